@@ -1,0 +1,292 @@
+//! Values that check themselves when they are read, so that an error points at the very number.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Microseconds in a second.
+pub const SECOND: u64 = 1_000_000;
+/// Microseconds in a minute.
+pub const MINUTE: u64 = 60 * SECOND;
+/// Microseconds in an hour.
+pub const HOUR: u64 = 60 * MINUTE;
+/// Microseconds in a day.
+pub const DAY: u64 = 24 * HOUR;
+/// Microseconds in a week.
+pub const WEEK: u64 = 7 * DAY;
+
+/// A number from 0 to 1: a probability or a share of a whole.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(try_from = "f64", into = "f64")]
+pub struct Share(#[schemars(range(min = 0.0, max = 1.0))] f64);
+
+/// A finite number that is not negative: a weight, a factor, a volume.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(try_from = "f64", into = "f64")]
+pub struct Amount(#[schemars(range(min = 0.0))] f64);
+
+/// A finite number of at least one: the mean of a count that is never zero.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Deserialize, Serialize, JsonSchema)]
+#[serde(try_from = "f64", into = "f64")]
+pub struct Mean(#[schemars(range(min = 1.0))] f64);
+
+/// A stretch of time, written as in `"90s"`, `"5m"`, `"1h 30m"` or `"7d"`; kept in microseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Span(u64);
+
+/// A moment in GMT, written as in `"2008-11-17T00:00:00Z"`; kept in microseconds since the Unix epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Moment(u64);
+
+/// A SenderBase reputation score from -10.0 to 10.0, kept in tenths so that it is exact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
+#[serde(try_from = "f64", into = "f64")]
+pub struct Score(#[schemars(with = "f64", range(min = -10.0, max = 10.0))] i16);
+
+impl Share {
+    /// One: certain, or all of it.
+    pub const ALL: Share = Share(1.0);
+
+    /// The number, 0 to 1.
+    pub fn get(self) -> f64 {
+        self.0
+    }
+}
+
+impl Amount {
+    /// One: a factor that changes nothing.
+    pub const ONE: Amount = Amount(1.0);
+
+    /// The number, 0 or more.
+    pub fn get(self) -> f64 {
+        self.0
+    }
+
+    /// An amount from a number that the program itself has made.
+    ///
+    /// # Panics
+    /// If the number is negative, infinite or not a number.
+    pub fn new(number: f64) -> Self {
+        assert!(number.is_finite() && number >= 0.0, "not an amount: {number}");
+        Amount(number)
+    }
+}
+
+impl Mean {
+    /// One: never more than one.
+    pub const ONE: Mean = Mean(1.0);
+
+    /// The number, 1 or more.
+    pub fn get(self) -> f64 {
+        self.0
+    }
+}
+
+impl Span {
+    /// A stretch of this many microseconds.
+    pub const fn from_micros(micros: u64) -> Self {
+        Span(micros)
+    }
+
+    /// The stretch in microseconds.
+    pub const fn micros(self) -> u64 {
+        self.0
+    }
+
+    /// The stretch in seconds.
+    pub fn seconds(self) -> f64 {
+        self.0 as f64 / SECOND as f64
+    }
+}
+
+impl Moment {
+    /// The moment that many microseconds after the Unix epoch.
+    pub const fn from_micros(micros: u64) -> Self {
+        Moment(micros)
+    }
+
+    /// Microseconds since the Unix epoch.
+    pub const fn micros(self) -> u64 {
+        self.0
+    }
+
+    /// The moment a stretch later.
+    pub const fn plus(self, span: Span) -> Self {
+        Moment(self.0 + span.0)
+    }
+}
+
+impl Score {
+    /// The lowest score there is.
+    pub const LOWEST: Score = Score(-100);
+    /// The highest score there is.
+    pub const HIGHEST: Score = Score(100);
+
+    /// The score of so many tenths, -100 to 100.
+    ///
+    /// # Panics
+    /// If the tenths are outside that range.
+    pub const fn from_tenths(tenths: i16) -> Self {
+        assert!(tenths >= -100 && tenths <= 100);
+        Score(tenths)
+    }
+
+    /// The score in tenths, -100 to 100.
+    pub const fn tenths(self) -> i16 {
+        self.0
+    }
+}
+
+impl TryFrom<f64> for Share {
+    type Error = String;
+    fn try_from(number: f64) -> Result<Self, String> {
+        if (0.0..=1.0).contains(&number) {
+            Ok(Share(number))
+        } else {
+            Err(format!("found {number}, allowed is a number from 0 to 1"))
+        }
+    }
+}
+
+impl TryFrom<f64> for Amount {
+    type Error = String;
+    fn try_from(number: f64) -> Result<Self, String> {
+        if number.is_finite() && number >= 0.0 {
+            Ok(Amount(number))
+        } else {
+            Err(format!("found {number}, allowed is a finite number of 0 or more"))
+        }
+    }
+}
+
+impl TryFrom<f64> for Mean {
+    type Error = String;
+    fn try_from(number: f64) -> Result<Self, String> {
+        if number.is_finite() && number >= 1.0 {
+            Ok(Mean(number))
+        } else {
+            Err(format!("found {number}, allowed is a finite number of 1 or more"))
+        }
+    }
+}
+
+impl TryFrom<f64> for Score {
+    type Error = String;
+    fn try_from(number: f64) -> Result<Self, String> {
+        let tenths = (number * 10.0).round();
+        if (-100.0..=100.0).contains(&tenths) && (number * 10.0 - tenths).abs() < 1e-9 {
+            Ok(Score(tenths as i16))
+        } else {
+            Err(format!("found {number}, allowed is a score from -10.0 to 10.0 with at most one decimal"))
+        }
+    }
+}
+
+impl TryFrom<String> for Span {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        let refuse = |_| format!("found {text:?}, allowed is a stretch of time such as \"90s\", \"5m\", \"1h 30m\" or \"7d\"");
+        let duration = humantime::parse_duration(&text).map_err(refuse)?;
+        let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+        // A century is beyond any use and far from where the arithmetic on microseconds would overflow.
+        if micros > 36_525 * DAY {
+            return Err(format!("found {text:?}, allowed is at most a hundred years"));
+        }
+        if !duration.as_nanos().is_multiple_of(1000) {
+            return Err(format!("found {text:?}, allowed are whole microseconds"));
+        }
+        Ok(Span(micros))
+    }
+}
+
+impl TryFrom<String> for Moment {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        let allowed = "allowed is a moment from 1970 to 2200 such as \"2008-11-17T00:00:00Z\"";
+        let moment = DateTime::parse_from_rfc3339(&text).map_err(|_| format!("found {text:?}, {allowed}"))?;
+        let micros = u64::try_from(moment.timestamp_micros()).ok().filter(|&micros| micros < 7_258_118_400 * SECOND);
+        micros.map(Moment).ok_or_else(|| format!("found {text:?}, {allowed}"))
+    }
+}
+
+impl From<Share> for f64 {
+    fn from(share: Share) -> f64 {
+        share.0
+    }
+}
+
+impl From<Amount> for f64 {
+    fn from(amount: Amount) -> f64 {
+        amount.0
+    }
+}
+
+impl From<Mean> for f64 {
+    fn from(mean: Mean) -> f64 {
+        mean.0
+    }
+}
+
+impl From<Score> for f64 {
+    fn from(score: Score) -> f64 {
+        f64::from(score.0) / 10.0
+    }
+}
+
+impl From<Span> for String {
+    fn from(span: Span) -> String {
+        span.to_string()
+    }
+}
+
+impl From<Moment> for String {
+    fn from(moment: Moment) -> String {
+        moment.to_string()
+    }
+}
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let duration = std::time::Duration::from_micros(self.0);
+        humantime::format_duration(duration).fmt(f)
+    }
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = (self.0 / SECOND) as i64;
+        let nanos = (self.0 % SECOND) as u32 * 1000;
+        let moment: DateTime<Utc> = DateTime::from_timestamp(seconds, nanos).unwrap_or_default();
+        f.write_str(&moment.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))
+    }
+}
+
+impl JsonSchema for Span {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Span".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "description": "A stretch of time, such as \"90s\", \"5m\", \"1h 30m\" or \"7d\".",
+            "pattern": "^[0-9]"
+        })
+    }
+}
+
+impl JsonSchema for Moment {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Moment".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "format": "date-time",
+            "description": "A moment, such as \"2008-11-17T00:00:00Z\"."
+        })
+    }
+}
