@@ -77,11 +77,17 @@ impl<Key: AccountKey, const CELLS: usize, Note: Copy + Ord + Default> Account<Ke
         self.row(key).cells[cell.into()] += count;
     }
 
+    /// Makes room for so many more rows at once.
+    pub fn reserve(&mut self, rows: usize) {
+        self.index.reserve(rows, |&at| self.rows[at as usize].key.hash());
+        self.rows.reserve(rows);
+    }
+
     /// Adds all of another account.
-    pub fn absorb(&mut self, other: Self) {
-        if self.rows.is_empty() {
-            *self = other;
-            return;
+    pub fn absorb(&mut self, mut other: Self) {
+        // Addition has no order, so the smaller is added to the larger.
+        if self.rows.len() < other.rows.len() {
+            std::mem::swap(self, &mut other);
         }
         for theirs in other.rows {
             let ours = self.row(theirs.key);

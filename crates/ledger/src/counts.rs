@@ -1,6 +1,6 @@
 //! All accounts of one interval, and the ledger of an appliance's intervals.
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 
 use crate::account::Account;
 use crate::facts::{
@@ -108,16 +108,22 @@ impl DeliveryKey {
 }
 
 /// The counts of one appliance by interval. Intervals are half-open, and numbered from the Unix epoch.
+///
+/// What is counted lies close together in time, in a window that moves on: the intervals are a queue.
 #[derive(Clone, Debug)]
 pub struct Ledger {
     interval_micros: u64,
-    intervals: BTreeMap<u64, Counts>,
+    /// The number of the first interval of the queue.
+    first: u64,
+    intervals: VecDeque<Option<Box<Counts>>>,
+    /// The beginning and the place of the interval that was asked for last, which is mostly asked for next.
+    recent: (u64, usize),
 }
 
 impl Ledger {
     /// A ledger with no counts and intervals of that many microseconds.
     pub fn new(interval_micros: u64) -> Self {
-        Ledger { interval_micros, intervals: BTreeMap::new() }
+        Ledger { interval_micros, first: 0, intervals: VecDeque::new(), recent: (u64::MAX, 0) }
     }
 
     /// The length of an interval in microseconds.
@@ -126,24 +132,78 @@ impl Ledger {
     }
 
     /// The counts of the interval that a moment, in microseconds since the Unix epoch, lies in.
+    #[inline]
     pub fn at(&mut self, micros: u64) -> &mut Counts {
-        self.intervals.entry(micros / self.interval_micros).or_default()
+        self.find(micros);
+        self.intervals[self.recent.1].get_or_insert_default()
+    }
+
+    /// The end of the interval that a moment lies in.
+    pub fn interval_end(&self, micros: u64) -> u64 {
+        (micros / self.interval_micros + 1) * self.interval_micros
+    }
+
+    /// Gives the part of a stretch of time that lies in each interval, in microseconds.
+    #[inline]
+    pub fn spread(&mut self, from: u64, to: u64, mut book: impl FnMut(&mut Counts, u64)) {
+        let mut from = from;
+        while from < to {
+            self.find(from);
+            let end = (self.recent.0 + self.interval_micros).min(to);
+            book(self.at(from), end - from);
+            from = end;
+        }
     }
 
     /// Adds all of another ledger with the same intervals.
     pub fn absorb(&mut self, other: Ledger) {
         assert_eq!(self.interval_micros, other.interval_micros, "ledgers with unlike intervals");
-        for (number, counts) in other.intervals {
-            self.intervals.entry(number).or_default().absorb(counts);
+        for (number, theirs) in (other.first..).zip(other.intervals) {
+            let Some(theirs) = theirs else { continue };
+            let place = self.place(number);
+            match &mut self.intervals[place] {
+                Some(ours) => ours.absorb(*theirs),
+                none => *none = Some(theirs),
+            }
         }
     }
 
     /// Takes out the intervals that end at a moment or before it, in order: each with its beginning in microseconds.
+    /// Intervals in which nothing was counted are passed over.
     pub fn close(&mut self, before_micros: u64) -> impl Iterator<Item = (u64, Counts)> + use<> {
-        let open = self.intervals.split_off(&(before_micros / self.interval_micros));
-        let closed = std::mem::replace(&mut self.intervals, open);
         let interval = self.interval_micros;
-        closed.into_iter().map(move |(number, counts)| (number * interval, counts))
+        let first = self.first;
+        let count = (before_micros / interval).saturating_sub(first).min(self.intervals.len() as u64);
+        let closed: Vec<_> = self.intervals.drain(..count as usize).collect();
+        self.first += count;
+        self.recent = (u64::MAX, 0);
+        (first..).zip(closed).filter_map(move |(number, counts)| Some((number * interval, *counts?)))
+    }
+
+    /// Makes the interval that a moment lies in the recent one.
+    #[inline]
+    fn find(&mut self, micros: u64) {
+        if micros.wrapping_sub(self.recent.0) >= self.interval_micros {
+            let number = micros / self.interval_micros;
+            self.recent = (number * self.interval_micros, self.place(number));
+        }
+    }
+
+    /// The place of an interval in the queue, which is made longer where it must be.
+    fn place(&mut self, number: u64) -> usize {
+        if self.intervals.is_empty() {
+            self.first = number;
+        }
+        while number < self.first {
+            self.intervals.push_front(None);
+            self.first -= 1;
+            self.recent = (u64::MAX, 0);
+        }
+        let place = (number - self.first) as usize;
+        if place >= self.intervals.len() {
+            self.intervals.resize_with(place + 1, || None);
+        }
+        place
     }
 }
 

@@ -1,1 +1,49 @@
-//! x
+//! Knows the 42 tables and the counting rules, and writes tables as CSV.
+//!
+//! The tables are data: [`Catalogue::builtin`] reads them from `catalogue/`, one file for each page of the appliance,
+//! and resolves every name to a cell of the ledger. A [`Projection`] turns counts into the rows of a table, and a
+//! [`CsvWriter`] writes these rows as the appliance exports them.
+//!
+//! ```
+//! use tollgate_ledger::{Counts, Group};
+//! use tollgate_report::{Catalogue, CsvWriter, Setting};
+//! use tollgate_traffic::Directory;
+//!
+//! let mut directory = Directory::default();
+//! directory.groups.extend(["BLACKLIST".into(), "UNKNOWNLIST".into()]);
+//! let mut counts = Counts::default();
+//! counts.groups.add(1, Group::Accept, 7055);
+//! counts.groups.add(0, Group::Reject, 1091);
+//!
+//! let catalogue = Catalogue::builtin();
+//! let rule = catalogue.rule("every-plain").expect("the documented rule");
+//! let setting = Setting { directory: &directory, reputation_multiplier: 3, interval_micros: 3_600_000_000, rule };
+//! let mut writer = CsvWriter::new(setting);
+//! let mut out = Vec::new();
+//! for table in catalogue.select("sender_groups_sender_group_connection_numbers.csv") {
+//!     writer.write_header(table, &mut out);
+//!     writer.write_interval(table, 1_226_966_400_000_000, &counts, &mut out);
+//! }
+//! assert_eq!(
+//!     String::from_utf8_lossy(&out),
+//!     "Begin Timestamp,End Timestamp,Begin Date,End Date,Sender Group,Total Connections\r\n\
+//!      1226966400.0,1226969999.0,2008-11-18 00:00 GMT,2008-11-18 00:59 GMT,BLACKLIST,1091\r\n\
+//!      1226966400.0,1226969999.0,2008-11-18 00:00 GMT,2008-11-18 00:59 GMT,UNKNOWNLIST,7055\r\n"
+//! );
+//! ```
+
+mod account;
+mod catalogue;
+mod entry;
+mod error;
+mod export;
+mod number;
+mod project;
+mod reference;
+mod rule;
+
+pub use catalogue::{Catalogue, Column, Table};
+pub use error::CatalogueError;
+pub use export::CsvWriter;
+pub use project::{Projection, Rows, Setting, Value};
+pub use rule::Rule;

@@ -4,6 +4,7 @@ use ipnet::Ipv4Net;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::schema::{AddressText, NetworkText};
 use crate::value::{Amount, HOUR, MINUTE, Mean, Moment, SECOND, Score, Share, Span};
 
 /// How volume varies over the week, the day and from day to day, in the site's own time zone.
@@ -248,7 +249,7 @@ pub struct Servers {
     /// The name of the servers is `mail1`, `mail2`... in this domain.
     pub domain: String,
     /// Their addresses, all of the network but its first and last.
-    #[schemars(with = "String")]
+    #[schemars(with = "NetworkText")]
     pub addresses: Ipv4Net,
 }
 
@@ -433,7 +434,7 @@ pub struct ScriptedIncoming {
     /// The sender's host name.
     pub host: String,
     /// The sender's address.
-    #[schemars(with = "String")]
+    #[schemars(with = "AddressText")]
     pub address: std::net::Ipv4Addr,
     /// The network owner, if it is known.
     #[serde(default)]

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::mail::{
     BounceProfile, Class, DestinationControls, Event, Flow, Outbreak, ScriptedIncoming, ScriptedOutgoing,
 };
+use crate::schema::ZoneText;
 use crate::site::{Appliance, ContentFilter, Listener, Network, Users, VirusType};
+
 use crate::value::{Amount, HOUR, MINUTE, Moment, Span};
 
 /// The format version that this release reads.
@@ -18,6 +20,7 @@ pub const FORMAT: u32 = 1;
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
     /// The version of this format: 1.
+    #[schemars(range(min = 1, max = 1))]
     pub format: u32,
     /// What everything random hangs on; `--seed` overrides it.
     #[serde(default = "default_seed")]
@@ -82,7 +85,7 @@ pub struct Time {
     pub warm_up: Span,
     /// The site's time zone, such as `Europe/London`, for the shapes of days and weeks. Exports are always in GMT.
     #[serde(default = "gmt")]
-    #[schemars(with = "String")]
+    #[schemars(with = "ZoneText")]
     pub zone: Tz,
     /// The appliance's raw interval. Rates that depend on load are judged by it.
     #[serde(default = "five_minutes")]

@@ -4,6 +4,7 @@ use ipnet::Ipv4Net;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::schema::NetworkText;
 use crate::value::{Amount, SECOND, Score, Share, Span};
 
 /// One gateway of the site.
@@ -121,7 +122,7 @@ pub struct SenderGroup {
     pub domains: Vec<String>,
     /// Networks, such as `198.51.100.0/24`.
     #[serde(default)]
-    #[schemars(with = "Vec<String>")]
+    #[schemars(with = "Vec<NetworkText>")]
     pub networks: Vec<Ipv4Net>,
 }
 
@@ -187,7 +188,7 @@ pub struct Network {
     /// What classes call it.
     pub name: String,
     /// The addresses, of a range set aside for documentation, benchmarking or no use at all.
-    #[schemars(with = "String")]
+    #[schemars(with = "NetworkText")]
     pub addresses: Ipv4Net,
     /// How many owners the addresses are divided among.
     pub owners: u32,
@@ -333,7 +334,12 @@ impl Listener {
             Listener {
                 name: "public".into(),
                 kind: ListenerKind::Public,
-                policies: vec![policy("ACCEPTED", Action::Accept), policy("BLOCKED", Action::Reject), throttled, trusted],
+                policies: vec![
+                    policy("ACCEPTED", Action::Accept),
+                    policy("BLOCKED", Action::Reject),
+                    throttled,
+                    trusted,
+                ],
                 sender_groups: vec![
                     whitelist,
                     group("BLACKLIST", "BLOCKED", &[(-100, -30)]),

@@ -20,17 +20,20 @@ pub const WEEK: u64 = 7 * DAY;
 /// A number from 0 to 1: a probability or a share of a whole.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(try_from = "f64", into = "f64")]
-pub struct Share(#[schemars(range(min = 0.0, max = 1.0))] f64);
+#[schemars(extend("minimum" = 0.0, "maximum" = 1.0))]
+pub struct Share(f64);
 
 /// A finite number that is not negative: a weight, a factor, a volume.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(try_from = "f64", into = "f64")]
-pub struct Amount(#[schemars(range(min = 0.0))] f64);
+#[schemars(extend("minimum" = 0.0))]
+pub struct Amount(f64);
 
 /// A finite number of at least one: the mean of a count that is never zero.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Deserialize, Serialize, JsonSchema)]
 #[serde(try_from = "f64", into = "f64")]
-pub struct Mean(#[schemars(range(min = 1.0))] f64);
+#[schemars(extend("minimum" = 1.0))]
+pub struct Mean(f64);
 
 /// A stretch of time, written as in `"90s"`, `"5m"`, `"1h 30m"` or `"7d"`; kept in microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default, Deserialize, Serialize)]
@@ -45,7 +48,8 @@ pub struct Moment(u64);
 /// A SenderBase reputation score from -10.0 to 10.0, kept in tenths so that it is exact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
 #[serde(try_from = "f64", into = "f64")]
-pub struct Score(#[schemars(with = "f64", range(min = -10.0, max = 10.0))] i16);
+#[schemars(extend("minimum" = -10.0, "maximum" = 10.0, "format" = "score"))]
+pub struct Score(i16);
 
 impl Share {
     /// One: certain, or all of it.
@@ -189,7 +193,8 @@ impl TryFrom<f64> for Score {
 impl TryFrom<String> for Span {
     type Error = String;
     fn try_from(text: String) -> Result<Self, String> {
-        let refuse = |_| format!("found {text:?}, allowed is a stretch of time such as \"90s\", \"5m\", \"1h 30m\" or \"7d\"");
+        let refuse =
+            |_| format!("found {text:?}, allowed is a stretch of time such as \"90s\", \"5m\", \"1h 30m\" or \"7d\"");
         let duration = humantime::parse_duration(&text).map_err(refuse)?;
         let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
         // A century is beyond any use and far from where the arithmetic on microseconds would overflow.
@@ -251,8 +256,17 @@ impl From<Moment> for String {
 
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let duration = std::time::Duration::from_micros(self.0);
-        humantime::format_duration(duration).fmt(f)
+        const UNITS: [(u64, &str); 6] =
+            [(DAY, "d"), (HOUR, "h"), (MINUTE, "m"), (SECOND, "s"), (1000, "ms"), (1, "us")];
+        let mut rest = self.0;
+        let mut parts = Vec::new();
+        for (micros, unit) in UNITS {
+            if rest >= micros {
+                parts.push(format!("{}{unit}", rest / micros));
+                rest %= micros;
+            }
+        }
+        f.write_str(if parts.is_empty() { "0s".into() } else { parts.join(" ") }.as_str())
     }
 }
 
@@ -265,6 +279,12 @@ impl fmt::Display for Moment {
     }
 }
 
+impl fmt::Display for Score {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.1}", f64::from(*self))
+    }
+}
+
 impl JsonSchema for Span {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Span".into()
@@ -272,6 +292,7 @@ impl JsonSchema for Span {
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({
             "type": "string",
+            "format": "span",
             "description": "A stretch of time, such as \"90s\", \"5m\", \"1h 30m\" or \"7d\".",
             "pattern": "^[0-9]"
         })

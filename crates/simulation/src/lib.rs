@@ -1,1 +1,128 @@
-//! x
+//! Runs traffic through the gateway into the ledger on any number of threads.
+
+mod count;
+mod run;
+mod shard;
+
+use tollgate_gateway::Gateway;
+use tollgate_ledger::Counts;
+use tollgate_scenario::Scenario;
+use tollgate_traffic::{Directory, Schedule};
+
+/// A scenario made ready to run.
+#[derive(Debug)]
+pub struct Simulation {
+    scenario: Scenario,
+    schedule: Schedule,
+    gateway: Gateway,
+}
+
+/// What watches a run.
+pub trait Observer {
+    /// What can go wrong in watching; it ends the run.
+    type Error;
+
+    /// Takes an interval that is complete. Each appliance's intervals come in order, and every one of the span comes.
+    fn interval(&mut self, closed: Closed) -> Result<(), Self::Error>;
+
+    /// Hears how far the simulation has come: the moment in microseconds since the Unix epoch, and how many connections
+    /// and messages (transactions) have been simulated, those of the warm-up included.
+    fn reached(&mut self, _micros: u64, _simulated: u64) {}
+}
+
+/// A complete interval of one appliance.
+#[derive(Debug)]
+pub struct Closed {
+    /// The appliance, by its place in the scenario.
+    pub appliance: usize,
+    /// The beginning of the interval, in microseconds since the Unix epoch.
+    pub begin_micros: u64,
+    /// What was counted.
+    pub counts: Counts,
+}
+
+/// What one appliance simulated within the span.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Mail from outside.
+    pub incoming: Simulated,
+    /// Mail to outside.
+    pub outgoing: Simulated,
+    /// What was still on the appliance at the end of the span.
+    pub balance: Balance,
+}
+
+/// Numbers simulated one way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Simulated {
+    /// Connections to the appliance, whatever became of them.
+    pub connections: u64,
+    /// Messages (transactions) accepted.
+    pub transactions: u64,
+    /// Recipients accepted.
+    pub recipients: u64,
+}
+
+/// Recipients accepted and not yet counted at the end of the span, by where they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Balance {
+    /// In the work queue, incoming.
+    pub queued_incoming: u64,
+    /// In the work queue, outgoing.
+    pub queued_outgoing: u64,
+    /// In outbreak quarantine.
+    pub quarantined: u64,
+    /// Out of the work queue and waiting for a further delivery attempt.
+    pub waiting_for_retry: u64,
+}
+
+impl Simulation {
+    /// Makes a scenario ready.
+    pub fn new(scenario: &Scenario) -> Self {
+        let schedule = Schedule::new(scenario);
+        let gateway = Gateway::new(scenario, &schedule);
+        Simulation { scenario: scenario.clone(), schedule, gateway }
+    }
+
+    /// The names of everything that is counted.
+    pub fn directory(&self) -> &Directory {
+        self.schedule.directory()
+    }
+
+    /// Where its traffic comes from.
+    pub fn schedule(&self) -> &Schedule {
+        &self.schedule
+    }
+
+    /// Runs the whole scenario on so many threads (all there are, without a number) and gives the tally of each
+    /// appliance. The result does not depend on the number of threads.
+    ///
+    /// # Errors
+    /// What the observer returns.
+    pub fn run<O>(&self, threads: Option<usize>, observer: &mut O) -> Result<Vec<Tally>, O::Error>
+    where
+        O: Observer + Send,
+        O::Error: Send,
+    {
+        run::run(self, threads, observer)
+    }
+}
+
+impl Tally {
+    fn absorb(&mut self, other: Tally) {
+        self.incoming.absorb(other.incoming);
+        self.outgoing.absorb(other.outgoing);
+        self.balance.queued_incoming += other.balance.queued_incoming;
+        self.balance.queued_outgoing += other.balance.queued_outgoing;
+        self.balance.quarantined += other.balance.quarantined;
+        self.balance.waiting_for_retry += other.balance.waiting_for_retry;
+    }
+}
+
+impl Simulated {
+    fn absorb(&mut self, other: Simulated) {
+        self.connections += other.connections;
+        self.transactions += other.transactions;
+        self.recipients += other.recipients;
+    }
+}

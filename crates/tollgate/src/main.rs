@@ -1,2 +1,28 @@
-//! x
-fn main() {}
+//! The command line.
+
+mod arguments;
+mod check;
+mod input;
+mod output;
+mod progress;
+mod reports;
+mod run;
+mod schema;
+mod selection;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::{Arguments, Verb};
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().verb {
+        Verb::Run(run) => run.execute(),
+        Verb::Check(check) => check.execute(),
+        Verb::Reports(reports) => reports.execute(),
+        Verb::Schema => schema::print(),
+    };
+    terminal::exit_code(outcome)
+}

@@ -1,6 +1,11 @@
 //! The names of everything that is counted by number.
 
+use std::sync::Arc;
+
 use tollgate_scenario::Direction;
+
+use crate::network::Pool;
+use crate::senders::Senders;
 
 /// The names of everything that is counted by number. Each list is sorted by bytes, so that the order of numbers is the
 /// order of names.
@@ -20,6 +25,17 @@ pub struct Directory {
     pub viruses: Vec<String>,
     /// Outbreaks.
     pub outbreaks: Vec<OutbreakName>,
+    /// What the names of hosts are made from.
+    pub hosts: Hosts,
+}
+
+/// What the names of hosts are made from: there are too many to keep them.
+#[derive(Clone, Debug, Default)]
+pub struct Hosts {
+    /// The senders of each population.
+    pub(crate) senders: Vec<Arc<Senders>>,
+    /// The networks.
+    pub(crate) pools: Arc<Vec<Pool>>,
 }
 
 /// What a content filter is called and which mail it looks at.
@@ -54,8 +70,11 @@ pub struct Host {
 }
 
 impl Directory {
-    /// The host that a population has at an address.
-    pub fn host(&self, _population: u16, _address: u32) -> Host {
-        Host { name: "unknown".into(), verified: false }
+    /// The host that a population has at an address that it was drawn with.
+    pub fn host(&self, population: u16, address: u32) -> Host {
+        match self.hosts.senders.get(usize::from(population)) {
+            Some(senders) => senders.host(address, &self.hosts.pools, &self.domains),
+            None => Host { name: "unknown".into(), verified: false },
+        }
     }
 }

@@ -1,5 +1,25 @@
 //! Turns a scenario and a seed into batches of connections and messages, the same on every machine.
+//!
+//! A [`Schedule`] is made once; from it the connections of any population in any hour of any appliance can be drawn,
+//! in any order and on any thread, and then the messages of those connections that the gateway takes.
 
+mod connections;
 mod directory;
+mod draw;
+mod messages;
+mod names;
+mod network;
+mod numbering;
+mod schedule;
+mod senders;
+mod stream;
+mod volume;
 
-pub use directory::{Directory, FilterName, Host, OutbreakName};
+pub use connections::{ClientTls, Connection, Connections};
+pub use directory::{Directory, FilterName, Host, Hosts, OutbreakName};
+pub use draw::Choice;
+pub use messages::{Addressee, Group, Message, Messages, NO_VIRUS};
+pub use numbering::{NO_DOMAIN, NO_OWNER, NULL_SENDER, rolled_up};
+pub use schedule::{Behaviour, Hour, Population, Schedule};
+pub use senders::NO_SCORE;
+pub use stream::{Chance, Generator, StreamKey, below, mix, unit};

@@ -1,0 +1,87 @@
+//! The Host Access Table: which sender group, and so which policy, a connection falls into.
+
+use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
+use tollgate_scenario::{Listener, Score};
+use tollgate_traffic::{Connections, Directory, NO_SCORE, rolled_up};
+
+/// The Host Access Table of a listener, made ready for looking up.
+#[derive(Clone, Debug)]
+pub(crate) struct Hat {
+    /// The first group for each score in tenths from the lowest, and for no score at the end.
+    by_score: Vec<u16>,
+    /// The first group for each domain of the directory.
+    by_domain: Vec<u16>,
+    by_network: Vec<(Ipv4Net, u16)>,
+    /// The group's number in the directory and its policy's among all policies.
+    groups: Vec<(u16, u16)>,
+}
+
+/// What the Host Access Table says of each connection of a batch.
+#[derive(Clone, Debug, Default)]
+pub struct Admissions {
+    /// The sender group, by its number in the directory.
+    pub group: Vec<u16>,
+    /// The policy, by its number in the gateway.
+    pub policy: Vec<u16>,
+}
+
+/// What stands for no group in a look-up: every group comes before it.
+const NONE: u16 = u16::MAX;
+
+impl Hat {
+    /// The table of a listener whose first policy has that number in the gateway.
+    pub(crate) fn new(listener: &Listener, first_policy: usize, directory: &Directory) -> Self {
+        let groups = || (0u16..).zip(&listener.sender_groups);
+        let first_of = |holds: &dyn Fn(&tollgate_scenario::SenderGroup) -> bool| {
+            groups().find(|(_, group)| holds(group)).map_or(NONE, |(number, _)| number)
+        };
+        let score = |tenths: i16| {
+            let score = Score::from_tenths(tenths);
+            first_of(&|group| group.matches_all() || group.sbrs.iter().any(|&(low, high)| low <= score && score <= high))
+        };
+        let mut by_score: Vec<u16> = (Score::LOWEST.tenths()..=Score::HIGHEST.tenths()).map(score).collect();
+        by_score.push(first_of(&|group| group.matches_all() || group.sbrs_none));
+        let lists_domains = listener.sender_groups.iter().any(|group| !group.domains.is_empty());
+        let domain = |name: &String| first_of(&|group| group.domains.iter().any(|entry| covers(entry, name)));
+        let by_domain = if lists_domains { directory.domains.iter().map(domain).collect() } else { Vec::new() };
+        let networks = groups().flat_map(|(number, group)| group.networks.iter().map(move |&network| (network, number)));
+        let policy_of = |name: &str| listener.policies.iter().position(|policy| policy.name == name);
+        let numbers = listener.sender_groups.iter().map(|group| {
+            let policy = policy_of(&group.policy).expect("a sender group refers to a policy of its listener");
+            let number = directory.groups.binary_search(&group.name).expect("every sender group is in the directory");
+            (number as u16, (first_policy + policy) as u16)
+        });
+        Hat { by_score, by_domain, by_network: networks.collect(), groups: numbers.collect() }
+    }
+
+    /// Looks up every connection of a batch.
+    pub(crate) fn admit(&self, connections: &Connections, out: &mut Admissions) {
+        let no_score = self.by_score.len() - 1;
+        for at in 0..connections.len() {
+            let sbrs = connections.sbrs[at];
+            let place = if sbrs == NO_SCORE { no_score } else { (sbrs - Score::LOWEST.tenths()) as usize };
+            let mut first = self.by_score[place];
+            // A name that does not lead back to the address proves nothing, and matches no domain.
+            if !self.by_domain.is_empty() && connections.verified[at] {
+                first = first.min(self.by_domain[connections.domain[at] as usize]);
+            }
+            if !self.by_network.is_empty() {
+                let address = Ipv4Addr::from(connections.address[at]);
+                let matches = self.by_network.iter().filter(|(network, _)| network.contains(&address));
+                first = matches.map(|&(_, group)| group).fold(first, u16::min);
+            }
+            let (group, policy) = self.groups[usize::from(first)];
+            out.group.push(group);
+            out.policy.push(policy);
+        }
+    }
+}
+
+/// Whether an entry of a sender group covers the hosts that are rolled up to a domain. The tables count by domain, and
+/// so does this: an entry for one host covers its domain.
+fn covers(entry: &str, domain: &str) -> bool {
+    let entry = entry.trim_start_matches('.');
+    domain == rolled_up(entry) || domain.strip_suffix(entry).is_some_and(|before| before.ends_with('.'))
+}

@@ -1,0 +1,274 @@
+//! What becomes of the connections of an hour: who is let in, which recipients are taken, what enters the work queue.
+
+use hashbrown::HashMap;
+use tollgate_scenario::{Action, ClientTls, ListenerTls, Policy};
+use tollgate_traffic::{Connections, Group, Hour, Message, Messages, Schedule};
+
+use crate::Gateway;
+use crate::hat::Admissions;
+
+/// One hour of one appliance, judged up to the work queue.
+#[derive(Clone, Debug, Default)]
+pub struct Judged {
+    /// The connections, a batch for each population that has any.
+    pub batches: Vec<Batch>,
+    /// The messages that enter the work queue, in no particular order.
+    pub mail: Vec<Mail>,
+    /// Recipients of incoming messages: internal users, by number in the directory.
+    pub users: Vec<u32>,
+    /// Groups of recipients of outgoing messages.
+    pub groups: Vec<Group>,
+}
+
+/// The connections of one population.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// The population, by its place in the schedule.
+    pub population: u16,
+    /// The connections.
+    pub connections: Connections,
+    /// What the Host Access Table says of each.
+    pub admissions: Admissions,
+    /// What those that were let in brought. Not in order of time.
+    pub received: Vec<Received>,
+}
+
+/// What a connection that was let in brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// Its place in the batch.
+    pub connection: u32,
+    /// What came of TLS.
+    pub tls: IncomingTls,
+    /// Recipients stopped by limits.
+    pub throttled: u32,
+    /// Recipients that do not exist.
+    pub invalid: u32,
+    /// Messages (transactions) taken.
+    pub messages: u32,
+    /// Recipients taken.
+    pub recipients: u32,
+    /// Bytes of the messages taken.
+    pub bytes: u64,
+}
+
+/// What came of TLS on an incoming connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IncomingTls {
+    /// Negotiated, where the policy requires it.
+    SuccessfulRequired,
+    /// Negotiated, where the policy prefers it.
+    SuccessfulPreferred,
+    /// Failed or never started, where the policy requires it. Nothing is taken.
+    FailedRequired,
+    /// Started and failed, where the policy prefers it. Nothing is taken.
+    FailedPreferred,
+    /// Not started, or not offered.
+    Unencrypted,
+}
+
+/// A message (transaction) in the work queue, with what its counts will need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mail {
+    /// When it enters the work queue, in microseconds since the Unix epoch.
+    pub entered: u64,
+    /// When its connection was opened, and a number that tells apart those of one moment.
+    pub opened: (u64, u32),
+    /// The sender's address, domain and owner.
+    pub source: (u32, u32, u32),
+    /// The sender's score in tenths, sender group and population.
+    pub standing: (i16, u16, u16),
+    /// Its policy, by number in the gateway.
+    pub policy: u16,
+    /// What was drawn of it. Its recipients are a span of `Judged::users` (incoming) or `Judged::groups` (outgoing).
+    pub message: Message,
+    /// Whether it is outgoing.
+    pub outgoing: bool,
+}
+
+impl Mail {
+    /// The processor time that it takes in the work queue, in microseconds.
+    pub fn service_micros(&self) -> u64 {
+        self.message.service.iter().map(|&micros| u64::from(micros)).sum()
+    }
+}
+
+/// The number that tells apart connections opened at one moment: the population and the place in its batch.
+pub fn connection_number(population: u16, at: usize) -> u32 {
+    u32::from(population) << 20 | at as u32 & 0xF_FFFF
+}
+
+impl Gateway {
+    /// Draws an hour of an appliance and judges it up to the work queue.
+    pub fn judge(&self, schedule: &Schedule, hour: &Hour) -> Judged {
+        let mut judged = Judged::default();
+        let mut drawn = Vec::new();
+        for (number, population) in (0u16..).zip(schedule.populations()) {
+            let mut batch = Batch { population: number, ..Batch::default() };
+            schedule.connections(population, hour, &mut batch.connections);
+            if batch.connections.is_empty() {
+                continue;
+            }
+            self.hats[population.listener].admit(&batch.connections, &mut batch.admissions);
+            let mut messages = Messages::default();
+            for at in 0..batch.connections.len() {
+                if self.policies[usize::from(batch.admissions.policy[at])].action.takes_mail() {
+                    schedule.messages(population, hour, &batch.connections, at, &mut messages);
+                }
+            }
+            judged.batches.push(batch);
+            drawn.push(messages);
+        }
+        self.receive(&drawn, &mut judged);
+        judged
+    }
+
+    /// Takes in the messages drawn for each batch. A limit by the hour counts connections in order of time, whatever
+    /// population they are of; all others know no order.
+    fn receive(&self, drawn: &[Messages], judged: &mut Judged) {
+        let mut batches = std::mem::take(&mut judged.batches);
+        let mut limited = Vec::new();
+        for (number, (batch, messages)) in batches.iter_mut().zip(drawn).enumerate() {
+            let mut first = 0;
+            for at in 0..batch.connections.len() {
+                let policy = &self.policies[usize::from(batch.admissions.policy[at])];
+                if !policy.action.takes_mail() {
+                    continue;
+                }
+                let mine = messages.messages[first..].iter().take_while(|message| message.connection as usize == at);
+                let range = first..first + mine.count();
+                first = range.end;
+                if policy.max_recipients_per_hour.is_some() {
+                    limited.push((batch.connections.opened[at], number, at, range));
+                } else {
+                    let received = self.take(batch, at, messages, range, &mut u32::MAX.clone(), judged);
+                    batch.received.push(received);
+                }
+            }
+        }
+        limited.sort_unstable_by_key(|&(opened, number, at, _)| (opened, number, at));
+        let mut left: HashMap<u32, u32> = HashMap::new();
+        for (_, number, at, range) in limited {
+            let batch = &mut batches[number];
+            let policy = &self.policies[usize::from(batch.admissions.policy[at])];
+            let limit = policy.max_recipients_per_hour.unwrap_or(u32::MAX);
+            let left = left.entry(batch.connections.address[at]).or_insert(limit);
+            let received = self.take(batch, at, &drawn[number], range, left, judged);
+            batch.received.push(received);
+        }
+        judged.batches = batches;
+    }
+
+    /// Takes in one connection's messages, of which so many recipients are `left` to the sender in this hour.
+    fn take(
+        &self,
+        batch: &Batch,
+        at: usize,
+        messages: &Messages,
+        range: std::ops::Range<usize>,
+        left: &mut u32,
+        judged: &mut Judged,
+    ) -> Received {
+        let connection = batch.connections.get(at);
+        let number = batch.admissions.policy[at];
+        let policy = &self.policies[usize::from(number)];
+        let tls = incoming_tls(policy.tls, connection.tls);
+        let mut received =
+            Received { connection: at as u32, tls, throttled: 0, invalid: 0, messages: 0, recipients: 0, bytes: 0 };
+        if matches!(tls, IncomingTls::FailedRequired | IncomingTls::FailedPreferred) {
+            return received;
+        }
+        for (count, message) in (0..).zip(&messages.messages[range]) {
+            let outgoing = policy.action == Action::Relay;
+            let most = if count < policy.max_messages_per_session { policy.max_recipients_per_message } else { 0 };
+            let most = most.min(*left);
+            let taken = if outgoing {
+                take_groups(message, messages, most, &mut received, &mut judged.groups)
+            } else {
+                take_addressees(message, messages, most, &mut received, &mut judged.users)
+            };
+            // Limits count what was let through, whether or not it exists.
+            *left -= if *left == u32::MAX { 0 } else { taken.offered.min(*left) };
+            if taken.span.1 == 0 {
+                continue;
+            }
+            received.messages += 1;
+            received.recipients += taken.recipients;
+            received.bytes += u64::from(message.size_bytes);
+            judged.mail.push(Mail {
+                entered: message.received,
+                opened: (connection.opened, connection_number(batch.population, at)),
+                source: (connection.address, connection.domain, connection.owner),
+                standing: (connection.sbrs, batch.admissions.group[at], batch.population),
+                policy: number,
+                message: scanned(policy, Message { recipients: taken.span, ..*message }),
+                outgoing,
+            });
+        }
+        received
+    }
+}
+
+/// What was taken of a message's recipients.
+struct Taken {
+    /// Let through by the limits.
+    offered: u32,
+    recipients: u32,
+    span: (u32, u32),
+}
+
+fn take_addressees(message: &Message, messages: &Messages, most: u32, received: &mut Received, out: &mut Vec<u32>) -> Taken {
+    let first = out.len() as u32;
+    let (from, count) = message.recipients;
+    let offered = count.min(most);
+    received.throttled += count - offered;
+    for addressee in &messages.addressees[from as usize..(from + offered) as usize] {
+        if addressee.exists {
+            out.push(addressee.user);
+        } else {
+            received.invalid += 1;
+        }
+    }
+    let recipients = out.len() as u32 - first;
+    Taken { offered, recipients, span: (first, recipients) }
+}
+
+fn take_groups(message: &Message, messages: &Messages, most: u32, received: &mut Received, out: &mut Vec<Group>) -> Taken {
+    let first = out.len() as u32;
+    let (from, count) = message.recipients;
+    let mut recipients = 0;
+    for group in &messages.groups[from as usize..(from + count) as usize] {
+        let taken = group.recipients.min(most - recipients);
+        received.throttled += group.recipients - taken;
+        // A scripted connection may carry nobody at all, and is opened all the same.
+        if taken > 0 || group.recipients == 0 {
+            out.push(Group { recipients: taken, refused: group.refused.min(taken), ..*group });
+        }
+        recipients += taken;
+    }
+    Taken { offered: recipients, recipients, span: (first, out.len() as u32 - first) }
+}
+
+/// The message as its policy has it scanned: what is not looked for is not found, and costs nothing.
+fn scanned(policy: &Policy, mut message: Message) -> Message {
+    if !policy.anti_spam {
+        message.spam = false;
+        message.service[0] = 0;
+    }
+    if !policy.anti_virus {
+        message.virus = tollgate_traffic::NO_VIRUS;
+        message.outbreak = tollgate_traffic::NO_VIRUS;
+        message.service[1] = 0;
+    }
+    message
+}
+
+fn incoming_tls(policy: ListenerTls, client: ClientTls) -> IncomingTls {
+    match (policy, client) {
+        (ListenerTls::Off, _) | (ListenerTls::Preferred, ClientTls::NotStarted) => IncomingTls::Unencrypted,
+        (ListenerTls::Preferred, ClientTls::Good) => IncomingTls::SuccessfulPreferred,
+        (ListenerTls::Preferred, ClientTls::Fails) => IncomingTls::FailedPreferred,
+        (ListenerTls::Required, ClientTls::Good) => IncomingTls::SuccessfulRequired,
+        (ListenerTls::Required, ClientTls::NotStarted | ClientTls::Fails) => IncomingTls::FailedRequired,
+    }
+}

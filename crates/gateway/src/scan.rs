@@ -1,0 +1,150 @@
+//! What scanning finds in a message when it leaves the work queue.
+
+use tollgate_scenario::{ContentFilter, FilterAction, Scenario};
+use tollgate_traffic::{Chance, Directory, Message, NO_VIRUS, StreamKey, below};
+
+use crate::Gateway;
+
+/// What was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Spam, or suspected.
+    Spam,
+    /// A virus, by its number in the directory.
+    Virus(u16),
+    /// Nothing.
+    Clean,
+}
+
+/// What was found, and when it is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// When it is counted: at leaving the work queue, or the outbreak quarantine.
+    pub at: u64,
+    /// The outbreak, by number in the directory, if the message was held for it.
+    pub held_for: Option<u16>,
+}
+
+/// A content filter, made ready.
+#[derive(Clone, Debug)]
+pub(crate) struct Filter {
+    /// Its number in the directory.
+    number: u16,
+    outgoing: bool,
+    action: FilterAction,
+    matches: Chance,
+    applies: Chance,
+    key: StreamKey,
+}
+
+/// What a content filter that matches does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Match {
+    /// The filter, by its number in the directory.
+    pub filter: u16,
+    /// What it does.
+    pub action: FilterAction,
+    /// Its place among the filters of the gateway.
+    place: usize,
+}
+
+/// An outbreak, made ready. Times are in microseconds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OutbreakRule {
+    held_from: u64,
+    signature_at: u64,
+    release_span: u64,
+    false_positive: Chance,
+    virus: u16,
+}
+
+impl Filter {
+    pub(crate) fn all(scenario: &Scenario, directory: &Directory) -> Vec<Filter> {
+        let make = |filter: &ContentFilter| {
+            let same = |name: &tollgate_traffic::FilterName| name.name == filter.name && name.direction == filter.direction;
+            let number = directory.filters.iter().position(same).expect("every filter is in the directory");
+            let outgoing = filter.direction == tollgate_scenario::Direction::Outgoing;
+            let direction = if outgoing { "outgoing filter" } else { "incoming filter" };
+            Filter {
+                number: number as u16,
+                outgoing,
+                action: filter.action,
+                matches: Chance::new(filter.probability.get()),
+                applies: Chance::new(filter.users.get()),
+                key: StreamKey::new(scenario.seed).named(direction).named(&filter.name),
+            }
+        };
+        scenario.content_filters.iter().map(make).collect()
+    }
+}
+
+impl OutbreakRule {
+    /// The rules in the order of the directory.
+    pub(crate) fn all(scenario: &Scenario, directory: &Directory) -> Vec<OutbreakRule> {
+        let make = |name: &tollgate_traffic::OutbreakName| {
+            let same = |outbreak: &&tollgate_scenario::Outbreak| outbreak.name == name.name && outbreak.id == name.id;
+            let outbreak = scenario.outbreaks.iter().find(same).expect("the directory's outbreaks are the scenario's");
+            let held_from = outbreak.first_seen.plus(outbreak.filter_delay);
+            let virus = directory.viruses.binary_search(&outbreak.virus).expect("an outbreak refers to a virus type");
+            OutbreakRule {
+                held_from: held_from.micros(),
+                signature_at: held_from.plus(outbreak.protection_time).micros(),
+                release_span: outbreak.release_span.micros(),
+                false_positive: Chance::new(outbreak.false_positives.get()),
+                virus: virus as u16,
+            }
+        };
+        directory.outbreaks.iter().map(make).collect()
+    }
+}
+
+impl Gateway {
+    /// What scanning finds in a message that leaves the work queue at a moment.
+    pub fn scan(&self, message: &Message, left: u64) -> Found {
+        let at_once = |verdict| Found { verdict, at: left, held_for: None };
+        if message.outbreak != NO_VIRUS {
+            return self.scan_outbreak(message, left);
+        }
+        if message.spam {
+            at_once(Verdict::Spam)
+        } else if message.virus != NO_VIRUS {
+            at_once(Verdict::Virus(message.virus))
+        } else {
+            at_once(Verdict::Clean)
+        }
+    }
+
+    fn scan_outbreak(&self, message: &Message, left: u64) -> Found {
+        let rule = &self.outbreaks[usize::from(message.outbreak)];
+        let key = StreamKey::new(message.identity).named("outbreak");
+        if left < rule.held_from {
+            return Found { verdict: Verdict::Clean, at: left, held_for: None };
+        }
+        if left >= rule.signature_at {
+            return Found { verdict: Verdict::Virus(rule.virus), at: left, held_for: None };
+        }
+        let clean = rule.false_positive.hit(key.number(0));
+        let verdict = if clean { Verdict::Clean } else { Verdict::Virus(rule.virus) };
+        let at = rule.signature_at + below(key.number(1), rule.release_span + 1);
+        Found { verdict, at, held_for: Some(message.outbreak) }
+    }
+
+    /// The content filters that match a message with a clean verdict, in their order, whoever its recipients are.
+    pub fn matches(&self, message: &Message, outgoing: bool, out: &mut Vec<Match>) {
+        out.clear();
+        for (place, filter) in self.filters.iter().enumerate() {
+            // One number from the filter's own stream: another filter beside it changes nothing.
+            if filter.outgoing == outgoing && filter.matches.hit(filter.key.number(message.identity)) {
+                out.push(Match { filter: filter.number, action: filter.action, place });
+            }
+        }
+    }
+
+    /// Whether a filter that matches applies to a user.
+    pub fn applies(&self, found: Match, user: u32) -> bool {
+        let filter = &self.filters[found.place];
+        filter.applies.hit(filter.key.named("users").number(u64::from(user)))
+    }
+}

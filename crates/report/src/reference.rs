@@ -1,0 +1,114 @@
+//! The reference of the tables, made from the catalogue.
+
+use std::fmt::Write;
+
+use tollgate_ledger::{Control, Outcome};
+
+use crate::catalogue::{Catalogue, Column, Content, MULTIPLIER, Sum, Table};
+use crate::rule::Rule;
+
+const PREFACE: &str = include_str!("../catalogue/preface.md");
+
+impl Catalogue {
+    /// The reference of all tables, as Markdown.
+    pub fn reference(&self) -> String {
+        let mut text = String::from(PREFACE);
+        for table in self.tables() {
+            describe_table(&mut text, table);
+        }
+        text.push_str("\n## Counting rules\n\n");
+        text.push_str("What the outgoing TLS tables and Total Outgoing Connections book a connection as.\n");
+        for rule in self.rules() {
+            describe_rule(&mut text, rule);
+        }
+        text
+    }
+}
+
+fn describe_table(text: &mut String, table: &Table) {
+    push_line(text, format_args!("\n## {}. {}\n", table.number, escape(&table.title)));
+    push_line(text, format_args!("`{}`, from the page {}: {}.", table.file, escape(&table.page), rows_of(table)));
+    push_line(
+        text,
+        format_args!(
+            "URL: page `{}`, report `{}`, section `{}`, query `{}`.\n",
+            table.page_path, table.report_def_id, table.section, table.report_query_id
+        ),
+    );
+    if let Some(reading) = &table.reading {
+        push_line(text, format_args!("{}\n", escape(reading)));
+    }
+    text.push_str("| column | what it shows | made of |\n|---|---|---|\n");
+    for column in &table.columns {
+        let reading = column.reading.as_ref().map(|reading| format!(" *Read as:* {reading}")).unwrap_or_default();
+        let shows = escape(&format!("{}{reading}", column.definition));
+        push_line(text, format_args!("| {} | {shows} | {} |", escape(&column.name), made_of(table, column)));
+    }
+}
+
+fn rows_of(table: &Table) -> String {
+    let name = |column: &Column| escape(&column.name);
+    let keys: Vec<_> =
+        table.columns.iter().filter(|column| matches!(column.content, Content::Key { .. })).map(name).collect();
+    match (table.timestamps, keys.is_empty()) {
+        (false, _) => format!("one row for each {} of the whole span", keys.join(" and ")),
+        (true, true) => "one row for each interval".into(),
+        (true, false) => format!("one row for each interval and {}", keys.join(" and ")),
+    }
+}
+
+fn made_of(table: &Table, column: &Column) -> String {
+    match &column.content {
+        Content::Key { .. } => "key".into(),
+        Content::Attribute(_) => "attribute of the key".into(),
+        Content::Sum(sum) => formula(table, sum),
+        Content::Average { sum, per, unit: 1 } => format!("({}) / ({})", formula(table, sum), formula(table, per)),
+        Content::Average { sum, per, unit } => {
+            format!("({}) / ({}) / {unit}", formula(table, sum), formula(table, per))
+        }
+        Content::Percent { sum, of, .. } => format!("100 × ({}) / ({})", formula(table, sum), formula(table, of)),
+    }
+}
+
+fn formula(table: &Table, sum: &Sum) -> String {
+    let names = table.account.cells();
+    let terms = sum.iter().map(|term| {
+        let name = names[term.cell];
+        if term.multiplied { format!("{MULTIPLIER} × `{name}`") } else { format!("`{name}`") }
+    });
+    terms.collect::<Vec<_>>().join(" + ")
+}
+
+fn describe_rule(text: &mut String, rule: &Rule) {
+    push_line(text, format_args!("\n### {}\n\n{}\n", rule.name, escape(&rule.definition)));
+    text.push_str("| what came of TLS | setting No | Preferred | Required |\n|---|---|---|---|\n");
+    for outcome in Outcome::ALL {
+        let booked = Control::ALL.map(|control| {
+            let categories: Vec<_> = rule.categories(control, outcome).collect();
+            if categories.is_empty() { "-".into() } else { format!("`{}`", categories.join("`, `")) }
+        });
+        push_line(text, format_args!("| {} | {} |", words_of(outcome), booked.join(" | ")));
+    }
+}
+
+fn words_of(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::NotTried => "not tried",
+        Outcome::NotOffered => "not offered",
+        Outcome::Negotiated => "negotiated",
+        Outcome::FailedBefore220 => "failed before the 220 reply, and went on in clear",
+        Outcome::FailedAfter220 => "failed after the 220 reply",
+        Outcome::NotVerified => "negotiated, but not verified as required",
+        Outcome::SecondConnection => "the second connection, in clear, after a failure on the first",
+    }
+}
+
+/// Keeps what looks like a tag or a cell's border from being one.
+fn escape(text: &str) -> String {
+    text.replace('<', "\\<").replace('|', "\\|")
+}
+
+fn push_line(text: &mut String, line: std::fmt::Arguments<'_>) {
+    // Writing into a string cannot fail.
+    let _ = writeln!(text, "{line}");
+}

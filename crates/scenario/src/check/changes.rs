@@ -1,0 +1,106 @@
+//! Delivery, outbreaks and events.
+
+use crate::finding::Findings;
+use crate::mail::{BounceProfile, DestinationControls, Event, Outbreak, VolumeChange};
+use crate::place::Place;
+use crate::scenario::Scenario;
+use crate::value::{DAY, MINUTE, SECOND};
+
+use super::check_simulated;
+use super::names::{check_domain, check_known, check_name, check_unique};
+
+/// The longest that a message may wait for delivery, in days.
+const MAX_DAYS: u64 = 30;
+
+/// Checks that the waits of retries grow and come to an end.
+pub(super) fn check_bounce_profile(findings: &mut Findings, profile: &BounceProfile) {
+    let place = Place::top().key("bounce_profile");
+    if profile.first_wait.micros() < SECOND {
+        let message = format!("found {}, allowed is a second or more", profile.first_wait);
+        findings.refuse(place.key("first_wait"), message);
+    }
+    if profile.longest_wait < profile.first_wait {
+        let allowed = format!("allowed is no less than the first wait ({})", profile.first_wait);
+        findings.refuse(place.key("longest_wait"), format!("found {}, {allowed}", profile.longest_wait));
+    }
+    if profile.max_time.micros() > MAX_DAYS * DAY {
+        let message = format!("found {}, allowed is at most {MAX_DAYS} days", profile.max_time);
+        findings.refuse(place.key("max_time"), message);
+    }
+}
+
+/// Checks that every domain has one setting.
+pub(super) fn check_destination_controls(findings: &mut Findings, controls: &DestinationControls) {
+    let place = Place::top().key("destination_controls").key("domains");
+    let places = controls.domains.iter().enumerate().map(|(index, control)| (place.at(index), control.domain.as_str()));
+    for (place, domain) in places.clone() {
+        check_domain(findings, place.key("domain"), domain);
+    }
+    check_unique(findings, "domain", places);
+}
+
+/// Checks every outbreak.
+pub(super) fn check_outbreaks(findings: &mut Findings, scenario: &Scenario) {
+    let mut seen: Vec<&Outbreak> = Vec::new();
+    for (index, outbreak) in scenario.outbreaks.iter().enumerate() {
+        let place = Place::top().key("outbreaks").at(index);
+        check_name(findings, place.key("name"), &outbreak.name);
+        if seen.iter().any(|earlier| (&earlier.name, earlier.id) == (&outbreak.name, outbreak.id)) {
+            let found = format!("found {} for another outbreak of the name {:?}", outbreak.id, outbreak.name);
+            findings.refuse(place.key("id"), format!("{found}, allowed is an ID that no other has"));
+        }
+        check_outbreak(findings, &place, scenario, outbreak);
+        seen.push(outbreak);
+    }
+}
+
+fn check_outbreak(findings: &mut Findings, place: &Place, scenario: &Scenario, outbreak: &Outbreak) {
+    let classes = scenario.incoming.iter().map(|class| class.name.as_str());
+    check_known(findings, place.key("class"), "a class of senders", &outbreak.class, classes);
+    let viruses = scenario.virus_types.iter().map(|virus| virus.name.as_str());
+    check_known(findings, place.key("virus"), "a type of virus", &outbreak.virus, viruses);
+    check_simulated(findings, place.key("first_seen"), &scenario.time, outbreak.first_seen);
+    if outbreak.half_life.micros() < MINUTE {
+        let message = format!("found {}, allowed is a minute or more", outbreak.half_life);
+        findings.refuse(place.key("half_life"), message);
+    }
+    if outbreak.protection_time < outbreak.filter_delay {
+        let allowed = format!("allowed is no less than the filter's delay ({})", outbreak.filter_delay);
+        findings.refuse(place.key("protection_time"), format!("found {}, {allowed}", outbreak.protection_time));
+    }
+}
+
+/// Checks that every event changes one thing, which there is.
+pub(super) fn check_events(findings: &mut Findings, scenario: &Scenario) {
+    for (index, event) in scenario.events.iter().enumerate() {
+        let place = Place::top().key("events").at(index);
+        check_simulated(findings, place.key("at"), &scenario.time, event.at);
+        match event {
+            Event { destination_control: Some(_), volume: Some(_), .. } => {
+                findings.refuse(place, "found both `destination_control` and `volume`, allowed is one of them");
+            }
+            Event { destination_control: None, volume: None, .. } => {
+                findings.refuse(place, "found neither `destination_control` nor `volume`, allowed is one of them");
+            }
+            Event { destination_control: Some(control), .. } if control.domain != "default" => {
+                check_domain(findings, place.key("destination_control").key("domain"), &control.domain);
+            }
+            Event { volume: Some(change), .. } => check_change(findings, &place.key("volume"), scenario, change),
+            _ => {}
+        }
+    }
+}
+
+fn check_change(findings: &mut Findings, place: &Place, scenario: &Scenario, change: &VolumeChange) {
+    let classes = scenario.incoming.iter().map(|class| class.name.as_str());
+    let flows = scenario.outgoing.iter().map(|flow| flow.name.as_str());
+    check_known(findings, place.key("of"), "a class of senders or a flow", &change.of, classes.chain(flows));
+    let Some(recovery) = change.recovery else { return };
+    if recovery.micros() == 0 {
+        findings.refuse(place.key("recovery"), "found 0s, allowed is a stretch of time above 0");
+    }
+    if change.factor.get() == 0.0 {
+        // No number of equal percentages leads from nothing to something.
+        findings.refuse(place.key("factor"), "found 0, allowed with a recovery is a factor above 0");
+    }
+}

@@ -1,0 +1,87 @@
+//! Appliances, users, content filters and types of virus.
+
+use crate::finding::Findings;
+use crate::place::Place;
+use crate::scenario::Scenario;
+use crate::site::{Appliance, ContentFilter, Direction, Users};
+
+use super::check_sum;
+use super::names::{check_domain, check_name, check_unique};
+
+/// The most users; the exports name each of them.
+const MAX_USERS: u32 = 1_000_000;
+
+/// Checks that there are appliances whose names can be directories and whose loads can be set against each other.
+pub(super) fn check_appliances(findings: &mut Findings, appliances: &[Appliance]) {
+    let place = Place::top().key("appliances");
+    if appliances.is_empty() {
+        findings.refuse(place, "found no appliance, allowed is one or more");
+        return;
+    }
+    let places = appliances.iter().enumerate().map(|(index, appliance)| (place.at(index), appliance));
+    for (place, appliance) in places.clone() {
+        if !is_directory(&appliance.name) {
+            let allowed = "allowed are lower-case letters, digits, dots, hyphens and underscores, no dot in front, and \
+                           no -truth, .json or .toml at the end";
+            findings.refuse(place.key("name"), format!("found {:?}, {allowed}", appliance.name));
+        }
+        if appliance.cores == 0 {
+            findings.refuse(place.key("cores"), "found 0, allowed is one or more");
+        } else if appliance.workers == 0 || appliance.workers > appliance.cores {
+            let message = format!("found {}, allowed is from one to the {} cores", appliance.workers, appliance.cores);
+            findings.refuse(place.key("workers"), message);
+        }
+    }
+    check_unique(findings, "name", places.map(|(place, appliance)| (place, appliance.name.as_str())));
+    check_sum(findings, place, "loads", appliances.iter().map(|appliance| appliance.load));
+}
+
+/// Whether a name can stand beside the other files and directories of an output.
+fn is_directory(name: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);
+    let is_taken = ["-truth", ".json", ".toml"].iter().any(|end| name.ends_with(end));
+    (1..=100).contains(&name.len()) && name.bytes().all(is_allowed) && !name.starts_with('.') && !is_taken
+}
+
+/// Checks that there are users with a domain.
+pub(super) fn check_users(findings: &mut Findings, users: &Users) {
+    let place = Place::top().key("users");
+    if !(1..=MAX_USERS).contains(&users.count) {
+        findings.refuse(place.key("count"), format!("found {}, allowed is from 1 to {MAX_USERS}", users.count));
+    }
+    check_domain(findings, place.key("domain"), &users.domain);
+}
+
+/// Checks that filters which look at the same mail differ in name.
+pub(super) fn check_content_filters(findings: &mut Findings, filters: &[ContentFilter]) {
+    let place = Place::top().key("content_filters");
+    for (index, filter) in filters.iter().enumerate() {
+        check_name(findings, place.at(index).key("name"), &filter.name);
+    }
+    for direction in [Direction::Incoming, Direction::Outgoing] {
+        let same = filters.iter().enumerate().filter(|(_, filter)| filter.direction == direction);
+        check_unique(findings, "name", same.map(|(index, filter)| (place.at(index), filter.name.as_str())));
+    }
+}
+
+/// Checks that there is a type for every infected message at any time.
+pub(super) fn check_virus_types(findings: &mut Findings, scenario: &Scenario) {
+    let place = Place::top().key("virus_types");
+    let places = scenario.virus_types.iter().enumerate().map(|(index, virus)| (place.at(index), virus));
+    for (place, virus) in places.clone() {
+        check_name(findings, place.key("name"), &virus.name);
+        for (index, burst) in virus.bursts.iter().enumerate() {
+            // With a factor of 0 there might be a time at which no type has any weight.
+            if burst.factor.get() == 0.0 {
+                findings.refuse(place.key("bursts").at(index).key("factor"), "found 0, allowed is a factor above 0");
+            }
+        }
+    }
+    check_unique(findings, "name", places.map(|(place, virus)| (place, virus.name.as_str())));
+    let is_infected = scenario.incoming.iter().any(|class| class.virus.get() > 0.0)
+        || scenario.outgoing.iter().any(|flow| flow.virus.get() > 0.0)
+        || !scenario.outbreaks.is_empty();
+    if is_infected {
+        check_sum(findings, place, "weights", scenario.virus_types.iter().map(|virus| virus.weight));
+    }
+}

@@ -1,0 +1,46 @@
+//! When the scenario plays.
+
+use crate::finding::Findings;
+use crate::place::Place;
+use crate::scenario::Time;
+use crate::value::{DAY, HOUR, SECOND};
+
+/// Checks the intervals, and that begin, span and warm-up fit them.
+pub(super) fn check(findings: &mut Findings, time: &Time) {
+    let place = Place::top().key("time");
+    let (base, export) = (time.base_interval.micros(), time.export_interval.micros());
+    let is_base = divides(base, HOUR) && base.is_multiple_of(SECOND);
+    if !is_base {
+        let message = format!("found {}, allowed are whole seconds that divide an hour", time.base_interval);
+        findings.refuse(place.key("base_interval"), message);
+    }
+    if !divides(export, DAY) || is_base && !divides(base, export) {
+        let allowed = format!("allowed is a multiple of the base interval ({}) that divides a day", time.base_interval);
+        findings.refuse(place.key("export_interval"), format!("found {}, {allowed}", time.export_interval));
+    } else {
+        check_alignment(findings, &place, time);
+    }
+    if !time.warm_up.micros().is_multiple_of(HOUR) {
+        findings.refuse(place.key("warm_up"), format!("found {}, allowed are whole hours", time.warm_up));
+    }
+    if time.warm_up.micros() > time.begin.micros() {
+        let allowed = "allowed is one that starts in 1970 or later";
+        findings.refuse(place.key("warm_up"), format!("found {} before {}, {allowed}", time.warm_up, time.begin));
+    }
+}
+
+fn check_alignment(findings: &mut Findings, place: &Place, time: &Time) {
+    let export = time.export_interval;
+    if !time.begin.micros().is_multiple_of(export.micros()) {
+        let allowed = format!("allowed is the beginning of an export interval ({export}) in GMT");
+        findings.refuse(place.key("begin"), format!("found {}, {allowed}", time.begin));
+    }
+    if !divides(export.micros(), time.span.micros()) || time.span.micros() == 0 {
+        let allowed = format!("allowed is a whole number of export intervals ({export}), at least one");
+        findings.refuse(place.key("span"), format!("found {}, {allowed}", time.span));
+    }
+}
+
+fn divides(part: u64, whole: u64) -> bool {
+    part > 0 && whole.is_multiple_of(part)
+}

@@ -1,0 +1,107 @@
+//! What is allowed and probably not meant.
+
+use crate::error::Warning;
+use crate::finding::Findings;
+use crate::place::Place;
+use crate::scenario::Scenario;
+use crate::site::{Listener, SenderGroup};
+use crate::value::Score;
+
+impl Scenario {
+    /// What is allowed and probably not meant: sender groups and ranges that never match, policies that no group has,
+    /// classes and flows without any volume, types of virus without weight.
+    pub fn warnings(&self) -> Vec<Warning> {
+        let mut findings = Findings::default();
+        for (index, listener) in self.listeners.iter().enumerate() {
+            let place = Place::top().key("listeners").at(index);
+            warn_of_groups(&mut findings, &place.key("sender_groups"), &listener.sender_groups);
+            warn_of_policies(&mut findings, &place.key("policies"), listener);
+        }
+        warn_of_viruses(&mut findings, self);
+        warn_of_volumes(&mut findings, self);
+        findings.0.into_iter().map(Warning).collect()
+    }
+}
+
+/// Scores that earlier groups have taken: one flag for each tenth from the lowest to the highest.
+struct Taken([bool; 201]);
+
+impl Taken {
+    fn has_all(&self, low: Score, high: Score) -> bool {
+        self.0[tenth(low)..=tenth(high)].iter().all(|&taken| taken)
+    }
+
+    fn take(&mut self, low: Score, high: Score) {
+        self.0[tenth(low)..=tenth(high)].fill(true);
+    }
+}
+
+fn tenth(score: Score) -> usize {
+    usize::from(score.tenths().abs_diff(Score::LOWEST.tenths()))
+}
+
+fn warn_of_groups(findings: &mut Findings, place: &Place, groups: &[SenderGroup]) {
+    let mut taken = Taken([false; 201]);
+    let mut none_taken_by = None;
+    for (group_index, group) in groups.iter().enumerate() {
+        let place = place.at(group_index);
+        let is_dead: Vec<bool> = group.sbrs.iter().map(|&(low, high)| taken.has_all(low, high)).collect();
+        let none_is_dead = group.sbrs_none && none_taken_by.is_some();
+        let has_scores = !group.sbrs.is_empty() || group.sbrs_none;
+        let scores_are_dead = is_dead.iter().all(|&dead| dead) && group.sbrs_none == none_is_dead;
+        if has_scores && scores_are_dead && group.domains.is_empty() && group.networks.is_empty() {
+            let message = "this sender group never matches: earlier groups have taken every score it names";
+            findings.refuse(place, message);
+        } else {
+            for index in (0..is_dead.len()).filter(|&index| is_dead[index]) {
+                let (low, high) = group.sbrs[index];
+                let message = format!("the range {low} to {high} never matches: earlier groups have taken all of it");
+                findings.refuse(place.key("sbrs").at(index), message);
+            }
+            if let (true, Some(earlier)) = (none_is_dead, none_taken_by) {
+                let message = format!("senders without a score never get here: {earlier:?} has taken them");
+                findings.refuse(place.key("sbrs_none"), message);
+            }
+        }
+        group.sbrs.iter().for_each(|&(low, high)| taken.take(low, high));
+        if group.sbrs_none {
+            none_taken_by = none_taken_by.or(Some(group.name.as_str()));
+        }
+    }
+}
+
+fn warn_of_policies(findings: &mut Findings, place: &Place, listener: &Listener) {
+    for (index, policy) in listener.policies.iter().enumerate() {
+        if !listener.sender_groups.iter().any(|group| group.policy == policy.name) {
+            findings.refuse(place.at(index), "no sender group has this policy");
+        }
+    }
+}
+
+fn warn_of_viruses(findings: &mut Findings, scenario: &Scenario) {
+    for (index, virus) in scenario.virus_types.iter().enumerate() {
+        if virus.weight.get() == 0.0 {
+            let place = Place::top().key("virus_types").at(index).key("weight");
+            findings.refuse(place, "a type of weight 0 is seen in outbreaks only");
+        }
+    }
+}
+
+fn warn_of_volumes(findings: &mut Findings, scenario: &Scenario) {
+    for (index, class) in scenario.incoming.iter().enumerate() {
+        let listed: f64 = class.listed.iter().map(|entry| entry.per_week.get()).sum();
+        let has_outbreak = scenario.outbreaks.iter().any(|outbreak| outbreak.class == class.name);
+        if class.connections_per_week.get() + listed == 0.0 && !has_outbreak {
+            let place = Place::top().key("incoming").at(index).key("connections_per_week");
+            findings.refuse(place, "this class has no volume");
+        }
+    }
+    for (index, flow) in scenario.outgoing.iter().enumerate() {
+        let listed = flow.destinations.iter().flat_map(|destination| &destination.listed);
+        let listed: f64 = listed.map(|entry| entry.per_week.get()).sum();
+        if flow.messages_per_week.get() + listed == 0.0 {
+            let place = Place::top().key("outgoing").at(index).key("messages_per_week");
+            findings.refuse(place, "this flow has no volume");
+        }
+    }
+}

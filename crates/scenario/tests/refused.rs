@@ -1,0 +1,87 @@
+//! What is refused and what is warned of: scenarios beside the lines that are expected.
+//!
+//! `UPDATE=1 cargo test -p tollgate-scenario` writes the expected lines anew.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tollgate_scenario::{Error, Scenario, Source};
+
+/// The scenario files of a directory of tests, in order.
+fn files(directory: &str) -> Vec<PathBuf> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(directory);
+    let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> = entries.filter(|path| path.extension().is_some_and(|end| end == "toml")).collect();
+    files.sort();
+    assert!(!files.is_empty());
+    files
+}
+
+/// The source of a file, with nothing of where the repository lies in its name.
+fn source(path: &Path) -> Source {
+    Source::new(&fs::read_to_string(path).unwrap(), &path.file_name().unwrap().to_string_lossy(), &[])
+}
+
+/// Compares with the lines beside a file, or writes them.
+fn expect(path: &Path, found: &str) {
+    let expected = path.with_extension("txt");
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&expected, format!("{found}\n")).unwrap();
+    }
+    assert_eq!(format!("{found}\n"), fs::read_to_string(expected).unwrap(), "{}", path.display());
+}
+
+#[test]
+fn refused_scenarios_are_shown_where_they_are_wrong() {
+    for path in files("refused") {
+        let error = source(&path).scenario().expect_err(&path.display().to_string());
+        expect(&path, &error.to_string());
+    }
+}
+
+#[test]
+fn warnings_are_shown_where_they_stand() {
+    for path in files("warned") {
+        let source = source(&path);
+        let warnings = source.scenario().unwrap().warnings();
+        let lines: Vec<_> = warnings.iter().map(|warning| source.render(warning, false)).collect();
+        expect(&path, &lines.join("\n\n"));
+    }
+}
+
+#[test]
+fn good_scenarios_pass_without_warning() {
+    for path in files("good") {
+        let scenario = source(&path).scenario().unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(scenario.warnings(), [], "{}", path.display());
+    }
+}
+
+#[test]
+fn every_problem_of_a_kind_is_counted() {
+    let path = files("refused").into_iter().find(|path| path.ends_with("appliances.toml")).unwrap();
+    let Error::Refused(refusal) = source(&path).scenario().unwrap_err() else { panic!("refused otherwise") };
+    assert_eq!(refusal.count(), refusal.to_string().matches("error: ").count());
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let error = Scenario::read(Path::new("no/such.toml"), &[]).unwrap_err();
+    assert!(error.to_string().starts_with("cannot read the scenario no/such.toml: "));
+    assert!(error.render(false).starts_with("error: cannot read the scenario no/such.toml: "));
+}
+
+#[test]
+fn colour_is_for_those_who_ask() {
+    let error = Scenario::parse("format = 2", "x.toml", &[]).unwrap_err();
+    assert!(error.render(true).contains("\u{1b}["));
+    assert!(!error.render(false).contains('\u{1b}'));
+}
+
+#[test]
+fn control_characters_of_a_file_do_not_reach_the_terminal() {
+    let error = Scenario::parse("format = 1\n\"\\u001b[31m\" = 1\n", "x.toml", &[]).unwrap_err();
+    assert!(!error.to_string().contains('\u{1b}'));
+}

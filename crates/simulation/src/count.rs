@@ -1,0 +1,373 @@
+//! Counts what the gateway decided.
+
+use tollgate_gateway::{
+    Batch, Found, Gateway, IncomingTls as TlsResult, Mail, Match, OutgoingConnection, OutgoingTls, Received, Stay,
+    Verdict, connection_number,
+};
+use tollgate_ledger::{
+    Control, Counts, Delivery, DeliveryKey, Filter, Group, IncomingTls, Last, Ledger, Outbreak, Outcome, Sender, System,
+    User, Virus, filter_key,
+};
+use tollgate_scenario::{Action, Cost, DestinationTls, FilterAction, HOUR};
+use tollgate_traffic::Schedule;
+
+use crate::shard::Shard;
+use crate::{Balance, Tally};
+
+/// Counts one shard into a ledger.
+#[derive(Debug)]
+pub(crate) struct Counter<'a> {
+    pub(crate) gateway: &'a Gateway,
+    pub(crate) schedule: &'a Schedule,
+    pub(crate) cost: &'a Cost,
+    pub(crate) cores: u64,
+    pub(crate) base_interval: u64,
+    /// The beginning and the end of what is exported.
+    pub(crate) span: (u64, u64),
+    pub(crate) ledger: Ledger,
+    pub(crate) tally: Tally,
+    pub(crate) matches: Vec<Match>,
+}
+
+impl Counter<'_> {
+    /// Counts everything of a shard whose mail stayed so long in the work queue.
+    pub(crate) fn count(&mut self, shard: &Shard, stays: &[Stay]) {
+        let cores = self.cores;
+        self.ledger.spread(shard.begin, shard.begin + HOUR, |counts, micros| {
+            counts.system.add(System::Elapsed, micros);
+            counts.system.add(System::CpuCapacity, micros * cores);
+        });
+        for batch in &shard.judged.batches {
+            self.connections(batch, 0..batch.connections.len());
+            for received in &batch.received {
+                self.received(batch, received);
+            }
+        }
+        for (entry, stay) in shard.order.iter().zip(stays) {
+            self.mail(shard, &shard.judged.mail[entry.place as usize], *stay);
+        }
+    }
+
+    /// Counts connections at their opening.
+    pub(crate) fn connections(&mut self, batch: &Batch, range: std::ops::Range<usize>) {
+        let opened = &batch.connections.opened;
+        let mut from = range.start;
+        while from < range.end {
+            // Connections are in order of time: those of one interval are a run.
+            let boundary = self.ledger.interval_end(opened[from]);
+            let run = from..from + opened[from..range.end].partition_point(|&opened| opened < boundary);
+            self.run(batch, run.clone());
+            let costs = [(System::CpuMailProcessing, self.cost.connection), (System::CpuReporting, self.cost.reporting)];
+            for (cell, cost) in costs {
+                // All but the last few are done with before the interval ends.
+                let cost = cost.micros();
+                let inside = opened[run.clone()].partition_point(|&opened| opened + cost <= boundary);
+                self.ledger.at(opened[from]).system.add(cell, inside as u64 * cost);
+                for &opened in &opened[from + inside..run.end] {
+                    self.work(opened, cell, cost);
+                }
+            }
+            from = run.end;
+        }
+    }
+
+    /// Counts connections that were opened in one interval.
+    fn run(&mut self, batch: &Batch, run: std::ops::Range<usize>) {
+        let Some(&first) = batch.connections.opened.get(run.start) else { return };
+        let counts = self.ledger.at(first);
+        counts.addresses.reserve(run.len() / 2);
+        for at in run.clone() {
+            let action = self.gateway.policy(batch.admissions.policy[at]).action;
+            let (group_cell, cell) = match action {
+                Action::Accept => (Group::Accept, Some(Sender::Accepted)),
+                Action::Reject => (Group::Reject, Some(Sender::Rejected)),
+                Action::TcpRefuse => (Group::TcpRefuse, Some(Sender::Refused)),
+                Action::Relay => (Group::Relay, None),
+            };
+            counts.groups.add(u32::from(batch.admissions.group[at]), group_cell, 1);
+            if let Some(cell) = cell {
+                let connections = &batch.connections;
+                let source = (connections.address[at], connections.domain[at], connections.owner[at]);
+                sender(counts, source, last(batch, at), cell, 1);
+            }
+        }
+        for at in run {
+            let opened = batch.connections.opened[at];
+            if self.span.0 <= opened && opened < self.span.1 {
+                let relayed = self.gateway.policy(batch.admissions.policy[at]).action == Action::Relay;
+                let way = if relayed { &mut self.tally.outgoing } else { &mut self.tally.incoming };
+                way.connections += 1;
+            }
+        }
+    }
+
+    /// Counts what a connection brought, at its opening.
+    pub(crate) fn received(&mut self, batch: &Batch, received: &Received) {
+        let at = received.connection as usize;
+        let opened = batch.connections.opened[at];
+        let relayed = self.gateway.policy(batch.admissions.policy[at]).action == Action::Relay;
+        if self.span.0 <= opened && opened < self.span.1 {
+            let way = if relayed { &mut self.tally.outgoing } else { &mut self.tally.incoming };
+            way.transactions += u64::from(received.messages);
+            way.recipients += u64::from(received.recipients);
+        }
+        if relayed {
+            return;
+        }
+        let counts = self.ledger.at(opened);
+        let system = &mut counts.system;
+        system.add(System::IncomingMessages, u64::from(received.messages));
+        system.add(System::IncomingBytes, received.bytes);
+        let tls = counts.incoming_tls.row(batch.connections.domain[at]);
+        let (cell, messages) = match received.tls {
+            TlsResult::SuccessfulRequired => (IncomingTls::SuccessfulRequired, IncomingTls::EncryptedMessages),
+            TlsResult::SuccessfulPreferred => (IncomingTls::SuccessfulPreferred, IncomingTls::EncryptedMessages),
+            TlsResult::FailedRequired => (IncomingTls::FailedRequired, IncomingTls::UnencryptedMessages),
+            TlsResult::FailedPreferred => (IncomingTls::FailedPreferred, IncomingTls::UnencryptedMessages),
+            TlsResult::Unencrypted => (IncomingTls::Unencrypted, IncomingTls::UnencryptedMessages),
+        };
+        tls.cells[cell as usize] += 1;
+        tls.cells[messages as usize] += u64::from(received.recipients);
+        for (cell, count) in [(Sender::Throttled, received.throttled), (Sender::Invalid, received.invalid)] {
+            if count > 0 {
+                let connection = batch.connections.get(at);
+                let source = (connection.address, connection.domain, connection.owner);
+                sender(counts, source, last(batch, at), cell, u64::from(count));
+            }
+        }
+    }
+
+    /// Counts a message (transaction) when it leaves the work queue, and all that comes after.
+    pub(crate) fn mail(&mut self, shard: &Shard, mail: &Mail, stay: Stay) {
+        let system = &mut self.ledger.at(stay.left).system;
+        system.add(System::QueueLeft, 1);
+        system.add(System::QueueTime, stay.left - mail.entered);
+        let mut from = stay.started;
+        let engines = [System::CpuAntiSpam, System::CpuAntiVirus, System::CpuMailProcessing];
+        for (cell, service) in engines.into_iter().zip(mail.message.service) {
+            let to = from + u64::from(service);
+            self.ledger.spread(from, to, |counts, micros| counts.system.add(cell, micros));
+            from = to;
+        }
+        self.work(stay.left, System::CpuReporting, self.cost.reporting.micros());
+        if mail.outgoing {
+            self.outgoing(shard, mail, stay.left);
+        } else {
+            self.incoming(shard, mail, stay.left);
+        }
+    }
+
+    fn incoming(&mut self, shard: &Shard, mail: &Mail, left: u64) {
+        let (first, count) = mail.message.recipients;
+        let users = &shard.judged.users[first as usize..(first + count) as usize];
+        let found = self.gateway.scan(&mail.message, left);
+        if let Some(outbreak) = found.held_for {
+            self.work(left, System::CpuQuarantine, self.cost.quarantine.micros());
+            let counts = self.ledger.at(found.at);
+            counts.outbreaks.add(u32::from(outbreak), Outbreak::Released, u64::from(count));
+        }
+        self.note_balance(left, found, u64::from(count), false);
+        let clean = match found.verdict {
+            Verdict::Spam => Some((Sender::Spam, User::IncomingSpam)),
+            Verdict::Virus(_) => Some((Sender::Virus, User::IncomingVirus)),
+            Verdict::Clean => None,
+        };
+        let Some((cell, user_cell)) = clean else { return self.incoming_clean(mail, users, found.at) };
+        let counts = self.ledger.at(found.at);
+        if let Verdict::Virus(virus) = found.verdict {
+            counts.viruses.add(u32::from(virus), Virus::Incoming, u64::from(count));
+        }
+        sender(counts, mail.source, last_of(mail), cell, u64::from(count));
+        for &user in users {
+            counts.users.add(user, user_cell, 1);
+        }
+    }
+
+    /// Passes the recipients of a message with a clean verdict through the content filters.
+    fn incoming_clean(&mut self, mail: &Mail, users: &[u32], at: u64) {
+        let mut matches = std::mem::take(&mut self.matches);
+        self.gateway.matches(&mail.message, false, &mut matches);
+        let counts = self.ledger.at(at);
+        let mut filtered = 0;
+        let mut quarantined = false;
+        for &user in users {
+            let outcome = filter(counts, self.gateway, &matches, user, 1);
+            let row = &mut counts.users.row(user).cells;
+            row[User::IncomingMatched as usize] += u64::from(outcome.matched);
+            match outcome.stopped {
+                Some(action) => {
+                    row[User::IncomingFiltered as usize] += 1;
+                    filtered += 1;
+                    quarantined |= action == FilterAction::Quarantine;
+                }
+                None => row[User::IncomingClean as usize] += 1,
+            }
+        }
+        let cells = [(Sender::Filtered, filtered), (Sender::Clean, users.len() as u64 - filtered)];
+        for (cell, count) in cells.into_iter().filter(|&(_, count)| count > 0) {
+            sender(counts, mail.source, last_of(mail), cell, count);
+        }
+        self.matches = matches;
+        if quarantined {
+            self.work(at, System::CpuQuarantine, self.cost.quarantine.micros());
+        }
+    }
+
+    fn outgoing(&mut self, shard: &Shard, mail: &Mail, left: u64) {
+        let (first, count) = mail.message.recipients;
+        let groups = &shard.judged.groups[first as usize..(first + count) as usize];
+        let recipients: u64 = groups.iter().map(|group| u64::from(group.recipients)).sum();
+        let user = mail.message.sender;
+        // Outgoing spam is not stopped, and counts as clean.
+        let found = match self.gateway.scan(&mail.message, left) {
+            Found { verdict: Verdict::Spam, at, held_for } => Found { verdict: Verdict::Clean, at, held_for },
+            found => found,
+        };
+        self.note_balance(left, found, recipients, true);
+        if let Verdict::Virus(virus) = found.verdict {
+            let counts = self.ledger.at(found.at);
+            counts.viruses.add(u32::from(virus), Virus::Outgoing, recipients);
+            counts.users.add(user, User::OutgoingVirus, recipients);
+            return;
+        }
+        let mut matches = std::mem::take(&mut self.matches);
+        self.gateway.matches(&mail.message, true, &mut matches);
+        let counts = self.ledger.at(found.at);
+        let outcome = filter(counts, self.gateway, &matches, user, recipients);
+        self.matches = matches;
+        let row = &mut counts.users.row(user).cells;
+        if outcome.matched {
+            row[User::OutgoingMatched as usize] += recipients;
+        }
+        match outcome.stopped {
+            None => {
+                row[User::OutgoingClean as usize] += recipients;
+                self.deliver(mail, groups, found.at);
+            }
+            Some(action) => {
+                row[User::OutgoingFiltered as usize] += recipients;
+                if action == FilterAction::Quarantine {
+                    self.work(found.at, System::CpuQuarantine, self.cost.quarantine.micros());
+                }
+            }
+        }
+    }
+
+    /// Delivers an outgoing message: its connections, and the message itself where the first copy is accepted.
+    fn deliver(&mut self, mail: &Mail, groups: &[tollgate_traffic::Group], from: u64) {
+        let mut first_accepted: Option<u64> = None;
+        for group in groups {
+            let behaviour = self.schedule.behaviour(group.behaviour);
+            let mut ended = from;
+            self.gateway.deliver(group, behaviour, from, |connection| {
+                let counts = self.ledger.at(connection.at);
+                let key = delivery_key(group.domain, self.base_interval, &connection);
+                let cells = &mut counts.deliveries.row(key.pack()).cells;
+                cells[Delivery::Connections as usize] += 1;
+                cells[Delivery::Attempts as usize] += u64::from(connection.first);
+                cells[Delivery::Copies as usize] += u64::from(connection.accepted);
+                cells[Delivery::Messages as usize] += u64::from(connection.delivered);
+                cells[Delivery::HardBounced as usize] += u64::from(connection.bounced);
+                if connection.accepted {
+                    first_accepted = Some(first_accepted.map_or(connection.at, |first| first.min(connection.at)));
+                }
+                ended = connection.at;
+                let cost = self.cost.delivery.micros();
+                let to = connection.at + cost;
+                self.ledger.spread(connection.at, to, |counts, micros| counts.system.add(System::CpuMailProcessing, micros));
+            });
+            if from < self.span.1 && ended >= self.span.1 {
+                self.tally.balance.waiting_for_retry += u64::from(group.recipients);
+            }
+        }
+        if let Some(at) = first_accepted {
+            let system = &mut self.ledger.at(at).system;
+            system.add(System::OutgoingMessages, 1);
+            system.add(System::OutgoingBytes, u64::from(mail.message.size_bytes));
+        }
+    }
+
+    fn note_balance(&mut self, left: u64, found: Found, recipients: u64, outgoing: bool) {
+        let end = self.span.1;
+        let Balance { queued_incoming, queued_outgoing, quarantined, .. } = &mut self.tally.balance;
+        if left >= end {
+            *(if outgoing { queued_outgoing } else { queued_incoming }) += recipients;
+        } else if found.at >= end {
+            *quarantined += recipients;
+        }
+    }
+
+    /// Books processor time from a moment on.
+    fn work(&mut self, from: u64, cell: System, micros: u64) {
+        self.ledger.spread(from, from + micros, |counts, micros| counts.system.add(cell, micros));
+    }
+}
+
+/// What the content filters did to a recipient.
+struct Filtered {
+    matched: bool,
+    stopped: Option<FilterAction>,
+}
+
+/// Runs the filters that match a message for one user, up to the first that stops it.
+fn filter(
+    counts: &mut Counts,
+    gateway: &Gateway,
+    matches: &[Match],
+    user: u32,
+    recipients: u64,
+) -> Filtered {
+    let mut matched = false;
+    for &found in matches {
+        if recipients > 0 && gateway.applies(found, user) {
+            matched = true;
+            counts.filters.add(filter_key(u32::from(found.filter), user), Filter::Messages, recipients);
+            if found.action.stops() {
+                return Filtered { matched, stopped: Some(found.action) };
+            }
+        }
+    }
+    Filtered { matched, stopped: None }
+}
+
+/// Counts something of a sender in the three accounts that show it.
+#[inline]
+fn sender(counts: &mut Counts, (address, domain, owner): (u32, u32, u32), last: Last, cell: Sender, count: u64) {
+    counts.domains.add(domain, cell, count);
+    counts.owners.add(owner, cell, count);
+    let row = counts.addresses.row(address);
+    row.cells[cell as usize] += count;
+    row.note = row.note.max(last);
+}
+
+fn last(batch: &Batch, at: usize) -> Last {
+    Last {
+        opened: (batch.connections.opened[at], connection_number(batch.population, at)),
+        sbrs: batch.connections.sbrs[at],
+        group: batch.admissions.group[at],
+        population: batch.population,
+    }
+}
+
+fn last_of(mail: &Mail) -> Last {
+    let (sbrs, group, population) = mail.standing;
+    Last { opened: mail.opened, sbrs, group, population }
+}
+
+fn delivery_key(domain: u32, base_interval: u64, connection: &OutgoingConnection) -> DeliveryKey {
+    let control = match connection.control {
+        DestinationTls::No => Control::No,
+        DestinationTls::Preferred | DestinationTls::PreferredVerify => Control::Preferred,
+        DestinationTls::Required | DestinationTls::RequiredVerify => Control::Required,
+    };
+    let outcome = match connection.tls {
+        OutgoingTls::NotTried => Outcome::NotTried,
+        OutgoingTls::NotOffered => Outcome::NotOffered,
+        OutgoingTls::Negotiated => Outcome::Negotiated,
+        OutgoingTls::FailedBefore220 => Outcome::FailedBefore220,
+        OutgoingTls::FailedAfter220 => Outcome::FailedAfter220,
+        OutgoingTls::NotVerified => Outcome::NotVerified,
+        OutgoingTls::SecondConnection => Outcome::SecondConnection,
+    };
+    DeliveryKey { domain, base_interval: (connection.at / base_interval) as u32, control, outcome }
+}

@@ -1,0 +1,129 @@
+//! A shard: one clock hour of one appliance.
+
+use tollgate_gateway::{Judged, Mail, Stay, WorkQueue};
+use tollgate_ledger::{Ledger, System};
+use tollgate_scenario::HOUR;
+use tollgate_traffic::Group;
+
+/// One clock hour of one appliance, judged up to the work queue.
+#[derive(Debug)]
+pub(crate) struct Shard {
+    /// The beginning in microseconds since the Unix epoch.
+    pub(crate) begin: u64,
+    /// What was judged.
+    pub(crate) judged: Judged,
+    /// The places of its mail, in the order in which it enters the work queue.
+    pub(crate) order: Vec<Entry>,
+}
+
+/// A message's place in a shard, ordered by when it enters the work queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Entry {
+    entered: u64,
+    /// It tells apart messages that enter at one moment, whatever population they are of.
+    identity: u64,
+    /// The place in the shard's mail.
+    pub(crate) place: u32,
+}
+
+/// Mail that was received in one hour and enters the work queue in a later one, as its session lasted so long.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Carried {
+    mail: Vec<Mail>,
+    users: Vec<u32>,
+    groups: Vec<Group>,
+}
+
+impl Shard {
+    /// A shard of what was judged.
+    pub(crate) fn new(begin: u64, judged: Judged) -> Self {
+        let mut shard = Shard { begin, judged, order: Vec::new() };
+        shard.sort();
+        shard
+    }
+
+    /// The end in microseconds since the Unix epoch.
+    pub(crate) fn end(&self) -> u64 {
+        self.begin + HOUR
+    }
+
+    /// Takes over what earlier hours have carried, and leaves what later hours will.
+    pub(crate) fn exchange(&mut self, carried: &mut Carried) {
+        let taken = std::mem::take(carried);
+        if !taken.mail.is_empty() {
+            for mail in &taken.mail {
+                let mail = copied(mail, (&taken.users, &taken.groups), (&mut self.judged.users, &mut self.judged.groups));
+                self.judged.mail.push(mail);
+            }
+            self.sort();
+        }
+        let end = self.end();
+        let inside = self.order.partition_point(|entry| entry.entered < end);
+        for entry in self.order.drain(inside..) {
+            let mail = &self.judged.mail[entry.place as usize];
+            let mail = copied(mail, (&self.judged.users, &self.judged.groups), (&mut carried.users, &mut carried.groups));
+            carried.mail.push(mail);
+        }
+    }
+
+    /// Passes the mail through the work queue and books the queue's depth; gives the stay of each entry of `order`.
+    pub(crate) fn pass(&self, queue: &mut WorkQueue, ledger: &mut Ledger) -> Vec<Stay> {
+        let mut stays = Vec::with_capacity(self.order.len());
+        let mut depth = |from, to, depth| book_depth(ledger, from, to, depth);
+        for entry in &self.order {
+            let service = self.judged.mail[entry.place as usize].service_micros();
+            stays.push(queue.enter(entry.entered, service, &mut depth));
+        }
+        queue.advance(self.end(), &mut depth);
+        stays
+    }
+
+    fn sort(&mut self) {
+        let entry = |(place, mail): (u32, &Mail)| Entry { entered: mail.entered, identity: mail.message.identity, place };
+        self.order = (0..).zip(&self.judged.mail).map(entry).collect();
+        self.order.sort_unstable();
+    }
+}
+
+impl Carried {
+    /// The recipients that are still on their way to the work queue: incoming, and outgoing.
+    pub(crate) fn recipients(&self) -> (u64, u64) {
+        let mut sums = (0, 0);
+        for mail in &self.mail {
+            let (first, count) = mail.message.recipients;
+            if mail.outgoing {
+                let groups = &self.groups[first as usize..(first + count) as usize];
+                sums.1 += groups.iter().map(|group| u64::from(group.recipients)).sum::<u64>();
+            } else {
+                sums.0 += u64::from(count);
+            }
+        }
+        sums
+    }
+}
+
+/// A message with its recipients copied from one shard's lists to another's.
+fn copied(mail: &Mail, from: (&[u32], &[Group]), to: (&mut Vec<u32>, &mut Vec<Group>)) -> Mail {
+    let (first, count) = mail.message.recipients;
+    let span = first as usize..(first + count) as usize;
+    let place = if mail.outgoing {
+        to.1.extend_from_slice(&from.1[span]);
+        to.1.len() as u32 - count
+    } else {
+        to.0.extend_from_slice(&from.0[span]);
+        to.0.len() as u32 - count
+    };
+    let mut mail = *mail;
+    mail.message.recipients = (place, count);
+    mail
+}
+
+/// Books a depth that the work queue had from one moment to another.
+fn book_depth(ledger: &mut Ledger, from: u64, to: u64, depth: u64) {
+    if depth > 0 {
+        ledger.spread(from, to, |counts, micros| {
+            counts.system.add(System::QueueDepthTime, depth * micros);
+            counts.system.note_depth(depth);
+        });
+    }
+}

@@ -1,0 +1,38 @@
+//! What the command line understands.
+
+use clap::{Parser, Subcommand};
+
+use crate::check::Check;
+use crate::reports::Reports;
+use crate::run::Run;
+
+const EXAMPLES: &str = "\
+Examples:
+  tollgate check scenarios/c650-week.toml   see what a scenario amounts to
+  tollgate run scenarios/c650-week.toml     simulate it and write the exports to out/c650-week
+  tollgate reports                          list the exports
+
+Exit codes: 0 all is well, 1 a check found something, 2 the command or its input is wrong, or a file cannot be written.";
+
+/// Simulates a mail gateway and writes its telemetry: the 42 CSV exports of an IronPort C650.
+#[derive(Debug, Parser)]
+#[command(name = "tollgate", version, after_help = EXAMPLES, max_term_width = 100)]
+pub(crate) struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Simulate a scenario and write its exports
+    Run(Run),
+    /// Say whether a scenario is valid and what it amounts to, without running it
+    Check(Check),
+    /// List the 42 exports
+    Reports(Reports),
+    /// Print the JSON schema of scenario files, for editors
+    #[command(hide = true)]
+    Schema,
+}

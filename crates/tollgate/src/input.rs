@@ -1,0 +1,81 @@
+//! Which scenario to take, and what to change in it.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use clap::{Args, ValueEnum};
+use tollgate_scenario::{Error, Override, Scenario, Source};
+
+/// A scenario file and the values that override what it says.
+#[derive(Debug, Args)]
+pub(crate) struct Input {
+    /// The scenario file
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    /// What everything random hangs on, in place of the scenario's seed
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+
+    /// What all volumes are multiplied by, in place of the scenario's volume
+    #[arg(long, value_name = "X")]
+    volume: Option<f64>,
+
+    /// The interval of the exports, in place of the scenario's
+    #[arg(long)]
+    interval: Option<Interval>,
+
+    /// Override one value of the scenario, such as time.span=1d; may be given more than once
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    sets: Vec<Override>,
+}
+
+/// The intervals that the appliance has.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Interval {
+    #[value(name = "5m")]
+    FiveMinutes,
+    #[value(name = "1h")]
+    Hour,
+    #[value(name = "1d")]
+    Day,
+}
+
+/// A scenario that has been read.
+#[derive(Debug)]
+pub(crate) struct Chosen {
+    /// The name of its file, without the ending.
+    pub(crate) name: String,
+    /// Its text, and what overrides it.
+    pub(crate) source: Source,
+    /// What that makes.
+    pub(crate) scenario: Scenario,
+}
+
+impl Input {
+    /// Reads the scenario and applies what overrides it.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or if the scenario or an override is refused.
+    pub(crate) fn read(&self) -> Result<Chosen> {
+        let Some(name) = self.file.file_stem().and_then(|stem| stem.to_str()) else {
+            bail!("{} does not name a scenario file", self.file.display());
+        };
+        let source = Source::read(&self.file, &self.overrides()?)?;
+        let scenario = source.scenario()?;
+        Ok(Chosen { name: name.to_owned(), source, scenario })
+    }
+
+    /// All overrides, those of options with a name of their own first.
+    fn overrides(&self) -> Result<Vec<Override>, Error> {
+        let interval = self.interval.and_then(|interval| interval.to_possible_value());
+        let named = [
+            ("--seed", "seed", self.seed.map(|seed| seed.to_string())),
+            ("--volume", "volume", self.volume.map(|volume| format!("{volume:?}"))),
+            ("--interval", "time.export_interval", interval.map(|interval| interval.get_name().to_owned())),
+        ];
+        let given = named.into_iter().filter_map(|(option, path, value)| Some((option, path, value?)));
+        let named = given.map(|(option, path, value)| Override::new(&format!("{option} {value}"), path, &value));
+        named.chain(self.sets.iter().cloned().map(Ok)).collect()
+    }
+}

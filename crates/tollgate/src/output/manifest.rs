@@ -1,0 +1,228 @@
+//! The manifest of a run: where the exports come from and what they are, the same for equal runs.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use tollgate_scenario::{Appliance, SECOND, Scenario};
+use tollgate_simulation::{Simulated, Tally};
+
+use super::{MANIFEST, SCENARIO};
+
+/// What stands in the manifest for the program that wrote it; a directory whose manifest says so may be replaced.
+const TOOL: &str = env!("CARGO_PKG_NAME");
+
+/// All that a manifest says.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Manifest {
+    tool: &'static str,
+    version: &'static str,
+    scenario: ScenarioEntry,
+    seed: u64,
+    volume: f64,
+    begin: String,
+    end: String,
+    warm_up_seconds: f64,
+    interval_seconds: u64,
+    appliances: Vec<ApplianceEntry>,
+    files: Vec<FileEntry>,
+}
+
+/// Which scenario was run.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct ScenarioEntry {
+    /// The name of its file, without the ending.
+    pub(crate) name: String,
+    /// The SHA-256 of its text, in hexadecimal.
+    pub(crate) sha256: String,
+    /// The values that were overridden, as `path=value`.
+    pub(crate) overrides: Vec<String>,
+}
+
+/// What one appliance simulated.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct ApplianceEntry {
+    name: String,
+    reputation_multiplier: u32,
+    incoming: SimulatedEntry,
+    outgoing: SimulatedEntry,
+    end_balance: BalanceEntry,
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+struct SimulatedEntry {
+    connections: u64,
+    transactions: u64,
+    recipients: u64,
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+struct BalanceEntry {
+    queued_incoming: u64,
+    queued_outgoing: u64,
+    quarantined: u64,
+    waiting_for_retry: u64,
+}
+
+/// One file of exports.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct FileEntry {
+    /// Where it lies in the directory of the run.
+    pub(crate) path: String,
+    /// Rows below the header.
+    pub(crate) rows: u64,
+    /// Its length in bytes.
+    pub(crate) bytes: u64,
+    /// Its SHA-256, in hexadecimal.
+    pub(crate) sha256: String,
+}
+
+impl Manifest {
+    /// The manifest of a run of a scenario, its overrides applied.
+    pub(crate) fn new(
+        entry: ScenarioEntry,
+        scenario: &Scenario,
+        appliances: Vec<ApplianceEntry>,
+        files: Vec<FileEntry>,
+    ) -> Self {
+        let time = &scenario.time;
+        Manifest {
+            tool: TOOL,
+            version: env!("CARGO_PKG_VERSION"),
+            scenario: entry,
+            seed: scenario.seed,
+            volume: scenario.volume.get(),
+            begin: time.begin.to_string(),
+            end: time.end().to_string(),
+            warm_up_seconds: time.warm_up.seconds(),
+            interval_seconds: time.export_interval.micros() / SECOND,
+            appliances,
+            files,
+        }
+    }
+
+    /// The manifest as text.
+    ///
+    /// # Errors
+    /// None that can happen.
+    pub(crate) fn to_text(&self) -> Result<String> {
+        Ok(serde_json::to_string_pretty(self)? + "\n")
+    }
+
+    /// Sums over the files: how many, their rows and their bytes.
+    pub(crate) fn totals(&self) -> (usize, u64, u64) {
+        let rows = self.files.iter().map(|file| file.rows).sum();
+        let bytes = self.files.iter().map(|file| file.bytes).sum();
+        (self.files.len(), rows, bytes)
+    }
+}
+
+impl ApplianceEntry {
+    /// The entry of an appliance of the scenario.
+    pub(crate) fn new(appliance: &Appliance, tally: &Tally) -> Self {
+        let way = |simulated: Simulated| SimulatedEntry {
+            connections: simulated.connections,
+            transactions: simulated.transactions,
+            recipients: simulated.recipients,
+        };
+        ApplianceEntry {
+            name: appliance.name.clone(),
+            reputation_multiplier: appliance.reputation_multiplier,
+            incoming: way(tally.incoming),
+            outgoing: way(tally.outgoing),
+            end_balance: BalanceEntry {
+                queued_incoming: tally.balance.queued_incoming,
+                queued_outgoing: tally.balance.queued_outgoing,
+                quarantined: tally.balance.quarantined,
+                waiting_for_retry: tally.balance.waiting_for_retry,
+            },
+        }
+    }
+}
+
+/// Makes sure that a directory can be replaced without the loss of anything but exports: it does not exist, or it is a
+/// run's and holds no file that the manifest of the run does not list.
+///
+/// # Errors
+/// If it may not be replaced, or if it cannot be read.
+pub(crate) fn check_replaceable(target: &Path) -> Result<()> {
+    let shown = target.display();
+    match fs::symlink_metadata(target) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error).with_context(|| format!("cannot read {shown}")),
+        Ok(found) if !found.is_dir() => bail!("refusing to replace {shown}: it is not a directory"),
+        Ok(_) => {}
+    }
+    let Some(listed) = listed_files(target)? else {
+        bail!(
+            "refusing to replace {shown}: it has no {MANIFEST} of {TOOL}'s, so {TOOL} did not make it; \
+             move it away or choose another --out"
+        );
+    };
+    if let Some(foreign) = find_foreign(target, Path::new(""), &listed)? {
+        let foreign = foreign.display();
+        bail!(
+            "refusing to replace {shown}: it holds {foreign}, which its {MANIFEST} does not list; \
+             move that away or choose another --out"
+        );
+    }
+    Ok(())
+}
+
+/// The files that a directory's manifest lists, if it has a manifest of this program's.
+fn listed_files(target: &Path) -> Result<Option<BTreeSet<PathBuf>>> {
+    // Only what every version has written and will write, so that any of them can replace what another made.
+    #[derive(Deserialize)]
+    struct Listed {
+        tool: String,
+        files: Vec<Path>,
+    }
+    #[derive(Deserialize)]
+    struct Path {
+        path: PathBuf,
+    }
+    let path = target.join(MANIFEST);
+    let text = match fs::read(&path) {
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::IsADirectory) => return Ok(None),
+        text => text.with_context(|| format!("cannot read {}", path.display()))?,
+    };
+    let manifest = serde_json::from_slice(&text).ok().filter(|manifest: &Listed| manifest.tool == TOOL);
+    let own = [MANIFEST, SCENARIO].map(PathBuf::from);
+    Ok(manifest.map(|manifest| manifest.files.into_iter().map(|file| file.path).chain(own).collect()))
+}
+
+/// The first file below a directory, or link or empty directory, that is not among those listed. `below` leads there
+/// from the target.
+fn find_foreign(target: &Path, below: &Path, listed: &BTreeSet<PathBuf>) -> Result<Option<PathBuf>> {
+    let directory = target.join(below);
+    let failed = || format!("cannot read {}", directory.display());
+    for entry in fs::read_dir(&directory).with_context(failed)? {
+        let entry = entry.with_context(failed)?;
+        let path = below.join(entry.file_name());
+        let foreign = if !entry.file_type().with_context(failed)?.is_dir() {
+            (!listed.contains(&path)).then_some(path)
+        } else if listed.iter().any(|file| file.starts_with(&path)) {
+            find_foreign(target, &path, listed)?
+        } else {
+            Some(path)
+        };
+        if foreign.is_some() {
+            return Ok(foreign);
+        }
+    }
+    Ok(None)
+}
+
+/// The SHA-256 of some bytes, in hexadecimal.
+pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// Bytes in hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,16 @@
+//! What a run leaves behind: the exports, a manifest and a copy of the scenario, swapped in as a whole.
+
+mod exports;
+mod manifest;
+mod sheet;
+mod staging;
+
+pub(crate) use exports::{Exports, Written};
+pub(crate) use manifest::{ApplianceEntry, Manifest, ScenarioEntry, sha256_hex};
+pub(crate) use sheet::Sheet;
+pub(crate) use staging::Staging;
+
+/// The name of the manifest in the directory of a run.
+pub(crate) const MANIFEST: &str = "manifest.json";
+/// The name of the copy of the scenario in the directory of a run.
+pub(crate) const SCENARIO: &str = "scenario.toml";

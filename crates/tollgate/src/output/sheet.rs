@@ -1,0 +1,76 @@
+//! A file of exports, hashed and measured as it is written.
+
+use std::io::{self, BufWriter, Write};
+
+use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
+
+use super::manifest::{FileEntry, hex};
+
+/// Bytes that are gathered before they are hashed and written: enough that neither call is felt.
+const BUFFER_BYTES: usize = 64 * 1024;
+
+/// A file of exports, or a stream in its place.
+#[derive(Debug)]
+pub(crate) struct Sheet<W: Write> {
+    /// Where it lies in the directory of the run.
+    path: String,
+    /// What errors call it.
+    shown: String,
+    rows: u64,
+    writer: BufWriter<Measured<W>>,
+}
+
+/// A writer that hashes and counts what passes.
+#[derive(Debug)]
+struct Measured<W> {
+    inner: W,
+    hash: Sha256,
+    bytes: u64,
+}
+
+impl<W: Write> Sheet<W> {
+    /// An empty sheet that writes to a file or stream: its path in the directory of the run, and what errors call it.
+    pub(crate) fn new(inner: W, path: String, shown: String) -> Self {
+        let measured = Measured { inner, hash: Sha256::new(), bytes: 0 };
+        Sheet { path, shown, rows: 0, writer: BufWriter::with_capacity(BUFFER_BYTES, measured) }
+    }
+
+    /// Writes so many rows, or the heading, which is none.
+    ///
+    /// # Errors
+    /// If they cannot be written.
+    pub(crate) fn write_rows(&mut self, rows: &[u8], count: u64) -> Result<()> {
+        self.rows += count;
+        self.writer.write_all(rows).with_context(|| format!("cannot write {}", self.shown))
+    }
+
+    /// Writes out what is still held back, and gives the file or stream with what the manifest says of it.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub(crate) fn finish(self) -> Result<(W, FileEntry)> {
+        let Sheet { path, shown, rows, writer } = self;
+        let finish = || {
+            let mut measured = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
+            measured.inner.flush()?;
+            Ok::<_, io::Error>(measured)
+        };
+        let measured = finish().with_context(|| format!("cannot write {shown}"))?;
+        let sha256 = hex(&measured.hash.finalize());
+        Ok((measured.inner, FileEntry { path, rows, bytes: measured.bytes, sha256 }))
+    }
+}
+
+impl<W: Write> Write for Measured<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.inner.write(bytes)?;
+        self.hash.update(&bytes[..written]);
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}

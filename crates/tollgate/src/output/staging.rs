@@ -1,0 +1,204 @@
+//! A hidden directory that is filled beside its target and swapped in whole.
+//!
+//! Three things keep a run that is killed, or two runs at once, from leaving a mixture:
+//! - the target changes in one step, at the very end;
+//! - a staging directory is locked as long as its run lives, so that the next run can tell those that were left behind;
+//! - whoever looks for staging directories, makes one or swaps one in holds a lock on the directory they are in.
+//!
+//! Locks are the operating system's: they end with the process that holds them, and leave no file behind.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process;
+
+use anyhow::{Context, Result, bail};
+
+use super::manifest::check_replaceable;
+
+/// A directory that is being filled. Dropped without [`Staging::commit`], it is gone and the target is as it was.
+#[derive(Debug)]
+pub(crate) struct Staging {
+    target: PathBuf,
+    parent: PathBuf,
+    path: PathBuf,
+    /// Held until the directory is swapped in or removed.
+    _lock: File,
+}
+
+impl Staging {
+    /// Makes an empty directory to be filled for a target, and removes those that earlier runs left behind.
+    ///
+    /// # Errors
+    /// If another run is filling one for the same target, if the target may not be replaced, or if the directory cannot
+    /// be made.
+    pub(crate) fn begin(target: &Path) -> Result<Staging> {
+        let parent = target.parent().filter(|parent| *parent != "").unwrap_or(Path::new(".")).to_path_buf();
+        fs::create_dir_all(&parent).with_context(|| format!("cannot create {}", parent.display()))?;
+        let _turn = take_turn(&parent)?;
+        remove_abandoned(&parent, target)?;
+        check_replaceable(target)?;
+
+        let path = parent.join(format!("{}{}", hidden_prefix(target), process::id()));
+        fs::create_dir(&path).with_context(|| format!("cannot create {}", path.display()))?;
+        let lock = File::open(&path).with_context(|| format!("cannot open {}", path.display()))?;
+        lock.try_lock().with_context(|| format!("cannot lock {}", path.display()))?;
+        Ok(Staging { target: target.into(), parent, path, _lock: lock })
+    }
+
+    /// The directory to fill.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Puts the directory in the target's place, and removes what was there.
+    ///
+    /// # Errors
+    /// If the target has become one that may not be replaced, or if it cannot be.
+    pub(crate) fn commit(self) -> Result<()> {
+        let turn = take_turn(&self.parent)?;
+        check_replaceable(&self.target)?;
+        swap(&self.path, &self.target).with_context(|| format!("cannot replace {}", self.target.display()))?;
+        File::open(&self.parent)
+            .and_then(|parent| parent.sync_all())
+            .with_context(|| format!("cannot write {}", self.parent.display()))?;
+        // What lies in the staging directory's place now is the previous output. It goes while the turn is still held,
+        // so that no run that begins meanwhile takes it for one that was left behind.
+        drop(self);
+        drop(turn);
+        Ok(())
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        // Nothing can be done here about a directory that cannot be removed; the next run tries again, and says so.
+        let _ = fs::remove_dir_all(&self.path);
+    }
+}
+
+/// Waits until no other run looks at the staging directories in a directory. The turn ends when the file is dropped.
+fn take_turn(parent: &Path) -> Result<File> {
+    let lock = File::open(parent).with_context(|| format!("cannot open {}", parent.display()))?;
+    lock.lock().with_context(|| format!("cannot lock {}", parent.display()))?;
+    Ok(lock)
+}
+
+/// How the names of a target's staging directories begin; the number of a process follows.
+fn hidden_prefix(target: &Path) -> String {
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    format!(".{name}.partial-")
+}
+
+/// Removes the target's staging directories that no run holds.
+fn remove_abandoned(parent: &Path, target: &Path) -> Result<()> {
+    let prefix = hidden_prefix(target);
+    for entry in fs::read_dir(parent).with_context(|| format!("cannot read {}", parent.display()))? {
+        let entry = entry.with_context(|| format!("cannot read {}", parent.display()))?;
+        let name = entry.file_name();
+        let Some(process) = name.to_string_lossy().strip_prefix(&prefix).map(str::to_owned) else { continue };
+        let path = entry.path();
+        if !path.is_dir() {
+            continue;
+        }
+        let directory = File::open(&path).with_context(|| format!("cannot open {}", path.display()))?;
+        match directory.try_lock() {
+            Ok(()) => fs::remove_dir_all(&path).with_context(|| format!("cannot remove {}", path.display()))?,
+            Err(TryLockError::WouldBlock) => {
+                bail!("another run, process {process}, is writing {}", target.display())
+            }
+            Err(TryLockError::Error(error)) => {
+                return Err(error).with_context(|| format!("cannot lock {}", path.display()));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Puts a directory in the place of another, which ends up in its own; or in a place where nothing is.
+fn swap(new: &Path, target: &Path) -> io::Result<()> {
+    if fs::symlink_metadata(target).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+        return fs::rename(new, target);
+    }
+    match exchange(new, target) {
+        Err(error) if matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::InvalidInput) => {
+            exchange_in_steps(new, target)
+        }
+        result => result,
+    }
+}
+
+/// Exchanges two directories in one step, which not every file system can do.
+#[cfg(target_os = "linux")]
+fn exchange(new: &Path, target: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    Ok(renameat_with(CWD, new, CWD, target, RenameFlags::EXCHANGE)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn exchange(_new: &Path, _target: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Exchanges two directories in three steps. A run that is killed between them leaves no target, and the rest under
+/// names that the next run takes for left behind.
+fn exchange_in_steps(new: &Path, target: &Path) -> io::Result<()> {
+    let mut aside = new.as_os_str().to_owned();
+    aside.push("-previous");
+    fs::rename(target, &aside)?;
+    if let Err(error) = fs::rename(new, target) {
+        fs::rename(&aside, target)?;
+        return Err(error);
+    }
+    fs::rename(&aside, new)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
+    use super::*;
+
+    type Exchange = fn(&Path, &Path) -> io::Result<()>;
+
+    #[test]
+    fn both_ways_of_exchanging_do_the_same() {
+        for exchange in [exchange as Exchange, exchange_in_steps as Exchange, swap as Exchange] {
+            let directory = tempfile::tempdir().unwrap();
+            let (new, target) = (directory.path().join("new"), directory.path().join("target"));
+            for (path, file) in [(&new, "new.csv"), (&target, "previous.csv")] {
+                fs::create_dir(path).unwrap();
+                fs::write(path.join(file), "").unwrap();
+            }
+            exchange(&new, &target).unwrap();
+            assert!(target.join("new.csv").exists() && new.join("previous.csv").exists());
+            assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2, "nothing is left aside");
+        }
+    }
+
+    #[test]
+    fn a_target_that_has_become_somebody_else_s_is_kept() {
+        let directory = tempfile::tempdir().unwrap();
+        let target = directory.path().join("week");
+        let staging = Staging::begin(&target).unwrap();
+        fs::create_dir(&target).unwrap();
+        fs::write(target.join("notes.txt"), "mine").unwrap();
+        assert!(staging.commit().unwrap_err().to_string().contains("refusing to replace"));
+        assert_eq!(fs::read(target.join("notes.txt")).unwrap(), b"mine");
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "the staging directory is gone");
+    }
+
+    #[test]
+    fn a_second_run_is_refused_while_the_first_lives() {
+        let directory = tempfile::tempdir().unwrap();
+        let target = directory.path().join("week");
+        let first = Staging::begin(&target).unwrap();
+        let refusal = Staging::begin(&target).unwrap_err().to_string();
+        assert!(refusal.contains(&format!("another run, process {}, is writing", process::id())), "{refusal}");
+        assert!(first.path().exists(), "the first run keeps its directory");
+        Staging::begin(&directory.path().join("month")).unwrap();
+        drop(first);
+        Staging::begin(&target).unwrap();
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+    }
+}

@@ -1,0 +1,53 @@
+//! A progress bar with simulated time, rate and time left.
+
+use std::io::{self, IsTerminal};
+use std::time::Instant;
+
+use indicatif::{HumanCount, ProgressBar, ProgressStyle};
+use tollgate_scenario::{Moment, SECOND, Time};
+
+/// How far a run has come, shown on the standard error if that is a terminal.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    bar: ProgressBar,
+    start_micros: u64,
+    started: Instant,
+    simulated: u64,
+}
+
+impl Progress {
+    /// The beginning of a run.
+    pub(crate) fn new(time: &Time, quiet: bool) -> Self {
+        let start_micros = time.start().micros();
+        let bar = if quiet || !io::stderr().is_terminal() {
+            ProgressBar::hidden()
+        } else {
+            ProgressBar::new((time.end().micros() - start_micros) / SECOND)
+        };
+        let template = "{bar:32} {percent:>3} %  {msg}  {eta} left";
+        bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+        Progress { bar, start_micros, started: Instant::now(), simulated: 0 }
+    }
+
+    /// Shows that a moment has been reached, with so many connections and messages simulated.
+    pub(crate) fn reached(&mut self, micros: u64, simulated: u64) {
+        self.simulated = simulated;
+        if self.bar.is_hidden() {
+            return;
+        }
+        let rate = HumanCount(self.per_second() as u64);
+        self.bar.set_message(format!("{}  {rate}/s", Moment::from_micros(micros / SECOND * SECOND)));
+        self.bar.set_position(micros.saturating_sub(self.start_micros) / SECOND);
+    }
+
+    /// Takes the bar away, and says how many connections and messages were simulated.
+    pub(crate) fn finish(self) -> u64 {
+        self.bar.finish_and_clear();
+        self.simulated
+    }
+
+    /// Connections and messages simulated in a second, on average from the beginning.
+    fn per_second(&self) -> f64 {
+        self.simulated as f64 / self.started.elapsed().as_secs_f64().max(1e-9)
+    }
+}

@@ -1,0 +1,38 @@
+//! `tollgate reports`: lists the exports.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+use tollgate_report::{Catalogue, Table};
+
+use crate::terminal;
+
+/// The arguments of `tollgate reports`.
+#[derive(Debug, Args)]
+pub(crate) struct Reports {
+    /// Print all that is known of the tables, their columns too, as one JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+impl Reports {
+    /// Runs the verb.
+    ///
+    /// # Errors
+    /// If the list cannot be written.
+    pub(crate) fn execute(self) -> Result<ExitCode> {
+        let tables = Catalogue::builtin().tables();
+        if self.json {
+            terminal::print(&(serde_json::to_string_pretty(tables)? + "\n"))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let mut rows = vec![["#", "page", "title", "file", "columns"].map(String::from).to_vec()];
+        rows.extend(tables.iter().map(|table| {
+            let Table { number, page_path, title, file, columns, .. } = table;
+            vec![number.to_string(), page_path.clone(), title.clone(), file.clone(), columns.len().to_string()]
+        }));
+        terminal::print(&terminal::columns(&rows))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,211 @@
+//! `tollgate run`: simulates a scenario and writes its exports.
+
+use std::fs::{self, File};
+use std::io;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use indicatif::{HumanBytes, HumanCount};
+use serde::Serialize;
+use tollgate_report::{Catalogue, Table};
+use tollgate_simulation::{Simulation, Tally};
+
+use crate::input::{Chosen, Input};
+use crate::output::{self, ApplianceEntry, Exports, Manifest, ScenarioEntry, Sheet, Staging, Written};
+use crate::progress::Progress;
+use crate::selection::select;
+use crate::terminal;
+
+const EXAMPLES: &str = "\
+Examples:
+  tollgate run scenarios/c650-week.toml
+  tollgate run scenarios/c650-week.toml --volume 0.1 --interval 5m --set time.span=1d
+  tollgate run scenarios/tls-switch.toml --only tls_connections
+  tollgate run scenarios/quiet-hour.toml --only 24 --out -
+
+The exports are written to DIR/<scenario>/<appliance>/, with a manifest.json of what was run and written and a copy
+of the scenario. What an earlier run left there is replaced as a whole, at the end; a directory that is not an
+earlier run's, or has other files in it, is refused.";
+
+/// The arguments of `tollgate run`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    input: Input,
+
+    /// Where the directory of the run goes; `-` writes a single table to the standard output
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    out: PathBuf,
+
+    /// Write only these tables: numbers, names of files, or pages such as tls_connections
+    #[arg(long, value_name = "TABLE_OR_PAGE", value_delimiter = ',')]
+    only: Vec<String>,
+
+    /// How many threads to use; without it, one for each processor. It changes nothing that is written
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+
+    /// Say nothing but errors
+    #[arg(long)]
+    quiet: bool,
+
+    /// Print the manifest and the times taken as one JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+/// What was run and how long it took.
+#[derive(Debug, Serialize)]
+struct Document<'a> {
+    #[serde(flatten)]
+    manifest: &'a Manifest,
+    times: Times,
+}
+
+/// The times of a run, which are no part of its manifest.
+#[derive(Clone, Copy, Debug, Serialize)]
+struct Times {
+    /// From the scenario at hand to the last file in place.
+    total_seconds: f64,
+    /// The part of it that went into writing.
+    writing_seconds: f64,
+    /// Connections and messages (transactions), those of the warm-up included.
+    simulated: u64,
+    simulated_per_second: f64,
+}
+
+impl Run {
+    /// Runs the verb.
+    ///
+    /// # Errors
+    /// If the scenario or the options are refused, or if something cannot be written.
+    pub(crate) fn execute(self) -> Result<ExitCode> {
+        let chosen = self.input.read()?;
+        let tables = select(Catalogue::builtin(), &self.only)?;
+        if self.out == Path::new("-") {
+            self.stream(&chosen, &tables)?;
+        } else {
+            self.write(&chosen, &tables)?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// Writes the only table to the standard output.
+    fn stream(&self, chosen: &Chosen, tables: &[&Table]) -> Result<()> {
+        let appliances = chosen.scenario.appliances.len();
+        if tables.len() * appliances != 1 {
+            bail!(
+                "--out -: found {} tables of {appliances} appliances, allowed is one table of one appliance; \
+                 choose it with --only",
+                tables.len()
+            );
+        }
+        if self.json {
+            bail!("--out -: found --json too, allowed is one of them, as both write to the standard output");
+        }
+        let started = Instant::now();
+        let open = |path| Ok(Sheet::new(io::stdout(), path, "the standard output".into()));
+        let (_, written) = self.simulate(chosen, tables, open)?;
+        self.note_times(&Times::new(started.elapsed(), &written));
+        Ok(())
+    }
+
+    /// Writes the directory of the run.
+    fn write(&self, chosen: &Chosen, tables: &[&Table]) -> Result<()> {
+        let started = Instant::now();
+        let target = self.out.join(&chosen.name);
+        let staging = Staging::begin(&target)?;
+        for appliance in &chosen.scenario.appliances {
+            let directory = staging.path().join(&appliance.name);
+            fs::create_dir(&directory).with_context(|| format!("cannot create {}", directory.display()))?;
+        }
+        let open = |path: String| {
+            let full = staging.path().join(&path);
+            let file = File::create_new(&full).with_context(|| format!("cannot create {}", full.display()))?;
+            Ok(Sheet::new(file, path, full.display().to_string()))
+        };
+        let (tallies, written) = self.simulate(chosen, tables, open)?;
+        let times = Times::new(started.elapsed(), &written);
+        let manifest = manifest(chosen, &tallies, &written);
+        for (file, entry) in written.outputs.iter().zip(&written.entries) {
+            file.sync_all().with_context(|| format!("cannot write {}", staging.path().join(&entry.path).display()))?;
+        }
+        write_file(&staging.path().join(output::SCENARIO), chosen.source.text())?;
+        write_file(&staging.path().join(output::MANIFEST), &manifest.to_text()?)?;
+        staging.commit()?;
+
+        let (files, rows, bytes) = manifest.totals();
+        if !self.quiet {
+            let (rows, bytes) = (HumanCount(rows), HumanBytes(bytes));
+            terminal::note(&format!("wrote {files} files with {rows} rows, {bytes}, to {}", target.display()));
+        }
+        self.note_times(&times);
+        if self.json {
+            let document = Document { manifest: &manifest, times };
+            terminal::print(&(serde_json::to_string_pretty(&document)? + "\n"))?;
+        }
+        Ok(())
+    }
+
+    fn simulate<W: io::Write + Send>(
+        &self,
+        chosen: &Chosen,
+        tables: &[&Table],
+        open: impl FnMut(String) -> Result<Sheet<W>>,
+    ) -> Result<(Vec<Tally>, Written<W>)> {
+        let simulation = Simulation::new(&chosen.scenario);
+        let progress = Progress::new(&chosen.scenario.time, self.quiet);
+        let mut exports = Exports::begin(&chosen.scenario, &simulation, tables, progress, open)?;
+        let tallies = simulation.run(self.threads.map(NonZeroUsize::get), &mut exports)?;
+        Ok((tallies, exports.finish()?))
+    }
+
+    fn note_times(&self, times: &Times) {
+        if !self.quiet {
+            terminal::note(&format!(
+                "simulated {} connections and messages in {:.2} s, {} a second; {:.2} s of it went into writing",
+                HumanCount(times.simulated),
+                times.total_seconds,
+                HumanCount(times.simulated_per_second as u64),
+                times.writing_seconds,
+            ));
+        }
+    }
+}
+
+impl Times {
+    fn new<W>(total: Duration, written: &Written<W>) -> Self {
+        let total_seconds = total.as_secs_f64();
+        Times {
+            total_seconds,
+            writing_seconds: written.writing.as_secs_f64(),
+            simulated: written.simulated,
+            simulated_per_second: written.simulated as f64 / total_seconds,
+        }
+    }
+}
+
+fn manifest<W>(chosen: &Chosen, tallies: &[Tally], written: &Written<W>) -> Manifest {
+    let entry = ScenarioEntry {
+        name: chosen.name.clone(),
+        sha256: output::sha256_hex(chosen.source.text().as_bytes()),
+        overrides: chosen.source.overrides().iter().map(|given| given.shown().to_owned()).collect(),
+    };
+    let appliances = chosen.scenario.appliances.iter().zip(tallies);
+    let appliances = appliances.map(|(appliance, tally)| ApplianceEntry::new(appliance, tally)).collect();
+    Manifest::new(entry, &chosen.scenario, appliances, written.entries.clone())
+}
+
+fn write_file(path: &Path, text: &str) -> Result<()> {
+    let write = || {
+        let mut file = File::create_new(path)?;
+        io::Write::write_all(&mut file, text.as_bytes())?;
+        file.sync_all()
+    };
+    write().with_context(|| format!("cannot write {}", path.display()))
+}

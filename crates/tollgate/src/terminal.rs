@@ -1,0 +1,76 @@
+//! What is said to the person or program that called.
+
+use std::env;
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use anyhow::{Error, Result};
+
+/// Whether to colour what goes to the standard error: only for a person, and not against their wish.
+pub(crate) fn colored() -> bool {
+    io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// Writes text to the standard output.
+///
+/// # Errors
+/// If it cannot be written, which includes a reader that has gone away.
+pub(crate) fn print(text: &str) -> Result<()> {
+    let mut output = io::stdout().lock();
+    output.write_all(text.as_bytes())?;
+    output.flush()?;
+    Ok(())
+}
+
+/// Writes a line to the standard error.
+pub(crate) fn note(line: &str) {
+    // If even this cannot be written there is nobody left to tell.
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Lines of cells in columns that stand under each other, the heading first. Columns of numbers stand to the right.
+pub(crate) fn columns(rows: &[Vec<String>]) -> String {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
+    let is_numeric = |column: usize| rows.iter().skip(1).all(|row| row[column].starts_with(|c: char| c.is_ascii_digit()));
+    let count = rows.first().map_or(0, Vec::len);
+    let layout: Vec<_> = (0..count).map(|column| (width(column), is_numeric(column))).collect();
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (cell, &(width, numeric)) in row.iter().zip(&layout) {
+            let aligned = if numeric { format!("{cell:>width$}  ") } else { format!("{cell:<width$}  ") };
+            line.push_str(&aligned);
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// What the program ends with: the code that a verb gave, or 2 and the reason on the standard error.
+pub(crate) fn exit_code(outcome: Result<ExitCode>) -> ExitCode {
+    match outcome {
+        Ok(code) => code,
+        // A reader that closed the pipe, as `head` does, has what it wanted.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            note(&describe(&error, colored()));
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// An error with its causes. A scenario's own errors come with a picture of the place.
+fn describe(error: &Error, color: bool) -> String {
+    match error.downcast_ref::<tollgate_scenario::Error>() {
+        Some(error) => error.render(color),
+        None if color => format!("\x1b[1;31merror:\x1b[0m {error:#}"),
+        None => format!("error: {error:#}"),
+    }
+}
+
+fn is_broken_pipe(error: &Error) -> bool {
+    error.chain().any(|cause| {
+        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    })
+}

@@ -1,0 +1,65 @@
+//! What the tests of the command line share.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+#![allow(dead_code, reason = "every test file takes its part of it")]
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// The program, as it behaves when nobody watches: no terminal, no settings from outside.
+pub fn tollgate() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tollgate"));
+    command.current_dir(root()).env_remove("COLUMNS").env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+    command
+}
+
+/// The root of the repository.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_path_buf()
+}
+
+/// Runs the program with arguments.
+pub fn run<S: AsRef<OsStr>>(arguments: &[S]) -> Output {
+    tollgate().args(arguments).output().unwrap()
+}
+
+/// Runs the program and fails the test unless it succeeds.
+pub fn run_well<S: AsRef<OsStr>>(arguments: &[S]) -> Output {
+    let output = run(arguments);
+    assert!(output.status.success(), "{}", transcript(arguments, &output));
+    output
+}
+
+/// All that a call shows: what was typed, the exit code and both streams.
+pub fn transcript<S: AsRef<OsStr>>(arguments: &[S], output: &Output) -> String {
+    let words: Vec<_> = arguments.iter().map(|word| word.as_ref().to_string_lossy()).collect();
+    let code = output.status.code().map_or("none".into(), |code| code.to_string());
+    let [stdout, stderr] = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes));
+    format!("$ tollgate {}\nexit code: {code}\n--- stdout\n{stdout}--- stderr\n{stderr}", words.join(" "))
+}
+
+/// Every file below a directory with its content, by its path from there.
+pub fn content(directory: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            let name = PathBuf::from(path.file_name().unwrap());
+            found.extend(content(&path).into_iter().map(|(below, bytes)| (name.join(below), bytes)));
+        } else {
+            found.push((PathBuf::from(path.file_name().unwrap()), fs::read(&path).unwrap()));
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The names in a directory, those that are hidden too.
+pub fn names(directory: &Path) -> Vec<String> {
+    let entries = fs::read_dir(directory).unwrap();
+    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}

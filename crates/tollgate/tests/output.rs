@@ -1,0 +1,228 @@
+//! What a run does to the directory it writes to, and what it leaves there when it ends before its time.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use common::{content, names, root, run, run_well, tollgate, transcript};
+use tempfile::TempDir;
+
+/// What makes c650-week a run of a moment.
+const SHORT: [&str; 8] = ["--quiet", "--volume", "0.01", "--set", "time.span=2h", "--set", "time.warm_up=0s", "--seed"];
+
+/// A directory for the output of `week.toml`, which is c650-week under another name.
+struct Place {
+    directory: TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        fs::copy(root().join("scenarios/c650-week.toml"), directory.path().join("week.toml")).unwrap();
+        Place { directory }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// The arguments of a short run with a seed.
+    fn short(&self, seed: &str) -> Vec<String> {
+        let [scenario, out] = ["week.toml", "out"].map(|name| self.path(name).to_str().unwrap().to_owned());
+        ["run", &scenario, "--out", &out].iter().chain(&SHORT).chain(&[seed]).map(ToString::to_string).collect()
+    }
+
+    /// Starts a run that goes on for a long time, and waits until it has begun to write.
+    fn start_long(&self) -> Child {
+        let mut child = tollgate()
+            .arg("run")
+            .arg(self.path("week.toml"))
+            .arg("--out")
+            .arg(self.path("out"))
+            .args(["--quiet", "--set", "time.span=3640d"])
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let deadline = Instant::now() + Duration::from_secs(120);
+        while !self.staging().is_some_and(|staging| content_length(&staging) > 0) {
+            assert!(child.try_wait().unwrap().is_none(), "the run has ended: {:?}", child.wait_with_output());
+            assert!(Instant::now() < deadline, "the run has not begun to write");
+            thread::yield_now();
+        }
+        child
+    }
+
+    /// The staging directory, if there is one.
+    fn staging(&self) -> Option<PathBuf> {
+        let out = self.path("out");
+        let hidden = fs::read_dir(&out).ok()?.filter_map(Result::ok).map(|entry| entry.file_name().into_string().unwrap());
+        hidden.into_iter().find(|name| name.starts_with(".week.partial-")).map(|name| out.join(name))
+    }
+}
+
+/// The bytes of the files below a directory that may vanish meanwhile.
+fn content_length(directory: &Path) -> u64 {
+    let entries = fs::read_dir(directory).into_iter().flatten().filter_map(Result::ok);
+    entries.map(|entry| if entry.path().is_dir() { content_length(&entry.path()) } else { entry.metadata().map_or(0, |file| file.len()) }).sum()
+}
+
+/// Runs and expects to be refused with code 2 and these words.
+fn refused(arguments: &[String], words: &str) {
+    let output = run(arguments);
+    let shown = transcript(arguments, &output);
+    assert_eq!(output.status.code(), Some(2), "{shown}");
+    assert!(shown.contains(words), "no {words:?} in {shown}");
+}
+
+#[test]
+fn a_run_leaves_its_directory_and_nothing_else() {
+    let place = Place::new();
+    run_well(&place.short("1"));
+    assert_eq!(names(&place.path("out")), ["week"]);
+    assert_eq!(names(&place.path("out/week")), ["c650", "manifest.json", "scenario.toml"]);
+    assert_eq!(names(&place.path("out/week/c650")).len(), 42);
+    assert_eq!(fs::read(place.path("out/week/scenario.toml")).unwrap(), fs::read(place.path("week.toml")).unwrap());
+}
+
+#[test]
+fn equal_runs_leave_equal_bytes() {
+    let place = Place::new();
+    run_well(&place.short("1"));
+    let first = content(&place.path("out/week"));
+    run_well(&place.short("1"));
+    assert!(content(&place.path("out/week")) == first, "a second run differs");
+}
+
+#[test]
+fn a_second_run_replaces_the_first_whole() {
+    let place = Place::new();
+    run_well(&place.short("1"));
+    let first = content(&place.path("out/week"));
+    run_well(&[place.short("2"), vec!["--only".into(), "8,tls_connections".into()]].concat());
+    assert_eq!(names(&place.path("out")), ["week"]);
+    assert_eq!(names(&place.path("out/week/c650")).len(), 7, "no file of the first run is left");
+    run_well(&place.short("1"));
+    assert!(content(&place.path("out/week")) == first);
+}
+
+#[test]
+fn a_directory_of_somebody_else_is_refused() {
+    let place = Place::new();
+    fs::create_dir_all(place.path("out/week")).unwrap();
+    refused(&place.short("1"), "so tollgate did not make it");
+    fs::write(place.path("out/week/manifest.json"), r#"{"tool": "webpack", "files": []}"#).unwrap();
+    refused(&place.short("1"), "so tollgate did not make it");
+    assert_eq!(names(&place.path("out/week")), ["manifest.json"]);
+    assert_eq!(names(&place.path("out")), ["week"]);
+}
+
+#[test]
+fn a_file_in_the_place_is_refused() {
+    let place = Place::new();
+    fs::create_dir_all(place.path("out")).unwrap();
+    fs::write(place.path("out/week"), "mine").unwrap();
+    refused(&place.short("1"), "it is not a directory");
+    assert_eq!(fs::read(place.path("out/week")).unwrap(), b"mine");
+}
+
+#[test]
+fn a_foreign_file_among_the_exports_is_refused() {
+    let place = Place::new();
+    run_well(&place.short("1"));
+    for foreign in ["notes.txt", "c650/notes.txt", "c650/more/notes.txt", "more/overview_incoming_mail_summary.csv"] {
+        let path = place.path("out/week").join(foreign);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, "mine").unwrap();
+        let first = foreign.replace("/more/notes.txt", "/more").replace("more/overview_incoming_mail_summary.csv", "more");
+        refused(&place.short("2"), &format!("it holds {first}, which"));
+        assert_eq!(fs::read(&path).unwrap(), b"mine");
+        fs::remove_file(&path).unwrap();
+        if foreign.contains("more") {
+            fs::remove_dir(path.parent().unwrap()).unwrap();
+        }
+    }
+    run_well(&place.short("2"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_in_the_place_is_refused() {
+    let place = Place::new();
+    run_well(&place.short("1"));
+    fs::rename(place.path("out/week"), place.path("elsewhere")).unwrap();
+    std::os::unix::fs::symlink(place.path("elsewhere"), place.path("out/week")).unwrap();
+    refused(&place.short("1"), "it is not a directory");
+    assert!(place.path("elsewhere/manifest.json").exists());
+}
+
+#[test]
+fn a_killed_run_leaves_the_previous_output_and_the_next_one_clears_up() {
+    let place = Place::new();
+    run_well(&place.short("1"));
+    let before = content(&place.path("out/week"));
+    let mut child = place.start_long();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(content(&place.path("out/week")) == before, "the previous output is untouched");
+    assert_eq!(names(&place.path("out")).len(), 2, "the staging directory was left behind");
+    run_well(&place.short("2"));
+    assert_eq!(names(&place.path("out")), ["week"]);
+    assert!(content(&place.path("out/week")) != before);
+}
+
+#[test]
+fn a_killed_first_run_leaves_nothing() {
+    let place = Place::new();
+    let mut child = place.start_long();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(!place.path("out/week").exists());
+    run_well(&place.short("1"));
+    assert_eq!(names(&place.path("out")), ["week"]);
+}
+
+#[test]
+fn a_run_that_lives_is_left_alone() {
+    let place = Place::new();
+    let mut child = place.start_long();
+    let staging = place.staging().unwrap();
+    refused(&place.short("1"), &format!("another run, process {}, is writing", child.id()));
+    assert!(child.try_wait().unwrap().is_none() && staging.exists(), "the first run goes on");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    run_well(&place.short("1"));
+    assert_eq!(names(&place.path("out")), ["week"]);
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_named() {
+    let place = Place::new();
+    fs::write(place.path("out"), "a file").unwrap();
+    refused(&place.short("1"), &format!("error: cannot create {}: ", place.path("out").display()));
+}
+
+/// A limit on the size of files stands in for a disk that is full: writing fails in the middle of a file.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_is_named_and_leaves_the_previous_output() {
+    let place = Place::new();
+    run_well(&place.short("1"));
+    let before = content(&place.path("out/week"));
+    // The signal that comes with the error would end the program; ignored, it is inherited so.
+    let script = "trap '' XFSZ; ulimit -f 64; exec \"$0\" \"$@\"";
+    let mut command = Command::new("sh");
+    command.current_dir(root()).args(["-c", script, env!("CARGO_BIN_EXE_tollgate"), "run"]);
+    command.arg(place.path("week.toml")).arg("--out").arg(place.path("out")).arg("--quiet");
+    let output = command.output().unwrap();
+    let shown = transcript::<&str>(&[], &output);
+    assert_eq!(output.status.code(), Some(2), "{shown}");
+    assert!(shown.contains(".csv: File too large"), "{shown}");
+    assert!(content(&place.path("out/week")) == before, "the previous output is untouched");
+    assert_eq!(names(&place.path("out")), ["week"], "the staging directory is gone");
+}

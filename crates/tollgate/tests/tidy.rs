@@ -1,0 +1,188 @@
+//! The rules of the house that a compiler does not know.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The crates in order: each may use only those before it.
+const ORDER: [&str; 7] = ["scenario", "traffic", "gateway", "ledger", "simulation", "report", "tollgate"];
+
+/// The most lines that a file of code may have.
+const MAX_LINES: usize = 450;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_path_buf()
+}
+
+/// Every file of the repository, by its path from the root; what is built, written or hidden is left out.
+fn files() -> Vec<(String, String)> {
+    fn walk(root: &Path, directory: &Path, found: &mut Vec<(String, String)>) {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+            let hidden = path.file_name().unwrap().to_str().unwrap().starts_with('.') && name != ".ci";
+            if hidden || ["target", "out"].contains(&name.as_str()) || name.ends_with("__pycache__") {
+                continue;
+            }
+            if path.is_dir() {
+                walk(root, &path, found);
+            } else {
+                // Files that are not text hold nothing that these rules are about.
+                found.extend(fs::read_to_string(&path).ok().map(|text| (name, text)));
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(&root(), &root(), &mut found);
+    found.sort();
+    found
+}
+
+fn rust_files() -> impl Iterator<Item = (String, String)> {
+    files().into_iter().filter(|(name, _)| name.ends_with(".rs"))
+}
+
+fn manifest(name: &str) -> toml::Table {
+    fs::read_to_string(root().join(name)).unwrap().parse().unwrap()
+}
+
+/// The name of every dependency of a manifest, with what it says of it and whether the crate's users get it too.
+fn dependencies(manifest: &toml::Table) -> Vec<(String, toml::Value, bool)> {
+    let mut tables = vec![(manifest, true)];
+    let targets = manifest.get("target").and_then(toml::Value::as_table);
+    tables.extend(targets.into_iter().flat_map(|targets| targets.values().filter_map(toml::Value::as_table)).map(|table| (table, true)));
+    let mut found = Vec::new();
+    for (table, _) in tables {
+        for (kind, used) in [("dependencies", true), ("build-dependencies", true), ("dev-dependencies", false)] {
+            let entries = table.get(kind).and_then(toml::Value::as_table).into_iter().flatten();
+            found.extend(entries.map(|(name, value)| (name.clone(), value.clone(), used)));
+        }
+    }
+    found
+}
+
+/// Fails with all that was found, a line each.
+fn assert_none(found: Vec<String>, rule: &str) {
+    assert!(found.is_empty(), "{rule}:\n  {}", found.join("\n  "));
+}
+
+#[test]
+fn crates_use_only_those_above_them() {
+    let mut crates: Vec<String> =
+        fs::read_dir(root().join("crates")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    crates.sort();
+    let mut known = ORDER.to_vec();
+    known.sort_unstable();
+    assert_eq!(crates, known, "a new crate takes its place in ORDER");
+
+    let mut found = Vec::new();
+    for (place, name) in ORDER.iter().enumerate() {
+        for (dependency, _, used) in dependencies(&manifest(&format!("crates/{name}/Cargo.toml"))) {
+            let Some(dependency) = dependency.strip_prefix("tollgate-") else { continue };
+            if used && !ORDER[..place].contains(&dependency) {
+                found.push(format!("{name} uses {dependency}"));
+            }
+        }
+    }
+    assert_none(found, "a crate uses only those above it in the order of the design");
+}
+
+#[test]
+fn manifests_take_everything_shared_from_the_workspace() {
+    let mut found = Vec::new();
+    for name in ORDER {
+        let manifest = manifest(&format!("crates/{name}/Cargo.toml"));
+        let package = if name == "tollgate" { name.to_owned() } else { format!("tollgate-{name}") };
+        if manifest["package"]["name"].as_str() != Some(&package) {
+            found.push(format!("{name}: the package is called {}", manifest["package"]["name"]));
+        }
+        for field in ["version", "edition", "rust-version", "license", "publish"] {
+            if manifest["package"][field].get("workspace").is_none() {
+                found.push(format!("{name}: {field} is not the workspace's"));
+            }
+        }
+        if manifest.get("lints").and_then(|lints| lints.get("workspace")).is_none() {
+            found.push(format!("{name}: the lints are not the workspace's"));
+        }
+        for (dependency, value, _) in dependencies(&manifest) {
+            if value.get("workspace").is_none() {
+                found.push(format!("{name}: {dependency} is not pinned in the workspace"));
+            }
+        }
+    }
+    assert_none(found, "every manifest takes everything shared from the workspace");
+}
+
+#[test]
+fn no_dependency_of_the_workspace_is_unused() {
+    let used: Vec<String> = ORDER
+        .iter()
+        .flat_map(|name| dependencies(&manifest(&format!("crates/{name}/Cargo.toml"))))
+        .map(|(dependency, _, _)| dependency)
+        .collect();
+    let manifest = manifest("Cargo.toml");
+    let pinned = manifest["workspace"]["dependencies"].as_table().unwrap().keys();
+    assert_none(pinned.filter(|name| !used.contains(name)).cloned().collect(), "every pinned dependency is used");
+}
+
+#[test]
+fn files_are_short() {
+    let code = files().into_iter().filter(|(name, _)| name.ends_with(".rs") || name.ends_with(".py"));
+    let long = code.map(|(name, text)| (name, text.lines().count())).filter(|(_, lines)| *lines > MAX_LINES);
+    assert_none(long.map(|(name, lines)| format!("{name}: {lines} lines")).collect(), "a file of code is short");
+}
+
+#[test]
+fn nothing_unwraps_outside_tests() {
+    let unwrap = [".unwrap", "()"].concat();
+    let allowed = ["clippy::", "unwrap_used"].concat();
+    let mut found = Vec::new();
+    for (name, text) in rust_files().filter(|(name, _)| name.contains("/src/")) {
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for (place, line) in code.lines().enumerate() {
+            let comment = line.trim_start().starts_with("//");
+            if !comment && (line.contains(&unwrap) || line.contains(&allowed)) {
+                found.push(format!("{name}:{}: {}", place + 1, line.trim()));
+            }
+        }
+    }
+    assert_none(found, "only tests unwrap");
+}
+
+#[test]
+fn exceptions_from_lints_have_a_reason() {
+    let mut found = Vec::new();
+    for (name, text) in rust_files() {
+        for kind in ["allow", "expect"] {
+            for attribute in ["#[", "#!["].map(|open| format!("{open}{kind}(")) {
+                let all = text.match_indices(&attribute);
+                // An attribute ends with the line's first `)]`, or that of a later line.
+                let bare = all.filter(|&(at, _)| !text[at..].split(")]").next().unwrap_or_default().contains("reason"));
+                found.extend(bare.map(|(at, _)| format!("{name}:{}", text[..at].lines().count() + 1)));
+            }
+        }
+    }
+    assert_none(found, "an exception from a lint says why");
+}
+
+#[test]
+fn tests_neither_sleep_nor_stand_aside() {
+    let forbidden = [["thread::", "sleep"].concat(), ["#[", "ignore"].concat()];
+    let found = rust_files().filter(|(_, text)| forbidden.iter().any(|word| text.contains(word)));
+    assert_none(found.map(|(name, _)| name).collect(), "no test sleeps, and none is ignored");
+}
+
+#[test]
+fn no_file_names_a_place_on_somebody_s_machine() {
+    let forbidden = [["/wo", "rk/"], ["/ro", "ot/"], ["/ho", "me/"], ["/Us", "ers/"], ["/tmp/", "target"]].map(|parts| parts.concat());
+    let mut found = Vec::new();
+    for (name, text) in files() {
+        for (place, line) in text.lines().enumerate() {
+            if forbidden.iter().any(|word| line.contains(word)) {
+                found.push(format!("{name}:{}: {}", place + 1, line.trim()));
+            }
+        }
+    }
+    assert_none(found, "no path of a machine");
+}

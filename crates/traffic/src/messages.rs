@@ -1,0 +1,412 @@
+//! Messages (transactions) of connections that were taken, drawn whole: what they are, what they cost, where they go.
+
+use rand::Rng;
+use tollgate_scenario::{Class, Flow, Mean, Users};
+
+use crate::connections::Connections;
+use crate::draw::{AtLeastOne, Bytes, Choice, Duration, RecipientCount, Service, run};
+use crate::stream::{Chance, Generator, StreamKey, below, mix};
+
+/// What stands for no virus.
+pub const NO_VIRUS: u16 = u16::MAX;
+
+/// Messages (transactions) of one population in one hour, with their recipients.
+#[derive(Clone, Debug, Default)]
+pub struct Messages {
+    /// The messages, those of one connection together.
+    pub messages: Vec<Message>,
+    /// The recipients of incoming messages.
+    pub addressees: Vec<Addressee>,
+    /// The groups of recipients of outgoing messages.
+    pub groups: Vec<Group>,
+}
+
+/// One message (transaction).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// The place of its connection in the batch.
+    pub connection: u32,
+    /// When its data have been received, in microseconds since the Unix epoch.
+    pub received: u64,
+    /// Its size in bytes.
+    pub size_bytes: u32,
+    /// What draws about it hang on that are made only if they are needed.
+    pub identity: u64,
+    /// Whether it is spam, if one looks.
+    pub spam: bool,
+    /// The type of virus in it, if one looks, by its number in the directory; or `NO_VIRUS`.
+    pub virus: u16,
+    /// The outbreak that it is of, by its number in the directory; or `NO_VIRUS`.
+    pub outbreak: u16,
+    /// Processor time that anti-spam scanning, anti-virus scanning and other processing take, in microseconds.
+    pub service: [u32; 3],
+    /// The internal user who sent it, by the number in the directory. Of outgoing messages only.
+    pub sender: u32,
+    /// Where its recipients (incoming) or groups (outgoing) begin in the batch, and how many they are.
+    pub recipients: (u32, u32),
+}
+
+/// One recipient of an incoming message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Addressee {
+    /// The internal user, by the number in the directory.
+    pub user: u32,
+    /// Whether there is such a user.
+    pub exists: bool,
+}
+
+/// The recipients of an outgoing message that one connection carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// The destination domain, by its number in the directory.
+    pub domain: u32,
+    /// How the destination behaves, by its place in the schedule.
+    pub behaviour: u16,
+    /// How many recipients it is for.
+    pub recipients: u32,
+    /// How many of them are refused for good.
+    pub refused: u32,
+    /// How many attempts are put off before one is not.
+    pub deferrals: u8,
+    /// How many second connections are refused before one is not.
+    pub second_refusals: u8,
+}
+
+/// What messages of a population are like.
+#[derive(Clone, Debug)]
+pub struct MessageShape {
+    messages: AtLeastOne,
+    recipients: RecipientCount,
+    size: Bytes,
+    session: Duration,
+    spam: Chance,
+    virus: Chance,
+    /// The outbreak that all of them are of, or `NO_VIRUS`.
+    outbreak: u16,
+    key: StreamKey,
+    to: Direction,
+}
+
+/// What differs by direction.
+#[derive(Clone, Debug)]
+enum Direction {
+    Incoming { invalid: Chance },
+    Outgoing { null_sender: Chance, null_user: u32, destinations: Destinations },
+}
+
+/// Where a flow goes.
+#[derive(Clone, Debug)]
+pub struct Destinations {
+    choice: Choice,
+    classes: Vec<DestinationClass>,
+}
+
+/// Destinations that behave alike.
+#[derive(Clone, Debug)]
+pub struct DestinationClass {
+    /// Which of the domains.
+    pub choice: Choice,
+    /// The domains, by number in the directory.
+    pub domains: Vec<u32>,
+    /// How they behave, by place in the schedule.
+    pub behaviour: u16,
+    /// Whether the next recipient rides with the one before.
+    pub stay: Chance,
+    /// Whether a recipient is refused for good.
+    pub hard_bounce: Chance,
+    /// Whether an attempt is put off.
+    pub deferred: Chance,
+    /// Whether a second connection is refused.
+    pub second_refused: Chance,
+}
+
+/// What messages need that is not their population's: who the users are and what scanning costs.
+#[derive(Clone, Debug)]
+pub struct Surroundings {
+    /// Which user receives.
+    pub receivers: Choice,
+    /// Which user sends.
+    pub senders: Choice,
+    /// For the users in order of name, by their place in those choices.
+    pub users: Vec<u32>,
+    /// The cost of each engine on each appliance.
+    pub services: Vec<[Service; 3]>,
+}
+
+/// One hour's types of virus: the cumulative weights.
+#[derive(Clone, Debug)]
+pub struct VirusMix(pub Vec<f64>);
+
+impl MessageShape {
+    /// Messages of a class of senders.
+    pub fn incoming(class: &Class, key: StreamKey) -> Self {
+        MessageShape {
+            messages: AtLeastOne::new(class.messages_per_connection),
+            recipients: RecipientCount::new(&class.recipients),
+            size: Bytes::new(&class.size),
+            session: Duration::new(&class.session),
+            spam: Chance::new(class.spam.get()),
+            virus: Chance::new(class.virus.get()),
+            outbreak: NO_VIRUS,
+            key: key.named("messages"),
+            to: Direction::Incoming { invalid: Chance::new(class.invalid_recipients.get()) },
+        }
+    }
+
+    /// Messages of an outbreak that comes from a class of senders.
+    pub fn outbreak(class: &Class, outbreak: u16, key: StreamKey) -> Self {
+        MessageShape { outbreak, spam: Chance::new(0.0), ..MessageShape::incoming(class, key) }
+    }
+
+    /// Messages of a flow, or of one of its listed destinations.
+    pub fn outgoing(flow: &Flow, destinations: Destinations, null_user: u32, key: StreamKey) -> Self {
+        let null_sender = Chance::new(flow.null_sender.get());
+        MessageShape {
+            messages: AtLeastOne::new(flow.messages_per_connection),
+            recipients: RecipientCount::new(&flow.recipients),
+            size: Bytes::new(&flow.size),
+            session: Duration::new(&flow.session),
+            spam: Chance::new(flow.spam.get()),
+            virus: Chance::new(flow.virus.get()),
+            outbreak: NO_VIRUS,
+            key: key.named("messages"),
+            to: Direction::Outgoing { null_sender, null_user, destinations },
+        }
+    }
+
+    /// Draws the messages of one connection. Every connection has a stream of its own, so that what becomes of one
+    /// says nothing about another.
+    pub fn draw(&self, around: &Surroundings, hour: &HourKey, connections: &Connections, at: usize, out: &mut Messages) {
+        let identity = self.key.numbered(hour.number).number(at as u64);
+        let mut generator = StreamKey::numbered(self.key, identity).generator();
+        let count = self.messages.draw(&mut generator);
+        let session = self.session.draw(&mut generator);
+        let opened = connections.opened[at];
+        for number in 0..count {
+            let received = opened + session * u64::from(number + 1) / u64::from(count + 1);
+            self.message(around, hour, (at as u32, received, mix(identity ^ u64::from(number))), &mut generator, out);
+        }
+    }
+
+    fn message(
+        &self,
+        around: &Surroundings,
+        hour: &HourKey,
+        (connection, received, identity): (u32, u64, u64),
+        generator: &mut Generator,
+        out: &mut Messages,
+    ) {
+        let size_bytes = self.size.draw(generator);
+        let services = &around.services[hour.appliance];
+        let service = services.map(|service| service.draw(size_bytes, generator) as u32);
+        let spam = self.spam.hit(generator.next_u64());
+        let infected = self.virus.hit(generator.next_u64());
+        let virus = if infected { hour.viruses.pick(mix(identity)) } else { NO_VIRUS };
+        let recipients = self.recipients.draw(generator);
+        let (first, sender) = match &self.to {
+            Direction::Incoming { invalid } => {
+                let first = out.addressees.len();
+                for _ in 0..recipients {
+                    let user = around.users[around.receivers.draw(generator)];
+                    let exists = !invalid.hit(generator.next_u64());
+                    out.addressees.push(Addressee { user, exists });
+                }
+                (first, 0)
+            }
+            Direction::Outgoing { null_sender, null_user, destinations } => {
+                let first = out.groups.len();
+                let user = around.users[around.senders.draw(generator)];
+                let sender = if null_sender.hit(generator.next_u64()) { *null_user } else { user };
+                destinations.draw(recipients, generator, &mut out.groups);
+                (first, sender)
+            }
+        };
+        let after = if matches!(self.to, Direction::Incoming { .. }) { out.addressees.len() } else { out.groups.len() };
+        let recipients = (first as u32, (after - first) as u32);
+        let outbreak = self.outbreak;
+        out.messages.push(Message { connection, received, size_bytes, identity, spam, virus, outbreak, service, sender, recipients });
+    }
+
+    /// Takes final numbers for provisional ones.
+    pub fn renumber(&mut self, domains: &[u32]) {
+        if let Direction::Outgoing { destinations, .. } = &mut self.to {
+            for class in &mut destinations.classes {
+                class.domains.iter_mut().for_each(|domain| *domain = domains[*domain as usize]);
+            }
+        }
+    }
+}
+
+/// What the draws of one hour on one appliance hang on.
+#[derive(Clone, Debug)]
+pub struct HourKey {
+    /// The appliance's place in the scenario.
+    pub appliance: usize,
+    /// A number of the hour and the appliance.
+    pub number: u64,
+    /// The types of virus that are about.
+    pub viruses: VirusMix,
+}
+
+impl VirusMix {
+    /// The type at a place.
+    fn pick(&self, bits: u64) -> u16 {
+        let place = crate::stream::unit(bits) * self.0.last().copied().unwrap_or(0.0);
+        let at = self.0.partition_point(|&sum| sum <= place);
+        at.min(self.0.len().saturating_sub(1)) as u16
+    }
+}
+
+impl Destinations {
+    /// Classes of destinations by weight.
+    pub fn new(weights: Vec<f64>, classes: Vec<DestinationClass>) -> Self {
+        Destinations { choice: Choice::new(weights), classes }
+    }
+
+    /// Divides a message's recipients into groups, each of which one connection carries.
+    fn draw(&self, recipients: u32, generator: &mut Generator, out: &mut Vec<Group>) {
+        let mut left = recipients;
+        while left > 0 {
+            let class = &self.classes[self.choice.draw(generator)];
+            let together = 1 + run(class.stay, generator, left - 1);
+            left -= together;
+            let refused = (0..together).filter(|_| class.hard_bounce.hit(generator.next_u64())).count() as u32;
+            out.push(Group {
+                domain: class.domains[class.choice.draw(generator)],
+                behaviour: class.behaviour,
+                recipients: together,
+                refused,
+                deferrals: run(class.deferred, generator, 200) as u8,
+                second_refusals: run(class.second_refused, generator, 200) as u8,
+            });
+        }
+    }
+}
+
+/// For each class of destinations the probability that the next recipient rides with the one before, such that a
+/// connection carries `means[class]` recipients on the mean. `probabilities` are of 1, 2, 3... recipients of a message.
+pub fn stays(probabilities: &[f64], weights: &[f64], means: &[Mean]) -> Vec<f64> {
+    let total: f64 = weights.iter().sum();
+    let mut stays = vec![0.0; weights.len()];
+    // Where a group begins depends on how long the groups before it were, so the answer is approached in rounds.
+    for _ in 0..60 {
+        let starts = group_starts(probabilities, weights, total, &stays);
+        for (stay, mean) in stays.iter_mut().zip(means) {
+            *stay = stay_for(&starts, mean.get());
+        }
+    }
+    stays
+}
+
+/// How many groups begin with so many recipients left, for each number from 1 on.
+fn group_starts(probabilities: &[f64], weights: &[f64], total: f64, stays: &[f64]) -> Vec<f64> {
+    let mut starts = probabilities.to_vec();
+    for left in (1..=starts.len()).rev() {
+        let here = starts[left - 1];
+        for (weight, stay) in weights.iter().zip(stays) {
+            let mut reaches = here * weight / total;
+            for after in (1..left).rev() {
+                starts[after - 1] += reaches * (1.0 - stay);
+                reaches *= stay;
+            }
+        }
+    }
+    starts
+}
+
+/// The probability of staying that gives a mean group, by bisection; 1 where even that is too little.
+fn stay_for(starts: &[f64], mean: f64) -> f64 {
+    let groups: f64 = starts.iter().sum();
+    let mean_at = |stay: f64| {
+        let mut power = 1.0;
+        let mut length = 0.0;
+        let mut sum = 0.0;
+        for start in starts {
+            length += power;
+            power *= stay;
+            sum += start * length;
+        }
+        sum / groups
+    };
+    let (mut low, mut high) = (0.0, 1.0);
+    for _ in 0..50 {
+        let middle = (low + high) / 2.0;
+        if mean_at(middle) < mean { low = middle } else { high = middle }
+    }
+    (low + high) / 2.0
+}
+
+/// How unequal the users are: weights in order of their numbers.
+pub fn user_weights(users: &Users, inequality: tollgate_scenario::Inequality, key: StreamKey) -> Vec<f64> {
+    use rand_distr::{Distribution, StandardNormal};
+    let (sigma, cut) = (inequality.sigma.get(), inequality.cut.get());
+    let weight = |number: u32| {
+        let mut generator = key.numbered(u64::from(number)).generator();
+        let normal = StandardNormal.sample_iter(&mut generator).find(|&normal: &f64| normal <= cut);
+        libm::exp(sigma * normal.unwrap_or(0.0))
+    };
+    (0..users.count).map(weight).collect()
+}
+
+/// Messages of scripts: so many in all, shared out over connections as evenly as can be.
+#[derive(Clone, Debug)]
+pub struct ScriptShape {
+    /// Connections in all.
+    pub connections: u64,
+    /// Recipients in all.
+    pub recipients: u64,
+    /// Recipients refused for good, on top.
+    pub refused: u64,
+    /// Bytes of each message.
+    pub size_bytes: u32,
+    /// The destination of outgoing mail, and how it behaves.
+    pub destination: Option<(u32, u16)>,
+    /// What draws hang on.
+    pub key: StreamKey,
+}
+
+impl ScriptShape {
+    /// Gives the message of one connection, if it carries any.
+    pub fn draw(&self, around: &Surroundings, hour: &HourKey, connections: &Connections, at: usize, out: &mut Messages) {
+        let place = connections.first + at as u64;
+        let part = |total: u64| ((place + 1) * total / self.connections - place * total / self.connections) as u32;
+        let (recipients, refused) = (part(self.recipients), part(self.refused));
+        let identity = self.key.number(place);
+        let mut generator = self.key.numbered(identity).generator();
+        let service = around.services[hour.appliance].map(|service| service.draw(self.size_bytes, &mut generator) as u32);
+        let user = |number: u64| around.users[below(mix(number), around.users.len() as u64) as usize];
+        let span = match self.destination {
+            None => {
+                let first = out.addressees.len() as u32;
+                let addressee = |number| Addressee { user: user(identity ^ u64::from(number)), exists: true };
+                out.addressees.extend((0..recipients).map(addressee));
+                (first, recipients)
+            }
+            Some((domain, behaviour)) => {
+                out.groups.push(Group {
+                    domain,
+                    behaviour,
+                    recipients: recipients + refused,
+                    refused,
+                    deferrals: 0,
+                    second_refusals: 0,
+                });
+                (out.groups.len() as u32 - 1, 1)
+            }
+        };
+        if span.1 > 0 {
+            out.messages.push(Message {
+                connection: at as u32,
+                received: connections.opened[at],
+                size_bytes: self.size_bytes,
+                identity,
+                spam: false,
+                virus: NO_VIRUS,
+                outbreak: NO_VIRUS,
+                service,
+                sender: user(identity),
+                recipients: span,
+            });
+        }
+    }
+}

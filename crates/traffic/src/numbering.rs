@@ -1,0 +1,71 @@
+//! Gives numbers to names, in two steps: provisional ones while names are being found, final ones in order of bytes.
+
+use hashbrown::HashMap;
+
+/// The row under which mail from hosts without reverse DNS stands.
+pub const NO_DOMAIN: &str = "No Domain Information";
+/// The row under which mail from addresses without a known owner stands.
+pub const NO_OWNER: &str = "No Network Owner Information";
+/// The row under which mail of the null sender stands.
+pub const NULL_SENDER: &str = "<>";
+
+/// The names of domains and owners that have been found so far.
+#[derive(Debug, Default)]
+pub struct Numbering {
+    /// Domains as mail is rolled up to them.
+    pub domains: Names,
+    /// Network owners.
+    pub owners: Names,
+}
+
+/// Names by provisional number.
+#[derive(Debug, Default)]
+pub struct Names {
+    ids: HashMap<String, u32>,
+}
+
+impl Names {
+    /// The provisional number of a name.
+    pub fn id(&mut self, name: &str) -> u32 {
+        let next = self.ids.len() as u32;
+        *self.ids.entry_ref(name).or_insert(next)
+    }
+
+    /// The names in order of bytes, and the final number for each provisional one.
+    pub fn finish(self) -> (Vec<String>, Vec<u32>) {
+        let mut names: Vec<(String, u32)> = self.ids.into_iter().collect();
+        names.sort_unstable();
+        let mut final_ids = vec![0; names.len()];
+        for ((_, provisional), number) in names.iter().zip(0..) {
+            final_ids[*provisional as usize] = number;
+        }
+        (names.into_iter().map(|(name, _)| name).collect(), final_ids)
+    }
+}
+
+impl Numbering {
+    /// The number of the domain that a host is rolled up to.
+    pub fn domain_of(&mut self, host: &str) -> u32 {
+        self.domains.id(rolled_up(host))
+    }
+
+    /// The number of the row for hosts without reverse DNS.
+    pub fn no_domain(&mut self) -> u32 {
+        self.domains.id(NO_DOMAIN)
+    }
+
+    /// The number of the row for addresses without a known owner.
+    pub fn no_owner(&mut self) -> u32 {
+        self.owners.id(NO_OWNER)
+    }
+}
+
+/// The domain that a host is rolled up to by the public suffix list: one level below the suffix.
+///
+/// ```
+/// assert_eq!(tollgate_traffic::rolled_up("mx1.example.co.uk"), "example.co.uk");
+/// assert_eq!(tollgate_traffic::rolled_up("mx1.example.com"), "example.com");
+/// ```
+pub fn rolled_up(host: &str) -> &str {
+    psl::domain_str(host).unwrap_or(host)
+}

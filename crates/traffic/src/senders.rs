@@ -1,0 +1,384 @@
+//! Who opens connections: standing hosts of domains, bots that come and go, the site's own servers, single hosts.
+
+use std::net::Ipv4Addr;
+
+use rand::Rng;
+use tollgate_scenario::{BotKind, ScoreShare, SenderDomains, Servers};
+
+use crate::connections::{ClientTls, Connection};
+use crate::directory::Host;
+use crate::draw::Choice;
+use crate::network::Pool;
+use crate::numbering::Numbering;
+use crate::stream::{Generator, StreamKey, below, mix, unit};
+
+/// What stands for the score of a sender that has none.
+pub const NO_SCORE: i16 = i16::MIN;
+
+/// The hosts of one population.
+#[derive(Clone, Debug)]
+pub enum Senders {
+    /// Hosts of domains, always the same.
+    Standing(Standing),
+    /// Hosts that come and go.
+    Bots(BotHosts),
+    /// The site's own servers.
+    Servers(ServerHosts),
+    /// One host.
+    Single(SingleHost),
+}
+
+/// Hosts of domains, always the same.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    choice: Choice,
+    domains: Vec<StandingDomain>,
+    /// Where the addresses of the population begin in its pool; they wrap around at its end.
+    start: u64,
+    pool: usize,
+}
+
+#[derive(Clone, Debug)]
+struct StandingDomain {
+    name: String,
+    /// The row that its mail stands under.
+    domain: u32,
+    /// The place of its first address among those of the population, and how many it has.
+    first: u32,
+    hosts: u32,
+    sbrs: i16,
+    dns: Dns,
+    tls: ClientTls,
+}
+
+/// Hosts that come and go.
+#[derive(Clone, Debug)]
+pub struct BotHosts {
+    choice: Choice,
+    kinds: Vec<LiveKind>,
+    pool: usize,
+    key: StreamKey,
+    traits: Traits,
+    no_domain: u32,
+}
+
+/// Bots of one kind: so many at a time, each replaced by a new one when its life is over.
+#[derive(Clone, Copy, Debug)]
+struct LiveKind {
+    places: u64,
+    life: u64,
+}
+
+/// The site's own servers.
+#[derive(Clone, Debug)]
+pub struct ServerHosts {
+    domain_name: String,
+    domain: u32,
+    owner: u32,
+    first: u32,
+    count: u32,
+}
+
+/// One host.
+#[derive(Clone, Debug)]
+pub struct SingleHost {
+    /// What is known of it, the time excepted.
+    pub connection: Connection,
+    /// Its name.
+    pub name: String,
+    domain: u32,
+    owner: u32,
+}
+
+/// What reverse DNS says of a host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Dns {
+    Verified,
+    Unmatched,
+    Missing,
+}
+
+/// What is spread over the senders of a population.
+#[derive(Clone, Debug)]
+pub struct Traits {
+    /// Score parts: the cumulative share, and the lowest and highest tenths.
+    scores: Vec<(f64, i16, i16)>,
+    missing: f64,
+    unmatched: f64,
+    starttls: f64,
+    starttls_fails: f64,
+}
+
+impl Traits {
+    /// What a class of senders says.
+    pub fn new(class: &tollgate_scenario::Class) -> Self {
+        let total: f64 = class.sbrs.iter().map(|part| part.share.get()).sum();
+        let mut sum = 0.0;
+        let part = |part: &ScoreShare| {
+            sum += part.share.get() / total;
+            let tenths = |score: Option<tollgate_scenario::Score>| score.map_or(NO_SCORE, |score| score.tenths());
+            (sum, tenths(part.from), tenths(part.to))
+        };
+        Traits {
+            scores: class.sbrs.iter().map(part).collect(),
+            missing: class.dns_missing.get(),
+            unmatched: class.dns_unmatched.get(),
+            starttls: class.starttls.get(),
+            starttls_fails: class.starttls_fails.get(),
+        }
+    }
+
+    /// The score at a place from 0 to 1 in the density.
+    fn score(&self, place: f64) -> i16 {
+        let mut before = 0.0;
+        for &(to, low, high) in &self.scores {
+            if place < to {
+                let inside = (place - before) / (to - before);
+                return if low == NO_SCORE { NO_SCORE } else { low + (inside * f64::from(high - low + 1)) as i16 };
+            }
+            before = to;
+        }
+        // Shares that sum to a little less than one by rounding end up in the last part.
+        self.scores.last().map_or(NO_SCORE, |&(_, _, high)| high)
+    }
+
+    fn dns(&self, place: f64) -> Dns {
+        if place < self.missing {
+            Dns::Missing
+        } else if place < self.missing + self.unmatched {
+            Dns::Unmatched
+        } else {
+            Dns::Verified
+        }
+    }
+
+    fn tls(&self, place: f64) -> ClientTls {
+        if place < self.starttls {
+            ClientTls::Good
+        } else if place < self.starttls + self.starttls_fails {
+            ClientTls::Fails
+        } else {
+            ClientTls::NotStarted
+        }
+    }
+}
+
+impl Senders {
+    /// Draws the host of a connection opened at a moment.
+    #[inline]
+    pub fn draw(&self, opened: u64, pools: &[Pool], generator: &mut Generator) -> Connection {
+        match self {
+            Senders::Standing(standing) => standing.draw(opened, pools, generator),
+            Senders::Bots(bots) => bots.draw(opened, pools, generator),
+            Senders::Servers(servers) => servers.draw(opened, generator),
+            Senders::Single(single) => Connection { opened, ..single.connection },
+        }
+    }
+
+    /// The host at an address that `draw` has given.
+    pub fn host(&self, address: u32, pools: &[Pool], domains: &[String]) -> Host {
+        match self {
+            Senders::Standing(standing) => standing.host(address, pools),
+            Senders::Bots(bots) => bots.host(address, pools, domains),
+            Senders::Servers(servers) => {
+                let name = format!("mail{}.{}", address - servers.first + 1, servers.domain_name);
+                Host { name, verified: true }
+            }
+            Senders::Single(single) => Host { name: single.name.clone(), verified: true },
+        }
+    }
+
+    /// Puts final numbers in the place of provisional ones.
+    pub fn renumber(&mut self, owners: &[u32], domains: &[u32]) {
+        let domain_of = |domain: &mut u32| *domain = domains[*domain as usize];
+        match self {
+            Senders::Standing(standing) => standing.domains.iter_mut().for_each(|each| domain_of(&mut each.domain)),
+            Senders::Bots(bots) => domain_of(&mut bots.no_domain),
+            Senders::Servers(servers) => {
+                domain_of(&mut servers.domain);
+                servers.owner = owners[servers.owner as usize];
+            }
+            Senders::Single(single) => {
+                single.connection.domain = domains[single.domain as usize];
+                single.connection.owner = owners[single.owner as usize];
+            }
+        }
+    }
+
+    /// How many addresses there are at a time, and how many of them are new in an hour.
+    pub fn addresses(&self) -> (f64, f64) {
+        match self {
+            Senders::Standing(standing) => (standing.domains.iter().map(|domain| f64::from(domain.hosts)).sum(), 0.0),
+            Senders::Bots(bots) => bots.kinds.iter().fold((0.0, 0.0), |(all, fresh), kind| {
+                let places = kind.places as f64;
+                (all + places, fresh + places * tollgate_scenario::HOUR as f64 / kind.life as f64)
+            }),
+            Senders::Servers(servers) => (f64::from(servers.count), 0.0),
+            Senders::Single(_) => (1.0, 0.0),
+        }
+    }
+}
+
+impl Standing {
+    /// The domains of a class of senders.
+    pub fn new(senders: &SenderDomains, names: &[String], traits: &Traits, pool: usize, pools: &[Pool], key: StreamKey, numbering: &mut Numbering) -> Self {
+        let count = names.len();
+        let weights: Vec<f64> = (1..=count).map(|rank| libm::pow(rank as f64, -senders.slope.get())).collect();
+        let hosts = hosts_by_weight(&weights, senders.addresses_per_domain.get());
+        let scores = spread(&weights, key.named("score"));
+        let dns = spread(&weights, key.named("dns"));
+        let tls = spread(&weights, key.named("tls"));
+        let mut first = 0;
+        let mut domains = Vec::with_capacity(count);
+        for (rank, name) in names.iter().enumerate() {
+            let dns = traits.dns(dns[rank]);
+            let domain = if dns == Dns::Missing { numbering.no_domain() } else { numbering.domain_of(name) };
+            let name = name.clone();
+            let (sbrs, tls) = (traits.score(scores[rank]), traits.tls(tls[rank]));
+            domains.push(StandingDomain { name, domain, first, hosts: hosts[rank], sbrs, dns, tls });
+            first += hosts[rank];
+        }
+        let start = below(key.named("start").number(0), pools[pool].size);
+        Standing { choice: Choice::new(weights), domains, start, pool }
+    }
+
+    #[inline]
+    fn draw(&self, opened: u64, pools: &[Pool], generator: &mut Generator) -> Connection {
+        let domain = &self.domains[self.choice.draw(generator)];
+        let host = if domain.hosts == 1 { 0 } else { below(generator.next_u64(), u64::from(domain.hosts)) };
+        let pool = &pools[self.pool];
+        let address = pool.base + ((self.start + u64::from(domain.first) + host) % pool.size) as u32;
+        Connection {
+            opened,
+            address,
+            domain: domain.domain,
+            owner: pool.owner(address).0,
+            sbrs: domain.sbrs,
+            tls: domain.tls,
+            verified: domain.dns == Dns::Verified,
+        }
+    }
+
+    fn host(&self, address: u32, pools: &[Pool]) -> Host {
+        let pool = &pools[self.pool];
+        let place = (u64::from(address - pool.base) + pool.size - self.start) % pool.size;
+        let after = self.domains.partition_point(|domain| u64::from(domain.first) <= place);
+        let domain = &self.domains[after - 1];
+        let name = match domain.dns {
+            Dns::Missing => "unknown".into(),
+            _ if domain.hosts == 1 => format!("mail.{}", domain.name),
+            _ => format!("mail{}.{}", place - u64::from(domain.first) + 1, domain.name),
+        };
+        Host { name, verified: domain.dns == Dns::Verified }
+    }
+}
+
+/// How many hosts each domain has: one, and of the rest a part that grows with the square root of its weight.
+fn hosts_by_weight(weights: &[f64], mean: f64) -> Vec<u32> {
+    let total: f64 = weights.iter().map(|weight| weight.sqrt()).sum();
+    let rest = (mean - 1.0) * weights.len() as f64;
+    weights.iter().map(|weight| 1 + (rest * weight.sqrt() / total) as u32).collect()
+}
+
+/// Places from 0 to 1, one for each weight, such that any stretch of places has that share of the weight: the weights
+/// laid end to end in an order drawn for the purpose. A share of senders is then a share of their mail too, however
+/// much of it the largest of them have.
+fn spread(weights: &[f64], key: StreamKey) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..weights.len()).collect();
+    order.sort_unstable_by_key(|&rank| key.number(rank as u64));
+    let total: f64 = weights.iter().sum();
+    let mut places = vec![0.0; weights.len()];
+    let mut before = 0.0;
+    for rank in order {
+        places[rank] = (before + weights[rank] / 2.0) / total;
+        before += weights[rank];
+    }
+    places
+}
+
+impl BotHosts {
+    /// The bots of a class that opens so many connections in a microsecond.
+    pub fn new(kinds: &[BotKind], per_micro: f64, traits: Traits, pool: usize, key: StreamKey, numbering: &mut Numbering) -> Self {
+        let weights: Vec<f64> = kinds.iter().map(|kind| kind.share.get() * kind.connections.get()).collect();
+        let total: f64 = weights.iter().sum();
+        let live = |(kind, weight): (&BotKind, &f64)| {
+            let life = kind.life.micros();
+            let places = per_micro * weight / total * life as f64 / kind.connections.get();
+            LiveKind { places: (places as u64).max(1), life }
+        };
+        BotHosts {
+            kinds: kinds.iter().zip(&weights).map(live).collect(),
+            choice: Choice::new(weights),
+            pool,
+            key: key.named("bots"),
+            traits,
+            no_domain: numbering.no_domain(),
+        }
+    }
+
+    #[inline]
+    fn draw(&self, opened: u64, pools: &[Pool], generator: &mut Generator) -> Connection {
+        let number = self.choice.draw(generator);
+        let kind = self.kinds[number];
+        let place = below(generator.next_u64(), kind.places) << 8 | number as u64;
+        // Which bot is in this place now: lives of places begin at moments of their own.
+        let phase = below(mix(place), kind.life);
+        let life = (opened + phase) / kind.life;
+        let pool = &pools[self.pool];
+        let address = pool.base + below(self.key.number(mix(place) ^ life), pool.size) as u32;
+        let (dns, sbrs, tls) = self.traits_of(address);
+        let (owner, domain) = pool.owner(address);
+        let domain = if dns == Dns::Missing { self.no_domain } else { domain };
+        Connection { opened, address, domain, owner, sbrs, tls, verified: dns == Dns::Verified }
+    }
+
+    /// What an address is like hangs on the address alone, so that two bots at one address are alike.
+    #[inline]
+    fn traits_of(&self, address: u32) -> (Dns, i16, ClientTls) {
+        let bits = self.key.number(u64::from(address));
+        let other = mix(bits);
+        // Each trait takes bits of its own.
+        let place = |bits: u64| (bits & 0xFFFF_FFFF) as f64 * (1.0 / 4_294_967_296.0);
+        (self.traits.dns(place(bits)), self.traits.score(place(bits >> 32)), self.traits.tls(unit(other)))
+    }
+
+    fn host(&self, address: u32, pools: &[Pool], domains: &[String]) -> Host {
+        let (dns, ..) = self.traits_of(address);
+        if dns == Dns::Missing {
+            return Host { name: "unknown".into(), verified: false };
+        }
+        let [a, b, c, d] = Ipv4Addr::from(address).octets();
+        let domain = &domains[pools[self.pool].owner(address).1 as usize];
+        Host { name: format!("{a}-{b}-{c}-{d}.dynamic.{domain}"), verified: dns == Dns::Verified }
+    }
+}
+
+impl ServerHosts {
+    /// The servers that a flow comes from.
+    pub fn new(servers: &Servers, numbering: &mut Numbering) -> Self {
+        let usable = servers.addresses.hosts().count() as u32;
+        ServerHosts {
+            domain_name: servers.domain.clone(),
+            domain: numbering.domain_of(&servers.domain),
+            owner: numbering.no_owner(),
+            first: servers.addresses.hosts().next().map_or(0, u32::from),
+            count: usable.max(1),
+        }
+    }
+
+    #[inline]
+    fn draw(&self, opened: u64, generator: &mut Generator) -> Connection {
+        let address = self.first + below(generator.next_u64(), u64::from(self.count)) as u32;
+        let (domain, owner) = (self.domain, self.owner);
+        Connection { opened, address, domain, owner, sbrs: NO_SCORE, tls: ClientTls::NotStarted, verified: true }
+    }
+}
+
+impl SingleHost {
+    /// A host of a script.
+    pub fn new(name: &str, owner: Option<&str>, connection: Connection, numbering: &mut Numbering) -> Self {
+        let domain = numbering.domain_of(name);
+        let owner = owner.map(|owner| numbering.owners.id(owner)).unwrap_or_else(|| numbering.no_owner());
+        SingleHost { connection, name: name.into(), domain, owner }
+    }
+}

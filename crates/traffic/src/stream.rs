@@ -1,0 +1,83 @@
+//! Addressable random streams: what is drawn depends on the seed and on the name of the thing drawn, never on what was
+//! drawn before it.
+
+use rand::SeedableRng;
+use rand::rngs::Xoshiro256PlusPlus;
+
+/// The generator of every random stream. It is named and value-stable: `StdRng` and `SmallRng` are neither.
+pub type Generator = Xoshiro256PlusPlus;
+
+/// What a family of streams hangs on: the seed and a path of names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StreamKey(u64);
+
+impl StreamKey {
+    /// The key of everything that a seed gives.
+    pub fn new(seed: u64) -> Self {
+        StreamKey(mix(seed))
+    }
+
+    /// The key of a named part.
+    pub fn named(self, name: &str) -> Self {
+        // FNV-1a, with the length in front so that a path of names cannot be read as another one.
+        let start = 0xCBF2_9CE4_8422_2325 ^ name.len() as u64;
+        let hash = name.bytes().fold(start, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3));
+        self.numbered(hash)
+    }
+
+    /// The key of a numbered part.
+    #[inline]
+    pub fn numbered(self, number: u64) -> Self {
+        StreamKey(mix(self.0.rotate_left(23) ^ mix(number)))
+    }
+
+    /// A generator at the beginning of this stream.
+    #[inline]
+    pub fn generator(self) -> Generator {
+        Generator::seed_from_u64(self.0)
+    }
+
+    /// A single number, uniform over all 64 bits, for things that take one draw each.
+    #[inline]
+    pub fn number(self, number: u64) -> u64 {
+        mix(self.0 ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15))
+    }
+}
+
+/// The finaliser of SplitMix64: every bit of the input reaches every bit of the output.
+#[inline]
+pub fn mix(number: u64) -> u64 {
+    let number = number.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let number = (number ^ (number >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let number = (number ^ (number >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    number ^ (number >> 31)
+}
+
+/// A number from 0 up to 1, 1 excluded, from 64 uniform bits.
+#[inline]
+pub fn unit(bits: u64) -> f64 {
+    (bits >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
+}
+
+/// A number from 0 up to `bound`, `bound` excluded, from 64 uniform bits.
+#[inline]
+pub fn below(bits: u64, bound: u64) -> u64 {
+    ((u128::from(bits) * u128::from(bound)) >> 64) as u64
+}
+
+/// A probability as the number below which 64 uniform bits lie with that probability.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Chance(u64);
+
+impl Chance {
+    /// The chance of a probability from 0 to 1.
+    pub fn new(probability: f64) -> Self {
+        if probability >= 1.0 { Chance(u64::MAX) } else { Chance((probability * 18_446_744_073_709_551_616.0) as u64) }
+    }
+
+    /// Whether these bits hit it. Certainty is hit by all bits.
+    #[inline]
+    pub fn hit(self, bits: u64) -> bool {
+        bits < self.0 || self.0 == u64::MAX
+    }
+}

@@ -1,0 +1,189 @@
+//! How much there is of something, and when.
+
+use chrono::{DateTime, Datelike, TimeZone, Timelike};
+use chrono_tz::Tz;
+use rand_distr::{Distribution, Exp1, StandardNormal};
+use tollgate_scenario::{HOUR, MINUTE, Rhythm, SECOND, VolumeChange};
+
+use crate::stream::{Generator, StreamKey};
+
+/// Rates are constant over a quarter of an hour at most, as time zones shift by whole quarters.
+const QUARTER: u64 = 15 * MINUTE;
+
+/// Where the quarters of one clock hour lie in local time.
+#[derive(Clone, Copy, Debug)]
+pub struct LocalHour {
+    /// The beginning of the hour in microseconds since the Unix epoch.
+    pub begin: u64,
+    quarters: [LocalQuarter; 4],
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct LocalQuarter {
+    weekday: usize,
+    hour: usize,
+    day: u64,
+}
+
+/// The volume of one population over time.
+#[derive(Clone, Debug)]
+pub struct Volume {
+    /// Arrivals in a microsecond, on the mean of a week.
+    per_micro: f64,
+    week: [f64; 7],
+    working_day: [f64; 24],
+    weekend_day: [f64; 24],
+    day_to_day: f64,
+    day_key: StreamKey,
+    /// Changes in order of time.
+    changes: Vec<(u64, VolumeChange)>,
+    fading: Option<Fading>,
+}
+
+/// A volume that is strongest at its beginning.
+#[derive(Clone, Copy, Debug)]
+pub struct Fading {
+    /// When it begins, in microseconds since the Unix epoch.
+    pub begin: u64,
+    /// How long it takes to fall to half.
+    pub half_life: u64,
+    /// Arrivals in all.
+    pub total: f64,
+}
+
+impl LocalHour {
+    /// The clock hour that begins at a moment.
+    pub fn new(begin: u64, zone: Tz) -> Self {
+        let quarter = |number: u64| {
+            let seconds = (begin + number * QUARTER) / SECOND;
+            let local = zone.from_utc_datetime(&DateTime::from_timestamp(seconds as i64, 0).unwrap_or_default().naive_utc());
+            LocalQuarter {
+                weekday: local.weekday().num_days_from_monday() as usize,
+                hour: local.hour() as usize,
+                day: local.num_days_from_ce() as u64,
+            }
+        };
+        LocalHour { begin, quarters: [quarter(0), quarter(1), quarter(2), quarter(3)] }
+    }
+}
+
+impl Volume {
+    /// So many arrivals a week, with that rhythm and those changes. `key` is of what arrives.
+    pub fn new(per_week: f64, rhythm: &Rhythm, mut changes: Vec<(u64, VolumeChange)>, key: StreamKey) -> Self {
+        changes.sort_by_key(|&(at, _)| at);
+        let working_day = relative(rhythm.day.map(f64::from));
+        Volume {
+            per_micro: per_week / tollgate_scenario::WEEK as f64,
+            week: relative(rhythm.week.map(f64::from)),
+            working_day,
+            weekend_day: rhythm.weekend_day.map_or(working_day, |day| relative(day.map(f64::from))),
+            day_to_day: rhythm.day_to_day.get(),
+            day_key: key.named("day"),
+            changes,
+            fading: None,
+        }
+    }
+
+    /// A volume that fades.
+    pub fn fading(fading: Fading, key: StreamKey) -> Self {
+        Volume { fading: Some(fading), ..Volume::new(0.0, &Rhythm::default(), Vec::new(), key) }
+    }
+
+    /// Draws the arrivals of one hour, of which `share` is wanted, in order of time.
+    pub fn arrivals(&self, hour: &LocalHour, share: f64, generator: &mut Generator, mut arrive: impl FnMut(u64)) {
+        // Gaps of a process of rate one are laid over the integral of the rate, so that a change of rate inside the
+        // hour needs nothing drawn again.
+        let mut next: f64 = Exp1.sample(generator);
+        let mut passed = 0.0;
+        self.pieces(hour, |begin, end, rate| {
+            let rate = rate * share;
+            let piece = rate * (end - begin) as f64;
+            while next < passed + piece {
+                arrive((begin + ((next - passed) / rate) as u64).min(end - 1));
+                let gap: f64 = Exp1.sample(generator);
+                next += gap;
+            }
+            passed += piece;
+        });
+    }
+
+    /// The arrivals expected in one hour without the factor that is drawn for its day.
+    pub fn expected(&self, hour: &LocalHour) -> f64 {
+        let mut sum = 0.0;
+        let steady = Volume { day_to_day: 0.0, ..self.clone() };
+        steady.pieces(hour, |begin, end, rate| sum += rate * (end - begin) as f64);
+        sum
+    }
+
+    /// Gives the stretches of an hour over which the rate is constant.
+    fn pieces(&self, hour: &LocalHour, mut give: impl FnMut(u64, u64, f64)) {
+        let mut quarters = 0..4;
+        while let Some(first) = quarters.next() {
+            let local = hour.quarters[first];
+            let begin = hour.begin + first as u64 * QUARTER;
+            // An hour whose quarters are alike is one piece; changes are looked at quarter by quarter.
+            let whole = first == 0 && self.is_plain() && hour.quarters.iter().all(|&other| other == local);
+            let end = if whole { hour.begin + HOUR } else { begin + QUARTER };
+            let rate = self.rhythm_rate(local);
+            if self.is_plain() {
+                give(begin, end, rate);
+            } else {
+                self.changed_pieces(begin, end, rate, &mut give);
+            }
+            if whole {
+                break;
+            }
+        }
+    }
+
+    fn is_plain(&self) -> bool {
+        self.changes.is_empty() && self.fading.is_none()
+    }
+
+    fn rhythm_rate(&self, local: LocalQuarter) -> f64 {
+        let day = if local.weekday < 5 { &self.working_day } else { &self.weekend_day };
+        let factor = if self.day_to_day > 0.0 {
+            let normal: f64 = StandardNormal.sample(&mut self.day_key.numbered(local.day).generator());
+            libm::exp(self.day_to_day * (normal - 0.5 * self.day_to_day))
+        } else {
+            1.0
+        };
+        self.per_micro * self.week[local.weekday] * day[local.hour] * factor
+    }
+
+    fn changed_pieces(&self, begin: u64, end: u64, rate: f64, give: &mut impl FnMut(u64, u64, f64)) {
+        let mut from = begin;
+        while from < end {
+            let next = self.changes.iter().map(|&(at, _)| at).chain(self.fading.map(|fading| fading.begin));
+            let to = next.filter(|&at| at > from && at < end).min().unwrap_or(end);
+            let rate = self.fading.map_or(rate * self.change_at(from), |fading| fading.rate(from, to));
+            give(from, to, rate);
+            from = to;
+        }
+    }
+
+    /// What the volume is multiplied by at a moment.
+    fn change_at(&self, micros: u64) -> f64 {
+        let Some((at, change)) = self.changes.iter().rev().find(|&&(at, _)| at <= micros) else { return 1.0 };
+        let Some(recovery) = change.recovery.filter(|recovery| recovery.micros() > 0) else { return change.factor.get() };
+        let passed = ((micros - at) as f64 / recovery.micros() as f64).min(1.0);
+        libm::pow(change.factor.get(), 1.0 - passed)
+    }
+}
+
+impl Fading {
+    /// The mean rate between two moments, neither side of the beginning.
+    fn rate(&self, from: u64, to: u64) -> f64 {
+        if from < self.begin {
+            return 0.0;
+        }
+        let left = |at: u64| libm::exp2(-((at - self.begin) as f64) / self.half_life as f64);
+        self.total * (left(from) - left(to)) / (to - from) as f64
+    }
+}
+
+/// Factors set against their mean.
+fn relative<const N: usize>(factors: [f64; N]) -> [f64; N] {
+    let mean = factors.iter().sum::<f64>() / N as f64;
+    factors.map(|factor| factor / mean)
+}
