@@ -81,16 +81,22 @@ pub(crate) enum Content {
     Percent { sum: Sum, of: Sum, one_decimal: bool },
 }
 
-/// A sum of cells.
-pub(crate) type Sum = Vec<Term>;
+/// A sum of cells, each by its place in the account's rows. A cell that stands in it twice counts twice.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sum {
+    /// The cells that are taken as they are.
+    pub(crate) plain: Vec<usize>,
+    /// The cells that are taken times the reputation multiplier.
+    pub(crate) multiplied: Vec<usize>,
+}
 
-/// One cell of a sum.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Term {
-    /// Its place in the account's rows.
-    pub(crate) cell: usize,
-    /// Whether it is taken times the reputation multiplier.
-    pub(crate) multiplied: bool,
+impl Sum {
+    /// The sum over the cells of a row.
+    #[inline]
+    pub(crate) fn of(&self, cells: &[u64], multiplier: u64) -> u64 {
+        let sum = |places: &[usize]| places.iter().map(|&place| cells[place]).sum::<u64>();
+        sum(&self.plain) + multiplier * sum(&self.multiplied)
+    }
 }
 
 /// The word that stands for the reputation multiplier in a sum.

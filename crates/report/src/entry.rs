@@ -5,7 +5,7 @@ use tollgate_scenario::Direction;
 use toml::Spanned;
 
 use crate::account::{Account, Attribute, Key};
-use crate::catalogue::{Column, Content, MULTIPLIER, Sum, Table, Term};
+use crate::catalogue::{Column, Content, MULTIPLIER, Sum, Table};
 use crate::error::CatalogueError;
 
 /// Reads the tables of a page, behind those of the pages before it.
@@ -182,20 +182,21 @@ impl Place<'_> {
 
     fn sum(&self, account: Account, cells: &Cells) -> Result<Sum, CatalogueError> {
         let names = account.cells();
-        let terms = cells.iter().map(|term| {
+        let mut sum = Sum::default();
+        for term in cells {
             let start = term.span().start;
             let text = term.get_ref();
-            let (factor, name) =
-                text.split_once(" * ").map_or((None, text.as_str()), |(factor, name)| (Some(factor), name));
-            if factor.is_some_and(|factor| factor != MULTIPLIER) {
-                return self.refuse(start, "factor", text, MULTIPLIER);
-            }
+            let (terms, name) = match text.split_once(" * ") {
+                Some((MULTIPLIER, name)) => (&mut sum.multiplied, name),
+                Some(_) => return self.refuse(start, "factor", text, MULTIPLIER),
+                None => (&mut sum.plain, text.as_str()),
+            };
             match names.iter().position(|cell| *cell == name) {
-                Some(cell) => Ok(Term { cell, multiplied: factor.is_some() }),
-                None => self.refuse(start, "cell", text, format!("one of {}", names.join(", "))),
+                Some(place) => terms.push(place),
+                None => return self.refuse(start, "cell", text, format!("one of {}", names.join(", "))),
             }
-        });
-        terms.collect()
+        }
+        Ok(sum)
     }
 
     fn refuse<T>(

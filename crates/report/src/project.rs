@@ -6,7 +6,7 @@ use tollgate_ledger::{Counts, Last, NO_SCORE, Outbreak, Row};
 use tollgate_traffic::{Directory, Host};
 
 use crate::account::{Account, Attribute, DELIVERY_CELLS, Key};
-use crate::catalogue::{Content, Sum, Table, Term};
+use crate::catalogue::{Content, Sum, Table};
 use crate::rule::Rule;
 
 /// What tables depend on beside the counts.
@@ -149,19 +149,22 @@ impl<'a> Projection<'a> {
         order.clear();
         let keys = facts.iter().map(|fact| fact.key.into()).zip(0..);
         order.extend(keys.filter(|(key, _)| self.takes(table, *key)).map(|(key, at)| (order_of(table, key), at)));
-        order.sort_unstable();
+        order.sort_unstable_by_key(|(order, _)| *order);
+        // Rows lie anywhere in memory. To fetch them in a loop that does nothing else lets the fetches overlap.
+        let sorted: Vec<_> = order.iter().map(|(_, at)| facts[*at as usize]).collect();
+        self.order = order;
         let mut written = 0;
-        for run in order.chunk_by(|left, right| left.0 == right.0) {
-            let mut fact = facts[run[0].1 as usize];
-            for (_, at) in &run[1..] {
-                let other = &facts[*at as usize];
-                add(&mut fact.cells, &other.cells);
-                fact.note = fact.note.max(other.note);
+        for run in sorted.chunk_by(|left, right| order_of(table, left.key.into()) == order_of(table, right.key.into()))
+        {
+            let mut sum = run[0];
+            for fact in &run[1..] {
+                add(&mut sum.cells, &fact.cells);
+                sum.note = sum.note.max(fact.note);
             }
-            let fact = Fact { order: run[0].0, last: fact.note.last(), cells: &fact.cells, always: false };
+            let order = order_of(table, sum.key.into());
+            let fact = Fact { order, last: sum.note.last(), cells: &sum.cells, always: false };
             written += u64::from(self.hand_out(table, fact, rows));
         }
-        self.order = order;
         written
     }
 
@@ -182,7 +185,7 @@ impl<'a> Projection<'a> {
     /// Hands out a row if it has anything to show.
     fn hand_out(&mut self, table: &Table, fact: Fact<'_>, rows: &mut impl Rows) -> bool {
         let multiplier = u64::from(self.setting.reputation_multiplier);
-        let value_of = |sum: &Sum| sum.iter().map(|term| value_of(*term, fact.cells, multiplier)).sum::<u64>();
+        let value_of = |sum: &Sum| sum.of(fact.cells, multiplier);
         let contents = || table.columns.iter().map(|column| &column.content);
         self.sums.clear();
         self.sums.extend(contents().filter_map(|content| match content {
@@ -261,11 +264,6 @@ impl Fact<'_> {
 fn order_of(table: &Table, key: u64) -> u64 {
     let part = |place: usize| table.keys.get(place).map_or(0, |part| u64::from(part.part(key)));
     part(0) << 32 | part(1)
-}
-
-#[inline]
-fn value_of(term: Term, cells: &[u64], multiplier: u64) -> u64 {
-    cells[term.cell] * if term.multiplied { multiplier } else { 1 }
 }
 
 #[inline]

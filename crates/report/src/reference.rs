@@ -72,11 +72,9 @@ fn made_of(table: &Table, column: &Column) -> String {
 
 fn formula(table: &Table, sum: &Sum) -> String {
     let names = table.account.cells();
-    let terms = sum.iter().map(|term| {
-        let name = names[term.cell];
-        if term.multiplied { format!("{MULTIPLIER} × `{name}`") } else { format!("`{name}`") }
-    });
-    terms.collect::<Vec<_>>().join(" + ")
+    let multiplied = sum.multiplied.iter().map(|place| format!("{MULTIPLIER} × `{}`", names[*place]));
+    let plain = sum.plain.iter().map(|place| format!("`{}`", names[*place]));
+    multiplied.chain(plain).collect::<Vec<_>>().join(" + ")
 }
 
 fn describe_rule(text: &mut String, rule: &Rule) {

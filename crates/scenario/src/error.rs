@@ -33,7 +33,6 @@ pub enum Error {
 }
 
 /// All that is wrong with a scenario, and its text.
-#[derive(Debug)]
 pub struct Refusal {
     source: Source,
     problems: Vec<Problem>,
@@ -67,6 +66,13 @@ impl Refusal {
     fn render(&self, color: bool) -> String {
         let problems = self.problems.iter().map(|problem| problem.render(&self.source, Level::ERROR, color));
         problems.collect::<Vec<_>>().join("\n\n")
+    }
+}
+
+/// As it is displayed: the fields would hide it in the text of the whole file.
+impl fmt::Debug for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

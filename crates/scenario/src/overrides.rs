@@ -50,7 +50,7 @@ impl FromStr for Override {
         // A quoted name may have an equals sign in it, so the path ends at the first one behind which it is complete.
         let parts = text.match_indices('=').find_map(|(end, _)| Some((parse_path(&text[..end])?, &text[end + 1..])));
         let (path, value) = parts.ok_or_else(refused)?;
-        Ok(Override { shown: format!("--set {text}"), path, value: value.into() })
+        Ok(Override { shown: format!("--set {text}"), path, value: value.trim().into() })
     }
 }
 
@@ -62,7 +62,7 @@ impl Override {
     pub fn new(shown: &str, path: &str, value: &str) -> Result<Self, Error> {
         let refused = || Error::Override { found: path.into(), allowed: "allowed is a dotted key of TOML".into() };
         let path = parse_path(path).ok_or_else(refused)?;
-        Ok(Override { shown: shown.into(), path, value: value.into() })
+        Ok(Override { shown: shown.into(), path, value: value.trim().into() })
     }
 
     /// How it was given, as errors show it.

@@ -53,7 +53,7 @@ fn warnings_are_shown_where_they_stand() {
 
 #[test]
 fn good_scenarios_pass_without_warning() {
-    for path in files("good") {
+    for path in files("good").into_iter().chain(files("../../../scenarios")) {
         let scenario = source(&path).scenario().unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(scenario.warnings(), [], "{}", path.display());
     }

@@ -9,9 +9,9 @@ use tollgate_ledger::{
     User, Virus, filter_key,
 };
 use tollgate_scenario::{Action, Cost, DestinationTls, FilterAction, HOUR};
-use tollgate_traffic::Schedule;
+use tollgate_traffic::{Group as Destined, Schedule};
 
-use crate::shard::Shard;
+use crate::shard::{Recipients, Shard};
 use crate::{Balance, Tally};
 
 /// Counts one shard into a ledger.
@@ -44,7 +44,8 @@ impl Counter<'_> {
             }
         }
         for (entry, stay) in shard.order.iter().zip(stays) {
-            self.mail(shard, &shard.judged.mail[entry.place as usize], *stay);
+            let mail = &shard.judged.mail[entry.place as usize];
+            self.mail(mail, shard.recipients(mail), *stay);
         }
     }
 
@@ -138,7 +139,7 @@ impl Counter<'_> {
     }
 
     /// Counts a message (transaction) when it leaves the work queue, and all that comes after.
-    pub(crate) fn mail(&mut self, shard: &Shard, mail: &Mail, stay: Stay) {
+    pub(crate) fn mail(&mut self, mail: &Mail, recipients: Recipients<'_>, stay: Stay) {
         let system = &mut self.ledger.at(stay.left).system;
         system.add(System::QueueLeft, 1);
         system.add(System::QueueTime, stay.left - mail.entered);
@@ -150,23 +151,21 @@ impl Counter<'_> {
             from = to;
         }
         self.work(stay.left, System::CpuReporting, self.cost.reporting.micros());
-        if mail.outgoing {
-            self.outgoing(shard, mail, stay.left);
-        } else {
-            self.incoming(shard, mail, stay.left);
+        match recipients {
+            Recipients::Users(users) => self.incoming(mail, users, stay.left),
+            Recipients::Groups(groups) => self.outgoing(mail, groups, stay.left),
         }
     }
 
-    fn incoming(&mut self, shard: &Shard, mail: &Mail, left: u64) {
-        let (first, count) = mail.message.recipients;
-        let users = &shard.judged.users[first as usize..(first + count) as usize];
+    fn incoming(&mut self, mail: &Mail, users: &[u32], left: u64) {
+        let count = users.len();
         let found = self.gateway.scan(&mail.message, left);
         if let Some(outbreak) = found.held_for {
             self.work(left, System::CpuQuarantine, self.cost.quarantine.micros());
             let counts = self.ledger.at(found.at);
-            counts.outbreaks.add(u32::from(outbreak), Outbreak::Released, u64::from(count));
+            counts.outbreaks.add(u32::from(outbreak), Outbreak::Released, count as u64);
         }
-        self.note_balance(left, found, u64::from(count), false);
+        self.note_balance(left, found, count as u64, false);
         let clean = match found.verdict {
             Verdict::Spam => Some((Sender::Spam, User::IncomingSpam)),
             Verdict::Virus(_) => Some((Sender::Virus, User::IncomingVirus)),
@@ -175,9 +174,9 @@ impl Counter<'_> {
         let Some((cell, user_cell)) = clean else { return self.incoming_clean(mail, users, found.at) };
         let counts = self.ledger.at(found.at);
         if let Verdict::Virus(virus) = found.verdict {
-            counts.viruses.add(u32::from(virus), Virus::Incoming, u64::from(count));
+            counts.viruses.add(u32::from(virus), Virus::Incoming, count as u64);
         }
-        sender(counts, mail.source, last_of(mail), cell, u64::from(count));
+        sender(counts, mail.source, last_of(mail), cell, count as u64);
         for &user in users {
             counts.users.add(user, user_cell, 1);
         }
@@ -213,9 +212,7 @@ impl Counter<'_> {
         }
     }
 
-    fn outgoing(&mut self, shard: &Shard, mail: &Mail, left: u64) {
-        let (first, count) = mail.message.recipients;
-        let groups = &shard.judged.groups[first as usize..(first + count) as usize];
+    fn outgoing(&mut self, mail: &Mail, groups: &[Destined], left: u64) {
         let recipients: u64 = groups.iter().map(|group| u64::from(group.recipients)).sum();
         let user = mail.message.sender;
         // Outgoing spam is not stopped, and counts as clean.
@@ -254,7 +251,7 @@ impl Counter<'_> {
     }
 
     /// Delivers an outgoing message: its connections, and the message itself where the first copy is accepted.
-    fn deliver(&mut self, mail: &Mail, groups: &[tollgate_traffic::Group], from: u64) {
+    fn deliver(&mut self, mail: &Mail, groups: &[Destined], from: u64) {
         let mut first_accepted: Option<u64> = None;
         for group in groups {
             let behaviour = self.schedule.behaviour(group.behaviour);

@@ -3,11 +3,14 @@
 mod count;
 mod run;
 mod shard;
+mod trace;
 
 use tollgate_gateway::Gateway;
 use tollgate_ledger::Counts;
 use tollgate_scenario::Scenario;
 use tollgate_traffic::{Directory, Schedule};
+
+pub use trace::{Cell, Delivered, Life, MessageLife};
 
 /// A scenario made ready to run.
 #[derive(Debug)]
@@ -89,6 +92,11 @@ impl Simulation {
         self.schedule.directory()
     }
 
+    /// What decides about it.
+    pub fn gateway(&self) -> &Gateway {
+        &self.gateway
+    }
+
     /// Where its traffic comes from.
     pub fn schedule(&self) -> &Schedule {
         &self.schedule
@@ -105,6 +113,11 @@ impl Simulation {
         O::Error: Send,
     {
         run::run(self, threads, observer)
+    }
+
+    /// The lives of the first connections of the span, in order of their opening on all appliances.
+    pub fn trace(&self, count: usize) -> Vec<Life> {
+        trace::trace(self, count)
     }
 }
 

@@ -34,12 +34,32 @@ pub(crate) struct Carried {
     groups: Vec<Group>,
 }
 
+/// The recipients of one message (transaction).
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Recipients<'a> {
+    /// Of an incoming one: internal users, by number in the directory.
+    Users(&'a [u32]),
+    /// Of an outgoing one.
+    Groups(&'a [Group]),
+}
+
 impl Shard {
     /// A shard of what was judged.
     pub(crate) fn new(begin: u64, judged: Judged) -> Self {
         let mut shard = Shard { begin, judged, order: Vec::new() };
         shard.sort();
         shard
+    }
+
+    /// The recipients of one of its messages.
+    pub(crate) fn recipients(&self, mail: &Mail) -> Recipients<'_> {
+        let (first, count) = mail.message.recipients;
+        let span = first as usize..(first + count) as usize;
+        if mail.outgoing {
+            Recipients::Groups(&self.judged.groups[span])
+        } else {
+            Recipients::Users(&self.judged.users[span])
+        }
     }
 
     /// The end in microseconds since the Unix epoch.

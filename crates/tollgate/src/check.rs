@@ -4,11 +4,29 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
+use indicatif::{HumanBytes, HumanCount};
+use serde::Serialize;
+use tollgate_scenario::Warning;
+use tollgate_simulation::Simulation;
 
-use crate::input::Input;
+use crate::estimate::{Keys, Sizes, Volumes};
+use crate::input::{Chosen, Input};
+use crate::terminal;
+
+const EXAMPLES: &str = "\
+Examples:
+  tollgate check scenarios/c650-week.toml
+  tollgate check scenarios/c650-week.toml --volume 2 --set time.span=28d
+  tollgate check scenarios/mccolo.toml --json
+
+Volumes are those that the scenario's own rates lead one to expect. Rows and bytes are estimated from some of its intervals.";
+
+/// The most days that are shown one by one.
+const MAX_DAYS: usize = 8;
 
 /// The arguments of `tollgate check`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Check {
     #[command(flatten)]
     input: Input,
@@ -18,13 +36,121 @@ pub(crate) struct Check {
     json: bool,
 }
 
+/// What a scenario amounts to.
+#[derive(Debug, Serialize)]
+struct Amount {
+    name: String,
+    begin: String,
+    end: String,
+    interval: String,
+    appliances: Vec<String>,
+    warnings: Vec<String>,
+    volumes: Volumes,
+    keys: Keys,
+    exports: Sizes,
+}
+
 impl Check {
     /// Runs the verb.
     ///
     /// # Errors
     /// If the scenario cannot be read or is refused.
     pub(crate) fn execute(self) -> Result<ExitCode> {
-        let _ = (self.input.read()?, self.json);
+        let chosen = self.input.read()?;
+        chosen.note_warnings();
+        let amount = Amount::new(&chosen);
+        let text = if self.json { serde_json::to_string_pretty(&amount)? + "\n" } else { amount.to_text() };
+        terminal::print(&text)?;
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Amount {
+    fn new(chosen: &Chosen) -> Self {
+        let scenario = &chosen.scenario;
+        let simulation = Simulation::new(scenario);
+        let volumes = Volumes::new(scenario, simulation.schedule());
+        Amount {
+            name: chosen.name.clone(),
+            begin: scenario.time.begin.to_string(),
+            end: scenario.time.end().to_string(),
+            interval: scenario.time.export_interval.to_string(),
+            appliances: scenario.appliances.iter().map(|appliance| appliance.name.clone()).collect(),
+            warnings: scenario.warnings().iter().map(Warning::to_string).collect(),
+            keys: Keys::new(simulation.schedule()),
+            exports: Sizes::new(scenario, volumes.total()),
+            volumes,
+        }
+    }
+
+    fn to_text(&self) -> String {
+        let Amount { name, begin, end, interval, appliances, .. } = self;
+        let appliances = appliances.join(", ");
+        let (rows, bytes) = self.exports.total();
+        let Sizes { intervals, sampled, .. } = self.exports;
+        [
+            format!("{name} is valid: {begin} to {end}, intervals of {interval}, on {appliances}\n"),
+            "Expected connections, by days in GMT".into(),
+            self.volumes_text(),
+            "Keys that there can be".into(),
+            self.keys_text(),
+            format!("Expected exports, estimated from {sampled} of {intervals} intervals"),
+            self.exports_text(),
+            format!("{} rows and {} in all", HumanCount(rows), HumanBytes(bytes)),
+        ]
+        .join("\n")
+            + "\n"
+    }
+
+    /// A line for each population: every day if they are few, else the days in sum.
+    fn volumes_text(&self) -> String {
+        let count = |number: f64| HumanCount(number.round() as u64).to_string();
+        let days = &self.volumes.days;
+        let few = days.len() <= MAX_DAYS;
+        let heading = if few {
+            days.iter().map(|day| day.chars().take(10).collect()).collect()
+        } else {
+            ["least in a day", "mean of a day", "most in a day"].map(String::from).to_vec()
+        };
+        let mut lines = vec![[vec![String::new()], heading, vec!["in all".into()]].concat()];
+        for population in &self.volumes.populations {
+            let connections = &population.connections;
+            let total: f64 = connections.iter().sum();
+            let cells = if few {
+                connections.iter().map(|&day| count(day)).collect()
+            } else {
+                let least = connections.iter().copied().fold(f64::INFINITY, f64::min);
+                let most = connections.iter().copied().fold(0.0, f64::max);
+                [least, total / days.len() as f64, most].map(count).to_vec()
+            };
+            lines.push([vec![population.name.clone()], cells, vec![count(total)]].concat());
+        }
+        terminal::columns(&lines)
+    }
+
+    fn keys_text(&self) -> String {
+        let keys = &self.keys;
+        let count = |number: usize| HumanCount(number as u64).to_string();
+        let addresses = format!("{}, {} new in an hour", HumanCount(keys.addresses), HumanCount(keys.new_addresses_an_hour));
+        let lines = [
+            ("domains", count(keys.domains)),
+            ("network owners", count(keys.network_owners)),
+            ("addresses at a time", addresses),
+            ("sender groups", count(keys.sender_groups)),
+            ("internal users", count(keys.internal_users)),
+            ("content filters", count(keys.content_filters)),
+            ("virus types", count(keys.virus_types)),
+            ("outbreaks", count(keys.outbreaks)),
+        ];
+        lines.iter().map(|(name, number)| format!("{name:<20} {number}\n")).collect()
+    }
+
+    fn exports_text(&self) -> String {
+        let mut lines = vec![["#", "file", "rows", "bytes"].map(String::from).to_vec()];
+        lines.extend(self.exports.tables.iter().map(|table| {
+            let (rows, bytes) = (HumanCount(table.rows).to_string(), HumanBytes(table.bytes).to_string());
+            vec![table.number.to_string(), table.file.clone(), rows, bytes]
+        }));
+        terminal::columns(&lines)
     }
 }

@@ -6,6 +6,8 @@ use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use tollgate_scenario::{Error, Override, Scenario, Source};
 
+use crate::terminal;
+
 /// A scenario file and the values that override what it says.
 #[derive(Debug, Args)]
 pub(crate) struct Input {
@@ -77,5 +79,14 @@ impl Input {
         let given = named.into_iter().filter_map(|(option, path, value)| Some((option, path, value?)));
         let named = given.map(|(option, path, value)| Override::new(&format!("{option} {value}"), path, &value));
         named.chain(self.sets.iter().cloned().map(Ok)).collect()
+    }
+}
+
+impl Chosen {
+    /// Says on the standard error what is allowed and probably not meant.
+    pub(crate) fn note_warnings(&self) {
+        for warning in self.scenario.warnings() {
+            terminal::note(&self.source.render(&warning, terminal::colored()));
+        }
     }
 }

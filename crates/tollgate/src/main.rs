@@ -2,6 +2,7 @@
 
 mod arguments;
 mod check;
+mod estimate;
 mod input;
 mod output;
 mod progress;

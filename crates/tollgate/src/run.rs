@@ -27,9 +27,9 @@ Examples:
   tollgate run scenarios/tls-switch.toml --only tls_connections
   tollgate run scenarios/quiet-hour.toml --only 24 --out -
 
-The exports are written to DIR/<scenario>/<appliance>/, with a manifest.json of what was run and written and a copy
-of the scenario. What an earlier run left there is replaced as a whole, at the end; a directory that is not an
-earlier run's, or has other files in it, is refused.";
+The exports are written to DIR/<scenario>/<appliance>/, with a manifest.json of what was run and written and a copy of \
+the scenario. What an earlier run left there is replaced as a whole, at the end; a directory that is not an earlier \
+run's, or has other files in it, is refused.";
 
 /// The arguments of `tollgate run`.
 #[derive(Debug, Args)]
@@ -86,6 +86,9 @@ impl Run {
     /// If the scenario or the options are refused, or if something cannot be written.
     pub(crate) fn execute(self) -> Result<ExitCode> {
         let chosen = self.input.read()?;
+        if !self.quiet {
+            chosen.note_warnings();
+        }
         let tables = select(Catalogue::builtin(), &self.only)?;
         if self.out == Path::new("-") {
             self.stream(&chosen, &tables)?;
@@ -130,7 +133,6 @@ impl Run {
             Ok(Sheet::new(file, path, full.display().to_string()))
         };
         let (tallies, written) = self.simulate(chosen, tables, open)?;
-        let times = Times::new(started.elapsed(), &written);
         let manifest = manifest(chosen, &tallies, &written);
         for (file, entry) in written.outputs.iter().zip(&written.entries) {
             file.sync_all().with_context(|| format!("cannot write {}", staging.path().join(&entry.path).display()))?;
@@ -138,6 +140,7 @@ impl Run {
         write_file(&staging.path().join(output::SCENARIO), chosen.source.text())?;
         write_file(&staging.path().join(output::MANIFEST), &manifest.to_text()?)?;
         staging.commit()?;
+        let times = Times::new(started.elapsed(), &written);
 
         let (files, rows, bytes) = manifest.totals();
         if !self.quiet {

@@ -51,7 +51,7 @@ pub struct Population {
 /// When connections are opened.
 #[derive(Clone, Debug)]
 enum Arrivals {
-    Drawn(Volume),
+    Drawn(Box<Volume>),
     /// Spread evenly over a stretch of time, on one appliance.
     Even { appliance: usize, begin: u64, span: u64, count: u64 },
 }
@@ -289,7 +289,7 @@ impl<'a> Builder<'a> {
         if let Some(senders) = senders {
             let volume = self.volume(class.connections_per_week.get(), &class.rhythm, &class.name, key);
             let shape = Shape::Drawn(Box::new(MessageShape::incoming(class, key)));
-            self.add(class.name.clone(), key, &class.listener, senders, Arrivals::Drawn(volume), shape);
+            self.add(class.name.clone(), key, &class.listener, senders, Arrivals::Drawn(Box::new(volume)), shape);
         }
         for listed in &class.listed {
             let Some(domains) = &class.domains else { continue };
@@ -301,7 +301,7 @@ impl<'a> Builder<'a> {
             let volume = self.volume(listed.per_week.get(), &class.rhythm, &class.name, key);
             let shape = Shape::Drawn(Box::new(MessageShape::incoming(class, key)));
             let name = format!("{}/{}", class.name, listed.domain);
-            self.add(name, key, &class.listener, Senders::Standing(standing), Arrivals::Drawn(volume), shape);
+            self.add(name, key, &class.listener, Senders::Standing(standing), Arrivals::Drawn(Box::new(volume)), shape);
         }
     }
 
@@ -330,7 +330,7 @@ impl<'a> Builder<'a> {
         let fading = Fading { begin: outbreak.first_seen.micros(), half_life, total };
         let number = place(&self.outbreaks, |each| each.name == outbreak.name && each.id == outbreak.id);
         let shape = Shape::Drawn(Box::new(MessageShape::outbreak(class, number as u16, key)));
-        let arrivals = Arrivals::Drawn(Volume::fading(fading, key));
+        let arrivals = Arrivals::Drawn(Box::new(Volume::fading(fading, key)));
         self.add(format!("{} {}", outbreak.name, outbreak.id), key, &class.listener, senders, arrivals, shape);
     }
 
@@ -363,7 +363,7 @@ impl<'a> Builder<'a> {
         let volume = self.volume(per_week, &flow.rhythm, &flow.name, key);
         let senders = Senders::Servers(ServerHosts::new(&flow.servers, &mut self.numbering));
         let shape = Shape::Drawn(Box::new(MessageShape::outgoing(flow, destinations, self.null_user, key)));
-        self.add(name, key, &flow.listener, senders, Arrivals::Drawn(volume), shape);
+        self.add(name, key, &flow.listener, senders, Arrivals::Drawn(Box::new(volume)), shape);
     }
 
     /// A class of destinations, or one that is listed by itself and has the settings of the class.

@@ -117,8 +117,7 @@ impl Volume {
 
     /// Gives the stretches of an hour over which the rate is constant.
     fn pieces(&self, hour: &LocalHour, mut give: impl FnMut(u64, u64, f64)) {
-        let mut quarters = 0..4;
-        while let Some(first) = quarters.next() {
+        for first in 0..4 {
             let local = hour.quarters[first];
             let begin = hour.begin + first as u64 * QUARTER;
             // An hour whose quarters are alike is one piece; changes are looked at quarter by quarter.

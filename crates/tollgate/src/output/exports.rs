@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Error, Result};
 use tollgate_ledger::Counts;
 use tollgate_report::{Catalogue, CsvWriter, Setting, Table};
-use tollgate_scenario::Scenario;
+use tollgate_scenario::{Appliance, Scenario};
 use tollgate_simulation::{Closed, Observer, Simulation};
 
 use super::manifest::FileEntry;
@@ -16,7 +16,7 @@ use crate::progress::Progress;
 /// The exports of a run, one sheet for each appliance and table.
 #[derive(Debug)]
 pub(crate) struct Exports<'a, W: Write> {
-    appliances: Vec<Appliance<'a, W>>,
+    appliances: Vec<Sheets<'a, W>>,
     end_micros: u64,
     progress: Progress,
     writing: Duration,
@@ -26,7 +26,7 @@ pub(crate) struct Exports<'a, W: Write> {
 
 /// What is being written for one appliance.
 #[derive(Debug)]
-struct Appliance<'a, W: Write> {
+struct Sheets<'a, W: Write> {
     writer: CsvWriter<'a>,
     sheets: Vec<(&'a Table, Sheet<W>)>,
     /// What tables without intervals need: the outbreaks of the whole span.
@@ -65,13 +65,7 @@ impl<'a, W: Write> Exports<'a, W> {
             writing: Duration::ZERO,
             rows: Vec::new(),
         };
-        for appliance in &scenario.appliances {
-            let writer = CsvWriter::new(Setting {
-                directory: simulation.directory(),
-                reputation_multiplier: appliance.reputation_multiplier,
-                interval_micros: scenario.time.export_interval.micros(),
-                rule: &Catalogue::builtin().rules()[0],
-            });
+        for (appliance, writer) in scenario.appliances.iter().zip(writers(scenario, simulation)) {
             let mut sheets = Vec::with_capacity(tables.len());
             for &table in tables {
                 let mut sheet = open(format!("{}/{}", appliance.name, table.file))?;
@@ -80,7 +74,7 @@ impl<'a, W: Write> Exports<'a, W> {
                 sheet.write_rows(&exports.rows, 0)?;
                 sheets.push((table, sheet));
             }
-            exports.appliances.push(Appliance { writer, sheets, span: Counts::default() });
+            exports.appliances.push(Sheets { writer, sheets, span: Counts::default() });
         }
         Ok(exports)
     }
@@ -93,7 +87,7 @@ impl<'a, W: Write> Exports<'a, W> {
         let started = Instant::now();
         let (mut outputs, mut entries) = (Vec::new(), Vec::new());
         for appliance in self.appliances {
-            let Appliance { mut writer, sheets, span } = appliance;
+            let Sheets { mut writer, sheets, span } = appliance;
             for (table, mut sheet) in sheets {
                 if !table.timestamps {
                     self.rows.clear();
@@ -108,6 +102,19 @@ impl<'a, W: Write> Exports<'a, W> {
         let writing = self.writing + started.elapsed();
         Ok(Written { outputs, entries, simulated: self.progress.finish(), writing })
     }
+}
+
+/// A writer of the exports of each appliance.
+pub(crate) fn writers<'a>(scenario: &Scenario, simulation: &'a Simulation) -> Vec<CsvWriter<'a>> {
+    let writer = |appliance: &Appliance| {
+        CsvWriter::new(Setting {
+            directory: simulation.directory(),
+            reputation_multiplier: appliance.reputation_multiplier,
+            interval_micros: scenario.time.export_interval.micros(),
+            rule: &Catalogue::builtin().rules()[0],
+        })
+    };
+    scenario.appliances.iter().map(writer).collect()
 }
 
 impl<W: Write> Observer for Exports<'_, W> {

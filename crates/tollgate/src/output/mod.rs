@@ -5,7 +5,7 @@ mod manifest;
 mod sheet;
 mod staging;
 
-pub(crate) use exports::{Exports, Written};
+pub(crate) use exports::{Exports, Written, writers};
 pub(crate) use manifest::{ApplianceEntry, Manifest, ScenarioEntry, sha256_hex};
 pub(crate) use sheet::Sheet;
 pub(crate) use staging::Staging;

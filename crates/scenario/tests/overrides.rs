@@ -1,0 +1,269 @@
+//! Values from the command line, and what is read and written again.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::panic::catch_unwind;
+
+use serde_json::Value;
+use tollgate_scenario::{Error, HOUR, ListenerTls, Override, Scenario, Span};
+
+const EVERYTHING: &str = include_str!("good/everything.toml");
+const SMALLEST: &str = include_str!("good/smallest.toml");
+
+/// Reads a scenario with overrides.
+fn read(text: &str, sets: &[&str]) -> Result<Scenario, Error> {
+    let overrides: Vec<Override> = sets.iter().map(|set| set.parse().unwrap()).collect();
+    Scenario::parse(text, "file.toml", &overrides)
+}
+
+/// The lines in which overrides are refused.
+fn refused(text: &str, sets: &[&str]) -> String {
+    read(text, sets).unwrap_err().to_string()
+}
+
+#[test]
+fn values_are_set_by_name_and_by_number() {
+    let sets = [
+        "time.warm_up=12h",
+        "volume = 2",
+        "incoming.bots.connections_per_week=7",
+        "incoming.0.rhythm.week.6=0.5",
+        "incoming.people.listed.\"mail.partner.example\".per_week=9",
+        "virus_types.\"W32/Netsky-P\".weight=3",
+        "listeners.public.policies.ACCEPTED.tls=required",
+        "destination_controls.domains.\"bank.example\".tls=\"no\"",
+        "content_filters.\"disclaimer, with a comma\".probability=0",
+        "events=[]",
+    ];
+    let scenario = read(EVERYTHING, &sets).unwrap();
+    assert_eq!(scenario.time.warm_up, Span::from_micros(12 * HOUR));
+    assert_eq!(scenario.volume.get(), 2.0);
+    assert_eq!(scenario.incoming[1].connections_per_week.get(), 7.0);
+    assert_eq!(scenario.incoming[0].rhythm.week[6].get(), 0.5);
+    assert_eq!(scenario.incoming[0].listed[0].per_week.get(), 9.0);
+    assert_eq!(scenario.virus_types[0].weight.get(), 3.0);
+    assert_eq!(scenario.listeners[0].policies[0].tls, ListenerTls::Required);
+    assert_eq!(scenario.destination_controls.domains[1].tls, tollgate_scenario::DestinationTls::No);
+    assert_eq!(scenario.content_filters[3].probability.get(), 0.0);
+    assert_eq!(scenario.events, []);
+}
+
+#[test]
+fn what_the_file_leaves_out_can_be_set() {
+    let sets = [
+        "bounce_profile.first_wait=2m",
+        "users.sent.sigma=1.5",
+        "appliances.c650.cost.anti_spam.message=1ms",
+        "listeners.public.policies.THROTTLED.max_recipients_per_hour=7",
+        "time.begin=2008-11-18T00:00:00Z",
+        "seed=18446744073709551615",
+        "networks=[{ name = 'homes', addresses = '10.0.0.0/8', owners = 3, owner_slope = 1 }]",
+    ];
+    let scenario = read(SMALLEST, &sets).unwrap();
+    assert_eq!(scenario.bounce_profile.first_wait.to_string(), "2m");
+    assert_eq!(scenario.bounce_profile.longest_wait.to_string(), "1h");
+    assert_eq!(scenario.users.sent.sigma.get(), 1.5);
+    assert_eq!(scenario.users.sent.cut, scenario.users.received.cut);
+    assert_eq!(scenario.appliances[0].cost.anti_spam.message.to_string(), "1ms");
+    assert_eq!(scenario.listeners[0].policies[2].max_recipients_per_hour, Some(7));
+    assert_eq!(scenario.listeners.len(), 2);
+    assert_eq!(scenario.time.begin.to_string(), "2008-11-18T00:00:00Z");
+    assert_eq!(scenario.seed, u64::MAX);
+    assert_eq!(scenario.networks[0].owners, 3);
+}
+
+#[test]
+fn the_last_of_two_overrides_stands() {
+    assert_eq!(read(SMALLEST, &["seed=1", "seed=2"]).unwrap().seed, 2);
+}
+
+#[test]
+fn paths_that_lead_nowhere_are_refused() {
+    let cases = [
+        (
+            "time.spam=7d",
+            "error: there is no key `spam` in `time`, allowed are `base_interval`, `begin`, \
+          `export_interval`, `span`, `warm_up`, `zone`\n--> --set time.spam=7d\n = help: did you mean `span`?",
+        ),
+        (
+            "appliances.c660.load=1",
+            "error: there is no element `c660` in `appliances`, allowed are numbers from 0 to \
+          1, or the names `c650-1`, `c650-2`\n--> --set appliances.c660.load=1",
+        ),
+        (
+            "incoming.2.spam=1",
+            "error: there is no element `2` in `incoming`, allowed are numbers from 0 to 1, or the \
+          names `people`, `bots`\n--> --set incoming.2.spam=1",
+        ),
+        (
+            "incoming.people.sbrs.2.share=1",
+            "error: there is no element `2` in `incoming.people.sbrs`, allowed are \
+          numbers from 0 to 1\n--> --set incoming.people.sbrs.2.share=1",
+        ),
+        ("users.count.x=1", "error: `users.count` has no parts\n--> --set users.count.x=1"),
+        ("seed.x=1", "error: `seed` has no parts\n--> --set seed.x=1"),
+    ];
+    for (set, expected) in cases {
+        assert_eq!(refused(EVERYTHING, &[set]), expected);
+    }
+    assert_eq!(
+        refused(SMALLEST, &["events.0.at=2008-11-17T00:00:00Z"]),
+        "error: there is no element `0` in `events`, the list has none\n--> --set events.0.at=2008-11-17T00:00:00Z"
+    );
+}
+
+#[test]
+fn values_that_are_wrong_are_laid_at_the_override() {
+    let cases = [
+        (
+            "incoming.people.spam=1.2",
+            "error: incoming.people.spam: found 1.2, allowed is a number from 0 to 1\n\
+          --> --set incoming.people.spam=1.2",
+        ),
+        (
+            "appliances=[{ name = 'x', loud = 1 }]",
+            "error: appliances.x: found the unknown key `loud`\n\
+          --> --set appliances=[{ name = 'x', loud = 1 }]\n = help: did you mean `load`? Allowed are `cores`, `cost`, \
+          `load`, `name`, `reputation_multiplier`, `workers`",
+        ),
+        (
+            "users.count=[",
+            "error: users.count: found \"[\", allowed is a whole number from 0 to 4294967295\n\
+          --> --set users.count=[",
+        ),
+        ("format=2", "error: format: found 2, allowed is 1\n--> --set format=2"),
+        (
+            "time.begin=tomorrow",
+            "error: time.begin: found \"tomorrow\", allowed is a moment from 1970 to 2200 such as \
+          \"2008-11-17T00:00:00Z\"\n--> --set time.begin=tomorrow",
+        ),
+    ];
+    for (set, expected) in cases {
+        assert_eq!(refused(EVERYTHING, &[set]), expected);
+    }
+}
+
+#[test]
+fn what_an_override_breaks_elsewhere_is_laid_at_it_too() {
+    let shorter = refused(EVERYTHING, &["seed=1", "time.span=1d", "volume=1"]);
+    assert_eq!(
+        shorter,
+        "error: events.1.at: found 2008-11-18T08:00:00Z, allowed is a moment from 2008-11-16T18:00:00Z (the start of \
+         the warm-up) to before 2008-11-18T00:00:00Z\n--> --set time.span=1d\n\n\
+         error: scripted_outgoing.\"to a bank\".begin: found 2008-11-18T23:00:00Z, allowed is a moment from \
+         2008-11-17T00:00:00Z to before 2008-11-18T00:00:00Z\n--> --set time.span=1d"
+    );
+}
+
+#[test]
+fn what_only_two_overrides_break_together_is_laid_at_both() {
+    // Either alone leaves room for the domains, whose number stands in the file.
+    let more = "incoming.people.domains.addresses_per_domain=100";
+    let smaller = "networks.offices.addresses=198.18.0.0/17";
+    assert!(read(EVERYTHING, &[more]).is_ok() && read(EVERYTHING, &[smaller]).is_ok());
+    assert_eq!(
+        refused(EVERYTHING, &["seed=1", more, "volume=1", smaller]),
+        format!(
+            "error: incoming.people.domains.count: found 30100 addresses of 301 domains, allowed are 16384, half of \
+             those of \"offices\"\n--> --set {more} --set {smaller}"
+        )
+    );
+}
+
+#[test]
+fn what_one_of_two_overrides_breaks_is_laid_at_that_one() {
+    let text = SMALLEST.replace("format = 1", "format = 1\nvirus_types = []");
+    let class = "incoming=[{ name = 'a', connections_per_week = 1, sbrs = [{ share = 1 }], virus = 1, size = { parts \
+                 = [{ mu = 8, sigma = 1 }] }, domains = { count = 1, slope = 1, network = 'n' } }]";
+    let network = "networks=[{ name = 'n', addresses = '10.0.0.0/8', owners = 1, owner_slope = 1 }]";
+    assert_eq!(
+        refused(&text, &[network, class]),
+        format!("error: virus_types: found weights that sum to 0, allowed is a finite sum above 0\n--> --set {class}")
+    );
+}
+
+#[test]
+fn what_the_file_breaks_alone_stays_with_the_file() {
+    let text = SMALLEST.replace("\"1h\"", "\"90m\"");
+    let error = refused(&text, &["volume=2"]);
+    assert!(error.contains("--> file.toml:6:8"), "{error}");
+}
+
+#[test]
+fn an_option_of_its_own_is_shown_as_such() {
+    let interval = Override::new("--interval 7m", "time.export_interval", "7m").unwrap();
+    let error = Scenario::parse(SMALLEST, "file.toml", &[interval]).unwrap_err();
+    assert!(error.to_string().ends_with("--> --interval 7m"), "{error}");
+    assert!(Override::new("--x", "a b", "1").is_err());
+}
+
+#[test]
+fn overrides_without_a_path_or_value_are_refused() {
+    for text in ["", "=", "=1", "time.span", "time..span=1", "a b=1", "\"a=1", "a\nb=1", "a=1\nb"] {
+        match text.parse::<Override>() {
+            Err(Error::Override { found, .. }) => assert_eq!(found, format!("--set {text}")),
+            other => assert_eq!((text, other.is_ok()), ("a=1\nb", true)),
+        }
+    }
+}
+
+#[test]
+fn a_scenario_that_is_written_reads_the_same() {
+    for text in [SMALLEST, EVERYTHING] {
+        let scenario = read(text, &[]).unwrap();
+        let written = toml::to_string(&scenario).unwrap();
+        assert_eq!(read(&written, &[]).unwrap(), scenario);
+    }
+}
+
+#[test]
+fn defaults_are_those_of_the_appliance() {
+    let scenario = read(SMALLEST, &[]).unwrap();
+    assert_eq!(scenario.appliances[0].reputation_multiplier, 3);
+    assert_eq!(scenario.time.base_interval.to_string(), "5m");
+    assert_eq!(scenario.time.export_interval.to_string(), "1h");
+    assert_eq!(scenario.bounce_profile.max_time.to_string(), "3d");
+    assert_eq!(scenario.warnings(), []);
+}
+
+/// Whatever single value is replaced by whatever else, reading neither panics nor blames the file.
+#[test]
+fn every_value_can_be_replaced_by_anything() {
+    let document: Value = toml::from_str(EVERYTHING).unwrap();
+    let mut paths = Vec::new();
+    collect_paths(&document, "", &mut paths);
+    assert!(paths.len() > 400, "{}", paths.len());
+    let values = ["0", "-1", "4294967295", "1e308", "''", "'x'", "true", "[]", "{}", "100y", "0.0.0.0/0"];
+    let mut refusals = 0;
+    for path in paths {
+        for value in values {
+            let set = format!("{path}={value}");
+            match catch_unwind(|| read(EVERYTHING, &[&set])) {
+                Ok(Ok(scenario)) => drop(scenario.warnings()),
+                Ok(Err(error)) => {
+                    let text = error.to_string();
+                    assert!(text.contains("--> --set ") && !text.contains("file.toml"), "{set}: {text}");
+                    assert!(text.contains("allowed ") && !text.contains("invalid "), "{set}: {text}");
+                    refusals += 1;
+                }
+                Err(_) => panic!("reading panics with {set}"),
+            }
+        }
+    }
+    assert!(refusals > 4000, "{refusals}");
+}
+
+fn collect_paths(value: &Value, path: &str, paths: &mut Vec<String>) {
+    let inner = |key: &str| if path.is_empty() { key.to_string() } else { format!("{path}.{key}") };
+    match value {
+        Value::Object(members) => members.iter().for_each(|(key, member)| collect_paths(member, &inner(key), paths)),
+        Value::Array(elements) => {
+            let numbered = elements.iter().enumerate();
+            numbered.for_each(|(index, element)| collect_paths(element, &inner(&index.to_string()), paths));
+        }
+        _ => {}
+    }
+    if !path.is_empty() {
+        paths.push(path.to_string());
+    }
+}

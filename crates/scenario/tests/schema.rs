@@ -1,0 +1,95 @@
+//! The JSON schema against the committed file and against a scenario that uses all of the format.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+use tollgate_scenario::{Scenario, schema};
+
+const EVERYTHING: &str = include_str!("good/everything.toml");
+
+/// Names of definitions with a key or a choice of each.
+type Parts = BTreeSet<(String, String)>;
+
+#[test]
+fn committed_schema_is_up_to_date() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/scenario.schema.json");
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, schema()).unwrap();
+    }
+    let committed = fs::read_to_string(&path).unwrap();
+    assert!(schema() == committed, "run UPDATE=1 cargo test -p tollgate-scenario, which writes {}", path.display());
+}
+
+#[test]
+fn schema_is_draft_07_without_null() {
+    let schema: Value = serde_json::from_str(&schema()).unwrap();
+    assert_eq!(schema["$schema"], "http://json-schema.org/draft-07/schema#");
+    assert!(!schema.to_string().contains("\"null\"") && !schema.to_string().contains(":null"));
+}
+
+#[test]
+fn the_scenario_that_uses_everything_does() {
+    let document: Value = toml::from_str(EVERYTHING).unwrap();
+    let schema: Value = serde_json::from_str(&schema()).unwrap();
+    assert_eq!(used(&schema, &document), all(&schema));
+}
+
+#[test]
+fn schema_has_every_key_that_is_written() {
+    let scenario = Scenario::parse(EVERYTHING, "everything.toml", &[]).unwrap();
+    let schema: Value = serde_json::from_str(&schema()).unwrap();
+    let written = used(&schema, &serde_json::to_value(scenario).unwrap());
+    assert_eq!(written, all(&schema));
+}
+
+/// All keys and choices of a schema.
+fn all(schema: &Value) -> Parts {
+    let mut parts = Parts::new();
+    let definitions = schema["definitions"].as_object().unwrap();
+    for (name, node) in definitions.iter().map(|(name, node)| (name.as_str(), node)).chain([("", schema)]) {
+        let keys = node["properties"].as_object().into_iter().flatten().map(|(key, _)| key.as_str());
+        let choices = node["oneOf"].as_array().into_iter().flatten().map(|choice| choice["const"].as_str().unwrap());
+        parts.extend(keys.chain(choices).map(|part| (name.to_string(), part.to_string())));
+    }
+    parts
+}
+
+/// The keys and choices that a document uses. Panics at a key or choice that the schema does not have.
+fn used(schema: &Value, document: &Value) -> Parts {
+    let mut parts = Parts::new();
+    walk(schema, "", schema, document, &mut parts);
+    parts
+}
+
+fn walk(schema: &Value, name: &str, node: &Value, value: &Value, parts: &mut Parts) {
+    if let Some(target) = node["allOf"][0]["$ref"].as_str().or(node["$ref"].as_str()) {
+        let name = target.strip_prefix("#/definitions/").unwrap();
+        return walk(schema, name, &schema["definitions"][name], value, parts);
+    }
+    match value {
+        Value::Object(members) => {
+            for (key, member) in members.iter().filter(|(_, member)| !member.is_null()) {
+                let inner = node["properties"].get(key).unwrap_or_else(|| panic!("{name} has no {key}"));
+                parts.insert((name.to_string(), key.clone()));
+                walk(schema, name, inner, member, parts);
+            }
+        }
+        Value::Array(elements) => {
+            for (index, element) in elements.iter().enumerate() {
+                let item = if node["items"].is_array() { &node["items"][index] } else { &node["items"] };
+                walk(schema, name, item, element, parts);
+            }
+        }
+        Value::String(text) => {
+            if let Some(choices) = node["oneOf"].as_array() {
+                assert!(choices.iter().any(|choice| choice["const"] == *text), "{name} has no {text}");
+                parts.insert((name.to_string(), text.clone()));
+            }
+        }
+        _ => {}
+    }
+}

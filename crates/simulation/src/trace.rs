@@ -1,0 +1,341 @@
+//! The lives of single connections, for people who want to see where a figure comes from.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use serde::Serialize;
+use tollgate_gateway::{Batch, Mail, Received, Stay, Verdict, WorkQueue};
+use tollgate_ledger::{
+    Counts, Delivery, DeliveryKey, Filter, Group as GroupCells, IncomingTls, Ledger, NO_SCORE, Outbreak, Row, Sender,
+    System, User, Virus,
+};
+use tollgate_scenario::{Action, HOUR, Moment};
+use tollgate_traffic::{Directory, Group};
+
+use crate::Simulation;
+use crate::shard::{Carried, Recipients, Shard};
+
+/// All that became of one connection.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Life {
+    /// The appliance.
+    pub appliance: String,
+    /// The class, flow, outbreak or script.
+    pub population: String,
+    /// When it was opened.
+    pub opened: Moment,
+    /// The sender's address.
+    pub address: Ipv4Addr,
+    /// The sender's name by reverse DNS.
+    pub host: String,
+    /// Whether that name leads back to the address.
+    pub dns_verified: bool,
+    /// The domain that it is counted under.
+    pub domain: String,
+    /// The network owner that it is counted under.
+    pub owner: String,
+    /// The reputation score, if there is one.
+    pub sbrs: Option<f64>,
+    /// The sender group.
+    pub sender_group: String,
+    /// The mail flow policy.
+    pub policy: String,
+    /// What the policy does.
+    pub action: Action,
+    /// What came of TLS, on a connection that was let in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<String>,
+    /// Recipients stopped by limits.
+    pub throttled: u32,
+    /// Recipients that do not exist.
+    pub invalid: u32,
+    /// The messages (transactions) that were taken.
+    pub messages: Vec<MessageLife>,
+    /// Every cell that it was counted in.
+    pub cells: Vec<Cell>,
+}
+
+/// All that became of one message (transaction).
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct MessageLife {
+    /// When it entered the work queue.
+    pub entered: Moment,
+    /// When a worker took it up.
+    pub started: Moment,
+    /// When it left the work queue.
+    pub left: Moment,
+    /// When the outbreak quarantine released it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub released: Option<Moment>,
+    /// Its size in bytes.
+    pub size_bytes: u32,
+    /// What was found.
+    pub verdict: String,
+    /// The internal user who sent it, of outgoing mail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sender: Option<String>,
+    /// The internal users whom it is for, of incoming mail.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub recipients: Vec<String>,
+    /// The connections by which it was delivered, of outgoing mail that nothing stopped.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub deliveries: Vec<Delivered>,
+}
+
+/// One outgoing connection.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Delivered {
+    /// When its delivery attempt was begun.
+    pub at: Moment,
+    /// The destination.
+    pub domain: String,
+    /// The TLS setting in force.
+    pub control: tollgate_scenario::DestinationTls,
+    /// What came of TLS.
+    pub tls: String,
+    /// Recipients delivered.
+    pub delivered: u32,
+    /// Recipients given up.
+    pub hard_bounced: u32,
+}
+
+/// A cell of the ledger and what was added to it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Cell {
+    /// The beginning of the interval.
+    pub interval: Moment,
+    /// The account.
+    pub account: &'static str,
+    /// The key, in accounts that have one.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub key: String,
+    /// The cell.
+    pub cell: &'static str,
+    /// What was added.
+    pub count: u64,
+}
+
+/// A message of a connection that is traced.
+struct Traced {
+    mail: Mail,
+    users: Vec<u32>,
+    groups: Vec<Group>,
+    stay: Stay,
+}
+
+/// A connection that is traced: when and on which appliance, and its batch cut down to it.
+type Opened = ((u64, usize, u32), Batch, Option<Received>);
+
+/// Mail by appliance, opening and number of its connection.
+type MailOf = BTreeMap<(usize, u64, u32), Vec<Traced>>;
+
+pub(crate) fn trace(simulation: &Simulation, count: usize) -> Vec<Life> {
+    let (opened, mut mail) = collect(simulation, count);
+    opened
+        .into_iter()
+        .map(|((_, appliance, number), batch, received)| {
+            let mail = mail.remove(&(appliance, batch.connections.opened[0], number)).unwrap_or_default();
+            life(simulation, appliance, &batch, received.as_ref(), &mail)
+        })
+        .collect()
+}
+
+/// Simulates hour after hour, on one thread, until the first connections and all their mail have been seen.
+fn collect(simulation: &Simulation, count: usize) -> (Vec<Opened>, MailOf) {
+    let time = &simulation.scenario.time;
+    let start = time.start().micros() / HOUR * HOUR;
+    let span = time.begin.micros()..time.end().micros();
+    let appliances = simulation.scenario.appliances.iter();
+    let mut queues: Vec<_> =
+        appliances.map(|appliance| (WorkQueue::new(appliance.workers as usize, start), Carried::default())).collect();
+    let mut opened: Vec<Opened> = Vec::new();
+    let mut mail = MailOf::new();
+    // Sessions last an hour at the most: mail enters the work queue in the hour of its connection or in the next.
+    let mut hours_left = 2;
+    let mut begin = start;
+    while hours_left > 0 && begin < span.end + HOUR {
+        for (appliance, (queue, carried)) in queues.iter_mut().enumerate() {
+            let hour = simulation.schedule.hour(appliance, begin);
+            let mut shard = Shard::new(begin, simulation.gateway.judge(&simulation.schedule, &hour));
+            let mut found = connections(&shard, appliance, &span);
+            opened.append(&mut found);
+            shard.exchange(carried);
+            let stays = shard.pass(queue, &mut Ledger::new(HOUR));
+            for (entry, &stay) in shard.order.iter().zip(&stays) {
+                let each = &shard.judged.mail[entry.place as usize];
+                let (users, groups) = match shard.recipients(each) {
+                    Recipients::Users(users) => (users.to_vec(), Vec::new()),
+                    Recipients::Groups(groups) => (Vec::new(), groups.to_vec()),
+                };
+                let key = (appliance, each.opened.0, each.opened.1);
+                mail.entry(key).or_default().push(Traced { mail: *each, users, groups, stay });
+            }
+        }
+        opened.sort_by_key(|(key, ..)| *key);
+        opened.truncate(count);
+        if begin < span.start {
+            mail.retain(|&(_, opened, _), _| opened >= span.start);
+        }
+        hours_left -= u32::from(opened.len() == count);
+        begin += HOUR;
+    }
+    (opened, mail)
+}
+
+/// The connections of a shard within the span, each with its batch cut down to it.
+fn connections(shard: &Shard, appliance: usize, span: &std::ops::Range<u64>) -> Vec<Opened> {
+    let mut found = Vec::new();
+    for batch in &shard.judged.batches {
+        for at in 0..batch.connections.len() {
+            if !span.contains(&batch.connections.opened[at]) {
+                continue;
+            }
+            let mut alone = Batch { population: batch.population, ..Batch::default() };
+            alone.connections.push(batch.connections.get(at));
+            alone.admissions.group.push(batch.admissions.group[at]);
+            alone.admissions.policy.push(batch.admissions.policy[at]);
+            let received = batch.received.iter().find(|received| received.connection as usize == at);
+            let received = received.map(|received| Received { connection: 0, ..*received });
+            let number = tollgate_gateway::connection_number(batch.population, at);
+            found.push(((batch.connections.opened[at], appliance, number), alone, received));
+        }
+    }
+    found
+}
+
+fn life(simulation: &Simulation, appliance: usize, batch: &Batch, received: Option<&Received>, mail: &[Traced]) -> Life {
+    let directory = simulation.directory();
+    let connection = batch.connections.get(0);
+    let policy = simulation.gateway.policy(batch.admissions.policy[0]);
+    let host = directory.host(batch.population, connection.address);
+    let interval = simulation.scenario.time.export_interval.micros();
+    let mut counter = simulation.counter(appliance, Ledger::new(interval));
+    counter.connections(batch, 0..1);
+    if let Some(received) = received {
+        counter.received(batch, received);
+    }
+    for each in mail {
+        counter.mail(&each.mail, each.recipients(), each.stay);
+    }
+    let cells = counter.ledger.close(u64::MAX).flat_map(|(begin, counts)| cells(begin, &counts, directory)).collect();
+    Life {
+        appliance: simulation.scenario.appliances[appliance].name.clone(),
+        population: simulation.schedule.populations()[usize::from(batch.population)].name.clone(),
+        opened: Moment::from_micros(connection.opened),
+        address: Ipv4Addr::from(connection.address),
+        host: host.name,
+        dns_verified: host.verified,
+        domain: directory.domains[connection.domain as usize].clone(),
+        owner: directory.owners[connection.owner as usize].clone(),
+        sbrs: (connection.sbrs != NO_SCORE).then(|| f64::from(connection.sbrs) / 10.0),
+        sender_group: directory.groups[usize::from(batch.admissions.group[0])].clone(),
+        policy: policy.name.clone(),
+        action: policy.action,
+        tls: received.map(|received| format!("{:?}", received.tls)),
+        throttled: received.map_or(0, |received| received.throttled),
+        invalid: received.map_or(0, |received| received.invalid),
+        messages: mail.iter().map(|each| message(simulation, each)).collect(),
+        cells,
+    }
+}
+
+fn message(simulation: &Simulation, traced: &Traced) -> MessageLife {
+    let directory = simulation.directory();
+    let found = simulation.gateway.scan(&traced.mail.message, traced.stay.left);
+    let mut deliveries = Vec::new();
+    let verdict = match found.verdict {
+        Verdict::Spam => "spam".to_owned(),
+        Verdict::Virus(virus) => directory.viruses[usize::from(virus)].clone(),
+        Verdict::Clean => "clean".to_owned(),
+    };
+    // Outgoing spam is delivered like clean mail.
+    if !matches!(found.verdict, Verdict::Virus(_)) && !simulation.stopped(&traced.mail) {
+        for group in &traced.groups {
+            let behaviour = simulation.schedule.behaviour(group.behaviour);
+            simulation.gateway.deliver(group, behaviour, found.at, |connection| {
+                deliveries.push(Delivered {
+                    at: Moment::from_micros(connection.at),
+                    domain: directory.domains[group.domain as usize].clone(),
+                    control: connection.control,
+                    tls: format!("{:?}", connection.tls),
+                    delivered: connection.delivered,
+                    hard_bounced: connection.bounced,
+                });
+            });
+        }
+    }
+    let user = |&user: &u32| directory.users[user as usize].clone();
+    MessageLife {
+        entered: Moment::from_micros(traced.mail.entered),
+        started: Moment::from_micros(traced.stay.started),
+        left: Moment::from_micros(traced.stay.left),
+        released: found.held_for.map(|_| Moment::from_micros(found.at)),
+        size_bytes: traced.mail.message.size_bytes,
+        verdict,
+        sender: traced.mail.outgoing.then(|| user(&traced.mail.message.sender)),
+        recipients: traced.users.iter().map(user).collect(),
+        deliveries,
+    }
+}
+
+impl Traced {
+    fn recipients(&self) -> Recipients<'_> {
+        if self.mail.outgoing { Recipients::Groups(&self.groups) } else { Recipients::Users(&self.users) }
+    }
+}
+
+impl Simulation {
+    /// Whether a content filter stops an outgoing message.
+    fn stopped(&self, mail: &Mail) -> bool {
+        let mut matches = Vec::new();
+        self.gateway.matches(&mail.message, true, &mut matches);
+        let stops = |found: &tollgate_gateway::Match| found.action.stops() && self.gateway.applies(*found, mail.message.sender);
+        mail.outgoing && matches.iter().any(stops)
+    }
+}
+
+/// Every cell of an interval that is not zero.
+fn cells(begin: u64, counts: &Counts, directory: &Directory) -> Vec<Cell> {
+    let mut out = Vec::new();
+    let mut list = |account, names: &[&'static str], key: String, cells: &[u64]| {
+        for (&cell, &count) in names.iter().zip(cells).filter(|&(_, &count)| count > 0) {
+            out.push(Cell { interval: Moment::from_micros(begin), account, key: key.clone(), cell, count });
+        }
+    };
+    list("system", System::NAMES, String::new(), &counts.system.cells);
+    let names = |list: &[String], key: u32| list[key as usize].clone();
+    for row in counts.domains.rows() {
+        list("domains", Sender::NAMES, names(&directory.domains, row.key), &row.cells);
+    }
+    for row in counts.incoming_tls.rows() {
+        list("incoming_tls", IncomingTls::NAMES, names(&directory.domains, row.key), &row.cells);
+    }
+    for row in counts.addresses.rows() {
+        list("addresses", Sender::NAMES, Ipv4Addr::from(row.key).to_string(), &row.cells);
+    }
+    for row in counts.owners.rows() {
+        list("owners", Sender::NAMES, names(&directory.owners, row.key), &row.cells);
+    }
+    for row in counts.groups.rows() {
+        list("groups", GroupCells::NAMES, names(&directory.groups, row.key), &row.cells);
+    }
+    for row in counts.users.rows() {
+        list("users", User::NAMES, names(&directory.users, row.key), &row.cells);
+    }
+    for Row { key, cells, .. } in counts.filters.rows() {
+        let filter = &directory.filters[(key >> 32) as usize].name;
+        list("filters", Filter::NAMES, format!("{filter} / {}", directory.users[*key as u32 as usize]), cells);
+    }
+    for row in counts.viruses.rows() {
+        list("viruses", Virus::NAMES, names(&directory.viruses, row.key), &row.cells);
+    }
+    for row in counts.outbreaks.rows() {
+        list("outbreaks", Outbreak::NAMES, directory.outbreaks[row.key as usize].name.clone(), &row.cells);
+    }
+    for row in counts.deliveries.rows() {
+        let key = DeliveryKey::unpack(row.key);
+        let name = format!("{} / {:?} / {:?}", directory.domains[key.domain as usize], key.control, key.outcome);
+        list("deliveries", Delivery::NAMES, name, &row.cells);
+    }
+    out
+}

@@ -1,0 +1,205 @@
+//! What a scenario amounts to, found without running it: volumes from its own rates, exports from a few of its intervals.
+
+use std::convert::Infallible;
+
+use serde::Serialize;
+use tollgate_ledger::Counts;
+use tollgate_report::{Catalogue, CsvWriter, Table};
+use tollgate_scenario::{DAY, HOUR, Moment, Scenario, Span};
+use tollgate_simulation::{Closed, Observer, Simulation};
+use tollgate_traffic::Schedule;
+
+use crate::output::writers;
+
+/// The most intervals that exports are estimated from.
+const MAX_SAMPLES: u64 = 24;
+/// About how many connections may be simulated for the estimate: what takes a second or two.
+const MAX_CONNECTIONS: f64 = 1_500_000.0;
+
+/// The connections that a scenario's populations are expected to open, without the factors that are drawn for days.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Volumes {
+    /// The days in GMT, each as its first moment within the span.
+    pub(crate) days: Vec<String>,
+    /// The populations: classes, flows, outbreaks and scripts, and the domains that are listed by themselves.
+    pub(crate) populations: Vec<PopulationVolume>,
+}
+
+/// The connections that one population is expected to open, on all appliances.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct PopulationVolume {
+    pub(crate) name: String,
+    /// In each of the days.
+    pub(crate) connections: Vec<f64>,
+}
+
+/// How many keys the accounts can have.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Keys {
+    pub(crate) domains: usize,
+    pub(crate) network_owners: usize,
+    /// Senders' addresses that are in use at a time, and how many of them are new in an hour.
+    pub(crate) addresses: u64,
+    pub(crate) new_addresses_an_hour: u64,
+    pub(crate) sender_groups: usize,
+    pub(crate) internal_users: usize,
+    pub(crate) content_filters: usize,
+    pub(crate) virus_types: usize,
+    pub(crate) outbreaks: usize,
+}
+
+/// The rows and bytes that the exports are expected to have, those of all appliances together.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Sizes {
+    /// The intervals of the span.
+    pub(crate) intervals: u64,
+    /// Those that were simulated for the estimate.
+    pub(crate) sampled: u64,
+    pub(crate) tables: Vec<TableSize>,
+}
+
+/// The rows and bytes of one table.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct TableSize {
+    pub(crate) number: u32,
+    pub(crate) file: String,
+    pub(crate) rows: u64,
+    pub(crate) bytes: u64,
+}
+
+impl Volumes {
+    /// The volumes of a scenario.
+    pub(crate) fn new(scenario: &Scenario, schedule: &Schedule) -> Self {
+        let (begin, end) = (scenario.time.begin.micros(), scenario.time.end().micros());
+        let days: Vec<u64> = (begin / DAY..end.div_ceil(DAY)).map(|day| day * DAY).collect();
+        let hours = || (begin / HOUR..end.div_ceil(HOUR)).map(|hour| hour * HOUR);
+        let populations = schedule.populations().iter().map(|population| {
+            let mut connections = vec![0.0; days.len()];
+            for hour in hours() {
+                let within = (hour + HOUR).min(end) - hour.max(begin);
+                let day = (hour / DAY - begin / DAY) as usize;
+                connections[day] += schedule.expected(population, hour) * within as f64 / HOUR as f64;
+            }
+            PopulationVolume { name: population.name.clone(), connections }
+        });
+        let populations = populations.collect();
+        let days = days.iter().map(|&day| Moment::from_micros(day.max(begin)).to_string()).collect();
+        Volumes { days, populations }
+    }
+
+    /// All connections of the span.
+    pub(crate) fn total(&self) -> f64 {
+        self.populations.iter().flat_map(|population| &population.connections).sum()
+    }
+}
+
+impl Keys {
+    /// The keys of a scenario.
+    pub(crate) fn new(schedule: &Schedule) -> Self {
+        let directory = schedule.directory();
+        let addresses = schedule.populations().iter().map(|population| population.addresses());
+        let (in_use, new) = addresses.fold((0.0, 0.0), |(all, new), (more, fresh)| (all + more, new + fresh));
+        Keys {
+            domains: directory.domains.len(),
+            network_owners: directory.owners.len(),
+            addresses: in_use.round() as u64,
+            new_addresses_an_hour: new.round() as u64,
+            sender_groups: directory.groups.len(),
+            internal_users: directory.users.len(),
+            content_filters: directory.filters.len(),
+            virus_types: directory.viruses.len(),
+            outbreaks: directory.outbreaks.len(),
+        }
+    }
+}
+
+impl Sizes {
+    /// Estimates the exports of a scenario that is expected to have so many connections. Intervals spread over the span
+    /// are simulated, each by itself: any hour can be drawn without those before it, so they are the run's own but for
+    /// what longer queues and retries would have brought into them.
+    pub(crate) fn new(scenario: &Scenario, connections: f64) -> Self {
+        let time = &scenario.time;
+        let interval = time.export_interval.micros();
+        let intervals = time.span.micros() / interval;
+        let warm_up = time.warm_up.micros().min(HOUR);
+        let simulated = interval.max(HOUR) + warm_up;
+        let per_sample = connections * simulated as f64 / time.span.micros() as f64;
+        let affordable = (MAX_CONNECTIONS / per_sample.max(1.0)) as u64;
+        let sampled = affordable.clamp(1, MAX_SAMPLES).min(intervals);
+
+        let mut meter = Meter::new();
+        for sample in 0..sampled {
+            let place = (2 * sample + 1) * intervals / (2 * sampled);
+            let mut part = scenario.clone();
+            part.time.begin = Moment::from_micros(time.begin.micros() + place * interval);
+            part.time.span = time.export_interval;
+            part.time.warm_up = Span::from_micros(warm_up);
+            meter.measure(&part);
+        }
+        Sizes { intervals, sampled, tables: meter.scale(scenario, intervals as f64 / sampled as f64) }
+    }
+
+    /// The rows and bytes of all tables.
+    pub(crate) fn total(&self) -> (u64, u64) {
+        self.tables.iter().fold((0, 0), |(rows, bytes), table| (rows + table.rows, bytes + table.bytes))
+    }
+}
+
+/// Rows and bytes of the tables with intervals, in those that were simulated.
+struct Meter {
+    measured: Vec<(&'static Table, u64, u64)>,
+    buffer: Vec<u8>,
+}
+
+/// A meter at one simulation.
+struct Reading<'a> {
+    meter: &'a mut Meter,
+    writers: Vec<CsvWriter<'a>>,
+}
+
+impl Meter {
+    fn new() -> Self {
+        let tables = Catalogue::builtin().tables().iter();
+        Meter { measured: tables.map(|table| (table, 0, 0)).collect(), buffer: Vec::new() }
+    }
+
+    fn measure(&mut self, scenario: &Scenario) {
+        let simulation = Simulation::new(scenario);
+        let mut reading = Reading { meter: self, writers: writers(scenario, &simulation) };
+        let Ok(_) = simulation.run(None, &mut reading);
+    }
+
+    /// What was measured times the factor, with headings and the table without intervals.
+    fn scale(mut self, scenario: &Scenario, factor: f64) -> Vec<TableSize> {
+        let simulation = Simulation::new(scenario);
+        let mut writers = writers(scenario, &simulation);
+        let mut sizes = Vec::with_capacity(self.measured.len());
+        for (table, rows, bytes) in self.measured {
+            let (mut rows, bytes) = ((rows as f64 * factor).round() as u64, (bytes as f64 * factor).round() as u64);
+            self.buffer.clear();
+            for writer in &mut writers {
+                writer.write_header(table, &mut self.buffer);
+                if !table.timestamps {
+                    rows += writer.write_span(table, scenario.time.end().micros(), &Counts::default(), &mut self.buffer);
+                }
+            }
+            let bytes = bytes + self.buffer.len() as u64;
+            sizes.push(TableSize { number: table.number, file: table.file.clone(), rows, bytes });
+        }
+        sizes
+    }
+}
+
+impl Observer for Reading<'_> {
+    type Error = Infallible;
+
+    fn interval(&mut self, closed: Closed) -> Result<(), Infallible> {
+        let writer = &mut self.writers[closed.appliance];
+        for (table, rows, bytes) in self.meter.measured.iter_mut().filter(|(table, ..)| table.timestamps) {
+            self.meter.buffer.clear();
+            *rows += writer.write_interval(table, closed.begin_micros, &closed.counts, &mut self.meter.buffer);
+            *bytes += self.meter.buffer.len() as u64;
+        }
+        Ok(())
+    }
+}
