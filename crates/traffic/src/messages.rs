@@ -42,6 +42,8 @@ pub struct Message {
     pub service: [u32; 3],
     /// The internal user who sent it, by the number in the directory. Of outgoing messages only.
     pub sender: u32,
+    /// Whether it is of a script: its counts are exact, and no content filter matches it.
+    pub scripted: bool,
     /// Where its recipients (incoming) or groups (outgoing) begin in the batch, and how many they are.
     pub recipients: (u32, u32),
 }
@@ -224,7 +226,7 @@ impl MessageShape {
         let after = if matches!(self.to, Direction::Incoming { .. }) { out.addressees.len() } else { out.groups.len() };
         let recipients = (first as u32, (after - first) as u32);
         let outbreak = self.outbreak;
-        out.messages.push(Message { connection, received, size_bytes, identity, spam, virus, outbreak, service, sender, recipients });
+        out.messages.push(Message { connection, received, size_bytes, identity, spam, virus, outbreak, service, sender, scripted: false, recipients });
     }
 
     /// Takes final numbers for provisional ones.
@@ -405,6 +407,7 @@ impl ScriptShape {
                 outbreak: NO_VIRUS,
                 service,
                 sender: user(identity),
+                scripted: true,
                 recipients: span,
             });
         }
