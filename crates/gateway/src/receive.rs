@@ -119,6 +119,10 @@ impl Gateway {
             judged.batches.push(batch);
             drawn.push(messages);
         }
+        let sum = |count: fn(&Messages) -> usize| drawn.iter().map(count).sum();
+        judged.mail.reserve(sum(|messages| messages.messages.len()));
+        judged.users.reserve(sum(|messages| messages.addressees.len()));
+        judged.groups.reserve(sum(|messages| messages.groups.len()));
         self.receive(&drawn, &mut judged);
         judged
     }

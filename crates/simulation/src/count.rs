@@ -44,7 +44,7 @@ impl Counter<'_> {
             }
         }
         for (entry, stay) in shard.order.iter().zip(stays) {
-            let mail = &shard.judged.mail[entry.place as usize];
+            let mail = &shard.judged.mail[entry.place()];
             self.mail(mail, shard.recipients(mail), *stay);
         }
     }
@@ -77,6 +77,9 @@ impl Counter<'_> {
         let Some(&first) = batch.connections.opened.get(run.start) else { return };
         let counts = self.ledger.at(first);
         counts.addresses.reserve(run.len() / 2);
+        let mut relayed = 0;
+        // Most neighbours are of one sender group, and are counted together.
+        let mut group = (batch.admissions.group[run.start], Group::Accept, 0);
         for at in run.clone() {
             let action = self.gateway.policy(batch.admissions.policy[at]).action;
             let (group_cell, cell) = match action {
@@ -85,20 +88,25 @@ impl Counter<'_> {
                 Action::TcpRefuse => (Group::TcpRefuse, Some(Sender::Refused)),
                 Action::Relay => (Group::Relay, None),
             };
-            counts.groups.add(u32::from(batch.admissions.group[at]), group_cell, 1);
-            if let Some(cell) = cell {
-                let connections = &batch.connections;
-                let source = (connections.address[at], connections.domain[at], connections.owner[at]);
-                sender(counts, source, last(batch, at), cell, 1);
+            if (group.0, group.1) != (batch.admissions.group[at], group_cell) {
+                counts.groups.add(u32::from(group.0), group.1, group.2);
+                group = (batch.admissions.group[at], group_cell, 0);
+            }
+            group.2 += 1;
+            match cell {
+                Some(cell) => {
+                    let connections = &batch.connections;
+                    let source = (connections.address[at], connections.domain[at], connections.owner[at]);
+                    sender(counts, source, last(batch, at), cell, 1);
+                }
+                None => relayed += 1,
             }
         }
-        for at in run {
-            let opened = batch.connections.opened[at];
-            if self.span.0 <= opened && opened < self.span.1 {
-                let relayed = self.gateway.policy(batch.admissions.policy[at]).action == Action::Relay;
-                let way = if relayed { &mut self.tally.outgoing } else { &mut self.tally.incoming };
-                way.connections += 1;
-            }
+        counts.groups.add(u32::from(group.0), group.1, group.2);
+        // The span begins and ends with an interval, so a run lies in it or does not.
+        if self.span.0 <= first && first < self.span.1 {
+            self.tally.incoming.connections += run.len() as u64 - relayed;
+            self.tally.outgoing.connections += relayed;
         }
     }
 

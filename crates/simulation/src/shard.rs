@@ -16,14 +16,27 @@ pub(crate) struct Shard {
     pub(crate) order: Vec<Entry>,
 }
 
-/// A message's place in a shard, ordered by when it enters the work queue.
+/// A message's place in a shard, ordered by when it enters the work queue: the microseconds since the beginning of the
+/// shard above the place, as single numbers are sorted fastest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Entry {
-    entered: u64,
-    /// It tells apart messages that enter at one moment, whatever population they are of.
-    identity: u64,
+pub(crate) struct Entry(u64);
+
+const PLACE_BITS: u32 = 30;
+
+impl Entry {
+    fn new(since_begin: u64, place: usize) -> Self {
+        assert!(since_begin < 1 << (64 - PLACE_BITS) && place < 1 << PLACE_BITS, "a shard of more than it can hold");
+        Entry(since_begin << PLACE_BITS | place as u64)
+    }
+
+    fn since_begin(self) -> u64 {
+        self.0 >> PLACE_BITS
+    }
+
     /// The place in the shard's mail.
-    pub(crate) place: u32,
+    pub(crate) fn place(self) -> usize {
+        (self.0 & ((1 << PLACE_BITS) - 1)) as usize
+    }
 }
 
 /// Mail that was received in one hour and enters the work queue in a later one, as its session lasted so long.
@@ -77,10 +90,9 @@ impl Shard {
             }
             self.sort();
         }
-        let end = self.end();
-        let inside = self.order.partition_point(|entry| entry.entered < end);
+        let inside = self.order.partition_point(|entry| entry.since_begin() < HOUR);
         for entry in self.order.drain(inside..) {
-            let mail = &self.judged.mail[entry.place as usize];
+            let mail = &self.judged.mail[entry.place()];
             let mail = copied(mail, (&self.judged.users, &self.judged.groups), (&mut carried.users, &mut carried.groups));
             carried.mail.push(mail);
         }
@@ -91,17 +103,24 @@ impl Shard {
         let mut stays = Vec::with_capacity(self.order.len());
         let mut depth = |from, to, depth| book_depth(ledger, from, to, depth);
         for entry in &self.order {
-            let service = self.judged.mail[entry.place as usize].service_micros();
-            stays.push(queue.enter(entry.entered, service, &mut depth));
+            let service = self.judged.mail[entry.place()].service_micros();
+            stays.push(queue.enter(self.begin + entry.since_begin(), service, &mut depth));
         }
         queue.advance(self.end(), &mut depth);
         stays
     }
 
     fn sort(&mut self) {
-        let entry = |(place, mail): (u32, &Mail)| Entry { entered: mail.entered, identity: mail.message.identity, place };
-        self.order = (0..).zip(&self.judged.mail).map(entry).collect();
+        let mail = &self.judged.mail;
+        self.order.clear();
+        self.order.extend(mail.iter().enumerate().map(|(place, mail)| Entry::new(mail.entered - self.begin, place)));
         self.order.sort_unstable();
+        // Who comes first at one and the same moment must not hang on which population was drawn first.
+        for together in self.order.chunk_by_mut(|one, other| one.since_begin() == other.since_begin()) {
+            if together.len() > 1 {
+                together.sort_unstable_by_key(|entry| mail[entry.place()].message.identity);
+            }
+        }
     }
 }
 

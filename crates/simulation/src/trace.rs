@@ -162,7 +162,7 @@ fn collect(simulation: &Simulation, count: usize) -> (Vec<Opened>, MailOf) {
             shard.exchange(carried);
             let stays = shard.pass(queue, &mut Ledger::new(HOUR));
             for (entry, &stay) in shard.order.iter().zip(&stays) {
-                let each = &shard.judged.mail[entry.place as usize];
+                let each = &shard.judged.mail[entry.place()];
                 let (users, groups) = match shard.recipients(each) {
                     Recipients::Users(users) => (users.to_vec(), Vec::new()),
                     Recipients::Groups(groups) => (Vec::new(), groups.to_vec()),

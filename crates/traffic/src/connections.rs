@@ -53,6 +53,17 @@ impl Connections {
         self.opened.is_empty()
     }
 
+    /// Makes room for so many more.
+    pub fn reserve(&mut self, count: usize) {
+        self.opened.reserve(count);
+        self.address.reserve(count);
+        self.domain.reserve(count);
+        self.owner.reserve(count);
+        self.sbrs.reserve(count);
+        self.tls.reserve(count);
+        self.verified.reserve(count);
+    }
+
     /// Adds one.
     #[inline]
     pub fn push(&mut self, connection: Connection) {

@@ -129,7 +129,8 @@ impl Schedule {
                 let key = population.key.numbered(hour.key.number);
                 let mut generator = key.named("senders").generator();
                 let share = self.shares[hour.key.appliance];
-                volume.arrivals(&hour.local, share, &mut key.named("arrivals").generator(), |opened| {
+                let mut arrivals = key.named("arrivals").generator();
+                volume.arrivals(&hour.local, share, &mut arrivals, out, Connections::reserve, |out, opened| {
                     out.push(population.senders.draw(opened, &self.pools, &mut generator));
                 });
             }

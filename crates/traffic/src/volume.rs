@@ -40,6 +40,15 @@ pub struct Volume {
     fading: Option<Fading>,
 }
 
+/// A stretch of time over which the rate is constant.
+#[derive(Clone, Copy, Debug)]
+struct Piece {
+    begin: u64,
+    end: u64,
+    /// Arrivals in a microsecond.
+    rate: f64,
+}
+
 /// A volume that is strongest at its beginning.
 #[derive(Clone, Copy, Debug)]
 pub struct Fading {
@@ -89,34 +98,46 @@ impl Volume {
         Volume { fading: Some(fading), ..Volume::new(0.0, &Rhythm::default(), Vec::new(), key) }
     }
 
-    /// Draws the arrivals of one hour, of which `share` is wanted, in order of time.
-    pub fn arrivals(&self, hour: &LocalHour, share: f64, generator: &mut Generator, mut arrive: impl FnMut(u64)) {
+    /// Draws the arrivals of one hour, of which `share` is wanted, in order of time. `room` is told first how many to
+    /// expect.
+    pub fn arrivals<T>(
+        &self,
+        hour: &LocalHour,
+        share: f64,
+        generator: &mut Generator,
+        out: &mut T,
+        room: impl FnOnce(&mut T, usize),
+        mut arrive: impl FnMut(&mut T, u64),
+    ) {
+        let pieces = self.pieces(hour);
+        let mean = share * pieces.iter().map(Piece::arrivals).sum::<f64>();
+        // Three standard deviations more are seldom exceeded.
+        room(out, (mean + 3.0 * mean.sqrt()) as usize + 4);
         // Gaps of a process of rate one are laid over the integral of the rate, so that a change of rate inside the
         // hour needs nothing drawn again.
         let mut next: f64 = Exp1.sample(generator);
         let mut passed = 0.0;
-        self.pieces(hour, |begin, end, rate| {
+        for Piece { begin, end, rate } in pieces {
             let rate = rate * share;
             let piece = rate * (end - begin) as f64;
             while next < passed + piece {
-                arrive((begin + ((next - passed) / rate) as u64).min(end - 1));
+                arrive(out, (begin + ((next - passed) / rate) as u64).min(end - 1));
                 let gap: f64 = Exp1.sample(generator);
                 next += gap;
             }
             passed += piece;
-        });
+        }
     }
 
     /// The arrivals expected in one hour without the factor that is drawn for its day.
     pub fn expected(&self, hour: &LocalHour) -> f64 {
-        let mut sum = 0.0;
         let steady = Volume { day_to_day: 0.0, ..self.clone() };
-        steady.pieces(hour, |begin, end, rate| sum += rate * (end - begin) as f64);
-        sum
+        steady.pieces(hour).iter().map(Piece::arrivals).sum()
     }
 
-    /// Gives the stretches of an hour over which the rate is constant.
-    fn pieces(&self, hour: &LocalHour, mut give: impl FnMut(u64, u64, f64)) {
+    /// The stretches of an hour over which the rate is constant.
+    fn pieces(&self, hour: &LocalHour) -> Vec<Piece> {
+        let mut pieces = Vec::new();
         for first in 0..4 {
             let local = hour.quarters[first];
             let begin = hour.begin + first as u64 * QUARTER;
@@ -125,14 +146,15 @@ impl Volume {
             let end = if whole { hour.begin + HOUR } else { begin + QUARTER };
             let rate = self.rhythm_rate(local);
             if self.is_plain() {
-                give(begin, end, rate);
+                pieces.push(Piece { begin, end, rate });
             } else {
-                self.changed_pieces(begin, end, rate, &mut give);
+                self.changed_pieces(begin, end, rate, &mut pieces);
             }
             if whole {
                 break;
             }
         }
+        pieces
     }
 
     fn is_plain(&self) -> bool {
@@ -150,13 +172,13 @@ impl Volume {
         self.per_micro * self.week[local.weekday] * day[local.hour] * factor
     }
 
-    fn changed_pieces(&self, begin: u64, end: u64, rate: f64, give: &mut impl FnMut(u64, u64, f64)) {
+    fn changed_pieces(&self, begin: u64, end: u64, rate: f64, pieces: &mut Vec<Piece>) {
         let mut from = begin;
         while from < end {
             let next = self.changes.iter().map(|&(at, _)| at).chain(self.fading.map(|fading| fading.begin));
             let to = next.filter(|&at| at > from && at < end).min().unwrap_or(end);
             let rate = self.fading.map_or(rate * self.change_at(from), |fading| fading.rate(from, to));
-            give(from, to, rate);
+            pieces.push(Piece { begin: from, end: to, rate });
             from = to;
         }
     }
@@ -167,6 +189,12 @@ impl Volume {
         let Some(recovery) = change.recovery.filter(|recovery| recovery.micros() > 0) else { return change.factor.get() };
         let passed = ((micros - at) as f64 / recovery.micros() as f64).min(1.0);
         libm::pow(change.factor.get(), 1.0 - passed)
+    }
+}
+
+impl Piece {
+    fn arrivals(&self) -> f64 {
+        self.rate * (self.end - self.begin) as f64
     }
 }
 

@@ -1,0 +1,140 @@
+//! What a seed gives, and what it does not hang on.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+use tollgate_scenario::{HOUR, Scenario};
+use tollgate_traffic::{Connections, Directory, Messages, Schedule};
+
+/// The draws of every population in one hour, written out by names, as numbers may change where names do not.
+fn draws(scenario: &Scenario) -> BTreeMap<String, String> {
+    let schedule = Schedule::new(scenario);
+    let directory = schedule.directory();
+    let begin = scenario.time.begin.micros() / HOUR * HOUR;
+    let hour = schedule.hour(0, begin);
+    let draw = |population| {
+        let mut connections = Connections::default();
+        schedule.connections(population, &hour, &mut connections);
+        let mut messages = Messages::default();
+        (0..connections.len()).for_each(|at| schedule.messages(population, &hour, &connections, at, &mut messages));
+        written(directory, &connections, &messages)
+    };
+    schedule.populations().iter().map(|population| (population.name.clone(), draw(population))).collect()
+}
+
+fn written(directory: &Directory, connections: &Connections, messages: &Messages) -> String {
+    let mut text = String::new();
+    for at in 0..connections.len() {
+        let connection = connections.get(at);
+        let (domain, owner) = (&directory.domains[connection.domain as usize], &directory.owners[connection.owner as usize]);
+        let (opened, address, sbrs, tls) = (connection.opened, connection.address, connection.sbrs, connection.tls);
+        text += &format!("{opened} {address} {domain} {owner} {sbrs} {tls:?} {}\n", connection.verified);
+    }
+    for message in &messages.messages {
+        let (received, size, service) = (message.received, message.size_bytes, message.service);
+        let virus = directory.viruses.get(usize::from(message.virus));
+        let sender = &directory.users[message.sender as usize];
+        text += &format!("{} {received} {size} {service:?} {} {virus:?} {sender}\n", message.connection, message.spam);
+    }
+    for addressee in &messages.addressees {
+        text += &format!("{} {}\n", directory.users[addressee.user as usize], addressee.exists);
+    }
+    for group in &messages.groups {
+        let domain = &directory.domains[group.domain as usize];
+        let retries = (group.deferrals, group.second_refusals);
+        text += &format!("{domain} {} {} {retries:?}\n", group.recipients, group.refused);
+    }
+    text
+}
+
+fn text() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/quiet-hour.toml");
+    std::fs::read_to_string(path).unwrap()
+}
+
+fn read(text: &str, overrides: &[&str]) -> Scenario {
+    let overrides: Vec<_> = overrides.iter().map(|each| each.parse().unwrap()).collect();
+    Scenario::parse(text, "test.toml", &overrides).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// A golden value over every distribution there is. If it changes, every scenario's output changes for its seed: a
+/// dependency has changed what it draws, or the platform's mathematics has got into it. Such a change is value-breaking.
+#[test]
+fn a_seed_gives_what_it_always_gave() {
+    let mut hash = Sha256::new();
+    for (name, draws) in draws(&read(&text(), &[])) {
+        hash.update(name);
+        hash.update(draws);
+    }
+    let hash: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(hash, include_str!("quiet-hour.sha256").trim());
+}
+
+#[test]
+fn another_seed_gives_something_else() {
+    let one = draws(&read(&text(), &[]));
+    let other = draws(&read(&text(), &["seed=1"]));
+    for (name, drawn) in one {
+        assert!(name.starts_with("script") || drawn.is_empty() || drawn != other[&name], "{name} does not hang on the seed");
+    }
+}
+
+#[test]
+fn what_is_added_changes_no_other_draws() {
+    let before = draws(&read(&text(), &[]));
+    let class = r#"
+        [[incoming]]
+        name = "added"
+        connections_per_week = 200000
+        sbrs = [{ from = 0.0, to = 5.0, share = 1 }]
+        size = { parts = [{ mu = 8.0, sigma = 1.0 }] }
+        [incoming.domains]
+        count = 40
+        slope = 1
+        network = "hosting"
+        [[incoming.listed]]
+        domain = "mx.listed.example"
+        per_week = 100000
+        [[content_filters]]
+        name = "added"
+        direction = "incoming"
+        action = "drop"
+        probability = 0.5
+    "#;
+    let after = draws(&read(&format!("{}\n{class}", text()), &[]));
+    assert!(!after["added"].is_empty() && !after["added/mx.listed.example"].is_empty());
+    for (name, drawn) in &before {
+        assert!(drawn == &after[name], "the draws of {name} changed");
+    }
+}
+
+#[test]
+fn a_listed_domain_changes_no_other_draws() {
+    let listed = |text: &str| text.replacen("listed = [", "listed = [{ domain = \"added.example\", per_week = 90000 }, ", 1);
+    let with = listed(&text());
+    assert_ne!(with, text(), "the scenario lists no domain");
+    let (before, after) = (draws(&read(&text(), &[])), draws(&read(&with, &[])));
+    assert_eq!(after.len(), before.len() + 1);
+    for (name, drawn) in &before {
+        assert!(drawn == &after[name], "the draws of {name} changed");
+    }
+}
+
+#[test]
+fn an_hour_can_be_drawn_alone() {
+    let scenario = read(&text(), &[]);
+    let schedule = Schedule::new(&scenario);
+    let begin = scenario.time.begin.micros() / HOUR * HOUR;
+    let drawn = |hours: &[u64]| {
+        let mut last = Connections::default();
+        for &begin in hours {
+            last = Connections::default();
+            let hour = schedule.hour(0, begin);
+            schedule.populations().iter().for_each(|population| schedule.connections(population, &hour, &mut last));
+        }
+        (last.opened, last.address)
+    };
+    assert_eq!(drawn(&[begin]), drawn(&[begin - HOUR, begin + HOUR, begin]));
+}
