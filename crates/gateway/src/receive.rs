@@ -110,11 +110,13 @@ impl Gateway {
                 continue;
             }
             self.hats[population.listener].admit(&batch.connections, &mut batch.admissions);
+            let taken = |at: &usize| self.policies[usize::from(batch.admissions.policy[*at])].action.takes_mail();
+            let taken: Vec<usize> = (0..batch.connections.len()).filter(taken).collect();
             let mut messages = Messages::default();
-            for at in 0..batch.connections.len() {
-                if self.policies[usize::from(batch.admissions.policy[at])].action.takes_mail() {
-                    schedule.messages(population, hour, &batch.connections, at, &mut messages);
-                }
+            messages.reserve(taken.len());
+            batch.received.reserve(taken.len());
+            for at in taken {
+                schedule.messages(population, hour, &batch.connections, at, &mut messages);
             }
             judged.batches.push(batch);
             drawn.push(messages);

@@ -1,7 +1,6 @@
 //! One account: rows of whole numbers by key.
 
 use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
 
 /// Rows of `CELLS` whole numbers by key, in the order in which keys first came. That order is not part of what is
 /// counted: whoever reads an account must sort it.
@@ -53,22 +52,18 @@ impl<Key: AccountKey, const CELLS: usize, Note: Copy + Ord + Default> Account<Ke
     /// The row of a key, made if there is none.
     #[inline]
     pub fn row(&mut self, key: Key) -> &mut Row<Key, CELLS, Note> {
-        let rows = &mut self.rows;
-        let entry = self.index.entry(
-            key.hash(),
-            |&at| rows[at as usize].key == key,
-            |&at| rows[at as usize].key.hash(),
-        );
-        let at = match entry {
-            Entry::Occupied(entry) => *entry.get() as usize,
-            Entry::Vacant(entry) => {
-                let at = rows.len();
-                entry.insert(at as u32);
-                rows.push(Row { key, note: Note::default(), cells: [0; CELLS] });
-                at
-            }
-        };
-        &mut self.rows[at]
+        let rows = &self.rows;
+        let known = self.index.find(key.hash(), |&at| rows[at as usize].key == key).copied();
+        let at = known.unwrap_or_else(|| self.new_row(key));
+        &mut self.rows[at as usize]
+    }
+
+    fn new_row(&mut self, key: Key) -> u32 {
+        let at = self.rows.len() as u32;
+        self.rows.push(Row { key, note: Note::default(), cells: [0; CELLS] });
+        let rows = &self.rows;
+        self.index.insert_unique(key.hash(), at, |&at| rows[at as usize].key.hash());
+        at
     }
 
     /// Adds to one cell of a key.

@@ -129,14 +129,14 @@ impl<'a> Projection<'a> {
         }
     }
 
-    fn tabulate<Key, Latest, const CELLS: usize>(
+    fn tabulate<RowKey, Latest, const CELLS: usize>(
         &mut self,
         table: &Table,
-        facts: &[Row<Key, CELLS, Latest>],
+        facts: &[Row<RowKey, CELLS, Latest>],
         rows: &mut impl Rows,
     ) -> u64
     where
-        Key: Copy + Into<u64>,
+        RowKey: Copy + Into<u64>,
         Latest: Note,
     {
         if table.keys.is_empty() {

@@ -41,14 +41,14 @@ fn the_checker_finds_nothing_in_a_quiet_hour() {
 #[test]
 fn the_checker_finds_nothing_in_days_of_two_appliances() {
     let out = tempfile::tempdir().unwrap();
-    check(&[], &[run_into(out.path(), "c650-pair", &["--volume", "0.1", "--set", "time.span=1d"])]);
+    check(&[], &[run_into(out.path(), "c650-pair", &["--volume", "0.02"])]);
 }
 
 #[test]
 fn five_minutes_roll_up_to_hours_and_hours_to_days() {
     let out = tempfile::tempdir().unwrap();
     let runs = ["5m", "1h", "1d"].map(|interval| {
-        let options = ["--volume", "0.05", "--set", "time.span=2d", "--interval", interval];
+        let options = ["--volume", "0.02", "--interval", interval];
         run_into(&out.path().join(interval), "c650-week", &options)
     });
     check(&["--rollup"], &runs);
@@ -76,7 +76,7 @@ fn the_checker_notices_a_single_message() {
 fn bytes_do_not_depend_on_threads() {
     let out = tempfile::tempdir().unwrap();
     let runs = ["1", "2", "7"].map(|threads| {
-        let options = ["--volume", "0.05", "--set", "time.span=1d", "--threads", threads];
+        let options = ["--volume", "0.02", "--threads", threads];
         content(&run_into(&out.path().join(threads), "c650-week", &options))
     });
     assert!(runs[0] == runs[1] && runs[0] == runs[2]);

@@ -13,18 +13,26 @@ use std::time::{Duration, Instant};
 use common::{content, names, root, run, run_well, tollgate, transcript};
 use tempfile::TempDir;
 
-/// What makes c650-week a run of a moment.
-const SHORT: [&str; 8] = ["--quiet", "--volume", "0.01", "--set", "time.span=2h", "--set", "time.warm_up=0s", "--seed"];
-
-/// A directory for the output of `week.toml`, which is c650-week under another name.
+/// A directory for the output of `week.toml`, a scenario whose span can be set to anything.
 struct Place {
     directory: TempDir,
+}
+
+/// A run that is killed when this is dropped, however the test ends.
+struct Endless(Child);
+
+impl Drop for Endless {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
 }
 
 impl Place {
     fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        fs::copy(root().join("scenarios/c650-week.toml"), directory.path().join("week.toml")).unwrap();
+        let scenario = root().join("crates/tollgate/tests/data/steady.toml");
+        fs::copy(scenario, directory.path().join("week.toml")).unwrap();
         Place { directory }
     }
 
@@ -35,27 +43,29 @@ impl Place {
     /// The arguments of a short run with a seed.
     fn short(&self, seed: &str) -> Vec<String> {
         let [scenario, out] = ["week.toml", "out"].map(|name| self.path(name).to_str().unwrap().to_owned());
-        ["run", &scenario, "--out", &out].iter().chain(&SHORT).chain(&[seed]).map(ToString::to_string).collect()
+        ["run", &scenario, "--out", &out, "--quiet", "--seed", seed].map(String::from).to_vec()
     }
 
-    /// Starts a run that goes on for a long time, and waits until it has begun to write.
-    fn start_long(&self) -> Child {
-        let mut child = tollgate()
+    /// Starts a run of some years, and waits until it has begun to write.
+    fn start_long(&self) -> Endless {
+        let child = tollgate()
             .arg("run")
             .arg(self.path("week.toml"))
             .arg("--out")
             .arg(self.path("out"))
-            .args(["--quiet", "--set", "time.span=3640d"])
+            .args(["--quiet", "--set", "time.span=728d"])
+            .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
+        let mut run = Endless(child);
         let deadline = Instant::now() + Duration::from_secs(120);
         while !self.staging().is_some_and(|staging| content_length(&staging) > 0) {
-            assert!(child.try_wait().unwrap().is_none(), "the run has ended: {:?}", child.wait_with_output());
+            assert!(run.0.try_wait().unwrap().is_none(), "the run has ended");
             assert!(Instant::now() < deadline, "the run has not begun to write");
             thread::yield_now();
         }
-        child
+        run
     }
 
     /// The staging directory, if there is one.
@@ -166,9 +176,7 @@ fn a_killed_run_leaves_the_previous_output_and_the_next_one_clears_up() {
     let place = Place::new();
     run_well(&place.short("1"));
     let before = content(&place.path("out/week"));
-    let mut child = place.start_long();
-    child.kill().unwrap();
-    child.wait().unwrap();
+    drop(place.start_long());
     assert!(content(&place.path("out/week")) == before, "the previous output is untouched");
     assert_eq!(names(&place.path("out")).len(), 2, "the staging directory was left behind");
     run_well(&place.short("2"));
@@ -179,9 +187,7 @@ fn a_killed_run_leaves_the_previous_output_and_the_next_one_clears_up() {
 #[test]
 fn a_killed_first_run_leaves_nothing() {
     let place = Place::new();
-    let mut child = place.start_long();
-    child.kill().unwrap();
-    child.wait().unwrap();
+    drop(place.start_long());
     assert!(!place.path("out/week").exists());
     run_well(&place.short("1"));
     assert_eq!(names(&place.path("out")), ["week"]);
@@ -190,12 +196,11 @@ fn a_killed_first_run_leaves_nothing() {
 #[test]
 fn a_run_that_lives_is_left_alone() {
     let place = Place::new();
-    let mut child = place.start_long();
+    let mut run = place.start_long();
     let staging = place.staging().unwrap();
-    refused(&place.short("1"), &format!("another run, process {}, is writing", child.id()));
-    assert!(child.try_wait().unwrap().is_none() && staging.exists(), "the first run goes on");
-    child.kill().unwrap();
-    child.wait().unwrap();
+    refused(&place.short("1"), &format!("another run, process {}, is writing", run.0.id()));
+    assert!(run.0.try_wait().unwrap().is_none() && staging.exists(), "the first run goes on");
+    drop(run);
     run_well(&place.short("1"));
     assert_eq!(names(&place.path("out")), ["week"]);
 }

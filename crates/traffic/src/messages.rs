@@ -139,6 +139,16 @@ pub struct Surroundings {
 #[derive(Clone, Debug)]
 pub struct VirusMix(pub Vec<f64>);
 
+impl Messages {
+    /// Makes room for the messages of so many connections.
+    pub fn reserve(&mut self, connections: usize) {
+        // Most connections bring one message, and most messages have few recipients.
+        self.messages.reserve(connections + connections / 4);
+        self.addressees.reserve(2 * connections);
+        self.groups.reserve(connections);
+    }
+}
+
 impl MessageShape {
     /// Messages of a class of senders.
     pub fn incoming(class: &Class, key: StreamKey) -> Self {
@@ -200,7 +210,7 @@ impl MessageShape {
     ) {
         let size_bytes = self.size.draw(generator);
         let services = &around.services[hour.appliance];
-        let service = services.map(|service| service.draw(size_bytes, generator) as u32);
+        let service = services.each_ref().map(|service| service.draw(size_bytes, generator) as u32);
         let spam = self.spam.hit(generator.next_u64());
         let infected = self.virus.hit(generator.next_u64());
         let virus = if infected { hour.viruses.pick(mix(identity)) } else { NO_VIRUS };
@@ -375,7 +385,8 @@ impl ScriptShape {
         let (recipients, refused) = (part(self.recipients), part(self.refused));
         let identity = self.key.number(place);
         let mut generator = self.key.numbered(identity).generator();
-        let service = around.services[hour.appliance].map(|service| service.draw(self.size_bytes, &mut generator) as u32);
+        let service = around.services[hour.appliance].each_ref();
+        let service = service.map(|service| service.draw(self.size_bytes, &mut generator) as u32);
         let user = |number: u64| around.users[below(mix(number), around.users.len() as u64) as usize];
         let span = match self.destination {
             None => {

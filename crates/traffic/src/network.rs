@@ -16,7 +16,8 @@ pub struct Pool {
     pub base: u32,
     /// How many addresses there are.
     pub size: u64,
-    block_size: u64,
+    /// A block has two to this power of addresses.
+    block_bits: u32,
     /// For each block its owner and the owner's domain.
     blocks: Vec<(u32, u32)>,
 }
@@ -40,13 +41,13 @@ impl Pool {
             let domain = names::owner(key.named("ownerless").number(0), block % 64).1;
             blocks.push((numbering.no_owner(), numbering.domains.id(&domain)));
         }
-        Pool { base: u32::from(network.addresses.network()), size, block_size: size / count, blocks }
+        Pool { base: u32::from(network.addresses.network()), size, block_bits: (size / count).trailing_zeros(), blocks }
     }
 
     /// The owner of an address of the pool, and the owner's domain.
     #[inline]
     pub fn owner(&self, address: u32) -> (u32, u32) {
-        self.blocks[(u64::from(address - self.base) / self.block_size) as usize]
+        self.blocks[((address - self.base) >> self.block_bits) as usize]
     }
 
     /// Puts final numbers in the place of provisional ones.

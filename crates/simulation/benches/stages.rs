@@ -1,0 +1,157 @@
+//! Nanoseconds per simulated connection or message (transaction), stage by stage, on c650-week's population, beside what
+//! the machine can do at the best: `make bench`.
+#![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
+#![allow(clippy::unwrap_used, reason = "a benchmark that cannot go on says so by panicking")]
+#![allow(missing_docs, reason = "criterion's macros make functions without any")]
+
+use std::cell::RefCell;
+use std::hint::black_box;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use rand::Rng;
+use tollgate_scenario::{HOUR, Scenario};
+use tollgate_simulation::{Closed, Observer, Simulation};
+use tollgate_traffic::{Choice, Connections, Messages, StreamKey};
+
+/// Takes what a run gives and drops it.
+#[derive(Default)]
+struct Sink {
+    simulated: u64,
+}
+
+impl Observer for Sink {
+    type Error = std::convert::Infallible;
+
+    fn interval(&mut self, closed: Closed) -> Result<(), Self::Error> {
+        black_box(closed.counts.domains.rows().len());
+        Ok(())
+    }
+
+    fn reached(&mut self, _micros: u64, simulated: u64) {
+        self.simulated = simulated;
+    }
+}
+
+/// The best time of each measurement, in nanoseconds per unit.
+struct Table<'a> {
+    criterion: &'a mut Criterion,
+    rows: RefCell<Vec<(String, f64)>>,
+}
+
+impl Table<'_> {
+    /// Measures something that does so many units each time it is called, and gives the best time of one.
+    fn measure(&mut self, name: &str, mut work: impl FnMut() -> u64) -> f64 {
+        let mut best = f64::INFINITY;
+        self.criterion.bench_function(name, |bencher| {
+            bencher.iter_custom(|times| {
+                let mut sum = 0.0;
+                for _ in 0..times {
+                    let begin = Instant::now();
+                    let units = work();
+                    let nanos = begin.elapsed().as_nanos() as f64 / units as f64;
+                    best = best.min(nanos);
+                    sum += nanos;
+                }
+                Duration::from_nanos(sum as u64)
+            });
+        });
+        self.rows.borrow_mut().push((name.to_owned(), best));
+        best
+    }
+}
+
+fn week() -> Scenario {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/c650-week.toml");
+    Scenario::read(&path, &[]).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn stages(criterion: &mut Criterion) {
+    let scenario = week();
+    let simulation = Simulation::new(&scenario);
+    let mut table = Table { criterion, rows: RefCell::default() };
+    limits(&mut table);
+    // One working day, night and busy hours alike.
+    let begin = scenario.time.begin.micros() + 24 * HOUR;
+    let hours: Vec<u64> = (0..24).map(|hour| begin + hour * HOUR).collect();
+    table.measure("traffic: connections, and messages of those taken", || hours.iter().map(|&begin| draw(&simulation, begin)).sum());
+    table.measure("traffic and gateway", || hours.iter().map(|&begin| judge(&simulation, begin)).sum());
+    let mut run = |threads| {
+        table.measure(&format!("traffic, gateway and ledger, {threads} threads"), || {
+            let mut sink = Sink::default();
+            let Ok(_) = simulation.run(Some(threads), &mut sink);
+            sink.simulated
+        })
+    };
+    let gain = run(1) / run(2);
+    let mut bare = |threads| table.measure(&format!("limit: bare draws on {threads} threads"), || bare_draws(threads));
+    let bare_gain = bare(1) / bare(2);
+    println!("\nbest of each, in nanoseconds per unit:");
+    for (name, nanos) in table.rows.borrow().iter() {
+        println!("{nanos:10.2}  {name}");
+    }
+    println!("two threads gain {gain:.2}, bare draws {bare_gain:.2}: {:.2} of it", gain / bare_gain);
+}
+
+fn limits(table: &mut Table<'_>) {
+    const DRAWS: u64 = 10_000_000;
+    let mut generator = StreamKey::new(1).generator();
+    table.measure("limit: one bare draw of the generator", || {
+        black_box((0..DRAWS).fold(0, |sum: u64, _| sum ^ generator.next_u64()));
+        DRAWS
+    });
+    let choice = Choice::new((1..=100_000).map(|rank| 1.0 / f64::from(rank)).collect());
+    table.measure("limit: one alias draw over 100,000 keys", || {
+        black_box((0..DRAWS).fold(0, |sum, _| sum ^ choice.draw(&mut generator)));
+        DRAWS
+    });
+}
+
+fn bare_draws(threads: u64) -> u64 {
+    const DRAWS: u64 = 100_000_000;
+    std::thread::scope(|scope| {
+        for number in 0..threads {
+            scope.spawn(move || {
+                let mut generator = StreamKey::new(number).generator();
+                black_box((0..DRAWS / threads).fold(0, |sum: u64, _| sum ^ generator.next_u64()));
+            });
+        }
+    });
+    DRAWS
+}
+
+/// Draws an hour as the gateway would, taking every connection with a score above -3 or none.
+fn draw(simulation: &Simulation, begin: u64) -> u64 {
+    let schedule = simulation.schedule();
+    let hour = schedule.hour(0, begin);
+    let mut units = 0;
+    for population in schedule.populations() {
+        let mut connections = Connections::default();
+        schedule.connections(population, &hour, &mut connections);
+        let mut messages = Messages::default();
+        for at in 0..connections.len() {
+            let sbrs = connections.sbrs[at];
+            if sbrs == tollgate_traffic::NO_SCORE || sbrs > -30 {
+                schedule.messages(population, &hour, &connections, at, &mut messages);
+            }
+        }
+        units += (connections.len() + messages.messages.len()) as u64;
+        black_box(messages);
+    }
+    units
+}
+
+fn judge(simulation: &Simulation, begin: u64) -> u64 {
+    let schedule = simulation.schedule();
+    let judged = black_box(simulation.gateway().judge(schedule, &schedule.hour(0, begin)));
+    let connections: usize = judged.batches.iter().map(|batch| batch.connections.len()).sum();
+    (connections + judged.mail.len()) as u64
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default().sample_size(10).measurement_time(Duration::from_secs(8));
+    targets = stages
+}
+criterion_main!(benches);
