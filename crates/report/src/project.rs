@@ -1,7 +1,5 @@
 //! Projects tables from what an appliance counted.
 
-use std::cell::OnceCell;
-
 use tollgate_ledger::{Counts, Last, NO_SCORE, Outbreak, Row};
 use tollgate_traffic::{Directory, Host};
 
@@ -58,6 +56,7 @@ pub struct Projection<'a> {
     order: Vec<(u64, u32)>,
     deliveries: Vec<Row<u32, DELIVERY_CELLS>>,
     sums: Vec<u64>,
+    host: Host,
 }
 
 /// A row before its columns are worked out.
@@ -91,7 +90,7 @@ impl Note for Last {
 impl<'a> Projection<'a> {
     /// A projection under a setting.
     pub fn new(setting: Setting<'a>) -> Self {
-        Projection { setting, order: Vec::new(), deliveries: Vec::new(), sums: Vec::new() }
+        Projection { setting, order: Vec::new(), deliveries: Vec::new(), sums: Vec::new(), host: Host::default() }
     }
 
     /// The setting.
@@ -197,12 +196,14 @@ impl<'a> Projection<'a> {
             return false;
         }
         let mut sums = self.sums.iter();
-        let host = OnceCell::new();
+        if table.account == Account::Addresses {
+            self.setting.directory.find_host(fact.last.population, fact.part(false), &mut self.host);
+        }
         rows.begin();
         for content in contents() {
             rows.value(match content {
                 Content::Key { key, second } => self.key(*key, fact.part(*second)),
-                Content::Attribute(attribute) => self.attribute(*attribute, &fact, &host),
+                Content::Attribute(attribute) => self.attribute(*attribute, &fact),
                 Content::Sum(_) => Value::Count(sums.next().copied().unwrap_or_default()),
                 Content::Average { sum, per, unit } => Value::Number(divide(value_of(sum), value_of(per) * unit)),
                 Content::Percent { sum, of, one_decimal } => {
@@ -237,13 +238,12 @@ impl<'a> Projection<'a> {
         }
     }
 
-    fn attribute<'row>(&'row self, attribute: Attribute, fact: &Fact<'_>, host: &'row OnceCell<Host>) -> Value<'row> {
+    fn attribute(&self, attribute: Attribute, fact: &Fact<'_>) -> Value<'_> {
         let directory = self.setting.directory;
         let part = fact.part(false);
-        let host = || host.get_or_init(|| directory.host(fact.last.population, part));
         match attribute {
-            Attribute::Hostname => Value::Text(&host().name),
-            Attribute::DnsVerified => Value::Flag(host().verified),
+            Attribute::Hostname => Value::Text(&self.host.name),
+            Attribute::DnsVerified => Value::Flag(self.host.verified),
             Attribute::Sbrs => Value::Score(Some(fact.last.sbrs).filter(|&tenths| tenths != NO_SCORE)),
             Attribute::LastSenderGroup => Value::Text(&directory.groups[usize::from(fact.last.group)]),
             Attribute::FirstSeen => Value::Count(directory.outbreaks[part as usize].first_seen_seconds),

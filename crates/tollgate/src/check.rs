@@ -131,7 +131,8 @@ impl Amount {
     fn keys_text(&self) -> String {
         let keys = &self.keys;
         let count = |number: usize| HumanCount(number as u64).to_string();
-        let addresses = format!("{}, {} new in an hour", HumanCount(keys.addresses), HumanCount(keys.new_addresses_an_hour));
+        let addresses =
+            format!("{}, {} new in an hour", HumanCount(keys.addresses), HumanCount(keys.new_addresses_an_hour));
         let lines = [
             ("domains", count(keys.domains)),
             ("network owners", count(keys.network_owners)),

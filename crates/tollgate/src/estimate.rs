@@ -180,7 +180,8 @@ impl Meter {
             for writer in &mut writers {
                 writer.write_header(table, &mut self.buffer);
                 if !table.timestamps {
-                    rows += writer.write_span(table, scenario.time.end().micros(), &Counts::default(), &mut self.buffer);
+                    rows +=
+                        writer.write_span(table, scenario.time.end().micros(), &Counts::default(), &mut self.buffer);
                 }
             }
             let bytes = bytes + self.buffer.len() as u64;

@@ -15,7 +15,7 @@ use tollgate_report::{Catalogue, Table};
 use tollgate_simulation::{Simulation, Tally};
 
 use crate::input::{Chosen, Input};
-use crate::output::{self, ApplianceEntry, Exports, Manifest, ScenarioEntry, Sheet, Staging, Written};
+use crate::output::{self, ApplianceEntry, Exports, FileEntry, Manifest, ScenarioEntry, Sheet, Staging, Written};
 use crate::progress::Progress;
 use crate::selection::select;
 use crate::terminal;
@@ -49,6 +49,11 @@ pub(crate) struct Run {
     /// How many threads to use; without it, one for each processor. It changes nothing that is written
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
+
+    /// Also write the lives of the first N connections of the span to trace.jsonl, one a line, each with the cells it
+    /// was counted in
+    #[arg(long, value_name = "N")]
+    trace: Option<NonZeroUsize>,
 
     /// Say nothing but errors
     #[arg(long)]
@@ -108,12 +113,13 @@ impl Run {
                 tables.len()
             );
         }
-        if self.json {
-            bail!("--out -: found --json too, allowed is one of them, as both write to the standard output");
+        if self.json || self.trace.is_some() {
+            let option = if self.json { "--json" } else { "--trace" };
+            bail!("--out -: found {option} too, allowed is one of them, as the standard output is for the table");
         }
         let started = Instant::now();
         let open = |path| Ok(Sheet::new(io::stdout(), path, "the standard output".into()));
-        let (_, written) = self.simulate(chosen, tables, open)?;
+        let (_, written) = self.simulate(chosen, &Simulation::new(&chosen.scenario), tables, open)?;
         self.note_times(&Times::new(started.elapsed(), &written));
         Ok(())
     }
@@ -127,12 +133,18 @@ impl Run {
             let directory = staging.path().join(&appliance.name);
             fs::create_dir(&directory).with_context(|| format!("cannot create {}", directory.display()))?;
         }
+        let simulation = Simulation::new(&chosen.scenario);
         let open = |path: String| {
             let full = staging.path().join(&path);
             let file = File::create_new(&full).with_context(|| format!("cannot create {}", full.display()))?;
             Ok(Sheet::new(file, path, full.display().to_string()))
         };
-        let (tallies, written) = self.simulate(chosen, tables, open)?;
+        let (tallies, mut written) = self.simulate(chosen, &simulation, tables, open)?;
+        if let Some(count) = self.trace {
+            let (file, entry) = write_trace(&simulation, count.get(), open(output::TRACE.into())?)?;
+            written.outputs.push(file);
+            written.entries.push(entry);
+        }
         let manifest = manifest(chosen, &tallies, &written);
         for (file, entry) in written.outputs.iter().zip(&written.entries) {
             file.sync_all().with_context(|| format!("cannot write {}", staging.path().join(&entry.path).display()))?;
@@ -158,12 +170,12 @@ impl Run {
     fn simulate<W: io::Write + Send>(
         &self,
         chosen: &Chosen,
+        simulation: &Simulation,
         tables: &[&Table],
         open: impl FnMut(String) -> Result<Sheet<W>>,
     ) -> Result<(Vec<Tally>, Written<W>)> {
-        let simulation = Simulation::new(&chosen.scenario);
         let progress = Progress::new(&chosen.scenario.time, self.quiet);
-        let mut exports = Exports::begin(&chosen.scenario, &simulation, tables, progress, open)?;
+        let mut exports = Exports::begin(&chosen.scenario, simulation, tables, progress, open)?;
         let tallies = simulation.run(self.threads.map(NonZeroUsize::get), &mut exports)?;
         Ok((tallies, exports.finish()?))
     }
@@ -202,6 +214,16 @@ fn manifest<W>(chosen: &Chosen, tallies: &[Tally], written: &Written<W>) -> Mani
     let appliances = chosen.scenario.appliances.iter().zip(tallies);
     let appliances = appliances.map(|(appliance, tally)| ApplianceEntry::new(appliance, tally)).collect();
     Manifest::new(entry, &chosen.scenario, appliances, written.entries.clone())
+}
+
+/// Writes the lives of the first connections as lines of JSON.
+fn write_trace<W: io::Write>(simulation: &Simulation, count: usize, mut sheet: Sheet<W>) -> Result<(W, FileEntry)> {
+    for life in simulation.trace(count) {
+        let mut line = serde_json::to_vec(&life)?;
+        line.push(b'\n');
+        sheet.write_rows(&line, 1)?;
+    }
+    sheet.finish()
 }
 
 fn write_file(path: &Path, text: &str) -> Result<()> {

@@ -201,11 +201,12 @@ def check_run(run, findings):
             if export.length:
                 findings.equal("intervals are as long as the manifest says",
                                export.length, manifest["interval_seconds"], export.path)
-        check_sums(sums, appliance, findings, directory)
+        check_sums(sums, appliance, manifest["warm_up_seconds"] == 0, findings, directory)
 
 
-def check_sums(sums, appliance, findings, where):
-    """Checks what the manifest says of an appliance against the sums over the span."""
+def check_sums(sums, appliance, began_empty, findings, where):
+    """Checks what the manifest says of an appliance against the sums over the span. An appliance that began empty has
+    accounted for every recipient that it took at the end."""
     incoming, outgoing, balance = (appliance[name] for name in ("incoming", "outgoing", "end_balance"))
     agree = "the manifest's totals are those of the exports"
     findings.equal(agree, sums[33, "Connections"] + sums[8, "Relay"],
@@ -214,6 +215,14 @@ def check_sums(sums, appliance, findings, where):
     received = sums[25, "TLS Encrypted"] + sums[25, "Unencrypted"]
     findings.equal(agree, received, incoming["recipients"], (where, "incoming recipients"))
     findings.holds("balances are not negative", min(balance.values()) >= 0, where)
+    if began_empty:
+        judged = sum(sums[1, column] for column in COLUMNS[1][2:])
+        findings.equal("received = judged + queued + quarantined", received,
+                       judged + balance["queued_incoming"] + balance["quarantined"], where)
+        judged = sum(sums[2, column] for column in COLUMNS[2])
+        findings.equal("sent = judged + queued", outgoing["recipients"], judged + balance["queued_outgoing"], where)
+        findings.equal("clean outgoing = delivered + bounced + waiting", sums[2, "Clean Messages"],
+                       sums[3, "Total Messages Delivered"] + balance["waiting_for_retry"], where)
 
 
 def check_manifest(run, manifest, findings):
@@ -223,8 +232,9 @@ def check_manifest(run, manifest, findings):
     findings.equal("the manifest lists every file", sorted(found - {"manifest.json", "scenario.toml"}), sorted(listed), run)
     for name, entry in listed.items():
         content = (run / name).read_bytes()
+        headings = 1 if name.endswith(".csv") else 0
         findings.equal("bytes, rows and SHA-256 are the manifest's",
-                       (len(content), content.count(b"\n") - 1, hashlib.sha256(content).hexdigest()),
+                       (len(content), content.count(b"\n") - headings, hashlib.sha256(content).hexdigest()),
                        (entry["bytes"], entry["rows"], entry["sha256"]), name)
     scenario = (run / "scenario.toml").read_bytes()
     findings.equal("scenario.toml is what the manifest names",

@@ -8,7 +8,7 @@ use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-use common::{root, run, run_well, tollgate, transcript};
+use common::{run, run_well, tollgate, transcript};
 use insta::assert_snapshot;
 
 /// Runs the program and compares all that it shows with a snapshot.
@@ -110,18 +110,6 @@ fn the_reports_as_json() {
 }
 
 #[test]
-fn the_schema_is_the_repository_s() {
-    let output = run_well(&["schema"]);
-    let kept = std::fs::read_to_string(root().join("scenarios/scenario.schema.json")).unwrap();
-    assert!(String::from_utf8(output.stdout).unwrap() == kept, "`make schema` writes it anew");
-}
-
-#[test]
-fn a_scenario_amounts_to_something() {
-    assert_shows!("check", "scenarios/quiet-hour.toml");
-}
-
-#[test]
 fn a_scenario_with_a_warning_is_valid() {
     let output = run(&["check", "crates/tollgate/tests/data/warning.toml"]);
     let shown = transcript::<&str>(&[], &output);
@@ -131,7 +119,8 @@ fn a_scenario_with_a_warning_is_valid() {
 
 #[test]
 fn colours_are_for_terminals_only() {
-    for arguments in [&["check", "scenarios/no-such.toml"][..], &["run", "crates/tollgate/tests/data/unknown-key.toml"]] {
+    for arguments in [&["check", "scenarios/no-such.toml"][..], &["run", "crates/tollgate/tests/data/unknown-key.toml"]]
+    {
         let output = run(arguments);
         assert!(!output.stderr.is_empty() && !output.stderr.contains(&0x1b), "{}", transcript(arguments, &output));
     }

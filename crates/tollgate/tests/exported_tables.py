@@ -134,7 +134,7 @@ class Findings:
                 print(f"{'':20}{example}")
             if self.broken[identity] > len(self.examples[identity]):
                 print(f"{'':20}and {self.broken[identity] - len(self.examples[identity]):,} more")
-        return not self.broken
+        return not any(self.broken.values())
 
 
 class Export:

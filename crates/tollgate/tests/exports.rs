@@ -39,6 +39,14 @@ fn the_checker_finds_nothing_in_a_quiet_hour() {
 }
 
 #[test]
+fn the_checker_finds_nothing_in_an_appliance_that_began_empty() {
+    let out = tempfile::tempdir().unwrap();
+    let path = out.path().to_str().unwrap();
+    run_well(&["run", "crates/tollgate/tests/data/steady.toml", "--quiet", "--out", path, "--trace", "5"]);
+    check(&[], &[out.path().join("steady")]);
+}
+
+#[test]
 fn the_checker_finds_nothing_in_days_of_two_appliances() {
     let out = tempfile::tempdir().unwrap();
     check(&[], &[run_into(out.path(), "c650-pair", &["--volume", "0.02"])]);
@@ -67,7 +75,11 @@ fn the_checker_notices_a_single_message() {
     let output = Command::new("python3").arg("-B").arg(checker).arg(&run).output().unwrap();
     let shown = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(1), "{shown}");
-    for identity in ["domains, addresses and owners each sum to the Overview", "Internal Users sum to the Incoming Overview", "bytes, rows and SHA-256"] {
+    for identity in [
+        "domains, addresses and owners each sum to the Overview",
+        "Internal Users sum to the Incoming Overview",
+        "bytes, rows and SHA-256",
+    ] {
         assert!(shown.lines().any(|line| line.starts_with("BROKEN") && line.contains(identity)), "{identity}: {shown}");
     }
 }
@@ -96,7 +108,8 @@ fn a_single_table_goes_to_the_standard_output() {
 fn only_what_is_asked_for_is_written_and_it_is_the_same() {
     let out = tempfile::tempdir().unwrap();
     let whole = run_into(out.path(), "quiet-hour", &[]);
-    let part = run_into(&out.path().join("part"), "quiet-hour", &["--only", "1,Virus Types,overview_outgoing_mail_summary"]);
+    let part =
+        run_into(&out.path().join("part"), "quiet-hour", &["--only", "1,virus_types,overview_outgoing_mail_summary"]);
     assert_eq!(
         names(&part.join("quiet")),
         [
@@ -119,7 +132,10 @@ fn the_manifest_says_what_was_run() {
     assert_eq!(manifest["tool"], "tollgate");
     assert_eq!(manifest["scenario"]["name"], "quiet-hour");
     assert_eq!(manifest["scenario"]["overrides"].as_array().unwrap().len(), 4);
-    assert_eq!((&manifest["seed"], &manifest["volume"], &manifest["interval_seconds"]), (&7.into(), &0.5.into(), &300.into()));
+    assert_eq!(
+        (&manifest["seed"], &manifest["volume"], &manifest["interval_seconds"]),
+        (&7.into(), &0.5.into(), &300.into())
+    );
     assert_eq!(manifest["files"].as_array().unwrap().len(), 42);
     assert!(manifest["appliances"][0]["incoming"]["connections"].as_u64().unwrap() > 0);
 }
@@ -133,4 +149,65 @@ fn the_document_is_the_manifest_and_the_times() {
     let times = document.as_object_mut().unwrap().remove("times").unwrap();
     assert_eq!(document, manifest(&out.path().join("quiet-hour")));
     assert!(times["total_seconds"].as_f64().unwrap() > 0.0);
+}
+
+#[test]
+fn a_trace_names_the_cells() {
+    let out = tempfile::tempdir().unwrap();
+    let run = run_into(out.path(), "quiet-hour", &["--trace", "20", "--only", "8"]);
+    assert_eq!(names(&run), ["manifest.json", "quiet", "scenario.toml", "trace.jsonl"]);
+    let lives: Vec<Value> = fs::read_to_string(run.join("trace.jsonl"))
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lives.len(), 20);
+    for life in lives {
+        let cells = life["cells"].as_array().unwrap();
+        let in_group = |cell: &&Value| cell["account"] == "groups" && cell["key"] == life["sender_group"];
+        assert_eq!(cells.iter().filter(in_group).map(|cell| cell["count"].as_u64().unwrap()).sum::<u64>(), 1, "{life}");
+    }
+}
+
+#[test]
+fn a_check_expects_what_a_run_writes() {
+    let out = tempfile::tempdir().unwrap();
+    // One interval is estimated from itself.
+    let expected = |scenario: &str, options: &[&str]| -> Value {
+        let file = format!("scenarios/{scenario}.toml");
+        serde_json::from_slice(&run_well(&[&["check", &file, "--json"], options].concat()).stdout).unwrap()
+    };
+    let hour = expected("quiet-hour", &[]);
+    let written = manifest(&run_into(out.path(), "quiet-hour", &[]));
+    for (table, file) in hour["exports"]["tables"].as_array().unwrap().iter().zip(written["files"].as_array().unwrap())
+    {
+        let number = table["number"].as_u64().unwrap();
+        assert_eq!(table["rows"], file["rows"], "rows of table {number}");
+        assert!(number == 20 || table["bytes"] == file["bytes"], "bytes of table {number}: {table} {file}");
+    }
+    let simulated = &written["appliances"][0];
+    let connections = ["incoming", "outgoing"].map(|way| simulated[way]["connections"].as_f64().unwrap()).iter().sum();
+    assert_near(connections, total(&hour["volumes"]), 0.06);
+
+    // Many are estimated from some, and the factors that are drawn for days are not known.
+    let options = ["--volume", "0.05"];
+    let week = expected("c650-week", &options);
+    let written = manifest(&run_into(out.path(), "c650-week", &options));
+    assert!(week["exports"]["sampled"].as_u64() < week["exports"]["intervals"].as_u64());
+    let sum =
+        |list: &Value, field: &str| list.as_array().unwrap().iter().map(|each| each[field].as_f64().unwrap()).sum();
+    for field in ["rows", "bytes"] {
+        assert_near(sum(&week["exports"]["tables"], field), sum(&written["files"], field), 0.1);
+    }
+    assert_eq!(week["volumes"]["days"].as_array().unwrap().len(), 7);
+}
+
+/// The sum of the connections of all populations and days.
+fn total(volumes: &Value) -> f64 {
+    let populations = volumes["populations"].as_array().unwrap().iter();
+    populations.flat_map(|each| each["connections"].as_array().unwrap()).map(|day| day.as_f64().unwrap()).sum()
+}
+
+fn assert_near(found: f64, expected: f64, tolerance: f64) {
+    assert!((found / expected - 1.0).abs() < tolerance, "{found} is not near {expected}");
 }

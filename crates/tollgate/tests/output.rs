@@ -71,7 +71,8 @@ impl Place {
     /// The staging directory, if there is one.
     fn staging(&self) -> Option<PathBuf> {
         let out = self.path("out");
-        let hidden = fs::read_dir(&out).ok()?.filter_map(Result::ok).map(|entry| entry.file_name().into_string().unwrap());
+        let hidden =
+            fs::read_dir(&out).ok()?.filter_map(Result::ok).map(|entry| entry.file_name().into_string().unwrap());
         hidden.into_iter().find(|name| name.starts_with(".week.partial-")).map(|name| out.join(name))
     }
 }
@@ -79,7 +80,15 @@ impl Place {
 /// The bytes of the files below a directory that may vanish meanwhile.
 fn content_length(directory: &Path) -> u64 {
     let entries = fs::read_dir(directory).into_iter().flatten().filter_map(Result::ok);
-    entries.map(|entry| if entry.path().is_dir() { content_length(&entry.path()) } else { entry.metadata().map_or(0, |file| file.len()) }).sum()
+    entries
+        .map(|entry| {
+            if entry.path().is_dir() {
+                content_length(&entry.path())
+            } else {
+                entry.metadata().map_or(0, |file| file.len())
+            }
+        })
+        .sum()
 }
 
 /// Runs and expects to be refused with code 2 and these words.
@@ -149,7 +158,8 @@ fn a_foreign_file_among_the_exports_is_refused() {
         let path = place.path("out/week").join(foreign);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, "mine").unwrap();
-        let first = foreign.replace("/more/notes.txt", "/more").replace("more/overview_incoming_mail_summary.csv", "more");
+        let first =
+            foreign.replace("/more/notes.txt", "/more").replace("more/overview_incoming_mail_summary.csv", "more");
         refused(&place.short("2"), &format!("it holds {first}, which"));
         assert_eq!(fs::read(&path).unwrap(), b"mine");
         fs::remove_file(&path).unwrap();
@@ -202,6 +212,26 @@ fn a_run_that_lives_is_left_alone() {
     assert!(run.0.try_wait().unwrap().is_none() && staging.exists(), "the first run goes on");
     drop(run);
     run_well(&place.short("1"));
+    assert_eq!(names(&place.path("out")), ["week"]);
+}
+
+#[test]
+fn runs_that_begin_at_once_leave_one_of_them_whole() {
+    let place = Place::new();
+    let seeds = ["1", "2", "3", "4"];
+    let whole = seeds.map(|seed| {
+        run_well(&place.short(seed));
+        content(&place.path("out/week"))
+    });
+    let spawn = |seed| tollgate().args(place.short(seed)).stderr(Stdio::piped()).spawn().unwrap();
+    let outputs = seeds.map(spawn).map(|child| child.wait_with_output().unwrap());
+    for output in &outputs {
+        let refused = String::from_utf8_lossy(&output.stderr).contains("another run, process");
+        assert!(output.status.success() || refused, "{}", transcript::<&str>(&[], output));
+    }
+    assert!(outputs.iter().any(|output| output.status.success()));
+    let found = content(&place.path("out/week"));
+    assert!((0..seeds.len()).any(|run| outputs[run].status.success() && whole[run] == found), "a mixture");
     assert_eq!(names(&place.path("out")), ["week"]);
 }
 

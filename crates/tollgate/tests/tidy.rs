@@ -47,13 +47,12 @@ fn manifest(name: &str) -> toml::Table {
     fs::read_to_string(root().join(name)).unwrap().parse().unwrap()
 }
 
-/// The name of every dependency of a manifest, with what it says of it and whether the crate's users get it too.
+/// The name of every dependency of a manifest, with what it says of it and whether users of the crate get it too.
 fn dependencies(manifest: &toml::Table) -> Vec<(String, toml::Value, bool)> {
-    let mut tables = vec![(manifest, true)];
-    let targets = manifest.get("target").and_then(toml::Value::as_table);
-    tables.extend(targets.into_iter().flat_map(|targets| targets.values().filter_map(toml::Value::as_table)).map(|table| (table, true)));
+    let targets = manifest.get("target").and_then(toml::Value::as_table).into_iter().flat_map(toml::Table::values);
+    let tables = targets.filter_map(toml::Value::as_table).chain([manifest]);
     let mut found = Vec::new();
-    for (table, _) in tables {
+    for table in tables {
         for (kind, used) in [("dependencies", true), ("build-dependencies", true), ("dev-dependencies", false)] {
             let entries = table.get(kind).and_then(toml::Value::as_table).into_iter().flatten();
             found.extend(entries.map(|(name, value)| (name.clone(), value.clone(), used)));
@@ -69,8 +68,9 @@ fn assert_none(found: Vec<String>, rule: &str) {
 
 #[test]
 fn crates_use_only_those_above_them() {
-    let mut crates: Vec<String> =
-        fs::read_dir(root().join("crates")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let entries = fs::read_dir(root().join("crates")).unwrap().map(|entry| entry.unwrap());
+    let directories = entries.filter(|entry| entry.file_type().unwrap().is_dir());
+    let mut crates: Vec<String> = directories.map(|entry| entry.file_name().into_string().unwrap()).collect();
     crates.sort();
     let mut known = ORDER.to_vec();
     known.sort_unstable();
@@ -175,7 +175,8 @@ fn tests_neither_sleep_nor_stand_aside() {
 
 #[test]
 fn no_file_names_a_place_on_somebody_s_machine() {
-    let forbidden = [["/wo", "rk/"], ["/ro", "ot/"], ["/ho", "me/"], ["/Us", "ers/"], ["/tmp/", "target"]].map(|parts| parts.concat());
+    let forbidden = [["/wo", "rk/"], ["/ro", "ot/"], ["/ho", "me/"], ["/Us", "ers/"], ["/tmp/", "target"]]
+        .map(|parts| parts.concat());
     let mut found = Vec::new();
     for (name, text) in files() {
         for (place, line) in text.lines().enumerate() {

@@ -61,7 +61,7 @@ pub struct OutbreakName {
 }
 
 /// A sending host.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Host {
     /// Its name by reverse DNS, or `unknown`.
     pub name: String,
@@ -72,9 +72,21 @@ pub struct Host {
 impl Directory {
     /// The host that a population has at an address that it was drawn with.
     pub fn host(&self, population: u16, address: u32) -> Host {
-        match self.hosts.senders.get(usize::from(population)) {
-            Some(senders) => senders.host(address, &self.hosts.pools, &self.domains),
-            None => Host { name: "unknown".into(), verified: false },
-        }
+        let mut host = Host::default();
+        self.find_host(population, address, &mut host);
+        host
+    }
+
+    /// Puts the host that a population has at an address that it was drawn with in the place of another: who names many
+    /// hosts needs no new memory for each.
+    pub fn find_host(&self, population: u16, address: u32, host: &mut Host) {
+        host.name.clear();
+        host.verified = match self.hosts.senders.get(usize::from(population)) {
+            Some(senders) => senders.name_host(address, &self.hosts.pools, &self.domains, &mut host.name),
+            None => {
+                host.name.push_str("unknown");
+                false
+            }
+        };
     }
 }

@@ -1,12 +1,9 @@
 //! Who opens connections: standing hosts of domains, bots that come and go, the site's own servers, single hosts.
 
-use std::net::Ipv4Addr;
-
 use rand::Rng;
 use tollgate_scenario::{BotKind, ScoreShare, SenderDomains, Servers};
 
 use crate::connections::{ClientTls, Connection};
-use crate::directory::Host;
 use crate::draw::Choice;
 use crate::network::Pool;
 use crate::numbering::Numbering;
@@ -175,16 +172,22 @@ impl Senders {
         }
     }
 
-    /// The host at an address that `draw` has given.
-    pub fn host(&self, address: u32, pools: &[Pool], domains: &[String]) -> Host {
+    /// Writes the name of the host at an address that `draw` has given, and says whether the name leads back to it.
+    pub fn name_host(&self, address: u32, pools: &[Pool], domains: &[String], name: &mut String) -> bool {
         match self {
-            Senders::Standing(standing) => standing.host(address, pools),
-            Senders::Bots(bots) => bots.host(address, pools, domains),
+            Senders::Standing(standing) => standing.name_host(address, pools, name),
+            Senders::Bots(bots) => bots.name_host(address, pools, domains, name),
             Senders::Servers(servers) => {
-                let name = format!("mail{}.{}", address - servers.first + 1, servers.domain_name);
-                Host { name, verified: true }
+                name.push_str("mail");
+                push_number(name, u64::from(address - servers.first + 1));
+                name.push('.');
+                name.push_str(&servers.domain_name);
+                true
             }
-            Senders::Single(single) => Host { name: single.name.clone(), verified: true },
+            Senders::Single(single) => {
+                name.push_str(&single.name);
+                true
+            }
         }
     }
 
@@ -221,7 +224,15 @@ impl Senders {
 
 impl Standing {
     /// The domains of a class of senders.
-    pub fn new(senders: &SenderDomains, names: &[String], traits: &Traits, pool: usize, pools: &[Pool], key: StreamKey, numbering: &mut Numbering) -> Self {
+    pub fn new(
+        senders: &SenderDomains,
+        names: &[String],
+        traits: &Traits,
+        pool: usize,
+        pools: &[Pool],
+        key: StreamKey,
+        numbering: &mut Numbering,
+    ) -> Self {
         let count = names.len();
         let weights: Vec<f64> = (1..=count).map(|rank| libm::pow(rank as f64, -senders.slope.get())).collect();
         let hosts = hosts_by_weight(&weights, senders.addresses_per_domain.get());
@@ -259,17 +270,22 @@ impl Standing {
         }
     }
 
-    fn host(&self, address: u32, pools: &[Pool]) -> Host {
+    fn name_host(&self, address: u32, pools: &[Pool], name: &mut String) -> bool {
         let pool = &pools[self.pool];
         let place = (u64::from(address - pool.base) + pool.size - self.start) % pool.size;
         let after = self.domains.partition_point(|domain| u64::from(domain.first) <= place);
         let domain = &self.domains[after - 1];
-        let name = match domain.dns {
-            Dns::Missing => "unknown".into(),
-            _ if domain.hosts == 1 => format!("mail.{}", domain.name),
-            _ => format!("mail{}.{}", place - u64::from(domain.first) + 1, domain.name),
-        };
-        Host { name, verified: domain.dns == Dns::Verified }
+        if domain.dns == Dns::Missing {
+            name.push_str("unknown");
+            return false;
+        }
+        name.push_str("mail");
+        if domain.hosts > 1 {
+            push_number(name, place - u64::from(domain.first) + 1);
+        }
+        name.push('.');
+        name.push_str(&domain.name);
+        domain.dns == Dns::Verified
     }
 }
 
@@ -298,7 +314,14 @@ fn spread(weights: &[f64], key: StreamKey) -> Vec<f64> {
 
 impl BotHosts {
     /// The bots of a class that opens so many connections in a microsecond.
-    pub fn new(kinds: &[BotKind], per_micro: f64, traits: Traits, pool: usize, key: StreamKey, numbering: &mut Numbering) -> Self {
+    pub fn new(
+        kinds: &[BotKind],
+        per_micro: f64,
+        traits: Traits,
+        pool: usize,
+        key: StreamKey,
+        numbering: &mut Numbering,
+    ) -> Self {
         let weights: Vec<f64> = kinds.iter().map(|kind| kind.share.get() * kind.connections.get()).collect();
         let total: f64 = weights.iter().sum();
         let live = |(kind, weight): (&BotKind, &f64)| {
@@ -342,14 +365,21 @@ impl BotHosts {
         (self.traits.dns(place(bits)), self.traits.score(place(bits >> 32)), self.traits.tls(unit(other)))
     }
 
-    fn host(&self, address: u32, pools: &[Pool], domains: &[String]) -> Host {
+    fn name_host(&self, address: u32, pools: &[Pool], domains: &[String], name: &mut String) -> bool {
         let (dns, ..) = self.traits_of(address);
         if dns == Dns::Missing {
-            return Host { name: "unknown".into(), verified: false };
+            name.push_str("unknown");
+            return false;
         }
-        let [a, b, c, d] = Ipv4Addr::from(address).octets();
-        let domain = &domains[pools[self.pool].owner(address).1 as usize];
-        Host { name: format!("{a}-{b}-{c}-{d}.dynamic.{domain}"), verified: dns == Dns::Verified }
+        let [a, b, c, d] = address.to_be_bytes();
+        push_number(name, u64::from(a));
+        for part in [b, c, d] {
+            name.push('-');
+            push_number(name, u64::from(part));
+        }
+        name.push_str(".dynamic.");
+        name.push_str(&domains[pools[self.pool].owner(address).1 as usize]);
+        dns == Dns::Verified
     }
 }
 
@@ -381,4 +411,12 @@ impl SingleHost {
         let owner = owner.map(|owner| numbering.owners.id(owner)).unwrap_or_else(|| numbering.no_owner());
         SingleHost { connection, name: name.into(), domain, owner }
     }
+}
+
+/// Writes a number: the machinery of `format!` takes several times as long, and every row of an export has a host.
+fn push_number(name: &mut String, number: u64) {
+    if number >= 10 {
+        push_number(name, number / 10);
+    }
+    name.push(char::from(b'0' + (number % 10) as u8));
 }

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 use anyhow::{Error, Result};
+use rayon::prelude::*;
 use tollgate_ledger::Counts;
 use tollgate_report::{Catalogue, CsvWriter, Setting, Table};
 use tollgate_scenario::{Appliance, Scenario};
@@ -20,17 +21,25 @@ pub(crate) struct Exports<'a, W: Write> {
     end_micros: u64,
     progress: Progress,
     writing: Duration,
-    /// Rows on their way to a sheet, kept so that its memory is.
-    rows: Vec<u8>,
 }
 
 /// What is being written for one appliance.
 #[derive(Debug)]
 struct Sheets<'a, W: Write> {
-    writer: CsvWriter<'a>,
-    sheets: Vec<(&'a Table, Sheet<W>)>,
+    /// Each table has a writer of its own, as tables are written side by side.
+    tables: Vec<TableSheet<'a, W>>,
     /// What tables without intervals need: the outbreaks of the whole span.
     span: Counts,
+}
+
+/// One table that is being written.
+#[derive(Debug)]
+struct TableSheet<'a, W: Write> {
+    table: &'a Table,
+    writer: CsvWriter<'a>,
+    sheet: Sheet<W>,
+    /// Rows on their way to the sheet, kept so that its memory is.
+    rows: Vec<u8>,
 }
 
 /// What has been written, and how long that took.
@@ -63,18 +72,17 @@ impl<'a, W: Write> Exports<'a, W> {
             end_micros: scenario.time.end().micros(),
             progress,
             writing: Duration::ZERO,
-            rows: Vec::new(),
         };
-        for (appliance, writer) in scenario.appliances.iter().zip(writers(scenario, simulation)) {
-            let mut sheets = Vec::with_capacity(tables.len());
+        for (appliance, setting) in scenario.appliances.iter().zip(settings(scenario, simulation)) {
+            let mut sheets = Sheets { tables: Vec::with_capacity(tables.len()), span: Counts::default() };
             for &table in tables {
                 let mut sheet = open(format!("{}/{}", appliance.name, table.file))?;
-                exports.rows.clear();
-                writer.write_header(table, &mut exports.rows);
-                sheet.write_rows(&exports.rows, 0)?;
-                sheets.push((table, sheet));
+                let (writer, mut rows) = (CsvWriter::new(setting), Vec::new());
+                writer.write_header(table, &mut rows);
+                sheet.write_rows(&rows, 0)?;
+                sheets.tables.push(TableSheet { table, writer, sheet, rows });
             }
-            exports.appliances.push(Sheets { writer, sheets, span: Counts::default() });
+            exports.appliances.push(sheets);
         }
         Ok(exports)
     }
@@ -83,16 +91,15 @@ impl<'a, W: Write> Exports<'a, W> {
     ///
     /// # Errors
     /// If a sheet cannot be written.
-    pub(crate) fn finish(mut self) -> Result<Written<W>> {
+    pub(crate) fn finish(self) -> Result<Written<W>> {
         let started = Instant::now();
         let (mut outputs, mut entries) = (Vec::new(), Vec::new());
-        for appliance in self.appliances {
-            let Sheets { mut writer, sheets, span } = appliance;
-            for (table, mut sheet) in sheets {
+        for Sheets { tables, span } in self.appliances {
+            for TableSheet { table, mut writer, mut sheet, mut rows } in tables {
                 if !table.timestamps {
-                    self.rows.clear();
-                    let count = writer.write_span(table, self.end_micros, &span, &mut self.rows);
-                    sheet.write_rows(&self.rows, count)?;
+                    rows.clear();
+                    let count = writer.write_span(table, self.end_micros, &span, &mut rows);
+                    sheet.write_rows(&rows, count)?;
                 }
                 let (output, entry) = sheet.finish()?;
                 outputs.push(output);
@@ -104,30 +111,38 @@ impl<'a, W: Write> Exports<'a, W> {
     }
 }
 
-/// A writer of the exports of each appliance.
-pub(crate) fn writers<'a>(scenario: &Scenario, simulation: &'a Simulation) -> Vec<CsvWriter<'a>> {
-    let writer = |appliance: &Appliance| {
-        CsvWriter::new(Setting {
-            directory: simulation.directory(),
-            reputation_multiplier: appliance.reputation_multiplier,
-            interval_micros: scenario.time.export_interval.micros(),
-            rule: &Catalogue::builtin().rules()[0],
-        })
+/// What the exports of each appliance are written with.
+fn settings<'a>(scenario: &Scenario, simulation: &'a Simulation) -> Vec<Setting<'a>> {
+    let setting = |appliance: &Appliance| Setting {
+        directory: simulation.directory(),
+        reputation_multiplier: appliance.reputation_multiplier,
+        interval_micros: scenario.time.export_interval.micros(),
+        rule: &Catalogue::builtin().rules()[0],
     };
-    scenario.appliances.iter().map(writer).collect()
+    scenario.appliances.iter().map(setting).collect()
 }
 
-impl<W: Write> Observer for Exports<'_, W> {
+/// A writer of the exports of each appliance.
+pub(crate) fn writers<'a>(scenario: &Scenario, simulation: &'a Simulation) -> Vec<CsvWriter<'a>> {
+    settings(scenario, simulation).into_iter().map(CsvWriter::new).collect()
+}
+
+impl<W: Write> TableSheet<'_, W> {
+    fn write_interval(&mut self, closed: &Closed) -> Result<()> {
+        self.rows.clear();
+        let count = self.writer.write_interval(self.table, closed.begin_micros, &closed.counts, &mut self.rows);
+        self.sheet.write_rows(&self.rows, count)
+    }
+}
+
+impl<W: Write + Send> Observer for Exports<'_, W> {
     type Error = Error;
 
     fn interval(&mut self, closed: Closed) -> Result<()> {
         let started = Instant::now();
         let appliance = &mut self.appliances[closed.appliance];
-        for (table, sheet) in appliance.sheets.iter_mut().filter(|(table, _)| table.timestamps) {
-            self.rows.clear();
-            let count = appliance.writer.write_interval(table, closed.begin_micros, &closed.counts, &mut self.rows);
-            sheet.write_rows(&self.rows, count)?;
-        }
+        let tables = appliance.tables.par_iter_mut().filter(|each| each.table.timestamps);
+        tables.try_for_each(|each| each.write_interval(&closed))?;
         appliance.span.outbreaks.absorb(closed.counts.outbreaks);
         self.writing += started.elapsed();
         Ok(())

@@ -6,7 +6,7 @@ mod sheet;
 mod staging;
 
 pub(crate) use exports::{Exports, Written, writers};
-pub(crate) use manifest::{ApplianceEntry, Manifest, ScenarioEntry, sha256_hex};
+pub(crate) use manifest::{ApplianceEntry, FileEntry, Manifest, ScenarioEntry, sha256_hex};
 pub(crate) use sheet::Sheet;
 pub(crate) use staging::Staging;
 
@@ -14,3 +14,5 @@ pub(crate) use staging::Staging;
 pub(crate) const MANIFEST: &str = "manifest.json";
 /// The name of the copy of the scenario in the directory of a run.
 pub(crate) const SCENARIO: &str = "scenario.toml";
+/// The name of the lives of single connections in the directory of a run.
+pub(crate) const TRACE: &str = "trace.jsonl";
