@@ -5,9 +5,65 @@ use hashbrown::HashTable;
 /// Rows of `CELLS` whole numbers by key, in the order in which keys first came. That order is not part of what is
 /// counted: whoever reads an account must sort it.
 #[derive(Clone, Debug, Default)]
-pub struct Account<Key, const CELLS: usize, Note = ()> {
-    index: HashTable<u32>,
+pub struct Account<Key, const CELLS: usize, Note = (), Index = Dense> {
+    index: Index,
     rows: Vec<Row<Key, CELLS, Note>>,
+}
+
+/// Where rows lie, for keys that are small numbers: domains, users, types of virus.
+#[derive(Clone, Debug, Default)]
+pub struct Dense(Vec<u32>);
+
+/// Where rows lie, for keys that are few among very many: addresses, and keys of several parts.
+#[derive(Clone, Debug, Default)]
+pub struct Scattered(HashTable<u32>);
+
+/// Where the rows of an account lie.
+pub trait Index<Key>: Default {
+    /// The place of a key's row. `key_at` gives the key of the row at a place.
+    fn find(&self, key: Key, key_at: impl Fn(u32) -> Key) -> Option<u32>;
+
+    /// Notes the place of a key that has had none.
+    fn insert(&mut self, key: Key, place: u32, key_at: impl Fn(u32) -> Key);
+
+    /// Makes room for so many more keys at once.
+    fn reserve(&mut self, keys: usize, key_at: impl Fn(u32) -> Key);
+}
+
+/// What stands in a dense index for no row.
+const NO_ROW: u32 = u32::MAX;
+
+impl Index<u32> for Dense {
+    #[inline]
+    fn find(&self, key: u32, _: impl Fn(u32) -> u32) -> Option<u32> {
+        self.0.get(key as usize).copied().filter(|&place| place != NO_ROW)
+    }
+
+    #[inline]
+    fn insert(&mut self, key: u32, place: u32, _: impl Fn(u32) -> u32) {
+        if key as usize >= self.0.len() {
+            self.0.resize((key as usize + 1).next_power_of_two(), NO_ROW);
+        }
+        self.0[key as usize] = place;
+    }
+
+    fn reserve(&mut self, _: usize, _: impl Fn(u32) -> u32) {}
+}
+
+impl<Key: AccountKey> Index<Key> for Scattered {
+    #[inline]
+    fn find(&self, key: Key, key_at: impl Fn(u32) -> Key) -> Option<u32> {
+        self.0.find(key.hash(), |&place| key_at(place) == key).copied()
+    }
+
+    #[inline]
+    fn insert(&mut self, key: Key, place: u32, key_at: impl Fn(u32) -> Key) {
+        self.0.insert_unique(key.hash(), place, |&place| key_at(place).hash());
+    }
+
+    fn reserve(&mut self, keys: usize, key_at: impl Fn(u32) -> Key) {
+        self.0.reserve(keys, |&place| key_at(place).hash());
+    }
 }
 
 /// One row of an account.
@@ -48,22 +104,24 @@ fn scatter(key: u64) -> u64 {
     (product >> 64) as u64 ^ product as u64
 }
 
-impl<Key: AccountKey, const CELLS: usize, Note: Copy + Ord + Default> Account<Key, CELLS, Note> {
+impl<Key: AccountKey, const CELLS: usize, Note: Copy + Ord + Default, Places: Index<Key>> Account<Key, CELLS, Note, Places> {
     /// The row of a key, made if there is none.
     #[inline]
     pub fn row(&mut self, key: Key) -> &mut Row<Key, CELLS, Note> {
         let rows = &self.rows;
-        let known = self.index.find(key.hash(), |&at| rows[at as usize].key == key).copied();
-        let at = known.unwrap_or_else(|| self.new_row(key));
-        &mut self.rows[at as usize]
+        let place = match self.index.find(key, |place| rows[place as usize].key) {
+            Some(place) => place,
+            None => self.new_row(key),
+        };
+        &mut self.rows[place as usize]
     }
 
     fn new_row(&mut self, key: Key) -> u32 {
-        let at = self.rows.len() as u32;
+        let place = self.rows.len() as u32;
         self.rows.push(Row { key, note: Note::default(), cells: [0; CELLS] });
         let rows = &self.rows;
-        self.index.insert_unique(key.hash(), at, |&at| rows[at as usize].key.hash());
-        at
+        self.index.insert(key, place, |place| rows[place as usize].key);
+        place
     }
 
     /// Adds to one cell of a key.
@@ -74,7 +132,8 @@ impl<Key: AccountKey, const CELLS: usize, Note: Copy + Ord + Default> Account<Ke
 
     /// Makes room for so many more rows at once.
     pub fn reserve(&mut self, rows: usize) {
-        self.index.reserve(rows, |&at| self.rows[at as usize].key.hash());
+        let known = &self.rows;
+        self.index.reserve(rows, |place| known[place as usize].key);
         self.rows.reserve(rows);
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::account::Account;
+use crate::account::{Account, Scattered};
 use crate::facts::{
     Control, Delivery, DeliveryKey, Filter, Group, IncomingTls, Last, Outbreak, Outcome, Sender, System, User, Virus,
 };
@@ -17,7 +17,7 @@ pub struct Counts {
     /// TLS by the sender's domain.
     pub incoming_tls: Account<u32, { IncomingTls::COUNT }>,
     /// By the sender's address. Its cells are those of `domains`.
-    pub addresses: Account<u32, { Sender::COUNT }, Last>,
+    pub addresses: Account<u32, { Sender::COUNT }, Last, Scattered>,
     /// By the network owner. Its cells are those of `domains`.
     pub owners: Account<u32, { Sender::COUNT }>,
     /// By sender group.
@@ -25,13 +25,13 @@ pub struct Counts {
     /// By internal user.
     pub users: Account<u32, { User::COUNT }>,
     /// By filter and user: the filter is the upper half of the key.
-    pub filters: Account<u64, { Filter::COUNT }>,
+    pub filters: Account<u64, { Filter::COUNT }, (), Scattered>,
     /// By type of virus.
     pub viruses: Account<u32, { Virus::COUNT }>,
     /// By outbreak.
     pub outbreaks: Account<u32, { Outbreak::COUNT }>,
     /// By destination, base interval, TLS setting and outcome.
-    pub deliveries: Account<u64, { Delivery::COUNT }>,
+    pub deliveries: Account<u64, { Delivery::COUNT }, (), Scattered>,
 }
 
 /// The cells of `System`, all sums but the greatest depth of the work queue.

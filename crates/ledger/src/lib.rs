@@ -7,6 +7,6 @@ mod account;
 mod counts;
 mod facts;
 
-pub use account::{Account, AccountKey, Row};
+pub use account::{Account, AccountKey, Dense, Index, Row, Scattered};
 pub use counts::{Counts, Ledger, SystemCounts, filter_key};
 pub use facts::*;

@@ -37,6 +37,10 @@ impl Counter<'_> {
             counts.system.add(System::Elapsed, micros);
             counts.system.add(System::CpuCapacity, micros * cores);
         });
+        // Most connections are of an address of their own: growing in steps would copy their rows again and again.
+        let connections: u64 = shard.judged.batches.iter().map(|batch| batch.connections.len() as u64).sum();
+        let in_interval = connections * self.ledger.interval_micros().min(HOUR) / HOUR;
+        self.ledger.at(shard.begin).addresses.reserve(in_interval as usize);
         for batch in &shard.judged.batches {
             self.connections(batch, 0..batch.connections.len());
             for received in &batch.received {
@@ -76,7 +80,6 @@ impl Counter<'_> {
     fn run(&mut self, batch: &Batch, run: std::ops::Range<usize>) {
         let Some(&first) = batch.connections.opened.get(run.start) else { return };
         let counts = self.ledger.at(first);
-        counts.addresses.reserve(run.len() / 2);
         let mut relayed = 0;
         // Most neighbours are of one sender group, and are counted together.
         let mut group = (batch.admissions.group[run.start], Group::Accept, 0);

@@ -54,8 +54,9 @@ where
     while !drawn.is_empty() {
         let window = windows.next().unwrap_or_default();
         let settled = std::mem::take(&mut drawn);
+        // Settling comes first where one thread does both, while what was drawn is still at hand.
         let settle = || settle(simulation, settled, &mut appliances, &mut simulated, observer);
-        let (next, result) = rayon::join(|| draw(simulation, window), settle);
+        let (result, next) = rayon::join(settle, || draw(simulation, window));
         result?;
         drawn = next;
     }

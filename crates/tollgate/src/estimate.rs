@@ -12,7 +12,7 @@ use tollgate_traffic::Schedule;
 use crate::output::writers;
 
 /// The most intervals that exports are estimated from.
-const MAX_SAMPLES: u64 = 24;
+const MAX_SAMPLES: u64 = 12;
 /// About how many connections may be simulated for the estimate: what takes a second or two.
 const MAX_CONNECTIONS: f64 = 1_500_000.0;
 

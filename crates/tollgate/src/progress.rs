@@ -36,8 +36,8 @@ impl Progress {
             return;
         }
         let rate = HumanCount(self.per_second() as u64);
-        self.bar.set_message(format!("{}  {rate}/s", Moment::from_micros(micros / SECOND * SECOND)));
         self.bar.set_position(micros.saturating_sub(self.start_micros) / SECOND);
+        self.bar.set_message(format!("{}  {rate}/s", Moment::from_micros(micros / SECOND * SECOND)));
     }
 
     /// Takes the bar away, and says how many connections and messages were simulated.

@@ -59,6 +59,12 @@ def check_incoming(interval, findings, where, multiplier):
         for name, whole in zip([*threats, stopped, "Clean"], overview.values()):
             findings.equal("domains, addresses and owners each sum to the Overview",
                            total(interval, number, name), whole, (where, number, name))
+    domains = {row[0] for row in interval[4]}
+    for address, host, verified, *_ in interval[5]:
+        labels = host.split(".")
+        findings.holds("a host's domain is among the domains, and what has no name is not verified",
+                       verified == "No" if len(labels) == 1 else not domains.isdisjoint(
+                           ".".join(labels[at:]) for at in range(len(labels))), (where, address, host, verified))
     accept, relay, reject, refuse = interval[8][0]
     findings.equal("Accept + Relay + Reject + TCP Refuse = the sum over sender groups",
                    accept + relay + reject + refuse, total(interval, 7, "Total Connections"), where)
@@ -139,6 +145,9 @@ def check_tls(interval, findings, where):
             exact = 100 * good / of_domain if of_domain else 0
             findings.holds("% Connections is the share of the domain's connections that used TLS",
                            abs(share - exact) < 0.05 + 1e-9, (where, details, name, share, exact))
+    findings.equal("incoming TLS connections = Accepted, domain by domain",
+                   {name: count for name, count in by_key(interval, 26, "Total Connections").items() if count},
+                   {name: count for name, count in by_key(interval, 4, "Accepted").items() if count}, where)
     findings.equal("incoming TLS connections = Accept", interval[24][0][-1], interval[8][0][0], where)
     bounced, delivered, whole = interval[3][0]
     findings.equal("Total Messages Delivered = Hard Bounces + Delivered", whole, bounced + delivered, where)

@@ -6,7 +6,7 @@ mod common;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 use common::{content, names, root, run_well};
 use serde_json::Value;
@@ -18,10 +18,16 @@ fn run_into(out: &Path, scenario: &str, options: &[&str]) -> PathBuf {
     out.join(scenario)
 }
 
-/// Has the independent checker look at runs.
-fn check(options: &[&str], runs: &[PathBuf]) {
+/// What the independent checker says of runs.
+fn ask_checker(options: &[&str], runs: &[PathBuf]) -> Output {
     let checker = root().join("crates/tollgate/tests/check_exports.py");
-    let output = Command::new("python3").arg("-B").arg(checker).args(options).args(runs).output().unwrap();
+    let mut command = Command::new("python3");
+    command.arg("-B").arg(checker).args(options).args(runs).output().expect("python3 is on the path")
+}
+
+/// Has the independent checker look at runs, and find nothing.
+fn check(options: &[&str], runs: &[PathBuf]) {
+    let output = ask_checker(options, runs);
     let shown = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{shown}{}", String::from_utf8_lossy(&output.stderr));
     assert!(shown.lines().count() > 40, "the checker has looked at little: {shown}");
@@ -71,8 +77,7 @@ fn the_checker_notices_a_single_message() {
     let (rest, clean) = text.trim_end().rsplit_once(',').unwrap();
     let clean: u64 = clean.parse().unwrap();
     fs::write(&path, format!("{rest},{}\r\n", clean + 1)).unwrap();
-    let checker = root().join("crates/tollgate/tests/check_exports.py");
-    let output = Command::new("python3").arg("-B").arg(checker).arg(&run).output().unwrap();
+    let output = ask_checker(&[], &[run]);
     let shown = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(1), "{shown}");
     for identity in [

@@ -1,4 +1,4 @@
-//! What the program is built from: licences and versions, held to deny.toml where cargo-deny is not at hand.
+//! What the program is built from: licences and versions, held to .deny.toml where cargo-deny is not at hand.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 
@@ -31,7 +31,7 @@ fn packages() -> Vec<(String, String, String)> {
 }
 
 fn deny() -> toml::Table {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deny.toml");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.deny.toml");
     std::fs::read_to_string(path).unwrap().parse().unwrap()
 }
 
@@ -88,7 +88,7 @@ fn every_licence_is_allowed() {
     let packages = packages();
     assert!(packages.len() > 50, "the tree has {} packages", packages.len());
     let refused: Vec<_> = packages.iter().filter(|(_, _, licence)| !is_met(licence, &allowed)).collect();
-    assert!(refused.is_empty(), "not allowed by deny.toml: {refused:#?}");
+    assert!(refused.is_empty(), "not allowed by .deny.toml: {refused:#?}");
 }
 
 #[test]

@@ -60,7 +60,7 @@ impl Place {
             .unwrap();
         let mut run = Endless(child);
         let deadline = Instant::now() + Duration::from_secs(120);
-        while !self.staging().is_some_and(|staging| content_length(&staging) > 0) {
+        while self.staging().is_none_or(|staging| content_length(&staging) == 0) {
             assert!(run.0.try_wait().unwrap().is_none(), "the run has ended");
             assert!(Instant::now() < deadline, "the run has not begun to write");
             thread::yield_now();

@@ -1,22 +1,23 @@
 //! The traffic that comes out, measured against published figures.
 //!
-//! Each test measures some figures under three seeds and has them judged by `figures`, which knows what was published
-//! and what is accepted. `REALISM.md` beside the crate's manifest holds what was measured.
+//! Each test measures some figures under three seeds and has them judged by `REALISM.md`, beside the crate's manifest, which
+//! says what was published, what is accepted and what was measured.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+#![allow(clippy::print_stdout, reason = "what was measured is to be seen")]
 
 mod arrivals;
-mod domains;
-mod figures;
+mod page;
 mod reputation;
 mod senders;
 mod site;
 mod statistics;
 mod users;
+mod week;
 
 use std::convert::Infallible;
 use std::path::Path;
 
-use tollgate_ledger::Counts;
+use tollgate_ledger::{Counts, Sender};
 use tollgate_scenario::{Amount, Event, Moment, Override, Rhythm, Scenario, VolumeChange};
 use tollgate_simulation::{Closed, Observer, Simulation};
 
@@ -77,4 +78,10 @@ fn total(simulation: &Simulation) -> Counts {
     let mut total = Counts::default();
     watch(simulation, |closed| total.absorb(closed.counts));
     total
+}
+
+/// Recipients attempted, of a row's cells or their sums: three for each connection that reputation stopped.
+fn attempted(cells: &[u64; Sender::COUNT]) -> u64 {
+    let stopped = cells[Sender::Rejected as usize] + cells[Sender::Refused as usize];
+    3 * stopped + cells[Sender::Throttled as usize..].iter().sum::<u64>()
 }

@@ -3,7 +3,7 @@
 use tollgate_report::{Catalogue, Projection, Rows, Setting, Value};
 use tollgate_simulation::Simulation;
 
-use crate::figures::judge;
+use crate::page::judge;
 use crate::{SEEDS, scenario, watch};
 
 /// The rows of a table; what is no count is zero.
@@ -53,7 +53,7 @@ fn measured_multiplier(seed: u64, multiplier: u64) -> f64 {
 
 #[test]
 fn a_blocked_connection_counts_for_the_multiplier() {
-    let names = ["(Stopped by reputation - throttled) / rejected connections", "The same where the multiplier is set to 5"];
-    judge(names[0], SEEDS.map(|seed| measured_multiplier(seed, 3)));
-    judge(names[1], SEEDS.map(|seed| measured_multiplier(seed, 5)));
+    let name = "(Stopped by reputation - throttled) / rejected connections";
+    judge(name, SEEDS.map(|seed| measured_multiplier(seed, 3)));
+    judge(&format!("{name}, with a multiplier of 5"), SEEDS.map(|seed| measured_multiplier(seed, 5)));
 }

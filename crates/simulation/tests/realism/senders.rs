@@ -1,4 +1,4 @@
-//! Where mail comes from: how long sources live, and what their addresses are like.
+//! How long sources of spam live.
 
 use std::collections::HashMap;
 
@@ -6,8 +6,8 @@ use tollgate_ledger::Sender;
 use tollgate_scenario::Scenario;
 use tollgate_simulation::Simulation;
 
-use crate::figures::judge;
-use crate::{SEEDS, keep, scenario, total, watch};
+use crate::page::judge;
+use crate::{SEEDS, keep, scenario, watch};
 
 /// What sends spam and nothing else.
 const SPAMMERS: &[&str] = &["spam-bots", "spam-standing", "harvesters"];
@@ -35,7 +35,8 @@ fn activity_of_addresses(scenario: &Scenario) -> HashMap<u32, Activity> {
 #[test]
 fn spam_sources_live_as_briefly_as_published() {
     // There are as many bots as the volume needs, but standing hosts are so many whatever the volume.
-    let overrides = ["volume=0.1", "incoming.spam-standing.domains.count=150", "time.span=60d", "time.export_interval=1d"];
+    let overrides =
+        ["volume=0.1", "incoming.spam-standing.domains.count=150", "time.span=60d", "time.export_interval=1d"];
     let shares = SEEDS.map(|seed| {
         let mut scenario = scenario("c650-week", seed, &overrides);
         keep(&mut scenario, SPAMMERS);
@@ -47,24 +48,4 @@ fn spam_sources_live_as_briefly_as_published() {
     });
     judge("Spam sources with at most 10 connections in 60 days", shares.map(|shares| shares.0));
     judge("Spam sources active on one day at most of 60", shares.map(|shares| shares.1));
-}
-
-#[test]
-fn addresses_connect_as_often_and_are_named_as_badly_as_published() {
-    let measured = SEEDS.map(|seed| {
-        let simulation = Simulation::new(&scenario("c650-week", seed, &["time.export_interval=1d"]));
-        let counts = total(&simulation);
-        let (mut connections, mut rejected, mut unverified) = (0, 0, 0);
-        for row in counts.addresses.rows() {
-            let [accepted, blocked, refused] =
-                [Sender::Accepted, Sender::Rejected, Sender::Refused].map(|cell| row.cells[cell as usize]);
-            connections += accepted + blocked + refused;
-            rejected += blocked;
-            let host = simulation.directory().host(row.note.population, row.key);
-            unverified += if host.verified { 0 } else { blocked };
-        }
-        (connections as f64 / counts.addresses.rows().len() as f64, unverified as f64 / rejected as f64)
-    });
-    judge("Connections of an address in a week", measured.map(|measured| measured.0));
-    judge("Reverse DNS missing or unmatched among rejected connections", measured.map(|measured| measured.1));
 }

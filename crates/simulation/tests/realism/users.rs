@@ -4,12 +4,12 @@ use tollgate_ledger::{Counts, User};
 use tollgate_simulation::Simulation;
 use tollgate_traffic::NULL_SENDER;
 
-use crate::figures::judge;
+use crate::page::judge;
 use crate::statistics::{log_deviation, top_share, zeta_exponent};
 use crate::{SEEDS, keep, scenario, total};
 
-/// Eight weeks of mail, pressed into one: of a single week, users who send little would show nothing.
-const EIGHT_WEEKS: &[&str] = &["volume=8", "time.export_interval=1d"];
+/// Four weeks of mail, pressed into one: in a single week, many who send little would send nothing.
+const FOUR_WEEKS: &[&str] = &["volume=4", "time.export_interval=1d"];
 
 /// What each internal user has of some cells.
 fn by_user(simulation: &Simulation, counts: &Counts, cells: &[User]) -> Vec<u64> {
@@ -21,7 +21,7 @@ fn by_user(simulation: &Simulation, counts: &Counts, cells: &[User]) -> Vec<u64>
 /// The standard deviation of the logarithm, and the share of the top tenth of all users.
 fn spread(classes: &[&str], cells: &[User]) -> [(f64, f64); SEEDS.len()] {
     SEEDS.map(|seed| {
-        let mut scenario = scenario("c650-week", seed, EIGHT_WEEKS);
+        let mut scenario = scenario("c650-week", seed, FOUR_WEEKS);
         keep(&mut scenario, classes);
         let simulation = Simulation::new(&scenario);
         let counts = by_user(&simulation, &total(&simulation), cells);
@@ -49,17 +49,22 @@ fn messages_have_as_many_recipients_as_published() {
         let recipients = SEEDS.map(|seed| {
             let mut scenario = scenario("c650-week", seed, &[]);
             keep(&mut scenario, &[class]);
-            let lives = Simulation::new(&scenario).trace(20_000);
+            let lives = Simulation::new(&scenario).trace(10_000);
             let messages = lives.iter().flat_map(|life| &life.messages);
             let counts = messages.map(|message| {
-                let out = message.deliveries.iter().map(|delivery| u64::from(delivery.delivered + delivery.hard_bounced));
+                let out =
+                    message.deliveries.iter().map(|delivery| u64::from(delivery.delivered + delivery.hard_bounced));
                 out.sum::<u64>() + message.recipients.len() as u64
             });
             // What a filter stopped has no deliveries to count.
             counts.filter(|&count| count > 0).collect::<Vec<_>>()
         });
-        judge(&format!("Recipients of {what}: zeta exponent"), recipients.each_ref().map(|counts| zeta_exponent(counts)));
-        let single = |counts: &Vec<u64>| counts.iter().filter(|&&count| count == 1).count() as f64 / counts.len() as f64;
+        judge(
+            &format!("Recipients of {what}: zeta exponent"),
+            recipients.each_ref().map(|counts| zeta_exponent(counts)),
+        );
+        let single =
+            |counts: &Vec<u64>| counts.iter().filter(|&&count| count == 1).count() as f64 / counts.len() as f64;
         judge(&format!("Recipients of {what}: share with one"), recipients.each_ref().map(single));
     }
 }

@@ -1,0 +1,132 @@
+//! What a week amounts to: shares of all mail, and how it is spread over addresses, domains and owners.
+
+use std::sync::LazyLock;
+
+use tollgate_ledger::{Account, Counts, Delivery, Sender};
+use tollgate_simulation::Simulation;
+use tollgate_traffic::NO_DOMAIN;
+
+use crate::page::judge;
+use crate::statistics::{rank_slope, top_share};
+use crate::{SEEDS, attempted, make_days_alike, scenario, total};
+
+type SenderCells = [u64; Sender::COUNT];
+
+/// A week that was simulated, and what is exported of it in all.
+struct Week {
+    simulation: Simulation,
+    counts: Counts,
+}
+
+/// The default scenario under each seed, its days alike.
+static WEEKS: LazyLock<[Week; SEEDS.len()]> = LazyLock::new(|| {
+    SEEDS.map(|seed| {
+        let mut scenario = scenario("c650-week", seed, &["time.export_interval=1d"]);
+        make_days_alike(&mut scenario);
+        let simulation = Simulation::new(&scenario);
+        let counts = total(&simulation);
+        Week { simulation, counts }
+    })
+});
+
+/// Judges what is measured of each week.
+fn judge_weeks(name: &str, measure: impl Fn(&Week) -> f64) {
+    judge(name, WEEKS.each_ref().map(measure));
+}
+
+/// Judges what is measured of the incoming mail of each week.
+fn judge_incoming(name: &str, measure: impl Fn(&SenderCells) -> f64) {
+    judge_weeks(name, |week| measure(&week.counts.domains.total()));
+}
+
+/// Recipients that reputation let past.
+fn passed(cells: &SenderCells) -> u64 {
+    cells[Sender::Invalid as usize..].iter().sum()
+}
+
+#[test]
+fn incoming_mail_is_divided_as_published() {
+    judge_incoming("Share of attempted mail that reputation stops", |cells| {
+        1.0 - passed(cells) as f64 / attempted(cells) as f64
+    });
+    judge_incoming("Share of attempted mail to invalid recipients", |cells| {
+        cells[Sender::Invalid as usize] as f64 / attempted(cells) as f64
+    });
+    judge_incoming("Share of attempted mail that is not clean", |cells| {
+        1.0 - cells[Sender::Clean as usize] as f64 / attempted(cells) as f64
+    });
+    judge_incoming("Recipients throttled in a week", |cells| cells[Sender::Throttled as usize] as f64);
+    judge_incoming("Recipients that reputation let past, for each infected one", |cells| {
+        passed(cells) as f64 / cells[Sender::Virus as usize] as f64
+    });
+    judge_incoming("Recipients accepted of an incoming connection", |cells| {
+        (passed(cells) - cells[Sender::Invalid as usize]) as f64 / cells[Sender::Accepted as usize] as f64
+    });
+}
+
+#[test]
+fn outgoing_mail_is_as_published() {
+    let judge_deliveries = |name, measure: fn(f64, f64, f64) -> f64| {
+        judge_weeks(name, |week| {
+            let cells = week.counts.deliveries.total();
+            let [connections, delivered, bounced] = [Delivery::Connections, Delivery::Messages, Delivery::HardBounced]
+                .map(|cell| cells[cell as usize] as f64);
+            measure(connections, delivered, bounced)
+        });
+    };
+    judge_deliveries("Outgoing recipients attempted in a week", |_, delivered, bounced| delivered + bounced);
+    judge_deliveries("Share of outgoing recipients that bounced hard", |_, delivered, bounced| {
+        bounced / (delivered + bounced)
+    });
+    judge_deliveries("Recipients delivered by an outgoing connection", |connections, delivered, _| {
+        delivered / connections
+    });
+}
+
+#[test]
+fn addresses_connect_as_often_and_are_named_as_badly_as_published() {
+    judge_weeks("Connections of an address in a week", |week| {
+        let cells = week.counts.addresses.total();
+        let connections = [Sender::Accepted, Sender::Rejected, Sender::Refused].map(|cell| cells[cell as usize]);
+        connections.iter().sum::<u64>() as f64 / week.counts.addresses.rows().len() as f64
+    });
+    judge_weeks("Reverse DNS missing or unmatched among rejected connections", |week| {
+        let directory = week.simulation.directory();
+        let (mut rejected, mut unverified) = (0, 0);
+        for row in week.counts.addresses.rows() {
+            let count = row.cells[Sender::Rejected as usize];
+            rejected += count;
+            unverified += if directory.host(row.note.population, row.key).verified { 0 } else { count };
+        }
+        unverified as f64 / rejected as f64
+    });
+}
+
+/// A count of each row of an account, without the row of hosts that have no domain.
+fn rows<const CELLS: usize>(
+    account: &Account<u32, CELLS>,
+    names: &[String],
+    count: impl Fn(&[u64; CELLS]) -> u64,
+) -> Vec<u64> {
+    let named = account.rows().iter().filter(|row| names[row.key as usize] != NO_DOMAIN);
+    named.map(|row| count(&row.cells)).collect()
+}
+
+#[test]
+fn domains_and_owners_are_as_unequal_as_published() {
+    type Count = fn(&SenderCells) -> u64;
+    let kinds: [(&str, Count); 2] = [
+        ("Sender domains of ham", |cells| cells[Sender::Clean as usize]),
+        ("Sender domains of detected spam", |cells| cells[Sender::Spam as usize]),
+    ];
+    for (name, count) in kinds {
+        let domains = |week: &Week| rows(&week.counts.domains, &week.simulation.directory().domains, count);
+        judge_weeks(&format!("{name}: rank-size slope of the top 100"), |week| rank_slope(&domains(week), 100));
+        judge_weeks(&format!("{name}: share of the top 10"), |week| top_share(&domains(week), 10));
+    }
+    let owners = |week: &Week| rows(&week.counts.owners, &week.simulation.directory().owners, attempted);
+    let name = "Network owners of attempted mail";
+    judge_weeks(&format!("{name}: rank-size slope of the top 100"), |week| rank_slope(&owners(week), 100));
+    judge_weeks(&format!("{name}: share of the top 10"), |week| top_share(&owners(week), 10));
+    judge_weeks(&format!("{name}: share of the top 100"), |week| top_share(&owners(week), 100));
+}
