@@ -56,7 +56,8 @@ pub enum OutgoingTls {
 
 impl Controls {
     pub(crate) fn new(scenario: &Scenario, directory: &Directory) -> Self {
-        let mut controls = Controls { default: vec![(0, scenario.destination_controls.default)], domains: HashMap::new() };
+        let mut controls =
+            Controls { default: vec![(0, scenario.destination_controls.default)], domains: HashMap::new() };
         for control in &scenario.destination_controls.domains {
             controls.set(0, &control.domain, control.tls, directory);
         }
@@ -79,7 +80,8 @@ impl Controls {
     }
 
     fn at(&self, domain: u32, micros: u64) -> DestinationTls {
-        let latest = |list: &[(u64, DestinationTls)]| list.iter().rev().find(|&&(from, _)| from <= micros).map(|&(_, tls)| tls);
+        let latest =
+            |list: &[(u64, DestinationTls)]| list.iter().rev().find(|&&(from, _)| from <= micros).map(|&(_, tls)| tls);
         let own = if self.domains.is_empty() { None } else { self.domains.get(&domain).and_then(|list| latest(list)) };
         own.or_else(|| latest(&self.default)).unwrap_or_default()
     }

@@ -39,14 +39,17 @@ impl Hat {
         };
         let score = |tenths: i16| {
             let score = Score::from_tenths(tenths);
-            first_of(&|group| group.matches_all() || group.sbrs.iter().any(|&(low, high)| low <= score && score <= high))
+            first_of(&|group| {
+                group.matches_all() || group.sbrs.iter().any(|&(low, high)| low <= score && score <= high)
+            })
         };
         let mut by_score: Vec<u16> = (Score::LOWEST.tenths()..=Score::HIGHEST.tenths()).map(score).collect();
         by_score.push(first_of(&|group| group.matches_all() || group.sbrs_none));
         let lists_domains = listener.sender_groups.iter().any(|group| !group.domains.is_empty());
         let domain = |name: &String| first_of(&|group| group.domains.iter().any(|entry| covers(entry, name)));
         let by_domain = if lists_domains { directory.domains.iter().map(domain).collect() } else { Vec::new() };
-        let networks = groups().flat_map(|(number, group)| group.networks.iter().map(move |&network| (network, number)));
+        let networks =
+            groups().flat_map(|(number, group)| group.networks.iter().map(move |&network| (network, number)));
         let policy_of = |name: &str| listener.policies.iter().position(|policy| policy.name == name);
         let numbers = listener.sender_groups.iter().map(|group| {
             let policy = policy_of(&group.policy).expect("a sender group refers to a policy of its listener");

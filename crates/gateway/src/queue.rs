@@ -27,11 +27,7 @@ impl WorkQueue {
     /// An empty queue with so many workers, at least one, at a moment before its first message.
     pub fn new(workers: usize, now: u64) -> Self {
         assert!(workers > 0, "a work queue without workers");
-        WorkQueue {
-            free: std::iter::repeat_n(Reverse(0), workers).collect(),
-            leaving: BinaryHeap::new(),
-            told: now,
-        }
+        WorkQueue { free: std::iter::repeat_n(Reverse(0), workers).collect(), leaving: BinaryHeap::new(), told: now }
     }
 
     /// Lets a message in that needs so much service. Messages come in order of time.

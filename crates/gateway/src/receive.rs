@@ -223,7 +223,13 @@ struct Taken {
     span: (u32, u32),
 }
 
-fn take_addressees(message: &Message, messages: &Messages, most: u32, received: &mut Received, out: &mut Vec<u32>) -> Taken {
+fn take_addressees(
+    message: &Message,
+    messages: &Messages,
+    most: u32,
+    received: &mut Received,
+    out: &mut Vec<u32>,
+) -> Taken {
     let first = out.len() as u32;
     let (from, count) = message.recipients;
     let offered = count.min(most);
@@ -239,7 +245,13 @@ fn take_addressees(message: &Message, messages: &Messages, most: u32, received: 
     Taken { offered, recipients, span: (first, recipients) }
 }
 
-fn take_groups(message: &Message, messages: &Messages, most: u32, received: &mut Received, out: &mut Vec<Group>) -> Taken {
+fn take_groups(
+    message: &Message,
+    messages: &Messages,
+    most: u32,
+    received: &mut Received,
+    out: &mut Vec<Group>,
+) -> Taken {
     let first = out.len() as u32;
     let (from, count) = message.recipients;
     let mut recipients = 0;

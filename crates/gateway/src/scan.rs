@@ -63,7 +63,8 @@ pub(crate) struct OutbreakRule {
 impl Filter {
     pub(crate) fn all(scenario: &Scenario, directory: &Directory) -> Vec<Filter> {
         let make = |filter: &ContentFilter| {
-            let same = |name: &tollgate_traffic::FilterName| name.name == filter.name && name.direction == filter.direction;
+            let same =
+                |name: &tollgate_traffic::FilterName| name.name == filter.name && name.direction == filter.direction;
             let number = directory.filters.iter().position(same).expect("every filter is in the directory");
             let outgoing = filter.direction == tollgate_scenario::Direction::Outgoing;
             let direction = if outgoing { "outgoing filter" } else { "incoming filter" };

@@ -104,7 +104,9 @@ fn scatter(key: u64) -> u64 {
     (product >> 64) as u64 ^ product as u64
 }
 
-impl<Key: AccountKey, const CELLS: usize, Note: Copy + Ord + Default, Places: Index<Key>> Account<Key, CELLS, Note, Places> {
+impl<Key: AccountKey, const CELLS: usize, Note: Copy + Ord + Default, Places: Index<Key>>
+    Account<Key, CELLS, Note, Places>
+{
     /// The row of a key, made if there is none.
     #[inline]
     pub fn row(&mut self, key: Key) -> &mut Row<Key, CELLS, Note> {

@@ -75,7 +75,9 @@ fn stages(criterion: &mut Criterion) {
     // One working day, night and busy hours alike.
     let begin = scenario.time.begin.micros() + 24 * HOUR;
     let hours: Vec<u64> = (0..24).map(|hour| begin + hour * HOUR).collect();
-    table.measure("traffic: connections, and messages of those taken", || hours.iter().map(|&begin| draw(&simulation, begin)).sum());
+    table.measure("traffic: connections, and messages of those taken", || {
+        hours.iter().map(|&begin| draw(&simulation, begin)).sum()
+    });
     table.measure("traffic and gateway", || hours.iter().map(|&begin| judge(&simulation, begin)).sum());
     let mut run = |threads| {
         table.measure(&format!("traffic, gateway and ledger, {threads} threads"), || {

@@ -5,8 +5,8 @@ use tollgate_gateway::{
     Verdict, connection_number,
 };
 use tollgate_ledger::{
-    Control, Counts, Delivery, DeliveryKey, Filter, Group, IncomingTls, Last, Ledger, Outbreak, Outcome, Sender, System,
-    User, Virus, filter_key,
+    Control, Counts, Delivery, DeliveryKey, Filter, Group, IncomingTls, Last, Ledger, Outbreak, Outcome, Sender,
+    System, User, Virus, filter_key,
 };
 use tollgate_scenario::{Action, Cost, DestinationTls, FilterAction, HOUR};
 use tollgate_traffic::{Group as Destined, Schedule};
@@ -62,7 +62,8 @@ impl Counter<'_> {
             let boundary = self.ledger.interval_end(opened[from]);
             let run = from..from + opened[from..range.end].partition_point(|&opened| opened < boundary);
             self.run(batch, run.clone());
-            let costs = [(System::CpuMailProcessing, self.cost.connection), (System::CpuReporting, self.cost.reporting)];
+            let costs =
+                [(System::CpuMailProcessing, self.cost.connection), (System::CpuReporting, self.cost.reporting)];
             for (cell, cost) in costs {
                 // All but the last few are done with before the interval ends.
                 let cost = cost.micros();
@@ -282,7 +283,8 @@ impl Counter<'_> {
                 ended = connection.at;
                 let cost = self.cost.delivery.micros();
                 let to = connection.at + cost;
-                self.ledger.spread(connection.at, to, |counts, micros| counts.system.add(System::CpuMailProcessing, micros));
+                self.ledger
+                    .spread(connection.at, to, |counts, micros| counts.system.add(System::CpuMailProcessing, micros));
             });
             if from < self.span.1 && ended >= self.span.1 {
                 self.tally.balance.waiting_for_retry += u64::from(group.recipients);
@@ -318,13 +320,7 @@ struct Filtered {
 }
 
 /// Runs the filters that match a message for one user, up to the first that stops it.
-fn filter(
-    counts: &mut Counts,
-    gateway: &Gateway,
-    matches: &[Match],
-    user: u32,
-    recipients: u64,
-) -> Filtered {
+fn filter(counts: &mut Counts, gateway: &Gateway, matches: &[Match], user: u32, recipients: u64) -> Filtered {
     let mut matched = false;
     for &found in matches {
         if recipients > 0 && gateway.applies(found, user) {

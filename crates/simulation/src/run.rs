@@ -25,7 +25,8 @@ where
     O: Observer + Send,
     O::Error: Send,
 {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build().expect("threads can be started");
+    let pool =
+        rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build().expect("threads can be started");
     let hours_at_once = 2 * pool.current_num_threads();
     pool.install(|| run_windows(simulation, hours_at_once, observer))
 }
@@ -92,8 +93,11 @@ where
 {
     let time = &simulation.scenario.time;
     let span = time.begin.micros()..time.end().micros();
-    let counted: Vec<Vec<Counted>> =
-        appliances.par_iter_mut().zip(shards).map(|(appliance, shards)| settle_appliance(simulation, shards, appliance)).collect();
+    let counted: Vec<Vec<Counted>> = appliances
+        .par_iter_mut()
+        .zip(shards)
+        .map(|(appliance, shards)| settle_appliance(simulation, shards, appliance))
+        .collect();
     for (appliance, counted) in appliances.iter_mut().zip(counted) {
         for shard in counted {
             appliance.ledger.absorb(shard.ledger);

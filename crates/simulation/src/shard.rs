@@ -85,7 +85,8 @@ impl Shard {
         let taken = std::mem::take(carried);
         if !taken.mail.is_empty() {
             for mail in &taken.mail {
-                let mail = copied(mail, (&taken.users, &taken.groups), (&mut self.judged.users, &mut self.judged.groups));
+                let mail =
+                    copied(mail, (&taken.users, &taken.groups), (&mut self.judged.users, &mut self.judged.groups));
                 self.judged.mail.push(mail);
             }
             self.sort();
@@ -93,7 +94,8 @@ impl Shard {
         let inside = self.order.partition_point(|entry| entry.since_begin() < HOUR);
         for entry in self.order.drain(inside..) {
             let mail = &self.judged.mail[entry.place()];
-            let mail = copied(mail, (&self.judged.users, &self.judged.groups), (&mut carried.users, &mut carried.groups));
+            let mail =
+                copied(mail, (&self.judged.users, &self.judged.groups), (&mut carried.users, &mut carried.groups));
             carried.mail.push(mail);
         }
     }

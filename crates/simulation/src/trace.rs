@@ -203,7 +203,13 @@ fn connections(shard: &Shard, appliance: usize, span: &std::ops::Range<u64>) -> 
     found
 }
 
-fn life(simulation: &Simulation, appliance: usize, batch: &Batch, received: Option<&Received>, mail: &[Traced]) -> Life {
+fn life(
+    simulation: &Simulation,
+    appliance: usize,
+    batch: &Batch,
+    received: Option<&Received>,
+    mail: &[Traced],
+) -> Life {
     let directory = simulation.directory();
     let connection = batch.connections.get(0);
     let policy = simulation.gateway.policy(batch.admissions.policy[0]);
@@ -289,7 +295,8 @@ impl Simulation {
     fn stopped(&self, mail: &Mail) -> bool {
         let mut matches = Vec::new();
         self.gateway.matches(&mail.message, true, &mut matches);
-        let stops = |found: &tollgate_gateway::Match| found.action.stops() && self.gateway.applies(*found, mail.message.sender);
+        let stops =
+            |found: &tollgate_gateway::Match| found.action.stops() && self.gateway.applies(*found, mail.message.sender);
         mail.outgoing && matches.iter().any(stops)
     }
 }

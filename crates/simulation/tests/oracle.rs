@@ -28,8 +28,19 @@ impl Observer for Collector {
 
     fn interval(&mut self, closed: Closed) -> Result<(), Self::Error> {
         self.intervals.push((closed.appliance, closed.begin_micros));
-        let Counts { system, domains, incoming_tls, addresses, owners, groups, users, filters, viruses, outbreaks, deliveries } =
-            closed.counts;
+        let Counts {
+            system,
+            domains,
+            incoming_tls,
+            addresses,
+            owners,
+            groups,
+            users,
+            filters,
+            viruses,
+            outbreaks,
+            deliveries,
+        } = closed.counts;
         let mut add = |account, key: u64, cells: &[u64]| {
             for (cell, &count) in cells.iter().enumerate().filter(|&(_, &count)| count > 0) {
                 self.facts.insert((closed.appliance, closed.begin_micros, account, key, cell), count);
@@ -67,7 +78,8 @@ impl Oracle<'_> {
         let time = &self.scenario.time;
         if count > 0 && time.begin.micros() <= at && at < time.end().micros() {
             let interval = time.export_interval.micros();
-            *self.facts.entry((self.appliance, at / interval * interval, account, key, cell.into())).or_default() += count;
+            *self.facts.entry((self.appliance, at / interval * interval, account, key, cell.into())).or_default() +=
+                count;
         }
     }
 
@@ -129,7 +141,9 @@ impl Oracle<'_> {
         let mut depths: Vec<(u64, u64, u64)> = Vec::new();
         let mut stays = Vec::new();
         for (_, mail) in &mail {
-            stays.push(queue.enter(mail.entered, mail.service_micros(), |from, to, depth| depths.push((from, to, depth))));
+            stays.push(
+                queue.enter(mail.entered, mail.service_micros(), |from, to, depth| depths.push((from, to, depth))),
+            );
         }
         queue.advance(end, |from, to, depth| depths.push((from, to, depth)));
         self.depths(&depths);
@@ -137,8 +151,9 @@ impl Oracle<'_> {
             self.add(stay.left, "system", 0, System::QueueLeft, 1);
             self.add(stay.left, "system", 0, System::QueueTime, stay.left - mail.entered);
             let mut from = stay.started;
-            for (cell, service) in
-                [System::CpuAntiSpam, System::CpuAntiVirus, System::CpuMailProcessing].into_iter().zip(mail.message.service)
+            for (cell, service) in [System::CpuAntiSpam, System::CpuAntiVirus, System::CpuMailProcessing]
+                .into_iter()
+                .zip(mail.message.service)
             {
                 self.add_time(from, from + u64::from(service), cell, 1);
                 from += u64::from(service);
@@ -154,7 +169,8 @@ impl Oracle<'_> {
             self.add_time(from, to, System::QueueDepthTime, depth);
             let mut begin = from / interval * interval;
             while begin < to {
-                if depth > 0 && self.scenario.time.begin.micros() <= begin && begin < self.scenario.time.end().micros() {
+                if depth > 0 && self.scenario.time.begin.micros() <= begin && begin < self.scenario.time.end().micros()
+                {
                     let key = (self.appliance, begin, "system", 0, System::QueueDepthMax as usize);
                     let most = self.facts.entry(key).or_default();
                     *most = (*most).max(depth);
@@ -185,14 +201,17 @@ impl Oracle<'_> {
                 }
                 self.add_time(opened, opened + cost.connection.micros(), System::CpuMailProcessing, 1);
                 self.add_time(opened, opened + cost.reporting.micros(), System::CpuReporting, 1);
-                let Some(received) = batch.received.iter().find(|received| received.connection as usize == at) else { continue };
+                let Some(received) = batch.received.iter().find(|received| received.connection as usize == at) else {
+                    continue;
+                };
                 if action == Action::Relay {
                     continue;
                 }
                 self.add(opened, "system", 0, System::IncomingMessages, received.messages.into());
                 self.add(opened, "system", 0, System::IncomingBytes, received.bytes);
                 let name = format!("{:?}", received.tls);
-                let place = ["SuccessfulRequired", "SuccessfulPreferred", "FailedRequired", "FailedPreferred", "Unencrypted"];
+                let place =
+                    ["SuccessfulRequired", "SuccessfulPreferred", "FailedRequired", "FailedPreferred", "Unencrypted"];
                 let tls = place.iter().position(|&each| each == name).unwrap();
                 self.add(opened, "incoming_tls", connection.domain.into(), tls, 1);
                 let carried = if tls < 2 { IncomingTls::EncryptedMessages } else { IncomingTls::UnencryptedMessages };
@@ -356,12 +375,16 @@ fn assert_counted_as_slowly(scenario: &Scenario, threads: usize) {
 fn assert_nothing_is_lost(scenario: &Scenario, facts: &Facts, tallies: &[Tally]) {
     for (appliance, tally) in (0..scenario.appliances.len()).zip(tallies) {
         let sum = |account, cells: &[usize]| -> u64 {
-            let wanted = facts.iter().filter(|(key, _)| key.0 == appliance && key.2 == account && cells.contains(&key.4));
+            let wanted =
+                facts.iter().filter(|(key, _)| key.0 == appliance && key.2 == account && cells.contains(&key.4));
             wanted.map(|(_, count)| count).sum()
         };
         let incoming = [Sender::Spam, Sender::Virus, Sender::Filtered, Sender::Clean].map(usize::from);
         let balance = tally.balance;
-        assert_eq!(tally.incoming.recipients, sum("domains", &incoming) + balance.queued_incoming + balance.quarantined);
+        assert_eq!(
+            tally.incoming.recipients,
+            sum("domains", &incoming) + balance.queued_incoming + balance.quarantined
+        );
         let outgoing = [User::OutgoingVirus, User::OutgoingFiltered, User::OutgoingClean].map(usize::from);
         assert_eq!(tally.outgoing.recipients, sum("users", &outgoing) + balance.queued_outgoing);
         let ended = sum("deliveries", &[Delivery::Messages, Delivery::HardBounced].map(usize::from));

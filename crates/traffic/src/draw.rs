@@ -120,7 +120,11 @@ impl RecipientCount {
     #[inline]
     pub fn draw(&self, generator: &mut Generator) -> u32 {
         let (from, to) = self.counts[self.choice.draw(generator)];
-        if from == to { from } else { from + crate::stream::below(generator.next_u64(), u64::from(to - from + 1)) as u32 }
+        if from == to {
+            from
+        } else {
+            from + crate::stream::below(generator.next_u64(), u64::from(to - from + 1)) as u32
+        }
     }
 }
 

@@ -3,14 +3,17 @@
 //! A [`Schedule`] is made once; from it the connections of any population in any hour of any appliance can be drawn,
 //! in any order and on any thread, and then the messages of those connections that the gateway takes.
 
+mod build;
 mod connections;
 mod directory;
 mod draw;
+mod grouping;
 mod messages;
 mod names;
 mod network;
 mod numbering;
 mod schedule;
+mod script;
 mod senders;
 mod stream;
 mod volume;

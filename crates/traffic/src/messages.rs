@@ -1,11 +1,11 @@
 //! Messages (transactions) of connections that were taken, drawn whole: what they are, what they cost, where they go.
 
 use rand::Rng;
-use tollgate_scenario::{Class, Flow, Mean, Users};
+use tollgate_scenario::{Class, Flow, Users};
 
 use crate::connections::Connections;
 use crate::draw::{AtLeastOne, Bytes, Choice, Duration, RecipientCount, Service, run};
-use crate::stream::{Chance, Generator, StreamKey, below, mix};
+use crate::stream::{Chance, Generator, StreamKey, mix};
 
 /// What stands for no virus.
 pub const NO_VIRUS: u16 = u16::MAX;
@@ -188,7 +188,14 @@ impl MessageShape {
 
     /// Draws the messages of one connection. Every connection has a stream of its own, so that what becomes of one
     /// says nothing about another.
-    pub fn draw(&self, around: &Surroundings, hour: &HourKey, connections: &Connections, at: usize, out: &mut Messages) {
+    pub fn draw(
+        &self,
+        around: &Surroundings,
+        hour: &HourKey,
+        connections: &Connections,
+        at: usize,
+        out: &mut Messages,
+    ) {
         let identity = self.key.numbered(hour.number).number(at as u64);
         let mut generator = StreamKey::numbered(self.key, identity).generator();
         let count = self.messages.draw(&mut generator);
@@ -236,7 +243,19 @@ impl MessageShape {
         let after = if matches!(self.to, Direction::Incoming { .. }) { out.addressees.len() } else { out.groups.len() };
         let recipients = (first as u32, (after - first) as u32);
         let outbreak = self.outbreak;
-        out.messages.push(Message { connection, received, size_bytes, identity, spam, virus, outbreak, service, sender, scripted: false, recipients });
+        out.messages.push(Message {
+            connection,
+            received,
+            size_bytes,
+            identity,
+            spam,
+            virus,
+            outbreak,
+            service,
+            sender,
+            scripted: false,
+            recipients,
+        });
     }
 
     /// Takes final numbers for provisional ones.
@@ -295,59 +314,6 @@ impl Destinations {
     }
 }
 
-/// For each class of destinations the probability that the next recipient rides with the one before, such that a
-/// connection carries `means[class]` recipients on the mean. `probabilities` are of 1, 2, 3... recipients of a message.
-pub fn stays(probabilities: &[f64], weights: &[f64], means: &[Mean]) -> Vec<f64> {
-    let total: f64 = weights.iter().sum();
-    let mut stays = vec![0.0; weights.len()];
-    // Where a group begins depends on how long the groups before it were, so the answer is approached in rounds.
-    for _ in 0..60 {
-        let starts = group_starts(probabilities, weights, total, &stays);
-        for (stay, mean) in stays.iter_mut().zip(means) {
-            *stay = stay_for(&starts, mean.get());
-        }
-    }
-    stays
-}
-
-/// How many groups begin with so many recipients left, for each number from 1 on.
-fn group_starts(probabilities: &[f64], weights: &[f64], total: f64, stays: &[f64]) -> Vec<f64> {
-    let mut starts = probabilities.to_vec();
-    for left in (1..=starts.len()).rev() {
-        let here = starts[left - 1];
-        for (weight, stay) in weights.iter().zip(stays) {
-            let mut reaches = here * weight / total;
-            for after in (1..left).rev() {
-                starts[after - 1] += reaches * (1.0 - stay);
-                reaches *= stay;
-            }
-        }
-    }
-    starts
-}
-
-/// The probability of staying that gives a mean group, by bisection; 1 where even that is too little.
-fn stay_for(starts: &[f64], mean: f64) -> f64 {
-    let groups: f64 = starts.iter().sum();
-    let mean_at = |stay: f64| {
-        let mut power = 1.0;
-        let mut length = 0.0;
-        let mut sum = 0.0;
-        for start in starts {
-            length += power;
-            power *= stay;
-            sum += start * length;
-        }
-        sum / groups
-    };
-    let (mut low, mut high) = (0.0, 1.0);
-    for _ in 0..50 {
-        let middle = (low + high) / 2.0;
-        if mean_at(middle) < mean { low = middle } else { high = middle }
-    }
-    (low + high) / 2.0
-}
-
 /// How unequal the users are: weights in order of their numbers.
 pub fn user_weights(users: &Users, inequality: tollgate_scenario::Inequality, key: StreamKey) -> Vec<f64> {
     use rand_distr::{Distribution, StandardNormal};
@@ -358,69 +324,4 @@ pub fn user_weights(users: &Users, inequality: tollgate_scenario::Inequality, ke
         libm::exp(sigma * normal.unwrap_or(0.0))
     };
     (0..users.count).map(weight).collect()
-}
-
-/// Messages of scripts: so many in all, shared out over connections as evenly as can be.
-#[derive(Clone, Debug)]
-pub struct ScriptShape {
-    /// Connections in all.
-    pub connections: u64,
-    /// Recipients in all.
-    pub recipients: u64,
-    /// Recipients refused for good, on top.
-    pub refused: u64,
-    /// Bytes of each message.
-    pub size_bytes: u32,
-    /// The destination of outgoing mail, and how it behaves.
-    pub destination: Option<(u32, u16)>,
-    /// What draws hang on.
-    pub key: StreamKey,
-}
-
-impl ScriptShape {
-    /// Gives the message of one connection, if it carries any.
-    pub fn draw(&self, around: &Surroundings, hour: &HourKey, connections: &Connections, at: usize, out: &mut Messages) {
-        let place = connections.first + at as u64;
-        let part = |total: u64| ((place + 1) * total / self.connections - place * total / self.connections) as u32;
-        let (recipients, refused) = (part(self.recipients), part(self.refused));
-        let identity = self.key.number(place);
-        let mut generator = self.key.numbered(identity).generator();
-        let service = around.services[hour.appliance].each_ref();
-        let service = service.map(|service| service.draw(self.size_bytes, &mut generator) as u32);
-        let user = |number: u64| around.users[below(mix(number), around.users.len() as u64) as usize];
-        let span = match self.destination {
-            None => {
-                let first = out.addressees.len() as u32;
-                let addressee = |number| Addressee { user: user(identity ^ u64::from(number)), exists: true };
-                out.addressees.extend((0..recipients).map(addressee));
-                (first, recipients)
-            }
-            Some((domain, behaviour)) => {
-                out.groups.push(Group {
-                    domain,
-                    behaviour,
-                    recipients: recipients + refused,
-                    refused,
-                    deferrals: 0,
-                    second_refusals: 0,
-                });
-                (out.groups.len() as u32 - 1, 1)
-            }
-        };
-        if span.1 > 0 {
-            out.messages.push(Message {
-                connection: at as u32,
-                received: connections.opened[at],
-                size_bytes: self.size_bytes,
-                identity,
-                spam: false,
-                virus: NO_VIRUS,
-                outbreak: NO_VIRUS,
-                service,
-                sender: user(identity),
-                scripted: true,
-                recipients: span,
-            });
-        }
-    }
 }

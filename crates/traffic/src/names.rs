@@ -24,9 +24,10 @@ const GIVEN: [&str; 40] = [
 
 const FAMILY: [&str; 48] = [
     "abbott", "archer", "baker", "barnes", "bishop", "brook", "carter", "chapman", "cole", "cooper", "dalton", "dixon",
-    "draper", "ellis", "fisher", "fletcher", "foster", "gardner", "gibson", "grant", "hale", "harper", "hayes", "hunter",
-    "keller", "knight", "lambert", "lane", "marsh", "mason", "miller", "norris", "palmer", "parker", "porter", "reed",
-    "sawyer", "shaw", "sutton", "tanner", "taylor", "turner", "wade", "walker", "weaver", "wells", "wood", "young",
+    "draper", "ellis", "fisher", "fletcher", "foster", "gardner", "gibson", "grant", "hale", "harper", "hayes",
+    "hunter", "keller", "knight", "lambert", "lane", "marsh", "mason", "miller", "norris", "palmer", "parker",
+    "porter", "reed", "sawyer", "shaw", "sutton", "tanner", "taylor", "turner", "wade", "walker", "weaver", "wells",
+    "wood", "young",
 ];
 
 const OWNER: [&str; 8] =

@@ -2,37 +2,30 @@
 
 use std::sync::Arc;
 
-use tollgate_scenario::{
-    Class, Destination, Flow, HOUR, Outbreak, Scenario, ScriptedIncoming, ScriptedOutgoing, StartTls, VolumeChange,
-    WEEK,
-};
+use tollgate_scenario::{HOUR, Scenario, StartTls};
 
-use crate::connections::{Connection, Connections};
-use crate::directory::{Directory, FilterName, Hosts, OutbreakName};
-use crate::draw::{Choice, Service, mean_count, recipient_probabilities};
-use crate::messages::{
-    DestinationClass, Destinations, HourKey, MessageShape, Messages, ScriptShape, Surroundings, VirusMix, stays,
-    user_weights,
-};
-use crate::names;
+use crate::build::Builder;
+use crate::connections::Connections;
+use crate::directory::Directory;
+use crate::messages::{HourKey, MessageShape, Messages, Surroundings, VirusMix};
 use crate::network::Pool;
-use crate::numbering::{NULL_SENDER, Numbering};
-use crate::senders::{BotHosts, NO_SCORE, Senders, ServerHosts, SingleHost, Standing, Traits};
-use crate::stream::{Chance, StreamKey};
-use crate::volume::{Fading, LocalHour, Volume};
+use crate::script::ScriptShape;
+use crate::senders::Senders;
+use crate::stream::StreamKey;
+use crate::volume::{LocalHour, Volume};
 
 /// A scenario made ready for drawing: any hour of any appliance, in any order, on any thread.
 #[derive(Clone, Debug)]
 pub struct Schedule {
-    populations: Vec<Population>,
-    behaviours: Vec<Behaviour>,
-    around: Surroundings,
-    viruses: Vec<VirusWeight>,
+    pub(crate) populations: Vec<Population>,
+    pub(crate) behaviours: Vec<Behaviour>,
+    pub(crate) around: Surroundings,
+    pub(crate) viruses: Vec<VirusWeight>,
     /// The part of the load that each appliance has.
-    shares: Vec<f64>,
-    zone: chrono_tz::Tz,
-    pools: Arc<Vec<Pool>>,
-    directory: Directory,
+    pub(crate) shares: Vec<f64>,
+    pub(crate) zone: chrono_tz::Tz,
+    pub(crate) pools: Arc<Vec<Pool>>,
+    pub(crate) directory: Directory,
 }
 
 /// Senders who behave alike, and the mail they bring.
@@ -42,22 +35,28 @@ pub struct Population {
     pub name: String,
     /// The listener that it calls, by its place in the scenario.
     pub listener: usize,
-    key: StreamKey,
-    senders: Arc<Senders>,
-    arrivals: Arrivals,
-    shape: Shape,
+    pub(crate) key: StreamKey,
+    pub(crate) senders: Arc<Senders>,
+    pub(crate) arrivals: Arrivals,
+    pub(crate) shape: Shape,
 }
 
 /// When connections are opened.
 #[derive(Clone, Debug)]
-enum Arrivals {
+pub(crate) enum Arrivals {
     Drawn(Box<Volume>),
     /// Spread evenly over a stretch of time, on one appliance.
-    Even { appliance: usize, begin: u64, span: u64, count: u64 },
+    Even {
+        appliance: usize,
+        begin: u64,
+        span: u64,
+        count: u64,
+    },
 }
 
+/// What the mail of a population is like.
 #[derive(Clone, Debug)]
-enum Shape {
+pub(crate) enum Shape {
     Drawn(Box<MessageShape>),
     Script(ScriptShape),
 }
@@ -73,9 +72,9 @@ pub struct Behaviour {
 
 /// A type of virus: its weight, and its bursts as begin, end and factor.
 #[derive(Clone, Debug)]
-struct VirusWeight {
-    weight: f64,
-    bursts: Vec<(u64, u64, f64)>,
+pub(crate) struct VirusWeight {
+    pub(crate) weight: f64,
+    pub(crate) bursts: Vec<(u64, u64, f64)>,
 }
 
 /// One hour of one appliance, ready for drawing.
@@ -135,7 +134,8 @@ impl Schedule {
                 });
             }
             Arrivals::Even { appliance, begin, span, count } if *appliance == hour.key.appliance => {
-                let opened = |place: u64| begin + (u128::from(*span) * u128::from(2 * place + 1) / u128::from(2 * count)) as u64;
+                let opened =
+                    |place: u64| begin + (u128::from(*span) * u128::from(2 * place + 1) / u128::from(2 * count)) as u64;
                 let from = first_place(*count, |place| opened(place) >= hour.local.begin);
                 let to = first_place(*count, |place| opened(place) >= hour.local.begin + HOUR);
                 out.first = from;
@@ -150,7 +150,14 @@ impl Schedule {
 
     /// Draws the messages of one connection of a batch.
     #[inline]
-    pub fn messages(&self, population: &Population, hour: &Hour, connections: &Connections, at: usize, out: &mut Messages) {
+    pub fn messages(
+        &self,
+        population: &Population,
+        hour: &Hour,
+        connections: &Connections,
+        at: usize,
+        out: &mut Messages,
+    ) {
         match &population.shape {
             Shape::Drawn(shape) => shape.draw(&self.around, &hour.key, connections, at, out),
             Shape::Script(shape) => shape.draw(&self.around, &hour.key, connections, at, out),
@@ -185,316 +192,4 @@ fn first_place(count: u64, holds: impl Fn(u64) -> bool) -> u64 {
         if holds(middle) { high = middle } else { low = middle + 1 }
     }
     low
-}
-
-/// What is gathered while a schedule is made.
-struct Builder<'a> {
-    scenario: &'a Scenario,
-    key: StreamKey,
-    numbering: Numbering,
-    pools: Vec<Pool>,
-    populations: Vec<Population>,
-    behaviours: Vec<Behaviour>,
-    users: Vec<String>,
-    null_user: u32,
-    outbreaks: Vec<OutbreakName>,
-    viruses: Vec<String>,
-}
-
-impl<'a> Builder<'a> {
-    fn new(scenario: &'a Scenario) -> Self {
-        let key = StreamKey::new(scenario.seed);
-        let mut numbering = Numbering::default();
-        let pools = scenario.networks.iter().map(|network| Pool::new(network, key, &mut numbering)).collect();
-        let mut users: Vec<String> = user_names(scenario);
-        users.push(NULL_SENDER.into());
-        users.sort_unstable();
-        let null_user = users.partition_point(|user| user.as_str() < NULL_SENDER) as u32;
-        let outbreak_name = |outbreak: &Outbreak| OutbreakName {
-            name: outbreak.name.clone(),
-            id: outbreak.id,
-            first_seen_seconds: outbreak.first_seen.micros() / tollgate_scenario::SECOND,
-            protection_seconds: outbreak.protection_time.micros() / tollgate_scenario::SECOND,
-        };
-        Builder {
-            scenario,
-            key,
-            numbering,
-            pools,
-            populations: Vec::new(),
-            behaviours: Vec::new(),
-            users,
-            null_user,
-            outbreaks: sorted(scenario.outbreaks.iter().map(outbreak_name)),
-            viruses: sorted(scenario.virus_types.iter().map(|virus| virus.name.clone())),
-        }
-    }
-
-    fn build(mut self) -> Schedule {
-        let scenario = self.scenario;
-        scenario.incoming.iter().for_each(|class| self.class(class));
-        scenario.outgoing.iter().for_each(|flow| self.flow(flow));
-        scenario.outbreaks.iter().for_each(|outbreak| self.outbreak(outbreak));
-        scenario.scripted_incoming.iter().for_each(|script| self.scripted_incoming(script));
-        scenario.scripted_outgoing.iter().for_each(|script| self.scripted_outgoing(script));
-        let around = self.surroundings();
-        let loads: f64 = scenario.appliances.iter().map(|appliance| appliance.load.get()).sum();
-        let viruses = self.virus_weights();
-        // Every name is known now, and numbers can be given in order of names.
-        let (domains, final_domains) = self.numbering.domains.finish();
-        let (owners, final_owners) = self.numbering.owners.finish();
-        self.pools.iter_mut().for_each(|pool| pool.renumber(&final_owners, &final_domains));
-        let pools = Arc::new(self.pools);
-        for population in &mut self.populations {
-            Arc::make_mut(&mut population.senders).renumber(&final_owners, &final_domains);
-            match &mut population.shape {
-                Shape::Drawn(shape) => shape.renumber(&final_domains),
-                Shape::Script(shape) => {
-                    shape.destination = shape.destination.map(|(domain, how)| (final_domains[domain as usize], how));
-                }
-            }
-        }
-        let senders = self.populations.iter().map(|population| Arc::clone(&population.senders)).collect();
-        let filters = scenario.content_filters.iter();
-        let filters = filters.map(|filter| FilterName { name: filter.name.clone(), direction: filter.direction });
-        let groups = scenario.listeners.iter().flat_map(|listener| &listener.sender_groups);
-        Schedule {
-            populations: self.populations,
-            behaviours: self.behaviours,
-            around,
-            viruses,
-            shares: scenario.appliances.iter().map(|appliance| appliance.load.get() / loads).collect(),
-            zone: scenario.time.zone,
-            pools: Arc::clone(&pools),
-            directory: Directory {
-                domains,
-                owners,
-                groups: sorted(groups.map(|group| group.name.clone())),
-                users: self.users,
-                filters: sorted(filters),
-                viruses: self.viruses,
-                outbreaks: self.outbreaks,
-                hosts: Hosts { senders, pools },
-            },
-        }
-    }
-
-    fn add(&mut self, name: String, key: StreamKey, listener: &str, senders: Senders, arrivals: Arrivals, shape: Shape) {
-        let listener = place(&self.scenario.listeners, |each| each.name == listener);
-        self.populations.push(Population { name, listener, key, senders: Arc::new(senders), arrivals, shape });
-    }
-
-    fn class(&mut self, class: &Class) {
-        let key = self.key.named("class").named(&class.name);
-        let senders = self.class_senders(class, class.connections_per_week.get() * self.scenario.volume.get(), key);
-        if let Some(senders) = senders {
-            let volume = self.volume(class.connections_per_week.get(), &class.rhythm, &class.name, key);
-            let shape = Shape::Drawn(Box::new(MessageShape::incoming(class, key)));
-            self.add(class.name.clone(), key, &class.listener, senders, Arrivals::Drawn(Box::new(volume)), shape);
-        }
-        for listed in &class.listed {
-            let Some(domains) = &class.domains else { continue };
-            let key = key.named("listed").named(&listed.domain);
-            let pool = place(&self.scenario.networks, |network| network.name == domains.network);
-            let names = [listed.domain.clone()];
-            let traits = Traits::new(class);
-            let standing = Standing::new(domains, &names, &traits, pool, &self.pools, key, &mut self.numbering);
-            let volume = self.volume(listed.per_week.get(), &class.rhythm, &class.name, key);
-            let shape = Shape::Drawn(Box::new(MessageShape::incoming(class, key)));
-            let name = format!("{}/{}", class.name, listed.domain);
-            self.add(name, key, &class.listener, Senders::Standing(standing), Arrivals::Drawn(Box::new(volume)), shape);
-        }
-    }
-
-    /// The senders of a class that opens so many connections a week.
-    fn class_senders(&mut self, class: &Class, per_week: f64, key: StreamKey) -> Option<Senders> {
-        let traits = Traits::new(class);
-        if let Some(domains) = &class.domains {
-            let pool = place(&self.scenario.networks, |network| network.name == domains.network);
-            let names: Vec<String> = (0..u64::from(domains.count)).map(|rank| names::domain(key.number(0), rank)).collect();
-            let standing = Standing::new(domains, &names, &traits, pool, &self.pools, key, &mut self.numbering);
-            return Some(Senders::Standing(standing));
-        }
-        let bots = class.bots.as_ref()?;
-        let pool = place(&self.scenario.networks, |network| network.name == bots.network);
-        Some(Senders::Bots(BotHosts::new(&bots.kinds, per_week / WEEK as f64, traits, pool, key, &mut self.numbering)))
-    }
-
-    fn outbreak(&mut self, outbreak: &Outbreak) {
-        let key = self.key.named("outbreak").named(&outbreak.name).numbered(u64::from(outbreak.id));
-        let class = &self.scenario.incoming[place(&self.scenario.incoming, |class| class.name == outbreak.class)];
-        let total = outbreak.connections.get() * self.scenario.volume.get();
-        // The bots are as many as if the outbreak went on for a week as it begins.
-        let half_life = outbreak.half_life.micros();
-        let per_week = total * std::f64::consts::LN_2 * WEEK as f64 / half_life as f64;
-        let Some(senders) = self.class_senders(class, per_week, key) else { return };
-        let fading = Fading { begin: outbreak.first_seen.micros(), half_life, total };
-        let number = place(&self.outbreaks, |each| each.name == outbreak.name && each.id == outbreak.id);
-        let shape = Shape::Drawn(Box::new(MessageShape::outbreak(class, number as u16, key)));
-        let arrivals = Arrivals::Drawn(Box::new(Volume::fading(fading, key)));
-        self.add(format!("{} {}", outbreak.name, outbreak.id), key, &class.listener, senders, arrivals, shape);
-    }
-
-    fn flow(&mut self, flow: &Flow) {
-        let key = self.key.named("flow").named(&flow.name);
-        let probabilities = recipient_probabilities(&flow.recipients);
-        let per_connection = mean_count(&probabilities) * flow.messages_per_connection.get();
-        let weights: Vec<f64> = flow.destinations.iter().map(|destination| destination.weight.get()).collect();
-        if flow.messages_per_week.get() > 0.0 {
-            let means: Vec<_> = flow.destinations.iter().map(|destination| destination.messages_per_connection).collect();
-            let stays = stays(&probabilities, &weights, &means);
-            let classes = flow.destinations.iter().zip(stays);
-            let classes = classes.map(|(destination, stay)| self.destination_class(destination, None, stay, key)).collect();
-            let destinations = Destinations::new(weights, classes);
-            self.flow_population(flow, flow.name.clone(), flow.messages_per_week.get() / per_connection, destinations, key);
-        }
-        for destination in &flow.destinations {
-            for listed in &destination.listed {
-                let key = key.named("listed").named(&destination.name).named(&listed.domain);
-                let stay = stays(&probabilities, &[1.0], &[destination.messages_per_connection])[0];
-                let class = self.destination_class(destination, Some(&listed.domain), stay, key);
-                let destinations = Destinations::new(vec![1.0], vec![class]);
-                let name = format!("{}/{}", flow.name, listed.domain);
-                self.flow_population(flow, name, listed.per_week.get() / per_connection, destinations, key);
-            }
-        }
-    }
-
-    fn flow_population(&mut self, flow: &Flow, name: String, per_week: f64, destinations: Destinations, key: StreamKey) {
-        let volume = self.volume(per_week, &flow.rhythm, &flow.name, key);
-        let senders = Senders::Servers(ServerHosts::new(&flow.servers, &mut self.numbering));
-        let shape = Shape::Drawn(Box::new(MessageShape::outgoing(flow, destinations, self.null_user, key)));
-        self.add(name, key, &flow.listener, senders, Arrivals::Drawn(Box::new(volume)), shape);
-    }
-
-    /// A class of destinations, or one that is listed by itself and has the settings of the class.
-    fn destination_class(&mut self, destination: &Destination, listed: Option<&str>, stay: f64, key: StreamKey) -> DestinationClass {
-        let names_key = key.named("destination").named(&destination.name).number(0);
-        let domains = match listed {
-            Some(domain) => vec![self.numbering.domain_of(domain)],
-            None => (0..u64::from(destination.domains))
-                .map(|rank| self.numbering.domains.id(&names::domain(names_key, rank)))
-                .collect(),
-        };
-        let slope = destination.slope.get();
-        let weights = (1..=domains.len()).map(|rank| libm::pow(rank as f64, -slope)).collect();
-        DestinationClass {
-            choice: Choice::new(weights),
-            domains,
-            behaviour: self.behaviour(destination.starttls, destination.certificate_valid),
-            stay: Chance::new(stay),
-            hard_bounce: Chance::new(destination.hard_bounce.get()),
-            deferred: Chance::new(destination.deferred.get()),
-            second_refused: Chance::new(destination.second_connection_refused.get()),
-        }
-    }
-
-    fn behaviour(&mut self, starttls: StartTls, certificate_valid: bool) -> u16 {
-        let behaviour = Behaviour { starttls, certificate_valid };
-        let known = self.behaviours.iter().position(|&each| each == behaviour);
-        known.unwrap_or_else(|| {
-            self.behaviours.push(behaviour);
-            self.behaviours.len() - 1
-        }) as u16
-    }
-
-    fn scripted_incoming(&mut self, script: &ScriptedIncoming) {
-        let key = self.key.named("scripted incoming").named(&script.name);
-        let connection = Connection {
-            opened: 0,
-            address: u32::from(script.address),
-            domain: 0,
-            owner: 0,
-            sbrs: script.sbrs.map_or(NO_SCORE, |score| score.tenths()),
-            tls: script.starttls,
-            verified: true,
-        };
-        let host = SingleHost::new(&script.host, script.owner.as_deref(), connection, &mut self.numbering);
-        let shape = ScriptShape {
-            connections: u64::from(script.connections),
-            recipients: u64::from(script.messages),
-            refused: 0,
-            size_bytes: script.size_bytes,
-            destination: None,
-            key,
-        };
-        let arrivals = self.even(script.appliance.as_deref(), script.begin.micros(), script.span.micros(), script.connections);
-        self.add(script.name.clone(), key, &script.listener, Senders::Single(host), arrivals, Shape::Script(shape));
-    }
-
-    fn scripted_outgoing(&mut self, script: &ScriptedOutgoing) {
-        let key = self.key.named("scripted outgoing").named(&script.name);
-        let senders = Senders::Servers(ServerHosts::new(&script.servers, &mut self.numbering));
-        let behaviour = self.behaviour(script.starttls, script.certificate_valid);
-        let shape = ScriptShape {
-            connections: u64::from(script.connections),
-            recipients: u64::from(script.messages),
-            refused: u64::from(script.hard_bounces),
-            size_bytes: script.size_bytes,
-            destination: Some((self.numbering.domain_of(&script.destination), behaviour)),
-            key,
-        };
-        let arrivals = self.even(script.appliance.as_deref(), script.begin.micros(), script.span.micros(), script.connections);
-        self.add(script.name.clone(), key, &script.listener, senders, arrivals, Shape::Script(shape));
-    }
-
-    fn even(&self, appliance: Option<&str>, begin: u64, span: u64, count: u32) -> Arrivals {
-        let named = |name: &str| place(&self.scenario.appliances, |appliance| appliance.name == name);
-        Arrivals::Even { appliance: appliance.map_or(0, named), begin, span, count: u64::from(count) }
-    }
-
-    fn volume(&self, per_week: f64, rhythm: &tollgate_scenario::Rhythm, name: &str, key: StreamKey) -> Volume {
-        let change = |event: &tollgate_scenario::Event| -> Option<(u64, VolumeChange)> {
-            let change = event.volume.as_ref().filter(|change| change.of == name)?;
-            Some((event.at.micros(), change.clone()))
-        };
-        let changes = self.scenario.events.iter().filter_map(change).collect();
-        Volume::new(per_week * self.scenario.volume.get(), rhythm, changes, key)
-    }
-
-    fn surroundings(&self) -> Surroundings {
-        let users = &self.scenario.users;
-        let key = self.key.named("users");
-        let place_of = |name: &String| self.users.binary_search(name).unwrap_or(0) as u32;
-        let services = self.scenario.appliances.iter().map(|appliance| &appliance.cost);
-        Surroundings {
-            receivers: Choice::new(user_weights(users, users.received, key.named("received"))),
-            senders: Choice::new(user_weights(users, users.sent, key.named("sent"))),
-            users: user_names(self.scenario).iter().map(place_of).collect(),
-            services: services
-                .map(|cost| [cost.anti_spam, cost.anti_virus, cost.mail_processing].map(|work| Service::new(&work)))
-                .collect(),
-        }
-    }
-
-    /// The weights of the types of virus, in order of their names.
-    fn virus_weights(&self) -> Vec<VirusWeight> {
-        let of = |name: &String| {
-            let virus = &self.scenario.virus_types[place(&self.scenario.virus_types, |virus| virus.name == *name)];
-            let bursts = virus.bursts.iter();
-            let burst = |burst: &tollgate_scenario::Burst| {
-                (burst.begin.micros(), burst.begin.plus(burst.span).micros(), burst.factor.get())
-            };
-            VirusWeight { weight: virus.weight.get(), bursts: bursts.map(burst).collect() }
-        };
-        self.viruses.iter().map(of).collect()
-    }
-}
-
-/// The addresses of the internal users, by their number.
-fn user_names(scenario: &Scenario) -> Vec<String> {
-    let users = &scenario.users;
-    (0..users.count).map(|number| format!("{}@{}", names::user(u64::from(number)), users.domain)).collect()
-}
-
-/// Where in a list something is. A scenario that has been read refers to nothing that is not there.
-fn place<T>(list: &[T], is: impl Fn(&T) -> bool) -> usize {
-    list.iter().position(is).expect("a scenario refers to what it has")
-}
-
-fn sorted<T: Ord>(list: impl Iterator<Item = T>) -> Vec<T> {
-    let mut list: Vec<T> = list.collect();
-    list.sort_unstable();
-    list.dedup();
-    list
 }

@@ -65,7 +65,8 @@ impl LocalHour {
     pub fn new(begin: u64, zone: Tz) -> Self {
         let quarter = |number: u64| {
             let seconds = (begin + number * QUARTER) / SECOND;
-            let local = zone.from_utc_datetime(&DateTime::from_timestamp(seconds as i64, 0).unwrap_or_default().naive_utc());
+            let local =
+                zone.from_utc_datetime(&DateTime::from_timestamp(seconds as i64, 0).unwrap_or_default().naive_utc());
             LocalQuarter {
                 weekday: local.weekday().num_days_from_monday() as usize,
                 hour: local.hour() as usize,
@@ -186,7 +187,9 @@ impl Volume {
     /// What the volume is multiplied by at a moment.
     fn change_at(&self, micros: u64) -> f64 {
         let Some((at, change)) = self.changes.iter().rev().find(|&&(at, _)| at <= micros) else { return 1.0 };
-        let Some(recovery) = change.recovery.filter(|recovery| recovery.micros() > 0) else { return change.factor.get() };
+        let Some(recovery) = change.recovery.filter(|recovery| recovery.micros() > 0) else {
+            return change.factor.get();
+        };
         let passed = ((micros - at) as f64 / recovery.micros() as f64).min(1.0);
         libm::pow(change.factor.get(), 1.0 - passed)
     }

@@ -28,7 +28,8 @@ fn written(directory: &Directory, connections: &Connections, messages: &Messages
     let mut text = String::new();
     for at in 0..connections.len() {
         let connection = connections.get(at);
-        let (domain, owner) = (&directory.domains[connection.domain as usize], &directory.owners[connection.owner as usize]);
+        let (domain, owner) =
+            (&directory.domains[connection.domain as usize], &directory.owners[connection.owner as usize]);
         let (opened, address, sbrs, tls) = (connection.opened, connection.address, connection.sbrs, connection.tls);
         text += &format!("{opened} {address} {domain} {owner} {sbrs} {tls:?} {}\n", connection.verified);
     }
@@ -77,7 +78,10 @@ fn another_seed_gives_something_else() {
     let one = draws(&read(&text(), &[]));
     let other = draws(&read(&text(), &["seed=1"]));
     for (name, drawn) in one {
-        assert!(name.starts_with("script") || drawn.is_empty() || drawn != other[&name], "{name} does not hang on the seed");
+        assert!(
+            name.starts_with("script") || drawn.is_empty() || drawn != other[&name],
+            "{name} does not hang on the seed"
+        );
     }
 }
 
@@ -112,7 +116,8 @@ fn what_is_added_changes_no_other_draws() {
 
 #[test]
 fn a_listed_domain_changes_no_other_draws() {
-    let listed = |text: &str| text.replacen("listed = [", "listed = [{ domain = \"added.example\", per_week = 90000 }, ", 1);
+    let listed =
+        |text: &str| text.replacen("listed = [", "listed = [{ domain = \"added.example\", per_week = 90000 }, ", 1);
     let with = listed(&text());
     assert_ne!(with, text(), "the scenario lists no domain");
     let (before, after) = (draws(&read(&text(), &[])), draws(&read(&with, &[])));

@@ -1,10 +1,10 @@
 //! Delivery, outbreaks and events.
 
 use crate::finding::Findings;
-use crate::mail::{BounceProfile, DestinationControls, Event, Outbreak, VolumeChange};
 use crate::place::Place;
 use crate::scenario::Scenario;
 use crate::value::{DAY, MINUTE, SECOND};
+use crate::{BounceProfile, DestinationControls, Event, Outbreak, VolumeChange};
 
 use super::check_simulated;
 use super::names::{check_domain, check_known, check_name, check_unique};

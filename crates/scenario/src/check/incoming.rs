@@ -1,11 +1,11 @@
 //! Classes of senders.
 
 use crate::finding::Findings;
-use crate::mail::{Bots, Class, ScoreShare, SenderDomains};
 use crate::place::Place;
 use crate::scenario::Scenario;
 use crate::site::{ListenerKind, Network};
 use crate::value::{MINUTE, Share};
+use crate::{Bots, Class, ScoreShare, SenderDomains};
 
 use super::names::{check_known, check_name};
 use super::networks::addresses;

@@ -1,10 +1,10 @@
 //! Flows of outgoing mail.
 
 use crate::finding::Findings;
-use crate::mail::{Destination, Flow, ListedDomain, Servers};
 use crate::place::Place;
 use crate::scenario::Scenario;
 use crate::site::ListenerKind;
+use crate::{Destination, Flow, ListedDomain, Servers};
 
 use super::check_listener;
 use super::check_sum;

@@ -1,9 +1,9 @@
 //! What classes of senders and flows have in common: volumes, rhythms, recipients, sizes.
 
 use crate::finding::Findings;
-use crate::mail::{ListedDomain, Recipients, Rhythm, Size};
 use crate::place::Place;
 use crate::value::Amount;
+use crate::{ListedDomain, Recipients, Rhythm, Size};
 
 use super::check_sum;
 use super::names::{check_domain, check_unique};

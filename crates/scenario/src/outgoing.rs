@@ -1,0 +1,204 @@
+//! The mail that goes out: flows, their destinations, and how it is delivered.
+
+use ipnet::Ipv4Net;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::incoming::{ListedDomain, Recipients, Rhythm, Session, Size};
+use crate::schema::NetworkText;
+use crate::value::{Amount, HOUR, MINUTE, Mean, Share, Span};
+
+/// A flow of mail from the site's users to the world.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Flow {
+    /// What events and overrides call it.
+    pub name: String,
+    /// The name of a private listener.
+    #[serde(default = "private")]
+    pub listener: String,
+    /// Messages (recipients) a week at the scenario's volume 1, over all appliances.
+    pub messages_per_week: Amount,
+    /// How that varies in time.
+    #[serde(default)]
+    pub rhythm: Rhythm,
+    /// The site's own mail servers, which bring the mail to the appliance.
+    pub servers: Servers,
+    /// Messages (transactions) of a connection from those servers.
+    #[serde(default = "one")]
+    pub messages_per_connection: Mean,
+    /// Recipients of a message (transaction).
+    #[serde(default)]
+    pub recipients: Recipients,
+    /// Sizes of messages.
+    pub size: Size,
+    /// Durations of sessions from those servers.
+    #[serde(default)]
+    pub session: Session,
+    /// The share of messages with the null sender: bounces and automatic replies of the site's servers.
+    #[serde(default)]
+    pub null_sender: Share,
+    /// The probability that a message is found to be spam; it is delivered all the same.
+    #[serde(default)]
+    pub spam: Share,
+    /// The probability that a message is found infected.
+    #[serde(default)]
+    pub virus: Share,
+    /// Where the mail goes.
+    pub destinations: Vec<Destination>,
+}
+
+/// The site's own mail servers.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Servers {
+    /// The name of the servers is `mail1`, `mail2`... in this domain.
+    pub domain: String,
+    /// Their addresses, all of the network but its first and last.
+    #[schemars(with = "NetworkText")]
+    pub addresses: Ipv4Net,
+}
+
+/// A class of destination domains that behave alike.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Destination {
+    /// What overrides call it; part of the names of its domains.
+    pub name: String,
+    /// Its part of all connections of the flow, set against the sum of all weights. (A part of the messages is that part
+    /// by the `messages_per_connection` of each.)
+    #[serde(default)]
+    pub weight: Amount,
+    /// How many domains there are.
+    #[serde(default = "one_domain")]
+    pub domains: u32,
+    /// The rank-size slope of their volume.
+    #[serde(default)]
+    pub slope: Amount,
+    /// Domains listed by themselves, each with the settings of the class and a volume of its own on top of the flow's.
+    #[serde(default)]
+    pub listed: Vec<ListedDomain>,
+    /// Messages (recipients) of a connection.
+    #[serde(default = "one")]
+    pub messages_per_connection: Mean,
+    /// What the destinations do with TLS.
+    #[serde(default)]
+    pub starttls: StartTls,
+    /// Whether their certificates can be verified.
+    #[serde(default = "yes")]
+    pub certificate_valid: bool,
+    /// The probability that a recipient is refused for good.
+    #[serde(default)]
+    pub hard_bounce: Share,
+    /// The probability that an attempt is put off: connected, and nothing accepted.
+    #[serde(default)]
+    pub deferred: Share,
+    /// The probability that the second connection, after TLS has failed on the first, is refused.
+    #[serde(default)]
+    pub second_connection_refused: Share,
+}
+
+/// What a destination does with TLS, on every connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum StartTls {
+    /// STARTTLS is not offered.
+    #[default]
+    NotOffered,
+    /// STARTTLS is offered and succeeds.
+    Good,
+    /// STARTTLS is offered and refused: the failure comes before the 220 reply.
+    FailsBefore220,
+    /// STARTTLS is offered and accepted with 220, and the handshake fails.
+    FailsAfter220,
+}
+
+/// How undelivered mail is tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct BounceProfile {
+    /// The wait before the first retry; it doubles with each that follows.
+    pub first_wait: Span,
+    /// The longest wait.
+    pub longest_wait: Span,
+    /// The most retries.
+    pub max_retries: u32,
+    /// How long after the first attempt a message is given up.
+    pub max_time: Span,
+}
+
+/// The TLS settings for destinations.
+#[derive(Clone, Debug, PartialEq, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct DestinationControls {
+    /// For every domain that is not listed.
+    pub default: DestinationTls,
+    /// For the domains that are.
+    pub domains: Vec<DestinationControl>,
+}
+
+/// The TLS setting for one destination.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DestinationControl {
+    /// The domain.
+    pub domain: String,
+    /// Its setting.
+    pub tls: DestinationTls,
+}
+
+/// Whether mail to a destination is encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DestinationTls {
+    /// Never.
+    #[default]
+    No,
+    /// Where it can be had.
+    Preferred,
+    /// Always.
+    Required,
+    /// Where it can be had, and the certificate is looked at.
+    PreferredVerify,
+    /// Always, with a certificate that can be verified.
+    RequiredVerify,
+}
+
+impl DestinationTls {
+    /// Every setting, in the order of the appliance's menu.
+    pub const ALL: [DestinationTls; 5] = [
+        DestinationTls::No,
+        DestinationTls::Preferred,
+        DestinationTls::Required,
+        DestinationTls::PreferredVerify,
+        DestinationTls::RequiredVerify,
+    ];
+}
+
+impl Default for BounceProfile {
+    /// The appliance's own.
+    fn default() -> Self {
+        BounceProfile {
+            first_wait: Span::from_micros(MINUTE),
+            longest_wait: Span::from_micros(HOUR),
+            max_retries: 100,
+            max_time: Span::from_micros(72 * HOUR),
+        }
+    }
+}
+
+fn private() -> String {
+    "private".into()
+}
+
+fn one() -> Mean {
+    Mean::ONE
+}
+
+fn one_domain() -> u32 {
+    1
+}
+
+fn yes() -> bool {
+    true
+}

@@ -1,0 +1,40 @@
+//! The bytes that quiet-hour gives. It uses every feature and every distribution, so whatever changes the output of any
+//! scenario for its seed shows here. Such a change is value-breaking, and its commit says so.
+//!
+//! `UPDATE=1 cargo test -p tollgate --test golden` writes the golden files anew.
+#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+
+use common::{root, run_well};
+use tempfile::tempdir;
+
+/// Files that are kept whole, to be looked at; of all others the manifest has the SHA-256.
+const WHOLE: [&str; 6] = [
+    "quiet/overview_incoming_mail_summary.csv",
+    "quiet/content_filters_content_filters_summary_outgoing_filters.csv",
+    "quiet/virus_outbreaks_virus_outbreak_filter_details.csv",
+    "quiet/tls_connections_outgoing_tls_connections_summary.csv",
+    "quiet/tls_connections_outgoing_tls_connections_details.csv",
+    "quiet/system_capacity_cpu_by_function.csv",
+];
+
+#[test]
+fn a_quiet_hour_is_what_it_always_was() {
+    let out = tempdir().unwrap();
+    run_well(&["run", "scenarios/quiet-hour.toml", "--quiet", "--out", out.path().to_str().unwrap()]);
+    let golden = root().join("crates/tollgate/tests/golden");
+    for file in WHOLE.into_iter().chain(["manifest.json"]) {
+        let found = fs::read(out.path().join("quiet-hour").join(file)).unwrap();
+        let kept = golden.join(Path::new(file).file_name().unwrap());
+        if std::env::var_os("UPDATE").is_some() {
+            fs::create_dir_all(&golden).unwrap();
+            fs::write(&kept, &found).unwrap();
+        }
+        let expected = fs::read(&kept).unwrap();
+        assert!(found == expected, "{file} is not what it was:\n{}", String::from_utf8_lossy(&found));
+    }
+}
