@@ -147,7 +147,7 @@ impl Gateway {
                 if policy.max_recipients_per_hour.is_some() {
                     limited.push((batch.connections.opened[at], number, at, range));
                 } else {
-                    let received = self.take(batch, at, messages, range, &mut u32::MAX.clone(), judged);
+                    let received = self.take(batch, at, messages, range, None, judged);
                     batch.received.push(received);
                 }
             }
@@ -159,20 +159,20 @@ impl Gateway {
             let policy = &self.policies[usize::from(batch.admissions.policy[at])];
             let limit = policy.max_recipients_per_hour.unwrap_or(u32::MAX);
             let left = left.entry(batch.connections.address[at]).or_insert(limit);
-            let received = self.take(batch, at, &drawn[number], range, left, judged);
+            let received = self.take(batch, at, &drawn[number], range, Some(left), judged);
             batch.received.push(received);
         }
         judged.batches = batches;
     }
 
-    /// Takes in one connection's messages, of which so many recipients are `left` to the sender in this hour.
+    /// Takes in one connection's messages. So many recipients are `left` to the sender in this hour, where there is a limit.
     fn take(
         &self,
         batch: &Batch,
         at: usize,
         messages: &Messages,
         range: std::ops::Range<usize>,
-        left: &mut u32,
+        mut left: Option<&mut u32>,
         judged: &mut Judged,
     ) -> Received {
         let connection = batch.connections.get(at);
@@ -187,14 +187,16 @@ impl Gateway {
         for (count, message) in (0..).zip(&messages.messages[range]) {
             let outgoing = policy.action == Action::Relay;
             let most = if count < policy.max_messages_per_session { policy.max_recipients_per_message } else { 0 };
-            let most = most.min(*left);
+            let most = left.as_deref().map_or(most, |&left| most.min(left));
             let taken = if outgoing {
                 take_groups(message, messages, most, &mut received, &mut judged.groups)
             } else {
                 take_addressees(message, messages, most, &mut received, &mut judged.users)
             };
             // Limits count what was let through, whether or not it exists.
-            *left -= if *left == u32::MAX { 0 } else { taken.offered.min(*left) };
+            if let Some(left) = &mut left {
+                **left -= taken.offered;
+            }
             if taken.span.1 == 0 {
                 continue;
             }

@@ -37,6 +37,7 @@ pub(crate) struct Filter {
     matches: Chance,
     applies: Chance,
     key: StreamKey,
+    users_key: StreamKey,
 }
 
 /// What a content filter that matches does.
@@ -68,13 +69,15 @@ impl Filter {
             let number = directory.filters.iter().position(same).expect("every filter is in the directory");
             let outgoing = filter.direction == tollgate_scenario::Direction::Outgoing;
             let direction = if outgoing { "outgoing filter" } else { "incoming filter" };
+            let key = StreamKey::new(scenario.seed).named(direction).named(&filter.name);
             Filter {
                 number: number as u16,
                 outgoing,
                 action: filter.action,
                 matches: Chance::new(filter.probability.get()),
                 applies: Chance::new(filter.users.get()),
-                key: StreamKey::new(scenario.seed).named(direction).named(&filter.name),
+                key,
+                users_key: key.named("users"),
             }
         };
         scenario.content_filters.iter().map(make).collect()
@@ -149,6 +152,6 @@ impl Gateway {
     /// Whether a filter that matches applies to a user.
     pub fn applies(&self, found: Match, user: u32) -> bool {
         let filter = &self.filters[found.place];
-        filter.applies.hit(filter.key.named("users").number(u64::from(user)))
+        filter.applies.hit(filter.users_key.number(u64::from(user)))
     }
 }

@@ -164,17 +164,6 @@ pub enum DestinationTls {
     RequiredVerify,
 }
 
-impl DestinationTls {
-    /// Every setting, in the order of the appliance's menu.
-    pub const ALL: [DestinationTls; 5] = [
-        DestinationTls::No,
-        DestinationTls::Preferred,
-        DestinationTls::Required,
-        DestinationTls::PreferredVerify,
-        DestinationTls::RequiredVerify,
-    ];
-}
-
 impl Default for BounceProfile {
     /// The appliance's own.
     fn default() -> Self {

@@ -356,11 +356,6 @@ impl Listener {
             },
         ]
     }
-
-    /// The policy of a sender group of this listener.
-    pub fn policy_of(&self, group: &SenderGroup) -> Option<&Policy> {
-        self.policies.iter().find(|policy| policy.name == group.policy)
-    }
 }
 
 impl SenderGroup {

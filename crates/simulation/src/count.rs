@@ -14,6 +14,9 @@ use tollgate_traffic::{Group as Destined, Schedule};
 use crate::shard::{Recipients, Shard};
 use crate::{Balance, Tally};
 
+// Scores pass from traffic to the ledger as they are.
+const _: () = assert!(tollgate_traffic::NO_SCORE == tollgate_ledger::NO_SCORE);
+
 /// Counts one shard into a ledger.
 #[derive(Debug)]
 pub(crate) struct Counter<'a> {

@@ -197,7 +197,7 @@ impl MessageShape {
         out: &mut Messages,
     ) {
         let identity = self.key.numbered(hour.number).number(at as u64);
-        let mut generator = StreamKey::numbered(self.key, identity).generator();
+        let mut generator = self.key.numbered(identity).generator();
         let count = self.messages.draw(&mut generator);
         let session = self.session.draw(&mut generator);
         let opened = connections.opened[at];
@@ -221,28 +221,25 @@ impl MessageShape {
         let spam = self.spam.hit(generator.next_u64());
         let infected = self.virus.hit(generator.next_u64());
         let virus = if infected { hour.viruses.pick(mix(identity)) } else { NO_VIRUS };
-        let recipients = self.recipients.draw(generator);
-        let (first, sender) = match &self.to {
+        let count = self.recipients.draw(generator);
+        let (recipients, sender) = match &self.to {
             Direction::Incoming { invalid } => {
                 let first = out.addressees.len();
-                for _ in 0..recipients {
+                for _ in 0..count {
                     let user = around.users[around.receivers.draw(generator)];
                     let exists = !invalid.hit(generator.next_u64());
                     out.addressees.push(Addressee { user, exists });
                 }
-                (first, 0)
+                ((first as u32, count), 0)
             }
             Direction::Outgoing { null_sender, null_user, destinations } => {
                 let first = out.groups.len();
                 let user = around.users[around.senders.draw(generator)];
                 let sender = if null_sender.hit(generator.next_u64()) { *null_user } else { user };
-                destinations.draw(recipients, generator, &mut out.groups);
-                (first, sender)
+                destinations.draw(count, generator, &mut out.groups);
+                ((first as u32, (out.groups.len() - first) as u32), sender)
             }
         };
-        let after = if matches!(self.to, Direction::Incoming { .. }) { out.addressees.len() } else { out.groups.len() };
-        let recipients = (first as u32, (after - first) as u32);
-        let outbreak = self.outbreak;
         out.messages.push(Message {
             connection,
             received,
@@ -250,7 +247,7 @@ impl MessageShape {
             identity,
             spam,
             virus,
-            outbreak,
+            outbreak: self.outbreak,
             service,
             sender,
             scripted: false,
