@@ -3,12 +3,13 @@
 use std::sync::LazyLock;
 
 use serde::Serialize;
+use tollgate_ledger::Delivery;
 use tollgate_scenario::Direction;
 
 use crate::account::{Account, Attribute, Key};
 use crate::entry::read_page;
 use crate::error::CatalogueError;
-use crate::rule::Rule;
+use crate::rule::{CATEGORIES, Rule};
 
 /// The tables, in order of their numbers, and the counting rules.
 #[derive(Clone, Debug)]
@@ -66,6 +67,21 @@ pub struct Column {
     pub(crate) content: Content,
 }
 
+/// What kind of values a column has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A part of the row's key.
+    Key,
+    /// What goes with the key: a text, a score or a moment, nothing that is counted.
+    Attribute,
+    /// A whole number.
+    Count,
+    /// A number that is no count: an average, or a percentage as exact as can be.
+    Number,
+    /// A percentage with one decimal.
+    Percent,
+}
+
 /// What a column shows.
 #[derive(Clone, Debug)]
 pub(crate) enum Content {
@@ -88,6 +104,19 @@ pub(crate) struct Sum {
     pub(crate) plain: Vec<usize>,
     /// The cells that are taken times the reputation multiplier.
     pub(crate) multiplied: Vec<usize>,
+}
+
+impl Column {
+    /// What kind of values it has.
+    pub fn kind(&self) -> Kind {
+        match self.content {
+            Content::Key { .. } => Kind::Key,
+            Content::Attribute(_) => Kind::Attribute,
+            Content::Sum(_) => Kind::Count,
+            Content::Average { .. } | Content::Percent { one_decimal: false, .. } => Kind::Number,
+            Content::Percent { one_decimal: true, .. } => Kind::Percent,
+        }
+    }
 }
 
 impl Sum {
@@ -173,6 +202,19 @@ impl Table {
     pub fn headings(&self) -> impl Iterator<Item = &str> {
         let times = if self.timestamps { &TIMES[..] } else { &[] };
         times.iter().copied().chain(self.columns.iter().map(|column| column.name.as_str()))
+    }
+
+    /// Whether what it shows depends on the counting rule.
+    pub fn follows_rule(&self) -> bool {
+        let categories = Delivery::COUNT..Delivery::COUNT + CATEGORIES;
+        let is_category = |sum: &Sum| sum.plain.iter().any(|place| categories.contains(place));
+        let follows = |column: &Column| match &column.content {
+            Content::Key { .. } | Content::Attribute(_) => false,
+            Content::Sum(sum) => is_category(sum),
+            Content::Average { sum, per, .. } => is_category(sum) || is_category(per),
+            Content::Percent { sum, of, .. } => is_category(sum) || is_category(of),
+        };
+        self.account == Account::Deliveries && self.columns.iter().any(follows)
     }
 
     fn is_called(&self, name: &str) -> bool {

@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use tollgate_ledger::{Counts, Group};
-//! use tollgate_report::{Catalogue, CsvWriter, Setting};
+//! use tollgate_report::{Catalogue, Booking, CsvWriter, Setting};
 //! use tollgate_traffic::Directory;
 //!
 //! let mut directory = Directory::default();
@@ -17,7 +17,8 @@
 //!
 //! let catalogue = Catalogue::builtin();
 //! let rule = catalogue.rule("every-plain").expect("the documented rule");
-//! let setting = Setting { directory: &directory, reputation_multiplier: 3, interval_micros: 3_600_000_000, rule };
+//! let booking = Booking { rule, base_interval_micros: 300_000_000, busy_above: 30.0, known_for_micros: 3_600_000_000 };
+//! let setting = Setting { directory: &directory, reputation_multiplier: 3, interval_micros: 3_600_000_000, booking };
 //! let mut writer = CsvWriter::new(setting);
 //! let mut out = Vec::new();
 //! for table in catalogue.select("sender_groups_sender_group_connection_numbers.csv") {
@@ -41,9 +42,11 @@ mod number;
 mod project;
 mod reference;
 mod rule;
+mod view;
 
-pub use catalogue::{Catalogue, Column, Table};
+pub use catalogue::{Catalogue, Column, Kind, Table};
 pub use error::CatalogueError;
 pub use export::CsvWriter;
 pub use project::{Projection, Rows, Setting, Value};
-pub use rule::Rule;
+pub use rule::{Lost, Rule, When};
+pub use view::Booking;

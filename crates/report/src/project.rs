@@ -3,9 +3,9 @@
 use tollgate_ledger::{Counts, Last, NO_SCORE, Outbreak, Row};
 use tollgate_traffic::{Directory, Host};
 
-use crate::account::{Account, Attribute, DELIVERY_CELLS, Key};
+use crate::account::{Account, Attribute, Key};
 use crate::catalogue::{Content, Sum, Table};
-use crate::rule::Rule;
+use crate::view::{Booking, View};
 
 /// What tables depend on beside the counts.
 #[derive(Clone, Copy, Debug)]
@@ -17,7 +17,7 @@ pub struct Setting<'a> {
     /// The length of an interval of the exports in microseconds: whole seconds.
     pub interval_micros: u64,
     /// How outgoing connections are booked in the TLS categories.
-    pub rule: &'a Rule,
+    pub booking: Booking<'a>,
 }
 
 /// One value of a row.
@@ -54,7 +54,8 @@ pub trait Rows {
 pub struct Projection<'a> {
     setting: Setting<'a>,
     order: Vec<(u64, u32)>,
-    deliveries: Vec<Row<u32, DELIVERY_CELLS>>,
+    /// Away while the projection reads from it.
+    deliveries: Option<View<'a>>,
     sums: Vec<u64>,
     host: Host,
 }
@@ -90,7 +91,8 @@ impl Note for Last {
 impl<'a> Projection<'a> {
     /// A projection under a setting.
     pub fn new(setting: Setting<'a>) -> Self {
-        Projection { setting, order: Vec::new(), deliveries: Vec::new(), sums: Vec::new(), host: Host::default() }
+        let deliveries = Some(View::new(setting.booking));
+        Projection { setting, order: Vec::new(), deliveries, sums: Vec::new(), host: Host::default() }
     }
 
     /// The setting.
@@ -98,7 +100,8 @@ impl<'a> Projection<'a> {
         self.setting
     }
 
-    /// Hands out the rows of a table, in order, and gives their number. `end_micros` is the end of what was counted, in
+    /// Hands out the rows of a table, in order, and gives their number. Intervals come in order of time, as some counting
+    /// rules depend on what went before. `end_micros` is the end of what was counted, in
     /// microseconds since the Unix epoch: outbreaks first seen before it are listed.
     ///
     /// # Panics
@@ -119,10 +122,10 @@ impl<'a> Projection<'a> {
             Account::Viruses => self.tabulate(table, counts.viruses.rows(), rows),
             Account::Outbreaks => self.list_outbreaks(table, end_micros, counts, rows),
             Account::Deliveries => {
-                let mut deliveries = std::mem::take(&mut self.deliveries);
-                self.setting.rule.view(counts, &mut deliveries);
-                let written = self.tabulate(table, &deliveries, rows);
-                self.deliveries = deliveries;
+                let view = self.deliveries.take();
+                let mut view = view.unwrap_or_else(|| View::new(self.setting.booking));
+                let written = self.tabulate(table, view.of(counts), rows);
+                self.deliveries = Some(view);
                 written
             }
         }

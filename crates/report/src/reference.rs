@@ -17,7 +17,9 @@ impl Catalogue {
             describe_table(&mut text, table);
         }
         text.push_str("\n## Counting rules\n\n");
-        text.push_str("What the outgoing TLS tables and Total Outgoing Connections book a connection as.\n");
+        text.push_str(
+            "What the outgoing TLS tables book a connection as, by the `rule` of an appliance's `[counting]`.\n",
+        );
         for rule in self.rules() {
             describe_rule(&mut text, rule);
         }

@@ -1,9 +1,8 @@
-//! Counting rules: views of the deliveries by which outgoing connections are booked in the TLS categories.
+//! Counting rules: what the TLS categories are that outgoing connections are booked in.
 
 use serde::Deserialize;
-use tollgate_ledger::{Control, Counts, Delivery, DeliveryKey, IncomingTls, Outcome, Row};
+use tollgate_ledger::{Control, IncomingTls, Outcome};
 
-use crate::account::DELIVERY_CELLS;
 use crate::error::CatalogueError;
 
 /// How outgoing connections are booked in the TLS categories: for each setting and outcome, in none of them, in one or
@@ -14,11 +13,33 @@ pub struct Rule {
     pub name: String,
     /// What it does, in a sentence.
     pub definition: String,
+    lost: Option<Lost>,
     booked: [[[bool; CATEGORIES]; Outcome::ALL.len()]; Control::ALL.len()],
 }
 
+/// Connections that a rule does not book at certain times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lost {
+    /// The setting of their destinations.
+    pub setting: Control,
+    /// The category that they would be booked in, by its place.
+    pub(crate) category: usize,
+    /// At which times.
+    pub when: When,
+}
+
+/// When connections are not booked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum When {
+    /// In base intervals in which the appliance makes more connections than a limit.
+    Busy,
+    /// But for the first of them to a destination domain in each stretch of time.
+    Known,
+}
+
 /// How many categories there are. They are the first of the cells of the incoming TLS account.
-const CATEGORIES: usize = IncomingTls::Unencrypted as usize + 1;
+pub(crate) const CATEGORIES: usize = IncomingTls::Unencrypted as usize + 1;
 
 impl Rule {
     /// The names of the categories that a setting and an outcome are booked in.
@@ -27,27 +48,14 @@ impl Rule {
         IncomingTls::NAMES.iter().zip(booked).filter(|(_, booked)| *booked).map(|(name, _)| *name)
     }
 
-    /// Sees deliveries through the rule: for each row of the ledger one by domain, whose cells are those of the ledger
-    /// and behind them those of the incoming TLS account.
-    pub(crate) fn view(&self, counts: &Counts, view: &mut Vec<Row<u32, DELIVERY_CELLS>>) {
-        view.clear();
-        view.extend(counts.deliveries.rows().iter().map(|row| {
-            let key = DeliveryKey::unpack(row.key);
-            let mut cells = [0; DELIVERY_CELLS];
-            cells[..Delivery::COUNT].copy_from_slice(&row.cells);
-            let tls = &mut cells[Delivery::COUNT..];
-            let booked = self.booked[key.control as usize][key.outcome as usize];
-            for (cell, booked) in tls.iter_mut().zip(booked) {
-                *cell = u64::from(booked) * row.cells[Delivery::Connections as usize];
-            }
-            // What a connection carried is encrypted or not, whatever the rule books the connection as.
-            let carried = match key.outcome {
-                Outcome::Negotiated => IncomingTls::EncryptedMessages,
-                _ => IncomingTls::UnencryptedMessages,
-            };
-            tls[carried as usize] = row.cells[Delivery::Messages as usize];
-            Row { key: key.domain, note: (), cells }
-        }));
+    /// What it does not book at certain times, whatever the outcome would be booked as.
+    pub fn lost(&self) -> Option<Lost> {
+        self.lost
+    }
+
+    /// Whether a setting and an outcome are booked in each of the categories, lost or not.
+    pub(crate) fn booked(&self, control: Control, outcome: Outcome) -> [bool; CATEGORIES] {
+        self.booked[control as usize][outcome as usize]
     }
 
     /// Reads the rules of a file.
@@ -69,7 +77,25 @@ struct RulesFile {
 struct RuleEntry {
     name: String,
     definition: String,
+    lost: Option<LostEntry>,
     booked: ByOutcome,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LostEntry {
+    setting: Setting,
+    category: Category,
+    when: When,
+}
+
+/// A setting of a destination.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Setting {
+    No,
+    Preferred,
+    Required,
 }
 
 /// The categories by outcome. Every outcome must be there, so that none is forgotten.
@@ -119,7 +145,16 @@ impl RuleEntry {
             Outcome::SecondConnection => &self.booked.second_connection,
         };
         let booked = Control::ALL.map(|control| Outcome::ALL.map(|outcome| by_outcome(outcome).flags(control)));
-        Rule { name: self.name, definition: self.definition, booked }
+        let lost = self.lost.map(|LostEntry { setting, category, when }| Lost {
+            setting: match setting {
+                Setting::No => Control::No,
+                Setting::Preferred => Control::Preferred,
+                Setting::Required => Control::Required,
+            },
+            category: category.0,
+            when,
+        });
+        Rule { name: self.name, definition: self.definition, lost, booked }
     }
 }
 

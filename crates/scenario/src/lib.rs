@@ -41,6 +41,7 @@
 //! # Ok::<(), tollgate_scenario::Error>(())
 //! ```
 
+mod appliance;
 mod check;
 mod document;
 mod error;
@@ -58,6 +59,7 @@ mod source;
 mod value;
 mod warnings;
 
+pub use appliance::*;
 pub use error::*;
 pub use happening::*;
 pub use incoming::*;

@@ -4,8 +4,9 @@ use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::appliance::Appliance;
 use crate::schema::ZoneText;
-use crate::site::{Appliance, ContentFilter, Listener, Network, Users, VirusType};
+use crate::site::{ContentFilter, Listener, Network, Users, VirusType};
 use crate::{BounceProfile, Class, DestinationControls, Event, Flow, Outbreak, ScriptedIncoming, ScriptedOutgoing};
 
 use crate::value::{Amount, HOUR, MINUTE, Moment, Span};

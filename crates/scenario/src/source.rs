@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::check;
 use crate::document::Document;
 use crate::error::{Error, Refusal, Warning};
-use crate::finding::{Finding, Problem, Spot};
+use crate::finding::{Finding, Findings, Problem, Spot};
 use crate::overrides::Override;
 use crate::scenario::Scenario;
 use crate::shape;
@@ -81,6 +81,21 @@ impl Source {
             self.blame(&mut problems);
             Error::Refused(Refusal::new(self.clone(), problems))
         })
+    }
+
+    /// Checks that the appliances of this source's scenario count by rules that are known. What rules there are is data that
+    /// the scenario knows nothing of.
+    ///
+    /// # Errors
+    /// If an appliance names another rule.
+    pub fn check_rules(&self, scenario: &Scenario, known: &[&str]) -> Result<(), Error> {
+        let mut findings = Findings::default();
+        check::check_rules(&mut findings, &scenario.appliances, known);
+        if findings.0.is_empty() {
+            return Ok(());
+        }
+        let document = document(&self.text, &self.overrides).unwrap_or_else(|_| Document::empty(&self.text));
+        Err(Error::Refused(Refusal::new(self.clone(), document.locate_all(findings.0))))
     }
 
     /// A warning of this source's scenario as lines of text, with the place it stands in, without a line end at their

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
+use tollgate_report::Catalogue;
 use tollgate_scenario::{Error, Override, Scenario, Source};
 
 use crate::terminal;
@@ -65,6 +66,8 @@ impl Input {
         };
         let source = Source::read(&self.file, &self.overrides()?)?;
         let scenario = source.scenario()?;
+        let rules: Vec<&str> = Catalogue::builtin().rules().iter().map(|rule| rule.name.as_str()).collect();
+        source.check_rules(&scenario, &rules)?;
         Ok(Chosen { name: name.to_owned(), source, scenario })
     }
 

@@ -15,7 +15,9 @@ use tollgate_report::{Catalogue, Table};
 use tollgate_simulation::{Simulation, Tally};
 
 use crate::input::{Chosen, Input};
-use crate::output::{self, ApplianceEntry, Exports, FileEntry, Manifest, ScenarioEntry, Sheet, Staging, Written};
+use crate::output::{
+    self, ApplianceEntry, Difference, Exports, FileEntry, Manifest, ScenarioEntry, Sheet, Staging, Written,
+};
 use crate::progress::Progress;
 use crate::selection::select;
 use crate::terminal;
@@ -25,6 +27,7 @@ Examples:
   tollgate run scenarios/c650-week.toml
   tollgate run scenarios/c650-week.toml --volume 0.1 --interval 5m --set time.span=1d
   tollgate run scenarios/tls-switch.toml --only tls_connections
+  tollgate run scenarios/thread-a-exact.toml --truth
   tollgate run scenarios/quiet-hour.toml --only 24 --out -
 
 The exports are written to DIR/<scenario>/<appliance>/, with a manifest.json of what was run and written and a copy of \
@@ -45,6 +48,11 @@ pub(crate) struct Run {
     /// Write only these tables: numbers, names of files, or pages such as tls_connections
     #[arg(long, value_name = "TABLE_OR_PAGE", value_delimiter = ',')]
     only: Vec<String>,
+
+    /// Also write what truly was, beside what each appliance counts: the same tables under every-plain, in
+    /// <appliance>-truth; what differs is printed
+    #[arg(long)]
+    truth: bool,
 
     /// How many threads to use; without it, one for each processor. It changes nothing that is written
     #[arg(long, value_name = "N")]
@@ -69,6 +77,9 @@ pub(crate) struct Run {
 struct Document<'a> {
     #[serde(flatten)]
     manifest: &'a Manifest,
+    /// What the appliances' counting rules make of tables beside what truly was, with `--truth`.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    differences: &'a [Difference],
     times: Times,
 }
 
@@ -113,8 +124,8 @@ impl Run {
                 tables.len()
             );
         }
-        if self.json || self.trace.is_some() {
-            let option = if self.json { "--json" } else { "--trace" };
+        let others = [("--json", self.json), ("--trace", self.trace.is_some()), ("--truth", self.truth)];
+        if let Some((option, _)) = others.into_iter().find(|(_, given)| *given) {
             bail!("--out -: found {option} too, allowed is one of them, as the standard output is for the table");
         }
         let started = Instant::now();
@@ -129,8 +140,10 @@ impl Run {
         let started = Instant::now();
         let target = self.out.join(&chosen.name);
         let staging = Staging::begin(&target)?;
-        for appliance in &chosen.scenario.appliances {
-            let directory = staging.path().join(&appliance.name);
+        let names = chosen.scenario.appliances.iter().map(|appliance| appliance.name.clone());
+        let truths = names.clone().map(|name| output::truth_of(&name)).filter(|_| self.truth);
+        for name in names.chain(truths) {
+            let directory = staging.path().join(name);
             fs::create_dir(&directory).with_context(|| format!("cannot create {}", directory.display()))?;
         }
         let simulation = Simulation::new(&chosen.scenario);
@@ -161,21 +174,23 @@ impl Run {
         }
         self.note_times(&times);
         if self.json {
-            let document = Document { manifest: &manifest, times };
+            let document = Document { manifest: &manifest, differences: &written.differences, times };
             terminal::print(&(serde_json::to_string_pretty(&document)? + "\n"))?;
+        } else if self.truth && !self.quiet {
+            terminal::print(&output::describe_differences(&written.differences))?;
         }
         Ok(())
     }
 
-    fn simulate<W: io::Write + Send>(
+    fn simulate<'a, W: io::Write + Send>(
         &self,
-        chosen: &Chosen,
-        simulation: &Simulation,
-        tables: &[&Table],
+        chosen: &'a Chosen,
+        simulation: &'a Simulation,
+        tables: &[&'a Table],
         open: impl FnMut(String) -> Result<Sheet<W>>,
     ) -> Result<(Vec<Tally>, Written<W>)> {
         let progress = Progress::new(&chosen.scenario.time, self.quiet);
-        let mut exports = Exports::begin(&chosen.scenario, simulation, tables, progress, open)?;
+        let mut exports = Exports::begin(&chosen.scenario, simulation, tables, self.truth, progress, open)?;
         let tallies = simulation.run(self.threads.map(NonZeroUsize::get), &mut exports)?;
         Ok((tallies, exports.finish()?))
     }

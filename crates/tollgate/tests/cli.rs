@@ -67,6 +67,21 @@ fn an_override_that_is_refused() {
 }
 
 #[test]
+fn a_counting_rule_that_there_is_not() {
+    assert_shows!("check", "crates/tollgate/tests/data/unknown-rule.toml");
+}
+
+#[test]
+fn a_counting_rule_that_an_override_spells_wrongly() {
+    assert_shows!("run", "scenarios/quiet-hour.toml", "--set", "appliances.0.counting.rule=atempt-only");
+}
+
+#[test]
+fn what_truly_was_and_a_table_to_the_standard_output() {
+    assert_shows!("run", "scenarios/quiet-hour.toml", "--out", "-", "--only", "24", "--truth");
+}
+
+#[test]
 fn an_override_without_a_value() {
     assert_shows!("check", "scenarios/quiet-hour.toml", "--set", "time.span");
 }

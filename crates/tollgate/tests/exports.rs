@@ -65,6 +65,13 @@ proptest! {
         public in prop_oneof![Just("off"), Just("preferred"), Just("required")],
         default in prop_oneof![Just("no"), Just("preferred"), Just("required"), Just("required-verify")],
         limit in 1u32..40,
+        rule in prop_oneof![
+            Just("every-plain"),
+            Just("attempt-only"),
+            Just("attempt-only-double"),
+            Just("load-shed"),
+            Just("first-contact"),
+        ],
     ) {
         let out = tempfile::tempdir().unwrap();
         let sets = [
@@ -73,8 +80,11 @@ proptest! {
             format!("listeners.public.policies.ACCEPTED.tls={public}"),
             format!("listeners.public.policies.THROTTLED.max_recipients_per_hour={limit}"),
             format!("destination_controls.default={default}"),
+            format!("appliances.quiet.counting.rule={rule}"),
+            "appliances.quiet.counting.busy_above=3".into(),
         ];
-        let mut options = vec!["--seed".to_owned(), seed.to_string(), "--interval".to_owned(), interval.to_owned()];
+        let mut options = vec!["--truth".to_owned(), "--seed".to_owned(), seed.to_string()];
+        options.extend(["--interval".to_owned(), interval.to_owned()]);
         options.extend(sets.into_iter().flat_map(|set| ["--set".to_owned(), set]));
         let options: Vec<&str> = options.iter().map(String::as_str).collect();
         check(&[], &[run_into(out.path(), "quiet-hour", &options)]);
@@ -98,6 +108,25 @@ fn five_minutes_roll_up_to_hours_and_hours_to_days() {
 }
 
 #[test]
+fn rules_that_depend_on_time_roll_up_too() {
+    let out = tempfile::tempdir().unwrap();
+    for rule in ["load-shed", "first-contact"] {
+        let runs = ["5m", "1h", "1d"].map(|interval| {
+            let rule = format!("appliances.c650.counting.rule={rule}");
+            // A stretch of time that is no multiple of an hour, and a limit that some base intervals are above.
+            let sets = [&rule, "appliances.c650.counting.known_for=90m", "appliances.c650.counting.busy_above=0.5"];
+            let sets = sets.into_iter().chain(["time.span=1d", "destination_controls.default=preferred"]);
+            let options: Vec<&str> = ["--volume", "0.02", "--interval", interval]
+                .into_iter()
+                .chain(sets.flat_map(|set| ["--set", set]))
+                .collect();
+            run_into(&out.path().join(rule.replace('.', "-")).join(interval), "c650-week", &options)
+        });
+        check(&["--rollup"], &runs);
+    }
+}
+
+#[test]
 fn the_checker_notices_a_single_message() {
     let out = tempfile::tempdir().unwrap();
     let run = run_into(out.path(), "quiet-hour", &[]);
@@ -115,6 +144,59 @@ fn the_checker_notices_a_single_message() {
         "bytes, rows and SHA-256",
     ] {
         assert!(shown.lines().any(|line| line.starts_with("BROKEN") && line.contains(identity)), "{identity}: {shown}");
+    }
+}
+
+#[test]
+fn what_truly_was_stands_beside_what_the_appliance_counts() {
+    let out = tempfile::tempdir().unwrap();
+    let rule = "appliances.quiet.counting.rule=attempt-only";
+    let counted = run_into(&out.path().join("counted"), "quiet-hour", &["--truth", "--set", rule]);
+    let plain = run_into(&out.path().join("plain"), "quiet-hour", &[]);
+    // The truth is the same run under the documented rule, to the byte.
+    assert!(content(&counted.join("quiet-truth")) == content(&plain.join("quiet")));
+    let counted_alone = run_into(&out.path().join("alone"), "quiet-hour", &["--set", rule]);
+    assert!(content(&counted.join("quiet")) == content(&counted_alone.join("quiet")));
+    check(&[], std::slice::from_ref(&counted));
+    // Only the outgoing TLS tables know of the rule.
+    let differ: Vec<_> = content(&counted.join("quiet")).into_iter().zip(content(&plain.join("quiet"))).collect();
+    let differ = differ.iter().filter(|(left, right)| left != right).map(|((path, _), _)| path.to_str().unwrap());
+    assert_eq!(
+        differ.collect::<Vec<_>>(),
+        [
+            "tls_connections_outgoing_tls_connections_details.csv",
+            "tls_connections_outgoing_tls_connections_summary.csv",
+            "tls_connections_outgoing_tls_messages_summary.csv",
+        ]
+    );
+}
+
+#[test]
+fn what_differs_from_the_truth_is_printed_table_by_table() {
+    let out = tempfile::tempdir().unwrap();
+    let path = out.path().to_str().unwrap();
+    let set = |rule: &str| format!("appliances.quiet.counting.rule={rule}");
+    let shown = |rule: &str, more: &[&str]| {
+        let set = set(rule);
+        let options = ["run", "scenarios/quiet-hour.toml", "--truth", "--out", path, "--set", &set];
+        String::from_utf8(run_well(&[&options, more].concat()).stdout).unwrap()
+    };
+    insta::assert_snapshot!(shown("attempt-only", &[]));
+    assert_eq!(shown("attempt-only", &["--only", "1"]), "none of these tables depends on the counting rule\n");
+    assert_eq!(shown("attempt-only", &["--quiet"]), "");
+    assert_eq!(shown("every-plain", &[]).matches("nothing differs").count(), 3);
+
+    // What is printed are the sums of the files.
+    let document: Value = serde_json::from_str(&shown("attempt-only", &["--json"])).unwrap();
+    let summary = &document["differences"][0];
+    assert_eq!((&summary["table"], summary["columns"].as_array().unwrap().len()), (&27.into(), 6));
+    for (directory, field) in [("quiet", "counted"), ("quiet-truth", "truth")] {
+        let file = out.path().join("quiet-hour").join(directory).join(summary["file"].as_str().unwrap());
+        let text = fs::read_to_string(file).unwrap();
+        let row: Vec<u64> = text.lines().nth(1).unwrap().split(',').skip(4).map(|cell| cell.parse().unwrap()).collect();
+        let sums: Vec<u64> =
+            summary["columns"].as_array().unwrap().iter().map(|column| column[field].as_u64().unwrap()).collect();
+        assert_eq!(row, sums, "{directory}");
     }
 }
 

@@ -11,6 +11,8 @@ mod site;
 mod time;
 mod volumes;
 
+pub(crate) use site::check_rules;
+
 use crate::finding::{Finding, Findings};
 use crate::place::Place;
 use crate::scenario::{Scenario, Time};

@@ -1,12 +1,14 @@
 //! Appliances, users, content filters and types of virus.
 
+use crate::appliance::Appliance;
 use crate::finding::Findings;
 use crate::place::Place;
 use crate::scenario::Scenario;
-use crate::site::{Appliance, ContentFilter, Direction, Users};
+use crate::site::{ContentFilter, Direction, Users};
+use crate::value::Span;
 
 use super::check_sum;
-use super::names::{check_domain, check_name, check_unique};
+use super::names::{check_domain, check_known, check_name, check_unique};
 
 /// The most users; the exports name each of them.
 const MAX_USERS: u32 = 1_000_000;
@@ -32,8 +34,21 @@ pub(super) fn check_appliances(findings: &mut Findings, appliances: &[Appliance]
             findings.refuse(place.key("workers"), message);
         }
     }
+    for (place, appliance) in places.clone() {
+        if appliance.counting.known_for == Span::default() {
+            findings.refuse(place.key("counting").key("known_for"), "found 0s, allowed is more");
+        }
+    }
     check_unique(findings, "name", places.map(|(place, appliance)| (place, appliance.name.as_str())));
     check_sum(findings, place, "loads", appliances.iter().map(|appliance| appliance.load));
+}
+
+/// Checks that every appliance counts by a rule that is known.
+pub(crate) fn check_rules(findings: &mut Findings, appliances: &[Appliance], known: &[&str]) {
+    for (index, appliance) in appliances.iter().enumerate() {
+        let place = Place::top().key("appliances").at(index).key("counting").key("rule");
+        check_known(findings, place, "a counting rule", &appliance.counting.rule, known.iter().copied());
+    }
 }
 
 /// Whether a name can stand beside the other files and directories of an output.

@@ -1,6 +1,6 @@
 //! What reputation filtering stops.
 
-use tollgate_report::{Catalogue, Projection, Rows, Setting, Value};
+use tollgate_report::{Booking, Catalogue, Projection, Rows, Setting, Value};
 use tollgate_simulation::Simulation;
 
 use crate::page::judge;
@@ -33,7 +33,7 @@ fn measured_multiplier(seed: u64, multiplier: u64) -> f64 {
         directory: simulation.directory(),
         reputation_multiplier: scenario.appliances[0].reputation_multiplier,
         interval_micros: scenario.time.export_interval.micros(),
-        rule: &catalogue.rules()[0],
+        booking: Booking::new(&catalogue.rules()[0], &scenario.appliances[0], &scenario.time),
     });
     let table = catalogue.select("incoming_mail_incoming_domains.csv").next().unwrap();
     let column = |name: &str| table.columns.iter().position(|column| column.name == name).unwrap();

@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Error, Result};
 use rayon::prelude::*;
 use tollgate_ledger::Counts;
-use tollgate_report::{Catalogue, CsvWriter, Setting, Table};
+use tollgate_report::{Booking, Catalogue, CsvWriter, Rule, Setting, Table};
 use tollgate_scenario::{Appliance, Scenario};
 use tollgate_simulation::{Closed, Observer, Simulation};
 
+use super::difference::{Comparison, Difference};
 use super::manifest::FileEntry;
 use super::sheet::Sheet;
 use crate::progress::Progress;
@@ -26,8 +27,14 @@ pub(crate) struct Exports<'a, W: Write> {
 /// What is being written for one appliance.
 #[derive(Debug)]
 struct Sheets<'a, W: Write> {
-    /// Each table has a writer of its own, as tables are written side by side.
+    /// The appliance's name.
+    name: &'a str,
+    /// As the appliance counts. Each table has a writer of its own, as tables are written side by side.
     tables: Vec<TableSheet<'a, W>>,
+    /// As it truly was, if that is wanted: the same tables.
+    truth: Vec<TableSheet<'a, W>>,
+    /// The tables of which the two may differ, with their places among the tables.
+    comparisons: Vec<(usize, Comparison<'a>)>,
     /// What tables without intervals need: the outbreaks of the whole span.
     span: Counts,
 }
@@ -49,6 +56,8 @@ pub(crate) struct Written<W> {
     pub(crate) outputs: Vec<W>,
     /// What the manifest says of them.
     pub(crate) entries: Vec<FileEntry>,
+    /// What the appliances' counting rules make of tables beside what truly was, if that was asked for.
+    pub(crate) differences: Vec<Difference>,
     /// Connections and messages that were simulated, those of the warm-up included.
     pub(crate) simulated: u64,
     /// The time that went into writing.
@@ -57,13 +66,15 @@ pub(crate) struct Written<W> {
 
 impl<'a, W: Write> Exports<'a, W> {
     /// Opens a sheet for each appliance and table, given its path in the directory of the run, and writes its heading.
+    /// With `truth` there are sheets of what truly was beside those of what the appliance counts.
     ///
     /// # Errors
     /// If a sheet cannot be opened or written.
     pub(crate) fn begin(
-        scenario: &Scenario,
+        scenario: &'a Scenario,
         simulation: &'a Simulation,
         tables: &[&'a Table],
+        truth: bool,
         progress: Progress,
         mut open: impl FnMut(String) -> Result<Sheet<W>>,
     ) -> Result<Self> {
@@ -73,14 +84,21 @@ impl<'a, W: Write> Exports<'a, W> {
             progress,
             writing: Duration::ZERO,
         };
-        for (appliance, setting) in scenario.appliances.iter().zip(settings(scenario, simulation)) {
-            let mut sheets = Sheets { tables: Vec::with_capacity(tables.len()), span: Counts::default() };
-            for &table in tables {
-                let mut sheet = open(format!("{}/{}", appliance.name, table.file))?;
-                let (writer, mut rows) = (CsvWriter::new(setting), Vec::new());
-                writer.write_header(table, &mut rows);
-                sheet.write_rows(&rows, 0)?;
-                sheets.tables.push(TableSheet { table, writer, sheet, rows });
+        for appliance in &scenario.appliances {
+            let counted = setting(scenario, appliance, simulation);
+            let mut sheets = Sheets {
+                name: &appliance.name,
+                tables: begin_tables(&appliance.name, tables, counted, &mut open)?,
+                truth: Vec::new(),
+                comparisons: Vec::new(),
+                span: Counts::default(),
+            };
+            if truth {
+                let truth = Setting { booking: Booking { rule: documented_rule(), ..counted.booking }, ..counted };
+                sheets.truth = begin_tables(&truth_of(&appliance.name), tables, truth, &mut open)?;
+                let followers = tables.iter().enumerate().filter(|(_, table)| table.follows_rule());
+                let compare = |(place, &table): (usize, &&'a Table)| (place, Comparison::new(table, counted, truth));
+                sheets.comparisons = followers.map(compare).collect();
             }
             exports.appliances.push(sheets);
         }
@@ -93,9 +111,9 @@ impl<'a, W: Write> Exports<'a, W> {
     /// If a sheet cannot be written.
     pub(crate) fn finish(self) -> Result<Written<W>> {
         let started = Instant::now();
-        let (mut outputs, mut entries) = (Vec::new(), Vec::new());
-        for Sheets { tables, span } in self.appliances {
-            for TableSheet { table, mut writer, mut sheet, mut rows } in tables {
+        let (mut outputs, mut entries, mut differences) = (Vec::new(), Vec::new(), Vec::new());
+        for Sheets { name, tables, truth, comparisons, span } in self.appliances {
+            for TableSheet { table, mut writer, mut sheet, mut rows } in tables.into_iter().chain(truth) {
                 if !table.timestamps {
                     rows.clear();
                     let count = writer.write_span(table, self.end_micros, &span, &mut rows);
@@ -105,26 +123,54 @@ impl<'a, W: Write> Exports<'a, W> {
                 outputs.push(output);
                 entries.push(entry);
             }
+            differences.extend(comparisons.into_iter().map(|(_, comparison)| comparison.finish(name)));
         }
         let writing = self.writing + started.elapsed();
-        Ok(Written { outputs, entries, simulated: self.progress.finish(), writing })
+        Ok(Written { outputs, entries, differences, simulated: self.progress.finish(), writing })
     }
 }
 
-/// What the exports of each appliance are written with.
-fn settings<'a>(scenario: &Scenario, simulation: &'a Simulation) -> Vec<Setting<'a>> {
-    let setting = |appliance: &Appliance| Setting {
+/// The name of the directory of what truly was on an appliance.
+pub(crate) fn truth_of(appliance: &str) -> String {
+    format!("{appliance}-truth")
+}
+
+fn begin_tables<'a, W: Write>(
+    directory: &str,
+    tables: &[&'a Table],
+    setting: Setting<'a>,
+    open: &mut impl FnMut(String) -> Result<Sheet<W>>,
+) -> Result<Vec<TableSheet<'a, W>>> {
+    let begin = |&table: &&'a Table| {
+        let mut sheet = open(format!("{directory}/{}", table.file))?;
+        let (writer, mut rows) = (CsvWriter::new(setting), Vec::new());
+        writer.write_header(table, &mut rows);
+        sheet.write_rows(&rows, 0)?;
+        Ok(TableSheet { table, writer, sheet, rows })
+    };
+    tables.iter().map(begin).collect()
+}
+
+/// What the exports of an appliance are written with.
+fn setting<'a>(scenario: &Scenario, appliance: &Appliance, simulation: &'a Simulation) -> Setting<'a> {
+    let rule = Catalogue::builtin().rule(&appliance.counting.rule).expect("checked when the scenario was read");
+    Setting {
         directory: simulation.directory(),
         reputation_multiplier: appliance.reputation_multiplier,
         interval_micros: scenario.time.export_interval.micros(),
-        rule: &Catalogue::builtin().rules()[0],
-    };
-    scenario.appliances.iter().map(setting).collect()
+        booking: Booking::new(rule, appliance, &scenario.time),
+    }
+}
+
+/// The rule by which the tables show what truly was.
+fn documented_rule() -> &'static Rule {
+    &Catalogue::builtin().rules()[0]
 }
 
 /// A writer of the exports of each appliance.
 pub(crate) fn writers<'a>(scenario: &Scenario, simulation: &'a Simulation) -> Vec<CsvWriter<'a>> {
-    settings(scenario, simulation).into_iter().map(CsvWriter::new).collect()
+    let writer = |appliance| CsvWriter::new(setting(scenario, appliance, simulation));
+    scenario.appliances.iter().map(writer).collect()
 }
 
 impl<W: Write> TableSheet<'_, W> {
@@ -141,8 +187,12 @@ impl<W: Write + Send> Observer for Exports<'_, W> {
     fn interval(&mut self, closed: Closed) -> Result<()> {
         let started = Instant::now();
         let appliance = &mut self.appliances[closed.appliance];
-        let tables = appliance.tables.par_iter_mut().filter(|each| each.table.timestamps);
-        tables.try_for_each(|each| each.write_interval(&closed))?;
+        let tables = appliance.tables.par_iter_mut().chain(appliance.truth.par_iter_mut());
+        tables.filter(|each| each.table.timestamps).try_for_each(|each| each.write_interval(&closed))?;
+        for (place, comparison) in &mut appliance.comparisons {
+            let differs = appliance.tables[*place].rows != appliance.truth[*place].rows;
+            comparison.take(&closed, differs);
+        }
         appliance.span.outbreaks.absorb(closed.counts.outbreaks);
         self.writing += started.elapsed();
         Ok(())

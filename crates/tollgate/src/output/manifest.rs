@@ -48,6 +48,7 @@ pub(crate) struct ScenarioEntry {
 pub(crate) struct ApplianceEntry {
     name: String,
     reputation_multiplier: u32,
+    counting_rule: String,
     incoming: SimulatedEntry,
     outgoing: SimulatedEntry,
     end_balance: BalanceEntry,
@@ -132,6 +133,7 @@ impl ApplianceEntry {
         ApplianceEntry {
             name: appliance.name.clone(),
             reputation_multiplier: appliance.reputation_multiplier,
+            counting_rule: appliance.counting.rule.clone(),
             incoming: way(tally.incoming),
             outgoing: way(tally.outgoing),
             end_balance: BalanceEntry {

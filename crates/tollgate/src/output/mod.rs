@@ -1,11 +1,13 @@
 //! What a run leaves behind: the exports, a manifest and a copy of the scenario, swapped in as a whole.
 
+mod difference;
 mod exports;
 mod manifest;
 mod sheet;
 mod staging;
 
-pub(crate) use exports::{Exports, Written, writers};
+pub(crate) use difference::{Difference, describe_differences};
+pub(crate) use exports::{Exports, Written, truth_of, writers};
 pub(crate) use manifest::{ApplianceEntry, FileEntry, Manifest, ScenarioEntry, sha256_hex};
 pub(crate) use sheet::Sheet;
 pub(crate) use staging::Staging;

@@ -1,0 +1,126 @@
+//! Deliveries as they look through a counting rule.
+
+use std::collections::HashMap;
+
+use tollgate_ledger::{Counts, Delivery, DeliveryKey, IncomingTls, Outcome, Row};
+use tollgate_scenario::{Appliance, Time};
+
+use crate::account::DELIVERY_CELLS;
+use crate::rule::{Lost, Rule, When};
+
+/// How an appliance books outgoing connections in the TLS categories.
+#[derive(Clone, Copy, Debug)]
+pub struct Booking<'a> {
+    /// The rule.
+    pub rule: &'a Rule,
+    /// The length of a base interval in microseconds.
+    pub base_interval_micros: u64,
+    /// For rules that lose connections while the appliance is busy: it is in a base interval with more outgoing
+    /// connections a minute.
+    pub busy_above: f64,
+    /// For rules that book the first connection to a destination only: of each stretch of so many microseconds, counted
+    /// from the Unix epoch.
+    pub known_for_micros: u64,
+}
+
+/// A view of deliveries, which remembers what a rule needs to know of intervals before.
+#[derive(Debug)]
+pub(crate) struct View<'a> {
+    booking: Booking<'a>,
+    rows: Vec<Row<u32, DELIVERY_CELLS>>,
+    /// The connections of each base interval in view.
+    connections: HashMap<u32, u64>,
+    /// The base interval in which a destination domain became known, by domain and number of the stretch of time.
+    known: HashMap<(u32, u64), u32>,
+}
+
+impl<'a> Booking<'a> {
+    /// An appliance's booking under a rule, which need not be its own.
+    pub fn new(rule: &'a Rule, appliance: &Appliance, time: &Time) -> Self {
+        Booking {
+            rule,
+            base_interval_micros: time.base_interval.micros(),
+            busy_above: appliance.counting.busy_above.get(),
+            known_for_micros: appliance.counting.known_for.micros(),
+        }
+    }
+}
+
+impl<'a> View<'a> {
+    pub(crate) fn new(booking: Booking<'a>) -> Self {
+        View { booking, rows: Vec::new(), connections: HashMap::new(), known: HashMap::new() }
+    }
+
+    /// Sees an interval's deliveries through the rule: for each row of the ledger one by domain, whose cells are those
+    /// of the ledger and behind them those of the incoming TLS account. Intervals come in order of time.
+    pub(crate) fn of(&mut self, counts: &Counts) -> &[Row<u32, DELIVERY_CELLS>] {
+        let mut rows = std::mem::take(&mut self.rows);
+        rows.clear();
+        rows.extend(counts.deliveries.rows().iter().map(|row| self.book(row)));
+        if let Some(lost) = self.booking.rule.lost() {
+            match lost.when {
+                When::Busy => self.lose_while_busy(counts, lost, &mut rows),
+                When::Known => self.lose_but_the_first(counts, lost, &mut rows),
+            }
+        }
+        self.rows = rows;
+        &self.rows
+    }
+
+    fn book(&self, row: &Row<u64, { Delivery::COUNT }>) -> Row<u32, DELIVERY_CELLS> {
+        let key = DeliveryKey::unpack(row.key);
+        let mut cells = [0; DELIVERY_CELLS];
+        cells[..Delivery::COUNT].copy_from_slice(&row.cells);
+        let tls = &mut cells[Delivery::COUNT..];
+        for (cell, booked) in tls.iter_mut().zip(self.booking.rule.booked(key.control, key.outcome)) {
+            *cell = u64::from(booked) * row.cells[Delivery::Connections as usize];
+        }
+        // What a connection carried is encrypted or not, whatever the rule books the connection as.
+        let carried = match key.outcome {
+            Outcome::Negotiated => IncomingTls::EncryptedMessages,
+            _ => IncomingTls::UnencryptedMessages,
+        };
+        tls[carried as usize] = row.cells[Delivery::Messages as usize];
+        Row { key: key.domain, note: (), cells }
+    }
+
+    fn lose_while_busy(&mut self, counts: &Counts, lost: Lost, rows: &mut [Row<u32, DELIVERY_CELLS>]) {
+        self.connections.clear();
+        for row in counts.deliveries.rows() {
+            let base_interval = DeliveryKey::unpack(row.key).base_interval;
+            *self.connections.entry(base_interval).or_default() += row.cells[Delivery::Connections as usize];
+        }
+        let most = self.booking.busy_above * self.booking.base_interval_micros as f64 / MINUTE_MICROS;
+        for (fact, row) in counts.deliveries.rows().iter().zip(rows) {
+            let key = DeliveryKey::unpack(fact.key);
+            if key.control == lost.setting && self.connections[&key.base_interval] as f64 > most {
+                row.cells[Delivery::COUNT + lost.category] = 0;
+            }
+        }
+    }
+
+    fn lose_but_the_first(&mut self, counts: &Counts, lost: Lost, rows: &mut [Row<u32, DELIVERY_CELLS>]) {
+        let facts = counts.deliveries.rows();
+        let stretch_of =
+            |base: u32| u64::from(base) * self.booking.base_interval_micros / self.booking.known_for_micros;
+        let mut order: Vec<usize> = (0..facts.len()).collect();
+        order.sort_unstable_by_key(|&at| facts[at].key);
+        let earliest = facts.iter().map(|fact| DeliveryKey::unpack(fact.key).base_interval).min().unwrap_or_default();
+        self.known.retain(|&(_, stretch), _| stretch >= stretch_of(earliest));
+        let mut booked = None;
+        for at in order {
+            let key = DeliveryKey::unpack(facts[at].key);
+            let cell = &mut rows[at].cells[Delivery::COUNT + lost.category];
+            if key.control == lost.setting && *cell > 0 {
+                let known_since =
+                    *self.known.entry((key.domain, stretch_of(key.base_interval))).or_insert(key.base_interval);
+                // What went before is remembered by base interval, so that the same interval looks the same twice.
+                let is_first = known_since == key.base_interval && booked != Some((key.domain, key.base_interval));
+                booked = Some((key.domain, key.base_interval));
+                *cell = u64::from(is_first);
+            }
+        }
+    }
+}
+
+const MINUTE_MICROS: f64 = 60e6;

@@ -1,0 +1,134 @@
+//! What an appliance's counting rule makes of its tables, beside what truly was.
+
+use indicatif::HumanCount;
+use serde::Serialize;
+use tollgate_report::{Kind, Projection, Rows, Setting, Table, Value};
+use tollgate_simulation::Closed;
+
+use crate::terminal;
+
+/// The sums of a table over the span as the appliance counts and as it truly was.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Difference {
+    pub(crate) appliance: String,
+    /// The counting rule of the appliance.
+    pub(crate) rule: String,
+    /// The number of the table.
+    pub(crate) table: u32,
+    /// Its file.
+    pub(crate) file: String,
+    pub(crate) intervals: u64,
+    /// The intervals in which anything differs.
+    pub(crate) intervals_that_differ: u64,
+    /// The columns that are counts.
+    pub(crate) columns: Vec<ColumnDifference>,
+}
+
+/// The sums of a column.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct ColumnDifference {
+    pub(crate) column: String,
+    /// As the appliance counts.
+    pub(crate) counted: u64,
+    /// As it truly was.
+    pub(crate) truth: u64,
+}
+
+/// What differs, appliance by appliance and table by table, as text.
+pub(crate) fn describe_differences(differences: &[Difference]) -> String {
+    if differences.is_empty() {
+        return "none of these tables depends on the counting rule\n".into();
+    }
+    let mut text = String::new();
+    for difference in differences {
+        let Difference { appliance, rule, table, file, intervals, intervals_that_differ, columns } = difference;
+        text.push_str(&format!("{appliance} under {rule}, table {table} ({file}): "));
+        if *intervals_that_differ == 0 {
+            text.push_str("nothing differs from what truly was\n");
+            continue;
+        }
+        let (differ, all) = (HumanCount(*intervals_that_differ), HumanCount(*intervals));
+        text.push_str(&format!("{differ} of {all} intervals differ\n"));
+        let mut rows = vec![["  sum of", "counted", "truly"].map(String::from).to_vec()];
+        rows.extend(columns.iter().filter(|column| column.counted != column.truth).map(|column| {
+            let [counted, truth] = [column.counted, column.truth].map(|count| HumanCount(count).to_string());
+            vec![format!("  {}", column.column), counted, truth]
+        }));
+        text.push_str(&terminal::columns(&rows));
+    }
+    text
+}
+
+/// A table that is compared as its intervals close.
+#[derive(Debug)]
+pub(crate) struct Comparison<'a> {
+    table: &'a Table,
+    counted: Totals<'a>,
+    truth: Totals<'a>,
+    intervals: u64,
+    intervals_that_differ: u64,
+}
+
+/// The sums of a table's columns.
+#[derive(Debug)]
+struct Totals<'a> {
+    projection: Projection<'a>,
+    sums: Vec<u64>,
+}
+
+/// Rows on their way into sums.
+struct Adding<'a> {
+    sums: &'a mut [u64],
+    column: usize,
+}
+
+impl<'a> Comparison<'a> {
+    /// The comparison of a table under two settings.
+    pub(crate) fn new(table: &'a Table, counted: Setting<'a>, truth: Setting<'a>) -> Self {
+        let totals = |setting| Totals { projection: Projection::new(setting), sums: vec![0; table.columns.len()] };
+        Comparison { table, counted: totals(counted), truth: totals(truth), intervals: 0, intervals_that_differ: 0 }
+    }
+
+    /// Takes an interval in, and whether its rows are not the same.
+    pub(crate) fn take(&mut self, closed: &Closed, differs: bool) {
+        self.intervals += 1;
+        self.intervals_that_differ += u64::from(differs);
+        for totals in [&mut self.counted, &mut self.truth] {
+            let end_micros = closed.begin_micros + totals.projection.setting().interval_micros;
+            let mut adding = Adding { sums: &mut totals.sums, column: 0 };
+            totals.projection.project(self.table, end_micros, &closed.counts, &mut adding);
+        }
+    }
+
+    /// What was found for an appliance.
+    pub(crate) fn finish(self, appliance: &str) -> Difference {
+        let sums = self.counted.sums.iter().zip(&self.truth.sums);
+        let columns = self.table.columns.iter().zip(sums).filter(|(column, _)| column.kind() == Kind::Count);
+        Difference {
+            appliance: appliance.into(),
+            rule: self.counted.projection.setting().booking.rule.name.clone(),
+            table: self.table.number,
+            file: self.table.file.clone(),
+            intervals: self.intervals,
+            intervals_that_differ: self.intervals_that_differ,
+            columns: columns
+                .map(|(column, (&counted, &truth))| ColumnDifference { column: column.name.clone(), counted, truth })
+                .collect(),
+        }
+    }
+}
+
+impl Rows for Adding<'_> {
+    fn begin(&mut self) {
+        self.column = 0;
+    }
+
+    fn value(&mut self, value: Value<'_>) {
+        if let Value::Count(count) = value {
+            self.sums[self.column] += count;
+        }
+        self.column += 1;
+    }
+
+    fn end(&mut self) {}
+}
