@@ -1,0 +1,122 @@
+//! Outgoing connections by TLS setting and by what the destination does with STARTTLS: what is made beside what is expected.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+use tollgate_gateway::{Gateway, OutgoingConnection};
+use tollgate_scenario::{HOUR, MINUTE, Scenario, StartTls};
+use tollgate_traffic::{Behaviour, Group, Schedule};
+
+/// Three recipients, one of whom is refused. For each connection what came of TLS, delivered + given up.
+const EXPECTED: &str = "\
+control           starttls           connections
+no                not-offered        NotTried 2+1
+no                good               NotTried 2+1
+no                fails-after220     NotTried 2+1
+preferred         not-offered        NotOffered 2+1
+preferred         good               Negotiated 2+1
+preferred         fails-before220    FailedBefore220 2+1
+preferred         fails-after220     FailedAfter220 0+0, SecondConnection 2+1
+preferred-verify  good               Negotiated 2+1
+required          good               Negotiated 2+1
+required          not-offered        NotOffered 0+0 again and again, at last 0+3
+required          fails-before220    FailedBefore220 0+0 again and again, at last 0+3
+required          fails-after220     FailedAfter220 0+0 again and again, at last 0+3
+required-verify   good               Negotiated 2+1
+";
+
+#[test]
+fn connections_are_those_of_the_setting_and_the_destination() {
+    for line in EXPECTED.lines().skip(1) {
+        let (control, rest) = line.split_once(' ').unwrap();
+        let (starttls, expected) = rest.trim().split_once(' ').unwrap();
+        let made = deliver(&gateway(control, ""), group(0), behaviour(starttls));
+        assert_eq!(describe(&made), expected.trim(), "{line}");
+    }
+}
+
+#[test]
+fn required_and_not_verified_carries_nothing() {
+    let unverified = Behaviour { certificate_valid: false, ..behaviour("good") };
+    let made = deliver(&gateway("required-verify", ""), group(0), unverified);
+    assert_eq!(describe(&made), "NotVerified 0+0 again and again, at last 0+3");
+}
+
+#[test]
+fn a_second_connection_that_is_refused_leaves_the_failed_one_alone() {
+    let made = deliver(&gateway("preferred", ""), group(2), behaviour("fails-after220"));
+    assert_eq!(describe(&made), "FailedAfter220 0+0, FailedAfter220 0+0, FailedAfter220 0+0, SecondConnection 2+1");
+    // The first two attempts found nobody on the second connection, and waited a minute and then two.
+    let minutes: Vec<u64> = made.iter().map(|connection| connection.at / MINUTE).collect();
+    assert_eq!(minutes, [0, 1, 3, 3]);
+}
+
+#[test]
+fn what_requires_tls_in_vain_is_given_up_by_the_bounce_profile() {
+    let made = deliver(&gateway("required", ""), group(0), behaviour("not-offered"));
+    // 1, 2, 4, 8, 16, 32 minutes and then an hour each time, within 72 hours of the first attempt.
+    let mut expected = vec![0];
+    let mut wait = MINUTE;
+    while expected.last().unwrap() + wait <= 72 * HOUR {
+        expected.push(expected.last().unwrap() + wait);
+        wait = (2 * wait).min(HOUR);
+    }
+    assert_eq!(made.iter().map(|connection| connection.at).collect::<Vec<_>>(), expected);
+    assert_eq!(made.iter().map(|connection| connection.bounced).sum::<u32>(), 3);
+
+    let profile =
+        "bounce_profile = { first_wait = \"1m\", longest_wait = \"1h\", max_retries = 2, max_time = \"72h\" }";
+    let made = deliver(&gateway("required", profile), group(0), behaviour("not-offered"));
+    assert_eq!(made.len(), 3);
+    assert_eq!(describe(&made), "NotOffered 0+0 again and again, at last 0+3");
+}
+
+fn gateway(control: &str, more: &str) -> Gateway {
+    let text = format!(
+        r#"
+        format = 1
+        {more}
+        time = {{ begin = "2008-11-17T00:00:00Z", span = "1h" }}
+        appliances = [{{ name = "c650" }}]
+        users = {{ count = 1, domain = "example.com" }}
+        destination_controls = {{ default = "{control}" }}
+        "#
+    );
+    let scenario = Scenario::parse(&text, "delivery.toml", &[]).unwrap();
+    Gateway::new(&scenario, &Schedule::new(&scenario))
+}
+
+fn group(second_refusals: u8) -> Group {
+    Group { domain: 0, behaviour: 0, recipients: 3, refused: 1, deferrals: 0, second_refusals }
+}
+
+fn behaviour(starttls: &str) -> Behaviour {
+    let starttls = match starttls {
+        "not-offered" => StartTls::NotOffered,
+        "good" => StartTls::Good,
+        "fails-before220" => StartTls::FailsBefore220,
+        "fails-after220" => StartTls::FailsAfter220,
+        other => panic!("no destination does {other}"),
+    };
+    Behaviour { starttls, certificate_valid: true }
+}
+
+fn deliver(gateway: &Gateway, group: Group, behaviour: Behaviour) -> Vec<OutgoingConnection> {
+    let mut made = Vec::new();
+    gateway.deliver(&group, behaviour, 0, |connection| made.push(connection));
+    // Whatever happens, every recipient is delivered or given up, once, and nothing comes after that.
+    let settled: u32 = made.iter().map(|connection| connection.delivered + connection.bounced).sum();
+    assert_eq!(settled, group.recipients);
+    assert_eq!(made.iter().position(|connection| connection.last), Some(made.len() - 1));
+    made
+}
+
+fn describe(made: &[OutgoingConnection]) -> String {
+    let each = |connection: &OutgoingConnection| {
+        format!("{:?} {}+{}", connection.tls, connection.delivered, connection.bounced)
+    };
+    let (last, before) = made.split_last().unwrap();
+    let is_vain = |connection: &OutgoingConnection| connection.tls == last.tls && connection.delivered == 0;
+    if made.len() > 2 && made.iter().all(is_vain) {
+        return format!("{} again and again, at last {}+{}", each(&before[0]), last.delivered, last.bounced);
+    }
+    made.iter().map(each).collect::<Vec<_>>().join(", ")
+}
