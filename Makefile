@@ -22,7 +22,7 @@ schema: ## write the JSON schema of scenario files anew
 	cargo run --locked --package tollgate -- schema > scenarios/scenario.schema.json
 
 check: ## run a small scenario and check its exports against each other
-	cargo run --release --locked --package tollgate -- run scenarios/quiet-hour.toml --quiet && python3 crates/tollgate/tests/check_exports.py out/quiet-hour
+	cargo run --release --locked --package tollgate -- run scenarios/quiet-hour.toml --quiet && python3 crates/tollgate/tests/check_exports.py out/quiet-hour && cargo run --release --locked --package tollgate -- audit out/quiet-hour
 
 deny: ## check licences and duplicate versions, if cargo-deny is installed
 	cargo deny check licenses bans sources

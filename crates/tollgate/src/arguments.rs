@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
+use crate::audit::Audit;
 use crate::check::Check;
 use crate::reports::Reports;
 use crate::run::Run;
@@ -30,6 +31,8 @@ pub(crate) enum Verb {
     Run(Run),
     /// Say whether a scenario is valid and what it amounts to, without running it
     Check(Check),
+    /// Say what in a directory of exports cannot be true
+    Audit(Audit),
     /// List the 42 exports
     Reports(Reports),
     /// Print the JSON schema of scenario files, for editors

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod arguments;
+mod audit;
 mod check;
 mod estimate;
 mod input;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().verb {
         Verb::Run(run) => run.execute(),
         Verb::Check(check) => check.execute(),
+        Verb::Audit(audit) => audit.execute(),
         Verb::Reports(reports) => reports.execute(),
         Verb::Schema => schema::print(),
     };

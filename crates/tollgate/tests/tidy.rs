@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The crates in order: each may use only those before it.
-const ORDER: [&str; 7] = ["scenario", "traffic", "gateway", "ledger", "simulation", "report", "tollgate"];
+const ORDER: [&str; 8] = ["scenario", "traffic", "gateway", "ledger", "simulation", "report", "audit", "tollgate"];
 
 /// The most lines that a file of code may have.
 const MAX_LINES: usize = 450;

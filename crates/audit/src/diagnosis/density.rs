@@ -1,0 +1,119 @@
+//! The distributions that counts are judged by. All mathematics is from the `libm` crate, so that a diagnosis is the same on
+//! every machine.
+
+use super::figure::Figure;
+
+/// Under this a probability is as good as none.
+pub(crate) const TINY: f64 = 1e-300;
+
+/// The natural logarithm of a probability, which may be none.
+pub(crate) fn ln(probability: f64) -> f64 {
+    libm::log(probability.max(TINY))
+}
+
+/// The logarithm of the sum of what the logarithms are of.
+pub(crate) fn log_sum_exp(logs: impl IntoIterator<Item = f64>) -> f64 {
+    let logs: Vec<f64> = logs.into_iter().collect();
+    let most = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if most == f64::NEG_INFINITY {
+        return most;
+    }
+    most + libm::log(logs.iter().map(|log| libm::exp(log - most)).sum())
+}
+
+/// The logarithm of the sum of two, which is asked for often.
+pub(crate) fn log_add(one: f64, other: f64) -> f64 {
+    let (less, more) = if one < other { (one, other) } else { (other, one) };
+    if less == f64::NEG_INFINITY { more } else { more + libm::log1p(libm::exp(less - more)) }
+}
+
+/// The standard normal distribution function.
+pub(crate) fn normal_distribution(x: f64) -> f64 {
+    0.5 * libm::erfc(-x / std::f64::consts::SQRT_2)
+}
+
+/// How a count, exact or within a range, stands to negative binomial distributions of one shape. Their variance is
+/// mean + mean^2 / shape.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scattered {
+    count: Figure,
+    shape: f64,
+    /// Of an exact count: the logarithm of the part of its probability that the mean does not change.
+    ways: f64,
+}
+
+impl Scattered {
+    pub(crate) fn new(count: Figure, shape: f64) -> Self {
+        let ways = if count.low < 0.0 || count.low < count.high { 0.0 } else { ln_ways(count.low, shape) };
+        Scattered { count, shape, ways }
+    }
+
+    /// The probability at a mean.
+    pub(crate) fn probability(&self, mean: f64) -> f64 {
+        let Figure { low, high } = self.count;
+        if high < 0.0 || mean <= 0.0 {
+            return f64::from(u8::from(low <= 0.0 && high >= 0.0));
+        }
+        if low < high {
+            return within(low, high, |count| negative_binomial(count, mean, self.shape));
+        }
+        libm::exp(self.ways + ln_power(low, mean, self.shape))
+    }
+}
+
+/// The probability of a count under a negative binomial distribution.
+pub(crate) fn negative_binomial(count: f64, mean: f64, shape: f64) -> f64 {
+    if count < 0.0 || mean <= 0.0 {
+        return f64::from(u8::from(count == 0.0));
+    }
+    libm::exp(ln_ways(count, shape) + ln_power(count, mean, shape))
+}
+
+fn ln_ways(count: f64, shape: f64) -> f64 {
+    if count == 0.0 { 0.0 } else { libm::lgamma(count + shape) - libm::lgamma(shape) - libm::lgamma(count + 1.0) }
+}
+
+fn ln_power(count: f64, mean: f64, shape: f64) -> f64 {
+    // Both logarithms as they are exact where the mean is small beside the shape, and the other way round.
+    let some = if count == 0.0 { 0.0 } else { count * libm::log1p(shape / mean) };
+    -shape * libm::log1p(mean / shape) - some
+}
+
+/// The probability that a count lies in a range, of which only some points are looked at if it is wide.
+pub(crate) fn within(low: f64, high: f64, probability: impl Fn(f64) -> f64) -> f64 {
+    const POINTS: u32 = 16;
+    let width = high - low + 1.0;
+    if width <= f64::from(POINTS) {
+        let mut sum = 0.0;
+        let mut count = low;
+        while count <= high {
+            sum += probability(count);
+            count += 1.0;
+        }
+        return sum;
+    }
+    let step = width / f64::from(POINTS);
+    (0..POINTS).map(|point| probability((low + step * (f64::from(point) + 0.5)).floor())).sum::<f64>() * step
+}
+
+/// The probability of so many hits in so many trials, each a hit with one probability that varies around its mean as a beta
+/// distribution of that concentration does. A mean of 0 or 1 is certain.
+pub(crate) fn beta_binomial(hits: f64, trials: f64, mean: f64, concentration: f64) -> f64 {
+    if hits < 0.0 || hits > trials {
+        return 0.0;
+    }
+    if mean <= 0.0 || mean >= 1.0 || trials == 0.0 {
+        let certain = if mean >= 1.0 { trials } else { 0.0 };
+        return if hits == certain { 1.0 } else { 0.0 };
+    }
+    let (a, b) = (mean * concentration, (1.0 - mean) * concentration);
+    let ln_beta = |a: f64, b: f64| libm::lgamma(a) + libm::lgamma(b) - libm::lgamma(a + b);
+    let ways = libm::lgamma(trials + 1.0) - libm::lgamma(hits + 1.0) - libm::lgamma(trials - hits + 1.0);
+    libm::exp(ways + ln_beta(hits + a, trials - hits + b) - ln_beta(a, b))
+}
+
+/// The probability of a count of which nothing is known but what it can hardly exceed: even over orders of magnitude.
+pub(crate) fn broad(count: f64, bound: f64) -> f64 {
+    let bound = bound.max(count).max(1.0);
+    1.0 / ((count + 1.0) * (libm::log(bound + 2.0) + 0.58))
+}

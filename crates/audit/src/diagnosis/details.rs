@@ -1,0 +1,134 @@
+//! How likely the details by domain are under a rule.
+//!
+//! A domain has one setting for the whole time in which TLS is preferred: Preferred, or No with a probability that is the same
+//! for all domains; and it is of one kind by how messages share connections. Given that, its intervals are judged one by
+//! one.
+
+use std::rc::Rc;
+
+use tollgate_report::When;
+
+use super::busy;
+use super::cells::Cells;
+use super::density::{beta_binomial, ln, log_add, log_sum_exp};
+use super::evidence::CellCounts;
+use super::known::Known;
+use super::prior::{KINDS, MADE_UP, NO_SHARE, ODD, REFUSED, REFUSED_CONCENTRATION, Weighted};
+use super::signature::{PerFailure, Signature};
+
+/// Logarithms by domain, for each kind that it may be of.
+pub(crate) type ByKind = [Vec<f64>; KINDS];
+
+/// The log-likelihood of the details under a rule.
+pub(crate) fn log_likelihood(signature: &Signature, cells: &Cells<'_>) -> f64 {
+    let readings = signature.per_failure();
+    let each = readings.iter().map(|&reading| of_reading(signature, reading, cells) - ln(readings.len() as f64));
+    log_sum_exp(each)
+}
+
+fn of_reading(signature: &Signature, reading: PerFailure, cells: &Cells<'_>) -> f64 {
+    let books_no = signature.not_tried;
+    match (signature.not_offered, signature.lost) {
+        (false, _) => over_odd(|odd| tried(cells, odd, reading, books_no)),
+        (true, Some((When::Busy, where_preferred))) => busy::log_likelihood(cells, reading, books_no, where_preferred),
+        (true, Some((When::Known, true))) => over_odd(|odd| known(cells, odd, reading, books_no)),
+        (true, _) => over_odd(|odd| every(cells, odd, reading, books_no)),
+    }
+}
+
+/// Sums over how many cells are odd.
+pub(crate) fn over_odd(log_likelihood: impl Fn(f64) -> f64) -> f64 {
+    log_sum_exp(ODD.iter().map(|&(odd, weight)| ln(weight) + log_likelihood(odd)))
+}
+
+/// Every plain connection is booked, whatever the setting.
+pub(crate) fn every(cells: &Cells<'_>, odd: f64, reading: PerFailure, books_no: bool) -> f64 {
+    let no = cells.no_logs(odd, books_no);
+    let of_refused = |&(refused, weight): &Weighted<f64>| {
+        let by_kind: ByKind = std::array::from_fn(|kind| {
+            let logs = cells.logs(odd, |at| cells.booked(at, kind, reading, refused));
+            cells.by_domain(|_, cell| {
+                let logs = if cell.preferred { &logs } else { &no[kind] };
+                logs[cell.counts as usize]
+            })
+        });
+        ln(weight) + log_sum_exp(MADE_UP.map(|(made_up, weight)| ln(weight) + over_kinds(&by_kind, made_up).iter().sum::<f64>()))
+    };
+    log_sum_exp(refusals(cells).iter().map(of_refused))
+}
+
+/// Only connections on which TLS was tried are booked where it is preferred.
+pub(crate) fn tried(cells: &Cells<'_>, odd: f64, reading: PerFailure, books_no: bool) -> f64 {
+    let refused = if reading.if_second == 0.0 { &[(0.0, 1.0)] } else { refusals(cells) };
+    let of_refused = |&(refused, weight): &Weighted<f64>| {
+        let logs = cells.logs(odd, |at| from_failures(&cells.different[at], refused, reading));
+        let by_domain = cells.by_domain(|_, cell| if cell.preferred { logs[cell.counts as usize] } else { 0.0 });
+        (Rc::new(std::array::from_fn(|_| by_domain.clone())), weight)
+    };
+    mix(cells, odd, books_no, refused.iter().map(of_refused).collect())
+}
+
+/// Only first contacts are booked where TLS is preferred.
+fn known(cells: &Cells<'_>, odd: f64, reading: PerFailure, books_no: bool) -> f64 {
+    mix(cells, odd, books_no, Known::new(cells, odd, reading).ways())
+}
+
+/// The probabilities that a second connection is refused; one will do where nothing has failed.
+fn refusals(cells: &Cells<'_>) -> &'static [Weighted<f64>] {
+    if cells.different.iter().any(|counts| counts.failures > 0) { &REFUSED } else { &[(0.0, 1.0)] }
+}
+
+/// Domains whose setting is No among those where it is Preferred: sums over how many there are, over how domains are made up
+/// of kinds, and over ways in which the rule may count, given the logarithms of each.
+fn mix(cells: &Cells<'_>, odd: f64, books_no: bool, ways: Vec<Weighted<Rc<ByKind>>>) -> f64 {
+    // What is far behind at a middling share is far behind at all.
+    const FAR: f64 = 60.0;
+    const MIDDLING: f64 = 0.04;
+    let logs = cells.no_logs(odd, books_no);
+    let no: ByKind = std::array::from_fn(|kind| cells.by_domain(|_, cell| logs[kind][cell.counts as usize]));
+    let off: ByKind = std::array::from_fn(|kind| {
+        cells.by_domain(|_, cell| if cell.preferred { 0.0 } else { logs[kind][cell.counts as usize] })
+    });
+    let mut tried = Vec::new();
+    for (made_up, weight) in MADE_UP {
+        let no = Rc::new(over_kinds(&no, made_up));
+        for (way, way_weight) in &ways {
+            let add = |kind: usize| off[kind].iter().zip(&way[kind]).map(|(off, on)| off + on).collect();
+            let preferred = over_kinds(&std::array::from_fn(add), made_up);
+            let constant = ln(weight * way_weight);
+            tried.push((constant + mix_domains(&no, &preferred, MIDDLING), constant, Rc::clone(&no), preferred));
+        }
+    }
+    let best = tried.iter().map(|one| one.0).fold(f64::NEG_INFINITY, f64::max);
+    let near = tried.into_iter().filter(|one| one.0 > best - FAR);
+    let over_shares = near.flat_map(|(_, constant, no, preferred)| {
+        NO_SHARE.map(|(share, weight)| constant + ln(weight) + mix_domains(&no, &preferred, share))
+    });
+    log_sum_exp(over_shares)
+}
+
+/// The logarithms of domains that are made up of kinds.
+pub(crate) fn over_kinds(by_kind: &ByKind, made_up: [f64; KINDS]) -> Vec<f64> {
+    let shares = made_up.map(ln);
+    let of_domain = |domain: usize| {
+        let logs = (0..KINDS).filter(|&kind| made_up[kind] > 0.0).map(|kind| shares[kind] + by_kind[kind][domain]);
+        logs.fold(f64::NEG_INFINITY, log_add)
+    };
+    (0..by_kind[0].len()).map(of_domain).collect()
+}
+
+/// The log-likelihood if a share of the domains has the setting No.
+pub(crate) fn mix_domains(no: &[f64], preferred: &[f64], share: f64) -> f64 {
+    let (share, rest) = (ln(share), libm::log1p(-share));
+    no.iter().zip(preferred).map(|(no, preferred)| log_add(share + no, rest + preferred)).sum()
+}
+
+/// The probability of the unencrypted connections of a cell if only failures lead to any.
+fn from_failures(counts: &CellCounts, refused: f64, reading: PerFailure) -> f64 {
+    let failures = f64::from(counts.failures);
+    let left = f64::from(counts.unencrypted) - reading.certain * failures;
+    if reading.if_second == 0.0 {
+        return f64::from(u8::from(left == 0.0));
+    }
+    beta_binomial(left / reading.if_second, failures, 1.0 - refused, REFUSED_CONCENTRATION)
+}

@@ -1,0 +1,114 @@
+//! A figure as it was read: exact, or the range that an abbreviation stands for.
+
+use std::fmt::{self, Display};
+use std::str::FromStr;
+
+/// A count: exact, or the range of whole numbers that an abbreviated one stands for.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Figure {
+    /// The least that it may be.
+    pub low: f64,
+    /// The most that it may be.
+    pub high: f64,
+}
+
+/// Why a text is no figure.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "found {found:?}, allowed is a whole number such as 943 or 1,019, or one that the page abbreviates, such as 12.6k or 1.2M"
+)]
+pub struct FigureError {
+    found: String,
+}
+
+/// The greatest figure: to here a floating-point number holds every whole number.
+const MAX: f64 = (1u64 << 53) as f64;
+
+impl Figure {
+    /// An exact count.
+    pub fn exact(count: f64) -> Self {
+        Figure { low: count, high: count }
+    }
+
+    /// The middle of its range.
+    pub fn middle(self) -> f64 {
+        (self.low + self.high) / 2.0
+    }
+
+    /// A few whole numbers spread over its range, the only one of an exact count.
+    pub(crate) fn samples(self) -> Vec<f64> {
+        let width = self.high - self.low;
+        let steps = if width > 0.0 { 4 } else { 0 };
+        let mut samples: Vec<f64> =
+            (0..=steps).map(|step| (self.low + width * f64::from(step) / f64::from(steps.max(1))).round()).collect();
+        samples.dedup();
+        samples
+    }
+}
+
+impl std::ops::Add for Figure {
+    type Output = Figure;
+    fn add(self, other: Figure) -> Figure {
+        Figure { low: self.low + other.low, high: self.high + other.high }
+    }
+}
+
+impl FromStr for Figure {
+    type Err = FigureError;
+
+    /// Reads a count as a page shows it. An abbreviated one stands for all that round to it.
+    fn from_str(text: &str) -> Result<Self, FigureError> {
+        let refused = || FigureError { found: text.to_owned() };
+        let trimmed = text.trim();
+        let (digits, unit) = match trimmed.char_indices().last() {
+            Some((at, 'k' | 'K')) => (&trimmed[..at], 1e3),
+            Some((at, 'm' | 'M')) => (&trimmed[..at], 1e6),
+            _ => (trimmed, 1.0),
+        };
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        let abbreviated = unit > 1.0;
+        if !is_grouped(whole) || (digits.contains('.') && !(abbreviated && is_number(fraction))) {
+            return Err(refused());
+        }
+        let number: f64 = digits.replace(',', "").parse().map_err(|_| refused())?;
+        let count = (number * unit).round();
+        if count > MAX {
+            return Err(refused());
+        }
+        let half = if abbreviated { unit * libm::pow(10.0, -(fraction.len() as f64)) / 2.0 } else { 0.0 };
+        // Of the last digit shown, half a step up and down, in whole numbers; the upper end rounds to the next figure.
+        let high = if half >= 1.0 { count + half - 1.0 } else { count };
+        Ok(Figure { low: (count - half.floor()).max(0.0), high })
+    }
+}
+
+/// Whether a text is a whole number, with commas between its thousands or without.
+fn is_grouped(text: &str) -> bool {
+    let mut groups = text.split(',');
+    let first = groups.next().unwrap_or_default();
+    let grouped = text.contains(',');
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    is_number(first) && (!grouped || first.len() <= 3) && groups.all(|group| group.len() == 3 && is_number(group))
+}
+
+impl Display for Figure {
+    /// With commas between thousands; a range with both its ends.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&grouped(self.low))?;
+        if self.high > self.low { write!(formatter, "-{}", grouped(self.high)) } else { Ok(()) }
+    }
+}
+
+/// A number without its fraction, with commas between thousands.
+pub(crate) fn grouped(number: f64) -> String {
+    let digits = format!("{:.0}", number.abs());
+    let mut text = String::new();
+    for (place, digit) in digits.char_indices() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

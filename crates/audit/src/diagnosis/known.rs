@@ -1,0 +1,138 @@
+//! Details under a rule that books first contacts only.
+
+use std::rc::Rc;
+
+use super::cells::Cells;
+use super::density::beta_binomial;
+use super::details::ByKind;
+use super::evidence::{CellCounts, State};
+use super::prior::{KINDS, KNOWN_SECONDS, MISPLACED, Weighted};
+use super::signature::PerFailure;
+
+/// The details as a rule would book them that books the first connection to a destination in each stretch of time.
+pub(crate) struct Known<'a> {
+    cells: &'a Cells<'a>,
+    odd: f64,
+    reading: PerFailure,
+}
+
+/// What a cell may show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Expected {
+    /// A first contact.
+    First,
+    /// None, as there was one before.
+    Later,
+    /// One or none, as what was before is not known.
+    Unclear,
+    /// One in each of so many stretches that it has a connection in.
+    Several(u32),
+}
+
+impl<'a> Known<'a> {
+    pub(crate) fn new(cells: &'a Cells<'a>, odd: f64, reading: PerFailure) -> Self {
+        Known { cells, odd, reading }
+    }
+
+    /// The logarithms by domain and kind for each length of the stretch, and each share of first contacts that are misplaced.
+    pub(crate) fn ways(&self) -> Vec<Weighted<Rc<ByKind>>> {
+        let mut ways = Vec::new();
+        for (seconds, weight) in KNOWN_SECONDS {
+            let expected = expect(self.cells, seconds);
+            for (misplaced, share) in MISPLACED {
+                ways.push((Rc::new(self.work_out(&expected, misplaced)), weight * share));
+            }
+        }
+        ways
+    }
+
+    fn work_out(&self, expected: &[Expected], misplaced: f64) -> ByKind {
+        let mut different = expected.to_vec();
+        different.sort_unstable();
+        different.dedup();
+        let several = |expected: &Expected| matches!(expected, Expected::Several(_));
+        let of_kind = |kind: usize| {
+            let logs_of = |expected: &Expected| {
+                self.cells.logs(self.odd, |at| self.probability(at, *expected, misplaced, kind))
+            };
+            let logs: Vec<Vec<f64>> = different.iter().map(logs_of).collect();
+            let place = |expected: &Expected| different.binary_search(expected).unwrap_or_default();
+            self.cells.by_domain(|at, cell| {
+                if cell.preferred { logs[place(&expected[at])][cell.counts as usize] } else { 0.0 }
+            })
+        };
+        // Only where there are several does it matter how messages share connections.
+        if different.iter().any(several) {
+            return std::array::from_fn(of_kind);
+        }
+        let any = of_kind(0);
+        [(); KINDS].map(|()| any.clone())
+    }
+
+    fn probability(&self, at: usize, expected: Expected, misplaced: f64, kind: usize) -> f64 {
+        let counts = &self.cells.different[at];
+        let seen = counts.unaccounted(self.reading);
+        let shown = counts.messages == 0 && counts.failures == 0;
+        let either = |one: f64| match seen {
+            0.0 => 1.0 - one,
+            1.0 => one,
+            _ => 0.0,
+        };
+        match expected {
+            Expected::First => either(1.0 - misplaced),
+            // A row that is only there for its connections has one.
+            Expected::Unclear if shown => either(1.0 - misplaced),
+            Expected::Unclear => either(0.5),
+            Expected::Later => either(misplaced),
+            Expected::Several(stretches) => self.several(at, seen, f64::from(stretches), kind, counts),
+        }
+    }
+
+    /// The probability of first contacts in several stretches.
+    fn several(&self, at: usize, seen: f64, stretches: f64, kind: usize, counts: &CellCounts) -> f64 {
+        const CONCENTRATION: f64 = 4.0;
+        let connections = self.cells.plain.mean(f64::from(counts.messages), kind);
+        // A few connections mostly fall into as many stretches.
+        if 2.0 * connections <= stretches || counts.failures > 0 {
+            return self.cells.booked(at, kind, self.reading, 0.0);
+        }
+        if seen < 1.0 {
+            return 0.0;
+        }
+        let most = stretches.min(libm::ceil(connections));
+        let distinct = stretches * (1.0 - libm::pow(1.0 - 1.0 / stretches, connections));
+        let hit = if most > 1.0 { ((distinct - 1.0) / (most - 1.0)).clamp(0.02, 0.98) } else { 0.0 };
+        beta_binomial(seen - 1.0, most - 1.0, hit, CONCENTRATION)
+    }
+}
+
+/// What is expected of each cell if a destination stays known to the end of stretches of so many seconds.
+fn expect(cells: &Cells<'_>, seconds: i64) -> Vec<Expected> {
+    let intervals = &cells.evidence.intervals;
+    let begins = cells.evidence.in_state(State::Preferred).map(|span| span.begin_seconds);
+    let first_begin = begins.min().unwrap_or_default();
+    let mut expected = vec![Expected::Unclear; cells.cells.len()];
+    for domain in &cells.domains {
+        let mut known = None;
+        for at in domain.clone().filter(|&at| cells.cells[at].preferred) {
+            let cell = cells.cells[at];
+            let span = &intervals[cell.interval as usize];
+            let counts = &cells.different[cell.counts as usize];
+            if span.length_seconds > seconds {
+                expected[at] = Expected::Several((span.length_seconds / seconds) as u32);
+                continue;
+            }
+            let stretch = span.begin_seconds.div_euclid(seconds);
+            let unseen = stretch * seconds < first_begin || counts.messages == 0;
+            expected[at] = match known == Some(stretch) {
+                true => Expected::Later,
+                false if unseen => Expected::Unclear,
+                false => Expected::First,
+            };
+            if counts.unencrypted > 0 || counts.messages > 0 {
+                known = Some(stretch);
+            }
+        }
+    }
+    expected
+}

@@ -1,0 +1,60 @@
+//! What follows from failures.
+
+use super::density::{Scattered, beta_binomial};
+use super::evidence::Span;
+use super::figure::Figure;
+use super::prior::{REFUSED_CONCENTRATION, Weighted};
+use super::signature::PerFailure;
+
+/// How many unencrypted connections there may be for so many failures, and how likely each number is for each probability
+/// that a second connection is refused.
+pub(crate) struct Outcomes {
+    failures: f64,
+    reading: PerFailure,
+    /// Numbers of second connections.
+    seconds: Vec<f64>,
+    /// The probability of each of these, for each probability of refusal.
+    probabilities: Vec<Vec<f64>>,
+}
+
+impl Outcomes {
+    pub(crate) fn new(failures: f64, reading: PerFailure, refused: &[Weighted<f64>]) -> Self {
+        // So many failures are looked at one by one, more at so many points.
+        const FEW: f64 = 64.0;
+        const POINTS: f64 = 24.0;
+        let numbers: Vec<(f64, f64)> = if reading.if_second == 0.0 || failures == 0.0 {
+            vec![(failures, 1.0)]
+        } else if failures <= FEW {
+            (0..=failures as u32).map(|second| (f64::from(second), 1.0)).collect()
+        } else {
+            // The ends are certain under some probabilities, so they stand for themselves alone.
+            let width = (failures - 1.0) / POINTS;
+            let between = (0..POINTS as u32).map(|at| ((1.0 + width * (f64::from(at) + 0.5)).floor(), width));
+            [(0.0, 1.0)].into_iter().chain(between).chain([(failures, 1.0)]).collect()
+        };
+        let of_refused = |&(refused, _): &Weighted<f64>| {
+            let probability = |&(second, width): &(f64, f64)| {
+                width * beta_binomial(second, failures, 1.0 - refused, REFUSED_CONCENTRATION)
+            };
+            if numbers.len() == 1 { vec![1.0] } else { numbers.iter().map(probability).collect() }
+        };
+        let probabilities = refused.iter().map(of_refused).collect();
+        Outcomes { failures, reading, seconds: numbers.into_iter().map(|(second, _)| second).collect(), probabilities }
+    }
+
+    /// What each number of second connections leaves of an interval's unencrypted connections.
+    pub(crate) fn left(&self, span: &Span, shape: f64) -> Vec<Scattered> {
+        let left = |second: &f64| {
+            let booked = self.reading.certain * self.failures + self.reading.if_second * second;
+            let left = Figure { low: span.unencrypted.low - booked, high: span.unencrypted.high - booked };
+            Scattered::new(left, shape)
+        };
+        self.seconds.iter().map(left).collect()
+    }
+
+    /// The probability of an interval for each probability of refusal, if what is left has a mean.
+    pub(crate) fn probabilities(&self, left: &[Scattered], mean: f64) -> impl Iterator<Item = f64> {
+        let left: Vec<f64> = left.iter().map(|left| left.probability(mean)).collect();
+        self.probabilities.iter().map(move |seconds| seconds.iter().zip(&left).map(|(one, other)| one * other).sum())
+    }
+}

@@ -1,0 +1,182 @@
+//! What is assumed before the figures are seen. DIAGNOSIS.md says what each assumption rests on.
+
+use super::density::normal_distribution;
+
+/// A value and its probability.
+pub(crate) type Weighted<T> = (T, f64);
+
+/// The step between means, in logarithms: finer than the narrowest distribution that they are the means of.
+pub(crate) const STEP: f64 = 0.08;
+
+/// The least connections for a message that are looked at.
+const LEAST: f64 = 1e-5;
+
+/// How many steps there are from the least connections for a message to the most, 2.5.
+pub(crate) const STEPS: usize = 156;
+
+/// The mean of plain connections for a message: 1 / 1.289, as in the week before the switch.
+pub(crate) const USUAL_RATIO: f64 = 1.0 / 1.289;
+
+/// How counts scatter: the shapes of negative binomial distributions. The variance is mean + mean^2 / shape.
+pub(crate) const SHAPES: [f64; 4] = [2.0, 8.0, 40.0, 200.0];
+
+/// How many figures are odd, which is to say anything.
+pub(crate) const ODD: [Weighted<f64>; 3] = [(1e-7, 0.99), (1e-4, 0.0095), (0.01, 0.0005)];
+
+/// The probability that a second connection is refused, or that failures had none.
+pub(crate) const REFUSED: [Weighted<f64>; 8] =
+    [(0.0, 0.5), (0.01, 0.1), (0.03, 0.1), (0.1, 0.1), (0.3, 0.1), (0.6, 0.05), (0.9, 0.03), (1.0, 0.02)];
+
+/// How much that probability varies from interval to interval: the concentration of a beta distribution.
+pub(crate) const REFUSED_CONCENTRATION: f64 = 6.0;
+
+/// The share of plain mail, or of domains, whose setting stays No.
+pub(crate) const NO_SHARE: [Weighted<f64>; 7] =
+    [(1e-9, 0.4), (0.003, 0.15), (0.01, 0.15), (0.04, 0.13), (0.12, 0.1), (0.35, 0.0696), (0.97, 0.0004)];
+
+/// The probability that an appliance is never busy in the sense of a rule, and the same that it always is.
+pub(crate) const NEVER_BUSY: f64 = 0.3;
+
+/// How many limits between the least and the greatest load are looked at.
+pub(crate) const LIMITS: usize = 24;
+
+/// The parts of an interval in which connections may be booked.
+pub(crate) const PARTS: [f64; 11] = [0.0, 0.003, 0.01, 0.03, 0.1, 0.3, 0.5, 0.7, 0.9, 0.97, 1.0];
+
+/// The connections for a message of a step.
+pub(crate) fn ratio(step: usize) -> f64 {
+    LEAST * libm::exp(STEP * step as f64)
+}
+
+/// The step nearest to so many connections for a message.
+pub(crate) fn step_of(ratio: f64) -> usize {
+    (libm::log(ratio.max(LEAST) / LEAST) / STEP).round().min((STEPS - 1) as f64) as usize
+}
+
+/// The steps that plain connections for a message may be of, with their probabilities.
+pub(crate) fn plain_ratios() -> Vec<Weighted<usize>> {
+    let bell = |x: f64, sigma: f64| libm::exp(-0.5 * (x / sigma) * (x / sigma)) / sigma;
+    let weight = |step: usize| {
+        let x = libm::log(ratio(step) / USUAL_RATIO);
+        0.9 * bell(x, 0.22) + 0.1 * bell(x, 0.6)
+    };
+    normalised((step_of(0.2)..STEPS).map(|step| (step, weight(step))).collect(), 1.0)
+}
+
+/// The steps of the connections for a message to destinations whose setting is No, with their probabilities; without a step
+/// there are none.
+pub(crate) fn no_ratios() -> Vec<Weighted<Option<usize>>> {
+    let weight = |step| match ratio(step) {
+        ratio if ratio < 1e-4 => 0.3,
+        ratio if ratio < 0.4 => 1.0,
+        ratio if ratio < 0.55 => 0.1,
+        _ => 0.004,
+    };
+    let mut ratios = normalised((0..STEPS).map(|step| (Some(step), weight(step))).collect(), 0.45);
+    ratios.insert(0, (None, 0.55));
+    ratios
+}
+
+/// The shares of plain connections that are a first contact, in steps down from 1, with their probabilities, at a usual number
+/// of messages in an interval: of few messages each is to another destination.
+pub(crate) fn first_contact_shares(messages: f64) -> Vec<Weighted<usize>> {
+    let centre = libm::log(0.5) * (libm::log1p(messages) / 7.0).min(1.0);
+    let weight = |step: usize| {
+        let x = (centre + STEP * step as f64) / 0.55;
+        0.95 * libm::exp(-0.5 * x * x) / 15.0 + 0.05 / 115.0
+    };
+    normalised((0..115).map(|step| (step, weight(step))).collect(), 1.0)
+}
+
+/// How connections of which others are left out grow with all plain messages: the exponents, with their probabilities. First
+/// contacts grow more slowly, and so may the mail to some destinations.
+pub(crate) const GROWTH: [Weighted<f64>; 5] = [(1.0, 0.3), (0.8, 0.3), (0.6, 0.2), (0.35, 0.1), (0.1, 0.1)];
+
+/// How long a stretch may be, in seconds, with its probability; 0 for no longer than an interval.
+pub(crate) const STRETCHES: [Weighted<i64>; 4] = [(0, 0.6), (3600, 0.15), (14_400, 0.1), (86_400, 0.15)];
+
+/// The limits of a load that may separate busy times from others, for intervals of these loads.
+pub(crate) fn limits(loads: impl Iterator<Item = f64>) -> Vec<Weighted<f64>> {
+    let (least, most) = loads.fold((f64::INFINITY, 0.0f64), |(least, most), load| (least.min(load), most.max(load)));
+    let mut limits = vec![(f64::INFINITY, NEVER_BUSY), (0.0, NEVER_BUSY)];
+    let (from, to) = (libm::log(least.max(1e-3) / 2.0), libm::log(most.max(1e-3) * 2.0));
+    let weight = (1.0 - 2.0 * NEVER_BUSY) / LIMITS as f64;
+    let limit = |place: usize| libm::exp(from + (to - from) * (place as f64 + 0.5) / LIMITS as f64);
+    limits.extend((0..LIMITS).map(|place| (limit(place), weight)));
+    limits
+}
+
+/// The probabilities of the parts of an interval in which connections are booked, if they are lost above a limit: its
+/// load, its length in seconds (0 if it is not known) and its messages.
+pub(crate) fn parts(load: f64, limit: f64, length_seconds: i64, messages: f64) -> [f64; PARTS.len()] {
+    // Anything may happen for once.
+    const FLOOR: f64 = 0.01;
+    let base = length_seconds > 0 && length_seconds <= 300;
+    // Within an hour the load of base intervals varies, within a day it does so more. A base interval has one load, of
+    // which messages are a rough measure.
+    let spread = match length_seconds {
+        _ if base => libm::sqrt(0.02 + 1.0 / (messages + 1.0)),
+        0 => 1.0,
+        seconds => 0.6 * libm::pow(seconds as f64 / 3600.0, 0.25),
+    };
+    let quiet = normal_distribution(libm::log(limit / load) / spread);
+    let count = if base { 1.0 } else { 3.0 };
+    let (all, none) = (libm::pow(quiet, count), libm::pow(1.0 - quiet, count));
+    let some = (1.0 - all - none).max(0.0) / (PARTS.len() - 2) as f64;
+    let mut weights = [FLOOR / PARTS.len() as f64 + (1.0 - FLOOR) * some; PARTS.len()];
+    weights[0] += (1.0 - FLOOR) * (none - some);
+    weights[PARTS.len() - 1] += (1.0 - FLOOR) * (all - some);
+    weights
+}
+
+/// How messages of a cell share connections, and how many connections carry nothing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Sharing {
+    /// The probability that a message has a connection of its own, but for the first.
+    pub(crate) alone: f64,
+    /// The connections for a message that carry nothing.
+    pub(crate) empty: f64,
+    /// How little this differs between cells: the concentration of a beta distribution.
+    pub(crate) concentration: f64,
+}
+
+/// What is looked at for each value of it.
+pub(crate) const ALONE: [f64; 12] = [0.02, 0.06, 0.12, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.98];
+pub(crate) const EMPTY: [f64; 10] = [0.001, 0.003, 0.006, 0.012, 0.025, 0.05, 0.1, 0.2, 0.45, 1.0];
+pub(crate) const CONCENTRATION: [f64; 4] = [1.0, 3.0, 10.0, 50.0];
+
+/// What is usual, as places among these, and what a step away from it costs.
+pub(crate) const USUAL_SHARING: [usize; 3] = [7, 4, 1];
+pub(crate) const STEP_COST: f64 = 0.3;
+
+/// Kinds of domains by how messages share connections: as all do, hardly any alone, and nearly all alone.
+pub(crate) const KINDS: usize = 3;
+pub(crate) const TOGETHER: f64 = 0.03;
+pub(crate) const ALL_ALONE: f64 = 0.97;
+
+/// How domains may be made up of these kinds.
+pub(crate) const MADE_UP: [Weighted<[f64; KINDS]>; 4] =
+    [([1.0, 0.0, 0.0], 0.5), ([0.7, 0.15, 0.15], 0.2), ([0.5, 0.4, 0.1], 0.15), ([0.5, 0.1, 0.4], 0.15)];
+
+/// How often a first contact is not where it is expected, as stretches of time may begin anywhere.
+pub(crate) const MISPLACED: [Weighted<f64>; 2] = [(0.001, 0.6), (0.03, 0.4)];
+
+/// How long a destination may stay known, in seconds.
+pub(crate) const KNOWN_SECONDS: [Weighted<i64>; 10] = [
+    (300, 0.1),
+    (900, 0.1),
+    (1800, 0.1),
+    (3600, 0.2),
+    (7200, 0.1),
+    (14400, 0.1),
+    (28800, 0.1),
+    (43200, 0.05),
+    (86400, 0.1),
+    (604_800, 0.05),
+];
+
+fn normalised<T>(mut weights: Vec<Weighted<T>>, total: f64) -> Vec<Weighted<T>> {
+    let sum: f64 = weights.iter().map(|(_, weight)| weight).sum();
+    weights.iter_mut().for_each(|(_, weight)| *weight *= total / sum);
+    weights
+}

@@ -1,0 +1,227 @@
+//! Reads identities and resolves their names.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use tollgate_report::{Catalogue, CatalogueError, Kind, Table};
+use toml::Spanned;
+
+use super::{Check, Constant, Identity, Per, Place, Relation, Rounding, Severity, Sum, Term, Way};
+
+/// Reads the identities of a file.
+pub(super) fn read(file: &str, text: &str) -> Result<Vec<Identity>, CatalogueError> {
+    let malformed = |source| CatalogueError::Malformed { file: file.into(), source: Box::new(source) };
+    let entries: File = toml::from_str(text).map_err(malformed)?;
+    let context = Context { file, text, spaces: &entries.spaces };
+    let mut list: Vec<Identity> = Vec::new();
+    for entry in entries.identity {
+        let (start, entry) = (entry.span().start, entry.into_inner());
+        if list.iter().any(|other| other.name == entry.name) {
+            return context.refuse(start, "name", entry.name, "a name that no other identity has");
+        }
+        list.push(context.identity(entry)?);
+    }
+    Ok(list)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    spaces: BTreeMap<String, Vec<String>>,
+    identity: Vec<Spanned<IdentityEntry>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct IdentityEntry {
+    name: String,
+    kind: Option<Notice>,
+    states: String,
+    meaning: String,
+    check: Vec<Spanned<CheckEntry>>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Notice {
+    Notice,
+}
+
+/// A check: its relation is the one of `equals`, `at_most`, `needs` and `carried_by` that is there.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CheckEntry {
+    per: String,
+    #[serde(default)]
+    each: Vec<String>,
+    left: Terms,
+    equals: Option<Terms>,
+    at_most: Option<Terms>,
+    needs: Option<Terms>,
+    carried_by: Option<Terms>,
+    of: Option<Terms>,
+    times: Option<f64>,
+    within: Option<f64>,
+    below: Option<Notice>,
+    #[serde(default)]
+    witnesses: Vec<Terms>,
+}
+
+type Terms = Vec<Spanned<String>>;
+
+/// The file that is being read.
+struct Context<'a> {
+    file: &'a str,
+    text: &'a str,
+    /// By name, the headings of the columns whose values are of that space.
+    spaces: &'a BTreeMap<String, Vec<String>>,
+}
+
+impl Context<'_> {
+    fn identity(&self, entry: IdentityEntry) -> Result<Identity, CatalogueError> {
+        let severity = if entry.kind.is_some() { Severity::Notice } else { Severity::Break };
+        let mut checks = Vec::new();
+        for check in entry.check {
+            let (start, check) = (check.span().start, check.into_inner());
+            if check.each.is_empty() {
+                checks.push(self.check(start, &check, "{}", severity)?);
+            }
+            for each in &check.each {
+                checks.push(self.check(start, &check, each, severity)?);
+            }
+        }
+        Ok(Identity { name: entry.name, states: entry.states, meaning: entry.meaning, checks })
+    }
+
+    fn check(&self, start: usize, entry: &CheckEntry, each: &str, severity: Severity) -> Result<Check, CatalogueError> {
+        let sum = |terms: &Terms| terms.iter().map(|term| self.term(term, each)).collect::<Result<Sum, _>>();
+        let (relation, right) = match (&entry.equals, &entry.at_most, &entry.needs, &entry.carried_by) {
+            (Some(right), None, None, None) => (Relation::Equals, right),
+            (None, Some(right), None, None) => (Relation::AtMost, right),
+            (None, None, Some(right), None) => (Relation::Needs, right),
+            (None, None, None, Some(right)) => (Relation::CarriedBy, right),
+            _ => return self.refuse(start, "check", "another number", "one of equals, at_most, needs and carried_by"),
+        };
+        let mut check = Check {
+            per: Per::Row,
+            left: sum(&entry.left)?,
+            relation,
+            right: sum(right)?,
+            of: entry.of.as_ref().map(&sum).transpose()?,
+            times: entry.times.unwrap_or(1.0),
+            witnesses: entry.witnesses.iter().map(sum).collect::<Result<_, _>>()?,
+            within: entry.within.unwrap_or(0.0),
+            below: if entry.below.is_some() { Severity::Notice } else { severity },
+            above: severity,
+            tables: Vec::new(),
+            is_rounded: false,
+        };
+        let places: Vec<Place> = check.places().collect();
+        check.tables = places.iter().map(|place| place.table).collect();
+        check.tables.sort_unstable();
+        check.tables.dedup();
+        let terms = || check.sums().flatten();
+        let is_whole = matches!(entry.per.as_str(), "interval" | "span");
+        if !is_whole && terms().any(|term| term.places.len() > 1 || term.way == Way::Share) {
+            return self.refuse(start, "per", &entry.per, "interval or span, for products of columns and for shares");
+        }
+        // Only where there is one interval at a time does a product of columns belong together.
+        let has_product = terms().any(|term| term.places.len() > 1);
+        check.is_rounded = has_product || places.iter().any(|place| place.rounding != Rounding::None);
+        check.per = self.per(start, &entry.per, &check)?;
+        Ok(check)
+    }
+
+    fn per(&self, start: usize, per: &str, check: &Check) -> Result<Per, CatalogueError> {
+        match per {
+            "row" if check.tables.len() == 1 => Ok(Per::Row),
+            "row" => self.refuse(start, "per", per, "anything else where there are several tables"),
+            "interval" => Ok(Per::Interval),
+            "span" => Ok(Per::Span),
+            name => {
+                let mut columns = Vec::new();
+                for &number in &check.tables {
+                    let key = name.split(" and ").map(|space| self.column_of_space(start, space, table(number)));
+                    columns.push((number, key.collect::<Result<_, _>>()?));
+                }
+                Ok(Per::Key { name: name.into(), columns })
+            }
+        }
+    }
+
+    /// The key column of a table whose values are of a space.
+    fn column_of_space(&self, start: usize, space: &str, table: Option<&Table>) -> Result<usize, CatalogueError> {
+        let Some(headings) = self.spaces.get(space) else {
+            let spaces: Vec<&str> = self.spaces.keys().map(String::as_str).collect();
+            let allowed = format!("row, interval, span or one or more of {} with \" and \" between", spaces.join(", "));
+            return self.refuse(start, "per", space, allowed);
+        };
+        let columns = table.map(|table| table.columns.as_slice()).unwrap_or_default();
+        let is_key = |column: &tollgate_report::Column| column.kind() == Kind::Key && headings.contains(&column.name);
+        match columns.iter().position(is_key) {
+            Some(place) => Ok(place),
+            None => self.refuse(start, "per", space, "a space that every table of the check has a key of"),
+        }
+    }
+
+    fn term(&self, entry: &Spanned<String>, each: &str) -> Result<Term, CatalogueError> {
+        let text = entry.get_ref().replace("{}", each);
+        let start = entry.span().start;
+        let (way, product) = match (text.strip_prefix("greatest "), text.strip_prefix("share ")) {
+            (Some(rest), _) => (Way::Greatest, rest),
+            (_, Some(rest)) => (Way::Share, rest),
+            _ => (Way::Sum, text.as_str()),
+        };
+        let mut term = Term { number: 1.0, constants: Vec::new(), places: Vec::new(), way };
+        for factor in product.split(" * ") {
+            match factor {
+                "multiplier" => term.constants.push(Constant::Multiplier),
+                "max_per_connection" => term.constants.push(Constant::MaxPerConnection),
+                "seconds" => term.constants.push(Constant::Seconds),
+                _ => match factor.parse::<f64>() {
+                    Ok(number) => term.number *= number,
+                    Err(_) => term.places.push(self.place(start, factor, way)?),
+                },
+            }
+        }
+        Ok(term)
+    }
+
+    fn place(&self, start: usize, factor: &str, way: Way) -> Result<Place, CatalogueError> {
+        let (number, name) = factor.split_once(": ").unwrap_or((factor, ""));
+        let Some(table) = number.parse().ok().and_then(table).filter(|table| table.timestamps) else {
+            return self.refuse(start, "table", factor, "\"TABLE: COLUMN\" of a table with timestamps");
+        };
+        let Some(column) = table.columns.iter().position(|column| column.name == name) else {
+            let names: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
+            return self.refuse(start, "column", factor, format!("one of {}", names.join(", ")));
+        };
+        let rounding = match (way, table.columns[column].kind()) {
+            (_, Kind::Key | Kind::Attribute) => return self.refuse(start, "column", factor, "a column of numbers"),
+            (Way::Share, _) | (_, Kind::Percent) => Rounding::OneDecimal,
+            (_, Kind::Number) => Rounding::TwelveDigits,
+            (_, Kind::Count) => Rounding::None,
+        };
+        Ok(Place { table: table.number, column, rounding })
+    }
+
+    fn refuse<T>(
+        &self,
+        start: usize,
+        field: &str,
+        found: impl Into<String>,
+        allowed: impl Into<String>,
+    ) -> Result<T, CatalogueError> {
+        Err(CatalogueError::Unresolved {
+            file: self.file.into(),
+            line: 1 + self.text.bytes().take(start).filter(|&byte| byte == b'\n').count(),
+            field: field.into(),
+            found: found.into(),
+            allowed: allowed.into(),
+        })
+    }
+}
+
+fn table(number: u32) -> Option<&'static Table> {
+    Catalogue::builtin().tables().iter().find(|table| table.number == number)
+}

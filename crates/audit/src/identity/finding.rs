@@ -1,0 +1,253 @@
+//! What came of an identity, in words and numbers.
+
+use std::fmt::Write;
+
+use serde::{Serialize, Serializer};
+
+use crate::reader::gmt;
+
+use super::audit::Progress;
+use super::source::{Obstacle, stem, table_of};
+use super::tally::{Failure, Tally};
+use super::{Check, Constant, Identity, Sum, Term, Way};
+
+/// What came of an identity.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Finding {
+    /// What the identity is called.
+    pub name: String,
+    /// Whether it holds.
+    pub verdict: Verdict,
+    /// What must be true.
+    pub states: String,
+    /// What it means if it is not.
+    pub meaning: String,
+    /// The files that it is about: those that the verdict rests on.
+    pub tables: Vec<String>,
+    /// Intervals looked at.
+    pub intervals: u64,
+    /// Intervals left out, as not all of the files say something of them.
+    pub left_out: u64,
+    /// Pairs of sums that were compared: for each interval, and for each of its rows or keys if the identity is about these.
+    pub comparisons: u64,
+    /// Of these, those that are broken.
+    pub breaks: u64,
+    /// Of these, those that are a notice.
+    pub notices: u64,
+    /// The one that the verdict rests on whose sides are furthest apart.
+    pub worst: Option<Worst>,
+    /// The files for want of which it, or a part of it, cannot be checked.
+    pub missing: Vec<String>,
+    /// Why else it, or a part of it, cannot be checked.
+    pub why: Vec<String>,
+}
+
+/// Whether an identity holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It does not: the figures cannot be true.
+    Broken,
+    /// It does not, as can happen on an appliance without fault.
+    Notice,
+    /// What it takes is not there.
+    Unchecked,
+    /// It does.
+    Holds,
+}
+
+/// Where an identity is furthest from holding.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Worst {
+    /// When the interval begins, such as `2008-11-18 10:00 GMT`.
+    pub begin: String,
+    /// The same in seconds since the Unix epoch.
+    pub begin_seconds: i64,
+    /// How long the interval is.
+    pub length_seconds: i64,
+    /// The key of the row, its parts in order; none where the identity is about whole intervals.
+    pub key: Vec<String>,
+    /// What should stand in a relation,
+    pub left: Side,
+    /// and what to.
+    pub right: Side,
+    /// The left side less the right side.
+    #[serde(serialize_with = "as_short_number")]
+    pub difference: f64,
+}
+
+/// One side of a comparison.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Side {
+    /// What it is made of: columns and files.
+    pub made_of: String,
+    /// What that comes to.
+    #[serde(serialize_with = "as_short_number")]
+    pub value: f64,
+}
+
+impl Finding {
+    /// What came of the checks of an identity.
+    pub(super) fn new(identity: &Identity, checks: &[Progress<'_>]) -> Self {
+        let sum = |count: fn(&Tally) -> u64| checks.iter().map(|check| count(&check.tally)).sum::<u64>();
+        let most = |count: fn(&Tally) -> u64| checks.iter().map(|check| count(&check.tally)).max().unwrap_or_default();
+        let (breaks, notices) = (sum(|tally| tally.breaks), sum(|tally| tally.notices));
+        let unchecked = checks.iter().all(|check| check.why_not().next().is_some());
+        let (mut missing, mut why) = (Vec::new(), Vec::new());
+        for obstacle in checks.iter().flat_map(Progress::why_not) {
+            match obstacle {
+                Obstacle::Missing(table) => missing.push(table),
+                Obstacle::Other(text) if why.contains(&text) => {}
+                Obstacle::Other(text) => why.push(text),
+            }
+        }
+        let verdict = match (breaks, notices) {
+            (1.., _) => Verdict::Broken,
+            (0, 1..) => Verdict::Notice,
+            (0, 0) if unchecked => Verdict::Unchecked,
+            (0, 0) => Verdict::Holds,
+        };
+        let rests_on = |check: &&Progress<'_>| match verdict {
+            Verdict::Broken => check.tally.breaks > 0,
+            Verdict::Notice => check.tally.notices > 0,
+            Verdict::Holds => check.why_not().next().is_none(),
+            Verdict::Unchecked => true,
+        };
+        let mut tables: Vec<u32> =
+            checks.iter().filter(rests_on).flat_map(|check| check.check.tables.clone()).collect();
+        tables.sort_unstable();
+        tables.dedup();
+        Finding {
+            name: identity.name.clone(),
+            verdict,
+            states: identity.states.clone(),
+            meaning: identity.meaning.clone(),
+            tables: files_of(tables),
+            intervals: most(|tally| tally.intervals),
+            left_out: most(|tally| tally.left_out),
+            comparisons: sum(|tally| tally.comparisons),
+            breaks,
+            notices,
+            worst: worst_of(checks, verdict),
+            missing: files_of(missing),
+            why,
+        }
+    }
+}
+
+/// The files of tables, in order of the tables' numbers.
+fn files_of(mut tables: Vec<u32>) -> Vec<String> {
+    tables.sort_unstable();
+    tables.dedup();
+    tables.into_iter().filter_map(table_of).map(|table| table.file.clone()).collect()
+}
+
+/// The failure that a verdict rests on whose sides are furthest apart; of several as far the first.
+fn worst_of(checks: &[Progress<'_>], verdict: Verdict) -> Option<Worst> {
+    let mut worst: Option<(&Check, &Failure)> = None;
+    for progress in checks {
+        let failure = match verdict {
+            Verdict::Broken => &progress.tally.worst_break,
+            Verdict::Notice => &progress.tally.worst_notice,
+            Verdict::Unchecked | Verdict::Holds => &None,
+        };
+        if let Some(failure) = failure
+            && worst.is_none_or(|(_, other)| failure.difference() > other.difference())
+        {
+            worst = Some((progress.check, failure));
+        }
+    }
+    worst.map(|(check, failure)| Worst {
+        begin: gmt(failure.begin_seconds),
+        begin_seconds: failure.begin_seconds,
+        length_seconds: failure.length_seconds,
+        key: failure.key.clone(),
+        left: Side { made_of: check.describe_left(), value: failure.left },
+        right: Side { made_of: check.describe_right(), value: failure.right },
+        difference: failure.left - failure.right,
+    })
+}
+
+impl Progress<'_> {
+    /// Why the check could not be made.
+    fn why_not(&self) -> impl Iterator<Item = Obstacle> {
+        let nothing = (self.obstacles.is_empty() && self.tally.comparisons == 0).then(|| self.why_nothing()).flatten();
+        self.obstacles.iter().cloned().chain(nothing.map(Obstacle::Other))
+    }
+
+    /// Why nothing was compared although all is there, unless there is nothing to compare.
+    fn why_nothing(&self) -> Option<String> {
+        if self.check.sums().flatten().any(|term| term.way == Way::Share) {
+            return Some("a summary without a second row, that of percentages, has none to check".into());
+        }
+        (self.tally.left_out > 0).then(|| {
+            let files: Vec<_> = self.check.tables.iter().filter_map(|table| table_of(*table)).map(stem).collect();
+            format!("there is no interval that all of {} speak of", files.join(", "))
+        })
+    }
+}
+
+impl Check {
+    /// The left side in words.
+    pub(super) fn describe_left(&self) -> String {
+        describe_sum(&self.left)
+    }
+
+    /// The right side in words.
+    pub(super) fn describe_right(&self) -> String {
+        let right = describe_sum(&self.right);
+        let Some(of) = &self.of else { return right };
+        let enclosed = |sum: &Sum, text: String| if sum.len() > 1 { format!("({text})") } else { text };
+        let times = if self.times == 1.0 { String::new() } else { format!("{} × ", self.times) };
+        format!("{times}{} / {}", enclosed(&self.right, right), enclosed(of, describe_sum(of)))
+    }
+}
+
+/// A sum in words: terms of one table stand together, and its name behind them.
+fn describe_sum(sum: &Sum) -> String {
+    let table = |term: &Term| term.places.first().map(|place| place.table);
+    let runs = sum.chunk_by(|left, right| table(left) == table(right) && left.places.len() + right.places.len() == 2);
+    let mut parts = Vec::new();
+    for run in runs {
+        let terms: Vec<String> = run.iter().map(describe_term).collect();
+        let mut part = terms.join(" + ");
+        let mut tables: Vec<u32> = run.iter().flat_map(|term| &term.places).map(|place| place.table).collect();
+        tables.dedup();
+        let names: Vec<&str> = tables.into_iter().filter_map(table_of).map(stem).collect();
+        if !names.is_empty() {
+            // Writing into a string cannot fail.
+            let _ = write!(part, " of {}", names.join(" and "));
+        }
+        parts.push(part);
+    }
+    parts.join(" + ")
+}
+
+fn describe_term(term: &Term) -> String {
+    let constants = term.constants.iter().map(|constant| match constant {
+        Constant::Multiplier => "multiplier".to_owned(),
+        Constant::MaxPerConnection => "max-per-connection".to_owned(),
+        Constant::Seconds => "seconds".to_owned(),
+    });
+    let columns =
+        term.places.iter().filter_map(|place| Some(table_of(place.table)?.columns[place.column].name.clone()));
+    let number = (term.number != 1.0 || term.places.is_empty()).then(|| term.number.to_string());
+    let product: Vec<String> = number.into_iter().chain(constants).chain(columns).collect();
+    let way = match term.way {
+        Way::Sum => "",
+        Way::Greatest => "greatest ",
+        Way::Share => "percentage of ",
+    };
+    format!("{way}{}", product.join(" × "))
+}
+
+/// Writes a whole number without a decimal point.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+fn as_short_number<S: Serializer>(number: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if number.fract() == 0.0 && number.abs() <= EXACT {
+        serializer.serialize_i64(*number as i64)
+    } else {
+        serializer.serialize_f64(*number)
+    }
+}

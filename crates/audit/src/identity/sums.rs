@@ -1,0 +1,157 @@
+//! Sums of a check, laid out by row or key.
+
+use std::ops::Range;
+
+use crate::window::{Interval, Values, Window};
+
+use super::audit::Settings;
+use super::{Constant, Place, Rounding, Term, Way};
+
+/// Sums by key or row, side by side.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    pub(super) sums: Vec<Vec<f64>>,
+    pub(super) rounding: Vec<f64>,
+    pub(super) is_there: Vec<bool>,
+}
+
+/// The intervals of a check's tables that are compared at a time, by their places in the window.
+pub(super) struct Members<'w> {
+    pub(super) window: &'w Window,
+    pub(super) begin_seconds: i64,
+    pub(super) length_seconds: i64,
+    pub(super) places: Vec<(u32, Range<usize>)>,
+}
+
+/// Half a unit of the twelfth digit as a part of the number is at most this; the rest is for the arithmetic here.
+const TWELVE_DIGITS: f64 = 5.01e-12;
+/// Half a unit of the first decimal.
+const ONE_DECIMAL: f64 = 0.0500001;
+
+impl Term {
+    /// Whether the percentages that it needs are there.
+    pub(super) fn has_shares(&self, members: &Members<'_>) -> bool {
+        let is_there = |place: &Place| {
+            members.intervals(place.table).iter().all(|interval| share(interval, place.column).is_some())
+        };
+        self.way != Way::Share || self.places.iter().all(is_there)
+    }
+
+    /// What stands before the columns.
+    fn factor(&self, settings: Settings, seconds: i64) -> f64 {
+        let value = |constant: &Constant| match constant {
+            Constant::Multiplier => f64::from(settings.multiplier),
+            Constant::MaxPerConnection => f64::from(settings.max_per_connection),
+            Constant::Seconds => seconds as f64,
+        };
+        self.constants.iter().map(value).fold(self.number, |product, value| product * value)
+    }
+}
+
+/// Where the rows of an interval go: all into one sum, each into its own, or each into that of its key.
+#[derive(Clone, Copy)]
+pub(super) enum Rows<'k> {
+    Together,
+    EachByItself,
+    ByKey(&'k [u32]),
+}
+
+impl Scratch {
+    pub(super) fn clear(&mut self, sides: usize, items: usize) {
+        self.sums.resize_with(sides, Vec::new);
+        for sums in self.sums.iter_mut().chain([&mut self.rounding]) {
+            sums.clear();
+            sums.resize(items, 0.0);
+        }
+        self.is_there.clear();
+        self.is_there.resize(items, false);
+    }
+
+    /// Adds a term to a side.
+    pub(super) fn add<'k>(
+        &mut self,
+        side: usize,
+        term: &Term,
+        members: &Members<'_>,
+        settings: Settings,
+        rows_of: impl Fn((u32, usize)) -> Rows<'k>,
+    ) {
+        let Some((first, others)) = term.places.split_first() else {
+            let number = term.factor(settings, members.length_seconds);
+            self.sums[side].iter_mut().for_each(|sum| *sum += number);
+            return;
+        };
+        for at in members.range(first.table) {
+            let interval = &members.window.tables[&first.table][at];
+            let mut factor = term.factor(settings, interval.length_seconds);
+            for other in others {
+                // Tables without keys have a row for each interval, and there is only one interval at a time here.
+                factor *=
+                    members.intervals(other.table).iter().map(|other_of| total(other_of, other.column)).sum::<f64>();
+            }
+            let percentage = share(interval, first.column);
+            let values = match (term.way, &percentage) {
+                (Way::Share, Some(percentage)) => std::slice::from_ref(percentage),
+                (Way::Share, None) => &[],
+                _ => numbers(interval, first.column).unwrap_or_default(),
+            };
+            let rows = rows_of((first.table, at));
+            collect(&mut self.sums[side], values, factor, term.way == Way::Greatest, rows);
+            let (part, whole) = match first.rounding {
+                Rounding::None => continue,
+                Rounding::TwelveDigits => (TWELVE_DIGITS, 0.0),
+                Rounding::OneDecimal => (0.0, ONE_DECIMAL),
+            };
+            let lost: Vec<f64> = values.iter().map(|value| part * value.abs() + whole).collect();
+            collect(&mut self.rounding, &lost, factor.abs(), false, rows);
+        }
+    }
+}
+
+/// Adds values times a factor to the sums that they belong to, or keeps the greatest.
+#[inline]
+fn collect(sums: &mut [f64], values: &[f64], factor: f64, greatest: bool, rows: Rows<'_>) {
+    let put = |sum: &mut f64, value: f64| *sum = if greatest { sum.max(factor * value) } else { *sum + factor * value };
+    match rows {
+        Rows::Together if greatest => values.iter().for_each(|value| put(&mut sums[0], *value)),
+        Rows::Together => sums[0] += factor * values.iter().sum::<f64>(),
+        Rows::EachByItself => sums.iter_mut().zip(values).for_each(|(sum, value)| put(sum, *value)),
+        Rows::ByKey(keys) => keys.iter().zip(values).for_each(|(key, value)| put(&mut sums[*key as usize], *value)),
+    }
+}
+
+impl<'w> Members<'w> {
+    pub(super) fn new(window: &'w Window, begin_seconds: i64, length_seconds: i64, tables: &[u32]) -> Self {
+        let places = tables.iter().map(|table| {
+            let intervals = window.tables.get(table).map(Vec::as_slice).unwrap_or_default();
+            let before = |moment: i64| intervals.partition_point(|interval| interval.begin_seconds < moment);
+            (*table, before(begin_seconds)..before(begin_seconds + length_seconds))
+        });
+        Members { window, begin_seconds, length_seconds, places: places.collect() }
+    }
+
+    fn range(&self, table: u32) -> Range<usize> {
+        let found = self.places.iter().find(|(other, _)| *other == table);
+        found.map_or(0..0, |(_, range)| range.clone())
+    }
+
+    pub(super) fn intervals(&self, table: u32) -> &'w [Interval] {
+        let intervals = self.window.tables.get(&table).map(Vec::as_slice).unwrap_or_default();
+        &intervals[self.range(table)]
+    }
+}
+
+pub(super) fn numbers(interval: &Interval, column: usize) -> Option<&[f64]> {
+    match interval.columns.get(column) {
+        Some(Some(Values::Numbers(numbers))) => Some(numbers),
+        _ => None,
+    }
+}
+
+fn total(interval: &Interval, column: usize) -> f64 {
+    numbers(interval, column).unwrap_or_default().iter().sum()
+}
+
+fn share(interval: &Interval, column: usize) -> Option<f64> {
+    interval.percentages.as_ref()?.get(column).copied().flatten()
+}

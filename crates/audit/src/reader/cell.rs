@@ -1,0 +1,120 @@
+//! Cells of a row as numbers. What is wrong with a cell is said by what is allowed in its place.
+
+/// The largest whole number up to which all are exact as `f64`.
+const MOST_EXACT: u64 = 1 << 53;
+
+/// A count.
+#[inline]
+pub(crate) fn count(cell: &[u8]) -> Result<f64, &'static str> {
+    const ALLOWED: &str = "a whole number, 0 or more";
+    let count = match cell {
+        // Most counts of most rows are of one digit.
+        [digit @ b'0'..=b'9'] => u64::from(digit - b'0'),
+        _ => whole(cell).ok_or(ALLOWED)?,
+    };
+    if count > MOST_EXACT {
+        return Err("a whole number up to 9007199254740992, beyond which they are not exact");
+    }
+    Ok(count as f64)
+}
+
+/// A number that is no count, with or without a percent sign.
+pub(crate) fn number(cell: &[u8]) -> Result<f64, &'static str> {
+    const ALLOWED: &str = "a number, 0 or more";
+    let cell = cell.trim_ascii();
+    let cell = cell.strip_suffix(b"%").unwrap_or(cell);
+    let number: Option<f64> = std::str::from_utf8(cell).ok().and_then(|text| text.parse().ok());
+    number.filter(|number| number.is_finite() && *number >= 0.0).ok_or(ALLOWED)
+}
+
+/// A percentage of a row of them: none where there is nothing to take a part of.
+pub(crate) fn percentage(cell: &[u8]) -> Result<Option<f64>, &'static str> {
+    if is_none(cell) {
+        return Ok(None);
+    }
+    number(cell).map(Some).map_err(|_| "a percentage, or -- for none")
+}
+
+/// A moment in whole seconds since the Unix epoch.
+pub(crate) fn seconds(cell: &[u8]) -> Result<i64, &'static str> {
+    // The limit keeps sums of seconds far from overflow: it is some 31 million years away.
+    let seconds = whole(cell).filter(|&seconds| seconds < 1_000_000_000_000_000);
+    seconds.map(|seconds| seconds as i64).ok_or("whole seconds since the Unix epoch, such as 1226966400.0")
+}
+
+/// Whether a cell says that there is no value.
+pub(crate) fn is_none(cell: &[u8]) -> bool {
+    cell.trim_ascii() == b"--"
+}
+
+/// Whether a cell has a percent sign.
+pub(crate) fn is_percentage(cell: &[u8]) -> bool {
+    cell.trim_ascii().ends_with(b"%")
+}
+
+/// Digits, perhaps with a decimal point and zeros behind them.
+fn whole(cell: &[u8]) -> Option<u64> {
+    let cell = cell.trim_ascii();
+    let digits = cell.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (digits, rest) = cell.split_at(digits);
+    let is_zero_fraction = matches!(rest, [b'.', zeros @ ..] if zeros.iter().all(|&byte| byte == b'0'));
+    // As many digits as always fit; more are no count that could be exact.
+    if digits.is_empty() || digits.len() > 19 || !(rest.is_empty() || is_zero_fraction) {
+        return None;
+    }
+    Some(digits.iter().fold(0, |number, digit| 10 * number + u64::from(digit - b'0')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_whole_numbers_that_are_exact() {
+        for (cell, expected) in [
+            ("0", 0.0),
+            ("9", 9.0),
+            ("12", 12.0),
+            ("12.0", 12.0),
+            ("12.", 12.0),
+            (" 7 ", 7.0),
+            ("9007199254740992", 9_007_199_254_740_992.0),
+        ] {
+            assert_eq!(count(cell.as_bytes()), Ok(expected), "{cell:?}");
+        }
+        let bad = ["", " ", "-1", "+1", "1.5", ".0", "1,200", "--", "12k", "1e3", "None", "99999999999999999999", "１"];
+        for cell in bad {
+            assert_eq!(count(cell.as_bytes()), Err("a whole number, 0 or more"), "{cell:?}");
+        }
+        assert!(count(b"9007199254740993").is_err_and(|allowed| allowed.contains("not exact")));
+    }
+
+    #[test]
+    fn numbers_are_finite_and_not_negative() {
+        for (cell, expected) in
+            [("0", 0.0), ("1.76650943396", 1.766_509_433_96), ("5e-07", 5e-7), ("96.6%", 96.6), ("100.0", 100.0)]
+        {
+            assert_eq!(number(cell.as_bytes()), Ok(expected), "{cell:?}");
+        }
+        for cell in ["", "%", "-1", "nan", "inf", "1 %", "--", "1,5", "None"] {
+            assert!(number(cell.as_bytes()).is_err(), "{cell:?}");
+        }
+    }
+
+    #[test]
+    fn percentages_may_be_missing() {
+        assert_eq!(percentage(b"--"), Ok(None));
+        assert_eq!(percentage(b"1.7%"), Ok(Some(1.7)));
+        assert_eq!(percentage(b"1.7"), Ok(Some(1.7)));
+        assert!(percentage(b"-").is_err());
+    }
+
+    #[test]
+    fn moments_are_whole_seconds() {
+        assert_eq!(seconds(b"1344310200.0"), Ok(1_344_310_200));
+        assert_eq!(seconds(b"1344310200"), Ok(1_344_310_200));
+        for cell in ["1344310200.5", "", "2012-08-07 03:34 GMT", "-5", "1000000000000000"] {
+            assert!(seconds(cell.as_bytes()).is_err(), "{cell:?}");
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Where windows begin.
+
+use super::index::Run;
+use super::source::Source;
+
+/// Windows of one length, one behind the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Grid {
+    /// When one of them begins, in seconds since the Unix epoch.
+    anchor_seconds: i64,
+    /// Their length in seconds.
+    pub(crate) length_seconds: i64,
+}
+
+impl Grid {
+    /// The windows for some files: as long as the longest interval, the first of which begins one.
+    pub(crate) fn of<'a>(sources: impl Iterator<Item = &'a Source>) -> Option<Grid> {
+        let runs = sources.filter(|source| source.is_timed()).flat_map(|source| &source.index.runs);
+        let longest = runs.max_by_key(|run| (run.length_seconds, std::cmp::Reverse(run.begin_seconds)))?;
+        Some(Grid { anchor_seconds: longest.begin_seconds, length_seconds: longest.length_seconds })
+    }
+
+    /// The number of the window that an interval begins in.
+    pub(crate) fn place(&self, run: &Run) -> i64 {
+        (run.begin_seconds - self.anchor_seconds).div_euclid(self.length_seconds)
+    }
+
+    /// When a window begins.
+    pub(crate) fn begin_seconds(&self, place: i64) -> i64 {
+        self.anchor_seconds + place * self.length_seconds
+    }
+
+    /// Whether an interval is over when its window is.
+    pub(crate) fn holds(&self, run: &Run) -> bool {
+        run.end_seconds() <= self.begin_seconds(self.place(run) + 1)
+    }
+}
+
+/// The span of some files with timestamps, begin and end, if those with a row for each interval agree on it and all
+/// others lie within it.
+pub(crate) fn common_span<'a>(sources: impl Iterator<Item = &'a Source> + Clone) -> Option<(i64, i64)> {
+    let with_keys = |wanted: bool| {
+        let found = sources.clone().filter(move |source| source.is_timed() && source.has_keys() == wanted);
+        found.filter_map(|source| span(&source.index.runs))
+    };
+    let (begin, end) = with_keys(false).next()?;
+    let agree = with_keys(false).all(|other| other == (begin, end));
+    let within = with_keys(true).all(|other| begin <= other.0 && other.1 <= end);
+    (agree && within).then_some((begin, end))
+}
+
+/// When the first of some intervals in order of time begins, and when the last is over.
+pub(crate) fn span(runs: &[Run]) -> Option<(i64, i64)> {
+    Some((runs.first()?.begin_seconds, runs.iter().map(Run::end_seconds).max()?))
+}

@@ -1,0 +1,124 @@
+//! Which column of a file is which column of a table.
+
+use tollgate_report::{Catalogue, Kind, Table};
+
+/// Headings of the catalogue and what stands for them elsewhere, both as [`normal`] makes them.
+const OTHER_FORMS: [(&str, &str); 8] = [
+    // Later releases name the domains of the page by what they are domains of.
+    ("domain", "sender domain"),
+    // Their tables of domains and of network owners have one wording for connections, as the latter always had.
+    ("rejected", "connections rejected"),
+    ("accepted", "connections accepted"),
+    // The document itself has both forms, in different tables.
+    ("stopped by content filters", "stopped by content filter"),
+    ("stopped by content filter", "stopped by content filters"),
+    // Summaries of later releases say what it is that they total.
+    ("total attempted", "total attempted messages"),
+    ("total threat", "total threat messages"),
+    ("clean", "clean messages"),
+];
+
+/// The headings of the times of a row. What the dates say, the timestamps say too.
+const TIMES: [&str; 2] = ["begin timestamp", "end timestamp"];
+const DATES: [&str; 2] = ["begin date", "end date"];
+
+/// Where in the rows of a file the columns of a table are.
+#[derive(Clone, Debug)]
+pub(crate) struct Layout {
+    /// The table.
+    pub(crate) table: &'static Table,
+    /// The places of the timestamps, where the table and the file have them.
+    pub(crate) times: Option<[usize; 2]>,
+    /// The place of each column of the table.
+    pub(crate) places: Vec<Option<usize>>,
+    /// The places of what the table has not.
+    pub(crate) ignored: Vec<usize>,
+}
+
+impl Layout {
+    /// Finds a table's columns in a header of normal headings, in any order.
+    pub(crate) fn find(table: &'static Table, header: &[String]) -> Layout {
+        let place_of = |heading: &str| header.iter().position(|found| found == heading);
+        let times = match TIMES.map(place_of) {
+            [Some(begin), Some(end)] if table.timestamps => Some([begin, end]),
+            _ => None,
+        };
+        let names: Vec<String> = table.columns.iter().map(|column| normal(&column.name)).collect();
+        let mut places: Vec<Option<usize>> = names.iter().map(|name| place_of(name)).collect();
+        let mut keys = 0;
+        for (column, name) in names.iter().enumerate() {
+            let is_key = table.columns[column].kind() == Kind::Key;
+            keys += usize::from(is_key);
+            if places[column].is_some() {
+                continue;
+            }
+            let forms = OTHER_FORMS.iter().filter(|(own, _)| own == name).map(|(_, other)| (*other).to_owned());
+            // A key that the page does not show has a number instead of a name.
+            let numbered = is_key.then(|| format!("key{}", keys - 1));
+            let mut found = forms.chain(numbered).filter_map(|form| place_of(&form));
+            let found = found.find(|place| !places.contains(&Some(*place)));
+            places[column] = found;
+        }
+        let is_date = |place: usize| table.timestamps && (DATES.contains(&header[place].as_str()));
+        let is_used = |place: usize| {
+            places.contains(&Some(place)) || times.is_some_and(|times| times.contains(&place)) || is_date(place)
+        };
+        let ignored = (0..header.len()).filter(|&place| !is_used(place)).collect();
+        Layout { table, times, places, ignored }
+    }
+
+    /// How many columns of the table the file has.
+    pub(crate) fn found(&self) -> usize {
+        self.places.iter().flatten().count()
+    }
+
+    /// Whether the file has all columns of the table.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.found() == self.places.len()
+    }
+
+    /// The headings of the columns that the file has not.
+    pub(crate) fn missing(&self) -> Vec<String> {
+        let columns = self.places.iter().zip(&self.table.columns);
+        columns.filter(|(place, _)| place.is_none()).map(|(_, column)| column.name.clone()).collect()
+    }
+
+    /// Whether the table has a row for each key rather than one for each interval.
+    pub(crate) fn has_keys(&self) -> bool {
+        self.table.columns.iter().any(|column| column.kind() == Kind::Key)
+    }
+
+    /// Whether the table may have a second row with percentages: it is made of several counts, without keys.
+    pub(crate) fn is_summary(&self) -> bool {
+        !self.has_keys() && self.counts().nth(1).is_some()
+    }
+
+    /// The places of the columns with counts.
+    pub(crate) fn counts(&self) -> impl Iterator<Item = usize> {
+        self.numbers().filter(|(_, kind)| *kind == Kind::Count).map(|(place, _)| place)
+    }
+
+    /// The places and kinds of the columns with numbers.
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = (usize, Kind)> {
+        let kinds = self.table.columns.iter().map(|column| column.kind());
+        let columns = self.places.iter().zip(kinds).filter_map(|(place, kind)| Some(((*place)?, kind)));
+        columns.filter(|(_, kind)| !matches!(kind, Kind::Key | Kind::Attribute))
+    }
+}
+
+/// The layouts of the tables that a header may be of: of those tables whose columns it has all, the ones that explain
+/// most of it.
+pub(crate) fn match_header(header: &[String]) -> Vec<Layout> {
+    let tables = Catalogue::builtin().tables().iter();
+    let complete = tables.map(|table| Layout::find(table, header)).filter(Layout::is_complete);
+    // A lone heading such as Time or Messages says too little without timestamps beside it.
+    let mut layouts: Vec<Layout> = complete.filter(|layout| layout.times.is_some() || layout.found() > 1).collect();
+    let most = layouts.iter().map(Layout::found).max();
+    layouts.retain(|layout| Some(layout.found()) == most);
+    layouts
+}
+
+/// A heading without what differs between releases: upper case, a colon at its end, blanks around it.
+pub(crate) fn normal(heading: &str) -> String {
+    heading.trim().trim_end_matches(':').trim_end().to_lowercase()
+}

@@ -1,0 +1,171 @@
+//! The reader of exports: which file is which table, and what the files say, window by window.
+//!
+//! Every file is read twice, a row at a time. The first look checks each row and notes down where the rows of each
+//! interval lie; the second reads the rows of one window after another. So memory depends on the number of intervals and
+//! on the rows of a window, not on the length of the files.
+
+mod cell;
+mod directory;
+mod file;
+mod grid;
+mod index;
+mod layout;
+mod moment;
+mod remark;
+mod rows;
+mod source;
+mod windows;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use tollgate_report::{Catalogue, Table};
+
+pub use file::ExportFile;
+pub(crate) use moment::gmt;
+pub use windows::Windows;
+
+use crate::error::Error;
+use source::{KnownBy, Source};
+
+/// A directory of exports, looked through once: every row has been checked, and it is known where each interval lies.
+#[derive(Clone, Debug)]
+pub struct Exports {
+    directory: PathBuf,
+    files: Vec<ExportFile>,
+    /// What the files were found to be, in the same order.
+    sources: Vec<Source>,
+    multiplier: Option<u32>,
+    remarks: Vec<String>,
+}
+
+impl Exports {
+    /// Looks through a directory of exports, or the only such subdirectory of a run's, those that show the truth not
+    /// counted. `named` says of files, by name, which table they are.
+    ///
+    /// A file of which nobody says it is the table that its name says, else the one that its header says. A header that
+    /// several tables share leaves the file ambiguous, and so does one whose table another file may be as well.
+    ///
+    /// # Errors
+    /// If there are no exports or those of several appliances, a named file or table is not there, a file cannot be
+    /// read, or a row is malformed.
+    pub fn open(directory: &Path, named: &[(String, u32)]) -> Result<Exports, Error> {
+        let (directory, names) = directory::find(directory)?;
+        let words = words(&names, named)?;
+        let sources = names.iter().zip(words).map(|(name, word)| Source::read(&directory, name, word));
+        let sources = sources.collect::<Result<Vec<_>, _>>()?;
+        let files = names.into_iter().zip(&sources).map(|(name, source)| ExportFile::new(name, source)).collect();
+        let multiplier = directory::multiplier(&directory);
+        let mut exports = Exports { directory, files, sources, multiplier, remarks: Vec::new() };
+        for known_by in [KnownBy::Word, KnownBy::Name, KnownBy::Header] {
+            exports.settle_known(known_by);
+        }
+        exports.find_candidates();
+        exports.remarks = remark::remarks(&exports.files, &exports.sources);
+        Ok(exports)
+    }
+
+    /// The directory that the files are in.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Every CSV file found, in order of name.
+    pub fn files(&self) -> &[ExportFile] {
+        &self.files
+    }
+
+    /// The settled file of a table.
+    pub fn file_of(&self, table: u32) -> Option<&ExportFile> {
+        self.files.iter().find(|file| file.table == Some(table))
+    }
+
+    /// Settles which table an ambiguous file is, by the file's place among [`Exports::files`]. It may be called again
+    /// with another of the file's candidates.
+    ///
+    /// # Panics
+    /// If the table is not among the file's candidates, or if another file is that table.
+    pub fn settle(&mut self, file: usize, table: u32) {
+        assert!(self.files[file].candidates.contains(&table), "{table} is no candidate");
+        self.files[file].table = None;
+        assert!(self.file_of(table).is_none(), "another file is {table}");
+        self.settle_as(file, table);
+        self.remarks = remark::remarks(&self.files, &self.sources);
+    }
+
+    /// The reputation multiplier of the appliance, if the manifest of a run beside the directory knows it.
+    pub fn multiplier(&self) -> Option<u32> {
+        self.multiplier
+    }
+
+    /// What a user should know of how the directory was read, a sentence each.
+    pub fn remarks(&self) -> &[String] {
+        &self.remarks
+    }
+
+    /// Reads the settled tables, a window at a time, in order of time.
+    ///
+    /// # Errors
+    /// If a file cannot be opened.
+    pub fn windows(&self) -> Result<Windows<'_>, Error> {
+        let files = self.files.iter().zip(&self.sources);
+        let settled = files.filter_map(|(file, source)| Some((source, source.layout(file.table?)?)));
+        Windows::open(&settled.collect::<Vec<_>>())
+    }
+
+    /// Settles the files that can be but one table, and that alone, as far as that is known in one way.
+    fn settle_known(&mut self, known_by: KnownBy) {
+        let is_sure = |source: &Source| source.known_by == known_by && source.layouts.len() == 1;
+        let sure: Vec<(usize, u32)> = (0..self.files.len())
+            .filter(|&file| is_sure(&self.sources[file]))
+            .map(|file| (file, self.sources[file].layouts[0].table.number))
+            .filter(|&(_, table)| self.file_of(table).is_none())
+            .collect();
+        for &(file, table) in &sure {
+            if sure.iter().filter(|(_, other)| *other == table).count() == 1 {
+                self.settle_as(file, table);
+            }
+        }
+    }
+
+    /// Notes down what the files may be that are not settled: tables that no other file is.
+    fn find_candidates(&mut self) {
+        let settled: BTreeSet<u32> = self.files.iter().filter_map(|file| file.table).collect();
+        for (file, source) in self.files.iter_mut().zip(&self.sources) {
+            if file.table.is_none() {
+                let tables = source.layouts.iter().map(|layout| layout.table.number);
+                file.candidates = tables.filter(|table| !settled.contains(table)).collect();
+            }
+        }
+    }
+
+    fn settle_as(&mut self, file: usize, table: u32) {
+        let source = &self.sources[file];
+        let file = &mut self.files[file];
+        file.table = Some(table);
+        if let Some(layout) = source.layout(table) {
+            file.name_columns(source, layout);
+        }
+    }
+}
+
+/// For each file the table that somebody says it is.
+fn words(names: &[String], named: &[(String, u32)]) -> Result<Vec<Option<&'static Table>>, Error> {
+    let tables = Catalogue::builtin().tables();
+    let mut words: Vec<Option<&'static Table>> = vec![None; names.len()];
+    for (file, number) in named {
+        let refuse =
+            |found: String, allowed: String| Error::Named { file: file.clone(), table: *number, found, allowed };
+        let Some(place) = names.iter().position(|name| name == file) else {
+            return Err(refuse("no such file".into(), format!("one of {}", names.join(", "))));
+        };
+        let Some(table) = tables.iter().find(|table| table.number == *number) else {
+            return Err(refuse("no such table".into(), format!("1 to {}", tables.len())));
+        };
+        if words[place].is_some() || words.iter().flatten().any(|other| other.number == *number) {
+            return Err(refuse("the file or the table once more".into(), "each of them once".into()));
+        }
+        words[place] = Some(table);
+    }
+    Ok(words)
+}

@@ -1,0 +1,177 @@
+//! What a user should know of how a directory was read.
+
+use std::collections::BTreeMap;
+
+use super::file::ExportFile;
+use super::grid::{Grid, span};
+use super::moment::gmt;
+use super::source::{KnownBy, Source};
+use super::windows::is_single;
+
+/// The most files that a remark names.
+const MOST_NAMES: usize = 3;
+
+/// The remarks on some files, a sentence each, those on single files first. Files of which the same is to be said share
+/// a sentence.
+pub(crate) fn remarks(files: &[ExportFile], sources: &[Source]) -> Vec<String> {
+    let mut remarks: Vec<(String, Vec<&str>)> = Vec::new();
+    for (file, source) in files.iter().zip(sources) {
+        for text in of_file(file, source, files) {
+            match remarks.iter_mut().find(|(other, _)| *other == text) {
+                Some((_, names)) => names.push(&file.name),
+                None => remarks.push((text, vec![&file.name])),
+            }
+        }
+    }
+    let mut remarks: Vec<String> =
+        remarks.into_iter().map(|(text, names)| format!("{}: {text}", list(&names))).collect();
+    let settled: Vec<_> = files.iter().zip(sources).filter(|(file, _)| file.table.is_some()).collect();
+    remarks.extend(of_intervals(&settled));
+    remarks.extend(of_spans(&settled));
+    remarks.extend(of_untimed(&settled));
+    remarks
+}
+
+/// What is to be said of one file.
+fn of_file(file: &ExportFile, source: &Source, files: &[ExportFile]) -> Vec<String> {
+    let mut texts = vec![];
+    let Some(first) = source.layouts.first() else {
+        return vec!["matches no table by name or header, and is left alone".into()];
+    };
+    match file.table {
+        Some(table) if source.known_by == KnownBy::Header => {
+            texts.push(format!(
+                "read as table {table}, by its {}",
+                if file.candidates.is_empty() { "header" } else { "figures" }
+            ));
+        }
+        Some(_) => {}
+        None if file.candidates.is_empty() => {
+            let table = first.table.number;
+            let other =
+                files.iter().find(|other| other.table == Some(table)).map_or("another file", |other| &other.name);
+            return vec![format!("looks like table {table}, which is {other} already, and is left alone")];
+        }
+        None => {
+            let tables: Vec<_> = file.candidates.iter().map(u32::to_string).collect();
+            let (name, table) = (&file.name, &tables[0]);
+            texts.push(format!("may be table {}; --as {name}={table} says that it is that one", tables.join(" or ")));
+        }
+    }
+    if !file.missing_columns.is_empty() {
+        texts.push(format!("missing columns: {}", file.missing_columns.join(", ")));
+    }
+    if !file.ignored_columns.is_empty() {
+        texts.push(format!("ignored columns: {}", file.ignored_columns.join(", ")));
+    }
+    if file.rows == 0 && !source.has_keys() {
+        texts.push("has no rows".into());
+    }
+    if source.index.ends_within_line {
+        texts.push("ends within a line; it may have been cut off".into());
+    }
+    if let Some((from, to)) = file.first_gap {
+        let count = times(file.gaps, "gap");
+        texts.push(format!("has {count} between its intervals, the first from {} to {}", gmt(from), gmt(to)));
+    }
+    if let Some(begin) = file.first_overlap {
+        let what = if file.overlaps == 1 {
+            "interval begins before the one before it is"
+        } else {
+            "intervals begin before those before them are"
+        };
+        texts.push(format!("{} {what} over, the first at {}", file.overlaps, gmt(begin)));
+    }
+    if let Some(begin) = file.first_repeat {
+        let kept = if source.has_keys() { "the first row with each key holds" } else { "the first row holds" };
+        let count = times(file.repeats, "time");
+        texts.push(format!("has rows of an interval again {count}, the first at {}; {kept}", gmt(begin)));
+    }
+    texts
+}
+
+/// What is to be said of the lengths of intervals.
+fn of_intervals(settled: &[(&ExportFile, &Source)]) -> Vec<String> {
+    let Some(grid) = Grid::of(settled.iter().map(|(_, source)| *source)) else { return Vec::new() };
+    let mut by_lengths: BTreeMap<Vec<i64>, Vec<&str>> = BTreeMap::new();
+    let mut texts = Vec::new();
+    let mut unfit = Vec::new();
+    for (file, source) in settled.iter().filter(|(_, source)| source.is_timed()) {
+        let mut lengths: Vec<i64> = source.index.runs.iter().map(|run| run.length_seconds).collect();
+        lengths.sort_unstable();
+        lengths.dedup();
+        by_lengths.entry(lengths).or_default().push(&file.name);
+        if !source.index.runs.iter().all(|run| grid.holds(run)) {
+            unfit.push(file.name.as_str());
+        }
+    }
+    if by_lengths.len() > 1 || by_lengths.keys().any(|lengths| lengths.len() > 1) {
+        let shown =
+            |lengths: &Vec<i64>| lengths.iter().map(|length| format!("{length} s")).collect::<Vec<_>>().join(", ");
+        let groups: Vec<_> =
+            by_lengths.iter().map(|(lengths, names)| format!("{} in {}", shown(lengths), list(names))).collect();
+        texts.push(format!("the lengths of intervals differ: {}", groups.join("; ")));
+    }
+    if !unfit.is_empty() {
+        let length = grid.length_seconds;
+        texts.push(format!("{}: intervals do not lie within the longest ones, of {length} s", list(&unfit)));
+    }
+    texts
+}
+
+/// What is to be said of the spans of files. Tables with keys may begin later and end earlier than others.
+fn of_spans(settled: &[(&ExportFile, &Source)]) -> Vec<String> {
+    let timed = settled.iter().filter(|(_, source)| source.is_timed());
+    let mut by_span: BTreeMap<(i64, i64), Vec<&str>> = BTreeMap::new();
+    let of = |with_keys: bool| {
+        let found = timed.clone().filter(move |(_, source)| source.has_keys() == with_keys);
+        found.filter_map(|(file, source)| Some((span(&source.index.runs)?, file.name.as_str())))
+    };
+    for (own, name) in of(false) {
+        by_span.entry(own).or_default().push(name);
+    }
+    let outer = by_span.keys().copied().reduce(|first, second| (first.0.min(second.0), first.1.max(second.1)));
+    for (own, name) in of(true) {
+        if outer.is_some_and(|outer| own.0 < outer.0 || outer.1 < own.1) {
+            by_span.entry(own).or_default().push(name);
+        }
+    }
+    if by_span.len() < 2 {
+        return Vec::new();
+    }
+    let show = |((begin, end), names): (&(i64, i64), &Vec<&str>)| {
+        format!("{} to {} in {}", gmt(*begin), gmt(*end), list(names))
+    };
+    let groups: Vec<_> = by_span.iter().map(show).collect();
+    vec![format!("files cover different spans: {}", groups.join("; "))]
+}
+
+/// What is to be said of files without timestamps that should have them.
+fn of_untimed(settled: &[(&ExportFile, &Source)]) -> Vec<String> {
+    let is_untimed = |source: &Source| source.layouts[0].times.is_none() && source.layouts[0].table.timestamps;
+    let untimed = settled.iter().filter(|(_, source)| is_untimed(source));
+    let names: Vec<&str> = untimed.map(|(file, _)| file.name.as_str()).collect();
+    if names.is_empty() {
+        return Vec::new();
+    }
+    let sources = settled.iter().map(|(_, source)| *source);
+    let read = match Grid::of(sources.clone()) {
+        None => "taken to be of the same interval",
+        Some(grid) if is_single(grid, sources) => "taken to be of the one interval that there is",
+        Some(_) => "left out, because nothing says what time it is of",
+    };
+    vec![format!("{}: no timestamps; {read}", list(&names))]
+}
+
+/// Names in a sentence, not all of them if they are many.
+fn list(names: &[&str]) -> String {
+    match names.len() {
+        0..=MOST_NAMES => names.join(", "),
+        _ => format!("{} and {} more", names[..MOST_NAMES].join(", "), names.len() - MOST_NAMES),
+    }
+}
+
+/// A number of things.
+fn times(count: u64, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}

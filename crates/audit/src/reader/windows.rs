@@ -1,0 +1,237 @@
+//! The second look through the files: the rows of one window at a time.
+
+use std::collections::{BTreeMap, HashSet};
+
+use tollgate_report::Kind;
+
+use super::cell;
+use super::grid::{Grid, common_span};
+use super::index::{Role, Run, interval, refuse_cell, role};
+use super::layout::Layout;
+use super::rows::Rows;
+use super::source::Source;
+use crate::error::Error;
+use crate::window::{Interval, Values, Window};
+
+/// The windows of the settled tables, in order of time.
+///
+/// A table that says nothing of a window has no entry in it. A table with keys, which has no rows where nothing was
+/// counted, has an empty one where it would have had rows: within the span that all tables with a row for each interval
+/// agree on, otherwise between its own first and last rows.
+///
+/// What has no timestamps belongs to the first window; a table that has them elsewhere only if that window is the only
+/// one, because nobody can say what time it is of. If no file has timestamps, there is one window, of no length.
+pub struct Windows<'a> {
+    grid: Option<Grid>,
+    timed: Vec<Stream<'a>>,
+    /// What goes into the first window, until it has gone there.
+    untimed: Vec<Stream<'a>>,
+    is_over: bool,
+}
+
+impl<'a> Windows<'a> {
+    /// The windows of some files, each with the columns of the table that it is.
+    pub(crate) fn open(settled: &[(&'a Source, &'a Layout)]) -> Result<Self, Error> {
+        let sources = settled.iter().map(|(source, _)| *source);
+        let grid = Grid::of(sources.clone());
+        let span = common_span(sources.clone());
+        let is_single = grid.is_none_or(|grid| is_single(grid, sources));
+        let mut windows = Windows { grid, timed: Vec::new(), untimed: Vec::new(), is_over: false };
+        for &(source, layout) in settled {
+            if layout.times.is_some() {
+                windows.timed.push(Stream::open(source, layout, span)?);
+            } else if is_single || !layout.table.timestamps {
+                windows.untimed.push(Stream::open(source, layout, None)?);
+            }
+        }
+        Ok(windows)
+    }
+
+    fn read_next(&mut self) -> Result<Option<Window>, Error> {
+        let place = self.grid.and_then(|grid| self.timed.iter().filter_map(|stream| stream.next_place(grid)).min());
+        let mut window = Window::default();
+        match (self.grid, place) {
+            (Some(grid), Some(place)) => {
+                window.begin_seconds = grid.begin_seconds(place);
+                window.length_seconds = grid.length_seconds;
+                window.tables = self.read_timed(grid, place)?;
+            }
+            _ if self.untimed.is_empty() => return Ok(None),
+            // There are no timestamps anywhere.
+            _ => {}
+        }
+        for mut stream in std::mem::take(&mut self.untimed) {
+            let intervals = stream.read_runs(stream.source.index.runs.len())?;
+            window.tables.insert(stream.layout.table.number, intervals);
+        }
+        Ok(Some(window))
+    }
+
+    fn read_timed(&mut self, grid: Grid, place: i64) -> Result<BTreeMap<u32, Vec<Interval>>, Error> {
+        let mut tables = BTreeMap::new();
+        for stream in &mut self.timed {
+            let covers = stream.covers(grid, place);
+            let runs = &stream.source.index.runs[stream.next..];
+            let count = runs.iter().take_while(|run| grid.place(run) == place).count();
+            if count > 0 || covers {
+                tables.insert(stream.layout.table.number, stream.read_runs(count)?);
+            }
+        }
+        Ok(tables)
+    }
+}
+
+/// Whether all intervals begin in one window.
+pub(crate) fn is_single<'a>(grid: Grid, sources: impl Iterator<Item = &'a Source>) -> bool {
+    let mut runs = sources.filter(|source| source.is_timed()).flat_map(|source| &source.index.runs);
+    let first = runs.next().map(|run| grid.place(run));
+    runs.all(|run| Some(grid.place(run)) == first)
+}
+
+impl Iterator for Windows<'_> {
+    type Item = Result<Window, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.is_over {
+            return None;
+        }
+        let window = self.read_next().transpose();
+        self.is_over = !matches!(window, Some(Ok(_)));
+        window
+    }
+}
+
+/// One table on its way through time.
+struct Stream<'a> {
+    source: &'a Source,
+    layout: &'a Layout,
+    rows: Rows,
+    /// How many runs have been read.
+    next: usize,
+    /// The span that all tables agree on, if they do.
+    span: Option<(i64, i64)>,
+}
+
+impl<'a> Stream<'a> {
+    fn open(source: &'a Source, layout: &'a Layout, span: Option<(i64, i64)>) -> Result<Self, Error> {
+        let mut rows = Rows::open(&source.path)?;
+        rows.advance()?;
+        Ok(Stream { source, layout, rows, next: 0, span })
+    }
+
+    fn next_place(&self, grid: Grid) -> Option<i64> {
+        self.source.index.runs.get(self.next).map(|run| grid.place(run))
+    }
+
+    /// Whether it speaks of a window even if it has no rows in it.
+    fn covers(&self, grid: Grid, place: i64) -> bool {
+        let runs = &self.source.index.runs;
+        let is_between = |first, last| (grid.place(first)..=grid.place(last)).contains(&place);
+        let between = runs.first().zip(runs.last()).is_some_and(|(first, last)| is_between(first, last));
+        let (begin, end) = (grid.begin_seconds(place), grid.begin_seconds(place + 1));
+        let is_within = self.span.is_some_and(|span| span.0 <= begin && end <= span.1);
+        self.layout.has_keys() && (is_within || between)
+    }
+
+    /// Reads so many runs, those of one interval together.
+    fn read_runs(&mut self, count: usize) -> Result<Vec<Interval>, Error> {
+        let runs = &self.source.index.runs[self.next..self.next + count];
+        self.next += count;
+        runs.chunk_by(|first, second| first.is_of(second)).map(|runs| self.read_interval(runs)).collect()
+    }
+
+    fn read_interval(&mut self, runs: &[Run]) -> Result<Interval, Error> {
+        let empty = |kind| match kind {
+            Kind::Key | Kind::Attribute => Values::Texts(Vec::new()),
+            Kind::Count | Kind::Number | Kind::Percent => Values::Numbers(Vec::new()),
+        };
+        let columns = self.layout.places.iter().zip(&self.layout.table.columns);
+        let mut interval = Interval {
+            begin_seconds: runs[0].begin_seconds,
+            length_seconds: runs[0].length_seconds,
+            columns: columns.map(|(place, column)| place.map(|_| empty(column.kind()))).collect(),
+            percentages: None,
+        };
+        // Rows of a key that another run had already say the same thing twice. Most intervals are one run.
+        let mut keys = (runs.len() > 1 && self.layout.has_keys()).then(HashSet::new);
+        let mut has_counts = false;
+        for run in runs {
+            self.rows.seek(run.byte)?;
+            let mut keys_of_run = Vec::new();
+            for row in 0..run.rows {
+                self.advance((row == 0).then_some(run))?;
+                if self.layout.is_summary() && role(self.layout, self.rows.row()) == Role::Percentages {
+                    interval.percentages = Some(self.percentages()?);
+                    continue;
+                }
+                if has_counts && !self.layout.has_keys() {
+                    continue;
+                }
+                has_counts = true;
+                if let Some(keys) = &keys {
+                    let key = self.key();
+                    if keys.contains(&key) {
+                        continue;
+                    }
+                    keys_of_run.push(key);
+                }
+                self.push_row(&mut interval)?;
+            }
+            keys.iter_mut().for_each(|keys| keys.extend(keys_of_run.drain(..)));
+        }
+        Ok(interval)
+    }
+
+    /// Takes the next row. It must still have as many fields as at the first look, and the times of the run that it is
+    /// the first of.
+    fn advance(&mut self, first_of: Option<&Run>) -> Result<(), Error> {
+        let header = &self.source.header;
+        let mut is_same = self.rows.advance()? && self.rows.row().len() == header.len();
+        if let (true, Some(run), Some(times)) = (is_same, first_of, self.layout.times) {
+            is_same = interval(&self.rows, header, times)? == (run.begin_seconds, run.length_seconds);
+        }
+        if !is_same {
+            return Err(self.rows.refuse("row", "another row than at the first look", "a file that does not change"));
+        }
+        Ok(())
+    }
+
+    fn key(&self) -> Vec<Vec<u8>> {
+        let columns = self.layout.places.iter().zip(&self.layout.table.columns);
+        let keys = columns.filter(|(_, column)| column.kind() == Kind::Key).filter_map(|(place, _)| *place);
+        keys.map(|place| self.rows.row()[place].to_vec()).collect()
+    }
+
+    fn push_row(&self, interval: &mut Interval) -> Result<(), Error> {
+        let row = self.rows.row();
+        let columns = self.layout.places.iter().zip(&self.layout.table.columns).zip(&mut interval.columns);
+        for ((place, column), values) in columns {
+            let (Some(place), Some(values)) = (*place, values) else { continue };
+            match values {
+                Values::Texts(texts) => texts.push(String::from_utf8_lossy(&row[place]).into()),
+                Values::Numbers(numbers) => {
+                    let parse = if column.kind() == Kind::Count { cell::count } else { cell::number };
+                    let number = parse(&row[place]);
+                    numbers.push(number.map_err(|allowed| self.refuse(place, allowed))?);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn percentages(&self) -> Result<Vec<Option<f64>>, Error> {
+        let percentage =
+            |place: usize| cell::percentage(&self.rows.row()[place]).map_err(|allowed| self.refuse(place, allowed));
+        self.layout.places.iter().map(|place| place.map_or(Ok(None), percentage)).collect()
+    }
+
+    fn refuse(&self, place: usize, allowed: &str) -> Error {
+        refuse_cell(&self.rows, &self.source.header, place, allowed)
+    }
+}
+
+impl std::fmt::Debug for Windows<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Windows").field("grid", &self.grid).finish_non_exhaustive()
+    }
+}

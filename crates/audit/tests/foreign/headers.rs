@@ -1,0 +1,188 @@
+//! Which file is which table.
+
+use std::fs;
+use std::path::Path;
+
+use tollgate_audit::Exports;
+use tollgate_report::Catalogue;
+
+use crate::files::{directory, error, read, windows};
+use crate::{DETAILS, DETAILS_TEXT, MESSAGES, MESSAGES_TEXT};
+
+/// A file with the header of a table and one row of zeros.
+fn zeros(table: u32) -> String {
+    let table = &Catalogue::builtin().tables()[table as usize - 1];
+    let headings: Vec<_> = table.headings().collect();
+    let cells = headings.iter().map(|heading| match *heading {
+        "Begin Timestamp" => "1226966400.0",
+        "End Timestamp" => "1226969999.0",
+        _ => "0",
+    });
+    format!("{}\r\n{}\r\n", headings.join(","), cells.collect::<Vec<_>>().join(","))
+}
+
+#[test]
+fn every_header_is_that_of_its_table_and_of_those_that_share_it() {
+    let shared: [&[u32]; 12] = [
+        &[12, 13],
+        &[14, 15],
+        &[16, 17],
+        &[18, 19],
+        &[21, 22],
+        &[24, 27],
+        &[25, 28],
+        &[26, 29],
+        &[31, 32, 34, 38],
+        &[33, 37],
+        &[35, 36, 39, 40],
+        &[],
+    ];
+    for table in 1..=42 {
+        let directory = directory(&[("renamed.csv", &zeros(table))]);
+        let exports = Exports::open(directory.path(), &[]).unwrap();
+        let file = &exports.files()[0];
+        match shared.iter().find(|tables| tables.contains(&table)) {
+            Some(tables) => assert_eq!((file.table, &file.candidates[..]), (None, *tables), "table {table}"),
+            None => assert_eq!((file.table, &file.candidates[..]), (Some(table), &[][..]), "table {table}"),
+        }
+    }
+}
+
+#[test]
+fn a_renamed_file_is_known_by_its_header() {
+    let text = zeros(4).replacen("Domain", "Spam Category,Sender Domain", 1).replacen("GMT,0", "GMT,x,0", 1);
+    let text = text.replacen(",0,0,", ",0,x,0,", 1);
+    let (windows, remarks) = read(&[("week 47 (1).CSV", &text)]);
+    assert!(windows[0].tables.keys().eq([&4]));
+    assert_eq!(
+        remarks,
+        [
+            "week 47 (1).CSV: read as table 4, by its header".to_owned(),
+            "week 47 (1).CSV: ignored columns: Spam Category".to_owned(),
+        ]
+    );
+}
+
+#[test]
+fn a_header_that_tables_share_leaves_the_file_open_until_somebody_says_what_it_is() {
+    let directory = directory(&[("a.csv", MESSAGES_TEXT), ("b.csv", DETAILS_TEXT)]);
+    let mut exports = Exports::open(directory.path(), &[]).unwrap();
+    assert_eq!(exports.files()[0].candidates, [25, 28]);
+    assert_eq!(windows(&exports), []);
+    assert_eq!(
+        exports.remarks(),
+        [
+            "a.csv: may be table 25 or 28; --as a.csv=25 says that it is that one",
+            "b.csv: may be table 26 or 29; --as b.csv=26 says that it is that one",
+        ]
+    );
+    exports.settle(0, 25);
+    exports.settle(0, 28);
+    assert_eq!(exports.file_of(28).map(|file| file.name.as_str()), Some("a.csv"));
+    assert!(exports.file_of(25).is_none());
+    assert_eq!(exports.remarks()[0], "a.csv: read as table 28, by its figures");
+
+    let named = [("a.csv".to_owned(), 28), ("b.csv".to_owned(), 29)];
+    let exports = Exports::open(directory.path(), &named).unwrap();
+    assert_eq!(windows(&exports), crate::expected());
+    assert_eq!(exports.remarks(), [] as [String; 0]);
+}
+
+#[test]
+fn what_the_numbers_rule_out_is_no_candidate() {
+    let averages = zeros(31).replacen(",0\r\n", ",1.76647052941\r\n", 1);
+    let directory =
+        directory(&[("a.csv", &averages), ("b.csv", &zeros(32)), ("c.csv", &zeros(35).replace(",0\r", ",0.5\r"))]);
+    let exports = Exports::open(directory.path(), &[]).unwrap();
+    let found: Vec<_> = exports.files().iter().map(|file| (file.table, file.candidates.clone())).collect();
+    assert_eq!(found, [(Some(31), vec![]), (None, vec![32, 34, 38]), (None, vec![35, 39])]);
+}
+
+#[test]
+fn no_two_files_are_one_table() {
+    let own = "overview_incoming_mail_summary.csv";
+    let (windows, remarks) = read(&[(own, &zeros(1)), ("copy.csv", &zeros(1))]);
+    assert_eq!(windows.len(), 1);
+    assert_eq!(remarks, [format!("copy.csv: looks like table 1, which is {own} already, and is left alone")]);
+    let (windows, remarks) = read(&[("a.csv", &zeros(1)), ("b.csv", &zeros(1))]);
+    assert_eq!(windows, []);
+    assert_eq!(remarks[1], "b.csv: may be table 1; --as b.csv=1 says that it is that one");
+    // One is there by name: the other may be the other table of the header, or the same once more.
+    let directory = directory(&[(MESSAGES, MESSAGES_TEXT), ("b.csv", MESSAGES_TEXT)]);
+    let exports = Exports::open(directory.path(), &[]).unwrap();
+    assert_eq!((exports.files()[0].table, &exports.files()[0].candidates[..]), (None, &[25][..]));
+    // What somebody says goes before what a name says.
+    let exports = Exports::open(directory.path(), &[("b.csv".into(), 28)]).unwrap();
+    assert_eq!(exports.file_of(28).map(|file| file.name.as_str()), Some("b.csv"));
+    assert_eq!(
+        exports.remarks(),
+        [format!("{MESSAGES}: looks like table 28, which is b.csv already, and is left alone")]
+    );
+}
+
+#[test]
+fn what_is_no_export_is_left_alone() {
+    let (windows, remarks) = read(&[
+        (MESSAGES, MESSAGES_TEXT),
+        ("notes.csv", "Time,Who,What\nnoon,me,\"looked at \"\"it\"\"\"\n"),
+        ("empty.csv", ""),
+        ("notes.txt", "not a CSV file at all"),
+    ]);
+    assert!(windows.iter().all(|window| window.tables.keys().eq([&28])));
+    assert_eq!(remarks, ["empty.csv, notes.csv: matches no table by name or header, and is left alone"]);
+}
+
+#[test]
+fn a_name_that_the_header_contradicts_is_an_error() {
+    let found = error(&[(MESSAGES, DETAILS_TEXT)]);
+    let expected = format!("{MESSAGES}:1: header: found the header of table 26 or 29, allowed is that of table 28: ");
+    assert!(found.starts_with(&expected), "{found}");
+}
+
+#[test]
+fn what_somebody_says_must_make_sense() {
+    let directory = directory(&[("a.csv", MESSAGES_TEXT), ("b.csv", DETAILS_TEXT)]);
+    let error = |named: &[(&str, u32)]| {
+        let named: Vec<_> = named.iter().map(|(file, table)| ((*file).to_owned(), *table)).collect();
+        Exports::open(directory.path(), &named).unwrap_err().to_string()
+    };
+    assert_eq!(error(&[("c.csv", 28)]), "c.csv=28: found no such file, allowed is one of a.csv, b.csv");
+    assert_eq!(error(&[("a.csv", 43)]), "a.csv=43: found no such table, allowed is 1 to 42");
+    let twice = "found the file or the table once more, allowed is each of them once";
+    assert_eq!(error(&[("a.csv", 28), ("a.csv", 25)]), format!("a.csv=25: {twice}"));
+    assert_eq!(error(&[("a.csv", 28), ("b.csv", 28)]), format!("b.csv=28: {twice}"));
+    assert!(
+        error(&[("a.csv", 4)])
+            .contains("a.csv:1: header: found the header of table 25 or 28, allowed is that of table 4: ")
+    );
+}
+
+#[test]
+fn the_directory_of_a_run_stands_for_its_only_appliance() {
+    let run = directory(&[(
+        "manifest.json",
+        r#"{"tool": "tollgate", "appliances": [{"name": "a", "reputation_multiplier": 5}, {"name": "b", "reputation_multiplier": 3}]}"#,
+    )]);
+    let place = |below: &str| {
+        fs::create_dir_all(run.path().join(below)).unwrap();
+        fs::write(run.path().join(below).join(MESSAGES), MESSAGES_TEXT).unwrap();
+    };
+    let open = |path: &Path| Exports::open(path, &[]).map_err(|error| error.to_string());
+    let shown = run.path().display();
+    let allowed = "a directory of exports, or one with a single directory of exports in it";
+    assert_eq!(open(run.path()).unwrap_err(), format!("{shown}: found no CSV file, allowed is {allowed}"));
+    place("a");
+    place("a-truth");
+    let exports = open(run.path()).unwrap();
+    assert_eq!((exports.directory(), exports.multiplier()), (run.path().join("a").as_path(), Some(5)));
+    assert_eq!(open(&run.path().join("a-truth")).unwrap().multiplier(), Some(5));
+    place("b");
+    let both = format!("{0}/a and {0}/b", shown);
+    assert_eq!(open(run.path()).unwrap_err(), format!("{shown}: found the exports of {both}, allowed is one of them"));
+    assert_eq!(open(&run.path().join("b")).unwrap().multiplier(), Some(3));
+    fs::write(run.path().join("manifest.json"), r#"{"tool": "other", "appliances": []}"#).unwrap();
+    assert_eq!(open(&run.path().join("b")).unwrap().multiplier(), None);
+    assert!(open(&run.path().join("c")).unwrap_err().starts_with("cannot read "));
+    // Nor is a file a directory.
+    assert!(open(&run.path().join("a").join(DETAILS)).unwrap_err().starts_with("cannot read "));
+}

@@ -1,0 +1,348 @@
+//! Identities, by hand-made figures.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
+use std::path::Path;
+
+use tollgate_audit::{Audit, ExportFile, Finding, Identities, Interval, Settings, Sources, Values, Verdict, Window};
+use tollgate_report::{Catalogue, CatalogueError, Kind};
+
+const HOUR: i64 = 3600;
+/// 2008-11-18 10:00 GMT.
+const BEGIN: i64 = 1_227_002_400;
+const SETTINGS: Settings = Settings { multiplier: 3, max_per_connection: 100 };
+const SPACES: &str = "[spaces]\nuser = [\"Internal User\", \"Key (Internal User)\"]\n";
+
+/// An interval of a table: for every row its cells, as in a file, without the times.
+fn interval(table: u32, begin_seconds: i64, length_seconds: i64, rows: &[&str]) -> (u32, Interval) {
+    let table = &Catalogue::builtin().tables()[table as usize - 1];
+    let cells: Vec<Vec<&str>> = rows.iter().map(|row| row.split(',').collect()).collect();
+    let columns = table.columns.iter().enumerate().map(|(at, column)| {
+        let values = cells.iter().map(|row| row[at]);
+        Some(match column.kind() {
+            Kind::Key | Kind::Attribute => Values::Texts(values.map(Box::from).collect()),
+            _ => Values::Numbers(values.map(|value| value.parse().unwrap()).collect()),
+        })
+    });
+    (table.number, Interval { begin_seconds, length_seconds, columns: columns.collect(), percentages: None })
+}
+
+/// An hour of a table.
+fn hour(table: u32, rows: &[&str]) -> (u32, Interval) {
+    interval(table, BEGIN, HOUR, rows)
+}
+
+/// Intervals as one window, with sources that are of these intervals.
+fn window(intervals: Vec<(u32, Interval)>) -> Window {
+    let end = intervals.iter().map(|(_, interval)| interval.begin_seconds + interval.length_seconds).max().unwrap();
+    let mut window = Window { begin_seconds: BEGIN, length_seconds: end - BEGIN, ..Window::default() };
+    for (table, interval) in intervals {
+        window.tables.entry(table).or_default().push(interval);
+    }
+    window
+}
+
+fn file(interval_seconds: i64, begin_seconds: i64, end_seconds: i64) -> ExportFile {
+    ExportFile {
+        interval_seconds: Some(interval_seconds),
+        begin_seconds: Some(begin_seconds),
+        end_seconds: Some(end_seconds),
+        ..ExportFile::default()
+    }
+}
+
+/// The files that a window's tables would be from.
+fn sources(window: &Window) -> Sources {
+    let mut sources = Sources::default();
+    for (table, intervals) in &window.tables {
+        let (first, last) = (intervals.first().unwrap(), intervals.last().unwrap());
+        let end = last.begin_seconds + last.length_seconds;
+        let longest = intervals.iter().map(|interval| interval.length_seconds).max().unwrap();
+        sources.add(*table, &file(longest, first.begin_seconds, end));
+    }
+    sources
+}
+
+/// What an identity with the given checks finds.
+fn find_from(checks: &str, sources: &Sources, windows: &[Window]) -> Finding {
+    let text = format!("{SPACES}[[identity]]\nname = \"it\"\nstates = \"s\"\nmeaning = \"m\"\n{checks}");
+    let identities = Identities::read("test.toml", &text).unwrap();
+    let mut audit = Audit::new(identities.all(), sources, SETTINGS);
+    windows.iter().for_each(|window| audit.look_at(window));
+    audit.finish().remove(0)
+}
+
+/// What an identity with one check finds in tables of an hour.
+fn find(check: &str, intervals: Vec<(u32, Interval)>) -> Finding {
+    let window = window(intervals);
+    find_from(&format!("[[identity.check]]\n{check}"), &sources(&window), &[window])
+}
+
+/// The sides of what is worst.
+fn sides(finding: &Finding) -> (f64, f64) {
+    let worst = finding.worst.as_ref().unwrap();
+    (worst.left.value, worst.right.value)
+}
+
+#[test]
+fn sums_of_tables_are_compared_by_interval() {
+    let check = "per = \"interval\"\nleft = [\"7: Total Connections\"]\nequals = [\"8: Accept\", \"8: Reject\"]";
+    let found = find(check, vec![hour(7, &["A,3", "B,4"]), hour(8, &["5,9,2,9"])]);
+    assert_eq!((found.verdict, found.comparisons, found.intervals), (Verdict::Holds, 1, 1));
+    let found = find(check, vec![hour(7, &["A,3", "B,5"]), hour(8, &["5,9,2,9"])]);
+    assert_eq!((found.verdict, sides(&found)), (Verdict::Broken, (8.0, 7.0)));
+    let worst = found.worst.unwrap();
+    assert_eq!((worst.begin.as_str(), worst.difference, worst.key.len()), ("2008-11-18 10:00 GMT", 1.0, 0));
+    assert_eq!(worst.left.made_of, "Total Connections of sender_groups_sender_group_connection_numbers");
+    assert_eq!(worst.right.made_of, "Accept + Reject of sender_groups_sender_group_mail_flow_policy_overview");
+    let less = find(&format!("below = \"notice\"\n{check}"), vec![hour(7, &["A,3"]), hour(8, &["5,9,2,9"])]);
+    assert_eq!((less.verdict, less.breaks, less.notices), (Verdict::Notice, 0, 1));
+}
+
+#[test]
+fn rows_are_compared_by_themselves_and_the_worst_is_named() {
+    let check = "per = \"row\"\nleft = [\"23: Total Infected Messages\"]\n\
+                 equals = [\"23: Incoming Messages\", \"23: Outgoing Messages\"]";
+    let found = find(check, vec![hour(23, &["a,1,1,2", "b,1,1,3", "c,1,1,0", "d,5,0,3"])]);
+    assert_eq!((found.comparisons, found.breaks, sides(&found)), (4, 3, (0.0, 2.0)));
+    // Of two that are as bad it is the first.
+    assert_eq!(found.worst.unwrap().key, ["c"]);
+}
+
+#[test]
+fn keys_are_joined_whatever_their_order() {
+    let check = "per = \"user\"\nleft = [\"11: Clean\"]\nequals = [\"9: Outgoing Clean\"]";
+    let overview = || hour(9, &["x,0,0,0,0,0,0,0,0,4", "y,0,0,0,0,0,0,0,0,5", "z,0,0,0,0,1,0,0,0,0"]);
+    let found = find(check, vec![overview(), hour(11, &["y,0,0,5,5", "x,0,0,4,4"])]);
+    assert_eq!((found.verdict, found.comparisons), (Verdict::Holds, 3));
+    let found = find(check, vec![overview(), hour(11, &["y,0,0,5,5", "w,0,0,4,4"])]);
+    assert_eq!((found.breaks, found.comparisons), (2, 4));
+    let found = find(
+        "per = \"user\"\nleft = [\"greatest 13: Number of Messages\"]\nat_most = [\"9: Outgoing Clean\"]",
+        vec![overview(), hour(13, &["x,F,3", "x,G,4", "y,F,3", "y,G,6"])],
+    );
+    assert_eq!((found.breaks, sides(&found)), (1, (6.0, 5.0)));
+    assert_eq!(found.worst.unwrap().key, ["y"]);
+}
+
+#[test]
+fn messages_need_connections_and_few_carry_few() {
+    let needs = "per = \"row\"\nleft = [\"29: Total Messages\"]\nneeds = [\"29: Total Connections\"]";
+    let rows = ["a,0,0,0,0,0.0,0,7", "b,0,0,0,0,0.0,2,200", "c,0,0,0,0,0.0,2,201", "d,0,0,0,0,0.0,0,0"];
+    let found = find(needs, vec![hour(29, &rows)]);
+    assert_eq!((found.breaks, found.worst.unwrap().key), (1, vec!["a".to_owned()]));
+    let carried = "per = \"row\"\nleft = [\"29: Total Messages\"]\n\
+                   carried_by = [\"max_per_connection * 29: Total Connections\"]";
+    let found = find(carried, vec![hour(29, &rows)]);
+    assert_eq!((found.breaks, found.worst.unwrap().key), (1, vec!["c".to_owned()]));
+}
+
+#[test]
+fn what_was_rounded_may_differ_by_what_rounding_takes() {
+    let share = "per = \"row\"\nleft = [\"29: % Connections\"]\nequals = [\"29: Successful - Preferred\"]\n\
+                 of = [\"29: Total Connections\"]\ntimes = 100";
+    let rows =
+        ["a,0,0,0,1,33.3,3,0", "b,0,0,0,2,66.7,3,0", "c,0,0,0,2,66.6,3,0", "d,0,0,0,0,0.0,0,0", "e,0,0,0,1,6.2,16,0"];
+    let found = find(share, vec![hour(29, &rows)]);
+    assert_eq!((found.breaks, found.worst.unwrap().key), (1, vec!["c".to_owned()]));
+    let average = "per = \"interval\"\nleft = [\"35: Message Size\"]\nequals = [\"36: Message Size\"]\n\
+                   of = [\"34: Messages\"]";
+    let of =
+        |written: &str| find(average, vec![hour(34, &["7"]), hour(35, &[written]), hour(36, &["1000000"])]).verdict;
+    assert_eq!(of("142857.142857"), Verdict::Holds);
+    assert_eq!(of("142857.142858"), Verdict::Broken);
+    assert_eq!(of("142857.142856"), Verdict::Broken);
+}
+
+#[test]
+fn percentages_of_a_summary_are_checked_where_there_are_any() {
+    let check = "per = \"interval\"\nleft = [\"share 3: Hard Bounces\"]\nequals = [\"3: Hard Bounces\"]\n\
+                 of = [\"3: Hard Bounces\", \"3: Delivered\"]\ntimes = 100";
+    let summary = |percentages: Option<Vec<Option<f64>>>| {
+        let (table, interval) = hour(3, &["1,2,3"]);
+        vec![(table, Interval { percentages, ..interval })]
+    };
+    let found = find(check, summary(None));
+    assert_eq!((found.verdict, found.why.len()), (Verdict::Unchecked, 1));
+    assert_eq!(find(check, summary(Some(vec![None, Some(66.7), None]))).verdict, Verdict::Unchecked);
+    assert_eq!(find(check, summary(Some(vec![Some(33.3), Some(66.7), None]))).verdict, Verdict::Holds);
+    assert_eq!(find(check, summary(Some(vec![Some(33.4), Some(66.7), None]))).verdict, Verdict::Broken);
+}
+
+#[test]
+fn a_check_with_witnesses_is_made_where_they_agree() {
+    let check = "per = \"interval\"\nleft = [\"1: Clean messages\"]\nequals = [\"4: Clean\"]\n\
+                 witnesses = [[\"6: Clean\"]]";
+    let with = |domains: &str, owners: &str| {
+        let zeros = "a,0,0,0,0,0,0,0,0,0,0,";
+        let (domains, owners) = (format!("{zeros}{domains}"), format!("{zeros}{owners}"));
+        find(check, vec![hour(1, &["0,0,0,0,0,9"]), hour(4, &[&domains]), hour(6, &[&owners])])
+    };
+    assert_eq!(with("8", "8").verdict, Verdict::Broken);
+    assert_eq!(with("8", "7").verdict, Verdict::Holds);
+    assert_eq!(with("9", "9").comparisons, 1);
+    assert_eq!(with("8", "7").comparisons, 0);
+}
+
+#[test]
+fn shorter_intervals_are_added_up() {
+    let check = "per = \"interval\"\nleft = [\"33: Connections\"]\nequals = [\"8: Accept\"]";
+    let halves = |second: &str| {
+        let half = |at: i64, row: &str| interval(33, BEGIN + at * HOUR / 2, HOUR / 2, &[row]);
+        vec![half(0, "3"), half(1, second), hour(8, &["7,0,0,0"])]
+    };
+    let found = find(check, halves("4"));
+    assert_eq!((found.verdict, found.intervals), (Verdict::Holds, 1));
+    assert_eq!(sides(&find(check, halves("5"))), (8.0, 7.0));
+
+    // Half an hour is no hour.
+    let mut first_half = halves("4");
+    first_half.remove(1);
+    let found = find(check, first_half);
+    assert_eq!((found.verdict, found.left_out), (Verdict::Unchecked, 1));
+    assert!(found.why[0].starts_with("there is no interval that all of "), "{:?}", found.why);
+
+    // Averages are not added up.
+    let check = "per = \"interval\"\nleft = [\"31: Messages\"]\nat_most = [\"32: Messages\"]";
+    let found = find(
+        check,
+        vec![interval(31, BEGIN, HOUR / 2, &["1"]), interval(31, BEGIN + HOUR / 2, HOUR / 2, &["1"]), hour(32, &["3"])],
+    );
+    assert_eq!(found.verdict, Verdict::Unchecked);
+    assert!(found.why[0].starts_with("averages of different intervals do not compare: "), "{:?}", found.why);
+}
+
+#[test]
+fn no_rows_of_a_table_with_keys_are_zero_where_it_comes_and_goes() {
+    let check = "[[identity.check]]\nper = \"interval\"\nleft = [\"22: Messages\"]\nequals = [\"2: Virus Detected\"]";
+    let windows: Vec<Window> = (0..4)
+        .map(|at| Window {
+            begin_seconds: BEGIN + at * HOUR,
+            length_seconds: HOUR,
+            tables: [interval(2, BEGIN + at * HOUR, HOUR, &["1,0,0"])].map(|(table, it)| (table, vec![it])).into(),
+        })
+        .collect();
+    let with = |viruses: ExportFile| {
+        let mut sources = Sources::default();
+        sources.add(2, &file(HOUR, BEGIN, BEGIN + 4 * HOUR));
+        sources.add(22, &viruses);
+        find_from(check, &sources, &windows)
+    };
+    // Without any row it says that there was nothing.
+    assert_eq!(with(ExportFile::default()).breaks, 4);
+    // With rows of the second hour alone it speaks of that hour, and with gaps of all.
+    let second = file(HOUR, BEGIN + HOUR, BEGIN + 2 * HOUR);
+    let found = with(second.clone());
+    assert_eq!((found.breaks, found.left_out), (1, 3));
+    assert_eq!(with(ExportFile { gaps: 1, ..second }).breaks, 4);
+}
+
+#[test]
+fn a_span_is_compared_as_a_whole() {
+    let check = "[[identity.check]]\nper = \"span\"\nleft = [\"seconds * 31: Messages\"]\n\
+                 equals = [\"30: Time * 34: Messages\"]\nwithin = 0.1";
+    let hours = |queued: [&str; 2]| -> Vec<Window> {
+        let at = |place: usize| {
+            let begin = BEGIN + place as i64 * HOUR;
+            let of = |table, row| interval(table, begin, HOUR, &[row]);
+            let tables = [of(30, "7.2"), of(31, queued[place]), of(34, "1000")];
+            Window {
+                begin_seconds: begin,
+                length_seconds: HOUR,
+                tables: tables.map(|(table, it)| (table, vec![it])).into(),
+            }
+        };
+        vec![at(0), at(1)]
+    };
+    let mut sources = Sources::default();
+    for table in [30, 31, 34] {
+        sources.add(table, &file(HOUR, BEGIN, BEGIN + 2 * HOUR));
+    }
+    let found = find_from(check, &sources, &hours(["1", "3"]));
+    assert_eq!((found.verdict, found.comparisons, found.intervals), (Verdict::Holds, 1, 2));
+    let found = find_from(check, &sources, &hours(["1", "3.5"]));
+    assert_eq!((found.verdict, sides(&found)), (Verdict::Broken, (16_200.0, 14_400.0)));
+    assert_eq!(found.worst.unwrap().length_seconds, 2 * HOUR);
+}
+
+#[test]
+fn what_is_not_there_is_named() {
+    let check = "per = \"interval\"\nleft = [\"33: Connections\"]\nequals = [\"8: Accept\", \"24: Total Connections\"]";
+    let found = find(check, vec![hour(33, &["1"])]);
+    assert_eq!(found.verdict, Verdict::Unchecked);
+    assert_eq!(
+        found.missing,
+        [
+            "sender_groups_sender_group_mail_flow_policy_overview.csv",
+            "tls_connections_incoming_tls_connections_summary.csv"
+        ]
+    );
+    let mut sources = Sources::default();
+    sources.add(8, &ExportFile { missing_columns: vec!["Accept".into()], ..file(HOUR, BEGIN, BEGIN + HOUR) });
+    let checks = "[[identity.check]]\nper = \"row\"\nleft = [\"8: Accept\"]\nat_most = [\"8: Relay\"]\n\
+                  [[identity.check]]\nper = \"row\"\nleft = [\"8: Reject\"]\nat_most = [\"8: Relay\"]";
+    let found = find_from(checks, &sources, &[window(vec![hour(8, &["9,0,0,0"])])]);
+    // What is there is checked all the same.
+    assert_eq!((found.verdict, found.comparisons), (Verdict::Holds, 1));
+    assert_eq!(found.why, ["sender_groups_sender_group_mail_flow_policy_overview.csv has no column Accept"]);
+}
+
+#[test]
+fn names_that_mean_nothing_are_refused() {
+    let read = |check: &str| {
+        let text = format!(
+            "{SPACES}[[identity]]\nname = \"it\"\nstates = \"s\"\nmeaning = \"m\"\n[[identity.check]]\n{check}"
+        );
+        Identities::read("test.toml", &text).map(|_| ())
+    };
+    for (check, expected) in [
+        ("per = \"row\"\nleft = [\"8: Acept\"]\nequals = [\"8: Relay\"]", ("column", "8: Acept", 9)),
+        ("per = \"row\"\nleft = [\"43: Accept\"]\nequals = [\"8: Relay\"]", ("table", "43: Accept", 9)),
+        (
+            "per = \"row\"\nleft = [\"20: Quarantined Messages\"]\nequals = [\"0\"]",
+            ("table", "20: Quarantined Messages", 9),
+        ),
+        ("per = \"row\"\nleft = [\"7: Sender Group\"]\nequals = [\"0\"]", ("column", "7: Sender Group", 9)),
+        ("per = \"row\"\nleft = [\"8: Accept\"]\nequals = [\"33: Connections\"]", ("per", "row", 7)),
+        ("per = \"host\"\nleft = [\"8: Accept\"]\nequals = [\"8: Relay\"]", ("per", "host", 7)),
+        ("per = \"user\"\nleft = [\"8: Accept\"]\nequals = [\"8: Relay\"]", ("per", "user", 7)),
+        ("per = \"row\"\nleft = [\"8: Accept * 8: Relay\"]\nequals = [\"1\"]", ("per", "row", 7)),
+        ("per = \"row\"\nleft = [\"8: Accept\"]", ("check", "another number", 7)),
+    ] {
+        match read(check) {
+            Err(CatalogueError::Unresolved { field, found, line, .. }) => {
+                assert_eq!((field.as_str(), found.as_str(), line), expected);
+            }
+            other => panic!("{check}: {other:?}"),
+        }
+    }
+    let unknown = read("per = \"row\"\nleft = [\"8: Accept\"]\nequals = [\"8: Relay\"]\nsides = 2");
+    assert!(matches!(unknown, Err(CatalogueError::Malformed { .. })), "{unknown:?}");
+}
+
+#[test]
+fn every_table_but_that_of_outbreaks_is_in_an_identity() {
+    let identities = Identities::builtin().all();
+    for table in Catalogue::builtin().tables().iter().filter(|table| table.timestamps) {
+        assert!(
+            identities.iter().any(|identity| identity.tables().any(|number| number == table.number)),
+            "{}",
+            table.file
+        );
+    }
+}
+
+/// `UPDATE=1 cargo test -p tollgate-audit --test identities` writes the page anew.
+#[test]
+fn the_page_is_that_of_the_identities() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("IDENTITIES.md");
+    let reference = Identities::builtin().reference();
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, &reference).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(committed == reference, "{} is not what the identities give; UPDATE=1 writes it anew", path.display());
+    for identity in Identities::builtin().all() {
+        assert!(reference.contains(&format!("\n## {}\n", identity.name)), "{}", identity.name);
+    }
+}

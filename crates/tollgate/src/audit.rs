@@ -1,0 +1,298 @@
+//! `tollgate audit`: says what in a directory of exports cannot be true.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use clap::Args;
+use indicatif::HumanCount;
+use serde::Serialize;
+use tollgate_audit::{
+    Audit as Auditor, ExportFile, Exports, Extent, Finding, Identities, Intervals, Settings, Sources, Verdict, Worst,
+};
+use tollgate_report::Catalogue;
+
+use crate::terminal;
+
+const EXAMPLES: &str = "\
+Examples:
+  tollgate audit out/c650-week
+  tollgate audit exports --as download.csv=27 --as tls.csv=tls_connections_outgoing_tls_messages_summary
+  tollgate audit exports --max-per-connection 500 --multiplier 5
+  tollgate audit exports --json | jq '.findings[] | select(.verdict == \"broken\")'
+
+DIR holds the exports of one appliance, ours or a real one's. A file is known by its name or its header, and where several \
+tables share that, by the other files. What cannot be true is broken; what can happen on an appliance without fault is a \
+notice. With something broken the exit code is 1.";
+
+/// The multiplier of an appliance on which nobody has changed it.
+const DEFAULT_MULTIPLIER: u32 = 3;
+
+/// The arguments of `tollgate audit`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Audit {
+    /// The directory of the exports
+    #[arg(value_name = "DIR")]
+    directory: PathBuf,
+
+    /// Take a file for a table, given by its number or the name of its file in `tollgate reports`
+    #[arg(long = "as", value_name = "FILE=TABLE", value_parser = parse_named)]
+    named: Vec<(String, u32)>,
+
+    /// How many messages (recipients) a connection may carry before that is not credible
+    #[arg(long, value_name = "N", default_value = "100", value_parser = clap::value_parser!(u32).range(1..))]
+    max_per_connection: u32,
+
+    /// How many recipients the appliance takes a blocked connection to have had; without it, what the manifest of a
+    /// run says, else 3
+    #[arg(long, value_name = "N")]
+    multiplier: Option<u32>,
+
+    /// Also list what holds, and name the files that are missing
+    #[arg(long)]
+    all: bool,
+
+    /// Print what was found as one JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+/// What was found.
+#[derive(Debug, Serialize)]
+struct Document<'a> {
+    directory: String,
+    #[serde(flatten)]
+    extent: Extent,
+    files: &'a [ExportFile],
+    multiplier: u32,
+    max_per_connection: u32,
+    remarks: Vec<String>,
+    totals: Totals,
+    findings: &'a [Finding],
+}
+
+/// How many identities there are of each verdict.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+struct Totals {
+    broken: usize,
+    notices: usize,
+    unchecked: usize,
+    hold: usize,
+}
+
+impl Audit {
+    /// Runs the verb.
+    ///
+    /// # Errors
+    /// If the exports cannot be read.
+    pub(crate) fn execute(self) -> Result<ExitCode> {
+        let mut exports = Exports::open(&self.directory, &self.named)?;
+        let identities = Identities::builtin();
+        let known = self.multiplier.or(exports.multiplier());
+        let multiplier = known.unwrap_or(DEFAULT_MULTIPLIER);
+        let settings = Settings { multiplier, max_per_connection: self.max_per_connection };
+        let mut remarks = Vec::new();
+        for settled in tollgate_audit::settle(&mut exports, identities, settings)? {
+            let file = Catalogue::builtin().tables().iter().find(|table| table.number == settled.table);
+            let file = file.map_or("", |table| &table.file);
+            remarks
+                .push(format!("{} is taken for {file}: as any other table it would break an identity", settled.file));
+        }
+        if known.is_none() {
+            remarks.push(format!(
+                "the multiplier is taken to be {DEFAULT_MULTIPLIER}, as on an appliance on which nobody has changed \
+                 it; --multiplier sets another"
+            ));
+        }
+        remarks.extend(exports.remarks().iter().cloned());
+
+        let mut auditor = Auditor::new(identities.all(), &Sources::new(&exports), settings);
+        for window in exports.windows()? {
+            auditor.look_at(&window?);
+        }
+        let mut findings = auditor.finish();
+        // What matters most comes first, and otherwise the order of the identities stays.
+        findings.sort_by_key(|finding| finding.verdict);
+        let totals = Totals::of(&findings);
+        if self.json {
+            let document = Document::new(&exports, settings, remarks, totals, &findings);
+            terminal::print(&(serde_json::to_string_pretty(&document)? + "\n"))?;
+        } else {
+            remarks.iter().for_each(|remark| terminal::note(&format!("note: {remark}")));
+            terminal::print(&self.describe(&exports, totals, &findings))?;
+        }
+        Ok(if totals.broken > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS })
+    }
+
+    fn describe(&self, exports: &Exports, totals: Totals, findings: &[Finding]) -> String {
+        let of = |verdict: Verdict| findings.iter().filter(move |finding| finding.verdict == verdict);
+        let mut text = describe_extent(exports, &Extent::of(exports));
+        of(Verdict::Broken).for_each(|finding| text.push_str(&describe_failure("BROKEN", finding)));
+        of(Verdict::Notice).for_each(|finding| text.push_str(&describe_failure("NOTICE", finding)));
+        text.push_str(&self.describe_unchecked("CANNOT BE CHECKED", of(Verdict::Unchecked)));
+        let in_part = findings.iter().filter(|finding| finding.verdict != Verdict::Unchecked);
+        text.push_str(&self.describe_unchecked("CHECKED IN PART", in_part));
+        if self.all && totals.hold > 0 {
+            let lines: Vec<_> = of(Verdict::Holds).map(describe_holding).collect();
+            text.push_str(&format!("\nHOLDS\n{}", terminal::columns(&lines)));
+        }
+        let Totals { broken, notices, unchecked, hold } = totals;
+        text.push_str(&format!(
+            "\n{broken} broken, {}, {unchecked} cannot be checked, {hold} hold\n",
+            counted(notices as u64, "notice")
+        ));
+        text
+    }
+
+    /// Why identities cannot be checked, those with the same reason together. Which files are not there is said only if all is
+    /// to be said: one who has exported one page does not want to read of all the others.
+    fn describe_unchecked<'a>(&self, heading: &str, findings: impl Iterator<Item = &'a Finding>) -> String {
+        let mut by_reason: Vec<(String, Vec<&str>)> = Vec::new();
+        for finding in findings {
+            let missing = match (finding.missing.is_empty(), self.all, finding.verdict) {
+                (true, ..) => None,
+                (false, true, _) => Some(format!("there is no {}", finding.missing.join(", no "))),
+                (false, false, Verdict::Unchecked) => Some("files are missing, which --all names".into()),
+                (false, false, _) => None,
+            };
+            let reasons: Vec<String> = missing.into_iter().chain(finding.why.iter().cloned()).collect();
+            let reason = reasons.join("; ");
+            match by_reason.iter_mut().find(|(other, _)| *other == reason) {
+                _ if reason.is_empty() => {}
+                Some((_, names)) => names.push(&finding.name),
+                None => by_reason.push((reason, vec![&finding.name])),
+            }
+        }
+        let line = |(reason, names): &(String, Vec<&str>)| format!("  {}: {reason}\n", names.join(", "));
+        let lines: String = by_reason.iter().map(line).collect();
+        if lines.is_empty() { lines } else { format!("\n{heading}\n{lines}") }
+    }
+}
+
+impl Totals {
+    fn of(findings: &[Finding]) -> Self {
+        let count = |verdict| findings.iter().filter(|finding| finding.verdict == verdict).count();
+        Totals {
+            broken: count(Verdict::Broken),
+            notices: count(Verdict::Notice),
+            unchecked: count(Verdict::Unchecked),
+            hold: count(Verdict::Holds),
+        }
+    }
+}
+
+impl<'a> Document<'a> {
+    fn new(
+        exports: &'a Exports,
+        settings: Settings,
+        remarks: Vec<String>,
+        totals: Totals,
+        findings: &'a [Finding],
+    ) -> Self {
+        Document {
+            directory: exports.directory().display().to_string(),
+            extent: Extent::of(exports),
+            files: exports.files(),
+            multiplier: settings.multiplier,
+            max_per_connection: settings.max_per_connection,
+            remarks,
+            totals,
+            findings,
+        }
+    }
+}
+
+/// A line on what there is: directory, tables, span and intervals.
+fn describe_extent(exports: &Exports, extent: &Extent) -> String {
+    let Extent { recognised, tables, begin, end, intervals } = extent;
+    let mut text = format!("{}: {recognised} of {tables} tables", exports.directory().display());
+    if let (Some(begin), Some(end)) = (begin, end) {
+        text.push_str(&format!(", {begin} to {end}"));
+    }
+    let of_length =
+        |each: &Intervals| format!("{} of {}", counted(each.count, "interval"), duration(each.length_seconds));
+    let intervals: Vec<_> = intervals.iter().map(of_length).collect();
+    if !intervals.is_empty() {
+        text.push_str(&format!(", {}", intervals.join(" and ")));
+    }
+    text + "\n"
+}
+
+/// What does not hold: where it is worst, and what that means.
+fn describe_failure(verdict: &str, finding: &Finding) -> String {
+    let Finding { name, states, meaning, intervals, comparisons, breaks, notices, .. } = finding;
+    let failed = if verdict == "BROKEN" { breaks } else { notices };
+    let mut text = format!("\n{verdict}  {name}: {states}\n");
+    // Writing into a string cannot fail.
+    let _ = writeln!(
+        text,
+        "  It does not hold in {} of {} of {}. The worst:",
+        HumanCount(*failed),
+        counted(*comparisons, "comparison"),
+        counted(*intervals, "interval"),
+    );
+    if let Some(worst) = &finding.worst {
+        text.push_str(&describe_worst(worst));
+    }
+    text.push_str(&format!("  {meaning}\n"));
+    text
+}
+
+fn describe_worst(worst: &Worst) -> String {
+    let key = if worst.key.is_empty() { String::new() } else { format!(", {}", worst.key.join(", ")) };
+    let mut text = format!("    {}, {}{key}\n", worst.begin, duration(worst.length_seconds));
+    let lines = [
+        (worst.left.made_of.as_str(), number(worst.left.value)),
+        (worst.right.made_of.as_str(), number(worst.right.value)),
+        ("difference", number(worst.difference)),
+    ];
+    let width = lines.iter().map(|(_, number)| number.chars().count()).max().unwrap_or_default();
+    for (what, number) in lines {
+        text.push_str(&format!("    {number:>width$}  {what}\n"));
+    }
+    text
+}
+
+fn describe_holding(finding: &Finding) -> Vec<String> {
+    let looked_at =
+        format!("{}, {}", counted(finding.comparisons, "comparison"), counted(finding.intervals, "interval"));
+    vec![format!("  {}", finding.name), looked_at, finding.states.clone()]
+}
+
+/// A file and the table that it is said to be.
+fn parse_named(text: &str) -> Result<(String, u32)> {
+    let Some((file, table)) = text.rsplit_once('=') else {
+        bail!("found {text}, allowed is FILE=TABLE");
+    };
+    let numbers: Vec<u32> = Catalogue::builtin().select(table).map(|table| table.number).collect();
+    match numbers[..] {
+        [number] => Ok((file.into(), number)),
+        _ => bail!(
+            "found {table}, allowed are the numbers 1 to {} and the names of files as `tollgate reports` lists them",
+            Catalogue::builtin().tables().len()
+        ),
+    }
+}
+
+/// A number with commas between the thousands, or with up to twelve digits.
+fn number(value: f64) -> String {
+    if value.fract() == 0.0 {
+        let sign = if value < 0.0 { "-" } else { "" };
+        return format!("{sign}{}", HumanCount(value.abs() as u64));
+    }
+    format!("{value:.11e}").parse::<f64>().unwrap_or(value).to_string()
+}
+
+/// A number of things.
+fn counted(number: u64, thing: &str) -> String {
+    format!("{} {thing}{}", HumanCount(number), if number == 1 { "" } else { "s" })
+}
+
+/// A duration as the command line takes it.
+fn duration(seconds: i64) -> String {
+    let units = [(86_400, "d"), (3600, "h"), (60, "m")];
+    let whole = units.iter().find(|(unit, _)| seconds % unit == 0);
+    whole.map_or_else(|| format!("{seconds}s"), |(unit, name)| format!("{}{name}", seconds / unit))
+}

@@ -1,0 +1,326 @@
+//! `tollgate audit`: nothing to find in exports of the program's own, and everything that is done to them.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use common::{names, run, run_well, transcript};
+use insta::assert_snapshot;
+use proptest::prelude::*;
+use serde_json::Value;
+use tollgate_report::{Catalogue, Kind, Table};
+
+/// Runs a scenario into a directory of its own, and gives the directory of its exports.
+fn export(out: &Path, scenario: &str, options: &[&str]) -> PathBuf {
+    let file = format!("scenarios/{scenario}.toml");
+    run_well(&[&["run", &file, "--quiet", "--out", out.to_str().unwrap()], options].concat());
+    out.join(scenario)
+}
+
+/// The exit code of an audit, and what it found.
+fn audit(directory: &Path, options: &[&str]) -> (i32, Value) {
+    let arguments = [&["audit", directory.to_str().unwrap(), "--json"], options].concat();
+    let output = run(&arguments);
+    let document = serde_json::from_slice(&output.stdout);
+    (output.status.code().unwrap(), document.unwrap_or_else(|_| panic!("{}", transcript(&arguments, &output))))
+}
+
+/// What an audit says of an identity.
+fn finding<'a>(document: &'a Value, name: &str) -> &'a Value {
+    document["findings"].as_array().unwrap().iter().find(|finding| finding["name"] == name).unwrap()
+}
+
+/// What is broken, by name.
+fn broken(document: &Value) -> Vec<&str> {
+    let findings = document["findings"].as_array().unwrap().iter();
+    findings.filter(|finding| finding["verdict"] == "broken").map(|finding| finding["name"].as_str().unwrap()).collect()
+}
+
+/// Has an audit look at all 42 files, and find nothing.
+fn assert_clean(directory: &Path, options: &[&str]) {
+    let (code, document) = audit(directory, options);
+    assert_eq!((code, broken(&document).len(), &document["recognised"]), (0, 0, &42.into()), "{document:#}");
+    // Only the percentages of summaries are not there.
+    assert_eq!(document["totals"]["unchecked"], 1, "{document:#}");
+}
+
+#[test]
+fn nothing_is_broken_in_an_hour() {
+    let out = tempfile::tempdir().unwrap();
+    assert_clean(&export(out.path(), "quiet-hour", &[]), &[]);
+    assert_clean(&export(out.path(), "quiet-hour", &["--interval", "5m", "--seed", "2"]), &[]);
+}
+
+#[test]
+fn nothing_is_broken_in_other_scenarios() {
+    let out = tempfile::tempdir().unwrap();
+    for scenario in ["c650-week", "mccolo", "modern", "outbreak", "peak-day", "tls-switch"] {
+        assert_clean(&export(out.path(), scenario, &["--volume", "0.02"]), &[]);
+    }
+    let pair = export(out.path(), "c650-pair", &["--volume", "0.02"]);
+    let appliances = names(&pair).into_iter().map(|name| pair.join(name)).filter(|path| path.is_dir());
+    let audited = appliances.map(|appliance| assert_clean(&appliance, &[])).count();
+    assert_eq!(audited, 2);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_is_broken_in_any_scenario(
+        seed in 0u64..1_000_000,
+        volume in 0.05f64..1.5,
+        multiplier in 0u32..7,
+        interval in prop_oneof![Just("5m"), Just("1h")],
+        public in prop_oneof![Just("off"), Just("preferred"), Just("required")],
+        default in prop_oneof![Just("no"), Just("preferred"), Just("required"), Just("required-verify")],
+        limit in 1u32..40,
+    ) {
+        let out = tempfile::tempdir().unwrap();
+        let sets = [
+            format!("volume={volume}"),
+            format!("appliances.quiet.reputation_multiplier={multiplier}"),
+            format!("listeners.public.policies.ACCEPTED.tls={public}"),
+            format!("listeners.public.policies.THROTTLED.max_recipients_per_hour={limit}"),
+            format!("destination_controls.default={default}"),
+        ];
+        let mut options = vec!["--seed".to_owned(), seed.to_string(), "--interval".to_owned(), interval.to_owned()];
+        options.extend(sets.into_iter().flat_map(|set| ["--set".to_owned(), set]));
+        let options: Vec<&str> = options.iter().map(String::as_str).collect();
+        assert_clean(&export(out.path(), "quiet-hour", &options), &[]);
+    }
+}
+
+/// Tables of which nothing else states the same facts.
+const ALONE: [u32; 6] = [20, 30, 31, 32, 41, 42];
+
+#[test]
+fn one_more_in_any_counted_column_is_found_and_named() {
+    let out = tempfile::tempdir().unwrap();
+    let directory = export(out.path(), "quiet-hour", &["--interval", "5m"]).join("quiet");
+    let mut missed = Vec::new();
+    for table in Catalogue::builtin().tables().iter().filter(|table| !ALONE.contains(&table.number)) {
+        let counted = table.columns.iter().enumerate().filter(|(_, column)| column.kind() == Kind::Count);
+        for (place, column) in counted {
+            for seed in 0..2 {
+                let path = directory.join(&table.file);
+                let original = fs::read_to_string(&path).unwrap();
+                fs::write(&path, with_one_more(&original, table, place, seed)).unwrap();
+                let (code, document) = audit(&directory, &[]);
+                let findings = document["findings"].as_array().unwrap().iter();
+                let mut found = findings.filter(|finding| finding["verdict"] == "broken");
+                let is_named =
+                    found.any(|finding| finding["tables"].as_array().unwrap().contains(&table.file.as_str().into()));
+                if code != 1 || !is_named {
+                    missed.push(format!("{}: {}", table.file, column.name));
+                }
+                fs::write(&path, original).unwrap();
+            }
+        }
+    }
+    assert!(missed.is_empty(), "not found:\n  {}", missed.join("\n  "));
+}
+
+/// A file with one more in a column of some row. Only keys and attributes may hold commas, and they stand before all counts.
+fn with_one_more(text: &str, table: &Table, column: usize, seed: usize) -> String {
+    let mut lines: Vec<String> = text.lines().map(String::from).collect();
+    let row = 1 + (seed * 7919 + column * 104_729 + table.number as usize) % (lines.len() - 1);
+    let behind = table.columns.len() - 1 - column;
+    let mut cells: Vec<String> = lines[row].rsplitn(behind + 2, ',').map(String::from).collect();
+    let count: u64 = cells[behind].parse().unwrap();
+    cells[behind] = (count + 1).to_string();
+    cells.reverse();
+    lines[row] = cells.join(",");
+    lines.join("\r\n") + "\r\n"
+}
+
+#[test]
+fn what_a_rule_leaves_out_is_broken_and_the_truth_is_not() {
+    let out = tempfile::tempdir().unwrap();
+    let options = ["--set", "appliances.quiet.counting.rule=attempt-only", "--truth"];
+    let run = export(out.path(), "quiet-hour", &options);
+    let (code, document) = audit(&run.join("quiet"), &[]);
+    assert_eq!((code, broken(&document)), (1, vec!["outgoing-connections", "domain-connections"]));
+    assert_clean(&run.join("quiet-truth"), &[]);
+}
+
+#[test]
+fn the_thread_s_figures_cannot_be_true_and_the_mail_behind_them_can() {
+    let out = tempfile::tempdir().unwrap();
+    let (missing, in_clear, domains) = ("outgoing-connections", "clear-connections", "domain-connections");
+    for (scenario, expected) in [
+        ("thread-a-exact", &[missing, in_clear, domains][..]),
+        ("thread-b-exact", &[]),
+        ("thread-d-exact", &[missing, domains, "carried"]),
+        ("more-connections-than-messages", &[]),
+    ] {
+        let run = export(out.path(), scenario, &["--truth"]);
+        let (code, document) = audit(&run.join("c650"), &[]);
+        assert_eq!((code, broken(&document)), (i32::from(!expected.is_empty()), expected.to_vec()), "{scenario}");
+        let (code, document) = audit(&run.join("c650-truth"), &[]);
+        assert_eq!((code, broken(&document)), (0, vec![]), "{scenario} in truth");
+    }
+    // More connections than messages are for the reader to know, and no fault.
+    let (_, document) = audit(&out.path().join("more-connections-than-messages/c650"), &[]);
+    assert_eq!(finding(&document, "connections-and-messages")["verdict"], "notice");
+}
+
+#[test]
+fn the_shape_of_a_broken_audit() {
+    let out = tempfile::tempdir().unwrap();
+    let options = ["--set", "appliances.quiet.counting.rule=attempt-only", "--only", "2,3,9,27,28,29,37,38"];
+    let directory = export(out.path(), "quiet-hour", &options);
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(&out.path().display().to_string(), "OUT");
+    let directory = directory.to_str().unwrap();
+    for (name, options) in [("text", &[][..]), ("text_of_all", &["--all"])] {
+        let arguments = [&["audit", directory], options].concat();
+        let transcript = transcript(&arguments, &run(&arguments));
+        settings.bind(|| assert_snapshot!(format!("a_broken_directory_as_{name}"), transcript));
+    }
+    // One of each is enough to show the document.
+    let (_, mut document) = audit(Path::new(directory), &[]);
+    document["files"].as_array_mut().unwrap().truncate(1);
+    let mut verdicts = Vec::new();
+    document["findings"].as_array_mut().unwrap().retain(|finding| {
+        let is_first = !verdicts.contains(&finding["verdict"]);
+        verdicts.push(finding["verdict"].clone());
+        is_first
+    });
+    settings.bind(|| assert_snapshot!("a_broken_directory_as_json", serde_json::to_string_pretty(&document).unwrap()));
+}
+
+/// Copies exports under names that say nothing, and gives these in order of the tables.
+fn copy_without_names(from: &Path, to: &Path) -> Vec<String> {
+    fs::create_dir(to).unwrap();
+    let tables = Catalogue::builtin().tables().iter();
+    // The names are in another order than the tables.
+    let names = tables.map(|table| (&table.file, format!("download{:02}.csv", table.number * 11 % 43)));
+    names
+        .map(|(file, name)| {
+            fs::copy(from.join(file), to.join(&name)).unwrap();
+            name
+        })
+        .collect()
+}
+
+#[test]
+fn files_without_names_are_settled_by_each_other() {
+    let out = tempfile::tempdir().unwrap();
+    let run = export(out.path(), "quiet-hour", &["--interval", "5m"]);
+    let nameless = out.path().join("nameless");
+    let names = copy_without_names(&run.join("quiet"), &nameless);
+    let (code, document) = audit(&nameless, &["--multiplier", "4"]);
+    assert_eq!((code, &document["recognised"]), (0, &42.into()), "{document:#}");
+    for file in document["files"].as_array().unwrap() {
+        let place = names.iter().position(|name| file["name"] == name.as_str()).unwrap();
+        assert_eq!(file["table"], place + 1, "{file}");
+    }
+}
+
+#[test]
+fn what_no_figure_tells_apart_stays_open_until_it_is_said() {
+    let out = tempfile::tempdir().unwrap();
+    let run = export(out.path(), "quiet-hour", &["--only", "24,27"]);
+    let nameless = out.path().join("nameless");
+    fs::create_dir(&nameless).unwrap();
+    for (table, name) in [("incoming", "a.csv"), ("outgoing", "b.csv")] {
+        let file = format!("quiet/tls_connections_{table}_tls_connections_summary.csv");
+        fs::copy(run.join(file), nameless.join(name)).unwrap();
+    }
+    let (code, document) = audit(&nameless, &[]);
+    let open = finding(&document, "tls-categories");
+    assert_eq!((code, &open["verdict"]), (0, &"unchecked".into()));
+    let why = open["why"].to_string();
+    assert!(why.contains("a.csv may be tls_connections_incoming_tls_connections_summary (24) or"), "{why}");
+    assert!(why.contains("--as a.csv=TABLE settles it"), "{why}");
+
+    let said = ["--as", "a.csv=24", "--as", "b.csv=tls_connections_outgoing_tls_connections_summary"];
+    let (code, document) = audit(&nameless, &said);
+    assert_eq!((code, &finding(&document, "tls-categories")["verdict"]), (0, &"holds".into()));
+}
+
+#[test]
+fn the_only_table_left_is_taken_if_it_fits() {
+    let out = tempfile::tempdir().unwrap();
+    let directory = export(out.path(), "quiet-hour", &["--only", "24,27,37"]).join("quiet");
+    let [incoming, outgoing] = ["incoming", "outgoing"]
+        .map(|way| directory.join(format!("tls_connections_{way}_tls_connections_summary.csv")));
+    let nameless = directory.join("download.csv");
+    fs::rename(&outgoing, &nameless).unwrap();
+    assert_eq!(audit(&directory, &[]).1["recognised"], 3);
+    // A second copy of the other table fits nowhere.
+    fs::copy(&incoming, &nameless).unwrap();
+    assert_eq!(audit(&directory, &[]).1["recognised"], 2);
+}
+
+#[test]
+fn broken_figures_settle_nothing() {
+    let out = tempfile::tempdir().unwrap();
+    let run = export(out.path(), "quiet-hour", &["--only", "8,24,27"]);
+    let (from, nameless) = (run.join("quiet"), out.path().join("nameless"));
+    fs::create_dir(&nameless).unwrap();
+    let policies = "sender_groups_sender_group_mail_flow_policy_overview.csv";
+    fs::copy(from.join(policies), nameless.join(policies)).unwrap();
+    // The accepted connections are those of neither file.
+    let incoming = fs::read_to_string(from.join("tls_connections_incoming_tls_connections_summary.csv")).unwrap();
+    let table = &Catalogue::builtin().tables()[23];
+    let changed = with_one_more(&with_one_more(&incoming, table, 4, 0), table, 5, 0);
+    fs::write(nameless.join("a.csv"), changed).unwrap();
+    fs::copy(from.join("tls_connections_outgoing_tls_connections_summary.csv"), nameless.join("b.csv")).unwrap();
+    let (code, document) = audit(&nameless, &[]);
+    assert_eq!((code, &document["recognised"]), (0, &1.into()), "{document:#}");
+    assert_eq!(finding(&document, "incoming-tls-accepted")["verdict"], "unchecked");
+}
+
+#[test]
+fn dropped_senders_are_a_notice() {
+    let out = tempfile::tempdir().unwrap();
+    let directory = export(out.path(), "quiet-hour", &[]).join("quiet");
+    for file in ["incoming_mail_incoming_domains.csv", "incoming_mail_incoming_network_owners.csv"] {
+        let text = fs::read_to_string(directory.join(file)).unwrap();
+        let kept: Vec<&str> = text.lines().enumerate().filter(|(at, _)| at % 9 != 8).map(|(_, line)| line).collect();
+        fs::write(directory.join(file), kept.join("\r\n") + "\r\n").unwrap();
+    }
+    let (code, document) = audit(&directory, &[]);
+    assert_eq!((code, broken(&document)), (0, vec![]), "{document:#}");
+    for name in ["domains-overview", "owners-overview", "accepted-connections", "incoming-tls-domains"] {
+        assert_eq!(finding(&document, name)["verdict"], "notice", "{name}");
+    }
+    assert_eq!(finding(&document, "addresses-overview")["verdict"], "holds");
+}
+
+#[test]
+fn another_multiplier_is_told() {
+    let out = tempfile::tempdir().unwrap();
+    let directory = export(out.path(), "quiet-hour", &["--only", "1,4,6,8"]);
+    assert_eq!(audit(&directory, &[]).1["multiplier"], 4);
+    let (code, document) = audit(&directory, &["--multiplier", "3"]);
+    assert_eq!((code, broken(&document)), (1, vec!["reputation-multiplier", "blocked-recipients"]));
+}
+
+#[test]
+fn what_cannot_be_read_is_no_finding() {
+    let out = tempfile::tempdir().unwrap();
+    let directory = export(out.path(), "quiet-hour", &["--only", "1,8"]).join("quiet");
+    let path = directory.join("overview_incoming_mail_summary.csv");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, format!("{}x\r\n", text.trim_end())).unwrap();
+    let output = run(&["audit", directory.to_str().unwrap()]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{said}");
+    assert!(said.contains("overview_incoming_mail_summary.csv:2: Clean messages: "), "{said}");
+    for arguments in [&["audit", "no-such-directory"][..], &["audit", "scenarios", "--as", "a.csv=43"], &["audit"]] {
+        let output = run(arguments);
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{}", transcript(arguments, &output));
+    }
+}
+
+#[test]
+fn help_of_audit() {
+    let arguments = ["audit", "--help"];
+    assert_snapshot!(transcript(&arguments, &run(&arguments)));
+}
