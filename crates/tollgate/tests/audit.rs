@@ -324,3 +324,35 @@ fn help_of_audit() {
     let arguments = ["audit", "--help"];
     assert_snapshot!(transcript(&arguments, &run(&arguments)));
 }
+
+#[test]
+fn a_page_s_two_rows_without_timestamps_are_audited() {
+    let out = tempfile::tempdir().unwrap();
+    let headings = "Successful - Required,Successful - Preferred,Failed - TLS Required,Failed - Preferred,\
+                    Unencrypted Connections,Total Connections";
+    let file = |name: &str, text: String| fs::write(out.path().join(name), text).unwrap();
+    let connections = |share: &str| {
+        file("connections.csv", format!("{headings}\n0,1904,0,34,34,1972\n0.0%,{share},0.0%,1.7%,1.7%,--\n"));
+    };
+    let named = ["--as", "connections.csv=27", "--as", "messages.csv=28"];
+    connections("96.6%");
+    file("messages.csv", "TLS Encrypted,Unencrypted,Total Connections\n3390,12600,1972\n".into());
+    let (code, document) = audit(out.path(), &named);
+    assert_eq!((code, broken(&document)), (1, vec!["carried"]));
+    for (name, comparisons) in [("tls-totals", 1), ("clear-connections", 1), ("summary-percentages", 5)] {
+        assert_eq!(finding(&document, name)["comparisons"], comparisons, "{name}");
+    }
+
+    connections("96.7%");
+    let (_, document) = audit(out.path(), &named);
+    assert_eq!(broken(&document), ["carried", "summary-percentages"]);
+    assert_eq!(finding(&document, "summary-percentages")["worst"]["left"]["value"], 96.7);
+
+    // One timestamped file of a single interval tells the time of the others.
+    let times = "1226966400.0,1226969999.0,2008-11-18 00:00 GMT,2008-11-18 00:59 GMT";
+    let heading = "Begin Timestamp,End Timestamp,Begin Date,End Date,Connections";
+    file("system_capacity_total_outgoing_connections.csv", format!("{heading}\r\n{times},11713\r\n"));
+    let (_, document) = audit(out.path(), &named);
+    assert_eq!(broken(&document), ["outgoing-connections", "carried", "summary-percentages"]);
+    assert_eq!(finding(&document, "outgoing-connections")["worst"]["right"]["value"], 11_713);
+}

@@ -9,7 +9,7 @@ use super::keys::{Keys, texts};
 use super::source::{Obstacle, Silence, Source, Sources, table_of};
 use super::sums::{Members, Rows, Scratch, numbers};
 use super::tally::{Pair, Tally};
-use super::{Check, Identity, Per, Place};
+use super::{Check, Constant, Identity, Per, Place};
 
 /// What identities depend on beside the exports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,12 +170,14 @@ impl<'a> Progress<'a> {
     where
         'a: 'w,
     {
-        let Some(step) = self.step_seconds else { return };
-        let end = window.begin_seconds + window.length_seconds;
-        let mut begin_seconds = window.begin_seconds;
-        while begin_seconds < end {
-            let members = Members::new(window, begin_seconds, step, &self.check.tables);
-            begin_seconds += step;
+        // Figures of an unknown time are of one stretch, and that has no length to reckon with.
+        let step = self.step_seconds.unwrap_or(window.length_seconds);
+        if step == 0 && self.check.needs_seconds() {
+            return;
+        }
+        let slots = if step == 0 { 1 } else { (window.length_seconds + step - 1) / step };
+        for slot in 0..slots {
+            let members = Members::new(window, window.begin_seconds + slot * step, step, &self.check.tables);
             if members.places.iter().all(|(_, range)| range.is_empty()) {
                 continue;
             }
@@ -197,7 +199,9 @@ impl<'a> Progress<'a> {
         members.places.iter().zip(&self.sources).all(|((table, range), source)| {
             let intervals = members.intervals(*table);
             let covered: i64 = intervals.iter().map(|interval| interval.length_seconds).sum();
-            let is_whole = covered == members.length_seconds && (range.len() == 1 || !self.check.is_rounded);
+            let is_timeless = intervals.iter().any(|interval| interval.length_seconds == 0);
+            let is_whole =
+                (covered == members.length_seconds || is_timeless) && (range.len() == 1 || !self.check.is_rounded);
             let is_silent =
                 covered < members.length_seconds && source.silence(members.begin_seconds, end_seconds) == Silence::Zero;
             (is_whole || is_silent) && self.has_columns(*table, intervals)
@@ -295,6 +299,11 @@ impl<'a> Progress<'a> {
 }
 
 impl Check {
+    /// Whether it reckons with the length of intervals.
+    fn needs_seconds(&self) -> bool {
+        self.sums().flatten().any(|term| term.constants.contains(&Constant::Seconds))
+    }
+
     /// The right side, given its sum and that of what divides it.
     fn right_side(&self, sum: f64, of: Option<f64>) -> f64 {
         match of {

@@ -124,6 +124,11 @@ impl<'w> Members<'w> {
     pub(super) fn new(window: &'w Window, begin_seconds: i64, length_seconds: i64, tables: &[u32]) -> Self {
         let places = tables.iter().map(|table| {
             let intervals = window.tables.get(table).map(Vec::as_slice).unwrap_or_default();
+            // What has no timestamps is of the whole window.
+            if length_seconds == window.length_seconds && intervals.iter().all(|interval| interval.length_seconds == 0)
+            {
+                return (*table, 0..intervals.len());
+            }
             let before = |moment: i64| intervals.partition_point(|interval| interval.begin_seconds < moment);
             (*table, before(begin_seconds)..before(begin_seconds + length_seconds))
         });
