@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use common::{content, names, root, run_well};
+use common::{content, names, options_of_a_quiet_hour, root, run_well};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -57,35 +57,8 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_checker_finds_nothing_in_any_scenario(
-        seed in 0u64..1_000_000,
-        volume in 0.05f64..1.5,
-        multiplier in 0u32..7,
-        interval in prop_oneof![Just("5m"), Just("1h")],
-        public in prop_oneof![Just("off"), Just("preferred"), Just("required")],
-        default in prop_oneof![Just("no"), Just("preferred"), Just("required"), Just("required-verify")],
-        limit in 1u32..40,
-        rule in prop_oneof![
-            Just("every-plain"),
-            Just("attempt-only"),
-            Just("attempt-only-double"),
-            Just("load-shed"),
-            Just("first-contact"),
-        ],
-    ) {
+    fn the_checker_finds_nothing_in_any_scenario(options in options_of_a_quiet_hour()) {
         let out = tempfile::tempdir().unwrap();
-        let sets = [
-            format!("volume={volume}"),
-            format!("appliances.quiet.reputation_multiplier={multiplier}"),
-            format!("listeners.public.policies.ACCEPTED.tls={public}"),
-            format!("listeners.public.policies.THROTTLED.max_recipients_per_hour={limit}"),
-            format!("destination_controls.default={default}"),
-            format!("appliances.quiet.counting.rule={rule}"),
-            "appliances.quiet.counting.busy_above=3".into(),
-        ];
-        let mut options = vec!["--truth".to_owned(), "--seed".to_owned(), seed.to_string()];
-        options.extend(["--interval".to_owned(), interval.to_owned()]);
-        options.extend(sets.into_iter().flat_map(|set| ["--set".to_owned(), set]));
         let options: Vec<&str> = options.iter().map(String::as_str).collect();
         check(&[], &[run_into(out.path(), "quiet-hour", &options)]);
     }

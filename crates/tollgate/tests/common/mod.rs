@@ -8,6 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use proptest::prelude::*;
+
 /// The program, as it behaves when nobody watches: no terminal, no settings from outside.
 pub fn tollgate() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tollgate"));
@@ -62,4 +64,32 @@ pub fn names(directory: &Path) -> Vec<String> {
     let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
+}
+
+/// Options of a run that make a quiet hour another one each time: by seed, volume, settings and counting rule. What truly was
+/// is always written too.
+pub fn options_of_a_quiet_hour() -> impl Strategy<Value = Vec<String>> {
+    (
+        0u64..1_000_000,
+        0.05f64..1.5,
+        0u32..7,
+        prop::sample::select(vec!["5m", "1h"]),
+        prop::sample::select(vec!["off", "preferred", "required"]),
+        prop::sample::select(vec!["no", "preferred", "required", "required-verify"]),
+        1u32..40,
+        prop::sample::select(vec!["every-plain", "attempt-only", "attempt-only-double", "load-shed", "first-contact"]),
+    )
+        .prop_map(|(seed, volume, multiplier, interval, public, default, limit, rule)| {
+            let sets = [
+                format!("volume={volume}"),
+                format!("appliances.quiet.reputation_multiplier={multiplier}"),
+                format!("listeners.public.policies.ACCEPTED.tls={public}"),
+                format!("listeners.public.policies.THROTTLED.max_recipients_per_hour={limit}"),
+                format!("destination_controls.default={default}"),
+                format!("appliances.quiet.counting.rule={rule}"),
+                "appliances.quiet.counting.busy_above=3".into(),
+            ];
+            let options = ["--truth".into(), "--seed".into(), seed.to_string(), "--interval".into(), interval.into()];
+            options.into_iter().chain(sets.into_iter().flat_map(|set| ["--set".to_owned(), set])).collect()
+        })
 }
