@@ -4,6 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::audit::Audit;
 use crate::check::Check;
+use crate::diagnose::Diagnose;
 use crate::reports::Reports;
 use crate::run::Run;
 
@@ -11,6 +12,8 @@ const EXAMPLES: &str = "\
 Examples:
   tollgate check scenarios/c650-week.toml   see what a scenario amounts to
   tollgate run scenarios/c650-week.toml     simulate it and write the exports to out/c650-week
+  tollgate audit out/c650-week              say what in these exports, or a real appliance's, cannot be true
+  tollgate diagnose out/thread-a-exact      say which counting rule explains the outgoing TLS figures
   tollgate reports                          list the exports
 
 Exit codes: 0 all is well, 1 a check found something, 2 the command or its input is wrong, or a file cannot be written.";
@@ -33,6 +36,8 @@ pub(crate) enum Verb {
     Check(Check),
     /// Say what in a directory of exports cannot be true
     Audit(Audit),
+    /// Say which counting rule explains the outgoing TLS figures
+    Diagnose(Diagnose),
     /// List the 42 exports
     Reports(Reports),
     /// Print the JSON schema of scenario files, for editors

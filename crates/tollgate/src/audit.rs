@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::Args;
 use indicatif::HumanCount;
 use serde::Serialize;
@@ -13,6 +13,7 @@ use tollgate_audit::{
 };
 use tollgate_report::Catalogue;
 
+use crate::selection::parse_named;
 use crate::terminal;
 
 const EXAMPLES: &str = "\
@@ -242,7 +243,11 @@ fn describe_failure(verdict: &str, finding: &Finding) -> String {
 
 fn describe_worst(worst: &Worst) -> String {
     let key = if worst.key.is_empty() { String::new() } else { format!(", {}", worst.key.join(", ")) };
-    let mut text = format!("    {}, {}{key}\n", worst.begin, duration(worst.length_seconds));
+    let time = match worst.length_seconds {
+        0 => "without timestamps".to_owned(),
+        seconds => format!("{}, {}", worst.begin, duration(seconds)),
+    };
+    let mut text = format!("    {time}{key}\n");
     let lines = [
         (worst.left.made_of.as_str(), number(worst.left.value)),
         (worst.right.made_of.as_str(), number(worst.right.value)),
@@ -259,21 +264,6 @@ fn describe_holding(finding: &Finding) -> Vec<String> {
     let looked_at =
         format!("{}, {}", counted(finding.comparisons, "comparison"), counted(finding.intervals, "interval"));
     vec![format!("  {}", finding.name), looked_at, finding.states.clone()]
-}
-
-/// A file and the table that it is said to be.
-fn parse_named(text: &str) -> Result<(String, u32)> {
-    let Some((file, table)) = text.rsplit_once('=') else {
-        bail!("found {text}, allowed is FILE=TABLE");
-    };
-    let numbers: Vec<u32> = Catalogue::builtin().select(table).map(|table| table.number).collect();
-    match numbers[..] {
-        [number] => Ok((file.into(), number)),
-        _ => bail!(
-            "found {table}, allowed are the numbers 1 to {} and the names of files as `tollgate reports` lists them",
-            Catalogue::builtin().tables().len()
-        ),
-    }
 }
 
 /// A number with commas between the thousands, or with up to twelve digits.

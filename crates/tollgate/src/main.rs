@@ -3,6 +3,7 @@
 mod arguments;
 mod audit;
 mod check;
+mod diagnose;
 mod estimate;
 mod input;
 mod output;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
         Verb::Run(run) => run.execute(),
         Verb::Check(check) => check.execute(),
         Verb::Audit(audit) => audit.execute(),
+        Verb::Diagnose(diagnose) => diagnose.execute(),
         Verb::Reports(reports) => reports.execute(),
         Verb::Schema => schema::print(),
     };

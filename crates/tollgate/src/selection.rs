@@ -1,4 +1,4 @@
-//! Which of the tables are wanted.
+//! Which tables are meant.
 
 use anyhow::{Result, bail};
 use tollgate_report::{Catalogue, Table};
@@ -25,4 +25,22 @@ pub(crate) fn select<'a>(catalogue: &'a Catalogue, names: &[String]) -> Result<V
     }
     let tables = catalogue.tables().iter();
     Ok(tables.filter(|table| names.is_empty() || wanted.contains(&table.number)).collect())
+}
+
+/// A file and the number of the table that it is said to be, from `FILE=TABLE`.
+///
+/// # Errors
+/// If the text is of another form, or means no table or several.
+pub(crate) fn parse_named(text: &str) -> Result<(String, u32)> {
+    let Some((file, table)) = text.rsplit_once('=') else {
+        bail!("found {text}, allowed is FILE=TABLE");
+    };
+    let numbers: Vec<u32> = Catalogue::builtin().select(table).map(|table| table.number).collect();
+    match numbers[..] {
+        [number] => Ok((file.into(), number)),
+        _ => bail!(
+            "found {table}, allowed are the numbers 1 to {} and the names of files as `tollgate reports` lists them",
+            Catalogue::builtin().tables().len()
+        ),
+    }
 }

@@ -80,10 +80,11 @@ pub(crate) fn no_ratios() -> Vec<Weighted<Option<usize>>> {
 /// The shares of plain connections that are a first contact, in steps down from 1, with their probabilities, at a usual number
 /// of messages in an interval: of few messages each is to another destination.
 pub(crate) fn first_contact_shares(messages: f64) -> Vec<Weighted<usize>> {
-    let centre = libm::log(0.5) * (libm::log1p(messages) / 7.0).min(1.0);
+    let distance = (libm::log1p(messages) / 7.0).min(1.0);
+    let (centre, spread) = (libm::log(0.5) * distance, 0.1 + 0.45 * distance);
     let weight = |step: usize| {
-        let x = (centre + STEP * step as f64) / 0.55;
-        0.95 * libm::exp(-0.5 * x * x) / 15.0 + 0.05 / 115.0
+        let x = (centre + STEP * step as f64) / spread;
+        0.95 * libm::exp(-0.5 * x * x) / (spread * 27.0) + 0.05 / 115.0
     };
     normalised((0..115).map(|step| (step, weight(step))).collect(), 1.0)
 }
@@ -92,8 +93,13 @@ pub(crate) fn first_contact_shares(messages: f64) -> Vec<Weighted<usize>> {
 /// contacts grow more slowly, and so may the mail to some destinations.
 pub(crate) const GROWTH: [Weighted<f64>; 5] = [(1.0, 0.3), (0.8, 0.3), (0.6, 0.2), (0.35, 0.1), (0.1, 0.1)];
 
-/// How long a stretch may be, in seconds, with its probability; 0 for no longer than an interval.
-pub(crate) const STRETCHES: [Weighted<i64>; 4] = [(0, 0.6), (3600, 0.15), (14_400, 0.1), (86_400, 0.15)];
+/// How long the stretches may be in which a destination stays known, in seconds, 0 for no longer than an interval; and whether
+/// each interval begins one.
+pub(crate) const STRETCHES: [Weighted<(i64, bool)>; 5] =
+    [((0, true), 0.45), ((0, false), 0.15), ((3600, false), 0.15), ((14_400, false), 0.1), ((86_400, false), 0.15)];
+
+/// The plain connections for a message that are looked at where messages are few, each as likely as the others.
+pub(crate) const BASES: [f64; 4] = [USUAL_RATIO, 0.68, 0.88, 1.0];
 
 /// The limits of a load that may separate busy times from others, for intervals of these loads.
 pub(crate) fn limits(loads: impl Iterator<Item = f64>) -> Vec<Weighted<f64>> {
@@ -110,7 +116,7 @@ pub(crate) fn limits(loads: impl Iterator<Item = f64>) -> Vec<Weighted<f64>> {
 /// load, its length in seconds (0 if it is not known) and its messages.
 pub(crate) fn parts(load: f64, limit: f64, length_seconds: i64, messages: f64) -> [f64; PARTS.len()] {
     // Anything may happen for once.
-    const FLOOR: f64 = 0.01;
+    const FLOOR: f64 = 1e-4;
     let base = length_seconds > 0 && length_seconds <= 300;
     // Within an hour the load of base intervals varies, within a day it does so more. A base interval has one load, of
     // which messages are a rough measure.
@@ -175,7 +181,8 @@ pub(crate) const KNOWN_SECONDS: [Weighted<i64>; 10] = [
     (604_800, 0.05),
 ];
 
-fn normalised<T>(mut weights: Vec<Weighted<T>>, total: f64) -> Vec<Weighted<T>> {
+/// Values whose probabilities sum up to a total.
+pub(crate) fn normalised<T>(mut weights: Vec<Weighted<T>>, total: f64) -> Vec<Weighted<T>> {
     let sum: f64 = weights.iter().map(|(_, weight)| weight).sum();
     weights.iter_mut().for_each(|(_, weight)| *weight *= total / sum);
     weights

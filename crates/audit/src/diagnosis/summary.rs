@@ -4,15 +4,17 @@
 //! What is not known and is the same for all intervals (the connections for a message, how counts scatter, the share of
 //! destinations whose setting is No, a limit) is summed over, with the probabilities of `prior.rs`.
 
+use std::collections::HashMap;
+
 use tollgate_report::When;
 
-use super::density::{Scattered, broad, ln, log_sum_exp, within};
+use super::density::{Scattered, TINY, beta_binomial, broad, ln, log_sum_exp, negative_binomial, within};
 use super::evidence::{Span, State};
 use super::figure::Figure;
 use super::outcomes::Outcomes;
 use super::prior::{
-    GROWTH, NO_SHARE, PARTS, REFUSED, SHAPES, STEP, STEPS, STRETCHES, Weighted, first_contact_shares, limits, no_ratios, parts,
-    plain_ratios, ratio,
+    BASES, GROWTH, NO_SHARE, PARTS, REFUSED, SHAPES, STEP, STEPS, STRETCHES, Weighted, first_contact_shares, limits,
+    no_ratios, normalised, parts, plain_ratios, ratio, step_of,
 };
 use super::signature::{PerFailure, Signature};
 use super::sums::{Sums, over_both};
@@ -50,25 +52,13 @@ fn tried(on: &[&Span], reading: PerFailure, plain: &[Weighted<usize>], before: &
     let usual = usual_messages(on);
     let mut sums = GROWTH.map(|_| Sums::new(ratios.len() * refused.len()));
     for span in on {
-        // Where figures are abbreviated, the mean over what they may stand for.
-        let messages = span.messages.samples();
-        let outcomes: Vec<Outcomes> =
-            span.failures.samples().into_iter().map(|count| Outcomes::new(count, reading, refused)).collect();
-        let weight = 1.0 / (messages.len() * outcomes.len()) as f64;
         for (number, &shape) in SHAPES.iter().enumerate() {
-            let left: Vec<_> = outcomes.iter().map(|outcome| outcome.left(span, shape)).collect();
+            let by_step = tried_by_step(span, shape, reading, refused);
             for ((growth, _), sums) in GROWTH.iter().zip(&mut sums) {
-                let mut probabilities = vec![0.0; ratios.len() * refused.len()];
-                for (outcome, left) in outcomes.iter().zip(&left) {
-                    for ((step, _), sums) in ratios.iter().zip(probabilities.chunks_mut(refused.len())) {
-                        for messages in &messages {
-                            let mean = step.map_or(0.0, ratio) * usual * libm::pow(messages.max(IDLE) / usual, *growth);
-                            let each = outcome.probabilities(left, mean);
-                            sums.iter_mut().zip(each).for_each(|(sum, probability)| *sum += weight * probability);
-                        }
-                    }
-                }
-                sums.add(number, odd(span), probabilities.into_iter());
+                let down = steps_down(libm::pow(span.messages.middle().max(IDLE) / usual, growth - 1.0));
+                let place = |step: &Option<usize>| step.and_then(|step| shifted(step, down)).map_or(0, |step| step + 1);
+                let probabilities = ratios.iter().flat_map(|(step, _)| by_step[place(step)].iter().copied());
+                sums.add(number, odd(span), probabilities);
             }
         }
     }
@@ -80,6 +70,28 @@ fn tried(on: &[&Span], reading: PerFailure, plain: &[Weighted<usize>], before: &
         };
         weighted(plain, &before.of(odd, shape)) + log_sum_exp(GROWTH.iter().zip(&sums).map(of_growth))
     })
+}
+
+/// The probabilities of an interval for each probability that a second connection is refused: without connections to
+/// destinations whose setting is No, and for each number of these for a message.
+fn tried_by_step(span: &Span, shape: f64, reading: PerFailure, refused: &[Weighted<f64>]) -> Vec<Vec<f64>> {
+    // Where figures are abbreviated, the mean over what they may stand for.
+    let messages = span.messages.samples();
+    let outcomes: Vec<Outcomes> =
+        span.failures.samples().into_iter().map(|count| Outcomes::new(count, reading, refused)).collect();
+    let weight = 1.0 / (messages.len() * outcomes.len()) as f64;
+    let mut by_step = vec![vec![0.0; refused.len()]; STEPS + 1];
+    for outcome in &outcomes {
+        let left = outcome.left(span, shape);
+        for (place, sums) in by_step.iter_mut().enumerate() {
+            for messages in &messages {
+                let mean = place.checked_sub(1).map_or(0.0, ratio) * messages.max(IDLE);
+                let each = outcome.probabilities(&left, mean);
+                sums.iter_mut().zip(each).for_each(|(sum, probability)| *sum += weight * probability);
+            }
+        }
+    }
+    by_step
 }
 
 /// Plain connections are lost while the appliance is busy: for each share whose setting is No, each limit and each number of
@@ -99,7 +111,7 @@ fn busy(
     // How many steps down the part of connections is that is booked.
     let steps_of = |share: f64| {
         let kept = if where_preferred { share } else { 1.0 - share };
-        PARTS.map(|part| (-libm::log(kept + (1.0 - kept) * part) / STEP).round() as usize)
+        PARTS.map(|part| steps_down(kept + (1.0 - kept) * part))
     };
     for span in on {
         let odd = odd(span);
@@ -115,9 +127,9 @@ fn busy(
             for (place, (share, _)) in NO_SHARE.iter().enumerate() {
                 let steps = steps_of(*share);
                 let of_ratio = |at: usize| {
-                    let probability = |down: usize| match down {
+                    let probability = |down: i64| match down {
                         0 => wholly[at],
-                        _ => ratios[at].0.checked_sub(down).map_or(none, |step| partly[step]),
+                        _ => shifted(ratios[at].0, down).map_or(none, |step| partly[step]),
                     };
                     steps.map(probability)
                 };
@@ -142,34 +154,126 @@ fn busy(
 fn known(on: &[&Span], reading: PerFailure, ratios: &[Weighted<usize>], before: &Sums) -> f64 {
     let usual = usual_messages(on);
     let longest = on.iter().map(|span| span.length_seconds).max().unwrap_or_default();
-    let stretches: Vec<Weighted<i64>> =
-        STRETCHES.into_iter().filter(|&(seconds, _)| seconds == 0 || (longest > 0 && seconds > longest)).collect();
-    let mut ways: Vec<Weighted<Sums>> = Vec::new();
-    for (seconds, weight) in &stretches {
-        let since = messages_since(on, *seconds);
+    let fits = |seconds: i64| seconds == 0 || (longest > 0 && seconds > longest);
+    let stretches = STRETCHES.into_iter().filter(|((seconds, _), _)| fits(*seconds)).collect();
+    let mut ways = Vec::new();
+    for ((seconds, own), weight) in normalised(stretches, 1.0) {
+        let since = messages_since(on, seconds);
         for (growth, growth_weight) in GROWTH {
-            let mut sums = Sums::new(STEPS);
-            for (span, since) in on.iter().zip(&since) {
-                let grown = |messages: f64| libm::pow(messages / usual, growth);
-                let more = (grown(since + span.messages.middle()) - grown(*since)) * usual;
-                add_first_contacts(&mut sums, span, reading, more, *seconds == 0);
+            // Where there are many messages it does not matter how many connections these had.
+            let bases = if own || on.iter().all(|span| span.messages.high > FEW) { &BASES[..1] } else { &BASES[..] };
+            for &base in bases {
+                let grown = |messages: f64| libm::pow(messages / usual, growth) * usual;
+                // Something is always new.
+                let share = |(span, since): (&&Span, &f64)| {
+                    let messages = span.messages.middle();
+                    ((grown(since + messages) - grown(*since)) / messages.max(0.5)).max(0.002)
+                };
+                let down = on.iter().zip(&since).map(share).map(steps_down).collect();
+                let weight = ln(weight * growth_weight / bases.len() as f64);
+                ways.push(FirstContacts { sums: Sums::new(STEPS), weight, own, base: step_of(base), down });
             }
-            ways.push((sums, ln(weight * growth_weight)));
         }
+    }
+    let mut thinned = Thinned::default();
+    for (place, span) in on.iter().enumerate() {
+        add_first_contacts(&mut ways, place, span, reading, &mut thinned);
     }
     let shares = first_contact_shares(usual);
     over_both(|odd, shape| {
         let before = before.of(odd, shape);
-        log_sum_exp(ways.iter().map(|(sums, log)| {
-            let on = sums.of(odd, shape);
+        log_sum_exp(ways.iter().map(|way| {
+            let on = way.sums.of(odd, shape);
             let of_ratio = |&(step, _): &Weighted<usize>| {
                 let down = shares.iter().filter(|(down, _)| *down <= step);
                 log_sum_exp(down.map(|(down, share)| ln(*share) + on[step - down]))
             };
             let on: Vec<f64> = ratios.iter().map(of_ratio).collect();
-            log + weighted(ratios, &together(&before, &on))
+            way.weight + weighted(ratios, &together(&before, &on))
         }))
     })
+}
+
+/// Of so few messages it shows that first contacts are some of their connections.
+const FEW: f64 = 12.0;
+
+/// A way in which first contacts may be booked.
+struct FirstContacts {
+    sums: Sums,
+    weight: f64,
+    /// Whether each interval has a stretch of its own, and so one first contact at least.
+    own: bool,
+    /// Plain connections for a message, in steps.
+    base: usize,
+    /// How many steps less than usual there are in each interval.
+    down: Vec<i64>,
+}
+
+/// Adds an interval under each way.
+fn add_first_contacts(ways: &mut [FirstContacts], place: usize, span: &Span, reading: PerFailure, thinned: &mut Thinned) {
+    // First contacts are no more than connections.
+    let most = step_of(1.2);
+    let odd = odd(span);
+    let few = span.messages.low >= 1.0 && span.messages.high <= FEW && span.unencrypted.low == span.unencrypted.high;
+    let seen = span.unencrypted.low - reading.total() * span.failures.middle();
+    for (number, &shape) in SHAPES.iter().enumerate() {
+        let booked = Booked::new(span, reading.total(), shape);
+        let wholly: Vec<f64> = (0..STEPS).map(|step| booked.wholly(ratio(step))).collect();
+        let partly: Vec<f64> = (0..STEPS).map(|step| booked.partly(ratio(step))).collect();
+        let none = booked.partly(0.0);
+        for way in &mut *ways {
+            let part = (few && !way.own).then(|| thinned.of(span.messages.low, seen, way.base, number));
+            let probability = |step: usize| {
+                let Some(step) = shifted(step, way.down[place]) else { return none };
+                let step = step.min(most);
+                match part {
+                    Some(part) if step < way.base => part[way.base - step],
+                    Some(_) => wholly[step],
+                    None if way.own => wholly[step],
+                    None => partly[step],
+                }
+            };
+            way.sums.add(number, odd, (0..STEPS).map(probability));
+        }
+    }
+}
+
+/// Of the plain connections of a few messages, those that are taken with a probability. What has been worked out is kept.
+#[derive(Default)]
+struct Thinned(HashMap<(u64, u64, usize, usize), Vec<f64>>);
+
+impl Thinned {
+    /// The probabilities of a number, by steps that the probability to be taken is down from 1, if there are so many connections
+    /// for a message.
+    fn of(&mut self, messages: f64, number: f64, base: usize, shape: usize) -> &[f64] {
+        let key = (messages.to_bits(), number.to_bits(), base, shape);
+        self.0.entry(key).or_insert_with(|| {
+            let mean = (messages - 1.0 + IDLE) * ratio(base);
+            let more = |more: u32| negative_binomial(f64::from(more), mean, SHAPES[shape]);
+            let counts: Vec<f64> = (0..=messages as u32 + 4).map(more).collect();
+            let thinned = |down: usize| {
+                let taken = libm::exp(-STEP * down as f64).min(1.0 - 1e-9);
+                let of_count = |(more, probability): (usize, &f64)| {
+                    probability * beta_binomial(number, more as f64 + 1.0, taken, INDEPENDENT)
+                };
+                counts.iter().enumerate().map(of_count).sum()
+            };
+            (0..STEPS).map(thinned).collect()
+        })
+    }
+}
+
+/// A concentration at which trials are as good as independent.
+const INDEPENDENT: f64 = 1e4;
+
+/// How many steps down a share of a mean is; less than 0 for more than all of it.
+fn steps_down(share: f64) -> i64 {
+    (-libm::log(share.max(TINY)) / STEP).round() as i64
+}
+
+/// So many steps down from a step, if there is such a step; above the last there is the last.
+fn shifted(step: usize, down: i64) -> Option<usize> {
+    usize::try_from(step as i64 - down).ok().map(|step| step.min(STEPS - 1))
 }
 
 /// The geometric mean of the messages of intervals that have any.
@@ -194,22 +298,6 @@ fn messages_since(on: &[&Span], seconds: i64) -> Vec<f64> {
         latest.1 += on[at].messages.middle();
     }
     since
-}
-
-/// Adds an interval whose messages count for so many as first contacts are concerned. If it has a stretch of its own it has at
-/// least one.
-fn add_first_contacts(sums: &mut Sums, span: &Span, reading: PerFailure, messages: f64, own: bool) {
-    // Something is always new.
-    let least = 0.002 * span.messages.middle();
-    for (number, &shape) in SHAPES.iter().enumerate() {
-        let booked = Booked::new(span, reading.total(), shape);
-        let probability = |step: usize| {
-            // First contacts are no more than connections.
-            let ratio = (ratio(step) * messages.max(least) / span.messages.middle().max(0.5)).min(1.2);
-            if own { 0.7 * booked.wholly(ratio) + 0.3 * booked.partly(ratio) } else { booked.partly(ratio) }
-        };
-        sums.add(number, odd(span), (0..STEPS).map(probability));
-    }
 }
 
 /// Every plain connection is booked, or none: one sum for each number of connections for a message.

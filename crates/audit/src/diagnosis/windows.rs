@@ -16,6 +16,12 @@ const MESSAGES: u32 = 28;
 const DETAILS: u32 = 29;
 
 impl Evidence {
+    /// The tables without which there is none, by number.
+    pub const NEEDED: [u32; 2] = [CONNECTIONS, MESSAGES];
+
+    /// All tables that it is taken from.
+    pub const TABLES: [u32; 3] = [CONNECTIONS, MESSAGES, DETAILS];
+
     /// Takes evidence from exports, a window at a time. A window gives nothing if it has not both summaries.
     ///
     /// # Errors

@@ -108,8 +108,19 @@ impl Exports {
     /// # Errors
     /// If a file cannot be opened.
     pub fn windows(&self) -> Result<Windows<'_>, Error> {
+        self.windows_of(|_| true)
+    }
+
+    /// Reads only those of the settled tables that are wanted, by number.
+    ///
+    /// # Errors
+    /// If a file cannot be opened.
+    pub fn windows_of(&self, is_wanted: impl Fn(u32) -> bool) -> Result<Windows<'_>, Error> {
         let files = self.files.iter().zip(&self.sources);
-        let settled = files.filter_map(|(file, source)| Some((source, source.layout(file.table?)?)));
+        let settled = files.filter_map(|(file, source)| {
+            let table = file.table.filter(|&table| is_wanted(table))?;
+            Some((source, source.layout(table)?))
+        });
         Windows::open(&settled.collect::<Vec<_>>())
     }
 

@@ -1,0 +1,208 @@
+//! `tollgate diagnose`: says which counting rule explains the outgoing TLS figures.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use clap::Args;
+use tollgate_audit::{
+    Diagnosis, Evidence, Exports, Figure, Identities, Observation, RULED_OUT_FROM, Ranked, Settings, UNLIKELY_FROM,
+};
+use tollgate_report::Catalogue;
+
+use crate::selection::parse_named;
+use crate::terminal;
+
+const EXAMPLES: &str = "\
+Examples:
+  tollgate diagnose out/thread-a-exact
+  tollgate diagnose exports --as download.csv=27 --as messages.csv=28
+  tollgate diagnose --successful-required 0 --successful-preferred 1,904 --failed-required 0 --failed-preferred 34 \
+--unencrypted-connections 34 --encrypted-messages 3,390 --unencrypted-messages 12.6k
+
+DIR holds the exports of one appliance, ours or a real one's. Needed are the outgoing TLS summaries (tables 27 and 28); the \
+details by domain (29) tell more. Or the seven figures of the TLS Connections page are given, as the page shows them.";
+
+/// The arguments of `tollgate diagnose`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Diagnose {
+    /// The directory of the exports
+    #[arg(value_name = "DIR", required_unless_present_any = FIGURES, conflicts_with_all = FIGURES)]
+    directory: Option<PathBuf>,
+
+    /// Take a file for a table, given by its number or the name of its file in `tollgate reports`
+    #[arg(long = "as", value_name = "FILE=TABLE", value_parser = parse_named, conflicts_with_all = FIGURES)]
+    named: Vec<(String, u32)>,
+
+    /// Print the rules and their verdicts as one JSON document
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    page: Page,
+}
+
+/// The names of the figures of the page among the arguments.
+const FIGURES: [&str; 7] = [
+    "successful_required",
+    "successful_preferred",
+    "failed_required",
+    "failed_preferred",
+    "unencrypted_connections",
+    "encrypted_messages",
+    "unencrypted_messages",
+];
+
+/// The outgoing figures of the TLS Connections page.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Figures of the page, all seven of them, such as 943, 1,019 or 12.6k")]
+struct Page {
+    /// Successful - Required, in connections
+    #[arg(long, value_name = "FIGURE")]
+    successful_required: Option<Figure>,
+
+    /// Successful - Preferred, in connections
+    #[arg(long, value_name = "FIGURE")]
+    successful_preferred: Option<Figure>,
+
+    /// Failed - TLS Required, in connections
+    #[arg(long, value_name = "FIGURE")]
+    failed_required: Option<Figure>,
+
+    /// Failed - Preferred, in connections
+    #[arg(long, value_name = "FIGURE")]
+    failed_preferred: Option<Figure>,
+
+    /// Unencrypted Connections
+    #[arg(long, value_name = "FIGURE")]
+    unencrypted_connections: Option<Figure>,
+
+    /// TLS Encrypted, in messages
+    #[arg(long, value_name = "FIGURE")]
+    encrypted_messages: Option<Figure>,
+
+    /// Unencrypted, in messages
+    #[arg(long, value_name = "FIGURE")]
+    unencrypted_messages: Option<Figure>,
+}
+
+impl Diagnose {
+    /// Runs the verb.
+    ///
+    /// # Errors
+    /// If the exports cannot be read, or if they or the figures are not enough.
+    pub(crate) fn execute(self) -> Result<ExitCode> {
+        let evidence = match &self.directory {
+            Some(directory) => self.read(directory)?,
+            None => Evidence::new([self.page.observation()?]),
+        };
+        let diagnosis = Diagnosis::new(Catalogue::builtin().rules(), &evidence);
+        if self.json {
+            terminal::print(&(serde_json::to_string_pretty(&diagnosis)? + "\n"))?;
+        } else {
+            terminal::print(&describe(&diagnosis))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn read(&self, directory: &Path) -> Result<Evidence> {
+        let mut exports = Exports::open(directory, &self.named)?;
+        // Which file is which table depends on neither of these settings.
+        let settings = Settings { multiplier: exports.multiplier().unwrap_or(3), max_per_connection: 100 };
+        tollgate_audit::settle(&mut exports, Identities::builtin(), settings)?;
+        for remark in exports.remarks() {
+            terminal::note(&format!("note: {remark}"));
+        }
+        let shown = exports.directory().display();
+        for number in Evidence::NEEDED {
+            if exports.file_of(number).is_none() {
+                let tables = Catalogue::builtin().tables();
+                let file = tables.iter().find(|table| table.number == number).map_or("", |table| &table.file);
+                bail!("{shown}: found no {file} (table {number}), allowed is a directory with tables 27 and 28");
+            }
+        }
+        let evidence = Evidence::read(exports.windows_of(|table| Evidence::TABLES.contains(&table))?)?;
+        if evidence.is_empty() {
+            bail!("{shown}: found no interval that both summaries speak of, allowed are exports of the same time");
+        }
+        Ok(evidence)
+    }
+}
+
+impl Page {
+    fn observation(&self) -> Result<Observation> {
+        let given = [
+            self.successful_required,
+            self.successful_preferred,
+            self.failed_required,
+            self.failed_preferred,
+            self.unencrypted_connections,
+            self.encrypted_messages,
+            self.unencrypted_messages,
+        ];
+        let missing: Vec<String> = FIGURES
+            .iter()
+            .zip(given)
+            .filter(|(_, figure)| figure.is_none())
+            .map(|(name, _)| format!("--{}", name.replace('_', "-")))
+            .collect();
+        if !missing.is_empty() {
+            bail!("found no {}, allowed are all seven figures of the page together", missing.join(", "));
+        }
+        let [
+            successful_required,
+            successful_preferred,
+            failed_required,
+            failed_preferred,
+            unencrypted_connections,
+            encrypted_messages,
+            unencrypted_messages,
+        ] = given.map(Option::unwrap_or_default);
+        Ok(Observation {
+            successful_required,
+            successful_preferred,
+            failed_required,
+            failed_preferred,
+            unencrypted_connections,
+            encrypted_messages,
+            unencrypted_messages,
+            ..Observation::default()
+        })
+    }
+}
+
+/// The rules in their order, why each stands where it does, and what would tell those apart that are tied.
+fn describe(diagnosis: &Diagnosis) -> String {
+    let mut text = format!("{}\n\n", diagnosis.basis);
+    let mut rows = vec![
+        ["rule", "verdict", "log-likelihood", "behind the best", "unencrypted predicted", "seen"]
+            .map(String::from)
+            .to_vec(),
+    ];
+    rows.extend(diagnosis.rules.iter().map(|ranked| {
+        let Ranked { rule, log_likelihood, verdict, difference, predicted, seen, .. } = ranked;
+        vec![
+            rule.clone(),
+            verdict.word().into(),
+            format!("{log_likelihood:.1}"),
+            format!("{difference:.1}"),
+            predicted.to_string(),
+            seen.to_string(),
+        ]
+    }));
+    text.push_str(&terminal::columns(&rows));
+    text.push_str(&format!(
+        "\nBehind the best by less than {UNLIKELY_FROM}: tied; from {RULED_OUT_FROM} on: ruled out.\n\n"
+    ));
+    for Ranked { rule, why, .. } in &diagnosis.rules {
+        text.push_str(&format!("{rule}: {why}\n"));
+    }
+    if !diagnosis.further.is_empty() {
+        text.push_str("\nWhat would tell apart those that are tied:\n");
+        for further in &diagnosis.further {
+            text.push_str(&format!("- {further}\n"));
+        }
+    }
+    text
+}

@@ -1,0 +1,149 @@
+//! `tollgate diagnose`: from exports and from the figures of a page, what it says and what it refuses.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+
+use common::{run, run_well, transcript};
+use insta::assert_snapshot;
+use serde_json::Value;
+
+/// The names of the options for the figures, in the order of the page.
+const FIGURES: [&str; 7] = [
+    "--successful-required",
+    "--successful-preferred",
+    "--failed-required",
+    "--failed-preferred",
+    "--unencrypted-connections",
+    "--encrypted-messages",
+    "--unencrypted-messages",
+];
+
+/// The arguments for figures typed off a page.
+fn typed<'a>(figures: &[&'a str; 7]) -> Vec<&'a str> {
+    let options = FIGURES.iter().zip(figures).flat_map(|(option, figure)| [*option, *figure]);
+    ["diagnose"].into_iter().chain(options).collect()
+}
+
+/// Runs a scenario into a directory and gives what a diagnosis of its exports says.
+fn diagnose(out: &Path, scenario: &str, options: &[&str]) -> Value {
+    let file = format!("scenarios/{scenario}.toml");
+    run_well(&[&["run", &file, "--quiet", "--out", out.to_str().unwrap()], options].concat());
+    document(&["diagnose", out.join(scenario).to_str().unwrap()])
+}
+
+fn document(arguments: &[&str]) -> Value {
+    serde_json::from_slice(&run_well(&[arguments, &["--json"]].concat()).stdout).unwrap()
+}
+
+/// The verdicts by rule, in the order of the rules file.
+fn verdicts(document: &Value) -> Vec<&str> {
+    let of = |name: &str| {
+        let rules = document["rules"].as_array().unwrap();
+        rules.iter().find(|rule| rule["rule"] == name).unwrap()["verdict"].as_str().unwrap()
+    };
+    ["every-plain", "attempt-only", "attempt-only-double", "load-shed", "first-contact"].map(of).to_vec()
+}
+
+#[test]
+fn the_hour_after_the_switch() {
+    let arguments = typed(&["2", "943", "0", "0", "0", "1,019", "2,903"]);
+    assert_snapshot!(transcript(&arguments, &run(&arguments)));
+}
+
+#[test]
+fn the_week_before_the_switch_tells_nothing() {
+    let arguments = typed(&["137", "0", "0", "0", "198,232", "139", "255,487"]);
+    assert_snapshot!(transcript(&arguments, &run(&arguments)));
+}
+
+#[test]
+fn the_second_site_as_its_page_abbreviates() {
+    let arguments = typed(&["0", "1,904", "0", "34", "34", "3,390", "12.6k"]);
+    assert_snapshot!(transcript(&arguments, &run(&arguments)));
+    let json = [&arguments[..], &["--json"]].concat();
+    assert_snapshot!("the_second_site_as_json", transcript(&json, &run(&json)));
+}
+
+#[test]
+fn exports_of_the_thread_say_the_same_as_its_pages() {
+    let out = tempfile::tempdir().unwrap();
+    let only = ["--only", "27,28,29"];
+    let of_hour = diagnose(out.path(), "thread-a-exact", &only);
+    assert_eq!(verdicts(&of_hour)[..3], ["ruled out", "best", "tied"], "{of_hour:#}");
+    let of_week = diagnose(out.path(), "thread-b-exact", &only);
+    assert_eq!(of_week["best"].as_array().unwrap().len(), 5, "{of_week:#}");
+    let of_day = diagnose(out.path(), "thread-d-exact", &only);
+    assert_eq!(verdicts(&of_day)[0], "ruled out", "{of_day:#}");
+    assert!(["best", "tied"].contains(&verdicts(&of_day)[1]), "{of_day:#}");
+}
+
+/// Three weeks of the thread's first site, hour by hour. A load that is always too much leaves out what attempt-only leaves
+/// out; one that is too much by day alone leaves a trace that no other rule does.
+#[test]
+fn three_weeks_by_the_hour_tell_rules_apart_that_weeks_do_not() {
+    let out = tempfile::tempdir().unwrap();
+    let attempts = diagnose(out.path(), "thread-c-week", &["--only", "27,28,29"]);
+    assert_eq!(verdicts(&attempts), ["ruled out", "best", "tied", "tied", "ruled out"], "{attempts:#}");
+    let controls = r#"destination_controls.domains=[{ domain = "partner.example", tls = "required" }]"#;
+    let set = ["--set", "appliances.c650.counting.rule=load-shed", "--set", controls];
+    let shed = diagnose(out.path(), "thread-c-week", &[&["--only", "27,28,29"], &set[..]].concat());
+    assert_eq!(shed["best"], serde_json::json!(["load-shed"]), "{shed:#}");
+}
+
+#[test]
+fn the_document_has_what_programs_read() {
+    let document = document(&typed(&["2", "943", "0", "0", "0", "1,019", "2,903"]));
+    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(keys(&document), ["best", "rules"]);
+    let rules = document["rules"].as_array().unwrap();
+    assert_eq!(rules.len(), 5);
+    for rule in rules {
+        assert_eq!(keys(rule), ["log_likelihood", "rule", "verdict", "why"]);
+        assert!(rule["log_likelihood"].as_f64().unwrap() <= 0.0);
+    }
+    let best: Vec<&Value> =
+        rules.iter().filter(|rule| ["best", "tied"].contains(&rule["verdict"].as_str().unwrap())).collect();
+    let names: Vec<&Value> = best.iter().map(|rule| &rule["rule"]).collect();
+    assert_eq!(document["best"].as_array().unwrap().iter().collect::<Vec<_>>(), names);
+}
+
+#[test]
+fn a_figure_that_is_none() {
+    let arguments = typed(&["2", "943", "0", "0", "0", "1,019", "2,90"]);
+    assert_snapshot!(transcript(&arguments, &run(&arguments)));
+}
+
+#[test]
+fn some_figures_without_the_others() {
+    let arguments = ["diagnose", "--successful-preferred", "943", "--unencrypted-messages", "12.6k"];
+    assert_snapshot!(transcript(&arguments, &run(&arguments)));
+}
+
+#[test]
+fn figures_and_a_directory() {
+    let arguments = ["diagnose", "out", "--successful-preferred", "943"];
+    let output = run(&arguments);
+    assert_eq!(output.status.code(), Some(2), "{}", transcript(&arguments, &output));
+    assert!(output.stdout.is_empty());
+}
+
+#[test]
+fn exports_that_are_not_enough() {
+    let out = tempfile::tempdir().unwrap();
+    let file = "tls_connections_outgoing_tls_messages_summary.csv";
+    let headings = "Begin Timestamp,End Timestamp,Begin Date,End Date,TLS Encrypted,Unencrypted,Total Connections";
+    fs::write(out.path().join(file), format!("{headings}\r\n")).unwrap();
+    let arguments = ["diagnose", out.path().to_str().unwrap()];
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(&out.path().display().to_string(), "DIR");
+    settings.bind(|| assert_snapshot!(transcript(&arguments, &run(&arguments))));
+}
+
+#[test]
+fn help_of_diagnose() {
+    assert_snapshot!(transcript(&["diagnose", "--help"], &run(&["diagnose", "--help"])));
+}
