@@ -7,7 +7,8 @@ mod reader;
 mod window;
 
 pub use diagnosis::{
-    Diagnosis, DomainFigures, Evidence, Figure, FigureError, Observation, RULED_OUT_FROM, Ranked, Standing, UNLIKELY_FROM,
+    Diagnosis, DomainFigures, Evidence, Figure, FigureError, Observation, RULED_OUT_FROM, Ranked, Standing,
+    UNLIKELY_FROM,
 };
 pub use error::Error;
 pub use identity::{

@@ -7,7 +7,7 @@ mod common;
 use std::fs;
 use std::path::Path;
 
-use common::{run, run_well, transcript};
+use common::{root, run, run_well, transcript};
 use insta::assert_snapshot;
 use serde_json::Value;
 
@@ -52,6 +52,15 @@ fn verdicts(document: &Value) -> Vec<&str> {
 fn the_hour_after_the_switch() {
     let arguments = typed(&["2", "943", "0", "0", "0", "1,019", "2,903"]);
     assert_snapshot!(transcript(&arguments, &run(&arguments)));
+    assert_told(&arguments);
+}
+
+/// Checks that the page about the thread shows the rules as they are printed.
+fn assert_told(arguments: &[&str]) {
+    let page = fs::read_to_string(root().join("scenarios/THREAD.md")).unwrap();
+    let shown = String::from_utf8(run_well(arguments).stdout).unwrap();
+    let table = shown.split("\n\n").nth(1).unwrap();
+    assert!(table.starts_with("rule ") && page.contains(table), "THREAD.md does not show\n{table}");
 }
 
 #[test]
@@ -64,6 +73,7 @@ fn the_week_before_the_switch_tells_nothing() {
 fn the_second_site_as_its_page_abbreviates() {
     let arguments = typed(&["0", "1,904", "0", "34", "34", "3,390", "12.6k"]);
     assert_snapshot!(transcript(&arguments, &run(&arguments)));
+    assert_told(&arguments);
     let json = [&arguments[..], &["--json"]].concat();
     assert_snapshot!("the_second_site_as_json", transcript(&json, &run(&json)));
 }

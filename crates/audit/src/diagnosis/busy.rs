@@ -1,10 +1,10 @@
 //! Details under a rule that loses connections while the appliance is busy.
 
 use super::cells::Cells;
-use super::density::{ln, log_add, log_sum_exp, negative_binomial};
+use super::density::{ln, log_add, log_sum_exp};
 use super::details::{every, mix_domains, over_odd, tried};
-use super::evidence::State;
-use super::prior::{NEVER_BUSY, NO_SHARE, ODD, PARTS, USUAL_RATIO, limits, parts};
+use super::evidence::{CellCounts, State};
+use super::prior::{ALWAYS_BUSY, NEVER_BUSY, NEVER_REFUSED, NO_SHARE, ODD, PARTS, USUAL_RATIO, limits, parts};
 use super::signature::PerFailure;
 
 /// The log-likelihood of the details: the appliance is never busy, always, or above a limit.
@@ -16,7 +16,7 @@ pub(crate) fn log_likelihood(cells: &Cells<'_>, reading: PerFailure, books_no: b
     let nothing = PerFailure { certain: 0.0, if_second: 0.0 };
     let always = over_odd(|odd| tried(cells, odd, nothing, books_no));
     let sometimes = Sometimes { cells, reading, books_no }.log_likelihood();
-    log_sum_exp([ln(NEVER_BUSY) + never, ln(NEVER_BUSY) + always, sometimes])
+    log_sum_exp([ln(NEVER_BUSY) + never, ln(ALWAYS_BUSY) + always, sometimes])
 }
 
 /// The case with a limit, whose probability is part of the result.
@@ -29,9 +29,6 @@ struct Sometimes<'a> {
     reading: PerFailure,
     books_no: bool,
 }
-
-/// How connections scatter of which a part is booked.
-const PART_SHAPE: f64 = 3.0;
 
 /// Logarithms of the different cells.
 struct Logs {
@@ -51,9 +48,11 @@ struct Found {
 impl Sometimes<'_> {
     fn log_likelihood(&self) -> f64 {
         let start = self.guess();
+        let by_part = self.by_part();
         let mut likelihoods = Vec::new();
         for (odd, odd_weight) in ODD {
-            let logs = self.logs(odd);
+            let [no, ..] = self.cells.no_logs(odd, self.books_no);
+            let logs = Logs { no, by_part: by_part.each_ref().map(|part| self.cells.logs(odd, |at| part[at])) };
             let settled = self.climb(&logs, NO_SHARE[3].0, start.clone());
             for (share, share_weight) in NO_SHARE {
                 let found = self.score(&logs, share, settled.places.clone());
@@ -79,28 +78,20 @@ impl Sometimes<'_> {
         sums.into_iter().map(|(seen, messages): (f64, f64)| nearest(seen / messages.max(1.0) / USUAL_RATIO)).collect()
     }
 
-    /// The logarithms of the different cells, if the setting is No, and by the part of the interval in which they are booked.
-    fn logs(&self, odd: f64) -> Logs {
+    /// The probabilities of the different cells by the part of the interval in which they are booked.
+    fn by_part(&self) -> [Vec<f64>; PARTS.len()] {
         let cells = self.cells;
-        let of_part = |part: f64| {
-            cells.logs(odd, |at| {
-                let counts = &cells.different[at];
+        PARTS.map(|part| {
+            let probability = |(at, counts): (usize, &CellCounts)| {
                 let seen = counts.unaccounted(self.reading);
                 match part {
-                    1.0 => cells.booked(at, 0, self.reading, 0.0),
+                    1.0 => cells.booked(at, 0, self.reading, NEVER_REFUSED),
                     0.0 => f64::from(u8::from(seen == 0.0)),
-                    _ => {
-                        let mean = part * cells.plain.mean(f64::from(counts.messages), 0);
-                        let probability = negative_binomial(seen, mean, PART_SHAPE);
-                        // A cell without messages is only there for its connections.
-                        let none = negative_binomial(0.0, mean, PART_SHAPE);
-                        if counts.messages > 0 || counts.failures > 0 { probability } else { probability / (1.0 - none) }
-                    }
+                    _ => cells.plain.thinned(seen, part, counts),
                 }
-            })
-        };
-        let [no, ..] = cells.no_logs(odd, self.books_no);
-        Logs { no, by_part: PARTS.map(of_part) }
+            };
+            cells.different.iter().enumerate().map(probability).collect()
+        })
     }
 
     /// Takes the likeliest part of each interval, several times over.

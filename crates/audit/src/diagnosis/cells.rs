@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::density::{beta_binomial, broad, ln};
 use super::evidence::{CellCounts, Evidence, State};
 use super::plain::Plain;
-use super::prior::{KINDS, REFUSED_CONCENTRATION};
+use super::prior::{KINDS, Refused};
 use super::signature::PerFailure;
 
 /// The cells of the details, each by the number of its counts among all that are different.
@@ -53,16 +53,14 @@ impl<'a> Cells<'a> {
                 domain.end = cells.len();
             }
         }
-        let mut different = vec![(CellCounts { unencrypted: 0, failures: 0, messages: 0 }, 0.0); numbers.len()];
+        let mut different = vec![(CellCounts::default(), 0.0); numbers.len()];
         for (counts, (number, times)) in numbers {
             different[number as usize] = (counts, times);
         }
         let plain = Plain::new(&different);
         let different: Vec<CellCounts> = different.into_iter().map(|(counts, _)| counts).collect();
         let of_kind = |kind| {
-            let probability = |counts: &CellCounts| {
-                plain.probability(f64::from(counts.unencrypted), f64::from(counts.messages), kind)
-            };
+            let probability = |counts: &CellCounts| plain.probability(f64::from(counts.unencrypted), counts, kind);
             different.iter().map(probability).collect()
         };
         let all_booked = std::array::from_fn(of_kind);
@@ -71,7 +69,7 @@ impl<'a> Cells<'a> {
 
     /// The probability of a different cell if every plain connection is booked, and what follows from failures is known.
     /// `refused` is the probability that a second connection is refused.
-    pub(crate) fn booked(&self, at: usize, kind: usize, reading: PerFailure, refused: f64) -> f64 {
+    pub(crate) fn booked(&self, at: usize, kind: usize, reading: PerFailure, refused: Refused) -> f64 {
         // A destination that fails mostly fails always, so that the second connections are all that there are.
         const ALWAYS: f64 = 0.97;
         let counts = &self.different[at];
@@ -79,8 +77,8 @@ impl<'a> Cells<'a> {
             return self.all_booked[kind][at];
         }
         let seen = counts.unaccounted(reading);
-        let plain = self.plain.probability(seen, f64::from(counts.messages), kind);
-        let second = beta_binomial(seen, f64::from(counts.failures), 1.0 - refused, REFUSED_CONCENTRATION);
+        let plain = self.plain.probability(seen, counts, kind);
+        let second = beta_binomial(seen, f64::from(counts.failures), 1.0 - refused.mean, refused.concentration);
         ALWAYS * second + (1.0 - ALWAYS) * plain
     }
 

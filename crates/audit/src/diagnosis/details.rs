@@ -13,7 +13,7 @@ use super::cells::Cells;
 use super::density::{beta_binomial, ln, log_add, log_sum_exp};
 use super::evidence::CellCounts;
 use super::known::Known;
-use super::prior::{KINDS, MADE_UP, NO_SHARE, ODD, REFUSED, REFUSED_CONCENTRATION, Weighted};
+use super::prior::{KINDS, MADE_UP, NEVER_REFUSED, NO_SHARE, ODD, Refused, Weighted, refusals};
 use super::signature::{PerFailure, Signature};
 
 /// Logarithms by domain, for each kind that it may be of.
@@ -44,7 +44,7 @@ pub(crate) fn over_odd(log_likelihood: impl Fn(f64) -> f64) -> f64 {
 /// Every plain connection is booked, whatever the setting.
 pub(crate) fn every(cells: &Cells<'_>, odd: f64, reading: PerFailure, books_no: bool) -> f64 {
     let no = cells.no_logs(odd, books_no);
-    let of_refused = |&(refused, weight): &Weighted<f64>| {
+    let of_refused = |&(refused, weight): &Weighted<Refused>| {
         let by_kind: ByKind = std::array::from_fn(|kind| {
             let logs = cells.logs(odd, |at| cells.booked(at, kind, reading, refused));
             cells.by_domain(|_, cell| {
@@ -52,15 +52,18 @@ pub(crate) fn every(cells: &Cells<'_>, odd: f64, reading: PerFailure, books_no: 
                 logs[cell.counts as usize]
             })
         });
-        ln(weight) + log_sum_exp(MADE_UP.map(|(made_up, weight)| ln(weight) + over_kinds(&by_kind, made_up).iter().sum::<f64>()))
+        ln(weight)
+            + log_sum_exp(
+                MADE_UP.map(|(made_up, weight)| ln(weight) + over_kinds(&by_kind, made_up).iter().sum::<f64>()),
+            )
     };
-    log_sum_exp(refusals(cells).iter().map(of_refused))
+    log_sum_exp(refusals_in(cells).iter().map(of_refused))
 }
 
 /// Only connections on which TLS was tried are booked where it is preferred.
 pub(crate) fn tried(cells: &Cells<'_>, odd: f64, reading: PerFailure, books_no: bool) -> f64 {
-    let refused = if reading.if_second == 0.0 { &[(0.0, 1.0)] } else { refusals(cells) };
-    let of_refused = |&(refused, weight): &Weighted<f64>| {
+    let refused = if reading.if_second == 0.0 { vec![(NEVER_REFUSED, 1.0)] } else { refusals_in(cells) };
+    let of_refused = |&(refused, weight): &Weighted<Refused>| {
         let logs = cells.logs(odd, |at| from_failures(&cells.different[at], refused, reading));
         let by_domain = cells.by_domain(|_, cell| if cell.preferred { logs[cell.counts as usize] } else { 0.0 });
         (Rc::new(std::array::from_fn(|_| by_domain.clone())), weight)
@@ -74,8 +77,8 @@ fn known(cells: &Cells<'_>, odd: f64, reading: PerFailure, books_no: bool) -> f6
 }
 
 /// The probabilities that a second connection is refused; one will do where nothing has failed.
-fn refusals(cells: &Cells<'_>) -> &'static [Weighted<f64>] {
-    if cells.different.iter().any(|counts| counts.failures > 0) { &REFUSED } else { &[(0.0, 1.0)] }
+fn refusals_in(cells: &Cells<'_>) -> Vec<Weighted<Refused>> {
+    if cells.different.iter().any(|counts| counts.failures > 0) { refusals() } else { vec![(NEVER_REFUSED, 1.0)] }
 }
 
 /// Domains whose setting is No among those where it is Preferred: sums over how many there are, over how domains are made up
@@ -124,11 +127,11 @@ pub(crate) fn mix_domains(no: &[f64], preferred: &[f64], share: f64) -> f64 {
 }
 
 /// The probability of the unencrypted connections of a cell if only failures lead to any.
-fn from_failures(counts: &CellCounts, refused: f64, reading: PerFailure) -> f64 {
+fn from_failures(counts: &CellCounts, refused: Refused, reading: PerFailure) -> f64 {
     let failures = f64::from(counts.failures);
     let left = f64::from(counts.unencrypted) - reading.certain * failures;
     if reading.if_second == 0.0 {
         return f64::from(u8::from(left == 0.0));
     }
-    beta_binomial(left / reading.if_second, failures, 1.0 - refused, REFUSED_CONCENTRATION)
+    beta_binomial(left / reading.if_second, failures, 1.0 - refused.mean, refused.concentration)
 }

@@ -92,12 +92,17 @@ pub(crate) struct Cell {
     pub(crate) counts: CellCounts,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct CellCounts {
+    /// How many messages may be expected, in steps: from what its domain and its interval have in all.
+    pub(crate) rate: u8,
     pub(crate) unencrypted: u32,
     pub(crate) failures: u32,
     pub(crate) messages: u32,
 }
+
+/// The steps of expected messages.
+pub(crate) const RATES: [f64; 6] = [0.02, 0.08, 0.3, 1.2, 5.0, 20.0];
 
 /// Where fewer connections are shown than one for so many messages, some must be missing: no site comes near it.
 const MISSING_BELOW: f64 = 8.0;
@@ -116,12 +121,8 @@ impl Evidence {
         let place = self.intervals.len() as u32;
         let mut known_messages = 0.0;
         for row in observation.domains.iter().flatten() {
-            let categories = [
-                row.successful_required,
-                row.successful_preferred,
-                row.failed_required,
-                row.failed_preferred,
-            ];
+            let categories =
+                [row.successful_required, row.successful_preferred, row.failed_required, row.failed_preferred];
             // Where TLS succeeded or was required, the row does not say which of its messages went in clear.
             if categories[0] + categories[1] + categories[2] > 0.0 {
                 continue;
@@ -131,7 +132,7 @@ impl Evidence {
             let [unencrypted, failures, messages] = counts;
             known_messages += row.messages;
             if counts != [0; 3] {
-                let counts = CellCounts { unencrypted, failures, messages };
+                let counts = CellCounts { rate: 0, unencrypted, failures, messages };
                 let domain = self.number(&row.domain);
                 self.cells.push(Cell { domain, interval: place, counts });
             }
@@ -181,6 +182,24 @@ impl Evidence {
         let intervals = &self.intervals;
         self.cells.retain(|cell| intervals[cell.interval as usize].detailed);
         self.cells.sort_by_key(|cell| (cell.domain, intervals[cell.interval as usize].begin_seconds));
+        self.rate_cells();
+    }
+
+    /// Notes down how many messages each cell might have been expected to have.
+    fn rate_cells(&mut self) {
+        let mut of_domain = vec![0.0; self.domains];
+        let mut of_interval = vec![0.0; self.intervals.len()];
+        let mut all = 0.0;
+        for cell in &self.cells {
+            let messages = f64::from(cell.counts.messages);
+            of_domain[cell.domain as usize] += messages;
+            of_interval[cell.interval as usize] += messages;
+            all += messages;
+        }
+        for cell in &mut self.cells {
+            let expected = of_domain[cell.domain as usize] * of_interval[cell.interval as usize] / f64::max(all, 1.0);
+            cell.counts.rate = RATES.iter().take_while(|&&rate| rate < expected).count() as u8;
+        }
     }
 
     /// The intervals in a state.

@@ -6,7 +6,8 @@ use super::cells::Cells;
 use super::density::beta_binomial;
 use super::details::ByKind;
 use super::evidence::{CellCounts, State};
-use super::prior::{KINDS, KNOWN_SECONDS, MISPLACED, Weighted};
+use super::plain::Plain;
+use super::prior::{KINDS, KNOWN_SECONDS, MISPLACED, NEVER_REFUSED, Weighted};
 use super::signature::PerFailure;
 
 /// The details as a rule would book them that books the first connection to a destination in each stretch of time.
@@ -52,14 +53,15 @@ impl<'a> Known<'a> {
         different.dedup();
         let several = |expected: &Expected| matches!(expected, Expected::Several(_));
         let of_kind = |kind: usize| {
-            let logs_of = |expected: &Expected| {
-                self.cells.logs(self.odd, |at| self.probability(at, *expected, misplaced, kind))
-            };
+            let logs_of =
+                |expected: &Expected| self.cells.logs(self.odd, |at| self.probability(at, *expected, misplaced, kind));
             let logs: Vec<Vec<f64>> = different.iter().map(logs_of).collect();
             let place = |expected: &Expected| different.binary_search(expected).unwrap_or_default();
-            self.cells.by_domain(|at, cell| {
-                if cell.preferred { logs[place(&expected[at])][cell.counts as usize] } else { 0.0 }
-            })
+            self.cells.by_domain(
+                |at, cell| {
+                    if cell.preferred { logs[place(&expected[at])][cell.counts as usize] } else { 0.0 }
+                },
+            )
         };
         // Only where there are several does it matter how messages share connections.
         if different.iter().any(several) {
@@ -91,10 +93,14 @@ impl<'a> Known<'a> {
     /// The probability of first contacts in several stretches.
     fn several(&self, at: usize, seen: f64, stretches: f64, kind: usize, counts: &CellCounts) -> f64 {
         const CONCENTRATION: f64 = 4.0;
-        let connections = self.cells.plain.mean(f64::from(counts.messages), kind);
-        // A few connections mostly fall into as many stretches.
-        if 2.0 * connections <= stretches || counts.failures > 0 {
-            return self.cells.booked(at, kind, self.reading, 0.0);
+        if seen > stretches {
+            return 0.0;
+        }
+        let connections = self.cells.plain.mean(counts, kind);
+        // A few connections mostly fall into as many stretches. Where it was counted how many connections show, it was
+        // first contacts that were counted.
+        if 2.0 * connections <= stretches || Plain::is_counted(counts) || counts.failures > 0 {
+            return self.cells.booked(at, kind, self.reading, NEVER_REFUSED);
         }
         if seen < 1.0 {
             return 0.0;

@@ -1,11 +1,13 @@
 //! Ranks the counting rules by how well they explain the outgoing TLS figures. `DIAGNOSIS.md` says how.
 
+mod booked;
 mod busy;
 mod cells;
 mod density;
 mod details;
 mod evidence;
 mod figure;
+mod first;
 mod known;
 mod outcomes;
 mod plain;
@@ -80,10 +82,10 @@ pub enum Standing {
     RuledOut,
 }
 
-/// Figures under a rule that are less likely than under the best by a factor of 20 or more tell it from the best.
-pub const UNLIKELY_FROM: f64 = 3.0;
+/// A rule that is further behind is told from the best: the figures are less likely under it by a factor of 100 or more.
+pub const UNLIKELY_FROM: f64 = 4.6;
 
-/// From a factor of 1,000 on the rule is ruled out.
+/// A rule that is further behind is ruled out: a factor of 1,000 or more.
 pub const RULED_OUT_FROM: f64 = 6.9;
 
 impl Standing {
@@ -125,10 +127,14 @@ impl Diagnosis {
         let most = ranked.first().map_or(0.0, |(_, _, log)| *log);
         let words = Words::new(evidence);
         let verdict = |place: usize, log: f64| Standing::of(place, most - log);
-        let tied: Vec<&(&Rule, Signature, f64)> =
-            (0..).zip(&ranked).filter(|(place, one)| verdict(*place, one.2) <= Standing::Tied).map(|(_, one)| one).collect();
+        let tied: Vec<&(&Rule, Signature, f64)> = (0..)
+            .zip(&ranked)
+            .filter(|(place, one)| verdict(*place, one.2) <= Standing::Tied)
+            .map(|(_, one)| one)
+            .collect();
         let best = tied.iter().map(|(rule, ..)| rule.name.clone()).collect();
-        let further = words.further(&tied.iter().map(|(rule, signature, _)| (rule.name.as_str(), *signature)).collect::<Vec<_>>());
+        let further = words
+            .further(&tied.iter().map(|(rule, signature, _)| (rule.name.as_str(), *signature)).collect::<Vec<_>>());
         let rules = (0..)
             .zip(&ranked)
             .map(|(place, (rule, signature, log))| Ranked {

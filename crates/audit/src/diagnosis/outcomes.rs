@@ -3,7 +3,7 @@
 use super::density::{Scattered, beta_binomial};
 use super::evidence::Span;
 use super::figure::Figure;
-use super::prior::{REFUSED_CONCENTRATION, Weighted};
+use super::prior::{Refused, Weighted};
 use super::signature::PerFailure;
 
 /// How many unencrypted connections there may be for so many failures, and how likely each number is for each probability
@@ -18,7 +18,7 @@ pub(crate) struct Outcomes {
 }
 
 impl Outcomes {
-    pub(crate) fn new(failures: f64, reading: PerFailure, refused: &[Weighted<f64>]) -> Self {
+    pub(crate) fn new(failures: f64, reading: PerFailure, refused: &[Weighted<Refused>]) -> Self {
         // So many failures are looked at one by one, more at so many points.
         const FEW: f64 = 64.0;
         const POINTS: f64 = 24.0;
@@ -32,9 +32,9 @@ impl Outcomes {
             let between = (0..POINTS as u32).map(|at| ((1.0 + width * (f64::from(at) + 0.5)).floor(), width));
             [(0.0, 1.0)].into_iter().chain(between).chain([(failures, 1.0)]).collect()
         };
-        let of_refused = |&(refused, _): &Weighted<f64>| {
+        let of_refused = |&(refused, _): &Weighted<Refused>| {
             let probability = |&(second, width): &(f64, f64)| {
-                width * beta_binomial(second, failures, 1.0 - refused, REFUSED_CONCENTRATION)
+                width * beta_binomial(second, failures, 1.0 - refused.mean, refused.concentration)
             };
             if numbers.len() == 1 { vec![1.0] } else { numbers.iter().map(probability).collect() }
         };

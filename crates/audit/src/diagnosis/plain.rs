@@ -6,13 +6,18 @@
 use std::collections::BTreeMap;
 
 use super::density::{beta_binomial, ln, negative_binomial};
-use super::evidence::CellCounts;
-use super::prior::{
-    ALL_ALONE, ALONE, CONCENTRATION, EMPTY, KINDS, STEP_COST, Sharing, TOGETHER, USUAL_SHARING,
-};
+use super::evidence::{CellCounts, RATES};
+use super::prior::{ALL_ALONE, ALONE, CONCENTRATION, EMPTY, KINDS, STEP_COST, Sharing, TOGETHER, USUAL_SHARING};
 
 /// The probabilities of plain connections.
 pub(crate) struct Plain {
+    /// For each step of expected messages.
+    rates: Vec<OfRate>,
+}
+
+/// Mail that may be expected in like numbers: of two messages to a busy domain each is mostly another mail, of two messages to a
+/// quiet one mostly not.
+struct OfRate {
     /// By kind of domain.
     sharings: [Sharing; KINDS],
     /// How many cells there are of few messages, by these and by connections, and by these.
@@ -21,7 +26,7 @@ pub(crate) struct Plain {
 }
 
 /// Of so few messages it is counted how many connections carry them.
-const FEW: u32 = 8;
+const FEW: u32 = 24;
 
 /// As many cells as the form of the distribution stands for, where they are counted.
 const FORM_CELLS: f64 = 20.0;
@@ -29,36 +34,74 @@ const FORM_CELLS: f64 = 20.0;
 impl Plain {
     /// Takes it from cells, each with the number of times that it is there.
     pub(crate) fn new(cells: &[(CellCounts, f64)]) -> Self {
-        let clear: Vec<&(CellCounts, f64)> =
-            cells.iter().filter(|(counts, _)| counts.failures == 0 && counts.unencrypted > 0).collect();
+        let of_rate = |rate: usize| {
+            let clear = |(counts, _): &&(CellCounts, f64)| {
+                usize::from(counts.rate) == rate && counts.failures == 0 && counts.unencrypted > 0
+            };
+            OfRate::new(&cells.iter().filter(clear).collect::<Vec<_>>())
+        };
+        Plain { rates: (0..=RATES.len()).map(of_rate).collect() }
+    }
+
+    /// Whether it was counted how many connections carry the messages of a cell, as they are few.
+    pub(crate) fn is_counted(counts: &CellCounts) -> bool {
+        counts.messages <= FEW
+    }
+
+    /// The mean of connections for the messages of a cell of a domain of a kind.
+    pub(crate) fn mean(&self, counts: &CellCounts, kind: usize) -> f64 {
+        let sharing = self.rates[usize::from(counts.rate)].sharings[kind];
+        let messages = f64::from(counts.messages);
+        let carrying = if messages >= 1.0 { 1.0 + (messages - 1.0) * sharing.alone } else { 0.0 };
+        carrying + sharing.empty * messages.max(1.0)
+    }
+
+    /// The probability of so many connections for the messages of a cell of a domain of a kind. Without messages there is
+    /// one at least: otherwise there were nothing to show.
+    pub(crate) fn probability(&self, connections: f64, counts: &CellCounts, kind: usize) -> f64 {
+        let of_rate = &self.rates[usize::from(counts.rate)];
+        let form = connections_of(connections, f64::from(counts.messages), of_rate.sharings[kind]);
+        if kind > 0 || !Plain::is_counted(counts) || connections < 1.0 {
+            return form;
+        }
+        let seen = of_rate.seen.get(&(counts.messages, connections as u32)).copied().unwrap_or_default();
+        (seen + FORM_CELLS * form) / (of_rate.of_messages[counts.messages as usize] + FORM_CELLS)
+    }
+
+    /// The probability that of the connections so many are taken, each with a probability.
+    pub(crate) fn thinned(&self, taken: f64, share: f64, counts: &CellCounts) -> f64 {
+        // Of few connections mostly all are taken or none, as they belong together.
+        const CONCENTRATION: f64 = 2.0;
+        const SHAPE: f64 = 3.0;
+        const ONE_BY_ONE: u32 = 8;
+        let shown = counts.messages == 0 && counts.failures == 0;
+        if counts.messages > ONE_BY_ONE {
+            return negative_binomial(taken, share * self.mean(counts, 0), SHAPE);
+        }
+        let of_count = |count: u32| {
+            let count = f64::from(count);
+            self.probability(count, counts, 0) * beta_binomial(taken, count, share, CONCENTRATION)
+        };
+        let sum = |taken: f64| (taken as u32..=counts.messages + taken as u32 + 4).map(of_count).sum::<f64>();
+        if taken < 0.0 || (shown && taken < 1.0) {
+            return 0.0;
+        }
+        // A cell without messages is only there for its connections.
+        if shown { sum(taken) / share } else { sum(taken) }
+    }
+}
+
+impl OfRate {
+    fn new(clear: &[&(CellCounts, f64)]) -> Self {
         let mut seen = BTreeMap::new();
         let mut of_messages = [0.0; FEW as usize + 1];
         for (counts, times) in clear.iter().filter(|(counts, _)| counts.messages <= FEW) {
             *seen.entry((counts.messages, counts.unencrypted)).or_insert(0.0) += times;
             of_messages[counts.messages as usize] += times;
         }
-        let all = fit(&clear);
+        let all = fit(clear);
         let with = |alone| Sharing { alone, concentration: 20.0, ..all };
-        Plain { sharings: [all, with(TOGETHER), with(ALL_ALONE)], seen, of_messages }
-    }
-
-    /// The mean of connections for so many messages to a domain of a kind.
-    pub(crate) fn mean(&self, messages: f64, kind: usize) -> f64 {
-        let sharing = self.sharings[kind];
-        let carrying = if messages >= 1.0 { 1.0 + (messages - 1.0) * sharing.alone } else { 0.0 };
-        carrying + sharing.empty * messages.max(1.0)
-    }
-
-    /// The probability of so many connections for so many messages to a domain of a kind. Without messages there is
-    /// one at least: otherwise there were nothing to show.
-    pub(crate) fn probability(&self, connections: f64, messages: f64, kind: usize) -> f64 {
-        let form = connections_of(connections, messages, self.sharings[kind]);
-        if kind > 0 || messages > f64::from(FEW) || connections < 1.0 {
-            return form;
-        }
-        let place = messages as u32;
-        let seen = self.seen.get(&(place, connections as u32)).copied().unwrap_or_default();
-        (seen + FORM_CELLS * form) / (self.of_messages[place as usize] + FORM_CELLS)
+        OfRate { sharings: [all, with(TOGETHER), with(ALL_ALONE)], seen, of_messages }
     }
 }
 

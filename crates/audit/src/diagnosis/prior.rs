@@ -23,19 +23,35 @@ pub(crate) const SHAPES: [f64; 4] = [2.0, 8.0, 40.0, 200.0];
 /// How many figures are odd, which is to say anything.
 pub(crate) const ODD: [Weighted<f64>; 3] = [(1e-7, 0.99), (1e-4, 0.0095), (0.01, 0.0005)];
 
-/// The probability that a second connection is refused, or that failures had none.
-pub(crate) const REFUSED: [Weighted<f64>; 8] =
-    [(0.0, 0.5), (0.01, 0.1), (0.03, 0.1), (0.1, 0.1), (0.3, 0.1), (0.6, 0.05), (0.9, 0.03), (1.0, 0.02)];
+/// The probability that a second connection is refused, or that failures had none: its mean, and how little it varies from
+/// interval to interval, the concentration of a beta distribution.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Refused {
+    pub(crate) mean: f64,
+    pub(crate) concentration: f64,
+}
 
-/// How much that probability varies from interval to interval: the concentration of a beta distribution.
-pub(crate) const REFUSED_CONCENTRATION: f64 = 6.0;
+/// The probabilities that a second connection is refused: never with one half.
+pub(crate) fn refusals() -> Vec<Weighted<Refused>> {
+    let mut refusals = vec![(NEVER_REFUSED, 0.5), (Refused { mean: 1.0, concentration: 1.0 }, 0.02)];
+    for (mean, weight) in
+        [(0.01, 0.06), (0.03, 0.08), (0.1, 0.1), (0.2, 0.08), (0.35, 0.06), (0.5, 0.04), (0.7, 0.03), (0.9, 0.03)]
+    {
+        refusals.extend([6.0, 60.0].map(|concentration| (Refused { mean, concentration }, weight / 2.0)));
+    }
+    refusals
+}
+
+/// No second connection is refused.
+pub(crate) const NEVER_REFUSED: Refused = Refused { mean: 0.0, concentration: 1.0 };
 
 /// The share of plain mail, or of domains, whose setting stays No.
 pub(crate) const NO_SHARE: [Weighted<f64>; 7] =
     [(1e-9, 0.4), (0.003, 0.15), (0.01, 0.15), (0.04, 0.13), (0.12, 0.1), (0.35, 0.0696), (0.97, 0.0004)];
 
-/// The probability that an appliance is never busy in the sense of a rule, and the same that it always is.
-pub(crate) const NEVER_BUSY: f64 = 0.3;
+/// The probability that an appliance is never busy in the sense of a rule, and that it always is.
+pub(crate) const NEVER_BUSY: f64 = 0.25;
+pub(crate) const ALWAYS_BUSY: f64 = 0.2;
 
 /// How many limits between the least and the greatest load are looked at.
 pub(crate) const LIMITS: usize = 24;
@@ -67,13 +83,14 @@ pub(crate) fn plain_ratios() -> Vec<Weighted<usize>> {
 /// there are none.
 pub(crate) fn no_ratios() -> Vec<Weighted<Option<usize>>> {
     let weight = |step| match ratio(step) {
-        ratio if ratio < 1e-4 => 0.3,
-        ratio if ratio < 0.4 => 1.0,
-        ratio if ratio < 0.55 => 0.1,
-        _ => 0.004,
+        ratio if ratio < 1e-4 => 0.1,
+        ratio if ratio < 3e-3 => 0.5,
+        ratio if ratio < 0.4 => 1.5,
+        ratio if ratio < 0.55 => 0.15,
+        _ => 0.005,
     };
-    let mut ratios = normalised((0..STEPS).map(|step| (Some(step), weight(step))).collect(), 0.45);
-    ratios.insert(0, (None, 0.55));
+    let mut ratios = normalised((0..STEPS).map(|step| (Some(step), weight(step))).collect(), 0.5);
+    ratios.insert(0, (None, 0.5));
     ratios
 }
 
@@ -84,29 +101,28 @@ pub(crate) fn first_contact_shares(messages: f64) -> Vec<Weighted<usize>> {
     let (centre, spread) = (libm::log(0.5) * distance, 0.1 + 0.45 * distance);
     let weight = |step: usize| {
         let x = (centre + STEP * step as f64) / spread;
-        0.95 * libm::exp(-0.5 * x * x) / (spread * 27.0) + 0.05 / 115.0
+        // Of connections to ever other destinations, or if these stay known for a moment only, each is a first contact.
+        let all = if step == 0 { 0.12 } else { 0.0 };
+        0.79 * libm::exp(-0.5 * x * x) / (spread * 27.0) + 0.09 / 115.0 + all
     };
     normalised((0..115).map(|step| (step, weight(step))).collect(), 1.0)
 }
 
 /// How connections of which others are left out grow with all plain messages: the exponents, with their probabilities. First
 /// contacts grow more slowly, and so may the mail to some destinations.
-pub(crate) const GROWTH: [Weighted<f64>; 5] = [(1.0, 0.3), (0.8, 0.3), (0.6, 0.2), (0.35, 0.1), (0.1, 0.1)];
+pub(crate) const GROWTH: [Weighted<f64>; 5] = [(1.0, 0.4), (0.8, 0.25), (0.6, 0.15), (0.35, 0.1), (0.1, 0.1)];
 
 /// How long the stretches may be in which a destination stays known, in seconds, 0 for no longer than an interval; and whether
 /// each interval begins one.
 pub(crate) const STRETCHES: [Weighted<(i64, bool)>; 5] =
     [((0, true), 0.45), ((0, false), 0.15), ((3600, false), 0.15), ((14_400, false), 0.1), ((86_400, false), 0.15)];
 
-/// The plain connections for a message that are looked at where messages are few, each as likely as the others.
-pub(crate) const BASES: [f64; 4] = [USUAL_RATIO, 0.68, 0.88, 1.0];
-
 /// The limits of a load that may separate busy times from others, for intervals of these loads.
 pub(crate) fn limits(loads: impl Iterator<Item = f64>) -> Vec<Weighted<f64>> {
     let (least, most) = loads.fold((f64::INFINITY, 0.0f64), |(least, most), load| (least.min(load), most.max(load)));
-    let mut limits = vec![(f64::INFINITY, NEVER_BUSY), (0.0, NEVER_BUSY)];
+    let mut limits = vec![(f64::INFINITY, NEVER_BUSY), (0.0, ALWAYS_BUSY)];
     let (from, to) = (libm::log(least.max(1e-3) / 2.0), libm::log(most.max(1e-3) * 2.0));
-    let weight = (1.0 - 2.0 * NEVER_BUSY) / LIMITS as f64;
+    let weight = (1.0 - NEVER_BUSY - ALWAYS_BUSY) / LIMITS as f64;
     let limit = |place: usize| libm::exp(from + (to - from) * (place as f64 + 0.5) / LIMITS as f64);
     limits.extend((0..LIMITS).map(|place| (limit(place), weight)));
     limits

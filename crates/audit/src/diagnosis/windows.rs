@@ -58,7 +58,8 @@ fn observe(window: &Window) -> Vec<Observation> {
         let time = (window.begin_seconds, window.length_seconds);
         return vec![observation(time, connections, messages, (!details.is_empty()).then_some(details))];
     }
-    let by_begin: BTreeMap<i64, &Interval> = details.iter().map(|interval| (interval.begin_seconds, interval)).collect();
+    let by_begin: BTreeMap<i64, &Interval> =
+        details.iter().map(|interval| (interval.begin_seconds, interval)).collect();
     let row = |((time, one), other): ((&(i64, i64), &Interval), &Interval)| {
         let rows = by_begin.get(&time.0).map_or(&[][..], |interval| std::slice::from_ref(*interval));
         let rows = (!details.is_empty()).then_some(rows);
@@ -120,11 +121,11 @@ fn rows(interval: &Interval) -> Vec<DomainFigures> {
         "Total Messages",
     ]
     .map(column);
-    let row = |(at, domain): (usize, &Box<str>)| {
+    let row = |at: usize| {
         let [successful_required, successful_preferred, failed_required, failed_preferred, connections, messages] =
             columns.map(|column| column.get(at).copied().unwrap_or_default());
         DomainFigures {
-            domain: domain.clone(),
+            domain: domains[at].clone(),
             successful_required,
             successful_preferred,
             failed_required,
@@ -133,5 +134,5 @@ fn rows(interval: &Interval) -> Vec<DomainFigures> {
             messages,
         }
     };
-    domains.iter().enumerate().map(row).collect()
+    (0..domains.len()).map(row).collect()
 }

@@ -96,14 +96,16 @@ impl<'a> Words<'a> {
     fn expected(&self, signature: &Signature, messages: Figure, failures: Figure) -> Figure {
         let plain = |share: f64| messages.middle() * self.ratio * share;
         let readings = signature.per_failure();
-        let least = readings.iter().map(|reading| reading.certain + reading.if_second.min(0.0)).fold(f64::INFINITY, f64::min);
+        let least =
+            readings.iter().map(|reading| reading.certain + reading.if_second.min(0.0)).fold(f64::INFINITY, f64::min);
         let most = readings.iter().map(|reading| reading.certain + reading.if_second.max(0.0)).fold(0.0, f64::max);
         let (low, high) = match (signature.not_offered, signature.lost) {
             (false, _) => (least * failures.low, most * failures.high),
             (true, Some((When::Busy, true))) => (0.0, plain(1.0)),
             (true, Some((When::Known, true))) => (plain(FIRST_CONTACTS.0), plain(FIRST_CONTACTS.1)),
             (true, _) => {
-                let failed = readings.iter().map(|reading| reading.total()).fold(f64::INFINITY, f64::min) * failures.middle();
+                let failed =
+                    readings.iter().map(|reading| reading.total()).fold(f64::INFINITY, f64::min) * failures.middle();
                 (plain(1.0) + failed, plain(1.0) + failed)
             }
         };
@@ -123,7 +125,8 @@ impl<'a> Words<'a> {
             let more = if others > 0.0 { others * span.messages.high + 5.0 } else { 0.0 };
             let low = expected.low * if signature.not_offered { 0.5 } else { 1.0 } - spread;
             let high = expected.high * if signature.not_offered { 1.6 } else { 1.0 } + spread + more;
-            let some = if signature.lost.is_none() && signature.not_offered && span.messages.low >= 1.0 { 1.0 } else { 0.0 };
+            let some =
+                if signature.lost.is_none() && signature.not_offered && span.messages.low >= 1.0 { 1.0 } else { 0.0 };
             let distance = (low.max(some) - span.unencrypted.high).max(span.unencrypted.low - high);
             if distance <= 0.0 {
                 explained.count += 1;
@@ -169,7 +172,10 @@ impl<'a> Words<'a> {
                 self.failures,
                 grouped(seen.low - predicted.high)
             )),
-            (false, _) => Some(format!("{} failures lead to {predicted} unencrypted connections, and {seen} were seen", self.failures)),
+            (false, _) => Some(format!(
+                "{} failures lead to {predicted} unencrypted connections, and {seen} were seen",
+                self.failures
+            )),
             (true, Some((When::Busy, true))) => Some(format!(
                 "of about {} connections it would have lost about {} while the appliance was busy",
                 grouped(predicted.high),
@@ -178,7 +184,9 @@ impl<'a> Words<'a> {
             (true, Some((When::Known, true))) => {
                 Some(format!("of about {} connections {seen} would be first contacts", grouped(self.plain())))
             }
-            (true, _) => Some(format!("about {} connections are expected, and {seen} were seen", grouped(predicted.high))),
+            (true, _) => {
+                Some(format!("about {} connections are expected, and {seen} were seen", grouped(predicted.high)))
+            }
         }
     }
 
@@ -188,7 +196,11 @@ impl<'a> Words<'a> {
         let seen = self.seen;
         match (signature.not_offered, signature.lost) {
             (false, _) if seen.high < predicted.low => {
-                format!("{} failures would lead to at least {} unencrypted connections, and it saw {seen}", self.failures, grouped(predicted.low))
+                format!(
+                    "{} failures would lead to at least {} unencrypted connections, and it saw {seen}",
+                    self.failures,
+                    grouped(predicted.low)
+                )
             }
             (false, _) if seen.low > predicted.high => format!(
                 "{} failures lead to no more than {}, it saw {seen}, and destinations whose setting is No do not account for the others",
@@ -249,7 +261,10 @@ impl<'a> Words<'a> {
             return Vec::new();
         }
         if self.spans.is_empty() {
-            return vec!["figures from a time in which TLS is preferred by default: before the switch all rules count alike".into()];
+            return vec![
+                "figures from a time in which TLS is preferred by default: before the switch all rules count alike"
+                    .into(),
+            ];
         }
         let names = |chosen: &dyn Fn(&Signature) -> bool| -> Vec<&str> {
             tied.iter().filter(|(_, signature)| chosen(signature)).map(|(name, _)| *name).collect()
@@ -264,7 +279,8 @@ impl<'a> Words<'a> {
             further.push(self.separate_tries(&tries));
         }
         if !busy.is_empty() && !tries.is_empty() {
-            let quiet = if self.spans.len() > 1 { "a quieter time" } else { "exports by interval, with a quiet time in them" };
+            let quiet =
+                if self.spans.len() > 1 { "a quieter time" } else { "exports by interval, with a quiet time in them" };
             further.push(format!(
                 "{quiet}: under {} plain connections come back in it, under {} they stay away",
                 busy.join(" and "),
@@ -296,8 +312,12 @@ impl<'a> Words<'a> {
         let names = tries.join(" and ");
         let refused = "a time in which second connections were refused, after TLS had failed after the 220 reply";
         match self.failures.high > 0.0 {
-            true => format!("{refused}: between {names} that is the difference, unencrypted below Failed - Preferred or equal to it"),
-            false => format!("a time with failures (Failed - Preferred above 0), best {refused}: without any, {names} are the same"),
+            true => format!(
+                "{refused}: between {names} that is the difference, unencrypted below Failed - Preferred or equal to it"
+            ),
+            false => format!(
+                "a time with failures (Failed - Preferred above 0), best {refused}: without any, {names} are the same"
+            ),
         }
     }
 }

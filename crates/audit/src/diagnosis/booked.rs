@@ -1,0 +1,126 @@
+//! The unencrypted connections of an interval in sum, if all plain connections are booked or some.
+
+use std::collections::BTreeMap;
+
+use super::density::{Scattered, broad, negative_binomial, within};
+use super::evidence::Span;
+use super::figure::Figure;
+use super::prior::USUAL_RATIO;
+
+/// The unencrypted connections of an interval, those left out that failures account for.
+pub(crate) struct Booked {
+    /// How likely the connections are, and how likely one less.
+    all: Scattered,
+    but_one: Scattered,
+    messages: Vec<f64>,
+    /// How likely all are if the messages are few.
+    few: Option<f64>,
+}
+
+/// Messages' worth of connections of an interval that carry nothing.
+pub(crate) const IDLE: f64 = 0.03;
+
+impl Booked {
+    pub(crate) fn new(span: &Span, few: &Few, for_failure: f64, shape: f64) -> Self {
+        let less = |offset: f64| {
+            let offset = offset + for_failure * span.failures.middle();
+            Figure { low: span.unencrypted.low - offset, high: span.unencrypted.high - offset }
+        };
+        Booked {
+            all: Scattered::new(less(0.0), shape),
+            but_one: Scattered::new(less(1.0), shape),
+            messages: span.messages.samples(),
+            few: few_of(span).map(|messages| few.probability(messages, less(0.0).low)),
+        }
+    }
+
+    /// If every plain connection is booked, so many for a message: the first message has one.
+    pub(crate) fn wholly(&self, ratio: f64) -> f64 {
+        self.few.unwrap_or_else(|| {
+            self.over_messages(|messages| match messages < 1.0 {
+                true => self.all.probability(IDLE * ratio),
+                false => self.but_one.probability((messages - 1.0 + IDLE) * ratio),
+            })
+        })
+    }
+
+    /// If a part is booked, so many for a message.
+    pub(crate) fn partly(&self, ratio: f64) -> f64 {
+        self.over_messages(|messages| self.all.probability(ratio * messages.max(IDLE)))
+    }
+
+    /// The mean over the range of an abbreviated number of messages.
+    fn over_messages(&self, probability: impl Fn(f64) -> f64) -> f64 {
+        self.messages.iter().map(|&messages| probability(messages)).sum::<f64>() / self.messages.len() as f64
+    }
+}
+
+/// How many plain connections a few messages of an interval have. As with details, it is taken from the intervals themselves
+/// whatever the rule: from those with connections in clear.
+pub(crate) struct Few {
+    seen: BTreeMap<(u32, u32), f64>,
+    of_messages: [f64; MOST as usize + 1],
+}
+
+/// So many messages are few.
+const MOST: u32 = 8;
+
+/// The messages of an interval if they and its connections are exact, and few.
+pub(crate) fn few_of(span: &Span) -> Option<u32> {
+    let exact = span.messages.low == span.messages.high && span.unencrypted.low == span.unencrypted.high;
+    (exact && span.messages.low <= f64::from(MOST)).then_some(span.messages.low as u32)
+}
+
+impl Few {
+    pub(crate) fn new(spans: &[&Span]) -> Self {
+        let mut few = Few { seen: BTreeMap::new(), of_messages: [0.0; MOST as usize + 1] };
+        for span in spans {
+            let Some(messages) = few_of(span) else { continue };
+            let connections = span.unencrypted.low as u32;
+            if messages == 0 || connections > 0 {
+                *few.seen.entry((messages, connections)).or_insert(0.0) += 1.0;
+                few.of_messages[messages as usize] += 1.0;
+            }
+        }
+        few
+    }
+
+    /// The probability of so many connections.
+    pub(crate) fn probability(&self, messages: u32, connections: f64) -> f64 {
+        /// As many intervals as the form of the distribution stands for.
+        const FORM_INTERVALS: f64 = 20.0;
+        const SHAPE: f64 = 40.0;
+        let form = match messages {
+            0 => negative_binomial(connections, IDLE * USUAL_RATIO, 1.0),
+            more => negative_binomial(connections - 1.0, (f64::from(more) - 1.0 + IDLE) * USUAL_RATIO, SHAPE),
+        };
+        if connections < 0.0 {
+            return 0.0;
+        }
+        let seen = self.seen.get(&(messages, connections as u32)).copied().unwrap_or_default();
+        (seen + FORM_INTERVALS * form) / (self.of_messages[messages as usize] + FORM_INTERVALS)
+    }
+
+    /// The probability of so many of the connections, each taken with a probability.
+    pub(crate) fn thinned(&self, messages: u32, taken: f64, share: f64) -> f64 {
+        if taken < 0.0 {
+            return 0.0;
+        }
+        let mut ways = 1.0;
+        let mut sum = 0.0;
+        let mut left = 0.0;
+        while left <= f64::from(messages) + 4.0 {
+            let of_count = self.probability(messages, taken + left);
+            sum += of_count * ways * libm::pow(share, taken) * libm::pow(1.0 - share, left);
+            left += 1.0;
+            ways *= (taken + left) / left;
+        }
+        sum
+    }
+}
+
+/// How likely an odd interval is.
+pub(crate) fn odd(span: &Span) -> f64 {
+    let bound = 2.0 * span.messages.high + span.failures.high + 10.0;
+    within(span.unencrypted.low, span.unencrypted.high, |count| broad(count, bound))
+}

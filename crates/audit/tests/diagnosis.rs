@@ -1,0 +1,341 @@
+//! The diagnosis names the rule that made the figures, or a rule that cannot be told from it.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+mod sites;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use sites::{PLAIN, SITES, Site};
+use tollgate_audit::{Diagnosis, Evidence, Exports, Figure, Observation, Ranked, Standing};
+use tollgate_report::{Catalogue, Rule};
+
+fn rules() -> &'static [Rule] {
+    Catalogue::builtin().rules()
+}
+
+fn diagnose(observations: Vec<Observation>) -> Diagnosis {
+    Diagnosis::new(rules(), &Evidence::new(observations))
+}
+
+/// The diagnosis from the figures of a page, in its order.
+fn typed(figures: [&str; 7]) -> Diagnosis {
+    let [
+        successful_required,
+        successful_preferred,
+        failed_required,
+        failed_preferred,
+        unencrypted_connections,
+        encrypted_messages,
+        unencrypted_messages,
+    ] = figures.map(|figure| figure.parse::<Figure>().unwrap());
+    diagnose(vec![Observation {
+        successful_required,
+        successful_preferred,
+        failed_required,
+        failed_preferred,
+        unencrypted_connections,
+        encrypted_messages,
+        unencrypted_messages,
+        ..Observation::default()
+    }])
+}
+
+fn of<'a>(diagnosis: &'a Diagnosis, rule: &str) -> &'a Ranked {
+    diagnosis.rules.iter().find(|ranked| ranked.rule == rule).unwrap()
+}
+
+fn standings(diagnosis: &Diagnosis) -> Vec<(&str, Standing)> {
+    diagnosis.rules.iter().map(|ranked| (ranked.rule.as_str(), ranked.verdict)).collect()
+}
+
+#[test]
+fn figures_a_of_the_thread() {
+    let diagnosis = typed(["2", "943", "0", "0", "0", "1,019", "2,903"]);
+    assert_eq!(diagnosis.best, ["attempt-only", "attempt-only-double", "load-shed"]);
+    let every = of(&diagnosis, "every-plain");
+    assert_eq!(every.verdict, Standing::RuledOut);
+    assert_eq!(every.why, "it would need about 2,252 connections and saw 0");
+    assert_eq!((every.predicted, every.seen), (Figure::exact(2252.0), Figure::exact(0.0)));
+    assert!(of(&diagnosis, "first-contact").verdict >= Standing::Unlikely);
+    assert_eq!(diagnosis.further.len(), 3, "{:?}", diagnosis.further);
+}
+
+#[test]
+fn figures_b_of_the_thread() {
+    let diagnosis = typed(["137", "0", "0", "0", "198,232", "139", "255,487"]);
+    let names: Vec<&str> = rules().iter().map(|rule| rule.name.as_str()).collect();
+    assert_eq!(diagnosis.best, names, "before the switch all rules are equal, and stay in their order");
+    assert!(diagnosis.rules.iter().all(|ranked| ranked.difference == 0.0));
+    assert_eq!(diagnosis.further.len(), 1, "{:?}", diagnosis.further);
+}
+
+#[test]
+fn figures_d_of_the_thread() {
+    let diagnosis = typed(["0", "1,904", "0", "34", "34", "3,390", "12.6k"]);
+    assert_eq!(diagnosis.best, ["attempt-only-double", "attempt-only"]);
+    assert_eq!(of(&diagnosis, "load-shed").verdict, Standing::Unlikely, "34 = 34 would be a coincidence");
+    assert_eq!(of(&diagnosis, "every-plain").verdict, Standing::RuledOut);
+    assert_eq!(of(&diagnosis, "first-contact").verdict, Standing::RuledOut);
+}
+
+#[test]
+fn an_abbreviated_figure_is_as_good_as_any_in_its_range() {
+    let with = |messages| standings(&typed(["0", "1,904", "0", "34", "34", "3,390", messages])).len();
+    let shown = |messages| {
+        let diagnosis = typed(["0", "1,904", "0", "34", "34", "3,390", messages]);
+        diagnosis.rules.into_iter().map(|ranked| (ranked.rule, ranked.verdict)).collect::<Vec<_>>()
+    };
+    assert_eq!(with("12.6k"), rules().len());
+    for exact in ["12,550", "12,600", "12,649"] {
+        assert_eq!(shown("12.6k"), shown(exact));
+    }
+    // An abbreviated count of connections too: it stands for each of a hundred, failures and unencrypted alike.
+    let diagnosis = typed(["0", "190.4k", "0", "12.6k", "12.6k", "339.0k", "1.3M"]);
+    assert_eq!(diagnosis.best, ["attempt-only-double", "attempt-only"], "{diagnosis:?}");
+}
+
+#[test]
+fn figures_are_read_as_the_page_shows_them() {
+    for (text, low, high) in [
+        ("0", 0.0, 0.0),
+        ("943", 943.0, 943.0),
+        ("1,019", 1019.0, 1019.0),
+        ("2903", 2903.0, 2903.0),
+        ("198,232", 198_232.0, 198_232.0),
+        ("12.6k", 12_550.0, 12_649.0),
+        ("16.0K", 15_950.0, 16_049.0),
+        ("13k", 12_500.0, 13_499.0),
+        ("1.2M", 1_150_000.0, 1_249_999.0),
+        (" 34 ", 34.0, 34.0),
+    ] {
+        assert_eq!(text.parse(), Ok(Figure { low, high }), "{text}");
+    }
+    for text in [
+        "",
+        "k",
+        "-1",
+        "1.5",
+        "12.k",
+        ".6k",
+        "1,2",
+        "1,0000",
+        "12,34k",
+        ",123",
+        "1e3",
+        "0x10",
+        "many",
+        "1 000",
+        "9,999,999,999,999,999M",
+    ] {
+        let refused = text.parse::<Figure>().unwrap_err().to_string();
+        assert!(refused.contains(&format!("found {text:?}, allowed is")), "{refused}");
+    }
+}
+
+#[test]
+fn no_figures_tell_nothing_and_are_no_error() {
+    for observations in
+        [vec![], vec![Observation::default()], vec![Observation { domains: Some(vec![]), ..Observation::default() }]]
+    {
+        let diagnosis = diagnose(observations);
+        assert_eq!(diagnosis.best.len(), rules().len());
+        assert!(diagnosis.rules.iter().all(|ranked| ranked.log_likelihood.is_finite()));
+    }
+}
+
+/// What a diagnosis is made from.
+const VIEWS: [&str; 3] = ["details by domain", "summaries by interval", "sums over the span"];
+
+fn view(observations: &[Observation], view: usize) -> Vec<Observation> {
+    let mut observations = observations.to_vec();
+    if view > 0 {
+        observations.iter_mut().for_each(|observation| observation.domains = None);
+    }
+    if view < 2 {
+        return observations;
+    }
+    let sum = |figure: fn(&Observation) -> Figure| {
+        observations.iter().map(figure).fold(Figure::default(), |sum, figure| sum + figure)
+    };
+    vec![Observation {
+        successful_required: sum(|observation| observation.successful_required),
+        successful_preferred: sum(|observation| observation.successful_preferred),
+        failed_required: sum(|observation| observation.failed_required),
+        failed_preferred: sum(|observation| observation.failed_preferred),
+        unencrypted_connections: sum(|observation| observation.unencrypted_connections),
+        encrypted_messages: sum(|observation| observation.encrypted_messages),
+        unencrypted_messages: sum(|observation| observation.unencrypted_messages),
+        ..Observation::default()
+    }]
+}
+
+/// How often a rule was held to be what, by what the diagnosis was made from, the true rule and the other.
+type Confusion = BTreeMap<(usize, usize, usize), [usize; 3]>;
+
+fn add(confusion: &mut Confusion, site: &Site, seed: u64) {
+    for (truth, observations) in sites::observe(site, seed, rules()).iter().enumerate() {
+        for (of_view, name_of_view) in VIEWS.iter().enumerate() {
+            let diagnosis = diagnose(view(observations, of_view));
+            for (other, rule) in rules().iter().enumerate() {
+                let ranked = of(&diagnosis, &rule.name);
+                assert!(ranked.log_likelihood.is_finite(), "{}: {diagnosis:?}", site.name);
+                let held = match ranked.verdict {
+                    Standing::Best | Standing::Tied => 0,
+                    Standing::Unlikely => 1,
+                    Standing::RuledOut => 2,
+                };
+                assert!(
+                    truth != other || held == 0,
+                    "{}, {}: {} is true and {:.1} behind {:?}",
+                    site.name,
+                    name_of_view,
+                    rule.name,
+                    ranked.difference,
+                    diagnosis.best
+                );
+                confusion.entry((of_view, truth, other)).or_default()[held] += 1;
+            }
+        }
+    }
+}
+
+/// How often each rule was not ruled out and so on, as a table for each view.
+fn page(confusion: &Confusion) -> String {
+    let mut page = String::new();
+    for (of_view, name) in VIEWS.iter().enumerate() {
+        page += &format!("\n### From {name}\n\n| true rule |");
+        rules().iter().for_each(|rule| page += &format!(" {} |", rule.name));
+        page += &format!("\n|---|{}\n", "---|".repeat(rules().len()));
+        for (truth, rule) in rules().iter().enumerate() {
+            page += &format!("| **{}** |", rule.name);
+            for other in 0..rules().len() {
+                let [named, unlikely, ruled_out] = confusion[&(of_view, truth, other)];
+                page += &format!(" {named} · {unlikely} · {ruled_out} |");
+            }
+            page.push('\n');
+        }
+    }
+    page
+}
+
+fn sites_page() -> String {
+    let mut page =
+        String::from("\n| site | messages a week | span, in intervals of | what else |\n|---|---:|---|---|\n");
+    for site in &SITES {
+        page += &format!(
+            "| {} | {:.0} | {}, {} | {} |\n",
+            site.name,
+            site.week,
+            site.span,
+            site.interval,
+            site.particulars()
+        );
+    }
+    page
+}
+
+/// `UPDATE=1 cargo test -p tollgate-audit --test diagnosis` writes the generated part of the page anew.
+#[test]
+fn the_true_rule_is_never_unlikely_and_others_are() {
+    let next = std::sync::Mutex::new((1u64..).zip(&SITES));
+    let confusion = std::sync::Mutex::new(Confusion::new());
+    let work = || {
+        loop {
+            let Some((seed, site)) = next.lock().unwrap().next() else { return };
+            let mut own = Confusion::new();
+            add(&mut own, site, seed);
+            for (key, counts) in own {
+                let mut confusion = confusion.lock().unwrap();
+                let sums = confusion.entry(key).or_default();
+                sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+            }
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
+    let confusion = confusion.into_inner().unwrap();
+
+    // That a rule is named is little if all are: so many of the others must be ruled out, of those that make other figures.
+    let ruled_out = |of_view: usize| -> usize {
+        let others = confusion.iter().filter(|((each, truth, other), _)| *each == of_view && truth != other);
+        others.map(|(_, counts)| counts[2]).sum()
+    };
+    let cases = SITES.len() * rules().len() * (rules().len() - 1);
+    for (of_view, floor) in [0.8, 0.6, 0.1].into_iter().enumerate() {
+        let share = ruled_out(of_view) as f64 / cases as f64;
+        assert!(share >= floor, "{}: {share:.3} of the others are ruled out", VIEWS[of_view]);
+    }
+
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("DIAGNOSIS.md");
+    let committed = fs::read_to_string(&path).unwrap();
+    let (written, generated) = committed.split_once(MARK).unwrap();
+    let expected = sites_page() + &page(&confusion);
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, format!("{written}{MARK}{expected}")).unwrap();
+    } else {
+        assert!(generated == expected, "{} is not what the experiment gives; UPDATE=1 writes it anew", path.display());
+    }
+}
+
+const MARK: &str = "<!-- From here on the page is generated by tests/diagnosis.rs. -->\n";
+
+#[test]
+fn a_new_rule_is_ranked_without_new_code() {
+    // Failures alone are booked, those before the 220 reply as unencrypted, those after it as failed.
+    let book = |failed_before: &str, failed_after: &str, second: &str, not_offered: &str| {
+        format!(
+            "[[rule]]\nname = \"new\"\ndefinition = \"New.\"\n[rule.booked]\n\
+             not_tried = {{ no = [\"unencrypted\"], preferred = [], required = [] }}\n\
+             not_offered = {{ no = [\"unencrypted\"], preferred = [{not_offered}], required = [] }}\n\
+             negotiated = {{ no = [], preferred = [\"successful_preferred\"], required = [\"successful_required\"] }}\n\
+             failed_before_220 = {{ no = [], preferred = [{failed_before}], required = [] }}\n\
+             failed_after_220 = {{ no = [], preferred = [{failed_after}], required = [] }}\n\
+             not_verified = {{ no = [], preferred = [\"failed_preferred\"], required = [] }}\n\
+             second_connection = {{ no = [], preferred = [{second}], required = [] }}\n"
+        )
+    };
+    let (failed, clear) = ("\"failed_preferred\"", "\"unencrypted\"");
+    let both = format!("{failed}, {clear}");
+    // Where nothing is unencrypted, an appliance that is always busy makes the same figures, and so do second connections
+    // that are all refused.
+    for (name, rule, best) in [
+        ("failures without fall-backs", book(failed, failed, "", ""), &["new", "load-shed", "attempt-only"][..]),
+        ("failures three times over", book(&both, &both, clear, ""), &["new"]),
+        ("failures as plain connections beside all others", book(failed, &both, clear, clear), &["new"]),
+    ] {
+        let new = Catalogue::read(&[], ("rules.toml", &rule)).unwrap();
+        let all = [rules(), new.rules()].concat();
+        let site = Site { name, before: 0.0, after: 0.03, ..PLAIN };
+        let observations = sites::observe(&site, 7, new.rules()).remove(0);
+        for (of_view, name_of_view) in VIEWS.iter().enumerate() {
+            let diagnosis = Diagnosis::new(&all, &Evidence::new(view(&observations, of_view)));
+            assert!(diagnosis.best.contains(&"new".to_owned()), "{name}, {name_of_view}: {diagnosis:#?}");
+        }
+        let diagnosis = Diagnosis::new(&all, &Evidence::new(observations));
+        assert_eq!(diagnosis.best, best, "{name}: {diagnosis:#?}");
+    }
+}
+
+#[test]
+fn exports_are_read_as_they_were_observed() {
+    let site = Site { span: "6h", switch: Some("2008-11-18T02:20:00Z"), ..PLAIN };
+    for (rule, (observations, files)) in rules().iter().zip(sites::export(&site, 3, rules())) {
+        let directory = tempfile::tempdir().unwrap();
+        for (name, bytes) in &files {
+            fs::write(directory.path().join(name), bytes).unwrap();
+        }
+        let read = |named: &[(String, u32)]| {
+            let exports = Exports::open(directory.path(), named).unwrap();
+            Diagnosis::new(rules(), &Evidence::read(exports.windows().unwrap()).unwrap())
+        };
+        let shown = |diagnosis: Diagnosis| format!("{diagnosis:?}");
+        assert_eq!(shown(read(&[])), shown(diagnose(observations.clone())), "{}", rule.name);
+        // Without the details it is the same as from summaries.
+        let details = files.iter().find(|(name, _)| name.contains("details")).unwrap();
+        fs::remove_file(directory.path().join(details.0)).unwrap();
+        assert_eq!(shown(read(&[])), shown(diagnose(view(&observations, 1))), "{}", rule.name);
+    }
+}
