@@ -117,3 +117,52 @@ pub(crate) fn broad(count: f64, bound: f64) -> f64 {
     let bound = bound.max(count).max(1.0);
     1.0 / ((count + 1.0) * (libm::log(bound + 2.0) + 0.58))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn assert_near(one: f64, other: f64) {
+        assert!((one - other).abs() < 1e-9 * (1.0 + other.abs()), "{one} is not {other}");
+    }
+
+    #[test]
+    fn probabilities_sum_up_to_one_and_have_their_means() {
+        for (mean, shape) in [(0.01, 0.5), (3.0, 2.0), (40.0, 200.0)] {
+            let counts = || (0..4000).map(f64::from);
+            assert_near(counts().map(|count| negative_binomial(count, mean, shape)).sum(), 1.0);
+            assert_near(counts().map(|count| count * negative_binomial(count, mean, shape)).sum(), mean);
+        }
+        for (trials, mean, concentration) in [(0.0, 0.3, 2.0), (7.0, 0.3, 2.0), (34.0, 0.97, 60.0), (5.0, 0.0, 6.0)] {
+            let hits = || (0..=trials as u32).map(f64::from);
+            assert_near(hits().map(|hits| beta_binomial(hits, trials, mean, concentration)).sum(), 1.0);
+            let sum: f64 = hits().map(|hits| hits * beta_binomial(hits, trials, mean, concentration)).sum();
+            assert_near(sum, trials * mean);
+        }
+        // Of wide ranges only some points are looked at.
+        let whole = within(0.0, 3999.0, |count| negative_binomial(count, 1500.0, 40.0));
+        assert!((whole - 1.0).abs() < 0.02, "{whole}");
+    }
+
+    #[test]
+    fn a_count_is_judged_as_by_its_distribution() {
+        for (count, mean, shape) in [(0.0, 0.2, 2.0), (34.0, 40.0, 8.0), (198_232.0, 198_000.0, 200.0)] {
+            let scattered = Scattered::new(Figure::exact(count), shape);
+            assert_near(scattered.probability(mean), negative_binomial(count, mean, shape));
+        }
+        assert_near(Scattered::new(Figure::exact(0.0), 2.0).probability(0.0), 1.0);
+        assert_near(Scattered::new(Figure::exact(3.0), 2.0).probability(0.0), 0.0);
+        assert_near(Scattered::new(Figure { low: -3.0, high: -1.0 }, 2.0).probability(5.0), 0.0);
+        assert_near(Scattered::new(Figure { low: -3.0, high: 4.0 }, 2.0).probability(0.0), 1.0);
+    }
+
+    #[test]
+    fn sums_of_logarithms_bear_nothing_at_all() {
+        let none = f64::NEG_INFINITY;
+        assert_near(log_sum_exp([-1000.0, -1000.0]), -1000.0 + std::f64::consts::LN_2);
+        assert_near(log_add(-1000.0, -1000.0), -1000.0 + std::f64::consts::LN_2);
+        assert_eq!((log_sum_exp([]), log_sum_exp([none, none]), log_add(none, none)), (none, none, none));
+        assert_eq!(log_add(none, -3.0), -3.0);
+        assert!(ln(0.0).is_finite());
+    }
+}

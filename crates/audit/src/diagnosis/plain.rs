@@ -164,3 +164,41 @@ fn connections_of(count: f64, messages: f64, sharing: Sharing) -> f64 {
     }
     sum
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Cells of messages and connections, each so many times.
+    fn cells(counts: &[(u32, u32, f64)]) -> Vec<(CellCounts, f64)> {
+        let cell =
+            |&(messages, unencrypted, times)| (CellCounts { rate: 3, unencrypted, failures: 0, messages }, times);
+        counts.iter().map(cell).collect()
+    }
+
+    #[test]
+    fn probabilities_sum_up_to_one() {
+        let counted = [(1, 1, 980.0), (1, 2, 20.0), (2, 1, 100.0), (2, 2, 300.0), (40, 31, 5.0)];
+        for plain in [Plain::new(&[]), Plain::new(&cells(&counted))] {
+            for messages in [0, 1, 2, 8, 40, 3000] {
+                for kind in 0..KINDS {
+                    let counts = CellCounts { rate: 3, messages, ..CellCounts::default() };
+                    let connections = 0..5 * messages + 2000;
+                    let sum: f64 = connections.map(|count| plain.probability(f64::from(count), &counts, kind)).sum();
+                    assert!((sum - 1.0).abs() < 1e-3, "{messages} messages, kind {kind}: {sum}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_counted_is_likely() {
+        let plain = Plain::new(&cells(&[(2, 1, 300.0), (2, 2, 100.0), (2, 0, 5000.0)]));
+        let counts = CellCounts { rate: 3, messages: 2, ..CellCounts::default() };
+        let [none, one, two] = [0.0, 1.0, 2.0].map(|count| plain.probability(count, &counts, 0));
+        assert!(none == 0.0 && (one - 0.75).abs() < 0.02 && (two - 0.25).abs() < 0.02, "{none} {one} {two}");
+        // Of half of them, all or none are taken rather than one of two.
+        let taken: Vec<f64> = (0..6).map(|taken| plain.thinned(f64::from(taken), 0.5, &counts)).collect();
+        assert!((taken.iter().sum::<f64>() - 1.0).abs() < 0.01 && taken[0] > 0.4, "{taken:?}");
+    }
+}

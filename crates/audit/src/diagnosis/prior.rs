@@ -203,3 +203,58 @@ pub(crate) fn normalised<T>(mut weights: Vec<Weighted<T>>, total: f64) -> Vec<We
     weights.iter_mut().for_each(|(_, weight)| *weight *= total / sum);
     weights
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn probabilities_sum_up_to_one() {
+        fn sum<T>(values: &[Weighted<T>]) -> f64 {
+            values.iter().map(|(_, weight)| weight).sum()
+        }
+        let sums = [
+            sum(&ODD),
+            sum(&refusals()),
+            sum(&NO_SHARE),
+            sum(&plain_ratios()),
+            sum(&no_ratios()),
+            sum(&first_contact_shares(2.0)),
+            sum(&first_contact_shares(20_000.0)),
+            sum(&GROWTH),
+            sum(&STRETCHES),
+            sum(&MADE_UP),
+            sum(&MISPLACED),
+            sum(&KNOWN_SECONDS),
+            sum(&limits([3.0, 40.0].into_iter())),
+            sum(&limits([].into_iter())),
+        ];
+        for (place, sum) in sums.into_iter().enumerate() {
+            assert!((sum - 1.0).abs() < 1e-9, "the {place}th sum is {sum}");
+        }
+        for (limit, length_seconds) in
+            [(0.0, 300), (f64::INFINITY, 300), (8.0, 300), (8.0, 3600), (11.0, 86_400), (9.0, 0)]
+        {
+            let sum: f64 = parts(10.0, limit, length_seconds, 50.0).into_iter().sum();
+            assert!((sum - 1.0).abs() < 1e-9, "{limit}, {length_seconds}: {sum}");
+        }
+    }
+
+    #[test]
+    fn an_interval_is_booked_wholly_below_a_limit_and_not_at_all_above() {
+        for length_seconds in [300, 3600, 86_400] {
+            let quiet = parts(1.0, 1e6, length_seconds, 50.0);
+            let busy = parts(1e6, 1.0, length_seconds, 50.0);
+            assert!(quiet[PARTS.len() - 1] > 0.99 && busy[0] > 0.99, "{length_seconds}: {quiet:?} {busy:?}");
+        }
+    }
+
+    #[test]
+    fn steps_are_of_their_ratios() {
+        for step in [0, 1, 77, STEPS - 1] {
+            assert_eq!(step_of(ratio(step)), step);
+        }
+        assert_eq!((step_of(0.0), step_of(1e9)), (0, STEPS - 1));
+        assert!((2.3..2.7).contains(&ratio(STEPS - 1)), "the most is {}", ratio(STEPS - 1));
+    }
+}
