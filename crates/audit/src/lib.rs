@@ -1,4 +1,26 @@
 //! Judges exports: what in them cannot be true, and which counting rule explains them.
+//!
+//! [`Exports`] recognises the files of a directory, an [`Audit`] checks the [`Identities`] window by window, and a [`Diagnosis`]
+//! ranks the counting rules by [`Evidence`], taken from exports or, as here, typed off the page:
+//!
+//! ```
+//! use tollgate_audit::{Diagnosis, Evidence, Observation};
+//! use tollgate_report::Catalogue;
+//!
+//! let hour = Observation {
+//!     successful_required: "2".parse()?,
+//!     successful_preferred: "943".parse()?,
+//!     encrypted_messages: "1,019".parse()?,
+//!     unencrypted_messages: "2,903".parse()?,
+//!     ..Observation::default()
+//! };
+//! let diagnosis = Diagnosis::new(Catalogue::builtin().rules(), &Evidence::new([hour]));
+//! assert_eq!(diagnosis.best, ["attempt-only", "attempt-only-double", "load-shed"]);
+//! let last = &diagnosis.rules[4];
+//! assert_eq!((last.rule.as_str(), last.verdict.word()), ("every-plain", "ruled out"));
+//! assert_eq!(last.why, "it would need about 2,252 connections and saw 0");
+//! # Ok::<(), tollgate_audit::FigureError>(())
+//! ```
 
 mod diagnosis;
 mod error;
