@@ -7,13 +7,11 @@
 //! use tollgate_audit::{Diagnosis, Evidence, Observation};
 //! use tollgate_report::Catalogue;
 //!
-//! let hour = Observation {
-//!     successful_required: "2".parse()?,
-//!     successful_preferred: "943".parse()?,
-//!     encrypted_messages: "1,019".parse()?,
-//!     unencrypted_messages: "2,903".parse()?,
-//!     ..Observation::default()
-//! };
+//! let mut figures = Vec::new();
+//! for figure in ["2", "943", "0", "0", "0", "1,019", "2,903"] {
+//!     figures.push(figure.parse()?);
+//! }
+//! let hour = Observation::of_page(figures.try_into().expect("seven"));
 //! let diagnosis = Diagnosis::new(Catalogue::builtin().rules(), &Evidence::new([hour]));
 //! assert_eq!(diagnosis.best, ["attempt-only", "attempt-only-double", "load-shed"]);
 //! let last = &diagnosis.rules[4];

@@ -22,25 +22,7 @@ fn diagnose(observations: Vec<Observation>) -> Diagnosis {
 
 /// The diagnosis from the figures of a page, in its order.
 fn typed(figures: [&str; 7]) -> Diagnosis {
-    let [
-        successful_required,
-        successful_preferred,
-        failed_required,
-        failed_preferred,
-        unencrypted_connections,
-        encrypted_messages,
-        unencrypted_messages,
-    ] = figures.map(|figure| figure.parse::<Figure>().unwrap());
-    diagnose(vec![Observation {
-        successful_required,
-        successful_preferred,
-        failed_required,
-        failed_preferred,
-        unencrypted_connections,
-        encrypted_messages,
-        unencrypted_messages,
-        ..Observation::default()
-    }])
+    diagnose(vec![Observation::of_page(figures.map(|figure| figure.parse().unwrap()))])
 }
 
 fn of<'a>(diagnosis: &'a Diagnosis, rule: &str) -> &'a Ranked {

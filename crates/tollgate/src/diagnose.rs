@@ -150,25 +150,7 @@ impl Page {
         if !missing.is_empty() {
             bail!("found no {}, allowed are all seven figures of the page together", missing.join(", "));
         }
-        let [
-            successful_required,
-            successful_preferred,
-            failed_required,
-            failed_preferred,
-            unencrypted_connections,
-            encrypted_messages,
-            unencrypted_messages,
-        ] = given.map(Option::unwrap_or_default);
-        Ok(Observation {
-            successful_required,
-            successful_preferred,
-            failed_required,
-            failed_preferred,
-            unencrypted_connections,
-            encrypted_messages,
-            unencrypted_messages,
-            ..Observation::default()
-        })
+        Ok(Observation::of_page(given.map(Option::unwrap_or_default)))
     }
 }
 

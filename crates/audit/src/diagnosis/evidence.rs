@@ -107,6 +107,31 @@ pub(crate) const RATES: [f64; 6] = [0.02, 0.08, 0.3, 1.2, 5.0, 20.0];
 /// Where fewer connections are shown than one for so many messages, some must be missing: no site comes near it.
 const MISSING_BELOW: f64 = 8.0;
 
+impl Observation {
+    /// The figures of the TLS Connections page in its order: of an interval whose time and domains are not known.
+    pub fn of_page(figures: [Figure; 7]) -> Self {
+        let [
+            successful_required,
+            successful_preferred,
+            failed_required,
+            failed_preferred,
+            unencrypted_connections,
+            encrypted_messages,
+            unencrypted_messages,
+        ] = figures;
+        Observation {
+            successful_required,
+            successful_preferred,
+            failed_required,
+            failed_preferred,
+            unencrypted_connections,
+            encrypted_messages,
+            unencrypted_messages,
+            ..Observation::default()
+        }
+    }
+}
+
 impl Evidence {
     /// Evidence of intervals in any order.
     pub fn new(observations: impl IntoIterator<Item = Observation>) -> Self {
