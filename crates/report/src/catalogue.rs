@@ -180,6 +180,11 @@ impl Catalogue {
         &self.tables
     }
 
+    /// The table of that number.
+    pub fn table(&self, number: u32) -> Option<&Table> {
+        self.tables.iter().find(|table| table.number == number)
+    }
+
     /// The tables that a name means: the table of that number or file (`.csv` may be left out), or all tables of the
     /// page of that path.
     pub fn select<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Table> {

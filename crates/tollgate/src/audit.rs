@@ -96,7 +96,7 @@ impl Audit {
         let settings = Settings { multiplier, max_per_connection: self.max_per_connection };
         let mut remarks = Vec::new();
         for settled in tollgate_audit::settle(&mut exports, identities, settings)? {
-            let file = Catalogue::builtin().tables().iter().find(|table| table.number == settled.table);
+            let file = Catalogue::builtin().table(settled.table);
             let file = file.map_or("", |table| &table.file);
             remarks
                 .push(format!("{} is taken for {file}: as any other table it would break an identity", settled.file));

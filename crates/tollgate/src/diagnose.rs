@@ -117,8 +117,7 @@ impl Diagnose {
         let shown = exports.directory().display();
         for number in Evidence::NEEDED {
             if exports.file_of(number).is_none() {
-                let tables = Catalogue::builtin().tables();
-                let file = tables.iter().find(|table| table.number == number).map_or("", |table| &table.file);
+                let file = Catalogue::builtin().table(number).map_or("", |table| &table.file);
                 bail!("{shown}: found no {file} (table {number}), allowed is a directory with tables 27 and 28");
             }
         }

@@ -343,7 +343,7 @@ fn cell(number: u32, heading: &str) -> (u32, String) {
 }
 
 fn table(number: u32) -> &'static Table {
-    Catalogue::builtin().tables().iter().find(|table| table.number == number).unwrap()
+    Catalogue::builtin().table(number).unwrap()
 }
 
 /// The sums of some tables in an appliance's directory.

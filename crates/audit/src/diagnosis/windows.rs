@@ -92,7 +92,7 @@ fn observation(
 
 /// The place of a column among those of a table.
 fn place(table: u32, name: &str) -> usize {
-    let table = Catalogue::builtin().tables().iter().find(|each| each.number == table);
+    let table = Catalogue::builtin().table(table);
     let place = table.and_then(|table| table.columns.iter().position(|column| column.name == name));
     place.expect("the catalogue has the outgoing TLS tables, and a test reads it")
 }

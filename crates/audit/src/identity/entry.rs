@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use tollgate_report::{Catalogue, CatalogueError, Kind, Table};
+use tollgate_report::{CatalogueError, Kind, Table};
 use toml::Spanned;
 
+use super::source::table_of;
 use super::{Check, Constant, Identity, Per, Place, Relation, Rounding, Severity, Sum, Term, Way};
 
 /// Reads the identities of a file.
@@ -141,7 +142,7 @@ impl Context<'_> {
             name => {
                 let mut columns = Vec::new();
                 for &number in &check.tables {
-                    let key = name.split(" and ").map(|space| self.column_of_space(start, space, table(number)));
+                    let key = name.split(" and ").map(|space| self.column_of_space(start, space, table_of(number)));
                     columns.push((number, key.collect::<Result<_, _>>()?));
                 }
                 Ok(Per::Key { name: name.into(), columns })
@@ -189,7 +190,7 @@ impl Context<'_> {
 
     fn place(&self, start: usize, factor: &str, way: Way) -> Result<Place, CatalogueError> {
         let (number, name) = factor.split_once(": ").unwrap_or((factor, ""));
-        let Some(table) = number.parse().ok().and_then(table).filter(|table| table.timestamps) else {
+        let Some(table) = number.parse().ok().and_then(table_of).filter(|table| table.timestamps) else {
             return self.refuse(start, "table", factor, "\"TABLE: COLUMN\" of a table with timestamps");
         };
         let Some(column) = table.columns.iter().position(|column| column.name == name) else {
@@ -220,8 +221,4 @@ impl Context<'_> {
             allowed: allowed.into(),
         })
     }
-}
-
-fn table(number: u32) -> Option<&'static Table> {
-    Catalogue::builtin().tables().iter().find(|table| table.number == number)
 }

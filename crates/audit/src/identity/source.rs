@@ -110,7 +110,7 @@ impl Source {
 
 /// The table of a number.
 pub(crate) fn table_of(number: u32) -> Option<&'static Table> {
-    Catalogue::builtin().tables().iter().find(|table| table.number == number)
+    Catalogue::builtin().table(number)
 }
 
 /// The name of a table's file without its ending.

@@ -162,7 +162,7 @@ impl Exports {
 
 /// For each file the table that somebody says it is.
 fn words(names: &[String], named: &[(String, u32)]) -> Result<Vec<Option<&'static Table>>, Error> {
-    let tables = Catalogue::builtin().tables();
+    let catalogue = Catalogue::builtin();
     let mut words: Vec<Option<&'static Table>> = vec![None; names.len()];
     for (file, number) in named {
         let refuse =
@@ -170,8 +170,8 @@ fn words(names: &[String], named: &[(String, u32)]) -> Result<Vec<Option<&'stati
         let Some(place) = names.iter().position(|name| name == file) else {
             return Err(refuse("no such file".into(), format!("one of {}", names.join(", "))));
         };
-        let Some(table) = tables.iter().find(|table| table.number == *number) else {
-            return Err(refuse("no such table".into(), format!("1 to {}", tables.len())));
+        let Some(table) = catalogue.table(*number) else {
+            return Err(refuse("no such table".into(), format!("1 to {}", catalogue.tables().len())));
         };
         if words[place].is_some() || words.iter().flatten().any(|other| other.number == *number) {
             return Err(refuse("the file or the table once more".into(), "each of them once".into()));
