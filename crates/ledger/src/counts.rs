@@ -60,7 +60,8 @@ impl SystemCounts {
         self.cells[cell as usize]
     }
 
-    fn absorb(&mut self, other: Self) {
+    /// Adds what another appliance, shard or interval counted.
+    pub fn absorb(&mut self, other: Self) {
         let depth = other.get(System::QueueDepthMax).max(self.get(System::QueueDepthMax));
         for (cell, count) in self.cells.iter_mut().zip(other.cells) {
             *cell += count;

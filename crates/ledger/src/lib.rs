@@ -6,7 +6,9 @@
 mod account;
 mod counts;
 mod facts;
+mod part;
 
 pub use account::{Account, AccountKey, Dense, Index, Row, Scattered};
 pub use counts::{Counts, Ledger, SystemCounts, filter_key};
 pub use facts::*;
+pub use part::Part;

@@ -54,14 +54,14 @@ fn write(criterion: &mut Criterion, name: &str, table: &Table) {
     let setting = Setting { directory: &directory, reputation_multiplier: 3, interval_micros: HOUR, booking };
     let mut writer = CsvWriter::new(setting);
     let mut out = Vec::new();
-    writer.write_interval(table, BEGIN, &counts, &mut out);
+    writer.write_interval(table, BEGIN, &[&counts], &mut out);
     let bytes = out.clone();
     let mut group = criterion.benchmark_group(name);
     group.throughput(Throughput::Bytes(bytes.len() as u64));
     group.bench_function("rows", |bencher| {
         bencher.iter(|| {
             out.clear();
-            black_box(writer.write_interval(table, BEGIN, black_box(&counts), &mut out))
+            black_box(writer.write_interval(table, BEGIN, black_box(&[&counts]), &mut out))
         });
     });
     group.bench_function("copy", |bencher| {

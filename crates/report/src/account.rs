@@ -1,7 +1,7 @@
 //! The names by which the catalogue calls the ledger's accounts, and what each account has.
 
 use serde::Deserialize;
-use tollgate_ledger::{Delivery, Filter, Group, IncomingTls, Outbreak, Sender, System, User, Virus};
+use tollgate_ledger::{Delivery, Filter, Group, IncomingTls, Outbreak, Part, Sender, System, User, Virus};
 
 /// An account of the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -64,6 +64,23 @@ impl Account {
             Account::Viruses => Virus::NAMES.to_vec(),
             Account::Outbreaks => Outbreak::NAMES.to_vec(),
             Account::Deliveries => [Delivery::NAMES, IncomingTls::NAMES].concat(),
+        }
+    }
+
+    /// The part of the counts that it is.
+    pub(crate) fn part(self) -> Part {
+        match self {
+            Account::System => Part::System,
+            Account::Domains => Part::Domains,
+            Account::IncomingTls => Part::IncomingTls,
+            Account::Addresses => Part::Addresses,
+            Account::Owners => Part::Owners,
+            Account::Groups => Part::Groups,
+            Account::Users => Part::Users,
+            Account::Filters => Part::Filters,
+            Account::Viruses => Part::Viruses,
+            Account::Outbreaks => Part::Outbreaks,
+            Account::Deliveries => Part::Deliveries,
         }
     }
 

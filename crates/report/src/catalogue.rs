@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use serde::Serialize;
-use tollgate_ledger::Delivery;
+use tollgate_ledger::{Delivery, Part};
 use tollgate_scenario::Direction;
 
 use crate::account::{Account, Attribute, Key};
@@ -207,6 +207,11 @@ impl Table {
     pub fn headings(&self) -> impl Iterator<Item = &str> {
         let times = if self.timestamps { &TIMES[..] } else { &[] };
         times.iter().copied().chain(self.columns.iter().map(|column| column.name.as_str()))
+    }
+
+    /// The part of the counts that it is made from.
+    pub fn part(&self) -> Part {
+        self.account.part()
     }
 
     /// Whether what it shows depends on the counting rule.

@@ -26,18 +26,32 @@ impl<'a> CsvWriter<'a> {
         CsvWriter { projection: Projection::new(setting), times: Vec::new(), times_begin_micros: None }
     }
 
+    /// A writer that shows several appliances as one.
+    ///
+    /// # Panics
+    /// If there is no setting, or the appliances have unlike multipliers.
+    pub fn merged(settings: &[Setting<'a>]) -> Self {
+        CsvWriter { projection: Projection::merged(settings), times: Vec::new(), times_begin_micros: None }
+    }
+
+    /// From now on writes only the rows of a table whose first key has that name, and says whether there is such a name
+    /// among what the scenario knows.
+    pub fn restrict(&mut self, table: &Table, name: &str) -> bool {
+        self.projection.restrict(table, name)
+    }
+
     /// Appends the heading of a table.
     pub fn write_header(&self, table: &Table, out: &mut Vec<u8>) {
         let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
         writer.write_record(table.headings()).expect("memory takes all that is written");
     }
 
-    /// Appends an interval's rows of a table with timestamps, and gives their number. The interval begins at a whole
-    /// second, given in microseconds since the Unix epoch.
+    /// Appends an interval's rows of a table with timestamps, and gives their number. There are counts of each appliance;
+    /// the interval begins at a whole second, given in microseconds since the Unix epoch.
     ///
     /// # Panics
     /// If the table has no timestamps, or something was counted that the directory does not name.
-    pub fn write_interval(&mut self, table: &Table, begin_micros: u64, counts: &Counts, out: &mut Vec<u8>) -> u64 {
+    pub fn write_interval(&mut self, table: &Table, begin_micros: u64, counts: &[&Counts], out: &mut Vec<u8>) -> u64 {
         assert!(table.timestamps, "{} has no intervals", table.file);
         let interval_micros = self.projection.setting().interval_micros;
         if self.times_begin_micros != Some(begin_micros) {
@@ -53,7 +67,7 @@ impl<'a> CsvWriter<'a> {
     ///
     /// # Panics
     /// If the table has timestamps, or something was counted that the directory does not name.
-    pub fn write_span(&mut self, table: &Table, end_micros: u64, counts: &Counts, out: &mut Vec<u8>) -> u64 {
+    pub fn write_span(&mut self, table: &Table, end_micros: u64, counts: &[&Counts], out: &mut Vec<u8>) -> u64 {
         assert!(!table.timestamps, "{} has intervals", table.file);
         self.projection.project(table, end_micros, counts, &mut CsvRows { times: &[], out })
     }

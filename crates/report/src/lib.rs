@@ -23,7 +23,7 @@
 //! let mut out = Vec::new();
 //! for table in catalogue.select("sender_groups_sender_group_connection_numbers.csv") {
 //!     writer.write_header(table, &mut out);
-//!     writer.write_interval(table, 1_226_966_400_000_000, &counts, &mut out);
+//!     writer.write_interval(table, 1_226_966_400_000_000, &[&counts], &mut out);
 //! }
 //! assert_eq!(
 //!     String::from_utf8_lossy(&out),
@@ -42,6 +42,7 @@ mod number;
 mod project;
 mod reference;
 mod rule;
+mod totals;
 mod view;
 
 pub use catalogue::{Catalogue, Column, Kind, Table};
@@ -49,4 +50,5 @@ pub use error::CatalogueError;
 pub use export::CsvWriter;
 pub use project::{Projection, Rows, Setting, Value};
 pub use rule::{Lost, Rule, When};
+pub use totals::Totals;
 pub use view::Booking;

@@ -1,13 +1,15 @@
 //! Projects tables from what an appliance counted.
 
-use tollgate_ledger::{Counts, Last, NO_SCORE, Outbreak, Row};
+use std::borrow::Cow;
+
+use tollgate_ledger::{Counts, Last, NO_SCORE, Outbreak, Row, SystemCounts};
 use tollgate_traffic::{Directory, Host};
 
-use crate::account::{Account, Attribute, Key};
+use crate::account::{Account, Attribute, DELIVERY_CELLS, Key};
 use crate::catalogue::{Content, Sum, Table};
 use crate::view::{Booking, View};
 
-/// What tables depend on beside the counts.
+/// What tables depend on beside the counts: one appliance's.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting<'a> {
     /// The names of what was counted.
@@ -49,13 +51,17 @@ pub trait Rows {
     fn end(&mut self);
 }
 
-/// Makes tables from counts, and keeps its buffers from one to the next.
+/// Makes tables from the counts of an appliance, or of several that are shown as one, and keeps its buffers from one
+/// table to the next.
 #[derive(Debug)]
 pub struct Projection<'a> {
+    /// Where appliances are shown as one, the first one's.
     setting: Setting<'a>,
     order: Vec<(u64, u32)>,
-    /// Away while the projection reads from it.
-    deliveries: Option<View<'a>>,
+    /// Each appliance's deliveries as it books them.
+    deliveries: Vec<View<'a>>,
+    /// The only key that rows are wanted of.
+    only: Option<u32>,
     sums: Vec<u64>,
     host: Host,
 }
@@ -91,8 +97,20 @@ impl Note for Last {
 impl<'a> Projection<'a> {
     /// A projection under a setting.
     pub fn new(setting: Setting<'a>) -> Self {
-        let deliveries = Some(View::new(setting.booking));
-        Projection { setting, order: Vec::new(), deliveries, sums: Vec::new(), host: Host::default() }
+        Projection::merged(&[setting])
+    }
+
+    /// A projection that shows several appliances as one. Each books its deliveries itself; of what is the same for all
+    /// the first setting counts.
+    ///
+    /// # Panics
+    /// If there is no setting, or the appliances have unlike multipliers, as then no sum of theirs is right.
+    pub fn merged(settings: &[Setting<'a>]) -> Self {
+        let setting = settings[0];
+        let alike = |other: &Setting<'_>| other.reputation_multiplier == setting.reputation_multiplier;
+        assert!(settings.iter().all(alike), "unlike reputation multipliers");
+        let deliveries = settings.iter().map(|setting| View::new(setting.booking)).collect();
+        Projection { setting, order: Vec::new(), deliveries, only: None, sums: Vec::new(), host: Host::default() }
     }
 
     /// The setting.
@@ -100,35 +118,75 @@ impl<'a> Projection<'a> {
         self.setting
     }
 
-    /// Hands out the rows of a table, in order, and gives their number. Intervals come in order of time, as some counting
-    /// rules depend on what went before. `end_micros` is the end of what was counted, in
-    /// microseconds since the Unix epoch: outbreaks first seen before it are listed.
+    /// From now on gives only the rows of a table whose first key has that name, and says whether there is such a name
+    /// among what the scenario knows. The name is one of a user, a filter, a group, a domain, an owner or a virus.
+    pub fn restrict(&mut self, table: &Table, name: &str) -> bool {
+        let directory = self.setting.directory;
+        let place = |names: &[String]| names.iter().position(|known| known == name);
+        let found = match table.keys.first() {
+            Some(Key::Domain) => place(&directory.domains),
+            Some(Key::Owner) => place(&directory.owners),
+            Some(Key::Group) => place(&directory.groups),
+            Some(Key::User) => place(&directory.users),
+            Some(Key::Virus) => place(&directory.viruses),
+            Some(Key::Filter) => directory.filters.iter().position(|filter| {
+                filter.name == name && table.direction.is_none_or(|direction| direction == filter.direction)
+            }),
+            Some(Key::Address | Key::OutbreakName | Key::OutbreakId) | None => None,
+        };
+        self.only = found.map(|place| place as u32);
+        found.is_some()
+    }
+
+    /// Hands out the rows of a table, in order, and gives their number. `counts` are those of one interval, one for each
+    /// appliance. Intervals come in order of time, as some counting rules depend on what went before. `end_micros` is the
+    /// end of what was counted, in microseconds since the Unix epoch: outbreaks first seen before it are listed.
     ///
     /// # Panics
     /// If something was counted that the directory does not name.
-    pub fn project(&mut self, table: &Table, end_micros: u64, counts: &Counts, rows: &mut impl Rows) -> u64 {
+    pub fn project(&mut self, table: &Table, end_micros: u64, counts: &[&Counts], rows: &mut impl Rows) -> u64 {
         match table.account {
             Account::System => {
-                let system = Row { key: 0u32, note: (), cells: counts.system.cells };
-                self.tabulate(table, &[system], rows)
+                let mut system = SystemCounts::default();
+                counts.iter().for_each(|counts| system.absorb(counts.system));
+                self.tabulate(table, &[Row { key: 0u32, note: (), cells: system.cells }], rows)
             }
-            Account::Domains => self.tabulate(table, counts.domains.rows(), rows),
-            Account::IncomingTls => self.tabulate(table, counts.incoming_tls.rows(), rows),
-            Account::Addresses => self.tabulate(table, counts.addresses.rows(), rows),
-            Account::Owners => self.tabulate(table, counts.owners.rows(), rows),
-            Account::Groups => self.tabulate(table, counts.groups.rows(), rows),
-            Account::Users => self.tabulate(table, counts.users.rows(), rows),
-            Account::Filters => self.tabulate(table, counts.filters.rows(), rows),
-            Account::Viruses => self.tabulate(table, counts.viruses.rows(), rows),
+            Account::Domains => self.tabulate(table, &gather(counts, |counts| counts.domains.rows()), rows),
+            Account::IncomingTls => self.tabulate(table, &gather(counts, |counts| counts.incoming_tls.rows()), rows),
+            Account::Addresses => self.tabulate(table, &gather(counts, |counts| counts.addresses.rows()), rows),
+            Account::Owners => self.tabulate(table, &gather(counts, |counts| counts.owners.rows()), rows),
+            Account::Groups => self.tabulate(table, &gather(counts, |counts| counts.groups.rows()), rows),
+            Account::Users => self.tabulate(table, &gather(counts, |counts| counts.users.rows()), rows),
+            Account::Filters => self.tabulate(table, &gather(counts, |counts| counts.filters.rows()), rows),
+            Account::Viruses => self.tabulate(table, &gather(counts, |counts| counts.viruses.rows()), rows),
             Account::Outbreaks => self.list_outbreaks(table, end_micros, counts, rows),
             Account::Deliveries => {
-                let view = self.deliveries.take();
-                let mut view = view.unwrap_or_else(|| View::new(self.setting.booking));
-                let written = self.tabulate(table, view.of(counts), rows);
-                self.deliveries = Some(view);
+                // Taken out for as long as the rows are read from them.
+                let mut views = std::mem::take(&mut self.deliveries);
+                let written = match (views.as_mut_slice(), counts) {
+                    ([view], [counts]) => self.tabulate(table, view.of(counts), rows),
+                    (views, counts) => {
+                        let booked = views.iter_mut().zip(counts).flat_map(|(view, counts)| view.of(counts).to_vec());
+                        let booked: Vec<_> = booked.collect();
+                        self.tabulate(table, &booked, rows)
+                    }
+                };
+                self.deliveries = views;
                 written
             }
         }
+    }
+
+    /// Books an interval's deliveries as the appliances do, and adds them up by domain.
+    pub(crate) fn add_deliveries(&mut self, place: usize, counts: &Counts, sums: &mut Booked) {
+        for row in self.deliveries[place].of(counts) {
+            add(&mut sums.row(row.key).cells, &row.cells);
+        }
+    }
+
+    /// Hands out the rows of a table of deliveries that were added up.
+    pub(crate) fn project_booked(&mut self, table: &Table, sums: &Booked, rows: &mut impl Rows) -> u64 {
+        self.tabulate(table, sums.rows(), rows)
     }
 
     fn tabulate<RowKey, Latest, const CELLS: usize>(
@@ -172,10 +230,12 @@ impl<'a> Projection<'a> {
     }
 
     /// Lists the outbreaks in the order of the directory, which is that of names and IDs.
-    fn list_outbreaks(&mut self, table: &Table, end_micros: u64, counts: &Counts, rows: &mut impl Rows) -> u64 {
+    fn list_outbreaks(&mut self, table: &Table, end_micros: u64, counts: &[&Counts], rows: &mut impl Rows) -> u64 {
         let outbreaks = &self.setting.directory.outbreaks;
         let mut cells = vec![[0; Outbreak::COUNT]; outbreaks.len()];
-        counts.outbreaks.rows().iter().for_each(|row| cells[row.key as usize] = row.cells);
+        for row in counts.iter().flat_map(|counts| counts.outbreaks.rows()) {
+            add(&mut cells[row.key as usize], &row.cells);
+        }
         let mut written = 0;
         for ((outbreak, cells), at) in outbreaks.iter().zip(&cells).zip(0..) {
             let always = outbreak.first_seen_seconds * 1_000_000 < end_micros;
@@ -219,8 +279,11 @@ impl<'a> Projection<'a> {
         true
     }
 
-    /// Whether a table has a row for a key of its account: a table of filters has those of its direction.
+    /// Whether a row of a key of a table's account is wanted: a table of filters has those of its direction.
     fn takes(&self, table: &Table, key: u64) -> bool {
+        if self.only.is_some_and(|only| order_of(table, key) >> 32 != u64::from(only)) {
+            return false;
+        }
         let filters = &self.setting.directory.filters;
         table.direction.is_none_or(|direction| filters[Key::Filter.part(key) as usize].direction == direction)
     }
@@ -252,6 +315,17 @@ impl<'a> Projection<'a> {
             Attribute::FirstSeen => Value::Count(directory.outbreaks[part as usize].first_seen_seconds),
             Attribute::ProtectionTime => Value::Count(directory.outbreaks[part as usize].protection_seconds),
         }
+    }
+}
+
+/// Deliveries by domain, booked and added up.
+pub(crate) type Booked = tollgate_ledger::Account<u32, DELIVERY_CELLS>;
+
+/// The rows of one account of all appliances. A key may come more than once.
+fn gather<'c, Any: Copy>(counts: &[&'c Counts], rows: impl Fn(&'c Counts) -> &'c [Any]) -> Cow<'c, [Any]> {
+    match counts {
+        [counts] => Cow::Borrowed(rows(counts)),
+        many => Cow::Owned(many.iter().flat_map(|counts| rows(counts)).copied().collect()),
     }
 }
 

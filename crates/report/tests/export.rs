@@ -81,8 +81,8 @@ fn longer_intervals_are_made_of_the_counts_of_shorter_ones() {
     // The outbreak that was first seen at the end of the two hours is not there; after one microsecond more it is.
     let mut out = Vec::new();
     let mut writer = CsvWriter::new(setting);
-    assert_eq!(writer.write_span(table(20), BEGIN + 2 * HOUR, &both, &mut out), 2);
-    assert_eq!(writer.write_span(table(20), BEGIN + 2 * HOUR + 1, &both, &mut out), 3);
+    assert_eq!(writer.write_span(table(20), BEGIN + 2 * HOUR, &[&both], &mut out), 2);
+    assert_eq!(writer.write_span(table(20), BEGIN + 2 * HOUR + 1, &[&both], &mut out), 3);
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn a_writer_gives_the_same_whatever_it_wrote_before() {
     let mut outs = vec![Vec::new(); 43];
     for (begin, counts) in &intervals {
         for table in tables.clone() {
-            used.write_interval(table, *begin, counts, &mut outs[table.number as usize]);
+            used.write_interval(table, *begin, &[counts], &mut outs[table.number as usize]);
         }
     }
     for table in tables {
@@ -182,5 +182,5 @@ fn details_sum_to_their_summaries() {
 #[should_panic(expected = "has no intervals")]
 fn a_table_of_the_whole_span_is_not_written_by_interval() {
     let directory = directory();
-    CsvWriter::new(setting(&directory)).write_interval(table(20), BEGIN, &first(), &mut Vec::new());
+    CsvWriter::new(setting(&directory)).write_interval(table(20), BEGIN, &[&first()], &mut Vec::new());
 }

@@ -121,9 +121,9 @@ fn view(connections: &[Connection], intervals_of: u32, booking: Booking<'_>) -> 
         }
         let end_micros = u64::from(interval + 1) * interval_micros;
         let mut booked = Details::default();
-        projection.project(details, end_micros, &counts, &mut booked);
+        projection.project(details, end_micros, &[&counts], &mut booked);
         let mut again = Details::default();
-        projection.project(details, end_micros, &counts, &mut again);
+        projection.project(details, end_micros, &[&counts], &mut again);
         assert_eq!(booked.0, again.0, "an interval looks the same twice");
         booked.0
     };

@@ -181,7 +181,7 @@ impl Meter {
                 writer.write_header(table, &mut self.buffer);
                 if !table.timestamps {
                     rows +=
-                        writer.write_span(table, scenario.time.end().micros(), &Counts::default(), &mut self.buffer);
+                        writer.write_span(table, scenario.time.end().micros(), &[&Counts::default()], &mut self.buffer);
                 }
             }
             let bytes = bytes + self.buffer.len() as u64;
@@ -198,7 +198,7 @@ impl Observer for Reading<'_> {
         let writer = &mut self.writers[closed.appliance];
         for (table, rows, bytes) in self.meter.measured.iter_mut().filter(|(table, ..)| table.timestamps) {
             self.meter.buffer.clear();
-            *rows += writer.write_interval(table, closed.begin_micros, &closed.counts, &mut self.meter.buffer);
+            *rows += writer.write_interval(table, closed.begin_micros, &[&closed.counts], &mut self.meter.buffer);
             *bytes += self.meter.buffer.len() as u64;
         }
         Ok(())

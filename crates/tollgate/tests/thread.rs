@@ -153,7 +153,7 @@ impl Observer for Summing<'_> {
             for table in &self.tables {
                 let mut text = Vec::new();
                 writer.write_header(table, &mut text);
-                writer.write_interval(table, closed.begin_micros, &closed.counts, &mut text);
+                writer.write_interval(table, closed.begin_micros, &[&closed.counts], &mut text);
                 add(sums, table, &String::from_utf8(text).unwrap());
             }
         }

@@ -244,13 +244,13 @@ impl Observer for Watch<'_> {
         {
             let tables = TABLES.map(|number| {
                 let mut rows = Read::default();
-                projection.project(table(number), end_micros, &closed.counts, &mut rows);
+                projection.project(table(number), end_micros, &[&closed.counts], &mut rows);
                 rows.0
             });
             let (begin, length) = (closed.begin_micros / 1_000_000, self.length_micros / 1_000_000);
             observations.push(observation((begin as i64, length as i64), tables));
             for (number, (_, file)) in TABLES.into_iter().zip(files) {
-                writer.write_interval(table(number), closed.begin_micros, &closed.counts, file);
+                writer.write_interval(table(number), closed.begin_micros, &[&closed.counts], file);
             }
         }
         Ok(())

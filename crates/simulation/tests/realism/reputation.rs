@@ -41,7 +41,7 @@ fn measured_multiplier(seed: u64, multiplier: u64) -> f64 {
         ["Stopped by Reputation Filtering", "Stopped by Recipient Throttling", "Rejected"].map(column);
     let mut rows = Counted::default();
     watch(&simulation, |closed| {
-        projection.project(table, closed.begin_micros, &closed.counts, &mut rows);
+        projection.project(table, closed.begin_micros, &[&closed.counts], &mut rows);
     });
     for row in &rows.0 {
         assert_eq!(row[stopped] - row[throttled], multiplier * row[rejected]);

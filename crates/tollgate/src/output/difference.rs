@@ -96,7 +96,7 @@ impl<'a> Comparison<'a> {
         for totals in [&mut self.counted, &mut self.truth] {
             let end_micros = closed.begin_micros + totals.projection.setting().interval_micros;
             let mut adding = Adding { sums: &mut totals.sums, column: 0 };
-            totals.projection.project(self.table, end_micros, &closed.counts, &mut adding);
+            totals.projection.project(self.table, end_micros, &[&closed.counts], &mut adding);
         }
     }
 

@@ -116,7 +116,7 @@ impl<'a, W: Write> Exports<'a, W> {
             for TableSheet { table, mut writer, mut sheet, mut rows } in tables.into_iter().chain(truth) {
                 if !table.timestamps {
                     rows.clear();
-                    let count = writer.write_span(table, self.end_micros, &span, &mut rows);
+                    let count = writer.write_span(table, self.end_micros, &[&span], &mut rows);
                     sheet.write_rows(&rows, count)?;
                 }
                 let (output, entry) = sheet.finish()?;
@@ -176,7 +176,7 @@ pub(crate) fn writers<'a>(scenario: &Scenario, simulation: &'a Simulation) -> Ve
 impl<W: Write> TableSheet<'_, W> {
     fn write_interval(&mut self, closed: &Closed) -> Result<()> {
         self.rows.clear();
-        let count = self.writer.write_interval(self.table, closed.begin_micros, &closed.counts, &mut self.rows);
+        let count = self.writer.write_interval(self.table, closed.begin_micros, &[&closed.counts], &mut self.rows);
         self.sheet.write_rows(&self.rows, count)
     }
 }

@@ -1,0 +1,233 @@
+//! The parts of an interval's counts, each of which can be put into bytes and taken out again by itself.
+
+use integer_encoding::VarInt;
+
+use crate::account::{Account, AccountKey, Index, Row};
+use crate::counts::{Counts, SystemCounts};
+use crate::facts::{Last, System};
+
+/// One account of `Counts`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// What the appliance counts as a whole.
+    System,
+    /// By the sender's domain.
+    Domains,
+    /// TLS by the sender's domain.
+    IncomingTls,
+    /// By the sender's address.
+    Addresses,
+    /// By the network owner.
+    Owners,
+    /// By sender group.
+    Groups,
+    /// By internal user.
+    Users,
+    /// By filter and user.
+    Filters,
+    /// By type of virus.
+    Viruses,
+    /// By outbreak.
+    Outbreaks,
+    /// By destination, base interval, TLS setting and outcome.
+    Deliveries,
+}
+
+impl Part {
+    /// How many there are.
+    pub const COUNT: usize = Self::ALL.len();
+
+    /// Every part, in the order of their numbers.
+    pub const ALL: [Part; 11] = [
+        Part::System,
+        Part::Domains,
+        Part::IncomingTls,
+        Part::Addresses,
+        Part::Owners,
+        Part::Groups,
+        Part::Users,
+        Part::Filters,
+        Part::Viruses,
+        Part::Outbreaks,
+        Part::Deliveries,
+    ];
+}
+
+impl Counts {
+    /// Appends one part as bytes, from which `absorb_bytes` takes it.
+    pub fn write_part(&self, part: Part, out: &mut Vec<u8>) {
+        match part {
+            Part::System => self.system.cells.iter().for_each(|&cell| push(out, cell)),
+            Part::Domains => self.domains.write(out),
+            Part::IncomingTls => self.incoming_tls.write(out),
+            Part::Addresses => self.addresses.write(out),
+            Part::Owners => self.owners.write(out),
+            Part::Groups => self.groups.write(out),
+            Part::Users => self.users.write(out),
+            Part::Filters => self.filters.write(out),
+            Part::Viruses => self.viruses.write(out),
+            Part::Outbreaks => self.outbreaks.write(out),
+            Part::Deliveries => self.deliveries.write(out),
+        }
+    }
+
+    /// Adds one part that `write_part` has put into bytes, as `absorb` would; `None` if the bytes are none of its.
+    pub fn absorb_bytes(&mut self, part: Part, mut bytes: &[u8]) -> Option<()> {
+        let bytes = &mut bytes;
+        match part {
+            Part::System => {
+                let mut other = SystemCounts { cells: [0; System::COUNT] };
+                other.cells.iter_mut().try_for_each(|cell| take(bytes).map(|number| *cell = number))?;
+                self.system.absorb(other);
+            }
+            Part::Domains => self.domains.read(bytes)?,
+            Part::IncomingTls => self.incoming_tls.read(bytes)?,
+            Part::Addresses => self.addresses.read(bytes)?,
+            Part::Owners => self.owners.read(bytes)?,
+            Part::Groups => self.groups.read(bytes)?,
+            Part::Users => self.users.read(bytes)?,
+            Part::Filters => self.filters.read(bytes)?,
+            Part::Viruses => self.viruses.read(bytes)?,
+            Part::Outbreaks => self.outbreaks.read(bytes)?,
+            Part::Deliveries => self.deliveries.read(bytes)?,
+        }
+        bytes.is_empty().then_some(())
+    }
+}
+
+/// A key or note of a row on its way into bytes and out of them.
+trait Plain: Copy {
+    fn push(self, out: &mut Vec<u8>);
+    fn take(bytes: &mut &[u8]) -> Option<Self>;
+}
+
+impl Plain for u32 {
+    fn push(self, out: &mut Vec<u8>) {
+        push(out, self.into());
+    }
+
+    fn take(bytes: &mut &[u8]) -> Option<Self> {
+        take(bytes)?.try_into().ok()
+    }
+}
+
+impl Plain for u64 {
+    fn push(self, out: &mut Vec<u8>) {
+        push(out, self);
+    }
+
+    fn take(bytes: &mut &[u8]) -> Option<Self> {
+        take(bytes)
+    }
+}
+
+impl Plain for () {
+    fn push(self, _: &mut Vec<u8>) {}
+
+    fn take(_: &mut &[u8]) -> Option<Self> {
+        Some(())
+    }
+}
+
+impl Plain for Last {
+    fn push(self, out: &mut Vec<u8>) {
+        let Last { opened: (micros, place), sbrs, group, population } = self;
+        // A score below zero keeps its bits, and with them its two bytes.
+        for number in [micros, place.into(), u64::from(sbrs.cast_unsigned()), group.into(), population.into()] {
+            push(out, number);
+        }
+    }
+
+    fn take(bytes: &mut &[u8]) -> Option<Self> {
+        let opened = (take(bytes)?, take(bytes)?.try_into().ok()?);
+        let sbrs = u16::try_from(take(bytes)?).ok()?.cast_signed();
+        let (group, population) = (take(bytes)?.try_into().ok()?, take(bytes)?.try_into().ok()?);
+        Some(Last { opened, sbrs, group, population })
+    }
+}
+
+impl<Key, const CELLS: usize, Note, Places> Account<Key, CELLS, Note, Places>
+where
+    Key: AccountKey + Plain,
+    Note: Plain + Ord + Default,
+    Places: Index<Key>,
+{
+    fn write(&self, out: &mut Vec<u8>) {
+        push(out, self.rows().len() as u64);
+        for Row { key, note, cells } in self.rows() {
+            key.push(out);
+            note.push(out);
+            cells.iter().for_each(|&cell| push(out, cell));
+        }
+    }
+
+    fn read(&mut self, bytes: &mut &[u8]) -> Option<()> {
+        let rows = take(bytes)?;
+        for _ in 0..rows {
+            let (key, note) = (Key::take(bytes)?, Note::take(bytes)?);
+            let row = self.row(key);
+            row.note = row.note.max(note);
+            for cell in &mut row.cells {
+                *cell += take(bytes)?;
+            }
+        }
+        Some(())
+    }
+}
+
+#[inline]
+fn push(out: &mut Vec<u8>, number: u64) {
+    // Most cells of most rows are of one byte.
+    if number < 0x80 {
+        out.push(number as u8);
+    } else {
+        let mut buffer = [0; 10];
+        let length = number.encode_var(&mut buffer);
+        out.extend_from_slice(&buffer[..length]);
+    }
+}
+
+#[inline]
+fn take(bytes: &mut &[u8]) -> Option<u64> {
+    let (&first, rest) = bytes.split_first()?;
+    if first < 0x80 {
+        *bytes = rest;
+        return Some(u64::from(first));
+    }
+    let (number, length) = u64::decode_var(bytes)?;
+    *bytes = &bytes[length..];
+    Some(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{NO_SCORE, Sender};
+
+    #[test]
+    fn a_part_comes_back_as_it_was_and_adds_up() {
+        let mut counts = Counts::default();
+        counts.system.add(System::QueueDepthTime, u64::MAX / 4);
+        counts.system.note_depth(7);
+        let row = counts.addresses.row(0xFFFF_FFFE);
+        row.note = Last { opened: (1 << 51, 3), sbrs: NO_SCORE, group: 4, population: 300 };
+        row.cells[Sender::COUNT - 1] = 128;
+        counts.filters.add(5 << 32 | 9, 0usize, 1);
+        let mut twice = Counts::default();
+        for part in Part::ALL {
+            let mut bytes = Vec::new();
+            counts.write_part(part, &mut bytes);
+            for _ in 0..2 {
+                twice.absorb_bytes(part, &bytes).expect("bytes of that part");
+            }
+            assert_eq!(twice.absorb_bytes(part, &bytes[..bytes.len() - 1]), None, "{part:?} cut short");
+            bytes.push(0);
+            assert_eq!(Counts::default().absorb_bytes(part, &bytes), None, "{part:?} with more behind it");
+        }
+        assert_eq!(twice.system.get(System::QueueDepthTime), u64::MAX / 4 * 2);
+        assert_eq!(twice.system.get(System::QueueDepthMax), 7);
+        assert_eq!(twice.addresses.rows()[0].note, counts.addresses.rows()[0].note);
+        assert_eq!(twice.addresses.rows()[0].cells[Sender::COUNT - 1], 256);
+        assert_eq!(twice.filters.rows()[0].cells[0], 2);
+    }
+}

@@ -1,0 +1,1 @@
+//! Who may come in: passwords, sessions, and how fast they may be tried.

@@ -1,0 +1,1 @@
+//! Exports that have been made, kept for whoever asks again.

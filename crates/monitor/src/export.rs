@@ -1,0 +1,1 @@
+//! Streams exports as CSV.

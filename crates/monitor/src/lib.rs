@@ -1,0 +1,24 @@
+//! Serves exports and pages over HTTP.
+//!
+//! [`Server`] answers as the appliance's Email Security Monitor does: the URLs of the Reporting API give CSV, the same
+//! URLs without `format=csv` give the pages behind them. What it shows comes from a [`tollgate_history::History`].
+
+#![allow(dead_code, reason = "a skeleton; goes with its last part")]
+
+mod access;
+mod address;
+mod cache;
+mod chart;
+mod error;
+mod export;
+mod figures;
+mod page;
+mod range;
+mod refusal;
+mod scope;
+mod server;
+mod site;
+mod tls;
+
+pub use error::MonitorError;
+pub use server::{Password, Server, Settings, TlsSource};

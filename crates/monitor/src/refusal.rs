@@ -1,0 +1,35 @@
+//! What is answered to a request that cannot be served.
+
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+/// A request refused: a status and one line that says what was found and what is allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) status: StatusCode,
+    pub(crate) line: String,
+}
+
+impl Refusal {
+    /// Something in the request means nothing here.
+    pub(crate) fn bad(line: impl Into<String>) -> Self {
+        Refusal { status: StatusCode::BAD_REQUEST, line: line.into() }
+    }
+
+    /// What is asked for is not there.
+    pub(crate) fn missing(line: impl Into<String>) -> Self {
+        Refusal { status: StatusCode::NOT_FOUND, line: line.into() }
+    }
+
+    /// The fault is not the client's.
+    pub(crate) fn failed(line: impl Into<String>) -> Self {
+        Refusal { status: StatusCode::INTERNAL_SERVER_ERROR, line: line.into() }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let plain = [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
+        (self.status, plain, self.line + "\n").into_response()
+    }
+}

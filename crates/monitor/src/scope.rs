@@ -1,0 +1,20 @@
+//! Which appliances an answer is about.
+
+/// Which appliances an answer is about.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Scope {
+    /// One appliance, by its place in the scenario: `/monitor`.
+    Appliance(usize),
+    /// All of them as the management appliance shows them, as one: `/monitor_email`.
+    Merged,
+}
+
+impl Scope {
+    /// What URLs begin with.
+    pub(crate) fn prefix(&self) -> &'static str {
+        match self {
+            Scope::Appliance(_) => "/monitor",
+            Scope::Merged => "/monitor_email",
+        }
+    }
+}

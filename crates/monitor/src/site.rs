@@ -1,0 +1,87 @@
+//! What all requests share.
+
+use tollgate_history::{History, Interval, Resolution};
+use tollgate_ledger::Counts;
+use tollgate_report::{Booking, Catalogue, Rule, Setting, Table};
+
+use crate::range::Range;
+use crate::refusal::Refusal;
+use crate::scope::Scope;
+
+/// What all requests share.
+#[derive(Debug)]
+pub(crate) struct Site {
+    pub(crate) history: History,
+    pub(crate) catalogue: &'static Catalogue,
+}
+
+impl Site {
+    /// A site over a history.
+    pub(crate) fn new(history: History) -> Self {
+        Site { history, catalogue: Catalogue::builtin() }
+    }
+
+    /// The places of the appliances of a scope.
+    pub(crate) fn appliances(&self, scope: &Scope) -> Vec<usize> {
+        match *scope {
+            Scope::Appliance(place) => vec![place],
+            Scope::Merged => (0..self.history.scenario().appliances.len()).collect(),
+        }
+    }
+
+    /// What tables of a scope depend on, one setting for each of its appliances: under a rule, or without one under each
+    /// appliance's own.
+    ///
+    /// # Errors
+    /// If the appliances cannot be shown as one, as their multipliers are unlike.
+    pub(crate) fn settings(
+        &self,
+        scope: &Scope,
+        resolution: Resolution,
+        rule: Option<&'static Rule>,
+    ) -> Result<Vec<Setting<'_>>, Refusal> {
+        let scenario = self.history.scenario();
+        let setting = |place: usize| {
+            let appliance = &scenario.appliances[place];
+            let own = self.catalogue.rule(&appliance.counting.rule);
+            let rule = rule.or(own).ok_or_else(|| {
+                Refusal::failed(format!(
+                    "{} counts by {}, which no rule is called",
+                    appliance.name, appliance.counting.rule
+                ))
+            })?;
+            Ok(Setting {
+                directory: self.history.simulation().directory(),
+                reputation_multiplier: appliance.reputation_multiplier,
+                interval_micros: self.history.interval_micros(resolution),
+                booking: Booking::new(rule, appliance, &scenario.time),
+            })
+        };
+        let settings = self.appliances(scope).into_iter().map(setting).collect::<Result<Vec<_>, Refusal>>()?;
+        let multiplier = settings[0].reputation_multiplier;
+        if let Some(other) = settings.iter().find(|other| other.reputation_multiplier != multiplier) {
+            return Err(Refusal::bad(format!(
+                "/monitor_email: found appliances with reputation multipliers {multiplier} and {}, allowed are appliances \
+                 with the same one, as the sums of others mean nothing",
+                other.reputation_multiplier
+            )));
+        }
+        Ok(settings)
+    }
+
+    /// Adds the part of one appliance's interval that a table is made from; blocks until it has been made.
+    ///
+    /// # Errors
+    /// If it is not kept, or cannot be read.
+    pub(crate) fn absorb(
+        &self,
+        table: &Table,
+        appliance: usize,
+        range: &Range,
+        begin_micros: u64,
+        into: &mut Counts,
+    ) -> Result<(), Refusal> {
+        let interval = Interval { appliance, resolution: range.resolution, begin_micros };
+        self.history.absorb(interval, table.part(), into).map_err(|error| Refusal::failed(error.to_string()))
+    }
+}

@@ -1,0 +1,1 @@
+//! `tollgate serve`: answers as the appliance's Email Security Monitor does.
