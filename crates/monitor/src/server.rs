@@ -106,7 +106,8 @@ impl Server {
         let names: Vec<String> = history.scenario().appliances.iter().map(|appliance| appliance.name.clone()).collect();
         let tls = tls.map(|source| Tls::new(&source, listen.ip(), &names)).transpose()?;
         let access = Arc::new(Access::new(&user, &password, tls.is_some())?);
-        let site = Router::new().merge(address::router()).merge(page::router()).with_state(Arc::new(Site::new(history)));
+        let site =
+            Router::new().merge(address::router()).merge(page::router()).with_state(Arc::new(Site::new(history)));
         let router = serving::guard(site, &access);
 
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();

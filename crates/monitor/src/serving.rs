@@ -72,7 +72,10 @@ struct Connection {
 /// Puts what every request passes before and around a site's routes: who may come in, and what every answer has.
 pub(crate) fn guard(site: Router, access: &Arc<Access>) -> Router {
     let missing = async |request: Request| {
-        Refusal::missing(format!("found {:?}, allowed are /, /login, /monitor and /monitor_email", request.uri().path()))
+        Refusal::missing(format!(
+            "found {:?}, allowed are /, /login, /monitor and /monitor_email",
+            request.uri().path()
+        ))
     };
     site.merge(access.router())
         .fallback(missing)

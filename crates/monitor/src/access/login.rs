@@ -143,7 +143,8 @@ mod tests {
         for place in ["/", "/monitor/overview", "/monitor?a=b&c=//d", "/a//b", "/%2F%2Fhost"] {
             assert_eq!(local(place), place);
         }
-        let others = ["", "monitor", "//host", "/\\host", "\\\\host", "http://host/", "/\t/host", " //host", "/a b", "/ä"];
+        let others =
+            ["", "monitor", "//host", "/\\host", "\\\\host", "http://host/", "/\t/host", " //host", "/a b", "/ä"];
         for place in others.into_iter().chain(["/a\r\nSet-Cookie: sid=1", "javascript:alert(1)", "\0/a"]) {
             assert_eq!(local(place), "/", "{place:?}");
         }

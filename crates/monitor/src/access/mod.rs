@@ -106,9 +106,10 @@ fn is_public(path: &str) -> bool {
 fn turn_away(request: &Request) -> Response {
     let uri = request.uri();
     let headers = request.headers();
-    let reads_pages = headers.get_all(header::ACCEPT).iter().any(|value| {
-        value.to_str().is_ok_and(|text| text.split(',').any(|kind| kind.trim().starts_with("text/html")))
-    });
+    let reads_pages = headers
+        .get_all(header::ACCEPT)
+        .iter()
+        .any(|value| value.to_str().is_ok_and(|text| text.split(',').any(|kind| kind.trim().starts_with("text/html"))));
     // An export is no page: a browser asks for the password itself, and takes the one of `user:password@`.
     let is_export = uri.query().is_some_and(|query| query.split('&').any(|pair| pair == "format=csv"));
     let is_read = [Method::GET, Method::HEAD].contains(request.method());

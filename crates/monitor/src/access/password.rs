@@ -1,6 +1,7 @@
 //! Passwords.
 
 use std::fmt;
+use std::io;
 
 use crate::error::MonitorError;
 
@@ -53,5 +54,8 @@ impl fmt::Debug for Password {
 /// # Errors
 /// If the system has none.
 pub(super) fn fill_random(bytes: &mut [u8]) -> Result<(), MonitorError> {
-    getrandom::fill(bytes).map_err(|error| MonitorError::System { what: "take random numbers", source: error.into() })
+    getrandom::fill(bytes).map_err(|error| MonitorError::System {
+        what: "take random numbers",
+        source: io::Error::other(error.to_string()),
+    })
 }
