@@ -79,9 +79,8 @@ impl Server {
     /// # Errors
     /// If the address cannot be listened on, or the certificate is not to be had.
     pub fn bind(history: History, settings: Settings) -> Result<Server, MonitorError> {
-        let site = Arc::new(Site::new(history));
+        let site = Arc::new(Site::new(history, settings.cache_bytes));
         let _: Router = Router::new().merge(address::router()).merge(page::router()).with_state(site);
-        let _ = settings;
         Ok(Server {})
     }
 
