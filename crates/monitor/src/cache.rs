@@ -30,7 +30,7 @@ const ENTRY_BYTES: u64 = 1024;
 /// The most files that are kept for nobody in particular, as a process may only have so many open.
 const FILES: u64 = 128;
 
-/// What is kept. A clone is another handle to the same.
+/// What is kept.
 #[derive(Debug)]
 pub(crate) struct Cache<Key> {
     shared: Arc<Shared<Key>>,
