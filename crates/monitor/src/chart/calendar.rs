@@ -186,7 +186,7 @@ mod tests {
             (MONDAY, MONDAY + 7 * DAY, 8, "Mon 2 (March 2009), Tue 3, Wed 4, Thu 5, Fri 6, Sat 7, Sun 8"),
             (MONDAY + HOUR, MONDAY + 3 * DAY, 3, "Tue 3 (March 2009), Wed 4"),
             (MONDAY, MONDAY + 31 * DAY, 8, "2 (March 2009), 9, 16, 23, 30"),
-            (MONDAY - DAY, MONDAY + 89 * DAY, 7, "2 (March 2009), 16, 30, 13 (April 2009), 27, 11 (May 2009), 25"),
+            (MONDAY - DAY, MONDAY + 89 * DAY, 7, "9 (March 2009), 23, 6 (April 2009), 20, 4 (May 2009), 18"),
             (MONDAY - DAY, MONDAY + 89 * DAY, 4, "Mar (2009), Apr, May"),
             (MONDAY, MONDAY + 1_000 * DAY, 4, "2010, 2011"),
         ];
@@ -197,10 +197,10 @@ mod tests {
 
     #[test]
     fn there_are_few_marks_over_any_span() {
-        for exponent in 0..52 {
+        for exponent in 0..46 {
             let span = 5 * MINUTE + 1.5_f64.powi(exponent) as u64 * MINUTE;
             let count = marks(MONDAY, MONDAY + span, 8).len();
-            assert!(count <= 8 && (count > 0 || span > 600 * 365 * DAY), "{span}: {count}");
+            assert!((1..=8).contains(&count), "{span}: {count}");
         }
     }
 
