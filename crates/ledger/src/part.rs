@@ -58,16 +58,16 @@ impl Counts {
     pub fn write_part(&self, part: Part, out: &mut Vec<u8>) {
         match part {
             Part::System => self.system.cells.iter().for_each(|&cell| push(out, cell)),
-            Part::Domains => self.domains.write(out),
-            Part::IncomingTls => self.incoming_tls.write(out),
-            Part::Addresses => self.addresses.write(out),
-            Part::Owners => self.owners.write(out),
-            Part::Groups => self.groups.write(out),
-            Part::Users => self.users.write(out),
-            Part::Filters => self.filters.write(out),
-            Part::Viruses => self.viruses.write(out),
-            Part::Outbreaks => self.outbreaks.write(out),
-            Part::Deliveries => self.deliveries.write(out),
+            Part::Domains => write(&self.domains, out),
+            Part::IncomingTls => write(&self.incoming_tls, out),
+            Part::Addresses => write(&self.addresses, out),
+            Part::Owners => write(&self.owners, out),
+            Part::Groups => write(&self.groups, out),
+            Part::Users => write(&self.users, out),
+            Part::Filters => write(&self.filters, out),
+            Part::Viruses => write(&self.viruses, out),
+            Part::Outbreaks => write(&self.outbreaks, out),
+            Part::Deliveries => write(&self.deliveries, out),
         }
     }
 
@@ -80,16 +80,16 @@ impl Counts {
                 other.cells.iter_mut().try_for_each(|cell| take(bytes).map(|number| *cell = number))?;
                 self.system.absorb(other);
             }
-            Part::Domains => self.domains.read(bytes)?,
-            Part::IncomingTls => self.incoming_tls.read(bytes)?,
-            Part::Addresses => self.addresses.read(bytes)?,
-            Part::Owners => self.owners.read(bytes)?,
-            Part::Groups => self.groups.read(bytes)?,
-            Part::Users => self.users.read(bytes)?,
-            Part::Filters => self.filters.read(bytes)?,
-            Part::Viruses => self.viruses.read(bytes)?,
-            Part::Outbreaks => self.outbreaks.read(bytes)?,
-            Part::Deliveries => self.deliveries.read(bytes)?,
+            Part::Domains => read(&mut self.domains, bytes)?,
+            Part::IncomingTls => read(&mut self.incoming_tls, bytes)?,
+            Part::Addresses => read(&mut self.addresses, bytes)?,
+            Part::Owners => read(&mut self.owners, bytes)?,
+            Part::Groups => read(&mut self.groups, bytes)?,
+            Part::Users => read(&mut self.users, bytes)?,
+            Part::Filters => read(&mut self.filters, bytes)?,
+            Part::Viruses => read(&mut self.viruses, bytes)?,
+            Part::Outbreaks => read(&mut self.outbreaks, bytes)?,
+            Part::Deliveries => read(&mut self.deliveries, bytes)?,
         }
         bytes.is_empty().then_some(())
     }
@@ -146,33 +146,39 @@ impl Plain for Last {
     }
 }
 
-impl<Key, const CELLS: usize, Note, Places> Account<Key, CELLS, Note, Places>
+fn write<Key, const CELLS: usize, Note, Places>(account: &Account<Key, CELLS, Note, Places>, out: &mut Vec<u8>)
 where
     Key: AccountKey + Plain,
     Note: Plain + Ord + Default,
     Places: Index<Key>,
 {
-    fn write(&self, out: &mut Vec<u8>) {
-        push(out, self.rows().len() as u64);
-        for Row { key, note, cells } in self.rows() {
-            key.push(out);
-            note.push(out);
-            cells.iter().for_each(|&cell| push(out, cell));
-        }
+    push(out, account.rows().len() as u64);
+    for Row { key, note, cells } in account.rows() {
+        key.push(out);
+        note.push(out);
+        cells.iter().for_each(|&cell| push(out, cell));
     }
+}
 
-    fn read(&mut self, bytes: &mut &[u8]) -> Option<()> {
-        let rows = take(bytes)?;
-        for _ in 0..rows {
-            let (key, note) = (Key::take(bytes)?, Note::take(bytes)?);
-            let row = self.row(key);
-            row.note = row.note.max(note);
-            for cell in &mut row.cells {
-                *cell += take(bytes)?;
-            }
+fn read<Key, const CELLS: usize, Note, Places>(
+    account: &mut Account<Key, CELLS, Note, Places>,
+    bytes: &mut &[u8],
+) -> Option<()>
+where
+    Key: AccountKey + Plain,
+    Note: Plain + Ord + Default,
+    Places: Index<Key>,
+{
+    let rows = take(bytes)?;
+    for _ in 0..rows {
+        let (key, note) = (Key::take(bytes)?, Note::take(bytes)?);
+        let row = account.row(key);
+        row.note = row.note.max(note);
+        for cell in &mut row.cells {
+            *cell += take(bytes)?;
         }
-        Some(())
     }
+    Some(())
 }
 
 #[inline]

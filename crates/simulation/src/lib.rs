@@ -5,11 +5,14 @@ mod run;
 mod shard;
 mod trace;
 
+use std::ops::Range;
+
 use tollgate_gateway::Gateway;
 use tollgate_ledger::Counts;
 use tollgate_scenario::Scenario;
 use tollgate_traffic::{Directory, Schedule};
 
+pub use run::Progression;
 pub use trace::{Cell, Delivered, Life, MessageLife};
 
 /// A scenario made ready to run.
@@ -112,7 +115,23 @@ impl Simulation {
         O: Observer + Send,
         O::Error: Send,
     {
-        run::run(self, threads, observer)
+        let time = &self.scenario.time;
+        let mut progression = self.progression(self.span(), time.warm_up.micros(), threads);
+        progression.advance(time.end().micros(), observer)?;
+        Ok(progression.tallies())
+    }
+
+    /// A run of a span, in microseconds since the Unix epoch, that stands at the beginning of its warm-up, on so many
+    /// threads (all there are, without a number). The span begins and ends with an interval and may lie anywhere, as what
+    /// is drawn for an hour depends on the hour alone.
+    pub fn progression(&self, span: Range<u64>, warm_up_micros: u64, threads: Option<usize>) -> Progression<'_> {
+        Progression::new(self, span, warm_up_micros, threads)
+    }
+
+    /// The scenario's own span.
+    fn span(&self) -> Range<u64> {
+        let time = &self.scenario.time;
+        time.begin.micros()..time.end().micros()
     }
 
     /// The lives of the first connections of the span, in order of their opening on all appliances.

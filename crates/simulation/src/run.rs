@@ -1,5 +1,7 @@
 //! The run: shards drawn in parallel, passed through the work queues in order, counted in parallel, merged in order.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 use tollgate_gateway::WorkQueue;
 use tollgate_ledger::Ledger;
@@ -10,6 +12,7 @@ use crate::shard::{Carried, Shard};
 use crate::{Closed, Observer, Simulation, Tally};
 
 /// What one appliance hands from hour to hour.
+#[derive(Debug)]
 struct Appliance {
     number: usize,
     queue: WorkQueue,
@@ -18,50 +21,122 @@ struct Appliance {
     tally: Tally,
 }
 
-/// Runs a simulation. This is the one function that knows how many threads there are: it decides how many shards are
-/// in hand at once, and nothing that is counted.
-pub(crate) fn run<O>(simulation: &Simulation, threads: Option<usize>, observer: &mut O) -> Result<Vec<Tally>, O::Error>
-where
-    O: Observer + Send,
-    O::Error: Send,
-{
-    let pool =
-        rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build().expect("threads can be started");
-    let hours_at_once = 2 * pool.current_num_threads();
-    pool.install(|| run_windows(simulation, hours_at_once, observer))
+/// A run that stands somewhere and can be taken further, clock hour by clock hour. Wherever it stops on its way, it
+/// counts the same.
+#[derive(Debug)]
+pub struct Progression<'a> {
+    pool: rayon::ThreadPool,
+    run: Run<'a>,
 }
 
-fn run_windows<O>(simulation: &Simulation, hours_at_once: usize, observer: &mut O) -> Result<Vec<Tally>, O::Error>
-where
-    O: Observer + Send,
-    O::Error: Send,
-{
-    let time = &simulation.scenario.time;
-    let start = time.start().micros() / HOUR * HOUR;
-    let hours: Vec<u64> = (start..time.end().micros()).step_by(HOUR as usize).collect();
-    let appliances = simulation.scenario.appliances.iter().enumerate();
-    let mut appliances: Vec<Appliance> = appliances
-        .map(|(number, appliance)| Appliance {
-            number,
-            queue: WorkQueue::new(appliance.workers as usize, start),
-            carried: Carried::default(),
-            ledger: Ledger::new(time.export_interval.micros()),
-            tally: Tally::default(),
-        })
-        .collect();
-    let mut windows = hours.chunks(hours_at_once);
-    let mut drawn = windows.next().map_or_else(Vec::new, |window| draw(simulation, window));
-    let mut simulated = 0;
-    while !drawn.is_empty() {
-        let window = windows.next().unwrap_or_default();
-        let settled = std::mem::take(&mut drawn);
-        // Settling comes first where one thread does both, while what was drawn is still at hand.
-        let settle = || settle(simulation, settled, &mut appliances, &mut simulated, observer);
-        let (result, next) = rayon::join(settle, || draw(simulation, window));
-        result?;
-        drawn = next;
+#[derive(Debug)]
+struct Run<'a> {
+    simulation: &'a Simulation,
+    /// What reaches the observer and the tallies, in microseconds since the Unix epoch.
+    span: Range<u64>,
+    appliances: Vec<Appliance>,
+    reached: u64,
+    /// Connections and messages (transactions), those of the warm-up included.
+    simulated: u64,
+}
+
+impl<'a> Progression<'a> {
+    /// This is the one function that knows how many threads there are: it decides how many shards are in hand at once,
+    /// and nothing that is counted.
+    pub(crate) fn new(simulation: &'a Simulation, span: Range<u64>, warm_up: u64, threads: Option<usize>) -> Self {
+        let pool =
+            rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build().expect("threads can be started");
+        let start = span.start.saturating_sub(warm_up) / HOUR * HOUR;
+        let scenario = &simulation.scenario;
+        let appliances = scenario.appliances.iter().enumerate();
+        let appliances = appliances
+            .map(|(number, appliance)| Appliance {
+                number,
+                queue: WorkQueue::new(appliance.workers as usize, start),
+                carried: Carried::default(),
+                ledger: Ledger::new(scenario.time.export_interval.micros()),
+                tally: Tally::default(),
+            })
+            .collect();
+        Progression { pool, run: Run { simulation, span, appliances, reached: start, simulated: 0 } }
     }
-    Ok(appliances.into_iter().map(finish).collect())
+
+    /// Where it stands, in microseconds since the Unix epoch: the end of the last hour that was simulated.
+    pub fn reached_micros(&self) -> u64 {
+        self.run.reached
+    }
+
+    /// Simulates every clock hour that begins before a moment, up to the end of the span, and gives the observer the
+    /// intervals of the span that are complete by then.
+    ///
+    /// # Errors
+    /// What the observer returns. Some of what was counted is lost then, and the progression of no more use.
+    pub fn advance<O>(&mut self, until_micros: u64, observer: &mut O) -> Result<(), O::Error>
+    where
+        O: Observer + Send,
+        O::Error: Send,
+    {
+        let Progression { pool, run } = self;
+        let hours: Vec<u64> = (run.reached..until_micros.min(run.span.end)).step_by(HOUR as usize).collect();
+        let hours_at_once = 2 * pool.current_num_threads();
+        pool.install(|| run.advance(&hours, hours_at_once, observer))
+    }
+
+    /// The tally of each appliance once it has come to the end of the span.
+    pub fn tallies(self) -> Vec<Tally> {
+        self.run.appliances.into_iter().map(finish).collect()
+    }
+}
+
+impl Run<'_> {
+    fn advance<O>(&mut self, hours: &[u64], hours_at_once: usize, observer: &mut O) -> Result<(), O::Error>
+    where
+        O: Observer + Send,
+        O::Error: Send,
+    {
+        let simulation = self.simulation;
+        let mut windows = hours.chunks(hours_at_once);
+        let mut drawn = windows.next().map_or_else(Vec::new, |window| draw(simulation, window));
+        while !drawn.is_empty() {
+            let window = windows.next().unwrap_or_default();
+            let settled = std::mem::take(&mut drawn);
+            // Settling comes first where one thread does both, while what was drawn is still at hand.
+            let (result, next) = rayon::join(|| self.settle(settled, observer), || draw(simulation, window));
+            result?;
+            drawn = next;
+        }
+        Ok(())
+    }
+
+    /// Passes shards through the work queues, counts them, and gives the observer the intervals that are complete.
+    fn settle<O>(&mut self, shards: Vec<Vec<Shard>>, observer: &mut O) -> Result<(), O::Error>
+    where
+        O: Observer + Send,
+        O::Error: Send,
+    {
+        let (simulation, span) = (self.simulation, &self.span);
+        let counted: Vec<Vec<Counted>> = self
+            .appliances
+            .par_iter_mut()
+            .zip(shards)
+            .map(|(appliance, shards)| settle_appliance(simulation, span, shards, appliance))
+            .collect();
+        for (appliance, counted) in self.appliances.iter_mut().zip(counted) {
+            for shard in counted {
+                appliance.ledger.absorb(shard.ledger);
+                appliance.tally.absorb(shard.tally);
+                self.simulated += shard.simulated;
+                self.reached = self.reached.max(shard.end);
+                for (begin_micros, counts) in appliance.ledger.close(shard.end) {
+                    if span.contains(&begin_micros) {
+                        observer.interval(Closed { appliance: appliance.number, begin_micros, counts })?;
+                    }
+                }
+                observer.reached(shard.end, self.simulated);
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Draws and judges the shards of some hours, those of one appliance together and in order.
@@ -79,41 +154,6 @@ fn draw(simulation: &Simulation, hours: &[u64]) -> Vec<Vec<Shard>> {
     (0..simulation.scenario.appliances.len()).into_par_iter().map(of_appliance).collect()
 }
 
-/// Passes shards through the work queues, counts them, and gives the observer the intervals that are complete.
-fn settle<O>(
-    simulation: &Simulation,
-    shards: Vec<Vec<Shard>>,
-    appliances: &mut [Appliance],
-    simulated: &mut u64,
-    observer: &mut O,
-) -> Result<(), O::Error>
-where
-    O: Observer + Send,
-    O::Error: Send,
-{
-    let time = &simulation.scenario.time;
-    let span = time.begin.micros()..time.end().micros();
-    let counted: Vec<Vec<Counted>> = appliances
-        .par_iter_mut()
-        .zip(shards)
-        .map(|(appliance, shards)| settle_appliance(simulation, shards, appliance))
-        .collect();
-    for (appliance, counted) in appliances.iter_mut().zip(counted) {
-        for shard in counted {
-            appliance.ledger.absorb(shard.ledger);
-            appliance.tally.absorb(shard.tally);
-            *simulated += shard.simulated;
-            for (begin_micros, counts) in appliance.ledger.close(shard.end) {
-                if span.contains(&begin_micros) {
-                    observer.interval(Closed { appliance: appliance.number, begin_micros, counts })?;
-                }
-            }
-            observer.reached(shard.end, *simulated);
-        }
-    }
-    Ok(())
-}
-
 /// A shard that has been counted.
 struct Counted {
     end: u64,
@@ -123,7 +163,12 @@ struct Counted {
     simulated: u64,
 }
 
-fn settle_appliance(simulation: &Simulation, shards: Vec<Shard>, appliance: &mut Appliance) -> Vec<Counted> {
+fn settle_appliance(
+    simulation: &Simulation,
+    span: &Range<u64>,
+    shards: Vec<Shard>,
+    appliance: &mut Appliance,
+) -> Vec<Counted> {
     let interval = simulation.scenario.time.export_interval.micros();
     let passed: Vec<_> = shards
         .into_iter()
@@ -135,7 +180,7 @@ fn settle_appliance(simulation: &Simulation, shards: Vec<Shard>, appliance: &mut
         })
         .collect();
     let count = |(shard, stays, ledger): (Shard, Vec<_>, Ledger)| {
-        let mut counter = simulation.counter(appliance.number, ledger);
+        let mut counter = simulation.counter(appliance.number, span, ledger);
         counter.count(&shard, &stays);
         let connections: usize = shard.judged.batches.iter().map(|batch| batch.connections.len()).sum();
         let simulated = (connections + shard.judged.mail.len()) as u64;
@@ -145,17 +190,16 @@ fn settle_appliance(simulation: &Simulation, shards: Vec<Shard>, appliance: &mut
 }
 
 impl Simulation {
-    /// A counter for one shard of an appliance.
-    pub(crate) fn counter(&self, appliance: usize, ledger: Ledger) -> Counter<'_> {
-        let time = &self.scenario.time;
+    /// A counter for one shard of an appliance, in a run of a span.
+    pub(crate) fn counter(&self, appliance: usize, span: &Range<u64>, ledger: Ledger) -> Counter<'_> {
         let appliance = &self.scenario.appliances[appliance];
         Counter {
             gateway: &self.gateway,
             schedule: &self.schedule,
             cost: &appliance.cost,
             cores: u64::from(appliance.cores),
-            base_interval: time.base_interval.micros(),
-            span: (time.begin.micros(), time.end().micros()),
+            base_interval: self.scenario.time.base_interval.micros(),
+            span: (span.start, span.end),
             ledger,
             tally: Tally::default(),
             matches: Vec::new(),

@@ -144,7 +144,7 @@ pub(crate) fn trace(simulation: &Simulation, count: usize) -> Vec<Life> {
 fn collect(simulation: &Simulation, count: usize) -> (Vec<Opened>, MailOf) {
     let time = &simulation.scenario.time;
     let start = time.start().micros() / HOUR * HOUR;
-    let span = time.begin.micros()..time.end().micros();
+    let span = simulation.span();
     let appliances = simulation.scenario.appliances.iter();
     let mut queues: Vec<_> =
         appliances.map(|appliance| (WorkQueue::new(appliance.workers as usize, start), Carried::default())).collect();
@@ -215,7 +215,7 @@ fn life(
     let policy = simulation.gateway.policy(batch.admissions.policy[0]);
     let host = directory.host(batch.population, connection.address);
     let interval = simulation.scenario.time.export_interval.micros();
-    let mut counter = simulation.counter(appliance, Ledger::new(interval));
+    let mut counter = simulation.counter(appliance, &simulation.span(), Ledger::new(interval));
     counter.connections(batch, 0..1);
     if let Some(received) = received {
         counter.received(batch, received);
