@@ -173,9 +173,9 @@ pub(super) fn text_width(text: &str) -> f64 {
         'i' | 'j' | 'l' | 'I' | 't' | 'f' | 'r' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' | '(' | ')' | '-' | ' ' => {
             0.36
         }
-        'm' | 'w' | 'M' | 'W' | '@' | '%' => 0.92,
-        letter if letter.is_uppercase() => 0.72,
-        letter if letter.is_ascii() => 0.58,
+        'm' | 'w' | 'M' | 'W' | '@' | '%' => 0.95,
+        letter if letter.is_uppercase() => 0.74,
+        letter if letter.is_ascii() => 0.62,
         // Letters of other scripts may fill their square.
         _ => 1.0,
     };

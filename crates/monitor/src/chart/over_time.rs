@@ -51,30 +51,29 @@ pub(super) fn draw(graph: &OverTime<'_>, format: Format) -> String {
         to_micros: data.to_micros,
         scale,
     };
-    let beside = if format == Format::Wide { data.labels_beside(&plot) } else { None };
+    // A single name above leaves more room to its line than one beside it.
+    let is_roomy = format == Format::Wide && graph.series.len() > 1;
+    let beside = if is_roomy { data.labels_beside(&plot) } else { None };
     let names: Vec<_> = graph.series.iter().map(|series| (series.name.as_str(), series.role)).collect();
-    let mut rows = 0;
     match &beside {
         Some((labels, _)) => plot.right = format.width() - legend::column_width(labels, data.shape()),
         None => {
-            rows = legend::rows(&names, format.width(), data.shape()).1;
-            plot.top += legend::rows_height(rows);
-            plot.bottom += legend::rows_height(rows);
+            let height = legend::rows_height(legend::rows(&names, format.width(), data.shape()).1);
+            plot.top += height;
+            plot.bottom += height;
         }
     }
 
     let mut canvas = Canvas::new(format, plot.bottom + FOOT);
     canvas.group("chart-axes", None, |layer| plot.draw_axes(layer, most_marks(format)));
     canvas.group("chart-series", None, |layer| data.draw_series(layer, &plot));
-    canvas.group("chart-labels", None, |layer| {
-        plot.draw_base(layer);
-        match &beside {
-            Some((labels, middles)) => legend::column(layer, labels, middles, plot.right, data.shape()),
-            None if rows > 0 => legend::draw_rows(layer, &names, 8.0, format.width(), data.shape()),
-            None => {}
-        }
-        data.draw_peak(layer, &plot);
+    // The line of zero lies above what stands on it.
+    canvas.group("chart-axes", None, |layer| plot.draw_base(layer));
+    canvas.group("chart-labels", None, |layer| match &beside {
+        Some((labels, middles)) => legend::column(layer, labels, middles, plot.right, data.shape()),
+        None => legend::draw_rows(layer, &names, 8.0, format.width(), data.shape()),
     });
+    canvas.group("chart-peak", None, |layer| data.draw_peak(layer, &plot));
     if format == Format::Wide {
         data.draw_hovers(&mut canvas, &plot);
     }
@@ -107,7 +106,8 @@ impl<'a> Data<'a> {
         }
         let from_micros = graph.begins_micros.first().copied().unwrap_or_default();
         let last = graph.begins_micros.last().copied().unwrap_or_default();
-        let to_micros = last.saturating_add(graph.interval_micros).max(from_micros + 1);
+        let interval_micros = if count == 0 { 0 } else { graph.interval_micros };
+        let to_micros = last.saturating_add(interval_micros).max(from_micros.saturating_add(1));
         Data { graph, edges, peak, from_micros, to_micros }
     }
 
@@ -228,6 +228,10 @@ impl<'a> Data<'a> {
 }
 
 impl Plot {
+    fn is_empty(&self) -> bool {
+        self.to_micros - self.from_micros < 2
+    }
+
     fn x(&self, micros: u64) -> f64 {
         let share = (micros - self.from_micros) as f64 / (self.to_micros - self.from_micros) as f64;
         self.left + share * (self.right - self.left)
@@ -237,16 +241,17 @@ impl Plot {
         self.bottom - value / self.scale.top * (self.bottom - self.top)
     }
 
+    /// The grid and what stands beside and below it; nothing where there is no time.
     fn draw_axes(&self, layer: &mut Layer<'_>, most_marks: usize) {
+        if self.is_empty() {
+            return;
+        }
         for (value, label) in &self.scale.marks {
             let y = self.y(*value);
             if *value > 0.0 {
                 layer.line((self.left, y), (self.right, y), Paint::Grid, 1.0);
             }
             layer.text(label, (self.left - 6.0, y), Anchor::End, Paint::Muted);
-        }
-        if self.to_micros - self.from_micros < 2 {
-            return;
         }
         let marks = calendar::marks(self.from_micros, self.to_micros, most_marks);
         for mark in &marks {
@@ -259,7 +264,6 @@ impl Plot {
         }
     }
 
-    /// The line of zero, above what stands on it.
     fn draw_base(&self, layer: &mut Layer<'_>) {
         layer.line((self.left, self.bottom), (self.right, self.bottom), Paint::Axis, 1.0);
     }

@@ -53,17 +53,36 @@ fn samples() -> Vec<(&'static str, String)> {
     let six_lines: Vec<Series> = [Role::First, Role::Second, Role::Third, Role::Fourth, Role::Fifth, Role::Sixth]
         .into_iter()
         .enumerate()
-        .map(|(place, role)| series(&format!("Line {place}"), role, 48, |hour| swing(hour, 40.0 * place as f64, 60.0 + 50.0 * place as f64, 0.1)))
+        .map(|(place, role)| {
+            series(&format!("Line {place}"), role, 48, |hour| {
+                swing(hour, 40.0 * place as f64, 60.0 + 50.0 * place as f64, 0.1)
+            })
+        })
         .collect();
     let over = |title, begins_micros, interval_micros, series, stacked, unit| {
         OverTime { title, begins_micros, interval_micros, series, stacked, unit }.svg()
     };
-    let names = ["spam-example.com", "mail.a-very-long-name-of-a-domain-that-nobody-would-type.example.org", "example.net", "no domain"];
+    let names = [
+        "spam-example.com",
+        "mail.a-very-long-name-of-a-domain-that-nobody-would-type.example.org",
+        "example.net",
+        "no domain",
+    ];
     let bars: Vec<(String, Vec<f64>)> = (0..10)
-        .map(|place| (format!("{}{}", names[place % 4], if place > 3 { format!(".{place}") } else { String::new() }), vec![18_000.0 / (place as f64 + 1.0), 6_000.0 / (place as f64 + 1.0), 1_500.0]))
+        .map(|place| {
+            (
+                format!("{}{}", names[place % 4], if place > 3 { format!(".{place}") } else { String::new() }),
+                vec![18_000.0 / (place as f64 + 1.0), 6_000.0 / (place as f64 + 1.0), 1_500.0],
+            )
+        })
         .collect();
-    let parts = [("Stopped".to_owned(), Role::Bad), ("Spam".to_owned(), Role::Warning), ("Clean".to_owned(), Role::Good)];
-    let single: Vec<(String, Vec<f64>)> = ["W32/Netsky-P", "W32/Mytob-C", "Mal/Iframe-F"].iter().enumerate().map(|(place, name)| ((*name).to_owned(), vec![321.0 - 100.0 * place as f64])).collect();
+    let parts =
+        [("Stopped".to_owned(), Role::Bad), ("Spam".to_owned(), Role::Warning), ("Clean".to_owned(), Role::Good)];
+    let single: Vec<(String, Vec<f64>)> = ["W32/Netsky-P", "W32/Mytob-C", "Mal/Iframe-F"]
+        .iter()
+        .enumerate()
+        .map(|(place, name)| ((*name).to_owned(), vec![321.0 - 100.0 * place as f64]))
+        .collect();
     vec![
         ("incoming-week", over("Incoming Mail", &week, HOUR, &incoming, true, Unit::Count)),
         ("queue-day", over("Queue", &week[..24], HOUR, &lines, false, Unit::Count)),
@@ -84,7 +103,9 @@ fn samples_can_be_looked_at() {
     let directory = env::var_os("ARTEFACTS").map_or_else(env::temp_dir, Into::into).join("tollgate-charts");
     fs::create_dir_all(&directory).unwrap();
     fs::write(directory.join("chart.css"), include_str!("../../assets/chart.css")).unwrap();
-    let mut page = String::from("<!doctype html><meta charset=utf-8><meta name=color-scheme content='light dark'><title>Graphs</title>");
+    let mut page = String::from(
+        "<!doctype html><meta charset=utf-8><meta name=color-scheme content='light dark'><title>Graphs</title>",
+    );
     page.push_str("<link rel=stylesheet href=chart.css><link rel=stylesheet href=page.css>");
     for (name, svg) in samples() {
         let _ = write!(page, "<h2>{name}</h2><figure>{svg}</figure>");
