@@ -16,6 +16,9 @@ mod tests;
 
 use std::fmt::Write as _;
 
+/// The largest value that is drawn, far above all that can be counted.
+const LARGEST: f64 = 1e18;
+
 /// The values of one thing, one for each interval.
 #[derive(Clone, Debug)]
 pub(crate) struct Series {
@@ -116,7 +119,7 @@ impl Format {
     }
 }
 
-/// A value that can be drawn: anything else counts as nothing.
+/// A value that can be drawn: anything else counts as nothing, and no sum grows beyond what is finite.
 fn drawable(value: f64) -> f64 {
-    if value.is_finite() { value.max(0.0) } else { 0.0 }
+    if value.is_finite() { value.clamp(0.0, LARGEST) } else { 0.0 }
 }

@@ -10,6 +10,8 @@ use super::{Format, OverTime, drawable};
 const HEAD: f64 = 20.0;
 const FOOT: f64 = 40.0;
 const PLOT_HEIGHT: f64 = 190.0;
+/// What a word needs where there is nothing to plot.
+const EMPTY_HEIGHT: f64 = 40.0;
 /// A line of marks of time and the line below it.
 const NEAR: f64 = 14.0;
 const FAR: f64 = 30.0;
@@ -41,12 +43,11 @@ pub(super) fn draw(graph: &OverTime<'_>, format: Format) -> String {
     let data = Data::new(graph);
     let scale = data.scale();
     let left = scale.marks.iter().map(|(_, label)| text_width(label)).fold(0.0, f64::max).ceil() + 8.0;
-    let head = HEAD;
     let mut plot = Plot {
         left,
         right: format.width() - 10.0,
-        top: head,
-        bottom: head + PLOT_HEIGHT,
+        top: HEAD,
+        bottom: HEAD + if graph.begins_micros.is_empty() { EMPTY_HEIGHT } else { PLOT_HEIGHT },
         from_micros: data.from_micros,
         to_micros: data.to_micros,
         scale,
