@@ -14,8 +14,6 @@ mod scale;
 #[cfg(test)]
 mod tests;
 
-use std::fmt::Write as _;
-
 /// The largest value that is drawn, far above all that can be counted.
 const LARGEST: f64 = 1e18;
 
@@ -88,7 +86,7 @@ impl OverTime<'_> {
     /// The graph: two `<svg>` elements, of which the style sheet shows one.
     pub(crate) fn svg(&self) -> String {
         let mut svg = over_time::draw(self, Format::Wide);
-        let _ = write!(svg, "{}", over_time::draw(self, Format::Narrow));
+        svg.push_str(&over_time::draw(self, Format::Narrow));
         svg
     }
 }
@@ -97,7 +95,7 @@ impl Ranking<'_> {
     /// The graph: two `<svg>` elements, of which the style sheet shows one.
     pub(crate) fn svg(&self) -> String {
         let mut svg = ranking::draw(self, Format::Wide);
-        let _ = write!(svg, "{}", ranking::draw(self, Format::Narrow));
+        svg.push_str(&ranking::draw(self, Format::Narrow));
         svg
     }
 }

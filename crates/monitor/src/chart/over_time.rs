@@ -196,17 +196,24 @@ impl<'a> Data<'a> {
 
     /// A column for each interval that says its values when the pointer rests on it.
     fn draw_hovers(&self, canvas: &mut Canvas, plot: &Plot) {
-        for (place, &begin) in self.graph.begins_micros.iter().enumerate() {
-            let mut title = calendar::interval(begin, self.graph.interval_micros);
-            for series in self.graph.series.iter().rev() {
-                let value = series.values.get(place).copied().map_or(0.0, drawable);
-                title.push_str(&format!("\n{}: {}", series.name, self.graph.unit.exact(value)));
-            }
-            let end = begin.saturating_add(self.graph.interval_micros);
-            canvas.group("chart-hover", Some(&title), |layer| {
-                layer.rectangle((plot.x(begin), plot.top), (plot.x(end), plot.bottom), Paint::Hover);
-            });
+        let begins = self.graph.begins_micros;
+        let titles: Vec<String> = (0..begins.len()).map(|place| self.tip(place)).collect();
+        canvas.groups("chart-hover", &titles, |layer, place| {
+            let (from, to) = (begins[place], begins[place].saturating_add(self.graph.interval_micros));
+            layer.rectangle((plot.x(from), plot.top), (plot.x(to), plot.bottom), Paint::Hover);
+        });
+    }
+
+    fn tip(&self, place: usize) -> String {
+        let mut tip = calendar::interval(self.graph.begins_micros[place], self.graph.interval_micros);
+        for series in self.graph.series.iter().rev() {
+            let value = series.values.get(place).copied().map_or(0.0, drawable);
+            tip.push('\n');
+            tip.push_str(&series.name);
+            tip.push_str(": ");
+            tip.push_str(&self.graph.unit.exact(value));
         }
+        tip
     }
 
     fn description(&self) -> String {

@@ -1,6 +1,8 @@
 //! Graphs as a whole.
 
-use std::fmt::Write as _;
+#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+#![allow(clippy::print_stdout, reason = "says where the samples are")]
+
 use std::{env, fs};
 
 use super::*;
@@ -108,7 +110,7 @@ fn samples_can_be_looked_at() {
     );
     page.push_str("<link rel=stylesheet href=chart.css><link rel=stylesheet href=page.css>");
     for (name, svg) in samples() {
-        let _ = write!(page, "<h2>{name}</h2><figure>{svg}</figure>");
+        page.push_str(&format!("<h2>{name}</h2><figure>{svg}</figure>"));
     }
     let style = "body { font: 15px system-ui, sans-serif; background: Canvas; } figure { margin: 0 0 1rem; }\n\
                  @media (prefers-color-scheme: dark) { body { background: #14181c; color: #e6e9ec; } }";
