@@ -186,7 +186,7 @@ pub(super) struct CompareView {
     pub(super) category: String,
     pub(super) unit: String,
     pub(super) counted_by: String,
-    pub(super) truth: String,
+    pub(super) truth_by: String,
     pub(super) lines: Vec<PairView>,
 }
 
