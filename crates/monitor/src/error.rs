@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use thiserror::Error;
 
@@ -24,4 +25,33 @@ pub enum MonitorError {
         /// Why not.
         source: io::Error,
     },
+    /// A file of certificates or a key cannot be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A file does not hold what it should.
+    #[error("{}: found {found}, allowed is {allowed}", path.display())]
+    Pem {
+        /// The file.
+        path: PathBuf,
+        /// What is in it.
+        found: String,
+        /// What should be.
+        allowed: &'static str,
+    },
+    /// A certificate for this run cannot be made.
+    #[error("cannot make a certificate for {names}")]
+    SelfSigned {
+        /// The names and addresses that it was to be for.
+        names: String,
+        /// Why not.
+        source: rcgen::Error,
+    },
+    /// HTTPS cannot be spoken with what there is.
+    #[error("cannot speak HTTPS")]
+    Tls(#[from] rustls::Error),
 }

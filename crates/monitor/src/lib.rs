@@ -17,8 +17,10 @@ mod range;
 mod refusal;
 mod scope;
 mod server;
+mod serving;
 mod site;
 mod tls;
 
+pub use access::Password;
 pub use error::MonitorError;
-pub use server::{Password, Server, Settings, TlsSource};
+pub use server::{Limits, Server, Settings, Stopper, TlsSource};

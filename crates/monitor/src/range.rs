@@ -1,5 +1,6 @@
 //! Ranges of time, as requests name them.
 
+use chrono::{DateTime, Datelike, Months, NaiveDateTime, NaiveTime};
 use tollgate_history::{History, Resolution};
 use tollgate_scenario::{DAY, HOUR};
 
@@ -32,6 +33,16 @@ pub(crate) struct Range {
     pub(crate) interval_micros: u64,
 }
 
+/// What a range is a part of: how long intervals are and which are kept, at one moment.
+#[derive(Clone, Copy, Debug)]
+struct Kept {
+    now_micros: u64,
+    /// The length of the intervals of each resolution, the finest first.
+    interval_micros: [u64; 3],
+    /// Where the first interval of each resolution begins.
+    from_micros: [u64; 3],
+}
+
 /// The parameters of a URL, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Query(pub(crate) Vec<(String, String)>);
@@ -55,6 +66,20 @@ impl Choice {
         Choice::PreviousMonth,
         Choice::Custom,
     ];
+
+    /// Names that vendors' tools have for some of them.
+    const ALIASES: [(&str, Choice); 2] =
+        [("calendar_day", Choice::PreviousDay), ("calendar_month", Choice::PreviousMonth)];
+
+    /// The choice of that name in a URL.
+    fn find(name: &str) -> Result<Choice, Refusal> {
+        let named = Choice::ALL.into_iter().find(|choice| choice.name() == name);
+        let alias = || Choice::ALIASES.into_iter().find(|(alias, _)| *alias == name).map(|(_, choice)| choice);
+        named.or_else(alias).ok_or_else(|| {
+            let allowed: Vec<_> = Choice::ALL.iter().map(|choice| choice.name()).collect();
+            Refusal::bad(format!("date_range: found {name:?}, allowed are {}", allowed.join(", ")))
+        })
+    }
 
     /// Its name in a URL.
     pub(crate) fn name(self) -> &'static str {
@@ -89,30 +114,135 @@ impl Range {
     /// The range that a request names; the past day if it names none.
     ///
     /// # Errors
-    /// If it names one that there is not.
+    /// If it names one that there is not, or a stretch of time in which there is nothing.
     pub(crate) fn read(query: &Query, history: &History) -> Result<Range, Refusal> {
-        let name = query.get("date_range").unwrap_or("current_day");
-        let Some(choice) = Choice::ALL.into_iter().find(|choice| choice.name() == name) else {
-            let allowed: Vec<_> = Choice::ALL.iter().map(|choice| choice.name()).collect();
-            return Err(Refusal::bad(format!("date_range: found {name:?}, allowed are {}", allowed.join(", "))));
-        };
-        let (resolution, length) = match choice {
-            Choice::CurrentHour => (Resolution::Raw, HOUR),
-            Choice::CurrentWeek => (Resolution::Hour, 7 * DAY),
-            Choice::CurrentMonth => (Resolution::Day, 30 * DAY),
-            Choice::CurrentQuarter => (Resolution::Day, 90 * DAY),
-            _ => (Resolution::Hour, DAY),
-        };
-        let now = history.now_micros();
-        let interval_micros = history.interval_micros(resolution);
-        let to_micros = now / interval_micros * interval_micros;
-        let from_micros =
-            to_micros.saturating_sub(length).max(history.kept_from_micros(resolution, now)).min(to_micros);
-        Ok(Range { choice, from_micros, to_micros, resolution, interval_micros })
+        Range::find(query, &Kept::now(history))
     }
 
     /// The beginnings of its intervals, in order.
     pub(crate) fn begins(&self) -> impl Iterator<Item = u64> + use<> {
         (self.from_micros..self.to_micros).step_by(self.interval_micros as usize)
     }
+
+    fn find(query: &Query, kept: &Kept) -> Result<Range, Refusal> {
+        let choice = Choice::find(query.get("date_range").unwrap_or("current_day"))?;
+        let past = |resolution, length| {
+            let to_micros = floor(kept.now_micros, kept.interval_of(resolution));
+            Ok(kept.cut(choice, resolution, to_micros.saturating_sub(length), to_micros))
+        };
+        match choice {
+            Choice::CurrentHour => past(Resolution::Raw, HOUR),
+            Choice::CurrentDay => past(Resolution::Hour, DAY),
+            Choice::CurrentWeek => past(Resolution::Hour, 7 * DAY),
+            Choice::CurrentMonth => past(Resolution::Day, 30 * DAY),
+            Choice::CurrentQuarter => past(Resolution::Day, 90 * DAY),
+            Choice::PreviousDay => {
+                let today = floor(kept.now_micros, DAY);
+                Ok(kept.cut(choice, Resolution::Hour, today.saturating_sub(DAY), today))
+            }
+            Choice::PreviousMonth => {
+                let (from_micros, to_micros) = month_before(kept.now_micros);
+                Ok(kept.cut(choice, Resolution::Day, from_micros, to_micros))
+            }
+            Choice::Custom => {
+                let from_micros = read_moment(query, "datestamp_from")?;
+                let to_micros = read_moment(query, "datestamp_to")?;
+                if to_micros <= from_micros {
+                    let (from, to) = (show_moment(from_micros), show_moment(to_micros));
+                    return Err(Refusal::bad(format!(
+                        "datestamp_to: found {to}, allowed are moments after datestamp_from, {from}"
+                    )));
+                }
+                kept.custom(from_micros, to_micros)
+            }
+        }
+    }
 }
+
+impl Kept {
+    fn now(history: &History) -> Self {
+        let now_micros = history.now_micros();
+        Kept {
+            now_micros,
+            interval_micros: Resolution::ALL.map(|resolution| history.interval_micros(resolution)),
+            from_micros: Resolution::ALL.map(|resolution| history.kept_from_micros(resolution, now_micros)),
+        }
+    }
+
+    fn interval_of(&self, resolution: Resolution) -> u64 {
+        self.interval_micros[resolution as usize]
+    }
+
+    /// What is kept of a stretch of time: its beginning is widened to a whole interval, its end to that of the last one that
+    /// is over.
+    fn cut(&self, choice: Choice, resolution: Resolution, from_micros: u64, to_micros: u64) -> Range {
+        let interval_micros = self.interval_of(resolution);
+        let first = self.from_micros[resolution as usize];
+        let end = to_micros.next_multiple_of(interval_micros).min(floor(self.now_micros, interval_micros)).max(first);
+        let begin = floor(from_micros, interval_micros).clamp(first, end);
+        Range { choice, from_micros: begin, to_micros: end, resolution, interval_micros }
+    }
+
+    /// A stretch of time in the finest intervals that suit its length and are still kept at its beginning.
+    fn custom(&self, from_micros: u64, to_micros: u64) -> Result<Range, Refusal> {
+        let earliest = self.from_micros.into_iter().min().unwrap_or_default();
+        if from_micros >= self.now_micros {
+            let (found, now) = (show_moment(from_micros), show_moment(self.now_micros));
+            return Err(Refusal::bad(format!("datestamp_from: found {found}, allowed are moments before {now}, now")));
+        }
+        if to_micros <= earliest {
+            let (found, earliest) = (show_moment(to_micros), show_moment(earliest));
+            return Err(Refusal::bad(format!(
+                "datestamp_to: found {found}, allowed are moments after {earliest}, when what is kept begins"
+            )));
+        }
+        let suiting = match to_micros - from_micros {
+            0..=HOUR => Resolution::Raw,
+            length if length <= 8 * DAY => Resolution::Hour,
+            _ => Resolution::Day,
+        };
+        let begin = from_micros.max(earliest);
+        let is_kept = |resolution: &Resolution| self.from_micros[*resolution as usize] <= begin;
+        let resolution = Resolution::ALL.into_iter().filter(|finer| *finer >= suiting).find(is_kept);
+        Ok(self.cut(Choice::Custom, resolution.unwrap_or(Resolution::Day), from_micros, to_micros))
+    }
+}
+
+/// How moments are written in a URL, in GMT.
+const MOMENT: &str = "%d %b %Y %H:%M:%S";
+
+fn read_moment(query: &Query, name: &str) -> Result<u64, Refusal> {
+    let found = query.get(name);
+    let moment = found.and_then(|text| NaiveDateTime::parse_from_str(text.trim(), MOMENT).ok());
+    let micros = moment.and_then(|moment| u64::try_from(moment.and_utc().timestamp_micros()).ok());
+    micros.ok_or_else(|| {
+        let found = found.map_or("none".into(), |text| format!("{text:?}"));
+        Refusal::bad(format!(
+            "{name}: found {found}, allowed is DD Mon YYYY HH24:MM:SS in GMT, as 18 Nov 2008 09:00:00"
+        ))
+    })
+}
+
+fn show_moment(micros: u64) -> String {
+    moment(micros).format(MOMENT).to_string()
+}
+
+fn moment(micros: u64) -> NaiveDateTime {
+    DateTime::from_timestamp_micros(micros as i64).unwrap_or_default().naive_utc()
+}
+
+/// The calendar month before that of a moment: where it begins and ends.
+fn month_before(micros: u64) -> (u64, u64) {
+    let today = moment(micros).date();
+    let this = today.with_day(1).unwrap_or(today);
+    let before = this.checked_sub_months(Months::new(1)).unwrap_or(this);
+    let begin_of = |date: chrono::NaiveDate| date.and_time(NaiveTime::MIN).and_utc().timestamp_micros().max(0) as u64;
+    (begin_of(before), begin_of(this))
+}
+
+fn floor(micros: u64, interval_micros: u64) -> u64 {
+    micros / interval_micros * interval_micros
+}
+
+#[cfg(test)]
+mod tests;

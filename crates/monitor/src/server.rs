@@ -3,13 +3,20 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
 use tollgate_history::History;
 
+use crate::access::{Access, Password};
 use crate::error::MonitorError;
+use crate::serving::{Serving, hear_signals};
 use crate::site::Site;
-use crate::{address, page};
+use crate::tls::Tls;
+use crate::{address, page, serving};
 
 /// How a server is to be run.
 #[derive(Debug)]
@@ -26,9 +33,6 @@ pub struct Settings {
     pub cache_bytes: u64,
 }
 
-/// A password. It shows nothing of itself when printed.
-pub struct Password(String);
-
 /// Where HTTPS takes its certificate from.
 #[derive(Debug)]
 pub enum TlsSource {
@@ -43,33 +47,52 @@ pub enum TlsSource {
     SelfSigned,
 }
 
+/// What a server bears with before it ends a connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// How many connections there may be at once; further ones wait to be accepted.
+    pub connections: usize,
+    /// How long the head of a request may take to come, counted from the connection or the answer before.
+    pub head: Duration,
+    /// How long a TLS handshake may take.
+    pub handshake: Duration,
+    /// How long answers that have begun may take to end once the server has been told to stop.
+    pub end: Duration,
+}
+
 /// A server that listens.
 #[derive(Debug)]
-pub struct Server {}
+pub struct Server {
+    runtime: Runtime,
+    listener: TcpListener,
+    address: SocketAddr,
+    tls: Option<Tls>,
+    router: Router,
+    limits: Limits,
+    stops: watch::Sender<u32>,
+}
 
-impl Password {
-    /// A password of that text.
-    pub fn new(text: String) -> Self {
-        Password(text)
-    }
+/// Stops a server from elsewhere.
+#[derive(Clone, Debug)]
+pub struct Stopper {
+    stops: watch::Sender<u32>,
+}
 
-    /// A password that nobody can guess.
-    ///
-    /// # Errors
-    /// If the system has no random numbers.
-    pub fn generate() -> Result<Self, MonitorError> {
-        Ok(Password(String::new()))
-    }
-
-    /// Its text, to show it once to whoever started the server.
-    pub fn reveal(&self) -> &str {
-        &self.0
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            connections: 4096,
+            head: Duration::from_secs(30),
+            handshake: Duration::from_secs(10),
+            end: Duration::from_secs(10),
+        }
     }
 }
 
-impl std::fmt::Debug for Password {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("Password")
+impl Stopper {
+    /// Lets answers that have begun end, and takes no more requests. A second call does not wait for them.
+    pub fn stop(&self) {
+        self.stops.send_modify(|times| *times += 1);
     }
 }
 
@@ -79,23 +102,65 @@ impl Server {
     /// # Errors
     /// If the address cannot be listened on, or the certificate is not to be had.
     pub fn bind(history: History, settings: Settings) -> Result<Server, MonitorError> {
-        let site = Arc::new(Site::new(history));
-        let _: Router = Router::new().merge(address::router()).merge(page::router()).with_state(site);
-        let _ = settings;
-        Ok(Server {})
+        let Settings { listen, user, password, tls, cache_bytes } = settings;
+        let names: Vec<String> = history.scenario().appliances.iter().map(|appliance| appliance.name.clone()).collect();
+        let tls = tls.map(|source| Tls::new(&source, listen.ip(), &names)).transpose()?;
+        let access = Arc::new(Access::new(&user, &password, tls.is_some())?);
+        let site = Arc::new(Site::new(history, cache_bytes));
+        let site = Router::new().merge(address::router()).merge(page::router()).with_state(site);
+        let router = serving::guard(site, &access);
+
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+        let runtime = runtime.map_err(|source| MonitorError::System { what: "start threads", source })?;
+        let listener = runtime.block_on(async { serving::listen(listen) });
+        let failed = |source| MonitorError::Listen { address: listen, source };
+        let listener = listener.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let (stops, _) = watch::channel(0);
+        Ok(Server { runtime, listener, address, tls, router, limits: Limits::default(), stops })
+    }
+
+    /// The same server with other limits.
+    pub fn with_limits(self, limits: Limits) -> Server {
+        Server { limits, ..self }
     }
 
     /// The address that it listens on.
     pub fn address(&self) -> SocketAddr {
-        SocketAddr::from(([127, 0, 0, 1], 0))
+        self.address
     }
 
-    /// Answers until the process is told to stop, by an interrupt or a request to terminate; lets answers that have begun
-    /// end.
+    /// Where it begins, such as `http://127.0.0.1:8080/`.
+    pub fn url(&self) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}/", self.address)
+    }
+
+    /// The SHA-256 fingerprint of its certificate, if it speaks HTTPS.
+    pub fn fingerprint(&self) -> Option<&str> {
+        self.tls.as_ref().map(|tls| tls.fingerprint.as_str())
+    }
+
+    /// What stops it from another thread.
+    pub fn stopper(&self) -> Stopper {
+        Stopper { stops: self.stops.clone() }
+    }
+
+    /// Answers until the process is told to stop, by an interrupt or a request to terminate, or its stopper is used; lets
+    /// answers that have begun end, unless they take long or it is told a second time.
     ///
     /// # Errors
     /// If the system refuses what it needs.
     pub fn run(self) -> Result<(), MonitorError> {
-        Ok(())
+        let Server { runtime, listener, tls, router, limits, stops, .. } = self;
+        let stopped = stops.subscribe();
+        let outcome = runtime.block_on(async {
+            hear_signals(Stopper { stops })?;
+            Serving { listener, acceptor: tls.map(|tls| tls.acceptor), router, limits }.run(stopped).await;
+            Ok(())
+        });
+        // What an answer that was cut off still does on a thread is not waited for.
+        runtime.shutdown_background();
+        outcome
     }
 }

@@ -1,1 +1,111 @@
 //! HTTPS.
+
+use std::fmt;
+use std::fs;
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::pem::{self, PemObject};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::CertifiedKey;
+use rustls::{InconsistentKeys, ServerConfig};
+use tokio_rustls::TlsAcceptor;
+
+use crate::error::MonitorError;
+use crate::server::TlsSource;
+
+/// What speaking HTTPS takes.
+pub(crate) struct Tls {
+    pub(crate) acceptor: TlsAcceptor,
+    /// The SHA-256 fingerprint of the certificate, as 32 pairs of hexadecimal digits with colons between.
+    pub(crate) fingerprint: String,
+}
+
+impl fmt::Debug for Tls {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Tls({})", self.fingerprint)
+    }
+}
+
+impl Tls {
+    /// Takes the certificate from where it is to be had. One that is signed by itself is for the address and the
+    /// names.
+    ///
+    /// # Errors
+    /// If files cannot be read, hold something else or do not belong together.
+    pub(crate) fn new(source: &TlsSource, address: IpAddr, names: &[String]) -> Result<Self, MonitorError> {
+        let provider = Arc::new(ring::default_provider());
+        let certified = match source {
+            TlsSource::Files { certificate, key } => read(certificate, key, &provider)?,
+            TlsSource::SelfSigned => sign(address, names, &provider)?,
+        };
+        let fingerprint = fingerprint(&certified.cert[0]);
+        let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+        let resolver = Arc::new(rustls::sign::SingleCertAndKey::from(certified));
+        let mut config = config.with_no_client_auth().with_cert_resolver(resolver);
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Tls { acceptor: TlsAcceptor::from(Arc::new(config)), fingerprint })
+    }
+}
+
+/// A certificate chain and its key, from files in PEM.
+fn read(certificate: &Path, key: &Path, provider: &CryptoProvider) -> Result<CertifiedKey, MonitorError> {
+    const CHAIN: &str = "a chain of certificates in PEM, the server's own first";
+    const KEY: &str = "a private key in PEM, without a passphrase";
+    let refuse = |path: &Path, found: String, allowed| MonitorError::Pem { path: path.to_owned(), found, allowed };
+
+    let text = read_file(certificate)?;
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
+    let chain = chain.map_err(|error| refuse(certificate, describe(&error), CHAIN))?;
+    if chain.is_empty() {
+        return Err(refuse(certificate, "no certificate".into(), CHAIN));
+    }
+    let text = read_file(key)?;
+    let private = PrivateKeyDer::from_pem_slice(&text).map_err(|error| match error {
+        pem::Error::NoItemsFound => refuse(key, "no private key".into(), KEY),
+        error => refuse(key, describe(&error), KEY),
+    })?;
+    let signer = provider.key_provider.load_private_key(private);
+    let signer = signer.map_err(|_| refuse(key, "a key of no known kind".into(), "an RSA, ECDSA or Ed25519 key"))?;
+    let certified = CertifiedKey::new(chain, signer);
+    match certified.keys_match() {
+        Ok(()) | Err(rustls::Error::InconsistentKeys(InconsistentKeys::Unknown)) => Ok(certified),
+        Err(rustls::Error::InconsistentKeys(_)) => {
+            let found = format!("a key that is not that of {}", certificate.display());
+            Err(refuse(key, found, "the key of the first certificate there"))
+        }
+        Err(_) => Err(refuse(certificate, "something that is no certificate".into(), CHAIN)),
+    }
+}
+
+/// A certificate for this run, signed by itself.
+fn sign(address: IpAddr, names: &[String], provider: &CryptoProvider) -> Result<CertifiedKey, MonitorError> {
+    let names: Vec<String> = names.iter().cloned().chain([address.to_string()]).collect();
+    let failed = |source| MonitorError::SelfSigned { names: names.join(", "), source };
+    let made = rcgen::generate_simple_self_signed(names.clone()).map_err(failed)?;
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der());
+    let key = key.map_err(|error| rustls::Error::General(error.to_owned()))?;
+    let signer = provider.key_provider.load_private_key(key)?;
+    Ok(CertifiedKey::new(vec![made.cert.der().clone()], signer))
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>, MonitorError> {
+    fs::read(path).map_err(|source| MonitorError::Read { path: path.to_owned(), source })
+}
+
+/// What is wrong with text that should be PEM, without a word of the text itself.
+fn describe(error: &pem::Error) -> String {
+    match error {
+        pem::Error::MissingSectionEnd { .. } => "a section without an end".into(),
+        pem::Error::IllegalSectionStart { .. } => "a section that begins in no known way".into(),
+        _ => "something else than PEM".into(),
+    }
+}
+
+fn fingerprint(certificate: &CertificateDer<'_>) -> String {
+    let digest = ::ring::digest::digest(&::ring::digest::SHA256, certificate);
+    let pairs: Vec<String> = digest.as_ref().iter().map(|byte| format!("{byte:02X}")).collect();
+    pairs.join(":")
+}

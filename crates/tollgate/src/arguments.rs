@@ -7,11 +7,13 @@ use crate::check::Check;
 use crate::diagnose::Diagnose;
 use crate::reports::Reports;
 use crate::run::Run;
+use crate::serve::Serve;
 
 const EXAMPLES: &str = "\
 Examples:
   tollgate check scenarios/c650-week.toml   see what a scenario amounts to
   tollgate run scenarios/c650-week.toml     simulate it and write the exports to out/c650-week
+  tollgate serve scenarios/c650-week.toml   show its pages and exports over HTTP
   tollgate audit out/c650-week              say what in these exports, or a real appliance's, cannot be true
   tollgate diagnose out/thread-a-exact      say which counting rule explains the outgoing TLS figures
   tollgate reports                          list the exports
@@ -32,6 +34,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Verb {
     /// Simulate a scenario and write its exports
     Run(Run),
+    /// Answer over HTTP as the appliance's Email Security Monitor does: exports and pages
+    Serve(Serve),
     /// Say whether a scenario is valid and what it amounts to, without running it
     Check(Check),
     /// Say what in a directory of exports cannot be true

@@ -10,7 +10,7 @@ use tollgate_scenario::Warning;
 use tollgate_simulation::Simulation;
 
 use crate::estimate::{Keys, Sizes, Volumes};
-use crate::input::{Chosen, Input};
+use crate::input::{Chosen, ExportInput};
 use crate::terminal;
 
 const EXAMPLES: &str = "\
@@ -29,7 +29,7 @@ const MAX_DAYS: usize = 8;
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Check {
     #[command(flatten)]
-    input: Input,
+    input: ExportInput,
 
     /// Print what the scenario amounts to as one JSON document
     #[arg(long)]

@@ -24,13 +24,20 @@ pub(crate) struct Input {
     #[arg(long, value_name = "X")]
     volume: Option<f64>,
 
-    /// The interval of the exports, in place of the scenario's
-    #[arg(long)]
-    interval: Option<Interval>,
-
     /// Override one value of the scenario, such as time.span=1d; may be given more than once
     #[arg(long = "set", value_name = "PATH=VALUE")]
     sets: Vec<Override>,
+}
+
+/// The same for exports that have one interval.
+#[derive(Debug, Args)]
+pub(crate) struct ExportInput {
+    #[command(flatten)]
+    input: Input,
+
+    /// The interval of the exports, in place of the scenario's
+    #[arg(long)]
+    interval: Option<Interval>,
 }
 
 /// The intervals that the appliance has.
@@ -61,10 +68,14 @@ impl Input {
     /// # Errors
     /// If the file cannot be read, or if the scenario or an override is refused.
     pub(crate) fn read(&self) -> Result<Chosen> {
+        self.read_with(None)
+    }
+
+    fn read_with(&self, interval: Option<Interval>) -> Result<Chosen> {
         let Some(name) = self.file.file_stem().and_then(|stem| stem.to_str()) else {
             bail!("{} does not name a scenario file", self.file.display());
         };
-        let source = Source::read(&self.file, &self.overrides()?)?;
+        let source = Source::read(&self.file, &self.overrides(interval)?)?;
         let scenario = source.scenario()?;
         let rules: Vec<&str> = Catalogue::builtin().rules().iter().map(|rule| rule.name.as_str()).collect();
         source.check_rules(&scenario, &rules)?;
@@ -72,8 +83,8 @@ impl Input {
     }
 
     /// All overrides, those of options with a name of their own first.
-    fn overrides(&self) -> Result<Vec<Override>, Error> {
-        let interval = self.interval.and_then(|interval| interval.to_possible_value());
+    fn overrides(&self, interval: Option<Interval>) -> Result<Vec<Override>, Error> {
+        let interval = interval.and_then(|interval| interval.to_possible_value());
         let named = [
             ("--seed", "seed", self.seed.map(|seed| seed.to_string())),
             ("--volume", "volume", self.volume.map(|volume| format!("{volume:?}"))),
@@ -82,6 +93,16 @@ impl Input {
         let given = named.into_iter().filter_map(|(option, path, value)| Some((option, path, value?)));
         let named = given.map(|(option, path, value)| Override::new(&format!("{option} {value}"), path, &value));
         named.chain(self.sets.iter().cloned().map(Ok)).collect()
+    }
+}
+
+impl ExportInput {
+    /// Reads the scenario and applies what overrides it.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or if the scenario or an override is refused.
+    pub(crate) fn read(&self) -> Result<Chosen> {
+        self.input.read_with(self.interval)
     }
 }
 

@@ -12,6 +12,7 @@ mod reports;
 mod run;
 mod schema;
 mod selection;
+mod serve;
 mod terminal;
 
 use std::process::ExitCode;
@@ -23,6 +24,7 @@ use crate::arguments::{Arguments, Verb};
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().verb {
         Verb::Run(run) => run.execute(),
+        Verb::Serve(serve) => serve.execute(),
         Verb::Check(check) => check.execute(),
         Verb::Audit(audit) => audit.execute(),
         Verb::Diagnose(diagnose) => diagnose.execute(),

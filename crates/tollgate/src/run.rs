@@ -14,7 +14,7 @@ use serde::Serialize;
 use tollgate_report::{Catalogue, Table};
 use tollgate_simulation::{Simulation, Tally};
 
-use crate::input::{Chosen, Input};
+use crate::input::{Chosen, ExportInput};
 use crate::output::{
     self, ApplianceEntry, Difference, Exports, FileEntry, Manifest, ScenarioEntry, Sheet, Staging, Written,
 };
@@ -39,7 +39,7 @@ run's, or has other files in it, is refused.";
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Run {
     #[command(flatten)]
-    input: Input,
+    input: ExportInput,
 
     /// Where the directory of the run goes; `-` writes a single table to the standard output
     #[arg(long, value_name = "DIR", default_value = "out")]

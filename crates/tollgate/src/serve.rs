@@ -1,1 +1,198 @@
 //! `tollgate serve`: answers as the appliance's Email Security Monitor does.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use tollgate_history::{Clock, History};
+use tollgate_monitor::{Password, Server, Settings, TlsSource};
+use tollgate_scenario::{Moment, Time};
+
+use crate::input::Input;
+use crate::terminal;
+
+const EXAMPLES: &str = "\
+Examples:
+  tollgate serve scenarios/c650-week.toml
+  tollgate serve scenarios/c650-week.toml --clock live --password-file password.txt
+  tollgate serve scenarios/c650-week.toml --clock x60@2008-11-18T00:00:00Z
+  tollgate serve scenarios/thread-a-exact.toml --listen 0.0.0.0:8443 --tls-self-signed
+
+A browser opens the URL that is printed; a script asks for exports as it asks an appliance, such as:
+  curl -u admin:PASSWORD 'http://127.0.0.1:8080/monitor/reports/overview?format=csv&section=ss_0_0_0&date_range=current_day'
+
+The URL goes to the standard output, alone on its line, everything else to the standard error. An interrupt or a request to \
+terminate lets downloads that have begun end; a second one does not.";
+
+/// How many bytes a MiB has.
+const MIB: u64 = 1 << 20;
+
+/// The arguments of `tollgate serve`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    input: Input,
+
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+
+    /// What moment it is for the appliances: `live`, xN[@TIME] for N simulated seconds a second, or a TIME at which it stands
+    /// still; without it, the end of the scenario's span
+    #[arg(long, value_name = "CLOCK")]
+    clock: Option<String>,
+
+    /// Who may log in
+    #[arg(long, value_name = "NAME", default_value = "admin")]
+    user: String,
+
+    /// A file whose first line is the password; without it, one is made and printed
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+
+    /// Speak HTTPS with the certificates of this file, in PEM, the server's own first
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+
+    /// The private key of the certificate, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+
+    /// Speak HTTPS with a certificate made for this run
+    #[arg(long, conflicts_with = "tls_cert")]
+    tls_self_signed: bool,
+
+    /// How many threads simulate; without it, one for each processor. It changes nothing that is shown
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+
+    /// How many MiB of exports that were asked for are kept on disk, to be sent again
+    #[arg(long, value_name = "N", default_value = "1024", value_parser = clap::value_parser!(u64).range(..1 << 30))]
+    cache_mib: u64,
+
+    /// Say nothing but errors, and the password if one is made
+    #[arg(long)]
+    quiet: bool,
+}
+
+impl Serve {
+    /// Runs the verb, until the process is told to stop.
+    ///
+    /// # Errors
+    /// If the scenario or the options are refused, or if the address cannot be listened on.
+    pub(crate) fn execute(self) -> Result<ExitCode> {
+        self.check_user()?;
+        let chosen = self.input.read()?;
+        if !self.quiet {
+            chosen.note_warnings();
+        }
+        let clock = self.clock(&chosen.scenario.time)?;
+        let (password, is_made) = match &self.password_file {
+            Some(file) => (read_password(file)?, false),
+            None => (Password::generate()?, true),
+        };
+        let shown = is_made.then(|| password.reveal().to_owned());
+        let tls = self.tls();
+        let is_plain = tls.is_none();
+        let history = History::begin(&chosen.scenario, clock, self.threads.map(NonZeroUsize::get))?;
+        let settings =
+            Settings { listen: self.listen, user: self.user.clone(), password, tls, cache_bytes: self.cache_mib * MIB };
+        let server = Server::bind(history, settings)?;
+        if is_plain && !server.address().ip().is_loopback() {
+            self.note(
+                "warning: passwords and figures go over the network in the clear, as --listen is not a loopback address; \
+                 --tls-cert with --tls-key, or --tls-self-signed, hides them",
+            );
+        }
+        self.announce(&server, shown.as_deref())?;
+        server.run()?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// Says where the server is and how to get in.
+    fn announce(&self, server: &Server, made_password: Option<&str>) -> Result<()> {
+        let url = server.url();
+        if let Some(fingerprint) = server.fingerprint() {
+            self.note(&format!("certificate: SHA-256 {fingerprint}"));
+        }
+        // A password that nobody was told would be of no use, so that it is said even if nothing else is.
+        if let Some(password) = made_password {
+            terminal::note(&format!("log in at {url} as {} with {password}", self.user));
+        }
+        let insecure = if self.tls_self_signed { "--insecure " } else { "" };
+        let login = format!("{}:{}", self.user, made_password.unwrap_or("PASSWORD"));
+        self.note(&format!(
+            "try: curl {insecure}-u {} '{url}monitor/reports/overview?format=csv&section=ss_0_0_0&date_range=current_day'",
+            quoted(&login),
+        ));
+        terminal::print(&format!("{url}\n"))
+    }
+
+    fn note(&self, line: &str) {
+        if !self.quiet {
+            terminal::note(line);
+        }
+    }
+
+    /// Basic authentication ends a user's name at the first colon.
+    fn check_user(&self) -> Result<()> {
+        if self.user.is_empty() || self.user.contains(|character: char| character == ':' || character.is_control()) {
+            bail!("--user: found {:?}, allowed is a name without colons and control characters", self.user);
+        }
+        Ok(())
+    }
+
+    fn clock(&self, time: &Time) -> Result<Clock> {
+        match self.clock.as_deref() {
+            None => Ok(Clock::Frozen(time.end().micros())),
+            Some(text) => read_clock(text, time).with_context(|| "--clock"),
+        }
+    }
+
+    fn tls(&self) -> Option<TlsSource> {
+        match (&self.tls_cert, &self.tls_key) {
+            (Some(certificate), Some(key)) => {
+                Some(TlsSource::Files { certificate: certificate.clone(), key: key.clone() })
+            }
+            _ => self.tls_self_signed.then_some(TlsSource::SelfSigned),
+        }
+    }
+}
+
+/// The clock that text means, such as `live`, `x60`, `x60@2008-11-18T00:00:00Z` or `2008-11-18T00:00:00Z`.
+fn read_clock(text: &str, time: &Time) -> Result<Clock> {
+    const ALLOWED: &str = "allowed is live, xN such as x60, xN@TIME, or a TIME such as 2008-11-18T00:00:00Z";
+    let moment = |text: &str| match Moment::try_from(text.to_owned()) {
+        Ok(moment) => Ok(moment.micros()),
+        Err(_) => bail!("found {text}, {ALLOWED}"),
+    };
+    let Some(running) = text.strip_prefix('x') else {
+        return if text == "live" { Ok(Clock::Live) } else { Ok(Clock::Frozen(moment(text)?)) };
+    };
+    let (speed, from) = running.split_once('@').map_or((running, None), |(speed, from)| (speed, Some(from)));
+    let speed = speed.parse::<f64>().ok().filter(|speed| speed.is_finite() && *speed > 0.0);
+    let Some(speed) = speed else { bail!("found {text}, {ALLOWED}") };
+    let from_micros = from.map_or(Ok(time.end().micros()), moment)?;
+    Ok(Clock::Running { speed, from_micros, since: Instant::now() })
+}
+
+/// The password in the first line of a file.
+fn read_password(file: &Path) -> Result<Password> {
+    let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    match text.lines().next() {
+        Some(line) if !line.is_empty() => Ok(Password::new(line.to_owned())),
+        _ => bail!("{}: found no password, allowed is a file whose first line is one", file.display()),
+    }
+}
+
+/// Text as a shell takes it for one word.
+fn quoted(text: &str) -> String {
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || ":_-.".contains(character);
+    if text.chars().all(is_plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}

@@ -1,0 +1,155 @@
+//! Slows those down who try passwords.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+
+/// How often somebody may be wrong before it costs time.
+const FREE: u32 = 3;
+/// How long the first wait is; each further one is twice as long.
+const FIRST_WAIT: Duration = Duration::from_millis(250);
+/// How long the longest is.
+const LONGEST_WAIT: Duration = Duration::from_secs(8);
+/// After how long failures are forgotten.
+const FORGET: Duration = Duration::from_secs(900);
+/// How many peers are remembered; then the one whose wait was over first is forgotten.
+const PEERS: usize = 1024;
+
+/// Slows those down who try passwords: after a few failures of one peer each further attempt waits, longer and longer. Others
+/// wait for nothing.
+#[derive(Debug, Default)]
+pub(super) struct Brake {
+    peers: Mutex<HashMap<IpAddr, Failures>>,
+}
+
+/// How often a peer has failed, and when it may try again.
+#[derive(Clone, Copy, Debug)]
+struct Failures {
+    count: u32,
+    open_at: Instant,
+}
+
+impl Brake {
+    /// Waits until a peer may try.
+    pub(super) async fn wait(&self, peer: IpAddr) {
+        let open_at = self.peers().get(&household(peer)).map(|failures| failures.open_at);
+        if let Some(open_at) = open_at {
+            sleep_until(open_at).await;
+        }
+    }
+
+    /// Whether a peer may try now.
+    pub(super) fn is_open(&self, peer: IpAddr) -> bool {
+        self.peers().get(&household(peer)).is_none_or(|failures| failures.open_at <= Instant::now())
+    }
+
+    /// Notes whether an attempt was right.
+    pub(super) fn note(&self, peer: IpAddr, right: bool) {
+        let peer = household(peer);
+        let mut peers = self.peers();
+        if right {
+            peers.remove(&peer);
+            return;
+        }
+        let now = Instant::now();
+        let before = peers.get(&peer).filter(|failures| failures.open_at + FORGET > now);
+        let count = before.map_or(0, |failures| failures.count).saturating_add(1);
+        if peers.len() >= PEERS && !peers.contains_key(&peer) {
+            let first = peers.iter().min_by_key(|(_, failures)| failures.open_at).map(|(peer, _)| *peer);
+            first.and_then(|first| peers.remove(&first));
+        }
+        peers.insert(peer, Failures { count, open_at: now + wait_after(count) });
+    }
+
+    fn peers(&self) -> MutexGuard<'_, HashMap<IpAddr, Failures>> {
+        self.peers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How long the next attempt waits after so many failures.
+fn wait_after(count: u32) -> Duration {
+    match count.checked_sub(FREE) {
+        None => Duration::ZERO,
+        Some(doublings) => FIRST_WAIT.saturating_mul(2_u32.saturating_pow(doublings)).min(LONGEST_WAIT),
+    }
+}
+
+/// The address that stands for all of a peer's: an IPv6 network of 64 bits is one household's to choose addresses from.
+fn household(peer: IpAddr) -> IpAddr {
+    match peer.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+        address => address,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn peer(number: u32) -> IpAddr {
+        IpAddr::from((0x0a00_0000 + number).to_be_bytes())
+    }
+
+    /// How long a peer waits now.
+    async fn waited(brake: &Brake, peer: IpAddr) -> Duration {
+        let began = Instant::now();
+        brake.wait(peer).await;
+        assert!(brake.is_open(peer));
+        began.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waits_double_up_to_a_limit_and_end_with_the_right_password() {
+        let brake = Brake::default();
+        let mut waits = Vec::new();
+        for _ in 0..10 {
+            brake.note(peer(1), false);
+            waits.push(waited(&brake, peer(1)).await.as_millis());
+        }
+        assert_eq!(waits, [0, 0, 250, 500, 1000, 2000, 4000, 8000, 8000, 8000]);
+        brake.note(peer(1), true);
+        brake.note(peer(1), false);
+        assert_eq!(waited(&brake, peer(1)).await, Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn others_wait_for_nothing() {
+        let brake = Brake::default();
+        (0..20).for_each(|_| brake.note(peer(1), false));
+        assert!(!brake.is_open(peer(1)));
+        assert_eq!(waited(&brake, peer(2)).await, Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn addresses_of_one_network_are_one_peer() {
+        let brake = Brake::default();
+        let address = |text: &str| text.parse::<IpAddr>().expect("an address");
+        (0..4).for_each(|last| brake.note(address(&format!("2001:db8:1:2::{last}")), false));
+        assert!(!brake.is_open(address("2001:db8:1:2:ffff::1")));
+        assert!(brake.is_open(address("2001:db8:1:3::1")));
+        (0..4).for_each(|_| brake.note(address("::ffff:192.0.2.1"), false));
+        assert!(!brake.is_open(address("192.0.2.1")));
+        assert!(brake.is_open(address("192.0.2.2")));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn failures_are_forgotten_after_a_while() {
+        let brake = Brake::default();
+        (0..20).for_each(|_| brake.note(peer(1), false));
+        tokio::time::advance(LONGEST_WAIT + FORGET).await;
+        brake.note(peer(1), false);
+        assert!(brake.is_open(peer(1)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_table_is_bounded_and_keeps_those_who_wait_longest() {
+        let brake = Brake::default();
+        (0..20).for_each(|_| brake.note(peer(0), false));
+        (1..5000).for_each(|number| brake.note(peer(number), false));
+        assert_eq!(brake.peers().len(), PEERS);
+        assert!(!brake.is_open(peer(0)));
+    }
+}

@@ -1,0 +1,159 @@
+//! The log-in page.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use askama::Template;
+use axum::extract::{DefaultBodyLimit, Form, FromRequest, Query, Request, State};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::get;
+
+use super::credentials::Credentials;
+use super::{Access, Peer, no_store, session};
+use crate::refusal::Refusal;
+
+/// How many bytes a form may have.
+const FORM_BYTES: usize = 16 << 10;
+/// How long its bytes may take to come.
+const FORM_TIME: Duration = Duration::from_secs(10);
+
+/// Names and values, as forms and queries have them.
+type Fields = Vec<(String, String)>;
+
+/// The page.
+#[derive(Debug, Template)]
+#[template(path = "login.html")]
+struct Page<'a> {
+    /// What it tells first.
+    note: Option<Note>,
+    user: &'a str,
+    /// Where to go afterwards.
+    next: &'a str,
+}
+
+/// What the page may tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Note {
+    Wrong,
+    LoggedOut,
+}
+
+/// The routes of the page.
+pub(super) fn router(access: Arc<Access>) -> axum::Router {
+    let route = get(show).post(log_in).layer(DefaultBodyLimit::max(FORM_BYTES));
+    axum::Router::new().route("/login", route).with_state(access)
+}
+
+/// The address of the page for one who wanted to go elsewhere.
+pub(super) fn address(wanted: &Uri) -> String {
+    match wanted.path_and_query().map_or("/", |wanted| wanted.as_str()) {
+        "/" => "/login".into(),
+        wanted => format!("/login?next={}", encoded(wanted)),
+    }
+}
+
+/// Shows the page; with `action=Logout`, after the session has ended.
+async fn show(State(access): State<Arc<Access>>, query: Query<Fields>, headers: HeaderMap) -> Response {
+    let page = Page { note: None, user: "", next: local(field(&query, "next")) };
+    if field(&query, "action") != "Logout" {
+        return respond(StatusCode::OK, page);
+    }
+    session::tokens(&headers).for_each(|token| access.sessions.end(&token));
+    let mut response = respond(StatusCode::OK, Page { note: Some(Note::LoggedOut), ..page });
+    set_cookie(&mut response, &session::cookie(None, access.secure));
+    response
+}
+
+/// Takes the form: begins a session and goes where the person wanted to go, or shows the page again. Programs send
+/// further fields, which mean nothing here.
+async fn log_in(State(access): State<Arc<Access>>, request: Request) -> Result<Response, Refusal> {
+    let Some(&Peer(peer)) = request.extensions().get::<Peer>() else {
+        return Err(Refusal::failed("log in: found no address that the request came from"));
+    };
+    let fields = read_form(request).await?;
+    let [user, password] = ["username", "password"].map(|name| field(&fields, name));
+    let next = local(field(&fields, "next"));
+    let credentials = Credentials { user: user.into(), password: password.into() };
+    if !access.check(peer, credentials).await {
+        return Ok(respond(StatusCode::FORBIDDEN, Page { note: Some(Note::Wrong), user, next }));
+    }
+    let token = access.sessions.begin().map_err(|error| Refusal::failed(error.to_string()))?;
+    let mut response = (no_store(), Redirect::to(next)).into_response();
+    set_cookie(&mut response, &session::cookie(Some(token), access.secure));
+    Ok(response)
+}
+
+async fn read_form(request: Request) -> Result<Fields, Refusal> {
+    let form = tokio::time::timeout(FORM_TIME, Form::<Fields>::from_request(request, &())).await;
+    let refuse = |found: &str| {
+        Refusal::bad(format!(
+            "log in: found {found}, allowed is a form of at most {FORM_BYTES} bytes with the fields username and password"
+        ))
+    };
+    match form {
+        Ok(Ok(Form(fields))) => Ok(fields),
+        Ok(Err(_)) => Err(refuse("something else")),
+        Err(_) => Err(refuse("a form that did not end")),
+    }
+}
+
+fn respond(status: StatusCode, page: Page<'_>) -> Response {
+    match page.render() {
+        Ok(text) => (status, no_store(), Html(text)).into_response(),
+        Err(error) => Refusal::failed(error.to_string()).into_response(),
+    }
+}
+
+fn set_cookie(response: &mut Response, cookie: &str) {
+    // A cookie is made of characters that a header may have.
+    if let Ok(value) = cookie.parse() {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+}
+
+/// The first value of a name; nothing is as good as none.
+fn field<'a>(fields: &'a Fields, name: &str) -> &'a str {
+    fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+}
+
+/// A place on this server, or its beginning instead of any other place. Browsers take `//` and `/\` for the beginning of a
+/// host's name, and leave out control characters before they look.
+fn local(place: &str) -> &str {
+    let mut characters = place.chars();
+    let is_path = characters.next() == Some('/') && !matches!(characters.next(), Some('/' | '\\'));
+    if is_path && place.chars().all(|character| character.is_ascii_graphic()) { place } else { "/" }
+}
+
+/// Text as the value of a query.
+fn encoded(text: &str) -> String {
+    let encode = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    text.bytes().map(encode).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_places_on_this_server_are_gone_to() {
+        for place in ["/", "/monitor/overview", "/monitor?a=b&c=//d", "/a//b", "/%2F%2Fhost"] {
+            assert_eq!(local(place), place);
+        }
+        let others =
+            ["", "monitor", "//host", "/\\host", "\\\\host", "http://host/", "/\t/host", " //host", "/a b", "/ä"];
+        for place in others.into_iter().chain(["/a\r\nSet-Cookie: sid=1", "javascript:alert(1)", "\0/a"]) {
+            assert_eq!(local(place), "/", "{place:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_keeps_where_one_wanted_to_go() {
+        let address = |text: &'static str| super::address(&Uri::from_static(text));
+        assert_eq!(address("/"), "/login");
+        assert_eq!(address("/monitor/a?b=c&d=%20e"), "/login?next=/monitor/a%3Fb%3Dc%26d%3D%2520e");
+    }
+}

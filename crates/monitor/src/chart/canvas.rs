@@ -1,0 +1,261 @@
+//! Where graphs are drawn: plotters' SVG, wrapped so that it can be styled from outside and grouped under titles.
+
+use plotters::prelude::{DrawingBackend, RGBColor, SVGBackend, TextStyle};
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{FontDesc, FontFamily, FontStyle, ShapeStyle};
+
+use super::{Format, Role};
+
+/// Units of the drawing in a pixel. plotters draws in whole units, and a whole pixel would be too coarse.
+const UNITS: f64 = 10.0;
+
+/// The size of text in pixels. The style sheet says it too; both must agree for text to fit.
+pub(super) const TEXT_SIZE: f64 = 12.0;
+
+/// plotters divides the size of a font by this when it writes SVG.
+const PLOTTERS_FONT_RATIO: f64 = 1.24;
+
+/// What something is painted with. Each is written as a colour that the style sheet knows by its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Paint {
+    /// What is read first: names and figures.
+    Ink,
+    /// What is read second: axes and dates.
+    Muted,
+    Grid,
+    Axis,
+    /// What is invisible until a pointer is over it.
+    Hover,
+    Series(Role),
+}
+
+/// Which end of a text is at its point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
+/// A drawing under way. Lengths and points are in pixels from the upper left.
+#[derive(Debug)]
+pub(super) struct Canvas {
+    format: Format,
+    height: f64,
+    body: String,
+}
+
+/// What can be drawn in one group.
+pub(super) struct Layer<'a> {
+    backend: SVGBackend<'a>,
+}
+
+impl Paint {
+    /// The sentinel: its last two digits number the paint, in decimal, as the style sheet lists them.
+    fn color(self) -> RGBColor {
+        match self {
+            Paint::Ink => RGBColor(0x10, 0, 0x01),
+            Paint::Muted => RGBColor(0x10, 0, 0x02),
+            Paint::Grid => RGBColor(0x10, 0, 0x03),
+            Paint::Axis => RGBColor(0x10, 0, 0x04),
+            Paint::Hover => RGBColor(0x10, 0, 0x05),
+            Paint::Series(role) => RGBColor(0x20, 0, role.sentinel()),
+        }
+    }
+}
+
+impl Role {
+    fn sentinel(self) -> u8 {
+        match self {
+            Role::Good => 0x01,
+            Role::Bad => 0x02,
+            Role::Warning => 0x03,
+            Role::Neutral => 0x04,
+            Role::First => 0x11,
+            Role::Second => 0x12,
+            Role::Third => 0x13,
+            Role::Fourth => 0x14,
+            Role::Fifth => 0x15,
+            Role::Sixth => 0x16,
+        }
+    }
+}
+
+impl Canvas {
+    pub(super) fn new(format: Format, height: f64) -> Canvas {
+        Canvas { format, height, body: String::new() }
+    }
+
+    /// Draws a group that the style sheet knows by its class, shown with a title when the pointer rests on it.
+    pub(super) fn group(&mut self, class: &str, title: Option<&str>, draw: impl FnOnce(&mut Layer<'_>)) {
+        let drawn = inside(draw);
+        self.push_group(class, title, &drawn);
+    }
+
+    /// Draws a group for each title, of one element each.
+    pub(super) fn groups(&mut self, class: &str, titles: &[String], mut draw: impl FnMut(&mut Layer<'_>, usize)) {
+        let drawn = inside(|layer| (0..titles.len()).for_each(|place| draw(layer, place)));
+        // plotters writes an element a line.
+        for (title, element) in titles.iter().zip(drawn.lines()) {
+            self.push_group(class, Some(title), element);
+        }
+    }
+
+    fn push_group(&mut self, class: &str, title: Option<&str>, drawn: &str) {
+        self.body.push_str("<g class=\"");
+        self.body.push_str(class);
+        self.body.push_str("\">");
+        if let Some(title) = title {
+            push_element(&mut self.body, "title", title);
+        }
+        self.body.push_str(drawn);
+        self.body.push_str("</g>\n");
+    }
+
+    /// The whole drawing, named and described for those who do not see it.
+    pub(super) fn finish(self, title: &str, description: &str) -> String {
+        let (width, height) = (units(self.format.width()), units(self.height));
+        let class = self.format.class();
+        // A name instead of a reference to the title: two equal graphs on a page would have equal ids.
+        let mut svg = format!("<svg class=\"{class}\" viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"");
+        push_escaped(&mut svg, title);
+        svg.push_str("\" xmlns=\"http://www.w3.org/2000/svg\">");
+        push_element(&mut svg, "title", title);
+        push_element(&mut svg, "desc", description);
+        svg.push('\n');
+        svg.push_str(&self.body);
+        svg.push_str("</svg>\n");
+        svg
+    }
+}
+
+impl Layer<'_> {
+    pub(super) fn line(&mut self, from: (f64, f64), to: (f64, f64), paint: Paint, width: f64) {
+        let drawn = self.backend.draw_line(point(from), point(to), &stroke(paint, width));
+        debug_assert!(drawn.is_ok(), "drawing into a string does not fail");
+    }
+
+    /// A filled rectangle.
+    pub(super) fn rectangle(&mut self, from: (f64, f64), to: (f64, f64), paint: Paint) {
+        let drawn = self.backend.draw_rect(point(from), point(to), &stroke(paint, 0.0), true);
+        debug_assert!(drawn.is_ok(), "drawing into a string does not fail");
+    }
+
+    pub(super) fn path(&mut self, points: &[(f64, f64)], paint: Paint, width: f64) {
+        let drawn = self.backend.draw_path(points.iter().copied().map(point), &stroke(paint, width));
+        debug_assert!(drawn.is_ok(), "drawing into a string does not fail");
+    }
+
+    /// A filled polygon.
+    pub(super) fn polygon(&mut self, points: &[(f64, f64)], paint: Paint) {
+        let drawn = self.backend.fill_polygon(points.iter().copied().map(point), &paint.color());
+        debug_assert!(drawn.is_ok(), "drawing into a string does not fail");
+    }
+
+    /// A filled circle.
+    pub(super) fn dot(&mut self, centre: (f64, f64), radius: f64, paint: Paint) {
+        let radius = u32::try_from(units(radius)).unwrap_or_default();
+        let drawn = self.backend.draw_circle(point(centre), radius, &stroke(paint, 0.0), true);
+        debug_assert!(drawn.is_ok(), "drawing into a string does not fail");
+    }
+
+    /// A line of text, its middle at the height of the point.
+    pub(super) fn text(&mut self, text: &str, at: (f64, f64), anchor: Anchor, paint: Paint) {
+        let h_pos = match anchor {
+            Anchor::Start => HPos::Left,
+            Anchor::Middle => HPos::Center,
+            Anchor::End => HPos::Right,
+        };
+        // The page says which font; SVG takes that of what is around it.
+        let size = TEXT_SIZE * UNITS * PLOTTERS_FONT_RATIO;
+        let font = FontDesc::new(FontFamily::Name("inherit"), size, FontStyle::Normal);
+        let mut style = TextStyle::from(font);
+        style.color = plotters::style::Color::to_backend_color(&paint.color());
+        style.pos = Pos::new(h_pos, VPos::Center);
+        let drawn = self.backend.draw_text(&printable(text), &style, point(at));
+        debug_assert!(drawn.is_ok(), "drawing into a string does not fail");
+    }
+}
+
+/// The width of a text in pixels, a little more than most fonts take. Letters are counted in three sizes.
+pub(super) fn text_width(text: &str) -> f64 {
+    let width = |letter: char| match letter {
+        'i' | 'j' | 'l' | 'I' | 't' | 'f' | 'r' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' | '(' | ')' | '-' | ' ' => {
+            0.36
+        }
+        'm' | 'w' | 'M' | 'W' | '@' | '%' => 0.95,
+        letter if letter.is_uppercase() => 0.74,
+        letter if letter.is_ascii() => 0.62,
+        // Letters of other scripts may fill their square.
+        _ => 1.0,
+    };
+    text.chars().map(width).sum::<f64>() * TEXT_SIZE
+}
+
+/// The text if it fits into a width, or else as much of its beginning as does, and an ellipsis.
+pub(super) fn cut_to_fit(text: &str, width: f64) -> String {
+    if text_width(text) <= width {
+        return text.to_owned();
+    }
+    let mut cut: String = text.to_owned();
+    while !cut.is_empty() && text_width(&cut) + TEXT_SIZE > width {
+        cut.pop();
+    }
+    cut.truncate(cut.trim_end().len());
+    cut.push('\u{2026}');
+    cut
+}
+
+/// What is drawn, without the `<svg>` that plotters puts around it.
+fn inside(draw: impl FnOnce(&mut Layer<'_>)) -> String {
+    let mut drawn = String::new();
+    // Its size does not matter, as it goes with the rest of the outermost element.
+    draw(&mut Layer { backend: SVGBackend::with_string(&mut drawn, (1, 1)) });
+    let inside = drawn.split_once(">\n").map_or("", |(_, inside)| inside);
+    inside.strip_suffix("</svg>\n").unwrap_or(inside).to_owned()
+}
+
+fn units(pixels: f64) -> i32 {
+    (pixels * UNITS).round() as i32
+}
+
+fn point((x, y): (f64, f64)) -> (i32, i32) {
+    (units(x), units(y))
+}
+
+fn stroke(paint: Paint, width: f64) -> ShapeStyle {
+    ShapeStyle::from(paint.color()).stroke_width(u32::try_from(units(width)).unwrap_or_default())
+}
+
+/// The text without what XML cannot hold: control characters and the two that are no characters.
+fn printable(text: &str) -> String {
+    text.chars().map(|letter| if is_printable(letter) { letter } else { '\u{fffd}' }).collect()
+}
+
+fn is_printable(letter: char) -> bool {
+    letter == '\n' || !(letter.is_control() || matches!(letter, '\u{fffe}' | '\u{ffff}'))
+}
+
+fn push_element(into: &mut String, name: &str, text: &str) {
+    into.push('<');
+    into.push_str(name);
+    into.push('>');
+    push_escaped(into, text);
+    into.push_str("</");
+    into.push_str(name);
+    into.push('>');
+}
+
+fn push_escaped(into: &mut String, text: &str) {
+    for letter in text.chars() {
+        match letter {
+            '<' => into.push_str("&lt;"),
+            '>' => into.push_str("&gt;"),
+            '&' => into.push_str("&amp;"),
+            '"' => into.push_str("&quot;"),
+            '\'' => into.push_str("&#39;"),
+            letter if is_printable(letter) => into.push(letter),
+            _ => into.push('\u{fffd}'),
+        }
+    }
+}

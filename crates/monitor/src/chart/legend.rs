@@ -1,0 +1,191 @@
+//! Names of series: beside the ends of their lines and bands where there is room, or else in rows above.
+
+use super::Role;
+use super::canvas::{Anchor, Layer, Paint, TEXT_SIZE, cut_to_fit, text_width};
+
+/// The height of a line of text.
+pub(super) const LINE: f64 = 15.0;
+/// The width of a sample of a band; that of a line is twice as much, so that its dashes can be told.
+const SAMPLE: f64 = 10.0;
+const GAP: f64 = 6.0;
+/// The most lines of a name beside a graph, and their greatest width.
+const MOST_LINES: usize = 2;
+const MOST_WIDTH: f64 = 134.0;
+
+/// How a series is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    Band,
+    Line,
+}
+
+/// A name beside a graph.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Label {
+    pub(super) lines: Vec<String>,
+    pub(super) role: Role,
+    /// Where its middle should be.
+    pub(super) wanted: f64,
+}
+
+impl Shape {
+    fn sample_width(self) -> f64 {
+        match self {
+            Shape::Band => SAMPLE,
+            Shape::Line => 2.0 * SAMPLE,
+        }
+    }
+
+    fn sample(self, layer: &mut Layer<'_>, (left, middle): (f64, f64), role: Role) {
+        let half = SAMPLE / 2.0;
+        match self {
+            Shape::Band => {
+                let to = (left + SAMPLE, middle + half);
+                layer.rectangle((left, middle - half), to, Paint::Series(role));
+            }
+            Shape::Line => {
+                layer.line((left, middle), (left + self.sample_width(), middle), Paint::Series(role), 2.0);
+            }
+        }
+    }
+}
+
+impl Label {
+    pub(super) fn new(name: &str, role: Role, wanted: f64) -> Label {
+        Label { lines: wrapped(name), role, wanted }
+    }
+
+    fn height(&self) -> f64 {
+        self.lines.len() as f64 * LINE
+    }
+}
+
+/// The width of a column of labels, its samples and the gap before it.
+pub(super) fn column_width(labels: &[Label], shape: Shape) -> f64 {
+    let lines = labels.iter().flat_map(|label| &label.lines);
+    let widest = lines.map(|line| text_width(line)).fold(0.0, f64::max);
+    GAP + shape.sample_width() + GAP + widest
+}
+
+/// Where the middles of labels go, as near as can be to where they should be without meeting: none if they do not
+/// fit between top and bottom. Labels come from top to bottom.
+pub(super) fn spread(labels: &[Label], top: f64, bottom: f64) -> Option<Vec<f64>> {
+    let heights: Vec<f64> = labels.iter().map(Label::height).collect();
+    if heights.iter().sum::<f64>() > bottom - top {
+        return None;
+    }
+    let mut middles = Vec::with_capacity(labels.len());
+    let mut free = top;
+    for (label, height) in labels.iter().zip(&heights) {
+        let upper = (label.wanted - height / 2.0).max(free);
+        middles.push(upper + height / 2.0);
+        free = upper + height;
+    }
+    // What was pushed below the bottom is moved up again, and so is all that is then in the way.
+    let mut free = bottom;
+    for (middle, height) in middles.iter_mut().zip(&heights).rev() {
+        *middle = middle.min(free - height / 2.0);
+        free = *middle - height / 2.0;
+    }
+    Some(middles)
+}
+
+/// Draws labels in a column that begins at the right end of the plot.
+pub(super) fn column(layer: &mut Layer<'_>, labels: &[Label], middles: &[f64], left: f64, shape: Shape) {
+    for (label, middle) in labels.iter().zip(middles) {
+        let first = middle - (label.lines.len() - 1) as f64 * LINE / 2.0;
+        shape.sample(layer, (left + GAP, first), label.role);
+        for (place, line) in label.lines.iter().enumerate() {
+            let at = (left + GAP + shape.sample_width() + GAP, first + place as f64 * LINE);
+            layer.text(line, at, Anchor::Start, Paint::Ink);
+        }
+    }
+}
+
+/// Where names go in rows of a width: the left end and the row of each, and how many rows there are.
+pub(super) fn rows(names: &[(&str, Role)], width: f64, shape: Shape) -> (Vec<(f64, usize)>, usize) {
+    let (mut left, mut row) = (0.0, 0);
+    let mut places = Vec::with_capacity(names.len());
+    for (name, _) in names {
+        let needed = shape.sample_width() + GAP + text_width(name).min(width - shape.sample_width() - GAP);
+        if left > 0.0 && left + needed > width {
+            (left, row) = (0.0, row + 1);
+        }
+        places.push((left, row));
+        left += needed + 2.0 * GAP;
+    }
+    let count = if names.is_empty() { 0 } else { row + 1 };
+    (places, count)
+}
+
+/// Draws names in rows, the middle of the first at a height.
+pub(super) fn draw_rows(layer: &mut Layer<'_>, names: &[(&str, Role)], middle: f64, width: f64, shape: Shape) {
+    let (places, _) = rows(names, width, shape);
+    for ((name, role), (left, row)) in names.iter().zip(places) {
+        let middle = middle + row as f64 * (LINE + 3.0);
+        shape.sample(layer, (left, middle), *role);
+        let begin = left + shape.sample_width() + GAP;
+        layer.text(&cut_to_fit(name, width - shape.sample_width() - GAP), (begin, middle), Anchor::Start, Paint::Ink);
+    }
+}
+
+/// The height of so many rows, with a gap below them.
+pub(super) fn rows_height(count: usize) -> f64 {
+    if count == 0 { 0.0 } else { count as f64 * (LINE + 3.0) + GAP }
+}
+
+/// A name in at most two lines, broken between words.
+fn wrapped(name: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in name.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if text_width(line) + text_width(word) + TEXT_SIZE / 3.0 <= MOST_WIDTH => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    if lines.len() > MOST_LINES {
+        let rest = lines.split_off(MOST_LINES - 1).join(" ");
+        lines.push(rest);
+    }
+    for line in &mut lines {
+        *line = cut_to_fit(line, MOST_WIDTH);
+    }
+    if lines.is_empty() {
+        lines.push(String::new());
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn label(wanted: f64) -> Label {
+        Label { lines: vec![String::from("x")], role: Role::First, wanted }
+    }
+
+    #[test]
+    fn labels_stay_where_they_should_be_unless_they_would_meet() {
+        let spread = |wanted: &[f64]| {
+            let labels: Vec<Label> = wanted.iter().copied().map(label).collect();
+            spread(&labels, 0.0, 60.0)
+        };
+        assert_eq!(spread(&[10.0, 30.0]), Some(vec![10.0, 30.0]));
+        assert_eq!(spread(&[10.0, 12.0]), Some(vec![10.0, 25.0]));
+        assert_eq!(spread(&[0.0, 0.0, 0.0]), Some(vec![7.5, 22.5, 37.5]));
+        assert_eq!(spread(&[60.0, 60.0, 60.0, 60.0]), Some(vec![7.5, 22.5, 37.5, 52.5]));
+        assert_eq!(spread(&[1.0, 2.0, 3.0, 4.0, 5.0]), None);
+    }
+
+    #[test]
+    fn long_names_are_broken_between_words_and_then_cut() {
+        assert_eq!(wrapped("Clean"), ["Clean"]);
+        assert_eq!(wrapped("Stopped by Reputation Filtering"), ["Stopped by", "Reputation Filtering"]);
+        let cut = wrapped("Stopped by Reputation Filtering because of something else");
+        assert!(cut.len() == 2 && cut[1].ends_with('\u{2026}'), "{cut:?}");
+        assert!(wrapped("pneumonoultramicroscopicsilicovolcanoconiosis")[0].ends_with('\u{2026}'));
+    }
+}

@@ -1,0 +1,123 @@
+//! Graphs as SVG, to be put into a page as they are.
+//!
+//! A graph is drawn with sentinel colours that `assets/chart.css` maps to the colours of the scheme, because a page
+//! may hold no style of its own. It comes in two drawings, one for wide and one for narrow places, of which the style
+//! sheet shows one: text that shrinks with its graph could not be read on a telephone.
+
+mod calendar;
+mod canvas;
+mod legend;
+mod number;
+mod over_time;
+mod ranking;
+mod scale;
+#[cfg(test)]
+mod tests;
+
+/// The largest value that is drawn, far above all that can be counted.
+const LARGEST: f64 = 1e18;
+
+/// The values of one thing, one for each interval.
+#[derive(Clone, Debug)]
+pub(crate) struct Series {
+    pub(crate) name: String,
+    pub(crate) role: Role,
+    /// What is not a number, infinite or below zero is drawn as zero, and so is what is missing at the end.
+    pub(crate) values: Vec<f64>,
+}
+
+/// What the colour and the pattern of a series say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Role {
+    Good,
+    Bad,
+    Warning,
+    Neutral,
+    First,
+    Second,
+    Third,
+    Fourth,
+    Fifth,
+    Sixth,
+}
+
+/// What values count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unit {
+    Count,
+    Percent,
+    Seconds,
+    Bytes,
+}
+
+/// A graph over time: lines, or bands that are stacked from the first series upwards.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OverTime<'a> {
+    /// What the graph is called by those who do not see it; the page has a heading for those who do.
+    pub(crate) title: &'a str,
+    /// Where intervals begin, in microseconds since the Unix epoch, one after the other.
+    pub(crate) begins_micros: &'a [u64],
+    pub(crate) interval_micros: u64,
+    pub(crate) series: &'a [Series],
+    pub(crate) stacked: bool,
+    pub(crate) unit: Unit,
+}
+
+/// Horizontal bars, each of stacked parts, with their names before and their sums behind them. The first ten are
+/// drawn.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ranking<'a> {
+    /// What the graph is called by those who do not see it.
+    pub(crate) title: &'a str,
+    /// Names, each with a value for each part.
+    pub(crate) bars: &'a [(String, Vec<f64>)],
+    pub(crate) parts: &'a [(String, Role)],
+    pub(crate) unit: Unit,
+}
+
+/// The place that a graph is drawn for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Wide,
+    Narrow,
+}
+
+impl OverTime<'_> {
+    /// The graph: two `<svg>` elements, of which the style sheet shows one.
+    pub(crate) fn svg(&self) -> String {
+        let mut svg = over_time::draw(self, Format::Wide);
+        svg.push_str(&over_time::draw(self, Format::Narrow));
+        svg
+    }
+}
+
+impl Ranking<'_> {
+    /// The graph: two `<svg>` elements, of which the style sheet shows one.
+    pub(crate) fn svg(&self) -> String {
+        let mut svg = ranking::draw(self, Format::Wide);
+        svg.push_str(&ranking::draw(self, Format::Narrow));
+        svg
+    }
+}
+
+impl Format {
+    /// Width of the drawing in pixels, before it is scaled to its place.
+    fn width(self) -> f64 {
+        match self {
+            Format::Wide => 680.0,
+            Format::Narrow => 380.0,
+        }
+    }
+
+    fn class(self) -> &'static str {
+        match self {
+            Format::Wide => "chart chart-wide",
+            Format::Narrow => "chart chart-narrow",
+        }
+    }
+}
+
+/// A value that can be drawn: anything else counts as nothing, and no sum grows beyond what is finite.
+fn drawable(value: f64) -> f64 {
+    if value.is_finite() { value.clamp(0.0, LARGEST) } else { 0.0 }
+}

@@ -1,0 +1,98 @@
+//! Values in words.
+
+use super::Unit;
+
+const MINUTE: f64 = 60.0;
+const HOUR: f64 = 60.0 * MINUTE;
+const DAY: f64 = 24.0 * HOUR;
+const KILOBYTE: f64 = 1_024.0;
+
+impl Unit {
+    /// A value in full, as where there is room: `12,609`, `96.6%`, `3.5 min`, `1.2 MB`.
+    pub(super) fn exact(self, value: f64) -> String {
+        match self {
+            Unit::Count if value.fract() == 0.0 => grouped(value),
+            Unit::Count if value < 100.0 => format!("{value:.1}"),
+            Unit::Count => grouped(value.round()),
+            _ => self.short(value),
+        }
+    }
+
+    /// A value as the appliance shows it beside graphs: `9,715` in full, `12.6k` from ten thousand on.
+    pub(super) fn short(self, value: f64) -> String {
+        match self {
+            Unit::Count if value >= 9_999_500.0 => format!("{:.1}M", value / 1e6),
+            Unit::Count if value >= 9_999.5 => format!("{:.1}k", value / 1e3),
+            Unit::Count => self.exact(value),
+            Unit::Percent => format!("{value:.1}%"),
+            Unit::Seconds | Unit::Bytes => {
+                let (size, name) = self.magnitude(value);
+                let value = value / size;
+                if value.fract() == 0.0 || value >= 100.0 {
+                    format!("{} {name}", grouped(value.round()))
+                } else {
+                    format!("{value:.1} {name}")
+                }
+            }
+        }
+    }
+
+    /// What values up to a largest are told in: its size, and its name behind figures.
+    pub(super) fn magnitude(self, largest: f64) -> (f64, &'static str) {
+        match self {
+            Unit::Count if largest >= 1e6 => (1e6, "M"),
+            Unit::Count if largest >= 1e4 => (1e3, "k"),
+            Unit::Count => (1.0, ""),
+            Unit::Percent => (1.0, "%"),
+            Unit::Seconds if largest >= 2.0 * DAY => (DAY, "d"),
+            Unit::Seconds if largest >= 2.0 * HOUR => (HOUR, "h"),
+            Unit::Seconds if largest >= 2.0 * MINUTE => (MINUTE, "min"),
+            Unit::Seconds => (1.0, "s"),
+            Unit::Bytes if largest >= KILOBYTE.powi(4) => (KILOBYTE.powi(4), "TB"),
+            Unit::Bytes if largest >= KILOBYTE.powi(3) => (KILOBYTE.powi(3), "GB"),
+            Unit::Bytes if largest >= KILOBYTE.powi(2) => (KILOBYTE.powi(2), "MB"),
+            Unit::Bytes if largest >= KILOBYTE => (KILOBYTE, "KB"),
+            Unit::Bytes => (1.0, "B"),
+        }
+    }
+}
+
+/// A whole number, its thousands set off.
+pub(super) fn grouped(value: f64) -> String {
+    let digits = format!("{value:.0}");
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_told_as_the_appliance_does() {
+        let cases = [
+            (Unit::Count, 0.0, "0", "0"),
+            (Unit::Count, 9_715.0, "9,715", "9,715"),
+            (Unit::Count, 12_609.0, "12,609", "12.6k"),
+            (Unit::Count, 16_000.0, "16,000", "16.0k"),
+            (Unit::Count, 12_345_678.0, "12,345,678", "12.3M"),
+            (Unit::Count, 3.25, "3.2", "3.2"),
+            (Unit::Percent, 96.649, "96.6%", "96.6%"),
+            (Unit::Seconds, 12.0, "12 s", "12 s"),
+            (Unit::Seconds, 150.0, "2.5 min", "2.5 min"),
+            (Unit::Seconds, 14_400.0, "4 h", "4 h"),
+            (Unit::Bytes, 512.0, "512 B", "512 B"),
+            (Unit::Bytes, 1_536.0, "1.5 KB", "1.5 KB"),
+            (Unit::Bytes, 3.0 * 1_048_576.0, "3 MB", "3 MB"),
+        ];
+        for (unit, value, exact, short) in cases {
+            assert_eq!((unit.exact(value).as_str(), unit.short(value).as_str()), (exact, short), "{unit:?} {value}");
+        }
+    }
+}

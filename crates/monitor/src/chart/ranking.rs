@@ -1,0 +1,143 @@
+//! Rankings as horizontal bars.
+
+use super::canvas::{Anchor, Canvas, Layer, Paint, cut_to_fit, text_width};
+use super::legend::{self, Shape};
+use super::{Format, Ranking, drawable};
+
+/// The most bars that are drawn.
+const MOST_BARS: usize = 10;
+const BAR: f64 = 14.0;
+/// From one bar to the next: beside their names, and with their names above.
+const PITCH_BESIDE: f64 = 24.0;
+const PITCH_BELOW: f64 = 38.0;
+/// The most of the width that names take.
+const NAMES_SHARE: f64 = 0.36;
+const GAP: f64 = 8.0;
+
+/// Where bars go.
+struct Layout {
+    format: Format,
+    /// Where the names begin to take room, and all bars begin.
+    left: f64,
+    /// Pixels of a bar for each unit of its value.
+    pixels_per_unit: f64,
+    top: f64,
+}
+
+pub(super) fn draw(ranking: &Ranking<'_>, format: Format) -> String {
+    let bars: Vec<(&str, Vec<f64>)> =
+        ranking.bars.iter().take(MOST_BARS).map(|(name, values)| (name.as_str(), parts(ranking, values))).collect();
+    let names: Vec<_> = ranking.parts.iter().map(|(name, role)| (name.as_str(), *role)).collect();
+    // One part needs no name: the title says what it is.
+    let names = if names.len() > 1 && !bars.is_empty() { names } else { Vec::new() };
+    let rows = legend::rows(&names, format.width(), Shape::Band).1;
+    let layout = Layout::new(ranking, &bars, format, legend::rows_height(rows));
+
+    let mut canvas = Canvas::new(format, layout.height(bars.len()));
+    canvas.group("chart-labels", None, |layer| {
+        legend::draw_rows(layer, &names, 8.0, format.width(), Shape::Band);
+        if bars.is_empty() {
+            layer.text("None in this time", (format.width() / 2.0, layout.top + 20.0), Anchor::Middle, Paint::Muted);
+        }
+    });
+    for (place, (name, values)) in bars.iter().enumerate() {
+        let title = tip(ranking, name, values);
+        canvas.group("chart-bar", Some(&title), |layer| layout.draw_bar(layer, ranking, place, name, values));
+    }
+    if !bars.is_empty() {
+        canvas.group("chart-axes", None, |layer| layout.draw_base(layer, bars.len()));
+    }
+    canvas.finish(ranking.title, &description(ranking, &bars))
+}
+
+/// A bar's values, one for each part.
+fn parts(ranking: &Ranking<'_>, values: &[f64]) -> Vec<f64> {
+    (0..ranking.parts.len()).map(|place| values.get(place).copied().map_or(0.0, drawable)).collect()
+}
+
+fn sum(values: &[f64]) -> f64 {
+    values.iter().sum()
+}
+
+fn tip(ranking: &Ranking<'_>, name: &str, values: &[f64]) -> String {
+    let mut tip = format!("{name}: {}", ranking.unit.exact(sum(values)));
+    if values.len() > 1 {
+        for ((part, _), value) in ranking.parts.iter().zip(values) {
+            tip.push_str(&format!("\n{part}: {}", ranking.unit.exact(*value)));
+        }
+    }
+    tip
+}
+
+fn description(ranking: &Ranking<'_>, bars: &[(&str, Vec<f64>)]) -> String {
+    let told = |(name, values): &(&str, Vec<f64>)| format!("{name} {}", ranking.unit.exact(sum(values)));
+    match bars {
+        [] => String::from("None in this time."),
+        _ => format!("From the first down: {}.", bars.iter().map(told).collect::<Vec<String>>().join(", ")),
+    }
+}
+
+impl Layout {
+    fn new(ranking: &Ranking<'_>, bars: &[(&str, Vec<f64>)], format: Format, top: f64) -> Layout {
+        let widest = |texts: &mut dyn Iterator<Item = f64>| texts.fold(0.0, f64::max);
+        let left = match format {
+            Format::Narrow => 0.0,
+            Format::Wide => {
+                let names = widest(&mut bars.iter().map(|(name, _)| text_width(name)));
+                (names.min(NAMES_SHARE * format.width()) + GAP).ceil()
+            }
+        };
+        let sums = widest(&mut bars.iter().map(|(_, values)| text_width(&ranking.unit.short(sum(values)))));
+        let largest = widest(&mut bars.iter().map(|(_, values)| sum(values)));
+        let room = format.width() - left - GAP - sums;
+        let pixels_per_unit = if largest > 0.0 { room / largest } else { 0.0 };
+        Layout { format, left, pixels_per_unit, top }
+    }
+
+    fn pitch(&self) -> f64 {
+        match self.format {
+            Format::Wide => PITCH_BESIDE,
+            Format::Narrow => PITCH_BELOW,
+        }
+    }
+
+    fn height(&self, bars: usize) -> f64 {
+        self.top + if bars == 0 { 40.0 } else { bars as f64 * self.pitch() + 2.0 }
+    }
+
+    /// The height of the middle of a bar.
+    fn middle(&self, place: usize) -> f64 {
+        self.top + (place + 1) as f64 * self.pitch() - PITCH_BESIDE / 2.0
+    }
+
+    fn draw_bar(&self, layer: &mut Layer<'_>, ranking: &Ranking<'_>, place: usize, name: &str, values: &[f64]) {
+        let middle = self.middle(place);
+        match self.format {
+            Format::Wide => {
+                let name = cut_to_fit(name, self.left - GAP);
+                layer.text(&name, (self.left - GAP, middle), Anchor::End, Paint::Ink);
+            }
+            Format::Narrow => {
+                let name = cut_to_fit(name, self.format.width());
+                layer.text(&name, (0.0, middle - BAR / 2.0 - 9.0), Anchor::Start, Paint::Ink);
+            }
+        }
+        let mut left = self.left;
+        for ((_, role), value) in ranking.parts.iter().zip(values) {
+            let right = left + value * self.pixels_per_unit;
+            if *value > 0.0 {
+                let (top, bottom) = (middle - BAR / 2.0, middle + BAR / 2.0);
+                layer.rectangle((left, top), (right, bottom), Paint::Series(*role));
+            }
+            left = right;
+        }
+        layer.text(&ranking.unit.short(sum(values)), (left + GAP - 2.0, middle), Anchor::Start, Paint::Ink);
+    }
+
+    /// The line at which bars begin.
+    fn draw_base(&self, layer: &mut Layer<'_>, bars: usize) {
+        let top = self.middle(0) - BAR / 2.0 - 3.0;
+        let bottom = self.middle(bars - 1) + BAR / 2.0 + 3.0;
+        layer.line((self.left, top), (self.left, bottom), Paint::Axis, 1.0);
+    }
+}

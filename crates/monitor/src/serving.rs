@@ -1,0 +1,218 @@
+//! Serving: accepts connections and answers on them.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
+use tower_http::compression::CompressionLayer;
+
+use crate::access::{self, Access, Peer};
+use crate::error::MonitorError;
+use crate::refusal::Refusal;
+use crate::server::{Limits, Stopper};
+
+/// How many connections may wait to be accepted.
+const BACKLOG: u32 = 4096;
+/// How many bytes of a request's head are read before it is refused.
+const HEAD_BYTES: usize = 64 << 10;
+/// How long nothing is accepted after the system had no more room for a connection.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What every answer says to browsers: take it for what it says it is, load nothing from elsewhere, and show it in no other
+/// page.
+const HEADERS: [(HeaderName, HeaderValue); 4] = [
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+    (
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(
+            "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self' data:; frame-ancestors 'none'; \
+             form-action 'self'; base-uri 'none'",
+        ),
+    ),
+];
+
+/// What serves: a listener and what it answers.
+pub(crate) struct Serving {
+    pub(crate) listener: TcpListener,
+    pub(crate) acceptor: Option<TlsAcceptor>,
+    pub(crate) router: Router,
+    pub(crate) limits: Limits,
+}
+
+/// One connection that has been accepted.
+struct Connection {
+    stream: TcpStream,
+    peer: SocketAddr,
+    /// Its place among those that there may be.
+    place: Option<OwnedSemaphorePermit>,
+}
+
+/// Puts what every request passes before and around a site's routes: who may come in, and what every answer has.
+pub(crate) fn guard(site: Router, access: &Arc<Access>) -> Router {
+    let missing = async |request: Request| {
+        Refusal::missing(format!(
+            "found {:?}, allowed are /, /login, /monitor and /monitor_email",
+            request.uri().path()
+        ))
+    };
+    site.merge(access.router())
+        .fallback(missing)
+        .layer(middleware::from_fn_with_state(Arc::clone(access), access::admit))
+        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn(survive))
+        .layer(middleware::map_response(harden))
+}
+
+/// A listener on an address. It needs a runtime around it.
+///
+/// # Errors
+/// If the system refuses.
+pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // Another run may have listened here until a moment ago.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+/// Lets an interrupt or a request to terminate stop a server.
+///
+/// # Errors
+/// If the system refuses to tell of them.
+#[cfg(unix)]
+pub(crate) fn hear_signals(stopper: Stopper) -> Result<(), MonitorError> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let hear = |kind| signal(kind).map_err(|source| MonitorError::System { what: "listen for signals", source });
+    let [mut interrupt, mut terminate] = [hear(SignalKind::interrupt())?, hear(SignalKind::terminate())?];
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                _ = interrupt.recv() => stopper.stop(),
+                _ = terminate.recv() => stopper.stop(),
+            }
+        }
+    });
+    Ok(())
+}
+
+/// Lets an interrupt stop a server.
+///
+/// # Errors
+/// Never.
+#[cfg(not(unix))]
+pub(crate) fn hear_signals(stopper: Stopper) -> Result<(), MonitorError> {
+    tokio::spawn(async move {
+        while tokio::signal::ctrl_c().await.is_ok() {
+            stopper.stop();
+        }
+    });
+    Ok(())
+}
+
+impl Serving {
+    /// Accepts and answers until it is told to stop, and then lets answers that have begun end.
+    pub(crate) async fn run(self, mut stopped: watch::Receiver<u32>) {
+        let room = Arc::new(Semaphore::new(self.limits.connections));
+        let answers = GracefulShutdown::new();
+        loop {
+            let connection = tokio::select! {
+                connection = self.accept(&room) => connection,
+                _ = stopped.changed() => break,
+            };
+            let acceptor = self.acceptor.clone();
+            tokio::spawn(answer(connection, acceptor, self.router.clone(), self.limits, answers.watcher()));
+        }
+        // From here on connections are refused, so that a client knows at once.
+        drop(self.listener);
+        tokio::select! {
+            () = answers.shutdown() => {}
+            () = sleep(self.limits.end) => {}
+            _ = stopped.changed() => {}
+        }
+    }
+
+    /// The next connection, once there is room for it.
+    async fn accept(&self, room: &Arc<Semaphore>) -> Connection {
+        // The semaphore is never closed, so that there is always a place to come.
+        let place = Arc::clone(room).acquire_owned().await.ok();
+        loop {
+            match self.listener.accept().await {
+                Ok((stream, peer)) => return Connection { stream, peer, place },
+                // The client has gone, or the system has no room until another connection has ended.
+                Err(_) => sleep(PAUSE).await,
+            }
+        }
+    }
+}
+
+/// Answers on one connection until it ends. What goes wrong on it is its client's doing and ends with it.
+async fn answer(
+    connection: Connection,
+    acceptor: Option<TlsAcceptor>,
+    router: Router,
+    limits: Limits,
+    watcher: Watcher,
+) {
+    let Connection { stream, peer, place } = connection;
+    // Small answers go out at once. Where the system does not know how, they go out later.
+    let _ = stream.set_nodelay(true);
+    match acceptor {
+        None => speak(stream, peer, router, limits, watcher).await,
+        Some(acceptor) => {
+            if let Ok(Ok(stream)) = timeout(limits.handshake, acceptor.accept(stream)).await {
+                speak(stream, peer, router, limits, watcher).await;
+            }
+        }
+    }
+    drop(place);
+}
+
+/// Speaks HTTP on a stream until it ends.
+async fn speak<S>(stream: S, peer: SocketAddr, router: Router, limits: Limits, watcher: Watcher)
+where
+    S: AsyncRead + AsyncWrite + Unpin + 'static,
+{
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(Peer(peer.ip()));
+        router.call(request)
+    });
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(limits.head).max_buf_size(HEAD_BYTES);
+    let _ = watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).await;
+}
+
+/// Answers for a handler that panicked. The message went to the standard error when it happened.
+async fn survive(request: Request, next: Next) -> Response {
+    let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+    answer.unwrap_or_else(|_| Refusal::failed("the server failed; what it was doing is in its log").into_response())
+}
+
+/// Adds to an answer what every answer says to browsers.
+async fn harden(mut response: Response) -> Result<Response, Infallible> {
+    response.headers_mut().extend(HEADERS);
+    Ok(response)
+}
