@@ -60,7 +60,7 @@ use std::thread::{self, JoinHandle};
 
 use tollgate_ledger::{Counts, Part};
 use tollgate_scenario::Scenario;
-use tollgate_simulation::Simulation;
+use tollgate_simulation::{Simulation, Workers};
 
 pub use clock::Clock;
 pub use error::HistoryError;
@@ -180,7 +180,7 @@ impl History {
 /// Makes history to its end, and says that it has come.
 fn make(shared: &Shared, threads: Option<usize>) {
     // Readers wait for what this thread makes: whatever becomes of it, they must hear of it.
-    let result = catch_unwind(AssertUnwindSafe(|| Maker::new(shared, threads).make()));
+    let result = catch_unwind(AssertUnwindSafe(|| Maker::new(shared, &Workers::new(threads)).make()));
     // Where the clock stands still everything has been made, and a reader that misses something has found a fault.
     shared.end(result.unwrap_or(Err(HistoryError::Fault)).err().unwrap_or(HistoryError::Fault));
 }

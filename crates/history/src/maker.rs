@@ -3,17 +3,17 @@
 use std::ops::Range;
 
 use tollgate_scenario::DAY;
-use tollgate_simulation::Progression;
+use tollgate_simulation::{Progression, Workers};
 
-use crate::HistoryError;
 use crate::recorder::Recorder;
 use crate::shared::Shared;
+use crate::{HistoryError, Resolution};
 
 /// Makes history: the latest era as far as the clock has come, then the eras before it, then what comes next.
 #[derive(Debug)]
 pub(crate) struct Maker<'a> {
     shared: &'a Shared,
-    threads: Option<usize>,
+    workers: &'a Workers,
     recorder: Recorder<'a>,
     /// The era that the clock stands in.
     current: Run<'a>,
@@ -30,14 +30,14 @@ struct Run<'a> {
 }
 
 impl<'a> Maker<'a> {
-    pub(crate) fn new(shared: &'a Shared, threads: Option<usize>) -> Self {
+    pub(crate) fn new(shared: &'a Shared, workers: &'a Workers) -> Self {
         let era = shared.era_before(shared.over_micros(shared.clock.now_micros()));
         shared.expect(era..=era);
         Maker {
             shared,
-            threads,
+            workers,
             recorder: Recorder::new(shared),
-            current: Run::new(shared, era, threads),
+            current: Run::new(shared, era, workers),
             earlier: None,
         }
     }
@@ -58,8 +58,9 @@ impl<'a> Maker<'a> {
             if shared.clock.is_frozen() {
                 return Ok(());
             }
-            let behind = now.saturating_add(shared.clock.ahead_micros());
-            shared.pause(shared.clock.wait(self.current.reached().saturating_sub(behind) + 1));
+            let next = self.current.reached() + shared.interval_micros(Resolution::Raw);
+            let ahead = now.saturating_add(shared.clock.ahead_micros());
+            shared.pause(shared.clock.wait(next.saturating_sub(ahead)));
         }
         Ok(())
     }
@@ -69,7 +70,7 @@ impl<'a> Maker<'a> {
         let shared = self.shared;
         if self.earlier.as_ref().is_none_or(|run| run.is_done() || !shared.expects(run.era)) {
             let era = shared.unfinished_before(self.current.era);
-            self.earlier = era.map(|era| Run::new(shared, era, self.threads));
+            self.earlier = era.map(|era| Run::new(shared, era, self.workers));
         }
         let ahead = if self.earlier.is_some() { 0 } else { shared.clock.ahead_micros() };
         let target = shared.over_micros(now.saturating_add(ahead));
@@ -89,14 +90,14 @@ impl<'a> Maker<'a> {
     /// Goes on with the run of a later era, and leaves those between for when there is time.
     fn enter(&mut self, era: u64) {
         self.shared.expect(self.current.era..=era);
-        self.current = Run::new(self.shared, era, self.threads);
+        self.current = Run::new(self.shared, era, self.workers);
     }
 }
 
 impl<'a> Run<'a> {
-    fn new(shared: &'a Shared, era: u64, threads: Option<usize>) -> Self {
+    fn new(shared: &'a Shared, era: u64, workers: &'a Workers) -> Self {
         let span = shared.eras.span(era);
-        let progression = shared.simulation.progression(span.clone(), shared.eras.warm_up(era), threads);
+        let progression = shared.simulation.progression(span.clone(), shared.eras.warm_up(era), workers);
         Run { era, span, progression }
     }
 

@@ -31,7 +31,7 @@ impl<'a> Recorder<'a> {
 
     /// Drops what lies too far back to be kept once it is whole.
     pub(crate) fn forget(&mut self, now_micros: u64) {
-        let before = self.shared.dropped_before_micros(Resolution::Day, now_micros);
+        let before = self.shared.earliest_micros(now_micros);
         self.unfinished.retain(|&(_, begin, _), _| begin >= before);
     }
 
@@ -43,8 +43,7 @@ impl<'a> Recorder<'a> {
         let Some(longer) = interval.resolution.longer() else { return Ok(()) };
         let length = shared.interval_micros(longer);
         let begin_micros = interval.begin_micros / length * length;
-        let earliest = shared.dropped_before_micros(Resolution::Day, now_micros);
-        if begin_micros < earliest.max(shared.scenario.time.begin.micros()) {
+        if begin_micros < shared.earliest_micros(now_micros).max(shared.scenario.time.begin.micros()) {
             return Ok(());
         }
         let key = (longer, begin_micros, interval.appliance);

@@ -50,7 +50,7 @@ impl Shared {
         };
         let now = shared.clock.now_micros();
         let earliest = Resolution::ALL.map(|resolution| shared.kept_from_micros(resolution, now));
-        let earliest = earliest.into_iter().min().unwrap_or(now);
+        let earliest = earliest.into_iter().fold(now, u64::min);
         shared.expect(shared.eras.at(earliest)..=shared.era_before(shared.over_micros(now)));
         shared
     }
@@ -70,6 +70,12 @@ impl Shared {
     pub(crate) fn dropped_before_micros(&self, resolution: Resolution, now_micros: u64) -> u64 {
         let spare = if self.clock.is_frozen() { 0 } else { CHUNK * self.interval_micros(resolution) };
         self.kept_from_micros(resolution, now_micros).saturating_sub(spare)
+    }
+
+    /// The moment before which no interval of any resolution begins that is not dropped.
+    pub(crate) fn earliest_micros(&self, now_micros: u64) -> u64 {
+        let of_each = Resolution::ALL.map(|resolution| self.dropped_before_micros(resolution, now_micros));
+        of_each.into_iter().fold(now_micros, u64::min)
     }
 
     /// The end of the last raw interval that is over.
@@ -132,7 +138,7 @@ impl Shared {
         let mut state = self.lock();
         state.store.forget(|resolution| self.interval_micros(resolution), before);
         let latest = state.made.last_key_value().map(|(&era, _)| era);
-        let earliest = before(Resolution::Day).min(before(Resolution::Hour)).min(before(Resolution::Raw));
+        let earliest = self.earliest_micros(now_micros);
         state.made.retain(|&era, _| Some(era) == latest || self.eras.span(era).end > earliest);
     }
 

@@ -1,43 +1,124 @@
-//! Every interval that a history keeps is a cut of one run.
+//! Every interval that a history keeps is a cut of one and the same run, whenever somebody began to look.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+#![allow(dead_code, reason = "tests share more than each of them needs")]
 
 mod support;
 
-use support::{facts, moment, read, run, scenario};
+use support::{Counted, facts, moment, read, read_all, run, scenario};
 use tollgate_history::{Clock, History, Interval, Resolution};
 use tollgate_ledger::{Counts, Part};
-use tollgate_scenario::{DAY, Scenario};
+use tollgate_scenario::{DAY, HOUR, MINUTE, Moment, Scenario, Span};
 
 /// Three days of two appliances, small enough to be simulated many times.
-fn three_days() -> Scenario {
-    scenario("c650-pair.toml", &["time.span=3d", "volume=0.02"])
+fn three_days(changes: &[&str]) -> Scenario {
+    scenario("c650-pair.toml", &[&["time.span=3d", "volume=0.005"], changes].concat())
 }
 
-/// Compares every interval of a span that a history keeps with a run of a scenario.
-fn assert_same(history: &History, scenario: &Scenario, now: u64) {
-    for resolution in Resolution::ALL {
-        let length = history.interval_micros(resolution);
-        let expected = run(scenario, length);
-        let from = history.kept_from_micros(resolution, now).max(scenario.time.begin.micros());
-        let to = now.min(scenario.time.end().micros());
-        let mut compared = 0;
-        for appliance in 0..scenario.appliances.len() {
-            for begin in (from..=to - length).step_by(length as usize) {
-                for part in Part::ALL {
-                    let found = read(history, (appliance, resolution, begin), part).unwrap();
-                    assert_eq!(found, expected[&(appliance, begin, part)], "{resolution:?} {begin} {part:?}");
-                    compared += 1;
-                }
-            }
+fn frozen(scenario: &Scenario, now: u64) -> History {
+    History::begin(scenario, Clock::Frozen(now), Some(2)).unwrap()
+}
+
+/// Compares what a history keeps, up to a moment, with what it must be; the number of intervals that both have.
+fn assert_same(found: &Counted, expected: &Counted) -> usize {
+    let mut compared = 0_usize;
+    for (key, facts) in found {
+        if let Some(expected) = expected.get(key) {
+            assert_eq!(facts, expected, "appliance {}, {}, {:?}", key.0, Moment::from_micros(key.1), key.2);
+            compared += 1;
         }
-        assert!(compared > 0, "nothing at {resolution:?}");
+    }
+    assert!(compared.is_multiple_of(Part::COUNT), "every part of an interval");
+    compared / Part::COUNT
+}
+
+#[test]
+fn the_span_is_as_it_is_run_wherever_the_clock_stands_in_it() {
+    let scenario = three_days(&[]);
+    let begin = scenario.time.begin.micros();
+    let lengths = Resolution::ALL.map(|resolution| (resolution, resolution.micros(&scenario.time)));
+    let expected = lengths.map(|(_, length)| run(&scenario, length));
+    // At the end, within an interval, within the first hour, and an hour after the end in an era of its own.
+    let moments = [3 * DAY, 2 * DAY + 10 * HOUR + 7 * MINUTE, 20 * MINUTE, 3 * DAY + HOUR];
+    for now in moments.map(|since| begin + since) {
+        let history = frozen(&scenario, now);
+        for ((resolution, length), expected) in lengths.into_iter().zip(&expected) {
+            let intervals = (now.min(scenario.time.end().micros()) - begin) / length;
+            let kept = if resolution == Resolution::Raw { intervals.min(DAY / length) } else { intervals };
+            let after = if resolution == Resolution::Raw { now.saturating_sub(begin + 3 * DAY) / length } else { 0 };
+            let compared = assert_same(&read_all(&history, resolution), expected);
+            assert_eq!(compared as u64, 2 * (kept - after), "{resolution:?} at {}", Moment::from_micros(now));
+        }
     }
 }
 
 #[test]
-fn at_the_end_of_the_span_everything_is_as_it_was_run() {
-    let scenario = three_days();
-    let now = scenario.time.end().micros();
-    let history = History::begin(&scenario, Clock::Frozen(now), Some(2)).unwrap();
-    assert_same(&history, &scenario, now);
+fn every_feature_of_the_format_comes_through() {
+    let scenario = scenario("quiet-hour.toml", &[]);
+    let history = frozen(&scenario, scenario.time.end().micros());
+    for (resolution, intervals) in [(Resolution::Raw, 12), (Resolution::Hour, 1)] {
+        let found = read_all(&history, resolution);
+        for part in Part::ALL {
+            assert!(found.iter().any(|(key, facts)| key.2 == part && !facts.is_empty()), "nothing in {part:?}");
+        }
+        let expected = run(&scenario, history.interval_micros(resolution));
+        assert_eq!(assert_same(&found, &expected), intervals, "{resolution:?}");
+    }
+}
+
+#[test]
+fn an_era_after_the_span_is_a_run_of_its_own() {
+    let scenario = three_days(&[]);
+    let end = scenario.time.end().micros();
+    let now = end + 14 * DAY;
+    let history = frozen(&scenario, now);
+    for (era, begin) in [(1, end), (2, end + 7 * DAY)] {
+        let mut alone = scenario.clone();
+        alone.time.begin = Moment::from_micros(begin);
+        alone.time.span = Span::from_micros(7 * DAY);
+        // The bounce profile keeps messages for three days.
+        alone.time.warm_up = Span::from_micros(4 * DAY);
+        let hours = assert_same(&read_all(&history, Resolution::Hour), &run(&alone, HOUR));
+        assert_eq!(hours, 2 * 7 * 24, "hours of era {era}");
+        let days = assert_same(&read_all(&history, Resolution::Day), &run(&alone, DAY));
+        assert_eq!(days, 2 * 7, "days of era {era}");
+    }
+}
+
+#[test]
+fn histories_begun_at_different_times_agree() {
+    let scenario = three_days(&[]);
+    let boundary = scenario.time.end().micros() + 7 * DAY;
+    let moments = [boundary - 6 * HOUR, boundary + 6 * HOUR];
+    let [one, other] = moments.map(|now| (now, frozen(&scenario, now)));
+    for (resolution, shared) in [(Resolution::Raw, 12 * 12), (Resolution::Hour, 10 * 24 - 6), (Resolution::Day, 9)] {
+        let found = read_all(&one.1, resolution);
+        let compared = assert_same(&found, &read_all(&other.1, resolution));
+        assert_eq!(compared, 2 * shared, "{resolution:?}");
+    }
+}
+
+/// Compares every part of an interval with the sum of the shorter ones in it.
+fn assert_sum(history: &History, (resolution, begin): (Resolution, u64), shorter: Resolution) {
+    let end = begin + history.interval_micros(resolution);
+    for part in Part::ALL {
+        let mut sum = Counts::default();
+        for begin_micros in (begin..end).step_by(history.interval_micros(shorter) as usize) {
+            history.absorb(Interval { appliance: 1, resolution: shorter, begin_micros }, part, &mut sum).unwrap();
+        }
+        let whole = read(history, (1, resolution, begin), part).unwrap();
+        assert_eq!(whole, facts(&sum, part), "{resolution:?} from {}, {part:?}", Moment::from_micros(begin));
+    }
+}
+
+#[test]
+fn an_interval_that_lies_in_two_eras_is_the_sum_of_those_in_it() {
+    let scenario = three_days(&["time.begin=2008-11-17T14:00:00Z", "time.span=35h 35m", "time.export_interval=5m"]);
+    let boundary = scenario.time.end().micros();
+    assert_eq!(boundary, moment("2008-11-19T01:35:00Z"));
+    let history = frozen(&scenario, moment("2008-11-20T00:00:00Z"));
+    assert_sum(&history, (Resolution::Day, moment("2008-11-18T00:00:00Z")), Resolution::Hour);
+    assert_sum(&history, (Resolution::Day, moment("2008-11-19T00:00:00Z")), Resolution::Hour);
+    assert_sum(&history, (Resolution::Hour, moment("2008-11-19T01:00:00Z")), Resolution::Raw);
+    let raw = read_all(&history, Resolution::Raw);
+    assert_eq!(assert_same(&raw, &run(&scenario, 5 * MINUTE)), 2 * (12 + 7), "from 00:00 to 01:35");
 }

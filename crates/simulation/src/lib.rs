@@ -12,7 +12,7 @@ use tollgate_ledger::Counts;
 use tollgate_scenario::Scenario;
 use tollgate_traffic::{Directory, Schedule};
 
-pub use run::Progression;
+pub use run::{Progression, Workers};
 pub use trace::{Cell, Delivered, Life, MessageLife};
 
 /// A scenario made ready to run.
@@ -116,16 +116,16 @@ impl Simulation {
         O::Error: Send,
     {
         let time = &self.scenario.time;
-        let mut progression = self.progression(self.span(), time.warm_up.micros(), threads);
+        let workers = Workers::new(threads);
+        let mut progression = self.progression(self.span(), time.warm_up.micros(), &workers);
         progression.advance(time.end().micros(), observer)?;
         Ok(progression.tallies())
     }
 
-    /// A run of a span, in microseconds since the Unix epoch, that stands at the beginning of its warm-up, on so many
-    /// threads (all there are, without a number). The span begins and ends with an interval and may lie anywhere, as what
-    /// is drawn for an hour depends on the hour alone.
-    pub fn progression(&self, span: Range<u64>, warm_up_micros: u64, threads: Option<usize>) -> Progression<'_> {
-        Progression::new(self, span, warm_up_micros, threads)
+    /// A run of a span, in microseconds since the Unix epoch, that stands at the beginning of its warm-up. The span begins
+    /// and ends with an interval and may lie anywhere, as what is drawn for an hour depends on the hour alone.
+    pub fn progression<'a>(&'a self, span: Range<u64>, warm_up_micros: u64, workers: &'a Workers) -> Progression<'a> {
+        Progression::new(self, span, warm_up_micros, workers)
     }
 
     /// The scenario's own span.

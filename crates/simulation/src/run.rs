@@ -25,8 +25,27 @@ struct Appliance {
 /// counts the same.
 #[derive(Debug)]
 pub struct Progression<'a> {
-    pool: rayon::ThreadPool,
+    workers: &'a Workers,
     run: Run<'a>,
+}
+
+/// Threads that simulate, which runs can share that are made by turns.
+#[derive(Debug)]
+pub struct Workers {
+    pool: rayon::ThreadPool,
+    /// How many shards of each appliance are in hand at once.
+    hours_at_once: usize,
+}
+
+impl Workers {
+    /// So many threads (all there are, without a number). This is the one function that knows how many there are: it
+    /// decides how many shards are in hand at once, and nothing that is counted.
+    pub fn new(threads: Option<usize>) -> Self {
+        let pool =
+            rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build().expect("threads can be started");
+        let hours_at_once = 2 * pool.current_num_threads();
+        Workers { pool, hours_at_once }
+    }
 }
 
 #[derive(Debug)]
@@ -41,11 +60,7 @@ struct Run<'a> {
 }
 
 impl<'a> Progression<'a> {
-    /// This is the one function that knows how many threads there are: it decides how many shards are in hand at once,
-    /// and nothing that is counted.
-    pub(crate) fn new(simulation: &'a Simulation, span: Range<u64>, warm_up: u64, threads: Option<usize>) -> Self {
-        let pool =
-            rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build().expect("threads can be started");
+    pub(crate) fn new(simulation: &'a Simulation, span: Range<u64>, warm_up: u64, workers: &'a Workers) -> Self {
         let start = span.start.saturating_sub(warm_up) / HOUR * HOUR;
         let scenario = &simulation.scenario;
         let appliances = scenario.appliances.iter().enumerate();
@@ -58,7 +73,7 @@ impl<'a> Progression<'a> {
                 tally: Tally::default(),
             })
             .collect();
-        Progression { pool, run: Run { simulation, span, appliances, reached: start, simulated: 0 } }
+        Progression { workers, run: Run { simulation, span, appliances, reached: start, simulated: 0 } }
     }
 
     /// Where it stands, in microseconds since the Unix epoch: the end of the last hour that was simulated.
@@ -76,10 +91,9 @@ impl<'a> Progression<'a> {
         O: Observer + Send,
         O::Error: Send,
     {
-        let Progression { pool, run } = self;
+        let Progression { workers, run } = self;
         let hours: Vec<u64> = (run.reached..until_micros.min(run.span.end)).step_by(HOUR as usize).collect();
-        let hours_at_once = 2 * pool.current_num_threads();
-        pool.install(|| run.advance(&hours, hours_at_once, observer))
+        workers.pool.install(|| run.advance(&hours, workers.hours_at_once, observer))
     }
 
     /// The tally of each appliance once it has come to the end of the span.

@@ -1,0 +1,74 @@
+//! How a history ends: with its last handle, or with an error that every reader hears of.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+#![allow(dead_code, reason = "tests share more than each of them needs")]
+
+mod support;
+
+use std::process::Command;
+use std::time::Instant;
+
+use support::{read, scenario, tiny};
+use tollgate_history::{Clock, History, HistoryError, Resolution};
+use tollgate_ledger::Part;
+use tollgate_scenario::HOUR;
+
+/// How many threads of this process make history; those that simulate for them are called the same.
+#[cfg(target_os = "linux")]
+fn makers() -> usize {
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+    let names = tasks.filter_map(|task| std::fs::read_to_string(task.unwrap().path().join("comm")).ok());
+    names.filter(|name| name.trim() == "history").count()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_last_handle_ends_it_wherever_it_is() {
+    let tiny = tiny();
+    let clocks = [
+        // While there is much to be made, when all has been made, and while it waits for the clock.
+        (scenario("c650-week.toml", &[]), Clock::read("2009-02-01T00:00:00Z", &tiny.time).unwrap(), false),
+        (tiny.clone(), Clock::read("2008-11-18T10:00:00Z", &tiny.time).unwrap(), true),
+        (tiny.clone(), Clock::read("x1", &tiny.time).unwrap(), true),
+    ];
+    for (scenario, clock, made) in clocks {
+        let history = History::begin(&scenario, clock, Some(1)).unwrap();
+        let other = history.clone();
+        if made {
+            read(&other, (0, Resolution::Hour, scenario.time.end().micros() - HOUR), Part::System).unwrap();
+        }
+        drop(history);
+        assert!(other.now_micros() > 0, "a clone is a handle of its own");
+        drop(other);
+        // A thread that has come to its end is listed a little longer.
+        while makers() > 0 {
+            std::thread::yield_now();
+        }
+    }
+}
+
+/// Runs itself again with a directory for temporary files that does not exist, as that is a matter of the environment.
+#[test]
+fn every_reader_hears_that_nothing_can_be_kept() {
+    if std::env::temp_dir().exists() {
+        let mut again = Command::new(std::env::current_exe().unwrap());
+        again.args(["--exact", "every_reader_hears_that_nothing_can_be_kept"]).env("TMPDIR", "/no/such/directory");
+        let output = again.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"));
+        return;
+    }
+    let scenario = tiny();
+    let end = scenario.time.end().micros();
+    let clock = Clock::Running { speed: 1.0, from_micros: end, since: Instant::now() };
+    let history = History::begin(&scenario, clock, Some(1)).unwrap();
+    let reader = || read(&history, (0, Resolution::Hour, end - HOUR), Part::System).unwrap_err();
+    let errors = std::thread::scope(|scope| {
+        let readers = [scope.spawn(reader), scope.spawn(reader), scope.spawn(reader)];
+        readers.map(|reader| reader.join().unwrap())
+    });
+    for error in errors {
+        assert!(matches!(error, HistoryError::Store { .. }), "{error:?}");
+        let start = "cannot create a temporary file of the history in /no/such/directory: ";
+        assert!(error.to_string().starts_with(start), "{error}");
+    }
+}

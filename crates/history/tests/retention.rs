@@ -1,0 +1,144 @@
+//! What is kept, and for how long.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+#![allow(dead_code, reason = "tests share more than each of them needs")]
+
+mod support;
+
+use std::time::Instant;
+
+use support::{moment, read, tiny};
+use tollgate_history::{Clock, History, Progress, Resolution};
+use tollgate_ledger::Part;
+use tollgate_scenario::{DAY, HOUR, Moment, Scenario};
+
+/// The tiny scenario with a span of so many days, and a history of it that stands somewhere.
+fn frozen(days: u64, now: &str) -> (Scenario, History) {
+    let mut scenario = tiny();
+    scenario.time.begin = Moment::from_micros(moment("2008-07-01T06:20:00Z"));
+    scenario.time.span = tollgate_scenario::Span::from_micros(days * DAY);
+    let history = History::begin(&scenario, Clock::Frozen(moment(now)), Some(2)).unwrap();
+    (scenario, history)
+}
+
+#[test]
+fn each_resolution_is_kept_for_its_time_and_not_from_before_the_scenario() {
+    for (now, raw, hour, day) in [
+        ("2008-07-01T06:20:00Z", "2008-07-01T06:20:00Z", "2008-07-01T07:00:00Z", "2008-07-02T00:00:00Z"),
+        ("2008-07-02T06:27:31Z", "2008-07-01T06:25:00Z", "2008-07-01T07:00:00Z", "2008-07-02T00:00:00Z"),
+        ("2008-08-10T12:59:59Z", "2008-08-09T12:55:00Z", "2008-07-09T12:00:00Z", "2008-07-02T00:00:00Z"),
+        ("2008-12-31T23:59:59Z", "2008-12-30T23:55:00Z", "2008-11-29T23:00:00Z", "2008-09-30T00:00:00Z"),
+    ] {
+        let (_, history) = frozen(30, now);
+        let from = Resolution::ALL.map(|resolution| history.kept_from_micros(resolution, history.now_micros()));
+        assert_eq!(from, [raw, hour, day].map(moment), "at {now}");
+        // The calendar month before this one is kept whole, wherever in the month the clock stands.
+        if now.starts_with("2008-12") {
+            assert!(from[2] <= moment("2008-11-01T00:00:00Z"));
+        }
+        for (resolution, from) in Resolution::ALL.into_iter().zip(from) {
+            let length = history.interval_micros(resolution);
+            for begin in (from..history.now_micros().saturating_sub(length)).step_by(length as usize) {
+                read(&history, (0, resolution, begin), Part::Groups).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
+fn other_intervals_are_refused_with_what_is_allowed() {
+    let (_, history) = frozen(30, "2008-12-31T23:59:59Z");
+    for (resolution, begin, expected) in [
+        (
+            Resolution::Raw,
+            "2008-12-30T23:50:00Z",
+            "intervals of 5m: found one that begins at 2008-12-30T23:50:00Z, \
+             allowed is 2008-12-30T23:55:00Z (the earliest kept) or later",
+        ),
+        (
+            Resolution::Hour,
+            "2008-07-01T05:00:00Z",
+            "intervals of 1h: found one that begins at 2008-07-01T05:00:00Z, \
+             allowed is 2008-11-29T23:00:00Z (the earliest kept) or later",
+        ),
+        (
+            Resolution::Day,
+            "2008-12-31T00:00:00Z",
+            "intervals of 1d: found one that begins at 2008-12-31T00:00:00Z, \
+             allowed is one that is over by 2008-12-31T23:59:59Z",
+        ),
+        (
+            Resolution::Hour,
+            "2009-01-05T00:00:00Z",
+            "intervals of 1h: found one that begins at 2009-01-05T00:00:00Z, \
+             allowed is one that is over by 2008-12-31T23:59:59Z",
+        ),
+    ] {
+        let error = read(&history, (0, resolution, moment(begin)), Part::System).unwrap_err();
+        assert_eq!(error.to_string(), expected);
+    }
+}
+
+#[test]
+#[should_panic(expected = "no appliance 1")]
+fn an_appliance_that_does_not_exist_is_a_fault_of_the_caller() {
+    let (_, history) = frozen(1, "2008-07-02T00:00:00Z");
+    let _ = read(&history, (1, Resolution::Hour, moment("2008-07-01T12:00:00Z")), Part::System);
+}
+
+#[test]
+#[should_panic(expected = "nothing begins at")]
+fn so_is_a_moment_at_which_no_interval_begins() {
+    let (_, history) = frozen(1, "2008-07-02T00:00:00Z");
+    let _ = read(&history, (0, Resolution::Hour, moment("2008-07-01T12:05:00Z")), Part::System);
+}
+
+#[test]
+fn where_the_clock_stands_still_no_more_is_made_than_is_kept() {
+    let (scenario, history) = frozen(30, "2008-12-31T23:59:59Z");
+    let now = history.now_micros();
+    let from = history.kept_from_micros(Resolution::Day, now);
+    // The earliest era is made first to last, so this is the last day that is made.
+    read(&history, (0, Resolution::Day, from), Part::System).unwrap();
+    let end = scenario.time.end().micros();
+    let era_begin = from - (from - end) % (7 * DAY);
+    let needed_micros = now / (5 * 60_000_000) * (5 * 60_000_000) - era_begin;
+    while history.progress().made_micros < needed_micros {
+        std::thread::yield_now();
+    }
+    assert_eq!(history.progress(), Progress { made_micros: needed_micros, needed_micros });
+    assert_eq!(history.made_until_micros(), now);
+    // A day of raw intervals, in chunks of two hours; 32 days of hours, in chunks of a day; 92 days, in chunks of 24.
+    let (files, _) = history.size();
+    assert!(files <= 13 + 33 + 5, "{files} files");
+}
+
+#[test]
+fn what_is_kept_does_not_grow_as_weeks_pass() {
+    let mut scenario = tiny();
+    scenario.time.span = tollgate_scenario::Span::from_micros(HOUR);
+    let end = scenario.time.end().micros();
+    let speed = (40 * DAY) as f64 / 1e6;
+    let clock = Clock::Running { speed, from_micros: end, since: Instant::now() };
+    let history = History::begin(&scenario, clock, Some(1)).unwrap();
+    // What is kept and not dropped yet, and a day that is made ahead of the clock: 51 hours in chunks of two, 34 days in
+    // chunks of one, 117 days in chunks of 24, and a chunk more of each where it begins and where it ends.
+    let most_files = (26 + 2) + (34 + 2) + (5 + 2);
+    let (mut files_seen, mut bytes_seen) = (0, 0);
+    let mut passed = 0;
+    while passed < 40 * 7 * DAY {
+        let now = history.now_micros();
+        passed = now - end;
+        if passed > 2 * DAY {
+            // What a slow machine has not made before it is forgotten is of no interest here.
+            let _ = read(&history, (0, Resolution::Day, now / DAY * DAY - DAY), Part::System);
+        }
+        let (files, bytes) = history.size();
+        assert!(files <= most_files, "{files} files");
+        // After 24 weeks everything that is kept has been filled, and has begun to be dropped.
+        assert!(passed < 24 * 7 * DAY || bytes <= 2 * bytes_seen, "{bytes} bytes, and {bytes_seen} at most before");
+        if passed < 24 * 7 * DAY {
+            (files_seen, bytes_seen) = (files_seen.max(files), bytes_seen.max(bytes));
+        }
+    }
+    assert!(files_seen > most_files / 2, "{files_seen} files");
+}

@@ -1,0 +1,68 @@
+//! A run that is taken further step by step is the run that is made in one go.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use tollgate_ledger::Part;
+use tollgate_scenario::{HOUR, MINUTE, Override, Scenario};
+use tollgate_simulation::{Closed, Observer, Simulation, Workers};
+
+/// What reached an observer: the bytes of each interval, by appliance and beginning, and how far it has heard of.
+#[derive(Debug, Default, PartialEq)]
+struct Collector {
+    intervals: BTreeMap<(usize, u64), Vec<u8>>,
+    reached: (u64, u64),
+}
+
+impl Observer for Collector {
+    type Error = String;
+
+    fn interval(&mut self, closed: Closed) -> Result<(), String> {
+        // The order of rows is no part of what is counted; the accounts of one appliance's few facts show enough.
+        let mut bytes = Vec::new();
+        for part in [Part::System, Part::Groups] {
+            closed.counts.write_part(part, &mut bytes);
+        }
+        let known = self.intervals.insert((closed.appliance, closed.begin_micros), bytes);
+        if known.is_some() { Err(format!("{} came twice", closed.begin_micros)) } else { Ok(()) }
+    }
+
+    fn reached(&mut self, micros: u64, simulated: u64) {
+        self.reached = (micros.max(self.reached.0), simulated);
+    }
+}
+
+#[test]
+fn where_it_stops_on_its_way_makes_no_difference() {
+    let changes = ["time.span=20h", "volume=0.02"].map(|change| change.parse::<Override>().unwrap());
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/c650-pair.toml");
+    let scenario = Scenario::read(&path, &changes).unwrap();
+    let (begin, end) = (scenario.time.begin.micros(), scenario.time.end().micros());
+    let simulation = Simulation::new(&scenario);
+    let mut whole = Collector::default();
+    let tallies = simulation.run(Some(2), &mut whole).unwrap();
+    assert_eq!(whole.intervals.len(), 2 * 20);
+
+    let workers = Workers::new(Some(2));
+    let mut steps = Collector::default();
+    let mut progression = simulation.progression(begin..end, scenario.time.warm_up.micros(), &workers);
+    assert_eq!(progression.reached_micros(), begin - scenario.time.warm_up.micros());
+    // Back, nowhere, into the warm-up, to the begin of the span, into an hour, far, and beyond the end.
+    for (until, reached) in [
+        (begin - 30 * HOUR, begin - 24 * HOUR),
+        (begin - 24 * HOUR, begin - 24 * HOUR),
+        (begin - 23 * HOUR, begin - 23 * HOUR),
+        (begin, begin),
+        (begin + MINUTE, begin + HOUR),
+        (begin + 13 * HOUR, begin + 13 * HOUR),
+        (u64::MAX, end),
+    ] {
+        progression.advance(until, &mut steps).unwrap();
+        assert_eq!(progression.reached_micros(), reached);
+        let complete = reached.saturating_sub(begin) / HOUR;
+        assert_eq!(steps.intervals.len() as u64, 2 * complete);
+    }
+    assert_eq!(progression.tallies(), tallies);
+    assert_eq!(steps, whole);
+}
