@@ -217,7 +217,9 @@ fn read_moment(query: &Query, name: &str) -> Result<u64, Refusal> {
     let micros = moment.and_then(|moment| u64::try_from(moment.and_utc().timestamp_micros()).ok());
     micros.ok_or_else(|| {
         let found = found.map_or("none".into(), |text| format!("{text:?}"));
-        Refusal::bad(format!("{name}: found {found}, allowed is DD Mon YYYY HH24:MM:SS in GMT, as 18 Nov 2008 09:00:00"))
+        Refusal::bad(format!(
+            "{name}: found {found}, allowed is DD Mon YYYY HH24:MM:SS in GMT, as 18 Nov 2008 09:00:00"
+        ))
     })
 }
 
