@@ -1,6 +1,13 @@
 //! The clock: what moment it is for the appliances.
 
-use std::time::Instant;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use tollgate_scenario::{HOUR, MINUTE, Moment, SECOND, Time};
+
+use crate::HistoryError;
+
+/// The year 2200, in microseconds since the Unix epoch: where moments end, and where the fastest clock stops.
+const LAST_MICROS: u64 = 7_258_118_400 * SECOND;
 
 /// What moment it is for the appliances.
 #[derive(Clone, Debug)]
@@ -21,17 +28,102 @@ pub enum Clock {
 }
 
 impl Clock {
+    /// A clock from the words of a command line, which starts now if it runs: `live`, a moment such as
+    /// `2008-11-24T00:00:00Z` for one that stands there, and `x60` for one that runs sixty times as fast as the
+    /// machine's; that one starts at the end of the scenario's span, or at a moment, as in `x60@2008-11-17T14:00:00Z`.
+    ///
+    /// ```
+    /// use tollgate_history::Clock;
+    /// # let scenario = tollgate_scenario::Scenario::parse(
+    /// #     "format = 1\n[time]\nbegin = \"2008-11-17T00:00:00Z\"\nspan = \"7d\"\n[[appliances]]\nname = \"c650\"\n\
+    /// #      [users]\ncount = 5\ndomain = \"example.com\"\n", "week.toml", &[])?;
+    ///
+    /// let clock = Clock::read("2008-11-24T00:00:00Z", &scenario.time)?;
+    /// assert_eq!(clock.now_micros(), 1_227_484_800_000_000);
+    ///
+    /// let error = Clock::read("x-1", &scenario.time).unwrap_err();
+    /// assert_eq!(error.to_string(), "clock: found speed \"-1\", allowed is a number above 0 such as in \"x60\"");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the text is none of these, or if a clock would start before the scenario begins.
+    pub fn read(text: &str, time: &Time) -> Result<Clock, HistoryError> {
+        let clock = match text.strip_prefix('x') {
+            _ if text == "live" => Clock::Live,
+            None => Clock::Frozen(read_moment(text)?),
+            Some(rest) => {
+                let (speed, from) = rest.split_once('@').map_or((rest, None), |(speed, from)| (speed, Some(from)));
+                let from_micros = from.map_or(Ok(time.end().micros()), read_moment)?;
+                Clock::Running { speed: read_speed(speed)?, from_micros, since: Instant::now() }
+            }
+        };
+        clock.check(time).map(|()| clock)
+    }
+
     /// Where it stands, in microseconds since the Unix epoch.
     pub fn now_micros(&self) -> u64 {
-        match *self {
-            Clock::Live => {
-                let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-                since_epoch.map_or(0, |passed| passed.as_micros() as u64)
-            }
+        let now = match *self {
+            Clock::Live => SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |passed| passed.as_micros() as u64),
             Clock::Running { speed, from_micros, since } => {
-                from_micros + (since.elapsed().as_micros() as f64 * speed) as u64
+                from_micros.saturating_add((since.elapsed().as_micros() as f64 * speed) as u64)
             }
             Clock::Frozen(micros) => micros,
+        };
+        now.min(LAST_MICROS)
+    }
+
+    /// Whether it stands still.
+    pub fn is_frozen(&self) -> bool {
+        matches!(self, Clock::Frozen(_))
+    }
+
+    /// Refuses a clock that stands before the scenario begins, when there was nothing yet.
+    pub(crate) fn check(&self, time: &Time) -> Result<(), HistoryError> {
+        let now = self.now_micros();
+        if now < time.begin.micros() {
+            let found = Moment::from_micros(now / SECOND * SECOND).to_string();
+            return Err(HistoryError::TooEarly { found, allowed: time.begin.to_string() });
+        }
+        Ok(())
+    }
+
+    /// How far ahead of it history is made, in simulated microseconds: what a fast clock passes in ten seconds, and an
+    /// hour at least.
+    pub(crate) fn ahead_micros(&self) -> u64 {
+        let passed = (self.speed() * 10.0 * SECOND as f64) as u64;
+        if self.is_frozen() { 0 } else { passed.clamp(HOUR, 24 * HOUR) }
+    }
+
+    /// How long it takes to pass a simulated stretch, a minute at the most: a machine that was asleep must notice.
+    pub(crate) fn wait(&self, micros: u64) -> Duration {
+        let longest = Duration::from_micros(MINUTE);
+        let wait = Duration::try_from_secs_f64(micros as f64 / (self.speed() * SECOND as f64));
+        wait.map_or(longest, |wait| wait.clamp(Duration::from_millis(1), longest))
+    }
+
+    fn speed(&self) -> f64 {
+        match *self {
+            Clock::Live => 1.0,
+            Clock::Running { speed, .. } => speed,
+            Clock::Frozen(_) => 0.0,
         }
     }
+}
+
+fn read_moment(text: &str) -> Result<u64, HistoryError> {
+    let unreadable = |_| HistoryError::Clock {
+        found: format!("{text:?}"),
+        allowed: "are \"live\", \"xN\", \"xN@TIME\" and a TIME from 1970 to 2200 such as \"2008-11-17T14:00:00Z\""
+            .into(),
+    };
+    Moment::try_from(text.to_owned()).map(Moment::micros).map_err(unreadable)
+}
+
+fn read_speed(text: &str) -> Result<f64, HistoryError> {
+    let speed = text.parse().ok().filter(|&speed: &f64| speed.is_finite() && speed > 0.0);
+    speed.ok_or_else(|| HistoryError::Clock {
+        found: format!("speed {text:?}"),
+        allowed: "is a number above 0 such as in \"x60\"".into(),
+    })
 }

@@ -5,11 +5,11 @@ use tollgate_scenario::{DAY, HOUR, Time};
 /// A length of intervals that an appliance keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Resolution {
-    /// The scenario's base interval, five minutes unless it says otherwise: for the past hour.
+    /// The scenario's base interval, five minutes unless it says otherwise: for the past hour. Kept for a day.
     Raw,
-    /// Clock hours: for days and weeks.
+    /// Clock hours: for days and weeks. Kept for 32 days.
     Hour,
-    /// Days in GMT: for months.
+    /// Days in GMT: for months. Kept for 92 days.
     Day,
 }
 
@@ -23,6 +23,25 @@ impl Resolution {
             Resolution::Raw => time.base_interval.micros(),
             Resolution::Hour => HOUR,
             Resolution::Day => DAY,
+        }
+    }
+
+    /// What its intervals are rolled up into.
+    pub(crate) fn longer(self) -> Option<Resolution> {
+        match self {
+            Resolution::Raw => Some(Resolution::Hour),
+            Resolution::Hour => Some(Resolution::Day),
+            Resolution::Day => None,
+        }
+    }
+
+    /// How far back its intervals are kept in microseconds, from where the clock stands. That of days reaches back over the
+    /// calendar month before this one, and over 90 days.
+    pub(crate) fn kept_micros(self) -> u64 {
+        match self {
+            Resolution::Raw => DAY,
+            Resolution::Hour => 32 * DAY,
+            Resolution::Day => 92 * DAY,
         }
     }
 }

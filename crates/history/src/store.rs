@@ -1,1 +1,115 @@
-//! Where counts are kept.
+//! Where counts are kept: as bytes in files without a name, with an index in memory.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
+
+use tollgate_ledger::Part;
+
+use crate::{Interval, Resolution};
+
+/// The intervals of a chunk, which are dropped together.
+pub(crate) const CHUNK: u64 = 24;
+
+/// Where the bytes of each interval lie.
+#[derive(Debug, Default)]
+pub(crate) struct Store {
+    /// By resolution and beginning.
+    chunks: BTreeMap<(Resolution, u64), Chunk>,
+}
+
+/// Neighbouring intervals of one resolution, those of all appliances in one file. The file is gone when the last reader
+/// has closed it.
+#[derive(Debug)]
+struct Chunk {
+    file: Arc<File>,
+    size_bytes: u64,
+    /// By appliance and beginning.
+    intervals: BTreeMap<(usize, u64), Written>,
+}
+
+/// Where in a file the parts of one interval lie, one behind the other.
+#[derive(Clone, Copy, Debug)]
+struct Written {
+    begin_bytes: u64,
+    ends_bytes: [u64; Part::COUNT],
+}
+
+/// Where one part of an interval lies.
+#[derive(Debug)]
+pub(crate) struct Place {
+    file: Arc<File>,
+    begin_bytes: u64,
+    size_bytes: u64,
+}
+
+impl Store {
+    /// Where a part of an interval lies, if it is kept.
+    pub(crate) fn find(&self, interval: Interval, length_micros: u64, part: Part) -> Option<Place> {
+        let chunk = self.chunks.get(&chunk_of(interval, length_micros))?;
+        let Written { begin_bytes, ends_bytes } = chunk.intervals.get(&(interval.appliance, interval.begin_micros))?;
+        let begin = if part as usize == 0 { 0 } else { ends_bytes[part as usize - 1] };
+        let size_bytes = ends_bytes[part as usize] - begin;
+        Some(Place { file: Arc::clone(&chunk.file), begin_bytes: begin_bytes + begin, size_bytes })
+    }
+
+    /// The file that an interval goes to and its size, if there is one yet.
+    pub(crate) fn file(&self, interval: Interval, length_micros: u64) -> Option<(Arc<File>, u64)> {
+        let chunk = self.chunks.get(&chunk_of(interval, length_micros))?;
+        Some((Arc::clone(&chunk.file), chunk.size_bytes))
+    }
+
+    /// Notes that an interval has been written at the end of a file; `ends_bytes` are the ends of its parts, from where it
+    /// begins.
+    pub(crate) fn note(
+        &mut self,
+        interval: Interval,
+        length_micros: u64,
+        file: &Arc<File>,
+        ends_bytes: [u64; Part::COUNT],
+    ) {
+        let chunk = self.chunks.entry(chunk_of(interval, length_micros)).or_insert_with(|| Chunk {
+            file: Arc::clone(file),
+            size_bytes: 0,
+            intervals: BTreeMap::new(),
+        });
+        let written = Written { begin_bytes: chunk.size_bytes, ends_bytes };
+        chunk.size_bytes += ends_bytes[Part::COUNT - 1];
+        chunk.intervals.insert((interval.appliance, interval.begin_micros), written);
+    }
+
+    /// Drops the chunks of which nothing begins at a resolution's moment or later.
+    pub(crate) fn forget(&mut self, length_micros: impl Fn(Resolution) -> u64, before: impl Fn(Resolution) -> u64) {
+        self.chunks.retain(|&(resolution, begin), _| begin + CHUNK * length_micros(resolution) > before(resolution));
+    }
+
+    /// The number of files, and how large they are together.
+    pub(crate) fn size(&self) -> (usize, u64) {
+        (self.chunks.len(), self.chunks.values().map(|chunk| chunk.size_bytes).sum())
+    }
+}
+
+impl Place {
+    /// Reads the bytes.
+    pub(crate) fn read(&self) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; self.size_bytes as usize];
+        read_at(&self.file, &mut bytes, self.begin_bytes)?;
+        Ok(bytes)
+    }
+}
+
+fn chunk_of(interval: Interval, length_micros: u64) -> (Resolution, u64) {
+    let length = CHUNK * length_micros;
+    (interval.resolution, interval.begin_micros / length * length)
+}
+
+/// Fills bytes from a place of a file, without moving a position that others share.
+fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, bytes, offset)
+}
+
+/// Writes bytes at a place of a file, likewise.
+pub(crate) fn write_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::write_all_at(file, bytes, offset)
+}

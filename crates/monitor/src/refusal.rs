@@ -21,6 +21,11 @@ impl Refusal {
         Refusal { status: StatusCode::NOT_FOUND, line: line.into() }
     }
 
+    /// There is no room for it now.
+    pub(crate) fn busy(line: impl Into<String>) -> Self {
+        Refusal { status: StatusCode::SERVICE_UNAVAILABLE, line: line.into() }
+    }
+
     /// The fault is not the client's.
     pub(crate) fn failed(line: impl Into<String>) -> Self {
         Refusal { status: StatusCode::INTERNAL_SERVER_ERROR, line: line.into() }
@@ -31,5 +36,14 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let plain = [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
         (self.status, plain, self.line + "\n").into_response()
+    }
+}
+
+/// A value as refusals show it: in quotes, without control characters, and not too long for a line.
+pub(crate) fn shown(value: &str) -> String {
+    const MOST: usize = 60;
+    match value.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{:?}...", &value[..end]),
+        None => format!("{value:?}"),
     }
 }

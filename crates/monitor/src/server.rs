@@ -105,12 +105,12 @@ impl Server {
     /// # Errors
     /// If the address cannot be listened on, or the certificate is not to be had.
     pub fn bind(history: History, settings: Settings) -> Result<Server, MonitorError> {
-        let Settings { listen, user, password, tls, .. } = settings;
+        let Settings { listen, user, password, tls, cache_bytes } = settings;
         let names: Vec<String> = history.scenario().appliances.iter().map(|appliance| appliance.name.clone()).collect();
         let tls = tls.map(|source| Tls::new(&source, listen.ip(), &names)).transpose()?;
         let access = Arc::new(Access::new(&user, &password, tls.is_some())?);
-        let site =
-            Router::new().merge(address::router()).merge(page::router()).with_state(Arc::new(Site::new(history)));
+        let site = Arc::new(Site::new(history, cache_bytes));
+        let site = Router::new().merge(address::router()).merge(page::router()).with_state(site);
         let router = serving::guard(site, &access);
 
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();

@@ -1,24 +1,52 @@
 //! What all requests share.
 
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::thread;
+
+use tokio::sync::Semaphore;
 use tollgate_history::{History, Interval, Resolution};
 use tollgate_ledger::Counts;
 use tollgate_report::{Booking, Catalogue, Rule, Setting, Table};
 
+use crate::cache::{Bounds, Cache};
+use crate::export::Key;
 use crate::range::Range;
 use crate::refusal::Refusal;
 use crate::scope::Scope;
+
+/// How many pages are made at once.
+const PAGES: usize = 64;
+
+/// Where less is to be kept, readers may still hold as much as though it were this.
+const LEAST_CACHE_BYTES: u64 = 64 * 1024 * 1024;
 
 /// What all requests share.
 #[derive(Debug)]
 pub(crate) struct Site {
     pub(crate) history: History,
     pub(crate) catalogue: &'static Catalogue,
+    /// The exports that have been made.
+    pub(crate) exports: Cache<Key>,
+    /// How many more pages may be made at once: while their figures are awaited each of them holds a thread, and the threads
+    /// are there for downloads too.
+    pub(crate) pages: Arc<Semaphore>,
 }
 
 impl Site {
-    /// A site over a history.
-    pub(crate) fn new(history: History) -> Self {
-        Site { history, catalogue: Catalogue::builtin() }
+    /// A site over a history, which keeps so many bytes of exports that were made.
+    pub(crate) fn new(history: History, cache_bytes: u64) -> Self {
+        let bounds = Bounds {
+            kept_bytes: cache_bytes,
+            most_bytes: 4 * cache_bytes.max(LEAST_CACHE_BYTES),
+            makers: thread::available_parallelism().map_or(1, NonZeroUsize::get),
+        };
+        Site {
+            history,
+            catalogue: Catalogue::builtin(),
+            exports: Cache::new(bounds),
+            pages: Arc::new(Semaphore::new(PAGES)),
+        }
     }
 
     /// The places of the appliances of a scope.

@@ -214,6 +214,11 @@ impl Table {
         self.account.part()
     }
 
+    /// Which way the mail goes whose filters it shows, in a table of filters.
+    pub fn direction(&self) -> Option<Direction> {
+        self.direction
+    }
+
     /// Whether what it shows depends on the counting rule.
     pub fn follows_rule(&self) -> bool {
         let categories = Delivery::COUNT..Delivery::COUNT + CATEGORIES;

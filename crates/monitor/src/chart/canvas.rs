@@ -88,17 +88,27 @@ impl Canvas {
 
     /// Draws a group that the style sheet knows by its class, shown with a title when the pointer rests on it.
     pub(super) fn group(&mut self, class: &str, title: Option<&str>, draw: impl FnOnce(&mut Layer<'_>)) {
+        let drawn = inside(draw);
+        self.push_group(class, title, &drawn);
+    }
+
+    /// Draws a group for each title, of one element each.
+    pub(super) fn groups(&mut self, class: &str, titles: &[String], mut draw: impl FnMut(&mut Layer<'_>, usize)) {
+        let drawn = inside(|layer| (0..titles.len()).for_each(|place| draw(layer, place)));
+        // plotters writes an element a line.
+        for (title, element) in titles.iter().zip(drawn.lines()) {
+            self.push_group(class, Some(title), element);
+        }
+    }
+
+    fn push_group(&mut self, class: &str, title: Option<&str>, drawn: &str) {
         self.body.push_str("<g class=\"");
         self.body.push_str(class);
         self.body.push_str("\">");
         if let Some(title) = title {
             push_element(&mut self.body, "title", title);
         }
-        let mut drawn = String::new();
-        // Its size does not matter: only what is inside is kept.
-        draw(&mut Layer { backend: SVGBackend::with_string(&mut drawn, (1, 1)) });
-        let inside = drawn.split_once(">\n").map_or("", |(_, inside)| inside);
-        self.body.push_str(inside.strip_suffix("</svg>\n").unwrap_or(inside));
+        self.body.push_str(drawn);
         self.body.push_str("</g>\n");
     }
 
@@ -173,9 +183,9 @@ pub(super) fn text_width(text: &str) -> f64 {
         'i' | 'j' | 'l' | 'I' | 't' | 'f' | 'r' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' | '(' | ')' | '-' | ' ' => {
             0.36
         }
-        'm' | 'w' | 'M' | 'W' | '@' | '%' => 0.92,
-        letter if letter.is_uppercase() => 0.72,
-        letter if letter.is_ascii() => 0.58,
+        'm' | 'w' | 'M' | 'W' | '@' | '%' => 0.95,
+        letter if letter.is_uppercase() => 0.74,
+        letter if letter.is_ascii() => 0.62,
         // Letters of other scripts may fill their square.
         _ => 1.0,
     };
@@ -194,6 +204,15 @@ pub(super) fn cut_to_fit(text: &str, width: f64) -> String {
     cut.truncate(cut.trim_end().len());
     cut.push('\u{2026}');
     cut
+}
+
+/// What is drawn, without the `<svg>` that plotters puts around it.
+fn inside(draw: impl FnOnce(&mut Layer<'_>)) -> String {
+    let mut drawn = String::new();
+    // Its size does not matter, as it goes with the rest of the outermost element.
+    draw(&mut Layer { backend: SVGBackend::with_string(&mut drawn, (1, 1)) });
+    let inside = drawn.split_once(">\n").map_or("", |(_, inside)| inside);
+    inside.strip_suffix("</svg>\n").unwrap_or(inside).to_owned()
 }
 
 fn units(pixels: f64) -> i32 {

@@ -10,7 +10,7 @@ const SAMPLE: f64 = 10.0;
 const GAP: f64 = 6.0;
 /// The most lines of a name beside a graph, and their greatest width.
 const MOST_LINES: usize = 2;
-const MOST_WIDTH: f64 = 118.0;
+const MOST_WIDTH: f64 = 134.0;
 
 /// How a series is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,7 +14,8 @@ mod scale;
 #[cfg(test)]
 mod tests;
 
-use std::fmt::Write as _;
+/// The largest value that is drawn, far above all that can be counted.
+const LARGEST: f64 = 1e18;
 
 /// The values of one thing, one for each interval.
 #[derive(Clone, Debug)]
@@ -85,7 +86,7 @@ impl OverTime<'_> {
     /// The graph: two `<svg>` elements, of which the style sheet shows one.
     pub(crate) fn svg(&self) -> String {
         let mut svg = over_time::draw(self, Format::Wide);
-        let _ = write!(svg, "{}", over_time::draw(self, Format::Narrow));
+        svg.push_str(&over_time::draw(self, Format::Narrow));
         svg
     }
 }
@@ -94,7 +95,7 @@ impl Ranking<'_> {
     /// The graph: two `<svg>` elements, of which the style sheet shows one.
     pub(crate) fn svg(&self) -> String {
         let mut svg = ranking::draw(self, Format::Wide);
-        let _ = write!(svg, "{}", ranking::draw(self, Format::Narrow));
+        svg.push_str(&ranking::draw(self, Format::Narrow));
         svg
     }
 }
@@ -116,7 +117,7 @@ impl Format {
     }
 }
 
-/// A value that can be drawn: anything else counts as nothing.
+/// A value that can be drawn: anything else counts as nothing, and no sum grows beyond what is finite.
 fn drawable(value: f64) -> f64 {
-    if value.is_finite() { value.max(0.0) } else { 0.0 }
+    if value.is_finite() { value.clamp(0.0, LARGEST) } else { 0.0 }
 }

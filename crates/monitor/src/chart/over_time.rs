@@ -10,6 +10,8 @@ use super::{Format, OverTime, drawable};
 const HEAD: f64 = 20.0;
 const FOOT: f64 = 40.0;
 const PLOT_HEIGHT: f64 = 190.0;
+/// What a word needs where there is nothing to plot.
+const EMPTY_HEIGHT: f64 = 40.0;
 /// A line of marks of time and the line below it.
 const NEAR: f64 = 14.0;
 const FAR: f64 = 30.0;
@@ -41,40 +43,38 @@ pub(super) fn draw(graph: &OverTime<'_>, format: Format) -> String {
     let data = Data::new(graph);
     let scale = data.scale();
     let left = scale.marks.iter().map(|(_, label)| text_width(label)).fold(0.0, f64::max).ceil() + 8.0;
-    let head = HEAD;
     let mut plot = Plot {
         left,
         right: format.width() - 10.0,
-        top: head,
-        bottom: head + PLOT_HEIGHT,
+        top: HEAD,
+        bottom: HEAD + if graph.begins_micros.is_empty() { EMPTY_HEIGHT } else { PLOT_HEIGHT },
         from_micros: data.from_micros,
         to_micros: data.to_micros,
         scale,
     };
-    let beside = if format == Format::Wide { data.labels_beside(&plot) } else { None };
+    // A single name above leaves more room to its line than one beside it.
+    let is_roomy = format == Format::Wide && graph.series.len() > 1;
+    let beside = if is_roomy { data.labels_beside(&plot) } else { None };
     let names: Vec<_> = graph.series.iter().map(|series| (series.name.as_str(), series.role)).collect();
-    let mut rows = 0;
     match &beside {
         Some((labels, _)) => plot.right = format.width() - legend::column_width(labels, data.shape()),
         None => {
-            rows = legend::rows(&names, format.width(), data.shape()).1;
-            plot.top += legend::rows_height(rows);
-            plot.bottom += legend::rows_height(rows);
+            let height = legend::rows_height(legend::rows(&names, format.width(), data.shape()).1);
+            plot.top += height;
+            plot.bottom += height;
         }
     }
 
     let mut canvas = Canvas::new(format, plot.bottom + FOOT);
     canvas.group("chart-axes", None, |layer| plot.draw_axes(layer, most_marks(format)));
     canvas.group("chart-series", None, |layer| data.draw_series(layer, &plot));
-    canvas.group("chart-labels", None, |layer| {
-        plot.draw_base(layer);
-        match &beside {
-            Some((labels, middles)) => legend::column(layer, labels, middles, plot.right, data.shape()),
-            None if rows > 0 => legend::draw_rows(layer, &names, 8.0, format.width(), data.shape()),
-            None => {}
-        }
-        data.draw_peak(layer, &plot);
+    // The line of zero lies above what stands on it.
+    canvas.group("chart-axes", None, |layer| plot.draw_base(layer));
+    canvas.group("chart-labels", None, |layer| match &beside {
+        Some((labels, middles)) => legend::column(layer, labels, middles, plot.right, data.shape()),
+        None => legend::draw_rows(layer, &names, 8.0, format.width(), data.shape()),
     });
+    canvas.group("chart-peak", None, |layer| data.draw_peak(layer, &plot));
     if format == Format::Wide {
         data.draw_hovers(&mut canvas, &plot);
     }
@@ -107,7 +107,8 @@ impl<'a> Data<'a> {
         }
         let from_micros = graph.begins_micros.first().copied().unwrap_or_default();
         let last = graph.begins_micros.last().copied().unwrap_or_default();
-        let to_micros = last.saturating_add(graph.interval_micros).max(from_micros + 1);
+        let interval_micros = if count == 0 { 0 } else { graph.interval_micros };
+        let to_micros = last.saturating_add(interval_micros).max(from_micros.saturating_add(1));
         Data { graph, edges, peak, from_micros, to_micros }
     }
 
@@ -195,17 +196,24 @@ impl<'a> Data<'a> {
 
     /// A column for each interval that says its values when the pointer rests on it.
     fn draw_hovers(&self, canvas: &mut Canvas, plot: &Plot) {
-        for (place, &begin) in self.graph.begins_micros.iter().enumerate() {
-            let mut title = calendar::interval(begin, self.graph.interval_micros);
-            for series in self.graph.series.iter().rev() {
-                let value = series.values.get(place).copied().map_or(0.0, drawable);
-                title.push_str(&format!("\n{}: {}", series.name, self.graph.unit.exact(value)));
-            }
-            let end = begin.saturating_add(self.graph.interval_micros);
-            canvas.group("chart-hover", Some(&title), |layer| {
-                layer.rectangle((plot.x(begin), plot.top), (plot.x(end), plot.bottom), Paint::Hover);
-            });
+        let begins = self.graph.begins_micros;
+        let titles: Vec<String> = (0..begins.len()).map(|place| self.tip(place)).collect();
+        canvas.groups("chart-hover", &titles, |layer, place| {
+            let (from, to) = (begins[place], begins[place].saturating_add(self.graph.interval_micros));
+            layer.rectangle((plot.x(from), plot.top), (plot.x(to), plot.bottom), Paint::Hover);
+        });
+    }
+
+    fn tip(&self, place: usize) -> String {
+        let mut tip = calendar::interval(self.graph.begins_micros[place], self.graph.interval_micros);
+        for series in self.graph.series.iter().rev() {
+            let value = series.values.get(place).copied().map_or(0.0, drawable);
+            tip.push('\n');
+            tip.push_str(&series.name);
+            tip.push_str(": ");
+            tip.push_str(&self.graph.unit.exact(value));
         }
+        tip
     }
 
     fn description(&self) -> String {
@@ -228,6 +236,10 @@ impl<'a> Data<'a> {
 }
 
 impl Plot {
+    fn is_empty(&self) -> bool {
+        self.to_micros - self.from_micros < 2
+    }
+
     fn x(&self, micros: u64) -> f64 {
         let share = (micros - self.from_micros) as f64 / (self.to_micros - self.from_micros) as f64;
         self.left + share * (self.right - self.left)
@@ -237,16 +249,17 @@ impl Plot {
         self.bottom - value / self.scale.top * (self.bottom - self.top)
     }
 
+    /// The grid and what stands beside and below it; nothing where there is no time.
     fn draw_axes(&self, layer: &mut Layer<'_>, most_marks: usize) {
+        if self.is_empty() {
+            return;
+        }
         for (value, label) in &self.scale.marks {
             let y = self.y(*value);
             if *value > 0.0 {
                 layer.line((self.left, y), (self.right, y), Paint::Grid, 1.0);
             }
             layer.text(label, (self.left - 6.0, y), Anchor::End, Paint::Muted);
-        }
-        if self.to_micros - self.from_micros < 2 {
-            return;
         }
         let marks = calendar::marks(self.from_micros, self.to_micros, most_marks);
         for mark in &marks {
@@ -259,7 +272,6 @@ impl Plot {
         }
     }
 
-    /// The line of zero, above what stands on it.
     fn draw_base(&self, layer: &mut Layer<'_>) {
         layer.line((self.left, self.bottom), (self.right, self.bottom), Paint::Axis, 1.0);
     }

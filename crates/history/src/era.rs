@@ -1,0 +1,50 @@
+//! The eras: stretches of time that are each simulated by themselves.
+
+use std::ops::Range;
+
+use tollgate_scenario::{DAY, Scenario};
+
+/// How long an era after the scenario's span is.
+const ERA: u64 = 7 * DAY;
+
+/// Where eras lie. Era 0 is the scenario's own span, simulated as `tollgate run` does it; those that follow are weeks.
+///
+/// Each era is simulated by itself from its warm-up on, so that what is counted depends on the scenario alone and not on
+/// when somebody began to look: a restart gives the same figures, and to show the week before today nothing of the years
+/// since the scenario's span need be simulated. The warm-up of a later era is longer than any message waits for its
+/// delivery, so that only what depends on a yet longer past, such as a work queue that has not been empty for days,
+/// starts anew.
+#[derive(Clone, Debug)]
+pub(crate) struct Eras {
+    span: Range<u64>,
+    warm_up: u64,
+    later_warm_up: u64,
+}
+
+impl Eras {
+    pub(crate) fn new(scenario: &Scenario) -> Self {
+        let time = &scenario.time;
+        let warm_up = time.warm_up.micros();
+        let later_warm_up = warm_up.max(scenario.bounce_profile.max_time.micros() + DAY);
+        Eras { span: time.begin.micros()..time.end().micros(), warm_up, later_warm_up }
+    }
+
+    /// The era that a moment, in microseconds since the Unix epoch, lies in.
+    pub(crate) fn at(&self, micros: u64) -> u64 {
+        if micros < self.span.end { 0 } else { 1 + (micros - self.span.end) / ERA }
+    }
+
+    /// The span of an era, in microseconds since the Unix epoch.
+    pub(crate) fn span(&self, era: u64) -> Range<u64> {
+        if era == 0 {
+            return self.span.clone();
+        }
+        let begin = self.span.end + (era - 1) * ERA;
+        begin..begin + ERA
+    }
+
+    /// What is simulated before it, in microseconds.
+    pub(crate) fn warm_up(&self, era: u64) -> u64 {
+        if era == 0 { self.warm_up } else { self.later_warm_up }
+    }
+}

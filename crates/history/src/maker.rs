@@ -1,0 +1,118 @@
+//! The thread that makes history.
+
+use std::ops::Range;
+
+use tollgate_scenario::DAY;
+use tollgate_simulation::Progression;
+
+use crate::HistoryError;
+use crate::recorder::Recorder;
+use crate::shared::Shared;
+
+/// Makes history: the latest era as far as the clock has come, then the eras before it, then what comes next.
+#[derive(Debug)]
+pub(crate) struct Maker<'a> {
+    shared: &'a Shared,
+    threads: Option<usize>,
+    recorder: Recorder<'a>,
+    /// The era that the clock stands in.
+    current: Run<'a>,
+    /// One before it that is not made to its end.
+    earlier: Option<Run<'a>>,
+}
+
+/// The run of one era.
+#[derive(Debug)]
+struct Run<'a> {
+    era: u64,
+    span: Range<u64>,
+    progression: Progression<'a>,
+}
+
+impl<'a> Maker<'a> {
+    pub(crate) fn new(shared: &'a Shared, threads: Option<usize>) -> Self {
+        let era = shared.era_before(shared.over_micros(shared.clock.now_micros()));
+        shared.expect(era..=era);
+        Maker {
+            shared,
+            threads,
+            recorder: Recorder::new(shared),
+            current: Run::new(shared, era, threads),
+            earlier: None,
+        }
+    }
+
+    /// Makes history until nobody reads it any more, or to the end if the clock stands still.
+    ///
+    /// # Errors
+    /// If it cannot be kept.
+    pub(crate) fn make(mut self) -> Result<(), HistoryError> {
+        let shared = self.shared;
+        while !shared.stopped() {
+            let now = shared.clock.now_micros();
+            shared.forget(now);
+            self.recorder.forget(now);
+            if self.step(now)? {
+                continue;
+            }
+            if shared.clock.is_frozen() {
+                return Ok(());
+            }
+            let behind = now.saturating_add(shared.clock.ahead_micros());
+            shared.pause(shared.clock.wait(self.current.reached().saturating_sub(behind) + 1));
+        }
+        Ok(())
+    }
+
+    /// Makes a day or less of what is needed first; whether there was anything to do.
+    fn step(&mut self, now: u64) -> Result<bool, HistoryError> {
+        let shared = self.shared;
+        if self.earlier.as_ref().is_none_or(|run| run.is_done() || !shared.expects(run.era)) {
+            let era = shared.unfinished_before(self.current.era);
+            self.earlier = era.map(|era| Run::new(shared, era, self.threads));
+        }
+        let ahead = if self.earlier.is_some() { 0 } else { shared.clock.ahead_micros() };
+        let target = shared.over_micros(now.saturating_add(ahead));
+        if target > self.current.reached() && self.current.is_done() {
+            self.enter(shared.era_before(target));
+        }
+        if target > self.current.reached() {
+            self.current.advance(target, shared, &mut self.recorder)?;
+        } else if let Some(run) = &mut self.earlier {
+            run.advance(run.span.end, shared, &mut self.recorder)?;
+        } else {
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    /// Goes on with the run of a later era, and leaves those between for when there is time.
+    fn enter(&mut self, era: u64) {
+        self.shared.expect(self.current.era..=era);
+        self.current = Run::new(self.shared, era, self.threads);
+    }
+}
+
+impl<'a> Run<'a> {
+    fn new(shared: &'a Shared, era: u64, threads: Option<usize>) -> Self {
+        let span = shared.eras.span(era);
+        let progression = shared.simulation.progression(span.clone(), shared.eras.warm_up(era), threads);
+        Run { era, span, progression }
+    }
+
+    /// How far it has come, in microseconds since the Unix epoch.
+    fn reached(&self) -> u64 {
+        self.progression.reached_micros().min(self.span.end)
+    }
+
+    fn is_done(&self) -> bool {
+        self.reached() == self.span.end
+    }
+
+    /// Takes it a day further or to a moment.
+    fn advance(&mut self, until: u64, shared: &Shared, recorder: &mut Recorder<'_>) -> Result<(), HistoryError> {
+        self.progression.advance(until.min(self.reached() + DAY), recorder)?;
+        shared.reach(self.era, self.reached());
+        Ok(())
+    }
+}

@@ -1,0 +1,79 @@
+//! Takes intervals as they are simulated, rolls them up, and keeps what must be kept.
+
+use std::collections::BTreeMap;
+
+use tollgate_ledger::{Counts, Part};
+use tollgate_simulation::{Closed, Observer};
+
+use crate::shared::Shared;
+use crate::{HistoryError, Interval, Resolution};
+
+/// Rolls raw intervals up into hours and hours into days.
+#[derive(Debug)]
+pub(crate) struct Recorder<'a> {
+    shared: &'a Shared,
+    /// Longer intervals of which some parts are there, by resolution, beginning and appliance. Their parts may come in any
+    /// order, as a day can lie in two eras.
+    unfinished: BTreeMap<(Resolution, u64, usize), Unfinished>,
+    bytes: Vec<u8>,
+}
+
+#[derive(Debug, Default)]
+struct Unfinished {
+    counts: Counts,
+    parts: u64,
+}
+
+impl<'a> Recorder<'a> {
+    pub(crate) fn new(shared: &'a Shared) -> Self {
+        Recorder { shared, unfinished: BTreeMap::new(), bytes: Vec::new() }
+    }
+
+    /// Drops what lies too far back to be kept once it is whole.
+    pub(crate) fn forget(&mut self, now_micros: u64) {
+        let before = self.shared.dropped_before_micros(Resolution::Day, now_micros);
+        self.unfinished.retain(|&(_, begin, _), _| begin >= before);
+    }
+
+    fn add(&mut self, interval: Interval, counts: Counts, now_micros: u64) -> Result<(), HistoryError> {
+        let shared = self.shared;
+        if interval.begin_micros >= shared.dropped_before_micros(interval.resolution, now_micros) {
+            self.keep(interval, &counts)?;
+        }
+        let Some(longer) = interval.resolution.longer() else { return Ok(()) };
+        let length = shared.interval_micros(longer);
+        let begin_micros = interval.begin_micros / length * length;
+        let earliest = shared.dropped_before_micros(Resolution::Day, now_micros);
+        if begin_micros < earliest.max(shared.scenario.time.begin.micros()) {
+            return Ok(());
+        }
+        let key = (longer, begin_micros, interval.appliance);
+        let unfinished = self.unfinished.entry(key).or_default();
+        unfinished.counts.absorb(counts);
+        unfinished.parts += 1;
+        if unfinished.parts < length / shared.interval_micros(interval.resolution) {
+            return Ok(());
+        }
+        let whole = self.unfinished.remove(&key).unwrap_or_default().counts;
+        self.add(Interval { resolution: longer, begin_micros, ..interval }, whole, now_micros)
+    }
+
+    fn keep(&mut self, interval: Interval, counts: &Counts) -> Result<(), HistoryError> {
+        self.bytes.clear();
+        let ends_bytes = Part::ALL.map(|part| {
+            counts.write_part(part, &mut self.bytes);
+            self.bytes.len() as u64
+        });
+        self.shared.keep(interval, &self.bytes, ends_bytes)
+    }
+}
+
+impl Observer for Recorder<'_> {
+    type Error = HistoryError;
+
+    fn interval(&mut self, closed: Closed) -> Result<(), HistoryError> {
+        let Closed { appliance, begin_micros, counts } = closed;
+        let interval = Interval { appliance, resolution: Resolution::Raw, begin_micros };
+        self.add(interval, counts, self.shared.clock.now_micros())
+    }
+}

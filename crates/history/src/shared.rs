@@ -1,0 +1,247 @@
+//! What the thread that makes history shares with those who read it.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tollgate_ledger::Part;
+use tollgate_scenario::{Moment, SECOND, Scenario, Span};
+use tollgate_simulation::Simulation;
+
+use crate::era::Eras;
+use crate::store::{CHUNK, Place, Store, write_at};
+use crate::{Clock, HistoryError, Interval, Progress, Resolution};
+
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) scenario: Scenario,
+    /// It counts by the base interval, whatever the interval of the exports.
+    pub(crate) simulation: Simulation,
+    pub(crate) clock: Clock,
+    pub(crate) eras: Eras,
+    state: Mutex<State>,
+    /// Told when something was made or is waited for, and when there is an end to it.
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    store: Store,
+    /// How far each era has been made that is still kept, in microseconds since the Unix epoch.
+    made: BTreeMap<u64, u64>,
+    /// Nobody reads any more.
+    stopped: bool,
+    /// No more is made, and this is what to tell those who wait for more.
+    ended: Option<HistoryError>,
+}
+
+impl Shared {
+    pub(crate) fn new(scenario: &Scenario, clock: Clock) -> Self {
+        let mut counting = scenario.clone();
+        counting.time.export_interval = counting.time.base_interval;
+        let shared = Shared {
+            scenario: scenario.clone(),
+            simulation: Simulation::new(&counting),
+            clock,
+            eras: Eras::new(scenario),
+            state: Mutex::default(),
+            changed: Condvar::new(),
+        };
+        let now = shared.clock.now_micros();
+        let earliest = Resolution::ALL.map(|resolution| shared.kept_from_micros(resolution, now));
+        let earliest = earliest.into_iter().min().unwrap_or(now);
+        shared.expect(shared.eras.at(earliest)..=shared.era_before(shared.over_micros(now)));
+        shared
+    }
+
+    pub(crate) fn interval_micros(&self, resolution: Resolution) -> u64 {
+        resolution.micros(&self.scenario.time)
+    }
+
+    pub(crate) fn kept_from_micros(&self, resolution: Resolution, now_micros: u64) -> u64 {
+        let length = self.interval_micros(resolution);
+        let earliest = (now_micros / length * length).saturating_sub(resolution.kept_micros());
+        earliest.max(self.scenario.time.begin.micros().next_multiple_of(length))
+    }
+
+    /// The moment before which intervals are dropped: a chunk later than promised where the clock moves, so that a reader
+    /// that has begun with a range can finish with it.
+    pub(crate) fn dropped_before_micros(&self, resolution: Resolution, now_micros: u64) -> u64 {
+        let spare = if self.clock.is_frozen() { 0 } else { CHUNK * self.interval_micros(resolution) };
+        self.kept_from_micros(resolution, now_micros).saturating_sub(spare)
+    }
+
+    /// The end of the last raw interval that is over.
+    pub(crate) fn over_micros(&self, now_micros: u64) -> u64 {
+        let length = self.interval_micros(Resolution::Raw);
+        now_micros / length * length
+    }
+
+    /// The era of what comes before a moment.
+    pub(crate) fn era_before(&self, micros: u64) -> u64 {
+        self.eras.at(micros.saturating_sub(1))
+    }
+
+    /// Notes eras that are to be made.
+    pub(crate) fn expect(&self, eras: impl Iterator<Item = u64>) {
+        let mut state = self.lock();
+        for era in eras {
+            state.made.entry(era).or_insert(self.eras.span(era).start);
+        }
+    }
+
+    /// The latest era before another one that is not made to its end.
+    pub(crate) fn unfinished_before(&self, era: u64) -> Option<u64> {
+        let state = self.lock();
+        let mut earlier = state.made.range(..era).rev();
+        earlier.find(|&(&era, &made)| made < self.eras.span(era).end).map(|(&era, _)| era)
+    }
+
+    /// Notes how far an era has been made.
+    pub(crate) fn reach(&self, era: u64, micros: u64) {
+        if let Some(made) = self.lock().made.get_mut(&era) {
+            *made = micros.max(*made);
+        }
+        self.changed.notify_all();
+    }
+
+    /// Writes an interval to its file; `ends_bytes` are the ends of its parts.
+    pub(crate) fn keep(
+        &self,
+        interval: Interval,
+        bytes: &[u8],
+        ends_bytes: [u64; Part::COUNT],
+    ) -> Result<(), HistoryError> {
+        let length = self.interval_micros(interval.resolution);
+        let found = self.lock().store.file(interval, length);
+        let (file, size_bytes) = match found {
+            Some(found) => found,
+            None => (Arc::new(tempfile::tempfile().map_err(|error| store_error("create", error))?), 0),
+        };
+        // Only one thread writes, and nobody reads here before it is noted: the lock need not be held.
+        write_at(&file, bytes, size_bytes).map_err(|error| store_error("write to", error))?;
+        self.lock().store.note(interval, length, &file, ends_bytes);
+        self.changed.notify_all();
+        Ok(())
+    }
+
+    /// Drops what is not kept any more.
+    pub(crate) fn forget(&self, now_micros: u64) {
+        let before = |resolution| self.dropped_before_micros(resolution, now_micros);
+        let mut state = self.lock();
+        state.store.forget(|resolution| self.interval_micros(resolution), before);
+        let latest = state.made.last_key_value().map(|(&era, _)| era);
+        let earliest = before(Resolution::Day).min(before(Resolution::Hour)).min(before(Resolution::Raw));
+        state.made.retain(|&era, _| Some(era) == latest || self.eras.span(era).end > earliest);
+    }
+
+    /// Whether an era is still to be made or kept.
+    pub(crate) fn expects(&self, era: u64) -> bool {
+        self.lock().made.contains_key(&era)
+    }
+
+    /// Waits for an interval and finds where a part of it lies.
+    pub(crate) fn find(&self, interval: Interval, part: Part) -> Result<Place, HistoryError> {
+        let length = self.interval_micros(interval.resolution);
+        let mut waits = false;
+        let mut state = self.lock();
+        loop {
+            let now = self.clock.now_micros();
+            if interval.begin_micros + length > now {
+                return Err(HistoryError::NotOver {
+                    length: Span::from_micros(length).to_string(),
+                    found: shown(interval.begin_micros),
+                    now: shown(now),
+                });
+            }
+            if let Some(place) = state.store.find(interval, length, part) {
+                return Ok(place);
+            }
+            // What was kept when it was asked for is waited for, unless it would be dropped at once.
+            let limit = if waits { Self::dropped_before_micros } else { Self::kept_from_micros };
+            if interval.begin_micros < limit(self, interval.resolution, now) {
+                return Err(HistoryError::NotKept {
+                    length: Span::from_micros(length).to_string(),
+                    found: shown(interval.begin_micros),
+                    allowed: shown(self.kept_from_micros(interval.resolution, now)),
+                });
+            }
+            if let Some(error) = &state.ended {
+                return Err(error.clone());
+            }
+            if !waits {
+                waits = true;
+                self.changed.notify_all();
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// How far everything has been made.
+    pub(crate) fn made_until_micros(&self) -> u64 {
+        let now = self.clock.now_micros();
+        let state = self.lock();
+        let unfinished = state.made.iter().find(|&(&era, &made)| made < self.eras.span(era).end);
+        unfinished.or(state.made.last_key_value()).map_or(now, |(_, &made)| made.min(now))
+    }
+
+    /// How much of what is over has been made.
+    pub(crate) fn progress(&self) -> Progress {
+        let over = self.over_micros(self.clock.now_micros());
+        let mut progress = Progress { made_micros: 0, needed_micros: 0 };
+        for (&era, &made) in &self.lock().made {
+            let span = self.eras.span(era);
+            progress.made_micros += made.min(over).saturating_sub(span.start);
+            progress.needed_micros += span.end.min(over).saturating_sub(span.start);
+        }
+        progress
+    }
+
+    /// The number of files, and how large they are together.
+    pub(crate) fn size(&self) -> (usize, u64) {
+        self.lock().store.size()
+    }
+
+    /// Pauses until there may be something to do, or until so long has passed.
+    pub(crate) fn pause(&self, duration: Duration) {
+        let state = self.lock();
+        if !state.stopped {
+            drop(self.changed.wait_timeout(state, duration).unwrap_or_else(PoisonError::into_inner));
+        }
+    }
+
+    /// Whether nobody reads any more.
+    pub(crate) fn stopped(&self) -> bool {
+        self.lock().stopped
+    }
+
+    /// Says that nobody reads any more.
+    pub(crate) fn stop(&self) {
+        self.lock().stopped = true;
+        self.changed.notify_all();
+    }
+
+    /// Says that no more is made, and why.
+    pub(crate) fn end(&self, error: HistoryError) {
+        self.lock().ended = Some(error);
+        self.changed.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // What is held under the lock is whole at every moment at which a thread could come to grief.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+pub(crate) fn store_error(doing: &'static str, source: io::Error) -> HistoryError {
+    HistoryError::Store { doing, directory: directory(), source: Arc::new(source) }
+}
+
+pub(crate) fn directory() -> String {
+    std::env::temp_dir().display().to_string()
+}
+
+fn shown(micros: u64) -> String {
+    Moment::from_micros(micros / SECOND * SECOND).to_string()
+}

@@ -1,0 +1,207 @@
+#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
+use std::sync::atomic::AtomicUsize;
+use std::sync::mpsc;
+
+use tokio::runtime::Runtime;
+
+use super::*;
+
+const BOUNDS: Bounds = Bounds { kept_bytes: 10 << 20, most_bytes: 40 << 20, makers: 2 };
+
+/// Bytes that differ wherever one looks.
+fn bytes(length: usize) -> Vec<u8> {
+    (0..length as u32).map(|place| (place.wrapping_mul(2_654_435_761) >> 24) as u8).collect()
+}
+
+async fn read_all(reader: &mut Reader) -> io::Result<Vec<u8>> {
+    let mut read = Vec::new();
+    while let Some(block) = reader.next().await? {
+        assert!(!block.is_empty() && block.len() <= BLOCK_BYTES);
+        read.extend_from_slice(&block);
+    }
+    Ok(read)
+}
+
+/// Makes an entry of so many bytes, announced in pieces.
+fn in_pieces(length: usize, piece: usize) -> impl FnOnce(&mut Maker<u32>) -> Result<(), Refusal> + Send {
+    move |maker| {
+        for piece in bytes(length).chunks(piece) {
+            maker.rows.extend_from_slice(piece);
+            maker.announce()?;
+        }
+        Ok(())
+    }
+}
+
+fn never(_: &mut Maker<u32>) -> Result<(), Refusal> {
+    panic!("made although it was there")
+}
+
+fn bytes_of<Key>(cache: &Cache<Key>) -> u64 {
+    cache.shared.usage.bytes.load(Ordering::Relaxed)
+}
+
+#[test]
+fn readers_get_what_was_made_whatever_its_length_and_pieces() {
+    let lengths = [0, 1, 1000, MEMORY_BYTES - 1, MEMORY_BYTES, MEMORY_BYTES + 1, 3 * BLOCK_BYTES + 17];
+    Runtime::new().unwrap().block_on(async {
+        for length in lengths {
+            for piece in [1000, BLOCK_BYTES - 1, 2 * MEMORY_BYTES] {
+                let cache = Cache::new(BOUNDS);
+                let mut first = cache.open(1, in_pieces(length, piece));
+                assert!(read_all(&mut first).await.unwrap() == bytes(length), "{length} in pieces of {piece}");
+                let mut second = cache.open(1, never);
+                assert_eq!(second.begin().await, Ok(Some(length as u64)));
+                assert_eq!(second.whole().map(|whole| whole.len()), Some(length).filter(|&all| all <= MEMORY_BYTES));
+                assert!(read_all(&mut second).await.unwrap() == bytes(length), "{length} again");
+                assert_eq!(bytes_of(&cache), length as u64 + ENTRY_BYTES);
+            }
+        }
+    });
+}
+
+#[test]
+fn readers_have_the_beginning_before_the_end_is_made() {
+    Runtime::new().unwrap().block_on(async {
+        for length in [10, MEMORY_BYTES + 10] {
+            let cache = Cache::new(BOUNDS);
+            let (open_gate, gate) = mpsc::channel();
+            let mut first = cache.open(1, move |maker| {
+                maker.rows.extend_from_slice(&bytes(length));
+                maker.announce()?;
+                gate.recv().unwrap();
+                maker.rows.extend_from_slice(b"end");
+                Ok(())
+            });
+            // Two at once, of whom one comes later: neither waits for the gate.
+            assert_eq!(first.begin().await, Ok(None));
+            let mut second = cache.open(1, never);
+            for reader in [&mut first, &mut second] {
+                let mut begun = Vec::new();
+                while begun.len() < length {
+                    begun.extend_from_slice(&reader.next().await.unwrap().unwrap());
+                }
+                assert!(begun == bytes(length));
+            }
+            open_gate.send(()).unwrap();
+            for reader in [&mut first, &mut second] {
+                assert_eq!(read_all(reader).await.unwrap(), b"end");
+            }
+        }
+    });
+}
+
+#[test]
+fn an_entry_that_nobody_reads_any_more_is_not_made_to_its_end() {
+    Runtime::new().unwrap().block_on(async {
+        let cache = Cache::new(BOUNDS);
+        let (tell, told) = mpsc::channel();
+        let mut reader = cache.open(1, move |maker| {
+            // It would go on for ever.
+            let stopped = loop {
+                maker.rows.extend_from_slice(&bytes(1000));
+                if let Err(refusal) = maker.announce() {
+                    break refusal;
+                }
+            };
+            tell.send(stopped.clone()).unwrap();
+            Err(stopped)
+        });
+        assert_eq!(reader.begin().await, Ok(None));
+        drop(reader);
+        assert_eq!(told.recv().unwrap(), broken());
+        // Whoever asks next gets a whole one.
+        let mut next = cache.open(1, in_pieces(5000, 1000));
+        assert!(read_all(&mut next).await.unwrap() == bytes(5000));
+    });
+}
+
+#[test]
+fn what_fails_is_told_to_its_readers_and_tried_again() {
+    Runtime::new().unwrap().block_on(async {
+        let cache = Cache::new(BOUNDS);
+        let refusal = Refusal::failed("no more of it");
+        let refused = refusal.clone();
+        let mut at_once = cache.open(1, move |_| Err(refused));
+        assert_eq!(at_once.begin().await, Err(refusal.clone()));
+        let mut panics = cache.open(1, |_| panic!("as makers never should"));
+        assert_eq!(panics.begin().await, Err(broken()));
+
+        let (open_gate, gate) = mpsc::channel::<()>();
+        let refused = refusal.clone();
+        let mut midway = cache.open(1, move |maker| {
+            maker.rows.extend_from_slice(b"begun");
+            maker.announce()?;
+            gate.recv().unwrap();
+            Err(refused)
+        });
+        assert_eq!(midway.next().await.unwrap().unwrap(), "begun");
+        open_gate.send(()).unwrap();
+        assert_eq!(midway.next().await.unwrap_err().to_string(), refusal.line);
+        let mut again = cache.open(1, in_pieces(10, 10));
+        assert!(read_all(&mut again).await.unwrap() == bytes(10));
+    });
+}
+
+#[test]
+fn the_least_recently_used_goes_first_and_what_is_read_stays() {
+    let length = 1 << 20;
+    Runtime::new().unwrap().block_on(async {
+        let cache = Cache::new(BOUNDS);
+        let made = Arc::new(AtomicUsize::new(0));
+        let open = |key: u32| {
+            let made = Arc::clone(&made);
+            cache.open(key, move |maker| {
+                made.fetch_add(1, Ordering::Relaxed);
+                in_pieces(length, 100_000)(maker)
+            })
+        };
+        let mut held = open(0);
+        assert_eq!(held.begin().await.map(|_| ()), Ok(()));
+        for key in 1..=30 {
+            assert!(read_all(&mut open(key)).await.unwrap() == bytes(length));
+            // The first one is used again and again.
+            assert!(read_all(&mut open(1)).await.unwrap() == bytes(length));
+            assert!(bytes_of(&cache) <= BOUNDS.kept_bytes + 2 * length as u64, "after {key}");
+        }
+        assert_eq!(made.load(Ordering::Relaxed), 31);
+        assert!(read_all(&mut held).await.unwrap() == bytes(length));
+        assert!(read_all(&mut open(2)).await.unwrap() == bytes(length));
+        assert_eq!(made.load(Ordering::Relaxed), 32, "2 had gone");
+        assert!(read_all(&mut open(0)).await.unwrap() == bytes(length));
+        assert_eq!(made.load(Ordering::Relaxed), 32, "0 had stayed");
+    });
+}
+
+#[test]
+fn when_readers_hold_too_much_new_entries_are_refused() {
+    Runtime::new().unwrap().block_on(async {
+        let cache = Cache::new(Bounds { kept_bytes: 1 << 20, most_bytes: 4 << 20, makers: 2 });
+        let mut held = Vec::new();
+        for key in 0..4 {
+            let mut reader = cache.open(key, in_pieces(1 << 20, 1 << 18));
+            while reader.next().await.unwrap().is_some() {}
+            held.push(reader);
+        }
+        let mut refused = cache.open(9, never);
+        assert_eq!(refused.begin().await.unwrap_err().status, axum::http::StatusCode::SERVICE_UNAVAILABLE);
+        // What is there is still to be had.
+        assert_eq!(cache.open(3, never).begin().await, Ok(Some(1 << 20)));
+        drop((held, refused));
+        let mut taken = cache.open(9, in_pieces(10, 10));
+        assert!(read_all(&mut taken).await.unwrap() == bytes(10));
+        assert_eq!(bytes_of(&cache), ENTRY_BYTES + 10);
+    });
+}
+
+#[test]
+fn a_great_number_of_files_is_not_kept_open() {
+    Runtime::new().unwrap().block_on(async {
+        let cache = Cache::new(Bounds { kept_bytes: 1 << 40, ..BOUNDS });
+        for key in 0..2 * FILES as u32 {
+            while cache.open(key, in_pieces(MEMORY_BYTES + 1, 1 << 20)).next().await.unwrap().is_none() {}
+        }
+        assert!(cache.shared.usage.files.load(Ordering::Relaxed) <= FILES + 1);
+    });
+}

@@ -1,0 +1,105 @@
+//! What pages are made with: the way in, the style and the script, and the way from one appliance to another.
+
+use std::sync::{Arc, LazyLock};
+
+use axum::Router;
+use axum::extract::Query as Parameters;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+use super::here::push_encoded;
+use crate::refusal::Refusal;
+use crate::site::Site;
+
+/// A file that pages refer to.
+pub(super) struct Asset {
+    name: &'static str,
+    kind: &'static str,
+    text: &'static [&'static str],
+}
+
+pub(super) static STYLE: Asset = Asset {
+    name: "style.css",
+    kind: "text/css; charset=utf-8",
+    text: &[include_str!("../../assets/style.css"), include_str!("../../assets/chart.css")],
+};
+
+pub(super) static SCRIPT: Asset = Asset {
+    name: "script.js",
+    kind: "text/javascript; charset=utf-8",
+    text: &[include_str!("../../assets/script.js")],
+};
+
+/// What tells this release's files from another's.
+static VERSIONS: LazyLock<[String; 2]> = LazyLock::new(|| [STYLE.digest(), SCRIPT.digest()]);
+
+impl Asset {
+    /// Its URL, another one for every other text: so it can be kept for ever.
+    pub(super) fn url(&self) -> String {
+        let version = &VERSIONS[usize::from(self.name != STYLE.name)];
+        format!("/static/{}?{version}", self.name)
+    }
+
+    fn digest(&self) -> String {
+        let digest = ring::digest::digest(&ring::digest::SHA256, self.text.concat().as_bytes());
+        digest.as_ref()[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn answer(&self) -> Response {
+        let headers = [
+            (header::CONTENT_TYPE, self.kind),
+            (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        ];
+        (headers, self.text.concat()).into_response()
+    }
+}
+
+/// The routes.
+pub(super) fn router() -> Router<Arc<Site>> {
+    Router::new()
+        .route("/", get(async || redirect("/monitor/reports/overview")))
+        .route("/static/style.css", get(async || STYLE.answer()))
+        .route("/static/script.js", get(async || SCRIPT.answer()))
+        .route("/appliance", get(appliance))
+}
+
+/// The URL that leads to a page of another appliance, which has a host name of its own.
+pub(super) fn appliance_url(name: &str, page: &str) -> String {
+    let mut url = String::from("/appliance?name=");
+    push_encoded(&mut url, name);
+    url.push_str("&page=");
+    push_encoded(&mut url, page);
+    url
+}
+
+/// Leads to a page of another appliance: the port is the one that was asked on.
+async fn appliance(
+    State(site): State<Arc<Site>>,
+    Parameters(parameters): Parameters<Vec<(String, String)>>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let find = |name: &str| parameters.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str());
+    let (name, page) = (find("name"), find("page"));
+    let appliances = &site.history.scenario().appliances;
+    if !appliances.iter().any(|appliance| appliance.name == name) {
+        let allowed: Vec<&str> = appliances.iter().map(|appliance| appliance.name.as_str()).collect();
+        return Err(Refusal::missing(format!("name: found {name:?}, allowed are {}", allowed.join(", "))));
+    }
+    if !page.starts_with("/monitor/") {
+        return Err(Refusal::bad(format!("page: found {page:?}, allowed is a path that begins with /monitor/")));
+    }
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let port = host.rsplit_once(':').map(|(_, port)| port).filter(|port| port.parse::<u16>().is_ok());
+    let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+    Ok(redirect(&format!("//{name}.localhost{port}{page}")))
+}
+
+fn redirect(to: &str) -> Response {
+    match HeaderValue::try_from(to) {
+        Ok(to) => (StatusCode::FOUND, [(header::LOCATION, to)]).into_response(),
+        Err(_) => Refusal::bad("page: found what no URL may hold").into_response(),
+    }
+}

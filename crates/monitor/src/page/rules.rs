@@ -1,0 +1,81 @@
+//! The switch between counting rules, and what comparing them shows.
+
+use super::asked::{Asked, Made};
+use super::layout::Part;
+use super::number;
+use super::view::{Choice, RulesView};
+
+/// The switch, for a part whose tables depend on the rule.
+pub(super) fn view(asked: &Asked<'_>, part: &Part, made: &[Made]) -> RulesView {
+    let plain = asked.here.clone().without("rule");
+    let own = Choice {
+        name: format!("As the appliance counts ({})", asked.own_rules()),
+        url: plain.url(),
+        current: asked.rule.is_none(),
+    };
+    let others = asked.site.catalogue.rules().iter().map(|rule| Choice {
+        name: rule.name.clone(),
+        url: plain.clone().with("rule", &rule.name).url(),
+        current: asked.rule.is_some_and(|current| current.name == rule.name),
+    });
+    let compares = asked.truth.is_some();
+    let side_by_side = asked.here.clone().without("compare");
+    let side_by_side = if compares { side_by_side } else { side_by_side.with("compare", "truth") };
+    RulesView {
+        choices: [own].into_iter().chain(others).collect(),
+        definition: definition(asked),
+        compare: Choice { name: String::from("Beside the truth"), url: side_by_side.url(), current: compares },
+        sentence: compares.then(|| sentence(part, made)),
+    }
+}
+
+fn definition(asked: &Asked<'_>) -> String {
+    let own = asked.own_rules();
+    let rule = asked.rule.or_else(|| asked.site.catalogue.rule(&own));
+    rule.map_or_else(|| format!("Each appliance counts by its own rule: {own}."), |rule| rule.definition.clone())
+}
+
+/// What is going on, in figures: connections as they are counted beside messages, and what became of the difference.
+fn sentence(part: &Part, made: &[Made]) -> String {
+    let find = |name: &str| {
+        part.blocks.iter().zip(made).find_map(|(block, made)| {
+            let column = block.table.columns.iter().position(|column| column.name == name)?;
+            Some((made.sums[column], made.truth.as_ref().map_or(made.sums[column], |truth| truth[column])))
+        })
+    };
+    let figure = |name: &str| find(name).unwrap_or_default();
+    let categories = [
+        "Successful - Required",
+        "Successful - Preferred",
+        "Failed - TLS Required",
+        "Failed - Preferred",
+        "Unencrypted Connections",
+    ]
+    .map(figure);
+    let encrypted = categories[0].0 + categories[1].0;
+    let (clear, (clear_messages, _)) = (categories[4].0, figure("Unencrypted"));
+    let missing: u64 = categories.iter().map(|(counted, truth)| truth.saturating_sub(*counted)).sum();
+    let extra: u64 = categories.iter().map(|(counted, truth)| counted.saturating_sub(*truth)).sum();
+    let full = number::in_full;
+    if missing == 0 && extra == 0 {
+        return String::from("Nothing is hidden: in this range every connection is counted once, as it truly was.");
+    }
+    let in_clear = if clear == 0 { String::from("none") } else { full(clear) };
+    let mut text = format!(
+        "{} connections encrypted and {in_clear} in clear, yet {} messages in clear: ",
+        full(encrypted),
+        full(clear_messages)
+    );
+    match (missing, extra) {
+        (missing, 0) => text += &format!("{} connections are not counted.", full(missing)),
+        (0, extra) => text += &format!("{} connections are counted twice.", full(extra)),
+        (missing, extra) => {
+            text += &format!(
+                "{} connections are not counted where they belong, and {} are counted where they do not.",
+                full(missing),
+                full(extra)
+            );
+        }
+    }
+    text
+}

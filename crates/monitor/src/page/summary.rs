@@ -1,0 +1,153 @@
+//! Tables without a key, turned: one line for each column.
+
+use super::asked::{Asked, Contents, Intervals};
+use super::layout::{Block, Line};
+use super::number;
+use super::view::{Body, CompareView, GraphView, LineView, Number, PairView, SummaryView};
+use crate::chart::{OverTime, Series, Unit};
+use crate::figures::Figure;
+use crate::refusal::Refusal;
+
+/// The contents of a summary.
+pub(super) fn make(
+    asked: &Asked<'_>,
+    block: &Block,
+    category: &str,
+    unit: &str,
+    lines: &[Line],
+    graph: Option<&str>,
+) -> Result<Contents, Refusal> {
+    let counted = asked.over_time(block.table)?;
+    let truth = asked.truth_over_time(block.table)?;
+    let sums = sums_of(block, &counted);
+    let truth_sums = truth.as_ref().map(|truth| sums_of(block, truth));
+    let mut graphs = Vec::new();
+    if let Some(title) = graph {
+        let captions = truth.is_some().then(|| (as_counted(asked), String::from("As it truly was")));
+        let (counted_caption, truth_caption) = captions.map_or((None, None), |(one, two)| (Some(one), Some(two)));
+        graphs.extend(draw(asked, title, lines, &counted, counted_caption));
+        graphs.extend(truth.as_ref().and_then(|truth| draw(asked, title, lines, truth, truth_caption)));
+    }
+    let body = match &truth_sums {
+        Some(truth_sums) => Body::Compare(CompareView {
+            category: category.to_owned(),
+            unit: unit.to_owned(),
+            counted_by: as_counted(asked),
+            truth: String::from("As it truly was"),
+            lines: pair(lines, &sums, truth_sums),
+        }),
+        None => Body::Summary(SummaryView {
+            category: category.to_owned(),
+            unit: unit.to_owned(),
+            lines: turn(lines, &sums),
+        }),
+    };
+    Ok(Contents { graphs, body, rows: counted.len(), sums, truth: truth_sums })
+}
+
+/// The sum of each column over all intervals and rows.
+pub(super) fn sums_of(block: &Block, intervals: &Intervals) -> Vec<u64> {
+    let mut sums = vec![0; block.table.columns.len()];
+    for row in intervals.iter().flat_map(|(_, rows)| rows) {
+        add(&mut sums, row);
+    }
+    sums
+}
+
+/// Adds the counts of a row to the sums of its columns.
+pub(super) fn add(sums: &mut [u64], row: &[Figure]) {
+    for (sum, figure) in sums.iter_mut().zip(row) {
+        if let Figure::Count(count) = figure {
+            *sum += count;
+        }
+    }
+}
+
+/// The values of the lines that a graph draws, interval by interval.
+pub(super) fn series_of(lines: &[Line], intervals: &Intervals) -> Vec<Series> {
+    let drawn = lines.iter().filter_map(|line| Some((line, line.role?)));
+    drawn
+        .map(|(line, role)| Series {
+            name: line.name.clone(),
+            role,
+            values: intervals.iter().map(|(_, rows)| value_of(line, rows)).collect(),
+        })
+        .collect()
+}
+
+fn value_of(line: &Line, rows: &[Vec<Figure>]) -> f64 {
+    let cells = rows.iter().flat_map(|row| line.columns.iter().filter_map(|&column| row[column].number()));
+    cells.sum()
+}
+
+fn draw(
+    asked: &Asked<'_>,
+    title: &str,
+    lines: &[Line],
+    intervals: &Intervals,
+    caption: Option<String>,
+) -> Option<GraphView> {
+    let mut series = series_of(lines, intervals);
+    // A category that never occurs would only lengthen the legend.
+    series.retain(|series| series.values.iter().any(|&value| value != 0.0));
+    let begins: Vec<u64> = intervals.iter().map(|&(begin, _)| begin).collect();
+    let graph = OverTime {
+        title,
+        begins_micros: &begins,
+        interval_micros: asked.range.interval_micros,
+        series: &series,
+        stacked: true,
+        unit: Unit::Count,
+    };
+    (!series.is_empty()).then(|| GraphView { caption, svg: graph.svg() })
+}
+
+fn turn(lines: &[Line], sums: &[u64]) -> Vec<LineView> {
+    let whole = whole_of(lines, sums);
+    let line = |(place, line): (usize, &Line)| {
+        let count = sum_of(line, sums);
+        let is_whole = place + 1 == lines.len();
+        LineView {
+            name: line.name.clone(),
+            total: line.total,
+            percent: (!is_whole).then(|| number::percent(count, whole)),
+            bar: number::percent(count, whole),
+            number: Number::count(count),
+        }
+    };
+    lines.iter().enumerate().map(line).collect()
+}
+
+fn pair(lines: &[Line], counted: &[u64], truth: &[u64]) -> Vec<PairView> {
+    let (counted_whole, truth_whole) = (whole_of(lines, counted), whole_of(lines, truth));
+    let line = |(place, line): (usize, &Line)| {
+        let (counted, truth) = (sum_of(line, counted), sum_of(line, truth));
+        let is_whole = place + 1 == lines.len();
+        let sign = if counted < truth { '\u{2212}' } else { '+' };
+        PairView {
+            name: line.name.clone(),
+            total: line.total,
+            counted: Number::count(counted),
+            counted_percent: (!is_whole).then(|| number::percent(counted, counted_whole)),
+            truth: Number::count(truth),
+            truth_percent: (!is_whole).then(|| number::percent(truth, truth_whole)),
+            difference: (counted != truth).then(|| format!("{sign}{}", number::in_full(counted.abs_diff(truth)))),
+        }
+    };
+    lines.iter().enumerate().map(line).collect()
+}
+
+fn whole_of(lines: &[Line], sums: &[u64]) -> u64 {
+    lines.last().map_or(0, |line| sum_of(line, sums))
+}
+
+fn sum_of(line: &Line, sums: &[u64]) -> u64 {
+    line.columns.iter().map(|&column| sums[column]).sum()
+}
+
+fn as_counted(asked: &Asked<'_>) -> String {
+    match asked.rule {
+        Some(rule) => format!("By {}", rule.name),
+        None => format!("As the appliance counts ({})", asked.own_rules()),
+    }
+}
