@@ -33,7 +33,7 @@ find_browser() {
 }
 
 command -v node >/dev/null || leave_out 'there is no Node.js'
-node -e 'process.exit(parseInt(process.versions.node) < 18)' || leave_out 'Node.js is older than 18'
+node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' || leave_out 'Node.js is older than 18'
 CHROMIUM=$(find_browser) || leave_out 'there is no Chromium'
 if ! npm --prefix "$tests" ls >/dev/null 2>&1; then
     command -v npm >/dev/null || leave_out 'there is no npm'
@@ -46,4 +46,4 @@ if [ -z "${TOLLGATE:-}" ]; then
     TOLLGATE=$(cd "$target/debug" && pwd)/tollgate
 fi
 export CHROMIUM TOLLGATE
-ONLY=${1:-} exec node --test "$tests/all.test.mjs"
+ONLY=${1:-} exec node --test --test-reporter spec "$tests/all.test.mjs"
