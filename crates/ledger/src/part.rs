@@ -146,12 +146,10 @@ impl Plain for Last {
     }
 }
 
-fn write<Key: Plain, const CELLS: usize, Note: Plain, Places>(
-    account: &Account<Key, CELLS, Note, Places>,
-    out: &mut Vec<u8>,
-) where
-    Key: AccountKey,
-    Note: Ord + Default,
+fn write<Key, const CELLS: usize, Note, Places>(account: &Account<Key, CELLS, Note, Places>, out: &mut Vec<u8>)
+where
+    Key: AccountKey + Plain,
+    Note: Plain + Ord + Default,
     Places: Index<Key>,
 {
     push(out, account.rows().len() as u64);
@@ -162,17 +160,17 @@ fn write<Key: Plain, const CELLS: usize, Note: Plain, Places>(
     }
 }
 
-fn read<Key: Plain, const CELLS: usize, Note: Plain, Places>(
+fn read<Key, const CELLS: usize, Note, Places>(
     account: &mut Account<Key, CELLS, Note, Places>,
     bytes: &mut &[u8],
 ) -> Option<()>
 where
-    Key: AccountKey,
-    Note: Ord + Default,
+    Key: AccountKey + Plain,
+    Note: Plain + Ord + Default,
     Places: Index<Key>,
 {
     let rows = take(bytes)?;
-    // A row has a byte for each number at the least: bytes that are none of ours must not make room without end.
+    // A row has a byte for each cell at the least: bytes that are none of ours must not make room without end.
     account.reserve(usize::try_from(rows).ok()?.min(bytes.len() / CELLS));
     for _ in 0..rows {
         let (key, note) = (Key::take(bytes)?, Note::take(bytes)?);
