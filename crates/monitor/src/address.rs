@@ -94,7 +94,7 @@ fn read_export(path: &str, query: &Query, scope: Scope, site: &Site) -> Result<E
     let [table] = tables[..] else {
         return Err(refuse_many(&tables));
     };
-    let only = key_parameter(table).and_then(|parameter| query.get(parameter));
+    let only = key_parameter(table).and_then(|parameter| query.get(parameter)).filter(|only| !only.is_empty());
     let rule = query.get("rule").map(|name| find_rule(name, site.catalogue)).transpose()?;
     let range = Range::read(query, &site.history)?;
     Ok(Export { scope, table, range, rule, only: only.map(str::to_owned) })

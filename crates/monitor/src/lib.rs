@@ -13,6 +13,7 @@ mod error;
 mod export;
 mod figures;
 mod page;
+mod patience;
 mod range;
 mod refusal;
 mod scope;

@@ -56,6 +56,8 @@ pub struct Limits {
     pub head: Duration,
     /// How long a TLS handshake may take.
     pub handshake: Duration,
+    /// How long a reader may take nothing of an answer before the answer is given up.
+    pub stall: Duration,
     /// How long answers that have begun may take to end once the server has been told to stop.
     pub end: Duration,
 }
@@ -84,6 +86,7 @@ impl Default for Limits {
             connections: 4096,
             head: Duration::from_secs(30),
             handshake: Duration::from_secs(10),
+            stall: Duration::from_secs(600),
             end: Duration::from_secs(10),
         }
     }

@@ -24,15 +24,20 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
+use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 
 use crate::access::{self, Access, Peer};
 use crate::error::MonitorError;
+use crate::patience::Patient;
 use crate::refusal::Refusal;
 use crate::server::{Limits, Stopper};
 
 /// How many connections may wait to be accepted.
 const BACKLOG: u32 = 4096;
+/// How many bytes of an answer the system takes before its reader does. Left to itself it would take megabytes for each
+/// reader, and would tell of a slow one's progress only every so many minutes.
+const SEND_BYTES: u32 = 256 << 10;
 /// How many bytes of a request's head are read before it is refused.
 const HEAD_BYTES: usize = 64 << 10;
 /// How long nothing is accepted after the system had no more room for a connection.
@@ -69,6 +74,14 @@ struct Connection {
     place: Option<OwnedSemaphorePermit>,
 }
 
+/// What speaks HTTP on one connection.
+struct Speaker {
+    router: Router,
+    limits: Limits,
+    /// Ends the connection after its answer once the server has been told to stop.
+    watcher: Watcher,
+}
+
 /// Puts what every request passes before and around a site's routes: who may come in, and what every answer has.
 pub(crate) fn guard(site: Router, access: &Arc<Access>) -> Router {
     let missing = async |request: Request| {
@@ -80,7 +93,7 @@ pub(crate) fn guard(site: Router, access: &Arc<Access>) -> Router {
     site.merge(access.router())
         .fallback(missing)
         .layer(middleware::from_fn_with_state(Arc::clone(access), access::admit))
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(middleware::from_fn(survive))
         .layer(middleware::map_response(harden))
 }
@@ -94,6 +107,8 @@ pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     // Another run may have listened here until a moment ago.
     #[cfg(unix)]
     socket.set_reuseaddr(true)?;
+    // Connections have it from the listener.
+    socket.set_send_buffer_size(SEND_BYTES)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
 }
@@ -143,14 +158,15 @@ impl Serving {
                 _ = stopped.changed() => break,
             };
             let acceptor = self.acceptor.clone();
-            tokio::spawn(answer(connection, acceptor, self.router.clone(), self.limits, answers.watcher()));
+            let speaker = Speaker { router: self.router.clone(), limits: self.limits, watcher: answers.watcher() };
+            tokio::spawn(answer(connection, acceptor, speaker, stopped.clone()));
         }
         // From here on connections are refused, so that a client knows at once.
         drop(self.listener);
         tokio::select! {
             () = answers.shutdown() => {}
             () = sleep(self.limits.end) => {}
-            _ = stopped.changed() => {}
+            _ = stopped.wait_for(|times| *times > 1) => {}
         }
     }
 
@@ -172,37 +188,44 @@ impl Serving {
 async fn answer(
     connection: Connection,
     acceptor: Option<TlsAcceptor>,
-    router: Router,
-    limits: Limits,
-    watcher: Watcher,
+    speaker: Speaker,
+    mut stopped: watch::Receiver<u32>,
 ) {
     let Connection { stream, peer, place } = connection;
     // Small answers go out at once. Where the system does not know how, they go out later.
     let _ = stream.set_nodelay(true);
+    let limits = speaker.limits;
+    let stream = Patient::new(stream, limits.stall);
     match acceptor {
-        None => speak(stream, peer, router, limits, watcher).await,
+        None => speaker.speak(stream, peer).await,
         Some(acceptor) => {
-            if let Ok(Ok(stream)) = timeout(limits.handshake, acceptor.accept(stream)).await {
-                speak(stream, peer, router, limits, watcher).await;
+            let shaken = tokio::select! {
+                shaken = timeout(limits.handshake, acceptor.accept(stream)) => shaken,
+                _ = stopped.changed() => return,
+            };
+            if let Ok(Ok(stream)) = shaken {
+                speaker.speak(stream, peer).await;
             }
         }
     }
     drop(place);
 }
 
-/// Speaks HTTP on a stream until it ends.
-async fn speak<S>(stream: S, peer: SocketAddr, router: Router, limits: Limits, watcher: Watcher)
-where
-    S: AsyncRead + AsyncWrite + Unpin + 'static,
-{
-    let router = TowerToHyperService::new(router);
-    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
-        request.extensions_mut().insert(Peer(peer.ip()));
-        router.call(request)
-    });
-    let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(limits.head).max_buf_size(HEAD_BYTES);
-    let _ = watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).await;
+impl Speaker {
+    /// Speaks HTTP on a stream until it ends.
+    async fn speak<S>(self, stream: S, peer: SocketAddr)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + 'static,
+    {
+        let router = TowerToHyperService::new(self.router);
+        let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+            request.extensions_mut().insert(Peer(peer.ip()));
+            router.call(request)
+        });
+        let mut builder = http1::Builder::new();
+        builder.timer(TokioTimer::new()).header_read_timeout(self.limits.head).max_buf_size(HEAD_BYTES);
+        let _ = self.watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).await;
+    }
 }
 
 /// Answers for a handler that panicked. The message went to the standard error when it happened.
@@ -213,6 +236,11 @@ async fn survive(request: Request, next: Next) -> Response {
 
 /// Adds to an answer what every answer says to browsers.
 async fn harden(mut response: Response) -> Result<Response, Infallible> {
-    response.headers_mut().extend(HEADERS);
+    for (name, value) in HEADERS {
+        response.headers_mut().insert(name, value);
+    }
     Ok(response)
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,18 +27,20 @@ struct Site {
     runs: BTreeMap<u64, Run>,
 }
 
+/// A server for them, whose clock stands at their end.
+static SERVER: LazyLock<Running> = LazyLock::new(|| serve(64 * MEBIBYTE));
+
 static SITE: LazyLock<Site> = LazyLock::new(|| {
     let scenario = pair("2008-11-17T00:00:00Z", "2d", &["volume=0.3"]);
     let runs = [5 * MINUTE, HOUR, DAY].map(|interval| (interval, Run::new(&scenario, interval)));
     Site { scenario, runs: runs.into() }
 });
 
-impl Site {
-    /// A server whose clock stands at the end of the two days.
-    fn serve(&self) -> Running {
-        Running::start(&self.scenario, Clock::Frozen(micros(END)), 64 * MEBIBYTE)
-    }
+fn serve(cache_bytes: u64) -> Running {
+    Running::start(&SITE.scenario, Clock::Frozen(micros(END)), cache_bytes)
+}
 
+impl Site {
     /// The file of a table of one appliance, from a moment to another in intervals of a length.
     fn file(&self, table: &Table, appliance: usize, (from, to, interval): (&str, &str, u64)) -> String {
         self.runs[&interval].file(table, appliance, micros(from), micros(to))
@@ -76,7 +78,7 @@ fn urls(table: &Table, range: &str) -> [String; 5] {
 
 #[test]
 fn every_table_by_every_address_is_the_file_of_a_run() {
-    let server = SITE.serve();
+    let server = &*SERVER;
     for table in tables() {
         let expected = SITE.file(table, 0, ("2008-11-18 00:00:00", END, HOUR));
         for url in urls(table, "current_day") {
@@ -101,7 +103,7 @@ fn every_table_by_every_address_is_the_file_of_a_run() {
 
 #[test]
 fn the_documents_own_addresses_are_answered() {
-    let server = SITE.serve();
+    let server = &*SERVER;
     let expected = SITE.file(table(14), 0, ("2008-11-18 00:00:00", END, HOUR));
     for url in [
         "/monitor/reports/content_filters?format=csv&sort_col_ss_0_0_0=MAIL_CONTENT_FILTER_INCOMING.RECIPIENTS_MATCHED\
@@ -118,7 +120,7 @@ fn the_documents_own_addresses_are_answered() {
 
 #[test]
 fn every_range_is_a_cut_of_the_same_run() {
-    let server = SITE.serve();
+    let server = &*SERVER;
     let custom = |from: &str, to: &str| {
         let [from, to] = [from, to].map(|moment| moment.replace(' ', "+").replace(':', "%3A"));
         format!("custom&datestamp_from={from}&datestamp_to={to}")
@@ -153,7 +155,7 @@ fn every_range_is_a_cut_of_the_same_run() {
 
 #[test]
 fn merged_exports_are_the_sums_of_the_appliances() {
-    let server = SITE.serve();
+    let server = &*SERVER;
     let cut = ("2008-11-18 00:00:00", END, HOUR);
     for table in tables() {
         let [url, ..] = urls(table, "current_day");
@@ -183,7 +185,7 @@ fn merged_exports_are_the_sums_of_the_appliances() {
 
 #[test]
 fn a_name_restricts_a_detail_to_its_rows() {
-    let server = SITE.serve();
+    let server = &*SERVER;
     let cut = ("2008-11-18 00:00:00", END, HOUR);
     let keep = |table: &Table, column: usize, name: &str| {
         let file = SITE.file(table, 0, cut);
@@ -224,7 +226,7 @@ fn a_name_restricts_a_detail_to_its_rows() {
 
 #[test]
 fn what_means_nothing_is_refused_in_one_line() {
-    let server = SITE.serve();
+    let server = &*SERVER;
     let sections = "ss_1_0_1, ss_2_0_1, ss_2_0_2";
     let pages = "overview, incoming_mail, sender_groups, internal_users, internal_user_detail, content_filters, \
                  content_filter_detail, virus_outbreaks, virus_types, tls_connections, system_capacity";
@@ -306,7 +308,7 @@ fn what_means_nothing_is_refused_in_one_line() {
 
 #[test]
 fn only_reading_is_allowed_and_heads_have_no_body() {
-    let server = SITE.serve();
+    let server = &*SERVER;
     let [url, ..] = urls(table(5), "current_week").map(|url| format!("/monitor{url}"));
     let plain = [("Accept-Encoding", "identity")];
     let head = server.ask("HEAD", &url, &plain);
@@ -321,11 +323,11 @@ fn only_reading_is_allowed_and_heads_have_no_body() {
 
 #[test]
 fn exports_are_the_same_compressed_again_and_when_nothing_is_kept() {
-    let servers = [SITE.serve(), Running::start(&SITE.scenario, Clock::Frozen(micros(END)), 0)];
+    let servers = [&*SERVER, &serve(0)];
     for table in [1, 5, 20].map(table) {
         let [url, ..] = urls(table, "current_week").map(|url| format!("/monitor{url}"));
         let expected = SITE.file(table, 0, (BEGIN, END, HOUR));
-        for server in &servers {
+        for server in servers {
             for _ in 0..2 {
                 // The client undoes the compression.
                 let zipped = server.ask("GET", &url, &[("Accept-Encoding", "gzip")]);
@@ -346,7 +348,7 @@ fn exports_are_the_same_compressed_again_and_when_nothing_is_kept() {
 
 #[test]
 fn downloads_that_are_cut_off_cost_nothing() {
-    let server = Running::start(&SITE.scenario, Clock::Frozen(micros(END)), MEBIBYTE);
+    let server = serve(MEBIBYTE);
     let [url, ..] = urls(table(5), "current_week").map(|url| format!("/monitor{url}"));
     let request =
         format!("GET {url} HTTP/1.1\r\nHost: quiet.localhost\r\nAuthorization: Basic YWRtaW46aXJvbnBvcnQ=\r\n\r\n");

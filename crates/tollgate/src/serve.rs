@@ -5,13 +5,11 @@ use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use tollgate_history::{Clock, History};
 use tollgate_monitor::{Password, Server, Settings, TlsSource};
-use tollgate_scenario::{Moment, Time};
 
 use crate::input::Input;
 use crate::terminal;
@@ -92,7 +90,9 @@ impl Serve {
         if !self.quiet {
             chosen.note_warnings();
         }
-        let clock = self.clock(&chosen.scenario.time)?;
+        let time = &chosen.scenario.time;
+        let at_the_end = || Ok(Clock::Frozen(time.end().micros()));
+        let clock = self.clock.as_deref().map_or_else(at_the_end, |text| Clock::read(text, time))?;
         let (password, is_made) = match &self.password_file {
             Some(file) => (read_password(file)?, false),
             None => (Password::generate()?, true),
@@ -148,13 +148,6 @@ impl Serve {
         Ok(())
     }
 
-    fn clock(&self, time: &Time) -> Result<Clock> {
-        match self.clock.as_deref() {
-            None => Ok(Clock::Frozen(time.end().micros())),
-            Some(text) => read_clock(text, time).with_context(|| "--clock"),
-        }
-    }
-
     fn tls(&self) -> Option<TlsSource> {
         match (&self.tls_cert, &self.tls_key) {
             (Some(certificate), Some(key)) => {
@@ -163,23 +156,6 @@ impl Serve {
             _ => self.tls_self_signed.then_some(TlsSource::SelfSigned),
         }
     }
-}
-
-/// The clock that text means, such as `live`, `x60`, `x60@2008-11-18T00:00:00Z` or `2008-11-18T00:00:00Z`.
-fn read_clock(text: &str, time: &Time) -> Result<Clock> {
-    const ALLOWED: &str = "allowed is live, xN such as x60, xN@TIME, or a TIME such as 2008-11-18T00:00:00Z";
-    let moment = |text: &str| match Moment::try_from(text.to_owned()) {
-        Ok(moment) => Ok(moment.micros()),
-        Err(_) => bail!("found {text}, {ALLOWED}"),
-    };
-    let Some(running) = text.strip_prefix('x') else {
-        return if text == "live" { Ok(Clock::Live) } else { Ok(Clock::Frozen(moment(text)?)) };
-    };
-    let (speed, from) = running.split_once('@').map_or((running, None), |(speed, from)| (speed, Some(from)));
-    let speed = speed.parse::<f64>().ok().filter(|speed| speed.is_finite() && *speed > 0.0);
-    let Some(speed) = speed else { bail!("found {text}, {ALLOWED}") };
-    let from_micros = from.map_or(Ok(time.end().micros()), moment)?;
-    Ok(Clock::Running { speed, from_micros, since: Instant::now() })
 }
 
 /// The password in the first line of a file.

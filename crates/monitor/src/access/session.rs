@@ -131,11 +131,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn beyond_so_many_sessions_the_idlest_ends() {
         let sessions = Sessions::new().expect("random numbers");
-        let mut begin = async || {
+        let begin = async || {
             tokio::time::advance(Duration::from_millis(1)).await;
             sessions.begin().expect("random numbers")
         };
         let [first, second] = [begin().await, begin().await];
+        tokio::time::advance(Duration::from_millis(1)).await;
         assert!(sessions.holds(&first));
         for _ in 2..=SESSIONS {
             begin().await;

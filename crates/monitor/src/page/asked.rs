@@ -60,10 +60,17 @@ impl Asked<'_> {
             Layout::OverTime { lines, graph, stacked } => rows::make_over_time(self, block, lines, graph, *stacked)?,
             Layout::Ranking { graphs } => rows::make_ranking(self, block, graphs)?,
         };
+        let kind = match (&block.layout, &body) {
+            (_, Body::Compare(_)) => "compared",
+            (Layout::Summary { .. }, _) => "turned",
+            (Layout::OverTime { .. }, _) => "timed",
+            (Layout::Ranking { .. }, _) => "listed",
+        };
         let table = block.table;
         let view = TableView {
             id: table.section.clone(),
             title: self.title(table),
+            kind,
             graphs,
             body,
             definitions: definitions(block),

@@ -9,6 +9,8 @@ mod number;
 mod rows;
 mod rules;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use std::sync::Arc;

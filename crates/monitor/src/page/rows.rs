@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::asked::{Asked, Contents};
 use super::here::Here;
-use super::layout::{Block, Format, Line, TopTen};
+use super::layout::{Block, Format, Layout, Line, TopTen};
 use super::summary::{add, series_of, sums_of};
 use super::view::{Body, Cell, Choice, GraphView, Heading, Number, RowsView};
 use super::{moment, number};
@@ -110,7 +110,7 @@ impl Order {
             Some(TIME) if over_time => None,
             Some(name) if called(name).is_some() => called(name),
             _ if over_time => None,
-            _ => block.columns.iter().copied().find(|&at| is_numeric(block.formats[at])),
+            _ => Some(usual_column(block)),
         };
         let descending = match asked.query.get(&format!("sort_order_{section}")) {
             Some("asc") => false,
@@ -137,6 +137,18 @@ impl Order {
         places.sort_unstable_by(before);
         places.into_iter().map(|place| &rows[place]).collect()
     }
+}
+
+/// The column that a ranking is sorted by unless it is asked otherwise: the first total, or what its first graph is by, or the
+/// first number.
+fn usual_column(block: &Block) -> usize {
+    let total = block.columns.iter().find(|&&at| block.table.columns[at].name.starts_with("Total "));
+    let drawn = match &block.layout {
+        Layout::Ranking { graphs } => graphs.first().map(|graph| &graph.by),
+        Layout::Summary { .. } | Layout::OverTime { .. } => None,
+    };
+    let number = || block.columns.iter().find(|&&at| is_numeric(block.formats[at]));
+    total.or(drawn).or_else(number).copied().unwrap_or_default()
 }
 
 fn compare(one: &Figure, two: &Figure) -> Ordering {

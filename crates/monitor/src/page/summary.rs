@@ -8,6 +8,9 @@ use crate::chart::{OverTime, Series, Unit};
 use crate::figures::Figure;
 use crate::refusal::Refusal;
 
+/// What the figures of the rule that tells the truth are called.
+const TRUTH: &str = "As it truly was";
+
 /// The contents of a summary.
 pub(super) fn make(
     asked: &Asked<'_>,
@@ -21,26 +24,22 @@ pub(super) fn make(
     let truth = asked.truth_over_time(block.table)?;
     let sums = sums_of(block, &counted);
     let truth_sums = truth.as_ref().map(|truth| sums_of(block, truth));
+    // Where the lines are the same under both rules, there is nothing to compare.
+    let differs = |truth: &Vec<u64>| lines.iter().any(|line| sum_of(line, &sums) != sum_of(line, truth));
+    let compared = truth_sums.as_ref().filter(|truth| differs(truth)).zip(truth.as_ref());
     let mut graphs = Vec::new();
     if let Some(title) = graph {
-        let captions = truth.is_some().then(|| (as_counted(asked), String::from("As it truly was")));
-        let (counted_caption, truth_caption) = captions.map_or((None, None), |(one, two)| (Some(one), Some(two)));
-        graphs.extend(draw(asked, title, lines, &counted, counted_caption));
-        graphs.extend(truth.as_ref().and_then(|truth| draw(asked, title, lines, truth, truth_caption)));
+        let caption = compared.map(|_| as_counted(asked));
+        graphs.extend(draw(asked, title, lines, &counted, caption));
+        graphs.extend(compared.and_then(|(_, truth)| draw(asked, title, lines, truth, Some(String::from(TRUTH)))));
     }
-    let body = match &truth_sums {
-        Some(truth_sums) => Body::Compare(CompareView {
-            category: category.to_owned(),
-            unit: unit.to_owned(),
-            counted_by: as_counted(asked),
-            truth: String::from("As it truly was"),
-            lines: pair(lines, &sums, truth_sums),
-        }),
-        None => Body::Summary(SummaryView {
-            category: category.to_owned(),
-            unit: unit.to_owned(),
-            lines: turn(lines, &sums),
-        }),
+    let (category, unit) = (category.to_owned(), unit.to_owned());
+    let body = match compared {
+        Some((truth, _)) => {
+            let (counted_by, truth_by) = (as_counted(asked), String::from(TRUTH));
+            Body::Compare(CompareView { category, unit, counted_by, truth_by, lines: pair(lines, &sums, truth) })
+        }
+        None => Body::Summary(SummaryView { category, unit, lines: turn(lines, &sums) }),
     };
     Ok(Contents { graphs, body, rows: counted.len(), sums, truth: truth_sums })
 }

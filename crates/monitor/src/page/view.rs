@@ -112,6 +112,8 @@ pub(super) struct RulesView {
 pub(super) struct TableView {
     pub(super) id: String,
     pub(super) title: String,
+    /// What the style calls its layout.
+    pub(super) kind: &'static str,
     /// Graphs with a caption each, as SVG.
     pub(super) graphs: Vec<GraphView>,
     pub(super) body: Body,
@@ -184,7 +186,7 @@ pub(super) struct CompareView {
     pub(super) category: String,
     pub(super) unit: String,
     pub(super) counted_by: String,
-    pub(super) truth: String,
+    pub(super) truth_by: String,
     pub(super) lines: Vec<PairView>,
 }
 

@@ -63,7 +63,11 @@ impl Running {
             tls: None,
             cache_bytes,
         };
-        let server = Server::bind(history.clone(), settings).unwrap();
+        Running::of(Server::bind(history.clone(), settings).unwrap(), history)
+    }
+
+    /// Runs a server that listens.
+    pub fn of(server: Server, history: History) -> Running {
         let (address, stopper) = (server.address(), server.stopper());
         let thread = thread::spawn(move || server.run().unwrap());
         Running { address, history, stopper, thread: Some(thread) }

@@ -1,0 +1,216 @@
+use std::sync::Mutex;
+use std::task::Poll;
+
+use axum::body::{Body, Bytes};
+use axum::routing::get;
+use futures_util::stream;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use super::*;
+use crate::access::Password;
+
+/// A server whose `/static/slow` answers what the test hands it, piece by piece, and whose `/static/endless` never
+/// ends. Nobody needs a password for either.
+struct House {
+    address: SocketAddr,
+    stops: watch::Sender<u32>,
+    pieces: mpsc::UnboundedSender<&'static str>,
+    /// Tells when an endless answer has been given up.
+    given_up: mpsc::UnboundedReceiver<()>,
+    running: JoinHandle<()>,
+}
+
+/// Tells that it has been dropped.
+struct Alarm(mpsc::UnboundedSender<()>);
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        let _ = self.0.send(());
+    }
+}
+
+impl House {
+    fn open(limits: Limits) -> House {
+        let (pieces, received) = mpsc::unbounded_channel::<&str>();
+        let (alarm, given_up) = mpsc::unbounded_channel();
+        let received = Arc::new(Mutex::new(Some(received)));
+        let slow = async move || {
+            let mut received = received.lock().unwrap().take().unwrap();
+            let piece = move |context: &mut std::task::Context<'_>| -> Poll<Option<Result<Bytes, Infallible>>> {
+                received.poll_recv(context).map(|piece| piece.map(|piece| Ok(Bytes::from_static(piece.as_bytes()))))
+            };
+            ([(header::CONTENT_TYPE, "text/csv")], Body::from_stream(stream::poll_fn(piece)))
+        };
+        let endless = async move || {
+            let alarm = Alarm(alarm.clone());
+            let piece = move || {
+                let _ = &alarm;
+                Ok::<_, Infallible>(Bytes::from_static(&[0; 65_536]))
+            };
+            Body::from_stream(stream::repeat_with(piece))
+        };
+        let site = Router::new()
+            .route("/static/slow", get(slow))
+            .route("/static/endless", get(endless))
+            .route("/static/panic", get(async || -> String { panic!("as the test asks for") }));
+        let access = Access::new("admin", &Password::new("secret".into()), false).unwrap();
+        let router = guard(site, &Arc::new(access));
+        let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stops, stopped) = watch::channel(0);
+        let running = tokio::spawn(Serving { listener, acceptor: None, router, limits }.run(stopped));
+        House { address, stops, pieces, given_up, running }
+    }
+
+    /// A connection on which a path has been asked for.
+    async fn ask(&self, path: &str, header: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: house.test\r\n{header}\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        stream
+    }
+
+    fn stop(&self) {
+        self.stops.send_modify(|times| *times += 1);
+    }
+}
+
+/// Reads until what has come contains a text.
+async fn read_until(stream: &mut TcpStream, text: &str) -> String {
+    let mut read = Vec::new();
+    while !String::from_utf8_lossy(&read).contains(text) {
+        assert_ne!(stream.read_buf(&mut read).await.unwrap(), 0, "ended after {:?}", String::from_utf8_lossy(&read));
+    }
+    String::from_utf8_lossy(&read).into_owned()
+}
+
+/// Reads to the end.
+async fn read_rest(stream: &mut TcpStream) -> String {
+    let mut read = Vec::new();
+    // An answer that is cut off may end with a reset.
+    let _ = stream.read_to_end(&mut read).await;
+    String::from_utf8_lossy(&read).into_owned()
+}
+
+#[tokio::test]
+async fn the_first_row_leaves_before_the_last_is_made() {
+    let house = House::open(Limits::default());
+    let mut stream = house.ask("/static/slow", "").await;
+    house.pieces.send("first row\r\n").unwrap();
+    let head = read_until(&mut stream, "first row\r\n").await;
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\n") && head.contains("transfer-encoding: chunked"), "{head}");
+    house.pieces.send("last row\r\n").unwrap();
+    read_until(&mut stream, "last row\r\n").await;
+}
+
+#[tokio::test]
+async fn compression_holds_no_row_back() {
+    let house = House::open(Limits::default());
+    let mut stream = house.ask("/static/slow", "Accept-Encoding: gzip\r\n").await;
+    house.pieces.send("first row\r\n").unwrap();
+    let mut read = Vec::new();
+    // What stands before this mark can be unpacked without what stands behind it.
+    while !read.windows(4).any(|bytes| bytes == [0, 0, 0xff, 0xff]) {
+        assert_ne!(stream.read_buf(&mut read).await.unwrap(), 0);
+    }
+    assert!(String::from_utf8_lossy(&read).contains("content-encoding: gzip\r\n"));
+    house.pieces.send("last row\r\n").unwrap();
+    drop(house.pieces);
+    assert!(!read_rest(&mut stream).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_panic_ends_one_request_and_not_its_connection() {
+    let house = House::open(Limits::default());
+    let mut stream = house.ask("/static/panic", "").await;
+    let answer = read_until(&mut stream, "in its log\n").await;
+    assert!(answer.starts_with("HTTP/1.1 500 "), "{answer}");
+    assert!(answer.contains("x-frame-options: DENY\r\n") && !answer.contains("as the test asks"), "{answer}");
+    stream.write_all(b"GET /login HTTP/1.1\r\nHost: house.test\r\n\r\n").await.unwrap();
+    assert!(read_until(&mut stream, "</html>").await.starts_with("HTTP/1.1 200 OK\r\n"));
+}
+
+#[tokio::test]
+async fn an_answer_that_has_begun_ends_after_the_server_was_told_to_stop() {
+    let house = House::open(Limits { end: Duration::from_secs(3600), ..Limits::default() });
+    let mut idle = TcpStream::connect(house.address).await.unwrap();
+    let mut used = house.ask("/login", "").await;
+    read_until(&mut used, "</html>").await;
+    let mut stream = house.ask("/static/slow", "").await;
+    house.pieces.send("first").unwrap();
+    read_until(&mut stream, "first").await;
+
+    house.stop();
+    // Connections without an answer end at once, new ones are refused.
+    assert_eq!([read_rest(&mut idle).await, read_rest(&mut used).await], ["", ""]);
+    assert!(TcpStream::connect(house.address).await.is_err());
+    house.pieces.send("last").unwrap();
+    drop(house.pieces);
+    let rest = read_rest(&mut stream).await;
+    assert!(rest.contains("last") && rest.ends_with("\r\n0\r\n\r\n"), "{rest:?}");
+    house.running.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_second_word_to_stop_waits_for_no_answer() {
+    let house = House::open(Limits { end: Duration::from_secs(3600), ..Limits::default() });
+    let mut stream = house.ask("/static/slow", "").await;
+    house.pieces.send("first").unwrap();
+    read_until(&mut stream, "first").await;
+    house.stop();
+    house.stop();
+    house.running.await.unwrap();
+}
+
+#[tokio::test]
+async fn answers_are_waited_for_only_so_long() {
+    let house = House::open(Limits { end: Duration::from_millis(50), ..Limits::default() });
+    let mut stream = house.ask("/static/slow", "").await;
+    house.pieces.send("first").unwrap();
+    read_until(&mut stream, "first").await;
+    house.stop();
+    house.running.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_reader_who_has_stopped_reading_is_given_up() {
+    let mut house = House::open(Limits { stall: Duration::from_millis(50), ..Limits::default() });
+    let mut stream = house.ask("/static/endless", "").await;
+    read_until(&mut stream, "HTTP/1.1 200 OK").await;
+    house.given_up.recv().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_reader_who_has_gone_away_is_given_up() {
+    let mut house = House::open(Limits::default());
+    let mut stream = house.ask("/static/endless", "").await;
+    read_until(&mut stream, "HTTP/1.1 200 OK").await;
+    drop(stream);
+    house.given_up.recv().await.unwrap();
+}
+
+#[tokio::test]
+async fn beyond_its_limit_a_connection_waits_for_another_to_end() {
+    let house = House::open(Limits { connections: 2, ..Limits::default() });
+    let mut first = house.ask("/login", "").await;
+    read_until(&mut first, "</html>").await;
+    let mut second = house.ask("/static/slow", "").await;
+    house.pieces.send("first").unwrap();
+    read_until(&mut second, "first").await;
+
+    let mut third = house.ask("/login", "").await;
+    let waits = tokio::select! {
+        biased;
+        // The answer to another connection comes later than any that the third could have had.
+        _ = third.readable() => false,
+        () = async {
+            first.write_all(b"GET /login HTTP/1.1\r\nHost: house.test\r\n\r\n").await.unwrap();
+            read_until(&mut first, "</html>").await;
+        } => true,
+    };
+    assert!(waits);
+    drop(first);
+    read_until(&mut third, "</html>").await;
+}

@@ -1,0 +1,222 @@
+//! Who is let in, by which way, and what those are told who are not.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
+mod common;
+mod raw;
+
+use std::net::SocketAddr;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use raw::{Answer, PASSWORD, USER, ask, start};
+
+/// A path that there is not: who is let in is told so.
+const NOWHERE: &str = "GET /no-such";
+const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
+/// The form with the right password, as a browser sends it.
+const RIGHT: &str = "username=admin&password=se%3Acr%C3%A9t%3A+1";
+
+fn basic(text: &[u8]) -> String {
+    format!("Authorization: Basic {}", STANDARD.encode(text))
+}
+
+fn right() -> String {
+    basic(format!("{USER}:{PASSWORD}").as_bytes())
+}
+
+/// The status that a header line is answered with.
+fn status(address: SocketAddr, line: &str) -> u16 {
+    ask(address, NOWHERE, &[line], "").status
+}
+
+/// The cookie that an answer sets, as the client sends it back.
+fn cookie(answer: &Answer) -> String {
+    let [cookie] = answer.header("set-cookie")[..] else { panic!("one cookie: {answer:?}") };
+    format!("Cookie: {}", cookie.split(';').next().unwrap())
+}
+
+#[test]
+fn the_right_password_comes_in() {
+    let server = start();
+    let encoded = STANDARD.encode(format!("{USER}:{PASSWORD}"));
+    for line in [
+        format!("Authorization: Basic {encoded}"),
+        format!("authorization: basic {encoded}"),
+        format!("AUTHORIZATION: BASIC  {encoded} "),
+    ] {
+        assert_eq!(status(server.address, &line), 404, "{line}");
+    }
+}
+
+#[test]
+fn a_password_in_the_url_comes_in() {
+    let server = start();
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let url = |login: &str| format!("http://{login}{}/no-such", server.address);
+    assert_eq!(agent.get(url("admin:se%3Acr%C3%A9t%3A%201@")).call().unwrap().status(), 404);
+    assert_eq!(agent.get(url("admin:secret@")).call().unwrap().status(), 401);
+    assert_eq!(agent.get(url("")).call().unwrap().status(), 401);
+}
+
+#[test]
+fn who_gives_no_credentials_is_told_the_realm() {
+    let server = start();
+    let encoded = STANDARD.encode(format!("{USER}:{PASSWORD}"));
+    let refused = [
+        String::from("Accept: */*"),
+        "Authorization: ".into(),
+        "Authorization: Basic".into(),
+        "Authorization: Basic ".into(),
+        format!("Authorization: {encoded}"),
+        format!("Authorization: Bearer {encoded}"),
+        format!("Authorization: Basic {}", &encoded[1..]),
+        format!("Authorization: Basic {encoded}*"),
+        format!("Authorization: Basic {USER}:{PASSWORD}"),
+        basic(b"admin"),
+        "Cookie: sid=".into(),
+        "Cookie: sid=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".into(),
+    ];
+    for line in refused {
+        let answer = ask(server.address, NOWHERE, &[&line], "");
+        assert_eq!(answer.status, 401, "{line}");
+        assert_eq!(answer.header("www-authenticate"), ["Basic realm=\"IronPort Web Interface\""], "{line}");
+        assert_eq!(answer.header("cache-control"), ["no-store"], "{line}");
+        assert_eq!(answer.body.lines().count(), 1, "{line}");
+    }
+}
+
+#[test]
+fn wrong_credentials_are_refused() {
+    // Each pair goes to a server of its own, as a third failure makes the next attempt wait.
+    let wrong: [&[u8]; 8] = [
+        b"admin:secret",
+        b"admin:",
+        b":",
+        b":se:cr\xc3\xa9t: 1",
+        b"Admin:se:cr\xc3\xa9t: 1",
+        b"admin:se:cr\xe9t: 1",
+        b"admin:se:cr\xc3\xa9t: 1 ",
+        b"admin:se",
+    ];
+    for pair in wrong.chunks(2) {
+        let server = start();
+        for text in pair {
+            let answer = ask(server.address, NOWHERE, &[&basic(text)], "");
+            assert_eq!(answer.status, 401, "{text:?}");
+            assert!(!answer.body.contains("secret") && !answer.head.contains("secret"), "{answer:?}");
+        }
+        // Who is right is let in at once, and remembered.
+        assert_eq!([status(server.address, &right()), status(server.address, &right())], [404, 404]);
+        assert_eq!(status(server.address, &basic(pair[0])), 401);
+    }
+}
+
+#[test]
+fn a_session_begins_with_the_form_and_ends_with_logging_out() {
+    let server = start();
+    let page = ask(server.address, "GET /login", &[], "");
+    assert_eq!((page.status, page.header("content-type")), (200, vec!["text/html; charset=utf-8"]));
+    assert!(page.body.contains("name=\"username\"") && page.body.contains("name=\"password\""), "{}", page.body);
+    assert_eq!(page.header("set-cookie"), [""; 0]);
+
+    let form = format!("action=Login&screen=login&{RIGHT}");
+    let answer = ask(server.address, "POST /login", &[FORM], &form);
+    assert_eq!((answer.status, answer.header("location")), (303, vec!["/"]));
+    let set = answer.header("set-cookie")[0];
+    let token = set.strip_prefix("sid=").unwrap().split(';').next().unwrap();
+    assert_eq!(set, format!("sid={token}; HttpOnly; SameSite=Lax; Path=/"));
+    assert_eq!(token.len(), 43, "256 bits in base64");
+
+    let session = cookie(&answer);
+    assert_eq!(status(server.address, &session), 404);
+    assert_eq!(status(server.address, &format!("Cookie: theme=dark; sid=other; sid={token}")), 404);
+    let other = ask(server.address, "POST /login", &[FORM], &form);
+    assert_ne!(cookie(&other), session);
+
+    let answer = ask(server.address, "GET /login?action=Logout", &[&session], "");
+    assert_eq!(answer.status, 200);
+    assert!(answer.header("set-cookie")[0].contains("Max-Age=0"), "{answer:?}");
+    assert_eq!(status(server.address, &session), 401);
+    assert_eq!(status(server.address, &cookie(&other)), 404, "the other session goes on");
+}
+
+#[test]
+fn a_wrong_form_shows_the_page_again() {
+    let server = start();
+    let form = "username=%22%3E%3Cscript%3E&password=hunter2&next=/monitor/a%3Fb%3D%22c";
+    let answer = ask(server.address, "POST /login", &[FORM], form);
+    assert_eq!((answer.status, answer.header("set-cookie").len()), (403, 0));
+    assert!(answer.body.contains("role=\"alert\""), "{}", answer.body);
+    assert!(!answer.body.contains("<script") && !answer.body.contains("hunter2"), "{}", answer.body);
+    let empty = ask(server.address, "POST /login", &[FORM], "");
+    assert_eq!((empty.status, empty.header("set-cookie").len()), (403, 0));
+}
+
+#[test]
+fn what_is_no_form_is_refused_in_one_line() {
+    let server = start();
+    let long = format!("{RIGHT}&screen={}", "x".repeat(20_000));
+    for (line, body) in [("Content-Type: application/json", "{}"), ("Accept: */*", RIGHT), (FORM, long.as_str())] {
+        let answer = ask(server.address, "POST /login", &[line], body);
+        assert_eq!(answer.status, 400, "{line}");
+        assert!(answer.body.starts_with("log in: found ") && answer.body.lines().count() == 1, "{}", answer.body);
+    }
+    assert_eq!(ask(server.address, "DELETE /login", &[], "").status, 405);
+}
+
+#[test]
+fn logging_in_leads_to_no_other_server() {
+    let server = start();
+    let places = [
+        ("/monitor/overview%3Fdate_range%3Dcurrent_week", "/monitor/overview?date_range=current_week"),
+        ("//host.test/", "/"),
+        ("/%5Chost.test", "/"),
+        ("/%09/host.test", "/"),
+        ("http%3A%2F%2Fhost.test%2F", "/"),
+        ("/%0D%0ASet-Cookie:%20a=b", "/"),
+    ];
+    for (next, place) in places {
+        let answer = ask(server.address, "POST /login", &[FORM], &format!("{RIGHT}&next={next}"));
+        assert_eq!((answer.status, answer.header("location")), (303, vec![place]), "{next}");
+        assert_eq!(answer.header("set-cookie").len(), 1, "{next}");
+    }
+}
+
+#[test]
+fn a_person_at_a_browser_is_sent_to_the_form_and_a_script_is_not() {
+    let server = start();
+    let browser = "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+    for (request, place) in [
+        ("GET /", "/login"),
+        ("HEAD /monitor/overview", "/login?next=/monitor/overview"),
+        ("GET /monitor/a?b=c&d=%22", "/login?next=/monitor/a%3Fb%3Dc%26d%3D%2522"),
+        ("GET //host.test/", "/login?next=//host.test/"),
+    ] {
+        let answer = ask(server.address, request, &[browser], "");
+        assert_eq!((answer.status, answer.header("location")), (303, vec![place]), "{request}");
+    }
+    let shown = ask(server.address, "GET /login?next=/monitor/a%3Fb%3Dc%26d%3D%2522", &[browser], "");
+    assert!(shown.body.contains("value=\"/monitor/a?b=c&#38;d=%22\""), "{}", shown.body);
+
+    assert_eq!(ask(server.address, "GET /monitor/reports/a?section=b&format=csv", &[browser], "").status, 401);
+    assert_eq!(ask(server.address, "POST /monitor/overview", &[browser], "").status, 401);
+    assert_eq!(ask(server.address, "GET /", &[browser, "Authorization: Basic x"], "").status, 401);
+    assert_eq!(ask(server.address, "GET /", &["Accept: */*"], "").status, 401);
+}
+
+#[test]
+fn every_answer_says_what_browsers_may_do_with_it() {
+    let server = start();
+    for (request, line) in
+        [("GET /login", ""), ("GET /", ""), ("GET /no-such", right().as_str()), ("GET /static/no", "")]
+    {
+        let line = if line.is_empty() { "Accept: */*" } else { line };
+        let answer = ask(server.address, request, &[line], "");
+        assert_eq!(answer.header("x-content-type-options"), ["nosniff"], "{request}");
+        assert_eq!(answer.header("x-frame-options"), ["DENY"], "{request}");
+        assert_eq!(answer.header("referrer-policy"), ["same-origin"], "{request}");
+        let policy = answer.header("content-security-policy")[0];
+        assert!(policy.contains("default-src 'self';") && policy.contains("frame-ancestors 'none'"), "{policy}");
+    }
+}

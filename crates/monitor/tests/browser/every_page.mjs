@@ -1,0 +1,65 @@
+// Every page of a run: it opens without error, in both schemes, at three widths, without the script, and for everybody.
+
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+import test from "node:test";
+
+import { assertNothingWrong, open, screenshot } from "./harness.mjs";
+import { everyPage } from "./site.mjs";
+
+const RANGE = "date_range=current_hour";
+const WIDTHS = [360, 1024, 1600];
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+test("every page and tab opens, fits, and is readable in both schemes", async (t) => {
+  const { page, wrong } = await open(t, "quiet-hour");
+  const pages = await everyPage(page, RANGE);
+  assert.ok(pages.size >= 15, `found ${[...pages.keys()]}`);
+  for (const [name, url] of pages) {
+    for (const colorScheme of ["light", "dark"]) {
+      await page.emulateMedia({ colorScheme });
+      await page.goto(url);
+      assert.deepEqual(await violations(page), [], `${name} in ${colorScheme}`);
+      for (const width of WIDTHS) {
+        await page.setViewportSize({ width, height: 900 });
+        assert.deepEqual(await overflow(page), [], `${name} is wider than ${width}`);
+        await screenshot(page, `${name}-${colorScheme}-${width}`);
+      }
+    }
+  }
+  assertNothingWrong(wrong);
+});
+
+test("every page opens without the script", async (t) => {
+  const { page, wrong } = await open(t, "quiet-hour", { javaScriptEnabled: false });
+  const pages = await everyPage(page, RANGE);
+  for (const [name, url] of pages) {
+    await page.goto(url);
+    assert.ok((await page.locator("table, svg.chart").count()) > 0, `${name} shows figures`);
+  }
+  // A range is chosen by the button then.
+  await page.goto(`/monitor/reports/overview?${RANGE}`);
+  await page.getByLabel("Time range").selectOption("current_week");
+  await page.locator("form.range").getByRole("button").click();
+  await page.waitForURL(/date_range=current_week/);
+  assertNothingWrong(wrong);
+});
+
+// What axe finds that is serious or worse, a line each.
+async function violations(page) {
+  await page.evaluate(AXE);
+  const { violations: found } = await page.evaluate(() => globalThis.axe.run(document));
+  const grave = found.filter(({ impact }) => ["serious", "critical"].includes(impact));
+  return grave.flatMap(({ id, nodes }) => nodes.map(({ target, any }) => `${id}: ${target} ${any[0]?.message ?? ""}`));
+}
+
+// What reaches beyond the right edge of the window and is not inside something that scrolls.
+async function overflow(page) {
+  return page.evaluate(() => {
+    const width = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= width) return [];
+    const beyond = [...document.querySelectorAll("body *")].filter((element) => element.getBoundingClientRect().right > width + 1);
+    return beyond.slice(-5).map((element) => `${element.tagName}.${element.getAttribute("class")}`);
+  });
+}

@@ -1,0 +1,35 @@
+// The way in and out.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { PASSWORD, USER, assertNothingWrong, open, screenshot } from "./harness.mjs";
+
+test("a person gets in by the form, to the page that was asked for, and out again", async (t) => {
+  const { page, wrong } = await open(t, "quiet-hour", { loggedIn: false });
+  await page.goto("/monitor/reports/sender_groups?date_range=current_hour");
+  await page.getByLabel("User name").fill(USER);
+  await page.getByLabel("Password").fill(PASSWORD);
+  await screenshot(page, "log-in");
+  await page.keyboard.press("Enter");
+  await page.waitForURL((url) => url.pathname !== "/login");
+  assert.match(page.url(), /\/monitor\/reports\/sender_groups\?date_range=current_hour$/);
+  assert.equal(await page.getByRole("heading", { level: 1 }).innerText(), "Sender Groups");
+
+  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByLabel("User name").waitFor();
+  await page.goto("/monitor/reports/sender_groups");
+  assert.equal(await page.getByLabel("Password").count(), 1, "who has logged out is asked again");
+  assertNothingWrong(wrong);
+});
+
+test("a wrong password does not get in, and the page says so", async (t) => {
+  const { page } = await open(t, "quiet-hour", { loggedIn: false });
+  await page.goto("/");
+  await page.getByLabel("User name").fill(USER);
+  await page.getByLabel("Password").fill("another");
+  await page.keyboard.press("Enter");
+  await page.getByRole("alert").waitFor();
+  assert.match(await page.getByRole("alert").innerText(), /wrong/);
+  assert.equal(await page.getByLabel("User name").inputValue(), USER);
+});

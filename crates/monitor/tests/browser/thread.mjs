@@ -1,0 +1,35 @@
+// The thread's figures, as its administrators saw them, and as they truly were.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { assertNothingWrong, open, screenshot } from "./harness.mjs";
+
+// The figures that are seen in the row of a name.
+async function row(table, name) {
+  const cells = table.locator("tr").filter({ has: table.page().getByRole("rowheader", { name, exact: true }) }).locator("td");
+  return (await cells.allInnerTexts()).map((text) => text.split("\n")[0].trim()).filter(Boolean);
+}
+
+test("the puzzle of figures A at a glance: 0 in clear as counted, 2,252 in truth", async (t) => {
+  const { page, wrong } = await open(t, "thread-a-exact");
+  await page.goto("/monitor/reports/tls_connections?date_range=current_hour");
+  await page.getByRole("link", { name: /side by side/i }).last().click();
+  await page.waitForURL(/compare=truth/);
+  const table = page.locator("table.compare").filter({ hasText: "Unencrypted" }).filter({ hasText: "Connections" }).last();
+  const figures = await row(table, "Unencrypted Connections");
+  assert.deepEqual([figures[1], figures[3]], ["0", "2,252"], figures.join(" | "));
+  await screenshot(page, "thread-a-side-by-side");
+  assertNothingWrong(wrong);
+});
+
+test("the page of figures D says what the thread's page said", async (t) => {
+  const { page, wrong } = await open(t, "thread-d-exact");
+  await page.goto("/monitor/reports/tls_connections?date_range=current_day");
+  const seen = await page.locator("main").innerText();
+  for (const figure of ["1,904", "96.6%", "12.6k", "16.0k", "3,390", "1,972", "9,715", "8,146"]) {
+    assert.ok(seen.includes(figure), `${figure} is seen`);
+  }
+  await screenshot(page, "thread-d");
+  assertNothingWrong(wrong);
+});
