@@ -146,12 +146,10 @@ impl Plain for Last {
     }
 }
 
-fn write<Key: Plain, const CELLS: usize, Note: Plain, Places>(
-    account: &Account<Key, CELLS, Note, Places>,
-    out: &mut Vec<u8>,
-) where
-    Key: AccountKey,
-    Note: Ord + Default,
+fn write<Key, const CELLS: usize, Note, Places>(account: &Account<Key, CELLS, Note, Places>, out: &mut Vec<u8>)
+where
+    Key: AccountKey + Plain,
+    Note: Ord + Default + Plain,
     Places: Index<Key>,
 {
     push(out, account.rows().len() as u64);
@@ -165,13 +163,13 @@ fn write<Key: Plain, const CELLS: usize, Note: Plain, Places>(
     }
 }
 
-fn read<Key: Plain, const CELLS: usize, Note: Plain, Places>(
+fn read<Key, const CELLS: usize, Note, Places>(
     account: &mut Account<Key, CELLS, Note, Places>,
     bytes: &mut &[u8],
 ) -> Option<()>
 where
-    Key: AccountKey,
-    Note: Ord + Default,
+    Key: AccountKey + Plain,
+    Note: Ord + Default + Plain,
     Places: Index<Key>,
 {
     let rows = take(bytes)?;
