@@ -149,7 +149,7 @@ impl Plain for Last {
 fn write<Key, const CELLS: usize, Note, Places>(account: &Account<Key, CELLS, Note, Places>, out: &mut Vec<u8>)
 where
     Key: AccountKey + Plain,
-    Note: Ord + Default + Plain,
+    Note: Plain + Ord + Default,
     Places: Index<Key>,
 {
     push(out, account.rows().len() as u64);
@@ -169,7 +169,7 @@ fn read<Key, const CELLS: usize, Note, Places>(
 ) -> Option<()>
 where
     Key: AccountKey + Plain,
-    Note: Ord + Default + Plain,
+    Note: Plain + Ord + Default,
     Places: Index<Key>,
 {
     let rows = take(bytes)?;

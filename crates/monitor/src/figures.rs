@@ -6,7 +6,7 @@ use tollgate_ledger::Counts;
 use tollgate_report::{Projection, Rows, Rule, Table, Totals, Value};
 
 use crate::range::Range;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, shown};
 use crate::scope::Scope;
 use crate::site::Site;
 
@@ -100,7 +100,12 @@ impl Wanted<'_> {
     }
 
     fn check_key(&self, key: &str, known: bool) -> Result<(), Refusal> {
-        if known { Ok(()) } else { Err(Refusal::missing(format!("{}: found no {key:?}", self.table.page))) }
+        if known {
+            return Ok(());
+        }
+        let line =
+            format!("{}: found {}, allowed are the names that its tables list", self.table.page_path, shown(key));
+        Err(Refusal::missing(line))
     }
 }
 

@@ -10,7 +10,7 @@ use super::view::{Body, Cell, Choice, GraphView, Heading, Number, RowsView};
 use super::{moment, number};
 use crate::chart::{OverTime, Ranking, Role};
 use crate::figures::Figure;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, shown};
 
 /// How many rows can be shown.
 const SIZES: [usize; 4] = [10, 20, 50, 100];
@@ -210,7 +210,7 @@ fn size_of(asked: &Asked<'_>, block: &Block) -> Result<usize, Refusal> {
     let name = format!("rows_{}", block.table.section);
     let Some(text) = asked.query.get(&name) else { return Ok(USUAL_SIZE) };
     let found = SIZES.into_iter().find(|size| size.to_string() == text);
-    found.ok_or_else(|| Refusal::bad(format!("{name}: found {text:?}, allowed are 10, 20, 50, 100")))
+    found.ok_or_else(|| Refusal::bad(format!("{name}: found {}, allowed are 10, 20, 50, 100", shown(text))))
 }
 
 /// The menu of how many rows are shown; empty where the least shows all.
