@@ -3,8 +3,12 @@
 // Pages work without this script. It saves a click on the menu of ranges of time, and copies the URL of an export.
 
 for (const select of document.querySelectorAll("form.range select")) {
+  // Keys go through the choices one after the other, so that those who use them say when they have chosen.
+  let pointed = false;
+  select.addEventListener("keydown", () => { pointed = false; });
+  select.addEventListener("pointerdown", () => { pointed = true; });
   select.addEventListener("change", () => {
-    if (select.value !== "custom") select.form.submit();
+    if (pointed && select.value !== "custom") select.form.submit();
   });
 }
 
