@@ -106,7 +106,8 @@ impl Server {
     /// If the address cannot be listened on, or the certificate is not to be had.
     pub fn bind(history: History, settings: Settings) -> Result<Server, MonitorError> {
         let Settings { listen, user, password, tls, cache_bytes } = settings;
-        let names: Vec<String> = history.scenario().appliances.iter().map(|appliance| appliance.name.clone()).collect();
+        let appliances = history.scenario().appliances.iter();
+        let names: Vec<String> = appliances.map(|appliance| format!("{}.localhost", appliance.name)).collect();
         let tls = tls.map(|source| Tls::new(&source, listen.ip(), &names)).transpose()?;
         let access = Arc::new(Access::new(&user, &password, tls.is_some())?);
         let site = Arc::new(Site::new(history, cache_bytes));

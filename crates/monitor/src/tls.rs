@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -30,8 +30,8 @@ impl fmt::Debug for Tls {
 }
 
 impl Tls {
-    /// Takes the certificate from where it is to be had. One that is signed by itself is for the address and the
-    /// names.
+    /// Takes the certificate from where it is to be had. One that is signed by itself is for this machine, the
+    /// address and the names.
     ///
     /// # Errors
     /// If files cannot be read, hold something else or do not belong together.
@@ -82,7 +82,12 @@ fn read(certificate: &Path, key: &Path, provider: &CryptoProvider) -> Result<Cer
 
 /// A certificate for this run, signed by itself.
 fn sign(address: IpAddr, names: &[String], provider: &CryptoProvider) -> Result<CertifiedKey, MonitorError> {
-    let names: Vec<String> = names.iter().cloned().chain([address.to_string()]).collect();
+    let mut addresses = vec![IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
+    if !address.is_unspecified() && !addresses.contains(&address) {
+        addresses.push(address);
+    }
+    let addresses = addresses.iter().map(IpAddr::to_string);
+    let names: Vec<String> = ["localhost".into()].into_iter().chain(names.iter().cloned()).chain(addresses).collect();
     let failed = |source| MonitorError::SelfSigned { names: names.join(", "), source };
     let made = rcgen::generate_simple_self_signed(names.clone()).map_err(failed)?;
     let key = PrivateKeyDer::try_from(made.signing_key.serialize_der());

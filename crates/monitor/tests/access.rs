@@ -9,7 +9,9 @@ use std::net::SocketAddr;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use common::Running;
 use raw::{Answer, PASSWORD, USER, ask, start};
+use tollgate_history::Clock;
 
 /// A path that there is not: who is let in is told so.
 const NOWHERE: &str = "GET /no-such";
@@ -51,10 +53,11 @@ fn the_right_password_comes_in() {
 
 #[test]
 fn a_password_in_the_url_comes_in() {
-    let server = start();
+    let scenario = common::pair("2008-11-18T09:00:00Z", "1h", &[]);
+    let server = Running::start(&scenario, Clock::Frozen(scenario.time.end().micros()), 0);
     let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
     let url = |login: &str| format!("http://{login}{}/no-such", server.address);
-    assert_eq!(agent.get(url("admin:se%3Acr%C3%A9t%3A%201@")).call().unwrap().status(), 404);
+    assert_eq!(agent.get(url("admin:ironport@")).call().unwrap().status(), 404);
     assert_eq!(agent.get(url("admin:secret@")).call().unwrap().status(), 401);
     assert_eq!(agent.get(url("")).call().unwrap().status(), 401);
 }

@@ -138,6 +138,14 @@ fn encoded(text: &str) -> String {
 mod tests {
     use super::*;
 
+    #[tokio::test(start_paused = true)]
+    async fn a_form_that_does_not_end_is_given_up() {
+        let body = axum::body::Body::from_stream(futures_util::stream::pending::<Result<Vec<u8>, axum::Error>>());
+        let request = Request::post("/login").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let refusal = read_form(request.body(body).expect("a request")).await.expect_err("no form");
+        assert_eq!((refusal.status, refusal.line.contains("a form that did not end")), (StatusCode::BAD_REQUEST, true));
+    }
+
     #[test]
     fn only_places_on_this_server_are_gone_to() {
         for place in ["/", "/monitor/overview", "/monitor?a=b&c=//d", "/a//b", "/%2F%2Fhost"] {

@@ -124,3 +124,61 @@ fn turn_away(request: &Request) -> Response {
 fn no_store() -> [(HeaderName, &'static str); 1] {
     [(header::CACHE_CONTROL, "no-store")]
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::Instant;
+
+    use super::*;
+
+    const GUESSER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
+    const OTHER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 2));
+
+    fn access() -> Arc<Access> {
+        Arc::new(Access::new("admin", &Password::new("secret".into()), false).expect("random numbers"))
+    }
+
+    /// Whether a password is right, and how many milliseconds of waiting the answer took. Hashing takes none, as the clock
+    /// stands still while it is done.
+    async fn try_out(access: &Arc<Access>, peer: IpAddr, password: &str) -> (bool, u128) {
+        let began = Instant::now();
+        let credentials = Credentials { user: b"admin".to_vec(), password: password.into() };
+        (access.check(peer, credentials).await, began.elapsed().as_millis())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_guesses_waits_and_nobody_else_does() {
+        let access = access();
+        for waits in [0, 0, 0, 250, 500, 1000] {
+            let (right, waited) = try_out(&access, GUESSER, "guess").await;
+            assert!(!right && (waits..waits + 50).contains(&waited), "{waits}: {waited}");
+        }
+        assert_eq!(try_out(&access, OTHER, "guess").await, (false, 0));
+        assert_eq!(try_out(&access, OTHER, "secret").await, (true, 0));
+        // By now the right password is known, from wherever it comes.
+        assert_eq!(try_out(&access, GUESSER, "secret").await, (true, 0));
+        let (right, waited) = try_out(&access, GUESSER, "guess").await;
+        assert!(!right && waited >= 2000, "{waited}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn guesses_at_once_are_no_faster_than_one_after_another() {
+        let access = access();
+        for _ in 0..6 {
+            try_out(&access, GUESSER, "guess").await;
+        }
+        let began = Instant::now();
+        let guesses = (0..8).map(|_| {
+            let access = Arc::clone(&access);
+            tokio::spawn(async move { try_out(&access, GUESSER, "guess").await })
+        });
+        let guesses: Vec<_> = guesses.collect();
+        for guess in guesses {
+            assert!(!guess.await.expect("no panic").0);
+        }
+        // Two are let through at a time: after 2 seconds, and after 8 three times.
+        assert!(began.elapsed() >= Duration::from_secs(2 + 3 * 8), "{:?}", began.elapsed());
+    }
+}

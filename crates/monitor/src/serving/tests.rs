@@ -108,7 +108,7 @@ async fn the_first_row_leaves_before_the_last_is_made() {
 #[tokio::test]
 async fn compression_holds_no_row_back() {
     let house = House::open(Limits::default());
-    let mut stream = house.ask("/static/slow", "Accept-Encoding: gzip\r\n").await;
+    let mut stream = house.ask("/static/slow", "Accept-Encoding: gzip\r\nConnection: close\r\n").await;
     house.pieces.send("first row\r\n").unwrap();
     let mut read = Vec::new();
     // What stands before this mark can be unpacked without what stands behind it.

@@ -7,7 +7,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
 use tollgate_history::{Clock, History};
-use tollgate_monitor::{Password, Server, Settings, TlsSource};
+use tollgate_monitor::{MonitorError, Password, Server, Settings, TlsSource};
 
 use crate::common::{self, Running};
 
@@ -26,6 +26,11 @@ pub struct Answer {
 
 /// A server that listens and does not run yet.
 pub fn bind(tls: Option<TlsSource>) -> (Server, History) {
+    try_bind(tls).unwrap()
+}
+
+/// The same where it may be refused.
+pub fn try_bind(tls: Option<TlsSource>) -> Result<(Server, History), MonitorError> {
     let scenario = common::pair("2008-11-18T09:00:00Z", "1h", &[]);
     let history = History::begin(&scenario, Clock::Frozen(scenario.time.end().micros()), Some(1)).unwrap();
     let settings = Settings {
@@ -36,7 +41,7 @@ pub fn bind(tls: Option<TlsSource>) -> (Server, History) {
         cache_bytes: 0,
     };
     assert!(!format!("{settings:?}").contains("se:cr"), "a password shows itself");
-    (Server::bind(history.clone(), settings).unwrap(), history)
+    Server::bind(history.clone(), settings).map(|server| (server, history))
 }
 
 /// A server that runs.
