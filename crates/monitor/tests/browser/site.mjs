@@ -31,8 +31,14 @@ async function urls(page, selector) {
   return [...new Set(all)];
 }
 
+// Whether a page asks which user or filter is wanted, and has no figures.
+export function asksFirst(name) {
+  return name.endsWith("-which");
+}
+
 function nameOf(url) {
   const { pathname, searchParams } = new URL(url);
   const tab = searchParams.get("tab") ?? searchParams.get("filter_type");
-  return [pathname.split("/").at(-1), tab].filter(Boolean).join("-");
+  const which = pathname.endsWith("_detail") && !searchParams.has("filter_name") && !searchParams.has("internal_user");
+  return [pathname.split("/").at(-1), tab, which && "which"].filter(Boolean).join("-");
 }
