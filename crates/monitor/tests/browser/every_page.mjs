@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 
 import { assertNothingWrong, open, screenshot } from "./harness.mjs";
-import { everyPage } from "./site.mjs";
+import { asksFirst, everyPage } from "./site.mjs";
 
 const RANGE = "date_range=current_hour";
 const WIDTHS = [360, 1024, 1600];
@@ -36,7 +36,7 @@ test("every page opens without the script", async (t) => {
   const pages = await everyPage(page, RANGE);
   for (const [name, url] of pages) {
     await page.goto(url);
-    assert.ok((await page.locator("table, svg.chart").count()) > 0, `${name} shows figures`);
+    assert.ok(asksFirst(name) || (await page.locator("table").count()) > 0, `${name} shows figures`);
   }
   // A range is chosen by the button then.
   await page.goto(`/monitor/reports/overview?${RANGE}`);
@@ -59,7 +59,12 @@ async function overflow(page) {
   return page.evaluate(() => {
     const width = document.documentElement.clientWidth;
     if (document.documentElement.scrollWidth <= width) return [];
-    const beyond = [...document.querySelectorAll("body *")].filter((element) => element.getBoundingClientRect().right > width + 1);
-    return beyond.slice(-5).map((element) => `${element.tagName}.${element.getAttribute("class")}`);
+    const scrolls = (element) => element !== document.body && getComputedStyle(element).overflowX !== "visible";
+    const isFree = (element) => {
+      for (let around = element.parentElement; around; around = around.parentElement) if (scrolls(around)) return false;
+      return true;
+    };
+    const beyond = [...document.querySelectorAll("body *")].filter((element) => element.getBoundingClientRect().right > width && isFree(element));
+    return [`${document.documentElement.scrollWidth} of ${width}`, ...beyond.map((element) => `${element.tagName}.${element.getAttribute("class")} ${element.id}`)].slice(0, 6);
   });
 }

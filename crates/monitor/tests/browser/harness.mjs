@@ -83,7 +83,7 @@ export async function logIn(page) {
 function watch(page, url) {
   const wrong = [];
   page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) wrong.push(`console: ${message.text()}`);
+    if (["error", "warning"].includes(message.type())) wrong.push(`console: ${message.text()} ${message.location().url}`);
   });
   page.on("pageerror", (error) => wrong.push(`script: ${error.message}`));
   page.on("request", (request) => {
