@@ -10,6 +10,10 @@
 //! today need be simulated to show yesterday. Where two eras meet, a work queue that has not been empty for days starts
 //! anew.
 //!
+//! The latest era is made first, then those before it, and then an hour or more ahead of the clock. Whoever asks for an
+//! interval that is over and not made yet waits for it. A clock may run faster than the machine can simulate: then readers
+//! wait longer and longer, until what they ask for would be forgotten at once, and they are told so.
+//!
 //! ```
 //! use tollgate_history::{Clock, History, Interval, Resolution};
 //! use tollgate_ledger::{Counts, Part, System};

@@ -146,40 +146,43 @@ impl Plain for Last {
     }
 }
 
-fn write<Key: Plain, const CELLS: usize, Note: Plain, Places>(
-    account: &Account<Key, CELLS, Note, Places>,
-    out: &mut Vec<u8>,
-) where
-    Key: AccountKey,
-    Note: Ord + Default,
+fn write<Key, const CELLS: usize, Note, Places>(account: &Account<Key, CELLS, Note, Places>, out: &mut Vec<u8>)
+where
+    Key: AccountKey + Plain,
+    Note: Plain + Ord + Default,
     Places: Index<Key>,
 {
     push(out, account.rows().len() as u64);
     for Row { key, note, cells } in account.rows() {
         key.push(out);
         note.push(out);
-        cells.iter().for_each(|&cell| push(out, cell));
+        // Most cells of most rows are zero: which ones are not is said first, a bit for each.
+        let counted = cells.iter().enumerate().filter(|(_, count)| **count != 0);
+        push(out, counted.clone().fold(0, |bits, (cell, _)| bits | 1 << cell));
+        counted.for_each(|(_, &count)| push(out, count));
     }
 }
 
-fn read<Key: Plain, const CELLS: usize, Note: Plain, Places>(
+fn read<Key, const CELLS: usize, Note, Places>(
     account: &mut Account<Key, CELLS, Note, Places>,
     bytes: &mut &[u8],
 ) -> Option<()>
 where
-    Key: AccountKey,
-    Note: Ord + Default,
+    Key: AccountKey + Plain,
+    Note: Plain + Ord + Default,
     Places: Index<Key>,
 {
     let rows = take(bytes)?;
-    // A row has a byte for each number at the least: bytes that are none of ours must not make room without end.
-    account.reserve(usize::try_from(rows).ok()?.min(bytes.len() / CELLS));
+    // A row has two bytes at the least: bytes that are none of ours must not make room without end.
+    account.reserve(usize::try_from(rows).ok()?.min(bytes.len() / 2));
     for _ in 0..rows {
         let (key, note) = (Key::take(bytes)?, Note::take(bytes)?);
         let row = account.row(key);
         row.note = row.note.max(note);
-        for cell in &mut row.cells {
-            *cell += take(bytes)?;
+        let mut counted = take(bytes)?;
+        while counted != 0 {
+            *row.cells.get_mut(counted.trailing_zeros() as usize)? += take(bytes)?;
+            counted &= counted - 1;
         }
     }
     Some(())

@@ -96,6 +96,7 @@ fn read_export(path: &str, query: &Query, scope: Scope, site: &Site) -> Result<E
     };
     let only = key_parameter(table).and_then(|parameter| query.get(parameter)).filter(|only| !only.is_empty());
     let rule = query.get("rule").map(|name| find_rule(name, site.catalogue)).transpose()?;
+    let rule = rule.filter(|_| table.follows_rule());
     let range = Range::read(query, &site.history)?;
     Ok(Export { scope, table, range, rule, only: only.map(str::to_owned) })
 }
@@ -126,17 +127,17 @@ fn narrow<'a>(
     let Some(found) = found else {
         return Ok(());
     };
+    if tables.iter().any(|table| value_of(table) == Some(found)) {
+        tables.retain(|table| value_of(table) == Some(found));
+        return Ok(());
+    }
     let mut allowed: Vec<&str> = Vec::new();
     for value in tables.iter().filter_map(|table| value_of(table)) {
         if !allowed.contains(&value) {
             allowed.push(value);
         }
     }
-    if !allowed.contains(&found) {
-        return Err(Refusal::bad(format!("{name}: found {}, allowed {}", shown(found), list(&allowed))));
-    }
-    tables.retain(|table| value_of(table) == Some(found));
-    Ok(())
+    Err(Refusal::bad(format!("{name}: found {}, allowed {}", shown(found), list(&allowed))))
 }
 
 /// Says which parameter would tell tables apart.

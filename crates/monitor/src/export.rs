@@ -1,6 +1,7 @@
 //! Streams exports as CSV.
 
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::thread;
 
 use axum::body::Body;
 use axum::http::header::{self, HeaderValue};
@@ -8,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use tollgate_history::Resolution;
 use tollgate_ledger::Counts;
-use tollgate_report::{CsvWriter, Projection, Rule, Table};
+use tollgate_report::{CsvWriter, Projection, Rule, Setting, Table};
 
 use crate::cache::{BLOCK_BYTES, Maker, Reader};
 use crate::range::Range;
@@ -72,16 +73,18 @@ impl Export {
     /// # Errors
     /// If there is no such user or filter, or if the appliances cannot be shown as one.
     pub(crate) fn answer_head(&self, site: &Site) -> Result<Response, Refusal> {
+        site.settings(&self.scope, self.range.resolution, self.rule)?;
         self.check(site)?;
         Ok(self.disposition().into_response())
     }
 
     fn check(&self, site: &Site) -> Result<(), Refusal> {
+        let Some(name) = &self.only else {
+            return Ok(());
+        };
         let settings = site.settings(&self.scope, self.range.resolution, self.rule)?;
-        match &self.only {
-            Some(name) if !Projection::merged(&settings).restrict(self.table, name) => Err(self.refuse_key(name, site)),
-            _ => Ok(()),
-        }
+        let is_known = Projection::merged(&settings).restrict(self.table, name);
+        if is_known { Ok(()) } else { Err(self.refuse_key(name, site)) }
     }
 
     fn refuse_key(&self, name: &str, site: &Site) -> Refusal {
@@ -119,36 +122,72 @@ impl Export {
         ]
     }
 
-    /// Writes the file interval by interval.
+    /// Makes the file. While an interval is written the next is read, on a thread of its own.
     fn make(&self, site: &Site, maker: &mut Maker<Key>) -> Result<(), Refusal> {
         let settings = site.settings(&self.scope, self.range.resolution, self.rule)?;
-        let appliances = site.appliances(&self.scope);
-        let mut writer = CsvWriter::merged(&settings);
+        let lead_in = site.lead_in(self.table, &settings, &self.range);
+        let begins: Vec<u64> = lead_in.chain(self.range.begins()).collect();
+        thread::scope(|scope| {
+            // What has been read is handed over, so that no more than two intervals are there at once.
+            let (give, take) = mpsc::sync_channel(0);
+            let reading = &begins;
+            scope.spawn(move || {
+                for &begin in reading {
+                    let counts = self.read(site, begin);
+                    let ended = counts.is_err();
+                    if give.send(counts).is_err() || ended {
+                        return;
+                    }
+                }
+            });
+            self.write(site, &settings, &begins, &take, maker)
+        })
+    }
+
+    /// What the appliances counted in an interval.
+    fn read(&self, site: &Site, begin: u64) -> Result<Vec<Counts>, Refusal> {
+        let read = |appliance| {
+            let mut counts = Counts::default();
+            site.absorb(self.table, appliance, &self.range, begin, &mut counts)?;
+            Ok(counts)
+        };
+        site.appliances(&self.scope).into_iter().map(read).collect()
+    }
+
+    /// Writes the intervals that are taken, one for each beginning.
+    fn write(
+        &self,
+        site: &Site,
+        settings: &[Setting<'_>],
+        begins: &[u64],
+        take: &mpsc::Receiver<Result<Vec<Counts>, Refusal>>,
+        maker: &mut Maker<Key>,
+    ) -> Result<(), Refusal> {
+        let mut writer = CsvWriter::merged(settings);
         if let Some(name) = &self.only {
             writer.restrict(self.table, name);
         }
         writer.write_header(self.table, &mut maker.rows);
-        let mut counts = vec![Counts::default(); appliances.len()];
-        for begin in self.range.begins() {
+        let mut span = vec![Counts::default(); settings.len()];
+        for &begin in begins {
             // Rows do not wait until history has gone on.
             let waits = site.history.made_until_micros() < begin + self.range.interval_micros;
             if waits || maker.rows.len() >= BLOCK_BYTES {
                 maker.announce()?;
             }
-            if self.table.timestamps {
-                counts.fill_with(Counts::default);
+            let counts = take.recv().map_err(|_| Refusal::failed("what was counted cannot be read"))??;
+            if !self.table.timestamps {
+                span.iter_mut().zip(counts).for_each(|(span, counts)| span.absorb(counts));
+                continue;
             }
-            for (&appliance, counts) in appliances.iter().zip(&mut counts) {
-                site.absorb(self.table, appliance, &self.range, begin, counts)?;
-            }
-            if self.table.timestamps {
-                let counts: Vec<&Counts> = counts.iter().collect();
-                writer.write_interval(self.table, begin, &counts, &mut maker.rows);
+            let rows = maker.rows.len();
+            writer.write_interval(self.table, begin, &counts.iter().collect::<Vec<_>>(), &mut maker.rows);
+            if begin < self.range.from_micros {
+                maker.rows.truncate(rows);
             }
         }
         if !self.table.timestamps {
-            let counts: Vec<&Counts> = counts.iter().collect();
-            writer.write_span(self.table, self.range.to_micros, &counts, &mut maker.rows);
+            writer.write_span(self.table, self.range.to_micros, &span.iter().collect::<Vec<_>>(), &mut maker.rows);
         }
         Ok(())
     }

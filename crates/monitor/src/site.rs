@@ -7,7 +7,7 @@ use std::thread;
 use tokio::sync::Semaphore;
 use tollgate_history::{History, Interval, Resolution};
 use tollgate_ledger::Counts;
-use tollgate_report::{Booking, Catalogue, Rule, Setting, Table};
+use tollgate_report::{Booking, Catalogue, Rule, Setting, Table, When};
 
 use crate::cache::{Bounds, Cache};
 use crate::export::Key;
@@ -95,6 +95,27 @@ impl Site {
             )));
         }
         Ok(settings)
+    }
+
+    /// The beginnings of the intervals before a range that a table must be shown first, in order: some counting rules look
+    /// at what went before, and a range is to show what a longer one does.
+    pub(crate) fn lead_in(
+        &self,
+        table: &Table,
+        settings: &[Setting<'_>],
+        range: &Range,
+    ) -> impl Iterator<Item = u64> + use<> {
+        let remembers = |setting: &&Setting<'_>| {
+            setting.booking.rule.lost().is_some_and(|lost| matches!(lost.when, When::Known)) && table.follows_rule()
+        };
+        let starts = settings.iter().filter(remembers).map(|setting| {
+            let stretch_micros = setting.booking.known_for_micros;
+            range.from_micros / stretch_micros * stretch_micros
+        });
+        let start = starts.min().unwrap_or(range.from_micros);
+        let kept = self.history.kept_from_micros(range.resolution, self.history.now_micros());
+        let begin = (start / range.interval_micros * range.interval_micros).max(kept);
+        (begin..range.from_micros).step_by(range.interval_micros as usize)
     }
 
     /// Adds the part of one appliance's interval that a table is made from; blocks until it has been made.

@@ -154,6 +154,23 @@ fn every_range_is_a_cut_of_the_same_run() {
 }
 
 #[test]
+fn a_rule_that_remembers_shows_in_a_range_what_it_shows_in_a_longer_one() {
+    let rule = "appliances.0.counting={ rule = \"first-contact\", known_for = \"100m\" }";
+    let scenario = pair("2008-11-18T06:00:00Z", "6h", &[rule]);
+    let run = Run::new(&scenario, 5 * MINUTE);
+    let (from, to) = ("2008-11-18 09:25:00", "2008-11-18 10:25:00");
+    let server = Running::start(&scenario, Clock::Frozen(micros("2008-11-18 10:27:00")), MEBIBYTE);
+    for table in [27, 29].map(table) {
+        let [url, ..] = urls(table, "current_hour").map(|url| format!("/monitor{url}"));
+        let own = server.get(&url).text();
+        assert_eq!(own, run.file(table, 0, micros(from), micros(to)));
+        // Another rule books otherwise, and the appliance's own by its name as without it.
+        assert_eq!(server.get(&format!("{url}&rule=first-contact")).text(), own);
+        assert_ne!(server.get(&format!("{url}&rule=every-plain")).text(), own);
+    }
+}
+
+#[test]
 fn merged_exports_are_the_sums_of_the_appliances() {
     let server = &*SERVER;
     let cut = ("2008-11-18 00:00:00", END, HOUR);
@@ -288,6 +305,12 @@ fn what_means_nothing_is_refused_in_one_line() {
             400,
             "date_range: found \"today\", allowed are current_hour, current_day, current_week, current_month, \
              current_quarter, previous_day, previous_month, custom"
+                .into(),
+        ),
+        (
+            "overview?format=csv&section=ss_1_0_1&rule=honest",
+            400,
+            "rule: found \"honest\", allowed are every-plain, attempt-only, attempt-only-double, load-shed, first-contact"
                 .into(),
         ),
         (

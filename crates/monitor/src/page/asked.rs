@@ -64,6 +64,8 @@ impl Asked<'_> {
             (_, Body::Compare(_)) => "compared",
             (Layout::Summary { .. }, _) => "turned",
             (Layout::OverTime { .. }, _) => "timed",
+            // A table of few columns leaves room for its graph beside it.
+            (Layout::Ranking { graphs }, _) if graphs.len() == 1 && block.columns.len() < 5 => "turned",
             (Layout::Ranking { .. }, _) => "listed",
         };
         let table = block.table;
@@ -101,6 +103,12 @@ impl Asked<'_> {
     /// The rows of a table in each interval.
     pub(super) fn over_time(&self, table: &'static Table) -> Result<Intervals, Refusal> {
         self.wanted(table, self.rule).over_time(self.site)
+    }
+
+    /// The same as it truly was, if the page compares and that makes a difference to the table.
+    pub(super) fn truth_totals(&self, table: &'static Table) -> Result<Option<Vec<Vec<Figure>>>, Refusal> {
+        let truth = self.truth.filter(|_| table.follows_rule());
+        truth.map(|rule| self.wanted(table, Some(rule)).totals(self.site)).transpose()
     }
 
     /// The same as it truly was, if the page compares and that makes a difference to the table.

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use super::here::push_encoded;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, shown};
 use crate::site::Site;
 
 /// A file that pages refer to.
@@ -86,10 +86,10 @@ async fn appliance(
     let appliances = &site.history.scenario().appliances;
     if !appliances.iter().any(|appliance| appliance.name == name) {
         let allowed: Vec<&str> = appliances.iter().map(|appliance| appliance.name.as_str()).collect();
-        return Err(Refusal::missing(format!("name: found {name:?}, allowed are {}", allowed.join(", "))));
+        return Err(Refusal::missing(format!("name: found {}, allowed are {}", shown(name), allowed.join(", "))));
     }
     if !page.starts_with("/monitor/") {
-        return Err(Refusal::bad(format!("page: found {page:?}, allowed is a path that begins with /monitor/")));
+        return Err(Refusal::bad(format!("page: found {}, allowed is a path that begins with /monitor/", shown(page))));
     }
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let port = host.rsplit_once(':').map(|(_, port)| port).filter(|port| port.parse::<u16>().is_ok());

@@ -95,8 +95,7 @@ pub(super) struct Line {
 #[derive(Debug)]
 pub(super) struct TopTen {
     pub(super) title: String,
-    /// The column that says which are the greatest.
-    pub(super) by: usize,
+    /// The columns that make up a bar; the bars are ordered by what these come to.
     pub(super) parts: Vec<(usize, Role)>,
 }
 
@@ -234,7 +233,6 @@ struct LineEntry {
 #[serde(deny_unknown_fields)]
 struct TopTenEntry {
     title: String,
-    by: String,
     parts: Vec<PartOfBar>,
 }
 
@@ -332,7 +330,7 @@ impl TopTenEntry {
     fn resolve(self, table: &Table) -> Result<TopTen, String> {
         let part = |part: PartOfBar| Ok((column_called(table, &part.column)?, part.role.role()));
         let parts = self.parts.into_iter().map(part).collect::<Result<_, String>>()?;
-        Ok(TopTen { title: self.title, by: column_called(table, &self.by)?, parts })
+        Ok(TopTen { title: self.title, parts })
     }
 }
 

@@ -26,7 +26,7 @@ use self::here::{Here, RANGE};
 use self::layout::{Page, Part, Subject, pages};
 use self::view::{Choice, Chooser, Content, Head, PageView, PartView, RangeChoice, RangeView};
 use crate::range::{self, Query, Range};
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, shown};
 use crate::scope::Scope;
 use crate::site::Site;
 
@@ -48,7 +48,7 @@ pub(crate) fn render(site: &Site, scope: &Scope, path: &str, query: &Query) -> R
 fn write(site: &Site, scope: &Scope, path: &str, query: &Query) -> Result<String, Refusal> {
     let Some(page) = pages().iter().find(|page| page.path == path) else {
         let allowed: Vec<&str> = pages().iter().map(|page| page.path.as_str()).collect();
-        return Err(Refusal::missing(format!("page: found {path:?}, allowed are {}", allowed.join(", "))));
+        return Err(Refusal::missing(format!("page: found {}, allowed are {}", shown(path), allowed.join(", "))));
     };
     let range = Range::read(query, &site.history)?;
     let here = Here::new(scope, path, query);
@@ -84,7 +84,7 @@ fn chosen_parts(page: &'static Page, query: &Query) -> Result<Vec<&'static Part>
     let found = page.parts.iter().find(|part| part.key == key);
     found.map(|part| vec![part]).ok_or_else(|| {
         let allowed: Vec<&str> = page.parts.iter().map(|part| part.key.as_str()).collect();
-        Refusal::bad(format!("{parameter}: found {key:?}, allowed are {}", allowed.join(", ")))
+        Refusal::bad(format!("{parameter}: found {}, allowed are {}", shown(key), allowed.join(", ")))
     })
 }
 
@@ -101,14 +101,14 @@ fn chosen_rules(
     let called = |name: &str| {
         rules.iter().find(|rule| rule.name == name).ok_or_else(|| {
             let allowed: Vec<&str> = rules.iter().map(|rule| rule.name.as_str()).collect();
-            Refusal::bad(format!("rule: found {name:?}, allowed are {}", allowed.join(", ")))
+            Refusal::bad(format!("rule: found {}, allowed are {}", shown(name), allowed.join(", ")))
         })
     };
     let rule = query.get("rule").filter(|name| !name.is_empty()).map(called).transpose()?;
     let truth = match query.get("compare").filter(|text| !text.is_empty()) {
         None => None,
         Some("truth") => rules.first(),
-        Some(other) => return Err(Refusal::bad(format!("compare: found {other:?}, allowed is truth"))),
+        Some(other) => return Err(Refusal::bad(format!("compare: found {}, allowed is truth", shown(other)))),
     };
     Ok((rule, truth))
 }

@@ -1,6 +1,7 @@
 //! Tables of many rows: one for each key, or one for each interval.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 use super::asked::{Asked, Contents};
 use super::here::Here;
@@ -10,7 +11,7 @@ use super::view::{Body, Cell, Choice, GraphView, Heading, Number, RowsView};
 use super::{moment, number};
 use crate::chart::{OverTime, Ranking, Role};
 use crate::figures::Figure;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, shown};
 
 /// How many rows can be shown.
 const SIZES: [usize; 4] = [10, 20, 50, 100];
@@ -24,23 +25,89 @@ const BARS: usize = 10;
 /// What a table can be sorted by besides its columns: the beginning of the interval.
 const TIME: &str = "Begin Date";
 
+/// The column whose truth is shown beside it where the page compares, and what the two further columns are called.
+const COMPARED: &str = "Total Connections";
+const IN_TRUTH: [&str; 2] = ["In truth", "Not counted"];
+
+/// A table that is shown: the columns of the catalogue, and what is shown behind them.
+struct Sheet<'a> {
+    block: &'a Block,
+    names: Vec<&'a str>,
+    formats: Vec<Format>,
+    /// The columns that are shown, by their places among the names.
+    shown: Vec<usize>,
+    /// The column that it is sorted by unless it is asked otherwise; without one, the time.
+    usual: Option<usize>,
+}
+
+impl<'a> Sheet<'a> {
+    fn new(block: &'a Block) -> Sheet<'a> {
+        let names = block.table.columns.iter().map(|column| column.name.as_str()).collect();
+        let usual = usual_column(block);
+        Sheet { block, names, formats: block.formats.clone(), shown: block.columns.clone(), usual }
+    }
+
+    /// Adds a column of counts behind the others.
+    fn push(&mut self, name: &'a str) {
+        self.shown.push(self.names.len());
+        self.names.push(name);
+        self.formats.push(Format::Count);
+    }
+
+    fn section(&self) -> &str {
+        &self.block.table.section
+    }
+}
+
 /// The contents of a table of one row for each key.
 pub(super) fn make_ranking(asked: &Asked<'_>, block: &Block, graphs: &[TopTen]) -> Result<Contents, Refusal> {
-    let rows = asked.totals(block.table)?;
+    let mut rows = asked.totals(block.table)?;
     let mut sums = vec![0; block.table.columns.len()];
     rows.iter().for_each(|row| add(&mut sums, row));
-    let graphs = graphs.iter().filter_map(|graph| draw_top(block, graph, &rows)).collect();
-    let order = Order::read(asked, block, false);
+    let captioned = graphs.len() > 1;
+    let graphs = graphs.iter().filter_map(|graph| draw_top(block, graph, &rows, captioned)).collect();
+    let mut sheet = Sheet::new(block);
+    if let Some(truth) = asked.truth_totals(block.table)? {
+        IN_TRUTH.into_iter().for_each(|name| sheet.push(name));
+        sheet.usual = sheet.shown.last().copied();
+        rows = beside_truth(&sheet, rows, truth);
+    }
+    let order = Order::read(asked, &sheet, false);
     let size = size_of(asked, block)?;
     let shown = order.first(&rows, size, |row| row);
-    let cells = shown.into_iter().map(|row| cells_of(asked, block, row)).collect();
+    let cells = shown.into_iter().map(|row| cells_of(asked, &sheet, row)).collect();
     let body = Body::Rows(RowsView {
-        headings: headings(asked, block, &order, false),
+        headings: headings(asked, &sheet, &order, false),
         rows: cells,
         total: rows.len(),
         sizes: sizes(asked, block, size, rows.len()),
     });
     Ok(Contents { graphs, body, sums, rows: rows.len(), truth: None })
+}
+
+/// Rows as they are counted with their connections in truth, and how many of these are not counted. Keys that are only in one
+/// of the two have a row, too.
+fn beside_truth(sheet: &Sheet<'_>, counted: Vec<Vec<Figure>>, truth: Vec<Vec<Figure>>) -> Vec<Vec<Figure>> {
+    let Some(column) = sheet.names.iter().position(|name| *name == COMPARED) else { return counted };
+    let key = |row: &[Figure]| text_of(Format::Name, &row[0]).shown;
+    let count = |row: &[Figure]| if let Figure::Count(count) = row[column] { count } else { 0 };
+    let mut truths: BTreeMap<String, Vec<Figure>> = truth.into_iter().map(|row| (key(&row), row)).collect();
+    let both = |mut row: Vec<Figure>, truth: u64| {
+        let missing = truth.saturating_sub(count(&row));
+        row.extend([Figure::Count(truth), Figure::Count(missing)]);
+        row
+    };
+    let mut rows = Vec::with_capacity(counted.len());
+    for row in counted {
+        let truth = truths.remove(&key(&row)).map_or(0, |truth| count(&truth));
+        rows.push(both(row, truth));
+    }
+    for (_, truth) in truths {
+        let nothing =
+            |figure: &Figure| if matches!(figure, Figure::Text(_)) { figure.clone() } else { Figure::Count(0) };
+        rows.push(both(truth.iter().map(nothing).collect(), count(&truth)));
+    }
+    rows
 }
 
 /// The contents of a table of one row for each interval.
@@ -70,7 +137,8 @@ pub(super) fn make_over_time(
         .iter()
         .map(|(begin, rows)| (*begin, rows.first().map_or(nothing.as_slice(), Vec::as_slice)))
         .collect();
-    let order = Order::read(asked, block, true);
+    let sheet = Sheet::new(block);
+    let order = Order::read(asked, &sheet, true);
     let size = size_of(asked, block)?;
     let shown = match order.column {
         Some(_) => order.first(&rows, size, |row| row.1),
@@ -80,11 +148,11 @@ pub(super) fn make_over_time(
     let row = |&(begin, row): &(u64, &[Figure])| {
         let time = Number::plain(moment::minute(begin));
         let mut cells = vec![Cell { number: time, numeric: false, url: None }];
-        cells.extend(cells_of(asked, block, row));
+        cells.extend(cells_of(asked, &sheet, row));
         cells
     };
     let body = Body::Rows(RowsView {
-        headings: headings(asked, block, &order, true),
+        headings: headings(asked, &sheet, &order, true),
         rows: shown.into_iter().map(row).collect(),
         total: rows.len(),
         sizes: sizes(asked, block, size, rows.len()),
@@ -102,20 +170,18 @@ struct Order {
 impl Order {
     /// The order that is asked for by the appliance's own parameters. What they say in words of the appliance's database is
     /// passed over, as a link of its pages has it.
-    fn read(asked: &Asked<'_>, block: &Block, over_time: bool) -> Order {
-        let section = &block.table.section;
-        let name = asked.query.get(&format!("sort_col_{section}"));
-        let called = |name: &str| block.table.columns.iter().position(|column| column.name == name);
-        let column = match name {
+    fn read(asked: &Asked<'_>, sheet: &Sheet<'_>, over_time: bool) -> Order {
+        let section = sheet.section();
+        let called = |name: &str| sheet.shown.iter().copied().find(|&at| sheet.names[at] == name);
+        let column = match asked.query.get(&format!("sort_col_{section}")) {
             Some(TIME) if over_time => None,
-            Some(name) if called(name).is_some() => called(name),
-            _ if over_time => None,
-            _ => Some(usual_column(block)),
+            Some(name) => called(name).or(sheet.usual),
+            None => sheet.usual,
         };
         let descending = match asked.query.get(&format!("sort_order_{section}")) {
             Some("asc") => false,
             Some(_) => true,
-            None => column.is_none_or(|at| is_numeric(block.formats[at])),
+            None => column.is_none_or(|at| is_numeric(sheet.formats[at])),
         };
         Order { column, descending }
     }
@@ -139,16 +205,14 @@ impl Order {
     }
 }
 
-/// The column that a ranking is sorted by unless it is asked otherwise: the first total, or what its first graph is by, or the
+/// The column that a ranking is sorted by unless it is asked otherwise: the first total, or the first that is drawn, or the
 /// first number.
-fn usual_column(block: &Block) -> usize {
-    let total = block.columns.iter().find(|&&at| block.table.columns[at].name.starts_with("Total "));
-    let drawn = match &block.layout {
-        Layout::Ranking { graphs } => graphs.first().map(|graph| &graph.by),
-        Layout::Summary { .. } | Layout::OverTime { .. } => None,
-    };
-    let number = || block.columns.iter().find(|&&at| is_numeric(block.formats[at]));
-    total.or(drawn).or_else(number).copied().unwrap_or_default()
+fn usual_column(block: &Block) -> Option<usize> {
+    let Layout::Ranking { graphs } = &block.layout else { return None };
+    let total = block.columns.iter().copied().find(|&at| block.table.columns[at].name.starts_with("Total "));
+    let drawn = || graphs.first().and_then(|graph| graph.parts.first()).map(|&(part, _)| part);
+    let number = || block.columns.iter().copied().find(|&at| is_numeric(block.formats[at]));
+    total.or_else(drawn).or_else(number)
 }
 
 fn compare(one: &Figure, two: &Figure) -> Ordering {
@@ -166,30 +230,29 @@ fn is_numeric(format: Format) -> bool {
     !matches!(format, Format::Name | Format::Moment)
 }
 
-fn draw_top(block: &Block, graph: &TopTen, rows: &[Vec<Figure>]) -> Option<GraphView> {
-    let order = Order { column: Some(graph.by), descending: true };
-    let shown = order.first(rows, BARS, Vec::as_slice);
-    let shown = shown.into_iter().filter(|row| row[graph.by].number().is_some_and(|number| number > 0.0));
+fn draw_top(block: &Block, graph: &TopTen, rows: &[Vec<Figure>], captioned: bool) -> Option<GraphView> {
+    let length = |row: &Vec<Figure>| graph.parts.iter().filter_map(|&(part, _)| row[part].number()).sum::<f64>();
+    let mut longest: Vec<&Vec<Figure>> = rows.iter().filter(|row| length(row) > 0.0).collect();
+    longest.sort_by(|one, two| length(two).total_cmp(&length(one)));
+    longest.truncate(BARS);
     let name = block.columns.first().copied().unwrap_or_default();
     let bar = |row: &Vec<Figure>| {
         let values = graph.parts.iter().map(|&(part, _)| row[part].number().unwrap_or_default());
         (text_of(Format::Name, &row[name]).shown, values.collect())
     };
-    let bars: Vec<(String, Vec<f64>)> = shown.map(bar).collect();
+    let bars: Vec<(String, Vec<f64>)> = longest.into_iter().map(bar).collect();
     let parts: Vec<(String, Role)> =
         graph.parts.iter().map(|&(part, role)| (block.table.columns[part].name.clone(), role)).collect();
-    let unit = block.formats[graph.by].unit();
+    let unit = graph.parts.first().map_or(Format::Count, |&(part, _)| block.formats[part]).unit();
     let svg = || Ranking { title: &graph.title, bars: &bars, parts: &parts, unit }.svg();
-    (!bars.is_empty()).then(|| GraphView { caption: None, svg: svg() })
+    let caption = captioned.then(|| graph.title.clone());
+    (!bars.is_empty()).then(|| GraphView { caption, svg: svg() })
 }
 
-fn headings(asked: &Asked<'_>, block: &Block, order: &Order, over_time: bool) -> Vec<Heading> {
+fn headings(asked: &Asked<'_>, sheet: &Sheet<'_>, order: &Order, over_time: bool) -> Vec<Heading> {
     let time = over_time.then_some((None, TIME, false));
-    let columns = block
-        .columns
-        .iter()
-        .map(|&at| (Some(at), block.table.columns[at].name.as_str(), is_numeric(block.formats[at])));
-    let section = &block.table.section;
+    let columns = sheet.shown.iter().map(|&at| (Some(at), sheet.names[at], is_numeric(sheet.formats[at])));
+    let section = sheet.section();
     let heading = |(column, name, numeric): (Option<usize>, &str, bool)| {
         let is_sorted = column == order.column;
         // Numbers and times are wanted from the greatest on first, names from A on.
@@ -210,7 +273,7 @@ fn size_of(asked: &Asked<'_>, block: &Block) -> Result<usize, Refusal> {
     let name = format!("rows_{}", block.table.section);
     let Some(text) = asked.query.get(&name) else { return Ok(USUAL_SIZE) };
     let found = SIZES.into_iter().find(|size| size.to_string() == text);
-    found.ok_or_else(|| Refusal::bad(format!("{name}: found {text:?}, allowed are 10, 20, 50, 100")))
+    found.ok_or_else(|| Refusal::bad(format!("{name}: found {}, allowed are 10, 20, 50, 100", shown(text))))
 }
 
 /// The menu of how many rows are shown; empty where the least shows all.
@@ -223,19 +286,19 @@ fn sizes(asked: &Asked<'_>, block: &Block, current: usize, total: usize) -> Vec<
     if total <= SIZES[0] { Vec::new() } else { SIZES.map(choice).to_vec() }
 }
 
-fn cells_of(asked: &Asked<'_>, block: &Block, row: &[Figure]) -> Vec<Cell> {
+fn cells_of(asked: &Asked<'_>, sheet: &Sheet<'_>, row: &[Figure]) -> Vec<Cell> {
     let cell = |&at: &usize| {
-        let number = text_of(block.formats[at], &row[at]);
-        let url = block.links[at].as_ref().map(|link| {
+        let number = text_of(sheet.formats[at], &row[at]);
+        let url = sheet.block.links.get(at).and_then(Option::as_ref).map(|link| {
             let mut to: Here = asked.here.page(asked.scope, &link.page);
             for (name, value) in &link.with {
                 to = to.with(name, value);
             }
             to.with(&link.parameter, &number.shown).url()
         });
-        Cell { number, numeric: is_numeric(block.formats[at]), url }
+        Cell { number, numeric: is_numeric(sheet.formats[at]), url }
     };
-    block.columns.iter().map(cell).collect()
+    sheet.shown.iter().map(cell).collect()
 }
 
 /// A value as pages write it.

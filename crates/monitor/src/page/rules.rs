@@ -8,12 +8,10 @@ use super::view::{Choice, RulesView};
 /// The switch, for a part whose tables depend on the rule.
 pub(super) fn view(asked: &Asked<'_>, part: &Part, made: &[Made]) -> RulesView {
     let plain = asked.here.clone().without("rule");
-    let own = Choice {
-        name: format!("As the appliance counts ({})", asked.own_rules()),
-        url: plain.url(),
-        current: asked.rule.is_none(),
-    };
-    let others = asked.site.catalogue.rules().iter().map(|rule| Choice {
+    let own = asked.own_rules();
+    let own_is_shown = asked.rule.is_none_or(|rule| rule.name == own);
+    let choice = [Choice { name: format!("{own} (the appliance's own)"), url: plain.url(), current: own_is_shown }];
+    let others = asked.site.catalogue.rules().iter().filter(|rule| rule.name != own).map(|rule| Choice {
         name: rule.name.clone(),
         url: plain.clone().with("rule", &rule.name).url(),
         current: asked.rule.is_some_and(|current| current.name == rule.name),
@@ -22,9 +20,13 @@ pub(super) fn view(asked: &Asked<'_>, part: &Part, made: &[Made]) -> RulesView {
     let side_by_side = asked.here.clone().without("compare");
     let side_by_side = if compares { side_by_side } else { side_by_side.with("compare", "truth") };
     RulesView {
-        choices: [own].into_iter().chain(others).collect(),
+        choices: choice.into_iter().chain(others).collect(),
         definition: definition(asked),
-        compare: Choice { name: String::from("Beside the truth"), url: side_by_side.url(), current: compares },
+        compare: Choice {
+            name: String::from("Side by side with the truth"),
+            url: side_by_side.url(),
+            current: compares,
+        },
         sentence: compares.then(|| sentence(part, made)),
     }
 }

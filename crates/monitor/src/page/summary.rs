@@ -4,7 +4,7 @@ use super::asked::{Asked, Contents, Intervals};
 use super::layout::{Block, Line};
 use super::number;
 use super::view::{Body, CompareView, GraphView, LineView, Number, PairView, SummaryView};
-use crate::chart::{OverTime, Series, Unit};
+use crate::chart::{OverTime, Role, Series, Unit};
 use crate::figures::Figure;
 use crate::refusal::Refusal;
 
@@ -27,12 +27,8 @@ pub(super) fn make(
     // Where the lines are the same under both rules, there is nothing to compare.
     let differs = |truth: &Vec<u64>| lines.iter().any(|line| sum_of(line, &sums) != sum_of(line, truth));
     let compared = truth_sums.as_ref().filter(|truth| differs(truth)).zip(truth.as_ref());
-    let mut graphs = Vec::new();
-    if let Some(title) = graph {
-        let caption = compared.map(|_| as_counted(asked));
-        graphs.extend(draw(asked, title, lines, &counted, caption));
-        graphs.extend(compared.and_then(|(_, truth)| draw(asked, title, lines, truth, Some(String::from(TRUTH)))));
-    }
+    let drawn = |title: &str| draw(asked, title, lines, &counted, compared.map(|(_, truth)| truth));
+    let graphs = graph.and_then(drawn).into_iter().collect();
     let (category, unit) = (category.to_owned(), unit.to_owned());
     let body = match compared {
         Some((truth, _)) => {
@@ -79,14 +75,19 @@ fn value_of(line: &Line, rows: &[Vec<Figure>]) -> f64 {
     cells.sum()
 }
 
+/// The lines over time, and above them what is missing of the truth if there is a truth to compare with.
 fn draw(
     asked: &Asked<'_>,
     title: &str,
     lines: &[Line],
     intervals: &Intervals,
-    caption: Option<String>,
+    truth: Option<&Intervals>,
 ) -> Option<GraphView> {
     let mut series = series_of(lines, intervals);
+    if let Some(truth) = truth {
+        let missing = missing_of(&series, &series_of(lines, truth));
+        series.push(Series { name: String::from("Not counted"), role: Role::Second, values: missing });
+    }
     // A category that never occurs would only lengthen the legend.
     series.retain(|series| series.values.iter().any(|&value| value != 0.0));
     let begins: Vec<u64> = intervals.iter().map(|&(begin, _)| begin).collect();
@@ -98,7 +99,18 @@ fn draw(
         stacked: true,
         unit: Unit::Count,
     };
-    (!series.is_empty()).then(|| GraphView { caption, svg: graph.svg() })
+    (!series.is_empty()).then(|| GraphView { caption: None, svg: graph.svg() })
+}
+
+/// How many are missing in each interval of what there truly were, over all series.
+fn missing_of(counted: &[Series], truth: &[Series]) -> Vec<f64> {
+    let mut missing = vec![0.0; truth.first().map_or(0, |series| series.values.len())];
+    for (counted, truth) in counted.iter().zip(truth) {
+        for (missing, (counted, truth)) in missing.iter_mut().zip(counted.values.iter().zip(&truth.values)) {
+            *missing += (truth - counted).max(0.0);
+        }
+    }
+    missing
 }
 
 fn turn(lines: &[Line], sums: &[u64]) -> Vec<LineView> {
@@ -145,8 +157,6 @@ fn sum_of(line: &Line, sums: &[u64]) -> u64 {
 }
 
 fn as_counted(asked: &Asked<'_>) -> String {
-    match asked.rule {
-        Some(rule) => format!("By {}", rule.name),
-        None => format!("As the appliance counts ({})", asked.own_rules()),
-    }
+    let rule = asked.rule.map_or_else(|| asked.own_rules(), |rule| rule.name.clone());
+    format!("As counted ({rule})")
 }
