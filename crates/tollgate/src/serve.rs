@@ -22,7 +22,7 @@ Examples:
   tollgate serve scenarios/thread-a-exact.toml --listen 0.0.0.0:8443 --tls-self-signed
 
 A browser opens the URL that is printed; a script asks for exports as it asks an appliance, such as:
-  curl -u admin:PASSWORD 'http://127.0.0.1:8080/monitor/reports/overview?format=csv&section=ss_0_0_0&date_range=current_day'
+  curl -u admin:PASSWORD 'http://127.0.0.1:8080/monitor/reports/overview?format=csv&section=ss_1_0_1&date_range=current_day'
 
 The URL goes to the standard output, alone on its line, everything else to the standard error. An interrupt or a request to \
 terminate lets downloads that have begun end; a second one does not.";
@@ -111,7 +111,7 @@ impl Serve {
             );
         }
         self.announce(&server, shown.as_deref())?;
-        server.run()?;
+        server.run();
         Ok(ExitCode::SUCCESS)
     }
 
@@ -128,7 +128,7 @@ impl Serve {
         let insecure = if self.tls_self_signed { "--insecure " } else { "" };
         let login = format!("{}:{}", self.user, made_password.unwrap_or("PASSWORD"));
         self.note(&format!(
-            "try: curl {insecure}-u {} '{url}monitor/reports/overview?format=csv&section=ss_0_0_0&date_range=current_day'",
+            "try: curl {insecure}-u {} '{url}monitor/reports/overview?format=csv&section=ss_1_0_1&date_range=current_day'",
             quoted(&login),
         ));
         terminal::print(&format!("{url}\n"))
