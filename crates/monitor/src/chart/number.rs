@@ -21,7 +21,7 @@ impl Unit {
     /// A value as the appliance shows it beside graphs: `9,715` in full, `12.6k` from ten thousand on.
     pub(super) fn short(self, value: f64) -> String {
         match self {
-            Unit::Count if value >= 9_999_500.0 => format!("{:.1}M", value / 1e6),
+            Unit::Count if value >= 999_950.0 => format!("{:.1}M", value / 1e6),
             Unit::Count if value >= 9_999.5 => format!("{:.1}k", value / 1e3),
             Unit::Count => self.exact(value),
             Unit::Percent => format!("{value:.1}%"),

@@ -17,14 +17,14 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tollgate_report::Rule;
 
 use self::asked::{Asked, Made};
 use self::here::{Here, RANGE};
 use self::layout::{Page, Part, Subject, pages};
-use self::view::{Choice, Chooser, Content, Head, PageView, PartView, RangeChoice, RangeView};
+use self::view::{Choice, Chooser, Content, Head, PageView, PartView, RangeChoice, RangeView, RefusalView};
 use crate::range::{self, Query, Range};
 use crate::refusal::{Refusal, shown};
 use crate::scope::Scope;
@@ -38,10 +38,22 @@ pub(crate) fn router() -> Router<Arc<Site>> {
 /// The page of a path, such as `overview`, under a query. It blocks until its figures have been made.
 ///
 /// # Errors
-/// If there is no such page, or the query asks for what there is not.
+/// If not even a page that says why can be made.
 pub(crate) fn render(site: &Site, scope: &Scope, path: &str, query: &Query) -> Result<Response, Refusal> {
-    let html = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
-    Ok((html, write(site, scope, path, query)?).into_response())
+    let (status, html) = match write(site, scope, path, query) {
+        Ok(html) => (StatusCode::OK, html),
+        Err(refusal) => (refusal.status, write_refusal(site, scope, path, refusal)?),
+    };
+    let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
+    Ok((status, headers, html).into_response())
+}
+
+/// A page that says to a person why there is no other.
+fn write_refusal(site: &Site, scope: &Scope, path: &str, refusal: Refusal) -> Result<String, Refusal> {
+    let page = pages().iter().find(|page| page.path == path);
+    let here = Here::new(scope, page.map_or("overview", |page| &page.path), &Query::default());
+    let view = RefusalView { head: head(site, scope, page, &here), line: refusal.line };
+    view.render().map_err(|error| Refusal::failed(error.to_string()))
 }
 
 /// The same as a text of HTML.
@@ -66,7 +78,7 @@ fn write(site: &Site, scope: &Scope, path: &str, query: &Query) -> Result<String
         }
     };
     let view = PageView {
-        head: head(site, scope, page, &here),
+        head: head(site, scope, Some(page), &here),
         title: page.name.clone(),
         subject: subject.map(str::to_owned),
         tabs: tabs(page, &parts, &here),
@@ -126,7 +138,7 @@ fn make(asked: &Asked<'_>, part: &Part, headed: bool) -> Result<PartView, Refusa
     })
 }
 
-fn head(site: &Site, scope: &Scope, page: &Page, here: &Here) -> Head {
+fn head(site: &Site, scope: &Scope, page: Option<&Page>, here: &Here) -> Head {
     let now = site.history.now_micros();
     let appliances = &site.history.scenario().appliances;
     let appliance = match *scope {
@@ -134,16 +146,16 @@ fn head(site: &Site, scope: &Scope, page: &Page, here: &Here) -> Head {
         Scope::Merged => String::from("All appliances"),
     };
     let in_menu = |listed: &&Page| listed.within.is_none();
-    let current = page.within.as_ref().unwrap_or(&page.path);
+    let current = page.map(|page| page.within.as_ref().unwrap_or(&page.path));
     let entry = |listed: &Page| Choice {
         name: listed.name.clone(),
         url: here.page(scope, &listed.path).url(),
-        current: listed.path == *current,
+        current: current == Some(&listed.path),
     };
     Head {
         style_url: asset::STYLE.url(),
         script_url: asset::SCRIPT.url(),
-        appliances: appliance_choices(site, scope, page, here),
+        appliances: appliance_choices(site, scope, page.unwrap_or(&pages()[0]), here),
         appliance,
         clock: format!("{} GMT", moment::minute(now)),
         clock_machine: moment::machine(now),

@@ -259,8 +259,10 @@ fn headings(asked: &Asked<'_>, sheet: &Sheet<'_>, order: &Order, over_time: bool
         let descending = if is_sorted { !order.descending } else { numeric || column.is_none() };
         let url = asked.here.clone().with(&format!("sort_col_{section}"), name);
         let url = url.with(&format!("sort_order_{section}"), if descending { "desc" } else { "asc" });
+        // A moment is not shown as the number that the heading speaks of.
+        let shown = name.split_once(" (UNIX").map_or(name, |(shown, _)| shown);
         Heading {
-            name: name.to_owned(),
+            name: shown.to_owned(),
             url: format!("{}#{section}", url.url()),
             sorted: is_sorted.then_some(if order.descending { "descending" } else { "ascending" }),
             numeric,

@@ -318,6 +318,20 @@ fn nothing_that_a_name_or_a_url_says_becomes_markup() {
 }
 
 #[test]
+fn a_page_that_cannot_be_shown_says_why() {
+    let site = site_of(&scenario("thread-a-exact.toml"));
+    let answer = |path: &str, pairs: &[(&str, &str)]| {
+        render(&site, &Scope::Appliance(0), path, &query(pairs)).map(|answer| answer.status().as_u16()).unwrap()
+    };
+    assert_eq!(answer("overview", &[]), 200);
+    assert_eq!(answer("nothing", &[]), 404);
+    assert_eq!(answer("overview", &[("date_range", "<b>")]), 400);
+    let refused = write(&site, &Scope::Appliance(0), "overview", &query(&[("date_range", "<b>")])).unwrap_err();
+    let html = write_refusal(&site, &Scope::Appliance(0), "overview", refused).unwrap();
+    assert!(html.contains("date_range: found &#34;&#60;b&#62;&#34;, allowed are current_hour"), "{html}");
+}
+
+#[test]
 fn every_page_can_be_had_of_every_range_and_of_all_appliances() {
     let mut scenario = scenario("quiet-hour.toml");
     let mut other = scenario.appliances[0].clone();

@@ -18,6 +18,15 @@ pub(super) struct PageView {
     pub(super) footer: String,
 }
 
+/// A page that says why there is no other.
+#[derive(Template)]
+#[template(path = "refusal.html")]
+pub(super) struct RefusalView {
+    pub(super) head: Head,
+    /// What was found and what is allowed.
+    pub(super) line: String,
+}
+
 /// What stands around every page.
 pub(super) struct Head {
     pub(super) style_url: String,
