@@ -1,7 +1,7 @@
 // Finding one's way: every page and tab that can be reached from the menu, and one user and filter.
 
 // Their addresses over a range of time, by names that files can have.
-export async function everyPage(page, range) {
+export async function everyPage(page, range, host = "") {
   const found = new Map();
   const visit = async (url) => {
     if (found.has(nameOf(url))) return;
@@ -14,11 +14,11 @@ export async function everyPage(page, range) {
       if (detail) await visit(detail);
     }
   };
-  await page.goto(`/monitor/reports/overview?${range}`);
+  await page.goto(`${host}/monitor/reports/overview?${range}`);
   for (const entry of await urls(page, "nav.menu a")) await visit(entry);
   // There are filters of both directions, and each has a page of its own kind.
   for (const direction of ["incoming", "outgoing"]) {
-    await page.goto(`/monitor/reports/content_filters?${range}`);
+    await page.goto(`${host}/monitor/reports/content_filters?${range}`);
     const details = await urls(page, "main table a");
     const detail = details.find((detail) => detail.includes(`filter_type=${direction}`));
     if (detail) await visit(detail);
