@@ -100,6 +100,7 @@ impl Serve {
         let shown = is_made.then(|| password.reveal().to_owned());
         let tls = self.tls();
         let is_plain = tls.is_none();
+        raise_file_limit();
         let history = History::begin(&chosen.scenario, clock, self.threads.map(NonZeroUsize::get))?;
         let settings =
             Settings { listen: self.listen, user: self.user.clone(), password, tls, cache_bytes: self.cache_mib * MIB };
@@ -157,6 +158,19 @@ impl Serve {
         }
     }
 }
+
+/// Lets the process have as many files open as the system allows: connections and what is kept are files. Where that
+/// cannot be done the limit stays what it was, which is enough for all but many clients at once.
+#[cfg(target_os = "linux")]
+fn raise_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+    let limit = getrlimit(Resource::Nofile);
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+}
+
+#[cfg(not(target_os = "linux"))]
+fn raise_file_limit() {}
 
 /// The password in the first line of a file.
 fn read_password(file: &Path) -> Result<Password> {
