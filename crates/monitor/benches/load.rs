@@ -113,7 +113,7 @@ fn serve(history: &History, cache_bytes: u64) -> SocketAddr {
     };
     let server = Server::bind(history.clone(), settings).unwrap();
     let address = server.address();
-    std::thread::spawn(move || server.run().unwrap());
+    std::thread::spawn(move || server.run());
     address
 }
 

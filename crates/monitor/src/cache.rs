@@ -137,7 +137,8 @@ impl<Key: Clone + Eq + Hash + Send + 'static> Cache<Key> {
                 let permit = makers.acquire_owned().await;
                 let making = task::spawn_blocking(move || {
                     maker.make(make);
-                    drop(permit);
+                    // With it goes what it holds of the entry, before the next one is made.
+                    drop((maker, permit));
                 });
                 // A maker that panics says so to its readers.
                 let _ = making.await;

@@ -75,7 +75,9 @@ impl Export {
     pub(crate) fn answer_head(&self, site: &Site) -> Result<Response, Refusal> {
         site.settings(&self.scope, self.range.resolution, self.rule)?;
         self.check(site)?;
-        Ok(self.disposition().into_response())
+        // How long the file would be is not known, and not 0.
+        let unmade = stream::empty::<std::io::Result<bytes::Bytes>>();
+        Ok((self.disposition(), Body::from_stream(unmade)).into_response())
     }
 
     fn check(&self, site: &Site) -> Result<(), Refusal> {

@@ -63,6 +63,9 @@ impl Wanted<'_> {
         if let Some(key) = self.key {
             self.check_key(key, totals.restrict(key))?;
         }
+        for begin in site.lead_in(self.table, &settings, self.range) {
+            totals.look(|place, counts| site.absorb(self.table, appliances[place], self.range, begin, counts))?;
+        }
         for begin in self.range.begins() {
             totals.add(|place, counts| site.absorb(self.table, appliances[place], self.range, begin, counts))?;
         }
@@ -83,7 +86,7 @@ impl Wanted<'_> {
             self.check_key(key, projection.restrict(self.table, key))?;
         }
         let mut intervals = Vec::new();
-        for begin in self.range.begins() {
+        for begin in site.lead_in(self.table, &settings, self.range).chain(self.range.begins()) {
             let mut counts = vec![Counts::default(); appliances.len()];
             for (&appliance, counts) in appliances.iter().zip(&mut counts) {
                 site.absorb(self.table, appliance, self.range, begin, counts)?;
@@ -91,7 +94,9 @@ impl Wanted<'_> {
             let mut taken = Taken::default();
             let counts: Vec<&Counts> = counts.iter().collect();
             projection.project(self.table, begin + self.range.interval_micros, &counts, &mut taken);
-            intervals.push((begin, taken.rows));
+            if begin >= self.range.from_micros {
+                intervals.push((begin, taken.rows));
+            }
         }
         Ok(intervals)
     }
@@ -134,3 +139,6 @@ impl Rows for Taken {
 
     fn end(&mut self) {}
 }
+
+#[cfg(test)]
+mod tests;

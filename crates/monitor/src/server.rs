@@ -100,7 +100,8 @@ impl Stopper {
 }
 
 impl Server {
-    /// Listens, so that the address is known, and answers nobody yet.
+    /// Listens, so that the address is known, and answers nobody yet. From now on an interrupt or a request to terminate
+    /// ends the process only by ending [`Server::run`].
     ///
     /// # Errors
     /// If the address cannot be listened on, or the certificate is not to be had.
@@ -116,11 +117,14 @@ impl Server {
 
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         let runtime = runtime.map_err(|source| MonitorError::System { what: "start threads", source })?;
-        let listener = runtime.block_on(async { serving::listen(listen) });
-        let failed = |source| MonitorError::Listen { address: listen, source };
-        let listener = listener.map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
         let (stops, _) = watch::channel(0);
+        let failed = |source| MonitorError::Listen { address: listen, source };
+        let listener = runtime.block_on(async {
+            // Whoever has been told the address may end the process at once.
+            hear_signals(Stopper { stops: stops.clone() })?;
+            serving::listen(listen).map_err(failed)
+        })?;
+        let address = listener.local_addr().map_err(failed)?;
         Ok(Server { runtime, listener, address, tls, router, limits: Limits::default(), stops })
     }
 
@@ -152,19 +156,12 @@ impl Server {
 
     /// Answers until the process is told to stop, by an interrupt or a request to terminate, or its stopper is used; lets
     /// answers that have begun end, unless they take long or it is told a second time.
-    ///
-    /// # Errors
-    /// If the system refuses what it needs.
-    pub fn run(self) -> Result<(), MonitorError> {
+    pub fn run(self) {
         let Server { runtime, listener, tls, router, limits, stops, .. } = self;
         let stopped = stops.subscribe();
-        let outcome = runtime.block_on(async {
-            hear_signals(Stopper { stops })?;
-            Serving { listener, acceptor: tls.map(|tls| tls.acceptor), router, limits }.run(stopped).await;
-            Ok(())
-        });
+        let serving = Serving { listener, acceptor: tls.map(|tls| tls.acceptor), router, limits };
+        runtime.block_on(serving.run(stopped));
         // What an answer that was cut off still does on a thread is not waited for.
         runtime.shutdown_background();
-        outcome
     }
 }

@@ -155,7 +155,8 @@ impl Serving {
         loop {
             let connection = tokio::select! {
                 connection = self.accept(&room) => connection,
-                _ = stopped.changed() => break,
+                // What was said before it ran counts too.
+                _ = stopped.wait_for(|times| *times > 0) => break,
             };
             let acceptor = self.acceptor.clone();
             let speaker = Speaker { router: self.router.clone(), limits: self.limits, watcher: answers.watcher() };
@@ -177,7 +178,9 @@ impl Serving {
         loop {
             match self.listener.accept().await {
                 Ok((stream, peer)) => return Connection { stream, peer, place },
-                // The client has gone, or the system has no room until another connection has ended.
+                // The client has gone again.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+                // The system has no room until another connection has ended.
                 Err(_) => sleep(PAUSE).await,
             }
         }
@@ -201,7 +204,7 @@ async fn answer(
         Some(acceptor) => {
             let shaken = tokio::select! {
                 shaken = timeout(limits.handshake, acceptor.accept(stream)) => shaken,
-                _ = stopped.changed() => return,
+                _ = stopped.wait_for(|times| *times > 0) => return,
             };
             if let Ok(Ok(stream)) = shaken {
                 speaker.speak(stream, peer).await;

@@ -112,6 +112,13 @@ fn a_handshake_that_does_not_come_ends_the_connection() {
 }
 
 #[test]
+fn a_server_that_was_told_to_stop_before_it_ran_does_not_run() {
+    let (server, _history) = bind(None);
+    server.stopper().stop();
+    server.run();
+}
+
+#[test]
 fn a_thousand_idle_connections_keep_nobody_out() {
     let server = start();
     let mut idle: Vec<TcpStream> = (0..1000).map(|_| TcpStream::connect(server.address).unwrap()).collect();

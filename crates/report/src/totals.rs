@@ -51,6 +51,20 @@ impl<'a> Totals<'a> {
         Ok(())
     }
 
+    /// Looks at an interval of before those that are added, in order of time, as some counting rules depend on what went
+    /// before. `fetch` is as in `add`.
+    ///
+    /// # Errors
+    /// What `fetch` returns.
+    pub fn look<E>(&mut self, mut fetch: impl FnMut(usize, &mut Counts) -> Result<(), E>) -> Result<(), E> {
+        for place in (0..self.appliances).filter(|_| self.table.account == Account::Deliveries) {
+            let mut counts = Counts::default();
+            fetch(place, &mut counts)?;
+            self.projection.add_deliveries(place, &counts, &mut Booked::default());
+        }
+        Ok(())
+    }
+
     /// Hands out the rows of the table, in order, and gives their number. `end_micros` is the end of the last interval.
     ///
     /// # Panics

@@ -22,7 +22,7 @@ Examples:
   tollgate serve scenarios/thread-a-exact.toml --listen 0.0.0.0:8443 --tls-self-signed
 
 A browser opens the URL that is printed; a script asks for exports as it asks an appliance, such as:
-  curl -u admin:PASSWORD 'http://127.0.0.1:8080/monitor/reports/overview?format=csv&section=ss_0_0_0&date_range=current_day'
+  curl -u admin:PASSWORD 'http://127.0.0.1:8080/monitor/reports/overview?format=csv&section=ss_1_0_1&date_range=current_day'
 
 The URL goes to the standard output, alone on its line, everything else to the standard error. An interrupt or a request to \
 terminate lets downloads that have begun end; a second one does not.";
@@ -100,6 +100,7 @@ impl Serve {
         let shown = is_made.then(|| password.reveal().to_owned());
         let tls = self.tls();
         let is_plain = tls.is_none();
+        raise_file_limit();
         let history = History::begin(&chosen.scenario, clock, self.threads.map(NonZeroUsize::get))?;
         let settings =
             Settings { listen: self.listen, user: self.user.clone(), password, tls, cache_bytes: self.cache_mib * MIB };
@@ -111,7 +112,7 @@ impl Serve {
             );
         }
         self.announce(&server, shown.as_deref())?;
-        server.run()?;
+        server.run();
         Ok(ExitCode::SUCCESS)
     }
 
@@ -128,7 +129,7 @@ impl Serve {
         let insecure = if self.tls_self_signed { "--insecure " } else { "" };
         let login = format!("{}:{}", self.user, made_password.unwrap_or("PASSWORD"));
         self.note(&format!(
-            "try: curl {insecure}-u {} '{url}monitor/reports/overview?format=csv&section=ss_0_0_0&date_range=current_day'",
+            "try: curl {insecure}-u {} '{url}monitor/reports/overview?format=csv&section=ss_1_0_1&date_range=current_day'",
             quoted(&login),
         ));
         terminal::print(&format!("{url}\n"))
@@ -157,6 +158,19 @@ impl Serve {
         }
     }
 }
+
+/// Lets the process have as many files open as the system allows: connections and what is kept are files. Where that
+/// cannot be done the limit stays what it was, which is enough for all but many clients at once.
+#[cfg(target_os = "linux")]
+fn raise_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+    let limit = getrlimit(Resource::Nofile);
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+}
+
+#[cfg(not(target_os = "linux"))]
+fn raise_file_limit() {}
 
 /// The password in the first line of a file.
 fn read_password(file: &Path) -> Result<Password> {

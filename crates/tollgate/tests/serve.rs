@@ -38,8 +38,8 @@ impl Running {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let url = line.strip_suffix('\n').unwrap_or_else(|| panic!("{:?}", child.wait_with_output())).to_owned();
-        Running { child, url }
+        assert!(line.ends_with('\n'), "{:?}", child.wait_with_output());
+        Running { child, url: line.trim_end().to_owned() }
     }
 
     /// Asks for a path and gives the head of the answer.

@@ -10,7 +10,7 @@ use super::{Format, Role};
 const UNITS: f64 = 10.0;
 
 /// The size of text in pixels. The style sheet says it too; both must agree for text to fit.
-pub(super) const TEXT_SIZE: f64 = 12.0;
+pub(super) const TEXT_SIZE: f64 = 13.0;
 
 /// plotters divides the size of a font by this when it writes SVG.
 const PLOTTERS_FONT_RATIO: f64 = 1.24;

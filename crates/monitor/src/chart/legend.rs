@@ -4,13 +4,13 @@ use super::Role;
 use super::canvas::{Anchor, Layer, Paint, TEXT_SIZE, cut_to_fit, text_width};
 
 /// The height of a line of text.
-pub(super) const LINE: f64 = 15.0;
+pub(super) const LINE: f64 = 16.0;
 /// The width of a sample of a band; that of a line is twice as much, so that its dashes can be told.
 const SAMPLE: f64 = 10.0;
 const GAP: f64 = 6.0;
 /// The most lines of a name beside a graph, and their greatest width.
 const MOST_LINES: usize = 2;
-const MOST_WIDTH: f64 = 134.0;
+const MOST_WIDTH: f64 = 146.0;
 
 /// How a series is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,12 +171,12 @@ mod tests {
     fn labels_stay_where_they_should_be_unless_they_would_meet() {
         let spread = |wanted: &[f64]| {
             let labels: Vec<Label> = wanted.iter().copied().map(label).collect();
-            spread(&labels, 0.0, 60.0)
+            spread(&labels, 0.0, 64.0)
         };
         assert_eq!(spread(&[10.0, 30.0]), Some(vec![10.0, 30.0]));
-        assert_eq!(spread(&[10.0, 12.0]), Some(vec![10.0, 25.0]));
-        assert_eq!(spread(&[0.0, 0.0, 0.0]), Some(vec![7.5, 22.5, 37.5]));
-        assert_eq!(spread(&[60.0, 60.0, 60.0, 60.0]), Some(vec![7.5, 22.5, 37.5, 52.5]));
+        assert_eq!(spread(&[10.0, 12.0]), Some(vec![10.0, 26.0]));
+        assert_eq!(spread(&[0.0, 0.0, 0.0]), Some(vec![8.0, 24.0, 40.0]));
+        assert_eq!(spread(&[64.0, 64.0, 64.0, 64.0]), Some(vec![8.0, 24.0, 40.0, 56.0]));
         assert_eq!(spread(&[1.0, 2.0, 3.0, 4.0, 5.0]), None);
     }
 

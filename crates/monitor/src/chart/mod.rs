@@ -105,7 +105,7 @@ impl Format {
     fn width(self) -> f64 {
         match self {
             Format::Wide => 680.0,
-            Format::Narrow => 380.0,
+            Format::Narrow => 350.0,
         }
     }
 

@@ -8,13 +8,13 @@ use super::{Format, OverTime, drawable};
 
 /// Room above the plot for the figure of the largest value, and below it for two lines of time.
 const HEAD: f64 = 20.0;
-const FOOT: f64 = 40.0;
+const FOOT: f64 = 42.0;
 const PLOT_HEIGHT: f64 = 190.0;
 /// What a word needs where there is nothing to plot.
 const EMPTY_HEIGHT: f64 = 40.0;
 /// A line of marks of time and the line below it.
-const NEAR: f64 = 14.0;
-const FAR: f64 = 30.0;
+const NEAR: f64 = 15.0;
+const FAR: f64 = 32.0;
 
 /// What is drawn, in numbers that can be.
 struct Data<'a> {
@@ -84,7 +84,7 @@ pub(super) fn draw(graph: &OverTime<'_>, format: Format) -> String {
 fn most_marks(format: Format) -> usize {
     match format {
         Format::Wide => 8,
-        Format::Narrow => 5,
+        Format::Narrow => 4,
     }
 }
 

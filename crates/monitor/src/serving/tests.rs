@@ -37,7 +37,7 @@ impl House {
         let (alarm, given_up) = mpsc::unbounded_channel();
         let received = Arc::new(Mutex::new(Some(received)));
         let slow = async move || {
-            let mut received = received.lock().unwrap().take().unwrap();
+            let mut received = received.lock().expect("no panic").take().expect("one slow answer");
             let piece = move |context: &mut std::task::Context<'_>| -> Poll<Option<Result<Bytes, Infallible>>> {
                 received.poll_recv(context).map(|piece| piece.map(|piece| Ok(Bytes::from_static(piece.as_bytes()))))
             };
@@ -55,10 +55,10 @@ impl House {
             .route("/static/slow", get(slow))
             .route("/static/endless", get(endless))
             .route("/static/panic", get(async || -> String { panic!("as the test asks for") }));
-        let access = Access::new("admin", &Password::new("secret".into()), false).unwrap();
+        let access = Access::new("admin", &Password::new("secret".into()), false).expect("random numbers");
         let router = guard(site, &Arc::new(access));
-        let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
-        let address = listener.local_addr().unwrap();
+        let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a free port");
+        let address = listener.local_addr().expect("an address");
         let (stops, stopped) = watch::channel(0);
         let running = tokio::spawn(Serving { listener, acceptor: None, router, limits }.run(stopped));
         House { address, stops, pieces, given_up, running }
@@ -66,10 +66,15 @@ impl House {
 
     /// A connection on which a path has been asked for.
     async fn ask(&self, path: &str, header: &str) -> TcpStream {
-        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        let mut stream = TcpStream::connect(self.address).await.expect("a connection");
         let request = format!("GET {path} HTTP/1.1\r\nHost: house.test\r\n{header}\r\n");
-        stream.write_all(request.as_bytes()).await.unwrap();
+        stream.write_all(request.as_bytes()).await.expect("a connection");
         stream
+    }
+
+    /// Hands the slow answer its next piece.
+    fn hand(&self, piece: &'static str) {
+        self.pieces.send(piece).expect("a slow answer that waits for it");
     }
 
     fn stop(&self) {
@@ -81,7 +86,12 @@ impl House {
 async fn read_until(stream: &mut TcpStream, text: &str) -> String {
     let mut read = Vec::new();
     while !String::from_utf8_lossy(&read).contains(text) {
-        assert_ne!(stream.read_buf(&mut read).await.unwrap(), 0, "ended after {:?}", String::from_utf8_lossy(&read));
+        assert_ne!(
+            stream.read_buf(&mut read).await.expect("a connection"),
+            0,
+            "ended after {:?}",
+            String::from_utf8_lossy(&read)
+        );
     }
     String::from_utf8_lossy(&read).into_owned()
 }
@@ -98,10 +108,10 @@ async fn read_rest(stream: &mut TcpStream) -> String {
 async fn the_first_row_leaves_before_the_last_is_made() {
     let house = House::open(Limits::default());
     let mut stream = house.ask("/static/slow", "").await;
-    house.pieces.send("first row\r\n").unwrap();
+    house.hand("first row\r\n");
     let head = read_until(&mut stream, "first row\r\n").await;
     assert!(head.starts_with("HTTP/1.1 200 OK\r\n") && head.contains("transfer-encoding: chunked"), "{head}");
-    house.pieces.send("last row\r\n").unwrap();
+    house.hand("last row\r\n");
     read_until(&mut stream, "last row\r\n").await;
 }
 
@@ -109,14 +119,14 @@ async fn the_first_row_leaves_before_the_last_is_made() {
 async fn compression_holds_no_row_back() {
     let house = House::open(Limits::default());
     let mut stream = house.ask("/static/slow", "Accept-Encoding: gzip\r\nConnection: close\r\n").await;
-    house.pieces.send("first row\r\n").unwrap();
+    house.hand("first row\r\n");
     let mut read = Vec::new();
     // What stands before this mark can be unpacked without what stands behind it.
     while !read.windows(4).any(|bytes| bytes == [0, 0, 0xff, 0xff]) {
-        assert_ne!(stream.read_buf(&mut read).await.unwrap(), 0);
+        assert_ne!(stream.read_buf(&mut read).await.expect("a connection"), 0);
     }
     assert!(String::from_utf8_lossy(&read).contains("content-encoding: gzip\r\n"));
-    house.pieces.send("last row\r\n").unwrap();
+    house.hand("last row\r\n");
     drop(house.pieces);
     assert!(!read_rest(&mut stream).await.is_empty());
 }
@@ -128,50 +138,50 @@ async fn a_panic_ends_one_request_and_not_its_connection() {
     let answer = read_until(&mut stream, "in its log\n").await;
     assert!(answer.starts_with("HTTP/1.1 500 "), "{answer}");
     assert!(answer.contains("x-frame-options: DENY\r\n") && !answer.contains("as the test asks"), "{answer}");
-    stream.write_all(b"GET /login HTTP/1.1\r\nHost: house.test\r\n\r\n").await.unwrap();
+    stream.write_all(b"GET /login HTTP/1.1\r\nHost: house.test\r\n\r\n").await.expect("a connection");
     assert!(read_until(&mut stream, "</html>").await.starts_with("HTTP/1.1 200 OK\r\n"));
 }
 
 #[tokio::test]
 async fn an_answer_that_has_begun_ends_after_the_server_was_told_to_stop() {
     let house = House::open(Limits { end: Duration::from_secs(3600), ..Limits::default() });
-    let mut idle = TcpStream::connect(house.address).await.unwrap();
+    let mut idle = TcpStream::connect(house.address).await.expect("a connection");
     let mut used = house.ask("/login", "").await;
     read_until(&mut used, "</html>").await;
     let mut stream = house.ask("/static/slow", "").await;
-    house.pieces.send("first").unwrap();
+    house.hand("first");
     read_until(&mut stream, "first").await;
 
     house.stop();
     // Connections without an answer end at once, new ones are refused.
     assert_eq!([read_rest(&mut idle).await, read_rest(&mut used).await], ["", ""]);
     assert!(TcpStream::connect(house.address).await.is_err());
-    house.pieces.send("last").unwrap();
+    house.hand("last");
     drop(house.pieces);
     let rest = read_rest(&mut stream).await;
     assert!(rest.contains("last") && rest.ends_with("\r\n0\r\n\r\n"), "{rest:?}");
-    house.running.await.unwrap();
+    house.running.await.expect("no panic");
 }
 
 #[tokio::test]
 async fn a_second_word_to_stop_waits_for_no_answer() {
     let house = House::open(Limits { end: Duration::from_secs(3600), ..Limits::default() });
     let mut stream = house.ask("/static/slow", "").await;
-    house.pieces.send("first").unwrap();
+    house.hand("first");
     read_until(&mut stream, "first").await;
     house.stop();
     house.stop();
-    house.running.await.unwrap();
+    house.running.await.expect("no panic");
 }
 
 #[tokio::test]
 async fn answers_are_waited_for_only_so_long() {
     let house = House::open(Limits { end: Duration::from_millis(50), ..Limits::default() });
     let mut stream = house.ask("/static/slow", "").await;
-    house.pieces.send("first").unwrap();
+    house.hand("first");
     read_until(&mut stream, "first").await;
     house.stop();
-    house.running.await.unwrap();
+    house.running.await.expect("no panic");
 }
 
 #[tokio::test]
@@ -179,7 +189,7 @@ async fn a_reader_who_has_stopped_reading_is_given_up() {
     let mut house = House::open(Limits { stall: Duration::from_millis(50), ..Limits::default() });
     let mut stream = house.ask("/static/endless", "").await;
     read_until(&mut stream, "HTTP/1.1 200 OK").await;
-    house.given_up.recv().await.unwrap();
+    house.given_up.recv().await.expect("an alarm");
 }
 
 #[tokio::test]
@@ -188,7 +198,7 @@ async fn a_reader_who_has_gone_away_is_given_up() {
     let mut stream = house.ask("/static/endless", "").await;
     read_until(&mut stream, "HTTP/1.1 200 OK").await;
     drop(stream);
-    house.given_up.recv().await.unwrap();
+    house.given_up.recv().await.expect("an alarm");
 }
 
 #[tokio::test]
@@ -197,7 +207,7 @@ async fn beyond_its_limit_a_connection_waits_for_another_to_end() {
     let mut first = house.ask("/login", "").await;
     read_until(&mut first, "</html>").await;
     let mut second = house.ask("/static/slow", "").await;
-    house.pieces.send("first").unwrap();
+    house.hand("first");
     read_until(&mut second, "first").await;
 
     let mut third = house.ask("/login", "").await;
@@ -206,7 +216,7 @@ async fn beyond_its_limit_a_connection_waits_for_another_to_end() {
         // The answer to another connection comes later than any that the third could have had.
         _ = third.readable() => false,
         () = async {
-            first.write_all(b"GET /login HTTP/1.1\r\nHost: house.test\r\n\r\n").await.unwrap();
+            first.write_all(b"GET /login HTTP/1.1\r\nHost: house.test\r\n\r\n").await.expect("a connection");
             read_until(&mut first, "</html>").await;
         } => true,
     };

@@ -5,38 +5,76 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 
-import { assertNothingWrong, exportsOf, open } from "./harness.mjs";
-import { everyPage } from "./site.mjs";
+import { assertNothingWrong, enter, exportsOf, open } from "./harness.mjs";
+import { asksFirst, everyPage } from "./site.mjs";
 
-for (const [scenario, range, interval] of [
-  ["quiet-hour", "date_range=current_hour", "5m"],
-  ["thread-d-exact", "date_range=current_day", "1h"],
+for (const [scenario, appliance, range, interval, tables] of [
+  ["quiet-hour", "quiet", "date_range=current_hour", "5m", 42],
+  ["thread-d-exact", "c650", "date_range=current_day", "1h", 38],
 ]) {
   test(`every Export... link of ${scenario} gives the file of the run`, async (t) => {
-    const { page, wrong } = await open(t, scenario);
-    const directory = exportsOf(scenario, interval);
-    const compared = new Set();
-    for (const [name, url] of await everyPage(page, range)) {
-      await page.goto(url);
-      const hrefs = await page.locator("a.export").evaluateAll((anchors) => anchors.map((anchor) => anchor.href));
-      assert.ok(hrefs.length > 0, `${name} has exports`);
-      for (const href of hrefs) {
-        // With the session of the page, as a click is, and from inside it.
-        const { file, text } = await page.evaluate(async (href) => {
-          const answer = await fetch(href);
-          return { file: answer.headers.get("content-disposition"), text: await answer.text() };
-        }, href);
-        const csv = file.match(/filename="([a-z0-9_]+\.csv)"/)[1];
-        const { searchParams } = new URL(href);
-        const expected = readFileSync(join(directory, csv), "utf8");
-        assert.equal(text, only(expected, searchParams.get("internal_user") ?? searchParams.get("filter_name")), href);
-        compared.add(csv);
-      }
-    }
-    assert.equal(compared.size, scenario === "quiet-hour" ? 42 : compared.size, "every table has a link");
-    assert.ok(compared.size >= 30);
+    const { page, wrong, url } = await open(t, scenario);
+    const compared = await compareAll(page, url, range, join(exportsOf(scenario, interval), appliance));
+    // What is about one user or filter has no page where there is none.
+    assert.equal(compared.size, tables);
     assertNothingWrong(wrong);
   });
+}
+
+test("of two appliances, each gives its own files, and both are shown as one", async (t) => {
+  const { page, wrong, url } = await open(t, "c650-pair");
+  const directory = exportsOf("c650-pair", "1h");
+  const attempted = {};
+  await page.goto("/monitor/reports/overview?date_range=current_week");
+  const choices = page.getByRole("navigation", { name: "Appliances" }).getByRole("link");
+  assert.deepEqual(await choices.allInnerTexts(), ["c650-a", "c650-b", "All appliances"]);
+  for (const name of ["c650-a", "c650-b", "All appliances"]) {
+    await page.goto(`${url}/monitor/reports/overview?date_range=current_week`);
+    await choices.getByText(name, { exact: true }).click();
+    // An appliance has a host name of its own, and so a session of its own.
+    if (await page.getByLabel("Password").isVisible()) await enter(page);
+    await page.getByRole("heading", { name: "Overview", level: 1 }).waitFor();
+    attempted[name] = await figure(page, "Attempted");
+    if (name === "All appliances") continue;
+    const host = new URL(page.url()).origin;
+    const compared = await compareAll(page, host, "date_range=current_week", join(directory, name));
+    assert.ok(compared.size > 30, `${compared.size} tables of ${name}`);
+  }
+  assert.equal(attempted["All appliances"], attempted["c650-a"] + attempted["c650-b"]);
+  assert.ok(attempted["c650-a"] > 0 && attempted["c650-b"] > 0);
+  assertNothingWrong(wrong);
+});
+
+// One of the figures that a page begins with.
+async function figure(page, name) {
+  const value = page.locator("dl.figures > div").filter({ hasText: name }).first().locator("dd");
+  const exact = value.locator(".hidden");
+  return Number((await ((await exact.count()) > 0 ? exact : value).innerText()).replaceAll(",", ""));
+}
+
+// Follows every Export... link of every page, and compares what it gives with the file in a directory. Which files that were.
+async function compareAll(page, host, range, directory) {
+  const compared = new Set();
+  for (const [name, url] of await everyPage(page, range, host)) {
+    if (asksFirst(name)) continue;
+    await page.goto(url);
+    const hrefs = await page.locator("a.export").evaluateAll((anchors) => anchors.map((anchor) => anchor.href));
+    assert.ok(hrefs.length > 0, `${name} has exports`);
+    for (const href of hrefs) {
+      // With the session of the page, as a click is.
+      const { disposition, text } = await page.evaluate(async (href) => {
+        const answer = await fetch(href);
+        return { disposition: answer.headers.get("content-disposition"), text: await answer.text() };
+      }, href);
+      const csv = disposition.match(/filename="([a-z0-9_]+\.csv)"/)[1];
+      const { searchParams } = new URL(href);
+      const expected = readFileSync(join(directory, csv), "utf8");
+      // Not assert.equal, which takes minutes to show how two long files differ.
+      assert.ok(text === only(expected, searchParams.get("internal_user") ?? searchParams.get("filter_name")), `${csv} of ${href}`);
+      compared.add(csv);
+    }
+  }
+  return compared;
 }
 
 // The lines of a file that are about one user or filter, and the headings; the whole file if none is asked for.

@@ -16,7 +16,7 @@ test("a person gets in by the form, to the page that was asked for, and out agai
   assert.match(page.url(), /\/monitor\/reports\/sender_groups\?date_range=current_hour$/);
   assert.equal(await page.getByRole("heading", { level: 1 }).innerText(), "Sender Groups");
 
-  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByRole("link", { name: "Log out" }).click();
   await page.getByLabel("User name").waitFor();
   await page.goto("/monitor/reports/sender_groups");
   assert.equal(await page.getByLabel("Password").count(), 1, "who has logged out is asked again");

@@ -1,34 +1,44 @@
-// Finding one's way: every page and tab that can be reached from the menu.
+// Finding one's way: every page and tab that can be reached from the menu, and one user and filter.
 
-// The addresses of all pages and tabs over a range of time, by names that files can have.
-export async function everyPage(page, range) {
-  await page.goto(`/monitor/reports/overview?${range}`);
+// Their addresses over a range of time, by names that files can have.
+export async function everyPage(page, range, host = "") {
   const found = new Map();
-  const entries = await links(page, "nav.menu a");
-  for (const entry of entries) {
-    await page.goto(entry.url);
-    found.set(nameOf(entry.url), entry.url);
-    for (const tab of await links(page, "nav.tabs a")) found.set(nameOf(tab.url), tab.url);
-  }
-  for (const [path, parameter, list] of [
-    ["internal_user_detail", "internal_user", "internal_users"],
-    ["content_filter_detail", "filter_name", "content_filters"],
-  ]) {
-    await page.goto(`/monitor/reports/${list}?${range}`);
-    const detail = (await links(page, "main td a, main th[scope=row] a")).find(({ url }) => url.includes(`${parameter}=`));
-    if (detail) found.set(path, detail.url);
+  const visit = async (url) => {
+    if (found.has(nameOf(url))) return;
+    found.set(nameOf(url), url);
+    await page.goto(url);
+    for (const tab of await urls(page, "nav.tabs a")) await visit(tab);
+    const details = await urls(page, "main table a");
+    for (const parameter of ["internal_user=", "filter_name="]) {
+      const detail = details.find((detail) => detail.includes(parameter));
+      if (detail) await visit(detail);
+    }
+  };
+  await page.goto(`${host}/monitor/reports/overview?${range}`);
+  for (const entry of await urls(page, "nav.menu a")) await visit(entry);
+  // There are filters of both directions, and each has a page of its own kind.
+  for (const direction of ["incoming", "outgoing"]) {
+    await page.goto(`${host}/monitor/reports/content_filters?${range}`);
+    const details = await urls(page, "main table a");
+    const detail = details.find((detail) => detail.includes(`filter_type=${direction}`));
+    if (detail) await visit(detail);
   }
   return found;
 }
 
-// Those links of a page that are seen, each once.
-async function links(page, selector) {
-  const all = await page.locator(selector).evaluateAll((anchors) => anchors.map((anchor) => ({ name: anchor.textContent, url: anchor.href })));
-  return [...new Map(all.map((link) => [link.url, link])).values()];
+async function urls(page, selector) {
+  const all = await page.locator(selector).evaluateAll((anchors) => anchors.map((anchor) => anchor.href));
+  return [...new Set(all)];
+}
+
+// Whether a page asks which user or filter is wanted, and has no figures.
+export function asksFirst(name) {
+  return name.endsWith("-which");
 }
 
 function nameOf(url) {
   const { pathname, searchParams } = new URL(url);
   const tab = searchParams.get("tab") ?? searchParams.get("filter_type");
-  return [pathname.split("/").at(-1), tab].filter(Boolean).join("-");
+  const which = pathname.endsWith("_detail") && !searchParams.has("filter_name") && !searchParams.has("internal_user");
+  return [pathname.split("/").at(-1), tab, which && "which"].filter(Boolean).join("-");
 }

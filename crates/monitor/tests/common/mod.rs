@@ -69,7 +69,7 @@ impl Running {
     /// Runs a server that listens.
     pub fn of(server: Server, history: History) -> Running {
         let (address, stopper) = (server.address(), server.stopper());
-        let thread = thread::spawn(move || server.run().unwrap());
+        let thread = thread::spawn(move || server.run());
         Running { address, history, stopper, thread: Some(thread) }
     }
 
