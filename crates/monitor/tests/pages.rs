@@ -38,7 +38,8 @@ fn the_way_in_leads_to_a_page_whose_files_are_there() {
         assert!(plain.body == file.body);
     }
     assert_eq!(server.get("/favicon.ico").header("content-type"), Some("image/svg+xml"));
-    assert!(!html.contains("://"), "nothing of another host");
+    // The name of SVG is an address that nobody asks.
+    assert!(!html.replace("http://www.w3.org/2000/svg", "").contains("://"), "nothing of another host");
 }
 
 #[test]
