@@ -73,7 +73,7 @@ impl Asked<'_> {
             graphs,
             body,
             definitions: definitions(block),
-            reading: table.reading.clone(),
+            reading: self.reading(table),
             export_url: self.export_url(table),
             export_note: self.export_note(table),
         };
@@ -137,6 +137,14 @@ impl Asked<'_> {
         detail.map_or_else(|| table.title.clone(), |(_, title)| title.to_owned())
     }
 
+    /// How the table is read. What the catalogue says of a table about one user or filter is of the export without that
+    /// restriction, and the link has it.
+    fn reading(&self, table: &Table) -> Option<String> {
+        let Some(subject) = &self.page.subject else { return table.reading.clone() };
+        let (noun, parameter) = (&subject.noun, &subject.parameter);
+        Some(format!("The export is of this {noun} alone; without {parameter} in its URL it holds every {noun}."))
+    }
+
     fn export_url(&self, table: &Table) -> String {
         let mut subject = Vec::new();
         if let (Some(about), Some(key)) = (&self.page.subject, self.subject) {
@@ -161,12 +169,20 @@ fn holds(part: &Part, table: &Table) -> bool {
 }
 
 fn definitions(block: &Block) -> Vec<Definition> {
-    let columns = block.table.columns.iter();
-    columns
-        .map(|column| Definition {
-            name: column.name.clone(),
-            definition: column.definition.clone(),
-            reading: column.reading.clone(),
-        })
-        .collect()
+    let columns = block.table.columns.iter().map(|column| Definition {
+        name: column.name.clone(),
+        definition: column.definition.clone(),
+        reading: column.reading.clone(),
+    });
+    let lines = match &block.layout {
+        Layout::Summary { lines, .. } => lines.as_slice(),
+        Layout::OverTime { .. } | Layout::Ranking { .. } => &[],
+    };
+    // Sums that the page adds and the export does not have.
+    let added = lines.iter().filter(|line| line.columns.len() > 1).map(|line| {
+        let names: Vec<&str> = line.columns.iter().map(|&at| block.table.columns[at].name.as_str()).collect();
+        let definition = format!("The sum of {}. It is not in the export.", names.join(", "));
+        Definition { name: line.name.clone(), definition, reading: None }
+    });
+    columns.chain(added).collect()
 }

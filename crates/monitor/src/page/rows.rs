@@ -232,15 +232,20 @@ fn is_numeric(format: Format) -> bool {
 
 fn draw_top(block: &Block, graph: &TopTen, rows: &[Vec<Figure>], captioned: bool) -> Option<GraphView> {
     let length = |row: &Vec<Figure>| graph.parts.iter().filter_map(|&(part, _)| row[part].number()).sum::<f64>();
-    let mut longest: Vec<&Vec<Figure>> = rows.iter().filter(|row| length(row) > 0.0).collect();
-    longest.sort_by(|one, two| length(two).total_cmp(&length(one)));
-    longest.truncate(BARS);
+    let lengths = rows.iter().enumerate().map(|(place, row)| (length(row), place));
+    let mut longest: Vec<(f64, usize)> = lengths.filter(|(length, _)| *length > 0.0).collect();
+    let before = |one: &(f64, usize), two: &(f64, usize)| two.0.total_cmp(&one.0).then(one.1.cmp(&two.1));
+    if longest.len() > BARS {
+        longest.select_nth_unstable_by(BARS, before);
+        longest.truncate(BARS);
+    }
+    longest.sort_unstable_by(before);
     let name = block.columns.first().copied().unwrap_or_default();
     let bar = |row: &Vec<Figure>| {
         let values = graph.parts.iter().map(|&(part, _)| row[part].number().unwrap_or_default());
         (text_of(Format::Name, &row[name]).shown, values.collect())
     };
-    let bars: Vec<(String, Vec<f64>)> = longest.into_iter().map(bar).collect();
+    let bars: Vec<(String, Vec<f64>)> = longest.into_iter().map(|(_, place)| bar(&rows[place])).collect();
     let parts: Vec<(String, Role)> =
         graph.parts.iter().map(|&(part, role)| (block.table.columns[part].name.clone(), role)).collect();
     let unit = graph.parts.first().map_or(Format::Count, |&(part, _)| block.formats[part]).unit();
