@@ -24,6 +24,9 @@ pub(crate) enum Figure {
     Percent(f64),
 }
 
+/// The rows of each interval of a range, with the interval's beginning in microseconds since the Unix epoch.
+pub(crate) type Intervals = Vec<(u64, Vec<Vec<Figure>>)>;
+
 /// What figures are wanted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wanted<'a> {
@@ -71,12 +74,11 @@ impl Wanted<'_> {
         Ok(taken.rows)
     }
 
-    /// The rows of the table in each interval of the range: the interval's beginning in microseconds since the Unix
-    /// epoch, and its rows. It blocks until the range has been made.
+    /// The rows of the table in each interval of the range. It blocks until the range has been made.
     ///
     /// # Errors
     /// If there is no such user or filter, or the history does not have the range.
-    pub(crate) fn over_time(&self, site: &Site) -> Result<Vec<(u64, Vec<Vec<Figure>>)>, Refusal> {
+    pub(crate) fn over_time(&self, site: &Site) -> Result<Intervals, Refusal> {
         let settings = site.settings(self.scope, self.range.resolution, self.rule)?;
         let appliances = site.appliances(self.scope);
         let mut projection = Projection::merged(&settings);

@@ -6,7 +6,7 @@ use super::here::{Here, export_url};
 use super::layout::{Block, Layout, Page, Part};
 use super::view::{Body, Definition, FigureView, GraphView, Number, TableView};
 use super::{number, rows, summary};
-use crate::figures::{Figure, Wanted};
+use crate::figures::{Figure, Intervals, Wanted};
 use crate::range::{Query, Range};
 use crate::refusal::Refusal;
 use crate::scope::Scope;
@@ -46,9 +46,6 @@ pub(super) struct Contents {
     pub(super) rows: usize,
     pub(super) truth: Option<Vec<u64>>,
 }
-
-/// The rows of each interval of a range, with the interval's beginning in microseconds since the Unix epoch.
-pub(super) type Intervals = Vec<(u64, Vec<Vec<Figure>>)>;
 
 impl Asked<'_> {
     /// A table of the page.

@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 use axum::Router;
 use axum::extract::Query as Parameters;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
@@ -32,6 +32,10 @@ pub(super) static SCRIPT: Asset = Asset {
     text: &[include_str!("../../assets/script.js")],
 };
 
+/// The picture that a browser puts beside a page's title, asked for by the name that browsers know.
+static ICON: Asset =
+    Asset { name: "favicon.ico", kind: "image/svg+xml", text: &[include_str!("../../assets/icon.svg")] };
+
 /// What tells this release's files from another's.
 static VERSIONS: LazyLock<[String; 2]> = LazyLock::new(|| [STYLE.digest(), SCRIPT.digest()]);
 
@@ -47,10 +51,12 @@ impl Asset {
         digest.as_ref()[..8].iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    fn answer(&self) -> Response {
+    /// The file. Under a URL of its own text it can be kept for ever, under its plain name only while it is not asked for again.
+    fn answer(&self, uri: &Uri) -> Response {
+        let is_own = uri.query().is_some() && self.url().ends_with(&uri.to_string());
         let headers = [
             (header::CONTENT_TYPE, self.kind),
-            (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+            (header::CACHE_CONTROL, if is_own { "public, max-age=31536000, immutable" } else { "no-cache" }),
             (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         ];
         (headers, self.text.concat()).into_response()
@@ -61,8 +67,9 @@ impl Asset {
 pub(super) fn router() -> Router<Arc<Site>> {
     Router::new()
         .route("/", get(async || redirect("/monitor/reports/overview")))
-        .route("/static/style.css", get(async || STYLE.answer()))
-        .route("/static/script.js", get(async || SCRIPT.answer()))
+        .route("/static/style.css", get(async |uri: Uri| STYLE.answer(&uri)))
+        .route("/static/script.js", get(async |uri: Uri| SCRIPT.answer(&uri)))
+        .route("/favicon.ico", get(async |uri: Uri| ICON.answer(&uri)))
         .route("/appliance", get(appliance))
 }
 

@@ -152,6 +152,6 @@ mod tests {
             assert_eq!(seconds(stretch), text, "of {stretch}");
         }
         assert_eq!(decimal(111_587.886555, 1), "111,587.9");
-        assert_eq!(decimal(-3.14159, 2), "-3.14");
+        assert_eq!(decimal(-3.456, 2), "-3.46");
     }
 }

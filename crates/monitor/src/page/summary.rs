@@ -1,11 +1,11 @@
 //! Tables without a key, turned: one line for each column.
 
-use super::asked::{Asked, Contents, Intervals};
+use super::asked::{Asked, Contents};
 use super::layout::{Block, Line};
 use super::number;
 use super::view::{Body, CompareView, GraphView, LineView, Number, PairView, SummaryView};
 use crate::chart::{OverTime, Role, Series, Unit};
-use crate::figures::Figure;
+use crate::figures::{Figure, Intervals};
 use crate::refusal::Refusal;
 
 /// What the figures of the rule that tells the truth are called.
