@@ -40,8 +40,8 @@ if ! npm --prefix "$tests" ls >/dev/null 2>&1; then
     (cd "$tests" && npm ci --no-audit --no-fund) >&2 || leave_out 'npm could not fetch what they need'
 fi
 if [ -z "${TOLLGATE:-}" ]; then
-    # As tests are built, so that nothing is compiled again after them.
-    cargo build --profile test --locked --package tollgate
+    # With a test of the program, which is how all tests build it: nothing is compiled again after them.
+    cargo test --workspace --locked --quiet --no-run --test cli
     target=${CARGO_TARGET_DIR:-target}
     TOLLGATE=$(cd "$target/debug" && pwd)/tollgate
 fi

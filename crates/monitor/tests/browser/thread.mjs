@@ -23,6 +23,21 @@ test("the puzzle of figures A at a glance: 0 in clear as counted, 2,252 in truth
   assertNothingWrong(wrong);
 });
 
+test("another rule is one click away, and the page counts by it", async (t) => {
+  const { page, wrong } = await open(t, "thread-a-exact");
+  await page.goto("/monitor/reports/tls_connections?date_range=current_hour");
+  const rules = page.locator(".rules").getByRole("link");
+  const table = page.locator("table.summary").filter({ hasText: "Unencrypted Connections" }).last();
+  assert.deepEqual((await row(table, "Unencrypted Connections")).slice(-1), ["0"]);
+  await rules.filter({ hasText: "every-plain" }).click();
+  await page.waitForURL(/rule=every-plain/);
+  assert.deepEqual((await row(table, "Unencrypted Connections")).slice(-1), ["2,252"]);
+  await rules.filter({ hasText: "attempt-only" }).first().click();
+  await page.waitForURL((url) => url.searchParams.get("rule") !== "every-plain");
+  assert.deepEqual((await row(table, "Unencrypted Connections")).slice(-1), ["0"]);
+  assertNothingWrong(wrong);
+});
+
 test("the page of figures D says what the thread's page said", async (t) => {
   const { page, wrong } = await open(t, "thread-d-exact");
   await page.goto("/monitor/reports/tls_connections?date_range=current_day");
