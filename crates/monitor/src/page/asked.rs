@@ -60,10 +60,10 @@ impl Asked<'_> {
         let kind = match (&block.layout, &body) {
             (_, Body::Compare(_)) => "compared",
             (Layout::Summary { .. }, _) => "turned",
-            (Layout::OverTime { .. }, _) => "timed",
+            (Layout::OverTime { .. }, _) if block.columns.len() < 4 => "timed",
             // A table of few columns leaves room for its graph beside it.
             (Layout::Ranking { graphs }, _) if graphs.len() == 1 && block.columns.len() < 5 => "turned",
-            (Layout::Ranking { .. }, _) => "listed",
+            (Layout::OverTime { .. } | Layout::Ranking { .. }, _) => "listed",
         };
         let table = block.table;
         let view = TableView {
