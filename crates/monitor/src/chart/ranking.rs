@@ -44,7 +44,8 @@ pub(super) fn draw(ranking: &Ranking<'_>, format: Format) -> String {
         let title = tip(ranking, name, values);
         canvas.group("chart-bar", Some(&title), |layer| layout.draw_bar(layer, ranking, place, name, values));
     }
-    if !bars.is_empty() {
+    // Where names stand above bars, a line at their beginning would cross them.
+    if !bars.is_empty() && format == Format::Wide {
         canvas.group("chart-axes", None, |layer| layout.draw_base(layer, bars.len()));
     }
     canvas.finish(ranking.title, &description(ranking, &bars))

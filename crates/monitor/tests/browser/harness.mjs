@@ -39,6 +39,8 @@ async function start(scenario) {
   writeFileSync(password, `${PASSWORD}\n`);
   const options = ["serve", ...inputOf(scenario), "--listen", "127.0.0.1:0", "--password-file", password, "--quiet"];
   const child = spawn(env.TOLLGATE, options, { stdio: ["ignore", "pipe", "inherit"] });
+  // However this process ends.
+  process.once("exit", () => child.kill());
   const url = await new Promise((resolve, reject) => {
     createInterface(child.stdout).once("line", resolve);
     child.once("exit", (code) => reject(new Error(`tollgate serve ended with ${code}`)));
