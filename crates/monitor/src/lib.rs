@@ -3,8 +3,6 @@
 //! [`Server`] answers as the appliance's Email Security Monitor does: the URLs of the Reporting API give CSV, the same
 //! URLs without `format=csv` give the pages behind them. What it shows comes from a [`tollgate_history::History`].
 
-#![allow(dead_code, reason = "a skeleton; goes with its last part")]
-
 mod access;
 mod address;
 mod cache;

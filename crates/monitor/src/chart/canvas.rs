@@ -76,7 +76,6 @@ impl Role {
             Role::Third => 0x13,
             Role::Fourth => 0x14,
             Role::Fifth => 0x15,
-            Role::Sixth => 0x16,
         }
     }
 }

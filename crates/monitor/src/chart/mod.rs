@@ -38,7 +38,6 @@ pub(crate) enum Role {
     Third,
     Fourth,
     Fifth,
-    Sixth,
 }
 
 /// What values count.

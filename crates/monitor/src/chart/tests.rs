@@ -47,12 +47,12 @@ fn samples() -> Vec<(&'static str, String)> {
         series("Failed", Role::Bad, 12, |place| if place > 7.0 { 30.0 } else { 4.0 }),
         series("Unencrypted", Role::Neutral, 12, |place| 60.0 + 4.0 * place),
     ];
-    let six: Vec<Series> = [Role::First, Role::Second, Role::Third, Role::Fourth, Role::Fifth, Role::Sixth]
+    let six: Vec<Series> = [Role::First, Role::Second, Role::Third, Role::Fourth, Role::Fifth, Role::Neutral]
         .into_iter()
         .enumerate()
         .map(|(place, role)| series(&format!("Filter {place}"), role, 90, |day| swing(day * 5.0, 40.0, 200.0, 0.5)))
         .collect();
-    let six_lines: Vec<Series> = [Role::First, Role::Second, Role::Third, Role::Fourth, Role::Fifth, Role::Sixth]
+    let six_lines: Vec<Series> = [Role::First, Role::Second, Role::Third, Role::Fourth, Role::Fifth, Role::Neutral]
         .into_iter()
         .enumerate()
         .map(|(place, role)| {
