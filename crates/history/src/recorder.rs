@@ -6,6 +6,7 @@ use tollgate_ledger::{Counts, Part};
 use tollgate_simulation::{Closed, Observer};
 
 use crate::shared::Shared;
+use crate::store::SECTIONS;
 use crate::{HistoryError, Interval, Resolution};
 
 /// Rolls raw intervals up into hours and hours into days.
@@ -59,10 +60,13 @@ impl<'a> Recorder<'a> {
 
     fn keep(&mut self, interval: Interval, counts: &Counts) -> Result<(), HistoryError> {
         self.bytes.clear();
-        let ends_bytes = Part::ALL.map(|part| {
+        let mut ends_bytes = [0; SECTIONS];
+        for (ends, part) in ends_bytes.chunks_exact_mut(2).zip(Part::ALL) {
             counts.write_part(part, &mut self.bytes);
-            self.bytes.len() as u64
-        });
+            ends[0] = self.bytes.len() as u64;
+            counts.write_sum(part, &mut self.bytes);
+            ends[1] = self.bytes.len() as u64;
+        }
         self.shared.keep(interval, &self.bytes, ends_bytes)
     }
 }

@@ -10,7 +10,7 @@ use tollgate_scenario::{Moment, SECOND, Scenario, Span};
 use tollgate_simulation::Simulation;
 
 use crate::era::Eras;
-use crate::store::{CHUNK, Place, Store, write_at};
+use crate::store::{CHUNK, Extent, Place, SECTIONS, Store, write_at};
 use crate::{Clock, HistoryError, Interval, Progress, Resolution};
 
 #[derive(Debug)]
@@ -112,12 +112,12 @@ impl Shared {
         self.changed.notify_all();
     }
 
-    /// Writes an interval to its file; `ends_bytes` are the ends of its parts.
+    /// Writes an interval to its file; `ends_bytes` are the ends of its sections.
     pub(crate) fn keep(
         &self,
         interval: Interval,
         bytes: &[u8],
-        ends_bytes: [u64; Part::COUNT],
+        ends_bytes: [u64; SECTIONS],
     ) -> Result<(), HistoryError> {
         let length = self.interval_micros(interval.resolution);
         let found = self.lock().store.file(interval, length);
@@ -148,7 +148,7 @@ impl Shared {
     }
 
     /// Waits for an interval and finds where a part of it lies.
-    pub(crate) fn find(&self, interval: Interval, part: Part) -> Result<Place, HistoryError> {
+    pub(crate) fn find(&self, interval: Interval, part: Part, extent: Extent) -> Result<Place, HistoryError> {
         let length = self.interval_micros(interval.resolution);
         let mut waits = false;
         let mut state = self.lock();
@@ -161,7 +161,7 @@ impl Shared {
                     now: shown(now),
                 });
             }
-            if let Some(place) = state.store.find(interval, length, part) {
+            if let Some(place) = state.store.find(interval, length, part, extent) {
                 return Ok(place);
             }
             // What was kept when it was asked for is waited for, unless it would be dropped at once.

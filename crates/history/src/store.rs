@@ -12,6 +12,18 @@ use crate::{Interval, Resolution};
 /// The intervals of a chunk, which are dropped together.
 pub(crate) const CHUNK: u64 = 24;
 
+/// What of a part is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// Its rows.
+    Rows,
+    /// The sums over them.
+    Sum,
+}
+
+/// The sections of an interval: for each part its rows and their sums.
+pub(crate) const SECTIONS: usize = 2 * Part::COUNT;
+
 /// Where the bytes of each interval lie.
 #[derive(Debug, Default)]
 pub(crate) struct Store {
@@ -29,11 +41,11 @@ struct Chunk {
     intervals: BTreeMap<(usize, u64), Written>,
 }
 
-/// Where in a file the parts of one interval lie, one behind the other.
+/// Where in a file the sections of one interval lie, one behind the other.
 #[derive(Clone, Copy, Debug)]
 struct Written {
     begin_bytes: u64,
-    ends_bytes: [u64; Part::COUNT],
+    ends_bytes: [u64; SECTIONS],
 }
 
 /// Where one part of an interval lies.
@@ -46,11 +58,12 @@ pub(crate) struct Place {
 
 impl Store {
     /// Where a part of an interval lies, if it is kept.
-    pub(crate) fn find(&self, interval: Interval, length_micros: u64, part: Part) -> Option<Place> {
+    pub(crate) fn find(&self, interval: Interval, length_micros: u64, part: Part, extent: Extent) -> Option<Place> {
         let chunk = self.chunks.get(&chunk_of(interval, length_micros))?;
         let Written { begin_bytes, ends_bytes } = chunk.intervals.get(&(interval.appliance, interval.begin_micros))?;
-        let begin = if part as usize == 0 { 0 } else { ends_bytes[part as usize - 1] };
-        let size_bytes = ends_bytes[part as usize] - begin;
+        let section = 2 * part as usize + extent as usize;
+        let begin = if section == 0 { 0 } else { ends_bytes[section - 1] };
+        let size_bytes = ends_bytes[section] - begin;
         Some(Place { file: Arc::clone(&chunk.file), begin_bytes: begin_bytes + begin, size_bytes })
     }
 
@@ -60,14 +73,14 @@ impl Store {
         Some((Arc::clone(&chunk.file), chunk.size_bytes))
     }
 
-    /// Notes that an interval has been written at the end of a file; `ends_bytes` are the ends of its parts, from where it
+    /// Notes that an interval has been written at the end of a file; `ends_bytes` are the ends of its sections, from where it
     /// begins.
     pub(crate) fn note(
         &mut self,
         interval: Interval,
         length_micros: u64,
         file: &Arc<File>,
-        ends_bytes: [u64; Part::COUNT],
+        ends_bytes: [u64; SECTIONS],
     ) {
         let chunk = self.chunks.entry(chunk_of(interval, length_micros)).or_insert_with(|| Chunk {
             file: Arc::clone(file),
@@ -75,7 +88,7 @@ impl Store {
             intervals: BTreeMap::new(),
         });
         let written = Written { begin_bytes: chunk.size_bytes, ends_bytes };
-        chunk.size_bytes += ends_bytes[Part::COUNT - 1];
+        chunk.size_bytes += ends_bytes[SECTIONS - 1];
         chunk.intervals.insert((interval.appliance, interval.begin_micros), written);
     }
 

@@ -66,6 +66,29 @@ fn every_feature_of_the_format_comes_through() {
 }
 
 #[test]
+fn sums_are_those_of_the_rows() {
+    let scenario = scenario("quiet-hour.toml", &[]);
+    let history = frozen(&scenario, scenario.time.end().micros());
+    let interval = Interval { appliance: 0, resolution: Resolution::Hour, begin_micros: scenario.time.begin.micros() };
+    let (mut rows, mut sums) = (Counts::default(), Counts::default());
+    for part in Part::ALL.into_iter().filter(|&part| part != Part::Deliveries) {
+        history.absorb(interval, part, &mut rows).unwrap();
+        history.absorb_sum(interval, part, &mut sums).unwrap();
+    }
+    assert!(rows.domains.rows().len() > 1 && sums.domains.rows().len() == 1);
+    assert_eq!(sums.system.cells, rows.system.cells);
+    assert_eq!(sums.domains.total(), rows.domains.total());
+    assert_eq!(sums.incoming_tls.total(), rows.incoming_tls.total());
+    assert_eq!(sums.addresses.total(), rows.addresses.total());
+    assert_eq!(sums.owners.total(), rows.owners.total());
+    assert_eq!(sums.groups.total(), rows.groups.total());
+    assert_eq!(sums.users.total(), rows.users.total());
+    assert_eq!(sums.filters.total(), rows.filters.total());
+    assert_eq!(sums.viruses.total(), rows.viruses.total());
+    assert_eq!(sums.outbreaks.total(), rows.outbreaks.total());
+}
+
+#[test]
 fn an_era_after_the_span_is_a_run_of_its_own() {
     let scenario = three_days(&[]);
     let end = scenario.time.end().micros();

@@ -71,6 +71,24 @@ impl Counts {
         }
     }
 
+    /// Appends the sums over one part's rows as a part of one row, whose key is 0: all that a reader needs who does not ask
+    /// for keys. Deliveries have none, as what is made of them depends on their keys.
+    pub fn write_sum(&self, part: Part, out: &mut Vec<u8>) {
+        match part {
+            Part::System => self.write_part(part, out),
+            Part::Domains => write_sum(&self.domains, out),
+            Part::IncomingTls => write_sum(&self.incoming_tls, out),
+            Part::Addresses => write_sum(&self.addresses, out),
+            Part::Owners => write_sum(&self.owners, out),
+            Part::Groups => write_sum(&self.groups, out),
+            Part::Users => write_sum(&self.users, out),
+            Part::Filters => write_sum(&self.filters, out),
+            Part::Viruses => write_sum(&self.viruses, out),
+            Part::Outbreaks => write_sum(&self.outbreaks, out),
+            Part::Deliveries => {}
+        }
+    }
+
     /// Adds one part that `write_part` has put into bytes, as `absorb` would; `None` if the bytes are none of its.
     pub fn absorb_bytes(&mut self, part: Part, mut bytes: &[u8]) -> Option<()> {
         let bytes = &mut bytes;
@@ -153,14 +171,26 @@ where
     Places: Index<Key>,
 {
     push(out, account.rows().len() as u64);
-    for Row { key, note, cells } in account.rows() {
-        key.push(out);
-        note.push(out);
-        // Most cells of most rows are zero: which ones are not is said first, a bit for each.
-        let counted = cells.iter().enumerate().filter(|(_, count)| **count != 0);
-        push(out, counted.clone().fold(0, |bits, (cell, _)| bits | 1 << cell));
-        counted.for_each(|(_, &count)| push(out, count));
-    }
+    account.rows().iter().for_each(|row| write_row(row, out));
+}
+
+fn write_sum<Key, const CELLS: usize, Note, Places>(account: &Account<Key, CELLS, Note, Places>, out: &mut Vec<u8>)
+where
+    Key: AccountKey + Plain + Default,
+    Note: Plain + Ord + Default,
+    Places: Index<Key>,
+{
+    push(out, 1);
+    write_row(&Row { key: Key::default(), note: Note::default(), cells: account.total() }, out);
+}
+
+fn write_row<Key: Plain, const CELLS: usize, Note: Plain>(row: &Row<Key, CELLS, Note>, out: &mut Vec<u8>) {
+    row.key.push(out);
+    row.note.push(out);
+    // Most cells of most rows are zero: which ones are not is said first, a bit for each.
+    let counted = row.cells.iter().enumerate().filter(|(_, count)| **count != 0);
+    push(out, counted.clone().fold(0, |bits, (cell, _)| bits | 1 << cell));
+    counted.for_each(|(_, &count)| push(out, count));
 }
 
 fn read<Key, const CELLS: usize, Note, Places>(
@@ -215,6 +245,21 @@ fn take(bytes: &mut &[u8]) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sum_is_one_row_of_all_rows() {
+        let mut counts = Counts::default();
+        counts.users.add(7, 0usize, 3);
+        counts.users.add(9, 0usize, 300);
+        counts.users.add(9, 2usize, 1);
+        let mut bytes = Vec::new();
+        counts.write_sum(Part::Users, &mut bytes);
+        let mut sum = Counts::default();
+        sum.absorb_bytes(Part::Users, &bytes).expect("bytes of that part");
+        assert_eq!(sum.users.rows().len(), 1);
+        assert_eq!(sum.users.total(), counts.users.total());
+        assert_eq!(sum.users.rows()[0].cells[..3], [303, 0, 1]);
+    }
     use crate::facts::{NO_SCORE, Sender};
 
     #[test]

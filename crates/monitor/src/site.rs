@@ -16,7 +16,7 @@ use crate::refusal::Refusal;
 use crate::scope::Scope;
 
 /// How many pages are made at once.
-const PAGES: usize = 64;
+const PAGES: usize = 8;
 
 /// Where less is to be kept, readers may still hold as much as though it were this.
 const LEAST_CACHE_BYTES: u64 = 64 * 1024 * 1024;
@@ -131,6 +131,11 @@ impl Site {
         into: &mut Counts,
     ) -> Result<(), Refusal> {
         let interval = Interval { appliance, resolution: range.resolution, begin_micros };
-        self.history.absorb(interval, table.part(), into).map_err(|error| Refusal::failed(error.to_string()))
+        let absorbed = if table.is_sum() {
+            self.history.absorb_sum(interval, table.part(), into)
+        } else {
+            self.history.absorb(interval, table.part(), into)
+        };
+        absorbed.map_err(|error| Refusal::failed(error.to_string()))
     }
 }

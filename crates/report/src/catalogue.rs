@@ -219,6 +219,11 @@ impl Table {
         self.direction
     }
 
+    /// Whether it shows nothing but sums over all keys of its part. Deliveries are booked key by key before they are summed.
+    pub fn is_sum(&self) -> bool {
+        self.keys.is_empty() && self.account != Account::Deliveries
+    }
+
     /// Whether what it shows depends on the counting rule.
     pub fn follows_rule(&self) -> bool {
         let categories = Delivery::COUNT..Delivery::COUNT + CATEGORIES;
