@@ -87,7 +87,7 @@ impl Default for Limits {
             head: Duration::from_secs(30),
             handshake: Duration::from_secs(10),
             stall: Duration::from_secs(600),
-            end: Duration::from_secs(10),
+            end: Duration::from_secs(60),
         }
     }
 }
