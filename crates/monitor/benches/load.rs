@@ -38,6 +38,11 @@ struct Seen {
 }
 
 fn main() {
+    let is_missing = |tool: &&str| Command::new(tool).arg("--version").output().is_err();
+    if let Some(tool) = ["wrk", "curl"].iter().find(is_missing) {
+        println!("not measured: {tool} is missing; on Debian and its kin: apt-get install wrk curl");
+        return;
+    }
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/c650-week.toml");
     let scenario = Scenario::read(&file, &[]).unwrap();
     let end_micros = scenario.time.end().micros();
