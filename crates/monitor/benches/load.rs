@@ -38,7 +38,7 @@ struct Seen {
 }
 
 fn main() {
-    let is_missing = |tool: &&str| Command::new(tool).arg("--version").output().is_err();
+    let is_missing = |tool: &&&str| Command::new(tool).arg("--version").output().is_err();
     if let Some(tool) = ["wrk", "curl"].iter().find(is_missing) {
         println!("not measured: {tool} is missing; on Debian and its kin: apt-get install wrk curl");
         return;
