@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{Redirect, Response};
 use axum::routing::get;
 use tokio::task;
-use tollgate_report::{Catalogue, Rule, Table};
+use tollgate_report::{Catalogue, Table};
 use tollgate_scenario::Direction;
 
 use crate::export::{Export, key_parameter};
@@ -95,7 +95,7 @@ fn read_export(path: &str, query: &Query, scope: Scope, site: &Site) -> Result<E
         return Err(refuse_many(&tables));
     };
     let only = key_parameter(table).and_then(|parameter| query.get(parameter)).filter(|only| !only.is_empty());
-    let rule = query.get("rule").map(|name| find_rule(name, site.catalogue)).transpose()?;
+    let rule = query.get("rule").map(|name| site.rule(name)).transpose()?;
     let rule = rule.filter(|_| table.follows_rule());
     let range = Range::read(query, &site.history)?;
     Ok(Export { scope, table, range, rule, only: only.map(str::to_owned) })
@@ -159,13 +159,6 @@ fn filter_type(table: &Table) -> Option<&str> {
     table.direction().map(|direction| match direction {
         Direction::Incoming => "incoming",
         Direction::Outgoing => "outgoing",
-    })
-}
-
-fn find_rule(name: &str, catalogue: &'static Catalogue) -> Result<&'static Rule, Refusal> {
-    catalogue.rule(name).ok_or_else(|| {
-        let allowed: Vec<&str> = catalogue.rules().iter().map(|rule| rule.name.as_str()).collect();
-        Refusal::bad(format!("rule: found {}, allowed {}", shown(name), list(&allowed)))
     })
 }
 

@@ -135,7 +135,7 @@ impl Export {
             let reading = &begins;
             scope.spawn(move || {
                 for &begin in reading {
-                    let counts = self.read(site, begin);
+                    let counts = site.read(&self.scope, self.table, &self.range, begin);
                     let ended = counts.is_err();
                     if give.send(counts).is_err() || ended {
                         return;
@@ -144,16 +144,6 @@ impl Export {
             });
             self.write(site, &settings, &begins, &take, maker)
         })
-    }
-
-    /// What the appliances counted in an interval.
-    fn read(&self, site: &Site, begin: u64) -> Result<Vec<Counts>, Refusal> {
-        let read = |appliance| {
-            let mut counts = Counts::default();
-            site.absorb(self.table, appliance, &self.range, begin, &mut counts)?;
-            Ok(counts)
-        };
-        site.appliances(&self.scope).into_iter().map(read).collect()
     }
 
     /// Writes the intervals that are taken, one for each beginning.

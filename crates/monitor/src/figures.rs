@@ -80,17 +80,13 @@ impl Wanted<'_> {
     /// If there is no such user or filter, or the history does not have the range.
     pub(crate) fn over_time(&self, site: &Site) -> Result<Intervals, Refusal> {
         let settings = site.settings(self.scope, self.range.resolution, self.rule)?;
-        let appliances = site.appliances(self.scope);
         let mut projection = Projection::merged(&settings);
         if let Some(key) = self.key {
             self.check_key(key, projection.restrict(self.table, key))?;
         }
         let mut intervals = Vec::new();
         for begin in site.lead_in(self.table, &settings, self.range).chain(self.range.begins()) {
-            let mut counts = vec![Counts::default(); appliances.len()];
-            for (&appliance, counts) in appliances.iter().zip(&mut counts) {
-                site.absorb(self.table, appliance, self.range, begin, counts)?;
-            }
+            let counts = site.read(self.scope, self.table, self.range, begin)?;
             let mut taken = Taken::default();
             let counts: Vec<&Counts> = counts.iter().collect();
             projection.project(self.table, begin + self.range.interval_micros, &counts, &mut taken);

@@ -12,7 +12,7 @@ use tollgate_report::{Booking, Catalogue, Rule, Setting, Table, When};
 use crate::cache::{Bounds, Cache};
 use crate::export::Key;
 use crate::range::Range;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, shown};
 use crate::scope::Scope;
 
 /// How many pages are made at once.
@@ -55,6 +55,17 @@ impl Site {
             Scope::Appliance(place) => vec![place],
             Scope::Merged => (0..self.history.scenario().appliances.len()).collect(),
         }
+    }
+
+    /// The counting rule of that name.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub(crate) fn rule(&self, name: &str) -> Result<&'static Rule, Refusal> {
+        self.catalogue.rule(name).ok_or_else(|| {
+            let allowed: Vec<&str> = self.catalogue.rules().iter().map(|rule| rule.name.as_str()).collect();
+            Refusal::bad(format!("rule: found {}, allowed are {}", shown(name), allowed.join(", ")))
+        })
     }
 
     /// What tables of a scope depend on, one setting for each of its appliances: under a rule, or without one under each
@@ -116,6 +127,26 @@ impl Site {
         let kept = self.history.kept_from_micros(range.resolution, self.history.now_micros());
         let begin = (start / range.interval_micros * range.interval_micros).max(kept);
         (begin..range.from_micros).step_by(range.interval_micros as usize)
+    }
+
+    /// What the appliances of a scope counted in an interval of a range, as far as a table is made from it; blocks until it
+    /// has been made.
+    ///
+    /// # Errors
+    /// If it is not kept, or cannot be read.
+    pub(crate) fn read(
+        &self,
+        scope: &Scope,
+        table: &Table,
+        range: &Range,
+        begin_micros: u64,
+    ) -> Result<Vec<Counts>, Refusal> {
+        let read = |appliance| {
+            let mut counts = Counts::default();
+            self.absorb(table, appliance, range, begin_micros, &mut counts)?;
+            Ok(counts)
+        };
+        self.appliances(scope).into_iter().map(read).collect()
     }
 
     /// Adds the part of one appliance's interval that a table is made from; blocks until it has been made.

@@ -14,6 +14,8 @@ mod scale;
 #[cfg(test)]
 mod tests;
 
+use serde::Deserialize;
+
 /// The largest value that is drawn, far above all that can be counted.
 const LARGEST: f64 = 1e18;
 
@@ -26,8 +28,9 @@ pub(crate) struct Series {
     pub(crate) values: Vec<f64>,
 }
 
-/// What the colour and the pattern of a series say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// What the colour and the pattern of a series say; `pages.toml` names them in small letters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Role {
     Good,
     Bad,

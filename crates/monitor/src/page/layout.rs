@@ -226,7 +226,7 @@ enum LayoutEntry {
 struct LineEntry {
     name: String,
     sum: Option<Vec<String>>,
-    role: Option<RoleEntry>,
+    role: Option<Role>,
 }
 
 #[derive(Deserialize)]
@@ -240,21 +240,7 @@ struct TopTenEntry {
 #[serde(deny_unknown_fields)]
 struct PartOfBar {
     column: String,
-    role: RoleEntry,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum RoleEntry {
-    Good,
-    Bad,
-    Warning,
-    Neutral,
-    First,
-    Second,
-    Third,
-    Fourth,
-    Fifth,
+    role: Role,
 }
 
 impl PageEntry {
@@ -322,31 +308,15 @@ impl LineEntry {
     fn resolve(self, table: &Table) -> Result<Line, String> {
         let total = self.sum.is_some();
         let columns = columns_called(table, &self.sum.unwrap_or_else(|| vec![self.name.clone()]))?;
-        Ok(Line { name: self.name, columns, total, role: self.role.map(RoleEntry::role) })
+        Ok(Line { name: self.name, columns, total, role: self.role })
     }
 }
 
 impl TopTenEntry {
     fn resolve(self, table: &Table) -> Result<TopTen, String> {
-        let part = |part: PartOfBar| Ok((column_called(table, &part.column)?, part.role.role()));
+        let part = |part: PartOfBar| Ok((column_called(table, &part.column)?, part.role));
         let parts = self.parts.into_iter().map(part).collect::<Result<_, String>>()?;
         Ok(TopTen { title: self.title, parts })
-    }
-}
-
-impl RoleEntry {
-    fn role(self) -> Role {
-        match self {
-            RoleEntry::Good => Role::Good,
-            RoleEntry::Bad => Role::Bad,
-            RoleEntry::Warning => Role::Warning,
-            RoleEntry::Neutral => Role::Neutral,
-            RoleEntry::First => Role::First,
-            RoleEntry::Second => Role::Second,
-            RoleEntry::Third => Role::Third,
-            RoleEntry::Fourth => Role::Fourth,
-            RoleEntry::Fifth => Role::Fifth,
-        }
     }
 }
 

@@ -109,17 +109,10 @@ fn chosen_rules(
     if !page.rules {
         return Ok((None, None));
     }
-    let rules = site.catalogue.rules();
-    let called = |name: &str| {
-        rules.iter().find(|rule| rule.name == name).ok_or_else(|| {
-            let allowed: Vec<&str> = rules.iter().map(|rule| rule.name.as_str()).collect();
-            Refusal::bad(format!("rule: found {}, allowed are {}", shown(name), allowed.join(", ")))
-        })
-    };
-    let rule = query.get("rule").filter(|name| !name.is_empty()).map(called).transpose()?;
+    let rule = query.get("rule").filter(|name| !name.is_empty()).map(|name| site.rule(name)).transpose()?;
     let truth = match query.get("compare").filter(|text| !text.is_empty()) {
         None => None,
-        Some("truth") => rules.first(),
+        Some("truth") => site.catalogue.rules().first(),
         Some(other) => return Err(Refusal::bad(format!("compare: found {}, allowed is truth", shown(other)))),
     };
     Ok((rule, truth))
