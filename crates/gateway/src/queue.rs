@@ -17,6 +17,8 @@ pub struct WorkQueue {
 /// A message's stay in the work queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stay {
+    /// When it enters.
+    pub entered: u64,
     /// When a worker takes it up.
     pub started: u64,
     /// When it leaves.
@@ -42,7 +44,7 @@ impl WorkQueue {
         worker.0 = left;
         drop(worker);
         self.leaving.push(Reverse(left));
-        Stay { started, left }
+        Stay { entered: at, started, left }
     }
 
     /// Lets time pass until a moment. Who leaves at that moment is gone.

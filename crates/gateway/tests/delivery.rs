@@ -96,7 +96,7 @@ fn behaviour(starttls: &str) -> Behaviour {
         "fails-after220" => StartTls::FailsAfter220,
         other => panic!("no destination does {other}"),
     };
-    Behaviour { starttls, certificate_valid: true }
+    Behaviour { starttls, certificate_valid: true, session: Default::default() }
 }
 
 fn deliver(gateway: &Gateway, group: Group, behaviour: Behaviour) -> Vec<OutgoingConnection> {

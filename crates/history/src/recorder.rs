@@ -75,7 +75,7 @@ impl Observer for Recorder<'_> {
     type Error = HistoryError;
 
     fn interval(&mut self, closed: Closed) -> Result<(), HistoryError> {
-        let Closed { appliance, begin_micros, counts } = closed;
+        let Closed { appliance, begin_micros, counts, .. } = closed;
         let interval = Interval { appliance, resolution: Resolution::Raw, begin_micros };
         self.add(interval, counts, self.shared.clock.now_micros())
     }

@@ -71,6 +71,23 @@ impl SystemCounts {
 }
 
 impl Counts {
+    /// Counts that keep the sums over all keys, and no key.
+    pub fn sums() -> Self {
+        Counts {
+            system: SystemCounts::default(),
+            domains: Account::sum(),
+            incoming_tls: Account::sum(),
+            addresses: Account::sum(),
+            owners: Account::sum(),
+            groups: Account::sum(),
+            users: Account::sum(),
+            filters: Account::sum(),
+            viruses: Account::sum(),
+            outbreaks: Account::sum(),
+            deliveries: Account::sum(),
+        }
+    }
+
     /// Adds all that another appliance, shard or interval counted.
     pub fn absorb(&mut self, other: Counts) {
         self.system.absorb(other.system);
@@ -114,6 +131,8 @@ impl DeliveryKey {
 #[derive(Clone, Debug)]
 pub struct Ledger {
     interval_micros: u64,
+    /// Whether the sums over all keys are enough.
+    only_sums: bool,
     /// The number of the first interval of the queue.
     first: u64,
     intervals: VecDeque<Option<Box<Counts>>>,
@@ -124,7 +143,12 @@ pub struct Ledger {
 impl Ledger {
     /// A ledger with no counts and intervals of that many microseconds.
     pub fn new(interval_micros: u64) -> Self {
-        Ledger { interval_micros, first: 0, intervals: VecDeque::new(), recent: (u64::MAX, 0) }
+        Ledger { interval_micros, only_sums: false, first: 0, intervals: VecDeque::new(), recent: (u64::MAX, 0) }
+    }
+
+    /// The same, for counts that keep the sums over all keys, and no key.
+    pub fn of_sums(interval_micros: u64) -> Self {
+        Ledger { only_sums: true, ..Ledger::new(interval_micros) }
     }
 
     /// The length of an interval in microseconds.
@@ -136,7 +160,9 @@ impl Ledger {
     #[inline]
     pub fn at(&mut self, micros: u64) -> &mut Counts {
         self.find(micros);
-        self.intervals[self.recent.1].get_or_insert_default()
+        let only_sums = self.only_sums;
+        self.intervals[self.recent.1]
+            .get_or_insert_with(|| Box::new(if only_sums { Counts::sums() } else { Counts::default() }))
     }
 
     /// The end of the interval that a moment lies in.

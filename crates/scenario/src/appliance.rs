@@ -29,6 +29,26 @@ pub struct Appliance {
     /// How outgoing connections are counted in the TLS categories.
     #[serde(default)]
     pub counting: Counting,
+    /// Where it stops taking more.
+    #[serde(default)]
+    pub limits: Limits,
+}
+
+/// Where an appliance stops taking more. The limits of listeners are their own.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Connections to outside at the same time. Deliveries beyond wait until one ends.
+    pub outbound_connections: u32,
+    /// Room for the messages in the work queue and for those waiting for delivery, in KiB. As long as it is full, listeners
+    /// turn connections away.
+    pub queue_kib: u64,
+    /// Messages in the work queue above which listeners are suspended; without it they never are.
+    pub suspend_above: Option<u32>,
+    /// Messages in the work queue down to which suspended listeners wait until they are resumed; without it `suspend_above`.
+    pub resume_at: Option<u32>,
+    /// Messages in the work queue above which there is reason to worry. Nothing hangs on it but figures.
+    pub queue_warning: u32,
 }
 
 /// How an appliance counts outgoing connections in the TLS categories.
@@ -107,6 +127,21 @@ impl Default for Cost {
             delivery: millis(20),
             reporting: millis(3),
             quarantine: millis(40),
+        }
+    }
+}
+
+/// Published: 10,000 connections outwards, a mail queue of 71,303,168 KB, work-queue back-ups above 10,000 messages as the
+/// warning. That listeners are suspended by the size of the work queue is in the vendor's list of alerts; from what size
+/// on is not.
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            outbound_connections: 10_000,
+            queue_kib: 71_303_168,
+            suspend_above: None,
+            resume_at: None,
+            queue_warning: 10_000,
         }
     }
 }

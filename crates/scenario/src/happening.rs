@@ -38,7 +38,7 @@ pub struct Outbreak {
     pub false_positives: Share,
 }
 
-/// Something that changes at a given time. It has `destination_control` or `volume`.
+/// Something that changes at a given time. It has `destination_control`, `volume` or `appliance_load`.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Event {
@@ -50,6 +50,20 @@ pub struct Event {
     /// A new volume for a class or a flow.
     #[serde(default)]
     pub volume: Option<VolumeChange>,
+    /// A new part of the load for an appliance.
+    #[serde(default)]
+    pub appliance_load: Option<LoadChange>,
+}
+
+/// A new part of the load for an appliance, from the beginning of a clock hour on. With 0 it gets no new mail, and works off
+/// what it has.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LoadChange {
+    /// The appliance.
+    pub of: String,
+    /// Its part; the parts of all appliances are set against their sum.
+    pub load: Amount,
 }
 
 /// A new volume for a class or a flow. It stands until the next event for the same one.

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::outgoing::BounceProfile;
 use crate::value::{Amount, Mean, SECOND, Score, Share, Span};
 
 /// How volume varies over the week, the day and from day to day, in the site's own time zone.
@@ -76,6 +77,10 @@ pub struct Class {
     /// The probability that a message is found infected by a policy that scans for it.
     #[serde(default)]
     pub virus: Share,
+    /// How senders try again what an appliance had no room for; without it those with domains do as the appliance itself
+    /// would, and bots do not.
+    #[serde(default)]
+    pub retry: Option<BounceProfile>,
 }
 
 /// Senders with domains and standing addresses.

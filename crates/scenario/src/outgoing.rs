@@ -46,6 +46,9 @@ pub struct Flow {
     pub virus: Share,
     /// Where the mail goes.
     pub destinations: Vec<Destination>,
+    /// How those servers try again what an appliance had no room for.
+    #[serde(default)]
+    pub retry: BounceProfile,
 }
 
 /// The site's own mail servers.
@@ -96,6 +99,9 @@ pub struct Destination {
     /// The probability that the second connection, after TLS has failed on the first, is refused.
     #[serde(default)]
     pub second_connection_refused: Share,
+    /// How long a connection to them stays open, whatever comes of it.
+    #[serde(default)]
+    pub session: Session,
 }
 
 /// What a destination does with TLS, on every connection.
@@ -113,7 +119,7 @@ pub enum StartTls {
     FailsAfter220,
 }
 
-/// How undelivered mail is tried again.
+/// How undelivered mail is tried again: by the appliance, or by senders that it turned away.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct BounceProfile {

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::schema::NetworkText;
-use crate::value::{Amount, Score, Share, Span};
+use crate::value::{Amount, SECOND, Score, Share, Span};
 
 /// A listener with its Host Access Table.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
@@ -19,6 +19,13 @@ pub struct Listener {
     pub policies: Vec<Policy>,
     /// Its sender groups in order; the first that matches wins. The last must match everything.
     pub sender_groups: Vec<SenderGroup>,
+    /// Connections at the same time, beyond which it turns further ones away; without it 1,000 if it is public and 600 if
+    /// it is private, as the appliance's own.
+    #[serde(default)]
+    pub max_connections: Option<u32>,
+    /// How long a connection stays open that is rejected with a greeting.
+    #[serde(default = "second")]
+    pub rejected_for: Span,
 }
 
 /// Which way the mail of a listener goes.
@@ -236,6 +243,15 @@ impl FilterAction {
 }
 
 impl Listener {
+    /// Connections at the same time, beyond which it turns further ones away.
+    pub fn max_connections(&self) -> u32 {
+        let own = match self.kind {
+            ListenerKind::Public => 1000,
+            ListenerKind::Private => 600,
+        };
+        self.max_connections.unwrap_or(own)
+    }
+
     /// The appliance's own two listeners, with its own Host Access Tables.
     pub fn defaults() -> Vec<Listener> {
         let group = |name: &str, policy: &str, sbrs: &[(i16, i16)]| SenderGroup {
@@ -277,12 +293,16 @@ impl Listener {
                     unknown,
                     group("ALL", "ACCEPTED", &[]),
                 ],
+                max_connections: None,
+                rejected_for: second(),
             },
             Listener {
                 name: "private".into(),
                 kind: ListenerKind::Private,
                 policies: vec![policy("RELAYED", Action::Relay), policy("BLOCKED", Action::Reject)],
                 sender_groups: vec![relay, group("ALL", "BLOCKED", &[])],
+                max_connections: None,
+                rejected_for: second(),
             },
         ]
     }
@@ -328,4 +348,9 @@ fn yes() -> bool {
 
 fn thousand() -> u32 {
     1000
+}
+
+/// Assumed: nothing was published about it.
+fn second() -> Span {
+    Span::from_micros(SECOND)
 }

@@ -4,16 +4,18 @@ mod count;
 mod run;
 mod shard;
 mod trace;
+mod usage;
 
 use std::ops::Range;
 
-use tollgate_gateway::Gateway;
+use tollgate_gateway::{Gateway, Stay};
 use tollgate_ledger::Counts;
 use tollgate_scenario::Scenario;
 use tollgate_traffic::{Directory, Schedule};
 
 pub use run::{Progression, Workers};
 pub use trace::{Cell, Delivered, Life, MessageLife};
+pub use usage::{Level, TurnedAway, Usage};
 
 /// A scenario made ready to run.
 #[derive(Debug)]
@@ -28,8 +30,15 @@ pub trait Observer {
     /// What can go wrong in watching; it ends the run.
     type Error;
 
+    /// Whether counts are wanted by key. Sums over all keys are had for a fraction of the time.
+    const BY_KEY: bool = true;
+
     /// Takes an interval that is complete. Each appliance's intervals come in order, and every one of the span comes.
     fn interval(&mut self, closed: Closed) -> Result<(), Self::Error>;
+
+    /// Takes the stays in an appliance's work queue of the messages that entered it in one hour, in order of entering.
+    /// The hours of an appliance come in order, those of the warm-up included.
+    fn stays(&mut self, _appliance: usize, _stays: &[Stay]) {}
 
     /// Hears how far the simulation has come: the moment in microseconds since the Unix epoch, and how many connections
     /// and messages (transactions) have been simulated, those of the warm-up included.
@@ -45,6 +54,8 @@ pub struct Closed {
     pub begin_micros: u64,
     /// What was counted.
     pub counts: Counts,
+    /// What was in use of what the appliance has.
+    pub usage: Usage,
 }
 
 /// What one appliance simulated within the span.

@@ -3,13 +3,13 @@
 use std::ops::Range;
 
 use rayon::prelude::*;
-use tollgate_gateway::WorkQueue;
+use tollgate_gateway::{Stay, WorkQueue};
 use tollgate_ledger::Ledger;
 use tollgate_scenario::HOUR;
 
 use crate::count::Counter;
 use crate::shard::{Carried, Shard};
-use crate::{Closed, Observer, Simulation, Tally};
+use crate::{Closed, Observer, Simulation, Tally, Usage};
 
 /// What one appliance hands from hour to hour.
 #[derive(Debug)]
@@ -133,17 +133,19 @@ impl Run<'_> {
             .appliances
             .par_iter_mut()
             .zip(shards)
-            .map(|(appliance, shards)| settle_appliance(simulation, span, shards, appliance))
+            .map(|(appliance, shards)| settle_appliance(simulation, span, shards, appliance, O::BY_KEY))
             .collect();
         for (appliance, counted) in self.appliances.iter_mut().zip(counted) {
             for shard in counted {
+                observer.stays(appliance.number, &shard.stays);
                 appliance.ledger.absorb(shard.ledger);
                 appliance.tally.absorb(shard.tally);
                 self.simulated += shard.simulated;
                 self.reached = self.reached.max(shard.end);
                 for (begin_micros, counts) in appliance.ledger.close(shard.end) {
                     if span.contains(&begin_micros) {
-                        observer.interval(Closed { appliance: appliance.number, begin_micros, counts })?;
+                        let usage = Usage::default();
+                        observer.interval(Closed { appliance: appliance.number, begin_micros, counts, usage })?;
                     }
                 }
                 observer.reached(shard.end, self.simulated);
@@ -173,6 +175,8 @@ struct Counted {
     end: u64,
     ledger: Ledger,
     tally: Tally,
+    /// The stays of its mail in the work queue.
+    stays: Vec<Stay>,
     /// Connections and messages (transactions).
     simulated: u64,
 }
@@ -182,23 +186,24 @@ fn settle_appliance(
     span: &Range<u64>,
     shards: Vec<Shard>,
     appliance: &mut Appliance,
+    by_key: bool,
 ) -> Vec<Counted> {
     let interval = simulation.scenario.time.export_interval.micros();
     let passed: Vec<_> = shards
         .into_iter()
         .map(|mut shard| {
-            let mut ledger = Ledger::new(interval);
+            let mut ledger = if by_key { Ledger::new(interval) } else { Ledger::of_sums(interval) };
             shard.exchange(&mut appliance.carried);
             let stays = shard.pass(&mut appliance.queue, &mut ledger);
             (shard, stays, ledger)
         })
         .collect();
-    let count = |(shard, stays, ledger): (Shard, Vec<_>, Ledger)| {
+    let count = |(shard, stays, ledger): (Shard, Vec<Stay>, Ledger)| {
         let mut counter = simulation.counter(appliance.number, span, ledger);
         counter.count(&shard, &stays);
         let connections: usize = shard.judged.batches.iter().map(|batch| batch.connections.len()).sum();
         let simulated = (connections + shard.judged.mail.len()) as u64;
-        Counted { end: shard.end(), ledger: counter.ledger, tally: counter.tally, simulated }
+        Counted { end: shard.end(), ledger: counter.ledger, tally: counter.tally, stays, simulated }
     };
     passed.into_par_iter().map(count).collect()
 }

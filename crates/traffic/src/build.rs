@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use tollgate_scenario::{
-    Class, Destination, Flow, Outbreak, Scenario, ScriptedIncoming, ScriptedOutgoing, StartTls, VolumeChange, WEEK,
+    BounceProfile, Class, Destination, Flow, Outbreak, Scenario, ScriptedIncoming, ScriptedOutgoing, Session,
+    VolumeChange, WEEK,
 };
 
 use crate::connections::Connection;
 use crate::directory::{Directory, FilterName, Hosts, OutbreakName};
-use crate::draw::{Choice, Service, mean_count, recipient_probabilities};
+use crate::draw::{Choice, Duration, Service, mean_count, recipient_probabilities};
 use crate::grouping::stays;
 use crate::messages::{DestinationClass, Destinations, MessageShape, Surroundings, user_weights};
 use crate::names;
@@ -73,7 +74,7 @@ impl<'a> Builder<'a> {
         scenario.scripted_incoming.iter().for_each(|script| self.scripted_incoming(script));
         scenario.scripted_outgoing.iter().for_each(|script| self.scripted_outgoing(script));
         let around = self.surroundings();
-        let loads: f64 = scenario.appliances.iter().map(|appliance| appliance.load.get()).sum();
+        let shares = shares(scenario);
         let viruses = self.virus_weights();
         // Every name is known now, and numbers can be given in order of names.
         let (domains, final_domains) = self.numbering.domains.finish();
@@ -95,10 +96,11 @@ impl<'a> Builder<'a> {
         let groups = scenario.listeners.iter().flat_map(|listener| &listener.sender_groups);
         Schedule {
             populations: self.populations,
+            outbound_sessions: self.behaviours.iter().map(|behaviour| Duration::new(&behaviour.session)).collect(),
             behaviours: self.behaviours,
             around,
             viruses,
-            shares: scenario.appliances.iter().map(|appliance| appliance.load.get() / loads).collect(),
+            shares,
             zone: scenario.time.zone,
             pools: Arc::clone(&pools),
             directory: Directory {
@@ -120,11 +122,11 @@ impl<'a> Builder<'a> {
         key: StreamKey,
         listener: &str,
         senders: Senders,
-        arrivals: Arrivals,
-        shape: Shape,
+        (arrivals, shape): (Arrivals, Shape),
+        retry: Option<BounceProfile>,
     ) {
         let listener = place(&self.scenario.listeners, |each| each.name == listener);
-        self.populations.push(Population { name, listener, key, senders: Arc::new(senders), arrivals, shape });
+        self.populations.push(Population { name, listener, retry, key, senders: Arc::new(senders), arrivals, shape });
     }
 
     fn class(&mut self, class: &Class) {
@@ -133,7 +135,14 @@ impl<'a> Builder<'a> {
         if let Some(senders) = senders {
             let volume = self.volume(class.connections_per_week.get(), &class.rhythm, &class.name, key);
             let shape = Shape::Drawn(Box::new(MessageShape::incoming(class, key)));
-            self.add(class.name.clone(), key, &class.listener, senders, Arrivals::Drawn(Box::new(volume)), shape);
+            self.add(
+                class.name.clone(),
+                key,
+                &class.listener,
+                senders,
+                (Arrivals::Drawn(Box::new(volume)), shape),
+                retry(class),
+            );
         }
         for listed in &class.listed {
             let Some(domains) = &class.domains else { continue };
@@ -145,7 +154,14 @@ impl<'a> Builder<'a> {
             let volume = self.volume(listed.per_week.get(), &class.rhythm, &class.name, key);
             let shape = Shape::Drawn(Box::new(MessageShape::incoming(class, key)));
             let name = format!("{}/{}", class.name, listed.domain);
-            self.add(name, key, &class.listener, Senders::Standing(standing), Arrivals::Drawn(Box::new(volume)), shape);
+            self.add(
+                name,
+                key,
+                &class.listener,
+                Senders::Standing(standing),
+                (Arrivals::Drawn(Box::new(volume)), shape),
+                retry(class),
+            );
         }
     }
 
@@ -176,7 +192,14 @@ impl<'a> Builder<'a> {
         let number = place(&self.outbreaks, |each| each.name == outbreak.name && each.id == outbreak.id);
         let shape = Shape::Drawn(Box::new(MessageShape::outbreak(class, number as u16, key)));
         let arrivals = Arrivals::Drawn(Box::new(Volume::fading(fading, key)));
-        self.add(format!("{} {}", outbreak.name, outbreak.id), key, &class.listener, senders, arrivals, shape);
+        self.add(
+            format!("{} {}", outbreak.name, outbreak.id),
+            key,
+            &class.listener,
+            senders,
+            (arrivals, shape),
+            retry(class),
+        );
     }
 
     fn flow(&mut self, flow: &Flow) {
@@ -223,7 +246,7 @@ impl<'a> Builder<'a> {
         let volume = self.volume(per_week, &flow.rhythm, &flow.name, key);
         let senders = Senders::Servers(ServerHosts::new(&flow.servers, &mut self.numbering));
         let shape = Shape::Drawn(Box::new(MessageShape::outgoing(flow, destinations, self.null_user, key)));
-        self.add(name, key, &flow.listener, senders, Arrivals::Drawn(Box::new(volume)), shape);
+        self.add(name, key, &flow.listener, senders, (Arrivals::Drawn(Box::new(volume)), shape), Some(flow.retry));
     }
 
     /// A class of destinations, or one that is listed by itself and has the settings of the class.
@@ -246,7 +269,11 @@ impl<'a> Builder<'a> {
         DestinationClass {
             choice: Choice::new(weights),
             domains,
-            behaviour: self.behaviour(destination.starttls, destination.certificate_valid),
+            behaviour: self.behaviour(Behaviour {
+                starttls: destination.starttls,
+                certificate_valid: destination.certificate_valid,
+                session: destination.session,
+            }),
             stay: Chance::new(stay),
             hard_bounce: Chance::new(destination.hard_bounce.get()),
             deferred: Chance::new(destination.deferred.get()),
@@ -254,8 +281,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn behaviour(&mut self, starttls: StartTls, certificate_valid: bool) -> u16 {
-        let behaviour = Behaviour { starttls, certificate_valid };
+    fn behaviour(&mut self, behaviour: Behaviour) -> u16 {
         let known = self.behaviours.iter().position(|&each| each == behaviour);
         known.unwrap_or_else(|| {
             self.behaviours.push(behaviour);
@@ -285,13 +311,24 @@ impl<'a> Builder<'a> {
         };
         let arrivals =
             self.even(script.appliance.as_deref(), script.begin.micros(), script.span.micros(), script.connections);
-        self.add(script.name.clone(), key, &script.listener, Senders::Single(host), arrivals, Shape::Script(shape));
+        self.add(
+            script.name.clone(),
+            key,
+            &script.listener,
+            Senders::Single(host),
+            (arrivals, Shape::Script(shape)),
+            Some(BounceProfile::default()),
+        );
     }
 
     fn scripted_outgoing(&mut self, script: &ScriptedOutgoing) {
         let key = self.key.named("scripted outgoing").named(&script.name);
         let senders = Senders::Servers(ServerHosts::new(&script.servers, &mut self.numbering));
-        let behaviour = self.behaviour(script.starttls, script.certificate_valid);
+        let behaviour = self.behaviour(Behaviour {
+            starttls: script.starttls,
+            certificate_valid: script.certificate_valid,
+            session: Session::default(),
+        });
         let shape = ScriptShape {
             connections: u64::from(script.connections),
             recipients: u64::from(script.messages),
@@ -302,7 +339,14 @@ impl<'a> Builder<'a> {
         };
         let arrivals =
             self.even(script.appliance.as_deref(), script.begin.micros(), script.span.micros(), script.connections);
-        self.add(script.name.clone(), key, &script.listener, senders, arrivals, Shape::Script(shape));
+        self.add(
+            script.name.clone(),
+            key,
+            &script.listener,
+            senders,
+            (arrivals, Shape::Script(shape)),
+            Some(BounceProfile::default()),
+        );
     }
 
     fn even(&self, appliance: Option<&str>, begin: u64, span: u64, count: u32) -> Arrivals {
@@ -346,6 +390,29 @@ impl<'a> Builder<'a> {
         };
         self.viruses.iter().map(of).collect()
     }
+}
+
+/// The parts of the load that the appliances have, each from a moment on.
+fn shares(scenario: &Scenario) -> Vec<(u64, Vec<f64>)> {
+    let mut loads: Vec<f64> = scenario.appliances.iter().map(|appliance| appliance.load.get()).collect();
+    let parts = |loads: &[f64]| {
+        let sum: f64 = loads.iter().sum();
+        loads.iter().map(|load| load / sum).collect::<Vec<_>>()
+    };
+    let mut shares = vec![(0, parts(&loads))];
+    let changes = scenario.events.iter().filter_map(|event| Some((event.at.micros(), event.appliance_load.as_ref()?)));
+    let mut changes: Vec<_> = changes.collect();
+    changes.sort_by_key(|&(at, _)| at);
+    for (at, change) in changes {
+        loads[place(&scenario.appliances, |appliance| appliance.name == change.of)] = change.load.get();
+        shares.push((at, parts(&loads)));
+    }
+    shares
+}
+
+/// How senders of a class try again: those with domains as an appliance would, if nothing else is said; bots not.
+fn retry(class: &Class) -> Option<BounceProfile> {
+    class.retry.or_else(|| class.domains.as_ref().map(|_| BounceProfile::default()))
 }
 
 /// The addresses of the internal users, by their number.

@@ -19,6 +19,8 @@ pub struct Messages {
     pub addressees: Vec<Addressee>,
     /// The groups of recipients of outgoing messages.
     pub groups: Vec<Group>,
+    /// How long each connection stays open that messages were drawn of, in microseconds.
+    pub sessions: Vec<u64>,
 }
 
 /// One message (transaction).
@@ -146,6 +148,7 @@ impl Messages {
         self.messages.reserve(connections + connections / 4);
         self.addressees.reserve(2 * connections);
         self.groups.reserve(connections);
+        self.sessions.reserve(connections);
     }
 }
 
@@ -201,6 +204,7 @@ impl MessageShape {
         let count = self.messages.draw(&mut generator);
         let session = self.session.draw(&mut generator);
         let opened = connections.opened[at];
+        out.sessions.push(session);
         for number in 0..count {
             let received = opened + session * u64::from(number + 1) / u64::from(count + 1);
             self.message(around, hour, (at as u32, received, mix(identity ^ u64::from(number))), &mut generator, out);

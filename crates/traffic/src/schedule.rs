@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use tollgate_scenario::{HOUR, Scenario, StartTls};
+use tollgate_scenario::{BounceProfile, HOUR, Scenario, Session, StartTls};
 
 use crate::build::Builder;
 use crate::connections::Connections;
 use crate::directory::Directory;
+use crate::draw::Duration;
 use crate::messages::{HourKey, MessageShape, Messages, Surroundings, VirusMix};
 use crate::network::Pool;
 use crate::script::ScriptShape;
@@ -19,10 +20,12 @@ use crate::volume::{LocalHour, Volume};
 pub struct Schedule {
     pub(crate) populations: Vec<Population>,
     pub(crate) behaviours: Vec<Behaviour>,
+    /// How long connections stay open, for each of the behaviours.
+    pub(crate) outbound_sessions: Vec<Duration>,
     pub(crate) around: Surroundings,
     pub(crate) viruses: Vec<VirusWeight>,
-    /// The part of the load that each appliance has.
-    pub(crate) shares: Vec<f64>,
+    /// The parts of the load that the appliances have, each from a moment on, the latest last.
+    pub(crate) shares: Vec<(u64, Vec<f64>)>,
     pub(crate) zone: chrono_tz::Tz,
     pub(crate) pools: Arc<Vec<Pool>>,
     pub(crate) directory: Directory,
@@ -35,6 +38,8 @@ pub struct Population {
     pub name: String,
     /// The listener that it calls, by its place in the scenario.
     pub listener: usize,
+    /// How its senders try again what an appliance had no room for, if they do.
+    pub retry: Option<BounceProfile>,
     pub(crate) key: StreamKey,
     pub(crate) senders: Arc<Senders>,
     pub(crate) arrivals: Arrivals,
@@ -62,12 +67,14 @@ pub(crate) enum Shape {
 }
 
 /// How a destination behaves on every connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Behaviour {
     /// What it does with TLS.
     pub starttls: StartTls,
     /// Whether its certificate can be verified.
     pub certificate_valid: bool,
+    /// How long a connection stays open.
+    pub session: Session,
 }
 
 /// A type of virus: its weight, and its bursts as begin, end and factor.
@@ -105,6 +112,12 @@ impl Schedule {
         self.behaviours[usize::from(number)]
     }
 
+    /// How long a connection to a destination that behaves so stays open, in microseconds. All that is drawn of it hangs
+    /// on the key.
+    pub fn outbound_session(&self, behaviour: u16, key: StreamKey) -> u64 {
+        self.outbound_sessions[usize::from(behaviour)].draw(&mut key.generator())
+    }
+
     /// The hour of an appliance that begins at a moment in microseconds since the Unix epoch.
     pub fn hour(&self, appliance: usize, begin: u64) -> Hour {
         let mut sum = 0.0;
@@ -127,7 +140,7 @@ impl Schedule {
                 // Arrivals and senders are two streams, so that neither depends on how the other is drawn.
                 let key = population.key.numbered(hour.key.number);
                 let mut generator = key.named("senders").generator();
-                let share = self.shares[hour.key.appliance];
+                let share = self.share(hour);
                 let mut arrivals = key.named("arrivals").generator();
                 volume.arrivals(&hour.local, share, &mut arrivals, out, Connections::reserve, |out, opened| {
                     out.push(population.senders.draw(opened, &self.pools, &mut generator));
@@ -146,6 +159,12 @@ impl Schedule {
             }
             Arrivals::Even { .. } => {}
         }
+    }
+
+    /// The part of the load that an appliance has in an hour.
+    fn share(&self, hour: &Hour) -> f64 {
+        let latest = self.shares.iter().rev().find(|&&(from, _)| from <= hour.local.begin);
+        latest.map_or(0.0, |(_, shares)| shares[hour.key.appliance])
     }
 
     /// Draws the messages of one connection of a batch.

@@ -32,6 +32,8 @@ impl ScriptShape {
         out: &mut Messages,
     ) {
         let place = connections.first + at as u64;
+        // A script says nothing of sessions: what it brings is there at once.
+        out.sessions.push(0);
         let part = |total: u64| ((place + 1) * total / self.connections - place * total / self.connections) as u32;
         let (recipients, refused) = (part(self.recipients), part(self.refused));
         let identity = self.key.number(place);

@@ -1,0 +1,16 @@
+//! Finds how a site's appliances stand up to load.
+//!
+//! [`measure`] simulates a scenario once and gives what its appliances were seen to do, an [`Outcome`] each; a [`Figure`] is
+//! one number of an outcome, and an [`Estimate`] is what several seeds say of it.
+
+mod estimate;
+mod figure;
+mod meter;
+mod outcome;
+mod plan;
+
+pub use estimate::{CONFIDENCE, Estimate};
+pub use figure::{FIGURES, Figure, Unit};
+pub use meter::measure;
+pub use outcome::{Backlog, Exhausted, Hour, Measured, Outcome, Resource, Waits};
+pub use plan::{First, Has, Limit, Part, Plan, Point, PointHour, Variant};

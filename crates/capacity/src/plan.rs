@@ -1,0 +1,167 @@
+//! A plan: what was found, ready to be written or shown.
+
+use serde::Serialize;
+
+use crate::estimate::Estimate;
+use crate::figure::FIGURES;
+use crate::outcome::{Measured, Outcome, Resource};
+
+/// A plan.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Plan {
+    /// The name of the scenario, without the ending of its file.
+    pub scenario: String,
+    /// What was multiplied by the loads, in words: `all traffic`, `outgoing mail`, `class spam-bots`.
+    pub load_of: String,
+    /// When the span begins, in GMT.
+    pub begin: String,
+    /// When it ends.
+    pub end: String,
+    /// The seeds that every point was run with.
+    pub seeds: Vec<u64>,
+    /// How sure the intervals of all estimates are.
+    pub confidence: f64,
+    /// What was planned: the scenario as given, or the two sides of a comparison.
+    pub variants: Vec<Variant>,
+    /// What the second side has more than the first, with the same load and the same seeds: a point for each load.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub differences: Vec<Point>,
+}
+
+/// One side of a plan.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Variant {
+    /// What it is called: the name of its scenario, with the values that override it.
+    pub name: String,
+    /// The whole site, named `all`, and then each appliance if there are several.
+    pub parts: Vec<Part>,
+    /// Where it stops keeping up, unless that was not asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<Limit>,
+}
+
+/// The whole site, or one appliance of it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Part {
+    /// The appliance's name; of the whole site `all`.
+    pub name: String,
+    /// What it has.
+    pub has: Has,
+    /// A point for each load, from the smallest.
+    pub points: Vec<Point>,
+}
+
+/// What an appliance, or the whole site, has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Has {
+    /// Processor cores.
+    pub cores: u64,
+    /// Workers of the work queue.
+    pub workers: u64,
+    /// Messages in the work queue from which on there is reason to worry.
+    pub queue_warning: u64,
+    /// Connections to the public listener that may have the most.
+    pub public_connections: u64,
+    /// Connections to the private listener that may have the most.
+    pub private_connections: u64,
+    /// Connections to outside.
+    pub outbound_connections: u64,
+    /// Room for the queue, in KiB.
+    pub queue_kib: u64,
+}
+
+/// What was found at one load.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Point {
+    /// The load.
+    pub load: f64,
+    /// The figures, in the order of [`FIGURES`].
+    #[serde(serialize_with = "by_name")]
+    pub figures: Vec<Estimate>,
+    /// Hour by hour, on the mean over the seeds.
+    pub hours: Vec<PointHour>,
+}
+
+/// One hour of a point.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PointHour {
+    /// When it begins, in microseconds since the Unix epoch.
+    pub begin_micros: u64,
+    /// The mean number of messages in the work queue.
+    pub depth_mean: f64,
+    /// The most messages in the work queue in any seed.
+    pub depth_max: u64,
+}
+
+/// Where a site stops keeping up.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Limit {
+    /// The smallest load at which something is exhausted, over the seeds; none if there is none up to `searched`.
+    pub load: Option<Estimate>,
+    /// The largest load that was tried.
+    pub searched: f64,
+    /// What was exhausted first, in how many of the seeds, most seeds first.
+    pub first: Vec<First>,
+}
+
+/// What was exhausted first in some seeds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct First {
+    /// What.
+    pub resource: Resource,
+    /// The appliance.
+    pub appliance: String,
+    /// The earliest begin of it among those seeds, in microseconds since the Unix epoch.
+    pub begin_micros: u64,
+    /// How many seeds.
+    pub seeds: usize,
+}
+
+impl Point {
+    /// The point of a load from the outcomes of all seeds, of which there is at least one.
+    pub fn new(load: f64, outcomes: &[&Outcome]) -> Self {
+        let estimate = |value: fn(&Outcome) -> f64| {
+            Estimate::new(&outcomes.iter().map(|outcome| value(outcome)).collect::<Vec<_>>())
+        };
+        let hours = (0..outcomes[0].hours.len()).map(|place| {
+            let hours = outcomes.iter().map(|outcome| &outcome.hours[place]);
+            let depths = hours.clone().map(|hour| hour.depth_time as f64 / hour.span as f64);
+            PointHour {
+                begin_micros: outcomes[0].hours[place].begin,
+                depth_mean: depths.sum::<f64>() / outcomes.len() as f64,
+                depth_max: hours.map(|hour| hour.depth_max).max().unwrap_or_default(),
+            }
+        });
+        Point { load, figures: FIGURES.iter().map(|figure| estimate(figure.value)).collect(), hours: hours.collect() }
+    }
+
+    /// What one point has more than another, seed by seed.
+    pub fn difference(load: f64, ours: &[&Outcome], theirs: &[&Outcome]) -> Self {
+        let estimate = |value: fn(&Outcome) -> f64| {
+            let pairs = ours.iter().zip(theirs);
+            Estimate::new(&pairs.map(|(ours, theirs)| value(theirs) - value(ours)).collect::<Vec<_>>())
+        };
+        Point { load, figures: FIGURES.iter().map(|figure| estimate(figure.value)).collect(), hours: Vec::new() }
+    }
+
+    /// The estimate of a figure.
+    ///
+    /// # Panics
+    /// If there is no figure of that name.
+    pub fn figure(&self, name: &str) -> Estimate {
+        let place = FIGURES.iter().position(|figure| figure.name == name).expect("a figure that there is");
+        self.figures[place]
+    }
+}
+
+impl Measured {
+    /// The outcomes by part: the whole site, and then each appliance if there are several.
+    pub fn parts(&self) -> Vec<&Outcome> {
+        let each = self.appliances.iter().filter(|_| self.appliances.len() > 1);
+        std::iter::once(&self.site).chain(each).collect()
+    }
+}
+
+fn by_name<S: serde::Serializer>(figures: &[Estimate], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(FIGURES.iter().zip(figures).map(|(figure, estimate)| (figure.name, estimate)))
+}
