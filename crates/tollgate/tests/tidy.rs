@@ -15,7 +15,6 @@ const ORDER: [&str; 11] = [
     "report",
     "audit",
     "history",
-    "chart",
     "monitor",
     "capacity",
     "tollgate",
