@@ -1,10 +1,11 @@
 //! Delivery: destination controls, STARTTLS, attempts and retries.
 
 use hashbrown::HashMap;
-use tollgate_scenario::{BounceProfile, DestinationTls, Scenario, StartTls};
+use tollgate_scenario::{DestinationTls, Scenario, StartTls};
 use tollgate_traffic::{Behaviour, Directory, Group, rolled_up};
 
 use crate::Gateway;
+use crate::retries::Retries;
 
 /// The TLS settings for destinations over time.
 #[derive(Clone, Debug)]
@@ -12,6 +13,15 @@ pub(crate) struct Controls {
     default: Vec<(u64, DestinationTls)>,
     /// By the domain's number in the directory. A domain has a setting of its own from the first entry on.
     domains: HashMap<u32, Vec<(u64, DestinationTls)>>,
+}
+
+/// The delivery of one group of recipients, between its attempts.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// The recipients, with what is still to be put off.
+    pub group: Group,
+    behaviour: Behaviour,
+    retries: Retries,
 }
 
 /// One outgoing connection.
@@ -88,84 +98,74 @@ impl Controls {
 }
 
 impl Gateway {
-    /// The connections by which a group of recipients is delivered, or given up, from a moment on.
-    pub fn deliver(&self, group: &Group, behaviour: Behaviour, from: u64, mut give: impl FnMut(OutgoingConnection)) {
-        let profile = &self.bounce_profile;
-        let mut deferrals = group.deferrals;
-        let mut second_refusals = group.second_refusals;
-        let mut at = from;
-        let mut wait = profile.first_wait.micros();
-        for attempt in 0.. {
-            let last_chance = attempt >= profile.max_retries || at + wait > from + profile.max_time.micros();
-            let deferred = deferrals > 0;
-            deferrals = deferrals.saturating_sub(1);
-            let control = self.controls.at(group.domain, at);
-            if self.attempt(group, behaviour, (at, control), deferred, &mut second_refusals, last_chance, &mut give) {
-                return;
-            }
-            at += wait;
-            wait = next_wait(wait, profile);
-        }
+    /// A delivery of a group of recipients, whose first attempt is due at a moment.
+    pub fn delivery(&self, group: &Group, behaviour: Behaviour, from: u64) -> Delivery {
+        Delivery { group: *group, behaviour, retries: Retries::new(self.bounce_profile, from) }
     }
 
-    /// One delivery attempt; whether it was the last.
-    #[allow(clippy::too_many_arguments, reason = "they are what an attempt depends on, and it is called in one place")]
-    fn attempt(
-        &self,
-        group: &Group,
-        behaviour: Behaviour,
-        (at, control): (u64, DestinationTls),
-        deferred: bool,
-        second_refusals: &mut u8,
-        last_chance: bool,
-        give: &mut impl FnMut(OutgoingConnection),
-    ) -> bool {
-        let (tls, carries) = negotiate(control, behaviour);
-        let empty = OutgoingConnection {
-            at,
-            control,
-            tls,
-            first: true,
-            delivered: 0,
-            bounced: 0,
-            accepted: false,
-            last: false,
-        };
-        let delivered = group.recipients - group.refused;
-        let full = |connection| OutgoingConnection {
-            delivered,
-            bounced: group.refused,
-            accepted: delivered > 0,
-            last: true,
-            ..connection
-        };
-        let given_up = |connection| OutgoingConnection { bounced: group.recipients, last: true, ..connection };
-        if carries && !deferred {
-            give(full(empty));
-            return true;
+    /// Makes the next attempt of a delivery, at a moment at which it is due or later; gives when the one after it is due, or
+    /// nothing if the recipients are done with.
+    pub fn attempt(&self, delivery: &mut Delivery, at: u64, mut give: impl FnMut(OutgoingConnection)) -> Option<u64> {
+        let next = delivery.retries.after(at);
+        let control = self.controls.at(delivery.group.domain, at);
+        let done = connect(&mut delivery.group, delivery.behaviour, (at, control), next.is_none(), &mut give);
+        next.filter(|_| !done)
+    }
+
+    /// The connections by which a group of recipients is delivered, or given up, from a moment on, if no attempt has to
+    /// wait for another connection to end.
+    pub fn deliver(&self, group: &Group, behaviour: Behaviour, from: u64, mut give: impl FnMut(OutgoingConnection)) {
+        let mut delivery = self.delivery(group, behaviour, from);
+        let mut due = Some(from);
+        while let Some(at) = due {
+            due = self.attempt(&mut delivery, at, &mut give);
         }
-        let falls_back = tls == OutgoingTls::FailedAfter220 && !is_required(control);
-        if falls_back && *second_refusals == 0 {
-            give(empty);
-            let second = OutgoingConnection { tls: OutgoingTls::SecondConnection, first: false, ..empty };
-            let done = !deferred || last_chance;
-            give(match (deferred, last_chance) {
-                (false, _) => full(second),
-                (true, true) => given_up(second),
-                (true, false) => second,
-            });
-            return done;
-        }
-        if falls_back {
-            *second_refusals -= 1;
-        }
-        give(if last_chance { given_up(empty) } else { empty });
-        last_chance
     }
 }
 
-fn next_wait(wait: u64, profile: &BounceProfile) -> u64 {
-    (wait * 2).min(profile.longest_wait.micros())
+/// The connections of one attempt; whether the recipients are done with after them.
+fn connect(
+    group: &mut Group,
+    behaviour: Behaviour,
+    (at, control): (u64, DestinationTls),
+    last_chance: bool,
+    give: &mut impl FnMut(OutgoingConnection),
+) -> bool {
+    let deferred = group.deferrals > 0;
+    group.deferrals = group.deferrals.saturating_sub(1);
+    let (tls, carries) = negotiate(control, behaviour);
+    let empty =
+        OutgoingConnection { at, control, tls, first: true, delivered: 0, bounced: 0, accepted: false, last: false };
+    let delivered = group.recipients - group.refused;
+    let full = |connection| OutgoingConnection {
+        delivered,
+        bounced: group.refused,
+        accepted: delivered > 0,
+        last: true,
+        ..connection
+    };
+    let given_up = |connection| OutgoingConnection { bounced: group.recipients, last: true, ..connection };
+    if carries && !deferred {
+        give(full(empty));
+        return true;
+    }
+    let falls_back = tls == OutgoingTls::FailedAfter220 && !is_required(control);
+    if falls_back && group.second_refusals == 0 {
+        give(empty);
+        let second = OutgoingConnection { tls: OutgoingTls::SecondConnection, first: false, ..empty };
+        let done = !deferred || last_chance;
+        give(match (deferred, last_chance) {
+            (false, _) => full(second),
+            (true, true) => given_up(second),
+            (true, false) => second,
+        });
+        return done;
+    }
+    if falls_back {
+        group.second_refusals -= 1;
+    }
+    give(if last_chance { given_up(empty) } else { empty });
+    last_chance
 }
 
 fn is_required(control: DestinationTls) -> bool {

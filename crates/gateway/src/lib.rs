@@ -5,8 +5,10 @@
 
 mod deliver;
 mod hat;
+mod one_by_one;
 mod queue;
 mod receive;
+mod retries;
 mod scan;
 
 use tollgate_scenario::{BounceProfile, Policy, Scenario};
@@ -16,10 +18,12 @@ use crate::deliver::Controls;
 use crate::hat::Hat;
 use crate::scan::{Filter, OutbreakRule};
 
-pub use deliver::{OutgoingConnection, OutgoingTls};
+pub use deliver::{Delivery, OutgoingConnection, OutgoingTls};
 pub use hat::Admissions;
+pub use one_by_one::{Caller, OneByOne};
 pub use queue::{Stay, WorkQueue};
-pub use receive::{Batch, IncomingTls, Judged, Mail, Received, connection_number};
+pub use receive::{Batch, Drawn, IncomingTls, Judged, Mail, Received, connection_number};
+pub use retries::Retries;
 pub use scan::{Found, Match, Verdict};
 
 /// What every appliance of a site does with mail.

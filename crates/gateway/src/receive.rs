@@ -33,11 +33,22 @@ pub struct Batch {
     pub received: Vec<Received>,
 }
 
+/// The connections of an hour with what the Host Access Table says of them, and the messages of those that it lets in.
+#[derive(Clone, Debug, Default)]
+pub struct Drawn {
+    /// The connections, a batch for each population that has any. Nothing is received yet.
+    pub batches: Vec<Batch>,
+    /// The messages of each batch, in order of its connections.
+    pub messages: Vec<Messages>,
+}
+
 /// What a connection that was let in brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Received {
     /// Its place in the batch.
     pub connection: u32,
+    /// When it is closed, in microseconds since the Unix epoch.
+    pub closed: u64,
     /// What came of TLS.
     pub tls: IncomingTls,
     /// Recipients stopped by limits.
@@ -101,8 +112,19 @@ pub fn connection_number(population: u16, at: usize) -> u32 {
 impl Gateway {
     /// Draws an hour of an appliance and judges it up to the work queue.
     pub fn judge(&self, schedule: &Schedule, hour: &Hour) -> Judged {
-        let mut judged = Judged::default();
-        let mut drawn = Vec::new();
+        let Drawn { batches, messages } = self.draw(schedule, hour);
+        let mut judged = Judged { batches, ..Judged::default() };
+        let sum = |count: fn(&Messages) -> usize| messages.iter().map(count).sum();
+        judged.mail.reserve(sum(|messages| messages.messages.len()));
+        judged.users.reserve(sum(|messages| messages.addressees.len()));
+        judged.groups.reserve(sum(|messages| messages.groups.len()));
+        self.receive(&messages, &mut judged);
+        judged
+    }
+
+    /// Draws an hour of an appliance: its connections, and the messages of those that are let in.
+    pub fn draw(&self, schedule: &Schedule, hour: &Hour) -> Drawn {
+        let mut drawn = Drawn::default();
         for (number, population) in (0u16..).zip(schedule.populations()) {
             let mut batch = Batch { population: number, ..Batch::default() };
             schedule.connections(population, hour, &mut batch.connections);
@@ -118,15 +140,10 @@ impl Gateway {
             for at in taken {
                 schedule.messages(population, hour, &batch.connections, at, &mut messages);
             }
-            judged.batches.push(batch);
-            drawn.push(messages);
+            drawn.batches.push(batch);
+            drawn.messages.push(messages);
         }
-        let sum = |count: fn(&Messages) -> usize| drawn.iter().map(count).sum();
-        judged.mail.reserve(sum(|messages| messages.messages.len()));
-        judged.users.reserve(sum(|messages| messages.addressees.len()));
-        judged.groups.reserve(sum(|messages| messages.groups.len()));
-        self.receive(&drawn, &mut judged);
-        judged
+        drawn
     }
 
     /// Takes in the messages drawn for each batch. A limit by the hour counts connections in order of time, whatever
@@ -136,40 +153,42 @@ impl Gateway {
         let mut limited = Vec::new();
         for (number, (batch, messages)) in batches.iter_mut().zip(drawn).enumerate() {
             let mut first = 0;
+            let mut sessions = messages.sessions.iter();
             for at in 0..batch.connections.len() {
                 let policy = &self.policies[usize::from(batch.admissions.policy[at])];
                 if !policy.action.takes_mail() {
                     continue;
                 }
+                let closed = batch.connections.opened[at] + sessions.next().copied().unwrap_or_default();
                 let mine = messages.messages[first..].iter().take_while(|message| message.connection as usize == at);
                 let range = first..first + mine.count();
                 first = range.end;
                 if policy.max_recipients_per_hour.is_some() {
-                    limited.push((batch.connections.opened[at], number, at, range));
+                    limited.push((batch.connections.opened[at], number, at, closed, range));
                 } else {
-                    let received = self.take(batch, at, messages, range, None, judged);
+                    let received = self.take(batch, (at, closed), messages, range, None, judged);
                     batch.received.push(received);
                 }
             }
         }
-        limited.sort_unstable_by_key(|&(opened, number, at, _)| (opened, number, at));
+        limited.sort_unstable_by_key(|&(opened, number, at, ..)| (opened, number, at));
         let mut left: HashMap<u32, u32> = HashMap::new();
-        for (_, number, at, range) in limited {
+        for (_, number, at, closed, range) in limited {
             let batch = &mut batches[number];
             let policy = &self.policies[usize::from(batch.admissions.policy[at])];
             let limit = policy.max_recipients_per_hour.unwrap_or(u32::MAX);
             let left = left.entry(batch.connections.address[at]).or_insert(limit);
-            let received = self.take(batch, at, &drawn[number], range, Some(left), judged);
+            let received = self.take(batch, (at, closed), &drawn[number], range, Some(left), judged);
             batch.received.push(received);
         }
         judged.batches = batches;
     }
 
-    /// Takes in one connection's messages. So many recipients are `left` to the sender in this hour, where there is a limit.
-    fn take(
+    /// Takes in the messages of one connection, by its place in the batch and when it is closed. So many recipients are `left` to the sender in this hour, where there is a limit.
+    pub(crate) fn take(
         &self,
         batch: &Batch,
-        at: usize,
+        (at, closed): (usize, u64),
         messages: &Messages,
         range: std::ops::Range<usize>,
         mut left: Option<&mut u32>,
@@ -179,8 +198,16 @@ impl Gateway {
         let number = batch.admissions.policy[at];
         let policy = &self.policies[usize::from(number)];
         let tls = incoming_tls(policy.tls, connection.tls);
-        let mut received =
-            Received { connection: at as u32, tls, throttled: 0, invalid: 0, messages: 0, recipients: 0, bytes: 0 };
+        let mut received = Received {
+            connection: at as u32,
+            closed,
+            tls,
+            throttled: 0,
+            invalid: 0,
+            messages: 0,
+            recipients: 0,
+            bytes: 0,
+        };
         if matches!(tls, IncomingTls::FailedRequired | IncomingTls::FailedPreferred) {
             return received;
         }

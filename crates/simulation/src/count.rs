@@ -5,12 +5,14 @@ use tollgate_gateway::{
     Verdict, connection_number,
 };
 use tollgate_ledger::{
-    Control, Counts, Delivery, DeliveryKey, Filter, Group, IncomingTls, Last, Ledger, Outbreak, Outcome, Sender,
-    System, User, Virus, filter_key,
+    Control, Counts, DeliveryKey, Filter, Group, IncomingTls, Last, Ledger, Outbreak, Outcome, Sender, System, User,
+    Virus, filter_key,
 };
 use tollgate_scenario::{Action, Cost, DestinationTls, FilterAction, HOUR};
-use tollgate_traffic::{Group as Destined, Schedule};
+use tollgate_traffic::Group as Destined;
 
+use crate::deliveries::Handed;
+use crate::occupancy::Occupancy;
 use crate::shard::{Recipients, Shard};
 use crate::{Balance, Tally};
 
@@ -21,20 +23,31 @@ const _: () = assert!(tollgate_traffic::NO_SCORE == tollgate_ledger::NO_SCORE);
 #[derive(Debug)]
 pub(crate) struct Counter<'a> {
     pub(crate) gateway: &'a Gateway,
-    pub(crate) schedule: &'a Schedule,
     pub(crate) cost: &'a Cost,
     pub(crate) cores: u64,
-    pub(crate) base_interval: u64,
     /// The beginning and the end of what is exported.
     pub(crate) span: (u64, u64),
     pub(crate) ledger: Ledger,
     pub(crate) tally: Tally,
+    /// The messages that are handed over for delivery.
+    pub(crate) handed: Vec<Handed>,
+    /// Bytes of the messages in the work queue.
+    pub(crate) queue_bytes: Occupancy,
     pub(crate) matches: Vec<Match>,
 }
 
 impl Counter<'_> {
     /// Counts everything of a shard whose mail stayed so long in the work queue.
     pub(crate) fn count(&mut self, shard: &Shard, stays: &[Stay]) {
+        self.all_connections(shard);
+        for (entry, stay) in shard.order.iter().zip(stays) {
+            let mail = &shard.judged.mail[entry.place()];
+            self.mail(mail, shard.recipients(mail), *stay);
+        }
+    }
+
+    /// Counts the connections of a shard and what they brought.
+    pub(crate) fn all_connections(&mut self, shard: &Shard) {
         let cores = self.cores;
         self.ledger.spread(shard.begin, shard.begin + HOUR, |counts, micros| {
             counts.system.add(System::Elapsed, micros);
@@ -49,10 +62,6 @@ impl Counter<'_> {
             for received in &batch.received {
                 self.received(batch, received);
             }
-        }
-        for (entry, stay) in shard.order.iter().zip(stays) {
-            let mail = &shard.judged.mail[entry.place()];
-            self.mail(mail, shard.recipients(mail), *stay);
         }
     }
 
@@ -155,6 +164,7 @@ impl Counter<'_> {
 
     /// Counts a message (transaction) when it leaves the work queue, and all that comes after.
     pub(crate) fn mail(&mut self, mail: &Mail, recipients: Recipients<'_>, stay: Stay) {
+        self.queue_bytes.occupy(mail.entered, stay.left, u64::from(mail.message.size_bytes));
         let system = &mut self.ledger.at(stay.left).system;
         system.add(System::QueueLeft, 1);
         system.add(System::QueueTime, stay.left - mail.entered);
@@ -254,7 +264,9 @@ impl Counter<'_> {
         match outcome.stopped {
             None => {
                 row[User::OutgoingClean as usize] += recipients;
-                self.deliver(mail, groups, found.at);
+                let Mail { message, .. } = mail;
+                let (identity, size_bytes) = (message.identity, message.size_bytes);
+                self.handed.push(Handed { at: found.at, identity, size_bytes, recipients: message.recipients });
             }
             Some(action) => {
                 row[User::OutgoingFiltered as usize] += recipients;
@@ -262,41 +274,6 @@ impl Counter<'_> {
                     self.work(found.at, System::CpuQuarantine, self.cost.quarantine.micros());
                 }
             }
-        }
-    }
-
-    /// Delivers an outgoing message: its connections, and the message itself where the first copy is accepted.
-    fn deliver(&mut self, mail: &Mail, groups: &[Destined], from: u64) {
-        let mut first_accepted: Option<u64> = None;
-        for group in groups {
-            let behaviour = self.schedule.behaviour(group.behaviour);
-            let mut ended = from;
-            self.gateway.deliver(group, behaviour, from, |connection| {
-                let counts = self.ledger.at(connection.at);
-                let key = delivery_key(group.domain, self.base_interval, &connection);
-                let cells = &mut counts.deliveries.row(key.pack()).cells;
-                cells[Delivery::Connections as usize] += 1;
-                cells[Delivery::Attempts as usize] += u64::from(connection.first);
-                cells[Delivery::Copies as usize] += u64::from(connection.accepted);
-                cells[Delivery::Messages as usize] += u64::from(connection.delivered);
-                cells[Delivery::HardBounced as usize] += u64::from(connection.bounced);
-                if connection.accepted {
-                    first_accepted = Some(first_accepted.map_or(connection.at, |first| first.min(connection.at)));
-                }
-                ended = connection.at;
-                let cost = self.cost.delivery.micros();
-                let to = connection.at + cost;
-                self.ledger
-                    .spread(connection.at, to, |counts, micros| counts.system.add(System::CpuMailProcessing, micros));
-            });
-            if from < self.span.1 && ended >= self.span.1 {
-                self.tally.balance.waiting_for_retry += u64::from(group.recipients);
-            }
-        }
-        if let Some(at) = first_accepted {
-            let system = &mut self.ledger.at(at).system;
-            system.add(System::OutgoingMessages, 1);
-            system.add(System::OutgoingBytes, u64::from(mail.message.size_bytes));
         }
     }
 
@@ -361,7 +338,7 @@ fn last_of(mail: &Mail) -> Last {
     Last { opened: mail.opened, sbrs, group, population }
 }
 
-fn delivery_key(domain: u32, base_interval: u64, connection: &OutgoingConnection) -> DeliveryKey {
+pub(crate) fn delivery_key(domain: u32, base_interval: u64, connection: &OutgoingConnection) -> DeliveryKey {
     let control = match connection.control {
         DestinationTls::No => Control::No,
         DestinationTls::Preferred | DestinationTls::PreferredVerify => Control::Preferred,

@@ -1,6 +1,11 @@
 //! Runs traffic through the gateway into the ledger on any number of threads.
 
+mod appliance;
 mod count;
+mod deliveries;
+mod occupancy;
+mod one_by_one;
+mod returning;
 mod run;
 mod shard;
 mod trace;
@@ -67,6 +72,19 @@ pub struct Tally {
     pub outgoing: Simulated,
     /// What was still on the appliance at the end of the span.
     pub balance: Balance,
+    /// What happened for lack of room.
+    pub limits: Limited,
+}
+
+/// What happened within the span as a limit of the appliance was reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limited {
+    /// Connections that were turned away. They are in no table, as no listener took them up.
+    pub turned_away: u64,
+    /// Those of them that would have brought mail, and whose senders gave up.
+    pub given_up: u64,
+    /// Delivery attempts that had to wait for another connection to end.
+    pub deferred: u64,
 }
 
 /// Numbers simulated one way.
@@ -159,6 +177,14 @@ impl Tally {
         self.balance.queued_outgoing += other.balance.queued_outgoing;
         self.balance.quarantined += other.balance.quarantined;
         self.balance.waiting_for_retry += other.balance.waiting_for_retry;
+    }
+}
+
+impl Limited {
+    fn absorb(&mut self, usage: &Usage) {
+        self.turned_away += usage.turned_away.total();
+        self.given_up += usage.given_up;
+        self.deferred += usage.deferred;
     }
 }
 

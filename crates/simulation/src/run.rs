@@ -3,23 +3,14 @@
 use std::ops::Range;
 
 use rayon::prelude::*;
-use tollgate_gateway::{Stay, WorkQueue};
 use tollgate_ledger::Ledger;
 use tollgate_scenario::HOUR;
 
+use crate::appliance::{Appliance, Counted, Task};
 use crate::count::Counter;
-use crate::shard::{Carried, Shard};
-use crate::{Closed, Observer, Simulation, Tally, Usage};
-
-/// What one appliance hands from hour to hour.
-#[derive(Debug)]
-struct Appliance {
-    number: usize,
-    queue: WorkQueue,
-    carried: Carried,
-    ledger: Ledger,
-    tally: Tally,
-}
+use crate::occupancy::Occupancy;
+use crate::shard::Shard;
+use crate::{Closed, Observer, Simulation, Tally};
 
 /// A run that stands somewhere and can be taken further, clock hour by clock hour. Wherever it stops on its way, it
 /// counts the same.
@@ -63,16 +54,8 @@ impl<'a> Progression<'a> {
     pub(crate) fn new(simulation: &'a Simulation, span: Range<u64>, warm_up: u64, workers: &'a Workers) -> Self {
         let start = span.start.saturating_sub(warm_up) / HOUR * HOUR;
         let scenario = &simulation.scenario;
-        let appliances = scenario.appliances.iter().enumerate();
-        let appliances = appliances
-            .map(|(number, appliance)| Appliance {
-                number,
-                queue: WorkQueue::new(appliance.workers as usize, start),
-                carried: Carried::default(),
-                ledger: Ledger::new(scenario.time.export_interval.micros()),
-                tally: Tally::default(),
-            })
-            .collect();
+        let appliances = 0..scenario.appliances.len();
+        let appliances = appliances.map(|number| Appliance::new(scenario, number, start)).collect();
         Progression { workers, run: Run { simulation, span, appliances, reached: start, simulated: 0 } }
     }
 
@@ -98,7 +81,8 @@ impl<'a> Progression<'a> {
 
     /// The tally of each appliance once it has come to the end of the span.
     pub fn tallies(self) -> Vec<Tally> {
-        self.run.appliances.into_iter().map(finish).collect()
+        let Run { span, appliances, .. } = self.run;
+        appliances.into_iter().map(|appliance| appliance.finish(span.end)).collect()
     }
 }
 
@@ -129,11 +113,12 @@ impl Run<'_> {
         O::Error: Send,
     {
         let (simulation, span) = (self.simulation, &self.span);
+        let task = Task { simulation, span, by_key: O::BY_KEY };
         let counted: Vec<Vec<Counted>> = self
             .appliances
             .par_iter_mut()
             .zip(shards)
-            .map(|(appliance, shards)| settle_appliance(simulation, span, shards, appliance, O::BY_KEY))
+            .map(|(appliance, shards)| appliance.settle(task, shards))
             .collect();
         for (appliance, counted) in self.appliances.iter_mut().zip(counted) {
             for shard in counted {
@@ -143,8 +128,9 @@ impl Run<'_> {
                 self.simulated += shard.simulated;
                 self.reached = self.reached.max(shard.end);
                 for (begin_micros, counts) in appliance.ledger.close(shard.end) {
+                    let usage = appliance.close(&simulation.scenario, begin_micros);
                     if span.contains(&begin_micros) {
-                        let usage = Usage::default();
+                        appliance.tally.limits.absorb(&usage);
                         observer.interval(Closed { appliance: appliance.number, begin_micros, counts, usage })?;
                     }
                 }
@@ -163,49 +149,11 @@ fn draw(simulation: &Simulation, hours: &[u64]) -> Vec<Vec<Shard>> {
     let of_appliance = |appliance: usize| -> Vec<Shard> {
         let shard = |&begin: &u64| {
             let hour = simulation.schedule.hour(appliance, begin);
-            Shard::new(begin, simulation.gateway.judge(&simulation.schedule, &hour))
+            Shard::new(simulation, begin, simulation.gateway.judge(&simulation.schedule, &hour))
         };
         hours.par_iter().map(shard).collect()
     };
     (0..simulation.scenario.appliances.len()).into_par_iter().map(of_appliance).collect()
-}
-
-/// A shard that has been counted.
-struct Counted {
-    end: u64,
-    ledger: Ledger,
-    tally: Tally,
-    /// The stays of its mail in the work queue.
-    stays: Vec<Stay>,
-    /// Connections and messages (transactions).
-    simulated: u64,
-}
-
-fn settle_appliance(
-    simulation: &Simulation,
-    span: &Range<u64>,
-    shards: Vec<Shard>,
-    appliance: &mut Appliance,
-    by_key: bool,
-) -> Vec<Counted> {
-    let interval = simulation.scenario.time.export_interval.micros();
-    let passed: Vec<_> = shards
-        .into_iter()
-        .map(|mut shard| {
-            let mut ledger = if by_key { Ledger::new(interval) } else { Ledger::of_sums(interval) };
-            shard.exchange(&mut appliance.carried);
-            let stays = shard.pass(&mut appliance.queue, &mut ledger);
-            (shard, stays, ledger)
-        })
-        .collect();
-    let count = |(shard, stays, ledger): (Shard, Vec<Stay>, Ledger)| {
-        let mut counter = simulation.counter(appliance.number, span, ledger);
-        counter.count(&shard, &stays);
-        let connections: usize = shard.judged.batches.iter().map(|batch| batch.connections.len()).sum();
-        let simulated = (connections + shard.judged.mail.len()) as u64;
-        Counted { end: shard.end(), ledger: counter.ledger, tally: counter.tally, stays, simulated }
-    };
-    passed.into_par_iter().map(count).collect()
 }
 
 impl Simulation {
@@ -214,23 +162,14 @@ impl Simulation {
         let appliance = &self.scenario.appliances[appliance];
         Counter {
             gateway: &self.gateway,
-            schedule: &self.schedule,
             cost: &appliance.cost,
             cores: u64::from(appliance.cores),
-            base_interval: self.scenario.time.base_interval.micros(),
             span: (span.start, span.end),
             ledger,
             tally: Tally::default(),
+            handed: Vec::new(),
+            queue_bytes: Occupancy::new(self.scenario.time.export_interval.micros()),
             matches: Vec::new(),
         }
     }
-}
-
-/// The tally at the end: mail whose session went on is with what is queued.
-fn finish(appliance: Appliance) -> Tally {
-    let mut tally = appliance.tally;
-    let (incoming, outgoing) = appliance.carried.recipients();
-    tally.balance.queued_incoming += incoming;
-    tally.balance.queued_outgoing += outgoing;
-    tally
 }

@@ -2,8 +2,11 @@
 
 use tollgate_gateway::{Judged, Mail, Stay, WorkQueue};
 use tollgate_ledger::{Ledger, System};
-use tollgate_scenario::HOUR;
+use tollgate_scenario::{Action, HOUR};
 use tollgate_traffic::Group;
+
+use crate::Simulation;
+use crate::occupancy::Occupancy;
 
 /// One clock hour of one appliance, judged up to the work queue.
 #[derive(Debug)]
@@ -14,6 +17,10 @@ pub(crate) struct Shard {
     pub(crate) judged: Judged,
     /// The places of its mail, in the order in which it enters the work queue.
     pub(crate) order: Vec<Entry>,
+    /// The connections to each listener.
+    pub(crate) inbound: Vec<Occupancy>,
+    /// The connections that are closed in a later hour: to which listener, and when.
+    pub(crate) crossing: Vec<(usize, u64)>,
 }
 
 /// A message's place in a shard, ordered by when it enters the work queue: the microseconds since the beginning of the
@@ -24,7 +31,7 @@ pub(crate) struct Entry(u64);
 const PLACE_BITS: u32 = 30;
 
 impl Entry {
-    fn new(since_begin: u64, place: usize) -> Self {
+    pub(crate) fn new(since_begin: u64, place: usize) -> Self {
         assert!(since_begin < 1 << (64 - PLACE_BITS) && place < 1 << PLACE_BITS, "a shard of more than it can hold");
         Entry(since_begin << PLACE_BITS | place as u64)
     }
@@ -58,9 +65,19 @@ pub(crate) enum Recipients<'a> {
 
 impl Shard {
     /// A shard of what was judged.
-    pub(crate) fn new(begin: u64, judged: Judged) -> Self {
-        let mut shard = Shard { begin, judged, order: Vec::new() };
+    pub(crate) fn new(simulation: &Simulation, begin: u64, judged: Judged) -> Self {
+        let mut shard = Shard::unsorted(simulation, begin, judged);
         shard.sort();
+        shard
+    }
+
+    /// A shard of what was judged, in which no mail has a place yet.
+    pub(crate) fn unsorted(simulation: &Simulation, begin: u64, judged: Judged) -> Self {
+        let scenario = &simulation.scenario;
+        let interval = scenario.time.export_interval.micros();
+        let inbound = vec![Occupancy::new(interval); scenario.listeners.len()];
+        let mut shard = Shard { begin, judged, order: Vec::new(), inbound, crossing: Vec::new() };
+        shard.occupy(simulation);
         shard
     }
 
@@ -80,30 +97,52 @@ impl Shard {
         self.begin + HOUR
     }
 
+    /// Finds how long each connection is open. One that is refused at the TCP level never is.
+    fn occupy(&mut self, simulation: &Simulation) {
+        let end = self.end();
+        for batch in &self.judged.batches {
+            let listener = simulation.schedule.populations()[usize::from(batch.population)].listener;
+            let inbound = &mut self.inbound[listener];
+            let rejected_for = simulation.scenario.listeners[listener].rejected_for.micros();
+            let opened = &batch.connections.opened;
+            let mut occupy = |from: u64, to: u64| {
+                inbound.occupy(from, to, 1);
+                if to > end {
+                    self.crossing.push((listener, to));
+                }
+            };
+            for (&opened, &policy) in opened.iter().zip(&batch.admissions.policy) {
+                if simulation.gateway.policy(policy).action == Action::Reject {
+                    occupy(opened, opened + rejected_for);
+                }
+            }
+            for received in &batch.received {
+                occupy(opened[received.connection as usize], received.closed);
+            }
+        }
+    }
+
     /// Takes over what earlier hours have carried, and leaves what later hours will.
     pub(crate) fn exchange(&mut self, carried: &mut Carried) {
         let taken = std::mem::take(carried);
         if !taken.mail.is_empty() {
-            for mail in &taken.mail {
-                let mail =
-                    copied(mail, (&taken.users, &taken.groups), (&mut self.judged.users, &mut self.judged.groups));
-                self.judged.mail.push(mail);
-            }
+            taken.unload(&mut self.judged);
             self.sort();
         }
         let inside = self.order.partition_point(|entry| entry.since_begin() < HOUR);
         for entry in self.order.drain(inside..) {
-            let mail = &self.judged.mail[entry.place()];
-            let mail =
-                copied(mail, (&self.judged.users, &self.judged.groups), (&mut carried.users, &mut carried.groups));
-            carried.mail.push(mail);
+            carried.load(&self.judged, entry.place());
         }
     }
 
-    /// Passes the mail through the work queue and books the queue's depth; gives the stay of each entry of `order`.
-    pub(crate) fn pass(&self, queue: &mut WorkQueue, ledger: &mut Ledger) -> Vec<Stay> {
+    /// Bytes of all its mail.
+    pub(crate) fn bytes(&self) -> u64 {
+        bytes(&self.judged.mail)
+    }
+
+    /// Passes the mail through the work queue and tells of the queue's depth; gives the stay of each entry of `order`.
+    pub(crate) fn pass(&self, queue: &mut WorkQueue, mut depth: impl FnMut(u64, u64, u64)) -> Vec<Stay> {
         let mut stays = Vec::with_capacity(self.order.len());
-        let mut depth = |from, to, depth| book_depth(ledger, from, to, depth);
         for entry in &self.order {
             let service = self.judged.mail[entry.place()].service_micros();
             stays.push(queue.enter(self.begin + entry.since_begin(), service, &mut depth));
@@ -127,6 +166,25 @@ impl Shard {
 }
 
 impl Carried {
+    /// Takes in the message at a place.
+    pub(crate) fn load(&mut self, judged: &Judged, place: usize) {
+        let mail = copied(&judged.mail[place], (&judged.users, &judged.groups), (&mut self.users, &mut self.groups));
+        self.mail.push(mail);
+    }
+
+    /// Bytes of all its mail.
+    pub(crate) fn bytes(&self) -> u64 {
+        bytes(&self.mail)
+    }
+
+    /// Adds all of its mail to that of an hour.
+    pub(crate) fn unload(&self, judged: &mut Judged) {
+        for mail in &self.mail {
+            let mail = copied(mail, (&self.users, &self.groups), (&mut judged.users, &mut judged.groups));
+            judged.mail.push(mail);
+        }
+    }
+
     /// The recipients that are still on their way to the work queue: incoming, and outgoing.
     pub(crate) fn recipients(&self) -> (u64, u64) {
         let mut sums = (0, 0);
@@ -141,6 +199,10 @@ impl Carried {
         }
         sums
     }
+}
+
+fn bytes(mail: &[Mail]) -> u64 {
+    mail.iter().map(|mail| u64::from(mail.message.size_bytes)).sum()
 }
 
 /// A message with its recipients copied from one shard's lists to another's.
@@ -160,7 +222,7 @@ fn copied(mail: &Mail, from: (&[u32], &[Group]), to: (&mut Vec<u32>, &mut Vec<Gr
 }
 
 /// Books a depth that the work queue had from one moment to another.
-fn book_depth(ledger: &mut Ledger, from: u64, to: u64, depth: u64) {
+pub(crate) fn book_depth(ledger: &mut Ledger, from: u64, to: u64, depth: u64) {
     if depth > 0 {
         ledger.spread(from, to, |counts, micros| {
             counts.system.add(System::QueueDepthTime, depth * micros);

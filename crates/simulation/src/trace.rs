@@ -13,6 +13,8 @@ use tollgate_scenario::{Action, HOUR, Moment};
 use tollgate_traffic::{Directory, Group};
 
 use crate::Simulation;
+use crate::deliveries::{Books, Deliveries, Handed};
+use crate::occupancy::Recorder;
 use crate::shard::{Carried, Recipients, Shard};
 
 /// All that became of one connection.
@@ -156,11 +158,11 @@ fn collect(simulation: &Simulation, count: usize) -> (Vec<Opened>, MailOf) {
     while hours_left > 0 && begin < span.end + HOUR {
         for (appliance, (queue, carried)) in queues.iter_mut().enumerate() {
             let hour = simulation.schedule.hour(appliance, begin);
-            let mut shard = Shard::new(begin, simulation.gateway.judge(&simulation.schedule, &hour));
+            let mut shard = Shard::new(simulation, begin, simulation.gateway.judge(&simulation.schedule, &hour));
             let mut found = connections(&shard, appliance, &span);
             opened.append(&mut found);
             shard.exchange(carried);
-            let stays = shard.pass(queue, &mut Ledger::new(HOUR));
+            let stays = shard.pass(queue, |_, _, _| {});
             for (entry, &stay) in shard.order.iter().zip(&stays) {
                 let each = &shard.judged.mail[entry.place()];
                 let (users, groups) = match shard.recipients(each) {
@@ -220,9 +222,19 @@ fn life(
     if let Some(received) = received {
         counter.received(batch, received);
     }
+    // A trace follows single connections, and so knows nothing of how many are open at a time.
+    let mut deliveries = Deliveries::new(u32::MAX);
     for each in mail {
         counter.mail(&each.mail, each.recipients(), each.stay);
+        for handed in counter.handed.drain(..) {
+            let recipients = (0, handed.recipients.1);
+            deliveries.take(simulation, &Handed { recipients, ..handed }, &each.groups);
+        }
     }
+    let mut recorder = Recorder::new(interval, 0);
+    let mut books =
+        Books { ledger: &mut counter.ledger, recorder: &mut recorder, end: simulation.scenario.time.end().micros() };
+    deliveries.advance(simulation, &simulation.scenario.appliances[appliance], u64::MAX, &mut books);
     let cells = counter.ledger.close(u64::MAX).flat_map(|(begin, counts)| cells(begin, &counts, directory)).collect();
     Life {
         appliance: simulation.scenario.appliances[appliance].name.clone(),

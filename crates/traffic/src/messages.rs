@@ -150,6 +150,25 @@ impl Messages {
         self.groups.reserve(connections);
         self.sessions.reserve(connections);
     }
+
+    /// Some of the messages by themselves, with their recipients. All messages of a population go the same way, so that
+    /// they have either addressees or groups.
+    pub fn excerpt(&self, span: std::ops::Range<usize>) -> Messages {
+        let mut excerpt = Messages::default();
+        for message in &self.messages[span] {
+            let (first, count) = message.recipients;
+            let recipients = first as usize..(first + count) as usize;
+            let first = if self.groups.is_empty() {
+                excerpt.addressees.extend_from_slice(&self.addressees[recipients]);
+                excerpt.addressees.len()
+            } else {
+                excerpt.groups.extend_from_slice(&self.groups[recipients]);
+                excerpt.groups.len()
+            };
+            excerpt.messages.push(Message { recipients: (first as u32 - count, count), ..*message });
+        }
+        excerpt
+    }
 }
 
 impl MessageShape {

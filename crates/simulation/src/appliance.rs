@@ -1,0 +1,240 @@
+//! What one appliance hands from hour to hour, and how it takes hours up.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+use std::ops::Range;
+
+use rayon::prelude::*;
+use tollgate_gateway::{Stay, WorkQueue};
+use tollgate_ledger::Ledger;
+use tollgate_scenario::Scenario;
+
+use crate::count::Counter;
+use crate::deliveries::{Books, Deliveries};
+use crate::occupancy::Recorder;
+use crate::returning::Returning;
+use crate::shard::{Carried, Shard, book_depth};
+use crate::{Simulation, Tally, Usage};
+
+/// What one appliance hands from hour to hour.
+#[derive(Debug)]
+pub(crate) struct Appliance {
+    pub(crate) number: usize,
+    pub(crate) queue: WorkQueue,
+    pub(crate) carried: Carried,
+    pub(crate) ledger: Ledger,
+    pub(crate) tally: Tally,
+    pub(crate) recorder: Recorder,
+    pub(crate) deliveries: Deliveries,
+    /// By listener: when the connections that were open at the end of the last hour are closed.
+    pub(crate) open: Vec<BinaryHeap<Reverse<u64>>>,
+    /// When messages leave the work queue that were in it at the end of the last hour, and how large they are.
+    pub(crate) queued: BinaryHeap<Reverse<(u64, u32)>>,
+    pub(crate) returning: Returning,
+    /// Whether its listeners are suspended, as the work queue is too long.
+    pub(crate) suspended: bool,
+}
+
+/// A shard that has been counted.
+#[derive(Debug)]
+pub(crate) struct Counted {
+    pub(crate) end: u64,
+    pub(crate) ledger: Ledger,
+    pub(crate) tally: Tally,
+    /// The stays of its mail in the work queue.
+    pub(crate) stays: Vec<Stay>,
+    /// Connections and messages (transactions).
+    pub(crate) simulated: u64,
+}
+
+/// A shard whose mail has passed through the work queue.
+struct Passed {
+    shard: Shard,
+    stays: Vec<Stay>,
+    ledger: Ledger,
+}
+
+/// What hours are taken up for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Task<'a> {
+    pub(crate) simulation: &'a Simulation,
+    /// What reaches the observer and the tallies, in microseconds since the Unix epoch.
+    pub(crate) span: &'a Range<u64>,
+    /// Whether counts are wanted by key.
+    pub(crate) by_key: bool,
+}
+
+impl Appliance {
+    /// An appliance with nothing in it, at a moment.
+    pub(crate) fn new(scenario: &Scenario, number: usize, start: u64) -> Self {
+        let appliance = &scenario.appliances[number];
+        let interval = scenario.time.export_interval.micros();
+        Appliance {
+            number,
+            queue: WorkQueue::new(appliance.workers as usize, start),
+            carried: Carried::default(),
+            ledger: Ledger::new(interval),
+            tally: Tally::default(),
+            recorder: Recorder::new(interval, scenario.listeners.len()),
+            deliveries: Deliveries::new(appliance.limits.outbound_connections),
+            open: vec![BinaryHeap::new(); scenario.listeners.len()],
+            queued: BinaryHeap::new(),
+            returning: Returning::default(),
+            suspended: false,
+        }
+    }
+
+    /// Takes up hours that were drawn, in order. As long as no limit can be reached, hours pass the work queue in order and
+    /// are counted in parallel; an hour in which one might be is made again, connection by connection.
+    pub(crate) fn settle(&mut self, task: Task<'_>, shards: Vec<Shard>) -> Vec<Counted> {
+        let mut shards = VecDeque::from(shards);
+        let mut counted = Vec::with_capacity(shards.len());
+        while !shards.is_empty() {
+            let mut passed = Vec::with_capacity(shards.len());
+            let mut stored = self.stored_bytes();
+            let mut stopped = None;
+            while let Some(shard) = shards.pop_front() {
+                let begin = shard.begin;
+                match self.pass(task, shard, &mut stored) {
+                    Some(shard) => passed.push(shard),
+                    None => {
+                        stopped = Some(begin);
+                        break;
+                    }
+                }
+            }
+            counted.extend(self.count(task, passed));
+            counted.extend(stopped.map(|begin| self.pass_one_by_one(task, begin)));
+        }
+        counted
+    }
+
+    /// The tally at the end: mail whose session went on is with what is queued.
+    pub(crate) fn finish(self, end: u64) -> Tally {
+        let mut tally = self.tally;
+        let (incoming, outgoing) = self.carried.recipients();
+        tally.balance.queued_incoming += incoming;
+        tally.balance.queued_outgoing += outgoing;
+        tally.balance.waiting_for_retry += self.deliveries.waiting(end);
+        tally
+    }
+
+    /// What was in use in the interval that begins at a moment. Intervals are closed in order.
+    pub(crate) fn close(&mut self, scenario: &Scenario, begin: u64) -> Usage {
+        let listeners: Vec<u64> =
+            scenario.listeners.iter().map(|listener| u64::from(listener.max_connections())).collect();
+        let outbound = u64::from(scenario.appliances[self.number].limits.outbound_connections);
+        self.recorder.close(begin, &listeners, outbound)
+    }
+
+    /// Bytes on the queue's disk, as of the end of the last hour.
+    pub(crate) fn stored_bytes(&self) -> u64 {
+        let queued: u64 = self.queued.iter().map(|queued| u64::from(queued.0.1)).sum();
+        queued + self.deliveries.stored_bytes()
+    }
+
+    /// Passes an hour through the work queue, unless some limit might be reached in it: then all is as it was. `stored` is
+    /// no less than what is on the disk.
+    fn pass(&mut self, task: Task<'_>, mut shard: Shard, stored: &mut u64) -> Option<Passed> {
+        let scenario = &task.simulation.scenario;
+        let limits = &scenario.appliances[self.number].limits;
+        let (begin, end) = (shard.begin, shard.end());
+        let entering: u64 = self.carried.bytes() + shard.bytes();
+        let is_crowded = |place: usize| {
+            let most = self.recorder.inbound[place].most_with(&shard.inbound[place], begin, end);
+            most > u64::from(scenario.listeners[place].max_connections())
+        };
+        let is_full = *stored + entering > limits.queue_kib * 1024;
+        if self.suspended || is_full || self.returning.is_due(end) || (0..self.open.len()).any(is_crowded) {
+            return None;
+        }
+        let before = limits.suspend_above.map(|_| (self.queue.clone(), self.carried.clone()));
+        let mut ledger = task.ledger();
+        let mut worries = Vec::new();
+        let mut most = 0;
+        shard.exchange(&mut self.carried);
+        let stays = shard.pass(&mut self.queue, |from, to, depth| {
+            book_depth(&mut ledger, from, to, depth);
+            most = most.max(depth);
+            if depth > u64::from(limits.queue_warning) {
+                worries.push((from, to));
+            }
+        });
+        if let (Some((queue, carried)), Some(limit)) = (before, limits.suspend_above)
+            && most > u64::from(limit)
+        {
+            (self.queue, self.carried) = (queue, carried);
+            return None;
+        }
+        *stored += entering;
+        worries.into_iter().for_each(|(from, to)| self.recorder.worry(from, to));
+        for (entry, stay) in shard.order.iter().zip(&stays) {
+            if stay.left > end {
+                self.queued.push(Reverse((stay.left, shard.judged.mail[entry.place()].message.size_bytes)));
+            }
+        }
+        self.leave_behind(&shard);
+        Some(Passed { shard, stays, ledger })
+    }
+
+    /// Keeps of an hour what goes on after it: connections that stay open, and forgets what ends with it.
+    pub(crate) fn leave_behind(&mut self, shard: &Shard) {
+        let end = shard.end();
+        for (ours, theirs) in self.recorder.inbound.iter_mut().zip(&shard.inbound) {
+            ours.absorb(theirs);
+        }
+        for &(listener, closed) in &shard.crossing {
+            self.open[listener].push(Reverse(closed));
+        }
+        for open in &mut self.open {
+            while open.peek().is_some_and(|closed| closed.0 <= end) {
+                open.pop();
+            }
+        }
+        while self.queued.peek().is_some_and(|queued| queued.0.0 <= end) {
+            self.queued.pop();
+        }
+    }
+
+    /// Counts hours in parallel, and then delivers what they hand over, in order.
+    fn count(&mut self, task: Task<'_>, passed: Vec<Passed>) -> Vec<Counted> {
+        let number = self.number;
+        let count = |Passed { shard, stays, ledger }: Passed| {
+            let mut counter = task.simulation.counter(number, task.span, ledger);
+            counter.count(&shard, &stays);
+            (counter, shard, stays)
+        };
+        let counted: Vec<_> = passed.into_par_iter().map(count).collect();
+        let deliver = |(mut counter, shard, stays): (Counter<'_>, Shard, Vec<Stay>)| {
+            for handed in &counter.handed {
+                self.deliveries.take(task.simulation, handed, &shard.judged.groups);
+            }
+            self.deliver_until(task, shard.end(), &mut counter.ledger);
+            self.counted(&shard, stays, counter)
+        };
+        counted.into_iter().map(deliver).collect()
+    }
+
+    /// Makes the delivery attempts that are due before a moment.
+    pub(crate) fn deliver_until(&mut self, task: Task<'_>, to: u64, ledger: &mut Ledger) {
+        let appliance = &task.simulation.scenario.appliances[self.number];
+        let mut books = Books { ledger, recorder: &mut self.recorder, end: task.span.end };
+        self.deliveries.advance(task.simulation, appliance, to, &mut books);
+    }
+
+    /// An hour of which everything has been counted.
+    pub(crate) fn counted(&mut self, shard: &Shard, stays: Vec<Stay>, counter: Counter<'_>) -> Counted {
+        self.recorder.queue_bytes.absorb(&counter.queue_bytes);
+        let connections: usize = shard.judged.batches.iter().map(|batch| batch.connections.len()).sum();
+        let simulated = (connections + shard.judged.mail.len()) as u64;
+        Counted { end: shard.end(), ledger: counter.ledger, tally: counter.tally, stays, simulated }
+    }
+}
+
+impl Task<'_> {
+    /// An empty ledger.
+    pub(crate) fn ledger(&self) -> Ledger {
+        let interval = self.simulation.scenario.time.export_interval.micros();
+        if self.by_key { Ledger::new(interval) } else { Ledger::of_sums(interval) }
+    }
+}

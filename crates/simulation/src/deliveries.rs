@@ -1,0 +1,212 @@
+//! Delivery in order of time: outgoing messages between the work queue and their last recipient.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use slab::Slab;
+use tollgate_gateway::{Delivery, OutgoingConnection};
+use tollgate_ledger::{Delivery as DeliveryCell, Ledger, System};
+use tollgate_scenario::Appliance;
+use tollgate_traffic::{Group, StreamKey};
+
+use crate::Simulation;
+use crate::count::delivery_key;
+use crate::occupancy::Recorder;
+
+/// An outgoing message (transaction) that nothing stopped, on its way from the work queue to its destinations.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Handed {
+    /// When it is handed over.
+    pub(crate) at: u64,
+    pub(crate) identity: u64,
+    pub(crate) size_bytes: u32,
+    /// Where its groups of recipients begin in its shard, and how many they are.
+    pub(crate) recipients: (u32, u32),
+}
+
+/// The messages of an appliance that are being delivered, and the connections that are open for it. An appliance has only so
+/// many: an attempt that finds none waits until one is closed, and those that wait go in order of time.
+#[derive(Debug)]
+pub(crate) struct Deliveries {
+    limit: usize,
+    /// Attempts that are to be made, the earliest first.
+    due: BinaryHeap<Reverse<Due>>,
+    groups: Slab<Outbound>,
+    messages: Slab<Message>,
+    /// When the connections that are open will be closed.
+    open: BinaryHeap<Reverse<u64>>,
+    /// When messages that are done with leave the queue's disk, and how large they are.
+    leaving: BinaryHeap<Reverse<(u64, u32)>>,
+    stored_bytes: u64,
+    /// Recipients whose last attempt came after the end of the span.
+    too_late: u64,
+}
+
+/// An attempt that is to be made. Attempts of one moment go in an order that hangs on what was drawn, not on where they lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Due {
+    at: u64,
+    identity: u64,
+    number: u32,
+    place: u32,
+}
+
+/// A group of recipients of a message.
+#[derive(Debug)]
+struct Outbound {
+    delivery: Delivery,
+    message: usize,
+    attempts: u64,
+    from: u64,
+}
+
+/// What the groups of a message have in common.
+#[derive(Debug)]
+struct Message {
+    identity: u64,
+    size_bytes: u32,
+    groups_left: u32,
+    is_stored: bool,
+    is_accepted: bool,
+}
+
+/// What deliveries are booked in.
+pub(crate) struct Books<'a> {
+    pub(crate) ledger: &'a mut Ledger,
+    pub(crate) recorder: &'a mut Recorder,
+    /// When what is exported ends.
+    pub(crate) end: u64,
+}
+
+impl Deliveries {
+    pub(crate) fn new(limit: u32) -> Self {
+        Deliveries {
+            limit: limit as usize,
+            due: BinaryHeap::new(),
+            groups: Slab::new(),
+            messages: Slab::new(),
+            open: BinaryHeap::new(),
+            leaving: BinaryHeap::new(),
+            stored_bytes: 0,
+            too_late: 0,
+        }
+    }
+
+    /// Takes a message over, whose groups are among those of its shard.
+    pub(crate) fn take(&mut self, simulation: &Simulation, handed: &Handed, groups: &[Group]) {
+        let Handed { at, identity, size_bytes, recipients: (first, count) } = *handed;
+        let state = Message { identity, size_bytes, groups_left: count, is_stored: false, is_accepted: false };
+        let message = self.messages.insert(state);
+        for (number, group) in (0..).zip(&groups[first as usize..(first + count) as usize]) {
+            let behaviour = simulation.schedule.behaviour(group.behaviour);
+            let delivery = simulation.gateway.delivery(group, behaviour, at);
+            let place = self.groups.insert(Outbound { delivery, message, attempts: 0, from: at }) as u32;
+            self.due.push(Reverse(Due { at, identity, number, place }));
+        }
+    }
+
+    /// Makes all attempts that are due before a moment. Every message that is handed over before it has been taken.
+    pub(crate) fn advance(&mut self, simulation: &Simulation, appliance: &Appliance, to: u64, books: &mut Books<'_>) {
+        while let Some(Reverse(due)) = self.due.peek().copied().filter(|due| due.0.at < to) {
+            self.due.pop();
+            self.attempt(simulation, appliance, due, books);
+        }
+        while self.leaving.peek().is_some_and(|leaving| leaving.0.0 <= to) {
+            let size = self.leaving.pop().map_or(0, |leaving| leaving.0.1);
+            self.stored_bytes -= u64::from(size);
+        }
+    }
+
+    /// The bytes of the messages that are stored, as of the moment to which time has passed.
+    pub(crate) fn stored_bytes(&self) -> u64 {
+        self.stored_bytes
+    }
+
+    /// The recipients that were handed over before a moment and are not done with by then.
+    pub(crate) fn waiting(&self, end: u64) -> u64 {
+        let groups = self.groups.iter().filter(|(_, group)| group.from < end);
+        self.too_late + groups.map(|(_, group)| u64::from(group.delivery.group.recipients)).sum::<u64>()
+    }
+
+    fn attempt(&mut self, simulation: &Simulation, appliance: &Appliance, due: Due, books: &mut Books<'_>) {
+        let start = self.connect(due.at, books);
+        let outbound = &mut self.groups[due.place as usize];
+        let message = &mut self.messages[outbound.message];
+        if !message.is_stored {
+            message.is_stored = true;
+            self.stored_bytes += u64::from(message.size_bytes);
+            books.recorder.queue_bytes.begin(due.at, u64::from(message.size_bytes));
+        }
+        let group = outbound.delivery.group;
+        let key = StreamKey::new(message.identity)
+            .named("delivery")
+            .numbered(u64::from(due.number) << 32 | outbound.attempts);
+        outbound.attempts += 1;
+        let mut closed = start;
+        let mut sessions = 0;
+        let next = simulation.gateway.attempt(&mut outbound.delivery, start, |connection| {
+            closed += simulation.schedule.outbound_session(group.behaviour, key.numbered(sessions));
+            sessions += 1;
+            book(simulation, appliance, (&group, &connection), message, books.ledger);
+        });
+        self.open.push(Reverse(closed));
+        books.recorder.outbound.occupy(start, closed, 1);
+        match next {
+            Some(at) => self.due.push(Reverse(Due { at, ..due })),
+            None => self.finish(due, start, closed, books),
+        }
+    }
+
+    /// When a connection can be opened that is wanted at a moment.
+    fn connect(&mut self, at: u64, books: &mut Books<'_>) -> u64 {
+        while self.open.peek().is_some_and(|closed| closed.0 <= at) {
+            self.open.pop();
+        }
+        if self.open.len() < self.limit {
+            return at;
+        }
+        books.recorder.events(at).deferred += 1;
+        self.open.pop().map_or(at, |closed| closed.0)
+    }
+
+    /// A group is done with: and with the last of its groups a message is.
+    fn finish(&mut self, due: Due, start: u64, closed: u64, books: &mut Books<'_>) {
+        let outbound = self.groups.remove(due.place as usize);
+        if outbound.from < books.end && start >= books.end {
+            self.too_late += u64::from(outbound.delivery.group.recipients);
+        }
+        let message = &mut self.messages[outbound.message];
+        message.groups_left -= 1;
+        if message.groups_left == 0 {
+            self.leaving.push(Reverse((closed, message.size_bytes)));
+            books.recorder.queue_bytes.end(closed, u64::from(message.size_bytes));
+            self.messages.remove(outbound.message);
+        }
+    }
+}
+
+/// Books a connection, and with the first that a destination accepts the message.
+fn book(
+    simulation: &Simulation,
+    appliance: &Appliance,
+    (group, connection): (&Group, &OutgoingConnection),
+    message: &mut Message,
+    ledger: &mut Ledger,
+) {
+    let base_interval = simulation.scenario.time.base_interval.micros();
+    let counts = ledger.at(connection.at);
+    let key = delivery_key(group.domain, base_interval, connection);
+    let cells = &mut counts.deliveries.row(key.pack()).cells;
+    cells[DeliveryCell::Connections as usize] += 1;
+    cells[DeliveryCell::Attempts as usize] += u64::from(connection.first);
+    cells[DeliveryCell::Copies as usize] += u64::from(connection.accepted);
+    cells[DeliveryCell::Messages as usize] += u64::from(connection.delivered);
+    cells[DeliveryCell::HardBounced as usize] += u64::from(connection.bounced);
+    if connection.accepted && !message.is_accepted {
+        message.is_accepted = true;
+        counts.system.add(System::OutgoingMessages, 1);
+        counts.system.add(System::OutgoingBytes, u64::from(message.size_bytes));
+    }
+    let to = connection.at + appliance.cost.delivery.micros();
+    ledger.spread(connection.at, to, |counts, micros| counts.system.add(System::CpuMailProcessing, micros));
+}

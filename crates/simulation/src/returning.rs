@@ -1,0 +1,81 @@
+//! Senders that were turned away and try again.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use slab::Slab;
+use tollgate_gateway::{Caller, Retries};
+use tollgate_traffic::{Connection, Messages};
+
+/// The senders that an appliance turned away, with their mail, until they come back.
+#[derive(Debug, Default)]
+pub(crate) struct Returning {
+    due: BinaryHeap<Reverse<Due>>,
+    senders: Slab<Sender>,
+}
+
+/// When a sender comes back. Those of one moment come in an order that hangs on what was drawn, not on where they lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Due {
+    at: u64,
+    first_opened: u64,
+    number: u32,
+    place: usize,
+}
+
+/// A connection that was turned away, or is about to be opened again.
+#[derive(Debug)]
+pub(crate) struct Sender {
+    /// When it was first opened, and a number that tells it apart from others of that moment.
+    pub(crate) first: (u64, u32),
+    pub(crate) retries: Retries,
+    pub(crate) population: u16,
+    pub(crate) connection: Connection,
+    pub(crate) admission: (u16, u16),
+    pub(crate) session_micros: u64,
+    pub(crate) messages: Messages,
+}
+
+impl Returning {
+    /// Whether a sender comes back before a moment.
+    pub(crate) fn is_due(&self, end: u64) -> bool {
+        self.next().is_some_and(|at| at < end)
+    }
+
+    /// When the next sender comes back.
+    pub(crate) fn next(&self) -> Option<u64> {
+        self.due.peek().map(|due| due.0.at)
+    }
+
+    /// Lets a sender try again at a moment.
+    pub(crate) fn push(&mut self, at: u64, mut sender: Sender) {
+        let passed = at - sender.connection.opened;
+        sender.connection.opened = at;
+        for message in &mut sender.messages.messages {
+            message.received += passed;
+        }
+        let (first_opened, number) = sender.first;
+        let place = self.senders.insert(sender);
+        self.due.push(Reverse(Due { at, first_opened, number, place }));
+    }
+
+    /// The sender that comes back next.
+    pub(crate) fn pop(&mut self) -> Option<Sender> {
+        let Reverse(due) = self.due.pop()?;
+        Some(self.senders.remove(due.place))
+    }
+}
+
+impl Sender {
+    /// What it is to a listener.
+    pub(crate) fn caller(&self) -> Caller<'_> {
+        Caller {
+            population: self.population,
+            connection: self.connection,
+            admission: self.admission,
+            session_micros: self.session_micros,
+            messages: &self.messages,
+            span: (0, self.messages.messages.len()),
+        }
+    }
+}
