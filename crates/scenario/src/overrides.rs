@@ -72,7 +72,7 @@ impl Override {
 }
 
 /// Takes a dotted key apart by having TOML parse it.
-fn parse_path(path: &str) -> Option<Vec<String>> {
+pub(crate) fn parse_path(path: &str) -> Option<Vec<String>> {
     let text = format!("{path} = 0");
     let root = DeTable::parse(&text).ok()?.into_inner();
     let mut steps = Vec::new();
@@ -85,6 +85,10 @@ fn parse_path(path: &str) -> Option<Vec<String>> {
         }
         steps.push(key.get_ref().to_string());
         table = value.get_ref().as_table();
+        // Something like `a = 1 #` would bring a value of its own.
+        if table.is_none() && value.span() != (text.len() - 1..text.len()) {
+            return None;
+        }
     }
     Some(steps)
 }

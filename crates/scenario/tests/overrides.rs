@@ -124,7 +124,7 @@ fn values_that_are_wrong_are_laid_at_the_override() {
             "appliances=[{ name = 'x', loud = 1 }]",
             "error: appliances.x: found the unknown key `loud`\n\
           --> --set appliances=[{ name = 'x', loud = 1 }]\n = help: did you mean `load`? Allowed are `cores`, `cost`, `counting`, \
-          `load`, `name`, `reputation_multiplier`, `workers`",
+          `limits`, `load`, `name`, `reputation_multiplier`, `workers`",
         ),
         (
             "users.count=[",

@@ -8,6 +8,7 @@ use crate::{BounceProfile, DestinationControls, Event, Outbreak, VolumeChange};
 
 use super::check_simulated;
 use super::names::{check_domain, check_known, check_name, check_unique};
+use super::volumes::check_volume;
 
 /// The longest that a message may wait for delivery, in days.
 const MAX_DAYS: u64 = 30;
@@ -60,6 +61,7 @@ fn check_outbreak(findings: &mut Findings, place: &Place, scenario: &Scenario, o
     let viruses = scenario.virus_types.iter().map(|virus| virus.name.as_str());
     check_known(findings, place.key("virus"), "a type of virus", &outbreak.virus, viruses);
     check_simulated(findings, place.key("first_seen"), &scenario.time, outbreak.first_seen);
+    check_volume(findings, place.key("connections"), outbreak.connections, scenario.volume);
     if outbreak.half_life.micros() < MINUTE {
         let message = format!("found {}, allowed is a minute or more", outbreak.half_life);
         findings.refuse(place.key("half_life"), message);
