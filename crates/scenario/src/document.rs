@@ -121,11 +121,12 @@ pub(crate) fn element_name<'d>(list: &'d DeArray<'_>, index: usize) -> Option<&'
 pub(crate) fn quoted_where_needed(key: &str) -> String {
     let is_bare = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
     let escaped = |c: char| match c {
-        '"' => "\\\"".into(),
-        '\\' => "\\\\".into(),
-        '\'' => "'".into(),
-        _ if c.escape_debug().len() > 1 => format!("\\U{:08X}", u32::from(c)),
-        _ => c.to_string(),
+        '\'' => c.to_string(),
+        '\0' => "\\u0000".into(),
+        _ => match c.escape_debug().to_string() {
+            numbered if numbered.starts_with("\\u") => format!("\\U{:08X}", u32::from(c)),
+            escaped => escaped,
+        },
     };
     if is_bare { key.into() } else { format!("\"{}\"", key.chars().map(escaped).collect::<String>()) }
 }

@@ -73,6 +73,9 @@ impl Override {
 
 /// Takes a dotted key apart by having TOML parse it.
 pub(crate) fn parse_path(path: &str) -> Option<Vec<String>> {
+    if path.contains(['\n', '\r']) {
+        return None;
+    }
     let text = format!("{path} = 0");
     let root = DeTable::parse(&text).ok()?.into_inner();
     let mut steps = Vec::new();

@@ -5,7 +5,7 @@
 use std::panic::catch_unwind;
 
 use serde_json::Value;
-use tollgate_scenario::{Error, HOUR, ListenerTls, Override, Scenario, Span};
+use tollgate_scenario::{Error, HOUR, Limits, Listener, ListenerTls, Override, Scenario, Span};
 
 const EVERYTHING: &str = include_str!("good/everything.toml");
 const SMALLEST: &str = include_str!("good/smallest.toml");
@@ -34,6 +34,9 @@ fn values_are_set_by_name_and_by_number() {
         "destination_controls.domains.\"bank.example\".tls=\"no\"",
         "content_filters.\"disclaimer, with a comma\".probability=0",
         "events=[]",
+        "appliances.c650-2.limits.queue_kib=1000",
+        "listeners.private.max_connections=50",
+        "outgoing.staff.destinations.tls.session.median=5s",
     ];
     let scenario = read(EVERYTHING, &sets).unwrap();
     assert_eq!(scenario.time.warm_up, Span::from_micros(12 * HOUR));
@@ -46,6 +49,11 @@ fn values_are_set_by_name_and_by_number() {
     assert_eq!(scenario.destination_controls.domains[1].tls, tollgate_scenario::DestinationTls::No);
     assert_eq!(scenario.content_filters[3].probability.get(), 0.0);
     assert_eq!(scenario.events, []);
+    assert_eq!(scenario.appliances[1].limits, Limits { queue_kib: 1000, ..Limits::default() });
+    assert_eq!(scenario.listeners[0].max_connections(), 500);
+    assert_eq!(scenario.listeners[1].max_connections(), 50);
+    assert_eq!(scenario.outgoing[0].destinations[1].session.median.to_string(), "5s");
+    assert_eq!(scenario.outgoing[0].destinations[1].session.sigma.get(), 1.0);
 }
 
 #[test]
@@ -58,6 +66,10 @@ fn what_the_file_leaves_out_can_be_set() {
         "time.begin=2008-11-18T00:00:00Z",
         "seed=18446744073709551615",
         "networks=[{ name = 'homes', addresses = '10.0.0.0/8', owners = 3, owner_slope = 1 }]",
+        "listeners.public.max_connections=50",
+        "listeners.private.rejected_for=0s",
+        "appliances.c650.limits.suspend_above=500",
+        "appliances.c650.limits.resume_at=400",
     ];
     let scenario = read(SMALLEST, &sets).unwrap();
     assert_eq!(scenario.bounce_profile.first_wait.to_string(), "2m");
@@ -70,6 +82,23 @@ fn what_the_file_leaves_out_can_be_set() {
     assert_eq!(scenario.time.begin.to_string(), "2008-11-18T00:00:00Z");
     assert_eq!(scenario.seed, u64::MAX);
     assert_eq!(scenario.networks[0].owners, 3);
+    assert_eq!(scenario.listeners[0].max_connections(), 50);
+    assert_eq!(scenario.listeners[0].rejected_for.to_string(), "1s");
+    assert_eq!(scenario.listeners[1].rejected_for.to_string(), "0s");
+    let limits = Limits { suspend_above: Some(500), resume_at: Some(400), ..Limits::default() };
+    assert_eq!(scenario.appliances[0].limits, limits);
+}
+
+#[test]
+fn limits_are_set_by_kind_of_listener_and_one_without_the_other_is_refused() {
+    let scenario = read(SMALLEST, &[]).unwrap();
+    let limits: Vec<u32> = scenario.listeners.iter().map(Listener::max_connections).collect();
+    assert_eq!(limits, [1000, 600]);
+    assert_eq!(
+        refused(SMALLEST, &["appliances.c650.limits.resume_at=9"]),
+        "error: appliances.c650.limits.resume_at: found 9, allowed is that only beside `suspend_above`, without which \
+         listeners are never suspended\n--> --set appliances.c650.limits.resume_at=9"
+    );
 }
 
 #[test]
