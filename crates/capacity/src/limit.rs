@@ -25,12 +25,11 @@ pub(crate) struct Search<'a, W> {
     /// The scenario at a load of 1, with the seed.
     pub(crate) scenario: Scenario,
     pub(crate) load_of: &'a Traffic,
-    /// The place of the side in the plan, and its name.
-    pub(crate) side: (usize, &'a str),
+    /// The place of the side in the plan.
+    pub(crate) side: usize,
     /// What the sweep measured with the seed, from the smallest load.
     pub(crate) swept: Vec<(f64, Arc<Measured>)>,
     pub(crate) runs: &'a Runs<'a, W>,
-    pub(crate) watcher: &'a W,
 }
 
 /// The limit with one seed.
@@ -71,22 +70,22 @@ impl<W: Watcher> Search<'_, W> {
         let guess = self.guess();
         let mut strides = Strides::new(guess * correction);
         let mut expected = 4.0 * (guess * correction).clamp(LEAST, most);
-        self.watcher.expect(expected);
+        self.runs.watcher.expect(expected);
         while let Some(load) = bracket.next(&mut strides, most) {
             let exhausted = self.measure(load)?.site.exhausted.first().cloned();
             strides.note(load, exhausted.is_some());
             bracket.note(load, exhausted);
             let less = load.min(expected);
             expected -= less;
-            self.watcher.expect(less - load);
+            self.runs.watcher.expect(less - load);
         }
-        self.watcher.expect(-expected);
+        self.runs.watcher.expect(-expected);
         Ok(bracket.finish(guess, most))
     }
 
     fn measure(&self, load: f64) -> Result<Arc<Measured>, W::Error> {
         let scenario = self.scenario.scaled(self.load_of, load).expect("no more than what is known to be allowed");
-        self.runs.measure(&Wanted { side: self.side, load, seed: scenario.seed, scenario: &scenario })
+        self.runs.measure(&Wanted { side: self.side, load, scenario: &scenario })
     }
 
     /// What the sweep says: the smallest load with something exhausted, and the largest below it without.

@@ -9,7 +9,7 @@ use crate::estimate::{CONFIDENCE, Estimate};
 use crate::limit::{Search, Seeded};
 use crate::outcome::{Measured, Outcome};
 use crate::plan::{Has, Limit, Part, Plan, Point, Variant};
-use crate::runs::{Run, Runs, Wanted, Watcher, in_parallel};
+use crate::runs::{Run, Runs, Wanted, Watcher};
 
 /// What a plan is asked.
 #[derive(Clone, Debug)]
@@ -40,13 +40,8 @@ pub struct Answer {
     pub runs: Vec<Run>,
 }
 
-/// One point of a side with one seed.
-struct Place<'a> {
-    side: usize,
-    load: f64,
-    seed: u64,
-    scenario: &'a Scenario,
-}
+/// What was measured of one side, by load and seed.
+type Swept = Vec<Vec<Arc<Measured>>>;
 
 impl Question {
     /// A question about one scenario or two, of which the second is set against the first. Loads are put in order.
@@ -91,72 +86,49 @@ impl Question {
         threads: Option<NonZeroUsize>,
         watcher: &W,
     ) -> Result<Answer, W::Error> {
-        let runs = Runs::new(program, known, watcher);
-        let swept = self.sweep(&runs, threads, watcher)?;
-        let limits = if self.with_limit { self.find_limits(&runs, &swept, threads, watcher)? } else { Vec::new() };
+        let sides = self.sides.iter().map(|side| side.name.as_str()).collect();
+        let runs = Runs::new(program, sides, known, threads, watcher);
+        let swept = self.sweep(&runs)?;
+        let limits = if self.with_limit { self.find_limits(&runs, &swept)? } else { Vec::new() };
         Ok(Answer { plan: self.plan(&swept, limits), runs: runs.finish() })
     }
 
-    /// What was measured, by side, load and seed.
-    fn sweep<W: Watcher>(
-        &self,
-        runs: &Runs<W>,
-        threads: Option<NonZeroUsize>,
-        watcher: &W,
-    ) -> Result<Vec<Vec<Vec<Arc<Measured>>>>, W::Error> {
-        let scaled: Vec<Vec<Scenario>> = self.sides.iter().map(|side| self.scaled(side)).collect();
-        let mut places = Vec::new();
-        for (side, scaled) in scaled.iter().enumerate() {
-            for (&load, scenario) in self.loads.iter().zip(scaled) {
-                places.extend(self.seeds.iter().map(|&seed| Place { side, load, seed, scenario }));
-            }
-        }
-        watcher.expect(places.iter().map(|place| place.load).sum());
+    /// Does the runs of all points, and gives those of each side.
+    fn sweep<W: Watcher>(&self, runs: &Runs<W>) -> Result<Vec<Swept>, W::Error> {
+        let (loads, seeds) = (self.loads.len(), self.seeds.len());
+        let load = |place: usize| self.loads[place / seeds % loads];
         // The dearest come first, so that no thread is left with a long one at the end.
-        let mut order: Vec<usize> = (0..places.len()).collect();
-        order.sort_by(|&one, &other| places[other].load.total_cmp(&places[one].load));
-        let done = in_parallel(threads, &order, |&number| {
-            let &Place { side, load, seed, scenario } = &places[number];
-            let scenario = Scenario { seed, ..scenario.clone() };
-            let side = (side, self.sides[side].name.as_str());
-            runs.measure(&Wanted { side, load, seed, scenario: &scenario })
+        let mut order: Vec<usize> = (0..self.sides.len() * loads * seeds).collect();
+        order.sort_by(|&one, &other| load(other).total_cmp(&load(one)));
+        runs.watcher.expect(order.iter().map(|&place| load(place)).sum());
+        let measured = runs.in_parallel(&order, |&place| {
+            let (side, load, seed) = (place / seeds / loads, load(place), self.seeds[place % seeds]);
+            let scenario = self.sides[side].scenario.scaled(&self.load_of, load);
+            let scenario = Scenario { seed, ..scenario.expect("checked when the question was made") };
+            runs.measure(&Wanted { side, load, scenario: &scenario })
         })?;
-        let mut by_place: Vec<_> = order.into_iter().zip(done).collect();
-        by_place.sort_by_key(|(number, _)| *number);
-        let mut measured = by_place.into_iter().map(|(_, measured)| measured);
-        let mut take = |count: usize| measured.by_ref().take(count).collect::<Vec<_>>();
-        let side = |_| self.loads.iter().map(|_| take(self.seeds.len())).collect();
-        Ok(self.sides.iter().map(side).collect())
+        let mut by_place: Vec<_> = order.into_iter().zip(measured).collect();
+        by_place.sort_by_key(|(place, _)| *place);
+        let measured: Vec<_> = by_place.into_iter().map(|(_, measured)| measured).collect();
+        Ok(measured.chunks(loads * seeds).map(|side| side.chunks(seeds).map(<[_]>::to_vec).collect()).collect())
     }
 
-    fn scaled(&self, side: &Side) -> Vec<Scenario> {
-        let scaled = |&load| side.scenario.scaled(&self.load_of, load).expect("checked when the question was made");
-        self.loads.iter().map(scaled).collect()
-    }
-
-    /// The limit of each side. What the first seed's limit has to do with a guess is much the same for the others, so it is
-    /// found first.
-    fn find_limits<W: Watcher>(
-        &self,
-        runs: &Runs<W>,
-        swept: &[Vec<Vec<Arc<Measured>>>],
-        threads: Option<NonZeroUsize>,
-        watcher: &W,
-    ) -> Result<Vec<Limit>, W::Error> {
-        watcher.searching();
+    /// The limit of each side. How far off a guess is with one seed tells how far off it is with the others, so that the first
+    /// seed's limit is found before theirs.
+    fn find_limits<W: Watcher>(&self, runs: &Runs<W>, swept: &[Swept]) -> Result<Vec<Limit>, W::Error> {
+        runs.watcher.searching();
         let search = |side: usize, seed: usize| Search {
             scenario: Scenario { seed: self.seeds[seed], ..self.sides[side].scenario.clone() },
             load_of: &self.load_of,
-            side: (side, self.sides[side].name.as_str()),
+            side,
             swept: self.loads.iter().zip(&swept[side]).map(|(&load, seeds)| (load, seeds[seed].clone())).collect(),
             runs,
-            watcher,
         };
         let sides: Vec<usize> = (0..self.sides.len()).collect();
-        let first = in_parallel(threads, &sides, |&side| search(side, 0).find(1.0))?;
-        let others: Vec<(usize, usize)> =
-            sides.iter().flat_map(|&side| (1..self.seeds.len()).map(move |seed| (side, seed))).collect();
-        let found = in_parallel(threads, &others, |&(side, seed)| search(side, seed).find(first[side].correction))?;
+        let first = runs.in_parallel(&sides, |&side| search(side, 0).find(1.0))?;
+        let others = sides.iter().flat_map(|&side| (1..self.seeds.len()).map(move |seed| (side, seed)));
+        let others: Vec<(usize, usize)> = others.collect();
+        let found = runs.in_parallel(&others, |&(side, seed)| search(side, seed).find(first[side].correction))?;
         let mut found = found.into_iter();
         let of_side = |first: Seeded| {
             Limit::new(std::iter::once(first).chain(found.by_ref().take(self.seeds.len() - 1)).collect())
@@ -164,7 +136,7 @@ impl Question {
         Ok(first.into_iter().map(of_side).collect())
     }
 
-    fn plan(&self, swept: &[Vec<Vec<Arc<Measured>>>], limits: Vec<Limit>) -> Plan {
+    fn plan(&self, swept: &[Swept], limits: Vec<Limit>) -> Plan {
         let time = &self.sides[0].scenario.time;
         let limit_difference = match limits.as_slice() {
             [ours, theirs] => ours.difference(theirs),
@@ -190,7 +162,7 @@ impl Question {
         }
     }
 
-    fn parts(&self, side: &Side, points: &[Vec<Arc<Measured>>]) -> Vec<Part> {
+    fn parts(&self, side: &Side, points: &Swept) -> Vec<Part> {
         let count = points[0][0].parts().len();
         let part = |place: usize| {
             let point = |(&load, seeds): (&f64, &Vec<Arc<Measured>>)| {
@@ -206,15 +178,16 @@ impl Question {
         (0..count).map(part).collect()
     }
 
-    fn differences(&self, swept: &[Vec<Vec<Arc<Measured>>>]) -> Vec<Point> {
+    fn differences(&self, swept: &[Swept]) -> Vec<Point> {
         let [ours, theirs] = swept else { return Vec::new() };
-        let sites = |seeds: &'_ [Arc<Measured>]| seeds.iter().map(|measured| measured.site.clone()).collect::<Vec<_>>();
-        let difference = |((&load, ours), theirs): ((&f64, &Vec<_>), &Vec<_>)| {
-            let (ours, theirs) = (sites(ours), sites(theirs));
-            Point::difference(load, &ours.iter().collect::<Vec<_>>(), &theirs.iter().collect::<Vec<_>>())
-        };
-        self.loads.iter().zip(ours).zip(theirs).map(difference).collect()
+        let points = self.loads.iter().zip(ours.iter().zip(theirs));
+        points.map(|(&load, (ours, theirs))| Point::difference(load, &sites(ours), &sites(theirs))).collect()
     }
+}
+
+/// The outcomes of the whole site.
+fn sites(seeds: &[Arc<Measured>]) -> Vec<&Outcome> {
+    seeds.iter().map(|measured| &measured.site).collect()
 }
 
 /// What an appliance has, by its place in the scenario; without one, the whole site.

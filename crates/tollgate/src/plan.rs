@@ -15,8 +15,7 @@ use std::time::Instant;
 
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
-use clap::builder::RangedU64ValueParser;
-use clap::builder::TypedValueParser;
+use clap::builder::{RangedU64ValueParser, StringValueParser, TypedValueParser};
 use tollgate_capacity::{Answer, Question, Side};
 use tollgate_scenario::{Error, Override};
 
@@ -71,7 +70,7 @@ pub(crate) struct Plan {
 
     /// Set a scenario with one more value overridden beside the first: the other file, or the same one without --compare;
     /// may be given more than once
-    #[arg(long, value_name = "PATH=VALUE", value_parser = clap::builder::StringValueParser::new().try_map(with))]
+    #[arg(long, value_name = "PATH=VALUE", value_parser = StringValueParser::new().try_map(with))]
     with: Vec<Override>,
 
     /// Do not look for the limit

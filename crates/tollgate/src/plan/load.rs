@@ -36,7 +36,9 @@ impl FromStr for Load {
             Some((from, to)) => match (read_load(from)?, read_load(to)?) {
                 (from, to) if from < to => List::Range(from, to),
                 _ => {
-                    return Err(format!("found {list}, allowed is a range from a load to a larger one, such as 0.5..4"));
+                    return Err(format!(
+                        "found {list}, allowed is a range from a load to a larger one, such as 0.5..4"
+                    ));
                 }
             },
         };
