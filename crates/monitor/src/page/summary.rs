@@ -1,10 +1,11 @@
 //! Tables without a key, turned: one line for each column.
 
+use tollgate_chart::{OverTime, Role, Series, Unit};
+
 use super::asked::{Asked, Contents};
 use super::layout::{Block, Line};
 use super::number;
 use super::view::{Body, CompareView, GraphView, LineView, Number, PairView, SummaryView};
-use crate::chart::{OverTime, Role, Series, Unit};
 use crate::figures::{Figure, Intervals};
 use crate::refusal::Refusal;
 

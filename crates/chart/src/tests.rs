@@ -104,7 +104,7 @@ fn samples() -> Vec<(&'static str, String)> {
 fn samples_can_be_looked_at() {
     let directory = env::var_os("ARTEFACTS").map_or_else(env::temp_dir, Into::into).join("tollgate-charts");
     fs::create_dir_all(&directory).unwrap();
-    fs::write(directory.join("chart.css"), include_str!("../../assets/chart.css")).unwrap();
+    fs::write(directory.join("chart.css"), STYLE).unwrap();
     let mut page = String::from(
         "<!doctype html><meta charset=utf-8><meta name=color-scheme content='light dark'><title>Graphs</title>",
     );
@@ -199,7 +199,7 @@ fn every_sample_is_whole_and_holds_no_style_and_no_identity() {
 /// Every sentinel of a drawing is known to the style sheet, by the letter.
 #[test]
 fn the_style_sheet_knows_every_colour_of_a_drawing() {
-    let sheet = include_str!("../../assets/chart.css");
+    let sheet = STYLE;
     for (name, svg) in samples() {
         for attribute in ["fill", "stroke"] {
             for colour in attributes(&svg, "", attribute).iter().filter(|colour| colour.starts_with('#')) {

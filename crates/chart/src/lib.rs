@@ -1,8 +1,8 @@
-//! Graphs as SVG, to be put into a page as they are.
+//! Draws graphs as SVG, to be put into a page as they are.
 //!
-//! A graph is drawn with sentinel colours that `assets/chart.css` maps to the colours of the scheme, because a page
-//! may hold no style of its own. It comes in two drawings, one for wide and one for narrow places, of which the style
-//! sheet shows one: text that shrinks with its graph could not be read on a telephone.
+//! A graph is drawn with sentinel colours that [`STYLE`] maps to the colours of the scheme, because a page may hold no
+//! style of its own. It comes in two drawings, one for wide and one for narrow places, of which the style sheet shows one:
+//! text that shrinks with its graph could not be read on a telephone.
 
 mod calendar;
 mod canvas;
@@ -16,65 +16,89 @@ mod tests;
 
 use serde::Deserialize;
 
+/// The style sheet of graphs: every page that holds one needs it.
+pub const STYLE: &str = include_str!("../assets/chart.css");
+
 /// The largest value that is drawn, far above all that can be counted.
 const LARGEST: f64 = 1e18;
 
 /// The values of one thing, one for each interval.
 #[derive(Clone, Debug)]
-pub(crate) struct Series {
-    pub(crate) name: String,
-    pub(crate) role: Role,
+pub struct Series {
+    /// What it is called.
+    pub name: String,
+    /// What it is painted with.
+    pub role: Role,
     /// What is not a number, infinite or below zero is drawn as zero, and so is what is missing at the end.
-    pub(crate) values: Vec<f64>,
+    pub values: Vec<f64>,
 }
 
-/// What the colour and the pattern of a series say; `pages.toml` names them in small letters.
+/// What the colour and the pattern of a series say; it is written in small letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Role {
+pub enum Role {
+    /// What should be.
     Good,
+    /// What should not be.
     Bad,
+    /// What may be a cause for worry.
     Warning,
+    /// What is neither.
     Neutral,
+    /// The first of things that only differ.
     First,
+    /// The second of them.
     Second,
+    /// The third of them.
     Third,
+    /// The fourth of them.
     Fourth,
+    /// The fifth of them.
     Fifth,
 }
 
 /// What values count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unit {
+pub enum Unit {
+    /// Things.
     Count,
+    /// Hundredths.
     Percent,
+    /// Seconds.
     Seconds,
+    /// Bytes.
     Bytes,
 }
 
 /// A graph over time: lines, or bands that are stacked from the first series upwards.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct OverTime<'a> {
+pub struct OverTime<'a> {
     /// What the graph is called by those who do not see it; the page has a heading for those who do.
-    pub(crate) title: &'a str,
+    pub title: &'a str,
     /// Where intervals begin, in microseconds since the Unix epoch, one after the other.
-    pub(crate) begins_micros: &'a [u64],
-    pub(crate) interval_micros: u64,
-    pub(crate) series: &'a [Series],
-    pub(crate) stacked: bool,
-    pub(crate) unit: Unit,
+    pub begins_micros: &'a [u64],
+    /// How long an interval is.
+    pub interval_micros: u64,
+    /// What is drawn.
+    pub series: &'a [Series],
+    /// Whether they are stacked.
+    pub stacked: bool,
+    /// What the values count.
+    pub unit: Unit,
 }
 
 /// Horizontal bars, each of stacked parts, with their names before and their sums behind them. The first ten are
 /// drawn.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Ranking<'a> {
+pub struct Ranking<'a> {
     /// What the graph is called by those who do not see it.
-    pub(crate) title: &'a str,
+    pub title: &'a str,
     /// Names, each with a value for each part.
-    pub(crate) bars: &'a [(String, Vec<f64>)],
-    pub(crate) parts: &'a [(String, Role)],
-    pub(crate) unit: Unit,
+    pub bars: &'a [(String, Vec<f64>)],
+    /// The parts of a bar, from its beginning.
+    pub parts: &'a [(String, Role)],
+    /// What the values count.
+    pub unit: Unit,
 }
 
 /// The place that a graph is drawn for.
@@ -86,7 +110,7 @@ enum Format {
 
 impl OverTime<'_> {
     /// The graph: two `<svg>` elements, of which the style sheet shows one.
-    pub(crate) fn svg(&self) -> String {
+    pub fn svg(&self) -> String {
         let mut svg = over_time::draw(self, Format::Wide);
         svg.push_str(&over_time::draw(self, Format::Narrow));
         svg
@@ -95,7 +119,7 @@ impl OverTime<'_> {
 
 impl Ranking<'_> {
     /// The graph: two `<svg>` elements, of which the style sheet shows one.
-    pub(crate) fn svg(&self) -> String {
+    pub fn svg(&self) -> String {
         let mut svg = ranking::draw(self, Format::Wide);
         svg.push_str(&ranking::draw(self, Format::Narrow));
         svg
