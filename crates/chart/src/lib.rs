@@ -6,14 +6,17 @@
 
 mod calendar;
 mod canvas;
+mod frame;
 mod legend;
 mod number;
+mod over_load;
 mod over_time;
 mod ranking;
 mod scale;
 #[cfg(test)]
 mod tests;
 
+pub use calendar::moment;
 use serde::Deserialize;
 
 /// The style sheet of graphs: every page that holds one needs it.
@@ -83,8 +86,47 @@ pub struct OverTime<'a> {
     pub series: &'a [Series],
     /// Whether they are stacked.
     pub stacked: bool,
+    /// Whether the scale is one of orders of magnitude, which is not for what is stacked.
+    pub logarithmic: bool,
     /// What the values count.
     pub unit: Unit,
+    /// What the values are to be compared with.
+    pub level: Option<&'a Level>,
+}
+
+/// A graph over load: lines, or bands that are stacked from the first series upwards.
+#[derive(Clone, Copy, Debug)]
+pub struct OverLoad<'a> {
+    /// What the graph is called by those who do not see it.
+    pub title: &'a str,
+    /// What a load is, below the graph.
+    pub across: &'a str,
+    /// The loads, from the smallest, not negative; they need not be evenly spaced.
+    pub loads: &'a [f64],
+    /// What is drawn: a value for each load.
+    pub series: &'a [Series],
+    /// The low and the high end of each value's interval, for each series; nothing where there are none. Bands that are
+    /// stacked show none.
+    pub intervals: &'a [Vec<(f64, f64)>],
+    /// Whether they are stacked.
+    pub stacked: bool,
+    /// Whether the scale is one of orders of magnitude, which is not for what is stacked.
+    pub logarithmic: bool,
+    /// What the values count.
+    pub unit: Unit,
+    /// What the values are to be compared with.
+    pub level: Option<&'a Level>,
+    /// Loads that are marked by an upright line, with what happens there.
+    pub turns: &'a [Level],
+}
+
+/// A value with a name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Level {
+    /// What stands beside it.
+    pub name: String,
+    /// Where it is.
+    pub value: f64,
 }
 
 /// Horizontal bars, each of stacked parts, with their names before and their sums behind them. The first ten are
@@ -113,6 +155,15 @@ impl OverTime<'_> {
     pub fn svg(&self) -> String {
         let mut svg = over_time::draw(self, Format::Wide);
         svg.push_str(&over_time::draw(self, Format::Narrow));
+        svg
+    }
+}
+
+impl OverLoad<'_> {
+    /// The graph: two `<svg>` elements, of which the style sheet shows one.
+    pub fn svg(&self) -> String {
+        let mut svg = over_load::draw(self, Format::Wide);
+        svg.push_str(&over_load::draw(self, Format::Narrow));
         svg
     }
 }

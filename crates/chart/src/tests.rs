@@ -62,7 +62,7 @@ fn samples() -> Vec<(&'static str, String)> {
         })
         .collect();
     let over = |title, begins_micros, interval_micros, series, stacked, unit| {
-        OverTime { title, begins_micros, interval_micros, series, stacked, unit }.svg()
+        OverTime { title, begins_micros, interval_micros, series, stacked, logarithmic: false, unit, level: None }.svg()
     };
     let names = [
         "spam-example.com",
@@ -128,7 +128,9 @@ fn lines_of(values: &[f64], stacked: bool) -> String {
         interval_micros: HOUR,
         series: &series,
         stacked,
+        logarithmic: false,
         unit: Unit::Count,
+        level: None,
     }
     .svg()
 }
@@ -219,7 +221,9 @@ fn names_and_titles_are_escaped_everywhere() {
         interval_micros: HOUR,
         series: &series,
         stacked: true,
+        logarithmic: false,
         unit: Unit::Count,
+        level: None,
     };
     let bars = [(evil.to_owned(), vec![3.0, 1.0])];
     let parts = [(evil.to_owned(), Role::Good), (evil.to_owned(), Role::Bad)];
@@ -252,7 +256,9 @@ fn bands_reach_up_to_the_sums_of_those_below() {
         interval_micros: HOUR,
         series: &series,
         stacked: true,
+        logarithmic: false,
         unit: Unit::Count,
+        level: None,
     }
     .svg();
     // The scale goes from 0 to 10 in a plot of 190 pixels of 10 units.
@@ -275,7 +281,9 @@ fn a_missing_interval_is_a_gap_between_bands() {
         interval_micros: HOUR,
         series: &series,
         stacked: true,
+        logarithmic: false,
         unit: Unit::Count,
+        level: None,
     }
     .svg();
     let points = points(wide(&svg), "polygon");
@@ -331,7 +339,9 @@ fn what_cannot_be_drawn_is_drawn_as_nothing() {
         interval_micros: HOUR,
         series: &series,
         stacked: true,
+        logarithmic: false,
         unit: Unit::Bytes,
+        level: None,
     };
     assert_well_formed(&graph.svg());
     let ranking = Ranking { title: "", bars: &[(String::new(), vec![f64::NAN])], parts: &[], unit: Unit::Seconds };

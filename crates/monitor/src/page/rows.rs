@@ -130,7 +130,9 @@ pub(super) fn make_over_time(
         interval_micros: asked.range.interval_micros,
         series: &series,
         stacked,
+        logarithmic: false,
         unit: unit.unit(),
+        level: None,
     };
     let graphs = if begins.is_empty() { Vec::new() } else { vec![GraphView { caption: None, svg: graph.svg() }] };
     let nothing: Vec<Figure> = block.formats.iter().map(|_| Figure::Count(0)).collect();

@@ -98,7 +98,9 @@ fn draw(
         interval_micros: asked.range.interval_micros,
         series: &series,
         stacked: true,
+        logarithmic: false,
         unit: Unit::Count,
+        level: None,
     };
     (!series.is_empty()).then(|| GraphView { caption: None, svg: graph.svg() })
 }
