@@ -7,10 +7,12 @@ mod estimate;
 mod figure;
 mod meter;
 mod outcome;
+mod page;
 mod plan;
 
 pub use estimate::{CONFIDENCE, Estimate};
 pub use figure::{FIGURES, Figure, Unit};
 pub use meter::measure;
 pub use outcome::{Backlog, Exhausted, Hour, Measured, Outcome, Resource, Waits};
+pub use page::page;
 pub use plan::{First, Has, Limit, Part, Plan, Point, PointHour, Variant};

@@ -17,6 +17,7 @@ mod scale;
 mod tests;
 
 pub use calendar::moment;
+pub use scale::load;
 use serde::Deserialize;
 
 /// The style sheet of graphs: every page that holds one needs it.

@@ -3,7 +3,7 @@
 use super::canvas::{Anchor, Canvas, Layer, Paint, text_width};
 use super::frame::{self, FAR, FOOT, Frame, NEAR, Names, PLOT_HEIGHT};
 use super::legend::LINE;
-use super::scale::{Across, written};
+use super::scale::{self, Across};
 use super::{Format, Level, OverLoad, drawable};
 
 /// What a word needs where there is nothing to plot.
@@ -144,7 +144,7 @@ impl<'a> Data<'a> {
     }
 
     fn tip(&self, place: usize) -> String {
-        let mut tip = format!("Load {}", written(self.loads[place]));
+        let mut tip = format!("Load {}", scale::load(self.loads[place]));
         let unit = self.graph.unit;
         for (which, series) in self.graph.series.iter().enumerate().rev() {
             let value = series.values.get(place).copied().map_or(0.0, drawable);
@@ -162,9 +162,9 @@ impl<'a> Data<'a> {
             return format!("{}. No load yet.", names.join(", "));
         };
         let loads = if first == last {
-            format!("at load {}", written(*first))
+            format!("at load {}", scale::load(*first))
         } else {
-            format!("at loads from {} to {}", written(*first), written(*last))
+            format!("at loads from {} to {}", scale::load(*first), scale::load(*last))
         };
         let mut description = format!("{} {loads}.", names.join(", "));
         match self.peak {
@@ -172,7 +172,7 @@ impl<'a> Data<'a> {
             Some((value, place, series)) => {
                 let what = if self.graph.stacked { "sum" } else { "value" };
                 let of = if self.graph.stacked { String::new() } else { format!(" ({})", names[series]) };
-                let (value, load) = (self.graph.unit.precise(value), written(self.loads[place]));
+                let (value, load) = (self.graph.unit.precise(value), scale::load(self.loads[place]));
                 description.push_str(&format!(" The largest {what} is {value}{of}, at load {load}."));
             }
         }

@@ -125,7 +125,7 @@ impl Across {
         let plain = across.least_gap(loads);
         across.logarithmic = from > 0.0;
         across.logarithmic = across.logarithmic && across.least_gap(loads) > plain;
-        across.marks = across.round_marks(most_marks).into_iter().map(|load| (load, written(load))).collect();
+        across.marks = across.round_marks(most_marks).into_iter().map(|value| (value, load(value))).collect();
         across
     }
 
@@ -163,7 +163,7 @@ impl Across {
 }
 
 /// A load in three digits or so, without zeros at its end: `0.5`, `9.31`, `64`.
-pub(super) fn written(load: f64) -> String {
+pub fn load(load: f64) -> String {
     let decimals = if load >= 100.0 {
         0
     } else if load >= 10.0 {
