@@ -62,7 +62,7 @@ fn samples() -> Vec<(&'static str, String)> {
         })
         .collect();
     let over = |title, begins_micros, interval_micros, series, stacked, unit| {
-        OverTime { title, begins_micros, interval_micros, series, stacked, unit }.svg()
+        OverTime { title, begins_micros, interval_micros, series, stacked, logarithmic: false, unit, level: None }.svg()
     };
     let names = [
         "spam-example.com",
@@ -104,7 +104,7 @@ fn samples() -> Vec<(&'static str, String)> {
 fn samples_can_be_looked_at() {
     let directory = env::var_os("ARTEFACTS").map_or_else(env::temp_dir, Into::into).join("tollgate-charts");
     fs::create_dir_all(&directory).unwrap();
-    fs::write(directory.join("chart.css"), include_str!("../../assets/chart.css")).unwrap();
+    fs::write(directory.join("chart.css"), STYLE).unwrap();
     let mut page = String::from(
         "<!doctype html><meta charset=utf-8><meta name=color-scheme content='light dark'><title>Graphs</title>",
     );
@@ -128,7 +128,9 @@ fn lines_of(values: &[f64], stacked: bool) -> String {
         interval_micros: HOUR,
         series: &series,
         stacked,
+        logarithmic: false,
         unit: Unit::Count,
+        level: None,
     }
     .svg()
 }
@@ -199,7 +201,7 @@ fn every_sample_is_whole_and_holds_no_style_and_no_identity() {
 /// Every sentinel of a drawing is known to the style sheet, by the letter.
 #[test]
 fn the_style_sheet_knows_every_colour_of_a_drawing() {
-    let sheet = include_str!("../../assets/chart.css");
+    let sheet = STYLE;
     for (name, svg) in samples() {
         for attribute in ["fill", "stroke"] {
             for colour in attributes(&svg, "", attribute).iter().filter(|colour| colour.starts_with('#')) {
@@ -219,7 +221,9 @@ fn names_and_titles_are_escaped_everywhere() {
         interval_micros: HOUR,
         series: &series,
         stacked: true,
+        logarithmic: false,
         unit: Unit::Count,
+        level: None,
     };
     let bars = [(evil.to_owned(), vec![3.0, 1.0])];
     let parts = [(evil.to_owned(), Role::Good), (evil.to_owned(), Role::Bad)];
@@ -252,7 +256,9 @@ fn bands_reach_up_to_the_sums_of_those_below() {
         interval_micros: HOUR,
         series: &series,
         stacked: true,
+        logarithmic: false,
         unit: Unit::Count,
+        level: None,
     }
     .svg();
     // The scale goes from 0 to 10 in a plot of 190 pixels of 10 units.
@@ -275,7 +281,9 @@ fn a_missing_interval_is_a_gap_between_bands() {
         interval_micros: HOUR,
         series: &series,
         stacked: true,
+        logarithmic: false,
         unit: Unit::Count,
+        level: None,
     }
     .svg();
     let points = points(wide(&svg), "polygon");
@@ -331,7 +339,9 @@ fn what_cannot_be_drawn_is_drawn_as_nothing() {
         interval_micros: HOUR,
         series: &series,
         stacked: true,
+        logarithmic: false,
         unit: Unit::Bytes,
+        level: None,
     };
     assert_well_formed(&graph.svg());
     let ranking = Ranking { title: "", bars: &[(String::new(), vec![f64::NAN])], parts: &[], unit: Unit::Seconds };

@@ -1,0 +1,159 @@
+//! A plan as a page: one file that asks nothing of any machine, to be read on a screen or on paper.
+
+mod answer;
+mod graphs;
+mod tables;
+mod words;
+
+use askama::Template;
+
+use crate::plan::{Part, Plan, Variant};
+use answer::Answer;
+use tables::Table;
+
+/// The page of a plan: HTML with its style and its graphs in it, and without a script.
+pub fn page(plan: &Plan) -> String {
+    let document = Document::new(plan);
+    // Writing into a string does not fail.
+    document.render().unwrap_or_default()
+}
+
+/// The style of the page; that of its graphs is the charts' own.
+const STYLE: &str = include_str!("../../assets/plan.css");
+
+/// What the template shows.
+#[derive(Template)]
+#[template(path = "plan.html")]
+struct Document<'a> {
+    plan: &'a Plan,
+    style: &'static str,
+    chart_style: &'static str,
+    loads: String,
+    seeds: String,
+    confidence: String,
+    answers: Vec<Answer>,
+    sections: Vec<Section>,
+}
+
+/// A part of the page with a heading.
+struct Section {
+    id: String,
+    heading: String,
+    text: String,
+    graphs: Vec<Graph>,
+    tables: Vec<Table>,
+}
+
+/// A graph with what stands above it.
+struct Graph {
+    heading: String,
+    text: String,
+    svg: String,
+    /// Whether it needs the whole width.
+    wide: bool,
+}
+
+impl<'a> Document<'a> {
+    fn new(plan: &'a Plan) -> Document<'a> {
+        let mut sections = curves(plan);
+        sections.extend(differences(plan));
+        sections.extend(figures(plan));
+        let points = plan.variants.iter().flat_map(|variant| &variant.parts).flat_map(|part| &part.points);
+        let mut loads: Vec<f64> = points.map(|point| point.load).collect();
+        loads.sort_by(f64::total_cmp);
+        loads.dedup();
+        Document {
+            plan,
+            style: STYLE,
+            chart_style: tollgate_chart::STYLE,
+            loads: words::loads(&loads),
+            seeds: words::counted(plan.seeds.len(), "seed"),
+            confidence: words::percent(plan.confidence),
+            answers: plan.variants.iter().map(|variant| Answer::new(plan, variant)).collect(),
+            sections,
+        }
+    }
+}
+
+/// The curves of the whole site, and then of each appliance if there are several.
+fn curves(plan: &Plan) -> Vec<Section> {
+    let section = |(place, name): (usize, &str)| {
+        let parts = parts_named(plan, name);
+        let site = place == 0;
+        Section {
+            id: format!("curves-{place}"),
+            heading: if site { String::from("Curves") } else { format!("Curves of {name}") },
+            text: if site { about_curves(plan, &parts) } else { String::new() },
+            graphs: graphs::all(plan, &parts, site),
+            tables: Vec::new(),
+        }
+    };
+    names_of_parts(plan).into_iter().enumerate().map(section).collect()
+}
+
+fn about_curves(plan: &Plan, parts: &[(&Variant, &Part)]) -> String {
+    let several = parts.iter().any(|(variant, _)| variant.parts.len() > 2);
+    let whole = if several { "All appliances together. " } else { "" };
+    let sure = if plan.seeds.len() > 1 {
+        "A dot is a load that was run, the shade around a line its confidence interval."
+    } else {
+        "A dot is a load that was run; with one seed there are no confidence intervals."
+    };
+    format!("{whole}{sure}")
+}
+
+/// What the second side of a comparison has more than the first.
+fn differences(plan: &Plan) -> Option<Section> {
+    let [first, second] = &plan.variants[..] else { return None };
+    (!plan.differences.is_empty()).then(|| Section {
+        id: String::from("differences"),
+        heading: String::from("Differences"),
+        text: format!(
+            "What {} has more or less than {}, on the same traffic with the same seeds. A difference whose interval does not \
+             include zero is set in bold with an arrow, \u{25b2} for more and \u{25bc} for less; any other may be chance.",
+            second.name, first.name
+        ),
+        graphs: Vec::new(),
+        tables: tables::differences(&plan.differences),
+    })
+}
+
+/// All figures of each side and each part.
+fn figures(plan: &Plan) -> Vec<Section> {
+    let parts = plan.variants.iter().flat_map(|variant| variant.parts.iter().map(move |part| (variant, part)));
+    let section = |(place, (variant, part)): (usize, (&Variant, &Part))| {
+        let of: Vec<&str> = [
+            (plan.variants.len() > 1).then_some(variant.name.as_str()),
+            (variant.parts.len() > 1).then_some(if part.name == "all" { "all appliances" } else { part.name.as_str() }),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        let of = if of.is_empty() { String::new() } else { format!(": {}", of.join(", ")) };
+        Section {
+            id: format!("figures-{place}"),
+            heading: format!("All figures{of}"),
+            text: words::has(&part.has),
+            graphs: Vec::new(),
+            tables: tables::figures(&part.points),
+        }
+    };
+    parts.enumerate().map(section).collect()
+}
+
+/// The names of all parts of all sides, each once.
+fn names_of_parts(plan: &Plan) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    for part in plan.variants.iter().flat_map(|variant| &variant.parts) {
+        if !names.contains(&part.name.as_str()) {
+            names.push(&part.name);
+        }
+    }
+    names
+}
+
+/// The parts of that name, with their sides.
+fn parts_named<'a>(plan: &'a Plan, name: &str) -> Vec<(&'a Variant, &'a Part)> {
+    let of = |variant: &'a Variant| Some((variant, variant.parts.iter().find(|part| part.name == name)?));
+    plan.variants.iter().filter_map(of).collect()
+}
