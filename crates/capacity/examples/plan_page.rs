@@ -103,6 +103,7 @@ impl Side {
         });
         Limit {
             load: found.map(|(load, _)| Estimate::new(&[*load])),
+            loads: vec![found.map(|(load, _)| *load); SEEDS.len()],
             searched: loads.last().copied().unwrap_or_default(),
             first: first.into_iter().collect(),
         }
@@ -126,5 +127,6 @@ fn plan(sides: &[Side], loads: &[f64]) -> Plan {
         confidence: CONFIDENCE,
         variants: sides.iter().map(|side| side.variant(loads)).collect(),
         differences: if sides.len() == 2 { (0..loads.len()).map(difference).collect() } else { Vec::new() },
+        limit_difference: None,
     }
 }

@@ -40,7 +40,7 @@ exhausted, to 1 %.
 
 The table shows means over the seeds. Their 95 % intervals, and more figures, are in DIR: plan.csv (a line for each load, \
 with the columns FIGURE, FIGURE_low and FIGURE_high; times in seconds, shares from 0 to 1, disk in KiB), plan.json (all \
-of the plan), runs.jsonl (what each run measured), and copies of the scenarios. What an earlier plan left there is \
+of the plan), plan.html (graphs), runs.jsonl (what each run measured), and copies of the scenarios. What an earlier plan left there is \
 replaced as a whole, at the end. A plan that is interrupted goes on from the runs that were done, and one with more loads \
 or seeds from those of the earlier plan.";
 

@@ -149,7 +149,10 @@ fn the_lines_are_the_points_of_the_document() {
     let text = fs::read_to_string(place.path("plan/plan.csv")).unwrap();
     let mut rows = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
     let heading = rows.next().unwrap();
-    assert_eq!(heading[..6], ["variant", "part", "load", "connections_per_hour", "connections_per_hour_low", "connections_per_hour_high"]);
+    assert_eq!(
+        heading[..6],
+        ["variant", "part", "load", "connections_per_hour", "connections_per_hour_low", "connections_per_hour_high"]
+    );
     let variants = document["variants"].as_array().unwrap();
     let points = variants.iter().map(|variant| &variant["parts"][0]["points"]).chain([&document["differences"]]);
     let points: Vec<&Value> = points.flat_map(|points| points.as_array().unwrap()).collect();
@@ -167,16 +170,12 @@ fn the_lines_are_the_points_of_the_document() {
     assert!(rows.next().is_none());
 }
 
-/// The cells of the only row of an export, by the names of its columns.
-fn export(directory: &Path, name: &str) -> impl Fn(&str) -> f64 {
+/// What the only row of an export has, by the names of its columns.
+fn export(directory: &Path, name: &str, column: &str) -> f64 {
     let text = fs::read_to_string(directory.join(name)).unwrap();
-    let mut rows = text.lines().map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>());
-    let (heading, row) = (rows.next().unwrap(), rows.next().unwrap());
-    assert!(rows.next().is_none());
-    move |column| {
-        let place = heading.iter().position(|name| name == column).unwrap_or_else(|| panic!("{column} in {heading:?}"));
-        row[place].parse().unwrap()
-    }
+    let rows: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();
+    let [heading, row] = rows.as_slice() else { panic!("one row in {text}") };
+    row[heading.iter().position(|name| *name == column).unwrap()].parse().unwrap()
 }
 
 #[test]
@@ -185,18 +184,27 @@ fn a_point_is_the_run_of_that_volume_and_seed() {
     let hour = ["--set", "time.span=1h", "--set", "time.warm_up=1h"];
     let point = ["--load", "2.5", "--seeds", "1", "--seed", "9", "--no-limit", "--quiet"];
     run_well(&place.plan("plan", &[&hour[..], &point].concat()));
-    let scenario = place.text("week.toml");
-    let fixed = ["run", &scenario, "--out", &place.text("out"), "--set", "appliances.c650.workers=1", "--quiet"];
+    let (scenario, out) = (place.text("week.toml"), place.text("out"));
+    let fixed = ["run", &scenario, "--out", &out, "--set", "appliances.c650.workers=1", "--quiet"];
     run_well(&[&fixed[..], &hour, &["--volume", "2.5", "--seed", "9", "--only", "system_capacity"]].concat());
     let document = place.json("plan/plan.json");
-    let figure = |name: &str| {
-        document["variants"][0]["parts"][0]["points"][0]["figures"][name]["mean"].as_f64().unwrap()
-    };
-    let directory = place.path("out/week/c650");
-    let listed = names(&directory);
-    assert_eq!(listed, Vec::<String>::new());
-    let queue = export(&directory, "x");
-    assert_eq!(queue("y"), figure("depth_mean"));
+    let figures = &document["variants"][0]["parts"][0]["points"][0]["figures"];
+    for (figure, unit, name, column) in [
+        ("depth_mean", 1.0, "average_messages_in_work_queue", "Messages"),
+        ("depth_max", 1.0, "maximum_messages_in_work_queue", "Messages"),
+        ("messages_out_per_hour", 1.0, "total_outgoing_messages", "Messages"),
+        ("cpu", 100.0, "overall_cpu_usage", "CPU Usage"),
+        ("cpu_anti_spam", 100.0, "cpu_by_function", "Anti-Spam"),
+        ("cpu_anti_virus", 100.0, "cpu_by_function", "Anti-Virus"),
+        ("cpu_mail_processing", 100.0, "cpu_by_function", "Mail Processing"),
+        ("cpu_reporting", 100.0, "cpu_by_function", "Reporting"),
+        ("cpu_quarantine", 100.0, "cpu_by_function", "Quarantine"),
+    ] {
+        let exported = export(&place.path("out/week/c650"), &format!("system_capacity_{name}.csv"), column);
+        let planned = unit * figures[figure]["mean"].as_f64().unwrap();
+        // Exports have twelve digits.
+        assert!((planned - exported).abs() <= 1e-10 * exported.abs(), "{figure}: {planned} and {exported}");
+    }
 }
 
 #[test]

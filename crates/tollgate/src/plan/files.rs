@@ -23,6 +23,7 @@ pub(crate) fn write(directory: &Path, answer: &Answer, sides: &[Chosen]) -> Resu
     let mut files = vec![
         write_file(directory, "plan.csv", &csv(plan)?, plan_lines(plan))?,
         write_file(directory, "plan.json", &to_json(plan)?, 0)?,
+        write_file(directory, "plan.html", tollgate_capacity::page(plan).as_bytes(), 0)?,
         write_file(directory, output::RUNS, &lines.concat(), lines.len())?,
     ];
     for (side, name) in sides.iter().zip([output::SCENARIO, COMPARED]) {
