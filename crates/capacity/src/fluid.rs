@@ -47,11 +47,14 @@ fn of_workers(outcome: &Outcome) -> f64 {
     high
 }
 
-/// Whether a backlog would last a day, or half the span and beyond its end.
+/// Whether a backlog would last a day, or half the span and beyond its end. What is offered is what comes and not what is
+/// worked off, so that a run that falls behind itself tells by how much.
 fn falls_behind(outcome: &Outcome, factor: f64) -> bool {
+    let busy: u64 = outcome.hours.iter().map(|hour| hour.workers_busy).sum();
+    let work = factor * busy as f64 / outcome.left.max(1) as f64;
     let (mut backlog, mut lasted) = (0.0, 0);
     for hour in &outcome.hours {
-        let offered = factor * hour.workers_busy as f64;
+        let offered = work * hour.accepted as f64;
         backlog = f64::max(0.0, backlog + offered - (outcome.workers * hour.span) as f64);
         lasted = if backlog > 0.0 { lasted + hour.span } else { 0 };
         if lasted >= DAY {

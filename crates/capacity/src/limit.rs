@@ -13,6 +13,8 @@ use crate::runs::{Runs, Wanted, Watcher};
 
 /// How far apart two loads may be, as a part of the smaller, of which the limit lies between.
 const PRECISION: f64 = 0.01;
+/// How many runs a search is expected to take.
+const EXPECTED: f64 = 4.0;
 /// The smallest load that is tried.
 const LEAST: f64 = 0.001;
 /// The largest load that is tried.
@@ -53,7 +55,7 @@ struct Bracket {
 
 /// Where to look next.
 struct Strides {
-    guess: f64,
+    start: f64,
     /// The latest load that was tried, and whether something was exhausted.
     latest: Option<(f64, bool)>,
     /// Whether both has been seen.
@@ -68,8 +70,9 @@ impl<W: Watcher> Search<'_, W> {
         let mut bracket = self.bracket();
         let most = self.most();
         let guess = self.guess();
-        let mut strides = Strides::new(guess * correction);
-        let mut expected = 4.0 * (guess * correction).clamp(LEAST, most);
+        let start = bracket.nearest(guess * correction);
+        let mut strides = Strides::new(start);
+        let mut expected = EXPECTED * start.min(most);
         self.runs.watcher.expect(expected);
         while let Some(load) = bracket.next(&mut strides, most) {
             let exhausted = self.measure(load)?.site.exhausted.first().cloned();
@@ -103,8 +106,7 @@ impl<W: Watcher> Search<'_, W> {
         bracket
     }
 
-    /// A guess at the limit from the largest load at which the queue tells what is offered: one with nothing exhausted if
-    /// there is one.
+    /// A guess at the limit from the largest load at which nothing was exhausted; if there is none, from the smallest.
     fn guess(&self) -> f64 {
         let calm = self.swept.iter().take_while(|(_, measured)| measured.site.exhausted.is_empty()).last();
         let (load, measured) = calm.unwrap_or(&self.swept[0]);
@@ -127,24 +129,33 @@ impl Bracket {
     /// The next load to try, or nothing if there is no more to find.
     fn next(&self, strides: &mut Strides, most: f64) -> Option<f64> {
         let high = self.high.as_ref().map(|(load, _)| *load);
-        let (floor, ceiling) = (self.low.unwrap_or(LEAST), high.unwrap_or(most));
-        let next = match (self.low, high) {
-            (Some(low), Some(high)) if high <= low * (1.0 + PRECISION) => return None,
-            (None, Some(high)) if high <= LEAST => return None,
-            (Some(low), None) if low >= most => return None,
-            _ => rounded(strides.next()),
+        let is_found = match (self.low, high) {
+            (Some(low), Some(high)) => high <= low * (1.0 + PRECISION),
+            (None, Some(high)) => high <= LEAST,
+            (Some(low), None) => low >= most,
+            (None, None) => false,
         };
-        if floor < next && next < ceiling && !strides.crossed {
-            return Some(next);
+        if is_found {
+            return None;
         }
-        // The guess leads out of the bracket, or has done its work: what comes next is the end of the bracket if that has not
-        // been tried, and else its middle.
-        strides.crossed = true;
+        if !strides.crossed {
+            let next = rounded(strides.next());
+            if self.low.unwrap_or(LEAST) < next && next < high.unwrap_or(most) {
+                return Some(next);
+            }
+            strides.crossed = true;
+        }
         Some(match (self.low, high) {
-            (_, None) if next >= most => most,
-            (None, _) if next <= LEAST => LEAST,
-            _ => rounded((floor * ceiling).sqrt()),
+            (Some(low), Some(high)) => rounded((low * high).sqrt()),
+            (None, Some(_)) => LEAST,
+            (_, None) => most,
         })
+    }
+
+    /// A guess, or where it is nearest to it within the bracket.
+    fn nearest(&self, guess: f64) -> f64 {
+        let high = self.high.as_ref().map_or(f64::INFINITY, |(load, _)| load / (1.0 + PRECISION));
+        guess.max(self.low.map_or(LEAST, |low| low * (1.0 + PRECISION))).min(high)
     }
 
     fn note(&mut self, load: f64, exhausted: Option<Exhausted>) {
@@ -162,14 +173,14 @@ impl Bracket {
 }
 
 impl Strides {
-    fn new(guess: f64) -> Self {
-        Strides { guess, latest: None, crossed: false, stride: PRECISION }
+    fn new(start: f64) -> Self {
+        Strides { start, latest: None, crossed: false, stride: PRECISION }
     }
 
-    /// The guess, and then further and further away from it in the direction that it turned out to miss.
+    /// The start, and then further and further away from it in the direction that it turned out to miss.
     fn next(&self) -> f64 {
         match self.latest {
-            None => self.guess,
+            None => self.start,
             Some((load, false)) => load * (1.0 + self.stride),
             Some((load, true)) => load / (1.0 + self.stride),
         }

@@ -8,7 +8,7 @@ use tollgate_scenario::{DAY, Moment};
 
 use crate::terminal;
 
-/// A column of the table: its heading in two lines' worth of words, the figure it shows, and how.
+/// A column of the table: its heading, the figure that it shows, and how.
 struct Column {
     heading: &'static str,
     figure: &'static str,
@@ -48,7 +48,7 @@ pub(crate) fn describe(plan: &Plan) -> String {
         seeds => format!("{} seeds from {}", seeds.len(), seeds[0]),
     };
     let mut text =
-        format!("{}: {} to {}, {} at several loads, {seeds}\n", plan.scenario, plan.begin, plan.end, plan.load_of);
+        format!("{}: {} to {}, {} multiplied by load, {seeds}\n", plan.scenario, plan.begin, plan.end, plan.load_of);
     for variant in &plan.variants {
         for part in &variant.parts {
             let several = variant.parts.len() > 1;
@@ -57,7 +57,7 @@ pub(crate) fn describe(plan: &Plan) -> String {
         }
     }
     if let [ours, theirs] = plan.variants.as_slice() {
-        text += &format!("\n{} less {}\n{}", theirs.name, ours.name, points(&plan.differences));
+        text += &format!("\n{} less {}, with half the interval below\n{}", theirs.name, ours.name, differences(plan));
     }
     text += &format!("\n{LEGEND}");
     for variant in &plan.variants {
@@ -76,13 +76,26 @@ pub(crate) fn describe(plan: &Plan) -> String {
 }
 
 fn points(points: &[Point]) -> String {
-    let heading = std::iter::once("load").chain(COLUMNS.iter().map(|column| column.heading)).map(String::from);
-    let mut rows = vec![heading.collect::<Vec<_>>()];
-    rows.extend(points.iter().map(|point| {
-        let figures = COLUMNS.iter().map(|column| (column.show)(point.figure(column.figure).mean));
-        std::iter::once(point.load.to_string()).chain(figures).collect()
-    }));
-    terminal::columns(&rows)
+    let rows = points.iter().map(|point| row(point.load.to_string(), point, |estimate| estimate.mean));
+    terminal::columns(&std::iter::once(heading()).chain(rows).collect::<Vec<_>>())
+}
+
+/// Two lines for each load, as a difference says nothing without its interval.
+fn differences(plan: &Plan) -> String {
+    let rows = plan.differences.iter().flat_map(|point| {
+        let spread = row("+-".into(), point, |estimate| (estimate.high - estimate.low) / 2.0);
+        [row(point.load.to_string(), point, |estimate| estimate.mean), spread]
+    });
+    terminal::columns(&std::iter::once(heading()).chain(rows).collect::<Vec<_>>())
+}
+
+fn heading() -> Vec<String> {
+    std::iter::once("load").chain(COLUMNS.iter().map(|column| column.heading)).map(String::from).collect()
+}
+
+fn row(first: String, point: &Point, number: fn(Estimate) -> f64) -> Vec<String> {
+    let figures = COLUMNS.iter().map(|column| (column.show)(number(point.figure(column.figure))));
+    std::iter::once(first).chain(figures).collect()
 }
 
 fn describe_limit(limit: &Limit, plan: &Plan) -> String {
@@ -154,33 +167,72 @@ fn load(load: f64) -> String {
 
 /// A number of things: whole from 100 on, and with enough digits below.
 fn count(number: f64) -> String {
-    let sign = if number < 0.0 { "-" } else { "" };
     match number.abs() {
         0.0 => "0".into(),
-        size if size < 1.0 => format!("{sign}{size:.2}"),
-        size if size < 100.0 => format!("{sign}{size:.1}"),
-        size => format!("{sign}{}", HumanCount(size.round() as u64)),
+        size if size < 1.0 => fixed(number, 2, ""),
+        size if size < 100.0 => fixed(number, 1, ""),
+        size => format!("{}{}", sign(number), HumanCount(size.round() as u64)),
     }
 }
 
 fn seconds(seconds: f64) -> String {
     match seconds.abs() {
-        size if size < 120.0 => format!("{seconds:.2} s"),
-        size if size < 7200.0 => format!("{:.1} min", seconds / 60.0),
-        size if size < 172_800.0 => format!("{:.1} h", seconds / 3600.0),
-        _ => format!("{:.1} d", seconds / 86_400.0),
+        size if size < 120.0 => fixed(seconds, 2, " s"),
+        size if size < 7200.0 => fixed(seconds / 60.0, 1, " min"),
+        size if size < 172_800.0 => fixed(seconds / 3600.0, 1, " h"),
+        _ => fixed(seconds / 86_400.0, 1, " d"),
     }
 }
 
 fn share(share: f64) -> String {
-    format!("{:.1} %", 100.0 * share)
+    fixed(100.0 * share, 1, " %")
 }
 
 fn percent(share: f64) -> String {
-    format!("{:.0} %", 100.0 * share)
+    fixed(100.0 * share, 0, " %")
 }
 
 fn disk(kib: f64) -> String {
-    let sign = if kib < 0.0 { "-" } else { "" };
-    format!("{sign}{}", HumanBytes((kib.abs() * 1024.0) as u64))
+    format!("{}{}", sign(kib), HumanBytes((kib.abs() * 1024.0) as u64))
+}
+
+/// A number with so many digits behind the point, and what follows it. What is rounded to nothing has no sign.
+fn fixed(number: f64, digits: usize, unit: &str) -> String {
+    let text = format!("{:.digits$}", number.abs());
+    let is_nothing = text.chars().all(|digit| digit == '0' || digit == '.');
+    format!("{}{text}{unit}", if is_nothing { "" } else { sign(number) })
+}
+
+fn sign(number: f64) -> &'static str {
+    if number < 0.0 { "-" } else { "" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_the_digits_that_say_something() {
+        for (shown, expected) in [
+            (count(0.0), "0"),
+            (count(0.034), "0.03"),
+            (count(-12.34), "-12.3"),
+            (count(1234567.8), "1,234,568"),
+            (count(-1000.0), "-1,000"),
+            (seconds(0.25), "0.25 s"),
+            (seconds(-0.001), "0.00 s"),
+            (seconds(300.0), "5.0 min"),
+            (seconds(-9000.0), "-2.5 h"),
+            (seconds(400_000.0), "4.6 d"),
+            (share(0.1234), "12.3 %"),
+            (share(-0.0001), "0.0 %"),
+            (percent(0.891), "89 %"),
+            (disk(2048.0), "2.00 MiB"),
+            (load(2.0), "2"),
+            (load(1.8906), "1.891"),
+            (moment(1_226_998_800_000_000), "Tuesday 2008-11-18 09:00 GMT"),
+        ] {
+            assert_eq!(shown, expected);
+        }
+    }
 }
