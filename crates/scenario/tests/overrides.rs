@@ -2,12 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::fs;
 use std::panic::catch_unwind;
+use std::path::Path;
 
 use serde_json::Value;
 use tollgate_scenario::{Error, HOUR, Limits, Listener, ListenerTls, Override, Scenario, Span};
 
 const EVERYTHING: &str = include_str!("good/everything.toml");
+const README: &str = include_str!("../../../scenarios/README.md");
 const SMALLEST: &str = include_str!("good/smallest.toml");
 
 /// Reads a scenario with overrides.
@@ -99,6 +102,44 @@ fn limits_are_set_by_kind_of_listener_and_one_without_the_other_is_refused() {
         "error: appliances.c650.limits.resume_at: found 9, allowed is that only beside `suspend_above`, without which \
          listeners are never suspended\n--> --set appliances.c650.limits.resume_at=9"
     );
+}
+
+/// The commands of scenarios/README.md, each with its file, the values that override it and the traffic that it names.
+#[test]
+fn the_commands_that_explain_overrides_hold() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let (mut values, mut traffic) = (0, 0);
+    for command in README.lines().filter(|line| line.starts_with("tollgate ")) {
+        let words = words(command);
+        let text = fs::read_to_string(root.join(&words[2])).unwrap();
+        let after = |option: &[&str]| -> Vec<&str> {
+            let pairs = words.windows(2).filter(|pair| option.contains(&pair[0].as_str()));
+            pairs.map(|pair| pair[1].as_str()).collect()
+        };
+        let sets = after(&["--set", "--with"]);
+        let scenario = read(&text, &sets).unwrap_or_else(|error| panic!("{command}\n{error}"));
+        assert!(sets.is_empty() || scenario != read(&text, &[]).unwrap(), "{command}\nchanges nothing");
+        values += sets.len();
+        for (of, _) in after(&["--load"]).into_iter().filter_map(|load| load.split_once('=')) {
+            scenario.scaled(&of.parse().unwrap(), 2.0).unwrap_or_else(|error| panic!("{command}\n{error}"));
+            traffic += 1;
+        }
+    }
+    assert!(values >= 15 && traffic >= 1, "{values} values and {traffic} parts of the traffic");
+}
+
+/// A command's words, as a shell takes it apart: single quotes hold a word together, a comment ends it.
+fn words(command: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    for (place, part) in command.split('\'').enumerate() {
+        let is_quoted = place % 2 == 1;
+        let mut pieces = if is_quoted { vec![part] } else { part.split(' ').collect() }.into_iter();
+        if let (Some(last), Some(piece)) = (words.last_mut(), pieces.next()) {
+            *last += piece;
+        }
+        words.extend(pieces.map(String::from));
+    }
+    words.into_iter().take_while(|word| word != "#").collect()
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn check_connections(findings: &mut Findings, place: &Place, listener: &Listener
     if listener.max_connections == Some(0) {
         findings.refuse(place.key("max_connections"), "found 0, allowed is one or more");
     }
-    // A greeting that turns a sender away is one line; servers hang up long before an hour is over.
+    // No other session is longer either.
     if listener.rejected_for.micros() > HOUR {
         findings
             .refuse(place.key("rejected_for"), format!("found {}, allowed is at most an hour", listener.rejected_for));
