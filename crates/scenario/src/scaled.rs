@@ -73,7 +73,8 @@ impl Scenario {
             wrongs if wrongs.is_empty() => Ok(scaled),
             wrongs => {
                 let found = format!("the factor {factor}");
-                Err(refused(found, &format!("is one that leaves the scenario right ({})", wrongs.join("; "))))
+                let more = if wrongs.len() > 1 { format!("; and {} more", wrongs.len() - 1) } else { String::new() };
+                Err(refused(found, &format!("is one that leaves the scenario right ({}{more})", wrongs[0])))
             }
         }
     }

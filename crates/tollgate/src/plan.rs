@@ -187,15 +187,16 @@ impl Plan {
     }
 }
 
-/// What a side is called: the name of its file, and what overrides it.
+/// What a side is called: the name of its file, and the values that override it, of those for one path the last.
 fn name(chosen: &Chosen) -> String {
     let shown = chosen.source.overrides().iter().filter_map(|given| given.shown().split_once(' '));
-    let values = shown.filter_map(|(option, value)| match option {
-        "--seed" => None,
-        "--volume" => Some(format!("volume={value}")),
-        _ => Some(value.to_owned()),
-    });
-    let values: Vec<String> = values.collect();
+    let mut values: Vec<String> = Vec::new();
+    for (option, value) in shown.filter(|(option, _)| *option != "--seed") {
+        let value = if option == "--volume" { format!("volume={value}") } else { value.to_owned() };
+        let path = |value: &str| value.split('=').next().map(str::to_owned);
+        values.retain(|earlier| path(earlier) != path(&value));
+        values.push(value);
+    }
     if values.is_empty() { chosen.name.clone() } else { format!("{} with {}", chosen.name, values.join(", ")) }
 }
 

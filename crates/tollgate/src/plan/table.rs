@@ -133,6 +133,8 @@ fn describe_limit(limit: &Limit, plan: &Plan) -> String {
 }
 
 fn describe_drain(drain: Estimate) -> String {
+    // An interval does not know that there are no times below nothing.
+    let drain = Estimate { low: drain.low.max(0.0), ..drain };
     format!("  at a load of 1 it takes {} to drain after the worst peak\n", interval(drain, seconds))
 }
 
@@ -161,8 +163,11 @@ fn interval(estimate: Estimate, show: fn(f64) -> String) -> String {
     if low == high { show(mean) } else { format!("{} ({} to {})", show(mean), show(low), show(high)) }
 }
 
+/// A load to three digits: a limit is known to 1 %.
 fn load(load: f64) -> String {
-    format!("{load:.3}").trim_end_matches('0').trim_end_matches('.').to_owned()
+    let digits = 2i32.saturating_sub(load.abs().log10().floor() as i32).clamp(0, 5) as usize;
+    let text = fixed(load, digits, "");
+    if digits == 0 { text } else { text.trim_end_matches('0').trim_end_matches('.').to_owned() }
 }
 
 /// A number of things: whole from 100 on, and with enough digits below.
@@ -229,7 +234,11 @@ mod tests {
             (percent(0.891), "89 %"),
             (disk(2048.0), "2.00 MiB"),
             (load(2.0), "2"),
-            (load(1.8906), "1.891"),
+            (load(1.8906), "1.89"),
+            (load(-17.4219), "-17.4"),
+            (load(1000.0), "1000"),
+            (load(0.001), "0.001"),
+            (load(0.0), "0"),
             (moment(1_226_998_800_000_000), "Tuesday 2008-11-18 09:00 GMT"),
         ] {
             assert_eq!(shown, expected);
