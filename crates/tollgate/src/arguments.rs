@@ -15,7 +15,7 @@ Examples:
   tollgate check scenarios/c650-week.toml   see what a scenario amounts to
   tollgate run scenarios/c650-week.toml     simulate it and write the exports to out/c650-week
   tollgate serve scenarios/c650-week.toml   show its pages and exports over HTTP
-  tollgate plan scenarios/c650-week.toml    see how its appliance stands up to more mail, and how much it can take
+  tollgate plan scenarios/c650-week.toml    see what it does under more mail, up to its limit
   tollgate audit out/c650-week              say what in these exports, or a real appliance's, cannot be true
   tollgate diagnose out/thread-a-exact      say which counting rule explains the outgoing TLS figures
   tollgate reports                          list the exports
