@@ -37,7 +37,7 @@ impl Answer {
         let figures = point.map(figures).unwrap_or_default();
         sentences.extend(point.map(|point| {
             if is_today(point) {
-                format!("The figures below are those of {today}, load 1.")
+                String::from("The figures below are those of load 1, the scenario as it is.")
             } else {
                 format!("Load 1 was not run: the figures below are those of load {}.", words::load(point.load))
             }

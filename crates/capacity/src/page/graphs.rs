@@ -145,7 +145,7 @@ fn over_load(plan: &Plan, parts: &[(&Variant, &Part)], sheet: &Sheet) -> Option<
     let level = (sheet.warned && warnings.len() == 1).then(|| warning(&parts[0].1.has));
     let stacked = sheet.stacked && !compared;
     let svg = draw(plan, parts, &heading, unit, lines, (stacked, sheet.logarithmic), level.as_ref());
-    Some(Graph { heading, text: sheet.text.to_owned(), svg, wide: false })
+    Some(Graph { heading, text: sheet.text.to_owned(), svg })
 }
 
 /// The graph of all that an appliance has only so much of, in hundredths of it.
@@ -173,7 +173,7 @@ fn used(plan: &Plan, variant: &Variant, part: &Part) -> Graph {
     let level = Level { name: String::from("all there is"), value: 100.0 };
     let parts = [(variant, part)];
     let svg = draw(plan, &parts, &heading, Unit::Share, lines.collect(), (false, false), Some(&level));
-    Graph { heading, text: text.to_owned(), svg, wide: false }
+    Graph { heading, text: text.to_owned(), svg }
 }
 
 /// The graph of the work queue over time at a few loads; nothing where no time was measured.
@@ -200,7 +200,7 @@ fn week(plan: &Plan, variant: &Variant, part: &Part) -> Option<Graph> {
         level: Some(&warning(&part.has)),
     }
     .svg();
-    Some(Graph { heading, text: text.to_owned(), svg, wide: true })
+    Some(Graph { heading, text: text.to_owned(), svg })
 }
 
 /// A few points from the first to the last, load 1 among them.

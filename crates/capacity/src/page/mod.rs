@@ -13,9 +13,7 @@ use tables::Table;
 
 /// The page of a plan: HTML with its style and its graphs in it, and without a script.
 pub fn page(plan: &Plan) -> String {
-    let document = Document::new(plan);
-    // Writing into a string does not fail.
-    document.render().unwrap_or_default()
+    Document::new(plan).render().expect("a template that asks for nothing but what it is given")
 }
 
 /// The style of the page; that of its graphs is the charts' own.
@@ -49,14 +47,13 @@ struct Graph {
     heading: String,
     text: String,
     svg: String,
-    /// Whether it needs the whole width.
-    wide: bool,
 }
 
 impl<'a> Document<'a> {
     fn new(plan: &'a Plan) -> Document<'a> {
         let mut sections = curves(plan);
         sections.extend(differences(plan));
+        sections.push(model());
         sections.extend(figures(plan));
         let points = plan.variants.iter().flat_map(|variant| &variant.parts).flat_map(|part| &part.points);
         let mut loads: Vec<f64> = points.map(|point| point.load).collect();
@@ -118,6 +115,22 @@ fn differences(plan: &Plan) -> Option<Section> {
     })
 }
 
+/// What a plan cannot tell.
+fn model() -> Section {
+    Section {
+        id: String::from("model"),
+        heading: String::from("What the model leaves out"),
+        text: String::from(
+            "A load multiplies mail and nothing else: its mix, its senders' habits and its rhythm over the day and the week \
+             stay as they are. Times follow from the costs that the scenario gives; memory, the speed of disks and of the \
+             network, and the appliance's own upkeep have no part in them. How the model works, what it was compared with \
+             and all that it leaves out is told in crates/capacity/MODEL.md.",
+        ),
+        graphs: Vec::new(),
+        tables: Vec::new(),
+    }
+}
+
 /// All figures of each side and each part.
 fn figures(plan: &Plan) -> Vec<Section> {
     let parts = plan.variants.iter().flat_map(|variant| variant.parts.iter().map(move |part| (variant, part)));
@@ -133,7 +146,7 @@ fn figures(plan: &Plan) -> Vec<Section> {
         Section {
             id: format!("figures-{place}"),
             heading: format!("All figures{of}"),
-            text: words::has(&part.has),
+            text: words::has(&part.has, part.name == "all" && variant.parts.len() > 2),
             graphs: Vec::new(),
             tables: tables::figures(&part.points),
         }

@@ -63,12 +63,14 @@ pub(super) fn today(plan: &Plan) -> String {
     }
 }
 
-/// What an appliance has.
-pub(super) fn has(has: &Has) -> String {
+/// What an appliance has, or several have together.
+pub(super) fn has(has: &Has, together: bool) -> String {
+    let it_has = if together { "Together they have" } else { "It has" };
     let count = |count: u64| Shown::Count.precise(count as f64);
     format!(
-        "It has {} processor cores and {} workers, room for {} connections to a public listener, {} to a private one, {} to \
-         outside and {} of queued mail. From {} messages in the work queue on it warns.",
+        "{it_has} {} processor cores and {} workers, room for {} connections to a public listener, {} to a private one, {} to \
+         outside and {} of queued mail. {} messages in the work queue \
+         are reason to worry.",
         count(has.cores),
         count(has.workers),
         count(has.public_connections),
