@@ -43,7 +43,7 @@ impl Answer {
             }
         }));
         sentences.extend(point.map(about_drain));
-        let heading = if plan.variants.len() > 1 { variant.name.clone() } else { String::from("In short") };
+        let heading = words::side(plan, variant).unwrap_or_else(|| String::from("In short"));
         Answer { heading, first, sentences, figures }
     }
 }

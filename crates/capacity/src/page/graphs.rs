@@ -130,7 +130,7 @@ fn over_load(plan: &Plan, parts: &[(&Variant, &Part)], sheet: &Sheet) -> Option<
     for (variant, part) in parts {
         let estimates = |figure: &str| part.points.iter().map(|point| point.figure(figure)).collect();
         if compared {
-            lines.push((variant.name.clone(), estimates(sheet.main.0)));
+            lines.push((words::side(plan, variant).unwrap_or_default(), estimates(sheet.main.0)));
         } else {
             lines.extend(sheet.figures.iter().map(|(figure, name)| ((*name).to_owned(), estimates(figure))));
         }
@@ -242,7 +242,8 @@ fn draw(
     });
     let turn = |(variant, _): &(&Variant, &Part)| {
         let (what, value) = words::limit(variant.limit.as_ref())?;
-        let name = if parts.len() > 1 { format!("{what}: {}", variant.name) } else { what };
+        let side = words::letter(plan, variant).filter(|_| parts.len() > 1);
+        let name = side.map_or(what.clone(), |side| format!("{side} {what}"));
         Some(Level { name, value })
     };
     let loads: Vec<f64> =
@@ -269,5 +270,5 @@ fn warning(has: &Has) -> Level {
 
 /// Which side a graph is of, where there are two.
 fn among(plan: &Plan, variant: &Variant) -> String {
-    if plan.variants.len() > 1 { format!(": {}", variant.name) } else { String::new() }
+    words::side(plan, variant).map_or(String::new(), |side| format!(", {side}"))
 }

@@ -106,7 +106,7 @@ fn differences(plan: &Plan) -> Option<Section> {
         id: String::from("differences"),
         heading: String::from("Differences"),
         text: format!(
-            "What {} has more or less than {}, on the same traffic with the same seeds. A difference whose interval does not \
+            "What B ({}) has more or less than A ({}), on the same traffic with the same seeds. A difference whose interval does not \
              include zero is set in bold with an arrow, \u{25b2} for more and \u{25bc} for less; any other may be chance.",
             second.name, first.name
         ),
@@ -135,14 +135,9 @@ fn model() -> Section {
 fn figures(plan: &Plan) -> Vec<Section> {
     let parts = plan.variants.iter().flat_map(|variant| variant.parts.iter().map(move |part| (variant, part)));
     let section = |(place, (variant, part)): (usize, (&Variant, &Part))| {
-        let of: Vec<&str> = [
-            (plan.variants.len() > 1).then_some(variant.name.as_str()),
-            (variant.parts.len() > 1).then_some(if part.name == "all" { "all appliances" } else { part.name.as_str() }),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
-        let of = if of.is_empty() { String::new() } else { format!(": {}", of.join(", ")) };
+        let part_name = if part.name == "all" { "all appliances" } else { part.name.as_str() };
+        let of = [words::side(plan, variant), (variant.parts.len() > 1).then(|| part_name.to_owned())];
+        let of: String = of.into_iter().flatten().map(|name| format!(", {name}")).collect();
         Section {
             id: format!("figures-{place}"),
             heading: format!("All figures{of}"),

@@ -5,7 +5,7 @@ use tollgate_chart::Unit as Shown;
 use crate::estimate::Estimate;
 use crate::figure::Unit;
 use crate::outcome::Resource;
-use crate::plan::{Has, Limit, Plan};
+use crate::plan::{Has, Limit, Plan, Variant};
 
 /// How a figure's values are shown: the unit that graphs know, and how many of it one of the figure's is.
 pub(super) fn shown(unit: Unit) -> (Shown, f64) {
@@ -61,6 +61,17 @@ pub(super) fn today(plan: &Plan) -> String {
         of if of.starts_with("class ") => format!("today's mail of {of}"),
         of => format!("today's {of}"),
     }
+}
+
+/// What a side of a comparison is called, with a letter that is told even where a long name is cut: `A: c650-week`.
+pub(super) fn side(plan: &Plan, variant: &Variant) -> Option<String> {
+    Some(format!("{}: {}", letter(plan, variant)?, variant.name))
+}
+
+/// The letter of a side of a comparison.
+pub(super) fn letter(plan: &Plan, variant: &Variant) -> Option<char> {
+    let place = plan.variants.iter().position(|other| std::ptr::eq(other, variant))?;
+    ('A'..='Z').nth(place).filter(|_| plan.variants.len() > 1)
 }
 
 /// What an appliance has, or several have together.
