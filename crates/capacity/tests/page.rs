@@ -201,7 +201,12 @@ fn two_sides_stand_in_the_same_graphs_and_their_differences_in_a_table() {
     let two = variant("two", &["all"], &points(), Some(limit(1.2, 0.1, &[(Resource::Processor, 2)])));
     let more = point(
         1.0,
-        &[("delay_p99", estimate(0.42, 0.1)), ("delay_p50", estimate(-3.0, 1.0)), ("cpu", estimate(0.01, 0.02))],
+        &[
+            ("delay_p99", estimate(0.42, 0.1)),
+            ("delay_p50", estimate(-3.0, 1.0)),
+            ("cpu", estimate(0.01, 0.02)),
+            ("cpu_reporting", estimate(1e-5, 0.0)),
+        ],
         0,
     );
     let plan = Plan { differences: vec![more], ..plan(2, vec![one, two]) };
@@ -225,7 +230,7 @@ fn two_sides_stand_in_the_same_graphs_and_their_differences_in_a_table() {
     ] {
         assert!(text.contains(expected), "{expected}: {text}");
     }
-    // What may be chance has no arrow, and what is nothing no sign.
+    // What may be chance has no arrow, and neither has what is too small to be written.
     assert_eq!(page.matches("class=\"arrow\"").count(), 2);
     assert_eq!(page.matches("differs\">").count(), 2);
 }

@@ -52,8 +52,8 @@ struct Graph {
 impl<'a> Document<'a> {
     fn new(plan: &'a Plan) -> Document<'a> {
         let mut sections = curves(plan);
-        sections.extend(differences(plan));
         sections.push(model());
+        sections.extend(differences(plan));
         sections.extend(figures(plan));
         let points = plan.variants.iter().flat_map(|variant| &variant.parts).flat_map(|part| &part.points);
         let mut loads: Vec<f64> = points.map(|point| point.load).collect();
