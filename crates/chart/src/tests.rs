@@ -307,6 +307,28 @@ fn a_line_goes_through_the_middles_of_intervals_at_heights_that_are_proportional
 }
 
 #[test]
+fn orders_of_magnitude_over_time_are_as_far_apart_and_a_limit_stands_among_them() {
+    let series = [series("Depth", Role::First, 3, |hour| 10_f64.powf(2.0 * hour))];
+    let limit = Level { name: String::from("warning 1,000"), value: 1_000.0 };
+    let begins = begins(3, HOUR);
+    let svg = OverTime {
+        title: "Depth",
+        begins_micros: &begins,
+        interval_micros: HOUR,
+        series: &series,
+        stacked: false,
+        logarithmic: true,
+        unit: Unit::Count,
+        level: Some(&limit),
+    }
+    .svg();
+    let heights: Vec<f64> = points(wide(&svg), "polyline").iter().map(|point| point.1).collect();
+    let level = numbers(wide(&svg), "#100006", "y1")[0];
+    assert_eq!([heights[0] - heights[1], heights[1] - level], [950.0, 475.0], "{heights:?} {level}");
+    assert!(heights[1] - heights[2] == 950.0 && svg.contains("warning 1,000"), "{heights:?}");
+}
+
+#[test]
 fn bands_reach_up_to_the_sums_of_those_below() {
     let of = |role, values: &[f64]| Series { name: format!("{role:?}"), role, values: values.to_vec() };
     let series =
