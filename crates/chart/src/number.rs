@@ -141,7 +141,7 @@ mod tests {
             (Unit::Seconds, 0.0, "0 s"),
             (Unit::Seconds, 0.003_4, "3.4 ms"),
             (Unit::Seconds, 0.42, "0.42 s"),
-            (Unit::Seconds, 3.14, "3.1 s"),
+            (Unit::Seconds, 3.12, "3.1 s"),
             (Unit::Seconds, 95.2, "95 s"),
             (Unit::Seconds, 150.0, "2.5 min"),
             (Unit::Seconds, 725.0, "12 min"),

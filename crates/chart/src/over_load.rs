@@ -1,6 +1,6 @@
 //! Graphs over load.
 
-use super::canvas::{Anchor, Canvas, Layer, Paint, text_width};
+use super::canvas::{Anchor, Canvas, Layer, Paint, cut_to_fit, text_width};
 use super::frame::{self, FAR, FOOT, Frame, NEAR, Names, PLOT_HEIGHT};
 use super::legend::LINE;
 use super::scale::{self, Across};
@@ -201,21 +201,158 @@ impl Plot {
 
     /// An upright line at a load with what happens there above it, or where that is beyond the plot its name and an arrow.
     fn draw_turn(&self, layer: &mut Layer<'_>, turn: &Level, place: usize) {
+        let (left, right) = (self.frame.left, self.frame.right);
+        let name = cut_to_fit(&turn.name, right - left - LINE);
         let y = self.frame.top - 9.0 - place as f64 * LINE;
         let share = self.across.share(drawable(turn.value));
-        if !(0.0..=1.0).contains(&share) {
-            let (text, x, anchor) = if share > 1.0 {
-                (format!("{} \u{2192}", turn.name), self.frame.right, Anchor::End)
-            } else {
-                (format!("\u{2190} {}", turn.name), self.frame.left, Anchor::Start)
-            };
-            layer.text(&text, (x, y), anchor, Paint::Ink);
-            return;
+        if share > 1.0 {
+            layer.text(&format!("{name} \u{2192}"), (right, y), Anchor::End, Paint::Ink);
+        } else if share < 0.0 {
+            layer.text(&format!("\u{2190} {name}"), (left, y), Anchor::Start, Paint::Ink);
+        } else {
+            let x = self.x(drawable(turn.value));
+            layer.line((x, y + 7.0), (x, self.frame.bottom), Paint::Level, 1.5);
+            let half = text_width(&name) / 2.0;
+            let middle = x.min(right - half).max(left + half);
+            layer.text(&name, (middle, y), Anchor::Middle, Paint::Ink);
         }
-        let x = self.x(turn.value);
-        layer.line((x, y + 7.0), (x, self.frame.bottom), Paint::Level, 1.5);
-        let half = text_width(&turn.name) / 2.0;
-        let middle = x.clamp(self.frame.left + half, (self.frame.right - half).max(self.frame.left + half));
-        layer.text(&turn.name, (middle, y), Anchor::Middle, Paint::Ink);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
+    use super::super::tests::{assert_well_formed, numbers, points, wide};
+    use super::super::{Role, Series, Unit};
+    use super::*;
+
+    fn graph<'a>(loads: &'a [f64], series: &'a [Series]) -> OverLoad<'a> {
+        OverLoad {
+            title: "Delay",
+            across: "times today's mail",
+            loads,
+            series,
+            intervals: &[],
+            stacked: false,
+            logarithmic: true,
+            unit: Unit::Seconds,
+            level: None,
+            turns: &[],
+        }
+    }
+
+    fn one(values: &[f64]) -> [Series; 1] {
+        [Series { name: String::from("Mean"), role: Role::First, values: values.to_vec() }]
+    }
+
+    #[test]
+    fn loads_stand_where_they_are_and_orders_of_magnitude_are_as_far_apart() {
+        let series = one(&[0.1, 1.0, 10.0, 1.0]);
+        // Even steps, so that the scale of loads is plain: the third is twice as far from the second as that from the first.
+        let points = points(wide(&graph(&[1.0, 2.0, 4.0, 5.0], &series).svg()), "polyline");
+        let across: Vec<f64> =
+            points.iter().map(|point| (point.0 - points[0].0) / (points[3].0 - points[0].0)).collect();
+        let up: Vec<f64> = points.iter().map(|point| (points[0].1 - point.1) / (points[0].1 - points[2].1)).collect();
+        for (found, expected) in across.iter().chain(&up).zip([0.0, 0.25, 0.75, 1.0, 0.0, 0.5, 1.0, 0.5]) {
+            assert!((found - expected).abs() < 0.002, "{points:?}");
+        }
+    }
+
+    #[test]
+    fn doubled_loads_are_evenly_apart() {
+        let series = one(&[1.0; 8]);
+        let loads = [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0];
+        let points = points(wide(&graph(&loads, &series).svg()), "polyline");
+        let gaps: Vec<f64> = points.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
+        assert!(gaps.iter().all(|gap| (gap - gaps[0]).abs() <= 1.0), "{gaps:?}");
+    }
+
+    #[test]
+    fn an_interval_reaches_from_its_low_to_its_high_end() {
+        let series = one(&[5.0, 5.0]);
+        let intervals = [vec![(0.5, 8.0), (5.0, 5.0)]];
+        let svg = OverLoad { intervals: &intervals, ..graph(&[1.0, 2.0], &series) }.svg();
+        let line = points(wide(&svg), "polyline");
+        let area = points(wide(&svg), "polygon");
+        // Upper ends from the left, then lower ends from the right; what is beyond the scale ends with it.
+        let base = numbers(wide(&svg), "#100004", "y1").into_iter().fold(0.0, f64::max);
+        assert_eq!(area.len(), 4);
+        assert!(area[0].1 < line[0].1 && area[3].1 == base, "{area:?} {line:?}");
+        assert_eq!([area[1], area[2]], [line[1], line[1]]);
+    }
+
+    #[test]
+    fn bands_over_load_reach_up_to_the_sums_of_those_below() {
+        let band = |role, values: &[f64]| Series { name: format!("{role:?}"), role, values: values.to_vec() };
+        let series = [band(Role::First, &[10.0, 30.0]), band(Role::Second, &[10.0, 70.0])];
+        let graph = OverLoad { stacked: true, logarithmic: false, unit: Unit::Percent, ..graph(&[1.0, 3.0], &series) };
+        let svg = graph.svg();
+        let heights = |sentinel: &str| {
+            let points = points(wide(&svg), &format!("polygon opacity=\"1\" fill=\"{sentinel}\""));
+            let base = points[3].1;
+            points.iter().map(|point| (base - point.1) / 19.0).collect::<Vec<f64>>()
+        };
+        assert_eq!(heights("#200011"), [10.0, 30.0, 0.0, 0.0]);
+        assert_eq!(heights("#200012"), [20.0, 100.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn one_load_is_a_dot_in_the_middle_or_a_column() {
+        let series = one(&[5.0]);
+        let svg = graph(&[3.0], &series).svg();
+        assert!(!svg.contains("<polyline") && svg.contains(">\n3\n</text>"), "{svg}");
+        assert_eq!(numbers(wide(&svg), "circle", "cx").len(), 1);
+        let column = OverLoad { stacked: true, logarithmic: false, ..graph(&[3.0], &series) }.svg();
+        let column = points(wide(&column), "polygon");
+        assert!(column[1].0 - column[0].0 == 480.0 && column[0].1 == column[1].1, "{column:?}");
+    }
+
+    #[test]
+    fn limits_are_marked_or_pointed_at() {
+        let series = one(&[10.0, 100.0]);
+        let level = |name: &str, value| Level { name: name.to_owned(), value };
+        let of = |limit: f64, turn: f64| {
+            let turns = [level("stops", turn)];
+            let limit = level("limit", limit);
+            OverLoad { level: Some(&limit), turns: &turns, ..graph(&[1.0, 2.0], &series) }.svg()
+        };
+        let near = of(200.0, 1.5);
+        assert_eq!(wide(&near).matches("stroke=\"#100006\"").count(), 2);
+        let (x, ends) = (numbers(wide(&near), "#100006", "x1")[1], points(wide(&near), "polyline"));
+        assert!((x - (ends[0].0 + ends[1].0) / 2.0).abs() <= 1.0, "{x} {ends:?}");
+        assert!(near.contains("Marked: limit. Marked: stops."));
+        let far = of(1e9, 3.0);
+        assert_eq!(far.matches("stroke=\"#100006\"").count(), 0);
+        assert!(far.contains("\u{2191} limit") && far.contains("stops \u{2192}"), "{far}");
+        assert!(of(1e9, 0.1).contains("\u{2190} stops"));
+    }
+
+    #[test]
+    fn a_graph_over_load_is_described_in_sentences() {
+        let series = one(&[0.42, 12_000.0]);
+        let intervals = [vec![(0.42, 0.42), (9_000.0, 15_000.0)]];
+        let svg = OverLoad { intervals: &intervals, ..graph(&[0.5, 4.0], &series) }.svg();
+        let expected = "Mean at loads from 0.5 to 4. The largest value is 3.3 h (Mean), at load 4.";
+        assert!(svg.contains(&format!("<desc>{expected}</desc>")), "{svg}");
+        assert!(svg.contains("<title>Load 4\nMean: 3.3 h (2.5 h to 4.2 h)</title>"), "{svg}");
+        assert!(svg.contains("<title>Load 0.5\nMean: 0.42 s</title>"), "{svg}");
+    }
+
+    #[test]
+    fn what_cannot_be_drawn_over_load_is_drawn_as_nothing() {
+        let odd = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -3.0, 0.0];
+        let series = one(&odd);
+        let intervals = [odd.map(|end| (end, -end)).to_vec()];
+        let level = Level { name: String::from("<&\">"), value: f64::NAN };
+        let turns = [Level { name: String::from("\u{0}'"), value: f64::INFINITY }];
+        for loads in [&[][..], &[0.0], &odd, &[f64::MAX, f64::MAX], &[1.0, 1.0 + 1e-12]] {
+            for (logarithmic, stacked) in [(true, false), (false, false), (false, true)] {
+                let graph = OverLoad { intervals: &intervals, stacked, logarithmic, ..graph(loads, &series) };
+                let svg = OverLoad { level: Some(&level), turns: &turns, ..graph }.svg();
+                assert_well_formed(&svg);
+                assert!(!svg.contains("NaN") && !svg.contains("inf"), "{loads:?}: {svg}");
+            }
+        }
     }
 }

@@ -6,7 +6,7 @@ use super::number::grouped;
 /// The most gaps between the values that are marked on a scale.
 const MOST_GAPS: f64 = 5.0;
 
-/// The most marks of orders of magnitude.
+/// The most gaps between marks of orders of magnitude.
 const MOST_ORDERS: usize = 7;
 
 /// The marks of a scale of seconds by orders of magnitude.
@@ -225,6 +225,43 @@ mod tests {
                 let fits = scale.top >= largest * (1.0 - 1e-6) && scale.top <= largest * 2.5;
                 assert!(fits && (2..=6).contains(&scale.marks.len()), "{unit:?} {largest}: {scale:?}");
             }
+        }
+    }
+
+    #[test]
+    fn orders_of_magnitude_begin_below_the_smallest_and_end_above_the_largest() {
+        let cases = [
+            (0.36, 12_960.0, Unit::Seconds, "0.1 s | 1 s | 10 s | 1 min | 10 min | 1 h | 1 day"),
+            (5.0, 5.0, Unit::Seconds, "1 s | 10 s"),
+            (10.0, 10.0, Unit::Seconds, "1 s | 10 s"),
+            (1e-9, 1e9, Unit::Seconds, "1 s | 10 s | 1 min | 10 min | 1 h | 1 day | 10 days | 100 days"),
+            (0.02, 150_306.0, Unit::Count, "1 | 10 | 100 | 1,000 | 10k | 100k | 1M"),
+            (0.02, 0.3, Unit::Count, "0.01 | 0.1 | 1"),
+            (0.5, 80.0, Unit::Percent, "0.1% | 1% | 10% | 100%"),
+            (900.0, 3e6, Unit::Bytes, "1 B | 1 KB | 1 MB | 1 GB"),
+        ];
+        for (smallest, largest, unit, expected) in cases {
+            let scale = Scale::logarithmic(smallest, largest, unit);
+            let labels: Vec<&str> = scale.marks.iter().map(|(_, label)| label.as_str()).collect();
+            assert_eq!(labels.join(" | "), expected, "{smallest} {largest} {unit:?}");
+            assert_eq!((scale.share(0.0), scale.share(scale.top)), (0.0, 1.0));
+        }
+    }
+
+    #[test]
+    fn loads_are_marked_at_round_numbers() {
+        let cases: [(&[f64], &str); 7] = [
+            (&[0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0], "0.5 | 1 | 1.5 | 2 | 2.5 | 3 | 3.5 | 4"),
+            (&[0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0], "0.5 | 1 | 2 | 5 | 10 | 20 | 50"),
+            (&[1.0], "0 | 0.2 | 0.4 | 0.6 | 0.8 | 1 | 1.2 | 1.4 | 1.6 | 1.8 | 2"),
+            (&[0.0, 10.0], "0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10"),
+            (&[1.1, 1.2, 1.3], "1.1 | 1.12 | 1.14 | 1.16 | 1.18 | 1.2 | 1.22 | 1.24 | 1.26 | 1.28 | 1.3"),
+            (&[1.1, 1.2, 1.35], "1.1 | 1.35"),
+            (&[0.001, 1.0, 1_000.0], "0.001 | 0.01 | 0.1 | 1 | 10 | 100 | 1,000"),
+        ];
+        for (loads, expected) in cases {
+            let labels: Vec<String> = Across::new(loads, 10).marks.into_iter().map(|(_, label)| label).collect();
+            assert_eq!(labels.join(" | "), expected, "{loads:?}");
         }
     }
 }

@@ -37,13 +37,13 @@ impl Answer {
         let figures = point.map(figures).unwrap_or_default();
         sentences.extend(point.map(|point| {
             if is_today(point) {
-                format!("The figures below are those of {today}, load 1.")
+                String::from("The figures below are those of load 1, the scenario as it is.")
             } else {
                 format!("Load 1 was not run: the figures below are those of load {}.", words::load(point.load))
             }
         }));
         sentences.extend(point.map(about_drain));
-        let heading = if plan.variants.len() > 1 { variant.name.clone() } else { String::from("In short") };
+        let heading = words::side(plan, variant).unwrap_or_else(|| String::from("In short"));
         Answer { heading, first, sentences, figures }
     }
 }

@@ -130,7 +130,7 @@ fn over_load(plan: &Plan, parts: &[(&Variant, &Part)], sheet: &Sheet) -> Option<
     for (variant, part) in parts {
         let estimates = |figure: &str| part.points.iter().map(|point| point.figure(figure)).collect();
         if compared {
-            lines.push((variant.name.clone(), estimates(sheet.main.0)));
+            lines.push((words::side(plan, variant).unwrap_or_default(), estimates(sheet.main.0)));
         } else {
             lines.extend(sheet.figures.iter().map(|(figure, name)| ((*name).to_owned(), estimates(figure))));
         }
@@ -145,31 +145,19 @@ fn over_load(plan: &Plan, parts: &[(&Variant, &Part)], sheet: &Sheet) -> Option<
     let level = (sheet.warned && warnings.len() == 1).then(|| warning(&parts[0].1.has));
     let stacked = sheet.stacked && !compared;
     let svg = draw(plan, parts, &heading, unit, lines, (stacked, sheet.logarithmic), level.as_ref());
-    Some(Graph { heading, text: sheet.text.to_owned(), svg, wide: false })
+    Some(Graph { heading, text: sheet.text.to_owned(), svg })
 }
 
 /// The graph of all that an appliance has only so much of, in hundredths of it.
 fn used(plan: &Plan, variant: &Variant, part: &Part) -> Graph {
     let has = &part.has;
-    let of = |name: &str, unit: Unit, all: u64| format!("{name} (of {})", words::value(unit, all as f64));
+    let of = |name: &str, unit: Unit, all: u64| format!("{name} ({})", words::value(unit, all as f64));
     let all: [(String, &str, u64); 6] = [
         (of("Workers", Unit::Count, has.workers), "workers_busiest_hour", 1),
-        (of("Processor cores", Unit::Count, has.cores), "cpu_busiest_hour", 1),
-        (
-            of("Public connections", Unit::Count, has.public_connections),
-            "public_connections_max",
-            has.public_connections,
-        ),
-        (
-            of("Private connections", Unit::Count, has.private_connections),
-            "private_connections_max",
-            has.private_connections,
-        ),
-        (
-            of("Outbound connections", Unit::Count, has.outbound_connections),
-            "outbound_connections_max",
-            has.outbound_connections,
-        ),
+        (of("Cores", Unit::Count, has.cores), "cpu_busiest_hour", 1),
+        (of("To public", Unit::Count, has.public_connections), "public_connections_max", has.public_connections),
+        (of("To private", Unit::Count, has.private_connections), "private_connections_max", has.private_connections),
+        (of("To outside", Unit::Count, has.outbound_connections), "outbound_connections_max", has.outbound_connections),
         (of("Queue disk", Unit::Kib, has.queue_kib), "queue_disk_max", has.queue_kib),
     ];
     let share = |estimate: Estimate, all: u64| {
@@ -180,11 +168,12 @@ fn used(plan: &Plan, variant: &Variant, part: &Part) -> Graph {
         .into_iter()
         .map(|(name, figure, all)| (name, part.points.iter().map(|point| share(point.figure(figure), all)).collect()));
     let heading = "What is used of what there is".to_owned() + &among(plan, variant);
-    let text = "Workers and processor in the busiest hour, all else at the most. What reaches 100% first gives first.";
+    let text = "Workers and cores in the busiest hour; connections to a public listener, a private one and outside, and disk, at the \
+                most.";
     let level = Level { name: String::from("all there is"), value: 100.0 };
     let parts = [(variant, part)];
     let svg = draw(plan, &parts, &heading, Unit::Share, lines.collect(), (false, false), Some(&level));
-    Graph { heading, text: text.to_owned(), svg, wide: false }
+    Graph { heading, text: text.to_owned(), svg }
 }
 
 /// The graph of the work queue over time at a few loads; nothing where no time was measured.
@@ -211,7 +200,7 @@ fn week(plan: &Plan, variant: &Variant, part: &Part) -> Option<Graph> {
         level: Some(&warning(&part.has)),
     }
     .svg();
-    Some(Graph { heading, text: text.to_owned(), svg, wide: true })
+    Some(Graph { heading, text: text.to_owned(), svg })
 }
 
 /// A few points from the first to the last, load 1 among them.
@@ -253,7 +242,8 @@ fn draw(
     });
     let turn = |(variant, _): &(&Variant, &Part)| {
         let (what, value) = words::limit(variant.limit.as_ref())?;
-        let name = if parts.len() > 1 { format!("{} {what}", variant.name) } else { what };
+        let side = words::letter(plan, variant).filter(|_| parts.len() > 1);
+        let name = side.map_or(what.clone(), |side| format!("{side} {what}"));
         Some(Level { name, value })
     };
     let loads: Vec<f64> =
@@ -280,5 +270,5 @@ fn warning(has: &Has) -> Level {
 
 /// Which side a graph is of, where there are two.
 fn among(plan: &Plan, variant: &Variant) -> String {
-    if plan.variants.len() > 1 { format!(": {}", variant.name) } else { String::new() }
+    words::side(plan, variant).map_or(String::new(), |side| format!(", {side}"))
 }

@@ -13,9 +13,7 @@ use tables::Table;
 
 /// The page of a plan: HTML with its style and its graphs in it, and without a script.
 pub fn page(plan: &Plan) -> String {
-    let document = Document::new(plan);
-    // Writing into a string does not fail.
-    document.render().unwrap_or_default()
+    Document::new(plan).render().expect("a template that asks for nothing but what it is given")
 }
 
 /// The style of the page; that of its graphs is the charts' own.
@@ -49,13 +47,12 @@ struct Graph {
     heading: String,
     text: String,
     svg: String,
-    /// Whether it needs the whole width.
-    wide: bool,
 }
 
 impl<'a> Document<'a> {
     fn new(plan: &'a Plan) -> Document<'a> {
         let mut sections = curves(plan);
+        sections.push(model());
         sections.extend(differences(plan));
         sections.extend(figures(plan));
         let points = plan.variants.iter().flat_map(|variant| &variant.parts).flat_map(|part| &part.points);
@@ -109,7 +106,7 @@ fn differences(plan: &Plan) -> Option<Section> {
         id: String::from("differences"),
         heading: String::from("Differences"),
         text: format!(
-            "What {} has more or less than {}, on the same traffic with the same seeds. A difference whose interval does not \
+            "What B ({}) has more or less than A ({}), on the same traffic with the same seeds. A difference whose interval does not \
              include zero is set in bold with an arrow, \u{25b2} for more and \u{25bc} for less; any other may be chance.",
             second.name, first.name
         ),
@@ -118,22 +115,33 @@ fn differences(plan: &Plan) -> Option<Section> {
     })
 }
 
+/// What a plan cannot tell.
+fn model() -> Section {
+    Section {
+        id: String::from("model"),
+        heading: String::from("What the model leaves out"),
+        text: String::from(
+            "A load multiplies mail and nothing else: its mix, its senders' habits and its rhythm over the day and the week \
+             stay as they are. Times follow from the costs that the scenario gives; memory, the speed of disks and of the \
+             network, and the appliance's own upkeep have no part in them. How the model works, what it was compared with \
+             and all that it leaves out is told in crates/capacity/MODEL.md.",
+        ),
+        graphs: Vec::new(),
+        tables: Vec::new(),
+    }
+}
+
 /// All figures of each side and each part.
 fn figures(plan: &Plan) -> Vec<Section> {
     let parts = plan.variants.iter().flat_map(|variant| variant.parts.iter().map(move |part| (variant, part)));
     let section = |(place, (variant, part)): (usize, (&Variant, &Part))| {
-        let of: Vec<&str> = [
-            (plan.variants.len() > 1).then_some(variant.name.as_str()),
-            (variant.parts.len() > 1).then_some(if part.name == "all" { "all appliances" } else { part.name.as_str() }),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
-        let of = if of.is_empty() { String::new() } else { format!(": {}", of.join(", ")) };
+        let part_name = if part.name == "all" { "all appliances" } else { part.name.as_str() };
+        let of = [words::side(plan, variant), (variant.parts.len() > 1).then(|| part_name.to_owned())];
+        let of: String = of.into_iter().flatten().map(|name| format!(", {name}")).collect();
         Section {
             id: format!("figures-{place}"),
             heading: format!("All figures{of}"),
-            text: words::has(&part.has),
+            text: words::has(&part.has, part.name == "all" && variant.parts.len() > 2),
             graphs: Vec::new(),
             tables: tables::figures(&part.points),
         }

@@ -44,7 +44,8 @@ pub(super) fn differences(points: &[Point]) -> Vec<Table> {
     tables(points, "Differences", |figure, estimate| {
         let written = |value: f64| signed(figure.unit, value);
         let differs = match estimate {
-            _ if estimate.covers(0.0) => None,
+            // What is too small to be written is too small to be pointed at.
+            _ if estimate.covers(0.0) || !is_something(&written(estimate.mean)) => None,
             _ if estimate.mean > 0.0 => Some("\u{25b2}"),
             _ => Some("\u{25bc}"),
         };
@@ -71,12 +72,15 @@ fn tables(points: &[Point], of: &str, cell: impl Fn(&Figure, Estimate) -> Cell) 
 /// A value with its sign, unless it is written as nothing.
 fn signed(unit: Unit, value: f64) -> String {
     let text = words::value(unit, value);
-    let is_something = text.contains(|letter: char| ('1'..='9').contains(&letter));
     if let Some(less) = text.strip_prefix('-') {
         format!("\u{2212}{less}")
-    } else if is_something {
+    } else if is_something(&text) {
         format!("+{text}")
     } else {
         text
     }
+}
+
+fn is_something(text: &str) -> bool {
+    text.contains(|letter: char| ('1'..='9').contains(&letter))
 }

@@ -5,7 +5,7 @@ use tollgate_chart::Unit as Shown;
 use crate::estimate::Estimate;
 use crate::figure::Unit;
 use crate::outcome::Resource;
-use crate::plan::{Has, Limit, Plan};
+use crate::plan::{Has, Limit, Plan, Variant};
 
 /// How a figure's values are shown: the unit that graphs know, and how many of it one of the figure's is.
 pub(super) fn shown(unit: Unit) -> (Shown, f64) {
@@ -63,12 +63,25 @@ pub(super) fn today(plan: &Plan) -> String {
     }
 }
 
-/// What an appliance has.
-pub(super) fn has(has: &Has) -> String {
+/// What a side of a comparison is called, with a letter that is told even where a long name is cut: `A: c650-week`.
+pub(super) fn side(plan: &Plan, variant: &Variant) -> Option<String> {
+    Some(format!("{}: {}", letter(plan, variant)?, variant.name))
+}
+
+/// The letter of a side of a comparison.
+pub(super) fn letter(plan: &Plan, variant: &Variant) -> Option<char> {
+    let place = plan.variants.iter().position(|other| std::ptr::eq(other, variant))?;
+    ('A'..='Z').nth(place).filter(|_| plan.variants.len() > 1)
+}
+
+/// What an appliance has, or several have together.
+pub(super) fn has(has: &Has, together: bool) -> String {
+    let it_has = if together { "Together they have" } else { "It has" };
     let count = |count: u64| Shown::Count.precise(count as f64);
     format!(
-        "It has {} processor cores and {} workers, room for {} connections to a public listener, {} to a private one, {} to \
-         outside and {} of queued mail. From {} messages in the work queue on it warns.",
+        "{it_has} {} processor cores and {} workers, room for {} connections to a public listener, {} to a private one, {} to \
+         outside and {} of queued mail. {} messages in the work queue \
+         are reason to worry.",
         count(has.cores),
         count(has.workers),
         count(has.public_connections),
