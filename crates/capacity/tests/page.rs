@@ -55,6 +55,7 @@ fn plan(seeds: u64, variants: Vec<Variant>) -> Plan {
         confidence: 0.95,
         variants,
         differences: Vec::new(),
+        limit_difference: None,
     }
 }
 
@@ -65,7 +66,8 @@ fn limit(mean: f64, half: f64, seeds: &[(Resource, usize)]) -> Limit {
         begin_micros: TUESDAY,
         seeds,
     };
-    Limit { load: Some(estimate(mean, half)), searched: 64.0, first: seeds.iter().map(first).collect() }
+    let loads = vec![Some(mean); 5];
+    Limit { load: Some(estimate(mean, half)), loads, searched: 64.0, first: seeds.iter().map(first).collect() }
 }
 
 /// The points of three loads, that grow.
@@ -144,7 +146,7 @@ fn a_limit_is_told_in_its_own_words() {
         let plan = Plan { load_of: load_of.to_owned(), ..plan(2, vec![variant("v", &["all"], &points(), limit)]) };
         text(&page(&plan))
     };
-    let none = Limit { load: None, searched: 64.0, first: Vec::new() };
+    let none = Limit { load: None, loads: vec![None; 5], searched: 64.0, first: Vec::new() };
     let cases = [
         (Some(none), "all traffic", "Keeps up at every load tried, up to 64 times today&#39;s mail."),
         (None, "all traffic", "Where it stops keeping up was not asked."),
