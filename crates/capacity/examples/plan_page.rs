@@ -117,12 +117,11 @@ fn plan(sides: &[Side], loads: &[f64]) -> Plan {
         Point::difference(loads[place], &ours.iter().collect::<Vec<_>>(), &theirs.iter().collect::<Vec<_>>())
     };
     let time = &sides[0].scenario.time;
-    let written = |micros: u64| tollgate_chart::moment(micros);
     Plan {
         scenario: sides.iter().map(|side| side.name.as_str()).collect::<Vec<_>>().join(" and "),
         load_of: String::from("all traffic"),
-        begin: written(time.begin.micros()),
-        end: written(time.end().micros()),
+        begin: time.begin,
+        end: time.end(),
         seeds: SEEDS.to_vec(),
         confidence: CONFIDENCE,
         variants: sides.iter().map(|side| side.variant(loads)).collect(),

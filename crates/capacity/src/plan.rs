@@ -1,6 +1,7 @@
 //! A plan: what was found, ready to be written or shown.
 
 use serde::Serialize;
+use tollgate_scenario::Moment;
 
 use crate::estimate::Estimate;
 use crate::figure::FIGURES;
@@ -14,9 +15,9 @@ pub struct Plan {
     /// What was multiplied by the loads, in words: `all traffic`, `outgoing mail`, `class spam-bots`.
     pub load_of: String,
     /// When the span begins, in GMT.
-    pub begin: String,
+    pub begin: Moment,
     /// When it ends.
-    pub end: String,
+    pub end: Moment,
     /// The seeds that every point was run with.
     pub seeds: Vec<u64>,
     /// How sure the intervals of all estimates are.

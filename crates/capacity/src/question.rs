@@ -152,8 +152,8 @@ impl Question {
         Plan {
             scenario: self.name.clone(),
             load_of: in_words(&self.load_of),
-            begin: time.begin.to_string(),
-            end: time.end().to_string(),
+            begin: time.begin,
+            end: time.end(),
             seeds: self.seeds.clone(),
             confidence: CONFIDENCE,
             variants: variants.collect(),

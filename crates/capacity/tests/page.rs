@@ -5,6 +5,7 @@
 use tollgate_capacity::{
     Estimate, FIGURES, First, Has, Limit, Part, Plan, Point, PointHour, Resource, Unit, Variant, page,
 };
+use tollgate_scenario::Moment;
 
 /// Tuesday 18 November 2008, 09:00 GMT.
 const TUESDAY: u64 = 1_226_998_800_000_000;
@@ -49,8 +50,8 @@ fn plan(seeds: u64, variants: Vec<Variant>) -> Plan {
     Plan {
         scenario: String::from("c650-week"),
         load_of: String::from("all traffic"),
-        begin: String::from("2008-11-17 00:00"),
-        end: String::from("2008-11-24 00:00"),
+        begin: Moment::from_micros(TUESDAY - 33 * HOUR),
+        end: Moment::from_micros(TUESDAY + 135 * HOUR),
         seeds: (1..=seeds).collect(),
         confidence: 0.95,
         variants,
@@ -246,8 +247,6 @@ fn names_are_escaped_everywhere() {
         let plan = Plan {
             scenario: EVIL.to_owned(),
             load_of: format!("class {EVIL}"),
-            begin: EVIL.to_owned(),
-            end: EVIL.to_owned(),
             differences: points(),
             ..plan(2, sides)
         };
