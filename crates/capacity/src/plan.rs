@@ -1,6 +1,7 @@
 //! A plan: what was found, ready to be written or shown.
 
 use serde::Serialize;
+use tollgate_scenario::Moment;
 
 use crate::estimate::Estimate;
 use crate::figure::FIGURES;
@@ -14,9 +15,9 @@ pub struct Plan {
     /// What was multiplied by the loads, in words: `all traffic`, `outgoing mail`, `class spam-bots`.
     pub load_of: String,
     /// When the span begins, in GMT.
-    pub begin: String,
+    pub begin: Moment,
     /// When it ends.
-    pub end: String,
+    pub end: Moment,
     /// The seeds that every point was run with.
     pub seeds: Vec<u64>,
     /// How sure the intervals of all estimates are.
@@ -26,6 +27,9 @@ pub struct Plan {
     /// What the second side has more than the first, with the same load and the same seeds: a point for each load.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub differences: Vec<Point>,
+    /// How much larger the second side's limit is, if every seed has both.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit_difference: Option<Estimate>,
 }
 
 /// One side of a plan.
@@ -51,7 +55,8 @@ pub struct Part {
     pub points: Vec<Point>,
 }
 
-/// What an appliance, or the whole site, has.
+/// What an appliance has. Of the whole site: all cores and workers, and else what any one of its appliances has, of those the
+/// least, as the figures of what is the most are those of any one appliance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Has {
     /// Processor cores.
@@ -96,9 +101,11 @@ pub struct PointHour {
 /// Where a site stops keeping up.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Limit {
-    /// The smallest load at which something is exhausted, over the seeds; none if there is none up to `searched`.
+    /// The smallest load at which something is exhausted, to 1 %, over the seeds; none unless every seed has one.
     pub load: Option<Estimate>,
-    /// The largest load that was tried.
+    /// The same of each seed, if there is one up to `searched`.
+    pub loads: Vec<Option<f64>>,
+    /// The largest load that was tried or would have been, the least of all seeds.
     pub searched: f64,
     /// What was exhausted first, in how many of the seeds, most seeds first.
     pub first: Vec<First>,

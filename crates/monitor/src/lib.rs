@@ -6,7 +6,6 @@
 mod access;
 mod address;
 mod cache;
-mod chart;
 mod error;
 mod export;
 mod figures;

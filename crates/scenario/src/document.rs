@@ -117,10 +117,18 @@ pub(crate) fn element_name<'d>(list: &'d DeArray<'_>, index: usize) -> Option<&'
     is_only.then_some(found)
 }
 
-/// A key as TOML writes it in a dotted key.
+/// A key as TOML writes it in a dotted key. What cannot be seen is written by its number.
 pub(crate) fn quoted_where_needed(key: &str) -> String {
     let is_bare = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-    if is_bare { key.into() } else { format!("{key:?}") }
+    let escaped = |c: char| match c {
+        '\'' => c.to_string(),
+        '\0' => "\\u0000".into(),
+        _ => match c.escape_debug().to_string() {
+            numbered if numbered.starts_with("\\u") => format!("\\U{:08X}", u32::from(c)),
+            escaped => escaped,
+        },
+    };
+    if is_bare { key.into() } else { format!("\"{}\"", key.chars().map(escaped).collect::<String>()) }
 }
 
 impl From<&toml::de::Error> for Finding {

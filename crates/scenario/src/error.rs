@@ -27,6 +27,16 @@ pub enum Error {
         /// What is allowed.
         allowed: String,
     },
+    /// Traffic that there is not, or that cannot be multiplied so.
+    #[error("{traffic}: found {found}, allowed {allowed}")]
+    Traffic {
+        /// The traffic as it is written.
+        traffic: String,
+        /// What was found.
+        found: String,
+        /// What is allowed.
+        allowed: String,
+    },
     /// What the file or the overrides say is refused.
     #[error("{0}")]
     Refused(Refusal),

@@ -41,8 +41,18 @@ impl FromStr for Override {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
+        Override::given("--set", text)
+    }
+}
+
+impl Override {
+    /// An override as `path=value`, given with an option such as `--set`; errors show it as that.
+    ///
+    /// # Errors
+    /// If the text has no path or no value.
+    pub fn given(option: &str, text: &str) -> Result<Self, Error> {
         let refused = || Error::Override {
-            found: format!("--set {text}"),
+            found: format!("{option} {text}"),
             allowed: "allowed is path=value, where names in the path with other characters than letters, digits, \
                       hyphens and underscores are in quotes"
                 .into(),
@@ -50,11 +60,9 @@ impl FromStr for Override {
         // A quoted name may have an equals sign in it, so the path ends at the first one behind which it is complete.
         let parts = text.match_indices('=').find_map(|(end, _)| Some((parse_path(&text[..end])?, &text[end + 1..])));
         let (path, value) = parts.ok_or_else(refused)?;
-        Ok(Override { shown: format!("--set {text}"), path, value: value.trim().into() })
+        Ok(Override { shown: format!("{option} {text}"), path, value: value.trim().into() })
     }
-}
 
-impl Override {
     /// An override that comes from an option of its own, such as `--seed 7`; errors show it as that.
     ///
     /// # Errors
@@ -72,7 +80,10 @@ impl Override {
 }
 
 /// Takes a dotted key apart by having TOML parse it.
-fn parse_path(path: &str) -> Option<Vec<String>> {
+pub(crate) fn parse_path(path: &str) -> Option<Vec<String>> {
+    if path.contains(['\n', '\r']) {
+        return None;
+    }
     let text = format!("{path} = 0");
     let root = DeTable::parse(&text).ok()?.into_inner();
     let mut steps = Vec::new();
@@ -85,6 +96,10 @@ fn parse_path(path: &str) -> Option<Vec<String>> {
         }
         steps.push(key.get_ref().to_string());
         table = value.get_ref().as_table();
+        // Something like `a = 1 #` would bring a value of its own.
+        if table.is_none() && value.span() != (text.len() - 1..text.len()) {
+            return None;
+        }
     }
     Some(steps)
 }

@@ -9,7 +9,8 @@ use crate::value::Score;
 
 impl Scenario {
     /// What is allowed and probably not meant: sender groups and ranges that never match, policies that no group has,
-    /// classes and flows without any volume, types of virus without weight.
+    /// classes and flows without any volume, types of virus without weight, limits that are reached at once, loads that
+    /// nobody else can take.
     pub fn warnings(&self) -> Vec<Warning> {
         let mut findings = Findings::default();
         for (index, listener) in self.listeners.iter().enumerate() {
@@ -19,6 +20,8 @@ impl Scenario {
         }
         warn_of_viruses(&mut findings, self);
         warn_of_volumes(&mut findings, self);
+        warn_of_limits(&mut findings, self);
+        warn_of_loads(&mut findings, self);
         findings.0.into_iter().map(Warning).collect()
     }
 }
@@ -103,5 +106,30 @@ fn warn_of_volumes(findings: &mut Findings, scenario: &Scenario) {
             let place = Place::top().key("outgoing").at(index).key("messages_per_week");
             findings.refuse(place, "this flow has no volume");
         }
+    }
+}
+
+fn warn_of_limits(findings: &mut Findings, scenario: &Scenario) {
+    let sizes =
+        scenario.incoming.iter().map(|class| &class.size).chain(scenario.outgoing.iter().map(|flow| &flow.size));
+    let largest = sizes.map(|size| size.max_bytes).max().unwrap_or_default();
+    for (index, appliance) in scenario.appliances.iter().enumerate() {
+        let (place, limits) = (Place::top().key("appliances").at(index).key("limits"), &appliance.limits);
+        if limits.queue_kib.saturating_mul(1024) < u64::from(largest) {
+            findings
+                .refuse(place.key("queue_kib"), format!("one message of the largest size ({largest} bytes) fills it"));
+        }
+        if let Some(above) = limits.suspend_above.filter(|&above| above < appliance.workers) {
+            let message = format!("with {above} messages not all of the {} workers have one", appliance.workers);
+            findings.refuse(place.key("suspend_above"), message);
+        }
+    }
+}
+
+fn warn_of_loads(findings: &mut Findings, scenario: &Scenario) {
+    let changes = scenario.events.iter().enumerate().filter(|(_, event)| event.appliance_load.is_some());
+    for (index, _) in changes.filter(|_| scenario.appliances.len() == 1) {
+        let message = "this changes nothing: the only appliance has all of the load";
+        findings.refuse(Place::top().key("events").at(index).key("appliance_load"), message);
     }
 }

@@ -2,12 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::fs;
 use std::panic::catch_unwind;
+use std::path::Path;
 
 use serde_json::Value;
-use tollgate_scenario::{Error, HOUR, ListenerTls, Override, Scenario, Span};
+use tollgate_scenario::{Error, HOUR, Limits, Listener, ListenerTls, Override, Scenario, Span};
 
 const EVERYTHING: &str = include_str!("good/everything.toml");
+const README: &str = include_str!("../../../scenarios/README.md");
 const SMALLEST: &str = include_str!("good/smallest.toml");
 
 /// Reads a scenario with overrides.
@@ -34,6 +37,9 @@ fn values_are_set_by_name_and_by_number() {
         "destination_controls.domains.\"bank.example\".tls=\"no\"",
         "content_filters.\"disclaimer, with a comma\".probability=0",
         "events=[]",
+        "appliances.c650-2.limits.queue_kib=1000",
+        "listeners.private.max_connections=50",
+        "outgoing.staff.destinations.tls.session.median=5s",
     ];
     let scenario = read(EVERYTHING, &sets).unwrap();
     assert_eq!(scenario.time.warm_up, Span::from_micros(12 * HOUR));
@@ -46,6 +52,11 @@ fn values_are_set_by_name_and_by_number() {
     assert_eq!(scenario.destination_controls.domains[1].tls, tollgate_scenario::DestinationTls::No);
     assert_eq!(scenario.content_filters[3].probability.get(), 0.0);
     assert_eq!(scenario.events, []);
+    assert_eq!(scenario.appliances[1].limits, Limits { queue_kib: 1000, ..Limits::default() });
+    assert_eq!(scenario.listeners[0].max_connections(), 500);
+    assert_eq!(scenario.listeners[1].max_connections(), 50);
+    assert_eq!(scenario.outgoing[0].destinations[1].session.median.to_string(), "5s");
+    assert_eq!(scenario.outgoing[0].destinations[1].session.sigma.get(), 1.0);
 }
 
 #[test]
@@ -58,6 +69,10 @@ fn what_the_file_leaves_out_can_be_set() {
         "time.begin=2008-11-18T00:00:00Z",
         "seed=18446744073709551615",
         "networks=[{ name = 'homes', addresses = '10.0.0.0/8', owners = 3, owner_slope = 1 }]",
+        "listeners.public.max_connections=50",
+        "listeners.private.rejected_for=0s",
+        "appliances.c650.limits.suspend_above=500",
+        "appliances.c650.limits.resume_at=400",
     ];
     let scenario = read(SMALLEST, &sets).unwrap();
     assert_eq!(scenario.bounce_profile.first_wait.to_string(), "2m");
@@ -70,6 +85,61 @@ fn what_the_file_leaves_out_can_be_set() {
     assert_eq!(scenario.time.begin.to_string(), "2008-11-18T00:00:00Z");
     assert_eq!(scenario.seed, u64::MAX);
     assert_eq!(scenario.networks[0].owners, 3);
+    assert_eq!(scenario.listeners[0].max_connections(), 50);
+    assert_eq!(scenario.listeners[0].rejected_for.to_string(), "1s");
+    assert_eq!(scenario.listeners[1].rejected_for.to_string(), "0s");
+    let limits = Limits { suspend_above: Some(500), resume_at: Some(400), ..Limits::default() };
+    assert_eq!(scenario.appliances[0].limits, limits);
+}
+
+#[test]
+fn limits_are_set_by_kind_of_listener_and_one_without_the_other_is_refused() {
+    let scenario = read(SMALLEST, &[]).unwrap();
+    let limits: Vec<u32> = scenario.listeners.iter().map(Listener::max_connections).collect();
+    assert_eq!(limits, [1000, 600]);
+    assert_eq!(
+        refused(SMALLEST, &["appliances.c650.limits.resume_at=9"]),
+        "error: appliances.c650.limits.resume_at: found 9, allowed is that only beside `suspend_above`, without which \
+         listeners are never suspended\n--> --set appliances.c650.limits.resume_at=9"
+    );
+}
+
+/// The commands of scenarios/README.md, each with its file, the values that override it and the traffic that it names.
+#[test]
+fn the_commands_that_explain_overrides_hold() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let (mut values, mut traffic) = (0, 0);
+    for command in README.lines().filter(|line| line.starts_with("tollgate ")) {
+        let words = words(command);
+        let text = fs::read_to_string(root.join(&words[2])).unwrap();
+        let after = |option: &[&str]| -> Vec<&str> {
+            let pairs = words.windows(2).filter(|pair| option.contains(&pair[0].as_str()));
+            pairs.map(|pair| pair[1].as_str()).collect()
+        };
+        let sets = after(&["--set", "--with"]);
+        let scenario = read(&text, &sets).unwrap_or_else(|error| panic!("{command}\n{error}"));
+        assert!(sets.is_empty() || scenario != read(&text, &[]).unwrap(), "{command}\nchanges nothing");
+        values += sets.len();
+        for (of, _) in after(&["--load"]).into_iter().filter_map(|load| load.split_once('=')) {
+            scenario.scaled(&of.parse().unwrap(), 2.0).unwrap_or_else(|error| panic!("{command}\n{error}"));
+            traffic += 1;
+        }
+    }
+    assert!(values >= 15 && traffic >= 1, "{values} values and {traffic} parts of the traffic");
+}
+
+/// A command's words, as a shell takes it apart: single quotes hold a word together, a comment ends it.
+fn words(command: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    for (place, part) in command.split('\'').enumerate() {
+        let is_quoted = place % 2 == 1;
+        let mut pieces = if is_quoted { vec![part] } else { part.split(' ').collect() }.into_iter();
+        if let (Some(last), Some(piece)) = (words.last_mut(), pieces.next()) {
+            *last += piece;
+        }
+        words.extend(pieces.map(String::from));
+    }
+    words.into_iter().take_while(|word| word != "#").collect()
 }
 
 #[test]
@@ -124,7 +194,7 @@ fn values_that_are_wrong_are_laid_at_the_override() {
             "appliances=[{ name = 'x', loud = 1 }]",
             "error: appliances.x: found the unknown key `loud`\n\
           --> --set appliances=[{ name = 'x', loud = 1 }]\n = help: did you mean `load`? Allowed are `cores`, `cost`, `counting`, \
-          `load`, `name`, `reputation_multiplier`, `workers`",
+          `limits`, `load`, `name`, `reputation_multiplier`, `workers`",
         ),
         (
             "users.count=[",

@@ -10,6 +10,7 @@ use serde_json::Value;
 use tollgate_scenario::{Scenario, schema};
 
 const EVERYTHING: &str = include_str!("good/everything.toml");
+const README: &str = include_str!("../../../scenarios/README.md");
 
 /// Names of definitions with a key or a choice of each.
 type Parts = BTreeSet<(String, String)>;
@@ -44,6 +45,29 @@ fn schema_has_every_key_that_is_written() {
     let schema: Value = serde_json::from_str(&schema()).unwrap();
     let written = used(&schema, &serde_json::to_value(scenario).unwrap());
     assert_eq!(written, all(&schema));
+}
+
+/// The example of the format in scenarios/README.md, put together, is a scenario with every key.
+#[test]
+fn the_example_that_explains_the_format_has_every_key() {
+    let mut lines = README.lines().skip_while(|line| *line != "## The format, by example");
+    let mut example = String::new();
+    while lines.by_ref().any(|line| line == "```toml") {
+        lines.by_ref().take_while(|line| *line != "```").for_each(|line| example += &format!("{line}\n"));
+    }
+    let scenario = Scenario::parse(&example, "README.md", &[]).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(scenario.warnings(), []);
+    let schema: Value = serde_json::from_str(&schema()).unwrap();
+    let keys = |parts: Parts| -> Parts {
+        let is_key = |(name, part): &(String, String)| match name.as_str() {
+            "" => schema["properties"].get(part).is_some(),
+            name => schema["definitions"][name]["properties"].get(part).is_some(),
+        };
+        parts.into_iter().filter(is_key).collect()
+    };
+    let used = keys(used(&schema, &toml::from_str(&example).unwrap()));
+    let missing: Vec<_> = keys(all(&schema)).difference(&used).cloned().collect();
+    assert_eq!(missing, []);
 }
 
 /// All keys and choices of a schema.

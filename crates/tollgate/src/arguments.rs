@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand};
 use crate::audit::Audit;
 use crate::check::Check;
 use crate::diagnose::Diagnose;
+use crate::plan::Plan;
 use crate::reports::Reports;
 use crate::run::Run;
 use crate::serve::Serve;
@@ -14,6 +15,7 @@ Examples:
   tollgate check scenarios/c650-week.toml   see what a scenario amounts to
   tollgate run scenarios/c650-week.toml     simulate it and write the exports to out/c650-week
   tollgate serve scenarios/c650-week.toml   show its pages and exports over HTTP
+  tollgate plan scenarios/c650-week.toml    see what it does under more mail, up to its limit
   tollgate audit out/c650-week              say what in these exports, or a real appliance's, cannot be true
   tollgate diagnose out/thread-a-exact      say which counting rule explains the outgoing TLS figures
   tollgate reports                          list the exports
@@ -38,6 +40,8 @@ pub(crate) enum Verb {
     Serve(Serve),
     /// Say whether a scenario is valid and what it amounts to, without running it
     Check(Check),
+    /// Say how the appliances stand up to more mail or less, and where they stop keeping up
+    Plan(Plan),
     /// Say what in a directory of exports cannot be true
     Audit(Audit),
     /// Say which counting rule explains the outgoing TLS figures

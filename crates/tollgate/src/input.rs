@@ -1,6 +1,6 @@
 //! Which scenario to take, and what to change in it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
@@ -71,17 +71,22 @@ impl Input {
         self.read_with(None)
     }
 
-    fn read_with(&self, interval: Option<Interval>) -> Result<Chosen> {
-        let Some(name) = self.file.file_stem().and_then(|stem| stem.to_str()) else {
-            bail!("{} does not name a scenario file", self.file.display());
-        };
-        let source = Source::read(&self.file, &self.overrides(interval)?)?;
-        let scenario = source.scenario()?;
-        let rules: Vec<&str> = Catalogue::builtin().rules().iter().map(|rule| rule.name.as_str()).collect();
-        source.check_rules(&scenario, &rules)?;
-        Ok(Chosen { name: name.to_owned(), source, scenario })
+    /// Reads the scenario, or another in its place, with more overrides on top.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or if the scenario or an override is refused.
+    pub(crate) fn read_other(&self, other: Option<&Path>, more: &[Override]) -> Result<Chosen> {
+        read(other.unwrap_or(&self.file), [self.overrides(None)?, more.to_vec()].concat())
     }
 
+    /// The scenario file.
+    pub(crate) fn file(&self) -> &Path {
+        &self.file
+    }
+
+    fn read_with(&self, interval: Option<Interval>) -> Result<Chosen> {
+        read(&self.file, self.overrides(interval)?)
+    }
     /// All overrides, those of options with a name of their own first.
     fn overrides(&self, interval: Option<Interval>) -> Result<Vec<Override>, Error> {
         let interval = interval.and_then(|interval| interval.to_possible_value());
@@ -94,6 +99,17 @@ impl Input {
         let named = given.map(|(option, path, value)| Override::new(&format!("{option} {value}"), path, &value));
         named.chain(self.sets.iter().cloned().map(Ok)).collect()
     }
+}
+
+fn read(file: &Path, overrides: Vec<Override>) -> Result<Chosen> {
+    let Some(name) = file.file_stem().and_then(|stem| stem.to_str()) else {
+        bail!("{} does not name a scenario file", file.display());
+    };
+    let source = Source::read(file, &overrides)?;
+    let scenario = source.scenario()?;
+    let rules: Vec<&str> = Catalogue::builtin().rules().iter().map(|rule| rule.name.as_str()).collect();
+    source.check_rules(&scenario, &rules)?;
+    Ok(Chosen { name: name.to_owned(), source, scenario })
 }
 
 impl ExportInput {

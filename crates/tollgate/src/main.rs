@@ -7,6 +7,7 @@ mod diagnose;
 mod estimate;
 mod input;
 mod output;
+mod plan;
 mod progress;
 mod reports;
 mod run;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         Verb::Run(run) => run.execute(),
         Verb::Serve(serve) => serve.execute(),
         Verb::Check(check) => check.execute(),
+        Verb::Plan(plan) => plan.execute(),
         Verb::Audit(audit) => audit.execute(),
         Verb::Diagnose(diagnose) => diagnose.execute(),
         Verb::Reports(reports) => reports.execute(),

@@ -16,7 +16,7 @@ use tollgate_simulation::{Simulation, Tally};
 
 use crate::input::{Chosen, ExportInput};
 use crate::output::{
-    self, ApplianceEntry, Difference, Exports, FileEntry, Manifest, ScenarioEntry, Sheet, Staging, Written,
+    self, ApplianceEntry, Difference, Exports, FileEntry, Kind, Manifest, ScenarioEntry, Sheet, Staging, Written,
 };
 use crate::progress::Progress;
 use crate::selection::select;
@@ -139,7 +139,7 @@ impl Run {
     fn write(&self, chosen: &Chosen, tables: &[&Table]) -> Result<()> {
         let started = Instant::now();
         let target = self.out.join(&chosen.name);
-        let staging = Staging::begin(&target)?;
+        let staging = Staging::begin(&target, Kind::Run)?;
         let names = chosen.scenario.appliances.iter().map(|appliance| appliance.name.clone());
         let truths = names.clone().map(|name| output::truth_of(&name)).filter(|_| self.truth);
         for name in names.chain(truths) {
@@ -221,11 +221,7 @@ impl Times {
 }
 
 fn manifest<W>(chosen: &Chosen, tallies: &[Tally], written: &Written<W>) -> Manifest {
-    let entry = ScenarioEntry {
-        name: chosen.name.clone(),
-        sha256: output::sha256_hex(chosen.source.text().as_bytes()),
-        overrides: chosen.source.overrides().iter().map(|given| given.shown().to_owned()).collect(),
-    };
+    let entry = ScenarioEntry::new(&chosen.name, &chosen.source);
     let appliances = chosen.scenario.appliances.iter().zip(tallies);
     let appliances = appliances.map(|(appliance, tally)| ApplianceEntry::new(appliance, tally)).collect();
     Manifest::new(entry, &chosen.scenario, appliances, written.entries.clone())

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The crates in order: each may use only those before it.
-const ORDER: [&str; 11] = [
+const ORDER: [&str; 12] = [
     "scenario",
     "traffic",
     "gateway",
@@ -15,6 +15,7 @@ const ORDER: [&str; 11] = [
     "report",
     "audit",
     "history",
+    "chart",
     "monitor",
     "capacity",
     "tollgate",

@@ -8,12 +8,15 @@ use sha2::{Digest, Sha256};
 use tollgate_scenario::{HOUR, Scenario};
 use tollgate_traffic::{Connections, Directory, Messages, Schedule};
 
-/// The draws of every population in one hour, written out by names, as numbers may change where names do not.
+/// The draws of every population in the first hour on the first appliance.
 fn draws(scenario: &Scenario) -> BTreeMap<String, String> {
-    let schedule = Schedule::new(scenario);
+    draws_in(&Schedule::new(scenario), 0, scenario.time.begin.micros() / HOUR * HOUR)
+}
+
+/// The draws of every population in one hour, written out by names, as numbers may change where names do not.
+fn draws_in(schedule: &Schedule, appliance: usize, begin: u64) -> BTreeMap<String, String> {
     let directory = schedule.directory();
-    let begin = scenario.time.begin.micros() / HOUR * HOUR;
-    let hour = schedule.hour(0, begin);
+    let hour = schedule.hour(appliance, begin);
     let draw = |population| {
         let mut connections = Connections::default();
         schedule.connections(population, &hour, &mut connections);
@@ -142,4 +145,64 @@ fn an_hour_can_be_drawn_alone() {
         (last.opened, last.address)
     };
     assert_eq!(drawn(&[begin]), drawn(&[begin - HOUR, begin + HOUR, begin]));
+}
+
+const PAIR: &str = "appliances=[{ name = 'quiet', load = 1 }, { name = 'spare', load = 2 }]";
+
+/// The quiet hour, made longer and shared by two appliances of which one is away from 11:00 to 13:00 and has more than before
+/// from 13:00 on. The events are out of order.
+fn failover() -> String {
+    let event = |at: &str, load: &str| {
+        format!("[[events]]\nat = \"2008-11-18T{at}:00Z\"\nappliance_load = {{ of = \"spare\", load = {load} }}\n")
+    };
+    format!("{}\n{}{}", text(), event("13:00", "3"), event("11:00", "0"))
+}
+
+/// An hour after a change is drawn as if the loads had never been others, and one before it as if they never became others.
+#[test]
+fn a_load_changes_at_its_hour_and_at_no_other() {
+    let changing = Schedule::new(&read(&failover(), &["time.span=6h", PAIR]));
+    let steady = |load: &str| Schedule::new(&read(&text(), &["time.span=6h", &PAIR.replace("load = 2", load)]));
+    let hours = ["load = 2", "load = 2", "load = 0", "load = 0", "load = 3", "load = 3"];
+    for (number, load) in hours.into_iter().enumerate() {
+        let begin = read(&text(), &[]).time.begin.micros() + number as u64 * HOUR;
+        let steady = steady(load);
+        for appliance in 0..2 {
+            let drawn = draws_in(&changing, appliance, begin);
+            assert!(drawn == draws_in(&steady, appliance, begin), "hour {number}, appliance {appliance}, {load}");
+            let is_away = appliance == 1 && load == "load = 0";
+            assert_eq!(drawn["spam-bots"].is_empty(), is_away, "hour {number}, appliance {appliance}, {load}");
+        }
+    }
+}
+
+/// What one appliance does not get the other does: over both, arrivals keep the mean that the scenario says.
+#[test]
+fn a_load_that_changes_leaves_the_sum_over_appliances_as_expected() {
+    let sets = ["time.span=6h", PAIR, "incoming.ham-people.rhythm.day_to_day=0", "outgoing.users.rhythm.day_to_day=0"];
+    let scenario = read(&failover(), &sets);
+    let schedule = Schedule::new(&scenario);
+    for begin in (0..6).map(|number| scenario.time.begin.micros() + number * HOUR) {
+        let (mut expected, mut found) = (0.0, 0.0);
+        for population in schedule.populations() {
+            expected += schedule.expected(population, begin);
+            for appliance in 0..2 {
+                let mut connections = Connections::default();
+                schedule.connections(population, &schedule.hour(appliance, begin), &mut connections);
+                found += connections.len() as f64;
+            }
+        }
+        // Arrivals are a Poisson process; scripts, which are exact, only narrow it.
+        let deviations = (found - expected) / expected.sqrt();
+        assert!(deviations.abs() < 4.0, "{begin}: found {found}, expected {expected}");
+    }
+}
+
+#[test]
+fn loads_that_stay_as_they_were_change_no_draws() {
+    let event = "[[events]]\nat = \"2008-11-18T09:00:00Z\"\nappliance_load = { of = \"quiet\", load = 1 }\n";
+    assert!(draws(&read(&text(), &[PAIR])) == draws(&read(&format!("{}\n{event}", text()), &[PAIR])));
+    // A single appliance has all of the load, whatever its part is called.
+    let event = event.replace("load = 1", "load = 0.25");
+    assert!(draws(&read(&text(), &[])) == draws(&read(&format!("{}\n{event}", text()), &[])));
 }

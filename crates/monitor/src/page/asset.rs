@@ -23,7 +23,7 @@ pub(super) struct Asset {
 pub(super) static STYLE: Asset = Asset {
     name: "style.css",
     kind: "text/css; charset=utf-8",
-    text: &[include_str!("../../assets/style.css"), include_str!("../../assets/chart.css")],
+    text: &[include_str!("../../assets/style.css"), tollgate_chart::STYLE],
 };
 
 pub(super) static SCRIPT: Asset = Asset {

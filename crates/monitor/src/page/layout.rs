@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
+use tollgate_chart::{Role, Unit};
 use tollgate_report::{Catalogue, Kind, Table};
-
-use crate::chart::{Role, Unit};
 
 /// A page of the monitor.
 #[derive(Debug)]

@@ -3,13 +3,14 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use tollgate_chart::{OverTime, Ranking, Role};
+
 use super::asked::{Asked, Contents};
 use super::here::Here;
 use super::layout::{Block, Format, Layout, Line, TopTen};
 use super::summary::{add, series_of, sums_of};
 use super::view::{Body, Cell, Choice, GraphView, Heading, Number, RowsView};
 use super::{moment, number};
-use crate::chart::{OverTime, Ranking, Role};
 use crate::figures::Figure;
 use crate::refusal::{Refusal, shown};
 
@@ -129,7 +130,9 @@ pub(super) fn make_over_time(
         interval_micros: asked.range.interval_micros,
         series: &series,
         stacked,
+        logarithmic: false,
         unit: unit.unit(),
+        level: None,
     };
     let graphs = if begins.is_empty() { Vec::new() } else { vec![GraphView { caption: None, svg: graph.svg() }] };
     let nothing: Vec<Figure> = block.formats.iter().map(|_| Figure::Count(0)).collect();

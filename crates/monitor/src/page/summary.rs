@@ -1,10 +1,11 @@
 //! Tables without a key, turned: one line for each column.
 
+use tollgate_chart::{OverTime, Role, Series, Unit};
+
 use super::asked::{Asked, Contents};
 use super::layout::{Block, Line};
 use super::number;
 use super::view::{Body, CompareView, GraphView, LineView, Number, PairView, SummaryView};
-use crate::chart::{OverTime, Role, Series, Unit};
 use crate::figures::{Figure, Intervals};
 use crate::refusal::Refusal;
 
@@ -97,7 +98,9 @@ fn draw(
         interval_micros: asked.range.interval_micros,
         series: &series,
         stacked: true,
+        logarithmic: false,
         unit: Unit::Count,
+        level: None,
     };
     (!series.is_empty()).then(|| GraphView { caption: None, svg: graph.svg() })
 }

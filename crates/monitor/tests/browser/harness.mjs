@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { env } from "node:process";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 import { chromium } from "playwright-core";
 
@@ -70,13 +70,34 @@ async function browser() {
 // A page of its own session that fails the test at its end if anything went wrong in it. It is logged in unless told otherwise.
 export async function open(t, scenario, { loggedIn = true, ...options } = {}) {
   const { url } = await serve(scenario);
-  const context = await (await browser()).newContext({ baseURL: url, viewport: { width: 1280, height: 900 }, ...options });
+  const { page, wrong } = await watched(t, url, { baseURL: url, ...options });
+  if (loggedIn) await logIn(page);
+  return { page, wrong, url };
+}
+
+// A file in a page of its own that fails the test at its end if it asked for anything but itself.
+export async function openFile(t, path) {
+  const url = pathToFileURL(path).href;
+  const { page, wrong } = await watched(t, url, {});
+  await page.goto(url);
+  return { page, wrong };
+}
+
+// The file of a plan that was measured with a scenario, or two of them, at some loads.
+export function planOf(scenarios, ...rest) {
+  const path = join(work, `${scenarios.join("-")}.html`);
+  const inputs = scenarios.map((scenario) => join(root, "scenarios", `${scenario}.toml`));
+  execFileSync(env.PLAN_PAGE, [path, inputs.join(","), ...rest]);
+  return path;
+}
+
+async function watched(t, url, options) {
+  const context = await (await browser()).newContext({ viewport: { width: 1280, height: 900 }, ...options });
   context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   const wrong = watch(page, url);
-  if (loggedIn) await logIn(page);
   t.after(() => context.close());
-  return { page, wrong, url };
+  return { page, wrong };
 }
 
 async function logIn(page) {
@@ -101,8 +122,9 @@ function watch(page, url) {
   page.on("pageerror", (error) => wrong.push(`script: ${error.message}`));
   page.on("request", (request) => {
     const { protocol, hostname, port } = new URL(request.url());
+    if (request.url() === url) return;
     // An appliance of several is a host name of the same machine.
-    const isHere = port === new URL(url).port && (hostname === "127.0.0.1" || hostname.endsWith(".localhost"));
+    const isHere = protocol !== "file:" && port === new URL(url).port && (hostname === "127.0.0.1" || hostname.endsWith(".localhost"));
     if (!isHere && protocol !== "data:") wrong.push(`asked elsewhere: ${request.url()}`);
   });
   page.on("requestfailed", (request) => wrong.push(`failed: ${request.url()} ${request.failure()?.errorText}`));

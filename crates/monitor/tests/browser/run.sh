@@ -3,7 +3,7 @@
 #
 #   run.sh [NAME]     NAME is one of the files of tests, such as thread
 #
-# CHROMIUM names another browser, TOLLGATE another binary than the one that is built, ARTEFACTS where screenshots go.
+# CHROMIUM names another browser, TOLLGATE and PLAN_PAGE other binaries than those that are built, ARTEFACTS where screenshots go.
 set -eu
 cd "$(dirname "$0")/../../../.."
 tests=crates/monitor/tests/browser
@@ -16,6 +16,7 @@ Left out: the tests of pages in a browser, because $1. Not tested are
   - that every Export... link gives the file that tollgate run writes
   - sorting, the menu of ranges by keyboard, and the switch of counting rules
   - light and dark, narrow and wide, without the script, and what axe finds of hindrances
+  - that the page of a plan asks for nothing but itself, and can be read on a screen and on paper
 On Debian and its kin, this brings what they need:  sudo apt-get install chromium nodejs npm
 Elsewhere: Chromium or Chrome, and Node.js 18 or later with npm. Then:  make test-pages
 
@@ -39,11 +40,15 @@ if ! npm --prefix "$tests" ls >/dev/null 2>&1; then
     command -v npm >/dev/null || leave_out 'there is no npm'
     (cd "$tests" && npm ci --no-audit --no-fund) >&2 || leave_out 'npm could not fetch what they need'
 fi
+# Built as all tests are, which build examples too: nothing is compiled again after them.
+target=${CARGO_TARGET_DIR:-target}
 if [ -z "${TOLLGATE:-}" ]; then
-    # With a test of the program, which is how all tests build it: nothing is compiled again after them.
     cargo test --workspace --locked --quiet --no-run --test cli
-    target=${CARGO_TARGET_DIR:-target}
     TOLLGATE=$(cd "$target/debug" && pwd)/tollgate
 fi
-export CHROMIUM TOLLGATE
+if [ -z "${PLAN_PAGE:-}" ]; then
+    cargo build --workspace --locked --quiet --profile test --example plan_page
+    PLAN_PAGE=$(cd "$target/debug/examples" && pwd)/plan_page
+fi
+export CHROMIUM TOLLGATE PLAN_PAGE
 ONLY=${1:-} exec node --test --test-reporter spec "$tests/all.test.mjs"

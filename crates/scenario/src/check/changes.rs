@@ -3,18 +3,18 @@
 use crate::finding::Findings;
 use crate::place::Place;
 use crate::scenario::Scenario;
-use crate::value::{DAY, MINUTE, SECOND};
+use crate::value::{Amount, DAY, HOUR, MINUTE, SECOND};
 use crate::{BounceProfile, DestinationControls, Event, Outbreak, VolumeChange};
 
-use super::check_simulated;
 use super::names::{check_domain, check_known, check_name, check_unique};
+use super::volumes::check_volume;
+use super::{check_simulated, check_sum};
 
 /// The longest that a message may wait for delivery, in days.
 const MAX_DAYS: u64 = 30;
 
 /// Checks that the waits of retries grow and come to an end.
-pub(super) fn check_bounce_profile(findings: &mut Findings, profile: &BounceProfile) {
-    let place = Place::top().key("bounce_profile");
+pub(super) fn check_retries(findings: &mut Findings, place: &Place, profile: &BounceProfile) {
     if profile.first_wait.micros() < SECOND {
         let message = format!("found {}, allowed is a second or more", profile.first_wait);
         findings.refuse(place.key("first_wait"), message);
@@ -60,6 +60,7 @@ fn check_outbreak(findings: &mut Findings, place: &Place, scenario: &Scenario, o
     let viruses = scenario.virus_types.iter().map(|virus| virus.name.as_str());
     check_known(findings, place.key("virus"), "a type of virus", &outbreak.virus, viruses);
     check_simulated(findings, place.key("first_seen"), &scenario.time, outbreak.first_seen);
+    check_volume(findings, place.key("connections"), outbreak.connections, scenario.volume);
     if outbreak.half_life.micros() < MINUTE {
         let message = format!("found {}, allowed is a minute or more", outbreak.half_life);
         findings.refuse(place.key("half_life"), message);
@@ -75,18 +76,68 @@ pub(super) fn check_events(findings: &mut Findings, scenario: &Scenario) {
     for (index, event) in scenario.events.iter().enumerate() {
         let place = Place::top().key("events").at(index);
         check_simulated(findings, place.key("at"), &scenario.time, event.at);
-        match event {
-            Event { destination_control: Some(_), volume: Some(_), .. } => {
-                findings.refuse(place, "found both `destination_control` and `volume`, allowed is one of them");
+        check_one_thing(findings, &place, event);
+        if let Some(control) = event.destination_control.as_ref().filter(|control| control.domain != "default") {
+            check_domain(findings, place.key("destination_control").key("domain"), &control.domain);
+        }
+        if let Some(change) = &event.volume {
+            check_change(findings, &place.key("volume"), scenario, change);
+        }
+        if let Some(change) = &event.appliance_load {
+            let appliances = scenario.appliances.iter().map(|appliance| appliance.name.as_str());
+            check_known(findings, place.key("appliance_load").key("of"), "an appliance", &change.of, appliances);
+        }
+    }
+    check_loads(findings, scenario);
+}
+
+fn check_one_thing(findings: &mut Findings, place: &Place, event: &Event) {
+    let things = [
+        ("`destination_control`", event.destination_control.is_some()),
+        ("`volume`", event.volume.is_some()),
+        ("`appliance_load`", event.appliance_load.is_some()),
+    ];
+    let found: Vec<&str> = things.iter().filter(|(_, is_there)| *is_there).map(|&(thing, _)| thing).collect();
+    match found.len() {
+        0 => {
+            let allowed = "allowed is one of `destination_control`, `volume` and `appliance_load`";
+            findings.refuse(place.clone(), format!("found nothing that changes, {allowed}"));
+        }
+        1 => {}
+        _ => findings.refuse(place.clone(), format!("found {}, allowed is one of them", found.join(" and "))),
+    }
+}
+
+/// Checks that loads change between clock hours, each once at a time, and that some appliance always has a load.
+fn check_loads(findings: &mut Findings, scenario: &Scenario) {
+    let events = scenario.events.iter().enumerate();
+    let changes = events.filter_map(|(index, event)| Some((event.at, index, event.appliance_load.as_ref()?)));
+    let mut changes: Vec<_> = changes.collect();
+    changes.sort_by_key(|&(at, index, _)| (at, index));
+    let mut loads: Vec<Amount> = scenario.appliances.iter().map(|appliance| appliance.load).collect();
+    for at_once in changes.chunk_by(|(one, ..), (other, ..)| one == other) {
+        let mut seen = Vec::new();
+        for &(at, index, change) in at_once {
+            let place = Place::top().key("events").at(index);
+            if !at.micros().is_multiple_of(HOUR) {
+                // Mail is drawn by clock hours of an appliance, and its part of the load is one number in each.
+                let allowed = "allowed is the beginning of a clock hour, because an appliance has one load in each";
+                findings.refuse(place.key("at"), format!("found {at}, {allowed}"));
             }
-            Event { destination_control: None, volume: None, .. } => {
-                findings.refuse(place, "found neither `destination_control` nor `volume`, allowed is one of them");
+            let place = place.key("appliance_load");
+            if seen.contains(&&change.of) {
+                let found = format!("found {:?} twice at {at}", change.of);
+                findings.refuse(place.key("of"), format!("{found}, allowed is one load for an appliance at a time"));
             }
-            Event { destination_control: Some(control), .. } if control.domain != "default" => {
-                check_domain(findings, place.key("destination_control").key("domain"), &control.domain);
+            seen.push(&change.of);
+            let of = scenario.appliances.iter().position(|appliance| appliance.name == change.of);
+            if let Some(of) = of {
+                loads[of] = change.load;
             }
-            Event { volume: Some(change), .. } => check_change(findings, &place.key("volume"), scenario, change),
-            _ => {}
+        }
+        if let Some((_, index, _)) = at_once.last() {
+            let place = Place::top().key("events").at(*index).key("appliance_load").key("load");
+            check_sum(findings, place, "loads", loads.iter().copied());
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::site::{ListenerKind, Network};
 use crate::value::{MINUTE, Share};
 use crate::{Bots, Class, ScoreShare, SenderDomains};
 
+use super::changes::check_retries;
 use super::names::{check_known, check_name};
 use super::networks::addresses;
 use super::volumes::{check_listed, check_recipients, check_rhythm, check_size, check_volume};
@@ -26,6 +27,9 @@ pub(super) fn check(findings: &mut Findings, scenario: &Scenario) {
         check_rhythm(findings, &place.key("rhythm"), &class.rhythm);
         check_recipients(findings, &place.key("recipients"), &class.recipients);
         check_size(findings, &place.key("size"), &class.size);
+        if let Some(retry) = &class.retry {
+            check_retries(findings, &place.key("retry"), retry);
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::finding::Findings;
 use crate::place::Place;
 use crate::site::{Action, Listener, ListenerKind, Policy, SenderGroup};
+use crate::value::HOUR;
 
 use super::names::{DOMAIN, check_known, check_name, check_unique, is_domain};
 
@@ -13,9 +14,21 @@ pub(super) fn check(findings: &mut Findings, listeners: &[Listener]) {
     check_unique(findings, "name", places.clone().map(|(place, listener)| (place, listener.name.as_str())));
     for (place, listener) in places {
         check_name(findings, place.key("name"), &listener.name);
+        check_connections(findings, &place, listener);
         check_policies(findings, &place, listener);
         check_sender_groups(findings, &place, listener);
         check_order(findings, &place.key("sender_groups"), &listener.sender_groups);
+    }
+}
+
+fn check_connections(findings: &mut Findings, place: &Place, listener: &Listener) {
+    if listener.max_connections == Some(0) {
+        findings.refuse(place.key("max_connections"), "found 0, allowed is one or more");
+    }
+    // No other session is longer either.
+    if listener.rejected_for.micros() > HOUR {
+        findings
+            .refuse(place.key("rejected_for"), format!("found {}, allowed is at most an hour", listener.rejected_for));
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) fn all(scenario: &Scenario) -> Vec<Finding> {
     check_names_of_mail(&mut findings, scenario);
     incoming::check(&mut findings, scenario);
     outgoing::check(&mut findings, scenario);
-    changes::check_bounce_profile(&mut findings, &scenario.bounce_profile);
+    changes::check_retries(&mut findings, &Place::top().key("bounce_profile"), &scenario.bounce_profile);
     changes::check_destination_controls(&mut findings, &scenario.destination_controls);
     changes::check_outbreaks(&mut findings, scenario);
     changes::check_events(&mut findings, scenario);

@@ -6,6 +6,7 @@ use crate::scenario::Scenario;
 use crate::site::ListenerKind;
 use crate::{Destination, Flow, ListedDomain, Servers};
 
+use super::changes::check_retries;
 use super::check_listener;
 use super::check_sum;
 use super::names::{check_domain, check_name, check_unique, is_label};
@@ -24,6 +25,7 @@ pub(super) fn check(findings: &mut Findings, scenario: &Scenario) {
         check_recipients(findings, &place.key("recipients"), &flow.recipients);
         check_size(findings, &place.key("size"), &flow.size);
         check_destinations(findings, &place.key("destinations"), scenario, flow);
+        check_retries(findings, &place.key("retry"), &flow.retry);
     }
 }
 

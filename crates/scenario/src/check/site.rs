@@ -1,6 +1,6 @@
 //! Appliances, users, content filters and types of virus.
 
-use crate::appliance::Appliance;
+use crate::appliance::{Appliance, Limits};
 use crate::finding::Findings;
 use crate::place::Place;
 use crate::scenario::Scenario;
@@ -12,6 +12,8 @@ use super::names::{check_domain, check_known, check_name, check_unique};
 
 /// The most users; the exports name each of them.
 const MAX_USERS: u32 = 1_000_000;
+/// The most room for a queue, in KiB: a pebibyte, whose bytes can still be multiplied by times.
+const MAX_QUEUE_KIB: u64 = 1 << 40;
 
 /// Checks that there are appliances whose names can be directories and whose loads can be set against each other.
 pub(super) fn check_appliances(findings: &mut Findings, appliances: &[Appliance]) {
@@ -35,12 +37,36 @@ pub(super) fn check_appliances(findings: &mut Findings, appliances: &[Appliance]
         }
     }
     for (place, appliance) in places.clone() {
+        check_limits(findings, &place.key("limits"), &appliance.limits);
         if appliance.counting.known_for == Span::default() {
             findings.refuse(place.key("counting").key("known_for"), "found 0s, allowed is more");
         }
     }
     check_unique(findings, "name", places.map(|(place, appliance)| (place, appliance.name.as_str())));
     check_sum(findings, place, "loads", appliances.iter().map(|appliance| appliance.load));
+}
+
+/// Checks that an appliance can take something, and that what is suspended is resumed.
+fn check_limits(findings: &mut Findings, place: &Place, limits: &Limits) {
+    if limits.outbound_connections == 0 {
+        findings.refuse(place.key("outbound_connections"), "found 0, allowed is one or more");
+    }
+    if !(1..=MAX_QUEUE_KIB).contains(&limits.queue_kib) {
+        let message = format!("found {}, allowed is from 1 to {MAX_QUEUE_KIB}", limits.queue_kib);
+        findings.refuse(place.key("queue_kib"), message);
+    }
+    match (limits.suspend_above, limits.resume_at) {
+        (Some(0), _) => findings.refuse(place.key("suspend_above"), "found 0, allowed is one or more"),
+        (Some(above), Some(at)) if at > above => {
+            let allowed = format!("allowed is no more than `suspend_above` ({above})");
+            findings.refuse(place.key("resume_at"), format!("found {at}, {allowed}"));
+        }
+        (None, Some(at)) => {
+            let allowed = "allowed is that only beside `suspend_above`, without which listeners are never suspended";
+            findings.refuse(place.key("resume_at"), format!("found {at}, {allowed}"));
+        }
+        _ => {}
+    }
 }
 
 /// Checks that every appliance counts by a rule that is known.

@@ -8,8 +8,8 @@ use crate::{ListedDomain, Recipients, Rhythm, Size};
 use super::check_sum;
 use super::names::{check_domain, check_unique};
 
-/// The most connections or messages of a class or flow a week. Far more than any site has, and few enough that those of
-/// an hour can be counted in 32 bits.
+/// The most connections or messages of a class or flow a week, or of an outbreak in all. Far more than any site has, and
+/// few enough that those of an hour can be counted in 32 bits.
 const MAX_PER_WEEK: f64 = 1e10;
 /// The most recipients of a message (transaction).
 const MAX_RECIPIENTS: u32 = 100_000;
@@ -20,7 +20,7 @@ const MIN_MAX_BYTES: u32 = 64;
 pub(super) fn check_volume(findings: &mut Findings, place: Place, per_week: Amount, volume: Amount) {
     let product = per_week.get() * volume.get();
     if product > MAX_PER_WEEK {
-        let allowed = format!("allowed is at most {MAX_PER_WEEK} a week");
+        let allowed = format!("allowed is at most {MAX_PER_WEEK}");
         findings.refuse(place, format!("found {} at volume {}, {allowed}", per_week.get(), volume.get()));
     }
 }

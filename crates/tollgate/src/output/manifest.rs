@@ -8,13 +8,34 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use tollgate_scenario::{Appliance, SECOND, Scenario};
+use tollgate_scenario::{Appliance, SECOND, Scenario, Source};
 use tollgate_simulation::{Simulated, Tally};
 
 use super::{MANIFEST, SCENARIO};
 
 /// What stands in the manifest for the program that wrote it; a directory whose manifest says so may be replaced.
 const TOOL: &str = env!("CARGO_PKG_NAME");
+
+/// What a directory holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Kind {
+    /// What `tollgate run` writes; its manifest does not say so.
+    #[default]
+    Run,
+    /// What `tollgate plan` writes.
+    Plan,
+}
+
+/// What the manifest of a plan says.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct PlanManifest {
+    tool: &'static str,
+    version: &'static str,
+    kind: Kind,
+    scenarios: Vec<ScenarioEntry>,
+    files: Vec<FileEntry>,
+}
 
 /// All that a manifest says.
 #[derive(Clone, Debug, Serialize)]
@@ -122,6 +143,24 @@ impl Manifest {
     }
 }
 
+impl PlanManifest {
+    /// The manifest of a plan with scenarios, their overrides applied.
+    pub(crate) fn new(scenarios: Vec<ScenarioEntry>, files: Vec<FileEntry>) -> Self {
+        PlanManifest { tool: TOOL, version: env!("CARGO_PKG_VERSION"), kind: Kind::Plan, scenarios, files }
+    }
+}
+
+impl ScenarioEntry {
+    /// The entry of a scenario of that name.
+    pub(crate) fn new(name: &str, source: &Source) -> Self {
+        ScenarioEntry {
+            name: name.into(),
+            sha256: sha256_hex(source.text().as_bytes()),
+            overrides: source.overrides().iter().map(|given| given.shown().to_owned()).collect(),
+        }
+    }
+}
+
 impl ApplianceEntry {
     /// The entry of an appliance of the scenario.
     pub(crate) fn new(appliance: &Appliance, tally: &Tally) -> Self {
@@ -146,12 +185,12 @@ impl ApplianceEntry {
     }
 }
 
-/// Makes sure that a directory can be replaced without the loss of anything but exports: it does not exist, or it is a
-/// run's and holds no file that the manifest of the run does not list.
+/// Makes sure that a directory can be replaced without the loss of anything but what the same verb wrote: it does not
+/// exist, or it holds no file that its manifest does not list.
 ///
 /// # Errors
 /// If it may not be replaced, or if it cannot be read.
-pub(crate) fn check_replaceable(target: &Path) -> Result<()> {
+pub(crate) fn check_replaceable(target: &Path, kind: Kind) -> Result<()> {
     let shown = target.display();
     match fs::symlink_metadata(target) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -159,12 +198,16 @@ pub(crate) fn check_replaceable(target: &Path) -> Result<()> {
         Ok(found) if !found.is_dir() => bail!("refusing to replace {shown}: it is not a directory"),
         Ok(_) => {}
     }
-    let Some(listed) = listed_files(target)? else {
+    let Some((found, listed)) = listed_files(target)? else {
         bail!(
             "refusing to replace {shown}: it has no {MANIFEST} of {TOOL}'s, so {TOOL} did not make it; \
              move it away or choose another --out"
         );
     };
+    if found != kind {
+        let [found, kind] = [found, kind].map(|kind| if kind == Kind::Plan { "a plan" } else { "a run" });
+        bail!("refusing to replace {shown} by {kind}: it holds {found}; move it away or choose another --out");
+    }
     if let Some(foreign) = find_foreign(target, Path::new(""), &listed)? {
         let foreign = foreign.display();
         bail!(
@@ -175,12 +218,14 @@ pub(crate) fn check_replaceable(target: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The files that a directory's manifest lists, if it has a manifest of this program's.
-fn listed_files(target: &Path) -> Result<Option<BTreeSet<PathBuf>>> {
+/// What a directory holds and the files that its manifest lists, if it has a manifest of this program's.
+fn listed_files(target: &Path) -> Result<Option<(Kind, BTreeSet<PathBuf>)>> {
     // Only what every version has written and will write, so that any of them can replace what another made.
     #[derive(Deserialize)]
     struct Listed {
         tool: String,
+        #[serde(default)]
+        kind: Kind,
         files: Vec<Path>,
     }
     #[derive(Deserialize)]
@@ -194,7 +239,7 @@ fn listed_files(target: &Path) -> Result<Option<BTreeSet<PathBuf>>> {
     };
     let manifest = serde_json::from_slice(&text).ok().filter(|manifest: &Listed| manifest.tool == TOOL);
     let own = [MANIFEST, SCENARIO].map(PathBuf::from);
-    Ok(manifest.map(|manifest| manifest.files.into_iter().map(|file| file.path).chain(own).collect()))
+    Ok(manifest.map(|manifest| (manifest.kind, manifest.files.into_iter().map(|file| file.path).chain(own).collect())))
 }
 
 /// The first file below a directory, or link or empty directory, that is not among those listed. `below` leads there
@@ -220,7 +265,7 @@ fn find_foreign(target: &Path, below: &Path, listed: &BTreeSet<PathBuf>) -> Resu
 }
 
 /// The SHA-256 of some bytes, in hexadecimal.
-pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
+fn sha256_hex(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 

@@ -8,7 +8,7 @@ mod staging;
 
 pub(crate) use difference::{Difference, describe_differences};
 pub(crate) use exports::{Exports, Written, truth_of, writers};
-pub(crate) use manifest::{ApplianceEntry, FileEntry, Manifest, ScenarioEntry, sha256_hex};
+pub(crate) use manifest::{ApplianceEntry, FileEntry, Kind, Manifest, PlanManifest, ScenarioEntry};
 pub(crate) use sheet::Sheet;
 pub(crate) use staging::Staging;
 
@@ -18,3 +18,5 @@ pub(crate) const MANIFEST: &str = "manifest.json";
 pub(crate) const SCENARIO: &str = "scenario.toml";
 /// The name of the lives of single connections in the directory of a run.
 pub(crate) const TRACE: &str = "trace.jsonl";
+/// The name of the runs that a plan rests on, in its directory.
+pub(crate) const RUNS: &str = "runs.jsonl";

@@ -14,12 +14,13 @@ use std::process;
 
 use anyhow::{Context, Result, bail};
 
-use super::manifest::check_replaceable;
+use super::manifest::{Kind, check_replaceable};
 
 /// A directory that is being filled. Dropped without [`Staging::commit`], it is gone and the target is as it was.
 #[derive(Debug)]
 pub(crate) struct Staging {
     target: PathBuf,
+    kind: Kind,
     parent: PathBuf,
     path: PathBuf,
     /// Held until the directory is swapped in or removed.
@@ -27,23 +28,23 @@ pub(crate) struct Staging {
 }
 
 impl Staging {
-    /// Makes an empty directory to be filled for a target, and removes those that earlier runs left behind.
+    /// Makes an empty directory to be filled for a target with what some verb writes, and removes those that earlier runs left behind.
     ///
     /// # Errors
     /// If another run is filling one for the same target, if the target may not be replaced, or if the directory cannot
     /// be made.
-    pub(crate) fn begin(target: &Path) -> Result<Staging> {
+    pub(crate) fn begin(target: &Path, kind: Kind) -> Result<Staging> {
         let parent = target.parent().filter(|parent| *parent != "").unwrap_or(Path::new(".")).to_path_buf();
         fs::create_dir_all(&parent).with_context(|| format!("cannot create {}", parent.display()))?;
         let _turn = take_turn(&parent)?;
         remove_abandoned(&parent, target)?;
-        check_replaceable(target)?;
+        check_replaceable(target, kind)?;
 
         let path = parent.join(format!("{}{}", hidden_prefix(target), process::id()));
         fs::create_dir(&path).with_context(|| format!("cannot create {}", path.display()))?;
         let lock = File::open(&path).with_context(|| format!("cannot open {}", path.display()))?;
         lock.try_lock().with_context(|| format!("cannot lock {}", path.display()))?;
-        Ok(Staging { target: target.into(), parent, path, _lock: lock })
+        Ok(Staging { target: target.into(), kind, parent, path, _lock: lock })
     }
 
     /// The directory to fill.
@@ -57,7 +58,7 @@ impl Staging {
     /// If the target has become one that may not be replaced, or if it cannot be.
     pub(crate) fn commit(self) -> Result<()> {
         let turn = take_turn(&self.parent)?;
-        check_replaceable(&self.target)?;
+        check_replaceable(&self.target, self.kind)?;
         swap(&self.path, &self.target).with_context(|| format!("cannot replace {}", self.target.display()))?;
         File::open(&self.parent)
             .and_then(|parent| parent.sync_all())
@@ -180,7 +181,7 @@ mod tests {
     fn a_target_that_has_become_somebody_else_s_is_kept() {
         let directory = tempfile::tempdir().unwrap();
         let target = directory.path().join("week");
-        let staging = Staging::begin(&target).unwrap();
+        let staging = Staging::begin(&target, Kind::Run).unwrap();
         fs::create_dir(&target).unwrap();
         fs::write(target.join("notes.txt"), "mine").unwrap();
         assert!(staging.commit().unwrap_err().to_string().contains("refusing to replace"));
@@ -192,13 +193,13 @@ mod tests {
     fn a_second_run_is_refused_while_the_first_lives() {
         let directory = tempfile::tempdir().unwrap();
         let target = directory.path().join("week");
-        let first = Staging::begin(&target).unwrap();
-        let refusal = Staging::begin(&target).unwrap_err().to_string();
+        let first = Staging::begin(&target, Kind::Run).unwrap();
+        let refusal = Staging::begin(&target, Kind::Run).unwrap_err().to_string();
         assert!(refusal.contains(&format!("another run, process {}, is writing", process::id())), "{refusal}");
         assert!(first.path().exists(), "the first run keeps its directory");
-        Staging::begin(&directory.path().join("month")).unwrap();
+        Staging::begin(&directory.path().join("month"), Kind::Run).unwrap();
         drop(first);
-        Staging::begin(&target).unwrap();
+        Staging::begin(&target, Kind::Run).unwrap();
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
     }
 }

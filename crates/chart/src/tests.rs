@@ -62,7 +62,7 @@ fn samples() -> Vec<(&'static str, String)> {
         })
         .collect();
     let over = |title, begins_micros, interval_micros, series, stacked, unit| {
-        OverTime { title, begins_micros, interval_micros, series, stacked, unit }.svg()
+        OverTime { title, begins_micros, interval_micros, series, stacked, logarithmic: false, unit, level: None }.svg()
     };
     let names = [
         "spam-example.com",
@@ -85,7 +85,8 @@ fn samples() -> Vec<(&'static str, String)> {
         .enumerate()
         .map(|(place, name)| ((*name).to_owned(), vec![321.0 - 100.0 * place as f64]))
         .collect();
-    vec![
+    let mut samples = over_load_samples();
+    samples.extend([
         ("incoming-week", over("Incoming Mail", &week, HOUR, &incoming, true, Unit::Count)),
         ("queue-day", over("Queue", &week[..24], HOUR, &lines, false, Unit::Count)),
         ("load-week", over("Load", &week, HOUR, &load, false, Unit::Percent)),
@@ -96,6 +97,53 @@ fn samples() -> Vec<(&'static str, String)> {
         ("nothing", over("Nothing", &[], HOUR, &lines, true, Unit::Count)),
         ("domains", Ranking { title: "Top domains", bars: &bars, parts: &parts, unit: Unit::Count }.svg()),
         ("viruses", Ranking { title: "Top viruses", bars: &single, parts: &parts[..1], unit: Unit::Count }.svg()),
+    ]);
+    samples
+}
+
+fn over_load_samples() -> Vec<(&'static str, String)> {
+    let loads = [0.5, 1.0, 1.5, 2.0, 3.0, 4.0];
+    let grows = |name: &str, role, base: f64| {
+        let value = |load: f64| base * if load > 2.0 { 40.0_f64.powf(load - 1.0) } else { 1.0 };
+        Series { name: name.to_owned(), role, values: loads.map(value).to_vec() }
+    };
+    let delays = [grows("50% within", Role::First, 0.4), grows("99% within", Role::Second, 3.0)];
+    let share = |name: &str, role, share: f64| Series {
+        name: name.to_owned(),
+        role,
+        values: loads.map(|load| share * load).to_vec(),
+    };
+    let functions = [share("Anti-spam", Role::First, 13.0), share("Anti-virus", Role::Second, 7.0)];
+    let around = |series: &Series| series.values.iter().map(|value| (value * 0.8, value * 1.3)).collect();
+    let intervals: Vec<Vec<(f64, f64)>> = delays.iter().map(around).collect();
+    let level = Level { name: String::from("an hour"), value: 3_600.0 };
+    let turns = [Level { name: String::from("stops keeping up at 2.4"), value: 2.4 }];
+    let delay = OverLoad {
+        title: "Delay",
+        across: "times today's mail",
+        loads: &loads,
+        series: &delays,
+        intervals: &intervals,
+        stacked: false,
+        logarithmic: true,
+        unit: Unit::Seconds,
+        level: Some(&level),
+        turns: &turns,
+    };
+    let processor = OverLoad {
+        title: "CPU",
+        series: &functions,
+        stacked: true,
+        logarithmic: false,
+        unit: Unit::Percent,
+        level: None,
+        ..delay
+    };
+    vec![
+        ("delay-over-load", delay.svg()),
+        ("cpu-over-load", processor.svg()),
+        ("one-load", OverLoad { loads: &loads[..1], ..delay }.svg()),
+        ("no-load", OverLoad { loads: &[], ..delay }.svg()),
     ]
 }
 
@@ -104,7 +152,7 @@ fn samples() -> Vec<(&'static str, String)> {
 fn samples_can_be_looked_at() {
     let directory = env::var_os("ARTEFACTS").map_or_else(env::temp_dir, Into::into).join("tollgate-charts");
     fs::create_dir_all(&directory).unwrap();
-    fs::write(directory.join("chart.css"), include_str!("../../assets/chart.css")).unwrap();
+    fs::write(directory.join("chart.css"), STYLE).unwrap();
     let mut page = String::from(
         "<!doctype html><meta charset=utf-8><meta name=color-scheme content='light dark'><title>Graphs</title>",
     );
@@ -128,13 +176,15 @@ fn lines_of(values: &[f64], stacked: bool) -> String {
         interval_micros: HOUR,
         series: &series,
         stacked,
+        logarithmic: false,
         unit: Unit::Count,
+        level: None,
     }
     .svg()
 }
 
 /// The wide one of the two drawings.
-fn wide(svg: &str) -> &str {
+pub(super) fn wide(svg: &str) -> &str {
     svg.split_once("</svg>").unwrap().0
 }
 
@@ -146,19 +196,19 @@ fn attributes(svg: &str, holding: &str, name: &str) -> Vec<String> {
     elements.filter_map(value).collect()
 }
 
-fn numbers(svg: &str, holding: &str, name: &str) -> Vec<f64> {
+pub(super) fn numbers(svg: &str, holding: &str, name: &str) -> Vec<f64> {
     attributes(svg, holding, name).iter().map(|text| text.parse().unwrap()).collect()
 }
 
 /// The points of the first shape that holds something.
-fn points(svg: &str, holding: &str) -> Vec<(f64, f64)> {
+pub(super) fn points(svg: &str, holding: &str) -> Vec<(f64, f64)> {
     let text = attributes(svg, holding, "points").swap_remove(0);
     let point = |pair: &str| pair.split_once(',').map(|(x, y)| (x.parse().unwrap(), y.parse().unwrap())).unwrap();
     text.split_whitespace().map(point).collect()
 }
 
 /// Fails unless every element is closed in its order, every attribute quoted and every entity known.
-fn assert_well_formed(svg: &str) {
+pub(super) fn assert_well_formed(svg: &str) {
     let mut open = Vec::new();
     for (place, part) in svg.split('<').enumerate() {
         if place == 0 {
@@ -199,7 +249,7 @@ fn every_sample_is_whole_and_holds_no_style_and_no_identity() {
 /// Every sentinel of a drawing is known to the style sheet, by the letter.
 #[test]
 fn the_style_sheet_knows_every_colour_of_a_drawing() {
-    let sheet = include_str!("../../assets/chart.css");
+    let sheet = STYLE;
     for (name, svg) in samples() {
         for attribute in ["fill", "stroke"] {
             for colour in attributes(&svg, "", attribute).iter().filter(|colour| colour.starts_with('#')) {
@@ -219,12 +269,27 @@ fn names_and_titles_are_escaped_everywhere() {
         interval_micros: HOUR,
         series: &series,
         stacked: true,
+        logarithmic: false,
         unit: Unit::Count,
+        level: None,
     };
     let bars = [(evil.to_owned(), vec![3.0, 1.0])];
     let parts = [(evil.to_owned(), Role::Good), (evil.to_owned(), Role::Bad)];
     let ranking = Ranking { title: evil, bars: &bars, parts: &parts, unit: Unit::Count };
-    for svg in [graph.svg(), ranking.svg()] {
+    let level = Level { name: evil.to_owned(), value: 1.0 };
+    let over_load = OverLoad {
+        title: evil,
+        across: evil,
+        loads: &[1.0, 2.0],
+        series: &series,
+        intervals: &[],
+        stacked: false,
+        logarithmic: false,
+        unit: Unit::Count,
+        level: Some(&level),
+        turns: std::slice::from_ref(&level),
+    };
+    for svg in [graph.svg(), ranking.svg(), over_load.svg()] {
         assert_well_formed(&svg);
         assert!(!svg.contains("<script") && svg.contains("&lt;script&gt;alert(&quot;1&quot;)"), "{svg}");
     }
@@ -242,6 +307,28 @@ fn a_line_goes_through_the_middles_of_intervals_at_heights_that_are_proportional
 }
 
 #[test]
+fn orders_of_magnitude_over_time_are_as_far_apart_and_a_limit_stands_among_them() {
+    let series = [series("Depth", Role::First, 3, |hour| 10_f64.powf(2.0 * hour))];
+    let limit = Level { name: String::from("warning 1,000"), value: 1_000.0 };
+    let begins = begins(3, HOUR);
+    let svg = OverTime {
+        title: "Depth",
+        begins_micros: &begins,
+        interval_micros: HOUR,
+        series: &series,
+        stacked: false,
+        logarithmic: true,
+        unit: Unit::Count,
+        level: Some(&limit),
+    }
+    .svg();
+    let heights: Vec<f64> = points(wide(&svg), "polyline").iter().map(|point| point.1).collect();
+    let level = numbers(wide(&svg), "#100006", "y1")[0];
+    assert_eq!([heights[0] - heights[1], heights[1] - level], [950.0, 475.0], "{heights:?} {level}");
+    assert!(heights[1] - heights[2] == 950.0 && svg.contains("warning 1,000"), "{heights:?}");
+}
+
+#[test]
 fn bands_reach_up_to_the_sums_of_those_below() {
     let of = |role, values: &[f64]| Series { name: format!("{role:?}"), role, values: values.to_vec() };
     let series =
@@ -252,7 +339,9 @@ fn bands_reach_up_to_the_sums_of_those_below() {
         interval_micros: HOUR,
         series: &series,
         stacked: true,
+        logarithmic: false,
         unit: Unit::Count,
+        level: None,
     }
     .svg();
     // The scale goes from 0 to 10 in a plot of 190 pixels of 10 units.
@@ -275,7 +364,9 @@ fn a_missing_interval_is_a_gap_between_bands() {
         interval_micros: HOUR,
         series: &series,
         stacked: true,
+        logarithmic: false,
         unit: Unit::Count,
+        level: None,
     }
     .svg();
     let points = points(wide(&svg), "polygon");
@@ -331,7 +422,9 @@ fn what_cannot_be_drawn_is_drawn_as_nothing() {
         interval_micros: HOUR,
         series: &series,
         stacked: true,
+        logarithmic: false,
         unit: Unit::Bytes,
+        level: None,
     };
     assert_well_formed(&graph.svg());
     let ranking = Ranking { title: "", bars: &[(String::new(), vec![f64::NAN])], parts: &[], unit: Unit::Seconds };

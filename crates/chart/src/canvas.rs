@@ -26,6 +26,8 @@ pub(super) enum Paint {
     Axis,
     /// What is invisible until a pointer is over it.
     Hover,
+    /// A limit that values are compared with.
+    Level,
     Series(Role),
 }
 
@@ -59,6 +61,7 @@ impl Paint {
             Paint::Grid => RGBColor(0x10, 0, 0x03),
             Paint::Axis => RGBColor(0x10, 0, 0x04),
             Paint::Hover => RGBColor(0x10, 0, 0x05),
+            Paint::Level => RGBColor(0x10, 0, 0x06),
             Paint::Series(role) => RGBColor(0x20, 0, role.sentinel()),
         }
     }

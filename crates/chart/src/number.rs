@@ -37,6 +37,24 @@ impl Unit {
         }
     }
 
+    /// A value with two or three digits that say something, however small it is: `0.42 s`, `3.1 s`, `12 min`, `2.4 h`, `0.034`.
+    pub fn precise(self, value: f64) -> String {
+        let sign = if value < 0.0 { "-" } else { "" };
+        let value = value.abs();
+        let text = match self {
+            Unit::Percent => format!("{value:.1}%"),
+            Unit::Count => digits(value),
+            Unit::Seconds if value == 0.0 => String::from("0 s"),
+            Unit::Seconds if value < 0.0995 => format!("{} ms", digits(value * 1e3)),
+            Unit::Seconds | Unit::Bytes => {
+                let (size, name) = self.magnitude(value);
+                format!("{} {name}", digits(value / size))
+            }
+        };
+        let is_nothing = !text.contains(|letter: char| ('1'..='9').contains(&letter));
+        if is_nothing { text } else { format!("{sign}{text}") }
+    }
+
     /// What values up to a largest are told in: its size, and its name behind figures.
     pub(super) fn magnitude(self, largest: f64) -> (f64, &'static str) {
         match self {
@@ -54,6 +72,17 @@ impl Unit {
             Unit::Bytes if largest >= KILOBYTE => (KILOBYTE, "KB"),
             Unit::Bytes => (1.0, "B"),
         }
+    }
+}
+
+/// A number that is not negative, with as many decimals as its size is worth.
+fn digits(value: f64) -> String {
+    match value {
+        _ if value.fract() == 0.0 || value >= 9.95 => grouped(value.round()),
+        _ if value >= 0.995 => format!("{value:.1}"),
+        _ if value >= 0.0995 => format!("{value:.2}"),
+        _ if value >= 0.001 => format!("{value:.3}"),
+        _ => String::from("0"),
     }
 }
 
@@ -93,6 +122,35 @@ mod tests {
         ];
         for (unit, value, exact, short) in cases {
             assert_eq!((unit.exact(value).as_str(), unit.short(value).as_str()), (exact, short), "{unit:?} {value}");
+        }
+    }
+
+    #[test]
+    fn small_values_keep_two_digits() {
+        let cases = [
+            (Unit::Count, 0.0, "0"),
+            (Unit::Count, 0.000_01, "0"),
+            (Unit::Count, 0.034, "0.034"),
+            (Unit::Count, 3.25, "3.2"),
+            (Unit::Count, 9.96, "10"),
+            (Unit::Count, 42.4, "42"),
+            (Unit::Count, -12_609.4, "-12,609"),
+            (Unit::Count, -0.000_01, "0"),
+            (Unit::Percent, 96.649, "96.6%"),
+            (Unit::Percent, -0.04, "0.0%"),
+            (Unit::Seconds, 0.0, "0 s"),
+            (Unit::Seconds, 0.003_4, "3.4 ms"),
+            (Unit::Seconds, 0.42, "0.42 s"),
+            (Unit::Seconds, 3.12, "3.1 s"),
+            (Unit::Seconds, 95.2, "95 s"),
+            (Unit::Seconds, 150.0, "2.5 min"),
+            (Unit::Seconds, 725.0, "12 min"),
+            (Unit::Seconds, 8_640.0, "2.4 h"),
+            (Unit::Seconds, 864_000.0, "10 d"),
+            (Unit::Bytes, 1_536.0, "1.5 KB"),
+        ];
+        for (unit, value, expected) in cases {
+            assert_eq!(unit.precise(value), expected, "{unit:?} {value}");
         }
     }
 }

@@ -57,8 +57,8 @@ pub(super) fn marks(from_micros: u64, to_micros: u64, most: usize) -> Vec<Mark> 
     Vec::new()
 }
 
-/// A moment in words: `Mon 3 March 2025 14:00`.
-pub(super) fn moment(micros: u64) -> String {
+/// A moment of so many microseconds since the Unix epoch in words, in GMT: `Mon 3 March 2025 14:00`.
+pub fn moment(micros: u64) -> String {
     time(micros).format("%a %-d %B %Y %H:%M").to_string()
 }
 

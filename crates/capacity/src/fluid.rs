@@ -1,0 +1,80 @@
+//! A first guess at a limit, from one run: traffic as a fluid, hour by hour.
+
+use tollgate_scenario::{Appliance, DAY, ListenerKind, Scenario};
+
+use crate::outcome::{Hour, Measured, Outcome};
+
+/// The largest factor that is thought of.
+const MOST: f64 = 1e6;
+
+/// The factor on the traffic of a run at which something would be exhausted, if all that was in use grew with it.
+pub(crate) fn limit(scenario: &Scenario, measured: &Measured) -> f64 {
+    let appliances = scenario.appliances.iter().zip(&measured.appliances);
+    appliances.map(|(appliance, outcome)| limit_of_one(scenario, appliance, outcome)).fold(MOST, f64::min)
+}
+
+fn limit_of_one(scenario: &Scenario, appliance: &Appliance, outcome: &Outcome) -> f64 {
+    let listeners = |kind: ListenerKind| {
+        let of_kind = scenario.listeners.iter().filter(|listener| listener.kind == kind);
+        of_kind.map(|listener| u64::from(listener.max_connections())).min().unwrap_or(u64::MAX)
+    };
+    let room = |has: u64, of: fn(&Hour) -> u64| {
+        let most = outcome.hours.iter().map(of).max().unwrap_or_default();
+        if most == 0 { MOST } else { has as f64 / most as f64 }
+    };
+    let limits = [
+        of_workers(outcome),
+        outcome.hours.iter().map(|hour| of_processor(outcome, hour)).fold(MOST, f64::min),
+        room(listeners(ListenerKind::Public), |hour| hour.public.1),
+        room(listeners(ListenerKind::Private), |hour| hour.private.1),
+        room(u64::from(appliance.limits.outbound_connections), |hour| hour.outbound.1),
+        room(appliance.limits.queue_kib, |hour| hour.disk_kib.1),
+    ];
+    limits.into_iter().fold(MOST, f64::min)
+}
+
+/// The factor from which on the workers do not keep up.
+fn of_workers(outcome: &Outcome) -> f64 {
+    let (mut low, mut high) = (0.0, MOST);
+    if !falls_behind(outcome, high) {
+        return MOST;
+    }
+    // Enough halvings for three digits, wherever the factor lies.
+    while high - low > 1e-3 * high {
+        let middle = if low == 0.0 { high / 2.0 } else { (low + high) / 2.0 };
+        *(if falls_behind(outcome, middle) { &mut high } else { &mut low }) = middle;
+    }
+    high
+}
+
+/// Whether a backlog would last a day, or half the span and beyond its end. What is offered is what comes and not what is
+/// worked off, so that a run that falls behind itself tells by how much.
+fn falls_behind(outcome: &Outcome, factor: f64) -> bool {
+    let busy: u64 = outcome.hours.iter().map(|hour| hour.workers_busy).sum();
+    let work = factor * busy as f64 / outcome.left.max(1) as f64;
+    let (mut backlog, mut lasted) = (0.0, 0);
+    for hour in &outcome.hours {
+        let offered = work * hour.accepted as f64;
+        backlog = f64::max(0.0, backlog + offered - (outcome.workers * hour.span) as f64);
+        lasted = if backlog > 0.0 { lasted + hour.span } else { 0 };
+        if lasted >= DAY {
+            return true;
+        }
+    }
+    2 * lasted >= outcome.span_micros && lasted > 0
+}
+
+/// The factor at which an hour takes all cores. What the workers take of them ends where all workers are busy.
+fn of_processor(outcome: &Outcome, hour: &Hour) -> f64 {
+    let (cores, workers) = ((outcome.cores * hour.span) as f64, (outcome.workers * hour.span) as f64);
+    let (all, queue) = (hour.cpu.iter().sum::<u64>() as f64, hour.workers_busy as f64);
+    if all == 0.0 {
+        return MOST;
+    }
+    let plain = cores / all;
+    if plain * queue <= workers || all <= queue {
+        plain
+    } else {
+        ((cores - workers) / (all - queue)).max(0.0).max(plain)
+    }
+}

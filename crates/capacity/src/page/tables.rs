@@ -1,0 +1,86 @@
+//! Tables of figures by load.
+
+use crate::estimate::Estimate;
+use crate::figure::{FIGURES, Figure, Unit};
+use crate::plan::Point;
+
+use super::words;
+
+/// The most loads beside each other: more would be wider than paper.
+const MOST_LOADS: usize = 10;
+
+/// A table with a column for each load.
+pub(super) struct Table {
+    pub(super) caption: String,
+    pub(super) loads: Vec<String>,
+    pub(super) rows: Vec<Row>,
+}
+
+/// A figure at each load.
+pub(super) struct Row {
+    pub(super) title: &'static str,
+    pub(super) cells: Vec<Cell>,
+}
+
+/// A figure at one load.
+pub(super) struct Cell {
+    pub(super) value: String,
+    pub(super) interval: Option<String>,
+    /// Of a difference that is none of chance: more or less.
+    pub(super) differs: Option<&'static str>,
+}
+
+/// The tables of all figures.
+pub(super) fn figures(points: &[Point]) -> Vec<Table> {
+    tables(points, "Figures", |figure, estimate| {
+        // Nothing that is counted is below zero, whatever its interval says.
+        let written = |value: f64| words::value(figure.unit, value.max(0.0));
+        Cell { value: written(estimate.mean), interval: words::interval(estimate, written), differs: None }
+    })
+}
+
+/// The tables of all differences.
+pub(super) fn differences(points: &[Point]) -> Vec<Table> {
+    tables(points, "Differences", |figure, estimate| {
+        let written = |value: f64| signed(figure.unit, value);
+        let differs = match estimate {
+            // What is too small to be written is too small to be pointed at.
+            _ if estimate.covers(0.0) || !is_something(&written(estimate.mean)) => None,
+            _ if estimate.mean > 0.0 => Some("\u{25b2}"),
+            _ => Some("\u{25bc}"),
+        };
+        Cell { value: written(estimate.mean), interval: words::interval(estimate, written), differs }
+    })
+}
+
+fn tables(points: &[Point], of: &str, cell: impl Fn(&Figure, Estimate) -> Cell) -> Vec<Table> {
+    let row = |points: &[Point], place: usize| Row {
+        title: FIGURES[place].title,
+        cells: points.iter().map(|point| cell(&FIGURES[place], point.figures[place])).collect(),
+    };
+    let table = |points: &[Point]| {
+        let loads: Vec<f64> = points.iter().map(|point| point.load).collect();
+        Table {
+            caption: format!("{of} at {}", words::loads(&loads)),
+            loads: loads.iter().copied().map(words::load).collect(),
+            rows: (0..FIGURES.len()).map(|place| row(points, place)).collect(),
+        }
+    };
+    points.chunks(MOST_LOADS).map(table).collect()
+}
+
+/// A value with its sign, unless it is written as nothing.
+fn signed(unit: Unit, value: f64) -> String {
+    let text = words::value(unit, value);
+    if let Some(less) = text.strip_prefix('-') {
+        format!("\u{2212}{less}")
+    } else if is_something(&text) {
+        format!("+{text}")
+    } else {
+        text
+    }
+}
+
+fn is_something(text: &str) -> bool {
+    text.contains(|letter: char| ('1'..='9').contains(&letter))
+}

@@ -1,0 +1,111 @@
+//! Figures for people.
+
+use tollgate_chart::Unit as Shown;
+
+use crate::estimate::Estimate;
+use crate::figure::Unit;
+use crate::outcome::Resource;
+use crate::plan::{Has, Limit, Plan, Variant};
+
+/// How a figure's values are shown: the unit that graphs know, and how many of it one of the figure's is.
+pub(super) fn shown(unit: Unit) -> (Shown, f64) {
+    match unit {
+        Unit::PerHour | Unit::Count => (Shown::Count, 1.0),
+        Unit::Seconds => (Shown::Seconds, 1.0),
+        Unit::Share => (Shown::Percent, 100.0),
+        Unit::Kib => (Shown::Bytes, 1_024.0),
+    }
+}
+
+/// A value of a figure: `0.42 s`, `2.4 h`, `31.0%`, `12,609`.
+pub(super) fn value(unit: Unit, value: f64) -> String {
+    let (shown, factor) = shown(unit);
+    shown.precise(value * factor)
+}
+
+/// The ends of an interval: `3.0 s to 3.3 s`; nothing where both are written alike.
+pub(super) fn interval(estimate: Estimate, written: impl Fn(f64) -> String) -> Option<String> {
+    let (low, high) = (written(estimate.low), written(estimate.high));
+    (low != high).then(|| format!("{low} to {high}"))
+}
+
+/// A share of 1, without decimals where it has none: `95%`.
+pub(super) fn percent(share: f64) -> String {
+    let percent = (share * 1_000.0).round() / 10.0;
+    format!("{percent}%")
+}
+
+/// A number of things: `1 seed`, `5 seeds`.
+pub(super) fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// A load in three digits: `0.5`, `9.31`, `64`.
+pub(super) fn load(load: f64) -> String {
+    tollgate_chart::load(load)
+}
+
+/// Loads in words, from the smallest: `3 loads from 0.5 to 4`.
+pub(super) fn loads(loads: &[f64]) -> String {
+    match loads {
+        [] => String::from("no load"),
+        [only] => format!("load {}", load(*only)),
+        [first, .., last] => format!("{} loads from {} to {}", loads.len(), load(*first), load(*last)),
+    }
+}
+
+/// What a load of 1 is: `today's mail`.
+pub(super) fn today(plan: &Plan) -> String {
+    match plan.load_of.as_str() {
+        "all traffic" => String::from("today's mail"),
+        of if of.starts_with("class ") => format!("today's mail of {of}"),
+        of => format!("today's {of}"),
+    }
+}
+
+/// What a side of a comparison is called, with a letter that is told even where a long name is cut: `A: c650-week`.
+pub(super) fn side(plan: &Plan, variant: &Variant) -> Option<String> {
+    Some(format!("{}: {}", letter(plan, variant)?, variant.name))
+}
+
+/// The letter of a side of a comparison.
+pub(super) fn letter(plan: &Plan, variant: &Variant) -> Option<char> {
+    let place = plan.variants.iter().position(|other| std::ptr::eq(other, variant))?;
+    ('A'..='Z').nth(place).filter(|_| plan.variants.len() > 1)
+}
+
+/// What an appliance has, or several have together.
+pub(super) fn has(has: &Has, together: bool) -> String {
+    let it_has = if together { "Together they have" } else { "It has" };
+    let count = |count: u64| Shown::Count.precise(count as f64);
+    format!(
+        "{it_has} {} processor cores and {} workers, room for {} connections to a public listener, {} to a private one, {} to \
+         outside and {} of queued mail. {} messages in the work queue \
+         are reason to worry.",
+        count(has.cores),
+        count(has.workers),
+        count(has.public_connections),
+        count(has.private_connections),
+        count(has.outbound_connections),
+        value(Unit::Kib, has.queue_kib as f64),
+        count(has.queue_warning)
+    )
+}
+
+/// What gives, with its verb: `the workers of c650 are exhausted`.
+pub(super) fn gives(resource: Resource, appliance: &str) -> String {
+    match resource {
+        Resource::Workers => format!("the workers of {appliance} are exhausted"),
+        Resource::Processor => format!("the processor of {appliance} is exhausted"),
+        Resource::PublicConnections => format!("the connections to a public listener of {appliance} are exhausted"),
+        Resource::PrivateConnections => format!("the connections to a private listener of {appliance} are exhausted"),
+        Resource::OutboundConnections => format!("the connections of {appliance} to outside are exhausted"),
+        Resource::QueueDisk => format!("the room for the queue of {appliance} is exhausted"),
+    }
+}
+
+/// Where a limit is, in a few words: `stops keeping up at 9.31`.
+pub(super) fn limit(limit: Option<&Limit>) -> Option<(String, f64)> {
+    let found = limit?.load?;
+    Some((format!("stops keeping up at {}", load(found.mean)), found.mean))
+}

@@ -1,0 +1,358 @@
+//! Graphs over load.
+
+use super::canvas::{Anchor, Canvas, Layer, Paint, cut_to_fit, text_width};
+use super::frame::{self, FAR, FOOT, Frame, NEAR, Names, PLOT_HEIGHT};
+use super::legend::LINE;
+use super::scale::{self, Across};
+use super::{Format, Level, OverLoad, drawable};
+
+/// What a word needs where there is nothing to plot.
+const EMPTY_HEIGHT: f64 = 40.0;
+/// Half the width of bands where there is one load.
+const HALF_COLUMN: f64 = 24.0;
+
+/// What is drawn, in numbers that can be.
+struct Data<'a> {
+    graph: &'a OverLoad<'a>,
+    loads: Vec<f64>,
+    edges: Vec<Vec<f64>>,
+    peak: Option<(f64, usize, usize)>,
+}
+
+/// The rectangle between the axes, and the loads along it.
+struct Plot {
+    frame: Frame,
+    across: Across,
+}
+
+pub(super) fn draw(graph: &OverLoad<'_>, format: Format) -> String {
+    let data = Data::new(graph);
+    let scale = frame::scale(&data.edges, graph.unit, graph.logarithmic, graph.level);
+    let mut frame = Frame::new(scale, format, if data.loads.is_empty() { EMPTY_HEIGHT } else { PLOT_HEIGHT });
+    // What happens at a load is said above the plot, a line each.
+    frame.lower(LINE * graph.turns.len().saturating_sub(1) as f64);
+    let names = Names::new(graph.series, &data.edges, graph.stacked, &mut frame, format);
+    let most_marks = if format == Format::Wide { 10 } else { 6 };
+    let plot = Plot { across: Across::new(&data.loads, most_marks), frame };
+
+    let mut canvas = Canvas::new(format, plot.frame.bottom + FOOT);
+    if !data.loads.is_empty() {
+        canvas.group("chart-axes", None, |layer| plot.draw_axes(layer, graph.across));
+    }
+    if !graph.stacked {
+        canvas.group("chart-interval", None, |layer| data.draw_intervals(layer, &plot));
+    }
+    canvas.group("chart-series", None, |layer| data.draw_series(layer, &plot));
+    // The line of zero lies above what stands on it.
+    canvas.group("chart-axes", None, |layer| plot.frame.draw_base(layer));
+    canvas.group("chart-labels", None, |layer| names.draw(layer, &plot.frame));
+    if !data.loads.is_empty() {
+        canvas.group("chart-level", None, |layer| {
+            if let Some(level) = graph.level.filter(|_| data.peak.is_some()) {
+                plot.frame.draw_level(layer, level);
+            }
+            for (place, turn) in graph.turns.iter().enumerate() {
+                plot.draw_turn(layer, turn, place);
+            }
+        });
+    }
+    if format == Format::Wide {
+        data.draw_hovers(&mut canvas, &plot);
+    }
+    canvas.finish(graph.title, &data.description())
+}
+
+impl<'a> Data<'a> {
+    fn new(graph: &'a OverLoad<'a>) -> Data<'a> {
+        let loads: Vec<f64> = graph.loads.iter().copied().map(drawable).collect();
+        let edges = frame::edges(graph.series, loads.len(), graph.stacked);
+        Data { graph, peak: frame::peak(&edges), loads, edges }
+    }
+
+    fn interval(&self, series: usize, place: usize) -> Option<(f64, f64)> {
+        let (low, high) = *self.graph.intervals.get(series)?.get(place)?;
+        Some((drawable(low), drawable(high)))
+    }
+
+    /// The area between the low and the high ends of a line's intervals; a stroke where there is one load.
+    fn draw_intervals(&self, layer: &mut Layer<'_>, plot: &Plot) {
+        for (place, series) in self.graph.series.iter().enumerate() {
+            let ends = self.loads.iter().enumerate();
+            let ends: Vec<_> = ends.filter_map(|(at, load)| Some((plot.x(*load), self.interval(place, at)?))).collect();
+            // What is above the top is drawn at the top: the scale holds the values, not their intervals.
+            let y = |value: f64| plot.frame.y(value).max(plot.frame.top);
+            match ends[..] {
+                [] => {}
+                [(x, (low, high))] => layer.line((x, y(low)), (x, y(high)), Paint::Series(series.role), 2.0),
+                _ => {
+                    let upper = ends.iter().map(|(x, (_, high))| (*x, y(*high)));
+                    let lower = ends.iter().rev().map(|(x, (low, _))| (*x, y(*low)));
+                    layer.polygon(&upper.chain(lower).collect::<Vec<_>>(), Paint::Series(series.role));
+                }
+            }
+        }
+    }
+
+    fn draw_series(&self, layer: &mut Layer<'_>, plot: &Plot) {
+        if self.peak.is_none() {
+            let word = if self.loads.is_empty() { "No load yet" } else { "None at any load" };
+            layer.text(word, plot.frame.middle(), Anchor::Middle, Paint::Muted);
+            return;
+        }
+        let all = self.graph.series.iter().zip(&self.edges);
+        if self.graph.stacked {
+            // Each band reaches down to the axis and the next one, painted later, covers its lower part.
+            for (series, edge) in all.rev().filter(|(_, edge)| edge.iter().any(|value| *value > 0.0)) {
+                layer.polygon(&self.outline(edge, plot), Paint::Series(series.role));
+            }
+            return;
+        }
+        for (series, edge) in all {
+            let points: Vec<_> = self.points(edge, plot);
+            if points.len() > 1 {
+                layer.path(&points, Paint::Series(series.role), 2.0);
+            }
+            // Where there was a run.
+            points.iter().for_each(|point| layer.dot(*point, 2.6, Paint::Series(series.role)));
+        }
+    }
+
+    fn points(&self, edge: &[f64], plot: &Plot) -> Vec<(f64, f64)> {
+        self.loads.iter().zip(edge).map(|(load, value)| (plot.x(*load), plot.frame.y(*value))).collect()
+    }
+
+    fn outline(&self, edge: &[f64], plot: &Plot) -> Vec<(f64, f64)> {
+        let mut points = self.points(edge, plot);
+        if let [(x, y)] = points[..] {
+            points = vec![(x - HALF_COLUMN, y), (x + HALF_COLUMN, y)];
+        }
+        let ends = points.first().zip(points.last()).map(|(first, last)| (first.0, last.0));
+        points.extend(ends.into_iter().flat_map(|(first, last)| [last, first]).map(|x| (x, plot.frame.bottom)));
+        points
+    }
+
+    /// A column around each load that says its values when the pointer rests on it.
+    fn draw_hovers(&self, canvas: &mut Canvas, plot: &Plot) {
+        let middles: Vec<f64> = self.loads.iter().map(|load| plot.x(*load)).collect();
+        let titles: Vec<String> = (0..middles.len()).map(|place| self.tip(place)).collect();
+        canvas.groups("chart-hover", &titles, |layer, place| {
+            let before =
+                place.checked_sub(1).map_or(plot.frame.left, |before| (middles[before] + middles[place]) / 2.0);
+            let after = middles.get(place + 1).map_or(plot.frame.right, |after| (after + middles[place]) / 2.0);
+            layer.rectangle((before, plot.frame.top), (after, plot.frame.bottom), Paint::Hover);
+        });
+    }
+
+    fn tip(&self, place: usize) -> String {
+        let mut tip = format!("Load {}", scale::load(self.loads[place]));
+        let unit = self.graph.unit;
+        for (which, series) in self.graph.series.iter().enumerate().rev() {
+            let value = series.values.get(place).copied().map_or(0.0, drawable);
+            tip.push_str(&format!("\n{}: {}", series.name, unit.precise(value)));
+            if let Some((low, high)) = self.interval(which, place).filter(|(low, high)| low < high) {
+                tip.push_str(&format!(" ({} to {})", unit.precise(low), unit.precise(high)));
+            }
+        }
+        tip
+    }
+
+    fn description(&self) -> String {
+        let names: Vec<&str> = self.graph.series.iter().map(|series| series.name.as_str()).collect();
+        let (Some(first), Some(last)) = (self.loads.first(), self.loads.last()) else {
+            return format!("{}. No load yet.", names.join(", "));
+        };
+        let loads = if first == last {
+            format!("at load {}", scale::load(*first))
+        } else {
+            format!("at loads from {} to {}", scale::load(*first), scale::load(*last))
+        };
+        let mut description = format!("{} {loads}.", names.join(", "));
+        match self.peak {
+            None => description.push_str(" None at any load."),
+            Some((value, place, series)) => {
+                let what = if self.graph.stacked { "sum" } else { "value" };
+                let of = if self.graph.stacked { String::new() } else { format!(" ({})", names[series]) };
+                let (value, load) = (self.graph.unit.precise(value), scale::load(self.loads[place]));
+                description.push_str(&format!(" The largest {what} is {value}{of}, at load {load}."));
+            }
+        }
+        for level in self.graph.level.into_iter().chain(self.graph.turns) {
+            description.push_str(&format!(" Marked: {}.", level.name));
+        }
+        description
+    }
+}
+
+impl Plot {
+    fn x(&self, load: f64) -> f64 {
+        self.frame.left + self.across.share(load) * (self.frame.right - self.frame.left)
+    }
+
+    fn draw_axes(&self, layer: &mut Layer<'_>, across: &str) {
+        self.frame.draw_values(layer);
+        for (load, label) in &self.across.marks {
+            let x = self.x(*load);
+            layer.line((x, self.frame.bottom), (x, self.frame.bottom + 5.0), Paint::Axis, 1.0);
+            layer.text(label, (self.frame.within(x, label), self.frame.bottom + NEAR), Anchor::Middle, Paint::Muted);
+        }
+        let middle = self.frame.within(self.frame.middle().0, across);
+        layer.text(across, (middle, self.frame.bottom + FAR), Anchor::Middle, Paint::Muted);
+    }
+
+    /// An upright line at a load with what happens there above it, or where that is beyond the plot its name and an arrow.
+    fn draw_turn(&self, layer: &mut Layer<'_>, turn: &Level, place: usize) {
+        let (left, right) = (self.frame.left, self.frame.right);
+        let name = cut_to_fit(&turn.name, right - left - LINE);
+        let y = self.frame.top - 9.0 - place as f64 * LINE;
+        let share = self.across.share(drawable(turn.value));
+        if share > 1.0 {
+            layer.text(&format!("{name} \u{2192}"), (right, y), Anchor::End, Paint::Ink);
+        } else if share < 0.0 {
+            layer.text(&format!("\u{2190} {name}"), (left, y), Anchor::Start, Paint::Ink);
+        } else {
+            let x = self.x(drawable(turn.value));
+            layer.line((x, y + 7.0), (x, self.frame.bottom), Paint::Level, 1.5);
+            let half = text_width(&name) / 2.0;
+            let middle = x.min(right - half).max(left + half);
+            layer.text(&name, (middle, y), Anchor::Middle, Paint::Ink);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
+    use super::super::tests::{assert_well_formed, numbers, points, wide};
+    use super::super::{Role, Series, Unit};
+    use super::*;
+
+    fn graph<'a>(loads: &'a [f64], series: &'a [Series]) -> OverLoad<'a> {
+        OverLoad {
+            title: "Delay",
+            across: "times today's mail",
+            loads,
+            series,
+            intervals: &[],
+            stacked: false,
+            logarithmic: true,
+            unit: Unit::Seconds,
+            level: None,
+            turns: &[],
+        }
+    }
+
+    fn one(values: &[f64]) -> [Series; 1] {
+        [Series { name: String::from("Mean"), role: Role::First, values: values.to_vec() }]
+    }
+
+    #[test]
+    fn loads_stand_where_they_are_and_orders_of_magnitude_are_as_far_apart() {
+        let series = one(&[0.1, 1.0, 10.0, 1.0]);
+        // Even steps, so that the scale of loads is plain: the third is twice as far from the second as that from the first.
+        let points = points(wide(&graph(&[1.0, 2.0, 4.0, 5.0], &series).svg()), "polyline");
+        let across: Vec<f64> =
+            points.iter().map(|point| (point.0 - points[0].0) / (points[3].0 - points[0].0)).collect();
+        let up: Vec<f64> = points.iter().map(|point| (points[0].1 - point.1) / (points[0].1 - points[2].1)).collect();
+        for (found, expected) in across.iter().chain(&up).zip([0.0, 0.25, 0.75, 1.0, 0.0, 0.5, 1.0, 0.5]) {
+            assert!((found - expected).abs() < 0.002, "{points:?}");
+        }
+    }
+
+    #[test]
+    fn doubled_loads_are_evenly_apart() {
+        let series = one(&[1.0; 8]);
+        let loads = [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0];
+        let points = points(wide(&graph(&loads, &series).svg()), "polyline");
+        let gaps: Vec<f64> = points.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
+        assert!(gaps.iter().all(|gap| (gap - gaps[0]).abs() <= 1.0), "{gaps:?}");
+    }
+
+    #[test]
+    fn an_interval_reaches_from_its_low_to_its_high_end() {
+        let series = one(&[5.0, 5.0]);
+        let intervals = [vec![(0.5, 8.0), (5.0, 5.0)]];
+        let svg = OverLoad { intervals: &intervals, ..graph(&[1.0, 2.0], &series) }.svg();
+        let line = points(wide(&svg), "polyline");
+        let area = points(wide(&svg), "polygon");
+        // Upper ends from the left, then lower ends from the right; what is beyond the scale ends with it.
+        let base = numbers(wide(&svg), "#100004", "y1").into_iter().fold(0.0, f64::max);
+        assert_eq!(area.len(), 4);
+        assert!(area[0].1 < line[0].1 && area[3].1 == base, "{area:?} {line:?}");
+        assert_eq!([area[1], area[2]], [line[1], line[1]]);
+    }
+
+    #[test]
+    fn bands_over_load_reach_up_to_the_sums_of_those_below() {
+        let band = |role, values: &[f64]| Series { name: format!("{role:?}"), role, values: values.to_vec() };
+        let series = [band(Role::First, &[10.0, 30.0]), band(Role::Second, &[10.0, 70.0])];
+        let graph = OverLoad { stacked: true, logarithmic: false, unit: Unit::Percent, ..graph(&[1.0, 3.0], &series) };
+        let svg = graph.svg();
+        let heights = |sentinel: &str| {
+            let points = points(wide(&svg), &format!("polygon opacity=\"1\" fill=\"{sentinel}\""));
+            let base = points[3].1;
+            points.iter().map(|point| (base - point.1) / 19.0).collect::<Vec<f64>>()
+        };
+        assert_eq!(heights("#200011"), [10.0, 30.0, 0.0, 0.0]);
+        assert_eq!(heights("#200012"), [20.0, 100.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn one_load_is_a_dot_in_the_middle_or_a_column() {
+        let series = one(&[5.0]);
+        let svg = graph(&[3.0], &series).svg();
+        assert!(!svg.contains("<polyline") && svg.contains(">\n3\n</text>"), "{svg}");
+        assert_eq!(numbers(wide(&svg), "circle", "cx").len(), 1);
+        let column = OverLoad { stacked: true, logarithmic: false, ..graph(&[3.0], &series) }.svg();
+        let column = points(wide(&column), "polygon");
+        assert!(column[1].0 - column[0].0 == 480.0 && column[0].1 == column[1].1, "{column:?}");
+    }
+
+    #[test]
+    fn limits_are_marked_or_pointed_at() {
+        let series = one(&[10.0, 100.0]);
+        let level = |name: &str, value| Level { name: name.to_owned(), value };
+        let of = |limit: f64, turn: f64| {
+            let turns = [level("stops", turn)];
+            let limit = level("limit", limit);
+            OverLoad { level: Some(&limit), turns: &turns, ..graph(&[1.0, 2.0], &series) }.svg()
+        };
+        let near = of(200.0, 1.5);
+        assert_eq!(wide(&near).matches("stroke=\"#100006\"").count(), 2);
+        let (x, ends) = (numbers(wide(&near), "#100006", "x1")[1], points(wide(&near), "polyline"));
+        assert!((x - (ends[0].0 + ends[1].0) / 2.0).abs() <= 1.0, "{x} {ends:?}");
+        assert!(near.contains("Marked: limit. Marked: stops."));
+        let far = of(1e9, 3.0);
+        assert_eq!(far.matches("stroke=\"#100006\"").count(), 0);
+        assert!(far.contains("\u{2191} limit") && far.contains("stops \u{2192}"), "{far}");
+        assert!(of(1e9, 0.1).contains("\u{2190} stops"));
+    }
+
+    #[test]
+    fn a_graph_over_load_is_described_in_sentences() {
+        let series = one(&[0.42, 12_000.0]);
+        let intervals = [vec![(0.42, 0.42), (9_000.0, 15_000.0)]];
+        let svg = OverLoad { intervals: &intervals, ..graph(&[0.5, 4.0], &series) }.svg();
+        let expected = "Mean at loads from 0.5 to 4. The largest value is 3.3 h (Mean), at load 4.";
+        assert!(svg.contains(&format!("<desc>{expected}</desc>")), "{svg}");
+        assert!(svg.contains("<title>Load 4\nMean: 3.3 h (2.5 h to 4.2 h)</title>"), "{svg}");
+        assert!(svg.contains("<title>Load 0.5\nMean: 0.42 s</title>"), "{svg}");
+    }
+
+    #[test]
+    fn what_cannot_be_drawn_over_load_is_drawn_as_nothing() {
+        let odd = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -3.0, 0.0];
+        let series = one(&odd);
+        let intervals = [odd.map(|end| (end, -end)).to_vec()];
+        let level = Level { name: String::from("<&\">"), value: f64::NAN };
+        let turns = [Level { name: String::from("\u{0}'"), value: f64::INFINITY }];
+        for loads in [&[][..], &[0.0], &odd, &[f64::MAX, f64::MAX], &[1.0, 1.0 + 1e-12]] {
+            for (logarithmic, stacked) in [(true, false), (false, false), (false, true)] {
+                let graph = OverLoad { intervals: &intervals, stacked, logarithmic, ..graph(loads, &series) };
+                let svg = OverLoad { level: Some(&level), turns: &turns, ..graph }.svg();
+                assert_well_formed(&svg);
+                assert!(!svg.contains("NaN") && !svg.contains("inf"), "{loads:?}: {svg}");
+            }
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! Scales: of values from zero to a round number above the largest, of values by their orders of magnitude, and of loads.
+
+use super::Unit;
+use super::number::grouped;
+
+/// The most gaps between the values that are marked on a scale.
+const MOST_GAPS: f64 = 5.0;
+
+/// The most gaps between marks of orders of magnitude.
+const MOST_ORDERS: usize = 7;
+
+/// The marks of a scale of seconds by orders of magnitude.
+const SECONDS: [(f64, &str); 12] = [
+    (1e-4, "0.1 ms"),
+    (1e-3, "1 ms"),
+    (0.01, "10 ms"),
+    (0.1, "0.1 s"),
+    (1.0, "1 s"),
+    (10.0, "10 s"),
+    (60.0, "1 min"),
+    (600.0, "10 min"),
+    (3_600.0, "1 h"),
+    (86_400.0, "1 day"),
+    (864_000.0, "10 days"),
+    (8_640_000.0, "100 days"),
+];
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Scale {
+    /// The value at the bottom of a scale of orders of magnitude; zero of any other.
+    bottom: f64,
+    /// The value at the top.
+    pub(super) top: f64,
+    /// The marked values from the bottom to the top, each with its label.
+    pub(super) marks: Vec<(f64, String)>,
+}
+
+impl Scale {
+    /// The scale of values up to a largest. Where all values are whole, no mark lies between whole numbers.
+    pub(super) fn new(largest: f64, unit: Unit, whole: bool) -> Scale {
+        let largest = if largest > 0.0 { largest } else { 1.0 };
+        let (size, name) = unit.magnitude(largest);
+        let mut step = round_step(largest / size / MOST_GAPS);
+        if whole && size == 1.0 {
+            step = step.max(1.0);
+        }
+        // Rounded, so that 0.3 / 0.1 has three gaps and not four.
+        let mut gaps = (largest / size / step - 1e-9).ceil().max(1.0);
+        if unit == Unit::Percent && largest <= 100.0 {
+            gaps = gaps.min((100.0 / step).round());
+        }
+        let decimals = if step < 1.0 { (-step.log10()).ceil() as usize } else { 0 };
+        let mark = |place: u32| {
+            let value = f64::from(place) * step;
+            let digits = if decimals == 0 { grouped(value) } else { format!("{value:.decimals$}") };
+            let label = match name {
+                _ if place == 0 => String::from("0"),
+                "" | "%" | "k" | "M" => format!("{digits}{name}"),
+                _ => format!("{digits} {name}"),
+            };
+            (value * size, label)
+        };
+        Scale { bottom: 0.0, top: gaps * step * size, marks: (0..=gaps as u32).map(mark).collect() }
+    }
+
+    /// The scale of values by their orders of magnitude; both are above zero. What is far below the largest is not told
+    /// apart from nothing.
+    pub(super) fn logarithmic(smallest: f64, largest: f64, unit: Unit) -> Scale {
+        let orders = orders(unit);
+        let last = orders.len() - 1;
+        let to = orders.iter().position(|(value, _)| *value >= largest).unwrap_or(last).max(1);
+        // Less than one thing is next to nothing where there are many.
+        let floor = if unit == Unit::Count && largest > 10.0 { 1.0 } else { 0.0 };
+        let from = orders.iter().rposition(|(value, _)| *value <= smallest.max(floor)).unwrap_or(0);
+        let from = from.max(to.saturating_sub(MOST_ORDERS)).min(to - 1);
+        Scale { bottom: orders[from].0, top: orders[to].0, marks: orders[from..=to].to_vec() }
+    }
+
+    /// How far up a value is: 0 at the bottom, 1 at the top.
+    pub(super) fn share(&self, value: f64) -> f64 {
+        if self.bottom == 0.0 {
+            value / self.top
+        } else {
+            ((value.max(self.bottom) / self.bottom).ln() / (self.top / self.bottom).ln()).min(1.0)
+        }
+    }
+}
+
+/// The marks of a unit by orders of magnitude.
+fn orders(unit: Unit) -> Vec<(f64, String)> {
+    let thousands = |value: f64| match value {
+        _ if value >= 1e6 => format!("{}M", grouped(value / 1e6)),
+        _ if value >= 1e4 => format!("{}k", grouped(value / 1e3)),
+        _ if value >= 1.0 => grouped(value),
+        _ => value.to_string(),
+    };
+    match unit {
+        Unit::Seconds => SECONDS.map(|(value, label)| (value, label.to_owned())).to_vec(),
+        Unit::Bytes => (0..6).map(|order| 1_024_f64.powi(order)).map(|value| (value, unit.short(value))).collect(),
+        Unit::Count | Unit::Percent => {
+            let sign = if unit == Unit::Percent { "%" } else { "" };
+            let value = |order: i32| if order < 0 { 1.0 / 10_f64.powi(-order) } else { 10_f64.powi(order) };
+            (-4..19).map(value).map(|value| (value, format!("{}{sign}", thousands(value)))).collect()
+        }
+    }
+}
+
+/// The scale of loads below a graph.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Across {
+    from: f64,
+    to: f64,
+    logarithmic: bool,
+    /// The marked loads, each with its label.
+    pub(super) marks: Vec<(f64, String)>,
+}
+
+impl Across {
+    /// The scale of some loads, from the smallest: by their orders of magnitude where that sets them further apart.
+    pub(super) fn new(loads: &[f64], most_marks: usize) -> Across {
+        let (first, last) = (loads.first().copied().unwrap_or(1.0), loads.last().copied().unwrap_or(1.0));
+        // One load stands in the middle.
+        let (from, to) = if first < last { (first, last) } else { (0.0, if last > 0.0 { 2.0 * last } else { 2.0 }) };
+        let mut across = Across { from, to, logarithmic: false, marks: Vec::new() };
+        let plain = across.least_gap(loads);
+        across.logarithmic = from > 0.0;
+        across.logarithmic = across.logarithmic && across.least_gap(loads) > plain;
+        across.marks = across.round_marks(most_marks).into_iter().map(|value| (value, load(value))).collect();
+        across
+    }
+
+    /// How far to the right a load is: 0 at the left, 1 at the right.
+    pub(super) fn share(&self, load: f64) -> f64 {
+        if self.logarithmic {
+            (load / self.from).ln() / (self.to / self.from).ln()
+        } else {
+            (load - self.from) / (self.to - self.from)
+        }
+    }
+
+    fn least_gap(&self, loads: &[f64]) -> f64 {
+        let gaps = loads.windows(2).map(|pair| self.share(pair[1]) - self.share(pair[0]));
+        gaps.fold(1.0, f64::min)
+    }
+
+    fn round_marks(&self, most: usize) -> Vec<f64> {
+        let inside = |load: &f64| *load >= self.from * (1.0 - 1e-9) && *load <= self.to * (1.0 + 1e-9);
+        if self.logarithmic {
+            let powers: Vec<f64> = (-9..10).map(|order| 10_f64.powi(order)).collect();
+            for factors in [[1.0, 2.0, 5.0].as_slice(), &[1.0, 3.0], &[1.0]] {
+                let all = powers.iter().flat_map(|power| factors.iter().map(move |factor| factor * power));
+                let marks: Vec<f64> = all.filter(inside).collect();
+                if (2..=most).contains(&marks.len()) {
+                    return marks;
+                }
+            }
+            return vec![self.from, self.to];
+        }
+        let step = round_step((self.to - self.from) / most as f64);
+        let first = (self.from / step - 1e-9).ceil();
+        (0..=most).map(|place| (first + place as f64) * step).filter(inside).collect()
+    }
+}
+
+/// A load in three digits or so, without zeros at its end: `0.5`, `9.31`, `64`.
+pub fn load(load: f64) -> String {
+    let decimals = if load >= 100.0 {
+        0
+    } else if load >= 10.0 {
+        1
+    } else if load >= 1.0 {
+        2
+    } else {
+        3
+    };
+    let text = format!("{load:.decimals$}");
+    if decimals == 0 { grouped(load) } else { text.trim_end_matches('0').trim_end_matches('.').to_owned() }
+}
+
+/// The smallest of 1, 2 and 5 times a power of ten that is not below a value.
+fn round_step(at_least: f64) -> f64 {
+    let power = 10_f64.powf(at_least.log10().floor());
+    let factor = [1.0, 2.0, 5.0].into_iter().find(|factor| factor * power >= at_least * (1.0 - 1e-9));
+    factor.unwrap_or(10.0) * power
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(largest: f64, unit: Unit, whole: bool) -> String {
+        let scale = Scale::new(largest, unit, whole);
+        let labels: Vec<&str> = scale.marks.iter().map(|(_, label)| label.as_str()).collect();
+        labels.join(" | ")
+    }
+
+    #[test]
+    fn marks_are_round_numbers_from_zero_to_above_the_largest() {
+        let cases = [
+            (0.0, Unit::Count, true, "0 | 1"),
+            (1.0, Unit::Count, true, "0 | 1"),
+            (3.0, Unit::Count, true, "0 | 1 | 2 | 3"),
+            (3.0, Unit::Count, false, "0 | 1 | 2 | 3"),
+            (0.3, Unit::Count, false, "0 | 0.1 | 0.2 | 0.3"),
+            (9_715.0, Unit::Count, true, "0 | 2,000 | 4,000 | 6,000 | 8,000 | 10,000"),
+            (12_609.0, Unit::Count, true, "0 | 5k | 10k | 15k"),
+            (2_400_000.0, Unit::Count, true, "0 | 0.5M | 1.0M | 1.5M | 2.0M | 2.5M"),
+            (100.0, Unit::Percent, false, "0 | 20% | 40% | 60% | 80% | 100%"),
+            (96.6, Unit::Percent, false, "0 | 20% | 40% | 60% | 80% | 100%"),
+            (0.7, Unit::Seconds, false, "0 | 0.2 s | 0.4 s | 0.6 s | 0.8 s"),
+            (1_000.0, Unit::Seconds, false, "0 | 5 min | 10 min | 15 min | 20 min"),
+            (5_000_000.0, Unit::Bytes, true, "0 | 1 MB | 2 MB | 3 MB | 4 MB | 5 MB"),
+        ];
+        for (largest, unit, whole, expected) in cases {
+            assert_eq!(labels(largest, unit, whole), expected, "{largest} {unit:?}");
+        }
+    }
+
+    #[test]
+    fn a_scale_holds_its_largest_value_and_has_few_marks() {
+        for unit in [Unit::Count, Unit::Percent, Unit::Seconds, Unit::Bytes] {
+            for exponent in -20..150 {
+                let largest = 1.37_f64.powi(exponent);
+                let scale = Scale::new(largest, unit, false);
+                let fits = scale.top >= largest * (1.0 - 1e-6) && scale.top <= largest * 2.5;
+                assert!(fits && (2..=6).contains(&scale.marks.len()), "{unit:?} {largest}: {scale:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn orders_of_magnitude_begin_below_the_smallest_and_end_above_the_largest() {
+        let cases = [
+            (0.36, 12_960.0, Unit::Seconds, "0.1 s | 1 s | 10 s | 1 min | 10 min | 1 h | 1 day"),
+            (5.0, 5.0, Unit::Seconds, "1 s | 10 s"),
+            (10.0, 10.0, Unit::Seconds, "1 s | 10 s"),
+            (1e-9, 1e9, Unit::Seconds, "1 s | 10 s | 1 min | 10 min | 1 h | 1 day | 10 days | 100 days"),
+            (0.02, 150_306.0, Unit::Count, "1 | 10 | 100 | 1,000 | 10k | 100k | 1M"),
+            (0.02, 0.3, Unit::Count, "0.01 | 0.1 | 1"),
+            (0.5, 80.0, Unit::Percent, "0.1% | 1% | 10% | 100%"),
+            (900.0, 3e6, Unit::Bytes, "1 B | 1 KB | 1 MB | 1 GB"),
+        ];
+        for (smallest, largest, unit, expected) in cases {
+            let scale = Scale::logarithmic(smallest, largest, unit);
+            let labels: Vec<&str> = scale.marks.iter().map(|(_, label)| label.as_str()).collect();
+            assert_eq!(labels.join(" | "), expected, "{smallest} {largest} {unit:?}");
+            assert_eq!((scale.share(0.0), scale.share(scale.top)), (0.0, 1.0));
+        }
+    }
+
+    #[test]
+    fn loads_are_marked_at_round_numbers() {
+        let cases: [(&[f64], &str); 7] = [
+            (&[0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0], "0.5 | 1 | 1.5 | 2 | 2.5 | 3 | 3.5 | 4"),
+            (&[0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0], "0.5 | 1 | 2 | 5 | 10 | 20 | 50"),
+            (&[1.0], "0 | 0.2 | 0.4 | 0.6 | 0.8 | 1 | 1.2 | 1.4 | 1.6 | 1.8 | 2"),
+            (&[0.0, 10.0], "0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10"),
+            (&[1.1, 1.2, 1.3], "1.1 | 1.12 | 1.14 | 1.16 | 1.18 | 1.2 | 1.22 | 1.24 | 1.26 | 1.28 | 1.3"),
+            (&[1.1, 1.2, 1.35], "1.1 | 1.35"),
+            (&[0.001, 1.0, 1_000.0], "0.001 | 0.01 | 0.1 | 1 | 10 | 100 | 1,000"),
+        ];
+        for (loads, expected) in cases {
+            let labels: Vec<String> = Across::new(loads, 10).marks.into_iter().map(|(_, label)| label).collect();
+            assert_eq!(labels.join(" | "), expected, "{loads:?}");
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! A scenario with more or less of its traffic.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::check;
+use crate::document::{Document, quoted_where_needed};
+use crate::error::Error;
+use crate::finding::{list, nearest};
+use crate::overrides::parse_path;
+use crate::scenario::Scenario;
+use crate::value::Amount;
+
+/// Which traffic of a scenario. Scripts have exact counts and are none of it.
+///
+/// It is written as `all`, `incoming`, `outgoing`, `class.NAME` or `flow.NAME`; a name with other characters than letters,
+/// digits, hyphens and underscores goes in quotes, as in overrides.
+///
+/// ```
+/// use tollgate_scenario::Traffic;
+///
+/// let spam: Traffic = "class.spam-bots".parse()?;
+/// assert_eq!(spam, Traffic::Class("spam-bots".into()));
+/// assert_eq!(Traffic::Flow("to partners".into()).to_string(), "flow.\"to partners\"");
+/// # Ok::<(), tollgate_scenario::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Traffic {
+    /// All of it.
+    All,
+    /// All classes of senders, with their listed domains and their outbreaks.
+    Incoming,
+    /// All flows, with their listed domains.
+    Outgoing,
+    /// The class of senders of that name, with its listed domains and its outbreaks.
+    Class(String),
+    /// The flow of that name, with its listed domains.
+    Flow(String),
+}
+
+impl Scenario {
+    /// The scenario with one part of its traffic multiplied by a factor. Everything else stays as it is: with
+    /// [`Traffic::All`] it is the scenario under another `volume`.
+    ///
+    /// # Errors
+    /// If the factor is not a finite number above 0, if there is no such class or flow or none with any volume, or if the
+    /// result would not pass the checks that every scenario has to pass.
+    pub fn scaled(&self, of: &Traffic, factor: f64) -> Result<Scenario, Error> {
+        let refused = |found: String, allowed: &str| refused(&of.to_string(), found, allowed);
+        if !(factor.is_finite() && factor > 0.0) {
+            return Err(refused(format!("the factor {factor}"), "is a finite number above 0"));
+        }
+        self.check_named(of)?;
+        let mut scaled = self.clone();
+        let volume = self.volume.get();
+        let mut volumes = scaled.volumes(of);
+        if volumes.iter().all(|each| each.get() * volume == 0.0) {
+            let allowed = "is traffic with a volume above 0 (scripts have exact counts, which are never multiplied)";
+            return Err(refused("no volume to multiply".into(), allowed));
+        }
+        if *of == Traffic::All {
+            volumes = vec![&mut scaled.volume];
+        }
+        for each in volumes.into_iter().filter(|each| each.get() > 0.0) {
+            let product = each.get() * factor;
+            if !(product.is_finite() && product > 0.0) {
+                let allowed = "is one under which volumes stay finite and above 0";
+                return Err(refused(format!("the factor {factor}"), allowed));
+            }
+            *each = Amount::new(product);
+        }
+        match scaled.wrongs() {
+            wrongs if wrongs.is_empty() => Ok(scaled),
+            wrongs => {
+                let found = format!("the factor {factor}");
+                let more = if wrongs.len() > 1 { format!("; and {} more", wrongs.len() - 1) } else { String::new() };
+                Err(refused(found, &format!("is one that leaves the scenario right ({}{more})", wrongs[0])))
+            }
+        }
+    }
+
+    /// Checks that there is a class or flow of the name that is asked for.
+    fn check_named(&self, of: &Traffic) -> Result<(), Error> {
+        let (name, what, known): (_, _, Vec<&str>) = match of {
+            Traffic::Class(name) => {
+                (name, "class of senders", self.incoming.iter().map(|class| class.name.as_str()).collect())
+            }
+            Traffic::Flow(name) => (name, "flow", self.outgoing.iter().map(|flow| flow.name.as_str()).collect()),
+            Traffic::All | Traffic::Incoming | Traffic::Outgoing => return Ok(()),
+        };
+        if known.contains(&name.as_str()) {
+            return Ok(());
+        }
+        let guess = nearest(name, known.iter().copied()).map(|word| format!("; did you mean \"{word}\"?"));
+        let allowed = match known.len() {
+            0 => format!("is one that there is, and there is no {what}"),
+            _ => format!("are {}{}", list(known, '"'), guess.unwrap_or_default()),
+        };
+        Err(refused(&of.to_string(), format!("no {what} of that name"), &allowed))
+    }
+
+    /// The volumes that traffic is made of, without the one that all are multiplied by.
+    fn volumes(&mut self, of: &Traffic) -> Vec<&mut Amount> {
+        let is_class = |name: &str| match of {
+            Traffic::All | Traffic::Incoming => true,
+            Traffic::Class(class) => class == name,
+            Traffic::Outgoing | Traffic::Flow(_) => false,
+        };
+        let is_flow = |name: &str| match of {
+            Traffic::All | Traffic::Outgoing => true,
+            Traffic::Flow(flow) => flow == name,
+            Traffic::Incoming | Traffic::Class(_) => false,
+        };
+        let mut volumes = Vec::new();
+        for class in self.incoming.iter_mut().filter(|class| is_class(&class.name)) {
+            volumes.push(&mut class.connections_per_week);
+            volumes.extend(class.listed.iter_mut().map(|listed| &mut listed.per_week));
+        }
+        let outbreaks = self.outbreaks.iter_mut().filter(|outbreak| is_class(&outbreak.class));
+        volumes.extend(outbreaks.map(|outbreak| &mut outbreak.connections));
+        for flow in self.outgoing.iter_mut().filter(|flow| is_flow(&flow.name)) {
+            volumes.push(&mut flow.messages_per_week);
+            let listed = flow.destinations.iter_mut().flat_map(|destination| &mut destination.listed);
+            volumes.extend(listed.map(|listed| &mut listed.per_week));
+        }
+        volumes
+    }
+
+    /// What is wrong with a scenario, each with its place in words.
+    fn wrongs(&self) -> Vec<String> {
+        let findings = check::all(self);
+        if findings.is_empty() {
+            return Vec::new();
+        }
+        // Only text knows the names of places.
+        let text = toml::to_string(self).unwrap_or_default();
+        let document = Document::parse(&text).unwrap_or_else(|_| Document::empty(&text));
+        document.locate_all(findings).into_iter().map(|problem| problem.title).collect()
+    }
+}
+
+fn refused(traffic: &str, found: String, allowed: &str) -> Error {
+    Error::Traffic { traffic: traffic.into(), found, allowed: allowed.into() }
+}
+
+impl FromStr for Traffic {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let path = parse_path(text).unwrap_or_default();
+        let steps: Vec<&str> = path.iter().map(String::as_str).collect();
+        match steps.as_slice() {
+            ["all"] => Ok(Traffic::All),
+            ["incoming"] => Ok(Traffic::Incoming),
+            ["outgoing"] => Ok(Traffic::Outgoing),
+            ["class", name] => Ok(Traffic::Class(name.to_string())),
+            ["flow", name] => Ok(Traffic::Flow(name.to_string())),
+            _ => {
+                let allowed = "are `all`, `incoming`, `outgoing`, `class.NAME` and `flow.NAME`, where a name with other \
+                               characters than letters, digits, hyphens and underscores is in quotes";
+                Err(refused("traffic", format!("{text:?}"), allowed))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Traffic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Traffic::All => f.write_str("all"),
+            Traffic::Incoming => f.write_str("incoming"),
+            Traffic::Outgoing => f.write_str("outgoing"),
+            Traffic::Class(name) => write!(f, "class.{}", quoted_where_needed(name)),
+            Traffic::Flow(name) => write!(f, "flow.{}", quoted_where_needed(name)),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The files of a plan.
+
+use std::fs::File;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use tollgate_capacity::{Answer, Estimate, FIGURES, Plan, Point};
+
+use super::journal;
+use crate::input::Chosen;
+use crate::output::{self, FileEntry, PlanManifest, ScenarioEntry, Sheet};
+
+/// The name of the copy of the scenario that the first one is compared with.
+const COMPARED: &str = "compared.toml";
+
+/// Writes all files of a plan into a directory.
+///
+/// # Errors
+/// If one cannot be written.
+pub(crate) fn write(directory: &Path, answer: &Answer, sides: &[Chosen]) -> Result<()> {
+    let Answer { plan, runs } = answer;
+    let lines: Vec<Vec<u8>> = runs.iter().map(journal::to_line).collect::<Result<_>>()?;
+    let mut files = vec![
+        write_file(directory, "plan.csv", &csv(plan)?, plan_lines(plan))?,
+        write_file(directory, "plan.json", &to_json(plan)?, 0)?,
+        write_file(directory, "plan.html", tollgate_capacity::page(plan).as_bytes(), 0)?,
+        write_file(directory, output::RUNS, &lines.concat(), lines.len())?,
+    ];
+    for (side, name) in sides.iter().zip([output::SCENARIO, COMPARED]) {
+        files.push(write_file(directory, name, side.source.text().as_bytes(), 0)?);
+    }
+    let scenarios = sides.iter().map(|side| ScenarioEntry::new(&side.name, &side.source)).collect();
+    write_file(directory, output::MANIFEST, &to_json(&PlanManifest::new(scenarios, files))?, 0)?;
+    Ok(())
+}
+
+fn to_json(value: &impl serde::Serialize) -> Result<Vec<u8>> {
+    let mut text = serde_json::to_vec_pretty(value)?;
+    text.push(b'\n');
+    Ok(text)
+}
+
+fn write_file(directory: &Path, name: &str, bytes: &[u8], rows: usize) -> Result<FileEntry> {
+    let path = directory.join(name);
+    let shown = || format!("cannot write {}", path.display());
+    let file = File::create_new(&path).with_context(shown)?;
+    let mut sheet = Sheet::new(file, name.into(), path.display().to_string());
+    sheet.write_rows(bytes, rows as u64)?;
+    let (file, entry) = sheet.finish()?;
+    file.sync_all().with_context(shown)?;
+    Ok(entry)
+}
+
+/// The points of a plan as CSV: a line for each variant, part and load, and at the end the differences of the whole site.
+fn csv(plan: &Plan) -> Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let heading = ["variant", "part", "load"].map(String::from).into_iter();
+    let figures = FIGURES.iter().flat_map(|figure| ["", "_low", "_high"].map(|end| format!("{}{end}", figure.name)));
+    writer.write_record(heading.chain(figures))?;
+    let mut write = |variant: &str, part: &str, point: &Point| {
+        let cells = [variant.to_owned(), part.to_owned(), point.load.to_string()].into_iter();
+        let figures = point.figures.iter().flat_map(|&Estimate { mean, low, high }| [mean, low, high]);
+        writer.write_record(cells.chain(figures.map(|number| number.to_string())))
+    };
+    for variant in &plan.variants {
+        for part in &variant.parts {
+            part.points.iter().try_for_each(|point| write(&variant.name, &part.name, point))?;
+        }
+    }
+    plan.differences.iter().try_for_each(|point| write("difference", "all", point))?;
+    Ok(writer.into_inner()?)
+}
+
+fn plan_lines(plan: &Plan) -> usize {
+    let parts = plan.variants.iter().flat_map(|variant| &variant.parts);
+    parts.map(|part| part.points.len()).sum::<usize>() + plan.differences.len()
+}

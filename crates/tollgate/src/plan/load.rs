@@ -1,0 +1,152 @@
+//! What is multiplied in a plan, and by what.
+
+use std::str::FromStr;
+
+use tollgate_scenario::Traffic;
+
+/// How many loads a range has unless it is said.
+const POINTS: usize = 8;
+/// The most loads of a plan.
+const MOST: usize = 1000;
+
+/// What `--load` says: `[WHAT=]LIST`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Load {
+    pub(crate) of: Traffic,
+    list: List,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum List {
+    Loads(Vec<f64>),
+    Range(f64, f64),
+}
+
+impl FromStr for Load {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        // A name in quotes may have an equals sign in it; a number has none.
+        let (of, list) = match text.rsplit_once('=') {
+            None => (Traffic::All, text),
+            Some((of, list)) => (of.parse().map_err(|error: tollgate_scenario::Error| error.to_string())?, list),
+        };
+        let list = match list.split_once("..") {
+            None => List::Loads(list.split(',').map(read_load).collect::<Result<_, _>>()?),
+            Some((from, to)) => match (read_load(from)?, read_load(to)?) {
+                (from, to) if from < to => List::Range(from, to),
+                _ => {
+                    return Err(format!(
+                        "found {list}, allowed is a range from a load to a larger one, such as 0.5..4"
+                    ));
+                }
+            },
+        };
+        match list {
+            List::Loads(loads) if loads.len() > MOST => {
+                Err(format!("found {} loads, allowed are up to {MOST}", loads.len()))
+            }
+            list => Ok(Load { of, list }),
+        }
+    }
+}
+
+impl Load {
+    /// The loads, those of a range in so many points.
+    ///
+    /// # Errors
+    /// If the number of points makes no sense.
+    pub(crate) fn loads(&self, points: Option<usize>) -> Result<Vec<f64>, String> {
+        match (&self.list, points) {
+            (List::Loads(loads), None) => Ok(loads.clone()),
+            (List::Loads(_), Some(points)) => {
+                Err(format!("--points: found {points}, allowed only for a range of loads, such as --load 0.5..4"))
+            }
+            (&List::Range(from, to), points) => {
+                let points = points.unwrap_or(POINTS);
+                if !(2..=MOST).contains(&points) {
+                    return Err(format!("--points: found {points}, allowed is from 2 to {MOST}"));
+                }
+                let step = (to - from) / (points - 1) as f64;
+                let between = (1..points - 1).map(|place| rounded(from + place as f64 * step, step));
+                Ok([from].into_iter().chain(between).chain([to]).collect())
+            }
+        }
+    }
+}
+
+fn read_load(text: &str) -> Result<f64, String> {
+    let allowed = "allowed is a number above 0, several with commas (1,2,3), or a range (0.5..4)";
+    let load = text.trim().parse().ok().filter(|load: &f64| load.is_finite() && *load > 0.0);
+    load.ok_or_else(|| format!("found {text:?} as a load, {allowed}"))
+}
+
+/// A load to a thousandth of a step and no finer, so that it can be typed in.
+fn rounded(load: f64, step: f64) -> f64 {
+    let unit = 10f64.powf((3.0 - step.log10()).ceil());
+    (load * unit).round() / unit
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
+    use super::*;
+
+    fn loads(text: &str, points: Option<usize>) -> Result<Vec<f64>, String> {
+        text.parse::<Load>()?.loads(points)
+    }
+
+    #[test]
+    fn lists_and_ranges_give_loads() {
+        for (text, points, expected) in [
+            ("2", None, vec![2.0]),
+            ("1,2, 3", None, vec![1.0, 2.0, 3.0]),
+            ("0.5..4", None, vec![0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0]),
+            ("1..3", Some(2), vec![1.0, 3.0]),
+            ("0.5..4", Some(4), vec![0.5, 1.6667, 2.8333, 4.0]),
+            ("outgoing=1..3", Some(3), vec![1.0, 2.0, 3.0]),
+            ("0.001..0.003", Some(3), vec![0.001, 0.002, 0.003]),
+        ] {
+            assert_eq!(loads(text, points).unwrap(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_multiplied_comes_first() {
+        for (text, expected) in [
+            ("2", Traffic::All),
+            ("incoming=2", Traffic::Incoming),
+            ("class.spam-bots=2", Traffic::Class("spam-bots".into())),
+            ("flow.\"a=b\"=1..2", Traffic::Flow("a=b".into())),
+        ] {
+            assert_eq!(text.parse::<Load>().unwrap().of, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn nonsense_is_refused_with_what_is_allowed() {
+        for (text, points) in [
+            ("0", None),
+            ("-1", None),
+            ("", None),
+            ("1,,2", None),
+            ("inf", None),
+            ("NaN", None),
+            ("1..", None),
+            ("4..0.5", None),
+            ("2..2", None),
+            ("0..2", None),
+            ("1..2..3", None),
+            ("spam=2", None),
+            ("class=2", None),
+            ("1..2", Some(1)),
+            ("1..2", Some(0)),
+            ("1..2", Some(1001)),
+            ("1,2", Some(3)),
+        ] {
+            let refusal = loads(text, points).unwrap_err();
+            assert!(refusal.contains("found") && refusal.contains("allowed"), "{text}: {refusal}");
+        }
+    }
+}

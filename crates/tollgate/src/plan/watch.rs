@@ -1,0 +1,85 @@
+//! Hears of the runs of a plan: writes them down, and shows how far it has come.
+
+use std::io::{self, IsTerminal};
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::{Error, Result};
+use indicatif::{ProgressBar, ProgressStyle};
+use tollgate_capacity::{Run, Watcher};
+
+use super::journal::Journal;
+
+/// The journal of a plan and its progress bar, which is shown on the standard error if that is a terminal.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    journal: Mutex<Journal>,
+    bar: ProgressBar,
+    work: Mutex<Work>,
+}
+
+/// Work, counted in runs at a load of 1.
+#[derive(Debug, Default)]
+struct Work {
+    expected: f64,
+    done: f64,
+    runs: u64,
+    known: u64,
+}
+
+/// Steps of the bar for a unit of work.
+const STEPS: f64 = 1000.0;
+
+impl Watch {
+    /// The beginning of a plan.
+    pub(crate) fn new(journal: Journal, quiet: bool) -> Self {
+        let hidden = quiet || !io::stderr().is_terminal();
+        let bar = if hidden { ProgressBar::hidden() } else { ProgressBar::new(0) };
+        let template = "{bar:32} {percent:>3} %  {msg}  {eta} left";
+        bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_message("simulating the loads");
+        Watch { journal: Mutex::new(journal), bar, work: Mutex::default() }
+    }
+
+    /// Takes the bar away, and gives the journal and how many runs were done now, and before.
+    pub(crate) fn finish(self) -> (Journal, u64, u64) {
+        self.bar.finish_and_clear();
+        let work = self.work.into_inner().unwrap_or_else(PoisonError::into_inner);
+        (self.journal.into_inner().unwrap_or_else(PoisonError::into_inner), work.runs, work.known)
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Work)) {
+        let mut work = self.work.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut work);
+        self.bar.set_length((work.expected * STEPS) as u64);
+        self.bar.set_position((work.done * STEPS) as u64);
+    }
+}
+
+impl Watcher for Watch {
+    type Error = Error;
+
+    fn searching(&self) {
+        self.bar.set_message("looking for the limit");
+    }
+
+    fn expect(&self, more: f64) {
+        self.change(|work| work.expected += more);
+    }
+
+    fn done(&self, run: &Run) -> Result<()> {
+        self.journal.lock().unwrap_or_else(PoisonError::into_inner).append(run)?;
+        self.change(|work| {
+            work.runs += 1;
+            work.done += run.load;
+        });
+        Ok(())
+    }
+
+    /// What is known takes no time, so it is no work: it would make the time left look shorter than it is.
+    fn known(&self, load: f64) {
+        self.change(|work| {
+            work.known += 1;
+            work.expected -= load;
+        });
+    }
+}
