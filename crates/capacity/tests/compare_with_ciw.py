@@ -48,9 +48,9 @@ class Queue:
 
 
 QUEUES = [
-    Queue("M/M/4", 4, 0.8, None, 50_000, 40),
-    Queue("M/G/1, lognormal", 1, 0.7, 0.8, 50_000, 40),
-    Queue("M/M/16", 16, 0.95, None, 150_000, 100),
+    Queue("M/M/4", 4, 0.8, None, 50_000, 20),
+    Queue("M/G/1, lognormal", 1, 0.7, 0.8, 50_000, 20),
+    Queue("M/M/16", 16, 0.95, None, 150_000, 50),
 ]
 
 

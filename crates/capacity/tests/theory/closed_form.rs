@@ -9,14 +9,9 @@ pub struct Exponential {
 }
 
 impl Exponential {
-    /// The probability that a message has to wait, by Erlang's C formula. It is had from the B formula, whose recursion over
-    /// workers has no large numbers in it.
+    /// The probability that a message has to wait, by Erlang's C formula. It is had from the B formula.
     pub fn waiting(self) -> f64 {
-        let offered = self.load * f64::from(self.workers);
-        let blocking = (1..=self.workers).fold(1.0, |blocking, worker| {
-            let carried = offered * blocking;
-            carried / (f64::from(worker) + carried)
-        });
+        let blocking = loss(self.workers, self.load * f64::from(self.workers));
         blocking / (1.0 - self.load * (1.0 - blocking))
     }
 
@@ -34,6 +29,15 @@ impl Exponential {
     fn relief(self) -> f64 {
         f64::from(self.workers) * (1.0 - self.load)
     }
+}
+
+/// The probability that all places are taken, by Erlang's B formula. `offered` is how many would be taken on the mean if there
+/// were places without end. The recursion over places has no large numbers in it.
+pub fn loss(places: u32, offered: f64) -> f64 {
+    (1..=places).fold(1.0, |blocking, place| {
+        let carried = offered * blocking;
+        carried / (f64::from(place) + carried)
+    })
 }
 
 /// The mean wait for one worker by Pollaczek and Khinchine. `second_moment` is that of the service time over the square of its
