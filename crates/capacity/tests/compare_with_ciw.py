@@ -4,8 +4,8 @@
 Ciw (https://ciw.readthedocs.io) is a simulator of queueing networks that shares nothing with Tollgate. It is no part of the
 tests, as it has to be fetched first:
 
-    python3 -m venv /tmp/ciw && /tmp/ciw/bin/pip install ciw
-    /tmp/ciw/bin/python crates/capacity/tests/compare_with_ciw.py
+    python3 -m venv target/ciw && target/ciw/bin/pip install ciw
+    target/ciw/bin/python crates/capacity/tests/compare_with_ciw.py
 
 Times are shown in mean service times. The exit code is 1 if a difference is not within both intervals together.
 """
