@@ -53,10 +53,11 @@ struct Watch {
     hours: Vec<Hour>,
 }
 
-/// Waits, with their sum, which a histogram knows only about.
+/// Waits, with their sum and the longest of them, which a histogram knows only about.
 struct Record {
     histogram: Histogram<u64>,
     sum: u64,
+    longest: u64,
 }
 
 /// The backlogs that are told of.
@@ -213,17 +214,19 @@ impl Backlogs {
 impl Record {
     fn new() -> Self {
         let histogram = Histogram::new_with_bounds(1, LONGEST, 3).expect("bounds and digits that a histogram can have");
-        Record { histogram, sum: 0 }
+        Record { histogram, sum: 0, longest: 0 }
     }
 
     fn note(&mut self, micros: u64) {
         self.histogram.saturating_record(micros);
         self.sum += micros;
+        self.longest = self.longest.max(micros);
     }
 
     fn absorb(&mut self, other: &Record) {
         self.histogram.add(&other.histogram).expect("histograms with the same bounds");
         self.sum += other.sum;
+        self.longest = self.longest.max(other.longest);
     }
 
     fn waits(&self) -> Waits {
@@ -235,7 +238,7 @@ impl Record {
             p95: not_exceeded(0.95),
             p99: not_exceeded(0.99),
             p999: not_exceeded(0.999),
-            longest: self.histogram.max(),
+            longest: self.longest,
         }
     }
 }

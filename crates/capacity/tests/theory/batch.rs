@@ -1,0 +1,146 @@
+//! A batch of arrivals that drains, against its closed form, to the microsecond: nothing in it is random.
+
+use tollgate_capacity::{Backlog, Figure, Outcome, Waits, measure};
+use tollgate_scenario::{Moment, SECOND};
+
+use crate::queue::site;
+
+/// When it begins, in microseconds since the Unix epoch: 2008-11-17T01:10:00Z.
+const BEGIN: u64 = 1_226_884_200 * SECOND;
+
+/// More messages than so many workers can keep up with, each so long after the one before, and each with the same service.
+///
+/// The workers take them in rounds: message `r` of round `q` begins `q` service times after message `r` of the first round
+/// came, while it came `q` times `workers` gaps after it. So each round waits longer than the one before by what a service
+/// time is longer than `workers` gaps, and all of a round wait equally long.
+#[derive(Clone, Copy, Debug)]
+struct Batch {
+    workers: u64,
+    rounds: u64,
+    /// Microseconds from one message to the next, an even number; 0 if all come at once.
+    gap: u64,
+    /// Microseconds.
+    service: u64,
+}
+
+/// A mail server that went down for a while brings all it has at once; traffic of twice and of half as much again as the
+/// workers can do, the last for more than an hour.
+const BATCHES: [Batch; 4] = [
+    Batch { workers: 1, rounds: 1500, gap: 0, service: 2 * SECOND },
+    Batch { workers: 6, rounds: 250, gap: 0, service: 777_777 },
+    Batch { workers: 4, rounds: 500, gap: SECOND / 8, service: SECOND },
+    Batch { workers: 16, rounds: 1000, gap: SECOND / 4, service: 6 * SECOND },
+];
+
+#[test]
+fn a_batch_drains_as_its_closed_form_says() {
+    for batch in BATCHES {
+        let outcome = batch.measured("");
+        batch.assert_waits(&outcome);
+        batch.assert_sums(&outcome);
+        let backlog = Backlog {
+            begin: BEGIN + batch.gap / 2 + batch.workers * batch.gap,
+            peak: batch.arrival(batch.count() - batch.workers),
+            wait: batch.wait(batch.rounds - 1),
+            end: batch.arrival(batch.workers - 1) + (batch.rounds - 1) * batch.service,
+            ended: false,
+        };
+        assert_eq!((outcome.worst, outcome.longest), (Some(backlog), Some(backlog)), "{batch:?}");
+        let drain = (Figure::find("drain").unwrap().value)(&outcome);
+        let others = (batch.workers - 1) * batch.gap;
+        assert_eq!(drain, (batch.wait(batch.rounds - 1) + others) as f64 / SECOND as f64, "{batch:?}");
+    }
+}
+
+#[test]
+fn a_backlog_ends_with_the_first_message_that_need_not_wait() {
+    for batch in BATCHES {
+        // The first worker to be free again is the one that took the first message.
+        let free = batch.arrival(0) + batch.rounds * batch.service;
+        let too_early = batch.measured(&script("probe", free - 1, 1, 0));
+        assert_eq!(too_early.waited, batch.count() - batch.workers + 1, "{batch:?}");
+        let worst = too_early.worst.unwrap();
+        assert_eq!((worst.end, worst.ended), (free, false), "{batch:?}");
+        let in_time = batch.measured(&script("probe", free, 1, 0));
+        assert_eq!(in_time.waited, batch.count() - batch.workers, "{batch:?}");
+        let worst = in_time.worst.unwrap();
+        assert_eq!((worst.end, worst.ended), (free, true), "{batch:?}");
+    }
+}
+
+impl Batch {
+    fn count(self) -> u64 {
+        self.workers * self.rounds
+    }
+
+    /// When a message comes.
+    fn arrival(self, place: u64) -> u64 {
+        BEGIN + self.gap / 2 + place * self.gap
+    }
+
+    /// How long those of a round wait.
+    fn wait(self, round: u64) -> u64 {
+        round * (self.service - self.workers * self.gap)
+    }
+
+    /// The most messages there are at once: one of them is the last to come so far, and all have left that could.
+    fn depth_max(self) -> u64 {
+        let depth = |place: u64| {
+            let left = |first: u64| (place.saturating_sub(first) * self.gap / self.service).min(self.rounds);
+            place + 1 - (0..self.workers).map(left).sum::<u64>()
+        };
+        (0..self.count()).map(depth).max().unwrap()
+    }
+
+    fn measured(self, more: &str) -> Outcome {
+        let work = format!(r#"message = "{}us""#, self.service);
+        let batch = script("batch", BEGIN, self.count(), self.count() * self.gap);
+        measure(&site(1, 4, self.workers as u32, &work, &(batch + more))).site
+    }
+
+    fn assert_waits(self, outcome: &Outcome) {
+        // So many messages wait no longer than the round in which the last of them is.
+        let not_exceeded = |share: f64| {
+            let place = (share * self.count() as f64).ceil() as u64;
+            self.wait((place - 1) / self.workers)
+        };
+        let Waits { count, sum, p50, p95, p99, p999, longest } = outcome.wait;
+        let rounds = self.rounds;
+        assert_eq!((count, sum), (self.count(), self.workers * (0..rounds).map(|round| self.wait(round)).sum::<u64>()));
+        assert_eq!(longest, self.wait(rounds - 1), "{self:?}");
+        let percentiles = [(p50, 0.5), (p95, 0.95), (p99, 0.99), (p999, 0.999)];
+        for (seen, share) in percentiles {
+            let theory = not_exceeded(share);
+            // Percentiles are good to three digits, and never less than they are.
+            assert!((theory..=theory + theory / 1000).contains(&seen), "{self:?}: {share} {seen}, theory {theory}");
+        }
+    }
+
+    fn assert_sums(self, outcome: &Outcome) {
+        let count = self.count();
+        assert_eq!((outcome.entered, outcome.left, outcome.waited), (count, count, count - self.workers), "{self:?}");
+        assert_eq!(outcome.delay.sum, outcome.wait.sum + count * self.service, "{self:?}");
+        let hours = || outcome.hours.iter();
+        assert_eq!(hours().map(|hour| hour.workers_busy).sum::<u64>(), count * self.service, "{self:?}");
+        assert_eq!(hours().map(|hour| hour.depth_max).max(), Some(self.depth_max()), "{self:?}");
+        // Little's law, without anything that crosses the ends of the span.
+        assert_eq!(hours().map(|hour| hour.depth_time).sum::<u64>(), outcome.delay.sum, "{self:?}");
+    }
+}
+
+/// So many messages (transactions), each over a connection of its own, spread evenly over a stretch.
+fn script(name: &str, begin: u64, connections: u64, span_micros: u64) -> String {
+    let begin = Moment::from_micros(begin);
+    format!(
+        r#"
+[[scripted_incoming]]
+name = "{name}"
+begin = "{begin}"
+span = "{span_micros}us"
+host = "out.sender.example"
+address = "203.0.113.77"
+connections = {connections}
+messages = {connections}
+"#
+    )
+}

@@ -1,0 +1,125 @@
+//! Waits against Erlang's C formula and that of Pollaczek and Khinchine: within 2 % or the interval over the seeds, whichever
+//! is wider.
+
+use tollgate_capacity::{Estimate, Figure, Outcome, Point, Unit};
+
+use crate::assert_shown;
+use crate::closed_form::{Exponential, lognormal_second_moment, pollaczek_khinchine};
+use crate::queue::{Queue, Spread};
+
+/// The loads, and for how many hours each is measured with each seed: the nearer to 1, the longer a queue remembers, and the
+/// longer it takes to see a mean.
+const LOADS: [(f64, u32); 6] = [(0.3, 16), (0.5, 16), (0.7, 16), (0.8, 32), (0.9, 110), (0.95, 200)];
+/// As many as a plan has unless it is told otherwise.
+const SEEDS: std::ops::RangeInclusive<u64> = 1..=5;
+/// A queue at a load of 0.95 forgets how it began in some five minutes at this pace, and is given an hour for it.
+const CAPACITY_PER_HOUR: f64 = 18_000.0;
+const ALLOWED: f64 = 0.02;
+
+#[test]
+fn one_worker_with_exponential_service_waits_as_erlang_says() {
+    assert_erlang(1);
+}
+
+#[test]
+fn four_workers_with_exponential_service_wait_as_erlang_says() {
+    assert_erlang(4);
+}
+
+#[test]
+fn sixteen_workers_with_exponential_service_wait_as_erlang_says() {
+    assert_erlang(16);
+}
+
+#[test]
+fn one_worker_with_fixed_service_waits_as_pollaczek_and_khinchine_say() {
+    assert_pollaczek_khinchine("M/D/1", Spread::Fixed, 1.0);
+}
+
+#[test]
+fn one_worker_with_lognormal_service_waits_as_pollaczek_and_khinchine_say() {
+    let sigma = 0.8;
+    assert_pollaczek_khinchine("M/G/1", Spread::Lognormal { sigma }, lognormal_second_moment(sigma));
+}
+
+fn assert_erlang(workers: u32) {
+    assert_theory(&format!("M/M/{workers}"), workers, Spread::Exponential, 1, |load| {
+        let theory = Exponential { workers, load };
+        vec![
+            ("wait_mean", theory.mean_wait()),
+            ("waited", theory.waiting()),
+            ("wait_p95", theory.wait_not_exceeded(0.95)),
+            ("wait_p99", theory.wait_not_exceeded(0.99)),
+        ]
+    });
+}
+
+/// With one worker a message waits as often as the worker is busy, however long service takes. Means take half the mail that
+/// percentiles take.
+fn assert_pollaczek_khinchine(what: &str, spread: Spread, second_moment: f64) {
+    assert_theory(what, 1, spread, 2, |load| {
+        vec![("wait_mean", pollaczek_khinchine(load, second_moment)), ("waited", load)]
+    });
+}
+
+/// Holds figures of a queue at all loads against what theory says of them, in mean service times where it is a time. The first
+/// is the mean wait. Only one of so many hours is measured.
+fn assert_theory(
+    what: &str,
+    workers: u32,
+    spread: Spread,
+    one_hour_of: u32,
+    theory: impl Fn(f64) -> Vec<(&'static str, f64)>,
+) {
+    let (mut rows, mut off) = (Vec::new(), Vec::new());
+    for (load, hours) in LOADS {
+        let hours = hours / one_hour_of;
+        let queue = Queue { workers, load, spread, capacity_per_hour: CAPACITY_PER_HOUR, hours };
+        let outcomes = queue.outcomes(SEEDS);
+        outcomes.iter().for_each(assert_littles_law);
+        let point = Point::new(load, &outcomes.iter().collect::<Vec<_>>());
+        let shown = theory(load);
+        let wait = shown[0].1;
+        let others = [
+            ("delay_mean", 1.0 + wait),
+            ("depth_mean", load * f64::from(workers) * (1.0 + wait)),
+            ("workers_busy", load),
+            ("messages_in_per_hour", load * CAPACITY_PER_HOUR),
+        ];
+        let mut row = format!("| {what} | {load} |");
+        for (number, &(figure, theory)) in shown.iter().chain(&others).enumerate() {
+            let seen = in_services(point.figure(figure), figure, queue);
+            let Estimate { mean, low, high } = seen;
+            if !((mean - theory).abs() <= ALLOWED * theory || seen.covers(theory)) {
+                off.push(format!("{what} at {load}: {figure} {mean} ({low} to {high}), theory {theory}"));
+            }
+            if number < shown.len() {
+                // What seldom happens has its first digits further down.
+                let digits = if 0.0 < theory && theory < 0.01 { 7 } else { 4 };
+                row += &format!(" {theory:.digits$} | {mean:.digits$} ± {:.digits$} |", (high - low) / 2.0);
+            }
+        }
+        rows.push(row);
+    }
+    assert_shown(&rows);
+    assert!(off.is_empty(), "not within 2 % nor the interval:\n{}", off.join("\n"));
+}
+
+/// A figure in mean service times, if it is a time.
+fn in_services(seen: Estimate, figure: &str, queue: Queue) -> Estimate {
+    let is_time = Figure::find(figure).unwrap().unit == Unit::Seconds;
+    let unit = if is_time { queue.service() } else { 1.0 };
+    Estimate { mean: seen.mean / unit, low: seen.low / unit, high: seen.high / unit }
+}
+
+/// The time that messages spend in the queue is the integral of how many are in it, but for those that are in it as the
+/// measured time begins and ends.
+fn assert_littles_law(outcome: &Outcome) {
+    let integral: u64 = outcome.hours.iter().map(|hour| hour.depth_time).sum();
+    let most = outcome.hours.iter().map(|hour| hour.depth_max).max().unwrap();
+    // Either end cuts no more messages than there ever were, each by no more than the longest delay.
+    let cut = most * outcome.delay.longest;
+    let apart = integral.abs_diff(outcome.delay.sum);
+    assert!(apart <= cut, "Little's law: {integral} and {} are {apart} apart, allowed {cut}", outcome.delay.sum);
+    assert!((cut as f64) < 0.05 * integral as f64, "too little mail to hold Little's law against");
+}
