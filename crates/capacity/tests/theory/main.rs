@@ -8,6 +8,7 @@ mod closed_form;
 mod coverage;
 mod littles_law;
 mod queue;
+mod usage;
 mod waits;
 
 /// What the page about the model shows.

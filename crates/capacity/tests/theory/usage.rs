@@ -1,0 +1,137 @@
+//! What is in use of what an appliance has only so much of: as many at once as come in the mean time that each stays, and if
+//! there are not that many, as many turned away as Erlang's B formula says. Neither hangs on how that time varies.
+
+use tollgate_capacity::{Estimate, Outcome, Point, measure};
+
+use crate::closed_form::loss;
+use crate::queue::site;
+
+const SEEDS: std::ops::RangeInclusive<u64> = 1..=5;
+const HOURS: u32 = 12;
+const ALLOWED: f64 = 0.02;
+
+/// Sessions whose mean is 3.2974 seconds, as the sigma of their logarithm is 1.
+const SESSION: &str = r#"{ median = "2s", sigma = 1.0 }"#;
+const SESSION_SECONDS: f64 = 2.0 * 1.648_721_270_700_128;
+const PER_WEEK: f64 = 2_000_000.0;
+const WEEK_SECONDS: f64 = 604_800.0;
+
+#[test]
+fn as_many_connections_are_open_as_come_in_a_mean_session() {
+    for load in [0.5, 1.0, 2.0] {
+        let outcomes = measured(&(bots(load, "from = 0.0, to = 10.0, ") + &flow(load)));
+        let theory = load * PER_WEEK / WEEK_SECONDS * SESSION_SECONDS;
+        let figures = ["public_connections_mean", "private_connections_mean", "outbound_connections_mean"];
+        let mut row = format!("| {load} | {theory:.3} |");
+        for figure in figures {
+            let seen = estimate(&outcomes, figure);
+            assert_near(seen, theory, figure);
+            row += &format!(" {:.3} ± {:.3} |", seen.mean, (seen.high - seen.low) / 2.0);
+        }
+        println!("{row}");
+    }
+}
+
+#[test]
+fn a_rejected_connection_is_open_for_as_long_as_the_listener_says() {
+    let outcomes = measured(&bots(1.0, "from = -10.0, to = -5.0, "));
+    assert!(outcomes.iter().all(|outcome| outcome.entered == 0 && outcome.connections > 0));
+    assert_near(estimate(&outcomes, "public_connections_mean"), PER_WEEK / WEEK_SECONDS, "rejected");
+}
+
+#[test]
+fn as_many_connections_are_turned_away_as_erlang_says() {
+    for (limit, offered) in [(1, 0.5), (10, 5.0), (10, 10.0), (50, 45.0), (50, 75.0)] {
+        let load = offered / (PER_WEEK / WEEK_SECONDS * SESSION_SECONDS);
+        let listener = format!(
+            r#"
+[[listeners]]
+name = "public"
+kind = "public"
+max_connections = {limit}
+policies = [{{ name = "ACCEPTED", action = "accept" }}]
+sender_groups = [{{ name = "ALL", policy = "ACCEPTED" }}]
+"#
+        );
+        let outcomes = measured(&(listener + &bots(load, "from = 0.0, to = 10.0, ")));
+        let shares: Vec<f64> = outcomes.iter().map(share_turned_away).collect();
+        let (theory, seen) = (loss(limit, offered), Estimate::new(&shares));
+        assert_near(seen, theory, "turned away");
+        // Those that are let in are those that are open, and bots do not try again.
+        assert_near(estimate(&outcomes, "public_connections_mean"), offered * (1.0 - theory), "open");
+        assert!(outcomes.iter().all(|outcome| outcome.hours.iter().all(|hour| hour.public.1 <= u64::from(limit))));
+        assert!(outcomes.iter().all(|outcome| outcome.given_up == turned_away(outcome)));
+        let half = (seen.high - seen.low) / 2.0;
+        println!("| {limit} | {offered} | {theory:.4} | {:.4} ± {half:.4} |", seen.mean);
+    }
+}
+
+#[test]
+fn deliveries_wait_as_often_as_all_connections_are_open() {
+    for load in [0.3, 0.6, 0.8] {
+        // One connection to outside: a queue for one worker, at which as many wait as find it busy.
+        let volume = load / (PER_WEEK / WEEK_SECONDS * SESSION_SECONDS);
+        let seeds = SEEDS.map(|seed| {
+            let mut scenario = site(seed, HOURS, 1, r#"message = "0s""#, &flow(volume));
+            scenario.appliances[0].limits.outbound_connections = 1;
+            measure(&scenario).site
+        });
+        let outcomes: Vec<Outcome> = seeds.collect();
+        assert_near(estimate(&outcomes, "outbound_connections_mean"), load, "open");
+        let shares: Vec<f64> = outcomes.iter().map(|outcome| outcome.deferred as f64 / outcome.left as f64).collect();
+        assert_near(Estimate::new(&shares), load, "deferred");
+    }
+}
+
+/// Senders that do not try again.
+fn bots(load: f64, score: &str) -> String {
+    let per_week = load * PER_WEEK;
+    format!(
+        r#"
+[[incoming]]
+name = "bots"
+connections_per_week = {per_week}
+bots = {{ network = "senders", kinds = [{{ share = 1, life = "1d", connections = 20 }}] }}
+sbrs = [{{ {score}share = 1 }}]
+size = {{ parts = [{{ mu = 8.0, sigma = 0.0 }}] }}
+session = {SESSION}
+"#
+    )
+}
+
+/// Outgoing mail, each message (transaction) in a connection of its own to one recipient.
+fn flow(load: f64) -> String {
+    let per_week = load * PER_WEEK;
+    format!(
+        r#"
+[[outgoing]]
+name = "users"
+messages_per_week = {per_week}
+size = {{ parts = [{{ mu = 8.0, sigma = 0.0 }}] }}
+session = {SESSION}
+servers = {{ domain = "example.com", addresses = "192.0.2.16/29" }}
+destinations = [{{ name = "world", weight = 1, session = {SESSION} }}]
+"#
+    )
+}
+
+fn measured(mail: &str) -> Vec<Outcome> {
+    SEEDS.map(|seed| measure(&site(seed, HOURS, 1, r#"message = "0s""#, mail)).site).collect()
+}
+
+fn estimate(outcomes: &[Outcome], figure: &str) -> Estimate {
+    Point::new(1.0, &outcomes.iter().collect::<Vec<_>>()).figure(figure)
+}
+
+fn turned_away(outcome: &Outcome) -> u64 {
+    outcome.hours.iter().flat_map(|hour| hour.turned_away).sum()
+}
+
+fn share_turned_away(outcome: &Outcome) -> f64 {
+    turned_away(outcome) as f64 / (turned_away(outcome) + outcome.connections) as f64
+}
+
+fn assert_near(seen: Estimate, theory: f64, what: &str) {
+    let near = (seen.mean - theory).abs() <= ALLOWED * theory || seen.covers(theory);
+    assert!(near, "{what}: {seen:?}, theory {theory}");
+}
