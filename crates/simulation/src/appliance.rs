@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 use tollgate_gateway::{Stay, WorkQueue};
-use tollgate_ledger::Ledger;
+use tollgate_ledger::{Ledger, System, SystemCounts};
 use tollgate_scenario::Scenario;
 
 use crate::count::Counter;
@@ -33,7 +33,13 @@ pub(crate) struct Appliance {
     pub(crate) returning: Returning,
     /// Whether its listeners are suspended, as the work queue is too long.
     pub(crate) suspended: bool,
+    /// Processor time that is still wanted, in the order of `CAN_WAIT`.
+    late: [u64; CAN_WAIT.len()],
 }
+
+/// The work that waits until cores are free, in the order in which it does. Workers of the work queue, of which there are no
+/// more than cores, never wait.
+const CAN_WAIT: [System; 3] = [System::CpuReporting, System::CpuQuarantine, System::CpuMailProcessing];
 
 /// A shard that has been counted.
 #[derive(Debug)]
@@ -81,6 +87,7 @@ impl Appliance {
             queued: BinaryHeap::new(),
             returning: Returning::default(),
             suspended: false,
+            late: [0; CAN_WAIT.len()],
         }
     }
 
@@ -127,6 +134,21 @@ impl Appliance {
         self.recorder.close(begin, &listeners, outbound)
     }
 
+    /// Puts work off to later intervals that the cores have no time for in this one. Intervals come in order.
+    pub(crate) fn delay_work(&mut self, system: &mut SystemCounts) {
+        for (cell, late) in CAN_WAIT.into_iter().zip(&mut self.late) {
+            system.add(cell, std::mem::take(late));
+        }
+        let engines = [System::CpuAntiSpam, System::CpuAntiVirus];
+        let wanted: u64 = engines.into_iter().chain(CAN_WAIT).map(|cell| system.get(cell)).sum();
+        let mut excess = wanted.saturating_sub(system.get(System::CpuCapacity));
+        for (cell, late) in CAN_WAIT.into_iter().zip(&mut self.late) {
+            *late = excess.min(system.get(cell));
+            system.cells[cell as usize] -= *late;
+            excess -= *late;
+        }
+    }
+
     /// Bytes on the queue's disk, as of the end of the last hour.
     pub(crate) fn stored_bytes(&self) -> u64 {
         let queued: u64 = self.queued.iter().map(|queued| u64::from(queued.0.1)).sum();
@@ -141,8 +163,10 @@ impl Appliance {
         let (begin, end) = (shard.begin, shard.end());
         let entering: u64 = self.carried.bytes() + shard.bytes();
         let is_crowded = |place: usize| {
-            let most = self.recorder.inbound[place].most_with(&shard.inbound[place], begin, end);
-            most > u64::from(scenario.listeners[place].max_connections())
+            let limit = u64::from(scenario.listeners[place].max_connections());
+            // Where so few come, it need not be known how many are open at a time.
+            shard.connections + self.open[place].len() as u64 > limit
+                && self.recorder.inbound[place].most_with(&shard.inbound[place], begin, end) > limit
         };
         let is_full = *stored + entering > limits.queue_kib * 1024;
         if self.suspended || is_full || self.returning.is_due(end) || (0..self.open.len()).any(is_crowded) {
@@ -225,8 +249,7 @@ impl Appliance {
     /// An hour of which everything has been counted.
     pub(crate) fn counted(&mut self, shard: &Shard, stays: Vec<Stay>, counter: Counter<'_>) -> Counted {
         self.recorder.queue_bytes.absorb(&counter.queue_bytes);
-        let connections: usize = shard.judged.batches.iter().map(|batch| batch.connections.len()).sum();
-        let simulated = (connections + shard.judged.mail.len()) as u64;
+        let simulated = shard.connections + shard.judged.mail.len() as u64;
         Counted { end: shard.end(), ledger: counter.ledger, tally: counter.tally, stays, simulated }
     }
 }

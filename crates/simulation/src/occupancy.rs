@@ -116,12 +116,14 @@ impl Occupancy {
     fn close(&mut self, begin: u64, limit: u64) -> Level {
         let (from, to) = (begin / SECOND, (begin + self.interval) / SECOND);
         self.level += self.seconds.forget_before(from);
-        let mut most = 0;
-        for second in from..to {
-            self.level += self.seconds.get(second);
+        // In a second in which nothing changes all is in use that was in use before.
+        let mut most = if self.seconds.first == from && !self.seconds.cells.is_empty() { 0 } else { self.level };
+        while self.seconds.first < to {
+            let Some(change) = self.seconds.cells.pop_front() else { break };
+            self.seconds.first += 1;
+            self.level += change;
             most = most.max(self.level);
         }
-        self.seconds.forget_before(to);
         let number = begin / self.interval;
         self.held += self.intervals.forget_before(number).held + self.intervals.get(number).held;
         let time = self.intervals.get(number).time + i128::from(self.held) * i128::from(self.interval);

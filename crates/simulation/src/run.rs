@@ -127,7 +127,8 @@ impl Run<'_> {
                 appliance.tally.absorb(shard.tally);
                 self.simulated += shard.simulated;
                 self.reached = self.reached.max(shard.end);
-                for (begin_micros, counts) in appliance.ledger.close(shard.end) {
+                for (begin_micros, mut counts) in appliance.ledger.close(shard.end) {
+                    appliance.delay_work(&mut counts.system);
                     let usage = appliance.close(&simulation.scenario, begin_micros);
                     if span.contains(&begin_micros) {
                         appliance.tally.limits.absorb(&usage);

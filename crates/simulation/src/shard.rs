@@ -17,6 +17,8 @@ pub(crate) struct Shard {
     pub(crate) judged: Judged,
     /// The places of its mail, in the order in which it enters the work queue.
     pub(crate) order: Vec<Entry>,
+    /// How many connections there are.
+    pub(crate) connections: u64,
     /// The connections to each listener.
     pub(crate) inbound: Vec<Occupancy>,
     /// The connections that are closed in a later hour: to which listener, and when.
@@ -76,7 +78,8 @@ impl Shard {
         let scenario = &simulation.scenario;
         let interval = scenario.time.export_interval.micros();
         let inbound = vec![Occupancy::new(interval); scenario.listeners.len()];
-        let mut shard = Shard { begin, judged, order: Vec::new(), inbound, crossing: Vec::new() };
+        let connections = judged.batches.iter().map(|batch| batch.connections.len() as u64).sum();
+        let mut shard = Shard { begin, judged, order: Vec::new(), connections, inbound, crossing: Vec::new() };
         shard.occupy(simulation);
         shard
     }

@@ -76,7 +76,7 @@ struct Oracle<'a> {
 impl Oracle<'_> {
     fn add(&mut self, at: u64, account: &'static str, key: u64, cell: impl Into<usize>, count: u64) {
         let time = &self.scenario.time;
-        if count > 0 && time.begin.micros() <= at && at < time.end().micros() {
+        if count > 0 && at < time.end().micros() {
             let interval = time.export_interval.micros();
             *self.facts.entry((self.appliance, at / interval * interval, account, key, cell.into())).or_default() +=
                 count;
@@ -160,6 +160,30 @@ impl Oracle<'_> {
             }
             self.add_time(stay.left, stay.left + appliance.cost.reporting.micros(), System::CpuReporting, 1);
             self.mail(hour, mail, stay.left);
+        }
+        self.delay_work(start);
+        let begin = time.begin.micros();
+        self.facts.retain(|&(_, interval, ..), _| interval >= begin);
+    }
+
+    /// Puts off what the cores have no time for: reporting first, then quarantines, then mail processing.
+    fn delay_work(&mut self, start: u64) {
+        let interval = self.scenario.time.export_interval.micros();
+        let mut late = [System::CpuReporting, System::CpuQuarantine, System::CpuMailProcessing].map(|cell| (cell, 0));
+        for begin in (start / interval * interval..self.scenario.time.end().micros()).step_by(interval as usize) {
+            let key = |cell: System| (self.appliance, begin, "system", 0, cell as usize);
+            let engines = [System::CpuAntiSpam, System::CpuAntiVirus];
+            let engines = engines.map(|cell| self.facts.get(&key(cell)).copied().unwrap_or(0));
+            let mut room = self.facts[&key(System::CpuCapacity)] - engines.iter().sum::<u64>();
+            // What is put off first is what is done last.
+            for (cell, late) in late.iter_mut().rev() {
+                let wanted = self.facts.remove(&key(*cell)).unwrap_or(0) + *late;
+                let done = wanted.min(room);
+                (*late, room) = (wanted - done, room - done);
+                if done > 0 {
+                    self.facts.insert(key(*cell), done);
+                }
+            }
         }
     }
 

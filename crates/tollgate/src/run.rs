@@ -12,7 +12,7 @@ use clap::Args;
 use indicatif::{HumanBytes, HumanCount};
 use serde::Serialize;
 use tollgate_report::{Catalogue, Table};
-use tollgate_simulation::{Simulation, Tally};
+use tollgate_simulation::{Limited, Simulation, Tally};
 
 use crate::input::{Chosen, ExportInput};
 use crate::output::{
@@ -130,7 +130,8 @@ impl Run {
         }
         let started = Instant::now();
         let open = |path| Ok(Sheet::new(io::stdout(), path, "the standard output".into()));
-        let (_, written) = self.simulate(chosen, &Simulation::new(&chosen.scenario), tables, open)?;
+        let (tallies, written) = self.simulate(chosen, &Simulation::new(&chosen.scenario), tables, open)?;
+        self.note_limits(chosen, &tallies);
         self.note_times(&Times::new(started.elapsed(), &written));
         Ok(())
     }
@@ -173,6 +174,7 @@ impl Run {
             terminal::note(&format!("wrote {files} files with {rows} rows, {bytes}, to {}", target.display()));
         }
         self.note_times(&times);
+        self.note_limits(chosen, &tallies);
         if self.json {
             let document = Document { manifest: &manifest, differences: &written.differences, times };
             terminal::print(&(serde_json::to_string_pretty(&document)? + "\n"))?;
@@ -193,6 +195,23 @@ impl Run {
         let mut exports = Exports::begin(&chosen.scenario, simulation, tables, self.truth, progress, open)?;
         let tallies = simulation.run(self.threads.map(NonZeroUsize::get), &mut exports)?;
         Ok((tallies, exports.finish()?))
+    }
+
+    /// Says what no table shows: what an appliance had no room for.
+    fn note_limits(&self, chosen: &Chosen, tallies: &[Tally]) {
+        for (appliance, tally) in chosen.scenario.appliances.iter().zip(tallies) {
+            let Limited { turned_away, given_up, deferred } = tally.limits;
+            if !self.quiet && tally.limits != Limited::default() {
+                terminal::note(&format!(
+                    "{}: {} connections turned away for lack of room, {} of them with mail that came to nothing; {} \
+                     deliveries waited for a connection",
+                    appliance.name,
+                    HumanCount(turned_away),
+                    HumanCount(given_up),
+                    HumanCount(deferred),
+                ));
+            }
+        }
     }
 
     fn note_times(&self, times: &Times) {

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tollgate_scenario::{Appliance, SECOND, Scenario, Source};
-use tollgate_simulation::{Simulated, Tally};
+use tollgate_simulation::{Limited, Simulated, Tally};
 
 use super::{MANIFEST, SCENARIO};
 
@@ -73,6 +73,16 @@ pub(crate) struct ApplianceEntry {
     incoming: SimulatedEntry,
     outgoing: SimulatedEntry,
     end_balance: BalanceEntry,
+    /// What happened as a limit was reached; nothing where none was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limits: Option<LimitsEntry>,
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+struct LimitsEntry {
+    turned_away: u64,
+    given_up: u64,
+    deferred: u64,
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -181,6 +191,11 @@ impl ApplianceEntry {
                 quarantined: tally.balance.quarantined,
                 waiting_for_retry: tally.balance.waiting_for_retry,
             },
+            limits: (tally.limits != Limited::default()).then_some(LimitsEntry {
+                turned_away: tally.limits.turned_away,
+                given_up: tally.limits.given_up,
+                deferred: tally.limits.deferred,
+            }),
         }
     }
 }
