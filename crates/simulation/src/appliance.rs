@@ -168,7 +168,7 @@ impl Appliance {
             shard.connections + self.open[place].len() as u64 > limit
                 && self.recorder.inbound[place].most_with(&shard.inbound[place], begin, end) > limit
         };
-        let is_full = *stored + entering > limits.queue_kib * 1024;
+        let is_full = *stored + entering >= limits.queue_kib * 1024;
         if self.suspended || is_full || self.returning.is_due(end) || (0..self.open.len()).any(is_crowded) {
             return None;
         }

@@ -163,7 +163,8 @@ impl Simulation {
         time.begin.micros()..time.end().micros()
     }
 
-    /// The lives of the first connections of the span, in order of their opening on all appliances.
+    /// The lives of the first connections of the span, in order of their opening on all appliances: as they are as long as
+    /// no appliance lacks room, for a trace follows single connections and not how many there are.
     pub fn trace(&self, count: usize) -> Vec<Life> {
         trace::trace(self, count)
     }

@@ -53,7 +53,7 @@ pub(crate) struct Plan {
 
     /// What is multiplied, by which loads: a range (0.5..4) or a list (1,2,3), of all traffic or of that before an equals
     /// sign: incoming, outgoing, class.NAME or flow.NAME
-    #[arg(long, value_name = "[WHAT=]LIST", default_value = "0.5..4")]
+    #[arg(long, value_name = "[WHAT=]LIST", default_value = "0.5..4", allow_hyphen_values = true)]
     load: Load,
 
     /// How many loads a range has, evenly spaced [default: 8]

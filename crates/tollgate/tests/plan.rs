@@ -72,7 +72,7 @@ fn nonsense_is_refused_with_what_is_allowed() {
     let all: [&[&str]; 18] = [
         &["plan", "scenarios/no-such.toml"],
         &["plan", scenario, "--load", "0"],
-        &["plan", scenario, "--load=-1"],
+        &["plan", scenario, "--load", "-1"],
         &["plan", scenario, "--load", "much"],
         &["plan", scenario, "--load", "4..0.5"],
         &["plan", scenario, "--load", "class.spam-bot=2"],
