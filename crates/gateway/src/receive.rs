@@ -184,7 +184,8 @@ impl Gateway {
         judged.batches = batches;
     }
 
-    /// Takes in the messages of one connection, by its place in the batch and when it is closed. So many recipients are `left` to the sender in this hour, where there is a limit.
+    /// Takes in the messages of one connection, by its place in the batch and when it is closed. So many recipients are
+    /// `left` to the sender in this hour, where there is a limit.
     pub(crate) fn take(
         &self,
         batch: &Batch,

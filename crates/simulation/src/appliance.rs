@@ -102,13 +102,11 @@ impl Appliance {
             let mut stopped = None;
             while let Some(shard) = shards.pop_front() {
                 let begin = shard.begin;
-                match self.pass(task, shard, &mut stored) {
-                    Some(shard) => passed.push(shard),
-                    None => {
-                        stopped = Some(begin);
-                        break;
-                    }
-                }
+                let Some(shard) = self.pass(task, shard, &mut stored) else {
+                    stopped = Some(begin);
+                    break;
+                };
+                passed.push(shard);
             }
             counted.extend(self.count(task, passed));
             counted.extend(stopped.map(|begin| self.pass_one_by_one(task, begin)));
