@@ -1,5 +1,7 @@
 //! The clock: what moment it is for the appliances.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tollgate_scenario::{HOUR, MINUTE, Moment, SECOND, Time};
@@ -8,6 +10,8 @@ use crate::HistoryError;
 
 /// The year 2200, in microseconds since the Unix epoch: where moments end, and where the fastest clock stops.
 const LAST_MICROS: u64 = 7_258_118_400 * SECOND;
+
+const SHORTEST_WAIT: Duration = Duration::from_millis(1);
 
 /// What moment it is for the appliances.
 #[derive(Clone, Debug)]
@@ -25,6 +29,9 @@ pub enum Clock {
     },
     /// Always the same moment, in microseconds since the Unix epoch.
     Frozen(u64),
+    /// Wherever it was last set to, in microseconds since the Unix epoch: for who wants to say himself when time passes,
+    /// as a test must whose outcome is not to depend on how fast the machine is. It must not be set back.
+    Set(Arc<AtomicU64>),
 }
 
 impl Clock {
@@ -63,12 +70,13 @@ impl Clock {
 
     /// Where it stands, in microseconds since the Unix epoch.
     pub fn now_micros(&self) -> u64 {
-        let now = match *self {
+        let now = match self {
             Clock::Live => SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |passed| passed.as_micros() as u64),
             Clock::Running { speed, from_micros, since } => {
                 from_micros.saturating_add((since.elapsed().as_micros() as f64 * speed) as u64)
             }
-            Clock::Frozen(micros) => micros,
+            Clock::Frozen(micros) => *micros,
+            Clock::Set(micros) => micros.load(Ordering::Acquire),
         };
         now.min(LAST_MICROS)
     }
@@ -97,16 +105,17 @@ impl Clock {
 
     /// How long it takes to pass a simulated stretch, a minute at the most: a machine that was asleep must notice.
     pub(crate) fn wait(&self, micros: u64) -> Duration {
-        let longest = Duration::from_micros(MINUTE);
+        // Nobody knows when a clock will be set.
+        let longest = if matches!(self, Clock::Set(_)) { SHORTEST_WAIT } else { Duration::from_micros(MINUTE) };
         let wait = Duration::try_from_secs_f64(micros as f64 / (self.speed() * SECOND as f64));
-        wait.map_or(longest, |wait| wait.clamp(Duration::from_millis(1), longest))
+        wait.map_or(longest, |wait| wait.clamp(SHORTEST_WAIT, longest))
     }
 
     fn speed(&self) -> f64 {
         match *self {
             Clock::Live => 1.0,
             Clock::Running { speed, .. } => speed,
-            Clock::Frozen(_) => 0.0,
+            Clock::Frozen(_) | Clock::Set(_) => 0.0,
         }
     }
 }

@@ -4,12 +4,14 @@
 
 mod support;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use support::{Counted, moment, read, tiny};
 use tollgate_history::{Clock, History, HistoryError, Resolution};
 use tollgate_ledger::Part;
-use tollgate_scenario::{DAY, HOUR};
+use tollgate_scenario::{DAY, HOUR, MINUTE};
 
 #[test]
 fn the_words_of_a_command_line_are_read() {
@@ -77,17 +79,25 @@ fn the_fastest_clock_stops_where_moments_end() {
     assert_eq!(clock.now_micros(), moment("2199-12-31T23:59:59Z") + 1_000_000);
 }
 
-/// A clock that passes so many simulated days a second, from the end of a scenario's span on.
-fn running(scenario: &tollgate_scenario::Scenario, days_a_second: u64) -> Clock {
-    let speed = (days_a_second * DAY) as f64 / 1e6;
-    Clock::Running { speed, from_micros: scenario.time.end().micros(), since: Instant::now() }
+#[test]
+fn an_hour_is_waited_for_until_a_running_clock_has_passed_it() {
+    let scenario = tiny();
+    let end = scenario.time.end().micros();
+    // An hour passes in a twentieth of a second, and is kept for 38 seconds.
+    let clock = Clock::Running { speed: 72_000.0, from_micros: end, since: Instant::now() };
+    let history = History::begin(&scenario, clock, Some(1)).unwrap();
+    while history.now_micros() < end + HOUR {
+        std::thread::yield_now();
+    }
+    read(&history, (0, Resolution::Hour, end), Part::System).unwrap();
 }
 
 #[test]
 fn what_is_over_is_waited_for_as_the_clock_moves() {
     let scenario = tiny();
-    let history = History::begin(&scenario, running(&scenario, 10), Some(1)).unwrap();
     let end = scenario.time.end().micros();
+    let hand = Arc::new(AtomicU64::new(end));
+    let history = History::begin(&scenario, Clock::Set(hand.clone()), Some(1)).unwrap();
     // Several readers ask at once for whatever is over when they ask, over more than an era.
     let follow = || {
         let mut counted = Counted::new();
@@ -105,6 +115,11 @@ fn what_is_over_is_waited_for_as_the_clock_moves() {
     };
     let followed = std::thread::scope(|scope| {
         let readers = [scope.spawn(follow), scope.spawn(follow)];
+        // It moves by less than hours are kept for, so however slowly they are made, none is dropped before it is read.
+        while history.now_micros() < end + 9 * DAY {
+            hand.fetch_add(7 * MINUTE, Ordering::AcqRel);
+            std::thread::yield_now();
+        }
         readers.map(|reader| reader.join().unwrap())
     });
     let still = History::begin(&scenario, Clock::Frozen(end + 9 * DAY), Some(2)).unwrap();

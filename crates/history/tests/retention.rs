@@ -4,7 +4,8 @@
 
 mod support;
 
-use std::time::Instant;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use support::{moment, read, tiny};
 use tollgate_history::{Clock, History, Progress, Resolution};
@@ -116,29 +117,26 @@ fn where_the_clock_stands_still_no_more_is_made_than_is_kept() {
 fn what_is_kept_does_not_grow_as_weeks_pass() {
     let mut scenario = tiny();
     scenario.time.span = tollgate_scenario::Span::from_micros(HOUR);
-    let end = scenario.time.end().micros();
-    let speed = (40 * DAY) as f64 / 1e6;
-    let clock = Clock::Running { speed, from_micros: end, since: Instant::now() };
-    let history = History::begin(&scenario, clock, Some(1)).unwrap();
-    // What is kept and not dropped yet, and a day that is made ahead of the clock: 51 hours in chunks of two, 34 days in
-    // chunks of one, 117 days in chunks of 24, and a chunk more of each where it begins and where it ends.
-    let most_files = (26 + 2) + (34 + 2) + (5 + 2);
-    let (mut files_seen, mut bytes_seen) = (0, 0);
-    let mut passed = 0;
-    while passed < 40 * 7 * DAY {
-        let now = history.now_micros();
-        passed = now - end;
-        if passed > 2 * DAY {
-            // What a slow machine has not made before it is forgotten is of no interest here.
-            let _ = read(&history, (0, Resolution::Day, now / DAY * DAY - DAY), Part::System);
-        }
+    let begin = scenario.time.end().micros() / DAY * DAY + DAY;
+    let hand = Arc::new(AtomicU64::new(begin));
+    let history = History::begin(&scenario, Clock::Set(hand.clone()), Some(1)).unwrap();
+    // What is kept and not dropped yet, and an hour that is made ahead of the clock: 27 hours in chunks of two, 33 days in
+    // chunks of one, 116 days in chunks of 24, and a chunk more of each where it begins and where it ends.
+    let (fewest_files, most_files) = (13 + 33 + 4, (14 + 2) + (33 + 2) + (5 + 2));
+    let mut most_bytes = 0;
+    for day in 1..40 * 7 {
+        let now = begin + day * DAY;
+        hand.store(now, Ordering::Release);
+        // It is not made ahead by a day, so when it is there, what is not kept has been dropped.
+        read(&history, (0, Resolution::Day, now - DAY), Part::System).unwrap();
         let (files, bytes) = history.size();
-        assert!(files <= most_files, "{files} files");
+        assert!(files <= most_files, "{files} files on day {day}");
         // After 24 weeks everything that is kept has been filled, and has begun to be dropped.
-        assert!(passed < 24 * 7 * DAY || bytes <= 2 * bytes_seen, "{bytes} bytes, and {bytes_seen} at most before");
-        if passed < 24 * 7 * DAY {
-            (files_seen, bytes_seen) = (files_seen.max(files), bytes_seen.max(bytes));
+        if day < 24 * 7 {
+            most_bytes = most_bytes.max(bytes);
+        } else {
+            assert!(files >= fewest_files, "{files} files on day {day}");
+            assert!(bytes <= 2 * most_bytes, "{bytes} bytes on day {day}, and {most_bytes} at most before");
         }
     }
-    assert!(files_seen > most_files / 2, "{files_seen} files");
 }
