@@ -7,26 +7,23 @@ use tollgate_scenario::SECOND;
 
 use crate::usage::{Level, TurnedAway, Usage};
 
-/// How much of one thing is in use, second by second and interval by interval. Adding has no order.
-#[derive(Clone, Debug)]
+/// How much of one thing is in use, second by second. Adding has no order.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Occupancy {
-    interval: u64,
-    /// By second: by how much more is in use in it than in the second before.
-    seconds: Ring<i64>,
-    /// What was in use in the last second that was closed.
-    level: i64,
-    intervals: Ring<Part>,
-    /// What was in use at the end of the last interval that was closed.
-    held: i64,
+    seconds: Ring<Second>,
+    /// What was in use at the end of the last second that was closed.
+    level: u64,
 }
 
-/// What one interval adds.
+/// What changes in one second.
 #[derive(Clone, Copy, Debug, Default)]
-struct Part {
-    /// To the integral: what came into use in the interval, from then to the interval's end.
-    time: i128,
-    /// To what is in use throughout, from the interval on: what came into use in the one before.
-    held: i64,
+struct Second {
+    /// What comes into use.
+    begun: u64,
+    /// What goes out of use, at its end at the latest.
+    ended: u64,
+    /// What both add to the integral, from then to the end of the second, in units times microseconds.
+    time: i64,
 }
 
 /// What an appliance uses of what it has, by interval.
@@ -59,10 +56,6 @@ struct Ring<T> {
 }
 
 impl Occupancy {
-    pub(crate) fn new(interval: u64) -> Self {
-        Occupancy { interval, seconds: Ring::default(), level: 0, intervals: Ring::default(), held: 0 }
-    }
-
     /// Notes that so much is in use from one moment to another.
     #[inline]
     pub(crate) fn occupy(&mut self, from: u64, to: u64, amount: u64) {
@@ -73,64 +66,77 @@ impl Occupancy {
     }
 
     /// Notes that so much more is in use from a moment on.
-    pub(crate) fn begin(&mut self, at: u64, amount: u64) {
-        self.change(at / SECOND, at, amount as i64);
-    }
-
-    /// Notes that so much less is in use from a moment on, which counts as in use for the rest of that second.
-    pub(crate) fn end(&mut self, at: u64, amount: u64) {
-        self.change(at.div_ceil(SECOND), at, -(amount as i64));
-    }
-
     #[inline]
-    fn change(&mut self, second: u64, at: u64, amount: i64) {
-        *self.seconds.at(second) += amount;
-        let number = at / self.interval;
-        self.intervals.at(number).time += i128::from(amount) * i128::from((number + 1) * self.interval - at);
-        self.intervals.at(number + 1).held += amount;
+    pub(crate) fn begin(&mut self, at: u64, amount: u64) {
+        let number = at / SECOND;
+        let second = self.seconds.at(number);
+        second.begun += amount;
+        second.time += (amount * ((number + 1) * SECOND - at)) as i64;
+    }
+
+    /// Notes that so much less is in use from a moment on.
+    #[inline]
+    pub(crate) fn end(&mut self, at: u64, amount: u64) {
+        // What ends with a second is in use throughout it, and not at all in the next.
+        let number = at.saturating_sub(1) / SECOND;
+        let second = self.seconds.at(number);
+        second.ended += amount;
+        second.time -= (amount * ((number + 1) * SECOND - at)) as i64;
     }
 
     /// Adds all of another one that begins no earlier than what this one has closed.
     pub(crate) fn absorb(&mut self, other: &Occupancy) {
-        for (number, change) in other.seconds.numbered() {
-            *self.seconds.at(number) += change;
-        }
-        for (number, part) in other.intervals.numbered() {
-            *self.intervals.at(number) += part;
+        for (number, second) in other.seconds.numbered() {
+            *self.seconds.at(number) += second;
         }
     }
 
     /// The most that is in use in any second from one moment to another, with what another one adds.
     pub(crate) fn most_with(&self, other: &Occupancy, from: u64, to: u64) -> u64 {
         let (from, to) = (from / SECOND, to.div_ceil(SECOND));
-        let mut level = self.level + self.seconds.sum_before(from) + other.seconds.sum_before(from);
+        let mut before = self.seconds.sum_before(from);
+        before += other.seconds.sum_before(from);
+        let mut level = before.level_after(self.level);
         let mut most = 0;
-        for second in from..to {
-            level += self.seconds.get(second) + other.seconds.get(second);
-            most = most.max(level);
+        for number in from..to {
+            let mut second = self.seconds.get(number);
+            second += other.seconds.get(number);
+            most = most.max(level + second.begun);
+            level = second.level_after(level);
         }
-        most as u64
+        most
     }
 
-    /// Closes the interval that begins at a moment. Intervals are closed in order.
-    fn close(&mut self, begin: u64, limit: u64) -> Level {
-        let (from, to) = (begin / SECOND, (begin + self.interval) / SECOND);
-        self.level += self.seconds.forget_before(from);
-        // In a second in which nothing changes all is in use that was in use before.
-        let mut most = if self.seconds.first == from && !self.seconds.cells.is_empty() { 0 } else { self.level };
-        while self.seconds.first < to {
-            let Some(change) = self.seconds.cells.pop_front() else { break };
-            self.seconds.first += 1;
-            self.level += change;
-            most = most.max(self.level);
+    /// Closes the stretch of whole seconds from one moment to another. Stretches are closed in order.
+    fn close(&mut self, from: u64, to: u64, limit: u64) -> Level {
+        let (from, to) = (from / SECOND, to / SECOND);
+        self.level = self.seconds.forget_before(from).level_after(self.level);
+        // A stretch in which nothing changes has a first second too.
+        self.seconds.at(from);
+        let mut level = Level::default();
+        let mut left = to - from;
+        for second in self.seconds.take_before(to) {
+            // Two that use the same thing one after the other within a second count as two: what is never exceeded is
+            // known.
+            level.most = level.most.max((self.level + second.begun).min(limit));
+            level.time += (whole_seconds(self.level, 1) + i128::from(second.time)) as u128;
+            self.level = second.level_after(self.level);
+            left -= 1;
         }
-        let number = begin / self.interval;
-        self.held += self.intervals.forget_before(number).held + self.intervals.get(number).held;
-        let time = self.intervals.get(number).time + i128::from(self.held) * i128::from(self.interval);
-        // What is taken here must not be added to what is held again.
-        *self.intervals.at(number) = Part::default();
-        // Two that use the same thing one after the other within a second count as two: what is never exceeded is known.
-        Level { time: time as u128, most: (most as u64).min(limit) }
+        level.time += whole_seconds(self.level, left) as u128;
+        level
+    }
+}
+
+/// The integral of what is in use for so many seconds, in units times microseconds.
+fn whole_seconds(level: u64, seconds: u64) -> i128 {
+    i128::from(level) * i128::from(seconds * SECOND)
+}
+
+impl Second {
+    /// What is in use at its end, after so much was at its beginning.
+    fn level_after(self, level: u64) -> u64 {
+        level + self.begun - self.ended
     }
 }
 
@@ -138,9 +144,9 @@ impl Recorder {
     pub(crate) fn new(interval: u64, listeners: usize) -> Self {
         Recorder {
             interval,
-            inbound: vec![Occupancy::new(interval); listeners],
-            outbound: Occupancy::new(interval),
-            queue_bytes: Occupancy::new(interval),
+            inbound: vec![Occupancy::default(); listeners],
+            outbound: Occupancy::default(),
+            queue_bytes: Occupancy::default(),
             events: Ring::default(),
         }
     }
@@ -163,14 +169,16 @@ impl Recorder {
     /// Closes the interval that begins at a moment. Intervals are closed in order. The limits are those of the listeners
     /// and of connections to outside.
     pub(crate) fn close(&mut self, begin: u64, listeners: &[u64], outbound: u64) -> Usage {
+        let end = begin + self.interval;
         let inbound = self.inbound.iter_mut().zip(listeners);
-        let inbound = inbound.map(|(occupancy, &limit)| occupancy.close(begin, limit)).collect();
-        self.events.forget_before(begin / self.interval);
-        let events = self.events.get(begin / self.interval);
+        let inbound = inbound.map(|(occupancy, &limit)| occupancy.close(begin, end, limit)).collect();
+        let number = begin / self.interval;
+        self.events.forget_before(number);
+        let events = self.events.get(number);
         Usage {
             inbound,
-            outbound: self.outbound.close(begin, outbound),
-            queue_bytes: self.queue_bytes.close(begin, u64::MAX),
+            outbound: self.outbound.close(begin, end, outbound),
+            queue_bytes: self.queue_bytes.close(begin, end, u64::MAX),
             above_warning_micros: events.above_warning_micros,
             turned_away: events.turned_away,
             given_up: events.given_up,
@@ -183,6 +191,15 @@ impl<T: Copy + Default> Ring<T> {
     /// The cell of a number, made if there is none.
     #[inline]
     fn at(&mut self, number: u64) -> &mut T {
+        if number.wrapping_sub(self.first) >= self.cells.len() as u64 {
+            self.reach(number);
+        }
+        &mut self.cells[(number - self.first) as usize]
+    }
+
+    /// Makes the cell of a number, and those between.
+    #[cold]
+    fn reach(&mut self, number: u64) {
         if self.cells.is_empty() {
             self.first = number;
         }
@@ -190,11 +207,9 @@ impl<T: Copy + Default> Ring<T> {
             self.cells.push_front(T::default());
             self.first -= 1;
         }
-        let place = (number - self.first) as usize;
-        if place >= self.cells.len() {
-            self.cells.resize(place + 1, T::default());
-        }
-        &mut self.cells[place]
+        // Many at a time, as most that come next are the ones after.
+        let length = (number - self.first + 1).next_multiple_of(64) as usize;
+        self.cells.resize(length.max(self.cells.len()), T::default());
     }
 
     fn get(&self, number: u64) -> T {
@@ -220,19 +235,25 @@ impl<T: Copy + Default + AddAssign> Ring<T> {
     /// Forgets the cells before a number, and gives their sum.
     fn forget_before(&mut self, number: u64) -> T {
         let mut sum = T::default();
-        while self.first < number {
-            let Some(cell) = self.cells.pop_front() else { break };
+        for cell in self.take_before(number) {
             sum += cell;
-            self.first += 1;
         }
         sum
     }
+
+    /// Takes the cells before a number out, in order.
+    fn take_before(&mut self, number: u64) -> impl Iterator<Item = T> {
+        let count = number.saturating_sub(self.first).min(self.cells.len() as u64);
+        self.first += count;
+        self.cells.drain(..count as usize)
+    }
 }
 
-impl AddAssign for Part {
-    fn add_assign(&mut self, other: Part) {
+impl AddAssign for Second {
+    fn add_assign(&mut self, other: Second) {
+        self.begun += other.begun;
+        self.ended += other.ended;
         self.time += other.time;
-        self.held += other.held;
     }
 }
 

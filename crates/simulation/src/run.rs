@@ -169,7 +169,7 @@ impl Simulation {
             ledger,
             tally: Tally::default(),
             handed: Vec::new(),
-            queue_bytes: Occupancy::new(self.scenario.time.export_interval.micros()),
+            queue_bytes: Occupancy::default(),
             matches: Vec::new(),
         }
     }

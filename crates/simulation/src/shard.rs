@@ -75,9 +75,7 @@ impl Shard {
 
     /// A shard of what was judged, in which no mail has a place yet.
     pub(crate) fn unsorted(simulation: &Simulation, begin: u64, judged: Judged) -> Self {
-        let scenario = &simulation.scenario;
-        let interval = scenario.time.export_interval.micros();
-        let inbound = vec![Occupancy::new(interval); scenario.listeners.len()];
+        let inbound = vec![Occupancy::default(); simulation.scenario.listeners.len()];
         let connections = judged.batches.iter().map(|batch| batch.connections.len() as u64).sum();
         let mut shard = Shard { begin, judged, order: Vec::new(), connections, inbound, crossing: Vec::new() };
         shard.occupy(simulation);
