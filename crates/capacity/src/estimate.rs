@@ -30,6 +30,11 @@ impl Estimate {
         Estimate { mean, low: mean - half, high: mean + half }
     }
 
+    /// The estimate of something that can be no less and no more than so much: Student's t knows no bounds.
+    pub fn within(self, least: f64, most: f64) -> Self {
+        Estimate { low: self.low.max(least), high: self.high.min(most), ..self }
+    }
+
     /// Whether the interval covers a value.
     pub fn covers(self, value: f64) -> bool {
         self.low <= value && value <= self.high

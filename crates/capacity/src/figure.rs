@@ -72,6 +72,9 @@ pub const FIGURES: &[Figure] = &[
     figure("drain", "Time to drain after the worst peak", Unit::Seconds, |o| {
         o.worst.map_or(0.0, |worst| seconds(worst.end - worst.peak))
     }),
+    figure("undrained", "Runs in which it does not drain", Unit::Share, |o| {
+        f64::from(u8::from(o.worst.is_some_and(|worst| !worst.ended)))
+    }),
     figure("cpu", "CPU", Unit::Share, |o| level(o, |hour| hour.cpu.iter().sum()) / o.cores as f64),
     figure("cpu_busiest_hour", "CPU in the busiest hour", Unit::Share, |o| {
         busiest(o, |hour| hour.cpu.iter().sum()) / o.cores as f64
@@ -91,11 +94,17 @@ pub const FIGURES: &[Figure] = &[
     figure("public_connections_max", "Connections to a public listener, most", Unit::Count, |o| {
         most(o, |hour| hour.public.1)
     }),
+    figure("public_connections_used", "Connections to a public listener, of those it may have", Unit::Share, |o| {
+        used(o, 0)
+    }),
     figure("private_connections_mean", "Connections to private listeners, mean", Unit::Count, |o| {
         level(o, |hour| hour.private.0)
     }),
     figure("private_connections_max", "Connections to a private listener, most", Unit::Count, |o| {
         most(o, |hour| hour.private.1)
+    }),
+    figure("private_connections_used", "Connections to a private listener, of those it may have", Unit::Share, |o| {
+        used(o, 1)
     }),
     figure("outbound_connections_mean", "Connections to outside, mean", Unit::Count, |o| {
         level(o, |hour| hour.outbound.0)
@@ -103,14 +112,31 @@ pub const FIGURES: &[Figure] = &[
     figure("outbound_connections_max", "Connections to outside, most", Unit::Count, |o| {
         most(o, |hour| hour.outbound.1)
     }),
+    figure("outbound_connections_used", "Connections to outside, of those there may be", Unit::Share, |o| used(o, 2)),
     figure("queue_disk_mean", "Queue disk, mean", Unit::Kib, |o| level(o, |hour| hour.disk_kib.0 * hour.span)),
     figure("queue_disk_max", "Queue disk, most", Unit::Kib, |o| most(o, |hour| hour.disk_kib.1)),
+    figure("queue_disk_used", "Queue disk, of what there is", Unit::Share, |o| used(o, 3)),
     figure("turned_away", "Connections turned away for lack of room", Unit::Count, |o| {
-        o.hours.iter().flat_map(|hour| hour.turned_away).sum::<u64>() as f64
+        (0..4).map(|reason| turned_away(o, reason)).sum()
     }),
+    figure("turned_away_public", "Turned away by a public listener that had all it may have", Unit::Count, |o| {
+        turned_away(o, 0)
+    }),
+    figure("turned_away_private", "Turned away by a private listener that had all it may have", Unit::Count, |o| {
+        turned_away(o, 1)
+    }),
+    figure("turned_away_suspended", "Turned away by listeners that were suspended", Unit::Count, |o| turned_away(o, 2)),
+    figure("turned_away_disk", "Turned away as the queue disk was full", Unit::Count, |o| turned_away(o, 3)),
     figure("given_up", "Connections whose senders gave up", Unit::Count, |o| o.given_up as f64),
     figure("deferred", "Deliveries that waited for a connection", Unit::Count, |o| o.deferred as f64),
 ];
+
+impl Unit {
+    /// The most that something counted in it can be.
+    pub(crate) fn most(self) -> f64 {
+        if self == Unit::Share { 1.0 } else { f64::INFINITY }
+    }
+}
 
 impl Figure {
     /// The figure of that name.
@@ -149,6 +175,14 @@ fn busiest(outcome: &Outcome, integral: fn(&Hour) -> u64) -> f64 {
 
 fn most(outcome: &Outcome, of: fn(&Hour) -> u64) -> f64 {
     outcome.hours.iter().map(of).max().unwrap_or_default() as f64
+}
+
+fn used(outcome: &Outcome, what: usize) -> f64 {
+    outcome.hours.iter().map(|hour| hour.used[what]).max().unwrap_or_default() as f64 / 1e6
+}
+
+fn turned_away(outcome: &Outcome, reason: usize) -> f64 {
+    outcome.hours.iter().map(|hour| hour.turned_away[reason]).sum::<u64>() as f64
 }
 
 fn cpu(outcome: &Outcome, function: usize) -> f64 {

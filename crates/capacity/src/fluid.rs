@@ -1,6 +1,6 @@
 //! A first guess at a limit, from one run: traffic as a fluid, hour by hour.
 
-use tollgate_scenario::{Appliance, DAY, ListenerKind, Scenario};
+use tollgate_scenario::DAY;
 
 use crate::outcome::{Hour, Measured, Outcome};
 
@@ -8,27 +8,16 @@ use crate::outcome::{Hour, Measured, Outcome};
 const MOST: f64 = 1e6;
 
 /// The factor on the traffic of a run at which something would be exhausted, if all that was in use grew with it.
-pub(crate) fn limit(scenario: &Scenario, measured: &Measured) -> f64 {
-    let appliances = scenario.appliances.iter().zip(&measured.appliances);
-    appliances.map(|(appliance, outcome)| limit_of_one(scenario, appliance, outcome)).fold(MOST, f64::min)
+pub(crate) fn limit(measured: &Measured) -> f64 {
+    measured.appliances.iter().map(limit_of_one).fold(MOST, f64::min)
 }
 
-fn limit_of_one(scenario: &Scenario, appliance: &Appliance, outcome: &Outcome) -> f64 {
-    let listeners = |kind: ListenerKind| {
-        let of_kind = scenario.listeners.iter().filter(|listener| listener.kind == kind);
-        of_kind.map(|listener| u64::from(listener.max_connections())).min().unwrap_or(u64::MAX)
-    };
-    let room = |has: u64, of: fn(&Hour) -> u64| {
-        let most = outcome.hours.iter().map(of).max().unwrap_or_default();
-        if most == 0 { MOST } else { has as f64 / most as f64 }
-    };
+fn limit_of_one(outcome: &Outcome) -> f64 {
+    let used = outcome.hours.iter().flat_map(|hour| hour.used).max().unwrap_or_default();
     let limits = [
         of_workers(outcome),
         outcome.hours.iter().map(|hour| of_processor(outcome, hour)).fold(MOST, f64::min),
-        room(listeners(ListenerKind::Public), |hour| hour.public.1),
-        room(listeners(ListenerKind::Private), |hour| hour.private.1),
-        room(u64::from(appliance.limits.outbound_connections), |hour| hour.outbound.1),
-        room(appliance.limits.queue_kib, |hour| hour.disk_kib.1),
+        if used == 0 { MOST } else { 1e6 / used as f64 },
     ];
     limits.into_iter().fold(MOST, f64::min)
 }
@@ -47,13 +36,19 @@ fn of_workers(outcome: &Outcome) -> f64 {
     high
 }
 
-/// Whether a backlog would last a day, or half the span and beyond its end. What is offered is what comes and not what is
-/// worked off, so that a run that falls behind itself tells by how much.
+/// Whether a backlog would last a day, if what comes after the span is as what comes in it. What is offered is what comes
+/// and not what is worked off, so that a run that falls behind itself tells by how much.
 fn falls_behind(outcome: &Outcome, factor: f64) -> bool {
     let busy: u64 = outcome.hours.iter().map(|hour| hour.workers_busy).sum();
     let work = factor * busy as f64 / outcome.left.max(1) as f64;
     let (mut backlog, mut lasted) = (0.0, 0);
-    for hour in &outcome.hours {
+    let mut passed = 0;
+    for hour in outcome.hours.iter().cycle() {
+        // A backlog that is to count begins within the span.
+        if passed >= outcome.span_micros && lasted <= passed - outcome.span_micros {
+            return false;
+        }
+        passed += hour.span;
         let offered = work * hour.accepted as f64;
         backlog = f64::max(0.0, backlog + offered - (outcome.workers * hour.span) as f64);
         lasted = if backlog > 0.0 { lasted + hour.span } else { 0 };
@@ -61,7 +56,7 @@ fn falls_behind(outcome: &Outcome, factor: f64) -> bool {
             return true;
         }
     }
-    2 * lasted >= outcome.span_micros && lasted > 0
+    false
 }
 
 /// The factor at which an hour takes all cores. What the workers take of them ends where all workers are busy.

@@ -15,8 +15,6 @@ use crate::runs::{Runs, Wanted, Watcher};
 const PRECISION: f64 = 0.01;
 /// How many runs a search is expected to take.
 const EXPECTED: f64 = 4.0;
-/// The smallest load that is tried.
-const LEAST: f64 = 0.001;
 /// The largest load that is tried.
 const MOST: f64 = 1000.0;
 /// The most connections and messages (transactions) that a run may have in a search: some half a minute of simulation.
@@ -110,7 +108,7 @@ impl<W: Watcher> Search<'_, W> {
     fn guess(&self) -> f64 {
         let calm = self.swept.iter().take_while(|(_, measured)| measured.site.exhausted.is_empty()).last();
         let (load, measured) = calm.unwrap_or(&self.swept[0]);
-        load * fluid::limit(&self.scenario, measured)
+        load * fluid::limit(measured)
     }
 
     /// The largest load that may be tried: what can be afforded and is allowed, and no less than the sweep has.
@@ -131,7 +129,7 @@ impl Bracket {
         let high = self.high.as_ref().map(|(load, _)| *load);
         let is_found = match (self.low, high) {
             (Some(low), Some(high)) => high <= low * (1.0 + PRECISION),
-            (None, Some(high)) => high <= LEAST,
+            (None, Some(high)) => high <= Limit::LEAST,
             (Some(low), None) => low >= most,
             (None, None) => false,
         };
@@ -140,14 +138,14 @@ impl Bracket {
         }
         if !strides.crossed {
             let next = rounded(strides.next());
-            if self.low.unwrap_or(LEAST) < next && next < high.unwrap_or(most) {
+            if self.low.unwrap_or(Limit::LEAST) < next && next < high.unwrap_or(most) {
                 return Some(next);
             }
             strides.crossed = true;
         }
         Some(match (self.low, high) {
             (Some(low), Some(high)) => rounded((low * high).sqrt()),
-            (None, Some(_)) => LEAST,
+            (None, Some(_)) => Limit::LEAST,
             (_, None) => most,
         })
     }
@@ -155,7 +153,7 @@ impl Bracket {
     /// A guess, or where it is nearest to it within the bracket.
     fn nearest(&self, guess: f64) -> f64 {
         let high = self.high.as_ref().map_or(f64::INFINITY, |(load, _)| load / (1.0 + PRECISION));
-        guess.max(self.low.map_or(LEAST, |low| low * (1.0 + PRECISION))).min(high)
+        guess.max(self.low.map_or(Limit::LEAST, |low| low * (1.0 + PRECISION))).min(high)
     }
 
     fn note(&mut self, load: f64, exhausted: Option<Exhausted>) {

@@ -7,7 +7,7 @@ use hdrhistogram::Histogram;
 use tollgate_gateway::Stay;
 use tollgate_ledger::System;
 use tollgate_scenario::{Appliance, DAY, HOUR, ListenerKind, Scenario, Span};
-use tollgate_simulation::{Closed, Observer, Simulation, Usage};
+use tollgate_simulation::{Closed, Observer, Simulation, Usage, Workers};
 
 use crate::outcome::{Backlog, Exhausted, Hour, Measured, Outcome, Resource, Waits};
 
@@ -18,7 +18,8 @@ const CPU: [System; 5] =
     [System::CpuAntiSpam, System::CpuAntiVirus, System::CpuMailProcessing, System::CpuReporting, System::CpuQuarantine];
 
 /// Simulates a scenario on one thread and measures it. What is measured is what `tollgate run` would count: a plan takes no
-/// short cuts.
+/// short cuts. Messages that wait when the span ends are followed up: what comes after it is simulated too, until no message
+/// waits any more or has had to for a day.
 pub fn measure(scenario: &Scenario) -> Measured {
     let mut scenario = scenario.clone();
     let whole_hours = |micros: u64| micros.is_multiple_of(HOUR);
@@ -27,8 +28,14 @@ pub fn measure(scenario: &Scenario) -> Measured {
     }
     let simulation = Simulation::new(&scenario);
     let mut meter = Meter::new(&scenario);
-    let Ok(_) = simulation.run(Some(1), &mut meter);
-    meter.finish()
+    let span = meter.span.clone();
+    let workers = Workers::new(Some(1));
+    let mut progression = simulation.progression(span.clone(), scenario.time.warm_up.micros(), &workers);
+    let Ok(()) = progression.advance(span.end, &mut meter);
+    while meter.is_open(progression.reached_micros()) {
+        let Ok(()) = progression.advance(progression.reached_micros() + HOUR, &mut meter);
+    }
+    meter.finish(progression.reached_micros())
 }
 
 /// What has been seen so far.
@@ -87,14 +94,20 @@ impl<'a> Meter<'a> {
         Meter { scenario, span, interval, watches }
     }
 
-    fn finish(self) -> Measured {
+    /// Whether a backlog that began within the span is to be watched for longer.
+    fn is_open(&self, reached: u64) -> bool {
+        let mut backlogs = self.watches.iter().filter_map(|watch| watch.backlog);
+        backlogs.any(|backlog| backlog.begin < self.span.end && backlog.end > reached && reached - backlog.begin < DAY)
+    }
+
+    fn finish(self, reached: u64) -> Measured {
         let Meter { scenario, span, watches, .. } = self;
         let mut all = Sum::new();
         let mut appliances = Vec::with_capacity(watches.len());
         for (watch, appliance) in watches.into_iter().zip(&scenario.appliances) {
             all.wait.absorb(&watch.wait);
             all.delay.absorb(&watch.delay);
-            appliances.push(watch.outcome(appliance, &span));
+            appliances.push(watch.outcome(appliance, &span, reached));
         }
         Measured { site: all.outcome(&appliances), appliances }
     }
@@ -112,7 +125,7 @@ impl Observer for Meter<'_> {
         hour.depth_time = system.get(System::QueueDepthTime);
         hour.depth_max = system.get(System::QueueDepthMax);
         hour.cpu = CPU.map(|cell| system.get(cell));
-        hour.note(&closed.usage, self.scenario);
+        hour.note(&closed.usage, self.scenario, closed.appliance);
         watch.left += system.get(System::QueueLeft);
         watch.delivered += system.get(System::OutgoingMessages);
         watch.connections += closed.counts.groups.total().iter().sum::<u64>();
@@ -169,9 +182,9 @@ impl Watch {
         }
     }
 
-    fn outcome(mut self, appliance: &Appliance, span: &Range<u64>) -> Outcome {
+    fn outcome(mut self, appliance: &Appliance, span: &Range<u64>, reached: u64) -> Outcome {
         if let Some(backlog) = self.backlog {
-            self.backlogs.note(backlog, span);
+            self.backlogs.note(Backlog { ended: backlog.end <= reached, ..backlog }, span);
         }
         let mut outcome = Outcome {
             name: appliance.name.clone(),
@@ -192,14 +205,14 @@ impl Watch {
             exhausted: Vec::new(),
             hours: self.hours,
         };
-        outcome.exhausted = exhausted(&outcome);
+        outcome.exhausted = exhausted(&outcome, span.start);
         outcome
     }
 }
 
 impl Backlogs {
     fn note(&mut self, backlog: Backlog, span: &Range<u64>) {
-        if backlog.end <= span.start {
+        if backlog.end <= span.start || backlog.begin >= span.end {
             return;
         }
         if self.worst.is_none_or(|worst| backlog.wait > worst.wait) {
@@ -295,14 +308,19 @@ impl Hour {
         Hour { begin, span, ..Hour::default() }
     }
 
-    fn note(&mut self, usage: &Usage, scenario: &Scenario) {
+    fn note(&mut self, usage: &Usage, scenario: &Scenario, appliance: usize) {
+        let [public_used, private_used, outbound_used, disk_used] = &mut self.used;
         for (level, listener) in usage.inbound.iter().zip(&scenario.listeners) {
-            let of_kind = match listener.kind {
-                ListenerKind::Public => &mut self.public,
-                ListenerKind::Private => &mut self.private,
+            let (of_kind, used) = match listener.kind {
+                ListenerKind::Public => (&mut self.public, &mut *public_used),
+                ListenerKind::Private => (&mut self.private, &mut *private_used),
             };
             *of_kind = (of_kind.0 + level.time as u64, of_kind.1.max(level.most));
+            *used = millionths(level.most, u64::from(listener.max_connections())).max(*used);
         }
+        let limits = &scenario.appliances[appliance].limits;
+        *outbound_used = millionths(usage.outbound.most, u64::from(limits.outbound_connections));
+        *disk_used = millionths(usage.queue_bytes.most, limits.queue_kib * 1024);
         self.outbound = (usage.outbound.time as u64, usage.outbound.most);
         let kib = |bytes: u128| (bytes / 1024) as u64;
         self.disk_kib = (kib(usage.queue_bytes.time / u128::from(self.span)), kib(u128::from(usage.queue_bytes.most)));
@@ -324,6 +342,7 @@ impl Hour {
         self.private = level(self.private, other.private);
         self.outbound = level(self.outbound, other.outbound);
         self.disk_kib = level(self.disk_kib, other.disk_kib);
+        self.used.iter_mut().zip(other.used).for_each(|(cell, other)| *cell = other.max(*cell));
         self.turned_away.iter_mut().zip(other.turned_away).for_each(|(cell, other)| *cell += other);
         self.deferred += other.deferred;
     }
@@ -335,21 +354,27 @@ impl Backlog {
         self.end - self.begin
     }
 
-    /// Whether the workers do not keep up: it lasted a day, or half the span and did not end within it.
-    fn lasts(&self, span_micros: u64) -> bool {
-        self.span_micros() >= DAY || !self.ended && 2 * self.span_micros() >= span_micros
+    /// Whether the workers do not keep up: messages waited without a break for a day.
+    fn lasts(&self) -> bool {
+        self.span_micros() >= DAY
     }
 }
 
+/// How much of something is used, in millionths, rounded up so that nothing is only where nothing is used.
+fn millionths(used: u64, all: u64) -> u64 {
+    (u128::from(used) * 1_000_000).div_ceil(u128::from(all.max(1))) as u64
+}
+
 /// What an appliance had not enough of, in order of the first time.
-fn exhausted(outcome: &Outcome) -> Vec<Exhausted> {
+fn exhausted(outcome: &Outcome, start: u64) -> Vec<Exhausted> {
     let mut found = Vec::new();
     let mut add = |resource, begin: Option<u64>| {
         found.extend(begin.map(|begin| Exhausted { resource, appliance: outcome.name.clone(), begin }));
     };
     let first = |holds: &dyn Fn(&Hour) -> bool| outcome.hours.iter().find(|hour| holds(hour)).map(|hour| hour.begin);
-    let backlog = outcome.longest.filter(|backlog| backlog.lasts(outcome.span_micros));
-    add(Resource::Workers, backlog.map(|backlog| backlog.begin).or(first(&|hour| hour.turned_away[2] > 0)));
+    let backlog = outcome.longest.filter(Backlog::lasts);
+    add(Resource::Workers, backlog.map(|backlog| backlog.begin.max(start)));
+    add(Resource::SuspendedListeners, first(&|hour| hour.turned_away[2] > 0));
     add(Resource::Processor, first(&|hour| hour.cpu.iter().sum::<u64>() >= outcome.cores * hour.span));
     add(Resource::PublicConnections, first(&|hour| hour.turned_away[0] > 0));
     add(Resource::PrivateConnections, first(&|hour| hour.turned_away[1] > 0));

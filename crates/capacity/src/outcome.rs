@@ -35,7 +35,8 @@ pub struct Outcome {
     pub delivered: u64,
     /// How long messages that entered within the span waited for a worker.
     pub wait: Waits,
-    /// How long they stayed in the work queue in all, as the appliance's System Capacity page counts it.
+    /// How long they stayed in the work queue in all. The appliance's System Capacity page has the mean of those that
+    /// left within an interval, which is another where the queue is longer at its end than at its beginning.
     pub delay: Waits,
     /// The backlog in which a message waited longest, if any had to wait.
     pub worst: Option<Backlog>,
@@ -79,9 +80,10 @@ pub struct Backlog {
     pub peak: u64,
     /// How long that one waited.
     pub wait: u64,
-    /// When the first message came that found a free worker again; if none did, when the last worker began the last message.
+    /// When the first message came that found a free worker again, or when a worker took the last of them up and no more
+    /// came. Of one that did not end: when the last message that was seen to come is taken up.
     pub end: u64,
-    /// Whether a message found a free worker again before the span ended.
+    /// Whether it ended. One that is not over when the span ends is watched until it is, or has lasted a day.
     pub ended: bool,
 }
 
@@ -101,6 +103,8 @@ pub enum Resource {
     OutboundConnections,
     /// The queue's disk.
     QueueDisk,
+    /// Listeners that take up connections: they are suspended as long as the work queue is too long.
+    SuspendedListeners,
 }
 
 /// A resource that was exhausted.
@@ -111,7 +115,7 @@ pub struct Exhausted {
     /// The appliance.
     pub appliance: String,
     /// When that began, in microseconds since the Unix epoch: for the workers the begin of the backlog that lasted too long,
-    /// for all else the begin of the first hour in which there was not enough.
+    /// or of the span if that is later; for all else the begin of the first hour in which there was not enough.
     pub begin: u64,
 }
 
@@ -142,6 +146,9 @@ pub struct Hour {
     pub outbound: (u64, u64),
     /// The mean and the most of the KiB on the queue's disk.
     pub disk_kib: (u64, u64),
+    /// The most that was used of what there is, in millionths of it: of the connections to the public listener that had the
+    /// fewest left, of those to the private one, of those to outside, and of the disk.
+    pub used: [u64; 4],
     /// Connections turned away: as a public listener had all it may have, as a private one had, as listeners were
     /// suspended, as the disk was full.
     pub turned_away: [u64; 4],

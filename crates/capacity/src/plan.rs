@@ -4,7 +4,7 @@ use serde::Serialize;
 use tollgate_scenario::Moment;
 
 use crate::estimate::Estimate;
-use crate::figure::FIGURES;
+use crate::figure::{FIGURES, Figure};
 use crate::outcome::{Measured, Outcome, Resource};
 
 /// A plan.
@@ -14,10 +14,6 @@ pub struct Plan {
     pub scenario: String,
     /// What was multiplied by the loads, in words: `all traffic`, `outgoing mail`, `class spam-bots`.
     pub load_of: String,
-    /// When the span begins, in GMT.
-    pub begin: Moment,
-    /// When it ends.
-    pub end: Moment,
     /// The seeds that every point was run with.
     pub seeds: Vec<u64>,
     /// How sure the intervals of all estimates are.
@@ -37,6 +33,12 @@ pub struct Plan {
 pub struct Variant {
     /// What it is called: the name of its scenario, with the values that override it.
     pub name: String,
+    /// When its span begins, in GMT.
+    pub begin: Moment,
+    /// When it ends.
+    pub end: Moment,
+    /// The scenario's volume: what a load of 1 is to `tollgate run --volume`.
+    pub volume: f64,
     /// The whole site, named `all`, and then each appliance if there are several.
     pub parts: Vec<Part>,
     /// Where it stops keeping up, unless that was not asked for.
@@ -127,8 +129,9 @@ pub struct First {
 impl Point {
     /// The point of a load from the outcomes of all seeds, of which there is at least one.
     pub fn new(load: f64, outcomes: &[&Outcome]) -> Self {
-        let estimate = |value: fn(&Outcome) -> f64| {
-            Estimate::new(&outcomes.iter().map(|outcome| value(outcome)).collect::<Vec<_>>())
+        let estimate = |figure: &Figure| {
+            let values: Vec<f64> = outcomes.iter().map(|outcome| (figure.value)(outcome)).collect();
+            Estimate::new(&values).within(0.0, figure.unit.most())
         };
         let hours = (0..outcomes[0].hours.len()).map(|place| {
             let hours = outcomes.iter().map(|outcome| &outcome.hours[place]);
@@ -139,7 +142,7 @@ impl Point {
                 depth_max: hours.map(|hour| hour.depth_max).max().unwrap_or_default(),
             }
         });
-        Point { load, figures: FIGURES.iter().map(|figure| estimate(figure.value)).collect(), hours: hours.collect() }
+        Point { load, figures: FIGURES.iter().map(estimate).collect(), hours: hours.collect() }
     }
 
     /// What one point has more than another, seed by seed.
@@ -159,6 +162,19 @@ impl Point {
         let place = FIGURES.iter().position(|figure| figure.name == name).expect("a figure that there is");
         self.figures[place]
     }
+}
+
+impl Part {
+    /// The smallest load that was run at which there are more messages in the work queue at times than there is reason to
+    /// worry from.
+    pub fn warned_from(&self) -> Option<f64> {
+        self.points.iter().find(|point| point.figure("above_warning").mean > 0.0).map(|point| point.load)
+    }
+}
+
+impl Limit {
+    /// The smallest load that is tried. A limit of this much is there or below.
+    pub const LEAST: f64 = 0.001;
 }
 
 impl Measured {

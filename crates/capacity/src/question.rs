@@ -137,7 +137,6 @@ impl Question {
     }
 
     fn plan(&self, swept: &[Swept], limits: Vec<Limit>) -> Plan {
-        let time = &self.sides[0].scenario.time;
         let limit_difference = match limits.as_slice() {
             [ours, theirs] => ours.difference(theirs),
             _ => None,
@@ -146,14 +145,15 @@ impl Question {
         let variants = self.sides.iter().zip(swept);
         let variants = variants.map(|(side, points)| Variant {
             name: side.name.clone(),
+            begin: side.scenario.time.begin,
+            end: side.scenario.time.end(),
+            volume: side.scenario.volume.into(),
             parts: self.parts(side, points),
             limit: limits.next(),
         });
         Plan {
             scenario: self.name.clone(),
             load_of: in_words(&self.load_of),
-            begin: time.begin,
-            end: time.end(),
             seeds: self.seeds.clone(),
             confidence: CONFIDENCE,
             variants: variants.collect(),

@@ -43,15 +43,20 @@ fn point(load: f64, given: &[(&str, Estimate)], hours: u64) -> Point {
 
 fn variant(name: &str, parts: &[&str], points: &[Point], limit: Option<Limit>) -> Variant {
     let part = |name: &&str| Part { name: (*name).to_owned(), has: HAS, points: points.to_vec() };
-    Variant { name: name.to_owned(), parts: parts.iter().map(part).collect(), limit }
+    Variant {
+        name: name.to_owned(),
+        begin: Moment::from_micros(TUESDAY - 33 * HOUR),
+        end: Moment::from_micros(TUESDAY + 135 * HOUR),
+        volume: 1.0,
+        parts: parts.iter().map(part).collect(),
+        limit,
+    }
 }
 
 fn plan(seeds: u64, variants: Vec<Variant>) -> Plan {
     Plan {
         scenario: String::from("c650-week"),
         load_of: String::from("all traffic"),
-        begin: Moment::from_micros(TUESDAY - 33 * HOUR),
-        end: Moment::from_micros(TUESDAY + 135 * HOUR),
         seeds: (1..=seeds).collect(),
         confidence: 0.95,
         variants,

@@ -64,8 +64,8 @@ impl<'a> Progression<'a> {
         self.run.reached
     }
 
-    /// Simulates every clock hour that begins before a moment, up to the end of the span, and gives the observer the
-    /// intervals of the span that are complete by then.
+    /// Simulates every clock hour that begins before a moment, and gives the observer the intervals of the span that are
+    /// complete by then. Of what comes after the span the observer hears the stays alone.
     ///
     /// # Errors
     /// What the observer returns. Some of what was counted is lost then, and the progression of no more use.
@@ -75,7 +75,7 @@ impl<'a> Progression<'a> {
         O::Error: Send,
     {
         let Progression { workers, run } = self;
-        let hours: Vec<u64> = (run.reached..until_micros.min(run.span.end)).step_by(HOUR as usize).collect();
+        let hours: Vec<u64> = (run.reached..until_micros).step_by(HOUR as usize).collect();
         workers.pool.install(|| run.advance(&hours, workers.hours_at_once, observer))
     }
 

@@ -101,6 +101,7 @@ pub(super) fn gives(resource: Resource, appliance: &str) -> String {
         Resource::PrivateConnections => format!("the connections to a private listener of {appliance} are exhausted"),
         Resource::OutboundConnections => format!("the connections of {appliance} to outside are exhausted"),
         Resource::QueueDisk => format!("the room for the queue of {appliance} is exhausted"),
+        Resource::SuspendedListeners => format!("the listeners of {appliance} are suspended"),
     }
 }
 

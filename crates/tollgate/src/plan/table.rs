@@ -47,8 +47,8 @@ pub(crate) fn describe(plan: &Plan) -> String {
         [seed] => format!("seed {seed}"),
         seeds => format!("{} seeds from {}", seeds.len(), seeds[0]),
     };
-    let mut text =
-        format!("{}: {} to {}, {} multiplied by load, {seeds}\n", plan.scenario, plan.begin, plan.end, plan.load_of);
+    let (begin, end) = (plan.variants[0].begin, plan.variants[0].end);
+    let mut text = format!("{}: {begin} to {end}, {} multiplied by load, {seeds}\n", plan.scenario, plan.load_of);
     for variant in &plan.variants {
         for part in &variant.parts {
             let several = variant.parts.len() > 1;
@@ -147,6 +147,7 @@ fn name(resource: Resource) -> &'static str {
         Resource::PrivateConnections => "the connections to a private listener",
         Resource::OutboundConnections => "the connections to outside",
         Resource::QueueDisk => "the queue's disk",
+        Resource::SuspendedListeners => "listeners, which are suspended",
     }
 }
 
