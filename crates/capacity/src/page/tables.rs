@@ -1,13 +1,12 @@
 //! Tables of figures by load.
 
-use crate::estimate::Estimate;
 use crate::figure::{FIGURES, Figure, Unit};
-use crate::plan::Point;
+use crate::plan::{Plan, Point};
 
 use super::words;
 
-/// The most loads beside each other: more would be wider than paper.
-const MOST_LOADS: usize = 10;
+/// The most loads beside each other: more would be wider than paper or a small screen.
+const MOST_LOADS: usize = 8;
 
 /// A table with a column for each load.
 pub(super) struct Table {
@@ -30,9 +29,14 @@ pub(super) struct Cell {
     pub(super) differs: Option<&'static str>,
 }
 
-/// The tables of all figures.
-pub(super) fn figures(points: &[Point]) -> Vec<Table> {
-    tables(points, "Figures", |figure, estimate| {
+/// The tables of all figures, from so many seeds.
+pub(super) fn figures(points: &[Point], seeds: usize) -> Vec<Table> {
+    tables(points, "Figures", |point, figure| {
+        if figure.name == "drain" {
+            let (value, interval) = words::drain(point, seeds);
+            return Cell { value, interval, differs: None };
+        }
+        let estimate = point.figure(figure.name);
         // Nothing that is counted is below zero, whatever its interval says.
         let written = |value: f64| words::value(figure.unit, value.max(0.0));
         Cell { value: written(estimate.mean), interval: words::interval(estimate, written), differs: None }
@@ -40,12 +44,27 @@ pub(super) fn figures(points: &[Point]) -> Vec<Table> {
 }
 
 /// The tables of all differences.
-pub(super) fn differences(points: &[Point]) -> Vec<Table> {
-    tables(points, "Differences", |figure, estimate| {
+pub(super) fn differences(plan: &Plan) -> Vec<Table> {
+    let sites = || plan.variants.iter().filter_map(|variant| variant.parts.first());
+    let is_undrained = |load: f64| {
+        let mut points = sites().flat_map(|site| &site.points).filter(|point| point.load == load);
+        points.any(|point| point.figure("undrained").mean > 0.0)
+    };
+    let is_sure = plan.seeds.len() > 1;
+    tables(&plan.differences, "Differences", |point, figure| {
+        if figure.name == "drain" && is_undrained(point.load) {
+            // At least so long less or from at least so long is no measure of anything.
+            return Cell {
+                value: String::from("\u{2014}"),
+                interval: Some(String::from("not drained")),
+                differs: None,
+            };
+        }
+        let estimate = point.figure(figure.name);
         let written = |value: f64| signed(figure.unit, value);
         let differs = match estimate {
-            // What is too small to be written is too small to be pointed at.
-            _ if estimate.covers(0.0) || !is_something(&written(estimate.mean)) => None,
+            // What is too small to be written is too small to be pointed at; and one seed does not tell what is chance.
+            _ if !is_sure || estimate.covers(0.0) || !is_something(&written(estimate.mean)) => None,
             _ if estimate.mean > 0.0 => Some("\u{25b2}"),
             _ => Some("\u{25bc}"),
         };
@@ -53,10 +72,10 @@ pub(super) fn differences(points: &[Point]) -> Vec<Table> {
     })
 }
 
-fn tables(points: &[Point], of: &str, cell: impl Fn(&Figure, Estimate) -> Cell) -> Vec<Table> {
+fn tables(points: &[Point], of: &str, cell: impl Fn(&Point, &Figure) -> Cell) -> Vec<Table> {
     let row = |points: &[Point], place: usize| Row {
         title: FIGURES[place].title,
-        cells: points.iter().map(|point| cell(&FIGURES[place], point.figures[place])).collect(),
+        cells: points.iter().map(|point| cell(point, &FIGURES[place])).collect(),
     };
     let table = |points: &[Point]| {
         let loads: Vec<f64> = points.iter().map(|point| point.load).collect();
@@ -66,7 +85,9 @@ fn tables(points: &[Point], of: &str, cell: impl Fn(&Figure, Estimate) -> Cell) 
             rows: (0..FIGURES.len()).map(|place| row(points, place)).collect(),
         }
     };
-    points.chunks(MOST_LOADS).map(table).collect()
+    // As many in each table, as near as can be.
+    let count = points.len().div_ceil(MOST_LOADS).max(1);
+    points.chunks(points.len().div_ceil(count).max(1)).map(table).collect()
 }
 
 /// A value with its sign, unless it is written as nothing.
