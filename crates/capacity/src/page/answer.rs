@@ -15,6 +15,8 @@ pub(super) struct Answer {
     pub(super) first: String,
     /// What there is to say of it, a sentence each.
     pub(super) sentences: Vec<String>,
+    /// What the figures are of, a sentence each.
+    pub(super) about: Vec<String>,
     /// A few figures, with their intervals.
     pub(super) figures: Vec<(String, String, Option<String>)>,
 }
@@ -37,13 +39,17 @@ impl Answer {
         };
         sentences.extend(variant.parts.first().and_then(about_warning));
         let point = variant.parts.first().and_then(nearest_today);
-        sentences.extend(point.map(|point| about_figures(point, variant)));
-        sentences.extend(point.and_then(about_drain));
         Answer {
             heading: words::side(plan, variant).unwrap_or_else(|| String::from("In short")),
             period: (!words::same_time(plan)).then(|| words::period(variant)),
             first,
             sentences,
+            about: point
+                .map(|point| [Some(about_figures(point, variant)), about_drain(point)])
+                .into_iter()
+                .flatten()
+                .flatten()
+                .collect(),
             figures: point.map(|point| figures(point, plan.seeds.len())).unwrap_or_default(),
         }
     }
@@ -72,20 +78,22 @@ pub(super) fn difference(plan: &Plan) -> Option<String> {
 fn of_difference(plan: &Plan, more: Estimate, ours: Option<Estimate>) -> String {
     let today = words::today(plan);
     let amount = words::load(more.mean.abs());
-    let sign = if more.mean < 0.0 { "less" } else { "more" };
+    let sense = |load: f64| if load < 0.0 { "less" } else { "more" };
+    let sign = sense(more.mean);
+    if plan.seeds.len() == 1 {
+        return format!("B keeps up with {amount} times {today} {sign} than A. One seed gives no interval.");
+    }
+    if more.covers(0.0) {
+        let [low, high] = [more.low, more.high].map(|end| format!("{} {}", words::load(end.abs()), sense(end)));
+        return format!("B keeps up with {amount} times {today} {sign} than A, which may be chance ({low} to {high}).");
+    }
     // Both ends in the sense of the sentence: of what is less, how much less.
     let ends = if more.mean < 0.0 { (-more.high, -more.low) } else { (more.low, more.high) };
-    let signed = |load: f64| if load < 0.0 { format!("\u{2212}{}", words::load(-load)) } else { words::load(load) };
-    let interval = words::interval(Estimate { low: ends.0, high: ends.1, ..more }, signed);
+    let interval = words::interval(Estimate { low: ends.0, high: ends.1, ..more }, words::load);
     let interval = interval.map_or(String::new(), |interval| format!(" ({interval})"));
     let part = ours.filter(|ours| ours.mean > Limit::LEAST).map(|ours| words::percent((more.mean / ours.mean).abs()));
-    let part = part.map_or(String::new(), |part| format!(", {part} {sign}"));
-    let sentence = format!("B keeps up with {amount} times {today} {sign} than A{interval}{part}.");
-    match plan.seeds.len() {
-        1 => format!("{sentence} One seed gives no interval."),
-        _ if more.covers(0.0) => format!("{sentence} The interval includes zero, so this may be chance."),
-        _ => sentence,
-    }
+    let part = part.map_or(String::new(), |part| format!(": {part} {sign}"));
+    format!("B keeps up with {amount} times {today} {sign} than A{interval}{part}.")
 }
 
 fn of_limit(plan: &Plan, limit: &Limit, today: &str) -> (String, Vec<String>) {
@@ -181,18 +189,18 @@ fn nearest_today(part: &Part) -> Option<&Point> {
 
 fn about_figures(point: &Point, variant: &Variant) -> String {
     if (point.load - 1.0).abs() >= 1e-9 {
-        return format!("Load 1 was not run: the figures below are those of load {}.", words::load(point.load));
+        return format!("Load 1 was not run: these are the figures of load {}.", words::load(point.load));
     }
     let volume = match variant.volume {
         1.0 => String::new(),
         volume => format!(", at its volume of {volume}"),
     };
-    format!("The figures below are those of load 1, the scenario as given{volume}.")
+    format!("These are the figures of load 1, the scenario as given{volume}.")
 }
 
 fn about_drain(point: &Point) -> Option<String> {
     // That it does not drain is said with the figure.
-    (point.figure("undrained").mean <= 0.0).then(|| {
+    (!words::is_undrained(point)).then(|| {
         String::from(if point.figure("drain").high > 0.0 {
             "To drain is to let no message wait for a worker again."
         } else {
@@ -203,13 +211,18 @@ fn about_drain(point: &Point) -> Option<String> {
 
 fn figures(point: &Point, seeds: usize) -> Vec<(String, String, Option<String>)> {
     let figure = |&(name, title): &(&str, &str)| {
-        if name == "drain" {
-            let (value, interval) = words::drain(point, seeds);
-            return Some((title.to_owned(), value, interval));
-        }
         let unit = Figure::find(name)?.unit;
         let estimate: Estimate = point.figure(name);
         let written = |value: f64| words::value(unit, value.max(0.0));
+        if name == "drain" && words::is_undrained(point) {
+            let undrained = (point.figure("undrained").mean * seeds as f64).round();
+            let note = if seeds == 1 {
+                String::from("it does not drain within a day")
+            } else {
+                format!("in {undrained} of {seeds} seeds it does not drain within a day")
+            };
+            return Some((title.to_owned(), format!("more than {}", written(estimate.mean)), Some(note)));
+        }
         Some((title.to_owned(), written(estimate.mean), words::interval(estimate, written)))
     };
     SHOWN.iter().filter_map(figure).collect()

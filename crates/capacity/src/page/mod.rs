@@ -146,11 +146,9 @@ fn about_curves(plan: &Plan, parts: &[(&Variant, &Part)]) -> String {
 
 /// What the second side of a comparison has more than the first.
 fn differences(plan: &Plan) -> Option<Section> {
-    let [first, second] = &plan.variants[..] else { return None };
     if plan.differences.is_empty() {
         return None;
     }
-    let [first, second] = [first, second].map(|side| words::short_side(plan, side).unwrap_or_default());
     let traffic = if words::same_time(plan) {
         "Both were run with the same seeds, and so on the same traffic wherever their scenarios agree."
     } else {
@@ -165,7 +163,7 @@ fn differences(plan: &Plan) -> Option<Section> {
     Some(Section {
         id: String::from("differences"),
         heading: String::from("Differences"),
-        text: format!("What B has more or less than A ({first}; {second}). {traffic} {sure}"),
+        text: format!("What B has more or less than A. {traffic} {sure}"),
         graphs: Vec::new(),
         tables: tables::differences(plan),
     })
@@ -199,7 +197,7 @@ fn figures(plan: &Plan) -> Vec<Section> {
             heading: format!("All figures{of}"),
             text: words::has(&part.has, part.name == "all" && variant.parts.len() > 2),
             graphs: Vec::new(),
-            tables: tables::figures(&part.points, plan.seeds.len()),
+            tables: tables::figures(&part.points),
         }
     };
     parts.enumerate().map(section).collect()

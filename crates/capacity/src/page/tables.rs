@@ -7,12 +7,21 @@ use super::words;
 
 /// The most loads beside each other: more would be wider than paper or a small screen.
 const MOST_LOADS: usize = 8;
+/// So many loads stand with ease on a small screen.
+const CROWDED_FROM: usize = 5;
 
 /// A table with a column for each load.
 pub(super) struct Table {
     pub(super) caption: String,
     pub(super) loads: Vec<String>,
     pub(super) rows: Vec<Row>,
+}
+
+impl Table {
+    /// Whether there is little room for each load.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.loads.len() > CROWDED_FROM
+    }
 }
 
 /// A figure at each load.
@@ -29,16 +38,15 @@ pub(super) struct Cell {
     pub(super) differs: Option<&'static str>,
 }
 
-/// The tables of all figures, from so many seeds.
-pub(super) fn figures(points: &[Point], seeds: usize) -> Vec<Table> {
+/// The tables of all figures.
+pub(super) fn figures(points: &[Point]) -> Vec<Table> {
     tables(points, "Figures", |point, figure| {
-        if figure.name == "drain" {
-            let (value, interval) = words::drain(point, seeds);
-            return Cell { value, interval, differs: None };
-        }
         let estimate = point.figure(figure.name);
         // Nothing that is counted is below zero, whatever its interval says.
         let written = |value: f64| words::value(figure.unit, value.max(0.0));
+        if figure.name == "drain" && words::is_undrained(point) {
+            return Cell { value: format!("> {}", written(estimate.mean)), interval: None, differs: None };
+        }
         Cell { value: written(estimate.mean), interval: words::interval(estimate, written), differs: None }
     })
 }
@@ -48,7 +56,7 @@ pub(super) fn differences(plan: &Plan) -> Vec<Table> {
     let sites = || plan.variants.iter().filter_map(|variant| variant.parts.first());
     let is_undrained = |load: f64| {
         let mut points = sites().flat_map(|site| &site.points).filter(|point| point.load == load);
-        points.any(|point| point.figure("undrained").mean > 0.0)
+        points.any(words::is_undrained)
     };
     let is_sure = plan.seeds.len() > 1;
     tables(&plan.differences, "Differences", |point, figure| {
@@ -56,7 +64,7 @@ pub(super) fn differences(plan: &Plan) -> Vec<Table> {
             // At least so long less or from at least so long is no measure of anything.
             return Cell {
                 value: String::from("\u{2014}"),
-                interval: Some(String::from("not drained")),
+                interval: Some(String::from("not\u{a0}drained")),
                 differs: None,
             };
         }

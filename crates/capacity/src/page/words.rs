@@ -45,16 +45,9 @@ pub(super) fn spread(loads: &[f64]) -> String {
     if low == high { low } else { format!("{low} to {high}") }
 }
 
-/// The time that it takes to drain, and if it does not with some of the seeds, with how many: then it takes longer.
-pub(super) fn drain(point: &Point, seeds: usize) -> (String, Option<String>) {
-    let drain = point.figure("drain");
-    let written = |seconds: f64| value(Unit::Seconds, seconds);
-    let undrained = (point.figure("undrained").mean * seeds as f64).round() as usize;
-    if undrained == 0 {
-        return (written(drain.mean), interval(drain, written));
-    }
-    let among = if seeds == 1 { String::new() } else { format!(" in {undrained} of {seeds} seeds") };
-    (format!("more than\u{a0}{}", written(drain.mean).replace(' ', "\u{a0}")), Some(format!("does not drain{among}")))
+/// Whether it does not drain with some of the seeds, so that the time it takes to drain is more than what was measured.
+pub(super) fn is_undrained(point: &Point) -> bool {
+    point.figure("undrained").mean > 0.0
 }
 
 /// A share of 1, without decimals where it has none: `95%`.
