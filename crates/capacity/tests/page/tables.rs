@@ -6,7 +6,7 @@ use super::*;
 
 #[test]
 fn many_loads_are_shown_in_tables_that_paper_has_room_for() {
-    let points: Vec<Point> = (1..=23).map(|load| point(f64::from(load) / 4.0, &[], 1)).collect();
+    let points: Vec<Point> = (1..=23).map(|load| point(f64::from(load) / 4.0, &[], 4)).collect();
     let page = page(&plan(2, vec![variant("v", &["all"], &points, None)]));
     assert_sound(&page);
     assert_eq!(page.matches("<table class=\"crowded\">").count(), 3);
