@@ -24,7 +24,7 @@ pub(super) struct Answer {
 /// The figures that an answer shows, with what they are called there.
 const SHOWN: [(&str, &str); 5] = [
     ("delay_p99", "99% pass the work queue in"),
-    ("depth_max", "Most messages in the work queue"),
+    ("depth_max", "Most in the work queue"),
     ("drain", "To drain after the worst peak"),
     ("workers_busiest_hour", "Workers busy in the busiest hour"),
     ("cpu_busiest_hour", "CPU in the busiest hour"),
@@ -132,7 +132,8 @@ fn of_limit(plan: &Plan, limit: &Limit, today: &str) -> (String, Vec<String>) {
             "In {least_count} of {seeds} seeds it does not keep up even with {least} times, the least that is tried."
         ));
     }
-    if seeds == 1 {
+    // Of two sides the difference says so.
+    if seeds == 1 && plan.variants.len() == 1 {
         sentences.push(String::from("One seed gives no interval."));
     }
     sentences.push(of_headroom(load.mean, &found, today));
@@ -185,7 +186,7 @@ fn about_delay(site: &Part) -> Vec<String> {
     let late = site.points.iter().find(|point| point.figure("delay_p99").mean > LATE_SECONDS);
     let about_late = late.map(|point| {
         let delay = words::value(Unit::Seconds, point.figure("delay_p99").mean);
-        format!("From load {} on 1 in 100 messages is in it for {delay} or more.", words::load(point.load))
+        format!("From load {} on, one in a hundred messages is in it for {delay} or longer.", words::load(point.load))
     });
     [Some(about_warning), about_late].into_iter().flatten().collect()
 }
