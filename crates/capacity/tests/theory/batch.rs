@@ -1,6 +1,6 @@
 //! A batch of arrivals that drains, against its closed form, to the microsecond: nothing in it is random.
 
-use tollgate_capacity::{Backlog, Figure, Outcome, Resource, Waits, measure};
+use tollgate_capacity::{Backlog, Exhausted, Figure, Outcome, Resource, Waits, measure};
 use tollgate_scenario::{Moment, SECOND};
 
 use crate::queue::site;
@@ -79,9 +79,9 @@ fn a_backlog_that_outlasts_the_span_is_watched_until_it_ends_or_has_lasted_a_day
             let backlog = Backlog { begin: BEGIN, peak: BEGIN, wait, end: BEGIN + wait, ended };
             assert_eq!((outcome.worst, outcome.longest), (Some(backlog), Some(backlog)), "{batch:?}, {hours} h");
             assert_eq!((Figure::find("undrained").unwrap().value)(&outcome), f64::from(u8::from(!ended)));
-            let exhausted: Vec<Resource> = outcome.exhausted.iter().map(|each| each.resource).collect();
-            let expected: &[Resource] = if ended { &[] } else { &[Resource::Workers] };
-            assert_eq!(exhausted, expected, "{batch:?}, {hours} h");
+            let of_workers = |each: &&Exhausted| each.resource == Resource::Workers;
+            let exhausted = outcome.exhausted.iter().find(of_workers).map(|each| each.begin);
+            assert_eq!(exhausted, (!ended).then_some(BEGIN), "{batch:?}, {hours} h");
             // Nothing of what comes after the span is in what is measured within it.
             assert_eq!(outcome.hours.len(), hours as usize);
             assert_eq!(outcome.entered, batch.count());
