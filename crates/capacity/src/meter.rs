@@ -33,7 +33,7 @@ pub fn measure(scenario: &Scenario) -> Measured {
     let mut progression = simulation.progression(span.clone(), scenario.time.warm_up.micros(), &workers);
     let Ok(()) = progression.advance(span.end, &mut meter);
     while meter.is_open(progression.reached_micros()) {
-        let Ok(()) = progression.advance(progression.reached_micros() + HOUR, &mut meter);
+        let Ok(()) = progression.go_on(&mut meter);
     }
     meter.finish(progression.reached_micros())
 }
