@@ -4,7 +4,10 @@ use std::env;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
-use anyhow::{Error, Result};
+use anyhow::{Context, Error, Result};
+
+/// How long the lines of what is laid out here are at most, unless a single word is longer.
+pub(crate) const WIDTH: usize = 100;
 
 /// Whether to colour what goes to the standard error: only for a person, and not against their wish.
 pub(crate) fn colored() -> bool {
@@ -17,9 +20,7 @@ pub(crate) fn colored() -> bool {
 /// If it cannot be written, which includes a reader that has gone away.
 pub(crate) fn print(text: &str) -> Result<()> {
     let mut output = io::stdout().lock();
-    output.write_all(text.as_bytes())?;
-    output.flush()?;
-    Ok(())
+    output.write_all(text.as_bytes()).and_then(|()| output.flush()).context("cannot write the standard output")
 }
 
 /// Writes a line to the standard error.
@@ -48,6 +49,30 @@ pub(crate) fn columns(rows: &[Vec<String>]) -> String {
     text
 }
 
+/// Text whose long lines are broken at spaces. What is broken off stands two further to the right than the line began.
+pub(crate) fn wrapped(text: &str) -> String {
+    let mut wrapped = String::new();
+    for line in text.lines() {
+        let indent = line.len() - line.trim_start().len();
+        let mut width = 0;
+        for word in line.split_whitespace() {
+            let length = word.chars().count();
+            if width > 0 && width + 1 + length > WIDTH {
+                wrapped += &format!("\n{:1$}", "", indent + 2);
+                width = indent + 2;
+            } else {
+                let space = if width == 0 { indent } else { 1 };
+                wrapped += &" ".repeat(space);
+                width += space;
+            }
+            wrapped += word;
+            width += length;
+        }
+        wrapped.push('\n');
+    }
+    wrapped
+}
+
 /// What the program ends with: the code that a verb gave, or 2 and the reason on the standard error.
 pub(crate) fn exit_code(outcome: Result<ExitCode>) -> ExitCode {
     match outcome {
@@ -61,10 +86,14 @@ pub(crate) fn exit_code(outcome: Result<ExitCode>) -> ExitCode {
     }
 }
 
-/// An error with its causes. A scenario's own errors come with a picture of the place.
+/// An error with its causes. A scenario's own errors come with a picture of the place, and behind it what they are said of
+/// where the picture alone does not tell.
 fn describe(error: &Error, color: bool) -> String {
     match error.downcast_ref::<tollgate_scenario::Error>() {
-        Some(error) => error.render(color),
+        Some(inner) => {
+            let (shown, of) = (inner.render(color), error.to_string());
+            if of == inner.to_string() || shown.contains(&of) { shown } else { format!("{shown}\n--> {of}") }
+        }
         None if color => format!("\x1b[1;31merror:\x1b[0m {error:#}"),
         None => format!("error: {error:#}"),
     }
