@@ -184,8 +184,9 @@ mod tests {
     use super::*;
     use crate::arguments::{Arguments, Verb};
 
-    /// The words of a command, as a shell takes it apart. What is in single quotes is one word.
+    /// The words of a command, as a shell takes it apart: what is in single quotes is one word, and a comment is none.
     fn words(command: &str, root: &str) -> Vec<String> {
+        let command = command.split(" #").next().unwrap();
         let parts = command.split('\'').enumerate().flat_map(|(place, part)| match place % 2 {
             0 => part.split_whitespace().collect(),
             _ => vec![part],

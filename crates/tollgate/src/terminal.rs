@@ -104,3 +104,36 @@ fn is_broken_pipe(error: &Error) -> bool {
         .chain()
         .any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lines_are_broken_at_spaces() {
+        let (word, long) = ("a".repeat(48), "b".repeat(120));
+        for (text, expected) in [
+            ("short\n\n  lines stay\n".to_owned(), "short\n\n  lines stay\n".to_owned()),
+            (format!("  {word} {word} c"), format!("  {word} {word}\n    c\n")),
+            (format!("{word} {word} cc"), format!("{word} {word} cc\n")),
+            (format!("{word} {word} ccc d"), format!("{word} {word}\n  ccc d\n")),
+            (format!("x {long} y"), format!("x\n  {long}\n  y\n")),
+        ] {
+            assert_eq!(wrapped(&text), expected);
+        }
+    }
+
+    #[test]
+    fn what_an_error_is_said_of_comes_with_it_unless_it_tells_itself() {
+        let refused = |path: &str| {
+            let set = tollgate_scenario::Override::given("--set", path);
+            let scenario = set.and_then(|set| tollgate_scenario::Scenario::parse("format = 1", "week.toml", &[set]));
+            Error::new(scenario.expect_err("refused"))
+        };
+        let shown = describe(&refused("no.such=1").context("week.toml"), false);
+        assert!(shown.ends_with("\n--> --set no.such=1\n--> week.toml"), "{shown}");
+        let shown = describe(&refused("seed=1").context("week.toml"), false);
+        assert!(shown.contains("--> week.toml:1:1") && !shown.ends_with("\n--> week.toml"), "{shown}");
+        assert!(!describe(&refused("no.such=1"), false).contains("week.toml"));
+    }
+}

@@ -82,7 +82,11 @@ impl Journal {
         let is_left = |line: &&[u8]| serde_json::from_slice(line).is_ok_and(|known: Known| !used.contains(&*known.key));
         let left: Vec<&[u8]> = lines.filter(is_left).collect();
         if left.is_empty() {
-            fs::remove_file(&self.path).with_context(|| format!("cannot remove {}", self.path.display()))?;
+            // The plan no longer holds its directory, so that another may have begun and ended, and removed it.
+            match fs::remove_file(&self.path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                removed => removed.with_context(|| format!("cannot remove {}", self.path.display()))?,
+            }
         } else {
             let anew = self.path.with_extension("runs-anew");
             let write = || {

@@ -120,3 +120,138 @@ fn name(resource: Resource) -> &'static str {
         Resource::SuspendedListeners => "listeners, which are suspended",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tollgate_capacity::{FIGURES, First, Has, Part, Point};
+    use tollgate_scenario::Moment;
+
+    use super::*;
+
+    /// A side that was run at these loads, where the figures of these names are not 0.
+    fn variant(loads: &[f64], figures: &[(&str, f64)]) -> Variant {
+        let figure = |name: &str| {
+            let mean = figures.iter().find(|(other, _)| *other == name).map_or(0.0, |(_, mean)| *mean);
+            Estimate { mean, low: mean, high: mean }
+        };
+        let figures: Vec<Estimate> = FIGURES.iter().map(|each| figure(each.name)).collect();
+        let point = |&load: &f64| Point { load, figures: figures.clone(), hours: Vec::new() };
+        let has = Has {
+            cores: 8,
+            workers: 6,
+            queue_warning: 10_000,
+            public_connections: 1000,
+            private_connections: 600,
+            outbound_connections: 10_000,
+            queue_kib: 71_303_168,
+        };
+        let (begin, end) = (Moment::from_micros(0), Moment::from_micros(1));
+        let parts = vec![Part { name: "all".into(), has, points: loads.iter().map(point).collect() }];
+        Variant { name: "week".into(), begin, end, volume: 1.0, parts, limit: None }
+    }
+
+    /// The limit from those of the seeds, of which the least number has something exhausted first.
+    fn limit(loads: &[Option<f64>]) -> Limit {
+        let found: Vec<f64> = loads.iter().flatten().copied().collect();
+        let first = First {
+            resource: Resource::QueueDisk,
+            appliance: "c650".into(),
+            begin_micros: 1_226_998_800_000_000,
+            seeds: found.len(),
+        };
+        Limit {
+            load: (found.len() == loads.len()).then(|| Estimate::new(&found)),
+            loads: loads.to_vec(),
+            searched: 1000.0,
+            first: if found.is_empty() { Vec::new() } else { vec![first] },
+        }
+    }
+
+    #[test]
+    fn a_limit_says_what_was_found_with_how_many_seeds() {
+        let first = |seeds: &str| {
+            format!(
+                "  exhausted first: the queue's disk of c650, from Tuesday 2008-11-18 09:00 GMT on ({seeds} seeds)\n"
+            )
+        };
+        for (least, loads, expected, seeds) in [
+            (
+                0.5,
+                vec![Some(2.0), Some(2.0)],
+                "stops keeping up at 2 times all traffic; headroom 100 %",
+                Some("2 of 2"),
+            ),
+            (
+                0.5,
+                vec![Some(0.8), Some(0.8)],
+                "stops keeping up at 0.8 times all traffic; no headroom: it is 20 % too much",
+                Some("2 of 2"),
+            ),
+            (
+                0.5,
+                vec![Some(870.0), Some(400.0), None, Some(320.0), Some(500.0)],
+                "stops keeping up in 4 of 5 seeds, at 320 to 870 times all traffic; keeps up to 1,000 in the other",
+                Some("4 of 5"),
+            ),
+            (
+                0.5,
+                vec![None, Some(400.0), None],
+                "stops keeping up in 1 of 3 seeds, at 400 times all traffic; keeps up to 1,000 in the others",
+                Some("1 of 3"),
+            ),
+            (0.5, vec![None, None], "keeps up at every load that was tried, to 1,000 times all traffic", None),
+            (
+                0.5,
+                vec![Some(0.001), Some(0.001)],
+                "does not keep up even with 0.001 times all traffic, the least that is tried; what scripts list is never \
+                 multiplied",
+                Some("2 of 2"),
+            ),
+            (
+                0.0001,
+                vec![Some(0.0005)],
+                "stops keeping up at 0.0005 times all traffic; no headroom: it is 100 % too much",
+                Some("1 of 1"),
+            ),
+            (
+                0.5,
+                vec![Some(0.001), None, Some(3.0)],
+                "stops keeping up in 2 of 3 seeds, at 0.001 to 3 times all traffic; keeps up to 1,000 in the other\n  does \
+                 not keep up in 1 of 3 seeds even with 0.001 times all traffic, the least that is tried; what scripts \
+                 list is never multiplied",
+                Some("2 of 3"),
+            ),
+        ] {
+            let shown = describe_limit(&limit(&loads), &variant(&[least, 4.0], &[]), "all traffic");
+            assert_eq!(shown, format!("  {expected}\n{}", seeds.map(first).unwrap_or_default()));
+        }
+    }
+
+    #[test]
+    fn a_backlog_that_does_not_drain_is_said_so() {
+        for (figures, expected) in [
+            (&[][..], ""),
+            (&[("drain", 600.0)], "  at a load of 1 it takes 10 min to drain after the worst peak\n"),
+            (
+                &[("drain", 90_000.0), ("undrained", 0.4)],
+                "  at a load of 1 the worst backlog did not drain within a day in 2 of 5 seeds; from its peak it takes \
+                 more than 25.0 h\n",
+            ),
+        ] {
+            assert_eq!(describe_drain(&variant(&[0.5, 1.0], figures), 5), expected);
+        }
+        assert_eq!(describe_drain(&variant(&[0.5, 2.0], &[("drain", 600.0)]), 5), "", "no load of 1 was run");
+    }
+
+    #[test]
+    fn the_warning_is_told_with_the_first_load_that_reaches_it() {
+        let mut week = variant(&[1.0, 2.5, 4.0], &[("above_warning", 0.01)]);
+        week.parts[0].points[0] = variant(&[1.0], &[]).parts[0].points[0].clone();
+        assert_eq!(
+            describe_warning(&week),
+            "  at loads from 2.5 on, of those above, more than 10,000 messages are in the work queue at times: the \
+             warning\n"
+        );
+        assert_eq!(describe_warning(&variant(&[1.0, 2.5], &[])), "");
+    }
+}
