@@ -83,12 +83,13 @@ export async function openFile(t, path) {
   return { page, wrong };
 }
 
-// The file of a plan that was measured with a scenario, or two of them, at some loads.
-export function planOf(scenarios, ...rest) {
-  const path = join(work, `${scenarios.join("-")}.html`);
-  const inputs = scenarios.map((scenario) => join(root, "scenarios", `${scenario}.toml`));
-  execFileSync(env.PLAN_PAGE, [path, inputs.join(","), ...rest]);
-  return path;
+// The page of a plan of a scenario, or of one set beside another.
+export function planOf([scenario, other], ...options) {
+  const out = join(work, `${scenario}-plan`);
+  const file = (name) => join(root, "scenarios", `${name}.toml`);
+  const compared = other ? ["--compare", file(other)] : [];
+  execFileSync(env.TOLLGATE, ["plan", file(scenario), ...compared, ...options, "--seeds", "3", "--out", out, "--quiet"]);
+  return join(out, "plan.html");
 }
 
 async function watched(t, url, options) {

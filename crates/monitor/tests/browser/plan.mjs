@@ -8,15 +8,15 @@ import { artefacts, assertNothingWrong, openFile, planOf } from "./harness.mjs";
 import { assertReadable } from "./readable.mjs";
 
 test("a plan opens, fits, and is readable in both schemes and on paper", async (t) => {
-  const { page, wrong } = await openFile(t, planOf(["quiet-hour"], "0.5", "1", "2"));
+  const { page, wrong } = await openFile(t, planOf(["quiet-hour"], "--load", "0.5,1,2"));
   await assertPlan(page, "plan");
   assert.equal(await page.locator("table").count(), 1);
   assertNothingWrong(wrong);
 });
 
 test("a comparison of one appliance with two fits too", async (t) => {
-  const small = ["volume=0.02", "time.span=1d"];
-  const { page, wrong } = await openFile(t, planOf(["c650-week", "c650-pair"], ...small, "1", "5", "10"));
+  const small = ["--volume", "0.02", "--set", "time.span=1d", "--load", "1,5,10", "--no-limit"];
+  const { page, wrong } = await openFile(t, planOf(["c650-week", "c650-pair"], ...small));
   await assertPlan(page, "plan-compared");
   assert.ok((await page.locator("table").count()) === 5, "of differences, and of each part of both");
   assertNothingWrong(wrong);

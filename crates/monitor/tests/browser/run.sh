@@ -3,7 +3,7 @@
 #
 #   run.sh [NAME]     NAME is one of the files of tests, such as thread
 #
-# CHROMIUM names another browser, TOLLGATE and PLAN_PAGE other binaries than those that are built, ARTEFACTS where screenshots go.
+# CHROMIUM names another browser, TOLLGATE another binary than the one that is built, ARTEFACTS where screenshots go.
 set -eu
 cd "$(dirname "$0")/../../../.."
 tests=crates/monitor/tests/browser
@@ -40,15 +40,10 @@ if ! npm --prefix "$tests" ls >/dev/null 2>&1; then
     command -v npm >/dev/null || leave_out 'there is no npm'
     (cd "$tests" && npm ci --no-audit --no-fund) >&2 || leave_out 'npm could not fetch what they need'
 fi
-# Built as all tests are, which build examples too: nothing is compiled again after them.
-target=${CARGO_TARGET_DIR:-target}
+# Built as all tests are: nothing is compiled again after them.
 if [ -z "${TOLLGATE:-}" ]; then
     cargo test --workspace --locked --quiet --no-run --test cli
-    TOLLGATE=$(cd "$target/debug" && pwd)/tollgate
+    TOLLGATE=$(cd "${CARGO_TARGET_DIR:-target}/debug" && pwd)/tollgate
 fi
-if [ -z "${PLAN_PAGE:-}" ]; then
-    cargo build --workspace --locked --quiet --profile test --example plan_page
-    PLAN_PAGE=$(cd "$target/debug/examples" && pwd)/plan_page
-fi
-export CHROMIUM TOLLGATE PLAN_PAGE
+export CHROMIUM TOLLGATE
 ONLY=${1:-} exec node --test --test-reporter spec "$tests/all.test.mjs"
