@@ -41,8 +41,8 @@ A load of 1 is the scenario as it is given, with what --set, --seed and --volume
 the same seeds: the scenario's, and those that follow it. The limit is the smallest load at which something is \
 exhausted, to 1 %.
 
-The first of these takes some 6 minutes of processor time, shared by all processors. Fewer --points and --seeds take \
-less in proportion, and --no-limit some third less; --set time.span=1d takes a day in place of the week.
+The first of these takes some 6 minutes of processor time, shared by all processors. It takes less with fewer --points or \
+--seeds, with --no-limit, and with a day in place of the week (--set time.span=1d).
 
 The tables show means over the seeds. Their 95 % intervals, and more figures, are in DIR: plan.csv (a line for each \
 load, with the columns FIGURE, FIGURE_low and FIGURE_high; times in seconds, shares from 0 to 1, disk in KiB), plan.json \
