@@ -14,7 +14,7 @@ use crate::runs::{Runs, Wanted, Watcher};
 /// How far apart two loads may be, as a part of the smaller, of which the limit lies between.
 const PRECISION: f64 = 0.01;
 /// How many runs a search is expected to take.
-const EXPECTED: f64 = 4.0;
+pub(crate) const EXPECTED: f64 = 4.0;
 /// The largest load that is tried.
 const MOST: f64 = 1000.0;
 /// The most connections and messages (transactions) that a run may have in a search: some half a minute of simulation.
@@ -71,7 +71,7 @@ impl<W: Watcher> Search<'_, W> {
         let start = bracket.nearest(guess * correction);
         let mut strides = Strides::new(start);
         let mut expected = EXPECTED * start.min(most);
-        self.runs.watcher.expect(expected);
+        self.runs.watcher.expect(expected - self.promised());
         while let Some(load) = bracket.next(&mut strides, most) {
             let exhausted = self.measure(load)?.site.exhausted.first().cloned();
             strides.note(load, exhausted.is_some());
@@ -109,6 +109,11 @@ impl<W: Watcher> Search<'_, W> {
         let calm = self.swept.iter().take_while(|(_, measured)| measured.site.exhausted.is_empty()).last();
         let (load, measured) = calm.unwrap_or(&self.swept[0]);
         load * fluid::limit(measured)
+    }
+
+    /// What the watcher has been told to expect of a search when nothing was known yet.
+    fn promised(&self) -> f64 {
+        EXPECTED * self.swept.last().map_or(0.0, |(load, _)| *load)
     }
 
     /// The largest load that may be tried: what can be afforded and is allowed, and no less than the sweep has.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tollgate_scenario::{Appliance, Error, ListenerKind, Scenario, Traffic};
 
 use crate::estimate::{CONFIDENCE, Estimate};
-use crate::limit::{Search, Seeded};
+use crate::limit::{EXPECTED, Search, Seeded};
 use crate::outcome::{Measured, Outcome};
 use crate::plan::{Has, Limit, Part, Plan, Point, Variant};
 use crate::runs::{Run, Runs, Wanted, Watcher};
@@ -100,7 +100,9 @@ impl Question {
         // The dearest come first, so that no thread is left with a long one at the end.
         let mut order: Vec<usize> = (0..self.sides.len() * loads * seeds).collect();
         order.sort_by(|&one, &other| load(other).total_cmp(&load(one)));
-        runs.watcher.expect(order.iter().map(|&place| load(place)).sum());
+        // A search takes about as long as so many runs at the largest load, until more is known of it.
+        let searches = if self.with_limit { (self.sides.len() * seeds) as f64 * EXPECTED } else { 0.0 };
+        runs.watcher.expect(order.iter().map(|&place| load(place)).sum::<f64>() + searches * self.loads[loads - 1]);
         let measured = runs.in_parallel(&order, |&place| {
             let (side, load, seed) = (place / seeds / loads, load(place), self.seeds[place % seeds]);
             let scenario = self.sides[side].scenario.scaled(&self.load_of, load);

@@ -17,11 +17,11 @@ pub(crate) struct Input {
     file: PathBuf,
 
     /// What everything random hangs on, in place of the scenario's seed
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole_number(0, i64::MAX as u64), allow_hyphen_values = true)]
     seed: Option<u64>,
 
     /// What all volumes are multiplied by, in place of the scenario's volume
-    #[arg(long, value_name = "X")]
+    #[arg(long, value_name = "X", value_parser = amount, allow_hyphen_values = true)]
     volume: Option<f64>,
 
     /// Override one value of the scenario, such as time.span=1d; may be given more than once
@@ -60,6 +60,19 @@ pub(crate) struct Chosen {
     pub(crate) source: Source,
     /// What that makes.
     pub(crate) scenario: Scenario,
+}
+
+/// What reads a whole number within bounds, or says which are allowed.
+pub(crate) fn whole_number(least: u64, most: u64) -> impl Fn(&str) -> Result<u64, String> + Clone {
+    move |text| {
+        let number = text.parse().ok().filter(|number| (least..=most).contains(number));
+        number.ok_or_else(|| format!("found {text}, allowed is a whole number from {least} to {most}"))
+    }
+}
+
+fn amount(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0);
+    number.ok_or_else(|| format!("found {text}, allowed is a number that is not negative"))
 }
 
 impl Input {

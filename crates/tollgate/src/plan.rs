@@ -3,7 +3,10 @@
 mod files;
 mod journal;
 mod load;
+mod number;
+mod sides;
 mod table;
+mod verdict;
 mod watch;
 
 use std::env;
@@ -15,14 +18,14 @@ use std::time::Instant;
 
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
-use clap::builder::{RangedU64ValueParser, StringValueParser, TypedValueParser};
-use tollgate_capacity::{Answer, Question, Side};
-use tollgate_scenario::{Error, Override};
+use clap::builder::{StringValueParser, TypedValueParser};
+use tollgate_capacity::{Answer, Question};
+use tollgate_scenario::Override;
 
 use self::journal::Journal;
 use self::load::Load;
 use self::watch::Watch;
-use crate::input::{Chosen, Input};
+use crate::input::{Chosen, Input, whole_number};
 use crate::output::{Kind, Staging};
 use crate::terminal;
 
@@ -31,18 +34,21 @@ Examples:
   tollgate plan scenarios/c650-week.toml
   tollgate plan scenarios/c650-week.toml --load 0.5..4 --points 12
   tollgate plan scenarios/c650-week.toml --load class.spam-bots=1,2,4 --no-limit
-  tollgate plan scenarios/c650-week.toml --with appliances.c650.workers=12
-  tollgate plan scenarios/c650-week.toml --compare scenarios/mccolo.toml --load 1
+  tollgate plan scenarios/c650-week.toml --load 1 --with appliances.c650.workers=8
+  tollgate plan scenarios/c650-week.toml --volume 2 --compare scenarios/c650-pair.toml --load 1
 
 A load of 1 is the scenario as it is given, with what --set, --seed and --volume make of it. Each load is simulated with \
 the same seeds: the scenario's, and those that follow it. The limit is the smallest load at which something is \
 exhausted, to 1 %.
 
-The table shows means over the seeds. Their 95 % intervals, and more figures, are in DIR: plan.csv (a line for each load, \
-with the columns FIGURE, FIGURE_low and FIGURE_high; times in seconds, shares from 0 to 1, disk in KiB), plan.json (all \
-of the plan), plan.html (graphs), runs.jsonl (what each run measured), and copies of the scenarios. What an earlier plan left there is \
-replaced as a whole, at the end. A plan that is interrupted goes on from the runs that were done, and one with more loads \
-or seeds from those of the earlier plan.";
+The first of these takes some 6 minutes of processor time, shared by all processors. It takes less with fewer --points or \
+--seeds, with --no-limit, and with a day in place of the week (--set time.span=1d).
+
+The tables show means over the seeds. Their 95 % intervals, and more figures, are in DIR: plan.csv (a line for each \
+load, with the columns FIGURE, FIGURE_low and FIGURE_high; times in seconds, shares from 0 to 1, disk in KiB), plan.json \
+(all of the plan), plan.html (graphs), runs.jsonl (what each run measured), and copies of the scenarios. What an earlier \
+plan left there is replaced as a whole, at the end. A plan that is interrupted goes on from the runs that were done, \
+and one with more loads or seeds from those of the earlier plan.";
 
 /// The arguments of `tollgate plan`.
 #[derive(Debug, Args)]
@@ -57,11 +63,11 @@ pub(crate) struct Plan {
     load: Load,
 
     /// How many loads a range has, evenly spaced [default: 8]
-    #[arg(long, value_name = "N")]
-    points: Option<usize>,
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = whole_number(2, load::MOST))]
+    points: Option<u64>,
 
     /// With how many seeds each load is simulated
-    #[arg(long, value_name = "N", default_value = "5", value_parser = RangedU64ValueParser::<u64>::new().range(1..=1000))]
+    #[arg(long, value_name = "N", default_value = "5", value_parser = whole_number(1, 1000), allow_hyphen_values = true)]
     seeds: u64,
 
     /// Set another scenario beside the first, on the same loads and seeds; what overrides the first overrides it too
@@ -70,7 +76,7 @@ pub(crate) struct Plan {
 
     /// Set a scenario with one more value overridden beside the first: the other file, or the same one without --compare;
     /// may be given more than once
-    #[arg(long, value_name = "PATH=VALUE", value_parser = StringValueParser::new().try_map(with))]
+    #[arg(long, value_name = "PATH=VALUE", value_parser = StringValueParser::new().try_map(sides::with))]
     with: Vec<Override>,
 
     /// Do not look for the limit
@@ -105,73 +111,47 @@ impl Plan {
         let question = self.question(&sides)?;
         let target = self.target(&sides[0])?;
         let staging = Staging::begin(&target, Kind::Plan)?;
-        let (journal, known) = Journal::open(&target)?;
+        let program = program();
+        let (journal, known) = Journal::open(&target, &program)?;
         let watch = Watch::new(journal, self.quiet);
-        let answer = question.answer(&program(), known, self.threads, &watch)?;
+        self.note(
+            "each run is kept as soon as it is done: if this is interrupted, the same command goes on from there",
+        );
+        let answer = question.answer(&program, known, self.threads, &watch)?;
         let (journal, done, before) = watch.finish();
         files::write(staging.path(), &answer, &sides)?;
         staging.commit()?;
-        journal.remove()?;
-        self.show(&answer)?;
-        if !self.quiet {
-            let seconds = started.elapsed().as_secs_f64();
-            let before =
-                if before == 0 { String::new() } else { format!(" and took {before} over that were done before") };
-            terminal::note(&format!("simulated {done} runs{before} in {seconds:.2} s; wrote {}", target.display()));
+        let (kept, kept_in) = journal.finish(&answer.runs)?;
+        let seconds = started.elapsed().as_secs_f64();
+        let before = if before == 0 { String::new() } else { format!(" and took {before} over that were done before") };
+        self.note(&format!("simulated {done} runs{before} in {seconds:.2} s; wrote {}", target.display()));
+        if kept > 0 {
+            self.note(&format!("kept {kept} runs of a plan that was interrupted, in {}", kept_in.display()));
         }
+        self.show(&answer)?;
         Ok(ExitCode::SUCCESS)
     }
 
-    /// The scenario, and the one beside it if there is one.
-    fn sides(&self) -> Result<Vec<Chosen>> {
-        let first = self.input.read()?;
-        self.note_warnings(&first);
-        if self.compare.is_none() && self.with.is_empty() {
-            return Ok(vec![first]);
-        }
-        if self.compare.as_deref() == Some(self.input.file()) && self.with.is_empty() {
-            bail!("--compare: found {} itself, allowed is another file, or --with", self.input.file().display());
-        }
-        let second = self.input.read_other(self.compare.as_deref(), &self.with)?;
-        if self.compare.is_some() {
-            self.note_warnings(&second);
-        }
-        let (ours, theirs) = (&first.scenario, &second.scenario);
-        if !self.quiet && ours.seed != theirs.seed {
-            let seed = ours.seed;
-            terminal::note(&format!(
-                "warning: the scenarios have different seeds: both are simulated with {seed} and on"
-            ));
-        }
-        if !self.quiet && (ours.time.begin, ours.time.span) != (theirs.time.begin, theirs.time.span) {
-            terminal::note("warning: the scenarios play at different times: their traffic is not the same");
-        }
-        Ok(vec![first, second])
-    }
-
-    fn note_warnings(&self, chosen: &Chosen) {
+    fn note(&self, line: &str) {
         if !self.quiet {
-            chosen.note_warnings();
+            terminal::note(line);
         }
     }
 
     fn question(&self, sides: &[Chosen]) -> Result<Question> {
         let loads = self.load.loads(self.points).map_err(|refusal| anyhow!(refusal))?;
+        sides::check_loads(sides, &self.load.of, &loads)?;
         let seed = sides[0].scenario.seed;
         let seeds = (0..self.seeds).map(|place| seed.wrapping_add(place)).collect();
-        let mut names: Vec<String> = sides.iter().map(name).collect();
-        if let [first, second] = names.as_mut_slice()
-            && first == second
-        {
-            // Files of the same name in different directories.
-            (*first, *second) = (sides[0].source.file_name().into(), sides[1].source.file_name().into());
-        }
-        let sides_named = names.into_iter().zip(sides);
-        let sides_named = sides_named.map(|(name, chosen)| Side { name, scenario: chosen.scenario.clone() }).collect();
-        Ok(Question::new(&sides[0].name, sides_named, self.load.of.clone(), loads, seeds, !self.no_limit)?)
+        Ok(Question::new(&sides[0].name, sides::named(sides), self.load.of.clone(), loads, seeds, !self.no_limit)?)
     }
 
     fn target(&self, first: &Chosen) -> Result<PathBuf> {
+        if self.out.as_deref() == Some(Path::new("-")) {
+            bail!(
+                "--out: found -, allowed is a directory, as a plan has several files (--json prints it as one document)"
+            );
+        }
         let target = self.out.clone().unwrap_or_else(|| Path::new("out").join(format!("{}-plan", first.name)));
         if target.file_name().is_none() {
             bail!("--out: found {}, allowed is a directory by its name", target.display());
@@ -187,27 +167,50 @@ impl Plan {
     }
 }
 
-/// What a side is called: the name of its file, and the values that override it, of those for one path the last.
-fn name(chosen: &Chosen) -> String {
-    let shown = chosen.source.overrides().iter().filter_map(|given| given.shown().split_once(' '));
-    let mut values: Vec<String> = Vec::new();
-    for (option, value) in shown.filter(|(option, _)| *option != "--seed") {
-        let value = if option == "--volume" { format!("volume={value}") } else { value.to_owned() };
-        let path = |value: &str| value.split('=').next().map(str::to_owned);
-        values.retain(|earlier| path(earlier) != path(&value));
-        values.push(value);
-    }
-    if values.is_empty() { chosen.name.clone() } else { format!("{} with {}", chosen.name, values.join(", ")) }
-}
-
-fn with(text: String) -> Result<Override, Error> {
-    Override::given("--with", &text)
-}
-
 /// What tells this program from others, which may count otherwise: its version, and the size and age of its file, as not
 /// every program that was built has a version of its own.
 fn program() -> String {
     let file = env::current_exe().and_then(fs::metadata);
     let built = file.and_then(|file| Ok((file.len(), file.modified()?)));
     format!("{} {built:?}", env!("CARGO_PKG_VERSION"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
+    use clap::Parser;
+
+    use super::*;
+    use crate::arguments::{Arguments, Verb};
+
+    /// The words of a command, as a shell takes it apart: what is in single quotes is one word, and a comment is none.
+    fn words(command: &str, root: &str) -> Vec<String> {
+        let command = command.split(" #").next().unwrap();
+        let parts = command.split('\'').enumerate().flat_map(|(place, part)| match place % 2 {
+            0 => part.split_whitespace().collect(),
+            _ => vec![part],
+        });
+        parts.map(|word| word.replacen("scenarios/", &format!("{root}/scenarios/"), 1)).collect()
+    }
+
+    #[test]
+    fn every_example_is_a_question_that_can_be_answered() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_str().unwrap();
+        let pages = ["README.md", "scenarios/README.md", "crates/capacity/MODEL.md"];
+        let pages = pages.map(|page| fs::read_to_string(format!("{root}/{page}")).unwrap());
+        for (text, least) in [EXAMPLES.to_owned()].iter().chain(&pages).zip([5, 2, 9, 1]) {
+            let examples: Vec<&str> =
+                text.lines().map(str::trim).filter(|line| line.starts_with("tollgate plan")).collect();
+            assert!(examples.len() >= least, "{examples:?}");
+            for example in examples {
+                let arguments = Arguments::try_parse_from(words(example, root));
+                let Verb::Plan(plan) = arguments.unwrap_or_else(|error| panic!("{example}\n{error}")).verb else {
+                    panic!("{example} is no plan");
+                };
+                let question = plan.sides().and_then(|sides| plan.question(&sides));
+                question.unwrap_or_else(|error| panic!("{example}\n{error:#}"));
+            }
+        }
+    }
 }

@@ -4,7 +4,10 @@ use std::env;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
-use anyhow::{Error, Result};
+use anyhow::{Context, Error, Result};
+
+/// How long the lines of what is laid out here are at most, unless a single word is longer.
+pub(crate) const WIDTH: usize = 100;
 
 /// Whether to colour what goes to the standard error: only for a person, and not against their wish.
 pub(crate) fn colored() -> bool {
@@ -17,9 +20,7 @@ pub(crate) fn colored() -> bool {
 /// If it cannot be written, which includes a reader that has gone away.
 pub(crate) fn print(text: &str) -> Result<()> {
     let mut output = io::stdout().lock();
-    output.write_all(text.as_bytes())?;
-    output.flush()?;
-    Ok(())
+    output.write_all(text.as_bytes()).and_then(|()| output.flush()).context("cannot write the standard output")
 }
 
 /// Writes a line to the standard error.
@@ -48,6 +49,30 @@ pub(crate) fn columns(rows: &[Vec<String>]) -> String {
     text
 }
 
+/// Text whose long lines are broken at spaces. What is broken off stands two further to the right than the line began.
+pub(crate) fn wrapped(text: &str) -> String {
+    let mut wrapped = String::new();
+    for line in text.lines() {
+        let indent = line.len() - line.trim_start().len();
+        let mut width = 0;
+        for word in line.split_whitespace() {
+            let length = word.chars().count();
+            if width > 0 && width + 1 + length > WIDTH {
+                wrapped += &format!("\n{:1$}", "", indent + 2);
+                width = indent + 2;
+            } else {
+                let space = if width == 0 { indent } else { 1 };
+                wrapped += &" ".repeat(space);
+                width += space;
+            }
+            wrapped += word;
+            width += length;
+        }
+        wrapped.push('\n');
+    }
+    wrapped
+}
+
 /// What the program ends with: the code that a verb gave, or 2 and the reason on the standard error.
 pub(crate) fn exit_code(outcome: Result<ExitCode>) -> ExitCode {
     match outcome {
@@ -61,10 +86,14 @@ pub(crate) fn exit_code(outcome: Result<ExitCode>) -> ExitCode {
     }
 }
 
-/// An error with its causes. A scenario's own errors come with a picture of the place.
+/// An error with its causes. A scenario's own errors come with a picture of the place, and behind it what they are said of
+/// where the picture alone does not tell.
 fn describe(error: &Error, color: bool) -> String {
     match error.downcast_ref::<tollgate_scenario::Error>() {
-        Some(error) => error.render(color),
+        Some(inner) => {
+            let (shown, of) = (inner.render(color), error.to_string());
+            if of == inner.to_string() || shown.contains(&of) { shown } else { format!("{shown}\n--> {of}") }
+        }
         None if color => format!("\x1b[1;31merror:\x1b[0m {error:#}"),
         None => format!("error: {error:#}"),
     }
@@ -74,4 +103,37 @@ fn is_broken_pipe(error: &Error) -> bool {
     error
         .chain()
         .any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lines_are_broken_at_spaces() {
+        let (word, long) = ("a".repeat(48), "b".repeat(120));
+        for (text, expected) in [
+            ("short\n\n  lines stay\n".to_owned(), "short\n\n  lines stay\n".to_owned()),
+            (format!("  {word} {word} c"), format!("  {word} {word}\n    c\n")),
+            (format!("{word} {word} cc"), format!("{word} {word} cc\n")),
+            (format!("{word} {word} ccc d"), format!("{word} {word}\n  ccc d\n")),
+            (format!("x {long} y"), format!("x\n  {long}\n  y\n")),
+        ] {
+            assert_eq!(wrapped(&text), expected);
+        }
+    }
+
+    #[test]
+    fn what_an_error_is_said_of_comes_with_it_unless_it_tells_itself() {
+        let refused = |path: &str| {
+            let set = tollgate_scenario::Override::given("--set", path);
+            let scenario = set.and_then(|set| tollgate_scenario::Scenario::parse("format = 1", "week.toml", &[set]));
+            Error::new(scenario.expect_err("refused"))
+        };
+        let shown = describe(&refused("no.such=1").context("week.toml"), false);
+        assert!(shown.ends_with("\n--> --set no.such=1\n--> week.toml"), "{shown}");
+        let shown = describe(&refused("seed=1").context("week.toml"), false);
+        assert!(shown.contains("--> week.toml:1:1") && !shown.ends_with("\n--> week.toml"), "{shown}");
+        assert!(!describe(&refused("no.such=1"), false).contains("week.toml"));
+    }
 }

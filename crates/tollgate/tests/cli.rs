@@ -97,6 +97,12 @@ fn no_threads() {
 }
 
 #[test]
+fn a_seed_and_a_volume_below_nothing() {
+    assert_shows!("run", "scenarios/quiet-hour.toml", "--seed", "-1");
+    assert_shows!("run", "scenarios/quiet-hour.toml", "--volume", "-0.5");
+}
+
+#[test]
 fn a_table_that_there_is_not() {
     assert_shows!("run", "scenarios/quiet-hour.toml", "--only", "24,tls_connection");
 }
@@ -158,5 +164,5 @@ fn a_full_device_at_the_standard_output_is_an_error() {
     let output = tollgate().arg("reports").stdout(full).output().unwrap();
     let shown = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{shown}");
-    assert!(shown.contains("No space left on device"), "{shown}");
+    assert!(shown.contains("cannot write the standard output: No space left on device"), "{shown}");
 }

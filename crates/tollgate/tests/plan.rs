@@ -52,6 +52,26 @@ fn lines(path: &Path) -> Vec<Vec<u8>> {
     fs::read(path).unwrap().split_inclusive(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect()
 }
 
+/// Starts a plan, waits until its journal is as it is wanted, and kills it.
+fn kill_a_plan(arguments: &[String], journal: &Path, is_enough: fn(&[u8]) -> bool) {
+    let mut child = tollgate().args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let deadline = Instant::now() + Duration::from_secs(120);
+    while !fs::read(journal).is_ok_and(|text| is_enough(&text)) {
+        assert!(Instant::now() < deadline, "nothing is written down");
+        thread::yield_now();
+    }
+    child.kill().unwrap();
+    assert!(!child.wait().unwrap().success(), "the plan was killed before its end");
+}
+
+/// The first line of a journal, which says by what program it is.
+fn heading() -> Vec<u8> {
+    let place = Place::new();
+    let arguments = place.plan("plan", &["--load", "1", "--seeds", "1000"]);
+    kill_a_plan(&arguments, &place.path(".plan.runs"), |text| text.contains(&b'\n'));
+    lines(&place.path(".plan.runs")).remove(0)
+}
+
 #[test]
 fn help_of_plan() {
     let output = run(&["plan", "--help"]);
@@ -63,13 +83,27 @@ fn two_sides_and_what_they_differ_by() {
     let place = Place::new();
     let output = run_well(&place.plan("plan", &[&SMALL[..], &["--with", "appliances.c650.workers=2"]].concat()));
     assert!(output.stderr.is_empty());
+    let shown = String::from_utf8(output.stdout).unwrap();
+    let long: Vec<&str> = shown.lines().filter(|line| line.chars().count() > 100).collect();
+    assert!(long.is_empty(), "{long:?}");
+    assert_snapshot!(shown);
+}
+
+#[test]
+fn one_seed_and_sides_at_different_times() {
+    let place = Place::new();
+    let point = ["--load", "1", "--seeds", "1", "--no-limit", "--volume", "0.4"];
+    let output = run_well(&place.plan("plan", &[&point[..], &["--with", "time.begin=2008-11-18T09:00:00Z"]].concat()));
+    let notes = String::from_utf8(output.stderr).unwrap();
+    let warning = "warning: the scenarios play at different times: their traffic is not the same\n";
+    assert!(notes.starts_with(warning), "{notes}");
     assert_snapshot!(String::from_utf8(output.stdout).unwrap());
 }
 
 #[test]
 fn nonsense_is_refused_with_what_is_allowed() {
     let scenario = "scenarios/quiet-hour.toml";
-    let all: [&[&str]; 18] = [
+    let all: [&[&str]; 30] = [
         &["plan", "scenarios/no-such.toml"],
         &["plan", scenario, "--load", "0"],
         &["plan", scenario, "--load", "-1"],
@@ -88,6 +122,18 @@ fn nonsense_is_refused_with_what_is_allowed() {
         &["plan", scenario, "--with", "appliances.quiet.workers"],
         &["plan", scenario, "--with", "appliances.quiet.workers=9"],
         &["plan", scenario, "--out", ".."],
+        &["plan", scenario, "--out", "-"],
+        &["plan", scenario, "--points", "-1"],
+        &["plan", scenario, "--seeds", "-1"],
+        &["plan", scenario, "--seed", "-1"],
+        &["plan", scenario, "--volume", "-1"],
+        &["plan", scenario, "--volume", "0"],
+        &["plan", scenario, "--with", "seed=7"],
+        &["plan", scenario, "--with", "\"seed\" = 7", "--compare", "scenarios/peak-day.toml"],
+        &["plan", scenario, "--compare", "scenarios/../scenarios/quiet-hour.toml"],
+        &["plan", scenario, "--compare", "scenarios/peak-day.toml", "--load", "class.partners=2", "--quiet"],
+        &["plan", "scenarios/modern.toml", "--compare", "scenarios/peak-day.toml", "--set", "appliances.0.workers=12"],
+        &["plan", "scenarios/peak-day.toml", "--compare", "scenarios/modern.toml", "--set", "appliances.0.workers=12"],
     ];
     let refused = all.map(|arguments| {
         let output = run(arguments);
@@ -120,6 +166,12 @@ fn without_a_place_it_is_named_after_the_scenario() {
     let arguments = ["plan", "week.toml", "--load", "1", "--seeds", "1", "--no-limit"];
     let output = tollgate().current_dir(place.path("")).args(arguments).output().unwrap();
     let notes = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        notes.starts_with(
+            "each run is kept as soon as it is done: if this is interrupted, the same command goes on from there\n"
+        ),
+        "{notes}"
+    );
     assert!(notes.ends_with("; wrote out/week-plan\n"), "{notes}");
     assert_eq!(names(&place.path("out")), ["week-plan"]);
 }
@@ -215,10 +267,13 @@ fn a_plan_that_was_cut_anywhere_goes_on_to_the_same_result() {
     let whole = content(&place.path("whole"));
     let runs = lines(&place.path("whole/runs.jsonl"));
     assert!(runs.len() >= 8, "{} runs", runs.len());
-    let cuts = (0..=runs.len()).step_by(3).map(|count| runs[..count].concat());
-    let torn = [runs[..2].concat(), runs[2][..runs[2].len() / 2].to_vec()].concat();
-    let foreign = [b"{\"key\": 1}\nnothing\n\n".to_vec(), runs[..4].concat()].concat();
-    for journal in cuts.chain([torn, foreign]) {
+    let heading = heading();
+    let begun = |lines: &[Vec<u8>]| [heading.clone(), lines.concat()].concat();
+    let cuts = (0..=runs.len()).step_by(3).map(|count| begun(&runs[..count]));
+    let torn = [begun(&runs[..2]), runs[2][..runs[2].len() / 2].to_vec()].concat();
+    let foreign = [heading.clone(), b"{\"key\": 1}\nnothing\n\n".to_vec(), runs[..4].concat()].concat();
+    let begins = heading[..heading.len() / 2].to_vec();
+    for journal in cuts.chain([torn, foreign, begins]) {
         fs::write(place.path(".plan.runs"), &journal).unwrap();
         run_well(&place.plan("plan", &SMALL));
         assert!(content(&place.path("plan")) == whole, "after {} bytes", journal.len());
@@ -232,16 +287,8 @@ fn a_plan_that_is_killed_goes_on_where_it_was() {
     let place = Place::new();
     let plan = |out: &str| place.plan(out, &["--load", "0.5..4", "--seeds", "4", "--threads", "2"]);
     run_well(&plan("whole"));
-    let mut child = tollgate().args(plan("plan")).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let journal = place.path(".plan.runs");
-    let has_line = || fs::read(&journal).is_ok_and(|text| text.contains(&b'\n'));
-    let deadline = Instant::now() + Duration::from_secs(120);
-    while !has_line() {
-        assert!(Instant::now() < deadline, "no run is done");
-        thread::yield_now();
-    }
-    child.kill().unwrap();
-    assert!(!child.wait().unwrap().success(), "the plan was killed before its end");
+    kill_a_plan(&plan("plan"), &journal, |text| text.split_inclusive(|&byte| byte == b'\n').count() > 1);
     assert!(!place.path("plan").exists(), "a plan that is not whole is not there");
 
     let output = run_well(&plan("plan"));
@@ -257,9 +304,46 @@ fn a_plan_with_more_seeds_takes_over_what_there_is() {
     run_well(&place.plan("plan", &["--load", "1,2", "--seeds", "2", "--no-limit"]));
     let output = run_well(&place.plan("plan", &["--load", "1,2,3", "--seeds", "3", "--no-limit"]));
     let notes = String::from_utf8(output.stderr).unwrap();
-    assert!(notes.starts_with("simulated 5 runs and took 4 over that were done before in "), "{notes}");
+    assert!(notes.contains("\nsimulated 5 runs and took 4 over that were done before in "), "{notes}");
     run_well(&place.plan("anew", &["--load", "1,2,3", "--seeds", "3", "--no-limit"]));
     assert!(content(&place.path("plan")) == content(&place.path("anew")));
+}
+
+#[test]
+fn a_plan_keeps_what_another_left_for_the_same_place() {
+    let place = Place::new();
+    let (first, other) =
+        (["--load", "1,2", "--seeds", "2", "--no-limit"], ["--load", "2,3", "--seeds", "1", "--no-limit"]);
+    run_well(&place.plan("whole", &first));
+    let runs = lines(&place.path("whole/runs.jsonl"));
+    // The other plan needs the third: the first seed of a load of 2.
+    fs::write(place.path(".plan.runs"), [heading(), runs[..3].concat()].concat()).unwrap();
+    let notes = |arguments: &[&str]| String::from_utf8(run_well(&place.plan("plan", arguments)).stderr).unwrap();
+
+    let shown = notes(&other);
+    assert!(shown.contains("\nsimulated 1 runs and took 1 over that were done before in "), "{shown}");
+    let journal = place.text(".plan.runs");
+    assert!(shown.ends_with(&format!("\nkept 2 runs of a plan that was interrupted, in {journal}\n")), "{shown}");
+    assert_eq!(lines(&place.path(".plan.runs"))[1..], runs[..2]);
+
+    // The third is now in the directory of the other plan.
+    let shown = notes(&first);
+    assert!(shown.contains("\nsimulated 1 runs and took 3 over that were done before in "), "{shown}");
+    assert!(!shown.contains("\nkept "), "{shown}");
+    assert!(content(&place.path("plan")) == content(&place.path("whole")));
+    assert_eq!(names(&place.path("")), ["plan", "week.toml", "whole"], "nothing is left behind");
+}
+
+#[test]
+fn what_another_program_left_is_dropped() {
+    let place = Place::new();
+    run_well(&place.plan("whole", &["--load", "1,2", "--seeds", "1", "--no-limit"]));
+    let runs = fs::read(place.path("whole/runs.jsonl")).unwrap();
+    fs::write(place.path(".plan.runs"), [b"\"0.0.1\"\n".to_vec(), runs].concat()).unwrap();
+    let output = run_well(&place.plan("plan", &["--load", "1", "--seeds", "1", "--no-limit"]));
+    let notes = String::from_utf8(output.stderr).unwrap();
+    assert!(notes.contains("\nsimulated 1 runs in ") && !notes.contains("\nkept "), "{notes}");
+    assert_eq!(names(&place.path("")), ["plan", "week.toml", "whole"]);
 }
 
 #[test]

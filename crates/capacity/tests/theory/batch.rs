@@ -1,7 +1,7 @@
 //! A batch of arrivals that drains, against its closed form, to the microsecond: nothing in it is random.
 
-use tollgate_capacity::{Backlog, Figure, Outcome, Waits, measure};
-use tollgate_scenario::{Moment, SECOND};
+use tollgate_capacity::{Backlog, Exhausted, Figure, Outcome, Resource, Waits, measure};
+use tollgate_scenario::{DAY, Moment, SECOND};
 
 use crate::queue::site;
 
@@ -43,7 +43,7 @@ fn a_batch_drains_as_its_closed_form_says() {
             peak: batch.arrival(batch.count() - batch.workers),
             wait: batch.wait(batch.rounds - 1),
             end: batch.arrival(batch.workers - 1) + (batch.rounds - 1) * batch.service,
-            ended: false,
+            ended: true,
         };
         assert_eq!((outcome.worst, outcome.longest), (Some(backlog), Some(backlog)), "{batch:?}");
         let drain = (Figure::find("drain").unwrap().value)(&outcome);
@@ -60,11 +60,34 @@ fn a_backlog_ends_with_the_first_message_that_need_not_wait() {
         let too_early = batch.measured(&script("probe", free - 1, 1, 0));
         assert_eq!(too_early.waited, batch.count() - batch.workers + 1, "{batch:?}");
         let worst = too_early.worst.unwrap();
-        assert_eq!((worst.end, worst.ended), (free, false), "{batch:?}");
+        assert_eq!((worst.end, worst.ended), (free, true), "{batch:?}");
         let in_time = batch.measured(&script("probe", free, 1, 0));
         assert_eq!(in_time.waited, batch.count() - batch.workers, "{batch:?}");
         let worst = in_time.worst.unwrap();
         assert_eq!((worst.end, worst.ended), (free, true), "{batch:?}");
+    }
+}
+
+#[test]
+fn a_backlog_that_outlasts_the_span_is_watched_until_it_ends_or_has_lasted_a_day() {
+    // The last one to be taken up waits for less than a day, for a second more than one, and for six hours more.
+    let lengths = [(10 * 1800, true), (24 * 1800, true), (24 * 1800 + 2, true), (30 * 1800, false)];
+    for (rounds, ended) in lengths {
+        let batch = Batch { workers: 1, rounds, gap: 0, service: 2 * SECOND };
+        // However long the span is.
+        for hours in [1, 4, 24] {
+            let outcome = batch.measured_for(hours, "");
+            let wait = batch.wait(rounds - 1);
+            let backlog = Backlog { begin: BEGIN, peak: BEGIN, wait, end: BEGIN + wait, ended };
+            assert_eq!((outcome.worst, outcome.longest), (Some(backlog), Some(backlog)), "{batch:?}, {hours} h");
+            assert_eq!((Figure::find("undrained").unwrap().value)(&outcome), f64::from(u8::from(!ended)));
+            let of_workers = |each: &&Exhausted| each.resource == Resource::Workers;
+            let exhausted = outcome.exhausted.iter().find(of_workers).map(|each| each.begin);
+            assert_eq!(exhausted, (wait >= DAY).then_some(BEGIN), "{batch:?}, {hours} h");
+            // Nothing of what comes after the span is in what is measured within it.
+            assert_eq!(outcome.hours.len(), hours as usize);
+            assert_eq!(outcome.entered, batch.count());
+        }
     }
 }
 
@@ -93,9 +116,13 @@ impl Batch {
     }
 
     fn measured(self, more: &str) -> Outcome {
+        self.measured_for(4, more)
+    }
+
+    fn measured_for(self, hours: u32, more: &str) -> Outcome {
         let work = format!(r#"message = "{}us""#, self.service);
         let batch = script("batch", BEGIN, self.count(), self.count() * self.gap);
-        measure(&site(1, 4, self.workers as u32, &work, &(batch + more))).site
+        measure(&site(1, hours, self.workers as u32, &work, &(batch + more))).site
     }
 
     fn assert_waits(self, outcome: &Outcome) {

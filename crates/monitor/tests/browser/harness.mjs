@@ -88,7 +88,7 @@ export function planOf([scenario, other], ...options) {
   const out = join(work, `${scenario}-plan`);
   const file = (name) => join(root, "scenarios", `${name}.toml`);
   const compared = other ? ["--compare", file(other)] : [];
-  execFileSync(env.TOLLGATE, ["plan", file(scenario), ...compared, ...options, "--seeds", "3", "--out", out, "--json"]);
+  execFileSync(env.TOLLGATE, ["plan", file(scenario), ...compared, ...options, "--seeds", "3", "--out", out, "--quiet"]);
   return join(out, "plan.html");
 }
 

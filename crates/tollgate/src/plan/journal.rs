@@ -1,13 +1,16 @@
 //! The runs of a plan on disk, so that one that was interrupted goes on from there.
 //!
-//! As long as a plan is not whole they lie beside its directory, a line each, written as soon as the run is done. When it is
-//! whole they go into the directory with the rest, for a plan with more loads or seeds.
+//! As long as a plan is not whole they lie beside its directory: in the first line the program that made them, and then a line
+//! each, written as soon as the run is done. When it is whole they go into the directory with the rest, for a plan with more
+//! loads or seeds. What is left is of another plan, which was interrupted, and waits for it.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use serde::Deserialize;
 use tollgate_capacity::Run;
 
 use crate::output;
@@ -19,22 +22,37 @@ pub(crate) struct Journal {
     file: File,
 }
 
+/// Of a line of a journal, what tells the run from others.
+#[derive(Deserialize)]
+struct Known {
+    key: String,
+}
+
 impl Journal {
     /// Opens the journal of a plan for a target, and reads what runs are known, from it and from the target. What a line
-    /// says that was not written to its end, or by another program, is left aside.
+    /// says that was not written to its end is left aside. What another program began is dropped: it may have counted
+    /// otherwise, so that nobody can go on from it.
     ///
     /// # Errors
     /// If a file cannot be read or written.
-    pub(crate) fn open(target: &Path) -> Result<(Journal, Vec<Run>)> {
+    pub(crate) fn open(target: &Path, program: &str) -> Result<(Journal, Vec<Run>)> {
         let name = target.file_name().unwrap_or_default().to_string_lossy();
         let path = target.with_file_name(format!(".{name}.runs"));
-        let mut runs = read_runs(&target.join(output::RUNS))?.0;
-        let (begun, whole_bytes) = read_runs(&path)?;
-        runs.extend(begun);
+        let mut runs = parse(&read(&target.join(output::RUNS))?);
+        let heading = [&serde_json::to_vec(program)?[..], b"\n"].concat();
+        let begun = read(&path)?;
+        let is_ours = begun.starts_with(&heading);
+        if is_ours {
+            runs.extend(parse(&begun[heading.len()..]));
+        }
         let open = || {
-            let mut file = OpenOptions::new().write(true).create(true).truncate(false).open(&path)?;
-            file.set_len(whole_bytes)?;
-            file.seek(SeekFrom::End(0))?;
+            let mut file = OpenOptions::new().write(true).create(true).truncate(!is_ours).open(&path)?;
+            if is_ours {
+                file.set_len(begun.len() as u64)?;
+                file.seek(SeekFrom::End(0))?;
+            } else {
+                file.write_all(&heading)?;
+            }
             Ok::<_, io::Error>(file)
         };
         let file = open().with_context(|| format!("cannot write {}", path.display()))?;
@@ -51,12 +69,36 @@ impl Journal {
         self.file.write_all(&line).with_context(|| format!("cannot write {}", self.path.display()))
     }
 
-    /// Removes it, as the plan is whole.
+    /// Takes out the runs that the plan rests on, as it is whole. Gives how many are left, and where; without any the file
+    /// is removed.
     ///
     /// # Errors
-    /// If it cannot be removed.
-    pub(crate) fn remove(self) -> Result<()> {
-        fs::remove_file(&self.path).with_context(|| format!("cannot remove {}", self.path.display()))
+    /// If it cannot be read, written or removed.
+    pub(crate) fn finish(self, used: &[Run]) -> Result<(usize, PathBuf)> {
+        let used: BTreeSet<&str> = used.iter().map(|run| run.key.as_str()).collect();
+        let text = read(&self.path)?;
+        let mut lines = text.split_inclusive(|&byte| byte == b'\n');
+        let heading = lines.next().unwrap_or_default();
+        let is_left = |line: &&[u8]| serde_json::from_slice(line).is_ok_and(|known: Known| !used.contains(&*known.key));
+        let left: Vec<&[u8]> = lines.filter(is_left).collect();
+        if left.is_empty() {
+            // The plan no longer holds its directory, so that another may have begun and ended, and removed it.
+            match fs::remove_file(&self.path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                removed => removed.with_context(|| format!("cannot remove {}", self.path.display()))?,
+            }
+        } else {
+            let anew = self.path.with_extension("runs-anew");
+            let write = || {
+                let mut file = File::create(&anew)?;
+                file.write_all(heading)?;
+                file.write_all(&left.concat())?;
+                file.sync_all()?;
+                fs::rename(&anew, &self.path)
+            };
+            write().with_context(|| format!("cannot write {}", anew.display()))?;
+        }
+        Ok((left.len(), self.path))
     }
 }
 
@@ -70,13 +112,17 @@ pub(crate) fn to_line(run: &Run) -> Result<Vec<u8>> {
     Ok(line)
 }
 
-/// The runs of a file that may be missing, and the bytes of its lines that have an end.
-fn read_runs(path: &Path) -> Result<(Vec<Run>, u64)> {
-    let text = match fs::read(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((Vec::new(), 0)),
+/// The whole lines of a file, which may be missing.
+fn read(path: &Path) -> Result<Vec<u8>> {
+    let mut text = match fs::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
         text => text.with_context(|| format!("cannot read {}", path.display()))?,
     };
-    let whole = text.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
-    let runs = text[..whole].split(|&byte| byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok());
-    Ok((runs.collect(), whole as u64))
+    text.truncate(text.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1));
+    Ok(text)
+}
+
+/// The runs of lines. What a line says that is no run is left aside.
+fn parse(lines: &[u8]) -> Vec<Run> {
+    lines.split(|&byte| byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect()
 }

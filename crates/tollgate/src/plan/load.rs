@@ -5,9 +5,9 @@ use std::str::FromStr;
 use tollgate_scenario::Traffic;
 
 /// How many loads a range has unless it is said.
-const POINTS: usize = 8;
+const POINTS: u64 = 8;
 /// The most loads of a plan.
-const MOST: usize = 1000;
+pub(crate) const MOST: u64 = 1000;
 
 /// What `--load` says: `[WHAT=]LIST`.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,7 +43,7 @@ impl FromStr for Load {
             },
         };
         match list {
-            List::Loads(loads) if loads.len() > MOST => {
+            List::Loads(loads) if loads.len() as u64 > MOST => {
                 Err(format!("found {} loads, allowed are up to {MOST}", loads.len()))
             }
             list => Ok(Load { of, list }),
@@ -52,11 +52,11 @@ impl FromStr for Load {
 }
 
 impl Load {
-    /// The loads, those of a range in so many points.
+    /// The loads, those of a range in so many points, of which there are two at least.
     ///
     /// # Errors
-    /// If the number of points makes no sense.
-    pub(crate) fn loads(&self, points: Option<usize>) -> Result<Vec<f64>, String> {
+    /// If a list is to have so many points.
+    pub(crate) fn loads(&self, points: Option<u64>) -> Result<Vec<f64>, String> {
         match (&self.list, points) {
             (List::Loads(loads), None) => Ok(loads.clone()),
             (List::Loads(_), Some(points)) => {
@@ -64,9 +64,6 @@ impl Load {
             }
             (&List::Range(from, to), points) => {
                 let points = points.unwrap_or(POINTS);
-                if !(2..=MOST).contains(&points) {
-                    return Err(format!("--points: found {points}, allowed is from 2 to {MOST}"));
-                }
                 let step = (to - from) / (points - 1) as f64;
                 let between = (1..points - 1).map(|place| rounded(from + place as f64 * step, step));
                 Ok([from].into_iter().chain(between).chain([to]).collect())
@@ -93,7 +90,7 @@ mod tests {
 
     use super::*;
 
-    fn loads(text: &str, points: Option<usize>) -> Result<Vec<f64>, String> {
+    fn loads(text: &str, points: Option<u64>) -> Result<Vec<f64>, String> {
         text.parse::<Load>()?.loads(points)
     }
 
@@ -140,9 +137,6 @@ mod tests {
             ("1..2..3", None),
             ("spam=2", None),
             ("class=2", None),
-            ("1..2", Some(1)),
-            ("1..2", Some(0)),
-            ("1..2", Some(1001)),
             ("1,2", Some(3)),
         ] {
             let refusal = loads(text, points).unwrap_err();
