@@ -173,16 +173,14 @@ impl Across {
     }
 }
 
-/// A load in three digits or so, without zeros at its end: `0.5`, `9.31`, `64`.
+/// A load in three digits or so, without zeros at its end: `0.5`, `9.31`, `64`. However small it is, it has a digit.
 pub fn load(load: f64) -> String {
-    let decimals = if load >= 100.0 {
-        0
-    } else if load >= 10.0 {
-        1
-    } else if load >= 1.0 {
-        2
-    } else {
-        3
+    let decimals = match load {
+        _ if load >= 100.0 || load <= 0.0 => 0,
+        _ if load >= 10.0 => 1,
+        _ if load >= 1.0 => 2,
+        _ if load >= 0.001 => 3,
+        _ => (2.0 - load.max(1e-9).log10().floor()) as usize,
     };
     let text = format!("{load:.decimals$}");
     if decimals == 0 { grouped(load) } else { text.trim_end_matches('0').trim_end_matches('.').to_owned() }
@@ -275,6 +273,22 @@ mod tests {
         let mut plain = Scale::new(10.0, Unit::Count, true);
         plain.note(0.0);
         assert_eq!(plain.marks[0].1, "0");
+    }
+
+    #[test]
+    fn a_load_has_a_few_digits() {
+        for (value, expected) in [
+            (0.0, "0"),
+            (0.000_4, "0.0004"),
+            (0.000_123_45, "0.000123"),
+            (0.001, "0.001"),
+            (0.5, "0.5"),
+            (9.312, "9.31"),
+            (64.0, "64"),
+            (1_000.0, "1,000"),
+        ] {
+            assert_eq!(load(value), expected);
+        }
     }
 
     #[test]

@@ -37,7 +37,7 @@ impl Answer {
     pub(super) fn new(plan: &Plan, variant: &Variant) -> Answer {
         let today = words::today(plan);
         let (first, mut sentences) = match &variant.limit {
-            Some(limit) => of_limit(plan, limit, &today),
+            Some(limit) => of_limit(plan, variant, limit, &today),
             None => (String::from("Where it stops keeping up was not asked."), Vec::new()),
         };
         sentences.extend(variant.parts.first().into_iter().flat_map(about_delay));
@@ -61,21 +61,19 @@ impl Answer {
 /// What a comparison comes to: by how much the limits differ; nothing where limits were not asked for.
 pub(super) fn difference(plan: &Plan) -> Option<String> {
     let [ours, theirs] = &plan.variants[..] else { return None };
-    let limits = [ours.limit.as_ref()?, theirs.limit.as_ref()?];
-    let found = |limit: &Limit| limit.loads.iter().copied().flatten().collect::<Vec<f64>>();
+    let ours_at = ours.limit.as_ref()?.load;
+    theirs.limit.as_ref()?;
+    let found = [ours, theirs].map(words::found);
     let Some(more) = plan.limit_difference else {
-        let none = limits.iter().filter(|limit| found(limit).is_empty()).count();
+        let none = found.iter().filter(|found| found.is_empty()).count();
         let why = if none == 2 { "neither side has one" } else { "not every seed has a limit on both sides" };
         return Some(format!("By how much the limits differ cannot be said: {why} within the loads tried."));
     };
-    if limits.iter().all(|limit| words::is_least(&found(limit))) {
-        return Some(format!(
-            "Neither side keeps up even with {} times {}.",
-            words::load(Limit::LEAST),
-            words::today(plan)
-        ));
+    let least = words::least(ours);
+    if found.iter().flatten().all(|&limit| limit <= least) {
+        return Some(format!("Neither side keeps up even with {} times {}.", words::load(least), words::today(plan)));
     }
-    Some(of_difference(plan, more, limits[0].load))
+    Some(of_difference(plan, more, ours_at))
 }
 
 fn of_difference(plan: &Plan, more: Estimate, ours: Option<Estimate>) -> String {
@@ -94,16 +92,17 @@ fn of_difference(plan: &Plan, more: Estimate, ours: Option<Estimate>) -> String 
     let ends = if more.mean < 0.0 { (-more.high, -more.low) } else { (more.low, more.high) };
     let interval = words::interval(Estimate { low: ends.0, high: ends.1, ..more }, words::load);
     let interval = interval.map_or(String::new(), |interval| format!(" ({interval})"));
-    let part = ours.filter(|ours| ours.mean > Limit::LEAST).map(|ours| words::percent((more.mean / ours.mean).abs()));
+    let part = ours.map(|ours| words::percent((more.mean / ours.mean).abs()));
     let part = part.map_or(String::new(), |part| format!(": {part} {sign}"));
     format!("B keeps up with {amount} times {today} {sign} than A{interval}{part}.")
 }
 
-fn of_limit(plan: &Plan, limit: &Limit, today: &str) -> (String, Vec<String>) {
-    let found: Vec<f64> = limit.loads.iter().copied().flatten().collect();
+fn of_limit(plan: &Plan, variant: &Variant, limit: &Limit, today: &str) -> (String, Vec<String>) {
+    let found = words::found(variant);
+    let hopeless = found.iter().filter(|&&load| load <= words::least(variant)).count();
     let seeds = limit.loads.len();
     let searched = words::load(limit.searched);
-    let least = words::load(Limit::LEAST);
+    let least = words::load(words::least(variant));
     let firsts = of_firsts(limit, plan.seeds.len());
     let Some(load) = limit.load else {
         let Some(smallest) = found.iter().copied().reduce(f64::min) else {
@@ -118,7 +117,7 @@ fn of_limit(plan: &Plan, limit: &Limit, today: &str) -> (String, Vec<String>) {
             format!("Stops keeping up in {} of {seeds} seeds, at {spread} times {today}; {others}.", found.len());
         return (sentence, firsts.into_iter().chain([of_headroom(smallest, &found, today)]).collect());
     };
-    if words::is_least(&found) {
+    if hopeless == seeds {
         let sentence = format!("Does not keep up even with {least} times {today}, the least that is tried.");
         let listed =
             String::from("What a script lists by number is never multiplied, so it may be too much whatever the load.");
@@ -126,10 +125,9 @@ fn of_limit(plan: &Plan, limit: &Limit, today: &str) -> (String, Vec<String>) {
     }
     let interval = words::interval(load, words::load).map_or(String::new(), |interval| format!(" ({interval})"));
     let mut sentences = firsts;
-    let least_count = found.iter().filter(|&&load| words::is_least(&[load])).count();
-    if least_count > 0 {
+    if hopeless > 0 {
         sentences.push(format!(
-            "In {least_count} of {seeds} seeds it does not keep up even with {least} times, the least that is tried."
+            "In {hopeless} of {seeds} seeds it does not keep up even with {least} times, the least that is tried."
         ));
     }
     // Of two sides the difference says so.

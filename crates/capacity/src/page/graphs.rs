@@ -141,7 +141,7 @@ fn curves(plan: &Plan, parts: &Parts<'_>, (heading, sheet): (String, &Sheet), li
         values: estimates.iter().map(|estimate| estimate.mean * factor).collect(),
     });
     let turn = |(variant, _): &(&Variant, &Part)| {
-        let (what, value) = words::limit(variant.limit.as_ref())?;
+        let (what, value) = words::limit(variant)?;
         let side = words::letter(plan, variant).filter(|_| parts.len() > 1);
         Some(Level { name: side.map_or(what.clone(), |side| format!("{side} {what}")), value })
     };

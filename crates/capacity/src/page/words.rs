@@ -153,21 +153,27 @@ pub(super) fn gives(resource: Resource, appliance: &str) -> String {
 }
 
 /// Where a limit is, in a few words: `stops keeping up at 9.31`.
-pub(super) fn limit(limit: Option<&Limit>) -> Option<(String, f64)> {
-    let limit = limit?;
-    let found: Vec<f64> = limit.loads.iter().copied().flatten().collect();
-    let least = found.iter().copied().reduce(f64::min)?;
+pub(super) fn limit(variant: &Variant) -> Option<(String, f64)> {
+    let limit = variant.limit.as_ref()?;
+    let found = found(variant);
+    let (smallest, tried) = (found.iter().copied().reduce(f64::min)?, least(variant));
     Some(match limit.load {
-        Some(_) if is_least(&found) => (String::from("keeps up at no load"), least),
+        Some(_) if found.iter().all(|&limit| limit <= tried) => (String::from("keeps up at no load"), tried),
         Some(mean) => (format!("stops keeping up at {}", load(mean.mean)), mean.mean),
         None => {
             let among = format!("in {} of {} seeds", found.len(), limit.loads.len());
-            (format!("stops keeping up {among}, from {} on", load(least)), least)
+            (format!("stops keeping up {among}, from {} on", load(smallest)), smallest)
         }
     })
 }
 
-/// Whether none of these limits is above the least load that is tried, so that they are there or below.
-pub(super) fn is_least(limits: &[f64]) -> bool {
-    limits.iter().all(|&limit| limit <= Limit::LEAST * (1.0 + 1e-9))
+/// The least load that is tried: a limit of so much is there or below.
+pub(super) fn least(variant: &Variant) -> f64 {
+    let swept = variant.parts.iter().flat_map(|part| &part.points).map(|point| point.load);
+    swept.fold(Limit::LEAST, f64::min)
+}
+
+/// The limits of the seeds that have one.
+pub(super) fn found(variant: &Variant) -> Vec<f64> {
+    variant.limit.iter().flat_map(|limit| &limit.loads).copied().flatten().collect()
 }

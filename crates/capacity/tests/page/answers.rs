@@ -101,6 +101,11 @@ fn a_limit_at_the_least_load_is_there_or_below() {
     for refused in ["headroom", "Headroom", "Stops keeping up", "stops keeping up at"] {
         assert!(!text.contains(refused), "{refused}: {text}");
     }
+    // What was run below counts as tried.
+    let points = [point(0.0004, &[], 2), point(1.0, &[], 2)];
+    let limit = limit_of(&[Some(0.0004); 5], Some(Estimate::new(&[0.0004; 5])), &[]);
+    let below = text_of(5, variant("v", &["all"], &points, Some(limit)));
+    assert!(below.contains("even with 0.0004 times today&#39;s mail"), "{below}");
     let loads = [Limit::LEAST, 2.0, 2.0, 2.0, 2.0];
     let text = told(limit_of(&loads.map(Some), Some(Estimate::new(&loads)), &[]));
     let expected = "In 1 of 5 seeds it does not keep up even with 0.001 times, the least that is tried. Headroom: 0.6 times \
