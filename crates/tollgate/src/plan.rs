@@ -113,10 +113,10 @@ impl Plan {
         let staging = Staging::begin(&target, Kind::Plan)?;
         let program = program();
         let (journal, known) = Journal::open(&target, &program)?;
-        let watch = Watch::new(journal, self.quiet);
         self.note(
             "each run is kept as soon as it is done: if this is interrupted, the same command goes on from there",
         );
+        let watch = Watch::new(journal, self.quiet);
         let answer = question.answer(&program, known, self.threads, &watch)?;
         let (journal, done, before) = watch.finish();
         files::write(staging.path(), &answer, &sides)?;
