@@ -33,7 +33,7 @@ pub fn measure(scenario: &Scenario) -> Measured {
     let mut progression = simulation.progression(span.clone(), scenario.time.warm_up.micros(), &workers);
     let Ok(()) = progression.advance(span.end, &mut meter);
     while meter.is_open(progression.reached_micros()) {
-        let Ok(()) = progression.advance(progression.reached_micros() + HOUR, &mut meter);
+        let Ok(()) = progression.go_on(&mut meter);
     }
     meter.finish(progression.reached_micros())
 }
@@ -360,9 +360,10 @@ impl Backlog {
     }
 }
 
-/// How much of something is used, in millionths, rounded up so that nothing is only where nothing is used.
+/// How much of something is used, in millionths, rounded up so that nothing is only where nothing is used. What goes out of
+/// use within a second counts for all of it, so that what is used may seem to be more than there is.
 fn millionths(used: u64, all: u64) -> u64 {
-    (u128::from(used) * 1_000_000).div_ceil(u128::from(all.max(1))) as u64
+    (u128::from(used.min(all)) * 1_000_000).div_ceil(u128::from(all.max(1))) as u64
 }
 
 /// What an appliance had not enough of, in order of the first time.

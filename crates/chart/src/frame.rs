@@ -56,15 +56,17 @@ pub(super) fn peak(edges: &[Vec<f64>]) -> Option<(f64, usize, usize)> {
     peak
 }
 
-/// The scale that holds all edges, and a level if it is not so far above them that they would be flat.
-pub(super) fn scale(edges: &[Vec<f64>], unit: super::Unit, logarithmic: bool, level: Option<&Level>) -> Scale {
+/// The scale that holds all edges, and each level that is not so far above them that they would be flat.
+pub(super) fn scale(edges: &[Vec<f64>], unit: super::Unit, logarithmic: bool, levels: &[&Level]) -> Scale {
     let values = || edges.iter().flatten().copied().filter(|value| *value > 0.0);
     let largest = values().fold(0.0, f64::max);
     let reach = if logarithmic { 1_000.0 } else { 4.0 };
-    let level = level.map(|level| drawable(level.value)).filter(|level| *level <= reach * largest);
-    let top = largest.max(level.unwrap_or_default());
+    let near = levels.iter().map(|level| drawable(level.value)).filter(|level| *level <= reach * largest);
+    let top = near.fold(largest, f64::max);
     if logarithmic && top > 0.0 {
-        return Scale::logarithmic(values().fold(top, f64::min), top, unit);
+        let mut scale = Scale::logarithmic(values().fold(top, f64::min), top, unit);
+        edges.iter().flatten().for_each(|value| scale.note(*value));
+        return scale;
     }
     Scale::new(top, unit, edges.iter().flatten().all(|value| value.fract() == 0.0))
 }

@@ -70,8 +70,10 @@ pub enum Unit {
     Percent,
     /// Seconds.
     Seconds,
-    /// Bytes.
+    /// Bytes, under the names that the appliance gives them: a KB has 1,024.
     Bytes,
+    /// Bytes, under the names of powers of 1,024: KiB, MiB.
+    BinaryBytes,
 }
 
 /// A graph over time: lines, or bands that are stacked from the first series upwards.
@@ -154,8 +156,13 @@ enum Format {
 impl OverTime<'_> {
     /// The graph: two `<svg>` elements, of which the style sheet shows one.
     pub fn svg(&self) -> String {
-        let mut svg = over_time::draw(self, Format::Wide);
-        svg.push_str(&over_time::draw(self, Format::Narrow));
+        self.svg_beside(&[])
+    }
+
+    /// The same on a scale that holds other graphs too, of the same unit, so that they can be compared by eye.
+    pub fn svg_beside(&self, others: &[OverTime<'_>]) -> String {
+        let mut svg = over_time::draw(self, others, Format::Wide);
+        svg.push_str(&over_time::draw(self, others, Format::Narrow));
         svg
     }
 }
@@ -163,8 +170,13 @@ impl OverTime<'_> {
 impl OverLoad<'_> {
     /// The graph: two `<svg>` elements, of which the style sheet shows one.
     pub fn svg(&self) -> String {
-        let mut svg = over_load::draw(self, Format::Wide);
-        svg.push_str(&over_load::draw(self, Format::Narrow));
+        self.svg_beside(&[])
+    }
+
+    /// The same on a scale of values that holds other graphs too, of the same unit, so that they can be compared by eye.
+    pub fn svg_beside(&self, others: &[OverLoad<'_>]) -> String {
+        let mut svg = over_load::draw(self, others, Format::Wide);
+        svg.push_str(&over_load::draw(self, others, Format::Narrow));
         svg
     }
 }

@@ -25,7 +25,7 @@ impl Unit {
             Unit::Count if value >= 9_999.5 => format!("{:.1}k", value / 1e3),
             Unit::Count => self.exact(value),
             Unit::Percent => format!("{value:.1}%"),
-            Unit::Seconds | Unit::Bytes => {
+            Unit::Seconds | Unit::Bytes | Unit::BinaryBytes => {
                 let (size, name) = self.magnitude(value);
                 let value = value / size;
                 if value.fract() == 0.0 || value >= 100.0 {
@@ -46,7 +46,7 @@ impl Unit {
             Unit::Count => digits(value),
             Unit::Seconds if value == 0.0 => String::from("0 s"),
             Unit::Seconds if value < 0.0995 => format!("{} ms", digits(value * 1e3)),
-            Unit::Seconds | Unit::Bytes => {
+            Unit::Seconds | Unit::Bytes | Unit::BinaryBytes => {
                 let (size, name) = self.magnitude(value);
                 format!("{} {name}", digits(value / size))
             }
@@ -66,13 +66,16 @@ impl Unit {
             Unit::Seconds if largest >= 2.0 * HOUR => (HOUR, "h"),
             Unit::Seconds if largest >= 2.0 * MINUTE => (MINUTE, "min"),
             Unit::Seconds => (1.0, "s"),
-            Unit::Bytes if largest >= KILOBYTE.powi(4) => (KILOBYTE.powi(4), "TB"),
-            Unit::Bytes if largest >= KILOBYTE.powi(3) => (KILOBYTE.powi(3), "GB"),
-            Unit::Bytes if largest >= KILOBYTE.powi(2) => (KILOBYTE.powi(2), "MB"),
-            Unit::Bytes if largest >= KILOBYTE => (KILOBYTE, "KB"),
-            Unit::Bytes => (1.0, "B"),
+            Unit::Bytes => power_of_kilobyte(largest, ["B", "KB", "MB", "GB", "TB"]),
+            Unit::BinaryBytes => power_of_kilobyte(largest, ["B", "KiB", "MiB", "GiB", "TiB"]),
         }
     }
+}
+
+/// The largest power of 1,024 that is not above a value, with its name.
+fn power_of_kilobyte(value: f64, names: [&'static str; 5]) -> (f64, &'static str) {
+    let place = (1..5).rev().find(|&place| value >= KILOBYTE.powi(place)).unwrap_or(0);
+    (KILOBYTE.powi(place), names[place as usize])
 }
 
 /// A number that is not negative, with as many decimals as its size is worth.
@@ -148,6 +151,11 @@ mod tests {
             (Unit::Seconds, 8_640.0, "2.4 h"),
             (Unit::Seconds, 864_000.0, "10 d"),
             (Unit::Bytes, 1_536.0, "1.5 KB"),
+            (Unit::BinaryBytes, 512.0, "512 B"),
+            (Unit::BinaryBytes, 1_023.0, "1,023 B"),
+            (Unit::BinaryBytes, 1_024.0, "1 KiB"),
+            (Unit::BinaryBytes, 71_303_168.0 * 1_024.0, "68 GiB"),
+            (Unit::BinaryBytes, 1e13, "9.1 TiB"),
         ];
         for (unit, value, expected) in cases {
             assert_eq!(unit.precise(value), expected, "{unit:?} {value}");

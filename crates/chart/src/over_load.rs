@@ -25,9 +25,15 @@ struct Plot {
     across: Across,
 }
 
-pub(super) fn draw(graph: &OverLoad<'_>, format: Format) -> String {
+pub(super) fn draw(graph: &OverLoad<'_>, others: &[OverLoad<'_>], format: Format) -> String {
     let data = Data::new(graph);
-    let scale = frame::scale(&data.edges, graph.unit, graph.logarithmic, graph.level);
+    let mut edges = data.edges.clone();
+    edges.extend(others.iter().flat_map(|other| Data::new(other).edges));
+    let levels: Vec<&Level> = others.iter().chain([graph]).filter_map(|graph| graph.level).collect();
+    let mut scale = frame::scale(&edges, graph.unit, graph.logarithmic, &levels);
+    for graph in others.iter().chain([graph]).filter(|graph| !graph.stacked) {
+        graph.intervals.iter().flatten().for_each(|(low, _)| scale.note(drawable(*low)));
+    }
     let mut frame = Frame::new(scale, format, if data.loads.is_empty() { EMPTY_HEIGHT } else { PLOT_HEIGHT });
     // What happens at a load is said above the plot, a line each.
     frame.lower(LINE * graph.turns.len().saturating_sub(1) as f64);

@@ -3,7 +3,7 @@
 use super::calendar::{self, Mark};
 use super::canvas::{Anchor, Canvas, Layer, Paint, text_width};
 use super::frame::{self, FAR, FOOT, Frame, NEAR, Names, PLOT_HEIGHT};
-use super::{Format, OverTime, drawable};
+use super::{Format, Level, OverTime, drawable};
 
 /// What a word needs where there is nothing to plot.
 const EMPTY_HEIGHT: f64 = 40.0;
@@ -24,9 +24,12 @@ struct Plot {
     to_micros: u64,
 }
 
-pub(super) fn draw(graph: &OverTime<'_>, format: Format) -> String {
+pub(super) fn draw(graph: &OverTime<'_>, others: &[OverTime<'_>], format: Format) -> String {
     let data = Data::new(graph);
-    let scale = frame::scale(&data.edges, graph.unit, graph.logarithmic, graph.level);
+    let mut edges = data.edges.clone();
+    edges.extend(others.iter().flat_map(|other| Data::new(other).edges));
+    let levels: Vec<&Level> = others.iter().chain([graph]).filter_map(|graph| graph.level).collect();
+    let scale = frame::scale(&edges, graph.unit, graph.logarithmic, &levels);
     let height = if graph.begins_micros.is_empty() { EMPTY_HEIGHT } else { PLOT_HEIGHT };
     let mut frame = Frame::new(scale, format, height);
     let names = Names::new(graph.series, &data.edges, graph.stacked, &mut frame, format);

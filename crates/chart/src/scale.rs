@@ -64,16 +64,25 @@ impl Scale {
     }
 
     /// The scale of values by their orders of magnitude; both are above zero. What is far below the largest is not told
-    /// apart from nothing.
+    /// apart from nothing: [`Scale::note`] says so where there is any.
     pub(super) fn logarithmic(smallest: f64, largest: f64, unit: Unit) -> Scale {
         let orders = orders(unit);
         let last = orders.len() - 1;
         let to = orders.iter().position(|(value, _)| *value >= largest).unwrap_or(last).max(1);
-        // Less than one thing is next to nothing where there are many.
-        let floor = if unit == Unit::Count && largest > 10.0 { 1.0 } else { 0.0 };
+        // Less than a tenth of a thing is next to nothing where there are many.
+        let floor = if unit == Unit::Count && largest > 10.0 { 0.1 } else { 0.0 };
         let from = orders.iter().rposition(|(value, _)| *value <= smallest.max(floor)).unwrap_or(0);
         let from = from.max(to.saturating_sub(MOST_ORDERS)).min(to - 1);
         Scale { bottom: orders[from].0, top: orders[to].0, marks: orders[from..=to].to_vec() }
+    }
+
+    /// Takes note of a value that is drawn: one below the bottom of a scale of orders of magnitude, as nothing is, is drawn
+    /// at the bottom, whose mark then says that it stands for less too.
+    pub(super) fn note(&mut self, value: f64) {
+        let label = &mut self.marks[0].1;
+        if value < self.bottom * (1.0 - 1e-9) && !label.starts_with('\u{2264}') {
+            label.insert_str(0, "\u{2264} ");
+        }
     }
 
     /// How far up a value is: 0 at the bottom, 1 at the top.
@@ -96,7 +105,9 @@ fn orders(unit: Unit) -> Vec<(f64, String)> {
     };
     match unit {
         Unit::Seconds => SECONDS.map(|(value, label)| (value, label.to_owned())).to_vec(),
-        Unit::Bytes => (0..6).map(|order| 1_024_f64.powi(order)).map(|value| (value, unit.short(value))).collect(),
+        Unit::Bytes | Unit::BinaryBytes => {
+            (0..6).map(|order| 1_024_f64.powi(order)).map(|value| (value, unit.short(value))).collect()
+        }
         Unit::Count | Unit::Percent => {
             let sign = if unit == Unit::Percent { "%" } else { "" };
             let value = |order: i32| if order < 0 { 1.0 / 10_f64.powi(-order) } else { 10_f64.powi(order) };
@@ -235,10 +246,13 @@ mod tests {
             (5.0, 5.0, Unit::Seconds, "1 s | 10 s"),
             (10.0, 10.0, Unit::Seconds, "1 s | 10 s"),
             (1e-9, 1e9, Unit::Seconds, "1 s | 10 s | 1 min | 10 min | 1 h | 1 day | 10 days | 100 days"),
-            (0.02, 150_306.0, Unit::Count, "1 | 10 | 100 | 1,000 | 10k | 100k | 1M"),
+            (0.25, 12_609.0, Unit::Count, "0.1 | 1 | 10 | 100 | 1,000 | 10k | 100k"),
+            (0.02, 150_306.0, Unit::Count, "0.1 | 1 | 10 | 100 | 1,000 | 10k | 100k | 1M"),
+            (5.0, 12_609.0, Unit::Count, "1 | 10 | 100 | 1,000 | 10k | 100k"),
             (0.02, 0.3, Unit::Count, "0.01 | 0.1 | 1"),
             (0.5, 80.0, Unit::Percent, "0.1% | 1% | 10% | 100%"),
             (900.0, 3e6, Unit::Bytes, "1 B | 1 KB | 1 MB | 1 GB"),
+            (900.0, 3e6, Unit::BinaryBytes, "1 B | 1 KiB | 1 MiB | 1 GiB"),
         ];
         for (smallest, largest, unit, expected) in cases {
             let scale = Scale::logarithmic(smallest, largest, unit);
@@ -246,6 +260,21 @@ mod tests {
             assert_eq!(labels.join(" | "), expected, "{smallest} {largest} {unit:?}");
             assert_eq!((scale.share(0.0), scale.share(scale.top)), (0.0, 1.0));
         }
+    }
+
+    #[test]
+    fn what_is_drawn_at_the_bottom_without_being_as_much_is_marked() {
+        for (value, expected) in
+            [(0.0, "\u{2264} 0.1"), (0.02, "\u{2264} 0.1"), (0.1, "0.1"), (0.25, "0.1"), (7.0, "0.1")]
+        {
+            let mut scale = Scale::logarithmic(0.25, 12_609.0, Unit::Count);
+            scale.note(value);
+            scale.note(value);
+            assert_eq!(scale.marks[0].1, expected, "{value}");
+        }
+        let mut plain = Scale::new(10.0, Unit::Count, true);
+        plain.note(0.0);
+        assert_eq!(plain.marks[0].1, "0");
     }
 
     #[test]

@@ -112,7 +112,7 @@ impl<'a> Run<'a> {
 
     /// Takes it a day further or to a moment.
     fn advance(&mut self, until: u64, shared: &Shared, recorder: &mut Recorder<'_>) -> Result<(), HistoryError> {
-        self.progression.advance(until.min(self.reached() + DAY).min(self.span.end), recorder)?;
+        self.progression.advance(until.min(self.reached() + DAY), recorder)?;
         shared.reach(self.era, self.reached());
         Ok(())
     }

@@ -64,8 +64,8 @@ impl<'a> Progression<'a> {
         self.run.reached
     }
 
-    /// Simulates every clock hour that begins before a moment, and gives the observer the intervals of the span that are
-    /// complete by then. Of what comes after the span the observer hears the stays alone.
+    /// Simulates every clock hour that begins before a moment, up to the end of the span, and gives the observer the
+    /// intervals of the span that are complete by then.
     ///
     /// # Errors
     /// What the observer returns. Some of what was counted is lost then, and the progression of no more use.
@@ -75,8 +75,23 @@ impl<'a> Progression<'a> {
         O::Error: Send,
     {
         let Progression { workers, run } = self;
-        let hours: Vec<u64> = (run.reached..until_micros).step_by(HOUR as usize).collect();
+        let hours: Vec<u64> = (run.reached..until_micros.min(run.span.end)).step_by(HOUR as usize).collect();
         workers.pool.install(|| run.advance(&hours, workers.hours_at_once, observer))
+    }
+
+    /// Simulates the next clock hour. It may lie beyond the end of the span: of such an hour the observer hears the stays in
+    /// work queues alone.
+    ///
+    /// # Errors
+    /// As of `advance`.
+    pub fn go_on<O>(&mut self, observer: &mut O) -> Result<(), O::Error>
+    where
+        O: Observer + Send,
+        O::Error: Send,
+    {
+        let Progression { workers, run } = self;
+        let next = [run.reached];
+        workers.pool.install(|| run.advance(&next, workers.hours_at_once, observer))
     }
 
     /// The tally of each appliance once it has come to the end of the span.

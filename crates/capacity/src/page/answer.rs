@@ -1,7 +1,7 @@
 //! The answer that a plan gives, before all its figures.
 
 use crate::estimate::Estimate;
-use crate::figure::Figure;
+use crate::figure::{Figure, Unit};
 use crate::plan::{First, Limit, Part, Plan, Point, Variant};
 
 use super::words;
@@ -9,10 +9,14 @@ use super::words;
 /// What a side of a plan comes to.
 pub(super) struct Answer {
     pub(super) heading: String,
+    /// When it plays, where that is not the same for all sides.
+    pub(super) period: Option<String>,
     /// The answer in a sentence.
     pub(super) first: String,
     /// What there is to say of it, a sentence each.
     pub(super) sentences: Vec<String>,
+    /// What the figures are of, a sentence each.
+    pub(super) about: Vec<String>,
     /// A few figures, with their intervals.
     pub(super) figures: Vec<(String, String, Option<String>)>,
 }
@@ -33,43 +37,123 @@ impl Answer {
             Some(limit) => of_limit(plan, limit, &today),
             None => (String::from("Where it stops keeping up was not asked."), Vec::new()),
         };
+        sentences.extend(variant.parts.first().and_then(about_warning));
         let point = variant.parts.first().and_then(nearest_today);
-        let figures = point.map(figures).unwrap_or_default();
-        sentences.extend(point.map(|point| {
-            if is_today(point) {
-                String::from("The figures below are those of load 1, the scenario as it is.")
-            } else {
-                format!("Load 1 was not run: the figures below are those of load {}.", words::load(point.load))
-            }
-        }));
-        sentences.extend(point.map(about_drain));
-        let heading = words::side(plan, variant).unwrap_or_else(|| String::from("In short"));
-        Answer { heading, first, sentences, figures }
+        Answer {
+            heading: words::side(plan, variant).unwrap_or_else(|| String::from("In short")),
+            period: (!words::same_time(plan)).then(|| words::period(variant)),
+            first,
+            sentences,
+            about: point
+                .map(|point| [Some(about_figures(point, variant)), about_drain(point)])
+                .into_iter()
+                .flatten()
+                .flatten()
+                .collect(),
+            figures: point.map(|point| figures(point, plan.seeds.len())).unwrap_or_default(),
+        }
     }
 }
 
-fn of_limit(plan: &Plan, limit: &Limit, today: &str) -> (String, Vec<String>) {
-    let Some(load) = limit.load else {
-        let searched = words::load(limit.searched);
-        return (format!("Keeps up at every load tried, up to {searched} times {today}."), Vec::new());
+/// What a comparison comes to: by how much the limits differ; nothing where limits were not asked for.
+pub(super) fn difference(plan: &Plan) -> Option<String> {
+    let [ours, theirs] = &plan.variants[..] else { return None };
+    let limits = [ours.limit.as_ref()?, theirs.limit.as_ref()?];
+    let found = |limit: &Limit| limit.loads.iter().copied().flatten().collect::<Vec<f64>>();
+    let Some(more) = plan.limit_difference else {
+        let none = limits.iter().filter(|limit| found(limit).is_empty()).count();
+        let why = if none == 2 { "neither side has one" } else { "not every seed has a limit on both sides" };
+        return Some(format!("By how much the limits differ cannot be said: {why} within the loads tried."));
     };
-    let at = words::load(load.mean);
-    let interval = words::interval(load, words::load).map_or(String::new(), |interval| format!(" ({interval})"));
-    let mut sentences: Vec<String> = Vec::new();
-    if let Some((earliest, others)) = limit.first.split_first() {
-        sentences.push(of_first(earliest, plan.seeds.len()));
-        sentences.extend(others.iter().map(|first| {
-            let gives = words::gives(first.resource, &first.appliance);
-            format!("In {} of {} seeds {gives} first.", first.seeds, plan.seeds.len())
-        }));
+    if limits.iter().all(|limit| words::is_least(&found(limit))) {
+        return Some(format!(
+            "Neither side keeps up even with {} times {}.",
+            words::load(Limit::LEAST),
+            words::today(plan)
+        ));
     }
-    let headroom = load.mean - 1.0;
-    sentences.push(if headroom > 0.0 {
-        format!("Headroom: {} times {today} on top.", words::load(headroom))
-    } else {
-        format!("There is no headroom: it does not keep up with {today}.")
-    });
-    (format!("Stops keeping up at {at} times {today}{interval}."), sentences)
+    Some(of_difference(plan, more, limits[0].load))
+}
+
+fn of_difference(plan: &Plan, more: Estimate, ours: Option<Estimate>) -> String {
+    let today = words::today(plan);
+    let amount = words::load(more.mean.abs());
+    let sense = |load: f64| if load < 0.0 { "less" } else { "more" };
+    let sign = sense(more.mean);
+    if plan.seeds.len() == 1 {
+        return format!("B keeps up with {amount} times {today} {sign} than A. One seed gives no interval.");
+    }
+    if more.covers(0.0) {
+        let [low, high] = [more.low, more.high].map(|end| format!("{} {}", words::load(end.abs()), sense(end)));
+        return format!("B keeps up with {amount} times {today} {sign} than A, which may be chance ({low} to {high}).");
+    }
+    // Both ends in the sense of the sentence: of what is less, how much less.
+    let ends = if more.mean < 0.0 { (-more.high, -more.low) } else { (more.low, more.high) };
+    let interval = words::interval(Estimate { low: ends.0, high: ends.1, ..more }, words::load);
+    let interval = interval.map_or(String::new(), |interval| format!(" ({interval})"));
+    let part = ours.filter(|ours| ours.mean > Limit::LEAST).map(|ours| words::percent((more.mean / ours.mean).abs()));
+    let part = part.map_or(String::new(), |part| format!(": {part} {sign}"));
+    format!("B keeps up with {amount} times {today} {sign} than A{interval}{part}.")
+}
+
+fn of_limit(plan: &Plan, limit: &Limit, today: &str) -> (String, Vec<String>) {
+    let found: Vec<f64> = limit.loads.iter().copied().flatten().collect();
+    let seeds = limit.loads.len();
+    let searched = words::load(limit.searched);
+    let least = words::load(Limit::LEAST);
+    let firsts = of_firsts(limit, plan.seeds.len());
+    let Some(load) = limit.load else {
+        let Some(smallest) = found.iter().copied().reduce(f64::min) else {
+            return (format!("Keeps up at every load tried, up to {searched} times {today}."), Vec::new());
+        };
+        let spread = words::spread(&found);
+        let others = match seeds - found.len() {
+            1 => format!("in the other it keeps up to {searched} times"),
+            others => format!("in the other {others} it keeps up to {searched} times"),
+        };
+        let sentence =
+            format!("Stops keeping up in {} of {seeds} seeds, at {spread} times {today}; {others}.", found.len());
+        return (sentence, firsts.into_iter().chain([of_headroom(smallest, &found, today)]).collect());
+    };
+    if words::is_least(&found) {
+        let sentence = format!("Does not keep up even with {least} times {today}, the least that is tried.");
+        let listed =
+            String::from("What a script lists by number is never multiplied, so it may be too much whatever the load.");
+        return (sentence, firsts.into_iter().chain([listed]).collect());
+    }
+    let interval = words::interval(load, words::load).map_or(String::new(), |interval| format!(" ({interval})"));
+    let mut sentences = firsts;
+    let least_count = found.iter().filter(|&&load| words::is_least(&[load])).count();
+    if least_count > 0 {
+        sentences.push(format!(
+            "In {least_count} of {seeds} seeds it does not keep up even with {least} times, the least that is tried."
+        ));
+    }
+    if seeds == 1 {
+        sentences.push(String::from("One seed gives no interval."));
+    }
+    sentences.push(of_headroom(load.mean, &found, today));
+    (format!("Stops keeping up at {} times {today}{interval}.", words::load(load.mean)), sentences)
+}
+
+/// How much there is on top of today's mail up to a limit, which may be less with some of the seeds.
+fn of_headroom(limit: f64, found: &[f64], today: &str) -> String {
+    if limit <= 1.0 {
+        return format!("There is no headroom: it does not keep up with {today}.");
+    }
+    let without = found.iter().filter(|&&load| load <= 1.0).count();
+    let but = if without > 0 { format!(", but none in {without} of {} seeds", found.len()) } else { String::new() };
+    format!("Headroom: {} times {today} on top{but}.", words::load(limit - 1.0))
+}
+
+/// What was exhausted first, with most of the seeds and with the others.
+fn of_firsts(limit: &Limit, seeds: usize) -> Vec<String> {
+    let Some((earliest, others)) = limit.first.split_first() else { return Vec::new() };
+    let other = |first: &First| {
+        let gives = words::gives(first.resource, &first.appliance);
+        format!("In {} of {seeds} seeds {gives} first.", first.seeds)
+    };
+    std::iter::once(of_first(earliest, seeds)).chain(others.iter().map(other)).collect()
 }
 
 fn of_first(first: &First, seeds: usize) -> String {
@@ -81,29 +165,64 @@ fn of_first(first: &First, seeds: usize) -> String {
     format!("{gives} first, from {} GMT on{among}.", tollgate_chart::moment(first.begin_micros))
 }
 
+/// From which load on the queue is long: messages are late there long before it stops keeping up.
+fn about_warning(site: &Part) -> Option<String> {
+    let [first, ..] = &site.points[..] else { return None };
+    let warning = words::value(Unit::Count, site.has.queue_warning as f64);
+    let Some(from) = site.warned_from() else {
+        return Some(format!("At no load that was run does the work queue pass the warning of {warning} messages."));
+    };
+    let point = site.points.iter().find(|point| point.load == from).unwrap_or(first);
+    let delay = words::value(Unit::Seconds, point.figure("delay_p99").mean);
+    let from = words::load(from);
+    Some(format!(
+        "Of the loads run, the work queue passes the warning of {warning} messages from load {from} on: there 99% of messages \
+         pass it in {delay}."
+    ))
+}
+
 /// The point of load 1, or of what is nearest to it.
 fn nearest_today(part: &Part) -> Option<&Point> {
     let distance = |point: &&Point| (point.load - 1.0).abs();
     part.points.iter().min_by(|one, other| distance(one).total_cmp(&distance(other)))
 }
 
-fn is_today(point: &Point) -> bool {
-    (point.load - 1.0).abs() < 1e-9
-}
-
-fn about_drain(point: &Point) -> String {
-    if point.figure("drain").high > 0.0 {
-        String::from("To drain is to let no message wait for a worker again.")
-    } else {
-        String::from("No message had to wait for a worker, so there was nothing to drain.")
+fn about_figures(point: &Point, variant: &Variant) -> String {
+    if (point.load - 1.0).abs() >= 1e-9 {
+        return format!("Load 1 was not run: these are the figures of load {}.", words::load(point.load));
     }
+    let volume = match variant.volume {
+        1.0 => String::new(),
+        volume => format!(", at its volume of {volume}"),
+    };
+    format!("These are the figures of load 1, the scenario as given{volume}.")
 }
 
-fn figures(point: &Point) -> Vec<(String, String, Option<String>)> {
+fn about_drain(point: &Point) -> Option<String> {
+    // That it does not drain is said with the figure.
+    (!words::is_undrained(point)).then(|| {
+        String::from(if point.figure("drain").high > 0.0 {
+            "To drain is to let no message wait for a worker again."
+        } else {
+            "No message had to wait for a worker, so there was nothing to drain."
+        })
+    })
+}
+
+fn figures(point: &Point, seeds: usize) -> Vec<(String, String, Option<String>)> {
     let figure = |&(name, title): &(&str, &str)| {
         let unit = Figure::find(name)?.unit;
         let estimate: Estimate = point.figure(name);
         let written = |value: f64| words::value(unit, value.max(0.0));
+        if name == "drain" && words::is_undrained(point) {
+            let undrained = (point.figure("undrained").mean * seeds as f64).round();
+            let note = if seeds == 1 {
+                String::from("it does not drain within a day")
+            } else {
+                format!("in {undrained} of {seeds} seeds it does not drain within a day")
+            };
+            return Some((title.to_owned(), format!("more than {}", written(estimate.mean)), Some(note)));
+        }
         Some((title.to_owned(), written(estimate.mean), words::interval(estimate, written)))
     };
     SHOWN.iter().filter_map(figure).collect()

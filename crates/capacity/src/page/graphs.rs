@@ -1,4 +1,4 @@
-//! The graphs of a plan, most of them as data: which figures, on what scale, beside which limit.
+//! The graphs of a plan.
 
 use tollgate_chart::{Level, OverLoad, OverTime, Role, Series, Unit as Shown};
 
@@ -6,201 +6,237 @@ use crate::estimate::Estimate;
 use crate::figure::{Figure, Unit};
 use crate::plan::{Has, Part, Plan, Point, Variant};
 
+use super::sheets::{DELAY, DEPTH, PROCESSOR, Sheet, THROUGHPUT, TURNED_AWAY};
 use super::{Graph, words};
 
-/// A graph over load.
-struct Sheet {
-    heading: &'static str,
-    text: &'static str,
-    /// The figures with their names in the graph.
-    figures: &'static [(&'static str, &'static str)],
-    /// The figure that stands for them in a comparison, where each side has one line, with its name.
-    main: (&'static str, &'static str),
-    stacked: bool,
-    logarithmic: bool,
-    warned: bool,
-    /// Whether it is shown where all is zero.
-    always: bool,
-    /// Whether it is shown of each appliance too.
-    each: bool,
-}
-
 const ROLES: [Role; 6] = [Role::First, Role::Second, Role::Third, Role::Fourth, Role::Fifth, Role::Neutral];
+/// The lines of the sides of a comparison: a hue for each side, dark and light.
+const SIDES: [[Role; 2]; 2] = [[Role::First, Role::Third], [Role::Second, Role::Fourth]];
 
 /// The most loads whose week is shown.
 const MOST_WEEKS: usize = 5;
+/// The fewest intervals that make a line over time: fewer are a few loose dots.
+const LEAST_INTERVALS: usize = 4;
 const HOUR_MICROS: u64 = 3_600_000_000;
 
-const DELAY: Sheet = Sheet {
-    heading: "Time in the work queue",
-    text: "How long messages stay, from their arrival to the end of their scanning.",
-    figures: &[
-        ("delay_p50", "50% within"),
-        ("delay_p95", "95% within"),
-        ("delay_p99", "99% within"),
-        ("delay_p999", "99.9% within"),
-        ("delay_longest", "Longest"),
-    ],
-    main: ("delay_p99", "what 99% of messages do not exceed"),
-    stacked: false,
-    logarithmic: true,
-    warned: false,
-    always: true,
-    each: true,
-};
+/// The same part of some sides.
+type Parts<'a> = [(&'a Variant, &'a Part)];
 
-const DEPTH: Sheet = Sheet {
-    heading: "Messages in the work queue",
-    text: "Waiting for a worker or with one.",
-    figures: &[("depth_mean", "Mean"), ("depth_max", "Most")],
-    main: ("depth_max", "the most at once"),
-    stacked: false,
-    logarithmic: true,
-    warned: true,
-    always: true,
-    each: true,
-};
+/// A graph over load, before it is drawn.
+struct Curves {
+    heading: String,
+    text: &'static str,
+    across: String,
+    loads: Vec<f64>,
+    series: Vec<Series>,
+    intervals: Vec<Vec<(f64, f64)>>,
+    stacked: bool,
+    logarithmic: bool,
+    unit: Shown,
+    level: Option<Level>,
+    turns: Vec<Level>,
+}
 
-const PROCESSOR: Sheet = Sheet {
-    heading: "CPU by function",
-    text: "Of all cores, on the mean of the span.",
-    figures: &[
-        ("cpu_anti_spam", "Anti-spam"),
-        ("cpu_anti_virus", "Anti-virus"),
-        ("cpu_mail_processing", "Mail processing"),
-        ("cpu_reporting", "Reporting"),
-        ("cpu_quarantine", "Quarantine"),
-    ],
-    main: ("cpu", "all functions together"),
-    stacked: true,
-    logarithmic: false,
-    warned: false,
-    always: true,
-    each: true,
-};
+/// A graph of the work queue over time, before it is drawn.
+struct Week {
+    heading: String,
+    begins_micros: Vec<u64>,
+    interval_micros: u64,
+    series: Vec<Series>,
+    level: Level,
+}
 
-const THROUGHPUT: Sheet = Sheet {
-    heading: "Throughput, an hour",
-    text: "Messages (transactions) on the mean of the span. Where less is processed than accepted, the queue grows.",
-    figures: &[
-        ("messages_in_per_hour", "Accepted"),
-        ("messages_processed_per_hour", "Out of the queue"),
-        ("messages_out_per_hour", "Delivered outside"),
-    ],
-    main: ("messages_processed_per_hour", "out of the work queue"),
-    stacked: false,
-    logarithmic: false,
-    warned: false,
-    always: true,
-    each: false,
-};
+/// Lines with their names and what they are painted with.
+type Lines = Vec<(String, Role, Vec<Estimate>)>;
 
-const TURNED_AWAY: Sheet = Sheet {
-    heading: "Turned away and put off",
-    text: "Over the whole span, for lack of room.",
-    figures: &[
-        ("turned_away", "Connections turned away"),
-        ("given_up", "Senders who gave up"),
-        ("deferred", "Deliveries that waited"),
-    ],
-    main: ("turned_away", "connections turned away"),
-    stacked: false,
-    logarithmic: true,
-    warned: false,
-    always: false,
-    each: true,
-};
-
-/// The graphs of the same part of all sides; of an appliance the chief of them.
-pub(super) fn all(plan: &Plan, parts: &[(&Variant, &Part)], site: bool) -> Vec<Graph> {
-    let mut graphs: Vec<Graph> = parts.iter().map(|(variant, part)| used(plan, variant, part)).collect();
-    let sheet = |sheet: &Sheet| (site || sheet.each).then(|| over_load(plan, parts, sheet)).flatten();
-    graphs.extend([DELAY, DEPTH].iter().filter_map(sheet));
-    if site {
-        graphs.extend(parts.iter().filter_map(|(variant, part)| week(plan, variant, part)));
+/// The graphs of the same part of all sides; of an appliance the chief of them. One load makes no curve.
+pub(super) fn all(plan: &Plan, parts: &Parts<'_>, site: bool) -> Vec<Graph> {
+    let several = parts.iter().any(|(_, part)| part.points.len() > 1);
+    let sheet =
+        |sheet: &Sheet| if several && (site || sheet.each) { over_load(plan, parts, sheet) } else { Vec::new() };
+    let mut graphs = Vec::new();
+    if several {
+        graphs.extend(drawn(&parts.iter().map(|part| used(plan, part)).collect::<Vec<_>>()));
     }
-    graphs.extend([PROCESSOR, THROUGHPUT, TURNED_AWAY].iter().filter_map(sheet));
+    graphs.extend([DELAY, DEPTH].iter().flat_map(sheet));
+    if site {
+        graphs.extend(weeks(plan, parts));
+    }
+    graphs.extend([PROCESSOR, THROUGHPUT, TURNED_AWAY].iter().flat_map(sheet));
     graphs
 }
 
-fn over_load(plan: &Plan, parts: &[(&Variant, &Part)], sheet: &Sheet) -> Option<Graph> {
-    let compared = parts.len() > 1;
-    let unit = Figure::find(sheet.main.0)?.unit;
-    let mut lines: Vec<(String, Vec<Estimate>)> = Vec::new();
-    for (variant, part) in parts {
-        let estimates = |figure: &str| part.points.iter().map(|point| point.figure(figure)).collect();
-        if compared {
-            lines.push((words::side(plan, variant).unwrap_or_default(), estimates(sheet.main.0)));
-        } else {
-            lines.extend(sheet.figures.iter().map(|(figure, name)| ((*name).to_owned(), estimates(figure))));
-        }
-    }
-    if !sheet.always && lines.iter().flat_map(|(_, estimates)| estimates).all(|estimate| estimate.mean <= 0.0) {
-        return None;
-    }
-    let heading = if compared { format!("{}: {}", sheet.heading, sheet.main.1) } else { sheet.heading.to_owned() };
-    // Sides may have different warnings; a line at one of them would say something wrong of the other.
-    let mut warnings: Vec<u64> = parts.iter().map(|(_, part)| part.has.queue_warning).collect();
-    warnings.dedup();
-    let level = (sheet.warned && warnings.len() == 1).then(|| warning(&parts[0].1.has));
-    let stacked = sheet.stacked && !compared;
-    let svg = draw(plan, parts, &heading, unit, lines, (stacked, sheet.logarithmic), level.as_ref());
-    Some(Graph { heading, text: sheet.text.to_owned(), svg })
+fn over_load(plan: &Plan, parts: &Parts<'_>, sheet: &Sheet) -> Vec<Graph> {
+    let graphs: Vec<Curves> = if parts.len() == 1 || sheet.main.is_empty() {
+        parts.iter().map(|part| of_one(plan, part, sheet)).collect()
+    } else {
+        vec![of_sides(plan, parts, sheet)]
+    };
+    let is_something = |graph: &Curves| graph.series.iter().flat_map(|series| &series.values).any(|value| *value > 0.0);
+    if sheet.always || graphs.iter().any(is_something) { drawn(&graphs) } else { Vec::new() }
+}
+
+/// All figures of one side.
+fn of_one(plan: &Plan, part: &(&Variant, &Part), sheet: &Sheet) -> Curves {
+    let line = |(&(figure, name), role): (&(&str, &str), Role)| (name.to_owned(), role, estimates(part.1, figure));
+    let lines: Lines = sheet.figures.iter().zip(ROLES).map(line).collect();
+    let heading = sheet.heading.to_owned() + &among(plan, part.0);
+    curves(plan, std::slice::from_ref(part), (heading, sheet), lines)
+}
+
+/// The main figures of each side.
+fn of_sides(plan: &Plan, parts: &Parts<'_>, sheet: &Sheet) -> Curves {
+    let side = |((variant, part), roles): (&(&Variant, &Part), [Role; 2])| -> Lines {
+        let letter = words::letter(plan, variant).unwrap_or_default();
+        let line = |(&(figure, name), role): (&(&str, &str), Role)| {
+            (format!("{letter}: {name}"), role, estimates(part, figure))
+        };
+        sheet.main.iter().zip(roles).map(line).collect()
+    };
+    let lines = parts.iter().zip(SIDES).flat_map(side).collect();
+    curves(plan, parts, (sheet.heading.to_owned(), sheet), lines)
 }
 
 /// The graph of all that an appliance has only so much of, in hundredths of it.
-fn used(plan: &Plan, variant: &Variant, part: &Part) -> Graph {
-    let has = &part.has;
+fn used(plan: &Plan, part: &(&Variant, &Part)) -> Curves {
+    let has = &part.1.has;
     let of = |name: &str, unit: Unit, all: u64| format!("{name} ({})", words::value(unit, all as f64));
-    let all: [(String, &str, u64); 6] = [
-        (of("Workers", Unit::Count, has.workers), "workers_busiest_hour", 1),
-        (of("Cores", Unit::Count, has.cores), "cpu_busiest_hour", 1),
-        (of("To public", Unit::Count, has.public_connections), "public_connections_max", has.public_connections),
-        (of("To private", Unit::Count, has.private_connections), "private_connections_max", has.private_connections),
-        (of("To outside", Unit::Count, has.outbound_connections), "outbound_connections_max", has.outbound_connections),
-        (of("Queue disk", Unit::Kib, has.queue_kib), "queue_disk_max", has.queue_kib),
+    let all: [(String, &str); 6] = [
+        (of("Workers", Unit::Count, has.workers), "workers_busiest_hour"),
+        (of("Cores", Unit::Count, has.cores), "cpu_busiest_hour"),
+        (String::from("Public listener"), "public_connections_used"),
+        (String::from("Private listener"), "private_connections_used"),
+        (of("To outside", Unit::Count, has.outbound_connections), "outbound_connections_used"),
+        (of("Queue disk", Unit::Kib, has.queue_kib), "queue_disk_used"),
     ];
-    let share = |estimate: Estimate, all: u64| {
-        let all = all.max(1) as f64;
-        Estimate { mean: estimate.mean / all, low: estimate.low / all, high: estimate.high / all }
+    let lines = all.into_iter().zip(ROLES).map(|((name, figure), role)| (name, role, estimates(part.1, figure)));
+    let sheet = Sheet {
+        heading: "What is used of what there is",
+        text: "Workers and cores in the busiest hour; connections to the listener that has the fewest left and to outside, and \
+               disk, at the most.",
+        figures: &[("cpu_busiest_hour", "Cores")],
+        logarithmic: false,
+        warned: false,
+        ..DEPTH
     };
-    let lines = all
-        .into_iter()
-        .map(|(name, figure, all)| (name, part.points.iter().map(|point| share(point.figure(figure), all)).collect()));
-    let heading = "What is used of what there is".to_owned() + &among(plan, variant);
-    let text = "Workers and cores in the busiest hour; connections to a public listener, a private one and outside, and disk, at the \
-                most.";
-    let level = Level { name: String::from("all there is"), value: 100.0 };
-    let parts = [(variant, part)];
-    let svg = draw(plan, &parts, &heading, Unit::Share, lines.collect(), (false, false), Some(&level));
-    Graph { heading, text: text.to_owned(), svg }
+    let heading = sheet.heading.to_owned() + &among(plan, part.0);
+    let level = Some(Level { name: String::from("all there is"), value: 100.0 });
+    Curves { level, ..curves(plan, std::slice::from_ref(part), (heading, &sheet), lines.collect()) }
 }
 
-/// The graph of the work queue over time at a few loads; nothing where no time was measured.
-fn week(plan: &Plan, variant: &Variant, part: &Part) -> Option<Graph> {
+fn estimates(part: &Part, figure: &str) -> Vec<Estimate> {
+    part.points.iter().map(|point| point.figure(figure)).collect()
+}
+
+fn curves(plan: &Plan, parts: &Parts<'_>, (heading, sheet): (String, &Sheet), lines: Lines) -> Curves {
+    let unit =
+        sheet.figures.first().and_then(|(figure, _)| Figure::find(figure)).map_or(Unit::Count, |figure| figure.unit);
+    let (unit, factor) = words::shown(unit);
+    let ends = |estimate: &Estimate| (estimate.low * factor, estimate.high * factor);
+    let intervals: Vec<Vec<(f64, f64)>> =
+        lines.iter().map(|(_, _, estimates)| estimates.iter().map(ends).collect()).collect();
+    let series = lines.into_iter().map(|(name, role, estimates)| Series {
+        name,
+        role,
+        values: estimates.iter().map(|estimate| estimate.mean * factor).collect(),
+    });
+    let turn = |(variant, _): &(&Variant, &Part)| {
+        let (what, value) = words::limit(variant.limit.as_ref())?;
+        let side = words::letter(plan, variant).filter(|_| parts.len() > 1);
+        Some(Level { name: side.map_or(what.clone(), |side| format!("{side} {what}")), value })
+    };
+    // Sides may have different warnings; a line at one of them would say something wrong of the other.
+    let mut warnings: Vec<u64> = parts.iter().map(|(_, part)| part.has.queue_warning).collect();
+    warnings.dedup();
+    Curves {
+        heading,
+        text: sheet.text,
+        across: format!("times {}", words::today(plan)),
+        loads: parts.first().map_or(&[][..], |(_, part)| &part.points).iter().map(|point| point.load).collect(),
+        series: series.collect(),
+        intervals: if plan.seeds.len() > 1 { intervals } else { Vec::new() },
+        stacked: sheet.stacked,
+        logarithmic: sheet.logarithmic,
+        unit,
+        level: (sheet.warned && warnings.len() == 1).then(|| warning(&parts[0].1.has)),
+        turns: parts.iter().filter_map(turn).collect(),
+    }
+}
+
+/// Graphs of one kind, on the same scale of values.
+fn drawn(graphs: &[Curves]) -> Vec<Graph> {
+    let all: Vec<OverLoad<'_>> = graphs.iter().map(Curves::over_load).collect();
+    let graph = |(graph, over_load): (&Curves, &OverLoad<'_>)| Graph {
+        heading: graph.heading.clone(),
+        text: graph.text.to_owned(),
+        svg: over_load.svg_beside(&all),
+    };
+    graphs.iter().zip(&all).map(graph).collect()
+}
+
+impl Curves {
+    fn over_load(&self) -> OverLoad<'_> {
+        OverLoad {
+            title: &self.heading,
+            across: &self.across,
+            loads: &self.loads,
+            series: &self.series,
+            intervals: &self.intervals,
+            stacked: self.stacked,
+            logarithmic: self.logarithmic,
+            unit: self.unit,
+            level: self.level.as_ref(),
+            turns: &self.turns,
+        }
+    }
+}
+
+/// The graphs of the work queue over time at a few loads, on the same scale; none of a side of which too little time was
+/// measured to make a line.
+fn weeks(plan: &Plan, parts: &Parts<'_>) -> Vec<Graph> {
+    let weeks: Vec<Week> = parts.iter().filter_map(|part| week(plan, part)).collect();
+    let all: Vec<OverTime<'_>> = weeks.iter().map(Week::over_time).collect();
+    let graph = |(week, over_time): (&Week, &OverTime<'_>)| Graph {
+        heading: week.heading.clone(),
+        text: String::from("Messages in it on the mean of each hour and over the seeds."),
+        svg: over_time.svg_beside(&all),
+    };
+    weeks.iter().zip(&all).map(graph).collect()
+}
+
+impl Week {
+    fn over_time(&self) -> OverTime<'_> {
+        OverTime {
+            title: &self.heading,
+            begins_micros: &self.begins_micros,
+            interval_micros: self.interval_micros,
+            series: &self.series,
+            stacked: false,
+            logarithmic: true,
+            unit: Shown::Count,
+            level: Some(&self.level),
+        }
+    }
+}
+
+fn week(plan: &Plan, &(variant, part): &(&Variant, &Part)) -> Option<Week> {
     let chosen = chosen(&part.points);
-    let hours = &chosen.first()?.hours;
-    let begins: Vec<u64> = hours.iter().map(|hour| hour.begin_micros).collect();
-    let first = *begins.first()?;
+    let begins_micros: Vec<u64> = chosen.first()?.hours.iter().map(|hour| hour.begin_micros).collect();
+    if begins_micros.len() < LEAST_INTERVALS {
+        return None;
+    }
     let series = |(point, role): (&&Point, Role)| Series {
         name: format!("Load {}", words::load(point.load)),
         role,
         values: point.hours.iter().map(|hour| hour.depth_mean).collect(),
     };
-    let heading = "The work queue over time".to_owned() + &among(plan, variant);
-    let text = "Messages in it on the mean of each hour.";
-    let svg = OverTime {
-        title: &heading,
-        begins_micros: &begins,
-        interval_micros: begins.get(1).map_or(HOUR_MICROS, |second| second - first),
-        series: &chosen.iter().zip(ROLES).map(series).collect::<Vec<_>>(),
-        stacked: false,
-        logarithmic: true,
-        unit: Shown::Count,
-        level: Some(&warning(&part.has)),
-    }
-    .svg();
-    Some(Graph { heading, text: text.to_owned(), svg })
+    Some(Week {
+        heading: "The work queue over time".to_owned() + &among(plan, variant),
+        interval_micros: begins_micros.get(1).map_or(HOUR_MICROS, |second| second - begins_micros[0]),
+        begins_micros,
+        series: chosen.iter().zip(ROLES).map(series).collect(),
+        level: warning(&part.has),
+    })
 }
 
 /// A few points from the first to the last, load 1 among them.
@@ -219,50 +255,6 @@ fn chosen(points: &[Point]) -> Vec<&Point> {
     places.into_iter().map(|place| &points[place]).collect()
 }
 
-fn draw(
-    plan: &Plan,
-    parts: &[(&Variant, &Part)],
-    title: &str,
-    unit: Unit,
-    lines: Vec<(String, Vec<Estimate>)>,
-    (stacked, logarithmic): (bool, bool),
-    level: Option<&Level>,
-) -> String {
-    let (shown, factor) = words::shown(unit);
-    let ends = |estimate: &Estimate| (estimate.low * factor, estimate.high * factor);
-    let intervals: Vec<Vec<(f64, f64)>> = if plan.seeds.len() > 1 {
-        lines.iter().map(|(_, estimates)| estimates.iter().map(ends).collect()).collect()
-    } else {
-        Vec::new()
-    };
-    let series = lines.into_iter().zip(ROLES).map(|((name, estimates), role)| Series {
-        name,
-        role,
-        values: estimates.iter().map(|estimate| estimate.mean * factor).collect(),
-    });
-    let turn = |(variant, _): &(&Variant, &Part)| {
-        let (what, value) = words::limit(variant.limit.as_ref())?;
-        let side = words::letter(plan, variant).filter(|_| parts.len() > 1);
-        let name = side.map_or(what.clone(), |side| format!("{side} {what}"));
-        Some(Level { name, value })
-    };
-    let loads: Vec<f64> =
-        parts.first().map_or(&[][..], |(_, part)| &part.points).iter().map(|point| point.load).collect();
-    OverLoad {
-        title,
-        across: &format!("times {}", words::today(plan)),
-        loads: &loads,
-        series: &series.collect::<Vec<_>>(),
-        intervals: &intervals,
-        stacked,
-        logarithmic,
-        unit: shown,
-        level,
-        turns: &parts.iter().filter_map(turn).collect::<Vec<_>>(),
-    }
-    .svg()
-}
-
 fn warning(has: &Has) -> Level {
     let name = format!("warning {}", words::value(Unit::Count, has.queue_warning as f64));
     Level { name, value: has.queue_warning as f64 }
@@ -270,5 +262,5 @@ fn warning(has: &Has) -> Level {
 
 /// Which side a graph is of, where there are two.
 fn among(plan: &Plan, variant: &Variant) -> String {
-    words::side(plan, variant).map_or(String::new(), |side| format!(", {side}"))
+    words::short_side(plan, variant).map_or(String::new(), |side| format!(", {side}"))
 }

@@ -2,6 +2,7 @@
 
 mod answer;
 mod graphs;
+mod sheets;
 mod tables;
 mod words;
 
@@ -19,19 +20,27 @@ pub fn page(plan: &Plan) -> String {
 /// The style of the page; that of its graphs is the charts' own.
 const STYLE: &str = include_str!("../../assets/plan.css");
 
+/// What it is to keep up.
+const MEANING: &str = "A site keeps up as long as messages do not wait for workers without a break for a day and nothing else is \
+                       exhausted: no connection is turned away, no delivery waits for a connection, no hour takes all of the \
+                       processor, and the queue has its disk.";
+
 /// What the template shows.
 #[derive(Template)]
 #[template(path = "plan.html")]
-struct Document<'a> {
-    plan: &'a Plan,
+struct Document {
     style: &'static str,
     chart_style: &'static str,
-    loads: String,
-    begin: String,
-    end: String,
-    seeds: String,
-    confidence: String,
+    heading: String,
+    /// The values that override those of the scenario, of a plan of one side.
+    given: Option<String>,
+    /// What was done, in parts of a line.
+    span: Vec<String>,
+    /// What a comparison comes to.
+    difference: Option<String>,
     answers: Vec<Answer>,
+    /// What it is to keep up, where an answer says so.
+    meaning: Option<&'static str>,
     sections: Vec<Section>,
 }
 
@@ -51,29 +60,59 @@ struct Graph {
     svg: String,
 }
 
-impl<'a> Document<'a> {
-    fn new(plan: &'a Plan) -> Document<'a> {
+impl Document {
+    fn new(plan: &Plan) -> Document {
         let mut sections = curves(plan);
         sections.push(model());
         sections.extend(differences(plan));
         sections.extend(figures(plan));
-        let points = plan.variants.iter().flat_map(|variant| &variant.parts).flat_map(|part| &part.points);
-        let mut loads: Vec<f64> = points.map(|point| point.load).collect();
-        loads.sort_by(f64::total_cmp);
-        loads.dedup();
+        let is_limited = plan.variants.iter().any(|variant| variant.limit.is_some());
+        let (heading, given) = heading(plan);
         Document {
-            plan,
             style: STYLE,
             chart_style: tollgate_chart::STYLE,
-            loads: words::loads(&loads),
-            begin: tollgate_chart::moment(plan.variants[0].begin.micros()),
-            end: tollgate_chart::moment(plan.variants[0].end.micros()),
-            seeds: words::counted(plan.seeds.len(), "seed"),
-            confidence: words::percent(plan.confidence),
+            heading,
+            given,
+            span: span(plan),
+            difference: answer::difference(plan),
             answers: plan.variants.iter().map(|variant| Answer::new(plan, variant)).collect(),
+            meaning: is_limited.then_some(MEANING),
             sections,
         }
     }
+}
+
+/// What the page is about, and with which values in place of the scenario's own.
+fn heading(plan: &Plan) -> (String, Option<String>) {
+    match &plan.variants[..] {
+        [only] => {
+            let given = words::scenario(only).1.map(|values| format!("with {values}"));
+            (plan.scenario.clone(), given)
+        }
+        [first, second] => {
+            let [(first, _), (second, _)] = [first, second].map(words::scenario);
+            let heading =
+                if first == second { format!("{first}: A against B") } else { format!("{first} against {second}") };
+            (heading, None)
+        }
+        _ => (plan.scenario.clone(), None),
+    }
+}
+
+/// What was multiplied by what, when it plays, and how often it was done.
+fn span(plan: &Plan) -> Vec<String> {
+    let points = plan.variants.iter().flat_map(|variant| &variant.parts).flat_map(|part| &part.points);
+    let mut loads: Vec<f64> = points.map(|point| point.load).collect();
+    loads.sort_by(f64::total_cmp);
+    loads.dedup();
+    let time = match plan.variants.first() {
+        Some(variant) if words::same_time(plan) => Some(words::period(variant)),
+        _ => Some(String::from("each side at its own time")).filter(|_| plan.variants.len() > 1),
+    };
+    let seeds = words::counted(plan.seeds.len(), "seed");
+    let sure = format!("{} confidence intervals", words::percent(plan.confidence));
+    let seeds = if plan.seeds.len() > 1 { format!("{seeds}, {sure}") } else { seeds };
+    [Some(format!("{} at {}", plan.load_of, words::loads(&loads))), time, Some(seeds)].into_iter().flatten().collect()
 }
 
 /// The curves of the whole site, and then of each appliance if there are several.
@@ -89,33 +128,44 @@ fn curves(plan: &Plan) -> Vec<Section> {
             tables: Vec::new(),
         }
     };
-    names_of_parts(plan).into_iter().enumerate().map(section).collect()
+    let sections = names_of_parts(plan).into_iter().enumerate().map(section);
+    sections.filter(|section| !section.graphs.is_empty()).collect()
 }
 
 fn about_curves(plan: &Plan, parts: &[(&Variant, &Part)]) -> String {
     let several = parts.iter().any(|(variant, _)| variant.parts.len() > 2);
     let whole = if several { "All appliances together. " } else { "" };
-    let sure = if plan.seeds.len() > 1 {
-        "A dot is a load that was run, the shade around a line its confidence interval."
-    } else {
-        "A dot is a load that was run; with one seed there are no confidence intervals."
+    let curves = parts.iter().any(|(_, part)| part.points.len() > 1);
+    let sure = match (curves, plan.seeds.len() > 1) {
+        (false, _) => "One load makes no curve over loads.",
+        (true, true) => "A dot is a load that was run, the shade around a line its confidence interval.",
+        (true, false) => "A dot is a load that was run; with one seed there are no confidence intervals.",
     };
     format!("{whole}{sure}")
 }
 
 /// What the second side of a comparison has more than the first.
 fn differences(plan: &Plan) -> Option<Section> {
-    let [first, second] = &plan.variants[..] else { return None };
-    (!plan.differences.is_empty()).then(|| Section {
+    if plan.differences.is_empty() {
+        return None;
+    }
+    let traffic = if words::same_time(plan) {
+        "Both were run with the same seeds, and so on the same traffic wherever their scenarios agree."
+    } else {
+        "They play at different times, so their traffic is not the same, though the seeds are."
+    };
+    let sure = if plan.seeds.len() > 1 {
+        "A difference whose interval does not include zero is set in bold with an arrow, \u{25b2} for more and \u{25bc} for \
+         less; any other may be chance."
+    } else {
+        "One seed gives no interval: any difference may be chance."
+    };
+    Some(Section {
         id: String::from("differences"),
         heading: String::from("Differences"),
-        text: format!(
-            "What B ({}) has more or less than A ({}), on the same traffic with the same seeds. A difference whose interval does not \
-             include zero is set in bold with an arrow, \u{25b2} for more and \u{25bc} for less; any other may be chance.",
-            second.name, first.name
-        ),
+        text: format!("What B has more or less than A. {traffic} {sure}"),
         graphs: Vec::new(),
-        tables: tables::differences(&plan.differences),
+        tables: tables::differences(plan),
     })
 }
 
@@ -140,7 +190,7 @@ fn figures(plan: &Plan) -> Vec<Section> {
     let parts = plan.variants.iter().flat_map(|variant| variant.parts.iter().map(move |part| (variant, part)));
     let section = |(place, (variant, part)): (usize, (&Variant, &Part))| {
         let part_name = if part.name == "all" { "all appliances" } else { part.name.as_str() };
-        let of = [words::side(plan, variant), (variant.parts.len() > 1).then(|| part_name.to_owned())];
+        let of = [words::short_side(plan, variant), (variant.parts.len() > 1).then(|| part_name.to_owned())];
         let of: String = of.into_iter().flatten().map(|name| format!(", {name}")).collect();
         Section {
             id: format!("figures-{place}"),

@@ -1,19 +1,27 @@
 //! Tables of figures by load.
 
-use crate::estimate::Estimate;
 use crate::figure::{FIGURES, Figure, Unit};
-use crate::plan::Point;
+use crate::plan::{Plan, Point};
 
 use super::words;
 
-/// The most loads beside each other: more would be wider than paper.
-const MOST_LOADS: usize = 10;
+/// The most loads beside each other: more would be wider than paper or a small screen.
+const MOST_LOADS: usize = 8;
+/// So many loads stand with ease on a small screen.
+const CROWDED_FROM: usize = 5;
 
 /// A table with a column for each load.
 pub(super) struct Table {
     pub(super) caption: String,
     pub(super) loads: Vec<String>,
     pub(super) rows: Vec<Row>,
+}
+
+impl Table {
+    /// Whether there is little room for each load.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.loads.len() > CROWDED_FROM
+    }
 }
 
 /// A figure at each load.
@@ -32,20 +40,39 @@ pub(super) struct Cell {
 
 /// The tables of all figures.
 pub(super) fn figures(points: &[Point]) -> Vec<Table> {
-    tables(points, "Figures", |figure, estimate| {
+    tables(points, "Figures", |point, figure| {
+        let estimate = point.figure(figure.name);
         // Nothing that is counted is below zero, whatever its interval says.
         let written = |value: f64| words::value(figure.unit, value.max(0.0));
+        if figure.name == "drain" && words::is_undrained(point) {
+            return Cell { value: format!("> {}", written(estimate.mean)), interval: None, differs: None };
+        }
         Cell { value: written(estimate.mean), interval: words::interval(estimate, written), differs: None }
     })
 }
 
 /// The tables of all differences.
-pub(super) fn differences(points: &[Point]) -> Vec<Table> {
-    tables(points, "Differences", |figure, estimate| {
+pub(super) fn differences(plan: &Plan) -> Vec<Table> {
+    let sites = || plan.variants.iter().filter_map(|variant| variant.parts.first());
+    let is_undrained = |load: f64| {
+        let mut points = sites().flat_map(|site| &site.points).filter(|point| point.load == load);
+        points.any(words::is_undrained)
+    };
+    let is_sure = plan.seeds.len() > 1;
+    tables(&plan.differences, "Differences", |point, figure| {
+        if figure.name == "drain" && is_undrained(point.load) {
+            // At least so long less or from at least so long is no measure of anything.
+            return Cell {
+                value: String::from("\u{2014}"),
+                interval: Some(String::from("not\u{a0}drained")),
+                differs: None,
+            };
+        }
+        let estimate = point.figure(figure.name);
         let written = |value: f64| signed(figure.unit, value);
         let differs = match estimate {
-            // What is too small to be written is too small to be pointed at.
-            _ if estimate.covers(0.0) || !is_something(&written(estimate.mean)) => None,
+            // What is too small to be written is too small to be pointed at; and one seed does not tell what is chance.
+            _ if !is_sure || estimate.covers(0.0) || !is_something(&written(estimate.mean)) => None,
             _ if estimate.mean > 0.0 => Some("\u{25b2}"),
             _ => Some("\u{25bc}"),
         };
@@ -53,10 +80,10 @@ pub(super) fn differences(points: &[Point]) -> Vec<Table> {
     })
 }
 
-fn tables(points: &[Point], of: &str, cell: impl Fn(&Figure, Estimate) -> Cell) -> Vec<Table> {
+fn tables(points: &[Point], of: &str, cell: impl Fn(&Point, &Figure) -> Cell) -> Vec<Table> {
     let row = |points: &[Point], place: usize| Row {
         title: FIGURES[place].title,
-        cells: points.iter().map(|point| cell(&FIGURES[place], point.figures[place])).collect(),
+        cells: points.iter().map(|point| cell(point, &FIGURES[place])).collect(),
     };
     let table = |points: &[Point]| {
         let loads: Vec<f64> = points.iter().map(|point| point.load).collect();
@@ -66,7 +93,9 @@ fn tables(points: &[Point], of: &str, cell: impl Fn(&Figure, Estimate) -> Cell) 
             rows: (0..FIGURES.len()).map(|place| row(points, place)).collect(),
         }
     };
-    points.chunks(MOST_LOADS).map(table).collect()
+    // As many in each table, as near as can be.
+    let count = points.len().div_ceil(MOST_LOADS).max(1);
+    points.chunks(points.len().div_ceil(count).max(1)).map(table).collect()
 }
 
 /// A value with its sign, unless it is written as nothing.

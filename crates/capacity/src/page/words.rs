@@ -5,7 +5,10 @@ use tollgate_chart::Unit as Shown;
 use crate::estimate::Estimate;
 use crate::figure::Unit;
 use crate::outcome::Resource;
-use crate::plan::{Has, Limit, Plan, Variant};
+use crate::plan::{Has, Limit, Plan, Point, Variant};
+
+/// The most letters of a side's name that is told everywhere.
+const SHORT_NAME: usize = 24;
 
 /// How a figure's values are shown: the unit that graphs know, and how many of it one of the figure's is.
 pub(super) fn shown(unit: Unit) -> (Shown, f64) {
@@ -13,7 +16,7 @@ pub(super) fn shown(unit: Unit) -> (Shown, f64) {
         Unit::PerHour | Unit::Count => (Shown::Count, 1.0),
         Unit::Seconds => (Shown::Seconds, 1.0),
         Unit::Share => (Shown::Percent, 100.0),
-        Unit::Kib => (Shown::Bytes, 1_024.0),
+        Unit::Kib => (Shown::BinaryBytes, 1_024.0),
     }
 }
 
@@ -26,7 +29,25 @@ pub(super) fn value(unit: Unit, value: f64) -> String {
 /// The ends of an interval: `3.0 s to 3.3 s`; nothing where both are written alike.
 pub(super) fn interval(estimate: Estimate, written: impl Fn(f64) -> String) -> Option<String> {
     let (low, high) = (written(estimate.low), written(estimate.high));
-    (low != high).then(|| format!("{low} to {high}"))
+    (low != high).then(|| range(&low, &high))
+}
+
+/// From one to another: where there is little room, the line breaks between them.
+fn range(low: &str, high: &str) -> String {
+    let ends = [low, high].map(|end| end.replace(' ', "\u{a0}"));
+    format!("{}\u{a0}to {}", ends[0], ends[1])
+}
+
+/// Loads from the smallest to the largest, `320 to 870`, or the one that all are written as.
+pub(super) fn spread(loads: &[f64]) -> String {
+    let ends = [f64::min, f64::max].map(|of| loads.iter().copied().reduce(of).unwrap_or_default());
+    let [low, high] = ends.map(load);
+    if low == high { low } else { format!("{low} to {high}") }
+}
+
+/// Whether it does not drain with some of the seeds, so that the time it takes to drain is more than what was measured.
+pub(super) fn is_undrained(point: &Point) -> bool {
+    point.figure("undrained").mean > 0.0
 }
 
 /// A share of 1, without decimals where it has none: `95%`.
@@ -63,9 +84,35 @@ pub(super) fn today(plan: &Plan) -> String {
     }
 }
 
-/// What a side of a comparison is called, with a letter that is told even where a long name is cut: `A: c650-week`.
+/// What a side of a comparison is called in full: `A: c650-week with time.span=1d`.
 pub(super) fn side(plan: &Plan, variant: &Variant) -> Option<String> {
     Some(format!("{}: {}", letter(plan, variant)?, variant.name))
+}
+
+/// What a side of a comparison is called in headings and beside lines: its letter, with the name if all sides have a short
+/// one.
+pub(super) fn short_side(plan: &Plan, variant: &Variant) -> Option<String> {
+    let is_short = |variant: &Variant| variant.name.chars().count() <= SHORT_NAME;
+    if plan.variants.iter().all(is_short) { side(plan, variant) } else { letter(plan, variant).map(String::from) }
+}
+
+/// The name of a side's scenario, and the values that override it.
+pub(super) fn scenario(variant: &Variant) -> (&str, Option<&str>) {
+    match variant.name.split_once(" with ") {
+        Some((scenario, values)) => (scenario, Some(values)),
+        None => (&variant.name, None),
+    }
+}
+
+/// When a side's span begins and ends.
+pub(super) fn period(variant: &Variant) -> String {
+    let [begin, end] = [variant.begin, variant.end].map(|moment| tollgate_chart::moment(moment.micros()));
+    format!("{begin} to {end} GMT")
+}
+
+/// Whether all sides play at the same time.
+pub(super) fn same_time(plan: &Plan) -> bool {
+    plan.variants.windows(2).all(|pair| (pair[0].begin, pair[0].end) == (pair[1].begin, pair[1].end))
 }
 
 /// The letter of a side of a comparison.
@@ -107,6 +154,20 @@ pub(super) fn gives(resource: Resource, appliance: &str) -> String {
 
 /// Where a limit is, in a few words: `stops keeping up at 9.31`.
 pub(super) fn limit(limit: Option<&Limit>) -> Option<(String, f64)> {
-    let found = limit?.load?;
-    Some((format!("stops keeping up at {}", load(found.mean)), found.mean))
+    let limit = limit?;
+    let found: Vec<f64> = limit.loads.iter().copied().flatten().collect();
+    let least = found.iter().copied().reduce(f64::min)?;
+    Some(match limit.load {
+        Some(_) if is_least(&found) => (String::from("keeps up at no load"), least),
+        Some(mean) => (format!("stops keeping up at {}", load(mean.mean)), mean.mean),
+        None => {
+            let among = format!("in {} of {} seeds", found.len(), limit.loads.len());
+            (format!("stops keeping up {among}, from {} on", load(least)), least)
+        }
+    })
+}
+
+/// Whether none of these limits is above the least load that is tried, so that they are there or below.
+pub(super) fn is_least(limits: &[f64]) -> bool {
+    limits.iter().all(|&limit| limit <= Limit::LEAST * (1.0 + 1e-9))
 }

@@ -1,0 +1,178 @@
+//! Two sides on one page.
+
+use super::*;
+
+#[test]
+fn two_sides_stand_in_the_same_graphs_and_their_differences_in_a_table() {
+    let one = variant("one", &["all", "a", "b"], &points(), Some(limit(1.5, 0.1, &[(Resource::Workers, 2)])));
+    let two = variant("two", &["all"], &points(), Some(limit(1.2, 0.1, &[(Resource::Processor, 2)])));
+    let more = point(
+        1.0,
+        &[
+            ("delay_p99", estimate(0.42, 0.1)),
+            ("delay_p50", estimate(-3.0, 1.0)),
+            ("cpu", estimate(0.01, 0.02)),
+            ("cpu_reporting", estimate(1e-5, 0.0)),
+        ],
+        0,
+    );
+    let plan = Plan { differences: vec![more], ..plan(2, vec![one, two]) };
+    let page = page(&plan);
+    assert_sound(&page);
+    let text = text(&page);
+    for expected in [
+        "Curves of a",
+        "Curves of b",
+        "Time in the work queue",
+        "What is used of what there is, A: one",
+        "What is used of what there is, B: two",
+        "A stops keeping up at 1.5",
+        "B stops keeping up at 1.2",
+        "All figures, A: one, all appliances",
+        "All figures, A: one, b",
+        "All figures, B: two",
+        "\u{25b2} +0.42 s +0.32 s to +0.52 s",
+        "\u{25bc} \u{2212}3 s \u{2212}4 s to \u{2212}2 s",
+        "CPU +1.0% \u{2212}1.0% to +3.0%",
+    ] {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+    // What may be chance has no arrow, and neither has what is too small to be written.
+    assert_eq!(page.matches("class=\"arrow\"").count(), 2);
+    assert_eq!(page.matches("differs\">").count(), 2);
+}
+
+#[test]
+fn names_are_escaped_everywhere() {
+    let first = First { resource: Resource::Workers, appliance: EVIL.to_owned(), begin_micros: TUESDAY, seeds: 2 };
+    let limit = Limit { first: vec![first], ..limit(1.5, 0.1, &[]) };
+    let sides = [EVIL, "other"].map(|name| variant(name, &["all", EVIL], &points(), Some(limit.clone())));
+    for sides in [sides[..1].to_vec(), sides.to_vec()] {
+        let plan = Plan {
+            scenario: EVIL.to_owned(),
+            load_of: format!("class {EVIL}"),
+            differences: points(),
+            ..plan(2, sides)
+        };
+        let page = page(&plan);
+        assert_sound(&page);
+        assert_eq!(page.matches("</style>").count(), 1);
+        assert!(page.contains("a&#60;b&#62;&#38;") || page.contains("a&lt;b&gt;&amp;"), "{page}");
+    }
+}
+
+/// The text of a comparison in which the second side has so much more of each limit.
+fn compared(seeds: u64, sides: [Variant; 2], limit_difference: Option<Estimate>) -> String {
+    let differences = vec![point(1.0, &[("cpu", estimate(0.2, 0.0))], 0)];
+    let page = page(&Plan { differences, limit_difference, ..plan(seeds, sides.to_vec()) });
+    assert_sound(&page);
+    assert_eq!(page.contains("class=\"arrow\""), seeds > 1, "arrows are for what is no chance");
+    text(&page)
+}
+
+fn sides(names: [&str; 2], limits: [Option<Limit>; 2]) -> [Variant; 2] {
+    let [one, two] = limits;
+    [variant(names[0], &["all"], &points(), one), variant(names[1], &["all"], &points(), two)]
+}
+
+#[test]
+fn by_how_much_limits_differ_is_the_answer_of_a_comparison() {
+    let limits = || [Some(limit(4.0, 0.1, &[])), Some(limit(5.0, 0.1, &[]))];
+    let none = || Some(Limit { load: None, loads: vec![None; 5], searched: 64.0, first: Vec::new() });
+    let least = || Some(limit_of(&[Some(Limit::LEAST); 5], Some(Estimate::new(&[Limit::LEAST; 5])), &[]));
+    let mail = "times today&#39;s mail";
+    let cases = [
+        (
+            5,
+            limits(),
+            Some(estimate(1.0, 0.1)),
+            format!("B keeps up with 1 {mail} more than A (0.9 to 1.1): 25% more."),
+        ),
+        (
+            5,
+            limits(),
+            Some(estimate(-0.5, 0.1)),
+            format!("B keeps up with 0.5 {mail} less than A (0.4 to 0.6): 12.5% less."),
+        ),
+        (
+            5,
+            limits(),
+            Some(estimate(-0.2, 0.3)),
+            format!("B keeps up with 0.2 {mail} less than A, which may be chance (0.5 less to 0.1 more)."),
+        ),
+        (
+            1,
+            limits(),
+            Some(estimate(1.0, 0.0)),
+            format!("B keeps up with 1 {mail} more than A. One seed gives no interval."),
+        ),
+        (5, [none(), none()], None, String::from("cannot be said: neither side has one within the loads tried.")),
+        (5, [limits()[0].clone(), none()], None, String::from("not every seed has a limit on both sides")),
+        (5, [least(), least()], Some(estimate(0.0, 0.0)), format!("Neither side keeps up even with 0.001 {mail}.")),
+    ];
+    for (seeds, limits, difference, expected) in cases {
+        let text = compared(seeds, sides(["one", "two"], limits), difference);
+        let found = text.find(&expected).unwrap_or_else(|| panic!("{expected}: {text}"));
+        assert!(found < text.find("A: one").unwrap(), "it comes first");
+    }
+    let text = compared(5, sides(["one", "two"], [None, None]), None);
+    assert!(!text.contains("keeps up with") && !text.contains("cannot be said"), "{text}");
+}
+
+#[test]
+fn the_heading_names_both_sides_and_their_times() {
+    let same = compared(2, sides(["c650-week", "c650-week with workers=12"], [None, None]), None);
+    for expected in [
+        "c650-week: A against B all traffic at 3 loads from 0.5 to 2 \u{b7} Mon 17 November 2008 00:00 to",
+        "A: c650-week Where",
+        "B: c650-week with workers=12 Where",
+        "on the same traffic wherever their scenarios agree",
+    ] {
+        assert!(same.contains(expected), "{expected}: {same}");
+    }
+    let mut other = sides(["c650-week with volume=2", "mccolo"], [None, None]);
+    other[1].begin = Moment::from_micros(TUESDAY - 57 * HOUR);
+    let other = compared(2, other, None);
+    for expected in [
+        "c650-week against mccolo all traffic at 3 loads from 0.5 to 2 \u{b7} each side at its own time \u{b7} 2 seeds",
+        "A: c650-week with volume=2 Mon 17 November 2008 00:00 to Mon 24 November 2008 00:00 GMT",
+        "B: mccolo Sun 16 November 2008 00:00 to Mon 24 November 2008 00:00 GMT",
+        "They play at different times, so their traffic is not the same",
+    ] {
+        assert!(other.contains(expected), "{expected}: {other}");
+    }
+    assert!(!other.contains("same traffic"), "{other}");
+}
+
+#[test]
+fn one_seed_tells_of_no_difference_that_it_is_no_chance() {
+    let text = compared(1, sides(["one", "two"], [None, None]), None);
+    assert!(text.contains("One seed gives no interval: any difference may be chance."), "{text}");
+    assert!(!text.contains("in bold") && !text.contains('\u{25b2}'), "{text}");
+}
+
+#[test]
+fn a_long_name_is_told_once() {
+    let long = "c650-week with events=[{ begin = 2008-11-18T09:00:00Z, span = 1h }]";
+    let text = compared(2, sides(["c650-week", long], [None, None]), None);
+    assert_eq!(text.matches("events=").count(), 1, "{text}");
+    for expected in ["What is used of what there is, B ", "All figures, A ", "A: most"] {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+}
+
+#[test]
+fn what_does_not_drain_on_one_side_has_no_difference() {
+    let side = |undrained: f64| {
+        let given = [("drain", estimate(93_600.0, 60.0)), ("undrained", estimate(undrained, 0.0))];
+        variant("v", &["all"], &[point(1.0, &given, 2)], None)
+    };
+    let row = |undrained: f64| {
+        let differences = vec![point(1.0, &[("drain", estimate(3_600.0, 60.0))], 0)];
+        let text = text(&page(&Plan { differences, ..plan(2, vec![side(0.0), side(undrained)]) }));
+        let row = text.split_once("Time to drain after the worst peak ").unwrap().1;
+        row.split_once(" Runs in").unwrap().0.to_owned()
+    };
+    assert_eq!(row(0.0), "\u{25b2} +60 min +59 min to +61 min");
+    assert_eq!(row(1.0), "\u{2014} not drained");
+}

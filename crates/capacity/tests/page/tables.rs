@@ -1,0 +1,39 @@
+//! The tables of all figures.
+
+use tollgate_capacity::Unit;
+
+use super::*;
+
+#[test]
+fn many_loads_are_shown_in_tables_that_paper_has_room_for() {
+    let points: Vec<Point> = (1..=23).map(|load| point(f64::from(load) / 4.0, &[], 1)).collect();
+    let page = page(&plan(2, vec![variant("v", &["all"], &points, None)]));
+    assert_sound(&page);
+    assert_eq!(page.matches("<table class=\"crowded\">").count(), 3);
+    let text = text(&page);
+    assert!(
+        text.contains("Figures at 8 loads from 0.25 to 2") && text.contains("Figures at 7 loads from 4.25 to 5.75")
+    );
+    // Of the weeks five are chosen, the first, the last and that of load 1 among them.
+    let drawn = page.split("aria-label=\"The work queue over time\"").nth(1).unwrap();
+    let description = drawn.split_once("<desc>").unwrap().1.split_once(" from ").unwrap().0;
+    let loads: Vec<&str> = description.split(", ").collect();
+    assert_eq!(loads.len(), 5);
+    assert!(loads[0] == "Load 0.25" && loads.contains(&"Load 1") && loads[4] == "Load 5.75", "{loads:?}");
+}
+
+#[test]
+fn every_figure_has_a_row_in_its_unit() {
+    let given: Vec<(&str, Estimate)> = FIGURES.iter().map(|figure| (figure.name, estimate(0.5, 0.0))).collect();
+    let page = text(&page(&plan(2, vec![variant("v", &["all"], &[point(1.0, &given, 1)], None)])));
+    for figure in FIGURES {
+        let value = match figure.unit {
+            _ if figure.name == "drain" => "&#62; 0.50 s",
+            Unit::PerHour | Unit::Count => "0.50",
+            Unit::Seconds => "0.50 s",
+            Unit::Share => "50.0%",
+            Unit::Kib => "512 B",
+        };
+        assert!(page.contains(&format!("{} {value}", figure.title)), "{}: {page}", figure.name);
+    }
+}
