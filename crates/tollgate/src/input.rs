@@ -105,7 +105,7 @@ impl Input {
         let interval = interval.and_then(|interval| interval.to_possible_value());
         let named = [
             ("--seed", "seed", self.seed.map(|seed| seed.to_string())),
-            ("--volume", "volume", self.volume.map(|volume| format!("{volume:?}"))),
+            ("--volume", "volume", self.volume.map(|volume| format!("{volume:?}").trim_end_matches(".0").to_owned())),
             ("--interval", "time.export_interval", interval.map(|interval| interval.get_name().to_owned())),
         ];
         let given = named.into_iter().filter_map(|(option, path, value)| Some((option, path, value?)));

@@ -113,10 +113,10 @@ impl Plan {
         let staging = Staging::begin(&target, Kind::Plan)?;
         let program = program();
         let (journal, known) = Journal::open(&target, &program)?;
-        let watch = Watch::new(journal, self.quiet);
         self.note(
             "each run is kept as soon as it is done: if this is interrupted, the same command goes on from there",
         );
+        let watch = Watch::new(journal, self.quiet);
         let answer = question.answer(&program, known, self.threads, &watch)?;
         let (journal, done, before) = watch.finish();
         files::write(staging.path(), &answer, &sides)?;
@@ -124,9 +124,9 @@ impl Plan {
         let (kept, kept_in) = journal.finish(&answer.runs)?;
         let seconds = started.elapsed().as_secs_f64();
         let before = if before == 0 { String::new() } else { format!(" and took {before} over that were done before") };
-        self.note(&format!("simulated {done} runs{before} in {seconds:.2} s; wrote {}", target.display()));
+        self.note(&format!("simulated {}{before} in {seconds:.2} s; wrote {}", runs(done), target.display()));
         if kept > 0 {
-            self.note(&format!("kept {kept} runs of a plan that was interrupted, in {}", kept_in.display()));
+            self.note(&format!("kept {} of a plan that was interrupted, in {}", runs(kept), kept_in.display()));
         }
         self.show(&answer)?;
         Ok(ExitCode::SUCCESS)
@@ -165,6 +165,10 @@ impl Plan {
         }
         terminal::print(&table::describe(&answer.plan))
     }
+}
+
+fn runs(count: u64) -> String {
+    if count == 1 { "1 run".into() } else { format!("{count} runs") }
 }
 
 /// What tells this program from others, which may count otherwise: its version, and the size and age of its file, as not

@@ -44,8 +44,11 @@ impl Place {
     }
 }
 
+/// Makes messages take long, so that a few are too many.
+const SLOW: &str = "appliances.c650.cost.anti_spam.message=2s";
+
 /// The smallest plan that has everything: two loads, two seeds, a limit.
-const SMALL: [&str; 6] = ["--load", "1,3", "--seeds", "2", "--quiet", "--threads=2"];
+const SMALL: [&str; 8] = ["--set", SLOW, "--load", "1,3", "--seeds", "2", "--quiet", "--threads=2"];
 
 /// The lines of a file, each with its end.
 fn lines(path: &Path) -> Vec<Vec<u8>> {
@@ -180,7 +183,7 @@ fn without_a_place_it_is_named_after_the_scenario() {
 fn the_number_of_threads_changes_nothing() {
     let place = Place::new();
     let of_threads = ["1", "2", "7"].map(|threads| {
-        let output = run_well(&place.plan(threads, &[&SMALL[..5], &["--threads", threads]].concat()));
+        let output = run_well(&place.plan(threads, &[&SMALL[..7], &["--threads", threads]].concat()));
         (output.stdout, content(&place.path(threads)))
     });
     assert!(of_threads.iter().all(|each| *each == of_threads[0]));
@@ -285,7 +288,7 @@ fn a_plan_that_was_cut_anywhere_goes_on_to_the_same_result() {
 #[test]
 fn a_plan_that_is_killed_goes_on_where_it_was() {
     let place = Place::new();
-    let plan = |out: &str| place.plan(out, &["--load", "0.5..4", "--seeds", "4", "--threads", "2"]);
+    let plan = |out: &str| place.plan(out, &["--set", SLOW, "--load", "0.5..4", "--seeds", "4", "--threads", "2"]);
     run_well(&plan("whole"));
     let journal = place.path(".plan.runs");
     kill_a_plan(&plan("plan"), &journal, |text| text.split_inclusive(|&byte| byte == b'\n').count() > 1);
@@ -321,14 +324,14 @@ fn a_plan_keeps_what_another_left_for_the_same_place() {
     let notes = |arguments: &[&str]| String::from_utf8(run_well(&place.plan("plan", arguments)).stderr).unwrap();
 
     let shown = notes(&other);
-    assert!(shown.contains("\nsimulated 1 runs and took 1 over that were done before in "), "{shown}");
+    assert!(shown.contains("\nsimulated 1 run and took 1 over that were done before in "), "{shown}");
     let journal = place.text(".plan.runs");
     assert!(shown.ends_with(&format!("\nkept 2 runs of a plan that was interrupted, in {journal}\n")), "{shown}");
     assert_eq!(lines(&place.path(".plan.runs"))[1..], runs[..2]);
 
     // The third is now in the directory of the other plan.
     let shown = notes(&first);
-    assert!(shown.contains("\nsimulated 1 runs and took 3 over that were done before in "), "{shown}");
+    assert!(shown.contains("\nsimulated 1 run and took 3 over that were done before in "), "{shown}");
     assert!(!shown.contains("\nkept "), "{shown}");
     assert!(content(&place.path("plan")) == content(&place.path("whole")));
     assert_eq!(names(&place.path("")), ["plan", "week.toml", "whole"], "nothing is left behind");
@@ -342,7 +345,7 @@ fn what_another_program_left_is_dropped() {
     fs::write(place.path(".plan.runs"), [b"\"0.0.1\"\n".to_vec(), runs].concat()).unwrap();
     let output = run_well(&place.plan("plan", &["--load", "1", "--seeds", "1", "--no-limit"]));
     let notes = String::from_utf8(output.stderr).unwrap();
-    assert!(notes.contains("\nsimulated 1 runs in ") && !notes.contains("\nkept "), "{notes}");
+    assert!(notes.contains("\nsimulated 1 run in ") && !notes.contains("\nkept "), "{notes}");
     assert_eq!(names(&place.path("")), ["plan", "week.toml", "whole"]);
 }
 

@@ -74,7 +74,7 @@ impl Journal {
     ///
     /// # Errors
     /// If it cannot be read, written or removed.
-    pub(crate) fn finish(self, used: &[Run]) -> Result<(usize, PathBuf)> {
+    pub(crate) fn finish(self, used: &[Run]) -> Result<(u64, PathBuf)> {
         let used: BTreeSet<&str> = used.iter().map(|run| run.key.as_str()).collect();
         let text = read(&self.path)?;
         let mut lines = text.split_inclusive(|&byte| byte == b'\n');
@@ -98,7 +98,7 @@ impl Journal {
             };
             write().with_context(|| format!("cannot write {}", anew.display()))?;
         }
-        Ok((left.len(), self.path))
+        Ok((left.len() as u64, self.path))
     }
 }
 

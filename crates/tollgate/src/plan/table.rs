@@ -1,5 +1,6 @@
 //! A plan on the terminal: its tables, two for each part, and below them what they come to.
 
+use indicatif::HumanCount;
 use tollgate_capacity::{Estimate, Part, Plan, Point, Variant};
 
 use super::number::{count, room, seconds, share};
@@ -92,16 +93,19 @@ fn heading(plan: &Plan) -> String {
     wrapped(&format!("{text}{} multiplied by load, {seeds}", plan.load_of))
 }
 
+/// What there is of what is used, in the order of the columns.
 fn describe_what_it_has(part: &Part) -> String {
     let has = part.has;
-    let [public, private, outbound] =
-        [has.public_connections, has.private_connections, has.outbound_connections].map(|most| count(most as f64));
-    format!(
-        "there are: cores {}, workers {}; connections public {public}, private {private}, outside {outbound}; disk {}",
-        has.cores,
-        has.workers,
-        room(has.queue_kib as f64)
-    )
+    let numbers = [
+        ("warning", has.queue_warning),
+        ("cores", has.cores),
+        ("workers", has.workers),
+        ("public", has.public_connections),
+        ("private", has.private_connections),
+        ("outside", has.outbound_connections),
+    ];
+    let numbers = numbers.map(|(what, number)| format!("{what} {}, ", HumanCount(number))).concat();
+    format!("has: {numbers}disk {}", room(has.queue_kib as f64))
 }
 
 /// Both tables of points. A difference says nothing without its interval, so that it has a second line for it.
