@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 #![allow(clippy::print_stdout, reason = "says where the samples are")]
 
+mod scales;
+
 use std::{env, fs};
 
 use super::*;

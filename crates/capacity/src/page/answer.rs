@@ -23,12 +23,15 @@ pub(super) struct Answer {
 
 /// The figures that an answer shows, with what they are called there.
 const SHOWN: [(&str, &str); 5] = [
-    ("delay_p99", "99% of messages pass the work queue in"),
-    ("depth_max", "Most messages in the work queue"),
+    ("delay_p99", "99% pass the work queue in"),
+    ("depth_max", "Most in the work queue"),
     ("drain", "To drain after the worst peak"),
     ("workers_busiest_hour", "Workers busy in the busiest hour"),
     ("cpu_busiest_hour", "CPU in the busiest hour"),
 ];
+
+/// How long messages are in the work queue where that is worth a sentence.
+const LATE_SECONDS: f64 = 1_800.0;
 
 impl Answer {
     pub(super) fn new(plan: &Plan, variant: &Variant) -> Answer {
@@ -37,7 +40,7 @@ impl Answer {
             Some(limit) => of_limit(plan, limit, &today),
             None => (String::from("Where it stops keeping up was not asked."), Vec::new()),
         };
-        sentences.extend(variant.parts.first().and_then(about_warning));
+        sentences.extend(variant.parts.first().into_iter().flat_map(about_delay));
         let point = variant.parts.first().and_then(nearest_today);
         Answer {
             heading: words::side(plan, variant).unwrap_or_else(|| String::from("In short")),
@@ -129,7 +132,8 @@ fn of_limit(plan: &Plan, limit: &Limit, today: &str) -> (String, Vec<String>) {
             "In {least_count} of {seeds} seeds it does not keep up even with {least} times, the least that is tried."
         ));
     }
-    if seeds == 1 {
+    // Of two sides the difference says so.
+    if seeds == 1 && plan.variants.len() == 1 {
         sentences.push(String::from("One seed gives no interval."));
     }
     sentences.push(of_headroom(load.mean, &found, today));
@@ -165,20 +169,26 @@ fn of_first(first: &First, seeds: usize) -> String {
     format!("{gives} first, from {} GMT on{among}.", tollgate_chart::moment(first.begin_micros))
 }
 
-/// From which load on the queue is long: messages are late there long before it stops keeping up.
-fn about_warning(site: &Part) -> Option<String> {
-    let [first, ..] = &site.points[..] else { return None };
+/// From which load on messages are late: that may be long before a site stops keeping up.
+fn about_delay(site: &Part) -> Vec<String> {
+    if site.points.is_empty() {
+        return Vec::new();
+    }
     let warning = words::value(Unit::Count, site.has.queue_warning as f64);
-    let Some(from) = site.warned_from() else {
-        return Some(format!("At no load that was run does the work queue pass the warning of {warning} messages."));
+    let about_warning = match site.warned_from() {
+        Some(from) => {
+            let from = words::load(from);
+            format!("Of the loads run, the work queue passes the warning of {warning} messages from load {from} on.")
+        }
+        None => format!("At no load that was run does the work queue pass the warning of {warning} messages."),
     };
-    let point = site.points.iter().find(|point| point.load == from).unwrap_or(first);
-    let delay = words::value(Unit::Seconds, point.figure("delay_p99").mean);
-    let from = words::load(from);
-    Some(format!(
-        "Of the loads run, the work queue passes the warning of {warning} messages from load {from} on: there 99% of messages \
-         pass it in {delay}."
-    ))
+    // At larger loads they are in it for longer still.
+    let late = site.points.iter().find(|point| point.figure("delay_p99").mean > LATE_SECONDS);
+    let about_late = late.map(|point| {
+        let delay = words::value(Unit::Seconds, point.figure("delay_p99").mean);
+        format!("From load {} on, one in a hundred messages is in it for {delay} or longer.", words::load(point.load))
+    });
+    [Some(about_warning), about_late].into_iter().flatten().collect()
 }
 
 /// The point of load 1, or of what is nearest to it.

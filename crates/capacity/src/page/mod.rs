@@ -122,7 +122,11 @@ fn curves(plan: &Plan) -> Vec<Section> {
         let site = place == 0;
         Section {
             id: format!("curves-{place}"),
-            heading: if site { String::from("Curves") } else { format!("Curves of {name}") },
+            heading: match parts.iter().any(|(_, part)| part.points.len() > 1) {
+                _ if !site => format!("Curves of {name}"),
+                true => String::from("Curves"),
+                false => String::from("Over time"),
+            },
             text: if site { about_curves(plan, &parts) } else { String::new() },
             graphs: graphs::all(plan, &parts, site),
             tables: Vec::new(),

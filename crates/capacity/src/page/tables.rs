@@ -7,6 +7,8 @@ use super::words;
 
 /// The most loads beside each other: more would be wider than paper or a small screen.
 const MOST_LOADS: usize = 8;
+/// The same of differences, which have signs and arrows.
+const MOST_DIFFERENCES: usize = 6;
 /// So many loads stand with ease on a small screen.
 const CROWDED_FROM: usize = 5;
 
@@ -40,7 +42,7 @@ pub(super) struct Cell {
 
 /// The tables of all figures.
 pub(super) fn figures(points: &[Point]) -> Vec<Table> {
-    tables(points, "Figures", |point, figure| {
+    tables(points, ("Figures", MOST_LOADS), |point, figure| {
         let estimate = point.figure(figure.name);
         // Nothing that is counted is below zero, whatever its interval says.
         let written = |value: f64| words::value(figure.unit, value.max(0.0));
@@ -59,7 +61,7 @@ pub(super) fn differences(plan: &Plan) -> Vec<Table> {
         points.any(words::is_undrained)
     };
     let is_sure = plan.seeds.len() > 1;
-    tables(&plan.differences, "Differences", |point, figure| {
+    tables(&plan.differences, ("Differences", MOST_DIFFERENCES), |point, figure| {
         if figure.name == "drain" && is_undrained(point.load) {
             // At least so long less or from at least so long is no measure of anything.
             return Cell {
@@ -80,7 +82,7 @@ pub(super) fn differences(plan: &Plan) -> Vec<Table> {
     })
 }
 
-fn tables(points: &[Point], of: &str, cell: impl Fn(&Point, &Figure) -> Cell) -> Vec<Table> {
+fn tables(points: &[Point], (of, most): (&str, usize), cell: impl Fn(&Point, &Figure) -> Cell) -> Vec<Table> {
     let row = |points: &[Point], place: usize| Row {
         title: FIGURES[place].title,
         cells: points.iter().map(|point| cell(point, &FIGURES[place])).collect(),
@@ -94,7 +96,7 @@ fn tables(points: &[Point], of: &str, cell: impl Fn(&Point, &Figure) -> Cell) ->
         }
     };
     // As many in each table, as near as can be.
-    let count = points.len().div_ceil(MOST_LOADS).max(1);
+    let count = points.len().div_ceil(most).max(1);
     points.chunks(points.len().div_ceil(count).max(1)).map(table).collect()
 }
 

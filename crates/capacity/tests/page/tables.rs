@@ -6,7 +6,7 @@ use super::*;
 
 #[test]
 fn many_loads_are_shown_in_tables_that_paper_has_room_for() {
-    let points: Vec<Point> = (1..=23).map(|load| point(f64::from(load) / 4.0, &[], 1)).collect();
+    let points: Vec<Point> = (1..=23).map(|load| point(f64::from(load) / 4.0, &[], 4)).collect();
     let page = page(&plan(2, vec![variant("v", &["all"], &points, None)]));
     assert_sound(&page);
     assert_eq!(page.matches("<table class=\"crowded\">").count(), 3);
@@ -35,5 +35,17 @@ fn every_figure_has_a_row_in_its_unit() {
             Unit::Kib => "512 B",
         };
         assert!(page.contains(&format!("{} {value}", figure.title)), "{}: {page}", figure.name);
+    }
+}
+
+#[test]
+fn loads_are_spread_over_tables_evenly() {
+    let loads = |count: u32| (1..=count).map(|load| point(f64::from(load), &[], 1)).collect::<Vec<Point>>();
+    let sides = [variant("one", &["all"], &loads(8), None), variant("two", &["all"], &loads(8), None)];
+    let text = text(&page(&Plan { differences: loads(8), ..plan(2, sides.to_vec()) }));
+    for expected in
+        ["Figures at 8 loads from 1 to 8", "Differences at 4 loads from 1 to 4", "Differences at 4 loads from 5 to 8"]
+    {
+        assert!(text.contains(expected), "{expected}: {text}");
     }
 }
