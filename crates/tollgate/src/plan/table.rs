@@ -47,9 +47,9 @@ const USE: &[Column] = &[
 
 const LEGEND: &str = "\
 in/h, out/h: messages accepted, and out of the work queue, an hour
-p50 to longest: time in the work queue; p95: 95 % of the messages were no longer in it
+p50 to longest: time in the work queue that 50 %, 95 % and so on of the messages did not exceed
 turned away: connections for which there was no room; gave up: those whose senders tried in vain
-queue, most: messages in the work queue, mean and most; warning: time with more than its warning
+queue, most: messages in the work queue, mean and most; warning: time above the warning
 CPU, workers: busy, mean; public, private, outside: most connections at once; disk: most in use
 deferred: deliveries that waited for a connection; all are means over the seeds
 ";

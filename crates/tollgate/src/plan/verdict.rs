@@ -37,8 +37,11 @@ fn describe_limit(limit: &Limit, variant: &Variant, of: &str) -> String {
     // Where something is exhausted at the least load that was tried, the limit is that or less.
     let least = Limit::LEAST.min(variant.parts[0].points[0].load);
     let hopeless = found.iter().filter(|&&load| load <= least).count();
-    let nothing_less =
-        format!("even with {} times {of}, the least that is tried; what scripts list is never multiplied", load(least));
+    let rest = match of {
+        "all traffic" => "what scripts list is never multiplied",
+        _ => "everything else stays as it is",
+    };
+    let nothing_less = format!("even with {} times {of}, the least that is tried; {rest}", load(least));
     let mut text = match limit.load {
         Some(_) if hopeless == seeds => format!("  does not keep up {nothing_less}\n"),
         Some(found) => {
@@ -225,6 +228,10 @@ mod tests {
             let shown = describe_limit(&limit(&loads), &variant(&[least, 4.0], &[]), "all traffic");
             assert_eq!(shown, format!("  {expected}\n{}", seeds.map(first).unwrap_or_default()));
         }
+        let shown = describe_limit(&limit(&[Some(0.001)]), &variant(&[1.0], &[]), "class partners");
+        let expected = "  does not keep up even with 0.001 times class partners, the least that is tried; everything else \
+                        stays as it is\n";
+        assert!(shown.starts_with(expected), "{shown}");
     }
 
     #[test]
