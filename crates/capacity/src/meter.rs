@@ -243,7 +243,8 @@ impl Record {
     }
 
     fn waits(&self) -> Waits {
-        let not_exceeded = |share: f64| self.histogram.value_at_quantile(share);
+        // A histogram knows three digits, so that what it says may be more than the longest.
+        let not_exceeded = |share: f64| self.histogram.value_at_quantile(share).min(self.longest);
         Waits {
             count: self.histogram.len(),
             sum: self.sum,

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use anyhow::{Context, Error, Result};
+use textwrap::{Options, WordSplitter};
 
 /// How long the lines of what is laid out here are at most, unless a single word is longer.
 pub(crate) const WIDTH: usize = 100;
@@ -53,21 +54,9 @@ pub(crate) fn columns(rows: &[Vec<String>]) -> String {
 pub(crate) fn wrapped(text: &str) -> String {
     let mut wrapped = String::new();
     for line in text.lines() {
-        let indent = line.len() - line.trim_start().len();
-        let mut width = 0;
-        for word in line.split_whitespace() {
-            let length = word.chars().count();
-            if width > 0 && width + 1 + length > WIDTH {
-                wrapped += &format!("\n{:1$}", "", indent + 2);
-                width = indent + 2;
-            } else {
-                let space = if width == 0 { indent } else { 1 };
-                wrapped += &" ".repeat(space);
-                width += space;
-            }
-            wrapped += word;
-            width += length;
-        }
+        let further = " ".repeat(line.len() - line.trim_start().len() + 2);
+        let options = Options::new(WIDTH).break_words(false).word_splitter(WordSplitter::NoHyphenation);
+        wrapped += &textwrap::fill(line, options.subsequent_indent(&further));
         wrapped.push('\n');
     }
     wrapped
