@@ -41,7 +41,7 @@ A load of 1 is the scenario as it is given, with what --set, --seed and --volume
 the same seeds: the scenario's, and those that follow it. The limit is the smallest load at which something is \
 exhausted, to 1 %.
 
-The first of these takes some 6 minutes of processor time, shared by all processors. It takes less with fewer --points or \
+The first of these takes some 5 minutes of processor time, shared by all processors. It takes less with fewer --points or \
 --seeds, with --no-limit, and with a day in place of the week (--set time.span=1d).
 
 The tables show means over the seeds. Their 95 % intervals, and more figures, are in DIR: plan.csv (a line for each \
