@@ -154,6 +154,11 @@ impl Point {
         Point { load, figures: FIGURES.iter().map(|figure| estimate(figure.value)).collect(), hours: Vec::new() }
     }
 
+    /// Whether its load is 1: that of the scenario as it is given.
+    pub fn is_as_given(&self) -> bool {
+        (self.load - 1.0).abs() < 1e-9
+    }
+
     /// The estimate of a figure.
     ///
     /// # Panics
@@ -172,9 +177,22 @@ impl Part {
     }
 }
 
+impl Variant {
+    /// The least load that is tried, whether by the sweep or in search of the limit. A limit of this much is there or below.
+    pub fn least_load(&self) -> f64 {
+        let swept = self.parts.iter().flat_map(|part| &part.points).map(|point| point.load);
+        swept.fold(Limit::LEAST, f64::min)
+    }
+}
+
 impl Limit {
-    /// The smallest load that is tried. A limit of this much is there or below.
+    /// The smallest load that is tried in search of a limit.
     pub const LEAST: f64 = 0.001;
+
+    /// The limits of the seeds that have one.
+    pub fn found(&self) -> Vec<f64> {
+        self.loads.iter().copied().flatten().collect()
+    }
 }
 
 impl Measured {

@@ -185,6 +185,20 @@ fn lines_of(values: &[f64], stacked: bool) -> String {
     .svg()
 }
 
+/// A graph of numbers over hours, by their orders of magnitude.
+fn orders_of<'a>(begins_micros: &'a [u64], series: &'a [Series], level: Option<&'a Level>) -> OverTime<'a> {
+    OverTime {
+        title: "Depth",
+        begins_micros,
+        interval_micros: HOUR,
+        series,
+        stacked: false,
+        logarithmic: true,
+        unit: Unit::Count,
+        level,
+    }
+}
+
 /// The wide one of the two drawings.
 pub(super) fn wide(svg: &str) -> &str {
     svg.split_once("</svg>").unwrap().0
@@ -313,17 +327,7 @@ fn orders_of_magnitude_over_time_are_as_far_apart_and_a_limit_stands_among_them(
     let series = [series("Depth", Role::First, 3, |hour| 10_f64.powf(2.0 * hour))];
     let limit = Level { name: String::from("warning 1,000"), value: 1_000.0 };
     let begins = begins(3, HOUR);
-    let svg = OverTime {
-        title: "Depth",
-        begins_micros: &begins,
-        interval_micros: HOUR,
-        series: &series,
-        stacked: false,
-        logarithmic: true,
-        unit: Unit::Count,
-        level: Some(&limit),
-    }
-    .svg();
+    let svg = orders_of(&begins, &series, Some(&limit)).svg();
     let heights: Vec<f64> = points(wide(&svg), "polyline").iter().map(|point| point.1).collect();
     let level = numbers(wide(&svg), "#100006", "y1")[0];
     assert_eq!([heights[0] - heights[1], heights[1] - level], [950.0, 475.0], "{heights:?} {level}");

@@ -54,8 +54,7 @@ impl Counter<'_> {
             counts.system.add(System::CpuCapacity, micros * cores);
         });
         // Most connections are of an address of their own: growing in steps would copy their rows again and again.
-        let connections: u64 = shard.judged.batches.iter().map(|batch| batch.connections.len() as u64).sum();
-        let in_interval = connections * self.ledger.interval_micros().min(HOUR) / HOUR;
+        let in_interval = shard.connections * self.ledger.interval_micros().min(HOUR) / HOUR;
         self.ledger.at(shard.begin).addresses.reserve(in_interval as usize);
         for batch in &shard.judged.batches {
             self.connections(batch, 0..batch.connections.len());

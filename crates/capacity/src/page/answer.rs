@@ -61,19 +61,18 @@ impl Answer {
 /// What a comparison comes to: by how much the limits differ; nothing where limits were not asked for.
 pub(super) fn difference(plan: &Plan) -> Option<String> {
     let [ours, theirs] = &plan.variants[..] else { return None };
-    let ours_at = ours.limit.as_ref()?.load;
-    theirs.limit.as_ref()?;
-    let found = [ours, theirs].map(words::found);
+    let limits = [ours.limit.as_ref()?, theirs.limit.as_ref()?];
+    let found = limits.map(Limit::found);
     let Some(more) = plan.limit_difference else {
         let none = found.iter().filter(|found| found.is_empty()).count();
         let why = if none == 2 { "neither side has one" } else { "not every seed has a limit on both sides" };
         return Some(format!("By how much the limits differ cannot be said: {why} within the loads tried."));
     };
-    let least = words::least(ours);
+    let least = ours.least_load();
     if found.iter().flatten().all(|&limit| limit <= least) {
         return Some(format!("Neither side keeps up even with {} times {}.", words::load(least), words::today(plan)));
     }
-    Some(of_difference(plan, more, ours_at))
+    Some(of_difference(plan, more, limits[0].load))
 }
 
 fn of_difference(plan: &Plan, more: Estimate, ours: Option<Estimate>) -> String {
@@ -98,11 +97,11 @@ fn of_difference(plan: &Plan, more: Estimate, ours: Option<Estimate>) -> String 
 }
 
 fn of_limit(plan: &Plan, variant: &Variant, limit: &Limit, today: &str) -> (String, Vec<String>) {
-    let found = words::found(variant);
-    let hopeless = found.iter().filter(|&&load| load <= words::least(variant)).count();
+    let (found, least) = (limit.found(), variant.least_load());
+    let hopeless = found.iter().filter(|&&load| load <= least).count();
     let seeds = limit.loads.len();
     let searched = words::load(limit.searched);
-    let least = words::load(words::least(variant));
+    let least = words::load(least);
     let firsts = of_firsts(limit, plan.seeds.len());
     let Some(load) = limit.load else {
         let Some(smallest) = found.iter().copied().reduce(f64::min) else {
@@ -196,7 +195,7 @@ fn nearest_today(part: &Part) -> Option<&Point> {
 }
 
 fn about_figures(point: &Point, variant: &Variant) -> String {
-    if (point.load - 1.0).abs() >= 1e-9 {
+    if !point.is_as_given() {
         return format!("Load 1 was not run: these are the figures of load {}.", words::load(point.load));
     }
     let volume = match variant.volume {

@@ -6,7 +6,7 @@ use crate::estimate::Estimate;
 use crate::figure::{Figure, Unit};
 use crate::plan::{Has, Part, Plan, Point, Variant};
 
-use super::sheets::{DELAY, DEPTH, PROCESSOR, Sheet, THROUGHPUT, TURNED_AWAY};
+use super::sheets::{DELAY, DEPTH, PROCESSOR, Sheet, THROUGHPUT, TURNED_AWAY, USED};
 use super::{Graph, words};
 
 const ROLES: [Role; 6] = [Role::First, Role::Second, Role::Third, Role::Fourth, Role::Fifth, Role::Neutral];
@@ -17,7 +17,6 @@ const SIDES: [[Role; 2]; 2] = [[Role::First, Role::Third], [Role::Second, Role::
 const MOST_WEEKS: usize = 5;
 /// The fewest intervals that make a line over time: fewer are a few loose dots.
 const LEAST_INTERVALS: usize = 4;
-const HOUR_MICROS: u64 = 3_600_000_000;
 
 /// The same part of some sides.
 type Parts<'a> = [(&'a Variant, &'a Part)];
@@ -100,28 +99,20 @@ fn of_sides(plan: &Plan, parts: &Parts<'_>, sheet: &Sheet) -> Curves {
 /// The graph of all that an appliance has only so much of, in hundredths of it.
 fn used(plan: &Plan, part: &(&Variant, &Part)) -> Curves {
     let has = &part.1.has;
-    let of = |name: &str, unit: Unit, all: u64| format!("{name} ({})", words::value(unit, all as f64));
-    let all: [(String, &str); 6] = [
-        (of("Workers", Unit::Count, has.workers), "workers_busiest_hour"),
-        (of("Cores", Unit::Count, has.cores), "cpu_busiest_hour"),
-        (String::from("Public listener"), "public_connections_used"),
-        (String::from("Private listener"), "private_connections_used"),
-        (of("To outside", Unit::Count, has.outbound_connections), "outbound_connections_used"),
-        (of("Queue disk", Unit::Kib, has.queue_kib), "queue_disk_used"),
+    let mut curves = of_one(plan, part, &USED);
+    // In the order of its figures. How many connections a listener may have hangs on which of them has the fewest left.
+    let all = [
+        Some((Unit::Count, has.workers)),
+        Some((Unit::Count, has.cores)),
+        None,
+        None,
+        Some((Unit::Count, has.outbound_connections)),
+        Some((Unit::Kib, has.queue_kib)),
     ];
-    let lines = all.into_iter().zip(ROLES).map(|((name, figure), role)| (name, role, estimates(part.1, figure)));
-    let sheet = Sheet {
-        heading: "What is used of what there is",
-        text: "Workers and cores in the busiest hour; connections to the listener that has the fewest left and to outside, and \
-               disk, at the most.",
-        figures: &[("cpu_busiest_hour", "Cores")],
-        logarithmic: false,
-        warned: false,
-        ..DEPTH
-    };
-    let heading = sheet.heading.to_owned() + &among(plan, part.0);
-    let level = Some(Level { name: String::from("all there is"), value: 100.0 });
-    Curves { level, ..curves(plan, std::slice::from_ref(part), (heading, &sheet), lines.collect()) }
+    for (series, all) in curves.series.iter_mut().zip(all) {
+        series.name.extend(all.map(|(unit, all)| format!(" ({})", words::value(unit, all as f64))));
+    }
+    Curves { level: Some(Level { name: String::from("all there is"), value: 100.0 }), ..curves }
 }
 
 fn estimates(part: &Part, figure: &str) -> Vec<Estimate> {
@@ -232,7 +223,7 @@ fn week(plan: &Plan, &(variant, part): &(&Variant, &Part)) -> Option<Week> {
     };
     Some(Week {
         heading: "The work queue over time".to_owned() + &among(plan, variant),
-        interval_micros: begins_micros.get(1).map_or(HOUR_MICROS, |second| second - begins_micros[0]),
+        interval_micros: begins_micros[1] - begins_micros[0],
         begins_micros,
         series: chosen.iter().zip(ROLES).map(series).collect(),
         level: warning(&part.has),
@@ -244,7 +235,7 @@ fn chosen(points: &[Point]) -> Vec<&Point> {
     let last = points.len().saturating_sub(1);
     let count = points.len().min(MOST_WEEKS);
     let mut places: Vec<usize> = (0..count).map(|place| place * last / (count - 1).max(1)).collect();
-    if let Some(today) = points.iter().position(|point| (point.load - 1.0).abs() < 1e-9)
+    if let Some(today) = points.iter().position(Point::is_as_given)
         && !places.contains(&today)
     {
         // Neither the first nor the last makes room for it.

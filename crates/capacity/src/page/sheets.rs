@@ -18,6 +18,26 @@ pub(super) struct Sheet {
     pub(super) each: bool,
 }
 
+pub(super) const USED: Sheet = Sheet {
+    heading: "What is used of what there is",
+    text: "Workers and cores in the busiest hour; connections to the listener that has the fewest left and to outside, and \
+           disk, at the most.",
+    figures: &[
+        ("workers_busiest_hour", "Workers"),
+        ("cpu_busiest_hour", "Cores"),
+        ("public_connections_used", "Public listener"),
+        ("private_connections_used", "Private listener"),
+        ("outbound_connections_used", "To outside"),
+        ("queue_disk_used", "Queue disk"),
+    ],
+    main: &[],
+    stacked: false,
+    logarithmic: false,
+    warned: false,
+    always: true,
+    each: true,
+};
+
 pub(super) const DELAY: Sheet = Sheet {
     heading: "Time in the work queue",
     text: "How long messages stay, from their arrival to the end of their scanning.",

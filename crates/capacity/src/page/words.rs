@@ -5,7 +5,7 @@ use tollgate_chart::Unit as Shown;
 use crate::estimate::Estimate;
 use crate::figure::Unit;
 use crate::outcome::Resource;
-use crate::plan::{Has, Limit, Plan, Point, Variant};
+use crate::plan::{Has, Plan, Point, Variant};
 
 /// The most letters of a side's name that is told everywhere.
 const SHORT_NAME: usize = 24;
@@ -155,8 +155,8 @@ pub(super) fn gives(resource: Resource, appliance: &str) -> String {
 /// Where a limit is, in a few words: `stops keeping up at 9.31`.
 pub(super) fn limit(variant: &Variant) -> Option<(String, f64)> {
     let limit = variant.limit.as_ref()?;
-    let found = found(variant);
-    let (smallest, tried) = (found.iter().copied().reduce(f64::min)?, least(variant));
+    let (found, tried) = (limit.found(), variant.least_load());
+    let smallest = found.iter().copied().reduce(f64::min)?;
     Some(match limit.load {
         Some(_) if found.iter().all(|&limit| limit <= tried) => (String::from("keeps up at no load"), tried),
         Some(mean) => (format!("stops keeping up at {}", load(mean.mean)), mean.mean),
@@ -165,15 +165,4 @@ pub(super) fn limit(variant: &Variant) -> Option<(String, f64)> {
             (format!("stops keeping up {among}, from {} on", load(smallest)), smallest)
         }
     })
-}
-
-/// The least load that is tried: a limit of so much is there or below.
-pub(super) fn least(variant: &Variant) -> f64 {
-    let swept = variant.parts.iter().flat_map(|part| &part.points).map(|point| point.load);
-    swept.fold(Limit::LEAST, f64::min)
-}
-
-/// The limits of the seeds that have one.
-pub(super) fn found(variant: &Variant) -> Vec<f64> {
-    variant.limit.iter().flat_map(|limit| &limit.loads).copied().flatten().collect()
 }

@@ -7,16 +7,7 @@ fn less_than_one_is_drawn_where_it_is() {
     // A quarter, 0.63 and one are as far apart as their orders of magnitude, above a line of a tenth.
     let series = [Series { name: String::from("Mean"), role: Role::First, values: vec![0.25, 0.63, 1.0, 10_000.0] }];
     let begins = begins(4, HOUR);
-    let graph = OverTime {
-        title: "Depth",
-        begins_micros: &begins,
-        interval_micros: HOUR,
-        series: &series,
-        stacked: false,
-        logarithmic: true,
-        unit: Unit::Count,
-        level: None,
-    };
+    let graph = orders_of(&begins, &series, None);
     let svg = graph.svg();
     let heights: Vec<f64> = points(wide(&svg), "polyline").iter().map(|point| point.1).collect();
     let order = (heights[2] - heights[3]) / 4.0;
@@ -37,17 +28,7 @@ fn graphs_beside_each_other_have_one_scale() {
     let large = [Series { name: String::from("One"), role: Role::First, values: vec![400.0, 70_000.0] }];
     let limit = Level { name: String::from("limit"), value: 500_000.0 };
     let begins = begins(2, HOUR);
-    let over_time = |series, level| OverTime {
-        title: "Depth",
-        begins_micros: &begins,
-        interval_micros: HOUR,
-        series,
-        stacked: false,
-        logarithmic: true,
-        unit: Unit::Count,
-        level,
-    };
-    let (one, other) = (over_time(&small, None), over_time(&large, Some(&limit)));
+    let (one, other) = (orders_of(&begins, &small, None), orders_of(&begins, &large, Some(&limit)));
     let labels = |svg: &str| {
         let axes = wide(svg).split("</g>").next().unwrap_or_default();
         axes.split("text-anchor=\"end\"")

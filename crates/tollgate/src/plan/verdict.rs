@@ -33,9 +33,8 @@ pub(crate) fn describe(plan: &Plan) -> String {
 
 fn describe_limit(limit: &Limit, variant: &Variant, of: &str) -> String {
     let seeds = limit.loads.len();
-    let found: Vec<f64> = limit.loads.iter().flatten().copied().collect();
     // Where something is exhausted at the least load that was tried, the limit is that or less.
-    let least = Limit::LEAST.min(variant.parts[0].points[0].load);
+    let (found, least) = (limit.found(), variant.least_load());
     let hopeless = found.iter().filter(|&&load| load <= least).count();
     let rest = match of {
         "all traffic" => "what scripts list is never multiplied",
@@ -95,7 +94,7 @@ fn describe_warning(variant: &Variant) -> String {
 }
 
 fn describe_drain(variant: &Variant, seeds: usize) -> String {
-    let Some(point) = variant.parts[0].points.iter().find(|point| point.load == 1.0) else { return String::new() };
+    let Some(point) = variant.parts[0].points.iter().find(|point| point.is_as_given()) else { return String::new() };
     let (drain, undrained) = (point.figure("drain"), point.figure("undrained").mean * seeds as f64);
     if undrained > 0.0 {
         // The figure ends where the run does, so that it is the least that it takes.
