@@ -15,7 +15,7 @@ pub(crate) struct Maker<'a> {
     shared: &'a Shared,
     workers: &'a Workers,
     recorder: Recorder<'a>,
-    /// The era that the clock stands in.
+    /// The latest era: that which the clock stands in, once what comes before it in this run is made.
     current: Run<'a>,
     /// One before it that is not made to its end.
     earlier: Option<Run<'a>>,
@@ -31,8 +31,8 @@ struct Run<'a> {
 
 impl<'a> Maker<'a> {
     pub(crate) fn new(shared: &'a Shared, workers: &'a Workers) -> Self {
-        let era = shared.era_before(shared.over_micros(shared.clock.now_micros()));
-        shared.expect(era..=era);
+        // Not the era that the clock stands in by now: those between would be left out.
+        let era = shared.latest();
         Maker {
             shared,
             workers,
@@ -115,5 +115,33 @@ impl<'a> Run<'a> {
         self.progression.advance(until.min(self.reached() + DAY), recorder)?;
         shared.reach(self.era, self.reached());
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use tollgate_scenario::{HOUR, Scenario};
+
+    use super::*;
+    use crate::Clock;
+
+    #[test]
+    fn no_era_is_left_out_that_the_clock_passes_before_anything_is_made() {
+        let text = "format = 1\n[time]\nbegin = \"2008-11-18T09:00:00Z\"\nspan = \"1h\"\n[[appliances]]\nname = \"c650\"\n\
+                    [users]\ncount = 5\ndomain = \"example.com\"\n";
+        let scenario = Scenario::parse(text, "hour.toml", &[]).expect("a scenario");
+        let end = scenario.time.end().micros();
+        let hand = Arc::new(AtomicU64::new(end));
+        let shared = Shared::new(&scenario, Clock::Set(hand.clone()));
+        let now = end + 15 * DAY + HOUR;
+        hand.store(now, Ordering::Release);
+        let workers = Workers::new(Some(1));
+        let mut maker = Maker::new(&shared, &workers);
+        while maker.step(now).expect("files") {}
+        assert_eq!([0, 1, 2, 3].map(|era| shared.expects(era)), [true; 4]);
+        assert_eq!(shared.made_until_micros(), now);
     }
 }

@@ -97,6 +97,11 @@ impl Shared {
         }
     }
 
+    /// The latest era that is to be made.
+    pub(crate) fn latest(&self) -> u64 {
+        self.lock().made.last_key_value().map_or(0, |(&era, _)| era)
+    }
+
     /// The latest era before another one that is not made to its end.
     pub(crate) fn unfinished_before(&self, era: u64) -> Option<u64> {
         let state = self.lock();
