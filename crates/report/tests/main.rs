@@ -1,0 +1,10 @@
+//! The integration tests of this crate.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
+mod catalogue;
+mod export;
+mod fixture;
+mod reference;
+mod rules;
+mod several;
