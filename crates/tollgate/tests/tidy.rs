@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The crates in order: each may use only those before it.
-const ORDER: [&str; 12] = [
+const ORDER: [&str; 13] = [
+    "wording",
     "scenario",
     "traffic",
     "gateway",
