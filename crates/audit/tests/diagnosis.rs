@@ -10,7 +10,7 @@ use std::path::Path;
 
 use sites::{PLAIN, SITES, Site};
 use tollgate_audit::{Diagnosis, Evidence, Exports, Figure, Observation, Ranked, Standing};
-use tollgate_report::{Catalogue, Rule};
+use tollgate_catalogue::{Catalogue, Rule};
 
 fn rules() -> &'static [Rule] {
     Catalogue::builtin().rules()

@@ -5,8 +5,9 @@ mod fixture;
 use std::path::Path;
 
 use fixture::{BEGIN, HOUR, directory, file, first, second, setting, table};
+use tollgate_catalogue::Catalogue;
 use tollgate_ledger::{Counts, Sender, System};
-use tollgate_report::{Catalogue, CsvWriter, Setting};
+use tollgate_report::{CsvWriter, Setting};
 
 #[test]
 fn every_file_is_its_golden_file() {

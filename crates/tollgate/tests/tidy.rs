@@ -6,7 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The crates in order: each may use only those before it.
-const ORDER: [&str; 12] = [
+const ORDER: [&str; 13] = [
+    "catalogue",
     "scenario",
     "traffic",
     "gateway",

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use tollgate_audit::Exports;
-use tollgate_report::Catalogue;
+use tollgate_catalogue::Catalogue;
 
 use crate::files::{directory, error, read, windows};
 use crate::{DETAILS, DETAILS_TEXT, MESSAGES, MESSAGES_TEXT};
