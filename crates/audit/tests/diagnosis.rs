@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use tollgate_audit::{Diagnosis, Evidence, Exports, Figure, Observation, Ranked, Standing};
-use tollgate_report::{Catalogue, Rule};
+use tollgate_catalogue::{Catalogue, Rule};
 
 use crate::sites::{self, PLAIN, SITES, Site};
 

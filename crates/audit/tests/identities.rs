@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use tollgate_audit::{Audit, ExportFile, Finding, Identities, Interval, Settings, Sources, Values, Verdict, Window};
-use tollgate_report::{Catalogue, CatalogueError, Kind};
+use tollgate_catalogue::{Catalogue, CatalogueError, ColumnKind};
 
 const HOUR: i64 = 3600;
 /// 2008-11-18 10:00 GMT.
@@ -18,7 +18,7 @@ fn interval(table: u32, begin_seconds: i64, length_seconds: i64, rows: &[&str]) 
     let columns = table.columns.iter().enumerate().map(|(at, column)| {
         let values = cells.iter().map(|row| row[at]);
         Some(match column.kind() {
-            Kind::Key | Kind::Attribute => Values::Texts(values.map(Box::from).collect()),
+            ColumnKind::Key | ColumnKind::Attribute => Values::Texts(values.map(Box::from).collect()),
             _ => Values::Numbers(values.map(|value| value.parse().unwrap()).collect()),
         })
     });

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use tollgate_report::Catalogue;
+use tollgate_catalogue::Catalogue;
 
 const BEGIN: &str = "<!-- made from the catalogue; UPDATE=1 cargo test -p tollgate-monitor reference -->\n";
 const END: &str = "<!-- the end of what is made -->\n";

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use tollgate_catalogue::Catalogue;
 use tollgate_ledger::{Counts, Sender, System};
-use tollgate_report::{Catalogue, CsvWriter, Setting};
+use tollgate_report::{CsvWriter, Setting};
 
 use crate::fixture::{BEGIN, HOUR, directory, file, first, second, setting, table};
 

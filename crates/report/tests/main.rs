@@ -2,9 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 
-mod catalogue;
 mod export;
 mod fixture;
-mod reference;
 mod rules;
 mod several;

@@ -1,7 +1,8 @@
 //! Several appliances as one, several intervals as one, and the rows of one key.
 
+use tollgate_catalogue::{Catalogue, Rule};
 use tollgate_ledger::Counts;
-use tollgate_report::{Booking, Catalogue, CsvWriter, Rows, Rule, Setting, Totals, Value};
+use tollgate_report::{Booking, CsvWriter, Rows, Setting, Totals, Value};
 
 use crate::fixture::{BEGIN, HOUR, directory, file, first, second, setting, table};
 

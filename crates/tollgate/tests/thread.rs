@@ -6,7 +6,8 @@ use std::fs;
 use std::path::Path;
 
 use tempfile::tempdir;
-use tollgate_report::{Booking, Catalogue, CsvWriter, Rule, Setting, Table};
+use tollgate_catalogue::{Catalogue, Rule, Table};
+use tollgate_report::{Booking, CsvWriter, Setting};
 use tollgate_scenario::{Amount, Scenario};
 use tollgate_simulation::{Closed, Observer, Simulation};
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use tollgate_audit::Exports;
-use tollgate_report::Catalogue;
+use tollgate_catalogue::Catalogue;
 
 use crate::foreign::files::{directory, error, read, windows};
 use crate::foreign::{DETAILS, DETAILS_TEXT, MESSAGES, MESSAGES_TEXT};

@@ -1,6 +1,7 @@
 //! What reputation filtering stops.
 
-use tollgate_report::{Booking, Catalogue, Projection, Rows, Setting, Value};
+use tollgate_catalogue::Catalogue;
+use tollgate_report::{Booking, Projection, Rows, Setting, Value};
 use tollgate_simulation::Simulation;
 
 use crate::realism::page::judge;
