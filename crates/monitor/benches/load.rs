@@ -15,7 +15,7 @@ use axum::routing::get;
 use bytes::Bytes;
 use tollgate_history::{Clock, History, Interval, Resolution};
 use tollgate_ledger::Counts;
-use tollgate_monitor::{Password, Server, Settings};
+use tollgate_monitor::{Password, Server, ServerSettings};
 use tollgate_report::{Booking, Catalogue, CsvWriter, Setting, Table};
 use tollgate_scenario::{HOUR, Scenario};
 
@@ -113,7 +113,7 @@ fn write(history: &History, number: u32) -> Sheet {
 
 /// A server over a history, with so many bytes of cache, for as long as the process lasts.
 fn serve(history: &History, cache_bytes: u64) -> SocketAddr {
-    let settings = Settings {
+    let settings = ServerSettings {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         user: "admin".into(),
         password: Password::new(PASSWORD.into()),

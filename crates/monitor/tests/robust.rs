@@ -11,14 +11,14 @@ use std::time::Duration;
 
 use common::Running;
 use raw::{Answer, ask, bind, exchange, read_rest, start};
-use tollgate_monitor::{Limits, TlsSource};
+use tollgate_monitor::{ServerLimits, TlsSource};
 
 const LOGIN: &str = "GET /login HTTP/1.1\r\nHost: house.test\r\n\r\n";
 
 /// A server that waits only so long for whatever it waits for.
 fn impatient(tls: Option<TlsSource>, wait: Duration) -> Running {
     let (server, history) = bind(tls);
-    Running::of(server.with_limits(Limits { head: wait, handshake: wait, ..Limits::default() }), history)
+    Running::of(server.with_limits(ServerLimits { head: wait, handshake: wait, ..ServerLimits::default() }), history)
 }
 
 fn assert_serves(server: &Running) {
