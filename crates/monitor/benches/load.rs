@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::routing::get;
 use bytes::Bytes;
-use tollgate_history::{Clock, History, Interval, Resolution};
+use tollgate_history::{ApplianceInterval, Clock, History, Resolution};
 use tollgate_ledger::Counts;
 use tollgate_monitor::{Password, Server, ServerSettings};
 use tollgate_report::{Booking, Catalogue, CsvWriter, Setting, Table};
@@ -100,7 +100,7 @@ fn write(history: &History, number: u32) -> Sheet {
     let span = scenario.time.begin.micros()..scenario.time.end().micros();
     for begin_micros in span.step_by(HOUR as usize) {
         let mut counts = Counts::default();
-        let interval = Interval { appliance: 0, resolution: Resolution::Hour, begin_micros };
+        let interval = ApplianceInterval { appliance: 0, resolution: Resolution::Hour, begin_micros };
         history.absorb(interval, table.part(), &mut counts).unwrap();
         out.clear();
         let started = Instant::now();

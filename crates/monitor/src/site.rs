@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread;
 
 use tokio::sync::Semaphore;
-use tollgate_history::{History, Interval, Resolution};
+use tollgate_history::{ApplianceInterval, History, Resolution};
 use tollgate_ledger::Counts;
 use tollgate_report::{Booking, Catalogue, Rule, Setting, Table, When};
 
@@ -161,7 +161,7 @@ impl Site {
         begin_micros: u64,
         into: &mut Counts,
     ) -> Result<(), Refusal> {
-        let interval = Interval { appliance, resolution: range.resolution, begin_micros };
+        let interval = ApplianceInterval { appliance, resolution: range.resolution, begin_micros };
         let absorbed = if table.is_sum() {
             self.history.absorb_sum(interval, table.part(), into)
         } else {
