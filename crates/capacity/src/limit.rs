@@ -7,7 +7,7 @@ use tollgate_scenario::{Scenario, Traffic};
 
 use crate::estimate::Estimate;
 use crate::fluid;
-use crate::outcome::{Exhausted, Measured};
+use crate::measurement::{Exhaustion, SiteMeasurement};
 use crate::plan::{First, Limit};
 use crate::runs::{Runs, Wanted, Watcher};
 
@@ -28,7 +28,7 @@ pub(crate) struct Search<'a, W> {
     /// The place of the side in the plan.
     pub(crate) side: usize,
     /// What the sweep measured with the seed, from the smallest load.
-    pub(crate) swept: Vec<(f64, Arc<Measured>)>,
+    pub(crate) swept: Vec<(f64, Arc<SiteMeasurement>)>,
     pub(crate) runs: &'a Runs<'a, W>,
 }
 
@@ -39,7 +39,7 @@ pub(crate) struct Seeded {
     load: Option<f64>,
     searched: f64,
     /// What was exhausted there first.
-    first: Option<Exhausted>,
+    first: Option<Exhaustion>,
     /// What a guess has to be multiplied by to give the load.
     pub(crate) correction: f64,
 }
@@ -48,7 +48,7 @@ pub(crate) struct Seeded {
 #[derive(Default)]
 struct Bracket {
     low: Option<f64>,
-    high: Option<(f64, Exhausted)>,
+    high: Option<(f64, Exhaustion)>,
 }
 
 /// Where to look next.
@@ -84,7 +84,7 @@ impl<W: Watcher> Search<'_, W> {
         Ok(bracket.finish(guess, most))
     }
 
-    fn measure(&self, load: f64) -> Result<Arc<Measured>, W::Error> {
+    fn measure(&self, load: f64) -> Result<Arc<SiteMeasurement>, W::Error> {
         let scenario = self.scenario.scaled(self.load_of, load).expect("no more than what is known to be allowed");
         self.runs.measure(&Wanted { side: self.side, load, scenario: &scenario })
     }
@@ -161,7 +161,7 @@ impl Bracket {
         guess.max(self.low.map_or(Limit::LEAST, |low| low * (1.0 + PRECISION))).min(high)
     }
 
-    fn note(&mut self, load: f64, exhausted: Option<Exhausted>) {
+    fn note(&mut self, load: f64, exhausted: Option<Exhaustion>) {
         match exhausted {
             Some(first) => self.high = Some((load, first)),
             None => self.low = Some(load),
@@ -205,7 +205,7 @@ impl Limit {
         let all: Option<Vec<f64>> = loads.iter().copied().collect();
         let mut first = BTreeMap::new();
         for exhausted in seeds.iter().filter_map(|seeded| seeded.first.as_ref()) {
-            let Exhausted { resource, appliance, begin } = exhausted;
+            let Exhaustion { resource, appliance, begin } = exhausted;
             let entry = first.entry((appliance, *resource)).or_insert((0, *begin));
             *entry = (entry.0 + 1, entry.1.min(*begin));
         }

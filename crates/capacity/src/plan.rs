@@ -4,8 +4,8 @@ use serde::Serialize;
 use tollgate_scenario::Moment;
 
 use crate::estimate::Estimate;
-use crate::figure::{FIGURES, Figure};
-use crate::outcome::{Measured, Outcome, Resource};
+use crate::figure::{FIGURES, PlanFigure};
+use crate::measurement::{Measurement, Resource};
 
 /// A plan.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -127,18 +127,18 @@ pub struct First {
 }
 
 impl Point {
-    /// The point of a load from the outcomes of all seeds, of which there is at least one.
-    pub fn new(load: f64, outcomes: &[&Outcome]) -> Self {
-        let estimate = |figure: &Figure| {
-            let values: Vec<f64> = outcomes.iter().map(|outcome| (figure.value)(outcome)).collect();
+    /// The point of a load from the measurements of all seeds, of which there is at least one.
+    pub fn new(load: f64, measurements: &[&Measurement]) -> Self {
+        let estimate = |figure: &PlanFigure| {
+            let values: Vec<f64> = measurements.iter().map(|measurement| (figure.value)(measurement)).collect();
             Estimate::new(&values).within(0.0, figure.unit.most())
         };
-        let hours = (0..outcomes[0].hours.len()).map(|place| {
-            let hours = outcomes.iter().map(|outcome| &outcome.hours[place]);
+        let hours = (0..measurements[0].hours.len()).map(|place| {
+            let hours = measurements.iter().map(|measurement| &measurement.hours[place]);
             let depths = hours.clone().map(|hour| hour.depth_time as f64 / hour.span as f64);
             PointHour {
-                begin_micros: outcomes[0].hours[place].begin,
-                depth_mean: depths.sum::<f64>() / outcomes.len() as f64,
+                begin_micros: measurements[0].hours[place].begin,
+                depth_mean: depths.sum::<f64>() / measurements.len() as f64,
                 depth_max: hours.map(|hour| hour.depth_max).max().unwrap_or_default(),
             }
         });
@@ -146,8 +146,8 @@ impl Point {
     }
 
     /// What one point has more than another, seed by seed.
-    pub fn difference(load: f64, ours: &[&Outcome], theirs: &[&Outcome]) -> Self {
-        let estimate = |value: fn(&Outcome) -> f64| {
+    pub fn difference(load: f64, ours: &[&Measurement], theirs: &[&Measurement]) -> Self {
+        let estimate = |value: fn(&Measurement) -> f64| {
             let pairs = ours.iter().zip(theirs);
             Estimate::new(&pairs.map(|(ours, theirs)| value(theirs) - value(ours)).collect::<Vec<_>>())
         };
@@ -192,14 +192,6 @@ impl Limit {
     /// The limits of the seeds that have one.
     pub fn found(&self) -> Vec<f64> {
         self.loads.iter().copied().flatten().collect()
-    }
-}
-
-impl Measured {
-    /// The outcomes by part: the whole site, and then each appliance if there are several.
-    pub fn parts(&self) -> Vec<&Outcome> {
-        let each = self.appliances.iter().filter(|_| self.appliances.len() > 1);
-        std::iter::once(&self.site).chain(each).collect()
     }
 }
 

@@ -7,7 +7,7 @@ use tollgate_scenario::{Appliance, Error, ListenerKind, Scenario, Traffic};
 
 use crate::estimate::{CONFIDENCE, Estimate};
 use crate::limit::{EXPECTED, Search, Seeded};
-use crate::outcome::{Measured, Outcome};
+use crate::measurement::{Measurement, SiteMeasurement};
 use crate::plan::{Has, Limit, Part, Plan, Point, Variant};
 use crate::runs::{Run, Runs, Wanted, Watcher};
 
@@ -41,7 +41,7 @@ pub struct Answer {
 }
 
 /// What was measured of one side, by load and seed.
-type Swept = Vec<Vec<Arc<Measured>>>;
+type Swept = Vec<Vec<Arc<SiteMeasurement>>>;
 
 impl Question {
     /// A question about one scenario or two, of which the second is set against the first. Loads are put in order.
@@ -167,9 +167,9 @@ impl Question {
     fn parts(&self, side: &Side, points: &Swept) -> Vec<Part> {
         let count = points[0][0].parts().len();
         let part = |place: usize| {
-            let point = |(&load, seeds): (&f64, &Vec<Arc<Measured>>)| {
-                let outcomes: Vec<&Outcome> = seeds.iter().map(|measured| measured.parts()[place]).collect();
-                Point::new(load, &outcomes)
+            let point = |(&load, seeds): (&f64, &Vec<Arc<SiteMeasurement>>)| {
+                let measurements: Vec<&Measurement> = seeds.iter().map(|measured| measured.parts()[place]).collect();
+                Point::new(load, &measurements)
             };
             Part {
                 name: points[0][0].parts()[place].name.clone(),
@@ -187,8 +187,8 @@ impl Question {
     }
 }
 
-/// The outcomes of the whole site.
-fn sites(seeds: &[Arc<Measured>]) -> Vec<&Outcome> {
+/// The measurements of the whole site.
+fn sites(seeds: &[Arc<SiteMeasurement>]) -> Vec<&Measurement> {
     seeds.iter().map(|measured| &measured.site).collect()
 }
 

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tollgate_scenario::Scenario;
 
+use crate::measurement::SiteMeasurement;
 use crate::meter::measure;
-use crate::outcome::Measured;
 
 /// A run that is done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,7 +26,7 @@ pub struct Run {
     /// The seed.
     pub seed: u64,
     /// What was measured.
-    pub measured: Measured,
+    pub measured: SiteMeasurement,
 }
 
 /// Who hears of a plan on its way. Work is counted in runs at a load of 1.
@@ -55,7 +55,7 @@ pub(crate) struct Runs<'a, W> {
     /// The names of the plan's sides.
     sides: Vec<&'a str>,
     /// What is known by key, from before or from now.
-    kept: Mutex<BTreeMap<String, Arc<Measured>>>,
+    kept: Mutex<BTreeMap<String, Arc<SiteMeasurement>>>,
     /// The keys of the runs that the plan has asked for.
     used: Mutex<BTreeMap<Spot, String>>,
 }
@@ -87,7 +87,7 @@ impl<'a, W: Watcher> Runs<'a, W> {
     }
 
     /// What a run measures, by doing it unless it is known.
-    pub(crate) fn measure(&self, wanted: &Wanted) -> Result<Arc<Measured>, W::Error> {
+    pub(crate) fn measure(&self, wanted: &Wanted) -> Result<Arc<SiteMeasurement>, W::Error> {
         let key = self.key(wanted.scenario);
         let &Wanted { side, load, scenario } = wanted;
         let known = lock(&self.kept).get(&key).cloned();
@@ -153,7 +153,7 @@ impl<'a, W: Watcher> Runs<'a, W> {
             side: self.sides[side].into(),
             load: f64::from_bits(load),
             seed,
-            measured: Measured::clone(&kept[key]),
+            measured: SiteMeasurement::clone(&kept[key]),
         };
         used.iter().map(run).collect()
     }

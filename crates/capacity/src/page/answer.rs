@@ -1,7 +1,7 @@
 //! The answer that a plan gives, before all its figures.
 
 use crate::estimate::Estimate;
-use crate::figure::{Figure, Unit};
+use crate::figure::{FigureUnit, PlanFigure};
 use crate::plan::{First, Limit, Part, Plan, Point, Variant};
 
 use super::words;
@@ -171,7 +171,7 @@ fn about_delay(site: &Part) -> Vec<String> {
     if site.points.is_empty() {
         return Vec::new();
     }
-    let warning = words::value(Unit::Count, site.has.queue_warning as f64);
+    let warning = words::value(FigureUnit::Count, site.has.queue_warning as f64);
     let about_warning = match site.warned_from() {
         Some(from) => {
             let from = words::load(from);
@@ -182,7 +182,7 @@ fn about_delay(site: &Part) -> Vec<String> {
     // At larger loads they are in it for longer still.
     let late = site.points.iter().find(|point| point.figure("delay_p99").mean > LATE_SECONDS);
     let about_late = late.map(|point| {
-        let delay = words::value(Unit::Seconds, point.figure("delay_p99").mean);
+        let delay = words::value(FigureUnit::Seconds, point.figure("delay_p99").mean);
         format!("From load {} on, one in a hundred messages is in it for {delay} or longer.", words::load(point.load))
     });
     [Some(about_warning), about_late].into_iter().flatten().collect()
@@ -218,7 +218,7 @@ fn about_drain(point: &Point) -> Option<String> {
 
 fn figures(point: &Point, seeds: usize) -> Vec<(String, String, Option<String>)> {
     let figure = |&(name, title): &(&str, &str)| {
-        let unit = Figure::find(name)?.unit;
+        let unit = PlanFigure::find(name)?.unit;
         let estimate: Estimate = point.figure(name);
         let written = |value: f64| words::value(unit, value.max(0.0));
         if name == "drain" && words::is_undrained(point) {

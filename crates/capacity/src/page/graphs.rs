@@ -3,7 +3,7 @@
 use tollgate_chart::{Level, OverLoad, OverTime, Role, Series, Unit as Shown};
 
 use crate::estimate::Estimate;
-use crate::figure::{Figure, Unit};
+use crate::figure::{FigureUnit, PlanFigure};
 use crate::plan::{Has, Part, Plan, Point, Variant};
 
 use super::sheets::{DELAY, DEPTH, PROCESSOR, Sheet, THROUGHPUT, TURNED_AWAY, USED};
@@ -102,12 +102,12 @@ fn used(plan: &Plan, part: &(&Variant, &Part)) -> Curves {
     let mut curves = of_one(plan, part, &USED);
     // In the order of its figures. How many connections a listener may have hangs on which of them has the fewest left.
     let all = [
-        Some((Unit::Count, has.workers)),
-        Some((Unit::Count, has.cores)),
+        Some((FigureUnit::Count, has.workers)),
+        Some((FigureUnit::Count, has.cores)),
         None,
         None,
-        Some((Unit::Count, has.outbound_connections)),
-        Some((Unit::Kib, has.queue_kib)),
+        Some((FigureUnit::Count, has.outbound_connections)),
+        Some((FigureUnit::Kib, has.queue_kib)),
     ];
     for (series, all) in curves.series.iter_mut().zip(all) {
         series.name.extend(all.map(|(unit, all)| format!(" ({})", words::value(unit, all as f64))));
@@ -120,8 +120,11 @@ fn estimates(part: &Part, figure: &str) -> Vec<Estimate> {
 }
 
 fn curves(plan: &Plan, parts: &Parts<'_>, (heading, sheet): (String, &Sheet), lines: Lines) -> Curves {
-    let unit =
-        sheet.figures.first().and_then(|(figure, _)| Figure::find(figure)).map_or(Unit::Count, |figure| figure.unit);
+    let unit = sheet
+        .figures
+        .first()
+        .and_then(|(figure, _)| PlanFigure::find(figure))
+        .map_or(FigureUnit::Count, |figure| figure.unit);
     let (unit, factor) = words::shown(unit);
     let ends = |estimate: &Estimate| (estimate.low * factor, estimate.high * factor);
     let intervals: Vec<Vec<(f64, f64)>> =
@@ -247,7 +250,7 @@ fn chosen(points: &[Point]) -> Vec<&Point> {
 }
 
 fn warning(has: &Has) -> Level {
-    let name = format!("warning {}", words::value(Unit::Count, has.queue_warning as f64));
+    let name = format!("warning {}", words::value(FigureUnit::Count, has.queue_warning as f64));
     Level { name, value: has.queue_warning as f64 }
 }
 
