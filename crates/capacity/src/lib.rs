@@ -4,6 +4,7 @@
 //! measurement; an [`Estimate`] is its mean over several seeds, with a confidence interval. A [`Question`] makes many runs, at
 //! several loads and with several seeds, and gives an [`Answer`] with the [`Plan`].
 
+mod equipment;
 mod estimate;
 mod figure;
 mod fluid;
@@ -16,12 +17,13 @@ mod plan;
 mod question;
 mod runs;
 
+pub use equipment::Equipment;
 pub use estimate::{CONFIDENCE, Estimate};
 pub use figure::{FIGURES, FigureUnit, PlanFigure};
 pub use hour::{ConnectionUse, CpuTime, DiskUse, HourMeasurement, Utilisation};
 pub use measurement::{Backlog, Exhaustion, Measurement, Resource, SiteMeasurement, Waits};
 pub use meter::{Meter, measure};
 pub use page::page;
-pub use plan::{First, Has, Limit, Part, Plan, Point, PointHour, Variant};
-pub use question::{Answer, Question, Side};
-pub use runs::{Run, Watcher};
+pub use plan::{FirstExhaustion, Limit, Plan, Point, PointHour, SitePart, Variant};
+pub use question::{Answer, PlannedScenario, Question};
+pub use runs::{PlanRun, Watcher};

@@ -2,7 +2,7 @@
 
 use crate::estimate::Estimate;
 use crate::figure::{FigureUnit, PlanFigure};
-use crate::plan::{First, Limit, Part, Plan, Point, Variant};
+use crate::plan::{FirstExhaustion, Limit, Plan, Point, SitePart, Variant};
 
 use super::words;
 
@@ -150,14 +150,14 @@ fn of_headroom(limit: f64, found: &[f64], today: &str) -> String {
 /// What was exhausted first, with most of the seeds and with the others.
 fn of_firsts(limit: &Limit, seeds: usize) -> Vec<String> {
     let Some((earliest, others)) = limit.first.split_first() else { return Vec::new() };
-    let other = |first: &First| {
+    let other = |first: &FirstExhaustion| {
         let gives = words::gives(first.resource, &first.appliance);
         format!("In {} of {seeds} seeds {gives} first.", first.seeds)
     };
     std::iter::once(of_first(earliest, seeds)).chain(others.iter().map(other)).collect()
 }
 
-fn of_first(first: &First, seeds: usize) -> String {
+fn of_first(first: &FirstExhaustion, seeds: usize) -> String {
     let gives = words::gives(first.resource, &first.appliance);
     let mut letters = gives.chars();
     let gives =
@@ -167,7 +167,7 @@ fn of_first(first: &First, seeds: usize) -> String {
 }
 
 /// From which load on messages are late: that may be long before a site stops keeping up.
-fn about_delay(site: &Part) -> Vec<String> {
+fn about_delay(site: &SitePart) -> Vec<String> {
     if site.points.is_empty() {
         return Vec::new();
     }
@@ -189,7 +189,7 @@ fn about_delay(site: &Part) -> Vec<String> {
 }
 
 /// The point of load 1, or of what is nearest to it.
-fn nearest_today(part: &Part) -> Option<&Point> {
+fn nearest_today(part: &SitePart) -> Option<&Point> {
     let distance = |point: &&Point| (point.load - 1.0).abs();
     part.points.iter().min_by(|one, other| distance(one).total_cmp(&distance(other)))
 }

@@ -2,12 +2,13 @@
 
 use tollgate_chart::{Level, OverLoad, OverTime, Role, Series, Unit as Shown};
 
+use crate::equipment::Equipment;
 use crate::estimate::Estimate;
 use crate::figure::{FigureUnit, PlanFigure};
-use crate::plan::{Has, Part, Plan, Point, Variant};
+use crate::plan::{Plan, Point, SitePart, Variant};
 
 use super::sheets::{DELAY, DEPTH, PROCESSOR, Sheet, THROUGHPUT, TURNED_AWAY, USED};
-use super::{Graph, words};
+use super::words;
 
 const ROLES: [Role; 6] = [Role::First, Role::Second, Role::Third, Role::Fourth, Role::Fifth, Role::Neutral];
 /// The lines of the sides of a comparison: a hue for each side, dark and light.
@@ -19,7 +20,14 @@ const MOST_WEEKS: usize = 5;
 const LEAST_INTERVALS: usize = 4;
 
 /// The same part of some sides.
-type Parts<'a> = [(&'a Variant, &'a Part)];
+type Parts<'a> = [(&'a Variant, &'a SitePart)];
+
+/// A graph with its heading and text.
+pub(super) struct Graph {
+    pub(super) heading: String,
+    pub(super) text: String,
+    pub(super) svg: String,
+}
 
 /// A graph over load, before it is drawn.
 struct Curves {
@@ -76,7 +84,7 @@ fn over_load(plan: &Plan, parts: &Parts<'_>, sheet: &Sheet) -> Vec<Graph> {
 }
 
 /// All figures of one side.
-fn of_one(plan: &Plan, part: &(&Variant, &Part), sheet: &Sheet) -> Curves {
+fn of_one(plan: &Plan, part: &(&Variant, &SitePart), sheet: &Sheet) -> Curves {
     let line = |(&(figure, name), role): (&(&str, &str), Role)| (name.to_owned(), role, estimates(part.1, figure));
     let lines: Lines = sheet.figures.iter().zip(ROLES).map(line).collect();
     let heading = sheet.heading.to_owned() + &among(plan, part.0);
@@ -85,7 +93,7 @@ fn of_one(plan: &Plan, part: &(&Variant, &Part), sheet: &Sheet) -> Curves {
 
 /// The main figures of each side.
 fn of_sides(plan: &Plan, parts: &Parts<'_>, sheet: &Sheet) -> Curves {
-    let side = |((variant, part), roles): (&(&Variant, &Part), [Role; 2])| -> Lines {
+    let side = |((variant, part), roles): (&(&Variant, &SitePart), [Role; 2])| -> Lines {
         let letter = words::letter(plan, variant).unwrap_or_default();
         let line = |(&(figure, name), role): (&(&str, &str), Role)| {
             (format!("{letter}: {name}"), role, estimates(part, figure))
@@ -97,7 +105,7 @@ fn of_sides(plan: &Plan, parts: &Parts<'_>, sheet: &Sheet) -> Curves {
 }
 
 /// The graph of all that an appliance has only so much of, in hundredths of it.
-fn used(plan: &Plan, part: &(&Variant, &Part)) -> Curves {
+fn used(plan: &Plan, part: &(&Variant, &SitePart)) -> Curves {
     let has = &part.1.has;
     let mut curves = of_one(plan, part, &USED);
     // In the order of its figures. How many connections a listener may have hangs on which of them has the fewest left.
@@ -115,7 +123,7 @@ fn used(plan: &Plan, part: &(&Variant, &Part)) -> Curves {
     Curves { level: Some(Level { name: String::from("all there is"), value: 100.0 }), ..curves }
 }
 
-fn estimates(part: &Part, figure: &str) -> Vec<Estimate> {
+fn estimates(part: &SitePart, figure: &str) -> Vec<Estimate> {
     part.points.iter().map(|point| point.figure(figure)).collect()
 }
 
@@ -134,7 +142,7 @@ fn curves(plan: &Plan, parts: &Parts<'_>, (heading, sheet): (String, &Sheet), li
         role,
         values: estimates.iter().map(|estimate| estimate.mean * factor).collect(),
     });
-    let turn = |(variant, _): &(&Variant, &Part)| {
+    let turn = |(variant, _): &(&Variant, &SitePart)| {
         let (what, value) = words::limit(variant)?;
         let side = words::letter(plan, variant).filter(|_| parts.len() > 1);
         Some(Level { name: side.map_or(what.clone(), |side| format!("{side} {what}")), value })
@@ -213,7 +221,7 @@ impl Week {
     }
 }
 
-fn week(plan: &Plan, &(variant, part): &(&Variant, &Part)) -> Option<Week> {
+fn week(plan: &Plan, &(variant, part): &(&Variant, &SitePart)) -> Option<Week> {
     let chosen = chosen(&part.points);
     let begins_micros: Vec<u64> = chosen.first()?.hours.iter().map(|hour| hour.begin_micros).collect();
     if begins_micros.len() < LEAST_INTERVALS {
@@ -249,7 +257,7 @@ fn chosen(points: &[Point]) -> Vec<&Point> {
     places.into_iter().map(|place| &points[place]).collect()
 }
 
-fn warning(has: &Has) -> Level {
+fn warning(has: &Equipment) -> Level {
     let name = format!("warning {}", words::value(FigureUnit::Count, has.queue_warning as f64));
     Level { name, value: has.queue_warning as f64 }
 }

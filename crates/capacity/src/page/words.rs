@@ -2,10 +2,11 @@
 
 use tollgate_chart::Unit as Shown;
 
+use crate::equipment::Equipment;
 use crate::estimate::Estimate;
 use crate::figure::FigureUnit;
 use crate::measurement::Resource;
-use crate::plan::{Has, Plan, Point, Variant};
+use crate::plan::{Plan, Point, Variant};
 
 /// The most letters of a side's name that is told everywhere.
 const SHORT_NAME: usize = 24;
@@ -122,7 +123,7 @@ pub(super) fn letter(plan: &Plan, variant: &Variant) -> Option<char> {
 }
 
 /// What an appliance has, or several have together.
-pub(super) fn has(has: &Has, together: bool) -> String {
+pub(super) fn has(has: &Equipment, together: bool) -> String {
     let it_has = if together { "Together they have" } else { "It has" };
     let count = |count: u64| Shown::Count.precise(count as f64);
     format!(

@@ -1,7 +1,7 @@
 //! A plan on the terminal: its tables, two for each part, and below them what they come to.
 
 use indicatif::HumanCount;
-use tollgate_capacity::{Estimate, Part, Plan, Point, Variant};
+use tollgate_capacity::{Estimate, Plan, Point, SitePart, Variant};
 
 use super::number::{count, room, seconds, share};
 use super::verdict;
@@ -94,7 +94,7 @@ fn heading(plan: &Plan) -> String {
 }
 
 /// What there is of what is used, in the order of the columns.
-fn describe_what_it_has(part: &Part) -> String {
+fn describe_what_it_has(part: &SitePart) -> String {
     let has = part.has;
     let numbers = [
         ("warning", has.queue_warning),
