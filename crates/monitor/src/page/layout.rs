@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
+use tollgate_catalogue::{Catalogue, ColumnKind, Table};
 use tollgate_chart::{Role, Unit};
-use tollgate_report::{Catalogue, Kind, Table};
 
 /// A page of the monitor.
 #[derive(Debug)]
@@ -328,12 +328,12 @@ fn column_called(table: &Table, name: &str) -> Result<usize, String> {
     found.ok_or_else(|| format!("{}: found column {name:?}, which is not there", table.title))
 }
 
-fn usual_format(kind: Kind) -> Format {
+fn usual_format(kind: ColumnKind) -> Format {
     match kind {
-        Kind::Key | Kind::Attribute => Format::Name,
-        Kind::Count => Format::Count,
-        Kind::Number => Format::Number,
-        Kind::Percent => Format::Percent,
+        ColumnKind::Key | ColumnKind::Attribute => Format::Name,
+        ColumnKind::Count => Format::Count,
+        ColumnKind::Number => Format::Number,
+        ColumnKind::Percent => Format::Percent,
     }
 }
 

@@ -1,26 +1,25 @@
 //! Reads a page of the catalogue and resolves its names.
 
 use serde::Deserialize;
-use tollgate_scenario::Direction;
 use toml::Spanned;
 
-use crate::account::{Account, Attribute, Key};
-use crate::catalogue::{Column, Content, MULTIPLIER, Sum, Table};
+use crate::account::{AccountName, Attribute, KeyPart};
 use crate::error::CatalogueError;
+use crate::table::{CellSum, Column, ColumnContent, FilterDirection, MULTIPLIER, Table};
 
 /// Reads the tables of a page, behind those of the pages before it.
 pub(crate) fn read_page(file: &str, text: &str, tables: &mut Vec<Table>) -> Result<(), CatalogueError> {
     let malformed = |source| CatalogueError::Malformed { file: file.into(), source: Box::new(source) };
-    let page: Page = toml::from_str(text).map_err(malformed)?;
-    let place = Place { file, text };
+    let page: PageToml = toml::from_str(text).map_err(malformed)?;
+    let page_file = PageFile { file, text };
     for entry in page.table {
         let start = entry.span().start;
-        let table = place.table(&page.page_path, &page.report_def_id, entry)?;
+        let table = page_file.table(&page.page_path, &page.report_def_id, entry)?;
         if tables.last().is_some_and(|last| last.number >= table.number) {
-            return place.refuse(start, "number", table.number, "a number above that of the table before");
+            return page_file.refuse(start, "number", table.number, "a number above that of the table before");
         }
         if tables.iter().any(|other| other.file == table.file) {
-            return place.refuse(start, "file", &table.file, "a name that no other table has");
+            return page_file.refuse(start, "file", &table.file, "a name that no other table has");
         }
         tables.push(table);
     }
@@ -29,63 +28,63 @@ pub(crate) fn read_page(file: &str, text: &str, tables: &mut Vec<Table>) -> Resu
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Page {
+struct PageToml {
     page_path: String,
     report_def_id: String,
-    table: Vec<Spanned<TableEntry>>,
+    table: Vec<Spanned<TableToml>>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct TableEntry {
+struct TableToml {
     number: u32,
     title: String,
     page: String,
     section: String,
     report_query_id: String,
     file: String,
-    account: Account,
-    direction: Option<Direction>,
+    account: AccountName,
+    direction: Option<FilterDirection>,
     #[serde(default = "yes")]
     timestamps: bool,
     reading: Option<String>,
-    column: Vec<Spanned<ColumnEntry>>,
+    column: Vec<Spanned<ColumnToml>>,
 }
 
 /// A column: what it shows is the one of `key`, `attribute`, `sum`, `average` and `percent` that is there.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ColumnEntry {
+struct ColumnToml {
     name: String,
     definition: String,
     reading: Option<String>,
-    key: Option<Key>,
+    key: Option<KeyPart>,
     attribute: Option<Attribute>,
-    sum: Option<Cells>,
-    average: Option<AverageEntry>,
-    percent: Option<PercentEntry>,
+    sum: Option<CellTerms>,
+    average: Option<AverageToml>,
+    percent: Option<PercentToml>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct AverageEntry {
-    sum: Cells,
-    per: Cells,
+struct AverageToml {
+    sum: CellTerms,
+    per: CellTerms,
     #[serde(default = "one")]
     unit: u64,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct PercentEntry {
-    sum: Cells,
-    of: Cells,
+struct PercentToml {
+    sum: CellTerms,
+    of: CellTerms,
     #[serde(default)]
     one_decimal: bool,
 }
 
-/// Cells by name, each with or without `multiplier *` before it.
-type Cells = Vec<Spanned<String>>;
+/// CellTerms by name, each with or without `multiplier *` before it.
+type CellTerms = Vec<Spanned<String>>;
 
 fn yes() -> bool {
     true
@@ -96,16 +95,16 @@ fn one() -> u64 {
 }
 
 /// The file that is being read, for what an error says.
-struct Place<'a> {
+struct PageFile<'a> {
     file: &'a str,
     text: &'a str,
 }
 
-impl Place<'_> {
-    fn table(&self, page_path: &str, report_def_id: &str, entry: Spanned<TableEntry>) -> Result<Table, CatalogueError> {
+impl PageFile<'_> {
+    fn table(&self, page_path: &str, report_def_id: &str, entry: Spanned<TableToml>) -> Result<Table, CatalogueError> {
         let start = entry.span().start;
         let entry = entry.into_inner();
-        if entry.direction.is_some() != (entry.account == Account::Filters) {
+        if entry.direction.is_some() != (entry.account == AccountName::Filters) {
             return self.refuse(
                 start,
                 "direction",
@@ -113,7 +112,7 @@ impl Place<'_> {
                 "one for filters, none otherwise",
             );
         }
-        if entry.timestamps == (entry.account == Account::Outbreaks) {
+        if entry.timestamps == (entry.account == AccountName::Outbreaks) {
             return self.refuse(start, "timestamps", entry.timestamps, "false for outbreaks, true otherwise");
         }
         let mut keys = Vec::new();
@@ -139,9 +138,9 @@ impl Place<'_> {
 
     fn column(
         &self,
-        account: Account,
-        keys: &mut Vec<Key>,
-        entry: Spanned<ColumnEntry>,
+        account: AccountName,
+        keys: &mut Vec<KeyPart>,
+        entry: Spanned<ColumnToml>,
     ) -> Result<Column, CatalogueError> {
         let start = entry.span().start;
         let entry = entry.into_inner();
@@ -152,22 +151,22 @@ impl Place<'_> {
                     return self.refuse(start, "key", format!("{key:?}"), allowed);
                 }
                 keys.push(key);
-                Content::Key { key, second: keys.len() == 2 }
+                ColumnContent::Key { key, second: keys.len() == 2 }
             }
             (None, Some(attribute), None, None, None) => {
                 if !account.attributes().contains(&attribute) {
                     let allowed = format!("one of {:?}", account.attributes());
                     return self.refuse(start, "attribute", format!("{attribute:?}"), allowed);
                 }
-                Content::Attribute(attribute)
+                ColumnContent::Attribute(attribute)
             }
-            (None, None, Some(sum), None, None) => Content::Sum(self.sum(account, &sum)?),
-            (None, None, None, Some(average), None) => Content::Average {
+            (None, None, Some(sum), None, None) => ColumnContent::Sum(self.sum(account, &sum)?),
+            (None, None, None, Some(average), None) => ColumnContent::Average {
                 sum: self.sum(account, &average.sum)?,
                 per: self.sum(account, &average.per)?,
                 unit: average.unit,
             },
-            (None, None, None, None, Some(percent)) => Content::Percent {
+            (None, None, None, None, Some(percent)) => ColumnContent::Percent {
                 sum: self.sum(account, &percent.sum)?,
                 of: self.sum(account, &percent.of)?,
                 one_decimal: percent.one_decimal,
@@ -180,9 +179,9 @@ impl Place<'_> {
         Ok(Column { name: entry.name, definition: entry.definition, reading: entry.reading, content })
     }
 
-    fn sum(&self, account: Account, cells: &Cells) -> Result<Sum, CatalogueError> {
+    fn sum(&self, account: AccountName, cells: &CellTerms) -> Result<CellSum, CatalogueError> {
         let names = account.cells();
-        let mut sum = Sum::default();
+        let mut sum = CellSum::default();
         for term in cells {
             let start = term.span().start;
             let text = term.get_ref();

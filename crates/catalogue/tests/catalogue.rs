@@ -2,8 +2,7 @@
 
 use std::error::Error;
 
-use tollgate_ledger::{Control, Outcome};
-use tollgate_report::Catalogue;
+use tollgate_catalogue::{Catalogue, TlsControl, TlsOutcome};
 
 /// The number of each table and the first row of its file, taken from the document by a program of its own.
 const HEADERS: &str = include_str!("headers.txt");
@@ -61,23 +60,23 @@ fn a_name_means_a_table_or_a_page() {
 fn the_documented_rule_books_every_connection_once() {
     let rule = Catalogue::builtin().rule("every-plain").expect("the documented rule");
     let booked = |control, outcome| rule.categories(control, outcome).collect::<Vec<_>>();
-    for control in Control::ALL {
-        for outcome in Outcome::ALL {
+    for control in TlsControl::ALL {
+        for outcome in TlsOutcome::ALL {
             assert_eq!(booked(control, outcome).len(), 1, "{control:?} {outcome:?}");
         }
     }
     for (control, outcome, category) in [
-        (Control::No, Outcome::NotTried, "unencrypted"),
-        (Control::Preferred, Outcome::NotOffered, "unencrypted"),
-        (Control::Preferred, Outcome::Negotiated, "successful_preferred"),
-        (Control::Preferred, Outcome::FailedBefore220, "unencrypted"),
-        (Control::Preferred, Outcome::FailedAfter220, "failed_preferred"),
-        (Control::Preferred, Outcome::SecondConnection, "unencrypted"),
-        (Control::Required, Outcome::Negotiated, "successful_required"),
-        (Control::Required, Outcome::NotOffered, "failed_required"),
-        (Control::Required, Outcome::FailedBefore220, "failed_required"),
-        (Control::Required, Outcome::FailedAfter220, "failed_required"),
-        (Control::Required, Outcome::NotVerified, "failed_required"),
+        (TlsControl::No, TlsOutcome::NotTried, "unencrypted"),
+        (TlsControl::Preferred, TlsOutcome::NotOffered, "unencrypted"),
+        (TlsControl::Preferred, TlsOutcome::Negotiated, "successful_preferred"),
+        (TlsControl::Preferred, TlsOutcome::FailedBefore220, "unencrypted"),
+        (TlsControl::Preferred, TlsOutcome::FailedAfter220, "failed_preferred"),
+        (TlsControl::Preferred, TlsOutcome::SecondConnection, "unencrypted"),
+        (TlsControl::Required, TlsOutcome::Negotiated, "successful_required"),
+        (TlsControl::Required, TlsOutcome::NotOffered, "failed_required"),
+        (TlsControl::Required, TlsOutcome::FailedBefore220, "failed_required"),
+        (TlsControl::Required, TlsOutcome::FailedAfter220, "failed_required"),
+        (TlsControl::Required, TlsOutcome::NotVerified, "failed_required"),
     ] {
         assert_eq!(booked(control, outcome), [category], "{control:?} {outcome:?}");
     }
@@ -107,7 +106,7 @@ definition = "All of it."
 sum = ["multiplier * rejected", "clean"]
 "#;
 
-const RULES: &str = include_str!("../catalogue/rules.toml");
+const RULES: &str = include_str!("../rules.toml");
 
 fn refusal(page: &str, rules: &str) -> String {
     let error = Catalogue::read(&[("page.toml", page)], ("rules.toml", rules)).expect_err("a refusal");

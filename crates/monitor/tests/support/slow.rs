@@ -1,7 +1,8 @@
 //! What exports should be, made the other way: by a run over the whole span, as `tollgate run` makes them.
 
+use tollgate_catalogue::{Catalogue, ColumnKind, Table};
 use tollgate_ledger::Counts;
-use tollgate_report::{Booking, Catalogue, CsvWriter, Kind, Setting, Table};
+use tollgate_report::{Booking, CsvWriter, Setting};
 use tollgate_scenario::{Scenario, Span};
 use tollgate_simulation::{Closed, Observer, Simulation};
 
@@ -73,7 +74,7 @@ impl Run {
 }
 
 /// The rows of a file by their times and keys, in order, with their other values by heading.
-pub type Rows = Vec<(Vec<String>, Vec<(String, Kind, String)>)>;
+pub type Rows = Vec<(Vec<String>, Vec<(String, ColumnKind, String)>)>;
 
 /// Takes a file apart.
 pub fn rows_of(table: &Table, file: &str) -> Rows {
@@ -85,7 +86,7 @@ pub fn rows_of(table: &Table, file: &str) -> Rows {
         let mut values = Vec::new();
         for (column, value) in table.columns.iter().zip(record.iter().skip(times)) {
             match column.kind() {
-                Kind::Key => key.push(value.into()),
+                ColumnKind::Key => key.push(value.into()),
                 kind => values.push((column.name.clone(), kind, value.into())),
             }
         }

@@ -2,12 +2,11 @@
 
 use std::fmt::Write;
 
-use tollgate_ledger::{Control, Outcome};
+use crate::catalogue::Catalogue;
+use crate::rule::{Rule, TlsControl, TlsOutcome};
+use crate::table::{CellSum, Column, ColumnContent, MULTIPLIER, Table};
 
-use crate::catalogue::{Catalogue, Column, Content, MULTIPLIER, Sum, Table};
-use crate::rule::Rule;
-
-const PREFACE: &str = include_str!("../catalogue/preface.md");
+const PREFACE: &str = include_str!("../preface.md");
 
 impl Catalogue {
     /// The reference of all tables, as Markdown.
@@ -51,7 +50,7 @@ fn describe_table(text: &mut String, table: &Table) {
 fn rows_of(table: &Table) -> String {
     let name = |column: &Column| escape(&column.name);
     let keys: Vec<_> =
-        table.columns.iter().filter(|column| matches!(column.content, Content::Key { .. })).map(name).collect();
+        table.columns.iter().filter(|column| matches!(column.content, ColumnContent::Key { .. })).map(name).collect();
     match (table.timestamps, keys.is_empty()) {
         (false, _) => format!("one row for each {} of the whole span", keys.join(" and ")),
         (true, true) => "one row for each interval".into(),
@@ -61,18 +60,20 @@ fn rows_of(table: &Table) -> String {
 
 fn made_of(table: &Table, column: &Column) -> String {
     match &column.content {
-        Content::Key { .. } => "key".into(),
-        Content::Attribute(_) => "attribute of the key".into(),
-        Content::Sum(sum) => formula(table, sum),
-        Content::Average { sum, per, unit: 1 } => format!("({}) / ({})", formula(table, sum), formula(table, per)),
-        Content::Average { sum, per, unit } => {
+        ColumnContent::Key { .. } => "key".into(),
+        ColumnContent::Attribute(_) => "attribute of the key".into(),
+        ColumnContent::Sum(sum) => formula(table, sum),
+        ColumnContent::Average { sum, per, unit: 1 } => {
+            format!("({}) / ({})", formula(table, sum), formula(table, per))
+        }
+        ColumnContent::Average { sum, per, unit } => {
             format!("({}) / ({}) / {unit}", formula(table, sum), formula(table, per))
         }
-        Content::Percent { sum, of, .. } => format!("100 × ({}) / ({})", formula(table, sum), formula(table, of)),
+        ColumnContent::Percent { sum, of, .. } => format!("100 × ({}) / ({})", formula(table, sum), formula(table, of)),
     }
 }
 
-fn formula(table: &Table, sum: &Sum) -> String {
+fn formula(table: &Table, sum: &CellSum) -> String {
     let names = table.account.cells();
     let multiplied = sum.multiplied.iter().map(|place| format!("{MULTIPLIER} × `{}`", names[*place]));
     let plain = sum.plain.iter().map(|place| format!("`{}`", names[*place]));
@@ -82,8 +83,8 @@ fn formula(table: &Table, sum: &Sum) -> String {
 fn describe_rule(text: &mut String, rule: &Rule) {
     push_line(text, format_args!("\n### {}\n\n{}\n", rule.name, escape(&rule.definition)));
     text.push_str("| what came of TLS | setting No | Preferred | Required |\n|---|---|---|---|\n");
-    for outcome in Outcome::ALL {
-        let booked = Control::ALL.map(|control| {
+    for outcome in TlsOutcome::ALL {
+        let booked = TlsControl::ALL.map(|control| {
             let categories: Vec<_> = rule.categories(control, outcome).collect();
             if categories.is_empty() { "-".into() } else { format!("`{}`", categories.join("`, `")) }
         });
@@ -91,15 +92,15 @@ fn describe_rule(text: &mut String, rule: &Rule) {
     }
 }
 
-fn words_of(outcome: Outcome) -> &'static str {
+fn words_of(outcome: TlsOutcome) -> &'static str {
     match outcome {
-        Outcome::NotTried => "not tried",
-        Outcome::NotOffered => "not offered",
-        Outcome::Negotiated => "negotiated",
-        Outcome::FailedBefore220 => "failed before the 220 reply, and went on in clear",
-        Outcome::FailedAfter220 => "failed after the 220 reply",
-        Outcome::NotVerified => "negotiated, but not verified as required",
-        Outcome::SecondConnection => "the second connection, in clear, after a failure on the first",
+        TlsOutcome::NotTried => "not tried",
+        TlsOutcome::NotOffered => "not offered",
+        TlsOutcome::Negotiated => "negotiated",
+        TlsOutcome::FailedBefore220 => "failed before the 220 reply, and went on in clear",
+        TlsOutcome::FailedAfter220 => "failed after the 220 reply",
+        TlsOutcome::NotVerified => "negotiated, but not verified as required",
+        TlsOutcome::SecondConnection => "the second connection, in clear, after a failure on the first",
     }
 }
 
