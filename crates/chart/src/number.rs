@@ -1,6 +1,6 @@
 //! Values in words.
 
-use super::Unit;
+use super::graph::Unit;
 
 const MINUTE: f64 = 60.0;
 const HOUR: f64 = 60.0 * MINUTE;

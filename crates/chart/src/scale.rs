@@ -1,6 +1,6 @@
 //! Scales: of values from zero to a round number above the largest, of values by their orders of magnitude, and of loads.
 
-use super::Unit;
+use super::graph::Unit;
 use super::number::grouped;
 
 /// The most gaps between the values that are marked on a scale.

@@ -2,14 +2,10 @@
 //! shows here. Such a change is value-breaking: CONTRIBUTING.md says what to do.
 //!
 //! `UPDATE=1 cargo nextest run -p tollgate a_quiet_hour_is_what_it_always_was` writes the golden files again.
-#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
-
-mod common;
 
 use std::fs;
 use std::path::Path;
 
-use common::{root, run_well};
 use tempfile::tempdir;
 
 /// Files that are kept whole, so that a difference can be read. The manifest holds the SHA-256 of the others.

@@ -1,6 +1,6 @@
 //! The graphs of a plan.
 
-use tollgate_chart::{Level, OverLoad, OverTime, Role, Series, Unit as Shown};
+use tollgate_chart::{MarkedValue, OverLoad, OverTime, Series, SeriesRole, Unit as Shown};
 
 use crate::estimate::Estimate;
 use crate::figure::{Figure, Unit};
@@ -9,9 +9,16 @@ use crate::plan::{Has, Part, Plan, Point, Variant};
 use super::sheets::{DELAY, DEPTH, PROCESSOR, Sheet, THROUGHPUT, TURNED_AWAY, USED};
 use super::{Graph, words};
 
-const ROLES: [Role; 6] = [Role::First, Role::Second, Role::Third, Role::Fourth, Role::Fifth, Role::Neutral];
+const ROLES: [SeriesRole; 6] = [
+    SeriesRole::First,
+    SeriesRole::Second,
+    SeriesRole::Third,
+    SeriesRole::Fourth,
+    SeriesRole::Fifth,
+    SeriesRole::Neutral,
+];
 /// The lines of the sides of a comparison: a hue for each side, dark and light.
-const SIDES: [[Role; 2]; 2] = [[Role::First, Role::Third], [Role::Second, Role::Fourth]];
+const SIDES: [[SeriesRole; 2]; 2] = [[SeriesRole::First, SeriesRole::Third], [SeriesRole::Second, SeriesRole::Fourth]];
 
 /// The most loads whose week is shown.
 const MOST_WEEKS: usize = 5;
@@ -32,8 +39,8 @@ struct Curves {
     stacked: bool,
     logarithmic: bool,
     unit: Shown,
-    level: Option<Level>,
-    turns: Vec<Level>,
+    level: Option<MarkedValue>,
+    turns: Vec<MarkedValue>,
 }
 
 /// A graph of the work queue over time, before it is drawn.
@@ -42,11 +49,11 @@ struct Week {
     begins_micros: Vec<u64>,
     interval_micros: u64,
     series: Vec<Series>,
-    level: Level,
+    level: MarkedValue,
 }
 
 /// Lines with their names and what they are painted with.
-type Lines = Vec<(String, Role, Vec<Estimate>)>;
+type Lines = Vec<(String, SeriesRole, Vec<Estimate>)>;
 
 /// The graphs of the same part of all sides; of an appliance the chief of them. One load makes no curve.
 pub(super) fn all(plan: &Plan, parts: &Parts<'_>, site: bool) -> Vec<Graph> {
@@ -77,7 +84,8 @@ fn over_load(plan: &Plan, parts: &Parts<'_>, sheet: &Sheet) -> Vec<Graph> {
 
 /// All figures of one side.
 fn of_one(plan: &Plan, part: &(&Variant, &Part), sheet: &Sheet) -> Curves {
-    let line = |(&(figure, name), role): (&(&str, &str), Role)| (name.to_owned(), role, estimates(part.1, figure));
+    let line =
+        |(&(figure, name), role): (&(&str, &str), SeriesRole)| (name.to_owned(), role, estimates(part.1, figure));
     let lines: Lines = sheet.figures.iter().zip(ROLES).map(line).collect();
     let heading = sheet.heading.to_owned() + &among(plan, part.0);
     curves(plan, std::slice::from_ref(part), (heading, sheet), lines)
@@ -85,9 +93,9 @@ fn of_one(plan: &Plan, part: &(&Variant, &Part), sheet: &Sheet) -> Curves {
 
 /// The main figures of each side.
 fn of_sides(plan: &Plan, parts: &Parts<'_>, sheet: &Sheet) -> Curves {
-    let side = |((variant, part), roles): (&(&Variant, &Part), [Role; 2])| -> Lines {
+    let side = |((variant, part), roles): (&(&Variant, &Part), [SeriesRole; 2])| -> Lines {
         let letter = words::letter(plan, variant).unwrap_or_default();
-        let line = |(&(figure, name), role): (&(&str, &str), Role)| {
+        let line = |(&(figure, name), role): (&(&str, &str), SeriesRole)| {
             (format!("{letter}: {name}"), role, estimates(part, figure))
         };
         sheet.main.iter().zip(roles).map(line).collect()
@@ -112,7 +120,7 @@ fn used(plan: &Plan, part: &(&Variant, &Part)) -> Curves {
     for (series, all) in curves.series.iter_mut().zip(all) {
         series.name.extend(all.map(|(unit, all)| format!(" ({})", words::value(unit, all as f64))));
     }
-    Curves { level: Some(Level { name: String::from("all there is"), value: 100.0 }), ..curves }
+    Curves { level: Some(MarkedValue { name: String::from("all there is"), value: 100.0 }), ..curves }
 }
 
 fn estimates(part: &Part, figure: &str) -> Vec<Estimate> {
@@ -134,7 +142,7 @@ fn curves(plan: &Plan, parts: &Parts<'_>, (heading, sheet): (String, &Sheet), li
     let turn = |(variant, _): &(&Variant, &Part)| {
         let (what, value) = words::limit(variant)?;
         let side = words::letter(plan, variant).filter(|_| parts.len() > 1);
-        Some(Level { name: side.map_or(what.clone(), |side| format!("{side} {what}")), value })
+        Some(MarkedValue { name: side.map_or(what.clone(), |side| format!("{side} {what}")), value })
     };
     // Sides may have different warnings; a line at one of them would say something wrong of the other.
     let mut warnings: Vec<u64> = parts.iter().map(|(_, part)| part.has.queue_warning).collect();
@@ -216,7 +224,7 @@ fn week(plan: &Plan, &(variant, part): &(&Variant, &Part)) -> Option<Week> {
     if begins_micros.len() < LEAST_INTERVALS {
         return None;
     }
-    let series = |(point, role): (&&Point, Role)| Series {
+    let series = |(point, role): (&&Point, SeriesRole)| Series {
         name: format!("Load {}", words::load(point.load)),
         role,
         values: point.hours.iter().map(|hour| hour.depth_mean).collect(),
@@ -246,9 +254,9 @@ fn chosen(points: &[Point]) -> Vec<&Point> {
     places.into_iter().map(|place| &points[place]).collect()
 }
 
-fn warning(has: &Has) -> Level {
+fn warning(has: &Has) -> MarkedValue {
     let name = format!("warning {}", words::value(Unit::Count, has.queue_warning as f64));
-    Level { name, value: has.queue_warning as f64 }
+    MarkedValue { name, value: has.queue_warning as f64 }
 }
 
 /// Which side a graph is of, where there are two.

@@ -19,7 +19,7 @@ use askama::Template;
 use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use tollgate_report::Rule;
+use tollgate_catalogue::Rule;
 
 use self::asked::{Asked, Made};
 use self::here::{Here, RANGE};

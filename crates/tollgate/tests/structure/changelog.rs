@@ -4,7 +4,7 @@ use std::fs;
 
 use tollgate_simulation::VALUE_GENERATION;
 
-use super::common::root;
+use crate::support::root;
 
 #[test]
 fn the_changelog_names_every_value_generation() {

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::common::{assert_none, files, root};
+use crate::support::root;
+use crate::support::tree::{assert_none, files};
 
 /// Endings of the names of files that may stand without a directory.
 const ENDINGS: [&str; 8] = [".rs", ".md", ".py", ".mjs", ".sh", ".tsv", ".toml", ".css"];
