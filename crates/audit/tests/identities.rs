@@ -1,7 +1,5 @@
 //! Identities, by hand-made figures.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
-
 use std::path::Path;
 
 use tollgate_audit::{Audit, ExportFile, Finding, Identities, Interval, Settings, Sources, Values, Verdict, Window};
@@ -332,7 +330,7 @@ fn every_table_but_that_of_outbreaks_is_in_an_identity() {
     }
 }
 
-/// `UPDATE=1 cargo test -p tollgate-audit --test identities` writes the page anew.
+/// `UPDATE=1 cargo test -p tollgate-audit identities` writes the page anew.
 #[test]
 fn the_page_is_that_of_the_identities() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("IDENTITIES.md");

@@ -1,7 +1,5 @@
 //! What a question is answered with: limits that have a closed form, runs that are kept, threads that change nothing.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
-
 use std::convert::Infallible;
 use std::num::NonZeroUsize;
 use std::sync::Mutex;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tollgate_catalogue::Catalogue;
 
-/// `UPDATE=1 cargo test -p tollgate-catalogue --test reference` writes the page anew.
+/// `UPDATE=1 cargo test -p tollgate-catalogue reference` writes the page anew.
 #[test]
 fn the_page_is_that_of_the_catalogue() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("TABLES.md");

@@ -1,21 +1,16 @@
 //! Exports over HTTP, on real sockets, against the files that a run writes over the same time.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
-
-mod common;
-#[path = "common/slow.rs"]
-mod slow;
-
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::LazyLock;
 
-use common::{Running, micros, pair};
-use slow::{Run, rows_of};
 use tollgate_catalogue::{Catalogue, ColumnKind, Table};
 use tollgate_history::Clock;
 use tollgate_scenario::{DAY, HOUR, MINUTE, Scenario};
+
+use crate::support::slow::{Run, rows_of};
+use crate::support::{Running, micros, pair};
 
 const BEGIN: &str = "2008-11-17 00:00:00";
 const END: &str = "2008-11-19 00:00:00";

@@ -1,14 +1,13 @@
 //! Files made of the fixture's counts, against golden files that another program, `make_golden.py`, makes of the same counts.
 
-mod fixture;
-
 use std::path::Path;
 use std::process::Command;
 
-use fixture::{BEGIN, HOUR, directory, file, first, second, setting, table};
 use tollgate_catalogue::Catalogue;
 use tollgate_ledger::{Counts, Sender, System};
 use tollgate_report::{CsvWriter, Setting};
+
+use crate::fixture::{BEGIN, HOUR, directory, file, first, second, setting, table};
 
 #[test]
 fn every_file_is_its_golden_file() {

@@ -1,17 +1,14 @@
 //! `tollgate audit`: nothing to find in exports of the program's own, and everything that is done to them.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
-
-mod common;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{names, options_of_a_quiet_hour, run, run_well, transcript};
 use insta::assert_snapshot;
 use proptest::prelude::*;
 use serde_json::Value;
 use tollgate_catalogue::{Catalogue, ColumnKind, Table};
+
+use crate::support::{names, options_of_a_quiet_hour, run, run_well, transcript};
 
 /// Runs a scenario into a directory of its own, and gives the directory of its exports.
 fn export(out: &Path, scenario: &str, options: &[&str]) -> PathBuf {

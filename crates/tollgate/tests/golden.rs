@@ -1,16 +1,14 @@
 //! The bytes that quiet-hour gives. It uses every feature and every distribution, so whatever changes the output of any
 //! scenario for its seed shows here. Such a change is value-breaking, and its commit says so.
 //!
-//! `UPDATE=1 cargo test -p tollgate --test golden` writes the golden files anew.
-#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
-
-mod common;
+//! `UPDATE=1 cargo test -p tollgate golden` writes the golden files anew.
 
 use std::fs;
 use std::path::Path;
 
-use common::{root, run_well};
 use tempfile::tempdir;
+
+use crate::support::{root, run_well};
 
 /// Files that are kept whole, to be looked at; of all others the manifest has the SHA-256.
 const WHOLE: [&str; 6] = [

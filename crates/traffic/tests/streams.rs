@@ -1,5 +1,4 @@
 //! What a seed gives, and what it does not hang on.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use tollgate_audit::{Exports, Interval, Values, Window};
 use tollgate_catalogue::{Catalogue, ColumnKind, Table};
 
-use crate::files::windows;
+use crate::foreign::files::windows;
 
 /// The column of a table as the reader should give it, from the cells of its rows.
 fn values(kind: ColumnKind, cells: impl Iterator<Item = String>) -> Option<Values> {
@@ -175,7 +175,7 @@ proptest! {
         bytes in vec(prop_oneof![Just(b','), Just(b'"'), Just(b'\n'), Just(b'\r'), b'0'..=b'9', any::<u8>()], 0..400),
         at in 0..400usize,
     ) {
-        let mut text = crate::MESSAGES_TEXT.as_bytes().to_vec();
+        let mut text = crate::foreign::MESSAGES_TEXT.as_bytes().to_vec();
         let at = at.min(text.len());
         text.splice(at..(at + bytes.len() / 4).min(text.len()), bytes);
         let directory = tempfile::tempdir().unwrap();

@@ -3,7 +3,7 @@
 use tollgate_capacity::{Backlog, Exhausted, Figure, Outcome, Resource, Waits, measure};
 use tollgate_scenario::{DAY, Moment, SECOND};
 
-use crate::queue::site;
+use crate::theory::queue::site;
 
 /// When it begins, in microseconds since the Unix epoch: 2008-11-17T01:10:00Z.
 const BEGIN: u64 = 1_226_884_200 * SECOND;

@@ -3,7 +3,7 @@
 
 use tollgate_capacity::measure;
 
-use crate::queue::{Queue, Spread};
+use crate::theory::queue::{Queue, Spread};
 
 #[test]
 fn depth_and_delay_tell_the_same_time() {

@@ -3,8 +3,8 @@
 
 use tollgate_capacity::{Estimate, Outcome, Point, measure};
 
-use crate::closed_form::loss;
-use crate::queue::site;
+use crate::theory::closed_form::loss;
+use crate::theory::queue::site;
 
 const SEEDS: std::ops::RangeInclusive<u64> = 1..=5;
 const HOURS: u32 = 12;

@@ -3,9 +3,9 @@
 
 use tollgate_capacity::{Estimate, Figure, Outcome, Point, Unit};
 
-use crate::assert_shown;
-use crate::closed_form::{Exponential, lognormal_second_moment, pollaczek_khinchine};
-use crate::queue::{Queue, Spread};
+use crate::theory::assert_shown;
+use crate::theory::closed_form::{Exponential, lognormal_second_moment, pollaczek_khinchine};
+use crate::theory::queue::{Queue, Spread};
 
 /// The loads, and for how many hours each is measured with each seed: the nearer to 1, the longer a queue remembers, and the
 /// longer it takes to see a mean.

@@ -2,7 +2,6 @@
 //!
 //! Each test measures some figures under three seeds and has them judged by `REALISM.md`, beside the crate's manifest, which
 //! says what was published, what is accepted and what was measured.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 #![allow(clippy::print_stdout, reason = "what was measured is to be seen")]
 
 mod arrivals;

@@ -1,8 +1,5 @@
 //! What the tests of the command line share.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
-#![allow(dead_code, reason = "every test file takes its part of it")]
-
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};

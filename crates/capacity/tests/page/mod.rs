@@ -1,7 +1,5 @@
 //! The page of a plan, made of plans by hand.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
-
 mod answers;
 mod graphs;
 mod sides;

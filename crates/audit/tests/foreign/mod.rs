@@ -1,21 +1,14 @@
 //! Exports as real clients met them: every form in which the same thing has been said.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
-
 use tollgate_audit::{Interval, Values, Window};
 
-#[path = "foreign/errors.rs"]
 mod errors;
-#[path = "foreign/files.rs"]
 mod files;
-#[path = "foreign/headers.rs"]
 mod headers;
-#[path = "foreign/round_trip.rs"]
 mod round_trip;
-#[path = "foreign/times.rs"]
 mod times;
 
-use files::read;
+use self::files::read;
 
 const MESSAGES: &str = "tls_connections_outgoing_tls_messages_summary.csv";
 const DETAILS: &str = "tls_connections_outgoing_tls_connections_details.csv";

@@ -1,7 +1,6 @@
 //! What the tests of the server share: a small site, a server for it, and a client.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
-#![allow(dead_code, reason = "every test file takes its part of it")]
+pub mod slow;
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -21,7 +20,6 @@ const AUTHORIZATION: &str = "Basic YWRtaW46aXJvbnBvcnQ=";
 /// A server that runs until it is dropped.
 pub struct Running {
     pub address: SocketAddr,
-    pub history: History,
     stopper: Stopper,
     thread: Option<JoinHandle<()>>,
 }
@@ -63,14 +61,14 @@ impl Running {
             tls: None,
             cache_bytes,
         };
-        Running::of(Server::bind(history.clone(), settings).unwrap(), history)
+        Running::of(Server::bind(history, settings).unwrap())
     }
 
     /// Runs a server that listens.
-    pub fn of(server: Server, history: History) -> Running {
+    pub fn of(server: Server) -> Running {
         let (address, stopper) = (server.address(), server.stopper());
         let thread = thread::spawn(move || server.run());
-        Running { address, history, stopper, thread: Some(thread) }
+        Running { address, stopper, thread: Some(thread) }
     }
 
     /// Asks for a path with the right password, for bytes as they are.
