@@ -29,7 +29,7 @@ fn root() -> PathBuf {
 }
 
 /// Every file of the repository, by its path from the root; what is built, written or hidden is left out.
-fn files() -> Vec<(String, String)> {
+pub(crate) fn files() -> Vec<(String, String)> {
     fn walk(root: &Path, directory: &Path, found: &mut Vec<(String, String)>) {
         for entry in fs::read_dir(directory).unwrap() {
             let path = entry.unwrap().path();
