@@ -7,7 +7,7 @@ use crate::reader::{ExportFile, Exports, gmt};
 
 /// How much a directory of exports holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Extent {
+pub struct Coverage {
     /// How many of the tables it has a file of.
     pub recognised: usize,
     /// How many tables there are.
@@ -17,29 +17,29 @@ pub struct Extent {
     /// When its last interval is over.
     pub end: Option<String>,
     /// Its intervals, the shortest first.
-    pub intervals: Vec<Intervals>,
+    pub intervals: Vec<IntervalCount>,
 }
 
 /// The intervals of a length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Intervals {
+pub struct IntervalCount {
     /// The length.
     pub length_seconds: i64,
     /// How many of them the file has that has most.
     pub count: u64,
 }
 
-impl Extent {
+impl Coverage {
     /// How much there is.
     pub fn of(exports: &Exports) -> Self {
         let files = exports.files();
         let of_file =
-            |file: &ExportFile| Some(Intervals { length_seconds: file.interval_seconds?, count: file.intervals });
-        let mut intervals: Vec<Intervals> = files.iter().filter_map(of_file).collect();
+            |file: &ExportFile| Some(IntervalCount { length_seconds: file.interval_seconds?, count: file.intervals });
+        let mut intervals: Vec<IntervalCount> = files.iter().filter_map(of_file).collect();
         // Of each length the most come first, and the others are dropped.
         intervals.sort_unstable_by_key(|each| (each.length_seconds, std::cmp::Reverse(each.count)));
         intervals.dedup_by_key(|each| each.length_seconds);
-        Extent {
+        Coverage {
             recognised: files.iter().filter(|file| file.table.is_some()).count(),
             tables: Catalogue::builtin().tables().len(),
             begin: files.iter().filter_map(|file| file.begin_seconds).min().map(gmt),
