@@ -3,8 +3,9 @@
 use std::fmt::Write;
 
 use serde::{Serialize, Serializer};
+use tollgate_wording::iso;
 
-use crate::reader::gmt;
+use crate::reader::micros;
 
 use super::audit::Progress;
 use super::source::{Obstacle, stem, table_of};
@@ -59,7 +60,7 @@ pub enum Verdict {
 /// Where an identity is furthest from holding.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Worst {
-    /// When the interval begins, such as `2008-11-18 10:00 GMT`.
+    /// When the interval begins, such as `2008-11-18T10:00:00Z`.
     pub begin: String,
     /// The same in seconds since the Unix epoch.
     pub begin_seconds: i64,
@@ -158,7 +159,7 @@ fn worst_of(checks: &[Progress<'_>], verdict: Verdict) -> Option<Worst> {
         }
     }
     worst.map(|(check, failure)| Worst {
-        begin: gmt(failure.begin_seconds),
+        begin: iso(micros(failure.begin_seconds)),
         begin_seconds: failure.begin_seconds,
         length_seconds: failure.length_seconds,
         key: failure.key.clone(),
