@@ -5,7 +5,7 @@
 //!
 //! ```
 //! use tollgate_audit::{Diagnosis, Evidence, Observation};
-//! use tollgate_report::Catalogue;
+//! use tollgate_catalogue::Catalogue;
 //!
 //! let mut figures = Vec::new();
 //! for figure in ["2", "943", "0", "0", "0", "1,019", "2,903"] {

@@ -1,11 +1,9 @@
 //! Identities, by hand-made figures.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
-
 use std::path::Path;
 
 use tollgate_audit::{Audit, ExportFile, Finding, Identities, Interval, Settings, Sources, Values, Verdict, Window};
-use tollgate_report::{Catalogue, CatalogueError, Kind};
+use tollgate_catalogue::{Catalogue, CatalogueError, ColumnKind};
 
 const HOUR: i64 = 3600;
 /// 2008-11-18 10:00 GMT.
@@ -20,7 +18,7 @@ fn interval(table: u32, begin_seconds: i64, length_seconds: i64, rows: &[&str]) 
     let columns = table.columns.iter().enumerate().map(|(at, column)| {
         let values = cells.iter().map(|row| row[at]);
         Some(match column.kind() {
-            Kind::Key | Kind::Attribute => Values::Texts(values.map(Box::from).collect()),
+            ColumnKind::Key | ColumnKind::Attribute => Values::Texts(values.map(Box::from).collect()),
             _ => Values::Numbers(values.map(|value| value.parse().unwrap()).collect()),
         })
     });
@@ -332,7 +330,7 @@ fn every_table_but_that_of_outbreaks_is_in_an_identity() {
     }
 }
 
-/// `UPDATE=1 cargo test -p tollgate-audit --test identities` writes the page anew.
+/// `UPDATE=1 cargo test -p tollgate-audit identities` writes the page anew.
 #[test]
 fn the_page_is_that_of_the_identities() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("IDENTITIES.md");

@@ -2,7 +2,7 @@
 
 use tollgate_wording as wording;
 
-use super::Unit;
+use super::graph::Unit;
 
 impl Unit {
     /// A value in full, where there is room: `12,609`, `96.6%`, `4 min 18 s`, `1.2 MB`.

@@ -2,7 +2,7 @@
 
 use tollgate_wording::{ByteNames, duration, exact, load};
 
-use super::Unit;
+use super::graph::Unit;
 
 /// The most gaps between the values that are marked on a scale.
 const MOST_GAPS: f64 = 5.0;

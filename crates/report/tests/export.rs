@@ -1,12 +1,12 @@
 //! Files made of counts made by hand, against golden files that a program of its own made of the same counts.
 
-mod fixture;
-
 use std::path::Path;
 
-use fixture::{BEGIN, HOUR, directory, file, first, second, setting, table};
+use tollgate_catalogue::Catalogue;
 use tollgate_ledger::{Counts, Sender, System};
-use tollgate_report::{Catalogue, CsvWriter, Setting};
+use tollgate_report::{CsvWriter, Setting};
+
+use crate::fixture::{BEGIN, HOUR, directory, file, first, second, setting, table};
 
 #[test]
 fn every_file_is_its_golden_file() {

@@ -11,7 +11,7 @@ use serde::Serialize;
 use tollgate_audit::{
     Audit as Auditor, ExportFile, Exports, Extent, Finding, Identities, Intervals, Settings, Sources, Verdict, Worst,
 };
-use tollgate_report::Catalogue;
+use tollgate_catalogue::Catalogue;
 
 use crate::selection::parse_named;
 use crate::terminal;

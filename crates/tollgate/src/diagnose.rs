@@ -8,7 +8,7 @@ use clap::Args;
 use tollgate_audit::{
     Diagnosis, Evidence, Exports, Figure, Identities, Observation, RULED_OUT_FROM, Ranked, Settings, UNLIKELY_FROM,
 };
-use tollgate_report::Catalogue;
+use tollgate_catalogue::Catalogue;
 
 use crate::selection::parse_named;
 use crate::terminal;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tollgate_report::Catalogue;
+use tollgate_catalogue::Catalogue;
 
 use super::evidence::{DomainFigures, Evidence, Observation};
 use super::figure::Figure;

@@ -1,6 +1,6 @@
 //! Compares the sums of identities, window by window.
 
-use tollgate_report::Kind;
+use tollgate_catalogue::ColumnKind;
 
 use crate::window::{Interval, Window};
 
@@ -317,6 +317,6 @@ impl Check {
 /// The key of a row in a table, as its texts.
 fn key_of_row(number: u32, interval: &Interval, row: usize) -> Vec<String> {
     let columns = table_of(number).map(|table| table.columns.as_slice()).unwrap_or_default();
-    let keys = (0..columns.len()).filter(|&column| columns[column].kind() == Kind::Key);
+    let keys = (0..columns.len()).filter(|&column| columns[column].kind() == ColumnKind::Key);
     keys.filter_map(|column| Some(texts(interval, Some(&column)).get(row)?.to_string())).collect()
 }

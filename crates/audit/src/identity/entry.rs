@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use tollgate_report::{CatalogueError, Kind, Table};
+use tollgate_catalogue::{CatalogueError, ColumnKind, Table};
 use toml::Spanned;
 
 use super::source::table_of;
@@ -158,7 +158,8 @@ impl Context<'_> {
             return self.refuse(start, "per", space, allowed);
         };
         let columns = table.map(|table| table.columns.as_slice()).unwrap_or_default();
-        let is_key = |column: &tollgate_report::Column| column.kind() == Kind::Key && headings.contains(&column.name);
+        let is_key =
+            |column: &tollgate_catalogue::Column| column.kind() == ColumnKind::Key && headings.contains(&column.name);
         match columns.iter().position(is_key) {
             Some(place) => Ok(place),
             None => self.refuse(start, "per", space, "a space that every table of the check has a key of"),
@@ -198,10 +199,12 @@ impl Context<'_> {
             return self.refuse(start, "column", factor, format!("one of {}", names.join(", ")));
         };
         let rounding = match (way, table.columns[column].kind()) {
-            (_, Kind::Key | Kind::Attribute) => return self.refuse(start, "column", factor, "a column of numbers"),
-            (Way::Share, _) | (_, Kind::Percent) => Rounding::OneDecimal,
-            (_, Kind::Number) => Rounding::TwelveDigits,
-            (_, Kind::Count) => Rounding::None,
+            (_, ColumnKind::Key | ColumnKind::Attribute) => {
+                return self.refuse(start, "column", factor, "a column of numbers");
+            }
+            (Way::Share, _) | (_, ColumnKind::Percent) => Rounding::OneDecimal,
+            (_, ColumnKind::Number) => Rounding::TwelveDigits,
+            (_, ColumnKind::Count) => Rounding::None,
         };
         Ok(Place { table: table.number, column, rounding })
     }

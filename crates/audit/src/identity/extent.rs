@@ -1,7 +1,7 @@
 //! How much a directory of exports holds.
 
 use serde::Serialize;
-use tollgate_report::Catalogue;
+use tollgate_catalogue::Catalogue;
 
 use tollgate_wording::iso;
 

@@ -13,7 +13,7 @@ mod tally;
 
 use std::sync::LazyLock;
 
-use tollgate_report::CatalogueError;
+use tollgate_catalogue::CatalogueError;
 
 pub use audit::{Audit, Settings};
 pub use extent::{Extent, Intervals};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tollgate_report::{Catalogue, Kind, Table};
+use tollgate_catalogue::{Catalogue, ColumnKind, Table};
 
 use crate::reader::{ExportFile, Exports};
 
@@ -60,7 +60,7 @@ impl Sources {
 
     /// Takes a file as a table, in place of any before it.
     pub fn add(&mut self, table: u32, file: &ExportFile) {
-        let has_keys = table_of(table).is_some_and(|table| table.columns.iter().any(|c| c.kind() == Kind::Key));
+        let has_keys = table_of(table).is_some_and(|table| table.columns.iter().any(|c| c.kind() == ColumnKind::Key));
         // Who exports a shorter time has rows of every interval in it; with gaps, keys come and go, and a file that
         // begins late or ends early says that nothing was counted.
         let comes_and_goes = file.gaps > 0 || file.begin_seconds.is_none();

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use csv::ByteRecord;
-use tollgate_report::Kind;
+use tollgate_catalogue::ColumnKind;
 
 use super::cell;
 use super::layout::Layout;
@@ -99,7 +99,7 @@ pub(crate) fn role(layout: &Layout, row: &ByteRecord) -> Role {
 struct Look<'a> {
     header: &'a ByteRecord,
     /// The columns to check for each of the layouts: their places and kinds.
-    checks: Vec<Vec<(usize, Kind)>>,
+    checks: Vec<Vec<(usize, ColumnKind)>>,
     index: Index,
     /// The cells of the times of the row before, most often those of this row too.
     times: [Vec<u8>; 2],
@@ -248,7 +248,7 @@ impl<'a> Look<'a> {
         let row = rows.row();
         for &(place, kind) in &self.checks[at] {
             let cell = &row[place];
-            let checked = if kind == Kind::Count { cell::count(cell) } else { cell::number(cell) };
+            let checked = if kind == ColumnKind::Count { cell::count(cell) } else { cell::number(cell) };
             if let Err(allowed) = checked {
                 return Err(self.refuse(rows, place, allowed));
             }

@@ -1,6 +1,6 @@
 //! Which column of a file is which column of a table.
 
-use tollgate_report::{Catalogue, Kind, Table};
+use tollgate_catalogue::{Catalogue, ColumnKind, Table};
 
 /// Headings of the catalogue and what stands for them elsewhere, both as [`normal`] makes them.
 const OTHER_FORMS: [(&str, &str); 8] = [
@@ -47,7 +47,7 @@ impl Layout {
         let mut places: Vec<Option<usize>> = names.iter().map(|name| place_of(name)).collect();
         let mut keys = 0;
         for (column, name) in names.iter().enumerate() {
-            let is_key = table.columns[column].kind() == Kind::Key;
+            let is_key = table.columns[column].kind() == ColumnKind::Key;
             keys += usize::from(is_key);
             if places[column].is_some() {
                 continue;
@@ -85,7 +85,7 @@ impl Layout {
 
     /// Whether the table has a row for each key rather than one for each interval.
     pub(crate) fn has_keys(&self) -> bool {
-        self.table.columns.iter().any(|column| column.kind() == Kind::Key)
+        self.table.columns.iter().any(|column| column.kind() == ColumnKind::Key)
     }
 
     /// Whether the table may have a second row with percentages: it is made of several counts, without keys.
@@ -95,14 +95,14 @@ impl Layout {
 
     /// The places of the columns with counts.
     pub(crate) fn counts(&self) -> impl Iterator<Item = usize> {
-        self.numbers().filter(|(_, kind)| *kind == Kind::Count).map(|(place, _)| place)
+        self.numbers().filter(|(_, kind)| *kind == ColumnKind::Count).map(|(place, _)| place)
     }
 
     /// The places and kinds of the columns with numbers.
-    pub(crate) fn numbers(&self) -> impl Iterator<Item = (usize, Kind)> {
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = (usize, ColumnKind)> {
         let kinds = self.table.columns.iter().map(|column| column.kind());
         let columns = self.places.iter().zip(kinds).filter_map(|(place, kind)| Some(((*place)?, kind)));
-        columns.filter(|(_, kind)| !matches!(kind, Kind::Key | Kind::Attribute))
+        columns.filter(|(_, kind)| !matches!(kind, ColumnKind::Key | ColumnKind::Attribute))
     }
 }
 

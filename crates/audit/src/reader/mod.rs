@@ -19,7 +19,7 @@ mod windows;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use tollgate_report::{Catalogue, Table};
+use tollgate_catalogue::{Catalogue, Table};
 
 pub use file::ExportFile;
 pub(crate) use moment::{gmt, micros};

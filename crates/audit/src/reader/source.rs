@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use csv::ByteRecord;
-use tollgate_report::{Catalogue, Table};
+use tollgate_catalogue::{Catalogue, Table};
 
 use super::index::{Index, look_through};
 use super::layout::{Layout, match_header, normal};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use tollgate_report::Kind;
+use tollgate_catalogue::ColumnKind;
 
 use super::cell;
 use super::grid::{Grid, common_span};
@@ -142,8 +142,8 @@ impl<'a> Stream<'a> {
 
     fn read_interval(&mut self, runs: &[Run]) -> Result<Interval, Error> {
         let empty = |kind| match kind {
-            Kind::Key | Kind::Attribute => Values::Texts(Vec::new()),
-            Kind::Count | Kind::Number | Kind::Percent => Values::Numbers(Vec::new()),
+            ColumnKind::Key | ColumnKind::Attribute => Values::Texts(Vec::new()),
+            ColumnKind::Count | ColumnKind::Number | ColumnKind::Percent => Values::Numbers(Vec::new()),
         };
         let columns = self.layout.places.iter().zip(&self.layout.table.columns);
         let mut interval = Interval {
@@ -198,7 +198,7 @@ impl<'a> Stream<'a> {
 
     fn key(&self) -> Vec<Vec<u8>> {
         let columns = self.layout.places.iter().zip(&self.layout.table.columns);
-        let keys = columns.filter(|(_, column)| column.kind() == Kind::Key).filter_map(|(place, _)| *place);
+        let keys = columns.filter(|(_, column)| column.kind() == ColumnKind::Key).filter_map(|(place, _)| *place);
         keys.map(|place| self.rows.row()[place].to_vec()).collect()
     }
 
@@ -210,7 +210,7 @@ impl<'a> Stream<'a> {
             match values {
                 Values::Texts(texts) => texts.push(String::from_utf8_lossy(&row[place]).into()),
                 Values::Numbers(numbers) => {
-                    let parse = if column.kind() == Kind::Count { cell::count } else { cell::number };
+                    let parse = if column.kind() == ColumnKind::Count { cell::count } else { cell::number };
                     let number = parse(&row[place]);
                     numbers.push(number.map_err(|allowed| self.refuse(place, allowed))?);
                 }

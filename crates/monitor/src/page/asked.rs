@@ -1,6 +1,6 @@
 //! What a page is asked to show, and the figures for it.
 
-use tollgate_report::{Rule, Table};
+use tollgate_catalogue::{Rule, Table};
 use tollgate_wording::percent_of;
 
 use super::here::{Here, export_url};

@@ -18,7 +18,7 @@ use askama::Template;
 use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use tollgate_report::Rule;
+use tollgate_catalogue::Rule;
 use tollgate_wording as wording;
 
 use self::asked::{Asked, Made};

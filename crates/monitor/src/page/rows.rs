@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use tollgate_chart::{OverTime, Ranking, Role};
+use tollgate_chart::{OverTime, Ranking, SeriesRole};
 use tollgate_wording::{self as wording, ByteNames, exact};
 
 use super::asked::{Asked, Contents};
@@ -249,7 +249,7 @@ fn draw_top(block: &Block, graph: &TopTen, rows: &[Vec<Figure>], captioned: bool
         (text_of(Format::Name, &row[name]).shown, values.collect())
     };
     let bars: Vec<(String, Vec<f64>)> = longest.into_iter().map(|(_, place)| bar(&rows[place])).collect();
-    let parts: Vec<(String, Role)> =
+    let parts: Vec<(String, SeriesRole)> =
         graph.parts.iter().map(|&(part, role)| (block.table.columns[part].name.clone(), role)).collect();
     let unit = graph.parts.first().map_or(Format::Count, |&(part, _)| block.formats[part]).unit();
     let svg = || Ranking { title: &graph.title, bars: &bars, parts: &parts, unit }.svg();

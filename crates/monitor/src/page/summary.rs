@@ -1,6 +1,6 @@
 //! Tables without a key, turned: one line for each column.
 
-use tollgate_chart::{OverTime, Role, Series, Unit};
+use tollgate_chart::{OverTime, Series, SeriesRole, Unit};
 use tollgate_wording::{count, percent_of};
 
 use super::asked::{Asked, Contents};
@@ -87,7 +87,7 @@ fn draw(
     let mut series = series_of(lines, intervals);
     if let Some(truth) = truth {
         let missing = missing_of(&series, &series_of(lines, truth));
-        series.push(Series { name: String::from("Not counted"), role: Role::Second, values: missing });
+        series.push(Series { name: String::from("Not counted"), role: SeriesRole::Second, values: missing });
     }
     // A category that never occurs would only lengthen the legend.
     series.retain(|series| series.values.iter().any(|&value| value != 0.0));
