@@ -12,6 +12,7 @@ mod output;
 mod plan;
 mod rule_names;
 mod serve;
+mod structure;
 mod support;
 mod thread;
 mod tidy;

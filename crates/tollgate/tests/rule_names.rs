@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tollgate_catalogue::Catalogue;
 
-use crate::tidy::files;
+use crate::support::tree::{assert_none, files};
 
 /// Files that list the rules, with the reason.
 const LISTS: [(&str, &str); 6] = [
@@ -45,7 +45,7 @@ fn no_list_of_counting_rules_is_kept_by_hand() {
             lists.push(format!("{name}:{}", place + 1));
         }
     }
-    assert!(lists.is_empty(), "take the names from the catalogue, or point to TABLES.md:\n  {}", lists.join("\n  "));
+    assert_none(lists, "take the names of counting rules from the catalogue, or point to TABLES.md");
 }
 
 #[test]

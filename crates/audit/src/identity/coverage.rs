@@ -3,7 +3,9 @@
 use serde::Serialize;
 use tollgate_catalogue::Catalogue;
 
-use crate::reader::{ExportFile, Exports, gmt};
+use tollgate_wording::iso;
+
+use crate::reader::{ExportFile, Exports, micros};
 
 /// How much a directory of exports holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -12,10 +14,14 @@ pub struct Coverage {
     pub recognised: usize,
     /// How many tables there are.
     pub tables: usize,
-    /// When its first interval begins, such as `2008-11-18 10:00 GMT`; none without intervals.
+    /// When its first interval begins, such as `2008-11-18T10:00:00Z`; none without intervals.
     pub begin: Option<String>,
     /// When its last interval is over.
     pub end: Option<String>,
+    /// When its first interval begins, in seconds since the Unix epoch.
+    pub begin_seconds: Option<i64>,
+    /// When its last interval is over, in seconds since the Unix epoch.
+    pub end_seconds: Option<i64>,
     /// Its intervals, the shortest first.
     pub intervals: Vec<IntervalCount>,
 }
@@ -39,11 +45,15 @@ impl Coverage {
         // Of each length the most come first, and the others are dropped.
         intervals.sort_unstable_by_key(|each| (each.length_seconds, std::cmp::Reverse(each.count)));
         intervals.dedup_by_key(|each| each.length_seconds);
+        let begin_seconds = files.iter().filter_map(|file| file.begin_seconds).min();
+        let end_seconds = files.iter().filter_map(|file| file.end_seconds).max();
         Coverage {
             recognised: files.iter().filter(|file| file.table.is_some()).count(),
             tables: Catalogue::builtin().tables().len(),
-            begin: files.iter().filter_map(|file| file.begin_seconds).min().map(gmt),
-            end: files.iter().filter_map(|file| file.end_seconds).max().map(gmt),
+            begin: begin_seconds.map(|seconds| iso(micros(seconds))),
+            end: end_seconds.map(|seconds| iso(micros(seconds))),
+            begin_seconds,
+            end_seconds,
             intervals,
         }
     }

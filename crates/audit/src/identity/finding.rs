@@ -1,8 +1,9 @@
 //! What came of an identity, in words and numbers.
 
 use serde::{Serialize, Serializer};
+use tollgate_wording::iso;
 
-use crate::reader::gmt;
+use crate::reader::micros;
 
 use super::check::{Aggregation, Check, Identity};
 use super::progress::CheckProgress;
@@ -57,7 +58,7 @@ pub enum IdentityVerdict {
 /// Where an identity is furthest from holding.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Worst {
-    /// When the interval begins, such as `2008-11-18 10:00 GMT`.
+    /// When the interval begins, such as `2008-11-18T10:00:00Z`.
     pub begin: String,
     /// The same in seconds since the Unix epoch.
     pub begin_seconds: i64,
@@ -157,7 +158,7 @@ fn worst_of(checks: &[CheckProgress<'_>], verdict: IdentityVerdict) -> Option<Wo
         }
     }
     worst.map(|(check, failure)| Worst {
-        begin: gmt(failure.begin_seconds),
+        begin: iso(micros(failure.begin_seconds)),
         begin_seconds: failure.begin_seconds,
         length_seconds: failure.length_seconds,
         key: failure.key.clone(),

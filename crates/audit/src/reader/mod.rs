@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use tollgate_catalogue::{Catalogue, Table};
 
 pub use file::ExportFile;
-pub(crate) use moment::gmt;
+pub(crate) use moment::{gmt, micros};
 pub use windows::Windows;
 
 use crate::error::Error;

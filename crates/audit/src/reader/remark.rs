@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use tollgate_wording::{count, counted, duration, list, short_list};
+
 use super::file::ExportFile;
 use super::grid::{Grid, span};
 use super::indexed_file::{IndexedFile, KnownBy};
@@ -24,7 +26,7 @@ pub(crate) fn remarks(files: &[ExportFile], sources: &[IndexedFile]) -> Vec<Stri
         }
     }
     let mut remarks: Vec<String> =
-        remarks.into_iter().map(|(text, names)| format!("{}: {text}", list(&names))).collect();
+        remarks.into_iter().map(|(text, names)| format!("{}: {text}", short_list(&names, MOST_NAMES))).collect();
     let settled: Vec<_> = files.iter().zip(sources).filter(|(file, _)| file.table.is_some()).collect();
     remarks.extend(of_intervals(&settled));
     remarks.extend(of_spans(&settled));
@@ -71,7 +73,7 @@ fn of_file(file: &ExportFile, source: &IndexedFile, files: &[ExportFile]) -> Vec
         texts.push("ends within a line; it may have been cut off".into());
     }
     if let Some((from, to)) = file.first_gap {
-        let count = times(file.gaps, "gap");
+        let count = counted(file.gaps, "gap");
         texts.push(format!("has {count} between its intervals, the first from {} to {}", gmt(from), gmt(to)));
     }
     if let Some(begin) = file.first_overlap {
@@ -80,11 +82,11 @@ fn of_file(file: &ExportFile, source: &IndexedFile, files: &[ExportFile]) -> Vec
         } else {
             "intervals begin before those before them are"
         };
-        texts.push(format!("{} {what} over, the first at {}", file.overlaps, gmt(begin)));
+        texts.push(format!("{} {what} over, the first at {}", count(file.overlaps), gmt(begin)));
     }
     if let Some(begin) = file.first_repeat {
         let kept = if source.has_keys() { "the first row with each key holds" } else { "the first row holds" };
-        let count = times(file.repeats, "time");
+        let count = counted(file.repeats, "time");
         texts.push(format!("has rows of an interval again {count}, the first at {}; {kept}", gmt(begin)));
     }
     texts
@@ -106,15 +108,19 @@ fn of_intervals(settled: &[(&ExportFile, &IndexedFile)]) -> Vec<String> {
         }
     }
     if by_lengths.len() > 1 || by_lengths.keys().any(|lengths| lengths.len() > 1) {
-        let shown =
-            |lengths: &Vec<i64>| lengths.iter().map(|length| format!("{length} s")).collect::<Vec<_>>().join(", ");
-        let groups: Vec<_> =
-            by_lengths.iter().map(|(lengths, names)| format!("{} in {}", shown(lengths), list(names))).collect();
+        let shown = |lengths: &Vec<i64>| list(lengths.iter().map(|&length| duration(length as f64)));
+        let groups: Vec<_> = by_lengths
+            .iter()
+            .map(|(lengths, names)| format!("{} in {}", shown(lengths), short_list(names, MOST_NAMES)))
+            .collect();
         texts.push(format!("the lengths of intervals differ: {}", groups.join("; ")));
     }
     if !unfit.is_empty() {
-        let length = grid.length_seconds;
-        texts.push(format!("{}: intervals do not lie within the longest ones, of {length} s", list(&unfit)));
+        let length = duration(grid.length_seconds as f64);
+        texts.push(format!(
+            "{}: intervals do not lie within the longest ones, of {length}",
+            short_list(&unfit, MOST_NAMES)
+        ));
     }
     texts
 }
@@ -140,7 +146,7 @@ fn of_spans(settled: &[(&ExportFile, &IndexedFile)]) -> Vec<String> {
         return Vec::new();
     }
     let show = |((begin, end), names): (&(i64, i64), &Vec<&str>)| {
-        format!("{} to {} in {}", gmt(*begin), gmt(*end), list(names))
+        format!("{} to {} in {}", gmt(*begin), gmt(*end), short_list(names, MOST_NAMES))
     };
     let groups: Vec<_> = by_span.iter().map(show).collect();
     vec![format!("files cover different spans: {}", groups.join("; "))]
@@ -160,18 +166,5 @@ fn of_untimed(settled: &[(&ExportFile, &IndexedFile)]) -> Vec<String> {
         Some(grid) if is_single(grid, sources) => "taken to be of the one interval that there is",
         Some(_) => "left out, because nothing says what time it is of",
     };
-    vec![format!("{}: no timestamps; {read}", list(&names))]
-}
-
-/// Names in a sentence, not all of them if they are many.
-fn list(names: &[&str]) -> String {
-    match names.len() {
-        0..=MOST_NAMES => names.join(", "),
-        _ => format!("{} and {} more", names[..MOST_NAMES].join(", "), names.len() - MOST_NAMES),
-    }
-}
-
-/// A number of things.
-fn times(count: u64, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+    vec![format!("{}: no timestamps; {read}", short_list(&names, MOST_NAMES))]
 }
