@@ -1,6 +1,6 @@
 //! The counting rules against the meaning of each.
 
-use tollgate_catalogue::{Catalogue, TlsControl, TlsOutcome};
+use tollgate_catalogue::{Catalogue, TlsOutcome, TlsSetting};
 
 /// What each rule books a connection as: SR and SP succeeded, FR and FP failed, UC went in clear, - is in no category.
 const CATEGORIES: &str = "\
@@ -41,8 +41,8 @@ fn rules_that_lose_connections_otherwise_book_as_documented() {
     let catalogue = Catalogue::builtin();
     let documented = catalogue.rule("every-plain").expect("the documented rule");
     for (rule, lost) in catalogue.rules().iter().filter_map(|rule| Some((rule, rule.lost()?))) {
-        assert_eq!(lost.setting, TlsControl::Preferred, "{}", rule.name);
-        for control in TlsControl::ALL {
+        assert_eq!(lost.setting, TlsSetting::Preferred, "{}", rule.name);
+        for control in TlsSetting::ALL {
             for outcome in TlsOutcome::ALL {
                 assert!(rule.categories(control, outcome).eq(documented.categories(control, outcome)));
             }
@@ -63,11 +63,11 @@ fn outcome_of(name: &str) -> TlsOutcome {
     }
 }
 
-fn control_of(name: &str) -> TlsControl {
+fn control_of(name: &str) -> TlsSetting {
     match name {
-        "no" => TlsControl::No,
-        "preferred" => TlsControl::Preferred,
-        "required" => TlsControl::Required,
+        "no" => TlsSetting::No,
+        "preferred" => TlsSetting::Preferred,
+        "required" => TlsSetting::Required,
         _ => panic!("no setting is called {name}"),
     }
 }
