@@ -109,13 +109,18 @@ fn of_intervals(settled: &[(&ExportFile, &IndexedFile)]) -> Vec<String> {
     }
     if by_lengths.len() > 1 || by_lengths.keys().any(|lengths| lengths.len() > 1) {
         let shown = |lengths: &Vec<i64>| list(lengths.iter().map(|&length| duration(length as f64)));
-        let groups: Vec<_> =
-            by_lengths.iter().map(|(lengths, names)| format!("{} in {}", shown(lengths), short_list(names, MOST_NAMES))).collect();
+        let groups: Vec<_> = by_lengths
+            .iter()
+            .map(|(lengths, names)| format!("{} in {}", shown(lengths), short_list(names, MOST_NAMES)))
+            .collect();
         texts.push(format!("the lengths of intervals differ: {}", groups.join("; ")));
     }
     if !unfit.is_empty() {
         let length = duration(grid.length_seconds as f64);
-        texts.push(format!("{}: intervals do not lie within the longest ones, of {length}", short_list(&unfit, MOST_NAMES)));
+        texts.push(format!(
+            "{}: intervals do not lie within the longest ones, of {length}",
+            short_list(&unfit, MOST_NAMES)
+        ));
     }
     texts
 }
