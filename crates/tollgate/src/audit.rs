@@ -208,7 +208,7 @@ impl<'a> Document<'a> {
 
 /// A line on what there is: directory, tables, span and intervals.
 fn describe_extent(exports: &Exports, extent: &Coverage) -> String {
-    let Coverage { recognised, tables, begin, end, intervals } = extent;
+    let Coverage { recognised, tables, begin, end, intervals, .. } = extent;
     let mut text = format!("{}: {recognised} of {tables} tables", exports.directory().display());
     if let (Some(begin), Some(end)) = (begin, end) {
         text.push_str(&format!(", {begin} to {end}"));
