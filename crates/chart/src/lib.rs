@@ -17,9 +17,20 @@ mod scale;
 #[cfg(test)]
 mod tests;
 
-pub use calendar::moment;
 pub use graph::{MarkedValue, OverLoad, OverTime, Ranking, Series, SeriesRole, Unit};
-pub use scale::load;
+pub use tollgate_wording::load;
 
 /// The style sheet of graphs: every page that holds one needs it.
 pub const STYLE: &str = include_str!("../assets/chart.css");
+
+/// A moment for the page of a plan.
+pub fn moment(micros: u64) -> String {
+    tollgate_wording::moment(micros).trim_end_matches(" GMT").to_owned()
+}
+
+impl Unit {
+    /// A value for the page of a plan.
+    pub fn precise(self, value: f64) -> String {
+        self.full(value)
+    }
+}

@@ -5,7 +5,9 @@ mod graphs;
 mod sides;
 mod tables;
 
-use tollgate_capacity::{Estimate, FIGURES, First, Has, Limit, Part, Plan, Point, PointHour, Resource, Variant, page};
+use tollgate_capacity::{
+    Equipment, Estimate, FIGURES, FirstExhaustion, Limit, Plan, Point, PointHour, Resource, SitePart, Variant, page,
+};
 use tollgate_scenario::Moment;
 
 /// Tuesday 18 November 2008, 09:00 GMT.
@@ -13,7 +15,7 @@ const TUESDAY: u64 = 1_226_998_800_000_000;
 const HOUR: u64 = 3_600_000_000;
 const EVIL: &str = "a<b>&\"c'</style><script>alert(1)</script>";
 
-const HAS: Has = Has {
+const HAS: Equipment = Equipment {
     cores: 8,
     workers: 6,
     queue_warning: 10_000,
@@ -43,7 +45,7 @@ fn point(load: f64, given: &[(&str, Estimate)], hours: u64) -> Point {
 }
 
 fn variant(name: &str, parts: &[&str], points: &[Point], limit: Option<Limit>) -> Variant {
-    let part = |name: &&str| Part { name: (*name).to_owned(), has: HAS, points: points.to_vec() };
+    let part = |name: &&str| SitePart { name: (*name).to_owned(), has: HAS, points: points.to_vec() };
     Variant {
         name: name.to_owned(),
         begin: Moment::from_micros(TUESDAY - 33 * HOUR),
@@ -67,7 +69,7 @@ fn plan(seeds: u64, variants: Vec<Variant>) -> Plan {
 }
 
 fn limit(mean: f64, half: f64, seeds: &[(Resource, usize)]) -> Limit {
-    let first = |&(resource, seeds): &(Resource, usize)| First {
+    let first = |&(resource, seeds): &(Resource, usize)| FirstExhaustion {
         resource,
         appliance: String::from("c650"),
         begin_micros: TUESDAY,
