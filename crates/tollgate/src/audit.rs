@@ -28,7 +28,7 @@ DIR holds the exports of one appliance, ours or a real one's. A file is known by
 tables share that, by the other files. What cannot be true is broken; what can happen on an appliance without fault is a \
 notice. With something broken the exit code is 1.";
 
-/// The multiplier of an appliance on which nobody has changed it.
+/// The default reputation multiplier.
 const DEFAULT_MULTIPLIER: u32 = 3;
 
 /// The arguments of `tollgate audit`.
@@ -43,25 +43,25 @@ pub(crate) struct Audit {
     #[arg(long = "as", value_name = "FILE=TABLE", value_parser = parse_named)]
     named: Vec<(String, u32)>,
 
-    /// How many messages (recipients) a connection may carry before that is not credible
+    /// Most messages (recipients) that a connection can credibly carry
     #[arg(long, value_name = "N", default_value = "100", value_parser = clap::value_parser!(u32).range(1..))]
     max_per_connection: u32,
 
-    /// How many recipients the appliance takes a blocked connection to have had; without it, what the manifest of a
-    /// run says, else 3
+    /// Recipients that the appliance counts for a blocked connection; without it, the value of the manifest of a
+    /// run, or 3
     #[arg(long, value_name = "N")]
     multiplier: Option<u32>,
 
-    /// Also list what holds, and name the files that are missing
+    /// Also list the identities that hold and the files that are missing
     #[arg(long)]
     all: bool,
 
-    /// Print what was found as one JSON document
+    /// Print the findings as one JSON document
     #[arg(long)]
     json: bool,
 }
 
-/// What was found.
+/// The findings as JSON.
 #[derive(Debug, Serialize)]
 struct Document<'a> {
     directory: String,
@@ -75,7 +75,7 @@ struct Document<'a> {
     findings: &'a [Finding],
 }
 
-/// How many identities there are of each verdict.
+/// The number of identities by verdict.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 struct FindingCounts {
     broken: usize,
@@ -115,7 +115,7 @@ impl Audit {
             auditor.look_at(&window?);
         }
         let mut findings = auditor.finish();
-        // What matters most comes first, and otherwise the order of the identities stays.
+        // The most serious findings come first. Equal ones keep the order of the identities.
         findings.sort_by_key(|finding| finding.verdict);
         let totals = FindingCounts::of(&findings);
         if self.json {
@@ -148,8 +148,8 @@ impl Audit {
         text
     }
 
-    /// Why identities cannot be checked, those with the same reason together. Which files are not there is said only if all is
-    /// to be said: one who has exported one page does not want to read of all the others.
+    /// The reasons why identities cannot be checked, grouped by reason. The names of missing files are left out unless everything is
+    /// listed: a directory often holds the exports of one page.
     fn describe_unchecked<'a>(&self, heading: &str, findings: impl Iterator<Item = &'a Finding>) -> String {
         let mut by_reason: Vec<(String, Vec<&str>)> = Vec::new();
         for finding in findings {
@@ -206,7 +206,7 @@ impl<'a> Document<'a> {
     }
 }
 
-/// A line on what there is: directory, tables, span and intervals.
+/// One line with the directory, its tables, span and intervals.
 fn describe_extent(exports: &Exports, extent: &Coverage) -> String {
     let Coverage { recognised, tables, begin, end, intervals, .. } = extent;
     let mut text = format!("{}: {recognised} of {tables} tables", exports.directory().display());
@@ -222,7 +222,7 @@ fn describe_extent(exports: &Exports, extent: &Coverage) -> String {
     text + "\n"
 }
 
-/// What does not hold: where it is worst, and what that means.
+/// A broken identity with its worst place and its meaning.
 fn describe_failure(verdict: &str, finding: &Finding) -> String {
     let Finding { name, states, meaning, intervals, comparisons, breaks, notices, .. } = finding;
     let failed = if verdict == "BROKEN" { breaks } else { notices };

@@ -1,4 +1,4 @@
-//! `tollgate diagnose`: from exports and from the figures of a page, what it says and what it refuses.
+//! `tollgate diagnose`: results and refusals, from exports and from the figures of a page.
 
 use std::fs;
 use std::path::Path;
@@ -27,7 +27,7 @@ fn typed<'a>(figures: &[&'a str; 7]) -> Vec<&'a str> {
     ["diagnose"].into_iter().chain(options).collect()
 }
 
-/// Runs a scenario into a directory and gives what a diagnosis of its exports says.
+/// Runs a scenario into a directory and diagnoses its exports.
 fn diagnose(out: &Path, scenario: &str, options: &[&str]) -> Value {
     let file = format!("scenarios/{scenario}.toml");
     run_well(&[&["run", &file, "--quiet", "--out", out.to_str().unwrap()], options].concat());

@@ -15,7 +15,7 @@ const LEFT_OUT: &[&str] = &[
 ];
 
 /// The number of names that may mean several types.
-const MOST: usize = 41;
+const MOST: usize = 22;
 
 /// Names that mean several types, and why.
 const ALLOWED: &[(&str, &str)] = &[
@@ -27,7 +27,6 @@ const ALLOWED: &[(&str, &str)] = &[
     ("Document", "to be renamed"),
     ("Error", "each crate that can fail has its own"),
     ("Exports", "to be renamed"),
-    ("Figure", "to be renamed"),
     ("Finding", "to be renamed"),
     ("Measured", "to be renamed"),
     ("Meter", "to be renamed"),
@@ -38,12 +37,8 @@ const ALLOWED: &[(&str, &str)] = &[
     ("Setting", "to be renamed"),
     ("Section", "to be renamed"),
     ("Sheet", "to be renamed"),
-    ("Spot", "to be renamed"),
     ("Table", "to be renamed"),
     ("Taken", "to be renamed"),
-    ("Unit", "to be renamed"),
-    ("Wanted", "to be renamed"),
-    ("Watch", "to be renamed"),
     ("Work", "to be renamed"),
 ];
 
