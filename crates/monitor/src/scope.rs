@@ -1,5 +1,7 @@
 //! Which appliances an answer is about.
 
+use std::ops::Range;
+
 /// Which appliances an answer is about.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Scope {
@@ -10,6 +12,14 @@ pub(crate) enum Scope {
 }
 
 impl Scope {
+    /// The places of its appliances among all appliances of a scenario.
+    pub(crate) fn appliances(&self, count: usize) -> Range<usize> {
+        match *self {
+            Scope::Appliance(place) => place..place + 1,
+            Scope::Merged => 0..count,
+        }
+    }
+
     /// What URLs begin with.
     pub(crate) fn prefix(&self) -> &'static str {
         match self {

@@ -15,7 +15,7 @@ use crate::serving::{Serving, hear_signals};
 use crate::site::Site;
 use crate::stopper::Stopper;
 use crate::tls::{Tls, TlsSource};
-use crate::{address, page, serving};
+use crate::{page, routes, serving};
 
 /// How a server is to be run.
 #[derive(Debug)]
@@ -57,7 +57,7 @@ impl Server {
         let tls = tls.map(|source| Tls::new(&source, listen.ip(), &names)).transpose()?;
         let access = Arc::new(Access::new(&user, &password, tls.is_some())?);
         let site = Arc::new(Site::new(history, cache_bytes));
-        let site = Router::new().merge(address::router()).merge(page::router()).with_state(site);
+        let site = Router::new().merge(routes::router()).merge(page::router()).with_state(site);
         let router = serving::guard(site, &access);
 
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();

@@ -9,7 +9,6 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-use super::here::push_encoded;
 use crate::refusal::{Refusal, shown};
 use crate::site::Site;
 
@@ -63,23 +62,14 @@ impl Asset {
     }
 }
 
-/// The routes.
-pub(super) fn router() -> Router<Arc<Site>> {
+/// The routes of the way in, of the files, and from one appliance to another.
+pub(crate) fn router() -> Router<Arc<Site>> {
     Router::new()
         .route("/", get(async || redirect("/monitor/reports/overview")))
         .route("/static/style.css", get(async |uri: Uri| STYLE.answer(&uri)))
         .route("/static/script.js", get(async |uri: Uri| SCRIPT.answer(&uri)))
         .route("/favicon.ico", get(async |uri: Uri| ICON.answer(&uri)))
         .route("/appliance", get(appliance))
-}
-
-/// The URL that leads to a page of another appliance, which has a host name of its own.
-pub(super) fn appliance_url(name: &str, page: &str) -> String {
-    let mut url = String::from("/appliance?name=");
-    push_encoded(&mut url, name);
-    url.push_str("&page=");
-    push_encoded(&mut url, page);
-    url
 }
 
 /// Leads to a page of another appliance: the port is the one that was asked on.
