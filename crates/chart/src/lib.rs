@@ -21,5 +21,8 @@ pub use calendar::moment;
 pub use graph::{MarkedValue, OverLoad, OverTime, Ranking, Series, SeriesRole, Unit};
 pub use scale::load;
 
-/// The style sheet of graphs: every page that holds one needs it.
+/// The style sheet that all pages share: colours, type and tables. It comes before a page's own.
+pub const BASE_STYLE: &str = include_str!("../assets/base.css");
+
+/// The style sheet of graphs, for a page with [`BASE_STYLE`]. It comes after a page's own.
 pub const STYLE: &str = include_str!("../assets/chart.css");

@@ -22,7 +22,7 @@ pub(super) struct Asset {
 pub(super) static STYLE: Asset = Asset {
     name: "style.css",
     kind: "text/css; charset=utf-8",
-    text: &[include_str!("../../assets/style.css"), tollgate_chart::STYLE],
+    text: &[tollgate_chart::BASE_STYLE, include_str!("../../assets/style.css"), tollgate_chart::STYLE],
 };
 
 pub(super) static SCRIPT: Asset = Asset {

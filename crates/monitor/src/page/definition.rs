@@ -124,6 +124,19 @@ pub(super) enum NumberFormat {
     Moment,
 }
 
+impl PageTable {
+    /// The name of its layout in the style sheet.
+    pub(super) fn kind(&self) -> &'static str {
+        match &self.layout {
+            TableLayout::Summary { .. } => "turned",
+            TableLayout::OverTime { .. } if self.columns.len() < 4 => "timed",
+            // A table of few columns leaves room for its graph beside it.
+            TableLayout::Ranking { graphs } if graphs.len() == 1 && self.columns.len() < 5 => "turned",
+            TableLayout::OverTime { .. } | TableLayout::Ranking { .. } => "listed",
+        }
+    }
+}
+
 impl SummaryLine {
     /// The sum of its columns, from the sums of all columns.
     pub(super) fn sum(&self, sums: &[u64]) -> u64 {

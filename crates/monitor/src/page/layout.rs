@@ -1,12 +1,15 @@
 //! Lays out the figures of a page: parts and their tables, or a choice of what the page is about.
 
+use tollgate_report::Table;
 use tollgate_scenario::Direction;
 
-use super::definition::{KeyFigure, PartDefinition, TableLayout};
+use super::definition::{KeyFigure, PageTable, PartDefinition, TableLayout};
 use super::figures::TableFigures;
 use super::request::PageRequest;
-use super::view::{ChooserView, KeyFigureView, LinkView, PageContent, PartView, TableBody};
-use super::{graphs, rows, rules, summary, table};
+use super::view::{
+    CaptionView, ChooserView, DefinitionView, KeyFigureView, LinkView, PageContent, PartView, TableBody, TableView,
+};
+use super::{graphs, rows, rules, summary};
 use crate::refusal::Refusal;
 
 /// The content of a page, from the figures of every table that it shows.
@@ -30,10 +33,11 @@ fn part_view(
     is_headed: bool,
 ) -> Result<PartView, Refusal> {
     let key_figures = key_figures(part, &figures);
+    let captions: Vec<CaptionView> = part.tables.iter().map(|table| caption(request, table)).collect();
     let follows_rule = part.tables.iter().any(|table| table.table.follows_rule());
-    let rules = (request.page.rules && follows_rule).then(|| rules::view(request, part, &figures));
+    let rules = (request.page.rules && follows_rule).then(|| rules::switch(request, part, &figures));
     let mut tables = Vec::with_capacity(figures.len());
-    for (table, figures) in part.tables.iter().zip(figures) {
+    for ((table, caption), figures) in part.tables.iter().zip(captions).zip(figures) {
         let graphs = graphs::of_table(request, table, &figures);
         let body = match &table.layout {
             TableLayout::Summary { category, unit, lines, .. } => {
@@ -42,7 +46,9 @@ fn part_view(
             TableLayout::OverTime { .. } => TableBody::Rows(rows::over_time(request, table, figures)?),
             TableLayout::Ranking { .. } => TableBody::Rows(rows::ranking(request, table, figures)?),
         };
-        tables.push(table::view(request, table, graphs, body));
+        let is_compared = matches!(body, TableBody::Compare(_));
+        let kind = if is_compared { "compared" } else { table.kind() };
+        tables.push(TableView { caption, kind, graphs, body });
     }
     Ok(PartView { key: part.key.clone(), name: part.name.clone(), headed: is_headed, key_figures, rules, tables })
 }
@@ -60,6 +66,75 @@ fn key_figures(part: &PartDefinition, figures: &[TableFigures]) -> Vec<KeyFigure
         }
     };
     part.figures.iter().map(view).collect()
+}
+
+/// The title of a table, what its columns mean, and the link to its export.
+fn caption(request: &PageRequest<'_>, definition: &PageTable) -> CaptionView {
+    let table = definition.table;
+    CaptionView {
+        id: table.section.clone(),
+        title: title(request, table),
+        definitions: definitions(definition),
+        reading: reading(request, table),
+        export_note: export_note(request, table),
+        export_url: export_url(request, table),
+    }
+}
+
+/// The title of a table on the page. A page about one user or filter does not repeat it.
+fn title(request: &PageRequest<'_>, table: &Table) -> String {
+    let detail = table.title.split_once(" Detail - ").filter(|_| request.page.subject.is_some());
+    detail.map_or_else(|| table.title.clone(), |(_, title)| title.to_owned())
+}
+
+/// How the table is read. For a table about one user or filter, the catalogue speaks of the export of all of them; the
+/// link here restricts it to one.
+fn reading(request: &PageRequest<'_>, table: &Table) -> Option<String> {
+    let Some(subject) = &request.page.subject else { return table.reading.clone() };
+    let (noun, parameter) = (&subject.noun, &subject.parameter);
+    Some(format!("The export is of this {noun} alone; without {parameter} in its URL it holds every {noun}."))
+}
+
+fn export_url(request: &PageRequest<'_>, table: &Table) -> String {
+    let page = request.page;
+    let mut subject = Vec::new();
+    if let (Some(about), Some(key)) = (&page.subject, request.subject) {
+        if let Some(tabs) = &page.tabs {
+            let part = page.parts.iter().find(|part| holds(part, table));
+            subject.extend(part.map(|part| (tabs.as_str(), part.key.as_str())));
+        }
+        subject.push((about.parameter.as_str(), key));
+    }
+    request.url.export(&request.range, &table.section, &table.report_def_id, &subject)
+}
+
+fn holds(part: &PartDefinition, table: &Table) -> bool {
+    part.tables.iter().any(|other| other.table.number == table.number)
+}
+
+fn export_note(request: &PageRequest<'_>, table: &Table) -> Option<String> {
+    let own = &request.own_rules;
+    let other = request.rule.filter(|rule| table.follows_rule() && rule.name != *own);
+    other.map(|_| format!("The export is by the appliance's own rule, {own}."))
+}
+
+fn definitions(definition: &PageTable) -> Vec<DefinitionView> {
+    let columns = definition.table.columns.iter().map(|column| DefinitionView {
+        name: column.name.clone(),
+        definition: column.definition.clone(),
+        reading: column.reading.clone(),
+    });
+    let lines = match &definition.layout {
+        TableLayout::Summary { lines, .. } => lines.as_slice(),
+        TableLayout::OverTime { .. } | TableLayout::Ranking { .. } => &[],
+    };
+    // Sums that the page adds and the export does not have.
+    let added = lines.iter().filter(|line| line.columns.len() > 1).map(|line| {
+        let names: Vec<&str> = line.columns.iter().map(|&at| definition.table.columns[at].name.as_str()).collect();
+        let definition = format!("The sum of {}. It is not in the export.", names.join(", "));
+        DefinitionView { name: line.name.clone(), definition, reading: None }
+    });
+    columns.chain(added).collect()
 }
 
 /// The choice of a user or filter, for a page that is about one.

@@ -16,7 +16,6 @@ mod request;
 mod rows;
 mod rules;
 mod summary;
-mod table;
 #[cfg(test)]
 mod tests;
 mod url;

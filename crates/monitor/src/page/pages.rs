@@ -27,7 +27,7 @@ pub(super) fn all() -> &'static [PageDefinition] {
 ///
 /// # Errors
 /// If there is none.
-pub(super) fn find(path: &str) -> Result<&'static PageDefinition, Refusal> {
+pub(super) fn page_at(path: &str) -> Result<&'static PageDefinition, Refusal> {
     all().iter().find(|page| page.path == path).ok_or_else(|| {
         let allowed: Vec<&str> = all().iter().map(|page| page.path.as_str()).collect();
         Refusal::missing(format!("page: found {}, allowed are {}", shown(path), allowed.join(", ")))

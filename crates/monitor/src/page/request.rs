@@ -46,7 +46,7 @@ impl<'a> PageRequest<'a> {
         let given = |name: &str| query.get(name).filter(|value| !value.is_empty());
 
         let menu = pages::all();
-        let page = pages::find(path)?;
+        let page = pages::page_at(path)?;
         let range = Range::read(query, &site.history)?;
         let tab = page.tabs.as_ref().map(|name| (name, query.get(name).unwrap_or(&page.parts[0].key)));
         let is_shown = |part: &&PartDefinition| tab.is_none_or(|(_, key)| part.key == key);

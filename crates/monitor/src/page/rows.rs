@@ -38,7 +38,7 @@ pub(super) fn over_time(
         values: rows.into_iter().next().unwrap_or_else(|| vec![CellValue::Count(0); table.formats.len()]),
     };
     let rows = figures.counted.intervals.into_iter().map(row_of).collect();
-    RowTable { is_timed: true, ..RowTable::new(table, rows) }.view(request)
+    RowTable { is_timed: true, ..RowTable::new(table, rows) }.lay_out(request)
 }
 
 /// The rows of a table of one row for each key.
@@ -56,7 +56,7 @@ pub(super) fn ranking(
     if let Some(truth) = figures.truth {
         rows.add_truth(rows_of(truth.intervals));
     }
-    rows.view(request)
+    rows.lay_out(request)
 }
 
 /// A table of many rows: the columns of the catalogue, and columns that the page adds behind them.
@@ -128,7 +128,7 @@ impl<'a> RowTable<'a> {
     }
 
     /// The rows that are asked for, in the order that is asked for.
-    fn view(self, request: &PageRequest<'_>) -> Result<RowsView, Refusal> {
+    fn lay_out(self, request: &PageRequest<'_>) -> Result<RowsView, Refusal> {
         let order = self.read_order(request);
         let size = self.read_size(request)?;
         Ok(RowsView {

@@ -7,7 +7,7 @@ use super::request::PageRequest;
 use super::view::{LinkView, RulesView};
 
 /// The switch, for a part whose tables depend on the rule.
-pub(super) fn view(request: &PageRequest<'_>, part: &PartDefinition, figures: &[TableFigures]) -> RulesView {
+pub(super) fn switch(request: &PageRequest<'_>, part: &PartDefinition, figures: &[TableFigures]) -> RulesView {
     let plain = request.url.clone().without("rule");
     let own = &request.own_rules;
     let own_is_shown = request.rule.is_none_or(|rule| rule.name == *own);

@@ -68,6 +68,18 @@ impl PageUrl {
         kept.cloned().collect()
     }
 
+    /// The URL of the export of one section of the page: of one user or filter, if the page is about one.
+    pub(super) fn export(&self, range: &Range, section: &str, report_def_id: &str, subject: &[(&str, &str)]) -> String {
+        let mut parameters = vec![("format", "csv"), ("section", section), ("date_range", range.choice.name())];
+        if range.choice == RangeChoice::Custom {
+            let given = self.parameters.iter().filter(|(name, _)| RANGE[1..].contains(&name.as_str()));
+            parameters.extend(given.map(|(name, value)| (name.as_str(), value.as_str())));
+        }
+        parameters.push(("report_def_id", report_def_id));
+        parameters.extend(subject);
+        join(&self.path, parameters.into_iter())
+    }
+
     pub(super) fn path(&self) -> &str {
         &self.path
     }
@@ -78,24 +90,6 @@ impl fmt::Display for PageUrl {
         let parameters = self.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         formatter.write_str(&join(&self.path, parameters))
     }
-}
-
-/// The URL of the export of one section of a page: of one user or filter, if the page is about one.
-pub(super) fn export_url(
-    page: &PageUrl,
-    range: &Range,
-    section: &str,
-    report_def_id: &str,
-    subject: &[(&str, &str)],
-) -> String {
-    let mut parameters = vec![("format", "csv"), ("section", section), ("date_range", range.choice.name())];
-    if range.choice == RangeChoice::Custom {
-        let given = page.parameters.iter().filter(|(name, _)| RANGE[1..].contains(&name.as_str()));
-        parameters.extend(given.map(|(name, value)| (name.as_str(), value.as_str())));
-    }
-    parameters.push(("report_def_id", report_def_id));
-    parameters.extend(subject);
-    join(&page.path, parameters.into_iter())
 }
 
 /// The URL that leads to a page of another appliance, which has a host name of its own.

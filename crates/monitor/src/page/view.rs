@@ -115,23 +115,27 @@ pub(super) struct RulesView {
     pub(super) sentence: Option<String>,
 }
 
-/// A table with what belongs to it.
+/// A table with its graphs and its caption.
 pub(super) struct TableView {
-    pub(super) id: String,
-    pub(super) title: String,
-    /// What the style calls its layout.
+    pub(super) caption: CaptionView,
+    /// The name of its layout in the style sheet.
     pub(super) kind: &'static str,
-    /// Graphs with a caption each, as SVG.
     pub(super) graphs: Vec<GraphView>,
     pub(super) body: TableBody,
-    /// What the columns mean.
+}
+
+/// The title of a table, what its columns mean, and the link to its export.
+pub(super) struct CaptionView {
+    pub(super) id: String,
+    pub(super) title: String,
     pub(super) definitions: Vec<DefinitionView>,
     pub(super) reading: Option<String>,
     pub(super) export_url: String,
-    /// What is to be said of the export.
+    /// A note beside that link.
     pub(super) export_note: Option<String>,
 }
 
+/// A graph as SVG.
 pub(super) struct GraphView {
     pub(super) caption: Option<String>,
     pub(super) svg: String,
