@@ -15,7 +15,7 @@ use crate::maker::HistoryMaker;
 use crate::progress::HistoryProgress;
 use crate::resolution::Resolution;
 use crate::shared::{SharedHistory, directory, store_error};
-use crate::store::Section;
+use crate::store::PartSection;
 
 /// What appliances counted, as far as a clock has come. A clone is another handle to the same; when the last is dropped,
 /// no more is made and what was kept is gone.
@@ -98,7 +98,7 @@ impl History {
     /// # Panics
     /// If there is no such appliance, or if no interval of that length begins then.
     pub fn absorb(&self, interval: ApplianceInterval, part: Part, into: &mut Counts) -> Result<(), HistoryError> {
-        self.read(interval, part, Section::Rows, into)
+        self.read(interval, part, PartSection::Rows, into)
     }
 
     /// Adds the sums over one part's rows, as one row with the key 0. They are read much faster than the rows and are all
@@ -111,14 +111,14 @@ impl History {
     /// As `absorb`, and if the part is that of deliveries.
     pub fn absorb_sum(&self, interval: ApplianceInterval, part: Part, into: &mut Counts) -> Result<(), HistoryError> {
         assert!(part != Part::Deliveries, "deliveries have no sums");
-        self.read(interval, part, Section::Sum, into)
+        self.read(interval, part, PartSection::Sum, into)
     }
 
     fn read(
         &self,
         interval: ApplianceInterval,
         part: Part,
-        section: Section,
+        section: PartSection,
         into: &mut Counts,
     ) -> Result<(), HistoryError> {
         let ApplianceInterval { appliance, resolution, begin_micros } = interval;

@@ -15,7 +15,7 @@ use crate::error::HistoryError;
 use crate::interval::ApplianceInterval;
 use crate::progress::HistoryProgress;
 use crate::resolution::Resolution;
-use crate::store::{CHUNK, SECTIONS, Section, Store, StoredPart, write_at};
+use crate::store::{CHUNK, PartSection, SECTIONS, Store, StoredPart, write_at};
 
 #[derive(Debug)]
 pub(crate) struct SharedHistory {
@@ -161,7 +161,7 @@ impl SharedHistory {
         &self,
         interval: ApplianceInterval,
         part: Part,
-        section: Section,
+        section: PartSection,
     ) -> Result<StoredPart, HistoryError> {
         let length = self.interval_micros(interval.resolution);
         let mut waits = false;

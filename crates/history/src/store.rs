@@ -15,7 +15,7 @@ pub(crate) const CHUNK: u64 = 24;
 
 /// A section of a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Section {
+pub(crate) enum PartSection {
     /// Its rows.
     Rows,
     /// The sums over them.
@@ -64,7 +64,7 @@ impl Store {
         interval: ApplianceInterval,
         length_micros: u64,
         part: Part,
-        section: Section,
+        section: PartSection,
     ) -> Option<StoredPart> {
         let chunk = self.chunks.get(&chunk_of(interval, length_micros))?;
         let IntervalSections { begin_bytes, ends_bytes } =

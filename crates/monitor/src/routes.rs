@@ -27,7 +27,8 @@ pub(crate) fn router() -> Router<Arc<Site>> {
 }
 
 async fn answer(State(site): State<Arc<Site>>, request: Request) -> Result<Response, Refusal> {
-    match Address::read(request.uri(), request.headers(), &site)? {
+    let address = Address::read(request.uri(), request.headers(), &site)?;
+    match address {
         Address::Page(address) => page::answer(site, address).await,
         Address::Table(address) if request.method() == Method::HEAD => export::answer_head(&site, &address),
         Address::Table(address) => export::answer(&site, &address).await,
