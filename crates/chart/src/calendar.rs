@@ -57,22 +57,6 @@ pub(super) fn marks(from_micros: u64, to_micros: u64, most: usize) -> Vec<Mark> 
     Vec::new()
 }
 
-/// A moment of so many microseconds since the Unix epoch in words, in GMT: `Mon 3 March 2025 14:00`.
-pub fn moment(micros: u64) -> String {
-    time(micros).format("%a %-d %B %Y %H:%M").to_string()
-}
-
-/// An interval in words: `Mon 3 March, 14:00 to 15:00 GMT`, or its day alone.
-pub(super) fn interval(begin_micros: u64, interval_micros: u64) -> String {
-    let (from, to) = (time(begin_micros), time(begin_micros.saturating_add(interval_micros)));
-    let day = from.format("%a %-d %B");
-    if from.time() == NaiveTime::MIN && to - from == TimeDelta::days(1) {
-        day.to_string()
-    } else {
-        format!("{day}, {} to {} GMT", from.format("%H:%M"), to.format("%H:%M"))
-    }
-}
-
 fn time(micros: u64) -> DateTime<Utc> {
     i64::try_from(micros).ok().and_then(DateTime::from_timestamp_micros).unwrap_or_default()
 }
@@ -134,9 +118,9 @@ impl MarkStep {
     /// How what is near and what is far are written.
     fn formats(self) -> (&'static str, &'static str) {
         match self {
-            MarkStep::Minutes(_) => ("%H:%M", "%a %-d %B"),
-            MarkStep::Days(1..7) => ("%a %-d", "%B %Y"),
-            MarkStep::Days(_) => ("%-d", "%B %Y"),
+            MarkStep::Minutes(_) => ("%H:%M", "%a %-d %b"),
+            MarkStep::Days(1..7) => ("%a %-d", "%b %Y"),
+            MarkStep::Days(_) => ("%-d", "%b %Y"),
             MarkStep::Months(1..12) => ("%b", "%Y"),
             MarkStep::Months(_) => ("%Y", ""),
         }
@@ -180,15 +164,15 @@ mod tests {
     #[test]
     fn marks_stand_at_whole_steps_and_say_where_a_larger_one_begins() {
         let cases = [
-            (MONDAY, MONDAY + HOUR, 8, "00:00 (Mon 2 March), 00:10, 00:20, 00:30, 00:40, 00:50"),
-            (MONDAY + 22 * HOUR, MONDAY + 26 * HOUR, 4, "22:00 (Mon 2 March), 23:00, 00:00 (Tue 3 March), 01:00"),
-            (MONDAY, MONDAY + DAY, 8, "00:00 (Mon 2 March), 03:00, 06:00, 09:00, 12:00, 15:00, 18:00, 21:00"),
-            (MONDAY, MONDAY + DAY, 4, "00:00 (Mon 2 March), 06:00, 12:00, 18:00"),
-            (MONDAY, MONDAY + 7 * DAY, 8, "Mon 2 (March 2009), Tue 3, Wed 4, Thu 5, Fri 6, Sat 7, Sun 8"),
-            (MONDAY, MONDAY + 7 * DAY, 5, "Mon 2 (March 2009), Wed 4, Fri 6, Sun 8"),
-            (MONDAY + HOUR, MONDAY + 3 * DAY, 3, "Tue 3 (March 2009), Wed 4"),
-            (MONDAY, MONDAY + 31 * DAY, 8, "2 (March 2009), 9, 16, 23, 30"),
-            (MONDAY - DAY, MONDAY + 89 * DAY, 7, "9 (March 2009), 23, 6 (April 2009), 20, 4 (May 2009), 18"),
+            (MONDAY, MONDAY + HOUR, 8, "00:00 (Mon 2 Mar), 00:10, 00:20, 00:30, 00:40, 00:50"),
+            (MONDAY + 22 * HOUR, MONDAY + 26 * HOUR, 4, "22:00 (Mon 2 Mar), 23:00, 00:00 (Tue 3 Mar), 01:00"),
+            (MONDAY, MONDAY + DAY, 8, "00:00 (Mon 2 Mar), 03:00, 06:00, 09:00, 12:00, 15:00, 18:00, 21:00"),
+            (MONDAY, MONDAY + DAY, 4, "00:00 (Mon 2 Mar), 06:00, 12:00, 18:00"),
+            (MONDAY, MONDAY + 7 * DAY, 8, "Mon 2 (Mar 2009), Tue 3, Wed 4, Thu 5, Fri 6, Sat 7, Sun 8"),
+            (MONDAY, MONDAY + 7 * DAY, 5, "Mon 2 (Mar 2009), Wed 4, Fri 6, Sun 8"),
+            (MONDAY + HOUR, MONDAY + 3 * DAY, 3, "Tue 3 (Mar 2009), Wed 4"),
+            (MONDAY, MONDAY + 31 * DAY, 8, "2 (Mar 2009), 9, 16, 23, 30"),
+            (MONDAY - DAY, MONDAY + 89 * DAY, 7, "9 (Mar 2009), 23, 6 (Apr 2009), 20, 4 (May 2009), 18"),
             (MONDAY - DAY, MONDAY + 89 * DAY, 4, "Mar (2009), Apr, May"),
             (MONDAY, MONDAY + 1_000 * DAY, 4, "2010, 2011"),
         ];
@@ -204,12 +188,5 @@ mod tests {
             let count = marks(MONDAY, MONDAY + span, 8).len();
             assert!((1..=8).contains(&count), "{span}: {count}");
         }
-    }
-
-    #[test]
-    fn moments_and_intervals_in_words() {
-        assert_eq!(moment(MONDAY + 14 * HOUR), "Mon 2 March 2009 14:00");
-        assert_eq!(interval(MONDAY + 14 * HOUR, HOUR), "Mon 2 March, 14:00 to 15:00 GMT");
-        assert_eq!(interval(MONDAY, DAY), "Mon 2 March");
     }
 }

@@ -1,10 +1,12 @@
 //! Graphs over load.
 
+use tollgate_wording::{estimate, load};
+
 use super::canvas::{Anchor, Canvas, DrawingSize, Layer, Paint, cut_to_fit, text_width};
 use super::frame::{self, FAR, FOOT, Frame, NEAR, PLOT_HEIGHT, SeriesNames};
 use super::graph::{MarkedValue, OverLoad, drawable};
 use super::legend::LINE;
-use super::scale::{self, Across};
+use super::scale::Across;
 
 /// What a word needs where there is nothing to plot.
 const EMPTY_HEIGHT: f64 = 40.0;
@@ -164,14 +166,12 @@ impl<'a> LoadData<'a> {
     }
 
     fn tip(&self, place: usize) -> String {
-        let mut tip = format!("Load {}", scale::load(self.loads[place]));
+        let mut tip = format!("Load {}", load(self.loads[place]));
         let unit = self.graph.unit;
         for (which, series) in self.graph.series.iter().enumerate().rev() {
             let value = series.values.get(place).copied().map_or(0.0, drawable);
-            tip.push_str(&format!("\n{}: {}", series.name, unit.precise(value)));
-            if let Some((low, high)) = self.interval(which, place).filter(|(low, high)| low < high) {
-                tip.push_str(&format!(" ({} to {})", unit.precise(low), unit.precise(high)));
-            }
+            let (low, high) = self.interval(which, place).unwrap_or((value, value));
+            tip.push_str(&format!("\n{}: {}", series.name, estimate(value, low, high, |value| unit.full(value))));
         }
         tip
     }
@@ -182,9 +182,9 @@ impl<'a> LoadData<'a> {
             return format!("{}. No load yet.", names.join(", "));
         };
         let loads = if first == last {
-            format!("at load {}", scale::load(*first))
+            format!("at load {}", load(*first))
         } else {
-            format!("at loads from {} to {}", scale::load(*first), scale::load(*last))
+            format!("at loads from {} to {}", load(*first), load(*last))
         };
         let mut description = format!("{} {loads}.", names.join(", "));
         match self.peak {
@@ -192,8 +192,8 @@ impl<'a> LoadData<'a> {
             Some((value, place, series)) => {
                 let what = if self.graph.stacked { "sum" } else { "value" };
                 let of = if self.graph.stacked { String::new() } else { format!(" ({})", names[series]) };
-                let (value, load) = (self.graph.unit.precise(value), scale::load(self.loads[place]));
-                description.push_str(&format!(" The largest {what} is {value}{of}, at load {load}."));
+                let (value, at) = (self.graph.unit.full(value), load(self.loads[place]));
+                description.push_str(&format!(" The largest {what} is {value}{of}, at load {at}."));
             }
         }
         for level in self.graph.level.into_iter().chain(self.graph.turns) {
@@ -353,9 +353,9 @@ mod tests {
         let series = one(&[0.42, 12_000.0]);
         let intervals = [vec![(0.42, 0.42), (9_000.0, 15_000.0)]];
         let svg = OverLoad { intervals: &intervals, ..graph(&[0.5, 4.0], &series) }.svg();
-        let expected = "Mean at loads from 0.5 to 4. The largest value is 3.3 h (Mean), at load 4.";
+        let expected = "Mean at loads from 0.5 to 4. The largest value is 3 h 20 min (Mean), at load 4.";
         assert!(svg.contains(&format!("<desc>{expected}</desc>")), "{svg}");
-        assert!(svg.contains("<title>Load 4\nMean: 3.3 h (2.5 h to 4.2 h)</title>"), "{svg}");
+        assert!(svg.contains("<title>Load 4\nMean: 3 h 20 min (2 h 30 min to 4 h 10 min)</title>"), "{svg}");
         assert!(svg.contains("<title>Load 0.5\nMean: 0.42 s</title>"), "{svg}");
     }
 

@@ -1,5 +1,7 @@
 //! Graphs over time.
 
+use tollgate_wording::span;
+
 use super::calendar::{self, Mark};
 use super::canvas::{Anchor, Canvas, DrawingSize, Layer, Paint, text_width};
 use super::frame::{self, FAR, FOOT, Frame, NEAR, PLOT_HEIGHT, SeriesNames};
@@ -153,13 +155,13 @@ impl<'a> TimeData<'a> {
     }
 
     fn tip(&self, place: usize) -> String {
-        let mut tip = calendar::interval(self.graph.begins_micros[place], self.graph.interval_micros);
+        let mut tip = self.interval(place);
         for series in self.graph.series.iter().rev() {
             let value = series.values.get(place).copied().map_or(0.0, drawable);
             tip.push('\n');
             tip.push_str(&series.name);
             tip.push_str(": ");
-            tip.push_str(&self.graph.unit.exact(value));
+            tip.push_str(&self.graph.unit.full(value));
         }
         tip
     }
@@ -169,17 +171,22 @@ impl<'a> TimeData<'a> {
         if self.graph.begins_micros.is_empty() {
             return format!("{}. No interval yet.", names.join(", "));
         }
-        let (from, to) = (calendar::moment(self.from_micros), calendar::moment(self.to_micros));
         let largest = match self.peak {
             None => String::from("None in this time."),
             Some((value, interval, series)) => {
                 let what = if self.graph.stacked { "sum of an interval" } else { "value" };
                 let of = if self.graph.stacked { String::new() } else { format!(" ({})", names[series]) };
-                let when = calendar::interval(self.graph.begins_micros[interval], self.graph.interval_micros);
-                format!("The largest {what} is {}{of}, {when}.", self.graph.unit.exact(value))
+                let when = self.interval(interval);
+                format!("The largest {what} is {}{of}, {when}.", self.graph.unit.full(value))
             }
         };
-        format!("{} from {from} to {to} GMT. {largest}", names.join(", "))
+        format!("{}, {}. {largest}", names.join(", "), span(self.from_micros, self.to_micros))
+    }
+
+    /// An interval in words.
+    fn interval(&self, place: usize) -> String {
+        let begin = self.graph.begins_micros[place];
+        span(begin, begin.saturating_add(self.graph.interval_micros))
     }
 }
 

@@ -70,17 +70,17 @@ fn sum(values: &[f64]) -> f64 {
 }
 
 fn tip(ranking: &Ranking<'_>, name: &str, values: &[f64]) -> String {
-    let mut tip = format!("{name}: {}", ranking.unit.exact(sum(values)));
+    let mut tip = format!("{name}: {}", ranking.unit.full(sum(values)));
     if values.len() > 1 {
         for ((part, _), value) in ranking.parts.iter().zip(values) {
-            tip.push_str(&format!("\n{part}: {}", ranking.unit.exact(*value)));
+            tip.push_str(&format!("\n{part}: {}", ranking.unit.full(*value)));
         }
     }
     tip
 }
 
 fn description(ranking: &Ranking<'_>, bars: &[(&str, Vec<f64>)]) -> String {
-    let told = |(name, values): &(&str, Vec<f64>)| format!("{name} {}", ranking.unit.exact(sum(values)));
+    let told = |(name, values): &(&str, Vec<f64>)| format!("{name} {}", ranking.unit.full(sum(values)));
     match bars {
         [] => String::from("None in this time."),
         _ => format!("From the first down: {}.", bars.iter().map(told).collect::<Vec<String>>().join(", ")),

@@ -548,8 +548,8 @@ fn what_cannot_be_drawn_is_drawn_as_nothing() {
 #[test]
 fn a_graph_is_described_in_a_sentence() {
     let svg = lines_of(&[1.0, 12_609.0, 3.0], false);
-    let expected = "One from Mon 2 March 2009 00:00 to Mon 2 March 2009 03:00 GMT. The largest value is 12,609 (One), \
-                    Mon 2 March, 01:00 to 02:00 GMT.";
+    let expected = "One, Mon 2 Mar 2009 00:00 to 03:00 GMT. The largest value is 12,609 (One), \
+                    Mon 2 Mar 2009 01:00 to 02:00 GMT.";
     assert!(svg.contains(&format!("<desc>{expected}</desc>")), "{svg}");
-    assert!(svg.contains("<title>Mon 2 March, 01:00 to 02:00 GMT\nOne: 12,609</title>"), "{svg}");
+    assert!(svg.contains("<title>Mon 2 Mar 2009 01:00 to 02:00 GMT\nOne: 12,609</title>"), "{svg}");
 }

@@ -1,13 +1,10 @@
 //! Every interval that a history keeps is a cut of one and the same run, whenever somebody began to look.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
-#![allow(dead_code, reason = "tests share more than each of them needs")]
 
-mod support;
-
-use support::{Counted, facts, moment, read, read_all, run, scenario};
 use tollgate_history::{ApplianceInterval, Clock, History, Resolution};
 use tollgate_ledger::{Counts, Part};
 use tollgate_scenario::{DAY, HOUR, MINUTE, Moment, Scenario, Span};
+
+use crate::support::{Counted, facts, moment, read, read_all, run, scenario};
 
 /// Three days of two appliances, small enough to be simulated many times.
 fn three_days(changes: &[&str]) -> Scenario {

@@ -1,16 +1,13 @@
 //! What is kept, and for how long.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
-#![allow(dead_code, reason = "tests share more than each of them needs")]
-
-mod support;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use support::{moment, read, tiny};
 use tollgate_history::{Clock, History, HistoryProgress, Resolution};
 use tollgate_ledger::Part;
 use tollgate_scenario::{DAY, HOUR, Moment, Scenario};
+
+use crate::support::{moment, read, tiny};
 
 /// The tiny scenario with a span of so many days, and a history of it that stands somewhere.
 fn frozen(days: u64, now: &str) -> (Scenario, History) {

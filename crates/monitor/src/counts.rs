@@ -1,8 +1,9 @@
 //! The counts that a table is made from.
 
+use tollgate_catalogue::{Rule, Table, When};
 use tollgate_history::{ApplianceInterval, History};
 use tollgate_ledger::Counts;
-use tollgate_report::{Booking, Rule, Setting, Table, When};
+use tollgate_report::{Booking, Setting, part_of};
 
 use crate::range::Range;
 use crate::refusal::Refusal;
@@ -103,9 +104,9 @@ impl<'a> TableCounts<'a> {
         let resolution = self.range.resolution;
         let interval = ApplianceInterval { appliance: self.appliances[place], resolution, begin_micros };
         let absorbed = if self.table.is_sum() {
-            self.history.absorb_sum(interval, self.table.part(), into)
+            self.history.absorb_sum(interval, part_of(self.table), into)
         } else {
-            self.history.absorb(interval, self.table.part(), into)
+            self.history.absorb(interval, part_of(self.table), into)
         };
         absorbed.map_err(|error| Refusal::failed(error.to_string()))
     }

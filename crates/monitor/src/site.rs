@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::thread;
 
 use tokio::sync::Semaphore;
+use tollgate_catalogue::{Catalogue, Rule};
 use tollgate_history::History;
-use tollgate_report::{Catalogue, Rule};
 
 use crate::cache::{Bounds, Cache};
 use crate::export::key::ExportKey;

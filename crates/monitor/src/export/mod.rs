@@ -9,8 +9,9 @@ use axum::body::Body;
 use axum::http::header::{self, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
+use tollgate_catalogue::{Rule, Table};
 use tollgate_ledger::Counts;
-use tollgate_report::{CsvWriter, Projection, Rule, Setting, Table};
+use tollgate_report::{CsvWriter, Projection, Setting, shows_filter};
 
 use self::key::ExportKey;
 use crate::address::TableAddress;
@@ -87,7 +88,7 @@ impl Export {
 
     fn refuse_key(&self, name: &str, site: &Site) -> Refusal {
         let filters = site.history.simulation().directory().filters.iter();
-        let filters = filters.filter(|filter| Some(filter.direction) == self.table.direction());
+        let filters = filters.filter(|filter| shows_filter(self.table, filter));
         let filters: Vec<&str> = filters.map(|filter| filter.name.as_str()).collect();
         let allowed = match key_parameter(self.table) {
             Some("filter_name") => filters.join(", "),

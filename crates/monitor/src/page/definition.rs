@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use tollgate_catalogue::Table;
 use tollgate_chart::{SeriesRole, Unit};
-use tollgate_report::Table;
 
 /// A page of the monitor.
 #[derive(Debug)]

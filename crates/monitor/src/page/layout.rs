@@ -1,6 +1,6 @@
 //! Lays out the figures of a page: parts and their tables, or a choice of what the page is about.
 
-use tollgate_report::Table;
+use tollgate_catalogue::Table;
 use tollgate_scenario::Direction;
 
 use super::definition::{KeyFigure, PageTable, PartDefinition, TableLayout};

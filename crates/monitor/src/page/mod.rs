@@ -10,7 +10,6 @@ mod frame;
 mod graphs;
 mod layout;
 mod moment;
-mod number;
 mod pages;
 mod request;
 mod rows;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
+use tollgate_catalogue::{Catalogue, ColumnKind, Table};
 use tollgate_chart::SeriesRole;
-use tollgate_report::{Catalogue, Kind, Table};
 
 use super::definition::{
     ColumnLink, KeyFigure, NumberFormat, PageDefinition, PageTable, PartDefinition, Subject, SummaryLine, TableLayout,
@@ -215,12 +215,12 @@ fn column_called(table: &Table, name: &str) -> Result<usize, String> {
     found.ok_or_else(|| format!("{}: found column {name:?}, which is not there", table.title))
 }
 
-fn usual_format(kind: Kind) -> NumberFormat {
+fn usual_format(kind: ColumnKind) -> NumberFormat {
     match kind {
-        Kind::Key | Kind::Attribute => NumberFormat::Name,
-        Kind::Count => NumberFormat::Count,
-        Kind::Number => NumberFormat::Number,
-        Kind::Percent => NumberFormat::Percent,
+        ColumnKind::Key | ColumnKind::Attribute => NumberFormat::Name,
+        ColumnKind::Count => NumberFormat::Count,
+        ColumnKind::Number => NumberFormat::Number,
+        ColumnKind::Percent => NumberFormat::Percent,
     }
 }
 

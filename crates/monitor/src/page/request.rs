@@ -1,6 +1,6 @@
 //! What a page is asked to show.
 
-use tollgate_report::{Rule, Table};
+use tollgate_catalogue::{Rule, Table};
 
 use super::definition::{PageDefinition, PartDefinition};
 use super::pages;

@@ -1,11 +1,12 @@
 //! The view of a page: what the templates write. It holds values, and its methods say them in words.
 
 use askama::Template;
+use tollgate_wording::{self as wording, ByteNames};
 
 use super::definition::NumberFormat;
 use super::figures::CellValue;
-use super::{moment, number};
-use crate::range::Range;
+use super::moment;
+use crate::range::{self, Range};
 
 /// A whole page.
 #[derive(Template)]
@@ -233,22 +234,22 @@ impl PageView {
 
 impl HeadView {
     fn clock(&self) -> String {
-        format!("{} GMT", moment::minute(self.now_micros))
+        wording::moment(self.now_micros)
     }
 
     /// The same for machines.
     fn clock_machine(&self) -> String {
-        moment::machine(self.now_micros)
+        wording::iso(self.now_micros)
     }
 }
 
 impl RangeView {
     fn from(&self) -> String {
-        moment::stamp(self.range.from_micros)
+        range::stamp(self.range.from_micros)
     }
 
     fn to(&self) -> String {
-        moment::stamp(self.range.to_micros)
+        range::stamp(self.range.to_micros)
     }
 
     fn span(&self) -> String {
@@ -271,7 +272,7 @@ impl KeyFigureView {
     }
 
     fn share(&self) -> Option<String> {
-        self.whole.map(|whole| number::percent(self.count, whole))
+        self.whole.map(|whole| wording::percent_of(self.count, whole))
     }
 }
 
@@ -282,12 +283,12 @@ impl LineView {
 
     /// Its percentage of the whole; none of the whole itself.
     fn percent(&self) -> Option<String> {
-        (!self.is_whole).then(|| self.bar())
+        (!self.is_whole).then(|| wording::percent_of(self.count, self.whole))
     }
 
     /// The length of its bar, as a percentage.
     fn bar(&self) -> String {
-        number::percent(self.count, self.whole)
+        format!("{:.1}%", 100.0 * self.count as f64 / self.whole.max(1) as f64)
     }
 }
 
@@ -296,21 +297,21 @@ impl PairView {
     fn difference(&self) -> Option<String> {
         let (counted, truth) = (self.counted.count, self.truth.count);
         let sign = if counted < truth { '\u{2212}' } else { '+' };
-        (counted != truth).then(|| format!("{sign}{}", number::in_full(counted.abs_diff(truth))))
+        (counted != truth).then(|| format!("{sign}{}", wording::count(counted.abs_diff(truth))))
     }
 }
 
 impl RowsView {
     fn total_in_full(&self) -> String {
-        number::in_full(self.total as u64)
+        wording::count(self.total as u64)
     }
 }
 
 impl PageValue {
     fn words(&self) -> ValueWords {
         match self {
-            PageValue::Count(count) => ValueWords::rounded(number::short(*count), number::in_full(*count)),
-            PageValue::Minute(micros) => ValueWords::exact(moment::minute(*micros)),
+            PageValue::Count(count) => ValueWords::rounded(wording::short(*count as f64), wording::count(*count)),
+            PageValue::Minute(micros) => ValueWords::exact(wording::moment(*micros)),
             PageValue::Cell(format, value) => cell_words(*format, value),
         }
     }
@@ -333,18 +334,21 @@ fn cell_words(format: NumberFormat, value: &CellValue) -> ValueWords {
         (_, CellValue::Text(_) | CellValue::Flag(_) | CellValue::Address(_) | CellValue::Score(_))
         | (NumberFormat::Name, CellValue::Count(_)) => ValueWords::exact(value.name()),
         (NumberFormat::Moment, CellValue::Count(seconds)) => {
-            let micros = seconds * 1_000_000;
-            ValueWords::rounded(format!("{} GMT", moment::minute(micros)), moment::machine(micros))
+            let micros = i128::from(*seconds) * 1_000_000;
+            ValueWords::rounded(wording::moment(micros), wording::iso(micros))
         }
         (NumberFormat::Seconds, _) => {
-            ValueWords::rounded(number::seconds(number), format!("{} seconds", number::decimal(number, 3)))
+            ValueWords::rounded(wording::duration(number), format!("{} seconds", wording::exact(number)))
         }
         (NumberFormat::Bytes, _) => {
-            ValueWords::rounded(number::bytes(number), format!("{} bytes", number::decimal(number, 0)))
+            let exact = format!("{} bytes", wording::exact(number));
+            ValueWords::rounded(wording::bytes(number, ByteNames::Appliance), exact)
         }
-        (NumberFormat::Percent, _) => ValueWords::exact(format!("{number:.1}%")),
-        (NumberFormat::Number, _) => ValueWords::rounded(number::decimal(number, 1), number::decimal(number, 3)),
+        (NumberFormat::Percent, _) => ValueWords::exact(wording::percent(number / 100.0)),
+        (NumberFormat::Number, _) => ValueWords::rounded(wording::number(number), wording::exact(number)),
         (_, CellValue::Count(count)) => PageValue::Count(*count).words(),
-        (_, CellValue::Number(_) | CellValue::Percent(_)) => ValueWords::exact(number::decimal(number, 1)),
+        (_, CellValue::Number(_) | CellValue::Percent(_)) => {
+            ValueWords::rounded(wording::number(number), wording::exact(number))
+        }
     }
 }
