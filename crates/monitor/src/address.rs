@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode, Uri, header};
 use percent_encoding::percent_decode_str;
 use tollgate_catalogue::{Catalogue, FilterDirection, Table};
 
-use crate::refusal::{Refusal, shown};
+use crate::refusal::{HttpRefusal, shown};
 use crate::scope::Scope;
 use crate::site::Site;
 
@@ -67,7 +67,7 @@ impl Address {
     ///
     /// # Errors
     /// If the parameters cannot be read, contradict each other, or name no table.
-    pub(crate) fn read(uri: &Uri, headers: &HeaderMap, site: &Site) -> Result<Address, Refusal> {
+    pub(crate) fn read(uri: &Uri, headers: &HeaderMap, site: &Site) -> Result<Address, HttpRefusal> {
         let query = Query::read(uri.query().unwrap_or_default())?;
         let scope = read_scope(uri, headers, site);
         let path = uri.path();
@@ -82,7 +82,7 @@ impl Address {
                 let table = find_table(path, &query, site.catalogue)?;
                 Ok(Address::Table(TableAddress { scope, table, query }))
             }
-            Some(other) => Err(Refusal::bad(format!("format: found {}, allowed is csv", shown(other)))),
+            Some(other) => Err(HttpRefusal::bad(format!("format: found {}, allowed is csv", shown(other)))),
         }
     }
 }
@@ -92,19 +92,19 @@ impl Query {
     ///
     /// # Errors
     /// If they are too long, not UTF-8 in URL encoding, or say twice what may be said once.
-    pub(crate) fn read(text: &str) -> Result<Query, Refusal> {
+    pub(crate) fn read(text: &str) -> Result<Query, HttpRefusal> {
         if text.len() > LONGEST_QUERY {
-            return Err(Refusal::bad(format!("query: found {} bytes, allowed are {LONGEST_QUERY}", text.len())));
+            return Err(HttpRefusal::bad(format!("query: found {} bytes, allowed are {LONGEST_QUERY}", text.len())));
         }
         // The library would take what is malformed as it is.
         if let Some(part) = text.split(['&', '=']).find(|part| !is_encoded(part)) {
-            return Err(Refusal::bad(format!("query: found {}, allowed is UTF-8 in URL encoding", shown(part))));
+            return Err(HttpRefusal::bad(format!("query: found {}, allowed is UTF-8 in URL encoding", shown(part))));
         }
         let pairs: Vec<(String, String)> = form_urlencoded::parse(text.as_bytes()).into_owned().collect();
         for name in KNOWN {
             let times = pairs.iter().filter(|(known, _)| known == name).count();
             if times > 1 {
-                return Err(Refusal::bad(format!("{name}: found {times} times, allowed is once")));
+                return Err(HttpRefusal::bad(format!("{name}: found {times} times, allowed is once")));
             }
         }
         Ok(Query(pairs))
@@ -123,7 +123,7 @@ fn is_encoded(part: &str) -> bool {
 }
 
 /// The name of the page that a path and the parameters mean.
-fn find_page(path: &str, query: &Query, catalogue: &'static Catalogue) -> Result<String, Refusal> {
+fn find_page(path: &str, query: &Query, catalogue: &'static Catalogue) -> Result<String, HttpRefusal> {
     match find_tables(path, query, catalogue) {
         Ok(tables) if ANY_PAGE.contains(&path) => Ok(tables[0].page_path.clone()),
         // A page need not have tables of the catalogue.
@@ -133,7 +133,7 @@ fn find_page(path: &str, query: &Query, catalogue: &'static Catalogue) -> Result
 }
 
 /// The one table that a path and the parameters mean.
-fn find_table(path: &str, query: &Query, catalogue: &'static Catalogue) -> Result<&'static Table, Refusal> {
+fn find_table(path: &str, query: &Query, catalogue: &'static Catalogue) -> Result<&'static Table, HttpRefusal> {
     let tables = find_tables(path, query, catalogue)?;
     let [table] = tables[..] else {
         return Err(refuse_many(&tables));
@@ -142,11 +142,11 @@ fn find_table(path: &str, query: &Query, catalogue: &'static Catalogue) -> Resul
 }
 
 /// The tables that a path and the parameters leave, at least one.
-fn find_tables(path: &str, query: &Query, catalogue: &'static Catalogue) -> Result<Vec<&'static Table>, Refusal> {
+fn find_tables(path: &str, query: &Query, catalogue: &'static Catalogue) -> Result<Vec<&'static Table>, HttpRefusal> {
     let mut tables: Vec<&Table> = catalogue.tables().iter().collect();
     if !ANY_PAGE.contains(&path) {
         let narrowed = narrow(&mut tables, "page", Some(path), |table| Some(&table.page_path));
-        narrowed.map_err(|refusal| Refusal::missing(refusal.line))?;
+        narrowed.map_err(|refusal| HttpRefusal::missing(refusal.line))?;
     }
     narrow(&mut tables, "report_def_id", query.get("report_def_id"), |table| Some(&table.report_def_id))?;
     narrow(&mut tables, "report_query_id", query.get("report_query_id"), |table| Some(&table.report_query_id))?;
@@ -163,7 +163,7 @@ fn narrow<'a>(
     name: &str,
     found: Option<&str>,
     value_of: impl Fn(&'a Table) -> Option<&'a str>,
-) -> Result<(), Refusal> {
+) -> Result<(), HttpRefusal> {
     let Some(found) = found else {
         return Ok(());
     };
@@ -177,22 +177,22 @@ fn narrow<'a>(
             allowed.push(value);
         }
     }
-    Err(Refusal::bad(format!("{name}: found {}, allowed {}", shown(found), list(&allowed))))
+    Err(HttpRefusal::bad(format!("{name}: found {}, allowed {}", shown(found), list(&allowed))))
 }
 
 /// Says which parameter would tell tables apart.
-fn refuse_many(tables: &[&Table]) -> Refusal {
+fn refuse_many(tables: &[&Table]) -> HttpRefusal {
     let first = tables[0];
     if tables.iter().any(|table| table.page_path != first.page_path) {
-        return Refusal::bad(
+        return HttpRefusal::bad(
             "report_def_id: found none, and neither section nor report_query_id says which table is meant",
         );
     }
     if tables.iter().all(|table| table.report_query_id == first.report_query_id) {
-        return Refusal::bad("filter_type: found none, allowed are incoming, outgoing");
+        return HttpRefusal::bad("filter_type: found none, allowed are incoming, outgoing");
     }
     let allowed: Vec<&str> = tables.iter().map(|table| table.section.as_str()).collect();
-    Refusal::bad(format!("section: found none, allowed on {} {}", first.page_path, list(&allowed)))
+    HttpRefusal::bad(format!("section: found none, allowed on {} {}", first.page_path, list(&allowed)))
 }
 
 fn filter_type(table: &Table) -> Option<&str> {

@@ -6,7 +6,7 @@ use tollgate_ledger::Counts;
 use tollgate_report::{Booking, Setting, part_of};
 
 use crate::range::Range;
-use crate::refusal::Refusal;
+use crate::refusal::HttpRefusal;
 use crate::scope::Scope;
 use crate::site::Site;
 
@@ -33,14 +33,14 @@ impl<'a> TableCounts<'a> {
         table: &'static Table,
         range: &'a Range,
         rule: Option<&'static Rule>,
-    ) -> Result<TableCounts<'a>, Refusal> {
+    ) -> Result<TableCounts<'a>, HttpRefusal> {
         let scenario = site.history.scenario();
         let appliances: Vec<usize> = scope.appliances(scenario.appliances.len()).collect();
         let setting = |&place: &usize| {
             let appliance = &scenario.appliances[place];
             let own = site.catalogue.rule(&appliance.counting.rule);
             let rule = rule.or(own).ok_or_else(|| {
-                Refusal::failed(format!(
+                HttpRefusal::failed(format!(
                     "{} counts by {}, which no rule is called",
                     appliance.name, appliance.counting.rule
                 ))
@@ -52,10 +52,10 @@ impl<'a> TableCounts<'a> {
                 booking: Booking::new(rule, appliance, &scenario.time),
             })
         };
-        let settings = appliances.iter().map(setting).collect::<Result<Vec<_>, Refusal>>()?;
+        let settings = appliances.iter().map(setting).collect::<Result<Vec<_>, HttpRefusal>>()?;
         let multiplier = settings[0].reputation_multiplier;
         if let Some(other) = settings.iter().find(|other| other.reputation_multiplier != multiplier) {
-            return Err(Refusal::bad(format!(
+            return Err(HttpRefusal::bad(format!(
                 "/monitor_email: found appliances with reputation multipliers {multiplier} and {}, allowed are appliances \
                  with the same one, as the sums of others mean nothing",
                 other.reputation_multiplier
@@ -87,7 +87,7 @@ impl<'a> TableCounts<'a> {
     ///
     /// # Errors
     /// If the interval is not kept, or cannot be read.
-    pub(crate) fn read(&self, begin_micros: u64) -> Result<Vec<Counts>, Refusal> {
+    pub(crate) fn read(&self, begin_micros: u64) -> Result<Vec<Counts>, HttpRefusal> {
         let read = |place| {
             let mut counts = Counts::default();
             self.absorb(place, begin_micros, &mut counts)?;
@@ -100,7 +100,7 @@ impl<'a> TableCounts<'a> {
     ///
     /// # Errors
     /// If the interval is not kept, or cannot be read.
-    pub(crate) fn absorb(&self, place: usize, begin_micros: u64, into: &mut Counts) -> Result<(), Refusal> {
+    pub(crate) fn absorb(&self, place: usize, begin_micros: u64, into: &mut Counts) -> Result<(), HttpRefusal> {
         let resolution = self.range.resolution;
         let interval = ApplianceInterval { appliance: self.appliances[place], resolution, begin_micros };
         let absorbed = if self.table.is_sum() {
@@ -108,6 +108,6 @@ impl<'a> TableCounts<'a> {
         } else {
             self.history.absorb(interval, part_of(self.table), into)
         };
-        absorbed.map_err(|error| Refusal::failed(error.to_string()))
+        absorbed.map_err(|error| HttpRefusal::failed(error.to_string()))
     }
 }

@@ -5,7 +5,7 @@ use tollgate_history::{History, Resolution};
 use tollgate_scenario::{DAY, HOUR};
 
 use crate::address::Query;
-use crate::refusal::Refusal;
+use crate::refusal::HttpRefusal;
 
 /// A range as the menu and URLs name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -62,12 +62,12 @@ impl RangeChoice {
         [("calendar_day", RangeChoice::PreviousDay), ("calendar_month", RangeChoice::PreviousMonth)];
 
     /// The choice of that name in a URL.
-    fn find(name: &str) -> Result<RangeChoice, Refusal> {
+    fn find(name: &str) -> Result<RangeChoice, HttpRefusal> {
         let named = RangeChoice::ALL.into_iter().find(|choice| choice.name() == name);
         let alias = || RangeChoice::ALIASES.into_iter().find(|(alias, _)| *alias == name).map(|(_, choice)| choice);
         named.or_else(alias).ok_or_else(|| {
             let allowed: Vec<_> = RangeChoice::ALL.iter().map(|choice| choice.name()).collect();
-            Refusal::bad(format!("date_range: found {name:?}, allowed are {}", allowed.join(", ")))
+            HttpRefusal::bad(format!("date_range: found {name:?}, allowed are {}", allowed.join(", ")))
         })
     }
 
@@ -105,7 +105,7 @@ impl Range {
     ///
     /// # Errors
     /// If it names one that there is not, or a stretch of time in which there is nothing.
-    pub(crate) fn read(query: &Query, history: &History) -> Result<Range, Refusal> {
+    pub(crate) fn read(query: &Query, history: &History) -> Result<Range, HttpRefusal> {
         Range::find(query, &Retention::now(history))
     }
 
@@ -114,7 +114,7 @@ impl Range {
         (self.from_micros..self.to_micros).step_by(self.interval_micros as usize)
     }
 
-    fn find(query: &Query, retention: &Retention) -> Result<Range, Refusal> {
+    fn find(query: &Query, retention: &Retention) -> Result<Range, HttpRefusal> {
         let choice = RangeChoice::find(query.get("date_range").unwrap_or("current_day"))?;
         let past = |resolution, length| {
             let to_micros = floor(retention.now_micros, retention.interval_of(resolution));
@@ -139,7 +139,7 @@ impl Range {
                 let to_micros = read_moment(query, "datestamp_to")?;
                 if to_micros <= from_micros {
                     let (from, to) = (stamp(from_micros), stamp(to_micros));
-                    return Err(Refusal::bad(format!(
+                    return Err(HttpRefusal::bad(format!(
                         "datestamp_to: found {to}, allowed are moments after datestamp_from, {from}"
                     )));
                 }
@@ -174,15 +174,17 @@ impl Retention {
     }
 
     /// A stretch of time in the finest intervals that suit its length and are still kept at its beginning.
-    fn custom(&self, from_micros: u64, to_micros: u64) -> Result<Range, Refusal> {
+    fn custom(&self, from_micros: u64, to_micros: u64) -> Result<Range, HttpRefusal> {
         let earliest = self.from_micros.into_iter().min().unwrap_or_default();
         if from_micros >= self.now_micros {
             let (found, now) = (stamp(from_micros), stamp(self.now_micros));
-            return Err(Refusal::bad(format!("datestamp_from: found {found}, allowed are moments before {now}, now")));
+            return Err(HttpRefusal::bad(format!(
+                "datestamp_from: found {found}, allowed are moments before {now}, now"
+            )));
         }
         if to_micros <= earliest {
             let (found, earliest) = (stamp(to_micros), stamp(earliest));
-            return Err(Refusal::bad(format!(
+            return Err(HttpRefusal::bad(format!(
                 "datestamp_to: found {found}, allowed are moments after {earliest}, when what is kept begins"
             )));
         }
@@ -201,13 +203,13 @@ impl Retention {
 /// How moments are written in a URL, in GMT.
 const MOMENT: &str = "%d %b %Y %H:%M:%S";
 
-fn read_moment(query: &Query, name: &str) -> Result<u64, Refusal> {
+fn read_moment(query: &Query, name: &str) -> Result<u64, HttpRefusal> {
     let found = query.get(name);
     let moment = found.and_then(|text| NaiveDateTime::parse_from_str(text.trim(), MOMENT).ok());
     let micros = moment.and_then(|moment| u64::try_from(moment.and_utc().timestamp_micros()).ok());
     micros.ok_or_else(|| {
         let found = found.map_or("none".into(), |text| format!("{text:?}"));
-        Refusal::bad(format!(
+        HttpRefusal::bad(format!(
             "{name}: found {found}, allowed is DD Mon YYYY HH24:MM:SS in GMT, as 18 Nov 2008 09:00:00"
         ))
     })

@@ -9,7 +9,7 @@ use axum::response::{Redirect, Response};
 use axum::routing::get;
 
 use crate::address::Address;
-use crate::refusal::Refusal;
+use crate::refusal::HttpRefusal;
 use crate::site::Site;
 use crate::{export, page};
 
@@ -26,7 +26,7 @@ pub(crate) fn router() -> Router<Arc<Site>> {
     router
 }
 
-async fn answer(State(site): State<Arc<Site>>, request: Request) -> Result<Response, Refusal> {
+async fn answer(State(site): State<Arc<Site>>, request: Request) -> Result<Response, HttpRefusal> {
     let address = Address::read(request.uri(), request.headers(), &site)?;
     match address {
         Address::Page(address) => page::answer(site, address).await,

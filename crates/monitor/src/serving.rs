@@ -31,7 +31,7 @@ use crate::access::{self, Access, Peer};
 use crate::error::MonitorError;
 use crate::limits::ServerLimits;
 use crate::patience::Patient;
-use crate::refusal::Refusal;
+use crate::refusal::HttpRefusal;
 use crate::stopper::Stopper;
 
 /// How many connections may wait to be accepted.
@@ -86,7 +86,7 @@ struct Speaker {
 /// Puts what every request passes before and around a site's routes: who may come in, and what every answer has.
 pub(crate) fn guard(site: Router, access: &Arc<Access>) -> Router {
     let missing = async |request: Request| {
-        Refusal::missing(format!(
+        HttpRefusal::missing(format!(
             "found {:?}, allowed are /, /login, /monitor and /monitor_email",
             request.uri().path()
         ))
@@ -235,7 +235,7 @@ impl Speaker {
 /// Answers for a handler that panicked. The message went to the standard error when it happened.
 async fn survive(request: Request, next: Next) -> Response {
     let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
-    answer.unwrap_or_else(|_| Refusal::failed("the server failed; what it was doing is in its log").into_response())
+    answer.unwrap_or_else(|_| HttpRefusal::failed("the server failed; what it was doing is in its log").into_response())
 }
 
 /// Adds to an answer what every answer says to browsers.

@@ -10,7 +10,7 @@ use tollgate_history::History;
 
 use crate::cache::{Bounds, Cache};
 use crate::export::key::ExportKey;
-use crate::refusal::{Refusal, shown};
+use crate::refusal::{HttpRefusal, shown};
 
 /// How many pages are made at once.
 const PAGES: usize = 8;
@@ -50,10 +50,10 @@ impl Site {
     ///
     /// # Errors
     /// If there is none.
-    pub(crate) fn rule(&self, name: &str) -> Result<&'static Rule, Refusal> {
+    pub(crate) fn rule(&self, name: &str) -> Result<&'static Rule, HttpRefusal> {
         self.catalogue.rule(name).ok_or_else(|| {
             let allowed: Vec<&str> = self.catalogue.rules().iter().map(|rule| rule.name.as_str()).collect();
-            Refusal::bad(format!("rule: found {}, allowed are {}", shown(name), allowed.join(", ")))
+            HttpRefusal::bad(format!("rule: found {}, allowed are {}", shown(name), allowed.join(", ")))
         })
     }
 }

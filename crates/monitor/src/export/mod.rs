@@ -18,7 +18,7 @@ use crate::address::TableAddress;
 use crate::cache::{BLOCK_BYTES, EntryMaker, Reader};
 use crate::counts::TableCounts;
 use crate::range::Range;
-use crate::refusal::{Refusal, shown};
+use crate::refusal::{HttpRefusal, shown};
 use crate::scope::Scope;
 use crate::site::Site;
 
@@ -27,7 +27,7 @@ use crate::site::Site;
 /// # Errors
 /// If there is no such user, filter, rule or range, if the appliances cannot be shown as one, or if not even the
 /// beginning can be made.
-pub(crate) async fn answer(site: &Arc<Site>, address: &TableAddress) -> Result<Response, Refusal> {
+pub(crate) async fn answer(site: &Arc<Site>, address: &TableAddress) -> Result<Response, HttpRefusal> {
     let export = Export::read(address, site)?;
     export.check_key(site)?;
     let headers = export.headers();
@@ -43,7 +43,7 @@ pub(crate) async fn answer(site: &Arc<Site>, address: &TableAddress) -> Result<R
 ///
 /// # Errors
 /// If there is no such user, filter, rule or range, or if the appliances cannot be shown as one.
-pub(crate) fn answer_head(site: &Site, address: &TableAddress) -> Result<Response, Refusal> {
+pub(crate) fn answer_head(site: &Site, address: &TableAddress) -> Result<Response, HttpRefusal> {
     let export = Export::read(address, site)?;
     export.counts(site)?;
     export.check_key(site)?;
@@ -65,7 +65,7 @@ struct Export {
 }
 
 impl Export {
-    fn read(address: &TableAddress, site: &Site) -> Result<Export, Refusal> {
+    fn read(address: &TableAddress, site: &Site) -> Result<Export, HttpRefusal> {
         let TableAddress { scope, table, query } = address;
         let only = key_parameter(table).and_then(|parameter| query.get(parameter)).filter(|only| !only.is_empty());
         let rule = query.get("rule").map(|name| site.rule(name)).transpose()?;
@@ -74,11 +74,11 @@ impl Export {
         Ok(Export { scope: scope.clone(), table, range, rule, only: only.map(str::to_owned) })
     }
 
-    fn counts<'a>(&'a self, site: &'a Site) -> Result<TableCounts<'a>, Refusal> {
+    fn counts<'a>(&'a self, site: &'a Site) -> Result<TableCounts<'a>, HttpRefusal> {
         TableCounts::new(site, &self.scope, self.table, &self.range, self.rule)
     }
 
-    fn check_key(&self, site: &Site) -> Result<(), Refusal> {
+    fn check_key(&self, site: &Site) -> Result<(), HttpRefusal> {
         let Some(name) = &self.only else {
             return Ok(());
         };
@@ -86,7 +86,7 @@ impl Export {
         if is_known { Ok(()) } else { Err(self.refuse_key(name, site)) }
     }
 
-    fn refuse_key(&self, name: &str, site: &Site) -> Refusal {
+    fn refuse_key(&self, name: &str, site: &Site) -> HttpRefusal {
         let filters = site.history.simulation().directory().filters.iter();
         let filters = filters.filter(|filter| shows_filter(self.table, filter));
         let filters: Vec<&str> = filters.map(|filter| filter.name.as_str()).collect();
@@ -95,7 +95,7 @@ impl Export {
             _ => "the users that internal_users lists".into(),
         };
         let parameter = key_parameter(self.table).unwrap_or("key");
-        Refusal::missing(format!("{parameter}: found {}, allowed are {allowed}", shown(name)))
+        HttpRefusal::missing(format!("{parameter}: found {}, allowed are {allowed}", shown(name)))
     }
 
     fn key(&self) -> ExportKey {
@@ -122,7 +122,7 @@ impl Export {
     }
 
     /// Makes the file. A second thread reads the next interval while this one is written.
-    fn make(&self, site: &Site, maker: &mut EntryMaker<ExportKey>) -> Result<(), Refusal> {
+    fn make(&self, site: &Site, maker: &mut EntryMaker<ExportKey>) -> Result<(), HttpRefusal> {
         let counts = self.counts(site)?;
         let begins: Vec<u64> = counts.lead_in().chain(self.range.begins()).collect();
         thread::scope(|scope| {
@@ -148,9 +148,9 @@ impl Export {
         site: &Site,
         settings: &[Setting<'_>],
         begins: &[u64],
-        take: &mpsc::Receiver<Result<Vec<Counts>, Refusal>>,
+        take: &mpsc::Receiver<Result<Vec<Counts>, HttpRefusal>>,
         maker: &mut EntryMaker<ExportKey>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), HttpRefusal> {
         let mut writer = CsvWriter::merged(settings);
         if let Some(name) = &self.only {
             writer.restrict(self.table, name);
@@ -163,7 +163,7 @@ impl Export {
             if waits || maker.rows.len() >= BLOCK_BYTES {
                 maker.announce()?;
             }
-            let counts = take.recv().map_err(|_| Refusal::failed("what was counted cannot be read"))??;
+            let counts = take.recv().map_err(|_| HttpRefusal::failed("what was counted cannot be read"))??;
             if !self.table.timestamps {
                 span.iter_mut().zip(counts).for_each(|(span, counts)| span.absorb(counts));
                 continue;

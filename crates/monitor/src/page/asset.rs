@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-use crate::refusal::{Refusal, shown};
+use crate::refusal::{HttpRefusal, shown};
 use crate::site::Site;
 
 /// A file that pages refer to.
@@ -77,16 +77,19 @@ async fn appliance(
     State(site): State<Arc<Site>>,
     Parameters(parameters): Parameters<Vec<(String, String)>>,
     headers: HeaderMap,
-) -> Result<Response, Refusal> {
+) -> Result<Response, HttpRefusal> {
     let find = |name: &str| parameters.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str());
     let (name, page) = (find("name"), find("page"));
     let appliances = &site.history.scenario().appliances;
     if !appliances.iter().any(|appliance| appliance.name == name) {
         let allowed: Vec<&str> = appliances.iter().map(|appliance| appliance.name.as_str()).collect();
-        return Err(Refusal::missing(format!("name: found {}, allowed are {}", shown(name), allowed.join(", "))));
+        return Err(HttpRefusal::missing(format!("name: found {}, allowed are {}", shown(name), allowed.join(", "))));
     }
     if !page.starts_with("/monitor/") {
-        return Err(Refusal::bad(format!("page: found {}, allowed is a path that begins with /monitor/", shown(page))));
+        return Err(HttpRefusal::bad(format!(
+            "page: found {}, allowed is a path that begins with /monitor/",
+            shown(page)
+        )));
     }
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let port = host.rsplit_once(':').map(|(_, port)| port).filter(|port| port.parse::<u16>().is_ok());
@@ -97,6 +100,6 @@ async fn appliance(
 fn redirect(to: &str) -> Response {
     match HeaderValue::try_from(to) {
         Ok(to) => (StatusCode::FOUND, [(header::LOCATION, to)]).into_response(),
-        Err(_) => Refusal::bad("page: found what no URL may hold").into_response(),
+        Err(_) => HttpRefusal::bad("page: found what no URL may hold").into_response(),
     }
 }

@@ -10,7 +10,7 @@ use super::definition::{PageTable, TableLayout};
 use super::request::PageRequest;
 use crate::counts::TableCounts;
 use crate::range::Range;
-use crate::refusal::{Refusal, shown};
+use crate::refusal::{HttpRefusal, shown};
 use crate::scope::Scope;
 use crate::site::Site;
 
@@ -30,7 +30,7 @@ pub(super) enum CellValue {
 
 /// The rows of a table in one interval.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct IntervalRows {
+pub(super) struct IntervalFigures {
     /// The beginning of the interval, in microseconds since the Unix epoch.
     pub(super) begin_micros: u64,
     pub(super) rows: Vec<Vec<CellValue>>,
@@ -40,7 +40,7 @@ pub(super) struct IntervalRows {
 #[derive(Clone, Debug)]
 pub(super) struct RangeRows {
     /// The rows of each interval. A ranking has its rows of the whole range, as though it were one interval.
-    pub(super) intervals: Vec<IntervalRows>,
+    pub(super) intervals: Vec<IntervalFigures>,
     /// The sum of each column over all rows; zero where there are no counts to add up.
     pub(super) sums: Vec<u64>,
 }
@@ -70,7 +70,7 @@ struct FigureQuery<'a> {
 ///
 /// # Errors
 /// If there is no such user or filter, or the history does not have the range.
-pub(super) fn read(request: &PageRequest<'_>) -> Result<Vec<Vec<TableFigures>>, Refusal> {
+pub(super) fn read(request: &PageRequest<'_>) -> Result<Vec<Vec<TableFigures>>, HttpRefusal> {
     if request.lacks_subject {
         return Ok(Vec::new());
     }
@@ -110,13 +110,13 @@ impl CellValue {
 }
 
 impl TableFigures {
-    fn read(request: &PageRequest<'_>, table: &PageTable) -> Result<TableFigures, Refusal> {
+    fn read(request: &PageRequest<'_>, table: &PageTable) -> Result<TableFigures, HttpRefusal> {
         let PageRequest { site, scope, ref range, subject: key, .. } = *request;
         let query = FigureQuery { scope, table: table.table, range, rule: request.rule_of(table.table), key };
         let read = |query: FigureQuery<'_>| match table.layout {
             TableLayout::Ranking { .. } => {
                 let rows = query.totals(site)?;
-                Ok(RangeRows::new(table, vec![IntervalRows { begin_micros: range.from_micros, rows }]))
+                Ok(RangeRows::new(table, vec![IntervalFigures { begin_micros: range.from_micros, rows }]))
             }
             TableLayout::Summary { .. } | TableLayout::OverTime { .. } => {
                 Ok(RangeRows::new(table, query.over_time(site)?))
@@ -136,7 +136,7 @@ impl TableFigures {
 }
 
 impl RangeRows {
-    fn new(table: &PageTable, intervals: Vec<IntervalRows>) -> RangeRows {
+    fn new(table: &PageTable, intervals: Vec<IntervalFigures>) -> RangeRows {
         let mut sums = vec![0; table.table.columns.len()];
         for row in intervals.iter().flat_map(|interval| &interval.rows) {
             sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += value.count());
@@ -158,7 +158,7 @@ impl FigureQuery<'_> {
     ///
     /// # Errors
     /// If there is no such user or filter, or the history does not have the range.
-    fn totals(&self, site: &Site) -> Result<Vec<Vec<CellValue>>, Refusal> {
+    fn totals(&self, site: &Site) -> Result<Vec<Vec<CellValue>>, HttpRefusal> {
         let counts = TableCounts::new(site, self.scope, self.table, self.range, self.rule)?;
         let mut totals = Totals::new(self.table, &counts.settings);
         if let Some(key) = self.key {
@@ -179,7 +179,7 @@ impl FigureQuery<'_> {
     ///
     /// # Errors
     /// If there is no such user or filter, or the history does not have the range.
-    fn over_time(&self, site: &Site) -> Result<Vec<IntervalRows>, Refusal> {
+    fn over_time(&self, site: &Site) -> Result<Vec<IntervalFigures>, HttpRefusal> {
         let counts = TableCounts::new(site, self.scope, self.table, self.range, self.rule)?;
         let mut projection = Projection::merged(&counts.settings);
         if let Some(key) = self.key {
@@ -192,19 +192,19 @@ impl FigureQuery<'_> {
             let interval: Vec<&Counts> = interval.iter().collect();
             projection.project(self.table, begin + self.range.interval_micros, &interval, &mut collector);
             if begin >= self.range.from_micros {
-                intervals.push(IntervalRows { begin_micros: begin, rows: collector.rows });
+                intervals.push(IntervalFigures { begin_micros: begin, rows: collector.rows });
             }
         }
         Ok(intervals)
     }
 
-    fn check_key(&self, key: &str, known: bool) -> Result<(), Refusal> {
+    fn check_key(&self, key: &str, known: bool) -> Result<(), HttpRefusal> {
         if known {
             return Ok(());
         }
         let line =
             format!("{}: found {}, allowed are the names that its tables list", self.table.page_path, shown(key));
-        Err(Refusal::missing(line))
+        Err(HttpRefusal::missing(line))
     }
 }
 

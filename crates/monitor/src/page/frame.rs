@@ -8,7 +8,7 @@ use super::url::{PageUrl, RANGE, appliance_url};
 use super::view::{HeadView, LinkView, PageContent, PageView, RangeOption, RangeView, RefusalView};
 use crate::address::{PageAddress, Query};
 use crate::range::RangeChoice;
-use crate::refusal::Refusal;
+use crate::refusal::HttpRefusal;
 use crate::scope::Scope;
 use crate::site::Site;
 
@@ -27,7 +27,7 @@ pub(super) fn page(request: &PageRequest<'_>, content: PageContent) -> PageView 
 }
 
 /// A page that tells a person why another one cannot be shown.
-pub(super) fn refusal(site: &Site, address: &PageAddress, refusal: Refusal) -> RefusalView {
+pub(super) fn refusal(site: &Site, address: &PageAddress, refusal: HttpRefusal) -> RefusalView {
     let menu = pages::all();
     let page = menu.iter().find(|page| page.path == address.path);
     let url = PageUrl::new(&address.scope, page.map_or("overview", |page| &page.path), &Query::default());

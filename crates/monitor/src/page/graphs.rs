@@ -3,7 +3,7 @@
 use tollgate_chart::{OverTime, Ranking, Series, SeriesRole, Unit};
 
 use super::definition::{NumberFormat, PageTable, SummaryLine, TableLayout, TopTenGraph};
-use super::figures::{CellValue, IntervalRows, TableFigures};
+use super::figures::{CellValue, IntervalFigures, TableFigures};
 use super::request::PageRequest;
 use super::view::GraphView;
 
@@ -41,8 +41,8 @@ fn draw_summary(
     interval_micros: u64,
     title: &str,
     lines: &[SummaryLine],
-    intervals: &[IntervalRows],
-    truth: Option<&[IntervalRows]>,
+    intervals: &[IntervalFigures],
+    truth: Option<&[IntervalFigures]>,
 ) -> Option<GraphView> {
     let mut series = series_of(lines, intervals);
     if let Some(truth) = truth {
@@ -58,7 +58,7 @@ fn draw_summary(
 fn draw_over_time(
     interval_micros: u64,
     title: &str,
-    intervals: &[IntervalRows],
+    intervals: &[IntervalFigures],
     series: &[Series],
     stacked: bool,
     unit: Unit,
@@ -103,7 +103,7 @@ fn draw_top_ten(table: &PageTable, graph: &TopTenGraph, rows: &[Vec<CellValue>],
 }
 
 /// The values of the lines that a graph draws, interval by interval.
-fn series_of(lines: &[SummaryLine], intervals: &[IntervalRows]) -> Vec<Series> {
+fn series_of(lines: &[SummaryLine], intervals: &[IntervalFigures]) -> Vec<Series> {
     let drawn = lines.iter().filter_map(|line| Some((line, line.role?)));
     drawn
         .map(|(line, role)| Series {

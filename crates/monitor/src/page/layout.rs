@@ -10,13 +10,13 @@ use super::view::{
     CaptionView, ChooserView, DefinitionView, KeyFigureView, LinkView, PageContent, PartView, TableBody, TableView,
 };
 use super::{graphs, rows, rules, summary};
-use crate::refusal::Refusal;
+use crate::refusal::HttpRefusal;
 
 /// The content of a page, from the figures of every table that it shows.
 ///
 /// # Errors
 /// If it is asked for a number of rows that cannot be chosen.
-pub(super) fn content(request: &PageRequest<'_>, figures: Vec<Vec<TableFigures>>) -> Result<PageContent, Refusal> {
+pub(super) fn content(request: &PageRequest<'_>, figures: Vec<Vec<TableFigures>>) -> Result<PageContent, HttpRefusal> {
     if request.lacks_subject {
         return Ok(PageContent::Chooser(chooser(request)));
     }
@@ -31,7 +31,7 @@ fn part_view(
     part: &PartDefinition,
     figures: Vec<TableFigures>,
     is_headed: bool,
-) -> Result<PartView, Refusal> {
+) -> Result<PartView, HttpRefusal> {
     let key_figures = key_figures(part, &figures);
     let captions: Vec<CaptionView> = part.tables.iter().map(|table| caption(request, table)).collect();
     let follows_rule = part.tables.iter().any(|table| table.table.follows_rule());

@@ -30,7 +30,7 @@ use tokio::task;
 use self::request::PageRequest;
 use self::view::PageView;
 use crate::address::PageAddress;
-use crate::refusal::Refusal;
+use crate::refusal::HttpRefusal;
 use crate::site::Site;
 
 pub(crate) use self::asset::router;
@@ -39,28 +39,28 @@ pub(crate) use self::asset::router;
 ///
 /// # Errors
 /// If not even a page that says why can be made.
-pub(crate) async fn answer(site: Arc<Site>, address: PageAddress) -> Result<Response, Refusal> {
+pub(crate) async fn answer(site: Arc<Site>, address: PageAddress) -> Result<Response, HttpRefusal> {
     let permit = Arc::clone(&site.pages).acquire_owned().await;
     let respond = task::spawn_blocking(move || {
         // Held for as long as the thread is, even if the client goes.
         let _permit = permit;
         respond(&site, &address)
     });
-    respond.await.map_err(|_| Refusal::failed("the page could not be made"))?
+    respond.await.map_err(|_| HttpRefusal::failed("the page could not be made"))?
 }
 
 /// The page of an address, or a page that says why it cannot be shown.
-fn respond(site: &Site, address: &PageAddress) -> Result<Response, Refusal> {
+fn respond(site: &Site, address: &PageAddress) -> Result<Response, HttpRefusal> {
     let (status, html) = match view(site, address) {
         Ok(view) => (StatusCode::OK, view.render()),
         Err(refusal) => (refusal.status, frame::refusal(site, address, refusal).render()),
     };
-    let html = html.map_err(|error| Refusal::failed(error.to_string()))?;
+    let html = html.map_err(|error| HttpRefusal::failed(error.to_string()))?;
     let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
     Ok((status, headers, html).into_response())
 }
 
-fn view(site: &Site, address: &PageAddress) -> Result<PageView, Refusal> {
+fn view(site: &Site, address: &PageAddress) -> Result<PageView, HttpRefusal> {
     let request = PageRequest::read(site, address)?;
     let figures = figures::read(&request)?;
     let content = layout::content(&request, figures)?;

@@ -11,7 +11,7 @@ use super::definition::{
     ColumnLink, KeyFigure, NumberFormat, PageDefinition, PageTable, PartDefinition, Subject, SummaryLine, TableLayout,
     TopTenGraph,
 };
-use crate::refusal::{Refusal, shown};
+use crate::refusal::{HttpRefusal, shown};
 
 static PAGES: LazyLock<Vec<PageDefinition>> = LazyLock::new(|| {
     // The pages are part of the program, and a test reads them: that they are wrong is no error of whoever runs it.
@@ -27,10 +27,10 @@ pub(super) fn all() -> &'static [PageDefinition] {
 ///
 /// # Errors
 /// If there is none.
-pub(super) fn page_at(path: &str) -> Result<&'static PageDefinition, Refusal> {
+pub(super) fn page_at(path: &str) -> Result<&'static PageDefinition, HttpRefusal> {
     all().iter().find(|page| page.path == path).ok_or_else(|| {
         let allowed: Vec<&str> = all().iter().map(|page| page.path.as_str()).collect();
-        Refusal::missing(format!("page: found {}, allowed are {}", shown(path), allowed.join(", ")))
+        HttpRefusal::missing(format!("page: found {}, allowed are {}", shown(path), allowed.join(", ")))
     })
 }
 

@@ -7,7 +7,7 @@ use super::pages;
 use super::url::PageUrl;
 use crate::address::{PageAddress, Query};
 use crate::range::Range;
-use crate::refusal::{Refusal, shown};
+use crate::refusal::{HttpRefusal, shown};
 use crate::scope::Scope;
 use crate::site::Site;
 
@@ -41,7 +41,7 @@ impl<'a> PageRequest<'a> {
     ///
     /// # Errors
     /// If it names a page, range, tab or counting rule that does not exist.
-    pub(super) fn read(site: &'a Site, address: &'a PageAddress) -> Result<PageRequest<'a>, Refusal> {
+    pub(super) fn read(site: &'a Site, address: &'a PageAddress) -> Result<PageRequest<'a>, HttpRefusal> {
         let PageAddress { scope, path, query } = address;
         let given = |name: &str| query.get(name).filter(|value| !value.is_empty());
 
@@ -53,7 +53,7 @@ impl<'a> PageRequest<'a> {
         let parts: Vec<&PartDefinition> = page.parts.iter().filter(is_shown).collect();
         if let Some((name, key)) = tab.filter(|_| parts.is_empty()) {
             let allowed: Vec<&str> = page.parts.iter().map(|part| part.key.as_str()).collect();
-            return Err(Refusal::bad(format!("{name}: found {}, allowed are {}", shown(key), allowed.join(", "))));
+            return Err(HttpRefusal::bad(format!("{name}: found {}, allowed are {}", shown(key), allowed.join(", "))));
         }
         let subject = page.subject.as_ref().and_then(|subject| given(&subject.parameter));
         let lacks_subject = page.subject.is_some() && subject.is_none();
@@ -61,7 +61,7 @@ impl<'a> PageRequest<'a> {
         let truth = match given("compare").filter(|_| page.rules) {
             None => None,
             Some("truth") => site.catalogue.rules().first(),
-            Some(other) => return Err(Refusal::bad(format!("compare: found {}, allowed is truth", shown(other)))),
+            Some(other) => return Err(HttpRefusal::bad(format!("compare: found {}, allowed is truth", shown(other)))),
         };
 
         let appliances = &site.history.scenario().appliances;

@@ -4,10 +4,10 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::definition::{ColumnLink, NumberFormat, PageTable, TableLayout};
-use super::figures::{CellValue, IntervalRows, TableFigures};
+use super::figures::{CellValue, IntervalFigures, TableFigures};
 use super::request::PageRequest;
 use super::view::{CellView, HeadingView, LinkView, PageValue, RowsView};
-use crate::refusal::{Refusal, shown};
+use crate::refusal::{HttpRefusal, shown};
 
 /// How many rows can be shown.
 const SIZES: [usize; 4] = [10, 20, 50, 100];
@@ -31,9 +31,9 @@ pub(super) fn over_time(
     request: &PageRequest<'_>,
     table: &PageTable,
     figures: TableFigures,
-) -> Result<RowsView, Refusal> {
+) -> Result<RowsView, HttpRefusal> {
     // An interval in which nothing was counted has a row of zeros.
-    let row_of = |IntervalRows { begin_micros, rows }| TableRow {
+    let row_of = |IntervalFigures { begin_micros, rows }| TableRow {
         begin_micros: Some(begin_micros),
         values: rows.into_iter().next().unwrap_or_else(|| vec![CellValue::Count(0); table.formats.len()]),
     };
@@ -49,8 +49,8 @@ pub(super) fn ranking(
     request: &PageRequest<'_>,
     table: &PageTable,
     figures: TableFigures,
-) -> Result<RowsView, Refusal> {
-    let rows_of = |intervals: Vec<IntervalRows>| intervals.into_iter().flat_map(|interval| interval.rows);
+) -> Result<RowsView, HttpRefusal> {
+    let rows_of = |intervals: Vec<IntervalFigures>| intervals.into_iter().flat_map(|interval| interval.rows);
     let counted = rows_of(figures.counted.intervals).map(|values| TableRow { begin_micros: None, values }).collect();
     let mut rows = RowTable::new(table, counted);
     if let Some(truth) = figures.truth {
@@ -128,7 +128,7 @@ impl<'a> RowTable<'a> {
     }
 
     /// The rows that are asked for, in the order that is asked for.
-    fn lay_out(self, request: &PageRequest<'_>) -> Result<RowsView, Refusal> {
+    fn lay_out(self, request: &PageRequest<'_>) -> Result<RowsView, HttpRefusal> {
         let order = self.read_order(request);
         let size = self.read_size(request)?;
         Ok(RowsView {
@@ -157,11 +157,11 @@ impl<'a> RowTable<'a> {
         RowOrder { column, descending }
     }
 
-    fn read_size(&self, request: &PageRequest<'_>) -> Result<usize, Refusal> {
+    fn read_size(&self, request: &PageRequest<'_>) -> Result<usize, HttpRefusal> {
         let name = format!("rows_{}", self.table.table.section);
         let Some(text) = request.query.get(&name) else { return Ok(USUAL_SIZE) };
         let found = SIZES.into_iter().find(|size| size.to_string() == text);
-        found.ok_or_else(|| Refusal::bad(format!("{name}: found {}, allowed are 10, 20, 50, 100", shown(text))))
+        found.ok_or_else(|| HttpRefusal::bad(format!("{name}: found {}, allowed are 10, 20, 50, 100", shown(text))))
     }
 
     /// The first rows in an order. Equal rows stay in theirs.

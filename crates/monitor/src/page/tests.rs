@@ -31,7 +31,7 @@ fn address(scope: Scope, path: &str, pairs: &[(&str, &str)]) -> PageAddress {
     PageAddress { scope, path: path.to_owned(), query: query(pairs) }
 }
 
-fn write(site: &Site, scope: Scope, path: &str, pairs: &[(&str, &str)]) -> Result<String, Refusal> {
+fn write(site: &Site, scope: Scope, path: &str, pairs: &[(&str, &str)]) -> Result<String, HttpRefusal> {
     view(site, &address(scope, path, pairs)).map(|view| view.render().unwrap())
 }
 

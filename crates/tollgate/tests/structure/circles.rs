@@ -16,7 +16,6 @@ const ALLOWED: &[(&str, &str)] = &[
     ("crates/traffic/src/", "the engine is designed anew"),
     ("crates/audit/src/identity/", "to be untied"),
     ("crates/capacity/src/", "to be untied"),
-    ("crates/monitor/src/", "to be untied"),
     ("crates/scenario/src/", "to be untied"),
     ("crates/tollgate/src/plan", "to be untied"),
 ];
