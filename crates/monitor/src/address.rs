@@ -1,4 +1,4 @@
-//! What a URL asks for: a page, or the export of a table.
+//! The address in a URL: of a page, or of the export of a table.
 //!
 //! Releases of the appliance differ in how their URLs name a table, and all of them are understood. The page is the last
 //! part of the path or `report_def_id`. The table is `section` or `report_query_id`. Other parameters are ignored.
@@ -32,7 +32,7 @@ const KNOWN: [&str; 11] = [
 /// The last part of paths that leave it to the parameters which page is meant.
 const ANY_PAGE: [&str; 2] = ["export", "report"];
 
-/// What a URL asks for.
+/// The address of a page or an export.
 #[derive(Debug)]
 pub(crate) enum Address {
     /// A page.

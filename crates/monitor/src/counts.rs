@@ -18,7 +18,7 @@ pub(crate) struct TableCounts<'a> {
     range: &'a Range,
     /// The places of the appliances in the scenario.
     appliances: Vec<usize>,
-    /// How each of these appliances is shown.
+    /// The settings of each of these appliances, for its tables.
     pub(crate) settings: Vec<Setting<'a>>,
 }
 

@@ -34,13 +34,13 @@ pub(crate) struct Range {
     pub(crate) interval_micros: u64,
 }
 
-/// How long intervals are and which of them are kept, at one moment.
+/// The lengths of intervals, and the intervals that are kept at one moment.
 #[derive(Clone, Copy, Debug)]
 struct Retention {
     now_micros: u64,
     /// The length of the intervals of each resolution, the finest first.
     interval_micros: [u64; 3],
-    /// Where the first interval of each resolution begins.
+    /// The beginning of the first interval of each resolution.
     from_micros: [u64; 3],
 }
 
@@ -163,7 +163,7 @@ impl Retention {
         self.interval_micros[resolution as usize]
     }
 
-    /// What is kept of a stretch of time: its beginning is widened to a whole interval, its end to that of the last one that
+    /// The kept part of a stretch of time: its beginning is widened to a whole interval, its end to that of the last one that
     /// is over.
     fn cut(&self, choice: RangeChoice, resolution: Resolution, from_micros: u64, to_micros: u64) -> Range {
         let interval_micros = self.interval_of(resolution);
@@ -200,7 +200,7 @@ impl Retention {
     }
 }
 
-/// How moments are written in a URL, in GMT.
+/// The format of moments in a URL, in GMT.
 const MOMENT: &str = "%d %b %Y %H:%M:%S";
 
 fn read_moment(query: &Query, name: &str) -> Result<u64, HttpRefusal> {

@@ -1,4 +1,4 @@
-//! What is answered to a request that cannot be served.
+//! Refusals of requests.
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -16,7 +16,7 @@ impl HttpRefusal {
         HttpRefusal { status: StatusCode::BAD_REQUEST, line: line.into() }
     }
 
-    /// What is asked for is not there.
+    /// The request names something that does not exist.
     pub(crate) fn missing(line: impl Into<String>) -> Self {
         HttpRefusal { status: StatusCode::NOT_FOUND, line: line.into() }
     }

@@ -1,8 +1,8 @@
-//! Which appliances an answer is about.
+//! The appliances that an answer is about.
 
 use std::ops::Range;
 
-/// Which appliances an answer is about.
+/// The appliances that an answer is about.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Scope {
     /// One appliance, by its place in the scenario: `/monitor`.
@@ -20,7 +20,7 @@ impl Scope {
         }
     }
 
-    /// What URLs begin with.
+    /// The beginning of its URLs.
     pub(crate) fn prefix(&self) -> &'static str {
         match self {
             Scope::Appliance(_) => "/monitor",

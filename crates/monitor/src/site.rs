@@ -1,4 +1,4 @@
-//! What all requests share.
+//! The site: everything that all requests share.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -12,21 +12,21 @@ use crate::cache::{Bounds, Cache};
 use crate::export::key::ExportKey;
 use crate::refusal::{HttpRefusal, shown};
 
-/// How many pages are made at once.
+/// The number of pages that are made at once.
 const PAGES: usize = 8;
 
-/// Where less is to be kept, readers may still hold as much as though it were this.
+/// The least cache size from which the bytes that readers may hold are computed.
 const LEAST_CACHE_BYTES: u64 = 64 * 1024 * 1024;
 
-/// What all requests share.
+/// The site: everything that all requests share.
 #[derive(Debug)]
 pub(crate) struct Site {
     pub(crate) history: History,
     pub(crate) catalogue: &'static Catalogue,
     /// The exports that have been made.
     pub(crate) exports: Cache<ExportKey>,
-    /// How many more pages may be made at once: while their figures are awaited each of them holds a thread, and the threads
-    /// are there for downloads too.
+    /// The pages that may still be made at once. A page holds a thread while it waits for figures, and downloads need
+    /// threads too.
     pub(crate) pages: Arc<Semaphore>,
 }
 

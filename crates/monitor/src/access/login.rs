@@ -15,9 +15,9 @@ use super::gate::{Access, Peer};
 use super::session;
 use crate::refusal::HttpRefusal;
 
-/// How many bytes a form may have.
+/// The most bytes of a form.
 const FORM_BYTES: usize = 16 << 10;
-/// How long its bytes may take to come.
+/// The longest time that a form may take to arrive.
 const FORM_TIME: Duration = Duration::from_secs(10);
 
 /// The characters of `next` that a URL encodes: all but letters, digits, the slash and what RFC 3986 calls unreserved.
@@ -30,14 +30,14 @@ type Fields = Vec<(String, String)>;
 #[derive(Debug, Template)]
 #[template(path = "login.html")]
 struct LoginPage<'a> {
-    /// What it tells first.
+    /// A note above the form.
     note: Option<LoginNote>,
     user: &'a str,
-    /// Where to go afterwards.
+    /// The URL to go to afterwards.
     next: &'a str,
 }
 
-/// What the page may tell.
+/// A note above the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum LoginNote {
     Wrong,

@@ -44,7 +44,7 @@ pub(crate) struct Reader {
     offset: u64,
 }
 
-/// How far an entry has come.
+/// The growth of an entry.
 #[derive(Clone, Debug)]
 struct Growth {
     length: u64,

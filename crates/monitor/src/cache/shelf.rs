@@ -11,14 +11,14 @@ use crate::refusal::HttpRefusal;
 /// The most files that are kept without a reader, as a process may only have so many open.
 pub(super) const FILES: u64 = 128;
 
-/// How much is kept.
+/// The bounds of the cache.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
     /// Above so many bytes, entries without a reader are dropped, the least recently used first.
     pub(crate) kept_bytes: u64,
     /// Above so many bytes, which readers hold, no new entry is made.
     pub(crate) most_bytes: u64,
-    /// How many entries are made at once.
+    /// The number of entries that are made at once.
     pub(crate) makers: usize,
 }
 

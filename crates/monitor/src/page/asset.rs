@@ -1,4 +1,4 @@
-//! What pages are made with: the way in, the style and the script, and the way from one appliance to another.
+//! The files of pages, the redirect from `/`, and the redirect from one appliance to another.
 
 use std::sync::{Arc, LazyLock};
 
@@ -35,7 +35,7 @@ pub(super) static SCRIPT: Asset = Asset {
 static ICON: Asset =
     Asset { name: "favicon.ico", kind: "image/svg+xml", text: &[include_str!("../../assets/icon.svg")] };
 
-/// What tells this release's files from another's.
+/// The versions in the URLs of files: a digest of each.
 static VERSIONS: LazyLock<[String; 2]> = LazyLock::new(|| [STYLE.digest(), SCRIPT.digest()]);
 
 impl Asset {

@@ -17,14 +17,14 @@ pub(super) struct PageDefinition {
     pub(super) within: Option<String>,
     /// The parameter that chooses one of its parts, where they are not all shown.
     pub(super) tabs: Option<String>,
-    /// Whom or what it is about.
+    /// The user or filter that it is about, if it is about one.
     pub(super) subject: Option<Subject>,
     /// Whether it can be shown under another counting rule.
     pub(super) rules: bool,
     pub(super) parts: Vec<PartDefinition>,
 }
 
-/// Whom or what a page is about: one key of its tables.
+/// The user or filter that a page is about: one key of its tables.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Subject {
@@ -61,13 +61,13 @@ pub(super) struct PageTable {
     pub(super) layout: TableLayout,
     /// The columns that are shown: not the key that the whole page is about.
     pub(super) columns: Vec<usize>,
-    /// How the numbers of each column of the table are written.
+    /// The format of the numbers of each column of the table.
     pub(super) formats: Vec<NumberFormat>,
-    /// Where the values of each column of the table lead to.
+    /// The link of the values of each column of the table.
     pub(super) links: Vec<Option<ColumnLink>>,
 }
 
-/// How a table is laid out.
+/// The layout of a table.
 #[derive(Debug)]
 pub(super) enum TableLayout {
     /// One line for each column.
@@ -85,7 +85,7 @@ pub(super) struct SummaryLine {
     pub(super) columns: Vec<usize>,
     /// Whether it adds up other lines.
     pub(super) total: bool,
-    /// How the graph draws it, if it does.
+    /// Its role in the graph, if the graph draws it.
     pub(super) role: Option<SeriesRole>,
 }
 
@@ -109,7 +109,7 @@ pub(super) struct ColumnLink {
     pub(super) with: BTreeMap<String, String>,
 }
 
-/// How a number is written.
+/// The format of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum NumberFormat {
@@ -145,7 +145,7 @@ impl SummaryLine {
 }
 
 impl NumberFormat {
-    /// What a graph of such numbers counts.
+    /// The unit of a graph of such numbers.
     pub(super) fn unit(self) -> Unit {
         match self {
             NumberFormat::Percent => Unit::Percent,

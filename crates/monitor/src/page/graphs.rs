@@ -7,7 +7,7 @@ use super::figures::{CellValue, IntervalFigures, TableFigures};
 use super::request::PageRequest;
 use super::view::GraphView;
 
-/// How many bars a graph has.
+/// The most bars of a graph.
 const BARS: usize = 10;
 
 /// The graphs of a table.
@@ -119,7 +119,7 @@ fn value_of(line: &SummaryLine, rows: &[Vec<CellValue>]) -> f64 {
     cells.sum()
 }
 
-/// How many truly were in each interval and are not counted, over all series.
+/// The number that is not counted in each interval, over all series.
 fn missing_of(counted: &[Series], truth: &[Series]) -> Vec<f64> {
     let mut missing = vec![0.0; truth.first().map_or(0, |series| series.values.len())];
     for (counted, truth) in counted.iter().zip(truth) {

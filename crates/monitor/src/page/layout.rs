@@ -87,7 +87,7 @@ fn title(request: &PageRequest<'_>, table: &Table) -> String {
     detail.map_or_else(|| table.title.clone(), |(_, title)| title.to_owned())
 }
 
-/// How the table is read. For a table about one user or filter, the catalogue speaks of the export of all of them; the
+/// A note on reading the table. For a table about one user or filter, the catalogue speaks of the export of all of them; the
 /// link here restricts it to one.
 fn reading(request: &PageRequest<'_>, table: &Table) -> Option<String> {
     let Some(subject) = &request.page.subject else { return table.reading.clone() };

@@ -1,4 +1,4 @@
-//! What a page is asked to show.
+//! The request for a page.
 
 use tollgate_catalogue::{Rule, Table};
 
@@ -11,7 +11,7 @@ use crate::refusal::{HttpRefusal, shown};
 use crate::scope::Scope;
 use crate::site::Site;
 
-/// What a page is asked to show: an address whose names have been found.
+/// A request for a page: an address whose names have been found.
 pub(super) struct PageRequest<'a> {
     pub(super) site: &'a Site,
     pub(super) scope: &'a Scope,

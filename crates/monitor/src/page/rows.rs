@@ -9,10 +9,10 @@ use super::request::PageRequest;
 use super::view::{CellView, HeadingView, LinkView, PageValue, RowsView};
 use crate::refusal::{HttpRefusal, shown};
 
-/// How many rows can be shown.
+/// The numbers of rows that can be chosen.
 const SIZES: [usize; 4] = [10, 20, 50, 100];
 
-/// How many rows are shown of tables that are not asked for more.
+/// The number of rows that are shown unless another is chosen.
 const USUAL_SIZE: usize = 10;
 
 /// The heading of the column of times, by which a table can be sorted too.

@@ -14,7 +14,7 @@ use crate::range::{self, Range};
 pub(super) struct PageView {
     pub(super) head: HeadView,
     pub(super) title: String,
-    /// Whom or what the page is about.
+    /// The user or filter that the page is about.
     pub(super) subject: Option<String>,
     pub(super) tabs: Vec<LinkView>,
     pub(super) range: RangeView,
@@ -28,7 +28,7 @@ pub(super) struct PageView {
 #[template(path = "refusal.html")]
 pub(super) struct RefusalView {
     pub(super) head: HeadView,
-    /// What was found and what is allowed.
+    /// The refusal: what was found, and what is allowed.
     pub(super) line: String,
 }
 
@@ -40,7 +40,7 @@ pub(super) struct HeadView {
     pub(super) appliances: Vec<LinkView>,
     /// The appliance that is looked at.
     pub(super) appliance: String,
-    /// Where the clock stands, in microseconds since the Unix epoch.
+    /// The moment of the clock, in microseconds since the Unix epoch.
     pub(super) now_micros: u64,
     pub(super) menu: Vec<LinkView>,
 }
@@ -55,7 +55,7 @@ pub(super) struct LinkView {
 
 /// The menu of ranges of time, and the range that is shown.
 pub(super) struct RangeView {
-    /// Where the form leads, and the parameters that it keeps.
+    /// The path that the form leads to, and the parameters that it keeps.
     pub(super) path: String,
     pub(super) hidden: Vec<(String, String)>,
     pub(super) options: Vec<RangeOption>,
@@ -69,10 +69,10 @@ pub(super) struct RangeOption {
     pub(super) current: bool,
 }
 
-/// What a page shows.
+/// The content of a page.
 pub(super) enum PageContent {
     Parts(Vec<PartView>),
-    /// Which user or filter the page should be about.
+    /// A choice of the user or filter that the page is about.
     Chooser(ChooserView),
 }
 
@@ -109,10 +109,10 @@ pub(super) struct KeyFigureView {
 /// The switch between counting rules.
 pub(super) struct RulesView {
     pub(super) choices: Vec<LinkView>,
-    /// What the rule that is shown does.
+    /// The definition of the rule that is shown.
     pub(super) definition: String,
     pub(super) compare: LinkView,
-    /// What is going on, where the page compares.
+    /// The comparison in a sentence, where the page compares.
     pub(super) sentence: Option<String>,
 }
 
@@ -293,7 +293,7 @@ impl LineView {
 }
 
 impl PairView {
-    /// How many more are counted than there were, if the two differ.
+    /// The difference of the two with its sign, if they differ.
     fn difference(&self) -> Option<String> {
         let (counted, truth) = (self.counted.count, self.truth.count);
         let sign = if counted < truth { '\u{2212}' } else { '+' };
