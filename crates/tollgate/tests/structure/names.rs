@@ -15,30 +15,22 @@ const LEFT_OUT: &[&str] = &[
 ];
 
 /// The number of names that may mean several types.
-const MOST: usize = 22;
+const MOST: usize = 16;
 
 /// Names that mean several types, and why.
 const ALLOWED: &[(&str, &str)] = &[
     ("Amount", "to be renamed"),
     ("Answer", "to be renamed"),
-    ("Cell", "to be renamed"),
-    ("Choice", "to be renamed"),
     ("Column", "to be renamed"),
     ("Document", "to be renamed"),
     ("Error", "each crate that can fail has its own"),
     ("Exports", "to be renamed"),
     ("Finding", "to be renamed"),
-    ("Measured", "to be renamed"),
     ("Meter", "to be renamed"),
-    ("Page", "to be renamed"),
-    ("Part", "to be renamed"),
     ("Plan", "to be renamed"),
-    ("Refusal", "to be renamed"),
     ("Setting", "to be renamed"),
-    ("Section", "to be renamed"),
     ("Sheet", "to be renamed"),
     ("Table", "to be renamed"),
-    ("Taken", "to be renamed"),
     ("Work", "to be renamed"),
 ];
 
