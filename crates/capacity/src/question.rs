@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use tollgate_scenario::{Appliance, Error, ListenerKind, Scenario, Traffic};
+use tollgate_scenario::{Appliance, ListenerKind, Scenario, ScenarioError, Traffic};
 
 use crate::estimate::{CONFIDENCE, Estimate};
 use crate::limit::{EXPECTED, Search, Seeded};
@@ -59,7 +59,7 @@ impl Question {
         mut loads: Vec<f64>,
         seeds: Vec<u64>,
         with_limit: bool,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, ScenarioError> {
         assert!(
             !sides.is_empty() && !loads.is_empty() && !seeds.is_empty(),
             "a question without sides, loads or seeds"
