@@ -1,4 +1,4 @@
-//! Reads a scenario file and gives a [`Scenario`] that cannot be wrong.
+//! Reads scenario files. A [`Scenario`] that it returns has passed every check.
 //!
 //! ```
 //! use tollgate_scenario::Scenario;
@@ -21,7 +21,7 @@
 //! let scenario = Scenario::parse(text, "week.toml", &[])?;
 //! assert_eq!(scenario.time.end().to_string(), "2008-11-24T00:00:00Z");
 //!
-//! // What is wrong is shown where it stands.
+//! // An error shows its place in the file.
 //! let error = Scenario::parse(&text.replace("7d", "90m"), "week.toml", &[]).unwrap_err();
 //! assert_eq!(
 //!     error.to_string(),
@@ -32,35 +32,48 @@
 //!   |        ^^^^^"#
 //! );
 //!
-//! // A value of the file can be overridden, and an error then says so.
+//! // An override replaces a value of the file. An error names the override.
 //! let error = Scenario::parse(text, "week.toml", &["users.count=0".parse()?]).unwrap_err();
 //! assert_eq!(
 //!     error.to_string(),
 //!     "error: users.count: found 0, allowed is from 1 to 1000000\n--> --set users.count=0"
 //! );
-//! # Ok::<(), tollgate_scenario::Error>(())
+//! # Ok::<(), tollgate_scenario::ScenarioError>(())
 //! ```
 
+// The modules in groups: each module uses only modules of its own group and of the groups above.
+
+// The values of a scenario.
 mod appliance;
-mod check;
 mod delivery;
-mod document;
-mod error;
-mod finding;
 mod happening;
 mod incoming;
 mod mail;
 mod outgoing;
-mod overrides;
-mod place;
-mod scaled;
 mod scenario;
 mod schema;
-mod shape;
 mod site;
-mod source;
 mod text_schema;
 mod value;
+
+// The text of a scenario, and the problems that point into it.
+mod error;
+mod path;
+mod picture;
+mod problem;
+mod text;
+mod wording;
+
+// From the text to the values.
+mod assignment;
+mod check;
+mod conformance;
+mod overrides;
+mod reading;
+mod tree;
+
+// From a scenario that has been read to warnings and to another scenario.
+mod scaled;
 mod warnings;
 
 pub use appliance::*;
@@ -70,10 +83,9 @@ pub use happening::*;
 pub use incoming::*;
 pub use mail::*;
 pub use outgoing::*;
-pub use overrides::*;
 pub use scaled::Traffic;
 pub use scenario::*;
 pub use schema::schema;
 pub use site::*;
-pub use source::*;
+pub use text::{Override, ScenarioText};
 pub use value::*;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use tollgate_catalogue::Catalogue;
-use tollgate_scenario::{Error, Override, Scenario, Source};
+use tollgate_scenario::{Override, Scenario, ScenarioError, ScenarioText};
 
 use crate::terminal;
 
@@ -57,7 +57,7 @@ pub(crate) struct Chosen {
     /// The name of its file, without the ending.
     pub(crate) name: String,
     /// Its text and overrides.
-    pub(crate) source: Source,
+    pub(crate) source: ScenarioText,
     /// The scenario itself.
     pub(crate) scenario: Scenario,
 }
@@ -101,7 +101,7 @@ impl Input {
         read(&self.file, self.overrides(interval)?)
     }
     /// All overrides: those of `--seed` and the like first, then those of `--set`.
-    fn overrides(&self, interval: Option<Interval>) -> Result<Vec<Override>, Error> {
+    fn overrides(&self, interval: Option<Interval>) -> Result<Vec<Override>, ScenarioError> {
         let interval = interval.and_then(|interval| interval.to_possible_value());
         let named = [
             ("--seed", "seed", self.seed.map(|seed| seed.to_string())),
@@ -118,7 +118,7 @@ fn read(file: &Path, overrides: Vec<Override>) -> Result<Chosen> {
     let Some(name) = file.file_stem().and_then(|stem| stem.to_str()) else {
         bail!("{} does not name a scenario file", file.display());
     };
-    let source = Source::read(file, &overrides)?;
+    let source = ScenarioText::read(file, &overrides)?;
     let scenario = source.scenario()?;
     let rules: Vec<&str> = Catalogue::builtin().rules().iter().map(|rule| rule.name.as_str()).collect();
     source.check_rules(&scenario, &rules)?;

@@ -78,7 +78,7 @@ pub(crate) fn exit_code(outcome: Result<ExitCode>) -> ExitCode {
 /// An error with its causes. A scenario's own errors come with a picture of the place, and behind it what they are said of
 /// where the picture alone does not tell.
 fn describe(error: &Error, color: bool) -> String {
-    match error.downcast_ref::<tollgate_scenario::Error>() {
+    match error.downcast_ref::<tollgate_scenario::ScenarioError>() {
         Some(inner) => {
             let (shown, of) = (inner.render(color), error.to_string());
             if of == inner.to_string() || shown.contains(&of) { shown } else { format!("{shown}\n--> {of}") }

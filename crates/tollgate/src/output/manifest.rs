@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use tollgate_scenario::{Appliance, SECOND, Scenario, Source};
+use tollgate_scenario::{Appliance, SECOND, Scenario, ScenarioText};
 use tollgate_simulation::{Limited, Simulated, Tally, VALUE_GENERATION};
 
 use super::{MANIFEST, SCENARIO};
@@ -164,7 +164,7 @@ impl PlanManifest {
 
 impl ScenarioEntry {
     /// The entry of a scenario of that name.
-    pub(crate) fn new(name: &str, source: &Source) -> Self {
+    pub(crate) fn new(name: &str, source: &ScenarioText) -> Self {
         ScenarioEntry {
             name: name.into(),
             sha256: sha256_hex(source.text().as_bytes()),
