@@ -9,7 +9,7 @@ use clap::Args;
 use indicatif::HumanCount;
 use serde::Serialize;
 use tollgate_audit::{
-    Assumptions, Audit, Coverage, ExportFile, Exports, Finding, Identities, IdentityVerdict, IntervalCount, Sources,
+    Assumptions, Auditor, Coverage, ExportFile, Exports, Finding, FindingResult, Identities, IntervalCount, Sources,
     Worst,
 };
 use tollgate_catalogue::Catalogue;
@@ -71,13 +71,13 @@ struct AuditDocument<'a> {
     multiplier: u32,
     max_per_connection: u32,
     remarks: Vec<String>,
-    totals: VerdictTotals,
+    totals: FindingCounts,
     findings: &'a [Finding],
 }
 
 /// The number of identities by verdict.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
-struct VerdictTotals {
+struct FindingCounts {
     broken: usize,
     notices: usize,
     unchecked: usize,
@@ -110,14 +110,14 @@ impl AuditArguments {
         }
         remarks.extend(exports.remarks().iter().cloned());
 
-        let mut auditor = Audit::new(identities.all(), &Sources::new(&exports), assumptions);
+        let mut auditor = Auditor::new(identities.all(), &Sources::new(&exports), assumptions);
         for window in exports.windows()? {
             auditor.look_at(&window?);
         }
         let mut findings = auditor.finish();
         // The most serious findings come first. Equal ones keep the order of the identities.
         findings.sort_by_key(|finding| finding.verdict);
-        let totals = VerdictTotals::of(&findings);
+        let totals = FindingCounts::of(&findings);
         if self.json {
             let document = AuditDocument::new(&exports, assumptions, remarks, totals, &findings);
             terminal::print(&(serde_json::to_string_pretty(&document)? + "\n"))?;
@@ -128,19 +128,19 @@ impl AuditArguments {
         Ok(if totals.broken > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS })
     }
 
-    fn describe(&self, exports: &Exports, totals: VerdictTotals, findings: &[Finding]) -> String {
-        let of = |verdict: IdentityVerdict| findings.iter().filter(move |finding| finding.verdict == verdict);
+    fn describe(&self, exports: &Exports, totals: FindingCounts, findings: &[Finding]) -> String {
+        let of = |verdict: FindingResult| findings.iter().filter(move |finding| finding.verdict == verdict);
         let mut text = describe_extent(exports, &Coverage::of(exports));
-        of(IdentityVerdict::Broken).for_each(|finding| text.push_str(&describe_failure("BROKEN", finding)));
-        of(IdentityVerdict::Notice).for_each(|finding| text.push_str(&describe_failure("NOTICE", finding)));
-        text.push_str(&self.describe_unchecked("CANNOT BE CHECKED", of(IdentityVerdict::Unchecked)));
-        let in_part = findings.iter().filter(|finding| finding.verdict != IdentityVerdict::Unchecked);
+        of(FindingResult::Broken).for_each(|finding| text.push_str(&describe_failure("BROKEN", finding)));
+        of(FindingResult::Notice).for_each(|finding| text.push_str(&describe_failure("NOTICE", finding)));
+        text.push_str(&self.describe_unchecked("CANNOT BE CHECKED", of(FindingResult::Unchecked)));
+        let in_part = findings.iter().filter(|finding| finding.verdict != FindingResult::Unchecked);
         text.push_str(&self.describe_unchecked("CHECKED IN PART", in_part));
         if self.all && totals.hold > 0 {
-            let lines: Vec<_> = of(IdentityVerdict::Holds).map(describe_holding).collect();
+            let lines: Vec<_> = of(FindingResult::Holds).map(describe_holding).collect();
             text.push_str(&format!("\nHOLDS\n{}", terminal::columns(&lines)));
         }
-        let VerdictTotals { broken, notices, unchecked, hold } = totals;
+        let FindingCounts { broken, notices, unchecked, hold } = totals;
         text.push_str(&format!(
             "\n{broken} broken, {}, {unchecked} cannot be checked, {hold} hold\n",
             counted(notices as u64, "notice")
@@ -156,7 +156,7 @@ impl AuditArguments {
             let missing = match (finding.missing.is_empty(), self.all, finding.verdict) {
                 (true, ..) => None,
                 (false, true, _) => Some(format!("there is no {}", finding.missing.join(", no "))),
-                (false, false, IdentityVerdict::Unchecked) => Some("files are missing, which --all names".into()),
+                (false, false, FindingResult::Unchecked) => Some("files are missing, which --all names".into()),
                 (false, false, _) => None,
             };
             let reasons: Vec<String> = missing.into_iter().chain(finding.why.iter().cloned()).collect();
@@ -173,14 +173,14 @@ impl AuditArguments {
     }
 }
 
-impl VerdictTotals {
+impl FindingCounts {
     fn of(findings: &[Finding]) -> Self {
         let count = |verdict| findings.iter().filter(|finding| finding.verdict == verdict).count();
-        VerdictTotals {
-            broken: count(IdentityVerdict::Broken),
-            notices: count(IdentityVerdict::Notice),
-            unchecked: count(IdentityVerdict::Unchecked),
-            hold: count(IdentityVerdict::Holds),
+        FindingCounts {
+            broken: count(FindingResult::Broken),
+            notices: count(FindingResult::Notice),
+            unchecked: count(FindingResult::Unchecked),
+            hold: count(FindingResult::Holds),
         }
     }
 }
@@ -190,7 +190,7 @@ impl<'a> AuditDocument<'a> {
         exports: &'a Exports,
         assumptions: Assumptions,
         remarks: Vec<String>,
-        totals: VerdictTotals,
+        totals: FindingCounts,
         findings: &'a [Finding],
     ) -> Self {
         AuditDocument {
@@ -208,7 +208,7 @@ impl<'a> AuditDocument<'a> {
 
 /// One line with the directory, its tables, span and intervals.
 fn describe_extent(exports: &Exports, extent: &Coverage) -> String {
-    let Coverage { recognised, tables, begin, end, intervals } = extent;
+    let Coverage { recognised, tables, begin, end, intervals, .. } = extent;
     let mut text = format!("{}: {recognised} of {tables} tables", exports.directory().display());
     if let (Some(begin), Some(end)) = (begin, end) {
         text.push_str(&format!(", {begin} to {end}"));

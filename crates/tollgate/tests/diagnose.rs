@@ -6,6 +6,8 @@ use std::path::Path;
 use insta::assert_snapshot;
 use serde_json::Value;
 
+use tollgate_catalogue::Catalogue;
+
 use crate::support::{root, run, run_well, transcript};
 
 /// The names of the options for the figures, in the order of the page.
@@ -42,7 +44,7 @@ fn verdicts(document: &Value) -> Vec<&str> {
         let rules = document["rules"].as_array().unwrap();
         rules.iter().find(|rule| rule["rule"] == name).unwrap()["verdict"].as_str().unwrap()
     };
-    ["every-plain", "attempt-only", "attempt-only-double", "load-shed", "first-contact"].map(of).to_vec()
+    Catalogue::builtin().rules().iter().map(|rule| of(&rule.name)).collect()
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 
 use proptest::prelude::*;
 use serde_json::Value;
+use tollgate_catalogue::Catalogue;
 
 use crate::support::{content, names, options_of_a_quiet_hour, root, run_well};
 
@@ -80,9 +81,9 @@ fn five_minutes_roll_up_to_hours_and_hours_to_days() {
 #[test]
 fn rules_that_depend_on_time_roll_up_too() {
     let out = tempfile::tempdir().unwrap();
-    for rule in ["load-shed", "first-contact"] {
+    for rule in Catalogue::builtin().rules().iter().filter(|rule| rule.lost().is_some()) {
         let runs = ["5m", "1h", "1d"].map(|interval| {
-            let rule = format!("appliances.c650.counting.rule={rule}");
+            let rule = format!("appliances.c650.counting.rule={}", rule.name);
             // A duration that is no multiple of an hour, and a limit that some base intervals exceed.
             let sets = [&rule, "appliances.c650.counting.known_for=90m", "appliances.c650.counting.busy_above=0.5"];
             let sets = sets.into_iter().chain(["time.span=1d", "destination_controls.default=preferred"]);

@@ -216,13 +216,8 @@ fn the_share_of_connections_in_clear_falls_as_in_the_thread() {
 #[test]
 fn rules_predict_what_the_page_says() {
     let busy = "appliances.c650.counting.busy_above=0.4";
-    for (rule, exact) in [
-        ("every-plain", true),
-        ("attempt-only", true),
-        ("attempt-only-double", true),
-        ("load-shed", false),
-        ("first-contact", false),
-    ] {
+    for rule in Catalogue::builtin().rules() {
+        let (rule, exact) = (&rule.name, rule.lost().is_none());
         let out = tempdir().unwrap();
         let predicted = ["a", "b", "d"].map(|set| {
             let name = format!("thread-{set}-{}", if exact { "exact" } else { "drawn" });

@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 use tollgate_catalogue::Catalogue;
-
 use tollgate_wording::iso;
 
 use crate::reader::{ExportFile, Exports, micros};
@@ -19,8 +18,10 @@ pub struct Coverage {
     /// When its last interval is over.
     pub end: Option<String>,
     /// When its first interval begins, in seconds since the Unix epoch.
+    #[serde(skip)]
     pub begin_seconds: Option<i64>,
     /// When its last interval is over, in seconds since the Unix epoch.
+    #[serde(skip)]
     pub end_seconds: Option<i64>,
     /// Its intervals, the shortest first.
     pub intervals: Vec<IntervalCount>,

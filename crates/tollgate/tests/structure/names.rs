@@ -20,19 +20,13 @@ const MOST: usize = 20;
 /// Names that mean several types, and why.
 const ALLOWED: &[(&str, &str)] = &[
     ("Answer", "the answer to a question about capacity, and its sentences on the page"),
-    ("Cell", "a cell of a table on the page of a plan, and on a page of the monitor"),
-    ("Choice", "an entry of a menu, and a named range of a URL"),
     ("Column", "a column of the catalogue, and of a table on the terminal"),
-    ("Document", "the page of a plan, and the TOML of a scenario"),
+    ("Document", "the page of a plan, the TOML of a scenario, and the JSON of a verb"),
     ("Error", "each crate that can fail has its own"),
     ("Finding", "a result of an audit, and a problem or warning of a scenario"),
     ("Plan", "the plan, and the arguments of its verb"),
-    ("Refusal", "a refused request, and a refused scenario"),
-    ("Section", "a section of a page, and of a file of a history"),
     ("Setting", "the setting of a projection, and an override that is being applied"),
-    ("Sheet", "a graph of a plan, and a table on a page"),
     ("Table", "a table of the catalogue, and on the page of a plan"),
-    ("Taken", "rows that are read for a page, and scores that sender groups cover"),
     ("Work", "processor time of a message, and the work that a plan has left"),
 ];
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use proptest::prelude::*;
+use tollgate_catalogue::Catalogue;
 
 /// The program without a terminal and without settings of the environment.
 pub fn tollgate() -> Command {
@@ -75,7 +76,7 @@ pub fn options_of_a_quiet_hour() -> impl Strategy<Value = Vec<String>> {
         prop::sample::select(vec!["off", "preferred", "required"]),
         prop::sample::select(vec!["no", "preferred", "required", "required-verify"]),
         1u32..40,
-        prop::sample::select(vec!["every-plain", "attempt-only", "attempt-only-double", "load-shed", "first-contact"]),
+        prop::sample::select(Catalogue::builtin().rules().iter().map(|rule| rule.name.as_str()).collect::<Vec<_>>()),
     )
         .prop_map(|(seed, volume, multiplier, interval, public, default, limit, rule)| {
             let sets = [
