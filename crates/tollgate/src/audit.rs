@@ -34,7 +34,7 @@ const DEFAULT_MULTIPLIER: u32 = 3;
 /// The arguments of `tollgate audit`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub(crate) struct Audit {
+pub(crate) struct AuditArguments {
     /// The directory of the exports
     #[arg(value_name = "DIR")]
     directory: PathBuf,
@@ -63,7 +63,7 @@ pub(crate) struct Audit {
 
 /// The findings as JSON.
 #[derive(Debug, Serialize)]
-struct Document<'a> {
+struct AuditDocument<'a> {
     directory: String,
     #[serde(flatten)]
     extent: Coverage,
@@ -84,7 +84,7 @@ struct FindingCounts {
     hold: usize,
 }
 
-impl Audit {
+impl AuditArguments {
     /// Runs the verb.
     ///
     /// # Errors
@@ -119,7 +119,7 @@ impl Audit {
         findings.sort_by_key(|finding| finding.verdict);
         let totals = FindingCounts::of(&findings);
         if self.json {
-            let document = Document::new(&exports, assumptions, remarks, totals, &findings);
+            let document = AuditDocument::new(&exports, assumptions, remarks, totals, &findings);
             terminal::print(&(serde_json::to_string_pretty(&document)? + "\n"))?;
         } else {
             remarks.iter().for_each(|remark| terminal::note(&format!("note: {remark}")));
@@ -185,7 +185,7 @@ impl FindingCounts {
     }
 }
 
-impl<'a> Document<'a> {
+impl<'a> AuditDocument<'a> {
     fn new(
         exports: &'a Exports,
         assumptions: Assumptions,
@@ -193,7 +193,7 @@ impl<'a> Document<'a> {
         totals: FindingCounts,
         findings: &'a [Finding],
     ) -> Self {
-        Document {
+        AuditDocument {
             directory: exports.directory().display().to_string(),
             extent: Coverage::of(exports),
             files: exports.files(),

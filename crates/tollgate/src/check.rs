@@ -27,7 +27,7 @@ const MAX_DAYS: usize = 8;
 /// The arguments of `tollgate check`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub(crate) struct Check {
+pub(crate) struct CheckArguments {
     #[command(flatten)]
     input: ExportInput,
 
@@ -38,7 +38,7 @@ pub(crate) struct Check {
 
 /// The summary of a scenario.
 #[derive(Debug, Serialize)]
-struct Amount {
+struct ScenarioSummary {
     name: String,
     begin: String,
     end: String,
@@ -50,7 +50,7 @@ struct Amount {
     exports: Sizes,
 }
 
-impl Check {
+impl CheckArguments {
     /// Runs the verb.
     ///
     /// # Errors
@@ -58,19 +58,19 @@ impl Check {
     pub(crate) fn execute(self) -> Result<ExitCode> {
         let chosen = self.input.read()?;
         chosen.note_warnings();
-        let amount = Amount::new(&chosen);
+        let amount = ScenarioSummary::new(&chosen);
         let text = if self.json { serde_json::to_string_pretty(&amount)? + "\n" } else { amount.to_text() };
         terminal::print(&text)?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-impl Amount {
+impl ScenarioSummary {
     fn new(chosen: &Chosen) -> Self {
         let scenario = &chosen.scenario;
         let simulation = Simulation::new(scenario);
         let volumes = Volumes::new(scenario, simulation.schedule());
-        Amount {
+        ScenarioSummary {
             name: chosen.name.clone(),
             begin: scenario.time.begin.to_string(),
             end: scenario.time.end().to_string(),
@@ -84,7 +84,7 @@ impl Amount {
     }
 
     fn to_text(&self) -> String {
-        let Amount { name, begin, end, interval, appliances, .. } = self;
+        let ScenarioSummary { name, begin, end, interval, appliances, .. } = self;
         let appliances = appliances.join(", ");
         let (rows, bytes) = self.exports.total();
         let Sizes { intervals, sampled, .. } = self.exports;

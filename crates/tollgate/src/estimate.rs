@@ -128,7 +128,7 @@ impl Sizes {
         let affordable = (MAX_CONNECTIONS / per_sample.max(1.0)) as u64;
         let sampled = affordable.clamp(1, MAX_SAMPLES).min(intervals);
 
-        let mut meter = Meter::new();
+        let mut meter = SizeMeter::new();
         for sample in 0..sampled {
             let place = (2 * sample + 1) * intervals / (2 * sampled);
             let mut part = scenario.clone();
@@ -147,21 +147,21 @@ impl Sizes {
 }
 
 /// Rows and bytes of the tables with intervals, in those that were simulated.
-struct Meter {
+struct SizeMeter {
     measured: Vec<(&'static Table, u64, u64)>,
     buffer: Vec<u8>,
 }
 
 /// A meter at one simulation.
 struct Reading<'a> {
-    meter: &'a mut Meter,
+    meter: &'a mut SizeMeter,
     writers: Vec<CsvWriter<'a>>,
 }
 
-impl Meter {
+impl SizeMeter {
     fn new() -> Self {
         let tables = Catalogue::builtin().tables().iter();
-        Meter { measured: tables.map(|table| (table, 0, 0)).collect(), buffer: Vec::new() }
+        SizeMeter { measured: tables.map(|table| (table, 0, 0)).collect(), buffer: Vec::new() }
     }
 
     fn measure(&mut self, scenario: &Scenario) {

@@ -16,7 +16,8 @@ use tollgate_simulation::{Limited, Simulation, Tally};
 
 use crate::input::{Chosen, ExportInput};
 use crate::output::{
-    self, ApplianceEntry, Difference, Exports, FileEntry, Kind, Manifest, ScenarioEntry, Sheet, Staging, Written,
+    self, ApplianceEntry, Difference, ExportSheet, ExportSheets, FileEntry, Kind, Manifest, ScenarioEntry, Staging,
+    Written,
 };
 use crate::progress::Progress;
 use crate::selection::select;
@@ -37,7 +38,7 @@ run's, or has other files in it, is refused.";
 /// The arguments of `tollgate run`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub(crate) struct Run {
+pub(crate) struct RunArguments {
     #[command(flatten)]
     input: ExportInput,
 
@@ -73,7 +74,7 @@ pub(crate) struct Run {
 
 /// The manifest and the times of a run, as JSON.
 #[derive(Debug, Serialize)]
-struct Document<'a> {
+struct RunDocument<'a> {
     #[serde(flatten)]
     manifest: &'a Manifest,
     /// The differences between the counting rules and the truth, with `--truth`.
@@ -94,7 +95,7 @@ struct Times {
     simulated_per_second: f64,
 }
 
-impl Run {
+impl RunArguments {
     /// Runs the verb.
     ///
     /// # Errors
@@ -128,7 +129,7 @@ impl Run {
             bail!("--out -: found {option} too, allowed is one of them, as the standard output is for the table");
         }
         let started = Instant::now();
-        let open = |path| Ok(Sheet::new(io::stdout(), path, "the standard output".into()));
+        let open = |path| Ok(ExportSheet::new(io::stdout(), path, "the standard output".into()));
         let (tallies, written) = self.simulate(chosen, &Simulation::new(&chosen.scenario), tables, open)?;
         self.note_limits(chosen, &tallies);
         self.note_times(&Times::new(started.elapsed(), &written));
@@ -150,7 +151,7 @@ impl Run {
         let open = |path: String| {
             let full = staging.path().join(&path);
             let file = File::create_new(&full).with_context(|| format!("cannot create {}", full.display()))?;
-            Ok(Sheet::new(file, path, full.display().to_string()))
+            Ok(ExportSheet::new(file, path, full.display().to_string()))
         };
         let (tallies, mut written) = self.simulate(chosen, &simulation, tables, open)?;
         if let Some(count) = self.trace {
@@ -175,7 +176,7 @@ impl Run {
         self.note_times(&times);
         self.note_limits(chosen, &tallies);
         if self.json {
-            let document = Document { manifest: &manifest, differences: &written.differences, times };
+            let document = RunDocument { manifest: &manifest, differences: &written.differences, times };
             terminal::print(&(serde_json::to_string_pretty(&document)? + "\n"))?;
         } else if self.truth && !self.quiet {
             terminal::print(&output::describe_differences(&written.differences))?;
@@ -188,10 +189,10 @@ impl Run {
         chosen: &'a Chosen,
         simulation: &'a Simulation,
         tables: &[&'a Table],
-        open: impl FnMut(String) -> Result<Sheet<W>>,
+        open: impl FnMut(String) -> Result<ExportSheet<W>>,
     ) -> Result<(Vec<Tally>, Written<W>)> {
         let progress = Progress::new(&chosen.scenario.time, self.quiet);
-        let mut exports = Exports::begin(&chosen.scenario, simulation, tables, self.truth, progress, open)?;
+        let mut exports = ExportSheets::begin(&chosen.scenario, simulation, tables, self.truth, progress, open)?;
         let tallies = simulation.run(self.threads.map(NonZeroUsize::get), &mut exports)?;
         Ok((tallies, exports.finish()?))
     }
@@ -246,7 +247,11 @@ fn manifest<W>(chosen: &Chosen, tallies: &[Tally], written: &Written<W>) -> Mani
 }
 
 /// Writes the trace: one line of JSON for each connection.
-fn write_trace<W: io::Write>(simulation: &Simulation, count: usize, mut sheet: Sheet<W>) -> Result<(W, FileEntry)> {
+fn write_trace<W: io::Write>(
+    simulation: &Simulation,
+    count: usize,
+    mut sheet: ExportSheet<W>,
+) -> Result<(W, FileEntry)> {
     for life in simulation.trace(count) {
         let mut line = serde_json::to_vec(&life)?;
         line.push(b'\n');

@@ -13,12 +13,12 @@ use tollgate_simulation::{Closed, Observer, Simulation};
 
 use super::difference::{Comparison, Difference};
 use super::manifest::FileEntry;
-use super::sheet::Sheet;
+use super::sheet::ExportSheet;
 use crate::progress::Progress;
 
 /// The exports of a run, one sheet for each appliance and table.
 #[derive(Debug)]
-pub(crate) struct Exports<'a, W: Write> {
+pub(crate) struct ExportSheets<'a, W: Write> {
     appliances: Vec<Sheets<'a, W>>,
     end_micros: u64,
     progress: Progress,
@@ -45,7 +45,7 @@ struct Sheets<'a, W: Write> {
 struct TableSheet<'a, W: Write> {
     table: &'a Table,
     writer: CsvWriter<'a>,
-    sheet: Sheet<W>,
+    sheet: ExportSheet<W>,
     /// Rows on their way to the sheet, kept so that its memory is.
     rows: Vec<u8>,
 }
@@ -65,7 +65,7 @@ pub(crate) struct Written<W> {
     pub(crate) writing: Duration,
 }
 
-impl<'a, W: Write> Exports<'a, W> {
+impl<'a, W: Write> ExportSheets<'a, W> {
     /// Opens a sheet for each appliance and table, given its path in the directory of the run, and writes its heading.
     /// With `truth`, each table has a second sheet with the truth.
     ///
@@ -77,9 +77,9 @@ impl<'a, W: Write> Exports<'a, W> {
         tables: &[&'a Table],
         truth: bool,
         progress: Progress,
-        mut open: impl FnMut(String) -> Result<Sheet<W>>,
+        mut open: impl FnMut(String) -> Result<ExportSheet<W>>,
     ) -> Result<Self> {
-        let mut exports = Exports {
+        let mut exports = ExportSheets {
             appliances: Vec::with_capacity(scenario.appliances.len()),
             end_micros: scenario.time.end().micros(),
             progress,
@@ -140,7 +140,7 @@ fn begin_tables<'a, W: Write>(
     directory: &str,
     tables: &[&'a Table],
     setting: Setting<'a>,
-    open: &mut impl FnMut(String) -> Result<Sheet<W>>,
+    open: &mut impl FnMut(String) -> Result<ExportSheet<W>>,
 ) -> Result<Vec<TableSheet<'a, W>>> {
     let begin = |&table: &&'a Table| {
         let mut sheet = open(format!("{directory}/{}", table.file))?;
@@ -182,7 +182,7 @@ impl<W: Write> TableSheet<'_, W> {
     }
 }
 
-impl<W: Write + Send> Observer for Exports<'_, W> {
+impl<W: Write + Send> Observer for ExportSheets<'_, W> {
     type Error = Error;
 
     fn interval(&mut self, closed: Closed) -> Result<()> {

@@ -7,9 +7,9 @@ mod sheet;
 mod staging;
 
 pub(crate) use difference::{Difference, describe_differences};
-pub(crate) use exports::{Exports, Written, truth_of, writers};
+pub(crate) use exports::{ExportSheets, Written, truth_of, writers};
 pub(crate) use manifest::{ApplianceEntry, FileEntry, Kind, Manifest, PlanManifest, ScenarioEntry};
-pub(crate) use sheet::Sheet;
+pub(crate) use sheet::ExportSheet;
 pub(crate) use staging::Staging;
 
 /// The name of the manifest in the directory of a run.

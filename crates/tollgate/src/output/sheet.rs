@@ -12,7 +12,7 @@ const BUFFER_BYTES: usize = 64 * 1024;
 
 /// A file of exports, or a stream in its place.
 #[derive(Debug)]
-pub(crate) struct Sheet<W: Write> {
+pub(crate) struct ExportSheet<W: Write> {
     /// Its path in the directory of the run.
     path: String,
     /// Its name in errors.
@@ -29,11 +29,11 @@ struct Measured<W> {
     bytes: u64,
 }
 
-impl<W: Write> Sheet<W> {
+impl<W: Write> ExportSheet<W> {
     /// An empty sheet that writes to a file or stream, with its path in the directory of the run and its name in errors.
     pub(crate) fn new(inner: W, path: String, shown: String) -> Self {
         let measured = Measured { inner, hash: Sha256::new(), bytes: 0 };
-        Sheet { path, shown, rows: 0, writer: BufWriter::with_capacity(BUFFER_BYTES, measured) }
+        ExportSheet { path, shown, rows: 0, writer: BufWriter::with_capacity(BUFFER_BYTES, measured) }
     }
 
     /// Writes a number of rows. The heading counts as no row.
@@ -50,7 +50,7 @@ impl<W: Write> Sheet<W> {
     /// # Errors
     /// If it cannot be written.
     pub(crate) fn finish(self) -> Result<(W, FileEntry)> {
-        let Sheet { path, shown, rows, writer } = self;
+        let ExportSheet { path, shown, rows, writer } = self;
         let finish = || {
             let mut measured = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
             measured.inner.flush()?;
