@@ -1,16 +1,13 @@
 //! The diagnosis names the rule that made the figures, or a rule that cannot be told from it.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
-
-mod sites;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use sites::{PLAIN, SITES, Site};
 use tollgate_audit::{Diagnosis, Evidence, Exports, Figure, Observation, Ranked, Standing};
-use tollgate_report::{Catalogue, Rule};
+use tollgate_catalogue::{Catalogue, Rule};
+
+use crate::sites::{self, PLAIN, SITES, Site};
 
 fn rules() -> &'static [Rule] {
     Catalogue::builtin().rules()
@@ -219,7 +216,7 @@ fn sites_page() -> String {
     page
 }
 
-/// `UPDATE=1 cargo test -p tollgate-audit --test diagnosis` writes the generated part of the page anew.
+/// `UPDATE=1 cargo test -p tollgate-audit diagnosis` writes the generated part of the page anew.
 #[test]
 fn the_true_rule_is_never_unlikely_and_others_are() {
     let next = std::sync::Mutex::new((1u64..).zip(&SITES));

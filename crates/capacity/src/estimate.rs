@@ -1,20 +1,20 @@
-//! What several seeds say of a figure.
+//! Estimates: means over several seeds with a confidence interval.
 
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-/// A mean over seeds with its confidence interval, by Student's t: the seeds are independent of each other.
+/// A mean over independent seeds, with its confidence interval by Student's t.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
     /// The mean over the seeds.
     pub mean: f64,
-    /// The lower end of the interval; the mean itself where there is one seed.
+    /// The lower end of the interval. With one seed it is the mean.
     pub low: f64,
-    /// The upper end.
+    /// The upper end. With one seed it is the mean.
     pub high: f64,
 }
 
-/// How sure the intervals are: they cover the truth in so many of a hundred plans.
+/// The confidence level: the share of intervals that cover the truth.
 pub const CONFIDENCE: f64 = 0.95;
 
 impl Estimate {
@@ -30,7 +30,7 @@ impl Estimate {
         Estimate { mean, low: mean - half, high: mean + half }
     }
 
-    /// The estimate of something that can be no less and no more than so much: Student's t knows no bounds.
+    /// The estimate with its interval cut at the bounds of the quantity, because Student's t has none.
     pub fn within(self, least: f64, most: f64) -> Self {
         Estimate { low: self.low.max(least), high: self.high.min(most), ..self }
     }

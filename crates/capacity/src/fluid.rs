@@ -1,56 +1,57 @@
-//! A first guess at a limit, from one run: traffic as a fluid, hour by hour.
+//! Guesses a limit from one run, by treating traffic as a fluid, hour by hour.
 
 use tollgate_scenario::DAY;
 
-use crate::outcome::{Hour, Measured, Outcome};
+use crate::hour::HourMeasurement;
+use crate::measurement::{Measurement, SiteMeasurement};
 
-/// The largest factor that is thought of.
+/// The largest factor.
 const MOST: f64 = 1e6;
 
-/// The factor on the traffic of a run at which something would be exhausted, if all that was in use grew with it.
-pub(crate) fn limit(measured: &Measured) -> f64 {
+/// The factor on the traffic of a run at which a resource would be exhausted, if all use grew in proportion.
+pub(crate) fn limit(measured: &SiteMeasurement) -> f64 {
     measured.appliances.iter().map(limit_of_one).fold(MOST, f64::min)
 }
 
-fn limit_of_one(outcome: &Outcome) -> f64 {
-    let used = outcome.hours.iter().flat_map(|hour| hour.used).max().unwrap_or_default();
+fn limit_of_one(measurement: &Measurement) -> f64 {
+    let used = measurement.hours.iter().map(|hour| hour.used.most()).max().unwrap_or_default();
     let limits = [
-        of_workers(outcome),
-        outcome.hours.iter().map(|hour| of_processor(outcome, hour)).fold(MOST, f64::min),
+        of_workers(measurement),
+        measurement.hours.iter().map(|hour| of_processor(measurement, hour)).fold(MOST, f64::min),
         if used == 0 { MOST } else { 1e6 / used as f64 },
     ];
     limits.into_iter().fold(MOST, f64::min)
 }
 
-/// The factor from which on the workers do not keep up.
-fn of_workers(outcome: &Outcome) -> f64 {
+/// The smallest factor at which the workers do not keep up.
+fn of_workers(measurement: &Measurement) -> f64 {
     let (mut low, mut high) = (0.0, MOST);
-    if !falls_behind(outcome, high) {
+    if !falls_behind(measurement, high) {
         return MOST;
     }
-    // Enough halvings for three digits, wherever the factor lies.
+    // Three digits are enough for a guess.
     while high - low > 1e-3 * high {
         let middle = if low == 0.0 { high / 2.0 } else { (low + high) / 2.0 };
-        *(if falls_behind(outcome, middle) { &mut high } else { &mut low }) = middle;
+        *(if falls_behind(measurement, middle) { &mut high } else { &mut low }) = middle;
     }
     high
 }
 
-/// Whether a backlog would last a day, if what comes after the span is as what comes in it. What is offered is what comes
-/// and not what is worked off, so that a run that falls behind itself tells by how much.
-fn falls_behind(outcome: &Outcome, factor: f64) -> bool {
-    let busy: u64 = outcome.hours.iter().map(|hour| hour.workers_busy).sum();
-    let work = factor * busy as f64 / outcome.left.max(1) as f64;
+/// Whether a backlog would last a day if the span repeated itself. The offered work is that of arriving messages, not of those
+/// that leave, so the guess holds for a run that falls behind too.
+fn falls_behind(measurement: &Measurement, factor: f64) -> bool {
+    let busy: u64 = measurement.hours.iter().map(|hour| hour.workers_busy).sum();
+    let work = factor * busy as f64 / measurement.left.max(1) as f64;
     let (mut backlog, mut lasted) = (0.0, 0);
     let mut passed = 0;
-    for hour in outcome.hours.iter().cycle() {
-        // A backlog that is to count begins within the span.
-        if passed >= outcome.span_micros && lasted <= passed - outcome.span_micros {
+    for hour in measurement.hours.iter().cycle() {
+        // Only a backlog that begins within the span counts.
+        if passed >= measurement.span_micros && lasted <= passed - measurement.span_micros {
             return false;
         }
         passed += hour.span;
         let offered = work * hour.accepted as f64;
-        backlog = f64::max(0.0, backlog + offered - (outcome.workers * hour.span) as f64);
+        backlog = f64::max(0.0, backlog + offered - (measurement.workers * hour.span) as f64);
         lasted = if backlog > 0.0 { lasted + hour.span } else { 0 };
         if lasted >= DAY {
             return true;
@@ -59,10 +60,10 @@ fn falls_behind(outcome: &Outcome, factor: f64) -> bool {
     false
 }
 
-/// The factor at which an hour takes all cores. What the workers take of them ends where all workers are busy.
-fn of_processor(outcome: &Outcome, hour: &Hour) -> f64 {
-    let (cores, workers) = ((outcome.cores * hour.span) as f64, (outcome.workers * hour.span) as f64);
-    let (all, queue) = (hour.cpu.iter().sum::<u64>() as f64, hour.workers_busy as f64);
+/// The factor at which an hour takes all cores. The part of the workers stops growing when all workers are busy.
+fn of_processor(measurement: &Measurement, hour: &HourMeasurement) -> f64 {
+    let (cores, workers) = ((measurement.cores * hour.span) as f64, (measurement.workers * hour.span) as f64);
+    let (all, queue) = (hour.cpu.total() as f64, hour.workers_busy as f64);
     if all == 0.0 {
         return MOST;
     }

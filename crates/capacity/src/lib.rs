@@ -1,25 +1,29 @@
 //! Finds how a site's appliances stand up to load.
 //!
-//! [`measure`] simulates a scenario once and gives what its appliances were seen to do, an [`Outcome`] each; a [`Figure`] is
-//! one number of an outcome, and an [`Estimate`] is what several seeds say of it. A [`Question`] asks for many runs, at several
-//! loads and with several seeds, and its [`Answer`] has the [`Plan`].
+//! [`measure`] simulates a scenario once and gives a [`Measurement`] of each appliance. A [`PlanFigure`] is one number of a
+//! measurement; an [`Estimate`] is its mean over several seeds, with a confidence interval. A [`Question`] makes many runs, at
+//! several loads and with several seeds, and gives an [`Answer`] with the [`Plan`].
 
+mod equipment;
 mod estimate;
 mod figure;
 mod fluid;
+mod hour;
 mod limit;
+mod measurement;
 mod meter;
-mod outcome;
 mod page;
 mod plan;
 mod question;
 mod runs;
 
+pub use equipment::Equipment;
 pub use estimate::{CONFIDENCE, Estimate};
-pub use figure::{FIGURES, Figure, Unit};
-pub use meter::measure;
-pub use outcome::{Backlog, Exhausted, Hour, Measured, Outcome, Resource, Waits};
+pub use figure::{FIGURES, FigureUnit, PlanFigure};
+pub use hour::{ConnectionUse, CpuTime, DiskUse, HourMeasurement, Utilisation};
+pub use measurement::{Backlog, Exhaustion, Measurement, Resource, SiteMeasurement, Waits};
+pub use meter::{Meter, measure};
 pub use page::page;
-pub use plan::{First, Has, Limit, Part, Plan, Point, PointHour, Variant};
-pub use question::{Answer, Question, Side};
-pub use runs::{Run, Watcher};
+pub use plan::{FirstExhaustion, Limit, Plan, Point, PointHour, SitePart, Variant};
+pub use question::{Answer, PlannedScenario, Question};
+pub use runs::{PlanRun, Watcher};

@@ -1,5 +1,6 @@
-//! Looks for the smallest load at which something is exhausted.
+//! Searches for the smallest load at which a resource is exhausted.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -7,129 +8,126 @@ use tollgate_scenario::{Scenario, Traffic};
 
 use crate::estimate::Estimate;
 use crate::fluid;
-use crate::outcome::{Exhausted, Measured};
-use crate::plan::{First, Limit};
-use crate::runs::{Runs, Wanted, Watcher};
+use crate::measurement::{Exhaustion, Resource, SiteMeasurement};
+use crate::plan::{FirstExhaustion, Limit};
+use crate::runs::{RunRequest, Runs, Watcher};
 
-/// How far apart two loads may be, as a part of the smaller, of which the limit lies between.
+/// The search ends when the limit lies between two loads that differ by this part of the smaller.
 const PRECISION: f64 = 0.01;
-/// How many runs a search is expected to take.
-pub(crate) const EXPECTED: f64 = 4.0;
+/// The expected number of runs of a search.
+pub(crate) const EXPECTED_RUNS: f64 = 4.0;
 /// The largest load that is tried.
 const MOST: f64 = 1000.0;
-/// The most connections and messages (transactions) that a run may have in a search: some half a minute of simulation.
+/// The most connections and messages (transactions) of a run in a search: about half a minute of simulation.
 const MOST_SIMULATED: f64 = 1e8;
 
 /// A search with one seed.
-pub(crate) struct Search<'a, W> {
+pub(crate) struct LimitSearch<'a, W> {
     /// The scenario at a load of 1, with the seed.
     pub(crate) scenario: Scenario,
     pub(crate) load_of: &'a Traffic,
     /// The place of the side in the plan.
     pub(crate) side: usize,
-    /// What the sweep measured with the seed, from the smallest load.
-    pub(crate) swept: Vec<(f64, Arc<Measured>)>,
+    /// The loads of the sweep in ascending order, with their measurements of the seed.
+    pub(crate) sweep: Vec<(f64, Arc<SiteMeasurement>)>,
     pub(crate) runs: &'a Runs<'a, W>,
 }
 
 /// The limit with one seed.
 #[derive(Clone, Debug)]
-pub(crate) struct Seeded {
-    /// The load, if there is one up to `searched`.
+pub(crate) struct SeedLimit {
+    /// The load. None if nothing is exhausted up to `searched`.
     load: Option<f64>,
     searched: f64,
-    /// What was exhausted there first.
-    first: Option<Exhausted>,
-    /// What a guess has to be multiplied by to give the load.
+    /// The resource that is exhausted first at that load.
+    first: Option<Exhaustion>,
+    /// The load divided by the guess.
     pub(crate) correction: f64,
 }
 
-/// What is known so far: nothing is exhausted at `low`, and something at `high`.
+/// The loads that the limit lies between: nothing is exhausted at `low`, and a resource is at `high`.
 #[derive(Default)]
 struct Bracket {
     low: Option<f64>,
-    high: Option<(f64, Exhausted)>,
+    high: Option<(f64, Exhaustion)>,
 }
 
-/// Where to look next.
+/// The strides of a search: each is twice as long as the one before, until the limit is crossed.
 struct Strides {
     start: f64,
-    /// The latest load that was tried, and whether something was exhausted.
+    /// The latest load that was tried, and whether a resource was exhausted there.
     latest: Option<(f64, bool)>,
-    /// Whether both has been seen.
+    /// Whether loads on both sides of the limit have been tried.
     crossed: bool,
-    /// How far to go from there, as a part of it.
+    /// The length of the next stride, as a part of the load.
     stride: f64,
 }
 
-impl<W: Watcher> Search<'_, W> {
-    /// Finds the limit, with a guess that is corrected by a factor.
-    pub(crate) fn find(&self, correction: f64) -> Result<Seeded, W::Error> {
+impl<W: Watcher> LimitSearch<'_, W> {
+    /// Finds the limit. The search starts at a guess times a correction.
+    pub(crate) fn find(&self, correction: f64) -> Result<SeedLimit, W::Error> {
         let mut bracket = self.bracket();
         let most = self.most();
         let guess = self.guess();
         let start = bracket.nearest(guess * correction);
         let mut strides = Strides::new(start);
-        let mut expected = EXPECTED * start.min(most);
-        self.runs.watcher.expect(expected - self.promised());
+        let mut expected_work = EXPECTED_RUNS * start.min(most);
+        self.runs.watcher.expect(expected_work - self.announced_work());
         while let Some(load) = bracket.next(&mut strides, most) {
-            let exhausted = self.measure(load)?.site.exhausted.first().cloned();
-            strides.note(load, exhausted.is_some());
-            bracket.note(load, exhausted);
-            let less = load.min(expected);
-            expected -= less;
-            self.runs.watcher.expect(less - load);
+            let exhaustion = self.measure(load)?.site.exhausted.first().cloned();
+            strides.add(load, exhaustion.is_some());
+            bracket.add(load, exhaustion);
+            let expected_of_run = load.min(expected_work);
+            expected_work -= expected_of_run;
+            self.runs.watcher.expect(expected_of_run - load);
         }
-        self.runs.watcher.expect(-expected);
+        self.runs.watcher.expect(-expected_work);
         Ok(bracket.finish(guess, most))
     }
 
-    fn measure(&self, load: f64) -> Result<Arc<Measured>, W::Error> {
-        let scenario = self.scenario.scaled(self.load_of, load).expect("no more than what is known to be allowed");
-        self.runs.measure(&Wanted { side: self.side, load, scenario: &scenario })
+    fn measure(&self, load: f64) -> Result<Arc<SiteMeasurement>, W::Error> {
+        let scenario = self.scenario.scaled(self.load_of, load).expect("a load up to the largest that is allowed");
+        self.runs.measure(&RunRequest { side: self.side, load, scenario: &scenario })
     }
 
-    /// What the sweep says: the smallest load with something exhausted, and the largest below it without.
+    /// The bracket that the sweep gives: the smallest load with a resource exhausted, and the largest below it without.
     fn bracket(&self) -> Bracket {
         let mut bracket = Bracket::default();
-        for (load, measured) in &self.swept {
-            match measured.site.exhausted.first() {
-                None => bracket.low = Some(*load),
-                Some(first) => {
-                    bracket.high = Some((*load, first.clone()));
-                    break;
-                }
+        for (load, measurement) in &self.sweep {
+            bracket.add(*load, measurement.site.exhausted.first().cloned());
+            if bracket.high.is_some() {
+                break;
             }
         }
         bracket
     }
 
-    /// A guess at the limit from the largest load at which nothing was exhausted; if there is none, from the smallest.
+    /// A guess at the limit, from the largest load of the sweep below it; if there is none, from the smallest load.
     fn guess(&self) -> f64 {
-        let calm = self.swept.iter().take_while(|(_, measured)| measured.site.exhausted.is_empty()).last();
-        let (load, measured) = calm.unwrap_or(&self.swept[0]);
-        load * fluid::limit(measured)
+        let below = self.sweep.iter().take_while(|(_, measurement)| measurement.site.exhausted.is_empty()).last();
+        let (load, measurement) = below.unwrap_or(&self.sweep[0]);
+        load * fluid::limit(measurement)
     }
 
-    /// What the watcher has been told to expect of a search when nothing was known yet.
-    fn promised(&self) -> f64 {
-        EXPECTED * self.swept.last().map_or(0.0, |(load, _)| *load)
+    /// The work that the watcher was told to expect before the sweep was done.
+    fn announced_work(&self) -> f64 {
+        EXPECTED_RUNS * self.sweep.last().map_or(0.0, |(load, _)| *load)
     }
 
-    /// The largest load that may be tried: what can be afforded and is allowed, and no less than the sweep has.
+    /// The largest load to try: one that is affordable and allowed, and at least that of the sweep.
     fn most(&self) -> f64 {
-        let (swept, measured) = self.swept.last().expect("a sweep has a load");
-        let simulated = (measured.site.connections + measured.site.entered).max(1) as f64;
-        let mut most = rounded((swept * MOST_SIMULATED / simulated).min(MOST));
-        while most > *swept && self.scenario.scaled(self.load_of, most).is_err() {
+        let (load, measurement) = self.sweep.last().expect("a sweep has a load");
+        let simulated = (measurement.site.connections + measurement.site.entered).max(1) as f64;
+        let mut most = rounded((load * MOST_SIMULATED / simulated).min(MOST));
+        while most > *load && self.scenario.scaled(self.load_of, most).is_err() {
             most = rounded(most / 2.0);
         }
-        most.max(*swept)
+        most.max(*load)
     }
 }
 
 impl Bracket {
-    /// The next load to try, or nothing if there is no more to find.
+    /// The next load to try. None if the limit is known.
     fn next(&self, strides: &mut Strides, most: f64) -> Option<f64> {
         let high = self.high.as_ref().map(|(load, _)| *load);
         let is_found = match (self.low, high) {
@@ -155,23 +153,23 @@ impl Bracket {
         })
     }
 
-    /// A guess, or where it is nearest to it within the bracket.
+    /// The load within the bracket that is nearest to a guess.
     fn nearest(&self, guess: f64) -> f64 {
         let high = self.high.as_ref().map_or(f64::INFINITY, |(load, _)| load / (1.0 + PRECISION));
         guess.max(self.low.map_or(Limit::LEAST, |low| low * (1.0 + PRECISION))).min(high)
     }
 
-    fn note(&mut self, load: f64, exhausted: Option<Exhausted>) {
-        match exhausted {
+    fn add(&mut self, load: f64, exhaustion: Option<Exhaustion>) {
+        match exhaustion {
             Some(first) => self.high = Some((load, first)),
             None => self.low = Some(load),
         }
     }
 
-    fn finish(self, guess: f64, searched: f64) -> Seeded {
+    fn finish(self, guess: f64, searched: f64) -> SeedLimit {
         let load = self.high.as_ref().map(|(high, _)| self.low.map_or(*high, |low| (low + high) / 2.0));
         let correction = load.map_or(1.0, |load| load / guess);
-        Seeded { load, searched, first: self.high.map(|(_, first)| first), correction }
+        SeedLimit { load, searched, first: self.high.map(|(_, first)| first), correction }
     }
 }
 
@@ -180,7 +178,7 @@ impl Strides {
         Strides { start, latest: None, crossed: false, stride: PRECISION }
     }
 
-    /// The start, and then further and further away from it in the direction that it turned out to miss.
+    /// The next load: the start, then one stride towards the limit from the latest.
     fn next(&self) -> f64 {
         match self.latest {
             None => self.start,
@@ -189,42 +187,45 @@ impl Strides {
         }
     }
 
-    fn note(&mut self, load: f64, exhausted: bool) {
+    fn add(&mut self, load: f64, is_exhausted: bool) {
         if let Some((_, before)) = self.latest {
-            self.crossed |= before != exhausted;
+            self.crossed |= before != is_exhausted;
             self.stride *= 2.0;
         }
-        self.latest = Some((load, exhausted));
+        self.latest = Some((load, is_exhausted));
     }
 }
 
 impl Limit {
-    /// The limit from those of all seeds, of which there is at least one.
-    pub(crate) fn new(seeds: Vec<Seeded>) -> Self {
-        let loads: Vec<Option<f64>> = seeds.iter().map(|seeded| seeded.load).collect();
+    /// The limit over the seeds, of which there is at least one.
+    pub(crate) fn new(seeds: Vec<SeedLimit>) -> Self {
+        let loads: Vec<Option<f64>> = seeds.iter().map(|seed| seed.load).collect();
         let all: Option<Vec<f64>> = loads.iter().copied().collect();
-        let mut first = BTreeMap::new();
-        for exhausted in seeds.iter().filter_map(|seeded| seeded.first.as_ref()) {
-            let Exhausted { resource, appliance, begin } = exhausted;
-            let entry = first.entry((appliance, *resource)).or_insert((0, *begin));
-            *entry = (entry.0 + 1, entry.1.min(*begin));
-        }
-        let mut first: Vec<First> = first
-            .into_iter()
-            .map(|((appliance, resource), (seeds, begin_micros))| First {
-                resource,
-                appliance: appliance.clone(),
-                begin_micros,
-                seeds,
-            })
-            .collect();
-        first.sort_by_key(|first| std::cmp::Reverse(first.seeds));
-        let searched = seeds.iter().map(|seeded| seeded.searched).fold(f64::INFINITY, f64::min);
+        let searched = seeds.iter().map(|seed| seed.searched).fold(f64::INFINITY, f64::min);
+        let first = first_exhaustions(seeds.iter().filter_map(|seed| seed.first.as_ref()));
         Limit { load: all.map(|loads| Estimate::new(&loads)), loads, searched, first }
     }
 }
 
-/// A load to four digits, so that it can be typed in.
+/// Groups exhaustions of several seeds by appliance and resource, the largest group first.
+fn first_exhaustions<'a>(exhaustions: impl Iterator<Item = &'a Exhaustion>) -> Vec<FirstExhaustion> {
+    let mut groups: BTreeMap<(&str, Resource), FirstExhaustion> = BTreeMap::new();
+    for Exhaustion { resource, appliance, begin } in exhaustions {
+        let group = groups.entry((appliance, *resource)).or_insert_with(|| FirstExhaustion {
+            resource: *resource,
+            appliance: appliance.clone(),
+            begin_micros: *begin,
+            seeds: 0,
+        });
+        group.seeds += 1;
+        group.begin_micros = group.begin_micros.min(*begin);
+    }
+    let mut groups: Vec<FirstExhaustion> = groups.into_values().collect();
+    groups.sort_by_key(|group| Reverse(group.seeds));
+    groups
+}
+
+/// A load to four digits, which a user can type.
 fn rounded(load: f64) -> f64 {
     format!("{load:.3e}").parse().expect("a number as the program writes it")
 }

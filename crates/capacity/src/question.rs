@@ -1,60 +1,70 @@
-//! What a plan is asked, and how it is answered.
+//! The question that a plan answers.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use tollgate_scenario::{Appliance, ListenerKind, Scenario, ScenarioError, Traffic};
+use tollgate_scenario::{Scenario, ScenarioError, Traffic};
 
-use crate::estimate::{CONFIDENCE, Estimate};
-use crate::limit::{EXPECTED, Search, Seeded};
-use crate::outcome::{Measured, Outcome};
-use crate::plan::{Has, Limit, Part, Plan, Point, Variant};
-use crate::runs::{Run, Runs, Wanted, Watcher};
+use crate::equipment::Equipment;
+use crate::estimate::CONFIDENCE;
+use crate::limit::{EXPECTED_RUNS, LimitSearch, SeedLimit};
+use crate::measurement::{Measurement, SiteMeasurement};
+use crate::plan::{Limit, Plan, Point, SitePart, Variant};
+use crate::runs::{PlanRun, RunRequest, Runs, Watcher};
 
-/// What a plan is asked.
+/// A question about one scenario, or about two that are compared.
 #[derive(Clone, Debug)]
 pub struct Question {
     name: String,
-    sides: Vec<Side>,
+    sides: Vec<PlannedScenario>,
     load_of: Traffic,
     loads: Vec<f64>,
     seeds: Vec<u64>,
     with_limit: bool,
 }
 
-/// One of the scenarios that are planned with.
+/// A scenario to plan with: one side of a comparison, or the only one.
 #[derive(Clone, Debug)]
-pub struct Side {
-    /// What it is called.
+pub struct PlannedScenario {
+    /// Its name in the plan.
     pub name: String,
-    /// What it is at a load of 1; its seed is left aside.
+    /// The scenario at a load of 1. Its seed is ignored.
     pub scenario: Scenario,
 }
 
-/// An answer, and what it rests on.
+/// The answer to a question.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// The answer.
+    /// The plan.
     pub plan: Plan,
-    /// Every run that it rests on, by side, load and seed.
-    pub runs: Vec<Run>,
+    /// Every run that the plan is made of, by side, load and seed.
+    pub runs: Vec<PlanRun>,
 }
 
-/// What was measured of one side, by load and seed.
-type Swept = Vec<Vec<Arc<Measured>>>;
+/// The measurements of one side, by load and seed.
+type Sweep = Vec<Vec<Arc<SiteMeasurement>>>;
+
+/// A run of the sweep. Each field is a place in the question.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct SweepRun {
+    side: usize,
+    load: usize,
+    seed: usize,
+}
 
 impl Question {
-    /// A question about one scenario or two, of which the second is set against the first. Loads are put in order.
+    /// A question about one scenario, or about two of which the second is compared with the first. Loads are sorted.
     ///
     /// # Errors
     /// If the traffic of a scenario cannot be multiplied by a load: if there is no such traffic, or if the load is not above 0
-    /// or more than scenarios may have.
+    /// or exceeds what a scenario allows.
     ///
     /// # Panics
     /// If there are no sides, loads or seeds.
     pub fn new(
         name: &str,
-        sides: Vec<Side>,
+        sides: Vec<PlannedScenario>,
         load_of: Traffic,
         mut loads: Vec<f64>,
         seeds: Vec<u64>,
@@ -74,162 +84,146 @@ impl Question {
         Ok(Question { name: name.into(), sides, load_of, loads, seeds, with_limit })
     }
 
-    /// Answers it, on so many threads (one for each processor, without a number), which change nothing in the answer. Runs
-    /// that are known, from the same program, are not done again.
+    /// Answers it on a number of threads, by default one for each processor. The number changes nothing in the answer. Known
+    /// runs of the same program are not made again.
     ///
     /// # Errors
-    /// What the watcher returns.
+    /// The errors of the watcher.
     pub fn answer<W: Watcher>(
         &self,
         program: &str,
-        known: impl IntoIterator<Item = Run>,
+        known: impl IntoIterator<Item = PlanRun>,
         threads: Option<NonZeroUsize>,
         watcher: &W,
     ) -> Result<Answer, W::Error> {
         let sides = self.sides.iter().map(|side| side.name.as_str()).collect();
         let runs = Runs::new(program, sides, known, threads, watcher);
-        let swept = self.sweep(&runs)?;
-        let limits = if self.with_limit { self.find_limits(&runs, &swept)? } else { Vec::new() };
-        Ok(Answer { plan: self.plan(&swept, limits), runs: runs.finish() })
+        let sweeps = self.sweep(&runs)?;
+        let limits = if self.with_limit { self.find_limits(&runs, &sweeps)? } else { Vec::new() };
+        Ok(Answer { plan: self.plan(&sweeps, limits), runs: runs.finish() })
     }
 
-    /// Does the runs of all points, and gives those of each side.
-    fn sweep<W: Watcher>(&self, runs: &Runs<W>) -> Result<Vec<Swept>, W::Error> {
-        let (loads, seeds) = (self.loads.len(), self.seeds.len());
-        let load = |place: usize| self.loads[place / seeds % loads];
-        // The dearest come first, so that no thread is left with a long one at the end.
-        let mut order: Vec<usize> = (0..self.sides.len() * loads * seeds).collect();
-        order.sort_by(|&one, &other| load(other).total_cmp(&load(one)));
-        // A search takes about as long as so many runs at the largest load, until more is known of it.
-        let searches = if self.with_limit { (self.sides.len() * seeds) as f64 * EXPECTED } else { 0.0 };
-        runs.watcher.expect(order.iter().map(|&place| load(place)).sum::<f64>() + searches * self.loads[loads - 1]);
-        let measured = runs.in_parallel(&order, |&place| {
-            let (side, load, seed) = (place / seeds / loads, load(place), self.seeds[place % seeds]);
-            let scenario = self.sides[side].scenario.scaled(&self.load_of, load);
-            let scenario = Scenario { seed, ..scenario.expect("checked when the question was made") };
-            runs.measure(&Wanted { side, load, scenario: &scenario })
+    /// Makes the runs of all points. Gives the sweep of each side.
+    fn sweep<W: Watcher>(&self, runs: &Runs<W>) -> Result<Vec<Sweep>, W::Error> {
+        let order = self.sweep_runs();
+        runs.watcher.expect(self.expected_work(&order));
+        let measurements = runs.in_parallel(&order, |run| {
+            let load = self.loads[run.load];
+            let scenario = self.sides[run.side].scenario.scaled(&self.load_of, load);
+            let scenario = scenario.expect("loads are checked when the question is made");
+            let scenario = Scenario { seed: self.seeds[run.seed], ..scenario };
+            runs.measure(&RunRequest { side: run.side, load, scenario: &scenario })
         })?;
-        let mut by_place: Vec<_> = order.into_iter().zip(measured).collect();
-        by_place.sort_by_key(|(place, _)| *place);
-        let measured: Vec<_> = by_place.into_iter().map(|(_, measured)| measured).collect();
-        Ok(measured.chunks(loads * seeds).map(|side| side.chunks(seeds).map(<[_]>::to_vec).collect()).collect())
+        let by_run: BTreeMap<SweepRun, Arc<SiteMeasurement>> = order.into_iter().zip(measurements).collect();
+        let by_seed =
+            |side, load| (0..self.seeds.len()).map(|seed| by_run[&SweepRun { side, load, seed }].clone()).collect();
+        let by_load = |side| (0..self.loads.len()).map(|load| by_seed(side, load)).collect();
+        Ok((0..self.sides.len()).map(by_load).collect())
     }
 
-    /// The limit of each side. How far off a guess is with one seed tells how far off it is with the others, so that the first
-    /// seed's limit is found before theirs.
-    fn find_limits<W: Watcher>(&self, runs: &Runs<W>, swept: &[Swept]) -> Result<Vec<Limit>, W::Error> {
+    /// The runs of the sweep. The longest come first, so that no thread begins one at the end.
+    fn sweep_runs(&self) -> Vec<SweepRun> {
+        let mut runs = Vec::new();
+        for load in (0..self.loads.len()).rev() {
+            for side in 0..self.sides.len() {
+                runs.extend((0..self.seeds.len()).map(|seed| SweepRun { side, load, seed }));
+            }
+        }
+        runs
+    }
+
+    /// The work of the sweep and of the searches for the limit, in runs at a load of 1. Until the sweep is done, a search counts
+    /// as a few runs at the largest load.
+    fn expected_work(&self, sweep: &[SweepRun]) -> f64 {
+        let sweep: f64 = sweep.iter().map(|run| self.loads[run.load]).sum();
+        let searches = if self.with_limit { self.sides.len() * self.seeds.len() } else { 0 };
+        sweep + searches as f64 * EXPECTED_RUNS * self.loads[self.loads.len() - 1]
+    }
+
+    /// The limit of each side. The first seed's limit is found first: it shows how far off a guess is, which is about the same
+    /// with the other seeds.
+    fn find_limits<W: Watcher>(&self, runs: &Runs<W>, sweeps: &[Sweep]) -> Result<Vec<Limit>, W::Error> {
         runs.watcher.searching();
-        let search = |side: usize, seed: usize| Search {
+        let search = |side: usize, seed: usize| LimitSearch {
             scenario: Scenario { seed: self.seeds[seed], ..self.sides[side].scenario.clone() },
             load_of: &self.load_of,
             side,
-            swept: self.loads.iter().zip(&swept[side]).map(|(&load, seeds)| (load, seeds[seed].clone())).collect(),
+            sweep: self.loads.iter().zip(&sweeps[side]).map(|(&load, seeds)| (load, seeds[seed].clone())).collect(),
             runs,
         };
         let sides: Vec<usize> = (0..self.sides.len()).collect();
         let first = runs.in_parallel(&sides, |&side| search(side, 0).find(1.0))?;
         let others = sides.iter().flat_map(|&side| (1..self.seeds.len()).map(move |seed| (side, seed)));
         let others: Vec<(usize, usize)> = others.collect();
-        let found = runs.in_parallel(&others, |&(side, seed)| search(side, seed).find(first[side].correction))?;
-        let mut found = found.into_iter();
-        let of_side = |first: Seeded| {
-            Limit::new(std::iter::once(first).chain(found.by_ref().take(self.seeds.len() - 1)).collect())
+        let others = runs.in_parallel(&others, |&(side, seed)| search(side, seed).find(first[side].correction))?;
+        let mut others = others.into_iter();
+        let limit = |first: SeedLimit| {
+            let others = others.by_ref().take(self.seeds.len() - 1);
+            Limit::new(std::iter::once(first).chain(others).collect())
         };
-        Ok(first.into_iter().map(of_side).collect())
+        Ok(first.into_iter().map(limit).collect())
     }
 
-    fn plan(&self, swept: &[Swept], limits: Vec<Limit>) -> Plan {
+    fn plan(&self, sweeps: &[Sweep], limits: Vec<Limit>) -> Plan {
         let limit_difference = match limits.as_slice() {
-            [ours, theirs] => ours.difference(theirs),
+            [first, second] => second.minus(first),
             _ => None,
         };
         let mut limits = limits.into_iter();
-        let variants = self.sides.iter().zip(swept);
-        let variants = variants.map(|(side, points)| Variant {
+        let variant = |(side, sweep): (&PlannedScenario, &Sweep)| Variant {
             name: side.name.clone(),
             begin: side.scenario.time.begin,
             end: side.scenario.time.end(),
             volume: side.scenario.volume.into(),
-            parts: self.parts(side, points),
+            parts: self.parts(side, sweep),
             limit: limits.next(),
-        });
+        };
         Plan {
             scenario: self.name.clone(),
-            load_of: in_words(&self.load_of),
+            load_of: traffic_name(&self.load_of),
             seeds: self.seeds.clone(),
             confidence: CONFIDENCE,
-            variants: variants.collect(),
-            differences: self.differences(swept),
+            variants: self.sides.iter().zip(sweeps).map(variant).collect(),
+            differences: self.differences(sweeps),
             limit_difference,
         }
     }
 
-    fn parts(&self, side: &Side, points: &Swept) -> Vec<Part> {
-        let count = points[0][0].parts().len();
-        let part = |place: usize| {
-            let point = |(&load, seeds): (&f64, &Vec<Arc<Measured>>)| {
-                let outcomes: Vec<&Outcome> = seeds.iter().map(|measured| measured.parts()[place]).collect();
-                Point::new(load, &outcomes)
+    fn parts(&self, side: &PlannedScenario, sweep: &Sweep) -> Vec<SitePart> {
+        let names = sweep[0][0].parts().into_iter().map(|part| part.name.clone());
+        let part = |(place, name): (usize, String)| {
+            let point = |(&load, seeds): (&f64, &Vec<Arc<SiteMeasurement>>)| {
+                let measurements: Vec<&Measurement> = seeds.iter().map(|seed| seed.parts()[place]).collect();
+                Point::new(load, &measurements)
             };
-            Part {
-                name: points[0][0].parts()[place].name.clone(),
-                has: has(&side.scenario, place.checked_sub(1)),
-                points: self.loads.iter().zip(points).map(point).collect(),
-            }
+            let has = match place.checked_sub(1) {
+                None => Equipment::of_site(&side.scenario),
+                Some(appliance) => Equipment::of_appliance(&side.scenario, appliance),
+            };
+            SitePart { name, has, points: self.loads.iter().zip(sweep).map(point).collect() }
         };
-        (0..count).map(part).collect()
+        names.enumerate().map(part).collect()
     }
 
-    fn differences(&self, swept: &[Swept]) -> Vec<Point> {
-        let [ours, theirs] = swept else { return Vec::new() };
-        let points = self.loads.iter().zip(ours.iter().zip(theirs));
-        points.map(|(&load, (ours, theirs))| Point::difference(load, &sites(ours), &sites(theirs))).collect()
-    }
-}
-
-/// The outcomes of the whole site.
-fn sites(seeds: &[Arc<Measured>]) -> Vec<&Outcome> {
-    seeds.iter().map(|measured| &measured.site).collect()
-}
-
-/// What an appliance has, by its place in the scenario; without one, the whole site.
-fn has(scenario: &Scenario, appliance: Option<usize>) -> Has {
-    let each = scenario.appliances.iter().enumerate();
-    let chosen = each.filter(|(place, _)| appliance.is_none_or(|only| only == *place));
-    let chosen: Vec<&Appliance> = chosen.map(|(_, each)| each).collect();
-    let sum = |of: fn(&Appliance) -> u64| chosen.iter().map(|each| of(each)).sum();
-    let connections = |kind: ListenerKind| {
-        let of_kind = scenario.listeners.iter().filter(|listener| listener.kind == kind);
-        of_kind.map(|listener| u64::from(listener.max_connections())).max().unwrap_or_default()
-    };
-    let least = |of: fn(&Appliance) -> u64| chosen.iter().map(|each| of(each)).min().unwrap_or_default();
-    Has {
-        cores: sum(|each| u64::from(each.cores)),
-        workers: sum(|each| u64::from(each.workers)),
-        queue_warning: least(|each| u64::from(each.limits.queue_warning)),
-        public_connections: connections(ListenerKind::Public),
-        private_connections: connections(ListenerKind::Private),
-        outbound_connections: least(|each| u64::from(each.limits.outbound_connections)),
-        queue_kib: least(|each| each.limits.queue_kib),
+    /// The differences between two sides at each load, for the whole site.
+    fn differences(&self, sweeps: &[Sweep]) -> Vec<Point> {
+        let [first, second] = sweeps else { return Vec::new() };
+        let points = self.loads.iter().zip(first.iter().zip(second));
+        points.map(|(&load, (first, second))| Point::difference(load, &sites(first), &sites(second))).collect()
     }
 }
 
-/// Traffic as a plan calls it.
-fn in_words(traffic: &Traffic) -> String {
+fn sites(seeds: &[Arc<SiteMeasurement>]) -> Vec<&Measurement> {
+    seeds.iter().map(|seed| &seed.site).collect()
+}
+
+/// The name of traffic in a plan.
+fn traffic_name(traffic: &Traffic) -> String {
     match traffic {
         Traffic::All => "all traffic".into(),
         Traffic::Incoming => "incoming mail".into(),
         Traffic::Outgoing => "outgoing mail".into(),
         Traffic::Class(name) => format!("class {name}"),
         Traffic::Flow(name) => format!("flow {name}"),
-    }
-}
-
-impl Limit {
-    /// The difference of two limits, seed by seed, if every seed has both.
-    fn difference(&self, theirs: &Limit) -> Option<Estimate> {
-        let pairs = self.loads.iter().zip(&theirs.loads);
-        let differences: Option<Vec<f64>> = pairs.map(|(ours, theirs)| Some((*theirs)? - (*ours)?)).collect();
-        differences.map(|differences| Estimate::new(&differences))
     }
 }

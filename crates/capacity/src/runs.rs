@@ -1,4 +1,4 @@
-//! The runs of a plan: done side by side, each once, and kept for plans that go on from there.
+//! The runs of a plan. They are made in parallel, each once, and can be resumed from known runs.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -11,39 +11,39 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tollgate_scenario::Scenario;
 
+use crate::measurement::SiteMeasurement;
 use crate::meter::measure;
-use crate::outcome::Measured;
 
-/// A run that is done.
+/// A finished run of a plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Run {
-    /// What it is known by, in hexadecimal: all that decides what a run gives goes into it, and nothing else.
+pub struct PlanRun {
+    /// Its key, in hexadecimal: a digest of everything that decides the result, and of nothing else.
     pub key: String,
-    /// The side of the plan that it is for, by name.
+    /// The name of the side of the plan.
     pub side: String,
     /// The load.
     pub load: f64,
     /// The seed.
     pub seed: u64,
-    /// What was measured.
-    pub measured: Measured,
+    /// The measurements.
+    pub measured: SiteMeasurement,
 }
 
-/// Who hears of a plan on its way. Work is counted in runs at a load of 1.
+/// Follows the progress of a plan. Work is counted in runs at a load of 1.
 pub trait Watcher: Sync {
-    /// What can go wrong in listening; it ends the plan.
+    /// An error of the watcher. It ends the plan.
     type Error: Send;
 
-    /// Hears that the limit is looked for from now on, and no longer points are made.
+    /// The sweep is done and the search for the limit begins.
     fn searching(&self) {}
 
-    /// Hears that there is more work than was known, or less.
+    /// The expected work changes: there is so much more, or less if it is negative.
     fn expect(&self, _work: f64) {}
 
-    /// Takes a run that was done just now. Several threads may call it at once.
-    fn done(&self, run: &Run) -> Result<(), Self::Error>;
+    /// A run is done. Several threads may call it at once.
+    fn done(&self, run: &PlanRun) -> Result<(), Self::Error>;
 
-    /// Hears that a run was done before.
+    /// A run is known and is not made again.
     fn known(&self, _load: f64) {}
 }
 
@@ -54,71 +54,73 @@ pub(crate) struct Runs<'a, W> {
     threads: usize,
     /// The names of the plan's sides.
     sides: Vec<&'a str>,
-    /// What is known by key, from before or from now.
-    kept: Mutex<BTreeMap<String, Arc<Measured>>>,
-    /// The keys of the runs that the plan has asked for.
-    used: Mutex<BTreeMap<Spot, String>>,
+    /// The measurements by key, of known and of new runs.
+    measurements: Mutex<BTreeMap<String, Arc<SiteMeasurement>>>,
+    /// The keys of the runs that were requested.
+    requested: Mutex<BTreeMap<PlaceInPlan, String>>,
 }
 
-/// Where in a plan a run is: its side, load and seed. A load is positive, so its bits are in its order.
-type Spot = (usize, u64, u64);
+/// The place of a run in a plan, which orders runs.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct PlaceInPlan {
+    side: usize,
+    /// The bits of the load. A load is positive, so its bits have the same order.
+    load_bits: u64,
+    seed: u64,
+}
 
-/// A run that is asked for: the scenario already has the load and the seed.
-pub(crate) struct Wanted<'a> {
-    /// The place of the side.
+/// A request for a run.
+pub(crate) struct RunRequest<'a> {
+    /// The place of the side in the plan.
     pub(crate) side: usize,
     pub(crate) load: f64,
+    /// The scenario with the load and the seed.
     pub(crate) scenario: &'a Scenario,
 }
 
 impl<'a, W: Watcher> Runs<'a, W> {
-    /// Begins with what is known, on so many threads (one for each processor, without a number). A run of another program
-    /// counts for nothing, as it may have counted otherwise.
+    /// The runs of a plan, with known runs and a number of threads, by default one for each processor. Known runs of another
+    /// program do not count, because it may count differently.
     pub(crate) fn new(
         program: &'a str,
         sides: Vec<&'a str>,
-        known: impl IntoIterator<Item = Run>,
+        known: impl IntoIterator<Item = PlanRun>,
         threads: Option<NonZeroUsize>,
         watcher: &'a W,
     ) -> Self {
         let threads = threads.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
-        let kept = known.into_iter().map(|run| (run.key, Arc::new(run.measured))).collect();
-        Runs { watcher, program, threads, sides, kept: Mutex::new(kept), used: Mutex::default() }
+        let measurements = known.into_iter().map(|run| (run.key, Arc::new(run.measured))).collect();
+        Runs { watcher, program, threads, sides, measurements: Mutex::new(measurements), requested: Mutex::default() }
     }
 
-    /// What a run measures, by doing it unless it is known.
-    pub(crate) fn measure(&self, wanted: &Wanted) -> Result<Arc<Measured>, W::Error> {
-        let key = self.key(wanted.scenario);
-        let &Wanted { side, load, scenario } = wanted;
-        let known = lock(&self.kept).get(&key).cloned();
-        let measured = match known {
-            Some(measured) => {
+    /// The measurements of a run. It is made unless it is known.
+    pub(crate) fn measure(&self, request: &RunRequest) -> Result<Arc<SiteMeasurement>, W::Error> {
+        let &RunRequest { side, load, scenario } = request;
+        let (key, seed) = (self.key(scenario), scenario.seed);
+        let known = lock(&self.measurements).get(&key).cloned();
+        let measurement = match known {
+            Some(measurement) => {
                 self.watcher.known(load);
-                measured
+                measurement
             }
             None => {
-                let run = Run {
-                    key: key.clone(),
-                    side: self.sides[side].into(),
-                    load,
-                    seed: scenario.seed,
-                    measured: measure(scenario),
-                };
+                let side = self.sides[side].into();
+                let run = PlanRun { key: key.clone(), side, load, seed, measured: measure(scenario) };
                 self.watcher.done(&run)?;
-                let measured = Arc::new(run.measured);
-                lock(&self.kept).insert(key.clone(), measured.clone());
-                measured
+                let measurement = Arc::new(run.measured);
+                lock(&self.measurements).insert(key.clone(), measurement.clone());
+                measurement
             }
         };
-        lock(&self.used).insert((side, load.to_bits(), scenario.seed), key);
-        Ok(measured)
+        lock(&self.requested).insert(PlaceInPlan { side, load_bits: load.to_bits(), seed }, key);
+        Ok(measurement)
     }
 
-    /// Does jobs in parallel, the first ones first, and gives the results in the order of the jobs. After an error no further
-    /// job is begun.
+    /// Does jobs in parallel, in their order, and gives the results in the order of the jobs. After an error no further job
+    /// begins.
     ///
-    /// Not by rayon's threads: one that waits for a run, which has threads of its own, would begin the next run meanwhile, and
-    /// in the end all runs would be in memory at once.
+    /// It has threads of its own: a thread of rayon that waits within a run would begin the next run, and all runs would be in
+    /// memory at once.
     pub(crate) fn in_parallel<T: Sync, R: Send>(
         &self,
         jobs: &[T],
@@ -144,22 +146,22 @@ impl<'a, W: Watcher> Runs<'a, W> {
         Ok(results.into_iter().map(|(_, result)| result).collect())
     }
 
-    /// The runs that were asked for, by side, load and seed.
-    pub(crate) fn finish(self) -> Vec<Run> {
-        let kept = lock(&self.kept);
-        let used = lock(&self.used);
-        let run = |(&(side, load, seed), key): (&Spot, &String)| Run {
+    /// The runs that were requested, by side, load and seed.
+    pub(crate) fn finish(self) -> Vec<PlanRun> {
+        let measurements = lock(&self.measurements);
+        let requested = lock(&self.requested);
+        let run = |(place, key): (&PlaceInPlan, &String)| PlanRun {
             key: key.clone(),
-            side: self.sides[side].into(),
-            load: f64::from_bits(load),
-            seed,
-            measured: Measured::clone(&kept[key]),
+            side: self.sides[place.side].into(),
+            load: f64::from_bits(place.load_bits),
+            seed: place.seed,
+            measured: SiteMeasurement::clone(&measurements[key]),
         };
-        used.iter().map(run).collect()
+        requested.iter().map(run).collect()
     }
 
-    /// What a run is known by: the program, and all that the scenario says once it has its load and seed. So a comment in its
-    /// file makes no new run, and a value makes the same run whether the file or an override says it.
+    /// The key of a run: a digest of the program and of the scenario with its load and seed. A comment in the file changes no
+    /// key, and a value gives the same key whether the file or an override sets it.
     fn key(&self, scenario: &Scenario) -> String {
         let text = serde_json::to_vec(scenario).expect("a scenario can be written");
         let digest = Sha256::new().chain_update(self.program).chain_update([0]).chain_update(text).finalize();
@@ -167,7 +169,7 @@ impl<'a, W: Watcher> Runs<'a, W> {
     }
 }
 
-/// What a thread that panicked left behind is whole: every change is one step.
+/// Locks a mutex. One that a panic has poisoned is consistent, because every change is a single step.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,12 +1,10 @@
 //! What a question is answered with: limits that have a closed form, runs that are kept, threads that change nothing.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
-
 use std::convert::Infallible;
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
 
-use tollgate_capacity::{Answer, Question, Resource, Run, Side, Watcher};
+use tollgate_capacity::{Answer, PlanRun, PlannedScenario, Question, Resource, Watcher};
 use tollgate_scenario::{Override, Scenario, Traffic};
 
 /// An appliance that takes 2 s for each message of a constant stream of 3,600 an hour: it needs 2 of its 4 workers.
@@ -60,7 +58,7 @@ size = { parts = [{ mu = 8.0, sigma = 0.5 }] }
 /// Counts the runs that are done and those that were known, and ends a plan after so many.
 #[derive(Default)]
 struct Count {
-    done: Mutex<Vec<Run>>,
+    done: Mutex<Vec<PlanRun>>,
     known: Mutex<u64>,
     last: Option<usize>,
     expected: Mutex<f64>,
@@ -73,7 +71,7 @@ impl Watcher for Count {
         *self.expected.lock().unwrap() += work;
     }
 
-    fn done(&self, run: &Run) -> Result<(), &'static str> {
+    fn done(&self, run: &PlanRun) -> Result<(), &'static str> {
         let mut done = self.done.lock().unwrap();
         if self.last.is_some_and(|last| done.len() >= last) {
             return Err("enough");
@@ -93,17 +91,17 @@ struct Nobody;
 impl Watcher for Nobody {
     type Error = Infallible;
 
-    fn done(&self, _run: &Run) -> Result<(), Infallible> {
+    fn done(&self, _run: &PlanRun) -> Result<(), Infallible> {
         Ok(())
     }
 }
 
-fn side(name: &str, sets: &[&str]) -> Side {
+fn side(name: &str, sets: &[&str]) -> PlannedScenario {
     let sets: Vec<Override> = sets.iter().map(|set| set.parse().unwrap()).collect();
-    Side { name: name.into(), scenario: Scenario::parse(STEADY, "steady.toml", &sets).unwrap() }
+    PlannedScenario { name: name.into(), scenario: Scenario::parse(STEADY, "steady.toml", &sets).unwrap() }
 }
 
-fn question(sides: Vec<Side>, of: &str, loads: &[f64], seeds: &[u64], with_limit: bool) -> Question {
+fn question(sides: Vec<PlannedScenario>, of: &str, loads: &[f64], seeds: &[u64], with_limit: bool) -> Question {
     Question::new("steady", sides, of.parse().unwrap(), loads.to_vec(), seeds.to_vec(), with_limit).unwrap()
 }
 
@@ -173,7 +171,7 @@ fn equal_sides_do_not_differ() {
     }
     assert_eq!(plan.variants[0].parts, plan.variants[1].parts);
     assert_eq!(plan.limit_difference.unwrap().mean, 0.0);
-    let (ours, theirs): (Vec<Run>, Vec<Run>) = runs.into_iter().partition(|run| run.side == "a");
+    let (ours, theirs): (Vec<PlanRun>, Vec<PlanRun>) = runs.into_iter().partition(|run| run.side == "a");
     assert_eq!(
         ours.iter().map(|run| &run.key).collect::<Vec<_>>(),
         theirs.iter().map(|run| &run.key).collect::<Vec<_>>()
@@ -254,7 +252,7 @@ fn a_run_survives_being_written_down() {
     let question = question(vec![side("a", &[])], "all", &[1.0 / 3.0], &[u64::MAX], false);
     for run in answer(&question).runs {
         let text = serde_json::to_string(&run).unwrap();
-        assert_eq!(serde_json::from_str::<Run>(&text).unwrap(), run);
+        assert_eq!(serde_json::from_str::<PlanRun>(&text).unwrap(), run);
     }
 }
 

@@ -1,31 +1,29 @@
 //! The committed table of figures is the one that the program has.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use tollgate_capacity::{FIGURES, Figure, Unit};
+use tollgate_capacity::{FIGURES, FigureUnit, PlanFigure};
 
 const BEGIN: &str = "<!-- figures -->\n";
 const END: &str = "<!-- end of figures -->\n";
 
 fn table() -> String {
-    let row = |figure: &Figure| {
+    let row = |figure: &PlanFigure| {
         let unit = match figure.unit {
-            Unit::PerHour => "an hour",
-            Unit::Seconds => "seconds",
-            Unit::Count => "number",
-            Unit::Share => "share, 0 to 1",
-            Unit::Kib => "KiB",
+            FigureUnit::PerHour => "an hour",
+            FigureUnit::Seconds => "seconds",
+            FigureUnit::Count => "number",
+            FigureUnit::Share => "share, 0 to 1",
+            FigureUnit::Kib => "KiB",
         };
         format!("| `{}` | {} | {unit} |\n", figure.name, figure.title)
     };
     format!("| name | what it is | unit |\n|---|---|---|\n{}", FIGURES.iter().map(row).collect::<String>())
 }
 
-/// `UPDATE=1 cargo test -p tollgate-capacity --test reference` writes the table anew.
+/// `UPDATE=1 cargo test -p tollgate-capacity reference` writes the table anew.
 #[test]
 fn the_table_of_figures_is_that_of_the_program() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("PLAN.md");
@@ -47,7 +45,7 @@ fn every_figure_has_a_name_of_its_own() {
     let is_plain = |name: &str| name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     for figure in FIGURES {
         assert!(is_plain(figure.name) && !figure.name.ends_with("_low") && !figure.name.ends_with("_high"));
-        assert_eq!(Figure::find(figure.name).unwrap().title, figure.title);
+        assert_eq!(PlanFigure::find(figure.name).unwrap().title, figure.title);
     }
-    assert!(Figure::find("no_such_figure").is_none());
+    assert!(PlanFigure::find("no_such_figure").is_none());
 }

@@ -1,5 +1,4 @@
 //! Outgoing connections by TLS setting and by what the destination does with STARTTLS: what is made beside what is expected.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 use tollgate_gateway::{Gateway, OutgoingConnection};
 use tollgate_scenario::{HOUR, MINUTE, Scenario, StartTls};

@@ -1,5 +1,4 @@
 //! The work queue against queueing theory, with Poisson arrivals fed to it directly.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 #![allow(clippy::print_stdout, reason = "the figures are worth seeing: cargo test -- --nocapture")]
 
 use rand_distr::{Distribution, Exp1, StandardNormal};

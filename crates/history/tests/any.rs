@@ -1,18 +1,15 @@
 //! Histories of any scenario at any moment, against the runs of their eras rolled up in the plainest way.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
-#![allow(dead_code, reason = "tests share more than each of them needs")]
-
-mod support;
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use proptest::prelude::*;
-use support::{Counted, facts, read_all, tiny};
 use tollgate_history::{Clock, History, Resolution};
 use tollgate_ledger::{Counts, Part};
 use tollgate_scenario::{DAY, HOUR, MINUTE, Moment, Scenario, Span};
 use tollgate_simulation::{Closed, Observer, Simulation};
+
+use crate::support::{Counted, facts, read_all, tiny};
 
 /// Adds every raw interval to the interval of each resolution that it lies in.
 #[derive(Default)]

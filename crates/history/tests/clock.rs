@@ -1,17 +1,14 @@
 //! Clocks, and histories that go on as they move.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
-#![allow(dead_code, reason = "tests share more than each of them needs")]
-
-mod support;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use support::{Counted, moment, read, tiny};
 use tollgate_history::{Clock, History, HistoryError, Resolution};
 use tollgate_ledger::Part;
 use tollgate_scenario::{DAY, HOUR, MINUTE};
+
+use crate::support::{Counted, moment, read, tiny};
 
 #[test]
 fn the_words_of_a_command_line_are_read() {

@@ -1,16 +1,13 @@
 //! How a history ends: with its last handle, or with an error that every reader hears of.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
-#![allow(dead_code, reason = "tests share more than each of them needs")]
-
-mod support;
 
 use std::process::Command;
 use std::time::Instant;
 
-use support::{read, scenario, tiny};
 use tollgate_history::{Clock, History, HistoryError, Resolution};
 use tollgate_ledger::Part;
 use tollgate_scenario::HOUR;
+
+use crate::support::{read, scenario, tiny};
 
 /// How many threads of this process make history; those that simulate for them are called the same.
 #[cfg(target_os = "linux")]

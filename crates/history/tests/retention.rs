@@ -1,16 +1,13 @@
 //! What is kept, and for how long.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
-#![allow(dead_code, reason = "tests share more than each of them needs")]
-
-mod support;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use support::{moment, read, tiny};
-use tollgate_history::{Clock, History, Progress, Resolution};
+use tollgate_history::{Clock, History, HistoryProgress, Resolution};
 use tollgate_ledger::Part;
 use tollgate_scenario::{DAY, HOUR, Moment, Scenario};
+
+use crate::support::{moment, read, tiny};
 
 /// The tiny scenario with a span of so many days, and a history of it that stands somewhere.
 fn frozen(days: u64, now: &str) -> (Scenario, History) {
@@ -106,7 +103,7 @@ fn where_the_clock_stands_still_no_more_is_made_than_is_kept() {
     while history.progress().made_micros < needed_micros {
         std::thread::yield_now();
     }
-    assert_eq!(history.progress(), Progress { made_micros: needed_micros, needed_micros });
+    assert_eq!(history.progress(), HistoryProgress { made_micros: needed_micros, needed_micros });
     assert_eq!(history.made_until_micros(), now);
     // A day of raw intervals, in chunks of two hours; 32 days of hours, in chunks of a day; 92 days, in chunks of 24.
     let (files, _) = history.size();

@@ -12,8 +12,7 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{Redirect, Response};
 use axum::routing::get;
 use tokio::task;
-use tollgate_report::{Catalogue, Table};
-use tollgate_scenario::Direction;
+use tollgate_catalogue::{Catalogue, FilterDirection, Table};
 
 use crate::export::{Export, key_parameter};
 use crate::page;
@@ -111,7 +110,7 @@ fn find_tables(path: &str, query: &Query, catalogue: &'static Catalogue) -> Resu
     narrow(&mut tables, "report_def_id", query.get("report_def_id"), |table| Some(&table.report_def_id))?;
     narrow(&mut tables, "report_query_id", query.get("report_query_id"), |table| Some(&table.report_query_id))?;
     narrow(&mut tables, "section", query.get("section"), |table| Some(&table.section))?;
-    if tables.iter().any(|table| table.direction().is_some()) {
+    if tables.iter().any(|table| table.direction.is_some()) {
         narrow(&mut tables, "filter_type", query.get("filter_type"), filter_type)?;
     }
     Ok(tables)
@@ -156,10 +155,7 @@ fn refuse_many(tables: &[&Table]) -> Refusal {
 }
 
 fn filter_type(table: &Table) -> Option<&str> {
-    table.direction().map(|direction| match direction {
-        Direction::Incoming => "incoming",
-        Direction::Outgoing => "outgoing",
-    })
+    table.direction.map(FilterDirection::word)
 }
 
 /// The parameters of a URL.
@@ -216,5 +212,5 @@ fn read_scope(uri: &Uri, headers: &HeaderMap, site: &Site) -> Scope {
 
 fn list(allowed: &[&str]) -> String {
     let verb = if allowed.len() == 1 { "is" } else { "are" };
-    format!("{verb} {}", allowed.join(", "))
+    format!("{verb} {}", tollgate_wording::list(allowed))
 }

@@ -7,11 +7,12 @@ use axum::body::Body;
 use axum::http::header::{self, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
+use tollgate_catalogue::{Rule, Table};
 use tollgate_history::Resolution;
 use tollgate_ledger::Counts;
-use tollgate_report::{CsvWriter, Projection, Rule, Setting, Table};
+use tollgate_report::{CsvWriter, Projection, Setting, shows_filter};
 
-use crate::cache::{BLOCK_BYTES, Maker, Reader};
+use crate::cache::{BLOCK_BYTES, EntryMaker, Reader};
 use crate::range::Range;
 use crate::refusal::{Refusal, shown};
 use crate::scope::Scope;
@@ -91,7 +92,7 @@ impl Export {
 
     fn refuse_key(&self, name: &str, site: &Site) -> Refusal {
         let filters = site.history.simulation().directory().filters.iter();
-        let filters = filters.filter(|filter| Some(filter.direction) == self.table.direction());
+        let filters = filters.filter(|filter| shows_filter(self.table, filter));
         let filters: Vec<&str> = filters.map(|filter| filter.name.as_str()).collect();
         let allowed = match key_parameter(self.table) {
             Some("filter_name") => filters.join(", "),
@@ -125,7 +126,7 @@ impl Export {
     }
 
     /// Makes the file. While an interval is written the next is read, on a thread of its own.
-    fn make(&self, site: &Site, maker: &mut Maker<Key>) -> Result<(), Refusal> {
+    fn make(&self, site: &Site, maker: &mut EntryMaker<Key>) -> Result<(), Refusal> {
         let settings = site.settings(&self.scope, self.range.resolution, self.rule)?;
         let lead_in = site.lead_in(self.table, &settings, &self.range);
         let begins: Vec<u64> = lead_in.chain(self.range.begins()).collect();
@@ -153,7 +154,7 @@ impl Export {
         settings: &[Setting<'_>],
         begins: &[u64],
         take: &mpsc::Receiver<Result<Vec<Counts>, Refusal>>,
-        maker: &mut Maker<Key>,
+        maker: &mut EntryMaker<Key>,
     ) -> Result<(), Refusal> {
         let mut writer = CsvWriter::merged(settings);
         if let Some(name) = &self.only {

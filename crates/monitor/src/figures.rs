@@ -2,8 +2,9 @@
 
 use std::net::Ipv4Addr;
 
+use tollgate_catalogue::{Rule, Table};
 use tollgate_ledger::Counts;
-use tollgate_report::{Projection, Rows, Rule, Table, Totals, Value};
+use tollgate_report::{Projection, Rows, Totals, Value};
 
 use crate::range::Range;
 use crate::refusal::{Refusal, shown};

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::thread;
 
 use tokio::sync::Semaphore;
-use tollgate_history::{History, Interval, Resolution};
+use tollgate_catalogue::{Catalogue, Rule, Table, When};
+use tollgate_history::{ApplianceInterval, History, Resolution};
 use tollgate_ledger::Counts;
-use tollgate_report::{Booking, Catalogue, Rule, Setting, Table, When};
+use tollgate_report::{Booking, Setting, part_of};
 
 use crate::cache::{Bounds, Cache};
 use crate::export::Key;
@@ -161,11 +162,11 @@ impl Site {
         begin_micros: u64,
         into: &mut Counts,
     ) -> Result<(), Refusal> {
-        let interval = Interval { appliance, resolution: range.resolution, begin_micros };
+        let interval = ApplianceInterval { appliance, resolution: range.resolution, begin_micros };
         let absorbed = if table.is_sum() {
-            self.history.absorb_sum(interval, table.part(), into)
+            self.history.absorb_sum(interval, part_of(table), into)
         } else {
-            self.history.absorb(interval, table.part(), into)
+            self.history.absorb(interval, part_of(table), into)
         };
         absorbed.map_err(|error| Refusal::failed(error.to_string()))
     }

@@ -1,17 +1,13 @@
 //! Who is let in, by which way, and what those are told who are not.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
-
-mod common;
-mod raw;
-
 use std::net::SocketAddr;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use common::Running;
-use raw::{Answer, PASSWORD, USER, ask, start};
 use tollgate_history::Clock;
+
+use crate::raw::{Answer, PASSWORD, USER, ask, start};
+use crate::support::{self, Running};
 
 /// A path that there is not: who is let in is told so.
 const NOWHERE: &str = "GET /no-such";
@@ -53,7 +49,7 @@ fn the_right_password_comes_in() {
 
 #[test]
 fn a_password_in_the_url_comes_in() {
-    let scenario = common::pair("2008-11-18T09:00:00Z", "1h", &[]);
+    let scenario = support::pair("2008-11-18T09:00:00Z", "1h", &[]);
     let server = Running::start(&scenario, Clock::Frozen(scenario.time.end().micros()), 0);
     let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
     let url = |login: &str| format!("http://{login}{}/no-such", server.address);

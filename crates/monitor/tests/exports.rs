@@ -1,21 +1,16 @@
 //! Exports over HTTP, on real sockets, against the files that a run writes over the same time.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
-
-mod common;
-#[path = "common/slow.rs"]
-mod slow;
-
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::LazyLock;
 
-use common::{Running, micros, pair};
-use slow::{Run, rows_of};
+use tollgate_catalogue::{Catalogue, ColumnKind, Table};
 use tollgate_history::Clock;
-use tollgate_report::{Catalogue, Kind, Table};
 use tollgate_scenario::{DAY, HOUR, MINUTE, Scenario};
+
+use crate::support::slow::{Run, rows_of};
+use crate::support::{Running, micros, pair};
 
 const BEGIN: &str = "2008-11-17 00:00:00";
 const END: &str = "2008-11-19 00:00:00";
@@ -181,15 +176,15 @@ fn merged_exports_are_the_sums_of_the_appliances() {
         for appliance in 0..2 {
             for (key, values) in rows_of(table, &SITE.file(table, appliance, cut)) {
                 let sums = expected.entry(key).or_default();
-                for (name, _, value) in values.into_iter().filter(|(_, kind, _)| *kind == Kind::Count) {
+                for (name, _, value) in values.into_iter().filter(|(_, kind, _)| *kind == ColumnKind::Count) {
                     let (sum, value): (&mut u64, u64) = (sums.entry(name).or_default(), value.parse().unwrap());
                     // Of the greatest depths of two queues the greater one is the greatest.
                     *sum = if table.number == 32 { value.max(*sum) } else { *sum + value };
                 }
             }
         }
-        let counts = |values: Vec<(String, Kind, String)>| {
-            let counts = values.into_iter().filter(|(_, kind, _)| *kind == Kind::Count);
+        let counts = |values: Vec<(String, ColumnKind, String)>| {
+            let counts = values.into_iter().filter(|(_, kind, _)| *kind == ColumnKind::Count);
             counts.map(|(name, _, value)| (name, value.parse().unwrap())).collect::<BTreeMap<String, u64>>()
         };
         let found: Vec<_> = merged.into_iter().map(|(key, values)| (key, counts(values))).collect();

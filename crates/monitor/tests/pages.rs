@@ -1,11 +1,8 @@
 //! Pages over real sockets: the way in, what they are made with, and the way from one appliance to another.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
-
-mod common;
-
-use common::{Running, micros, pair};
 use tollgate_history::Clock;
+
+use crate::support::{Running, micros, pair};
 
 fn serve() -> Running {
     let scenario = pair("2008-11-18T09:00:00Z", "1h", &[]);

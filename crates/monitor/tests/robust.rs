@@ -1,24 +1,19 @@
 //! What a server bears with on its sockets.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
-
-mod common;
-mod raw;
-
 use std::io::Write;
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
-use common::Running;
-use raw::{Answer, ask, bind, exchange, read_rest, start};
-use tollgate_monitor::{Limits, TlsSource};
+use tollgate_monitor::{ServerLimits, TlsSource};
+
+use crate::raw::{Answer, ask, bind, exchange, read_rest, start};
+use crate::support::Running;
 
 const LOGIN: &str = "GET /login HTTP/1.1\r\nHost: house.test\r\n\r\n";
 
 /// A server that waits only so long for whatever it waits for.
 fn impatient(tls: Option<TlsSource>, wait: Duration) -> Running {
-    let (server, history) = bind(tls);
-    Running::of(server.with_limits(Limits { head: wait, handshake: wait, ..Limits::default() }), history)
+    Running::of(bind(tls).with_limits(ServerLimits { head: wait, handshake: wait, ..ServerLimits::default() }))
 }
 
 fn assert_serves(server: &Running) {
@@ -114,7 +109,7 @@ fn a_handshake_that_does_not_come_ends_the_connection() {
 
 #[test]
 fn a_server_that_was_told_to_stop_before_it_ran_does_not_run() {
-    let (server, _history) = bind(None);
+    let server = bind(None);
     server.stopper().stop();
     server.run();
 }

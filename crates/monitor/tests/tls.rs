@@ -1,18 +1,11 @@
 //! HTTPS: with certificates from files and with one made for the run.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
-
-mod common;
-mod raw;
-
 use std::fs;
 use std::io::Write;
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::sync::Arc;
 
-use common::Running;
-use raw::{Answer, bind, read_rest};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
@@ -22,6 +15,9 @@ use rustls::{
     SupportedProtocolVersion,
 };
 use tollgate_monitor::{MonitorError, TlsSource};
+
+use crate::raw::{self, Answer, bind, read_rest};
+use crate::support::Running;
 
 const LOGIN: &str = "POST /login HTTP/1.1\r\nHost: house.test\r\nConnection: close\r\nContent-Length: 45\r\n\
                      Content-Type: application/x-www-form-urlencoded\r\n\r\nusername=admin&password=se%3Acr%C3%A9t%3A%201";
@@ -106,10 +102,10 @@ fn files(directory: &Path, certificate: &str, key: &str) -> TlsSource {
 
 #[test]
 fn a_certificate_made_for_the_run_is_for_this_machine_and_the_appliances() {
-    let (server, history) = bind(Some(TlsSource::SelfSigned));
+    let server = bind(Some(TlsSource::SelfSigned));
     let fingerprint = server.fingerprint().unwrap().to_owned();
     assert_eq!(server.url(), format!("https://{}/", server.address()));
-    let server = Running::of(server, history);
+    let server = Running::of(server);
     let (_, shown) = log_in(server.address, "localhost", None, rustls::ALL_VERSIONS).unwrap();
     let digest = ::ring::digest::digest(&::ring::digest::SHA256, &shown);
     assert_eq!(fingerprint.replace(':', "").to_lowercase(), hexadecimal(digest.as_ref()));
@@ -131,8 +127,8 @@ fn hexadecimal(bytes: &[u8]) -> String {
 fn a_certificate_from_files_is_shown_and_cookies_go_no_other_way() {
     let directory = tempfile::tempdir().unwrap();
     let certificate = write_pair(directory.path());
-    let (server, history) = bind(Some(files(directory.path(), "chain.pem", "key.pem")));
-    let server = Running::of(server, history);
+    let server = bind(Some(files(directory.path(), "chain.pem", "key.pem")));
+    let server = Running::of(server);
     for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
         let (answer, shown) = log_in(server.address, "house.test", Some(&certificate), &[version]).unwrap();
         assert_eq!((answer.status, &shown), (303, &certificate));

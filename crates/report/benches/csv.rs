@@ -4,8 +4,9 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use tollgate_catalogue::{Catalogue, Table};
 use tollgate_ledger::{Counts, Last, Sender, User};
-use tollgate_report::{Booking, Catalogue, CsvWriter, Setting, Table};
+use tollgate_report::{Booking, CsvWriter, Setting};
 use tollgate_traffic::Directory;
 
 const HOUR: u64 = 3_600_000_000;

@@ -3,9 +3,9 @@
 use std::io::Write;
 
 use chrono::DateTime;
+use tollgate_catalogue::Table;
 use tollgate_ledger::Counts;
 
-use crate::catalogue::Table;
 use crate::number::{push_general, push_one_decimal};
 use crate::project::{Projection, Rows, Setting, Value};
 

@@ -1,12 +1,12 @@
-//! Knows the 42 tables and the counting rules, and writes tables as CSV.
+//! Projects the ledger into tables and writes them as CSV.
 //!
-//! The tables are data: [`Catalogue::builtin`] reads them from `catalogue/`, one file for each page of the appliance,
-//! and resolves every name to a cell of the ledger. A [`Projection`] turns counts into the rows of a table, and a
-//! [`CsvWriter`] writes these rows as the appliance exports them.
+//! The catalogue says which cells of the ledger each column is made of. A [`Projection`] turns counts into the rows of a table, and
+//! a [`CsvWriter`] writes these rows as the appliance exports them.
 //!
 //! ```
+//! use tollgate_catalogue::Catalogue;
 //! use tollgate_ledger::{Counts, Group};
-//! use tollgate_report::{Catalogue, Booking, CsvWriter, Setting};
+//! use tollgate_report::{Booking, CsvWriter, Setting};
 //! use tollgate_traffic::Directory;
 //!
 //! let mut directory = Directory::default();
@@ -33,22 +33,15 @@
 //! );
 //! ```
 
-mod account;
-mod catalogue;
-mod entry;
-mod error;
+mod binding;
 mod export;
 mod number;
 mod project;
-mod reference;
-mod rule;
 mod totals;
 mod view;
 
-pub use catalogue::{Catalogue, Column, Kind, Table};
-pub use error::CatalogueError;
+pub use binding::{part_of, shows_filter};
 pub use export::CsvWriter;
 pub use project::{Projection, Rows, Setting, Value};
-pub use rule::{Lost, Rule, When};
 pub use totals::Totals;
 pub use view::Booking;

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
+use tollgate_catalogue::{AccountName, Attribute, CellSum, ColumnContent, KeyPart, Table};
 use tollgate_ledger::{Counts, Last, NO_SCORE, Outbreak, Row, SystemCounts};
 use tollgate_traffic::{Directory, Host};
 
-use crate::account::{Account, Attribute, DELIVERY_CELLS, Key};
-use crate::catalogue::{Content, Sum, Table};
-use crate::view::{Booking, View};
+use crate::binding::{key_part, shows_filter};
+use crate::view::{Booking, DELIVERY_CELLS, View};
 
 /// What tables depend on beside the counts: one appliance's.
 #[derive(Clone, Copy, Debug)]
@@ -124,15 +124,15 @@ impl<'a> Projection<'a> {
         let directory = self.setting.directory;
         let place = |names: &[String]| names.iter().position(|known| known == name);
         let found = match table.keys.first() {
-            Some(Key::Domain) => place(&directory.domains),
-            Some(Key::Owner) => place(&directory.owners),
-            Some(Key::Group) => place(&directory.groups),
-            Some(Key::User) => place(&directory.users),
-            Some(Key::Virus) => place(&directory.viruses),
-            Some(Key::Filter) => directory.filters.iter().position(|filter| {
-                filter.name == name && table.direction.is_none_or(|direction| direction == filter.direction)
-            }),
-            Some(Key::Address | Key::OutbreakName | Key::OutbreakId) | None => None,
+            Some(KeyPart::Domain) => place(&directory.domains),
+            Some(KeyPart::Owner) => place(&directory.owners),
+            Some(KeyPart::Group) => place(&directory.groups),
+            Some(KeyPart::User) => place(&directory.users),
+            Some(KeyPart::Virus) => place(&directory.viruses),
+            Some(KeyPart::Filter) => {
+                directory.filters.iter().position(|filter| filter.name == name && shows_filter(table, filter))
+            }
+            Some(KeyPart::Address | KeyPart::OutbreakName | KeyPart::OutbreakId) | None => None,
         };
         self.only = found.map(|place| place as u32);
         found.is_some()
@@ -146,21 +146,23 @@ impl<'a> Projection<'a> {
     /// If something was counted that the directory does not name.
     pub fn project(&mut self, table: &Table, end_micros: u64, counts: &[&Counts], rows: &mut impl Rows) -> u64 {
         match table.account {
-            Account::System => {
+            AccountName::System => {
                 let mut system = SystemCounts::default();
                 counts.iter().for_each(|counts| system.absorb(counts.system));
                 self.tabulate(table, &[Row { key: 0u32, note: (), cells: system.cells }], rows)
             }
-            Account::Domains => self.tabulate(table, &gather(counts, |counts| counts.domains.rows()), rows),
-            Account::IncomingTls => self.tabulate(table, &gather(counts, |counts| counts.incoming_tls.rows()), rows),
-            Account::Addresses => self.tabulate(table, &gather(counts, |counts| counts.addresses.rows()), rows),
-            Account::Owners => self.tabulate(table, &gather(counts, |counts| counts.owners.rows()), rows),
-            Account::Groups => self.tabulate(table, &gather(counts, |counts| counts.groups.rows()), rows),
-            Account::Users => self.tabulate(table, &gather(counts, |counts| counts.users.rows()), rows),
-            Account::Filters => self.tabulate(table, &gather(counts, |counts| counts.filters.rows()), rows),
-            Account::Viruses => self.tabulate(table, &gather(counts, |counts| counts.viruses.rows()), rows),
-            Account::Outbreaks => self.list_outbreaks(table, end_micros, counts, rows),
-            Account::Deliveries => {
+            AccountName::Domains => self.tabulate(table, &gather(counts, |counts| counts.domains.rows()), rows),
+            AccountName::IncomingTls => {
+                self.tabulate(table, &gather(counts, |counts| counts.incoming_tls.rows()), rows)
+            }
+            AccountName::Addresses => self.tabulate(table, &gather(counts, |counts| counts.addresses.rows()), rows),
+            AccountName::Owners => self.tabulate(table, &gather(counts, |counts| counts.owners.rows()), rows),
+            AccountName::Groups => self.tabulate(table, &gather(counts, |counts| counts.groups.rows()), rows),
+            AccountName::Users => self.tabulate(table, &gather(counts, |counts| counts.users.rows()), rows),
+            AccountName::Filters => self.tabulate(table, &gather(counts, |counts| counts.filters.rows()), rows),
+            AccountName::Viruses => self.tabulate(table, &gather(counts, |counts| counts.viruses.rows()), rows),
+            AccountName::Outbreaks => self.list_outbreaks(table, end_micros, counts, rows),
+            AccountName::Deliveries => {
                 // Taken out for as long as the rows are read from them.
                 let mut views = std::mem::take(&mut self.deliveries);
                 let written = match (views.as_mut_slice(), counts) {
@@ -248,28 +250,28 @@ impl<'a> Projection<'a> {
     /// Hands out a row if it has anything to show.
     fn hand_out(&mut self, table: &Table, fact: Fact<'_>, rows: &mut impl Rows) -> bool {
         let multiplier = u64::from(self.setting.reputation_multiplier);
-        let value_of = |sum: &Sum| sum.of(fact.cells, multiplier);
+        let value_of = |sum: &CellSum| sum.of(fact.cells, multiplier);
         let contents = || table.columns.iter().map(|column| &column.content);
         self.sums.clear();
         self.sums.extend(contents().filter_map(|content| match content {
-            Content::Sum(sum) => Some(value_of(sum)),
+            ColumnContent::Sum(sum) => Some(value_of(sum)),
             _ => None,
         }));
         if !fact.always && self.sums.iter().all(|&sum| sum == 0) {
             return false;
         }
         let mut sums = self.sums.iter();
-        if table.account == Account::Addresses {
+        if table.account == AccountName::Addresses {
             self.setting.directory.find_host(fact.last.population, fact.part(false), &mut self.host);
         }
         rows.begin();
         for content in contents() {
             rows.value(match content {
-                Content::Key { key, second } => self.key(*key, fact.part(*second)),
-                Content::Attribute(attribute) => self.attribute(*attribute, &fact),
-                Content::Sum(_) => Value::Count(sums.next().copied().unwrap_or_default()),
-                Content::Average { sum, per, unit } => Value::Number(divide(value_of(sum), value_of(per) * unit)),
-                Content::Percent { sum, of, one_decimal } => {
+                ColumnContent::Key { key, second } => self.key(*key, fact.part(*second)),
+                ColumnContent::Attribute(attribute) => self.attribute(*attribute, &fact),
+                ColumnContent::Sum(_) => Value::Count(sums.next().copied().unwrap_or_default()),
+                ColumnContent::Average { sum, per, unit } => Value::Number(divide(value_of(sum), value_of(per) * unit)),
+                ColumnContent::Percent { sum, of, one_decimal } => {
                     let percent = divide(100 * value_of(sum), value_of(of));
                     if *one_decimal { Value::Percent(percent) } else { Value::Number(percent) }
                 }
@@ -285,22 +287,22 @@ impl<'a> Projection<'a> {
             return false;
         }
         let filters = &self.setting.directory.filters;
-        table.direction.is_none_or(|direction| filters[Key::Filter.part(key) as usize].direction == direction)
+        table.account != AccountName::Filters || shows_filter(table, &filters[key_part(KeyPart::Filter, key) as usize])
     }
 
-    fn key(&self, key: Key, part: u32) -> Value<'a> {
+    fn key(&self, key: KeyPart, part: u32) -> Value<'a> {
         let directory = self.setting.directory;
         let at = part as usize;
         match key {
-            Key::Domain => Value::Text(&directory.domains[at]),
-            Key::Address => Value::Address(part),
-            Key::Owner => Value::Text(&directory.owners[at]),
-            Key::Group => Value::Text(&directory.groups[at]),
-            Key::User => Value::Text(&directory.users[at]),
-            Key::Filter => Value::Text(&directory.filters[at].name),
-            Key::Virus => Value::Text(&directory.viruses[at]),
-            Key::OutbreakName => Value::Text(&directory.outbreaks[at].name),
-            Key::OutbreakId => Value::Count(u64::from(directory.outbreaks[at].id)),
+            KeyPart::Domain => Value::Text(&directory.domains[at]),
+            KeyPart::Address => Value::Address(part),
+            KeyPart::Owner => Value::Text(&directory.owners[at]),
+            KeyPart::Group => Value::Text(&directory.groups[at]),
+            KeyPart::User => Value::Text(&directory.users[at]),
+            KeyPart::Filter => Value::Text(&directory.filters[at].name),
+            KeyPart::Virus => Value::Text(&directory.viruses[at]),
+            KeyPart::OutbreakName => Value::Text(&directory.outbreaks[at].name),
+            KeyPart::OutbreakId => Value::Count(u64::from(directory.outbreaks[at].id)),
         }
     }
 
@@ -338,7 +340,7 @@ impl Fact<'_> {
 /// The number by which a table orders a key of its account. Names are ordered as their numbers are.
 #[inline]
 fn order_of(table: &Table, key: u64) -> u64 {
-    let part = |place: usize| table.keys.get(place).map_or(0, |part| u64::from(part.part(key)));
+    let part = |place: usize| table.keys.get(place).map_or(0, |part| u64::from(key_part(*part, key)));
     part(0) << 32 | part(1)
 }
 

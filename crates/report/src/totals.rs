@@ -1,9 +1,8 @@
 //! Tables of what many intervals come to.
 
+use tollgate_catalogue::{AccountName, Table};
 use tollgate_ledger::Counts;
 
-use crate::account::Account;
-use crate::catalogue::Table;
 use crate::project::{Booked, Projection, Rows, Setting};
 
 /// Adds up intervals and gives a table of the sum. Memory depends on keys, not on the number of intervals.
@@ -40,7 +39,7 @@ impl<'a> Totals<'a> {
     /// What `fetch` returns.
     pub fn add<E>(&mut self, mut fetch: impl FnMut(usize, &mut Counts) -> Result<(), E>) -> Result<(), E> {
         for place in 0..self.appliances {
-            if self.table.account == Account::Deliveries {
+            if self.table.account == AccountName::Deliveries {
                 let mut counts = Counts::default();
                 fetch(place, &mut counts)?;
                 self.projection.add_deliveries(place, &counts, &mut self.deliveries);
@@ -57,7 +56,7 @@ impl<'a> Totals<'a> {
     /// # Errors
     /// What `fetch` returns.
     pub fn look<E>(&mut self, mut fetch: impl FnMut(usize, &mut Counts) -> Result<(), E>) -> Result<(), E> {
-        for place in (0..self.appliances).filter(|_| self.table.account == Account::Deliveries) {
+        for place in (0..self.appliances).filter(|_| self.table.account == AccountName::Deliveries) {
             let mut counts = Counts::default();
             fetch(place, &mut counts)?;
             self.projection.add_deliveries(place, &counts, &mut Booked::default());
@@ -70,7 +69,7 @@ impl<'a> Totals<'a> {
     /// # Panics
     /// If something was counted that the directory does not name.
     pub fn project(&mut self, end_micros: u64, rows: &mut impl Rows) -> u64 {
-        if self.table.account == Account::Deliveries {
+        if self.table.account == AccountName::Deliveries {
             self.projection.project_booked(self.table, &self.deliveries, rows)
         } else {
             self.projection.project(self.table, end_micros, &[&self.counts], rows)

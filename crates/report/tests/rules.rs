@@ -1,29 +1,14 @@
-//! The counting rules against the meaning of each, connection by connection.
+//! Deliveries seen through the counting rules, against counting connection by connection.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
+use tollgate_catalogue::{Catalogue, Table};
 use tollgate_ledger::{Control, Counts, Delivery, DeliveryKey, Outcome};
-use tollgate_report::{Booking, Catalogue, Projection, Rows, Setting, Table, Value};
+use tollgate_report::{Booking, Projection, Rows, Setting, Value};
 use tollgate_traffic::Directory;
 
 const BASE_MICROS: u64 = 300_000_000;
-
-/// What each rule books a connection as: SR and SP succeeded, FR and FP failed, UC went in clear, - is in no category.
-const CATEGORIES: &str = "\
-outcome            control     every-plain  attempt-only  attempt-only-double
-not_tried          no          UC           UC            UC
-not_offered        preferred   UC           -             -
-negotiated         preferred   SP           SP            SP
-failed_before_220  preferred   UC           FP+UC         FP+UC
-failed_after_220   preferred   FP           FP            FP+UC
-second_connection  preferred   UC           UC            -
-negotiated         required    SR           SR            SR
-not_offered        required    FR           FR            FR
-failed_before_220  required    FR           FR            FR
-failed_after_220   required    FR           FR            FR
-not_verified       required    FR           FR            FR
-";
 
 /// An outgoing connection.
 #[derive(Clone, Copy, Debug)]
@@ -36,37 +21,6 @@ struct Connection {
 
 /// By domain: SR, SP, FR, FP, UC.
 type Booked = BTreeMap<u32, [u64; 5]>;
-
-#[test]
-fn connections_are_booked_as_the_table_says() {
-    let mut lines = CATEGORIES.lines();
-    let rules: Vec<&str> = lines.next().into_iter().flat_map(|line| line.split_whitespace().skip(2)).collect();
-    for line in lines {
-        let words: Vec<&str> = line.split_whitespace().collect();
-        let (outcome, control) = (outcome_of(words[0]), control_of(words[1]));
-        for (rule, expected) in rules.iter().zip(&words[2..]) {
-            let rule = Catalogue::builtin().rule(rule).expect("a rule");
-            let booked: Vec<&str> = rule.categories(control, outcome).map(short).collect();
-            let booked = if booked.is_empty() { "-".into() } else { booked.join("+") };
-            assert_eq!(&booked, expected, "{line}: {}", rule.name);
-        }
-    }
-}
-
-#[test]
-fn rules_that_lose_connections_otherwise_book_as_documented() {
-    let catalogue = Catalogue::builtin();
-    let documented = catalogue.rule("every-plain").expect("the documented rule");
-    for name in ["load-shed", "first-contact"] {
-        let rule = catalogue.rule(name).expect("a rule");
-        assert!(rule.lost().is_some_and(|lost| lost.setting == Control::Preferred));
-        for control in Control::ALL {
-            for outcome in Outcome::ALL {
-                assert!(rule.categories(control, outcome).eq(documented.categories(control, outcome)));
-            }
-        }
-    }
-}
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
@@ -190,39 +144,6 @@ fn intervals(connections: &[Connection], intervals_of: u32) -> Vec<u32> {
 
 fn table(number: u32) -> &'static Table {
     Catalogue::builtin().table(number).expect("a table of that number")
-}
-
-fn outcome_of(name: &str) -> Outcome {
-    match name {
-        "not_tried" => Outcome::NotTried,
-        "not_offered" => Outcome::NotOffered,
-        "negotiated" => Outcome::Negotiated,
-        "failed_before_220" => Outcome::FailedBefore220,
-        "failed_after_220" => Outcome::FailedAfter220,
-        "not_verified" => Outcome::NotVerified,
-        "second_connection" => Outcome::SecondConnection,
-        _ => panic!("no outcome is called {name}"),
-    }
-}
-
-fn control_of(name: &str) -> Control {
-    match name {
-        "no" => Control::No,
-        "preferred" => Control::Preferred,
-        "required" => Control::Required,
-        _ => panic!("no setting is called {name}"),
-    }
-}
-
-fn short(category: &str) -> &'static str {
-    match category {
-        "successful_required" => "SR",
-        "successful_preferred" => "SP",
-        "failed_required" => "FR",
-        "failed_preferred" => "FP",
-        "unencrypted" => "UC",
-        _ => panic!("no category is called {category}"),
-    }
 }
 
 /// The rows of the outgoing details by domain; a domain in no category has none.

@@ -1,10 +1,10 @@
 //! Several appliances as one, several intervals as one, and the rows of one key.
 
-mod fixture;
-
-use fixture::{BEGIN, HOUR, directory, file, first, second, setting, table};
+use tollgate_catalogue::{Catalogue, Rule};
 use tollgate_ledger::Counts;
-use tollgate_report::{Booking, Catalogue, CsvWriter, Rows, Rule, Setting, Totals, Value};
+use tollgate_report::{Booking, CsvWriter, Rows, Setting, Totals, Value};
+
+use crate::fixture::{BEGIN, HOUR, directory, file, first, second, setting, table};
 
 #[derive(Debug, Default, PartialEq)]
 struct Texts(Vec<Vec<String>>);

@@ -1,7 +1,5 @@
 //! Values from the command line, and what is read and written again.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::fs;
 use std::panic::catch_unwind;
 use std::path::Path;

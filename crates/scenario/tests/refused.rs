@@ -2,8 +2,6 @@
 //!
 //! `UPDATE=1 cargo test -p tollgate-scenario` writes the expected lines anew.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,7 +1,5 @@
 //! Scenarios with more or less of their traffic.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use proptest::prelude::*;
 use serde_json::Value;
 use tollgate_scenario::{Scenario, Traffic};

@@ -1,7 +1,5 @@
 //! The JSON schema against the committed file and against a scenario that uses all of the format.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;

@@ -1,6 +1,5 @@
 //! Limits of an appliance. Where one may be reached, hours are made another way, connection by connection: what they come
 //! to must be the same as long as none is.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 use std::convert::Infallible;
 use std::path::Path;

@@ -1,6 +1,5 @@
 //! The counts of a run against a second, slower way of counting: one appliance after another, one fact after another,
 //! into one map, without shards, windows, runs of equal intervals or merging.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 use std::collections::BTreeMap;
 use std::path::Path;

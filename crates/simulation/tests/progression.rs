@@ -1,5 +1,4 @@
 //! A run that is taken further step by step is the run that is made in one go.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -3,8 +3,9 @@
 use std::convert::Infallible;
 
 use serde::Serialize;
+use tollgate_catalogue::{Catalogue, Table};
 use tollgate_ledger::Counts;
-use tollgate_report::{Catalogue, CsvWriter, Table};
+use tollgate_report::CsvWriter;
 use tollgate_scenario::{DAY, HOUR, Moment, Scenario, Span};
 use tollgate_simulation::{Closed, Observer, Simulation};
 use tollgate_traffic::Schedule;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
-use tollgate_report::Catalogue;
+use tollgate_catalogue::Catalogue;
 use tollgate_scenario::{Override, Scenario, ScenarioError, ScenarioText};
 
 use crate::terminal;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
-use tollgate_report::{Catalogue, Table};
+use tollgate_catalogue::{Catalogue, Table};
 
 use crate::terminal;
 

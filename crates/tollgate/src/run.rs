@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use indicatif::{HumanBytes, HumanCount};
 use serde::Serialize;
-use tollgate_report::{Catalogue, Table};
+use tollgate_catalogue::{Catalogue, Table};
 use tollgate_simulation::{Limited, Simulation, Tally};
 
 use crate::input::{Chosen, ExportInput};

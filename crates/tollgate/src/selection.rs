@@ -1,7 +1,7 @@
 //! Which tables are meant.
 
 use anyhow::{Result, bail};
-use tollgate_report::{Catalogue, Table};
+use tollgate_catalogue::{Catalogue, Table};
 
 /// The tables that names mean, in the order of their numbers; all of them without a name.
 ///

@@ -1,17 +1,14 @@
 //! `tollgate audit`: nothing to find in exports of the program's own, and everything that is done to them.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
-
-mod common;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{names, options_of_a_quiet_hour, run, run_well, transcript};
 use insta::assert_snapshot;
 use proptest::prelude::*;
 use serde_json::Value;
-use tollgate_report::{Catalogue, Kind, Table};
+use tollgate_catalogue::{Catalogue, ColumnKind, Table};
+
+use crate::support::{names, options_of_a_quiet_hour, run, run_well, transcript};
 
 /// Runs a scenario into a directory of its own, and gives the directory of its exports.
 fn export(out: &Path, scenario: &str, options: &[&str]) -> PathBuf {
@@ -87,7 +84,7 @@ fn one_more_in_any_counted_column_is_found_and_named() {
     let directory = export(out.path(), "quiet-hour", &["--interval", "5m"]).join("quiet");
     let mut missed = Vec::new();
     for table in Catalogue::builtin().tables().iter().filter(|table| !ALONE.contains(&table.number)) {
-        let counted = table.columns.iter().enumerate().filter(|(_, column)| column.kind() == Kind::Count);
+        let counted = table.columns.iter().enumerate().filter(|(_, column)| column.kind() == ColumnKind::Count);
         for (place, column) in counted {
             for seed in 0..2 {
                 let path = directory.join(&table.file);

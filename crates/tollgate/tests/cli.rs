@@ -1,15 +1,12 @@
 //! What the command line says: exit code, standard output and standard error.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
-
-mod common;
-
 use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-use common::{run, run_well, tollgate, transcript};
 use insta::assert_snapshot;
+
+use crate::support::{run, run_well, tollgate, transcript};
 
 /// Runs the program and compares all that it shows with a snapshot.
 macro_rules! assert_shows {

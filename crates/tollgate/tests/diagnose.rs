@@ -1,15 +1,12 @@
 //! `tollgate diagnose`: from exports and from the figures of a page, what it says and what it refuses.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
-
-mod common;
-
 use std::fs;
 use std::path::Path;
 
-use common::{root, run, run_well, transcript};
 use insta::assert_snapshot;
 use serde_json::Value;
+
+use crate::support::{root, run, run_well, transcript};
 
 /// The names of the options for the figures, in the order of the page.
 const FIGURES: [&str; 7] = [

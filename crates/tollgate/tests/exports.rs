@@ -1,16 +1,13 @@
 //! Whole runs, and what a program that shares no code with this one finds in their exports.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
-
-mod common;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use common::{content, names, options_of_a_quiet_hour, root, run_well};
 use proptest::prelude::*;
 use serde_json::Value;
+
+use crate::support::{content, names, options_of_a_quiet_hour, root, run_well};
 
 /// Runs a scenario into a directory of its own, and gives the directory of the run.
 fn run_into(out: &Path, scenario: &str, options: &[&str]) -> PathBuf {

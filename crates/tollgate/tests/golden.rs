@@ -1,18 +1,16 @@
-//! The bytes that quiet-hour gives. It uses every feature and every distribution, so whatever changes the output of any
-//! scenario for its seed shows here. Such a change is value-breaking, and its commit says so.
+//! The bytes of quiet-hour. It uses every feature and every distribution, so a change of any scenario's output for its seed
+//! shows here. Such a change is value-breaking: CONTRIBUTING.md says what to do.
 //!
-//! `UPDATE=1 cargo test -p tollgate --test golden` writes the golden files anew.
-#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
-
-mod common;
+//! `UPDATE=1 cargo nextest run -p tollgate a_quiet_hour_is_what_it_always_was` writes the golden files again.
 
 use std::fs;
 use std::path::Path;
 
-use common::{root, run_well};
 use tempfile::tempdir;
 
-/// Files that are kept whole, to be looked at; of all others the manifest has the SHA-256.
+use crate::support::{root, run_well};
+
+/// Files that are kept whole, so that a difference can be read. The manifest holds the SHA-256 of the others.
 const WHOLE: [&str; 6] = [
     "quiet/overview_incoming_mail_summary.csv",
     "quiet/content_filters_content_filters_summary_outgoing_filters.csv",

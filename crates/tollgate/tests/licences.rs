@@ -1,7 +1,5 @@
 //! What the program is built from: licences and versions, held to .deny.toml where cargo-deny is not at hand.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;

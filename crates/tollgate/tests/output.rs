@@ -1,17 +1,14 @@
 //! What a run does to the directory it writes to, and what it leaves there when it ends before its time.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
-
-mod common;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{content, names, root, run, run_well, tollgate, transcript};
 use tempfile::TempDir;
+
+use crate::support::{content, names, root, run, run_well, tollgate, transcript};
 
 /// A directory for the output of `week.toml`, a scenario whose span can be set to anything.
 struct Place {

@@ -1,19 +1,16 @@
 //! What `tollgate plan` says and writes, and how it goes on after it was interrupted.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
-
-mod common;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{content, names, root, run, run_well, tollgate, transcript};
 use insta::assert_snapshot;
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::support::{content, names, root, run, run_well, tollgate, transcript};
 
 /// A directory for the plans of `week.toml`, a scenario of two hours that an appliance is hardly kept busy by.
 struct Place(TempDir);

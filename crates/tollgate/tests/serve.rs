@@ -1,16 +1,13 @@
 //! `tollgate serve` as a process: what it says, how it is reached, and how it ends.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
-
-mod common;
-
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
-use common::{run, tollgate, transcript};
 use insta::{assert_snapshot, with_settings};
+
+use crate::support::{run, tollgate, transcript};
 
 const SCENARIO: &str = "scenarios/quiet-hour.toml";
 

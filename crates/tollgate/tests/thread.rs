@@ -1,19 +1,17 @@
 //! The figures of the administrators' thread, and the runs that show where they come from. `scenarios/THREAD.md` tells the
 //! story; the numbers in its tables are held here.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
-
-mod common;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use common::{root, run_well};
 use tempfile::tempdir;
-use tollgate_report::{Booking, Catalogue, CsvWriter, Rule, Setting, Table};
+use tollgate_catalogue::{Catalogue, Rule, Table};
+use tollgate_report::{Booking, CsvWriter, Setting};
 use tollgate_scenario::{Amount, Scenario};
 use tollgate_simulation::{Closed, Observer, Simulation};
+
+use crate::support::{root, run_well};
 
 /// The sum of each column of counts, by the number of its table and its heading.
 type Sums = BTreeMap<(u32, String), u64>;

@@ -6,7 +6,7 @@
 
 use std::rc::Rc;
 
-use tollgate_report::When;
+use tollgate_catalogue::When;
 
 use super::busy;
 use super::cells::Cells;

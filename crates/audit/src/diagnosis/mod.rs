@@ -19,7 +19,7 @@ mod windows;
 mod words;
 
 use serde::{Serialize, Serializer};
-use tollgate_report::Rule;
+use tollgate_catalogue::Rule;
 
 use cells::Cells;
 use evidence::{Span, State};

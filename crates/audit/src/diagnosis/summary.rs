@@ -4,7 +4,7 @@
 //! What is not known and is the same for all intervals (the connections for a message, how counts scatter, the share of
 //! destinations whose setting is No, a limit) is summed over, with the probabilities of `prior.rs`.
 
-use tollgate_report::When;
+use tollgate_catalogue::When;
 
 use super::booked::{Booked, Few, IDLE, odd};
 use super::density::{TINY, ln, log_sum_exp};

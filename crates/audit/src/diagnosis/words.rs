@@ -1,6 +1,6 @@
 //! Says in words and numbers what the likelihoods amount to.
 
-use tollgate_report::When;
+use tollgate_catalogue::When;
 
 use super::Standing;
 use super::evidence::{Evidence, Span, State};

@@ -4,8 +4,8 @@ use std::fs;
 
 use tollgate_audit::Exports;
 
-use crate::files::{directory, error, read};
-use crate::{DETAILS, DETAILS_TEXT, MESSAGES, MESSAGES_TEXT};
+use crate::foreign::files::{directory, error, read};
+use crate::foreign::{DETAILS, DETAILS_TEXT, MESSAGES, MESSAGES_TEXT};
 
 /// The rows of table 28 with one thing replaced by another.
 fn broken(from: &str, to: &str) -> String {

@@ -4,10 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use tollgate_audit::Exports;
-use tollgate_report::Catalogue;
+use tollgate_catalogue::Catalogue;
 
-use crate::files::{directory, error, read, windows};
-use crate::{DETAILS, DETAILS_TEXT, MESSAGES, MESSAGES_TEXT};
+use crate::foreign::files::{directory, error, read, windows};
+use crate::foreign::{DETAILS, DETAILS_TEXT, MESSAGES, MESSAGES_TEXT};
 
 /// A file with the header of a table and one row of zeros.
 fn zeros(table: u32) -> String {
@@ -84,7 +84,7 @@ fn a_header_that_tables_share_leaves_the_file_open_until_somebody_says_what_it_i
 
     let named = [("a.csv".to_owned(), 28), ("b.csv".to_owned(), 29)];
     let exports = Exports::open(directory.path(), &named).unwrap();
-    assert_eq!(windows(&exports), crate::expected());
+    assert_eq!(windows(&exports), crate::foreign::expected());
     assert_eq!(exports.remarks(), [] as [String; 0]);
 }
 

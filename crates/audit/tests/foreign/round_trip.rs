@@ -6,15 +6,15 @@ use std::path::Path;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use tollgate_audit::{Exports, Interval, Values, Window};
-use tollgate_report::{Catalogue, Kind, Table};
+use tollgate_audit::{Exports, IntervalRows, Values, Window};
+use tollgate_catalogue::{Catalogue, ColumnKind, Table};
 
-use crate::files::windows;
+use crate::foreign::files::windows;
 
 /// The column of a table as the reader should give it, from the cells of its rows.
-fn values(kind: Kind, cells: impl Iterator<Item = String>) -> Option<Values> {
+fn values(kind: ColumnKind, cells: impl Iterator<Item = String>) -> Option<Values> {
     Some(match kind {
-        Kind::Key | Kind::Attribute => Values::Texts(cells.map(String::into_boxed_str).collect()),
+        ColumnKind::Key | ColumnKind::Attribute => Values::Texts(cells.map(String::into_boxed_str).collect()),
         _ => Values::Numbers(cells.map(|cell| cell.parse().unwrap()).collect()),
     })
 }
@@ -72,23 +72,27 @@ struct Written {
 
 const HOUR: i64 = 3600;
 
-fn cell(kind: Kind) -> BoxedStrategy<String> {
+fn cell(kind: ColumnKind) -> BoxedStrategy<String> {
     let number = (0u32..1_000_000, 0u32..6).prop_map(|(number, scale)| f64::from(number) / 10f64.powi(scale as i32));
     match kind {
         // Whatever may stand in a name, and what makes trouble in CSV.
-        Kind::Key | Kind::Attribute => prop_oneof!["[a-z0-9.@-]{1,12}", "[a-z,\"\r\n; ]{1,8}x", "\\PC{1,6}"].boxed(),
-        Kind::Count => prop_oneof![Just(0), 0..1000u64, 0..=1u64 << 53].prop_map(|count| count.to_string()).boxed(),
-        Kind::Number => number.prop_map(|number| number.to_string()).boxed(),
-        Kind::Percent => number.prop_map(|number| format!("{:.1}", number % 100.0)).boxed(),
+        ColumnKind::Key | ColumnKind::Attribute => {
+            prop_oneof!["[a-z0-9.@-]{1,12}", "[a-z,\"\r\n; ]{1,8}x", "\\PC{1,6}"].boxed()
+        }
+        ColumnKind::Count => {
+            prop_oneof![Just(0), 0..1000u64, 0..=1u64 << 53].prop_map(|count| count.to_string()).boxed()
+        }
+        ColumnKind::Number => number.prop_map(|number| number.to_string()).boxed(),
+        ColumnKind::Percent => number.prop_map(|number| format!("{:.1}", number % 100.0)).boxed(),
     }
 }
 
 fn written() -> impl Strategy<Value = Written> {
     (0..42usize).prop_flat_map(|place| {
         let table = &Catalogue::builtin().tables()[place];
-        let kinds: Vec<Kind> = table.columns.iter().map(|column| column.kind()).collect();
+        let kinds: Vec<ColumnKind> = table.columns.iter().map(|column| column.kind()).collect();
         let row = kinds.iter().map(|&kind| cell(kind)).collect::<Vec<_>>();
-        let rows = if kinds[0] == Kind::Key { 1..5 } else { 1..2usize };
+        let rows = if kinds[0] == ColumnKind::Key { 1..5 } else { 1..2usize };
         let hours = if table.timestamps { 0..50i64 } else { 0..1 };
         let intervals = proptest::collection::btree_map(hours, vec(row, rows), 1..12);
         let columns = table.headings().count();
@@ -139,7 +143,8 @@ impl Written {
             let columns =
                 columns.map(|(place, column)| values(column.kind(), rows.iter().map(|row| row[place].clone())));
             let begin_seconds = hour * HOUR;
-            let interval = Interval { begin_seconds, length_seconds, columns: columns.collect(), percentages: None };
+            let interval =
+                IntervalRows { begin_seconds, length_seconds, columns: columns.collect(), percentages: None };
             Window { begin_seconds, length_seconds, tables: BTreeMap::from([(self.table.number, vec![interval])]) }
         };
         self.intervals.iter().map(window).collect()
@@ -171,7 +176,7 @@ proptest! {
         bytes in vec(prop_oneof![Just(b','), Just(b'"'), Just(b'\n'), Just(b'\r'), b'0'..=b'9', any::<u8>()], 0..400),
         at in 0..400usize,
     ) {
-        let mut text = crate::MESSAGES_TEXT.as_bytes().to_vec();
+        let mut text = crate::foreign::MESSAGES_TEXT.as_bytes().to_vec();
         let at = at.min(text.len());
         text.splice(at..(at + bytes.len() / 4).min(text.len()), bytes);
         let directory = tempfile::tempdir().unwrap();

@@ -2,8 +2,8 @@
 
 use tollgate_audit::{Exports, Window};
 
-use crate::files::{directory, read};
-use crate::{DETAILS, FIRST, HOUR, MESSAGES, window};
+use crate::foreign::files::{directory, read};
+use crate::foreign::{DETAILS, FIRST, HOUR, MESSAGES, window};
 
 const SUMMARY: &str = "tls_connections_outgoing_tls_connections_summary.csv";
 const OUTBREAKS: &str = "virus_outbreaks_virus_outbreak_filter_details.csv";
@@ -208,11 +208,11 @@ fn what_has_no_timestamps_goes_into_the_first_window() {
     let tables: Vec<Vec<u32>> = windows.iter().map(|window| window.tables.keys().copied().collect()).collect();
     assert_eq!(tables, [vec![20, 28], vec![28]]);
     let columns = [
-        crate::texts(&["Storm, third wave"]),
-        crate::texts(&["31"]),
-        crate::texts(&["1226962800"]),
-        crate::texts(&["18000"]),
-        crate::numbers(&[5.0]),
+        crate::foreign::texts(&["Storm, third wave"]),
+        crate::foreign::texts(&["31"]),
+        crate::foreign::texts(&["1226962800"]),
+        crate::foreign::texts(&["18000"]),
+        crate::foreign::numbers(&[5.0]),
     ];
     assert_eq!(windows[0].tables[&20], window(0, 0, &[(20, &columns)]).tables[&20]);
     let (alone, _) = read(&[(OUTBREAKS, outbreaks)]);

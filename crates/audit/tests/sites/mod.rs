@@ -3,7 +3,8 @@
 use std::convert::Infallible;
 
 use tollgate_audit::{DomainFigures, Figure, Observation};
-use tollgate_report::{Booking, Catalogue, CsvWriter, Projection, Rows, Rule, Setting, Table, Value};
+use tollgate_catalogue::{Catalogue, Rule, Table};
+use tollgate_report::{Booking, CsvWriter, Projection, Rows, Setting, Value};
 use tollgate_scenario::Scenario;
 use tollgate_simulation::{Closed, Observer, Simulation};
 

@@ -1,8 +1,8 @@
 //! The answer that a plan gives, before all its figures.
 
 use crate::estimate::Estimate;
-use crate::figure::{Figure, Unit};
-use crate::plan::{First, Limit, Part, Plan, Point, Variant};
+use crate::figure::{FigureUnit, PlanFigure};
+use crate::plan::{FirstExhaustion, Limit, Plan, Point, SitePart, Variant};
 
 use super::words;
 
@@ -150,14 +150,14 @@ fn of_headroom(limit: f64, found: &[f64], today: &str) -> String {
 /// What was exhausted first, with most of the seeds and with the others.
 fn of_firsts(limit: &Limit, seeds: usize) -> Vec<String> {
     let Some((earliest, others)) = limit.first.split_first() else { return Vec::new() };
-    let other = |first: &First| {
+    let other = |first: &FirstExhaustion| {
         let gives = words::gives(first.resource, &first.appliance);
         format!("In {} of {seeds} seeds {gives} first.", first.seeds)
     };
     std::iter::once(of_first(earliest, seeds)).chain(others.iter().map(other)).collect()
 }
 
-fn of_first(first: &First, seeds: usize) -> String {
+fn of_first(first: &FirstExhaustion, seeds: usize) -> String {
     let gives = words::gives(first.resource, &first.appliance);
     let mut letters = gives.chars();
     let gives =
@@ -167,11 +167,11 @@ fn of_first(first: &First, seeds: usize) -> String {
 }
 
 /// From which load on messages are late: that may be long before a site stops keeping up.
-fn about_delay(site: &Part) -> Vec<String> {
+fn about_delay(site: &SitePart) -> Vec<String> {
     if site.points.is_empty() {
         return Vec::new();
     }
-    let warning = words::value(Unit::Count, site.has.queue_warning as f64);
+    let warning = words::value(FigureUnit::Count, site.has.queue_warning as f64);
     let about_warning = match site.warned_from() {
         Some(from) => {
             let from = words::load(from);
@@ -182,14 +182,14 @@ fn about_delay(site: &Part) -> Vec<String> {
     // At larger loads they are in it for longer still.
     let late = site.points.iter().find(|point| point.figure("delay_p99").mean > LATE_SECONDS);
     let about_late = late.map(|point| {
-        let delay = words::value(Unit::Seconds, point.figure("delay_p99").mean);
+        let delay = words::value(FigureUnit::Seconds, point.figure("delay_p99").mean);
         format!("From load {} on, one in a hundred messages is in it for {delay} or longer.", words::load(point.load))
     });
     [Some(about_warning), about_late].into_iter().flatten().collect()
 }
 
 /// The point of load 1, or of what is nearest to it.
-fn nearest_today(part: &Part) -> Option<&Point> {
+fn nearest_today(part: &SitePart) -> Option<&Point> {
     let distance = |point: &&Point| (point.load - 1.0).abs();
     part.points.iter().min_by(|one, other| distance(one).total_cmp(&distance(other)))
 }
@@ -218,7 +218,7 @@ fn about_drain(point: &Point) -> Option<String> {
 
 fn figures(point: &Point, seeds: usize) -> Vec<(String, String, Option<String>)> {
     let figure = |&(name, title): &(&str, &str)| {
-        let unit = Figure::find(name)?.unit;
+        let unit = PlanFigure::find(name)?.unit;
         let estimate: Estimate = point.figure(name);
         let written = |value: f64| words::value(unit, value.max(0.0));
         if name == "drain" && words::is_undrained(point) {

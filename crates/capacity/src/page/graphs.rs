@@ -1,17 +1,25 @@
 //! The graphs of a plan.
 
-use tollgate_chart::{Level, OverLoad, OverTime, Role, Series, Unit as Shown};
+use tollgate_chart::{MarkedValue, OverLoad, OverTime, Series, SeriesRole, Unit as Shown};
 
+use crate::equipment::Equipment;
 use crate::estimate::Estimate;
-use crate::figure::{Figure, Unit};
-use crate::plan::{Has, Part, Plan, Point, Variant};
+use crate::figure::{FigureUnit, PlanFigure};
+use crate::plan::{Plan, Point, SitePart, Variant};
 
 use super::sheets::{DELAY, DEPTH, PROCESSOR, Sheet, THROUGHPUT, TURNED_AWAY, USED};
-use super::{Graph, words};
+use super::words;
 
-const ROLES: [Role; 6] = [Role::First, Role::Second, Role::Third, Role::Fourth, Role::Fifth, Role::Neutral];
+const ROLES: [SeriesRole; 6] = [
+    SeriesRole::First,
+    SeriesRole::Second,
+    SeriesRole::Third,
+    SeriesRole::Fourth,
+    SeriesRole::Fifth,
+    SeriesRole::Neutral,
+];
 /// The lines of the sides of a comparison: a hue for each side, dark and light.
-const SIDES: [[Role; 2]; 2] = [[Role::First, Role::Third], [Role::Second, Role::Fourth]];
+const SIDES: [[SeriesRole; 2]; 2] = [[SeriesRole::First, SeriesRole::Third], [SeriesRole::Second, SeriesRole::Fourth]];
 
 /// The most loads whose week is shown.
 const MOST_WEEKS: usize = 5;
@@ -19,7 +27,14 @@ const MOST_WEEKS: usize = 5;
 const LEAST_INTERVALS: usize = 4;
 
 /// The same part of some sides.
-type Parts<'a> = [(&'a Variant, &'a Part)];
+type Parts<'a> = [(&'a Variant, &'a SitePart)];
+
+/// A graph with its heading and text.
+pub(super) struct Graph {
+    pub(super) heading: String,
+    pub(super) text: String,
+    pub(super) svg: String,
+}
 
 /// A graph over load, before it is drawn.
 struct Curves {
@@ -32,8 +47,8 @@ struct Curves {
     stacked: bool,
     logarithmic: bool,
     unit: Shown,
-    level: Option<Level>,
-    turns: Vec<Level>,
+    level: Option<MarkedValue>,
+    turns: Vec<MarkedValue>,
 }
 
 /// A graph of the work queue over time, before it is drawn.
@@ -42,11 +57,11 @@ struct Week {
     begins_micros: Vec<u64>,
     interval_micros: u64,
     series: Vec<Series>,
-    level: Level,
+    level: MarkedValue,
 }
 
 /// Lines with their names and what they are painted with.
-type Lines = Vec<(String, Role, Vec<Estimate>)>;
+type Lines = Vec<(String, SeriesRole, Vec<Estimate>)>;
 
 /// The graphs of the same part of all sides; of an appliance the chief of them. One load makes no curve.
 pub(super) fn all(plan: &Plan, parts: &Parts<'_>, site: bool) -> Vec<Graph> {
@@ -76,8 +91,9 @@ fn over_load(plan: &Plan, parts: &Parts<'_>, sheet: &Sheet) -> Vec<Graph> {
 }
 
 /// All figures of one side.
-fn of_one(plan: &Plan, part: &(&Variant, &Part), sheet: &Sheet) -> Curves {
-    let line = |(&(figure, name), role): (&(&str, &str), Role)| (name.to_owned(), role, estimates(part.1, figure));
+fn of_one(plan: &Plan, part: &(&Variant, &SitePart), sheet: &Sheet) -> Curves {
+    let line =
+        |(&(figure, name), role): (&(&str, &str), SeriesRole)| (name.to_owned(), role, estimates(part.1, figure));
     let lines: Lines = sheet.figures.iter().zip(ROLES).map(line).collect();
     let heading = sheet.heading.to_owned() + &among(plan, part.0);
     curves(plan, std::slice::from_ref(part), (heading, sheet), lines)
@@ -85,9 +101,9 @@ fn of_one(plan: &Plan, part: &(&Variant, &Part), sheet: &Sheet) -> Curves {
 
 /// The main figures of each side.
 fn of_sides(plan: &Plan, parts: &Parts<'_>, sheet: &Sheet) -> Curves {
-    let side = |((variant, part), roles): (&(&Variant, &Part), [Role; 2])| -> Lines {
+    let side = |((variant, part), roles): (&(&Variant, &SitePart), [SeriesRole; 2])| -> Lines {
         let letter = words::letter(plan, variant).unwrap_or_default();
-        let line = |(&(figure, name), role): (&(&str, &str), Role)| {
+        let line = |(&(figure, name), role): (&(&str, &str), SeriesRole)| {
             (format!("{letter}: {name}"), role, estimates(part, figure))
         };
         sheet.main.iter().zip(roles).map(line).collect()
@@ -97,31 +113,34 @@ fn of_sides(plan: &Plan, parts: &Parts<'_>, sheet: &Sheet) -> Curves {
 }
 
 /// The graph of all that an appliance has only so much of, in hundredths of it.
-fn used(plan: &Plan, part: &(&Variant, &Part)) -> Curves {
+fn used(plan: &Plan, part: &(&Variant, &SitePart)) -> Curves {
     let has = &part.1.has;
     let mut curves = of_one(plan, part, &USED);
     // In the order of its figures. How many connections a listener may have hangs on which of them has the fewest left.
     let all = [
-        Some((Unit::Count, has.workers)),
-        Some((Unit::Count, has.cores)),
+        Some((FigureUnit::Count, has.workers)),
+        Some((FigureUnit::Count, has.cores)),
         None,
         None,
-        Some((Unit::Count, has.outbound_connections)),
-        Some((Unit::Kib, has.queue_kib)),
+        Some((FigureUnit::Count, has.outbound_connections)),
+        Some((FigureUnit::Kib, has.queue_kib)),
     ];
     for (series, all) in curves.series.iter_mut().zip(all) {
         series.name.extend(all.map(|(unit, all)| format!(" ({})", words::value(unit, all as f64))));
     }
-    Curves { level: Some(Level { name: String::from("all there is"), value: 100.0 }), ..curves }
+    Curves { level: Some(MarkedValue { name: String::from("all there is"), value: 100.0 }), ..curves }
 }
 
-fn estimates(part: &Part, figure: &str) -> Vec<Estimate> {
+fn estimates(part: &SitePart, figure: &str) -> Vec<Estimate> {
     part.points.iter().map(|point| point.figure(figure)).collect()
 }
 
 fn curves(plan: &Plan, parts: &Parts<'_>, (heading, sheet): (String, &Sheet), lines: Lines) -> Curves {
-    let unit =
-        sheet.figures.first().and_then(|(figure, _)| Figure::find(figure)).map_or(Unit::Count, |figure| figure.unit);
+    let unit = sheet
+        .figures
+        .first()
+        .and_then(|(figure, _)| PlanFigure::find(figure))
+        .map_or(FigureUnit::Count, |figure| figure.unit);
     let (unit, factor) = words::shown(unit);
     let ends = |estimate: &Estimate| (estimate.low * factor, estimate.high * factor);
     let intervals: Vec<Vec<(f64, f64)>> =
@@ -131,10 +150,10 @@ fn curves(plan: &Plan, parts: &Parts<'_>, (heading, sheet): (String, &Sheet), li
         role,
         values: estimates.iter().map(|estimate| estimate.mean * factor).collect(),
     });
-    let turn = |(variant, _): &(&Variant, &Part)| {
+    let turn = |(variant, _): &(&Variant, &SitePart)| {
         let (what, value) = words::limit(variant)?;
         let side = words::letter(plan, variant).filter(|_| parts.len() > 1);
-        Some(Level { name: side.map_or(what.clone(), |side| format!("{side} {what}")), value })
+        Some(MarkedValue { name: side.map_or(what.clone(), |side| format!("{side} {what}")), value })
     };
     // Sides may have different warnings; a line at one of them would say something wrong of the other.
     let mut warnings: Vec<u64> = parts.iter().map(|(_, part)| part.has.queue_warning).collect();
@@ -210,13 +229,13 @@ impl Week {
     }
 }
 
-fn week(plan: &Plan, &(variant, part): &(&Variant, &Part)) -> Option<Week> {
+fn week(plan: &Plan, &(variant, part): &(&Variant, &SitePart)) -> Option<Week> {
     let chosen = chosen(&part.points);
     let begins_micros: Vec<u64> = chosen.first()?.hours.iter().map(|hour| hour.begin_micros).collect();
     if begins_micros.len() < LEAST_INTERVALS {
         return None;
     }
-    let series = |(point, role): (&&Point, Role)| Series {
+    let series = |(point, role): (&&Point, SeriesRole)| Series {
         name: format!("Load {}", words::load(point.load)),
         role,
         values: point.hours.iter().map(|hour| hour.depth_mean).collect(),
@@ -246,9 +265,9 @@ fn chosen(points: &[Point]) -> Vec<&Point> {
     places.into_iter().map(|place| &points[place]).collect()
 }
 
-fn warning(has: &Has) -> Level {
-    let name = format!("warning {}", words::value(Unit::Count, has.queue_warning as f64));
-    Level { name, value: has.queue_warning as f64 }
+fn warning(has: &Equipment) -> MarkedValue {
+    let name = format!("warning {}", words::value(FigureUnit::Count, has.queue_warning as f64));
+    MarkedValue { name, value: has.queue_warning as f64 }
 }
 
 /// Which side a graph is of, where there are two.

@@ -8,8 +8,9 @@ mod words;
 
 use askama::Template;
 
-use crate::plan::{Part, Plan, Variant};
+use crate::plan::{Plan, SitePart, Variant};
 use answer::Answer;
+use graphs::Graph;
 use tables::Table;
 
 /// The page of a plan: HTML with its style and its graphs in it, and without a script.
@@ -51,13 +52,6 @@ struct Section {
     text: String,
     graphs: Vec<Graph>,
     tables: Vec<Table>,
-}
-
-/// A graph with what stands above it.
-struct Graph {
-    heading: String,
-    text: String,
-    svg: String,
 }
 
 impl Document {
@@ -136,7 +130,7 @@ fn curves(plan: &Plan) -> Vec<Section> {
     sections.filter(|section| !section.graphs.is_empty()).collect()
 }
 
-fn about_curves(plan: &Plan, parts: &[(&Variant, &Part)]) -> String {
+fn about_curves(plan: &Plan, parts: &[(&Variant, &SitePart)]) -> String {
     let several = parts.iter().any(|(variant, _)| variant.parts.len() > 2);
     let whole = if several { "All appliances together. " } else { "" };
     let curves = parts.iter().any(|(_, part)| part.points.len() > 1);
@@ -192,7 +186,7 @@ fn model() -> Section {
 /// All figures of each side and each part.
 fn figures(plan: &Plan) -> Vec<Section> {
     let parts = plan.variants.iter().flat_map(|variant| variant.parts.iter().map(move |part| (variant, part)));
-    let section = |(place, (variant, part)): (usize, (&Variant, &Part))| {
+    let section = |(place, (variant, part)): (usize, (&Variant, &SitePart))| {
         let part_name = if part.name == "all" { "all appliances" } else { part.name.as_str() };
         let of = [words::short_side(plan, variant), (variant.parts.len() > 1).then(|| part_name.to_owned())];
         let of: String = of.into_iter().flatten().map(|name| format!(", {name}")).collect();
@@ -219,7 +213,7 @@ fn names_of_parts(plan: &Plan) -> Vec<&str> {
 }
 
 /// The parts of that name, with their sides.
-fn parts_named<'a>(plan: &'a Plan, name: &str) -> Vec<(&'a Variant, &'a Part)> {
+fn parts_named<'a>(plan: &'a Plan, name: &str) -> Vec<(&'a Variant, &'a SitePart)> {
     let of = |variant: &'a Variant| Some((variant, variant.parts.iter().find(|part| part.name == name)?));
     plan.variants.iter().filter_map(of).collect()
 }

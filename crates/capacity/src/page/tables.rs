@@ -1,6 +1,6 @@
 //! Tables of figures by load.
 
-use crate::figure::{FIGURES, Figure, Unit};
+use crate::figure::{FIGURES, FigureUnit, PlanFigure};
 use crate::plan::{Plan, Point};
 
 use super::words;
@@ -82,7 +82,7 @@ pub(super) fn differences(plan: &Plan) -> Vec<Table> {
     })
 }
 
-fn tables(points: &[Point], (of, most): (&str, usize), cell: impl Fn(&Point, &Figure) -> Cell) -> Vec<Table> {
+fn tables(points: &[Point], (of, most): (&str, usize), cell: impl Fn(&Point, &PlanFigure) -> Cell) -> Vec<Table> {
     let row = |points: &[Point], place: usize| Row {
         title: FIGURES[place].title,
         cells: points.iter().map(|point| cell(point, &FIGURES[place])).collect(),
@@ -101,7 +101,7 @@ fn tables(points: &[Point], (of, most): (&str, usize), cell: impl Fn(&Point, &Fi
 }
 
 /// A value with its sign, unless it is written as nothing.
-fn signed(unit: Unit, value: f64) -> String {
+fn signed(unit: FigureUnit, value: f64) -> String {
     let text = words::value(unit, value);
     if let Some(less) = text.strip_prefix('-') {
         format!("\u{2212}{less}")

@@ -2,26 +2,27 @@
 
 use tollgate_chart::Unit as Shown;
 
+use crate::equipment::Equipment;
 use crate::estimate::Estimate;
-use crate::figure::Unit;
-use crate::outcome::Resource;
-use crate::plan::{Has, Plan, Point, Variant};
+use crate::figure::FigureUnit;
+use crate::measurement::Resource;
+use crate::plan::{Plan, Point, Variant};
 
 /// The most letters of a side's name that is told everywhere.
 const SHORT_NAME: usize = 24;
 
 /// How a figure's values are shown: the unit that graphs know, and how many of it one of the figure's is.
-pub(super) fn shown(unit: Unit) -> (Shown, f64) {
+pub(super) fn shown(unit: FigureUnit) -> (Shown, f64) {
     match unit {
-        Unit::PerHour | Unit::Count => (Shown::Count, 1.0),
-        Unit::Seconds => (Shown::Seconds, 1.0),
-        Unit::Share => (Shown::Percent, 100.0),
-        Unit::Kib => (Shown::BinaryBytes, 1_024.0),
+        FigureUnit::PerHour | FigureUnit::Count => (Shown::Count, 1.0),
+        FigureUnit::Seconds => (Shown::Seconds, 1.0),
+        FigureUnit::Share => (Shown::Percent, 100.0),
+        FigureUnit::Kib => (Shown::BinaryBytes, 1_024.0),
     }
 }
 
 /// A value of a figure: `0.42 s`, `2.4 h`, `31.0%`, `12,609`.
-pub(super) fn value(unit: Unit, value: f64) -> String {
+pub(super) fn value(unit: FigureUnit, value: f64) -> String {
     let (shown, factor) = shown(unit);
     shown.precise(value * factor)
 }
@@ -122,7 +123,7 @@ pub(super) fn letter(plan: &Plan, variant: &Variant) -> Option<char> {
 }
 
 /// What an appliance has, or several have together.
-pub(super) fn has(has: &Has, together: bool) -> String {
+pub(super) fn has(has: &Equipment, together: bool) -> String {
     let it_has = if together { "Together they have" } else { "It has" };
     let count = |count: u64| Shown::Count.precise(count as f64);
     format!(
@@ -134,7 +135,7 @@ pub(super) fn has(has: &Has, together: bool) -> String {
         count(has.public_connections),
         count(has.private_connections),
         count(has.outbound_connections),
-        value(Unit::Kib, has.queue_kib as f64),
+        value(FigureUnit::Kib, has.queue_kib as f64),
         count(has.queue_warning)
     )
 }

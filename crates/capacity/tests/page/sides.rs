@@ -44,7 +44,8 @@ fn two_sides_stand_in_the_same_graphs_and_their_differences_in_a_table() {
 
 #[test]
 fn names_are_escaped_everywhere() {
-    let first = First { resource: Resource::Workers, appliance: EVIL.to_owned(), begin_micros: TUESDAY, seeds: 2 };
+    let first =
+        FirstExhaustion { resource: Resource::Workers, appliance: EVIL.to_owned(), begin_micros: TUESDAY, seeds: 2 };
     let limit = Limit { first: vec![first], ..limit(1.5, 0.1, &[]) };
     let sides = [EVIL, "other"].map(|name| variant(name, &["all", EVIL], &points(), Some(limit.clone())));
     for sides in [sides[..1].to_vec(), sides.to_vec()] {

@@ -1,6 +1,6 @@
 //! The tables of all figures.
 
-use tollgate_capacity::Unit;
+use tollgate_capacity::FigureUnit;
 
 use super::*;
 
@@ -29,10 +29,10 @@ fn every_figure_has_a_row_in_its_unit() {
     for figure in FIGURES {
         let value = match figure.unit {
             _ if figure.name == "drain" => "&#62; 0.50 s",
-            Unit::PerHour | Unit::Count => "0.50",
-            Unit::Seconds => "0.50 s",
-            Unit::Share => "50.0%",
-            Unit::Kib => "512 B",
+            FigureUnit::PerHour | FigureUnit::Count => "0.50",
+            FigureUnit::Seconds => "0.50 s",
+            FigureUnit::Share => "50.0%",
+            FigureUnit::Kib => "512 B",
         };
         assert!(page.contains(&format!("{} {value}", figure.title)), "{}: {page}", figure.name);
     }

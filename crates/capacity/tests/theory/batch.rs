@@ -1,9 +1,9 @@
 //! A batch of arrivals that drains, against its closed form, to the microsecond: nothing in it is random.
 
-use tollgate_capacity::{Backlog, Exhausted, Figure, Outcome, Resource, Waits, measure};
+use tollgate_capacity::{Backlog, Exhaustion, Measurement, PlanFigure, Resource, Waits, measure};
 use tollgate_scenario::{DAY, Moment, SECOND};
 
-use crate::queue::site;
+use crate::theory::queue::site;
 
 /// When it begins, in microseconds since the Unix epoch: 2008-11-17T01:10:00Z.
 const BEGIN: u64 = 1_226_884_200 * SECOND;
@@ -46,7 +46,7 @@ fn a_batch_drains_as_its_closed_form_says() {
             ended: true,
         };
         assert_eq!((outcome.worst, outcome.longest), (Some(backlog), Some(backlog)), "{batch:?}");
-        let drain = (Figure::find("drain").unwrap().value)(&outcome);
+        let drain = (PlanFigure::find("drain").unwrap().value)(&outcome);
         let others = (batch.workers - 1) * batch.gap;
         assert_eq!(drain, (batch.wait(batch.rounds - 1) + others) as f64 / SECOND as f64, "{batch:?}");
     }
@@ -80,8 +80,8 @@ fn a_backlog_that_outlasts_the_span_is_watched_until_it_ends_or_has_lasted_a_day
             let wait = batch.wait(rounds - 1);
             let backlog = Backlog { begin: BEGIN, peak: BEGIN, wait, end: BEGIN + wait, ended };
             assert_eq!((outcome.worst, outcome.longest), (Some(backlog), Some(backlog)), "{batch:?}, {hours} h");
-            assert_eq!((Figure::find("undrained").unwrap().value)(&outcome), f64::from(u8::from(!ended)));
-            let of_workers = |each: &&Exhausted| each.resource == Resource::Workers;
+            assert_eq!((PlanFigure::find("undrained").unwrap().value)(&outcome), f64::from(u8::from(!ended)));
+            let of_workers = |each: &&Exhaustion| each.resource == Resource::Workers;
             let exhausted = outcome.exhausted.iter().find(of_workers).map(|each| each.begin);
             assert_eq!(exhausted, (wait >= DAY).then_some(BEGIN), "{batch:?}, {hours} h");
             // Nothing of what comes after the span is in what is measured within it.
@@ -115,17 +115,17 @@ impl Batch {
         (0..self.count()).map(depth).max().unwrap()
     }
 
-    fn measured(self, more: &str) -> Outcome {
+    fn measured(self, more: &str) -> Measurement {
         self.measured_for(4, more)
     }
 
-    fn measured_for(self, hours: u32, more: &str) -> Outcome {
+    fn measured_for(self, hours: u32, more: &str) -> Measurement {
         let work = format!(r#"message = "{}us""#, self.service);
         let batch = script("batch", BEGIN, self.count(), self.count() * self.gap);
         measure(&site(1, hours, self.workers as u32, &work, &(batch + more))).site
     }
 
-    fn assert_waits(self, outcome: &Outcome) {
+    fn assert_waits(self, outcome: &Measurement) {
         // So many messages wait no longer than the round in which the last of them is.
         let not_exceeded = |share: f64| {
             let place = (share * self.count() as f64).ceil() as u64;
@@ -143,7 +143,7 @@ impl Batch {
         }
     }
 
-    fn assert_sums(self, outcome: &Outcome) {
+    fn assert_sums(self, outcome: &Measurement) {
         let count = self.count();
         assert_eq!((outcome.entered, outcome.left, outcome.waited), (count, count, count - self.workers), "{self:?}");
         assert_eq!(outcome.delay.sum, outcome.wait.sum + count * self.service, "{self:?}");

@@ -3,9 +3,9 @@
 
 use tollgate_capacity::Point;
 
-use crate::assert_shown;
-use crate::closed_form::Exponential;
-use crate::queue::{Queue, Spread};
+use crate::theory::assert_shown;
+use crate::theory::closed_form::Exponential;
+use crate::theory::queue::{Queue, Spread};
 
 const PLANS: u64 = 200;
 const SEEDS_OF_A_PLAN: u64 = 5;

@@ -3,7 +3,7 @@
 
 use tollgate_capacity::measure;
 
-use crate::queue::{Queue, Spread};
+use crate::theory::queue::{Queue, Spread};
 
 #[test]
 fn depth_and_delay_tell_the_same_time() {
@@ -28,6 +28,6 @@ fn depth_and_delay_tell_the_same_time() {
             "{queue:?}"
         );
         // And of the processor, whose time is counted elsewhere.
-        assert_eq!(hours().map(|hour| hour.cpu.iter().sum::<u64>()).sum::<u64>(), outcome.delay.sum - outcome.wait.sum);
+        assert_eq!(hours().map(|hour| hour.cpu.total()).sum::<u64>(), outcome.delay.sum - outcome.wait.sum);
     }
 }

@@ -1,7 +1,7 @@
 //! A queue as a scenario: one appliance of which only the workers cost time, one class of senders that comes evenly, one
 //! message (transaction) for each connection.
 
-use tollgate_capacity::{Outcome, measure};
+use tollgate_capacity::{Measurement, measure};
 use tollgate_scenario::Scenario;
 
 /// A queue.
@@ -34,7 +34,7 @@ impl Queue {
     }
 
     /// What was measured with each of some seeds.
-    pub fn outcomes(self, seeds: impl Iterator<Item = u64>) -> Vec<Outcome> {
+    pub fn outcomes(self, seeds: impl Iterator<Item = u64>) -> Vec<Measurement> {
         seeds.map(|seed| measure(&self.scenario(seed, "")).site).collect()
     }
 

@@ -1,10 +1,10 @@
 //! What is in use of what an appliance has only so much of: as many at once as come in the mean time that each stays, and if
 //! there are not that many, as many turned away as Erlang's B formula says. Neither hangs on how that time varies.
 
-use tollgate_capacity::{Estimate, Outcome, Point, measure};
+use tollgate_capacity::{Estimate, Measurement, Point, measure};
 
-use crate::closed_form::loss;
-use crate::queue::site;
+use crate::theory::closed_form::loss;
+use crate::theory::queue::site;
 
 const SEEDS: std::ops::RangeInclusive<u64> = 1..=5;
 const HOURS: u32 = 12;
@@ -59,7 +59,7 @@ sender_groups = [{{ name = "ALL", policy = "ACCEPTED" }}]
         assert_near(seen, theory, "turned away");
         // Those that are let in are those that are open, and bots do not try again.
         assert_near(estimate(&outcomes, "public_connections_mean"), offered * (1.0 - theory), "open");
-        assert!(outcomes.iter().all(|outcome| outcome.hours.iter().all(|hour| hour.public.1 <= u64::from(limit))));
+        assert!(outcomes.iter().all(|outcome| outcome.hours.iter().all(|hour| hour.public.most <= u64::from(limit))));
         assert!(outcomes.iter().all(|outcome| outcome.given_up == turned_away(outcome)));
         let half = (seen.high - seen.low) / 2.0;
         println!("| {limit} | {offered} | {theory:.4} | {:.4} ± {half:.4} |", seen.mean);
@@ -76,7 +76,7 @@ fn deliveries_wait_as_often_as_all_connections_are_open() {
             scenario.appliances[0].limits.outbound_connections = 1;
             measure(&scenario).site
         });
-        let outcomes: Vec<Outcome> = seeds.collect();
+        let outcomes: Vec<Measurement> = seeds.collect();
         assert_near(estimate(&outcomes, "outbound_connections_mean"), load, "open");
         let shares: Vec<f64> = outcomes.iter().map(|outcome| outcome.deferred as f64 / outcome.left as f64).collect();
         assert_near(Estimate::new(&shares), load, "deferred");
@@ -115,19 +115,19 @@ destinations = [{{ name = "world", weight = 1, session = {SESSION} }}]
     )
 }
 
-fn measured(mail: &str) -> Vec<Outcome> {
+fn measured(mail: &str) -> Vec<Measurement> {
     SEEDS.map(|seed| measure(&site(seed, HOURS, 1, r#"message = "0s""#, mail)).site).collect()
 }
 
-fn estimate(outcomes: &[Outcome], figure: &str) -> Estimate {
+fn estimate(outcomes: &[Measurement], figure: &str) -> Estimate {
     Point::new(1.0, &outcomes.iter().collect::<Vec<_>>()).figure(figure)
 }
 
-fn turned_away(outcome: &Outcome) -> u64 {
-    outcome.hours.iter().flat_map(|hour| hour.turned_away).sum()
+fn turned_away(outcome: &Measurement) -> u64 {
+    outcome.hours.iter().map(|hour| hour.turned_away.total()).sum()
 }
 
-fn share_turned_away(outcome: &Outcome) -> f64 {
+fn share_turned_away(outcome: &Measurement) -> f64 {
     turned_away(outcome) as f64 / (turned_away(outcome) + outcome.connections) as f64
 }
 

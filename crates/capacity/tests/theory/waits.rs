@@ -1,11 +1,11 @@
 //! Waits against Erlang's C formula and that of Pollaczek and Khinchine: within 2 % or the interval over the seeds, whichever
 //! is wider.
 
-use tollgate_capacity::{Estimate, Figure, Outcome, Point, Unit};
+use tollgate_capacity::{Estimate, FigureUnit, Measurement, PlanFigure, Point};
 
-use crate::assert_shown;
-use crate::closed_form::{Exponential, lognormal_second_moment, pollaczek_khinchine};
-use crate::queue::{Queue, Spread};
+use crate::theory::assert_shown;
+use crate::theory::closed_form::{Exponential, lognormal_second_moment, pollaczek_khinchine};
+use crate::theory::queue::{Queue, Spread};
 
 /// The loads, and for how many hours each is measured with each seed: the nearer to 1, the longer a queue remembers, and the
 /// longer it takes to see a mean.
@@ -108,14 +108,14 @@ fn assert_theory(
 
 /// A figure in mean service times, if it is a time.
 fn in_services(seen: Estimate, figure: &str, queue: Queue) -> Estimate {
-    let is_time = Figure::find(figure).unwrap().unit == Unit::Seconds;
+    let is_time = PlanFigure::find(figure).unwrap().unit == FigureUnit::Seconds;
     let unit = if is_time { queue.service() } else { 1.0 };
     Estimate { mean: seen.mean / unit, low: seen.low / unit, high: seen.high / unit }
 }
 
 /// The time that messages spend in the queue is the integral of how many are in it, but for those that are in it as the
 /// measured time begins and ends.
-fn assert_littles_law(outcome: &Outcome) {
+fn assert_littles_law(outcome: &Measurement) {
     let integral: u64 = outcome.hours.iter().map(|hour| hour.depth_time).sum();
     let most = outcome.hours.iter().map(|hour| hour.depth_max).max().unwrap();
     // Either end cuts no more messages than there ever were, each by no more than the longest delay.

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use tollgate_catalogue::Catalogue;
 use tollgate_history::{Clock, History, Resolution};
-use tollgate_report::Catalogue;
 use tollgate_scenario::{HOUR, MINUTE, Scenario};
 
 use super::*;

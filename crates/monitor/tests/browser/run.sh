@@ -42,7 +42,7 @@ if ! npm --prefix "$tests" ls >/dev/null 2>&1; then
 fi
 # Built as all tests are: nothing is compiled again after them.
 if [ -z "${TOLLGATE:-}" ]; then
-    cargo test --workspace --locked --quiet --no-run --test cli
+    cargo test --workspace --locked --quiet --no-run --test main
     TOLLGATE=$(cd "${CARGO_TARGET_DIR:-target}/debug" && pwd)/tollgate
 fi
 export CHROMIUM TOLLGATE

@@ -1,15 +1,12 @@
 //! Requests as they stand on the wire.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
-#![allow(dead_code, reason = "every test file takes its part of it")]
-
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
 use tollgate_history::{Clock, History};
-use tollgate_monitor::{MonitorError, Password, Server, Settings, TlsSource};
+use tollgate_monitor::{MonitorError, Password, Server, ServerSettings, TlsSource};
 
-use crate::common::{self, Running};
+use crate::support::{self, Running};
 
 /// What the tests log in as. The password has all that makes trouble in places: colons, a space, letters of two bytes.
 pub const USER: &str = "admin";
@@ -25,15 +22,15 @@ pub struct Answer {
 }
 
 /// A server that listens and does not run yet.
-pub fn bind(tls: Option<TlsSource>) -> (Server, History) {
+pub fn bind(tls: Option<TlsSource>) -> Server {
     try_bind(tls).unwrap()
 }
 
 /// The same where it may be refused.
-pub fn try_bind(tls: Option<TlsSource>) -> Result<(Server, History), MonitorError> {
-    let scenario = common::pair("2008-11-18T09:00:00Z", "1h", &[]);
+pub fn try_bind(tls: Option<TlsSource>) -> Result<Server, MonitorError> {
+    let scenario = support::pair("2008-11-18T09:00:00Z", "1h", &[]);
     let history = History::begin(&scenario, Clock::Frozen(scenario.time.end().micros()), Some(1)).unwrap();
-    let settings = Settings {
+    let settings = ServerSettings {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         user: USER.into(),
         password: Password::new(PASSWORD.into()),
@@ -41,13 +38,12 @@ pub fn try_bind(tls: Option<TlsSource>) -> Result<(Server, History), MonitorErro
         cache_bytes: 0,
     };
     assert!(!format!("{settings:?}").contains("se:cr"), "a password shows itself");
-    Server::bind(history.clone(), settings).map(|server| (server, history))
+    Server::bind(history, settings)
 }
 
 /// A server that runs.
 pub fn start() -> Running {
-    let (server, history) = bind(None);
-    Running::of(server, history)
+    Running::of(bind(None))
 }
 
 /// Sends a request of a method and a path, with further lines of its head and a body, and reads the answer.

@@ -5,9 +5,9 @@ use tollgate_scenario::{DAY, HOUR, Rhythm, Scenario};
 use tollgate_simulation::Simulation;
 use tollgate_traffic::{Connections, Messages, Schedule};
 
-use crate::page::judge;
-use crate::statistics::{deviation, distance_to_exponential, mean, weibull_shape};
-use crate::{SEEDS, attempted, keep, make_days_alike, scenario, watch};
+use crate::realism::page::judge;
+use crate::realism::statistics::{deviation, distance_to_exponential, mean, weibull_shape};
+use crate::realism::{SEEDS, attempted, keep, make_days_alike, scenario, watch};
 
 /// The hours of a working day that carry most: 07 to 15 in local time, which is GMT in November.
 const BUSY: std::ops::Range<u64> = 7..15;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use crate::SEEDS;
+use crate::realism::SEEDS;
 
 /// Only one test at a time reads and writes the page.
 static PAGE: Mutex<()> = Mutex::new(());
@@ -40,7 +40,7 @@ pub fn judge(name: &str, measured: [f64; SEEDS.len()]) {
         let updated = format!("| {name} | {published} | {accepted} | {shown} |");
         std::fs::write(&path, page.replace(row, &updated)).unwrap();
     } else {
-        let help = "`REALISM=update cargo test -p tollgate-simulation --test realism` writes what was measured";
+        let help = "`REALISM=update cargo test -p tollgate-simulation realism` writes what was measured";
         assert_eq!(written, shown, "REALISM.md is out of date on: {name}\n{help}");
     }
 }

@@ -1,10 +1,11 @@
 //! What reputation filtering stops.
 
-use tollgate_report::{Booking, Catalogue, Projection, Rows, Setting, Value};
+use tollgate_catalogue::Catalogue;
+use tollgate_report::{Booking, Projection, Rows, Setting, Value};
 use tollgate_simulation::Simulation;
 
-use crate::page::judge;
-use crate::{SEEDS, scenario, watch};
+use crate::realism::page::judge;
+use crate::realism::{SEEDS, scenario, watch};
 
 /// The rows of a table; what is no count is zero.
 #[derive(Default)]

@@ -6,8 +6,8 @@ use tollgate_ledger::Sender;
 use tollgate_scenario::Scenario;
 use tollgate_simulation::Simulation;
 
-use crate::page::judge;
-use crate::{SEEDS, keep, scenario, watch};
+use crate::realism::page::judge;
+use crate::realism::{SEEDS, keep, scenario, watch};
 
 /// What sends spam and nothing else.
 const SPAMMERS: &[&str] = &["spam-bots", "spam-standing", "harvesters"];

@@ -4,9 +4,9 @@ use tollgate_ledger::{Sender, System};
 use tollgate_scenario::{DAY, HOUR, Moment};
 use tollgate_simulation::Simulation;
 
-use crate::page::judge;
-use crate::statistics::mean;
-use crate::{SEEDS, attempted, scenario, silence, watch};
+use crate::realism::page::judge;
+use crate::realism::statistics::mean;
+use crate::realism::{SEEDS, attempted, scenario, silence, watch};
 
 /// The integral of the work queue's depth over the time that was spent in it.
 ///

@@ -4,9 +4,9 @@ use tollgate_ledger::{Counts, User};
 use tollgate_simulation::Simulation;
 use tollgate_traffic::NULL_SENDER;
 
-use crate::page::judge;
-use crate::statistics::{log_deviation, top_share, zeta_exponent};
-use crate::{SEEDS, keep, scenario, total};
+use crate::realism::page::judge;
+use crate::realism::statistics::{log_deviation, top_share, zeta_exponent};
+use crate::realism::{SEEDS, keep, scenario, total};
 
 /// Four weeks of mail, pressed into one: in a single week, many who send little would send nothing.
 const FOUR_WEEKS: &[&str] = &["volume=4", "time.export_interval=1d"];

@@ -6,9 +6,9 @@ use tollgate_ledger::{Account, Counts, Delivery, Sender};
 use tollgate_simulation::Simulation;
 use tollgate_traffic::NO_DOMAIN;
 
-use crate::page::judge;
-use crate::statistics::{rank_slope, top_share};
-use crate::{SEEDS, attempted, make_days_alike, scenario, total};
+use crate::realism::page::judge;
+use crate::realism::statistics::{rank_slope, top_share};
+use crate::realism::{SEEDS, attempted, make_days_alike, scenario, total};
 
 type SenderCells = [u64; Sender::COUNT];
 

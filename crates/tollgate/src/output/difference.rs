@@ -2,7 +2,8 @@
 
 use indicatif::HumanCount;
 use serde::Serialize;
-use tollgate_report::{Kind, Projection, Rows, Setting, Table, Value};
+use tollgate_catalogue::{ColumnKind, Table};
+use tollgate_report::{Projection, Rows, Setting, Value};
 use tollgate_simulation::Closed;
 
 use crate::terminal;
@@ -103,7 +104,7 @@ impl<'a> Comparison<'a> {
     /// What was found for an appliance.
     pub(crate) fn finish(self, appliance: &str) -> Difference {
         let sums = self.counted.sums.iter().zip(&self.truth.sums);
-        let columns = self.table.columns.iter().zip(sums).filter(|(column, _)| column.kind() == Kind::Count);
+        let columns = self.table.columns.iter().zip(sums).filter(|(column, _)| column.kind() == ColumnKind::Count);
         Difference {
             appliance: appliance.into(),
             rule: self.counted.projection.setting().booking.rule.name.clone(),

@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Error, Result};
 use rayon::prelude::*;
+use tollgate_catalogue::{Catalogue, Rule, Table};
 use tollgate_ledger::Counts;
-use tollgate_report::{Booking, Catalogue, CsvWriter, Rule, Setting, Table};
+use tollgate_report::{Booking, CsvWriter, Setting};
 use tollgate_scenario::{Appliance, Scenario};
 use tollgate_simulation::{Closed, Observer, Simulation};
 

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
-use tollgate_capacity::Run;
+use tollgate_capacity::PlanRun;
 
 use crate::output;
 
@@ -35,7 +35,7 @@ impl Journal {
     ///
     /// # Errors
     /// If a file cannot be read or written.
-    pub(crate) fn open(target: &Path, program: &str) -> Result<(Journal, Vec<Run>)> {
+    pub(crate) fn open(target: &Path, program: &str) -> Result<(Journal, Vec<PlanRun>)> {
         let name = target.file_name().unwrap_or_default().to_string_lossy();
         let path = target.with_file_name(format!(".{name}.runs"));
         let mut runs = parse(&read(&target.join(output::RUNS))?);
@@ -63,7 +63,7 @@ impl Journal {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub(crate) fn append(&mut self, run: &Run) -> Result<()> {
+    pub(crate) fn append(&mut self, run: &PlanRun) -> Result<()> {
         let line = to_line(run)?;
         // One call, so that a program that is killed leaves at most one line without its end.
         self.file.write_all(&line).with_context(|| format!("cannot write {}", self.path.display()))
@@ -74,7 +74,7 @@ impl Journal {
     ///
     /// # Errors
     /// If it cannot be read, written or removed.
-    pub(crate) fn finish(self, used: &[Run]) -> Result<(u64, PathBuf)> {
+    pub(crate) fn finish(self, used: &[PlanRun]) -> Result<(u64, PathBuf)> {
         let used: BTreeSet<&str> = used.iter().map(|run| run.key.as_str()).collect();
         let text = read(&self.path)?;
         let mut lines = text.split_inclusive(|&byte| byte == b'\n');
@@ -106,7 +106,7 @@ impl Journal {
 ///
 /// # Errors
 /// None that can happen.
-pub(crate) fn to_line(run: &Run) -> Result<Vec<u8>> {
+pub(crate) fn to_line(run: &PlanRun) -> Result<Vec<u8>> {
     let mut line = serde_json::to_vec(run)?;
     line.push(b'\n');
     Ok(line)
@@ -123,6 +123,6 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 }
 
 /// The runs of lines. What a line says that is no run is left aside.
-fn parse(lines: &[u8]) -> Vec<Run> {
+fn parse(lines: &[u8]) -> Vec<PlanRun> {
     lines.split(|&byte| byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect()
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use tollgate_capacity::Side;
+use tollgate_capacity::PlannedScenario;
 use tollgate_scenario::{Override, ScenarioError, Traffic};
 
 use super::Plan;
@@ -62,7 +62,7 @@ impl Plan {
 }
 
 /// The sides as a plan takes them, each by a name of its own.
-pub(super) fn named(sides: &[Chosen]) -> Vec<Side> {
+pub(super) fn named(sides: &[Chosen]) -> Vec<PlannedScenario> {
     let mut names: Vec<String> = sides.iter().map(name).collect();
     if let [first, second] = names.as_mut_slice()
         && first == second
@@ -71,7 +71,7 @@ pub(super) fn named(sides: &[Chosen]) -> Vec<Side> {
         (*first, *second) = (sides[0].source.file_name().into(), sides[1].source.file_name().into());
     }
     let sides = names.into_iter().zip(sides);
-    sides.map(|(name, chosen)| Side { name, scenario: chosen.scenario.clone() }).collect()
+    sides.map(|(name, chosen)| PlannedScenario { name, scenario: chosen.scenario.clone() }).collect()
 }
 
 /// Checks that the traffic of all sides can be multiplied by all loads.

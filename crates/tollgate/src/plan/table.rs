@@ -1,7 +1,7 @@
 //! A plan on the terminal: its tables, two for each part, and below them what they come to.
 
 use indicatif::HumanCount;
-use tollgate_capacity::{Estimate, Part, Plan, Point, Variant};
+use tollgate_capacity::{Estimate, Plan, Point, SitePart, Variant};
 
 use super::number::{count, room, seconds, share};
 use super::verdict;
@@ -94,7 +94,7 @@ fn heading(plan: &Plan) -> String {
 }
 
 /// What there is of what is used, in the order of the columns.
-fn describe_what_it_has(part: &Part) -> String {
+fn describe_what_it_has(part: &SitePart) -> String {
     let has = part.has;
     let numbers = [
         ("warning", has.queue_warning),
@@ -135,20 +135,20 @@ fn row(first: &str, cells: impl Iterator<Item = String>) -> Vec<String> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 
-    use tollgate_capacity::{FIGURES, Figure, Unit};
+    use tollgate_capacity::{FIGURES, FigureUnit, PlanFigure};
 
     use super::*;
     use crate::terminal::WIDTH;
 
     /// A point of which every figure is as wide as it gets, with as many connections as were published.
     fn widest(sign: f64) -> Point {
-        let figure = |figure: &Figure| match (figure.name, figure.unit) {
+        let figure = |figure: &PlanFigure| match (figure.name, figure.unit) {
             ("public_connections_max" | "private_connections_max", _) => 1000.0,
             ("outbound_connections_max", _) => 10_000.0,
-            (_, Unit::PerHour | Unit::Count) => 999_999.0,
-            (_, Unit::Seconds) => 7199.0,
-            (_, Unit::Share) => 0.994,
-            (_, Unit::Kib) => 68.0 * 1024.0 * 1024.0,
+            (_, FigureUnit::PerHour | FigureUnit::Count) => 999_999.0,
+            (_, FigureUnit::Seconds) => 7199.0,
+            (_, FigureUnit::Share) => 0.994,
+            (_, FigureUnit::Kib) => 68.0 * 1024.0 * 1024.0,
         };
         let figures = FIGURES.iter().map(|each| {
             let mean = sign * figure(each);

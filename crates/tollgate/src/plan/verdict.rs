@@ -125,7 +125,7 @@ fn name(resource: Resource) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use tollgate_capacity::{FIGURES, First, Has, Part, Point};
+    use tollgate_capacity::{Equipment, FIGURES, FirstExhaustion, Point, SitePart};
     use tollgate_scenario::Moment;
 
     use super::*;
@@ -138,7 +138,7 @@ mod tests {
         };
         let figures: Vec<Estimate> = FIGURES.iter().map(|each| figure(each.name)).collect();
         let point = |&load: &f64| Point { load, figures: figures.clone(), hours: Vec::new() };
-        let has = Has {
+        let has = Equipment {
             cores: 8,
             workers: 6,
             queue_warning: 10_000,
@@ -148,14 +148,14 @@ mod tests {
             queue_kib: 71_303_168,
         };
         let (begin, end) = (Moment::from_micros(0), Moment::from_micros(1));
-        let parts = vec![Part { name: "all".into(), has, points: loads.iter().map(point).collect() }];
+        let parts = vec![SitePart { name: "all".into(), has, points: loads.iter().map(point).collect() }];
         Variant { name: "week".into(), begin, end, volume: 1.0, parts, limit: None }
     }
 
     /// The limit from those of the seeds, of which the least number has something exhausted first.
     fn limit(loads: &[Option<f64>]) -> Limit {
         let found: Vec<f64> = loads.iter().flatten().copied().collect();
-        let first = First {
+        let first = FirstExhaustion {
             resource: Resource::QueueDisk,
             appliance: "c650".into(),
             begin_micros: 1_226_998_800_000_000,

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Error, Result};
 use indicatif::{ProgressBar, ProgressStyle};
-use tollgate_capacity::{Run, Watcher};
+use tollgate_capacity::{PlanRun, Watcher};
 
 use super::journal::Journal;
 
@@ -66,7 +66,7 @@ impl Watcher for Watch {
         self.change(|work| work.expected += more);
     }
 
-    fn done(&self, run: &Run) -> Result<()> {
+    fn done(&self, run: &PlanRun) -> Result<()> {
         self.journal.lock().unwrap_or_else(PoisonError::into_inner).append(run)?;
         self.change(|work| {
             work.runs += 1;

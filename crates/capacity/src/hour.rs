@@ -1,0 +1,167 @@
+//! Measurements of one hour. A journal holds the groups of numbers as arrays, in the order of their fields.
+
+use serde::{Deserialize, Serialize};
+use tollgate_simulation::TurnedAway;
+
+/// The measurements of one appliance in one hour, or of several together. Times are in microseconds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HourMeasurement {
+    /// Its begin, since the Unix epoch.
+    pub begin: u64,
+    /// Its length.
+    pub span: u64,
+    /// Messages (transactions) that entered the work queue.
+    pub accepted: u64,
+    /// The number of messages in the work queue, integrated over time.
+    pub depth_time: u64,
+    /// The most messages in the work queue at once.
+    pub depth_max: u64,
+    /// The time with more messages in the work queue than its warning.
+    pub above_warning: u64,
+    /// Processor time by function.
+    pub cpu: CpuTime,
+    /// The time that workers were busy, added up over the workers.
+    pub workers_busy: u64,
+    /// Connections to public listeners.
+    pub public: ConnectionUse,
+    /// Connections to private listeners.
+    pub private: ConnectionUse,
+    /// Connections to outside.
+    pub outbound: ConnectionUse,
+    /// The queue's disk.
+    pub disk_kib: DiskUse,
+    /// The most that was used of each limited resource.
+    pub used: Utilisation,
+    /// Connections that were turned away.
+    #[serde(with = "turned_away_as_array")]
+    pub turned_away: TurnedAway,
+    /// Delivery attempts that had to wait for another connection to end.
+    pub deferred: u64,
+}
+
+/// Processor time by function, in microseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "[u64; 5]", into = "[u64; 5]")]
+pub struct CpuTime {
+    /// Anti-spam scanning.
+    pub anti_spam: u64,
+    /// Anti-virus scanning.
+    pub anti_virus: u64,
+    /// Mail processing.
+    pub mail_processing: u64,
+    /// Reporting.
+    pub reporting: u64,
+    /// Quarantines.
+    pub quarantine: u64,
+}
+
+/// Connections that are open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "(u64, u64)", into = "(u64, u64)")]
+pub struct ConnectionUse {
+    /// The time that connections were open, in microseconds, added up over the connections.
+    pub open_time: u64,
+    /// The most connections in one second; of listeners, the most to any one of them.
+    pub most: u64,
+}
+
+/// The use of a disk, in KiB.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "(u64, u64)", into = "(u64, u64)")]
+pub struct DiskUse {
+    /// The mean over time.
+    pub mean: u64,
+    /// The most at once.
+    pub most: u64,
+}
+
+/// The most that was used of each limited resource, in millionths of the resource.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "[u64; 4]", into = "[u64; 4]")]
+pub struct Utilisation {
+    /// Connections to the public listener that was nearest its limit.
+    pub public: u64,
+    /// Connections to the private listener that was nearest its limit.
+    pub private: u64,
+    /// Connections to outside.
+    pub outbound: u64,
+    /// The queue's disk.
+    pub disk: u64,
+}
+
+impl CpuTime {
+    /// The time of all functions.
+    pub fn total(self) -> u64 {
+        <[u64; 5]>::from(self).iter().sum()
+    }
+}
+
+impl Utilisation {
+    /// That of the resource that was nearest its limit.
+    pub fn most(self) -> u64 {
+        <[u64; 4]>::from(self).into_iter().max().unwrap_or_default()
+    }
+}
+
+impl From<[u64; 5]> for CpuTime {
+    fn from([anti_spam, anti_virus, mail_processing, reporting, quarantine]: [u64; 5]) -> Self {
+        CpuTime { anti_spam, anti_virus, mail_processing, reporting, quarantine }
+    }
+}
+
+impl From<CpuTime> for [u64; 5] {
+    fn from(CpuTime { anti_spam, anti_virus, mail_processing, reporting, quarantine }: CpuTime) -> Self {
+        [anti_spam, anti_virus, mail_processing, reporting, quarantine]
+    }
+}
+
+impl From<(u64, u64)> for ConnectionUse {
+    fn from((open_time, most): (u64, u64)) -> Self {
+        ConnectionUse { open_time, most }
+    }
+}
+
+impl From<ConnectionUse> for (u64, u64) {
+    fn from(ConnectionUse { open_time, most }: ConnectionUse) -> Self {
+        (open_time, most)
+    }
+}
+
+impl From<(u64, u64)> for DiskUse {
+    fn from((mean, most): (u64, u64)) -> Self {
+        DiskUse { mean, most }
+    }
+}
+
+impl From<DiskUse> for (u64, u64) {
+    fn from(DiskUse { mean, most }: DiskUse) -> Self {
+        (mean, most)
+    }
+}
+
+impl From<[u64; 4]> for Utilisation {
+    fn from([public, private, outbound, disk]: [u64; 4]) -> Self {
+        Utilisation { public, private, outbound, disk }
+    }
+}
+
+impl From<Utilisation> for [u64; 4] {
+    fn from(Utilisation { public, private, outbound, disk }: Utilisation) -> Self {
+        [public, private, outbound, disk]
+    }
+}
+
+mod turned_away_as_array {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use tollgate_simulation::TurnedAway;
+
+    pub(super) fn serialize<S: Serializer>(turned_away: &TurnedAway, serializer: S) -> Result<S::Ok, S::Error> {
+        let &TurnedAway { public, private, suspended, disk } = turned_away;
+        [public, private, suspended, disk].serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TurnedAway, D::Error> {
+        let [public, private, suspended, disk] = Deserialize::deserialize(deserializer)?;
+        Ok(TurnedAway { public, private, suspended, disk })
+    }
+}

@@ -1,0 +1,142 @@
+//! Measurements of a run. All are whole numbers, so a measurement that is written and read again is equal.
+
+use serde::{Deserialize, Serialize};
+use tollgate_scenario::DAY;
+
+use crate::hour::HourMeasurement;
+
+/// The measurements of one run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SiteMeasurement {
+    /// All appliances together, as if they were one.
+    pub site: Measurement,
+    /// Each appliance, in the order of the scenario.
+    pub appliances: Vec<Measurement>,
+}
+
+/// The measurements of one appliance, or of several together, within the span of a scenario. Times are in microseconds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Measurement {
+    /// The appliance's name; `all` for the whole site.
+    pub name: String,
+    /// The length of the span.
+    pub span_micros: u64,
+    /// Processor cores.
+    pub cores: u64,
+    /// Workers of the work queue.
+    pub workers: u64,
+    /// Connections that a listener took up, whatever the Host Access Table decided.
+    pub connections: u64,
+    /// Messages (transactions) that entered the work queue.
+    pub entered: u64,
+    /// Those of them that had to wait for a worker.
+    pub waited: u64,
+    /// Messages (transactions) that left the work queue.
+    pub left: u64,
+    /// Messages (transactions) that at least one outside server accepted.
+    pub delivered: u64,
+    /// Waits for a worker, of the messages that entered within the span.
+    pub wait: Waits,
+    /// Their times in the work queue, service included. The appliance's System Capacity page shows the mean of the messages
+    /// that left within an interval, which differs when the queue grows or shrinks.
+    pub delay: Waits,
+    /// The backlog with the longest wait of a message.
+    pub worst: Option<Backlog>,
+    /// The longest backlog.
+    pub longest: Option<Backlog>,
+    /// Connections that were turned away until their senders gave up.
+    pub given_up: u64,
+    /// Delivery attempts that had to wait for another connection to end.
+    pub deferred: u64,
+    /// The resources that were exhausted, each once, in order of the first time.
+    pub exhausted: Vec<Exhaustion>,
+    /// The measurements of each hour, or of each export interval if the span is not whole hours.
+    pub hours: Vec<HourMeasurement>,
+}
+
+/// The distribution of waits, in microseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waits {
+    /// Number of waits.
+    pub count: u64,
+    /// The sum of all waits.
+    pub sum: u64,
+    /// Median. This and the other percentiles are exact to three digits.
+    pub p50: u64,
+    /// 95th percentile.
+    pub p95: u64,
+    /// 99th percentile.
+    pub p99: u64,
+    /// 99.9th percentile.
+    pub p999: u64,
+    /// The longest.
+    pub longest: u64,
+}
+
+/// A period in which messages wait without a break. Moments are in microseconds since the Unix epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Backlog {
+    /// The arrival of the first message that had to wait.
+    pub begin: u64,
+    /// The arrival of the message that waited longest.
+    pub peak: u64,
+    /// The wait of that message, in microseconds.
+    pub wait: u64,
+    /// The arrival of the first message that found a free worker again. If no such message came: the moment at which a
+    /// worker took up the last message.
+    pub end: u64,
+    /// Whether it ended. A backlog that is open when the span ends is followed until it ends or has lasted a day.
+    pub ended: bool,
+}
+
+impl SiteMeasurement {
+    /// The measurements by part: the whole site, then each appliance if there are several.
+    pub fn parts(&self) -> Vec<&Measurement> {
+        let each = self.appliances.iter().filter(|_| self.appliances.len() > 1);
+        std::iter::once(&self.site).chain(each).collect()
+    }
+}
+
+impl Backlog {
+    /// Its length in microseconds.
+    pub fn span_micros(&self) -> u64 {
+        self.end - self.begin
+    }
+
+    /// Whether it lasted a day, so that the workers do not keep up.
+    pub fn lasted_a_day(&self) -> bool {
+        self.span_micros() >= DAY
+    }
+}
+
+/// A limited resource of an appliance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Resource {
+    /// The workers of the work queue.
+    Workers,
+    /// The processor, all cores of it.
+    Processor,
+    /// Connections to a public listener.
+    PublicConnections,
+    /// Connections to a private listener.
+    PrivateConnections,
+    /// Connections to outside.
+    OutboundConnections,
+    /// The queue's disk.
+    QueueDisk,
+    /// The listeners, which are suspended while the work queue is too long.
+    SuspendedListeners,
+}
+
+/// The exhaustion of a resource.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exhaustion {
+    /// The resource.
+    pub resource: Resource,
+    /// The appliance.
+    pub appliance: String,
+    /// Its begin, in microseconds since the Unix epoch. For the workers: the begin of the backlog that lasted a day, or of the
+    /// span if that is later. For other resources: the begin of the first hour with too little.
+    pub begin: u64,
+}

@@ -1,0 +1,194 @@
+//! The accounts that tables are made from: their names, and the names of what each has.
+
+use serde::Deserialize;
+
+/// An account: one way of cutting what an appliance counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountName {
+    /// The appliance as a whole.
+    System,
+    /// By the sender's domain.
+    Domains,
+    /// TLS by the sender's domain.
+    IncomingTls,
+    /// By the sender's address.
+    Addresses,
+    /// By the network owner.
+    Owners,
+    /// By sender group.
+    Groups,
+    /// By internal user.
+    Users,
+    /// By content filter and user.
+    Filters,
+    /// By type of virus.
+    Viruses,
+    /// By outbreak.
+    Outbreaks,
+    /// Outgoing connections by destination, seen through a counting rule: the cells of the deliveries and those of `IncomingTls`
+    /// after them.
+    Deliveries,
+}
+
+/// A part of an account's key, and what it is shown as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyPart {
+    /// A domain.
+    Domain,
+    /// An IPv4 address.
+    Address,
+    /// A network owner.
+    Owner,
+    /// A sender group.
+    Group,
+    /// An internal user.
+    User,
+    /// A content filter.
+    Filter,
+    /// A type of virus.
+    Virus,
+    /// The name of an outbreak.
+    OutbreakName,
+    /// The number that tells outbreaks of one name apart.
+    OutbreakId,
+}
+
+/// What goes with a key and is not counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Attribute {
+    /// The name of the host at an address.
+    Hostname,
+    /// Whether that name and the address agree.
+    DnsVerified,
+    /// The reputation score.
+    Sbrs,
+    /// The sender group of the latest connection.
+    LastSenderGroup,
+    /// When the world first saw an outbreak, in seconds since the Unix epoch.
+    FirstSeen,
+    /// For how many seconds the appliance protects from an outbreak before there are signatures.
+    ProtectionTime,
+}
+
+/// The TLS categories in which connections are booked. They are the first cells of `incoming_tls`.
+pub const CATEGORIES: [&str; 5] =
+    ["successful_required", "successful_preferred", "failed_required", "failed_preferred", "unencrypted"];
+
+const SYSTEM: &[&str] = &[
+    "elapsed",
+    "incoming_messages",
+    "incoming_bytes",
+    "outgoing_messages",
+    "outgoing_bytes",
+    "queue_left",
+    "queue_time",
+    "queue_depth_time",
+    "queue_depth_max",
+    "cpu_capacity",
+    "cpu_anti_spam",
+    "cpu_anti_virus",
+    "cpu_mail_processing",
+    "cpu_reporting",
+    "cpu_quarantine",
+];
+
+const SENDER: &[&str] =
+    &["accepted", "rejected", "refused", "throttled", "invalid", "spam", "virus", "filtered", "clean"];
+
+const INCOMING_TLS: &[&str] = &[
+    CATEGORIES[0],
+    CATEGORIES[1],
+    CATEGORIES[2],
+    CATEGORIES[3],
+    CATEGORIES[4],
+    "encrypted_messages",
+    "unencrypted_messages",
+];
+
+const USER: &[&str] = &[
+    "incoming_spam",
+    "incoming_virus",
+    "incoming_matched",
+    "incoming_filtered",
+    "incoming_clean",
+    "outgoing_virus",
+    "outgoing_matched",
+    "outgoing_filtered",
+    "outgoing_clean",
+];
+
+const DELIVERIES: &[&str] = &[
+    "connections",
+    "attempts",
+    "copies",
+    "messages",
+    "hard_bounced",
+    CATEGORIES[0],
+    CATEGORIES[1],
+    CATEGORIES[2],
+    CATEGORIES[3],
+    CATEGORIES[4],
+    "encrypted_messages",
+    "unencrypted_messages",
+];
+
+impl AccountName {
+    /// Every account.
+    pub const ALL: [AccountName; 11] = [
+        AccountName::System,
+        AccountName::Domains,
+        AccountName::IncomingTls,
+        AccountName::Addresses,
+        AccountName::Owners,
+        AccountName::Groups,
+        AccountName::Users,
+        AccountName::Filters,
+        AccountName::Viruses,
+        AccountName::Outbreaks,
+        AccountName::Deliveries,
+    ];
+
+    /// The names of the cells, in the order of a row. They are those of the ledger, and a test of the report holds them to it.
+    pub fn cells(self) -> &'static [&'static str] {
+        match self {
+            AccountName::System => SYSTEM,
+            AccountName::Domains | AccountName::Addresses | AccountName::Owners => SENDER,
+            AccountName::IncomingTls => INCOMING_TLS,
+            AccountName::Groups => &["accept", "relay", "reject", "tcp_refuse"],
+            AccountName::Users => USER,
+            AccountName::Filters => &["messages"],
+            AccountName::Viruses => &["incoming", "outgoing"],
+            AccountName::Outbreaks => &["released"],
+            AccountName::Deliveries => DELIVERIES,
+        }
+    }
+
+    /// The parts of the key.
+    pub fn keys(self) -> &'static [KeyPart] {
+        match self {
+            AccountName::System => &[],
+            AccountName::Domains | AccountName::IncomingTls | AccountName::Deliveries => &[KeyPart::Domain],
+            AccountName::Addresses => &[KeyPart::Address],
+            AccountName::Owners => &[KeyPart::Owner],
+            AccountName::Groups => &[KeyPart::Group],
+            AccountName::Users => &[KeyPart::User],
+            AccountName::Filters => &[KeyPart::Filter, KeyPart::User],
+            AccountName::Viruses => &[KeyPart::Virus],
+            AccountName::Outbreaks => &[KeyPart::OutbreakName, KeyPart::OutbreakId],
+        }
+    }
+
+    /// What goes with the key.
+    pub fn attributes(self) -> &'static [Attribute] {
+        match self {
+            AccountName::Addresses => {
+                &[Attribute::Hostname, Attribute::DnsVerified, Attribute::Sbrs, Attribute::LastSenderGroup]
+            }
+            AccountName::Outbreaks => &[Attribute::FirstSeen, Attribute::ProtectionTime],
+            _ => &[],
+        }
+    }
+}

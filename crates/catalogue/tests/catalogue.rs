@@ -1,0 +1,197 @@
+//! The catalogue against the document it is made from, and against mistakes.
+
+use std::error::Error;
+
+use tollgate_catalogue::{Catalogue, TlsControl, TlsOutcome};
+
+/// The number of each table and the first row of its file, taken from the document by a program of its own.
+const HEADERS: &str = include_str!("headers.txt");
+
+/// For each table its number, page, title, page path, report, section, query and file.
+const TABLES: &str = include_str!("tables.tsv");
+
+#[test]
+fn headings_are_those_of_the_document() {
+    let mut ours = String::new();
+    for table in Catalogue::builtin().tables() {
+        let headings: Vec<_> = table.headings().collect();
+        ours += &format!("{}\t{}\n", table.number, headings.join(","));
+    }
+    assert_eq!(ours, HEADERS);
+}
+
+#[test]
+fn places_and_files_are_those_agreed() {
+    let mut ours = String::new();
+    for table in Catalogue::builtin().tables() {
+        let number = table.number.to_string();
+        let place = [&number, &table.page, &table.title, &table.page_path, &table.report_def_id];
+        let place = place.into_iter().chain([&table.section, &table.report_query_id, &table.file]);
+        ours += &(place.map(String::as_str).collect::<Vec<_>>().join("\t") + "\n");
+    }
+    assert_eq!(ours, TABLES);
+    assert_eq!(TABLES.lines().count(), 42);
+}
+
+#[test]
+fn every_column_says_what_it_is() {
+    for table in Catalogue::builtin().tables() {
+        for column in &table.columns {
+            let said = [Some(&column.definition), column.reading.as_ref(), table.reading.as_ref()];
+            for text in said.into_iter().flatten() {
+                assert!(text.ends_with('.') && text.len() > 10, "{}: {}: {text:?}", table.file, column.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_name_means_a_table_or_a_page() {
+    let numbers = |name: &str| Catalogue::builtin().select(name).map(|table| table.number).collect::<Vec<_>>();
+    assert_eq!(numbers("9"), [9]);
+    assert_eq!(numbers("incoming_mail_incoming_domains.csv"), [4]);
+    assert_eq!(numbers("incoming_mail_incoming_domains"), [4]);
+    assert_eq!(numbers("incoming_mail"), [4, 5, 6]);
+    assert_eq!(numbers("43"), [0; 0]);
+    assert_eq!(numbers(""), [0; 0]);
+}
+
+#[test]
+fn the_documented_rule_books_every_connection_once() {
+    let rule = Catalogue::builtin().rule("every-plain").expect("the documented rule");
+    let booked = |control, outcome| rule.categories(control, outcome).collect::<Vec<_>>();
+    for control in TlsControl::ALL {
+        for outcome in TlsOutcome::ALL {
+            assert_eq!(booked(control, outcome).len(), 1, "{control:?} {outcome:?}");
+        }
+    }
+    for (control, outcome, category) in [
+        (TlsControl::No, TlsOutcome::NotTried, "unencrypted"),
+        (TlsControl::Preferred, TlsOutcome::NotOffered, "unencrypted"),
+        (TlsControl::Preferred, TlsOutcome::Negotiated, "successful_preferred"),
+        (TlsControl::Preferred, TlsOutcome::FailedBefore220, "unencrypted"),
+        (TlsControl::Preferred, TlsOutcome::FailedAfter220, "failed_preferred"),
+        (TlsControl::Preferred, TlsOutcome::SecondConnection, "unencrypted"),
+        (TlsControl::Required, TlsOutcome::Negotiated, "successful_required"),
+        (TlsControl::Required, TlsOutcome::NotOffered, "failed_required"),
+        (TlsControl::Required, TlsOutcome::FailedBefore220, "failed_required"),
+        (TlsControl::Required, TlsOutcome::FailedAfter220, "failed_required"),
+        (TlsControl::Required, TlsOutcome::NotVerified, "failed_required"),
+    ] {
+        assert_eq!(booked(control, outcome), [category], "{control:?} {outcome:?}");
+    }
+}
+
+const PAGE: &str = r#"
+page_path = "page"
+report_def_id = "report"
+
+[[table]]
+number = 1
+title = "Title"
+page = "Page"
+section = "ss_0_0_0"
+report_query_id = "query"
+file = "file.csv"
+account = "domains"
+
+[[table.column]]
+name = "Domain"
+definition = "The domain."
+key = "domain"
+
+[[table.column]]
+name = "Total"
+definition = "All of it."
+sum = ["multiplier * rejected", "clean"]
+"#;
+
+const RULES: &str = include_str!("../rules.toml");
+
+fn refusal(page: &str, rules: &str) -> String {
+    let error = Catalogue::read(&[("page.toml", page)], ("rules.toml", rules)).expect_err("a refusal");
+    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+    format!("{error}{cause}")
+}
+
+fn replaced(text: &str, from: &str, to: &str) -> String {
+    assert!(text.contains(from), "nothing to replace: {from}");
+    text.replacen(from, to, 1)
+}
+
+#[test]
+fn a_page_without_mistakes_is_read() {
+    let catalogue = Catalogue::read(&[("page.toml", PAGE)], ("rules.toml", RULES)).expect("a catalogue");
+    let headings: Vec<_> = catalogue.tables()[0].headings().collect();
+    assert_eq!(headings, ["Begin Timestamp", "End Timestamp", "Begin Date", "End Date", "Domain", "Total"]);
+}
+
+#[test]
+fn names_that_mean_nothing_are_refused_with_their_place() {
+    let cells = "accepted, rejected, refused, throttled, invalid, spam, virus, filtered, clean";
+    for (from, to, expected) in [
+        (r#""clean""#, r#""cleen""#, format!("page.toml:22: cell: found cleen, allowed is one of {cells}")),
+        (
+            "multiplier *",
+            "multiplied *",
+            "page.toml:22: factor: found multiplied * rejected, allowed is multiplier".into(),
+        ),
+        (
+            r#"key = "domain""#,
+            r#"key = "owner""#,
+            "page.toml:14: key: found Owner, allowed is each of [Domain] once".into(),
+        ),
+        (
+            r#"key = "domain""#,
+            r#"attribute = "sbrs""#,
+            "page.toml:14: attribute: found Sbrs, allowed is one of []".into(),
+        ),
+        (
+            r#"key = "domain""#,
+            "",
+            "page.toml:14: column: found Domain, allowed is exactly one of key, attribute, sum, average and percent"
+                .into(),
+        ),
+        (
+            r#"account = "domains""#,
+            "account = \"domains\"\ndirection = \"incoming\"",
+            "page.toml:5: direction: found Some(Incoming), allowed is one for filters, none otherwise".into(),
+        ),
+        (
+            r#"account = "domains""#,
+            "account = \"domains\"\ntimestamps = false",
+            "page.toml:5: timestamps: found false, allowed is false for outbreaks, true otherwise".into(),
+        ),
+    ] {
+        assert_eq!(refusal(&replaced(PAGE, from, to), RULES), expected);
+    }
+}
+
+#[test]
+fn what_no_catalogue_has_is_refused_with_its_place() {
+    for (from, to, expected) in [
+        ("account = \"domains\"", "account = \"hosts\"", "line 12, column 11"),
+        ("definition = \"The domain.\"", "meaning = \"The domain.\"", "line 16, column 1"),
+        ("key = \"domain\"", "key = \"hostname\"", "line 17, column 7"),
+        ("number = 1", "number = \"1\"", "line 6, column 10"),
+    ] {
+        let refusal = refusal(&replaced(PAGE, from, to), RULES);
+        assert!(refusal.starts_with("cannot read page.toml of the catalogue: "), "{refusal}");
+        assert!(refusal.contains(expected), "{refusal}");
+    }
+    let misspelt = refusal(PAGE, &replaced(RULES, "[\"unencrypted\"]", "[\"in_clear\"]"));
+    assert!(misspelt.contains(r#"found "in_clear", allowed is one of successful_required, "#), "{misspelt}");
+    let forgotten = refusal(PAGE, &replaced(RULES, "not_verified =", "not_verifiable ="));
+    assert!(forgotten.contains("not_verifiable"), "{forgotten}");
+}
+
+#[test]
+fn tables_have_numbers_in_order_and_files_of_their_own() {
+    let refusal = |second: &str| {
+        let pages = [("first.toml", PAGE), ("second.toml", second)];
+        Catalogue::read(&pages, ("rules.toml", RULES)).expect_err("a refusal").to_string()
+    };
+    assert_eq!(refusal(PAGE), "second.toml:5: number: found 1, allowed is a number above that of the table before");
+    let renumbered = replaced(PAGE, "number = 1", "number = 2");
+    assert_eq!(refusal(&renumbered), "second.toml:5: file: found file.csv, allowed is a name that no other table has");
+}

@@ -1,0 +1,7 @@
+//! The integration tests of this crate.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
+mod catalogue;
+mod reference;
+mod rules;

@@ -1,0 +1,6 @@
+//! The integration tests of this crate.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
+mod delivery;
+mod queue_theory;

@@ -1,0 +1,12 @@
+//! The integration tests of this crate.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
+mod access;
+mod exports;
+mod pages;
+mod raw;
+mod reference;
+mod robust;
+mod support;
+mod tls;

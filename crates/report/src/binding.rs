@@ -1,0 +1,97 @@
+//! Binds the names of the catalogue to the ledger.
+
+use tollgate_catalogue::{AccountName, FilterDirection, KeyPart, Table, TlsControl, TlsOutcome};
+use tollgate_ledger::{Control, Outcome, Part};
+use tollgate_scenario::Direction;
+use tollgate_traffic::FilterName;
+
+/// The part of the counts that a table is made from.
+pub fn part_of(table: &Table) -> Part {
+    match table.account {
+        AccountName::System => Part::System,
+        AccountName::Domains => Part::Domains,
+        AccountName::IncomingTls => Part::IncomingTls,
+        AccountName::Addresses => Part::Addresses,
+        AccountName::Owners => Part::Owners,
+        AccountName::Groups => Part::Groups,
+        AccountName::Users => Part::Users,
+        AccountName::Filters => Part::Filters,
+        AccountName::Viruses => Part::Viruses,
+        AccountName::Outbreaks => Part::Outbreaks,
+        AccountName::Deliveries => Part::Deliveries,
+    }
+}
+
+/// The catalogue's name for a TLS setting of the ledger.
+#[inline]
+pub(crate) fn control_of(control: Control) -> TlsControl {
+    match control {
+        Control::No => TlsControl::No,
+        Control::Preferred => TlsControl::Preferred,
+        Control::Required => TlsControl::Required,
+    }
+}
+
+/// The catalogue's name for an outcome of the ledger.
+#[inline]
+pub(crate) fn outcome_of(outcome: Outcome) -> TlsOutcome {
+    match outcome {
+        Outcome::NotTried => TlsOutcome::NotTried,
+        Outcome::NotOffered => TlsOutcome::NotOffered,
+        Outcome::Negotiated => TlsOutcome::Negotiated,
+        Outcome::FailedBefore220 => TlsOutcome::FailedBefore220,
+        Outcome::FailedAfter220 => TlsOutcome::FailedAfter220,
+        Outcome::NotVerified => TlsOutcome::NotVerified,
+        Outcome::SecondConnection => TlsOutcome::SecondConnection,
+    }
+}
+
+/// Whether a table is one of content filters, and of those of that filter's direction.
+pub fn shows_filter(table: &Table, filter: &FilterName) -> bool {
+    match table.direction {
+        Some(FilterDirection::Incoming) => filter.direction == Direction::Incoming,
+        Some(FilterDirection::Outgoing) => filter.direction == Direction::Outgoing,
+        None => false,
+    }
+}
+
+/// A part of an account's key. Only the key of filters has two parts, the filter in its upper half.
+#[inline]
+pub(crate) fn key_part(part: KeyPart, key: u64) -> u32 {
+    match part {
+        KeyPart::Filter => (key >> 32) as u32,
+        _ => key as u32,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tollgate_catalogue::CATEGORIES;
+    use tollgate_ledger::{Delivery, Filter, Group, IncomingTls, Outbreak, Sender, System, User, Virus};
+
+    use super::*;
+
+    /// A cell that the ledger gains or loses is named in `crates/catalogue/src/account.rs`, in the order of the ledger.
+    #[test]
+    fn cells_of_the_catalogue_are_those_of_the_ledger() {
+        for account in AccountName::ALL {
+            let bound = match account {
+                AccountName::System => System::NAMES.to_vec(),
+                AccountName::Domains | AccountName::Addresses | AccountName::Owners => Sender::NAMES.to_vec(),
+                AccountName::IncomingTls => IncomingTls::NAMES.to_vec(),
+                AccountName::Groups => Group::NAMES.to_vec(),
+                AccountName::Users => User::NAMES.to_vec(),
+                AccountName::Filters => Filter::NAMES.to_vec(),
+                AccountName::Viruses => Virus::NAMES.to_vec(),
+                AccountName::Outbreaks => Outbreak::NAMES.to_vec(),
+                AccountName::Deliveries => [Delivery::NAMES, IncomingTls::NAMES].concat(),
+            };
+            assert_eq!(account.cells(), bound, "{account:?}");
+        }
+    }
+
+    #[test]
+    fn categories_are_the_first_cells_of_incoming_tls() {
+        assert_eq!(CATEGORIES, IncomingTls::NAMES[..CATEGORIES.len()]);
+    }
+}

@@ -1,0 +1,8 @@
+//! The integration tests of this crate.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
+mod export;
+mod fixture;
+mod rules;
+mod several;

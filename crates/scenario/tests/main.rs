@@ -1,0 +1,8 @@
+//! The integration tests of this crate.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
+mod overrides;
+mod refused;
+mod scaled;
+mod schema;

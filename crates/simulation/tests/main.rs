@@ -1,0 +1,8 @@
+//! The integration tests of this crate.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
+mod limits;
+mod oracle;
+mod progression;
+mod realism;

@@ -1,0 +1,17 @@
+//! The integration tests of this crate.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
+mod audit;
+mod cli;
+mod diagnose;
+mod exports;
+mod golden;
+mod licences;
+mod output;
+mod plan;
+mod serve;
+mod structure;
+mod support;
+mod thread;
+mod tidy;
