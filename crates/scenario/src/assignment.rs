@@ -8,12 +8,12 @@ use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 use crate::path::KeyPath;
+use crate::phrases::{list, nearest, quoted_where_needed};
 use crate::picture::LocatedProblem;
 use crate::schema::{ValueSchema, format_schema};
 use crate::site::Listener;
 use crate::text::{Location, Override};
 use crate::tree::{TomlTree, element_name};
-use crate::wording::{list, nearest, quoted_where_needed};
 
 impl<'s> TomlTree<'s> {
     /// Sets the value of an override, and adds the tables around it that the tree does not have yet.
@@ -21,7 +21,7 @@ impl<'s> TomlTree<'s> {
     /// # Errors
     /// If the path of the override leads nowhere.
     pub(crate) fn assign(&mut self, number: usize, value: &'s Override) -> Result<(), LocatedProblem> {
-        let assignment = Assignment { steps: &value.path, value: &value.value };
+        let assignment = OverrideAssignment { steps: &value.path, value: &value.value };
         match assignment.set_in_table(self.root_mut(), format_schema(), &KeyPath::top()) {
             Ok(path) => {
                 self.set_override(path, number);
@@ -36,7 +36,7 @@ impl<'s> TomlTree<'s> {
 }
 
 /// A value and the steps of the path to it. Methods that follow the path return the outermost path that they have set.
-struct Assignment<'s> {
+struct OverrideAssignment<'s> {
     steps: &'s [String],
     value: &'s str,
 }
@@ -47,7 +47,7 @@ struct NoSuchPath {
     help: Option<String>,
 }
 
-impl<'s> Assignment<'s> {
+impl<'s> OverrideAssignment<'s> {
     /// Follows the next step into the table at a path.
     fn set_in_table(
         &self,

@@ -8,11 +8,11 @@ use toml::Spanned;
 use toml::de::{DeArray, DeInteger, DeTable, DeValue};
 
 use crate::path::KeyPath;
+use crate::phrases::{list, nearest};
 use crate::problem::{Problem, Problems};
 use crate::scenario::FORMAT;
 use crate::schema::{ValueSchema, format_schema};
 use crate::value::{Moment, Score, Span};
-use crate::wording::{list, nearest};
 
 /// Refuses another version of the format. Nothing else can be checked in one.
 pub(crate) fn compare_version(root: &DeTable<'_>) -> Option<Problem> {

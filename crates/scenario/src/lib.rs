@@ -41,9 +41,10 @@
 //! # Ok::<(), tollgate_scenario::ScenarioError>(())
 //! ```
 
-// The modules in groups: each module uses only modules of its own group and of the groups above.
+// The modules in four groups. A module uses only modules of the groups above, and those before it in the order of its group.
 
-// The values of a scenario.
+// The values of a scenario, in the order value, text_schema, mail, delivery, appliance, site, incoming, outgoing, happening,
+// scenario, schema.
 mod appliance;
 mod delivery;
 mod happening;
@@ -56,15 +57,15 @@ mod site;
 mod text_schema;
 mod value;
 
-// The text of a scenario, and the problems that point into it.
+// The text of a scenario, and the problems that point into it, in the order phrases, path, problem, text, picture, error.
 mod error;
 mod path;
+mod phrases;
 mod picture;
 mod problem;
 mod text;
-mod wording;
 
-// From the text to the values.
+// From the text to the values, in the order overrides, tree, assignment, conformance, check, reading.
 mod assignment;
 mod check;
 mod conformance;
@@ -72,7 +73,7 @@ mod overrides;
 mod reading;
 mod tree;
 
-// From a scenario that has been read to warnings and to another scenario.
+// Uses of a scenario.
 mod scaled;
 mod warnings;
 

@@ -6,10 +6,10 @@ use std::str::FromStr;
 use crate::check;
 use crate::error::ScenarioError;
 use crate::overrides::parse_path;
+use crate::phrases::{list, nearest, quoted_where_needed};
 use crate::scenario::Scenario;
 use crate::tree::TomlTree;
 use crate::value::Amount;
-use crate::wording::{list, nearest, quoted_where_needed};
 
 /// All traffic of a scenario or a part of it. Scripts have exact counts and are never part of it.
 ///

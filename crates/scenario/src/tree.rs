@@ -4,10 +4,10 @@ use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 use crate::path::{KeyPath, PathStep};
+use crate::phrases::quoted_where_needed;
 use crate::picture::LocatedProblem;
 use crate::problem::Problem;
 use crate::text::Location;
-use crate::wording::quoted_where_needed;
 
 /// The values of the file, with the values of overrides in their place.
 ///

@@ -1,5 +1,6 @@
 //! Checks the rules between values, each of which is valid by itself.
 
+// Shared by the others, in this order: weights, names, networks, time, volumes, changes, outgoing.
 mod changes;
 mod incoming;
 mod listeners;

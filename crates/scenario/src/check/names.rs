@@ -1,10 +1,10 @@
 //! Checks names, domains and references.
 
 use crate::path::KeyPath;
+use crate::phrases::{list, nearest};
 use crate::problem::Problems;
 use crate::scenario::Scenario;
 use crate::site::ListenerKind;
-use crate::wording::{list, nearest};
 
 /// Checks that a name is readable in a CSV file.
 pub(super) fn check_name(problems: &mut Problems, path: KeyPath, name: &str) {

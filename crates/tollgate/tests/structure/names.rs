@@ -22,10 +22,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("Answer", "the answer to a question about capacity, and its sentences on the page"),
     ("Column", "a column of the catalogue, and of a table on the terminal"),
     ("Document", "the page of a plan, the TOML of a scenario, and the JSON of a verb"),
-    ("Error", "each crate that can fail has its own"),
-    ("Finding", "a result of an audit, and a problem or warning of a scenario"),
     ("Plan", "the plan, and the arguments of its verb"),
-    ("Setting", "the setting of a projection, and an override that is being applied"),
     ("Table", "a table of the catalogue, and on the page of a plan"),
     ("Work", "processor time of a message, and the work that a plan has left"),
 ];

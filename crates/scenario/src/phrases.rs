@@ -1,4 +1,4 @@
-//! Words of messages: lists, guesses at typing errors, quoted keys.
+//! Phrases of messages: guesses at typing errors, lists of quoted words, quoted keys.
 
 /// The allowed word that is nearest to the one found, if it is near enough to be meant.
 pub(crate) fn nearest<'w>(found: &str, allowed: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
