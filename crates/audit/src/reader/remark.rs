@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use tollgate_wording::{count, counted, duration, list, short_list};
+use tollgate_wording::{self as wording, count, counted, duration, list, short_list};
 
 use super::file::ExportFile;
 use super::grid::{Grid, span};
-use super::moment::gmt;
+use super::moment::{gmt, micros};
 use super::source::{KnownBy, Source};
 use super::windows::is_single;
 
@@ -74,7 +74,7 @@ fn of_file(file: &ExportFile, source: &Source, files: &[ExportFile]) -> Vec<Stri
     }
     if let Some((from, to)) = file.first_gap {
         let count = counted(file.gaps, "gap");
-        texts.push(format!("has {count} between its intervals, the first from {} to {}", gmt(from), gmt(to)));
+        texts.push(format!("has {count} between its intervals, the first {}", wording::span(micros(from), micros(to))));
     }
     if let Some(begin) = file.first_overlap {
         let what = if file.overlaps == 1 {
@@ -109,13 +109,18 @@ fn of_intervals(settled: &[(&ExportFile, &Source)]) -> Vec<String> {
     }
     if by_lengths.len() > 1 || by_lengths.keys().any(|lengths| lengths.len() > 1) {
         let shown = |lengths: &Vec<i64>| list(lengths.iter().map(|&length| duration(length as f64)));
-        let groups: Vec<_> =
-            by_lengths.iter().map(|(lengths, names)| format!("{} in {}", shown(lengths), short_list(names, MOST_NAMES))).collect();
+        let groups: Vec<_> = by_lengths
+            .iter()
+            .map(|(lengths, names)| format!("{} in {}", shown(lengths), short_list(names, MOST_NAMES)))
+            .collect();
         texts.push(format!("the lengths of intervals differ: {}", groups.join("; ")));
     }
     if !unfit.is_empty() {
         let length = duration(grid.length_seconds as f64);
-        texts.push(format!("{}: intervals do not lie within the longest ones, of {length}", short_list(&unfit, MOST_NAMES)));
+        texts.push(format!(
+            "{}: intervals do not lie within the longest ones, of {length}",
+            short_list(&unfit, MOST_NAMES)
+        ));
     }
     texts
 }
@@ -141,7 +146,7 @@ fn of_spans(settled: &[(&ExportFile, &Source)]) -> Vec<String> {
         return Vec::new();
     }
     let show = |((begin, end), names): (&(i64, i64), &Vec<&str>)| {
-        format!("{} to {} in {}", gmt(*begin), gmt(*end), short_list(names, MOST_NAMES))
+        format!("{} in {}", wording::span(micros(*begin), micros(*end)), short_list(names, MOST_NAMES))
     };
     let groups: Vec<_> = by_span.iter().map(show).collect();
     vec![format!("files cover different spans: {}", groups.join("; "))]

@@ -355,3 +355,26 @@ fn every_page_can_be_had_of_every_range_and_of_all_appliances() {
     let html = page(&Site::new(before, 1 << 20), "overview", &[]);
     assert!(html.contains("No whole interval of this range is over yet"), "{html}");
 }
+
+#[test]
+fn a_value_is_written_short_with_its_exact_figure_beside_it() {
+    use crate::figures::Figure;
+
+    let cases = [
+        (layout::Format::Count, Figure::Count(12_609), "12.6k", Some("12,609")),
+        (layout::Format::Number, Figure::Number(111_587.886_555), "111,588", Some("111,587.886555")),
+        (layout::Format::Percent, Figure::Percent(96.649), "96.6%", None),
+        (layout::Format::Seconds, Figure::Number(252.4), "4 min 12 s", Some("252.4 seconds")),
+        (layout::Format::Bytes, Figure::Count(1_536), "1.5 KB", Some("1,536 bytes")),
+        (
+            layout::Format::Moment,
+            Figure::Count(1_228_212_000),
+            "Tue 2 Dec 2008 10:00 GMT",
+            Some("2008-12-02T10:00:00Z"),
+        ),
+    ];
+    for (format, figure, shown, exact) in cases {
+        let number = rows::text_of(format, &figure);
+        assert_eq!((number.shown.as_str(), number.exact.as_deref()), (shown, exact));
+    }
+}
