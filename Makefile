@@ -1,4 +1,4 @@
-.PHONY: help run test test-pages bench lint format schema check deny clean
+.PHONY: help run test test-pages build bench lint format schema check deny clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/'
@@ -6,12 +6,20 @@ help: ## list the targets
 run: ## simulate a week of a C650 and write its exports to out/c650-week
 	cargo run --release --locked --package tollgate -- run scenarios/c650-week.toml
 
-test: ## run every test
-	if cargo nextest --version >/dev/null 2>&1; then cargo test --workspace --locked --doc && cargo nextest run --workspace --locked; else cargo test --workspace --locked; fi
-	$(MAKE) --no-print-directory test-pages
+# The browser tests run beside the others, and their results are shown last.
+test: build ## run every test
+	@log=$$(mktemp); code=0; \
+	TOLLGATE="$${CARGO_TARGET_DIR:-$(CURDIR)/target}/debug/tollgate" crates/monitor/tests/browser/run.sh >"$$log" 2>&1 & pages=$$!; \
+	if cargo nextest --version >/dev/null 2>&1; then cargo nextest run --workspace --locked && cargo test --workspace --locked --doc; else cargo test --workspace --locked; fi || code=1; \
+	wait $$pages || code=1; cat "$$log"; rm "$$log"; exit $$code
 
 test-pages: ## open every page in a browser, or say what is left out and how to get it
 	crates/monitor/tests/browser/run.sh
+
+# --examples selects no example. It selects the features of dependencies that tests need too: without it they would be
+# compiled again for the tests.
+build: ## build the program as the tests use it
+	cargo build --workspace --locked --bins --examples
 
 bench: ## measure nanoseconds per simulated connection or message, and the writer's MB/s
 	cargo bench --workspace --locked

@@ -21,13 +21,13 @@ Examples:
 
 Volumes are those that the scenario's own rates lead one to expect. Rows and bytes are estimated from some of its intervals.";
 
-/// The most days that are shown one by one.
+/// The most days that get a column each.
 const MAX_DAYS: usize = 8;
 
 /// The arguments of `tollgate check`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub(crate) struct Check {
+pub(crate) struct CheckArguments {
     #[command(flatten)]
     input: ExportInput,
 
@@ -36,9 +36,9 @@ pub(crate) struct Check {
     json: bool,
 }
 
-/// What a scenario amounts to.
+/// The summary of a scenario.
 #[derive(Debug, Serialize)]
-struct Amount {
+struct ScenarioSummary {
     name: String,
     begin: Moment,
     end: Moment,
@@ -50,7 +50,7 @@ struct Amount {
     exports: Sizes,
 }
 
-impl Check {
+impl CheckArguments {
     /// Runs the verb.
     ///
     /// # Errors
@@ -58,19 +58,19 @@ impl Check {
     pub(crate) fn execute(self) -> Result<ExitCode> {
         let chosen = self.input.read()?;
         chosen.note_warnings();
-        let amount = Amount::new(&chosen);
+        let amount = ScenarioSummary::new(&chosen);
         let text = if self.json { serde_json::to_string_pretty(&amount)? + "\n" } else { amount.to_text() };
         terminal::print(&text)?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-impl Amount {
+impl ScenarioSummary {
     fn new(chosen: &Chosen) -> Self {
         let scenario = &chosen.scenario;
         let simulation = Simulation::new(scenario);
         let volumes = Volumes::new(scenario, simulation.schedule());
-        Amount {
+        ScenarioSummary {
             name: chosen.name.clone(),
             begin: scenario.time.begin,
             end: scenario.time.end(),
@@ -84,7 +84,7 @@ impl Amount {
     }
 
     fn to_text(&self) -> String {
-        let Amount { name, begin, end, interval, appliances, .. } = self;
+        let ScenarioSummary { name, begin, end, interval, appliances, .. } = self;
         let appliances = appliances.join(", ");
         let (rows, size_bytes) = self.exports.total();
         let (when, each) = (span(begin.micros(), end.micros()), duration(interval.seconds()));
@@ -103,7 +103,7 @@ impl Amount {
             + "\n"
     }
 
-    /// A line for each population: every day if they are few, else the days in sum.
+    /// One line for each population: its connections day by day, or the least, mean and most in a day.
     fn volumes_text(&self) -> String {
         let rounded = |number: f64| count(number.round() as u64);
         let days = &self.volumes.days;

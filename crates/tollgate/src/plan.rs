@@ -87,7 +87,7 @@ pub(crate) struct Plan {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
-    /// How many threads to use; without it, one for each processor. It changes nothing that is written
+    /// Number of threads, by default one for each processor; it changes no output
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
 

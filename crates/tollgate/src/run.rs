@@ -16,7 +16,8 @@ use tollgate_wording::{ByteNames, bytes, count, counted, duration};
 
 use crate::input::{Chosen, ExportInput};
 use crate::output::{
-    self, ApplianceEntry, Difference, Exports, FileEntry, Kind, Manifest, ScenarioEntry, Sheet, Staging, Written,
+    self, ApplianceEntry, Difference, ExportSheet, ExportSheets, FileEntry, Kind, Manifest, ScenarioEntry, Staging,
+    Written,
 };
 use crate::progress::Progress;
 use crate::selection::select;
@@ -37,11 +38,11 @@ run's, or has other files in it, is refused.";
 /// The arguments of `tollgate run`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub(crate) struct Run {
+pub(crate) struct RunArguments {
     #[command(flatten)]
     input: ExportInput,
 
-    /// Where the directory of the run goes; `-` writes a single table to the standard output
+    /// Parent directory of the run's directory; `-` writes a single table to the standard output
     #[arg(long, value_name = "DIR", default_value = "out")]
     out: PathBuf,
 
@@ -49,21 +50,20 @@ pub(crate) struct Run {
     #[arg(long, value_name = "TABLE_OR_PAGE", value_delimiter = ',')]
     only: Vec<String>,
 
-    /// Also write what truly was, beside what each appliance counts: the same tables under every-plain, in
-    /// <appliance>-truth; what differs is printed
+    /// Also write the true figures: the same tables under every-plain, in <appliance>-truth; the differences are
+    /// printed
     #[arg(long)]
     truth: bool,
 
-    /// How many threads to use; without it, one for each processor. It changes nothing that is written
+    /// Number of threads, by default one for each processor; it changes no output
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
 
-    /// Also write the lives of the first N connections of the span to trace.jsonl, one a line, each with the cells it
-    /// was counted in
+    /// Also write the first N connections of the span to trace.jsonl, one a line, each with the cells that count it
     #[arg(long, value_name = "N")]
     trace: Option<NonZeroUsize>,
 
-    /// Say nothing but errors
+    /// Print errors only
     #[arg(long)]
     quiet: bool,
 
@@ -72,30 +72,30 @@ pub(crate) struct Run {
     json: bool,
 }
 
-/// What was run and how long it took.
+/// The manifest and the times of a run, as JSON.
 #[derive(Debug, Serialize)]
-struct Document<'a> {
+struct RunDocument<'a> {
     #[serde(flatten)]
     manifest: &'a Manifest,
-    /// What the appliances' counting rules make of tables beside what truly was, with `--truth`.
+    /// The differences between the counting rules and the truth, with `--truth`.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     differences: &'a [Difference],
     times: Times,
 }
 
-/// The times of a run, which are no part of its manifest.
+/// The times of a run. They are not part of the manifest.
 #[derive(Clone, Copy, Debug, Serialize)]
 struct Times {
-    /// From the scenario at hand to the last file in place.
+    /// From the scenario to the last file.
     total_seconds: f64,
-    /// The part of it that went into writing.
+    /// The time spent on writing.
     writing_seconds: f64,
     /// Connections and messages (transactions), those of the warm-up included.
     simulated: u64,
     simulated_per_second: f64,
 }
 
-impl Run {
+impl RunArguments {
     /// Runs the verb.
     ///
     /// # Errors
@@ -129,7 +129,7 @@ impl Run {
             bail!("--out -: found {option} too, allowed is one of them, as the standard output is for the table");
         }
         let started = Instant::now();
-        let open = |path| Ok(Sheet::new(io::stdout(), path, "the standard output".into()));
+        let open = |path| Ok(ExportSheet::new(io::stdout(), path, "the standard output".into()));
         let (tallies, written) = self.simulate(chosen, &Simulation::new(&chosen.scenario), tables, open)?;
         self.note_limits(chosen, &tallies);
         self.note_times(&Times::new(started.elapsed(), &written));
@@ -151,7 +151,7 @@ impl Run {
         let open = |path: String| {
             let full = staging.path().join(&path);
             let file = File::create_new(&full).with_context(|| format!("cannot create {}", full.display()))?;
-            Ok(Sheet::new(file, path, full.display().to_string()))
+            Ok(ExportSheet::new(file, path, full.display().to_string()))
         };
         let (tallies, mut written) = self.simulate(chosen, &simulation, tables, open)?;
         if let Some(count) = self.trace {
@@ -177,7 +177,7 @@ impl Run {
         self.note_times(&times);
         self.note_limits(chosen, &tallies);
         if self.json {
-            let document = Document { manifest: &manifest, differences: &written.differences, times };
+            let document = RunDocument { manifest: &manifest, differences: &written.differences, times };
             terminal::print(&(serde_json::to_string_pretty(&document)? + "\n"))?;
         } else if self.truth && !self.quiet {
             terminal::print(&output::describe_differences(&written.differences))?;
@@ -190,15 +190,15 @@ impl Run {
         chosen: &'a Chosen,
         simulation: &'a Simulation,
         tables: &[&'a Table],
-        open: impl FnMut(String) -> Result<Sheet<W>>,
+        open: impl FnMut(String) -> Result<ExportSheet<W>>,
     ) -> Result<(Vec<Tally>, Written<W>)> {
         let progress = Progress::new(&chosen.scenario.time, self.quiet);
-        let mut exports = Exports::begin(&chosen.scenario, simulation, tables, self.truth, progress, open)?;
+        let mut exports = ExportSheets::begin(&chosen.scenario, simulation, tables, self.truth, progress, open)?;
         let tallies = simulation.run(self.threads.map(NonZeroUsize::get), &mut exports)?;
         Ok((tallies, exports.finish()?))
     }
 
-    /// Says what no table shows: what an appliance had no room for.
+    /// Prints what no table shows: connections that were turned away and deliveries that were deferred.
     fn note_limits(&self, chosen: &Chosen, tallies: &[Tally]) {
         for (appliance, tally) in chosen.scenario.appliances.iter().zip(tallies) {
             let Limited { turned_away, given_up, deferred } = tally.limits;
@@ -247,8 +247,12 @@ fn manifest<W>(chosen: &Chosen, tallies: &[Tally], written: &Written<W>) -> Mani
     Manifest::new(entry, &chosen.scenario, appliances, written.entries.clone())
 }
 
-/// Writes the lives of the first connections as lines of JSON.
-fn write_trace<W: io::Write>(simulation: &Simulation, count: usize, mut sheet: Sheet<W>) -> Result<(W, FileEntry)> {
+/// Writes the trace: one line of JSON for each connection.
+fn write_trace<W: io::Write>(
+    simulation: &Simulation,
+    count: usize,
+    mut sheet: ExportSheet<W>,
+) -> Result<(W, FileEntry)> {
     for life in simulation.trace(count) {
         let mut line = serde_json::to_vec(&life)?;
         line.push(b'\n');

@@ -1,4 +1,4 @@
-//! What is said to the person or program that called.
+//! Output on the terminal.
 
 use std::env;
 use std::io::{self, IsTerminal, Write};
@@ -9,13 +9,13 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use terminal_size::{Width, terminal_size_of};
 use textwrap::{Options, WordSplitter};
 
-/// The most columns of a line of text, unless a single word is longer.
+/// The most characters of a line of text, unless a single word is longer.
 pub(crate) const WIDTH: usize = 100;
 
 /// The blanks between the columns of a table.
 const GAP: u16 = 2;
 
-/// Whether to colour what goes to the standard error: only for a person, and not against their wish.
+/// True if the standard error is a terminal and the user has not turned colour off.
 pub(crate) fn colored() -> bool {
     io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
@@ -31,7 +31,7 @@ pub(crate) fn print(text: &str) -> Result<()> {
 
 /// Writes a line to the standard error.
 pub(crate) fn note(line: &str) {
-    // If even this cannot be written there is nobody left to tell.
+    // If this fails, nobody can be told.
     let _ = writeln!(io::stderr(), "{line}");
 }
 
@@ -84,11 +84,11 @@ fn wrapped_to(text: &str, width: usize) -> String {
     wrapped
 }
 
-/// What the program ends with: the code that a verb gave, or 2 and the reason on the standard error.
+/// The exit code: that of the verb, or 2 after the error is printed.
 pub(crate) fn exit_code(outcome: Result<ExitCode>) -> ExitCode {
     match outcome {
         Ok(code) => code,
-        // A reader that closed the pipe, as `head` does, has what it wanted.
+        // A closed pipe is no error: `head` closes it when it has enough.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             note(&describe(&error, colored()));
@@ -100,7 +100,7 @@ pub(crate) fn exit_code(outcome: Result<ExitCode>) -> ExitCode {
 /// An error with its causes. A scenario's own errors come with a picture of the place, and behind it what they are said of
 /// where the picture alone does not tell.
 fn describe(error: &Error, color: bool) -> String {
-    match error.downcast_ref::<tollgate_scenario::Error>() {
+    match error.downcast_ref::<tollgate_scenario::ScenarioError>() {
         Some(inner) => {
             let (shown, of) = (inner.render(color), error.to_string());
             if of == inner.to_string() || shown.contains(&of) { shown } else { format!("{shown}\n--> {of}") }

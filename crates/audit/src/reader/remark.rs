@@ -6,8 +6,8 @@ use tollgate_wording::{self as wording, count, counted, duration, list, short_li
 
 use super::file::ExportFile;
 use super::grid::{Grid, span};
+use super::indexed_file::{IndexedFile, KnownBy};
 use super::moment::{gmt, micros};
-use super::source::{KnownBy, Source};
 use super::windows::is_single;
 
 /// The most files that a remark names.
@@ -15,7 +15,7 @@ const MOST_NAMES: usize = 3;
 
 /// The remarks on some files, a sentence each, those on single files first. Files of which the same is to be said share
 /// a sentence.
-pub(crate) fn remarks(files: &[ExportFile], sources: &[Source]) -> Vec<String> {
+pub(crate) fn remarks(files: &[ExportFile], sources: &[IndexedFile]) -> Vec<String> {
     let mut remarks: Vec<(String, Vec<&str>)> = Vec::new();
     for (file, source) in files.iter().zip(sources) {
         for text in of_file(file, source, files) {
@@ -35,7 +35,7 @@ pub(crate) fn remarks(files: &[ExportFile], sources: &[Source]) -> Vec<String> {
 }
 
 /// What is to be said of one file.
-fn of_file(file: &ExportFile, source: &Source, files: &[ExportFile]) -> Vec<String> {
+fn of_file(file: &ExportFile, source: &IndexedFile, files: &[ExportFile]) -> Vec<String> {
     let mut texts = vec![];
     let Some(first) = source.layouts.first() else {
         return vec!["matches no table by name or header, and is left alone".into()];
@@ -93,7 +93,7 @@ fn of_file(file: &ExportFile, source: &Source, files: &[ExportFile]) -> Vec<Stri
 }
 
 /// What is to be said of the lengths of intervals.
-fn of_intervals(settled: &[(&ExportFile, &Source)]) -> Vec<String> {
+fn of_intervals(settled: &[(&ExportFile, &IndexedFile)]) -> Vec<String> {
     let Some(grid) = Grid::of(settled.iter().map(|(_, source)| *source)) else { return Vec::new() };
     let mut by_lengths: BTreeMap<Vec<i64>, Vec<&str>> = BTreeMap::new();
     let mut texts = Vec::new();
@@ -126,7 +126,7 @@ fn of_intervals(settled: &[(&ExportFile, &Source)]) -> Vec<String> {
 }
 
 /// What is to be said of the spans of files. Tables with keys may begin later and end earlier than others.
-fn of_spans(settled: &[(&ExportFile, &Source)]) -> Vec<String> {
+fn of_spans(settled: &[(&ExportFile, &IndexedFile)]) -> Vec<String> {
     let timed = settled.iter().filter(|(_, source)| source.is_timed());
     let mut by_span: BTreeMap<(i64, i64), Vec<&str>> = BTreeMap::new();
     let of = |with_keys: bool| {
@@ -153,8 +153,8 @@ fn of_spans(settled: &[(&ExportFile, &Source)]) -> Vec<String> {
 }
 
 /// What is to be said of files without timestamps that should have them.
-fn of_untimed(settled: &[(&ExportFile, &Source)]) -> Vec<String> {
-    let is_untimed = |source: &Source| source.layouts[0].times.is_none() && source.layouts[0].table.timestamps;
+fn of_untimed(settled: &[(&ExportFile, &IndexedFile)]) -> Vec<String> {
+    let is_untimed = |source: &IndexedFile| source.layouts[0].times.is_none() && source.layouts[0].table.timestamps;
     let untimed = settled.iter().filter(|(_, source)| is_untimed(source));
     let names: Vec<&str> = untimed.map(|(file, _)| file.name.as_str()).collect();
     if names.is_empty() {

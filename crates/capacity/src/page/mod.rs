@@ -18,8 +18,8 @@ pub fn page(plan: &Plan) -> String {
     Document::new(plan).render().expect("a template that asks for nothing but what it is given")
 }
 
-/// The style of the page; that of its graphs is the charts' own.
-const STYLE: &str = include_str!("../../assets/plan.css");
+/// The style sheets of the page: that of all pages, its own, and that of graphs.
+const STYLES: [&str; 3] = [tollgate_chart::BASE_STYLE, include_str!("../../assets/plan.css"), tollgate_chart::STYLE];
 
 /// What it is to keep up.
 const MEANING: &str = "A site keeps up as long as messages do not wait for workers without a break for a day and nothing else is \
@@ -30,8 +30,7 @@ const MEANING: &str = "A site keeps up as long as messages do not wait for worke
 #[derive(Template)]
 #[template(path = "plan.html")]
 struct Document {
-    style: &'static str,
-    chart_style: &'static str,
+    styles: [&'static str; 3],
     heading: String,
     /// The values that override those of the scenario, of a plan of one side.
     given: Option<String>,
@@ -63,8 +62,7 @@ impl Document {
         let is_limited = plan.variants.iter().any(|variant| variant.limit.is_some());
         let (heading, given) = heading(plan);
         Document {
-            style: STYLE,
-            chart_style: tollgate_chart::STYLE,
+            styles: STYLES,
             heading,
             given,
             span: span(plan),

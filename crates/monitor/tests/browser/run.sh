@@ -40,9 +40,8 @@ if ! npm --prefix "$tests" ls >/dev/null 2>&1; then
     command -v npm >/dev/null || leave_out 'there is no npm'
     (cd "$tests" && npm ci --no-audit --no-fund) >&2 || leave_out 'npm could not fetch what they need'
 fi
-# Built as all tests are: nothing is compiled again after them.
 if [ -z "${TOLLGATE:-}" ]; then
-    cargo test --workspace --locked --quiet --no-run --test main
+    make --no-print-directory build >&2
     TOLLGATE=$(cd "${CARGO_TARGET_DIR:-target}/debug" && pwd)/tollgate
 fi
 export CHROMIUM TOLLGATE

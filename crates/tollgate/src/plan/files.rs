@@ -8,7 +8,7 @@ use tollgate_capacity::{Answer, Estimate, FIGURES, Plan, Point};
 
 use super::journal;
 use crate::input::Chosen;
-use crate::output::{self, FileEntry, PlanManifest, ScenarioEntry, Sheet};
+use crate::output::{self, ExportSheet, FileEntry, PlanManifest, ScenarioEntry};
 
 /// The name of the copy of the scenario that the first one is compared with.
 const COMPARED: &str = "compared.toml";
@@ -44,7 +44,7 @@ fn write_file(directory: &Path, name: &str, bytes: &[u8], rows: usize) -> Result
     let path = directory.join(name);
     let shown = || format!("cannot write {}", path.display());
     let file = File::create_new(&path).with_context(shown)?;
-    let mut sheet = Sheet::new(file, name.into(), path.display().to_string());
+    let mut sheet = ExportSheet::new(file, name.into(), path.display().to_string());
     sheet.write_rows(bytes, rows as u64)?;
     let (file, entry) = sheet.finish()?;
     file.sync_all().with_context(shown)?;

@@ -29,7 +29,9 @@ impl FromStr for Load {
         // A name in quotes may have an equals sign in it; a number has none.
         let (of, list) = match text.rsplit_once('=') {
             None => (Traffic::All, text),
-            Some((of, list)) => (of.parse().map_err(|error: tollgate_scenario::Error| error.to_string())?, list),
+            Some((of, list)) => {
+                (of.parse().map_err(|error: tollgate_scenario::ScenarioError| error.to_string())?, list)
+            }
         };
         let list = match list.split_once("..") {
             None => List::Loads(list.split(',').map(read_load).collect::<Result<_, _>>()?),

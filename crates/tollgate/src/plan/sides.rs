@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use tollgate_capacity::PlannedScenario;
-use tollgate_scenario::{Error, Override, Traffic};
+use tollgate_scenario::{Override, ScenarioError, Traffic};
 
 use super::Plan;
 use crate::input::Chosen;
@@ -91,13 +91,13 @@ pub(super) fn check_loads(sides: &[Chosen], of: &Traffic, loads: &[f64]) -> Resu
 ///
 /// # Errors
 /// If it is no path and value, or sets what both sides must have in common.
-pub(super) fn with(text: String) -> Result<Override, Error> {
+pub(super) fn with(text: String) -> Result<Override, ScenarioError> {
     let given = Override::given("--with", &text)?;
     let seed = Override::new(given.shown(), "seed", text.split_once('=').unwrap_or_default().1)?;
     if given == seed {
         let allowed =
             "allowed is any other value, as both sides are simulated with the same seeds; --seed sets the first";
-        return Err(Error::Override { found: given.shown().into(), allowed: allowed.into() });
+        return Err(ScenarioError::Override { found: given.shown().into(), allowed: allowed.into() });
     }
     Ok(given)
 }
