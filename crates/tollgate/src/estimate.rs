@@ -21,7 +21,7 @@ const MAX_CONNECTIONS: f64 = 1_500_000.0;
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Volumes {
     /// The days in GMT, each as its first moment within the span.
-    pub(crate) days: Vec<String>,
+    pub(crate) days: Vec<Moment>,
     /// The populations: classes, flows, outbreaks and scripts, and the domains that are listed by themselves.
     pub(crate) populations: Vec<PopulationVolume>,
 }
@@ -84,7 +84,7 @@ impl Volumes {
             PopulationVolume { name: population.name.clone(), connections }
         });
         let populations = populations.collect();
-        let days = days.iter().map(|&day| Moment::from_micros(day.max(begin)).to_string()).collect();
+        let days = days.iter().map(|&day| Moment::from_micros(day.max(begin))).collect();
         Volumes { days, populations }
     }
 

@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use indicatif::{HumanBytes, HumanCount};
 use serde::Serialize;
 use tollgate_catalogue::{Catalogue, Table};
 use tollgate_simulation::{Limited, Simulation, Tally};
+use tollgate_wording::{ByteNames, bytes, count, counted, duration};
 
 use crate::input::{Chosen, ExportInput};
 use crate::output::{
@@ -168,10 +168,11 @@ impl RunArguments {
         staging.commit()?;
         let times = Times::new(started.elapsed(), &written);
 
-        let (files, rows, bytes) = manifest.totals();
+        let (files, rows, size_bytes) = manifest.totals();
         if !self.quiet {
-            let (rows, bytes) = (HumanCount(rows), HumanBytes(bytes));
-            terminal::note(&format!("wrote {files} files with {rows} rows, {bytes}, to {}", target.display()));
+            let (files, rows) = (counted(files as u64, "file"), counted(rows, "row"));
+            let size = bytes(size_bytes as f64, ByteNames::Binary);
+            terminal::note(&format!("wrote {files} with {rows}, {size}, to {}", target.display()));
         }
         self.note_times(&times);
         self.note_limits(chosen, &tallies);
@@ -203,12 +204,12 @@ impl RunArguments {
             let Limited { turned_away, given_up, deferred } = tally.limits;
             if !self.quiet && tally.limits != Limited::default() {
                 terminal::note(&format!(
-                    "{}: {} connections turned away for lack of room, {} of them with mail that came to nothing; {} \
-                     deliveries waited for a connection",
+                    "{}: {} turned away for lack of room, {} of them with mail that came to nothing; deliveries \
+                     that waited for a connection: {}",
                     appliance.name,
-                    HumanCount(turned_away),
-                    HumanCount(given_up),
-                    HumanCount(deferred),
+                    counted(turned_away, "connection"),
+                    count(given_up),
+                    count(deferred),
                 ));
             }
         }
@@ -217,11 +218,11 @@ impl RunArguments {
     fn note_times(&self, times: &Times) {
         if !self.quiet {
             terminal::note(&format!(
-                "simulated {} connections and messages in {:.2} s, {} a second; {:.2} s of it went into writing",
-                HumanCount(times.simulated),
-                times.total_seconds,
-                HumanCount(times.simulated_per_second as u64),
-                times.writing_seconds,
+                "simulated {} connections and messages in {}, {} a second; {} of it went into writing",
+                count(times.simulated),
+                duration(times.total_seconds),
+                count(times.simulated_per_second as u64),
+                duration(times.writing_seconds),
             ));
         }
     }
