@@ -2,6 +2,7 @@
 
 use tollgate_scenario::{HOUR, SECOND};
 use tollgate_simulation::TurnedAway;
+use tollgate_wording::{ByteNames, bytes, duration, number, percent};
 
 use crate::hour::{CpuTime, HourMeasurement, Utilisation};
 use crate::measurement::Measurement;
@@ -158,6 +159,16 @@ pub const FIGURES: &[PlanFigure] = &[
 ];
 
 impl FigureUnit {
+    /// Writes a value for people: `0.42 s`, `2 h 24 min`, `31.0%`, `12,609`.
+    pub fn write(self, value: f64) -> String {
+        match self {
+            FigureUnit::PerHour | FigureUnit::Count => number(value),
+            FigureUnit::Seconds => duration(value),
+            FigureUnit::Share => percent(value),
+            FigureUnit::Kib => bytes(value * 1024.0, ByteNames::Binary),
+        }
+    }
+
     /// The most that something counted in it can be.
     pub(crate) fn most(self) -> f64 {
         if self == FigureUnit::Share { 1.0 } else { f64::INFINITY }

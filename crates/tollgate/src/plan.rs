@@ -3,7 +3,6 @@
 mod files;
 mod journal;
 mod load;
-mod number;
 mod sides;
 mod table;
 mod verdict;

@@ -33,7 +33,7 @@ pub(crate) fn note(line: &str) {
 /// Lines of cells in columns that stand under each other, the heading first. Columns of numbers stand to the right.
 pub(crate) fn columns(rows: &[Vec<String>]) -> String {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
-    let is_number = |cell: &str| cell.trim_start_matches('-').starts_with(|c: char| c.is_ascii_digit());
+    let is_number = |cell: &str| cell.trim_start_matches(['<', '>', '-']).starts_with(|c: char| c.is_ascii_digit());
     let is_numeric = |column: usize| rows.iter().skip(1).all(|row| is_number(&row[column]));
     let count = rows.first().map_or(0, Vec::len);
     let layout: Vec<_> = (0..count).map(|column| (width(column), is_numeric(column))).collect();

@@ -1,24 +1,25 @@
-//! The graphs over load, as data: which figures, on what scale, beside which limit.
+//! The definitions of the graphs over load.
 
-/// A graph over load.
-pub(super) struct Sheet {
+/// The definition of a graph over load.
+pub(super) struct GraphDefinition {
     pub(super) heading: &'static str,
     pub(super) text: &'static str,
-    /// The figures with their names in the graph.
+    /// The names of its figures, with their names in the graph.
     pub(super) figures: &'static [(&'static str, &'static str)],
-    /// Those of them that a comparison shows of each side in one graph, two at the most; without any, each side has a graph
-    /// of its own with all of them.
-    pub(super) main: &'static [(&'static str, &'static str)],
+    /// The figures that a comparison shows of both sides in one graph, at most two. Without any, each side has a graph of its
+    /// own with all figures.
+    pub(super) compared: &'static [(&'static str, &'static str)],
     pub(super) stacked: bool,
     pub(super) logarithmic: bool,
-    pub(super) warned: bool,
-    /// Whether it is shown where all is zero.
-    pub(super) always: bool,
-    /// Whether it is shown of each appliance too.
-    pub(super) each: bool,
+    /// Whether it shows the warning of the work queue.
+    pub(super) with_warning: bool,
+    /// Whether it is shown if all values are zero.
+    pub(super) shown_if_zero: bool,
+    /// Whether it is shown for each appliance too.
+    pub(super) for_each_appliance: bool,
 }
 
-pub(super) const USED: Sheet = Sheet {
+pub(super) const USED: GraphDefinition = GraphDefinition {
     heading: "What is used of what there is",
     text: "Workers and cores in the busiest hour; connections to the listener that has the fewest left and to outside, and \
            disk, at the most.",
@@ -30,15 +31,15 @@ pub(super) const USED: Sheet = Sheet {
         ("outbound_connections_used", "To outside"),
         ("queue_disk_used", "Queue disk"),
     ],
-    main: &[],
+    compared: &[],
     stacked: false,
     logarithmic: false,
-    warned: false,
-    always: true,
-    each: true,
+    with_warning: false,
+    shown_if_zero: true,
+    for_each_appliance: true,
 };
 
-pub(super) const DELAY: Sheet = Sheet {
+pub(super) const DELAY: GraphDefinition = GraphDefinition {
     heading: "Time in the work queue",
     text: "How long messages stay, from their arrival to the end of their scanning.",
     figures: &[
@@ -48,27 +49,27 @@ pub(super) const DELAY: Sheet = Sheet {
         ("delay_p999", "99.9% within"),
         ("delay_longest", "Longest"),
     ],
-    main: &[("delay_p50", "50% within"), ("delay_p99", "99% within")],
+    compared: &[("delay_p50", "50% within"), ("delay_p99", "99% within")],
     stacked: false,
     logarithmic: true,
-    warned: false,
-    always: true,
-    each: true,
+    with_warning: false,
+    shown_if_zero: true,
+    for_each_appliance: true,
 };
 
-pub(super) const DEPTH: Sheet = Sheet {
+pub(super) const DEPTH: GraphDefinition = GraphDefinition {
     heading: "Messages in the work queue",
     text: "Waiting for a worker or with one.",
     figures: &[("depth_mean", "Mean"), ("depth_max", "Most")],
-    main: &[("depth_max", "most")],
+    compared: &[("depth_max", "most")],
     stacked: false,
     logarithmic: true,
-    warned: true,
-    always: true,
-    each: true,
+    with_warning: true,
+    shown_if_zero: true,
+    for_each_appliance: true,
 };
 
-pub(super) const PROCESSOR: Sheet = Sheet {
+pub(super) const PROCESSOR: GraphDefinition = GraphDefinition {
     heading: "CPU by function",
     text: "Of all cores, on the mean of the span.",
     figures: &[
@@ -78,15 +79,15 @@ pub(super) const PROCESSOR: Sheet = Sheet {
         ("cpu_reporting", "Reporting"),
         ("cpu_quarantine", "Quarantine"),
     ],
-    main: &[],
+    compared: &[],
     stacked: true,
     logarithmic: false,
-    warned: false,
-    always: true,
-    each: true,
+    with_warning: false,
+    shown_if_zero: true,
+    for_each_appliance: true,
 };
 
-pub(super) const THROUGHPUT: Sheet = Sheet {
+pub(super) const THROUGHPUT: GraphDefinition = GraphDefinition {
     heading: "Throughput, an hour",
     text: "Messages (transactions) on the mean of the span. Where less is processed than accepted, the queue grows.",
     figures: &[
@@ -94,15 +95,15 @@ pub(super) const THROUGHPUT: Sheet = Sheet {
         ("messages_processed_per_hour", "Out of the queue"),
         ("messages_out_per_hour", "Delivered outside"),
     ],
-    main: &[("messages_processed_per_hour", "out of the queue")],
+    compared: &[("messages_processed_per_hour", "out of the queue")],
     stacked: false,
     logarithmic: false,
-    warned: false,
-    always: true,
-    each: false,
+    with_warning: false,
+    shown_if_zero: true,
+    for_each_appliance: false,
 };
 
-pub(super) const TURNED_AWAY: Sheet = Sheet {
+pub(super) const TURNED_AWAY: GraphDefinition = GraphDefinition {
     heading: "Turned away and put off",
     text: "Over the whole span, for lack of room.",
     figures: &[
@@ -110,10 +111,10 @@ pub(super) const TURNED_AWAY: Sheet = Sheet {
         ("given_up", "Senders who gave up"),
         ("deferred", "Deliveries that waited"),
     ],
-    main: &[("turned_away", "connections turned away")],
+    compared: &[("turned_away", "connections turned away")],
     stacked: false,
     logarithmic: true,
-    warned: false,
-    always: false,
-    each: true,
+    with_warning: false,
+    shown_if_zero: false,
+    for_each_appliance: true,
 };
