@@ -32,7 +32,8 @@ pub use diagnosis::{
 };
 pub use error::Error;
 pub use identity::{
-    Audit, Extent, Finding, Identities, Identity, Intervals, Settings, Settled, Side, Sources, Verdict, Worst, settle,
+    Assumptions, Audit, ComparedSum, Coverage, Finding, Identities, Identity, IdentityVerdict, IntervalCount,
+    SettledFile, Sources, Worst, settle,
 };
 pub use reader::{ExportFile, Exports, Windows};
-pub use window::{Interval, Values, Window};
+pub use window::{IntervalRows, Values, Window};

@@ -14,33 +14,33 @@ pub(super) struct Mark {
 
 /// The distance between marks.
 #[derive(Clone, Copy, Debug)]
-enum Step {
+enum MarkStep {
     Minutes(u32),
     Days(u32),
     Months(u32),
 }
 
-const STEPS: [Step; 20] = [
-    Step::Minutes(5),
-    Step::Minutes(10),
-    Step::Minutes(15),
-    Step::Minutes(30),
-    Step::Minutes(60),
-    Step::Minutes(120),
-    Step::Minutes(180),
-    Step::Minutes(360),
-    Step::Minutes(720),
-    Step::Days(1),
-    Step::Days(2),
-    Step::Days(7),
-    Step::Days(14),
-    Step::Months(1),
-    Step::Months(2),
-    Step::Months(3),
-    Step::Months(6),
-    Step::Months(12),
-    Step::Months(60),
-    Step::Months(600),
+const STEPS: [MarkStep; 20] = [
+    MarkStep::Minutes(5),
+    MarkStep::Minutes(10),
+    MarkStep::Minutes(15),
+    MarkStep::Minutes(30),
+    MarkStep::Minutes(60),
+    MarkStep::Minutes(120),
+    MarkStep::Minutes(180),
+    MarkStep::Minutes(360),
+    MarkStep::Minutes(720),
+    MarkStep::Days(1),
+    MarkStep::Days(2),
+    MarkStep::Days(7),
+    MarkStep::Days(14),
+    MarkStep::Months(1),
+    MarkStep::Months(2),
+    MarkStep::Months(3),
+    MarkStep::Months(6),
+    MarkStep::Months(12),
+    MarkStep::Months(60),
+    MarkStep::Months(600),
 ];
 
 /// The marks from a moment to before another, at most so many.
@@ -57,32 +57,16 @@ pub(super) fn marks(from_micros: u64, to_micros: u64, most: usize) -> Vec<Mark> 
     Vec::new()
 }
 
-/// A moment of so many microseconds since the Unix epoch in words, in GMT: `Mon 3 March 2025 14:00`.
-pub fn moment(micros: u64) -> String {
-    time(micros).format("%a %-d %B %Y %H:%M").to_string()
-}
-
-/// An interval in words: `Mon 3 March, 14:00 to 15:00 GMT`, or its day alone.
-pub(super) fn interval(begin_micros: u64, interval_micros: u64) -> String {
-    let (from, to) = (time(begin_micros), time(begin_micros.saturating_add(interval_micros)));
-    let day = from.format("%a %-d %B");
-    if from.time() == NaiveTime::MIN && to - from == TimeDelta::days(1) {
-        day.to_string()
-    } else {
-        format!("{day}, {} to {} GMT", from.format("%H:%M"), to.format("%H:%M"))
-    }
-}
-
 fn time(micros: u64) -> DateTime<Utc> {
     i64::try_from(micros).ok().and_then(DateTime::from_timestamp_micros).unwrap_or_default()
 }
 
-impl Step {
+impl MarkStep {
     fn shortest_micros(self) -> u64 {
         let minutes = match self {
-            Step::Minutes(minutes) => minutes,
-            Step::Days(days) => days * 24 * 60,
-            Step::Months(months) => months * 28 * 24 * 60,
+            MarkStep::Minutes(minutes) => minutes,
+            MarkStep::Days(days) => days * 24 * 60,
+            MarkStep::Months(months) => months * 28 * 24 * 60,
         };
         u64::from(minutes) * 60_000_000
     }
@@ -105,17 +89,17 @@ impl Step {
         let midnight = |date: NaiveDate| date.and_time(NaiveTime::MIN).and_utc();
         let today = moment.date_naive();
         match self {
-            Step::Minutes(minutes) => {
+            MarkStep::Minutes(minutes) => {
                 let since = (moment - midnight(today)).num_minutes();
                 midnight(today) + TimeDelta::minutes(since - since % i64::from(minutes))
             }
-            Step::Days(1..7) => midnight(today),
-            Step::Days(days) => {
+            MarkStep::Days(1..7) => midnight(today),
+            MarkStep::Days(days) => {
                 // The first Monday after the epoch is its fifth day.
                 let since = i64::from(today.to_epoch_days()) - 4;
                 midnight(today) - TimeDelta::days(since.rem_euclid(i64::from(days)))
             }
-            Step::Months(months) => {
+            MarkStep::Months(months) => {
                 let since = today.year() as u32 * 12 + today.month0();
                 let begin = today.with_day(1).and_then(|first| first.checked_sub_months(Months::new(since % months)));
                 midnight(begin.unwrap_or(today))
@@ -125,25 +109,25 @@ impl Step {
 
     fn after(self, moment: DateTime<Utc>) -> Option<DateTime<Utc>> {
         match self {
-            Step::Minutes(minutes) => moment.checked_add_signed(TimeDelta::minutes(i64::from(minutes))),
-            Step::Days(days) => moment.checked_add_signed(TimeDelta::days(i64::from(days))),
-            Step::Months(months) => moment.checked_add_months(Months::new(months)),
+            MarkStep::Minutes(minutes) => moment.checked_add_signed(TimeDelta::minutes(i64::from(minutes))),
+            MarkStep::Days(days) => moment.checked_add_signed(TimeDelta::days(i64::from(days))),
+            MarkStep::Months(months) => moment.checked_add_months(Months::new(months)),
         }
     }
 
     /// How what is near and what is far are written.
     fn formats(self) -> (&'static str, &'static str) {
         match self {
-            Step::Minutes(_) => ("%H:%M", "%a %-d %B"),
-            Step::Days(1..7) => ("%a %-d", "%B %Y"),
-            Step::Days(_) => ("%-d", "%B %Y"),
-            Step::Months(1..12) => ("%b", "%Y"),
-            Step::Months(_) => ("%Y", ""),
+            MarkStep::Minutes(_) => ("%H:%M", "%a %-d %b"),
+            MarkStep::Days(1..7) => ("%a %-d", "%b %Y"),
+            MarkStep::Days(_) => ("%-d", "%b %Y"),
+            MarkStep::Months(1..12) => ("%b", "%Y"),
+            MarkStep::Months(_) => ("%Y", ""),
         }
     }
 }
 
-fn labelled(step: Step, moments: &[DateTime<Utc>]) -> Vec<Mark> {
+fn labelled(step: MarkStep, moments: &[DateTime<Utc>]) -> Vec<Mark> {
     let (near, far) = step.formats();
     let mut previous = String::new();
     let mark = |moment: &DateTime<Utc>| {
@@ -180,15 +164,15 @@ mod tests {
     #[test]
     fn marks_stand_at_whole_steps_and_say_where_a_larger_one_begins() {
         let cases = [
-            (MONDAY, MONDAY + HOUR, 8, "00:00 (Mon 2 March), 00:10, 00:20, 00:30, 00:40, 00:50"),
-            (MONDAY + 22 * HOUR, MONDAY + 26 * HOUR, 4, "22:00 (Mon 2 March), 23:00, 00:00 (Tue 3 March), 01:00"),
-            (MONDAY, MONDAY + DAY, 8, "00:00 (Mon 2 March), 03:00, 06:00, 09:00, 12:00, 15:00, 18:00, 21:00"),
-            (MONDAY, MONDAY + DAY, 4, "00:00 (Mon 2 March), 06:00, 12:00, 18:00"),
-            (MONDAY, MONDAY + 7 * DAY, 8, "Mon 2 (March 2009), Tue 3, Wed 4, Thu 5, Fri 6, Sat 7, Sun 8"),
-            (MONDAY, MONDAY + 7 * DAY, 5, "Mon 2 (March 2009), Wed 4, Fri 6, Sun 8"),
-            (MONDAY + HOUR, MONDAY + 3 * DAY, 3, "Tue 3 (March 2009), Wed 4"),
-            (MONDAY, MONDAY + 31 * DAY, 8, "2 (March 2009), 9, 16, 23, 30"),
-            (MONDAY - DAY, MONDAY + 89 * DAY, 7, "9 (March 2009), 23, 6 (April 2009), 20, 4 (May 2009), 18"),
+            (MONDAY, MONDAY + HOUR, 8, "00:00 (Mon 2 Mar), 00:10, 00:20, 00:30, 00:40, 00:50"),
+            (MONDAY + 22 * HOUR, MONDAY + 26 * HOUR, 4, "22:00 (Mon 2 Mar), 23:00, 00:00 (Tue 3 Mar), 01:00"),
+            (MONDAY, MONDAY + DAY, 8, "00:00 (Mon 2 Mar), 03:00, 06:00, 09:00, 12:00, 15:00, 18:00, 21:00"),
+            (MONDAY, MONDAY + DAY, 4, "00:00 (Mon 2 Mar), 06:00, 12:00, 18:00"),
+            (MONDAY, MONDAY + 7 * DAY, 8, "Mon 2 (Mar 2009), Tue 3, Wed 4, Thu 5, Fri 6, Sat 7, Sun 8"),
+            (MONDAY, MONDAY + 7 * DAY, 5, "Mon 2 (Mar 2009), Wed 4, Fri 6, Sun 8"),
+            (MONDAY + HOUR, MONDAY + 3 * DAY, 3, "Tue 3 (Mar 2009), Wed 4"),
+            (MONDAY, MONDAY + 31 * DAY, 8, "2 (Mar 2009), 9, 16, 23, 30"),
+            (MONDAY - DAY, MONDAY + 89 * DAY, 7, "9 (Mar 2009), 23, 6 (Apr 2009), 20, 4 (May 2009), 18"),
             (MONDAY - DAY, MONDAY + 89 * DAY, 4, "Mar (2009), Apr, May"),
             (MONDAY, MONDAY + 1_000 * DAY, 4, "2010, 2011"),
         ];
@@ -204,12 +188,5 @@ mod tests {
             let count = marks(MONDAY, MONDAY + span, 8).len();
             assert!((1..=8).contains(&count), "{span}: {count}");
         }
-    }
-
-    #[test]
-    fn moments_and_intervals_in_words() {
-        assert_eq!(moment(MONDAY + 14 * HOUR), "Mon 2 March 2009 14:00");
-        assert_eq!(interval(MONDAY + 14 * HOUR, HOUR), "Mon 2 March, 14:00 to 15:00 GMT");
-        assert_eq!(interval(MONDAY, DAY), "Mon 2 March");
     }
 }

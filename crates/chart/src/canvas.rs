@@ -4,7 +4,7 @@ use plotters::prelude::{DrawingBackend, RGBColor, SVGBackend, TextStyle};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontDesc, FontFamily, FontStyle, ShapeStyle};
 
-use super::{Format, Role};
+use super::graph::SeriesRole;
 
 /// Units of the drawing in a pixel. plotters draws in whole units, and a whole pixel would be too coarse.
 const UNITS: f64 = 10.0;
@@ -14,6 +14,13 @@ pub(super) const TEXT_SIZE: f64 = 13.0;
 
 /// plotters divides the size of a font by this when it writes SVG.
 const PLOTTERS_FONT_RATIO: f64 = 1.24;
+
+/// The size of the place that a graph is drawn for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DrawingSize {
+    Wide,
+    Narrow,
+}
 
 /// What something is painted with. Each is written as a colour that the style sheet knows by its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +35,7 @@ pub(super) enum Paint {
     Hover,
     /// A limit that values are compared with.
     Level,
-    Series(Role),
+    Series(SeriesRole),
 }
 
 /// Which end of a text is at its point.
@@ -42,7 +49,7 @@ pub(super) enum Anchor {
 /// A drawing under way. Lengths and points are in pixels from the upper left.
 #[derive(Debug)]
 pub(super) struct Canvas {
-    format: Format,
+    size: DrawingSize,
     height: f64,
     body: String,
 }
@@ -50,6 +57,23 @@ pub(super) struct Canvas {
 /// What can be drawn in one group.
 pub(super) struct Layer<'a> {
     backend: SVGBackend<'a>,
+}
+
+impl DrawingSize {
+    /// The width of the drawing in pixels, before it is scaled to its place.
+    pub(super) fn width(self) -> f64 {
+        match self {
+            DrawingSize::Wide => 680.0,
+            DrawingSize::Narrow => 350.0,
+        }
+    }
+
+    fn class(self) -> &'static str {
+        match self {
+            DrawingSize::Wide => "chart chart-wide",
+            DrawingSize::Narrow => "chart chart-narrow",
+        }
+    }
 }
 
 impl Paint {
@@ -67,25 +91,25 @@ impl Paint {
     }
 }
 
-impl Role {
+impl SeriesRole {
     fn sentinel(self) -> u8 {
         match self {
-            Role::Good => 0x01,
-            Role::Bad => 0x02,
-            Role::Warning => 0x03,
-            Role::Neutral => 0x04,
-            Role::First => 0x11,
-            Role::Second => 0x12,
-            Role::Third => 0x13,
-            Role::Fourth => 0x14,
-            Role::Fifth => 0x15,
+            SeriesRole::Good => 0x01,
+            SeriesRole::Bad => 0x02,
+            SeriesRole::Warning => 0x03,
+            SeriesRole::Neutral => 0x04,
+            SeriesRole::First => 0x11,
+            SeriesRole::Second => 0x12,
+            SeriesRole::Third => 0x13,
+            SeriesRole::Fourth => 0x14,
+            SeriesRole::Fifth => 0x15,
         }
     }
 }
 
 impl Canvas {
-    pub(super) fn new(format: Format, height: f64) -> Canvas {
-        Canvas { format, height, body: String::new() }
+    pub(super) fn new(size: DrawingSize, height: f64) -> Canvas {
+        Canvas { size, height, body: String::new() }
     }
 
     /// Draws a group that the style sheet knows by its class, shown with a title when the pointer rests on it.
@@ -116,8 +140,8 @@ impl Canvas {
 
     /// The whole drawing, named and described for those who do not see it.
     pub(super) fn finish(self, title: &str, description: &str) -> String {
-        let (width, height) = (units(self.format.width()), units(self.height));
-        let class = self.format.class();
+        let (width, height) = (units(self.size.width()), units(self.height));
+        let class = self.size.class();
         // A name instead of a reference to the title: two equal graphs on a page would have equal ids.
         let mut svg = format!("<svg class=\"{class}\" viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"");
         push_escaped(&mut svg, title);

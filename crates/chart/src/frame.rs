@@ -1,9 +1,9 @@
 //! What graphs with a scale of values at their left share: the scale's lines, the names of series, and a level to be compared with.
 
-use super::canvas::{Anchor, Layer, Paint, text_width};
-use super::legend::{self, Label, Shape};
+use super::canvas::{Anchor, DrawingSize, Layer, Paint, text_width};
+use super::graph::{MarkedValue, Series, SeriesRole, Unit, drawable};
+use super::legend::{self, Label, SampleShape};
 use super::scale::Scale;
-use super::{Format, Level, Role, Series, drawable};
 
 /// Room above the plot for the figure of the largest value, and below it for two lines.
 pub(super) const HEAD: f64 = 20.0;
@@ -23,11 +23,11 @@ pub(super) struct Frame {
 }
 
 /// The names of series.
-pub(super) struct Names<'a> {
-    names: Vec<(&'a str, Role)>,
+pub(super) struct SeriesNames<'a> {
+    names: Vec<(&'a str, SeriesRole)>,
     /// The labels beside the plot from top to bottom and where they go, if they fit.
     beside: Option<(Vec<Label>, Vec<f64>)>,
-    shape: Shape,
+    shape: SampleShape,
     width: f64,
 }
 
@@ -57,7 +57,7 @@ pub(super) fn peak(edges: &[Vec<f64>]) -> Option<(f64, usize, usize)> {
 }
 
 /// The scale that holds all edges, and each level that is not so far above them that they would be flat.
-pub(super) fn scale(edges: &[Vec<f64>], unit: super::Unit, logarithmic: bool, levels: &[&Level]) -> Scale {
+pub(super) fn scale(edges: &[Vec<f64>], unit: Unit, logarithmic: bool, levels: &[&MarkedValue]) -> Scale {
     let values = || edges.iter().flatten().copied().filter(|value| *value > 0.0);
     let largest = values().fold(0.0, f64::max);
     let reach = if logarithmic { 1_000.0 } else { 4.0 };
@@ -73,9 +73,9 @@ pub(super) fn scale(edges: &[Vec<f64>], unit: super::Unit, logarithmic: bool, le
 
 impl Frame {
     /// The frame of a plot of a height, with room for the scale's labels.
-    pub(super) fn new(scale: Scale, format: Format, height: f64) -> Frame {
+    pub(super) fn new(scale: Scale, size: DrawingSize, height: f64) -> Frame {
         let left = scale.marks.iter().map(|(_, label)| text_width(label)).fold(0.0, f64::max).ceil() + 8.0;
-        Frame { left, right: format.width() - 10.0, top: HEAD, bottom: HEAD + height, scale }
+        Frame { left, right: size.width() - 10.0, top: HEAD, bottom: HEAD + height, scale }
     }
 
     pub(super) fn middle(&self) -> (f64, f64) {
@@ -108,7 +108,7 @@ impl Frame {
     }
 
     /// A line at a level with its name, or where the level is above the plot its name alone.
-    pub(super) fn draw_level(&self, layer: &mut Layer<'_>, level: &Level) {
+    pub(super) fn draw_level(&self, layer: &mut Layer<'_>, level: &MarkedValue) {
         let value = drawable(level.value);
         let begin = self.left + 5.0;
         if value > self.scale.top {
@@ -129,25 +129,25 @@ impl Frame {
     }
 }
 
-impl<'a> Names<'a> {
+impl<'a> SeriesNames<'a> {
     /// The names of series with such edges; makes room for them in the frame.
     pub(super) fn new(
         series: &'a [Series],
         edges: &[Vec<f64>],
         stacked: bool,
         frame: &mut Frame,
-        format: Format,
-    ) -> Names<'a> {
-        let shape = if stacked { Shape::Band } else { Shape::Line };
+        size: DrawingSize,
+    ) -> SeriesNames<'a> {
+        let shape = if stacked { SampleShape::Band } else { SampleShape::Line };
         // A single name above leaves more room to its line than one beside it.
-        let is_roomy = format == Format::Wide && series.len() > 1;
+        let is_roomy = size == DrawingSize::Wide && series.len() > 1;
         let beside = if is_roomy { beside(series, edges, stacked, frame) } else { None };
         let names: Vec<_> = series.iter().map(|series| (series.name.as_str(), series.role)).collect();
         match &beside {
-            Some((labels, _)) => frame.right = format.width() - legend::column_width(labels, shape),
-            None => frame.lower(legend::rows_height(legend::rows(&names, format.width(), shape).1)),
+            Some((labels, _)) => frame.right = size.width() - legend::column_width(labels, shape),
+            None => frame.lower(legend::rows_height(legend::rows(&names, size.width(), shape).1)),
         }
-        Names { names, beside, shape, width: format.width() }
+        SeriesNames { names, beside, shape, width: size.width() }
     }
 
     pub(super) fn draw(&self, layer: &mut Layer<'_>, frame: &Frame) {

@@ -1,7 +1,7 @@
 //! Names of series: beside the ends of their lines and bands where there is room, or else in rows above.
 
-use super::Role;
 use super::canvas::{Anchor, Layer, Paint, TEXT_SIZE, cut_to_fit, text_width};
+use super::graph::SeriesRole;
 
 /// The height of a line of text.
 pub(super) const LINE: f64 = 16.0;
@@ -14,7 +14,7 @@ const MOST_WIDTH: f64 = 146.0;
 
 /// How a series is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(super) enum SampleShape {
     Band,
     Line,
 }
@@ -23,27 +23,27 @@ pub(super) enum Shape {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Label {
     pub(super) lines: Vec<String>,
-    pub(super) role: Role,
+    pub(super) role: SeriesRole,
     /// Where its middle should be.
     pub(super) wanted: f64,
 }
 
-impl Shape {
+impl SampleShape {
     fn sample_width(self) -> f64 {
         match self {
-            Shape::Band => SAMPLE,
-            Shape::Line => 2.0 * SAMPLE,
+            SampleShape::Band => SAMPLE,
+            SampleShape::Line => 2.0 * SAMPLE,
         }
     }
 
-    fn sample(self, layer: &mut Layer<'_>, (left, middle): (f64, f64), role: Role) {
+    fn sample(self, layer: &mut Layer<'_>, (left, middle): (f64, f64), role: SeriesRole) {
         let half = SAMPLE / 2.0;
         match self {
-            Shape::Band => {
+            SampleShape::Band => {
                 let to = (left + SAMPLE, middle + half);
                 layer.rectangle((left, middle - half), to, Paint::Series(role));
             }
-            Shape::Line => {
+            SampleShape::Line => {
                 layer.line((left, middle), (left + self.sample_width(), middle), Paint::Series(role), 2.0);
             }
         }
@@ -51,7 +51,7 @@ impl Shape {
 }
 
 impl Label {
-    pub(super) fn new(name: &str, role: Role, wanted: f64) -> Label {
+    pub(super) fn new(name: &str, role: SeriesRole, wanted: f64) -> Label {
         Label { lines: wrapped(name), role, wanted }
     }
 
@@ -61,7 +61,7 @@ impl Label {
 }
 
 /// The width of a column of labels, its samples and the gap before it.
-pub(super) fn column_width(labels: &[Label], shape: Shape) -> f64 {
+pub(super) fn column_width(labels: &[Label], shape: SampleShape) -> f64 {
     let lines = labels.iter().flat_map(|label| &label.lines);
     let widest = lines.map(|line| text_width(line)).fold(0.0, f64::max);
     GAP + shape.sample_width() + GAP + widest
@@ -91,7 +91,7 @@ pub(super) fn spread(labels: &[Label], top: f64, bottom: f64) -> Option<Vec<f64>
 }
 
 /// Draws labels in a column that begins at the right end of the plot.
-pub(super) fn column(layer: &mut Layer<'_>, labels: &[Label], middles: &[f64], left: f64, shape: Shape) {
+pub(super) fn column(layer: &mut Layer<'_>, labels: &[Label], middles: &[f64], left: f64, shape: SampleShape) {
     for (label, middle) in labels.iter().zip(middles) {
         let first = middle - (label.lines.len() - 1) as f64 * LINE / 2.0;
         shape.sample(layer, (left + GAP, first), label.role);
@@ -103,7 +103,7 @@ pub(super) fn column(layer: &mut Layer<'_>, labels: &[Label], middles: &[f64], l
 }
 
 /// Where names go in rows of a width: the left end and the row of each, and how many rows there are.
-pub(super) fn rows(names: &[(&str, Role)], width: f64, shape: Shape) -> (Vec<(f64, usize)>, usize) {
+pub(super) fn rows(names: &[(&str, SeriesRole)], width: f64, shape: SampleShape) -> (Vec<(f64, usize)>, usize) {
     let (mut left, mut row) = (0.0, 0);
     let mut places = Vec::with_capacity(names.len());
     for (name, _) in names {
@@ -119,7 +119,13 @@ pub(super) fn rows(names: &[(&str, Role)], width: f64, shape: Shape) -> (Vec<(f6
 }
 
 /// Draws names in rows, the middle of the first at a height.
-pub(super) fn draw_rows(layer: &mut Layer<'_>, names: &[(&str, Role)], middle: f64, width: f64, shape: Shape) {
+pub(super) fn draw_rows(
+    layer: &mut Layer<'_>,
+    names: &[(&str, SeriesRole)],
+    middle: f64,
+    width: f64,
+    shape: SampleShape,
+) {
     let (places, _) = rows(names, width, shape);
     for ((name, role), (left, row)) in names.iter().zip(places) {
         let middle = middle + row as f64 * (LINE + 3.0);
@@ -164,7 +170,7 @@ mod tests {
     use super::*;
 
     fn label(wanted: f64) -> Label {
-        Label { lines: vec![String::from("x")], role: Role::First, wanted }
+        Label { lines: vec![String::from("x")], role: SeriesRole::First, wanted }
     }
 
     #[test]

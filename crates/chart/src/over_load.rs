@@ -1,10 +1,12 @@
 //! Graphs over load.
 
-use super::canvas::{Anchor, Canvas, Layer, Paint, cut_to_fit, text_width};
-use super::frame::{self, FAR, FOOT, Frame, NEAR, Names, PLOT_HEIGHT};
+use tollgate_wording::{estimate, load};
+
+use super::canvas::{Anchor, Canvas, DrawingSize, Layer, Paint, cut_to_fit, text_width};
+use super::frame::{self, FAR, FOOT, Frame, NEAR, PLOT_HEIGHT, SeriesNames};
+use super::graph::{MarkedValue, OverLoad, drawable};
 use super::legend::LINE;
-use super::scale::{self, Across};
-use super::{Format, Level, OverLoad, drawable};
+use super::scale::Across;
 
 /// What a word needs where there is nothing to plot.
 const EMPTY_HEIGHT: f64 = 40.0;
@@ -12,7 +14,7 @@ const EMPTY_HEIGHT: f64 = 40.0;
 const HALF_COLUMN: f64 = 24.0;
 
 /// What is drawn, in numbers that can be.
-struct Data<'a> {
+struct LoadData<'a> {
     graph: &'a OverLoad<'a>,
     loads: Vec<f64>,
     edges: Vec<Vec<f64>>,
@@ -20,28 +22,42 @@ struct Data<'a> {
 }
 
 /// The rectangle between the axes, and the loads along it.
-struct Plot {
+struct LoadPlot {
     frame: Frame,
     across: Across,
 }
 
-pub(super) fn draw(graph: &OverLoad<'_>, others: &[OverLoad<'_>], format: Format) -> String {
-    let data = Data::new(graph);
+impl OverLoad<'_> {
+    /// The graph: two `<svg>` elements, of which the style sheet shows one.
+    pub fn svg(&self) -> String {
+        self.svg_beside(&[])
+    }
+
+    /// The same on a scale of values that holds other graphs too, of the same unit, so that they can be compared by eye.
+    pub fn svg_beside(&self, others: &[OverLoad<'_>]) -> String {
+        let mut svg = draw(self, others, DrawingSize::Wide);
+        svg.push_str(&draw(self, others, DrawingSize::Narrow));
+        svg
+    }
+}
+
+fn draw(graph: &OverLoad<'_>, others: &[OverLoad<'_>], size: DrawingSize) -> String {
+    let data = LoadData::new(graph);
     let mut edges = data.edges.clone();
-    edges.extend(others.iter().flat_map(|other| Data::new(other).edges));
-    let levels: Vec<&Level> = others.iter().chain([graph]).filter_map(|graph| graph.level).collect();
+    edges.extend(others.iter().flat_map(|other| LoadData::new(other).edges));
+    let levels: Vec<&MarkedValue> = others.iter().chain([graph]).filter_map(|graph| graph.level).collect();
     let mut scale = frame::scale(&edges, graph.unit, graph.logarithmic, &levels);
     for graph in others.iter().chain([graph]).filter(|graph| !graph.stacked) {
         graph.intervals.iter().flatten().for_each(|(low, _)| scale.note(drawable(*low)));
     }
-    let mut frame = Frame::new(scale, format, if data.loads.is_empty() { EMPTY_HEIGHT } else { PLOT_HEIGHT });
+    let mut frame = Frame::new(scale, size, if data.loads.is_empty() { EMPTY_HEIGHT } else { PLOT_HEIGHT });
     // What happens at a load is said above the plot, a line each.
     frame.lower(LINE * graph.turns.len().saturating_sub(1) as f64);
-    let names = Names::new(graph.series, &data.edges, graph.stacked, &mut frame, format);
-    let most_marks = if format == Format::Wide { 10 } else { 6 };
-    let plot = Plot { across: Across::new(&data.loads, most_marks), frame };
+    let names = SeriesNames::new(graph.series, &data.edges, graph.stacked, &mut frame, size);
+    let most_marks = if size == DrawingSize::Wide { 10 } else { 6 };
+    let plot = LoadPlot { across: Across::new(&data.loads, most_marks), frame };
 
-    let mut canvas = Canvas::new(format, plot.frame.bottom + FOOT);
+    let mut canvas = Canvas::new(size, plot.frame.bottom + FOOT);
     if !data.loads.is_empty() {
         canvas.group("chart-axes", None, |layer| plot.draw_axes(layer, graph.across));
     }
@@ -62,17 +78,17 @@ pub(super) fn draw(graph: &OverLoad<'_>, others: &[OverLoad<'_>], format: Format
             }
         });
     }
-    if format == Format::Wide {
+    if size == DrawingSize::Wide {
         data.draw_hovers(&mut canvas, &plot);
     }
     canvas.finish(graph.title, &data.description())
 }
 
-impl<'a> Data<'a> {
-    fn new(graph: &'a OverLoad<'a>) -> Data<'a> {
+impl<'a> LoadData<'a> {
+    fn new(graph: &'a OverLoad<'a>) -> LoadData<'a> {
         let loads: Vec<f64> = graph.loads.iter().copied().map(drawable).collect();
         let edges = frame::edges(graph.series, loads.len(), graph.stacked);
-        Data { graph, peak: frame::peak(&edges), loads, edges }
+        LoadData { graph, peak: frame::peak(&edges), loads, edges }
     }
 
     fn interval(&self, series: usize, place: usize) -> Option<(f64, f64)> {
@@ -81,7 +97,7 @@ impl<'a> Data<'a> {
     }
 
     /// The area between the low and the high ends of a line's intervals; a stroke where there is one load.
-    fn draw_intervals(&self, layer: &mut Layer<'_>, plot: &Plot) {
+    fn draw_intervals(&self, layer: &mut Layer<'_>, plot: &LoadPlot) {
         for (place, series) in self.graph.series.iter().enumerate() {
             let ends = self.loads.iter().enumerate();
             let ends: Vec<_> = ends.filter_map(|(at, load)| Some((plot.x(*load), self.interval(place, at)?))).collect();
@@ -99,7 +115,7 @@ impl<'a> Data<'a> {
         }
     }
 
-    fn draw_series(&self, layer: &mut Layer<'_>, plot: &Plot) {
+    fn draw_series(&self, layer: &mut Layer<'_>, plot: &LoadPlot) {
         if self.peak.is_none() {
             let word = if self.loads.is_empty() { "No load yet" } else { "None at any load" };
             layer.text(word, plot.frame.middle(), Anchor::Middle, Paint::Muted);
@@ -123,11 +139,11 @@ impl<'a> Data<'a> {
         }
     }
 
-    fn points(&self, edge: &[f64], plot: &Plot) -> Vec<(f64, f64)> {
+    fn points(&self, edge: &[f64], plot: &LoadPlot) -> Vec<(f64, f64)> {
         self.loads.iter().zip(edge).map(|(load, value)| (plot.x(*load), plot.frame.y(*value))).collect()
     }
 
-    fn outline(&self, edge: &[f64], plot: &Plot) -> Vec<(f64, f64)> {
+    fn outline(&self, edge: &[f64], plot: &LoadPlot) -> Vec<(f64, f64)> {
         let mut points = self.points(edge, plot);
         if let [(x, y)] = points[..] {
             points = vec![(x - HALF_COLUMN, y), (x + HALF_COLUMN, y)];
@@ -138,7 +154,7 @@ impl<'a> Data<'a> {
     }
 
     /// A column around each load that says its values when the pointer rests on it.
-    fn draw_hovers(&self, canvas: &mut Canvas, plot: &Plot) {
+    fn draw_hovers(&self, canvas: &mut Canvas, plot: &LoadPlot) {
         let middles: Vec<f64> = self.loads.iter().map(|load| plot.x(*load)).collect();
         let titles: Vec<String> = (0..middles.len()).map(|place| self.tip(place)).collect();
         canvas.groups("chart-hover", &titles, |layer, place| {
@@ -150,14 +166,12 @@ impl<'a> Data<'a> {
     }
 
     fn tip(&self, place: usize) -> String {
-        let mut tip = format!("Load {}", scale::load(self.loads[place]));
+        let mut tip = format!("Load {}", load(self.loads[place]));
         let unit = self.graph.unit;
         for (which, series) in self.graph.series.iter().enumerate().rev() {
             let value = series.values.get(place).copied().map_or(0.0, drawable);
-            tip.push_str(&format!("\n{}: {}", series.name, unit.precise(value)));
-            if let Some((low, high)) = self.interval(which, place).filter(|(low, high)| low < high) {
-                tip.push_str(&format!(" ({} to {})", unit.precise(low), unit.precise(high)));
-            }
+            let (low, high) = self.interval(which, place).unwrap_or((value, value));
+            tip.push_str(&format!("\n{}: {}", series.name, estimate(value, low, high, |value| unit.full(value))));
         }
         tip
     }
@@ -168,9 +182,9 @@ impl<'a> Data<'a> {
             return format!("{}. No load yet.", names.join(", "));
         };
         let loads = if first == last {
-            format!("at load {}", scale::load(*first))
+            format!("at load {}", load(*first))
         } else {
-            format!("at loads from {} to {}", scale::load(*first), scale::load(*last))
+            format!("at loads from {} to {}", load(*first), load(*last))
         };
         let mut description = format!("{} {loads}.", names.join(", "));
         match self.peak {
@@ -178,8 +192,8 @@ impl<'a> Data<'a> {
             Some((value, place, series)) => {
                 let what = if self.graph.stacked { "sum" } else { "value" };
                 let of = if self.graph.stacked { String::new() } else { format!(" ({})", names[series]) };
-                let (value, load) = (self.graph.unit.precise(value), scale::load(self.loads[place]));
-                description.push_str(&format!(" The largest {what} is {value}{of}, at load {load}."));
+                let (value, at) = (self.graph.unit.full(value), load(self.loads[place]));
+                description.push_str(&format!(" The largest {what} is {value}{of}, at load {at}."));
             }
         }
         for level in self.graph.level.into_iter().chain(self.graph.turns) {
@@ -189,7 +203,7 @@ impl<'a> Data<'a> {
     }
 }
 
-impl Plot {
+impl LoadPlot {
     fn x(&self, load: f64) -> f64 {
         self.frame.left + self.across.share(load) * (self.frame.right - self.frame.left)
     }
@@ -206,7 +220,7 @@ impl Plot {
     }
 
     /// An upright line at a load with what happens there above it, or where that is beyond the plot its name and an arrow.
-    fn draw_turn(&self, layer: &mut Layer<'_>, turn: &Level, place: usize) {
+    fn draw_turn(&self, layer: &mut Layer<'_>, turn: &MarkedValue, place: usize) {
         let (left, right) = (self.frame.left, self.frame.right);
         let name = cut_to_fit(&turn.name, right - left - LINE);
         let y = self.frame.top - 9.0 - place as f64 * LINE;
@@ -229,8 +243,8 @@ impl Plot {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 
+    use super::super::graph::{Series, SeriesRole, Unit};
     use super::super::tests::{assert_well_formed, numbers, points, wide};
-    use super::super::{Role, Series, Unit};
     use super::*;
 
     fn graph<'a>(loads: &'a [f64], series: &'a [Series]) -> OverLoad<'a> {
@@ -249,7 +263,7 @@ mod tests {
     }
 
     fn one(values: &[f64]) -> [Series; 1] {
-        [Series { name: String::from("Mean"), role: Role::First, values: values.to_vec() }]
+        [Series { name: String::from("Mean"), role: SeriesRole::First, values: values.to_vec() }]
     }
 
     #[test]
@@ -291,7 +305,7 @@ mod tests {
     #[test]
     fn bands_over_load_reach_up_to_the_sums_of_those_below() {
         let band = |role, values: &[f64]| Series { name: format!("{role:?}"), role, values: values.to_vec() };
-        let series = [band(Role::First, &[10.0, 30.0]), band(Role::Second, &[10.0, 70.0])];
+        let series = [band(SeriesRole::First, &[10.0, 30.0]), band(SeriesRole::Second, &[10.0, 70.0])];
         let graph = OverLoad { stacked: true, logarithmic: false, unit: Unit::Percent, ..graph(&[1.0, 3.0], &series) };
         let svg = graph.svg();
         let heights = |sentinel: &str| {
@@ -317,7 +331,7 @@ mod tests {
     #[test]
     fn limits_are_marked_or_pointed_at() {
         let series = one(&[10.0, 100.0]);
-        let level = |name: &str, value| Level { name: name.to_owned(), value };
+        let level = |name: &str, value| MarkedValue { name: name.to_owned(), value };
         let of = |limit: f64, turn: f64| {
             let turns = [level("stops", turn)];
             let limit = level("limit", limit);
@@ -339,9 +353,9 @@ mod tests {
         let series = one(&[0.42, 12_000.0]);
         let intervals = [vec![(0.42, 0.42), (9_000.0, 15_000.0)]];
         let svg = OverLoad { intervals: &intervals, ..graph(&[0.5, 4.0], &series) }.svg();
-        let expected = "Mean at loads from 0.5 to 4. The largest value is 3.3 h (Mean), at load 4.";
+        let expected = "Mean at loads from 0.5 to 4. The largest value is 3 h 20 min (Mean), at load 4.";
         assert!(svg.contains(&format!("<desc>{expected}</desc>")), "{svg}");
-        assert!(svg.contains("<title>Load 4\nMean: 3.3 h (2.5 h to 4.2 h)</title>"), "{svg}");
+        assert!(svg.contains("<title>Load 4\nMean: 3 h 20 min (2 h 30 min to 4 h 10 min)</title>"), "{svg}");
         assert!(svg.contains("<title>Load 0.5\nMean: 0.42 s</title>"), "{svg}");
     }
 
@@ -350,8 +364,8 @@ mod tests {
         let odd = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -3.0, 0.0];
         let series = one(&odd);
         let intervals = [odd.map(|end| (end, -end)).to_vec()];
-        let level = Level { name: String::from("<&\">"), value: f64::NAN };
-        let turns = [Level { name: String::from("\u{0}'"), value: f64::INFINITY }];
+        let level = MarkedValue { name: String::from("<&\">"), value: f64::NAN };
+        let turns = [MarkedValue { name: String::from("\u{0}'"), value: f64::INFINITY }];
         for loads in [&[][..], &[0.0], &odd, &[f64::MAX, f64::MAX], &[1.0, 1.0 + 1e-12]] {
             for (logarithmic, stacked) in [(true, false), (false, false), (false, true)] {
                 let graph = OverLoad { intervals: &intervals, stacked, logarithmic, ..graph(loads, &series) };

@@ -1,15 +1,17 @@
 //! Graphs over time.
 
+use tollgate_wording::span;
+
 use super::calendar::{self, Mark};
-use super::canvas::{Anchor, Canvas, Layer, Paint, text_width};
-use super::frame::{self, FAR, FOOT, Frame, NEAR, Names, PLOT_HEIGHT};
-use super::{Format, Level, OverTime, drawable};
+use super::canvas::{Anchor, Canvas, DrawingSize, Layer, Paint, text_width};
+use super::frame::{self, FAR, FOOT, Frame, NEAR, PLOT_HEIGHT, SeriesNames};
+use super::graph::{MarkedValue, OverTime, drawable};
 
 /// What a word needs where there is nothing to plot.
 const EMPTY_HEIGHT: f64 = 40.0;
 
 /// What is drawn, in numbers that can be.
-struct Data<'a> {
+struct TimeData<'a> {
     graph: &'a OverTime<'a>,
     edges: Vec<Vec<f64>>,
     peak: Option<(f64, usize, usize)>,
@@ -18,25 +20,39 @@ struct Data<'a> {
 }
 
 /// The rectangle between the axes, and the time along it.
-struct Plot {
+struct TimePlot {
     frame: Frame,
     from_micros: u64,
     to_micros: u64,
 }
 
-pub(super) fn draw(graph: &OverTime<'_>, others: &[OverTime<'_>], format: Format) -> String {
-    let data = Data::new(graph);
+impl OverTime<'_> {
+    /// The graph: two `<svg>` elements, of which the style sheet shows one.
+    pub fn svg(&self) -> String {
+        self.svg_beside(&[])
+    }
+
+    /// The same on a scale that holds other graphs too, of the same unit, so that they can be compared by eye.
+    pub fn svg_beside(&self, others: &[OverTime<'_>]) -> String {
+        let mut svg = draw(self, others, DrawingSize::Wide);
+        svg.push_str(&draw(self, others, DrawingSize::Narrow));
+        svg
+    }
+}
+
+fn draw(graph: &OverTime<'_>, others: &[OverTime<'_>], size: DrawingSize) -> String {
+    let data = TimeData::new(graph);
     let mut edges = data.edges.clone();
-    edges.extend(others.iter().flat_map(|other| Data::new(other).edges));
-    let levels: Vec<&Level> = others.iter().chain([graph]).filter_map(|graph| graph.level).collect();
+    edges.extend(others.iter().flat_map(|other| TimeData::new(other).edges));
+    let levels: Vec<&MarkedValue> = others.iter().chain([graph]).filter_map(|graph| graph.level).collect();
     let scale = frame::scale(&edges, graph.unit, graph.logarithmic, &levels);
     let height = if graph.begins_micros.is_empty() { EMPTY_HEIGHT } else { PLOT_HEIGHT };
-    let mut frame = Frame::new(scale, format, height);
-    let names = Names::new(graph.series, &data.edges, graph.stacked, &mut frame, format);
-    let plot = Plot { frame, from_micros: data.from_micros, to_micros: data.to_micros };
+    let mut frame = Frame::new(scale, size, height);
+    let names = SeriesNames::new(graph.series, &data.edges, graph.stacked, &mut frame, size);
+    let plot = TimePlot { frame, from_micros: data.from_micros, to_micros: data.to_micros };
 
-    let mut canvas = Canvas::new(format, plot.frame.bottom + FOOT);
-    canvas.group("chart-axes", None, |layer| plot.draw_axes(layer, most_marks(format)));
+    let mut canvas = Canvas::new(size, plot.frame.bottom + FOOT);
+    canvas.group("chart-axes", None, |layer| plot.draw_axes(layer, most_marks(size)));
     canvas.group("chart-series", None, |layer| data.draw_series(layer, &plot));
     // The line of zero lies above what stands on it.
     canvas.group("chart-axes", None, |layer| plot.frame.draw_base(layer));
@@ -45,21 +61,21 @@ pub(super) fn draw(graph: &OverTime<'_>, others: &[OverTime<'_>], format: Format
         canvas.group("chart-level", None, |layer| plot.frame.draw_level(layer, level));
     }
     canvas.group("chart-peak", None, |layer| data.draw_peak(layer, &plot));
-    if format == Format::Wide {
+    if size == DrawingSize::Wide {
         data.draw_hovers(&mut canvas, &plot);
     }
     canvas.finish(graph.title, &data.description())
 }
 
-fn most_marks(format: Format) -> usize {
-    match format {
-        Format::Wide => 8,
-        Format::Narrow => 4,
+fn most_marks(size: DrawingSize) -> usize {
+    match size {
+        DrawingSize::Wide => 8,
+        DrawingSize::Narrow => 4,
     }
 }
 
-impl<'a> Data<'a> {
-    fn new(graph: &'a OverTime<'a>) -> Data<'a> {
+impl<'a> TimeData<'a> {
+    fn new(graph: &'a OverTime<'a>) -> TimeData<'a> {
         let count = graph.begins_micros.len();
         let edges = frame::edges(graph.series, count, graph.stacked);
         let peak = frame::peak(&edges);
@@ -67,10 +83,10 @@ impl<'a> Data<'a> {
         let last = graph.begins_micros.last().copied().unwrap_or_default();
         let interval_micros = if count == 0 { 0 } else { graph.interval_micros };
         let to_micros = last.saturating_add(interval_micros).max(from_micros.saturating_add(1));
-        Data { graph, edges, peak, from_micros, to_micros }
+        TimeData { graph, edges, peak, from_micros, to_micros }
     }
 
-    fn draw_series(&self, layer: &mut Layer<'_>, plot: &Plot) {
+    fn draw_series(&self, layer: &mut Layer<'_>, plot: &TimePlot) {
         if self.peak.is_none() {
             let word = if self.graph.begins_micros.is_empty() { "No interval yet" } else { "None in this time" };
             layer.text(word, plot.frame.middle(), Anchor::Middle, Paint::Muted);
@@ -94,7 +110,7 @@ impl<'a> Data<'a> {
     }
 
     /// The outline of a band: a step for each interval, which has one value from its beginning to its end.
-    fn steps(&self, edge: &[f64], plot: &Plot) -> Vec<(f64, f64)> {
+    fn steps(&self, edge: &[f64], plot: &TimePlot) -> Vec<(f64, f64)> {
         let mut points = Vec::with_capacity(2 * edge.len() + 2);
         for (&begin, &value) in self.graph.begins_micros.iter().zip(edge) {
             let (left, right) = (plot.x(begin), plot.x(begin.saturating_add(self.graph.interval_micros)));
@@ -112,12 +128,12 @@ impl<'a> Data<'a> {
         points
     }
 
-    fn middle(&self, place: usize, plot: &Plot) -> f64 {
+    fn middle(&self, place: usize, plot: &TimePlot) -> f64 {
         plot.x(self.graph.begins_micros[place].saturating_add(self.graph.interval_micros / 2))
     }
 
     /// The largest value in figures above where it is, unless all are alike.
-    fn draw_peak(&self, layer: &mut Layer<'_>, plot: &Plot) {
+    fn draw_peak(&self, layer: &mut Layer<'_>, plot: &TimePlot) {
         let Some((largest, interval, series)) = self.peak else { return };
         if self.edges[series].iter().all(|value| *value == largest) {
             return;
@@ -129,7 +145,7 @@ impl<'a> Data<'a> {
     }
 
     /// A column for each interval that says its values when the pointer rests on it.
-    fn draw_hovers(&self, canvas: &mut Canvas, plot: &Plot) {
+    fn draw_hovers(&self, canvas: &mut Canvas, plot: &TimePlot) {
         let begins = self.graph.begins_micros;
         let titles: Vec<String> = (0..begins.len()).map(|place| self.tip(place)).collect();
         canvas.groups("chart-hover", &titles, |layer, place| {
@@ -139,13 +155,13 @@ impl<'a> Data<'a> {
     }
 
     fn tip(&self, place: usize) -> String {
-        let mut tip = calendar::interval(self.graph.begins_micros[place], self.graph.interval_micros);
+        let mut tip = self.interval(place);
         for series in self.graph.series.iter().rev() {
             let value = series.values.get(place).copied().map_or(0.0, drawable);
             tip.push('\n');
             tip.push_str(&series.name);
             tip.push_str(": ");
-            tip.push_str(&self.graph.unit.exact(value));
+            tip.push_str(&self.graph.unit.full(value));
         }
         tip
     }
@@ -155,21 +171,26 @@ impl<'a> Data<'a> {
         if self.graph.begins_micros.is_empty() {
             return format!("{}. No interval yet.", names.join(", "));
         }
-        let (from, to) = (calendar::moment(self.from_micros), calendar::moment(self.to_micros));
         let largest = match self.peak {
             None => String::from("None in this time."),
             Some((value, interval, series)) => {
                 let what = if self.graph.stacked { "sum of an interval" } else { "value" };
                 let of = if self.graph.stacked { String::new() } else { format!(" ({})", names[series]) };
-                let when = calendar::interval(self.graph.begins_micros[interval], self.graph.interval_micros);
-                format!("The largest {what} is {}{of}, {when}.", self.graph.unit.exact(value))
+                let when = self.interval(interval);
+                format!("The largest {what} is {}{of}, {when}.", self.graph.unit.full(value))
             }
         };
-        format!("{} from {from} to {to} GMT. {largest}", names.join(", "))
+        format!("{}, {}. {largest}", names.join(", "), span(self.from_micros, self.to_micros))
+    }
+
+    /// An interval in words.
+    fn interval(&self, place: usize) -> String {
+        let begin = self.graph.begins_micros[place];
+        span(begin, begin.saturating_add(self.graph.interval_micros))
     }
 }
 
-impl Plot {
+impl TimePlot {
     fn is_empty(&self) -> bool {
         self.to_micros - self.from_micros < 2
     }

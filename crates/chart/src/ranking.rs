@@ -1,8 +1,8 @@
 //! Rankings as horizontal bars.
 
-use super::canvas::{Anchor, Canvas, Layer, Paint, cut_to_fit, text_width};
-use super::legend::{self, Shape};
-use super::{Format, Ranking, drawable};
+use super::canvas::{Anchor, Canvas, DrawingSize, Layer, Paint, cut_to_fit, text_width};
+use super::graph::{Ranking, drawable};
+use super::legend::{self, SampleShape};
 
 /// The most bars that are drawn.
 const MOST_BARS: usize = 10;
@@ -15,8 +15,8 @@ const NAMES_SHARE: f64 = 0.36;
 const GAP: f64 = 8.0;
 
 /// Where bars go.
-struct Layout {
-    format: Format,
+struct RankingLayout {
+    size: DrawingSize,
     /// Where the names begin to take room, and all bars begin.
     left: f64,
     /// Pixels of a bar for each unit of its value.
@@ -24,20 +24,29 @@ struct Layout {
     top: f64,
 }
 
-pub(super) fn draw(ranking: &Ranking<'_>, format: Format) -> String {
+impl Ranking<'_> {
+    /// The graph: two `<svg>` elements, of which the style sheet shows one.
+    pub fn svg(&self) -> String {
+        let mut svg = draw(self, DrawingSize::Wide);
+        svg.push_str(&draw(self, DrawingSize::Narrow));
+        svg
+    }
+}
+
+fn draw(ranking: &Ranking<'_>, size: DrawingSize) -> String {
     let bars: Vec<(&str, Vec<f64>)> =
         ranking.bars.iter().take(MOST_BARS).map(|(name, values)| (name.as_str(), parts(ranking, values))).collect();
     let names: Vec<_> = ranking.parts.iter().map(|(name, role)| (name.as_str(), *role)).collect();
     // One part needs no name: the title says what it is.
     let names = if names.len() > 1 && !bars.is_empty() { names } else { Vec::new() };
-    let rows = legend::rows(&names, format.width(), Shape::Band).1;
-    let layout = Layout::new(ranking, &bars, format, legend::rows_height(rows));
+    let rows = legend::rows(&names, size.width(), SampleShape::Band).1;
+    let layout = RankingLayout::new(ranking, &bars, size, legend::rows_height(rows));
 
-    let mut canvas = Canvas::new(format, layout.height(bars.len()));
+    let mut canvas = Canvas::new(size, layout.height(bars.len()));
     canvas.group("chart-labels", None, |layer| {
-        legend::draw_rows(layer, &names, 8.0, format.width(), Shape::Band);
+        legend::draw_rows(layer, &names, 8.0, size.width(), SampleShape::Band);
         if bars.is_empty() {
-            layer.text("None in this time", (format.width() / 2.0, layout.top + 20.0), Anchor::Middle, Paint::Muted);
+            layer.text("None in this time", (size.width() / 2.0, layout.top + 20.0), Anchor::Middle, Paint::Muted);
         }
     });
     for (place, (name, values)) in bars.iter().enumerate() {
@@ -45,7 +54,7 @@ pub(super) fn draw(ranking: &Ranking<'_>, format: Format) -> String {
         canvas.group("chart-bar", Some(&title), |layer| layout.draw_bar(layer, ranking, place, name, values));
     }
     // Where names stand above bars, a line at their beginning would cross them.
-    if !bars.is_empty() && format == Format::Wide {
+    if !bars.is_empty() && size == DrawingSize::Wide {
         canvas.group("chart-axes", None, |layer| layout.draw_base(layer, bars.len()));
     }
     canvas.finish(ranking.title, &description(ranking, &bars))
@@ -61,44 +70,44 @@ fn sum(values: &[f64]) -> f64 {
 }
 
 fn tip(ranking: &Ranking<'_>, name: &str, values: &[f64]) -> String {
-    let mut tip = format!("{name}: {}", ranking.unit.exact(sum(values)));
+    let mut tip = format!("{name}: {}", ranking.unit.full(sum(values)));
     if values.len() > 1 {
         for ((part, _), value) in ranking.parts.iter().zip(values) {
-            tip.push_str(&format!("\n{part}: {}", ranking.unit.exact(*value)));
+            tip.push_str(&format!("\n{part}: {}", ranking.unit.full(*value)));
         }
     }
     tip
 }
 
 fn description(ranking: &Ranking<'_>, bars: &[(&str, Vec<f64>)]) -> String {
-    let told = |(name, values): &(&str, Vec<f64>)| format!("{name} {}", ranking.unit.exact(sum(values)));
+    let told = |(name, values): &(&str, Vec<f64>)| format!("{name} {}", ranking.unit.full(sum(values)));
     match bars {
         [] => String::from("None in this time."),
         _ => format!("From the first down: {}.", bars.iter().map(told).collect::<Vec<String>>().join(", ")),
     }
 }
 
-impl Layout {
-    fn new(ranking: &Ranking<'_>, bars: &[(&str, Vec<f64>)], format: Format, top: f64) -> Layout {
+impl RankingLayout {
+    fn new(ranking: &Ranking<'_>, bars: &[(&str, Vec<f64>)], size: DrawingSize, top: f64) -> RankingLayout {
         let widest = |texts: &mut dyn Iterator<Item = f64>| texts.fold(0.0, f64::max);
-        let left = match format {
-            Format::Narrow => 0.0,
-            Format::Wide => {
+        let left = match size {
+            DrawingSize::Narrow => 0.0,
+            DrawingSize::Wide => {
                 let names = widest(&mut bars.iter().map(|(name, _)| text_width(name)));
-                (names.min(NAMES_SHARE * format.width()) + GAP).ceil()
+                (names.min(NAMES_SHARE * size.width()) + GAP).ceil()
             }
         };
         let sums = widest(&mut bars.iter().map(|(_, values)| text_width(&ranking.unit.short(sum(values)))));
         let largest = widest(&mut bars.iter().map(|(_, values)| sum(values)));
-        let room = format.width() - left - GAP - sums;
+        let room = size.width() - left - GAP - sums;
         let pixels_per_unit = if largest > 0.0 { room / largest } else { 0.0 };
-        Layout { format, left, pixels_per_unit, top }
+        RankingLayout { size, left, pixels_per_unit, top }
     }
 
     fn pitch(&self) -> f64 {
-        match self.format {
-            Format::Wide => PITCH_BESIDE,
-            Format::Narrow => PITCH_BELOW,
+        match self.size {
+            DrawingSize::Wide => PITCH_BESIDE,
+            DrawingSize::Narrow => PITCH_BELOW,
         }
     }
 
@@ -113,13 +122,13 @@ impl Layout {
 
     fn draw_bar(&self, layer: &mut Layer<'_>, ranking: &Ranking<'_>, place: usize, name: &str, values: &[f64]) {
         let middle = self.middle(place);
-        match self.format {
-            Format::Wide => {
+        match self.size {
+            DrawingSize::Wide => {
                 let name = cut_to_fit(name, self.left - GAP);
                 layer.text(&name, (self.left - GAP, middle), Anchor::End, Paint::Ink);
             }
-            Format::Narrow => {
-                let name = cut_to_fit(name, self.format.width());
+            DrawingSize::Narrow => {
+                let name = cut_to_fit(name, self.size.width());
                 layer.text(&name, (0.0, middle - BAR / 2.0 - 9.0), Anchor::Start, Paint::Ink);
             }
         }

@@ -1,7 +1,8 @@
 //! Scales: of values from zero to a round number above the largest, of values by their orders of magnitude, and of loads.
 
-use super::Unit;
-use super::number::grouped;
+use tollgate_wording::{ByteNames, duration, exact, load};
+
+use super::graph::Unit;
 
 /// The most gaps between the values that are marked on a scale.
 const MOST_GAPS: f64 = 5.0;
@@ -10,20 +11,12 @@ const MOST_GAPS: f64 = 5.0;
 const MOST_ORDERS: usize = 7;
 
 /// The marks of a scale of seconds by orders of magnitude.
-const SECONDS: [(f64, &str); 12] = [
-    (1e-4, "0.1 ms"),
-    (1e-3, "1 ms"),
-    (0.01, "10 ms"),
-    (0.1, "0.1 s"),
-    (1.0, "1 s"),
-    (10.0, "10 s"),
-    (60.0, "1 min"),
-    (600.0, "10 min"),
-    (3_600.0, "1 h"),
-    (86_400.0, "1 day"),
-    (864_000.0, "10 days"),
-    (8_640_000.0, "100 days"),
-];
+const SECONDS: [f64; 12] = [1e-4, 1e-3, 0.01, 0.1, 1.0, 10.0, MINUTE, 600.0, HOUR, DAY, 864_000.0, 8_640_000.0];
+
+const MINUTE: f64 = 60.0;
+const HOUR: f64 = 60.0 * MINUTE;
+const DAY: f64 = 24.0 * HOUR;
+const KILOBYTE: f64 = 1_024.0;
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Scale {
@@ -39,7 +32,7 @@ impl Scale {
     /// The scale of values up to a largest. Where all values are whole, no mark lies between whole numbers.
     pub(super) fn new(largest: f64, unit: Unit, whole: bool) -> Scale {
         let largest = if largest > 0.0 { largest } else { 1.0 };
-        let (size, name) = unit.magnitude(largest);
+        let (size, name) = magnitude(unit, largest);
         let mut step = round_step(largest / size / MOST_GAPS);
         if whole && size == 1.0 {
             step = step.max(1.0);
@@ -52,7 +45,7 @@ impl Scale {
         let decimals = if step < 1.0 { (-step.log10()).ceil() as usize } else { 0 };
         let mark = |place: u32| {
             let value = f64::from(place) * step;
-            let digits = if decimals == 0 { grouped(value) } else { format!("{value:.decimals$}") };
+            let digits = if decimals == 0 { exact(value) } else { format!("{value:.decimals$}") };
             let label = match name {
                 _ if place == 0 => String::from("0"),
                 "" | "%" | "k" | "M" => format!("{digits}{name}"),
@@ -95,18 +88,40 @@ impl Scale {
     }
 }
 
+/// The unit of a scale up to a largest value: its size, and its name behind figures. A scale uses one unit, with decimals.
+fn magnitude(unit: Unit, largest: f64) -> (f64, &'static str) {
+    match unit {
+        Unit::Count if largest >= 1e6 => (1e6, "M"),
+        Unit::Count if largest >= 1e4 => (1e3, "k"),
+        Unit::Count => (1.0, ""),
+        Unit::Percent => (1.0, "%"),
+        Unit::Seconds if largest >= 2.0 * DAY => (DAY, "d"),
+        Unit::Seconds if largest >= 2.0 * HOUR => (HOUR, "h"),
+        Unit::Seconds if largest >= 2.0 * MINUTE => (MINUTE, "min"),
+        Unit::Seconds => (1.0, "s"),
+        Unit::Bytes => power_of_kilobyte(largest, ByteNames::Appliance),
+        Unit::BinaryBytes => power_of_kilobyte(largest, ByteNames::Binary),
+    }
+}
+
+/// The largest power of 1,024 that is not above a value, with its name.
+fn power_of_kilobyte(value: f64, names: ByteNames) -> (f64, &'static str) {
+    let names = names.names();
+    let place = (1..=names.len()).rev().find(|&place| value >= KILOBYTE.powi(place as i32));
+    place.map_or((1.0, "B"), |place| (KILOBYTE.powi(place as i32), names[place - 1]))
+}
+
 /// The marks of a unit by orders of magnitude.
 fn orders(unit: Unit) -> Vec<(f64, String)> {
     let thousands = |value: f64| match value {
-        _ if value >= 1e6 => format!("{}M", grouped(value / 1e6)),
-        _ if value >= 1e4 => format!("{}k", grouped(value / 1e3)),
-        _ if value >= 1.0 => grouped(value),
-        _ => value.to_string(),
+        _ if value >= 1e6 => format!("{}M", exact(value / 1e6)),
+        _ if value >= 1e4 => format!("{}k", exact(value / 1e3)),
+        _ => exact(value),
     };
     match unit {
-        Unit::Seconds => SECONDS.map(|(value, label)| (value, label.to_owned())).to_vec(),
+        Unit::Seconds => SECONDS.map(|value| (value, duration(value))).to_vec(),
         Unit::Bytes | Unit::BinaryBytes => {
-            (0..6).map(|order| 1_024_f64.powi(order)).map(|value| (value, unit.short(value))).collect()
+            (0..6).map(|order| KILOBYTE.powi(order)).map(|value| (value, unit.short(value))).collect()
         }
         Unit::Count | Unit::Percent => {
             let sign = if unit == Unit::Percent { "%" } else { "" };
@@ -173,19 +188,6 @@ impl Across {
     }
 }
 
-/// A load in three digits or so, without zeros at its end: `0.5`, `9.31`, `64`. However small it is, it has a digit.
-pub fn load(load: f64) -> String {
-    let decimals = match load {
-        _ if load >= 100.0 || load <= 0.0 => 0,
-        _ if load >= 10.0 => 1,
-        _ if load >= 1.0 => 2,
-        _ if load >= 0.001 => 3,
-        _ => (2.0 - load.max(1e-9).log10().floor()) as usize,
-    };
-    let text = format!("{load:.decimals$}");
-    if decimals == 0 { grouped(load) } else { text.trim_end_matches('0').trim_end_matches('.').to_owned() }
-}
-
 /// The smallest of 1, 2 and 5 times a power of ten that is not below a value.
 fn round_step(at_least: f64) -> f64 {
     let power = 10_f64.powf(at_least.log10().floor());
@@ -240,10 +242,10 @@ mod tests {
     #[test]
     fn orders_of_magnitude_begin_below_the_smallest_and_end_above_the_largest() {
         let cases = [
-            (0.36, 12_960.0, Unit::Seconds, "0.1 s | 1 s | 10 s | 1 min | 10 min | 1 h | 1 day"),
+            (0.36, 12_960.0, Unit::Seconds, "0.1 s | 1 s | 10 s | 1 min | 10 min | 1 h | 1 d"),
             (5.0, 5.0, Unit::Seconds, "1 s | 10 s"),
             (10.0, 10.0, Unit::Seconds, "1 s | 10 s"),
-            (1e-9, 1e9, Unit::Seconds, "1 s | 10 s | 1 min | 10 min | 1 h | 1 day | 10 days | 100 days"),
+            (1e-9, 1e9, Unit::Seconds, "1 s | 10 s | 1 min | 10 min | 1 h | 1 d | 10 d | 100 d"),
             (0.25, 12_609.0, Unit::Count, "0.1 | 1 | 10 | 100 | 1,000 | 10k | 100k"),
             (0.02, 150_306.0, Unit::Count, "0.1 | 1 | 10 | 100 | 1,000 | 10k | 100k | 1M"),
             (5.0, 12_609.0, Unit::Count, "1 | 10 | 100 | 1,000 | 10k | 100k"),
@@ -273,22 +275,6 @@ mod tests {
         let mut plain = Scale::new(10.0, Unit::Count, true);
         plain.note(0.0);
         assert_eq!(plain.marks[0].1, "0");
-    }
-
-    #[test]
-    fn a_load_has_a_few_digits() {
-        for (value, expected) in [
-            (0.0, "0"),
-            (0.000_4, "0.0004"),
-            (0.000_123_45, "0.000123"),
-            (0.001, "0.001"),
-            (0.5, "0.5"),
-            (9.312, "9.31"),
-            (64.0, "64"),
-            (1_000.0, "1,000"),
-        ] {
-            assert_eq!(load(value), expected);
-        }
     }
 
     #[test]

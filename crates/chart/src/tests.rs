@@ -13,7 +13,7 @@ const HOUR: u64 = 3_600_000_000;
 /// Monday 2 March 2009.
 const MONDAY: u64 = 14_305 * 24 * HOUR;
 
-fn series(name: &str, role: Role, count: usize, value: impl Fn(f64) -> f64) -> Series {
+fn series(name: &str, role: SeriesRole, count: usize, value: impl Fn(f64) -> f64) -> Series {
     Series { name: name.to_owned(), role, values: (0..count).map(|place| value(place as f64)).collect() }
 }
 
@@ -32,37 +32,51 @@ fn begins(count: usize, interval_micros: u64) -> Vec<u64> {
 fn samples() -> Vec<(&'static str, String)> {
     let week = begins(168, HOUR);
     let incoming = [
-        series("Clean", Role::Good, 168, |hour| swing(hour, 300.0, 2_400.0, 0.2)),
-        series("Spam Detected", Role::Warning, 168, |hour| swing(hour, 900.0, 1_300.0, 0.5)),
-        series("Virus Detected", Role::Second, 168, |hour| swing(hour, 10.0, 40.0, 0.9)),
-        series("Stopped by Reputation Filtering", Role::Bad, 168, |hour| swing(hour, 7_000.0, 9_000.0, 0.4)),
-        series("Invalid Recipients", Role::Neutral, 168, |hour| swing(hour, 300.0, 500.0, 0.9)),
+        series("Clean", SeriesRole::Good, 168, |hour| swing(hour, 300.0, 2_400.0, 0.2)),
+        series("Spam Detected", SeriesRole::Warning, 168, |hour| swing(hour, 900.0, 1_300.0, 0.5)),
+        series("Virus Detected", SeriesRole::Second, 168, |hour| swing(hour, 10.0, 40.0, 0.9)),
+        series("Stopped by Reputation Filtering", SeriesRole::Bad, 168, |hour| swing(hour, 7_000.0, 9_000.0, 0.4)),
+        series("Invalid Recipients", SeriesRole::Neutral, 168, |hour| swing(hour, 300.0, 500.0, 0.9)),
     ];
     let lines = [
-        series("Workqueue", Role::First, 24, |hour| swing(hour, 2.0, 60.0, 0.6)),
-        series("Incoming", Role::Second, 24, |hour| swing(hour, 12.0, 30.0, 0.3)),
-        series("Quarantine", Role::Third, 24, |hour| swing(hour, 4.0, 9.0, 0.8)),
+        series("Workqueue", SeriesRole::First, 24, |hour| swing(hour, 2.0, 60.0, 0.6)),
+        series("Incoming", SeriesRole::Second, 24, |hour| swing(hour, 12.0, 30.0, 0.3)),
+        series("Quarantine", SeriesRole::Third, 24, |hour| swing(hour, 4.0, 9.0, 0.8)),
     ];
-    let load = [series("Overall CPU Usage", Role::First, 168, |hour| swing(hour, 12.0, 70.0, 0.2))];
+    let load = [series("Overall CPU Usage", SeriesRole::First, 168, |hour| swing(hour, 12.0, 70.0, 0.2))];
     let tls = [
-        series("Successful: TLS", Role::Good, 12, |_| 1_904.0 / 12.0),
-        series("Failed", Role::Bad, 12, |place| if place > 7.0 { 30.0 } else { 4.0 }),
-        series("Unencrypted", Role::Neutral, 12, |place| 60.0 + 4.0 * place),
+        series("Successful: TLS", SeriesRole::Good, 12, |_| 1_904.0 / 12.0),
+        series("Failed", SeriesRole::Bad, 12, |place| if place > 7.0 { 30.0 } else { 4.0 }),
+        series("Unencrypted", SeriesRole::Neutral, 12, |place| 60.0 + 4.0 * place),
     ];
-    let six: Vec<Series> = [Role::First, Role::Second, Role::Third, Role::Fourth, Role::Fifth, Role::Neutral]
-        .into_iter()
-        .enumerate()
-        .map(|(place, role)| series(&format!("Filter {place}"), role, 90, |day| swing(day * 5.0, 40.0, 200.0, 0.5)))
-        .collect();
-    let six_lines: Vec<Series> = [Role::First, Role::Second, Role::Third, Role::Fourth, Role::Fifth, Role::Neutral]
-        .into_iter()
-        .enumerate()
-        .map(|(place, role)| {
-            series(&format!("Line {place}"), role, 48, |hour| {
-                swing(hour, 40.0 * place as f64, 60.0 + 50.0 * place as f64, 0.1)
-            })
+    let six: Vec<Series> = [
+        SeriesRole::First,
+        SeriesRole::Second,
+        SeriesRole::Third,
+        SeriesRole::Fourth,
+        SeriesRole::Fifth,
+        SeriesRole::Neutral,
+    ]
+    .into_iter()
+    .enumerate()
+    .map(|(place, role)| series(&format!("Filter {place}"), role, 90, |day| swing(day * 5.0, 40.0, 200.0, 0.5)))
+    .collect();
+    let six_lines: Vec<Series> = [
+        SeriesRole::First,
+        SeriesRole::Second,
+        SeriesRole::Third,
+        SeriesRole::Fourth,
+        SeriesRole::Fifth,
+        SeriesRole::Neutral,
+    ]
+    .into_iter()
+    .enumerate()
+    .map(|(place, role)| {
+        series(&format!("Line {place}"), role, 48, |hour| {
+            swing(hour, 40.0 * place as f64, 60.0 + 50.0 * place as f64, 0.1)
         })
-        .collect();
+    })
+    .collect();
     let over = |title, begins_micros, interval_micros, series, stacked, unit| {
         OverTime { title, begins_micros, interval_micros, series, stacked, logarithmic: false, unit, level: None }.svg()
     };
@@ -80,8 +94,11 @@ fn samples() -> Vec<(&'static str, String)> {
             )
         })
         .collect();
-    let parts =
-        [("Stopped".to_owned(), Role::Bad), ("Spam".to_owned(), Role::Warning), ("Clean".to_owned(), Role::Good)];
+    let parts = [
+        ("Stopped".to_owned(), SeriesRole::Bad),
+        ("Spam".to_owned(), SeriesRole::Warning),
+        ("Clean".to_owned(), SeriesRole::Good),
+    ];
     let single: Vec<(String, Vec<f64>)> = ["W32/Netsky-P", "W32/Mytob-C", "Mal/Iframe-F"]
         .iter()
         .enumerate()
@@ -109,17 +126,17 @@ fn over_load_samples() -> Vec<(&'static str, String)> {
         let value = |load: f64| base * if load > 2.0 { 40.0_f64.powf(load - 1.0) } else { 1.0 };
         Series { name: name.to_owned(), role, values: loads.map(value).to_vec() }
     };
-    let delays = [grows("50% within", Role::First, 0.4), grows("99% within", Role::Second, 3.0)];
+    let delays = [grows("50% within", SeriesRole::First, 0.4), grows("99% within", SeriesRole::Second, 3.0)];
     let share = |name: &str, role, share: f64| Series {
         name: name.to_owned(),
         role,
         values: loads.map(|load| share * load).to_vec(),
     };
-    let functions = [share("Anti-spam", Role::First, 13.0), share("Anti-virus", Role::Second, 7.0)];
+    let functions = [share("Anti-spam", SeriesRole::First, 13.0), share("Anti-virus", SeriesRole::Second, 7.0)];
     let around = |series: &Series| series.values.iter().map(|value| (value * 0.8, value * 1.3)).collect();
     let intervals: Vec<Vec<(f64, f64)>> = delays.iter().map(around).collect();
-    let level = Level { name: String::from("an hour"), value: 3_600.0 };
-    let turns = [Level { name: String::from("stops keeping up at 2.4"), value: 2.4 }];
+    let level = MarkedValue { name: String::from("an hour"), value: 3_600.0 };
+    let turns = [MarkedValue { name: String::from("stops keeping up at 2.4"), value: 2.4 }];
     let delay = OverLoad {
         title: "Delay",
         across: "times today's mail",
@@ -170,7 +187,7 @@ fn samples_can_be_looked_at() {
 }
 
 fn lines_of(values: &[f64], stacked: bool) -> String {
-    let series = [Series { name: String::from("One"), role: Role::First, values: values.to_vec() }];
+    let series = [Series { name: String::from("One"), role: SeriesRole::First, values: values.to_vec() }];
     let begins = begins(values.len(), HOUR);
     OverTime {
         title: "Lines",
@@ -186,7 +203,7 @@ fn lines_of(values: &[f64], stacked: bool) -> String {
 }
 
 /// A graph of numbers over hours, by their orders of magnitude.
-fn orders_of<'a>(begins_micros: &'a [u64], series: &'a [Series], level: Option<&'a Level>) -> OverTime<'a> {
+fn orders_of<'a>(begins_micros: &'a [u64], series: &'a [Series], level: Option<&'a MarkedValue>) -> OverTime<'a> {
     OverTime {
         title: "Depth",
         begins_micros,
@@ -278,7 +295,7 @@ fn the_style_sheet_knows_every_colour_of_a_drawing() {
 #[test]
 fn names_and_titles_are_escaped_everywhere() {
     let evil = "</title><script>alert(\"1\")</script> & '\u{0}\u{1b}";
-    let series = [Series { name: evil.to_owned(), role: Role::First, values: vec![1.0, 2.0] }];
+    let series = [Series { name: evil.to_owned(), role: SeriesRole::First, values: vec![1.0, 2.0] }];
     let graph = OverTime {
         title: evil,
         begins_micros: &begins(2, HOUR),
@@ -290,9 +307,9 @@ fn names_and_titles_are_escaped_everywhere() {
         level: None,
     };
     let bars = [(evil.to_owned(), vec![3.0, 1.0])];
-    let parts = [(evil.to_owned(), Role::Good), (evil.to_owned(), Role::Bad)];
+    let parts = [(evil.to_owned(), SeriesRole::Good), (evil.to_owned(), SeriesRole::Bad)];
     let ranking = Ranking { title: evil, bars: &bars, parts: &parts, unit: Unit::Count };
-    let level = Level { name: evil.to_owned(), value: 1.0 };
+    let level = MarkedValue { name: evil.to_owned(), value: 1.0 };
     let over_load = OverLoad {
         title: evil,
         across: evil,
@@ -324,8 +341,8 @@ fn a_line_goes_through_the_middles_of_intervals_at_heights_that_are_proportional
 
 #[test]
 fn orders_of_magnitude_over_time_are_as_far_apart_and_a_limit_stands_among_them() {
-    let series = [series("Depth", Role::First, 3, |hour| 10_f64.powf(2.0 * hour))];
-    let limit = Level { name: String::from("warning 1,000"), value: 1_000.0 };
+    let series = [series("Depth", SeriesRole::First, 3, |hour| 10_f64.powf(2.0 * hour))];
+    let limit = MarkedValue { name: String::from("warning 1,000"), value: 1_000.0 };
     let begins = begins(3, HOUR);
     let svg = orders_of(&begins, &series, Some(&limit)).svg();
     let heights: Vec<f64> = points(wide(&svg), "polyline").iter().map(|point| point.1).collect();
@@ -337,8 +354,11 @@ fn orders_of_magnitude_over_time_are_as_far_apart_and_a_limit_stands_among_them(
 #[test]
 fn bands_reach_up_to_the_sums_of_those_below() {
     let of = |role, values: &[f64]| Series { name: format!("{role:?}"), role, values: values.to_vec() };
-    let series =
-        [of(Role::Good, &[1.0, 2.0, 0.0]), of(Role::Bad, &[3.0, 2.0, 0.0]), of(Role::Neutral, &[6.0, 1.0, 10.0])];
+    let series = [
+        of(SeriesRole::Good, &[1.0, 2.0, 0.0]),
+        of(SeriesRole::Bad, &[3.0, 2.0, 0.0]),
+        of(SeriesRole::Neutral, &[6.0, 1.0, 10.0]),
+    ];
     let svg = OverTime {
         title: "Bands",
         begins_micros: &begins(3, HOUR),
@@ -363,7 +383,7 @@ fn bands_reach_up_to_the_sums_of_those_below() {
 
 #[test]
 fn a_missing_interval_is_a_gap_between_bands() {
-    let series = [Series { name: String::from("One"), role: Role::First, values: vec![1.0, 1.0] }];
+    let series = [Series { name: String::from("One"), role: SeriesRole::First, values: vec![1.0, 1.0] }];
     let svg = OverTime {
         title: "Gap",
         begins_micros: &[MONDAY, MONDAY + 2 * HOUR],
@@ -385,7 +405,7 @@ fn a_missing_interval_is_a_gap_between_bands() {
 fn bars_are_as_long_as_their_values() {
     let bars: Vec<(String, Vec<f64>)> =
         (0..12).map(|place| (format!("bar {place}"), vec![24.0 - 2.0 * f64::from(place), f64::from(place)])).collect();
-    let parts = [(String::from("One"), Role::First), (String::from("Two"), Role::Second)];
+    let parts = [(String::from("One"), SeriesRole::First), (String::from("Two"), SeriesRole::Second)];
     let svg = Ranking { title: "Bars", bars: &bars, parts: &parts, unit: Unit::Count }.svg();
     // The first of each colour is its sample beside its name; bar 0 has nothing of the second part.
     let first = numbers(wide(&svg), "rect x=", "width");
@@ -406,7 +426,8 @@ fn a_long_name_is_cut_and_told_in_full_when_pointed_at() {
     let name = "a-name-that-is-much-too-long-to-stand-beside-a-bar-of-any-graph-at-all.example.com";
     let bars = [(name.to_owned(), vec![1.0])];
     let svg =
-        Ranking { title: "Bars", bars: &bars, parts: &[(String::from("All"), Role::First)], unit: Unit::Count }.svg();
+        Ranking { title: "Bars", bars: &bars, parts: &[(String::from("All"), SeriesRole::First)], unit: Unit::Count }
+            .svg();
     assert!(svg.contains(&format!("<title>{name}: 1</title>")) && svg.contains("\u{2026}"), "{svg}");
 }
 
@@ -420,7 +441,7 @@ fn what_cannot_be_drawn_is_drawn_as_nothing() {
     assert!(lines_of(&[], true).contains("No interval yet"));
     assert!(!lines_of(&[3.0], false).contains("<polyline"), "one interval is a dot");
     let far = [u64::MAX - 1, u64::MAX];
-    let series = [Series { name: String::new(), role: Role::Bad, values: vec![f64::MAX, f64::MAX] }];
+    let series = [Series { name: String::new(), role: SeriesRole::Bad, values: vec![f64::MAX, f64::MAX] }];
     let series = [series[0].clone(), series[0].clone()];
     let graph = OverTime {
         title: "",
@@ -440,8 +461,8 @@ fn what_cannot_be_drawn_is_drawn_as_nothing() {
 #[test]
 fn a_graph_is_described_in_a_sentence() {
     let svg = lines_of(&[1.0, 12_609.0, 3.0], false);
-    let expected = "One from Mon 2 March 2009 00:00 to Mon 2 March 2009 03:00 GMT. The largest value is 12,609 (One), \
-                    Mon 2 March, 01:00 to 02:00 GMT.";
+    let expected = "One, Mon 2 Mar 2009 00:00 to 03:00 GMT. The largest value is 12,609 (One), \
+                    Mon 2 Mar 2009 01:00 to 02:00 GMT.";
     assert!(svg.contains(&format!("<desc>{expected}</desc>")), "{svg}");
-    assert!(svg.contains("<title>Mon 2 March, 01:00 to 02:00 GMT\nOne: 12,609</title>"), "{svg}");
+    assert!(svg.contains("<title>Mon 2 Mar 2009 01:00 to 02:00 GMT\nOne: 12,609</title>"), "{svg}");
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tollgate_scenario::{HOUR, MINUTE, Moment, SECOND, Time};
 
-use crate::HistoryError;
+use crate::error::HistoryError;
 
 /// The year 2200, in microseconds since the Unix epoch: where moments end, and where the fastest clock stops.
 const LAST_MICROS: u64 = 7_258_118_400 * SECOND;

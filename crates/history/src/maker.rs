@@ -5,39 +5,40 @@ use std::ops::Range;
 use tollgate_scenario::DAY;
 use tollgate_simulation::{Progression, Workers};
 
-use crate::recorder::Recorder;
-use crate::shared::Shared;
-use crate::{HistoryError, Resolution};
+use crate::error::HistoryError;
+use crate::recorder::IntervalRecorder;
+use crate::resolution::Resolution;
+use crate::shared::SharedHistory;
 
 /// Makes history: the latest era as far as the clock has come, then the eras before it, then what comes next.
 #[derive(Debug)]
-pub(crate) struct Maker<'a> {
-    shared: &'a Shared,
+pub(crate) struct HistoryMaker<'a> {
+    shared: &'a SharedHistory,
     workers: &'a Workers,
-    recorder: Recorder<'a>,
+    recorder: IntervalRecorder<'a>,
     /// The latest era: that which the clock stands in, once what comes before it in this run is made.
-    current: Run<'a>,
+    current: EraRun<'a>,
     /// One before it that is not made to its end.
-    earlier: Option<Run<'a>>,
+    earlier: Option<EraRun<'a>>,
 }
 
 /// The run of one era.
 #[derive(Debug)]
-struct Run<'a> {
+struct EraRun<'a> {
     era: u64,
     span: Range<u64>,
     progression: Progression<'a>,
 }
 
-impl<'a> Maker<'a> {
-    pub(crate) fn new(shared: &'a Shared, workers: &'a Workers) -> Self {
+impl<'a> HistoryMaker<'a> {
+    pub(crate) fn new(shared: &'a SharedHistory, workers: &'a Workers) -> Self {
         // Not the era that the clock stands in by now: those between would be left out.
         let era = shared.latest();
-        Maker {
+        HistoryMaker {
             shared,
             workers,
-            recorder: Recorder::new(shared),
-            current: Run::new(shared, era, workers),
+            recorder: IntervalRecorder::new(shared),
+            current: EraRun::new(shared, era, workers),
             earlier: None,
         }
     }
@@ -70,7 +71,7 @@ impl<'a> Maker<'a> {
         let shared = self.shared;
         if self.earlier.as_ref().is_none_or(|run| run.is_done() || !shared.expects(run.era)) {
             let era = shared.unfinished_before(self.current.era);
-            self.earlier = era.map(|era| Run::new(shared, era, self.workers));
+            self.earlier = era.map(|era| EraRun::new(shared, era, self.workers));
         }
         let ahead = if self.earlier.is_some() { 0 } else { shared.clock.ahead_micros() };
         let target = shared.over_micros(now.saturating_add(ahead));
@@ -90,15 +91,15 @@ impl<'a> Maker<'a> {
     /// Goes on with the run of a later era, and leaves those between for when there is time.
     fn enter(&mut self, era: u64) {
         self.shared.expect(self.current.era..=era);
-        self.current = Run::new(self.shared, era, self.workers);
+        self.current = EraRun::new(self.shared, era, self.workers);
     }
 }
 
-impl<'a> Run<'a> {
-    fn new(shared: &'a Shared, era: u64, workers: &'a Workers) -> Self {
+impl<'a> EraRun<'a> {
+    fn new(shared: &'a SharedHistory, era: u64, workers: &'a Workers) -> Self {
         let span = shared.eras.span(era);
         let progression = shared.simulation.progression(span.clone(), shared.eras.warm_up(era), workers);
-        Run { era, span, progression }
+        EraRun { era, span, progression }
     }
 
     /// How far it has come, in microseconds since the Unix epoch.
@@ -111,7 +112,12 @@ impl<'a> Run<'a> {
     }
 
     /// Takes it a day further or to a moment.
-    fn advance(&mut self, until: u64, shared: &Shared, recorder: &mut Recorder<'_>) -> Result<(), HistoryError> {
+    fn advance(
+        &mut self,
+        until: u64,
+        shared: &SharedHistory,
+        recorder: &mut IntervalRecorder<'_>,
+    ) -> Result<(), HistoryError> {
         self.progression.advance(until.min(self.reached() + DAY), recorder)?;
         shared.reach(self.era, self.reached());
         Ok(())
@@ -126,7 +132,7 @@ mod tests {
     use tollgate_scenario::{HOUR, Scenario};
 
     use super::*;
-    use crate::Clock;
+    use crate::clock::Clock;
 
     #[test]
     fn no_era_is_left_out_that_the_clock_passes_before_anything_is_made() {
@@ -135,11 +141,11 @@ mod tests {
         let scenario = Scenario::parse(text, "hour.toml", &[]).expect("a scenario");
         let end = scenario.time.end().micros();
         let hand = Arc::new(AtomicU64::new(end));
-        let shared = Shared::new(&scenario, Clock::Set(hand.clone()));
+        let shared = SharedHistory::new(&scenario, Clock::Set(hand.clone()));
         let now = end + 15 * DAY + HOUR;
         hand.store(now, Ordering::Release);
         let workers = Workers::new(Some(1));
-        let mut maker = Maker::new(&shared, &workers);
+        let mut maker = HistoryMaker::new(&shared, &workers);
         while maker.step(now).expect("files") {}
         assert_eq!([0, 1, 2, 3].map(|era| shared.expects(era)), [true; 4]);
         assert_eq!(shared.made_until_micros(), now);

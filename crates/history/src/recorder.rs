@@ -5,29 +5,31 @@ use std::collections::BTreeMap;
 use tollgate_ledger::{Counts, Part};
 use tollgate_simulation::{Closed, Observer};
 
-use crate::shared::Shared;
+use crate::error::HistoryError;
+use crate::interval::ApplianceInterval;
+use crate::resolution::Resolution;
+use crate::shared::SharedHistory;
 use crate::store::SECTIONS;
-use crate::{HistoryError, Interval, Resolution};
 
 /// Rolls raw intervals up into hours and hours into days.
 #[derive(Debug)]
-pub(crate) struct Recorder<'a> {
-    shared: &'a Shared,
+pub(crate) struct IntervalRecorder<'a> {
+    shared: &'a SharedHistory,
     /// Longer intervals of which some parts are there, by resolution, beginning and appliance. Their parts may come in any
     /// order, as a day can lie in two eras.
-    unfinished: BTreeMap<(Resolution, u64, usize), Unfinished>,
+    unfinished: BTreeMap<(Resolution, u64, usize), UnfinishedInterval>,
     bytes: Vec<u8>,
 }
 
 #[derive(Debug, Default)]
-struct Unfinished {
+struct UnfinishedInterval {
     counts: Counts,
     parts: u64,
 }
 
-impl<'a> Recorder<'a> {
-    pub(crate) fn new(shared: &'a Shared) -> Self {
-        Recorder { shared, unfinished: BTreeMap::new(), bytes: Vec::new() }
+impl<'a> IntervalRecorder<'a> {
+    pub(crate) fn new(shared: &'a SharedHistory) -> Self {
+        IntervalRecorder { shared, unfinished: BTreeMap::new(), bytes: Vec::new() }
     }
 
     /// Drops what lies too far back to be kept once it is whole.
@@ -36,7 +38,7 @@ impl<'a> Recorder<'a> {
         self.unfinished.retain(|&(_, begin, _), _| begin >= before);
     }
 
-    fn add(&mut self, interval: Interval, counts: Counts, now_micros: u64) -> Result<(), HistoryError> {
+    fn add(&mut self, interval: ApplianceInterval, counts: Counts, now_micros: u64) -> Result<(), HistoryError> {
         let shared = self.shared;
         if interval.begin_micros >= shared.dropped_before_micros(interval.resolution, now_micros) {
             self.keep(interval, &counts)?;
@@ -55,10 +57,10 @@ impl<'a> Recorder<'a> {
             return Ok(());
         }
         let whole = self.unfinished.remove(&key).unwrap_or_default().counts;
-        self.add(Interval { resolution: longer, begin_micros, ..interval }, whole, now_micros)
+        self.add(ApplianceInterval { resolution: longer, begin_micros, ..interval }, whole, now_micros)
     }
 
-    fn keep(&mut self, interval: Interval, counts: &Counts) -> Result<(), HistoryError> {
+    fn keep(&mut self, interval: ApplianceInterval, counts: &Counts) -> Result<(), HistoryError> {
         self.bytes.clear();
         let mut ends_bytes = [0; SECTIONS];
         for (ends, part) in ends_bytes.chunks_exact_mut(2).zip(Part::ALL) {
@@ -71,12 +73,12 @@ impl<'a> Recorder<'a> {
     }
 }
 
-impl Observer for Recorder<'_> {
+impl Observer for IntervalRecorder<'_> {
     type Error = HistoryError;
 
     fn interval(&mut self, closed: Closed) -> Result<(), HistoryError> {
         let Closed { appliance, begin_micros, counts, .. } = closed;
-        let interval = Interval { appliance, resolution: Resolution::Raw, begin_micros };
+        let interval = ApplianceInterval { appliance, resolution: Resolution::Raw, begin_micros };
         self.add(interval, counts, self.shared.clock.now_micros())
     }
 }

@@ -9,24 +9,28 @@ use tollgate_ledger::Part;
 use tollgate_scenario::{Moment, SECOND, Scenario, Span};
 use tollgate_simulation::Simulation;
 
+use crate::clock::Clock;
 use crate::era::Eras;
-use crate::store::{CHUNK, Extent, Place, SECTIONS, Store, write_at};
-use crate::{Clock, HistoryError, Interval, Progress, Resolution};
+use crate::error::HistoryError;
+use crate::interval::ApplianceInterval;
+use crate::progress::HistoryProgress;
+use crate::resolution::Resolution;
+use crate::store::{CHUNK, SECTIONS, Section, Store, StoredPart, write_at};
 
 #[derive(Debug)]
-pub(crate) struct Shared {
+pub(crate) struct SharedHistory {
     pub(crate) scenario: Scenario,
     /// It counts by the base interval, whatever the interval of the exports.
     pub(crate) simulation: Simulation,
     pub(crate) clock: Clock,
     pub(crate) eras: Eras,
-    state: Mutex<State>,
+    state: Mutex<HistoryState>,
     /// Told when something was made or is waited for, and when there is an end to it.
     changed: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct HistoryState {
     store: Store,
     /// How far each era has been made that is still kept, in microseconds since the Unix epoch.
     made: BTreeMap<u64, u64>,
@@ -36,11 +40,11 @@ struct State {
     ended: Option<HistoryError>,
 }
 
-impl Shared {
+impl SharedHistory {
     pub(crate) fn new(scenario: &Scenario, clock: Clock) -> Self {
         let mut counting = scenario.clone();
         counting.time.export_interval = counting.time.base_interval;
-        let shared = Shared {
+        let shared = SharedHistory {
             scenario: scenario.clone(),
             simulation: Simulation::new(&counting),
             clock,
@@ -120,7 +124,7 @@ impl Shared {
     /// Writes an interval to its file; `ends_bytes` are the ends of its sections.
     pub(crate) fn keep(
         &self,
-        interval: Interval,
+        interval: ApplianceInterval,
         bytes: &[u8],
         ends_bytes: [u64; SECTIONS],
     ) -> Result<(), HistoryError> {
@@ -153,7 +157,12 @@ impl Shared {
     }
 
     /// Waits for an interval and finds where a part of it lies.
-    pub(crate) fn find(&self, interval: Interval, part: Part, extent: Extent) -> Result<Place, HistoryError> {
+    pub(crate) fn find(
+        &self,
+        interval: ApplianceInterval,
+        part: Part,
+        section: Section,
+    ) -> Result<StoredPart, HistoryError> {
         let length = self.interval_micros(interval.resolution);
         let mut waits = false;
         let mut state = self.lock();
@@ -166,7 +175,7 @@ impl Shared {
                     now: shown(now),
                 });
             }
-            if let Some(place) = state.store.find(interval, length, part, extent) {
+            if let Some(place) = state.store.find(interval, length, part, section) {
                 return Ok(place);
             }
             // What was kept when it was asked for is waited for, unless it would be dropped at once.
@@ -198,9 +207,9 @@ impl Shared {
     }
 
     /// How much of what is over has been made.
-    pub(crate) fn progress(&self) -> Progress {
+    pub(crate) fn progress(&self) -> HistoryProgress {
         let over = self.over_micros(self.clock.now_micros());
-        let mut progress = Progress { made_micros: 0, needed_micros: 0 };
+        let mut progress = HistoryProgress { made_micros: 0, needed_micros: 0 };
         for (&era, &made) in &self.lock().made {
             let span = self.eras.span(era);
             progress.made_micros += made.min(over).saturating_sub(span.start);
@@ -239,7 +248,7 @@ impl Shared {
         self.changed.notify_all();
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, HistoryState> {
         // What is held under the lock is whole at every moment at which a thread could come to grief.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -7,14 +7,15 @@ use std::sync::Arc;
 
 use tollgate_ledger::Part;
 
-use crate::{Interval, Resolution};
+use crate::interval::ApplianceInterval;
+use crate::resolution::Resolution;
 
 /// The intervals of a chunk, which are dropped together.
 pub(crate) const CHUNK: u64 = 24;
 
-/// What of a part is read.
+/// A section of a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Extent {
+pub(crate) enum Section {
     /// Its rows.
     Rows,
     /// The sums over them.
@@ -38,19 +39,19 @@ struct Chunk {
     file: Arc<File>,
     size_bytes: u64,
     /// By appliance and beginning.
-    intervals: BTreeMap<(usize, u64), Written>,
+    intervals: BTreeMap<(usize, u64), IntervalSections>,
 }
 
 /// Where in a file the sections of one interval lie, one behind the other.
 #[derive(Clone, Copy, Debug)]
-struct Written {
+struct IntervalSections {
     begin_bytes: u64,
     ends_bytes: [u64; SECTIONS],
 }
 
 /// Where one part of an interval lies.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct StoredPart {
     file: Arc<File>,
     begin_bytes: u64,
     size_bytes: u64,
@@ -58,17 +59,24 @@ pub(crate) struct Place {
 
 impl Store {
     /// Where a part of an interval lies, if it is kept.
-    pub(crate) fn find(&self, interval: Interval, length_micros: u64, part: Part, extent: Extent) -> Option<Place> {
+    pub(crate) fn find(
+        &self,
+        interval: ApplianceInterval,
+        length_micros: u64,
+        part: Part,
+        section: Section,
+    ) -> Option<StoredPart> {
         let chunk = self.chunks.get(&chunk_of(interval, length_micros))?;
-        let Written { begin_bytes, ends_bytes } = chunk.intervals.get(&(interval.appliance, interval.begin_micros))?;
-        let section = 2 * part as usize + extent as usize;
-        let begin = if section == 0 { 0 } else { ends_bytes[section - 1] };
-        let size_bytes = ends_bytes[section] - begin;
-        Some(Place { file: Arc::clone(&chunk.file), begin_bytes: begin_bytes + begin, size_bytes })
+        let IntervalSections { begin_bytes, ends_bytes } =
+            chunk.intervals.get(&(interval.appliance, interval.begin_micros))?;
+        let place = 2 * part as usize + section as usize;
+        let begin = if place == 0 { 0 } else { ends_bytes[place - 1] };
+        let size_bytes = ends_bytes[place] - begin;
+        Some(StoredPart { file: Arc::clone(&chunk.file), begin_bytes: begin_bytes + begin, size_bytes })
     }
 
     /// The file that an interval goes to and its size, if there is one yet.
-    pub(crate) fn file(&self, interval: Interval, length_micros: u64) -> Option<(Arc<File>, u64)> {
+    pub(crate) fn file(&self, interval: ApplianceInterval, length_micros: u64) -> Option<(Arc<File>, u64)> {
         let chunk = self.chunks.get(&chunk_of(interval, length_micros))?;
         Some((Arc::clone(&chunk.file), chunk.size_bytes))
     }
@@ -77,7 +85,7 @@ impl Store {
     /// begins.
     pub(crate) fn note(
         &mut self,
-        interval: Interval,
+        interval: ApplianceInterval,
         length_micros: u64,
         file: &Arc<File>,
         ends_bytes: [u64; SECTIONS],
@@ -87,7 +95,7 @@ impl Store {
             size_bytes: 0,
             intervals: BTreeMap::new(),
         });
-        let written = Written { begin_bytes: chunk.size_bytes, ends_bytes };
+        let written = IntervalSections { begin_bytes: chunk.size_bytes, ends_bytes };
         chunk.size_bytes += ends_bytes[SECTIONS - 1];
         chunk.intervals.insert((interval.appliance, interval.begin_micros), written);
     }
@@ -103,7 +111,7 @@ impl Store {
     }
 }
 
-impl Place {
+impl StoredPart {
     /// Reads the bytes.
     pub(crate) fn read(&self) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; self.size_bytes as usize];
@@ -112,7 +120,7 @@ impl Place {
     }
 }
 
-fn chunk_of(interval: Interval, length_micros: u64) -> (Resolution, u64) {
+fn chunk_of(interval: ApplianceInterval, length_micros: u64) -> (Resolution, u64) {
     let length = CHUNK * length_micros;
     (interval.resolution, interval.begin_micros / length * length)
 }

@@ -1,6 +1,6 @@
 //! Every interval that a history keeps is a cut of one and the same run, whenever somebody began to look.
 
-use tollgate_history::{Clock, History, Interval, Resolution};
+use tollgate_history::{ApplianceInterval, Clock, History, Resolution};
 use tollgate_ledger::{Counts, Part};
 use tollgate_scenario::{DAY, HOUR, MINUTE, Moment, Scenario, Span};
 
@@ -66,7 +66,8 @@ fn every_feature_of_the_format_comes_through() {
 fn sums_are_those_of_the_rows() {
     let scenario = scenario("quiet-hour.toml", &[]);
     let history = frozen(&scenario, scenario.time.end().micros());
-    let interval = Interval { appliance: 0, resolution: Resolution::Hour, begin_micros: scenario.time.begin.micros() };
+    let interval =
+        ApplianceInterval { appliance: 0, resolution: Resolution::Hour, begin_micros: scenario.time.begin.micros() };
     let (mut rows, mut sums) = (Counts::default(), Counts::default());
     for part in Part::ALL.into_iter().filter(|&part| part != Part::Deliveries) {
         history.absorb(interval, part, &mut rows).unwrap();
@@ -123,7 +124,9 @@ fn assert_sum(history: &History, (resolution, begin): (Resolution, u64), shorter
     for part in Part::ALL {
         let mut sum = Counts::default();
         for begin_micros in (begin..end).step_by(history.interval_micros(shorter) as usize) {
-            history.absorb(Interval { appliance: 1, resolution: shorter, begin_micros }, part, &mut sum).unwrap();
+            history
+                .absorb(ApplianceInterval { appliance: 1, resolution: shorter, begin_micros }, part, &mut sum)
+                .unwrap();
         }
         let whole = read(history, (1, resolution, begin), part).unwrap();
         assert_eq!(whole, facts(&sum, part), "{resolution:?} from {}, {part:?}", Moment::from_micros(begin));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tollgate_history::{Clock, History, Progress, Resolution};
+use tollgate_history::{Clock, History, HistoryProgress, Resolution};
 use tollgate_ledger::Part;
 use tollgate_scenario::{DAY, HOUR, Moment, Scenario};
 
@@ -103,7 +103,7 @@ fn where_the_clock_stands_still_no_more_is_made_than_is_kept() {
     while history.progress().made_micros < needed_micros {
         std::thread::yield_now();
     }
-    assert_eq!(history.progress(), Progress { made_micros: needed_micros, needed_micros });
+    assert_eq!(history.progress(), HistoryProgress { made_micros: needed_micros, needed_micros });
     assert_eq!(history.made_until_micros(), now);
     // A day of raw intervals, in chunks of two hours; 32 days of hours, in chunks of a day; 92 days, in chunks of 24.
     let (files, _) = history.size();

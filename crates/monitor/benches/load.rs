@@ -14,9 +14,9 @@ use axum::Router;
 use axum::routing::get;
 use bytes::Bytes;
 use tollgate_catalogue::{Catalogue, Table};
-use tollgate_history::{Clock, History, Interval, Resolution};
+use tollgate_history::{ApplianceInterval, Clock, History, Resolution};
 use tollgate_ledger::Counts;
-use tollgate_monitor::{Password, Server, Settings};
+use tollgate_monitor::{Password, Server, ServerSettings};
 use tollgate_report::{Booking, CsvWriter, Setting, part_of};
 use tollgate_scenario::{HOUR, Scenario};
 
@@ -101,7 +101,7 @@ fn write(history: &History, number: u32) -> Sheet {
     let span = scenario.time.begin.micros()..scenario.time.end().micros();
     for begin_micros in span.step_by(HOUR as usize) {
         let mut counts = Counts::default();
-        let interval = Interval { appliance: 0, resolution: Resolution::Hour, begin_micros };
+        let interval = ApplianceInterval { appliance: 0, resolution: Resolution::Hour, begin_micros };
         history.absorb(interval, part_of(table), &mut counts).unwrap();
         out.clear();
         let started = Instant::now();
@@ -114,7 +114,7 @@ fn write(history: &History, number: u32) -> Sheet {
 
 /// A server over a history, with so many bytes of cache, for as long as the process lasts.
 fn serve(history: &History, cache_bytes: u64) -> SocketAddr {
-    let settings = Settings {
+    let settings = ServerSettings {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         user: "admin".into(),
         password: Password::new(PASSWORD.into()),

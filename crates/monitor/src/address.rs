@@ -212,5 +212,5 @@ fn read_scope(uri: &Uri, headers: &HeaderMap, site: &Site) -> Scope {
 
 fn list(allowed: &[&str]) -> String {
     let verb = if allowed.len() == 1 { "is" } else { "are" };
-    format!("{verb} {}", allowed.join(", "))
+    format!("{verb} {}", tollgate_wording::list(allowed))
 }

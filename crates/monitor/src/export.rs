@@ -12,7 +12,7 @@ use tollgate_history::Resolution;
 use tollgate_ledger::Counts;
 use tollgate_report::{CsvWriter, Projection, Setting, shows_filter};
 
-use crate::cache::{BLOCK_BYTES, Maker, Reader};
+use crate::cache::{BLOCK_BYTES, EntryMaker, Reader};
 use crate::range::Range;
 use crate::refusal::{Refusal, shown};
 use crate::scope::Scope;
@@ -126,7 +126,7 @@ impl Export {
     }
 
     /// Makes the file. While an interval is written the next is read, on a thread of its own.
-    fn make(&self, site: &Site, maker: &mut Maker<Key>) -> Result<(), Refusal> {
+    fn make(&self, site: &Site, maker: &mut EntryMaker<Key>) -> Result<(), Refusal> {
         let settings = site.settings(&self.scope, self.range.resolution, self.rule)?;
         let lead_in = site.lead_in(self.table, &settings, &self.range);
         let begins: Vec<u64> = lead_in.chain(self.range.begins()).collect();
@@ -154,7 +154,7 @@ impl Export {
         settings: &[Setting<'_>],
         begins: &[u64],
         take: &mpsc::Receiver<Result<Vec<Counts>, Refusal>>,
-        maker: &mut Maker<Key>,
+        maker: &mut EntryMaker<Key>,
     ) -> Result<(), Refusal> {
         let mut writer = CsvWriter::merged(settings);
         if let Some(name) = &self.only {

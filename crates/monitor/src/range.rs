@@ -148,7 +148,7 @@ impl Range {
                 let from_micros = read_moment(query, "datestamp_from")?;
                 let to_micros = read_moment(query, "datestamp_to")?;
                 if to_micros <= from_micros {
-                    let (from, to) = (show_moment(from_micros), show_moment(to_micros));
+                    let (from, to) = (stamp(from_micros), stamp(to_micros));
                     return Err(Refusal::bad(format!(
                         "datestamp_to: found {to}, allowed are moments after datestamp_from, {from}"
                     )));
@@ -187,11 +187,11 @@ impl Kept {
     fn custom(&self, from_micros: u64, to_micros: u64) -> Result<Range, Refusal> {
         let earliest = self.from_micros.into_iter().min().unwrap_or_default();
         if from_micros >= self.now_micros {
-            let (found, now) = (show_moment(from_micros), show_moment(self.now_micros));
+            let (found, now) = (stamp(from_micros), stamp(self.now_micros));
             return Err(Refusal::bad(format!("datestamp_from: found {found}, allowed are moments before {now}, now")));
         }
         if to_micros <= earliest {
-            let (found, earliest) = (show_moment(to_micros), show_moment(earliest));
+            let (found, earliest) = (stamp(to_micros), stamp(earliest));
             return Err(Refusal::bad(format!(
                 "datestamp_to: found {found}, allowed are moments after {earliest}, when what is kept begins"
             )));
@@ -223,7 +223,8 @@ fn read_moment(query: &Query, name: &str) -> Result<u64, Refusal> {
     })
 }
 
-fn show_moment(micros: u64) -> String {
+/// A moment as a URL has it: `17 Nov 2008 14:05:00`.
+pub(crate) fn stamp(micros: u64) -> String {
     moment(micros).format(MOMENT).to_string()
 }
 

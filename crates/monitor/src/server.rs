@@ -1,26 +1,25 @@
 //! The server: listens, and answers until it is told to stop.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
-use tokio::sync::watch;
 use tollgate_history::History;
 
 use crate::access::{Access, Password};
 use crate::error::MonitorError;
+use crate::limits::ServerLimits;
 use crate::serving::{Serving, hear_signals};
 use crate::site::Site;
-use crate::tls::Tls;
+use crate::stopper::Stopper;
+use crate::tls::{Tls, TlsSource};
 use crate::{address, page, serving};
 
 /// How a server is to be run.
 #[derive(Debug)]
-pub struct Settings {
+pub struct ServerSettings {
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
     /// Who may log in.
@@ -33,35 +32,6 @@ pub struct Settings {
     pub cache_bytes: u64,
 }
 
-/// Where HTTPS takes its certificate from.
-#[derive(Debug)]
-pub enum TlsSource {
-    /// Files in PEM: the certificate chain and the key.
-    Files {
-        /// The certificate chain.
-        certificate: PathBuf,
-        /// The private key.
-        key: PathBuf,
-    },
-    /// A certificate for this run, signed by itself.
-    SelfSigned,
-}
-
-/// What a server bears with before it ends a connection.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// How many connections there may be at once; further ones wait to be accepted.
-    pub connections: usize,
-    /// How long the head of a request may take to come, counted from the connection or the answer before.
-    pub head: Duration,
-    /// How long a TLS handshake may take.
-    pub handshake: Duration,
-    /// How long a reader may take nothing of an answer before the answer is given up.
-    pub stall: Duration,
-    /// How long answers that have begun may take to end once the server has been told to stop.
-    pub end: Duration,
-}
-
 /// A server that listens.
 #[derive(Debug)]
 pub struct Server {
@@ -70,33 +40,8 @@ pub struct Server {
     address: SocketAddr,
     tls: Option<Tls>,
     router: Router,
-    limits: Limits,
-    stops: watch::Sender<u32>,
-}
-
-/// Stops a server from elsewhere.
-#[derive(Clone, Debug)]
-pub struct Stopper {
-    stops: watch::Sender<u32>,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Limits {
-            connections: 4096,
-            head: Duration::from_secs(30),
-            handshake: Duration::from_secs(10),
-            stall: Duration::from_secs(600),
-            end: Duration::from_secs(60),
-        }
-    }
-}
-
-impl Stopper {
-    /// Lets answers that have begun end, and takes no more requests. A second call does not wait for them.
-    pub fn stop(&self) {
-        self.stops.send_modify(|times| *times += 1);
-    }
+    limits: ServerLimits,
+    stopper: Stopper,
 }
 
 impl Server {
@@ -105,8 +50,8 @@ impl Server {
     ///
     /// # Errors
     /// If the address cannot be listened on, or the certificate is not to be had.
-    pub fn bind(history: History, settings: Settings) -> Result<Server, MonitorError> {
-        let Settings { listen, user, password, tls, cache_bytes } = settings;
+    pub fn bind(history: History, settings: ServerSettings) -> Result<Server, MonitorError> {
+        let ServerSettings { listen, user, password, tls, cache_bytes } = settings;
         let appliances = history.scenario().appliances.iter();
         let names: Vec<String> = appliances.map(|appliance| format!("{}.localhost", appliance.name)).collect();
         let tls = tls.map(|source| Tls::new(&source, listen.ip(), &names)).transpose()?;
@@ -117,19 +62,19 @@ impl Server {
 
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         let runtime = runtime.map_err(|source| MonitorError::System { what: "start threads", source })?;
-        let (stops, _) = watch::channel(0);
+        let stopper = Stopper::new();
         let failed = |source| MonitorError::Listen { address: listen, source };
         let listener = runtime.block_on(async {
             // Whoever has been told the address may end the process at once.
-            hear_signals(Stopper { stops: stops.clone() })?;
+            hear_signals(stopper.clone())?;
             serving::listen(listen).map_err(failed)
         })?;
         let address = listener.local_addr().map_err(failed)?;
-        Ok(Server { runtime, listener, address, tls, router, limits: Limits::default(), stops })
+        Ok(Server { runtime, listener, address, tls, router, limits: ServerLimits::default(), stopper })
     }
 
     /// The same server with other limits.
-    pub fn with_limits(self, limits: Limits) -> Server {
+    pub fn with_limits(self, limits: ServerLimits) -> Server {
         Server { limits, ..self }
     }
 
@@ -149,16 +94,16 @@ impl Server {
         self.tls.as_ref().map(|tls| tls.fingerprint.as_str())
     }
 
-    /// What stops it from another thread.
+    /// A handle that stops it from another thread.
     pub fn stopper(&self) -> Stopper {
-        Stopper { stops: self.stops.clone() }
+        self.stopper.clone()
     }
 
     /// Answers until the process is told to stop, by an interrupt or a request to terminate, or its stopper is used; lets
     /// answers that have begun end, unless they take long or it is told a second time.
     pub fn run(self) {
-        let Server { runtime, listener, tls, router, limits, stops, .. } = self;
-        let stopped = stops.subscribe();
+        let Server { runtime, listener, tls, router, limits, stopper, .. } = self;
+        let stopped = stopper.subscribe();
         let serving = Serving { listener, acceptor: tls.map(|tls| tls.acceptor), router, limits };
         runtime.block_on(serving.run(stopped));
         // What an answer that was cut off still does on a thread is not waited for.

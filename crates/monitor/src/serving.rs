@@ -29,9 +29,10 @@ use tower_http::compression::CompressionLayer;
 
 use crate::access::{self, Access, Peer};
 use crate::error::MonitorError;
+use crate::limits::ServerLimits;
 use crate::patience::Patient;
 use crate::refusal::Refusal;
-use crate::server::{Limits, Stopper};
+use crate::stopper::Stopper;
 
 /// How many connections may wait to be accepted.
 const BACKLOG: u32 = 4096;
@@ -63,21 +64,21 @@ pub(crate) struct Serving {
     pub(crate) listener: TcpListener,
     pub(crate) acceptor: Option<TlsAcceptor>,
     pub(crate) router: Router,
-    pub(crate) limits: Limits,
+    pub(crate) limits: ServerLimits,
 }
 
 /// One connection that has been accepted.
-struct Connection {
+struct AcceptedConnection {
     stream: TcpStream,
     peer: SocketAddr,
-    /// Its place among those that there may be.
-    place: Option<OwnedSemaphorePermit>,
+    /// Holds one of the connections that the limits allow.
+    permit: Option<OwnedSemaphorePermit>,
 }
 
 /// What speaks HTTP on one connection.
 struct Speaker {
     router: Router,
-    limits: Limits,
+    limits: ServerLimits,
     /// Ends the connection after its answer once the server has been told to stop.
     watcher: Watcher,
 }
@@ -90,7 +91,7 @@ pub(crate) fn guard(site: Router, access: &Arc<Access>) -> Router {
             request.uri().path()
         ))
     };
-    site.merge(access.router())
+    site.merge(access::router(Arc::clone(access)))
         .fallback(missing)
         .layer(middleware::from_fn_with_state(Arc::clone(access), access::admit))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
@@ -172,12 +173,12 @@ impl Serving {
     }
 
     /// The next connection, once there is room for it.
-    async fn accept(&self, room: &Arc<Semaphore>) -> Connection {
-        // The semaphore is never closed, so that there is always a place to come.
-        let place = Arc::clone(room).acquire_owned().await.ok();
+    async fn accept(&self, room: &Arc<Semaphore>) -> AcceptedConnection {
+        // The semaphore is never closed, so a permit always comes.
+        let permit = Arc::clone(room).acquire_owned().await.ok();
         loop {
             match self.listener.accept().await {
-                Ok((stream, peer)) => return Connection { stream, peer, place },
+                Ok((stream, peer)) => return AcceptedConnection { stream, peer, permit },
                 // The client has gone again.
                 Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
                 // The system has no room until another connection has ended.
@@ -189,12 +190,12 @@ impl Serving {
 
 /// Answers on one connection until it ends. What goes wrong on it is its client's doing and ends with it.
 async fn answer(
-    connection: Connection,
+    connection: AcceptedConnection,
     acceptor: Option<TlsAcceptor>,
     speaker: Speaker,
     mut stopped: watch::Receiver<u32>,
 ) {
-    let Connection { stream, peer, place } = connection;
+    let AcceptedConnection { stream, peer, permit } = connection;
     // Small answers go out at once. Where the system does not know how, they go out later.
     let _ = stream.set_nodelay(true);
     let limits = speaker.limits;
@@ -211,7 +212,7 @@ async fn answer(
             }
         }
     }
-    drop(place);
+    drop(permit);
 }
 
 impl Speaker {

@@ -6,7 +6,7 @@ use std::thread;
 
 use tokio::sync::Semaphore;
 use tollgate_catalogue::{Catalogue, Rule, Table, When};
-use tollgate_history::{History, Interval, Resolution};
+use tollgate_history::{ApplianceInterval, History, Resolution};
 use tollgate_ledger::Counts;
 use tollgate_report::{Booking, Setting, part_of};
 
@@ -162,7 +162,7 @@ impl Site {
         begin_micros: u64,
         into: &mut Counts,
     ) -> Result<(), Refusal> {
-        let interval = Interval { appliance, resolution: range.resolution, begin_micros };
+        let interval = ApplianceInterval { appliance, resolution: range.resolution, begin_micros };
         let absorbed = if table.is_sum() {
             self.history.absorb_sum(interval, part_of(table), into)
         } else {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls::crypto::{CryptoProvider, ring};
@@ -14,9 +14,22 @@ use rustls::{InconsistentKeys, ServerConfig};
 use tokio_rustls::TlsAcceptor;
 
 use crate::error::MonitorError;
-use crate::server::TlsSource;
 
-/// What speaking HTTPS takes.
+/// Where HTTPS takes its certificate from.
+#[derive(Debug)]
+pub enum TlsSource {
+    /// Files in PEM: the certificate chain and the key.
+    Files {
+        /// The certificate chain.
+        certificate: PathBuf,
+        /// The private key.
+        key: PathBuf,
+    },
+    /// A certificate for this run, signed by itself.
+    SelfSigned,
+}
+
+/// The TLS acceptor and the fingerprint of its certificate.
 pub(crate) struct Tls {
     pub(crate) acceptor: TlsAcceptor,
     /// The SHA-256 fingerprint of the certificate, as 32 pairs of hexadecimal digits with colons between.

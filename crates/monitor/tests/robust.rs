@@ -4,7 +4,7 @@ use std::io::Write;
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
-use tollgate_monitor::{Limits, TlsSource};
+use tollgate_monitor::{ServerLimits, TlsSource};
 
 use crate::raw::{Answer, ask, bind, exchange, read_rest, start};
 use crate::support::Running;
@@ -13,7 +13,7 @@ const LOGIN: &str = "GET /login HTTP/1.1\r\nHost: house.test\r\n\r\n";
 
 /// A server that waits only so long for whatever it waits for.
 fn impatient(tls: Option<TlsSource>, wait: Duration) -> Running {
-    Running::of(bind(tls).with_limits(Limits { head: wait, handshake: wait, ..Limits::default() }))
+    Running::of(bind(tls).with_limits(ServerLimits { head: wait, handshake: wait, ..ServerLimits::default() }))
 }
 
 fn assert_serves(server: &Running) {

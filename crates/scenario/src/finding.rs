@@ -100,8 +100,7 @@ pub(crate) fn nearest<'w>(found: &str, allowed: impl IntoIterator<Item = &'w str
 
 /// Words one after another, each in the given quotes.
 pub(crate) fn list<'w>(words: impl IntoIterator<Item = &'w str>, quote: char) -> String {
-    let quoted: Vec<String> = words.into_iter().map(|word| format!("{quote}{word}{quote}")).collect();
-    if quoted.is_empty() { "none".into() } else { quoted.join(", ") }
+    tollgate_wording::list(words.into_iter().map(|word| format!("{quote}{word}{quote}")))
 }
 
 fn with_help<'g>(group: Group<'g>, help: Option<&'g str>) -> Group<'g> {

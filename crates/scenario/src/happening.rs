@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::outgoing::{DestinationControl, Servers, StartTls};
-use crate::schema::AddressText;
+use crate::delivery::DestinationControl;
+use crate::outgoing::{Servers, StartTls};
+use crate::text_schema::AddressText;
 use crate::value::{Amount, MINUTE, Moment, Score, Share, Span};
 
 /// An outbreak: a stretch of infected mail that signatures do not know at first.

@@ -43,11 +43,13 @@
 
 mod appliance;
 mod check;
+mod delivery;
 mod document;
 mod error;
 mod finding;
 mod happening;
 mod incoming;
+mod mail;
 mod outgoing;
 mod overrides;
 mod place;
@@ -57,13 +59,16 @@ mod schema;
 mod shape;
 mod site;
 mod source;
+mod text_schema;
 mod value;
 mod warnings;
 
 pub use appliance::*;
+pub use delivery::*;
 pub use error::*;
 pub use happening::*;
 pub use incoming::*;
+pub use mail::*;
 pub use outgoing::*;
 pub use overrides::*;
 pub use scaled::Traffic;

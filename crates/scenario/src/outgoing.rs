@@ -4,9 +4,10 @@ use ipnet::Ipv4Net;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::incoming::{ListedDomain, Recipients, Rhythm, Session, Size};
-use crate::schema::NetworkText;
-use crate::value::{Amount, HOUR, MINUTE, Mean, Share, Span};
+use crate::delivery::BounceProfile;
+use crate::mail::{ListedDomain, Recipients, Rhythm, Session, Size};
+use crate::text_schema::NetworkText;
+use crate::value::{Amount, Mean, Share};
 
 /// A flow of mail from the site's users to the world.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
@@ -117,69 +118,6 @@ pub enum StartTls {
     FailsBefore220,
     /// STARTTLS is offered and accepted with 220, and the handshake fails.
     FailsAfter220,
-}
-
-/// How undelivered mail is tried again: by the appliance, or by senders that it turned away.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct BounceProfile {
-    /// The wait before the first retry; it doubles with each that follows.
-    pub first_wait: Span,
-    /// The longest wait.
-    pub longest_wait: Span,
-    /// The most retries.
-    pub max_retries: u32,
-    /// How long after the first attempt a message is given up.
-    pub max_time: Span,
-}
-
-/// The TLS settings for destinations.
-#[derive(Clone, Debug, PartialEq, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct DestinationControls {
-    /// For every domain that is not listed.
-    pub default: DestinationTls,
-    /// For the domains that are.
-    pub domains: Vec<DestinationControl>,
-}
-
-/// The TLS setting for one destination.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DestinationControl {
-    /// The domain.
-    pub domain: String,
-    /// Its setting.
-    pub tls: DestinationTls,
-}
-
-/// Whether mail to a destination is encrypted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum DestinationTls {
-    /// Never.
-    #[default]
-    No,
-    /// Where it can be had.
-    Preferred,
-    /// Always.
-    Required,
-    /// Where it can be had, and the certificate is looked at.
-    PreferredVerify,
-    /// Always, with a certificate that can be verified.
-    RequiredVerify,
-}
-
-impl Default for BounceProfile {
-    /// The appliance's own.
-    fn default() -> Self {
-        BounceProfile {
-            first_wait: Span::from_micros(MINUTE),
-            longest_wait: Span::from_micros(HOUR),
-            max_retries: 100,
-            max_time: Span::from_micros(72 * HOUR),
-        }
-    }
 }
 
 fn private() -> String {

@@ -5,10 +5,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::appliance::Appliance;
-use crate::schema::ZoneText;
+use crate::delivery::{BounceProfile, DestinationControls};
+use crate::happening::{Event, Outbreak, ScriptedIncoming, ScriptedOutgoing};
+use crate::incoming::Class;
+use crate::outgoing::Flow;
 use crate::site::{ContentFilter, Listener, Network, Users, VirusType};
-use crate::{BounceProfile, Class, DestinationControls, Event, Flow, Outbreak, ScriptedIncoming, ScriptedOutgoing};
-
+use crate::text_schema::ZoneText;
 use crate::value::{Amount, HOUR, MINUTE, Moment, Span};
 
 /// The format version that this release reads.

@@ -1,10 +1,8 @@
 //! The format of scenarios as a JSON schema, for editors and for finding one's way in it.
 
-use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, SchemaGenerator, json_schema};
 use serde_json::Value;
 
 use crate::scenario::Scenario;
@@ -133,27 +131,3 @@ fn drop_nulls(node: &mut Value) {
         _ => {}
     }
 }
-
-/// Defines what stands in the schema for a type of another crate that is written as text.
-macro_rules! text {
-    ($name:ident, $format:literal) => {
-        #[doc = concat!("What stands in the schema for text of the format `", $format, "`.")]
-        pub(crate) struct $name;
-
-        impl JsonSchema for $name {
-            fn schema_name() -> Cow<'static, str> {
-                stringify!($name).into()
-            }
-            fn inline_schema() -> bool {
-                true
-            }
-            fn json_schema(_: &mut SchemaGenerator) -> schemars::Schema {
-                json_schema!({ "type": "string", "format": $format })
-            }
-        }
-    };
-}
-
-text!(NetworkText, "ipv4-network");
-text!(AddressText, "ipv4");
-text!(ZoneText, "time-zone");

@@ -4,7 +4,7 @@ use ipnet::Ipv4Net;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::schema::NetworkText;
+use crate::text_schema::NetworkText;
 use crate::value::{Amount, SECOND, Score, Share, Span};
 
 /// A listener with its Host Access Table.

@@ -22,6 +22,10 @@ pub use run::{Progression, Workers};
 pub use trace::{Cell, Delivered, Life, MessageLife};
 pub use usage::{Level, TurnedAway, Usage};
 
+/// The value generation: the same scenario and seed give the same bytes within one generation. It rises by one with every
+/// change of those bytes, and `CHANGELOG.md` says what changed.
+pub const VALUE_GENERATION: u32 = 1;
+
 /// A scenario made ready to run.
 #[derive(Debug)]
 pub struct Simulation {

@@ -9,7 +9,8 @@ use clap::Args;
 use indicatif::HumanCount;
 use serde::Serialize;
 use tollgate_audit::{
-    Audit as Auditor, ExportFile, Exports, Extent, Finding, Identities, Intervals, Settings, Sources, Verdict, Worst,
+    Assumptions, Audit as Auditor, Coverage, ExportFile, Exports, Finding, Identities, IdentityVerdict, IntervalCount,
+    Sources, Worst,
 };
 use tollgate_catalogue::Catalogue;
 
@@ -65,7 +66,7 @@ pub(crate) struct Audit {
 struct Document<'a> {
     directory: String,
     #[serde(flatten)]
-    extent: Extent,
+    extent: Coverage,
     files: &'a [ExportFile],
     multiplier: u32,
     max_per_connection: u32,
@@ -93,9 +94,9 @@ impl Audit {
         let identities = Identities::builtin();
         let known = self.multiplier.or(exports.multiplier());
         let multiplier = known.unwrap_or(DEFAULT_MULTIPLIER);
-        let settings = Settings { multiplier, max_per_connection: self.max_per_connection };
+        let assumptions = Assumptions { multiplier, max_per_connection: self.max_per_connection };
         let mut remarks = Vec::new();
-        for settled in tollgate_audit::settle(&mut exports, identities, settings)? {
+        for settled in tollgate_audit::settle(&mut exports, identities, assumptions)? {
             let file = Catalogue::builtin().table(settled.table);
             let file = file.map_or("", |table| &table.file);
             remarks
@@ -109,7 +110,7 @@ impl Audit {
         }
         remarks.extend(exports.remarks().iter().cloned());
 
-        let mut auditor = Auditor::new(identities.all(), &Sources::new(&exports), settings);
+        let mut auditor = Auditor::new(identities.all(), &Sources::new(&exports), assumptions);
         for window in exports.windows()? {
             auditor.look_at(&window?);
         }
@@ -118,7 +119,7 @@ impl Audit {
         findings.sort_by_key(|finding| finding.verdict);
         let totals = Totals::of(&findings);
         if self.json {
-            let document = Document::new(&exports, settings, remarks, totals, &findings);
+            let document = Document::new(&exports, assumptions, remarks, totals, &findings);
             terminal::print(&(serde_json::to_string_pretty(&document)? + "\n"))?;
         } else {
             remarks.iter().for_each(|remark| terminal::note(&format!("note: {remark}")));
@@ -128,15 +129,15 @@ impl Audit {
     }
 
     fn describe(&self, exports: &Exports, totals: Totals, findings: &[Finding]) -> String {
-        let of = |verdict: Verdict| findings.iter().filter(move |finding| finding.verdict == verdict);
-        let mut text = describe_extent(exports, &Extent::of(exports));
-        of(Verdict::Broken).for_each(|finding| text.push_str(&describe_failure("BROKEN", finding)));
-        of(Verdict::Notice).for_each(|finding| text.push_str(&describe_failure("NOTICE", finding)));
-        text.push_str(&self.describe_unchecked("CANNOT BE CHECKED", of(Verdict::Unchecked)));
-        let in_part = findings.iter().filter(|finding| finding.verdict != Verdict::Unchecked);
+        let of = |verdict: IdentityVerdict| findings.iter().filter(move |finding| finding.verdict == verdict);
+        let mut text = describe_extent(exports, &Coverage::of(exports));
+        of(IdentityVerdict::Broken).for_each(|finding| text.push_str(&describe_failure("BROKEN", finding)));
+        of(IdentityVerdict::Notice).for_each(|finding| text.push_str(&describe_failure("NOTICE", finding)));
+        text.push_str(&self.describe_unchecked("CANNOT BE CHECKED", of(IdentityVerdict::Unchecked)));
+        let in_part = findings.iter().filter(|finding| finding.verdict != IdentityVerdict::Unchecked);
         text.push_str(&self.describe_unchecked("CHECKED IN PART", in_part));
         if self.all && totals.hold > 0 {
-            let lines: Vec<_> = of(Verdict::Holds).map(describe_holding).collect();
+            let lines: Vec<_> = of(IdentityVerdict::Holds).map(describe_holding).collect();
             text.push_str(&format!("\nHOLDS\n{}", terminal::columns(&lines)));
         }
         let Totals { broken, notices, unchecked, hold } = totals;
@@ -155,7 +156,7 @@ impl Audit {
             let missing = match (finding.missing.is_empty(), self.all, finding.verdict) {
                 (true, ..) => None,
                 (false, true, _) => Some(format!("there is no {}", finding.missing.join(", no "))),
-                (false, false, Verdict::Unchecked) => Some("files are missing, which --all names".into()),
+                (false, false, IdentityVerdict::Unchecked) => Some("files are missing, which --all names".into()),
                 (false, false, _) => None,
             };
             let reasons: Vec<String> = missing.into_iter().chain(finding.why.iter().cloned()).collect();
@@ -176,10 +177,10 @@ impl Totals {
     fn of(findings: &[Finding]) -> Self {
         let count = |verdict| findings.iter().filter(|finding| finding.verdict == verdict).count();
         Totals {
-            broken: count(Verdict::Broken),
-            notices: count(Verdict::Notice),
-            unchecked: count(Verdict::Unchecked),
-            hold: count(Verdict::Holds),
+            broken: count(IdentityVerdict::Broken),
+            notices: count(IdentityVerdict::Notice),
+            unchecked: count(IdentityVerdict::Unchecked),
+            hold: count(IdentityVerdict::Holds),
         }
     }
 }
@@ -187,17 +188,17 @@ impl Totals {
 impl<'a> Document<'a> {
     fn new(
         exports: &'a Exports,
-        settings: Settings,
+        assumptions: Assumptions,
         remarks: Vec<String>,
         totals: Totals,
         findings: &'a [Finding],
     ) -> Self {
         Document {
             directory: exports.directory().display().to_string(),
-            extent: Extent::of(exports),
+            extent: Coverage::of(exports),
             files: exports.files(),
-            multiplier: settings.multiplier,
-            max_per_connection: settings.max_per_connection,
+            multiplier: assumptions.multiplier,
+            max_per_connection: assumptions.max_per_connection,
             remarks,
             totals,
             findings,
@@ -206,14 +207,14 @@ impl<'a> Document<'a> {
 }
 
 /// A line on what there is: directory, tables, span and intervals.
-fn describe_extent(exports: &Exports, extent: &Extent) -> String {
-    let Extent { recognised, tables, begin, end, intervals } = extent;
+fn describe_extent(exports: &Exports, extent: &Coverage) -> String {
+    let Coverage { recognised, tables, begin, end, intervals, .. } = extent;
     let mut text = format!("{}: {recognised} of {tables} tables", exports.directory().display());
     if let (Some(begin), Some(end)) = (begin, end) {
         text.push_str(&format!(", {begin} to {end}"));
     }
     let of_length =
-        |each: &Intervals| format!("{} of {}", counted(each.count, "interval"), duration(each.length_seconds));
+        |each: &IntervalCount| format!("{} of {}", counted(each.count, "interval"), duration(each.length_seconds));
     let intervals: Vec<_> = intervals.iter().map(of_length).collect();
     if !intervals.is_empty() {
         text.push_str(&format!(", {}", intervals.join(" and ")));

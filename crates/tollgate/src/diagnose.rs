@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::Args;
 use tollgate_audit::{
-    Diagnosis, Evidence, Exports, Figure, Identities, Observation, RULED_OUT_FROM, Ranked, Settings, UNLIKELY_FROM,
+    Assumptions, Diagnosis, Evidence, Exports, Figure, Identities, Observation, RULED_OUT_FROM, Ranked, UNLIKELY_FROM,
 };
 use tollgate_catalogue::Catalogue;
 
@@ -108,9 +108,9 @@ impl Diagnose {
 
     fn read(&self, directory: &Path) -> Result<Evidence> {
         let mut exports = Exports::open(directory, &self.named)?;
-        // Which file is which table depends on neither of these settings.
-        let settings = Settings { multiplier: exports.multiplier().unwrap_or(3), max_per_connection: 100 };
-        tollgate_audit::settle(&mut exports, Identities::builtin(), settings)?;
+        // Which file is which table depends on neither of these assumptions.
+        let assumptions = Assumptions { multiplier: exports.multiplier().unwrap_or(3), max_per_connection: 100 };
+        tollgate_audit::settle(&mut exports, Identities::builtin(), assumptions)?;
         for remark in exports.remarks() {
             terminal::note(&format!("note: {remark}"));
         }

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use tollgate_history::{Clock, History};
-use tollgate_monitor::{Password, Server, Settings, TlsSource};
+use tollgate_monitor::{Password, Server, ServerSettings, TlsSource};
 
 use crate::input::Input;
 use crate::terminal;
@@ -102,8 +102,13 @@ impl Serve {
         let is_plain = tls.is_none();
         raise_file_limit();
         let history = History::begin(&chosen.scenario, clock, self.threads.map(NonZeroUsize::get))?;
-        let settings =
-            Settings { listen: self.listen, user: self.user.clone(), password, tls, cache_bytes: self.cache_mib * MIB };
+        let settings = ServerSettings {
+            listen: self.listen,
+            user: self.user.clone(),
+            password,
+            tls,
+            cache_bytes: self.cache_mib * MIB,
+        };
         let server = Server::bind(history, settings)?;
         if is_plain && !server.address().ip().is_loopback() {
             self.note(

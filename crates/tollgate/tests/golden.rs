@@ -1,7 +1,7 @@
-//! The bytes that quiet-hour gives. It uses every feature and every distribution, so whatever changes the output of any
-//! scenario for its seed shows here. Such a change is value-breaking, and its commit says so.
+//! The bytes of quiet-hour. It uses every feature and every distribution, so a change of any scenario's output for its seed
+//! shows here. Such a change is value-breaking: CONTRIBUTING.md says what to do.
 //!
-//! `UPDATE=1 cargo test -p tollgate golden` writes the golden files anew.
+//! `UPDATE=1 cargo nextest run -p tollgate a_quiet_hour_is_what_it_always_was` writes the golden files again.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use tempfile::tempdir;
 
 use crate::support::{root, run_well};
 
-/// Files that are kept whole, to be looked at; of all others the manifest has the SHA-256.
+/// Files that are kept whole, so that a difference can be read. The manifest holds the SHA-256 of the others.
 const WHOLE: [&str; 6] = [
     "quiet/overview_incoming_mail_summary.csv",
     "quiet/content_filters_content_filters_summary_outgoing_filters.csv",

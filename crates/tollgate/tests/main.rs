@@ -11,6 +11,7 @@ mod licences;
 mod output;
 mod plan;
 mod serve;
+mod structure;
 mod support;
 mod thread;
 mod tidy;

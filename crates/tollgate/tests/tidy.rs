@@ -1,7 +1,9 @@
 //! The rules of the house that a compiler does not know.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+
+use crate::support::root;
+use crate::support::tree::{assert_none, files, rust_files};
 
 /// The crates in order: each may use only those before it.
 const ORDER: [&str; 14] = [
@@ -24,42 +26,6 @@ const ORDER: [&str; 14] = [
 /// The most lines that a file of code may have.
 const MAX_LINES: usize = 450;
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_path_buf()
-}
-
-/// Every file of the repository, by its path from the root; what is built, written or hidden is left out.
-fn files() -> Vec<(String, String)> {
-    fn walk(root: &Path, directory: &Path, found: &mut Vec<(String, String)>) {
-        for entry in fs::read_dir(directory).unwrap() {
-            let path = entry.unwrap().path();
-            let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
-            let hidden = path.file_name().unwrap().to_str().unwrap().starts_with('.') && name != ".ci";
-            if hidden
-                || ["target", "out"].contains(&name.as_str())
-                || name.ends_with("__pycache__")
-                || name.ends_with("node_modules")
-            {
-                continue;
-            }
-            if path.is_dir() {
-                walk(root, &path, found);
-            } else {
-                // Files that are not text hold nothing that these rules are about.
-                found.extend(fs::read_to_string(&path).ok().map(|text| (name, text)));
-            }
-        }
-    }
-    let mut found = Vec::new();
-    walk(&root(), &root(), &mut found);
-    found.sort();
-    found
-}
-
-fn rust_files() -> impl Iterator<Item = (String, String)> {
-    files().into_iter().filter(|(name, _)| name.ends_with(".rs"))
-}
-
 fn manifest(name: &str) -> toml::Table {
     fs::read_to_string(root().join(name)).unwrap().parse().unwrap()
 }
@@ -76,11 +42,6 @@ fn dependencies(manifest: &toml::Table) -> Vec<(String, toml::Value, bool)> {
         }
     }
     found
-}
-
-/// Fails with all that was found, a line each.
-fn assert_none(found: Vec<String>, rule: &str) {
-    assert!(found.is_empty(), "{rule}:\n  {}", found.join("\n  "));
 }
 
 #[test]

@@ -1,67 +1,44 @@
-//! Compares the sums of identities, window by window.
+//! Audits exports by identities, window by window.
 
-use tollgate_catalogue::ColumnKind;
+use crate::window::Window;
 
-use crate::window::{Interval, Window};
-
+use super::check::{Assumptions, Check, Identity, Per};
 use super::finding::Finding;
-use super::keys::{Keys, texts};
-use super::source::{Obstacle, Silence, Source, Sources, table_of};
-use super::sums::{Members, Rows, Scratch, numbers};
-use super::tally::{Pair, Tally};
-use super::{Check, Constant, Identity, Per, Place};
-
-/// What identities depend on beside the exports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Settings {
-    /// The recipients that a blocked connection stands for.
-    pub multiplier: u32,
-    /// The messages (recipients) that a connection may carry.
-    pub max_per_connection: u32,
-}
+use super::keys::KeyNumbers;
+use super::progress::CheckProgress;
+use super::source::Sources;
+use super::sums::Scratch;
+use super::tally::CheckTally;
 
 /// An audit of exports. It remembers what came of each check, and nothing of the windows that it has looked at.
 #[derive(Debug)]
 pub struct Audit<'a> {
-    settings: Settings,
-    parts: Vec<(&'a Identity, Vec<Progress<'a>>)>,
+    assumptions: Assumptions,
+    parts: Vec<(&'a Identity, Vec<CheckProgress<'a>>)>,
     scratch: Scratch,
-}
-
-/// A check under way.
-#[derive(Debug)]
-pub(super) struct Progress<'a> {
-    pub(super) check: &'a Check,
-    /// Why it cannot be made; nothing if it can.
-    pub(super) obstacles: Vec<Obstacle>,
-    pub(super) tally: Tally,
-    /// The length of what is compared: the longest interval of its tables; none if they have no rows.
-    step_seconds: Option<i64>,
-    /// Of each of its tables, from when on and till when it says zero where it has no rows.
-    sources: Vec<Source>,
-    /// The sums over the span so far, with what rounding may take from each.
-    span: Vec<(f64, f64)>,
-    span_begin_seconds: Option<i64>,
-    span_end_seconds: i64,
 }
 
 impl<'a> Audit<'a> {
     /// An audit of exports by some identities.
-    pub fn new(identities: impl IntoIterator<Item = &'a Identity>, sources: &Sources, settings: Settings) -> Self {
+    pub fn new(
+        identities: impl IntoIterator<Item = &'a Identity>,
+        sources: &Sources,
+        assumptions: Assumptions,
+    ) -> Self {
         let part = |identity: &'a Identity| {
-            (identity, identity.checks.iter().map(|check| Progress::new(check, sources)).collect())
+            (identity, identity.checks.iter().map(|check| CheckProgress::new(check, sources)).collect())
         };
-        Audit { settings, parts: identities.into_iter().map(part).collect(), scratch: Scratch::default() }
+        Audit { assumptions, parts: identities.into_iter().map(part).collect(), scratch: Scratch::default() }
     }
 
     /// Looks at a window. Windows come in order of time.
     pub fn look_at(&mut self, window: &Window) {
-        let mut keys = Keys::default();
+        let mut keys = KeyNumbers::default();
         let progresses = self.parts.iter_mut().flat_map(|(_, progresses)| progresses);
         for progress in progresses.filter(|progress| progress.obstacles.is_empty()) {
             match progress.check.per {
-                Per::Row => progress.compare_rows(window, self.settings, &mut self.scratch),
-                _ => progress.compare_slots(window, self.settings, &mut self.scratch, &mut keys),
+                Per::Row => progress.compare_rows(window, self.assumptions, &mut self.scratch),
+                _ => progress.compare_slots(window, self.assumptions, &mut self.scratch, &mut keys),
             }
         }
     }
@@ -75,248 +52,7 @@ impl<'a> Audit<'a> {
     }
 
     /// What came of each check so far.
-    pub(super) fn tallies(&self) -> impl Iterator<Item = (&'a Check, &Tally)> {
+    pub(super) fn tallies(&self) -> impl Iterator<Item = (&'a Check, &CheckTally)> {
         self.parts.iter().flat_map(|(_, progresses)| progresses).map(|progress| (progress.check, &progress.tally))
     }
-}
-
-impl<'a> Progress<'a> {
-    fn new(check: &'a Check, sources: &Sources) -> Self {
-        let mut progress = Progress {
-            check,
-            obstacles: Vec::new(),
-            tally: Tally::default(),
-            step_seconds: None,
-            sources: Vec::new(),
-            span: vec![(0.0, 0.0); check.sums().count()],
-            span_begin_seconds: None,
-            span_end_seconds: 0,
-        };
-        for &table in &check.tables {
-            match sources.get(table) {
-                Some(source) => progress.sources.push(source.clone()),
-                None => progress.obstacles.push(sources.why_not(table)),
-            }
-        }
-        if progress.obstacles.is_empty() {
-            progress.find_missing_columns();
-            progress.step_seconds = progress.sources.iter().filter_map(|source| source.interval_seconds).max();
-            progress.find_unlike_intervals();
-        }
-        progress
-    }
-
-    fn find_missing_columns(&mut self) {
-        for (&number, source) in self.check.tables.iter().zip(&self.sources) {
-            let Some(table) = table_of(number) else { continue };
-            let keys = match &self.check.per {
-                Per::Key { columns, .. } => columns.iter().find(|(other, _)| *other == number),
-                _ => None,
-            };
-            let of_table = self.check.places().filter(|place| place.table == number).map(|place| place.column);
-            let mut columns: Vec<usize> = of_table.chain(keys.into_iter().flat_map(|(_, keys)| keys.clone())).collect();
-            columns.sort_unstable();
-            columns.dedup();
-            for name in columns.into_iter().map(|column| &table.columns[column].name).filter(|name| !source.has(name)) {
-                self.obstacles.push(Obstacle::Other(format!("{} has no column {name}", table.file)));
-            }
-        }
-    }
-
-    fn find_unlike_intervals(&mut self) {
-        let lengths = || self.sources.iter().map(|source| source.interval_seconds);
-        if self.check.is_rounded && lengths().any(|length| length.is_some() && length != self.step_seconds) {
-            let each = self
-                .check
-                .tables
-                .iter()
-                .zip(lengths())
-                .filter_map(|(&number, length)| Some(format!("{} are of {} s", table_of(number)?.file, length?)));
-            let each: Vec<_> = each.collect();
-            let each = each.join(", ");
-            self.obstacles.push(Obstacle::Other(format!("averages of different intervals do not compare: {each}")));
-        }
-    }
-
-    /// Compares all rows of the only table.
-    fn compare_rows(&mut self, window: &Window, settings: Settings, scratch: &mut Scratch) {
-        let table = self.check.tables.first();
-        let Some((&number, intervals)) = table.and_then(|number| window.tables.get_key_value(number)) else { return };
-        for (place, interval) in intervals.iter().enumerate() {
-            let rows = self.check.places().find_map(|place| numbers(interval, place.column)).map_or(0, <[f64]>::len);
-            if rows == 0 {
-                continue;
-            }
-            let members = Members {
-                window,
-                begin_seconds: interval.begin_seconds,
-                length_seconds: interval.length_seconds,
-                places: vec![(number, place..place + 1)],
-            };
-            scratch.clear(self.check.sums().count(), rows);
-            scratch.is_there.fill(true);
-            for (side, sum) in self.check.sums().enumerate() {
-                for term in sum {
-                    scratch.add(side, term, &members, settings, |_| Rows::EachByItself);
-                }
-            }
-            self.tally.intervals += 1;
-            self.compare(scratch, &members, |row| key_of_row(number, interval, row));
-        }
-    }
-
-    /// Compares what lies in each stretch of the length of the longest interval.
-    fn compare_slots<'w>(&mut self, window: &'w Window, settings: Settings, scratch: &mut Scratch, keys: &mut Keys<'w>)
-    where
-        'a: 'w,
-    {
-        // Figures of an unknown time are of one stretch, and that has no length to reckon with.
-        let step = self.step_seconds.unwrap_or(window.length_seconds);
-        if step == 0 && self.check.needs_seconds() {
-            return;
-        }
-        let slots = if step == 0 { 1 } else { (window.length_seconds + step - 1) / step };
-        for slot in 0..slots {
-            let members = Members::new(window, window.begin_seconds + slot * step, step, &self.check.tables);
-            if members.places.iter().all(|(_, range)| range.is_empty()) {
-                continue;
-            }
-            if !self.can_compare(&members) {
-                self.tally.left_out += 1;
-                continue;
-            }
-            let check = self.check;
-            match &check.per {
-                Per::Key { name, columns } => self.compare_keys((name, columns), &members, settings, scratch, keys),
-                _ => self.compare_sums(&members, settings, scratch),
-            }
-        }
-    }
-
-    /// Whether all tables say something of the whole stretch.
-    fn can_compare(&self, members: &Members<'_>) -> bool {
-        let end_seconds = members.begin_seconds + members.length_seconds;
-        members.places.iter().zip(&self.sources).all(|((table, range), source)| {
-            let intervals = members.intervals(*table);
-            let covered: i64 = intervals.iter().map(|interval| interval.length_seconds).sum();
-            let is_timeless = intervals.iter().any(|interval| interval.length_seconds == 0);
-            let is_whole =
-                (covered == members.length_seconds || is_timeless) && (range.len() == 1 || !self.check.is_rounded);
-            let is_silent =
-                covered < members.length_seconds && source.silence(members.begin_seconds, end_seconds) == Silence::Zero;
-            (is_whole || is_silent) && self.has_columns(*table, intervals)
-        })
-    }
-
-    fn has_columns(&self, table: u32, intervals: &[Interval]) -> bool {
-        let has = |place: Place| intervals.iter().all(|interval| numbers(interval, place.column).is_some());
-        self.check.places().filter(|place| place.table == table).all(has)
-    }
-
-    fn compare_sums(&mut self, members: &Members<'_>, settings: Settings, scratch: &mut Scratch) {
-        let check = self.check;
-        if !check.sums().flatten().all(|term| term.has_shares(members)) {
-            return;
-        }
-        scratch.clear(check.sums().count(), 1);
-        scratch.is_there.fill(true);
-        for (side, sum) in check.sums().enumerate() {
-            for term in sum {
-                scratch.add(side, term, members, settings, |_| Rows::Together);
-            }
-        }
-        self.tally.intervals += 1;
-        if check.per == Per::Span {
-            self.span_begin_seconds.get_or_insert(members.begin_seconds);
-            self.span_end_seconds = members.begin_seconds + members.length_seconds;
-            for (total, sums) in self.span.iter_mut().zip(&scratch.sums) {
-                total.0 += sums[0];
-            }
-            return;
-        }
-        self.compare(scratch, members, |_| Vec::new());
-    }
-
-    fn compare_keys<'w>(
-        &mut self,
-        (space, columns): (&'w str, &'w [(u32, Vec<usize>)]),
-        members: &Members<'w>,
-        settings: Settings,
-        scratch: &mut Scratch,
-        keys: &mut Keys<'w>,
-    ) {
-        let check = self.check;
-        // All keys are numbered before the sums are laid out.
-        let of_table = |table: u32| columns.iter().find(|(other, _)| *other == table).map_or(&[][..], |(_, key)| key);
-        let mut numbers = Vec::new();
-        for (table, range) in &members.places {
-            for place in range.clone() {
-                let row_keys = keys.of(space, of_table(*table), (members.window, *table, place));
-                numbers.push(((*table, place), row_keys));
-            }
-        }
-        scratch.clear(check.sums().count(), keys.count(space));
-        for key in numbers.iter().flat_map(|(_, keys)| keys.iter()) {
-            scratch.is_there[*key as usize] = true;
-        }
-        let by_place = |wanted: (u32, usize)| {
-            let found = numbers.iter().find(|(place, _)| *place == wanted);
-            Rows::ByKey(found.map(|(_, keys)| &**keys).unwrap_or_default())
-        };
-        for (side, sum) in check.sums().enumerate() {
-            for term in sum {
-                scratch.add(side, term, members, settings, by_place);
-            }
-        }
-        self.tally.intervals += 1;
-        self.compare(scratch, members, |key| keys.key(space, key));
-    }
-
-    /// Compares what has been summed up.
-    fn compare(&mut self, scratch: &Scratch, members: &Members<'_>, key_of: impl Fn(usize) -> Vec<String>) {
-        let check = self.check;
-        let sides = scratch.sums.as_slice();
-        let (of, witnesses) = sides[2..].split_at(usize::from(check.of.is_some()));
-        for (at, (&left, &sum)) in sides[0].iter().zip(&sides[1]).enumerate() {
-            if !scratch.is_there[at] || witnesses.iter().any(|witness| witness[at] != sum) {
-                continue;
-            }
-            let right = check.right_side(sum, of.first().map(|of| of[at]));
-            let pair = Pair { left, right, rounding: scratch.rounding[at] };
-            self.tally.compare(check, pair, || (members.begin_seconds, members.length_seconds, key_of(at)));
-        }
-    }
-
-    /// Compares what was summed up over the span, if that is what is compared.
-    fn compare_span(&mut self) {
-        let Some(begin_seconds) = self.span_begin_seconds else { return };
-        let check = self.check;
-        let right = check.right_side(self.span[1].0, check.of.as_ref().map(|_| self.span[2].0));
-        let pair = Pair { left: self.span[0].0, right, rounding: 0.0 };
-        let length_seconds = self.span_end_seconds - begin_seconds;
-        self.tally.compare(check, pair, || (begin_seconds, length_seconds, Vec::new()));
-    }
-}
-
-impl Check {
-    /// Whether it reckons with the length of intervals.
-    fn needs_seconds(&self) -> bool {
-        self.sums().flatten().any(|term| term.constants.contains(&Constant::Seconds))
-    }
-
-    /// The right side, given its sum and that of what divides it.
-    fn right_side(&self, sum: f64, of: Option<f64>) -> f64 {
-        match of {
-            None => self.times * sum,
-            Some(0.0) => 0.0,
-            Some(of) => self.times * sum / of,
-        }
-    }
-}
-
-/// The key of a row in a table, as its texts.
-fn key_of_row(number: u32, interval: &Interval, row: usize) -> Vec<String> {
-    let columns = table_of(number).map(|table| table.columns.as_slice()).unwrap_or_default();
-    let keys = (0..columns.len()).filter(|&column| columns[column].kind() == ColumnKind::Key);
-    keys.filter_map(|column| Some(texts(interval, Some(&column)).get(row)?.to_string())).collect()
 }

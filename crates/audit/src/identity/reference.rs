@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::{Check, Identities, Identity, Per, Relation, Severity};
+use super::check::{Check, Identity, Per, Relation, Severity};
+use super::identities::Identities;
 
 const PREFACE: &str = "\
 # What must be true of a set of exports

@@ -1,10 +1,10 @@
 //! What came of a check so far.
 
-use super::{Check, Relation, Severity};
+use super::check::{Check, Relation, Severity};
 
 /// What came of a check so far.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Tally {
+pub(crate) struct CheckTally {
     /// Intervals looked at.
     pub(crate) intervals: u64,
     /// Intervals left out, as not all of the tables say something of them.
@@ -62,7 +62,7 @@ impl Pair {
     }
 }
 
-impl Tally {
+impl CheckTally {
     /// Compares a pair. `describe` gives interval and key, and is asked only where it does not hold.
     #[inline]
     pub(crate) fn compare(&mut self, check: &Check, pair: Pair, describe: impl FnOnce() -> (i64, i64, Vec<String>)) {

@@ -1,6 +1,6 @@
 //! The graphs of a plan.
 
-use tollgate_chart::{Level, OverLoad, OverTime, Role, Series, Unit as ChartUnit};
+use tollgate_chart::{MarkedValue, OverLoad, OverTime, Series, SeriesRole, Unit as ChartUnit};
 use tollgate_wording::{count, load};
 
 use super::definitions::{DELAY, DEPTH, GraphDefinition, PROCESSOR, THROUGHPUT, TURNED_AWAY, USED};
@@ -11,9 +11,17 @@ use crate::figure::{FigureUnit, PlanFigure};
 use crate::plan::{Plan, Point, SitePart, Variant};
 use crate::verdict::KeepsUp;
 
-const ROLES: [Role; 6] = [Role::First, Role::Second, Role::Third, Role::Fourth, Role::Fifth, Role::Neutral];
+const ROLES: [SeriesRole; 6] = [
+    SeriesRole::First,
+    SeriesRole::Second,
+    SeriesRole::Third,
+    SeriesRole::Fourth,
+    SeriesRole::Fifth,
+    SeriesRole::Neutral,
+];
 /// The lines of each side of a comparison: one hue, dark and light.
-const SIDE_ROLES: [[Role; 2]; 2] = [[Role::First, Role::Third], [Role::Second, Role::Fourth]];
+const SIDE_ROLES: [[SeriesRole; 2]; 2] =
+    [[SeriesRole::First, SeriesRole::Third], [SeriesRole::Second, SeriesRole::Fourth]];
 
 /// The most loads in a graph over time.
 const MOST_LOADS_OVER_TIME: usize = 5;
@@ -41,8 +49,8 @@ struct LoadGraph {
     stacked: bool,
     logarithmic: bool,
     unit: ChartUnit,
-    level: Option<Level>,
-    turns: Vec<Level>,
+    level: Option<MarkedValue>,
+    turns: Vec<MarkedValue>,
 }
 
 /// A graph of the work queue over time, before it is drawn.
@@ -51,13 +59,13 @@ struct QueueGraph {
     begins_micros: Vec<u64>,
     interval_micros: u64,
     series: Vec<Series>,
-    level: Level,
+    level: MarkedValue,
 }
 
 /// A line of a graph over load.
-struct Line {
+struct CurveLine {
     name: String,
-    role: Role,
+    role: SeriesRole,
     estimates: Vec<Estimate>,
 }
 
@@ -92,7 +100,7 @@ fn graphs_over_load(plan: &Plan, parts: &SideParts<'_>, definition: &GraphDefini
 
 /// All figures of one side.
 fn of_one_side(plan: &Plan, part: &(&Variant, &SitePart), definition: &GraphDefinition) -> LoadGraph {
-    let line = |(&(figure, name), role): (&(&str, &str), Role)| Line {
+    let line = |(&(figure, name), role): (&(&str, &str), SeriesRole)| CurveLine {
         name: name.to_owned(),
         role,
         estimates: estimates(part.1, figure),
@@ -104,9 +112,9 @@ fn of_one_side(plan: &Plan, part: &(&Variant, &SitePart), definition: &GraphDefi
 
 /// The compared figures of both sides.
 fn of_both_sides(plan: &Plan, parts: &SideParts<'_>, definition: &GraphDefinition) -> LoadGraph {
-    let lines_of_side = |((side, part), roles): (&(&Variant, &SitePart), [Role; 2])| -> Vec<Line> {
+    let lines_of_side = |((side, part), roles): (&(&Variant, &SitePart), [SeriesRole; 2])| -> Vec<CurveLine> {
         let letter = plan.letter(side).unwrap_or_default();
-        let line = |(&(figure, name), role): (&(&str, &str), Role)| Line {
+        let line = |(&(figure, name), role): (&(&str, &str), SeriesRole)| CurveLine {
             name: format!("{letter}: {name}"),
             role,
             estimates: estimates(part, figure),
@@ -133,7 +141,7 @@ fn used(plan: &Plan, part: &(&Variant, &SitePart)) -> LoadGraph {
     for (series, size) in graph.series.iter_mut().zip(sizes) {
         series.name.extend(size.map(|(unit, size)| format!(" ({})", unit.write(size as f64))));
     }
-    LoadGraph { level: Some(Level { name: String::from("all there is"), value: 100.0 }), ..graph }
+    LoadGraph { level: Some(MarkedValue { name: String::from("all there is"), value: 100.0 }), ..graph }
 }
 
 fn estimates(part: &SitePart, figure: &str) -> Vec<Estimate> {
@@ -144,13 +152,13 @@ fn load_graph(
     plan: &Plan,
     parts: &SideParts<'_>,
     (heading, definition): (String, &GraphDefinition),
-    lines: Vec<Line>,
+    lines: Vec<CurveLine>,
 ) -> LoadGraph {
     let figure = definition.figures.first().and_then(|(name, _)| PlanFigure::find(name));
     let (unit, factor) = chart_unit(figure.map_or(FigureUnit::Count, |figure| figure.unit));
     let ends = |estimate: &Estimate| (estimate.low * factor, estimate.high * factor);
     let intervals = lines.iter().map(|line| line.estimates.iter().map(ends).collect()).collect();
-    let series = lines.into_iter().map(|Line { name, role, estimates }| Series {
+    let series = lines.into_iter().map(|CurveLine { name, role, estimates }| Series {
         name,
         role,
         values: estimates.iter().map(|estimate| estimate.mean * factor).collect(),
@@ -174,11 +182,11 @@ fn load_graph(
 }
 
 /// The load at which a side stops keeping up.
-fn turn(plan: &Plan, side: &Variant, is_compared: bool) -> Option<Level> {
+fn turn(plan: &Plan, side: &Variant, is_compared: bool) -> Option<MarkedValue> {
     let (limit, least_load) = (side.limit.as_ref()?, side.least_load());
     let (label, value) = KeepsUp::new(limit, least_load).label(least_load, limit.loads.len())?;
     let letter = plan.letter(side).filter(|_| is_compared);
-    Some(Level { name: letter.map_or(label.clone(), |letter| format!("{letter} {label}")), value })
+    Some(MarkedValue { name: letter.map_or(label.clone(), |letter| format!("{letter} {label}")), value })
 }
 
 /// The unit of a graph, and the factor from the figure's unit to it.
@@ -252,7 +260,7 @@ fn queue_graph(plan: &Plan, &(side, part): &(&Variant, &SitePart)) -> Option<Que
     if begins_micros.len() < LEAST_INTERVALS {
         return None;
     }
-    let series = |(point, role): (&&Point, Role)| Series {
+    let series = |(point, role): (&&Point, SeriesRole)| Series {
         name: format!("Load {}", load(point.load)),
         role,
         values: point.hours.iter().map(|hour| hour.depth_mean).collect(),
@@ -282,8 +290,8 @@ fn points_over_time(points: &[Point]) -> Vec<&Point> {
     places.into_iter().map(|place| &points[place]).collect()
 }
 
-fn warning(has: &Equipment) -> Level {
-    Level { name: format!("warning {}", count(has.queue_warning)), value: has.queue_warning as f64 }
+fn warning(has: &Equipment) -> MarkedValue {
+    MarkedValue { name: format!("warning {}", count(has.queue_warning)), value: has.queue_warning as f64 }
 }
 
 /// The side of a graph in its heading, if there are two.

@@ -5,7 +5,8 @@ use super::*;
 #[test]
 fn less_than_one_is_drawn_where_it_is() {
     // A quarter, 0.63 and one are as far apart as their orders of magnitude, above a line of a tenth.
-    let series = [Series { name: String::from("Mean"), role: Role::First, values: vec![0.25, 0.63, 1.0, 10_000.0] }];
+    let series =
+        [Series { name: String::from("Mean"), role: SeriesRole::First, values: vec![0.25, 0.63, 1.0, 10_000.0] }];
     let begins = begins(4, HOUR);
     let graph = orders_of(&begins, &series, None);
     let svg = graph.svg();
@@ -24,9 +25,9 @@ fn less_than_one_is_drawn_where_it_is() {
 
 #[test]
 fn graphs_beside_each_other_have_one_scale() {
-    let small = [Series { name: String::from("One"), role: Role::First, values: vec![0.5, 2.0] }];
-    let large = [Series { name: String::from("One"), role: Role::First, values: vec![400.0, 70_000.0] }];
-    let limit = Level { name: String::from("limit"), value: 500_000.0 };
+    let small = [Series { name: String::from("One"), role: SeriesRole::First, values: vec![0.5, 2.0] }];
+    let large = [Series { name: String::from("One"), role: SeriesRole::First, values: vec![400.0, 70_000.0] }];
+    let limit = MarkedValue { name: String::from("limit"), value: 500_000.0 };
     let begins = begins(2, HOUR);
     let (one, other) = (orders_of(&begins, &small, None), orders_of(&begins, &large, Some(&limit)));
     let labels = |svg: &str| {
@@ -59,7 +60,7 @@ fn graphs_beside_each_other_have_one_scale() {
 
 #[test]
 fn an_interval_that_reaches_below_the_scale_marks_its_bottom() {
-    let series = [Series { name: String::from("Mean"), role: Role::First, values: vec![3.0, 30.0] }];
+    let series = [Series { name: String::from("Mean"), role: SeriesRole::First, values: vec![3.0, 30.0] }];
     let svg = |low: f64| {
         let intervals = [vec![(low, 4.0), (25.0, 35.0)]];
         let graph = OverLoad {

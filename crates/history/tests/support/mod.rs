@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::path::Path;
 
-use tollgate_history::{History, HistoryError, Interval, Resolution};
+use tollgate_history::{ApplianceInterval, History, HistoryError, Resolution};
 use tollgate_ledger::{Counts, Part};
 use tollgate_scenario::{Moment, Override, Scenario, Span};
 use tollgate_simulation::{Closed, Observer, Simulation};
@@ -59,7 +59,7 @@ pub fn read(
     part: Part,
 ) -> Result<Facts, HistoryError> {
     let mut counts = Counts::default();
-    history.absorb(Interval { appliance, resolution, begin_micros }, part, &mut counts)?;
+    history.absorb(ApplianceInterval { appliance, resolution, begin_micros }, part, &mut counts)?;
     Ok(facts(&counts, part))
 }
 

@@ -20,7 +20,7 @@ const TURNS: usize = 2;
 /// The hash is slow to compute, so that a password is slow to guess, but scripts send the password with each request. So
 /// once it was right its tag is remembered, made with a key that lasts as long as the process: a tag is quick
 /// to compute, and is of no use to anybody without the key.
-pub(super) struct Account {
+pub(super) struct UserAccount {
     key: hmac::Key,
     user: hmac::Tag,
     hash: PasswordHash,
@@ -28,7 +28,7 @@ pub(super) struct Account {
     turns: Arc<Semaphore>,
 }
 
-impl Account {
+impl UserAccount {
     /// The account of a user.
     ///
     /// # Errors
@@ -41,7 +41,7 @@ impl Account {
             source: std::io::Error::other(error.to_string()),
         })?;
         let user = hmac::sign(&key, user.as_bytes());
-        Ok(Account { key, user, hash, known: OnceLock::new(), turns: Arc::new(Semaphore::new(TURNS)) })
+        Ok(UserAccount { key, user, hash, known: OnceLock::new(), turns: Arc::new(Semaphore::new(TURNS)) })
     }
 
     /// Whether these are the credentials that were found right before. It takes a microsecond.
@@ -68,9 +68,9 @@ impl Account {
     }
 }
 
-impl fmt::Debug for Account {
+impl fmt::Debug for UserAccount {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Account")
+        formatter.write_str("UserAccount")
     }
 }
 

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use askama::Template;
 use axum::extract::{DefaultBodyLimit, Form, FromRequest, Query, Request, State};
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::credentials::Credentials;
-use super::{Access, Peer, no_store, session};
+use super::gate::{Access, Peer};
+use super::session;
 use crate::refusal::Refusal;
 
 /// How many bytes a form may have.
@@ -18,15 +20,18 @@ const FORM_BYTES: usize = 16 << 10;
 /// How long its bytes may take to come.
 const FORM_TIME: Duration = Duration::from_secs(10);
 
+/// The characters of `next` that a URL encodes: all but letters, digits, the slash and what RFC 3986 calls unreserved.
+const NEXT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 /// Names and values, as forms and queries have them.
 type Fields = Vec<(String, String)>;
 
 /// The page.
 #[derive(Debug, Template)]
 #[template(path = "login.html")]
-struct Page<'a> {
+struct LoginPage<'a> {
     /// What it tells first.
-    note: Option<Note>,
+    note: Option<LoginNote>,
     user: &'a str,
     /// Where to go afterwards.
     next: &'a str,
@@ -34,13 +39,13 @@ struct Page<'a> {
 
 /// What the page may tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Note {
+enum LoginNote {
     Wrong,
     LoggedOut,
 }
 
 /// The routes of the page.
-pub(super) fn router(access: Arc<Access>) -> axum::Router {
+pub(crate) fn router(access: Arc<Access>) -> axum::Router {
     let route = get(show).post(log_in).layer(DefaultBodyLimit::max(FORM_BYTES));
     axum::Router::new().route("/login", route).with_state(access)
 }
@@ -49,18 +54,18 @@ pub(super) fn router(access: Arc<Access>) -> axum::Router {
 pub(super) fn address(wanted: &Uri) -> String {
     match wanted.path_and_query().map_or("/", |wanted| wanted.as_str()) {
         "/" => "/login".into(),
-        wanted => format!("/login?next={}", encoded(wanted)),
+        wanted => format!("/login?next={}", utf8_percent_encode(wanted, NEXT)),
     }
 }
 
 /// Shows the page; with `action=Logout`, after the session has ended.
 async fn show(State(access): State<Arc<Access>>, query: Query<Fields>, headers: HeaderMap) -> Response {
-    let page = Page { note: None, user: "", next: local(field(&query, "next")) };
+    let page = LoginPage { note: None, user: "", next: local(field(&query, "next")) };
     if field(&query, "action") != "Logout" {
         return respond(StatusCode::OK, page);
     }
     session::tokens(&headers).for_each(|token| access.sessions.end(&token));
-    let mut response = respond(StatusCode::OK, Page { note: Some(Note::LoggedOut), ..page });
+    let mut response = respond(StatusCode::OK, LoginPage { note: Some(LoginNote::LoggedOut), ..page });
     set_cookie(&mut response, &session::cookie(None, access.secure));
     response
 }
@@ -76,7 +81,7 @@ async fn log_in(State(access): State<Arc<Access>>, request: Request) -> Result<R
     let next = local(field(&fields, "next"));
     let credentials = Credentials { user: user.into(), password: password.into() };
     if !access.check(peer, credentials).await {
-        return Ok(respond(StatusCode::FORBIDDEN, Page { note: Some(Note::Wrong), user, next }));
+        return Ok(respond(StatusCode::FORBIDDEN, LoginPage { note: Some(LoginNote::Wrong), user, next }));
     }
     let token = access.sessions.begin().map_err(|error| Refusal::failed(error.to_string()))?;
     let mut response = (no_store(), Redirect::to(next)).into_response();
@@ -98,7 +103,7 @@ async fn read_form(request: Request) -> Result<Fields, Refusal> {
     }
 }
 
-fn respond(status: StatusCode, page: Page<'_>) -> Response {
+fn respond(status: StatusCode, page: LoginPage<'_>) -> Response {
     match page.render() {
         Ok(text) => (status, no_store(), Html(text)).into_response(),
         Err(error) => Refusal::failed(error.to_string()).into_response(),
@@ -125,13 +130,9 @@ fn local(place: &str) -> &str {
     if is_path && place.chars().all(|character| character.is_ascii_graphic()) { place } else { "/" }
 }
 
-/// Text as the value of a query.
-fn encoded(text: &str) -> String {
-    let encode = |byte: u8| match byte {
-        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
-        _ => format!("%{byte:02X}"),
-    };
-    text.bytes().map(encode).collect()
+/// The header that keeps an answer out of every cache.
+pub(super) fn no_store() -> [(HeaderName, &'static str); 1] {
+    [(header::CACHE_CONTROL, "no-store")]
 }
 
 #[cfg(test)]

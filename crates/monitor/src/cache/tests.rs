@@ -1,10 +1,13 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 
-use std::sync::atomic::AtomicUsize;
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 use tokio::runtime::Runtime;
 
+use super::entry::{ENTRY_BYTES, MEMORY_BYTES, broken};
+use super::shelf::FILES;
 use super::*;
 
 const BOUNDS: Bounds = Bounds { kept_bytes: 10 << 20, most_bytes: 40 << 20, makers: 2 };
@@ -24,7 +27,7 @@ async fn read_all(reader: &mut Reader) -> io::Result<Vec<u8>> {
 }
 
 /// Makes an entry of so many bytes, announced in pieces.
-fn in_pieces(length: usize, piece: usize) -> impl FnOnce(&mut Maker<u32>) -> Result<(), Refusal> + Send {
+fn in_pieces(length: usize, piece: usize) -> impl FnOnce(&mut EntryMaker<u32>) -> Result<(), Refusal> + Send {
     move |maker| {
         for piece in bytes(length).chunks(piece) {
             maker.rows.extend_from_slice(piece);
@@ -34,12 +37,12 @@ fn in_pieces(length: usize, piece: usize) -> impl FnOnce(&mut Maker<u32>) -> Res
     }
 }
 
-fn never(_: &mut Maker<u32>) -> Result<(), Refusal> {
+fn never(_: &mut EntryMaker<u32>) -> Result<(), Refusal> {
     panic!("made although it was there")
 }
 
 fn bytes_of<Key>(cache: &Cache<Key>) -> u64 {
-    cache.shared.usage.bytes.load(Ordering::Relaxed)
+    cache.shelf.usage.bytes.load(Ordering::Relaxed)
 }
 
 #[test]
@@ -191,7 +194,7 @@ fn when_readers_hold_too_much_new_entries_are_refused() {
         drop((held, refused));
         let mut taken = cache.open(9, in_pieces(10, 10));
         assert!(read_all(&mut taken).await.unwrap() == bytes(10));
-        let keys: Vec<u32> = lock(&cache.shared.entries).by_key.keys().copied().collect();
+        let keys: Vec<u32> = cache.shelf.keys();
         assert_eq!(keys, [9], "all that nobody reads has gone");
     });
 }
@@ -203,6 +206,6 @@ fn a_great_number_of_files_is_not_kept_open() {
         for key in 0..2 * FILES as u32 {
             while cache.open(key, in_pieces(MEMORY_BYTES + 1, 1 << 20)).next().await.unwrap().is_none() {}
         }
-        assert!(cache.shared.usage.files.load(Ordering::Relaxed) <= FILES + BOUNDS.makers as u64);
+        assert!(cache.shelf.usage.files.load(Ordering::Relaxed) <= FILES + BOUNDS.makers as u64);
     });
 }

@@ -1,11 +1,12 @@
 //! What a page is asked to show, and the figures for it.
 
 use tollgate_catalogue::{Rule, Table};
+use tollgate_wording::percent_of;
 
 use super::here::{Here, export_url};
 use super::layout::{Block, Layout, Page, Part};
 use super::view::{Body, Definition, FigureView, GraphView, Number, TableView};
-use super::{number, rows, summary};
+use super::{rows, summary};
 use crate::figures::{Figure, Intervals, Wanted};
 use crate::range::{Query, Range};
 use crate::refusal::Refusal;
@@ -86,7 +87,7 @@ impl Asked<'_> {
             let made = &made[figure.block];
             let add_up = |columns: &Vec<usize>| columns.iter().map(|&column| made.sums[column]).sum::<u64>();
             let count = figure.sum.as_ref().map_or(made.rows as u64, add_up);
-            let share = figure.of.as_ref().map(|of| number::percent(count, add_up(of)));
+            let share = figure.of.as_ref().map(|of| percent_of(count, add_up(of)));
             FigureView { name: figure.name.clone(), number: Number::count(count), share }
         };
         part.figures.iter().map(figure).collect()

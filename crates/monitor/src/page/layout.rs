@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 use tollgate_catalogue::{Catalogue, ColumnKind, Table};
-use tollgate_chart::{Role, Unit};
+use tollgate_chart::{SeriesRole, Unit};
 
 /// A page of the monitor.
 #[derive(Debug)]
@@ -87,7 +87,7 @@ pub(super) struct Line {
     /// Whether it adds up other lines.
     pub(super) total: bool,
     /// How the graph draws it, if it does.
-    pub(super) role: Option<Role>,
+    pub(super) role: Option<SeriesRole>,
 }
 
 /// A graph of the ten greatest rows.
@@ -95,7 +95,7 @@ pub(super) struct Line {
 pub(super) struct TopTen {
     pub(super) title: String,
     /// The columns that make up a bar; the bars are ordered by what these come to.
-    pub(super) parts: Vec<(usize, Role)>,
+    pub(super) parts: Vec<(usize, SeriesRole)>,
 }
 
 /// A link from the values of a column to a page about each.
@@ -225,7 +225,7 @@ enum LayoutEntry {
 struct LineEntry {
     name: String,
     sum: Option<Vec<String>>,
-    role: Option<Role>,
+    role: Option<SeriesRole>,
 }
 
 #[derive(Deserialize)]
@@ -239,7 +239,7 @@ struct TopTenEntry {
 #[serde(deny_unknown_fields)]
 struct PartOfBar {
     column: String,
-    role: Role,
+    role: SeriesRole,
 }
 
 impl PageEntry {

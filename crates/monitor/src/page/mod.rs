@@ -5,7 +5,6 @@ mod asset;
 mod here;
 mod layout;
 mod moment;
-mod number;
 mod rows;
 mod rules;
 mod summary;
@@ -20,6 +19,7 @@ use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tollgate_catalogue::Rule;
+use tollgate_wording as wording;
 
 use self::asked::{Asked, Made};
 use self::here::{Here, RANGE};
@@ -150,8 +150,8 @@ fn head(site: &Site, scope: &Scope, page: Option<&Page>, here: &Here) -> Head {
         script_url: asset::SCRIPT.url(),
         appliances: appliance_choices(site, scope, page.unwrap_or(&pages()[0]), here),
         appliance,
-        clock: format!("{} GMT", moment::minute(now)),
-        clock_machine: moment::machine(now),
+        clock: wording::moment(now),
+        clock_machine: wording::iso(now),
         menu: pages().iter().filter(in_menu).map(entry).collect(),
     }
 }
@@ -198,8 +198,8 @@ fn range_view(range: &Range, here: &Here) -> RangeView {
         path: here.path().to_owned(),
         hidden: here.parameters_without(&RANGE),
         choices: range::Choice::ALL.map(choice).into(),
-        from: moment::stamp(range.from_micros),
-        to: moment::stamp(range.to_micros),
+        from: range::stamp(range.from_micros),
+        to: range::stamp(range.to_micros),
         span: moment::span(range),
         step: moment::step(range),
         empty: range.from_micros == range.to_micros,

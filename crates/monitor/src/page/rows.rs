@@ -3,14 +3,14 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use tollgate_chart::{OverTime, Ranking, Role};
+use tollgate_chart::{OverTime, Ranking, SeriesRole};
+use tollgate_wording::{self as wording, ByteNames, exact};
 
 use super::asked::{Asked, Contents};
 use super::here::Here;
 use super::layout::{Block, Format, Layout, Line, TopTen};
 use super::summary::{add, series_of, sums_of};
 use super::view::{Body, Cell, Choice, GraphView, Heading, Number, RowsView};
-use super::{moment, number};
 use crate::figures::Figure;
 use crate::refusal::{Refusal, shown};
 
@@ -149,7 +149,7 @@ pub(super) fn make_over_time(
         None => rows.iter().take(size).collect(),
     };
     let row = |&(begin, row): &(u64, &[Figure])| {
-        let time = Number::plain(moment::minute(begin));
+        let time = Number::plain(wording::moment(begin));
         let mut cells = vec![Cell { number: time, numeric: false, url: None }];
         cells.extend(cells_of(asked, &sheet, row));
         cells
@@ -249,7 +249,7 @@ fn draw_top(block: &Block, graph: &TopTen, rows: &[Vec<Figure>], captioned: bool
         (text_of(Format::Name, &row[name]).shown, values.collect())
     };
     let bars: Vec<(String, Vec<f64>)> = longest.into_iter().map(|(_, place)| bar(&rows[place])).collect();
-    let parts: Vec<(String, Role)> =
+    let parts: Vec<(String, SeriesRole)> =
         graph.parts.iter().map(|&(part, role)| (block.table.columns[part].name.clone(), role)).collect();
     let unit = graph.parts.first().map_or(Format::Count, |&(part, _)| block.formats[part]).unit();
     let svg = || Ranking { title: &graph.title, bars: &bars, parts: &parts, unit }.svg();
@@ -321,24 +321,26 @@ pub(super) fn text_of(format: Format, figure: &Figure) -> Number {
             score.map_or_else(|| String::from("None"), |tenths| format!("{:.1}", f64::from(tenths) / 10.0)),
         ),
         (Format::Name, Figure::Count(count)) => Number::plain(count.to_string()),
-        (Format::Moment, Figure::Count(seconds)) => Number::rounded(
-            format!("{} GMT", moment::minute(seconds * 1_000_000)),
-            moment::machine(seconds * 1_000_000),
-        ),
+        (Format::Moment, Figure::Count(seconds)) => {
+            let micros = i128::from(*seconds) * 1_000_000;
+            Number::rounded(wording::moment(micros), wording::iso(micros))
+        }
         (Format::Seconds, figure) => {
             let seconds = figure.number().unwrap_or_default();
-            Number::rounded(number::seconds(seconds), format!("{} seconds", number::decimal(seconds, 3)))
+            Number::rounded(wording::duration(seconds), format!("{} seconds", exact(seconds)))
         }
         (Format::Bytes, figure) => {
             let bytes = figure.number().unwrap_or_default();
-            Number::rounded(number::bytes(bytes), format!("{} bytes", number::decimal(bytes, 0)))
+            Number::rounded(wording::bytes(bytes, ByteNames::Appliance), format!("{} bytes", exact(bytes)))
         }
-        (Format::Percent, figure) => Number::plain(format!("{:.1}%", figure.number().unwrap_or_default())),
+        (Format::Percent, figure) => Number::plain(wording::percent(figure.number().unwrap_or_default() / 100.0)),
         (Format::Number, figure) => {
-            let exact = figure.number().unwrap_or_default();
-            Number::rounded(number::decimal(exact, 1), number::decimal(exact, 3))
+            let number = figure.number().unwrap_or_default();
+            Number::rounded(wording::number(number), exact(number))
         }
         (_, Figure::Count(count)) => Number::count(*count),
-        (_, Figure::Number(number) | Figure::Percent(number)) => Number::plain(number::decimal(*number, 1)),
+        (_, Figure::Number(number) | Figure::Percent(number)) => {
+            Number::rounded(wording::number(*number), exact(*number))
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! The switch between counting rules, and what comparing them shows.
 
+use tollgate_wording::count;
+
 use super::asked::{Asked, Made};
 use super::layout::Part;
-use super::number;
 use super::view::{Choice, RulesView};
 
 /// The switch, for a part whose tables depend on the rule.
@@ -58,24 +59,23 @@ fn sentence(part: &Part, made: &[Made]) -> String {
     let (clear, (clear_messages, _)) = (categories[4].0, figure("Unencrypted"));
     let missing: u64 = categories.iter().map(|(counted, truth)| truth.saturating_sub(*counted)).sum();
     let extra: u64 = categories.iter().map(|(counted, truth)| counted.saturating_sub(*truth)).sum();
-    let full = number::in_full;
     if missing == 0 && extra == 0 {
         return String::from("Nothing is hidden: in this range every connection is counted once, as it truly was.");
     }
-    let in_clear = if clear == 0 { String::from("none") } else { full(clear) };
+    let in_clear = if clear == 0 { String::from("none") } else { count(clear) };
     let mut text = format!(
         "{} connections encrypted and {in_clear} in clear, yet {} messages in clear: ",
-        full(encrypted),
-        full(clear_messages)
+        count(encrypted),
+        count(clear_messages)
     );
     match (missing, extra) {
-        (missing, 0) => text += &format!("{} connections are not counted.", full(missing)),
-        (0, extra) => text += &format!("{} connections are counted twice.", full(extra)),
+        (missing, 0) => text += &format!("{} connections are not counted.", count(missing)),
+        (0, extra) => text += &format!("{} connections are counted twice.", count(extra)),
         (missing, extra) => {
             text += &format!(
                 "{} connections are not counted where they belong, and {} are counted where they do not.",
-                full(missing),
-                full(extra)
+                count(missing),
+                count(extra)
             );
         }
     }

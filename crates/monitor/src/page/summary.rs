@@ -1,10 +1,10 @@
 //! Tables without a key, turned: one line for each column.
 
-use tollgate_chart::{OverTime, Role, Series, Unit};
+use tollgate_chart::{OverTime, Series, SeriesRole, Unit};
+use tollgate_wording::{count, percent_of};
 
 use super::asked::{Asked, Contents};
 use super::layout::{Block, Line};
-use super::number;
 use super::view::{Body, CompareView, GraphView, LineView, Number, PairView, SummaryView};
 use crate::figures::{Figure, Intervals};
 use crate::refusal::Refusal;
@@ -87,7 +87,7 @@ fn draw(
     let mut series = series_of(lines, intervals);
     if let Some(truth) = truth {
         let missing = missing_of(&series, &series_of(lines, truth));
-        series.push(Series { name: String::from("Not counted"), role: Role::Second, values: missing });
+        series.push(Series { name: String::from("Not counted"), role: SeriesRole::Second, values: missing });
     }
     // A category that never occurs would only lengthen the legend.
     series.retain(|series| series.values.iter().any(|&value| value != 0.0));
@@ -119,14 +119,14 @@ fn missing_of(counted: &[Series], truth: &[Series]) -> Vec<f64> {
 fn turn(lines: &[Line], sums: &[u64]) -> Vec<LineView> {
     let whole = whole_of(lines, sums);
     let line = |(place, line): (usize, &Line)| {
-        let count = sum_of(line, sums);
+        let sum = sum_of(line, sums);
         let is_whole = place + 1 == lines.len();
         LineView {
             name: line.name.clone(),
             total: line.total,
-            percent: (!is_whole).then(|| number::percent(count, whole)),
-            bar: number::percent(count, whole),
-            number: Number::count(count),
+            percent: (!is_whole).then(|| percent_of(sum, whole)),
+            bar: format!("{:.1}%", 100.0 * sum as f64 / whole.max(1) as f64),
+            number: Number::count(sum),
         }
     };
     lines.iter().enumerate().map(line).collect()
@@ -142,10 +142,10 @@ fn pair(lines: &[Line], counted: &[u64], truth: &[u64]) -> Vec<PairView> {
             name: line.name.clone(),
             total: line.total,
             counted: Number::count(counted),
-            counted_percent: (!is_whole).then(|| number::percent(counted, counted_whole)),
+            counted_percent: (!is_whole).then(|| percent_of(counted, counted_whole)),
             truth: Number::count(truth),
-            truth_percent: (!is_whole).then(|| number::percent(truth, truth_whole)),
-            difference: (counted != truth).then(|| format!("{sign}{}", number::in_full(counted.abs_diff(truth)))),
+            truth_percent: (!is_whole).then(|| percent_of(truth, truth_whole)),
+            difference: (counted != truth).then(|| format!("{sign}{}", count(counted.abs_diff(truth)))),
         }
     };
     lines.iter().enumerate().map(line).collect()

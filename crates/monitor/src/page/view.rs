@@ -1,8 +1,7 @@
 //! What templates are given: everything on a page, in words.
 
 use askama::Template;
-
-use super::number;
+use tollgate_wording::{count, short};
 
 /// A whole page.
 #[derive(Template)]
@@ -224,8 +223,8 @@ impl Number {
     }
 
     /// A count.
-    pub(super) fn count(count: u64) -> Number {
-        Number::rounded(number::short(count), number::in_full(count))
+    pub(super) fn count(number: u64) -> Number {
+        Number::rounded(short(number as f64), count(number))
     }
 
     /// What is shown of something exact.
@@ -238,6 +237,6 @@ impl Number {
 impl RowsView {
     /// How many rows there are, in full.
     fn total_in_full(&self) -> String {
-        number::in_full(self.total as u64)
+        count(self.total as u64)
     }
 }

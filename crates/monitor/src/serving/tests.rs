@@ -32,7 +32,7 @@ impl Drop for Alarm {
 }
 
 impl House {
-    fn open(limits: Limits) -> House {
+    fn open(limits: ServerLimits) -> House {
         let (pieces, received) = mpsc::unbounded_channel::<&str>();
         let (alarm, given_up) = mpsc::unbounded_channel();
         let received = Arc::new(Mutex::new(Some(received)));
@@ -106,7 +106,7 @@ async fn read_rest(stream: &mut TcpStream) -> String {
 
 #[tokio::test]
 async fn the_first_row_leaves_before_the_last_is_made() {
-    let house = House::open(Limits::default());
+    let house = House::open(ServerLimits::default());
     let mut stream = house.ask("/static/slow", "").await;
     house.hand("first row\r\n");
     let head = read_until(&mut stream, "first row\r\n").await;
@@ -117,7 +117,7 @@ async fn the_first_row_leaves_before_the_last_is_made() {
 
 #[tokio::test]
 async fn compression_holds_no_row_back() {
-    let house = House::open(Limits::default());
+    let house = House::open(ServerLimits::default());
     let mut stream = house.ask("/static/slow", "Accept-Encoding: gzip\r\nConnection: close\r\n").await;
     house.hand("first row\r\n");
     let mut read = Vec::new();
@@ -133,7 +133,7 @@ async fn compression_holds_no_row_back() {
 
 #[tokio::test]
 async fn a_panic_ends_one_request_and_not_its_connection() {
-    let house = House::open(Limits::default());
+    let house = House::open(ServerLimits::default());
     let mut stream = house.ask("/static/panic", "").await;
     let answer = read_until(&mut stream, "in its log\n").await;
     assert!(answer.starts_with("HTTP/1.1 500 "), "{answer}");
@@ -144,7 +144,7 @@ async fn a_panic_ends_one_request_and_not_its_connection() {
 
 #[tokio::test]
 async fn an_answer_that_has_begun_ends_after_the_server_was_told_to_stop() {
-    let house = House::open(Limits { end: Duration::from_secs(3600), ..Limits::default() });
+    let house = House::open(ServerLimits { end: Duration::from_secs(3600), ..ServerLimits::default() });
     let mut idle = TcpStream::connect(house.address).await.expect("a connection");
     let mut used = house.ask("/login", "").await;
     read_until(&mut used, "</html>").await;
@@ -165,7 +165,7 @@ async fn an_answer_that_has_begun_ends_after_the_server_was_told_to_stop() {
 
 #[tokio::test]
 async fn a_second_word_to_stop_waits_for_no_answer() {
-    let house = House::open(Limits { end: Duration::from_secs(3600), ..Limits::default() });
+    let house = House::open(ServerLimits { end: Duration::from_secs(3600), ..ServerLimits::default() });
     let mut stream = house.ask("/static/slow", "").await;
     house.hand("first");
     read_until(&mut stream, "first").await;
@@ -176,7 +176,7 @@ async fn a_second_word_to_stop_waits_for_no_answer() {
 
 #[tokio::test]
 async fn answers_are_waited_for_only_so_long() {
-    let house = House::open(Limits { end: Duration::from_millis(50), ..Limits::default() });
+    let house = House::open(ServerLimits { end: Duration::from_millis(50), ..ServerLimits::default() });
     let mut stream = house.ask("/static/slow", "").await;
     house.hand("first");
     read_until(&mut stream, "first").await;
@@ -186,7 +186,7 @@ async fn answers_are_waited_for_only_so_long() {
 
 #[tokio::test]
 async fn a_reader_who_has_stopped_reading_is_given_up() {
-    let mut house = House::open(Limits { stall: Duration::from_millis(50), ..Limits::default() });
+    let mut house = House::open(ServerLimits { stall: Duration::from_millis(50), ..ServerLimits::default() });
     let mut stream = house.ask("/static/endless", "").await;
     read_until(&mut stream, "HTTP/1.1 200 OK").await;
     house.given_up.recv().await.expect("an alarm");
@@ -194,7 +194,7 @@ async fn a_reader_who_has_stopped_reading_is_given_up() {
 
 #[tokio::test]
 async fn a_reader_who_has_gone_away_is_given_up() {
-    let mut house = House::open(Limits::default());
+    let mut house = House::open(ServerLimits::default());
     let mut stream = house.ask("/static/endless", "").await;
     read_until(&mut stream, "HTTP/1.1 200 OK").await;
     drop(stream);
@@ -203,7 +203,7 @@ async fn a_reader_who_has_gone_away_is_given_up() {
 
 #[tokio::test]
 async fn beyond_its_limit_a_connection_waits_for_another_to_end() {
-    let house = House::open(Limits { connections: 2, ..Limits::default() });
+    let house = House::open(ServerLimits { connections: 2, ..ServerLimits::default() });
     let mut first = house.ask("/login", "").await;
     read_until(&mut first, "</html>").await;
     let mut second = house.ask("/static/slow", "").await;

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
 use tollgate_history::{Clock, History};
-use tollgate_monitor::{MonitorError, Password, Server, Settings, TlsSource};
+use tollgate_monitor::{MonitorError, Password, Server, ServerSettings, TlsSource};
 
 use crate::support::{self, Running};
 
@@ -30,7 +30,7 @@ pub fn bind(tls: Option<TlsSource>) -> Server {
 pub fn try_bind(tls: Option<TlsSource>) -> Result<Server, MonitorError> {
     let scenario = support::pair("2008-11-18T09:00:00Z", "1h", &[]);
     let history = History::begin(&scenario, Clock::Frozen(scenario.time.end().micros()), Some(1)).unwrap();
-    let settings = Settings {
+    let settings = ServerSettings {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         user: USER.into(),
         password: Password::new(PASSWORD.into()),

@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 
 use chrono::NaiveDateTime;
 use tollgate_history::{Clock, History};
-use tollgate_monitor::{Password, Server, Settings, Stopper};
+use tollgate_monitor::{Password, Server, ServerSettings, Stopper};
 use tollgate_scenario::{Override, Scenario};
 
 pub const USER: &str = "admin";
@@ -54,7 +54,7 @@ impl Running {
     /// Serves a scenario on a free port.
     pub fn start(scenario: &Scenario, clock: Clock, cache_bytes: u64) -> Running {
         let history = History::begin(scenario, clock, None).unwrap();
-        let settings = Settings {
+        let settings = ServerSettings {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             user: USER.into(),
             password: Password::new(PASSWORD.into()),

@@ -1,14 +1,16 @@
 //! Delivery, outbreaks and events.
 
+use crate::delivery::{BounceProfile, DestinationControls};
 use crate::finding::Findings;
+use crate::happening::{Event, Outbreak, VolumeChange};
 use crate::place::Place;
 use crate::scenario::Scenario;
 use crate::value::{Amount, DAY, HOUR, MINUTE, SECOND};
-use crate::{BounceProfile, DestinationControls, Event, Outbreak, VolumeChange};
 
 use super::names::{check_domain, check_known, check_name, check_unique};
+use super::time::check_simulated;
 use super::volumes::check_volume;
-use super::{check_simulated, check_sum};
+use super::weights::check_sum;
 
 /// The longest that a message may wait for delivery, in days.
 const MAX_DAYS: u64 = 30;

@@ -1,17 +1,17 @@
 //! Classes of senders.
 
 use crate::finding::Findings;
+use crate::incoming::{Bots, Class, ScoreShare, SenderDomains};
 use crate::place::Place;
 use crate::scenario::Scenario;
 use crate::site::{ListenerKind, Network};
 use crate::value::{MINUTE, Share};
-use crate::{Bots, Class, ScoreShare, SenderDomains};
 
 use super::changes::check_retries;
-use super::names::{check_known, check_name};
+use super::names::{check_known, check_listener, check_name};
 use super::networks::addresses;
 use super::volumes::{check_listed, check_recipients, check_rhythm, check_size, check_volume};
-use super::{check_listener, check_sum};
+use super::weights::check_sum;
 
 /// Checks every class.
 pub(super) fn check(findings: &mut Findings, scenario: &Scenario) {

@@ -2,6 +2,8 @@
 
 use crate::finding::{Findings, list, nearest};
 use crate::place::Place;
+use crate::scenario::Scenario;
+use crate::site::ListenerKind;
 
 /// Checks that a name can stand in a CSV file and be read there.
 pub(super) fn check_name(findings: &mut Findings, place: Place, name: &str) {
@@ -65,4 +67,20 @@ pub(super) fn check_known<'s>(
         None => format!("there are {}", list(known, '"')),
     };
     findings.refuse_with(place, format!("found {name:?}, allowed is the name of {what}"), help);
+}
+
+/// Checks that a listener exists and is of the kind that is needed.
+pub(super) fn check_listener(
+    findings: &mut Findings,
+    place: &Place,
+    scenario: &Scenario,
+    name: &str,
+    kind: ListenerKind,
+) {
+    let of_kind = scenario.listeners.iter().filter(|listener| listener.kind == kind);
+    let what = match kind {
+        ListenerKind::Public => "a public listener",
+        ListenerKind::Private => "a private listener",
+    };
+    check_known(findings, place.key("listener"), what, name, of_kind.map(|listener| listener.name.as_str()));
 }

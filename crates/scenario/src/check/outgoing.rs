@@ -1,17 +1,17 @@
 //! Flows of outgoing mail.
 
 use crate::finding::Findings;
+use crate::mail::ListedDomain;
+use crate::outgoing::{Destination, Flow, Servers};
 use crate::place::Place;
 use crate::scenario::Scenario;
 use crate::site::ListenerKind;
-use crate::{Destination, Flow, ListedDomain, Servers};
 
 use super::changes::check_retries;
-use super::check_listener;
-use super::check_sum;
-use super::names::{check_domain, check_name, check_unique, is_label};
+use super::names::{check_domain, check_listener, check_name, check_unique, is_label};
 use super::networks::addresses;
 use super::volumes::{check_listed, check_recipients, check_rhythm, check_size, check_volume, mean_recipients};
+use super::weights::check_sum;
 
 /// Checks every flow.
 pub(super) fn check(findings: &mut Findings, scenario: &Scenario) {

@@ -1,14 +1,13 @@
 //! Exact counts of mail.
 
 use crate::finding::Findings;
+use crate::happening::{ScriptedIncoming, ScriptedOutgoing};
 use crate::place::Place;
 use crate::scenario::{Scenario, Time};
 use crate::site::ListenerKind;
 use crate::value::{Moment, Span};
-use crate::{ScriptedIncoming, ScriptedOutgoing};
 
-use super::check_listener;
-use super::names::{check_domain, check_known, check_name, check_unique};
+use super::names::{check_domain, check_known, check_listener, check_name, check_unique};
 use super::outgoing::check_servers;
 
 /// The most messages (recipients) of a connection.

@@ -7,8 +7,8 @@ use crate::scenario::Scenario;
 use crate::site::{ContentFilter, Direction, Users};
 use crate::value::Span;
 
-use super::check_sum;
 use super::names::{check_domain, check_known, check_name, check_unique};
+use super::weights::check_sum;
 
 /// The most users; the exports name each of them.
 const MAX_USERS: u32 = 1_000_000;

@@ -3,7 +3,7 @@
 use crate::finding::Findings;
 use crate::place::Place;
 use crate::scenario::Time;
-use crate::value::{DAY, HOUR, SECOND};
+use crate::value::{DAY, HOUR, Moment, SECOND};
 
 /// Checks the intervals, and that begin, span and warm-up fit them.
 pub(super) fn check(findings: &mut Findings, time: &Time) {
@@ -26,6 +26,16 @@ pub(super) fn check(findings: &mut Findings, time: &Time) {
     if time.warm_up.micros() > time.begin.micros() {
         let allowed = "allowed is one that starts in 1970 or later";
         findings.refuse(place.key("warm_up"), format!("found {} before {}, {allowed}", time.warm_up, time.begin));
+    }
+}
+
+/// Checks that a moment is simulated.
+pub(super) fn check_simulated(findings: &mut Findings, place: Place, time: &Time, moment: Moment) {
+    // Where the warm-up reaches back beyond 1970, that has a finding of its own.
+    let start = Moment::from_micros(time.begin.micros().saturating_sub(time.warm_up.micros()));
+    if moment < start || moment >= time.end() {
+        let allowed = format!("allowed is a moment from {start} (the start of the warm-up) to before {}", time.end());
+        findings.refuse(place, format!("found {moment}, {allowed}"));
     }
 }
 

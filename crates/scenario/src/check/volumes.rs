@@ -1,12 +1,12 @@
 //! What classes of senders and flows have in common: volumes, rhythms, recipients, sizes.
 
 use crate::finding::Findings;
+use crate::mail::{ListedDomain, Recipients, Rhythm, Size};
 use crate::place::Place;
 use crate::value::Amount;
-use crate::{ListedDomain, Recipients, Rhythm, Size};
 
-use super::check_sum;
 use super::names::{check_domain, check_unique};
+use super::weights::check_sum;
 
 /// The most connections or messages of a class or flow a week, or of an outbreak in all. Far more than any site has, and
 /// few enough that those of an hour can be counted in 32 bits.

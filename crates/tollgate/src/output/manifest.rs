@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tollgate_scenario::{Appliance, SECOND, Scenario, Source};
-use tollgate_simulation::{Limited, Simulated, Tally};
+use tollgate_simulation::{Limited, Simulated, Tally, VALUE_GENERATION};
 
 use super::{MANIFEST, SCENARIO};
 
@@ -42,6 +42,7 @@ pub(crate) struct PlanManifest {
 pub(crate) struct Manifest {
     tool: &'static str,
     version: &'static str,
+    value_generation: u32,
     scenario: ScenarioEntry,
     seed: u64,
     volume: f64,
@@ -125,6 +126,7 @@ impl Manifest {
         Manifest {
             tool: TOOL,
             version: env!("CARGO_PKG_VERSION"),
+            value_generation: VALUE_GENERATION,
             scenario: entry,
             seed: scenario.seed,
             volume: scenario.volume.get(),

@@ -1,5 +1,7 @@
 //! What the tests of the command line share.
 
+pub mod tree;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,14 @@
+//! One interval of one appliance.
+
+use crate::resolution::Resolution;
+
+/// One interval of one appliance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ApplianceInterval {
+    /// The appliance, by its place in the scenario.
+    pub appliance: usize,
+    /// Its length.
+    pub resolution: Resolution,
+    /// Its beginning, in microseconds since the Unix epoch.
+    pub begin_micros: u64,
+}

@@ -1,0 +1,125 @@
+//! Checks passwords and sessions.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::http::HeaderMap;
+
+use super::account::UserAccount;
+use super::brake::Brake;
+use super::credentials::Credentials;
+use super::password::Password;
+use super::session::{self, Sessions};
+use crate::error::MonitorError;
+
+/// The address that a request came from, as an extension of the request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer(pub(crate) IpAddr);
+
+/// Decides who may come in.
+#[derive(Debug)]
+pub(crate) struct Access {
+    account: UserAccount,
+    pub(super) sessions: Sessions,
+    brake: Brake,
+    /// Whether the server speaks HTTPS. Then cookies are sent over HTTPS only.
+    pub(super) secure: bool,
+}
+
+impl Access {
+    /// Access for one user; `secure` says that HTTPS is spoken.
+    ///
+    /// # Errors
+    /// If the system has no random numbers.
+    pub(crate) fn new(user: &str, password: &Password, secure: bool) -> Result<Self, MonitorError> {
+        let account = UserAccount::new(user, password)?;
+        Ok(Access { account, sessions: Sessions::new()?, brake: Brake::default(), secure })
+    }
+
+    /// Whether credentials are right. Wrong ones make the next answer to the same peer wait.
+    pub(super) async fn check(self: &Arc<Self>, peer: IpAddr, credentials: Credentials) -> bool {
+        let turn = loop {
+            if self.account.knows(&credentials) {
+                return true;
+            }
+            self.brake.wait(peer).await;
+            let turn = self.account.turn().await;
+            // While this one waited for its turn another may have failed, or have been right.
+            if self.brake.is_open(peer) && !self.account.knows(&credentials) {
+                break turn;
+            }
+        };
+        let access = Arc::clone(self);
+        // A client that goes away stops neither the work nor the count of its failures.
+        let checked = tokio::task::spawn_blocking(move || {
+            let right = access.account.verify(&credentials);
+            access.brake.note(peer, right);
+            drop(turn);
+            right
+        });
+        checked.await.unwrap_or(false)
+    }
+
+    /// Whether a request comes with a session that is still on.
+    pub(super) fn has_session(&self, headers: &HeaderMap) -> bool {
+        session::tokens(headers).any(|token| self.sessions.holds(&token))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::Instant;
+
+    use super::*;
+
+    const GUESSER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
+    const OTHER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 2));
+
+    fn access() -> Arc<Access> {
+        Arc::new(Access::new("admin", &Password::new("secret".into()), false).expect("random numbers"))
+    }
+
+    /// Whether a password is right, and how many milliseconds of waiting the answer took. Hashing takes none, as the clock
+    /// stands still while it is done.
+    async fn try_out(access: &Arc<Access>, peer: IpAddr, password: &str) -> (bool, u128) {
+        let began = Instant::now();
+        let credentials = Credentials { user: b"admin".to_vec(), password: password.into() };
+        (access.check(peer, credentials).await, began.elapsed().as_millis())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_guesses_waits_and_nobody_else_does() {
+        let access = access();
+        for waits in [0, 0, 0, 250, 500, 1000] {
+            let (right, waited) = try_out(&access, GUESSER, "guess").await;
+            assert!(!right && (waits..waits + 50).contains(&waited), "{waits}: {waited}");
+        }
+        assert_eq!(try_out(&access, OTHER, "guess").await, (false, 0));
+        assert_eq!(try_out(&access, OTHER, "secret").await, (true, 0));
+        // By now the right password is known, from wherever it comes.
+        assert_eq!(try_out(&access, GUESSER, "secret").await, (true, 0));
+        let (right, waited) = try_out(&access, GUESSER, "guess").await;
+        assert!(!right && waited >= 2000, "{waited}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn guesses_at_once_are_no_faster_than_one_after_another() {
+        let access = access();
+        for _ in 0..6 {
+            try_out(&access, GUESSER, "guess").await;
+        }
+        let began = Instant::now();
+        let guesses = (0..8).map(|_| {
+            let access = Arc::clone(&access);
+            tokio::spawn(async move { try_out(&access, GUESSER, "guess").await })
+        });
+        let guesses: Vec<_> = guesses.collect();
+        for guess in guesses {
+            assert!(!guess.await.expect("no panic").0);
+        }
+        // Two are let through at a time: after 2 seconds, and after 8 three times.
+        assert!(began.elapsed() >= Duration::from_secs(2 + 3 * 8), "{:?}", began.elapsed());
+    }
+}

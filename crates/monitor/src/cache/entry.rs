@@ -1,0 +1,235 @@
+//! One entry of the cache: the bytes of a file, and how far they have come.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::unix::fs::FileExt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use tokio::sync::watch;
+use tokio::task;
+
+use crate::refusal::Refusal;
+
+/// The largest block that a reader gets at once.
+pub(crate) const BLOCK_BYTES: usize = 256 * 1024;
+
+/// An entry of more bytes goes to a file.
+pub(super) const MEMORY_BYTES: usize = 256 * 1024;
+
+/// The cost of an entry besides its bytes.
+pub(super) const ENTRY_BYTES: u64 = 1024;
+
+/// The sums over all entries, also over those that only readers still hold.
+#[derive(Debug, Default)]
+pub(super) struct CacheUsage {
+    pub(super) bytes: AtomicU64,
+    pub(super) files: AtomicU64,
+}
+
+/// One entry. One thread appends to it, and any number of readers follow.
+#[derive(Debug)]
+pub(super) struct CacheEntry {
+    growth: watch::Sender<Growth>,
+    bytes: Mutex<StoredBytes>,
+    usage: Arc<CacheUsage>,
+}
+
+/// Reads one entry from its beginning. The entry exists for as long as its readers do.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    entry: Arc<CacheEntry>,
+    growth: watch::Receiver<Growth>,
+    offset: u64,
+}
+
+/// How far an entry has come.
+#[derive(Clone, Debug)]
+struct Growth {
+    length: u64,
+    stage: Stage,
+}
+
+#[derive(Clone, Debug)]
+enum Stage {
+    Making,
+    Whole,
+    Failed(Refusal),
+}
+
+#[derive(Debug)]
+enum StoredBytes {
+    /// In the pieces in which they were announced; in one piece once the entry is whole.
+    Memory(Vec<Bytes>),
+    File(Arc<File>),
+}
+
+impl CacheEntry {
+    /// An entry without bytes.
+    pub(super) fn new(usage: Arc<CacheUsage>) -> Arc<CacheEntry> {
+        usage.bytes.fetch_add(ENTRY_BYTES, Ordering::Relaxed);
+        Arc::new(CacheEntry {
+            growth: watch::Sender::new(Growth { length: 0, stage: Stage::Making }),
+            bytes: Mutex::new(StoredBytes::Memory(Vec::new())),
+            usage,
+        })
+    }
+
+    /// A reader that begins at the beginning.
+    pub(super) fn reader(self: &Arc<Self>) -> Reader {
+        Reader { entry: Arc::clone(self), growth: self.growth.subscribe(), offset: 0 }
+    }
+
+    /// Whether anybody reads it.
+    pub(super) fn is_read(&self) -> bool {
+        !self.growth.is_closed()
+    }
+
+    /// Whether it is whole and nobody reads it.
+    pub(super) fn is_idle(&self) -> bool {
+        !self.is_read() && matches!(self.growth.borrow().stage, Stage::Whole)
+    }
+
+    /// Whether it is neither whole nor failed.
+    pub(super) fn is_unfinished(&self) -> bool {
+        matches!(self.growth.borrow().stage, Stage::Making)
+    }
+
+    /// Appends rows. They move to a file with all before them if they become too many. Readers get them only once
+    /// they are announced.
+    ///
+    /// # Errors
+    /// If they cannot be written.
+    pub(super) fn store(&self, rows: &[u8]) -> io::Result<()> {
+        let length = self.growth.borrow().length as usize + rows.len();
+        let mut bytes = lock(&self.bytes);
+        if let StoredBytes::Memory(pieces) = &mut *bytes {
+            if length <= MEMORY_BYTES {
+                pieces.push(Bytes::copy_from_slice(rows));
+            } else {
+                let mut file = tempfile::tempfile()?;
+                file.write_all(&pieces.concat())?;
+                *bytes = StoredBytes::File(Arc::new(file));
+                self.usage.files.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        if let StoredBytes::File(file) = &*bytes {
+            let file = Arc::clone(file);
+            drop(bytes);
+            (&*file).write_all(rows)?;
+        }
+        self.usage.bytes.fetch_add(rows.len() as u64, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Tells readers of so many more bytes.
+    pub(super) fn announce(&self, length: u64) {
+        self.growth.send_modify(|growth| growth.length += length);
+    }
+
+    /// Tells readers of the last bytes, and that the entry is whole.
+    pub(super) fn complete(&self, length: u64) {
+        if let StoredBytes::Memory(pieces) = &mut *lock(&self.bytes) {
+            *pieces = vec![Bytes::from(pieces.concat())];
+        }
+        self.growth.send_modify(|growth| {
+            growth.length += length;
+            growth.stage = Stage::Whole;
+        });
+    }
+
+    /// Tells readers that the rest never comes, and why.
+    pub(super) fn fail(&self, refusal: Refusal) {
+        self.growth.send_modify(|growth| growth.stage = Stage::Failed(refusal));
+    }
+
+    /// A block from an offset on, of the bytes up to a length.
+    async fn read(&self, offset: u64, length: u64) -> io::Result<Bytes> {
+        let file = match &*lock(&self.bytes) {
+            StoredBytes::Memory(pieces) => return Ok(piece_at(pieces, offset as usize)),
+            StoredBytes::File(file) => Arc::clone(file),
+        };
+        let mut block = vec![0; (length - offset).min(BLOCK_BYTES as u64) as usize];
+        task::spawn_blocking(move || {
+            file.read_exact_at(&mut block, offset)?;
+            Ok(Bytes::from(block))
+        })
+        .await?
+    }
+}
+
+impl Drop for CacheEntry {
+    fn drop(&mut self) {
+        let length = self.growth.borrow().length;
+        self.usage.bytes.fetch_sub(length + ENTRY_BYTES, Ordering::Relaxed);
+        if matches!(*lock(&self.bytes), StoredBytes::File(_)) {
+            self.usage.files.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Reader {
+    /// Waits for the beginning of the entry, and gives its length if it is whole by then.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub(crate) async fn begin(&mut self) -> Result<Option<u64>, Refusal> {
+        let begun = |growth: &Growth| growth.length > 0 || !matches!(growth.stage, Stage::Making);
+        let growth = self.growth.wait_for(begun).await.map_err(|_| broken())?;
+        match &growth.stage {
+            Stage::Making => Ok(None),
+            Stage::Whole => Ok(Some(growth.length)),
+            Stage::Failed(refusal) => Err(refusal.clone()),
+        }
+    }
+
+    /// All of it at once, if it is whole and in memory.
+    pub(crate) fn whole(&self) -> Option<Bytes> {
+        match (&self.growth.borrow().stage, &*lock(&self.entry.bytes)) {
+            (Stage::Whole, StoredBytes::Memory(pieces)) => Some(pieces.first().cloned().unwrap_or_default()),
+            _ => None,
+        }
+    }
+
+    /// The next block, as soon as there is anything of it; none at the end.
+    ///
+    /// # Errors
+    /// If the rest cannot be made or read.
+    pub(crate) async fn next(&mut self) -> io::Result<Option<Bytes>> {
+        let offset = self.offset;
+        let moved = |growth: &Growth| growth.length > offset || !matches!(growth.stage, Stage::Making);
+        let growth = self.growth.wait_for(moved).await.map_err(io::Error::other)?.clone();
+        if growth.length > offset {
+            let block = self.entry.read(offset, growth.length).await?;
+            self.offset += block.len() as u64;
+            return Ok(Some(block));
+        }
+        match growth.stage {
+            Stage::Failed(refusal) => Err(io::Error::other(refusal.line)),
+            Stage::Making | Stage::Whole => Ok(None),
+        }
+    }
+}
+
+/// The answer for an entry that was not made to its end.
+pub(super) fn broken() -> Refusal {
+    Refusal::failed("the export could not be made to its end")
+}
+
+/// Locks a mutex, also after a panic: nothing is left half done under these locks.
+pub(super) fn lock<Any>(mutex: &Mutex<Any>) -> MutexGuard<'_, Any> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The bytes behind an offset, to the end of the piece in which it lies.
+fn piece_at(pieces: &[Bytes], offset: usize) -> Bytes {
+    let mut begin = 0;
+    for piece in pieces {
+        if offset < begin + piece.len() {
+            return piece.slice(offset - begin..);
+        }
+        begin += piece.len();
+    }
+    Bytes::new()
+}

@@ -1,0 +1,77 @@
+//! The maker of one entry of the cache.
+
+use std::hash::Hash;
+use std::io;
+use std::sync::Arc;
+
+use super::entry::{CacheEntry, broken};
+use super::shelf::Shelf;
+use crate::refusal::Refusal;
+
+/// Makes one entry. If it is dropped before the entry is whole, the entry has failed.
+#[derive(Debug)]
+pub(crate) struct EntryMaker<Key: Clone + Eq + Hash> {
+    /// Rows that readers do not have yet.
+    pub(crate) rows: Vec<u8>,
+    shelf: Arc<Shelf<Key>>,
+    key: Key,
+    entry: Arc<CacheEntry>,
+}
+
+impl<Key: Clone + Eq + Hash> EntryMaker<Key> {
+    /// The maker of an entry that nobody makes yet.
+    pub(super) fn new(shelf: Arc<Shelf<Key>>, key: Key, entry: Arc<CacheEntry>) -> Self {
+        EntryMaker { rows: Vec::new(), shelf, key, entry }
+    }
+
+    /// Announces the rows made so far, so that readers have them.
+    ///
+    /// # Errors
+    /// If nobody reads any more, or they cannot be written.
+    pub(crate) fn announce(&mut self) -> Result<(), Refusal> {
+        if !self.rows.is_empty() {
+            self.store()?;
+            self.entry.announce(self.rows.len() as u64);
+            self.rows.clear();
+        }
+        self.shelf.check_wanted(&self.key, &self.entry)
+    }
+
+    /// Makes the whole entry. Readers hear of an error.
+    pub(super) fn make(&mut self, make: impl FnOnce(&mut Self) -> Result<(), Refusal>) {
+        let outcome = self.shelf.check_room();
+        let outcome = outcome.and_then(|()| self.shelf.check_wanted(&self.key, &self.entry));
+        let outcome = outcome.and_then(|()| make(self)).and_then(|()| self.complete());
+        if let Err(refusal) = outcome {
+            self.fail(refusal);
+        }
+    }
+
+    fn complete(&mut self) -> Result<(), Refusal> {
+        self.store()?;
+        self.entry.complete(self.rows.len() as u64);
+        self.rows = Vec::new();
+        self.shelf.trim();
+        Ok(())
+    }
+
+    fn store(&self) -> Result<(), Refusal> {
+        let failed = |error: io::Error| Refusal::failed(format!("cannot keep an export: {error}"));
+        self.entry.store(&self.rows).map_err(failed)?;
+        self.shelf.trim();
+        Ok(())
+    }
+
+    fn fail(&mut self, refusal: Refusal) {
+        self.shelf.remove(&self.key, &self.entry);
+        self.entry.fail(refusal);
+    }
+}
+
+impl<Key: Clone + Eq + Hash> Drop for EntryMaker<Key> {
+    fn drop(&mut self) {
+        if self.entry.is_unfinished() {
+            self.fail(broken());
+        }
+    }
+}

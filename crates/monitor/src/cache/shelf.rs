@@ -1,0 +1,137 @@
+//! All entries of the cache by their keys, and the bounds within which they are kept.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+
+use super::entry::{CacheEntry, CacheUsage, Reader, broken, lock};
+use crate::refusal::Refusal;
+
+/// The most files that are kept without a reader, as a process may only have so many open.
+pub(super) const FILES: u64 = 128;
+
+/// How much is kept.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// Above so many bytes, entries without a reader are dropped, the least recently used first.
+    pub(crate) kept_bytes: u64,
+    /// Above so many bytes, which readers hold, no new entry is made.
+    pub(crate) most_bytes: u64,
+    /// How many entries are made at once.
+    pub(crate) makers: usize,
+}
+
+/// All entries by their keys.
+#[derive(Debug)]
+pub(super) struct Shelf<Key> {
+    bounds: Bounds,
+    pub(super) usage: Arc<CacheUsage>,
+    entries: Mutex<EntriesByKey<Key>>,
+}
+
+#[derive(Debug)]
+struct EntriesByKey<Key> {
+    /// Each with the number of its latest use.
+    by_key: HashMap<Key, (u64, Arc<CacheEntry>)>,
+    uses: u64,
+}
+
+impl<Key: Clone + Eq + Hash> Shelf<Key> {
+    /// No entry yet.
+    pub(super) fn new(bounds: Bounds) -> Shelf<Key> {
+        let entries = Mutex::new(EntriesByKey { by_key: HashMap::new(), uses: 0 });
+        Shelf { bounds, usage: Arc::default(), entries }
+    }
+
+    /// A reader of the entry of a key. If there was no such entry, the new one is given too, for somebody to make.
+    pub(super) fn find_or_begin(&self, key: &Key) -> (Reader, Option<Arc<CacheEntry>>) {
+        self.trim();
+        let mut entries = lock(&self.entries);
+        if let Some(entry) = entries.find(key) {
+            return (entry.reader(), None);
+        }
+        let entry = CacheEntry::new(Arc::clone(&self.usage));
+        entries.insert(key.clone(), Arc::clone(&entry));
+        (entry.reader(), Some(entry))
+    }
+
+    /// Refuses a new entry when readers hold too many bytes.
+    ///
+    /// # Errors
+    /// If they do.
+    pub(super) fn check_room(&self) -> Result<(), Refusal> {
+        if self.usage.bytes.load(Ordering::Relaxed) <= self.bounds.most_bytes {
+            return Ok(());
+        }
+        Err(Refusal::busy("too many large exports are being read, try again when some of them have been"))
+    }
+
+    /// Drops an entry that nobody reads while it is being made.
+    ///
+    /// # Errors
+    /// If it was dropped.
+    pub(super) fn check_wanted(&self, key: &Key, entry: &Arc<CacheEntry>) -> Result<(), Refusal> {
+        // Readers come only while the entries are locked, so none can come in between.
+        let mut entries = lock(&self.entries);
+        if entry.is_read() {
+            return Ok(());
+        }
+        entries.remove(key, entry);
+        Err(broken())
+    }
+
+    /// The keys of all entries.
+    #[cfg(test)]
+    pub(super) fn keys(&self) -> Vec<Key> {
+        lock(&self.entries).by_key.keys().cloned().collect()
+    }
+
+    /// Drops an entry.
+    pub(super) fn remove(&self, key: &Key, entry: &Arc<CacheEntry>) {
+        lock(&self.entries).remove(key, entry);
+    }
+
+    /// Drops entries that nobody reads, as far as the bounds demand and an eighth further, so that it is not necessary
+    /// for every new entry.
+    pub(super) fn trim(&self) {
+        let Bounds { kept_bytes, .. } = self.bounds;
+        let is_over = |bytes: u64, files: u64| {
+            self.usage.bytes.load(Ordering::Relaxed) > bytes || self.usage.files.load(Ordering::Relaxed) > files
+        };
+        if !is_over(kept_bytes, FILES) {
+            return;
+        }
+        let mut entries = lock(&self.entries);
+        let idle = entries.by_key.iter().filter(|(_, (_, entry))| entry.is_idle());
+        let mut idle: Vec<(u64, Key)> = idle.map(|(key, (used, _))| (*used, key.clone())).collect();
+        idle.sort_unstable_by_key(|(used, _)| *used);
+        for (_, key) in idle {
+            if !is_over(kept_bytes / 8 * 7, FILES / 8 * 7) {
+                return;
+            }
+            entries.by_key.remove(&key);
+        }
+    }
+}
+
+impl<Key: Clone + Eq + Hash> EntriesByKey<Key> {
+    fn find(&mut self, key: &Key) -> Option<&Arc<CacheEntry>> {
+        self.uses += 1;
+        let (used, entry) = self.by_key.get_mut(key)?;
+        *used = self.uses;
+        Some(entry)
+    }
+
+    fn insert(&mut self, key: Key, entry: Arc<CacheEntry>) {
+        self.uses += 1;
+        self.by_key.insert(key, (self.uses, entry));
+    }
+
+    /// Removes an entry, unless another one has taken its place.
+    fn remove(&mut self, key: &Key, entry: &Arc<CacheEntry>) {
+        if self.by_key.get(key).is_some_and(|(_, found)| Arc::ptr_eq(found, entry)) {
+            self.by_key.remove(key);
+        }
+    }
+}
