@@ -34,7 +34,7 @@ const DEFAULT_MULTIPLIER: u32 = 3;
 /// The arguments of `tollgate audit`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub(crate) struct Audit {
+pub(crate) struct AuditArguments {
     /// The directory of the exports
     #[arg(value_name = "DIR")]
     directory: PathBuf,
@@ -63,7 +63,7 @@ pub(crate) struct Audit {
 
 /// What was found.
 #[derive(Debug, Serialize)]
-struct Document<'a> {
+struct AuditDocument<'a> {
     directory: String,
     #[serde(flatten)]
     extent: Coverage,
@@ -71,20 +71,20 @@ struct Document<'a> {
     multiplier: u32,
     max_per_connection: u32,
     remarks: Vec<String>,
-    totals: Totals,
+    totals: VerdictCounts,
     findings: &'a [Finding],
 }
 
 /// How many identities there are of each verdict.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
-struct Totals {
+struct VerdictCounts {
     broken: usize,
     notices: usize,
     unchecked: usize,
     hold: usize,
 }
 
-impl Audit {
+impl AuditArguments {
     /// Runs the verb.
     ///
     /// # Errors
@@ -117,9 +117,9 @@ impl Audit {
         let mut findings = auditor.finish();
         // What matters most comes first, and otherwise the order of the identities stays.
         findings.sort_by_key(|finding| finding.verdict);
-        let totals = Totals::of(&findings);
+        let totals = VerdictCounts::of(&findings);
         if self.json {
-            let document = Document::new(&exports, assumptions, remarks, totals, &findings);
+            let document = AuditDocument::new(&exports, assumptions, remarks, totals, &findings);
             terminal::print(&(serde_json::to_string_pretty(&document)? + "\n"))?;
         } else {
             remarks.iter().for_each(|remark| terminal::note(&format!("note: {remark}")));
@@ -128,7 +128,7 @@ impl Audit {
         Ok(if totals.broken > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS })
     }
 
-    fn describe(&self, exports: &Exports, totals: Totals, findings: &[Finding]) -> String {
+    fn describe(&self, exports: &Exports, totals: VerdictCounts, findings: &[Finding]) -> String {
         let of = |verdict: IdentityVerdict| findings.iter().filter(move |finding| finding.verdict == verdict);
         let mut text = describe_extent(exports, &Coverage::of(exports));
         of(IdentityVerdict::Broken).for_each(|finding| text.push_str(&describe_failure("BROKEN", finding)));
@@ -140,7 +140,7 @@ impl Audit {
             let lines: Vec<_> = of(IdentityVerdict::Holds).map(describe_holding).collect();
             text.push_str(&format!("\nHOLDS\n{}", terminal::columns(&lines)));
         }
-        let Totals { broken, notices, unchecked, hold } = totals;
+        let VerdictCounts { broken, notices, unchecked, hold } = totals;
         text.push_str(&format!(
             "\n{broken} broken, {}, {unchecked} cannot be checked, {hold} hold\n",
             counted(notices as u64, "notice")
@@ -173,10 +173,10 @@ impl Audit {
     }
 }
 
-impl Totals {
+impl VerdictCounts {
     fn of(findings: &[Finding]) -> Self {
         let count = |verdict| findings.iter().filter(|finding| finding.verdict == verdict).count();
-        Totals {
+        VerdictCounts {
             broken: count(IdentityVerdict::Broken),
             notices: count(IdentityVerdict::Notice),
             unchecked: count(IdentityVerdict::Unchecked),
@@ -185,15 +185,15 @@ impl Totals {
     }
 }
 
-impl<'a> Document<'a> {
+impl<'a> AuditDocument<'a> {
     fn new(
         exports: &'a Exports,
         assumptions: Assumptions,
         remarks: Vec<String>,
-        totals: Totals,
+        totals: VerdictCounts,
         findings: &'a [Finding],
     ) -> Self {
-        Document {
+        AuditDocument {
             directory: exports.directory().display().to_string(),
             extent: Coverage::of(exports),
             files: exports.files(),

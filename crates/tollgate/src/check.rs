@@ -9,8 +9,8 @@ use serde::Serialize;
 use tollgate_scenario::Warning;
 use tollgate_simulation::Simulation;
 
-use crate::estimate::{Keys, Sizes, Volumes};
-use crate::input::{Chosen, ExportInput};
+use crate::estimate::{KeyCounts, Sizes, Volumes};
+use crate::input::{ExportInput, LoadedScenario};
 use crate::terminal;
 
 const EXAMPLES: &str = "\
@@ -27,7 +27,7 @@ const MAX_DAYS: usize = 8;
 /// The arguments of `tollgate check`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub(crate) struct Check {
+pub(crate) struct CheckArguments {
     #[command(flatten)]
     input: ExportInput,
 
@@ -38,7 +38,7 @@ pub(crate) struct Check {
 
 /// What a scenario amounts to.
 #[derive(Debug, Serialize)]
-struct Amount {
+struct ScenarioSummary {
     name: String,
     begin: String,
     end: String,
@@ -46,11 +46,11 @@ struct Amount {
     appliances: Vec<String>,
     warnings: Vec<String>,
     volumes: Volumes,
-    keys: Keys,
+    keys: KeyCounts,
     exports: Sizes,
 }
 
-impl Check {
+impl CheckArguments {
     /// Runs the verb.
     ///
     /// # Errors
@@ -58,33 +58,33 @@ impl Check {
     pub(crate) fn execute(self) -> Result<ExitCode> {
         let chosen = self.input.read()?;
         chosen.note_warnings();
-        let amount = Amount::new(&chosen);
+        let amount = ScenarioSummary::new(&chosen);
         let text = if self.json { serde_json::to_string_pretty(&amount)? + "\n" } else { amount.to_text() };
         terminal::print(&text)?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-impl Amount {
-    fn new(chosen: &Chosen) -> Self {
+impl ScenarioSummary {
+    fn new(chosen: &LoadedScenario) -> Self {
         let scenario = &chosen.scenario;
         let simulation = Simulation::new(scenario);
         let volumes = Volumes::new(scenario, simulation.schedule());
-        Amount {
+        ScenarioSummary {
             name: chosen.name.clone(),
             begin: scenario.time.begin.to_string(),
             end: scenario.time.end().to_string(),
             interval: scenario.time.export_interval.to_string(),
             appliances: scenario.appliances.iter().map(|appliance| appliance.name.clone()).collect(),
             warnings: scenario.warnings().iter().map(Warning::to_string).collect(),
-            keys: Keys::new(simulation.schedule()),
+            keys: KeyCounts::new(simulation.schedule()),
             exports: Sizes::new(scenario, volumes.total()),
             volumes,
         }
     }
 
     fn to_text(&self) -> String {
-        let Amount { name, begin, end, interval, appliances, .. } = self;
+        let ScenarioSummary { name, begin, end, interval, appliances, .. } = self;
         let appliances = appliances.join(", ");
         let (rows, bytes) = self.exports.total();
         let Sizes { intervals, sampled, .. } = self.exports;

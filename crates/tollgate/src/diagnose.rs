@@ -26,7 +26,7 @@ details by domain (29) tell more. Or the seven figures of the TLS Connections pa
 /// The arguments of `tollgate diagnose`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub(crate) struct Diagnose {
+pub(crate) struct DiagnoseArguments {
     /// The directory of the exports
     #[arg(value_name = "DIR", required_unless_present_any = FIGURES, conflicts_with_all = FIGURES)]
     directory: Option<PathBuf>,
@@ -40,7 +40,7 @@ pub(crate) struct Diagnose {
     json: bool,
 
     #[command(flatten)]
-    page: Page,
+    page: PageFigures,
 }
 
 /// The names of the figures of the page among the arguments.
@@ -57,7 +57,7 @@ const FIGURES: [&str; 7] = [
 /// The outgoing figures of the TLS Connections page.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Figures of the page, all seven of them, such as 943, 1,019 or 12.6k")]
-struct Page {
+struct PageFigures {
     /// Successful - Required, in connections
     #[arg(long, value_name = "FIGURE")]
     successful_required: Option<Figure>,
@@ -87,7 +87,7 @@ struct Page {
     unencrypted_messages: Option<Figure>,
 }
 
-impl Diagnose {
+impl DiagnoseArguments {
     /// Runs the verb.
     ///
     /// # Errors
@@ -129,7 +129,7 @@ impl Diagnose {
     }
 }
 
-impl Page {
+impl PageFigures {
     fn observation(&self) -> Result<Observation> {
         let given = [
             self.successful_required,

@@ -8,14 +8,14 @@ use tollgate_scenario::{Moment, SECOND, Time};
 
 /// How far a run has come, shown on the standard error if that is a terminal.
 #[derive(Debug)]
-pub(crate) struct Progress {
+pub(crate) struct RunProgress {
     bar: ProgressBar,
     start_micros: u64,
     started: Instant,
     simulated: u64,
 }
 
-impl Progress {
+impl RunProgress {
     /// The beginning of a run.
     pub(crate) fn new(time: &Time, quiet: bool) -> Self {
         let start_micros = time.start().micros();
@@ -26,7 +26,7 @@ impl Progress {
         };
         let template = "{bar:32} {percent:>3} %  {msg}  {eta} left";
         bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
-        Progress { bar, start_micros, started: Instant::now(), simulated: 0 }
+        RunProgress { bar, start_micros, started: Instant::now(), simulated: 0 }
     }
 
     /// Shows that a moment has been reached, with so many connections and messages simulated.

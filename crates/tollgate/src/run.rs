@@ -14,11 +14,12 @@ use serde::Serialize;
 use tollgate_catalogue::{Catalogue, Table};
 use tollgate_simulation::{Limited, Simulation, Tally};
 
-use crate::input::{Chosen, ExportInput};
+use crate::input::{ExportInput, LoadedScenario};
 use crate::output::{
-    self, ApplianceEntry, Difference, Exports, FileEntry, Kind, Manifest, ScenarioEntry, Sheet, Staging, Written,
+    self, ApplianceEntry, Difference, ExportSummary, FileEntry, Kind, Manifest, OutputFile, RunExports, ScenarioEntry,
+    Staging,
 };
-use crate::progress::Progress;
+use crate::progress::RunProgress;
 use crate::selection::select;
 use crate::terminal;
 
@@ -37,7 +38,7 @@ run's, or has other files in it, is refused.";
 /// The arguments of `tollgate run`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub(crate) struct Run {
+pub(crate) struct RunArguments {
     #[command(flatten)]
     input: ExportInput,
 
@@ -74,7 +75,7 @@ pub(crate) struct Run {
 
 /// What was run and how long it took.
 #[derive(Debug, Serialize)]
-struct Document<'a> {
+struct RunDocument<'a> {
     #[serde(flatten)]
     manifest: &'a Manifest,
     /// What the appliances' counting rules make of tables beside what truly was, with `--truth`.
@@ -95,7 +96,7 @@ struct Times {
     simulated_per_second: f64,
 }
 
-impl Run {
+impl RunArguments {
     /// Runs the verb.
     ///
     /// # Errors
@@ -115,7 +116,7 @@ impl Run {
     }
 
     /// Writes the only table to the standard output.
-    fn stream(&self, chosen: &Chosen, tables: &[&Table]) -> Result<()> {
+    fn stream(&self, chosen: &LoadedScenario, tables: &[&Table]) -> Result<()> {
         let appliances = chosen.scenario.appliances.len();
         if tables.len() * appliances != 1 {
             bail!(
@@ -129,7 +130,7 @@ impl Run {
             bail!("--out -: found {option} too, allowed is one of them, as the standard output is for the table");
         }
         let started = Instant::now();
-        let open = |path| Ok(Sheet::new(io::stdout(), path, "the standard output".into()));
+        let open = |path| Ok(OutputFile::new(io::stdout(), path, "the standard output".into()));
         let (tallies, written) = self.simulate(chosen, &Simulation::new(&chosen.scenario), tables, open)?;
         self.note_limits(chosen, &tallies);
         self.note_times(&Times::new(started.elapsed(), &written));
@@ -137,7 +138,7 @@ impl Run {
     }
 
     /// Writes the directory of the run.
-    fn write(&self, chosen: &Chosen, tables: &[&Table]) -> Result<()> {
+    fn write(&self, chosen: &LoadedScenario, tables: &[&Table]) -> Result<()> {
         let started = Instant::now();
         let target = self.out.join(&chosen.name);
         let staging = Staging::begin(&target, Kind::Run)?;
@@ -151,7 +152,7 @@ impl Run {
         let open = |path: String| {
             let full = staging.path().join(&path);
             let file = File::create_new(&full).with_context(|| format!("cannot create {}", full.display()))?;
-            Ok(Sheet::new(file, path, full.display().to_string()))
+            Ok(OutputFile::new(file, path, full.display().to_string()))
         };
         let (tallies, mut written) = self.simulate(chosen, &simulation, tables, open)?;
         if let Some(count) = self.trace {
@@ -176,7 +177,7 @@ impl Run {
         self.note_times(&times);
         self.note_limits(chosen, &tallies);
         if self.json {
-            let document = Document { manifest: &manifest, differences: &written.differences, times };
+            let document = RunDocument { manifest: &manifest, differences: &written.differences, times };
             terminal::print(&(serde_json::to_string_pretty(&document)? + "\n"))?;
         } else if self.truth && !self.quiet {
             terminal::print(&output::describe_differences(&written.differences))?;
@@ -186,19 +187,19 @@ impl Run {
 
     fn simulate<'a, W: io::Write + Send>(
         &self,
-        chosen: &'a Chosen,
+        chosen: &'a LoadedScenario,
         simulation: &'a Simulation,
         tables: &[&'a Table],
-        open: impl FnMut(String) -> Result<Sheet<W>>,
-    ) -> Result<(Vec<Tally>, Written<W>)> {
-        let progress = Progress::new(&chosen.scenario.time, self.quiet);
-        let mut exports = Exports::begin(&chosen.scenario, simulation, tables, self.truth, progress, open)?;
+        open: impl FnMut(String) -> Result<OutputFile<W>>,
+    ) -> Result<(Vec<Tally>, ExportSummary<W>)> {
+        let progress = RunProgress::new(&chosen.scenario.time, self.quiet);
+        let mut exports = RunExports::begin(&chosen.scenario, simulation, tables, self.truth, progress, open)?;
         let tallies = simulation.run(self.threads.map(NonZeroUsize::get), &mut exports)?;
         Ok((tallies, exports.finish()?))
     }
 
     /// Says what no table shows: what an appliance had no room for.
-    fn note_limits(&self, chosen: &Chosen, tallies: &[Tally]) {
+    fn note_limits(&self, chosen: &LoadedScenario, tallies: &[Tally]) {
         for (appliance, tally) in chosen.scenario.appliances.iter().zip(tallies) {
             let Limited { turned_away, given_up, deferred } = tally.limits;
             if !self.quiet && tally.limits != Limited::default() {
@@ -228,7 +229,7 @@ impl Run {
 }
 
 impl Times {
-    fn new<W>(total: Duration, written: &Written<W>) -> Self {
+    fn new<W>(total: Duration, written: &ExportSummary<W>) -> Self {
         let total_seconds = total.as_secs_f64();
         Times {
             total_seconds,
@@ -239,7 +240,7 @@ impl Times {
     }
 }
 
-fn manifest<W>(chosen: &Chosen, tallies: &[Tally], written: &Written<W>) -> Manifest {
+fn manifest<W>(chosen: &LoadedScenario, tallies: &[Tally], written: &ExportSummary<W>) -> Manifest {
     let entry = ScenarioEntry::new(&chosen.name, &chosen.source);
     let appliances = chosen.scenario.appliances.iter().zip(tallies);
     let appliances = appliances.map(|(appliance, tally)| ApplianceEntry::new(appliance, tally)).collect();
@@ -247,7 +248,11 @@ fn manifest<W>(chosen: &Chosen, tallies: &[Tally], written: &Written<W>) -> Mani
 }
 
 /// Writes the lives of the first connections as lines of JSON.
-fn write_trace<W: io::Write>(simulation: &Simulation, count: usize, mut sheet: Sheet<W>) -> Result<(W, FileEntry)> {
+fn write_trace<W: io::Write>(
+    simulation: &Simulation,
+    count: usize,
+    mut sheet: OutputFile<W>,
+) -> Result<(W, FileEntry)> {
     for life in simulation.trace(count) {
         let mut line = serde_json::to_vec(&life)?;
         line.push(b'\n');

@@ -33,7 +33,7 @@ const MIB: u64 = 1 << 20;
 /// The arguments of `tollgate serve`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub(crate) struct Serve {
+pub(crate) struct ServeArguments {
     #[command(flatten)]
     input: Input,
 
@@ -79,7 +79,7 @@ pub(crate) struct Serve {
     quiet: bool,
 }
 
-impl Serve {
+impl ServeArguments {
     /// Runs the verb, until the process is told to stop.
     ///
     /// # Errors

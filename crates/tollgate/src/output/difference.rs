@@ -64,15 +64,15 @@ pub(crate) fn describe_differences(differences: &[Difference]) -> String {
 #[derive(Debug)]
 pub(crate) struct Comparison<'a> {
     table: &'a Table,
-    counted: Totals<'a>,
-    truth: Totals<'a>,
+    counted: ColumnSums<'a>,
+    truth: ColumnSums<'a>,
     intervals: u64,
     intervals_that_differ: u64,
 }
 
 /// The sums of a table's columns.
 #[derive(Debug)]
-struct Totals<'a> {
+struct ColumnSums<'a> {
     projection: Projection<'a>,
     sums: Vec<u64>,
 }
@@ -86,7 +86,7 @@ struct Adding<'a> {
 impl<'a> Comparison<'a> {
     /// The comparison of a table under two settings.
     pub(crate) fn new(table: &'a Table, counted: Setting<'a>, truth: Setting<'a>) -> Self {
-        let totals = |setting| Totals { projection: Projection::new(setting), sums: vec![0; table.columns.len()] };
+        let totals = |setting| ColumnSums { projection: Projection::new(setting), sums: vec![0; table.columns.len()] };
         Comparison { table, counted: totals(counted), truth: totals(truth), intervals: 0, intervals_that_differ: 0 }
     }
 

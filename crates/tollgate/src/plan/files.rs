@@ -7,8 +7,8 @@ use anyhow::{Context, Result};
 use tollgate_capacity::{Answer, Estimate, FIGURES, Plan, Point};
 
 use super::journal;
-use crate::input::Chosen;
-use crate::output::{self, FileEntry, PlanManifest, ScenarioEntry, Sheet};
+use crate::input::LoadedScenario;
+use crate::output::{self, FileEntry, OutputFile, PlanManifest, ScenarioEntry};
 
 /// The name of the copy of the scenario that the first one is compared with.
 const COMPARED: &str = "compared.toml";
@@ -17,7 +17,7 @@ const COMPARED: &str = "compared.toml";
 ///
 /// # Errors
 /// If one cannot be written.
-pub(crate) fn write(directory: &Path, answer: &Answer, sides: &[Chosen]) -> Result<()> {
+pub(crate) fn write(directory: &Path, answer: &Answer, sides: &[LoadedScenario]) -> Result<()> {
     let Answer { plan, runs } = answer;
     let lines: Vec<Vec<u8>> = runs.iter().map(journal::to_line).collect::<Result<_>>()?;
     let mut files = vec![
@@ -44,7 +44,7 @@ fn write_file(directory: &Path, name: &str, bytes: &[u8], rows: usize) -> Result
     let path = directory.join(name);
     let shown = || format!("cannot write {}", path.display());
     let file = File::create_new(&path).with_context(shown)?;
-    let mut sheet = Sheet::new(file, name.into(), path.display().to_string());
+    let mut sheet = OutputFile::new(file, name.into(), path.display().to_string());
     sheet.write_rows(bytes, rows as u64)?;
     let (file, entry) = sheet.finish()?;
     file.sync_all().with_context(shown)?;

@@ -22,9 +22,9 @@ pub(crate) struct Journal {
     file: File,
 }
 
-/// Of a line of a journal, what tells the run from others.
+/// The key in a line of a journal.
 #[derive(Deserialize)]
-struct Known {
+struct RunKey {
     key: String,
 }
 
@@ -79,7 +79,8 @@ impl Journal {
         let text = read(&self.path)?;
         let mut lines = text.split_inclusive(|&byte| byte == b'\n');
         let heading = lines.next().unwrap_or_default();
-        let is_left = |line: &&[u8]| serde_json::from_slice(line).is_ok_and(|known: Known| !used.contains(&*known.key));
+        let is_left =
+            |line: &&[u8]| serde_json::from_slice(line).is_ok_and(|known: RunKey| !used.contains(&*known.key));
         let left: Vec<&[u8]> = lines.filter(is_left).collect();
         if left.is_empty() {
             // The plan no longer holds its directory, so that another may have begun and ended, and removed it.

@@ -11,15 +11,15 @@ use super::journal::Journal;
 
 /// The journal of a plan and its progress bar, which is shown on the standard error if that is a terminal.
 #[derive(Debug)]
-pub(crate) struct Watch {
+pub(crate) struct PlanProgress {
     journal: Mutex<Journal>,
     bar: ProgressBar,
-    work: Mutex<Work>,
+    work: Mutex<PlanWork>,
 }
 
-/// Work, counted in runs at a load of 1.
+/// PlanWork, counted in runs at a load of 1.
 #[derive(Debug, Default)]
-struct Work {
+struct PlanWork {
     expected: f64,
     done: f64,
     runs: u64,
@@ -29,7 +29,7 @@ struct Work {
 /// Steps of the bar for a unit of work.
 const STEPS: f64 = 1000.0;
 
-impl Watch {
+impl PlanProgress {
     /// The beginning of a plan.
     pub(crate) fn new(journal: Journal, quiet: bool) -> Self {
         let hidden = quiet || !io::stderr().is_terminal();
@@ -37,7 +37,7 @@ impl Watch {
         let template = "{bar:32} {percent:>3} %  {msg}  {eta} left";
         bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.set_message("simulating the loads");
-        Watch { journal: Mutex::new(journal), bar, work: Mutex::default() }
+        PlanProgress { journal: Mutex::new(journal), bar, work: Mutex::default() }
     }
 
     /// Takes the bar away, and gives the journal and how many runs were done now, and before.
@@ -47,7 +47,7 @@ impl Watch {
         (self.journal.into_inner().unwrap_or_else(PoisonError::into_inner), work.runs, work.known)
     }
 
-    fn change(&self, change: impl FnOnce(&mut Work)) {
+    fn change(&self, change: impl FnOnce(&mut PlanWork)) {
         let mut work = self.work.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut work);
         self.bar.set_length((work.expected * STEPS) as u64);
@@ -55,7 +55,7 @@ impl Watch {
     }
 }
 
-impl Watcher for Watch {
+impl Watcher for PlanProgress {
     type Error = Error;
 
     fn searching(&self) {
