@@ -20,9 +20,9 @@ pub(super) struct GraphDefinition {
 }
 
 pub(super) const USED: GraphDefinition = GraphDefinition {
-    heading: "What is used of what there is",
-    text: "Workers and cores in the busiest hour; connections to the listener that has the fewest left and to outside, and \
-           disk, at the most.",
+    heading: "Use of limited resources",
+    text: "Workers and cores in the busiest hour; the most connections to the listener nearest its limit and to outside; the most \
+           disk.",
     figures: &[
         ("workers_busiest_hour", "Workers"),
         ("cpu_busiest_hour", "Cores"),
@@ -41,7 +41,7 @@ pub(super) const USED: GraphDefinition = GraphDefinition {
 
 pub(super) const DELAY: GraphDefinition = GraphDefinition {
     heading: "Time in the work queue",
-    text: "How long messages stay, from their arrival to the end of their scanning.",
+    text: "From the arrival of a message to the end of its scanning.",
     figures: &[
         ("delay_p50", "50% within"),
         ("delay_p95", "95% within"),
@@ -59,7 +59,7 @@ pub(super) const DELAY: GraphDefinition = GraphDefinition {
 
 pub(super) const DEPTH: GraphDefinition = GraphDefinition {
     heading: "Messages in the work queue",
-    text: "Waiting for a worker or with one.",
+    text: "Messages that wait for a worker or have one.",
     figures: &[("depth_mean", "Mean"), ("depth_max", "Most")],
     compared: &[("depth_max", "most")],
     stacked: false,
@@ -71,7 +71,7 @@ pub(super) const DEPTH: GraphDefinition = GraphDefinition {
 
 pub(super) const PROCESSOR: GraphDefinition = GraphDefinition {
     heading: "CPU by function",
-    text: "Of all cores, on the mean of the span.",
+    text: "Share of all cores, averaged over the span.",
     figures: &[
         ("cpu_anti_spam", "Anti-spam"),
         ("cpu_anti_virus", "Anti-virus"),
@@ -89,7 +89,7 @@ pub(super) const PROCESSOR: GraphDefinition = GraphDefinition {
 
 pub(super) const THROUGHPUT: GraphDefinition = GraphDefinition {
     heading: "Throughput, an hour",
-    text: "Messages (transactions) on the mean of the span. Where less is processed than accepted, the queue grows.",
+    text: "Messages (transactions), averaged over the span. The queue grows while more is accepted than leaves it.",
     figures: &[
         ("messages_in_per_hour", "Accepted"),
         ("messages_processed_per_hour", "Out of the queue"),

@@ -141,7 +141,7 @@ fn used(plan: &Plan, part: &(&Variant, &SitePart)) -> LoadGraph {
     for (series, size) in graph.series.iter_mut().zip(sizes) {
         series.name.extend(size.map(|(unit, size)| format!(" ({})", unit.write(size as f64))));
     }
-    LoadGraph { level: Some(MarkedValue { name: String::from("all there is"), value: 100.0 }), ..graph }
+    LoadGraph { level: Some(MarkedValue { name: String::from("all"), value: 100.0 }), ..graph }
 }
 
 fn estimates(part: &SitePart, figure: &str) -> Vec<Estimate> {

@@ -24,8 +24,8 @@ fn two_sides_stand_in_the_same_graphs_and_their_differences_in_a_table() {
         "Curves of a",
         "Curves of b",
         "Time in the work queue",
-        "What is used of what there is, A: one",
-        "What is used of what there is, B: two",
+        "Use of limited resources, A: one",
+        "Use of limited resources, B: two",
         "A stops keeping up at 1.5",
         "B stops keeping up at 1.2",
         "All figures, A: one, all appliances",
@@ -124,7 +124,7 @@ fn a_long_name_is_told_once() {
     let long = "c650-week with events=[{ begin = 2008-11-18T09:00:00Z, span = 1h }]";
     let text = compared(2, sides(["c650-week", long], [None, None]), None);
     assert_eq!(text.matches("events=").count(), 1, "{text}");
-    for expected in ["What is used of what there is, B ", "All figures, A ", "A: most"] {
+    for expected in ["Use of limited resources, B ", "All figures, A ", "A: most"] {
         assert!(text.contains(expected), "{expected}: {text}");
     }
 }
