@@ -10,7 +10,7 @@ use super::journal;
 use crate::input::LoadedScenario;
 use crate::output::{self, FileEntry, OutputFile, PlanManifest, ScenarioEntry};
 
-/// The name of the copy of the scenario that the first one is compared with.
+/// The file name of the copy of the second scenario.
 const COMPARED: &str = "compared.toml";
 
 /// Writes all files of a plan into a directory.
@@ -51,7 +51,7 @@ fn write_file(directory: &Path, name: &str, bytes: &[u8], rows: usize) -> Result
     Ok(entry)
 }
 
-/// The points of a plan as CSV: a line for each variant, part and load, and at the end the differences of the whole site.
+/// The points of a plan as CSV: a line for each variant, part and load, then the differences of the whole site.
 fn csv(plan: &Plan) -> Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let heading = ["variant", "part", "load"].map(String::from).into_iter();

@@ -1,4 +1,4 @@
-//! Hears of the runs of a plan: writes them down, and shows how far it has come.
+//! Follows the runs of a plan: writes them into the journal and shows the progress.
 
 use std::io::{self, IsTerminal};
 use std::sync::{Mutex, PoisonError};
@@ -30,7 +30,7 @@ struct PlanWork {
 const STEPS: f64 = 1000.0;
 
 impl PlanProgress {
-    /// The beginning of a plan.
+    /// The progress of a plan that begins.
     pub(crate) fn new(journal: Journal, quiet: bool) -> Self {
         let hidden = quiet || !io::stderr().is_terminal();
         let bar = if hidden { ProgressBar::hidden() } else { ProgressBar::new(0) };
@@ -40,7 +40,7 @@ impl PlanProgress {
         PlanProgress { journal: Mutex::new(journal), bar, work: Mutex::default() }
     }
 
-    /// Takes the bar away, and gives the journal and how many runs were done now, and before.
+    /// Removes the bar. Gives the journal, the number of runs that were made, and of runs that were known.
     pub(crate) fn finish(self) -> (Journal, u64, u64) {
         self.bar.finish_and_clear();
         let work = self.work.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -59,7 +59,7 @@ impl Watcher for PlanProgress {
     type Error = Error;
 
     fn searching(&self) {
-        self.bar.set_message("looking for the limit");
+        self.bar.set_message("searching for the limit");
     }
 
     fn expect(&self, more: f64) {
@@ -75,7 +75,7 @@ impl Watcher for PlanProgress {
         Ok(())
     }
 
-    /// What is known takes no time, so it is no work: it would make the time left look shorter than it is.
+    /// A known run takes no time, so it is no work. Counting it would shorten the estimate of the time left.
     fn known(&self, load: f64) {
         self.change(|work| {
             work.known += 1;
