@@ -1,6 +1,6 @@
 //! Judges exports: what in them cannot be true, and which counting rule explains them.
 //!
-//! [`Exports`] recognises the files of a directory, an [`Audit`] checks the [`Identities`] window by window, and a [`Diagnosis`]
+//! [`Exports`] recognises the files of a directory, an [`Auditor`] checks the [`Identities`] window by window, and a [`Diagnosis`]
 //! ranks the counting rules by [`Evidence`], taken from exports or, as here, typed off the page:
 //!
 //! ```
@@ -32,7 +32,7 @@ pub use diagnosis::{
 };
 pub use error::Error;
 pub use identity::{
-    Assumptions, Audit, ComparedSum, Coverage, Finding, Identities, Identity, IdentityVerdict, IntervalCount,
+    Assumptions, Auditor, ComparedSum, Coverage, Finding, FindingResult, Identities, Identity, IntervalCount,
     SettledFile, Sources, Worst, settle,
 };
 pub use reader::{ExportFile, Exports, Windows};

@@ -55,7 +55,7 @@ pub struct Limits {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Counting {
-    /// The counting rule: every-plain (as documented), attempt-only, attempt-only-double, load-shed or first-contact.
+    /// The counting rule: every-plain, as documented, or another one that `crates/catalogue/TABLES.md` lists.
     pub rule: String,
     /// Under load-shed: connections in clear are lost in base intervals with more outgoing connections a minute.
     pub busy_above: Amount,

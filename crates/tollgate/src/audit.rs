@@ -9,8 +9,8 @@ use clap::Args;
 use indicatif::HumanCount;
 use serde::Serialize;
 use tollgate_audit::{
-    Assumptions, Audit as Auditor, Coverage, ExportFile, Exports, Finding, Identities, IdentityVerdict, IntervalCount,
-    Sources, Worst,
+    Assumptions, Auditor, Coverage, ExportFile, Exports, Finding, FindingResult, Identities, IntervalCount, Sources,
+    Worst,
 };
 use tollgate_catalogue::Catalogue;
 
@@ -28,7 +28,7 @@ DIR holds the exports of one appliance, ours or a real one's. A file is known by
 tables share that, by the other files. What cannot be true is broken; what can happen on an appliance without fault is a \
 notice. With something broken the exit code is 1.";
 
-/// The multiplier of an appliance on which nobody has changed it.
+/// The default reputation multiplier.
 const DEFAULT_MULTIPLIER: u32 = 3;
 
 /// The arguments of `tollgate audit`.
@@ -43,25 +43,25 @@ pub(crate) struct AuditArguments {
     #[arg(long = "as", value_name = "FILE=TABLE", value_parser = parse_named)]
     named: Vec<(String, u32)>,
 
-    /// How many messages (recipients) a connection may carry before that is not credible
+    /// Most messages (recipients) that a connection can credibly carry
     #[arg(long, value_name = "N", default_value = "100", value_parser = clap::value_parser!(u32).range(1..))]
     max_per_connection: u32,
 
-    /// How many recipients the appliance takes a blocked connection to have had; without it, what the manifest of a
-    /// run says, else 3
+    /// Recipients that the appliance counts for a blocked connection; without it, the value of the manifest of a
+    /// run, or 3
     #[arg(long, value_name = "N")]
     multiplier: Option<u32>,
 
-    /// Also list what holds, and name the files that are missing
+    /// Also list the identities that hold and the files that are missing
     #[arg(long)]
     all: bool,
 
-    /// Print what was found as one JSON document
+    /// Print the findings as one JSON document
     #[arg(long)]
     json: bool,
 }
 
-/// What was found.
+/// The findings as JSON.
 #[derive(Debug, Serialize)]
 struct AuditDocument<'a> {
     directory: String,
@@ -71,13 +71,13 @@ struct AuditDocument<'a> {
     multiplier: u32,
     max_per_connection: u32,
     remarks: Vec<String>,
-    totals: VerdictCounts,
+    totals: FindingCounts,
     findings: &'a [Finding],
 }
 
-/// How many identities there are of each verdict.
+/// The number of identities by verdict.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
-struct VerdictCounts {
+struct FindingCounts {
     broken: usize,
     notices: usize,
     unchecked: usize,
@@ -115,9 +115,9 @@ impl AuditArguments {
             auditor.look_at(&window?);
         }
         let mut findings = auditor.finish();
-        // What matters most comes first, and otherwise the order of the identities stays.
+        // The most serious findings come first. Equal ones keep the order of the identities.
         findings.sort_by_key(|finding| finding.verdict);
-        let totals = VerdictCounts::of(&findings);
+        let totals = FindingCounts::of(&findings);
         if self.json {
             let document = AuditDocument::new(&exports, assumptions, remarks, totals, &findings);
             terminal::print(&(serde_json::to_string_pretty(&document)? + "\n"))?;
@@ -128,19 +128,19 @@ impl AuditArguments {
         Ok(if totals.broken > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS })
     }
 
-    fn describe(&self, exports: &Exports, totals: VerdictCounts, findings: &[Finding]) -> String {
-        let of = |verdict: IdentityVerdict| findings.iter().filter(move |finding| finding.verdict == verdict);
+    fn describe(&self, exports: &Exports, totals: FindingCounts, findings: &[Finding]) -> String {
+        let of = |verdict: FindingResult| findings.iter().filter(move |finding| finding.verdict == verdict);
         let mut text = describe_extent(exports, &Coverage::of(exports));
-        of(IdentityVerdict::Broken).for_each(|finding| text.push_str(&describe_failure("BROKEN", finding)));
-        of(IdentityVerdict::Notice).for_each(|finding| text.push_str(&describe_failure("NOTICE", finding)));
-        text.push_str(&self.describe_unchecked("CANNOT BE CHECKED", of(IdentityVerdict::Unchecked)));
-        let in_part = findings.iter().filter(|finding| finding.verdict != IdentityVerdict::Unchecked);
+        of(FindingResult::Broken).for_each(|finding| text.push_str(&describe_failure("BROKEN", finding)));
+        of(FindingResult::Notice).for_each(|finding| text.push_str(&describe_failure("NOTICE", finding)));
+        text.push_str(&self.describe_unchecked("CANNOT BE CHECKED", of(FindingResult::Unchecked)));
+        let in_part = findings.iter().filter(|finding| finding.verdict != FindingResult::Unchecked);
         text.push_str(&self.describe_unchecked("CHECKED IN PART", in_part));
         if self.all && totals.hold > 0 {
-            let lines: Vec<_> = of(IdentityVerdict::Holds).map(describe_holding).collect();
+            let lines: Vec<_> = of(FindingResult::Holds).map(describe_holding).collect();
             text.push_str(&format!("\nHOLDS\n{}", terminal::columns(&lines)));
         }
-        let VerdictCounts { broken, notices, unchecked, hold } = totals;
+        let FindingCounts { broken, notices, unchecked, hold } = totals;
         text.push_str(&format!(
             "\n{broken} broken, {}, {unchecked} cannot be checked, {hold} hold\n",
             counted(notices as u64, "notice")
@@ -148,15 +148,15 @@ impl AuditArguments {
         text
     }
 
-    /// Why identities cannot be checked, those with the same reason together. Which files are not there is said only if all is
-    /// to be said: one who has exported one page does not want to read of all the others.
+    /// The reasons why identities cannot be checked, grouped by reason. The names of missing files are left out unless everything is
+    /// listed: a directory often holds the exports of one page.
     fn describe_unchecked<'a>(&self, heading: &str, findings: impl Iterator<Item = &'a Finding>) -> String {
         let mut by_reason: Vec<(String, Vec<&str>)> = Vec::new();
         for finding in findings {
             let missing = match (finding.missing.is_empty(), self.all, finding.verdict) {
                 (true, ..) => None,
                 (false, true, _) => Some(format!("there is no {}", finding.missing.join(", no "))),
-                (false, false, IdentityVerdict::Unchecked) => Some("files are missing, which --all names".into()),
+                (false, false, FindingResult::Unchecked) => Some("files are missing, which --all names".into()),
                 (false, false, _) => None,
             };
             let reasons: Vec<String> = missing.into_iter().chain(finding.why.iter().cloned()).collect();
@@ -173,14 +173,14 @@ impl AuditArguments {
     }
 }
 
-impl VerdictCounts {
+impl FindingCounts {
     fn of(findings: &[Finding]) -> Self {
         let count = |verdict| findings.iter().filter(|finding| finding.verdict == verdict).count();
-        VerdictCounts {
-            broken: count(IdentityVerdict::Broken),
-            notices: count(IdentityVerdict::Notice),
-            unchecked: count(IdentityVerdict::Unchecked),
-            hold: count(IdentityVerdict::Holds),
+        FindingCounts {
+            broken: count(FindingResult::Broken),
+            notices: count(FindingResult::Notice),
+            unchecked: count(FindingResult::Unchecked),
+            hold: count(FindingResult::Holds),
         }
     }
 }
@@ -190,7 +190,7 @@ impl<'a> AuditDocument<'a> {
         exports: &'a Exports,
         assumptions: Assumptions,
         remarks: Vec<String>,
-        totals: VerdictCounts,
+        totals: FindingCounts,
         findings: &'a [Finding],
     ) -> Self {
         AuditDocument {
@@ -206,7 +206,7 @@ impl<'a> AuditDocument<'a> {
     }
 }
 
-/// A line on what there is: directory, tables, span and intervals.
+/// One line with the directory, its tables, span and intervals.
 fn describe_extent(exports: &Exports, extent: &Coverage) -> String {
     let Coverage { recognised, tables, begin, end, intervals, .. } = extent;
     let mut text = format!("{}: {recognised} of {tables} tables", exports.directory().display());
@@ -222,7 +222,7 @@ fn describe_extent(exports: &Exports, extent: &Coverage) -> String {
     text + "\n"
 }
 
-/// What does not hold: where it is worst, and what that means.
+/// A broken identity with its worst place and its meaning.
 fn describe_failure(verdict: &str, finding: &Finding) -> String {
     let Finding { name, states, meaning, intervals, comparisons, breaks, notices, .. } = finding;
     let failed = if verdict == "BROKEN" { breaks } else { notices };

@@ -21,7 +21,7 @@ Examples:
 
 Volumes are those that the scenario's own rates lead one to expect. Rows and bytes are estimated from some of its intervals.";
 
-/// The most days that are shown one by one.
+/// The most days that get a column each.
 const MAX_DAYS: usize = 8;
 
 /// The arguments of `tollgate check`.
@@ -36,7 +36,7 @@ pub(crate) struct CheckArguments {
     json: bool,
 }
 
-/// What a scenario amounts to.
+/// The summary of a scenario.
 #[derive(Debug, Serialize)]
 struct ScenarioSummary {
     name: String,
@@ -102,7 +102,7 @@ impl ScenarioSummary {
             + "\n"
     }
 
-    /// A line for each population: every day if they are few, else the days in sum.
+    /// One line for each population: its connections day by day, or the least, mean and most in a day.
     fn volumes_text(&self) -> String {
         let count = |number: f64| HumanCount(number.round() as u64).to_string();
         let days = &self.volumes.days;

@@ -108,7 +108,7 @@ impl DiagnoseArguments {
 
     fn read(&self, directory: &Path) -> Result<Evidence> {
         let mut exports = Exports::open(directory, &self.named)?;
-        // Which file is which table depends on neither of these assumptions.
+        // These assumptions do not affect the recognition of files.
         let assumptions = Assumptions { multiplier: exports.multiplier().unwrap_or(3), max_per_connection: 100 };
         tollgate_audit::settle(&mut exports, Identities::builtin(), assumptions)?;
         for remark in exports.remarks() {
@@ -153,7 +153,7 @@ impl PageFigures {
     }
 }
 
-/// The rules in their order, why each stands where it does, and what would tell those apart that are tied.
+/// The ranked rules with their reasons, and the figures that would separate tied rules.
 fn describe(diagnosis: &Diagnosis) -> String {
     let mut text = format!("{}\n\n", diagnosis.basis);
     let mut rows = vec![

@@ -1,4 +1,4 @@
-//! What a scenario amounts to, found without running it: volumes from its own rates, exports from a few of its intervals.
+//! Estimates the size of a scenario without running it: volumes from its rates, exports from a few of its intervals.
 
 use std::convert::Infallible;
 
@@ -14,10 +14,10 @@ use crate::output::writers;
 
 /// The most intervals that exports are estimated from.
 const MAX_SAMPLES: u64 = 12;
-/// About how many connections may be simulated for the estimate: what takes a second or two.
+/// The approximate number of connections to simulate for an estimate. They take a second or two.
 const MAX_CONNECTIONS: f64 = 1_500_000.0;
 
-/// The connections that a scenario's populations are expected to open, without the factors that are drawn for days.
+/// The expected connections of each population, without the random factors of days.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Volumes {
     /// The days in GMT, each as its first moment within the span.
@@ -26,7 +26,7 @@ pub(crate) struct Volumes {
     pub(crate) populations: Vec<PopulationVolume>,
 }
 
-/// The connections that one population is expected to open, on all appliances.
+/// The expected connections of one population, on all appliances.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct PopulationVolume {
     pub(crate) name: String,
@@ -34,12 +34,12 @@ pub(crate) struct PopulationVolume {
     pub(crate) connections: Vec<f64>,
 }
 
-/// How many keys the accounts can have.
+/// The most keys of each account.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct KeyCounts {
     pub(crate) domains: usize,
     pub(crate) network_owners: usize,
-    /// Senders' addresses that are in use at a time, and how many of them are new in an hour.
+    /// Senders' addresses that are in use at the same time, and those that are new in an hour.
     pub(crate) addresses: u64,
     pub(crate) new_addresses_an_hour: u64,
     pub(crate) sender_groups: usize,
@@ -49,7 +49,7 @@ pub(crate) struct KeyCounts {
     pub(crate) outbreaks: usize,
 }
 
-/// The rows and bytes that the exports are expected to have, those of all appliances together.
+/// The expected rows and bytes of the exports of all appliances.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Sizes {
     /// The intervals of the span.
@@ -170,7 +170,7 @@ impl ExportMeter {
         let Ok(_) = simulation.run(None, &mut reading);
     }
 
-    /// What was measured times the factor, with headings and the table without intervals.
+    /// The measured size times the factor, with headings and the table without intervals.
     fn scale(mut self, scenario: &Scenario, factor: f64) -> Vec<TableSize> {
         let simulation = Simulation::new(scenario);
         let mut writers = writers(scenario, &simulation);

@@ -1,4 +1,4 @@
-//! Which scenario to take, and what to change in it.
+//! The options that choose a scenario and override its values.
 
 use std::path::{Path, PathBuf};
 
@@ -9,18 +9,18 @@ use tollgate_scenario::{Error, Override, Scenario, Source};
 
 use crate::terminal;
 
-/// A scenario file and the values that override what it says.
+/// A scenario file and its overrides.
 #[derive(Debug, Args)]
 pub(crate) struct Input {
     /// The scenario file
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// What everything random hangs on, in place of the scenario's seed
+    /// Random seed, instead of the scenario's
     #[arg(long, value_name = "N", value_parser = whole_number(0, i64::MAX as u64), allow_hyphen_values = true)]
     seed: Option<u64>,
 
-    /// What all volumes are multiplied by, in place of the scenario's volume
+    /// Factor for all volumes, instead of the scenario's
     #[arg(long, value_name = "X", value_parser = amount, allow_hyphen_values = true)]
     volume: Option<f64>,
 
@@ -29,13 +29,13 @@ pub(crate) struct Input {
     sets: Vec<Override>,
 }
 
-/// The same for exports that have one interval.
+/// The same options, and the interval of the exports.
 #[derive(Debug, Args)]
 pub(crate) struct ExportInput {
     #[command(flatten)]
     input: Input,
 
-    /// The interval of the exports, in place of the scenario's
+    /// Interval of the exports, instead of the scenario's
     #[arg(long)]
     interval: Option<Interval>,
 }
@@ -56,13 +56,13 @@ enum Interval {
 pub(crate) struct LoadedScenario {
     /// The name of its file, without the ending.
     pub(crate) name: String,
-    /// Its text, and what overrides it.
+    /// Its text and overrides.
     pub(crate) source: Source,
-    /// What that makes.
+    /// The scenario itself.
     pub(crate) scenario: Scenario,
 }
 
-/// What reads a whole number within bounds, or says which are allowed.
+/// A parser of whole numbers within bounds.
 pub(crate) fn whole_number(least: u64, most: u64) -> impl Fn(&str) -> Result<u64, String> + Clone {
     move |text| {
         let number = text.parse().ok().filter(|number| (least..=most).contains(number));
@@ -76,7 +76,7 @@ fn amount(text: &str) -> Result<f64, String> {
 }
 
 impl Input {
-    /// Reads the scenario and applies what overrides it.
+    /// Reads the scenario and applies its overrides.
     ///
     /// # Errors
     /// If the file cannot be read, or if the scenario or an override is refused.
@@ -84,7 +84,7 @@ impl Input {
         self.read_with(None)
     }
 
-    /// Reads the scenario, or another in its place, with more overrides on top.
+    /// Reads this scenario or another file, with further overrides.
     ///
     /// # Errors
     /// If the file cannot be read, or if the scenario or an override is refused.
@@ -100,7 +100,7 @@ impl Input {
     fn read_with(&self, interval: Option<Interval>) -> Result<LoadedScenario> {
         read(&self.file, self.overrides(interval)?)
     }
-    /// All overrides, those of options with a name of their own first.
+    /// All overrides: those of `--seed` and the like first, then those of `--set`.
     fn overrides(&self, interval: Option<Interval>) -> Result<Vec<Override>, Error> {
         let interval = interval.and_then(|interval| interval.to_possible_value());
         let named = [
@@ -126,7 +126,7 @@ fn read(file: &Path, overrides: Vec<Override>) -> Result<LoadedScenario> {
 }
 
 impl ExportInput {
-    /// Reads the scenario and applies what overrides it.
+    /// Reads the scenario and applies its overrides.
     ///
     /// # Errors
     /// If the file cannot be read, or if the scenario or an override is refused.
@@ -136,7 +136,7 @@ impl ExportInput {
 }
 
 impl LoadedScenario {
-    /// Says on the standard error what is allowed and probably not meant.
+    /// Prints the warnings of the scenario on the standard error.
     pub(crate) fn note_warnings(&self) {
         for warning in self.scenario.warnings() {
             terminal::note(&self.source.render(&warning, terminal::colored()));

@@ -6,7 +6,7 @@ use std::time::Instant;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use tollgate_scenario::{Moment, SECOND, Time};
 
-/// How far a run has come, shown on the standard error if that is a terminal.
+/// A progress bar on the standard error, if that is a terminal.
 #[derive(Debug)]
 pub(crate) struct RunProgress {
     bar: ProgressBar,
@@ -29,7 +29,7 @@ impl RunProgress {
         RunProgress { bar, start_micros, started: Instant::now(), simulated: 0 }
     }
 
-    /// Shows that a moment has been reached, with so many connections and messages simulated.
+    /// Shows the simulated time, and the number of connections and messages so far.
     pub(crate) fn reached(&mut self, micros: u64, simulated: u64) {
         self.simulated = simulated;
         if self.bar.is_hidden() {
@@ -40,13 +40,13 @@ impl RunProgress {
         self.bar.set_message(format!("{}  {rate}/s", Moment::from_micros(micros / SECOND * SECOND)));
     }
 
-    /// Takes the bar away, and says how many connections and messages were simulated.
+    /// Removes the bar and gives the number of connections and messages.
     pub(crate) fn finish(self) -> u64 {
         self.bar.finish_and_clear();
         self.simulated
     }
 
-    /// Connections and messages simulated in a second, on average from the beginning.
+    /// Connections and messages a second, averaged over the whole run.
     fn per_second(&self) -> f64 {
         self.simulated as f64 / self.started.elapsed().as_secs_f64().max(1e-9)
     }

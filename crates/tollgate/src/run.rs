@@ -42,7 +42,7 @@ pub(crate) struct RunArguments {
     #[command(flatten)]
     input: ExportInput,
 
-    /// Where the directory of the run goes; `-` writes a single table to the standard output
+    /// Parent directory of the run's directory; `-` writes a single table to the standard output
     #[arg(long, value_name = "DIR", default_value = "out")]
     out: PathBuf,
 
@@ -50,21 +50,20 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "TABLE_OR_PAGE", value_delimiter = ',')]
     only: Vec<String>,
 
-    /// Also write what truly was, beside what each appliance counts: the same tables under every-plain, in
-    /// <appliance>-truth; what differs is printed
+    /// Also write the true figures: the same tables under every-plain, in <appliance>-truth; the differences are
+    /// printed
     #[arg(long)]
     truth: bool,
 
-    /// How many threads to use; without it, one for each processor. It changes nothing that is written
+    /// Number of threads, by default one for each processor; it changes no output
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
 
-    /// Also write the lives of the first N connections of the span to trace.jsonl, one a line, each with the cells it
-    /// was counted in
+    /// Also write the first N connections of the span to trace.jsonl, one a line, each with the cells that count it
     #[arg(long, value_name = "N")]
     trace: Option<NonZeroUsize>,
 
-    /// Say nothing but errors
+    /// Print errors only
     #[arg(long)]
     quiet: bool,
 
@@ -73,23 +72,23 @@ pub(crate) struct RunArguments {
     json: bool,
 }
 
-/// What was run and how long it took.
+/// The manifest and the times of a run, as JSON.
 #[derive(Debug, Serialize)]
 struct RunDocument<'a> {
     #[serde(flatten)]
     manifest: &'a Manifest,
-    /// What the appliances' counting rules make of tables beside what truly was, with `--truth`.
+    /// The differences between the counting rules and the truth, with `--truth`.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     differences: &'a [Difference],
     times: Times,
 }
 
-/// The times of a run, which are no part of its manifest.
+/// The times of a run. They are not part of the manifest.
 #[derive(Clone, Copy, Debug, Serialize)]
 struct Times {
-    /// From the scenario at hand to the last file in place.
+    /// From the scenario to the last file.
     total_seconds: f64,
-    /// The part of it that went into writing.
+    /// The time spent on writing.
     writing_seconds: f64,
     /// Connections and messages (transactions), those of the warm-up included.
     simulated: u64,
@@ -198,7 +197,7 @@ impl RunArguments {
         Ok((tallies, exports.finish()?))
     }
 
-    /// Says what no table shows: what an appliance had no room for.
+    /// Prints what no table shows: connections that were turned away and deliveries that were deferred.
     fn note_limits(&self, chosen: &LoadedScenario, tallies: &[Tally]) {
         for (appliance, tally) in chosen.scenario.appliances.iter().zip(tallies) {
             let Limited { turned_away, given_up, deferred } = tally.limits;
@@ -247,7 +246,7 @@ fn manifest<W>(chosen: &LoadedScenario, tallies: &[Tally], written: &ExportSumma
     Manifest::new(entry, &chosen.scenario, appliances, written.entries.clone())
 }
 
-/// Writes the lives of the first connections as lines of JSON.
+/// Writes the trace: one line of JSON for each connection.
 fn write_trace<W: io::Write>(
     simulation: &Simulation,
     count: usize,

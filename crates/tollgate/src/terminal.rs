@@ -1,4 +1,4 @@
-//! What is said to the person or program that called.
+//! Output on the terminal.
 
 use std::env;
 use std::io::{self, IsTerminal, Write};
@@ -7,10 +7,10 @@ use std::process::ExitCode;
 use anyhow::{Context, Error, Result};
 use textwrap::{Options, WordSplitter};
 
-/// How long the lines of what is laid out here are at most, unless a single word is longer.
+/// The most characters of a line, unless a single word is longer.
 pub(crate) const WIDTH: usize = 100;
 
-/// Whether to colour what goes to the standard error: only for a person, and not against their wish.
+/// True if the standard error is a terminal and the user has not turned colour off.
 pub(crate) fn colored() -> bool {
     io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
@@ -26,7 +26,7 @@ pub(crate) fn print(text: &str) -> Result<()> {
 
 /// Writes a line to the standard error.
 pub(crate) fn note(line: &str) {
-    // If even this cannot be written there is nobody left to tell.
+    // If this fails, nobody can be told.
     let _ = writeln!(io::stderr(), "{line}");
 }
 
@@ -62,11 +62,11 @@ pub(crate) fn wrapped(text: &str) -> String {
     wrapped
 }
 
-/// What the program ends with: the code that a verb gave, or 2 and the reason on the standard error.
+/// The exit code: that of the verb, or 2 after the error is printed.
 pub(crate) fn exit_code(outcome: Result<ExitCode>) -> ExitCode {
     match outcome {
         Ok(code) => code,
-        // A reader that closed the pipe, as `head` does, has what it wanted.
+        // A closed pipe is no error: `head` closes it when it has enough.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             note(&describe(&error, colored()));

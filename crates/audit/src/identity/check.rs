@@ -9,12 +9,12 @@ pub struct Identity {
     pub states: String,
     /// What it means if it is not, in a sentence.
     pub meaning: String,
-    pub(crate) checks: Vec<Check>,
+    pub(crate) checks: Vec<IdentityCheck>,
 }
 
 /// Two sums to be compared, over and over.
 #[derive(Clone, Debug)]
-pub(crate) struct Check {
+pub(crate) struct IdentityCheck {
     pub(crate) per: Per,
     pub(crate) left: Expression,
     pub(crate) relation: Relation,
@@ -135,7 +135,7 @@ impl Identity {
     }
 }
 
-impl Check {
+impl IdentityCheck {
     /// Every sum in it: left, right, what divides it and the witnesses.
     pub(crate) fn sums(&self) -> impl Iterator<Item = &Expression> {
         [&self.left, &self.right].into_iter().chain(&self.of).chain(&self.witnesses)

@@ -7,7 +7,7 @@ use tollgate_catalogue::{CatalogueError, ColumnKind, Table};
 use toml::Spanned;
 
 use super::check::{
-    Aggregation, Check, ColumnPlace, Constant, Expression, Identity, Per, Relation, Rounding, Severity, Term,
+    Aggregation, ColumnPlace, Constant, Expression, Identity, IdentityCheck, Per, Relation, Rounding, Severity, Term,
 };
 use super::source::table_of;
 
@@ -96,7 +96,13 @@ impl Context<'_> {
         Ok(Identity { name: entry.name, states: entry.states, meaning: entry.meaning, checks })
     }
 
-    fn check(&self, start: usize, entry: &CheckEntry, each: &str, severity: Severity) -> Result<Check, CatalogueError> {
+    fn check(
+        &self,
+        start: usize,
+        entry: &CheckEntry,
+        each: &str,
+        severity: Severity,
+    ) -> Result<IdentityCheck, CatalogueError> {
         let sum = |terms: &Terms| terms.iter().map(|term| self.term(term, each)).collect::<Result<Expression, _>>();
         let (relation, right) = match (&entry.equals, &entry.at_most, &entry.needs, &entry.carried_by) {
             (Some(right), None, None, None) => (Relation::Equals, right),
@@ -105,7 +111,7 @@ impl Context<'_> {
             (None, None, None, Some(right)) => (Relation::CarriedBy, right),
             _ => return self.refuse(start, "check", "another number", "one of equals, at_most, needs and carried_by"),
         };
-        let mut check = Check {
+        let mut check = IdentityCheck {
             per: Per::Row,
             left: sum(&entry.left)?,
             relation,
@@ -135,7 +141,7 @@ impl Context<'_> {
         Ok(check)
     }
 
-    fn per(&self, start: usize, per: &str, check: &Check) -> Result<Per, CatalogueError> {
+    fn per(&self, start: usize, per: &str, check: &IdentityCheck) -> Result<Per, CatalogueError> {
         match per {
             "row" if check.tables.len() == 1 => Ok(Per::Row),
             "row" => self.refuse(start, "per", per, "anything else where there are several tables"),

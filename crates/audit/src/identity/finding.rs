@@ -5,7 +5,7 @@ use tollgate_wording::iso;
 
 use crate::reader::micros;
 
-use super::check::{Aggregation, Check, Identity};
+use super::check::{Aggregation, Identity, IdentityCheck};
 use super::progress::CheckProgress;
 use super::source::{Obstacle, stem, table_of};
 use super::tally::{CheckTally, Failure};
@@ -16,7 +16,7 @@ pub struct Finding {
     /// What the identity is called.
     pub name: String,
     /// Whether it holds.
-    pub verdict: IdentityVerdict,
+    pub verdict: FindingResult,
     /// What must be true.
     pub states: String,
     /// What it means if it is not.
@@ -44,7 +44,7 @@ pub struct Finding {
 /// Whether an identity holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum IdentityVerdict {
+pub enum FindingResult {
     /// It does not: the figures cannot be true.
     Broken,
     /// It does not, as can happen on an appliance without fault.
@@ -102,16 +102,16 @@ impl Finding {
             }
         }
         let verdict = match (breaks, notices) {
-            (1.., _) => IdentityVerdict::Broken,
-            (0, 1..) => IdentityVerdict::Notice,
-            (0, 0) if unchecked => IdentityVerdict::Unchecked,
-            (0, 0) => IdentityVerdict::Holds,
+            (1.., _) => FindingResult::Broken,
+            (0, 1..) => FindingResult::Notice,
+            (0, 0) if unchecked => FindingResult::Unchecked,
+            (0, 0) => FindingResult::Holds,
         };
         let rests_on = |check: &&CheckProgress<'_>| match verdict {
-            IdentityVerdict::Broken => check.tally.breaks > 0,
-            IdentityVerdict::Notice => check.tally.notices > 0,
-            IdentityVerdict::Holds => check.why_not().next().is_none(),
-            IdentityVerdict::Unchecked => true,
+            FindingResult::Broken => check.tally.breaks > 0,
+            FindingResult::Notice => check.tally.notices > 0,
+            FindingResult::Holds => check.why_not().next().is_none(),
+            FindingResult::Unchecked => true,
         };
         let mut tables: Vec<u32> =
             checks.iter().filter(rests_on).flat_map(|check| check.check.tables.clone()).collect();
@@ -143,13 +143,13 @@ fn files_of(mut tables: Vec<u32>) -> Vec<String> {
 }
 
 /// The failure that a verdict rests on whose sides are furthest apart; of several as far the first.
-fn worst_of(checks: &[CheckProgress<'_>], verdict: IdentityVerdict) -> Option<Worst> {
-    let mut worst: Option<(&Check, &Failure)> = None;
+fn worst_of(checks: &[CheckProgress<'_>], verdict: FindingResult) -> Option<Worst> {
+    let mut worst: Option<(&IdentityCheck, &Failure)> = None;
     for progress in checks {
         let failure = match verdict {
-            IdentityVerdict::Broken => &progress.tally.worst_break,
-            IdentityVerdict::Notice => &progress.tally.worst_notice,
-            IdentityVerdict::Unchecked | IdentityVerdict::Holds => &None,
+            FindingResult::Broken => &progress.tally.worst_break,
+            FindingResult::Notice => &progress.tally.worst_notice,
+            FindingResult::Unchecked | FindingResult::Holds => &None,
         };
         if let Some(failure) = failure
             && worst.is_none_or(|(_, other)| failure.difference() > other.difference())

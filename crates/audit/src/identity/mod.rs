@@ -1,6 +1,6 @@
 //! Identities: what must be true of a set of exports, and what of it is not.
 
-mod audit;
+mod auditor;
 mod check;
 mod coverage;
 mod entry;
@@ -16,10 +16,10 @@ mod sums;
 mod tally;
 mod words;
 
-pub use audit::Audit;
+pub use auditor::Auditor;
 pub use check::{Assumptions, Identity};
 pub use coverage::{Coverage, IntervalCount};
-pub use finding::{ComparedSum, Finding, IdentityVerdict, Worst};
+pub use finding::{ComparedSum, Finding, FindingResult, Worst};
 pub use identities::Identities;
 pub use settle::{SettledFile, settle};
 pub use source::Sources;

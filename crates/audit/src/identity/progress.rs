@@ -4,7 +4,7 @@ use tollgate_catalogue::ColumnKind;
 
 use crate::window::{IntervalRows, Window};
 
-use super::check::{Assumptions, Check, ColumnPlace, Constant, Per};
+use super::check::{Assumptions, ColumnPlace, Constant, IdentityCheck, Per};
 use super::keys::{KeyNumbers, texts};
 use super::source::{Obstacle, Silence, Sources, TableSource, table_of};
 use super::sums::{Members, RowTarget, Scratch, numbers};
@@ -13,7 +13,7 @@ use super::tally::{CheckTally, Pair};
 /// A check under way.
 #[derive(Debug)]
 pub(super) struct CheckProgress<'a> {
-    pub(super) check: &'a Check,
+    pub(super) check: &'a IdentityCheck,
     /// Why it cannot be made; nothing if it can.
     pub(super) obstacles: Vec<Obstacle>,
     pub(super) tally: CheckTally,
@@ -28,7 +28,7 @@ pub(super) struct CheckProgress<'a> {
 }
 
 impl<'a> CheckProgress<'a> {
-    pub(super) fn new(check: &'a Check, sources: &Sources) -> Self {
+    pub(super) fn new(check: &'a IdentityCheck, sources: &Sources) -> Self {
         let mut progress = CheckProgress {
             check,
             obstacles: Vec::new(),
@@ -250,7 +250,7 @@ impl<'a> CheckProgress<'a> {
     }
 }
 
-impl Check {
+impl IdentityCheck {
     /// Whether it reckons with the length of intervals.
     fn needs_seconds(&self) -> bool {
         self.sums().flatten().any(|term| term.constants.contains(&Constant::Seconds))

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::reader::Exports;
 use crate::window::{IntervalRows, Window};
 
-use super::audit::Audit;
+use super::auditor::Auditor;
 use super::check::{Assumptions, Identity};
 use super::identities::Identities;
 use super::rivals::{Assignment, assignments_by_group, combine};
@@ -106,14 +106,14 @@ impl Trial {
         known: &Sources,
         identities: &'a Identities,
         assumptions: Assumptions,
-    ) -> Vec<Option<Audit<'a>>> {
+    ) -> Vec<Option<Auditor<'a>>> {
         let tables: BTreeSet<u32> = self.assignments.iter().flatten().map(|&(_, table)| table).collect();
         let is_about = |identity: &&Identity| identity.tables().any(|table| tables.contains(&table));
         let about: Vec<&Identity> = identities.all().iter().filter(is_about).collect();
         let audit = |assignment: &Assignment| {
             let mut sources = known.clone();
             assignment.iter().for_each(|&(file, table)| sources.add(table, &exports.files()[file]));
-            Some(Audit::new(about.iter().copied(), &sources, assumptions))
+            Some(Auditor::new(about.iter().copied(), &sources, assumptions))
         };
         self.assignments.iter().map(audit).collect()
     }
@@ -137,7 +137,7 @@ fn compare(
     }
     let known = Sources::new(exports);
     // An assignment that is broken is not looked at any further.
-    let mut audits: Vec<Vec<Option<Audit<'_>>>> =
+    let mut audits: Vec<Vec<Option<Auditor<'_>>>> =
         trials.iter().map(|trial| trial.audits(exports, &known, identities, assumptions)).collect();
     for window in read.windows()? {
         let mut window = window?;
@@ -169,7 +169,7 @@ fn compare(
 }
 
 /// Whether every file of an assignment was compared with another one, and not only nothing with nothing.
-fn says_something(assignment: &Assignment, audit: &Audit<'_>) -> bool {
+fn says_something(assignment: &Assignment, audit: &Auditor<'_>) -> bool {
     let telling = audit.tallies().filter(|(check, tally)| check.tables.len() > 1 && tally.telling > 0);
     let compared: BTreeSet<u32> = telling.flat_map(|(check, _)| check.tables.iter().copied()).collect();
     assignment.iter().all(|(_, table)| compared.contains(table))

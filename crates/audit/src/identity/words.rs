@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
-use super::check::{Aggregation, Check, Constant, Expression, Term};
+use super::check::{Aggregation, Constant, Expression, IdentityCheck, Term};
 use super::source::{stem, table_of};
 
-impl Check {
+impl IdentityCheck {
     /// The left side in words.
     pub(super) fn describe_left(&self) -> String {
         describe_sum(&self.left)

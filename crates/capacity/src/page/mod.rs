@@ -20,15 +20,14 @@ pub fn page(plan: &Plan) -> String {
     PlanPage::new(plan).render().expect("a template without fallible filters")
 }
 
-/// The style of the page. Graphs have a style of their own.
-const STYLE: &str = include_str!("../../assets/plan.css");
+/// The style sheets of the page: that of all pages, its own, and that of graphs.
+const STYLES: [&str; 3] = [tollgate_chart::BASE_STYLE, include_str!("../../assets/plan.css"), tollgate_chart::STYLE];
 
 /// The values of the template.
 #[derive(Template)]
 #[template(path = "plan.html")]
 struct PlanPage {
-    style: &'static str,
-    chart_style: &'static str,
+    styles: [&'static str; 3],
     heading: String,
     /// The values that override those of the scenario, of a plan of one side.
     given: Option<String>,
@@ -61,8 +60,7 @@ impl PlanPage {
         let sides = plan.variants.iter().zip(&verdict.sides);
         let (heading, given) = heading(plan);
         PlanPage {
-            style: STYLE,
-            chart_style: tollgate_chart::STYLE,
+            styles: STYLES,
             heading,
             given,
             span: span(plan),

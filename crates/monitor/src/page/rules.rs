@@ -2,48 +2,50 @@
 
 use tollgate_wording::count;
 
-use super::asked::{Asked, Made};
-use super::layout::Part;
-use super::view::{Choice, RulesView};
+use super::definition::PartDefinition;
+use super::figures::TableFigures;
+use super::request::PageRequest;
+use super::view::{LinkView, RulesView};
 
 /// The switch, for a part whose tables depend on the rule.
-pub(super) fn view(asked: &Asked<'_>, part: &Part, made: &[Made]) -> RulesView {
-    let plain = asked.here.clone().without("rule");
-    let own = asked.own_rules();
-    let own_is_shown = asked.rule.is_none_or(|rule| rule.name == own);
-    let choice = [Choice { name: format!("{own} (the appliance's own)"), url: plain.url(), current: own_is_shown }];
-    let others = asked.site.catalogue.rules().iter().filter(|rule| rule.name != own).map(|rule| Choice {
+pub(super) fn switch(request: &PageRequest<'_>, part: &PartDefinition, figures: &[TableFigures]) -> RulesView {
+    let plain = request.url.clone().without("rule");
+    let own = &request.own_rules;
+    let own_is_shown = request.rule.is_none_or(|rule| rule.name == *own);
+    let choice =
+        [LinkView { name: format!("{own} (the appliance's own)"), url: plain.to_string(), current: own_is_shown }];
+    let others = request.site.catalogue.rules().iter().filter(|rule| rule.name != *own).map(|rule| LinkView {
         name: rule.name.clone(),
-        url: plain.clone().with("rule", &rule.name).url(),
-        current: asked.rule.is_some_and(|current| current.name == rule.name),
+        url: plain.clone().with("rule", &rule.name).to_string(),
+        current: request.rule.is_some_and(|current| current.name == rule.name),
     });
-    let compares = asked.truth.is_some();
-    let side_by_side = asked.here.clone().without("compare");
+    let compares = request.truth.is_some();
+    let side_by_side = request.url.clone().without("compare");
     let side_by_side = if compares { side_by_side } else { side_by_side.with("compare", "truth") };
     RulesView {
         choices: choice.into_iter().chain(others).collect(),
-        definition: definition(asked),
-        compare: Choice {
+        definition: definition(request),
+        compare: LinkView {
             name: String::from("Side by side with the truth"),
-            url: side_by_side.url(),
+            url: side_by_side.to_string(),
             current: compares,
         },
-        sentence: compares.then(|| sentence(part, made)),
+        sentence: compares.then(|| sentence(part, figures)),
     }
 }
 
-fn definition(asked: &Asked<'_>) -> String {
-    let own = asked.own_rules();
-    let rule = asked.rule.or_else(|| asked.site.catalogue.rule(&own));
+fn definition(request: &PageRequest<'_>) -> String {
+    let own = &request.own_rules;
+    let rule = request.rule.or_else(|| request.site.catalogue.rule(own));
     rule.map_or_else(|| format!("Each appliance counts by its own rule: {own}."), |rule| rule.definition.clone())
 }
 
-/// What is going on, in figures: connections as they are counted beside messages, and what became of the difference.
-fn sentence(part: &Part, made: &[Made]) -> String {
+/// Connections as they are counted, beside messages, and how many connections are missing or counted twice.
+fn sentence(part: &PartDefinition, figures: &[TableFigures]) -> String {
     let find = |name: &str| {
-        part.blocks.iter().zip(made).find_map(|(block, made)| {
-            let column = block.table.columns.iter().position(|column| column.name == name)?;
-            Some((made.sums[column], made.truth.as_ref().map_or(made.sums[column], |truth| truth[column])))
+        part.tables.iter().zip(figures).find_map(|(table, TableFigures { counted, truth })| {
+            let column = table.table.columns.iter().position(|column| column.name == name)?;
+            Some((counted.sums[column], truth.as_ref().unwrap_or(counted).sums[column]))
         })
     };
     let figure = |name: &str| find(name).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What an appliance's counting rule makes of its tables, beside what truly was.
+//! The differences between an appliance's counting rule and the truth.
 
 use indicatif::HumanCount;
 use serde::Serialize;
@@ -8,7 +8,7 @@ use tollgate_simulation::Closed;
 
 use crate::terminal;
 
-/// The sums of a table over the span as the appliance counts and as it truly was.
+/// The sums of a table over the span, as the appliance counts and as they truly are.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Difference {
     pub(crate) appliance: String,
@@ -31,11 +31,11 @@ pub(crate) struct ColumnDifference {
     pub(crate) column: String,
     /// As the appliance counts.
     pub(crate) counted: u64,
-    /// As it truly was.
+    /// The truth.
     pub(crate) truth: u64,
 }
 
-/// What differs, appliance by appliance and table by table, as text.
+/// The differences as text, by appliance and table.
 pub(crate) fn describe_differences(differences: &[Difference]) -> String {
     if differences.is_empty() {
         return "none of these tables depends on the counting rule\n".into();
@@ -64,20 +64,20 @@ pub(crate) fn describe_differences(differences: &[Difference]) -> String {
 #[derive(Debug)]
 pub(crate) struct Comparison<'a> {
     table: &'a Table,
-    counted: ColumnSums<'a>,
-    truth: ColumnSums<'a>,
+    counted: ColumnTotals<'a>,
+    truth: ColumnTotals<'a>,
     intervals: u64,
     intervals_that_differ: u64,
 }
 
 /// The sums of a table's columns.
 #[derive(Debug)]
-struct ColumnSums<'a> {
+struct ColumnTotals<'a> {
     projection: Projection<'a>,
     sums: Vec<u64>,
 }
 
-/// Rows on their way into sums.
+/// Adds rows to sums.
 struct Adding<'a> {
     sums: &'a mut [u64],
     column: usize,
@@ -86,11 +86,12 @@ struct Adding<'a> {
 impl<'a> Comparison<'a> {
     /// The comparison of a table under two settings.
     pub(crate) fn new(table: &'a Table, counted: Setting<'a>, truth: Setting<'a>) -> Self {
-        let totals = |setting| ColumnSums { projection: Projection::new(setting), sums: vec![0; table.columns.len()] };
+        let totals =
+            |setting| ColumnTotals { projection: Projection::new(setting), sums: vec![0; table.columns.len()] };
         Comparison { table, counted: totals(counted), truth: totals(truth), intervals: 0, intervals_that_differ: 0 }
     }
 
-    /// Takes an interval in, and whether its rows are not the same.
+    /// Adds an interval. `differs` says that its rows are not the same.
     pub(crate) fn take(&mut self, closed: &Closed, differs: bool) {
         self.intervals += 1;
         self.intervals_that_differ += u64::from(differs);
@@ -101,7 +102,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// What was found for an appliance.
+    /// The difference for an appliance.
     pub(crate) fn finish(self, appliance: &str) -> Difference {
         let sums = self.counted.sums.iter().zip(&self.truth.sums);
         let columns = self.table.columns.iter().zip(sums).filter(|(column, _)| column.kind() == ColumnKind::Count);

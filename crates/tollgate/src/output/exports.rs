@@ -25,18 +25,18 @@ pub(crate) struct RunExports<'a, W: Write> {
     writing: Duration,
 }
 
-/// What is being written for one appliance.
+/// The open sheets of one appliance.
 #[derive(Debug)]
 struct Sheets<'a, W: Write> {
     /// The appliance's name.
     name: &'a str,
-    /// As the appliance counts. Each table has a writer of its own, as tables are written side by side.
+    /// The tables as the appliance counts. Each has its own writer, because tables are written in parallel.
     tables: Vec<TableSheet<'a, W>>,
-    /// As it truly was, if that is wanted: the same tables.
+    /// The same tables with the truth, with `--truth`.
     truth: Vec<TableSheet<'a, W>>,
-    /// The tables of which the two may differ, with their places among the tables.
+    /// The tables in which the two may differ, with their places among the tables.
     comparisons: Vec<(usize, Comparison<'a>)>,
-    /// What tables without intervals need: the outbreaks of the whole span.
+    /// The counts of the whole span, for tables without intervals.
     span: Counts,
 }
 
@@ -50,24 +50,24 @@ struct TableSheet<'a, W: Write> {
     rows: Vec<u8>,
 }
 
-/// What has been written, and how long that took.
+/// The written files and the time that they took.
 #[derive(Debug)]
 pub(crate) struct ExportSummary<W> {
     /// The files or streams, in the order of their entries.
     pub(crate) outputs: Vec<W>,
-    /// What the manifest says of them.
+    /// Their entries in the manifest.
     pub(crate) entries: Vec<FileEntry>,
-    /// What the appliances' counting rules make of tables beside what truly was, if that was asked for.
+    /// The differences to the truth, with `--truth`.
     pub(crate) differences: Vec<Difference>,
-    /// Connections and messages that were simulated, those of the warm-up included.
+    /// Simulated connections and messages, with those of the warm-up.
     pub(crate) simulated: u64,
-    /// The time that went into writing.
+    /// The time spent on writing.
     pub(crate) writing: Duration,
 }
 
 impl<'a, W: Write> RunExports<'a, W> {
     /// Opens a sheet for each appliance and table, given its path in the directory of the run, and writes its heading.
-    /// With `truth` there are sheets of what truly was beside those of what the appliance counts.
+    /// With `truth`, each table has a second sheet with the truth.
     ///
     /// # Errors
     /// If a sheet cannot be opened or written.
@@ -106,7 +106,7 @@ impl<'a, W: Write> RunExports<'a, W> {
         Ok(exports)
     }
 
-    /// Writes what is left to write.
+    /// Writes the remaining tables.
     ///
     /// # Errors
     /// If a sheet cannot be written.
@@ -131,7 +131,7 @@ impl<'a, W: Write> RunExports<'a, W> {
     }
 }
 
-/// The name of the directory of what truly was on an appliance.
+/// The name of the directory with the truth about an appliance.
 pub(crate) fn truth_of(appliance: &str) -> String {
     format!("{appliance}-truth")
 }
@@ -152,7 +152,7 @@ fn begin_tables<'a, W: Write>(
     tables.iter().map(begin).collect()
 }
 
-/// What the exports of an appliance are written with.
+/// The setting with which an appliance's exports are written.
 fn setting<'a>(scenario: &Scenario, appliance: &Appliance, simulation: &'a Simulation) -> Setting<'a> {
     let rule = Catalogue::builtin().rule(&appliance.counting.rule).expect("checked when the scenario was read");
     Setting {
@@ -163,7 +163,7 @@ fn setting<'a>(scenario: &Scenario, appliance: &Appliance, simulation: &'a Simul
     }
 }
 
-/// The rule by which the tables show what truly was.
+/// The counting rule that shows the truth.
 fn documented_rule() -> &'static Rule {
     &Catalogue::builtin().rules()[0]
 }

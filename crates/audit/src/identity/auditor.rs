@@ -2,7 +2,7 @@
 
 use crate::window::Window;
 
-use super::check::{Assumptions, Check, Identity, Per};
+use super::check::{Assumptions, Identity, IdentityCheck, Per};
 use super::finding::Finding;
 use super::keys::KeyNumbers;
 use super::progress::CheckProgress;
@@ -10,16 +10,16 @@ use super::source::Sources;
 use super::sums::Scratch;
 use super::tally::CheckTally;
 
-/// An audit of exports. It remembers what came of each check, and nothing of the windows that it has looked at.
+/// Audits exports. It remembers what came of each check, and nothing of the windows that it has looked at.
 #[derive(Debug)]
-pub struct Audit<'a> {
+pub struct Auditor<'a> {
     assumptions: Assumptions,
     parts: Vec<(&'a Identity, Vec<CheckProgress<'a>>)>,
     scratch: Scratch,
 }
 
-impl<'a> Audit<'a> {
-    /// An audit of exports by some identities.
+impl<'a> Auditor<'a> {
+    /// An auditor of exports by some identities.
     pub fn new(
         identities: impl IntoIterator<Item = &'a Identity>,
         sources: &Sources,
@@ -28,7 +28,7 @@ impl<'a> Audit<'a> {
         let part = |identity: &'a Identity| {
             (identity, identity.checks.iter().map(|check| CheckProgress::new(check, sources)).collect())
         };
-        Audit { assumptions, parts: identities.into_iter().map(part).collect(), scratch: Scratch::default() }
+        Auditor { assumptions, parts: identities.into_iter().map(part).collect(), scratch: Scratch::default() }
     }
 
     /// Looks at a window. Windows come in order of time.
@@ -52,7 +52,7 @@ impl<'a> Audit<'a> {
     }
 
     /// What came of each check so far.
-    pub(super) fn tallies(&self) -> impl Iterator<Item = (&'a Check, &CheckTally)> {
+    pub(super) fn tallies(&self) -> impl Iterator<Item = (&'a IdentityCheck, &CheckTally)> {
         self.parts.iter().flat_map(|(_, progresses)| progresses).map(|progress| (progress.check, &progress.tally))
     }
 }
