@@ -1,6 +1,6 @@
 //! Judges exports: what in them cannot be true, and which counting rule explains them.
 //!
-//! [`Exports`] recognises the files of a directory, an [`Audit`] checks the [`Identities`] window by window, and a [`Diagnosis`]
+//! [`Exports`] recognises the files of a directory, an [`Auditor`] checks the [`Identities`] window by window, and a [`Diagnosis`]
 //! ranks the counting rules by [`Evidence`], taken from exports or, as here, typed off the page:
 //!
 //! ```
@@ -32,7 +32,8 @@ pub use diagnosis::{
 };
 pub use error::Error;
 pub use identity::{
-    Audit, Extent, Finding, Identities, Identity, Intervals, Settings, Settled, Side, Sources, Verdict, Worst, settle,
+    Assumptions, Auditor, ComparedSum, Coverage, Finding, FindingResult, Identities, Identity, IntervalCount,
+    SettledFile, Sources, Worst, settle,
 };
 pub use reader::{ExportFile, Exports, Windows};
-pub use window::{Interval, Values, Window};
+pub use window::{IntervalRows, Values, Window};

@@ -10,12 +10,12 @@ pub struct Window {
     /// Its length in seconds.
     pub length_seconds: i64,
     /// The intervals of each table that begin within it, by the number of the table, in order of time.
-    pub tables: BTreeMap<u32, Vec<Interval>>,
+    pub tables: BTreeMap<u32, Vec<IntervalRows>>,
 }
 
 /// The rows of one table for one interval.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Interval {
+pub struct IntervalRows {
     /// When it begins, in seconds since the Unix epoch; 0 in a table without timestamps.
     pub begin_seconds: i64,
     /// Its length in seconds; 0 in a table without timestamps.

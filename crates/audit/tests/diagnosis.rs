@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use proptest::prelude::*;
 use tollgate_audit::{Diagnosis, Evidence, Exports, Figure, Observation, Ranked, Standing};
 use tollgate_catalogue::{Catalogue, Rule};
 
@@ -60,17 +61,29 @@ fn figures_d_of_the_thread() {
     assert_eq!(of(&diagnosis, "first-contact").verdict, Standing::RuledOut);
 }
 
-#[test]
-fn an_abbreviated_figure_is_as_good_as_any_in_its_range() {
-    let with = |messages| standings(&typed(["0", "1,904", "0", "34", "34", "3,390", messages])).len();
-    let shown = |messages| {
-        let diagnosis = typed(["0", "1,904", "0", "34", "34", "3,390", messages]);
-        diagnosis.rules.into_iter().map(|ranked| (ranked.rule, ranked.verdict)).collect::<Vec<_>>()
-    };
-    assert_eq!(with("12.6k"), rules().len());
-    for exact in ["12,550", "12,600", "12,649"] {
-        assert_eq!(shown("12.6k"), shown(exact));
+/// The figures of a page whose last one, the messages in clear, is this.
+fn with_clear_messages(messages: &str) -> Diagnosis {
+    typed(["0", "1,904", "0", "34", "34", "3,390", messages])
+}
+
+proptest! {
+    #[test]
+    fn an_abbreviated_figure_is_as_good_as_any_in_its_range(exact in 12_550..=12_649_u32) {
+        let abbreviated = with_clear_messages("12.6k");
+        let exact = with_clear_messages(&exact.to_string());
+        prop_assert_eq!(&abbreviated.best, &exact.best);
+        prop_assert_eq!(standings(&abbreviated), standings(&exact));
+        for ranked in &exact.rules {
+            let any = of(&abbreviated, &ranked.rule).log_likelihood;
+            prop_assert!(any >= ranked.log_likelihood - 1e-9, "{}: {any} {}", ranked.rule, ranked.log_likelihood);
+        }
     }
+}
+
+#[test]
+fn an_abbreviated_figure_is_not_as_good_as_others() {
+    let unlike = |messages| standings(&with_clear_messages("12.6k")) != standings(&with_clear_messages(messages));
+    assert!(["0", "34", "300"].iter().any(|messages| unlike(messages)));
     // An abbreviated count of connections too: it stands for each of a hundred, failures and unencrypted alike.
     let diagnosis = typed(["0", "190.4k", "0", "12.6k", "12.6k", "339.0k", "1.3M"]);
     assert_eq!(diagnosis.best, ["attempt-only-double", "attempt-only"], "{diagnosis:?}");

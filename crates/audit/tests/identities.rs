@@ -2,17 +2,19 @@
 
 use std::path::Path;
 
-use tollgate_audit::{Audit, ExportFile, Finding, Identities, Interval, Settings, Sources, Values, Verdict, Window};
+use tollgate_audit::{
+    Assumptions, Auditor, ExportFile, Finding, FindingResult, Identities, IntervalRows, Sources, Values, Window,
+};
 use tollgate_catalogue::{Catalogue, CatalogueError, ColumnKind};
 
 const HOUR: i64 = 3600;
 /// 2008-11-18 10:00 GMT.
 const BEGIN: i64 = 1_227_002_400;
-const SETTINGS: Settings = Settings { multiplier: 3, max_per_connection: 100 };
+const ASSUMPTIONS: Assumptions = Assumptions { multiplier: 3, max_per_connection: 100 };
 const SPACES: &str = "[spaces]\nuser = [\"Internal User\", \"Key (Internal User)\"]\n";
 
 /// An interval of a table: for every row its cells, as in a file, without the times.
-fn interval(table: u32, begin_seconds: i64, length_seconds: i64, rows: &[&str]) -> (u32, Interval) {
+fn interval(table: u32, begin_seconds: i64, length_seconds: i64, rows: &[&str]) -> (u32, IntervalRows) {
     let table = &Catalogue::builtin().tables()[table as usize - 1];
     let cells: Vec<Vec<&str>> = rows.iter().map(|row| row.split(',').collect()).collect();
     let columns = table.columns.iter().enumerate().map(|(at, column)| {
@@ -22,16 +24,16 @@ fn interval(table: u32, begin_seconds: i64, length_seconds: i64, rows: &[&str]) 
             _ => Values::Numbers(values.map(|value| value.parse().unwrap()).collect()),
         })
     });
-    (table.number, Interval { begin_seconds, length_seconds, columns: columns.collect(), percentages: None })
+    (table.number, IntervalRows { begin_seconds, length_seconds, columns: columns.collect(), percentages: None })
 }
 
 /// An hour of a table.
-fn hour(table: u32, rows: &[&str]) -> (u32, Interval) {
+fn hour(table: u32, rows: &[&str]) -> (u32, IntervalRows) {
     interval(table, BEGIN, HOUR, rows)
 }
 
 /// Intervals as one window, with sources that are of these intervals.
-fn window(intervals: Vec<(u32, Interval)>) -> Window {
+fn window(intervals: Vec<(u32, IntervalRows)>) -> Window {
     let end = intervals.iter().map(|(_, interval)| interval.begin_seconds + interval.length_seconds).max().unwrap();
     let mut window = Window { begin_seconds: BEGIN, length_seconds: end - BEGIN, ..Window::default() };
     for (table, interval) in intervals {
@@ -65,13 +67,13 @@ fn sources(window: &Window) -> Sources {
 fn find_from(checks: &str, sources: &Sources, windows: &[Window]) -> Finding {
     let text = format!("{SPACES}[[identity]]\nname = \"it\"\nstates = \"s\"\nmeaning = \"m\"\n{checks}");
     let identities = Identities::read("test.toml", &text).unwrap();
-    let mut audit = Audit::new(identities.all(), sources, SETTINGS);
+    let mut audit = Auditor::new(identities.all(), sources, ASSUMPTIONS);
     windows.iter().for_each(|window| audit.look_at(window));
     audit.finish().remove(0)
 }
 
 /// What an identity with one check finds in tables of an hour.
-fn find(check: &str, intervals: Vec<(u32, Interval)>) -> Finding {
+fn find(check: &str, intervals: Vec<(u32, IntervalRows)>) -> Finding {
     let window = window(intervals);
     find_from(&format!("[[identity.check]]\n{check}"), &sources(&window), &[window])
 }
@@ -86,15 +88,15 @@ fn sides(finding: &Finding) -> (f64, f64) {
 fn sums_of_tables_are_compared_by_interval() {
     let check = "per = \"interval\"\nleft = [\"7: Total Connections\"]\nequals = [\"8: Accept\", \"8: Reject\"]";
     let found = find(check, vec![hour(7, &["A,3", "B,4"]), hour(8, &["5,9,2,9"])]);
-    assert_eq!((found.verdict, found.comparisons, found.intervals), (Verdict::Holds, 1, 1));
+    assert_eq!((found.verdict, found.comparisons, found.intervals), (FindingResult::Holds, 1, 1));
     let found = find(check, vec![hour(7, &["A,3", "B,5"]), hour(8, &["5,9,2,9"])]);
-    assert_eq!((found.verdict, sides(&found)), (Verdict::Broken, (8.0, 7.0)));
+    assert_eq!((found.verdict, sides(&found)), (FindingResult::Broken, (8.0, 7.0)));
     let worst = found.worst.unwrap();
-    assert_eq!((worst.begin.as_str(), worst.difference, worst.key.len()), ("2008-11-18 10:00 GMT", 1.0, 0));
+    assert_eq!((worst.begin.as_str(), worst.difference, worst.key.len()), ("2008-11-18T10:00:00Z", 1.0, 0));
     assert_eq!(worst.left.made_of, "Total Connections of sender_groups_sender_group_connection_numbers");
     assert_eq!(worst.right.made_of, "Accept + Reject of sender_groups_sender_group_mail_flow_policy_overview");
     let less = find(&format!("below = \"notice\"\n{check}"), vec![hour(7, &["A,3"]), hour(8, &["5,9,2,9"])]);
-    assert_eq!((less.verdict, less.breaks, less.notices), (Verdict::Notice, 0, 1));
+    assert_eq!((less.verdict, less.breaks, less.notices), (FindingResult::Notice, 0, 1));
 }
 
 #[test]
@@ -112,7 +114,7 @@ fn keys_are_joined_whatever_their_order() {
     let check = "per = \"user\"\nleft = [\"11: Clean\"]\nequals = [\"9: Outgoing Clean\"]";
     let overview = || hour(9, &["x,0,0,0,0,0,0,0,0,4", "y,0,0,0,0,0,0,0,0,5", "z,0,0,0,0,1,0,0,0,0"]);
     let found = find(check, vec![overview(), hour(11, &["y,0,0,5,5", "x,0,0,4,4"])]);
-    assert_eq!((found.verdict, found.comparisons), (Verdict::Holds, 3));
+    assert_eq!((found.verdict, found.comparisons), (FindingResult::Holds, 3));
     let found = find(check, vec![overview(), hour(11, &["y,0,0,5,5", "w,0,0,4,4"])]);
     assert_eq!((found.breaks, found.comparisons), (2, 4));
     let found = find(
@@ -147,9 +149,9 @@ fn what_was_rounded_may_differ_by_what_rounding_takes() {
                    of = [\"34: Messages\"]";
     let of =
         |written: &str| find(average, vec![hour(34, &["7"]), hour(35, &[written]), hour(36, &["1000000"])]).verdict;
-    assert_eq!(of("142857.142857"), Verdict::Holds);
-    assert_eq!(of("142857.142858"), Verdict::Broken);
-    assert_eq!(of("142857.142856"), Verdict::Broken);
+    assert_eq!(of("142857.142857"), FindingResult::Holds);
+    assert_eq!(of("142857.142858"), FindingResult::Broken);
+    assert_eq!(of("142857.142856"), FindingResult::Broken);
 }
 
 #[test]
@@ -158,13 +160,13 @@ fn percentages_of_a_summary_are_checked_where_there_are_any() {
                  of = [\"3: Hard Bounces\", \"3: Delivered\"]\ntimes = 100";
     let summary = |percentages: Option<Vec<Option<f64>>>| {
         let (table, interval) = hour(3, &["1,2,3"]);
-        vec![(table, Interval { percentages, ..interval })]
+        vec![(table, IntervalRows { percentages, ..interval })]
     };
     let found = find(check, summary(None));
-    assert_eq!((found.verdict, found.why.len()), (Verdict::Unchecked, 1));
-    assert_eq!(find(check, summary(Some(vec![None, Some(66.7), None]))).verdict, Verdict::Unchecked);
-    assert_eq!(find(check, summary(Some(vec![Some(33.3), Some(66.7), None]))).verdict, Verdict::Holds);
-    assert_eq!(find(check, summary(Some(vec![Some(33.4), Some(66.7), None]))).verdict, Verdict::Broken);
+    assert_eq!((found.verdict, found.why.len()), (FindingResult::Unchecked, 1));
+    assert_eq!(find(check, summary(Some(vec![None, Some(66.7), None]))).verdict, FindingResult::Unchecked);
+    assert_eq!(find(check, summary(Some(vec![Some(33.3), Some(66.7), None]))).verdict, FindingResult::Holds);
+    assert_eq!(find(check, summary(Some(vec![Some(33.4), Some(66.7), None]))).verdict, FindingResult::Broken);
 }
 
 #[test]
@@ -176,8 +178,8 @@ fn a_check_with_witnesses_is_made_where_they_agree() {
         let (domains, owners) = (format!("{zeros}{domains}"), format!("{zeros}{owners}"));
         find(check, vec![hour(1, &["0,0,0,0,0,9"]), hour(4, &[&domains]), hour(6, &[&owners])])
     };
-    assert_eq!(with("8", "8").verdict, Verdict::Broken);
-    assert_eq!(with("8", "7").verdict, Verdict::Holds);
+    assert_eq!(with("8", "8").verdict, FindingResult::Broken);
+    assert_eq!(with("8", "7").verdict, FindingResult::Holds);
     assert_eq!(with("9", "9").comparisons, 1);
     assert_eq!(with("8", "7").comparisons, 0);
 }
@@ -190,14 +192,14 @@ fn shorter_intervals_are_added_up() {
         vec![half(0, "3"), half(1, second), hour(8, &["7,0,0,0"])]
     };
     let found = find(check, halves("4"));
-    assert_eq!((found.verdict, found.intervals), (Verdict::Holds, 1));
+    assert_eq!((found.verdict, found.intervals), (FindingResult::Holds, 1));
     assert_eq!(sides(&find(check, halves("5"))), (8.0, 7.0));
 
     // Half an hour is no hour.
     let mut first_half = halves("4");
     first_half.remove(1);
     let found = find(check, first_half);
-    assert_eq!((found.verdict, found.left_out), (Verdict::Unchecked, 1));
+    assert_eq!((found.verdict, found.left_out), (FindingResult::Unchecked, 1));
     assert!(found.why[0].starts_with("there is no interval that all of "), "{:?}", found.why);
 
     // Averages are not added up.
@@ -206,7 +208,7 @@ fn shorter_intervals_are_added_up() {
         check,
         vec![interval(31, BEGIN, HOUR / 2, &["1"]), interval(31, BEGIN + HOUR / 2, HOUR / 2, &["1"]), hour(32, &["3"])],
     );
-    assert_eq!(found.verdict, Verdict::Unchecked);
+    assert_eq!(found.verdict, FindingResult::Unchecked);
     assert!(found.why[0].starts_with("averages of different intervals do not compare: "), "{:?}", found.why);
 }
 
@@ -257,9 +259,9 @@ fn a_span_is_compared_as_a_whole() {
         sources.add(table, &file(HOUR, BEGIN, BEGIN + 2 * HOUR));
     }
     let found = find_from(check, &sources, &hours(["1", "3"]));
-    assert_eq!((found.verdict, found.comparisons, found.intervals), (Verdict::Holds, 1, 2));
+    assert_eq!((found.verdict, found.comparisons, found.intervals), (FindingResult::Holds, 1, 2));
     let found = find_from(check, &sources, &hours(["1", "3.5"]));
-    assert_eq!((found.verdict, sides(&found)), (Verdict::Broken, (16_200.0, 14_400.0)));
+    assert_eq!((found.verdict, sides(&found)), (FindingResult::Broken, (16_200.0, 14_400.0)));
     assert_eq!(found.worst.unwrap().length_seconds, 2 * HOUR);
 }
 
@@ -267,7 +269,7 @@ fn a_span_is_compared_as_a_whole() {
 fn what_is_not_there_is_named() {
     let check = "per = \"interval\"\nleft = [\"33: Connections\"]\nequals = [\"8: Accept\", \"24: Total Connections\"]";
     let found = find(check, vec![hour(33, &["1"])]);
-    assert_eq!(found.verdict, Verdict::Unchecked);
+    assert_eq!(found.verdict, FindingResult::Unchecked);
     assert_eq!(
         found.missing,
         [
@@ -281,7 +283,7 @@ fn what_is_not_there_is_named() {
                   [[identity.check]]\nper = \"row\"\nleft = [\"8: Reject\"]\nat_most = [\"8: Relay\"]";
     let found = find_from(checks, &sources, &[window(vec![hour(8, &["9,0,0,0"])])]);
     // What is there is checked all the same.
-    assert_eq!((found.verdict, found.comparisons), (Verdict::Holds, 1));
+    assert_eq!((found.verdict, found.comparisons), (FindingResult::Holds, 1));
     assert_eq!(found.why, ["sender_groups_sender_group_mail_flow_policy_overview.csv has no column Accept"]);
 }
 

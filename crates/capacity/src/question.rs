@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use tollgate_scenario::{Error, Scenario, Traffic};
+use tollgate_scenario::{Scenario, ScenarioError, Traffic};
 
 use crate::equipment::Equipment;
 use crate::estimate::CONFIDENCE;
@@ -69,7 +69,7 @@ impl Question {
         mut loads: Vec<f64>,
         seeds: Vec<u64>,
         with_limit: bool,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, ScenarioError> {
         assert!(
             !sides.is_empty() && !loads.is_empty() && !seeds.is_empty(),
             "a question without sides, loads or seeds"

@@ -4,7 +4,7 @@
 //! `rules.toml`. Tables are made of the cells of accounts; this crate knows their names, and `report` binds them to the ledger.
 //!
 //! ```
-//! use tollgate_catalogue::{Catalogue, TlsControl, TlsOutcome};
+//! use tollgate_catalogue::{Catalogue, TlsSetting, TlsOutcome};
 //!
 //! let catalogue = Catalogue::builtin();
 //! let table = catalogue.table(7).expect("a table of that number");
@@ -12,7 +12,7 @@
 //! assert_eq!(table.headings().last(), Some("Total Connections"));
 //!
 //! let rule = catalogue.rule("every-plain").expect("the documented rule");
-//! let booked: Vec<&str> = rule.categories(TlsControl::Preferred, TlsOutcome::NotOffered).collect();
+//! let booked: Vec<&str> = rule.categories(TlsSetting::Preferred, TlsOutcome::NotOffered).collect();
 //! assert_eq!(booked, ["unencrypted"]);
 //! ```
 
@@ -27,5 +27,5 @@ mod table;
 pub use account::{AccountName, Attribute, CATEGORIES, KeyPart};
 pub use catalogue::Catalogue;
 pub use error::CatalogueError;
-pub use rule::{CategoryFlags, Lost, Rule, TlsControl, TlsOutcome, When};
+pub use rule::{CategoryFlags, Lost, Rule, TlsOutcome, TlsSetting, When};
 pub use table::{CellSum, Column, ColumnContent, ColumnKind, FilterDirection, Table};

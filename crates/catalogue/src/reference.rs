@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::catalogue::Catalogue;
-use crate::rule::{Rule, TlsControl, TlsOutcome};
+use crate::rule::{Rule, TlsOutcome, TlsSetting};
 use crate::table::{CellSum, Column, ColumnContent, MULTIPLIER, Table};
 
 const PREFACE: &str = include_str!("../preface.md");
@@ -84,7 +84,7 @@ fn describe_rule(text: &mut String, rule: &Rule) {
     push_line(text, format_args!("\n### {}\n\n{}\n", rule.name, escape(&rule.definition)));
     text.push_str("| what came of TLS | setting No | Preferred | Required |\n|---|---|---|---|\n");
     for outcome in TlsOutcome::ALL {
-        let booked = TlsControl::ALL.map(|control| {
+        let booked = TlsSetting::ALL.map(|control| {
             let categories: Vec<_> = rule.categories(control, outcome).collect();
             if categories.is_empty() { "-".into() } else { format!("`{}`", categories.join("`, `")) }
         });

@@ -14,7 +14,7 @@ pub struct Rule {
     /// What it does, in a sentence.
     pub definition: String,
     lost: Option<Lost>,
-    booked: [[CategoryFlags; TlsOutcome::ALL.len()]; TlsControl::ALL.len()],
+    booked: [[CategoryFlags; TlsOutcome::ALL.len()]; TlsSetting::ALL.len()],
 }
 
 /// Whether a connection is booked in each of the `CATEGORIES`.
@@ -24,7 +24,7 @@ pub type CategoryFlags = [bool; CATEGORIES.len()];
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lost {
     /// The setting of their destinations.
-    pub setting: TlsControl,
+    pub setting: TlsSetting,
     /// The category that they would be booked in, by its place among the `CATEGORIES`.
     pub category: usize,
     /// At which times.
@@ -44,7 +44,7 @@ pub enum When {
 /// The TLS setting of a destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum TlsControl {
+pub enum TlsSetting {
     /// TLS is not used.
     No,
     /// TLS is used where it is offered.
@@ -72,9 +72,9 @@ pub enum TlsOutcome {
     SecondConnection,
 }
 
-impl TlsControl {
+impl TlsSetting {
     /// Every setting.
-    pub const ALL: [TlsControl; 3] = [TlsControl::No, TlsControl::Preferred, TlsControl::Required];
+    pub const ALL: [TlsSetting; 3] = [TlsSetting::No, TlsSetting::Preferred, TlsSetting::Required];
 }
 
 impl TlsOutcome {
@@ -92,13 +92,13 @@ impl TlsOutcome {
 
 impl Rule {
     /// The names of the categories that a setting and an outcome are booked in.
-    pub fn categories(&self, control: TlsControl, outcome: TlsOutcome) -> impl Iterator<Item = &'static str> {
+    pub fn categories(&self, control: TlsSetting, outcome: TlsOutcome) -> impl Iterator<Item = &'static str> {
         CATEGORIES.into_iter().zip(self.booked(control, outcome)).filter(|(_, booked)| *booked).map(|(name, _)| name)
     }
 
     /// The same for each of the categories. What is lost at certain times is booked here.
     #[inline]
-    pub fn booked(&self, control: TlsControl, outcome: TlsOutcome) -> CategoryFlags {
+    pub fn booked(&self, control: TlsSetting, outcome: TlsOutcome) -> CategoryFlags {
         self.booked[control as usize][outcome as usize]
     }
 
@@ -133,7 +133,7 @@ struct RuleToml {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct LostToml {
-    setting: TlsControl,
+    setting: TlsSetting,
     category: Category,
     when: When,
 }
@@ -183,18 +183,18 @@ impl RuleToml {
             TlsOutcome::NotVerified => &self.booked.not_verified,
             TlsOutcome::SecondConnection => &self.booked.second_connection,
         };
-        let booked = TlsControl::ALL.map(|control| TlsOutcome::ALL.map(|outcome| by_outcome(outcome).booked(control)));
+        let booked = TlsSetting::ALL.map(|control| TlsOutcome::ALL.map(|outcome| by_outcome(outcome).booked(control)));
         let lost = self.lost.map(|LostToml { setting, category, when }| Lost { setting, category: category.0, when });
         Rule { name: self.name, definition: self.definition, lost, booked }
     }
 }
 
 impl ByControl {
-    fn booked(&self, control: TlsControl) -> CategoryFlags {
+    fn booked(&self, control: TlsSetting) -> CategoryFlags {
         let listed = match control {
-            TlsControl::No => &self.no,
-            TlsControl::Preferred => &self.preferred,
-            TlsControl::Required => &self.required,
+            TlsSetting::No => &self.no,
+            TlsSetting::Preferred => &self.preferred,
+            TlsSetting::Required => &self.required,
         };
         let mut booked = CategoryFlags::default();
         listed.iter().for_each(|category| booked[category.0] = true);

@@ -8,7 +8,7 @@ pub(super) struct Mark {
     pub(super) at_micros: u64,
     /// The time of a day, a day or a month.
     pub(super) near: String,
-    /// What it is part of, where that begins: a day, a month or a year.
+    /// The day, month or year that begins at it, if one does.
     pub(super) far: Option<String>,
 }
 
@@ -115,7 +115,7 @@ impl MarkStep {
         }
     }
 
-    /// How what is near and what is far are written.
+    /// The formats of the upper and the lower line of a mark.
     fn formats(self) -> (&'static str, &'static str) {
         match self {
             MarkStep::Minutes(_) => ("%H:%M", "%a %-d %b"),

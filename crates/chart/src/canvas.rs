@@ -1,4 +1,4 @@
-//! Where graphs are drawn: plotters' SVG, wrapped so that it can be styled from outside and grouped under titles.
+//! The canvas of graphs: plotters' SVG, wrapped so that a style sheet can style it and titles can group it.
 
 use plotters::prelude::{DrawingBackend, RGBColor, SVGBackend, TextStyle};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -22,23 +22,23 @@ pub(super) enum DrawingSize {
     Narrow,
 }
 
-/// What something is painted with. Each is written as a colour that the style sheet knows by its value.
+/// The paint of a shape or text. It is written as a colour that the style sheet knows by its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Paint {
-    /// What is read first: names and figures.
+    /// For names and figures.
     Ink,
-    /// What is read second: axes and dates.
+    /// For axes and dates.
     Muted,
     Grid,
     Axis,
-    /// What is invisible until a pointer is over it.
+    /// For shapes that are invisible until a pointer is over them.
     Hover,
     /// A limit that values are compared with.
     Level,
     Series(SeriesRole),
 }
 
-/// Which end of a text is at its point.
+/// The end of a text that is at its point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Anchor {
     Start,
@@ -54,7 +54,7 @@ pub(super) struct Canvas {
     body: String,
 }
 
-/// What can be drawn in one group.
+/// One group of a drawing.
 pub(super) struct Layer<'a> {
     backend: SVGBackend<'a>,
 }
@@ -232,7 +232,7 @@ pub(super) fn cut_to_fit(text: &str, width: f64) -> String {
     cut
 }
 
-/// What is drawn, without the `<svg>` that plotters puts around it.
+/// The elements that are drawn, without the `<svg>` that plotters puts around them.
 fn inside(draw: impl FnOnce(&mut Layer<'_>)) -> String {
     let mut drawn = String::new();
     // Its size does not matter, as it goes with the rest of the outermost element.

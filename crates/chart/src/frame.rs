@@ -1,4 +1,4 @@
-//! What graphs with a scale of values at their left share: the scale's lines, the names of series, and a level to be compared with.
+//! The frame of graphs with a scale of values at their left: the lines of the scale, the names of series, and a value to compare with.
 
 use super::canvas::{Anchor, DrawingSize, Layer, Paint, text_width};
 use super::graph::{MarkedValue, Series, SeriesRole, Unit, drawable};

@@ -1,4 +1,4 @@
-//! What a graph shows: its values and their names, without a drawing.
+//! The values of graphs and their names, without a drawing.
 
 use serde::Deserialize;
 
@@ -8,25 +8,25 @@ const LARGEST: f64 = 1e18;
 /// The values of one thing, one for each interval.
 #[derive(Clone, Debug)]
 pub struct Series {
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// What it is painted with.
+    /// Its role, which decides its colour and pattern.
     pub role: SeriesRole,
-    /// What is not a number, infinite or below zero is drawn as zero, and so is what is missing at the end.
+    /// Its values. Values that are no number, infinite or below zero are drawn as zero, and so are missing ones at the end.
     pub values: Vec<f64>,
 }
 
-/// What the colour and the pattern of a series say; it is written in small letters.
+/// The meaning of the colour and the pattern of a series. In data it is written in small letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SeriesRole {
-    /// What should be.
+    /// Wanted.
     Good,
-    /// What should not be.
+    /// Unwanted.
     Bad,
-    /// What may be a cause for worry.
+    /// A cause for worry.
     Warning,
-    /// What is neither.
+    /// Neither wanted nor unwanted.
     Neutral,
     /// The first of things that only differ.
     First,
@@ -40,7 +40,7 @@ pub enum SeriesRole {
     Fifth,
 }
 
-/// What values count.
+/// The unit of values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
     /// Things.
@@ -58,34 +58,34 @@ pub enum Unit {
 /// A graph over time: lines, or bands that are stacked from the first series upwards.
 #[derive(Clone, Copy, Debug)]
 pub struct OverTime<'a> {
-    /// What the graph is called by those who do not see it; the page has a heading for those who do.
+    /// The title for readers who do not see the graph; the page has a heading for the others.
     pub title: &'a str,
-    /// Where intervals begin, in microseconds since the Unix epoch, one after the other.
+    /// The beginnings of the intervals in order, in microseconds since the Unix epoch.
     pub begins_micros: &'a [u64],
-    /// How long an interval is.
+    /// The length of an interval in microseconds.
     pub interval_micros: u64,
-    /// What is drawn.
+    /// The lines or bands.
     pub series: &'a [Series],
     /// Whether they are stacked.
     pub stacked: bool,
     /// Whether the scale is one of orders of magnitude, which is not for what is stacked.
     pub logarithmic: bool,
-    /// What the values count.
+    /// The unit of the values.
     pub unit: Unit,
-    /// What the values are to be compared with.
+    /// A value that the others are compared with.
     pub level: Option<&'a MarkedValue>,
 }
 
 /// A graph over load: lines, or bands that are stacked from the first series upwards.
 #[derive(Clone, Copy, Debug)]
 pub struct OverLoad<'a> {
-    /// What the graph is called by those who do not see it.
+    /// The title for readers who do not see the graph.
     pub title: &'a str,
-    /// What a load is, below the graph.
+    /// The name of the loads, below the graph.
     pub across: &'a str,
     /// The loads, from the smallest, not negative; they need not be evenly spaced.
     pub loads: &'a [f64],
-    /// What is drawn: a value for each load.
+    /// The lines or bands: a value for each load.
     pub series: &'a [Series],
     /// The low and the high end of each value's interval, for each series; nothing where there are none. Bands that are
     /// stacked show none.
@@ -94,9 +94,9 @@ pub struct OverLoad<'a> {
     pub stacked: bool,
     /// Whether the scale is one of orders of magnitude, which is not for what is stacked.
     pub logarithmic: bool,
-    /// What the values count.
+    /// The unit of the values.
     pub unit: Unit,
-    /// What the values are to be compared with.
+    /// A value that the others are compared with.
     pub level: Option<&'a MarkedValue>,
     /// Loads that are marked by an upright line, with what happens there.
     pub turns: &'a [MarkedValue],
@@ -105,9 +105,9 @@ pub struct OverLoad<'a> {
 /// A value that a graph marks by a line, with its name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MarkedValue {
-    /// What stands beside it.
+    /// The text beside the line.
     pub name: String,
-    /// Where it is.
+    /// The value.
     pub value: f64,
 }
 
@@ -115,13 +115,13 @@ pub struct MarkedValue {
 /// drawn.
 #[derive(Clone, Copy, Debug)]
 pub struct Ranking<'a> {
-    /// What the graph is called by those who do not see it.
+    /// The title for readers who do not see the graph.
     pub title: &'a str,
     /// Names, each with a value for each part.
     pub bars: &'a [(String, Vec<f64>)],
     /// The parts of a bar, from its beginning.
     pub parts: &'a [(String, SeriesRole)],
-    /// What the values count.
+    /// The unit of the values.
     pub unit: Unit,
 }
 

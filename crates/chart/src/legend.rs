@@ -12,7 +12,7 @@ const GAP: f64 = 6.0;
 const MOST_LINES: usize = 2;
 const MOST_WIDTH: f64 = 146.0;
 
-/// How a series is drawn.
+/// The shape of a series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SampleShape {
     Band,
@@ -24,7 +24,7 @@ pub(super) enum SampleShape {
 pub(super) struct Label {
     pub(super) lines: Vec<String>,
     pub(super) role: SeriesRole,
-    /// Where its middle should be.
+    /// The height where its middle should be.
     pub(super) wanted: f64,
 }
 
@@ -67,8 +67,8 @@ pub(super) fn column_width(labels: &[Label], shape: SampleShape) -> f64 {
     GAP + shape.sample_width() + GAP + widest
 }
 
-/// Where the middles of labels go, as near as can be to where they should be without meeting: none if they do not
-/// fit between top and bottom. Labels come from top to bottom.
+/// The middles of labels, as near as possible to the wanted ones, without overlap: none if they do not fit between top
+/// and bottom. Labels come from top to bottom.
 pub(super) fn spread(labels: &[Label], top: f64, bottom: f64) -> Option<Vec<f64>> {
     let heights: Vec<f64> = labels.iter().map(Label::height).collect();
     if heights.iter().sum::<f64>() > bottom - top {
@@ -102,7 +102,7 @@ pub(super) fn column(layer: &mut Layer<'_>, labels: &[Label], middles: &[f64], l
     }
 }
 
-/// Where names go in rows of a width: the left end and the row of each, and how many rows there are.
+/// The places of names in rows of a width: the left end and the row of each, and the number of rows.
 pub(super) fn rows(names: &[(&str, SeriesRole)], width: f64, shape: SampleShape) -> (Vec<(f64, usize)>, usize) {
     let (mut left, mut row) = (0.0, 0);
     let mut places = Vec::with_capacity(names.len());

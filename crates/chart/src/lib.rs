@@ -20,7 +20,10 @@ mod tests;
 pub use graph::{MarkedValue, OverLoad, OverTime, Ranking, Series, SeriesRole, Unit};
 pub use tollgate_wording::load;
 
-/// The style sheet of graphs: every page that holds one needs it.
+/// The style sheet that all pages share: colours, type and tables. It comes before a page's own.
+pub const BASE_STYLE: &str = include_str!("../assets/base.css");
+
+/// The style sheet of graphs, for a page with [`BASE_STYLE`]. It comes after a page's own.
 pub const STYLE: &str = include_str!("../assets/chart.css");
 
 /// A moment for the page of a plan.

@@ -8,12 +8,12 @@ use super::graph::{MarkedValue, OverLoad, drawable};
 use super::legend::LINE;
 use super::scale::Across;
 
-/// What a word needs where there is nothing to plot.
+/// The height of a graph without loads, which holds a word.
 const EMPTY_HEIGHT: f64 = 40.0;
 /// Half the width of bands where there is one load.
 const HALF_COLUMN: f64 = 24.0;
 
-/// What is drawn, in numbers that can be.
+/// The values that are drawn.
 struct LoadData<'a> {
     graph: &'a OverLoad<'a>,
     loads: Vec<f64>,

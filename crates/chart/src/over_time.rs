@@ -7,10 +7,10 @@ use super::canvas::{Anchor, Canvas, DrawingSize, Layer, Paint, text_width};
 use super::frame::{self, FAR, FOOT, Frame, NEAR, PLOT_HEIGHT, SeriesNames};
 use super::graph::{MarkedValue, OverTime, drawable};
 
-/// What a word needs where there is nothing to plot.
+/// The height of a graph without intervals, which holds a word.
 const EMPTY_HEIGHT: f64 = 40.0;
 
-/// What is drawn, in numbers that can be.
+/// The values that are drawn.
 struct TimeData<'a> {
     graph: &'a OverTime<'a>,
     edges: Vec<Vec<f64>>,

@@ -14,10 +14,10 @@ const PITCH_BELOW: f64 = 38.0;
 const NAMES_SHARE: f64 = 0.36;
 const GAP: f64 = 8.0;
 
-/// Where bars go.
+/// The places of names and bars.
 struct RankingLayout {
     size: DrawingSize,
-    /// Where the names begin to take room, and all bars begin.
+    /// The left end of all bars.
     left: f64,
     /// Pixels of a bar for each unit of its value.
     pixels_per_unit: f64,

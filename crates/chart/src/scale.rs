@@ -78,7 +78,7 @@ impl Scale {
         }
     }
 
-    /// How far up a value is: 0 at the bottom, 1 at the top.
+    /// The height of a value: 0 at the bottom, 1 at the top.
     pub(super) fn share(&self, value: f64) -> f64 {
         if self.bottom == 0.0 {
             value / self.top
@@ -155,7 +155,7 @@ impl Across {
         across
     }
 
-    /// How far to the right a load is: 0 at the left, 1 at the right.
+    /// The distance of a load from the left: 0 at the left, 1 at the right.
     pub(super) fn share(&self, load: f64) -> f64 {
         if self.logarithmic {
             (load / self.from).ln() / (self.to / self.from).ln()

@@ -1,11 +1,13 @@
 //! Graphs as a whole.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
-#![allow(clippy::print_stdout, reason = "says where the samples are")]
 
 mod scales;
 
+use std::path::{Path, PathBuf};
 use std::{env, fs};
+
+use proptest::prelude::*;
 
 use super::*;
 
@@ -166,24 +168,109 @@ fn over_load_samples() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Pages of samples, to be looked at; the directory is printed.
-#[test]
-fn samples_can_be_looked_at() {
-    let directory = env::var_os("ARTEFACTS").map_or_else(env::temp_dir, Into::into).join("tollgate-charts");
-    fs::create_dir_all(&directory).unwrap();
-    fs::write(directory.join("chart.css"), STYLE).unwrap();
+/// Writes a page of all samples, and gives its path.
+fn write_page(directory: &Path) -> PathBuf {
     let mut page = String::from(
         "<!doctype html><meta charset=utf-8><meta name=color-scheme content='light dark'><title>Graphs</title>",
     );
-    page.push_str("<link rel=stylesheet href=chart.css><link rel=stylesheet href=page.css>");
+    page.push_str("<link rel=stylesheet href=base.css><link rel=stylesheet href=chart.css>");
     for (name, svg) in samples() {
         page.push_str(&format!("<h2>{name}</h2><figure>{svg}</figure>"));
     }
-    let style = "body { font: 15px system-ui, sans-serif; background: Canvas; } figure { margin: 0 0 1rem; }\n\
-                 @media (prefers-color-scheme: dark) { body { background: #14181c; color: #e6e9ec; } }";
-    fs::write(directory.join("page.css"), style).unwrap();
-    fs::write(directory.join("index.html"), page).unwrap();
-    println!("samples: {}", directory.display());
+    fs::create_dir_all(directory).unwrap();
+    fs::write(directory.join("base.css"), BASE_STYLE).unwrap();
+    fs::write(directory.join("chart.css"), STYLE).unwrap();
+    let path = directory.join("index.html");
+    fs::write(&path, page).unwrap();
+    path
+}
+
+/// The page stays in the directory `ARTEFACTS`, for a person to look at, if that is set.
+#[test]
+fn a_page_of_samples_shows_every_graph_inside_of_its_drawing() {
+    let temporary = tempfile::tempdir().unwrap();
+    let kept = env::var_os("ARTEFACTS").map(|directory| Path::new(&directory).join("graphs"));
+    let page = fs::read_to_string(write_page(kept.as_deref().unwrap_or(temporary.path()))).unwrap();
+    let drawings =
+        page.split("<svg ").skip(1).map(|rest| format!("<svg {}</svg>", rest.split_once("</svg>").unwrap().0));
+    let drawings: Vec<String> = drawings.collect();
+    assert_eq!(drawings.len(), 2 * samples().len());
+    for drawing in drawings {
+        assert_well_formed(&drawing);
+        assert_inside(&drawing);
+    }
+}
+
+/// Fails if a shape or the beginning of a text lies outside of its drawing.
+fn assert_inside(drawing: &str) {
+    let size = attributes(drawing, "svg class", "viewBox").swap_remove(0);
+    let size: Vec<f64> = size.split_whitespace().map(|length| length.parse().unwrap()).collect();
+    let [_, _, width, height] = size[..] else { panic!("{size:?}") };
+    let check = |at: f64, most: f64| assert!((0.0..=most).contains(&at), "{at} of {most}: {drawing}");
+    for (axis, most) in [("x", width), ("y", height)] {
+        for name in [axis.to_owned(), format!("{axis}1"), format!("{axis}2"), format!("c{axis}")] {
+            numbers(drawing, "", &name).into_iter().for_each(|at| check(at, most));
+        }
+    }
+    for (at, more, most) in [("x", "width", width), ("y", "height", height)] {
+        let (at, more) = (numbers(drawing, "rect ", at), numbers(drawing, "rect ", more));
+        at.into_iter().zip(more).for_each(|(at, more)| check(at + more, most));
+    }
+    for text in attributes(drawing, "", "points") {
+        for pair in text.split_whitespace() {
+            let (x, y) = pair.split_once(',').unwrap();
+            check(x.parse().unwrap(), width);
+            check(y.parse().unwrap(), height);
+        }
+    }
+}
+
+/// Values of all sizes, and what is no value.
+fn any_values(count: usize) -> impl Strategy<Value = Vec<f64>> {
+    let odd = prop::sample::select(vec![0.0, -1.0, f64::NAN, f64::INFINITY, f64::MAX, f64::MIN_POSITIVE]);
+    let value = prop_oneof![8 => (-3.0..12.0_f64).prop_map(|order| 10_f64.powf(order)), 1 => odd];
+    prop::collection::vec(value, count)
+}
+
+fn any_unit() -> impl Strategy<Value = Unit> {
+    prop::sample::select(vec![Unit::Count, Unit::Percent, Unit::Seconds, Unit::Bytes, Unit::BinaryBytes])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn a_graph_of_any_values_stays_inside_of_its_drawings(
+        (count, values) in (1..60_usize).prop_flat_map(|count| (Just(count), any_values(3 * count))),
+        begin_micros in 0..4_000_000_000_000_000_u64,
+        interval_micros in prop::sample::select(vec![HOUR / 12, HOUR, 24 * HOUR]),
+        unit in any_unit(),
+        (stacked, logarithmic) in prop::sample::select(vec![(true, false), (false, false), (false, true)]),
+    ) {
+        let roles = [SeriesRole::First, SeriesRole::Second, SeriesRole::Bad];
+        let series: Vec<Series> = roles.into_iter().zip(values.chunks(count))
+            .map(|(role, values)| Series { name: format!("{role:?}"), role, values: values.to_vec() })
+            .collect();
+        let begins_micros: Vec<u64> = (0..count as u64).map(|place| begin_micros + place * interval_micros).collect();
+        let over_time =
+            OverTime { title: "Any", begins_micros: &begins_micros, interval_micros, series: &series, stacked, logarithmic, unit, level: None };
+        let loads: Vec<f64> = (1..=count).map(|place| place as f64 / 4.0).collect();
+        let over_load = OverLoad {
+            title: "Any", across: "times", loads: &loads, series: &series, intervals: &[], stacked, logarithmic, unit,
+            level: None, turns: &[],
+        };
+        let bars: Vec<(String, Vec<f64>)> =
+            values.chunks(3).enumerate().map(|(place, values)| (format!("bar {place}"), values.to_vec())).collect();
+        let parts = roles.map(|role| (format!("{role:?}"), role));
+        let ranking = Ranking { title: "Any", bars: &bars, parts: &parts, unit };
+        for svg in [over_time.svg(), over_load.svg(), ranking.svg()] {
+            assert_well_formed(&svg);
+            prop_assert!(!svg.contains("NaN") && !svg.contains("inf"), "{}", svg);
+            let (wide, narrow) = svg.split_once("</svg>").unwrap();
+            assert_inside(wide);
+            assert_inside(narrow);
+        }
+    }
 }
 
 fn lines_of(values: &[f64], stacked: bool) -> String {

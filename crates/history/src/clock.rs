@@ -1,4 +1,4 @@
-//! The clock: what moment it is for the appliances.
+//! The clock of the appliances.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,7 +13,7 @@ const LAST_MICROS: u64 = 7_258_118_400 * SECOND;
 
 const SHORTEST_WAIT: Duration = Duration::from_millis(1);
 
-/// What moment it is for the appliances.
+/// The clock of the appliances.
 #[derive(Clone, Debug)]
 pub enum Clock {
     /// The machine's own time.
@@ -22,7 +22,7 @@ pub enum Clock {
     Running {
         /// Simulated seconds to a second.
         speed: f64,
-        /// Where it stood when it was started.
+        /// The moment at which it was started.
         from_micros: u64,
         /// When it was started.
         since: Instant,
@@ -68,7 +68,7 @@ impl Clock {
         clock.check(time).map(|()| clock)
     }
 
-    /// Where it stands, in microseconds since the Unix epoch.
+    /// Its moment, in microseconds since the Unix epoch.
     pub fn now_micros(&self) -> u64 {
         let now = match self {
             Clock::Live => SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |passed| passed.as_micros() as u64),
@@ -96,14 +96,13 @@ impl Clock {
         Ok(())
     }
 
-    /// How far ahead of it history is made, in simulated microseconds: what a fast clock passes in ten seconds, and an
-    /// hour at least.
+    /// The simulated microseconds that history is made ahead of it: ten seconds of a fast clock, and an hour at least.
     pub(crate) fn ahead_micros(&self) -> u64 {
         let passed = (self.speed() * 10.0 * SECOND as f64) as u64;
         if self.is_frozen() { 0 } else { passed.clamp(HOUR, 24 * HOUR) }
     }
 
-    /// How long it takes to pass a simulated stretch, a minute at the most: a machine that was asleep must notice.
+    /// The time that it takes to pass a simulated stretch, a minute at the most: a machine that was asleep must notice.
     pub(crate) fn wait(&self, micros: u64) -> Duration {
         // Nobody knows when a clock will be set.
         let longest = if matches!(self, Clock::Set(_)) { SHORTEST_WAIT } else { Duration::from_micros(MINUTE) };

@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use tollgate_scenario::{DAY, Scenario};
 
-/// How long an era after the scenario's span is.
+/// The length of an era after the scenario's span.
 const ERA: u64 = 7 * DAY;
 
-/// Where eras lie. Era 0 is the scenario's own span, simulated as `tollgate run` does it; those that follow are weeks.
+/// The eras of a scenario. Era 0 is the scenario's own span, simulated as `tollgate run` does it; those that follow are weeks.
 ///
 /// Each era is simulated by itself from its warm-up on, so that what is counted depends on the scenario alone and not on
 /// when somebody began to look: a restart gives the same figures, and to show the week before today nothing of the years
@@ -43,7 +43,7 @@ impl Eras {
         begin..begin + ERA
     }
 
-    /// What is simulated before it, in microseconds.
+    /// Its warm-up, in microseconds.
     pub(crate) fn warm_up(&self, era: u64) -> u64 {
         if era == 0 { self.warm_up } else { self.later_warm_up }
     }

@@ -1,28 +1,28 @@
-//! What can go wrong with a history.
+//! Errors of a history.
 
 use std::io;
 use std::sync::Arc;
 
 use thiserror::Error;
 
-/// What can go wrong with a history. It can be copied, as what ends the making of history is told to every reader.
+/// An error of a history. It can be copied, because every reader hears of the error that ends the history.
 #[derive(Clone, Debug, Error)]
 pub enum HistoryError {
     /// The words for a clock are none.
     #[error("clock: found {found}, allowed {allowed}")]
     Clock {
-        /// What was found.
+        /// The text that was found.
         found: String,
-        /// What is allowed.
+        /// The texts that are allowed.
         allowed: String,
     },
 
     /// The clock stands before the scenario begins.
     #[error("clock: found {found}, allowed is {allowed} (the beginning of the scenario) or later")]
     TooEarly {
-        /// Where the clock stands.
+        /// The moment of the clock.
         found: String,
-        /// Where the scenario begins.
+        /// The beginning of the scenario.
         allowed: String,
     },
 
@@ -33,9 +33,9 @@ pub enum HistoryError {
     NotKept {
         /// The length of the interval.
         length: String,
-        /// Where it begins.
+        /// Its beginning.
         found: String,
-        /// Where the earliest that is kept begins.
+        /// The beginning of the earliest that is kept.
         allowed: String,
     },
 
@@ -44,24 +44,24 @@ pub enum HistoryError {
     NotOver {
         /// The length of the interval.
         length: String,
-        /// Where it begins.
+        /// Its beginning.
         found: String,
-        /// Where the clock stands.
+        /// The moment of the clock.
         now: String,
     },
 
-    /// What is kept cannot be written or read.
+    /// An interval cannot be written or read.
     #[error("cannot {doing} a temporary file of the history in {directory}: {source}")]
     Store {
-        /// What was being done.
+        /// The attempt, as words after "cannot".
         doing: &'static str,
         /// The directory for temporary files.
         directory: String,
-        /// What the system says.
+        /// The system's error.
         source: Arc<io::Error>,
     },
 
-    /// What was read is not what was written.
+    /// A file does not hold the bytes that were written to it.
     #[error("a temporary file of the history in {directory} does not hold what was written to it")]
     Damaged {
         /// The directory for temporary files.

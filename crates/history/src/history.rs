@@ -15,10 +15,10 @@ use crate::maker::HistoryMaker;
 use crate::progress::HistoryProgress;
 use crate::resolution::Resolution;
 use crate::shared::{SharedHistory, directory, store_error};
-use crate::store::Section;
+use crate::store::PartSection;
 
-/// What appliances counted, as far as a clock has come. A clone is another handle to the same; when the last is dropped,
-/// no more is made and what was kept is gone.
+/// The counts of appliances up to the moment of a clock. A clone is another handle to the same history. When the last
+/// handle is dropped, the history ends and its files are gone.
 #[derive(Clone, Debug)]
 pub struct History {
     running: Arc<RunningHistory>,
@@ -57,7 +57,7 @@ impl History {
         &self.running.shared.simulation
     }
 
-    /// Where the clock stands, in microseconds since the Unix epoch.
+    /// The moment of the clock, in microseconds since the Unix epoch.
     pub fn now_micros(&self) -> u64 {
         self.running.shared.clock.now_micros()
     }
@@ -74,13 +74,13 @@ impl History {
         self.running.shared.kept_from_micros(resolution, now_micros)
     }
 
-    /// How far history has been made, in microseconds since the Unix epoch: every interval that is kept and ends by then
-    /// is at hand. The latest era is made first, so later intervals may be too.
+    /// The moment up to which history has been made, in microseconds since the Unix epoch: every kept interval that ends by
+    /// then can be read at once. The latest era is made first, so later intervals may be too.
     pub fn made_until_micros(&self) -> u64 {
         self.running.shared.made_until_micros()
     }
 
-    /// How much has been made of what is kept.
+    /// The progress of making history.
     pub fn progress(&self) -> HistoryProgress {
         self.running.shared.progress()
     }
@@ -98,7 +98,7 @@ impl History {
     /// # Panics
     /// If there is no such appliance, or if no interval of that length begins then.
     pub fn absorb(&self, interval: ApplianceInterval, part: Part, into: &mut Counts) -> Result<(), HistoryError> {
-        self.read(interval, part, Section::Rows, into)
+        self.read(interval, part, PartSection::Rows, into)
     }
 
     /// Adds the sums over one part's rows, as one row with the key 0. They are read much faster than the rows and are all
@@ -111,14 +111,14 @@ impl History {
     /// As `absorb`, and if the part is that of deliveries.
     pub fn absorb_sum(&self, interval: ApplianceInterval, part: Part, into: &mut Counts) -> Result<(), HistoryError> {
         assert!(part != Part::Deliveries, "deliveries have no sums");
-        self.read(interval, part, Section::Sum, into)
+        self.read(interval, part, PartSection::Sum, into)
     }
 
     fn read(
         &self,
         interval: ApplianceInterval,
         part: Part,
-        section: Section,
+        section: PartSection,
         into: &mut Counts,
     ) -> Result<(), HistoryError> {
         let ApplianceInterval { appliance, resolution, begin_micros } = interval;

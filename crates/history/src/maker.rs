@@ -102,7 +102,7 @@ impl<'a> EraRun<'a> {
         EraRun { era, span, progression }
     }
 
-    /// How far it has come, in microseconds since the Unix epoch.
+    /// The moment that it has reached, in microseconds since the Unix epoch.
     fn reached(&self) -> u64 {
         self.progression.reached_micros().min(self.span.end)
     }

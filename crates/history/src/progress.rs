@@ -1,10 +1,10 @@
-//! How far history has been made.
+//! The progress of making history.
 
-/// How much has been made of what is kept, in simulated microseconds of intervals that are over.
+/// The progress of making history, in simulated microseconds of intervals that are over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HistoryProgress {
-    /// What has been made.
+    /// The time that has been made.
     pub made_micros: u64,
-    /// What is needed for everything that is kept.
+    /// The time that must be made for all intervals that are kept.
     pub needed_micros: u64,
 }

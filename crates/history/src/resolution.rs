@@ -26,7 +26,7 @@ impl Resolution {
         }
     }
 
-    /// What its intervals are rolled up into.
+    /// The longer intervals that its intervals are rolled up into.
     pub(crate) fn longer(self) -> Option<Resolution> {
         match self {
             Resolution::Raw => Some(Resolution::Hour),
@@ -35,7 +35,7 @@ impl Resolution {
         }
     }
 
-    /// How far back its intervals are kept in microseconds, from where the clock stands. That of days reaches back over the
+    /// The age in microseconds up to which its intervals are kept. That of days reaches back over the
     /// calendar month before this one, and over 90 days.
     pub(crate) fn kept_micros(self) -> u64 {
         match self {

@@ -1,4 +1,4 @@
-//! What the thread that makes history shares with those who read it.
+//! The state that the thread that makes history shares with readers.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -15,7 +15,7 @@ use crate::error::HistoryError;
 use crate::interval::ApplianceInterval;
 use crate::progress::HistoryProgress;
 use crate::resolution::Resolution;
-use crate::store::{CHUNK, SECTIONS, Section, Store, StoredPart, write_at};
+use crate::store::{CHUNK, PartSection, SECTIONS, Store, StoredPart, write_at};
 
 #[derive(Debug)]
 pub(crate) struct SharedHistory {
@@ -32,7 +32,7 @@ pub(crate) struct SharedHistory {
 #[derive(Debug, Default)]
 struct HistoryState {
     store: Store,
-    /// How far each era has been made that is still kept, in microseconds since the Unix epoch.
+    /// The moment up to which each kept era has been made, in microseconds since the Unix epoch.
     made: BTreeMap<u64, u64>,
     /// Nobody reads any more.
     stopped: bool,
@@ -161,7 +161,7 @@ impl SharedHistory {
         &self,
         interval: ApplianceInterval,
         part: Part,
-        section: Section,
+        section: PartSection,
     ) -> Result<StoredPart, HistoryError> {
         let length = self.interval_micros(interval.resolution);
         let mut waits = false;
@@ -198,7 +198,7 @@ impl SharedHistory {
         }
     }
 
-    /// How far everything has been made.
+    /// The moment up to which everything has been made.
     pub(crate) fn made_until_micros(&self) -> u64 {
         let now = self.clock.now_micros();
         let state = self.lock();
@@ -206,7 +206,7 @@ impl SharedHistory {
         unfinished.or(state.made.last_key_value()).map_or(now, |(_, &made)| made.min(now))
     }
 
-    /// How much of what is over has been made.
+    /// The progress of making the intervals that are over.
     pub(crate) fn progress(&self) -> HistoryProgress {
         let over = self.over_micros(self.clock.now_micros());
         let mut progress = HistoryProgress { made_micros: 0, needed_micros: 0 };

@@ -1,4 +1,4 @@
-//! Where counts are kept: as bytes in files without a name, with an index in memory.
+//! The store of counts: files without a name, with an index in memory.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -15,7 +15,7 @@ pub(crate) const CHUNK: u64 = 24;
 
 /// A section of a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Section {
+pub(crate) enum PartSection {
     /// Its rows.
     Rows,
     /// The sums over them.
@@ -25,7 +25,7 @@ pub(crate) enum Section {
 /// The sections of an interval: for each part its rows and their sums.
 pub(crate) const SECTIONS: usize = 2 * Part::COUNT;
 
-/// Where the bytes of each interval lie.
+/// The index of the bytes of all intervals.
 #[derive(Debug, Default)]
 pub(crate) struct Store {
     /// By resolution and beginning.
@@ -42,14 +42,14 @@ struct Chunk {
     intervals: BTreeMap<(usize, u64), IntervalSections>,
 }
 
-/// Where in a file the sections of one interval lie, one behind the other.
+/// The sections of one interval in its file, one behind the other.
 #[derive(Clone, Copy, Debug)]
 struct IntervalSections {
     begin_bytes: u64,
     ends_bytes: [u64; SECTIONS],
 }
 
-/// Where one part of an interval lies.
+/// The place of one part of an interval in its file.
 #[derive(Debug)]
 pub(crate) struct StoredPart {
     file: Arc<File>,
@@ -58,13 +58,13 @@ pub(crate) struct StoredPart {
 }
 
 impl Store {
-    /// Where a part of an interval lies, if it is kept.
+    /// The place of a part of an interval, if it is kept.
     pub(crate) fn find(
         &self,
         interval: ApplianceInterval,
         length_micros: u64,
         part: Part,
-        section: Section,
+        section: PartSection,
     ) -> Option<StoredPart> {
         let chunk = self.chunks.get(&chunk_of(interval, length_micros))?;
         let IntervalSections { begin_bytes, ends_bytes } =

@@ -1,4 +1,4 @@
-//! Histories of any scenario at any moment, against the runs of their eras rolled up in the plainest way.
+//! Compares histories of random scenarios at random moments with plain runs of their eras.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -15,7 +15,7 @@ use crate::support::{Counted, facts, read_all, tiny};
 #[derive(Default)]
 struct RollUp {
     raw: u64,
-    /// With how many raw intervals each has, by resolution and beginning.
+    /// The counts and the number of raw intervals, by resolution and beginning.
     counts: BTreeMap<(Resolution, u64), (Counts, u64)>,
 }
 
@@ -32,7 +32,7 @@ impl Observer for RollUp {
     }
 }
 
-/// All that the eras of a scenario count up to a moment and later, one run after the other.
+/// The counts of a scenario's eras up to a moment or later, from one run after the other.
 fn run_eras(scenario: &Scenario, now: u64) -> RollUp {
     let mut era = scenario.clone();
     era.time.export_interval = era.time.base_interval;
@@ -47,7 +47,7 @@ fn run_eras(scenario: &Scenario, now: u64) -> RollUp {
     roll_up
 }
 
-/// The whole intervals of a resolution that are over and not older than is kept.
+/// The complete intervals of a resolution within its retention time.
 fn whole(eras: &RollUp, scenario: &Scenario, (resolution, length, kept): (Resolution, u64, u64), now: u64) -> Counted {
     let of_resolution = eras.counts.iter().filter(|((of, _), _)| *of == resolution);
     let kept = of_resolution.filter(|&(&(_, begin), (_, parts))| {

@@ -1,4 +1,4 @@
-//! Clocks, and histories that go on as they move.
+//! Clocks, and histories that follow a moving clock.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,4 +1,4 @@
-//! Every interval that a history keeps is a cut of one and the same run, whenever somebody began to look.
+//! Every interval of a history is a cut of the same run, whenever the history began.
 
 use tollgate_history::{ApplianceInterval, Clock, History, Resolution};
 use tollgate_ledger::{Counts, Part};
@@ -15,7 +15,7 @@ fn frozen(scenario: &Scenario, now: u64) -> History {
     History::begin(scenario, Clock::Frozen(now), Some(2)).unwrap()
 }
 
-/// Compares what a history keeps, up to a moment, with what it must be; the number of intervals that both have.
+/// Compares the intervals of a history up to a moment with the expected ones, and gives the number that both have.
 fn assert_same(found: &Counted, expected: &Counted) -> usize {
     let mut compared = 0_usize;
     for (key, facts) in found {

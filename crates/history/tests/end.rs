@@ -1,4 +1,4 @@
-//! How a history ends: with its last handle, or with an error that every reader hears of.
+//! A history ends with its last handle, or with an error that every reader gets.
 
 use std::process::Command;
 use std::time::Instant;
@@ -9,7 +9,7 @@ use tollgate_scenario::HOUR;
 
 use crate::support::{read, scenario, tiny};
 
-/// How many threads of this process make history; those that simulate for them are called the same.
+/// The number of threads of this process that simulate histories. Their worker threads have the same name.
 #[cfg(target_os = "linux")]
 fn makers() -> usize {
     let tasks = std::fs::read_dir("/proc/self/task").unwrap();
@@ -22,7 +22,7 @@ fn makers() -> usize {
 fn the_last_handle_ends_it_wherever_it_is() {
     let tiny = tiny();
     let clocks = [
-        // While there is much to be made, when all has been made, and while it waits for the clock.
+        // In the middle of the simulation, after it, and while it waits for the clock.
         (scenario("c650-week.toml", &[]), Clock::read("2009-02-01T00:00:00Z", &tiny.time).unwrap(), false),
         (tiny.clone(), Clock::read("2008-11-18T10:00:00Z", &tiny.time).unwrap(), true),
         (tiny.clone(), Clock::read("x1", &tiny.time).unwrap(), true),
@@ -36,14 +36,14 @@ fn the_last_handle_ends_it_wherever_it_is() {
         drop(history);
         assert!(other.now_micros() > 0, "a clone is a handle of its own");
         drop(other);
-        // A thread that has come to its end is listed a little longer.
+        // A finished thread stays in the list for a moment.
         while makers() > 0 {
             std::thread::yield_now();
         }
     }
 }
 
-/// Runs itself again with a directory for temporary files that does not exist, as that is a matter of the environment.
+/// Runs this test again in a process whose directory for temporary files does not exist.
 #[test]
 fn every_reader_hears_that_nothing_can_be_kept() {
     if std::env::temp_dir().exists() {

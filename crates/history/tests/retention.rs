@@ -1,4 +1,4 @@
-//! What is kept, and for how long.
+//! The retention time of intervals.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,7 +9,7 @@ use tollgate_scenario::{DAY, HOUR, Moment, Scenario};
 
 use crate::support::{moment, read, tiny};
 
-/// The tiny scenario with a span of so many days, and a history of it that stands somewhere.
+/// The tiny scenario with a span of some days, and its history at a clock.
 fn frozen(days: u64, now: &str) -> (Scenario, History) {
     let mut scenario = tiny();
     scenario.time.begin = Moment::from_micros(moment("2008-07-01T06:20:00Z"));
@@ -117,7 +117,7 @@ fn what_is_kept_does_not_grow_as_weeks_pass() {
     let begin = scenario.time.end().micros() / DAY * DAY + DAY;
     let hand = Arc::new(AtomicU64::new(begin));
     let history = History::begin(&scenario, Clock::Set(hand.clone()), Some(1)).unwrap();
-    // What is kept and not dropped yet, and an hour that is made ahead of the clock: 27 hours in chunks of two, 33 days in
+    // The intervals within the retention time and an hour ahead of the clock: 27 hours in chunks of two, 33 days in
     // chunks of one, 116 days in chunks of 24, and a chunk more of each where it begins and where it ends.
     let (fewest_files, most_files) = (13 + 33 + 4, (14 + 2) + (33 + 2) + (5 + 2));
     let mut most_bytes = 0;

@@ -1,38 +1,15 @@
-//! What a URL asks for.
+//! The address in a URL: of a page, or of the export of a table.
 //!
-//! Releases of the appliance differ in how their URLs name a table, and all of them are understood: the page is the last
-//! part of the path or `report_def_id`, the table `section` or `report_query_id`. What a URL says beyond that is passed
-//! over.
+//! Releases of the appliance differ in how their URLs name a table, and all of them are understood. The page is the last
+//! part of the path or `report_def_id`. The table is `section` or `report_query_id`. Other parameters are ignored.
 
-use std::sync::Arc;
-
-use axum::Router;
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
-use axum::response::{Redirect, Response};
-use axum::routing::get;
-use tokio::task;
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use percent_encoding::percent_decode_str;
 use tollgate_catalogue::{Catalogue, FilterDirection, Table};
 
-use crate::export::{Export, key_parameter};
-use crate::page;
-use crate::range::{Query, Range};
-use crate::refusal::{Refusal, shown};
+use crate::refusal::{HttpRefusal, shown};
 use crate::scope::Scope;
 use crate::site::Site;
-
-/// The routes of exports and pages: everything below `/monitor` and `/monitor_email`.
-pub(crate) fn router() -> Router<Arc<Site>> {
-    let overview = |prefix: &'static str| get(async move || Redirect::temporary(&format!("{prefix}/reports/overview")));
-    let mut router = Router::new();
-    for prefix in ["/monitor", "/monitor_email"] {
-        for front in ["", "/", "/reports", "/reports/"] {
-            router = router.route(&format!("{prefix}{front}"), overview(prefix));
-        }
-        router = router.route(&format!("{prefix}/{{*path}}"), get(answer));
-    }
-    router
-}
 
 /// The longest query that is read.
 const LONGEST_QUERY: usize = 4096;
@@ -55,57 +32,121 @@ const KNOWN: [&str; 11] = [
 /// The last part of paths that leave it to the parameters which page is meant.
 const ANY_PAGE: [&str; 2] = ["export", "report"];
 
-async fn answer(State(site): State<Arc<Site>>, request: Request) -> Result<Response, Refusal> {
-    let query = read_query(request.uri())?;
-    let scope = read_scope(request.uri(), request.headers(), &site);
-    let path = request.uri().path();
-    let path = path.strip_prefix(scope.prefix()).and_then(|path| path.strip_prefix('/')).unwrap_or(path);
-    let path = path.strip_prefix("reports/").unwrap_or(path);
-    match query.get("format") {
-        None => show_page(site, scope, path.to_owned(), query).await,
-        Some("csv") => {
-            let export = read_export(path, &query, scope, &site)?;
-            if request.method() == Method::HEAD { export.answer_head(&site) } else { export.answer(&site).await }
+/// The address of a page or an export.
+#[derive(Debug)]
+pub(crate) enum Address {
+    /// A page.
+    Page(PageAddress),
+    /// The export of a table.
+    Table(TableAddress),
+}
+
+/// The address of a page.
+#[derive(Debug)]
+pub(crate) struct PageAddress {
+    pub(crate) scope: Scope,
+    /// The name of the page, such as `overview`. There may be no page of that name.
+    pub(crate) path: String,
+    pub(crate) query: Query,
+}
+
+/// The address of the export of a table.
+#[derive(Debug)]
+pub(crate) struct TableAddress {
+    pub(crate) scope: Scope,
+    pub(crate) table: &'static Table,
+    pub(crate) query: Query,
+}
+
+/// The parameters of a URL, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Query(pub(crate) Vec<(String, String)>);
+
+impl Address {
+    /// Reads a URL; the `Host` header may name the appliance.
+    ///
+    /// # Errors
+    /// If the parameters cannot be read, contradict each other, or name no table.
+    pub(crate) fn read(uri: &Uri, headers: &HeaderMap, site: &Site) -> Result<Address, HttpRefusal> {
+        let query = Query::read(uri.query().unwrap_or_default())?;
+        let scope = read_scope(uri, headers, site);
+        let path = uri.path();
+        let path = path.strip_prefix(scope.prefix()).and_then(|path| path.strip_prefix('/')).unwrap_or(path);
+        let path = path.strip_prefix("reports/").unwrap_or(path);
+        match query.get("format") {
+            None => {
+                let path = find_page(path, &query, site.catalogue)?;
+                Ok(Address::Page(PageAddress { scope, path, query }))
+            }
+            Some("csv") => {
+                let table = find_table(path, &query, site.catalogue)?;
+                Ok(Address::Table(TableAddress { scope, table, query }))
+            }
+            Some(other) => Err(HttpRefusal::bad(format!("format: found {}, allowed is csv", shown(other)))),
         }
-        Some(other) => Err(Refusal::bad(format!("format: found {}, allowed is csv", shown(other)))),
     }
 }
 
-/// The page behind an address, whose figures may have to be waited for.
-async fn show_page(site: Arc<Site>, scope: Scope, path: String, query: Query) -> Result<Response, Refusal> {
-    let path = match find_tables(&path, &query, site.catalogue) {
-        Ok(tables) if ANY_PAGE.contains(&path.as_str()) => tables[0].page_path.clone(),
-        // What is no page of the catalogue may still be one.
-        Err(refusal) if refusal.status != StatusCode::NOT_FOUND => return Err(refusal),
-        _ => path,
-    };
-    let permit = Arc::clone(&site.pages).acquire_owned().await;
-    let render = task::spawn_blocking(move || {
-        // Held for as long as the thread is, even if the client goes.
-        let _permit = permit;
-        page::render(&site, &scope, &path, &query)
-    });
-    render.await.map_err(|_| Refusal::failed("the page could not be made"))?
+impl Query {
+    /// Reads the parameters of a URL.
+    ///
+    /// # Errors
+    /// If they are too long, not UTF-8 in URL encoding, or say twice what may be said once.
+    pub(crate) fn read(text: &str) -> Result<Query, HttpRefusal> {
+        if text.len() > LONGEST_QUERY {
+            return Err(HttpRefusal::bad(format!("query: found {} bytes, allowed are {LONGEST_QUERY}", text.len())));
+        }
+        // The library would take what is malformed as it is.
+        if let Some(part) = text.split(['&', '=']).find(|part| !is_encoded(part)) {
+            return Err(HttpRefusal::bad(format!("query: found {}, allowed is UTF-8 in URL encoding", shown(part))));
+        }
+        let pairs: Vec<(String, String)> = form_urlencoded::parse(text.as_bytes()).into_owned().collect();
+        for name in KNOWN {
+            let times = pairs.iter().filter(|(known, _)| known == name).count();
+            if times > 1 {
+                return Err(HttpRefusal::bad(format!("{name}: found {times} times, allowed is once")));
+            }
+        }
+        Ok(Query(pairs))
+    }
+
+    /// The first value of a parameter.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
 }
 
-fn read_export(path: &str, query: &Query, scope: Scope, site: &Site) -> Result<Export, Refusal> {
-    let tables = find_tables(path, query, site.catalogue)?;
+/// Whether every `%` begins an encoded byte, and all bytes together are UTF-8.
+fn is_encoded(part: &str) -> bool {
+    let is_byte = |rest: &str| rest.len() >= 2 && rest.bytes().take(2).all(|digit| digit.is_ascii_hexdigit());
+    part.split('%').skip(1).all(is_byte) && percent_decode_str(part).decode_utf8().is_ok()
+}
+
+/// The name of the page that a path and the parameters mean.
+fn find_page(path: &str, query: &Query, catalogue: &'static Catalogue) -> Result<String, HttpRefusal> {
+    match find_tables(path, query, catalogue) {
+        Ok(tables) if ANY_PAGE.contains(&path) => Ok(tables[0].page_path.clone()),
+        // A page need not have tables of the catalogue.
+        Err(refusal) if refusal.status != StatusCode::NOT_FOUND => Err(refusal),
+        _ => Ok(path.to_owned()),
+    }
+}
+
+/// The one table that a path and the parameters mean.
+fn find_table(path: &str, query: &Query, catalogue: &'static Catalogue) -> Result<&'static Table, HttpRefusal> {
+    let tables = find_tables(path, query, catalogue)?;
     let [table] = tables[..] else {
         return Err(refuse_many(&tables));
     };
-    let only = key_parameter(table).and_then(|parameter| query.get(parameter)).filter(|only| !only.is_empty());
-    let rule = query.get("rule").map(|name| site.rule(name)).transpose()?;
-    let rule = rule.filter(|_| table.follows_rule());
-    let range = Range::read(query, &site.history)?;
-    Ok(Export { scope, table, range, rule, only: only.map(str::to_owned) })
+    Ok(table)
 }
 
 /// The tables that a path and the parameters leave, at least one.
-fn find_tables(path: &str, query: &Query, catalogue: &'static Catalogue) -> Result<Vec<&'static Table>, Refusal> {
+fn find_tables(path: &str, query: &Query, catalogue: &'static Catalogue) -> Result<Vec<&'static Table>, HttpRefusal> {
     let mut tables: Vec<&Table> = catalogue.tables().iter().collect();
     if !ANY_PAGE.contains(&path) {
         let narrowed = narrow(&mut tables, "page", Some(path), |table| Some(&table.page_path));
-        narrowed.map_err(|refusal| Refusal::missing(refusal.line))?;
+        narrowed.map_err(|refusal| HttpRefusal::missing(refusal.line))?;
     }
     narrow(&mut tables, "report_def_id", query.get("report_def_id"), |table| Some(&table.report_def_id))?;
     narrow(&mut tables, "report_query_id", query.get("report_query_id"), |table| Some(&table.report_query_id))?;
@@ -122,7 +163,7 @@ fn narrow<'a>(
     name: &str,
     found: Option<&str>,
     value_of: impl Fn(&'a Table) -> Option<&'a str>,
-) -> Result<(), Refusal> {
+) -> Result<(), HttpRefusal> {
     let Some(found) = found else {
         return Ok(());
     };
@@ -136,65 +177,26 @@ fn narrow<'a>(
             allowed.push(value);
         }
     }
-    Err(Refusal::bad(format!("{name}: found {}, allowed {}", shown(found), list(&allowed))))
+    Err(HttpRefusal::bad(format!("{name}: found {}, allowed {}", shown(found), list(&allowed))))
 }
 
 /// Says which parameter would tell tables apart.
-fn refuse_many(tables: &[&Table]) -> Refusal {
+fn refuse_many(tables: &[&Table]) -> HttpRefusal {
     let first = tables[0];
     if tables.iter().any(|table| table.page_path != first.page_path) {
-        return Refusal::bad(
+        return HttpRefusal::bad(
             "report_def_id: found none, and neither section nor report_query_id says which table is meant",
         );
     }
     if tables.iter().all(|table| table.report_query_id == first.report_query_id) {
-        return Refusal::bad("filter_type: found none, allowed are incoming, outgoing");
+        return HttpRefusal::bad("filter_type: found none, allowed are incoming, outgoing");
     }
     let allowed: Vec<&str> = tables.iter().map(|table| table.section.as_str()).collect();
-    Refusal::bad(format!("section: found none, allowed on {} {}", first.page_path, list(&allowed)))
+    HttpRefusal::bad(format!("section: found none, allowed on {} {}", first.page_path, list(&allowed)))
 }
 
 fn filter_type(table: &Table) -> Option<&str> {
     table.direction.map(FilterDirection::word)
-}
-
-/// The parameters of a URL.
-fn read_query(uri: &Uri) -> Result<Query, Refusal> {
-    let text = uri.query().unwrap_or_default();
-    if text.len() > LONGEST_QUERY {
-        return Err(Refusal::bad(format!("query: found {} bytes, allowed are {LONGEST_QUERY}", text.len())));
-    }
-    let pair = |pair: &str| {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        Ok((decode(name)?, decode(value)?))
-    };
-    let pairs = text.split('&').filter(|pair| !pair.is_empty()).map(pair).collect::<Result<Vec<_>, Refusal>>()?;
-    for name in KNOWN {
-        let times = pairs.iter().filter(|(known, _)| known == name).count();
-        if times > 1 {
-            return Err(Refusal::bad(format!("{name}: found {times} times, allowed is once")));
-        }
-    }
-    Ok(Query(pairs))
-}
-
-/// The text that a part of a query stands for.
-fn decode(part: &str) -> Result<String, Refusal> {
-    let refused = || Refusal::bad(format!("query: found {}, allowed is UTF-8 in URL encoding", shown(part)));
-    let mut text = Vec::with_capacity(part.len());
-    let mut rest = part.bytes();
-    while let Some(byte) = rest.next() {
-        text.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let mut digit = || rest.next().and_then(|digit| char::from(digit).to_digit(16));
-                let (high, low) = (digit().ok_or_else(refused)?, digit().ok_or_else(refused)?);
-                (high << 4 | low) as u8
-            }
-            plain => plain,
-        });
-    }
-    String::from_utf8(text).map_err(|_| refused())
 }
 
 /// `/monitor_email` means all appliances. `/monitor` means the one that the first label of the host name names, and
@@ -212,5 +214,5 @@ fn read_scope(uri: &Uri, headers: &HeaderMap, site: &Site) -> Scope {
 
 fn list(allowed: &[&str]) -> String {
     let verb = if allowed.len() == 1 { "is" } else { "are" };
-    format!("{verb} {}", allowed.join(", "))
+    format!("{verb} {}", tollgate_wording::list(allowed))
 }

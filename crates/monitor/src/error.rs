@@ -1,4 +1,4 @@
-//! What can go wrong with a server.
+//! Errors of a server.
 
 use std::io;
 use std::net::SocketAddr;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-/// What can go wrong with a server.
+/// An error of a server.
 #[derive(Debug, Error)]
 pub enum MonitorError {
     /// The address cannot be listened on.
@@ -20,7 +20,7 @@ pub enum MonitorError {
     /// Something that the server needs of the system is not to be had.
     #[error("cannot {what}")]
     System {
-        /// What it tried.
+        /// The attempt, as words after "cannot".
         what: &'static str,
         /// Why not.
         source: io::Error,
@@ -38,9 +38,9 @@ pub enum MonitorError {
     Pem {
         /// The file.
         path: PathBuf,
-        /// What is in it.
+        /// The content that was found.
         found: String,
-        /// What should be.
+        /// The content that is allowed.
         allowed: &'static str,
     },
     /// A certificate for this run cannot be made.

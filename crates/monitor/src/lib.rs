@@ -6,14 +6,15 @@
 mod access;
 mod address;
 mod cache;
+mod counts;
 mod error;
 mod export;
-mod figures;
 mod limits;
 mod page;
 mod patience;
 mod range;
 mod refusal;
+mod routes;
 mod scope;
 mod server;
 mod serving;

@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-/// What a server bears with before it ends a connection.
+/// The limits of a server. It ends connections that exceed them.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerLimits {
-    /// How many connections there may be at once; further ones wait to be accepted.
+    /// The most connections at once; further ones wait to be accepted.
     pub connections: usize,
-    /// How long the head of a request may take to come, counted from the connection or the answer before.
+    /// The longest time for the head of a request, counted from the connection or from the previous answer.
     pub head: Duration,
-    /// How long a TLS handshake may take.
+    /// The longest time for a TLS handshake.
     pub handshake: Duration,
-    /// How long a reader may take nothing of an answer before the answer is given up.
+    /// The longest time for which a reader may read nothing of an answer.
     pub stall: Duration,
-    /// How long answers that have begun may take to end once the server has been told to stop.
+    /// The longest time for answers to end after the server was told to stop.
     pub end: Duration,
 }
 

@@ -1,4 +1,4 @@
-//! How long a reader is waited for.
+//! Patience with slow readers.
 
 use std::io::{self, ErrorKind};
 use std::pin::Pin;
@@ -24,7 +24,7 @@ impl<S> Patient<S> {
         Patient { stream, limit, ends: None }
     }
 
-    /// What came of an attempt to write; waiting too long is an error.
+    /// The outcome of an attempt to write; waiting too long is an error.
     fn bear<T>(&mut self, attempt: Poll<io::Result<T>>, context: &mut Context<'_>) -> Poll<io::Result<T>> {
         if attempt.is_ready() {
             self.ends = None;

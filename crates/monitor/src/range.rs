@@ -4,11 +4,12 @@ use chrono::{DateTime, Datelike, Months, NaiveDateTime, NaiveTime};
 use tollgate_history::{History, Resolution};
 use tollgate_scenario::{DAY, HOUR};
 
-use crate::refusal::Refusal;
+use crate::address::Query;
+use crate::refusal::HttpRefusal;
 
 /// A range as the menu and URLs name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Choice {
+pub(crate) enum RangeChoice {
     CurrentHour,
     CurrentDay,
     CurrentWeek,
@@ -22,7 +23,7 @@ pub(crate) enum Choice {
 /// A stretch of time in whole intervals, all of them over.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Range {
-    pub(crate) choice: Choice,
+    pub(crate) choice: RangeChoice,
     /// The beginning of the first interval, in microseconds since the Unix epoch.
     pub(crate) from_micros: u64,
     /// The end of the last interval; equal to the beginning if there is no whole interval yet.
@@ -33,79 +34,68 @@ pub(crate) struct Range {
     pub(crate) interval_micros: u64,
 }
 
-/// What a range is a part of: how long intervals are and which are kept, at one moment.
+/// The lengths of intervals, and the intervals that are kept at one moment.
 #[derive(Clone, Copy, Debug)]
-struct Kept {
+struct Retention {
     now_micros: u64,
     /// The length of the intervals of each resolution, the finest first.
     interval_micros: [u64; 3],
-    /// Where the first interval of each resolution begins.
+    /// The beginning of the first interval of each resolution.
     from_micros: [u64; 3],
 }
 
-/// The parameters of a URL, in order.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Query(pub(crate) Vec<(String, String)>);
-
-impl Query {
-    /// The first value of a parameter.
-    pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-}
-
-impl Choice {
+impl RangeChoice {
     /// Every choice, in the order of the menu.
-    pub(crate) const ALL: [Choice; 8] = [
-        Choice::CurrentHour,
-        Choice::CurrentDay,
-        Choice::CurrentWeek,
-        Choice::CurrentMonth,
-        Choice::CurrentQuarter,
-        Choice::PreviousDay,
-        Choice::PreviousMonth,
-        Choice::Custom,
+    pub(crate) const ALL: [RangeChoice; 8] = [
+        RangeChoice::CurrentHour,
+        RangeChoice::CurrentDay,
+        RangeChoice::CurrentWeek,
+        RangeChoice::CurrentMonth,
+        RangeChoice::CurrentQuarter,
+        RangeChoice::PreviousDay,
+        RangeChoice::PreviousMonth,
+        RangeChoice::Custom,
     ];
 
     /// Names that vendors' tools have for some of them.
-    const ALIASES: [(&str, Choice); 2] =
-        [("calendar_day", Choice::PreviousDay), ("calendar_month", Choice::PreviousMonth)];
+    const ALIASES: [(&str, RangeChoice); 2] =
+        [("calendar_day", RangeChoice::PreviousDay), ("calendar_month", RangeChoice::PreviousMonth)];
 
     /// The choice of that name in a URL.
-    fn find(name: &str) -> Result<Choice, Refusal> {
-        let named = Choice::ALL.into_iter().find(|choice| choice.name() == name);
-        let alias = || Choice::ALIASES.into_iter().find(|(alias, _)| *alias == name).map(|(_, choice)| choice);
+    fn find(name: &str) -> Result<RangeChoice, HttpRefusal> {
+        let named = RangeChoice::ALL.into_iter().find(|choice| choice.name() == name);
+        let alias = || RangeChoice::ALIASES.into_iter().find(|(alias, _)| *alias == name).map(|(_, choice)| choice);
         named.or_else(alias).ok_or_else(|| {
-            let allowed: Vec<_> = Choice::ALL.iter().map(|choice| choice.name()).collect();
-            Refusal::bad(format!("date_range: found {name:?}, allowed are {}", allowed.join(", ")))
+            let allowed: Vec<_> = RangeChoice::ALL.iter().map(|choice| choice.name()).collect();
+            HttpRefusal::bad(format!("date_range: found {name:?}, allowed are {}", allowed.join(", ")))
         })
     }
 
     /// Its name in a URL.
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Choice::CurrentHour => "current_hour",
-            Choice::CurrentDay => "current_day",
-            Choice::CurrentWeek => "current_week",
-            Choice::CurrentMonth => "current_month",
-            Choice::CurrentQuarter => "current_quarter",
-            Choice::PreviousDay => "previous_day",
-            Choice::PreviousMonth => "previous_month",
-            Choice::Custom => "custom",
+            RangeChoice::CurrentHour => "current_hour",
+            RangeChoice::CurrentDay => "current_day",
+            RangeChoice::CurrentWeek => "current_week",
+            RangeChoice::CurrentMonth => "current_month",
+            RangeChoice::CurrentQuarter => "current_quarter",
+            RangeChoice::PreviousDay => "previous_day",
+            RangeChoice::PreviousMonth => "previous_month",
+            RangeChoice::Custom => "custom",
         }
     }
 
     /// Its name in the menu.
     pub(crate) fn label(self) -> &'static str {
         match self {
-            Choice::CurrentHour => "Hour",
-            Choice::CurrentDay => "Day",
-            Choice::CurrentWeek => "Week",
-            Choice::CurrentMonth => "30 days",
-            Choice::CurrentQuarter => "90 days",
-            Choice::PreviousDay => "Yesterday (00:00 to 23:59)",
-            Choice::PreviousMonth => "Previous calendar month",
-            Choice::Custom => "Custom range",
+            RangeChoice::CurrentHour => "Hour",
+            RangeChoice::CurrentDay => "Day",
+            RangeChoice::CurrentWeek => "Week",
+            RangeChoice::CurrentMonth => "30 days",
+            RangeChoice::CurrentQuarter => "90 days",
+            RangeChoice::PreviousDay => "Yesterday (00:00 to 23:59)",
+            RangeChoice::PreviousMonth => "Previous calendar month",
+            RangeChoice::Custom => "Custom range",
         }
     }
 }
@@ -115,8 +105,8 @@ impl Range {
     ///
     /// # Errors
     /// If it names one that there is not, or a stretch of time in which there is nothing.
-    pub(crate) fn read(query: &Query, history: &History) -> Result<Range, Refusal> {
-        Range::find(query, &Kept::now(history))
+    pub(crate) fn read(query: &Query, history: &History) -> Result<Range, HttpRefusal> {
+        Range::find(query, &Retention::now(history))
     }
 
     /// The beginnings of its intervals, in order.
@@ -124,45 +114,45 @@ impl Range {
         (self.from_micros..self.to_micros).step_by(self.interval_micros as usize)
     }
 
-    fn find(query: &Query, kept: &Kept) -> Result<Range, Refusal> {
-        let choice = Choice::find(query.get("date_range").unwrap_or("current_day"))?;
+    fn find(query: &Query, retention: &Retention) -> Result<Range, HttpRefusal> {
+        let choice = RangeChoice::find(query.get("date_range").unwrap_or("current_day"))?;
         let past = |resolution, length| {
-            let to_micros = floor(kept.now_micros, kept.interval_of(resolution));
-            Ok(kept.cut(choice, resolution, to_micros.saturating_sub(length), to_micros))
+            let to_micros = floor(retention.now_micros, retention.interval_of(resolution));
+            Ok(retention.cut(choice, resolution, to_micros.saturating_sub(length), to_micros))
         };
         match choice {
-            Choice::CurrentHour => past(Resolution::Raw, HOUR),
-            Choice::CurrentDay => past(Resolution::Hour, DAY),
-            Choice::CurrentWeek => past(Resolution::Hour, 7 * DAY),
-            Choice::CurrentMonth => past(Resolution::Day, 30 * DAY),
-            Choice::CurrentQuarter => past(Resolution::Day, 90 * DAY),
-            Choice::PreviousDay => {
-                let today = floor(kept.now_micros, DAY);
-                Ok(kept.cut(choice, Resolution::Hour, today.saturating_sub(DAY), today))
+            RangeChoice::CurrentHour => past(Resolution::Raw, HOUR),
+            RangeChoice::CurrentDay => past(Resolution::Hour, DAY),
+            RangeChoice::CurrentWeek => past(Resolution::Hour, 7 * DAY),
+            RangeChoice::CurrentMonth => past(Resolution::Day, 30 * DAY),
+            RangeChoice::CurrentQuarter => past(Resolution::Day, 90 * DAY),
+            RangeChoice::PreviousDay => {
+                let today = floor(retention.now_micros, DAY);
+                Ok(retention.cut(choice, Resolution::Hour, today.saturating_sub(DAY), today))
             }
-            Choice::PreviousMonth => {
-                let (from_micros, to_micros) = month_before(kept.now_micros);
-                Ok(kept.cut(choice, Resolution::Day, from_micros, to_micros))
+            RangeChoice::PreviousMonth => {
+                let (from_micros, to_micros) = month_before(retention.now_micros);
+                Ok(retention.cut(choice, Resolution::Day, from_micros, to_micros))
             }
-            Choice::Custom => {
+            RangeChoice::Custom => {
                 let from_micros = read_moment(query, "datestamp_from")?;
                 let to_micros = read_moment(query, "datestamp_to")?;
                 if to_micros <= from_micros {
-                    let (from, to) = (show_moment(from_micros), show_moment(to_micros));
-                    return Err(Refusal::bad(format!(
+                    let (from, to) = (stamp(from_micros), stamp(to_micros));
+                    return Err(HttpRefusal::bad(format!(
                         "datestamp_to: found {to}, allowed are moments after datestamp_from, {from}"
                     )));
                 }
-                kept.custom(from_micros, to_micros)
+                retention.custom(from_micros, to_micros)
             }
         }
     }
 }
 
-impl Kept {
+impl Retention {
     fn now(history: &History) -> Self {
         let now_micros = history.now_micros();
-        Kept {
+        Retention {
             now_micros,
             interval_micros: Resolution::ALL.map(|resolution| history.interval_micros(resolution)),
             from_micros: Resolution::ALL.map(|resolution| history.kept_from_micros(resolution, now_micros)),
@@ -173,9 +163,9 @@ impl Kept {
         self.interval_micros[resolution as usize]
     }
 
-    /// What is kept of a stretch of time: its beginning is widened to a whole interval, its end to that of the last one that
+    /// The kept part of a stretch of time: its beginning is widened to a whole interval, its end to that of the last one that
     /// is over.
-    fn cut(&self, choice: Choice, resolution: Resolution, from_micros: u64, to_micros: u64) -> Range {
+    fn cut(&self, choice: RangeChoice, resolution: Resolution, from_micros: u64, to_micros: u64) -> Range {
         let interval_micros = self.interval_of(resolution);
         let first = self.from_micros[resolution as usize];
         let end = to_micros.next_multiple_of(interval_micros).min(floor(self.now_micros, interval_micros)).max(first);
@@ -184,15 +174,17 @@ impl Kept {
     }
 
     /// A stretch of time in the finest intervals that suit its length and are still kept at its beginning.
-    fn custom(&self, from_micros: u64, to_micros: u64) -> Result<Range, Refusal> {
+    fn custom(&self, from_micros: u64, to_micros: u64) -> Result<Range, HttpRefusal> {
         let earliest = self.from_micros.into_iter().min().unwrap_or_default();
         if from_micros >= self.now_micros {
-            let (found, now) = (show_moment(from_micros), show_moment(self.now_micros));
-            return Err(Refusal::bad(format!("datestamp_from: found {found}, allowed are moments before {now}, now")));
+            let (found, now) = (stamp(from_micros), stamp(self.now_micros));
+            return Err(HttpRefusal::bad(format!(
+                "datestamp_from: found {found}, allowed are moments before {now}, now"
+            )));
         }
         if to_micros <= earliest {
-            let (found, earliest) = (show_moment(to_micros), show_moment(earliest));
-            return Err(Refusal::bad(format!(
+            let (found, earliest) = (stamp(to_micros), stamp(earliest));
+            return Err(HttpRefusal::bad(format!(
                 "datestamp_to: found {found}, allowed are moments after {earliest}, when what is kept begins"
             )));
         }
@@ -204,26 +196,27 @@ impl Kept {
         let begin = from_micros.max(earliest);
         let is_kept = |resolution: &Resolution| self.from_micros[*resolution as usize] <= begin;
         let resolution = Resolution::ALL.into_iter().filter(|finer| *finer >= suiting).find(is_kept);
-        Ok(self.cut(Choice::Custom, resolution.unwrap_or(Resolution::Day), from_micros, to_micros))
+        Ok(self.cut(RangeChoice::Custom, resolution.unwrap_or(Resolution::Day), from_micros, to_micros))
     }
 }
 
-/// How moments are written in a URL, in GMT.
+/// The format of moments in a URL, in GMT.
 const MOMENT: &str = "%d %b %Y %H:%M:%S";
 
-fn read_moment(query: &Query, name: &str) -> Result<u64, Refusal> {
+fn read_moment(query: &Query, name: &str) -> Result<u64, HttpRefusal> {
     let found = query.get(name);
     let moment = found.and_then(|text| NaiveDateTime::parse_from_str(text.trim(), MOMENT).ok());
     let micros = moment.and_then(|moment| u64::try_from(moment.and_utc().timestamp_micros()).ok());
     micros.ok_or_else(|| {
         let found = found.map_or("none".into(), |text| format!("{text:?}"));
-        Refusal::bad(format!(
+        HttpRefusal::bad(format!(
             "{name}: found {found}, allowed is DD Mon YYYY HH24:MM:SS in GMT, as 18 Nov 2008 09:00:00"
         ))
     })
 }
 
-fn show_moment(micros: u64) -> String {
+/// A moment as a URL has it: `17 Nov 2008 14:05:00`.
+pub(crate) fn stamp(micros: u64) -> String {
     moment(micros).format(MOMENT).to_string()
 }
 

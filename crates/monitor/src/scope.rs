@@ -1,6 +1,8 @@
-//! Which appliances an answer is about.
+//! The appliances that an answer is about.
 
-/// Which appliances an answer is about.
+use std::ops::Range;
+
+/// The appliances that an answer is about.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Scope {
     /// One appliance, by its place in the scenario: `/monitor`.
@@ -10,7 +12,15 @@ pub(crate) enum Scope {
 }
 
 impl Scope {
-    /// What URLs begin with.
+    /// The places of its appliances among all appliances of a scenario.
+    pub(crate) fn appliances(&self, count: usize) -> Range<usize> {
+        match *self {
+            Scope::Appliance(place) => place..place + 1,
+            Scope::Merged => 0..count,
+        }
+    }
+
+    /// The beginning of its URLs.
     pub(crate) fn prefix(&self) -> &'static str {
         match self {
             Scope::Appliance(_) => "/monitor",

@@ -15,20 +15,20 @@ use crate::serving::{Serving, hear_signals};
 use crate::site::Site;
 use crate::stopper::Stopper;
 use crate::tls::{Tls, TlsSource};
-use crate::{address, page, serving};
+use crate::{page, routes, serving};
 
-/// How a server is to be run.
+/// The settings of a server.
 #[derive(Debug)]
 pub struct ServerSettings {
-    /// Where to listen; port 0 takes a free one.
+    /// The address to listen on; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// Who may log in.
+    /// The name of the user who may log in.
     pub user: String,
-    /// With which password.
+    /// The user's password.
     pub password: Password,
-    /// Where HTTPS takes its certificate from; without one, HTTP is spoken.
+    /// The source of the certificate for HTTPS; without one, the server speaks HTTP.
     pub tls: Option<TlsSource>,
-    /// How many bytes of exports that were made are kept on disk.
+    /// The bytes of finished exports that are kept on disk.
     pub cache_bytes: u64,
 }
 
@@ -57,7 +57,7 @@ impl Server {
         let tls = tls.map(|source| Tls::new(&source, listen.ip(), &names)).transpose()?;
         let access = Arc::new(Access::new(&user, &password, tls.is_some())?);
         let site = Arc::new(Site::new(history, cache_bytes));
-        let site = Router::new().merge(address::router()).merge(page::router()).with_state(site);
+        let site = Router::new().merge(routes::router()).merge(page::router()).with_state(site);
         let router = serving::guard(site, &access);
 
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
@@ -83,7 +83,7 @@ impl Server {
         self.address
     }
 
-    /// Where it begins, such as `http://127.0.0.1:8080/`.
+    /// Its URL, such as `http://127.0.0.1:8080/`.
     pub fn url(&self) -> String {
         let scheme = if self.tls.is_some() { "https" } else { "http" };
         format!("{scheme}://{}/", self.address)

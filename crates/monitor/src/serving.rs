@@ -31,21 +31,21 @@ use crate::access::{self, Access, Peer};
 use crate::error::MonitorError;
 use crate::limits::ServerLimits;
 use crate::patience::Patient;
-use crate::refusal::Refusal;
+use crate::refusal::HttpRefusal;
 use crate::stopper::Stopper;
 
-/// How many connections may wait to be accepted.
+/// The number of connections that may wait to be accepted.
 const BACKLOG: u32 = 4096;
-/// How many bytes of an answer the system takes before its reader does. Left to itself it would take megabytes for each
+/// The bytes of an answer that the system buffers for its reader. Left to itself it would buffer megabytes for each
 /// reader, and would tell of a slow one's progress only every so many minutes.
 const SEND_BYTES: u32 = 256 << 10;
-/// How many bytes of a request's head are read before it is refused.
+/// The most bytes of a request's head.
 const HEAD_BYTES: usize = 64 << 10;
-/// How long nothing is accepted after the system had no more room for a connection.
+/// The pause after the system had no more room for a connection.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// What every answer says to browsers: take it for what it says it is, load nothing from elsewhere, and show it in no other
-/// page.
+/// Headers of every answer. They tell browsers to keep to its type, to load nothing from elsewhere, and to show it in no
+/// other page.
 const HEADERS: [(HeaderName, HeaderValue); 4] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
@@ -59,7 +59,7 @@ const HEADERS: [(HeaderName, HeaderValue); 4] = [
     ),
 ];
 
-/// What serves: a listener and what it answers.
+/// A listener and its router.
 pub(crate) struct Serving {
     pub(crate) listener: TcpListener,
     pub(crate) acceptor: Option<TlsAcceptor>,
@@ -75,7 +75,7 @@ struct AcceptedConnection {
     permit: Option<OwnedSemaphorePermit>,
 }
 
-/// What speaks HTTP on one connection.
+/// Speaks HTTP on one connection.
 struct Speaker {
     router: Router,
     limits: ServerLimits,
@@ -86,7 +86,7 @@ struct Speaker {
 /// Puts what every request passes before and around a site's routes: who may come in, and what every answer has.
 pub(crate) fn guard(site: Router, access: &Arc<Access>) -> Router {
     let missing = async |request: Request| {
-        Refusal::missing(format!(
+        HttpRefusal::missing(format!(
             "found {:?}, allowed are /, /login, /monitor and /monitor_email",
             request.uri().path()
         ))
@@ -235,7 +235,7 @@ impl Speaker {
 /// Answers for a handler that panicked. The message went to the standard error when it happened.
 async fn survive(request: Request, next: Next) -> Response {
     let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
-    answer.unwrap_or_else(|_| Refusal::failed("the server failed; what it was doing is in its log").into_response())
+    answer.unwrap_or_else(|_| HttpRefusal::failed("the server failed; what it was doing is in its log").into_response())
 }
 
 /// Adds to an answer what every answer says to browsers.

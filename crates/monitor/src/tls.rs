@@ -15,7 +15,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::error::MonitorError;
 
-/// Where HTTPS takes its certificate from.
+/// The source of the certificate for HTTPS.
 #[derive(Debug)]
 pub enum TlsSource {
     /// Files in PEM: the certificate chain and the key.
@@ -113,7 +113,7 @@ fn read_file(path: &Path) -> Result<Vec<u8>, MonitorError> {
     fs::read(path).map_err(|source| MonitorError::Read { path: path.to_owned(), source })
 }
 
-/// What is wrong with text that should be PEM, without a word of the text itself.
+/// The fault of a text that should be PEM, without a word of the text itself.
 fn describe(error: &pem::Error) -> String {
     match error {
         pem::Error::MissingSectionEnd { .. } => "a section without an end".into(),

@@ -305,8 +305,7 @@ fn what_means_nothing_is_refused_in_one_line() {
         (
             "overview?format=csv&section=ss_1_0_1&rule=honest",
             400,
-            "rule: found \"honest\", allowed are every-plain, attempt-only, attempt-only-double, load-shed, first-contact"
-                .into(),
+            format!("rule: found \"honest\", allowed are {}", rule_names().join(", ")),
         ),
         (
             "overview?format=csv&section=ss_1_0_1&section=ss_2_0_1",
@@ -380,4 +379,8 @@ fn downloads_that_are_cut_off_cost_nothing() {
         }
     }
     assert!(server.get(&url).text() == SITE.file(table(5), 0, (BEGIN, END, HOUR)));
+}
+
+fn rule_names() -> Vec<&'static str> {
+    Catalogue::builtin().rules().iter().map(|rule| rule.name.as_str()).collect()
 }

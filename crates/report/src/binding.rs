@@ -1,6 +1,6 @@
 //! Binds the names of the catalogue to the ledger.
 
-use tollgate_catalogue::{AccountName, FilterDirection, KeyPart, Table, TlsControl, TlsOutcome};
+use tollgate_catalogue::{AccountName, FilterDirection, KeyPart, Table, TlsOutcome, TlsSetting};
 use tollgate_ledger::{Control, Outcome, Part};
 use tollgate_scenario::Direction;
 use tollgate_traffic::FilterName;
@@ -24,11 +24,11 @@ pub fn part_of(table: &Table) -> Part {
 
 /// The catalogue's name for a TLS setting of the ledger.
 #[inline]
-pub(crate) fn control_of(control: Control) -> TlsControl {
+pub(crate) fn setting_of(control: Control) -> TlsSetting {
     match control {
-        Control::No => TlsControl::No,
-        Control::Preferred => TlsControl::Preferred,
-        Control::Required => TlsControl::Required,
+        Control::No => TlsSetting::No,
+        Control::Preferred => TlsSetting::Preferred,
+        Control::Required => TlsSetting::Required,
     }
 }
 

@@ -6,7 +6,7 @@ use tollgate_catalogue::{Lost, Rule, When};
 use tollgate_ledger::{Counts, Delivery, DeliveryKey, IncomingTls, Outcome, Row};
 use tollgate_scenario::{Appliance, Time};
 
-use crate::binding::{control_of, outcome_of};
+use crate::binding::{outcome_of, setting_of};
 
 /// How many cells a row of deliveries has when seen through a counting rule.
 pub(crate) const DELIVERY_CELLS: usize = Delivery::COUNT + IncomingTls::COUNT;
@@ -76,7 +76,7 @@ impl<'a> View<'a> {
         cells[..Delivery::COUNT].copy_from_slice(&row.cells);
         let tls = &mut cells[Delivery::COUNT..];
         for (cell, booked) in
-            tls.iter_mut().zip(self.booking.rule.booked(control_of(key.control), outcome_of(key.outcome)))
+            tls.iter_mut().zip(self.booking.rule.booked(setting_of(key.control), outcome_of(key.outcome)))
         {
             *cell = u64::from(booked) * row.cells[Delivery::Connections as usize];
         }
@@ -98,7 +98,7 @@ impl<'a> View<'a> {
         let most = self.booking.busy_above * self.booking.base_interval_micros as f64 / MINUTE_MICROS;
         for (fact, row) in counts.deliveries.rows().iter().zip(rows) {
             let key = DeliveryKey::unpack(fact.key);
-            if control_of(key.control) == lost.setting && self.connections[&key.base_interval] as f64 > most {
+            if setting_of(key.control) == lost.setting && self.connections[&key.base_interval] as f64 > most {
                 row.cells[Delivery::COUNT + lost.category] = 0;
             }
         }
@@ -116,7 +116,7 @@ impl<'a> View<'a> {
         for at in order {
             let key = DeliveryKey::unpack(facts[at].key);
             let cell = &mut rows[at].cells[Delivery::COUNT + lost.category];
-            if control_of(key.control) == lost.setting && *cell > 0 {
+            if setting_of(key.control) == lost.setting && *cell > 0 {
                 let known_since =
                     *self.known.entry((key.domain, stretch_of(key.base_interval))).or_insert(key.base_interval);
                 // What went before is remembered by base interval, so that the same interval looks the same twice.

@@ -1,6 +1,7 @@
-//! Files made of counts made by hand, against golden files that a program of its own made of the same counts.
+//! Files made of the fixture's counts, against golden files that another program, `make_golden.py`, makes of the same counts.
 
 use std::path::Path;
+use std::process::Command;
 
 use tollgate_catalogue::Catalogue;
 use tollgate_ledger::{Counts, Sender, System};
@@ -18,6 +19,19 @@ fn every_file_is_its_golden_file() {
         let golden = std::fs::read_to_string(&path).expect("a golden file for every table");
         assert_eq!(ours, golden, "{}", table.file);
         assert_eq!(rows as usize, golden.matches("\r\n").count() - 1, "rows of {}", table.file);
+    }
+}
+
+#[test]
+fn golden_files_are_those_that_the_other_program_makes() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let made = Path::new(env!("CARGO_TARGET_TMPDIR")).join("golden");
+    let mut python = Command::new("python3");
+    python.arg("-B").arg(tests.join("make_golden.py")).arg(&made);
+    assert!(python.status().expect("python3 is on the path").success());
+    for table in Catalogue::builtin().tables() {
+        let read = |directory: &Path| std::fs::read(directory.join(&table.file)).expect("a file for every table");
+        assert!(read(&made) == read(&tests.join("golden")), "{} is not what make_golden.py makes", table.file);
     }
 }
 

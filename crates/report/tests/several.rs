@@ -86,12 +86,12 @@ fn totals_are_the_table_of_one_long_interval() {
     let setting = Setting { interval_micros: 2 * HOUR, ..setting(&directory) };
     let mut both = first();
     both.absorb(second());
-    for rule_name in ["every-plain", "attempt-only", "load-shed", "first-contact"] {
-        let setting = Setting { booking: Booking { rule: rule(rule_name), ..setting.booking }, ..setting };
+    for rule in Catalogue::builtin().rules() {
+        let setting = Setting { booking: Booking { rule, ..setting.booking }, ..setting };
         for table in Catalogue::builtin().tables() {
             let by_hour = totals(table.number, &[setting], &[vec![first()], vec![second()]], None);
             let at_once = totals(table.number, &[setting], &[vec![both.clone()]], None);
-            assert_eq!(by_hour, at_once, "{} under {rule_name}", table.file);
+            assert_eq!(by_hour, at_once, "{} under {}", table.file, rule.name);
         }
     }
 }

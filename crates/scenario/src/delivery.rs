@@ -1,21 +1,21 @@
-//! Delivery: how mail is tried again, and the TLS settings for destinations.
+//! Delivery: retries, and the TLS settings for destinations.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::value::{HOUR, MINUTE, Span};
 
-/// How undelivered mail is tried again: by the appliance, or by senders that it turned away.
+/// The retries of undelivered mail, by the appliance or by senders that it turned away.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct BounceProfile {
-    /// The wait before the first retry; it doubles with each that follows.
+    /// The wait before the first retry. Each further wait is twice as long.
     pub first_wait: Span,
-    /// The longest wait.
+    /// The longest wait between two retries.
     pub longest_wait: Span,
-    /// The most retries.
+    /// The largest number of retries.
     pub max_retries: u32,
-    /// How long after the first attempt a message is given up.
+    /// The time after the first attempt at which a message is given up.
     pub max_time: Span,
 }
 
@@ -23,9 +23,9 @@ pub struct BounceProfile {
 #[derive(Clone, Debug, PartialEq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DestinationControls {
-    /// For every domain that is not listed.
+    /// The setting for every domain that is not in `domains`.
     pub default: DestinationTls,
-    /// For the domains that are.
+    /// The settings for single domains.
     pub domains: Vec<DestinationControl>,
 }
 
@@ -33,31 +33,31 @@ pub struct DestinationControls {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DestinationControl {
-    /// The domain.
+    /// The destination domain.
     pub domain: String,
-    /// Its setting.
+    /// The setting for it.
     pub tls: DestinationTls,
 }
 
-/// Whether mail to a destination is encrypted.
+/// The use of TLS for mail to a destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum DestinationTls {
-    /// Never.
+    /// TLS is never used.
     #[default]
     No,
-    /// Where it can be had.
+    /// TLS is used if the destination offers it.
     Preferred,
-    /// Always.
+    /// Mail is delivered over TLS only.
     Required,
-    /// Where it can be had, and the certificate is looked at.
+    /// TLS is used if the destination offers it, and the certificate is verified.
     PreferredVerify,
-    /// Always, with a certificate that can be verified.
+    /// Mail is delivered over TLS only, to a destination whose certificate can be verified.
     RequiredVerify,
 }
 
 impl Default for BounceProfile {
-    /// The appliance's own.
+    /// The defaults of the appliance.
     fn default() -> Self {
         BounceProfile {
             first_wait: Span::from_micros(MINUTE),

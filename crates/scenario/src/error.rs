@@ -1,92 +1,93 @@
-//! Why a scenario cannot be had, and what is odd about one.
+//! Scenario errors and warnings.
 
 use std::fmt;
 use std::path::PathBuf;
 
 use annotate_snippets::Level;
 
-use crate::finding::{Finding, Problem, render_title};
-use crate::source::Source;
+use crate::picture::{LocatedProblem, render_title};
+use crate::problem::Problem;
+use crate::text::ScenarioText;
 
-/// Why a scenario cannot be had.
+/// An error of reading a scenario, of an override or of scaling.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum ScenarioError {
     /// The file cannot be read.
     #[error("cannot read the scenario {}: {source}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// An override is not of the form that overrides have.
+    /// An override is not of the form `path=value`.
     #[error("{found}: {allowed}")]
     Override {
-        /// The override as it was given.
+        /// The override as the user gave it.
         found: String,
-        /// What is allowed.
+        /// The form that is allowed.
         allowed: String,
     },
-    /// Traffic that there is not, or that cannot be multiplied so.
+    /// A `Traffic` cannot be parsed, does not exist in the scenario or cannot be scaled.
     #[error("{traffic}: found {found}, allowed {allowed}")]
     Traffic {
-        /// The traffic as it is written.
+        /// The traffic, in the form that `Traffic` parses.
         traffic: String,
-        /// What was found.
+        /// The name or the factor that was found.
         found: String,
-        /// What is allowed.
+        /// The names or the factors that are allowed.
         allowed: String,
     },
-    /// What the file or the overrides say is refused.
+    /// The file or the overrides break a rule of the format.
     #[error("{0}")]
-    Refused(Refusal),
+    Refused(RefusedScenario),
 }
 
-/// All that is wrong with a scenario, and its text.
-pub struct Refusal {
-    source: Source,
-    problems: Vec<Problem>,
+/// The text of a refused scenario and all of its problems.
+pub struct RefusedScenario {
+    text: ScenarioText,
+    problems: Vec<LocatedProblem>,
 }
 
-/// Something that is allowed and probably not meant. [`Source::render`] shows where it stands.
+/// A value that is allowed and probably not meant. [`ScenarioText::render`] shows its place in the text.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Warning(pub(crate) Finding);
+pub struct Warning(pub(crate) Problem);
 
-impl Error {
-    /// The error as lines of text, without a line end at their end: for each problem its file, line and column, the
-    /// offending text, what was found and what is allowed. With colour it has the escape codes of a terminal.
+impl ScenarioError {
+    /// The error as lines of text, without a line end after the last. Each problem shows its file, line and column, the
+    /// text itself, the value that was found and the values that are allowed. `color` adds the escape codes of a terminal.
     pub fn render(&self, color: bool) -> String {
         match self {
-            Error::Refused(refusal) => refusal.render(color),
+            ScenarioError::Refused(refused) => refused.render(color),
             other => render_title(&other.to_string(), color),
         }
     }
 }
 
-impl Refusal {
-    pub(crate) fn new(source: Source, problems: Vec<Problem>) -> Self {
-        Refusal { source, problems }
+impl RefusedScenario {
+    pub(crate) fn new(text: ScenarioText, problems: Vec<LocatedProblem>) -> Self {
+        RefusedScenario { text, problems }
     }
 
-    /// How many problems there are.
+    /// The number of problems.
     pub fn count(&self) -> usize {
         self.problems.len()
     }
 
     fn render(&self, color: bool) -> String {
-        let problems = self.problems.iter().map(|problem| problem.render(&self.source, Level::ERROR, color));
+        let problems = self.problems.iter().map(|problem| problem.render(&self.text, Level::ERROR, color));
         problems.collect::<Vec<_>>().join("\n\n")
     }
 }
 
-/// As it is displayed: the fields would hide it in the text of the whole file.
-impl fmt::Debug for Refusal {
+/// The same as `Display`: the fields would print the whole file.
+impl fmt::Debug for RefusedScenario {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for RefusedScenario {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.render(false))
     }
@@ -94,6 +95,6 @@ impl fmt::Display for Refusal {
 
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.0.place, self.0.message)
+        write!(f, "{}: {}", self.0.path, self.0.message)
     }
 }

@@ -1,4 +1,4 @@
-//! What happens at given times: outbreaks, changes, and scripts with exact counts.
+//! Things that happen at given times: outbreaks, events, and scripts with exact counts.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use crate::outgoing::{Servers, StartTls};
 use crate::text_schema::AddressText;
 use crate::value::{Amount, MINUTE, Moment, Score, Share, Span};
 
-/// An outbreak: a stretch of infected mail that signatures do not know at first.
+/// An outbreak: infected mail that anti-virus signatures do not recognise at first.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Outbreak {
@@ -16,85 +16,86 @@ pub struct Outbreak {
     pub name: String,
     /// The ID as it stands in the exports.
     pub id: u32,
-    /// The class of senders that it comes from; it has that class's settings, and a volume of its own.
+    /// The class of senders that it comes from. The outbreak has the settings of the class, and a volume of its own.
     pub class: String,
-    /// The name of a virus type, which its messages are found to be once signatures know it.
+    /// The name of the virus type that signatures find in its messages once they recognise it.
     pub virus: String,
-    /// When it was first seen globally.
+    /// The moment at which it was first seen globally.
     pub first_seen: Moment,
-    /// How long before signatures the outbreak filter has it: messages are held in quarantine for so long.
+    /// The time from recognition by the outbreak filter to recognition by signatures. The filter quarantines messages in
+    /// this time.
     pub protection_time: Span,
-    /// How long after it was first seen the outbreak filter begins to hold messages; none are recognised before.
+    /// The time from first seen until the outbreak filter recognises it. Its messages pass until then.
     #[serde(default)]
     pub filter_delay: Span,
-    /// Connections that bring it in all, at the scenario's volume 1, over all appliances.
+    /// The total number of connections that bring it to all appliances, at the scenario's volume 1.
     pub connections: Amount,
-    /// How long it takes to fall to half; it is strongest at the beginning.
+    /// The time in which its volume falls to half. It is strongest at the beginning.
     pub half_life: Span,
-    /// Over how long a time after signatures come the quarantine releases its messages.
+    /// The time over which the quarantine releases its messages, once signatures recognise it.
     #[serde(default = "half_an_hour")]
     pub release_span: Span,
-    /// The share of held messages that turn out to be clean.
+    /// The share of quarantined messages that turn out to be clean.
     #[serde(default)]
     pub false_positives: Share,
 }
 
-/// Something that changes at a given time. It has `destination_control`, `volume` or `appliance_load`.
+/// A change at a given time. Give one of `destination_control`, `volume` and `appliance_load`.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Event {
-    /// When.
+    /// The moment of the change.
     pub at: Moment,
     /// A new TLS setting for a destination, or for `default`.
     #[serde(default)]
     pub destination_control: Option<DestinationControl>,
-    /// A new volume for a class or a flow.
+    /// A new volume of a class or a flow.
     #[serde(default)]
     pub volume: Option<VolumeChange>,
-    /// A new part of the load for an appliance.
+    /// A new load of an appliance.
     #[serde(default)]
     pub appliance_load: Option<LoadChange>,
 }
 
-/// A new part of the load for an appliance, from the beginning of a clock hour on. With 0 it gets no new mail, and works off
-/// what it has.
+/// A new load of an appliance, from the beginning of a clock hour. An appliance with load 0 gets no new mail, and delivers
+/// the mail that it has.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LoadChange {
-    /// The appliance.
+    /// The name of the appliance.
     pub of: String,
-    /// Its part; the parts of all appliances are set against their sum.
+    /// The new load, relative to the sum of the loads of all appliances.
     pub load: Amount,
 }
 
-/// A new volume for a class or a flow. It stands until the next event for the same one.
+/// A new volume of a class or a flow. It holds until the next event for the same class or flow.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VolumeChange {
-    /// The class or flow; domains listed in it change with it.
+    /// The name of the class or flow. Its listed domains change with it.
     pub of: String,
-    /// What its volume is multiplied by from then on.
+    /// The factor by which the volume is multiplied from then on.
     pub factor: Amount,
-    /// How long it takes to come back to the full volume, by equal percentages; without it the factor stays.
+    /// The time in which the volume returns to normal, by equal percentages. By default the factor stays.
     #[serde(default)]
     pub recovery: Option<Span>,
 }
 
-/// Exact counts of mail from outside, spread evenly over a stretch of time. It is clean, and no content filter matches it.
+/// Exact counts of incoming mail, spread evenly over a time span. The mail is clean, and no content filter matches it.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScriptedIncoming {
-    /// What it is called in traces.
+    /// The name that traces show.
     pub name: String,
-    /// The name of an appliance; without it the first.
+    /// The name of an appliance. The default is the first appliance.
     #[serde(default)]
     pub appliance: Option<String>,
-    /// The name of a public listener.
+    /// The name of the public listener that the sender connects to.
     #[serde(default = "public")]
     pub listener: String,
-    /// When the first connection is opened.
+    /// The moment at which the first connection is opened.
     pub begin: Moment,
-    /// The stretch over which connections are spread.
+    /// The time over which connections are spread.
     pub span: Span,
     /// The sender's host name.
     pub host: String,
@@ -107,65 +108,66 @@ pub struct ScriptedIncoming {
     /// The sender's score, if it has one.
     #[serde(default)]
     pub sbrs: Option<Score>,
-    /// What the sender does with TLS where it is offered.
+    /// The use of STARTTLS, if the listener offers it.
     #[serde(default)]
     pub starttls: ClientTls,
-    /// How many connections.
+    /// The number of connections.
     pub connections: u32,
-    /// How many messages (recipients) in all, shared out over the connections as evenly as can be.
+    /// The total number of messages (recipients), spread over the connections as evenly as possible.
     pub messages: u32,
-    /// Bytes of each message.
+    /// The size of each message, in bytes.
     #[serde(default = "four_kilobytes")]
     pub size_bytes: u32,
 }
 
-/// What a sender does with TLS where it is offered.
+/// The use of STARTTLS by a sender, if the listener offers it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ClientTls {
-    /// It does not start it.
+    /// The sender does not start TLS.
     #[default]
     NotStarted,
-    /// It starts and completes it.
+    /// The sender starts and completes TLS.
     Good,
-    /// It starts it and fails.
+    /// The sender starts TLS and fails to complete it.
     Fails,
 }
 
-/// Exact counts of mail to a destination, spread evenly over a stretch of time. It is clean, and no content filter matches it.
+/// Exact counts of outgoing mail to one destination, spread evenly over a time span. The mail is clean, and no content filter
+/// matches it.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScriptedOutgoing {
-    /// What it is called in traces.
+    /// The name that traces show.
     pub name: String,
-    /// The name of an appliance; without it the first.
+    /// The name of an appliance. The default is the first appliance.
     #[serde(default)]
     pub appliance: Option<String>,
-    /// The name of a private listener.
+    /// The name of the private listener that the mail servers connect to.
     #[serde(default = "private")]
     pub listener: String,
-    /// The site's own mail servers, which bring the mail to the appliance.
+    /// The site's own mail servers, which send the mail to the appliance.
     pub servers: Servers,
-    /// When the first message comes.
+    /// The moment at which the first message arrives.
     pub begin: Moment,
-    /// The stretch over which messages are spread.
+    /// The time over which messages are spread.
     pub span: Span,
     /// The destination domain.
     pub destination: String,
-    /// What the destination does with TLS.
+    /// The response of the destination to STARTTLS.
     #[serde(default)]
     pub starttls: StartTls,
-    /// Whether its certificate can be verified.
+    /// Whether the certificate of the destination can be verified.
     #[serde(default = "yes")]
     pub certificate_valid: bool,
-    /// How many connections that can carry mail (a second connection after failed TLS comes on top).
+    /// The number of connections that can carry mail. A second connection after failed TLS is not among them.
     pub connections: u32,
-    /// How many messages (recipients) are delivered in all, shared out over the connections as evenly as can be.
+    /// The total number of delivered messages (recipients), spread over the connections as evenly as possible.
     pub messages: u32,
-    /// How many recipients are hard-bounced on top, shared out likewise.
+    /// The number of further recipients that are hard-bounced, spread over the connections in the same way.
     #[serde(default)]
     pub hard_bounces: u32,
-    /// Bytes of each message.
+    /// The size of each message, in bytes.
     #[serde(default = "four_kilobytes")]
     pub size_bytes: u32,
 }

@@ -1,123 +1,123 @@
-//! The mail that comes in: classes of senders, and what their mail is like.
+//! Incoming mail: classes of senders.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::delivery::BounceProfile;
-use crate::mail::{ListedDomain, Recipients, Rhythm, Session, Size};
+use crate::mail::{ListedDomain, RecipientDistribution, Rhythm, Session, Size};
 use crate::value::{Amount, Mean, Score, Share, Span};
 
-/// A class of senders outside and the mail they try to bring in.
+/// A class of external senders, and the mail that they try to deliver.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Class {
-    /// What events and overrides call it.
+    /// The name by which events and overrides refer to the class.
     pub name: String,
-    /// The name of a public listener.
+    /// The name of the public listener that they connect to.
     #[serde(default = "public")]
     pub listener: String,
-    /// Connections attempted a week at the scenario's volume 1, over all appliances.
+    /// Attempted connections a week to all appliances, at the scenario's volume 1.
     pub connections_per_week: Amount,
-    /// How that varies in time.
+    /// The variation of the volume in time.
     #[serde(default)]
     pub rhythm: Rhythm,
-    /// Senders with domains and standing addresses. Either this or `bots`.
+    /// Senders with domains and permanent addresses. Give either `domains` or `bots`.
     #[serde(default)]
     pub domains: Option<SenderDomains>,
-    /// Senders with addresses that come and go. Either this or `domains`.
+    /// Senders with short-lived addresses. Give either `bots` or `domains`.
     #[serde(default)]
     pub bots: Option<Bots>,
-    /// Domains listed by themselves, each with the settings of the class and a volume of its own on top of the class's.
+    /// Domains with volumes of their own, in addition to the volume of the class. They have the settings of the class.
     #[serde(default)]
     pub listed: Vec<ListedDomain>,
-    /// The density of the reputation score over senders.
+    /// The distribution of reputation scores over senders.
     pub sbrs: Vec<ScoreShare>,
-    /// The share of senders without reverse DNS.
+    /// The share of senders that have no reverse DNS.
     #[serde(default)]
     pub dns_missing: Share,
     /// The share of senders whose reverse DNS does not match.
     #[serde(default)]
     pub dns_unmatched: Share,
-    /// The share of the connections that start TLS where it is offered; the same senders always do.
+    /// The share of connections that start TLS if the listener offers it. A sender either always or never does.
     #[serde(default)]
     pub starttls: Share,
-    /// The share of the connections that start TLS and fail to complete it; the same senders always do.
+    /// The share of connections that start TLS and fail to complete it. A sender either always or never does.
     #[serde(default)]
     pub starttls_fails: Share,
-    /// Messages (transactions) of a connection.
+    /// The mean number of messages (transactions) per connection.
     #[serde(default = "one")]
     pub messages_per_connection: Mean,
-    /// Recipients of a message (transaction).
+    /// The number of recipients per message (transaction).
     #[serde(default)]
-    pub recipients: Recipients,
-    /// Sizes of messages.
+    pub recipients: RecipientDistribution,
+    /// The sizes of messages.
     pub size: Size,
-    /// Durations of sessions.
+    /// The durations of sessions.
     #[serde(default)]
     pub session: Session,
     /// The probability that a recipient does not exist.
     #[serde(default)]
     pub invalid_recipients: Share,
-    /// The probability that a message is found to be spam, or suspected, by a policy that scans for it.
+    /// The probability that anti-spam scanning, if the policy has it, finds a message to be spam or suspected spam.
     #[serde(default)]
     pub spam: Share,
-    /// The probability that a message is found infected by a policy that scans for it.
+    /// The probability that anti-virus scanning, if the policy has it, finds a message to be infected.
     #[serde(default)]
     pub virus: Share,
-    /// How senders try again what an appliance had no room for; without it those with domains do as the appliance itself
-    /// would, and bots do not.
+    /// The retries of senders that an appliance turned away because it was full. By default senders with domains retry as
+    /// the appliance itself does, and bots do not retry.
     #[serde(default)]
     pub retry: Option<BounceProfile>,
 }
 
-/// Senders with domains and standing addresses.
+/// Senders with domains and permanent addresses.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SenderDomains {
-    /// How many domains there are.
+    /// The number of domains.
     pub count: u32,
-    /// The rank-size slope of their volume: the domain of rank r has volume in proportion to r^-slope.
+    /// The rank-size slope of volume: the domain of rank r has a volume in proportion to r^-slope.
     pub slope: Amount,
-    /// The mean number of addresses of a domain; larger domains have more.
+    /// The mean number of addresses per domain. Larger domains have more.
     #[serde(default = "one")]
     pub addresses_per_domain: Mean,
-    /// The name of the network they are in.
+    /// The name of the network of their addresses.
     pub network: String,
 }
 
-/// Senders with addresses that come and go.
+/// Senders with short-lived addresses.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Bots {
-    /// The name of the network they are in. Their domains are those of its owners.
+    /// The name of the network of their addresses. Their domains are those of the network's owners.
     pub network: String,
-    /// Kinds of bots by how long they live.
+    /// Kinds of bots, by lifetime.
     pub kinds: Vec<BotKind>,
 }
 
-/// Bots that live equally long.
+/// Bots with the same lifetime.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BotKind {
-    /// Their part of all bots that there ever are, set against the sum of all kinds.
+    /// The weight of the kind among all bots over time, relative to the sum of all kinds.
     pub share: Amount,
-    /// How long one address is in use.
+    /// The time for which one address is in use.
     pub life: Span,
-    /// The mean number of connections in that time.
+    /// The mean number of connections of an address in that time.
     pub connections: Amount,
 }
 
-/// A part of the density of the reputation score, uniform between two scores or for senders without one.
+/// A part of the distribution of reputation scores: uniform between two scores, or senders without a score.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScoreShare {
-    /// The lowest score. Without `from` and `to` the part is of senders without a score.
+    /// The lowest score. Leave out both `from` and `to` for senders without a score.
     #[serde(default)]
     pub from: Option<Score>,
     /// The highest score.
     #[serde(default)]
     pub to: Option<Score>,
-    /// The part, set against the sum of all parts.
+    /// The weight of the part, relative to the sum of all parts.
     pub share: Amount,
 }
 

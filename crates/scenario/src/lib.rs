@@ -1,4 +1,4 @@
-//! Reads a scenario file and gives a [`Scenario`] that cannot be wrong.
+//! Reads scenario files. A [`Scenario`] that it returns has passed every check.
 //!
 //! ```
 //! use tollgate_scenario::Scenario;
@@ -21,7 +21,7 @@
 //! let scenario = Scenario::parse(text, "week.toml", &[])?;
 //! assert_eq!(scenario.time.end().to_string(), "2008-11-24T00:00:00Z");
 //!
-//! // What is wrong is shown where it stands.
+//! // An error shows its place in the file.
 //! let error = Scenario::parse(&text.replace("7d", "90m"), "week.toml", &[]).unwrap_err();
 //! assert_eq!(
 //!     error.to_string(),
@@ -32,35 +32,49 @@
 //!   |        ^^^^^"#
 //! );
 //!
-//! // A value of the file can be overridden, and an error then says so.
+//! // An override replaces a value of the file. An error names the override.
 //! let error = Scenario::parse(text, "week.toml", &["users.count=0".parse()?]).unwrap_err();
 //! assert_eq!(
 //!     error.to_string(),
 //!     "error: users.count: found 0, allowed is from 1 to 1000000\n--> --set users.count=0"
 //! );
-//! # Ok::<(), tollgate_scenario::Error>(())
+//! # Ok::<(), tollgate_scenario::ScenarioError>(())
 //! ```
 
+// The modules in four groups. A module uses only modules of the groups above, and those before it in the order of its group.
+
+// The values of a scenario, in the order value, text_schema, mail, delivery, appliance, site, incoming, outgoing, happening,
+// scenario, schema.
 mod appliance;
-mod check;
 mod delivery;
-mod document;
-mod error;
-mod finding;
 mod happening;
 mod incoming;
 mod mail;
 mod outgoing;
-mod overrides;
-mod place;
-mod scaled;
 mod scenario;
 mod schema;
-mod shape;
 mod site;
-mod source;
 mod text_schema;
 mod value;
+
+// The text of a scenario, and the problems that point into it, in the order phrases, path, problem, text, picture, error.
+mod error;
+mod path;
+mod phrases;
+mod picture;
+mod problem;
+mod text;
+
+// From the text to the values, in the order overrides, tree, assignment, conformance, check, reading.
+mod assignment;
+mod check;
+mod conformance;
+mod overrides;
+mod reading;
+mod tree;
+
+// Uses of a scenario.
+mod scaled;
 mod warnings;
 
 pub use appliance::*;
@@ -70,10 +84,9 @@ pub use happening::*;
 pub use incoming::*;
 pub use mail::*;
 pub use outgoing::*;
-pub use overrides::*;
 pub use scaled::Traffic;
 pub use scenario::*;
 pub use schema::schema;
 pub use site::*;
-pub use source::*;
+pub use text::{Override, ScenarioText};
 pub use value::*;

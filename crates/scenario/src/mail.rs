@@ -5,41 +5,41 @@ use serde::{Deserialize, Serialize};
 
 use crate::value::{Amount, SECOND, Span};
 
-/// How volume varies over the week, the day and from day to day, in the site's own time zone.
+/// The variation of a volume over the week, over the day and from day to day, in the site's time zone.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Rhythm {
-    /// Factors for Monday to Sunday, set against their mean.
+    /// Factors for Monday to Sunday, relative to their mean.
     pub week: [Amount; 7],
-    /// Factors for the hours 00 to 23 of a working day, set against their mean.
+    /// Factors for the hours 00 to 23 of a working day, relative to their mean.
     pub day: [Amount; 24],
-    /// Factors for the hours 00 to 23 of Saturday and Sunday; without them those of a working day.
+    /// Factors for the hours 00 to 23 of Saturday and Sunday, relative to their mean. The default is `day`.
     pub weekend_day: Option<[Amount; 24]>,
-    /// The sigma of the logarithm of a factor, of mean one, that is drawn for each day.
+    /// The volume of each day is multiplied by a lognormal factor of mean 1. This is the sigma of its logarithm.
     pub day_to_day: Amount,
 }
 
-/// A domain listed by itself.
+/// A domain with a volume of its own.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ListedDomain {
-    /// The domain, or the name of a host that is rolled up to its domain.
+    /// The domain. A host name is counted under its domain.
     pub domain: String,
-    /// Connections (incoming) or messages (outgoing, in recipients) a week at the scenario's volume 1.
+    /// Connections (incoming) or recipients (outgoing) a week, at the scenario's volume 1.
     pub per_week: Amount,
 }
 
-/// How many recipients a message (transaction) has: either by a zeta law or by bins.
+/// The number of recipients of a message (transaction): either a zeta law or bins.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Recipients {
-    /// The exponent of a zeta law: n recipients with a probability in proportion to n^-zeta.
+pub struct RecipientDistribution {
+    /// The exponent of a zeta law: n recipients have a probability in proportion to n^-zeta.
     #[serde(default)]
     pub zeta: Option<Amount>,
-    /// The most recipients that the zeta law gives.
+    /// The largest number that the zeta law gives.
     #[serde(default = "hundred")]
     pub max: u32,
-    /// Bins, each uniform from one number to another.
+    /// Bins of numbers. Numbers within a bin are equally probable.
     #[serde(default)]
     pub bins: Vec<CountBin>,
 }
@@ -52,41 +52,41 @@ pub struct CountBin {
     pub from: u32,
     /// The largest number.
     pub to: u32,
-    /// The part, set against the sum of all bins.
+    /// The weight of the bin, relative to the sum of all bins.
     pub share: Amount,
 }
 
-/// Sizes in bytes: a mixture of lognormals, cut above.
+/// Sizes in bytes: a mixture of lognormals with a largest size.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Size {
-    /// The lognormals.
+    /// The lognormals of the mixture.
     pub parts: Vec<SizePart>,
     /// The largest size in bytes.
     #[serde(default = "twenty_megabytes")]
     pub max_bytes: u32,
 }
 
-/// One lognormal of a mixture.
+/// One lognormal of a mixture of sizes.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SizePart {
-    /// Its part, set against the sum of all parts.
+    /// The weight of the lognormal, relative to the sum of all parts.
     #[serde(default = "one")]
     pub share: Amount,
     /// The mean of the logarithm of the size in bytes.
     pub mu: Amount,
-    /// The sigma of the logarithm.
+    /// The sigma of the logarithm of the size.
     pub sigma: Amount,
 }
 
-/// Durations of sessions: lognormal.
+/// Durations of sessions, lognormal.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Session {
-    /// The median.
+    /// The median duration.
     pub median: Span,
-    /// The sigma of the logarithm.
+    /// The sigma of the logarithm of the duration.
     pub sigma: Amount,
 }
 
@@ -96,9 +96,13 @@ impl Default for Rhythm {
     }
 }
 
-impl Default for Recipients {
+impl Default for RecipientDistribution {
     fn default() -> Self {
-        Recipients { zeta: None, max: hundred(), bins: vec![CountBin { from: 1, to: 1, share: Amount::ONE }] }
+        RecipientDistribution {
+            zeta: None,
+            max: hundred(),
+            bins: vec![CountBin { from: 1, to: 1, share: Amount::ONE }],
+        }
     }
 }
 

@@ -1,53 +1,53 @@
-//! The mail that goes out: flows, their destinations, and how it is delivered.
+//! Outgoing mail: flows and their destinations.
 
 use ipnet::Ipv4Net;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::delivery::BounceProfile;
-use crate::mail::{ListedDomain, Recipients, Rhythm, Session, Size};
+use crate::mail::{ListedDomain, RecipientDistribution, Rhythm, Session, Size};
 use crate::text_schema::NetworkText;
 use crate::value::{Amount, Mean, Share};
 
-/// A flow of mail from the site's users to the world.
+/// A flow of mail from the site's users to destinations outside.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Flow {
-    /// What events and overrides call it.
+    /// The name by which events and overrides refer to the flow.
     pub name: String,
-    /// The name of a private listener.
+    /// The name of the private listener that the mail servers connect to.
     #[serde(default = "private")]
     pub listener: String,
-    /// Messages (recipients) a week at the scenario's volume 1, over all appliances.
+    /// Messages (recipients) a week through all appliances, at the scenario's volume 1.
     pub messages_per_week: Amount,
-    /// How that varies in time.
+    /// The variation of the volume in time.
     #[serde(default)]
     pub rhythm: Rhythm,
-    /// The site's own mail servers, which bring the mail to the appliance.
+    /// The site's own mail servers, which send the mail to the appliance.
     pub servers: Servers,
-    /// Messages (transactions) of a connection from those servers.
+    /// The mean number of messages (transactions) per connection from the servers.
     #[serde(default = "one")]
     pub messages_per_connection: Mean,
-    /// Recipients of a message (transaction).
+    /// The number of recipients per message (transaction).
     #[serde(default)]
-    pub recipients: Recipients,
-    /// Sizes of messages.
+    pub recipients: RecipientDistribution,
+    /// The sizes of messages.
     pub size: Size,
-    /// Durations of sessions from those servers.
+    /// The durations of sessions from the servers.
     #[serde(default)]
     pub session: Session,
-    /// The share of messages with the null sender: bounces and automatic replies of the site's servers.
+    /// The share of messages that have the null sender, such as bounces and automatic replies of the servers.
     #[serde(default)]
     pub null_sender: Share,
-    /// The probability that a message is found to be spam; it is delivered all the same.
+    /// The probability that a message is found to be spam. The appliance delivers it all the same.
     #[serde(default)]
     pub spam: Share,
-    /// The probability that a message is found infected.
+    /// The probability that a message is found to be infected.
     #[serde(default)]
     pub virus: Share,
-    /// Where the mail goes.
+    /// The destinations of the mail.
     pub destinations: Vec<Destination>,
-    /// How those servers try again what an appliance had no room for.
+    /// The retries of the servers if an appliance turned them away because it was full.
     #[serde(default)]
     pub retry: BounceProfile,
 }
@@ -56,56 +56,56 @@ pub struct Flow {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Servers {
-    /// The name of the servers is `mail1`, `mail2`... in this domain.
+    /// The domain of the servers. Their host names in it are `mail1`, `mail2` and so on.
     pub domain: String,
-    /// Their addresses, all of the network but its first and last.
+    /// The network of their addresses. Its first and last address are not used.
     #[schemars(with = "NetworkText")]
     pub addresses: Ipv4Net,
 }
 
-/// A class of destination domains that behave alike.
+/// A class of destination domains with the same behaviour.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Destination {
-    /// What overrides call it; part of the names of its domains.
+    /// The name by which overrides refer to the destination. It is part of the names of its domains.
     pub name: String,
-    /// Its part of all connections of the flow, set against the sum of all weights. (A part of the messages is that part
-    /// by the `messages_per_connection` of each.)
+    /// The weight among the connections of the flow, relative to the sum of all weights. (The weight among messages is this
+    /// weight times `messages_per_connection`.)
     #[serde(default)]
     pub weight: Amount,
-    /// How many domains there are.
+    /// The number of domains.
     #[serde(default = "one_domain")]
     pub domains: u32,
-    /// The rank-size slope of their volume.
+    /// The rank-size slope of volume: the domain of rank r has a volume in proportion to r^-slope.
     #[serde(default)]
     pub slope: Amount,
-    /// Domains listed by themselves, each with the settings of the class and a volume of its own on top of the flow's.
+    /// Domains with volumes of their own, in addition to the volume of the flow. They have the settings of the destination.
     #[serde(default)]
     pub listed: Vec<ListedDomain>,
-    /// Messages (recipients) of a connection.
+    /// The mean number of messages (recipients) per connection.
     #[serde(default = "one")]
     pub messages_per_connection: Mean,
-    /// What the destinations do with TLS.
+    /// The response to STARTTLS.
     #[serde(default)]
     pub starttls: StartTls,
-    /// Whether their certificates can be verified.
+    /// Whether the certificates can be verified.
     #[serde(default = "yes")]
     pub certificate_valid: bool,
-    /// The probability that a recipient is refused for good.
+    /// The probability that the destination refuses a recipient permanently (a hard bounce).
     #[serde(default)]
     pub hard_bounce: Share,
-    /// The probability that an attempt is put off: connected, and nothing accepted.
+    /// The probability that the destination accepts a connection and defers every recipient on it.
     #[serde(default)]
     pub deferred: Share,
-    /// The probability that the second connection, after TLS has failed on the first, is refused.
+    /// The probability that the destination refuses the second connection, which follows a first one on which TLS failed.
     #[serde(default)]
     pub second_connection_refused: Share,
-    /// How long a connection to them stays open, whatever comes of it.
+    /// The durations of connections, whether or not they deliver anything.
     #[serde(default)]
     pub session: Session,
 }
 
-/// What a destination does with TLS, on every connection.
+/// The response of a destination to STARTTLS, the same on every connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum StartTls {
@@ -114,9 +114,9 @@ pub enum StartTls {
     NotOffered,
     /// STARTTLS is offered and succeeds.
     Good,
-    /// STARTTLS is offered and refused: the failure comes before the 220 reply.
+    /// STARTTLS is offered and then refused without a 220 reply.
     FailsBefore220,
-    /// STARTTLS is offered and accepted with 220, and the handshake fails.
+    /// STARTTLS is offered and accepted with 220, and then the handshake fails.
     FailsAfter220,
 }
 

@@ -1,20 +1,20 @@
-//! A scenario with more or less of its traffic.
+//! Scales all or a part of a scenario's traffic.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::check;
-use crate::document::{Document, quoted_where_needed};
-use crate::error::Error;
-use crate::finding::{list, nearest};
+use crate::error::ScenarioError;
 use crate::overrides::parse_path;
+use crate::phrases::{list, nearest, quoted_where_needed};
 use crate::scenario::Scenario;
+use crate::tree::TomlTree;
 use crate::value::Amount;
 
-/// Which traffic of a scenario. Scripts have exact counts and are none of it.
+/// All traffic of a scenario or a part of it. Scripts have exact counts and are never part of it.
 ///
-/// It is written as `all`, `incoming`, `outgoing`, `class.NAME` or `flow.NAME`; a name with other characters than letters,
-/// digits, hyphens and underscores goes in quotes, as in overrides.
+/// The text form is `all`, `incoming`, `outgoing`, `class.NAME` or `flow.NAME`. As in overrides, quotes are needed around a
+/// name with characters other than letters, digits, hyphens and underscores.
 ///
 /// ```
 /// use tollgate_scenario::Traffic;
@@ -22,11 +22,11 @@ use crate::value::Amount;
 /// let spam: Traffic = "class.spam-bots".parse()?;
 /// assert_eq!(spam, Traffic::Class("spam-bots".into()));
 /// assert_eq!(Traffic::Flow("to partners".into()).to_string(), "flow.\"to partners\"");
-/// # Ok::<(), tollgate_scenario::Error>(())
+/// # Ok::<(), tollgate_scenario::ScenarioError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Traffic {
-    /// All of it.
+    /// All traffic.
     All,
     /// All classes of senders, with their listed domains and their outbreaks.
     Incoming,
@@ -39,13 +39,13 @@ pub enum Traffic {
 }
 
 impl Scenario {
-    /// The scenario with one part of its traffic multiplied by a factor. Everything else stays as it is: with
-    /// [`Traffic::All`] it is the scenario under another `volume`.
+    /// The scenario with the volume of some of its traffic multiplied by a factor. Everything else stays the same. Scaling
+    /// [`Traffic::All`] multiplies `volume`.
     ///
     /// # Errors
-    /// If the factor is not a finite number above 0, if there is no such class or flow or none with any volume, or if the
-    /// result would not pass the checks that every scenario has to pass.
-    pub fn scaled(&self, of: &Traffic, factor: f64) -> Result<Scenario, Error> {
+    /// If the factor is not a finite number above 0, if the class or flow does not exist, if the traffic has no volume, or
+    /// if the result fails a check of scenarios.
+    pub fn scaled(&self, of: &Traffic, factor: f64) -> Result<Scenario, ScenarioError> {
         let refused = |found: String, allowed: &str| refused(&of.to_string(), found, allowed);
         if !(factor.is_finite() && factor > 0.0) {
             return Err(refused(format!("the factor {factor}"), "is a finite number above 0"));
@@ -69,18 +69,19 @@ impl Scenario {
             }
             *each = Amount::new(product);
         }
-        match scaled.wrongs() {
-            wrongs if wrongs.is_empty() => Ok(scaled),
-            wrongs => {
+        match scaled.problems_in_words() {
+            problems if problems.is_empty() => Ok(scaled),
+            problems => {
                 let found = format!("the factor {factor}");
-                let more = if wrongs.len() > 1 { format!("; and {} more", wrongs.len() - 1) } else { String::new() };
-                Err(refused(found, &format!("is one that leaves the scenario right ({}{more})", wrongs[0])))
+                let more =
+                    if problems.len() > 1 { format!("; and {} more", problems.len() - 1) } else { String::new() };
+                Err(refused(found, &format!("is one that leaves the scenario right ({}{more})", problems[0])))
             }
         }
     }
 
-    /// Checks that there is a class or flow of the name that is asked for.
-    fn check_named(&self, of: &Traffic) -> Result<(), Error> {
+    /// Checks that the named class or flow exists.
+    fn check_named(&self, of: &Traffic) -> Result<(), ScenarioError> {
         let (name, what, known): (_, _, Vec<&str>) = match of {
             Traffic::Class(name) => {
                 (name, "class of senders", self.incoming.iter().map(|class| class.name.as_str()).collect())
@@ -99,7 +100,7 @@ impl Scenario {
         Err(refused(&of.to_string(), format!("no {what} of that name"), &allowed))
     }
 
-    /// The volumes that traffic is made of, without the one that all are multiplied by.
+    /// The volumes of the traffic, without the `volume` of the whole scenario.
     fn volumes(&mut self, of: &Traffic) -> Vec<&mut Amount> {
         let is_class = |name: &str| match of {
             Traffic::All | Traffic::Incoming => true,
@@ -126,27 +127,27 @@ impl Scenario {
         volumes
     }
 
-    /// What is wrong with a scenario, each with its place in words.
-    fn wrongs(&self) -> Vec<String> {
-        let findings = check::all(self);
-        if findings.is_empty() {
+    /// The problems of a scenario as text, each with its path in words.
+    fn problems_in_words(&self) -> Vec<String> {
+        let problems = check::all(self);
+        if problems.is_empty() {
             return Vec::new();
         }
-        // Only text knows the names of places.
+        // Paths in words need the tree of a text.
         let text = toml::to_string(self).unwrap_or_default();
-        let document = Document::parse(&text).unwrap_or_else(|_| Document::empty(&text));
-        document.locate_all(findings).into_iter().map(|problem| problem.title).collect()
+        let tree = TomlTree::parse(&text).unwrap_or_else(|_| TomlTree::empty());
+        tree.locate_all(problems).into_iter().map(|problem| problem.title).collect()
     }
 }
 
-fn refused(traffic: &str, found: String, allowed: &str) -> Error {
-    Error::Traffic { traffic: traffic.into(), found, allowed: allowed.into() }
+fn refused(traffic: &str, found: String, allowed: &str) -> ScenarioError {
+    ScenarioError::Traffic { traffic: traffic.into(), found, allowed: allowed.into() }
 }
 
 impl FromStr for Traffic {
-    type Err = Error;
+    type Err = ScenarioError;
 
-    fn from_str(text: &str) -> Result<Self, Error> {
+    fn from_str(text: &str) -> Result<Self, ScenarioError> {
         let path = parse_path(text).unwrap_or_default();
         let steps: Vec<&str> = path.iter().map(String::as_str).collect();
         match steps.as_slice() {

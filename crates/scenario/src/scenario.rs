@@ -16,35 +16,35 @@ use crate::value::{Amount, HOUR, MINUTE, Moment, Span};
 /// The format version that this release reads.
 pub const FORMAT: u32 = 1;
 
-/// All that a scenario file says. What `Scenario::read` returns has passed every check.
+/// The content of a scenario file. A scenario that `Scenario::read` returns has passed every check.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
     /// The version of this format: 1.
     #[schemars(range(min = 1, max = 1))]
     pub format: u32,
-    /// What everything random hangs on; `--seed` overrides it.
+    /// The random seed. `--seed` overrides it.
     #[serde(default = "default_seed")]
     pub seed: u64,
-    /// What all volumes are multiplied by, scripts excepted; `--volume` overrides it.
+    /// The factor by which all volumes except those of scripts are multiplied. `--volume` overrides it.
     #[serde(default = "one")]
     pub volume: Amount,
-    /// When it plays.
+    /// The times of the scenario.
     pub time: Time,
-    /// The gateways of the site.
+    /// The appliances of the site.
     pub appliances: Vec<Appliance>,
-    /// The listeners, the same on every appliance; without them the appliance's own two.
+    /// The listeners, the same on every appliance. The default is the two listeners that the appliance has by default.
     #[serde(default = "Listener::defaults")]
     pub listeners: Vec<Listener>,
-    /// The networks that senders are in.
+    /// The networks of senders.
     #[serde(default)]
     pub networks: Vec<Network>,
     /// The internal users.
     pub users: Users,
-    /// The content filters in order.
+    /// The content filters, in order.
     #[serde(default)]
     pub content_filters: Vec<ContentFilter>,
-    /// The types of virus that are seen.
+    /// The types of virus.
     #[serde(default)]
     pub virus_types: Vec<VirusType>,
     /// The classes of senders.
@@ -53,7 +53,7 @@ pub struct Scenario {
     /// The flows of outgoing mail.
     #[serde(default)]
     pub outgoing: Vec<Flow>,
-    /// How undelivered mail is tried again.
+    /// The retries of undelivered mail.
     #[serde(default)]
     pub bounce_profile: BounceProfile,
     /// The TLS settings for destinations.
@@ -62,47 +62,47 @@ pub struct Scenario {
     /// Outbreaks of viruses.
     #[serde(default)]
     pub outbreaks: Vec<Outbreak>,
-    /// What changes at given times.
+    /// Changes at given times.
     #[serde(default)]
     pub events: Vec<Event>,
-    /// Exact counts of mail from outside.
+    /// Exact counts of incoming mail.
     #[serde(default)]
     pub scripted_incoming: Vec<ScriptedIncoming>,
-    /// Exact counts of mail to outside.
+    /// Exact counts of outgoing mail.
     #[serde(default)]
     pub scripted_outgoing: Vec<ScriptedOutgoing>,
 }
 
-/// When a scenario plays.
+/// The times of a scenario: its span, its warm-up and its intervals.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Time {
-    /// The beginning of the first interval that is exported, in GMT.
+    /// The beginning of the first exported interval, in GMT.
     pub begin: Moment,
-    /// How long the exports last: a whole number of export intervals.
+    /// The length of the exports: a whole number of export intervals.
     pub span: Span,
-    /// What is simulated before the beginning and not exported, so that queues and retries are in their stride.
+    /// The time that is simulated before the beginning and not exported. It fills queues and starts retries.
     #[serde(default)]
     pub warm_up: Span,
-    /// The site's time zone, such as `Europe/London`, for the shapes of days and weeks. Exports are always in GMT.
+    /// The site's time zone, such as `Europe/London`. Rhythms follow it; exports are always in GMT.
     #[serde(default = "gmt")]
     #[schemars(with = "ZoneText")]
     pub zone: Tz,
-    /// The appliance's raw interval. Rates that depend on load are judged by it.
+    /// The interval of the appliance's own raw data. Rates that depend on load are measured over it.
     #[serde(default = "five_minutes")]
     pub base_interval: Span,
-    /// The interval of the exports; `--interval` overrides it.
+    /// The interval of the exports. `--interval` overrides it.
     #[serde(default = "hour")]
     pub export_interval: Span,
 }
 
 impl Time {
-    /// The end of the last interval that is exported.
+    /// The end of the last exported interval.
     pub fn end(&self) -> Moment {
         self.begin.plus(self.span)
     }
 
-    /// The moment from which traffic is simulated.
+    /// The moment at which the simulation starts.
     pub fn start(&self) -> Moment {
         Moment::from_micros(self.begin.micros() - self.warm_up.micros())
     }

@@ -1,4 +1,4 @@
-//! The format of scenarios as a JSON schema, for editors and for finding one's way in it.
+//! The JSON schema of scenarios, for editors and for the comparison of a file with the format.
 
 use std::sync::LazyLock;
 
@@ -12,46 +12,46 @@ pub fn schema() -> String {
     format!("{:#}\n", *SCHEMA)
 }
 
-/// The format of a scenario.
-pub(crate) fn format_shape() -> Shape {
-    Shape(&SCHEMA).resolved()
+/// The schema of a whole scenario.
+pub(crate) fn format_schema() -> ValueSchema {
+    ValueSchema(&SCHEMA).resolved()
 }
 
 static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
     let generator = SchemaSettings::draft07().into_generator();
     let mut schema = generator.into_root_schema_for::<Scenario>().to_value();
     drop_nulls(&mut schema);
-    // What another crate makes of serde_json must not change the order.
+    // The order of keys must not depend on the features of serde_json that another crate enables.
     schema.sort_all_objects();
     schema
 });
 
-/// The format of one value.
+/// The schema of one value.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Shape(&'static Value);
+pub(crate) struct ValueSchema(&'static Value);
 
-impl Shape {
-    /// Whether it is a table.
+impl ValueSchema {
+    /// Whether the value is a table.
     pub(crate) fn is_table(self) -> bool {
         self.kind() == "object"
     }
 
-    /// Whether it is a list.
+    /// Whether the value is a list.
     pub(crate) fn is_list(self) -> bool {
         self.kind() == "array"
     }
 
-    /// Whether it is text, one of several words among others.
+    /// Whether the value is text, or one of several words.
     pub(crate) fn is_text(self) -> bool {
         self.kind() == "string"
     }
 
-    /// Its kind in the words of JSON schema: `object`, `array`, `string`, `number`, `integer` or `boolean`.
+    /// The kind of the value in terms of JSON schema: `object`, `array`, `string`, `number`, `integer` or `boolean`.
     pub(crate) fn kind(self) -> &'static str {
         if self.choices().is_empty() { self.0["type"].as_str().unwrap_or_default() } else { "string" }
     }
 
-    /// What sort of text or number it is.
+    /// The format of the text or number, in terms of JSON schema, such as `date-time`. Empty if it has none.
     pub(crate) fn format(self) -> &'static str {
         self.0["format"].as_str().unwrap_or_default()
     }
@@ -61,55 +61,55 @@ impl Shape {
         self.0["properties"].as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect()
     }
 
-    /// The format of a key of a table.
-    pub(crate) fn property(self, key: &str) -> Option<Shape> {
-        Some(Shape(self.0["properties"].get(key)?).resolved())
+    /// The schema of a key of a table.
+    pub(crate) fn property(self, key: &str) -> Option<ValueSchema> {
+        Some(ValueSchema(self.0["properties"].get(key)?).resolved())
     }
 
-    /// The keys that a table must have.
+    /// The required keys of a table.
     pub(crate) fn required(self) -> impl Iterator<Item = &'static str> {
         self.0["required"].as_array().into_iter().flatten().filter_map(Value::as_str)
     }
 
-    /// The format of an element of a list.
-    pub(crate) fn item(self, index: usize) -> Option<Shape> {
+    /// The schema of an element of a list.
+    pub(crate) fn item(self, index: usize) -> Option<ValueSchema> {
         let items = &self.0["items"];
         let item = if items.is_array() { items.get(index)? } else { items };
-        Some(Shape(item).resolved())
+        Some(ValueSchema(item).resolved())
     }
 
-    /// How many elements a list has, if that is fixed.
+    /// The number of elements of a list, if it is fixed.
     pub(crate) fn length(self) -> Option<usize> {
         let least = self.0["minItems"].as_u64()?;
         (self.0["maxItems"].as_u64() == Some(least)).then_some(least as usize)
     }
 
-    /// The words that are allowed, if only some are.
+    /// The allowed words, if only some words are allowed.
     pub(crate) fn choices(self) -> Vec<&'static str> {
         self.0["oneOf"].as_array().into_iter().flatten().filter_map(|choice| choice["const"].as_str()).collect()
     }
 
-    /// The least number that is allowed.
+    /// The smallest allowed number.
     pub(crate) fn minimum(self) -> Option<f64> {
         self.0["minimum"].as_f64()
     }
 
-    /// The greatest number that is allowed.
+    /// The largest allowed number.
     pub(crate) fn maximum(self) -> Option<f64> {
         self.0["maximum"].as_f64()
     }
 
-    /// The format itself, where it is only named.
-    fn resolved(self) -> Shape {
+    /// The schema that a reference points to.
+    fn resolved(self) -> ValueSchema {
         let named = self.0.get("$ref").or_else(|| self.0["allOf"][0].get("$ref")).and_then(Value::as_str);
         match named.and_then(|name| name.strip_prefix('#')) {
-            Some(pointer) => SCHEMA.pointer(pointer).map_or(self, |node| Shape(node).resolved()),
+            Some(pointer) => SCHEMA.pointer(pointer).map_or(self, |node| ValueSchema(node).resolved()),
             None => self,
         }
     }
 }
 
-/// Makes a schema say nothing of null, which TOML does not have: a key that may be absent is just not required.
+/// Removes null from a schema, because TOML has no null. An optional key is simply not required.
 fn drop_nulls(node: &mut Value) {
     match node {
         Value::Object(members) => {

@@ -1,4 +1,4 @@
-//! What the site is: its appliances, listeners, users, filters and the networks that mail comes from.
+//! The site: listeners, users, content filters, virus types, and the networks of senders.
 
 use ipnet::Ipv4Net;
 use schemars::JsonSchema;
@@ -11,47 +11,47 @@ use crate::value::{Amount, SECOND, Score, Share, Span};
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Listener {
-    /// What classes and flows call it.
+    /// The name by which classes and flows refer to the listener.
     pub name: String,
-    /// Whether it takes mail from outside (Accept) or from the site's own servers (Relay).
+    /// Whether it takes mail from outside (public) or from the site's own servers (private).
     pub kind: ListenerKind,
-    /// Its mail flow policies.
+    /// The mail flow policies.
     pub policies: Vec<Policy>,
-    /// Its sender groups in order; the first that matches wins. The last must match everything.
+    /// The sender groups, in order. The first that matches wins. The last must match every sender.
     pub sender_groups: Vec<SenderGroup>,
-    /// Connections at the same time, beyond which it turns further ones away; without it 1,000 if it is public and 600 if
-    /// it is private, as the appliance's own.
+    /// The largest number of simultaneous connections. The listener turns further ones away. The defaults are those of the
+    /// appliance: 1,000 for a public listener and 600 for a private one.
     #[serde(default)]
     pub max_connections: Option<u32>,
-    /// How long a connection stays open that is rejected with a greeting.
+    /// The time for which a connection stays open that is rejected with a greeting.
     #[serde(default = "second")]
     pub rejected_for: Span,
 }
 
-/// Which way the mail of a listener goes.
+/// The direction of a listener's mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ListenerKind {
-    /// Mail from outside; its policies may accept, reject or refuse.
+    /// Mail comes from outside. Policies may accept, reject or refuse connections.
     Public,
-    /// Mail from inside; its policies may relay, reject or refuse.
+    /// Mail comes from inside. Policies may relay, reject or refuse connections.
     Private,
 }
 
-/// An entry of the Host Access Table: which senders it is for, and the policy they get.
+/// A sender group: an entry of the Host Access Table (HAT), with conditions on senders and a mail flow policy.
 ///
-/// A sender belongs to the group if any of the conditions holds. A group without any condition matches everything.
+/// A sender belongs to the group if any condition holds. A group without conditions matches every sender.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SenderGroup {
-    /// The name as it stands in the exports.
+    /// The name that the exports show.
     pub name: String,
     /// The name of a mail flow policy of the same listener.
     pub policy: String,
-    /// Ranges of the reputation score, both ends included.
+    /// Ranges of the reputation score (SBRS), both ends included.
     #[serde(default)]
     pub sbrs: Vec<(Score, Score)>,
-    /// Whether a sender without a score belongs to it.
+    /// Whether senders without a score belong to the group.
     #[serde(default)]
     pub sbrs_none: bool,
     /// Host names, or domains with a leading dot: `.example.com` is every host below it and the domain itself.
@@ -67,26 +67,27 @@ pub struct SenderGroup {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
-    /// What sender groups call it.
+    /// The name by which sender groups refer to the policy.
     pub name: String,
-    /// What becomes of the connection.
+    /// The connection behaviour.
     pub action: Action,
-    /// Messages (transactions) in one session; what comes after is throttled.
+    /// The largest number of messages (transactions) per session. Recipients of further messages are throttled.
     #[serde(default = "thousand")]
     pub max_messages_per_session: u32,
-    /// Recipients of one message (transaction); those beyond are throttled.
+    /// The largest number of recipients per message (transaction). Further recipients are throttled.
     #[serde(default = "thousand")]
     pub max_recipients_per_message: u32,
-    /// Recipients from one address in one clock hour; those beyond are throttled. Without it there is no limit.
+    /// The largest number of recipients from one address in one clock hour. Further recipients are throttled. By default
+    /// there is no limit.
     #[serde(default)]
     pub max_recipients_per_hour: Option<u32>,
-    /// Whether messages pass anti-spam scanning.
+    /// Whether messages go through anti-spam scanning.
     #[serde(default = "yes")]
     pub anti_spam: bool,
-    /// Whether messages pass anti-virus scanning.
+    /// Whether messages go through anti-virus scanning.
     #[serde(default = "yes")]
     pub anti_virus: bool,
-    /// Whether STARTTLS is offered, or required.
+    /// The use of STARTTLS.
     #[serde(default)]
     pub tls: ListenerTls,
 }
@@ -95,9 +96,9 @@ pub struct Policy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Action {
-    /// The connection is accepted; its mail is incoming.
+    /// The connection is accepted, and its mail is incoming.
     Accept,
-    /// The connection is accepted; its mail is outgoing.
+    /// The connection is accepted, and its mail is outgoing.
     Relay,
     /// The connection is rejected with a 4XX or 5XX greeting.
     Reject,
@@ -105,33 +106,33 @@ pub enum Action {
     TcpRefuse,
 }
 
-/// What a mail flow policy says of TLS.
+/// The use of STARTTLS that a mail flow policy sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ListenerTls {
     /// STARTTLS is not offered.
     #[default]
     Off,
-    /// STARTTLS is offered.
+    /// STARTTLS is offered and optional.
     Preferred,
-    /// No mail is taken without it.
+    /// STARTTLS is offered, and no mail is taken without it.
     Required,
 }
 
-/// A pool of addresses that senders have, and the network owners among whom it is divided.
+/// A pool of sender addresses, divided among network owners.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Network {
-    /// What classes call it.
+    /// The name by which classes refer to the network.
     pub name: String,
-    /// The addresses, of a range set aside for documentation, benchmarking or no use at all.
+    /// The addresses. Use a range that is reserved for documentation, benchmarking or future use.
     #[schemars(with = "NetworkText")]
     pub addresses: Ipv4Net,
-    /// How many owners the addresses are divided among.
+    /// The number of owners among whom the addresses are divided.
     pub owners: u32,
-    /// The rank-size slope of the owners' address space: the owner of rank r has space in proportion to r^-slope.
+    /// The rank-size slope of address space: the owner of rank r has addresses in proportion to r^-slope.
     pub owner_slope: Amount,
-    /// The share of the addresses that have no known owner.
+    /// The share of addresses without a known owner.
     #[serde(default)]
     pub no_owner: Share,
 }
@@ -140,25 +141,25 @@ pub struct Network {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Users {
-    /// How many there are.
+    /// The number of users.
     pub count: u32,
-    /// The domain of their addresses.
+    /// The domain of the users' addresses.
     pub domain: String,
-    /// How unequal they are in what they receive.
+    /// The inequality of received mail among users.
     #[serde(default)]
     pub received: Inequality,
-    /// How unequal they are in what they send.
+    /// The inequality of sent mail among users.
     #[serde(default)]
     pub sent: Inequality,
 }
 
-/// A lognormal spread of volume over users, cut above.
+/// The inequality of volume among users: a lognormal with an upper cut.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Inequality {
     /// The sigma of the logarithm before the cut.
     pub sigma: Amount,
-    /// Where it is cut, in sigmas above the median.
+    /// The upper cut, in sigmas above the median.
     pub cut: Amount,
 }
 
@@ -166,30 +167,30 @@ pub struct Inequality {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ContentFilter {
-    /// The name as it stands in the exports.
+    /// The name that the exports show.
     pub name: String,
-    /// Which mail it looks at.
+    /// The direction of the mail that it examines.
     pub direction: Direction,
-    /// What it does with a match.
+    /// The action on a message that matches.
     pub action: FilterAction,
-    /// The probability that a message (transaction) with a clean verdict matches.
+    /// The probability that a message (transaction) matches, if scanning found nothing in it.
     pub probability: Share,
     /// The share of the users to whom the filter applies.
     #[serde(default = "all")]
     pub users: Share,
 }
 
-/// Which way mail goes.
+/// The direction of mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Direction {
-    /// From outside to the users.
+    /// Mail from outside to the users.
     Incoming,
-    /// From the users to outside.
+    /// Mail from the users to outside.
     Outgoing,
 }
 
-/// What a content filter does with a match. The first three stop the message.
+/// The action of a content filter on a message that matches. All but `deliver` stop the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FilterAction {
@@ -203,33 +204,33 @@ pub enum FilterAction {
     Deliver,
 }
 
-/// A type of virus and how often it is seen.
+/// A type of virus and its frequency.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VirusType {
-    /// The name as it stands in the exports.
+    /// The name that the exports show.
     pub name: String,
-    /// Its part of all infected messages, set against the sum of all weights.
+    /// The weight among infected messages, relative to the sum of all weights.
     pub weight: Amount,
-    /// Stretches during which it is seen more often.
+    /// Times in which the weight is multiplied.
     #[serde(default)]
     pub bursts: Vec<Burst>,
 }
 
-/// A stretch of time in which a weight is multiplied.
+/// A time in which a weight is multiplied.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Burst {
-    /// When it begins.
+    /// The beginning of the burst.
     pub begin: crate::value::Moment,
-    /// How long it lasts.
+    /// The length of the burst.
     pub span: Span,
-    /// What the weight is multiplied by.
+    /// The factor by which the weight is multiplied.
     pub factor: Amount,
 }
 
 impl Action {
-    /// Whether mail passes.
+    /// Whether a connection under this action can bring mail.
     pub fn takes_mail(self) -> bool {
         matches!(self, Action::Accept | Action::Relay)
     }
@@ -243,7 +244,7 @@ impl FilterAction {
 }
 
 impl Listener {
-    /// Connections at the same time, beyond which it turns further ones away.
+    /// The largest number of simultaneous connections, given or default.
     pub fn max_connections(&self) -> u32 {
         let own = match self.kind {
             ListenerKind::Public => 1000,
@@ -252,7 +253,7 @@ impl Listener {
         self.max_connections.unwrap_or(own)
     }
 
-    /// The appliance's own two listeners, with its own Host Access Tables.
+    /// The two listeners that an appliance has by default, with the default Host Access Tables.
     pub fn defaults() -> Vec<Listener> {
         let group = |name: &str, policy: &str, sbrs: &[(i16, i16)]| SenderGroup {
             name: name.into(),
@@ -309,14 +310,14 @@ impl Listener {
 }
 
 impl SenderGroup {
-    /// Whether it has no condition, and so matches every sender.
+    /// Whether the group has no condition and matches every sender.
     pub fn matches_all(&self) -> bool {
         self.sbrs.is_empty() && !self.sbrs_none && self.domains.is_empty() && self.networks.is_empty()
     }
 }
 
 impl Policy {
-    /// A policy with the appliance's own limits.
+    /// A policy with the default limits of the appliance.
     pub fn new(name: &str, action: Action) -> Self {
         Policy {
             name: name.into(),
@@ -332,7 +333,7 @@ impl Policy {
 }
 
 impl Default for Inequality {
-    /// A spread under which the top tenth of the users have 46.9 % of the volume, as in two published mail corpora.
+    /// The top tenth of the users have 46.9 % of the volume, as in two published mail corpora.
     fn default() -> Self {
         Inequality { sigma: Amount::new(1.8), cut: Amount::new(1.6) }
     }
@@ -350,7 +351,7 @@ fn thousand() -> u32 {
     1000
 }
 
-/// Assumed: nothing was published about it.
+/// An assumption: no default is published.
 fn second() -> Span {
     Span::from_micros(SECOND)
 }

@@ -1,4 +1,4 @@
-//! Values that check themselves when they are read, so that an error points at the very number.
+//! Numbers and times of a scenario. They check themselves while they are read, so that an error points at the value.
 
 use std::fmt;
 
@@ -35,24 +35,24 @@ pub struct Amount(f64);
 #[schemars(extend("minimum" = 1.0))]
 pub struct Mean(f64);
 
-/// A stretch of time, written as in `"90s"`, `"5m"`, `"1h 30m"` or `"7d"`; kept in microseconds.
+/// A length of time, written as `"90s"`, `"5m"`, `"1h 30m"` or `"7d"`. Stored in microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Span(u64);
 
-/// A moment in GMT, written as in `"2008-11-17T00:00:00Z"`; kept in microseconds since the Unix epoch.
+/// A moment in GMT, written as `"2008-11-17T00:00:00Z"`. Stored in microseconds since the Unix epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Moment(u64);
 
-/// A SenderBase reputation score from -10.0 to 10.0, kept in tenths so that it is exact.
+/// A SenderBase reputation score (SBRS) from -10.0 to 10.0. Stored in tenths, so that it is exact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
 #[serde(try_from = "f64", into = "f64")]
 #[schemars(extend("minimum" = -10.0, "maximum" = 10.0, "format" = "score"))]
 pub struct Score(i16);
 
 impl Share {
-    /// One: certain, or all of it.
+    /// One: certain, or the whole.
     pub const ALL: Share = Share(1.0);
 
     /// The number, 0 to 1.
@@ -70,7 +70,7 @@ impl Amount {
         self.0
     }
 
-    /// An amount from a number that the program itself has made.
+    /// Makes an amount from a number that the program has calculated.
     ///
     /// # Panics
     /// If the number is negative, infinite or not a number.
@@ -81,7 +81,7 @@ impl Amount {
 }
 
 impl Mean {
-    /// One: never more than one.
+    /// One: the count is always one.
     pub const ONE: Mean = Mean(1.0);
 
     /// The number, 1 or more.
@@ -91,17 +91,17 @@ impl Mean {
 }
 
 impl Span {
-    /// A stretch of this many microseconds.
+    /// The span of this many microseconds.
     pub const fn from_micros(micros: u64) -> Self {
         Span(micros)
     }
 
-    /// The stretch in microseconds.
+    /// The span in microseconds.
     pub const fn micros(self) -> u64 {
         self.0
     }
 
-    /// The stretch in seconds.
+    /// The span in seconds.
     pub fn seconds(self) -> f64 {
         self.0 as f64 / SECOND as f64
     }
@@ -118,7 +118,7 @@ impl Moment {
         self.0
     }
 
-    /// The moment a stretch later.
+    /// The moment that is a span later.
     pub const fn plus(self, span: Span) -> Self {
         Moment(self.0 + span.0)
     }
@@ -130,7 +130,7 @@ impl Score {
     /// The highest score there is.
     pub const HIGHEST: Score = Score(100);
 
-    /// The score of so many tenths, -100 to 100.
+    /// The score of this many tenths, -100 to 100.
     ///
     /// # Panics
     /// If the tenths are outside that range.

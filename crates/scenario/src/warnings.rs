@@ -1,35 +1,35 @@
-//! What is allowed and probably not meant.
+//! Warnings: values that are allowed and probably not meant.
 
 use crate::error::Warning;
-use crate::finding::Findings;
-use crate::place::Place;
+use crate::path::KeyPath;
+use crate::problem::Problems;
 use crate::scenario::Scenario;
 use crate::site::{Listener, SenderGroup};
 use crate::value::Score;
 
 impl Scenario {
-    /// What is allowed and probably not meant: sender groups and ranges that never match, policies that no group has,
-    /// classes and flows without any volume, types of virus without weight, limits that are reached at once, loads that
-    /// nobody else can take.
+    /// Warnings about values that are allowed and probably not meant: sender groups and ranges that never match, policies
+    /// without a group, classes and flows without volume, virus types without weight, limits that are reached at once, and
+    /// changes of the load of a single appliance.
     pub fn warnings(&self) -> Vec<Warning> {
-        let mut findings = Findings::default();
+        let mut problems = Problems::default();
         for (index, listener) in self.listeners.iter().enumerate() {
-            let place = Place::top().key("listeners").at(index);
-            warn_of_groups(&mut findings, &place.key("sender_groups"), &listener.sender_groups);
-            warn_of_policies(&mut findings, &place.key("policies"), listener);
+            let path = KeyPath::top().key("listeners").at(index);
+            warn_of_groups(&mut problems, &path.key("sender_groups"), &listener.sender_groups);
+            warn_of_policies(&mut problems, &path.key("policies"), listener);
         }
-        warn_of_viruses(&mut findings, self);
-        warn_of_volumes(&mut findings, self);
-        warn_of_limits(&mut findings, self);
-        warn_of_loads(&mut findings, self);
-        findings.0.into_iter().map(Warning).collect()
+        warn_of_viruses(&mut problems, self);
+        warn_of_volumes(&mut problems, self);
+        warn_of_limits(&mut problems, self);
+        warn_of_loads(&mut problems, self);
+        problems.0.into_iter().map(Warning).collect()
     }
 }
 
-/// Scores that earlier groups have taken: one flag for each tenth from the lowest to the highest.
-struct Taken([bool; 201]);
+/// The scores that earlier groups match: one flag for each tenth from the lowest score to the highest.
+struct TakenScores([bool; 201]);
 
-impl Taken {
+impl TakenScores {
     fn has_all(&self, low: Score, high: Score) -> bool {
         self.0[tenth(low)..=tenth(high)].iter().all(|&taken| taken)
     }
@@ -43,27 +43,27 @@ fn tenth(score: Score) -> usize {
     usize::from(score.tenths().abs_diff(Score::LOWEST.tenths()))
 }
 
-fn warn_of_groups(findings: &mut Findings, place: &Place, groups: &[SenderGroup]) {
-    let mut taken = Taken([false; 201]);
+fn warn_of_groups(problems: &mut Problems, path: &KeyPath, groups: &[SenderGroup]) {
+    let mut taken = TakenScores([false; 201]);
     let mut none_taken_by = None;
     for (group_index, group) in groups.iter().enumerate() {
-        let place = place.at(group_index);
+        let path = path.at(group_index);
         let is_dead: Vec<bool> = group.sbrs.iter().map(|&(low, high)| taken.has_all(low, high)).collect();
         let none_is_dead = group.sbrs_none && none_taken_by.is_some();
         let has_scores = !group.sbrs.is_empty() || group.sbrs_none;
         let scores_are_dead = is_dead.iter().all(|&dead| dead) && group.sbrs_none == none_is_dead;
         if has_scores && scores_are_dead && group.domains.is_empty() && group.networks.is_empty() {
             let message = "this sender group never matches: earlier groups have taken every score it names";
-            findings.refuse(place, message);
+            problems.add(path, message);
         } else {
             for index in (0..is_dead.len()).filter(|&index| is_dead[index]) {
                 let (low, high) = group.sbrs[index];
                 let message = format!("the range {low} to {high} never matches: earlier groups have taken all of it");
-                findings.refuse(place.key("sbrs").at(index), message);
+                problems.add(path.key("sbrs").at(index), message);
             }
             if let (true, Some(earlier)) = (none_is_dead, none_taken_by) {
                 let message = format!("senders without a score never get here: {earlier:?} has taken them");
-                findings.refuse(place.key("sbrs_none"), message);
+                problems.add(path.key("sbrs_none"), message);
             }
         }
         group.sbrs.iter().for_each(|&(low, high)| taken.take(low, high));
@@ -73,63 +73,62 @@ fn warn_of_groups(findings: &mut Findings, place: &Place, groups: &[SenderGroup]
     }
 }
 
-fn warn_of_policies(findings: &mut Findings, place: &Place, listener: &Listener) {
+fn warn_of_policies(problems: &mut Problems, path: &KeyPath, listener: &Listener) {
     for (index, policy) in listener.policies.iter().enumerate() {
         if !listener.sender_groups.iter().any(|group| group.policy == policy.name) {
-            findings.refuse(place.at(index), "no sender group has this policy");
+            problems.add(path.at(index), "no sender group has this policy");
         }
     }
 }
 
-fn warn_of_viruses(findings: &mut Findings, scenario: &Scenario) {
+fn warn_of_viruses(problems: &mut Problems, scenario: &Scenario) {
     for (index, virus) in scenario.virus_types.iter().enumerate() {
         if virus.weight.get() == 0.0 {
-            let place = Place::top().key("virus_types").at(index).key("weight");
-            findings.refuse(place, "a type of weight 0 is seen in outbreaks only");
+            let path = KeyPath::top().key("virus_types").at(index).key("weight");
+            problems.add(path, "a type of weight 0 is seen in outbreaks only");
         }
     }
 }
 
-fn warn_of_volumes(findings: &mut Findings, scenario: &Scenario) {
+fn warn_of_volumes(problems: &mut Problems, scenario: &Scenario) {
     for (index, class) in scenario.incoming.iter().enumerate() {
         let listed: f64 = class.listed.iter().map(|entry| entry.per_week.get()).sum();
         let has_outbreak = scenario.outbreaks.iter().any(|outbreak| outbreak.class == class.name);
         if class.connections_per_week.get() + listed == 0.0 && !has_outbreak {
-            let place = Place::top().key("incoming").at(index).key("connections_per_week");
-            findings.refuse(place, "this class has no volume");
+            let path = KeyPath::top().key("incoming").at(index).key("connections_per_week");
+            problems.add(path, "this class has no volume");
         }
     }
     for (index, flow) in scenario.outgoing.iter().enumerate() {
         let listed = flow.destinations.iter().flat_map(|destination| &destination.listed);
         let listed: f64 = listed.map(|entry| entry.per_week.get()).sum();
         if flow.messages_per_week.get() + listed == 0.0 {
-            let place = Place::top().key("outgoing").at(index).key("messages_per_week");
-            findings.refuse(place, "this flow has no volume");
+            let path = KeyPath::top().key("outgoing").at(index).key("messages_per_week");
+            problems.add(path, "this flow has no volume");
         }
     }
 }
 
-fn warn_of_limits(findings: &mut Findings, scenario: &Scenario) {
+fn warn_of_limits(problems: &mut Problems, scenario: &Scenario) {
     let sizes =
         scenario.incoming.iter().map(|class| &class.size).chain(scenario.outgoing.iter().map(|flow| &flow.size));
     let largest = sizes.map(|size| size.max_bytes).max().unwrap_or_default();
     for (index, appliance) in scenario.appliances.iter().enumerate() {
-        let (place, limits) = (Place::top().key("appliances").at(index).key("limits"), &appliance.limits);
+        let (path, limits) = (KeyPath::top().key("appliances").at(index).key("limits"), &appliance.limits);
         if limits.queue_kib.saturating_mul(1024) < u64::from(largest) {
-            findings
-                .refuse(place.key("queue_kib"), format!("one message of the largest size ({largest} bytes) fills it"));
+            problems.add(path.key("queue_kib"), format!("one message of the largest size ({largest} bytes) fills it"));
         }
         if let Some(above) = limits.suspend_above.filter(|&above| above < appliance.workers) {
             let message = format!("with {above} messages not all of the {} workers have one", appliance.workers);
-            findings.refuse(place.key("suspend_above"), message);
+            problems.add(path.key("suspend_above"), message);
         }
     }
 }
 
-fn warn_of_loads(findings: &mut Findings, scenario: &Scenario) {
+fn warn_of_loads(problems: &mut Problems, scenario: &Scenario) {
     let changes = scenario.events.iter().enumerate().filter(|(_, event)| event.appliance_load.is_some());
     for (index, _) in changes.filter(|_| scenario.appliances.len() == 1) {
         let message = "this changes nothing: the only appliance has all of the load";
-        findings.refuse(Place::top().key("events").at(index).key("appliance_load"), message);
+        problems.add(KeyPath::top().key("events").at(index).key("appliance_load"), message);
     }
 }

@@ -5,14 +5,14 @@ use std::panic::catch_unwind;
 use std::path::Path;
 
 use serde_json::Value;
-use tollgate_scenario::{Error, HOUR, Limits, Listener, ListenerTls, Override, Scenario, Span};
+use tollgate_scenario::{ApplianceLimits, HOUR, Listener, ListenerTls, Override, Scenario, ScenarioError, Span};
 
 const EVERYTHING: &str = include_str!("good/everything.toml");
 const README: &str = include_str!("../../../scenarios/README.md");
 const SMALLEST: &str = include_str!("good/smallest.toml");
 
 /// Reads a scenario with overrides.
-fn read(text: &str, sets: &[&str]) -> Result<Scenario, Error> {
+fn read(text: &str, sets: &[&str]) -> Result<Scenario, ScenarioError> {
     let overrides: Vec<Override> = sets.iter().map(|set| set.parse().unwrap()).collect();
     Scenario::parse(text, "file.toml", &overrides)
 }
@@ -50,7 +50,7 @@ fn values_are_set_by_name_and_by_number() {
     assert_eq!(scenario.destination_controls.domains[1].tls, tollgate_scenario::DestinationTls::No);
     assert_eq!(scenario.content_filters[3].probability.get(), 0.0);
     assert_eq!(scenario.events, []);
-    assert_eq!(scenario.appliances[1].limits, Limits { queue_kib: 1000, ..Limits::default() });
+    assert_eq!(scenario.appliances[1].limits, ApplianceLimits { queue_kib: 1000, ..ApplianceLimits::default() });
     assert_eq!(scenario.listeners[0].max_connections(), 500);
     assert_eq!(scenario.listeners[1].max_connections(), 50);
     assert_eq!(scenario.outgoing[0].destinations[1].session.median.to_string(), "5s");
@@ -86,7 +86,7 @@ fn what_the_file_leaves_out_can_be_set() {
     assert_eq!(scenario.listeners[0].max_connections(), 50);
     assert_eq!(scenario.listeners[0].rejected_for.to_string(), "1s");
     assert_eq!(scenario.listeners[1].rejected_for.to_string(), "0s");
-    let limits = Limits { suspend_above: Some(500), resume_at: Some(400), ..Limits::default() };
+    let limits = ApplianceLimits { suspend_above: Some(500), resume_at: Some(400), ..ApplianceLimits::default() };
     assert_eq!(scenario.appliances[0].limits, limits);
 }
 
@@ -269,7 +269,7 @@ fn an_option_of_its_own_is_shown_as_such() {
 fn overrides_without_a_path_or_value_are_refused() {
     for text in ["", "=", "=1", "time.span", "time..span=1", "a b=1", "\"a=1", "a\nb=1", "a=1\nb"] {
         match text.parse::<Override>() {
-            Err(Error::Override { found, .. }) => assert_eq!(found, format!("--set {text}")),
+            Err(ScenarioError::Override { found, .. }) => assert_eq!(found, format!("--set {text}")),
             other => assert_eq!((text, other.is_ok()), ("a=1\nb", true)),
         }
     }

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tollgate_scenario::{Error, Scenario, Source};
+use tollgate_scenario::{Scenario, ScenarioError, ScenarioText};
 
 /// The scenario files of a directory of tests, in order.
 fn files(directory: &str) -> Vec<PathBuf> {
@@ -18,8 +18,8 @@ fn files(directory: &str) -> Vec<PathBuf> {
 }
 
 /// The source of a file, with nothing of where the repository lies in its name.
-fn source(path: &Path) -> Source {
-    Source::new(&fs::read_to_string(path).unwrap(), &path.file_name().unwrap().to_string_lossy(), &[])
+fn source(path: &Path) -> ScenarioText {
+    ScenarioText::new(&fs::read_to_string(path).unwrap(), &path.file_name().unwrap().to_string_lossy(), &[])
 }
 
 /// Compares with the lines beside a file, or writes them.
@@ -60,7 +60,7 @@ fn good_scenarios_pass_without_warning() {
 #[test]
 fn every_problem_of_a_kind_is_counted() {
     let path = files("refused").into_iter().find(|path| path.ends_with("appliances.toml")).unwrap();
-    let Error::Refused(refusal) = source(&path).scenario().unwrap_err() else { panic!("refused otherwise") };
+    let ScenarioError::Refused(refusal) = source(&path).scenario().unwrap_err() else { panic!("refused otherwise") };
     assert_eq!(refusal.count(), refusal.to_string().matches("error: ").count());
 }
 

@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use tollgate_gateway::{Caller, Drawn, OneByOne, Retries, Stay, connection_number};
-use tollgate_scenario::{Action, HOUR, Limits};
+use tollgate_scenario::{Action, ApplianceLimits, HOUR};
 
 use crate::appliance::{Appliance, Counted, Task};
 use crate::count::Counter;
@@ -18,7 +18,7 @@ use crate::shard::{Carried, Entry, Recipients, Shard, book_depth};
 struct Hour<'a> {
     task: Task<'a>,
     begin: u64,
-    limits: &'a Limits,
+    limits: &'a ApplianceLimits,
     desk: OneByOne<'a>,
     counter: Counter<'a>,
     /// Mail that is to enter the work queue: when, its identity, and its place.

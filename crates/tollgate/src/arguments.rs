@@ -1,14 +1,14 @@
-//! What the command line understands.
+//! The arguments of the command line.
 
 use clap::{Parser, Subcommand};
 
-use crate::audit::Audit;
-use crate::check::Check;
-use crate::diagnose::Diagnose;
-use crate::plan::Plan;
-use crate::reports::Reports;
-use crate::run::Run;
-use crate::serve::Serve;
+use crate::audit::AuditArguments;
+use crate::check::CheckArguments;
+use crate::diagnose::DiagnoseArguments;
+use crate::plan::PlanArguments;
+use crate::reports::ReportsArguments;
+use crate::run::RunArguments;
+use crate::serve::ServeArguments;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -26,7 +26,7 @@ Exit codes: 0 all is well, 1 a check found something, 2 the command or its input
 #[derive(Debug, Parser)]
 #[command(name = "tollgate", version, after_help = EXAMPLES, max_term_width = 100)]
 pub(crate) struct Arguments {
-    /// What to do.
+    /// The verb.
     #[command(subcommand)]
     pub(crate) verb: Verb,
 }
@@ -35,19 +35,19 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// Simulate a scenario and write its exports
-    Run(Run),
+    Run(RunArguments),
     /// Answer over HTTP as the appliance's Email Security Monitor does: exports and pages
-    Serve(Serve),
+    Serve(ServeArguments),
     /// Say whether a scenario is valid and what it amounts to, without running it
-    Check(Check),
-    /// Say how the appliances stand up to more mail or less, and where they stop keeping up
-    Plan(Plan),
+    Check(CheckArguments),
+    /// Show how the appliances stand up to more or less mail, and find the limit
+    Plan(PlanArguments),
     /// Say what in a directory of exports cannot be true
-    Audit(Audit),
+    Audit(AuditArguments),
     /// Say which counting rule explains the outgoing TLS figures
-    Diagnose(Diagnose),
+    Diagnose(DiagnoseArguments),
     /// List the 42 exports
-    Reports(Reports),
+    Reports(ReportsArguments),
     /// Print the JSON schema of scenario files, for editors
     #[command(hide = true)]
     Schema,

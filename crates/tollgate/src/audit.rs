@@ -6,12 +6,13 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
-use indicatif::HumanCount;
 use serde::Serialize;
 use tollgate_audit::{
-    Audit as Auditor, ExportFile, Exports, Extent, Finding, Identities, Intervals, Settings, Sources, Verdict, Worst,
+    Assumptions, Auditor, Coverage, ExportFile, Exports, Finding, FindingResult, Identities, IntervalCount, Sources,
+    Worst,
 };
 use tollgate_catalogue::Catalogue;
+use tollgate_wording::{count, counted, duration, exact, span};
 
 use crate::selection::parse_named;
 use crate::terminal;
@@ -27,13 +28,13 @@ DIR holds the exports of one appliance, ours or a real one's. A file is known by
 tables share that, by the other files. What cannot be true is broken; what can happen on an appliance without fault is a \
 notice. With something broken the exit code is 1.";
 
-/// The multiplier of an appliance on which nobody has changed it.
+/// The default reputation multiplier.
 const DEFAULT_MULTIPLIER: u32 = 3;
 
 /// The arguments of `tollgate audit`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub(crate) struct Audit {
+pub(crate) struct AuditArguments {
     /// The directory of the exports
     #[arg(value_name = "DIR")]
     directory: PathBuf,
@@ -42,48 +43,48 @@ pub(crate) struct Audit {
     #[arg(long = "as", value_name = "FILE=TABLE", value_parser = parse_named)]
     named: Vec<(String, u32)>,
 
-    /// How many messages (recipients) a connection may carry before that is not credible
+    /// Most messages (recipients) that a connection can credibly carry
     #[arg(long, value_name = "N", default_value = "100", value_parser = clap::value_parser!(u32).range(1..))]
     max_per_connection: u32,
 
-    /// How many recipients the appliance takes a blocked connection to have had; without it, what the manifest of a
-    /// run says, else 3
+    /// Recipients that the appliance counts for a blocked connection; without it, the value of the manifest of a
+    /// run, or 3
     #[arg(long, value_name = "N")]
     multiplier: Option<u32>,
 
-    /// Also list what holds, and name the files that are missing
+    /// Also list the identities that hold and the files that are missing
     #[arg(long)]
     all: bool,
 
-    /// Print what was found as one JSON document
+    /// Print the findings as one JSON document
     #[arg(long)]
     json: bool,
 }
 
-/// What was found.
+/// The findings as JSON.
 #[derive(Debug, Serialize)]
-struct Document<'a> {
+struct AuditDocument<'a> {
     directory: String,
     #[serde(flatten)]
-    extent: Extent,
+    extent: Coverage,
     files: &'a [ExportFile],
     multiplier: u32,
     max_per_connection: u32,
     remarks: Vec<String>,
-    totals: Totals,
+    totals: FindingCounts,
     findings: &'a [Finding],
 }
 
-/// How many identities there are of each verdict.
+/// The number of identities by verdict.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
-struct Totals {
+struct FindingCounts {
     broken: usize,
     notices: usize,
     unchecked: usize,
     hold: usize,
 }
 
-impl Audit {
+impl AuditArguments {
     /// Runs the verb.
     ///
     /// # Errors
@@ -93,9 +94,9 @@ impl Audit {
         let identities = Identities::builtin();
         let known = self.multiplier.or(exports.multiplier());
         let multiplier = known.unwrap_or(DEFAULT_MULTIPLIER);
-        let settings = Settings { multiplier, max_per_connection: self.max_per_connection };
+        let assumptions = Assumptions { multiplier, max_per_connection: self.max_per_connection };
         let mut remarks = Vec::new();
-        for settled in tollgate_audit::settle(&mut exports, identities, settings)? {
+        for settled in tollgate_audit::settle(&mut exports, identities, assumptions)? {
             let file = Catalogue::builtin().table(settled.table);
             let file = file.map_or("", |table| &table.file);
             remarks
@@ -109,16 +110,16 @@ impl Audit {
         }
         remarks.extend(exports.remarks().iter().cloned());
 
-        let mut auditor = Auditor::new(identities.all(), &Sources::new(&exports), settings);
+        let mut auditor = Auditor::new(identities.all(), &Sources::new(&exports), assumptions);
         for window in exports.windows()? {
             auditor.look_at(&window?);
         }
         let mut findings = auditor.finish();
-        // What matters most comes first, and otherwise the order of the identities stays.
+        // The most serious findings come first. Equal ones keep the order of the identities.
         findings.sort_by_key(|finding| finding.verdict);
-        let totals = Totals::of(&findings);
+        let totals = FindingCounts::of(&findings);
         if self.json {
-            let document = Document::new(&exports, settings, remarks, totals, &findings);
+            let document = AuditDocument::new(&exports, assumptions, remarks, totals, &findings);
             terminal::print(&(serde_json::to_string_pretty(&document)? + "\n"))?;
         } else {
             remarks.iter().for_each(|remark| terminal::note(&format!("note: {remark}")));
@@ -127,35 +128,38 @@ impl Audit {
         Ok(if totals.broken > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS })
     }
 
-    fn describe(&self, exports: &Exports, totals: Totals, findings: &[Finding]) -> String {
-        let of = |verdict: Verdict| findings.iter().filter(move |finding| finding.verdict == verdict);
-        let mut text = describe_extent(exports, &Extent::of(exports));
-        of(Verdict::Broken).for_each(|finding| text.push_str(&describe_failure("BROKEN", finding)));
-        of(Verdict::Notice).for_each(|finding| text.push_str(&describe_failure("NOTICE", finding)));
-        text.push_str(&self.describe_unchecked("CANNOT BE CHECKED", of(Verdict::Unchecked)));
-        let in_part = findings.iter().filter(|finding| finding.verdict != Verdict::Unchecked);
+    fn describe(&self, exports: &Exports, totals: FindingCounts, findings: &[Finding]) -> String {
+        let of = |verdict: FindingResult| findings.iter().filter(move |finding| finding.verdict == verdict);
+        let mut text = describe_extent(exports, &Coverage::of(exports));
+        of(FindingResult::Broken).for_each(|finding| text.push_str(&describe_failure("BROKEN", finding)));
+        of(FindingResult::Notice).for_each(|finding| text.push_str(&describe_failure("NOTICE", finding)));
+        text.push_str(&self.describe_unchecked("CANNOT BE CHECKED", of(FindingResult::Unchecked)));
+        let in_part = findings.iter().filter(|finding| finding.verdict != FindingResult::Unchecked);
         text.push_str(&self.describe_unchecked("CHECKED IN PART", in_part));
         if self.all && totals.hold > 0 {
-            let lines: Vec<_> = of(Verdict::Holds).map(describe_holding).collect();
-            text.push_str(&format!("\nHOLDS\n{}", terminal::columns(&lines)));
+            let lines: Vec<_> = of(FindingResult::Holds).map(describe_holding).collect();
+            text.push_str(&format!("\nHOLDS\n{}", terminal::indented_columns(&lines, 2)));
         }
-        let Totals { broken, notices, unchecked, hold } = totals;
+        let FindingCounts { broken, notices, unchecked, hold } = totals;
         text.push_str(&format!(
-            "\n{broken} broken, {}, {unchecked} cannot be checked, {hold} hold\n",
-            counted(notices as u64, "notice")
+            "\n{} broken, {}, {} cannot be checked, {} hold\n",
+            count(broken as u64),
+            counted(notices as u64, "notice"),
+            count(unchecked as u64),
+            count(hold as u64)
         ));
         text
     }
 
-    /// Why identities cannot be checked, those with the same reason together. Which files are not there is said only if all is
-    /// to be said: one who has exported one page does not want to read of all the others.
+    /// The reasons why identities cannot be checked, grouped by reason. The names of missing files are left out unless everything is
+    /// listed: a directory often holds the exports of one page.
     fn describe_unchecked<'a>(&self, heading: &str, findings: impl Iterator<Item = &'a Finding>) -> String {
         let mut by_reason: Vec<(String, Vec<&str>)> = Vec::new();
         for finding in findings {
             let missing = match (finding.missing.is_empty(), self.all, finding.verdict) {
                 (true, ..) => None,
                 (false, true, _) => Some(format!("there is no {}", finding.missing.join(", no "))),
-                (false, false, Verdict::Unchecked) => Some("files are missing, which --all names".into()),
+                (false, false, FindingResult::Unchecked) => Some("files are missing, which --all names".into()),
                 (false, false, _) => None,
             };
             let reasons: Vec<String> = missing.into_iter().chain(finding.why.iter().cloned()).collect();
@@ -172,32 +176,32 @@ impl Audit {
     }
 }
 
-impl Totals {
+impl FindingCounts {
     fn of(findings: &[Finding]) -> Self {
         let count = |verdict| findings.iter().filter(|finding| finding.verdict == verdict).count();
-        Totals {
-            broken: count(Verdict::Broken),
-            notices: count(Verdict::Notice),
-            unchecked: count(Verdict::Unchecked),
-            hold: count(Verdict::Holds),
+        FindingCounts {
+            broken: count(FindingResult::Broken),
+            notices: count(FindingResult::Notice),
+            unchecked: count(FindingResult::Unchecked),
+            hold: count(FindingResult::Holds),
         }
     }
 }
 
-impl<'a> Document<'a> {
+impl<'a> AuditDocument<'a> {
     fn new(
         exports: &'a Exports,
-        settings: Settings,
+        assumptions: Assumptions,
         remarks: Vec<String>,
-        totals: Totals,
+        totals: FindingCounts,
         findings: &'a [Finding],
     ) -> Self {
-        Document {
+        AuditDocument {
             directory: exports.directory().display().to_string(),
-            extent: Extent::of(exports),
+            extent: Coverage::of(exports),
             files: exports.files(),
-            multiplier: settings.multiplier,
-            max_per_connection: settings.max_per_connection,
+            multiplier: assumptions.multiplier,
+            max_per_connection: assumptions.max_per_connection,
             remarks,
             totals,
             findings,
@@ -205,15 +209,16 @@ impl<'a> Document<'a> {
     }
 }
 
-/// A line on what there is: directory, tables, span and intervals.
-fn describe_extent(exports: &Exports, extent: &Extent) -> String {
-    let Extent { recognised, tables, begin, end, intervals } = extent;
+/// One line with the directory, its tables, span and intervals.
+fn describe_extent(exports: &Exports, extent: &Coverage) -> String {
+    let Coverage { recognised, tables, begin_seconds, end_seconds, intervals, .. } = extent;
     let mut text = format!("{}: {recognised} of {tables} tables", exports.directory().display());
-    if let (Some(begin), Some(end)) = (begin, end) {
-        text.push_str(&format!(", {begin} to {end}"));
+    if let (Some(begin), Some(end)) = (begin_seconds, end_seconds) {
+        text.push_str(&format!(", {}", span(micros(*begin), micros(*end))));
     }
-    let of_length =
-        |each: &Intervals| format!("{} of {}", counted(each.count, "interval"), duration(each.length_seconds));
+    let of_length = |each: &IntervalCount| {
+        format!("{} of {}", counted(each.count, "interval"), duration(each.length_seconds as f64))
+    };
     let intervals: Vec<_> = intervals.iter().map(of_length).collect();
     if !intervals.is_empty() {
         text.push_str(&format!(", {}", intervals.join(" and ")));
@@ -221,7 +226,7 @@ fn describe_extent(exports: &Exports, extent: &Extent) -> String {
     text + "\n"
 }
 
-/// What does not hold: where it is worst, and what that means.
+/// A broken identity with its worst place and its meaning.
 fn describe_failure(verdict: &str, finding: &Finding) -> String {
     let Finding { name, states, meaning, intervals, comparisons, breaks, notices, .. } = finding;
     let failed = if verdict == "BROKEN" { breaks } else { notices };
@@ -230,7 +235,7 @@ fn describe_failure(verdict: &str, finding: &Finding) -> String {
     let _ = writeln!(
         text,
         "  It does not hold in {} of {} of {}. The worst:",
-        HumanCount(*failed),
+        count(*failed),
         counted(*comparisons, "comparison"),
         counted(*intervals, "interval"),
     );
@@ -245,44 +250,24 @@ fn describe_worst(worst: &Worst) -> String {
     let key = if worst.key.is_empty() { String::new() } else { format!(", {}", worst.key.join(", ")) };
     let time = match worst.length_seconds {
         0 => "without timestamps".to_owned(),
-        seconds => format!("{}, {}", worst.begin, duration(seconds)),
+        seconds => span(micros(worst.begin_seconds), micros(worst.begin_seconds) + micros(seconds)),
     };
-    let mut text = format!("    {time}{key}\n");
-    let lines = [
-        (worst.left.made_of.as_str(), number(worst.left.value)),
-        (worst.right.made_of.as_str(), number(worst.right.value)),
-        ("difference", number(worst.difference)),
+    let text = format!("    {time}{key}\n");
+    let rows = [
+        vec![exact(worst.left.value), worst.left.made_of.clone()],
+        vec![exact(worst.right.value), worst.right.made_of.clone()],
+        vec![exact(worst.difference), String::from("difference")],
     ];
-    let width = lines.iter().map(|(_, number)| number.chars().count()).max().unwrap_or_default();
-    for (what, number) in lines {
-        text.push_str(&format!("    {number:>width$}  {what}\n"));
-    }
-    text
+    text + &terminal::indented_columns(&rows, 4)
 }
 
 fn describe_holding(finding: &Finding) -> Vec<String> {
     let looked_at =
         format!("{}, {}", counted(finding.comparisons, "comparison"), counted(finding.intervals, "interval"));
-    vec![format!("  {}", finding.name), looked_at, finding.states.clone()]
+    vec![finding.name.clone(), looked_at, finding.states.clone()]
 }
 
-/// A number with commas between the thousands, or with up to twelve digits.
-fn number(value: f64) -> String {
-    if value.fract() == 0.0 {
-        let sign = if value < 0.0 { "-" } else { "" };
-        return format!("{sign}{}", HumanCount(value.abs() as u64));
-    }
-    format!("{value:.11e}").parse::<f64>().unwrap_or(value).to_string()
-}
-
-/// A number of things.
-fn counted(number: u64, thing: &str) -> String {
-    format!("{} {thing}{}", HumanCount(number), if number == 1 { "" } else { "s" })
-}
-
-/// A duration as the command line takes it.
-fn duration(seconds: i64) -> String {
-    let units = [(86_400, "d"), (3600, "h"), (60, "m")];
-    let whole = units.iter().find(|(unit, _)| seconds % unit == 0);
-    whole.map_or_else(|| format!("{seconds}s"), |(unit, name)| format!("{}{name}", seconds / unit))
+/// Seconds in microseconds.
+fn micros(seconds: i64) -> i128 {
+    i128::from(seconds) * 1_000_000
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::Args;
 use tollgate_audit::{
-    Diagnosis, Evidence, Exports, Figure, Identities, Observation, RULED_OUT_FROM, Ranked, Settings, UNLIKELY_FROM,
+    Assumptions, Diagnosis, Evidence, Exports, Figure, Identities, Observation, RULED_OUT_FROM, Ranked, UNLIKELY_FROM,
 };
 use tollgate_catalogue::Catalogue;
 
@@ -26,7 +26,7 @@ details by domain (29) tell more. Or the seven figures of the TLS Connections pa
 /// The arguments of `tollgate diagnose`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub(crate) struct Diagnose {
+pub(crate) struct DiagnoseArguments {
     /// The directory of the exports
     #[arg(value_name = "DIR", required_unless_present_any = FIGURES, conflicts_with_all = FIGURES)]
     directory: Option<PathBuf>,
@@ -40,7 +40,7 @@ pub(crate) struct Diagnose {
     json: bool,
 
     #[command(flatten)]
-    page: Page,
+    page: PageFigures,
 }
 
 /// The names of the figures of the page among the arguments.
@@ -57,7 +57,7 @@ const FIGURES: [&str; 7] = [
 /// The outgoing figures of the TLS Connections page.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Figures of the page, all seven of them, such as 943, 1,019 or 12.6k")]
-struct Page {
+struct PageFigures {
     /// Successful - Required, in connections
     #[arg(long, value_name = "FIGURE")]
     successful_required: Option<Figure>,
@@ -87,7 +87,7 @@ struct Page {
     unencrypted_messages: Option<Figure>,
 }
 
-impl Diagnose {
+impl DiagnoseArguments {
     /// Runs the verb.
     ///
     /// # Errors
@@ -108,9 +108,9 @@ impl Diagnose {
 
     fn read(&self, directory: &Path) -> Result<Evidence> {
         let mut exports = Exports::open(directory, &self.named)?;
-        // Which file is which table depends on neither of these settings.
-        let settings = Settings { multiplier: exports.multiplier().unwrap_or(3), max_per_connection: 100 };
-        tollgate_audit::settle(&mut exports, Identities::builtin(), settings)?;
+        // These assumptions do not affect the recognition of files.
+        let assumptions = Assumptions { multiplier: exports.multiplier().unwrap_or(3), max_per_connection: 100 };
+        tollgate_audit::settle(&mut exports, Identities::builtin(), assumptions)?;
         for remark in exports.remarks() {
             terminal::note(&format!("note: {remark}"));
         }
@@ -129,7 +129,7 @@ impl Diagnose {
     }
 }
 
-impl Page {
+impl PageFigures {
     fn observation(&self) -> Result<Observation> {
         let given = [
             self.successful_required,
@@ -153,7 +153,7 @@ impl Page {
     }
 }
 
-/// The rules in their order, why each stands where it does, and what would tell those apart that are tied.
+/// The ranked rules with their reasons, and the figures that would separate tied rules.
 fn describe(diagnosis: &Diagnosis) -> String {
     let mut text = format!("{}\n\n", diagnosis.basis);
     let mut rows = vec![

@@ -1,4 +1,4 @@
-//! What a scenario amounts to, found without running it: volumes from its own rates, exports from a few of its intervals.
+//! Estimates the size of a scenario without running it: volumes from its rates, exports from a few of its intervals.
 
 use std::convert::Infallible;
 
@@ -14,19 +14,19 @@ use crate::output::writers;
 
 /// The most intervals that exports are estimated from.
 const MAX_SAMPLES: u64 = 12;
-/// About how many connections may be simulated for the estimate: what takes a second or two.
+/// The approximate number of connections to simulate for an estimate. They take a second or two.
 const MAX_CONNECTIONS: f64 = 1_500_000.0;
 
-/// The connections that a scenario's populations are expected to open, without the factors that are drawn for days.
+/// The expected connections of each population, without the random factors of days.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Volumes {
     /// The days in GMT, each as its first moment within the span.
-    pub(crate) days: Vec<String>,
+    pub(crate) days: Vec<Moment>,
     /// The populations: classes, flows, outbreaks and scripts, and the domains that are listed by themselves.
     pub(crate) populations: Vec<PopulationVolume>,
 }
 
-/// The connections that one population is expected to open, on all appliances.
+/// The expected connections of one population, on all appliances.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct PopulationVolume {
     pub(crate) name: String,
@@ -34,12 +34,12 @@ pub(crate) struct PopulationVolume {
     pub(crate) connections: Vec<f64>,
 }
 
-/// How many keys the accounts can have.
+/// The most keys of each account.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Keys {
+pub(crate) struct KeyCounts {
     pub(crate) domains: usize,
     pub(crate) network_owners: usize,
-    /// Senders' addresses that are in use at a time, and how many of them are new in an hour.
+    /// Senders' addresses that are in use at the same time, and those that are new in an hour.
     pub(crate) addresses: u64,
     pub(crate) new_addresses_an_hour: u64,
     pub(crate) sender_groups: usize,
@@ -49,7 +49,7 @@ pub(crate) struct Keys {
     pub(crate) outbreaks: usize,
 }
 
-/// The rows and bytes that the exports are expected to have, those of all appliances together.
+/// The expected rows and bytes of the exports of all appliances.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Sizes {
     /// The intervals of the span.
@@ -84,7 +84,7 @@ impl Volumes {
             PopulationVolume { name: population.name.clone(), connections }
         });
         let populations = populations.collect();
-        let days = days.iter().map(|&day| Moment::from_micros(day.max(begin)).to_string()).collect();
+        let days = days.iter().map(|&day| Moment::from_micros(day.max(begin))).collect();
         Volumes { days, populations }
     }
 
@@ -94,13 +94,13 @@ impl Volumes {
     }
 }
 
-impl Keys {
+impl KeyCounts {
     /// The keys of a scenario.
     pub(crate) fn new(schedule: &Schedule) -> Self {
         let directory = schedule.directory();
         let addresses = schedule.populations().iter().map(|population| population.addresses());
         let (in_use, new) = addresses.fold((0.0, 0.0), |(all, new), (more, fresh)| (all + more, new + fresh));
-        Keys {
+        KeyCounts {
             domains: directory.domains.len(),
             network_owners: directory.owners.len(),
             addresses: in_use.round() as u64,
@@ -128,7 +128,7 @@ impl Sizes {
         let affordable = (MAX_CONNECTIONS / per_sample.max(1.0)) as u64;
         let sampled = affordable.clamp(1, MAX_SAMPLES).min(intervals);
 
-        let mut meter = Meter::new();
+        let mut meter = ExportMeter::new();
         for sample in 0..sampled {
             let place = (2 * sample + 1) * intervals / (2 * sampled);
             let mut part = scenario.clone();
@@ -147,30 +147,30 @@ impl Sizes {
 }
 
 /// Rows and bytes of the tables with intervals, in those that were simulated.
-struct Meter {
+struct ExportMeter {
     measured: Vec<(&'static Table, u64, u64)>,
     buffer: Vec<u8>,
 }
 
 /// A meter at one simulation.
-struct Reading<'a> {
-    meter: &'a mut Meter,
+struct MeterReading<'a> {
+    meter: &'a mut ExportMeter,
     writers: Vec<CsvWriter<'a>>,
 }
 
-impl Meter {
+impl ExportMeter {
     fn new() -> Self {
         let tables = Catalogue::builtin().tables().iter();
-        Meter { measured: tables.map(|table| (table, 0, 0)).collect(), buffer: Vec::new() }
+        ExportMeter { measured: tables.map(|table| (table, 0, 0)).collect(), buffer: Vec::new() }
     }
 
     fn measure(&mut self, scenario: &Scenario) {
         let simulation = Simulation::new(scenario);
-        let mut reading = Reading { meter: self, writers: writers(scenario, &simulation) };
+        let mut reading = MeterReading { meter: self, writers: writers(scenario, &simulation) };
         let Ok(_) = simulation.run(None, &mut reading);
     }
 
-    /// What was measured times the factor, with headings and the table without intervals.
+    /// The measured size times the factor, with headings and the table without intervals.
     fn scale(mut self, scenario: &Scenario, factor: f64) -> Vec<TableSize> {
         let simulation = Simulation::new(scenario);
         let mut writers = writers(scenario, &simulation);
@@ -192,7 +192,7 @@ impl Meter {
     }
 }
 
-impl Observer for Reading<'_> {
+impl Observer for MeterReading<'_> {
     type Error = Infallible;
 
     fn interval(&mut self, closed: Closed) -> Result<(), Infallible> {

@@ -1,26 +1,26 @@
-//! Which scenario to take, and what to change in it.
+//! The options that choose a scenario and override its values.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use tollgate_catalogue::Catalogue;
-use tollgate_scenario::{Error, Override, Scenario, Source};
+use tollgate_scenario::{Override, Scenario, ScenarioError, ScenarioText};
 
 use crate::terminal;
 
-/// A scenario file and the values that override what it says.
+/// A scenario file and its overrides.
 #[derive(Debug, Args)]
 pub(crate) struct Input {
     /// The scenario file
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// What everything random hangs on, in place of the scenario's seed
+    /// Random seed, instead of the scenario's
     #[arg(long, value_name = "N", value_parser = whole_number(0, i64::MAX as u64), allow_hyphen_values = true)]
     seed: Option<u64>,
 
-    /// What all volumes are multiplied by, in place of the scenario's volume
+    /// Factor for all volumes, instead of the scenario's
     #[arg(long, value_name = "X", value_parser = amount, allow_hyphen_values = true)]
     volume: Option<f64>,
 
@@ -29,13 +29,13 @@ pub(crate) struct Input {
     sets: Vec<Override>,
 }
 
-/// The same for exports that have one interval.
+/// The same options, and the interval of the exports.
 #[derive(Debug, Args)]
 pub(crate) struct ExportInput {
     #[command(flatten)]
     input: Input,
 
-    /// The interval of the exports, in place of the scenario's
+    /// Interval of the exports, instead of the scenario's
     #[arg(long)]
     interval: Option<Interval>,
 }
@@ -53,16 +53,16 @@ enum Interval {
 
 /// A scenario that has been read.
 #[derive(Debug)]
-pub(crate) struct Chosen {
+pub(crate) struct LoadedScenario {
     /// The name of its file, without the ending.
     pub(crate) name: String,
-    /// Its text, and what overrides it.
-    pub(crate) source: Source,
-    /// What that makes.
+    /// Its text and overrides.
+    pub(crate) source: ScenarioText,
+    /// The scenario itself.
     pub(crate) scenario: Scenario,
 }
 
-/// What reads a whole number within bounds, or says which are allowed.
+/// A parser of whole numbers within bounds.
 pub(crate) fn whole_number(least: u64, most: u64) -> impl Fn(&str) -> Result<u64, String> + Clone {
     move |text| {
         let number = text.parse().ok().filter(|number| (least..=most).contains(number));
@@ -76,19 +76,19 @@ fn amount(text: &str) -> Result<f64, String> {
 }
 
 impl Input {
-    /// Reads the scenario and applies what overrides it.
+    /// Reads the scenario and applies its overrides.
     ///
     /// # Errors
     /// If the file cannot be read, or if the scenario or an override is refused.
-    pub(crate) fn read(&self) -> Result<Chosen> {
+    pub(crate) fn read(&self) -> Result<LoadedScenario> {
         self.read_with(None)
     }
 
-    /// Reads the scenario, or another in its place, with more overrides on top.
+    /// Reads this scenario or another file, with further overrides.
     ///
     /// # Errors
     /// If the file cannot be read, or if the scenario or an override is refused.
-    pub(crate) fn read_other(&self, other: Option<&Path>, more: &[Override]) -> Result<Chosen> {
+    pub(crate) fn read_other(&self, other: Option<&Path>, more: &[Override]) -> Result<LoadedScenario> {
         read(other.unwrap_or(&self.file), [self.overrides(None)?, more.to_vec()].concat())
     }
 
@@ -97,11 +97,11 @@ impl Input {
         &self.file
     }
 
-    fn read_with(&self, interval: Option<Interval>) -> Result<Chosen> {
+    fn read_with(&self, interval: Option<Interval>) -> Result<LoadedScenario> {
         read(&self.file, self.overrides(interval)?)
     }
-    /// All overrides, those of options with a name of their own first.
-    fn overrides(&self, interval: Option<Interval>) -> Result<Vec<Override>, Error> {
+    /// All overrides: those of `--seed` and the like first, then those of `--set`.
+    fn overrides(&self, interval: Option<Interval>) -> Result<Vec<Override>, ScenarioError> {
         let interval = interval.and_then(|interval| interval.to_possible_value());
         let named = [
             ("--seed", "seed", self.seed.map(|seed| seed.to_string())),
@@ -114,29 +114,29 @@ impl Input {
     }
 }
 
-fn read(file: &Path, overrides: Vec<Override>) -> Result<Chosen> {
+fn read(file: &Path, overrides: Vec<Override>) -> Result<LoadedScenario> {
     let Some(name) = file.file_stem().and_then(|stem| stem.to_str()) else {
         bail!("{} does not name a scenario file", file.display());
     };
-    let source = Source::read(file, &overrides)?;
+    let source = ScenarioText::read(file, &overrides)?;
     let scenario = source.scenario()?;
     let rules: Vec<&str> = Catalogue::builtin().rules().iter().map(|rule| rule.name.as_str()).collect();
     source.check_rules(&scenario, &rules)?;
-    Ok(Chosen { name: name.to_owned(), source, scenario })
+    Ok(LoadedScenario { name: name.to_owned(), source, scenario })
 }
 
 impl ExportInput {
-    /// Reads the scenario and applies what overrides it.
+    /// Reads the scenario and applies its overrides.
     ///
     /// # Errors
     /// If the file cannot be read, or if the scenario or an override is refused.
-    pub(crate) fn read(&self) -> Result<Chosen> {
+    pub(crate) fn read(&self) -> Result<LoadedScenario> {
         self.input.read_with(self.interval)
     }
 }
 
-impl Chosen {
-    /// Says on the standard error what is allowed and probably not meant.
+impl LoadedScenario {
+    /// Prints the warnings of the scenario on the standard error.
     pub(crate) fn note_warnings(&self) {
         for warning in self.scenario.warnings() {
             terminal::note(&self.source.render(&warning, terminal::colored()));

@@ -1,21 +1,33 @@
 //! A progress bar with simulated time, rate and time left.
 
+use std::fmt::Write;
 use std::io::{self, IsTerminal};
 use std::time::Instant;
 
-use indicatif::{HumanCount, ProgressBar, ProgressStyle};
-use tollgate_scenario::{Moment, SECOND, Time};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+use tollgate_scenario::{SECOND, Time};
+use tollgate_wording::{count, duration, moment};
 
-/// How far a run has come, shown on the standard error if that is a terminal.
+/// A bar with the share that is done, a message and the time that is left.
+pub(crate) fn style() -> ProgressStyle {
+    let style = ProgressStyle::with_template("{bar:32} {percent:>3}%  {msg}  {left} left");
+    let left = |state: &ProgressState, text: &mut dyn Write| {
+        // Writing into a string cannot fail.
+        let _ = text.write_str(&duration(state.eta().as_secs() as f64));
+    };
+    style.unwrap_or_else(|_| ProgressStyle::default_bar()).with_key("left", left)
+}
+
+/// A progress bar on the standard error, if that is a terminal.
 #[derive(Debug)]
-pub(crate) struct Progress {
+pub(crate) struct RunProgress {
     bar: ProgressBar,
     start_micros: u64,
     started: Instant,
     simulated: u64,
 }
 
-impl Progress {
+impl RunProgress {
     /// The beginning of a run.
     pub(crate) fn new(time: &Time, quiet: bool) -> Self {
         let start_micros = time.start().micros();
@@ -24,29 +36,28 @@ impl Progress {
         } else {
             ProgressBar::new((time.end().micros() - start_micros) / SECOND)
         };
-        let template = "{bar:32} {percent:>3} %  {msg}  {eta} left";
-        bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
-        Progress { bar, start_micros, started: Instant::now(), simulated: 0 }
+        bar.set_style(style());
+        RunProgress { bar, start_micros, started: Instant::now(), simulated: 0 }
     }
 
-    /// Shows that a moment has been reached, with so many connections and messages simulated.
+    /// Shows the simulated time, and the number of connections and messages so far.
     pub(crate) fn reached(&mut self, micros: u64, simulated: u64) {
         self.simulated = simulated;
         if self.bar.is_hidden() {
             return;
         }
-        let rate = HumanCount(self.per_second() as u64);
+        let rate = count(self.per_second() as u64);
         self.bar.set_position(micros.saturating_sub(self.start_micros) / SECOND);
-        self.bar.set_message(format!("{}  {rate}/s", Moment::from_micros(micros / SECOND * SECOND)));
+        self.bar.set_message(format!("{}  {rate}/s", moment(micros)));
     }
 
-    /// Takes the bar away, and says how many connections and messages were simulated.
+    /// Removes the bar and gives the number of connections and messages.
     pub(crate) fn finish(self) -> u64 {
         self.bar.finish_and_clear();
         self.simulated
     }
 
-    /// Connections and messages simulated in a second, on average from the beginning.
+    /// Connections and messages a second, averaged over the whole run.
     fn per_second(&self) -> f64 {
         self.simulated as f64 / self.started.elapsed().as_secs_f64().max(1e-9)
     }

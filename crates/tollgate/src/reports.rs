@@ -10,13 +10,13 @@ use crate::terminal;
 
 /// The arguments of `tollgate reports`.
 #[derive(Debug, Args)]
-pub(crate) struct Reports {
+pub(crate) struct ReportsArguments {
     /// Print all that is known of the tables, their columns too, as one JSON document
     #[arg(long)]
     json: bool,
 }
 
-impl Reports {
+impl ReportsArguments {
     /// Runs the verb.
     ///
     /// # Errors

@@ -9,16 +9,17 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use indicatif::{HumanBytes, HumanCount};
 use serde::Serialize;
 use tollgate_catalogue::{Catalogue, Table};
 use tollgate_simulation::{Limited, Simulation, Tally};
+use tollgate_wording::{ByteNames, bytes, count, counted, duration};
 
-use crate::input::{Chosen, ExportInput};
+use crate::input::{ExportInput, LoadedScenario};
 use crate::output::{
-    self, ApplianceEntry, Difference, Exports, FileEntry, Kind, Manifest, ScenarioEntry, Sheet, Staging, Written,
+    self, ApplianceEntry, Difference, ExportSummary, FileEntry, Kind, Manifest, OutputFile, RunExports, ScenarioEntry,
+    Staging,
 };
-use crate::progress::Progress;
+use crate::progress::RunProgress;
 use crate::selection::select;
 use crate::terminal;
 
@@ -37,11 +38,11 @@ run's, or has other files in it, is refused.";
 /// The arguments of `tollgate run`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub(crate) struct Run {
+pub(crate) struct RunArguments {
     #[command(flatten)]
     input: ExportInput,
 
-    /// Where the directory of the run goes; `-` writes a single table to the standard output
+    /// Parent directory of the run's directory; `-` writes a single table to the standard output
     #[arg(long, value_name = "DIR", default_value = "out")]
     out: PathBuf,
 
@@ -49,21 +50,20 @@ pub(crate) struct Run {
     #[arg(long, value_name = "TABLE_OR_PAGE", value_delimiter = ',')]
     only: Vec<String>,
 
-    /// Also write what truly was, beside what each appliance counts: the same tables under every-plain, in
-    /// <appliance>-truth; what differs is printed
+    /// Also write the true figures: the same tables under every-plain, in <appliance>-truth; the differences are
+    /// printed
     #[arg(long)]
     truth: bool,
 
-    /// How many threads to use; without it, one for each processor. It changes nothing that is written
+    /// Number of threads, by default one for each processor; it changes no output
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
 
-    /// Also write the lives of the first N connections of the span to trace.jsonl, one a line, each with the cells it
-    /// was counted in
+    /// Also write the first N connections of the span to trace.jsonl, one a line, each with the cells that count it
     #[arg(long, value_name = "N")]
     trace: Option<NonZeroUsize>,
 
-    /// Say nothing but errors
+    /// Print errors only
     #[arg(long)]
     quiet: bool,
 
@@ -72,30 +72,30 @@ pub(crate) struct Run {
     json: bool,
 }
 
-/// What was run and how long it took.
+/// The manifest and the times of a run, as JSON.
 #[derive(Debug, Serialize)]
-struct Document<'a> {
+struct RunDocument<'a> {
     #[serde(flatten)]
     manifest: &'a Manifest,
-    /// What the appliances' counting rules make of tables beside what truly was, with `--truth`.
+    /// The differences between the counting rules and the truth, with `--truth`.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     differences: &'a [Difference],
     times: Times,
 }
 
-/// The times of a run, which are no part of its manifest.
+/// The times of a run. They are not part of the manifest.
 #[derive(Clone, Copy, Debug, Serialize)]
 struct Times {
-    /// From the scenario at hand to the last file in place.
+    /// From the scenario to the last file.
     total_seconds: f64,
-    /// The part of it that went into writing.
+    /// The time spent on writing.
     writing_seconds: f64,
     /// Connections and messages (transactions), those of the warm-up included.
     simulated: u64,
     simulated_per_second: f64,
 }
 
-impl Run {
+impl RunArguments {
     /// Runs the verb.
     ///
     /// # Errors
@@ -115,7 +115,7 @@ impl Run {
     }
 
     /// Writes the only table to the standard output.
-    fn stream(&self, chosen: &Chosen, tables: &[&Table]) -> Result<()> {
+    fn stream(&self, chosen: &LoadedScenario, tables: &[&Table]) -> Result<()> {
         let appliances = chosen.scenario.appliances.len();
         if tables.len() * appliances != 1 {
             bail!(
@@ -129,7 +129,7 @@ impl Run {
             bail!("--out -: found {option} too, allowed is one of them, as the standard output is for the table");
         }
         let started = Instant::now();
-        let open = |path| Ok(Sheet::new(io::stdout(), path, "the standard output".into()));
+        let open = |path| Ok(OutputFile::new(io::stdout(), path, "the standard output".into()));
         let (tallies, written) = self.simulate(chosen, &Simulation::new(&chosen.scenario), tables, open)?;
         self.note_limits(chosen, &tallies);
         self.note_times(&Times::new(started.elapsed(), &written));
@@ -137,7 +137,7 @@ impl Run {
     }
 
     /// Writes the directory of the run.
-    fn write(&self, chosen: &Chosen, tables: &[&Table]) -> Result<()> {
+    fn write(&self, chosen: &LoadedScenario, tables: &[&Table]) -> Result<()> {
         let started = Instant::now();
         let target = self.out.join(&chosen.name);
         let staging = Staging::begin(&target, Kind::Run)?;
@@ -151,7 +151,7 @@ impl Run {
         let open = |path: String| {
             let full = staging.path().join(&path);
             let file = File::create_new(&full).with_context(|| format!("cannot create {}", full.display()))?;
-            Ok(Sheet::new(file, path, full.display().to_string()))
+            Ok(OutputFile::new(file, path, full.display().to_string()))
         };
         let (tallies, mut written) = self.simulate(chosen, &simulation, tables, open)?;
         if let Some(count) = self.trace {
@@ -168,15 +168,16 @@ impl Run {
         staging.commit()?;
         let times = Times::new(started.elapsed(), &written);
 
-        let (files, rows, bytes) = manifest.totals();
+        let (files, rows, size_bytes) = manifest.totals();
         if !self.quiet {
-            let (rows, bytes) = (HumanCount(rows), HumanBytes(bytes));
-            terminal::note(&format!("wrote {files} files with {rows} rows, {bytes}, to {}", target.display()));
+            let (files, rows) = (counted(files as u64, "file"), counted(rows, "row"));
+            let size = bytes(size_bytes as f64, ByteNames::Binary);
+            terminal::note(&format!("wrote {files} with {rows}, {size}, to {}", target.display()));
         }
         self.note_times(&times);
         self.note_limits(chosen, &tallies);
         if self.json {
-            let document = Document { manifest: &manifest, differences: &written.differences, times };
+            let document = RunDocument { manifest: &manifest, differences: &written.differences, times };
             terminal::print(&(serde_json::to_string_pretty(&document)? + "\n"))?;
         } else if self.truth && !self.quiet {
             terminal::print(&output::describe_differences(&written.differences))?;
@@ -186,29 +187,29 @@ impl Run {
 
     fn simulate<'a, W: io::Write + Send>(
         &self,
-        chosen: &'a Chosen,
+        chosen: &'a LoadedScenario,
         simulation: &'a Simulation,
         tables: &[&'a Table],
-        open: impl FnMut(String) -> Result<Sheet<W>>,
-    ) -> Result<(Vec<Tally>, Written<W>)> {
-        let progress = Progress::new(&chosen.scenario.time, self.quiet);
-        let mut exports = Exports::begin(&chosen.scenario, simulation, tables, self.truth, progress, open)?;
+        open: impl FnMut(String) -> Result<OutputFile<W>>,
+    ) -> Result<(Vec<Tally>, ExportSummary<W>)> {
+        let progress = RunProgress::new(&chosen.scenario.time, self.quiet);
+        let mut exports = RunExports::begin(&chosen.scenario, simulation, tables, self.truth, progress, open)?;
         let tallies = simulation.run(self.threads.map(NonZeroUsize::get), &mut exports)?;
         Ok((tallies, exports.finish()?))
     }
 
-    /// Says what no table shows: what an appliance had no room for.
-    fn note_limits(&self, chosen: &Chosen, tallies: &[Tally]) {
+    /// Prints what no table shows: connections that were turned away and deliveries that were deferred.
+    fn note_limits(&self, chosen: &LoadedScenario, tallies: &[Tally]) {
         for (appliance, tally) in chosen.scenario.appliances.iter().zip(tallies) {
             let Limited { turned_away, given_up, deferred } = tally.limits;
             if !self.quiet && tally.limits != Limited::default() {
                 terminal::note(&format!(
-                    "{}: {} connections turned away for lack of room, {} of them with mail that came to nothing; {} \
-                     deliveries waited for a connection",
+                    "{}: {} turned away for lack of room, {} of them with mail that came to nothing; deliveries \
+                     that waited for a connection: {}",
                     appliance.name,
-                    HumanCount(turned_away),
-                    HumanCount(given_up),
-                    HumanCount(deferred),
+                    counted(turned_away, "connection"),
+                    count(given_up),
+                    count(deferred),
                 ));
             }
         }
@@ -217,18 +218,18 @@ impl Run {
     fn note_times(&self, times: &Times) {
         if !self.quiet {
             terminal::note(&format!(
-                "simulated {} connections and messages in {:.2} s, {} a second; {:.2} s of it went into writing",
-                HumanCount(times.simulated),
-                times.total_seconds,
-                HumanCount(times.simulated_per_second as u64),
-                times.writing_seconds,
+                "simulated {} connections and messages in {}, {} a second; {} of it went into writing",
+                count(times.simulated),
+                duration(times.total_seconds),
+                count(times.simulated_per_second as u64),
+                duration(times.writing_seconds),
             ));
         }
     }
 }
 
 impl Times {
-    fn new<W>(total: Duration, written: &Written<W>) -> Self {
+    fn new<W>(total: Duration, written: &ExportSummary<W>) -> Self {
         let total_seconds = total.as_secs_f64();
         Times {
             total_seconds,
@@ -239,15 +240,19 @@ impl Times {
     }
 }
 
-fn manifest<W>(chosen: &Chosen, tallies: &[Tally], written: &Written<W>) -> Manifest {
+fn manifest<W>(chosen: &LoadedScenario, tallies: &[Tally], written: &ExportSummary<W>) -> Manifest {
     let entry = ScenarioEntry::new(&chosen.name, &chosen.source);
     let appliances = chosen.scenario.appliances.iter().zip(tallies);
     let appliances = appliances.map(|(appliance, tally)| ApplianceEntry::new(appliance, tally)).collect();
     Manifest::new(entry, &chosen.scenario, appliances, written.entries.clone())
 }
 
-/// Writes the lives of the first connections as lines of JSON.
-fn write_trace<W: io::Write>(simulation: &Simulation, count: usize, mut sheet: Sheet<W>) -> Result<(W, FileEntry)> {
+/// Writes the trace: one line of JSON for each connection.
+fn write_trace<W: io::Write>(
+    simulation: &Simulation,
+    count: usize,
+    mut sheet: OutputFile<W>,
+) -> Result<(W, FileEntry)> {
     for life in simulation.trace(count) {
         let mut line = serde_json::to_vec(&life)?;
         line.push(b'\n');

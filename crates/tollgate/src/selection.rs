@@ -1,9 +1,9 @@
-//! Which tables are meant.
+//! Selects tables by name.
 
 use anyhow::{Result, bail};
 use tollgate_catalogue::{Catalogue, Table};
 
-/// The tables that names mean, in the order of their numbers; all of them without a name.
+/// The tables with these names, in the order of their numbers; all tables without a name.
 ///
 /// # Errors
 /// If a name means no table.

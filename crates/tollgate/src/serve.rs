@@ -27,26 +27,26 @@ A browser opens the URL that is printed; a script asks for exports as it asks an
 The URL goes to the standard output, alone on its line, everything else to the standard error. An interrupt or a request to \
 terminate lets downloads that have begun end; a second one does not.";
 
-/// How many bytes a MiB has.
+/// Bytes of a MiB.
 const MIB: u64 = 1 << 20;
 
 /// The arguments of `tollgate serve`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub(crate) struct Serve {
+pub(crate) struct ServeArguments {
     #[command(flatten)]
     input: Input,
 
-    /// Where to listen; port 0 takes a free one
+    /// Address to listen on; port 0 takes a free port
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
 
-    /// What moment it is for the appliances: `live`, xN[@TIME] for N simulated seconds a second, or a TIME at which it stands
-    /// still; without it, the end of the scenario's span
+    /// The appliances' clock: `live`, xN[@TIME] for N simulated seconds a second, or a TIME at which it stands still;
+    /// without it, the end of the scenario's span
     #[arg(long, value_name = "CLOCK")]
     clock: Option<String>,
 
-    /// Who may log in
+    /// Name of the user who may log in
     #[arg(long, value_name = "NAME", default_value = "admin")]
     user: String,
 
@@ -66,20 +66,20 @@ pub(crate) struct Serve {
     #[arg(long, conflicts_with = "tls_cert")]
     tls_self_signed: bool,
 
-    /// How many threads simulate; without it, one for each processor. It changes nothing that is shown
+    /// Number of threads that simulate, by default one for each processor; it changes no output
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
 
-    /// How many MiB of exports that were asked for are kept on disk, to be sent again
+    /// Size in MiB of the cache of exports on disk
     #[arg(long, value_name = "N", default_value = "1024", value_parser = clap::value_parser!(u64).range(..1 << 30))]
     cache_mib: u64,
 
-    /// Say nothing but errors, and the password if one is made
+    /// Print errors only, and the password if one is made
     #[arg(long)]
     quiet: bool,
 }
 
-impl Serve {
+impl ServeArguments {
     /// Runs the verb, until the process is told to stop.
     ///
     /// # Errors
@@ -121,13 +121,13 @@ impl Serve {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// Says where the server is and how to get in.
+    /// Prints the address of the server, the user and the password.
     fn announce(&self, server: &Server, made_password: Option<&str>) -> Result<()> {
         let url = server.url();
         if let Some(fingerprint) = server.fingerprint() {
             self.note(&format!("certificate: SHA-256 {fingerprint}"));
         }
-        // A password that nobody was told would be of no use, so that it is said even if nothing else is.
+        // A generated password is always printed: nobody could log in without it.
         if let Some(password) = made_password {
             terminal::note(&format!("log in at {url} as {} with {password}", self.user));
         }
@@ -164,8 +164,8 @@ impl Serve {
     }
 }
 
-/// Lets the process have as many files open as the system allows: connections and what is kept are files. Where that
-/// cannot be done the limit stays what it was, which is enough for all but many clients at once.
+/// Raises the limit of open files to what the system allows, because connections and cached exports are files. If that fails, the
+/// old limit stays, which is enough unless there are many clients.
 #[cfg(target_os = "linux")]
 fn raise_file_limit() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};

@@ -1,4 +1,4 @@
-//! `tollgate audit`: nothing to find in exports of the program's own, and everything that is done to them.
+//! `tollgate audit` finds nothing in the program's own exports, and finds every change that is made to them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ fn export(out: &Path, scenario: &str, options: &[&str]) -> PathBuf {
     out.join(scenario)
 }
 
-/// The exit code of an audit, and what it found.
+/// The exit code and the findings of an audit.
 fn audit(directory: &Path, options: &[&str]) -> (i32, Value) {
     let arguments = [&["audit", directory.to_str().unwrap(), "--json"], options].concat();
     let output = run(&arguments);
@@ -25,22 +25,22 @@ fn audit(directory: &Path, options: &[&str]) -> (i32, Value) {
     (output.status.code().unwrap(), document.unwrap_or_else(|_| panic!("{}", transcript(&arguments, &output))))
 }
 
-/// What an audit says of an identity.
+/// The finding of an audit about an identity.
 fn finding<'a>(document: &'a Value, name: &str) -> &'a Value {
     document["findings"].as_array().unwrap().iter().find(|finding| finding["name"] == name).unwrap()
 }
 
-/// What is broken, by name.
+/// The names of broken identities.
 fn broken(document: &Value) -> Vec<&str> {
     let findings = document["findings"].as_array().unwrap().iter();
     findings.filter(|finding| finding["verdict"] == "broken").map(|finding| finding["name"].as_str().unwrap()).collect()
 }
 
-/// Has an audit look at all 42 files, and find nothing.
+/// Asserts that an audit recognises all 42 files and finds nothing.
 fn assert_clean(directory: &Path, options: &[&str]) {
     let (code, document) = audit(directory, options);
     assert_eq!((code, broken(&document).len(), &document["recognised"]), (0, 0, &42.into()), "{document:#}");
-    // Only the percentages of summaries are not there.
+    // Only the percentages of summaries are missing.
     assert_eq!(document["totals"]["unchecked"], 1, "{document:#}");
 }
 
@@ -70,12 +70,12 @@ proptest! {
     fn nothing_is_broken_in_any_scenario(options in options_of_a_quiet_hour()) {
         let out = tempfile::tempdir().unwrap();
         let options: Vec<&str> = options.iter().map(String::as_str).collect();
-        // Under another rule than the documented one it is the truth that nothing is wrong with.
+        // Under any rule but the documented one, only the truth is free of findings.
         assert_clean(&export(out.path(), "quiet-hour", &options).join("quiet-truth"), &[]);
     }
 }
 
-/// Tables of which nothing else states the same facts.
+/// Tables whose facts are in no other table.
 const ALONE: [u32; 6] = [20, 30, 31, 32, 41, 42];
 
 #[test]
@@ -144,7 +144,7 @@ fn the_thread_s_figures_cannot_be_true_and_the_mail_behind_them_can() {
         let (code, document) = audit(&run.join("c650-truth"), &[]);
         assert_eq!((code, broken(&document)), (0, vec![]), "{scenario} in truth");
     }
-    // More connections than messages are for the reader to know, and no fault.
+    // More connections than messages are a notice, not a fault.
     let (_, document) = audit(&out.path().join("more-connections-than-messages/c650"), &[]);
     assert_eq!(finding(&document, "connections-and-messages")["verdict"], "notice");
 }
@@ -174,7 +174,7 @@ fn the_shape_of_a_broken_audit() {
     settings.bind(|| assert_snapshot!("a_broken_directory_as_json", serde_json::to_string_pretty(&document).unwrap()));
 }
 
-/// Copies exports under names that say nothing, and gives these in order of the tables.
+/// Copies exports to files with meaningless names, and gives the names in order of the tables.
 fn copy_without_names(from: &Path, to: &Path) -> Vec<String> {
     fs::create_dir(to).unwrap();
     let tables = Catalogue::builtin().tables().iter();

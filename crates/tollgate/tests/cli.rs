@@ -1,4 +1,4 @@
-//! What the command line says: exit code, standard output and standard error.
+//! The command line: exit code, standard output and standard error.
 
 use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader};
@@ -8,7 +8,7 @@ use insta::assert_snapshot;
 
 use crate::support::{run, run_well, tollgate, transcript};
 
-/// Runs the program and compares all that it shows with a snapshot.
+/// Runs the program and compares its output with a snapshot.
 macro_rules! assert_shows {
     ($($argument:expr),* $(,)?) => {{
         let arguments = [$($argument),*];

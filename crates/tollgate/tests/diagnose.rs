@@ -1,10 +1,12 @@
-//! `tollgate diagnose`: from exports and from the figures of a page, what it says and what it refuses.
+//! `tollgate diagnose`: results and refusals, from exports and from the figures of a page.
 
 use std::fs;
 use std::path::Path;
 
 use insta::assert_snapshot;
 use serde_json::Value;
+
+use tollgate_catalogue::Catalogue;
 
 use crate::support::{root, run, run_well, transcript};
 
@@ -25,7 +27,7 @@ fn typed<'a>(figures: &[&'a str; 7]) -> Vec<&'a str> {
     ["diagnose"].into_iter().chain(options).collect()
 }
 
-/// Runs a scenario into a directory and gives what a diagnosis of its exports says.
+/// Runs a scenario into a directory and diagnoses its exports.
 fn diagnose(out: &Path, scenario: &str, options: &[&str]) -> Value {
     let file = format!("scenarios/{scenario}.toml");
     run_well(&[&["run", &file, "--quiet", "--out", out.to_str().unwrap()], options].concat());
@@ -42,7 +44,7 @@ fn verdicts(document: &Value) -> Vec<&str> {
         let rules = document["rules"].as_array().unwrap();
         rules.iter().find(|rule| rule["rule"] == name).unwrap()["verdict"].as_str().unwrap()
     };
-    ["every-plain", "attempt-only", "attempt-only-double", "load-shed", "first-contact"].map(of).to_vec()
+    Catalogue::builtin().rules().iter().map(|rule| of(&rule.name)).collect()
 }
 
 #[test]

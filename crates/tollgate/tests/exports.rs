@@ -1,4 +1,4 @@
-//! Whole runs, and what a program that shares no code with this one finds in their exports.
+//! Whole runs, and the findings of an independent checker about their exports.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 
 use proptest::prelude::*;
 use serde_json::Value;
+use tollgate_catalogue::Catalogue;
 
 use crate::support::{content, names, options_of_a_quiet_hour, root, run_well};
 
@@ -16,14 +17,14 @@ fn run_into(out: &Path, scenario: &str, options: &[&str]) -> PathBuf {
     out.join(scenario)
 }
 
-/// What the independent checker says of runs.
+/// The output of the independent checker.
 fn ask_checker(options: &[&str], runs: &[PathBuf]) -> Output {
     let checker = root().join("crates/tollgate/tests/check_exports.py");
     let mut command = Command::new("python3");
     command.arg("-B").arg(checker).args(options).args(runs).output().expect("python3 is on the path")
 }
 
-/// Has the independent checker look at runs, and find nothing.
+/// Asserts that the independent checker finds nothing in runs.
 fn check(options: &[&str], runs: &[PathBuf]) {
     let output = ask_checker(options, runs);
     let shown = String::from_utf8(output.stdout).unwrap();
@@ -80,10 +81,10 @@ fn five_minutes_roll_up_to_hours_and_hours_to_days() {
 #[test]
 fn rules_that_depend_on_time_roll_up_too() {
     let out = tempfile::tempdir().unwrap();
-    for rule in ["load-shed", "first-contact"] {
+    for rule in Catalogue::builtin().rules().iter().filter(|rule| rule.lost().is_some()) {
         let runs = ["5m", "1h", "1d"].map(|interval| {
-            let rule = format!("appliances.c650.counting.rule={rule}");
-            // A stretch of time that is no multiple of an hour, and a limit that some base intervals are above.
+            let rule = format!("appliances.c650.counting.rule={}", rule.name);
+            // A duration that is no multiple of an hour, and a limit that some base intervals exceed.
             let sets = [&rule, "appliances.c650.counting.known_for=90m", "appliances.c650.counting.busy_above=0.5"];
             let sets = sets.into_iter().chain(["time.span=1d", "destination_controls.default=preferred"]);
             let options: Vec<&str> = ["--volume", "0.02", "--interval", interval]
@@ -156,7 +157,7 @@ fn what_differs_from_the_truth_is_printed_table_by_table() {
     assert_eq!(shown("attempt-only", &["--quiet"]), "");
     assert_eq!(shown("every-plain", &[]).matches("nothing differs").count(), 3);
 
-    // What is printed are the sums of the files.
+    // The printed sums are those of the files.
     let document: Value = serde_json::from_str(&shown("attempt-only", &["--json"])).unwrap();
     let summary = &document["differences"][0];
     assert_eq!((&summary["table"], summary["columns"].as_array().unwrap().len()), (&27.into(), 6));

@@ -8,6 +8,8 @@ use std::path::Path;
 
 use tempfile::tempdir;
 
+use crate::support::{root, run_well};
+
 /// Files that are kept whole, so that a difference can be read. The manifest holds the SHA-256 of the others.
 const WHOLE: [&str; 6] = [
     "quiet/overview_incoming_mail_summary.csv",

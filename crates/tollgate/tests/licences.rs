@@ -1,4 +1,4 @@
-//! What the program is built from: licences and versions, held to .deny.toml where cargo-deny is not at hand.
+//! Licences and versions of all dependencies follow .deny.toml, also without cargo-deny.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -42,7 +42,7 @@ fn skipped() -> Vec<String> {
     deny()["bans"]["skip"].as_array().unwrap().iter().map(|skip| skip["crate"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Whether a licence expression can be met by the licences that are allowed. `/` is an old way of writing OR.
+/// True if the allowed licences satisfy a licence expression. `/` is an old way of writing OR.
 fn is_met(expression: &str, allowed: &[String]) -> bool {
     let spaced = expression.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ");
     let mut words = spaced.split_whitespace().peekable();

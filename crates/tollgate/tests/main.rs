@@ -10,6 +10,7 @@ mod golden;
 mod licences;
 mod output;
 mod plan;
+mod rule_names;
 mod serve;
 mod structure;
 mod support;

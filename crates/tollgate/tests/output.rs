@@ -1,4 +1,4 @@
-//! What a run does to the directory it writes to, and what it leaves there when it ends before its time.
+//! The directory of a run, after success, failure and a kill.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -88,7 +88,7 @@ fn content_length(directory: &Path) -> u64 {
         .sum()
 }
 
-/// Runs and expects to be refused with code 2 and these words.
+/// Asserts that a run is refused with code 2 and these words.
 fn refused(arguments: &[String], words: &str) {
     let output = run(arguments);
     let shown = transcript(arguments, &output);
@@ -239,7 +239,7 @@ fn a_place_that_cannot_be_written_is_named() {
     refused(&place.short("1"), &format!("error: cannot create {}: ", place.path("out").display()));
 }
 
-/// A limit on the size of files stands in for a disk that is full: writing fails in the middle of a file.
+/// A limit on the size of files acts as a full disk: writing fails in the middle of a file.
 #[cfg(unix)]
 #[test]
 fn a_full_disk_is_named_and_leaves_the_previous_output() {

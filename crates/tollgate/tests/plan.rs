@@ -1,4 +1,4 @@
-//! What `tollgate plan` says and writes, and how it goes on after it was interrupted.
+//! `tollgate plan`: output, files, and resuming after an interruption.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -52,7 +52,7 @@ fn lines(path: &Path) -> Vec<Vec<u8>> {
     fs::read(path).unwrap().split_inclusive(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect()
 }
 
-/// Starts a plan, waits until its journal is as it is wanted, and kills it.
+/// Starts a plan, waits for a state of its journal, and kills it.
 fn kill_a_plan(arguments: &[String], journal: &Path, is_enough: fn(&[u8]) -> bool) {
     let mut child = tollgate().args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let deadline = Instant::now() + Duration::from_secs(120);
@@ -64,7 +64,7 @@ fn kill_a_plan(arguments: &[String], journal: &Path, is_enough: fn(&[u8]) -> boo
     assert!(!child.wait().unwrap().success(), "the plan was killed before its end");
 }
 
-/// The first line of a journal, which says by what program it is.
+/// The first line of a journal, which names the program.
 fn heading() -> Vec<u8> {
     let place = Place::new();
     let arguments = place.plan("plan", &["--load", "1", "--seeds", "1000"]);
@@ -167,9 +167,7 @@ fn without_a_place_it_is_named_after_the_scenario() {
     let output = tollgate().current_dir(place.path("")).args(arguments).output().unwrap();
     let notes = String::from_utf8(output.stderr).unwrap();
     assert!(
-        notes.starts_with(
-            "each run is kept as soon as it is done: if this is interrupted, the same command goes on from there\n"
-        ),
+        notes.starts_with("each finished run is kept: run the same command again to resume an interrupted plan\n"),
         "{notes}"
     );
     assert!(notes.ends_with("; wrote out/week-plan\n"), "{notes}");
@@ -223,7 +221,7 @@ fn the_lines_are_the_points_of_the_document() {
     }
 }
 
-/// What the only row of an export has, by the names of its columns.
+/// The values of the only row of an export, by column.
 fn export(directory: &Path, name: &str, column: &str) -> f64 {
     let text = fs::read_to_string(directory.join(name)).unwrap();
     let rows: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();

@@ -1,4 +1,4 @@
-//! `tollgate serve` as a process: what it says, how it is reached, and how it ends.
+//! `tollgate serve` as a process: its output, its address and its end.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -11,7 +11,7 @@ use crate::support::{run, tollgate, transcript};
 
 const SCENARIO: &str = "scenarios/quiet-hour.toml";
 
-/// Compares all that a call shows with a snapshot. The call ends by itself, as it is refused.
+/// Compares the output of a refused call with a snapshot.
 macro_rules! assert_refuses {
     ($($argument:expr),* $(,)?) => {{
         let arguments = ["serve", $($argument),*];
@@ -28,7 +28,7 @@ struct Running {
 }
 
 impl Running {
-    /// Starts one and waits until it says where it is.
+    /// Starts a server and waits for its address.
     fn start(arguments: &[&str]) -> Running {
         let mut command = tollgate();
         command.args(["serve", SCENARIO, "--listen", "127.0.0.1:0"]).args(arguments);
@@ -51,7 +51,7 @@ impl Running {
         text.split("\r\n\r\n").next().unwrap().to_owned()
     }
 
-    /// Sends it a signal and gives how it ended and what it had said on the standard error.
+    /// Sends a signal, and gives the exit status and the standard error.
     fn end(mut self, signal: &str) -> (ExitStatus, String) {
         let killed = Command::new("sh").arg("-c").arg(format!("kill -{signal} {}", self.child.id())).status().unwrap();
         assert!(killed.success());

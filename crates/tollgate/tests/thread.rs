@@ -1,5 +1,5 @@
-//! The figures of the administrators' thread, and the runs that show where they come from. `scenarios/THREAD.md` tells the
-//! story; the numbers in its tables are held here.
+//! The figures of the administrators' thread and the runs that explain them. These tests hold the tables of
+//! `scenarios/THREAD.md`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -62,7 +62,7 @@ fn the_second_site_comes_out_to_the_unit() {
     }
 }
 
-/// Runs an exact scenario; what its appliance counts, and what truly was. In both the details sum to the summaries.
+/// Runs an exact scenario, and gives the counted and the true figures. In both, the details sum to the summaries.
 fn run_exact(scenario: &str, interval: &str) -> (Sums, Sums) {
     let out = tempdir().unwrap();
     let file = format!("scenarios/{scenario}.toml");
@@ -107,13 +107,13 @@ fn draws_of_the_second_site_have_the_reported_figures() {
     assert_reported("D, out", &draws[0], [27, 28], [0, 1_904, 0, 34, 34, 3_390, 12_600]);
     assert_reported("D, in", &draws[0], [24, 25], [0, 1_091, 0, 0, 7_055, 1_401, 8_314]);
     assert_near("D, in truth", &draws[1], &cell(27, "Unencrypted Connections"), 9_775);
-    // Where second connections are never refused, as many are in clear as failed; shedding has no such reason.
+    // Second connections are never refused here, so as many are in clear as failed. Shedding has no such cause.
     let agree = |draws: &[Sums]| draws.iter().filter(|sums| outgoing(sums)[3] == outgoing(sums)[4]).count();
     assert_eq!(agree(&draws[0]), SEEDS as usize);
     assert_told(&format!("of {SEEDS} seeds, {} have as many", agree(&draws[2])));
 }
 
-/// The sums of some tables under some rules, for each of some seeds of a scenario. A rule may have its own `busy_above`.
+/// The sums of some tables over the first seeds of a scenario, under rules that may have their own `busy_above`.
 fn draw(scenario: &str, seeds: u64, tables: &[u32], rules: &[(&str, Option<f64>)]) -> Vec<Vec<Sums>> {
     let path = root().join(format!("scenarios/{scenario}.toml"));
     let mut scenario = Scenario::read(&path, &[]).unwrap();
@@ -210,8 +210,8 @@ fn assert_reported(set: &str, draws: &[Sums], tables: [u32; 2], reported: Page) 
     }
 }
 
-/// Asserts that a reported figure lies in the middle of what seeds give, well within three standard deviations, and that they
-/// vary about as much as independent messages do: a standard deviation of the square root.
+/// Asserts that a reported figure lies well within three standard deviations of the mean over seeds, and that the seeds vary as
+/// independent messages do: the standard deviation is about the square root.
 fn assert_near(set: &str, draws: &[Sums], key: &(u32, String), reported: u64) {
     let what = &key.1;
     let values: Vec<f64> = draws.iter().map(|sums| sums[key] as f64).collect();
@@ -257,17 +257,12 @@ fn the_share_of_connections_in_clear_falls_as_in_the_thread() {
     }
 }
 
-/// What each rule makes of A, B and D, by the scenario that has destinations enough for it.
+/// The figures of A, B and D under each rule.
 #[test]
 fn rules_predict_what_the_page_says() {
     let busy = "appliances.c650.counting.busy_above=0.4";
-    for (rule, exact) in [
-        ("every-plain", true),
-        ("attempt-only", true),
-        ("attempt-only-double", true),
-        ("load-shed", false),
-        ("first-contact", false),
-    ] {
+    for rule in Catalogue::builtin().rules() {
+        let (rule, exact) = (&rule.name, rule.lost().is_none());
         let out = tempdir().unwrap();
         let predicted = ["a", "b", "d"].map(|set| {
             let name = format!("thread-{set}-{}", if exact { "exact" } else { "drawn" });
@@ -354,7 +349,7 @@ fn total(hours: &[[u64; 2]]) -> [u64; 2] {
     [0, 1].map(|place| hours.iter().map(|hour| hour[place]).sum())
 }
 
-/// Asserts that the page has a line with this in it.
+/// Asserts that a line of the page contains a text.
 fn assert_told(told: &str) {
     let page = fs::read_to_string(root().join("scenarios/THREAD.md")).unwrap();
     assert!(page.contains(told), "scenarios/THREAD.md does not say: {told}");

@@ -1,4 +1,4 @@
-//! The rules of the house that a compiler does not know.
+//! Rules of the tree that the compiler does not check.
 
 use std::fs;
 
@@ -30,7 +30,7 @@ fn manifest(name: &str) -> toml::Table {
     fs::read_to_string(root().join(name)).unwrap().parse().unwrap()
 }
 
-/// The name of every dependency of a manifest, with what it says of it and whether users of the crate get it too.
+/// Every dependency of a manifest: its name, its entry, and true unless it is for tests alone.
 fn dependencies(manifest: &toml::Table) -> Vec<(String, toml::Value, bool)> {
     let targets = manifest.get("target").and_then(toml::Value::as_table).into_iter().flat_map(toml::Table::values);
     let tables = targets.filter_map(toml::Value::as_table).chain([manifest]);

@@ -3,7 +3,7 @@
 use rand::Rng;
 use rand_distr::weighted::WeightedAliasIndex;
 use rand_distr::{Distribution, Exp1, StandardNormal};
-use tollgate_scenario::{Amount, CountBin, Mean, Recipients, Session, Size, Spread, Work};
+use tollgate_scenario::{Amount, CountBin, Mean, MessageCost, RecipientDistribution, Session, Size, Spread};
 
 use crate::stream::{Chance, Generator};
 
@@ -110,7 +110,7 @@ pub fn run(chance: Chance, generator: &mut Generator, most: u32) -> u32 {
 
 impl RecipientCount {
     /// What a scenario says of recipients.
-    pub fn new(recipients: &Recipients) -> Self {
+    pub fn new(recipients: &RecipientDistribution) -> Self {
         let probabilities = recipient_bins(recipients);
         let choice = Choice::new(probabilities.iter().map(|bin| bin.share.get()).collect());
         RecipientCount { choice, counts: probabilities.iter().map(|bin| (bin.from, bin.to)).collect() }
@@ -129,7 +129,7 @@ impl RecipientCount {
 }
 
 /// The probabilities of 1, 2, 3... recipients.
-pub fn recipient_probabilities(recipients: &Recipients) -> Vec<f64> {
+pub fn recipient_probabilities(recipients: &RecipientDistribution) -> Vec<f64> {
     let bins = recipient_bins(recipients);
     let most = bins.iter().map(|bin| bin.to).max().unwrap_or(1) as usize;
     let total: f64 = bins.iter().map(|bin| bin.share.get()).sum();
@@ -147,7 +147,7 @@ pub fn mean_count(probabilities: &[f64]) -> f64 {
     probabilities.iter().zip(1u32..).map(|(probability, count)| probability * f64::from(count)).sum()
 }
 
-fn recipient_bins(recipients: &Recipients) -> Vec<CountBin> {
+fn recipient_bins(recipients: &RecipientDistribution) -> Vec<CountBin> {
     let Some(exponent) = recipients.zeta else { return recipients.bins.clone() };
     let share = |count: u32| Amount::new(libm::pow(f64::from(count), -exponent.get()));
     (1..=recipients.max).map(|count| CountBin { from: count, to: count, share: share(count) }).collect()
@@ -185,7 +185,7 @@ impl Duration {
 
 impl Service {
     /// What a scenario says of an engine's work.
-    pub fn new(work: &Work) -> Self {
+    pub fn new(work: &MessageCost) -> Self {
         let sigma = work.sigma.get();
         Service {
             message_micros: work.message.micros() as f64,

@@ -46,12 +46,9 @@ pub fn whole_percent(share: f64) -> String {
     fixed(share, 2, 0, "%")
 }
 
-/// A count as a percentage of another, as the appliance's pages write it: `96.6%`. A small share reads `0.0%`, and so does a
-/// share of nothing.
+/// A count as a percentage of another, written as [`percent`]. A share of nothing reads `0.0%`.
 pub fn percent_of(part: u64, whole: u64) -> String {
-    let (part, whole) = (u128::from(part), u128::from(whole));
-    let tenths = if whole == 0 { 0 } else { (part * 2_000 + whole) / (whole * 2) };
-    format!("{}.{}%", grouped(tenths / 10), tenths % 10)
+    percent(if whole == 0 { 0.0 } else { part as f64 / whole as f64 })
 }
 
 #[cfg(test)]
@@ -133,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn percentages_of_counts_are_those_of_the_appliance() {
+    fn percentages_of_counts_are_those_of_their_share() {
         let cases = [
             (1_904, 1_972, "96.6%"),
             (34, 1_972, "1.7%"),
@@ -142,7 +139,7 @@ mod tests {
             (0, 5, "0.0%"),
             (5, 5, "100.0%"),
             (1, 2_000, "0.1%"),
-            (1, 2_001, "0.0%"),
+            (1, 2_001, "<0.1%"),
             (7, 0, "0.0%"),
             (u64::MAX, u64::MAX, "100.0%"),
         ];

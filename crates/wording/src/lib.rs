@@ -5,8 +5,8 @@
 //!
 //! Rounding: a value is rounded once, from its decimal digits, and halves go up (away from zero for negative values). A
 //! larger value never reads smaller. A value that is not 0 never reads as 0: it reads as less than the last digit that is
-//! written, `<0.001`; [`percent_of`] is the exception. A zero behind the point is left out, `3 s` and not `3.0 s`; percentages
-//! and thousands (`100.0%`, `16.0k`) keep it, as on the appliance's pages. What is not finite reads `n/a`.
+//! written, `<0.001`. A zero behind the point is left out, `3 s` and not `3.0 s`; percentages and thousands (`100.0%`,
+//! `16.0k`) keep it, as on the appliance's pages. A value that is not finite reads `n/a`.
 
 mod decimal;
 mod figure;

@@ -3,6 +3,8 @@
 use std::fmt::{self, Display};
 use std::str::FromStr;
 
+use tollgate_wording::count;
+
 /// A count: exact, or the range of whole numbers that an abbreviated one stands for.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Figure {
@@ -102,13 +104,5 @@ impl Display for Figure {
 
 /// A number without its fraction, with commas between thousands.
 pub(crate) fn grouped(number: f64) -> String {
-    let digits = format!("{:.0}", number.abs());
-    let mut text = String::new();
-    for (place, digit) in digits.char_indices() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    count(number.abs().round() as u64)
 }

@@ -6,7 +6,7 @@ use tollgate_catalogue::Catalogue;
 
 use super::evidence::{DomainFigures, Evidence, Observation};
 use super::figure::Figure;
-use crate::window::{Interval, Values, Window};
+use crate::window::{IntervalRows as Interval, Values, Window};
 
 /// Outgoing TLS Connections Summary.
 const CONNECTIONS: u32 = 27;

@@ -6,8 +6,10 @@ use serde::Deserialize;
 use tollgate_catalogue::{CatalogueError, ColumnKind, Table};
 use toml::Spanned;
 
+use super::check::{
+    Aggregation, ColumnPlace, Constant, Expression, Identity, IdentityCheck, Per, Relation, Rounding, Severity, Term,
+};
 use super::source::table_of;
-use super::{Check, Constant, Identity, Per, Place, Relation, Rounding, Severity, Sum, Term, Way};
 
 /// Reads the identities of a file.
 pub(super) fn read(file: &str, text: &str) -> Result<Vec<Identity>, CatalogueError> {
@@ -94,8 +96,14 @@ impl Context<'_> {
         Ok(Identity { name: entry.name, states: entry.states, meaning: entry.meaning, checks })
     }
 
-    fn check(&self, start: usize, entry: &CheckEntry, each: &str, severity: Severity) -> Result<Check, CatalogueError> {
-        let sum = |terms: &Terms| terms.iter().map(|term| self.term(term, each)).collect::<Result<Sum, _>>();
+    fn check(
+        &self,
+        start: usize,
+        entry: &CheckEntry,
+        each: &str,
+        severity: Severity,
+    ) -> Result<IdentityCheck, CatalogueError> {
+        let sum = |terms: &Terms| terms.iter().map(|term| self.term(term, each)).collect::<Result<Expression, _>>();
         let (relation, right) = match (&entry.equals, &entry.at_most, &entry.needs, &entry.carried_by) {
             (Some(right), None, None, None) => (Relation::Equals, right),
             (None, Some(right), None, None) => (Relation::AtMost, right),
@@ -103,7 +111,7 @@ impl Context<'_> {
             (None, None, None, Some(right)) => (Relation::CarriedBy, right),
             _ => return self.refuse(start, "check", "another number", "one of equals, at_most, needs and carried_by"),
         };
-        let mut check = Check {
+        let mut check = IdentityCheck {
             per: Per::Row,
             left: sum(&entry.left)?,
             relation,
@@ -117,13 +125,13 @@ impl Context<'_> {
             tables: Vec::new(),
             is_rounded: false,
         };
-        let places: Vec<Place> = check.places().collect();
+        let places: Vec<ColumnPlace> = check.places().collect();
         check.tables = places.iter().map(|place| place.table).collect();
         check.tables.sort_unstable();
         check.tables.dedup();
         let terms = || check.sums().flatten();
         let is_whole = matches!(entry.per.as_str(), "interval" | "span");
-        if !is_whole && terms().any(|term| term.places.len() > 1 || term.way == Way::Share) {
+        if !is_whole && terms().any(|term| term.places.len() > 1 || term.way == Aggregation::Share) {
             return self.refuse(start, "per", &entry.per, "interval or span, for products of columns and for shares");
         }
         // Only where there is one interval at a time does a product of columns belong together.
@@ -133,7 +141,7 @@ impl Context<'_> {
         Ok(check)
     }
 
-    fn per(&self, start: usize, per: &str, check: &Check) -> Result<Per, CatalogueError> {
+    fn per(&self, start: usize, per: &str, check: &IdentityCheck) -> Result<Per, CatalogueError> {
         match per {
             "row" if check.tables.len() == 1 => Ok(Per::Row),
             "row" => self.refuse(start, "per", per, "anything else where there are several tables"),
@@ -170,9 +178,9 @@ impl Context<'_> {
         let text = entry.get_ref().replace("{}", each);
         let start = entry.span().start;
         let (way, product) = match (text.strip_prefix("greatest "), text.strip_prefix("share ")) {
-            (Some(rest), _) => (Way::Greatest, rest),
-            (_, Some(rest)) => (Way::Share, rest),
-            _ => (Way::Sum, text.as_str()),
+            (Some(rest), _) => (Aggregation::Greatest, rest),
+            (_, Some(rest)) => (Aggregation::Share, rest),
+            _ => (Aggregation::Sum, text.as_str()),
         };
         let mut term = Term { number: 1.0, constants: Vec::new(), places: Vec::new(), way };
         for factor in product.split(" * ") {
@@ -189,7 +197,7 @@ impl Context<'_> {
         Ok(term)
     }
 
-    fn place(&self, start: usize, factor: &str, way: Way) -> Result<Place, CatalogueError> {
+    fn place(&self, start: usize, factor: &str, way: Aggregation) -> Result<ColumnPlace, CatalogueError> {
         let (number, name) = factor.split_once(": ").unwrap_or((factor, ""));
         let Some(table) = number.parse().ok().and_then(table_of).filter(|table| table.timestamps) else {
             return self.refuse(start, "table", factor, "\"TABLE: COLUMN\" of a table with timestamps");
@@ -202,11 +210,11 @@ impl Context<'_> {
             (_, ColumnKind::Key | ColumnKind::Attribute) => {
                 return self.refuse(start, "column", factor, "a column of numbers");
             }
-            (Way::Share, _) | (_, ColumnKind::Percent) => Rounding::OneDecimal,
+            (Aggregation::Share, _) | (_, ColumnKind::Percent) => Rounding::OneDecimal,
             (_, ColumnKind::Number) => Rounding::TwelveDigits,
             (_, ColumnKind::Count) => Rounding::None,
         };
-        Ok(Place { table: table.number, column, rounding })
+        Ok(ColumnPlace { table: table.number, column, rounding })
     }
 
     fn refuse<T>(

@@ -1,15 +1,14 @@
 //! What came of an identity, in words and numbers.
 
-use std::fmt::Write;
-
 use serde::{Serialize, Serializer};
+use tollgate_wording::iso;
 
-use crate::reader::gmt;
+use crate::reader::micros;
 
-use super::audit::Progress;
+use super::check::{Aggregation, Identity, IdentityCheck};
+use super::progress::CheckProgress;
 use super::source::{Obstacle, stem, table_of};
-use super::tally::{Failure, Tally};
-use super::{Check, Constant, Identity, Sum, Term, Way};
+use super::tally::{CheckTally, Failure};
 
 /// What came of an identity.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -17,7 +16,7 @@ pub struct Finding {
     /// What the identity is called.
     pub name: String,
     /// Whether it holds.
-    pub verdict: Verdict,
+    pub verdict: FindingResult,
     /// What must be true.
     pub states: String,
     /// What it means if it is not.
@@ -45,7 +44,7 @@ pub struct Finding {
 /// Whether an identity holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Verdict {
+pub enum FindingResult {
     /// It does not: the figures cannot be true.
     Broken,
     /// It does not, as can happen on an appliance without fault.
@@ -59,7 +58,7 @@ pub enum Verdict {
 /// Where an identity is furthest from holding.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Worst {
-    /// When the interval begins, such as `2008-11-18 10:00 GMT`.
+    /// When the interval begins, such as `2008-11-18T10:00:00Z`.
     pub begin: String,
     /// The same in seconds since the Unix epoch.
     pub begin_seconds: i64,
@@ -68,9 +67,9 @@ pub struct Worst {
     /// The key of the row, its parts in order; none where the identity is about whole intervals.
     pub key: Vec<String>,
     /// What should stand in a relation,
-    pub left: Side,
+    pub left: ComparedSum,
     /// and what to.
-    pub right: Side,
+    pub right: ComparedSum,
     /// The left side less the right side.
     #[serde(serialize_with = "as_short_number")]
     pub difference: f64,
@@ -78,7 +77,7 @@ pub struct Worst {
 
 /// One side of a comparison.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Side {
+pub struct ComparedSum {
     /// What it is made of: columns and files.
     pub made_of: String,
     /// What that comes to.
@@ -88,13 +87,14 @@ pub struct Side {
 
 impl Finding {
     /// What came of the checks of an identity.
-    pub(super) fn new(identity: &Identity, checks: &[Progress<'_>]) -> Self {
-        let sum = |count: fn(&Tally) -> u64| checks.iter().map(|check| count(&check.tally)).sum::<u64>();
-        let most = |count: fn(&Tally) -> u64| checks.iter().map(|check| count(&check.tally)).max().unwrap_or_default();
+    pub(super) fn new(identity: &Identity, checks: &[CheckProgress<'_>]) -> Self {
+        let sum = |count: fn(&CheckTally) -> u64| checks.iter().map(|check| count(&check.tally)).sum::<u64>();
+        let most =
+            |count: fn(&CheckTally) -> u64| checks.iter().map(|check| count(&check.tally)).max().unwrap_or_default();
         let (breaks, notices) = (sum(|tally| tally.breaks), sum(|tally| tally.notices));
         let unchecked = checks.iter().all(|check| check.why_not().next().is_some());
         let (mut missing, mut why) = (Vec::new(), Vec::new());
-        for obstacle in checks.iter().flat_map(Progress::why_not) {
+        for obstacle in checks.iter().flat_map(CheckProgress::why_not) {
             match obstacle {
                 Obstacle::Missing(table) => missing.push(table),
                 Obstacle::Other(text) if why.contains(&text) => {}
@@ -102,16 +102,16 @@ impl Finding {
             }
         }
         let verdict = match (breaks, notices) {
-            (1.., _) => Verdict::Broken,
-            (0, 1..) => Verdict::Notice,
-            (0, 0) if unchecked => Verdict::Unchecked,
-            (0, 0) => Verdict::Holds,
+            (1.., _) => FindingResult::Broken,
+            (0, 1..) => FindingResult::Notice,
+            (0, 0) if unchecked => FindingResult::Unchecked,
+            (0, 0) => FindingResult::Holds,
         };
-        let rests_on = |check: &&Progress<'_>| match verdict {
-            Verdict::Broken => check.tally.breaks > 0,
-            Verdict::Notice => check.tally.notices > 0,
-            Verdict::Holds => check.why_not().next().is_none(),
-            Verdict::Unchecked => true,
+        let rests_on = |check: &&CheckProgress<'_>| match verdict {
+            FindingResult::Broken => check.tally.breaks > 0,
+            FindingResult::Notice => check.tally.notices > 0,
+            FindingResult::Holds => check.why_not().next().is_none(),
+            FindingResult::Unchecked => true,
         };
         let mut tables: Vec<u32> =
             checks.iter().filter(rests_on).flat_map(|check| check.check.tables.clone()).collect();
@@ -143,13 +143,13 @@ fn files_of(mut tables: Vec<u32>) -> Vec<String> {
 }
 
 /// The failure that a verdict rests on whose sides are furthest apart; of several as far the first.
-fn worst_of(checks: &[Progress<'_>], verdict: Verdict) -> Option<Worst> {
-    let mut worst: Option<(&Check, &Failure)> = None;
+fn worst_of(checks: &[CheckProgress<'_>], verdict: FindingResult) -> Option<Worst> {
+    let mut worst: Option<(&IdentityCheck, &Failure)> = None;
     for progress in checks {
         let failure = match verdict {
-            Verdict::Broken => &progress.tally.worst_break,
-            Verdict::Notice => &progress.tally.worst_notice,
-            Verdict::Unchecked | Verdict::Holds => &None,
+            FindingResult::Broken => &progress.tally.worst_break,
+            FindingResult::Notice => &progress.tally.worst_notice,
+            FindingResult::Unchecked | FindingResult::Holds => &None,
         };
         if let Some(failure) = failure
             && worst.is_none_or(|(_, other)| failure.difference() > other.difference())
@@ -158,17 +158,17 @@ fn worst_of(checks: &[Progress<'_>], verdict: Verdict) -> Option<Worst> {
         }
     }
     worst.map(|(check, failure)| Worst {
-        begin: gmt(failure.begin_seconds),
+        begin: iso(micros(failure.begin_seconds)),
         begin_seconds: failure.begin_seconds,
         length_seconds: failure.length_seconds,
         key: failure.key.clone(),
-        left: Side { made_of: check.describe_left(), value: failure.left },
-        right: Side { made_of: check.describe_right(), value: failure.right },
+        left: ComparedSum { made_of: check.describe_left(), value: failure.left },
+        right: ComparedSum { made_of: check.describe_right(), value: failure.right },
         difference: failure.left - failure.right,
     })
 }
 
-impl Progress<'_> {
+impl CheckProgress<'_> {
     /// Why the check could not be made.
     fn why_not(&self) -> impl Iterator<Item = Obstacle> {
         let nothing = (self.obstacles.is_empty() && self.tally.comparisons == 0).then(|| self.why_nothing()).flatten();
@@ -177,7 +177,7 @@ impl Progress<'_> {
 
     /// Why nothing was compared although all is there, unless there is nothing to compare.
     fn why_nothing(&self) -> Option<String> {
-        if self.check.sums().flatten().any(|term| term.way == Way::Share) {
+        if self.check.sums().flatten().any(|term| term.way == Aggregation::Share) {
             return Some("a summary without a second row, that of percentages, has none to check".into());
         }
         (self.tally.left_out > 0).then(|| {
@@ -185,60 +185,6 @@ impl Progress<'_> {
             format!("there is no interval that all of {} speak of", files.join(", "))
         })
     }
-}
-
-impl Check {
-    /// The left side in words.
-    pub(super) fn describe_left(&self) -> String {
-        describe_sum(&self.left)
-    }
-
-    /// The right side in words.
-    pub(super) fn describe_right(&self) -> String {
-        let right = describe_sum(&self.right);
-        let Some(of) = &self.of else { return right };
-        let enclosed = |sum: &Sum, text: String| if sum.len() > 1 { format!("({text})") } else { text };
-        let times = if self.times == 1.0 { String::new() } else { format!("{} × ", self.times) };
-        format!("{times}{} / {}", enclosed(&self.right, right), enclosed(of, describe_sum(of)))
-    }
-}
-
-/// A sum in words: terms of one table stand together, and its name behind them.
-fn describe_sum(sum: &Sum) -> String {
-    let table = |term: &Term| term.places.first().map(|place| place.table);
-    let runs = sum.chunk_by(|left, right| table(left) == table(right) && left.places.len() + right.places.len() == 2);
-    let mut parts = Vec::new();
-    for run in runs {
-        let terms: Vec<String> = run.iter().map(describe_term).collect();
-        let mut part = terms.join(" + ");
-        let mut tables: Vec<u32> = run.iter().flat_map(|term| &term.places).map(|place| place.table).collect();
-        tables.dedup();
-        let names: Vec<&str> = tables.into_iter().filter_map(table_of).map(stem).collect();
-        if !names.is_empty() {
-            // Writing into a string cannot fail.
-            let _ = write!(part, " of {}", names.join(" and "));
-        }
-        parts.push(part);
-    }
-    parts.join(" + ")
-}
-
-fn describe_term(term: &Term) -> String {
-    let constants = term.constants.iter().map(|constant| match constant {
-        Constant::Multiplier => "multiplier".to_owned(),
-        Constant::MaxPerConnection => "max-per-connection".to_owned(),
-        Constant::Seconds => "seconds".to_owned(),
-    });
-    let columns =
-        term.places.iter().filter_map(|place| Some(table_of(place.table)?.columns[place.column].name.clone()));
-    let number = (term.number != 1.0 || term.places.is_empty()).then(|| term.number.to_string());
-    let product: Vec<String> = number.into_iter().chain(constants).chain(columns).collect();
-    let way = match term.way {
-        Way::Sum => "",
-        Way::Greatest => "greatest ",
-        Way::Share => "percentage of ",
-    };
-    format!("{way}{}", product.join(" × "))
 }
 
 /// Writes a whole number without a decimal point.

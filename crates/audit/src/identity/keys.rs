@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::window::{Interval, Values, Window};
+use crate::window::{IntervalRows, Values, Window};
 
 /// The keys that a window's tables have in common.
 #[derive(Debug, Default)]
-pub(super) struct Keys<'w> {
+pub(super) struct KeyNumbers<'w> {
     spaces: HashMap<&'w str, Space<'w>>,
     /// The numbers of the keys of rows, by the name of the space, table and place of the interval.
     numbers: HashMap<(&'w str, u32, usize), Rc<[u32]>>,
@@ -19,7 +19,7 @@ struct Space<'w> {
     keys: Vec<(&'w str, &'w str)>,
 }
 
-impl<'w> Keys<'w> {
+impl<'w> KeyNumbers<'w> {
     /// The numbers of the keys in the rows of an interval, which is known by its place among those of its table in the window.
     pub(super) fn of(
         &mut self,
@@ -62,7 +62,7 @@ impl<'w> Keys<'w> {
 }
 
 /// The texts of a column; none where it is not there.
-pub(super) fn texts<'w>(interval: &'w Interval, column: Option<&usize>) -> &'w [Box<str>] {
+pub(super) fn texts<'w>(interval: &'w IntervalRows, column: Option<&usize>) -> &'w [Box<str>] {
     match column.and_then(|column| interval.columns.get(*column)) {
         Some(Some(Values::Texts(texts))) => texts,
         _ => &[],

@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::{Check, Identities, Identity, Per, Relation, Severity};
+use super::check::{Identity, IdentityCheck, Per, Relation, Severity};
+use super::identities::Identities;
 
 const PREFACE: &str = "\
 # What must be true of a set of exports
@@ -49,7 +50,7 @@ fn words_of(per: &Per) -> &str {
     }
 }
 
-fn words_of_relation(check: &Check) -> String {
+fn words_of_relation(check: &IdentityCheck) -> String {
     let relation = match check.relation {
         Relation::Equals if check.within > 0.0 => format!("equal, but for {} %,", 100.0 * check.within),
         Relation::Equals => "equal".into(),
@@ -60,7 +61,7 @@ fn words_of_relation(check: &Check) -> String {
     if check.witnesses.is_empty() { relation } else { format!("{relation} (where other tables say so too)") }
 }
 
-fn words_of_severity(check: &Check) -> &'static str {
+fn words_of_severity(check: &IdentityCheck) -> &'static str {
     match (check.below, check.above) {
         (Severity::Break, Severity::Break) => "broken",
         (Severity::Notice, Severity::Notice) => "notice",

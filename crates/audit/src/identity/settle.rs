@@ -4,55 +4,49 @@ use std::collections::BTreeSet;
 
 use crate::error::Error;
 use crate::reader::Exports;
-use crate::window::Window;
+use crate::window::{IntervalRows, Window};
 
-use super::audit::{Audit, Settings};
-use super::source::{Sources, table_of};
-use super::{Identities, Identity};
+use super::auditor::Auditor;
+use super::check::{Assumptions, Identity};
+use super::identities::Identities;
+use super::rivals::{TableAssignment, assignments_by_group, combine};
+use super::source::Sources;
 
 /// A file that was settled, and as what.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settled {
+pub struct SettledFile {
     /// The name of the file.
     pub file: String,
     /// The number of the table that it is taken for.
     pub table: u32,
 }
 
-/// Files that want some of the same tables: their places among the files of the exports, and what each may be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Group {
-    files: Vec<(usize, Vec<u32>)>,
-}
-
-/// What files are taken for: a table for each of the files.
-type Reading = Vec<(usize, u32)>;
-
-/// The most ways of reading files that are tried at once.
-const MAX_READINGS: usize = 1000;
-
-/// Settles ambiguous files. A reading of them counts only if no identity about them is broken under it, if it makes at least one
-/// comparison of every file with another one that says something, and if every other reading breaks an identity. Where there is none,
-/// the files stay ambiguous.
+/// Settles ambiguous files. An assignment of tables to them counts only if no identity about them is broken under it, if it
+/// makes at least one comparison of every file with another one that says something, and if every other assignment breaks an
+/// identity. Where there is none, the files stay ambiguous.
 ///
 /// # Errors
 /// If a file cannot be read.
-pub fn settle(exports: &mut Exports, identities: &Identities, settings: Settings) -> Result<Vec<Settled>, Error> {
+pub fn settle(
+    exports: &mut Exports,
+    identities: &Identities,
+    assumptions: Assumptions,
+) -> Result<Vec<SettledFile>, Error> {
     let mut settled = Vec::new();
     // First by files that are known, group by group; what that gives may settle other groups. Then groups together.
-    for is_joint in [false, true] {
+    for find_trials in [trials_of_groups, trials_of_joint_groups] {
         loop {
-            let mut trials = Trial::all(exports, is_joint);
+            let mut trials = find_trials(exports);
             if trials.is_empty() {
                 break;
             }
-            compare(exports, identities, settings, &mut trials)?;
+            compare(exports, identities, assumptions, &mut trials)?;
             let before = settled.len();
             for (file, table) in trials.iter().filter_map(Trial::verdict).flatten() {
                 // What one trial has settled may be what another wanted.
                 if exports.files()[*file].table.is_none() && exports.file_of(*table).is_none() {
                     exports.settle(*file, *table);
-                    settled.push(Settled { file: exports.files()[*file].name.clone(), table: *table });
+                    settled.push(SettledFile { file: exports.files()[*file].name.clone(), table: *table });
                 }
             }
             if settled.len() == before {
@@ -63,119 +57,98 @@ pub fn settle(exports: &mut Exports, identities: &Identities, settings: Settings
     Ok(settled)
 }
 
-/// The readings of some files.
+/// Assignments of tables to some files, of which one may be the right one.
 struct Trial {
-    readings: Vec<Reading>,
+    assignments: Vec<TableAssignment>,
     /// Those under which no identity is broken, and whether each of their files was compared with another one.
-    unbroken: Vec<(Reading, bool)>,
+    unbroken: Vec<(TableAssignment, bool)>,
+}
+
+/// A trial for each group of files that want the same tables.
+fn trials_of_groups(exports: &Exports) -> Vec<Trial> {
+    let groups = assignments_by_group(exports);
+    groups.iter().filter_map(|group| Trial::new(&[group])).collect()
+}
+
+/// A trial for every two groups, so that the number of assignments stays small, and one for all groups if they are few.
+fn trials_of_joint_groups(exports: &Exports) -> Vec<Trial> {
+    let groups = assignments_by_group(exports);
+    let groups: Vec<&[TableAssignment]> = groups.iter().map(Vec::as_slice).collect();
+    let mut trials = Vec::new();
+    for (place, second) in groups.iter().enumerate() {
+        trials.extend(groups[..place].iter().filter_map(|first| Trial::new(&[first, second])));
+    }
+    if groups.len() > 2 {
+        trials.extend(Trial::new(&groups));
+    }
+    trials
 }
 
 impl Trial {
-    /// What there is to try: every group by itself, or all that hang together.
-    fn all(exports: &Exports, is_joint: bool) -> Vec<Trial> {
-        let groups = groups(exports);
-        let readings: Vec<Vec<Reading>> = groups.iter().map(Group::readings).collect();
-        let sets: Vec<Vec<usize>> = if is_joint {
-            // Two at a time, so that the number of readings stays small, and all that are left if they are few.
-            let pairs = (0..groups.len()).flat_map(|first| (0..first).map(move |second| vec![second, first]));
-            pairs.chain((groups.len() > 2).then(|| (0..groups.len()).collect())).collect()
-        } else {
-            (0..groups.len()).map(|group| vec![group]).collect()
-        };
-        let within_reason = |set: &Vec<usize>| {
-            let count = set.iter().try_fold(1usize, |product, group| product.checked_mul(readings[*group].len()));
-            count.is_some_and(|count| (1..=MAX_READINGS).contains(&count))
-        };
-        let joined = |set: Vec<usize>| {
-            let product = set.iter().fold(vec![Reading::new()], |joint, group| {
-                let extended = |so_far: &Reading| {
-                    let so_far = so_far.clone();
-                    readings[*group].iter().map(move |reading| [so_far.as_slice(), reading].concat())
-                };
-                joint.iter().flat_map(extended).collect()
-            });
-            Trial { readings: product, unbroken: Vec::new() }
-        };
-        sets.into_iter().filter(within_reason).map(joined).collect()
+    /// A trial of groups together, unless they have too many assignments.
+    fn new(groups: &[&[TableAssignment]]) -> Option<Trial> {
+        let assignments = combine(groups);
+        (!assignments.is_empty()).then_some(Trial { assignments, unbroken: Vec::new() })
     }
 
-    /// The reading that counts, if there is one.
-    fn verdict(&self) -> Option<&Reading> {
+    /// The assignment that counts, if there is one.
+    fn verdict(&self) -> Option<&TableAssignment> {
         match self.unbroken.as_slice() {
-            [(reading, true)] => Some(reading),
+            [(assignment, true)] => Some(assignment),
             _ => None,
         }
     }
-}
 
-/// The ambiguous files, those together that want some of the same tables. Files of which the columns would stand elsewhere in
-/// another of the tables are left out, as a window read as one table could not be taken for the other.
-fn groups(exports: &Exports) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
-    for (file, entry) in exports.files().iter().enumerate().filter(|(_, entry)| entry.table.is_none()) {
-        let is_free = |table: &u32| exports.file_of(*table).is_none();
-        let candidates: Vec<u32> = entry.candidates.iter().copied().filter(is_free).collect();
-        let headings = |table: u32| table_of(table).map(|table| table.headings().collect::<Vec<_>>());
-        if candidates.is_empty() || candidates.iter().any(|&table| headings(table) != headings(candidates[0])) {
-            continue;
-        }
-        let (near, far) = groups.into_iter().partition(|group| group.wants_any(&candidates));
-        let near: Vec<Group> = near;
-        groups = far;
-        let files = near.into_iter().flat_map(|group| group.files).chain([(file, candidates)]).collect();
-        groups.push(Group { files });
-    }
-    groups
-}
-
-impl Group {
-    fn wants_any(&self, tables: &[u32]) -> bool {
-        self.files.iter().any(|(_, candidates)| candidates.iter().any(|table| tables.contains(table)))
-    }
-
-    /// Every way of taking each file for another one of the tables that it may be; none if they are too many.
-    fn readings(&self) -> Vec<Reading> {
-        let mut readings = vec![Reading::new()];
-        for (file, candidates) in &self.files {
-            let mut longer = Vec::new();
-            for reading in &readings {
-                let free = candidates.iter().filter(|table| reading.iter().all(|(_, taken)| taken != *table));
-                longer.extend(free.map(|&table| [reading.as_slice(), &[(*file, table)]].concat()));
-            }
-            readings = longer;
-            if readings.len() > MAX_READINGS {
-                return Vec::new();
-            }
-        }
-        readings
+    /// An audit for each assignment, of the identities that are about its files.
+    fn audits<'a>(
+        &self,
+        exports: &Exports,
+        known: &Sources,
+        identities: &'a Identities,
+        assumptions: Assumptions,
+    ) -> Vec<Option<Auditor<'a>>> {
+        let tables: BTreeSet<u32> = self.assignments.iter().flatten().map(|&(_, table)| table).collect();
+        let is_about = |identity: &&Identity| identity.tables().any(|table| tables.contains(&table));
+        let about: Vec<&Identity> = identities.all().iter().filter(is_about).collect();
+        let audit = |assignment: &TableAssignment| {
+            let mut sources = known.clone();
+            assignment.iter().for_each(|&(file, table)| sources.add(table, &exports.files()[file]));
+            Some(Auditor::new(about.iter().copied(), &sources, assumptions))
+        };
+        self.assignments.iter().map(audit).collect()
     }
 }
 
-/// Looks at the exports once, under all readings of all trials.
-fn compare(exports: &Exports, identities: &Identities, settings: Settings, trials: &mut [Trial]) -> Result<(), Error> {
+/// Looks at the exports once, under all assignments of all trials.
+fn compare(
+    exports: &Exports,
+    identities: &Identities,
+    assumptions: Assumptions,
+    trials: &mut [Trial],
+) -> Result<(), Error> {
     // Every ambiguous file is read as some table, and then taken for others.
     let mut read = exports.clone();
     let mut read_as = vec![None; exports.files().len()];
-    for (file, table) in trials.iter().filter_map(|trial| trial.readings.first()).flatten().copied() {
+    for (file, table) in trials.iter().filter_map(|trial| trial.assignments.first()).flatten().copied() {
         if read_as[file].is_none() {
             read.settle(file, table);
             read_as[file] = Some(table);
         }
     }
     let known = Sources::new(exports);
-    // A reading that is broken is not looked at any further.
-    let mut audits: Vec<Vec<Option<Audit<'_>>>> =
-        trials.iter().map(|trial| trial.audits(exports, &known, identities, settings)).collect();
+    // An assignment that is broken is not looked at any further.
+    let mut audits: Vec<Vec<Option<Auditor<'_>>>> =
+        trials.iter().map(|trial| trial.audits(exports, &known, identities, assumptions)).collect();
     for window in read.windows()? {
         let mut window = window?;
         let mut files: Vec<_> =
             read_as.iter().map(|table| table.and_then(|table| window.tables.remove(&table))).collect();
         for (trial, audits) in trials.iter().zip(&mut audits) {
-            for (reading, audit) in trial.readings.iter().zip(audits) {
+            for (assignment, audit) in trial.assignments.iter().zip(audits) {
                 if let Some(unbroken) = audit {
-                    exchange(&mut window, &mut files, reading);
+                    exchange(&mut window, &mut files, assignment);
                     unbroken.look_at(&window);
-                    exchange(&mut window, &mut files, reading);
+                    exchange(&mut window, &mut files, assignment);
                     if unbroken.tallies().any(|(_, tally)| tally.breaks > 0) {
                         *audit = None;
                     }
@@ -187,43 +160,24 @@ fn compare(exports: &Exports, identities: &Identities, settings: Settings, trial
         }
     }
     for (trial, audits) in trials.iter_mut().zip(audits) {
-        let unbroken = trial.readings.iter().zip(audits).filter_map(|(reading, audit)| Some((reading, audit?)));
-        trial.unbroken = unbroken.map(|(reading, audit)| (reading.clone(), says_something(reading, &audit))).collect();
+        let unbroken =
+            trial.assignments.iter().zip(audits).filter_map(|(assignment, audit)| Some((assignment, audit?)));
+        trial.unbroken =
+            unbroken.map(|(assignment, audit)| (assignment.clone(), says_something(assignment, &audit))).collect();
     }
     Ok(())
 }
 
-/// Whether every file of a reading was compared with another one, and not only nothing with nothing.
-fn says_something(reading: &Reading, audit: &Audit<'_>) -> bool {
+/// Whether every file of an assignment was compared with another one, and not only nothing with nothing.
+fn says_something(assignment: &TableAssignment, audit: &Auditor<'_>) -> bool {
     let telling = audit.tallies().filter(|(check, tally)| check.tables.len() > 1 && tally.telling > 0);
     let compared: BTreeSet<u32> = telling.flat_map(|(check, _)| check.tables.iter().copied()).collect();
-    reading.iter().all(|(_, table)| compared.contains(table))
-}
-
-impl Trial {
-    /// An audit for each reading, of the identities that are about its files.
-    fn audits<'a>(
-        &self,
-        exports: &Exports,
-        known: &Sources,
-        identities: &'a Identities,
-        settings: Settings,
-    ) -> Vec<Option<Audit<'a>>> {
-        let tables: BTreeSet<u32> = self.readings.iter().flatten().map(|&(_, table)| table).collect();
-        let is_about = |identity: &&Identity| identity.tables().any(|table| tables.contains(&table));
-        let about: Vec<&Identity> = identities.all().iter().filter(is_about).collect();
-        let audit = |reading: &Reading| {
-            let mut sources = known.clone();
-            reading.iter().for_each(|&(file, table)| sources.add(table, &exports.files()[file]));
-            Some(Audit::new(about.iter().copied(), &sources, settings))
-        };
-        self.readings.iter().map(audit).collect()
-    }
+    assignment.iter().all(|(_, table)| compared.contains(table))
 }
 
 /// Puts the intervals of files into a window as those of their tables, or takes them out again.
-fn exchange(window: &mut Window, files: &mut [Option<Vec<crate::window::Interval>>], reading: &Reading) {
-    for &(file, table) in reading {
+fn exchange(window: &mut Window, files: &mut [Option<Vec<IntervalRows>>], assignment: &TableAssignment) {
+    for &(file, table) in assignment {
         let inside = window.tables.remove(&table);
         let outside = files[file].take();
         files[file] = inside;

@@ -9,14 +9,14 @@ use crate::reader::{ExportFile, Exports};
 /// The files of a directory by the tables that they are.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
-    tables: BTreeMap<u32, Source>,
+    tables: BTreeMap<u32, TableSource>,
     /// The files whose table is not settled, with those that they may be.
     ambiguous: Vec<(String, Vec<u32>)>,
 }
 
 /// The file of a table.
 #[derive(Clone, Debug)]
-pub(crate) struct Source {
+pub(crate) struct TableSource {
     /// The length of its longest interval in seconds; none without rows.
     pub(crate) interval_seconds: Option<i64>,
     /// The time that it speaks of.
@@ -64,7 +64,7 @@ impl Sources {
         // Who exports a shorter time has rows of every interval in it; with gaps, keys come and go, and a file that
         // begins late or ends early says that nothing was counted.
         let comes_and_goes = file.gaps > 0 || file.begin_seconds.is_none();
-        let source = Source {
+        let source = TableSource {
             interval_seconds: file.interval_seconds,
             begin_seconds: file.begin_seconds.filter(|_| !comes_and_goes).unwrap_or(i64::MIN),
             end_seconds: file.end_seconds.filter(|_| !comes_and_goes).unwrap_or(i64::MAX),
@@ -75,7 +75,7 @@ impl Sources {
     }
 
     /// The file of a table.
-    pub(crate) fn get(&self, table: u32) -> Option<&Source> {
+    pub(crate) fn get(&self, table: u32) -> Option<&TableSource> {
         self.tables.get(&table)
     }
 
@@ -92,7 +92,7 @@ impl Sources {
     }
 }
 
-impl Source {
+impl TableSource {
     /// What it says of a stretch of time of which it has not all intervals.
     pub(crate) fn silence(&self, begin_seconds: i64, end_seconds: i64) -> Silence {
         if self.has_keys && self.begin_seconds <= begin_seconds && end_seconds <= self.end_seconds {

@@ -2,10 +2,9 @@
 
 use std::ops::Range;
 
-use crate::window::{Interval, Values, Window};
+use crate::window::{IntervalRows, Values, Window};
 
-use super::audit::Settings;
-use super::{Constant, Place, Rounding, Term, Way};
+use super::check::{Aggregation, Assumptions, ColumnPlace, Constant, Rounding, Term};
 
 /// Sums by key or row, side by side.
 #[derive(Debug, Default)]
@@ -31,17 +30,17 @@ const ONE_DECIMAL: f64 = 0.0500001;
 impl Term {
     /// Whether the percentages that it needs are there.
     pub(super) fn has_shares(&self, members: &Members<'_>) -> bool {
-        let is_there = |place: &Place| {
+        let is_there = |place: &ColumnPlace| {
             members.intervals(place.table).iter().all(|interval| share(interval, place.column).is_some())
         };
-        self.way != Way::Share || self.places.iter().all(is_there)
+        self.way != Aggregation::Share || self.places.iter().all(is_there)
     }
 
     /// What stands before the columns.
-    fn factor(&self, settings: Settings, seconds: i64) -> f64 {
+    fn factor(&self, assumptions: Assumptions, seconds: i64) -> f64 {
         let value = |constant: &Constant| match constant {
-            Constant::Multiplier => f64::from(settings.multiplier),
-            Constant::MaxPerConnection => f64::from(settings.max_per_connection),
+            Constant::Multiplier => f64::from(assumptions.multiplier),
+            Constant::MaxPerConnection => f64::from(assumptions.max_per_connection),
             Constant::Seconds => seconds as f64,
         };
         self.constants.iter().map(value).fold(self.number, |product, value| product * value)
@@ -50,7 +49,7 @@ impl Term {
 
 /// Where the rows of an interval go: all into one sum, each into its own, or each into that of its key.
 #[derive(Clone, Copy)]
-pub(super) enum Rows<'k> {
+pub(super) enum RowTarget<'k> {
     Together,
     EachByItself,
     ByKey(&'k [u32]),
@@ -73,17 +72,17 @@ impl Scratch {
         side: usize,
         term: &Term,
         members: &Members<'_>,
-        settings: Settings,
-        rows_of: impl Fn((u32, usize)) -> Rows<'k>,
+        assumptions: Assumptions,
+        rows_of: impl Fn((u32, usize)) -> RowTarget<'k>,
     ) {
         let Some((first, others)) = term.places.split_first() else {
-            let number = term.factor(settings, members.length_seconds);
+            let number = term.factor(assumptions, members.length_seconds);
             self.sums[side].iter_mut().for_each(|sum| *sum += number);
             return;
         };
         for at in members.range(first.table) {
             let interval = &members.window.tables[&first.table][at];
-            let mut factor = term.factor(settings, interval.length_seconds);
+            let mut factor = term.factor(assumptions, interval.length_seconds);
             for other in others {
                 // Tables without keys have a row for each interval, and there is only one interval at a time here.
                 factor *=
@@ -91,12 +90,12 @@ impl Scratch {
             }
             let percentage = share(interval, first.column);
             let values = match (term.way, &percentage) {
-                (Way::Share, Some(percentage)) => std::slice::from_ref(percentage),
-                (Way::Share, None) => &[],
+                (Aggregation::Share, Some(percentage)) => std::slice::from_ref(percentage),
+                (Aggregation::Share, None) => &[],
                 _ => numbers(interval, first.column).unwrap_or_default(),
             };
             let rows = rows_of((first.table, at));
-            collect(&mut self.sums[side], values, factor, term.way == Way::Greatest, rows);
+            collect(&mut self.sums[side], values, factor, term.way == Aggregation::Greatest, rows);
             let (part, whole) = match first.rounding {
                 Rounding::None => continue,
                 Rounding::TwelveDigits => (TWELVE_DIGITS, 0.0),
@@ -110,13 +109,15 @@ impl Scratch {
 
 /// Adds values times a factor to the sums that they belong to, or keeps the greatest.
 #[inline]
-fn collect(sums: &mut [f64], values: &[f64], factor: f64, greatest: bool, rows: Rows<'_>) {
+fn collect(sums: &mut [f64], values: &[f64], factor: f64, greatest: bool, rows: RowTarget<'_>) {
     let put = |sum: &mut f64, value: f64| *sum = if greatest { sum.max(factor * value) } else { *sum + factor * value };
     match rows {
-        Rows::Together if greatest => values.iter().for_each(|value| put(&mut sums[0], *value)),
-        Rows::Together => sums[0] += factor * values.iter().sum::<f64>(),
-        Rows::EachByItself => sums.iter_mut().zip(values).for_each(|(sum, value)| put(sum, *value)),
-        Rows::ByKey(keys) => keys.iter().zip(values).for_each(|(key, value)| put(&mut sums[*key as usize], *value)),
+        RowTarget::Together if greatest => values.iter().for_each(|value| put(&mut sums[0], *value)),
+        RowTarget::Together => sums[0] += factor * values.iter().sum::<f64>(),
+        RowTarget::EachByItself => sums.iter_mut().zip(values).for_each(|(sum, value)| put(sum, *value)),
+        RowTarget::ByKey(keys) => {
+            keys.iter().zip(values).for_each(|(key, value)| put(&mut sums[*key as usize], *value))
+        }
     }
 }
 
@@ -140,23 +141,23 @@ impl<'w> Members<'w> {
         found.map_or(0..0, |(_, range)| range.clone())
     }
 
-    pub(super) fn intervals(&self, table: u32) -> &'w [Interval] {
+    pub(super) fn intervals(&self, table: u32) -> &'w [IntervalRows] {
         let intervals = self.window.tables.get(&table).map(Vec::as_slice).unwrap_or_default();
         &intervals[self.range(table)]
     }
 }
 
-pub(super) fn numbers(interval: &Interval, column: usize) -> Option<&[f64]> {
+pub(super) fn numbers(interval: &IntervalRows, column: usize) -> Option<&[f64]> {
     match interval.columns.get(column) {
         Some(Some(Values::Numbers(numbers))) => Some(numbers),
         _ => None,
     }
 }
 
-fn total(interval: &Interval, column: usize) -> f64 {
+fn total(interval: &IntervalRows, column: usize) -> f64 {
     numbers(interval, column).unwrap_or_default().iter().sum()
 }
 
-fn share(interval: &Interval, column: usize) -> Option<f64> {
+fn share(interval: &IntervalRows, column: usize) -> Option<f64> {
     interval.percentages.as_ref()?.get(column).copied().flatten()
 }

@@ -1,10 +1,10 @@
 //! What came of a check so far.
 
-use super::{Check, Relation, Severity};
+use super::check::{IdentityCheck, Relation, Severity};
 
 /// What came of a check so far.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Tally {
+pub(crate) struct CheckTally {
     /// Intervals looked at.
     pub(crate) intervals: u64,
     /// Intervals left out, as not all of the tables say something of them.
@@ -49,7 +49,7 @@ impl Failure {
 impl Pair {
     /// What it is that the pair does not hold, if it does not.
     #[inline]
-    pub(crate) fn fails(self, check: &Check) -> Option<Severity> {
+    pub(crate) fn fails(self, check: &IdentityCheck) -> Option<Severity> {
         let Pair { left, right, rounding } = self;
         let most = rounding + check.within * right.abs();
         match check.relation {
@@ -62,10 +62,15 @@ impl Pair {
     }
 }
 
-impl Tally {
+impl CheckTally {
     /// Compares a pair. `describe` gives interval and key, and is asked only where it does not hold.
     #[inline]
-    pub(crate) fn compare(&mut self, check: &Check, pair: Pair, describe: impl FnOnce() -> (i64, i64, Vec<String>)) {
+    pub(crate) fn compare(
+        &mut self,
+        check: &IdentityCheck,
+        pair: Pair,
+        describe: impl FnOnce() -> (i64, i64, Vec<String>),
+    ) {
         self.comparisons += 1;
         self.telling += u64::from(pair.left != 0.0 || pair.right != 0.0);
         if let Some(severity) = pair.fails(check) {

@@ -67,19 +67,20 @@ fn list(directory: &Path) -> Result<(Vec<String>, Vec<String>), Error> {
 /// The reputation multiplier of the appliance whose exports a directory holds, if the manifest of a run says it.
 pub(crate) fn multiplier(directory: &Path) -> Option<u32> {
     #[derive(Deserialize)]
-    struct Manifest {
+    struct RunManifest {
         tool: String,
-        appliances: Vec<Appliance>,
+        appliances: Vec<ManifestAppliance>,
     }
     #[derive(Deserialize)]
-    struct Appliance {
+    struct ManifestAppliance {
         name: String,
         reputation_multiplier: u32,
     }
     let directory = fs::canonicalize(directory).ok()?;
     let name = directory.file_name()?.to_str()?;
     let text = fs::read(directory.parent()?.join(MANIFEST)).ok()?;
-    let manifest: Manifest = serde_json::from_slice(&text).ok().filter(|manifest: &Manifest| manifest.tool == TOOL)?;
+    let manifest: RunManifest =
+        serde_json::from_slice(&text).ok().filter(|manifest: &RunManifest| manifest.tool == TOOL)?;
     let is_named = |wanted: &str| manifest.appliances.iter().find(|appliance| appliance.name == wanted);
     let appliance = is_named(name).or_else(|| is_named(name.strip_suffix(TRUTH)?))?;
     Some(appliance.reputation_multiplier)

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::grid::span;
-use super::index::Run;
-use super::layout::Layout;
-use super::source::Source;
+use super::index::IntervalRun;
+use super::indexed_file::IndexedFile;
+use super::layout::ColumnLayout;
 
 /// What is known of one CSV file of the directory.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -49,7 +49,7 @@ pub struct ExportFile {
 
 impl ExportFile {
     /// What the first look through a file says of it.
-    pub(crate) fn new(name: String, source: &Source) -> ExportFile {
+    pub(crate) fn new(name: String, source: &IndexedFile) -> ExportFile {
         let mut file = ExportFile { name, rows: source.index.rows, ..ExportFile::default() };
         if let Some(layout) = source.layouts.first() {
             file.name_columns(source, layout);
@@ -63,14 +63,14 @@ impl ExportFile {
     }
 
     /// Names the columns that a table has not and those that the file has not.
-    pub(crate) fn name_columns(&mut self, source: &Source, layout: &Layout) {
+    pub(crate) fn name_columns(&mut self, source: &IndexedFile, layout: &ColumnLayout) {
         let heading = |place: &usize| String::from_utf8_lossy(&source.header[*place]).trim().to_owned();
         self.ignored_columns = layout.ignored.iter().map(heading).filter(|heading| !heading.is_empty()).collect();
         self.missing_columns = layout.missing();
     }
 
     /// Takes the measure of runs in order of time.
-    fn measure(&mut self, runs: &[Run], has_keys: bool) {
+    fn measure(&mut self, runs: &[IntervalRun], has_keys: bool) {
         if let Some((begin, end)) = span(runs) {
             (self.begin_seconds, self.end_seconds) = (Some(begin), Some(end));
         }

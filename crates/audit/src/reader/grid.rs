@@ -1,7 +1,7 @@
 //! Where windows begin.
 
-use super::index::Run;
-use super::source::Source;
+use super::index::IntervalRun;
+use super::indexed_file::IndexedFile;
 
 /// Windows of one length, one behind the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,14 +14,14 @@ pub(crate) struct Grid {
 
 impl Grid {
     /// The windows for some files: as long as the longest interval, the first of which begins one.
-    pub(crate) fn of<'a>(sources: impl Iterator<Item = &'a Source>) -> Option<Grid> {
+    pub(crate) fn of<'a>(sources: impl Iterator<Item = &'a IndexedFile>) -> Option<Grid> {
         let runs = sources.filter(|source| source.is_timed()).flat_map(|source| &source.index.runs);
         let longest = runs.max_by_key(|run| (run.length_seconds, std::cmp::Reverse(run.begin_seconds)))?;
         Some(Grid { anchor_seconds: longest.begin_seconds, length_seconds: longest.length_seconds })
     }
 
     /// The number of the window that an interval begins in.
-    pub(crate) fn place(&self, run: &Run) -> i64 {
+    pub(crate) fn place(&self, run: &IntervalRun) -> i64 {
         (run.begin_seconds - self.anchor_seconds).div_euclid(self.length_seconds)
     }
 
@@ -31,14 +31,14 @@ impl Grid {
     }
 
     /// Whether an interval is over when its window is.
-    pub(crate) fn holds(&self, run: &Run) -> bool {
+    pub(crate) fn holds(&self, run: &IntervalRun) -> bool {
         run.end_seconds() <= self.begin_seconds(self.place(run) + 1)
     }
 }
 
 /// The span of some files with timestamps, begin and end, if those with a row for each interval agree on it and all
 /// others lie within it.
-pub(crate) fn common_span<'a>(sources: impl Iterator<Item = &'a Source> + Clone) -> Option<(i64, i64)> {
+pub(crate) fn common_span<'a>(sources: impl Iterator<Item = &'a IndexedFile> + Clone) -> Option<(i64, i64)> {
     let with_keys = |wanted: bool| {
         let found = sources.clone().filter(move |source| source.is_timed() && source.has_keys() == wanted);
         found.filter_map(|source| span(&source.index.runs))
@@ -50,6 +50,6 @@ pub(crate) fn common_span<'a>(sources: impl Iterator<Item = &'a Source> + Clone)
 }
 
 /// When the first of some intervals in order of time begins, and when the last is over.
-pub(crate) fn span(runs: &[Run]) -> Option<(i64, i64)> {
-    Some((runs.first()?.begin_seconds, runs.iter().map(Run::end_seconds).max()?))
+pub(crate) fn span(runs: &[IntervalRun]) -> Option<(i64, i64)> {
+    Some((runs.first()?.begin_seconds, runs.iter().map(IntervalRun::end_seconds).max()?))
 }

@@ -6,8 +6,8 @@ use csv::ByteRecord;
 use tollgate_catalogue::ColumnKind;
 
 use super::cell;
-use super::layout::Layout;
-use super::rows::{Rows, ends_within_line};
+use super::layout::ColumnLayout;
+use super::rows::{RowReader, ends_within_line};
 use crate::error::Error;
 
 /// The most runs that are noted down for a file, at 32 bytes each. Every base interval of ten years has room; more come
@@ -16,9 +16,9 @@ const MOST_RUNS: usize = 2_000_000;
 
 /// Where the rows of each interval lie in a file, and what was noticed on the way.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Index {
+pub(crate) struct RunIndex {
     /// The runs in order of time; those of one interval in the order of the file.
-    pub(crate) runs: Vec<Run>,
+    pub(crate) runs: Vec<IntervalRun>,
     /// How many rows there are below the header.
     pub(crate) rows: u64,
     /// How many rows of counts are of an interval of a summary that has one already.
@@ -31,7 +31,7 @@ pub(crate) struct Index {
 
 /// Neighbouring rows of one interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Run {
+pub(crate) struct IntervalRun {
     /// When the interval begins, in seconds since the Unix epoch; 0 without timestamps.
     pub(crate) begin_seconds: i64,
     /// Its length in seconds; 0 without timestamps.
@@ -42,14 +42,14 @@ pub(crate) struct Run {
     pub(crate) rows: u64,
 }
 
-impl Run {
+impl IntervalRun {
     /// When the interval is over.
     pub(crate) fn end_seconds(&self) -> i64 {
         self.begin_seconds + self.length_seconds
     }
 
     /// Whether both are of one interval.
-    pub(crate) fn is_of(&self, other: &Run) -> bool {
+    pub(crate) fn is_of(&self, other: &IntervalRun) -> bool {
         (self.begin_seconds, self.length_seconds) == (other.begin_seconds, other.length_seconds)
     }
 }
@@ -68,10 +68,10 @@ pub(crate) enum Role {
 /// If the file cannot be read, or a row is malformed in each of the tables.
 pub(crate) fn look_through(
     path: &Path,
-    rows: &mut Rows,
+    rows: &mut RowReader,
     header: &ByteRecord,
-    layouts: &mut Vec<Layout>,
-) -> Result<Index, Error> {
+    layouts: &mut Vec<ColumnLayout>,
+) -> Result<RunIndex, Error> {
     let mut look = Look::new(header, layouts);
     while rows.advance()? {
         look.take(rows, layouts)?;
@@ -85,7 +85,7 @@ pub(crate) fn look_through(
 }
 
 /// What kind of row a summary's row is. Percentages give themselves away by a sign or by a dash where there is none.
-pub(crate) fn role(layout: &Layout, row: &ByteRecord) -> Role {
+pub(crate) fn role(layout: &ColumnLayout, row: &ByteRecord) -> Role {
     let cells = |place: usize| row.get(place).unwrap_or_default();
     let in_counts = |place| cell::is_none(cells(place)) || cell::is_percentage(cells(place));
     if layout.counts().any(in_counts) || layout.ignored.iter().any(|&place| cell::is_none(cells(place))) {
@@ -100,7 +100,7 @@ struct Look<'a> {
     header: &'a ByteRecord,
     /// The columns to check for each of the layouts: their places and kinds.
     checks: Vec<Vec<(usize, ColumnKind)>>,
-    index: Index,
+    index: RunIndex,
     /// The cells of the times of the row before, most often those of this row too.
     times: [Vec<u8>; 2],
     /// Of the run that goes on, in a summary: whether its counts and its percentages have been seen.
@@ -111,15 +111,15 @@ struct Look<'a> {
 }
 
 impl<'a> Look<'a> {
-    fn new(header: &'a ByteRecord, layouts: &mut Vec<Layout>) -> Self {
+    fn new(header: &'a ByteRecord, layouts: &mut Vec<ColumnLayout>) -> Self {
         // What has keys in the file is no summary.
-        if layouts.iter().any(Layout::has_keys) {
-            layouts.retain(Layout::has_keys);
+        if layouts.iter().any(ColumnLayout::has_keys) {
+            layouts.retain(ColumnLayout::has_keys);
         }
         Look {
             header,
             checks: layouts.iter().map(|layout| layout.numbers().collect()).collect(),
-            index: Index::default(),
+            index: RunIndex::default(),
             times: Default::default(),
             seen_counts: false,
             seen_percentages: false,
@@ -127,7 +127,7 @@ impl<'a> Look<'a> {
         }
     }
 
-    fn take(&mut self, rows: &Rows, layouts: &mut Vec<Layout>) -> Result<(), Error> {
+    fn take(&mut self, rows: &RowReader, layouts: &mut Vec<ColumnLayout>) -> Result<(), Error> {
         let row = rows.row();
         if row.len() != self.header.len() {
             let found = if row.len() == 1 { "1 field".to_owned() } else { format!("{} fields", row.len()) };
@@ -146,7 +146,7 @@ impl<'a> Look<'a> {
     }
 
     /// Finds the run that a row belongs to, or begins it.
-    fn place(&mut self, rows: &Rows, layouts: &[Layout]) -> Result<(), Error> {
+    fn place(&mut self, rows: &RowReader, layouts: &[ColumnLayout]) -> Result<(), Error> {
         let row = rows.row();
         let same = match layouts[0].times {
             Some([begin, end]) => row[begin] == *self.times[0] && row[end] == *self.times[1],
@@ -164,7 +164,7 @@ impl<'a> Look<'a> {
             row[begin].clone_into(&mut self.times[0]);
             row[end].clone_into(&mut self.times[1]);
         }
-        let run = Run { begin_seconds, length_seconds, byte: rows.position(), rows: 1 };
+        let run = IntervalRun { begin_seconds, length_seconds, byte: rows.position(), rows: 1 };
         match self.index.runs.last_mut() {
             // The same moment in other words.
             Some(last) if last.is_of(&run) => last.rows += 1,
@@ -173,7 +173,7 @@ impl<'a> Look<'a> {
         Ok(())
     }
 
-    fn begin_run(&mut self, rows: &Rows, run: Run) -> Result<(), Error> {
+    fn begin_run(&mut self, rows: &RowReader, run: IntervalRun) -> Result<(), Error> {
         if self.index.runs.len() == MOST_RUNS {
             let found = format!("{MOST_RUNS} changes of the interval before it");
             return Err(rows.refuse("row", found, "rows in order of time; sort the file"));
@@ -184,7 +184,7 @@ impl<'a> Look<'a> {
     }
 
     /// Makes sure that the run before is whole.
-    fn end_run(&mut self, rows: &Rows) -> Result<(), Error> {
+    fn end_run(&mut self, rows: &RowReader) -> Result<(), Error> {
         if let Some(run) = self.index.runs.last()
             && self.seen_percentages
             && !self.seen_counts
@@ -197,7 +197,7 @@ impl<'a> Look<'a> {
     }
 
     /// Takes a row of percentages.
-    fn take_percentages(&mut self, rows: &Rows, layouts: &[Layout]) -> Result<(), Error> {
+    fn take_percentages(&mut self, rows: &RowReader, layouts: &[ColumnLayout]) -> Result<(), Error> {
         if self.seen_percentages {
             return Err(rows.refuse("row", "a second row of percentages", "one for each interval"));
         }
@@ -206,12 +206,12 @@ impl<'a> Look<'a> {
             let cell = &rows.row()[place];
             cell::percentage(cell).map_err(|allowed| self.refuse(rows, place, allowed))?;
         }
-        debug_assert!(layouts.iter().all(Layout::is_summary));
+        debug_assert!(layouts.iter().all(ColumnLayout::is_summary));
         Ok(())
     }
 
     /// Takes note of a row of a table without keys.
-    fn take_counts(&mut self, rows: &Rows, layout: &Layout) -> Result<(), Error> {
+    fn take_counts(&mut self, rows: &RowReader, layout: &ColumnLayout) -> Result<(), Error> {
         if self.seen_counts {
             if layout.times.is_none() {
                 let found = "a second row of counts without timestamps";
@@ -226,7 +226,7 @@ impl<'a> Look<'a> {
     }
 
     /// Checks the numbers of a row. What a row is malformed in is not the table of the file, unless it is the last.
-    fn check(&mut self, rows: &Rows, layouts: &mut Vec<Layout>) -> Result<(), Error> {
+    fn check(&mut self, rows: &RowReader, layouts: &mut Vec<ColumnLayout>) -> Result<(), Error> {
         let mut at = 0;
         while at < self.checks.len() {
             // Most tables with one header have the same kinds of numbers.
@@ -244,7 +244,7 @@ impl<'a> Look<'a> {
     }
 
     #[inline]
-    fn check_as(&self, rows: &Rows, at: usize) -> Result<(), Error> {
+    fn check_as(&self, rows: &RowReader, at: usize) -> Result<(), Error> {
         let row = rows.row();
         for &(place, kind) in &self.checks[at] {
             let cell = &row[place];
@@ -257,20 +257,20 @@ impl<'a> Look<'a> {
     }
 
     /// Makes sure that the file is whole.
-    fn finish(&mut self, rows: &Rows) -> Result<(), Error> {
+    fn finish(&mut self, rows: &RowReader) -> Result<(), Error> {
         if let Some(byte) = self.open_byte {
             return Err(rows.refuse_at(byte, "row", "a quote that is never closed", "a closing quote"));
         }
         self.end_run(rows)
     }
 
-    fn refuse(&self, rows: &Rows, place: usize, allowed: &str) -> Error {
+    fn refuse(&self, rows: &RowReader, place: usize, allowed: &str) -> Error {
         refuse_cell(rows, self.header, place, allowed)
     }
 }
 
 /// When the interval of a row begins and how long it is, in seconds.
-pub(crate) fn interval(rows: &Rows, header: &ByteRecord, [begin, end]: [usize; 2]) -> Result<(i64, i64), Error> {
+pub(crate) fn interval(rows: &RowReader, header: &ByteRecord, [begin, end]: [usize; 2]) -> Result<(i64, i64), Error> {
     let seconds =
         |place: usize| cell::seconds(&rows.row()[place]).map_err(|allowed| refuse_cell(rows, header, place, allowed));
     let (first, last) = (seconds(begin)?, seconds(end)?);
@@ -284,7 +284,7 @@ pub(crate) fn interval(rows: &Rows, header: &ByteRecord, [begin, end]: [usize; 2
 }
 
 /// What is wrong with a cell of the row that was taken last.
-pub(crate) fn refuse_cell(rows: &Rows, header: &ByteRecord, place: usize, allowed: &str) -> Error {
+pub(crate) fn refuse_cell(rows: &RowReader, header: &ByteRecord, place: usize, allowed: &str) -> Error {
     let text = |record: &ByteRecord| String::from_utf8_lossy(record.get(place).unwrap_or_default()).into_owned();
     rows.refuse(&text(header), format!("{:?}", shorten(&text(rows.row()))), allowed)
 }

@@ -24,7 +24,7 @@ const DATES: [&str; 2] = ["begin date", "end date"];
 
 /// Where in the rows of a file the columns of a table are.
 #[derive(Clone, Debug)]
-pub(crate) struct Layout {
+pub(crate) struct ColumnLayout {
     /// The table.
     pub(crate) table: &'static Table,
     /// The places of the timestamps, where the table and the file have them.
@@ -35,9 +35,9 @@ pub(crate) struct Layout {
     pub(crate) ignored: Vec<usize>,
 }
 
-impl Layout {
+impl ColumnLayout {
     /// Finds a table's columns in a header of normal headings, in any order.
-    pub(crate) fn find(table: &'static Table, header: &[String]) -> Layout {
+    pub(crate) fn find(table: &'static Table, header: &[String]) -> ColumnLayout {
         let place_of = |heading: &str| header.iter().position(|found| found == heading);
         let times = match TIMES.map(place_of) {
             [Some(begin), Some(end)] if table.timestamps => Some([begin, end]),
@@ -64,7 +64,7 @@ impl Layout {
             places.contains(&Some(place)) || times.is_some_and(|times| times.contains(&place)) || is_date(place)
         };
         let ignored = (0..header.len()).filter(|&place| !is_used(place)).collect();
-        Layout { table, times, places, ignored }
+        ColumnLayout { table, times, places, ignored }
     }
 
     /// How many columns of the table the file has.
@@ -108,12 +108,13 @@ impl Layout {
 
 /// The layouts of the tables that a header may be of: of those tables whose columns it has all, the ones that explain
 /// most of it.
-pub(crate) fn match_header(header: &[String]) -> Vec<Layout> {
+pub(crate) fn match_header(header: &[String]) -> Vec<ColumnLayout> {
     let tables = Catalogue::builtin().tables().iter();
-    let complete = tables.map(|table| Layout::find(table, header)).filter(Layout::is_complete);
+    let complete = tables.map(|table| ColumnLayout::find(table, header)).filter(ColumnLayout::is_complete);
     // A lone heading such as Time or Messages says too little without timestamps beside it.
-    let mut layouts: Vec<Layout> = complete.filter(|layout| layout.times.is_some() || layout.found() > 1).collect();
-    let most = layouts.iter().map(Layout::found).max();
+    let mut layouts: Vec<ColumnLayout> =
+        complete.filter(|layout| layout.times.is_some() || layout.found() > 1).collect();
+    let most = layouts.iter().map(ColumnLayout::found).max();
     layouts.retain(|layout| Some(layout.found()) == most);
     layouts
 }

@@ -9,11 +9,11 @@ mod directory;
 mod file;
 mod grid;
 mod index;
+mod indexed_file;
 mod layout;
 mod moment;
 mod remark;
 mod rows;
-mod source;
 mod windows;
 
 use std::collections::BTreeSet;
@@ -22,11 +22,11 @@ use std::path::{Path, PathBuf};
 use tollgate_catalogue::{Catalogue, Table};
 
 pub use file::ExportFile;
-pub(crate) use moment::gmt;
+pub(crate) use moment::{gmt, micros};
 pub use windows::Windows;
 
 use crate::error::Error;
-use source::{KnownBy, Source};
+use indexed_file::{IndexedFile, KnownBy};
 
 /// A directory of exports, looked through once: every row has been checked, and it is known where each interval lies.
 #[derive(Clone, Debug)]
@@ -34,7 +34,7 @@ pub struct Exports {
     directory: PathBuf,
     files: Vec<ExportFile>,
     /// What the files were found to be, in the same order.
-    sources: Vec<Source>,
+    sources: Vec<IndexedFile>,
     multiplier: Option<u32>,
     remarks: Vec<String>,
 }
@@ -52,7 +52,7 @@ impl Exports {
     pub fn open(directory: &Path, named: &[(String, u32)]) -> Result<Exports, Error> {
         let (directory, names) = directory::find(directory)?;
         let words = words(&names, named)?;
-        let sources = names.iter().zip(words).map(|(name, word)| Source::read(&directory, name, word));
+        let sources = names.iter().zip(words).map(|(name, word)| IndexedFile::read(&directory, name, word));
         let sources = sources.collect::<Result<Vec<_>, _>>()?;
         let files = names.into_iter().zip(&sources).map(|(name, source)| ExportFile::new(name, source)).collect();
         let multiplier = directory::multiplier(&directory);
@@ -126,7 +126,7 @@ impl Exports {
 
     /// Settles the files that can be but one table, and that alone, as far as that is known in one way.
     fn settle_known(&mut self, known_by: KnownBy) {
-        let is_sure = |source: &Source| source.known_by == known_by && source.layouts.len() == 1;
+        let is_sure = |source: &IndexedFile| source.known_by == known_by && source.layouts.len() == 1;
         let sure: Vec<(usize, u32)> = (0..self.files.len())
             .filter(|&file| is_sure(&self.sources[file]))
             .map(|file| (file, self.sources[file].layouts[0].table.number))

@@ -1,13 +1,15 @@
-//! Moments as the exports write them.
+//! Moments in words.
 
-use chrono::DateTime;
+use tollgate_wording::moment;
 
-/// A moment in seconds since the Unix epoch as a date and a time, such as `2008-11-18 00:59 GMT`.
+/// A moment in seconds since the Unix epoch, such as `Tue 18 Nov 2008 00:59 GMT`.
 pub(crate) fn gmt(seconds: i64) -> String {
-    // An odd second is shown, so that two moments that differ look different.
-    let format = if seconds % 60 == 0 { "%Y-%m-%d %H:%M GMT" } else { "%Y-%m-%d %H:%M:%S GMT" };
-    let moment = DateTime::from_timestamp(seconds, 0);
-    moment.map_or_else(|| format!("second {seconds} since 1970"), |moment| moment.format(format).to_string())
+    moment(micros(seconds))
+}
+
+/// Seconds in microseconds, which may be more than exports can have.
+pub(crate) fn micros(seconds: i64) -> i128 {
+    i128::from(seconds) * 1_000_000
 }
 
 #[cfg(test)]
@@ -15,16 +17,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moments_are_written_as_in_exports() {
+    fn moments_are_written_to_the_second() {
         for (seconds, expected) in [
-            (0, "1970-01-01 00:00 GMT"),
-            (1_226_966_400, "2008-11-18 00:00 GMT"),
-            (1_226_969_999, "2008-11-18 00:59:59 GMT"),
-            (1_344_310_440, "2012-08-07 03:34 GMT"),
-            (951_782_400, "2000-02-29 00:00 GMT"),
-            (1_709_251_199, "2024-02-29 23:59:59 GMT"),
-            (-1, "1969-12-31 23:59:59 GMT"),
-            (4_107_542_400, "2100-03-01 00:00 GMT"),
+            (1_226_966_400, "Tue 18 Nov 2008 00:00 GMT"),
+            (1_226_969_999, "Tue 18 Nov 2008 00:59:59 GMT"),
+            (-1, "Wed 31 Dec 1969 23:59:59 GMT"),
+            (i64::MAX, "second 9223372036854775807 since 1970"),
         ] {
             assert_eq!(gmt(seconds), expected);
         }

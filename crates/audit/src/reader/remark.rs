@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use tollgate_wording::{self as wording, count, counted, duration, list, short_list};
+
 use super::file::ExportFile;
 use super::grid::{Grid, span};
-use super::moment::gmt;
-use super::source::{KnownBy, Source};
+use super::indexed_file::{IndexedFile, KnownBy};
+use super::moment::{gmt, micros};
 use super::windows::is_single;
 
 /// The most files that a remark names.
@@ -13,7 +15,7 @@ const MOST_NAMES: usize = 3;
 
 /// The remarks on some files, a sentence each, those on single files first. Files of which the same is to be said share
 /// a sentence.
-pub(crate) fn remarks(files: &[ExportFile], sources: &[Source]) -> Vec<String> {
+pub(crate) fn remarks(files: &[ExportFile], sources: &[IndexedFile]) -> Vec<String> {
     let mut remarks: Vec<(String, Vec<&str>)> = Vec::new();
     for (file, source) in files.iter().zip(sources) {
         for text in of_file(file, source, files) {
@@ -24,7 +26,7 @@ pub(crate) fn remarks(files: &[ExportFile], sources: &[Source]) -> Vec<String> {
         }
     }
     let mut remarks: Vec<String> =
-        remarks.into_iter().map(|(text, names)| format!("{}: {text}", list(&names))).collect();
+        remarks.into_iter().map(|(text, names)| format!("{}: {text}", short_list(&names, MOST_NAMES))).collect();
     let settled: Vec<_> = files.iter().zip(sources).filter(|(file, _)| file.table.is_some()).collect();
     remarks.extend(of_intervals(&settled));
     remarks.extend(of_spans(&settled));
@@ -33,7 +35,7 @@ pub(crate) fn remarks(files: &[ExportFile], sources: &[Source]) -> Vec<String> {
 }
 
 /// What is to be said of one file.
-fn of_file(file: &ExportFile, source: &Source, files: &[ExportFile]) -> Vec<String> {
+fn of_file(file: &ExportFile, source: &IndexedFile, files: &[ExportFile]) -> Vec<String> {
     let mut texts = vec![];
     let Some(first) = source.layouts.first() else {
         return vec!["matches no table by name or header, and is left alone".into()];
@@ -71,8 +73,8 @@ fn of_file(file: &ExportFile, source: &Source, files: &[ExportFile]) -> Vec<Stri
         texts.push("ends within a line; it may have been cut off".into());
     }
     if let Some((from, to)) = file.first_gap {
-        let count = times(file.gaps, "gap");
-        texts.push(format!("has {count} between its intervals, the first from {} to {}", gmt(from), gmt(to)));
+        let count = counted(file.gaps, "gap");
+        texts.push(format!("has {count} between its intervals, the first {}", wording::span(micros(from), micros(to))));
     }
     if let Some(begin) = file.first_overlap {
         let what = if file.overlaps == 1 {
@@ -80,18 +82,18 @@ fn of_file(file: &ExportFile, source: &Source, files: &[ExportFile]) -> Vec<Stri
         } else {
             "intervals begin before those before them are"
         };
-        texts.push(format!("{} {what} over, the first at {}", file.overlaps, gmt(begin)));
+        texts.push(format!("{} {what} over, the first at {}", count(file.overlaps), gmt(begin)));
     }
     if let Some(begin) = file.first_repeat {
         let kept = if source.has_keys() { "the first row with each key holds" } else { "the first row holds" };
-        let count = times(file.repeats, "time");
+        let count = counted(file.repeats, "time");
         texts.push(format!("has rows of an interval again {count}, the first at {}; {kept}", gmt(begin)));
     }
     texts
 }
 
 /// What is to be said of the lengths of intervals.
-fn of_intervals(settled: &[(&ExportFile, &Source)]) -> Vec<String> {
+fn of_intervals(settled: &[(&ExportFile, &IndexedFile)]) -> Vec<String> {
     let Some(grid) = Grid::of(settled.iter().map(|(_, source)| *source)) else { return Vec::new() };
     let mut by_lengths: BTreeMap<Vec<i64>, Vec<&str>> = BTreeMap::new();
     let mut texts = Vec::new();
@@ -106,21 +108,25 @@ fn of_intervals(settled: &[(&ExportFile, &Source)]) -> Vec<String> {
         }
     }
     if by_lengths.len() > 1 || by_lengths.keys().any(|lengths| lengths.len() > 1) {
-        let shown =
-            |lengths: &Vec<i64>| lengths.iter().map(|length| format!("{length} s")).collect::<Vec<_>>().join(", ");
-        let groups: Vec<_> =
-            by_lengths.iter().map(|(lengths, names)| format!("{} in {}", shown(lengths), list(names))).collect();
+        let shown = |lengths: &Vec<i64>| list(lengths.iter().map(|&length| duration(length as f64)));
+        let groups: Vec<_> = by_lengths
+            .iter()
+            .map(|(lengths, names)| format!("{} in {}", shown(lengths), short_list(names, MOST_NAMES)))
+            .collect();
         texts.push(format!("the lengths of intervals differ: {}", groups.join("; ")));
     }
     if !unfit.is_empty() {
-        let length = grid.length_seconds;
-        texts.push(format!("{}: intervals do not lie within the longest ones, of {length} s", list(&unfit)));
+        let length = duration(grid.length_seconds as f64);
+        texts.push(format!(
+            "{}: intervals do not lie within the longest ones, of {length}",
+            short_list(&unfit, MOST_NAMES)
+        ));
     }
     texts
 }
 
 /// What is to be said of the spans of files. Tables with keys may begin later and end earlier than others.
-fn of_spans(settled: &[(&ExportFile, &Source)]) -> Vec<String> {
+fn of_spans(settled: &[(&ExportFile, &IndexedFile)]) -> Vec<String> {
     let timed = settled.iter().filter(|(_, source)| source.is_timed());
     let mut by_span: BTreeMap<(i64, i64), Vec<&str>> = BTreeMap::new();
     let of = |with_keys: bool| {
@@ -140,15 +146,15 @@ fn of_spans(settled: &[(&ExportFile, &Source)]) -> Vec<String> {
         return Vec::new();
     }
     let show = |((begin, end), names): (&(i64, i64), &Vec<&str>)| {
-        format!("{} to {} in {}", gmt(*begin), gmt(*end), list(names))
+        format!("{} in {}", wording::span(micros(*begin), micros(*end)), short_list(names, MOST_NAMES))
     };
     let groups: Vec<_> = by_span.iter().map(show).collect();
     vec![format!("files cover different spans: {}", groups.join("; "))]
 }
 
 /// What is to be said of files without timestamps that should have them.
-fn of_untimed(settled: &[(&ExportFile, &Source)]) -> Vec<String> {
-    let is_untimed = |source: &Source| source.layouts[0].times.is_none() && source.layouts[0].table.timestamps;
+fn of_untimed(settled: &[(&ExportFile, &IndexedFile)]) -> Vec<String> {
+    let is_untimed = |source: &IndexedFile| source.layouts[0].times.is_none() && source.layouts[0].table.timestamps;
     let untimed = settled.iter().filter(|(_, source)| is_untimed(source));
     let names: Vec<&str> = untimed.map(|(file, _)| file.name.as_str()).collect();
     if names.is_empty() {
@@ -160,18 +166,5 @@ fn of_untimed(settled: &[(&ExportFile, &Source)]) -> Vec<String> {
         Some(grid) if is_single(grid, sources) => "taken to be of the one interval that there is",
         Some(_) => "left out, because nothing says what time it is of",
     };
-    vec![format!("{}: no timestamps; {read}", list(&names))]
-}
-
-/// Names in a sentence, not all of them if they are many.
-fn list(names: &[&str]) -> String {
-    match names.len() {
-        0..=MOST_NAMES => names.join(", "),
-        _ => format!("{} and {} more", names[..MOST_NAMES].join(", "), names.len() - MOST_NAMES),
-    }
-}
-
-/// A number of things.
-fn times(count: u64, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+    vec![format!("{}: no timestamps; {read}", short_list(&names, MOST_NAMES))]
 }

@@ -16,20 +16,20 @@ const MOST_ROW_BYTES: usize = 1 << 20;
 const BUFFER_BYTES: usize = 1 << 16;
 
 /// The rows of a file, one at a time. Lines end in LF or CRLF, and a byte-order mark is no part of the first of them.
-pub(crate) struct Rows {
+pub(crate) struct RowReader {
     path: PathBuf,
-    reader: Reader<Limited>,
+    reader: Reader<CappedFile>,
     record: ByteRecord,
 }
 
-impl Rows {
+impl RowReader {
     /// Opens a file. Its first row is the header.
-    pub(crate) fn open(path: &Path) -> Result<Rows, Error> {
+    pub(crate) fn open(path: &Path) -> Result<RowReader, Error> {
         let file = File::open(path).map_err(|source| Error::Unreadable { path: path.into(), source })?;
         let mut builder = ReaderBuilder::new();
         builder.has_headers(false).flexible(true).buffer_capacity(BUFFER_BYTES);
-        let reader = builder.from_reader(Limited { file, left: MOST_ROW_BYTES });
-        Ok(Rows { path: path.into(), reader, record: ByteRecord::new() })
+        let reader = builder.from_reader(CappedFile { file, left: MOST_ROW_BYTES });
+        Ok(RowReader { path: path.into(), reader, record: ByteRecord::new() })
     }
 
     /// Takes the next row, if there is one.
@@ -126,12 +126,12 @@ pub(crate) fn ends_within_line(path: &Path) -> Result<bool, Error> {
 }
 
 /// A file of which only so many bytes may be read before somebody allows more.
-struct Limited {
+struct CappedFile {
     file: File,
     left: usize,
 }
 
-impl Read for Limited {
+impl Read for CappedFile {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.left == 0 {
             return Err(io::Error::other("too long"));
@@ -143,7 +143,7 @@ impl Read for Limited {
     }
 }
 
-impl Seek for Limited {
+impl Seek for CappedFile {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.file.seek(to)
     }

@@ -6,12 +6,12 @@ use tollgate_catalogue::ColumnKind;
 
 use super::cell;
 use super::grid::{Grid, common_span};
-use super::index::{Role, Run, interval, refuse_cell, role};
-use super::layout::Layout;
-use super::rows::Rows;
-use super::source::Source;
+use super::index::{IntervalRun, Role, interval, refuse_cell, role};
+use super::indexed_file::IndexedFile;
+use super::layout::ColumnLayout;
+use super::rows::RowReader;
 use crate::error::Error;
-use crate::window::{Interval, Values, Window};
+use crate::window::{IntervalRows, Values, Window};
 
 /// The windows of the settled tables, in order of time.
 ///
@@ -31,7 +31,7 @@ pub struct Windows<'a> {
 
 impl<'a> Windows<'a> {
     /// The windows of some files, each with the columns of the table that it is.
-    pub(crate) fn open(settled: &[(&'a Source, &'a Layout)]) -> Result<Self, Error> {
+    pub(crate) fn open(settled: &[(&'a IndexedFile, &'a ColumnLayout)]) -> Result<Self, Error> {
         let sources = settled.iter().map(|(source, _)| *source);
         let grid = Grid::of(sources.clone());
         let span = common_span(sources.clone());
@@ -67,7 +67,7 @@ impl<'a> Windows<'a> {
         Ok(Some(window))
     }
 
-    fn read_timed(&mut self, grid: Grid, place: i64) -> Result<BTreeMap<u32, Vec<Interval>>, Error> {
+    fn read_timed(&mut self, grid: Grid, place: i64) -> Result<BTreeMap<u32, Vec<IntervalRows>>, Error> {
         let mut tables = BTreeMap::new();
         for stream in &mut self.timed {
             let covers = stream.covers(grid, place);
@@ -82,7 +82,7 @@ impl<'a> Windows<'a> {
 }
 
 /// Whether all intervals begin in one window.
-pub(crate) fn is_single<'a>(grid: Grid, sources: impl Iterator<Item = &'a Source>) -> bool {
+pub(crate) fn is_single<'a>(grid: Grid, sources: impl Iterator<Item = &'a IndexedFile>) -> bool {
     let mut runs = sources.filter(|source| source.is_timed()).flat_map(|source| &source.index.runs);
     let first = runs.next().map(|run| grid.place(run));
     runs.all(|run| Some(grid.place(run)) == first)
@@ -103,9 +103,9 @@ impl Iterator for Windows<'_> {
 
 /// One table on its way through time.
 struct Stream<'a> {
-    source: &'a Source,
-    layout: &'a Layout,
-    rows: Rows,
+    source: &'a IndexedFile,
+    layout: &'a ColumnLayout,
+    rows: RowReader,
     /// How many runs have been read.
     next: usize,
     /// The span that all tables agree on, if they do.
@@ -113,8 +113,8 @@ struct Stream<'a> {
 }
 
 impl<'a> Stream<'a> {
-    fn open(source: &'a Source, layout: &'a Layout, span: Option<(i64, i64)>) -> Result<Self, Error> {
-        let mut rows = Rows::open(&source.path)?;
+    fn open(source: &'a IndexedFile, layout: &'a ColumnLayout, span: Option<(i64, i64)>) -> Result<Self, Error> {
+        let mut rows = RowReader::open(&source.path)?;
         rows.advance()?;
         Ok(Stream { source, layout, rows, next: 0, span })
     }
@@ -134,19 +134,19 @@ impl<'a> Stream<'a> {
     }
 
     /// Reads so many runs, those of one interval together.
-    fn read_runs(&mut self, count: usize) -> Result<Vec<Interval>, Error> {
+    fn read_runs(&mut self, count: usize) -> Result<Vec<IntervalRows>, Error> {
         let runs = &self.source.index.runs[self.next..self.next + count];
         self.next += count;
         runs.chunk_by(|first, second| first.is_of(second)).map(|runs| self.read_interval(runs)).collect()
     }
 
-    fn read_interval(&mut self, runs: &[Run]) -> Result<Interval, Error> {
+    fn read_interval(&mut self, runs: &[IntervalRun]) -> Result<IntervalRows, Error> {
         let empty = |kind| match kind {
             ColumnKind::Key | ColumnKind::Attribute => Values::Texts(Vec::new()),
             ColumnKind::Count | ColumnKind::Number | ColumnKind::Percent => Values::Numbers(Vec::new()),
         };
         let columns = self.layout.places.iter().zip(&self.layout.table.columns);
-        let mut interval = Interval {
+        let mut interval = IntervalRows {
             begin_seconds: runs[0].begin_seconds,
             length_seconds: runs[0].length_seconds,
             columns: columns.map(|(place, column)| place.map(|_| empty(column.kind()))).collect(),
@@ -184,7 +184,7 @@ impl<'a> Stream<'a> {
 
     /// Takes the next row. It must still have as many fields as at the first look, and the times of the run that it is
     /// the first of.
-    fn advance(&mut self, first_of: Option<&Run>) -> Result<(), Error> {
+    fn advance(&mut self, first_of: Option<&IntervalRun>) -> Result<(), Error> {
         let header = &self.source.header;
         let mut is_same = self.rows.advance()? && self.rows.row().len() == header.len();
         if let (true, Some(run), Some(times)) = (is_same, first_of, self.layout.times) {
@@ -202,7 +202,7 @@ impl<'a> Stream<'a> {
         keys.map(|place| self.rows.row()[place].to_vec()).collect()
     }
 
-    fn push_row(&self, interval: &mut Interval) -> Result<(), Error> {
+    fn push_row(&self, interval: &mut IntervalRows) -> Result<(), Error> {
         let row = self.rows.row();
         let columns = self.layout.places.iter().zip(&self.layout.table.columns).zip(&mut interval.columns);
         for ((place, column), values) in columns {

@@ -1,6 +1,6 @@
 //! Exports as real clients met them: every form in which the same thing has been said.
 
-use tollgate_audit::{Interval, Values, Window};
+use tollgate_audit::{IntervalRows, Values, Window};
 
 mod errors;
 mod files;
@@ -41,7 +41,7 @@ fn texts(texts: &[&str]) -> Option<Values> {
 
 /// A window with intervals as long as it is.
 fn window(begin_seconds: i64, length_seconds: i64, tables: &[(u32, &[Option<Values>])]) -> Window {
-    let interval = |columns: &[Option<Values>]| Interval {
+    let interval = |columns: &[Option<Values>]| IntervalRows {
         begin_seconds,
         length_seconds,
         columns: columns.to_vec(),

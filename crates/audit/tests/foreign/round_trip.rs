@@ -6,7 +6,7 @@ use std::path::Path;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use tollgate_audit::{Exports, Interval, Values, Window};
+use tollgate_audit::{Exports, IntervalRows, Values, Window};
 use tollgate_catalogue::{Catalogue, ColumnKind, Table};
 
 use crate::foreign::files::windows;
@@ -143,7 +143,8 @@ impl Written {
             let columns =
                 columns.map(|(place, column)| values(column.kind(), rows.iter().map(|row| row[place].clone())));
             let begin_seconds = hour * HOUR;
-            let interval = Interval { begin_seconds, length_seconds, columns: columns.collect(), percentages: None };
+            let interval =
+                IntervalRows { begin_seconds, length_seconds, columns: columns.collect(), percentages: None };
             Window { begin_seconds, length_seconds, tables: BTreeMap::from([(self.table.number, vec![interval])]) }
         };
         self.intervals.iter().map(window).collect()

@@ -1,4 +1,4 @@
-//! What tests of a history share.
+//! Shared by the tests of histories.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -12,7 +12,7 @@ use tollgate_simulation::{Closed, Observer, Simulation};
 /// The facts of one part of an interval: rows of key, note and cells, in order of their keys.
 pub type Facts = Vec<(u64, Vec<u64>)>;
 
-/// What was counted, by appliance, beginning and part.
+/// Counts by appliance, beginning and part.
 pub type Counted = BTreeMap<(usize, u64, Part), Facts>;
 
 /// A scenario of the repository with some values changed.
@@ -22,7 +22,7 @@ pub fn scenario(name: &str, changes: &[&str]) -> Scenario {
     Scenario::read(&path, &changes).unwrap()
 }
 
-/// A scenario of one appliance that is simulated in no time: a week takes some milliseconds.
+/// A scenario of one appliance. A week of it takes some milliseconds.
 pub fn tiny() -> Scenario {
     scenario("quiet-hour.toml", &["volume=0.05", "time.warm_up=0h", "bounce_profile.max_time=1h"])
 }
@@ -32,7 +32,7 @@ pub fn moment(text: &str) -> u64 {
     Moment::try_from(text.to_owned()).unwrap().micros()
 }
 
-/// What `tollgate run` counts with an export interval.
+/// The counts of `tollgate run` with an export interval.
 pub fn run(scenario: &Scenario, interval_micros: u64) -> Counted {
     #[derive(Default)]
     struct Collector(Counted);
@@ -63,7 +63,7 @@ pub fn read(
     Ok(facts(&counts, part))
 }
 
-/// Everything that a history keeps at one resolution.
+/// All intervals of a history at one resolution.
 pub fn read_all(history: &History, resolution: Resolution) -> Counted {
     let now = history.now_micros();
     let length = history.interval_micros(resolution);
@@ -78,7 +78,7 @@ pub fn read_all(history: &History, resolution: Resolution) -> Counted {
     counted
 }
 
-/// What one part holds, in order.
+/// The rows of one part, in order.
 pub fn facts(counts: &Counts, part: Part) -> Facts {
     macro_rules! rows {
         ($account:expr) => {

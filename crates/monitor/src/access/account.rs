@@ -12,7 +12,7 @@ use super::credentials::Credentials;
 use super::password::{Password, fill_random};
 use crate::error::MonitorError;
 
-/// How many passwords are hashed at once. Each takes 19 MiB.
+/// The number of passwords that are hashed at once. Each takes 19 MiB.
 const TURNS: usize = 2;
 
 /// The account that may log in: a user's name and the hash of a password.

@@ -11,7 +11,7 @@ use super::credentials::Credentials;
 use super::gate::{Access, Peer};
 use super::login::{self, no_store};
 
-/// What a client that gives no credentials is told of where it is. Scripts that know the appliance look for it.
+/// The challenge to a client without credentials. Scripts for the appliance look for it.
 const REALM: &str = "Basic realm=\"IronPort Web Interface\"";
 
 /// Lets a request through that comes with a session or with the right credentials, or is for what everybody may see.

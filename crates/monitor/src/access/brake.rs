@@ -7,15 +7,15 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-/// How often somebody may be wrong before it costs time.
+/// The number of wrong passwords that cost no time.
 const FREE: u32 = 3;
-/// How long the first wait is; each further one is twice as long.
+/// The first wait; each further one is twice as long.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
-/// How long the longest is.
+/// The longest wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(8);
 /// After how long failures are forgotten.
 const FORGET: Duration = Duration::from_secs(900);
-/// How many peers are remembered; then the one whose wait was over first is forgotten.
+/// The most peers that are remembered. Beyond it, the peer whose wait ended first is forgotten.
 const PEERS: usize = 1024;
 
 /// Slows those down who try passwords: after a few failures of one peer each further attempt waits, longer and longer. Others
@@ -25,7 +25,7 @@ pub(super) struct Brake {
     peers: Mutex<HashMap<IpAddr, Failures>>,
 }
 
-/// How often a peer has failed, and when it may try again.
+/// The failures of a peer, and the moment from which it may try again.
 #[derive(Clone, Copy, Debug)]
 struct Failures {
     count: u32,
@@ -69,7 +69,7 @@ impl Brake {
     }
 }
 
-/// How long the next attempt waits after so many failures.
+/// The wait of the next attempt after so many failures.
 fn wait_after(count: u32) -> Duration {
     match count.checked_sub(FREE) {
         None => Duration::ZERO,

@@ -13,11 +13,11 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use super::credentials::Credentials;
 use super::gate::{Access, Peer};
 use super::session;
-use crate::refusal::Refusal;
+use crate::refusal::HttpRefusal;
 
-/// How many bytes a form may have.
+/// The most bytes of a form.
 const FORM_BYTES: usize = 16 << 10;
-/// How long its bytes may take to come.
+/// The longest time that a form may take to arrive.
 const FORM_TIME: Duration = Duration::from_secs(10);
 
 /// The characters of `next` that a URL encodes: all but letters, digits, the slash and what RFC 3986 calls unreserved.
@@ -30,14 +30,14 @@ type Fields = Vec<(String, String)>;
 #[derive(Debug, Template)]
 #[template(path = "login.html")]
 struct LoginPage<'a> {
-    /// What it tells first.
+    /// A note above the form.
     note: Option<LoginNote>,
     user: &'a str,
-    /// Where to go afterwards.
+    /// The URL to go to afterwards.
     next: &'a str,
 }
 
-/// What the page may tell.
+/// A note above the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum LoginNote {
     Wrong,
@@ -72,9 +72,9 @@ async fn show(State(access): State<Arc<Access>>, query: Query<Fields>, headers: 
 
 /// Takes the form: begins a session and goes where the person wanted to go, or shows the page again. Programs send
 /// further fields, which mean nothing here.
-async fn log_in(State(access): State<Arc<Access>>, request: Request) -> Result<Response, Refusal> {
+async fn log_in(State(access): State<Arc<Access>>, request: Request) -> Result<Response, HttpRefusal> {
     let Some(&Peer(peer)) = request.extensions().get::<Peer>() else {
-        return Err(Refusal::failed("log in: found no address that the request came from"));
+        return Err(HttpRefusal::failed("log in: found no address that the request came from"));
     };
     let fields = read_form(request).await?;
     let [user, password] = ["username", "password"].map(|name| field(&fields, name));
@@ -83,16 +83,16 @@ async fn log_in(State(access): State<Arc<Access>>, request: Request) -> Result<R
     if !access.check(peer, credentials).await {
         return Ok(respond(StatusCode::FORBIDDEN, LoginPage { note: Some(LoginNote::Wrong), user, next }));
     }
-    let token = access.sessions.begin().map_err(|error| Refusal::failed(error.to_string()))?;
+    let token = access.sessions.begin().map_err(|error| HttpRefusal::failed(error.to_string()))?;
     let mut response = (no_store(), Redirect::to(next)).into_response();
     set_cookie(&mut response, &session::cookie(Some(token), access.secure));
     Ok(response)
 }
 
-async fn read_form(request: Request) -> Result<Fields, Refusal> {
+async fn read_form(request: Request) -> Result<Fields, HttpRefusal> {
     let form = tokio::time::timeout(FORM_TIME, Form::<Fields>::from_request(request, &())).await;
     let refuse = |found: &str| {
-        Refusal::bad(format!(
+        HttpRefusal::bad(format!(
             "log in: found {found}, allowed is a form of at most {FORM_BYTES} bytes with the fields username and password"
         ))
     };
@@ -106,7 +106,7 @@ async fn read_form(request: Request) -> Result<Fields, Refusal> {
 fn respond(status: StatusCode, page: LoginPage<'_>) -> Response {
     match page.render() {
         Ok(text) => (status, no_store(), Html(text)).into_response(),
-        Err(error) => Refusal::failed(error.to_string()).into_response(),
+        Err(error) => HttpRefusal::failed(error.to_string()).into_response(),
     }
 }
 

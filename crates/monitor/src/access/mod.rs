@@ -1,4 +1,4 @@
-//! Who may come in: passwords, sessions, and how fast passwords may be tried.
+//! Access to the server: passwords, sessions, and a brake on guessing.
 
 mod account;
 mod admit;

@@ -8,10 +8,10 @@ use crate::error::MonitorError;
 /// A password. It shows nothing of itself when printed.
 pub struct Password(String);
 
-/// What passwords are made of: letters and digits that are not taken for one another.
+/// The letters and digits of generated passwords. None looks like another.
 const ALPHABET: &[u8; 31] = b"abcdefghjkmnpqrstuvwxyz23456789";
 
-/// How many of them; each is worth almost five bits.
+/// The length of a generated password; each character is worth almost five bits.
 const LENGTH: usize = 24;
 
 impl Password {

@@ -1,4 +1,4 @@
-//! Sessions: who has logged in.
+//! Sessions of logged-in users.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -16,11 +16,11 @@ use super::account::random_key;
 use super::password::fill_random;
 use crate::error::MonitorError;
 
-/// What the cookie is called, as on the appliance.
+/// The name of the cookie, as on the appliance.
 const COOKIE: &str = "sid";
 /// After how long without a request a session ends.
 const IDLE: Duration = Duration::from_secs(1800);
-/// How many sessions there may be; then the one that has been idle longest ends.
+/// The most sessions. Beyond it, the session that has been idle longest ends.
 const SESSIONS: usize = 1024;
 
 /// Sessions that are on. Their tokens are kept as tags, so that how long a look-up takes tells nothing of a token.

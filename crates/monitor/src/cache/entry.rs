@@ -10,7 +10,7 @@ use bytes::Bytes;
 use tokio::sync::watch;
 use tokio::task;
 
-use crate::refusal::Refusal;
+use crate::refusal::HttpRefusal;
 
 /// The largest block that a reader gets at once.
 pub(crate) const BLOCK_BYTES: usize = 256 * 1024;
@@ -44,7 +44,7 @@ pub(crate) struct Reader {
     offset: u64,
 }
 
-/// How far an entry has come.
+/// The growth of an entry.
 #[derive(Clone, Debug)]
 struct Growth {
     length: u64,
@@ -55,7 +55,7 @@ struct Growth {
 enum Stage {
     Making,
     Whole,
-    Failed(Refusal),
+    Failed(HttpRefusal),
 }
 
 #[derive(Debug)]
@@ -140,7 +140,7 @@ impl CacheEntry {
     }
 
     /// Tells readers that the rest never comes, and why.
-    pub(super) fn fail(&self, refusal: Refusal) {
+    pub(super) fn fail(&self, refusal: HttpRefusal) {
         self.growth.send_modify(|growth| growth.stage = Stage::Failed(refusal));
     }
 
@@ -174,7 +174,7 @@ impl Reader {
     ///
     /// # Errors
     /// If it cannot be made.
-    pub(crate) async fn begin(&mut self) -> Result<Option<u64>, Refusal> {
+    pub(crate) async fn begin(&mut self) -> Result<Option<u64>, HttpRefusal> {
         let begun = |growth: &Growth| growth.length > 0 || !matches!(growth.stage, Stage::Making);
         let growth = self.growth.wait_for(begun).await.map_err(|_| broken())?;
         match &growth.stage {
@@ -213,8 +213,8 @@ impl Reader {
 }
 
 /// The answer for an entry that was not made to its end.
-pub(super) fn broken() -> Refusal {
-    Refusal::failed("the export could not be made to its end")
+pub(super) fn broken() -> HttpRefusal {
+    HttpRefusal::failed("the export could not be made to its end")
 }
 
 /// Locks a mutex, also after a panic: nothing is left half done under these locks.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::entry::{CacheEntry, broken};
 use super::shelf::Shelf;
-use crate::refusal::Refusal;
+use crate::refusal::HttpRefusal;
 
 /// Makes one entry. If it is dropped before the entry is whole, the entry has failed.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ impl<Key: Clone + Eq + Hash> EntryMaker<Key> {
     ///
     /// # Errors
     /// If nobody reads any more, or they cannot be written.
-    pub(crate) fn announce(&mut self) -> Result<(), Refusal> {
+    pub(crate) fn announce(&mut self) -> Result<(), HttpRefusal> {
         if !self.rows.is_empty() {
             self.store()?;
             self.entry.announce(self.rows.len() as u64);
@@ -38,7 +38,7 @@ impl<Key: Clone + Eq + Hash> EntryMaker<Key> {
     }
 
     /// Makes the whole entry. Readers hear of an error.
-    pub(super) fn make(&mut self, make: impl FnOnce(&mut Self) -> Result<(), Refusal>) {
+    pub(super) fn make(&mut self, make: impl FnOnce(&mut Self) -> Result<(), HttpRefusal>) {
         let outcome = self.shelf.check_room();
         let outcome = outcome.and_then(|()| self.shelf.check_wanted(&self.key, &self.entry));
         let outcome = outcome.and_then(|()| make(self)).and_then(|()| self.complete());
@@ -47,7 +47,7 @@ impl<Key: Clone + Eq + Hash> EntryMaker<Key> {
         }
     }
 
-    fn complete(&mut self) -> Result<(), Refusal> {
+    fn complete(&mut self) -> Result<(), HttpRefusal> {
         self.store()?;
         self.entry.complete(self.rows.len() as u64);
         self.rows = Vec::new();
@@ -55,14 +55,14 @@ impl<Key: Clone + Eq + Hash> EntryMaker<Key> {
         Ok(())
     }
 
-    fn store(&self) -> Result<(), Refusal> {
-        let failed = |error: io::Error| Refusal::failed(format!("cannot keep an export: {error}"));
+    fn store(&self) -> Result<(), HttpRefusal> {
+        let failed = |error: io::Error| HttpRefusal::failed(format!("cannot keep an export: {error}"));
         self.entry.store(&self.rows).map_err(failed)?;
         self.shelf.trim();
         Ok(())
     }
 
-    fn fail(&mut self, refusal: Refusal) {
+    fn fail(&mut self, refusal: HttpRefusal) {
         self.shelf.remove(&self.key, &self.entry);
         self.entry.fail(refusal);
     }

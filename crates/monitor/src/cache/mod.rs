@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use tokio::task;
 
 use self::shelf::Shelf;
-use crate::refusal::Refusal;
+use crate::refusal::HttpRefusal;
 
 pub(crate) use self::entry::{BLOCK_BYTES, Reader};
 pub(crate) use self::maker::EntryMaker;
@@ -39,7 +39,7 @@ impl<Key: Clone + Eq + Hash + Send + 'static> Cache<Key> {
     pub(crate) fn open(
         &self,
         key: Key,
-        make: impl FnOnce(&mut EntryMaker<Key>) -> Result<(), Refusal> + Send + 'static,
+        make: impl FnOnce(&mut EntryMaker<Key>) -> Result<(), HttpRefusal> + Send + 'static,
     ) -> Reader {
         let (reader, entry) = self.shelf.find_or_begin(&key);
         if let Some(entry) = entry {

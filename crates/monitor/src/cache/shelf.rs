@@ -6,19 +6,19 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
 use super::entry::{CacheEntry, CacheUsage, Reader, broken, lock};
-use crate::refusal::Refusal;
+use crate::refusal::HttpRefusal;
 
 /// The most files that are kept without a reader, as a process may only have so many open.
 pub(super) const FILES: u64 = 128;
 
-/// How much is kept.
+/// The bounds of the cache.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
     /// Above so many bytes, entries without a reader are dropped, the least recently used first.
     pub(crate) kept_bytes: u64,
     /// Above so many bytes, which readers hold, no new entry is made.
     pub(crate) most_bytes: u64,
-    /// How many entries are made at once.
+    /// The number of entries that are made at once.
     pub(crate) makers: usize,
 }
 
@@ -60,18 +60,18 @@ impl<Key: Clone + Eq + Hash> Shelf<Key> {
     ///
     /// # Errors
     /// If they do.
-    pub(super) fn check_room(&self) -> Result<(), Refusal> {
+    pub(super) fn check_room(&self) -> Result<(), HttpRefusal> {
         if self.usage.bytes.load(Ordering::Relaxed) <= self.bounds.most_bytes {
             return Ok(());
         }
-        Err(Refusal::busy("too many large exports are being read, try again when some of them have been"))
+        Err(HttpRefusal::busy("too many large exports are being read, try again when some of them have been"))
     }
 
     /// Drops an entry that nobody reads while it is being made.
     ///
     /// # Errors
     /// If it was dropped.
-    pub(super) fn check_wanted(&self, key: &Key, entry: &Arc<CacheEntry>) -> Result<(), Refusal> {
+    pub(super) fn check_wanted(&self, key: &Key, entry: &Arc<CacheEntry>) -> Result<(), HttpRefusal> {
         // Readers come only while the entries are locked, so none can come in between.
         let mut entries = lock(&self.entries);
         if entry.is_read() {

@@ -27,7 +27,7 @@ async fn read_all(reader: &mut Reader) -> io::Result<Vec<u8>> {
 }
 
 /// Makes an entry of so many bytes, announced in pieces.
-fn in_pieces(length: usize, piece: usize) -> impl FnOnce(&mut EntryMaker<u32>) -> Result<(), Refusal> + Send {
+fn in_pieces(length: usize, piece: usize) -> impl FnOnce(&mut EntryMaker<u32>) -> Result<(), HttpRefusal> + Send {
     move |maker| {
         for piece in bytes(length).chunks(piece) {
             maker.rows.extend_from_slice(piece);
@@ -37,7 +37,7 @@ fn in_pieces(length: usize, piece: usize) -> impl FnOnce(&mut EntryMaker<u32>) -
     }
 }
 
-fn never(_: &mut EntryMaker<u32>) -> Result<(), Refusal> {
+fn never(_: &mut EntryMaker<u32>) -> Result<(), HttpRefusal> {
     panic!("made although it was there")
 }
 
@@ -124,7 +124,7 @@ fn an_entry_that_nobody_reads_any_more_is_not_made_to_its_end() {
 fn what_fails_is_told_to_its_readers_and_tried_again() {
     Runtime::new().unwrap().block_on(async {
         let cache = Cache::new(BOUNDS);
-        let refusal = Refusal::failed("no more of it");
+        let refusal = HttpRefusal::failed("no more of it");
         let refused = refusal.clone();
         let mut at_once = cache.open(1, move |_| Err(refused));
         assert_eq!(at_once.begin().await, Err(refusal.clone()));

@@ -17,7 +17,7 @@ const FIRST: &str = "1226966400.0,1226969999.0,2008-11-18 00:00 GMT,2008-11-18 0
 
 /// Serves one export, compressed where that is asked for: a first row, and then nothing until the gate opens. What comes
 /// through the gate is how it ends.
-fn serve(runtime: &Runtime, gate: mpsc::Receiver<Result<(), Refusal>>) -> TcpStream {
+fn serve(runtime: &Runtime, gate: mpsc::Receiver<Result<(), HttpRefusal>>) -> TcpStream {
     let cache = Arc::new(Cache::new(Bounds { kept_bytes: 0, most_bytes: 1 << 20, makers: 1 }));
     let gate = Arc::new(Mutex::new(gate));
     let answer = move || {
@@ -75,7 +75,7 @@ fn a_part_does_not_look_like_the_whole() {
     let mut stream = serve(&runtime, gate);
     write!(stream, "GET / HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
     read_until(&mut stream, FIRST.as_bytes());
-    open_gate.send(Err(Refusal::failed("the history has gone"))).unwrap();
+    open_gate.send(Err(HttpRefusal::failed("the history has gone"))).unwrap();
     let mut rest = Vec::new();
     let _ = stream.read_to_end(&mut rest);
     assert_eq!(rest, b"\r\n", "no chunk that says that it is the last");

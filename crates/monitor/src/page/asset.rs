@@ -1,4 +1,4 @@
-//! What pages are made with: the way in, the style and the script, and the way from one appliance to another.
+//! The files of pages, the redirect from `/`, and the redirect from one appliance to another.
 
 use std::sync::{Arc, LazyLock};
 
@@ -9,8 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-use super::here::push_encoded;
-use crate::refusal::{Refusal, shown};
+use crate::refusal::{HttpRefusal, shown};
 use crate::site::Site;
 
 /// A file that pages refer to.
@@ -23,7 +22,7 @@ pub(super) struct Asset {
 pub(super) static STYLE: Asset = Asset {
     name: "style.css",
     kind: "text/css; charset=utf-8",
-    text: &[include_str!("../../assets/style.css"), tollgate_chart::STYLE],
+    text: &[tollgate_chart::BASE_STYLE, include_str!("../../assets/style.css"), tollgate_chart::STYLE],
 };
 
 pub(super) static SCRIPT: Asset = Asset {
@@ -36,7 +35,7 @@ pub(super) static SCRIPT: Asset = Asset {
 static ICON: Asset =
     Asset { name: "favicon.ico", kind: "image/svg+xml", text: &[include_str!("../../assets/icon.svg")] };
 
-/// What tells this release's files from another's.
+/// The versions in the URLs of files: a digest of each.
 static VERSIONS: LazyLock<[String; 2]> = LazyLock::new(|| [STYLE.digest(), SCRIPT.digest()]);
 
 impl Asset {
@@ -63,8 +62,8 @@ impl Asset {
     }
 }
 
-/// The routes.
-pub(super) fn router() -> Router<Arc<Site>> {
+/// The routes of the way in, of the files, and from one appliance to another.
+pub(crate) fn router() -> Router<Arc<Site>> {
     Router::new()
         .route("/", get(async || redirect("/monitor/reports/overview")))
         .route("/static/style.css", get(async |uri: Uri| STYLE.answer(&uri)))
@@ -73,30 +72,24 @@ pub(super) fn router() -> Router<Arc<Site>> {
         .route("/appliance", get(appliance))
 }
 
-/// The URL that leads to a page of another appliance, which has a host name of its own.
-pub(super) fn appliance_url(name: &str, page: &str) -> String {
-    let mut url = String::from("/appliance?name=");
-    push_encoded(&mut url, name);
-    url.push_str("&page=");
-    push_encoded(&mut url, page);
-    url
-}
-
 /// Leads to a page of another appliance: the port is the one that was asked on.
 async fn appliance(
     State(site): State<Arc<Site>>,
     Parameters(parameters): Parameters<Vec<(String, String)>>,
     headers: HeaderMap,
-) -> Result<Response, Refusal> {
+) -> Result<Response, HttpRefusal> {
     let find = |name: &str| parameters.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str());
     let (name, page) = (find("name"), find("page"));
     let appliances = &site.history.scenario().appliances;
     if !appliances.iter().any(|appliance| appliance.name == name) {
         let allowed: Vec<&str> = appliances.iter().map(|appliance| appliance.name.as_str()).collect();
-        return Err(Refusal::missing(format!("name: found {}, allowed are {}", shown(name), allowed.join(", "))));
+        return Err(HttpRefusal::missing(format!("name: found {}, allowed are {}", shown(name), allowed.join(", "))));
     }
     if !page.starts_with("/monitor/") {
-        return Err(Refusal::bad(format!("page: found {}, allowed is a path that begins with /monitor/", shown(page))));
+        return Err(HttpRefusal::bad(format!(
+            "page: found {}, allowed is a path that begins with /monitor/",
+            shown(page)
+        )));
     }
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let port = host.rsplit_once(':').map(|(_, port)| port).filter(|port| port.parse::<u16>().is_ok());
@@ -107,6 +100,6 @@ async fn appliance(
 fn redirect(to: &str) -> Response {
     match HeaderValue::try_from(to) {
         Ok(to) => (StatusCode::FOUND, [(header::LOCATION, to)]).into_response(),
-        Err(_) => Refusal::bad("page: found what no URL may hold").into_response(),
+        Err(_) => HttpRefusal::bad("page: found what no URL may hold").into_response(),
     }
 }

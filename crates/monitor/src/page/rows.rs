@@ -3,342 +3,270 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use tollgate_chart::{OverTime, Ranking, SeriesRole};
+use super::definition::{ColumnLink, NumberFormat, PageTable, TableLayout};
+use super::figures::{CellValue, IntervalFigures, TableFigures};
+use super::request::PageRequest;
+use super::view::{CellView, HeadingView, LinkView, PageValue, RowsView};
+use crate::refusal::{HttpRefusal, shown};
 
-use super::asked::{Asked, Contents};
-use super::here::Here;
-use super::layout::{Block, Format, Layout, Line, TopTen};
-use super::summary::{add, series_of, sums_of};
-use super::view::{Body, Cell, Choice, GraphView, Heading, Number, RowsView};
-use super::{moment, number};
-use crate::figures::Figure;
-use crate::refusal::{Refusal, shown};
-
-/// How many rows can be shown.
+/// The numbers of rows that can be chosen.
 const SIZES: [usize; 4] = [10, 20, 50, 100];
 
-/// How many rows are shown of tables that are not asked for more.
+/// The number of rows that are shown unless another is chosen.
 const USUAL_SIZE: usize = 10;
 
-/// How many bars a graph has.
-const BARS: usize = 10;
-
-/// What a table can be sorted by besides its columns: the beginning of the interval.
+/// The heading of the column of times, by which a table can be sorted too.
 const TIME: &str = "Begin Date";
 
-/// The column whose truth is shown beside it where the page compares, and what the two further columns are called.
+/// The column whose truth is shown beside it where the page compares.
 const COMPARED: &str = "Total Connections";
+/// The headings of the columns beside it.
 const IN_TRUTH: [&str; 2] = ["In truth", "Not counted"];
 
-/// A table that is shown: the columns of the catalogue, and what is shown behind them.
-struct Sheet<'a> {
-    block: &'a Block,
+/// The rows of a table of one row for each interval.
+///
+/// # Errors
+/// If it is asked for a number of rows that cannot be chosen.
+pub(super) fn over_time(
+    request: &PageRequest<'_>,
+    table: &PageTable,
+    figures: TableFigures,
+) -> Result<RowsView, HttpRefusal> {
+    // An interval in which nothing was counted has a row of zeros.
+    let row_of = |IntervalFigures { begin_micros, rows }| TableRow {
+        begin_micros: Some(begin_micros),
+        values: rows.into_iter().next().unwrap_or_else(|| vec![CellValue::Count(0); table.formats.len()]),
+    };
+    let rows = figures.counted.intervals.into_iter().map(row_of).collect();
+    RowTable { is_timed: true, ..RowTable::new(table, rows) }.lay_out(request)
+}
+
+/// The rows of a table of one row for each key.
+///
+/// # Errors
+/// If it is asked for a number of rows that cannot be chosen.
+pub(super) fn ranking(
+    request: &PageRequest<'_>,
+    table: &PageTable,
+    figures: TableFigures,
+) -> Result<RowsView, HttpRefusal> {
+    let rows_of = |intervals: Vec<IntervalFigures>| intervals.into_iter().flat_map(|interval| interval.rows);
+    let counted = rows_of(figures.counted.intervals).map(|values| TableRow { begin_micros: None, values }).collect();
+    let mut rows = RowTable::new(table, counted);
+    if let Some(truth) = figures.truth {
+        rows.add_truth(rows_of(truth.intervals));
+    }
+    rows.lay_out(request)
+}
+
+/// A table of many rows: the columns of the catalogue, and columns that the page adds behind them.
+struct RowTable<'a> {
+    table: &'a PageTable,
     names: Vec<&'a str>,
-    formats: Vec<Format>,
+    formats: Vec<NumberFormat>,
     /// The columns that are shown, by their places among the names.
     shown: Vec<usize>,
+    rows: Vec<TableRow>,
+    /// Whether a column of times stands before the others.
+    is_timed: bool,
     /// The column that it is sorted by unless it is asked otherwise; without one, the time.
     usual: Option<usize>,
 }
 
-impl<'a> Sheet<'a> {
-    fn new(block: &'a Block) -> Sheet<'a> {
-        let names = block.table.columns.iter().map(|column| column.name.as_str()).collect();
-        let usual = usual_column(block);
-        Sheet { block, names, formats: block.formats.clone(), shown: block.columns.clone(), usual }
-    }
-
-    /// Adds a column of counts behind the others.
-    fn push(&mut self, name: &'a str) {
-        self.shown.push(self.names.len());
-        self.names.push(name);
-        self.formats.push(Format::Count);
-    }
-
-    fn section(&self) -> &str {
-        &self.block.table.section
-    }
+/// A row, with the beginning of its interval if it is the row of one.
+struct TableRow {
+    begin_micros: Option<u64>,
+    values: Vec<CellValue>,
 }
 
-/// The contents of a table of one row for each key.
-pub(super) fn make_ranking(asked: &Asked<'_>, block: &Block, graphs: &[TopTen]) -> Result<Contents, Refusal> {
-    let mut rows = asked.totals(block.table)?;
-    let mut sums = vec![0; block.table.columns.len()];
-    rows.iter().for_each(|row| add(&mut sums, row));
-    let captioned = graphs.len() > 1;
-    let graphs = graphs.iter().filter_map(|graph| draw_top(block, graph, &rows, captioned)).collect();
-    let mut sheet = Sheet::new(block);
-    if let Some(truth) = asked.truth_totals(block.table)? {
-        IN_TRUTH.into_iter().for_each(|name| sheet.push(name));
-        sheet.usual = sheet.shown.last().copied();
-        rows = beside_truth(&sheet, rows, truth);
-    }
-    let order = Order::read(asked, &sheet, false);
-    let size = size_of(asked, block)?;
-    let shown = order.first(&rows, size, |row| row);
-    let cells = shown.into_iter().map(|row| cells_of(asked, &sheet, row)).collect();
-    let body = Body::Rows(RowsView {
-        headings: headings(asked, &sheet, &order, false),
-        rows: cells,
-        total: rows.len(),
-        sizes: sizes(asked, block, size, rows.len()),
-    });
-    Ok(Contents { graphs, body, sums, rows: rows.len(), truth: None })
-}
-
-/// Rows as they are counted with their connections in truth, and how many of these are not counted. Keys that are only in one
-/// of the two have a row, too.
-fn beside_truth(sheet: &Sheet<'_>, counted: Vec<Vec<Figure>>, truth: Vec<Vec<Figure>>) -> Vec<Vec<Figure>> {
-    let Some(column) = sheet.names.iter().position(|name| *name == COMPARED) else { return counted };
-    let key = |row: &[Figure]| text_of(Format::Name, &row[0]).shown;
-    let count = |row: &[Figure]| if let Figure::Count(count) = row[column] { count } else { 0 };
-    let mut truths: BTreeMap<String, Vec<Figure>> = truth.into_iter().map(|row| (key(&row), row)).collect();
-    let both = |mut row: Vec<Figure>, truth: u64| {
-        let missing = truth.saturating_sub(count(&row));
-        row.extend([Figure::Count(truth), Figure::Count(missing)]);
-        row
-    };
-    let mut rows = Vec::with_capacity(counted.len());
-    for row in counted {
-        let truth = truths.remove(&key(&row)).map_or(0, |truth| count(&truth));
-        rows.push(both(row, truth));
-    }
-    for (_, truth) in truths {
-        let nothing =
-            |figure: &Figure| if matches!(figure, Figure::Text(_)) { figure.clone() } else { Figure::Count(0) };
-        rows.push(both(truth.iter().map(nothing).collect(), count(&truth)));
-    }
-    rows
-}
-
-/// The contents of a table of one row for each interval.
-pub(super) fn make_over_time(
-    asked: &Asked<'_>,
-    block: &Block,
-    lines: &[Line],
-    graph: &str,
-    stacked: bool,
-) -> Result<Contents, Refusal> {
-    let intervals = asked.over_time(block.table)?;
-    let sums = sums_of(block, &intervals);
-    let series = series_of(lines, &intervals);
-    let begins: Vec<u64> = intervals.iter().map(|&(begin, _)| begin).collect();
-    let unit = lines.first().and_then(|line| line.columns.first()).map_or(Format::Count, |&at| block.formats[at]);
-    let graph = OverTime {
-        title: graph,
-        begins_micros: &begins,
-        interval_micros: asked.range.interval_micros,
-        series: &series,
-        stacked,
-        logarithmic: false,
-        unit: unit.unit(),
-        level: None,
-    };
-    let graphs = if begins.is_empty() { Vec::new() } else { vec![GraphView { caption: None, svg: graph.svg() }] };
-    let nothing: Vec<Figure> = block.formats.iter().map(|_| Figure::Count(0)).collect();
-    let rows: Vec<(u64, &[Figure])> = intervals
-        .iter()
-        .map(|(begin, rows)| (*begin, rows.first().map_or(nothing.as_slice(), Vec::as_slice)))
-        .collect();
-    let sheet = Sheet::new(block);
-    let order = Order::read(asked, &sheet, true);
-    let size = size_of(asked, block)?;
-    let shown = match order.column {
-        Some(_) => order.first(&rows, size, |row| row.1),
-        None if order.descending => rows.iter().rev().take(size).collect(),
-        None => rows.iter().take(size).collect(),
-    };
-    let row = |&(begin, row): &(u64, &[Figure])| {
-        let time = Number::plain(moment::minute(begin));
-        let mut cells = vec![Cell { number: time, numeric: false, url: None }];
-        cells.extend(cells_of(asked, &sheet, row));
-        cells
-    };
-    let body = Body::Rows(RowsView {
-        headings: headings(asked, &sheet, &order, true),
-        rows: shown.into_iter().map(row).collect(),
-        total: rows.len(),
-        sizes: sizes(asked, block, size, rows.len()),
-    });
-    Ok(Contents { graphs, body, rows: rows.len(), sums, truth: None })
-}
-
-/// By what a table is sorted.
-struct Order {
-    /// The column; without one, the time.
+/// The order of the rows of a table.
+struct RowOrder {
+    /// The column that they are sorted by; without one, the time.
     column: Option<usize>,
     descending: bool,
 }
 
-impl Order {
-    /// The order that is asked for by the appliance's own parameters. What they say in words of the appliance's database is
-    /// passed over, as a link of its pages has it.
-    fn read(asked: &Asked<'_>, sheet: &Sheet<'_>, over_time: bool) -> Order {
-        let section = sheet.section();
-        let called = |name: &str| sheet.shown.iter().copied().find(|&at| sheet.names[at] == name);
-        let column = match asked.query.get(&format!("sort_col_{section}")) {
-            Some(TIME) if over_time => None,
-            Some(name) => called(name).or(sheet.usual),
-            None => sheet.usual,
-        };
-        let descending = match asked.query.get(&format!("sort_order_{section}")) {
-            Some("asc") => false,
-            Some(_) => true,
-            None => column.is_none_or(|at| is_numeric(sheet.formats[at])),
-        };
-        Order { column, descending }
+impl<'a> RowTable<'a> {
+    fn new(table: &'a PageTable, rows: Vec<TableRow>) -> RowTable<'a> {
+        RowTable {
+            table,
+            names: table.table.columns.iter().map(|column| column.name.as_str()).collect(),
+            formats: table.formats.clone(),
+            shown: table.columns.clone(),
+            rows,
+            is_timed: false,
+            usual: usual_column(table),
+        }
     }
 
-    /// The first rows in that order; those that are alike stay in theirs.
-    fn first<'r, Row>(&self, rows: &'r [Row], size: usize, figures: impl Fn(&'r Row) -> &'r [Figure]) -> Vec<&'r Row> {
-        let Some(column) = self.column else { return rows.iter().take(size).collect() };
-        let mut places: Vec<usize> = (0..rows.len()).collect();
-        let before = |one: &usize, two: &usize| {
-            let order = compare(&figures(&rows[*one])[column], &figures(&rows[*two])[column]);
-            let order = if self.descending { order.reverse() } else { order };
-            order.then(one.cmp(two))
+    /// Adds how many connections there truly were, and how many of them are not counted. A key of either has a row.
+    fn add_truth(&mut self, truth: impl Iterator<Item = Vec<CellValue>>) {
+        let Some(compared) = self.names.iter().position(|name| *name == COMPARED) else { return };
+        for name in IN_TRUTH {
+            self.shown.push(self.names.len());
+            self.names.push(name);
+            self.formats.push(NumberFormat::Count);
+        }
+        self.usual = self.shown.last().copied();
+
+        let mut truths: BTreeMap<String, Vec<CellValue>> = truth.map(|row| (row[0].name(), row)).collect();
+        let add = |values: &mut Vec<CellValue>, truth: u64| {
+            let missing = truth.saturating_sub(values[compared].count());
+            values.extend([CellValue::Count(truth), CellValue::Count(missing)]);
         };
-        // Only what is shown need be in order: of a million addresses, a hundred at most.
+        for TableRow { values, .. } in &mut self.rows {
+            let truth = truths.remove(&values[0].name());
+            add(values, truth.map_or(0, |truth| truth[compared].count()));
+        }
+        for mut values in truths.into_values() {
+            let truth = values[compared].count();
+            let is_number = |value: &&mut CellValue| !matches!(value, CellValue::Text(_));
+            values.iter_mut().filter(is_number).for_each(|value| *value = CellValue::Count(0));
+            add(&mut values, truth);
+            self.rows.push(TableRow { begin_micros: None, values });
+        }
+    }
+
+    /// The rows that are asked for, in the order that is asked for.
+    fn lay_out(self, request: &PageRequest<'_>) -> Result<RowsView, HttpRefusal> {
+        let order = self.read_order(request);
+        let size = self.read_size(request)?;
+        Ok(RowsView {
+            headings: self.headings(request, &order),
+            rows: self.first(&order, size).into_iter().map(|row| self.cells(request, row)).collect(),
+            total: self.rows.len(),
+            sizes: self.sizes(request, size),
+        })
+    }
+
+    /// The order that is asked for by the appliance's own parameters. Names of the appliance's database, as its own links
+    /// have them, are ignored.
+    fn read_order(&self, request: &PageRequest<'_>) -> RowOrder {
+        let section = &self.table.table.section;
+        let called = |name: &str| self.shown.iter().copied().find(|&column| self.names[column] == name);
+        let column = match request.query.get(&format!("sort_col_{section}")) {
+            Some(TIME) if self.is_timed => None,
+            Some(name) => called(name).or(self.usual),
+            None => self.usual,
+        };
+        let descending = match request.query.get(&format!("sort_order_{section}")) {
+            Some("asc") => false,
+            Some(_) => true,
+            None => column.is_none_or(|column| is_numeric(self.formats[column])),
+        };
+        RowOrder { column, descending }
+    }
+
+    fn read_size(&self, request: &PageRequest<'_>) -> Result<usize, HttpRefusal> {
+        let name = format!("rows_{}", self.table.table.section);
+        let Some(text) = request.query.get(&name) else { return Ok(USUAL_SIZE) };
+        let found = SIZES.into_iter().find(|size| size.to_string() == text);
+        found.ok_or_else(|| HttpRefusal::bad(format!("{name}: found {}, allowed are 10, 20, 50, 100", shown(text))))
+    }
+
+    /// The first rows in an order. Equal rows stay in theirs.
+    fn first(&self, order: &RowOrder, size: usize) -> Vec<&TableRow> {
+        let Some(column) = order.column else {
+            return match order.descending && self.is_timed {
+                true => self.rows.iter().rev().take(size).collect(),
+                false => self.rows.iter().take(size).collect(),
+            };
+        };
+        let mut places: Vec<usize> = (0..self.rows.len()).collect();
+        let before = |one: &usize, two: &usize| {
+            let by_value = compare(&self.rows[*one].values[column], &self.rows[*two].values[column]);
+            let by_value = if order.descending { by_value.reverse() } else { by_value };
+            by_value.then(one.cmp(two))
+        };
+        // Only the rows that are shown are sorted: of a million addresses, a hundred at most.
         if size < places.len() {
             places.select_nth_unstable_by(size, before);
             places.truncate(size);
         }
         places.sort_unstable_by(before);
-        places.into_iter().map(|place| &rows[place]).collect()
+        places.into_iter().map(|place| &self.rows[place]).collect()
+    }
+
+    fn headings(&self, request: &PageRequest<'_>, order: &RowOrder) -> Vec<HeadingView> {
+        let section = &self.table.table.section;
+        let time = self.is_timed.then_some((None, TIME, false));
+        let columns =
+            self.shown.iter().map(|&column| (Some(column), self.names[column], is_numeric(self.formats[column])));
+        let heading = |(column, name, numeric): (Option<usize>, &str, bool)| {
+            let is_sorted = column == order.column;
+            // A first click sorts numbers and times from the greatest on, and names from A on.
+            let descending = if is_sorted { !order.descending } else { numeric || column.is_none() };
+            let url = request.url.clone().with(&format!("sort_col_{section}"), name);
+            let url = url.with(&format!("sort_order_{section}"), if descending { "desc" } else { "asc" });
+            // The heading names a number of seconds, and a date is shown.
+            let shown = name.split_once(" (UNIX").map_or(name, |(shown, _)| shown);
+            HeadingView {
+                name: shown.to_owned(),
+                url: format!("{url}#{section}"),
+                sorted: is_sorted.then_some(if order.descending { "descending" } else { "ascending" }),
+                numeric,
+            }
+        };
+        time.into_iter().chain(columns).map(heading).collect()
+    }
+
+    /// The menu of how many rows are shown; empty where the least shows all.
+    fn sizes(&self, request: &PageRequest<'_>, current: usize) -> Vec<LinkView> {
+        let section = &self.table.table.section;
+        let choice = |size: usize| {
+            let url = request.url.clone().with(&format!("rows_{section}"), &size.to_string());
+            LinkView { name: size.to_string(), url: format!("{url}#{section}"), current: size == current }
+        };
+        if self.rows.len() <= SIZES[0] { Vec::new() } else { SIZES.map(choice).to_vec() }
+    }
+
+    fn cells(&self, request: &PageRequest<'_>, row: &TableRow) -> Vec<CellView> {
+        let time = row.begin_micros.map(|begin_micros| CellView {
+            value: PageValue::Minute(begin_micros),
+            numeric: false,
+            url: None,
+        });
+        let cell = |&column: &usize| {
+            let (format, value) = (self.formats[column], &row.values[column]);
+            let link = self.table.links.get(column).and_then(Option::as_ref);
+            CellView {
+                value: PageValue::Cell(format, value.clone()),
+                numeric: is_numeric(format),
+                url: link.map(|link| url_of(request, link, value)),
+            }
+        };
+        time.into_iter().chain(self.shown.iter().map(cell)).collect()
     }
 }
 
 /// The column that a ranking is sorted by unless it is asked otherwise: the first total, or the first that is drawn, or the
 /// first number.
-fn usual_column(block: &Block) -> Option<usize> {
-    let Layout::Ranking { graphs } = &block.layout else { return None };
-    let total = block.columns.iter().copied().find(|&at| block.table.columns[at].name.starts_with("Total "));
-    let drawn = || graphs.first().and_then(|graph| graph.parts.first()).map(|&(part, _)| part);
-    let number = || block.columns.iter().copied().find(|&at| is_numeric(block.formats[at]));
-    total.or_else(drawn).or_else(number)
+fn usual_column(table: &PageTable) -> Option<usize> {
+    let TableLayout::Ranking { graphs } = &table.layout else { return None };
+    let mut columns = table.columns.iter().copied();
+    let total = columns.clone().find(|&column| table.table.columns[column].name.starts_with("Total "));
+    let drawn = || graphs.first().and_then(|graph| graph.parts.first()).map(|&(column, _)| column);
+    total.or_else(drawn).or_else(|| columns.find(|&column| is_numeric(table.formats[column])))
 }
 
-fn compare(one: &Figure, two: &Figure) -> Ordering {
+fn compare(one: &CellValue, two: &CellValue) -> Ordering {
     match (one, two) {
-        (Figure::Text(one), Figure::Text(two)) => one.cmp(two),
-        (Figure::Flag(one), Figure::Flag(two)) => one.cmp(two),
-        (Figure::Address(one), Figure::Address(two)) => one.cmp(two),
-        (Figure::Score(one), Figure::Score(two)) => one.cmp(two),
-        (Figure::Count(one), Figure::Count(two)) => one.cmp(two),
+        (CellValue::Text(one), CellValue::Text(two)) => one.cmp(two),
+        (CellValue::Flag(one), CellValue::Flag(two)) => one.cmp(two),
+        (CellValue::Address(one), CellValue::Address(two)) => one.cmp(two),
+        (CellValue::Score(one), CellValue::Score(two)) => one.cmp(two),
+        (CellValue::Count(one), CellValue::Count(two)) => one.cmp(two),
         _ => one.number().unwrap_or_default().total_cmp(&two.number().unwrap_or_default()),
     }
 }
 
-fn is_numeric(format: Format) -> bool {
-    !matches!(format, Format::Name | Format::Moment)
+fn is_numeric(format: NumberFormat) -> bool {
+    !matches!(format, NumberFormat::Name | NumberFormat::Moment)
 }
 
-fn draw_top(block: &Block, graph: &TopTen, rows: &[Vec<Figure>], captioned: bool) -> Option<GraphView> {
-    let length = |row: &Vec<Figure>| graph.parts.iter().filter_map(|&(part, _)| row[part].number()).sum::<f64>();
-    let lengths = rows.iter().enumerate().map(|(place, row)| (length(row), place));
-    let mut longest: Vec<(f64, usize)> = lengths.filter(|(length, _)| *length > 0.0).collect();
-    let before = |one: &(f64, usize), two: &(f64, usize)| two.0.total_cmp(&one.0).then(one.1.cmp(&two.1));
-    if longest.len() > BARS {
-        longest.select_nth_unstable_by(BARS, before);
-        longest.truncate(BARS);
-    }
-    longest.sort_unstable_by(before);
-    let name = block.columns.first().copied().unwrap_or_default();
-    let bar = |row: &Vec<Figure>| {
-        let values = graph.parts.iter().map(|&(part, _)| row[part].number().unwrap_or_default());
-        (text_of(Format::Name, &row[name]).shown, values.collect())
-    };
-    let bars: Vec<(String, Vec<f64>)> = longest.into_iter().map(|(_, place)| bar(&rows[place])).collect();
-    let parts: Vec<(String, SeriesRole)> =
-        graph.parts.iter().map(|&(part, role)| (block.table.columns[part].name.clone(), role)).collect();
-    let unit = graph.parts.first().map_or(Format::Count, |&(part, _)| block.formats[part]).unit();
-    let svg = || Ranking { title: &graph.title, bars: &bars, parts: &parts, unit }.svg();
-    let caption = captioned.then(|| graph.title.clone());
-    (!bars.is_empty()).then(|| GraphView { caption, svg: svg() })
-}
-
-fn headings(asked: &Asked<'_>, sheet: &Sheet<'_>, order: &Order, over_time: bool) -> Vec<Heading> {
-    let time = over_time.then_some((None, TIME, false));
-    let columns = sheet.shown.iter().map(|&at| (Some(at), sheet.names[at], is_numeric(sheet.formats[at])));
-    let section = sheet.section();
-    let heading = |(column, name, numeric): (Option<usize>, &str, bool)| {
-        let is_sorted = column == order.column;
-        // Numbers and times are wanted from the greatest on first, names from A on.
-        let descending = if is_sorted { !order.descending } else { numeric || column.is_none() };
-        let url = asked.here.clone().with(&format!("sort_col_{section}"), name);
-        let url = url.with(&format!("sort_order_{section}"), if descending { "desc" } else { "asc" });
-        // A moment is not shown as the number that the heading speaks of.
-        let shown = name.split_once(" (UNIX").map_or(name, |(shown, _)| shown);
-        Heading {
-            name: shown.to_owned(),
-            url: format!("{}#{section}", url.url()),
-            sorted: is_sorted.then_some(if order.descending { "descending" } else { "ascending" }),
-            numeric,
-        }
-    };
-    time.into_iter().chain(columns).map(heading).collect()
-}
-
-fn size_of(asked: &Asked<'_>, block: &Block) -> Result<usize, Refusal> {
-    let name = format!("rows_{}", block.table.section);
-    let Some(text) = asked.query.get(&name) else { return Ok(USUAL_SIZE) };
-    let found = SIZES.into_iter().find(|size| size.to_string() == text);
-    found.ok_or_else(|| Refusal::bad(format!("{name}: found {}, allowed are 10, 20, 50, 100", shown(text))))
-}
-
-/// The menu of how many rows are shown; empty where the least shows all.
-fn sizes(asked: &Asked<'_>, block: &Block, current: usize, total: usize) -> Vec<Choice> {
-    let section = &block.table.section;
-    let choice = |size: usize| {
-        let url = asked.here.clone().with(&format!("rows_{section}"), &size.to_string());
-        Choice { name: size.to_string(), url: format!("{}#{section}", url.url()), current: size == current }
-    };
-    if total <= SIZES[0] { Vec::new() } else { SIZES.map(choice).to_vec() }
-}
-
-fn cells_of(asked: &Asked<'_>, sheet: &Sheet<'_>, row: &[Figure]) -> Vec<Cell> {
-    let cell = |&at: &usize| {
-        let number = text_of(sheet.formats[at], &row[at]);
-        let url = sheet.block.links.get(at).and_then(Option::as_ref).map(|link| {
-            let mut to: Here = asked.here.page(asked.scope, &link.page);
-            for (name, value) in &link.with {
-                to = to.with(name, value);
-            }
-            to.with(&link.parameter, &number.shown).url()
-        });
-        Cell { number, numeric: is_numeric(sheet.formats[at]), url }
-    };
-    sheet.shown.iter().map(cell).collect()
-}
-
-/// A value as pages write it.
-pub(super) fn text_of(format: Format, figure: &Figure) -> Number {
-    match (format, figure) {
-        (_, Figure::Text(text)) => Number::plain(text.clone()),
-        (_, Figure::Flag(flag)) => Number::plain(String::from(if *flag { "Yes" } else { "No" })),
-        (_, Figure::Address(address)) => Number::plain(address.to_string()),
-        (_, Figure::Score(score)) => Number::plain(
-            score.map_or_else(|| String::from("None"), |tenths| format!("{:.1}", f64::from(tenths) / 10.0)),
-        ),
-        (Format::Name, Figure::Count(count)) => Number::plain(count.to_string()),
-        (Format::Moment, Figure::Count(seconds)) => Number::rounded(
-            format!("{} GMT", moment::minute(seconds * 1_000_000)),
-            moment::machine(seconds * 1_000_000),
-        ),
-        (Format::Seconds, figure) => {
-            let seconds = figure.number().unwrap_or_default();
-            Number::rounded(number::seconds(seconds), format!("{} seconds", number::decimal(seconds, 3)))
-        }
-        (Format::Bytes, figure) => {
-            let bytes = figure.number().unwrap_or_default();
-            Number::rounded(number::bytes(bytes), format!("{} bytes", number::decimal(bytes, 0)))
-        }
-        (Format::Percent, figure) => Number::plain(format!("{:.1}%", figure.number().unwrap_or_default())),
-        (Format::Number, figure) => {
-            let exact = figure.number().unwrap_or_default();
-            Number::rounded(number::decimal(exact, 1), number::decimal(exact, 3))
-        }
-        (_, Figure::Count(count)) => Number::count(*count),
-        (_, Figure::Number(number) | Figure::Percent(number)) => Number::plain(number::decimal(*number, 1)),
-    }
+/// The URL of the page about the value of a cell.
+fn url_of(request: &PageRequest<'_>, link: &ColumnLink, value: &CellValue) -> String {
+    let page = request.url.page(request.scope, &link.page);
+    let page = link.with.iter().fold(page, |page, (name, value)| page.with(name, value));
+    page.with(&link.parameter, &value.name()).to_string()
 }

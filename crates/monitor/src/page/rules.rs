@@ -1,48 +1,51 @@
 //! The switch between counting rules, and what comparing them shows.
 
-use super::asked::{Asked, Made};
-use super::layout::Part;
-use super::number;
-use super::view::{Choice, RulesView};
+use tollgate_wording::count;
+
+use super::definition::PartDefinition;
+use super::figures::TableFigures;
+use super::request::PageRequest;
+use super::view::{LinkView, RulesView};
 
 /// The switch, for a part whose tables depend on the rule.
-pub(super) fn view(asked: &Asked<'_>, part: &Part, made: &[Made]) -> RulesView {
-    let plain = asked.here.clone().without("rule");
-    let own = asked.own_rules();
-    let own_is_shown = asked.rule.is_none_or(|rule| rule.name == own);
-    let choice = [Choice { name: format!("{own} (the appliance's own)"), url: plain.url(), current: own_is_shown }];
-    let others = asked.site.catalogue.rules().iter().filter(|rule| rule.name != own).map(|rule| Choice {
+pub(super) fn switch(request: &PageRequest<'_>, part: &PartDefinition, figures: &[TableFigures]) -> RulesView {
+    let plain = request.url.clone().without("rule");
+    let own = &request.own_rules;
+    let own_is_shown = request.rule.is_none_or(|rule| rule.name == *own);
+    let choice =
+        [LinkView { name: format!("{own} (the appliance's own)"), url: plain.to_string(), current: own_is_shown }];
+    let others = request.site.catalogue.rules().iter().filter(|rule| rule.name != *own).map(|rule| LinkView {
         name: rule.name.clone(),
-        url: plain.clone().with("rule", &rule.name).url(),
-        current: asked.rule.is_some_and(|current| current.name == rule.name),
+        url: plain.clone().with("rule", &rule.name).to_string(),
+        current: request.rule.is_some_and(|current| current.name == rule.name),
     });
-    let compares = asked.truth.is_some();
-    let side_by_side = asked.here.clone().without("compare");
+    let compares = request.truth.is_some();
+    let side_by_side = request.url.clone().without("compare");
     let side_by_side = if compares { side_by_side } else { side_by_side.with("compare", "truth") };
     RulesView {
         choices: choice.into_iter().chain(others).collect(),
-        definition: definition(asked),
-        compare: Choice {
+        definition: definition(request),
+        compare: LinkView {
             name: String::from("Side by side with the truth"),
-            url: side_by_side.url(),
+            url: side_by_side.to_string(),
             current: compares,
         },
-        sentence: compares.then(|| sentence(part, made)),
+        sentence: compares.then(|| sentence(part, figures)),
     }
 }
 
-fn definition(asked: &Asked<'_>) -> String {
-    let own = asked.own_rules();
-    let rule = asked.rule.or_else(|| asked.site.catalogue.rule(&own));
+fn definition(request: &PageRequest<'_>) -> String {
+    let own = &request.own_rules;
+    let rule = request.rule.or_else(|| request.site.catalogue.rule(own));
     rule.map_or_else(|| format!("Each appliance counts by its own rule: {own}."), |rule| rule.definition.clone())
 }
 
-/// What is going on, in figures: connections as they are counted beside messages, and what became of the difference.
-fn sentence(part: &Part, made: &[Made]) -> String {
+/// Connections as they are counted, beside messages, and how many connections are missing or counted twice.
+fn sentence(part: &PartDefinition, figures: &[TableFigures]) -> String {
     let find = |name: &str| {
-        part.blocks.iter().zip(made).find_map(|(block, made)| {
-            let column = block.table.columns.iter().position(|column| column.name == name)?;
-            Some((made.sums[column], made.truth.as_ref().map_or(made.sums[column], |truth| truth[column])))
+        part.tables.iter().zip(figures).find_map(|(table, TableFigures { counted, truth })| {
+            let column = table.table.columns.iter().position(|column| column.name == name)?;
+            Some((counted.sums[column], truth.as_ref().unwrap_or(counted).sums[column]))
         })
     };
     let figure = |name: &str| find(name).unwrap_or_default();
@@ -58,24 +61,23 @@ fn sentence(part: &Part, made: &[Made]) -> String {
     let (clear, (clear_messages, _)) = (categories[4].0, figure("Unencrypted"));
     let missing: u64 = categories.iter().map(|(counted, truth)| truth.saturating_sub(*counted)).sum();
     let extra: u64 = categories.iter().map(|(counted, truth)| counted.saturating_sub(*truth)).sum();
-    let full = number::in_full;
     if missing == 0 && extra == 0 {
         return String::from("Nothing is hidden: in this range every connection is counted once, as it truly was.");
     }
-    let in_clear = if clear == 0 { String::from("none") } else { full(clear) };
+    let in_clear = if clear == 0 { String::from("none") } else { count(clear) };
     let mut text = format!(
         "{} connections encrypted and {in_clear} in clear, yet {} messages in clear: ",
-        full(encrypted),
-        full(clear_messages)
+        count(encrypted),
+        count(clear_messages)
     );
     match (missing, extra) {
-        (missing, 0) => text += &format!("{} connections are not counted.", full(missing)),
-        (0, extra) => text += &format!("{} connections are counted twice.", full(extra)),
+        (missing, 0) => text += &format!("{} connections are not counted.", count(missing)),
+        (0, extra) => text += &format!("{} connections are counted twice.", count(extra)),
         (missing, extra) => {
             text += &format!(
                 "{} connections are not counted where they belong, and {} are counted where they do not.",
-                full(missing),
-                full(extra)
+                count(missing),
+                count(extra)
             );
         }
     }

@@ -7,7 +7,11 @@ use std::path::Path;
 use tollgate_history::{Clock, History};
 use tollgate_scenario::Scenario;
 
+use super::layout::direction_name;
 use super::*;
+use crate::address::Query;
+use crate::range::RangeChoice;
+use crate::scope::Scope;
 
 fn site_of(scenario: &Scenario) -> Site {
     let history = History::begin(scenario, Clock::Frozen(scenario.time.end().micros()), Some(1)).unwrap();
@@ -23,8 +27,16 @@ fn query(pairs: &[(&str, &str)]) -> Query {
     Query(pairs.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect())
 }
 
+fn address(scope: Scope, path: &str, pairs: &[(&str, &str)]) -> PageAddress {
+    PageAddress { scope, path: path.to_owned(), query: query(pairs) }
+}
+
+fn write(site: &Site, scope: Scope, path: &str, pairs: &[(&str, &str)]) -> Result<String, HttpRefusal> {
+    view(site, &address(scope, path, pairs)).map(|view| view.render().unwrap())
+}
+
 fn page(site: &Site, path: &str, pairs: &[(&str, &str)]) -> String {
-    write(site, &Scope::Appliance(0), path, &query(pairs)).unwrap()
+    write(site, Scope::Appliance(0), path, pairs).unwrap()
 }
 
 /// The block of a section: from its heading to its Export.
@@ -65,18 +77,9 @@ fn links(html: &str) -> Vec<String> {
     links.map(|(url, _)| url.replace("&#38;", "&").replace("&amp;", "&")).collect()
 }
 
-/// The parameters of a URL, decoded.
+/// The parameters of a URL.
 fn parameters(url: &str) -> Query {
-    let (_, parameters) = url.split_once('?').expect("there are parameters");
-    let decode = |text: &str| {
-        let bytes = text.split('%').enumerate().flat_map(|(place, piece)| match place {
-            0 => piece.as_bytes().to_vec(),
-            _ => [&[u8::from_str_radix(&piece[..2], 16).unwrap()], &piece.as_bytes()[2..]].concat(),
-        });
-        String::from_utf8(bytes.collect()).unwrap()
-    };
-    let pairs = parameters.split('&').filter_map(|pair| pair.split_once('='));
-    Query(pairs.map(|(name, value)| (decode(name), decode(value))).collect())
+    Query::read(url.split_once('?').expect("there are parameters").1).unwrap()
 }
 
 fn expect_rows(html: &str, section: &str, expected: &[&[&str]]) {
@@ -229,7 +232,7 @@ fn every_table_has_an_export_that_leads_to_it() {
     let site = site_of(&scenario("quiet-hour.toml"));
     let directory = site.history.simulation().directory();
     let mut numbers = Vec::new();
-    for listed in pages() {
+    for listed in pages::all() {
         let keys: Vec<&str> = match listed.tabs {
             Some(_) => listed.parts.iter().map(|part| part.key.as_str()).collect(),
             None => vec![""],
@@ -301,7 +304,7 @@ fn nothing_that_a_name_or_a_url_says_becomes_markup() {
     }
     assert!(shown >= 3, "only {shown} pages show the name");
     let refused = |path: &str, pairs: &[(&str, &str)]| {
-        write(&site, &Scope::Appliance(0), path, &query(pairs)).expect_err("it means nothing here").line
+        write(&site, Scope::Appliance(0), path, pairs).map(|_| ()).expect_err("it means nothing here").line
     };
     let lines = [
         refused(hostile, &[]),
@@ -321,13 +324,14 @@ fn nothing_that_a_name_or_a_url_says_becomes_markup() {
 fn a_page_that_cannot_be_shown_says_why() {
     let site = site_of(&scenario("thread-a-exact.toml"));
     let answer = |path: &str, pairs: &[(&str, &str)]| {
-        render(&site, &Scope::Appliance(0), path, &query(pairs)).map(|answer| answer.status().as_u16()).unwrap()
+        respond(&site, &address(Scope::Appliance(0), path, pairs)).map(|answer| answer.status().as_u16()).unwrap()
     };
     assert_eq!(answer("overview", &[]), 200);
     assert_eq!(answer("nothing", &[]), 404);
     assert_eq!(answer("overview", &[("date_range", "<b>")]), 400);
-    let refused = write(&site, &Scope::Appliance(0), "overview", &query(&[("date_range", "<b>")])).unwrap_err();
-    let html = write_refusal(&site, &Scope::Appliance(0), "overview", refused).unwrap();
+    let refused = address(Scope::Appliance(0), "overview", &[("date_range", "<b>")]);
+    let refusal = view(&site, &refused).map(|_| ()).unwrap_err();
+    let html = frame::refusal(&site, &refused, refusal).render().unwrap();
     assert!(html.contains("date_range: found &#34;&#60;b&#62;&#34;, allowed are current_hour"), "{html}");
 }
 
@@ -338,17 +342,17 @@ fn every_page_can_be_had_of_every_range_and_of_all_appliances() {
     other.name = String::from("second");
     scenario.appliances.push(other);
     let site = site_of(&scenario);
-    for choice in range::Choice::ALL.into_iter().filter(|choice| *choice != range::Choice::Custom) {
-        for listed in pages() {
+    for choice in RangeChoice::ALL.into_iter().filter(|choice| *choice != RangeChoice::Custom) {
+        for listed in pages::all() {
             for scope in [Scope::Appliance(1), Scope::Merged] {
-                let html = write(&site, &scope, &listed.path, &query(&[("date_range", choice.name())])).unwrap();
+                let html = write(&site, scope, &listed.path, &[("date_range", choice.name())]).unwrap();
                 let current = format!("aria-current=\"page\">{}<", listed.name);
                 assert!(listed.within.is_some() || html.contains(&current), "{}", listed.path);
                 assert!(html.contains(&format!("value=\"{}\" selected", choice.name())));
             }
         }
     }
-    let html = write(&site, &Scope::Merged, "overview", &query(&[("date_range", "current_hour")])).unwrap();
+    let html = write(&site, Scope::Merged, "overview", &[("date_range", "current_hour")]).unwrap();
     let to_other = "/appliance?name=second&page=%2Fmonitor%2Freports%2Foverview%3Fdate_range%3Dcurrent_hour";
     assert!(links(&html).iter().any(|url| url == to_other), "{:?}", links(&html));
     let before = History::begin(&scenario, Clock::Frozen(scenario.time.begin.micros() + 1), Some(1)).unwrap();

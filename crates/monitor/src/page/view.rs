@@ -1,49 +1,53 @@
-//! What templates are given: everything on a page, in words.
+//! The view of a page: what the templates write. It holds values, and its methods say them in words.
 
 use askama::Template;
+use tollgate_wording::{self as wording, ByteNames};
 
-use super::number;
+use super::definition::NumberFormat;
+use super::figures::CellValue;
+use super::moment;
+use crate::range::{self, Range};
 
 /// A whole page.
 #[derive(Template)]
 #[template(path = "page.html")]
 pub(super) struct PageView {
-    pub(super) head: Head,
+    pub(super) head: HeadView,
     pub(super) title: String,
-    /// Whom or what the page is about.
+    /// The user or filter that the page is about.
     pub(super) subject: Option<String>,
-    pub(super) tabs: Vec<Choice>,
+    pub(super) tabs: Vec<LinkView>,
     pub(super) range: RangeView,
-    pub(super) content: Content,
-    pub(super) footer: String,
+    pub(super) content: PageContent,
+    /// The seed of the scenario.
+    pub(super) seed: u64,
 }
 
 /// A page that says why there is no other.
 #[derive(Template)]
 #[template(path = "refusal.html")]
 pub(super) struct RefusalView {
-    pub(super) head: Head,
-    /// What was found and what is allowed.
+    pub(super) head: HeadView,
+    /// The refusal: what was found, and what is allowed.
     pub(super) line: String,
 }
 
-/// What stands around every page.
-pub(super) struct Head {
+/// The head of every page.
+pub(super) struct HeadView {
     pub(super) style_url: String,
     pub(super) script_url: String,
     /// The appliances that can be looked at, all of them together included.
-    pub(super) appliances: Vec<Choice>,
+    pub(super) appliances: Vec<LinkView>,
     /// The appliance that is looked at.
     pub(super) appliance: String,
-    /// Where the clock stands, for people and for machines.
-    pub(super) clock: String,
-    pub(super) clock_machine: String,
-    pub(super) menu: Vec<Choice>,
+    /// The moment of the clock, in microseconds since the Unix epoch.
+    pub(super) now_micros: u64,
+    pub(super) menu: Vec<LinkView>,
 }
 
-/// Something that can be chosen.
+/// A link to something that can be chosen.
 #[derive(Clone)]
-pub(super) struct Choice {
+pub(super) struct LinkView {
     pub(super) name: String,
     pub(super) url: String,
     pub(super) current: bool,
@@ -51,42 +55,36 @@ pub(super) struct Choice {
 
 /// The menu of ranges of time, and the range that is shown.
 pub(super) struct RangeView {
-    /// Where the form leads, and what it hands on.
+    /// The path that the form leads to, and the parameters that it keeps.
     pub(super) path: String,
     pub(super) hidden: Vec<(String, String)>,
-    /// The names in a URL and in the menu.
-    pub(super) choices: Vec<RangeChoice>,
-    pub(super) from: String,
-    pub(super) to: String,
-    /// The range in words.
-    pub(super) span: String,
-    pub(super) step: String,
-    /// Whether no interval of it is over yet.
-    pub(super) empty: bool,
+    pub(super) options: Vec<RangeOption>,
+    pub(super) range: Range,
 }
 
-pub(super) struct RangeChoice {
+/// An entry of the menu of ranges: its name in a URL and in the menu.
+pub(super) struct RangeOption {
     pub(super) name: &'static str,
     pub(super) label: &'static str,
     pub(super) current: bool,
 }
 
-/// What a page shows.
-pub(super) enum Content {
+/// The content of a page.
+pub(super) enum PageContent {
     Parts(Vec<PartView>),
-    /// Which user or filter the page should be about.
-    Chooser(Chooser),
+    /// A choice of the user or filter that the page is about.
+    Chooser(ChooserView),
 }
 
 /// A form and a list to choose a user or a filter.
-pub(super) struct Chooser {
+pub(super) struct ChooserView {
     pub(super) noun: String,
     pub(super) parameter: String,
     pub(super) path: String,
     pub(super) hidden: Vec<(String, String)>,
-    pub(super) choices: Vec<Choice>,
+    pub(super) choices: Vec<LinkView>,
     /// The page with all of them.
-    pub(super) list: Option<Choice>,
+    pub(super) list: Option<LinkView>,
 }
 
 /// A stretch of a page.
@@ -95,58 +93,63 @@ pub(super) struct PartView {
     pub(super) name: String,
     /// Whether it has a heading: the only part of a page has not.
     pub(super) headed: bool,
-    pub(super) figures: Vec<FigureView>,
+    pub(super) key_figures: Vec<KeyFigureView>,
     pub(super) rules: Option<RulesView>,
     pub(super) tables: Vec<TableView>,
 }
 
 /// A figure that a part begins with.
-pub(super) struct FigureView {
+pub(super) struct KeyFigureView {
     pub(super) name: String,
-    pub(super) number: Number,
-    pub(super) share: Option<String>,
+    pub(super) count: u64,
+    /// The count that it is shown as a percentage of, too.
+    pub(super) whole: Option<u64>,
 }
 
 /// The switch between counting rules.
 pub(super) struct RulesView {
-    pub(super) choices: Vec<Choice>,
-    /// What the rule that is shown does.
+    pub(super) choices: Vec<LinkView>,
+    /// The definition of the rule that is shown.
     pub(super) definition: String,
-    pub(super) compare: Choice,
-    /// What is going on, where the page compares.
+    pub(super) compare: LinkView,
+    /// The comparison in a sentence, where the page compares.
     pub(super) sentence: Option<String>,
 }
 
-/// A table with what belongs to it.
+/// A table with its graphs and its caption.
 pub(super) struct TableView {
+    pub(super) caption: CaptionView,
+    /// The name of its layout in the style sheet.
+    pub(super) kind: &'static str,
+    pub(super) graphs: Vec<GraphView>,
+    pub(super) body: TableBody,
+}
+
+/// The title of a table, what its columns mean, and the link to its export.
+pub(super) struct CaptionView {
     pub(super) id: String,
     pub(super) title: String,
-    /// What the style calls its layout.
-    pub(super) kind: &'static str,
-    /// Graphs with a caption each, as SVG.
-    pub(super) graphs: Vec<GraphView>,
-    pub(super) body: Body,
-    /// What the columns mean.
-    pub(super) definitions: Vec<Definition>,
+    pub(super) definitions: Vec<DefinitionView>,
     pub(super) reading: Option<String>,
     pub(super) export_url: String,
-    /// What is to be said of the export.
+    /// A note beside that link.
     pub(super) export_note: Option<String>,
 }
 
+/// A graph as SVG.
 pub(super) struct GraphView {
     pub(super) caption: Option<String>,
     pub(super) svg: String,
 }
 
-pub(super) struct Definition {
+pub(super) struct DefinitionView {
     pub(super) name: String,
     pub(super) definition: String,
     pub(super) reading: Option<String>,
 }
 
 /// The table itself.
-pub(super) enum Body {
+pub(super) enum TableBody {
     Summary(SummaryView),
     Rows(RowsView),
     Compare(CompareView),
@@ -162,21 +165,22 @@ pub(super) struct SummaryView {
 pub(super) struct LineView {
     pub(super) name: String,
     pub(super) total: bool,
-    /// The percentage in words and as the length of a bar; none of the whole itself.
-    pub(super) percent: Option<String>,
-    pub(super) bar: String,
-    pub(super) number: Number,
+    /// Whether it is the line that percentages are of.
+    pub(super) is_whole: bool,
+    pub(super) count: u64,
+    /// The count that percentages are of.
+    pub(super) whole: u64,
 }
 
 /// A table of many rows.
 pub(super) struct RowsView {
-    pub(super) headings: Vec<Heading>,
-    pub(super) rows: Vec<Vec<Cell>>,
+    pub(super) headings: Vec<HeadingView>,
+    pub(super) rows: Vec<Vec<CellView>>,
     pub(super) total: usize,
-    pub(super) sizes: Vec<Choice>,
+    pub(super) sizes: Vec<LinkView>,
 }
 
-pub(super) struct Heading {
+pub(super) struct HeadingView {
     pub(super) name: String,
     pub(super) url: String,
     /// `ascending` or `descending`, if the table is sorted by it.
@@ -184,8 +188,8 @@ pub(super) struct Heading {
     pub(super) numeric: bool,
 }
 
-pub(super) struct Cell {
-    pub(super) number: Number,
+pub(super) struct CellView {
+    pub(super) value: PageValue,
     pub(super) numeric: bool,
     pub(super) url: Option<String>,
 }
@@ -199,45 +203,178 @@ pub(super) struct CompareView {
     pub(super) lines: Vec<PairView>,
 }
 
+/// A line as it is counted, and as it truly was.
 pub(super) struct PairView {
-    pub(super) name: String,
-    pub(super) total: bool,
-    pub(super) counted: Number,
-    pub(super) counted_percent: Option<String>,
-    pub(super) truth: Number,
-    pub(super) truth_percent: Option<String>,
-    /// By how much they differ, if they do.
-    pub(super) difference: Option<String>,
+    pub(super) counted: LineView,
+    pub(super) truth: LineView,
 }
 
-/// A number or a name as it is shown, and exactly where what is shown is not exact.
-#[derive(Clone, Default)]
-pub(super) struct Number {
-    pub(super) shown: String,
-    pub(super) exact: Option<String>,
+/// A value that a page shows.
+#[derive(Clone, Debug)]
+pub(super) enum PageValue {
+    Count(u64),
+    /// The value of a cell, in the format of its column.
+    Cell(NumberFormat, CellValue),
+    /// The minute of a moment in microseconds since the Unix epoch.
+    Minute(u64),
 }
 
-impl Number {
-    /// What needs no other writing.
-    pub(super) fn plain(shown: String) -> Number {
-        Number { shown, exact: None }
+/// A value in words.
+struct ValueWords {
+    shown: String,
+    /// The exact value, where the shown one is not exact.
+    exact: Option<String>,
+}
+
+impl PageView {
+    fn footer(&self) -> String {
+        format!("Seed {} · {} {}", self.seed, self.range.span(), self.range.step())
+    }
+}
+
+impl HeadView {
+    fn clock(&self) -> String {
+        wording::moment(self.now_micros)
     }
 
-    /// A count.
-    pub(super) fn count(count: u64) -> Number {
-        Number::rounded(number::short(count), number::in_full(count))
+    /// The same for machines.
+    fn clock_machine(&self) -> String {
+        wording::iso(self.now_micros)
+    }
+}
+
+impl RangeView {
+    fn from(&self) -> String {
+        range::stamp(self.range.from_micros)
     }
 
-    /// What is shown of something exact.
-    pub(super) fn rounded(shown: String, exact: String) -> Number {
-        let exact = Some(exact).filter(|exact| *exact != shown);
-        Number { shown, exact }
+    fn to(&self) -> String {
+        range::stamp(self.range.to_micros)
+    }
+
+    fn span(&self) -> String {
+        moment::span(&self.range)
+    }
+
+    fn step(&self) -> String {
+        moment::step(&self.range)
+    }
+
+    /// Whether no interval of it is over yet.
+    fn is_empty(&self) -> bool {
+        self.range.from_micros == self.range.to_micros
+    }
+}
+
+impl KeyFigureView {
+    fn words(&self) -> ValueWords {
+        PageValue::Count(self.count).words()
+    }
+
+    fn share(&self) -> Option<String> {
+        self.whole.map(|whole| wording::percent_of(self.count, whole))
+    }
+}
+
+impl LineView {
+    fn words(&self) -> ValueWords {
+        PageValue::Count(self.count).words()
+    }
+
+    /// Its percentage of the whole; none of the whole itself.
+    fn percent(&self) -> Option<String> {
+        (!self.is_whole).then(|| wording::percent_of(self.count, self.whole))
+    }
+
+    /// The length of its bar, as a percentage.
+    fn bar(&self) -> String {
+        format!("{:.1}%", 100.0 * self.count as f64 / self.whole.max(1) as f64)
+    }
+}
+
+impl PairView {
+    /// The difference of the two with its sign, if they differ.
+    fn difference(&self) -> Option<String> {
+        let (counted, truth) = (self.counted.count, self.truth.count);
+        let sign = if counted < truth { '\u{2212}' } else { '+' };
+        (counted != truth).then(|| format!("{sign}{}", wording::count(counted.abs_diff(truth))))
     }
 }
 
 impl RowsView {
-    /// How many rows there are, in full.
     fn total_in_full(&self) -> String {
-        number::in_full(self.total as u64)
+        wording::count(self.total as u64)
+    }
+}
+
+impl PageValue {
+    fn words(&self) -> ValueWords {
+        match self {
+            PageValue::Count(count) => ValueWords::rounded(wording::short(*count as f64), wording::count(*count)),
+            PageValue::Minute(micros) => ValueWords::exact(wording::moment(*micros)),
+            PageValue::Cell(format, value) => cell_words(*format, value),
+        }
+    }
+}
+
+impl ValueWords {
+    fn exact(shown: String) -> ValueWords {
+        ValueWords { shown, exact: None }
+    }
+
+    fn rounded(shown: String, exact: String) -> ValueWords {
+        let exact = Some(exact).filter(|exact| *exact != shown);
+        ValueWords { shown, exact }
+    }
+}
+
+fn cell_words(format: NumberFormat, value: &CellValue) -> ValueWords {
+    let number = value.number().unwrap_or_default();
+    match (format, value) {
+        (_, CellValue::Text(_) | CellValue::Flag(_) | CellValue::Address(_) | CellValue::Score(_))
+        | (NumberFormat::Name, CellValue::Count(_)) => ValueWords::exact(value.name()),
+        (NumberFormat::Moment, CellValue::Count(seconds)) => {
+            let micros = i128::from(*seconds) * 1_000_000;
+            ValueWords::rounded(wording::moment(micros), wording::iso(micros))
+        }
+        (NumberFormat::Seconds, _) => {
+            ValueWords::rounded(wording::duration(number), format!("{} seconds", wording::exact(number)))
+        }
+        (NumberFormat::Bytes, _) => {
+            let exact = format!("{} bytes", wording::exact(number));
+            ValueWords::rounded(wording::bytes(number, ByteNames::Appliance), exact)
+        }
+        (NumberFormat::Percent, _) => ValueWords::exact(wording::percent(number / 100.0)),
+        (NumberFormat::Number, _) => ValueWords::rounded(wording::number(number), wording::exact(number)),
+        (_, CellValue::Count(count)) => PageValue::Count(*count).words(),
+        (_, CellValue::Number(_) | CellValue::Percent(_)) => {
+            ValueWords::rounded(wording::number(number), wording::exact(number))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_written_short_with_its_exact_figure_beside_it() {
+        let cases = [
+            (NumberFormat::Count, CellValue::Count(12_609), "12.6k", Some("12,609")),
+            (NumberFormat::Number, CellValue::Number(111_587.886_555), "111,588", Some("111,587.886555")),
+            (NumberFormat::Percent, CellValue::Percent(96.649), "96.6%", None),
+            (NumberFormat::Seconds, CellValue::Number(252.4), "4 min 12 s", Some("252.4 seconds")),
+            (NumberFormat::Bytes, CellValue::Count(1_536), "1.5 KB", Some("1,536 bytes")),
+            (
+                NumberFormat::Moment,
+                CellValue::Count(1_228_212_000),
+                "Tue 2 Dec 2008 10:00 GMT",
+                Some("2008-12-02T10:00:00Z"),
+            ),
+        ];
+        for (format, value, shown, exact) in cases {
+            let words = cell_words(format, &value);
+            assert_eq!((words.shown.as_str(), words.exact.as_deref()), (shown, exact));
+        }
     }
 }

@@ -13,8 +13,8 @@ fn query(pairs: &[(&str, &str)]) -> Query {
 }
 
 /// All of it kept since a moment.
-fn kept_since(begin: &str, now: &str) -> Kept {
-    Kept { now_micros: micros(now), interval_micros: [5 * MINUTE, HOUR, DAY], from_micros: [micros(begin); 3] }
+fn kept_since(begin: &str, now: &str) -> Retention {
+    Retention { now_micros: micros(now), interval_micros: [5 * MINUTE, HOUR, DAY], from_micros: [micros(begin); 3] }
 }
 
 /// A range as text: its ends and the number of its intervals.
@@ -26,7 +26,7 @@ fn shown(range: &Range) -> String {
     format!("{from} to {to}, {} of {}m", range.begins().count(), range.interval_micros / MINUTE)
 }
 
-fn find(pairs: &[(&str, &str)], kept: &Kept) -> Result<String, String> {
+fn find(pairs: &[(&str, &str)], kept: &Retention) -> Result<String, String> {
     let range = Range::find(&query(pairs), kept);
     range.map(|range| shown(&range)).map_err(|refusal| {
         assert_eq!(refusal.status, axum::http::StatusCode::BAD_REQUEST);
@@ -85,7 +85,7 @@ fn ranges_begin_when_the_scenario_does() {
 
 #[test]
 fn a_custom_range_takes_the_finest_intervals_that_suit_it_and_are_kept() {
-    let kept = Kept {
+    let kept = Retention {
         from_micros: ["2008-11-23 00:00:00", "2008-11-10 00:00:00", "2008-09-01 00:00:00"].map(micros),
         ..kept_since("2008-09-01 00:00:00", "2008-11-24 12:34:56")
     };

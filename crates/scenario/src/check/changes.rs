@@ -1,9 +1,9 @@
-//! Delivery, outbreaks and events.
+//! Checks delivery, outbreaks and events.
 
 use crate::delivery::{BounceProfile, DestinationControls};
-use crate::finding::Findings;
 use crate::happening::{Event, Outbreak, VolumeChange};
-use crate::place::Place;
+use crate::path::KeyPath;
+use crate::problem::Problems;
 use crate::scenario::Scenario;
 use crate::value::{Amount, DAY, HOUR, MINUTE, SECOND};
 
@@ -12,88 +12,88 @@ use super::time::check_simulated;
 use super::volumes::check_volume;
 use super::weights::check_sum;
 
-/// The longest that a message may wait for delivery, in days.
+/// The longest time that a message may wait for delivery, in days.
 const MAX_DAYS: u64 = 30;
 
-/// Checks that the waits of retries grow and come to an end.
-pub(super) fn check_retries(findings: &mut Findings, place: &Place, profile: &BounceProfile) {
+/// Checks that the waits of retries grow and that retries end.
+pub(super) fn check_retries(problems: &mut Problems, path: &KeyPath, profile: &BounceProfile) {
     if profile.first_wait.micros() < SECOND {
         let message = format!("found {}, allowed is a second or more", profile.first_wait);
-        findings.refuse(place.key("first_wait"), message);
+        problems.add(path.key("first_wait"), message);
     }
     if profile.longest_wait < profile.first_wait {
         let allowed = format!("allowed is no less than the first wait ({})", profile.first_wait);
-        findings.refuse(place.key("longest_wait"), format!("found {}, {allowed}", profile.longest_wait));
+        problems.add(path.key("longest_wait"), format!("found {}, {allowed}", profile.longest_wait));
     }
     if profile.max_time.micros() > MAX_DAYS * DAY {
         let message = format!("found {}, allowed is at most {MAX_DAYS} days", profile.max_time);
-        findings.refuse(place.key("max_time"), message);
+        problems.add(path.key("max_time"), message);
     }
 }
 
-/// Checks that every domain has one setting.
-pub(super) fn check_destination_controls(findings: &mut Findings, controls: &DestinationControls) {
-    let place = Place::top().key("destination_controls").key("domains");
-    let places = controls.domains.iter().enumerate().map(|(index, control)| (place.at(index), control.domain.as_str()));
-    for (place, domain) in places.clone() {
-        check_domain(findings, place.key("domain"), domain);
+/// Checks that every domain is valid and has one setting.
+pub(super) fn check_destination_controls(problems: &mut Problems, controls: &DestinationControls) {
+    let path = KeyPath::top().key("destination_controls").key("domains");
+    let paths = controls.domains.iter().enumerate().map(|(index, control)| (path.at(index), control.domain.as_str()));
+    for (path, domain) in paths.clone() {
+        check_domain(problems, path.key("domain"), domain);
     }
-    check_unique(findings, "domain", places);
+    check_unique(problems, "domain", paths);
 }
 
 /// Checks every outbreak.
-pub(super) fn check_outbreaks(findings: &mut Findings, scenario: &Scenario) {
+pub(super) fn check_outbreaks(problems: &mut Problems, scenario: &Scenario) {
     let mut seen: Vec<&Outbreak> = Vec::new();
     for (index, outbreak) in scenario.outbreaks.iter().enumerate() {
-        let place = Place::top().key("outbreaks").at(index);
-        check_name(findings, place.key("name"), &outbreak.name);
+        let path = KeyPath::top().key("outbreaks").at(index);
+        check_name(problems, path.key("name"), &outbreak.name);
         if seen.iter().any(|earlier| (&earlier.name, earlier.id) == (&outbreak.name, outbreak.id)) {
             let found = format!("found {} for another outbreak of the name {:?}", outbreak.id, outbreak.name);
-            findings.refuse(place.key("id"), format!("{found}, allowed is an ID that no other has"));
+            problems.add(path.key("id"), format!("{found}, allowed is an ID that no other has"));
         }
-        check_outbreak(findings, &place, scenario, outbreak);
+        check_outbreak(problems, &path, scenario, outbreak);
         seen.push(outbreak);
     }
 }
 
-fn check_outbreak(findings: &mut Findings, place: &Place, scenario: &Scenario, outbreak: &Outbreak) {
+fn check_outbreak(problems: &mut Problems, path: &KeyPath, scenario: &Scenario, outbreak: &Outbreak) {
     let classes = scenario.incoming.iter().map(|class| class.name.as_str());
-    check_known(findings, place.key("class"), "a class of senders", &outbreak.class, classes);
+    check_known(problems, path.key("class"), "a class of senders", &outbreak.class, classes);
     let viruses = scenario.virus_types.iter().map(|virus| virus.name.as_str());
-    check_known(findings, place.key("virus"), "a type of virus", &outbreak.virus, viruses);
-    check_simulated(findings, place.key("first_seen"), &scenario.time, outbreak.first_seen);
-    check_volume(findings, place.key("connections"), outbreak.connections, scenario.volume);
+    check_known(problems, path.key("virus"), "a type of virus", &outbreak.virus, viruses);
+    check_simulated(problems, path.key("first_seen"), &scenario.time, outbreak.first_seen);
+    check_volume(problems, path.key("connections"), outbreak.connections, scenario.volume);
     if outbreak.half_life.micros() < MINUTE {
         let message = format!("found {}, allowed is a minute or more", outbreak.half_life);
-        findings.refuse(place.key("half_life"), message);
+        problems.add(path.key("half_life"), message);
     }
     if outbreak.protection_time < outbreak.filter_delay {
         let allowed = format!("allowed is no less than the filter's delay ({})", outbreak.filter_delay);
-        findings.refuse(place.key("protection_time"), format!("found {}, {allowed}", outbreak.protection_time));
+        problems.add(path.key("protection_time"), format!("found {}, {allowed}", outbreak.protection_time));
     }
 }
 
-/// Checks that every event changes one thing, which there is.
-pub(super) fn check_events(findings: &mut Findings, scenario: &Scenario) {
+/// Checks that every event changes one thing that exists.
+pub(super) fn check_events(problems: &mut Problems, scenario: &Scenario) {
     for (index, event) in scenario.events.iter().enumerate() {
-        let place = Place::top().key("events").at(index);
-        check_simulated(findings, place.key("at"), &scenario.time, event.at);
-        check_one_thing(findings, &place, event);
+        let path = KeyPath::top().key("events").at(index);
+        check_simulated(problems, path.key("at"), &scenario.time, event.at);
+        check_one_thing(problems, &path, event);
         if let Some(control) = event.destination_control.as_ref().filter(|control| control.domain != "default") {
-            check_domain(findings, place.key("destination_control").key("domain"), &control.domain);
+            check_domain(problems, path.key("destination_control").key("domain"), &control.domain);
         }
         if let Some(change) = &event.volume {
-            check_change(findings, &place.key("volume"), scenario, change);
+            check_change(problems, &path.key("volume"), scenario, change);
         }
         if let Some(change) = &event.appliance_load {
             let appliances = scenario.appliances.iter().map(|appliance| appliance.name.as_str());
-            check_known(findings, place.key("appliance_load").key("of"), "an appliance", &change.of, appliances);
+            check_known(problems, path.key("appliance_load").key("of"), "an appliance", &change.of, appliances);
         }
     }
-    check_loads(findings, scenario);
+    check_loads(problems, scenario);
 }
 
-fn check_one_thing(findings: &mut Findings, place: &Place, event: &Event) {
+fn check_one_thing(problems: &mut Problems, path: &KeyPath, event: &Event) {
     let things = [
         ("`destination_control`", event.destination_control.is_some()),
         ("`volume`", event.volume.is_some()),
@@ -103,15 +103,16 @@ fn check_one_thing(findings: &mut Findings, place: &Place, event: &Event) {
     match found.len() {
         0 => {
             let allowed = "allowed is one of `destination_control`, `volume` and `appliance_load`";
-            findings.refuse(place.clone(), format!("found nothing that changes, {allowed}"));
+            problems.add(path.clone(), format!("found nothing that changes, {allowed}"));
         }
         1 => {}
-        _ => findings.refuse(place.clone(), format!("found {}, allowed is one of them", found.join(" and "))),
+        _ => problems.add(path.clone(), format!("found {}, allowed is one of them", found.join(" and "))),
     }
 }
 
-/// Checks that loads change between clock hours, each once at a time, and that some appliance always has a load.
-fn check_loads(findings: &mut Findings, scenario: &Scenario) {
+/// Checks that loads change between clock hours, at most once per appliance and moment, and that some appliance always has
+/// a load.
+fn check_loads(problems: &mut Problems, scenario: &Scenario) {
     let events = scenario.events.iter().enumerate();
     let changes = events.filter_map(|(index, event)| Some((event.at, index, event.appliance_load.as_ref()?)));
     let mut changes: Vec<_> = changes.collect();
@@ -120,16 +121,16 @@ fn check_loads(findings: &mut Findings, scenario: &Scenario) {
     for at_once in changes.chunk_by(|(one, ..), (other, ..)| one == other) {
         let mut seen = Vec::new();
         for &(at, index, change) in at_once {
-            let place = Place::top().key("events").at(index);
+            let path = KeyPath::top().key("events").at(index);
             if !at.micros().is_multiple_of(HOUR) {
-                // Mail is drawn by clock hours of an appliance, and its part of the load is one number in each.
+                // Mail is drawn by clock hour and appliance, with one load in each.
                 let allowed = "allowed is the beginning of a clock hour, because an appliance has one load in each";
-                findings.refuse(place.key("at"), format!("found {at}, {allowed}"));
+                problems.add(path.key("at"), format!("found {at}, {allowed}"));
             }
-            let place = place.key("appliance_load");
+            let path = path.key("appliance_load");
             if seen.contains(&&change.of) {
                 let found = format!("found {:?} twice at {at}", change.of);
-                findings.refuse(place.key("of"), format!("{found}, allowed is one load for an appliance at a time"));
+                problems.add(path.key("of"), format!("{found}, allowed is one load for an appliance at a time"));
             }
             seen.push(&change.of);
             let of = scenario.appliances.iter().position(|appliance| appliance.name == change.of);
@@ -138,22 +139,22 @@ fn check_loads(findings: &mut Findings, scenario: &Scenario) {
             }
         }
         if let Some((_, index, _)) = at_once.last() {
-            let place = Place::top().key("events").at(*index).key("appliance_load").key("load");
-            check_sum(findings, place, "loads", loads.iter().copied());
+            let path = KeyPath::top().key("events").at(*index).key("appliance_load").key("load");
+            check_sum(problems, path, "loads", loads.iter().copied());
         }
     }
 }
 
-fn check_change(findings: &mut Findings, place: &Place, scenario: &Scenario, change: &VolumeChange) {
+fn check_change(problems: &mut Problems, path: &KeyPath, scenario: &Scenario, change: &VolumeChange) {
     let classes = scenario.incoming.iter().map(|class| class.name.as_str());
     let flows = scenario.outgoing.iter().map(|flow| flow.name.as_str());
-    check_known(findings, place.key("of"), "a class of senders or a flow", &change.of, classes.chain(flows));
+    check_known(problems, path.key("of"), "a class of senders or a flow", &change.of, classes.chain(flows));
     let Some(recovery) = change.recovery else { return };
     if recovery.micros() == 0 {
-        findings.refuse(place.key("recovery"), "found 0s, allowed is a stretch of time above 0");
+        problems.add(path.key("recovery"), "found 0s, allowed is a stretch of time above 0");
     }
     if change.factor.get() == 0.0 {
-        // No number of equal percentages leads from nothing to something.
-        findings.refuse(place.key("factor"), "found 0, allowed with a recovery is a factor above 0");
+        // A volume of 0 cannot recover by equal percentages.
+        problems.add(path.key("factor"), "found 0, allowed with a recovery is a factor above 0");
     }
 }

@@ -1,8 +1,8 @@
-//! Classes of senders.
+//! Checks classes of senders.
 
-use crate::finding::Findings;
 use crate::incoming::{Bots, Class, ScoreShare, SenderDomains};
-use crate::place::Place;
+use crate::path::KeyPath;
+use crate::problem::Problems;
 use crate::scenario::Scenario;
 use crate::site::{ListenerKind, Network};
 use crate::value::{MINUTE, Share};
@@ -14,103 +14,109 @@ use super::volumes::{check_listed, check_recipients, check_rhythm, check_size, c
 use super::weights::check_sum;
 
 /// Checks every class.
-pub(super) fn check(findings: &mut Findings, scenario: &Scenario) {
+pub(super) fn check(problems: &mut Problems, scenario: &Scenario) {
     for (index, class) in scenario.incoming.iter().enumerate() {
-        let place = Place::top().key("incoming").at(index);
-        check_name(findings, place.key("name"), &class.name);
-        check_listener(findings, &place, scenario, &class.listener, ListenerKind::Public);
-        check_senders(findings, &place, scenario, class);
-        check_scores(findings, &place.key("sbrs"), &class.sbrs);
-        check_shares(findings, &place, ("dns_missing", class.dns_missing), ("dns_unmatched", class.dns_unmatched));
-        check_shares(findings, &place, ("starttls", class.starttls), ("starttls_fails", class.starttls_fails));
-        check_volume(findings, place.key("connections_per_week"), class.connections_per_week, scenario.volume);
-        check_rhythm(findings, &place.key("rhythm"), &class.rhythm);
-        check_recipients(findings, &place.key("recipients"), &class.recipients);
-        check_size(findings, &place.key("size"), &class.size);
+        let path = KeyPath::top().key("incoming").at(index);
+        check_name(problems, path.key("name"), &class.name);
+        check_listener(problems, &path, scenario, &class.listener, ListenerKind::Public);
+        check_senders(problems, &path, scenario, class);
+        check_scores(problems, &path.key("sbrs"), &class.sbrs);
+        check_shares(problems, &path, ("dns_missing", class.dns_missing), ("dns_unmatched", class.dns_unmatched));
+        check_shares(problems, &path, ("starttls", class.starttls), ("starttls_fails", class.starttls_fails));
+        check_volume(problems, path.key("connections_per_week"), class.connections_per_week, scenario.volume);
+        check_rhythm(problems, &path.key("rhythm"), &class.rhythm);
+        check_recipients(problems, &path.key("recipients"), &class.recipients);
+        check_size(problems, &path.key("size"), &class.size);
         if let Some(retry) = &class.retry {
-            check_retries(findings, &place.key("retry"), retry);
+            check_retries(problems, &path.key("retry"), retry);
         }
     }
 }
 
-fn check_senders(findings: &mut Findings, place: &Place, scenario: &Scenario, class: &Class) {
+fn check_senders(problems: &mut Problems, path: &KeyPath, scenario: &Scenario, class: &Class) {
     match (&class.domains, &class.bots) {
         (Some(domains), None) => {
-            check_domains(findings, &place.key("domains"), &scenario.networks, domains, class.listed.len());
+            check_domains(problems, &path.key("domains"), &scenario.networks, domains, class.listed.len());
         }
         (None, Some(bots)) => {
-            check_bots(findings, &place.key("bots"), &scenario.networks, bots);
+            check_bots(problems, &path.key("bots"), &scenario.networks, bots);
             if !class.listed.is_empty() {
                 let allowed = "allowed are listed domains only beside `domains`, in whose network they are";
-                findings.refuse(place.key("listed"), format!("found listed domains in a class of bots, {allowed}"));
+                problems.add(path.key("listed"), format!("found listed domains in a class of bots, {allowed}"));
             }
         }
-        (Some(_), Some(_)) => findings.refuse(place.clone(), "found both `domains` and `bots`, allowed is one of them"),
-        (None, None) => findings.refuse(place.clone(), "found neither `domains` nor `bots`, allowed is one of them"),
+        (Some(_), Some(_)) => problems.add(path.clone(), "found both `domains` and `bots`, allowed is one of them"),
+        (None, None) => problems.add(path.clone(), "found neither `domains` nor `bots`, allowed is one of them"),
     }
-    check_listed(findings, &place.key("listed"), &class.listed, scenario.volume);
+    check_listed(problems, &path.key("listed"), &class.listed, scenario.volume);
 }
 
-fn check_domains(findings: &mut Findings, place: &Place, networks: &[Network], domains: &SenderDomains, listed: usize) {
+fn check_domains(
+    problems: &mut Problems,
+    path: &KeyPath,
+    networks: &[Network],
+    domains: &SenderDomains,
+    listed: usize,
+) {
     if domains.count == 0 {
-        findings.refuse(place.key("count"), "found 0, allowed is one or more");
+        problems.add(path.key("count"), "found 0, allowed is one or more");
     }
-    check_network(findings, place, networks, &domains.network);
+    check_network(problems, path, networks, &domains.network);
     let Some(network) = networks.iter().find(|network| network.name == domains.network) else { return };
-    // Addresses are found by trying at random, which takes long in a network that is nearly full.
+    // Addresses are found by random trials, which take long in a network that is nearly full.
     let room = addresses(network.addresses) / 2;
     let needed = (f64::from(domains.count) + listed as f64) * domains.addresses_per_domain.get();
     if needed > room as f64 {
         let found = format!("found {needed:.0} addresses of {} domains", domains.count as usize + listed);
         let allowed = format!("allowed are {room}, half of those of {:?}", network.name);
-        findings.refuse(place.key("count"), format!("{found}, {allowed}"));
+        problems.add(path.key("count"), format!("{found}, {allowed}"));
     }
 }
 
-fn check_bots(findings: &mut Findings, place: &Place, networks: &[Network], bots: &Bots) {
-    check_network(findings, place, networks, &bots.network);
-    let place = place.key("kinds");
+fn check_bots(problems: &mut Problems, path: &KeyPath, networks: &[Network], bots: &Bots) {
+    check_network(problems, path, networks, &bots.network);
+    let path = path.key("kinds");
     for (index, kind) in bots.kinds.iter().enumerate() {
         if kind.life.micros() < MINUTE {
             let message = format!("found {}, allowed is a minute or more", kind.life);
-            findings.refuse(place.at(index).key("life"), message);
+            problems.add(path.at(index).key("life"), message);
         }
         if kind.connections.get() == 0.0 {
-            findings.refuse(place.at(index).key("connections"), "found 0, allowed is a number above 0");
+            problems.add(path.at(index).key("connections"), "found 0, allowed is a number above 0");
         }
     }
-    check_sum(findings, place, "shares", bots.kinds.iter().map(|kind| kind.share));
+    check_sum(problems, path, "shares", bots.kinds.iter().map(|kind| kind.share));
 }
 
-fn check_network(findings: &mut Findings, place: &Place, networks: &[Network], name: &str) {
+fn check_network(problems: &mut Problems, path: &KeyPath, networks: &[Network], name: &str) {
     let known = networks.iter().map(|network| network.name.as_str());
-    check_known(findings, place.key("network"), "a network", name, known);
+    check_known(problems, path.key("network"), "a network", name, known);
 }
 
-fn check_scores(findings: &mut Findings, place: &Place, scores: &[ScoreShare]) {
+fn check_scores(problems: &mut Problems, path: &KeyPath, scores: &[ScoreShare]) {
     for (index, part) in scores.iter().enumerate() {
         match (part.from, part.to) {
             (Some(from), Some(to)) if from > to => {
-                findings.refuse(place.at(index), format!("found {from} to {to}, allowed is the lower score first"));
+                problems.add(path.at(index), format!("found {from} to {to}, allowed is the lower score first"));
             }
             (Some(_), None) => {
-                findings.refuse(place.at(index), "found `from` alone, allowed are `from` and `to`, or neither")
+                problems.add(path.at(index), "found `from` alone, allowed are `from` and `to`, or neither")
             }
             (None, Some(_)) => {
-                findings.refuse(place.at(index), "found `to` alone, allowed are `from` and `to`, or neither")
+                problems.add(path.at(index), "found `to` alone, allowed are `from` and `to`, or neither")
             }
             _ => {}
         }
     }
-    check_sum(findings, place.clone(), "shares", scores.iter().map(|part| part.share));
+    check_sum(problems, path.clone(), "shares", scores.iter().map(|part| part.share));
 }
 
-/// Checks that two shares of the same senders leave no fewer than none.
-fn check_shares(findings: &mut Findings, place: &Place, first: (&str, Share), second: (&str, Share)) {
+/// Checks that two shares of the same senders do not exceed the whole.
+fn check_shares(problems: &mut Problems, path: &KeyPath, first: (&str, Share), second: (&str, Share)) {
     let sum = first.1.get() + second.1.get();
-    // Shares that are meant to sum to 1 may miss it by the rounding of their decimals.
+    // Decimal shares that sum to 1 may exceed 1 by a rounding error.
     if sum > 1.0 + 1e-9 {
         let message = format!("found {sum} as the sum with `{}`, allowed is at most 1", first.0);
-        findings.refuse(place.key(second.0), message);
+        problems.add(path.key(second.0), message);
     }
 }

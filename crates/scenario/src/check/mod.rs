@@ -1,5 +1,6 @@
-//! What values must mean together, once each of them is right by itself.
+//! Checks the rules between values, each of which is valid by itself.
 
+// Shared by the others, in this order: weights, names, networks, time, volumes, changes, outgoing.
 mod changes;
 mod incoming;
 mod listeners;
@@ -14,35 +15,35 @@ mod weights;
 
 pub(crate) use site::check_rules;
 
-use crate::finding::{Finding, Findings};
-use crate::place::Place;
+use crate::path::KeyPath;
+use crate::problem::{Problem, Problems};
 use crate::scenario::Scenario;
 
-/// Finds everything that is wrong in a scenario whose every value is right by itself.
-pub(crate) fn all(scenario: &Scenario) -> Vec<Finding> {
-    let mut findings = Findings::default();
-    time::check(&mut findings, &scenario.time);
-    site::check_appliances(&mut findings, &scenario.appliances);
-    site::check_users(&mut findings, &scenario.users);
-    site::check_content_filters(&mut findings, &scenario.content_filters);
-    site::check_virus_types(&mut findings, scenario);
-    listeners::check(&mut findings, &scenario.listeners);
-    networks::check(&mut findings, &scenario.networks);
-    check_names_of_mail(&mut findings, scenario);
-    incoming::check(&mut findings, scenario);
-    outgoing::check(&mut findings, scenario);
-    changes::check_retries(&mut findings, &Place::top().key("bounce_profile"), &scenario.bounce_profile);
-    changes::check_destination_controls(&mut findings, &scenario.destination_controls);
-    changes::check_outbreaks(&mut findings, scenario);
-    changes::check_events(&mut findings, scenario);
-    scripts::check(&mut findings, scenario);
-    findings.0
+/// Finds all problems of a scenario in which each value is valid by itself.
+pub(crate) fn all(scenario: &Scenario) -> Vec<Problem> {
+    let mut problems = Problems::default();
+    time::check(&mut problems, &scenario.time);
+    site::check_appliances(&mut problems, &scenario.appliances);
+    site::check_users(&mut problems, &scenario.users);
+    site::check_content_filters(&mut problems, &scenario.content_filters);
+    site::check_virus_types(&mut problems, scenario);
+    listeners::check(&mut problems, &scenario.listeners);
+    networks::check(&mut problems, &scenario.networks);
+    check_names_of_mail(&mut problems, scenario);
+    incoming::check(&mut problems, scenario);
+    outgoing::check(&mut problems, scenario);
+    changes::check_retries(&mut problems, &KeyPath::top().key("bounce_profile"), &scenario.bounce_profile);
+    changes::check_destination_controls(&mut problems, &scenario.destination_controls);
+    changes::check_outbreaks(&mut problems, scenario);
+    changes::check_events(&mut problems, scenario);
+    scripts::check(&mut problems, scenario);
+    problems.0
 }
 
-/// Events choose classes and flows by one name, so no two of either may share it.
-fn check_names_of_mail(findings: &mut Findings, scenario: &Scenario) {
+/// Checks that no class or flow shares its name with another, because events refer to both by name.
+fn check_names_of_mail(problems: &mut Problems, scenario: &Scenario) {
     let classes = scenario.incoming.iter().enumerate().map(|(index, class)| ("incoming", index, &class.name));
     let flows = scenario.outgoing.iter().enumerate().map(|(index, flow)| ("outgoing", index, &flow.name));
-    let placed = classes.chain(flows).map(|(list, index, name)| (Place::top().key(list).at(index), name.as_str()));
-    names::check_unique(findings, "name", placed);
+    let named = classes.chain(flows).map(|(list, index, name)| (KeyPath::top().key(list).at(index), name.as_str()));
+    names::check_unique(problems, "name", named);
 }

@@ -1,53 +1,53 @@
-//! When the scenario plays.
+//! Checks the times of a scenario.
 
-use crate::finding::Findings;
-use crate::place::Place;
+use crate::path::KeyPath;
+use crate::problem::Problems;
 use crate::scenario::Time;
 use crate::value::{DAY, HOUR, Moment, SECOND};
 
-/// Checks the intervals, and that begin, span and warm-up fit them.
-pub(super) fn check(findings: &mut Findings, time: &Time) {
-    let place = Place::top().key("time");
+/// Checks the intervals, and that the beginning, the span and the warm-up fit them.
+pub(super) fn check(problems: &mut Problems, time: &Time) {
+    let path = KeyPath::top().key("time");
     let (base, export) = (time.base_interval.micros(), time.export_interval.micros());
     let is_base = divides(base, HOUR) && base.is_multiple_of(SECOND);
     if !is_base {
         let message = format!("found {}, allowed are whole seconds that divide an hour", time.base_interval);
-        findings.refuse(place.key("base_interval"), message);
+        problems.add(path.key("base_interval"), message);
     }
     if !divides(export, DAY) || is_base && !divides(base, export) {
         let allowed = format!("allowed is a multiple of the base interval ({}) that divides a day", time.base_interval);
-        findings.refuse(place.key("export_interval"), format!("found {}, {allowed}", time.export_interval));
+        problems.add(path.key("export_interval"), format!("found {}, {allowed}", time.export_interval));
     } else {
-        check_alignment(findings, &place, time);
+        check_alignment(problems, &path, time);
     }
     if !time.warm_up.micros().is_multiple_of(HOUR) {
-        findings.refuse(place.key("warm_up"), format!("found {}, allowed are whole hours", time.warm_up));
+        problems.add(path.key("warm_up"), format!("found {}, allowed are whole hours", time.warm_up));
     }
     if time.warm_up.micros() > time.begin.micros() {
         let allowed = "allowed is one that starts in 1970 or later";
-        findings.refuse(place.key("warm_up"), format!("found {} before {}, {allowed}", time.warm_up, time.begin));
+        problems.add(path.key("warm_up"), format!("found {} before {}, {allowed}", time.warm_up, time.begin));
     }
 }
 
-/// Checks that a moment is simulated.
-pub(super) fn check_simulated(findings: &mut Findings, place: Place, time: &Time, moment: Moment) {
-    // Where the warm-up reaches back beyond 1970, that has a finding of its own.
+/// Checks that a moment lies in the simulated time.
+pub(super) fn check_simulated(problems: &mut Problems, path: KeyPath, time: &Time, moment: Moment) {
+    // A warm-up that begins before 1970 is a problem of its own.
     let start = Moment::from_micros(time.begin.micros().saturating_sub(time.warm_up.micros()));
     if moment < start || moment >= time.end() {
         let allowed = format!("allowed is a moment from {start} (the start of the warm-up) to before {}", time.end());
-        findings.refuse(place, format!("found {moment}, {allowed}"));
+        problems.add(path, format!("found {moment}, {allowed}"));
     }
 }
 
-fn check_alignment(findings: &mut Findings, place: &Place, time: &Time) {
+fn check_alignment(problems: &mut Problems, path: &KeyPath, time: &Time) {
     let export = time.export_interval;
     if !time.begin.micros().is_multiple_of(export.micros()) {
         let allowed = format!("allowed is the beginning of an export interval ({export}) in GMT");
-        findings.refuse(place.key("begin"), format!("found {}, {allowed}", time.begin));
+        problems.add(path.key("begin"), format!("found {}, {allowed}", time.begin));
     }
     if !divides(export.micros(), time.span.micros()) || time.span.micros() == 0 {
         let allowed = format!("allowed is a whole number of export intervals ({export}), at least one");
-        findings.refuse(place.key("span"), format!("found {}, {allowed}", time.span));
+        problems.add(path.key("span"), format!("found {}, {allowed}", time.span));
     }
 }
 

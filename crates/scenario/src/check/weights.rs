@@ -1,13 +1,13 @@
-//! Weights, shares and factors that are set against their sum.
+//! Checks weights, shares and factors that are relative to their sum.
 
-use crate::finding::Findings;
-use crate::place::Place;
+use crate::path::KeyPath;
+use crate::problem::Problems;
 use crate::value::Amount;
 
-/// Checks that parts sum to something that the parts can be set against.
-pub(super) fn check_sum(findings: &mut Findings, place: Place, what: &str, parts: impl Iterator<Item = Amount>) {
+/// Checks that parts have a finite sum above 0.
+pub(super) fn check_sum(problems: &mut Problems, path: KeyPath, what: &str, parts: impl Iterator<Item = Amount>) {
     let sum = parts.map(Amount::get).fold(0.0, |sum, part| sum + part);
     if sum <= 0.0 || !sum.is_finite() {
-        findings.refuse(place, format!("found {what} that sum to {sum}, allowed is a finite sum above 0"));
+        problems.add(path, format!("found {what} that sum to {sum}, allowed is a finite sum above 0"));
     }
 }

@@ -1,14 +1,14 @@
-//! What an appliance's counting rule makes of its tables, beside what truly was.
+//! The differences between an appliance's counting rule and the truth.
 
-use indicatif::HumanCount;
 use serde::Serialize;
 use tollgate_catalogue::{ColumnKind, Table};
 use tollgate_report::{Projection, Rows, Setting, Value};
 use tollgate_simulation::Closed;
+use tollgate_wording::{count, counted};
 
 use crate::terminal;
 
-/// The sums of a table over the span as the appliance counts and as it truly was.
+/// The sums of a table over the span, as the appliance counts and as they truly are.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Difference {
     pub(crate) appliance: String,
@@ -31,11 +31,11 @@ pub(crate) struct ColumnDifference {
     pub(crate) column: String,
     /// As the appliance counts.
     pub(crate) counted: u64,
-    /// As it truly was.
+    /// The truth.
     pub(crate) truth: u64,
 }
 
-/// What differs, appliance by appliance and table by table, as text.
+/// The differences as text, by appliance and table.
 pub(crate) fn describe_differences(differences: &[Difference]) -> String {
     if differences.is_empty() {
         return "none of these tables depends on the counting rule\n".into();
@@ -48,14 +48,16 @@ pub(crate) fn describe_differences(differences: &[Difference]) -> String {
             text.push_str("nothing differs from what truly was\n");
             continue;
         }
-        let (differ, all) = (HumanCount(*intervals_that_differ), HumanCount(*intervals));
-        text.push_str(&format!("{differ} of {all} intervals differ\n"));
-        let mut rows = vec![["  sum of", "counted", "truly"].map(String::from).to_vec()];
-        rows.extend(columns.iter().filter(|column| column.counted != column.truth).map(|column| {
-            let [counted, truth] = [column.counted, column.truth].map(|count| HumanCount(count).to_string());
-            vec![format!("  {}", column.column), counted, truth]
-        }));
-        text.push_str(&terminal::columns(&rows));
+        let (differ, all) = (count(*intervals_that_differ), counted(*intervals, "interval"));
+        text.push_str(&format!("differs in {differ} of {all}\n"));
+        let mut rows = vec![["sum of", "counted", "truly"].map(String::from).to_vec()];
+        rows.extend(
+            columns
+                .iter()
+                .filter(|column| column.counted != column.truth)
+                .map(|column| vec![column.column.clone(), count(column.counted), count(column.truth)]),
+        );
+        text.push_str(&terminal::indented_columns(&rows, 2));
     }
     text
 }
@@ -64,20 +66,20 @@ pub(crate) fn describe_differences(differences: &[Difference]) -> String {
 #[derive(Debug)]
 pub(crate) struct Comparison<'a> {
     table: &'a Table,
-    counted: Totals<'a>,
-    truth: Totals<'a>,
+    counted: ColumnTotals<'a>,
+    truth: ColumnTotals<'a>,
     intervals: u64,
     intervals_that_differ: u64,
 }
 
 /// The sums of a table's columns.
 #[derive(Debug)]
-struct Totals<'a> {
+struct ColumnTotals<'a> {
     projection: Projection<'a>,
     sums: Vec<u64>,
 }
 
-/// Rows on their way into sums.
+/// Adds rows to sums.
 struct Adding<'a> {
     sums: &'a mut [u64],
     column: usize,
@@ -86,11 +88,12 @@ struct Adding<'a> {
 impl<'a> Comparison<'a> {
     /// The comparison of a table under two settings.
     pub(crate) fn new(table: &'a Table, counted: Setting<'a>, truth: Setting<'a>) -> Self {
-        let totals = |setting| Totals { projection: Projection::new(setting), sums: vec![0; table.columns.len()] };
+        let totals =
+            |setting| ColumnTotals { projection: Projection::new(setting), sums: vec![0; table.columns.len()] };
         Comparison { table, counted: totals(counted), truth: totals(truth), intervals: 0, intervals_that_differ: 0 }
     }
 
-    /// Takes an interval in, and whether its rows are not the same.
+    /// Adds an interval. `differs` says that its rows are not the same.
     pub(crate) fn take(&mut self, closed: &Closed, differs: bool) {
         self.intervals += 1;
         self.intervals_that_differ += u64::from(differs);
@@ -101,7 +104,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// What was found for an appliance.
+    /// The difference for an appliance.
     pub(crate) fn finish(self, appliance: &str) -> Difference {
         let sums = self.counted.sums.iter().zip(&self.truth.sums);
         let columns = self.table.columns.iter().zip(sums).filter(|(column, _)| column.kind() == ColumnKind::Count);

@@ -12,31 +12,31 @@ use tollgate_scenario::{Appliance, Scenario};
 use tollgate_simulation::{Closed, Observer, Simulation};
 
 use super::difference::{Comparison, Difference};
+use super::file::OutputFile;
 use super::manifest::FileEntry;
-use super::sheet::Sheet;
-use crate::progress::Progress;
+use crate::progress::RunProgress;
 
 /// The exports of a run, one sheet for each appliance and table.
 #[derive(Debug)]
-pub(crate) struct Exports<'a, W: Write> {
+pub(crate) struct RunExports<'a, W: Write> {
     appliances: Vec<Sheets<'a, W>>,
     end_micros: u64,
-    progress: Progress,
+    progress: RunProgress,
     writing: Duration,
 }
 
-/// What is being written for one appliance.
+/// The open sheets of one appliance.
 #[derive(Debug)]
 struct Sheets<'a, W: Write> {
     /// The appliance's name.
     name: &'a str,
-    /// As the appliance counts. Each table has a writer of its own, as tables are written side by side.
+    /// The tables as the appliance counts. Each has its own writer, because tables are written in parallel.
     tables: Vec<TableSheet<'a, W>>,
-    /// As it truly was, if that is wanted: the same tables.
+    /// The same tables with the truth, with `--truth`.
     truth: Vec<TableSheet<'a, W>>,
-    /// The tables of which the two may differ, with their places among the tables.
+    /// The tables in which the two may differ, with their places among the tables.
     comparisons: Vec<(usize, Comparison<'a>)>,
-    /// What tables without intervals need: the outbreaks of the whole span.
+    /// The counts of the whole span, for tables without intervals.
     span: Counts,
 }
 
@@ -45,29 +45,29 @@ struct Sheets<'a, W: Write> {
 struct TableSheet<'a, W: Write> {
     table: &'a Table,
     writer: CsvWriter<'a>,
-    sheet: Sheet<W>,
+    sheet: OutputFile<W>,
     /// Rows on their way to the sheet, kept so that its memory is.
     rows: Vec<u8>,
 }
 
-/// What has been written, and how long that took.
+/// The written files and the time that they took.
 #[derive(Debug)]
-pub(crate) struct Written<W> {
+pub(crate) struct ExportSummary<W> {
     /// The files or streams, in the order of their entries.
     pub(crate) outputs: Vec<W>,
-    /// What the manifest says of them.
+    /// Their entries in the manifest.
     pub(crate) entries: Vec<FileEntry>,
-    /// What the appliances' counting rules make of tables beside what truly was, if that was asked for.
+    /// The differences to the truth, with `--truth`.
     pub(crate) differences: Vec<Difference>,
-    /// Connections and messages that were simulated, those of the warm-up included.
+    /// Simulated connections and messages, with those of the warm-up.
     pub(crate) simulated: u64,
-    /// The time that went into writing.
+    /// The time spent on writing.
     pub(crate) writing: Duration,
 }
 
-impl<'a, W: Write> Exports<'a, W> {
+impl<'a, W: Write> RunExports<'a, W> {
     /// Opens a sheet for each appliance and table, given its path in the directory of the run, and writes its heading.
-    /// With `truth` there are sheets of what truly was beside those of what the appliance counts.
+    /// With `truth`, each table has a second sheet with the truth.
     ///
     /// # Errors
     /// If a sheet cannot be opened or written.
@@ -76,10 +76,10 @@ impl<'a, W: Write> Exports<'a, W> {
         simulation: &'a Simulation,
         tables: &[&'a Table],
         truth: bool,
-        progress: Progress,
-        mut open: impl FnMut(String) -> Result<Sheet<W>>,
+        progress: RunProgress,
+        mut open: impl FnMut(String) -> Result<OutputFile<W>>,
     ) -> Result<Self> {
-        let mut exports = Exports {
+        let mut exports = RunExports {
             appliances: Vec::with_capacity(scenario.appliances.len()),
             end_micros: scenario.time.end().micros(),
             progress,
@@ -106,11 +106,11 @@ impl<'a, W: Write> Exports<'a, W> {
         Ok(exports)
     }
 
-    /// Writes what is left to write.
+    /// Writes the remaining tables.
     ///
     /// # Errors
     /// If a sheet cannot be written.
-    pub(crate) fn finish(self) -> Result<Written<W>> {
+    pub(crate) fn finish(self) -> Result<ExportSummary<W>> {
         let started = Instant::now();
         let (mut outputs, mut entries, mut differences) = (Vec::new(), Vec::new(), Vec::new());
         for Sheets { name, tables, truth, comparisons, span } in self.appliances {
@@ -127,11 +127,11 @@ impl<'a, W: Write> Exports<'a, W> {
             differences.extend(comparisons.into_iter().map(|(_, comparison)| comparison.finish(name)));
         }
         let writing = self.writing + started.elapsed();
-        Ok(Written { outputs, entries, differences, simulated: self.progress.finish(), writing })
+        Ok(ExportSummary { outputs, entries, differences, simulated: self.progress.finish(), writing })
     }
 }
 
-/// The name of the directory of what truly was on an appliance.
+/// The name of the directory with the truth about an appliance.
 pub(crate) fn truth_of(appliance: &str) -> String {
     format!("{appliance}-truth")
 }
@@ -140,7 +140,7 @@ fn begin_tables<'a, W: Write>(
     directory: &str,
     tables: &[&'a Table],
     setting: Setting<'a>,
-    open: &mut impl FnMut(String) -> Result<Sheet<W>>,
+    open: &mut impl FnMut(String) -> Result<OutputFile<W>>,
 ) -> Result<Vec<TableSheet<'a, W>>> {
     let begin = |&table: &&'a Table| {
         let mut sheet = open(format!("{directory}/{}", table.file))?;
@@ -152,7 +152,7 @@ fn begin_tables<'a, W: Write>(
     tables.iter().map(begin).collect()
 }
 
-/// What the exports of an appliance are written with.
+/// The setting with which an appliance's exports are written.
 fn setting<'a>(scenario: &Scenario, appliance: &Appliance, simulation: &'a Simulation) -> Setting<'a> {
     let rule = Catalogue::builtin().rule(&appliance.counting.rule).expect("checked when the scenario was read");
     Setting {
@@ -163,7 +163,7 @@ fn setting<'a>(scenario: &Scenario, appliance: &Appliance, simulation: &'a Simul
     }
 }
 
-/// The rule by which the tables show what truly was.
+/// The counting rule that shows the truth.
 fn documented_rule() -> &'static Rule {
     &Catalogue::builtin().rules()[0]
 }
@@ -182,7 +182,7 @@ impl<W: Write> TableSheet<'_, W> {
     }
 }
 
-impl<W: Write + Send> Observer for Exports<'_, W> {
+impl<W: Write + Send> Observer for RunExports<'_, W> {
     type Error = Error;
 
     fn interval(&mut self, closed: Closed) -> Result<()> {

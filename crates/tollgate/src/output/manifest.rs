@@ -1,4 +1,4 @@
-//! The manifest of a run: where the exports come from and what they are, the same for equal runs.
+//! The manifest of a run or plan. Equal runs have equal manifests.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,26 +8,26 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use tollgate_scenario::{Appliance, SECOND, Scenario, Source};
+use tollgate_scenario::{Appliance, SECOND, Scenario, ScenarioText};
 use tollgate_simulation::{Limited, Simulated, Tally, VALUE_GENERATION};
 
 use super::{MANIFEST, SCENARIO};
 
-/// What stands in the manifest for the program that wrote it; a directory whose manifest says so may be replaced.
+/// The name of this program in manifests. A directory with such a manifest may be replaced.
 const TOOL: &str = env!("CARGO_PKG_NAME");
 
-/// What a directory holds.
+/// The content of a directory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Kind {
-    /// What `tollgate run` writes; its manifest does not say so.
+    /// The output of `tollgate run`. Its manifest does not name the kind.
     #[default]
     Run,
-    /// What `tollgate plan` writes.
+    /// The output of `tollgate plan`.
     Plan,
 }
 
-/// What the manifest of a plan says.
+/// The manifest of a plan.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct PlanManifest {
     tool: &'static str,
@@ -37,7 +37,7 @@ pub(crate) struct PlanManifest {
     files: Vec<FileEntry>,
 }
 
-/// All that a manifest says.
+/// The manifest of a run.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Manifest {
     tool: &'static str,
@@ -54,18 +54,18 @@ pub(crate) struct Manifest {
     files: Vec<FileEntry>,
 }
 
-/// Which scenario was run.
+/// The scenario.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct ScenarioEntry {
     /// The name of its file, without the ending.
     pub(crate) name: String,
     /// The SHA-256 of its text, in hexadecimal.
     pub(crate) sha256: String,
-    /// The values that were overridden, as `path=value`.
+    /// The overrides, as `path=value`.
     pub(crate) overrides: Vec<String>,
 }
 
-/// What one appliance simulated.
+/// The totals of one appliance.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct ApplianceEntry {
     name: String,
@@ -74,7 +74,7 @@ pub(crate) struct ApplianceEntry {
     incoming: SimulatedEntry,
     outgoing: SimulatedEntry,
     end_balance: BalanceEntry,
-    /// What happened as a limit was reached; nothing where none was.
+    /// The effects of limits. None if no limit was reached.
     #[serde(skip_serializing_if = "Option::is_none")]
     limits: Option<LimitsEntry>,
 }
@@ -104,7 +104,7 @@ struct BalanceEntry {
 /// One file of exports.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct FileEntry {
-    /// Where it lies in the directory of the run.
+    /// Its path in the directory of the run.
     pub(crate) path: String,
     /// Rows below the header.
     pub(crate) rows: u64,
@@ -115,7 +115,7 @@ pub(crate) struct FileEntry {
 }
 
 impl Manifest {
-    /// The manifest of a run of a scenario, its overrides applied.
+    /// The manifest of a run. The overrides are applied to the scenario.
     pub(crate) fn new(
         entry: ScenarioEntry,
         scenario: &Scenario,
@@ -142,7 +142,7 @@ impl Manifest {
     /// The manifest as text.
     ///
     /// # Errors
-    /// None that can happen.
+    /// None in practice.
     pub(crate) fn to_text(&self) -> Result<String> {
         Ok(serde_json::to_string_pretty(self)? + "\n")
     }
@@ -156,7 +156,7 @@ impl Manifest {
 }
 
 impl PlanManifest {
-    /// The manifest of a plan with scenarios, their overrides applied.
+    /// The manifest of a plan with these scenarios.
     pub(crate) fn new(scenarios: Vec<ScenarioEntry>, files: Vec<FileEntry>) -> Self {
         PlanManifest { tool: TOOL, version: env!("CARGO_PKG_VERSION"), kind: Kind::Plan, scenarios, files }
     }
@@ -164,7 +164,7 @@ impl PlanManifest {
 
 impl ScenarioEntry {
     /// The entry of a scenario of that name.
-    pub(crate) fn new(name: &str, source: &Source) -> Self {
+    pub(crate) fn new(name: &str, source: &ScenarioText) -> Self {
         ScenarioEntry {
             name: name.into(),
             sha256: sha256_hex(source.text().as_bytes()),
@@ -202,8 +202,8 @@ impl ApplianceEntry {
     }
 }
 
-/// Makes sure that a directory can be replaced without the loss of anything but what the same verb wrote: it does not
-/// exist, or it holds no file that its manifest does not list.
+/// Checks that a directory can be replaced without loss: it does not exist, or the same verb wrote it and its manifest lists all
+/// of its files.
 ///
 /// # Errors
 /// If it may not be replaced, or if it cannot be read.
@@ -235,9 +235,9 @@ pub(crate) fn check_replaceable(target: &Path, kind: Kind) -> Result<()> {
     Ok(())
 }
 
-/// What a directory holds and the files that its manifest lists, if it has a manifest of this program's.
+/// The kind of a directory and the files that its manifest lists, if it has a manifest of this program.
 fn listed_files(target: &Path) -> Result<Option<(Kind, BTreeSet<PathBuf>)>> {
-    // Only what every version has written and will write, so that any of them can replace what another made.
+    // These fields are in the manifests of all versions, so that any version can replace the output of another.
     #[derive(Deserialize)]
     struct Listed {
         tool: String,
@@ -259,8 +259,7 @@ fn listed_files(target: &Path) -> Result<Option<(Kind, BTreeSet<PathBuf>)>> {
     Ok(manifest.map(|manifest| (manifest.kind, manifest.files.into_iter().map(|file| file.path).chain(own).collect())))
 }
 
-/// The first file below a directory, or link or empty directory, that is not among those listed. `below` leads there
-/// from the target.
+/// The first file, link or empty directory below a directory that is not listed. `below` is the path from the target.
 fn find_foreign(target: &Path, below: &Path, listed: &BTreeSet<PathBuf>) -> Result<Option<PathBuf>> {
     let directory = target.join(below);
     let failed = || format!("cannot read {}", directory.display());

@@ -1,22 +1,22 @@
-//! What a run leaves behind: the exports, a manifest and a copy of the scenario, swapped in as a whole.
+//! The output of a run: exports, a manifest and a copy of the scenario. They appear in one step.
 
 mod difference;
 mod exports;
+mod file;
 mod manifest;
-mod sheet;
 mod staging;
 
 pub(crate) use difference::{Difference, describe_differences};
-pub(crate) use exports::{Exports, Written, truth_of, writers};
+pub(crate) use exports::{ExportSummary, RunExports, truth_of, writers};
+pub(crate) use file::OutputFile;
 pub(crate) use manifest::{ApplianceEntry, FileEntry, Kind, Manifest, PlanManifest, ScenarioEntry};
-pub(crate) use sheet::Sheet;
 pub(crate) use staging::Staging;
 
 /// The name of the manifest in the directory of a run.
 pub(crate) const MANIFEST: &str = "manifest.json";
 /// The name of the copy of the scenario in the directory of a run.
 pub(crate) const SCENARIO: &str = "scenario.toml";
-/// The name of the lives of single connections in the directory of a run.
+/// The name of the trace in the directory of a run.
 pub(crate) const TRACE: &str = "trace.jsonl";
-/// The name of the runs that a plan rests on, in its directory.
+/// The name of the file of runs in the directory of a plan.
 pub(crate) const RUNS: &str = "runs.jsonl";

@@ -1,11 +1,11 @@
-//! A hidden directory that is filled beside its target and swapped in whole.
+//! A hidden directory that is filled beside its target and then replaces it in one step.
 //!
-//! Three things keep a run that is killed, or two runs at once, from leaving a mixture:
+//! A killed run, or two runs at the same time, never leave a mixture:
 //! - the target changes in one step, at the very end;
-//! - a staging directory is locked as long as its run lives, so that the next run can tell those that were left behind;
-//! - whoever looks for staging directories, makes one or swaps one in holds a lock on the directory they are in.
+//! - a staging directory is locked while its run lives, so that the next run finds abandoned ones;
+//! - a run holds a lock on the parent directory while it looks for, creates or swaps staging directories.
 //!
-//! Locks are the operating system's: they end with the process that holds them, and leave no file behind.
+//! The operating system releases a lock when its process ends. No lock file is left.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -16,7 +16,7 @@ use anyhow::{Context, Result, bail};
 
 use super::manifest::{Kind, check_replaceable};
 
-/// A directory that is being filled. Dropped without [`Staging::commit`], it is gone and the target is as it was.
+/// A directory that is being filled. If it is dropped without [`Staging::commit`], it is removed and the target is unchanged.
 #[derive(Debug)]
 pub(crate) struct Staging {
     target: PathBuf,
@@ -28,7 +28,7 @@ pub(crate) struct Staging {
 }
 
 impl Staging {
-    /// Makes an empty directory to be filled for a target with what some verb writes, and removes those that earlier runs left behind.
+    /// Creates an empty directory for the output of a verb, and removes abandoned ones.
     ///
     /// # Errors
     /// If another run is filling one for the same target, if the target may not be replaced, or if the directory cannot
@@ -52,10 +52,10 @@ impl Staging {
         &self.path
     }
 
-    /// Puts the directory in the target's place, and removes what was there.
+    /// Replaces the target with the directory.
     ///
     /// # Errors
-    /// If the target has become one that may not be replaced, or if it cannot be.
+    /// If the target may no longer be replaced, or if the replacement fails.
     pub(crate) fn commit(self) -> Result<()> {
         let turn = take_turn(&self.parent)?;
         check_replaceable(&self.target, self.kind)?;
@@ -63,8 +63,8 @@ impl Staging {
         File::open(&self.parent)
             .and_then(|parent| parent.sync_all())
             .with_context(|| format!("cannot write {}", self.parent.display()))?;
-        // What lies in the staging directory's place now is the previous output. It goes while the turn is still held,
-        // so that no run that begins meanwhile takes it for one that was left behind.
+        // The staging path now holds the previous output. Remove it before the turn ends, so that no other run takes it for an
+        // abandoned directory.
         drop(self);
         drop(turn);
         Ok(())
@@ -73,19 +73,19 @@ impl Staging {
 
 impl Drop for Staging {
     fn drop(&mut self) {
-        // Nothing can be done here about a directory that cannot be removed; the next run tries again, and says so.
+        // If the removal fails, the next run tries again and reports it.
         let _ = fs::remove_dir_all(&self.path);
     }
 }
 
-/// Waits until no other run looks at the staging directories in a directory. The turn ends when the file is dropped.
+/// Waits until no other run works on the staging directories in a directory. The turn ends when the file is dropped.
 fn take_turn(parent: &Path) -> Result<File> {
     let lock = File::open(parent).with_context(|| format!("cannot open {}", parent.display()))?;
     lock.lock().with_context(|| format!("cannot lock {}", parent.display()))?;
     Ok(lock)
 }
 
-/// How the names of a target's staging directories begin; the number of a process follows.
+/// The prefix of the names of a target's staging directories. The process id follows.
 fn hidden_prefix(target: &Path) -> String {
     let name = target.file_name().unwrap_or_default().to_string_lossy();
     format!(".{name}.partial-")
@@ -116,7 +116,7 @@ fn remove_abandoned(parent: &Path, target: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Puts a directory in the place of another, which ends up in its own; or in a place where nothing is.
+/// Exchanges a directory with its target, or moves it there if the target does not exist.
 fn swap(new: &Path, target: &Path) -> io::Result<()> {
     if fs::symlink_metadata(target).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
         return fs::rename(new, target);
@@ -129,7 +129,7 @@ fn swap(new: &Path, target: &Path) -> io::Result<()> {
     }
 }
 
-/// Exchanges two directories in one step, which not every file system can do.
+/// Exchanges two directories in one step. Not every file system can do this.
 #[cfg(target_os = "linux")]
 fn exchange(new: &Path, target: &Path) -> io::Result<()> {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
@@ -141,8 +141,8 @@ fn exchange(_new: &Path, _target: &Path) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// Exchanges two directories in three steps. A run that is killed between them leaves no target, and the rest under
-/// names that the next run takes for left behind.
+/// Exchanges two directories in three steps. A run that is killed between them leaves no target; the next run removes the rest as
+/// abandoned.
 fn exchange_in_steps(new: &Path, target: &Path) -> io::Result<()> {
     let mut aside = new.as_os_str().to_owned();
     aside.push("-previous");

@@ -14,11 +14,6 @@ const ALLOWED: &[(&str, &str)] = &[
     ("crates/gateway/src/", "the engine is designed anew"),
     ("crates/simulation/src/", "the engine is designed anew"),
     ("crates/traffic/src/", "the engine is designed anew"),
-    ("crates/audit/src/identity/", "to be untied"),
-    ("crates/capacity/src/", "to be untied"),
-    ("crates/monitor/src/", "to be untied"),
-    ("crates/scenario/src/", "to be untied"),
-    ("crates/tollgate/src/plan", "to be untied"),
 ];
 
 type Uses = BTreeMap<ModulePath, BTreeMap<ModulePath, String>>;

@@ -1,4 +1,4 @@
-//! What the tests of the command line share.
+//! Shared by the tests of the command line.
 
 pub mod tree;
 
@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use proptest::prelude::*;
+use tollgate_catalogue::Catalogue;
 
-/// The program, as it behaves when nobody watches: no terminal, no settings from outside.
+/// The program without a terminal and without settings of the environment.
 pub fn tollgate() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tollgate"));
     command.current_dir(root()).env_remove("COLUMNS").env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
@@ -33,7 +34,7 @@ pub fn run_well<S: AsRef<OsStr>>(arguments: &[S]) -> Output {
     output
 }
 
-/// All that a call shows: what was typed, the exit code and both streams.
+/// The transcript of a call: arguments, exit code and both streams.
 pub fn transcript<S: AsRef<OsStr>>(arguments: &[S], output: &Output) -> String {
     let words: Vec<_> = arguments.iter().map(|word| word.as_ref().to_string_lossy()).collect();
     let code = output.status.code().map_or("none".into(), |code| code.to_string());
@@ -57,7 +58,7 @@ pub fn content(directory: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     found
 }
 
-/// The names in a directory, those that are hidden too.
+/// The names in a directory, with hidden ones.
 pub fn names(directory: &Path) -> Vec<String> {
     let entries = fs::read_dir(directory).unwrap();
     let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -65,8 +66,7 @@ pub fn names(directory: &Path) -> Vec<String> {
     names
 }
 
-/// Options of a run that make a quiet hour another one each time: by seed, volume, settings and counting rule. What truly was
-/// is always written too.
+/// Random options of a run of quiet-hour: seed, volume, settings and counting rule, always with `--truth`.
 pub fn options_of_a_quiet_hour() -> impl Strategy<Value = Vec<String>> {
     (
         0u64..1_000_000,
@@ -76,7 +76,7 @@ pub fn options_of_a_quiet_hour() -> impl Strategy<Value = Vec<String>> {
         prop::sample::select(vec!["off", "preferred", "required"]),
         prop::sample::select(vec!["no", "preferred", "required", "required-verify"]),
         1u32..40,
-        prop::sample::select(vec!["every-plain", "attempt-only", "attempt-only-double", "load-shed", "first-contact"]),
+        prop::sample::select(Catalogue::builtin().rules().iter().map(|rule| rule.name.as_str()).collect::<Vec<_>>()),
     )
         .prop_map(|(seed, volume, multiplier, interval, public, default, limit, rule)| {
             let sets = [

@@ -1,4 +1,4 @@
-//! The files of the repository, and a way to fail with all that was found in them.
+//! The files of the repository.
 
 use std::fs;
 use std::path::Path;

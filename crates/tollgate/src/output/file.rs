@@ -7,36 +7,36 @@ use sha2::{Digest, Sha256};
 
 use super::manifest::{FileEntry, hex};
 
-/// Bytes that are gathered before they are hashed and written: enough that neither call is felt.
+/// The bytes of a buffer. It is large enough to make hashing and writing cheap.
 const BUFFER_BYTES: usize = 64 * 1024;
 
 /// A file of exports, or a stream in its place.
 #[derive(Debug)]
-pub(crate) struct Sheet<W: Write> {
-    /// Where it lies in the directory of the run.
+pub(crate) struct OutputFile<W: Write> {
+    /// Its path in the directory of the run.
     path: String,
-    /// What errors call it.
+    /// Its name in errors.
     shown: String,
     rows: u64,
-    writer: BufWriter<Measured<W>>,
+    writer: BufWriter<HashingWriter<W>>,
 }
 
-/// A writer that hashes and counts what passes.
+/// A writer that hashes and counts bytes.
 #[derive(Debug)]
-struct Measured<W> {
+struct HashingWriter<W> {
     inner: W,
     hash: Sha256,
     bytes: u64,
 }
 
-impl<W: Write> Sheet<W> {
-    /// An empty sheet that writes to a file or stream: its path in the directory of the run, and what errors call it.
+impl<W: Write> OutputFile<W> {
+    /// An empty file that writes to a file or stream, with its path in the directory of the run and its name in errors.
     pub(crate) fn new(inner: W, path: String, shown: String) -> Self {
-        let measured = Measured { inner, hash: Sha256::new(), bytes: 0 };
-        Sheet { path, shown, rows: 0, writer: BufWriter::with_capacity(BUFFER_BYTES, measured) }
+        let measured = HashingWriter { inner, hash: Sha256::new(), bytes: 0 };
+        OutputFile { path, shown, rows: 0, writer: BufWriter::with_capacity(BUFFER_BYTES, measured) }
     }
 
-    /// Writes so many rows, or the heading, which is none.
+    /// Writes a number of rows. The heading counts as no row.
     ///
     /// # Errors
     /// If they cannot be written.
@@ -45,12 +45,12 @@ impl<W: Write> Sheet<W> {
         self.writer.write_all(rows).with_context(|| format!("cannot write {}", self.shown))
     }
 
-    /// Writes out what is still held back, and gives the file or stream with what the manifest says of it.
+    /// Flushes the buffer, and gives the file or stream with its entry for the manifest.
     ///
     /// # Errors
     /// If it cannot be written.
     pub(crate) fn finish(self) -> Result<(W, FileEntry)> {
-        let Sheet { path, shown, rows, writer } = self;
+        let OutputFile { path, shown, rows, writer } = self;
         let finish = || {
             let mut measured = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
             measured.inner.flush()?;
@@ -62,7 +62,7 @@ impl<W: Write> Sheet<W> {
     }
 }
 
-impl<W: Write> Write for Measured<W> {
+impl<W: Write> Write for HashingWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.inner.write(bytes)?;
         self.hash.update(&bytes[..written]);

@@ -1,91 +1,38 @@
-//! Compares the sums of identities, window by window.
+//! A check under way: compares its sums, window by window.
 
 use tollgate_catalogue::ColumnKind;
 
-use crate::window::{Interval, Window};
+use crate::window::{IntervalRows, Window};
 
-use super::finding::Finding;
-use super::keys::{Keys, texts};
-use super::source::{Obstacle, Silence, Source, Sources, table_of};
-use super::sums::{Members, Rows, Scratch, numbers};
-use super::tally::{Pair, Tally};
-use super::{Check, Constant, Identity, Per, Place};
-
-/// What identities depend on beside the exports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Settings {
-    /// The recipients that a blocked connection stands for.
-    pub multiplier: u32,
-    /// The messages (recipients) that a connection may carry.
-    pub max_per_connection: u32,
-}
-
-/// An audit of exports. It remembers what came of each check, and nothing of the windows that it has looked at.
-#[derive(Debug)]
-pub struct Audit<'a> {
-    settings: Settings,
-    parts: Vec<(&'a Identity, Vec<Progress<'a>>)>,
-    scratch: Scratch,
-}
+use super::check::{Assumptions, ColumnPlace, Constant, IdentityCheck, Per};
+use super::keys::{KeyNumbers, texts};
+use super::source::{Obstacle, Silence, Sources, TableSource, table_of};
+use super::sums::{Members, RowTarget, Scratch, numbers};
+use super::tally::{CheckTally, Pair};
 
 /// A check under way.
 #[derive(Debug)]
-pub(super) struct Progress<'a> {
-    pub(super) check: &'a Check,
+pub(super) struct CheckProgress<'a> {
+    pub(super) check: &'a IdentityCheck,
     /// Why it cannot be made; nothing if it can.
     pub(super) obstacles: Vec<Obstacle>,
-    pub(super) tally: Tally,
+    pub(super) tally: CheckTally,
     /// The length of what is compared: the longest interval of its tables; none if they have no rows.
     step_seconds: Option<i64>,
     /// Of each of its tables, from when on and till when it says zero where it has no rows.
-    sources: Vec<Source>,
+    sources: Vec<TableSource>,
     /// The sums over the span so far, with what rounding may take from each.
     span: Vec<(f64, f64)>,
     span_begin_seconds: Option<i64>,
     span_end_seconds: i64,
 }
 
-impl<'a> Audit<'a> {
-    /// An audit of exports by some identities.
-    pub fn new(identities: impl IntoIterator<Item = &'a Identity>, sources: &Sources, settings: Settings) -> Self {
-        let part = |identity: &'a Identity| {
-            (identity, identity.checks.iter().map(|check| Progress::new(check, sources)).collect())
-        };
-        Audit { settings, parts: identities.into_iter().map(part).collect(), scratch: Scratch::default() }
-    }
-
-    /// Looks at a window. Windows come in order of time.
-    pub fn look_at(&mut self, window: &Window) {
-        let mut keys = Keys::default();
-        let progresses = self.parts.iter_mut().flat_map(|(_, progresses)| progresses);
-        for progress in progresses.filter(|progress| progress.obstacles.is_empty()) {
-            match progress.check.per {
-                Per::Row => progress.compare_rows(window, self.settings, &mut self.scratch),
-                _ => progress.compare_slots(window, self.settings, &mut self.scratch, &mut keys),
-            }
-        }
-    }
-
-    /// What came of it, in the order of the identities.
-    pub fn finish(mut self) -> Vec<Finding> {
-        for progress in self.parts.iter_mut().flat_map(|(_, progresses)| progresses) {
-            progress.compare_span();
-        }
-        self.parts.iter().map(|(identity, progresses)| Finding::new(identity, progresses)).collect()
-    }
-
-    /// What came of each check so far.
-    pub(super) fn tallies(&self) -> impl Iterator<Item = (&'a Check, &Tally)> {
-        self.parts.iter().flat_map(|(_, progresses)| progresses).map(|progress| (progress.check, &progress.tally))
-    }
-}
-
-impl<'a> Progress<'a> {
-    fn new(check: &'a Check, sources: &Sources) -> Self {
-        let mut progress = Progress {
+impl<'a> CheckProgress<'a> {
+    pub(super) fn new(check: &'a IdentityCheck, sources: &Sources) -> Self {
+        let mut progress = CheckProgress {
             check,
             obstacles: Vec::new(),
-            tally: Tally::default(),
+            tally: CheckTally::default(),
             step_seconds: None,
             sources: Vec::new(),
             span: vec![(0.0, 0.0); check.sums().count()],
@@ -139,7 +86,7 @@ impl<'a> Progress<'a> {
     }
 
     /// Compares all rows of the only table.
-    fn compare_rows(&mut self, window: &Window, settings: Settings, scratch: &mut Scratch) {
+    pub(super) fn compare_rows(&mut self, window: &Window, assumptions: Assumptions, scratch: &mut Scratch) {
         let table = self.check.tables.first();
         let Some((&number, intervals)) = table.and_then(|number| window.tables.get_key_value(number)) else { return };
         for (place, interval) in intervals.iter().enumerate() {
@@ -157,7 +104,7 @@ impl<'a> Progress<'a> {
             scratch.is_there.fill(true);
             for (side, sum) in self.check.sums().enumerate() {
                 for term in sum {
-                    scratch.add(side, term, &members, settings, |_| Rows::EachByItself);
+                    scratch.add(side, term, &members, assumptions, |_| RowTarget::EachByItself);
                 }
             }
             self.tally.intervals += 1;
@@ -166,8 +113,13 @@ impl<'a> Progress<'a> {
     }
 
     /// Compares what lies in each stretch of the length of the longest interval.
-    fn compare_slots<'w>(&mut self, window: &'w Window, settings: Settings, scratch: &mut Scratch, keys: &mut Keys<'w>)
-    where
+    pub(super) fn compare_slots<'w>(
+        &mut self,
+        window: &'w Window,
+        assumptions: Assumptions,
+        scratch: &mut Scratch,
+        keys: &mut KeyNumbers<'w>,
+    ) where
         'a: 'w,
     {
         // Figures of an unknown time are of one stretch, and that has no length to reckon with.
@@ -187,8 +139,8 @@ impl<'a> Progress<'a> {
             }
             let check = self.check;
             match &check.per {
-                Per::Key { name, columns } => self.compare_keys((name, columns), &members, settings, scratch, keys),
-                _ => self.compare_sums(&members, settings, scratch),
+                Per::Key { name, columns } => self.compare_keys((name, columns), &members, assumptions, scratch, keys),
+                _ => self.compare_sums(&members, assumptions, scratch),
             }
         }
     }
@@ -208,12 +160,12 @@ impl<'a> Progress<'a> {
         })
     }
 
-    fn has_columns(&self, table: u32, intervals: &[Interval]) -> bool {
-        let has = |place: Place| intervals.iter().all(|interval| numbers(interval, place.column).is_some());
+    fn has_columns(&self, table: u32, intervals: &[IntervalRows]) -> bool {
+        let has = |place: ColumnPlace| intervals.iter().all(|interval| numbers(interval, place.column).is_some());
         self.check.places().filter(|place| place.table == table).all(has)
     }
 
-    fn compare_sums(&mut self, members: &Members<'_>, settings: Settings, scratch: &mut Scratch) {
+    fn compare_sums(&mut self, members: &Members<'_>, assumptions: Assumptions, scratch: &mut Scratch) {
         let check = self.check;
         if !check.sums().flatten().all(|term| term.has_shares(members)) {
             return;
@@ -222,7 +174,7 @@ impl<'a> Progress<'a> {
         scratch.is_there.fill(true);
         for (side, sum) in check.sums().enumerate() {
             for term in sum {
-                scratch.add(side, term, members, settings, |_| Rows::Together);
+                scratch.add(side, term, members, assumptions, |_| RowTarget::Together);
             }
         }
         self.tally.intervals += 1;
@@ -241,9 +193,9 @@ impl<'a> Progress<'a> {
         &mut self,
         (space, columns): (&'w str, &'w [(u32, Vec<usize>)]),
         members: &Members<'w>,
-        settings: Settings,
+        assumptions: Assumptions,
         scratch: &mut Scratch,
-        keys: &mut Keys<'w>,
+        keys: &mut KeyNumbers<'w>,
     ) {
         let check = self.check;
         // All keys are numbered before the sums are laid out.
@@ -261,11 +213,11 @@ impl<'a> Progress<'a> {
         }
         let by_place = |wanted: (u32, usize)| {
             let found = numbers.iter().find(|(place, _)| *place == wanted);
-            Rows::ByKey(found.map(|(_, keys)| &**keys).unwrap_or_default())
+            RowTarget::ByKey(found.map(|(_, keys)| &**keys).unwrap_or_default())
         };
         for (side, sum) in check.sums().enumerate() {
             for term in sum {
-                scratch.add(side, term, members, settings, by_place);
+                scratch.add(side, term, members, assumptions, by_place);
             }
         }
         self.tally.intervals += 1;
@@ -288,7 +240,7 @@ impl<'a> Progress<'a> {
     }
 
     /// Compares what was summed up over the span, if that is what is compared.
-    fn compare_span(&mut self) {
+    pub(super) fn compare_span(&mut self) {
         let Some(begin_seconds) = self.span_begin_seconds else { return };
         let check = self.check;
         let right = check.right_side(self.span[1].0, check.of.as_ref().map(|_| self.span[2].0));
@@ -298,7 +250,7 @@ impl<'a> Progress<'a> {
     }
 }
 
-impl Check {
+impl IdentityCheck {
     /// Whether it reckons with the length of intervals.
     fn needs_seconds(&self) -> bool {
         self.sums().flatten().any(|term| term.constants.contains(&Constant::Seconds))
@@ -315,7 +267,7 @@ impl Check {
 }
 
 /// The key of a row in a table, as its texts.
-fn key_of_row(number: u32, interval: &Interval, row: usize) -> Vec<String> {
+fn key_of_row(number: u32, interval: &IntervalRows, row: usize) -> Vec<String> {
     let columns = table_of(number).map(|table| table.columns.as_slice()).unwrap_or_default();
     let keys = (0..columns.len()).filter(|&column| columns[column].kind() == ColumnKind::Key);
     keys.filter_map(|column| Some(texts(interval, Some(&column)).get(row)?.to_string())).collect()

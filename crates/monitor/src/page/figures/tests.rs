@@ -7,7 +7,7 @@ use tollgate_history::{Clock, History, Resolution};
 use tollgate_scenario::{HOUR, MINUTE, Scenario};
 
 use super::*;
-use crate::range::Choice;
+use crate::range::RangeChoice;
 
 /// A site whose appliance remembers destinations for 100 minutes, after six hours.
 fn site() -> Site {
@@ -27,7 +27,7 @@ fn what_is_shown_of_an_hour_is_a_cut_of_what_is_shown_of_the_day() {
     let site = site();
     let begin = site.history.scenario().time.begin.micros();
     let range = |from_micros, to_micros| Range {
-        choice: Choice::Custom,
+        choice: RangeChoice::Custom,
         from_micros,
         to_micros,
         resolution: Resolution::Raw,
@@ -35,22 +35,22 @@ fn what_is_shown_of_an_hour_is_a_cut_of_what_is_shown_of_the_day() {
     };
     let (day, hour) = (range(begin, begin + 6 * HOUR), range(begin + 205 * MINUTE, begin + 265 * MINUTE));
     for table in [27, 29].map(|number| Catalogue::builtin().table(number).unwrap()) {
-        let wanted = |range| Wanted { scope: &Scope::Appliance(0), table, range, rule: None, key: None };
-        let mut expected = wanted(&day).over_time(&site).unwrap();
-        expected.retain(|(begin, _)| (hour.from_micros..hour.to_micros).contains(begin));
-        let shown = wanted(&hour).over_time(&site).unwrap();
+        let query = |range| FigureQuery { scope: &Scope::Appliance(0), table, range, rule: None, key: None };
+        let mut expected = query(&day).over_time(&site).unwrap();
+        expected.retain(|interval| (hour.from_micros..hour.to_micros).contains(&interval.begin_micros));
+        let shown = query(&hour).over_time(&site).unwrap();
         assert_eq!(shown.len(), 12);
         assert_eq!(shown, expected, "{}", table.title);
-        let totals = wanted(&hour).totals(&site).unwrap();
+        let totals = query(&hour).totals(&site).unwrap();
         for column in 0..table.columns.len() {
-            let sum = |rows: &[Vec<Figure>]| {
+            let sum = |rows: &[Vec<CellValue>]| {
                 let counts = rows.iter().filter_map(|row| match row[column] {
-                    Figure::Count(count) => Some(count),
+                    CellValue::Count(count) => Some(count),
                     _ => None,
                 });
                 counts.sum::<u64>()
             };
-            let over_time: u64 = shown.iter().map(|(_, rows)| sum(rows)).sum();
+            let over_time: u64 = shown.iter().map(|interval| sum(&interval.rows)).sum();
             assert_eq!(sum(&totals), over_time, "{} of {}", table.columns[column].name, table.title);
         }
     }

@@ -5,22 +5,22 @@ use std::path::{Path, PathBuf};
 use csv::ByteRecord;
 use tollgate_catalogue::{Catalogue, Table};
 
-use super::index::{Index, look_through};
-use super::layout::{Layout, match_header, normal};
-use super::rows::Rows;
+use super::index::{RunIndex, look_through};
+use super::layout::{ColumnLayout, match_header, normal};
+use super::rows::RowReader;
 use crate::error::Error;
 
 /// A CSV file, looked through.
 #[derive(Clone, Debug)]
-pub(crate) struct Source {
+pub(crate) struct IndexedFile {
     /// Where it is.
     pub(crate) path: PathBuf,
     /// Its header.
     pub(crate) header: ByteRecord,
     /// Its columns as those of each table that it may be; none if it matches no table.
-    pub(crate) layouts: Vec<Layout>,
+    pub(crate) layouts: Vec<ColumnLayout>,
     /// Where its intervals are.
-    pub(crate) index: Index,
+    pub(crate) index: RunIndex,
     /// How it is known which tables these are.
     pub(crate) known_by: KnownBy,
 }
@@ -36,12 +36,12 @@ pub(crate) enum KnownBy {
     Header,
 }
 
-impl Source {
+impl IndexedFile {
     /// Looks through a file: as a table, if somebody says that it is that table, else as what its name or its header
     /// say.
-    pub(crate) fn read(directory: &Path, name: &str, word: Option<&'static Table>) -> Result<Source, Error> {
+    pub(crate) fn read(directory: &Path, name: &str, word: Option<&'static Table>) -> Result<IndexedFile, Error> {
         let path = directory.join(name);
-        let mut rows = Rows::open(&path)?;
+        let mut rows = RowReader::open(&path)?;
         rows.advance()?;
         let header = rows.row().clone();
         let headings: Vec<String> = header.iter().map(|cell| normal(&String::from_utf8_lossy(cell))).collect();
@@ -49,22 +49,22 @@ impl Source {
         let is_named = |table: &&Table| table.file.eq_ignore_ascii_case(name);
         let named = Catalogue::builtin().tables().iter().find(is_named);
         let (known_by, mut layouts) = match (word, named) {
-            (Some(table), _) => (KnownBy::Word, vec![Layout::find(table, &headings)]),
-            (None, Some(table)) => (KnownBy::Name, vec![Layout::find(table, &headings)]),
+            (Some(table), _) => (KnownBy::Word, vec![ColumnLayout::find(table, &headings)]),
+            (None, Some(table)) => (KnownBy::Name, vec![ColumnLayout::find(table, &headings)]),
             (None, None) => (KnownBy::Header, matched.clone()),
         };
         if known_by != KnownBy::Header {
             check_header(&rows, &header, &layouts[0], &matched)?;
         }
         let index = match layouts.is_empty() {
-            true => Index::default(),
+            true => RunIndex::default(),
             false => look_through(&path, &mut rows, &header, &mut layouts)?,
         };
-        Ok(Source { path, header, layouts, index, known_by })
+        Ok(IndexedFile { path, header, layouts, index, known_by })
     }
 
     /// Its columns as those of a table that it may be.
-    pub(crate) fn layout(&self, table: u32) -> Option<&Layout> {
+    pub(crate) fn layout(&self, table: u32) -> Option<&ColumnLayout> {
         self.layouts.iter().find(|layout| layout.table.number == table)
     }
 
@@ -75,13 +75,18 @@ impl Source {
 
     /// Whether it has a row for each key rather than one for each interval.
     pub(crate) fn has_keys(&self) -> bool {
-        self.layouts.first().is_some_and(Layout::has_keys)
+        self.layouts.first().is_some_and(ColumnLayout::has_keys)
     }
 }
 
 /// Makes sure that a file whose table is known has a header that may be that table's: some of its columns, unless it
 /// has all of another's.
-fn check_header(rows: &Rows, header: &ByteRecord, layout: &Layout, matched: &[Layout]) -> Result<(), Error> {
+fn check_header(
+    rows: &RowReader,
+    header: &ByteRecord,
+    layout: &ColumnLayout,
+    matched: &[ColumnLayout],
+) -> Result<(), Error> {
     let is_another = matched.first().is_some_and(|other| other.found() > layout.found());
     if layout.is_complete() || (layout.found() > 0 && !is_another) {
         return Ok(());

@@ -1,0 +1,200 @@
+//! Streams exports as CSV.
+
+pub(crate) mod key;
+
+use std::sync::{Arc, mpsc};
+use std::thread;
+
+use axum::body::Body;
+use axum::http::header::{self, HeaderValue};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use tollgate_catalogue::{Rule, Table};
+use tollgate_ledger::Counts;
+use tollgate_report::{CsvWriter, Projection, Setting, shows_filter};
+
+use self::key::ExportKey;
+use crate::address::TableAddress;
+use crate::cache::{BLOCK_BYTES, EntryMaker, Reader};
+use crate::counts::TableCounts;
+use crate::range::Range;
+use crate::refusal::{HttpRefusal, shown};
+use crate::scope::Scope;
+use crate::site::Site;
+
+/// Answers with the file, as far as it has been made, and goes on as it is made.
+///
+/// # Errors
+/// If there is no such user, filter, rule or range, if the appliances cannot be shown as one, or if not even the
+/// beginning can be made.
+pub(crate) async fn answer(site: &Arc<Site>, address: &TableAddress) -> Result<Response, HttpRefusal> {
+    let export = Export::read(address, site)?;
+    export.check_key(site)?;
+    let headers = export.headers();
+    let (key, making) = (export.key(), Arc::clone(site));
+    let mut reader = site.exports.open(key, move |maker| export.make(&making, maker));
+    let length = reader.begin().await?;
+    let body = reader.whole().map_or_else(|| Body::from_stream(blocks(reader)), Body::from);
+    let length = length.map(|length| [(header::CONTENT_LENGTH, HeaderValue::from(length))]);
+    Ok((length.map_or_else(Default::default, axum::http::HeaderMap::from_iter), headers, body).into_response())
+}
+
+/// Answers a `HEAD` request with the headers of that answer. It makes no file.
+///
+/// # Errors
+/// If there is no such user, filter, rule or range, or if the appliances cannot be shown as one.
+pub(crate) fn answer_head(site: &Site, address: &TableAddress) -> Result<Response, HttpRefusal> {
+    let export = Export::read(address, site)?;
+    export.counts(site)?;
+    export.check_key(site)?;
+    // The length of the file is not known, and not 0.
+    let unmade = stream::empty::<std::io::Result<bytes::Bytes>>();
+    Ok((export.headers(), Body::from_stream(unmade)).into_response())
+}
+
+/// One table over one range.
+#[derive(Clone, Debug)]
+struct Export {
+    scope: Scope,
+    table: &'static Table,
+    range: Range,
+    /// The counting rule; without one, each appliance's own.
+    rule: Option<&'static Rule>,
+    /// The only user or filter that is exported, of a table that has one for each.
+    only: Option<String>,
+}
+
+impl Export {
+    fn read(address: &TableAddress, site: &Site) -> Result<Export, HttpRefusal> {
+        let TableAddress { scope, table, query } = address;
+        let only = key_parameter(table).and_then(|parameter| query.get(parameter)).filter(|only| !only.is_empty());
+        let rule = query.get("rule").map(|name| site.rule(name)).transpose()?;
+        let rule = rule.filter(|_| table.follows_rule());
+        let range = Range::read(query, &site.history)?;
+        Ok(Export { scope: scope.clone(), table, range, rule, only: only.map(str::to_owned) })
+    }
+
+    fn counts<'a>(&'a self, site: &'a Site) -> Result<TableCounts<'a>, HttpRefusal> {
+        TableCounts::new(site, &self.scope, self.table, &self.range, self.rule)
+    }
+
+    fn check_key(&self, site: &Site) -> Result<(), HttpRefusal> {
+        let Some(name) = &self.only else {
+            return Ok(());
+        };
+        let is_known = Projection::merged(&self.counts(site)?.settings).restrict(self.table, name);
+        if is_known { Ok(()) } else { Err(self.refuse_key(name, site)) }
+    }
+
+    fn refuse_key(&self, name: &str, site: &Site) -> HttpRefusal {
+        let filters = site.history.simulation().directory().filters.iter();
+        let filters = filters.filter(|filter| shows_filter(self.table, filter));
+        let filters: Vec<&str> = filters.map(|filter| filter.name.as_str()).collect();
+        let allowed = match key_parameter(self.table) {
+            Some("filter_name") => filters.join(", "),
+            _ => "the users that internal_users lists".into(),
+        };
+        let parameter = key_parameter(self.table).unwrap_or("key");
+        HttpRefusal::missing(format!("{parameter}: found {}, allowed are {allowed}", shown(name)))
+    }
+
+    fn key(&self) -> ExportKey {
+        ExportKey {
+            scope: self.scope.clone(),
+            table: self.table.number,
+            from_micros: self.range.from_micros,
+            to_micros: self.range.to_micros,
+            resolution: self.range.resolution,
+            rule: self.rule.map(|rule| rule.name.as_str()),
+            only: self.only.clone(),
+        }
+    }
+
+    /// The headers of every file. They hold nothing of a request.
+    fn headers(&self) -> [(header::HeaderName, HeaderValue); 3] {
+        let name = format!("attachment; filename=\"{}\"", self.table.file);
+        let name = HeaderValue::from_str(&name).unwrap_or(HeaderValue::from_static("attachment"));
+        [
+            (header::CONTENT_TYPE, HeaderValue::from_static("text/csv")),
+            (header::CONTENT_DISPOSITION, name),
+            (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        ]
+    }
+
+    /// Makes the file. A second thread reads the next interval while this one is written.
+    fn make(&self, site: &Site, maker: &mut EntryMaker<ExportKey>) -> Result<(), HttpRefusal> {
+        let counts = self.counts(site)?;
+        let begins: Vec<u64> = counts.lead_in().chain(self.range.begins()).collect();
+        thread::scope(|scope| {
+            // A channel without room: no more than two intervals are in memory at once.
+            let (give, take) = mpsc::sync_channel(0);
+            let (counts, begins) = (&counts, &begins);
+            scope.spawn(move || {
+                for &begin in begins {
+                    let interval = counts.read(begin);
+                    let ended = interval.is_err();
+                    if give.send(interval).is_err() || ended {
+                        return;
+                    }
+                }
+            });
+            self.write(site, &counts.settings, begins, &take, maker)
+        })
+    }
+
+    /// Writes the intervals that the other thread reads, one for each beginning.
+    fn write(
+        &self,
+        site: &Site,
+        settings: &[Setting<'_>],
+        begins: &[u64],
+        take: &mpsc::Receiver<Result<Vec<Counts>, HttpRefusal>>,
+        maker: &mut EntryMaker<ExportKey>,
+    ) -> Result<(), HttpRefusal> {
+        let mut writer = CsvWriter::merged(settings);
+        if let Some(name) = &self.only {
+            writer.restrict(self.table, name);
+        }
+        writer.write_header(self.table, &mut maker.rows);
+        let mut span = vec![Counts::default(); settings.len()];
+        for &begin in begins {
+            // Rows do not wait until history has gone on.
+            let waits = site.history.made_until_micros() < begin + self.range.interval_micros;
+            if waits || maker.rows.len() >= BLOCK_BYTES {
+                maker.announce()?;
+            }
+            let counts = take.recv().map_err(|_| HttpRefusal::failed("what was counted cannot be read"))??;
+            if !self.table.timestamps {
+                span.iter_mut().zip(counts).for_each(|(span, counts)| span.absorb(counts));
+                continue;
+            }
+            let rows = maker.rows.len();
+            writer.write_interval(self.table, begin, &counts.iter().collect::<Vec<_>>(), &mut maker.rows);
+            if begin < self.range.from_micros {
+                maker.rows.truncate(rows);
+            }
+        }
+        if !self.table.timestamps {
+            writer.write_span(self.table, self.range.to_micros, &span.iter().collect::<Vec<_>>(), &mut maker.rows);
+        }
+        Ok(())
+    }
+}
+
+/// The parameter that restricts a table to one user or filter, if there is one. `internal_user` is assumed; the other was
+/// seen in use.
+fn key_parameter(table: &Table) -> Option<&'static str> {
+    match table.page_path.as_str() {
+        "internal_user_detail" => Some("internal_user"),
+        "content_filter_detail" => Some("filter_name"),
+        _ => None,
+    }
+}
+
+/// The blocks of an entry. An error among them cuts the connection, so that nobody takes the part for the whole.
+fn blocks(reader: Reader) -> impl stream::Stream<Item = std::io::Result<bytes::Bytes>> {
+    stream::try_unfold(reader, async |mut reader| Ok(reader.next().await?.map(|block| (block, reader))))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,105 @@
+//! The frame of every page: its head, its menus, and the range of time.
+
+use super::asset;
+use super::definition::{PageDefinition, PartDefinition};
+use super::pages;
+use super::request::PageRequest;
+use super::url::{PageUrl, RANGE, appliance_url};
+use super::view::{HeadView, LinkView, PageContent, PageView, RangeOption, RangeView, RefusalView};
+use crate::address::{PageAddress, Query};
+use crate::range::RangeChoice;
+use crate::refusal::HttpRefusal;
+use crate::scope::Scope;
+use crate::site::Site;
+
+/// A page with its content.
+pub(super) fn page(request: &PageRequest<'_>, content: PageContent) -> PageView {
+    let PageRequest { site, scope, page, menu, url, .. } = request;
+    PageView {
+        head: head(site, scope, Some(page), menu, url),
+        title: page.name.clone(),
+        subject: request.subject.map(str::to_owned),
+        tabs: tabs(request),
+        range: range(request),
+        content,
+        seed: site.history.scenario().seed,
+    }
+}
+
+/// A page that tells a person why another one cannot be shown.
+pub(super) fn refusal(site: &Site, address: &PageAddress, refusal: HttpRefusal) -> RefusalView {
+    let menu = pages::all();
+    let page = menu.iter().find(|page| page.path == address.path);
+    let url = PageUrl::new(&address.scope, page.map_or("overview", |page| &page.path), &Query::default());
+    RefusalView { head: head(site, &address.scope, page, menu, &url), line: refusal.line }
+}
+
+fn head(site: &Site, scope: &Scope, page: Option<&PageDefinition>, menu: &[PageDefinition], url: &PageUrl) -> HeadView {
+    let appliances = &site.history.scenario().appliances;
+    let current = page.map(|page| page.within.as_ref().unwrap_or(&page.path));
+    let entry = |listed: &PageDefinition| LinkView {
+        name: listed.name.clone(),
+        url: url.page(scope, &listed.path).to_string(),
+        current: current == Some(&listed.path),
+    };
+    HeadView {
+        style_url: asset::STYLE.url(),
+        script_url: asset::SCRIPT.url(),
+        appliances: appliance_links(site, scope, page.unwrap_or(&menu[0]), url),
+        appliance: match *scope {
+            Scope::Appliance(place) => appliances[place].name.clone(),
+            Scope::Merged => String::from(ALL),
+        },
+        now_micros: site.history.now_micros(),
+        menu: menu.iter().filter(|listed| listed.within.is_none()).map(entry).collect(),
+    }
+}
+
+/// The name of all appliances together.
+const ALL: &str = "All appliances";
+
+/// Links to each appliance, and to all as one; none where there is only one.
+fn appliance_links(site: &Site, scope: &Scope, page: &PageDefinition, url: &PageUrl) -> Vec<LinkView> {
+    let appliances = &site.history.scenario().appliances;
+    if appliances.len() < 2 {
+        return Vec::new();
+    }
+    let each = appliances.iter().enumerate().map(|(place, appliance)| LinkView {
+        name: appliance.name.clone(),
+        url: appliance_url(&appliance.name, &url.of(&Scope::Appliance(place), &page.path)),
+        current: *scope == Scope::Appliance(place),
+    });
+    let all = LinkView {
+        name: String::from(ALL),
+        url: url.of(&Scope::Merged, &page.path).to_string(),
+        current: *scope == Scope::Merged,
+    };
+    each.chain([all]).collect()
+}
+
+/// Links to the parts of a page that shows one at a time.
+fn tabs(request: &PageRequest<'_>) -> Vec<LinkView> {
+    let Some(parameter) = &request.page.tabs else { return Vec::new() };
+    let bare = request.url.with_only(&RANGE);
+    let tab = |part: &PartDefinition| LinkView {
+        name: part.name.clone(),
+        url: bare.clone().with(parameter, &part.key).to_string(),
+        current: request.parts.iter().any(|shown| shown.key == part.key),
+    };
+    request.page.parts.iter().map(tab).collect()
+}
+
+/// The menu of ranges.
+fn range(request: &PageRequest<'_>) -> RangeView {
+    let option = |choice: RangeChoice| RangeOption {
+        name: choice.name(),
+        label: choice.label(),
+        current: choice == request.range.choice,
+    };
+    RangeView {
+        path: request.url.path().to_owned(),
+        hidden: request.url.parameters_without(&RANGE),
+        options: RangeChoice::ALL.map(option).into(),
+        range: request.range.clone(),
+    }
+}

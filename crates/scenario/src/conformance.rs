@@ -1,0 +1,189 @@
+//! Compares the tree of a file with the format. Finds all problems of form at once.
+
+use std::net::Ipv4Addr;
+
+use chrono_tz::Tz;
+use ipnet::Ipv4Net;
+use toml::Spanned;
+use toml::de::{DeArray, DeInteger, DeTable, DeValue};
+
+use crate::path::KeyPath;
+use crate::phrases::{list, nearest};
+use crate::problem::{Problem, Problems};
+use crate::scenario::FORMAT;
+use crate::schema::{ValueSchema, format_schema};
+use crate::value::{Moment, Score, Span};
+
+/// Refuses another version of the format. Nothing else can be checked in one.
+pub(crate) fn compare_version(root: &DeTable<'_>) -> Option<Problem> {
+    let found = integer(root.get("format")?.get_ref().as_integer()?)?;
+    let message = || format!("found version {found} of the format, this release reads version {FORMAT}");
+    (found != i128::from(FORMAT)).then(|| Problem::new(KeyPath::top().key("format"), message()))
+}
+
+/// Finds every unknown key, every missing key, and every value that the format does not allow.
+pub(crate) fn compare(root: &DeTable<'_>) -> Vec<Problem> {
+    let mut problems = Problems::default();
+    compare_table(&mut problems, &KeyPath::top(), root, format_schema());
+    problems.0
+}
+
+fn compare_value(problems: &mut Problems, path: &KeyPath, value: &DeValue<'_>, schema: ValueSchema) {
+    match (schema.kind(), value) {
+        ("object", DeValue::Table(table)) => compare_table(problems, path, table, schema),
+        ("array", DeValue::Array(elements)) => compare_list(problems, path, elements, schema),
+        _ => {
+            if let Err(message) = compare_plain(value, schema) {
+                let guess = value.as_str().and_then(|text| nearest(text, schema.choices()));
+                let help = guess.map(|word| format!("did you mean \"{word}\"?"));
+                problems.0.push(Problem { help, ..Problem::new(path.clone(), message) });
+            }
+        }
+    }
+}
+
+fn compare_table(problems: &mut Problems, path: &KeyPath, table: &DeTable<'_>, schema: ValueSchema) {
+    for (key, value) in table {
+        match schema.property(key.get_ref()) {
+            Some(inner) => compare_value(problems, &path.key(key.get_ref()), value.get_ref(), inner),
+            None => problems.0.push(unknown_key(path, key, schema)),
+        }
+    }
+    for key in schema.required().filter(|&key| !table.contains_key(key)) {
+        let allowed = schema.property(key).map(allowed).unwrap_or_default();
+        problems.add(path.clone(), format!("`{key}` is missing, {allowed}"));
+    }
+}
+
+fn compare_list(problems: &mut Problems, path: &KeyPath, elements: &DeArray<'_>, schema: ValueSchema) {
+    if schema.length().is_some_and(|length| length != elements.len()) {
+        problems.add(path.clone(), format!("found a list of {}, {}", elements.len(), allowed(schema)));
+        return;
+    }
+    for (index, element) in elements.iter().enumerate() {
+        if let Some(item) = schema.item(index) {
+            compare_value(problems, &path.at(index), element.get_ref(), item);
+        }
+    }
+}
+
+fn unknown_key(path: &KeyPath, key: &Spanned<impl AsRef<str>>, schema: ValueSchema) -> Problem {
+    let keys = schema.properties();
+    let found = key.get_ref().as_ref();
+    let help = match nearest(found, keys.iter().copied()) {
+        Some(word) => format!("did you mean `{word}`? Allowed are {}", list(keys, '`')),
+        None => format!("allowed are {}", list(keys, '`')),
+    };
+    let message = format!("found the unknown key `{found}`");
+    Problem { key: Some(found.into()), help: Some(help), ..Problem::new(path.clone(), message) }
+}
+
+/// Compares a value that has no parts. The error states the value that was found and the values that are allowed.
+fn compare_plain(value: &DeValue<'_>, schema: ValueSchema) -> Result<(), String> {
+    let refused = || Err(format!("found {}, {}", found(value), allowed(schema)));
+    match (schema.kind(), value) {
+        ("boolean", DeValue::Boolean(_)) => Ok(()),
+        ("string", DeValue::String(text)) => match schema.choices().as_slice() {
+            [] => compare_text(text, schema.format()).unwrap_or_else(refused),
+            choices if choices.contains(&text.as_ref()) => Ok(()),
+            _ => refused(),
+        },
+        ("integer", DeValue::Integer(number)) => match integer(number) {
+            Some(number) if bounds(schema).0 <= number as f64 && number as f64 <= bounds(schema).1 => Ok(()),
+            _ => refused(),
+        },
+        ("number", DeValue::Integer(_) | DeValue::Float(_)) => match float(value) {
+            Some(number) if bounds(schema).0 <= number && number <= bounds(schema).1 => match schema.format() {
+                "score" => Score::try_from(number).map(|_| ()),
+                _ => Ok(()),
+            },
+            _ => refused(),
+        },
+        _ => refused(),
+    }
+}
+
+fn compare_text(text: &str, format: &str) -> Option<Result<(), String>> {
+    let is_valid = match format {
+        "span" => return Some(Span::try_from(text.to_string()).map(|_| ())),
+        "date-time" => return Some(Moment::try_from(text.to_string()).map(|_| ())),
+        // Bits beyond the prefix would leave open whether the user means the whole network.
+        "ipv4-network" => text.parse::<Ipv4Net>().is_ok_and(|network| network == network.trunc()),
+        "ipv4" => text.parse::<Ipv4Addr>().is_ok(),
+        "time-zone" => text.parse::<Tz>().is_ok(),
+        _ => true,
+    };
+    is_valid.then_some(Ok(()))
+}
+
+/// The smallest and the largest number of a schema.
+fn bounds(schema: ValueSchema) -> (f64, f64) {
+    let greatest = match schema.format() {
+        "uint32" => f64::from(u32::MAX),
+        "uint64" => u64::MAX as f64,
+        _ => f64::MAX,
+    };
+    (schema.minimum().unwrap_or(f64::MIN), schema.maximum().unwrap_or(greatest))
+}
+
+/// The values that a schema allows, as the end of a sentence.
+fn allowed(schema: ValueSchema) -> String {
+    let choices = schema.choices();
+    let what = match (schema.kind(), schema.format()) {
+        ("string", _) if !choices.is_empty() => return format!("allowed are {}", list(choices, '"')),
+        ("string", "span") => "a stretch of time such as \"90s\", \"5m\", \"1h 30m\" or \"7d\"".into(),
+        ("string", "date-time") => "a moment such as \"2008-11-17T00:00:00Z\", in quotes".into(),
+        ("string", "ipv4-network") => "a network such as \"198.51.100.0/24\"".into(),
+        ("string", "ipv4") => "an address such as \"198.51.100.7\"".into(),
+        ("string", "time-zone") => "a time zone such as \"Europe/London\"".into(),
+        ("string", _) => "text in quotes".into(),
+        ("boolean", _) => "true or false".into(),
+        ("integer", _) => range("whole number", schema),
+        (_, "score") => format!("{} with at most one decimal", range("score", schema)),
+        ("number", _) => range("number", schema),
+        ("array", _) => match schema.length() {
+            Some(length) => format!("a list of {length}"),
+            None => "a list".into(),
+        },
+        _ => "a table".into(),
+    };
+    format!("allowed is {what}")
+}
+
+fn range(what: &str, schema: ValueSchema) -> String {
+    let (least, greatest) = bounds(schema);
+    if least == greatest {
+        least.to_string()
+    } else if greatest <= f64::from(u32::MAX) {
+        format!("a {what} from {least} to {greatest}")
+    } else if schema.kind() == "integer" {
+        format!("a {what} of {least} or more")
+    } else {
+        format!("a finite {what} of {least} or more")
+    }
+}
+
+/// The value that was found, in short.
+fn found(value: &DeValue<'_>) -> String {
+    match value {
+        DeValue::String(text) => format!("{text:?}"),
+        DeValue::Integer(number) => number.to_string(),
+        DeValue::Float(number) => number.to_string(),
+        DeValue::Boolean(truth) => truth.to_string(),
+        DeValue::Datetime(moment) => format!("the bare date or time {moment}"),
+        DeValue::Array(_) => "a list".into(),
+        DeValue::Table(_) => "a table".into(),
+    }
+}
+
+fn integer(number: &DeInteger<'_>) -> Option<i128> {
+    i128::from_str_radix(number.as_str(), number.radix()).ok()
+}
+
+fn float(value: &DeValue<'_>) -> Option<f64> {
+    match value {
+        DeValue::Integer(number) => integer(number).map(|number| number as f64),
+        DeValue::Float(number) => number.as_str().parse().ok(),
+        _ => None,
+    }
+}

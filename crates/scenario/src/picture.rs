@@ -1,0 +1,58 @@
+//! Pictures of problems: the lines of text that point at a value.
+
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str};
+
+use crate::path::KeyPath;
+use crate::text::{Location, ScenarioText};
+
+/// A problem with its location in the text.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct LocatedProblem {
+    /// The path of the value.
+    pub(crate) path: KeyPath,
+    /// The text that it points at.
+    pub(crate) location: Location,
+    /// The path in words, the value that was found and the values that are allowed.
+    pub(crate) title: String,
+    /// A hint.
+    pub(crate) help: Option<String>,
+}
+
+impl LocatedProblem {
+    /// The problem as lines of text, without a line end after the last.
+    pub(crate) fn render(&self, text: &ScenarioText, level: Level<'_>, color: bool) -> String {
+        let title = level.primary_title(&self.title);
+        let group = match &self.location {
+            Location::File(span) => {
+                let annotation = AnnotationKind::Primary.span(first_line(text.text(), span));
+                title.element(Snippet::source(text.text()).path(text.file_name()).annotation(annotation))
+            }
+            Location::Overrides(numbers) => {
+                let shown: Vec<&str> = numbers.iter().map(|&number| text.overrides()[number].shown()).collect();
+                title.element(Origin::path(shown.join(" ")))
+            }
+        };
+        let group = match &self.help {
+            Some(help) => group.element(Level::HELP.message(normalize_untrusted_str(help))),
+            None => group,
+        };
+        renderer(color).render(&[group])
+    }
+}
+
+/// An error without a location, as lines of text.
+pub(crate) fn render_title(title: &str, color: bool) -> String {
+    renderer(color).render(&[Group::with_title(Level::ERROR.primary_title(title))])
+}
+
+fn renderer(color: bool) -> Renderer {
+    if color { Renderer::styled() } else { Renderer::plain() }
+}
+
+/// The first line of a span, because a table or a list may fill pages.
+fn first_line(text: &str, span: &Range<usize>) -> Range<usize> {
+    let line = text[span.clone()].lines().next().unwrap_or_default();
+    span.start..span.start + line.len()
+}

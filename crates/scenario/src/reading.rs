@@ -1,0 +1,128 @@
+//! Reads a scenario in four steps: parses the text, sets the overrides, compares with the format, checks rules between
+//! values.
+
+use std::path::Path;
+
+use annotate_snippets::Level;
+use serde::Deserialize;
+
+use crate::check;
+use crate::conformance;
+use crate::error::{RefusedScenario, ScenarioError, Warning};
+use crate::picture::LocatedProblem;
+use crate::problem::{Problem, Problems};
+use crate::scenario::Scenario;
+use crate::text::{Location, Override, ScenarioText};
+use crate::tree::TomlTree;
+
+impl Scenario {
+    /// Reads a scenario from a file and checks it.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or if anything in the file or in the overrides is refused.
+    pub fn read(path: &Path, overrides: &[Override]) -> Result<Scenario, ScenarioError> {
+        ScenarioText::read(path, overrides)?.scenario()
+    }
+
+    /// Reads a scenario from text and checks it. Errors show the file name.
+    ///
+    /// # Errors
+    /// If anything in the text or in the overrides is refused.
+    pub fn parse(text: &str, file_name: &str, overrides: &[Override]) -> Result<Scenario, ScenarioError> {
+        ScenarioText::new(text, file_name, overrides).scenario()
+    }
+}
+
+impl ScenarioText {
+    /// Reads the text from a file. Does not parse it yet.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn read(path: &Path, overrides: &[Override]) -> Result<ScenarioText, ScenarioError> {
+        let text = std::fs::read_to_string(path).map_err(|source| ScenarioError::Read { path: path.into(), source })?;
+        Ok(ScenarioText::new(&text, &path.display().to_string(), overrides))
+    }
+
+    /// Makes the scenario and checks it.
+    ///
+    /// # Errors
+    /// If anything in the text or in the overrides is refused.
+    pub fn scenario(&self) -> Result<Scenario, ScenarioError> {
+        parse_and_check(&self.text, &self.overrides).map_err(|mut problems| {
+            self.blame_overrides(&mut problems);
+            ScenarioError::Refused(RefusedScenario::new(self.clone(), problems))
+        })
+    }
+
+    /// Checks that every appliance of this text's scenario counts by a known rule. This crate does not know the rules: they
+    /// are data of another crate.
+    ///
+    /// # Errors
+    /// If an appliance names another rule.
+    pub fn check_rules(&self, scenario: &Scenario, known: &[&str]) -> Result<(), ScenarioError> {
+        let mut problems = Problems::default();
+        check::check_rules(&mut problems, &scenario.appliances, known);
+        if problems.0.is_empty() {
+            return Ok(());
+        }
+        Err(ScenarioError::Refused(RefusedScenario::new(self.clone(), self.tree().locate_all(problems.0))))
+    }
+
+    /// A warning of this text's scenario as lines of text that show its place, without a line end after the last.
+    pub fn render(&self, warning: &Warning, color: bool) -> String {
+        self.tree().locate(warning.0.clone()).render(self, Level::WARNING, color)
+    }
+
+    fn tree(&self) -> TomlTree<'_> {
+        tree(&self.text, &self.overrides).unwrap_or_else(|_| TomlTree::empty())
+    }
+
+    /// Moves problems that the file alone does not have to the overrides that cause them.
+    fn blame_overrides(&self, problems: &mut [LocatedProblem]) {
+        let has = |problems: &[LocatedProblem], problem: &LocatedProblem| {
+            problems.iter().any(|other| other.path == problem.path)
+        };
+        let problems_with = |overrides: &[Override]| parse_and_check(&self.text, overrides).err().unwrap_or_default();
+        if self.overrides.is_empty()
+            || problems.iter().all(|problem| matches!(problem.location, Location::Overrides(_)))
+        {
+            return;
+        }
+        let of_file_alone = problems_with(&[]);
+        let without_one: Vec<_> = (0..self.overrides.len())
+            .map(|number| problems_with(&[&self.overrides[..number], &self.overrides[number + 1..]].concat()))
+            .collect();
+        for problem in problems {
+            if matches!(problem.location, Location::Overrides(_)) || has(&of_file_alone, problem) {
+                continue;
+            }
+            let all = 0..self.overrides.len();
+            let culprits: Vec<_> = all.clone().filter(|&number| !has(&without_one[number], problem)).collect();
+            problem.location = Location::Overrides(if culprits.is_empty() { all.collect() } else { culprits });
+        }
+    }
+}
+
+/// Makes a scenario, or finds the problems of the first step that has any. The steps are the text, the overrides, the form
+/// of every value, and the rules between values.
+fn parse_and_check(text: &str, overrides: &[Override]) -> Result<Scenario, Vec<LocatedProblem>> {
+    let tree = tree(text, overrides)?;
+    let refused = |problems: Vec<Problem>| tree.locate_all(problems);
+    let problems = conformance::compare(tree.root());
+    if !problems.is_empty() {
+        return Err(refused(problems));
+    }
+    let scenario = Scenario::deserialize(tree.deserializer()).map_err(|error| vec![tree.locate_error(&error)])?;
+    let problems = check::all(&scenario);
+    if problems.is_empty() { Ok(scenario) } else { Err(refused(problems)) }
+}
+
+fn tree<'s>(text: &'s str, overrides: &'s [Override]) -> Result<TomlTree<'s>, Vec<LocatedProblem>> {
+    let mut tree = TomlTree::parse(text).map_err(|problem| vec![problem])?;
+    if let Some(problem) = conformance::compare_version(tree.root()) {
+        return Err(vec![tree.locate(problem)]);
+    }
+    let assigned = overrides.iter().enumerate().map(|(number, value)| tree.assign(number, value));
+    let problems: Vec<_> = assigned.filter_map(Result::err).collect();
+    if problems.is_empty() { Ok(tree) } else { Err(problems) }
+}

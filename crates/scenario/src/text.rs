@@ -1,0 +1,73 @@
+//! The text of a scenario: a file, and the overrides that replace values of it.
+
+use std::ops::Range;
+
+/// The text of a scenario and its overrides.
+///
+/// Most callers need only [`Scenario::read`](crate::scenario::Scenario::read). Keep the text to store a copy of it, or to show the
+/// place of a warning.
+#[derive(Clone, Debug)]
+pub struct ScenarioText {
+    pub(crate) file_name: String,
+    pub(crate) text: String,
+    pub(crate) overrides: Vec<Override>,
+}
+
+/// A value that replaces one of the file, as `--set path=value` gives it.
+///
+/// The path is a dotted key of TOML. It chooses an element of a list by its `name` (or `domain`) or by its number, counted
+/// from 0: `time.span`, `incoming.spam-bots.connections_per_week`, `virus_types."W32/Netsky-P".weight`,
+/// `networks.0.owners`. The value is a value of TOML. Text needs no quotes where the format wants text.
+///
+/// ```
+/// use tollgate_scenario::Override;
+///
+/// let shorter: Override = "time.span=1d".parse()?;
+/// assert_eq!(shorter.shown(), "--set time.span=1d");
+/// assert!("time.span".parse::<Override>().is_err());
+/// # Ok::<(), tollgate_scenario::ScenarioError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Override {
+    pub(crate) shown: String,
+    pub(crate) path: Vec<String>,
+    pub(crate) value: String,
+}
+
+/// The text that a problem points at.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Location {
+    /// These bytes of the file.
+    File(Range<usize>),
+    /// These overrides, by number in the order given, counted from 0.
+    Overrides(Vec<usize>),
+}
+
+impl ScenarioText {
+    /// Wraps text that is already in memory. Errors show the file name.
+    pub fn new(text: &str, file_name: &str, overrides: &[Override]) -> Self {
+        ScenarioText { file_name: file_name.into(), text: text.into(), overrides: overrides.into() }
+    }
+
+    /// The file name that errors show.
+    pub fn file_name(&self) -> &str {
+        &self.file_name
+    }
+
+    /// The text of the file, without the overrides.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The overrides, in the order given.
+    pub fn overrides(&self) -> &[Override] {
+        &self.overrides
+    }
+}
+
+impl Override {
+    /// The override as the user gave it, for errors to show.
+    pub fn shown(&self) -> &str {
+        &self.shown
+    }
+}
