@@ -24,6 +24,7 @@ use tollgate_scenario::Override;
 
 use self::journal::Journal;
 use self::load::Load;
+use self::sides::SideArguments;
 use self::watch::Watch;
 use crate::input::{Chosen, Input, whole_number};
 use crate::output::{Kind, Staging};
@@ -53,7 +54,7 @@ and one with more loads or seeds from those of the earlier plan.";
 /// The arguments of `tollgate plan`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub(crate) struct Plan {
+pub(crate) struct PlanArguments {
     #[command(flatten)]
     input: Input,
 
@@ -100,7 +101,7 @@ pub(crate) struct Plan {
     json: bool,
 }
 
-impl Plan {
+impl PlanArguments {
     /// Runs the verb.
     ///
     /// # Errors
@@ -136,6 +137,11 @@ impl Plan {
         if !self.quiet {
             terminal::note(line);
         }
+    }
+
+    fn sides(&self) -> Result<Vec<Chosen>> {
+        let PlanArguments { input, compare, with, quiet, .. } = self;
+        SideArguments { input, compare: compare.as_deref(), with, quiet: *quiet }.read()
     }
 
     fn question(&self, sides: &[Chosen]) -> Result<Question> {

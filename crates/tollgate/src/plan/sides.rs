@@ -7,23 +7,35 @@ use anyhow::{Context, Result, bail};
 use tollgate_capacity::PlannedScenario;
 use tollgate_scenario::{Override, ScenarioError, Traffic};
 
-use super::Plan;
-use crate::input::Chosen;
+use crate::input::{Chosen, Input};
 use crate::terminal;
 
-impl Plan {
-    /// The scenario, and the one beside it if there is one.
+/// The arguments that choose the scenarios of a plan.
+#[derive(Debug)]
+pub(super) struct SideArguments<'a> {
+    /// The first scenario.
+    pub(super) input: &'a Input,
+    /// The file of the second scenario, if it has another file.
+    pub(super) compare: Option<&'a Path>,
+    /// The overrides of the second scenario alone.
+    pub(super) with: &'a [Override],
+    /// True if no warnings are printed.
+    pub(super) quiet: bool,
+}
+
+impl SideArguments<'_> {
+    /// Reads the scenario, and the second one if there is one.
     ///
     /// # Errors
-    /// If a file cannot be read, or if a scenario or what is set beside it is refused.
-    pub(super) fn sides(&self) -> Result<Vec<Chosen>> {
-        let Some(other) = &self.compare else {
+    /// If a file cannot be read, or if a scenario is refused.
+    pub(super) fn read(&self) -> Result<Vec<Chosen>> {
+        let Some(other) = self.compare else {
             let first = self.input.read()?;
             self.note_warnings(&first);
             if self.with.is_empty() {
                 return Ok(vec![first]);
             }
-            let second = self.input.read_other(None, &self.with)?;
+            let second = self.input.read_other(None, self.with)?;
             self.note_differences(&first, &second);
             return Ok(vec![first, second]);
         };
@@ -34,7 +46,7 @@ impl Plan {
         if self.with.is_empty() && is_same_file(self.input.file(), other) {
             bail!("--compare: found {} itself, allowed is another file, or --with", self.input.file().display());
         }
-        let second = self.input.read_other(Some(other), &self.with).with_context(|| of(other))?;
+        let second = self.input.read_other(Some(other), self.with).with_context(|| of(other))?;
         self.note_warnings(&second);
         self.note_differences(&first, &second);
         Ok(vec![first, second])

@@ -21,10 +21,7 @@ const MOST: usize = 20;
 const ALLOWED: &[(&str, &str)] = &[
     ("Answer", "the answer to a question about capacity, and its sentences on the page"),
     ("Column", "a column of the catalogue, and of a table on the terminal"),
-    ("Document", "the page of a plan, the TOML of a scenario, and the JSON of a verb"),
-    ("Plan", "the plan, and the arguments of its verb"),
     ("Table", "a table of the catalogue, and on the page of a plan"),
-    ("Work", "processor time of a message, and the work that a plan has left"),
 ];
 
 #[test]
