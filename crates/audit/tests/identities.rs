@@ -92,7 +92,7 @@ fn sums_of_tables_are_compared_by_interval() {
     let found = find(check, vec![hour(7, &["A,3", "B,5"]), hour(8, &["5,9,2,9"])]);
     assert_eq!((found.verdict, sides(&found)), (FindingResult::Broken, (8.0, 7.0)));
     let worst = found.worst.unwrap();
-    assert_eq!((worst.begin.as_str(), worst.difference, worst.key.len()), ("2008-11-18 10:00 GMT", 1.0, 0));
+    assert_eq!((worst.begin.as_str(), worst.difference, worst.key.len()), ("2008-11-18T10:00:00Z", 1.0, 0));
     assert_eq!(worst.left.made_of, "Total Connections of sender_groups_sender_group_connection_numbers");
     assert_eq!(worst.right.made_of, "Accept + Reject of sender_groups_sender_group_mail_flow_policy_overview");
     let less = find(&format!("below = \"notice\"\n{check}"), vec![hour(7, &["A,3"]), hour(8, &["5,9,2,9"])]);

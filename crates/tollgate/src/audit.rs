@@ -6,13 +6,13 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
-use indicatif::HumanCount;
 use serde::Serialize;
 use tollgate_audit::{
     Assumptions, Auditor, Coverage, ExportFile, Exports, Finding, FindingResult, Identities, IntervalCount, Sources,
     Worst,
 };
 use tollgate_catalogue::Catalogue;
+use tollgate_wording::{count, counted, duration, exact, span};
 
 use crate::selection::parse_named;
 use crate::terminal;
@@ -138,12 +138,15 @@ impl AuditArguments {
         text.push_str(&self.describe_unchecked("CHECKED IN PART", in_part));
         if self.all && totals.hold > 0 {
             let lines: Vec<_> = of(FindingResult::Holds).map(describe_holding).collect();
-            text.push_str(&format!("\nHOLDS\n{}", terminal::columns(&lines)));
+            text.push_str(&format!("\nHOLDS\n{}", terminal::indented_columns(&lines, 2)));
         }
         let FindingCounts { broken, notices, unchecked, hold } = totals;
         text.push_str(&format!(
-            "\n{broken} broken, {}, {unchecked} cannot be checked, {hold} hold\n",
-            counted(notices as u64, "notice")
+            "\n{} broken, {}, {} cannot be checked, {} hold\n",
+            count(broken as u64),
+            counted(notices as u64, "notice"),
+            count(unchecked as u64),
+            count(hold as u64)
         ));
         text
     }
@@ -208,13 +211,14 @@ impl<'a> AuditDocument<'a> {
 
 /// One line with the directory, its tables, span and intervals.
 fn describe_extent(exports: &Exports, extent: &Coverage) -> String {
-    let Coverage { recognised, tables, begin, end, intervals, .. } = extent;
+    let Coverage { recognised, tables, begin_seconds, end_seconds, intervals, .. } = extent;
     let mut text = format!("{}: {recognised} of {tables} tables", exports.directory().display());
-    if let (Some(begin), Some(end)) = (begin, end) {
-        text.push_str(&format!(", {begin} to {end}"));
+    if let (Some(begin), Some(end)) = (begin_seconds, end_seconds) {
+        text.push_str(&format!(", {}", span(micros(*begin), micros(*end))));
     }
-    let of_length =
-        |each: &IntervalCount| format!("{} of {}", counted(each.count, "interval"), duration(each.length_seconds));
+    let of_length = |each: &IntervalCount| {
+        format!("{} of {}", counted(each.count, "interval"), duration(each.length_seconds as f64))
+    };
     let intervals: Vec<_> = intervals.iter().map(of_length).collect();
     if !intervals.is_empty() {
         text.push_str(&format!(", {}", intervals.join(" and ")));
@@ -231,7 +235,7 @@ fn describe_failure(verdict: &str, finding: &Finding) -> String {
     let _ = writeln!(
         text,
         "  It does not hold in {} of {} of {}. The worst:",
-        HumanCount(*failed),
+        count(*failed),
         counted(*comparisons, "comparison"),
         counted(*intervals, "interval"),
     );
@@ -246,44 +250,24 @@ fn describe_worst(worst: &Worst) -> String {
     let key = if worst.key.is_empty() { String::new() } else { format!(", {}", worst.key.join(", ")) };
     let time = match worst.length_seconds {
         0 => "without timestamps".to_owned(),
-        seconds => format!("{}, {}", worst.begin, duration(seconds)),
+        seconds => span(micros(worst.begin_seconds), micros(worst.begin_seconds) + micros(seconds)),
     };
-    let mut text = format!("    {time}{key}\n");
-    let lines = [
-        (worst.left.made_of.as_str(), number(worst.left.value)),
-        (worst.right.made_of.as_str(), number(worst.right.value)),
-        ("difference", number(worst.difference)),
+    let text = format!("    {time}{key}\n");
+    let rows = [
+        vec![exact(worst.left.value), worst.left.made_of.clone()],
+        vec![exact(worst.right.value), worst.right.made_of.clone()],
+        vec![exact(worst.difference), String::from("difference")],
     ];
-    let width = lines.iter().map(|(_, number)| number.chars().count()).max().unwrap_or_default();
-    for (what, number) in lines {
-        text.push_str(&format!("    {number:>width$}  {what}\n"));
-    }
-    text
+    text + &terminal::indented_columns(&rows, 4)
 }
 
 fn describe_holding(finding: &Finding) -> Vec<String> {
     let looked_at =
         format!("{}, {}", counted(finding.comparisons, "comparison"), counted(finding.intervals, "interval"));
-    vec![format!("  {}", finding.name), looked_at, finding.states.clone()]
+    vec![finding.name.clone(), looked_at, finding.states.clone()]
 }
 
-/// A number with commas between the thousands, or with up to twelve digits.
-fn number(value: f64) -> String {
-    if value.fract() == 0.0 {
-        let sign = if value < 0.0 { "-" } else { "" };
-        return format!("{sign}{}", HumanCount(value.abs() as u64));
-    }
-    format!("{value:.11e}").parse::<f64>().unwrap_or(value).to_string()
-}
-
-/// A number of things.
-fn counted(number: u64, thing: &str) -> String {
-    format!("{} {thing}{}", HumanCount(number), if number == 1 { "" } else { "s" })
-}
-
-/// A duration as the command line takes it.
-fn duration(seconds: i64) -> String {
-    let units = [(86_400, "d"), (3600, "h"), (60, "m")];
-    let whole = units.iter().find(|(unit, _)| seconds % unit == 0);
-    whole.map_or_else(|| format!("{seconds}s"), |(unit, name)| format!("{}{name}", seconds / unit))
+/// Seconds in microseconds.
+fn micros(seconds: i64) -> i128 {
+    i128::from(seconds) * 1_000_000
 }

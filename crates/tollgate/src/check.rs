@@ -4,13 +4,13 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
-use indicatif::{HumanBytes, HumanCount};
 use serde::Serialize;
-use tollgate_scenario::Warning;
+use tollgate_scenario::{Moment, Span, Warning};
 use tollgate_simulation::Simulation;
+use tollgate_wording::{ByteNames, bytes, count, counted, day, duration, span};
 
-use crate::estimate::{Keys, Sizes, Volumes};
-use crate::input::{Chosen, ExportInput};
+use crate::estimate::{KeyCounts, Sizes, Volumes};
+use crate::input::{ExportInput, LoadedScenario};
 use crate::terminal;
 
 const EXAMPLES: &str = "\
@@ -40,13 +40,13 @@ pub(crate) struct CheckArguments {
 #[derive(Debug, Serialize)]
 struct ScenarioSummary {
     name: String,
-    begin: String,
-    end: String,
-    interval: String,
+    begin: Moment,
+    end: Moment,
+    interval: Span,
     appliances: Vec<String>,
     warnings: Vec<String>,
     volumes: Volumes,
-    keys: Keys,
+    keys: KeyCounts,
     exports: Sizes,
 }
 
@@ -66,18 +66,18 @@ impl CheckArguments {
 }
 
 impl ScenarioSummary {
-    fn new(chosen: &Chosen) -> Self {
+    fn new(chosen: &LoadedScenario) -> Self {
         let scenario = &chosen.scenario;
         let simulation = Simulation::new(scenario);
         let volumes = Volumes::new(scenario, simulation.schedule());
         ScenarioSummary {
             name: chosen.name.clone(),
-            begin: scenario.time.begin.to_string(),
-            end: scenario.time.end().to_string(),
-            interval: scenario.time.export_interval.to_string(),
+            begin: scenario.time.begin,
+            end: scenario.time.end(),
+            interval: scenario.time.export_interval,
             appliances: scenario.appliances.iter().map(|appliance| appliance.name.clone()).collect(),
             warnings: scenario.warnings().iter().map(Warning::to_string).collect(),
-            keys: Keys::new(simulation.schedule()),
+            keys: KeyCounts::new(simulation.schedule()),
             exports: Sizes::new(scenario, volumes.total()),
             volumes,
         }
@@ -86,17 +86,18 @@ impl ScenarioSummary {
     fn to_text(&self) -> String {
         let ScenarioSummary { name, begin, end, interval, appliances, .. } = self;
         let appliances = appliances.join(", ");
-        let (rows, bytes) = self.exports.total();
+        let (rows, size_bytes) = self.exports.total();
+        let (when, each) = (span(begin.micros(), end.micros()), duration(interval.seconds()));
         let Sizes { intervals, sampled, .. } = self.exports;
         [
-            format!("{name} is valid: {begin} to {end}, intervals of {interval}, on {appliances}\n"),
+            format!("{name} is valid: {when}, intervals of {each}, on {appliances}\n"),
             "Expected connections, by days in GMT".into(),
             self.volumes_text(),
             "Keys that there can be".into(),
             self.keys_text(),
-            format!("Expected exports, estimated from {sampled} of {intervals} intervals"),
+            format!("Expected exports, estimated from {} of {}", count(sampled), counted(intervals, "interval")),
             self.exports_text(),
-            format!("{} rows and {} in all", HumanCount(rows), HumanBytes(bytes)),
+            format!("{} and {} in all", counted(rows, "row"), bytes(size_bytes as f64, ByteNames::Binary)),
         ]
         .join("\n")
             + "\n"
@@ -104,11 +105,11 @@ impl ScenarioSummary {
 
     /// One line for each population: its connections day by day, or the least, mean and most in a day.
     fn volumes_text(&self) -> String {
-        let count = |number: f64| HumanCount(number.round() as u64).to_string();
+        let rounded = |number: f64| count(number.round() as u64);
         let days = &self.volumes.days;
         let few = days.len() <= MAX_DAYS;
         let heading = if few {
-            days.iter().map(|day| day.chars().take(10).collect()).collect()
+            days.iter().map(|moment| day(moment.micros())).collect()
         } else {
             ["least in a day", "mean of a day", "most in a day"].map(String::from).to_vec()
         };
@@ -117,40 +118,39 @@ impl ScenarioSummary {
             let connections = &population.connections;
             let total: f64 = connections.iter().sum();
             let cells = if few {
-                connections.iter().map(|&day| count(day)).collect()
+                connections.iter().map(|&day| rounded(day)).collect()
             } else {
                 let least = connections.iter().copied().fold(f64::INFINITY, f64::min);
                 let most = connections.iter().copied().fold(0.0, f64::max);
-                [least, total / days.len() as f64, most].map(count).to_vec()
+                [least, total / days.len() as f64, most].map(rounded).to_vec()
             };
-            lines.push([vec![population.name.clone()], cells, vec![count(total)]].concat());
+            lines.push([vec![population.name.clone()], cells, vec![rounded(total)]].concat());
         }
         terminal::columns(&lines)
     }
 
     fn keys_text(&self) -> String {
         let keys = &self.keys;
-        let count = |number: usize| HumanCount(number as u64).to_string();
-        let addresses =
-            format!("{}, {} new in an hour", HumanCount(keys.addresses), HumanCount(keys.new_addresses_an_hour));
+        let new = format!("{} new in an hour", count(keys.new_addresses_an_hour));
         let lines = [
-            ("domains", count(keys.domains)),
-            ("network owners", count(keys.network_owners)),
-            ("addresses at a time", addresses),
-            ("sender groups", count(keys.sender_groups)),
-            ("internal users", count(keys.internal_users)),
-            ("content filters", count(keys.content_filters)),
-            ("virus types", count(keys.virus_types)),
-            ("outbreaks", count(keys.outbreaks)),
+            ("domains", keys.domains as u64, ""),
+            ("network owners", keys.network_owners as u64, ""),
+            ("addresses at a time", keys.addresses, new.as_str()),
+            ("sender groups", keys.sender_groups as u64, ""),
+            ("internal users", keys.internal_users as u64, ""),
+            ("content filters", keys.content_filters as u64, ""),
+            ("virus types", keys.virus_types as u64, ""),
+            ("outbreaks", keys.outbreaks as u64, ""),
         ];
-        lines.iter().map(|(name, number)| format!("{name:<20} {number}\n")).collect()
+        let rows = lines.map(|(name, number, note)| vec![name.to_owned(), count(number), note.to_owned()]);
+        terminal::columns(&rows)
     }
 
     fn exports_text(&self) -> String {
         let mut lines = vec![["#", "file", "rows", "bytes"].map(String::from).to_vec()];
         lines.extend(self.exports.tables.iter().map(|table| {
-            let (rows, bytes) = (HumanCount(table.rows).to_string(), HumanBytes(table.bytes).to_string());
-            vec![table.number.to_string(), table.file.clone(), rows, bytes]
+            let size = bytes(table.bytes as f64, ByteNames::Binary);
+            vec![table.number.to_string(), table.file.clone(), count(table.rows), size]
         }));
         terminal::columns(&lines)
     }

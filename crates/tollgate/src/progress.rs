@@ -1,21 +1,33 @@
 //! A progress bar with simulated time, rate and time left.
 
+use std::fmt::Write;
 use std::io::{self, IsTerminal};
 use std::time::Instant;
 
-use indicatif::{HumanCount, ProgressBar, ProgressStyle};
-use tollgate_scenario::{Moment, SECOND, Time};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+use tollgate_scenario::{SECOND, Time};
+use tollgate_wording::{count, duration, moment};
+
+/// A bar with the share that is done, a message and the time that is left.
+pub(crate) fn style() -> ProgressStyle {
+    let style = ProgressStyle::with_template("{bar:32} {percent:>3}%  {msg}  {left} left");
+    let left = |state: &ProgressState, text: &mut dyn Write| {
+        // Writing into a string cannot fail.
+        let _ = text.write_str(&duration(state.eta().as_secs() as f64));
+    };
+    style.unwrap_or_else(|_| ProgressStyle::default_bar()).with_key("left", left)
+}
 
 /// A progress bar on the standard error, if that is a terminal.
 #[derive(Debug)]
-pub(crate) struct Progress {
+pub(crate) struct RunProgress {
     bar: ProgressBar,
     start_micros: u64,
     started: Instant,
     simulated: u64,
 }
 
-impl Progress {
+impl RunProgress {
     /// The beginning of a run.
     pub(crate) fn new(time: &Time, quiet: bool) -> Self {
         let start_micros = time.start().micros();
@@ -24,9 +36,8 @@ impl Progress {
         } else {
             ProgressBar::new((time.end().micros() - start_micros) / SECOND)
         };
-        let template = "{bar:32} {percent:>3} %  {msg}  {eta} left";
-        bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
-        Progress { bar, start_micros, started: Instant::now(), simulated: 0 }
+        bar.set_style(style());
+        RunProgress { bar, start_micros, started: Instant::now(), simulated: 0 }
     }
 
     /// Shows the simulated time, and the number of connections and messages so far.
@@ -35,9 +46,9 @@ impl Progress {
         if self.bar.is_hidden() {
             return;
         }
-        let rate = HumanCount(self.per_second() as u64);
+        let rate = count(self.per_second() as u64);
         self.bar.set_position(micros.saturating_sub(self.start_micros) / SECOND);
-        self.bar.set_message(format!("{}  {rate}/s", Moment::from_micros(micros / SECOND * SECOND)));
+        self.bar.set_message(format!("{}  {rate}/s", moment(micros)));
     }
 
     /// Removes the bar and gives the number of connections and messages.

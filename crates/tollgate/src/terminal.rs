@@ -5,10 +5,15 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use anyhow::{Context, Error, Result};
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use terminal_size::{Width, terminal_size_of};
 use textwrap::{Options, WordSplitter};
 
-/// The most characters of a line, unless a single word is longer.
+/// The most characters of a line of text, unless a single word is longer.
 pub(crate) const WIDTH: usize = 100;
+
+/// The blanks between the columns of a table.
+const GAP: u16 = 2;
 
 /// True if the standard error is a terminal and the user has not turned colour off.
 pub(crate) fn colored() -> bool {
@@ -30,32 +35,49 @@ pub(crate) fn note(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
-/// Lines of cells in columns that stand under each other, the heading first. Columns of numbers stand to the right.
+/// Rows of cells in columns, the heading first. Columns of numbers are aligned to the right. On a terminal that is too narrow,
+/// cells are broken at blanks; in a file or a pipe every row is one line.
 pub(crate) fn columns(rows: &[Vec<String>]) -> String {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
-    let is_number = |cell: &str| cell.trim_start_matches('-').starts_with(|c: char| c.is_ascii_digit());
-    let is_numeric = |column: usize| rows.iter().skip(1).all(|row| is_number(&row[column]));
-    let count = rows.first().map_or(0, Vec::len);
-    let layout: Vec<_> = (0..count).map(|column| (width(column), is_numeric(column))).collect();
-    let mut text = String::new();
-    for row in rows {
-        let mut line = String::new();
-        for (cell, &(width, numeric)) in row.iter().zip(&layout) {
-            let aligned = if numeric { format!("{cell:>width$}  ") } else { format!("{cell:<width$}  ") };
-            line.push_str(&aligned);
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text
+    table(rows, 0, terminal_width())
 }
 
-/// Text whose long lines are broken at spaces. What is broken off stands two further to the right than the line began.
+/// The same, this many columns to the right.
+pub(crate) fn indented_columns(rows: &[Vec<String>], indent: u16) -> String {
+    table(rows, indent, terminal_width())
+}
+
+/// Text whose long lines are broken at blanks. The rest of a line is indented by two more than the line.
 pub(crate) fn wrapped(text: &str) -> String {
+    wrapped_to(text, terminal_width().map_or(WIDTH, |width| WIDTH.min(width.into())))
+}
+
+/// The width of the terminal, if the standard output is one.
+fn terminal_width() -> Option<u16> {
+    terminal_size_of(io::stdout()).map(|(Width(width), _)| width).filter(|width| *width > 0)
+}
+
+fn table(rows: &[Vec<String>], indent: u16, width: Option<u16>) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).add_rows(rows);
+    match width {
+        Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
+        None => table.set_content_arrangement(ContentArrangement::Disabled),
+    };
+    let is_number = |cell: &str| cell.trim_start_matches(['-', '<', '>']).starts_with(|c: char| c.is_ascii_digit());
+    for (place, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((if place == 0 { indent } else { GAP }, 0));
+        if rows.iter().skip(1).all(|row| is_number(&row[place])) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
+}
+
+fn wrapped_to(text: &str, width: usize) -> String {
     let mut wrapped = String::new();
     for line in text.lines() {
         let further = " ".repeat(line.len() - line.trim_start().len() + 2);
-        let options = Options::new(WIDTH).break_words(false).word_splitter(WordSplitter::NoHyphenation);
+        let options = Options::new(width).break_words(false).word_splitter(WordSplitter::NoHyphenation);
         wrapped += &textwrap::fill(line, options.subsequent_indent(&further));
         wrapped.push('\n');
     }
@@ -108,8 +130,38 @@ mod tests {
             (format!("{word} {word} ccc d"), format!("{word} {word}\n  ccc d\n")),
             (format!("x {long} y"), format!("x\n  {long}\n  y\n")),
         ] {
-            assert_eq!(wrapped(&text), expected);
+            assert_eq!(wrapped_to(&text, WIDTH), expected);
         }
+        assert_eq!(wrapped_to("  one two three", 10), "  one two\n    three\n");
+    }
+
+    fn rows(rows: &[[&str; 3]]) -> Vec<Vec<String>> {
+        rows.iter().map(|row| row.map(String::from).to_vec()).collect()
+    }
+
+    #[test]
+    fn numbers_stand_to_the_right_and_text_to_the_left() {
+        let rows = rows(&[["file", "rows", "note"], ["a.csv", "12,609", ""], ["longer.csv", "<1", "new"]]);
+        let expected = "file          rows  note\na.csv       12,609\nlonger.csv      <1  new\n";
+        assert_eq!(table(&rows, 0, None), expected);
+        assert_eq!(table(&rows, 0, Some(100)), expected);
+        let indented: String = expected.lines().map(|line| format!("  {line}\n")).collect();
+        assert_eq!(table(&rows, 2, None), indented);
+        assert_eq!(columns(&[]), "");
+    }
+
+    #[test]
+    fn characters_have_the_width_that_they_take() {
+        let rows = rows(&[["name", "rows", ""], ["\u{6771}\u{4eac}", "1", "x"], ["abcd", "2", "x"]]);
+        assert_eq!(table(&rows, 0, None), "name  rows\n\u{6771}\u{4eac}     1  x\nabcd     2  x\n");
+    }
+
+    #[test]
+    fn cells_are_broken_only_on_a_terminal_that_is_too_narrow() {
+        let rows = rows(&[["#", "file", "words"], ["1", "a.csv", "one two three four five six seven"]]);
+        let narrow = table(&rows, 0, Some(30));
+        assert!(narrow.lines().count() > 2 && narrow.lines().all(|line| line.len() <= 30), "{narrow}");
+        assert_eq!(table(&rows, 0, None).lines().count(), 2);
     }
 
     #[test]

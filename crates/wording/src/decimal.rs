@@ -6,7 +6,7 @@ const LARGEST: f64 = 1e18;
 /// The most decimals that are written.
 pub(crate) const MOST_DECIMALS: usize = 18;
 
-/// What is written of a value that is not finite.
+/// The text of a value that is not finite.
 pub(crate) const NOT_FINITE: &str = "n/a";
 
 /// The size of a value in units of the last of so many decimals, rounded half up. With a negative number of decimals the
@@ -21,7 +21,7 @@ pub(crate) fn rounded(value: f64, decimals: i32) -> u128 {
     number + u128::from(digit(kept) >= 5)
 }
 
-/// A value with so many decimals and what follows them, such as a unit. `shift` moves the point to the right before that.
+/// A value with so many decimals and a unit behind them. The point is moved by `shift` places to the right first.
 pub(crate) fn fixed(value: f64, shift: i32, decimals: usize, unit: &str) -> String {
     written(value, shift, decimals, false, unit)
 }

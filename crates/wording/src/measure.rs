@@ -6,7 +6,7 @@ const MINUTE: u128 = 60;
 const HOUR: u128 = 60 * MINUTE;
 const DAY: u128 = 24 * HOUR;
 
-/// What powers of 1,024 bytes are called.
+/// The names of powers of 1,024 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ByteNames {
     /// KB, MB, GB, TB: as the appliance's pages write them.

@@ -43,7 +43,7 @@ fn time(micros: i128) -> Option<DateTime<Utc>> {
     i64::try_from(micros).ok().and_then(DateTime::from_timestamp_micros)
 }
 
-/// A moment that no calendar has.
+/// A moment outside the calendar.
 fn beyond(micros: i128) -> String {
     format!("second {} since 1970", micros.div_euclid(1_000_000))
 }

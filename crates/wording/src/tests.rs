@@ -19,7 +19,7 @@ const STYLES: [(&str, Write); 9] = [
     ("bytes", |size| bytes(size, ByteNames::Binary)),
 ];
 
-/// What a unit stands for, after a blank or at once.
+/// The sizes of units. A unit follows its figure, with a blank or without.
 const UNITS: [(&str, f64); 17] = [
     ("ms", 1e-3),
     ("s", 1.0),
@@ -40,7 +40,7 @@ const UNITS: [(&str, f64); 17] = [
     ("%", 1e-2),
 ];
 
-/// The value that a text stands for to who reads it; of one that is only known to be less, the half.
+/// The value that a reader takes from a text. A text that says "less than" stands for the half.
 fn read(text: &str) -> f64 {
     let (text, factor) = text.strip_prefix('<').map_or((text, 1.0), |text| (text, 0.5));
     let mut sum = 0.0;
@@ -56,7 +56,7 @@ fn read(text: &str) -> f64 {
     factor * (sum + figure)
 }
 
-/// Values of every size that the program knows.
+/// Values from a millionth to a million million.
 fn value() -> impl Strategy<Value = f64> {
     (-6.0..12.0_f64).prop_map(|exponent| 10_f64.powf(exponent))
 }

@@ -5,7 +5,7 @@ use crate::reader::Exports;
 use super::source::table_of;
 
 /// Which table each of some files is taken for: the places of the files among those of the exports, and the tables' numbers.
-pub(super) type Assignment = Vec<(usize, u32)>;
+pub(super) type TableAssignment = Vec<(usize, u32)>;
 
 /// The most assignments that are tried at once.
 const MAX_ASSIGNMENTS: usize = 1000;
@@ -16,17 +16,17 @@ struct Rivals {
 }
 
 /// For each group of rivals every way of assigning tables to its files; none for a group that has too many.
-pub(super) fn assignments_by_group(exports: &Exports) -> Vec<Vec<Assignment>> {
+pub(super) fn assignments_by_group(exports: &Exports) -> Vec<Vec<TableAssignment>> {
     find_rivals(exports).iter().map(Rivals::assignments).collect()
 }
 
 /// Every way of taking one assignment from each group; none if there are too many.
-pub(super) fn combine(groups: &[&[Assignment]]) -> Vec<Assignment> {
+pub(super) fn combine(groups: &[&[TableAssignment]]) -> Vec<TableAssignment> {
     let count = groups.iter().try_fold(1usize, |product, group| product.checked_mul(group.len()));
     if count.is_none_or(|count| count > MAX_ASSIGNMENTS) {
         return Vec::new();
     }
-    let mut combined = vec![Assignment::new()];
+    let mut combined = vec![TableAssignment::new()];
     for group in groups {
         let mut longer = Vec::new();
         for start in &combined {
@@ -62,8 +62,8 @@ impl Rivals {
     }
 
     /// Every way of assigning another of its tables to each file; none if there are too many.
-    fn assignments(&self) -> Vec<Assignment> {
-        let mut assignments = vec![Assignment::new()];
+    fn assignments(&self) -> Vec<TableAssignment> {
+        let mut assignments = vec![TableAssignment::new()];
         for (file, candidates) in &self.files {
             let mut longer = Vec::new();
             for start in &assignments {

@@ -9,7 +9,7 @@ use crate::window::{IntervalRows, Window};
 use super::auditor::Auditor;
 use super::check::{Assumptions, Identity};
 use super::identities::Identities;
-use super::rivals::{Assignment, assignments_by_group, combine};
+use super::rivals::{TableAssignment, assignments_by_group, combine};
 use super::source::Sources;
 
 /// A file that was settled, and as what.
@@ -59,9 +59,9 @@ pub fn settle(
 
 /// Assignments of tables to some files, of which one may be the right one.
 struct Trial {
-    assignments: Vec<Assignment>,
+    assignments: Vec<TableAssignment>,
     /// Those under which no identity is broken, and whether each of their files was compared with another one.
-    unbroken: Vec<(Assignment, bool)>,
+    unbroken: Vec<(TableAssignment, bool)>,
 }
 
 /// A trial for each group of files that want the same tables.
@@ -73,7 +73,7 @@ fn trials_of_groups(exports: &Exports) -> Vec<Trial> {
 /// A trial for every two groups, so that the number of assignments stays small, and one for all groups if they are few.
 fn trials_of_joint_groups(exports: &Exports) -> Vec<Trial> {
     let groups = assignments_by_group(exports);
-    let groups: Vec<&[Assignment]> = groups.iter().map(Vec::as_slice).collect();
+    let groups: Vec<&[TableAssignment]> = groups.iter().map(Vec::as_slice).collect();
     let mut trials = Vec::new();
     for (place, second) in groups.iter().enumerate() {
         trials.extend(groups[..place].iter().filter_map(|first| Trial::new(&[first, second])));
@@ -86,13 +86,13 @@ fn trials_of_joint_groups(exports: &Exports) -> Vec<Trial> {
 
 impl Trial {
     /// A trial of groups together, unless they have too many assignments.
-    fn new(groups: &[&[Assignment]]) -> Option<Trial> {
+    fn new(groups: &[&[TableAssignment]]) -> Option<Trial> {
         let assignments = combine(groups);
         (!assignments.is_empty()).then_some(Trial { assignments, unbroken: Vec::new() })
     }
 
     /// The assignment that counts, if there is one.
-    fn verdict(&self) -> Option<&Assignment> {
+    fn verdict(&self) -> Option<&TableAssignment> {
         match self.unbroken.as_slice() {
             [(assignment, true)] => Some(assignment),
             _ => None,
@@ -110,7 +110,7 @@ impl Trial {
         let tables: BTreeSet<u32> = self.assignments.iter().flatten().map(|&(_, table)| table).collect();
         let is_about = |identity: &&Identity| identity.tables().any(|table| tables.contains(&table));
         let about: Vec<&Identity> = identities.all().iter().filter(is_about).collect();
-        let audit = |assignment: &Assignment| {
+        let audit = |assignment: &TableAssignment| {
             let mut sources = known.clone();
             assignment.iter().for_each(|&(file, table)| sources.add(table, &exports.files()[file]));
             Some(Auditor::new(about.iter().copied(), &sources, assumptions))
@@ -169,14 +169,14 @@ fn compare(
 }
 
 /// Whether every file of an assignment was compared with another one, and not only nothing with nothing.
-fn says_something(assignment: &Assignment, audit: &Auditor<'_>) -> bool {
+fn says_something(assignment: &TableAssignment, audit: &Auditor<'_>) -> bool {
     let telling = audit.tallies().filter(|(check, tally)| check.tables.len() > 1 && tally.telling > 0);
     let compared: BTreeSet<u32> = telling.flat_map(|(check, _)| check.tables.iter().copied()).collect();
     assignment.iter().all(|(_, table)| compared.contains(table))
 }
 
 /// Puts the intervals of files into a window as those of their tables, or takes them out again.
-fn exchange(window: &mut Window, files: &mut [Option<Vec<IntervalRows>>], assignment: &Assignment) {
+fn exchange(window: &mut Window, files: &mut [Option<Vec<IntervalRows>>], assignment: &TableAssignment) {
     for &(file, table) in assignment {
         let inside = window.tables.remove(&table);
         let outside = files[file].take();

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use tollgate_wording::{count, counted, duration, list, short_list};
+use tollgate_wording::{self as wording, count, counted, duration, list, short_list};
 
 use super::file::ExportFile;
 use super::grid::{Grid, span};
 use super::indexed_file::{IndexedFile, KnownBy};
-use super::moment::gmt;
+use super::moment::{gmt, micros};
 use super::windows::is_single;
 
 /// The most files that a remark names.
@@ -74,7 +74,7 @@ fn of_file(file: &ExportFile, source: &IndexedFile, files: &[ExportFile]) -> Vec
     }
     if let Some((from, to)) = file.first_gap {
         let count = counted(file.gaps, "gap");
-        texts.push(format!("has {count} between its intervals, the first from {} to {}", gmt(from), gmt(to)));
+        texts.push(format!("has {count} between its intervals, the first {}", wording::span(micros(from), micros(to))));
     }
     if let Some(begin) = file.first_overlap {
         let what = if file.overlaps == 1 {
@@ -146,7 +146,7 @@ fn of_spans(settled: &[(&ExportFile, &IndexedFile)]) -> Vec<String> {
         return Vec::new();
     }
     let show = |((begin, end), names): (&(i64, i64), &Vec<&str>)| {
-        format!("{} to {} in {}", gmt(*begin), gmt(*end), short_list(names, MOST_NAMES))
+        format!("{} in {}", wording::span(micros(*begin), micros(*end)), short_list(names, MOST_NAMES))
     };
     let groups: Vec<_> = by_span.iter().map(show).collect();
     vec![format!("files cover different spans: {}", groups.join("; "))]

@@ -71,7 +71,7 @@ fn shorter_intervals_nest_in_the_longest() {
             (HOUR, vec![(28, counts(12)), (29, cells(&[(HOUR, "a")]))]),
         ]
     );
-    assert_eq!(remarks, [format!("the lengths of intervals differ: 300 s in {MESSAGES}; 3600 s in {DETAILS}")]);
+    assert_eq!(remarks, [format!("the lengths of intervals differ: 5 min in {MESSAGES}; 1 h in {DETAILS}")]);
 }
 
 #[test]
@@ -85,9 +85,7 @@ fn windows_are_as_long_as_the_longest_interval_even_before_the_first_of_them() {
     assert_eq!(found, [(-HOUR, before), (0, after)]);
     assert_eq!(
         remarks[0],
-        format!(
-            "{MESSAGES}: has 1 gap between its intervals, the first from 2008-11-18 00:05 GMT to 2008-11-18 00:55 GMT"
-        )
+        format!("{MESSAGES}: has 1 gap between its intervals, the first Tue 18 Nov 2008 00:05 to 00:55 GMT")
     );
 }
 
@@ -107,11 +105,11 @@ fn intervals_of_several_lengths_in_one_file_and_such_as_do_not_nest_are_said() {
     assert_eq!(
         remarks,
         [
-            format!("the lengths of intervals differ: 300 s, 3600 s in {MESSAGES}; 3600 s in {SUMMARY}"),
-            format!("{SUMMARY}: intervals do not lie within the longest ones, of 3600 s"),
+            format!("the lengths of intervals differ: 5 min, 1 h in {MESSAGES}; 1 h in {SUMMARY}"),
+            format!("{SUMMARY}: intervals do not lie within the longest ones, of 1 h"),
             format!(
-                "files cover different spans: 2008-11-18 00:00 GMT to 2008-11-18 01:10 GMT in {MESSAGES}; \
-                 2008-11-18 00:30 GMT to 2008-11-18 01:30 GMT in {SUMMARY}"
+                "files cover different spans: Tue 18 Nov 2008 00:00 to 01:10 GMT in {MESSAGES}; \
+                 Tue 18 Nov 2008 00:30 to 01:30 GMT in {SUMMARY}"
             ),
         ]
     );
@@ -129,13 +127,11 @@ fn gaps_and_overlaps_are_said() {
     assert_eq!(
         remarks,
         [
+            format!("{MESSAGES}: has 2 gaps between its intervals, the first Tue 18 Nov 2008 01:00 to 02:00 GMT"),
             format!(
-                "{MESSAGES}: has 2 gaps between its intervals, the first from 2008-11-18 01:00 GMT to 2008-11-18 02:00 GMT"
+                "{MESSAGES}: 1 interval begins before the one before it is over, the first at Tue 18 Nov 2008 02:30 GMT"
             ),
-            format!(
-                "{MESSAGES}: 1 interval begins before the one before it is over, the first at 2008-11-18 02:30 GMT"
-            ),
-            format!("{MESSAGES}: intervals do not lie within the longest ones, of 3600 s"),
+            format!("{MESSAGES}: intervals do not lie within the longest ones, of 1 h"),
         ]
     );
 }
@@ -155,11 +151,11 @@ fn what_comes_again_is_read_once() {
         remarks,
         [
             format!(
-                "{DETAILS}: has rows of an interval again 1 time, the first at 2008-11-18 00:00 GMT; the first row with \
+                "{DETAILS}: has rows of an interval again 1 time, the first at Tue 18 Nov 2008 00:00 GMT; the first row with \
                  each key holds"
             ),
             format!(
-                "{MESSAGES}: has rows of an interval again 2 times, the first at 2008-11-18 00:00 GMT; the first row holds"
+                "{MESSAGES}: has rows of an interval again 2 times, the first at Tue 18 Nov 2008 00:00 GMT; the first row holds"
             ),
         ]
     );
@@ -193,8 +189,8 @@ fn a_table_with_keys_is_silent_where_nothing_was_counted() {
     assert_eq!(
         remarks,
         [format!(
-            "files cover different spans: 2008-11-18 00:00 GMT to 2008-11-18 03:00 GMT in {MESSAGES}; \
-             2008-11-18 01:00 GMT to 2008-11-18 04:00 GMT in {DETAILS}"
+            "files cover different spans: Tue 18 Nov 2008 00:00 to 03:00 GMT in {MESSAGES}; \
+             Tue 18 Nov 2008 01:00 to 04:00 GMT in {DETAILS}"
         )]
     );
 }

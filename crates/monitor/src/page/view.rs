@@ -352,3 +352,29 @@ fn cell_words(format: NumberFormat, value: &CellValue) -> ValueWords {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_written_short_with_its_exact_figure_beside_it() {
+        let cases = [
+            (NumberFormat::Count, CellValue::Count(12_609), "12.6k", Some("12,609")),
+            (NumberFormat::Number, CellValue::Number(111_587.886_555), "111,588", Some("111,587.886555")),
+            (NumberFormat::Percent, CellValue::Percent(96.649), "96.6%", None),
+            (NumberFormat::Seconds, CellValue::Number(252.4), "4 min 12 s", Some("252.4 seconds")),
+            (NumberFormat::Bytes, CellValue::Count(1_536), "1.5 KB", Some("1,536 bytes")),
+            (
+                NumberFormat::Moment,
+                CellValue::Count(1_228_212_000),
+                "Tue 2 Dec 2008 10:00 GMT",
+                Some("2008-12-02T10:00:00Z"),
+            ),
+        ];
+        for (format, value, shown, exact) in cases {
+            let words = cell_words(format, &value);
+            assert_eq!((words.shown.as_str(), words.exact.as_deref()), (shown, exact));
+        }
+    }
+}

@@ -1,10 +1,10 @@
 //! The differences between an appliance's counting rule and the truth.
 
-use indicatif::HumanCount;
 use serde::Serialize;
 use tollgate_catalogue::{ColumnKind, Table};
 use tollgate_report::{Projection, Rows, Setting, Value};
 use tollgate_simulation::Closed;
+use tollgate_wording::{count, counted};
 
 use crate::terminal;
 
@@ -48,14 +48,16 @@ pub(crate) fn describe_differences(differences: &[Difference]) -> String {
             text.push_str("nothing differs from what truly was\n");
             continue;
         }
-        let (differ, all) = (HumanCount(*intervals_that_differ), HumanCount(*intervals));
-        text.push_str(&format!("{differ} of {all} intervals differ\n"));
-        let mut rows = vec![["  sum of", "counted", "truly"].map(String::from).to_vec()];
-        rows.extend(columns.iter().filter(|column| column.counted != column.truth).map(|column| {
-            let [counted, truth] = [column.counted, column.truth].map(|count| HumanCount(count).to_string());
-            vec![format!("  {}", column.column), counted, truth]
-        }));
-        text.push_str(&terminal::columns(&rows));
+        let (differ, all) = (count(*intervals_that_differ), counted(*intervals, "interval"));
+        text.push_str(&format!("differs in {differ} of {all}\n"));
+        let mut rows = vec![["sum of", "counted", "truly"].map(String::from).to_vec()];
+        rows.extend(
+            columns
+                .iter()
+                .filter(|column| column.counted != column.truth)
+                .map(|column| vec![column.column.clone(), count(column.counted), count(column.truth)]),
+        );
+        text.push_str(&terminal::indented_columns(&rows, 2));
     }
     text
 }
