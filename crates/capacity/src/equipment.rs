@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use tollgate_scenario::{Appliance, ListenerKind, Scenario};
+use tollgate_wording::{ByteNames, bytes, count};
 
 /// The equipment of an appliance. For the whole site, cores and workers are sums; the other numbers are those of the appliance
 /// with the least, because maxima are those of a single appliance.
@@ -24,6 +25,21 @@ pub struct Equipment {
 }
 
 impl Equipment {
+    /// The equipment in sentences.
+    pub fn describe(&self) -> String {
+        format!(
+            "{} cores and {} workers, room for {} connections to a public listener, {} to a private one, {} to outside and {} of \
+             queued mail. The warning of the work queue is {} messages.",
+            count(self.cores),
+            count(self.workers),
+            count(self.public_connections),
+            count(self.private_connections),
+            count(self.outbound_connections),
+            bytes(self.queue_kib as f64 * 1024.0, ByteNames::Binary),
+            count(self.queue_warning)
+        )
+    }
+
     /// The equipment of the whole site.
     pub(crate) fn of_site(scenario: &Scenario) -> Self {
         Equipment::of_appliances(scenario, &scenario.appliances)

@@ -2,6 +2,7 @@
 
 use tollgate_scenario::{HOUR, SECOND};
 use tollgate_simulation::TurnedAway;
+use tollgate_wording::{ByteNames, bytes, duration, number, percent};
 
 use crate::hour::{CpuTime, HourMeasurement, Utilisation};
 use crate::measurement::Measurement;
@@ -45,7 +46,7 @@ const fn figure(
 
 /// All figures, in the order in which a plan shows them.
 pub const FIGURES: &[PlanFigure] = &[
-    figure("connections_per_hour", "Connections taken up, an hour", FigureUnit::PerHour, |o| {
+    figure("connections_per_hour", "Connections to listeners, an hour", FigureUnit::PerHour, |o| {
         per_hour(o, o.connections)
     }),
     figure("messages_in_per_hour", "Messages (transactions) accepted, an hour", FigureUnit::PerHour, |o| {
@@ -62,16 +63,16 @@ pub const FIGURES: &[PlanFigure] = &[
     }),
     figure("delay_mean", "Time in the work queue, mean", FigureUnit::Seconds, |o| mean(o.delay.sum, o.delay.count)),
     figure("delay_p50", "Time in the work queue, half of all messages", FigureUnit::Seconds, |o| seconds(o.delay.p50)),
-    figure("delay_p95", "Time in the work queue, 95 %", FigureUnit::Seconds, |o| seconds(o.delay.p95)),
-    figure("delay_p99", "Time in the work queue, 99 %", FigureUnit::Seconds, |o| seconds(o.delay.p99)),
-    figure("delay_p999", "Time in the work queue, 99.9 %", FigureUnit::Seconds, |o| seconds(o.delay.p999)),
+    figure("delay_p95", "Time in the work queue, 95%", FigureUnit::Seconds, |o| seconds(o.delay.p95)),
+    figure("delay_p99", "Time in the work queue, 99%", FigureUnit::Seconds, |o| seconds(o.delay.p99)),
+    figure("delay_p999", "Time in the work queue, 99.9%", FigureUnit::Seconds, |o| seconds(o.delay.p999)),
     figure("delay_longest", "Time in the work queue, longest", FigureUnit::Seconds, |o| seconds(o.delay.longest)),
     figure("waited", "Messages that waited for a worker", FigureUnit::Share, |o| share(o.waited, o.entered)),
     figure("wait_mean", "Wait for a worker, mean", FigureUnit::Seconds, |o| mean(o.wait.sum, o.wait.count)),
     figure("wait_p50", "Wait for a worker, half of all messages", FigureUnit::Seconds, |o| seconds(o.wait.p50)),
-    figure("wait_p95", "Wait for a worker, 95 %", FigureUnit::Seconds, |o| seconds(o.wait.p95)),
-    figure("wait_p99", "Wait for a worker, 99 %", FigureUnit::Seconds, |o| seconds(o.wait.p99)),
-    figure("wait_p999", "Wait for a worker, 99.9 %", FigureUnit::Seconds, |o| seconds(o.wait.p999)),
+    figure("wait_p95", "Wait for a worker, 95%", FigureUnit::Seconds, |o| seconds(o.wait.p95)),
+    figure("wait_p99", "Wait for a worker, 99%", FigureUnit::Seconds, |o| seconds(o.wait.p99)),
+    figure("wait_p999", "Wait for a worker, 99.9%", FigureUnit::Seconds, |o| seconds(o.wait.p999)),
     figure("wait_longest", "Wait for a worker, longest", FigureUnit::Seconds, |o| seconds(o.wait.longest)),
     figure("depth_mean", "Messages in the work queue, mean", FigureUnit::Count, |o| level(o, |hour| hour.depth_time)),
     figure("depth_max", "Messages in the work queue, most", FigureUnit::Count, |o| most(o, |hour| hour.depth_max)),
@@ -81,7 +82,7 @@ pub const FIGURES: &[PlanFigure] = &[
     figure("drain", "Time to drain after the worst peak", FigureUnit::Seconds, |o| {
         o.worst.map_or(0.0, |worst| seconds(worst.end - worst.peak))
     }),
-    figure("undrained", "Runs in which it does not drain", FigureUnit::Share, |o| {
+    figure("undrained", "Runs in which it does not drain within a day", FigureUnit::Share, |o| {
         f64::from(u8::from(o.worst.is_some_and(|worst| !worst.ended)))
     }),
     figure("cpu", "CPU", FigureUnit::Share, |o| level(o, |hour| hour.cpu.total()) / o.cores as f64),
@@ -105,12 +106,9 @@ pub const FIGURES: &[PlanFigure] = &[
     figure("public_connections_max", "Connections to a public listener, most", FigureUnit::Count, |o| {
         most(o, |hour| hour.public.most)
     }),
-    figure(
-        "public_connections_used",
-        "Connections to a public listener, of those it may have",
-        FigureUnit::Share,
-        |o| used(o, |used| used.public),
-    ),
+    figure("public_connections_used", "Connections to a public listener, share of its limit", FigureUnit::Share, |o| {
+        used(o, |used| used.public)
+    }),
     figure("private_connections_mean", "Connections to private listeners, mean", FigureUnit::Count, |o| {
         level(o, |hour| hour.private.open_time)
     }),
@@ -119,7 +117,7 @@ pub const FIGURES: &[PlanFigure] = &[
     }),
     figure(
         "private_connections_used",
-        "Connections to a private listener, of those it may have",
+        "Connections to a private listener, share of its limit",
         FigureUnit::Share,
         |o| used(o, |used| used.private),
     ),
@@ -129,28 +127,25 @@ pub const FIGURES: &[PlanFigure] = &[
     figure("outbound_connections_max", "Connections to outside, most", FigureUnit::Count, |o| {
         most(o, |hour| hour.outbound.most)
     }),
-    figure("outbound_connections_used", "Connections to outside, of those there may be", FigureUnit::Share, |o| {
+    figure("outbound_connections_used", "Connections to outside, share of the limit", FigureUnit::Share, |o| {
         used(o, |used| used.outbound)
     }),
     figure("queue_disk_mean", "Queue disk, mean", FigureUnit::Kib, |o| level(o, |hour| hour.disk_kib.mean * hour.span)),
     figure("queue_disk_max", "Queue disk, most", FigureUnit::Kib, |o| most(o, |hour| hour.disk_kib.most)),
-    figure("queue_disk_used", "Queue disk, of what there is", FigureUnit::Share, |o| used(o, |used| used.disk)),
+    figure("queue_disk_used", "Queue disk, share of its size", FigureUnit::Share, |o| used(o, |used| used.disk)),
     figure("turned_away", "Connections turned away for lack of room", FigureUnit::Count, |o| {
         turned_away(o, TurnedAway::total)
     }),
-    figure("turned_away_public", "Turned away by a public listener that had all it may have", FigureUnit::Count, |o| {
+    figure("turned_away_public", "Turned away by a full public listener", FigureUnit::Count, |o| {
         turned_away(o, |away| away.public)
     }),
-    figure(
-        "turned_away_private",
-        "Turned away by a private listener that had all it may have",
-        FigureUnit::Count,
-        |o| turned_away(o, |away| away.private),
-    ),
-    figure("turned_away_suspended", "Turned away by listeners that were suspended", FigureUnit::Count, |o| {
+    figure("turned_away_private", "Turned away by a full private listener", FigureUnit::Count, |o| {
+        turned_away(o, |away| away.private)
+    }),
+    figure("turned_away_suspended", "Turned away by suspended listeners", FigureUnit::Count, |o| {
         turned_away(o, |away| away.suspended)
     }),
-    figure("turned_away_disk", "Turned away as the queue disk was full", FigureUnit::Count, |o| {
+    figure("turned_away_disk", "Turned away by a full queue disk", FigureUnit::Count, |o| {
         turned_away(o, |away| away.disk)
     }),
     figure("given_up", "Connections whose senders gave up", FigureUnit::Count, |o| o.given_up as f64),
@@ -158,6 +153,16 @@ pub const FIGURES: &[PlanFigure] = &[
 ];
 
 impl FigureUnit {
+    /// Writes a value for people: `0.42 s`, `2 h 24 min`, `31.0%`, `12,609`.
+    pub fn write(self, value: f64) -> String {
+        match self {
+            FigureUnit::PerHour | FigureUnit::Count => number(value),
+            FigureUnit::Seconds => duration(value),
+            FigureUnit::Share => percent(value),
+            FigureUnit::Kib => bytes(value * 1024.0, ByteNames::Binary),
+        }
+    }
+
     /// The most that something counted in it can be.
     pub(crate) fn most(self) -> f64 {
         if self == FigureUnit::Share { 1.0 } else { f64::INFINITY }

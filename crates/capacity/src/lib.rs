@@ -16,6 +16,7 @@ mod page;
 mod plan;
 mod question;
 mod runs;
+mod verdict;
 
 pub use equipment::Equipment;
 pub use estimate::{CONFIDENCE, Estimate};
@@ -27,3 +28,6 @@ pub use page::page;
 pub use plan::{FirstExhaustion, Limit, Plan, Point, PointHour, SitePart, Variant};
 pub use question::{Answer, PlannedScenario, Question};
 pub use runs::{PlanRun, Watcher};
+pub use verdict::{
+    BacklogVerdict, Headroom, KeepsUp, LateMail, LimitComparison, LimitVerdict, PlanVerdict, QueueVerdict, SideVerdict,
+};

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use tollgate_scenario::Moment;
+use tollgate_wording::span;
 
 use crate::equipment::Equipment;
 use crate::estimate::Estimate;
@@ -107,6 +108,33 @@ pub struct FirstExhaustion {
     pub seeds: usize,
 }
 
+impl Plan {
+    /// The traffic that the loads multiply, in a sentence: `today's mail`.
+    pub fn traffic(&self) -> String {
+        match self.load_of.as_str() {
+            "all traffic" => "today's mail".into(),
+            part if part.starts_with("class ") || part.starts_with("flow ") => format!("today's mail of {part}"),
+            part => format!("today's {part}"),
+        }
+    }
+
+    /// The letter of a side of a comparison: `A` or `B`. None without a comparison.
+    pub fn letter(&self, side: &Variant) -> Option<char> {
+        let place = self.variants.iter().position(|other| std::ptr::eq(other, side))?;
+        ('A'..='Z').nth(place).filter(|_| self.variants.len() > 1)
+    }
+
+    /// The name of a side with its letter: `A: c650-week with time.span=1d`. The name alone without a comparison.
+    pub fn heading(&self, side: &Variant) -> String {
+        self.letter(side).map_or_else(|| side.name.clone(), |letter| format!("{letter}: {}", side.name))
+    }
+
+    /// Whether all sides have the same span of time.
+    pub fn is_simultaneous(&self) -> bool {
+        self.variants.windows(2).all(|pair| (pair[0].begin, pair[0].end) == (pair[1].begin, pair[1].end))
+    }
+}
+
 impl Point {
     /// The point of a load, from one measurement for each seed, of which there is at least one.
     pub fn new(load: f64, measurements: &[&Measurement]) -> Self {
@@ -141,6 +169,11 @@ impl Point {
         (self.load - 1.0).abs() < 1e-9
     }
 
+    /// Whether the worst backlog does not drain with some seed. The figure `drain` is then less than the time that it takes.
+    pub fn is_undrained(&self) -> bool {
+        self.figure("undrained").mean > 0.0
+    }
+
     /// The estimate of a figure.
     ///
     /// # Panics
@@ -151,18 +184,22 @@ impl Point {
     }
 }
 
-impl SitePart {
-    /// The smallest load that was run at which the work queue passes its warning.
-    pub fn warned_from(&self) -> Option<f64> {
-        self.points.iter().find(|point| point.figure("above_warning").mean > 0.0).map(|point| point.load)
-    }
-}
-
 impl Variant {
     /// The smallest load that is tried, by the sweep or in search of the limit. A limit of this much may also lie below it.
     pub fn least_load(&self) -> f64 {
         let loads = self.parts.iter().flat_map(|part| &part.points).map(|point| point.load);
         loads.fold(Limit::LEAST, f64::min)
+    }
+
+    /// The point of the whole site at the load nearest to 1.
+    pub fn nearest_point(&self) -> Option<&Point> {
+        let distance = |point: &Point| (point.load - 1.0).abs();
+        self.parts.first()?.points.iter().min_by(|one, other| distance(one).total_cmp(&distance(other)))
+    }
+
+    /// Its span, in words.
+    pub fn period(&self) -> String {
+        span(self.begin.micros(), self.end.micros())
     }
 }
 

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 
 mod page;
+mod plans;
 mod question;
 mod reference;
 mod theory;
+mod verdict;

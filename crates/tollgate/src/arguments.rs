@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use crate::audit::AuditArguments;
 use crate::check::CheckArguments;
 use crate::diagnose::DiagnoseArguments;
-use crate::plan::Plan;
+use crate::plan::PlanArguments;
 use crate::reports::ReportsArguments;
 use crate::run::RunArguments;
 use crate::serve::ServeArguments;
@@ -40,8 +40,8 @@ pub(crate) enum Verb {
     Serve(ServeArguments),
     /// Say whether a scenario is valid and what it amounts to, without running it
     Check(CheckArguments),
-    /// Say how the appliances stand up to more mail or less, and where they stop keeping up
-    Plan(Plan),
+    /// Show how the appliances stand up to more or less mail, and find the limit
+    Plan(PlanArguments),
     /// Say what in a directory of exports cannot be true
     Audit(AuditArguments),
     /// Say which counting rule explains the outgoing TLS figures

@@ -9,8 +9,8 @@ use tollgate_scenario::{Moment, Span, Warning};
 use tollgate_simulation::Simulation;
 use tollgate_wording::{ByteNames, bytes, count, counted, day, duration, span};
 
-use crate::estimate::{Keys, Sizes, Volumes};
-use crate::input::{Chosen, ExportInput};
+use crate::estimate::{KeyCounts, Sizes, Volumes};
+use crate::input::{ExportInput, LoadedScenario};
 use crate::terminal;
 
 const EXAMPLES: &str = "\
@@ -46,7 +46,7 @@ struct ScenarioSummary {
     appliances: Vec<String>,
     warnings: Vec<String>,
     volumes: Volumes,
-    keys: Keys,
+    keys: KeyCounts,
     exports: Sizes,
 }
 
@@ -66,7 +66,7 @@ impl CheckArguments {
 }
 
 impl ScenarioSummary {
-    fn new(chosen: &Chosen) -> Self {
+    fn new(chosen: &LoadedScenario) -> Self {
         let scenario = &chosen.scenario;
         let simulation = Simulation::new(scenario);
         let volumes = Volumes::new(scenario, simulation.schedule());
@@ -77,7 +77,7 @@ impl ScenarioSummary {
             interval: scenario.time.export_interval,
             appliances: scenario.appliances.iter().map(|appliance| appliance.name.clone()).collect(),
             warnings: scenario.warnings().iter().map(Warning::to_string).collect(),
-            keys: Keys::new(simulation.schedule()),
+            keys: KeyCounts::new(simulation.schedule()),
             exports: Sizes::new(scenario, volumes.total()),
             volumes,
         }

@@ -36,7 +36,7 @@ pub(crate) struct PopulationVolume {
 
 /// The most keys of each account.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Keys {
+pub(crate) struct KeyCounts {
     pub(crate) domains: usize,
     pub(crate) network_owners: usize,
     /// Senders' addresses that are in use at the same time, and those that are new in an hour.
@@ -94,13 +94,13 @@ impl Volumes {
     }
 }
 
-impl Keys {
+impl KeyCounts {
     /// The keys of a scenario.
     pub(crate) fn new(schedule: &Schedule) -> Self {
         let directory = schedule.directory();
         let addresses = schedule.populations().iter().map(|population| population.addresses());
         let (in_use, new) = addresses.fold((0.0, 0.0), |(all, new), (more, fresh)| (all + more, new + fresh));
-        Keys {
+        KeyCounts {
             domains: directory.domains.len(),
             network_owners: directory.owners.len(),
             addresses: in_use.round() as u64,
@@ -128,7 +128,7 @@ impl Sizes {
         let affordable = (MAX_CONNECTIONS / per_sample.max(1.0)) as u64;
         let sampled = affordable.clamp(1, MAX_SAMPLES).min(intervals);
 
-        let mut meter = SizeMeter::new();
+        let mut meter = ExportMeter::new();
         for sample in 0..sampled {
             let place = (2 * sample + 1) * intervals / (2 * sampled);
             let mut part = scenario.clone();
@@ -147,26 +147,26 @@ impl Sizes {
 }
 
 /// Rows and bytes of the tables with intervals, in those that were simulated.
-struct SizeMeter {
+struct ExportMeter {
     measured: Vec<(&'static Table, u64, u64)>,
     buffer: Vec<u8>,
 }
 
 /// A meter at one simulation.
-struct Reading<'a> {
-    meter: &'a mut SizeMeter,
+struct MeterReading<'a> {
+    meter: &'a mut ExportMeter,
     writers: Vec<CsvWriter<'a>>,
 }
 
-impl SizeMeter {
+impl ExportMeter {
     fn new() -> Self {
         let tables = Catalogue::builtin().tables().iter();
-        SizeMeter { measured: tables.map(|table| (table, 0, 0)).collect(), buffer: Vec::new() }
+        ExportMeter { measured: tables.map(|table| (table, 0, 0)).collect(), buffer: Vec::new() }
     }
 
     fn measure(&mut self, scenario: &Scenario) {
         let simulation = Simulation::new(scenario);
-        let mut reading = Reading { meter: self, writers: writers(scenario, &simulation) };
+        let mut reading = MeterReading { meter: self, writers: writers(scenario, &simulation) };
         let Ok(_) = simulation.run(None, &mut reading);
     }
 
@@ -192,7 +192,7 @@ impl SizeMeter {
     }
 }
 
-impl Observer for Reading<'_> {
+impl Observer for MeterReading<'_> {
     type Error = Infallible;
 
     fn interval(&mut self, closed: Closed) -> Result<(), Infallible> {

@@ -53,7 +53,7 @@ enum Interval {
 
 /// A scenario that has been read.
 #[derive(Debug)]
-pub(crate) struct Chosen {
+pub(crate) struct LoadedScenario {
     /// The name of its file, without the ending.
     pub(crate) name: String,
     /// Its text and overrides.
@@ -80,7 +80,7 @@ impl Input {
     ///
     /// # Errors
     /// If the file cannot be read, or if the scenario or an override is refused.
-    pub(crate) fn read(&self) -> Result<Chosen> {
+    pub(crate) fn read(&self) -> Result<LoadedScenario> {
         self.read_with(None)
     }
 
@@ -88,7 +88,7 @@ impl Input {
     ///
     /// # Errors
     /// If the file cannot be read, or if the scenario or an override is refused.
-    pub(crate) fn read_other(&self, other: Option<&Path>, more: &[Override]) -> Result<Chosen> {
+    pub(crate) fn read_other(&self, other: Option<&Path>, more: &[Override]) -> Result<LoadedScenario> {
         read(other.unwrap_or(&self.file), [self.overrides(None)?, more.to_vec()].concat())
     }
 
@@ -97,7 +97,7 @@ impl Input {
         &self.file
     }
 
-    fn read_with(&self, interval: Option<Interval>) -> Result<Chosen> {
+    fn read_with(&self, interval: Option<Interval>) -> Result<LoadedScenario> {
         read(&self.file, self.overrides(interval)?)
     }
     /// All overrides: those of `--seed` and the like first, then those of `--set`.
@@ -114,7 +114,7 @@ impl Input {
     }
 }
 
-fn read(file: &Path, overrides: Vec<Override>) -> Result<Chosen> {
+fn read(file: &Path, overrides: Vec<Override>) -> Result<LoadedScenario> {
     let Some(name) = file.file_stem().and_then(|stem| stem.to_str()) else {
         bail!("{} does not name a scenario file", file.display());
     };
@@ -122,7 +122,7 @@ fn read(file: &Path, overrides: Vec<Override>) -> Result<Chosen> {
     let scenario = source.scenario()?;
     let rules: Vec<&str> = Catalogue::builtin().rules().iter().map(|rule| rule.name.as_str()).collect();
     source.check_rules(&scenario, &rules)?;
-    Ok(Chosen { name: name.to_owned(), source, scenario })
+    Ok(LoadedScenario { name: name.to_owned(), source, scenario })
 }
 
 impl ExportInput {
@@ -130,12 +130,12 @@ impl ExportInput {
     ///
     /// # Errors
     /// If the file cannot be read, or if the scenario or an override is refused.
-    pub(crate) fn read(&self) -> Result<Chosen> {
+    pub(crate) fn read(&self) -> Result<LoadedScenario> {
         self.input.read_with(self.interval)
     }
 }
 
-impl Chosen {
+impl LoadedScenario {
     /// Prints the warnings of the scenario on the standard error.
     pub(crate) fn note_warnings(&self) {
         for warning in self.scenario.warnings() {

@@ -1,13 +1,12 @@
-//! `tollgate plan`: says how a site's appliances stand up to load.
+//! `tollgate plan`: shows how a site's appliances stand up to load.
 
 mod files;
 mod journal;
 mod load;
-mod number;
+mod progress;
 mod sides;
 mod table;
 mod verdict;
-mod watch;
 
 use std::env;
 use std::fs;
@@ -18,14 +17,13 @@ use std::time::Instant;
 
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
-use clap::builder::{StringValueParser, TypedValueParser};
 use tollgate_capacity::{Answer, Question};
-use tollgate_scenario::Override;
 
 use self::journal::Journal;
 use self::load::Load;
-use self::watch::Watch;
-use crate::input::{Chosen, Input, whole_number};
+use self::progress::PlanProgress;
+use self::sides::ComparisonArguments;
+use crate::input::{Input, LoadedScenario, whole_number};
 use crate::output::{Kind, Staging};
 use crate::terminal;
 
@@ -37,61 +35,54 @@ Examples:
   tollgate plan scenarios/c650-week.toml --load 1 --with appliances.c650.workers=8
   tollgate plan scenarios/c650-week.toml --volume 2 --compare scenarios/c650-pair.toml --load 1
 
-A load of 1 is the scenario as it is given, with what --set, --seed and --volume make of it. Each load is simulated with \
-the same seeds: the scenario's, and those that follow it. The limit is the smallest load at which something is \
-exhausted, to 1 %.
+A load of 1 is the scenario as given, with --set, --seed and --volume. Each load is simulated with the same seeds: the \
+scenario's seed and the ones that follow it. The limit is the smallest load at which a resource is exhausted, to 1%.
 
-The first of these takes some 5 minutes of processor time, shared by all processors. It takes less with fewer --points or \
---seeds, with --no-limit, and with a day in place of the week (--set time.span=1d).
+The first example takes about 5 minutes of processor time, shared by all processors. It takes less with fewer --points or \
+--seeds, with --no-limit, and for a day instead of the week (--set time.span=1d).
 
-The tables show means over the seeds. Their 95 % intervals, and more figures, are in DIR: plan.csv (a line for each \
-load, with the columns FIGURE, FIGURE_low and FIGURE_high; times in seconds, shares from 0 to 1, disk in KiB), plan.json \
-(all of the plan), plan.html (graphs), runs.jsonl (what each run measured), and copies of the scenarios. What an earlier \
-plan left there is replaced as a whole, at the end. A plan that is interrupted goes on from the runs that were done, \
-and one with more loads or seeds from those of the earlier plan.";
+The tables show means over the seeds. DIR has their 95% intervals and more figures: plan.csv (a line for each load, with \
+the columns FIGURE, FIGURE_low and FIGURE_high; times in seconds, shares from 0 to 1, disk in KiB), plan.json (the whole \
+plan), plan.html (graphs), runs.jsonl (the measurements of each run), and copies of the scenarios. The plan replaces an \
+earlier one in DIR when it is complete. Run the same command again to resume an interrupted plan; a plan with more loads \
+or seeds reuses the runs of the earlier one.";
 
 /// The arguments of `tollgate plan`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub(crate) struct Plan {
+pub(crate) struct PlanArguments {
     #[command(flatten)]
     input: Input,
 
-    /// What is multiplied, by which loads: a range (0.5..4) or a list (1,2,3), of all traffic or of that before an equals
-    /// sign: incoming, outgoing, class.NAME or flow.NAME
+    /// The loads: a range (0.5..4) or a list (1,2,3). They multiply all traffic, or the traffic before an equals sign:
+    /// incoming, outgoing, class.NAME or flow.NAME
     #[arg(long, value_name = "[WHAT=]LIST", default_value = "0.5..4", allow_hyphen_values = true)]
     load: Load,
 
-    /// How many loads a range has, evenly spaced [default: 8]
+    /// The number of evenly spaced loads in a range [default: 8]
     #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = whole_number(2, load::MOST))]
     points: Option<u64>,
 
-    /// With how many seeds each load is simulated
+    /// The number of seeds that each load is simulated with
     #[arg(long, value_name = "N", default_value = "5", value_parser = whole_number(1, 1000), allow_hyphen_values = true)]
     seeds: u64,
 
-    /// Set another scenario beside the first, on the same loads and seeds; what overrides the first overrides it too
-    #[arg(long, value_name = "FILE")]
-    compare: Option<PathBuf>,
+    #[command(flatten)]
+    comparison: ComparisonArguments,
 
-    /// Set a scenario with one more value overridden beside the first: the other file, or the same one without --compare;
-    /// may be given more than once
-    #[arg(long, value_name = "PATH=VALUE", value_parser = StringValueParser::new().try_map(sides::with))]
-    with: Vec<Override>,
-
-    /// Do not look for the limit
+    /// Do not search for the limit
     #[arg(long)]
     no_limit: bool,
 
-    /// Where the plan goes; without it out/<scenario>-plan
+    /// The directory of the plan [default: out/<scenario>-plan]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
-    /// Number of threads, by default one for each processor; it changes no output
+    /// The number of threads [default: one for each processor]; it changes nothing in the output
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
 
-    /// Say nothing but errors and the plan
+    /// Print nothing but errors and the plan
     #[arg(long)]
     quiet: bool,
 
@@ -100,25 +91,23 @@ pub(crate) struct Plan {
     json: bool,
 }
 
-impl Plan {
+impl PlanArguments {
     /// Runs the verb.
     ///
     /// # Errors
     /// If the scenarios or the options are refused, or if something cannot be written.
     pub(crate) fn execute(self) -> Result<ExitCode> {
         let started = Instant::now();
-        let sides = self.sides()?;
+        let sides = self.comparison.sides(&self.input, self.quiet)?;
         let question = self.question(&sides)?;
         let target = self.target(&sides[0])?;
         let staging = Staging::begin(&target, Kind::Plan)?;
         let program = program();
         let (journal, known) = Journal::open(&target, &program)?;
-        self.note(
-            "each run is kept as soon as it is done: if this is interrupted, the same command goes on from there",
-        );
-        let watch = Watch::new(journal, self.quiet);
-        let answer = question.answer(&program, known, self.threads, &watch)?;
-        let (journal, done, before) = watch.finish();
+        self.note("each finished run is kept: run the same command again to resume an interrupted plan");
+        let progress = PlanProgress::new(journal, self.quiet);
+        let answer = question.answer(&program, known, self.threads, &progress)?;
+        let (journal, done, before) = progress.finish();
         files::write(staging.path(), &answer, &sides)?;
         staging.commit()?;
         let (kept, kept_in) = journal.finish(&answer.runs)?;
@@ -138,7 +127,7 @@ impl Plan {
         }
     }
 
-    fn question(&self, sides: &[Chosen]) -> Result<Question> {
+    fn question(&self, sides: &[LoadedScenario]) -> Result<Question> {
         let loads = self.load.loads(self.points).map_err(|refusal| anyhow!(refusal))?;
         sides::check_loads(sides, &self.load.of, &loads)?;
         let seed = sides[0].scenario.seed;
@@ -146,7 +135,7 @@ impl Plan {
         Ok(Question::new(&sides[0].name, sides::named(sides), self.load.of.clone(), loads, seeds, !self.no_limit)?)
     }
 
-    fn target(&self, first: &Chosen) -> Result<PathBuf> {
+    fn target(&self, first: &LoadedScenario) -> Result<PathBuf> {
         if self.out.as_deref() == Some(Path::new("-")) {
             bail!(
                 "--out: found -, allowed is a directory, as a plan has several files (--json prints it as one document)"
@@ -171,8 +160,8 @@ fn runs(count: u64) -> String {
     if count == 1 { "1 run".into() } else { format!("{count} runs") }
 }
 
-/// What tells this program from others, which may count otherwise: its version, and the size and age of its file, as not
-/// every program that was built has a version of its own.
+/// Identifies this program, because another one may count differently: its version, and the size and age of its file, because
+/// not every build has a version of its own.
 fn program() -> String {
     let file = env::current_exe().and_then(fs::metadata);
     let built = file.and_then(|file| Ok((file.len(), file.modified()?)));
@@ -212,7 +201,7 @@ mod tests {
                 let Verb::Plan(plan) = arguments.unwrap_or_else(|error| panic!("{example}\n{error}")).verb else {
                     panic!("{example} is no plan");
                 };
-                let question = plan.sides().and_then(|sides| plan.question(&sides));
+                let question = plan.comparison.sides(&plan.input, true).and_then(|sides| plan.question(&sides));
                 question.unwrap_or_else(|error| panic!("{example}\n{error:#}"));
             }
         }

@@ -20,14 +20,14 @@ pub(crate) fn style() -> ProgressStyle {
 
 /// A progress bar on the standard error, if that is a terminal.
 #[derive(Debug)]
-pub(crate) struct Progress {
+pub(crate) struct RunProgress {
     bar: ProgressBar,
     start_micros: u64,
     started: Instant,
     simulated: u64,
 }
 
-impl Progress {
+impl RunProgress {
     /// The beginning of a run.
     pub(crate) fn new(time: &Time, quiet: bool) -> Self {
         let start_micros = time.start().micros();
@@ -37,7 +37,7 @@ impl Progress {
             ProgressBar::new((time.end().micros() - start_micros) / SECOND)
         };
         bar.set_style(style());
-        Progress { bar, start_micros, started: Instant::now(), simulated: 0 }
+        RunProgress { bar, start_micros, started: Instant::now(), simulated: 0 }
     }
 
     /// Shows the simulated time, and the number of connections and messages so far.

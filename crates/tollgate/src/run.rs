@@ -14,12 +14,12 @@ use tollgate_catalogue::{Catalogue, Table};
 use tollgate_simulation::{Limited, Simulation, Tally};
 use tollgate_wording::{ByteNames, bytes, count, counted, duration};
 
-use crate::input::{Chosen, ExportInput};
+use crate::input::{ExportInput, LoadedScenario};
 use crate::output::{
-    self, ApplianceEntry, Difference, ExportSheet, ExportSheets, FileEntry, Kind, Manifest, ScenarioEntry, Staging,
-    Written,
+    self, ApplianceEntry, Difference, ExportSummary, FileEntry, Kind, Manifest, OutputFile, RunExports, ScenarioEntry,
+    Staging,
 };
-use crate::progress::Progress;
+use crate::progress::RunProgress;
 use crate::selection::select;
 use crate::terminal;
 
@@ -115,7 +115,7 @@ impl RunArguments {
     }
 
     /// Writes the only table to the standard output.
-    fn stream(&self, chosen: &Chosen, tables: &[&Table]) -> Result<()> {
+    fn stream(&self, chosen: &LoadedScenario, tables: &[&Table]) -> Result<()> {
         let appliances = chosen.scenario.appliances.len();
         if tables.len() * appliances != 1 {
             bail!(
@@ -129,7 +129,7 @@ impl RunArguments {
             bail!("--out -: found {option} too, allowed is one of them, as the standard output is for the table");
         }
         let started = Instant::now();
-        let open = |path| Ok(ExportSheet::new(io::stdout(), path, "the standard output".into()));
+        let open = |path| Ok(OutputFile::new(io::stdout(), path, "the standard output".into()));
         let (tallies, written) = self.simulate(chosen, &Simulation::new(&chosen.scenario), tables, open)?;
         self.note_limits(chosen, &tallies);
         self.note_times(&Times::new(started.elapsed(), &written));
@@ -137,7 +137,7 @@ impl RunArguments {
     }
 
     /// Writes the directory of the run.
-    fn write(&self, chosen: &Chosen, tables: &[&Table]) -> Result<()> {
+    fn write(&self, chosen: &LoadedScenario, tables: &[&Table]) -> Result<()> {
         let started = Instant::now();
         let target = self.out.join(&chosen.name);
         let staging = Staging::begin(&target, Kind::Run)?;
@@ -151,7 +151,7 @@ impl RunArguments {
         let open = |path: String| {
             let full = staging.path().join(&path);
             let file = File::create_new(&full).with_context(|| format!("cannot create {}", full.display()))?;
-            Ok(ExportSheet::new(file, path, full.display().to_string()))
+            Ok(OutputFile::new(file, path, full.display().to_string()))
         };
         let (tallies, mut written) = self.simulate(chosen, &simulation, tables, open)?;
         if let Some(count) = self.trace {
@@ -187,19 +187,19 @@ impl RunArguments {
 
     fn simulate<'a, W: io::Write + Send>(
         &self,
-        chosen: &'a Chosen,
+        chosen: &'a LoadedScenario,
         simulation: &'a Simulation,
         tables: &[&'a Table],
-        open: impl FnMut(String) -> Result<ExportSheet<W>>,
-    ) -> Result<(Vec<Tally>, Written<W>)> {
-        let progress = Progress::new(&chosen.scenario.time, self.quiet);
-        let mut exports = ExportSheets::begin(&chosen.scenario, simulation, tables, self.truth, progress, open)?;
+        open: impl FnMut(String) -> Result<OutputFile<W>>,
+    ) -> Result<(Vec<Tally>, ExportSummary<W>)> {
+        let progress = RunProgress::new(&chosen.scenario.time, self.quiet);
+        let mut exports = RunExports::begin(&chosen.scenario, simulation, tables, self.truth, progress, open)?;
         let tallies = simulation.run(self.threads.map(NonZeroUsize::get), &mut exports)?;
         Ok((tallies, exports.finish()?))
     }
 
     /// Prints what no table shows: connections that were turned away and deliveries that were deferred.
-    fn note_limits(&self, chosen: &Chosen, tallies: &[Tally]) {
+    fn note_limits(&self, chosen: &LoadedScenario, tallies: &[Tally]) {
         for (appliance, tally) in chosen.scenario.appliances.iter().zip(tallies) {
             let Limited { turned_away, given_up, deferred } = tally.limits;
             if !self.quiet && tally.limits != Limited::default() {
@@ -229,7 +229,7 @@ impl RunArguments {
 }
 
 impl Times {
-    fn new<W>(total: Duration, written: &Written<W>) -> Self {
+    fn new<W>(total: Duration, written: &ExportSummary<W>) -> Self {
         let total_seconds = total.as_secs_f64();
         Times {
             total_seconds,
@@ -240,7 +240,7 @@ impl Times {
     }
 }
 
-fn manifest<W>(chosen: &Chosen, tallies: &[Tally], written: &Written<W>) -> Manifest {
+fn manifest<W>(chosen: &LoadedScenario, tallies: &[Tally], written: &ExportSummary<W>) -> Manifest {
     let entry = ScenarioEntry::new(&chosen.name, &chosen.source);
     let appliances = chosen.scenario.appliances.iter().zip(tallies);
     let appliances = appliances.map(|(appliance, tally)| ApplianceEntry::new(appliance, tally)).collect();
@@ -251,7 +251,7 @@ fn manifest<W>(chosen: &Chosen, tallies: &[Tally], written: &Written<W>) -> Mani
 fn write_trace<W: io::Write>(
     simulation: &Simulation,
     count: usize,
-    mut sheet: ExportSheet<W>,
+    mut sheet: OutputFile<W>,
 ) -> Result<(W, FileEntry)> {
     for life in simulation.trace(count) {
         let mut line = serde_json::to_vec(&life)?;

@@ -167,9 +167,7 @@ fn without_a_place_it_is_named_after_the_scenario() {
     let output = tollgate().current_dir(place.path("")).args(arguments).output().unwrap();
     let notes = String::from_utf8(output.stderr).unwrap();
     assert!(
-        notes.starts_with(
-            "each run is kept as soon as it is done: if this is interrupted, the same command goes on from there\n"
-        ),
+        notes.starts_with("each finished run is kept: run the same command again to resume an interrupted plan\n"),
         "{notes}"
     );
     assert!(notes.ends_with("; wrote out/week-plan\n"), "{notes}");

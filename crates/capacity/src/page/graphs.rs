@@ -1,14 +1,15 @@
 //! The graphs of a plan.
 
-use tollgate_chart::{MarkedValue, OverLoad, OverTime, Series, SeriesRole, Unit as Shown};
+use tollgate_chart::{MarkedValue, OverLoad, OverTime, Series, SeriesRole, Unit as ChartUnit};
+use tollgate_wording::{count, load};
 
+use super::definitions::{DELAY, DEPTH, GraphDefinition, PROCESSOR, THROUGHPUT, TURNED_AWAY, USED};
+use super::labels;
 use crate::equipment::Equipment;
 use crate::estimate::Estimate;
 use crate::figure::{FigureUnit, PlanFigure};
 use crate::plan::{Plan, Point, SitePart, Variant};
-
-use super::sheets::{DELAY, DEPTH, PROCESSOR, Sheet, THROUGHPUT, TURNED_AWAY, USED};
-use super::words;
+use crate::verdict::KeepsUp;
 
 const ROLES: [SeriesRole; 6] = [
     SeriesRole::First,
@@ -18,16 +19,17 @@ const ROLES: [SeriesRole; 6] = [
     SeriesRole::Fifth,
     SeriesRole::Neutral,
 ];
-/// The lines of the sides of a comparison: a hue for each side, dark and light.
-const SIDES: [[SeriesRole; 2]; 2] = [[SeriesRole::First, SeriesRole::Third], [SeriesRole::Second, SeriesRole::Fourth]];
+/// The lines of each side of a comparison: one hue, dark and light.
+const SIDE_ROLES: [[SeriesRole; 2]; 2] =
+    [[SeriesRole::First, SeriesRole::Third], [SeriesRole::Second, SeriesRole::Fourth]];
 
-/// The most loads whose week is shown.
-const MOST_WEEKS: usize = 5;
-/// The fewest intervals that make a line over time: fewer are a few loose dots.
+/// The most loads in a graph over time.
+const MOST_LOADS_OVER_TIME: usize = 5;
+/// The fewest intervals of a line over time: fewer are a few loose dots.
 const LEAST_INTERVALS: usize = 4;
 
-/// The same part of some sides.
-type Parts<'a> = [(&'a Variant, &'a SitePart)];
+/// The same part of each side.
+type SideParts<'a> = [(&'a Variant, &'a SitePart)];
 
 /// A graph with its heading and text.
 pub(super) struct Graph {
@@ -37,7 +39,7 @@ pub(super) struct Graph {
 }
 
 /// A graph over load, before it is drawn.
-struct Curves {
+struct LoadGraph {
     heading: String,
     text: &'static str,
     across: String,
@@ -46,13 +48,13 @@ struct Curves {
     intervals: Vec<Vec<(f64, f64)>>,
     stacked: bool,
     logarithmic: bool,
-    unit: Shown,
+    unit: ChartUnit,
     level: Option<MarkedValue>,
     turns: Vec<MarkedValue>,
 }
 
 /// A graph of the work queue over time, before it is drawn.
-struct Week {
+struct QueueGraph {
     heading: String,
     begins_micros: Vec<u64>,
     interval_micros: u64,
@@ -60,64 +62,75 @@ struct Week {
     level: MarkedValue,
 }
 
-/// Lines with their names and what they are painted with.
-type Lines = Vec<(String, SeriesRole, Vec<Estimate>)>;
+/// A line of a graph over load.
+struct CurveLine {
+    name: String,
+    role: SeriesRole,
+    estimates: Vec<Estimate>,
+}
 
-/// The graphs of the same part of all sides; of an appliance the chief of them. One load makes no curve.
-pub(super) fn all(plan: &Plan, parts: &Parts<'_>, site: bool) -> Vec<Graph> {
-    let several = parts.iter().any(|(_, part)| part.points.len() > 1);
-    let sheet =
-        |sheet: &Sheet| if several && (site || sheet.each) { over_load(plan, parts, sheet) } else { Vec::new() };
+/// The graphs of the same part of all sides: all for the site, the main ones for an appliance. One load makes no curve.
+pub(super) fn all(plan: &Plan, parts: &SideParts<'_>, is_site: bool) -> Vec<Graph> {
+    let has_curves = parts.iter().any(|(_, part)| part.points.len() > 1);
+    let over_load = |definition: &GraphDefinition| {
+        let is_shown = has_curves && (is_site || definition.for_each_appliance);
+        if is_shown { graphs_over_load(plan, parts, definition) } else { Vec::new() }
+    };
     let mut graphs = Vec::new();
-    if several {
-        graphs.extend(drawn(&parts.iter().map(|part| used(plan, part)).collect::<Vec<_>>()));
+    if has_curves {
+        graphs.extend(drawn_over_load(&parts.iter().map(|part| used(plan, part)).collect::<Vec<_>>()));
     }
-    graphs.extend([DELAY, DEPTH].iter().flat_map(sheet));
-    if site {
-        graphs.extend(weeks(plan, parts));
+    graphs.extend([DELAY, DEPTH].iter().flat_map(over_load));
+    if is_site {
+        graphs.extend(graphs_over_time(plan, parts));
     }
-    graphs.extend([PROCESSOR, THROUGHPUT, TURNED_AWAY].iter().flat_map(sheet));
+    graphs.extend([PROCESSOR, THROUGHPUT, TURNED_AWAY].iter().flat_map(over_load));
     graphs
 }
 
-fn over_load(plan: &Plan, parts: &Parts<'_>, sheet: &Sheet) -> Vec<Graph> {
-    let graphs: Vec<Curves> = if parts.len() == 1 || sheet.main.is_empty() {
-        parts.iter().map(|part| of_one(plan, part, sheet)).collect()
+fn graphs_over_load(plan: &Plan, parts: &SideParts<'_>, definition: &GraphDefinition) -> Vec<Graph> {
+    let graphs: Vec<LoadGraph> = if parts.len() == 1 || definition.compared.is_empty() {
+        parts.iter().map(|part| of_one_side(plan, part, definition)).collect()
     } else {
-        vec![of_sides(plan, parts, sheet)]
+        vec![of_both_sides(plan, parts, definition)]
     };
-    let is_something = |graph: &Curves| graph.series.iter().flat_map(|series| &series.values).any(|value| *value > 0.0);
-    if sheet.always || graphs.iter().any(is_something) { drawn(&graphs) } else { Vec::new() }
+    let mut values = graphs.iter().flat_map(|graph| &graph.series).flat_map(|series| &series.values);
+    if definition.shown_if_zero || values.any(|value| *value > 0.0) { drawn_over_load(&graphs) } else { Vec::new() }
 }
 
 /// All figures of one side.
-fn of_one(plan: &Plan, part: &(&Variant, &SitePart), sheet: &Sheet) -> Curves {
-    let line =
-        |(&(figure, name), role): (&(&str, &str), SeriesRole)| (name.to_owned(), role, estimates(part.1, figure));
-    let lines: Lines = sheet.figures.iter().zip(ROLES).map(line).collect();
-    let heading = sheet.heading.to_owned() + &among(plan, part.0);
-    curves(plan, std::slice::from_ref(part), (heading, sheet), lines)
-}
-
-/// The main figures of each side.
-fn of_sides(plan: &Plan, parts: &Parts<'_>, sheet: &Sheet) -> Curves {
-    let side = |((variant, part), roles): (&(&Variant, &SitePart), [SeriesRole; 2])| -> Lines {
-        let letter = words::letter(plan, variant).unwrap_or_default();
-        let line = |(&(figure, name), role): (&(&str, &str), SeriesRole)| {
-            (format!("{letter}: {name}"), role, estimates(part, figure))
-        };
-        sheet.main.iter().zip(roles).map(line).collect()
+fn of_one_side(plan: &Plan, part: &(&Variant, &SitePart), definition: &GraphDefinition) -> LoadGraph {
+    let line = |(&(figure, name), role): (&(&str, &str), SeriesRole)| CurveLine {
+        name: name.to_owned(),
+        role,
+        estimates: estimates(part.1, figure),
     };
-    let lines = parts.iter().zip(SIDES).flat_map(side).collect();
-    curves(plan, parts, (sheet.heading.to_owned(), sheet), lines)
+    let lines = definition.figures.iter().zip(ROLES).map(line).collect();
+    let heading = definition.heading.to_owned() + &heading_end(plan, part.0);
+    load_graph(plan, std::slice::from_ref(part), (heading, definition), lines)
 }
 
-/// The graph of all that an appliance has only so much of, in hundredths of it.
-fn used(plan: &Plan, part: &(&Variant, &SitePart)) -> Curves {
+/// The compared figures of both sides.
+fn of_both_sides(plan: &Plan, parts: &SideParts<'_>, definition: &GraphDefinition) -> LoadGraph {
+    let lines_of_side = |((side, part), roles): (&(&Variant, &SitePart), [SeriesRole; 2])| -> Vec<CurveLine> {
+        let letter = plan.letter(side).unwrap_or_default();
+        let line = |(&(figure, name), role): (&(&str, &str), SeriesRole)| CurveLine {
+            name: format!("{letter}: {name}"),
+            role,
+            estimates: estimates(part, figure),
+        };
+        definition.compared.iter().zip(roles).map(line).collect()
+    };
+    let lines = parts.iter().zip(SIDE_ROLES).flat_map(lines_of_side).collect();
+    load_graph(plan, parts, (definition.heading.to_owned(), definition), lines)
+}
+
+/// The use of all limited resources, in percent.
+fn used(plan: &Plan, part: &(&Variant, &SitePart)) -> LoadGraph {
     let has = &part.1.has;
-    let mut curves = of_one(plan, part, &USED);
-    // In the order of its figures. How many connections a listener may have hangs on which of them has the fewest left.
-    let all = [
+    let mut graph = of_one_side(plan, part, &USED);
+    // In the order of the figures. The listener with the fewest connections left differs from load to load, and so does its limit.
+    let sizes = [
         Some((FigureUnit::Count, has.workers)),
         Some((FigureUnit::Count, has.cores)),
         None,
@@ -125,58 +138,71 @@ fn used(plan: &Plan, part: &(&Variant, &SitePart)) -> Curves {
         Some((FigureUnit::Count, has.outbound_connections)),
         Some((FigureUnit::Kib, has.queue_kib)),
     ];
-    for (series, all) in curves.series.iter_mut().zip(all) {
-        series.name.extend(all.map(|(unit, all)| format!(" ({})", words::value(unit, all as f64))));
+    for (series, size) in graph.series.iter_mut().zip(sizes) {
+        series.name.extend(size.map(|(unit, size)| format!(" ({})", unit.write(size as f64))));
     }
-    Curves { level: Some(MarkedValue { name: String::from("all there is"), value: 100.0 }), ..curves }
+    LoadGraph { level: Some(MarkedValue { name: String::from("all"), value: 100.0 }), ..graph }
 }
 
 fn estimates(part: &SitePart, figure: &str) -> Vec<Estimate> {
     part.points.iter().map(|point| point.figure(figure)).collect()
 }
 
-fn curves(plan: &Plan, parts: &Parts<'_>, (heading, sheet): (String, &Sheet), lines: Lines) -> Curves {
-    let unit = sheet
-        .figures
-        .first()
-        .and_then(|(figure, _)| PlanFigure::find(figure))
-        .map_or(FigureUnit::Count, |figure| figure.unit);
-    let (unit, factor) = words::shown(unit);
+fn load_graph(
+    plan: &Plan,
+    parts: &SideParts<'_>,
+    (heading, definition): (String, &GraphDefinition),
+    lines: Vec<CurveLine>,
+) -> LoadGraph {
+    let figure = definition.figures.first().and_then(|(name, _)| PlanFigure::find(name));
+    let (unit, factor) = chart_unit(figure.map_or(FigureUnit::Count, |figure| figure.unit));
     let ends = |estimate: &Estimate| (estimate.low * factor, estimate.high * factor);
-    let intervals: Vec<Vec<(f64, f64)>> =
-        lines.iter().map(|(_, _, estimates)| estimates.iter().map(ends).collect()).collect();
-    let series = lines.into_iter().map(|(name, role, estimates)| Series {
+    let intervals = lines.iter().map(|line| line.estimates.iter().map(ends).collect()).collect();
+    let series = lines.into_iter().map(|CurveLine { name, role, estimates }| Series {
         name,
         role,
         values: estimates.iter().map(|estimate| estimate.mean * factor).collect(),
     });
-    let turn = |(variant, _): &(&Variant, &SitePart)| {
-        let (what, value) = words::limit(variant)?;
-        let side = words::letter(plan, variant).filter(|_| parts.len() > 1);
-        Some(MarkedValue { name: side.map_or(what.clone(), |side| format!("{side} {what}")), value })
-    };
-    // Sides may have different warnings; a line at one of them would say something wrong of the other.
+    // If the sides have different warnings, the line of one would be wrong for the other.
     let mut warnings: Vec<u64> = parts.iter().map(|(_, part)| part.has.queue_warning).collect();
     warnings.dedup();
-    Curves {
+    LoadGraph {
         heading,
-        text: sheet.text,
-        across: format!("times {}", words::today(plan)),
+        text: definition.text,
+        across: format!("times {}", plan.traffic()),
         loads: parts.first().map_or(&[][..], |(_, part)| &part.points).iter().map(|point| point.load).collect(),
         series: series.collect(),
         intervals: if plan.seeds.len() > 1 { intervals } else { Vec::new() },
-        stacked: sheet.stacked,
-        logarithmic: sheet.logarithmic,
+        stacked: definition.stacked,
+        logarithmic: definition.logarithmic,
         unit,
-        level: (sheet.warned && warnings.len() == 1).then(|| warning(&parts[0].1.has)),
-        turns: parts.iter().filter_map(turn).collect(),
+        level: (definition.with_warning && warnings.len() == 1).then(|| warning(&parts[0].1.has)),
+        turns: parts.iter().filter_map(|(side, _)| turn(plan, side, parts.len() > 1)).collect(),
     }
 }
 
-/// Graphs of one kind, on the same scale of values.
-fn drawn(graphs: &[Curves]) -> Vec<Graph> {
-    let all: Vec<OverLoad<'_>> = graphs.iter().map(Curves::over_load).collect();
-    let graph = |(graph, over_load): (&Curves, &OverLoad<'_>)| Graph {
+/// The load at which a side stops keeping up.
+fn turn(plan: &Plan, side: &Variant, is_compared: bool) -> Option<MarkedValue> {
+    let (limit, least_load) = (side.limit.as_ref()?, side.least_load());
+    let (label, value) = KeepsUp::new(limit, least_load).label(least_load, limit.loads.len())?;
+    let letter = plan.letter(side).filter(|_| is_compared);
+    Some(MarkedValue { name: letter.map_or(label.clone(), |letter| format!("{letter} {label}")), value })
+}
+
+/// The unit of a graph, and the factor from the figure's unit to it.
+fn chart_unit(unit: FigureUnit) -> (ChartUnit, f64) {
+    match unit {
+        FigureUnit::PerHour | FigureUnit::Count => (ChartUnit::Count, 1.0),
+        FigureUnit::Seconds => (ChartUnit::Seconds, 1.0),
+        FigureUnit::Share => (ChartUnit::Percent, 100.0),
+        FigureUnit::Kib => (ChartUnit::BinaryBytes, 1_024.0),
+    }
+}
+
+/// Draws graphs of one kind, on the same scale of values.
+fn drawn_over_load(graphs: &[LoadGraph]) -> Vec<Graph> {
+    let all: Vec<OverLoad<'_>> = graphs.iter().map(LoadGraph::over_load).collect();
+    let graph = |(graph, over_load): (&LoadGraph, &OverLoad<'_>)| Graph {
         heading: graph.heading.clone(),
         text: graph.text.to_owned(),
         svg: over_load.svg_beside(&all),
@@ -184,7 +210,7 @@ fn drawn(graphs: &[Curves]) -> Vec<Graph> {
     graphs.iter().zip(&all).map(graph).collect()
 }
 
-impl Curves {
+impl LoadGraph {
     fn over_load(&self) -> OverLoad<'_> {
         OverLoad {
             title: &self.heading,
@@ -201,20 +227,19 @@ impl Curves {
     }
 }
 
-/// The graphs of the work queue over time at a few loads, on the same scale; none of a side of which too little time was
-/// measured to make a line.
-fn weeks(plan: &Plan, parts: &Parts<'_>) -> Vec<Graph> {
-    let weeks: Vec<Week> = parts.iter().filter_map(|part| week(plan, part)).collect();
-    let all: Vec<OverTime<'_>> = weeks.iter().map(Week::over_time).collect();
-    let graph = |(week, over_time): (&Week, &OverTime<'_>)| Graph {
-        heading: week.heading.clone(),
-        text: String::from("Messages in it on the mean of each hour and over the seeds."),
+/// The graphs of the work queue over time at a few loads, on the same scale. A side with too few intervals has none.
+fn graphs_over_time(plan: &Plan, parts: &SideParts<'_>) -> Vec<Graph> {
+    let graphs: Vec<QueueGraph> = parts.iter().filter_map(|part| queue_graph(plan, part)).collect();
+    let all: Vec<OverTime<'_>> = graphs.iter().map(QueueGraph::over_time).collect();
+    let graph = |(graph, over_time): (&QueueGraph, &OverTime<'_>)| Graph {
+        heading: graph.heading.clone(),
+        text: String::from("The mean number of messages in each hour, averaged over the seeds."),
         svg: over_time.svg_beside(&all),
     };
-    weeks.iter().zip(&all).map(graph).collect()
+    graphs.iter().zip(&all).map(graph).collect()
 }
 
-impl Week {
+impl QueueGraph {
     fn over_time(&self) -> OverTime<'_> {
         OverTime {
             title: &self.heading,
@@ -223,54 +248,53 @@ impl Week {
             series: &self.series,
             stacked: false,
             logarithmic: true,
-            unit: Shown::Count,
+            unit: ChartUnit::Count,
             level: Some(&self.level),
         }
     }
 }
 
-fn week(plan: &Plan, &(variant, part): &(&Variant, &SitePart)) -> Option<Week> {
-    let chosen = chosen(&part.points);
-    let begins_micros: Vec<u64> = chosen.first()?.hours.iter().map(|hour| hour.begin_micros).collect();
+fn queue_graph(plan: &Plan, &(side, part): &(&Variant, &SitePart)) -> Option<QueueGraph> {
+    let points = points_over_time(&part.points);
+    let begins_micros: Vec<u64> = points.first()?.hours.iter().map(|hour| hour.begin_micros).collect();
     if begins_micros.len() < LEAST_INTERVALS {
         return None;
     }
     let series = |(point, role): (&&Point, SeriesRole)| Series {
-        name: format!("Load {}", words::load(point.load)),
+        name: format!("Load {}", load(point.load)),
         role,
         values: point.hours.iter().map(|hour| hour.depth_mean).collect(),
     };
-    Some(Week {
-        heading: "The work queue over time".to_owned() + &among(plan, variant),
+    Some(QueueGraph {
+        heading: "The work queue over time".to_owned() + &heading_end(plan, side),
         interval_micros: begins_micros[1] - begins_micros[0],
         begins_micros,
-        series: chosen.iter().zip(ROLES).map(series).collect(),
+        series: points.iter().zip(ROLES).map(series).collect(),
         level: warning(&part.has),
     })
 }
 
-/// A few points from the first to the last, load 1 among them.
-fn chosen(points: &[Point]) -> Vec<&Point> {
+/// A few points from the first to the last, with load 1 among them.
+fn points_over_time(points: &[Point]) -> Vec<&Point> {
     let last = points.len().saturating_sub(1);
-    let count = points.len().min(MOST_WEEKS);
+    let count = points.len().min(MOST_LOADS_OVER_TIME);
     let mut places: Vec<usize> = (0..count).map(|place| place * last / (count - 1).max(1)).collect();
-    if let Some(today) = points.iter().position(Point::is_as_given)
-        && !places.contains(&today)
+    if let Some(load_1) = points.iter().position(Point::is_as_given)
+        && !places.contains(&load_1)
     {
-        // Neither the first nor the last makes room for it.
+        // Load 1 replaces its nearest neighbour, but neither the first nor the last point.
         let inner = places.iter().enumerate().skip(1).take(count.saturating_sub(2));
-        let nearest = inner.min_by_key(|(_, place)| place.abs_diff(today)).map(|(place, _)| place);
-        nearest.into_iter().for_each(|nearest| places[nearest] = today);
+        let nearest = inner.min_by_key(|(_, place)| place.abs_diff(load_1)).map(|(place, _)| place);
+        nearest.into_iter().for_each(|nearest| places[nearest] = load_1);
     }
     places.into_iter().map(|place| &points[place]).collect()
 }
 
 fn warning(has: &Equipment) -> MarkedValue {
-    let name = format!("warning {}", words::value(FigureUnit::Count, has.queue_warning as f64));
-    MarkedValue { name, value: has.queue_warning as f64 }
+    MarkedValue { name: format!("warning {}", count(has.queue_warning)), value: has.queue_warning as f64 }
 }
 
-/// Which side a graph is of, where there are two.
-fn among(plan: &Plan, variant: &Variant) -> String {
-    words::short_side(plan, variant).map_or(String::new(), |side| format!(", {side}"))
+/// The side of a graph in its heading, if there are two.
+fn heading_end(plan: &Plan, side: &Variant) -> String {
+    labels::short_heading(plan, side).map_or(String::new(), |side| format!(", {side}"))
 }

@@ -1,88 +1,86 @@
-//! A plan as a page: one file that asks nothing of any machine, to be read on a screen or on paper.
+//! The page of a plan: one file that loads nothing else, for a screen or for paper.
 
 mod answer;
+mod definitions;
 mod graphs;
-mod sheets;
+mod labels;
 mod tables;
-mod words;
 
 use askama::Template;
+use tollgate_wording::{counted, whole_percent};
 
+use self::answer::AnswerSection;
+use self::graphs::Graph;
+use self::tables::FigureTable;
 use crate::plan::{Plan, SitePart, Variant};
-use answer::Answer;
-use graphs::Graph;
-use tables::Table;
+use crate::verdict::PlanVerdict;
 
 /// The page of a plan: HTML with its style and its graphs in it, and without a script.
 pub fn page(plan: &Plan) -> String {
-    Document::new(plan).render().expect("a template that asks for nothing but what it is given")
+    PlanPage::new(plan).render().expect("a template without fallible filters")
 }
 
 /// The style sheets of the page: that of all pages, its own, and that of graphs.
 const STYLES: [&str; 3] = [tollgate_chart::BASE_STYLE, include_str!("../../assets/plan.css"), tollgate_chart::STYLE];
 
-/// What it is to keep up.
-const MEANING: &str = "A site keeps up as long as messages do not wait for workers without a break for a day and nothing else is \
-                       exhausted: no connection is turned away, no delivery waits for a connection, no hour takes all of the \
-                       processor, and the queue has its disk.";
-
-/// What the template shows.
+/// The values of the template.
 #[derive(Template)]
 #[template(path = "plan.html")]
-struct Document {
+struct PlanPage {
     styles: [&'static str; 3],
     heading: String,
     /// The values that override those of the scenario, of a plan of one side.
     given: Option<String>,
-    /// What was done, in parts of a line.
+    /// The loads, the span of time and the seeds.
     span: Vec<String>,
-    /// What a comparison comes to.
-    difference: Option<String>,
-    answers: Vec<Answer>,
-    /// What it is to keep up, where an answer says so.
-    meaning: Option<&'static str>,
-    sections: Vec<Section>,
+    /// The comparison of the limits.
+    comparison: Option<String>,
+    answers: Vec<AnswerSection>,
+    /// Notes on the answers, a sentence each.
+    notes: Vec<&'static str>,
+    sections: Vec<PageSection>,
 }
 
-/// A part of the page with a heading.
-struct Section {
+/// A section of the page.
+struct PageSection {
     id: String,
     heading: String,
     text: String,
     graphs: Vec<Graph>,
-    tables: Vec<Table>,
+    tables: Vec<FigureTable>,
 }
 
-impl Document {
-    fn new(plan: &Plan) -> Document {
+impl PlanPage {
+    fn new(plan: &Plan) -> Self {
         let mut sections = curves(plan);
         sections.push(model());
         sections.extend(differences(plan));
         sections.extend(figures(plan));
-        let is_limited = plan.variants.iter().any(|variant| variant.limit.is_some());
+        let verdict = PlanVerdict::new(plan);
+        let sides = plan.variants.iter().zip(&verdict.sides);
         let (heading, given) = heading(plan);
-        Document {
+        PlanPage {
             styles: STYLES,
             heading,
             given,
             span: span(plan),
-            difference: answer::difference(plan),
-            answers: plan.variants.iter().map(|variant| Answer::new(plan, variant)).collect(),
-            meaning: is_limited.then_some(MEANING),
+            comparison: verdict.comparison(),
+            answers: sides.map(|(side, verdict)| AnswerSection::new(plan, side, verdict)).collect(),
+            notes: verdict.notes(),
             sections,
         }
     }
 }
 
-/// What the page is about, and with which values in place of the scenario's own.
+/// The heading of the page, and the values that override those of the scenario.
 fn heading(plan: &Plan) -> (String, Option<String>) {
     match &plan.variants[..] {
         [only] => {
-            let given = words::scenario(only).1.map(|values| format!("with {values}"));
+            let given = labels::scenario_and_values(only).1.map(|values| format!("with {values}"));
             (plan.scenario.clone(), given)
         }
         [first, second] => {
-            let [(first, _), (second, _)] = [first, second].map(words::scenario);
+            let [(first, _), (second, _)] = [first, second].map(labels::scenario_and_values);
             let heading =
                 if first == second { format!("{first}: A against B") } else { format!("{first} against {second}") };
             (heading, None)
@@ -91,28 +89,28 @@ fn heading(plan: &Plan) -> (String, Option<String>) {
     }
 }
 
-/// What was multiplied by what, when it plays, and how often it was done.
+/// The loads, the span of time and the seeds.
 fn span(plan: &Plan) -> Vec<String> {
     let points = plan.variants.iter().flat_map(|variant| &variant.parts).flat_map(|part| &part.points);
     let mut loads: Vec<f64> = points.map(|point| point.load).collect();
     loads.sort_by(f64::total_cmp);
     loads.dedup();
     let time = match plan.variants.first() {
-        Some(variant) if words::same_time(plan) => Some(words::period(variant)),
+        Some(side) if plan.is_simultaneous() => Some(side.period()),
         _ => Some(String::from("each side at its own time")).filter(|_| plan.variants.len() > 1),
     };
-    let seeds = words::counted(plan.seeds.len(), "seed");
-    let sure = format!("{} confidence intervals", words::percent(plan.confidence));
-    let seeds = if plan.seeds.len() > 1 { format!("{seeds}, {sure}") } else { seeds };
-    [Some(format!("{} at {}", plan.load_of, words::loads(&loads))), time, Some(seeds)].into_iter().flatten().collect()
+    let seeds = counted(plan.seeds.len() as u64, "seed");
+    let intervals = format!("{} confidence intervals", whole_percent(plan.confidence));
+    let seeds = if plan.seeds.len() > 1 { format!("{seeds}, {intervals}") } else { seeds };
+    [Some(format!("{} at {}", plan.load_of, labels::loads(&loads))), time, Some(seeds)].into_iter().flatten().collect()
 }
 
-/// The curves of the whole site, and then of each appliance if there are several.
-fn curves(plan: &Plan) -> Vec<Section> {
+/// The graphs of the whole site, then of each appliance if there are several.
+fn curves(plan: &Plan) -> Vec<PageSection> {
     let section = |(place, name): (usize, &str)| {
         let parts = parts_named(plan, name);
         let site = place == 0;
-        Section {
+        PageSection {
             id: format!("curves-{place}"),
             heading: match parts.iter().any(|(_, part)| part.points.len() > 1) {
                 _ if !site => format!("Curves of {name}"),
@@ -131,50 +129,50 @@ fn curves(plan: &Plan) -> Vec<Section> {
 fn about_curves(plan: &Plan, parts: &[(&Variant, &SitePart)]) -> String {
     let several = parts.iter().any(|(variant, _)| variant.parts.len() > 2);
     let whole = if several { "All appliances together. " } else { "" };
-    let curves = parts.iter().any(|(_, part)| part.points.len() > 1);
-    let sure = match (curves, plan.seeds.len() > 1) {
+    let has_curves = parts.iter().any(|(_, part)| part.points.len() > 1);
+    let legend = match (has_curves, plan.seeds.len() > 1) {
         (false, _) => "One load makes no curve over loads.",
-        (true, true) => "A dot is a load that was run, the shade around a line its confidence interval.",
+        (true, true) => "A dot is a load that was run; the shade around a line is its confidence interval.",
         (true, false) => "A dot is a load that was run; with one seed there are no confidence intervals.",
     };
-    format!("{whole}{sure}")
+    format!("{whole}{legend}")
 }
 
-/// What the second side of a comparison has more than the first.
-fn differences(plan: &Plan) -> Option<Section> {
+/// The differences of a comparison.
+fn differences(plan: &Plan) -> Option<PageSection> {
     if plan.differences.is_empty() {
         return None;
     }
-    let traffic = if words::same_time(plan) {
-        "Both were run with the same seeds, and so on the same traffic wherever their scenarios agree."
+    let traffic = if plan.is_simultaneous() {
+        "Both sides have the same seeds, so their traffic is the same wherever their scenarios agree."
     } else {
-        "They play at different times, so their traffic is not the same, though the seeds are."
+        "The sides have different spans of time, so their traffic differs although their seeds are the same."
     };
-    let sure = if plan.seeds.len() > 1 {
-        "A difference whose interval does not include zero is set in bold with an arrow, \u{25b2} for more and \u{25bc} for \
-         less; any other may be chance."
+    let chance = if plan.seeds.len() > 1 {
+        "A difference in bold has an interval that does not include zero; its arrow is \u{25b2} for more and \u{25bc} for less. \
+         Any other difference may be chance."
     } else {
         "One seed gives no interval: any difference may be chance."
     };
-    Some(Section {
+    Some(PageSection {
         id: String::from("differences"),
         heading: String::from("Differences"),
-        text: format!("What B has more or less than A. {traffic} {sure}"),
+        text: format!("Each value is that of B minus that of A. {traffic} {chance}"),
         graphs: Vec::new(),
         tables: tables::differences(plan),
     })
 }
 
-/// What a plan cannot tell.
-fn model() -> Section {
-    Section {
+/// The limits of the model.
+fn model() -> PageSection {
+    PageSection {
         id: String::from("model"),
         heading: String::from("What the model leaves out"),
         text: String::from(
-            "A load multiplies mail and nothing else: its mix, its senders' habits and its rhythm over the day and the week \
-             stay as they are. Times follow from the costs that the scenario gives; memory, the speed of disks and of the \
-             network, and the appliance's own upkeep have no part in them. How the model works, what it was compared with \
-             and all that it leaves out is told in crates/capacity/MODEL.md.",
+            "A load multiplies the amount of mail. The mix of mail, the habits of senders and the rhythm over the day and the \
+             week stay the same. Times follow from the costs in the scenario. Memory, the speed of disks and of the network, \
+             and maintenance of the appliance are left out. crates/capacity/MODEL.md describes the model, its comparison with \
+             theory and with another simulator, and everything that it leaves out.",
         ),
         graphs: Vec::new(),
         tables: Vec::new(),
@@ -182,21 +180,26 @@ fn model() -> Section {
 }
 
 /// All figures of each side and each part.
-fn figures(plan: &Plan) -> Vec<Section> {
+fn figures(plan: &Plan) -> Vec<PageSection> {
     let parts = plan.variants.iter().flat_map(|variant| variant.parts.iter().map(move |part| (variant, part)));
     let section = |(place, (variant, part)): (usize, (&Variant, &SitePart))| {
         let part_name = if part.name == "all" { "all appliances" } else { part.name.as_str() };
-        let of = [words::short_side(plan, variant), (variant.parts.len() > 1).then(|| part_name.to_owned())];
+        let of = [labels::short_heading(plan, variant), (variant.parts.len() > 1).then(|| part_name.to_owned())];
         let of: String = of.into_iter().flatten().map(|name| format!(", {name}")).collect();
-        Section {
+        PageSection {
             id: format!("figures-{place}"),
             heading: format!("All figures{of}"),
-            text: words::has(&part.has, part.name == "all" && variant.parts.len() > 2),
+            text: equipment(part, variant),
             graphs: Vec::new(),
             tables: tables::figures(&part.points),
         }
     };
     parts.enumerate().map(section).collect()
+}
+
+fn equipment(part: &SitePart, side: &Variant) -> String {
+    let have = if part.name == "all" && side.parts.len() > 2 { "Together they have" } else { "It has" };
+    format!("{have} {}", part.has.describe())
 }
 
 /// The names of all parts of all sides, each once.

@@ -1,117 +1,114 @@
 //! Tables of figures by load.
 
+use tollgate_wording::load;
+
+use super::labels;
 use crate::figure::{FIGURES, FigureUnit, PlanFigure};
 use crate::plan::{Plan, Point};
 
-use super::words;
-
-/// The most loads beside each other: more would be wider than paper or a small screen.
+/// The most loads in a table of figures, so that it fits on paper.
 const MOST_LOADS: usize = 8;
-/// The same of differences, which have signs and arrows.
+/// The most loads in a table of differences, which have signs and arrows.
 const MOST_DIFFERENCES: usize = 6;
-/// So many loads stand with ease on a small screen.
-const CROWDED_FROM: usize = 5;
+/// The most loads that fit on a small screen with ease.
+const MOST_UNCROWDED: usize = 5;
 
-/// A table with a column for each load.
-pub(super) struct Table {
+/// A table with a row for each figure and a column for each load.
+pub(super) struct FigureTable {
     pub(super) caption: String,
     pub(super) loads: Vec<String>,
-    pub(super) rows: Vec<Row>,
-}
-
-impl Table {
-    /// Whether there is little room for each load.
-    pub(super) fn is_crowded(&self) -> bool {
-        self.loads.len() > CROWDED_FROM
-    }
+    pub(super) rows: Vec<FigureRow>,
 }
 
 /// A figure at each load.
-pub(super) struct Row {
+pub(super) struct FigureRow {
     pub(super) title: &'static str,
-    pub(super) cells: Vec<Cell>,
+    pub(super) cells: Vec<FigureCell>,
 }
 
 /// A figure at one load.
-pub(super) struct Cell {
+pub(super) struct FigureCell {
     pub(super) value: String,
     pub(super) interval: Option<String>,
-    /// Of a difference that is none of chance: more or less.
-    pub(super) differs: Option<&'static str>,
+    /// An arrow up or down, if a difference is not due to chance.
+    pub(super) arrow: Option<&'static str>,
+}
+
+impl FigureTable {
+    /// Whether the columns are narrow.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.loads.len() > MOST_UNCROWDED
+    }
 }
 
 /// The tables of all figures.
-pub(super) fn figures(points: &[Point]) -> Vec<Table> {
+pub(super) fn figures(points: &[Point]) -> Vec<FigureTable> {
     tables(points, ("Figures", MOST_LOADS), |point, figure| {
         let estimate = point.figure(figure.name);
-        // Nothing that is counted is below zero, whatever its interval says.
-        let written = |value: f64| words::value(figure.unit, value.max(0.0));
-        if figure.name == "drain" && words::is_undrained(point) {
-            return Cell { value: format!("> {}", written(estimate.mean)), interval: None, differs: None };
+        let write = |value: f64| figure.unit.write(value.max(0.0));
+        let value = write(estimate.mean);
+        if figure.name == "drain" && point.is_undrained() {
+            return FigureCell { value: format!("> {value}"), interval: None, arrow: None };
         }
-        Cell { value: written(estimate.mean), interval: words::interval(estimate, written), differs: None }
+        FigureCell { value, interval: labels::interval(estimate, write), arrow: None }
     })
 }
 
 /// The tables of all differences.
-pub(super) fn differences(plan: &Plan) -> Vec<Table> {
-    let sites = || plan.variants.iter().filter_map(|variant| variant.parts.first());
+pub(super) fn differences(plan: &Plan) -> Vec<FigureTable> {
     let is_undrained = |load: f64| {
-        let mut points = sites().flat_map(|site| &site.points).filter(|point| point.load == load);
-        points.any(words::is_undrained)
+        let sites = plan.variants.iter().filter_map(|side| side.parts.first());
+        let mut points = sites.flat_map(|site| &site.points).filter(|point| point.load == load);
+        points.any(Point::is_undrained)
     };
-    let is_sure = plan.seeds.len() > 1;
+    let has_intervals = plan.seeds.len() > 1;
     tables(&plan.differences, ("Differences", MOST_DIFFERENCES), |point, figure| {
         if figure.name == "drain" && is_undrained(point.load) {
-            // At least so long less or from at least so long is no measure of anything.
-            return Cell {
-                value: String::from("\u{2014}"),
-                interval: Some(String::from("not\u{a0}drained")),
-                differs: None,
-            };
+            // Where a side does not drain, its time is only known to be longer, so the difference is unknown.
+            let interval = Some(String::from("not\u{a0}drained"));
+            return FigureCell { value: String::from("\u{2014}"), interval, arrow: None };
         }
         let estimate = point.figure(figure.name);
-        let written = |value: f64| signed(figure.unit, value);
-        let differs = match estimate {
-            // What is too small to be written is too small to be pointed at; and one seed does not tell what is chance.
-            _ if !is_sure || estimate.covers(0.0) || !is_something(&written(estimate.mean)) => None,
-            _ if estimate.mean > 0.0 => Some("\u{25b2}"),
+        let write = |value: f64| signed(figure.unit, value);
+        let value = write(estimate.mean);
+        let arrow = match estimate.mean {
+            _ if !has_intervals || estimate.covers(0.0) || is_below_last_digit(&value) => None,
+            more if more > 0.0 => Some("\u{25b2}"),
             _ => Some("\u{25bc}"),
         };
-        Cell { value: written(estimate.mean), interval: words::interval(estimate, written), differs }
+        FigureCell { value, interval: labels::interval(estimate, write), arrow }
     })
 }
 
-fn tables(points: &[Point], (of, most): (&str, usize), cell: impl Fn(&Point, &PlanFigure) -> Cell) -> Vec<Table> {
-    let row = |points: &[Point], place: usize| Row {
-        title: FIGURES[place].title,
-        cells: points.iter().map(|point| cell(point, &FIGURES[place])).collect(),
+fn tables(
+    points: &[Point],
+    (title, most_loads): (&str, usize),
+    cell: impl Fn(&Point, &PlanFigure) -> FigureCell,
+) -> Vec<FigureTable> {
+    let row = |points: &[Point], figure: &PlanFigure| FigureRow {
+        title: figure.title,
+        cells: points.iter().map(|point| cell(point, figure)).collect(),
     };
     let table = |points: &[Point]| {
         let loads: Vec<f64> = points.iter().map(|point| point.load).collect();
-        Table {
-            caption: format!("{of} at {}", words::loads(&loads)),
-            loads: loads.iter().copied().map(words::load).collect(),
-            rows: (0..FIGURES.len()).map(|place| row(points, place)).collect(),
+        FigureTable {
+            caption: format!("{title} at {}", labels::loads(&loads)),
+            loads: loads.iter().copied().map(load).collect(),
+            rows: FIGURES.iter().map(|figure| row(points, figure)).collect(),
         }
     };
-    // As many in each table, as near as can be.
-    let count = points.len().div_ceil(most).max(1);
+    // Tables of about the same width.
+    let count = points.len().div_ceil(most_loads).max(1);
     points.chunks(points.len().div_ceil(count).max(1)).map(table).collect()
 }
 
-/// A value with its sign, unless it is written as nothing.
+/// A value with its sign, if its digits are known.
 fn signed(unit: FigureUnit, value: f64) -> String {
-    let text = words::value(unit, value);
-    if let Some(less) = text.strip_prefix('-') {
-        format!("\u{2212}{less}")
-    } else if is_something(&text) {
-        format!("+{text}")
-    } else {
-        text
-    }
+    let text = unit.write(value);
+    if value > 0.0 && !is_below_last_digit(&text) { format!("+{text}") } else { text.replace('-', "\u{2212}") }
 }
 
-fn is_something(text: &str) -> bool {
-    text.contains(|letter: char| ('1'..='9').contains(&letter))
+/// Whether a text only says that a value is less than its last digit: `<0.1%`.
+fn is_below_last_digit(text: &str) -> bool {
+    text.starts_with(['<', '>'])
 }

@@ -22,7 +22,7 @@ fn what_is_used_is_of_the_listener_nearest_its_limit() {
     let given = [("public_connections_max", estimate(100.0, 0.0)), ("public_connections_used", estimate(0.5, 0.0))];
     let points = [point(1.0, &given, 2), point(2.0, &given, 2)];
     let page = page(&plan(2, vec![variant("v", &["all"], &points, None)]));
-    let tip = tip(drawing(&page, "What is used of what there is"), "2");
+    let tip = tip(drawing(&page, "Use of limited resources"), "2");
     assert_eq!(tip[3], "Public listener: 50.0%", "{tip:?}");
 }
 

@@ -28,9 +28,9 @@ fn every_figure_has_a_row_in_its_unit() {
     let page = text(&page(&plan(2, vec![variant("v", &["all"], &[point(1.0, &given, 1)], None)])));
     for figure in FIGURES {
         let value = match figure.unit {
-            _ if figure.name == "drain" => "&#62; 0.50 s",
-            FigureUnit::PerHour | FigureUnit::Count => "0.50",
-            FigureUnit::Seconds => "0.50 s",
+            _ if figure.name == "drain" => "&#62; 0.5 s",
+            FigureUnit::PerHour | FigureUnit::Count => "0.5",
+            FigureUnit::Seconds => "0.5 s",
             FigureUnit::Share => "50.0%",
             FigureUnit::Kib => "512 B",
         };

@@ -12,16 +12,16 @@ use tollgate_scenario::{Appliance, Scenario};
 use tollgate_simulation::{Closed, Observer, Simulation};
 
 use super::difference::{Comparison, Difference};
+use super::file::OutputFile;
 use super::manifest::FileEntry;
-use super::sheet::ExportSheet;
-use crate::progress::Progress;
+use crate::progress::RunProgress;
 
 /// The exports of a run, one sheet for each appliance and table.
 #[derive(Debug)]
-pub(crate) struct ExportSheets<'a, W: Write> {
+pub(crate) struct RunExports<'a, W: Write> {
     appliances: Vec<Sheets<'a, W>>,
     end_micros: u64,
-    progress: Progress,
+    progress: RunProgress,
     writing: Duration,
 }
 
@@ -45,14 +45,14 @@ struct Sheets<'a, W: Write> {
 struct TableSheet<'a, W: Write> {
     table: &'a Table,
     writer: CsvWriter<'a>,
-    sheet: ExportSheet<W>,
+    sheet: OutputFile<W>,
     /// Rows on their way to the sheet, kept so that its memory is.
     rows: Vec<u8>,
 }
 
 /// The written files and the time that they took.
 #[derive(Debug)]
-pub(crate) struct Written<W> {
+pub(crate) struct ExportSummary<W> {
     /// The files or streams, in the order of their entries.
     pub(crate) outputs: Vec<W>,
     /// Their entries in the manifest.
@@ -65,7 +65,7 @@ pub(crate) struct Written<W> {
     pub(crate) writing: Duration,
 }
 
-impl<'a, W: Write> ExportSheets<'a, W> {
+impl<'a, W: Write> RunExports<'a, W> {
     /// Opens a sheet for each appliance and table, given its path in the directory of the run, and writes its heading.
     /// With `truth`, each table has a second sheet with the truth.
     ///
@@ -76,10 +76,10 @@ impl<'a, W: Write> ExportSheets<'a, W> {
         simulation: &'a Simulation,
         tables: &[&'a Table],
         truth: bool,
-        progress: Progress,
-        mut open: impl FnMut(String) -> Result<ExportSheet<W>>,
+        progress: RunProgress,
+        mut open: impl FnMut(String) -> Result<OutputFile<W>>,
     ) -> Result<Self> {
-        let mut exports = ExportSheets {
+        let mut exports = RunExports {
             appliances: Vec::with_capacity(scenario.appliances.len()),
             end_micros: scenario.time.end().micros(),
             progress,
@@ -110,7 +110,7 @@ impl<'a, W: Write> ExportSheets<'a, W> {
     ///
     /// # Errors
     /// If a sheet cannot be written.
-    pub(crate) fn finish(self) -> Result<Written<W>> {
+    pub(crate) fn finish(self) -> Result<ExportSummary<W>> {
         let started = Instant::now();
         let (mut outputs, mut entries, mut differences) = (Vec::new(), Vec::new(), Vec::new());
         for Sheets { name, tables, truth, comparisons, span } in self.appliances {
@@ -127,7 +127,7 @@ impl<'a, W: Write> ExportSheets<'a, W> {
             differences.extend(comparisons.into_iter().map(|(_, comparison)| comparison.finish(name)));
         }
         let writing = self.writing + started.elapsed();
-        Ok(Written { outputs, entries, differences, simulated: self.progress.finish(), writing })
+        Ok(ExportSummary { outputs, entries, differences, simulated: self.progress.finish(), writing })
     }
 }
 
@@ -140,7 +140,7 @@ fn begin_tables<'a, W: Write>(
     directory: &str,
     tables: &[&'a Table],
     setting: Setting<'a>,
-    open: &mut impl FnMut(String) -> Result<ExportSheet<W>>,
+    open: &mut impl FnMut(String) -> Result<OutputFile<W>>,
 ) -> Result<Vec<TableSheet<'a, W>>> {
     let begin = |&table: &&'a Table| {
         let mut sheet = open(format!("{directory}/{}", table.file))?;
@@ -182,7 +182,7 @@ impl<W: Write> TableSheet<'_, W> {
     }
 }
 
-impl<W: Write + Send> Observer for ExportSheets<'_, W> {
+impl<W: Write + Send> Observer for RunExports<'_, W> {
     type Error = Error;
 
     fn interval(&mut self, closed: Closed) -> Result<()> {

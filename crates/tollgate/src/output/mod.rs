@@ -2,14 +2,14 @@
 
 mod difference;
 mod exports;
+mod file;
 mod manifest;
-mod sheet;
 mod staging;
 
 pub(crate) use difference::{Difference, describe_differences};
-pub(crate) use exports::{ExportSheets, Written, truth_of, writers};
+pub(crate) use exports::{ExportSummary, RunExports, truth_of, writers};
+pub(crate) use file::OutputFile;
 pub(crate) use manifest::{ApplianceEntry, FileEntry, Kind, Manifest, PlanManifest, ScenarioEntry};
-pub(crate) use sheet::ExportSheet;
 pub(crate) use staging::Staging;
 
 /// The name of the manifest in the directory of a run.

@@ -7,17 +7,17 @@ use anyhow::{Context, Result};
 use tollgate_capacity::{Answer, Estimate, FIGURES, Plan, Point};
 
 use super::journal;
-use crate::input::Chosen;
-use crate::output::{self, ExportSheet, FileEntry, PlanManifest, ScenarioEntry};
+use crate::input::LoadedScenario;
+use crate::output::{self, FileEntry, OutputFile, PlanManifest, ScenarioEntry};
 
-/// The name of the copy of the scenario that the first one is compared with.
+/// The file name of the copy of the second scenario.
 const COMPARED: &str = "compared.toml";
 
 /// Writes all files of a plan into a directory.
 ///
 /// # Errors
 /// If one cannot be written.
-pub(crate) fn write(directory: &Path, answer: &Answer, sides: &[Chosen]) -> Result<()> {
+pub(crate) fn write(directory: &Path, answer: &Answer, sides: &[LoadedScenario]) -> Result<()> {
     let Answer { plan, runs } = answer;
     let lines: Vec<Vec<u8>> = runs.iter().map(journal::to_line).collect::<Result<_>>()?;
     let mut files = vec![
@@ -44,14 +44,14 @@ fn write_file(directory: &Path, name: &str, bytes: &[u8], rows: usize) -> Result
     let path = directory.join(name);
     let shown = || format!("cannot write {}", path.display());
     let file = File::create_new(&path).with_context(shown)?;
-    let mut sheet = ExportSheet::new(file, name.into(), path.display().to_string());
+    let mut sheet = OutputFile::new(file, name.into(), path.display().to_string());
     sheet.write_rows(bytes, rows as u64)?;
     let (file, entry) = sheet.finish()?;
     file.sync_all().with_context(shown)?;
     Ok(entry)
 }
 
-/// The points of a plan as CSV: a line for each variant, part and load, and at the end the differences of the whole site.
+/// The points of a plan as CSV: a line for each variant, part and load, then the differences of the whole site.
 fn csv(plan: &Plan) -> Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let heading = ["variant", "part", "load"].map(String::from).into_iter();

@@ -1,8 +1,8 @@
-//! The runs of a plan on disk, so that one that was interrupted goes on from there.
+//! The journal of a plan: its runs on disk, from which an interrupted plan resumes.
 //!
-//! As long as a plan is not whole they lie beside its directory: in the first line the program that made them, and then a line
-//! each, written as soon as the run is done. When it is whole they go into the directory with the rest, for a plan with more
-//! loads or seeds. What is left is of another plan, which was interrupted, and waits for it.
+//! Until the plan is complete, the journal lies beside its directory. The first line names the program; each further line is a
+//! run, written as soon as it is done. A complete plan has its runs in its directory, where a plan with more loads or seeds finds
+//! them. Runs that remain in the journal belong to another plan that was interrupted.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
@@ -15,23 +15,22 @@ use tollgate_capacity::PlanRun;
 
 use crate::output;
 
-/// The journal of a plan that is being made. Only who holds the staging directory of the plan may open it.
+/// The journal of a plan. Only the holder of the plan's staging directory may open it.
 #[derive(Debug)]
 pub(crate) struct Journal {
     path: PathBuf,
     file: File,
 }
 
-/// Of a line of a journal, what tells the run from others.
+/// The key in a line of a journal.
 #[derive(Deserialize)]
-struct Known {
+struct RunKey {
     key: String,
 }
 
 impl Journal {
-    /// Opens the journal of a plan for a target, and reads what runs are known, from it and from the target. What a line
-    /// says that was not written to its end is left aside. What another program began is dropped: it may have counted
-    /// otherwise, so that nobody can go on from it.
+    /// Opens the journal of a plan for a target, and reads the known runs from it and from the target. An incomplete line is
+    /// ignored. The journal of another program is dropped, because that program may count differently.
     ///
     /// # Errors
     /// If a file cannot be read or written.
@@ -59,18 +58,18 @@ impl Journal {
         Ok((Journal { path, file }, runs))
     }
 
-    /// Appends a run that is done.
+    /// Appends a finished run.
     ///
     /// # Errors
     /// If it cannot be written.
     pub(crate) fn append(&mut self, run: &PlanRun) -> Result<()> {
         let line = to_line(run)?;
-        // One call, so that a program that is killed leaves at most one line without its end.
+        // A single call, so a program that is killed leaves at most one incomplete line.
         self.file.write_all(&line).with_context(|| format!("cannot write {}", self.path.display()))
     }
 
-    /// Takes out the runs that the plan rests on, as it is whole. Gives how many are left, and where; without any the file
-    /// is removed.
+    /// Removes the runs of a complete plan. Gives the number of runs that remain, and their file, which is removed if there are
+    /// none.
     ///
     /// # Errors
     /// If it cannot be read, written or removed.
@@ -79,10 +78,11 @@ impl Journal {
         let text = read(&self.path)?;
         let mut lines = text.split_inclusive(|&byte| byte == b'\n');
         let heading = lines.next().unwrap_or_default();
-        let is_left = |line: &&[u8]| serde_json::from_slice(line).is_ok_and(|known: Known| !used.contains(&*known.key));
+        let is_left =
+            |line: &&[u8]| serde_json::from_slice(line).is_ok_and(|known: RunKey| !used.contains(&*known.key));
         let left: Vec<&[u8]> = lines.filter(is_left).collect();
         if left.is_empty() {
-            // The plan no longer holds its directory, so that another may have begun and ended, and removed it.
+            // The plan no longer holds its directory, so another plan may have removed the file.
             match fs::remove_file(&self.path) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 removed => removed.with_context(|| format!("cannot remove {}", self.path.display()))?,
@@ -105,14 +105,14 @@ impl Journal {
 /// A run as a line of a journal.
 ///
 /// # Errors
-/// None that can happen.
+/// If the run cannot be written as JSON, which does not happen.
 pub(crate) fn to_line(run: &PlanRun) -> Result<Vec<u8>> {
     let mut line = serde_json::to_vec(run)?;
     line.push(b'\n');
     Ok(line)
 }
 
-/// The whole lines of a file, which may be missing.
+/// The complete lines of a file. A missing file has none.
 fn read(path: &Path) -> Result<Vec<u8>> {
     let mut text = match fs::read(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
@@ -122,7 +122,7 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     Ok(text)
 }
 
-/// The runs of lines. What a line says that is no run is left aside.
+/// The runs of some lines. Other lines are ignored.
 fn parse(lines: &[u8]) -> Vec<PlanRun> {
     lines.split(|&byte| byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect()
 }

@@ -1,15 +1,15 @@
-//! What is multiplied in a plan, and by what.
+//! The loads of a plan.
 
 use std::str::FromStr;
 
 use tollgate_scenario::Traffic;
 
-/// How many loads a range has unless it is said.
+/// The default number of loads in a range.
 const POINTS: u64 = 8;
 /// The most loads of a plan.
 pub(crate) const MOST: u64 = 1000;
 
-/// What `--load` says: `[WHAT=]LIST`.
+/// The value of `--load`: `[WHAT=]LIST`.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Load {
     pub(crate) of: Traffic,
@@ -26,7 +26,7 @@ impl FromStr for Load {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        // A name in quotes may have an equals sign in it; a number has none.
+        // A quoted name may contain an equals sign; a number does not.
         let (of, list) = match text.rsplit_once('=') {
             None => (Traffic::All, text),
             Some((of, list)) => {
@@ -54,10 +54,10 @@ impl FromStr for Load {
 }
 
 impl Load {
-    /// The loads, those of a range in so many points, of which there are two at least.
+    /// The loads. A range has the given number of points, at least two.
     ///
     /// # Errors
-    /// If a list is to have so many points.
+    /// If a list has a number of points.
     pub(crate) fn loads(&self, points: Option<u64>) -> Result<Vec<f64>, String> {
         match (&self.list, points) {
             (List::Loads(loads), None) => Ok(loads.clone()),
@@ -80,7 +80,7 @@ fn read_load(text: &str) -> Result<f64, String> {
     load.ok_or_else(|| format!("found {text:?} as a load, {allowed}"))
 }
 
-/// A load to a thousandth of a step and no finer, so that it can be typed in.
+/// A load to a thousandth of a step, which a user can type.
 fn rounded(load: f64, step: f64) -> f64 {
     let unit = 10f64.powf((3.0 - step.log10()).ceil());
     (load * unit).round() / unit

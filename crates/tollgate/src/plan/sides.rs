@@ -1,73 +1,87 @@
-//! The scenario of a plan, and the one that is set beside it.
+//! The sides of a plan: its scenario, and the one that it is compared with.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use clap::Args;
+use clap::builder::{StringValueParser, TypedValueParser};
 use tollgate_capacity::PlannedScenario;
 use tollgate_scenario::{Override, ScenarioError, Traffic};
 
-use super::Plan;
-use crate::input::Chosen;
+use crate::input::{Input, LoadedScenario};
 use crate::terminal;
 
-impl Plan {
-    /// The scenario, and the one beside it if there is one.
+/// The arguments that name a second side.
+#[derive(Debug, Args)]
+pub(super) struct ComparisonArguments {
+    /// Compare with another scenario at the same loads and with the same seeds; overrides of the first also apply to it
+    #[arg(long, value_name = "FILE")]
+    compare: Option<PathBuf>,
+
+    /// Override one more value of the second scenario: of the other file, or of the same one without --compare; may be given
+    /// more than once
+    #[arg(long, value_name = "PATH=VALUE", value_parser = StringValueParser::new().try_map(read_with))]
+    with: Vec<Override>,
+}
+
+impl ComparisonArguments {
+    /// Reads the scenario, and the second one if there is one. Warnings go to the standard error unless it is quiet.
     ///
     /// # Errors
-    /// If a file cannot be read, or if a scenario or what is set beside it is refused.
-    pub(super) fn sides(&self) -> Result<Vec<Chosen>> {
+    /// If a file cannot be read, or if a scenario or a comparison is refused.
+    pub(super) fn sides(&self, input: &Input, quiet: bool) -> Result<Vec<LoadedScenario>> {
+        let sides = self.read(input)?;
+        if !quiet {
+            // Without a second file, both scenarios have the same warnings.
+            let files = if self.compare.is_some() { sides.len() } else { 1 };
+            sides[..files].iter().for_each(LoadedScenario::note_warnings);
+            note_differences(&sides);
+        }
+        Ok(sides)
+    }
+
+    fn read(&self, input: &Input) -> Result<Vec<LoadedScenario>> {
         let Some(other) = &self.compare else {
-            let first = self.input.read()?;
-            self.note_warnings(&first);
-            if self.with.is_empty() {
-                return Ok(vec![first]);
+            let mut sides = vec![input.read()?];
+            if !self.with.is_empty() {
+                sides.push(input.read_other(None, &self.with)?);
             }
-            let second = self.input.read_other(None, &self.with)?;
-            self.note_differences(&first, &second);
-            return Ok(vec![first, second]);
+            return Ok(sides);
         };
-        // Both files take the same overrides, so that what is wrong with one of these does not tell with which file.
+        // Both files take the same overrides, so an error in an override does not name the file.
         let of = |file: &Path| file.display().to_string();
-        let first = self.input.read().with_context(|| of(self.input.file()))?;
-        self.note_warnings(&first);
-        if self.with.is_empty() && is_same_file(self.input.file(), other) {
-            bail!("--compare: found {} itself, allowed is another file, or --with", self.input.file().display());
+        let first = input.read().with_context(|| of(input.file()))?;
+        if self.with.is_empty() && is_same_file(input.file(), other) {
+            bail!("--compare: found {} itself, allowed is another file, or --with", input.file().display());
         }
-        let second = self.input.read_other(Some(other), &self.with).with_context(|| of(other))?;
-        self.note_warnings(&second);
-        self.note_differences(&first, &second);
+        let second = input.read_other(Some(other), &self.with).with_context(|| of(other))?;
         Ok(vec![first, second])
-    }
-
-    fn note_warnings(&self, chosen: &Chosen) {
-        if !self.quiet {
-            chosen.note_warnings();
-        }
-    }
-
-    /// Says what keeps the two sides from having the same traffic.
-    fn note_differences(&self, first: &Chosen, second: &Chosen) {
-        let (ours, theirs) = (&first.scenario, &second.scenario);
-        if !self.quiet && ours.seed != theirs.seed {
-            let seed = ours.seed;
-            terminal::note(&format!(
-                "warning: the scenarios have different seeds: both are simulated with {seed} and on"
-            ));
-        }
-        if !self.quiet && (ours.time.begin, ours.time.span) != (theirs.time.begin, theirs.time.span) {
-            terminal::note("warning: the scenarios play at different times: their traffic is not the same");
-        }
     }
 }
 
-/// The sides as a plan takes them, each by a name of its own.
-pub(super) fn named(sides: &[Chosen]) -> Vec<PlannedScenario> {
+/// Warns of what gives two sides different traffic.
+fn note_differences(sides: &[LoadedScenario]) {
+    let [first, second] = sides else { return };
+    let (first, second) = (&first.scenario, &second.scenario);
+    if first.seed != second.seed {
+        let seed = first.seed;
+        terminal::note(&format!(
+            "warning: the scenarios have different seeds: both are simulated with {seed} and the seeds that follow it"
+        ));
+    }
+    if (first.time.begin, first.time.span) != (second.time.begin, second.time.span) {
+        terminal::note("warning: the scenarios play at different times: their traffic is not the same");
+    }
+}
+
+/// The sides of a question, each with a name of its own.
+pub(super) fn named(sides: &[LoadedScenario]) -> Vec<PlannedScenario> {
     let mut names: Vec<String> = sides.iter().map(name).collect();
     if let [first, second] = names.as_mut_slice()
         && first == second
     {
-        // Files of the same name in different directories.
+        // The files have the same name in different directories.
         (*first, *second) = (sides[0].source.file_name().into(), sides[1].source.file_name().into());
     }
     let sides = names.into_iter().zip(sides);
@@ -77,9 +91,9 @@ pub(super) fn named(sides: &[Chosen]) -> Vec<PlannedScenario> {
 /// Checks that the traffic of all sides can be multiplied by all loads.
 ///
 /// # Errors
-/// If it cannot, with the option, the file and what overrides it.
-pub(super) fn check_loads(sides: &[Chosen], of: &Traffic, loads: &[f64]) -> Result<()> {
-    for Chosen { source, scenario, .. } in sides {
+/// If it cannot. The error names the option, the file and its overrides.
+pub(super) fn check_loads(sides: &[LoadedScenario], of: &Traffic, loads: &[f64]) -> Result<()> {
+    for LoadedScenario { source, scenario, .. } in sides {
         let shown = source.overrides().iter().map(Override::shown);
         let described = || [vec!["--load on", source.file_name()], shown.clone().collect()].concat().join(" ");
         loads.iter().try_for_each(|&load| scenario.scaled(of, load).map(drop).with_context(described))?;
@@ -87,11 +101,11 @@ pub(super) fn check_loads(sides: &[Chosen], of: &Traffic, loads: &[f64]) -> Resu
     Ok(())
 }
 
-/// What `--with` says.
+/// Reads the value of `--with`.
 ///
 /// # Errors
-/// If it is no path and value, or sets what both sides must have in common.
-pub(super) fn with(text: String) -> Result<Override, ScenarioError> {
+/// If it is no path and value, or if it sets the seed, which both sides share.
+fn read_with(text: String) -> Result<Override, ScenarioError> {
     let given = Override::given("--with", &text)?;
     let seed = Override::new(given.shown(), "seed", text.split_once('=').unwrap_or_default().1)?;
     if given == seed {
@@ -102,8 +116,8 @@ pub(super) fn with(text: String) -> Result<Override, ScenarioError> {
     Ok(given)
 }
 
-/// What a side is called: the name of its file, and the values that override it, of those for one path the last.
-fn name(chosen: &Chosen) -> String {
+/// The name of a side: that of its file, and its overrides. Of several overrides of one path it has the last.
+fn name(chosen: &LoadedScenario) -> String {
     let shown = chosen.source.overrides().iter().filter_map(|given| given.shown().split_once(' '));
     let mut values: Vec<String> = Vec::new();
     for (option, value) in shown.filter(|(option, _)| *option != "--seed") {

@@ -12,28 +12,28 @@ const BUFFER_BYTES: usize = 64 * 1024;
 
 /// A file of exports, or a stream in its place.
 #[derive(Debug)]
-pub(crate) struct ExportSheet<W: Write> {
+pub(crate) struct OutputFile<W: Write> {
     /// Its path in the directory of the run.
     path: String,
     /// Its name in errors.
     shown: String,
     rows: u64,
-    writer: BufWriter<Measured<W>>,
+    writer: BufWriter<HashingWriter<W>>,
 }
 
 /// A writer that hashes and counts bytes.
 #[derive(Debug)]
-struct Measured<W> {
+struct HashingWriter<W> {
     inner: W,
     hash: Sha256,
     bytes: u64,
 }
 
-impl<W: Write> ExportSheet<W> {
-    /// An empty sheet that writes to a file or stream, with its path in the directory of the run and its name in errors.
+impl<W: Write> OutputFile<W> {
+    /// An empty file that writes to a file or stream, with its path in the directory of the run and its name in errors.
     pub(crate) fn new(inner: W, path: String, shown: String) -> Self {
-        let measured = Measured { inner, hash: Sha256::new(), bytes: 0 };
-        ExportSheet { path, shown, rows: 0, writer: BufWriter::with_capacity(BUFFER_BYTES, measured) }
+        let measured = HashingWriter { inner, hash: Sha256::new(), bytes: 0 };
+        OutputFile { path, shown, rows: 0, writer: BufWriter::with_capacity(BUFFER_BYTES, measured) }
     }
 
     /// Writes a number of rows. The heading counts as no row.
@@ -50,7 +50,7 @@ impl<W: Write> ExportSheet<W> {
     /// # Errors
     /// If it cannot be written.
     pub(crate) fn finish(self) -> Result<(W, FileEntry)> {
-        let ExportSheet { path, shown, rows, writer } = self;
+        let OutputFile { path, shown, rows, writer } = self;
         let finish = || {
             let mut measured = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
             measured.inner.flush()?;
@@ -62,7 +62,7 @@ impl<W: Write> ExportSheet<W> {
     }
 }
 
-impl<W: Write> Write for Measured<W> {
+impl<W: Write> Write for HashingWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.inner.write(bytes)?;
         self.hash.update(&bytes[..written]);

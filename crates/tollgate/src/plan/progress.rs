@@ -1,4 +1,4 @@
-//! Hears of the runs of a plan: writes them down, and shows how far it has come.
+//! Follows the runs of a plan: writes them into the journal and shows the progress.
 
 use std::io::{self, IsTerminal};
 use std::sync::{Mutex, PoisonError};
@@ -11,15 +11,15 @@ use super::journal::Journal;
 
 /// The journal of a plan and its progress bar, which is shown on the standard error if that is a terminal.
 #[derive(Debug)]
-pub(crate) struct Watch {
+pub(crate) struct PlanProgress {
     journal: Mutex<Journal>,
     bar: ProgressBar,
-    work: Mutex<Work>,
+    work: Mutex<PlanWork>,
 }
 
-/// Work, counted in runs at a load of 1.
+/// PlanWork, counted in runs at a load of 1.
 #[derive(Debug, Default)]
-struct Work {
+struct PlanWork {
     expected: f64,
     done: f64,
     runs: u64,
@@ -29,25 +29,25 @@ struct Work {
 /// Steps of the bar for a unit of work.
 const STEPS: f64 = 1000.0;
 
-impl Watch {
-    /// The beginning of a plan.
+impl PlanProgress {
+    /// The progress of a plan that begins.
     pub(crate) fn new(journal: Journal, quiet: bool) -> Self {
         let hidden = quiet || !io::stderr().is_terminal();
         let bar = if hidden { ProgressBar::hidden() } else { ProgressBar::new(0) };
         let template = "{bar:32} {percent:>3} %  {msg}  {eta} left";
         bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.set_message("simulating the loads");
-        Watch { journal: Mutex::new(journal), bar, work: Mutex::default() }
+        PlanProgress { journal: Mutex::new(journal), bar, work: Mutex::default() }
     }
 
-    /// Takes the bar away, and gives the journal and how many runs were done now, and before.
+    /// Removes the bar. Gives the journal, the number of runs that were made, and of runs that were known.
     pub(crate) fn finish(self) -> (Journal, u64, u64) {
         self.bar.finish_and_clear();
         let work = self.work.into_inner().unwrap_or_else(PoisonError::into_inner);
         (self.journal.into_inner().unwrap_or_else(PoisonError::into_inner), work.runs, work.known)
     }
 
-    fn change(&self, change: impl FnOnce(&mut Work)) {
+    fn change(&self, change: impl FnOnce(&mut PlanWork)) {
         let mut work = self.work.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut work);
         self.bar.set_length((work.expected * STEPS) as u64);
@@ -55,11 +55,11 @@ impl Watch {
     }
 }
 
-impl Watcher for Watch {
+impl Watcher for PlanProgress {
     type Error = Error;
 
     fn searching(&self) {
-        self.bar.set_message("looking for the limit");
+        self.bar.set_message("searching for the limit");
     }
 
     fn expect(&self, more: f64) {
@@ -75,7 +75,7 @@ impl Watcher for Watch {
         Ok(())
     }
 
-    /// What is known takes no time, so it is no work: it would make the time left look shorter than it is.
+    /// A known run takes no time, so it is no work. Counting it would shorten the estimate of the time left.
     fn known(&self, load: f64) {
         self.change(|work| {
             work.known += 1;

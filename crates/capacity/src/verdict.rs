@@ -1,0 +1,256 @@
+//! The verdict of a plan: the facts that its figures add up to. The terminal and the page lay it out.
+
+mod sentences;
+
+use crate::estimate::Estimate;
+use crate::plan::{FirstExhaustion, Limit, Plan, Point, SitePart, Variant};
+
+/// Mail is late if 1 message in 100 is in the work queue for longer than this.
+const LATE_SECONDS: f64 = 1_800.0;
+
+/// The verdict of a plan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlanVerdict {
+    /// The verdict of each side, in the order of the plan.
+    pub sides: Vec<SideVerdict>,
+    /// The comparison of the limits of two sides, if the question asked for limits.
+    pub comparison: Option<LimitComparison>,
+    /// The number of seeds.
+    pub seeds: usize,
+    /// The traffic that the loads multiply: `today's mail`.
+    pub traffic: String,
+}
+
+/// The verdict of one side.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SideVerdict {
+    /// Its limit, if the question asked for one.
+    pub limit: Option<LimitVerdict>,
+    /// The work queue at the loads that were run, if any were.
+    pub queue: Option<QueueVerdict>,
+    /// The smallest load that was run at which connections are turned away.
+    pub turned_away_from: Option<f64>,
+    /// The worst backlog at the load nearest to 1, if any load was run.
+    pub backlog: Option<BacklogVerdict>,
+    /// The number of seeds.
+    pub seeds: usize,
+    /// The traffic that the loads multiply: `today's mail`.
+    pub traffic: String,
+}
+
+/// The limit of a side.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LimitVerdict {
+    /// The loads at which the side keeps up.
+    pub keeps_up: KeepsUp,
+    /// The headroom above a load of 1, if there is a limit.
+    pub headroom: Option<Headroom>,
+    /// The resources that are exhausted first, most seeds first.
+    pub first: Vec<FirstExhaustion>,
+    /// The number of seeds.
+    pub seeds: usize,
+    /// The smallest load that was tried.
+    pub least_load: f64,
+    /// The number of seeds with which the side does not keep up even at that load.
+    pub hopeless_seeds: usize,
+    /// Whether loads multiply all traffic but scripted mail.
+    pub is_of_all_traffic: bool,
+}
+
+/// The loads at which a side keeps up.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum KeepsUp {
+    /// With no seed, not even at the smallest load that was tried.
+    AtNoLoad,
+    /// With every seed up to a limit.
+    UpTo(Estimate),
+    /// With some seeds up to a limit, with the others up to the largest load of the search.
+    WithSomeSeeds {
+        /// The number of seeds with a limit.
+        seeds: usize,
+        /// The smallest limit.
+        smallest: f64,
+        /// The largest limit.
+        largest: f64,
+        /// The largest load of the search.
+        searched: f64,
+    },
+    /// With every seed up to the largest load of the search.
+    AtEveryLoad {
+        /// The largest load of the search.
+        searched: f64,
+    },
+}
+
+/// The headroom of a side.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Headroom {
+    /// The limit minus a load of 1: the mean limit, or the smallest if some seeds have none. None at all if it is not above 0.
+    pub load: f64,
+    /// The number of seeds that have a limit.
+    pub seeds: usize,
+    /// The number of seeds whose limit is 1 or less.
+    pub seeds_without: usize,
+}
+
+/// The work queue of a side at the loads that were run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct QueueVerdict {
+    /// The warning of the work queue, in messages.
+    pub warning: u64,
+    /// The smallest load at which the queue passes its warning.
+    pub warned_from: Option<f64>,
+    /// The smallest load at which mail is late.
+    pub late_from: Option<LateMail>,
+}
+
+/// A load at which mail is late.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LateMail {
+    /// The load.
+    pub load: f64,
+    /// The time in the work queue that 1 message in 100 exceeds, in seconds.
+    pub delay_seconds: f64,
+}
+
+/// The worst backlog at one load.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BacklogVerdict {
+    /// The load.
+    pub load: f64,
+    /// The time from its peak to its end, in seconds. Less than that if it does not drain with all seeds.
+    pub drain_seconds: Estimate,
+    /// The number of seeds with which it does not drain within a day.
+    pub undrained_seeds: usize,
+}
+
+/// The comparison of the limits of two sides.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum LimitComparison {
+    /// Neither side has a limit within the loads that were tried.
+    NoLimit,
+    /// Some seed has a limit on one side only, or on none.
+    SomeSeeds,
+    /// Neither side keeps up even at the smallest load that was tried.
+    NeitherKeepsUp {
+        /// The smallest load that was tried.
+        least_load: f64,
+    },
+    /// Every seed has both limits.
+    Difference {
+        /// The limit of the second side minus that of the first.
+        difference: Estimate,
+        /// The difference as a share of the first limit.
+        share: f64,
+    },
+}
+
+impl PlanVerdict {
+    /// The verdict of a plan.
+    pub fn new(plan: &Plan) -> Self {
+        PlanVerdict {
+            sides: plan.variants.iter().map(|side| SideVerdict::new(plan, side)).collect(),
+            comparison: LimitComparison::new(plan),
+            seeds: plan.seeds.len(),
+            traffic: plan.traffic(),
+        }
+    }
+}
+
+impl SideVerdict {
+    fn new(plan: &Plan, side: &Variant) -> Self {
+        let points = side.parts.first().map_or(&[][..], |site| &site.points);
+        let turned_away = points.iter().find(|point| point.figure("turned_away").mean > 0.0);
+        SideVerdict {
+            limit: side.limit.as_ref().map(|limit| LimitVerdict::new(plan, side, limit)),
+            queue: side.parts.first().filter(|site| !site.points.is_empty()).map(QueueVerdict::new),
+            turned_away_from: turned_away.map(|point| point.load),
+            backlog: side.nearest_point().map(|point| BacklogVerdict::new(point, plan.seeds.len())),
+            seeds: plan.seeds.len(),
+            traffic: plan.traffic(),
+        }
+    }
+}
+
+impl LimitVerdict {
+    fn new(plan: &Plan, side: &Variant, limit: &Limit) -> Self {
+        let (found, least_load) = (limit.found(), side.least_load());
+        let keeps_up = KeepsUp::new(limit, least_load);
+        let headroom = |limit: f64| Headroom {
+            load: limit - 1.0,
+            seeds: found.len(),
+            seeds_without: found.iter().filter(|&&load| load <= 1.0).count(),
+        };
+        LimitVerdict {
+            keeps_up,
+            headroom: match keeps_up {
+                KeepsUp::AtNoLoad | KeepsUp::AtEveryLoad { .. } => None,
+                KeepsUp::UpTo(limit) => Some(headroom(limit.mean)),
+                KeepsUp::WithSomeSeeds { smallest, .. } => Some(headroom(smallest)),
+            },
+            first: limit.first.clone(),
+            seeds: limit.loads.len(),
+            least_load,
+            hopeless_seeds: found.iter().filter(|&&load| load <= least_load).count(),
+            is_of_all_traffic: plan.load_of == "all traffic",
+        }
+    }
+}
+
+impl KeepsUp {
+    /// The loads up to a limit, of which the search tried none below `least_load`.
+    pub(crate) fn new(limit: &Limit, least_load: f64) -> Self {
+        let (found, searched) = (limit.found(), limit.searched);
+        let Some(smallest) = found.iter().copied().reduce(f64::min) else {
+            return KeepsUp::AtEveryLoad { searched };
+        };
+        let largest = found.iter().copied().fold(smallest, f64::max);
+        match limit.load {
+            Some(_) if largest <= least_load => KeepsUp::AtNoLoad,
+            Some(limit) => KeepsUp::UpTo(limit),
+            None => KeepsUp::WithSomeSeeds { seeds: found.len(), smallest, largest, searched },
+        }
+    }
+}
+
+impl QueueVerdict {
+    fn new(site: &SitePart) -> Self {
+        let first = |is_so: &dyn Fn(&Point) -> bool| site.points.iter().find(|point| is_so(point));
+        let delay_seconds = |point: &Point| point.figure("delay_p99").mean;
+        let late = first(&|point| delay_seconds(point) > LATE_SECONDS);
+        QueueVerdict {
+            warning: site.has.queue_warning,
+            warned_from: first(&|point| point.figure("above_warning").mean > 0.0).map(|point| point.load),
+            late_from: late.map(|point| LateMail { load: point.load, delay_seconds: delay_seconds(point) }),
+        }
+    }
+}
+
+impl BacklogVerdict {
+    fn new(point: &Point, seeds: usize) -> Self {
+        BacklogVerdict {
+            load: point.load,
+            drain_seconds: point.figure("drain"),
+            undrained_seeds: (point.figure("undrained").mean * seeds as f64).round() as usize,
+        }
+    }
+}
+
+impl LimitComparison {
+    fn new(plan: &Plan) -> Option<Self> {
+        let [first, second] = &plan.variants[..] else { return None };
+        let limits = [first.limit.as_ref()?, second.limit.as_ref()?];
+        let found = limits.map(Limit::found);
+        let least_load = first.least_load();
+        Some(match (plan.limit_difference, limits[0].load) {
+            (Some(_), Some(_)) if found.iter().flatten().all(|&limit| limit <= least_load) => {
+                LimitComparison::NeitherKeepsUp { least_load }
+            }
+            (Some(difference), Some(limit)) => {
+                LimitComparison::Difference { difference, share: difference.mean / limit.mean }
+            }
+            _ if found.iter().all(Vec::is_empty) => LimitComparison::NoLimit,
+            _ => LimitComparison::SomeSeeds,
+        })
+    }
+}

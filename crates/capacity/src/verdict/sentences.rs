@@ -1,0 +1,211 @@
+//! Writes a verdict in sentences.
+
+use tollgate_wording::{count, duration, estimate, interval, load, moment, whole_percent};
+
+use super::{BacklogVerdict, Headroom, KeepsUp, LimitComparison, LimitVerdict, PlanVerdict, QueueVerdict, SideVerdict};
+use crate::estimate::Estimate;
+use crate::measurement::Resource;
+use crate::plan::FirstExhaustion;
+
+const KEEPING_UP: &str = "A site keeps up if messages never wait without a break for a day, no connection is turned away, no \
+                          delivery waits for a connection, and no hour takes all of the CPU.";
+const ONE_SEED: &str = "One seed gives no interval.";
+
+impl PlanVerdict {
+    /// The comparison of the limits in one sentence.
+    pub fn comparison(&self) -> Option<String> {
+        self.comparison.map(|comparison| comparison.sentence(&self.traffic, self.seeds))
+    }
+
+    /// Explains the terms of the verdict and what it does not tell, a sentence each.
+    pub fn notes(&self) -> Vec<&'static str> {
+        let has_limits = self.sides.iter().any(|side| side.limit.is_some());
+        let notes = [(has_limits, KEEPING_UP), (self.seeds == 1, ONE_SEED)];
+        notes.into_iter().filter(|(applies, _)| *applies).map(|(_, note)| note).collect()
+    }
+}
+
+impl SideVerdict {
+    /// The verdict in one sentence: the load at which the side stops keeping up.
+    pub fn headline(&self) -> String {
+        match &self.limit {
+            None => "The plan did not search for the limit.".into(),
+            Some(limit) => limit.headline(&self.traffic),
+        }
+    }
+
+    /// The rest of the verdict, a sentence each.
+    pub fn details(&self) -> Vec<String> {
+        let limit = self.limit.iter().flat_map(|limit| limit.details(&self.traffic));
+        let turned_away =
+            self.turned_away_from.map(|from| format!("Connections are turned away from load {} on.", load(from)));
+        let backlog = self.backlog.as_ref().map(|backlog| backlog.sentence(self.seeds));
+        limit.chain(self.queue.iter().flat_map(QueueVerdict::sentences)).chain(turned_away).chain(backlog).collect()
+    }
+}
+
+impl KeepsUp {
+    /// The limit in a few words, such as `stops keeping up at 9.31`, and its load. None if there is no limit.
+    pub(crate) fn label(&self, least_load: f64, seeds: usize) -> Option<(String, f64)> {
+        match *self {
+            KeepsUp::AtNoLoad => Some(("keeps up at no load".into(), least_load)),
+            KeepsUp::UpTo(limit) => Some((format!("stops keeping up at {}", load(limit.mean)), limit.mean)),
+            KeepsUp::WithSomeSeeds { seeds: with_limit, smallest, .. } => Some((
+                format!("stops keeping up in {with_limit} of {seeds} seeds, from {} on", load(smallest)),
+                smallest,
+            )),
+            KeepsUp::AtEveryLoad { .. } => None,
+        }
+    }
+}
+
+impl LimitVerdict {
+    fn headline(&self, traffic: &str) -> String {
+        match self.keeps_up {
+            KeepsUp::AtNoLoad => format!("Does not keep up even with {}.", self.least(traffic)),
+            KeepsUp::UpTo(Estimate { mean, low, high }) => {
+                format!("Stops keeping up at {} times {traffic}.", estimate(mean, low, high, load))
+            }
+            KeepsUp::WithSomeSeeds { seeds: with_limit, smallest, largest, searched } => {
+                let seeds = self.seeds;
+                let limits = interval(smallest, largest, load).unwrap_or_else(|| load(smallest));
+                let others = if seeds - with_limit == 1 { "the other" } else { "the others" };
+                format!(
+                    "Stops keeping up in {with_limit} of {seeds} seeds, at {limits} times {traffic}; keeps up to {} times in \
+                     {others}.",
+                    load(searched)
+                )
+            }
+            KeepsUp::AtEveryLoad { searched } => {
+                format!("Keeps up at every load that was tried, up to {} times {traffic}.", load(searched))
+            }
+        }
+    }
+
+    fn details(&self, traffic: &str) -> Vec<String> {
+        let seeds = self.seeds;
+        let mut sentences = self.first_exhaustions();
+        let hopeless = self.hopeless_seeds;
+        if 0 < hopeless && hopeless < seeds {
+            sentences
+                .push(format!("Does not keep up in {hopeless} of {seeds} seeds even with {}.", self.least(traffic)));
+        }
+        if hopeless > 0 {
+            let what = if self.is_of_all_traffic { "scripted mail" } else { "other traffic" };
+            sentences.push(format!("Loads do not multiply {what}, which may be too much by itself."));
+        }
+        sentences.extend(self.headroom.map(|headroom| headroom.sentence(traffic)));
+        sentences
+    }
+
+    fn least(&self, traffic: &str) -> String {
+        format!("{} times {traffic}, the smallest load that was tried", load(self.least_load))
+    }
+
+    fn first_exhaustions(&self) -> Vec<String> {
+        let seeds = self.seeds;
+        let Some((main, others)) = self.first.split_first() else { return Vec::new() };
+        let among = if main.seeds < seeds { format!(", in {} of {seeds} seeds", main.seeds) } else { String::new() };
+        let begin = moment(main.begin_micros);
+        let first = format!("The {} first, from {begin} on{among}.", exhaustion(main));
+        let other =
+            |other: &FirstExhaustion| format!("In {} of {seeds} seeds the {} first.", other.seeds, exhaustion(other));
+        std::iter::once(first).chain(others.iter().map(other)).collect()
+    }
+}
+
+impl Headroom {
+    fn sentence(self, traffic: &str) -> String {
+        if self.load <= 0.0 {
+            return format!("There is no headroom: it does not keep up with {traffic}.");
+        }
+        let without = match self.seeds_without {
+            0 => String::new(),
+            without => format!(", but there is none in {without} of {} seeds", self.seeds),
+        };
+        format!("The headroom is {} of {traffic}{without}.", whole_percent(self.load))
+    }
+}
+
+impl QueueVerdict {
+    fn sentences(&self) -> Vec<String> {
+        let warning = count(self.warning);
+        let warned = match self.warned_from {
+            Some(from) => {
+                format!("The work queue passes its warning of {warning} messages from load {} on.", load(from))
+            }
+            None => format!("The work queue does not pass its warning of {warning} messages at any load that was run."),
+        };
+        let late = self.late_from.map(|late| {
+            let (from, delay) = (load(late.load), duration(late.delay_seconds));
+            format!("From load {from} on, 1 message in 100 is in the work queue for {delay} or longer.")
+        });
+        std::iter::once(warned).chain(late).collect()
+    }
+}
+
+impl BacklogVerdict {
+    fn sentence(&self, seeds: usize) -> String {
+        let at = format!("At load {}", load(self.load));
+        let Estimate { mean, low, high } = self.drain_seconds;
+        if self.undrained_seeds > 0 {
+            let among =
+                if seeds > 1 { format!(" in {} of {seeds} seeds", self.undrained_seeds) } else { String::new() };
+            let drain = duration(mean);
+            return format!(
+                "{at} the worst backlog does not drain within a day{among}: from its peak it takes more than {drain}."
+            );
+        }
+        if mean == 0.0 {
+            return format!("{at} no message waits for a worker.");
+        }
+        format!("{at} the worst backlog drains in {} from its peak.", estimate(mean, low, high, duration))
+    }
+}
+
+impl LimitComparison {
+    fn sentence(self, traffic: &str, seeds: usize) -> String {
+        match self {
+            LimitComparison::NoLimit => {
+                "The limits cannot be compared: neither side has one within the loads that were tried.".into()
+            }
+            LimitComparison::SomeSeeds => {
+                "The limits cannot be compared: not every seed has a limit on both sides within the loads that were tried."
+                    .into()
+            }
+            LimitComparison::NeitherKeepsUp { least_load } => {
+                format!("Neither side keeps up even with {} times {traffic}.", load(least_load))
+            }
+            LimitComparison::Difference { difference, share } => limit_difference(difference, share, traffic, seeds),
+        }
+    }
+}
+
+fn limit_difference(difference: Estimate, share: f64, traffic: &str, seeds: usize) -> String {
+    let Estimate { mean, low, high } = difference;
+    let sense = if mean < 0.0 { "less" } else { "more" };
+    let share = whole_percent(share.abs());
+    if seeds > 1 && difference.covers(0.0) {
+        let difference = estimate(mean, low, high, load);
+        return format!(
+            "B keeps up with {share} {sense} than A, which may be chance: the limits differ by {difference} times {traffic}."
+        );
+    }
+    let (low, high) = if mean < 0.0 { (-high, -low) } else { (low, high) };
+    let difference = estimate(mean.abs(), low, high, load);
+    format!("B keeps up with {share} {sense} than A: the limits differ by {difference} times {traffic}.")
+}
+
+/// A resource with its verb, without an article: `workers of c650 are exhausted`.
+fn exhaustion(first: &FirstExhaustion) -> String {
+    let of = &first.appliance;
+    match first.resource {
+        Resource::Workers => format!("workers of {of} are exhausted"),
+        Resource::Processor => format!("processor of {of} is exhausted"),
+        Resource::PublicConnections => format!("connections to a public listener of {of} are exhausted"),
+        Resource::PrivateConnections => format!("connections to a private listener of {of} are exhausted"),
+        Resource::OutboundConnections => format!("connections of {of} to outside are exhausted"),
+        Resource::QueueDisk => format!("queue disk of {of} is exhausted"),
+        Resource::SuspendedListeners => format!("listeners of {of} are suspended"),
+    }
+}
