@@ -115,6 +115,23 @@ fn every_crate_has_one_binary_of_integration_tests() {
 }
 
 #[test]
+fn a_library_without_unit_tests_is_not_compiled_for_them() {
+    let mut found = Vec::new();
+    for name in ORDER {
+        let source = format!("crates/{name}/src/");
+        let has_tests = rust_files().any(|(file, text)| file.starts_with(&source) && text.contains("#[test]"));
+        let manifest = manifest(&format!("crates/{name}/Cargo.toml"));
+        let test = manifest.get("lib").and_then(|lib| lib.get("test"));
+        if test == Some(&false.into()) && has_tests {
+            found.push(format!("{name} has unit tests that do not run: leave out test = false"));
+        } else if test.is_none() && !has_tests {
+            found.push(format!("{name} has no unit tests: [lib] test = false"));
+        }
+    }
+    assert_none(found, "a library is compiled for unit tests if it has some");
+}
+
+#[test]
 fn no_dependency_of_the_workspace_is_unused() {
     let used: Vec<String> = ORDER
         .iter()

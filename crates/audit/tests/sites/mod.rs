@@ -221,8 +221,10 @@ impl Rows for Read {
 /// The observations of a site's exports under a rule, and the exports themselves: names and content.
 pub type Exported = (Vec<Observation>, Vec<(&'static str, Vec<u8>)>);
 
+/// What is seen of a run, for each rule.
 struct Watch<'a> {
     projections: Vec<Projection<'a>>,
+    /// Of each rule, if files are wanted.
     writers: Vec<CsvWriter<'a>>,
     exported: Vec<Exported>,
     length_micros: u64,
@@ -240,9 +242,7 @@ impl Observer for Watch<'_> {
 
     fn interval(&mut self, closed: Closed) -> Result<(), Infallible> {
         let end_micros = closed.begin_micros + self.length_micros;
-        for ((projection, writer), (observations, files)) in
-            self.projections.iter_mut().zip(&mut self.writers).zip(&mut self.exported)
-        {
+        for (projection, (observations, _)) in self.projections.iter_mut().zip(&mut self.exported) {
             let tables = TABLES.map(|number| {
                 let mut rows = Read::default();
                 projection.project(table(number), end_micros, &[&closed.counts], &mut rows);
@@ -250,6 +250,8 @@ impl Observer for Watch<'_> {
             });
             let (begin, length) = (closed.begin_micros / 1_000_000, self.length_micros / 1_000_000);
             observations.push(observation((begin as i64, length as i64), tables));
+        }
+        for (writer, (_, files)) in self.writers.iter_mut().zip(&mut self.exported) {
             for (number, (_, file)) in TABLES.into_iter().zip(files) {
                 writer.write_interval(table(number), closed.begin_micros, &[&closed.counts], file);
             }
@@ -289,11 +291,15 @@ fn observation(
 
 /// What the exports of a site say, interval by interval, under each of the rules.
 pub fn observe(site: &Site, seed: u64, rules: &[Rule]) -> Vec<Vec<Observation>> {
-    export(site, seed, rules).into_iter().map(|(observations, _)| observations).collect()
+    watch(site, seed, rules, false).into_iter().map(|(observations, _)| observations).collect()
 }
 
-/// The exports of a site under each of the rules.
+/// The same with the exports themselves.
 pub fn export(site: &Site, seed: u64, rules: &[Rule]) -> Vec<Exported> {
+    watch(site, seed, rules, true)
+}
+
+fn watch(site: &Site, seed: u64, rules: &[Rule], with_files: bool) -> Vec<Exported> {
     let scenario = site.scenario(seed);
     let simulation = Simulation::new(&scenario);
     let setting = |rule| Setting {
@@ -302,16 +308,16 @@ pub fn export(site: &Site, seed: u64, rules: &[Rule]) -> Vec<Exported> {
         interval_micros: scenario.time.export_interval.micros(),
         booking: Booking::new(rule, &scenario.appliances[0], &scenario.time),
     };
-    let mut writers: Vec<CsvWriter<'_>> = rules.iter().map(|rule| CsvWriter::new(setting(rule))).collect();
-    let empty = |writer: &mut CsvWriter<'_>| {
-        let file = |number| {
+    let rules_with_files = if with_files { rules } else { &[] };
+    let writers: Vec<CsvWriter<'_>> = rules_with_files.iter().map(|rule| CsvWriter::new(setting(rule))).collect();
+    let mut exported = vec![Exported::default(); rules.len()];
+    for (writer, (_, files)) in writers.iter().zip(&mut exported) {
+        files.extend(TABLES.map(|number| {
             let mut file = Vec::new();
             writer.write_header(table(number), &mut file);
             (table(number).file.as_str(), file)
-        };
-        (Vec::new(), TABLES.map(file).into())
-    };
-    let exported = writers.iter_mut().map(empty).collect();
+        }));
+    }
     let mut watch = Watch {
         projections: rules.iter().map(|rule| Projection::new(setting(rule))).collect(),
         writers,

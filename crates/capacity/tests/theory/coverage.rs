@@ -34,7 +34,7 @@ fn assert_coverage(workers: u32, loads: &[(f64, f64)]) {
         let truths = [("wait_mean", theory.mean_wait() * queue.service()), ("waited", theory.waiting())];
         let mut covered = [0u32; 2];
         for plan in 0..PLANS {
-            let outcomes = queue.outcomes(plan * SEEDS_OF_A_PLAN + 1..(plan + 1) * SEEDS_OF_A_PLAN + 1);
+            let outcomes = queue.fed(plan * SEEDS_OF_A_PLAN + 1..(plan + 1) * SEEDS_OF_A_PLAN + 1);
             let point = Point::new(load, &outcomes.iter().collect::<Vec<_>>());
             for (covered, (figure, truth)) in covered.iter_mut().zip(truths) {
                 *covered += u32::from(point.figure(figure).covers(truth));

@@ -1,8 +1,13 @@
-//! A queue as a scenario: one appliance of which only the workers cost time, one class of senders that comes evenly, one
-//! message (transaction) for each connection.
+//! A queue with a theory, as a scenario and fed directly. The scenario has one appliance of which only the workers cost time,
+//! one class of senders at a constant rate, and one message (transaction) for each connection.
 
-use tollgate_capacity::{Measurement, measure};
-use tollgate_scenario::Scenario;
+use rand_distr::{Distribution, Exp1, StandardNormal};
+use tollgate_capacity::{Measurement, Meter, measure};
+use tollgate_gateway::WorkQueue;
+use tollgate_ledger::{Ledger, System};
+use tollgate_scenario::{HOUR, Scenario, Span};
+use tollgate_simulation::{Closed, Observer, Usage};
+use tollgate_traffic::{Generator, StreamKey};
 
 /// A queue.
 #[derive(Clone, Copy, Debug)]
@@ -33,9 +38,50 @@ impl Queue {
         f64::from(self.workers) * 3600.0 / self.capacity_per_hour
     }
 
-    /// What was measured with each of some seeds.
-    pub fn outcomes(self, seeds: impl Iterator<Item = u64>) -> Vec<Measurement> {
+    /// The measurement of a whole run with each seed, as a plan makes it.
+    pub fn simulated(self, seeds: impl Iterator<Item = u64>) -> Vec<Measurement> {
         seeds.map(|seed| measure(&self.scenario(seed, "")).site).collect()
+    }
+
+    /// The measurement with each seed of a work queue that is fed directly: Poisson arrivals and service times go into the
+    /// queue, and from there into the meter. It takes a tenth of the time of whole runs.
+    pub fn fed(self, seeds: impl Iterator<Item = u64>) -> Vec<Measurement> {
+        let mut scenario = self.scenario(1, "");
+        scenario.time.export_interval = Span::from_micros(HOUR);
+        seeds.map(|seed| self.feed(&scenario, seed)).collect()
+    }
+
+    fn feed(self, scenario: &Scenario, seed: u64) -> Measurement {
+        let (begin, end) = (scenario.time.begin.micros(), scenario.time.end().micros());
+        let start = begin - scenario.time.warm_up.micros();
+        let [mut arrivals, mut services] =
+            ["arrivals", "services"].map(|of| StreamKey::new(seed).named(of).generator());
+        let gap_micros = HOUR as f64 / (self.load * self.capacity_per_hour);
+        let mut queue = WorkQueue::new(self.workers as usize, start);
+        let mut ledger = Ledger::of_sums(HOUR);
+        let mut book_depth = |from, to, depth| {
+            ledger.spread(from, to, |counts, micros| {
+                counts.system.add(System::QueueDepthTime, depth * micros);
+                counts.system.note_depth(depth);
+            });
+        };
+        let mut meter = Meter::new(scenario);
+        let mut elapsed_micros = 0.0;
+        loop {
+            let gap: f64 = Exp1.sample(&mut arrivals);
+            elapsed_micros += gap * gap_micros;
+            let at = start + elapsed_micros as u64;
+            if at >= end {
+                break;
+            }
+            let service = (self.service() * 1e6 * self.spread.draw(&mut services)) as u64;
+            meter.stays(0, &[queue.enter(at, service, &mut book_depth)]);
+        }
+        queue.advance(end, book_depth);
+        for (begin_micros, counts) in ledger.close(end).filter(|(hour, _)| *hour >= begin) {
+            let Ok(()) = meter.interval(Closed { appliance: 0, begin_micros, counts, usage: Usage::default() });
+        }
+        meter.finish(end).site
     }
 
     /// The scenario with a seed, and with more that is said of its mail.
@@ -61,6 +107,20 @@ session = {{ median = "2s", sigma = 1.0 }}
 "#
         );
         site(seed, self.hours, self.workers, &work, &mail)
+    }
+}
+
+impl Spread {
+    /// A service time in mean service times.
+    fn draw(self, services: &mut Generator) -> f64 {
+        match self {
+            Spread::Fixed => 1.0,
+            Spread::Exponential => Exp1.sample(services),
+            Spread::Lognormal { sigma } => {
+                let normal: f64 = StandardNormal.sample(services);
+                (sigma * (normal - 0.5 * sigma)).exp()
+            }
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use tollgate_traffic::{Connections, Messages, Schedule};
 
 use crate::realism::page::judge;
 use crate::realism::statistics::{deviation, distance_to_exponential, mean, weibull_shape};
-use crate::realism::{SEEDS, attempted, keep, make_days_alike, scenario, watch};
+use crate::realism::{SEEDS, attempted, keep, make_days_alike, scenario, watch_sums};
 
 /// The hours of a working day that carry most: 07 to 15 in local time, which is GMT in November.
 const BUSY: std::ops::Range<u64> = 7..15;
@@ -78,7 +78,7 @@ fn gaps_in_busy_hours_are_nearly_those_of_a_poisson_process() {
 fn hours_of_week(scenario: &Scenario, hours_ahead: u64) -> [f64; 168] {
     let begin = scenario.time.begin.micros();
     let mut hours = [0.0; 168];
-    watch(&Simulation::new(scenario), |closed| {
+    watch_sums(&Simulation::new(scenario), |closed| {
         let senders = closed.counts.domains.total();
         let incoming = [Sender::Accepted, Sender::Rejected, Sender::Refused].map(|cell| senders[cell as usize]);
         let relayed = closed.counts.groups.total()[Group::Relay as usize];
@@ -155,7 +155,7 @@ fn hours_of_the_week_are_those_of_the_scenario() {
 /// What is exported of each day, in recipients: spam that was stopped, inbound ham, outbound ham.
 fn days(scenario: &Scenario) -> [Vec<f64>; 3] {
     let mut days = [const { Vec::new() }; 3];
-    watch(&Simulation::new(scenario), |closed| {
+    watch_sums(&Simulation::new(scenario), |closed| {
         let senders = closed.counts.domains.total();
         let sent = closed.counts.users.total();
         let [invalid, virus, filtered, clean] =

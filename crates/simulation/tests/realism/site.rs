@@ -6,7 +6,7 @@ use tollgate_simulation::Simulation;
 
 use crate::realism::page::judge;
 use crate::realism::statistics::mean;
-use crate::realism::{SEEDS, attempted, scenario, silence, watch};
+use crate::realism::{SEEDS, attempted, scenario, silence, watch_sums};
 
 /// The integral of the work queue's depth over the time that was spent in it.
 ///
@@ -18,7 +18,7 @@ fn depth_over_time(name: &str, seed: u64) -> f64 {
     let end = scenario.time.end().micros();
     silence(&mut scenario, Moment::from_micros(end - 4 * HOUR));
     let (mut depth_time, mut queue_time) = (0, 0);
-    watch(&Simulation::new(&scenario), |closed| {
+    watch_sums(&Simulation::new(&scenario), |closed| {
         depth_time += closed.counts.system.get(System::QueueDepthTime);
         queue_time += closed.counts.system.get(System::QueueTime);
         assert!(depth_time >= queue_time, "more time was spent in the queue than it was long");
@@ -41,7 +41,7 @@ fn the_depth_of_the_work_queue_is_the_time_spent_in_it() {
 fn stopped_by_day(seed: u64) -> (u64, Vec<f64>) {
     let scenario = scenario("mccolo", seed, &["volume=0.05"]);
     let mut days = Vec::new();
-    watch(&Simulation::new(&scenario), |closed| {
+    watch_sums(&Simulation::new(&scenario), |closed| {
         let cells = closed.counts.domains.total();
         days.push((attempted(&cells) - cells[Sender::Clean as usize]) as f64);
     });
