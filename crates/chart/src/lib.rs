@@ -18,22 +18,9 @@ mod scale;
 mod tests;
 
 pub use graph::{MarkedValue, OverLoad, OverTime, Ranking, Series, SeriesRole, Unit};
-pub use tollgate_wording::load;
 
 /// The style sheet that all pages share: colours, type and tables. It comes before a page's own.
 pub const BASE_STYLE: &str = include_str!("../assets/base.css");
 
 /// The style sheet of graphs, for a page with [`BASE_STYLE`]. It comes after a page's own.
 pub const STYLE: &str = include_str!("../assets/chart.css");
-
-/// A moment for the page of a plan.
-pub fn moment(micros: u64) -> String {
-    tollgate_wording::moment(micros).trim_end_matches(" GMT").to_owned()
-}
-
-impl Unit {
-    /// A value for the page of a plan.
-    pub fn precise(self, value: f64) -> String {
-        self.full(value)
-    }
-}

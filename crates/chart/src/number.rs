@@ -6,7 +6,7 @@ use super::graph::Unit;
 
 impl Unit {
     /// A value in full, where there is room: `12,609`, `96.6%`, `4 min 18 s`, `1.2 MB`.
-    pub fn full(self, value: f64) -> String {
+    pub(super) fn full(self, value: f64) -> String {
         match self {
             Unit::Count => wording::number(value),
             Unit::Percent => wording::percent(value / 100.0),

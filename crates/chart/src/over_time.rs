@@ -140,7 +140,8 @@ impl<'a> TimeData<'a> {
         }
         let figure = self.graph.unit.short(largest);
         let half = text_width(&figure) / 2.0;
-        let x = self.middle(interval, plot).clamp(plot.frame.left + half, plot.frame.right - half);
+        // The text of a huge value may be wider than the plot.
+        let x = self.middle(interval, plot).max(plot.frame.left + half).min(plot.frame.right - half);
         layer.text(&figure, (x, plot.frame.y(largest) - 9.0), Anchor::Middle, Paint::Ink);
     }
 

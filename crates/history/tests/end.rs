@@ -48,7 +48,7 @@ fn the_last_handle_ends_it_wherever_it_is() {
 fn every_reader_hears_that_nothing_can_be_kept() {
     if std::env::temp_dir().exists() {
         let mut again = Command::new(std::env::current_exe().unwrap());
-        again.args(["--exact", "every_reader_hears_that_nothing_can_be_kept"]).env("TMPDIR", "/no/such/directory");
+        again.args(["--exact", "end::every_reader_hears_that_nothing_can_be_kept"]).env("TMPDIR", "/no/such/directory");
         let output = again.output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
         assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"));

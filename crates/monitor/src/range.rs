@@ -39,9 +39,9 @@ pub(crate) struct Range {
 struct Retention {
     now_micros: u64,
     /// The length of the intervals of each resolution, the finest first.
-    interval_micros: [u64; 3],
+    interval_micros: [u64; Resolution::ALL.len()],
     /// The beginning of the first interval of each resolution.
-    from_micros: [u64; 3],
+    from_micros: [u64; Resolution::ALL.len()],
 }
 
 impl RangeChoice {

@@ -18,6 +18,7 @@ use std::time::Instant;
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use tollgate_capacity::{Answer, Question};
+use tollgate_wording::{counted, duration};
 
 use self::journal::Journal;
 use self::load::Load;
@@ -111,11 +112,15 @@ impl PlanArguments {
         files::write(staging.path(), &answer, &sides)?;
         staging.commit()?;
         let (kept, kept_in) = journal.finish(&answer.runs)?;
-        let seconds = started.elapsed().as_secs_f64();
+        let time = duration(started.elapsed().as_secs_f64());
         let before = if before == 0 { String::new() } else { format!(" and took {before} over that were done before") };
-        self.note(&format!("simulated {}{before} in {seconds:.2} s; wrote {}", runs(done), target.display()));
+        self.note(&format!("simulated {}{before} in {time}; wrote {}", counted(done, "run"), target.display()));
         if kept > 0 {
-            self.note(&format!("kept {} of a plan that was interrupted, in {}", runs(kept), kept_in.display()));
+            self.note(&format!(
+                "kept {} of a plan that was interrupted, in {}",
+                counted(kept, "run"),
+                kept_in.display()
+            ));
         }
         self.show(&answer)?;
         Ok(ExitCode::SUCCESS)
@@ -154,10 +159,6 @@ impl PlanArguments {
         }
         terminal::print(&table::describe(&answer.plan))
     }
-}
-
-fn runs(count: u64) -> String {
-    if count == 1 { "1 run".into() } else { format!("{count} runs") }
 }
 
 /// Identifies this program, because another one may count differently: its version, and the size and age of its file, because

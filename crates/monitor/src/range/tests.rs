@@ -14,7 +14,11 @@ fn query(pairs: &[(&str, &str)]) -> Query {
 
 /// All of it kept since a moment.
 fn kept_since(begin: &str, now: &str) -> Retention {
-    Retention { now_micros: micros(now), interval_micros: [5 * MINUTE, HOUR, DAY], from_micros: [micros(begin); 3] }
+    Retention {
+        now_micros: micros(now),
+        interval_micros: [5 * MINUTE, HOUR, DAY],
+        from_micros: [micros(begin); Resolution::ALL.len()],
+    }
 }
 
 /// A range as text: its ends and the number of its intervals.

@@ -4,10 +4,11 @@ use std::io::{self, IsTerminal};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Error, Result};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use tollgate_capacity::{PlanRun, Watcher};
 
 use super::journal::Journal;
+use crate::progress;
 
 /// The journal of a plan and its progress bar, which is shown on the standard error if that is a terminal.
 #[derive(Debug)]
@@ -34,8 +35,7 @@ impl PlanProgress {
     pub(crate) fn new(journal: Journal, quiet: bool) -> Self {
         let hidden = quiet || !io::stderr().is_terminal();
         let bar = if hidden { ProgressBar::hidden() } else { ProgressBar::new(0) };
-        let template = "{bar:32} {percent:>3} %  {msg}  {eta} left";
-        bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_style(progress::style());
         bar.set_message("simulating the loads");
         PlanProgress { journal: Mutex::new(journal), bar, work: Mutex::default() }
     }

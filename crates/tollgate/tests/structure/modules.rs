@@ -117,7 +117,7 @@ impl Modules {
         while let Some(name) = rest.first() {
             if name == "super" {
                 at.pop()?;
-            } else if self.modules.contains_key(&[&at[..], &[name.clone()]].concat()) {
+            } else if self.modules.contains_key(&[&at[..], std::slice::from_ref(name)].concat()) {
                 at.push(name.clone());
             } else {
                 break;
