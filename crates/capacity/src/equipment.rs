@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use tollgate_scenario::{Appliance, ListenerKind, Scenario};
-use tollgate_wording::{ByteNames, bytes, count};
+use tollgate_wording::{ByteNames, bytes, count, counted};
 
 /// The equipment of an appliance. For the whole site, cores and workers are sums; the other numbers are those of the appliance
 /// with the least, because maxima are those of a single appliance.
@@ -28,10 +28,10 @@ impl Equipment {
     /// The equipment in sentences.
     pub fn describe(&self) -> String {
         format!(
-            "{} cores and {} workers, room for {} connections to a public listener, {} to a private one, {} to outside and {} of \
+            "{} and {}, room for {} connections to a public listener, {} to a private one, {} to outside and {} of \
              queued mail. The warning of the work queue is {} messages.",
-            count(self.cores),
-            count(self.workers),
+            counted(self.cores, "core"),
+            counted(self.workers, "worker"),
             count(self.public_connections),
             count(self.private_connections),
             count(self.outbound_connections),

@@ -128,7 +128,7 @@ mod tests {
         let value = |figure: &PlanFigure| match (figure.name, figure.unit) {
             ("public_connections_max" | "private_connections_max", _) => 1000.0,
             ("outbound_connections_max", _) => 10_000.0,
-            (_, FigureUnit::PerHour | FigureUnit::Count) => 9_999_999.0,
+            (_, FigureUnit::PerHour | FigureUnit::Count) => 999_999.0,
             (_, FigureUnit::Seconds) => 3599.0,
             (_, FigureUnit::Share) => 0.994,
             (_, FigureUnit::Kib) => 68.3 * 1024.0 * 1024.0,
