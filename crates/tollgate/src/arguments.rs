@@ -40,7 +40,7 @@ pub(crate) enum Verb {
     Serve(ServeArguments),
     /// Say whether a scenario is valid and what it amounts to, without running it
     Check(CheckArguments),
-    /// Show how the appliances stand up to more or less mail, and find the limit
+    /// Find the load at which an appliance stops keeping up
     Plan(PlanArguments),
     /// Say what in a directory of exports cannot be true
     Audit(AuditArguments),
