@@ -75,7 +75,7 @@ fn a_comparison_shows_half_and_nearly_all_messages_of_each_side() {
     let side = |name: &str, delay: f64| variant(name, &["all"], &[at(1.0, delay), at(2.0, 2.0 * delay)], None);
     let page = page(&plan(2, vec![side("one", 1.0), side("two", 3.0)]));
     let tip = tip(drawing(&page, "Time in the work queue"), "2");
-    assert_eq!(tip, ["B: 99% within: 60 s", "B: 50% within: 6 s", "A: 99% within: 20 s", "A: 50% within: 2 s"]);
+    assert_eq!(tip, ["B: 99% within: 1 min", "B: 50% within: 6 s", "A: 99% within: 20 s", "A: 50% within: 2 s"]);
     for side in ["A: one", "B: two"] {
         assert!(drawing(&page, &format!("CPU by function, {side}")).contains("Anti-virus"));
     }
