@@ -41,7 +41,7 @@ fn a_limit_has_a_headline_and_details() {
     };
     let scripted = "Loads do not multiply scripted mail, which may be too much by itself.";
     let none = "There is no headroom: it does not keep up with today's mail.";
-    let cases: Vec<(f64, Vec<Option<f64>>, Vec<&str>)> = vec![
+    let cases = [
         (
             0.5,
             vec![Some(2.0), Some(2.0)],
