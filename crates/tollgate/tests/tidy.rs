@@ -155,7 +155,9 @@ fn nothing_unwraps_outside_tests() {
     let unwrap = [".unwrap", "()"].concat();
     let allowed = ["clippy::", "unwrap_used"].concat();
     let mut found = Vec::new();
-    for (name, text) in rust_files().filter(|(name, _)| name.contains("/src/") && !name.ends_with("/tests.rs") && !name.contains("/tests/")) {
+    for (name, text) in rust_files()
+        .filter(|(name, _)| name.contains("/src/") && !name.ends_with("/tests.rs") && !name.contains("/tests/"))
+    {
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
         for (place, line) in code.lines().enumerate() {
             let comment = line.trim_start().starts_with("//");
