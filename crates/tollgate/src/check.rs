@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Serialize;
 use tollgate_scenario::{Moment, Span, Warning};
 use tollgate_simulation::Simulation;
-use tollgate_wording::{ByteNames, bytes, count, counted, day, duration, span};
+use tollgate_wording::{ByteNames, bytes, count, counted, day, duration, number, span};
 
 use crate::estimate::{KeyCounts, Sizes, Volumes};
 use crate::input::{ExportInput, LoadedScenario};
@@ -105,7 +105,6 @@ impl ScenarioSummary {
 
     /// One line for each population: its connections day by day, or the least, mean and most in a day.
     fn volumes_text(&self) -> String {
-        let rounded = |number: f64| count(number.round() as u64);
         let days = &self.volumes.days;
         let few = days.len() <= MAX_DAYS;
         let heading = if few {
@@ -118,13 +117,13 @@ impl ScenarioSummary {
             let connections = &population.connections;
             let total: f64 = connections.iter().sum();
             let cells = if few {
-                connections.iter().map(|&day| rounded(day)).collect()
+                connections.iter().map(|&day| number(day)).collect()
             } else {
                 let least = connections.iter().copied().fold(f64::INFINITY, f64::min);
                 let most = connections.iter().copied().fold(0.0, f64::max);
-                [least, total / days.len() as f64, most].map(rounded).to_vec()
+                [least, total / days.len() as f64, most].map(number).to_vec()
             };
-            lines.push([vec![population.name.clone()], cells, vec![rounded(total)]].concat());
+            lines.push([vec![population.name.clone()], cells, vec![number(total)]].concat());
         }
         terminal::columns(&lines)
     }

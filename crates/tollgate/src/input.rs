@@ -100,6 +100,7 @@ impl Input {
     fn read_with(&self, interval: Option<Interval>) -> Result<LoadedScenario> {
         read(&self.file, self.overrides(interval)?)
     }
+
     /// All overrides: those of `--seed` and the like first, then those of `--set`.
     fn overrides(&self, interval: Option<Interval>) -> Result<Vec<Override>, ScenarioError> {
         let interval = interval.and_then(|interval| interval.to_possible_value());

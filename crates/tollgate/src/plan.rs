@@ -113,7 +113,11 @@ impl PlanArguments {
         staging.commit()?;
         let (kept, kept_in) = journal.finish(&answer.runs)?;
         let time = duration(started.elapsed().as_secs_f64());
-        let before = if before == 0 { String::new() } else { format!(" and took {before} over that were done before") };
+        let before = if before == 0 {
+            String::new()
+        } else {
+            format!(" and took over {} that were done before", counted(before, "run"))
+        };
         self.note(&format!("simulated {}{before} in {time}; wrote {}", counted(done, "run"), target.display()));
         if kept > 0 {
             self.note(&format!(

@@ -302,7 +302,7 @@ fn a_plan_with_more_seeds_takes_over_what_there_is() {
     run_well(&place.plan("plan", &["--load", "1,2", "--seeds", "2", "--no-limit"]));
     let output = run_well(&place.plan("plan", &["--load", "1,2,3", "--seeds", "3", "--no-limit"]));
     let notes = String::from_utf8(output.stderr).unwrap();
-    assert!(notes.contains("\nsimulated 5 runs and took 4 over that were done before in "), "{notes}");
+    assert!(notes.contains("\nsimulated 5 runs and took over 4 runs that were done before in "), "{notes}");
     run_well(&place.plan("anew", &["--load", "1,2,3", "--seeds", "3", "--no-limit"]));
     assert!(content(&place.path("plan")) == content(&place.path("anew")));
 }
@@ -319,14 +319,14 @@ fn a_plan_keeps_what_another_left_for_the_same_place() {
     let notes = |arguments: &[&str]| String::from_utf8(run_well(&place.plan("plan", arguments)).stderr).unwrap();
 
     let shown = notes(&other);
-    assert!(shown.contains("\nsimulated 1 run and took 1 over that were done before in "), "{shown}");
+    assert!(shown.contains("\nsimulated 1 run and took over 1 run that were done before in "), "{shown}");
     let journal = place.text(".plan.runs");
     assert!(shown.ends_with(&format!("\nkept 2 runs of a plan that was interrupted, in {journal}\n")), "{shown}");
     assert_eq!(lines(&place.path(".plan.runs"))[1..], runs[..2]);
 
     // The third is now in the directory of the other plan.
     let shown = notes(&first);
-    assert!(shown.contains("\nsimulated 1 run and took 3 over that were done before in "), "{shown}");
+    assert!(shown.contains("\nsimulated 1 run and took over 3 runs that were done before in "), "{shown}");
     assert!(!shown.contains("\nkept "), "{shown}");
     assert!(content(&place.path("plan")) == content(&place.path("whole")));
     assert_eq!(names(&place.path("")), ["plan", "week.toml", "whole"], "nothing is left behind");

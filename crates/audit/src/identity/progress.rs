@@ -1,6 +1,7 @@
 //! A check under way: compares its sums, window by window.
 
 use tollgate_catalogue::ColumnKind;
+use tollgate_wording::duration;
 
 use crate::window::{IntervalRows, Window};
 
@@ -73,12 +74,9 @@ impl<'a> CheckProgress<'a> {
     fn find_unlike_intervals(&mut self) {
         let lengths = || self.sources.iter().map(|source| source.interval_seconds);
         if self.check.is_rounded && lengths().any(|length| length.is_some() && length != self.step_seconds) {
-            let each = self
-                .check
-                .tables
-                .iter()
-                .zip(lengths())
-                .filter_map(|(&number, length)| Some(format!("{} are of {} s", table_of(number)?.file, length?)));
+            let each = self.check.tables.iter().zip(lengths()).filter_map(|(&number, length)| {
+                Some(format!("{} are of {}", table_of(number)?.file, duration(length? as f64)))
+            });
             let each: Vec<_> = each.collect();
             let each = each.join(", ");
             self.obstacles.push(Obstacle::Other(format!("averages of different intervals do not compare: {each}")));

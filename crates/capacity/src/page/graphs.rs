@@ -19,6 +19,8 @@ const ROLES: [SeriesRole; 6] = [
     SeriesRole::Fifth,
     SeriesRole::Neutral,
 ];
+const _: () = assert!(USED.figures.len() <= ROLES.len(), "each figure of the longest graph has a role");
+
 /// The lines of each side of a comparison: one hue, dark and light.
 const SIDE_ROLES: [[SeriesRole; 2]; 2] =
     [[SeriesRole::First, SeriesRole::Third], [SeriesRole::Second, SeriesRole::Fourth]];

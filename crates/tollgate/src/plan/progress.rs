@@ -18,7 +18,7 @@ pub(crate) struct PlanProgress {
     work: Mutex<PlanWork>,
 }
 
-/// PlanWork, counted in runs at a load of 1.
+/// Work, counted in runs at a load of 1.
 #[derive(Debug, Default)]
 struct PlanWork {
     expected: f64,
