@@ -79,8 +79,12 @@ impl ScenarioText {
 
     /// Moves problems that the file alone does not have to the overrides that cause them.
     fn blame_overrides(&self, problems: &mut [LocatedProblem]) {
+        // Errors of the deserializer have no path: only their text tells them apart.
+        let is_same = |other: &LocatedProblem, problem: &LocatedProblem| {
+            other.path == problem.path && (problem.location != Location::File(0..0) || other.title == problem.title)
+        };
         let has = |problems: &[LocatedProblem], problem: &LocatedProblem| {
-            problems.iter().any(|other| other.path == problem.path)
+            problems.iter().any(|other| is_same(other, problem))
         };
         let problems_with = |overrides: &[Override]| parse_and_check(&self.text, overrides).err().unwrap_or_default();
         if self.overrides.is_empty()
@@ -93,7 +97,11 @@ impl ScenarioText {
             .map(|number| problems_with(&[&self.overrides[..number], &self.overrides[number + 1..]].concat()))
             .collect();
         for problem in problems {
-            if matches!(problem.location, Location::Overrides(_)) || has(&of_file_alone, problem) {
+            if matches!(problem.location, Location::Overrides(_)) {
+                continue;
+            }
+            if let Some(same) = of_file_alone.iter().find(|other| is_same(other, problem)) {
+                problem.location = same.location.clone();
                 continue;
             }
             let all = 0..self.overrides.len();

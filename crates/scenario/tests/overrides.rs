@@ -258,6 +258,22 @@ fn what_the_file_breaks_alone_stays_with_the_file() {
 }
 
 #[test]
+fn a_number_that_is_too_large_is_shown_where_it_is() {
+    let (seed, volume) = ("seed=18446744073709551616", "volume=99999999999999999999");
+    let text = SMALLEST.replace("format = 1", &format!("format = 1\n{seed}"));
+    let error = refused(&text, &["volume=2"]);
+    assert!(error.contains("--> file.toml:3:6"), "{error}");
+    let load = "appliances.0.load=99999999999999999999";
+    let error = refused(&text, &[load]);
+    assert!(error.ends_with(&format!("--> --set {load}")) || error.contains("--> file.toml:3:6"), "{error}");
+    let error = refused(SMALLEST, &[seed, volume]);
+    assert!(
+        error.ends_with(&format!("--> --set {seed}")) || error.ends_with(&format!("--> --set {volume}")),
+        "{error}"
+    );
+}
+
+#[test]
 fn an_option_of_its_own_is_shown_as_such() {
     let interval = Override::new("--interval 7m", "time.export_interval", "7m").unwrap();
     let error = Scenario::parse(SMALLEST, "file.toml", &[interval]).unwrap_err();

@@ -12,7 +12,7 @@ use tollgate_audit::{
     Worst,
 };
 use tollgate_catalogue::Catalogue;
-use tollgate_wording::{count, counted, duration, exact, span};
+use tollgate_wording::{count, counted, exact, exact_duration, span};
 
 use crate::selection::parse_named;
 use crate::terminal;
@@ -217,7 +217,7 @@ fn describe_extent(exports: &Exports, extent: &Coverage) -> String {
         text.push_str(&format!(", {}", span(micros(*begin), micros(*end))));
     }
     let of_length = |each: &IntervalCount| {
-        format!("{} of {}", counted(each.count, "interval"), duration(each.length_seconds as f64))
+        format!("{} of {}", counted(each.count, "interval"), exact_duration(each.length_seconds.unsigned_abs()))
     };
     let intervals: Vec<_> = intervals.iter().map(of_length).collect();
     if !intervals.is_empty() {

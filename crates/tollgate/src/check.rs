@@ -130,18 +130,18 @@ impl ScenarioSummary {
 
     fn keys_text(&self) -> String {
         let keys = &self.keys;
-        let new = format!("{} new in an hour", count(keys.new_addresses_an_hour));
         let lines = [
-            ("domains", keys.domains as u64, ""),
-            ("network owners", keys.network_owners as u64, ""),
-            ("addresses at a time", keys.addresses, new.as_str()),
-            ("sender groups", keys.sender_groups as u64, ""),
-            ("internal users", keys.internal_users as u64, ""),
-            ("content filters", keys.content_filters as u64, ""),
-            ("virus types", keys.virus_types as u64, ""),
-            ("outbreaks", keys.outbreaks as u64, ""),
+            ("domains", keys.domains as u64),
+            ("network owners", keys.network_owners as u64),
+            ("addresses at a time", keys.addresses),
+            ("new addresses in an hour", keys.new_addresses_an_hour),
+            ("sender groups", keys.sender_groups as u64),
+            ("internal users", keys.internal_users as u64),
+            ("content filters", keys.content_filters as u64),
+            ("virus types", keys.virus_types as u64),
+            ("outbreaks", keys.outbreaks as u64),
         ];
-        let rows = lines.map(|(name, number, note)| vec![name.to_owned(), count(number), note.to_owned()]);
+        let rows = lines.map(|(name, number)| vec![name.to_owned(), count(number)]);
         terminal::columns(&rows)
     }
 

@@ -41,6 +41,19 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
+/// A length of time in whole seconds, without rounding: `1 h`, `1 h 3 s`, `1 d 10 min`, `0 s`.
+pub fn exact_duration(seconds: u64) -> String {
+    let seconds = u128::from(seconds);
+    let units =
+        [(seconds / DAY, "d"), (seconds % DAY / HOUR, "h"), (seconds % HOUR / MINUTE, "min"), (seconds % MINUTE, "s")];
+    let parts: Vec<String> = units
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|&(count, name)| format!("{} {name}", grouped(count)))
+        .collect();
+    if parts.is_empty() { "0 s".into() } else { parts.join(" ") }
+}
+
 /// A size in bytes: whole below 1,024, then with one decimal and at most three digits before it: `1,023 B`, `1.5 KiB`,
 /// `68 GiB`, `<1 B`.
 pub fn bytes(bytes: f64, names: ByteNames) -> String {

@@ -102,3 +102,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_exact_duration_loses_nothing() {
+    for (seconds, expected) in [
+        (0, "0 s"),
+        (300, "5 min"),
+        (3_600, "1 h"),
+        (3_603, "1 h 3 s"),
+        (87_000, "1 d 10 min"),
+        (90_061, "1 d 1 h 1 min 1 s"),
+        (86_400_000, "1,000 d"),
+    ] {
+        assert_eq!(exact_duration(seconds), expected);
+        assert_eq!(read(expected), seconds as f64);
+    }
+}

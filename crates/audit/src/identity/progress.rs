@@ -1,7 +1,7 @@
 //! A check under way: compares its sums, window by window.
 
 use tollgate_catalogue::ColumnKind;
-use tollgate_wording::duration;
+use tollgate_wording::exact_duration;
 
 use crate::window::{IntervalRows, Window};
 
@@ -75,7 +75,7 @@ impl<'a> CheckProgress<'a> {
         let lengths = || self.sources.iter().map(|source| source.interval_seconds);
         if self.check.is_rounded && lengths().any(|length| length.is_some() && length != self.step_seconds) {
             let each = self.check.tables.iter().zip(lengths()).filter_map(|(&number, length)| {
-                Some(format!("{} are of {}", table_of(number)?.file, duration(length? as f64)))
+                Some(format!("{} are of {}", table_of(number)?.file, exact_duration(length?.unsigned_abs())))
             });
             let each: Vec<_> = each.collect();
             let each = each.join(", ");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tollgate_wording::{self as wording, count, counted, duration, list, short_list};
+use tollgate_wording::{self as wording, count, counted, exact_duration, list, short_list};
 
 use super::file::ExportFile;
 use super::grid::{Grid, span};
@@ -108,7 +108,7 @@ fn of_intervals(settled: &[(&ExportFile, &IndexedFile)]) -> Vec<String> {
         }
     }
     if by_lengths.len() > 1 || by_lengths.keys().any(|lengths| lengths.len() > 1) {
-        let shown = |lengths: &Vec<i64>| list(lengths.iter().map(|&length| duration(length as f64)));
+        let shown = |lengths: &Vec<i64>| list(lengths.iter().map(|&length| exact_duration(length.unsigned_abs())));
         let groups: Vec<_> = by_lengths
             .iter()
             .map(|(lengths, names)| format!("{} in {}", shown(lengths), short_list(names, MOST_NAMES)))
@@ -116,7 +116,7 @@ fn of_intervals(settled: &[(&ExportFile, &IndexedFile)]) -> Vec<String> {
         texts.push(format!("the lengths of intervals differ: {}", groups.join("; ")));
     }
     if !unfit.is_empty() {
-        let length = duration(grid.length_seconds as f64);
+        let length = exact_duration(grid.length_seconds.unsigned_abs());
         texts.push(format!(
             "{}: intervals do not lie within the longest ones, of {length}",
             short_list(&unfit, MOST_NAMES)
