@@ -10,7 +10,7 @@ run: ## simulate a week of a C650 and write its exports to out/c650-week
 test: build ## run every test
 	@log=$$(mktemp); code=0; \
 	TOLLGATE="$${CARGO_TARGET_DIR:-$(CURDIR)/target}/debug/tollgate" crates/monitor/tests/browser/run.sh >"$$log" 2>&1 & pages=$$!; \
-	if cargo nextest --version >/dev/null 2>&1; then cargo nextest run --workspace --locked && cargo test --workspace --locked --doc; else cargo test --workspace --locked; fi || code=1; \
+	if cargo nextest --version >/dev/null 2>&1; then cargo test --workspace --locked --doc && cargo nextest run --workspace --locked; else cargo test --workspace --locked; fi || code=1; \
 	wait $$pages || code=1; cat "$$log"; rm "$$log"; exit $$code
 
 test-pages: ## open every page in a browser, or say what is left out and how to get it
