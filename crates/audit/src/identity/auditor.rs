@@ -43,7 +43,7 @@ impl<'a> Auditor<'a> {
         }
     }
 
-    /// What came of it, in the order of the identities.
+    /// The findings, in the order of the identities.
     pub fn finish(mut self) -> Vec<Finding> {
         for progress in self.parts.iter_mut().flat_map(|(_, progresses)| progresses) {
             progress.compare_span();
@@ -51,7 +51,7 @@ impl<'a> Auditor<'a> {
         self.parts.iter().map(|(identity, progresses)| Finding::new(identity, progresses)).collect()
     }
 
-    /// What came of each check so far.
+    /// The progress of each check.
     pub(super) fn tallies(&self) -> impl Iterator<Item = (&'a IdentityCheck, &CheckTally)> {
         self.parts.iter().flat_map(|(_, progresses)| progresses).map(|progress| (progress.check, &progress.tally))
     }

@@ -3,11 +3,11 @@
 /// Something that must be true of a set of exports.
 #[derive(Clone, Debug)]
 pub struct Identity {
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// What must be true, in a sentence without its full stop.
+    /// The statement that must hold, as a sentence without a full stop.
     pub states: String,
-    /// What it means if it is not, in a sentence.
+    /// The meaning of a failure, as a sentence.
     pub meaning: String,
     pub(crate) checks: Vec<IdentityCheck>,
 }
@@ -19,24 +19,24 @@ pub(crate) struct IdentityCheck {
     pub(crate) left: Expression,
     pub(crate) relation: Relation,
     pub(crate) right: Expression,
-    /// What the right side is divided by, if it is.
+    /// The divisor of the right side, if there is one.
     pub(crate) of: Option<Expression>,
-    /// What the right side is multiplied by after that.
+    /// The factor of the right side, applied after the divisor.
     pub(crate) times: f64,
     /// Sums that must say what the right side says, else there is nothing to compare.
     pub(crate) witnesses: Vec<Expression>,
     /// By what part of the right side the left side may differ from it.
     pub(crate) within: f64,
-    /// What it is if the left side is less than the relation asks, and if it is more.
+    /// The result if the left side is below the relation, and the result if it is above.
     pub(crate) below: Severity,
     pub(crate) above: Severity,
     /// The tables in it, in order of their numbers.
     pub(crate) tables: Vec<u32>,
-    /// Whether it has averages or percentages, which cannot be added up to those of a longer interval.
+    /// True if it has averages or percentages. These do not add up over a longer interval.
     pub(crate) is_rounded: bool,
 }
 
-/// What a check is made for.
+/// The unit that a check runs on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Per {
     /// Every row of its only table.
@@ -60,7 +60,7 @@ pub(crate) enum Relation {
     CarriedBy,
 }
 
-/// What it is when a check fails.
+/// The severity of a failed check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Severity {
     Break,
@@ -112,11 +112,11 @@ pub(crate) enum Aggregation {
     Sum,
     /// The greatest of them.
     Greatest,
-    /// What the second row of a summary, the one with percentages, says.
+    /// The second row of a summary, which has percentages.
     Share,
 }
 
-/// What identities depend on beside the exports.
+/// Assumptions that identities need besides the exports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Assumptions {
     /// The recipients that a blocked connection stands for.

@@ -168,7 +168,7 @@ fn compare(
     Ok(())
 }
 
-/// Whether every file of an assignment was compared with another one, and not only nothing with nothing.
+/// True if every file of an assignment was compared with another one that has values.
 fn says_something(assignment: &TableAssignment, audit: &Auditor<'_>) -> bool {
     let telling = audit.tallies().filter(|(check, tally)| check.tables.len() > 1 && tally.telling > 0);
     let compared: BTreeSet<u32> = telling.flat_map(|(check, _)| check.tables.iter().copied()).collect();
