@@ -122,7 +122,7 @@ impl PlanArguments {
         let before = if before == 0 {
             String::new()
         } else {
-            format!(" and reused {} of an earlier plan", counted(before, "run"))
+            format!(" and reused {}", counted(before, "earlier run"))
         };
         self.note(&format!("simulated {}{before} in {time}; wrote {}", counted(done, "run"), target.display()));
         if kept > 0 {

@@ -16,3 +16,4 @@ mod structure;
 mod support;
 mod thread;
 mod tidy;
+mod transcripts;

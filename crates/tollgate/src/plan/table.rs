@@ -50,10 +50,11 @@ queue, most: mean and largest number of messages in the work queue
 warning: share of the time in which the queue is longer than its warning
 turned away: connections that found no free place; gave up: those whose senders did not try again
 deferred: deliveries that waited for a free connection
-p50, p95, p99, p99.9: 50%, 95%, 99% and 99.9% of the messages spend at most this time in the queue
+p50 to p99.9: 50%, 95%, 99% and 99.9% of messages spend at most this time in the queue
 longest: longest time of a message in the queue
 CPU, workers: mean share in use
-public, private, outside: most connections at once, by listener and to other hosts; disk: most in use
+public, private, outside: most connections at once, by listener and to other hosts
+disk: most in use
 All values are means over the seeds.
 ";
 
