@@ -1,54 +1,54 @@
-//! Why exports cannot be read.
+//! The errors of reading exports.
 
 use std::io;
 use std::path::PathBuf;
 
-/// Why exports cannot be read.
+/// An error of reading exports.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A file or directory cannot be read at all.
+    /// A file or directory cannot be read.
     #[error("cannot read {}", path.display())]
     Unreadable {
-        /// Which.
+        /// The file or directory.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         #[source]
         source: io::Error,
     },
-    /// A directory that holds no exports, or those of several appliances.
+    /// A directory has no exports, or those of several appliances.
     #[error("{}: found {found}, allowed is {allowed}", path.display())]
     Directory {
         /// The directory.
         path: PathBuf,
-        /// What is in it.
+        /// Contents of the directory.
         found: String,
-        /// What could be.
+        /// Allowed contents.
         allowed: String,
     },
-    /// A file that is said to be a table, where there is no such file or table.
+    /// The caller names a file or table that does not exist, or names one twice.
     #[error("{file}={table}: found {found}, allowed is {allowed}")]
     Named {
         /// The name of the file.
         file: String,
         /// The number of the table.
         table: u32,
-        /// What is wrong with it.
+        /// The mistake.
         found: String,
-        /// What is allowed.
+        /// The allowed files or tables.
         allowed: String,
     },
-    /// A header or a row that is malformed.
+    /// A header or a row is malformed.
     #[error("{}:{line}: {column}: found {found}, allowed is {allowed}", path.display())]
     Malformed {
         /// The file.
         path: PathBuf,
-        /// The line, counted from one.
+        /// The line, counted from 1.
         line: u64,
-        /// The heading of the column, or what of the line is meant.
+        /// The heading of the column, or `row` or `header` for the whole line.
         column: String,
-        /// What stands there.
+        /// Text in the file.
         found: String,
-        /// What could.
+        /// Allowed text.
         allowed: String,
     },
 }

@@ -1,7 +1,7 @@
-//! Judges exports: what in them cannot be true, and which counting rule explains them.
+//! Judges exports: finds figures that cannot be true, and the counting rule that explains them.
 //!
-//! [`Exports`] recognises the files of a directory, an [`Auditor`] checks the [`Identities`] window by window, and a [`Diagnosis`]
-//! ranks the counting rules by [`Evidence`], taken from exports or, as here, typed off the page:
+//! [`Exports`] recognises the files of a directory. An [`Auditor`] checks the [`Identities`] window by window. A [`Diagnosis`]
+//! ranks the counting rules by [`Evidence`], which comes from exports or, as here, from the figures on a page:
 //!
 //! ```
 //! use tollgate_audit::{Diagnosis, Evidence, Observation};
@@ -16,7 +16,7 @@
 //! assert_eq!(diagnosis.best, ["attempt-only", "attempt-only-double", "load-shed"]);
 //! let last = &diagnosis.rules[4];
 //! assert_eq!((last.rule.as_str(), last.verdict.word()), ("every-plain", "ruled out"));
-//! assert_eq!(last.why, "it would need about 2,252 connections and saw 0");
+//! assert_eq!(last.why, "it would need about 2,252 connections, but 0 were seen");
 //! # Ok::<(), tollgate_audit::FigureError>(())
 //! ```
 

@@ -1,37 +1,37 @@
-//! What a directory of exports says of a stretch of time.
+//! The rows of all tables in one window of time.
 
 use std::collections::BTreeMap;
 
-/// A stretch of time that is as long as the longest interval of a directory's tables, and all that they say of it.
+/// The rows of all tables in one window of time. A window is as long as the longest interval of the tables.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Window {
-    /// When it begins, in seconds since the Unix epoch.
+    /// Beginning, in seconds since the Unix epoch.
     pub begin_seconds: i64,
-    /// Its length in seconds.
+    /// Length in seconds.
     pub length_seconds: i64,
-    /// The intervals of each table that begin within it, by the number of the table, in order of time.
+    /// The intervals of each table that begin in the window, in order of time, by the number of the table.
     pub tables: BTreeMap<u32, Vec<IntervalRows>>,
 }
 
 /// The rows of one table for one interval.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct IntervalRows {
-    /// When it begins, in seconds since the Unix epoch; 0 in a table without timestamps.
+    /// Beginning, in seconds since the Unix epoch. 0 in a table without timestamps.
     pub begin_seconds: i64,
-    /// Its length in seconds; 0 in a table without timestamps.
+    /// Length in seconds. 0 in a table without timestamps.
     pub length_seconds: i64,
-    /// The values of each column of the table, in the order of the catalogue, a value for each row; none of a column that the
-    /// file has not.
+    /// The values of each column of the table, one for each row, in the order of the catalogue. `None` for a column that is
+    /// missing in the file.
     pub columns: Vec<Option<Values>>,
-    /// Of a summary that has a second row with percentages: that row, in the order of the catalogue.
+    /// The second row of a summary, which has percentages, in the order of the catalogue. `None` if there is no such row.
     pub percentages: Option<Vec<Option<f64>>>,
 }
 
 /// The values of a column.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Values {
-    /// Of keys and attributes.
+    /// Keys or attributes.
     Texts(Vec<Box<str>>),
-    /// Of everything that is counted or worked out. Counts are exact up to 2^53.
+    /// Counts, averages or percentages. Counts are exact up to 2^53.
     Numbers(Vec<f64>),
 }

@@ -1,4 +1,4 @@
-//! Identities, by hand-made figures.
+//! Checks of identities with hand-made figures.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ const BEGIN: i64 = 1_227_002_400;
 const ASSUMPTIONS: Assumptions = Assumptions { multiplier: 3, max_per_connection: 100 };
 const SPACES: &str = "[spaces]\nuser = [\"Internal User\", \"Key (Internal User)\"]\n";
 
-/// An interval of a table: for every row its cells, as in a file, without the times.
+/// An interval of a table. Each row is a line of the file without the times.
 fn interval(table: u32, begin_seconds: i64, length_seconds: i64, rows: &[&str]) -> (u32, IntervalRows) {
     let table = &Catalogue::builtin().tables()[table as usize - 1];
     let cells: Vec<Vec<&str>> = rows.iter().map(|row| row.split(',').collect()).collect();
@@ -32,7 +32,7 @@ fn hour(table: u32, rows: &[&str]) -> (u32, IntervalRows) {
     interval(table, BEGIN, HOUR, rows)
 }
 
-/// Intervals as one window, with sources that are of these intervals.
+/// One window with these intervals.
 fn window(intervals: Vec<(u32, IntervalRows)>) -> Window {
     let end = intervals.iter().map(|(_, interval)| interval.begin_seconds + interval.length_seconds).max().unwrap();
     let mut window = Window { begin_seconds: BEGIN, length_seconds: end - BEGIN, ..Window::default() };
@@ -51,7 +51,7 @@ fn file(interval_seconds: i64, begin_seconds: i64, end_seconds: i64) -> ExportFi
     }
 }
 
-/// The files that a window's tables would be from.
+/// Files that fit the tables of a window.
 fn sources(window: &Window) -> Sources {
     let mut sources = Sources::default();
     for (table, intervals) in &window.tables {
@@ -63,7 +63,7 @@ fn sources(window: &Window) -> Sources {
     sources
 }
 
-/// What an identity with the given checks finds.
+/// The finding of an identity with these checks.
 fn find_from(checks: &str, sources: &Sources, windows: &[Window]) -> Finding {
     let text = format!("{SPACES}[[identity]]\nname = \"it\"\nstates = \"s\"\nmeaning = \"m\"\n{checks}");
     let identities = Identities::read("test.toml", &text).unwrap();
@@ -72,13 +72,13 @@ fn find_from(checks: &str, sources: &Sources, windows: &[Window]) -> Finding {
     audit.finish().remove(0)
 }
 
-/// What an identity with one check finds in tables of an hour.
+/// The finding of an identity with one check, in one window.
 fn find(check: &str, intervals: Vec<(u32, IntervalRows)>) -> Finding {
     let window = window(intervals);
     find_from(&format!("[[identity.check]]\n{check}"), &sources(&window), &[window])
 }
 
-/// The sides of what is worst.
+/// The two sides of the worst failure.
 fn sides(finding: &Finding) -> (f64, f64) {
     let worst = finding.worst.as_ref().unwrap();
     (worst.left.value, worst.right.value)
@@ -105,7 +105,7 @@ fn rows_are_compared_by_themselves_and_the_worst_is_named() {
                  equals = [\"23: Incoming Messages\", \"23: Outgoing Messages\"]";
     let found = find(check, vec![hour(23, &["a,1,1,2", "b,1,1,3", "c,1,1,0", "d,5,0,3"])]);
     assert_eq!((found.comparisons, found.breaks, sides(&found)), (4, 3, (0.0, 2.0)));
-    // Of two that are as bad it is the first.
+    // The first of two equal failures is kept.
     assert_eq!(found.worst.unwrap().key, ["c"]);
 }
 
@@ -195,12 +195,12 @@ fn shorter_intervals_are_added_up() {
     assert_eq!((found.verdict, found.intervals), (FindingResult::Holds, 1));
     assert_eq!(sides(&find(check, halves("5"))), (8.0, 7.0));
 
-    // Half an hour is no hour.
+    // One half hour does not cover the hour.
     let mut first_half = halves("4");
     first_half.remove(1);
     let found = find(check, first_half);
     assert_eq!((found.verdict, found.left_out), (FindingResult::Unchecked, 1));
-    assert!(found.why[0].starts_with("there is no interval that all of "), "{:?}", found.why);
+    assert!(found.why[0].starts_with("no interval is covered by all of "), "{:?}", found.why);
 
     // Averages are not added up.
     let check = "per = \"interval\"\nleft = [\"31: Messages\"]\nat_most = [\"32: Messages\"]";
@@ -209,7 +209,11 @@ fn shorter_intervals_are_added_up() {
         vec![interval(31, BEGIN, HOUR / 2, &["1"]), interval(31, BEGIN + HOUR / 2, HOUR / 2, &["1"]), hour(32, &["3"])],
     );
     assert_eq!(found.verdict, FindingResult::Unchecked);
-    assert!(found.why[0].starts_with("averages of different intervals do not compare: "), "{:?}", found.why);
+    assert!(
+        found.why[0].starts_with("averages over intervals of different lengths cannot be compared: "),
+        "{:?}",
+        found.why
+    );
 }
 
 #[test]
@@ -228,9 +232,9 @@ fn no_rows_of_a_table_with_keys_are_zero_where_it_comes_and_goes() {
         sources.add(22, &viruses);
         find_from(check, &sources, &windows)
     };
-    // Without any row it says that there was nothing.
+    // A file without rows says that nothing was counted.
     assert_eq!(with(ExportFile::default()).breaks, 4);
-    // With rows of the second hour alone it speaks of that hour, and with gaps of all.
+    // A file with rows of the second hour only covers that hour. A file with gaps covers the whole span.
     let second = file(HOUR, BEGIN + HOUR, BEGIN + 2 * HOUR);
     let found = with(second.clone());
     assert_eq!((found.breaks, found.left_out), (1, 3));
@@ -282,7 +286,7 @@ fn what_is_not_there_is_named() {
     let checks = "[[identity.check]]\nper = \"row\"\nleft = [\"8: Accept\"]\nat_most = [\"8: Relay\"]\n\
                   [[identity.check]]\nper = \"row\"\nleft = [\"8: Reject\"]\nat_most = [\"8: Relay\"]";
     let found = find_from(checks, &sources, &[window(vec![hour(8, &["9,0,0,0"])])]);
-    // What is there is checked all the same.
+    // The other check is still made.
     assert_eq!((found.verdict, found.comparisons), (FindingResult::Holds, 1));
     assert_eq!(found.why, ["sender_groups_sender_group_mail_flow_policy_overview.csv has no column Accept"]);
 }
@@ -307,7 +311,7 @@ fn names_that_mean_nothing_are_refused() {
         ("per = \"host\"\nleft = [\"8: Accept\"]\nequals = [\"8: Relay\"]", ("per", "host", 7)),
         ("per = \"user\"\nleft = [\"8: Accept\"]\nequals = [\"8: Relay\"]", ("per", "user", 7)),
         ("per = \"row\"\nleft = [\"8: Accept * 8: Relay\"]\nequals = [\"1\"]", ("per", "row", 7)),
-        ("per = \"row\"\nleft = [\"8: Accept\"]", ("check", "another number", 7)),
+        ("per = \"row\"\nleft = [\"8: Accept\"]", ("check", "none or several", 7)),
     ] {
         match read(check) {
             Err(CatalogueError::Unresolved { field, found, line, .. }) => {
@@ -332,7 +336,7 @@ fn every_table_but_that_of_outbreaks_is_in_an_identity() {
     }
 }
 
-/// `UPDATE=1 cargo test -p tollgate-audit identities` writes the page anew.
+/// `UPDATE=1 cargo nextest run -p tollgate-audit the_page_is_that_of_the_identities` writes the page again.
 #[test]
 fn the_page_is_that_of_the_identities() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("IDENTITIES.md");
@@ -341,7 +345,7 @@ fn the_page_is_that_of_the_identities() {
         std::fs::write(&path, &reference).unwrap();
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(committed == reference, "{} is not what the identities give; UPDATE=1 writes it anew", path.display());
+    assert!(committed == reference, "{} does not match the identities; UPDATE=1 writes it again", path.display());
     for identity in Identities::builtin().all() {
         assert!(reference.contains(&format!("\n## {}\n", identity.name)), "{}", identity.name);
     }

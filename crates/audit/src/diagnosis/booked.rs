@@ -1,4 +1,4 @@
-//! The unencrypted connections of an interval in sum, if all plain connections are booked or some.
+//! The unencrypted connections of a whole interval, if all or some plain connections are counted.
 
 use std::collections::BTreeMap;
 
@@ -7,17 +7,18 @@ use super::evidence::Span;
 use super::figure::Figure;
 use super::prior::USUAL_RATIO;
 
-/// The unencrypted connections of an interval, those left out that failures account for.
+/// The unencrypted connections of an interval that do not follow from failures.
 pub(crate) struct Booked {
-    /// How likely the connections are, and how likely one less.
+    /// The probability of the connections.
     all: Scattered,
+    /// The probability of one connection less.
     but_one: Scattered,
     messages: Vec<f64>,
-    /// How likely all are if the messages are few.
+    /// The probability of the connections if all are counted and the messages are few.
     few: Option<f64>,
 }
 
-/// Messages' worth of connections of an interval that carry nothing.
+/// The connections of an interval that carry nothing, as a number of messages that would have needed them.
 pub(crate) const IDLE: f64 = 0.03;
 
 impl Booked {
@@ -34,7 +35,8 @@ impl Booked {
         }
     }
 
-    /// If every plain connection is booked, so many for a message: the first message has one.
+    /// The probability if every plain connection is counted, with `ratio` connections for each message after the first. The first
+    /// message has one.
     pub(crate) fn wholly(&self, ratio: f64) -> f64 {
         self.few.unwrap_or_else(|| {
             self.over_messages(|messages| match messages < 1.0 {
@@ -44,7 +46,7 @@ impl Booked {
         })
     }
 
-    /// If a part is booked, so many for a message.
+    /// The probability if a part is counted, with `ratio` connections per message.
     pub(crate) fn partly(&self, ratio: f64) -> f64 {
         self.over_messages(|messages| self.all.probability(ratio * messages.max(IDLE)))
     }
@@ -55,17 +57,17 @@ impl Booked {
     }
 }
 
-/// How many plain connections a few messages of an interval have. As with details, it is taken from the intervals themselves
-/// whatever the rule: from those with connections in clear.
+/// The distribution of plain connections in intervals with few messages. As for details, it is counted in the intervals that have
+/// unencrypted connections, and it is the same for all rules.
 pub(crate) struct Few {
     seen: BTreeMap<(u32, u32), f64>,
     of_messages: [f64; MOST as usize + 1],
 }
 
-/// So many messages are few.
+/// The largest number of messages that is few.
 const MOST: u32 = 8;
 
-/// The messages of an interval if they and its connections are exact, and few.
+/// The messages of an interval, if they are few, and if messages and connections are exact.
 pub(crate) fn few_of(span: &Span) -> Option<u32> {
     let exact = span.messages.low == span.messages.high && span.unencrypted.low == span.unencrypted.high;
     (exact && span.messages.low <= f64::from(MOST)).then_some(span.messages.low as u32)
@@ -85,9 +87,9 @@ impl Few {
         few
     }
 
-    /// The probability of so many connections.
+    /// The probability that the messages have this number of connections.
     pub(crate) fn probability(&self, messages: u32, connections: f64) -> f64 {
-        /// As many intervals as the form of the distribution stands for.
+        /// The weight of the assumed distribution beside the counted intervals, in intervals.
         const FORM_INTERVALS: f64 = 20.0;
         const SHAPE: f64 = 40.0;
         let form = match messages {
@@ -101,7 +103,7 @@ impl Few {
         (seen + FORM_INTERVALS * form) / (self.of_messages[messages as usize] + FORM_INTERVALS)
     }
 
-    /// The probability of so many of the connections, each taken with a probability.
+    /// The probability that this number of the connections is counted, if each is counted with the probability `share`.
     pub(crate) fn thinned(&self, messages: u32, taken: f64, share: f64) -> f64 {
         if taken < 0.0 {
             return 0.0;
@@ -119,7 +121,7 @@ impl Few {
     }
 }
 
-/// How likely an odd interval is.
+/// The probability of an interval if it is odd.
 pub(crate) fn odd(span: &Span) -> f64 {
     let bound = 2.0 * span.messages.high + span.failures.high + 10.0;
     within(span.unencrypted.low, span.unencrypted.high, |count| broad(count, bound))

@@ -1,4 +1,4 @@
-//! Details under a rule that loses connections while the appliance is busy.
+//! The likelihood of details under a rule that loses connections while the appliance is busy.
 
 use super::cells::Cells;
 use super::density::{ln, log_add, log_sum_exp};
@@ -7,7 +7,7 @@ use super::evidence::{CellCounts, State};
 use super::prior::{ALWAYS_BUSY, NEVER_BUSY, NEVER_REFUSED, NO_SHARE, ODD, PARTS, USUAL_RATIO, limits, parts};
 use super::signature::PerFailure;
 
-/// The log-likelihood of the details: the appliance is never busy, always, or above a limit.
+/// The log-likelihood of the details. The appliance is never busy, always busy, or busy above a limit.
 pub(crate) fn log_likelihood(cells: &Cells<'_>, reading: PerFailure, books_no: bool, where_preferred: bool) -> f64 {
     let never = over_odd(|odd| every(cells, odd, reading, books_no));
     if !where_preferred {
@@ -19,29 +19,29 @@ pub(crate) fn log_likelihood(cells: &Cells<'_>, reading: PerFailure, books_no: b
     log_sum_exp([ln(NEVER_BUSY) + never, ln(ALWAYS_BUSY) + always, sometimes])
 }
 
-/// The case with a limit, whose probability is part of the result.
+/// The case with a limit. Its prior probability is part of the result.
 ///
-/// Intervals and domains are unknown together: which part of an interval was lost, and which domains have the setting No.
-/// The likeliest part of each interval is looked for, by turns with the setting of the domains, and the sum over parts is
-/// taken around it, an interval at a time.
+/// Two unknowns depend on each other: the part of each interval that was counted, and the domains with the setting No. The
+/// likeliest part of each interval is found in alternation with the setting of the domains. The sum over parts is then taken
+/// around it, an interval at a time.
 struct Sometimes<'a> {
     cells: &'a Cells<'a>,
     reading: PerFailure,
     books_no: bool,
 }
 
-/// Logarithms of the different cells.
+/// Logarithms of the probabilities of the different cells.
 struct Logs {
     no: Vec<f64>,
     by_part: [Vec<f64>; PARTS.len()],
 }
 
-/// Likely parts of the intervals, as places among `PARTS`.
+/// The likely counted part of each interval, as a place among `PARTS`.
 struct Found {
     places: Vec<usize>,
-    /// The log-likelihood at these.
+    /// The log-likelihood at these parts.
     log: f64,
-    /// What another part would give, interval by interval.
+    /// The log-likelihood of every part, by interval.
     scores: Vec<[f64; PARTS.len()]>,
 }
 
@@ -62,7 +62,7 @@ impl Sometimes<'_> {
         log_sum_exp(likelihoods)
     }
 
-    /// The parts that the sums over domains suggest.
+    /// A first guess of the parts, from the sums over domains.
     fn guess(&self) -> Vec<usize> {
         let mut sums = vec![(0.0, 0.0); self.cells.evidence.intervals.len()];
         for cell in &self.cells.cells {
@@ -78,7 +78,7 @@ impl Sometimes<'_> {
         sums.into_iter().map(|(seen, messages): (f64, f64)| nearest(seen / messages.max(1.0) / USUAL_RATIO)).collect()
     }
 
-    /// The probabilities of the different cells by the part of the interval in which they are booked.
+    /// The probabilities of the different cells, by the counted part of the interval.
     fn by_part(&self) -> [Vec<f64>; PARTS.len()] {
         let cells = self.cells;
         PARTS.map(|part| {
@@ -94,7 +94,7 @@ impl Sometimes<'_> {
         })
     }
 
-    /// Takes the likeliest part of each interval, several times over.
+    /// Moves each interval to its likeliest part, several times.
     fn climb(&self, logs: &Logs, share: f64, places: Vec<usize>) -> Found {
         const TIMES: usize = 4;
         let mut found = self.score(logs, share, places);
@@ -132,7 +132,7 @@ impl Sometimes<'_> {
         Found { places, log, scores }
     }
 
-    /// What summing over limits, and over the parts under each, adds to the likelihood at the likeliest parts.
+    /// The log-likelihood that the sum over limits, and over the parts under each, adds to the one at the likeliest parts.
     fn over_limits(&self, found: &Found) -> f64 {
         let intervals = &self.cells.evidence.intervals;
         let detailed = |at: &usize| intervals[*at].detailed && intervals[*at].state == State::Preferred;

@@ -1,4 +1,4 @@
-//! The details as they are judged: by domain and interval, alike ones together.
+//! The details by domain and interval. Cells with equal counts are judged once.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -9,20 +9,20 @@ use super::plain::Plain;
 use super::prior::{KINDS, Refused};
 use super::signature::PerFailure;
 
-/// The cells of the details, each by the number of its counts among all that are different.
+/// The cells of the details. Each refers to its counts by their number in `different`.
 pub(crate) struct Cells<'a> {
     pub(crate) evidence: &'a Evidence,
     pub(crate) different: Vec<CellCounts>,
-    /// In the order of domains, those left out in which the setting may have been switched.
+    /// All cells in the order of domains, without those in whose interval the setting may have been switched.
     pub(crate) cells: Vec<Placed>,
-    /// Where each domain's cells are.
+    /// The range of each domain's cells in `cells`.
     pub(crate) domains: Vec<Range<usize>>,
     pub(crate) plain: Plain,
-    /// The probability of each different cell if every plain connection is booked, by kind of domain.
+    /// The probability of each different cell if every plain connection is counted, by kind of domain.
     all_booked: [Vec<f64>; KINDS],
 }
 
-/// A cell: its interval, the number of its counts, and whether TLS was preferred then.
+/// A cell: its interval, the number of its counts, and true if TLS was preferred then.
 #[derive(Clone, Copy)]
 pub(crate) struct Placed {
     pub(crate) interval: u32,
@@ -67,10 +67,10 @@ impl<'a> Cells<'a> {
         Cells { evidence, different, cells, domains, plain, all_booked }
     }
 
-    /// The probability of a different cell if every plain connection is booked, and what follows from failures is known.
-    /// `refused` is the probability that a second connection is refused.
+    /// The probability of a different cell if every plain connection is counted. `reading` is the number of connections that
+    /// follow from a failure, and `refused` the probability that a second connection is refused.
     pub(crate) fn booked(&self, at: usize, kind: usize, reading: PerFailure, refused: Refused) -> f64 {
-        // A destination that fails mostly fails always, so that the second connections are all that there are.
+        // If TLS fails once at a destination, it mostly fails always. Then all connections are second connections.
         const ALWAYS: f64 = 0.97;
         let counts = &self.different[at];
         if counts.failures == 0 {
@@ -82,13 +82,14 @@ impl<'a> Cells<'a> {
         ALWAYS * second + (1.0 - ALWAYS) * plain
     }
 
-    /// The logarithm of each different cell's probability, some cells being odd.
+    /// The logarithm of each different cell's probability, if a share of the cells is odd.
     pub(crate) fn logs(&self, odd: f64, probability: impl Fn(usize) -> f64) -> Vec<f64> {
         let log = |(at, counts): (usize, &CellCounts)| ln((1.0 - odd) * probability(at) + odd * counts.odd());
         self.different.iter().enumerate().map(log).collect()
     }
 
-    /// The logarithms of the different cells of destinations whose setting is No, by kind. TLS cannot fail there.
+    /// The logarithms of the probabilities of the different cells at destinations with the setting No, by kind. TLS cannot fail
+    /// there.
     pub(crate) fn no_logs(&self, odd: f64, booked: bool) -> [Vec<f64>; KINDS] {
         std::array::from_fn(|kind| {
             self.logs(odd, |at| match (self.different[at].failures, booked) {
@@ -99,7 +100,7 @@ impl<'a> Cells<'a> {
         })
     }
 
-    /// The sum over each domain's cells, or over those in which TLS was preferred, or was not.
+    /// The sum of `log` over each domain's cells.
     pub(crate) fn by_domain(&self, log: impl Fn(usize, &Placed) -> f64) -> Vec<f64> {
         let of_domain = |range: &Range<usize>| range.clone().map(|at| log(at, &self.cells[at])).sum();
         self.domains.iter().map(of_domain).collect()
@@ -107,12 +108,12 @@ impl<'a> Cells<'a> {
 }
 
 impl CellCounts {
-    /// The unencrypted connections that no failure accounts for.
+    /// The unencrypted connections that do not follow from failures.
     pub(crate) fn unaccounted(&self, reading: PerFailure) -> f64 {
         f64::from(self.unencrypted) - reading.total() * f64::from(self.failures)
     }
 
-    /// How likely the cell is if it is odd.
+    /// The probability of the cell if it is odd.
     fn odd(&self) -> f64 {
         let bound = 2.0 * f64::from(self.messages) + f64::from(self.failures) + 10.0;
         broad(f64::from(self.unencrypted), bound)

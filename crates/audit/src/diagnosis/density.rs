@@ -1,17 +1,16 @@
-//! The distributions that counts are judged by. All mathematics is from the `libm` crate, so that a diagnosis is the same on
-//! every machine.
+//! The distributions of counts. All mathematics is from the `libm` crate, so that a diagnosis is the same on every machine.
 
 use super::figure::Figure;
 
-/// Under this a probability is as good as none.
+/// A smaller probability is raised to this before its logarithm is taken.
 pub(crate) const TINY: f64 = 1e-300;
 
-/// The natural logarithm of a probability, which may be none.
+/// The natural logarithm of a probability, which may be 0.
 pub(crate) fn ln(probability: f64) -> f64 {
     libm::log(probability.max(TINY))
 }
 
-/// The logarithm of the sum of what the logarithms are of.
+/// The logarithm of a sum of numbers that are given by their logarithms.
 pub(crate) fn log_sum_exp(logs: impl IntoIterator<Item = f64>) -> f64 {
     let logs: Vec<f64> = logs.into_iter().collect();
     let most = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -21,7 +20,7 @@ pub(crate) fn log_sum_exp(logs: impl IntoIterator<Item = f64>) -> f64 {
     most + libm::log(logs.iter().map(|log| libm::exp(log - most)).sum())
 }
 
-/// The logarithm of the sum of two, which is asked for often.
+/// The same for two numbers, which is faster.
 pub(crate) fn log_add(one: f64, other: f64) -> f64 {
     let (less, more) = if one < other { (one, other) } else { (other, one) };
     if less == f64::NEG_INFINITY { more } else { more + libm::log1p(libm::exp(less - more)) }
@@ -32,13 +31,13 @@ pub(crate) fn normal_distribution(x: f64) -> f64 {
     0.5 * libm::erfc(-x / std::f64::consts::SQRT_2)
 }
 
-/// How a count, exact or within a range, stands to negative binomial distributions of one shape. Their variance is
-/// mean + mean^2 / shape.
+/// Computes the probability of a count, exact or within a range, under negative binomial distributions of one shape. Their variance
+/// is mean + mean^2 / shape.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scattered {
     count: Figure,
     shape: f64,
-    /// Of an exact count: the logarithm of the part of its probability that the mean does not change.
+    /// For an exact count, the logarithm of the factor of its probability that does not depend on the mean.
     ways: f64,
 }
 
@@ -48,7 +47,7 @@ impl Scattered {
         Scattered { count, shape, ways }
     }
 
-    /// The probability at a mean.
+    /// The probability of the count under the distribution with a mean.
     pub(crate) fn probability(&self, mean: f64) -> f64 {
         let Figure { low, high } = self.count;
         if high < 0.0 || mean <= 0.0 {
@@ -74,12 +73,12 @@ fn ln_ways(count: f64, shape: f64) -> f64 {
 }
 
 fn ln_power(count: f64, mean: f64, shape: f64) -> f64 {
-    // Both logarithms as they are exact where the mean is small beside the shape, and the other way round.
+    // In this form both logarithms are exact if the mean is small beside the shape, and if it is large.
     let some = if count == 0.0 { 0.0 } else { count * libm::log1p(shape / mean) };
     -shape * libm::log1p(mean / shape) - some
 }
 
-/// The probability that a count lies in a range, of which only some points are looked at if it is wide.
+/// The probability that a count lies in a range. In a wide range only some points are computed.
 pub(crate) fn within(low: f64, high: f64, probability: impl Fn(f64) -> f64) -> f64 {
     const POINTS: u32 = 16;
     let width = high - low + 1.0;
@@ -96,8 +95,8 @@ pub(crate) fn within(low: f64, high: f64, probability: impl Fn(f64) -> f64) -> f
     (0..POINTS).map(|point| probability((low + step * (f64::from(point) + 0.5)).floor())).sum::<f64>() * step
 }
 
-/// The probability of so many hits in so many trials, each a hit with one probability that varies around its mean as a beta
-/// distribution of that concentration does. A mean of 0 or 1 is certain.
+/// The probability of a number of hits in some trials. The probability of a hit varies by a beta distribution with this mean and
+/// concentration. A mean of 0 or 1 is certain.
 pub(crate) fn beta_binomial(hits: f64, trials: f64, mean: f64, concentration: f64) -> f64 {
     if hits < 0.0 || hits > trials {
         return 0.0;
@@ -112,7 +111,7 @@ pub(crate) fn beta_binomial(hits: f64, trials: f64, mean: f64, concentration: f6
     libm::exp(ways + ln_beta(hits + a, trials - hits + b) - ln_beta(a, b))
 }
 
-/// The probability of a count of which nothing is known but what it can hardly exceed: even over orders of magnitude.
+/// The probability of a count of which only a rough upper bound is known. It is even over orders of magnitude.
 pub(crate) fn broad(count: f64, bound: f64) -> f64 {
     let bound = bound.max(count).max(1.0);
     1.0 / ((count + 1.0) * (libm::log(bound + 2.0) + 0.58))
@@ -139,7 +138,7 @@ mod tests {
             let sum: f64 = hits().map(|hits| hits * beta_binomial(hits, trials, mean, concentration)).sum();
             assert_near(sum, trials * mean);
         }
-        // Of wide ranges only some points are looked at.
+        // In wide ranges only some points are computed.
         let whole = within(0.0, 3999.0, |count| negative_binomial(count, 1500.0, 40.0));
         assert!((whole - 1.0).abs() < 0.02, "{whole}");
     }
@@ -157,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn sums_of_logarithms_bear_nothing_at_all() {
+    fn sums_of_logarithms_accept_zero_probabilities() {
         let none = f64::NEG_INFINITY;
         assert_near(log_sum_exp([-1000.0, -1000.0]), -1000.0 + std::f64::consts::LN_2);
         assert_near(log_add(-1000.0, -1000.0), -1000.0 + std::f64::consts::LN_2);

@@ -1,8 +1,8 @@
-//! How likely the details by domain are under a rule.
+//! The likelihood of the details by domain under a rule.
 //!
-//! A domain has one setting for the whole time in which TLS is preferred: Preferred, or No with a probability that is the same
-//! for all domains; and it is of one kind by how messages share connections. Given that, its intervals are judged one by
-//! one.
+//! While TLS is preferred by default, a domain has one setting, Preferred or No. The probability of No is the same for all domains.
+//! A domain also has one kind, by the way in which its messages share connections. Given setting and kind, its intervals are
+//! independent.
 
 use std::rc::Rc;
 
@@ -16,7 +16,7 @@ use super::known::Known;
 use super::prior::{KINDS, MADE_UP, NEVER_REFUSED, NO_SHARE, ODD, Refused, Weighted, refusals};
 use super::signature::{PerFailure, Signature};
 
-/// Logarithms by domain, for each kind that it may be of.
+/// Logarithms of probabilities by domain, for each kind.
 pub(crate) type ByKind = [Vec<f64>; KINDS];
 
 /// The log-likelihood of the details under a rule.
@@ -36,12 +36,12 @@ fn of_reading(signature: &Signature, reading: PerFailure, cells: &Cells<'_>) -> 
     }
 }
 
-/// Sums over how many cells are odd.
+/// Sums over the shares of odd cells.
 pub(crate) fn over_odd(log_likelihood: impl Fn(f64) -> f64) -> f64 {
     log_sum_exp(ODD.iter().map(|&(odd, weight)| ln(weight) + log_likelihood(odd)))
 }
 
-/// Every plain connection is booked, whatever the setting.
+/// The log-likelihood if every plain connection is counted, whatever the setting.
 pub(crate) fn every(cells: &Cells<'_>, odd: f64, reading: PerFailure, books_no: bool) -> f64 {
     let no = cells.no_logs(odd, books_no);
     let of_refused = |&(refused, weight): &Weighted<Refused>| {
@@ -60,7 +60,7 @@ pub(crate) fn every(cells: &Cells<'_>, odd: f64, reading: PerFailure, books_no: 
     log_sum_exp(refusals_in(cells).iter().map(of_refused))
 }
 
-/// Only connections on which TLS was tried are booked where it is preferred.
+/// The log-likelihood if only connections on which TLS was tried are counted where TLS is preferred.
 pub(crate) fn tried(cells: &Cells<'_>, odd: f64, reading: PerFailure, books_no: bool) -> f64 {
     let refused = if reading.if_second == 0.0 { vec![(NEVER_REFUSED, 1.0)] } else { refusals_in(cells) };
     let of_refused = |&(refused, weight): &Weighted<Refused>| {
@@ -71,20 +71,20 @@ pub(crate) fn tried(cells: &Cells<'_>, odd: f64, reading: PerFailure, books_no: 
     mix(cells, odd, books_no, refused.iter().map(of_refused).collect())
 }
 
-/// Only first contacts are booked where TLS is preferred.
+/// The log-likelihood if only first contacts are counted where TLS is preferred.
 fn known(cells: &Cells<'_>, odd: f64, reading: PerFailure, books_no: bool) -> f64 {
     mix(cells, odd, books_no, Known::new(cells, odd, reading).ways())
 }
 
-/// The probabilities that a second connection is refused; one will do where nothing has failed.
+/// The possible probabilities that a second connection is refused. Without failures a single one is enough.
 fn refusals_in(cells: &Cells<'_>) -> Vec<Weighted<Refused>> {
     if cells.different.iter().any(|counts| counts.failures > 0) { refusals() } else { vec![(NEVER_REFUSED, 1.0)] }
 }
 
-/// Domains whose setting is No among those where it is Preferred: sums over how many there are, over how domains are made up
-/// of kinds, and over ways in which the rule may count, given the logarithms of each.
+/// The log-likelihood if some domains have the setting No and the others Preferred. It sums over the share of domains with No, the
+/// shares of the kinds, and the ways in which the rule may count. `ways` has the logarithms of each way.
 fn mix(cells: &Cells<'_>, odd: f64, books_no: bool, ways: Vec<Weighted<Rc<ByKind>>>) -> f64 {
-    // What is far behind at a middling share is far behind at all.
+    // A way that is `FAR` behind at a middling share is far behind at every share, so it is left out.
     const FAR: f64 = 60.0;
     const MIDDLING: f64 = 0.04;
     let logs = cells.no_logs(odd, books_no);
@@ -110,7 +110,7 @@ fn mix(cells: &Cells<'_>, odd: f64, books_no: bool, ways: Vec<Weighted<Rc<ByKind
     log_sum_exp(over_shares)
 }
 
-/// The logarithms of domains that are made up of kinds.
+/// The logarithms of the probabilities of domains, given the share of each kind.
 pub(crate) fn over_kinds(by_kind: &ByKind, made_up: [f64; KINDS]) -> Vec<f64> {
     let shares = made_up.map(ln);
     let of_domain = |domain: usize| {
@@ -120,13 +120,13 @@ pub(crate) fn over_kinds(by_kind: &ByKind, made_up: [f64; KINDS]) -> Vec<f64> {
     (0..by_kind[0].len()).map(of_domain).collect()
 }
 
-/// The log-likelihood if a share of the domains has the setting No.
+/// The log-likelihood if each domain has the setting No with the probability `share`.
 pub(crate) fn mix_domains(no: &[f64], preferred: &[f64], share: f64) -> f64 {
     let (share, rest) = (ln(share), libm::log1p(-share));
     no.iter().zip(preferred).map(|(no, preferred)| log_add(share + no, rest + preferred)).sum()
 }
 
-/// The probability of the unencrypted connections of a cell if only failures lead to any.
+/// The probability of a cell's unencrypted connections, if they follow from failures only.
 fn from_failures(counts: &CellCounts, refused: Refused, reading: PerFailure) -> f64 {
     let failures = f64::from(counts.failures);
     let left = f64::from(counts.unencrypted) - reading.certain * failures;

@@ -1,4 +1,4 @@
-//! What a diagnosis is made from: the figures of each interval, and of each domain in it where there are any.
+//! The evidence of a diagnosis: the figures of each interval, and of each domain in it if there are details.
 
 use std::collections::HashMap;
 
@@ -7,9 +7,9 @@ use super::figure::Figure;
 /// The outgoing TLS figures of one interval.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Observation {
-    /// When it begins, in seconds since the Unix epoch.
+    /// Beginning of the interval, in seconds since the Unix epoch.
     pub begin_seconds: i64,
-    /// Its length in seconds; 0 if it is not known.
+    /// Length of the interval in seconds. 0 if it is unknown.
     pub length_seconds: i64,
     /// Successful - Required, in connections.
     pub successful_required: Figure,
@@ -25,14 +25,14 @@ pub struct Observation {
     pub encrypted_messages: Figure,
     /// Unencrypted, in messages.
     pub unencrypted_messages: Figure,
-    /// The rows of the details by domain; none if there are no details of this interval.
+    /// The rows of the details by domain. `None` if there are no details of this interval.
     pub domains: Option<Vec<DomainFigures>>,
 }
 
 /// The outgoing TLS figures of one domain in one interval.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DomainFigures {
-    /// Its name.
+    /// Name of the domain.
     pub domain: Box<str>,
     /// Successful - Required, in connections.
     pub successful_required: f64,
@@ -48,17 +48,17 @@ pub struct DomainFigures {
     pub messages: f64,
 }
 
-/// All that is known of how outgoing connections were counted.
+/// The outgoing TLS figures of all intervals.
 #[derive(Clone, Debug, Default)]
 pub struct Evidence {
     pub(crate) intervals: Vec<Span>,
     pub(crate) domains: usize,
     numbers: HashMap<Box<str>, u32>,
-    /// Of all intervals, in their order.
+    /// The cells of all intervals with details, in the order of domains and time.
     pub(crate) cells: Vec<Cell>,
 }
 
-/// An interval in sum.
+/// The sums of an interval.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Span {
     pub(crate) begin_seconds: i64,
@@ -69,18 +69,18 @@ pub(crate) struct Span {
     pub(crate) messages: Figure,
     pub(crate) encrypted_messages: Figure,
     pub(crate) state: State,
-    /// Whether its details say where most of its plain messages went.
+    /// True if its details have at least half of its plain messages.
     pub(crate) detailed: bool,
 }
 
-/// What was known of an interval's TLS setting.
+/// The TLS setting of destinations in an interval, as far as the figures show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum State {
-    /// It lies within the time in which TLS was attempted by preference, or connections are missing.
+    /// TLS was preferred. The interval lies between the first and the last one that show this, or that lack connections.
     Preferred,
-    /// It lies before or after that time: all rules count alike.
+    /// The interval lies before or after that time: all rules count alike.
     Off,
-    /// The setting may have been switched within it.
+    /// The setting may have been switched in the interval.
     Switched,
 }
 
@@ -94,21 +94,21 @@ pub(crate) struct Cell {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct CellCounts {
-    /// How many messages may be expected, in steps: from what its domain and its interval have in all.
+    /// The step of expected messages in `RATES`, from the totals of the cell's domain and interval.
     pub(crate) rate: u8,
     pub(crate) unencrypted: u32,
     pub(crate) failures: u32,
     pub(crate) messages: u32,
 }
 
-/// The steps of expected messages.
+/// The limits between the steps of expected messages.
 pub(crate) const RATES: [f64; 6] = [0.02, 0.08, 0.3, 1.2, 5.0, 20.0];
 
-/// Where fewer connections are shown than one for so many messages, some must be missing: no site comes near it.
+/// Connections are missing if there is fewer than one for this number of messages. No site has so many messages on a connection.
 const MISSING_BELOW: f64 = 8.0;
 
 impl Observation {
-    /// The figures of the TLS Connections page in its order: of an interval whose time and domains are not known.
+    /// An interval of unknown time and without details, from the figures of the TLS Connections page in their order.
     pub fn of_page(figures: [Figure; 7]) -> Self {
         let [
             successful_required,
@@ -133,7 +133,7 @@ impl Observation {
 }
 
 impl Evidence {
-    /// Evidence of intervals in any order.
+    /// Collects the evidence of intervals, in any order.
     pub fn new(observations: impl IntoIterator<Item = Observation>) -> Self {
         let mut evidence = Evidence::default();
         observations.into_iter().for_each(|observation| evidence.add(observation));
@@ -141,14 +141,14 @@ impl Evidence {
         evidence
     }
 
-    /// Adds an interval. What is told from the order of intervals is told when all are there.
+    /// Adds an interval. Call `settle` after the last one.
     pub(crate) fn add(&mut self, observation: Observation) {
         let place = self.intervals.len() as u32;
         let mut known_messages = 0.0;
         for row in observation.domains.iter().flatten() {
             let categories =
                 [row.successful_required, row.successful_preferred, row.failed_required, row.failed_preferred];
-            // Where TLS succeeded or was required, the row does not say which of its messages went in clear.
+            // If TLS succeeded or was required, the row does not show which of its messages went in clear.
             if categories[0] + categories[1] + categories[2] > 0.0 {
                 continue;
             }
@@ -186,7 +186,7 @@ impl Evidence {
         number
     }
 
-    /// Tells the intervals in which TLS was preferred from those before and after, which look the same under every rule.
+    /// Finds the intervals in which TLS was preferred. Those before and after look the same under every rule.
     pub(crate) fn settle(&mut self) {
         let mut order: Vec<usize> = (0..self.intervals.len()).collect();
         order.sort_by_key(|&at| self.intervals[at].begin_seconds);
@@ -210,7 +210,7 @@ impl Evidence {
         self.rate_cells();
     }
 
-    /// Notes down how many messages each cell might have been expected to have.
+    /// Sets the step of expected messages of each cell.
     fn rate_cells(&mut self) {
         let mut of_domain = vec![0.0; self.domains];
         let mut of_interval = vec![0.0; self.intervals.len()];
@@ -232,20 +232,20 @@ impl Evidence {
         self.intervals.iter().filter(move |span| span.state == state)
     }
 
-    /// Whether any interval has details that say enough.
+    /// Returns true if any interval has details with most of its messages.
     pub(crate) fn is_detailed(&self) -> bool {
         self.intervals.iter().any(|span| span.detailed)
     }
 }
 
 impl Span {
-    /// Whether it shows that TLS was attempted by preference, or that connections are missing.
+    /// Returns true if the interval shows that TLS was preferred, or that connections are missing.
     fn is_telling(&self) -> bool {
         let missing = self.unencrypted.high < self.messages.low / MISSING_BELOW;
         self.successes.high + self.failures.high > 0.0 || missing
     }
 
-    /// How busy the appliance was: messages a minute, or in all if the length is not known.
+    /// The load of the appliance: messages per minute, or all messages if the length is unknown.
     pub(crate) fn load(&self) -> f64 {
         let minutes = if self.length_seconds > 0 { self.length_seconds as f64 / 60.0 } else { 1.0 };
         (self.messages + self.encrypted_messages).middle().max(0.5) / minutes

@@ -1,4 +1,4 @@
-//! A figure as it was read: exact, or the range that an abbreviation stands for.
+//! A figure as it was read: exact, or the range of an abbreviation.
 
 use std::fmt::{self, Display};
 use std::str::FromStr;
@@ -8,22 +8,20 @@ use tollgate_wording::count;
 /// A count: exact, or the range of whole numbers that an abbreviated one stands for.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Figure {
-    /// The least that it may be.
+    /// The smallest possible count.
     pub low: f64,
-    /// The most that it may be.
+    /// The largest possible count.
     pub high: f64,
 }
 
-/// Why a text is no figure.
+/// A text that is no figure.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "found {found:?}, allowed is a whole number such as 943 or 1,019, or one that the page abbreviates, such as 12.6k or 1.2M"
-)]
+#[error("found {found:?}, allowed is a whole number such as 943 or 1,019, or an abbreviated one such as 12.6k or 1.2M")]
 pub struct FigureError {
     found: String,
 }
 
-/// The greatest figure: to here a floating-point number holds every whole number.
+/// The largest figure. Up to it, a floating-point number holds every whole number.
 const MAX: f64 = (1u64 << 53) as f64;
 
 impl Figure {
@@ -37,7 +35,7 @@ impl Figure {
         (self.low + self.high) / 2.0
     }
 
-    /// A few whole numbers spread over its range, the only one of an exact count.
+    /// A few whole numbers spread over its range. An exact count gives itself alone.
     pub(crate) fn samples(self) -> Vec<f64> {
         let width = self.high - self.low;
         let steps = if width > 0.0 { 4 } else { 0 };
@@ -58,7 +56,7 @@ impl std::ops::Add for Figure {
 impl FromStr for Figure {
     type Err = FigureError;
 
-    /// Reads a count as a page shows it. An abbreviated one stands for all that round to it.
+    /// Reads a count as a page shows it. An abbreviated count stands for all numbers that round to it.
     fn from_str(text: &str) -> Result<Self, FigureError> {
         let refused = || FigureError { found: text.to_owned() };
         let trimmed = text.trim();
@@ -79,13 +77,13 @@ impl FromStr for Figure {
             return Err(refused());
         }
         let half = if abbreviated { unit * libm::pow(10.0, -(fraction.len() as f64)) / 2.0 } else { 0.0 };
-        // Of the last digit shown, half a step up and down, in whole numbers; the upper end rounds to the next figure.
+        // The range is half a unit of the last digit up and down, in whole numbers. The upper end itself rounds to the next figure.
         let high = if half >= 1.0 { count + half - 1.0 } else { count };
         Ok(Figure { low: (count - half.floor()).max(0.0), high })
     }
 }
 
-/// Whether a text is a whole number, with commas between its thousands or without.
+/// Returns true if a text is a whole number, with or without commas between its thousands.
 fn is_grouped(text: &str) -> bool {
     let mut groups = text.split(',');
     let first = groups.next().unwrap_or_default();
@@ -95,14 +93,14 @@ fn is_grouped(text: &str) -> bool {
 }
 
 impl Display for Figure {
-    /// With commas between thousands; a range with both its ends.
+    /// Writes commas between thousands, and a range with both its ends.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&grouped(self.low))?;
         if self.high > self.low { write!(formatter, "-{}", grouped(self.high)) } else { Ok(()) }
     }
 }
 
-/// A number without its fraction, with commas between thousands.
+/// A number, rounded to whole and without its sign, with commas between thousands.
 pub(crate) fn grouped(number: f64) -> String {
     count(number.abs().round() as u64)
 }

@@ -1,4 +1,4 @@
-//! Summaries under a rule that books first contacts only.
+//! The likelihood of summaries under a rule that counts first contacts only.
 
 use std::collections::HashMap;
 
@@ -12,8 +12,9 @@ use super::signature::PerFailure;
 use super::summary::{shifted, steps_down, together, usual_messages, weighted};
 use super::sums::{Sums, over_both};
 
-/// Only first contacts are booked: for each length of the stretch in which a destination stays known, each way in which first
-/// contacts grow with the messages since it began, and each number of them for a message at the usual volume.
+/// The log-likelihood if only first contacts are counted. It sums over three unknowns: the time for which a destination stays
+/// known, the growth of first contacts with the messages since that time began, and the number of first contacts per message at
+/// the usual volume.
 pub(crate) fn known(on: &[&Span], reading: PerFailure, ratios: &[Weighted<usize>], few: &Few, before: &Sums) -> f64 {
     let usual = usual_messages(on);
     let mut ways = ways(on, usual);
@@ -36,14 +37,15 @@ pub(crate) fn known(on: &[&Span], reading: PerFailure, ratios: &[Weighted<usize>
     })
 }
 
-/// A way in which first contacts may be booked.
+/// One combination of the time for which a destination stays known and of the growth of first contacts.
 struct Way {
-    /// For each number of first contacts for a message.
+    /// The log-likelihoods for each number of first contacts per message.
     sums: Sums,
     weight: f64,
-    /// Whether each interval has a stretch of its own, and so one first contact at least.
+    /// True if destinations become unknown again at the beginning of every interval, so that an interval with mail has at least one
+    /// first contact.
     own: bool,
-    /// How many steps less than usual there are in each interval.
+    /// For each interval, the difference to the usual number of first contacts per message, in steps down.
     down: Vec<i64>,
 }
 
@@ -56,7 +58,7 @@ fn ways(on: &[&Span], usual: f64) -> Vec<Way> {
         let since = messages_since(on, seconds);
         for (growth, growth_weight) in GROWTH {
             let grown = |messages: f64| libm::pow(messages / usual, growth) * usual;
-            // Something is always new.
+            // A small share of destinations is always new.
             let share = |(span, since): (&&Span, &f64)| {
                 let messages = span.messages.middle();
                 ((grown(since + messages) - grown(*since)) / messages.max(0.5)).max(0.002)
@@ -68,7 +70,7 @@ fn ways(on: &[&Span], usual: f64) -> Vec<Way> {
     ways
 }
 
-/// The messages of each interval's stretch of time before it.
+/// The messages before each interval in the same stretch of `seconds`, in which destinations stay known.
 fn messages_since(on: &[&Span], seconds: i64) -> Vec<f64> {
     let mut order: Vec<usize> = (0..on.len()).collect();
     order.sort_by_key(|&at| on[at].begin_seconds);
@@ -85,7 +87,7 @@ fn messages_since(on: &[&Span], seconds: i64) -> Vec<f64> {
     since
 }
 
-/// Adds an interval under each way. What has been worked out of a few messages is kept.
+/// Adds an interval under each way. `thinned` caches the probabilities for few messages.
 fn add(
     ways: &mut [Way],
     place: usize,
@@ -94,12 +96,12 @@ fn add(
     few: &Few,
     thinned: &mut HashMap<(u32, u64), Vec<f64>>,
 ) {
-    // First contacts are no more than connections.
+    // There are at most as many first contacts as connections.
     let most = step_of(1.2);
     let base = step_of(USUAL_RATIO);
     let odd = odd(span);
     let seen = span.unencrypted.low - reading.total() * span.failures.middle();
-    // Of few messages first contacts are some of their connections, which are known as well as they can be.
+    // For few messages, the number of connections was counted. First contacts are a part of these connections.
     let part = few_of(span).map(|messages| {
         let of_down = |down: usize| few.thinned(messages, seen, libm::exp(-STEP * down as f64));
         &*thinned.entry((messages, seen.to_bits())).or_insert_with(|| (0..=base).map(of_down).collect())

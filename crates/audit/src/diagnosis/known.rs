@@ -1,4 +1,4 @@
-//! Details under a rule that books first contacts only.
+//! The likelihood of details under a rule that counts first contacts only.
 
 use std::rc::Rc;
 
@@ -10,23 +10,23 @@ use super::plain::Plain;
 use super::prior::{KINDS, KNOWN_SECONDS, MISPLACED, NEVER_REFUSED, Weighted};
 use super::signature::PerFailure;
 
-/// The details as a rule would book them that books the first connection to a destination in each stretch of time.
+/// The details under a rule that counts the first connection to a destination in each stretch of time.
 pub(crate) struct Known<'a> {
     cells: &'a Cells<'a>,
     odd: f64,
     reading: PerFailure,
 }
 
-/// What a cell may show.
+/// The first contacts that a cell is expected to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Expected {
-    /// A first contact.
+    /// One first contact.
     First,
-    /// None, as there was one before.
+    /// None, because an earlier cell had it.
     Later,
-    /// One or none, as what was before is not known.
+    /// One or none, because the time before is unknown.
     Unclear,
-    /// One in each of so many stretches that it has a connection in.
+    /// One in each stretch of the interval that has a connection. The field is the number of stretches.
     Several(u32),
 }
 
@@ -35,7 +35,7 @@ impl<'a> Known<'a> {
         Known { cells, odd, reading }
     }
 
-    /// The logarithms by domain and kind for each length of the stretch, and each share of first contacts that are misplaced.
+    /// The logarithms by domain and kind, for each length of the stretch and each share of misplaced first contacts.
     pub(crate) fn ways(&self) -> Vec<Weighted<Rc<ByKind>>> {
         let mut ways = Vec::new();
         for (seconds, weight) in KNOWN_SECONDS {
@@ -63,7 +63,7 @@ impl<'a> Known<'a> {
                 },
             )
         };
-        // Only where there are several does it matter how messages share connections.
+        // The sharing of connections matters only if a cell has several stretches.
         if different.iter().any(several) {
             return std::array::from_fn(of_kind);
         }
@@ -82,7 +82,7 @@ impl<'a> Known<'a> {
         };
         match expected {
             Expected::First => either(1.0 - misplaced),
-            // A row that is only there for its connections has one.
+            // A row without messages and failures exists only because of its connection.
             Expected::Unclear if shown => either(1.0 - misplaced),
             Expected::Unclear => either(0.5),
             Expected::Later => either(misplaced),
@@ -97,8 +97,8 @@ impl<'a> Known<'a> {
             return 0.0;
         }
         let connections = self.cells.plain.mean(counts, kind);
-        // A few connections mostly fall into as many stretches. Where it was counted how many connections show, it was
-        // first contacts that were counted.
+        // A few connections mostly fall into different stretches, so that all are first contacts. For a counted cell, the
+        // distribution already describes the connections that are shown, which are first contacts.
         if 2.0 * connections <= stretches || Plain::is_counted(counts) || counts.failures > 0 {
             return self.cells.booked(at, kind, self.reading, NEVER_REFUSED);
         }
@@ -112,7 +112,7 @@ impl<'a> Known<'a> {
     }
 }
 
-/// What is expected of each cell if a destination stays known to the end of stretches of so many seconds.
+/// The expectation for each cell, if time is divided into stretches of `seconds` and a destination stays known to the end of one.
 fn expect(cells: &Cells<'_>, seconds: i64) -> Vec<Expected> {
     let intervals = &cells.evidence.intervals;
     let begins = cells.evidence.in_state(State::Preferred).map(|span| span.begin_seconds);

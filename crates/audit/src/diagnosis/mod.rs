@@ -1,4 +1,7 @@
-//! Ranks the counting rules by how well they explain the outgoing TLS figures. `DIAGNOSIS.md` says how.
+//! Ranks the counting rules by the likelihood of the outgoing TLS figures under them. `DIAGNOSIS.md` describes the method.
+//!
+//! A *plain* message is one that went in clear, and a *plain* connection one that carried mail in clear, whether or not a rule
+//! counts it as unencrypted. An *odd* figure is one that no rule explains.
 
 mod booked;
 mod busy;
@@ -29,22 +32,22 @@ use words::Words;
 pub use evidence::{DomainFigures, Evidence, Observation};
 pub use figure::{Figure, FigureError};
 
-/// The rules, ranked. As JSON it has the best and the rules.
+/// The ranked rules. Its JSON has the fields `best` and `rules`.
 #[derive(Clone, Debug, Serialize)]
 pub struct Diagnosis {
-    /// The names of the best rule and of those that cannot be told from it.
+    /// The names of the best rule and of the rules that are tied with it.
     pub best: Vec<String>,
     /// All rules, the best first.
     pub rules: Vec<Ranked>,
-    /// What the figures were made of, in words.
+    /// The evidence in words.
     #[serde(skip)]
     pub basis: String,
-    /// What further figures would separate rules that are tied, a sentence each.
+    /// Further figures that would separate tied rules, one sentence each.
     #[serde(skip)]
     pub further: Vec<String>,
 }
 
-/// A rule and how well it explains the figures.
+/// A rule and its result.
 #[derive(Clone, Debug, Serialize)]
 pub struct Ranked {
     /// Its name.
@@ -52,40 +55,40 @@ pub struct Ranked {
     /// The natural logarithm of the probability of the figures under the rule.
     #[serde(serialize_with = "with_three_decimals")]
     pub log_likelihood: f64,
-    /// What follows.
+    /// The verdict on the rule.
     pub verdict: Standing,
-    /// Why, in words.
+    /// The reason for the verdict, in words.
     pub why: String,
-    /// How far behind the best it is, in the same measure.
+    /// The difference to the log-likelihood of the best rule.
     #[serde(skip)]
     pub difference: f64,
-    /// How many unencrypted connections it predicts from the other figures, while TLS is preferred.
+    /// Number of unencrypted connections that it predicts from the other figures, while TLS is preferred.
     #[serde(skip)]
     pub predicted: Figure,
-    /// How many there were.
+    /// Number of unencrypted connections that were seen.
     #[serde(skip)]
     pub seen: Figure,
 }
 
-/// What is to be held of a rule.
+/// The verdict on a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Standing {
     /// It explains the figures best.
     Best,
-    /// It explains them so well that it cannot be told from the best.
+    /// It explains them almost as well as the best.
     Tied,
     /// The figures are unlikely under it.
     Unlikely,
-    /// The figures are as good as impossible under it.
+    /// The figures are practically impossible under it.
     #[serde(rename = "ruled out")]
     RuledOut,
 }
 
-/// A rule that is further behind is told from the best: the figures are less likely under it by a factor of 100 or more.
+/// The difference from which a rule is unlikely: the figures are less likely under it by a factor of 100 or more.
 pub const UNLIKELY_FROM: f64 = 4.6;
 
-/// A rule that is further behind is ruled out: a factor of 1,000 or more.
+/// The difference from which a rule is ruled out: a factor of 1,000 or more.
 pub const RULED_OUT_FROM: f64 = 6.9;
 
 impl Standing {
@@ -98,7 +101,7 @@ impl Standing {
         }
     }
 
-    /// The word for it.
+    /// The word that is shown for the verdict.
     pub fn word(self) -> &'static str {
         match self {
             Standing::Best => "best",
@@ -110,7 +113,7 @@ impl Standing {
 }
 
 impl Diagnosis {
-    /// Ranks rules by evidence. Rules that explain it equally well stay in their order.
+    /// Ranks rules by evidence. Equally likely rules stay in their order.
     pub fn new(rules: &[Rule], evidence: &Evidence) -> Self {
         let cells = Cells::new(evidence);
         let summaries: Vec<&Span> = evidence.intervals.iter().filter(|span| !span.detailed).collect();
@@ -118,7 +121,7 @@ impl Diagnosis {
             .iter()
             .map(|rule| {
                 let signature = Signature::of(rule);
-                // Rules that say the same in other words are equal, whatever the order of sums rounds to.
+                // Round, so that two rules that count alike are equal in spite of rounding errors.
                 let log = libm::round(log_likelihood(&signature, &cells, &summaries) * 1e6) / 1e6;
                 (rule, signature, log)
             })
@@ -151,7 +154,7 @@ impl Diagnosis {
     }
 }
 
-/// The log-likelihood of all the evidence: of details where there are any, of summaries elsewhere.
+/// The log-likelihood of all the evidence: of the details, and of the summaries of intervals without details.
 fn log_likelihood(signature: &Signature, cells: &Cells<'_>, summaries: &[&Span]) -> f64 {
     let counted = summaries.iter().filter(|span| span.state != State::Switched);
     let of_summaries = if counted.count() > 0 { summary::log_likelihood(signature, summaries) } else { 0.0 };

@@ -1,4 +1,4 @@
-//! What follows from failures.
+//! Unencrypted connections that follow from TLS failures.
 
 use super::density::{Scattered, beta_binomial};
 use super::evidence::Span;
@@ -6,8 +6,8 @@ use super::figure::Figure;
 use super::prior::{Refused, Weighted};
 use super::signature::PerFailure;
 
-/// How many unencrypted connections there may be for so many failures, and how likely each number is for each probability
-/// that a second connection is refused.
+/// The possible numbers of second connections after some failures, and their probabilities under each probability that a second
+/// connection is refused.
 pub(crate) struct Outcomes {
     failures: f64,
     reading: PerFailure,
@@ -19,7 +19,7 @@ pub(crate) struct Outcomes {
 
 impl Outcomes {
     pub(crate) fn new(failures: f64, reading: PerFailure, refused: &[Weighted<Refused>]) -> Self {
-        // So many failures are looked at one by one, more at so many points.
+        // Up to `FEW` failures, every number of second connections is computed. Above that, `POINTS` numbers stand for all.
         const FEW: f64 = 64.0;
         const POINTS: f64 = 24.0;
         let numbers: Vec<(f64, f64)> = if reading.if_second == 0.0 || failures == 0.0 {
@@ -27,7 +27,7 @@ impl Outcomes {
         } else if failures <= FEW {
             (0..=failures as u32).map(|second| (f64::from(second), 1.0)).collect()
         } else {
-            // The ends are certain under some probabilities, so they stand for themselves alone.
+            // The ends are computed by themselves, because some probabilities make them certain.
             let width = (failures - 1.0) / POINTS;
             let between = (0..POINTS as u32).map(|at| ((1.0 + width * (f64::from(at) + 0.5)).floor(), width));
             [(0.0, 1.0)].into_iter().chain(between).chain([(failures, 1.0)]).collect()
@@ -42,7 +42,7 @@ impl Outcomes {
         Outcomes { failures, reading, seconds: numbers.into_iter().map(|(second, _)| second).collect(), probabilities }
     }
 
-    /// What each number of second connections leaves of an interval's unencrypted connections.
+    /// The unencrypted connections of an interval that do not follow from failures, for each number of second connections.
     pub(crate) fn left(&self, span: &Span, shape: f64) -> Vec<Scattered> {
         let left = |second: &f64| {
             let booked = self.reading.certain * self.failures + self.reading.if_second * second;
@@ -52,7 +52,8 @@ impl Outcomes {
         self.seconds.iter().map(left).collect()
     }
 
-    /// The probability of an interval for each probability of refusal, if what is left has a mean.
+    /// The probability of an interval for each probability of refusal. `mean` is the mean of the connections that do not follow
+    /// from failures.
     pub(crate) fn probabilities(&self, left: &[Scattered], mean: f64) -> impl Iterator<Item = f64> {
         let left: Vec<f64> = left.iter().map(|left| left.probability(mean)).collect();
         self.probabilities.iter().map(move |seconds| seconds.iter().zip(&left).map(|(one, other)| one * other).sum())

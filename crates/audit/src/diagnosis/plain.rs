@@ -1,7 +1,7 @@
-//! How many plain connections carry so many messages of a domain in an interval.
+//! The distribution of plain connections for the messages of a domain in an interval.
 //!
-//! It is taken from the cells themselves, whatever the rule: from those with connections in clear, as none has fewer than
-//! one. So a rule is not preferred because it can do without it.
+//! It is estimated from the cells that have unencrypted connections, and it is the same for all rules. So an error in it does not
+//! favour a rule that does not need it.
 
 use std::collections::BTreeMap;
 
@@ -9,30 +9,31 @@ use super::density::{beta_binomial, ln, negative_binomial};
 use super::evidence::{CellCounts, RATES};
 use super::prior::{ALL_ALONE, ALONE, CONCENTRATION, EMPTY, KINDS, STEP_COST, Sharing, TOGETHER, USUAL_SHARING};
 
-/// The probabilities of plain connections.
+/// The distributions of plain connections.
 pub(crate) struct Plain {
-    /// For each step of expected messages.
+    /// One distribution for each step of expected messages.
     rates: Vec<OfRate>,
 }
 
-/// Mail that may be expected in like numbers: of two messages to a busy domain each is mostly another mail, of two messages to a
-/// quiet one mostly not.
+/// The distribution for cells with a similar number of expected messages. Two messages to a busy domain are mostly two
+/// transactions; two messages to a quiet domain are mostly one.
 struct OfRate {
-    /// By kind of domain.
+    /// The sharing of connections, by kind of domain.
     sharings: [Sharing; KINDS],
-    /// How many cells there are of few messages, by these and by connections, and by these.
+    /// Number of cells with few messages, by messages and connections.
     seen: BTreeMap<(u32, u32), f64>,
+    /// Number of cells with few messages, by messages.
     of_messages: [f64; FEW as usize + 1],
 }
 
-/// Of so few messages it is counted how many connections carry them.
+/// Up to this number of messages, the connections of the cells are counted. Above it, a distribution is fitted.
 const FEW: u32 = 24;
 
-/// As many cells as the form of the distribution stands for, where they are counted.
+/// The weight of the fitted distribution beside the counted cells, in cells.
 const FORM_CELLS: f64 = 20.0;
 
 impl Plain {
-    /// Takes it from cells, each with the number of times that it is there.
+    /// Estimates the distributions from cells, each with the number of times that it occurs.
     pub(crate) fn new(cells: &[(CellCounts, f64)]) -> Self {
         let of_rate = |rate: usize| {
             let clear = |(counts, _): &&(CellCounts, f64)| {
@@ -43,12 +44,12 @@ impl Plain {
         Plain { rates: (0..=RATES.len()).map(of_rate).collect() }
     }
 
-    /// Whether it was counted how many connections carry the messages of a cell, as they are few.
+    /// Returns true if a cell has so few messages that its connections are counted.
     pub(crate) fn is_counted(counts: &CellCounts) -> bool {
         counts.messages <= FEW
     }
 
-    /// The mean of connections for the messages of a cell of a domain of a kind.
+    /// The mean number of connections of a cell, if its domain is of a kind.
     pub(crate) fn mean(&self, counts: &CellCounts, kind: usize) -> f64 {
         let sharing = self.rates[usize::from(counts.rate)].sharings[kind];
         let messages = f64::from(counts.messages);
@@ -56,8 +57,8 @@ impl Plain {
         carrying + sharing.empty * messages.max(1.0)
     }
 
-    /// The probability of so many connections for the messages of a cell of a domain of a kind. Without messages there is
-    /// one at least: otherwise there were nothing to show.
+    /// The probability that a cell has this number of connections, if its domain is of a kind. A cell without messages has at least
+    /// one connection, because otherwise the exports would not have its row.
     pub(crate) fn probability(&self, connections: f64, counts: &CellCounts, kind: usize) -> f64 {
         let of_rate = &self.rates[usize::from(counts.rate)];
         let form = connections_of(connections, f64::from(counts.messages), of_rate.sharings[kind]);
@@ -68,9 +69,9 @@ impl Plain {
         (seen + FORM_CELLS * form) / (of_rate.of_messages[counts.messages as usize] + FORM_CELLS)
     }
 
-    /// The probability that of the connections so many are taken, each with a probability.
+    /// The probability that this number of the connections is counted, if each is counted with the probability `share`.
     pub(crate) fn thinned(&self, taken: f64, share: f64, counts: &CellCounts) -> f64 {
-        // Of few connections mostly all are taken or none, as they belong together.
+        // If the connections are few, mostly all are counted or none, because they are close in time.
         const CONCENTRATION: f64 = 2.0;
         const SHAPE: f64 = 3.0;
         const ONE_BY_ONE: u32 = 8;
@@ -86,7 +87,7 @@ impl Plain {
         if taken < 0.0 || (shown && taken < 1.0) {
             return 0.0;
         }
-        // A cell without messages is only there for its connections.
+        // A cell without messages exists only because of its connections.
         if shown { sum(taken) / share } else { sum(taken) }
     }
 }
@@ -105,7 +106,7 @@ impl OfRate {
     }
 }
 
-/// The way of sharing connections that fits best, looked for by turns in each of its values.
+/// The sharing of connections that fits best. The search improves one of its values after the other.
 fn fit(cells: &[&(CellCounts, f64)]) -> Sharing {
     const TIMES: usize = 3;
     let sharing = |places: [usize; 3]| Sharing {
@@ -136,8 +137,8 @@ fn fit(cells: &[&(CellCounts, f64)]) -> Sharing {
     sharing(places)
 }
 
-/// The probability that so many messages made so many plain connections: those that carried them, of which there are no more
-/// than messages, and those that carried nothing.
+/// The probability that the messages made `count` plain connections. Some carried messages, and there are at most as many of these
+/// as messages; the others carried nothing.
 fn connections_of(count: f64, messages: f64, sharing: Sharing) -> f64 {
     const EMPTY_SHAPE: f64 = 0.5;
     const ONE_BY_ONE: f64 = 16.0;
@@ -169,7 +170,7 @@ fn connections_of(count: f64, messages: f64, sharing: Sharing) -> f64 {
 mod tests {
     use super::*;
 
-    /// Cells of messages and connections, each so many times.
+    /// Cells from messages, connections and the number of times that each occurs.
     fn cells(counts: &[(u32, u32, f64)]) -> Vec<(CellCounts, f64)> {
         let cell =
             |&(messages, unencrypted, times)| (CellCounts { rate: 3, unencrypted, failures: 0, messages }, times);
@@ -197,7 +198,7 @@ mod tests {
         let counts = CellCounts { rate: 3, messages: 2, ..CellCounts::default() };
         let [none, one, two] = [0.0, 1.0, 2.0].map(|count| plain.probability(count, &counts, 0));
         assert!(none == 0.0 && (one - 0.75).abs() < 0.02 && (two - 0.25).abs() < 0.02, "{none} {one} {two}");
-        // Of half of them, all or none are taken rather than one of two.
+        // If half of the connections are counted, all or none of a cell is likelier than one of two.
         let taken: Vec<f64> = (0..6).map(|taken| plain.thinned(f64::from(taken), 0.5, &counts)).collect();
         assert!((taken.iter().sum::<f64>() - 1.0).abs() < 0.01 && taken[0] > 0.4, "{taken:?}");
     }

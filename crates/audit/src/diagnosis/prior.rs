@@ -1,37 +1,37 @@
-//! What is assumed before the figures are seen. DIAGNOSIS.md says what each assumption rests on.
+//! The prior probabilities. DIAGNOSIS.md gives the source of each assumption.
 
 use super::density::normal_distribution;
 
 /// A value and its probability.
 pub(crate) type Weighted<T> = (T, f64);
 
-/// The step between means, in logarithms: finer than the narrowest distribution that they are the means of.
+/// The step between means, in logarithms. It is finer than the narrowest distribution around a mean.
 pub(crate) const STEP: f64 = 0.08;
 
-/// The least connections for a message that are looked at.
+/// The smallest number of connections per message.
 const LEAST: f64 = 1e-5;
 
-/// How many steps there are from the least connections for a message to the most, 2.5.
+/// Number of steps from the smallest number of connections per message to the largest, 2.5.
 pub(crate) const STEPS: usize = 156;
 
-/// The mean of plain connections for a message: 1 / 1.289, as in the week before the switch.
+/// The mean number of plain connections per message: 1 / 1.289, as in the thread's week before the switch.
 pub(crate) const USUAL_RATIO: f64 = 1.0 / 1.289;
 
-/// How counts scatter: the shapes of negative binomial distributions. The variance is mean + mean^2 / shape.
+/// The scatter of counts: the shapes of negative binomial distributions. The variance is mean + mean^2 / shape.
 pub(crate) const SHAPES: [f64; 4] = [2.0, 8.0, 40.0, 200.0];
 
-/// How many figures are odd, which is to say anything.
+/// The share of odd figures. An odd figure may have any value.
 pub(crate) const ODD: [Weighted<f64>; 3] = [(1e-7, 0.99), (1e-4, 0.0095), (0.01, 0.0005)];
 
-/// The probability that a second connection is refused, or that failures had none: its mean, and how little it varies from
-/// interval to interval, the concentration of a beta distribution.
+/// The probability that a second connection is refused or not made. It varies from interval to interval by a beta distribution with
+/// this mean and concentration.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Refused {
     pub(crate) mean: f64,
     pub(crate) concentration: f64,
 }
 
-/// The probabilities that a second connection is refused: never with one half.
+/// The possible probabilities that a second connection is refused. The probability of never is one half.
 pub(crate) fn refusals() -> Vec<Weighted<Refused>> {
     let mut refusals = vec![(NEVER_REFUSED, 0.5), (Refused { mean: 1.0, concentration: 1.0 }, 0.02)];
     for (mean, weight) in
@@ -45,31 +45,32 @@ pub(crate) fn refusals() -> Vec<Weighted<Refused>> {
 /// No second connection is refused.
 pub(crate) const NEVER_REFUSED: Refused = Refused { mean: 0.0, concentration: 1.0 };
 
-/// The share of plain mail, or of domains, whose setting stays No.
+/// The share of plain mail, or of domains, with the setting No.
 pub(crate) const NO_SHARE: [Weighted<f64>; 7] =
     [(1e-9, 0.4), (0.003, 0.15), (0.01, 0.15), (0.04, 0.13), (0.12, 0.1), (0.35, 0.0696), (0.97, 0.0004)];
 
-/// The probability that an appliance is never busy in the sense of a rule, and that it always is.
+/// The probability that an appliance is never busy in the sense of a rule.
 pub(crate) const NEVER_BUSY: f64 = 0.25;
+/// The probability that it is always busy.
 pub(crate) const ALWAYS_BUSY: f64 = 0.2;
 
-/// How many limits between the least and the greatest load are looked at.
+/// Number of limits, spread around the loads of the intervals.
 pub(crate) const LIMITS: usize = 24;
 
-/// The parts of an interval in which connections may be booked.
+/// The parts of an interval in which connections may be counted.
 pub(crate) const PARTS: [f64; 11] = [0.0, 0.003, 0.01, 0.03, 0.1, 0.3, 0.5, 0.7, 0.9, 0.97, 1.0];
 
-/// The connections for a message of a step.
+/// The connections per message of a step.
 pub(crate) fn ratio(step: usize) -> f64 {
     LEAST * libm::exp(STEP * step as f64)
 }
 
-/// The step nearest to so many connections for a message.
+/// The step nearest to a number of connections per message.
 pub(crate) fn step_of(ratio: f64) -> usize {
     (libm::log(ratio.max(LEAST) / LEAST) / STEP).round().min((STEPS - 1) as f64) as usize
 }
 
-/// The steps that plain connections for a message may be of, with their probabilities.
+/// The steps of plain connections per message, with their probabilities.
 pub(crate) fn plain_ratios() -> Vec<Weighted<usize>> {
     let bell = |x: f64, sigma: f64| libm::exp(-0.5 * (x / sigma) * (x / sigma)) / sigma;
     let weight = |step: usize| {
@@ -79,8 +80,8 @@ pub(crate) fn plain_ratios() -> Vec<Weighted<usize>> {
     normalised((step_of(0.2)..STEPS).map(|step| (step, weight(step))).collect(), 1.0)
 }
 
-/// The steps of the connections for a message to destinations whose setting is No, with their probabilities; without a step
-/// there are none.
+/// The steps of connections per message to destinations with the setting No, with their probabilities. `None` is no such
+/// connections.
 pub(crate) fn no_ratios() -> Vec<Weighted<Option<usize>>> {
     let weight = |step| match ratio(step) {
         ratio if ratio < 1e-4 => 0.1,
@@ -94,30 +95,30 @@ pub(crate) fn no_ratios() -> Vec<Weighted<Option<usize>>> {
     ratios
 }
 
-/// The shares of plain connections that are a first contact, in steps down from 1, with their probabilities, at a usual number
-/// of messages in an interval: of few messages each is to another destination.
+/// The share of plain connections that are first contacts, in steps down from 1, with their probabilities. It depends on the usual
+/// number of messages in an interval: if they are few, each goes to another destination.
 pub(crate) fn first_contact_shares(messages: f64) -> Vec<Weighted<usize>> {
     let distance = (libm::log1p(messages) / 7.0).min(1.0);
     let (centre, spread) = (libm::log(0.5) * distance, 0.1 + 0.45 * distance);
     let weight = |step: usize| {
         let x = (centre + STEP * step as f64) / spread;
-        // Of connections to ever other destinations, or if these stay known for a moment only, each is a first contact.
+        // Every connection is a first contact if each goes to a new destination, or if destinations stay known only briefly.
         let all = if step == 0 { 0.12 } else { 0.0 };
         0.79 * libm::exp(-0.5 * x * x) / (spread * 27.0) + 0.09 / 115.0 + all
     };
     normalised((0..115).map(|step| (step, weight(step))).collect(), 1.0)
 }
 
-/// How connections of which others are left out grow with all plain messages: the exponents, with their probabilities. First
-/// contacts grow more slowly, and so may the mail to some destinations.
+/// The growth of the counted connections with all plain messages, as exponents with their probabilities. First contacts grow more
+/// slowly than messages, and so may the mail to some destinations.
 pub(crate) const GROWTH: [Weighted<f64>; 5] = [(1.0, 0.4), (0.8, 0.25), (0.6, 0.15), (0.35, 0.1), (0.1, 0.1)];
 
-/// How long the stretches may be in which a destination stays known, in seconds, 0 for no longer than an interval; and whether
-/// each interval begins one.
+/// The length in seconds of the stretches in which a destination stays known, 0 for at most an interval. The flag is true if each
+/// interval begins a new stretch.
 pub(crate) const STRETCHES: [Weighted<(i64, bool)>; 5] =
     [((0, true), 0.45), ((0, false), 0.15), ((3600, false), 0.15), ((14_400, false), 0.1), ((86_400, false), 0.15)];
 
-/// The limits of a load that may separate busy times from others, for intervals of these loads.
+/// The limits of the load that may separate busy times from others, for intervals of these loads.
 pub(crate) fn limits(loads: impl Iterator<Item = f64>) -> Vec<Weighted<f64>> {
     let (least, most) = loads.fold((f64::INFINITY, 0.0f64), |(least, most), load| (least.min(load), most.max(load)));
     let mut limits = vec![(f64::INFINITY, NEVER_BUSY), (0.0, ALWAYS_BUSY)];
@@ -128,14 +129,14 @@ pub(crate) fn limits(loads: impl Iterator<Item = f64>) -> Vec<Weighted<f64>> {
     limits
 }
 
-/// The probabilities of the parts of an interval in which connections are booked, if they are lost above a limit: its
-/// load, its length in seconds (0 if it is not known) and its messages.
+/// The probabilities of the parts of an interval in which connections are counted, if they are lost above a limit. The interval is
+/// given by its load, its length in seconds (0 if unknown) and its messages.
 pub(crate) fn parts(load: f64, limit: f64, length_seconds: i64, messages: f64) -> [f64; PARTS.len()] {
-    // Anything may happen for once.
+    // No part is impossible, so that one outlier does not decide.
     const FLOOR: f64 = 1e-4;
     let base = length_seconds > 0 && length_seconds <= 300;
-    // Within an hour the load of base intervals varies, within a day it does so more. A base interval has one load, of
-    // which messages are a rough measure.
+    // The load of base intervals varies within an hour, and more within a day. A base interval has one load, which the number of
+    // messages measures roughly.
     let spread = match length_seconds {
         _ if base => libm::sqrt(0.02 + 1.0 / (messages + 1.0)),
         0 => 1.0,
@@ -151,39 +152,41 @@ pub(crate) fn parts(load: f64, limit: f64, length_seconds: i64, messages: f64) -
     weights
 }
 
-/// How messages of a cell share connections, and how many connections carry nothing.
+/// The sharing of connections by the messages of a cell, and the connections that carry nothing.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Sharing {
-    /// The probability that a message has a connection of its own, but for the first.
+    /// The probability that a message after the first has a connection of its own.
     pub(crate) alone: f64,
-    /// The connections for a message that carry nothing.
+    /// Connections per message that carry nothing.
     pub(crate) empty: f64,
-    /// How little this differs between cells: the concentration of a beta distribution.
+    /// The concentration of a beta distribution by which `alone` varies between cells.
     pub(crate) concentration: f64,
 }
 
-/// What is looked at for each value of it.
+/// The values that are tried for each field of `Sharing`.
 pub(crate) const ALONE: [f64; 12] = [0.02, 0.06, 0.12, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.98];
 pub(crate) const EMPTY: [f64; 10] = [0.001, 0.003, 0.006, 0.012, 0.025, 0.05, 0.1, 0.2, 0.45, 1.0];
 pub(crate) const CONCENTRATION: [f64; 4] = [1.0, 3.0, 10.0, 50.0];
 
-/// What is usual, as places among these, and what a step away from it costs.
+/// The usual sharing, as places among these values.
 pub(crate) const USUAL_SHARING: [usize; 3] = [7, 4, 1];
+/// The cost of each step away from it, as a logarithm.
 pub(crate) const STEP_COST: f64 = 0.3;
 
-/// Kinds of domains by how messages share connections: as all do, hardly any alone, and nearly all alone.
+/// Number of kinds of domains. Messages share connections as in all domains, nearly always, or hardly ever.
 pub(crate) const KINDS: usize = 3;
+/// `Sharing::alone` of domains whose messages nearly always share connections, and of those whose messages hardly ever do.
 pub(crate) const TOGETHER: f64 = 0.03;
 pub(crate) const ALL_ALONE: f64 = 0.97;
 
-/// How domains may be made up of these kinds.
+/// The possible shares of these kinds among domains.
 pub(crate) const MADE_UP: [Weighted<[f64; KINDS]>; 4] =
     [([1.0, 0.0, 0.0], 0.5), ([0.7, 0.15, 0.15], 0.2), ([0.5, 0.4, 0.1], 0.15), ([0.5, 0.1, 0.4], 0.15)];
 
-/// How often a first contact is not where it is expected, as stretches of time may begin anywhere.
+/// The share of first contacts that are not in the expected cell, because stretches of time may begin at any moment.
 pub(crate) const MISPLACED: [Weighted<f64>; 2] = [(0.001, 0.6), (0.03, 0.4)];
 
-/// How long a destination may stay known, in seconds.
+/// The time for which a destination may stay known, in seconds.
 pub(crate) const KNOWN_SECONDS: [Weighted<i64>; 10] = [
     (300, 0.1),
     (900, 0.1),
@@ -197,7 +200,7 @@ pub(crate) const KNOWN_SECONDS: [Weighted<i64>; 10] = [
     (604_800, 0.05),
 ];
 
-/// Values whose probabilities sum up to a total.
+/// Scales weights so that they add up to a total.
 pub(crate) fn normalised<T>(mut weights: Vec<Weighted<T>>, total: f64) -> Vec<Weighted<T>> {
     let sum: f64 = weights.iter().map(|(_, weight)| weight).sum();
     weights.iter_mut().for_each(|(_, weight)| *weight *= total / sum);

@@ -1,34 +1,34 @@
-//! What of a counting rule shows in the figures.
+//! The part of a counting rule that shows in the figures.
 
 use tollgate_catalogue::{Rule, TlsOutcome as Outcome, TlsSetting as Control, When};
 
-/// What a rule books in the two categories that tell rules apart, Unencrypted Connections and Failed - Preferred. It is taken
-/// from the rule's data, so that a rule with other bookings is ranked as well.
+/// The facts that a rule counts in the two categories that tell rules apart, Unencrypted Connections and Failed - Preferred. They
+/// come from the rule's data, so a new rule is ranked too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Signature {
-    /// Whether a connection to a destination whose setting is No is unencrypted.
+    /// True if a connection to a destination with the setting No counts as unencrypted.
     pub(crate) not_tried: bool,
-    /// Whether one that goes on in clear, as TLS is preferred and not offered, is unencrypted.
+    /// True if a connection counts as unencrypted that goes on in clear because TLS is preferred but not offered.
     pub(crate) not_offered: bool,
-    /// Of a failure before the 220 reply: whether it is unencrypted, and whether it is failed.
+    /// The categories of a failure before the 220 reply.
     pub(crate) before: Booked,
-    /// The same of a failure after it.
+    /// The categories of a failure after the 220 reply.
     pub(crate) after: Booked,
-    /// Whether the second connection after that is unencrypted.
+    /// True if the second connection after such a failure counts as unencrypted.
     pub(crate) second: bool,
-    /// When connections in clear are lost, and whether it is those where TLS is preferred.
+    /// The condition under which connections in clear are lost. The flag is true if those are lost where TLS is preferred.
     pub(crate) lost: Option<(When, bool)>,
 }
 
-/// Where a failure is booked.
+/// The categories in which a failure is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Booked {
     pub(crate) unencrypted: bool,
     pub(crate) failed: bool,
 }
 
-/// How many unencrypted connections a rule books for each failure it shows: so many for certain, and so many more if the second
-/// connection was not refused.
+/// Number of unencrypted connections that a rule counts for each failure that it shows: some are certain, others are counted only
+/// if the second connection was not refused.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct PerFailure {
     pub(crate) certain: f64,
@@ -36,7 +36,7 @@ pub(crate) struct PerFailure {
 }
 
 impl PerFailure {
-    /// How many if no second connection is refused.
+    /// The number if no second connection is refused.
     pub(crate) fn total(self) -> f64 {
         self.certain + self.if_second
     }
@@ -60,18 +60,18 @@ impl Signature {
         }
     }
 
-    /// What follows from a failure that is shown, if plain connections are not booked by themselves: one reading for failures
-    /// before the 220 reply and one for those after it, if these differ.
+    /// The unencrypted connections for each failure that is shown, beyond the plain connections that are counted anyway. There are
+    /// two readings if failures before and after the 220 reply differ.
     pub(crate) fn per_failure(&self) -> Vec<PerFailure> {
         let one = |booked: bool| f64::from(u8::from(booked));
-        // Where every plain connection is booked, those that failures led to are among them.
+        // If every plain connection is counted, those that follow from failures are among them.
         let among = one(self.not_offered);
         let before = PerFailure { certain: one(self.before.unencrypted) - among, if_second: 0.0 };
         let after = PerFailure { certain: one(self.after.unencrypted), if_second: one(self.second) - among };
         match (self.before.failed, self.after.failed) {
             (false, false) => vec![PerFailure { certain: 0.0, if_second: 0.0 }],
             (true, false) => vec![before],
-            // A share of failures before the 220 looks as though less second connections were refused.
+            // Failures before the 220 reply look like failures after it with fewer refused second connections.
             (true, true) if before.total() != after.total() => vec![before, after],
             (_, true) => vec![after],
         }

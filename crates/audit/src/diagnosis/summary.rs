@@ -1,8 +1,8 @@
-//! How likely the summaries of intervals are under a rule.
+//! The likelihood of the summaries of intervals under a rule.
 //!
-//! For each interval the unencrypted connections are judged by the messages that went in clear and by the failures shown.
-//! What is not known and is the same for all intervals (the connections for a message, how counts scatter, the share of
-//! destinations whose setting is No, a limit) is summed over, with the probabilities of `prior.rs`.
+//! The unencrypted connections of each interval are judged by its plain messages and its failures. Some unknowns are the same for
+//! all intervals: the connections per message, the scatter of counts, the share of destinations with the setting No, and a
+//! limit. The likelihood is summed over them with the probabilities of `prior.rs`.
 
 use tollgate_catalogue::When;
 
@@ -40,20 +40,21 @@ pub(crate) fn log_likelihood(signature: &Signature, spans: &[&Span]) -> f64 {
     log_sum_exp(readings.iter().map(of_reading))
 }
 
-/// Every plain connection is booked.
+/// The log-likelihood if every plain connection is counted.
 fn every(on: &[&Span], reading: PerFailure, plain: &[Weighted<usize>], few: &Few, before: &Sums) -> f64 {
     let on = plain_sums(on, plain, few, reading.total(), true);
     over_both(|odd, shape| weighted(plain, &together(&before.of(odd, shape), &on.of(odd, shape))))
 }
 
-/// Only connections on which TLS was tried are booked, and those to destinations whose setting is No: for each number of these
-/// for a message, each way in which they grow with all messages, and each probability that a second connection is refused.
+/// The log-likelihood if only connections on which TLS was tried are counted, and those to destinations with the setting No. It
+/// sums over the number of connections to such destinations for a message, their growth with all messages, and the probability
+/// that a second connection is refused.
 fn tried(on: &[&Span], reading: PerFailure, plain: &[Weighted<usize>], before: &Sums) -> f64 {
     let ratios = no_ratios();
     let fails = on.iter().any(|span| span.failures.high > 0.0);
     let refused = if reading.if_second == 0.0 || !fails { vec![(NEVER_REFUSED, 1.0)] } else { refusals() };
     let usual = usual_messages(on);
-    // Where nothing failed it does not matter what is refused.
+    // Without failures, the probability of refusal does not matter.
     let quiet: Vec<&Span> = on.iter().copied().filter(|span| span.failures.high == 0.0).collect();
     let failing: Vec<&Span> = on.iter().copied().filter(|span| span.failures.high > 0.0).collect();
     let quiet = tried_sums(&quiet, reading, &ratios, &[(NEVER_REFUSED, 1.0)], usual);
@@ -73,8 +74,8 @@ fn tried(on: &[&Span], reading: PerFailure, plain: &[Weighted<usize>], before: &
     })
 }
 
-/// For each way in which connections to destinations whose setting is No grow, one sum for each number of these for a message and
-/// each probability that a second connection is refused.
+/// For each growth of the connections to destinations with the setting No: one sum for each number of these connections per
+/// message and each probability that a second connection is refused.
 fn tried_sums(
     spans: &[&Span],
     reading: PerFailure,
@@ -97,10 +98,10 @@ fn tried_sums(
     sums
 }
 
-/// The probabilities of an interval for each probability that a second connection is refused: without connections to
-/// destinations whose setting is No, and for each number of these for a message.
+/// The probabilities of an interval for each probability that a second connection is refused. The first entry is without
+/// connections to destinations with the setting No, the others are for each number of these connections per message.
 fn tried_by_step(span: &Span, shape: f64, reading: PerFailure, refused: &[Weighted<Refused>]) -> Vec<Vec<f64>> {
-    // Where figures are abbreviated, the mean over what they may stand for.
+    // If figures are abbreviated, take the mean over their ranges.
     let messages = span.messages.samples();
     let outcomes: Vec<Outcomes> =
         span.failures.samples().into_iter().map(|count| Outcomes::new(count, reading, refused)).collect();
@@ -119,8 +120,8 @@ fn tried_by_step(span: &Span, shape: f64, reading: PerFailure, refused: &[Weight
     by_step
 }
 
-/// Plain connections are lost while the appliance is busy: for each share whose setting is No, each limit and each number of
-/// connections for a message.
+/// The log-likelihood if plain connections are lost while the appliance is busy. It sums over the share of mail to destinations
+/// with the setting No, the limit, and the number of connections per message.
 fn busy(
     on: &[&Span],
     reading: PerFailure,
@@ -134,7 +135,7 @@ fn busy(
     for (_, share) in &NO_SHARE {
         sums.extend(limits.iter().map(|(_, weight)| (Sums::new(ratios.len()), ln(share * weight))));
     }
-    // How many steps down the part of connections is that is booked.
+    // The counted part of the connections, in steps down.
     let steps_of = |share: f64| {
         let kept = if where_preferred { share } else { 1.0 - share };
         PARTS.map(|part| steps_down(kept + (1.0 - kept) * part))
@@ -174,12 +175,12 @@ fn busy(
     })
 }
 
-/// How many steps down a share of a mean is; less than 0 for more than all of it.
+/// Number of steps from a mean down to a share of it. Negative if the share is above 1.
 pub(super) fn steps_down(share: f64) -> i64 {
     (-libm::log(share.max(TINY)) / STEP).round() as i64
 }
 
-/// So many steps down from a step, if there is such a step; above the last there is the last.
+/// The step that lies `down` steps below another. `None` below the first step; the last step instead of those above it.
 pub(super) fn shifted(step: usize, down: i64) -> Option<usize> {
     usize::try_from(step as i64 - down).ok().map(|step| step.min(STEPS - 1))
 }
@@ -191,7 +192,7 @@ pub(super) fn usual_messages(on: &[&Span]) -> f64 {
     libm::exp(logs.iter().sum::<f64>() / logs.len().max(1) as f64)
 }
 
-/// Every plain connection is booked, or none: one sum for each number of connections for a message.
+/// One sum for each number of connections per message, if every plain connection is counted (`booked`) or none.
 fn plain_sums(spans: &[&Span], ratios: &[Weighted<usize>], few: &Few, for_failure: f64, booked: bool) -> Sums {
     let mut sums = Sums::new(ratios.len());
     for span in spans {

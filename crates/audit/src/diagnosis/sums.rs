@@ -1,17 +1,17 @@
-//! Log-likelihoods of many intervals, side by side for all values of what is not known.
+//! Log-likelihoods of many intervals, for all values of the unknowns at once.
 
 use super::density::{ln, log_sum_exp};
 use super::prior::{ODD, SHAPES};
 
-/// For each share of odd figures and each shape of scatter, a log-likelihood for each value of what else is not known.
+/// A log-likelihood for each share of odd figures, each shape of scatter and each value of another unknown.
 pub(crate) struct Sums {
     width: usize,
     logs: Vec<f64>,
-    /// What has been multiplied up since the logarithm was taken: a product takes less time.
+    /// The product of the probabilities since the last logarithm. Products are faster than logarithms.
     products: Vec<f64>,
 }
 
-/// Products are not let become smaller.
+/// The logarithm is taken as soon as a product is smaller than this.
 const SMALL: f64 = 1e-200;
 
 impl Sums {
@@ -20,7 +20,7 @@ impl Sums {
         Sums { width, logs: vec![0.0; count], products: vec![1.0; count] }
     }
 
-    /// Adds an interval: its probability for each value under a shape, and how likely it is if it is odd.
+    /// Adds an interval: its probability for each value under a shape, and its probability if it is odd.
     pub(crate) fn add(&mut self, shape: usize, odd: f64, probabilities: impl Iterator<Item = f64>) {
         for (place, probability) in probabilities.enumerate() {
             for (row, (share, _)) in ODD.iter().enumerate() {
@@ -42,7 +42,7 @@ impl Sums {
     }
 }
 
-/// Sums over how many figures are odd and over shapes.
+/// Sums over the shares of odd figures and over shapes.
 pub(crate) fn over_both(log_likelihood: impl Fn(usize, usize) -> f64) -> f64 {
     let mut logs = Vec::new();
     for (odd, (_, weight)) in ODD.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Takes the outgoing TLS tables out of exports.
+//! Takes the evidence from the outgoing TLS tables of exports.
 
 use std::collections::BTreeMap;
 
@@ -16,16 +16,16 @@ const MESSAGES: u32 = 28;
 const DETAILS: u32 = 29;
 
 impl Evidence {
-    /// The tables without which there is none, by number.
+    /// The numbers of the tables that a diagnosis needs.
     pub const NEEDED: [u32; 2] = [CONNECTIONS, MESSAGES];
 
-    /// All tables that it is taken from.
+    /// The numbers of all tables that a diagnosis uses.
     pub const TABLES: [u32; 3] = [CONNECTIONS, MESSAGES, DETAILS];
 
-    /// Takes evidence from exports, a window at a time. A window gives nothing if it has not both summaries.
+    /// Takes evidence from exports, a window at a time. A window without both summaries is skipped.
     ///
     /// # Errors
-    /// What the windows have instead of a window.
+    /// The first error of `windows`.
     pub fn read<E>(windows: impl IntoIterator<Item = Result<Window, E>>) -> Result<Evidence, E> {
         let mut evidence = Evidence::default();
         for window in windows {
@@ -35,13 +35,13 @@ impl Evidence {
         Ok(evidence)
     }
 
-    /// Whether there is no interval that has both summaries.
+    /// Returns true if no interval has both summaries.
     pub fn is_empty(&self) -> bool {
         self.intervals.is_empty()
     }
 }
 
-/// The intervals that the tables share, or the window in sum if their intervals differ.
+/// The intervals that the tables have in common, or the sums of the window if their intervals differ.
 fn observe(window: &Window) -> Vec<Observation> {
     let of = |table| window.tables.get(&table).map(Vec::as_slice).unwrap_or_default();
     let (connections, messages, details) = (of(CONNECTIONS), of(MESSAGES), of(DETAILS));
@@ -52,7 +52,7 @@ fn observe(window: &Window) -> Vec<Observation> {
         intervals.iter().map(|interval| (interval.begin_seconds, interval.length_seconds)).collect()
     };
     let shared = times(connections);
-    // An interval without mail has no rows of details, but it has summaries.
+    // An interval without mail has summaries but no rows of details.
     let detailed = times(details).iter().all(|time| shared.contains(time));
     if times(messages) != shared || !detailed {
         let time = (window.begin_seconds, window.length_seconds);
@@ -90,14 +90,14 @@ fn observation(
     }
 }
 
-/// The place of a column among those of a table.
+/// The place of a column in a table of the catalogue.
 fn place(table: u32, name: &str) -> usize {
     let table = Catalogue::builtin().table(table);
     let place = table.and_then(|table| table.columns.iter().position(|column| column.name == name));
     place.expect("the catalogue has the outgoing TLS tables, and a test reads it")
 }
 
-/// The numbers of a column; none if the file has it not.
+/// The numbers of a column. Empty if the file does not have the column.
 fn numbers<'a>(table: u32, interval: &'a Interval, name: &str) -> &'a [f64] {
     match interval.columns.get(place(table, name)) {
         Some(Some(Values::Numbers(numbers))) => numbers,

@@ -1,4 +1,4 @@
-//! Says in words and numbers what the likelihoods amount to.
+//! Explains the ranking in words and numbers.
 
 use tollgate_catalogue::When;
 
@@ -9,26 +9,26 @@ use super::prior::USUAL_RATIO;
 use super::signature::Signature;
 use crate::reader::gmt;
 
-/// The figures in sum, and what may be expected of them.
+/// The sums of the figures, and the assumptions for predictions.
 pub(crate) struct Words<'a> {
     evidence: &'a Evidence,
     spans: Vec<&'a Span>,
-    /// Plain connections for a message.
+    /// Plain connections per message.
     ratio: f64,
-    /// Whether that was seen while TLS was off.
+    /// True if `ratio` was measured while TLS was off.
     measured: bool,
     messages: Figure,
     failures: Figure,
     seen: Figure,
 }
 
-/// The shares of plain connections that are first contacts, as simulated for an hour of either site of the thread.
+/// The range of the share of plain connections that are first contacts, as simulated for an hour of each of the thread's two sites.
 const FIRST_CONTACTS: (f64, f64) = (0.3, 0.92);
 
 /// The intervals that a rule explains.
 struct Explained<'a> {
     count: usize,
-    /// Of those that it does not, the one that is furthest from it.
+    /// The interval that is furthest from its prediction, among those that the rule does not explain.
     worst: Option<(&'a Span, Figure)>,
 }
 
@@ -38,7 +38,7 @@ impl<'a> Words<'a> {
         let sum = |of: fn(&Span) -> Figure| spans.iter().fold(Figure::default(), |sum, span| sum + of(span));
         let off = |of: fn(&Span) -> Figure| evidence.in_state(State::Off).map(|span| of(span).middle()).sum::<f64>();
         let (connections, messages) = (off(|span| span.unencrypted), off(|span| span.messages));
-        // A few connections say little of their messages.
+        // The ratio is measured only if there are enough connections.
         let measured = connections >= 100.0;
         Words {
             evidence,
@@ -51,15 +51,15 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// What the diagnosis is made of.
+    /// The evidence in words.
     pub(crate) fn basis(&self) -> String {
         let count = |state| self.evidence.in_state(state).count();
         let (on, off, switched) = (count(State::Preferred), count(State::Off), count(State::Switched));
         let mut text = if on == 0 {
-            "In no interval was TLS attempted by preference, so that all rules count alike".to_owned()
+            "TLS was not preferred in any interval, so all rules count alike".to_owned()
         } else {
             format!(
-                "{} plain messages, {} unencrypted connections and {} failures, in {}",
+                "{} unencrypted messages, {} unencrypted connections and {} failures, in {}",
                 self.messages,
                 self.seen,
                 self.failures,
@@ -75,20 +75,20 @@ impl<'a> Words<'a> {
         }
         if on > 0 && off + switched > 0 {
             text += &format!(
-                " Left out: {} before or after the time in which TLS is preferred{}.",
+                " Left out: {} before or after the time in which TLS was preferred{}.",
                 intervals(off),
-                if switched > 0 { ", and the one in which that may have been switched on" } else { "" }
+                if switched > 0 { ", and the one in which it may have been switched on" } else { "" }
             );
         }
         text
     }
 
-    /// How many unencrypted connections there were while TLS was preferred.
+    /// Number of unencrypted connections that were seen while TLS was preferred.
     pub(crate) fn seen(&self) -> Figure {
         self.seen
     }
 
-    /// How many a rule predicts.
+    /// Number of unencrypted connections that a rule predicts.
     pub(crate) fn predicted(&self, signature: &Signature) -> Figure {
         self.expected(signature, self.messages, self.failures)
     }
@@ -112,9 +112,9 @@ impl<'a> Words<'a> {
         Figure { low: low.round(), high: high.round() }
     }
 
-    /// The intervals whose figure a rule explains, within what is usual of other sites.
+    /// The intervals whose unencrypted connections a rule explains, within the usual scatter.
     fn explained(&self, signature: &Signature) -> Explained<'a> {
-        // The others are connections to destinations whose setting is No, if they are a small part of all.
+        // If few connections are unexplained, they may go to destinations with the setting No.
         let others = (self.seen.low - self.predicted(signature).high).max(0.0) / self.messages.middle().max(1.0);
         let others = if others < self.ratio / 2.0 { 3.0 * others } else { 0.0 };
         let mut explained = Explained { count: 0, worst: None };
@@ -138,10 +138,10 @@ impl<'a> Words<'a> {
         explained
     }
 
-    /// Why a rule stands where it does.
+    /// The reason for a rule's verdict.
     pub(crate) fn why(&self, signature: &Signature, standing: Standing) -> String {
         if self.spans.is_empty() {
-            return "it counts as every other rule does while TLS is off".into();
+            return "while TLS is off, it counts like every other rule".into();
         }
         let all = self.spans.len();
         let explained = self.explained(signature);
@@ -162,27 +162,27 @@ impl<'a> Words<'a> {
         parts.join("; ")
     }
 
-    /// How a rule that stands accounts for the unencrypted connections.
+    /// The explanation that a best or tied rule gives for the unencrypted connections.
     fn account(&self, signature: &Signature) -> Option<String> {
         let predicted = self.predicted(signature);
         let seen = self.seen;
         match (signature.not_offered, signature.lost) {
             (false, _) if seen.low > predicted.high => Some(format!(
-                "{} failures lead to {predicted} unencrypted connections, and the other {} would be to destinations whose setting is No",
+                "{} failures cause {predicted} unencrypted connections, and the other {} would go to destinations with the TLS setting No",
                 self.failures,
                 grouped(seen.low - predicted.high)
             )),
             (false, _) => Some(format!(
-                "{} failures lead to {predicted} unencrypted connections, and {seen} were seen",
+                "{} failures cause {predicted} unencrypted connections, and {seen} were seen",
                 self.failures
             )),
             (true, Some((When::Busy, true))) => Some(format!(
-                "of about {} connections it would have lost about {} while the appliance was busy",
-                grouped(predicted.high),
-                grouped((predicted.high - seen.low).max(0.0))
+                "it would have lost about {} of about {} connections while the appliance was busy",
+                grouped((predicted.high - seen.low).max(0.0)),
+                grouped(predicted.high)
             )),
             (true, Some((When::Known, true))) => {
-                Some(format!("of about {} connections {seen} would be first contacts", grouped(self.plain())))
+                Some(format!("{seen} of about {} connections would be first contacts", grouped(self.plain())))
             }
             (true, _) => {
                 Some(format!("about {} connections are expected, and {seen} were seen", grouped(predicted.high)))
@@ -190,51 +190,55 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// What a rule that does not stand would need.
+    /// The reason why an unlikely or ruled-out rule does not explain the unencrypted connections.
     fn shortfall(&self, signature: &Signature) -> String {
         let predicted = self.predicted(signature);
         let seen = self.seen;
         match (signature.not_offered, signature.lost) {
             (false, _) if seen.high < predicted.low => {
                 format!(
-                    "{} failures would lead to at least {} unencrypted connections, and it saw {seen}",
+                    "{} failures would cause at least {} unencrypted connections, but {seen} were seen",
                     self.failures,
                     grouped(predicted.low)
                 )
             }
             (false, _) if seen.low > predicted.high => format!(
-                "{} failures lead to no more than {}, it saw {seen}, and destinations whose setting is No do not account for the others",
+                "{} failures cause at most {} unencrypted connections, but {seen} were seen, and destinations with the TLS setting No do not explain the rest",
                 self.failures,
                 grouped(predicted.high)
             ),
-            (false, _) => format!("{} failures and {seen} unencrypted connections do not go together", self.failures),
+            (false, _) => format!("{} failures do not explain {seen} unencrypted connections", self.failures),
             (true, Some((When::Busy, true))) if self.equals_failures() => format!(
-                "{seen} unencrypted connections beside {} failures would be a coincidence, out of about {}",
-                self.failures,
-                grouped(predicted.high)
+                "{seen} of about {} connections were seen, and it would be a coincidence that this equals the {} failures",
+                grouped(predicted.high),
+                self.failures
             ),
             (true, Some((When::Busy, true))) => format!(
-                "{seen} were seen out of about {}, and what is missing does not go with the load",
+                "{seen} of about {} connections were seen, but the missing ones do not follow the load",
                 grouped(predicted.high)
             ),
             (true, Some((When::Known, true))) => format!(
-                "first contacts would be about {} to {}, of about {} connections, and it saw {seen}{}",
+                "about {} to {} of about {} connections would be first contacts, but {seen} were seen{}",
                 grouped(predicted.low),
                 grouped(predicted.high),
                 grouped(self.plain()),
-                if seen.low >= predicted.low && seen.high <= predicted.high { ", but not where it would" } else { "" }
+                if seen.low >= predicted.low && seen.high <= predicted.high {
+                    " in other intervals or domains"
+                } else {
+                    ""
+                }
             ),
-            (true, _) => format!("it would need about {} connections and saw {seen}", grouped(predicted.high)),
+            (true, _) => format!("it would need about {} connections, but {seen} were seen", grouped(predicted.high)),
         }
     }
 
-    /// The interval that is furthest from a rule.
+    /// Describes the interval that is furthest from a rule's prediction.
     fn worst(&self, signature: &Signature, span: &Span, expected: Figure) -> String {
         let expected = match signature.not_offered {
             true => format!("about {expected}"),
             false => expected.to_string(),
         };
-        format!("furthest off at {}: {expected} expected, {} seen", gmt(span.begin_seconds), span.unencrypted)
+        format!("the worst interval begins {}: {expected} expected, {} seen", gmt(span.begin_seconds), span.unencrypted)
     }
 
     fn plain(&self) -> f64 {
@@ -246,24 +250,25 @@ impl<'a> Words<'a> {
         seen.low > 0.0 && seen.low <= failures.high && failures.low <= seen.high
     }
 
-    /// Where the connections for a message are from.
+    /// The assumed connections per message and their source.
     fn ratio_text(&self) -> String {
         let per_connection = 1.0 / self.ratio;
         match self.measured {
-            true => format!("{per_connection:.3} plain messages a connection, as while TLS was off"),
-            false => format!("{per_connection:.3} plain messages a connection, as at the site of the thread"),
+            true => format!("{per_connection:.3} messages per unencrypted connection, as measured while TLS was off"),
+            false => {
+                format!("{per_connection:.3} messages per unencrypted connection, as at the site of the forum thread")
+            }
         }
     }
 
-    /// What further figures would separate rules that are tied.
+    /// Further figures that would separate tied rules.
     pub(crate) fn further(&self, tied: &[(&str, Signature)]) -> Vec<String> {
         if tied.len() < 2 {
             return Vec::new();
         }
         if self.spans.is_empty() {
             return vec![
-                "figures from a time in which TLS is preferred by default: before the switch all rules count alike"
-                    .into(),
+                "figures from a time in which TLS is preferred by default: before that, all rules count alike".into(),
             ];
         }
         let names = |chosen: &dyn Fn(&Signature) -> bool| -> Vec<&str> {
@@ -279,29 +284,32 @@ impl<'a> Words<'a> {
             further.push(self.separate_tries(&tries));
         }
         if !busy.is_empty() && !tries.is_empty() {
-            let quiet =
-                if self.spans.len() > 1 { "a quieter time" } else { "exports by interval, with a quiet time in them" };
+            let quiet = if self.spans.len() > 1 {
+                "figures from a quieter time"
+            } else {
+                "exports by interval that include a quiet time"
+            };
             further.push(format!(
-                "{quiet}: under {} plain connections come back in it, under {} they stay away",
+                "{quiet}: then the missing connections are counted again under {}, but not under {}",
                 busy.join(" and "),
                 tries.join(" and ")
             ));
         }
         if !busy.is_empty() && !every.is_empty() {
             further.push(format!(
-                "a busier time: under {} plain connections are missing in it, under {} they are not",
+                "figures from a busier time: then unencrypted connections are missing under {}, but not under {}",
                 busy.join(" and "),
                 every.join(" and ")
             ));
         }
         if !known.is_empty() && tied.len() > known.len() {
             further.push(match self.evidence.is_detailed() {
-                false => format!("the details by domain, in short intervals: under {} a domain has no more than one in the time that it stays known", known.join(" and ")),
-                true => format!("a time with more messages to single domains: under {} these have no more than one connection in the time that they stay known", known.join(" and ")),
+                false => format!("details by domain in short intervals: under {}, a domain has at most one unencrypted connection while it stays known", known.join(" and ")),
+                true => format!("figures from a time with more messages to single domains: under {}, a domain has at most one unencrypted connection while it stays known", known.join(" and ")),
             });
         } else if !self.evidence.is_detailed() && (!tries.is_empty() && tied.len() > tries.len()) {
             further.push(format!(
-                "the details by domain: under {} domains that never offer TLS have messages and no connections at all",
+                "details by domain: under {}, domains that never offer TLS have messages but no connections",
                 tries.join(" and ")
             ));
         }
@@ -310,13 +318,13 @@ impl<'a> Words<'a> {
 
     fn separate_tries(&self, tries: &[&str]) -> String {
         let names = tries.join(" and ");
-        let refused = "a time in which second connections were refused, after TLS had failed after the 220 reply";
+        let refused = "TLS failed after the 220 reply and second connections were refused";
         match self.failures.high > 0.0 {
             true => format!(
-                "{refused}: between {names} that is the difference, unencrypted below Failed - Preferred or equal to it"
+                "figures from a time in which {refused}: only then do {names} differ, with Unencrypted Connections below Failed - Preferred or equal to it"
             ),
             false => format!(
-                "a time with failures (Failed - Preferred above 0), best {refused}: without any, {names} are the same"
+                "figures from a time with failures (Failed - Preferred above 0), best one in which {refused}: without failures, {names} give the same figures"
             ),
         }
     }

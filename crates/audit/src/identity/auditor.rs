@@ -1,4 +1,4 @@
-//! Audits exports by identities, window by window.
+//! Checks exports against identities, window by window.
 
 use crate::window::Window;
 
@@ -10,7 +10,7 @@ use super::source::Sources;
 use super::sums::Scratch;
 use super::tally::CheckTally;
 
-/// Audits exports. It remembers what came of each check, and nothing of the windows that it has looked at.
+/// Checks exports against identities. It keeps the results of each check, but no windows.
 #[derive(Debug)]
 pub struct Auditor<'a> {
     assumptions: Assumptions,
@@ -19,7 +19,7 @@ pub struct Auditor<'a> {
 }
 
 impl<'a> Auditor<'a> {
-    /// An auditor of exports by some identities.
+    /// An auditor that checks these identities.
     pub fn new(
         identities: impl IntoIterator<Item = &'a Identity>,
         sources: &Sources,
@@ -31,7 +31,7 @@ impl<'a> Auditor<'a> {
         Auditor { assumptions, parts: identities.into_iter().map(part).collect(), scratch: Scratch::default() }
     }
 
-    /// Looks at a window. Windows come in order of time.
+    /// Checks a window. Pass the windows in order of time.
     pub fn look_at(&mut self, window: &Window) {
         let mut keys = KeyNumbers::default();
         let progresses = self.parts.iter_mut().flat_map(|(_, progresses)| progresses);
@@ -51,7 +51,7 @@ impl<'a> Auditor<'a> {
         self.parts.iter().map(|(identity, progresses)| Finding::new(identity, progresses)).collect()
     }
 
-    /// The progress of each check.
+    /// Each check with its results so far.
     pub(super) fn tallies(&self) -> impl Iterator<Item = (&'a IdentityCheck, &CheckTally)> {
         self.parts.iter().flat_map(|(_, progresses)| progresses).map(|progress| (progress.check, &progress.tally))
     }

@@ -1,18 +1,18 @@
 //! An identity and the checks that it is made of.
 
-/// Something that must be true of a set of exports.
+/// A statement that must hold between the figures of exports.
 #[derive(Clone, Debug)]
 pub struct Identity {
     /// Its name.
     pub name: String,
     /// The statement that must hold, as a sentence without a full stop.
     pub states: String,
-    /// The meaning of a failure, as a sentence.
+    /// The meaning of a failure, in one or more sentences.
     pub meaning: String,
     pub(crate) checks: Vec<IdentityCheck>,
 }
 
-/// Two sums to be compared, over and over.
+/// Two sums to compare for each row, interval, key or span.
 #[derive(Clone, Debug)]
 pub(crate) struct IdentityCheck {
     pub(crate) per: Per,
@@ -23,16 +23,17 @@ pub(crate) struct IdentityCheck {
     pub(crate) of: Option<Expression>,
     /// The factor of the right side, applied after the divisor.
     pub(crate) times: f64,
-    /// Sums that must say what the right side says, else there is nothing to compare.
+    /// The check is made only if each of these sums equals the right side.
     pub(crate) witnesses: Vec<Expression>,
-    /// By what part of the right side the left side may differ from it.
+    /// The difference that is allowed, as a share of the right side.
     pub(crate) within: f64,
-    /// The result if the left side is below the relation, and the result if it is above.
+    /// The severity if the left side is too small.
     pub(crate) below: Severity,
+    /// The severity if the left side is too large.
     pub(crate) above: Severity,
-    /// The tables in it, in order of their numbers.
+    /// The numbers of its tables, in order.
     pub(crate) tables: Vec<u32>,
-    /// True if it has averages or percentages. These do not add up over a longer interval.
+    /// True if it has averages or percentages, which cannot be added up over a longer interval.
     pub(crate) is_rounded: bool,
 }
 
@@ -43,20 +44,20 @@ pub(crate) enum Per {
     Row,
     /// Every interval.
     Interval,
-    /// Every key in every interval: for each of its tables the columns of the key.
+    /// Every key in every interval. `columns` are the key columns of each table.
     Key { name: String, columns: Vec<(u32, Vec<usize>)> },
     /// The whole span.
     Span,
 }
 
-/// How the left side must stand to the right side.
+/// The relation that the left side must have to the right side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Relation {
     Equals,
     AtMost,
-    /// Where the left side is not zero, the right side is not.
+    /// If the left side is not 0, the right side is not 0.
     Needs,
-    /// At most, where the right side is not zero.
+    /// At most the right side, if that is not 0.
     CarriedBy,
 }
 
@@ -69,7 +70,7 @@ pub(crate) enum Severity {
 
 pub(crate) type Expression = Vec<Term>;
 
-/// A product.
+/// A product of numbers, constants and columns.
 #[derive(Clone, Debug)]
 pub(crate) struct Term {
     pub(crate) number: f64,
@@ -79,7 +80,7 @@ pub(crate) struct Term {
     pub(crate) way: Aggregation,
 }
 
-/// A number that is not known before the exports are.
+/// A number that is known only together with the exports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Constant {
     Multiplier,
@@ -95,38 +96,39 @@ pub(crate) struct ColumnPlace {
     pub(crate) rounding: Rounding,
 }
 
-/// How far a number in a file may be from the exact one.
+/// The rounding of a number in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rounding {
-    /// Not at all: it is a count.
+    /// None: it is a count.
     None,
-    /// By half a unit of its twelfth digit.
+    /// Rounded to twelve digits.
     TwelveDigits,
-    /// By half a unit of its only decimal.
+    /// Rounded to one decimal.
     OneDecimal,
 }
 
-/// How the rows that belong together are taken.
+/// The way in which the rows of a term make one value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Aggregation {
+    /// The sum of the rows.
     Sum,
-    /// The greatest of them.
+    /// The greatest of the rows.
     Greatest,
-    /// The second row of a summary, which has percentages.
+    /// The percentage in the second row of a summary.
     Share,
 }
 
 /// Assumptions that identities need besides the exports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Assumptions {
-    /// The recipients that a blocked connection stands for.
+    /// The number of recipients that one blocked connection stands for.
     pub multiplier: u32,
-    /// The messages (recipients) that a connection may carry.
+    /// The largest number of messages (recipients) that a connection may carry.
     pub max_per_connection: u32,
 }
 
 impl Identity {
-    /// The numbers of the tables that its checks are about.
+    /// The numbers of the tables of its checks, in order.
     pub fn tables(&self) -> impl Iterator<Item = u32> {
         let mut tables: Vec<u32> = self.checks.iter().flat_map(|check| check.tables.iter().copied()).collect();
         tables.sort_unstable();
@@ -136,12 +138,12 @@ impl Identity {
 }
 
 impl IdentityCheck {
-    /// Every sum in it: left, right, what divides it and the witnesses.
+    /// All sums of the check: left, right, divisor and witnesses.
     pub(crate) fn sums(&self) -> impl Iterator<Item = &Expression> {
         [&self.left, &self.right].into_iter().chain(&self.of).chain(&self.witnesses)
     }
 
-    /// Every column in it.
+    /// All columns of the check.
     pub(crate) fn places(&self) -> impl Iterator<Item = ColumnPlace> {
         self.sums().flatten().flat_map(|term| term.places.iter().copied())
     }

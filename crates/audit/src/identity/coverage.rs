@@ -1,4 +1,4 @@
-//! How much a directory of exports holds.
+//! The tables, span and intervals that a directory of exports has.
 
 use serde::Serialize;
 use tollgate_catalogue::Catalogue;
@@ -6,44 +6,44 @@ use tollgate_wording::iso;
 
 use crate::reader::{ExportFile, Exports, micros};
 
-/// How much a directory of exports holds.
+/// The tables, span and intervals that a directory of exports has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Coverage {
-    /// How many of the tables it has a file of.
+    /// Number of tables that the directory has a file of.
     pub recognised: usize,
-    /// How many tables there are.
+    /// Number of tables in the catalogue.
     pub tables: usize,
-    /// When its first interval begins, such as `2008-11-18T10:00:00Z`; none without intervals.
+    /// Beginning of the first interval, such as `2008-11-18T10:00:00Z`. `None` without intervals.
     pub begin: Option<String>,
-    /// When its last interval is over.
+    /// End of the last interval, in the same form.
     pub end: Option<String>,
-    /// When its first interval begins, in seconds since the Unix epoch.
+    /// Beginning of the first interval, in seconds since the Unix epoch.
     #[serde(skip)]
     pub begin_seconds: Option<i64>,
-    /// When its last interval is over, in seconds since the Unix epoch.
+    /// End of the last interval, in seconds since the Unix epoch.
     #[serde(skip)]
     pub end_seconds: Option<i64>,
-    /// Its intervals, the shortest first.
+    /// The lengths of its intervals, the shortest first.
     pub intervals: Vec<IntervalCount>,
 }
 
-/// The intervals of a length.
+/// The number of intervals of one length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct IntervalCount {
-    /// The length.
+    /// The length of the intervals, in seconds.
     pub length_seconds: i64,
-    /// How many of them the file has that has most.
+    /// Number of such intervals in the file that has most of them.
     pub count: u64,
 }
 
 impl Coverage {
-    /// How much there is.
+    /// Summarises the files of a directory.
     pub fn of(exports: &Exports) -> Self {
         let files = exports.files();
         let of_file =
             |file: &ExportFile| Some(IntervalCount { length_seconds: file.interval_seconds?, count: file.intervals });
         let mut intervals: Vec<IntervalCount> = files.iter().filter_map(of_file).collect();
-        // Of each length the most come first, and the others are dropped.
+        // The largest count of each length comes first; `dedup` drops the others.
         intervals.sort_unstable_by_key(|each| (each.length_seconds, std::cmp::Reverse(each.count)));
         intervals.dedup_by_key(|each| each.length_seconds);
         let begin_seconds = files.iter().filter_map(|file| file.begin_seconds).min();

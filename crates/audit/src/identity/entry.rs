@@ -1,9 +1,10 @@
-//! Reads identities and resolves their names.
+//! Reads identities from TOML and resolves the names of their columns.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use tollgate_catalogue::{CatalogueError, ColumnKind, Table};
+use tollgate_wording::list;
 use toml::Spanned;
 
 use super::check::{
@@ -50,7 +51,7 @@ enum Notice {
     Notice,
 }
 
-/// A check: its relation is the one of `equals`, `at_most`, `needs` and `carried_by` that is there.
+/// A check. Exactly one of `equals`, `at_most`, `needs` and `carried_by` is set; it is the relation.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CheckEntry {
@@ -76,7 +77,7 @@ type Terms = Vec<Spanned<String>>;
 struct Context<'a> {
     file: &'a str,
     text: &'a str,
-    /// By name, the headings of the columns whose values are of that space.
+    /// The headings of the key columns of each space, by the name of the space.
     spaces: &'a BTreeMap<String, Vec<String>>,
 }
 
@@ -109,7 +110,7 @@ impl Context<'_> {
             (None, Some(right), None, None) => (Relation::AtMost, right),
             (None, None, Some(right), None) => (Relation::Needs, right),
             (None, None, None, Some(right)) => (Relation::CarriedBy, right),
-            _ => return self.refuse(start, "check", "another number", "one of equals, at_most, needs and carried_by"),
+            _ => return self.refuse(start, "check", "none or several", "one of equals, at_most, needs and carried_by"),
         };
         let mut check = IdentityCheck {
             per: Per::Row,
@@ -132,9 +133,14 @@ impl Context<'_> {
         let terms = || check.sums().flatten();
         let is_whole = matches!(entry.per.as_str(), "interval" | "span");
         if !is_whole && terms().any(|term| term.places.len() > 1 || term.way == Aggregation::Share) {
-            return self.refuse(start, "per", &entry.per, "interval or span, for products of columns and for shares");
+            return self.refuse(
+                start,
+                "per",
+                &entry.per,
+                "interval or span, because the check has a product of columns or a share",
+            );
         }
-        // Only where there is one interval at a time does a product of columns belong together.
+        // A product of columns is only right within one interval.
         let has_product = terms().any(|term| term.places.len() > 1);
         check.is_rounded = has_product || places.iter().any(|place| place.rounding != Rounding::None);
         check.per = self.per(start, &entry.per, &check)?;
@@ -144,7 +150,7 @@ impl Context<'_> {
     fn per(&self, start: usize, per: &str, check: &IdentityCheck) -> Result<Per, CatalogueError> {
         match per {
             "row" if check.tables.len() == 1 => Ok(Per::Row),
-            "row" => self.refuse(start, "per", per, "anything else where there are several tables"),
+            "row" => self.refuse(start, "per", per, "interval, span or a key, because the check has several tables"),
             "interval" => Ok(Per::Interval),
             "span" => Ok(Per::Span),
             name => {
@@ -161,8 +167,8 @@ impl Context<'_> {
     /// The key column of a table whose values are of a space.
     fn column_of_space(&self, start: usize, space: &str, table: Option<&Table>) -> Result<usize, CatalogueError> {
         let Some(headings) = self.spaces.get(space) else {
-            let spaces: Vec<&str> = self.spaces.keys().map(String::as_str).collect();
-            let allowed = format!("row, interval, span or one or more of {} with \" and \" between", spaces.join(", "));
+            let spaces = list(self.spaces.keys());
+            let allowed = format!("row, interval, span, or one or more of these joined by \" and \": {spaces}");
             return self.refuse(start, "per", space, allowed);
         };
         let columns = table.map(|table| table.columns.as_slice()).unwrap_or_default();
@@ -170,7 +176,7 @@ impl Context<'_> {
             |column: &tollgate_catalogue::Column| column.kind() == ColumnKind::Key && headings.contains(&column.name);
         match columns.iter().position(is_key) {
             Some(place) => Ok(place),
-            None => self.refuse(start, "per", space, "a space that every table of the check has a key of"),
+            None => self.refuse(start, "per", space, "a space that has a key column in every table of the check"),
         }
     }
 
@@ -203,8 +209,8 @@ impl Context<'_> {
             return self.refuse(start, "table", factor, "\"TABLE: COLUMN\" of a table with timestamps");
         };
         let Some(column) = table.columns.iter().position(|column| column.name == name) else {
-            let names: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
-            return self.refuse(start, "column", factor, format!("one of {}", names.join(", ")));
+            let names = list(table.columns.iter().map(|column| &column.name));
+            return self.refuse(start, "column", factor, format!("one of {names}"));
         };
         let rounding = match (way, table.columns[column].kind()) {
             (_, ColumnKind::Key | ColumnKind::Attribute) => {

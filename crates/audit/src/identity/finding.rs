@@ -1,7 +1,7 @@
-//! What came of an identity, in words and numbers.
+//! The result of an identity, in words and numbers.
 
 use serde::{Serialize, Serializer};
-use tollgate_wording::iso;
+use tollgate_wording::{iso, list};
 
 use crate::reader::micros;
 
@@ -10,67 +10,67 @@ use super::progress::CheckProgress;
 use super::source::{Obstacle, stem, table_of};
 use super::tally::{CheckTally, Failure};
 
-/// What came of an identity.
+/// The result of checking an identity.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Finding {
-    /// What the identity is called.
+    /// The name of the identity.
     pub name: String,
-    /// Whether it holds.
+    /// The result.
     pub verdict: FindingResult,
-    /// What must be true.
+    /// The statement that must hold.
     pub states: String,
-    /// What it means if it is not.
+    /// The meaning of a failure.
     pub meaning: String,
-    /// The files that it is about: those that the verdict rests on.
+    /// The files of the checks that decided the result.
     pub tables: Vec<String>,
-    /// Intervals looked at.
+    /// Intervals that were compared.
     pub intervals: u64,
-    /// Intervals left out, as not all of the files say something of them.
+    /// Intervals that were left out, because not all files cover them.
     pub left_out: u64,
-    /// Pairs of sums that were compared: for each interval, and for each of its rows or keys if the identity is about these.
+    /// Pairs of sums that were compared: one for each interval, or one for each row or key in it if the identity is about these.
     pub comparisons: u64,
-    /// Of these, those that are broken.
+    /// Compared pairs that are broken.
     pub breaks: u64,
-    /// Of these, those that are a notice.
+    /// Compared pairs that are a notice.
     pub notices: u64,
-    /// The one that the verdict rests on whose sides are furthest apart.
+    /// The failure with the largest difference, among those that decided the result.
     pub worst: Option<Worst>,
-    /// The files for want of which it, or a part of it, cannot be checked.
+    /// Missing files without which the identity, or a part of it, cannot be checked.
     pub missing: Vec<String>,
-    /// Why else it, or a part of it, cannot be checked.
+    /// Other reasons why the identity, or a part of it, cannot be checked.
     pub why: Vec<String>,
 }
 
-/// Whether an identity holds.
+/// The result of checking an identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FindingResult {
-    /// It does not: the figures cannot be true.
+    /// It fails: the figures cannot be true.
     Broken,
-    /// It does not, as can happen on an appliance without fault.
+    /// It fails, but a correct appliance can also show such figures.
     Notice,
-    /// What it takes is not there.
+    /// It cannot be checked, because files or columns are missing.
     Unchecked,
-    /// It does.
+    /// It holds.
     Holds,
 }
 
-/// Where an identity is furthest from holding.
+/// The failure of an identity with the largest difference.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Worst {
-    /// When the interval begins, such as `2008-11-18T10:00:00Z`.
+    /// Beginning of the interval, such as `2008-11-18T10:00:00Z`.
     pub begin: String,
-    /// The same in seconds since the Unix epoch.
+    /// Beginning of the interval, in seconds since the Unix epoch.
     pub begin_seconds: i64,
-    /// How long the interval is.
+    /// Length of the interval, in seconds.
     pub length_seconds: i64,
-    /// The key of the row, its parts in order; none where the identity is about whole intervals.
+    /// The parts of the row's key, in order. Empty if the identity is about whole intervals.
     pub key: Vec<String>,
-    /// What should stand in a relation,
+    /// The left side of the comparison.
     pub left: ComparedSum,
-    /// and what to.
+    /// The right side of the comparison.
     pub right: ComparedSum,
-    /// The left side less the right side.
+    /// The left side minus the right side.
     #[serde(serialize_with = "as_short_number")]
     pub difference: f64,
 }
@@ -78,15 +78,15 @@ pub struct Worst {
 /// One side of a comparison.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ComparedSum {
-    /// What it is made of: columns and files.
+    /// The sum in words, with its columns and files.
     pub made_of: String,
-    /// What that comes to.
+    /// The value of the sum.
     #[serde(serialize_with = "as_short_number")]
     pub value: f64,
 }
 
 impl Finding {
-    /// What came of the checks of an identity.
+    /// Combines the results of an identity's checks.
     pub(super) fn new(identity: &Identity, checks: &[CheckProgress<'_>]) -> Self {
         let sum = |count: fn(&CheckTally) -> u64| checks.iter().map(|check| count(&check.tally)).sum::<u64>();
         let most =
@@ -142,7 +142,7 @@ fn files_of(mut tables: Vec<u32>) -> Vec<String> {
     tables.into_iter().filter_map(table_of).map(|table| table.file.clone()).collect()
 }
 
-/// The failure that a verdict rests on whose sides are furthest apart; of several as far the first.
+/// The failure with the largest difference among those that decided the result. The first of several equal ones.
 fn worst_of(checks: &[CheckProgress<'_>], verdict: FindingResult) -> Option<Worst> {
     let mut worst: Option<(&IdentityCheck, &Failure)> = None;
     for progress in checks {
@@ -169,26 +169,26 @@ fn worst_of(checks: &[CheckProgress<'_>], verdict: FindingResult) -> Option<Wors
 }
 
 impl CheckProgress<'_> {
-    /// Why the check could not be made.
+    /// The reasons why the check could not be made.
     fn why_not(&self) -> impl Iterator<Item = Obstacle> {
         let nothing = (self.obstacles.is_empty() && self.tally.comparisons == 0).then(|| self.why_nothing()).flatten();
         self.obstacles.iter().cloned().chain(nothing.map(Obstacle::Other))
     }
 
-    /// Why nothing was compared although all is there, unless there is nothing to compare.
+    /// The reason why nothing was compared although the files are there. `None` if there was nothing to compare.
     fn why_nothing(&self) -> Option<String> {
         if self.check.sums().flatten().any(|term| term.way == Aggregation::Share) {
-            return Some("a summary without a second row, that of percentages, has none to check".into());
+            return Some("the summary has no second row with percentages".into());
         }
         (self.tally.left_out > 0).then(|| {
-            let files: Vec<_> = self.check.tables.iter().filter_map(|table| table_of(*table)).map(stem).collect();
-            format!("there is no interval that all of {} speak of", files.join(", "))
+            let files = list(self.check.tables.iter().filter_map(|table| table_of(*table)).map(stem));
+            format!("no interval is covered by all of {files}")
         })
     }
 }
 
 /// Writes a whole number without a decimal point.
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn as_short_number<S: Serializer>(number: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     if number.fract() == 0.0 && number.abs() <= EXACT {

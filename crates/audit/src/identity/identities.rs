@@ -16,7 +16,7 @@ pub struct Identities {
 const FILE: &str = "identities.toml";
 
 static BUILTIN: LazyLock<Identities> = LazyLock::new(|| {
-    // The identities are part of the program, and a test reads them: that they are wrong is no error of whoever runs it.
+    // The identities are part of the program and a test reads them, so a mistake in them is a bug and no user's error.
     Identities::read(FILE, include_str!("../../identities.toml"))
         .unwrap_or_else(|error| panic!("the builtin identities: {error:?}"))
 });
@@ -30,12 +30,12 @@ impl Identities {
     /// Reads identities from the text of a file.
     ///
     /// # Errors
-    /// If the file is malformed, or a name in it means no column of the catalogue.
+    /// If the file is malformed, or if it names a column that the catalogue does not have.
     pub fn read(file: &str, text: &str) -> Result<Identities, CatalogueError> {
         entry::read(file, text).map(|list| Identities { list })
     }
 
-    /// All of them.
+    /// All identities, in the order in which they are reported.
     pub fn all(&self) -> &[Identity] {
         &self.list
     }

@@ -1,15 +1,15 @@
-//! Keys of rows by number, the same number in every table.
+//! Numbers the keys of rows. A key has the same number in every table.
 
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::window::{IntervalRows, Values, Window};
 
-/// The keys that a window's tables have in common.
+/// The numbers of the keys in a window, by space.
 #[derive(Debug, Default)]
 pub(super) struct KeyNumbers<'w> {
     spaces: HashMap<&'w str, Space<'w>>,
-    /// The numbers of the keys of rows, by the name of the space, table and place of the interval.
+    /// The key number of each row, by the name of the space, the table and the place of the interval.
     numbers: HashMap<(&'w str, u32, usize), Rc<[u32]>>,
 }
 
@@ -20,7 +20,7 @@ struct Space<'w> {
 }
 
 impl<'w> KeyNumbers<'w> {
-    /// The numbers of the keys in the rows of an interval, which is known by its place among those of its table in the window.
+    /// The key number of each row of an interval. `place` is the interval's index among those of its table in the window.
     pub(super) fn of(
         &mut self,
         space: &'w str,
@@ -48,12 +48,12 @@ impl<'w> KeyNumbers<'w> {
         numbers
     }
 
-    /// How many keys of a space there are so far.
+    /// Number of different keys of a space so far.
     pub(super) fn count(&self, space: &str) -> usize {
         self.spaces.get(space).map_or(0, |space| space.keys.len())
     }
 
-    /// The key of a number.
+    /// The parts of the key with a number.
     pub(super) fn key(&self, space: &str, number: usize) -> Vec<String> {
         let key = self.spaces.get(space).and_then(|space| space.keys.get(number));
         let parts = key.map(|&(first, second)| [first, second]).unwrap_or_default();
@@ -61,7 +61,7 @@ impl<'w> KeyNumbers<'w> {
     }
 }
 
-/// The texts of a column; none where it is not there.
+/// The texts of a column. Empty if the file does not have the column.
 pub(super) fn texts<'w>(interval: &'w IntervalRows, column: Option<&usize>) -> &'w [Box<str>] {
     match column.and_then(|column| interval.columns.get(*column)) {
         Some(Some(Values::Texts(texts))) => texts,

@@ -1,4 +1,4 @@
-//! Identities: what must be true of a set of exports, and what of it is not.
+//! Identities: statements that must hold between the figures of exports, and the audit that checks them.
 
 mod auditor;
 mod check;

@@ -1,7 +1,7 @@
-//! A check under way: compares its sums, window by window.
+//! Runs a check: compares its sums, window by window.
 
 use tollgate_catalogue::ColumnKind;
-use tollgate_wording::exact_duration;
+use tollgate_wording::{exact_duration, list};
 
 use crate::window::{IntervalRows, Window};
 
@@ -11,18 +11,18 @@ use super::source::{Obstacle, Silence, Sources, TableSource, table_of};
 use super::sums::{Members, RowTarget, Scratch, numbers};
 use super::tally::{CheckTally, Pair};
 
-/// A check under way.
+/// A check that is being run.
 #[derive(Debug)]
 pub(super) struct CheckProgress<'a> {
     pub(super) check: &'a IdentityCheck,
-    /// Why it cannot be made; nothing if it can.
+    /// The reasons why the check cannot be made. Empty if it can.
     pub(super) obstacles: Vec<Obstacle>,
     pub(super) tally: CheckTally,
-    /// The length of what is compared: the longest interval of its tables; none if they have no rows.
+    /// The length of the compared intervals: the longest interval of its tables. `None` if they have no rows.
     step_seconds: Option<i64>,
-    /// Of each of its tables, from when on and till when it says zero where it has no rows.
+    /// The file of each of its tables, in the order of the tables.
     sources: Vec<TableSource>,
-    /// The sums over the span so far, with what rounding may take from each.
+    /// The sums over the span so far.
     span: Vec<(f64, f64)>,
     span_begin_seconds: Option<i64>,
     span_end_seconds: i64,
@@ -75,15 +75,16 @@ impl<'a> CheckProgress<'a> {
         let lengths = || self.sources.iter().map(|source| source.interval_seconds);
         if self.check.is_rounded && lengths().any(|length| length.is_some() && length != self.step_seconds) {
             let each = self.check.tables.iter().zip(lengths()).filter_map(|(&number, length)| {
-                Some(format!("{} are of {}", table_of(number)?.file, exact_duration(length?.unsigned_abs())))
+                Some(format!("{} in {}", exact_duration(length?.unsigned_abs()), table_of(number)?.file))
             });
-            let each: Vec<_> = each.collect();
-            let each = each.join(", ");
-            self.obstacles.push(Obstacle::Other(format!("averages of different intervals do not compare: {each}")));
+            let each = list(each);
+            self.obstacles.push(Obstacle::Other(format!(
+                "averages over intervals of different lengths cannot be compared: {each}"
+            )));
         }
     }
 
-    /// Compares all rows of the only table.
+    /// Compares the sums of each row of the check's only table.
     pub(super) fn compare_rows(&mut self, window: &Window, assumptions: Assumptions, scratch: &mut Scratch) {
         let table = self.check.tables.first();
         let Some((&number, intervals)) = table.and_then(|number| window.tables.get_key_value(number)) else { return };
@@ -110,7 +111,7 @@ impl<'a> CheckProgress<'a> {
         }
     }
 
-    /// Compares what lies in each stretch of the length of the longest interval.
+    /// Divides the window into intervals of the longest length and compares the sums of each.
     pub(super) fn compare_slots<'w>(
         &mut self,
         window: &'w Window,
@@ -120,7 +121,7 @@ impl<'a> CheckProgress<'a> {
     ) where
         'a: 'w,
     {
-        // Figures of an unknown time are of one stretch, and that has no length to reckon with.
+        // Figures without timestamps are one interval of unknown length.
         let step = self.step_seconds.unwrap_or(window.length_seconds);
         if step == 0 && self.check.needs_seconds() {
             return;
@@ -143,7 +144,7 @@ impl<'a> CheckProgress<'a> {
         }
     }
 
-    /// Whether all tables say something of the whole stretch.
+    /// Returns true if every table covers the whole interval.
     fn can_compare(&self, members: &Members<'_>) -> bool {
         let end_seconds = members.begin_seconds + members.length_seconds;
         members.places.iter().zip(&self.sources).all(|((table, range), source)| {
@@ -222,7 +223,7 @@ impl<'a> CheckProgress<'a> {
         self.compare(scratch, members, |key| keys.key(space, key));
     }
 
-    /// Compares what has been summed up.
+    /// Compares the sums of each row or key.
     fn compare(&mut self, scratch: &Scratch, members: &Members<'_>, key_of: impl Fn(usize) -> Vec<String>) {
         let check = self.check;
         let sides = scratch.sums.as_slice();
@@ -237,7 +238,7 @@ impl<'a> CheckProgress<'a> {
         }
     }
 
-    /// Compares what was summed up over the span, if that is what is compared.
+    /// Compares the sums over the span, if the check is per span.
     pub(super) fn compare_span(&mut self) {
         let Some(begin_seconds) = self.span_begin_seconds else { return };
         let check = self.check;
@@ -249,12 +250,12 @@ impl<'a> CheckProgress<'a> {
 }
 
 impl IdentityCheck {
-    /// Whether it reckons with the length of intervals.
+    /// Returns true if the check uses the length of intervals.
     fn needs_seconds(&self) -> bool {
         self.sums().flatten().any(|term| term.constants.contains(&Constant::Seconds))
     }
 
-    /// The right side, given its sum and that of what divides it.
+    /// The right side, from its sum and the sum of its divisor.
     fn right_side(&self, sum: f64, of: Option<f64>) -> f64 {
         match of {
             None => self.times * sum,
@@ -264,7 +265,7 @@ impl IdentityCheck {
     }
 }
 
-/// The key of a row in a table, as its texts.
+/// The texts of the key of a row.
 fn key_of_row(number: u32, interval: &IntervalRows, row: usize) -> Vec<String> {
     let columns = table_of(number).map(|table| table.columns.as_slice()).unwrap_or_default();
     let keys = (0..columns.len()).filter(|&column| columns[column].kind() == ColumnKind::Key);

@@ -1,19 +1,25 @@
-//! The reference of the identities, made from them.
+//! Writes IDENTITIES.md from the identities.
 
 use std::fmt::Write;
+
+use tollgate_wording::whole_percent;
 
 use super::check::{Identity, IdentityCheck, Per, Relation, Severity};
 use super::identities::Identities;
 
 const PREFACE: &str = "\
-# What must be true of a set of exports
+# Identities
 
-This page is generated from `crates/audit/identities.toml`; a test holds it to it. `tollgate audit DIR` checks all that the
-files of a directory allow.
+An identity is a statement that must hold between the figures of exports. `tollgate audit DIR` checks every identity for which
+the directory has the files.
 
-What does not hold is *broken*: such figures cannot be true. What can happen on an appliance without fault is a *notice*. Files
-are named without their ending. Of a table with keys, rows are added up over all keys unless it says otherwise. A whole number is
-compared as it is, and one that was rounded when it was written with what rounding takes.
+If an identity fails, it is *broken*: the figures cannot be true. If a correct appliance can also show such figures, it is only a
+*notice*.
+
+The tables below name files without `.csv`. In tables with keys, the rows of all keys are added up unless a check says otherwise.
+Counts are compared exactly. Averages and percentages may differ by the rounding of their last digit.
+
+This page is generated from `crates/audit/identities.toml`, and a test compares them.
 ";
 
 impl Identities {
@@ -32,7 +38,7 @@ fn describe(text: &mut String, identity: &Identity) -> std::fmt::Result {
     let mut states = identity.states.chars();
     let states: String = states.next().into_iter().flat_map(char::to_uppercase).chain(states).collect();
     writeln!(text, "\n## {}\n\n{states}.\n\n*If it does not hold:* {}\n", identity.name, identity.meaning)?;
-    writeln!(text, "| for each | this | must | this | otherwise |\n|---|---|---|---|---|")?;
+    writeln!(text, "| for each | left side | must | right side | otherwise |\n|---|---|---|---|---|")?;
     for check in &identity.checks {
         let (per, relation) = (words_of(&check.per), words_of_relation(check));
         let (left, right, otherwise) = (check.describe_left(), check.describe_right(), words_of_severity(check));
@@ -52,13 +58,13 @@ fn words_of(per: &Per) -> &str {
 
 fn words_of_relation(check: &IdentityCheck) -> String {
     let relation = match check.relation {
-        Relation::Equals if check.within > 0.0 => format!("equal, but for {} %,", 100.0 * check.within),
+        Relation::Equals if check.within > 0.0 => format!("equal, within {},", whole_percent(check.within)),
         Relation::Equals => "equal".into(),
         Relation::AtMost => "be at most".into(),
-        Relation::Needs => "be zero without".into(),
-        Relation::CarriedBy => "be at most, unless that is zero,".into(),
+        Relation::Needs => "be 0 unless there are".into(),
+        Relation::CarriedBy => "be at most, if that is not 0,".into(),
     };
-    if check.witnesses.is_empty() { relation } else { format!("{relation} (where other tables say so too)") }
+    if check.witnesses.is_empty() { relation } else { format!("{relation} (if other tables agree on it)") }
 }
 
 fn words_of_severity(check: &IdentityCheck) -> &'static str {

@@ -1,26 +1,26 @@
-//! Files that may be the same tables, and every way of assigning tables to them.
+//! Files that compete for the same tables, and the possible assignments of tables to them.
 
 use crate::reader::Exports;
 
 use super::source::table_of;
 
-/// Which table each of some files is taken for: the places of the files among those of the exports, and the tables' numbers.
+/// Tables assigned to files: the place of each file among those of the exports, and the number of its table.
 pub(super) type TableAssignment = Vec<(usize, u32)>;
 
-/// The most assignments that are tried at once.
+/// The largest number of assignments that are tried at once.
 const MAX_ASSIGNMENTS: usize = 1000;
 
-/// Ambiguous files that want some of the same tables: their places among the files of the exports, and what each may be.
+/// Ambiguous files with candidates in common: the place of each file among those of the exports, and its candidates.
 struct Rivals {
     files: Vec<(usize, Vec<u32>)>,
 }
 
-/// For each group of rivals every way of assigning tables to its files; none for a group that has too many.
+/// All assignments for each group of rivals. The list is empty for a group with more than `MAX_ASSIGNMENTS`.
 pub(super) fn assignments_by_group(exports: &Exports) -> Vec<Vec<TableAssignment>> {
     find_rivals(exports).iter().map(Rivals::assignments).collect()
 }
 
-/// Every way of taking one assignment from each group; none if there are too many.
+/// Every combination of one assignment from each group. Empty if there are more than `MAX_ASSIGNMENTS`.
 pub(super) fn combine(groups: &[&[TableAssignment]]) -> Vec<TableAssignment> {
     let count = groups.iter().try_fold(1usize, |product, group| product.checked_mul(group.len()));
     if count.is_none_or(|count| count > MAX_ASSIGNMENTS) {
@@ -37,8 +37,8 @@ pub(super) fn combine(groups: &[&[TableAssignment]]) -> Vec<TableAssignment> {
     combined
 }
 
-/// The ambiguous files, those together that want some of the same tables. Files of which the columns would stand elsewhere in
-/// another of the tables are left out, as a window read as one table could not be taken for the other.
+/// The ambiguous files, grouped by common candidates. A file is left out if the headings of its candidates differ, because rows
+/// that were read as one candidate could not be used as another.
 fn find_rivals(exports: &Exports) -> Vec<Rivals> {
     let mut groups: Vec<Rivals> = Vec::new();
     for (file, entry) in exports.files().iter().enumerate().filter(|(_, entry)| entry.table.is_none()) {
@@ -61,7 +61,7 @@ impl Rivals {
         self.files.iter().any(|(_, candidates)| candidates.iter().any(|table| tables.contains(table)))
     }
 
-    /// Every way of assigning another of its tables to each file; none if there are too many.
+    /// Every assignment of a different candidate to each file. Empty if there are more than `MAX_ASSIGNMENTS`.
     fn assignments(&self) -> Vec<TableAssignment> {
         let mut assignments = vec![TableAssignment::new()];
         for (file, candidates) in &self.files {

@@ -1,4 +1,4 @@
-//! Settles which table a file is, where name and header leave it open, by the identities.
+//! Finds out by the identities which table a file is if its name and header leave that open.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use super::identities::Identities;
 use super::rivals::{TableAssignment, assignments_by_group, combine};
 use super::source::Sources;
 
-/// A file that was settled, and as what.
+/// A file and the table that it was found to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettledFile {
     /// The name of the file.
@@ -21,9 +21,13 @@ pub struct SettledFile {
     pub table: u32,
 }
 
-/// Settles ambiguous files. An assignment of tables to them counts only if no identity about them is broken under it, if it
-/// makes at least one comparison of every file with another one that says something, and if every other assignment breaks an
-/// identity. Where there is none, the files stay ambiguous.
+/// Settles ambiguous files. An assignment of tables to files is accepted if all of these hold:
+///
+/// - It breaks no identity about these files.
+/// - Every file is compared with another file at least once, with values that are not all 0.
+/// - Every other assignment breaks an identity.
+///
+/// If no assignment is accepted, the files stay ambiguous.
 ///
 /// # Errors
 /// If a file cannot be read.
@@ -33,7 +37,7 @@ pub fn settle(
     assumptions: Assumptions,
 ) -> Result<Vec<SettledFile>, Error> {
     let mut settled = Vec::new();
-    // First by files that are known, group by group; what that gives may settle other groups. Then groups together.
+    // First settle each group by the known files, because a settled group may help to settle others. Then try groups together.
     for find_trials in [trials_of_groups, trials_of_joint_groups] {
         loop {
             let mut trials = find_trials(exports);
@@ -43,7 +47,7 @@ pub fn settle(
             compare(exports, identities, assumptions, &mut trials)?;
             let before = settled.len();
             for (file, table) in trials.iter().filter_map(Trial::verdict).flatten() {
-                // What one trial has settled may be what another wanted.
+                // An earlier trial may have settled this file or table.
                 if exports.files()[*file].table.is_none() && exports.file_of(*table).is_none() {
                     exports.settle(*file, *table);
                     settled.push(SettledFile { file: exports.files()[*file].name.clone(), table: *table });
@@ -57,20 +61,20 @@ pub fn settle(
     Ok(settled)
 }
 
-/// Assignments of tables to some files, of which one may be the right one.
+/// Candidate assignments of tables to some files.
 struct Trial {
     assignments: Vec<TableAssignment>,
-    /// Those under which no identity is broken, and whether each of their files was compared with another one.
+    /// The assignments that break no identity. The flag is true if every file was compared with another one.
     unbroken: Vec<(TableAssignment, bool)>,
 }
 
-/// A trial for each group of files that want the same tables.
+/// A trial for each group of files that may be the same tables.
 fn trials_of_groups(exports: &Exports) -> Vec<Trial> {
     let groups = assignments_by_group(exports);
     groups.iter().filter_map(|group| Trial::new(&[group])).collect()
 }
 
-/// A trial for every two groups, so that the number of assignments stays small, and one for all groups if they are few.
+/// A trial for every two groups, which keeps the number of assignments small, and one for all groups if that is few enough.
 fn trials_of_joint_groups(exports: &Exports) -> Vec<Trial> {
     let groups = assignments_by_group(exports);
     let groups: Vec<&[TableAssignment]> = groups.iter().map(Vec::as_slice).collect();
@@ -91,7 +95,7 @@ impl Trial {
         (!assignments.is_empty()).then_some(Trial { assignments, unbroken: Vec::new() })
     }
 
-    /// The assignment that counts, if there is one.
+    /// The accepted assignment, if there is one.
     fn verdict(&self) -> Option<&TableAssignment> {
         match self.unbroken.as_slice() {
             [(assignment, true)] => Some(assignment),
@@ -99,7 +103,7 @@ impl Trial {
         }
     }
 
-    /// An audit for each assignment, of the identities that are about its files.
+    /// An auditor for each assignment, with the identities about its files.
     fn audits<'a>(
         &self,
         exports: &Exports,
@@ -119,14 +123,14 @@ impl Trial {
     }
 }
 
-/// Looks at the exports once, under all assignments of all trials.
+/// Audits the exports under all assignments of all trials in one pass.
 fn compare(
     exports: &Exports,
     identities: &Identities,
     assumptions: Assumptions,
     trials: &mut [Trial],
 ) -> Result<(), Error> {
-    // Every ambiguous file is read as some table, and then taken for others.
+    // Each ambiguous file is read as one of its candidates. Its rows are then moved to the other candidates.
     let mut read = exports.clone();
     let mut read_as = vec![None; exports.files().len()];
     for (file, table) in trials.iter().filter_map(|trial| trial.assignments.first()).flatten().copied() {
@@ -136,7 +140,7 @@ fn compare(
         }
     }
     let known = Sources::new(exports);
-    // An assignment that is broken is not looked at any further.
+    // `None` is an assignment that has broken an identity; it is not audited any further.
     let mut audits: Vec<Vec<Option<Auditor<'_>>>> =
         trials.iter().map(|trial| trial.audits(exports, &known, identities, assumptions)).collect();
     for window in read.windows()? {
@@ -168,14 +172,14 @@ fn compare(
     Ok(())
 }
 
-/// True if every file of an assignment was compared with another one that has values.
+/// Returns true if every file of an assignment was compared with another file, with values that are not all 0.
 fn says_something(assignment: &TableAssignment, audit: &Auditor<'_>) -> bool {
     let telling = audit.tallies().filter(|(check, tally)| check.tables.len() > 1 && tally.telling > 0);
     let compared: BTreeSet<u32> = telling.flat_map(|(check, _)| check.tables.iter().copied()).collect();
     assignment.iter().all(|(_, table)| compared.contains(table))
 }
 
-/// Puts the intervals of files into a window as those of their tables, or takes them out again.
+/// Swaps the intervals of the files with those in the window. Two calls restore both.
 fn exchange(window: &mut Window, files: &mut [Option<Vec<IntervalRows>>], assignment: &TableAssignment) {
     for &(file, table) in assignment {
         let inside = window.tables.remove(&table);

@@ -1,4 +1,4 @@
-//! Where the figures of each table come from, and of what time they are.
+//! The file of each table, and the time that it covers.
 
 use std::collections::BTreeMap;
 
@@ -6,47 +6,47 @@ use tollgate_catalogue::{Catalogue, ColumnKind, Table};
 
 use crate::reader::{ExportFile, Exports};
 
-/// The files of a directory by the tables that they are.
+/// The files of a directory, by their tables.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     tables: BTreeMap<u32, TableSource>,
-    /// The files whose table is not settled, with those that they may be.
+    /// The files whose table is not settled, each with its candidates.
     ambiguous: Vec<(String, Vec<u32>)>,
 }
 
 /// The file of a table.
 #[derive(Clone, Debug)]
 pub(crate) struct TableSource {
-    /// The length of its longest interval in seconds; none without rows.
+    /// The length of its longest interval in seconds. `None` without rows.
     pub(crate) interval_seconds: Option<i64>,
-    /// The time that it speaks of.
+    /// The time that it covers.
     begin_seconds: i64,
     end_seconds: i64,
-    /// Whether a time without rows is one in which there was nothing to count.
+    /// True if the table has keys: then a time without rows is one in which nothing was counted.
     has_keys: bool,
     missing_columns: Vec<String>,
 }
 
-/// Why a check cannot be made.
+/// A reason why a check cannot be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Obstacle {
-    /// There is no file of a table.
+    /// There is no file of the table with this number.
     Missing(u32),
-    /// Anything else, in words.
+    /// Any other reason, in words.
     Other(String),
 }
 
-/// What a table says of a stretch of time in which it has rows for only some of the time.
+/// The meaning of missing rows in a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Silence {
-    /// There was nothing to count.
+    /// Nothing was counted.
     Zero,
-    /// It is not known.
+    /// It is unknown what was counted.
     Unknown,
 }
 
 impl Sources {
-    /// The files as they are settled so far.
+    /// The files of a directory as far as they are settled.
     pub fn new(exports: &Exports) -> Self {
         let mut sources = Sources::default();
         for file in exports.files() {
@@ -58,11 +58,11 @@ impl Sources {
         sources
     }
 
-    /// Takes a file as a table, in place of any before it.
+    /// Sets the file of a table. It replaces any earlier one.
     pub fn add(&mut self, table: u32, file: &ExportFile) {
         let has_keys = table_of(table).is_some_and(|table| table.columns.iter().any(|c| c.kind() == ColumnKind::Key));
-        // Who exports a shorter time has rows of every interval in it; with gaps, keys come and go, and a file that
-        // begins late or ends early says that nothing was counted.
+        // A file without gaps may be an export of a shorter time, so it covers only its own rows. A file with gaps shows that
+        // its keys come and go, so if it begins late or ends early, nothing was counted there.
         let comes_and_goes = file.gaps > 0 || file.begin_seconds.is_none();
         let source = TableSource {
             interval_seconds: file.interval_seconds,
@@ -79,7 +79,7 @@ impl Sources {
         self.tables.get(&table)
     }
 
-    /// Why there is no file that is known to be a table.
+    /// The reason why a table has no settled file.
     pub(crate) fn why_not(&self, number: u32) -> Obstacle {
         let may_be = |candidates: &&(String, Vec<u32>)| candidates.1.contains(&number);
         let Some((name, candidates)) = self.ambiguous.iter().find(may_be) else {
@@ -93,7 +93,7 @@ impl Sources {
 }
 
 impl TableSource {
-    /// What it says of a stretch of time of which it has not all intervals.
+    /// The meaning of missing rows between two moments.
     pub(crate) fn silence(&self, begin_seconds: i64, end_seconds: i64) -> Silence {
         if self.has_keys && self.begin_seconds <= begin_seconds && end_seconds <= self.end_seconds {
             Silence::Zero
@@ -102,13 +102,13 @@ impl TableSource {
         }
     }
 
-    /// Whether it has a column.
+    /// Returns true if the file has the column.
     pub(crate) fn has(&self, name: &str) -> bool {
         !self.missing_columns.iter().any(|missing| missing == name)
     }
 }
 
-/// The table of a number.
+/// The table with a number.
 pub(crate) fn table_of(number: u32) -> Option<&'static Table> {
     Catalogue::builtin().table(number)
 }

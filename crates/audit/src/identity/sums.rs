@@ -1,4 +1,4 @@
-//! Sums of a check, laid out by row or key.
+//! The sums of a check, by row or by key.
 
 use std::ops::Range;
 
@@ -6,15 +6,18 @@ use crate::window::{IntervalRows, Values, Window};
 
 use super::check::{Aggregation, Assumptions, ColumnPlace, Constant, Rounding, Term};
 
-/// Sums by key or row, side by side.
+/// Reusable buffers for the sums of a check.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
+    /// For each sum of the check, its value by row or key.
     pub(super) sums: Vec<Vec<f64>>,
+    /// The rounding error that both sides together may have, by row or key.
     pub(super) rounding: Vec<f64>,
+    /// True for the rows or keys that exist in this interval.
     pub(super) is_there: Vec<bool>,
 }
 
-/// The intervals of a check's tables that are compared at a time, by their places in the window.
+/// The intervals of a check's tables that are compared with each other, by their places in the window.
 pub(super) struct Members<'w> {
     pub(super) window: &'w Window,
     pub(super) begin_seconds: i64,
@@ -22,13 +25,13 @@ pub(super) struct Members<'w> {
     pub(super) places: Vec<(u32, Range<usize>)>,
 }
 
-/// Half a unit of the twelfth digit as a part of the number is at most this; the rest is for the arithmetic here.
+/// Half a unit of the twelfth digit is at most 5e-12 of the number. The rest is for rounding in this program's arithmetic.
 const TWELVE_DIGITS: f64 = 5.01e-12;
-/// Half a unit of the first decimal.
+/// Half a unit of the first decimal. The rest is for rounding in this program's arithmetic.
 const ONE_DECIMAL: f64 = 0.0500001;
 
 impl Term {
-    /// Whether the percentages that it needs are there.
+    /// Returns true if the file has the percentages that the term needs.
     pub(super) fn has_shares(&self, members: &Members<'_>) -> bool {
         let is_there = |place: &ColumnPlace| {
             members.intervals(place.table).iter().all(|interval| share(interval, place.column).is_some())
@@ -36,7 +39,7 @@ impl Term {
         self.way != Aggregation::Share || self.places.iter().all(is_there)
     }
 
-    /// What stands before the columns.
+    /// The product of all factors that are not columns.
     fn factor(&self, assumptions: Assumptions, seconds: i64) -> f64 {
         let value = |constant: &Constant| match constant {
             Constant::Multiplier => f64::from(assumptions.multiplier),
@@ -47,7 +50,7 @@ impl Term {
     }
 }
 
-/// Where the rows of an interval go: all into one sum, each into its own, or each into that of its key.
+/// The sum that each row of an interval is added to: one for all rows, one for each row, or one for each key.
 #[derive(Clone, Copy)]
 pub(super) enum RowTarget<'k> {
     Together,
@@ -66,7 +69,7 @@ impl Scratch {
         self.is_there.resize(items, false);
     }
 
-    /// Adds a term to a side.
+    /// Adds a term to one of the check's sums.
     pub(super) fn add<'k>(
         &mut self,
         side: usize,
@@ -84,7 +87,7 @@ impl Scratch {
             let interval = &members.window.tables[&first.table][at];
             let mut factor = term.factor(assumptions, interval.length_seconds);
             for other in others {
-                // Tables without keys have a row for each interval, and there is only one interval at a time here.
+                // A product has tables without keys only. They have one row for the interval.
                 factor *=
                     members.intervals(other.table).iter().map(|other_of| total(other_of, other.column)).sum::<f64>();
             }
@@ -107,7 +110,7 @@ impl Scratch {
     }
 }
 
-/// Adds values times a factor to the sums that they belong to, or keeps the greatest.
+/// Adds values times a factor to their sums, or keeps the greatest of them.
 #[inline]
 fn collect(sums: &mut [f64], values: &[f64], factor: f64, greatest: bool, rows: RowTarget<'_>) {
     let put = |sum: &mut f64, value: f64| *sum = if greatest { sum.max(factor * value) } else { *sum + factor * value };
@@ -125,7 +128,7 @@ impl<'w> Members<'w> {
     pub(super) fn new(window: &'w Window, begin_seconds: i64, length_seconds: i64, tables: &[u32]) -> Self {
         let places = tables.iter().map(|table| {
             let intervals = window.tables.get(table).map(Vec::as_slice).unwrap_or_default();
-            // What has no timestamps is of the whole window.
+            // Tables without timestamps cover the whole window.
             if length_seconds == window.length_seconds && intervals.iter().all(|interval| interval.length_seconds == 0)
             {
                 return (*table, 0..intervals.len());

@@ -1,27 +1,29 @@
-//! What came of a check so far.
+//! The results of a check so far.
 
 use super::check::{IdentityCheck, Relation, Severity};
 
-/// What came of a check so far.
+/// The results of a check so far.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CheckTally {
-    /// Intervals looked at.
+    /// Intervals that were compared.
     pub(crate) intervals: u64,
-    /// Intervals left out, as not all of the tables say something of them.
+    /// Intervals that were left out, because not all tables cover them.
     pub(crate) left_out: u64,
-    /// Pairs of sums compared.
+    /// Pairs of sums that were compared.
     pub(crate) comparisons: u64,
-    /// Of these, those that say something: not all zero.
+    /// Compared pairs that are not both 0.
     pub(crate) telling: u64,
-    /// Of these, those that do not hold.
+    /// Compared pairs that failed as a break.
     pub(crate) breaks: u64,
+    /// Compared pairs that failed as a notice.
     pub(crate) notices: u64,
-    /// The worst of each.
+    /// The break with the largest difference.
     pub(crate) worst_break: Option<Failure>,
+    /// The notice with the largest difference.
     pub(crate) worst_notice: Option<Failure>,
 }
 
-/// A comparison that does not hold.
+/// A comparison that failed.
 #[derive(Clone, Debug)]
 pub(crate) struct Failure {
     pub(crate) begin_seconds: i64,
@@ -31,12 +33,12 @@ pub(crate) struct Failure {
     pub(crate) right: f64,
 }
 
-/// Two sums to be compared.
+/// Two sums to compare.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Pair {
     pub(crate) left: f64,
     pub(crate) right: f64,
-    /// How far they may be apart because numbers were rounded when they were written.
+    /// The difference that is allowed because numbers were rounded when they were written.
     pub(crate) rounding: f64,
 }
 
@@ -47,7 +49,7 @@ impl Failure {
 }
 
 impl Pair {
-    /// What it is that the pair does not hold, if it does not.
+    /// The severity of the failure, if the pair fails the check.
     #[inline]
     pub(crate) fn fails(self, check: &IdentityCheck) -> Option<Severity> {
         let Pair { left, right, rounding } = self;
@@ -63,7 +65,7 @@ impl Pair {
 }
 
 impl CheckTally {
-    /// Compares a pair. `describe` gives interval and key, and is asked only where it does not hold.
+    /// Compares a pair. `describe` gives the beginning, length and key; it is called only for a failure.
     #[inline]
     pub(crate) fn compare(
         &mut self,
@@ -86,7 +88,7 @@ impl CheckTally {
         };
         *count += 1;
         let difference = (pair.left - pair.right).abs();
-        // Of several as bad the first is kept.
+        // The first of several equal failures is kept.
         if worst.as_ref().is_none_or(|worst| difference > worst.difference()) {
             let (begin_seconds, length_seconds, key) = describe();
             *worst = Some(Failure { begin_seconds, length_seconds, key, left: pair.left, right: pair.right });

@@ -1,4 +1,4 @@
-//! The sums of a check in words.
+//! Describes the sums of a check in words.
 
 use std::fmt::Write;
 
@@ -21,7 +21,7 @@ impl IdentityCheck {
     }
 }
 
-/// A sum in words: terms of one table stand together, and its name behind them.
+/// A sum in words: terms of one table stand together, followed by its name.
 fn describe_sum(sum: &Expression) -> String {
     let table = |term: &Term| term.places.first().map(|place| place.table);
     let runs = sum.chunk_by(|left, right| table(left) == table(right) && left.places.len() + right.places.len() == 2);

@@ -1,24 +1,24 @@
-//! Cells of a row as numbers. What is wrong with a cell is said by what is allowed in its place.
+//! Parses the cells of a row. An error is the text of what is allowed in the cell.
 
-/// The largest whole number up to which all are exact as `f64`.
+/// 2^53: every whole number up to it is exact as `f64`.
 const MOST_EXACT: u64 = 1 << 53;
 
-/// A count.
+/// Parses a count.
 #[inline]
 pub(crate) fn count(cell: &[u8]) -> Result<f64, &'static str> {
     const ALLOWED: &str = "a whole number, 0 or more";
     let count = match cell {
-        // Most counts of most rows are of one digit.
+        // Most counts have one digit.
         [digit @ b'0'..=b'9'] => u64::from(digit - b'0'),
         _ => whole(cell).ok_or(ALLOWED)?,
     };
     if count > MOST_EXACT {
-        return Err("a whole number up to 9007199254740992, beyond which they are not exact");
+        return Err("a whole number up to 9,007,199,254,740,992; larger ones are not exact");
     }
     Ok(count as f64)
 }
 
-/// A number that is no count, with or without a percent sign.
+/// Parses a number that need not be whole, with or without a percent sign.
 pub(crate) fn number(cell: &[u8]) -> Result<f64, &'static str> {
     const ALLOWED: &str = "a number, 0 or more";
     let cell = cell.trim_ascii();
@@ -27,7 +27,7 @@ pub(crate) fn number(cell: &[u8]) -> Result<f64, &'static str> {
     number.filter(|number| number.is_finite() && *number >= 0.0).ok_or(ALLOWED)
 }
 
-/// A percentage of a row of them: none where there is nothing to take a part of.
+/// Parses a cell of a row of percentages. `--` is no value: the column has no percentage.
 pub(crate) fn percentage(cell: &[u8]) -> Result<Option<f64>, &'static str> {
     if is_none(cell) {
         return Ok(None);
@@ -35,30 +35,30 @@ pub(crate) fn percentage(cell: &[u8]) -> Result<Option<f64>, &'static str> {
     number(cell).map(Some).map_err(|_| "a percentage, or -- for none")
 }
 
-/// A moment in whole seconds since the Unix epoch.
+/// Parses a moment in whole seconds since the Unix epoch.
 pub(crate) fn seconds(cell: &[u8]) -> Result<i64, &'static str> {
-    // The limit keeps sums of seconds far from overflow: it is some 31 million years away.
+    // The limit is some 31 million years away and keeps sums of seconds from overflowing.
     let seconds = whole(cell).filter(|&seconds| seconds < 1_000_000_000_000_000);
     seconds.map(|seconds| seconds as i64).ok_or("whole seconds since the Unix epoch, such as 1226966400.0")
 }
 
-/// Whether a cell says that there is no value.
+/// Returns true if a cell has no value.
 pub(crate) fn is_none(cell: &[u8]) -> bool {
     cell.trim_ascii() == b"--"
 }
 
-/// Whether a cell has a percent sign.
+/// Returns true if a cell ends with a percent sign.
 pub(crate) fn is_percentage(cell: &[u8]) -> bool {
     cell.trim_ascii().ends_with(b"%")
 }
 
-/// Digits, perhaps with a decimal point and zeros behind them.
+/// Parses digits that may be followed by a decimal point and zeros.
 fn whole(cell: &[u8]) -> Option<u64> {
     let cell = cell.trim_ascii();
     let digits = cell.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let (digits, rest) = cell.split_at(digits);
     let is_zero_fraction = matches!(rest, [b'.', zeros @ ..] if zeros.iter().all(|&byte| byte == b'0'));
-    // As many digits as always fit; more are no count that could be exact.
+    // 19 digits always fit. A number with more digits would not be exact.
     if digits.is_empty() || digits.len() > 19 || !(rest.is_empty() || is_zero_fraction) {
         return None;
     }

@@ -1,4 +1,4 @@
-//! Where the exports are.
+//! Finds the directory of exports.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,17 +7,17 @@ use serde::Deserialize;
 
 use crate::error::Error;
 
-/// What ends the name of a directory that shows the same run as it truly was.
+/// The suffix of a directory with the truth of the same run.
 const TRUTH: &str = "-truth";
 
 /// The name of the manifest in the directory of a run.
 const MANIFEST: &str = "manifest.json";
 
-/// The program whose manifests say more of an appliance than its exports do.
+/// The program that writes manifests with the reputation multiplier.
 const TOOL: &str = "tollgate";
 
-/// Finds the directory with exports and the names of the CSV files in it, in order: the directory itself or, where it
-/// has no CSV file, the only one just below it that has, those that show the truth not counted.
+/// Finds the directory with exports and returns it with the sorted names of its CSV files. If `directory` has no CSV file itself,
+/// it must have exactly one subdirectory with CSV files, not counting those with the truth.
 pub(crate) fn find(directory: &Path) -> Result<(PathBuf, Vec<String>), Error> {
     let (names, below) = list(directory)?;
     if !names.is_empty() {
@@ -38,20 +38,20 @@ pub(crate) fn find(directory: &Path) -> Result<(PathBuf, Vec<String>), Error> {
         0 => refuse("no CSV file", "a directory of exports, or one with a single directory of exports in it"),
         1 => Ok(found.remove(0)),
         _ => {
-            let names: Vec<_> = found.iter().map(|(path, _)| path.display().to_string()).collect();
-            refuse(&format!("the exports of {}", names.join(" and ")), "one of them")
+            let names = tollgate_wording::list(found.iter().map(|(path, _)| path.display().to_string()));
+            refuse(&format!("exports in {names}"), "one of these directories")
         }
     }
 }
 
-/// The names of the CSV files of a directory, and those of the directories in it, in order.
+/// The sorted names of the CSV files and of the subdirectories of a directory.
 fn list(directory: &Path) -> Result<(Vec<String>, Vec<String>), Error> {
     let failed = |source| Error::Unreadable { path: directory.into(), source };
     let (mut files, mut directories) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(directory).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         let Ok(name) = entry.file_name().into_string() else { continue };
-        // A link counts as what it leads to; one that leads nowhere is no export.
+        // Follow links. A broken link is no export.
         let Ok(found) = fs::metadata(entry.path()) else { continue };
         if found.is_dir() {
             directories.push(name);
@@ -64,7 +64,7 @@ fn list(directory: &Path) -> Result<(Vec<String>, Vec<String>), Error> {
     Ok((files, directories))
 }
 
-/// The reputation multiplier of the appliance whose exports a directory holds, if the manifest of a run says it.
+/// The reputation multiplier of the appliance whose exports are in a directory, if the manifest of a run has it.
 pub(crate) fn multiplier(directory: &Path) -> Option<u32> {
     #[derive(Deserialize)]
     struct RunManifest {

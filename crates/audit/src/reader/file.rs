@@ -1,4 +1,4 @@
-//! What is known of one file of exports.
+//! Description of one file of exports.
 
 use serde::Serialize;
 
@@ -7,48 +7,46 @@ use super::index::IntervalRun;
 use super::indexed_file::IndexedFile;
 use super::layout::ColumnLayout;
 
-/// What is known of one CSV file of the directory.
+/// One CSV file of the directory.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ExportFile {
     /// Its name.
     pub name: String,
-    /// The number of the table that it is, once that is settled.
+    /// The number of its table, once that is settled.
     pub table: Option<u32>,
-    /// The tables that it may be if its name and header leave that open; none if it matches no table that another file
-    /// is not.
+    /// The tables that it may be if its name and header leave that open. Empty if every table that it matches is another file.
     pub candidates: Vec<u32>,
-    /// The length of its longest interval in seconds; none without rows or timestamps.
+    /// The length of its longest interval in seconds. `None` without rows or timestamps.
     pub interval_seconds: Option<i64>,
-    /// How many different intervals it has rows of.
+    /// Number of different intervals that it has rows of.
     pub intervals: u64,
-    /// How many rows it has below the header, those with percentages and those ignored included.
+    /// Number of rows below the header, including rows of percentages and ignored rows.
     pub rows: u64,
-    /// When its first interval begins, in seconds since the Unix epoch; none without rows or timestamps.
+    /// Beginning of its first interval, in seconds since the Unix epoch. `None` without rows or timestamps.
     pub begin_seconds: Option<i64>,
-    /// When its last interval is over, in seconds since the Unix epoch; none without rows or timestamps.
+    /// End of its last interval, in seconds since the Unix epoch. `None` without rows or timestamps.
     pub end_seconds: Option<i64>,
-    /// The headings of the columns that the table has not; they are ignored.
+    /// The headings of the columns that the table does not have. These columns are ignored.
     pub ignored_columns: Vec<String>,
-    /// The headings of the table's columns that the file has not.
+    /// The headings of the table's columns that the file does not have.
     pub missing_columns: Vec<String>,
-    /// How many gaps there are between its intervals. A table with keys has no rows where nothing was counted, and so a
-    /// gap in it is none.
+    /// Number of gaps between its intervals. Always 0 for a table with keys, which has no rows if nothing was counted.
     pub gaps: u64,
-    /// How many intervals begin before all those before them are over.
+    /// Number of intervals that begin before all earlier ones have ended.
     pub overlaps: u64,
-    /// How many times there are rows of an interval that had rows before: of those without keys the first holds, of
-    /// those with keys the first with each key.
+    /// Number of times that an interval is repeated. In a table without keys the first row is used, in a table with keys the
+    /// first row of each key.
     pub repeats: u64,
-    /// The first gap, from the end of an interval to the begin of the next, in seconds since the Unix epoch.
+    /// The first gap: the end of an interval and the beginning of the next, in seconds since the Unix epoch.
     pub first_gap: Option<(i64, i64)>,
-    /// The first interval that begins too early, in seconds since the Unix epoch.
+    /// Beginning of the first interval that overlaps an earlier one, in seconds since the Unix epoch.
     pub first_overlap: Option<i64>,
-    /// The first interval of which there are rows again, in seconds since the Unix epoch.
+    /// Beginning of the first repeated interval, in seconds since the Unix epoch.
     pub first_repeat: Option<i64>,
 }
 
 impl ExportFile {
-    /// What the first look through a file says of it.
+    /// Describes a file from its first pass.
     pub(crate) fn new(name: String, source: &IndexedFile) -> ExportFile {
         let mut file = ExportFile { name, rows: source.index.rows, ..ExportFile::default() };
         if let Some(layout) = source.layouts.first() {
@@ -62,14 +60,14 @@ impl ExportFile {
         file
     }
 
-    /// Names the columns that a table has not and those that the file has not.
+    /// Lists the ignored and the missing columns.
     pub(crate) fn name_columns(&mut self, source: &IndexedFile, layout: &ColumnLayout) {
         let heading = |place: &usize| String::from_utf8_lossy(&source.header[*place]).trim().to_owned();
         self.ignored_columns = layout.ignored.iter().map(heading).filter(|heading| !heading.is_empty()).collect();
         self.missing_columns = layout.missing();
     }
 
-    /// Takes the measure of runs in order of time.
+    /// Finds span, gaps, overlaps and repeats from runs in order of time.
     fn measure(&mut self, runs: &[IntervalRun], has_keys: bool) {
         if let Some((begin, end)) = span(runs) {
             (self.begin_seconds, self.end_seconds) = (Some(begin), Some(end));

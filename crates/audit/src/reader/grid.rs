@@ -1,19 +1,19 @@
-//! Where windows begin.
+//! Divides time into windows.
 
 use super::index::IntervalRun;
 use super::indexed_file::IndexedFile;
 
-/// Windows of one length, one behind the other.
+/// Windows of one length, one after the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Grid {
-    /// When one of them begins, in seconds since the Unix epoch.
+    /// Beginning of one of the windows, in seconds since the Unix epoch.
     anchor_seconds: i64,
     /// Their length in seconds.
     pub(crate) length_seconds: i64,
 }
 
 impl Grid {
-    /// The windows for some files: as long as the longest interval, the first of which begins one.
+    /// The windows of some files. They are as long as the longest interval, and the first of the longest intervals is a window.
     pub(crate) fn of<'a>(sources: impl Iterator<Item = &'a IndexedFile>) -> Option<Grid> {
         let runs = sources.filter(|source| source.is_timed()).flat_map(|source| &source.index.runs);
         let longest = runs.max_by_key(|run| (run.length_seconds, std::cmp::Reverse(run.begin_seconds)))?;
@@ -25,19 +25,19 @@ impl Grid {
         (run.begin_seconds - self.anchor_seconds).div_euclid(self.length_seconds)
     }
 
-    /// When a window begins.
+    /// Beginning of a window, in seconds since the Unix epoch.
     pub(crate) fn begin_seconds(&self, place: i64) -> i64 {
         self.anchor_seconds + place * self.length_seconds
     }
 
-    /// Whether an interval is over when its window is.
+    /// Returns true if an interval lies within one window.
     pub(crate) fn holds(&self, run: &IntervalRun) -> bool {
         run.end_seconds() <= self.begin_seconds(self.place(run) + 1)
     }
 }
 
-/// The span of some files with timestamps, begin and end, if those with a row for each interval agree on it and all
-/// others lie within it.
+/// Beginning and end of the span that all files without keys have in common, if the files with keys lie within it. `None` if the
+/// files disagree.
 pub(crate) fn common_span<'a>(sources: impl Iterator<Item = &'a IndexedFile> + Clone) -> Option<(i64, i64)> {
     let with_keys = |wanted: bool| {
         let found = sources.clone().filter(move |source| source.is_timed() && source.has_keys() == wanted);
@@ -49,7 +49,7 @@ pub(crate) fn common_span<'a>(sources: impl Iterator<Item = &'a IndexedFile> + C
     (agree && within).then_some((begin, end))
 }
 
-/// When the first of some intervals in order of time begins, and when the last is over.
+/// Beginning of the first and end of the last of some intervals, which must be in order of time.
 pub(crate) fn span(runs: &[IntervalRun]) -> Option<(i64, i64)> {
     Some((runs.first()?.begin_seconds, runs.iter().map(IntervalRun::end_seconds).max()?))
 }

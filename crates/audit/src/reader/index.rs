@@ -1,68 +1,69 @@
-//! The first look through a file: every row is checked, and where each interval lies is noted down.
+//! The first pass through a file. It checks every row and records the position of each interval.
 
 use std::path::Path;
 
 use csv::ByteRecord;
 use tollgate_catalogue::ColumnKind;
+use tollgate_wording::count;
 
 use super::cell;
 use super::layout::ColumnLayout;
 use super::rows::{RowReader, ends_within_line};
 use crate::error::Error;
 
-/// The most runs that are noted down for a file, at 32 bytes each. Every base interval of ten years has room; more come
-/// only of rows that are in no order of time.
+/// The largest number of runs of a file, at 32 bytes each. It is enough for every base interval of ten years. Only a file that
+/// is not sorted by time can have more.
 const MOST_RUNS: usize = 2_000_000;
 
-/// Where the rows of each interval lie in a file, and what was noticed on the way.
+/// The positions of a file's intervals, and the results of its first pass.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RunIndex {
-    /// The runs in order of time; those of one interval in the order of the file.
+    /// The runs in order of time. Runs of one interval are in the order of the file.
     pub(crate) runs: Vec<IntervalRun>,
-    /// How many rows there are below the header.
+    /// Number of rows below the header.
     pub(crate) rows: u64,
-    /// How many rows of counts are of an interval of a summary that has one already.
+    /// Number of rows of counts that repeat an interval of a table without keys within one run.
     pub(crate) surplus: u64,
-    /// When the first such interval begins.
+    /// Beginning of the first such interval.
     pub(crate) first_surplus: Option<i64>,
-    /// Whether the file ends within a line.
+    /// True if the last line of the file has no line end.
     pub(crate) ends_within_line: bool,
 }
 
 /// Neighbouring rows of one interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct IntervalRun {
-    /// When the interval begins, in seconds since the Unix epoch; 0 without timestamps.
+    /// Beginning of the interval, in seconds since the Unix epoch. 0 without timestamps.
     pub(crate) begin_seconds: i64,
-    /// Its length in seconds; 0 without timestamps.
+    /// Length of the interval in seconds. 0 without timestamps.
     pub(crate) length_seconds: i64,
-    /// Where the first row begins.
+    /// Byte position of the first row.
     pub(crate) byte: u64,
-    /// How many rows there are.
+    /// Number of rows.
     pub(crate) rows: u64,
 }
 
 impl IntervalRun {
-    /// When the interval is over.
+    /// End of the interval.
     pub(crate) fn end_seconds(&self) -> i64 {
         self.begin_seconds + self.length_seconds
     }
 
-    /// Whether both are of one interval.
+    /// Returns true if both runs are of the same interval.
     pub(crate) fn is_of(&self, other: &IntervalRun) -> bool {
         (self.begin_seconds, self.length_seconds) == (other.begin_seconds, other.length_seconds)
     }
 }
 
-/// What a row of a summary holds.
+/// The contents of a row of a summary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
     Counts,
     Percentages,
 }
 
-/// Looks through a file whose header has been read, as each of the tables that it may be. Those that a row speaks
-/// against are taken from the layouts; one is always left.
+/// Makes the first pass through a file whose header has been read. It removes the layouts that a row contradicts. At least one
+/// layout is left.
 ///
 /// # Errors
 /// If the file cannot be read, or a row is malformed in each of the tables.
@@ -79,12 +80,12 @@ pub(crate) fn look_through(
     look.finish(rows)?;
     let Look { mut index, .. } = look;
     index.ends_within_line = index.rows > 0 && ends_within_line(path)?;
-    // A stable sort: what comes first in the file stays first.
+    // The sort is stable: runs of one interval stay in the order of the file.
     index.runs.sort_by_key(|run| (run.begin_seconds, run.length_seconds));
     Ok(index)
 }
 
-/// What kind of row a summary's row is. Percentages give themselves away by a sign or by a dash where there is none.
+/// The role of a row of a summary. Percentages have a percent sign, or `--` for no value.
 pub(crate) fn role(layout: &ColumnLayout, row: &ByteRecord) -> Role {
     let cells = |place: usize| row.get(place).unwrap_or_default();
     let in_counts = |place| cell::is_none(cells(place)) || cell::is_percentage(cells(place));
@@ -95,24 +96,25 @@ pub(crate) fn role(layout: &ColumnLayout, row: &ByteRecord) -> Role {
     }
 }
 
-/// The first look while it goes on.
+/// The state of the first pass.
 struct Look<'a> {
     header: &'a ByteRecord,
-    /// The columns to check for each of the layouts: their places and kinds.
+    /// The columns to check for each layout: their places and kinds.
     checks: Vec<Vec<(usize, ColumnKind)>>,
     index: RunIndex,
-    /// The cells of the times of the row before, most often those of this row too.
+    /// The timestamp cells of the previous row. Most rows repeat them.
     times: [Vec<u8>; 2],
-    /// Of the run that goes on, in a summary: whether its counts and its percentages have been seen.
+    /// True if the current run of a table without keys has had a row of counts.
     seen_counts: bool,
+    /// True if the current run has had a row of percentages.
     seen_percentages: bool,
-    /// Where the row before begins, if it ends with a line end within quotes.
+    /// Byte position of the previous row, if that row ends with a line end within quotes.
     open_byte: Option<u64>,
 }
 
 impl<'a> Look<'a> {
     fn new(header: &'a ByteRecord, layouts: &mut Vec<ColumnLayout>) -> Self {
-        // What has keys in the file is no summary.
+        // If the header fits a table with keys, the file is no summary.
         if layouts.iter().any(ColumnLayout::has_keys) {
             layouts.retain(ColumnLayout::has_keys);
         }
@@ -145,7 +147,7 @@ impl<'a> Look<'a> {
         self.check(rows, layouts)
     }
 
-    /// Finds the run that a row belongs to, or begins it.
+    /// Adds a row to the current run or begins a new one.
     fn place(&mut self, rows: &RowReader, layouts: &[ColumnLayout]) -> Result<(), Error> {
         let row = rows.row();
         let same = match layouts[0].times {
@@ -166,7 +168,7 @@ impl<'a> Look<'a> {
         }
         let run = IntervalRun { begin_seconds, length_seconds, byte: rows.position(), rows: 1 };
         match self.index.runs.last_mut() {
-            // The same moment in other words.
+            // The same moments, written in another way.
             Some(last) if last.is_of(&run) => last.rows += 1,
             _ => self.begin_run(rows, run)?,
         }
@@ -175,28 +177,28 @@ impl<'a> Look<'a> {
 
     fn begin_run(&mut self, rows: &RowReader, run: IntervalRun) -> Result<(), Error> {
         if self.index.runs.len() == MOST_RUNS {
-            let found = format!("{MOST_RUNS} changes of the interval before it");
-            return Err(rows.refuse("row", found, "rows in order of time; sort the file"));
+            let found = format!("{} changes of the interval before this row", count(MOST_RUNS as u64));
+            return Err(rows.refuse("row", found, "a file that is sorted by time"));
         }
         self.end_run(rows)?;
         self.index.runs.push(run);
         Ok(())
     }
 
-    /// Makes sure that the run before is whole.
+    /// Checks that the previous run has a row of counts if it has a row of percentages.
     fn end_run(&mut self, rows: &RowReader) -> Result<(), Error> {
         if let Some(run) = self.index.runs.last()
             && self.seen_percentages
             && !self.seen_counts
         {
-            let found = "a row of percentages alone";
-            return Err(rows.refuse_at(run.byte, "row", found, "one beside the row of counts of its interval"));
+            let found = "a row of percentages without a row of counts";
+            return Err(rows.refuse_at(run.byte, "row", found, "one of each for an interval"));
         }
         (self.seen_counts, self.seen_percentages) = (false, false);
         Ok(())
     }
 
-    /// Takes a row of percentages.
+    /// Checks a row of percentages.
     fn take_percentages(&mut self, rows: &RowReader, layouts: &[ColumnLayout]) -> Result<(), Error> {
         if self.seen_percentages {
             return Err(rows.refuse("row", "a second row of percentages", "one for each interval"));
@@ -210,12 +212,16 @@ impl<'a> Look<'a> {
         Ok(())
     }
 
-    /// Takes note of a row of a table without keys.
+    /// Records a row of counts of a table without keys.
     fn take_counts(&mut self, rows: &RowReader, layout: &ColumnLayout) -> Result<(), Error> {
         if self.seen_counts {
             if layout.times.is_none() {
                 let found = "a second row of counts without timestamps";
-                return Err(rows.refuse("row", found, "one for each interval, or timestamps to tell intervals apart"));
+                return Err(rows.refuse(
+                    "row",
+                    found,
+                    "one for each interval, or timestamps that tell the intervals apart",
+                ));
             }
             self.index.surplus += 1;
             let run = self.index.runs.last();
@@ -225,11 +231,11 @@ impl<'a> Look<'a> {
         Ok(())
     }
 
-    /// Checks the numbers of a row. What a row is malformed in is not the table of the file, unless it is the last.
+    /// Checks the numbers of a row. A layout under which the row is malformed is removed, unless it is the only one left.
     fn check(&mut self, rows: &RowReader, layouts: &mut Vec<ColumnLayout>) -> Result<(), Error> {
         let mut at = 0;
         while at < self.checks.len() {
-            // Most tables with one header have the same kinds of numbers.
+            // Most tables with the same header have the same kinds of numbers.
             let is_known = at > 0 && self.checks[at] == self.checks[at - 1];
             match if is_known { Ok(()) } else { self.check_as(rows, at) } {
                 Ok(()) => at += 1,
@@ -256,7 +262,7 @@ impl<'a> Look<'a> {
         Ok(())
     }
 
-    /// Makes sure that the file is whole.
+    /// Checks that the file is complete.
     fn finish(&mut self, rows: &RowReader) -> Result<(), Error> {
         if let Some(byte) = self.open_byte {
             return Err(rows.refuse_at(byte, "row", "a quote that is never closed", "a closing quote"));
@@ -269,27 +275,28 @@ impl<'a> Look<'a> {
     }
 }
 
-/// When the interval of a row begins and how long it is, in seconds.
+/// Beginning and length of a row's interval, in seconds.
 pub(crate) fn interval(rows: &RowReader, header: &ByteRecord, [begin, end]: [usize; 2]) -> Result<(i64, i64), Error> {
     let seconds =
         |place: usize| cell::seconds(&rows.row()[place]).map_err(|allowed| refuse_cell(rows, header, place, allowed));
     let (first, last) = (seconds(begin)?, seconds(end)?);
     if last < first {
-        return Err(refuse_cell(rows, header, end, "a moment after the interval's begin"));
+        return Err(refuse_cell(rows, header, end, "a moment after the beginning of the interval"));
     }
     let between = last - first;
-    // The end is the last second of the interval; where it is the first second after it, it is whole minutes away.
+    // Most exports write the last second of the interval as its end. If the two timestamps are whole minutes apart, the end is the
+    // first second after it.
     let is_behind = between > 0 && between % 60 == 0;
     Ok((first, if is_behind { between } else { between + 1 }))
 }
 
-/// What is wrong with a cell of the row that was taken last.
+/// The error for a malformed cell of the current row.
 pub(crate) fn refuse_cell(rows: &RowReader, header: &ByteRecord, place: usize, allowed: &str) -> Error {
     let text = |record: &ByteRecord| String::from_utf8_lossy(record.get(place).unwrap_or_default()).into_owned();
     rows.refuse(&text(header), format!("{:?}", shorten(&text(rows.row()))), allowed)
 }
 
-/// The beginning of a text that is too long to be shown.
+/// Shortens a text that is too long for an error.
 fn shorten(text: &str) -> String {
     const MOST: usize = 60;
     match text.char_indices().nth(MOST) {

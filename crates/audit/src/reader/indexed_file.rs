@@ -1,4 +1,4 @@
-//! One file of exports: which tables it may be, and what is known of its rows.
+//! One file of exports: the tables that it may be, and an index of its rows.
 
 use std::path::{Path, PathBuf};
 
@@ -10,35 +10,35 @@ use super::layout::{ColumnLayout, match_header, normal};
 use super::rows::RowReader;
 use crate::error::Error;
 
-/// A CSV file, looked through.
+/// A CSV file after its first pass.
 #[derive(Clone, Debug)]
 pub(crate) struct IndexedFile {
-    /// Where it is.
+    /// Its path.
     pub(crate) path: PathBuf,
     /// Its header.
     pub(crate) header: ByteRecord,
-    /// Its columns as those of each table that it may be; none if it matches no table.
+    /// The layout of its columns for each table that it may be. Empty if it matches no table.
     pub(crate) layouts: Vec<ColumnLayout>,
-    /// Where its intervals are.
+    /// The positions of its intervals.
     pub(crate) index: RunIndex,
-    /// How it is known which tables these are.
+    /// The source of these tables.
     pub(crate) known_by: KnownBy,
 }
 
-/// How it is known which table a file is.
+/// The source of a file's table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KnownBy {
-    /// Somebody says so.
+    /// The caller names the table.
     Word,
-    /// By its name.
+    /// The name of the file.
     Name,
-    /// By its header.
+    /// The header of the file.
     Header,
 }
 
 impl IndexedFile {
-    /// Looks through a file: as a table, if somebody says that it is that table, else as what its name or its header
-    /// say.
+    /// Makes the first pass through a file. Its table is the one in `word` if there is one, otherwise the one of its name,
+    /// otherwise any that fits its header.
     pub(crate) fn read(directory: &Path, name: &str, word: Option<&'static Table>) -> Result<IndexedFile, Error> {
         let path = directory.join(name);
         let mut rows = RowReader::open(&path)?;
@@ -63,24 +63,24 @@ impl IndexedFile {
         Ok(IndexedFile { path, header, layouts, index, known_by })
     }
 
-    /// Its columns as those of a table that it may be.
+    /// The layout of its columns as a table that it may be.
     pub(crate) fn layout(&self, table: u32) -> Option<&ColumnLayout> {
         self.layouts.iter().find(|layout| layout.table.number == table)
     }
 
-    /// Whether it has rows with timestamps.
+    /// Returns true if the file has rows with timestamps.
     pub(crate) fn is_timed(&self) -> bool {
         self.layouts.first().is_some_and(|layout| layout.times.is_some()) && !self.index.runs.is_empty()
     }
 
-    /// Whether it has a row for each key rather than one for each interval.
+    /// Returns true if the file has a row for each key rather than one for each interval.
     pub(crate) fn has_keys(&self) -> bool {
         self.layouts.first().is_some_and(ColumnLayout::has_keys)
     }
 }
 
-/// Makes sure that a file whose table is known has a header that may be that table's: some of its columns, unless it
-/// has all of another's.
+/// Checks the header of a file whose table is known. It must have some of the table's columns, and must not fit another table
+/// better.
 fn check_header(
     rows: &RowReader,
     header: &ByteRecord,

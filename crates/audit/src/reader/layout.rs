@@ -1,42 +1,42 @@
-//! Which column of a file is which column of a table.
+//! Matches the columns of a file with the columns of a table.
 
 use tollgate_catalogue::{Catalogue, ColumnKind, Table};
 
-/// Headings of the catalogue and what stands for them elsewhere, both as [`normal`] makes them.
+/// Headings of the catalogue and their other forms, both after [`normal`].
 const OTHER_FORMS: [(&str, &str); 8] = [
-    // Later releases name the domains of the page by what they are domains of.
+    // Later releases say "sender domain".
     ("domain", "sender domain"),
-    // Their tables of domains and of network owners have one wording for connections, as the latter always had.
+    // Later releases use the wording of the network owners in the table of domains too.
     ("rejected", "connections rejected"),
     ("accepted", "connections accepted"),
     // The document itself has both forms, in different tables.
     ("stopped by content filters", "stopped by content filter"),
     ("stopped by content filter", "stopped by content filters"),
-    // Summaries of later releases say what it is that they total.
+    // Summaries of later releases add "messages".
     ("total attempted", "total attempted messages"),
     ("total threat", "total threat messages"),
     ("clean", "clean messages"),
 ];
 
-/// The headings of the times of a row. What the dates say, the timestamps say too.
+/// The headings of the times of a row. The dates repeat the timestamps and are not read.
 const TIMES: [&str; 2] = ["begin timestamp", "end timestamp"];
 const DATES: [&str; 2] = ["begin date", "end date"];
 
-/// Where in the rows of a file the columns of a table are.
+/// The places of a table's columns in the rows of a file.
 #[derive(Clone, Debug)]
 pub(crate) struct ColumnLayout {
     /// The table.
     pub(crate) table: &'static Table,
-    /// The places of the timestamps, where the table and the file have them.
+    /// The places of the timestamps. `None` if the table or the file does not have them.
     pub(crate) times: Option<[usize; 2]>,
-    /// The place of each column of the table.
+    /// The place of each column of the table. `None` if the file does not have it.
     pub(crate) places: Vec<Option<usize>>,
-    /// The places of what the table has not.
+    /// The places of columns that the table does not have.
     pub(crate) ignored: Vec<usize>,
 }
 
 impl ColumnLayout {
-    /// Finds a table's columns in a header of normal headings, in any order.
+    /// Finds a table's columns in a header, in any order. The headings must have gone through [`normal`].
     pub(crate) fn find(table: &'static Table, header: &[String]) -> ColumnLayout {
         let place_of = |heading: &str| header.iter().position(|found| found == heading);
         let times = match TIMES.map(place_of) {
@@ -53,7 +53,7 @@ impl ColumnLayout {
                 continue;
             }
             let forms = OTHER_FORMS.iter().filter(|(own, _)| own == name).map(|(_, other)| (*other).to_owned());
-            // A key that the page does not show has a number instead of a name.
+            // A key that the page does not show has a numbered heading such as `key0`.
             let numbered = is_key.then(|| format!("key{}", keys - 1));
             let mut found = forms.chain(numbered).filter_map(|form| place_of(&form));
             let found = found.find(|place| !places.contains(&Some(*place)));
@@ -67,28 +67,28 @@ impl ColumnLayout {
         ColumnLayout { table, times, places, ignored }
     }
 
-    /// How many columns of the table the file has.
+    /// Number of the table's columns that the file has.
     pub(crate) fn found(&self) -> usize {
         self.places.iter().flatten().count()
     }
 
-    /// Whether the file has all columns of the table.
+    /// Returns true if the file has all columns of the table.
     pub(crate) fn is_complete(&self) -> bool {
         self.found() == self.places.len()
     }
 
-    /// The headings of the columns that the file has not.
+    /// The headings of the table's columns that the file does not have.
     pub(crate) fn missing(&self) -> Vec<String> {
         let columns = self.places.iter().zip(&self.table.columns);
         columns.filter(|(place, _)| place.is_none()).map(|(_, column)| column.name.clone()).collect()
     }
 
-    /// Whether the table has a row for each key rather than one for each interval.
+    /// Returns true if the table has a row for each key rather than one for each interval.
     pub(crate) fn has_keys(&self) -> bool {
         self.table.columns.iter().any(|column| column.kind() == ColumnKind::Key)
     }
 
-    /// Whether the table may have a second row with percentages: it is made of several counts, without keys.
+    /// Returns true if the table may have a second row with percentages: it has several counts and no keys.
     pub(crate) fn is_summary(&self) -> bool {
         !self.has_keys() && self.counts().nth(1).is_some()
     }
@@ -106,12 +106,12 @@ impl ColumnLayout {
     }
 }
 
-/// The layouts of the tables that a header may be of: of those tables whose columns it has all, the ones that explain
-/// most of it.
+/// The layouts of the tables that a header fits. It must have all columns of the table. If it fits several tables, those with the
+/// most columns are returned.
 pub(crate) fn match_header(header: &[String]) -> Vec<ColumnLayout> {
     let tables = Catalogue::builtin().tables().iter();
     let complete = tables.map(|table| ColumnLayout::find(table, header)).filter(ColumnLayout::is_complete);
-    // A lone heading such as Time or Messages says too little without timestamps beside it.
+    // A single heading such as Time or Messages identifies a table only together with timestamps.
     let mut layouts: Vec<ColumnLayout> =
         complete.filter(|layout| layout.times.is_some() || layout.found() > 1).collect();
     let most = layouts.iter().map(ColumnLayout::found).max();
@@ -119,7 +119,7 @@ pub(crate) fn match_header(header: &[String]) -> Vec<ColumnLayout> {
     layouts
 }
 
-/// A heading without what differs between releases: upper case, a colon at its end, blanks around it.
+/// Removes the differences between releases from a heading: upper case, a colon at the end, and blanks around it.
 pub(crate) fn normal(heading: &str) -> String {
     heading.trim().trim_end_matches(':').trim_end().to_lowercase()
 }

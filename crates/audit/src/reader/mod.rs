@@ -1,8 +1,8 @@
-//! The reader of exports: which file is which table, and what the files say, window by window.
+//! The reader of exports. It finds out which file is which table, and reads the files window by window.
 //!
-//! Every file is read twice, a row at a time. The first look checks each row and notes down where the rows of each
-//! interval lie; the second reads the rows of one window after another. So memory depends on the number of intervals and
-//! on the rows of a window, not on the length of the files.
+//! Every file is read twice, a row at a time. The first pass checks each row and records the positions of the intervals. The
+//! second pass reads one window after another. So memory depends on the number of intervals and on the rows of a window, not on
+//! the length of the files.
 
 mod cell;
 mod directory;
@@ -20,6 +20,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use tollgate_catalogue::{Catalogue, Table};
+use tollgate_wording::list;
 
 pub use file::ExportFile;
 pub(crate) use moment::{gmt, micros};
@@ -28,27 +29,27 @@ pub use windows::Windows;
 use crate::error::Error;
 use indexed_file::{IndexedFile, KnownBy};
 
-/// A directory of exports, looked through once: every row has been checked, and it is known where each interval lies.
+/// A directory of exports after the first pass: every row has been checked, and the positions of all intervals are known.
 #[derive(Clone, Debug)]
 pub struct Exports {
     directory: PathBuf,
     files: Vec<ExportFile>,
-    /// What the files were found to be, in the same order.
+    /// The index of each file, in the same order.
     sources: Vec<IndexedFile>,
     multiplier: Option<u32>,
     remarks: Vec<String>,
 }
 
 impl Exports {
-    /// Looks through a directory of exports, or the only such subdirectory of a run's, those that show the truth not
-    /// counted. `named` says of files, by name, which table they are.
+    /// Makes the first pass through a directory of exports. The directory of a run with one appliance also works: its only
+    /// subdirectory with exports is used, not counting those with the truth.
     ///
-    /// A file of which nobody says it is the table that its name says, else the one that its header says. A header that
-    /// several tables share leaves the file ambiguous, and so does one whose table another file may be as well.
+    /// `named` gives the table of some files, by file name. The table of any other file follows from its name, or else from its
+    /// header. A file stays ambiguous if its header fits several tables, or if another file may be the same table.
     ///
     /// # Errors
-    /// If there are no exports or those of several appliances, a named file or table is not there, a file cannot be
-    /// read, or a row is malformed.
+    /// If there are no exports or those of several appliances, if a named file or table does not exist, if a file cannot be
+    /// read, or if a row is malformed.
     pub fn open(directory: &Path, named: &[(String, u32)]) -> Result<Exports, Error> {
         let (directory, names) = directory::find(directory)?;
         let words = words(&names, named)?;
@@ -80,8 +81,8 @@ impl Exports {
         self.files.iter().find(|file| file.table == Some(table))
     }
 
-    /// Settles which table an ambiguous file is, by the file's place among [`Exports::files`]. It may be called again
-    /// with another of the file's candidates.
+    /// Sets the table of an ambiguous file. `file` is its place among [`Exports::files`]. You may call it again with another of
+    /// the file's candidates.
     ///
     /// # Panics
     /// If the table is not among the file's candidates, or if another file is that table.
@@ -93,12 +94,12 @@ impl Exports {
         self.remarks = remark::remarks(&self.files, &self.sources);
     }
 
-    /// The reputation multiplier of the appliance, if the manifest of a run beside the directory knows it.
+    /// The reputation multiplier of the appliance, if a run's manifest beside the directory has it.
     pub fn multiplier(&self) -> Option<u32> {
         self.multiplier
     }
 
-    /// What a user should know of how the directory was read, a sentence each.
+    /// Remarks for the user on how the directory was read, one sentence each.
     pub fn remarks(&self) -> &[String] {
         &self.remarks
     }
@@ -111,7 +112,7 @@ impl Exports {
         self.windows_of(|_| true)
     }
 
-    /// Reads only those of the settled tables that are wanted, by number.
+    /// Reads only the settled tables whose numbers are wanted.
     ///
     /// # Errors
     /// If a file cannot be opened.
@@ -124,7 +125,7 @@ impl Exports {
         Windows::open(&settled.collect::<Vec<_>>())
     }
 
-    /// Settles the files that can be but one table, and that alone, as far as that is known in one way.
+    /// Settles the files whose table is known in the given way, if each can be one table only and no other file can be that table.
     fn settle_known(&mut self, known_by: KnownBy) {
         let is_sure = |source: &IndexedFile| source.known_by == known_by && source.layouts.len() == 1;
         let sure: Vec<(usize, u32)> = (0..self.files.len())
@@ -139,7 +140,7 @@ impl Exports {
         }
     }
 
-    /// Notes down what the files may be that are not settled: tables that no other file is.
+    /// Finds the candidates of the files that are not settled: the tables that no other file is.
     fn find_candidates(&mut self) {
         let settled: BTreeSet<u32> = self.files.iter().filter_map(|file| file.table).collect();
         for (file, source) in self.files.iter_mut().zip(&self.sources) {
@@ -160,7 +161,7 @@ impl Exports {
     }
 }
 
-/// For each file the table that somebody says it is.
+/// The table that the caller names for each file, if it names one.
 fn words(names: &[String], named: &[(String, u32)]) -> Result<Vec<Option<&'static Table>>, Error> {
     let catalogue = Catalogue::builtin();
     let mut words: Vec<Option<&'static Table>> = vec![None; names.len()];
@@ -168,13 +169,13 @@ fn words(names: &[String], named: &[(String, u32)]) -> Result<Vec<Option<&'stati
         let refuse =
             |found: String, allowed: String| Error::Named { file: file.clone(), table: *number, found, allowed };
         let Some(place) = names.iter().position(|name| name == file) else {
-            return Err(refuse("no such file".into(), format!("one of {}", names.join(", "))));
+            return Err(refuse("no such file".into(), format!("one of {}", list(names))));
         };
         let Some(table) = catalogue.table(*number) else {
             return Err(refuse("no such table".into(), format!("1 to {}", catalogue.tables().len())));
         };
         if words[place].is_some() || words.iter().flatten().any(|other| other.number == *number) {
-            return Err(refuse("the file or the table once more".into(), "each of them once".into()));
+            return Err(refuse("the file or the table a second time".into(), "each of them once".into()));
         }
         words[place] = Some(table);
     }

@@ -7,7 +7,7 @@ pub(crate) fn gmt(seconds: i64) -> String {
     moment(micros(seconds))
 }
 
-/// Seconds in microseconds, which may be more than exports can have.
+/// Converts seconds to microseconds. The result may exceed 64 bits.
 pub(crate) fn micros(seconds: i64) -> i128 {
     i128::from(seconds) * 1_000_000
 }

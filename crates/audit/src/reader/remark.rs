@@ -1,4 +1,4 @@
-//! What a user should know of how a directory was read.
+//! Remarks for the user on how a directory was read.
 
 use std::collections::BTreeMap;
 
@@ -10,11 +10,10 @@ use super::indexed_file::{IndexedFile, KnownBy};
 use super::moment::{gmt, micros};
 use super::windows::is_single;
 
-/// The most files that a remark names.
+/// The largest number of files that a remark names.
 const MOST_NAMES: usize = 3;
 
-/// The remarks on some files, a sentence each, those on single files first. Files of which the same is to be said share
-/// a sentence.
+/// The remarks on some files, one sentence each, with those on single files first. Files with the same remark share a sentence.
 pub(crate) fn remarks(files: &[ExportFile], sources: &[IndexedFile]) -> Vec<String> {
     let mut remarks: Vec<(String, Vec<&str>)> = Vec::new();
     for (file, source) in files.iter().zip(sources) {
@@ -34,16 +33,16 @@ pub(crate) fn remarks(files: &[ExportFile], sources: &[IndexedFile]) -> Vec<Stri
     remarks
 }
 
-/// What is to be said of one file.
+/// The remarks on one file.
 fn of_file(file: &ExportFile, source: &IndexedFile, files: &[ExportFile]) -> Vec<String> {
     let mut texts = vec![];
     let Some(first) = source.layouts.first() else {
-        return vec!["matches no table by name or header, and is left alone".into()];
+        return vec!["ignored, because no table has such a name or header".into()];
     };
     match file.table {
         Some(table) if source.known_by == KnownBy::Header => {
             texts.push(format!(
-                "read as table {table}, by its {}",
+                "recognised as table {table} by its {}",
                 if file.candidates.is_empty() { "header" } else { "figures" }
             ));
         }
@@ -52,47 +51,44 @@ fn of_file(file: &ExportFile, source: &IndexedFile, files: &[ExportFile]) -> Vec
             let table = first.table.number;
             let other =
                 files.iter().find(|other| other.table == Some(table)).map_or("another file", |other| &other.name);
-            return vec![format!("looks like table {table}, which is {other} already, and is left alone")];
+            return vec![format!("ignored, because {other} already is table {table}")];
         }
         None => {
             let tables: Vec<_> = file.candidates.iter().map(u32::to_string).collect();
             let (name, table) = (&file.name, &tables[0]);
-            texts.push(format!("may be table {}; --as {name}={table} says that it is that one", tables.join(" or ")));
+            texts.push(format!("may be table {}; --as {name}={table} reads it as table {table}", tables.join(" or ")));
         }
     }
     if !file.missing_columns.is_empty() {
-        texts.push(format!("missing columns: {}", file.missing_columns.join(", ")));
+        texts.push(format!("missing columns: {}", list(&file.missing_columns)));
     }
     if !file.ignored_columns.is_empty() {
-        texts.push(format!("ignored columns: {}", file.ignored_columns.join(", ")));
+        texts.push(format!("ignored columns: {}", list(&file.ignored_columns)));
     }
     if file.rows == 0 && !source.has_keys() {
         texts.push("has no rows".into());
     }
     if source.index.ends_within_line {
-        texts.push("ends within a line; it may have been cut off".into());
+        texts.push("the last line has no line end; the file may be cut off".into());
     }
     if let Some((from, to)) = file.first_gap {
         let count = counted(file.gaps, "gap");
         texts.push(format!("has {count} between its intervals, the first {}", wording::span(micros(from), micros(to))));
     }
     if let Some(begin) = file.first_overlap {
-        let what = if file.overlaps == 1 {
-            "interval begins before the one before it is"
-        } else {
-            "intervals begin before those before them are"
-        };
-        texts.push(format!("{} {what} over, the first at {}", count(file.overlaps), gmt(begin)));
+        let begins = if file.overlaps == 1 { "interval begins" } else { "intervals begin" };
+        let count = count(file.overlaps);
+        texts.push(format!("{count} {begins} before the previous one has ended, the first at {}", gmt(begin)));
     }
     if let Some(begin) = file.first_repeat {
-        let kept = if source.has_keys() { "the first row with each key holds" } else { "the first row holds" };
+        let used = if source.has_keys() { "the first row of each key is used" } else { "the first row is used" };
         let count = counted(file.repeats, "time");
-        texts.push(format!("has rows of an interval again {count}, the first at {}; {kept}", gmt(begin)));
+        texts.push(format!("repeats an interval {count}, the first at {}; {used}", gmt(begin)));
     }
     texts
 }
 
-/// What is to be said of the lengths of intervals.
+/// Remarks on the lengths of intervals.
 fn of_intervals(settled: &[(&ExportFile, &IndexedFile)]) -> Vec<String> {
     let Some(grid) = Grid::of(settled.iter().map(|(_, source)| *source)) else { return Vec::new() };
     let mut by_lengths: BTreeMap<Vec<i64>, Vec<&str>> = BTreeMap::new();
@@ -113,19 +109,19 @@ fn of_intervals(settled: &[(&ExportFile, &IndexedFile)]) -> Vec<String> {
             .iter()
             .map(|(lengths, names)| format!("{} in {}", shown(lengths), short_list(names, MOST_NAMES)))
             .collect();
-        texts.push(format!("the lengths of intervals differ: {}", groups.join("; ")));
+        texts.push(format!("intervals have different lengths: {}", groups.join("; ")));
     }
     if !unfit.is_empty() {
         let length = exact_duration(grid.length_seconds.unsigned_abs());
         texts.push(format!(
-            "{}: intervals do not lie within the longest ones, of {length}",
+            "{}: some intervals cross the boundaries of the longest intervals ({length})",
             short_list(&unfit, MOST_NAMES)
         ));
     }
     texts
 }
 
-/// What is to be said of the spans of files. Tables with keys may begin later and end earlier than others.
+/// Remarks on the spans of files. Tables with keys may begin later and end earlier than others.
 fn of_spans(settled: &[(&ExportFile, &IndexedFile)]) -> Vec<String> {
     let timed = settled.iter().filter(|(_, source)| source.is_timed());
     let mut by_span: BTreeMap<(i64, i64), Vec<&str>> = BTreeMap::new();
@@ -152,7 +148,7 @@ fn of_spans(settled: &[(&ExportFile, &IndexedFile)]) -> Vec<String> {
     vec![format!("files cover different spans: {}", groups.join("; "))]
 }
 
-/// What is to be said of files without timestamps that should have them.
+/// Remarks on files without timestamps that should have them.
 fn of_untimed(settled: &[(&ExportFile, &IndexedFile)]) -> Vec<String> {
     let is_untimed = |source: &IndexedFile| source.layouts[0].times.is_none() && source.layouts[0].table.timestamps;
     let untimed = settled.iter().filter(|(_, source)| is_untimed(source));
@@ -162,9 +158,9 @@ fn of_untimed(settled: &[(&ExportFile, &IndexedFile)]) -> Vec<String> {
     }
     let sources = settled.iter().map(|(_, source)| *source);
     let read = match Grid::of(sources.clone()) {
-        None => "taken to be of the same interval",
-        Some(grid) if is_single(grid, sources) => "taken to be of the one interval that there is",
-        Some(_) => "left out, because nothing says what time it is of",
+        None => "assumed to cover the same interval",
+        Some(grid) if is_single(grid, sources) => "assumed to cover the only interval of the other files",
+        Some(_) => "ignored, because the interval is unknown",
     };
     vec![format!("{}: no timestamps; {read}", short_list(&names, MOST_NAMES))]
 }

@@ -1,21 +1,22 @@
-//! Rows of a CSV file as they stand there.
+//! Reads the rows of a CSV file without interpreting them.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use csv::{ByteRecord, Position, Reader, ReaderBuilder};
+use tollgate_wording::count;
 
 use crate::error::Error;
 
-/// The most bytes that a row may have. Without a limit, a quote that is never closed would take the rest of a file of
-/// any size into memory as one field.
+/// The largest size of a row. Without a limit, a quote that is never closed would read the rest of the file into memory as one
+/// field.
 const MOST_ROW_BYTES: usize = 1 << 20;
 
-/// How much of a file is read at once.
+/// Number of bytes that are read at once.
 const BUFFER_BYTES: usize = 1 << 16;
 
-/// The rows of a file, one at a time. Lines end in LF or CRLF, and a byte-order mark is no part of the first of them.
+/// Reads the rows of a file one at a time. Lines end in LF or CRLF. A byte-order mark is skipped.
 pub(crate) struct RowReader {
     path: PathBuf,
     reader: Reader<CappedFile>,
@@ -32,32 +33,32 @@ impl RowReader {
         Ok(RowReader { path: path.into(), reader, record: ByteRecord::new() })
     }
 
-    /// Takes the next row, if there is one.
+    /// Reads the next row. Returns false at the end of the file.
     pub(crate) fn advance(&mut self) -> Result<bool, Error> {
         self.reader.get_mut().left = MOST_ROW_BYTES;
         self.reader.read_byte_record(&mut self.record).map_err(|error| match error.into_kind() {
             csv::ErrorKind::Io(_) if self.reader.get_ref().left == 0 => {
-                let found = format!("no end of it within {MOST_ROW_BYTES} bytes");
-                refuse(&self.path, self.position(), "row", found, "a shorter one; is a quote not closed?")
+                let found = format!("no end of the row within {} bytes", count(MOST_ROW_BYTES as u64));
+                refuse(&self.path, self.position(), "row", found, "a shorter row; a closing quote may be missing")
             }
             csv::ErrorKind::Io(source) => Error::Unreadable { path: self.path.clone(), source },
-            // Neither text nor a fixed number of fields was asked for.
+            // Cannot happen: the reader accepts any bytes and any number of fields.
             kind => Error::Unreadable { path: self.path.clone(), source: io::Error::other(format!("{kind:?}")) },
         })
     }
 
-    /// The row that was taken last.
+    /// The current row: the one that was read last.
     #[inline]
     pub(crate) fn row(&self) -> &ByteRecord {
         &self.record
     }
 
-    /// Where the row that was taken last begins, line ends before it included.
+    /// Byte position of the current row, at the line ends before it if there are any.
     pub(crate) fn position(&self) -> u64 {
         self.record.position().map_or(0, Position::byte)
     }
 
-    /// Goes to where a row begins.
+    /// Goes to the byte position of a row.
     pub(crate) fn seek(&mut self, byte: u64) -> Result<(), Error> {
         let mut position = Position::new();
         position.set_byte(byte);
@@ -66,12 +67,12 @@ impl RowReader {
             .map_err(|error| Error::Unreadable { path: self.path.clone(), source: io::Error::other(error) })
     }
 
-    /// What is wrong with the row that was taken last.
+    /// The error for a malformed current row.
     pub(crate) fn refuse(&self, column: &str, found: impl Into<String>, allowed: impl Into<String>) -> Error {
         refuse(&self.path, self.position(), column, found, allowed)
     }
 
-    /// What is wrong with the row that begins at a byte.
+    /// The error for a malformed row at a byte position.
     pub(crate) fn refuse_at(&self, byte: u64, column: &str, found: &str, allowed: &str) -> Error {
         refuse(&self.path, byte, column, found, allowed)
     }
@@ -90,8 +91,8 @@ fn refuse(path: &Path, byte: u64, column: &str, found: impl Into<String>, allowe
     }
 }
 
-/// The line that the row at a byte begins on. It is counted when it is asked for: the place of an error is rarely
-/// wanted, and rows that are sought have no number.
+/// The number of the line on which the row at a byte position begins. It is counted only for an error, because rows that are
+/// reached by `seek` have no line number.
 fn line_of(path: &Path, byte: u64) -> io::Result<u64> {
     let mut file = BufReader::with_capacity(BUFFER_BYTES, File::open(path)?);
     let mut line = 1;
@@ -102,7 +103,7 @@ fn line_of(path: &Path, byte: u64) -> io::Result<u64> {
         let before = left.min(length as u64) as usize;
         line += buffer[..before].iter().filter(|&&byte| byte == b'\n').count() as u64;
         left -= before as u64;
-        // Behind the row before stand the rest of its line's end and blank lines.
+        // The rest of the previous line end and blank lines stand before the row.
         let blank = buffer[before..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
         line += buffer[before..before + blank].iter().filter(|&&byte| byte == b'\n').count() as u64;
         if length == 0 || before + blank < length {
@@ -112,7 +113,7 @@ fn line_of(path: &Path, byte: u64) -> io::Result<u64> {
     }
 }
 
-/// Whether a file ends within a line.
+/// Returns true if the last line of a file has no line end.
 pub(crate) fn ends_within_line(path: &Path) -> Result<bool, Error> {
     let last_byte = || -> io::Result<u8> {
         let mut file = File::open(path)?;
@@ -125,7 +126,7 @@ pub(crate) fn ends_within_line(path: &Path) -> Result<bool, Error> {
     Ok(!matches!(last, b'\r' | b'\n'))
 }
 
-/// A file of which only so many bytes may be read before somebody allows more.
+/// A file that gives an error after `left` bytes. The reader sets `left` again for every row.
 struct CappedFile {
     file: File,
     left: usize,

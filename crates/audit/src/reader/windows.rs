@@ -1,4 +1,4 @@
-//! The second look through the files: the rows of one window at a time.
+//! The second pass through the files: reads the rows of one window at a time.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -15,22 +15,22 @@ use crate::window::{IntervalRows, Values, Window};
 
 /// The windows of the settled tables, in order of time.
 ///
-/// A table that says nothing of a window has no entry in it. A table with keys, which has no rows where nothing was
-/// counted, has an empty one where it would have had rows: within the span that all tables with a row for each interval
-/// agree on, otherwise between its own first and last rows.
+/// A table that does not cover a window has no entry in it. A table with keys has no rows if nothing was counted, so it has an
+/// empty entry for every window that it covers. It covers the span that all tables without keys have in common, or else the time
+/// between its own first and last rows.
 ///
-/// What has no timestamps belongs to the first window; a table that has them elsewhere only if that window is the only
-/// one, because nobody can say what time it is of. If no file has timestamps, there is one window, of no length.
+/// A table without timestamps belongs to the first window. A file that lacks the timestamps of its table is read only if there is
+/// a single window, because otherwise its time is unknown. If no file has timestamps, there is one window of length 0.
 pub struct Windows<'a> {
     grid: Option<Grid>,
     timed: Vec<Stream<'a>>,
-    /// What goes into the first window, until it has gone there.
+    /// The tables without timestamps, until they are read into the first window.
     untimed: Vec<Stream<'a>>,
     is_over: bool,
 }
 
 impl<'a> Windows<'a> {
-    /// The windows of some files, each with the columns of the table that it is.
+    /// Opens the windows of some files, each with the layout of its table.
     pub(crate) fn open(settled: &[(&'a IndexedFile, &'a ColumnLayout)]) -> Result<Self, Error> {
         let sources = settled.iter().map(|(source, _)| *source);
         let grid = Grid::of(sources.clone());
@@ -57,7 +57,7 @@ impl<'a> Windows<'a> {
                 window.tables = self.read_timed(grid, place)?;
             }
             _ if self.untimed.is_empty() => return Ok(None),
-            // There are no timestamps anywhere.
+            // No file has timestamps.
             _ => {}
         }
         for mut stream in std::mem::take(&mut self.untimed) {
@@ -81,7 +81,7 @@ impl<'a> Windows<'a> {
     }
 }
 
-/// Whether all intervals begin in one window.
+/// Returns true if all intervals begin in one window.
 pub(crate) fn is_single<'a>(grid: Grid, sources: impl Iterator<Item = &'a IndexedFile>) -> bool {
     let mut runs = sources.filter(|source| source.is_timed()).flat_map(|source| &source.index.runs);
     let first = runs.next().map(|run| grid.place(run));
@@ -101,14 +101,14 @@ impl Iterator for Windows<'_> {
     }
 }
 
-/// One table on its way through time.
+/// Reads one table in order of time.
 struct Stream<'a> {
     source: &'a IndexedFile,
     layout: &'a ColumnLayout,
     rows: RowReader,
-    /// How many runs have been read.
+    /// Number of runs that have been read.
     next: usize,
-    /// The span that all tables agree on, if they do.
+    /// The span that all tables without keys have in common, if they agree.
     span: Option<(i64, i64)>,
 }
 
@@ -123,7 +123,7 @@ impl<'a> Stream<'a> {
         self.source.index.runs.get(self.next).map(|run| grid.place(run))
     }
 
-    /// Whether it speaks of a window even if it has no rows in it.
+    /// Returns true if the table covers a window even without rows in it.
     fn covers(&self, grid: Grid, place: i64) -> bool {
         let runs = &self.source.index.runs;
         let is_between = |first, last| (grid.place(first)..=grid.place(last)).contains(&place);
@@ -133,7 +133,7 @@ impl<'a> Stream<'a> {
         self.layout.has_keys() && (is_within || between)
     }
 
-    /// Reads so many runs, those of one interval together.
+    /// Reads the next `count` runs and joins those of one interval.
     fn read_runs(&mut self, count: usize) -> Result<Vec<IntervalRows>, Error> {
         let runs = &self.source.index.runs[self.next..self.next + count];
         self.next += count;
@@ -152,7 +152,7 @@ impl<'a> Stream<'a> {
             columns: columns.map(|(place, column)| place.map(|_| empty(column.kind()))).collect(),
             percentages: None,
         };
-        // Rows of a key that another run had already say the same thing twice. Most intervals are one run.
+        // Skip a key that an earlier run of the interval has already. Most intervals are a single run and need no check.
         let mut keys = (runs.len() > 1 && self.layout.has_keys()).then(HashSet::new);
         let mut has_counts = false;
         for run in runs {
@@ -182,8 +182,8 @@ impl<'a> Stream<'a> {
         Ok(interval)
     }
 
-    /// Takes the next row. It must still have as many fields as at the first look, and the times of the run that it is
-    /// the first of.
+    /// Reads the next row. It must have as many fields as in the first pass. If it is the first row of a run, it must also have
+    /// the times of that run.
     fn advance(&mut self, first_of: Option<&IntervalRun>) -> Result<(), Error> {
         let header = &self.source.header;
         let mut is_same = self.rows.advance()? && self.rows.row().len() == header.len();
@@ -191,7 +191,11 @@ impl<'a> Stream<'a> {
             is_same = interval(&self.rows, header, times)? == (run.begin_seconds, run.length_seconds);
         }
         if !is_same {
-            return Err(self.rows.refuse("row", "another row than at the first look", "a file that does not change"));
+            return Err(self.rows.refuse(
+                "row",
+                "a row that has changed since it was checked",
+                "a file that does not change",
+            ));
         }
         Ok(())
     }

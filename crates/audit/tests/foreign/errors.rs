@@ -1,4 +1,4 @@
-//! What cannot be read stops with the file, the line and the reason.
+//! A file that cannot be read gives an error with its name, the line and the reason.
 
 use std::fs;
 
@@ -35,21 +35,23 @@ fn a_malformed_cell_is_named_by_file_line_and_column() {
         (
             "1226973599.0",
             "1226969999.0",
-            format!("{name}:3: End Timestamp: found \"1226969999.0\", allowed is a moment after the interval's begin"),
+            format!(
+                "{name}:3: End Timestamp: found \"1226969999.0\", allowed is a moment after the beginning of the interval"
+            ),
         ),
         (
             "15,38,47",
             "15,38,9007199254740993",
             format!(
                 "{name}:2: Total Connections: found \"9007199254740993\", allowed is a whole number up to \
-                 9007199254740992, beyond which they are not exact"
+                 9,007,199,254,740,992; larger ones are not exact"
             ),
         ),
         (
             "15,38,47",
             "15%,38%,--",
             format!(
-                "{name}:2: row: found a row of percentages alone, allowed is one beside the row of counts of its interval"
+                "{name}:2: row: found a row of percentages without a row of counts, allowed is one of each for an interval"
             ),
         ),
         (
@@ -90,7 +92,7 @@ fn a_percentage_column_takes_no_dash_and_a_summary_one_row_of_percentages() {
     assert_eq!(error(&[(MESSAGES, &format!("{header}1%,99%,--\n15,38,53\n1%,99%,--\n"))]), expected);
     let expected = format!(
         "{MESSAGES}:3: row: found a second row of counts without timestamps, allowed is one for each interval, or \
-         timestamps to tell intervals apart"
+         timestamps that tell the intervals apart"
     );
     assert_eq!(error(&[(MESSAGES, &format!("{header}15,38,53\n15,38,53\n"))]), expected);
 }
@@ -100,13 +102,13 @@ fn a_file_that_is_cut_off_or_empty_is_noticed() {
     for end in ["2,0,2\n", "0,2\n", "2\n"] {
         let cut = MESSAGES_TEXT.strip_suffix(end).unwrap();
         if end == "2,0,2\n" {
-            // A last field that is there but for its digits.
+            // The last field is empty.
             assert!(error(&[(MESSAGES, cut)]).contains(":3: row: found 5 fields"), "{end:?}");
         }
         assert!(error(&[(MESSAGES, cut)]).starts_with(&format!("{MESSAGES}:3: ")), "{end:?}");
     }
     let (_, remarks) = read(&[(MESSAGES, MESSAGES_TEXT.trim_end())]);
-    assert_eq!(remarks, [format!("{MESSAGES}: ends within a line; it may have been cut off")]);
+    assert_eq!(remarks, [format!("{MESSAGES}: the last line has no line end; the file may be cut off")]);
 
     let allowed = "allowed is that of table 28: Begin Timestamp,End Timestamp,Begin Date,End Date,TLS \
                    Encrypted,Unencrypted,Total Connections";
@@ -123,14 +125,14 @@ fn a_quote_that_is_never_closed_does_not_take_in_the_file() {
     let header = "Total Connections,Begin Timestamp,End Timestamp,TLS Encrypted,Unencrypted,Domain\n";
     let row = "53,1226966400,1226969999,15,38,\"a\n";
     let text = format!("{header}{row}{}", row.replace('"', ""));
-    // The columns end with one that is a text, so that nothing else is wrong with the row.
+    // The last column is a text, so that the quote is the only mistake in the row.
     let short = format!("{header}{row}");
     let expected = format!("{MESSAGES}:2: row: found a quote that is never closed, allowed is a closing quote");
     assert_eq!(error(&[(MESSAGES, &short)]), expected);
     assert_eq!(error(&[(MESSAGES, &text)]), expected);
     let long = format!("{short}{}", row.replace('"', "").repeat(100_000));
     let expected = format!(
-        "{MESSAGES}:2: row: found no end of it within 1048576 bytes, allowed is a shorter one; is a quote not closed?"
+        "{MESSAGES}:2: row: found no end of the row within 1,048,576 bytes, allowed is a shorter row; a closing quote may be missing"
     );
     assert_eq!(error(&[(MESSAGES, &long)]), expected);
 }
@@ -140,9 +142,9 @@ fn a_file_that_changes_under_way_is_noticed() {
     let directory = directory(&[(MESSAGES, MESSAGES_TEXT)]);
     let exports = Exports::open(directory.path(), &[]).unwrap();
     for (text, expected) in [
-        (MESSAGES_TEXT.replacen("1226966400.0", "1226966100.0", 1), "another row than at the first look"),
+        (MESSAGES_TEXT.replacen("1226966400.0", "1226966100.0", 1), "a row that has changed since it was checked"),
         (MESSAGES_TEXT.replacen("15,38,47", "15,38,xx", 1), "Total Connections: found \"xx\""),
-        (MESSAGES_TEXT[..100].to_owned(), "another row than at the first look"),
+        (MESSAGES_TEXT[..100].to_owned(), "a row that has changed since it was checked"),
     ] {
         fs::write(directory.path().join(MESSAGES), text).unwrap();
         let mut windows = exports.windows().unwrap();

@@ -14,7 +14,7 @@ pub fn directory(files: &[(&str, &str)]) -> TempDir {
     directory
 }
 
-/// The windows of these files, and what is remarked on them.
+/// The windows of these files, and the remarks on them.
 pub fn read(files: &[(&str, &str)]) -> (Vec<Window>, Vec<String>) {
     let directory = directory(files);
     let exports = Exports::open(directory.path(), &[]).unwrap();
@@ -25,7 +25,7 @@ pub fn windows(exports: &Exports) -> Vec<Window> {
     exports.windows().unwrap().map(Result::unwrap).collect()
 }
 
-/// What is wrong with these files, without where they are.
+/// The error of these files, without their directory.
 pub fn error(files: &[(&str, &str)]) -> String {
     let directory = directory(files);
     let error = Exports::open(directory.path(), &[]).unwrap_err().to_string();

@@ -1,4 +1,4 @@
-//! Which file is which table.
+//! The recognition of tables by name and header.
 
 use std::fs;
 use std::path::Path;
@@ -57,7 +57,7 @@ fn a_renamed_file_is_known_by_its_header() {
     assert_eq!(
         remarks,
         [
-            "week 47 (1).CSV: read as table 4, by its header".to_owned(),
+            "week 47 (1).CSV: recognised as table 4 by its header".to_owned(),
             "week 47 (1).CSV: ignored columns: Spam Category".to_owned(),
         ]
     );
@@ -72,15 +72,15 @@ fn a_header_that_tables_share_leaves_the_file_open_until_somebody_says_what_it_i
     assert_eq!(
         exports.remarks(),
         [
-            "a.csv: may be table 25 or 28; --as a.csv=25 says that it is that one",
-            "b.csv: may be table 26 or 29; --as b.csv=26 says that it is that one",
+            "a.csv: may be table 25 or 28; --as a.csv=25 reads it as table 25",
+            "b.csv: may be table 26 or 29; --as b.csv=26 reads it as table 26",
         ]
     );
     exports.settle(0, 25);
     exports.settle(0, 28);
     assert_eq!(exports.file_of(28).map(|file| file.name.as_str()), Some("a.csv"));
     assert!(exports.file_of(25).is_none());
-    assert_eq!(exports.remarks()[0], "a.csv: read as table 28, by its figures");
+    assert_eq!(exports.remarks()[0], "a.csv: recognised as table 28 by its figures");
 
     let named = [("a.csv".to_owned(), 28), ("b.csv".to_owned(), 29)];
     let exports = Exports::open(directory.path(), &named).unwrap();
@@ -103,21 +103,18 @@ fn no_two_files_are_one_table() {
     let own = "overview_incoming_mail_summary.csv";
     let (windows, remarks) = read(&[(own, &zeros(1)), ("copy.csv", &zeros(1))]);
     assert_eq!(windows.len(), 1);
-    assert_eq!(remarks, [format!("copy.csv: looks like table 1, which is {own} already, and is left alone")]);
+    assert_eq!(remarks, [format!("copy.csv: ignored, because {own} already is table 1")]);
     let (windows, remarks) = read(&[("a.csv", &zeros(1)), ("b.csv", &zeros(1))]);
     assert_eq!(windows, []);
-    assert_eq!(remarks[1], "b.csv: may be table 1; --as b.csv=1 says that it is that one");
-    // One is there by name: the other may be the other table of the header, or the same once more.
+    assert_eq!(remarks[1], "b.csv: may be table 1; --as b.csv=1 reads it as table 1");
+    // One file is known by its name. The other may be the other table with this header, or the same table again.
     let directory = directory(&[(MESSAGES, MESSAGES_TEXT), ("b.csv", MESSAGES_TEXT)]);
     let exports = Exports::open(directory.path(), &[]).unwrap();
     assert_eq!((exports.files()[0].table, &exports.files()[0].candidates[..]), (None, &[25][..]));
-    // What somebody says goes before what a name says.
+    // The caller's table takes precedence over the name.
     let exports = Exports::open(directory.path(), &[("b.csv".into(), 28)]).unwrap();
     assert_eq!(exports.file_of(28).map(|file| file.name.as_str()), Some("b.csv"));
-    assert_eq!(
-        exports.remarks(),
-        [format!("{MESSAGES}: looks like table 28, which is b.csv already, and is left alone")]
-    );
+    assert_eq!(exports.remarks(), [format!("{MESSAGES}: ignored, because b.csv already is table 28")]);
 }
 
 #[test]
@@ -129,7 +126,7 @@ fn what_is_no_export_is_left_alone() {
         ("notes.txt", "not a CSV file at all"),
     ]);
     assert!(windows.iter().all(|window| window.tables.keys().eq([&28])));
-    assert_eq!(remarks, ["empty.csv, notes.csv: matches no table by name or header, and is left alone"]);
+    assert_eq!(remarks, ["empty.csv, notes.csv: ignored, because no table has such a name or header"]);
 }
 
 #[test]
@@ -148,7 +145,7 @@ fn what_somebody_says_must_make_sense() {
     };
     assert_eq!(error(&[("c.csv", 28)]), "c.csv=28: found no such file, allowed is one of a.csv, b.csv");
     assert_eq!(error(&[("a.csv", 43)]), "a.csv=43: found no such table, allowed is 1 to 42");
-    let twice = "found the file or the table once more, allowed is each of them once";
+    let twice = "found the file or the table a second time, allowed is each of them once";
     assert_eq!(error(&[("a.csv", 28), ("a.csv", 25)]), format!("a.csv=25: {twice}"));
     assert_eq!(error(&[("a.csv", 28), ("b.csv", 28)]), format!("b.csv=28: {twice}"));
     assert!(
@@ -177,12 +174,12 @@ fn the_directory_of_a_run_stands_for_its_only_appliance() {
     assert_eq!((exports.directory(), exports.multiplier()), (run.path().join("a").as_path(), Some(5)));
     assert_eq!(open(&run.path().join("a-truth")).unwrap().multiplier(), Some(5));
     place("b");
-    let both = format!("{0}/a and {0}/b", shown);
-    assert_eq!(open(run.path()).unwrap_err(), format!("{shown}: found the exports of {both}, allowed is one of them"));
+    let both = format!("found exports in {0}/a, {0}/b, allowed is one of these directories", shown);
+    assert_eq!(open(run.path()).unwrap_err(), format!("{shown}: {both}"));
     assert_eq!(open(&run.path().join("b")).unwrap().multiplier(), Some(3));
     fs::write(run.path().join("manifest.json"), r#"{"tool": "other", "appliances": []}"#).unwrap();
     assert_eq!(open(&run.path().join("b")).unwrap().multiplier(), None);
     assert!(open(&run.path().join("c")).unwrap_err().starts_with("cannot read "));
-    // Nor is a file a directory.
+    // A file is no directory either.
     assert!(open(&run.path().join("a").join(DETAILS)).unwrap_err().starts_with("cannot read "));
 }

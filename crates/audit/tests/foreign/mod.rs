@@ -1,4 +1,4 @@
-//! Exports as real clients met them: every form in which the same thing has been said.
+//! Exports in the forms that real clients met. All forms have the same content.
 
 use tollgate_audit::{IntervalRows, Values, Window};
 
@@ -51,7 +51,7 @@ fn window(begin_seconds: i64, length_seconds: i64, tables: &[(u32, &[Option<Valu
     Window { begin_seconds, length_seconds, tables }
 }
 
-/// What tables 28 and 29 say, whatever their form.
+/// The contents of tables 28 and 29, whatever their form.
 fn expected() -> Vec<Window> {
     let details = [
         texts(&["a.example", "b, \"c\""]),
@@ -74,7 +74,7 @@ fn expected() -> Vec<Window> {
 #[test]
 fn one_and_the_same_in_every_form() {
     let both = |change: &dyn Fn(&str) -> String| (change(MESSAGES_TEXT), change(DETAILS_TEXT));
-    // The columns of a row by their places; no field before the last quoted one holds a comma.
+    // The csv crate reverses the columns, because a quoted field holds a comma.
     let reversed = |text: &str| {
         let mut writer = csv::Writer::from_writer(Vec::new());
         for row in csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes()).records() {
@@ -116,7 +116,7 @@ fn one_and_the_same_in_every_form() {
             both(&|text| text.replace("0.0,", "0,").replace("9.0,", "9,").replace(",0,0,0,", ",0.0,0,0,")),
         ),
         (
-            "ends at the begin of the next",
+            "ends at the beginning of the next",
             both(&|text| text.replace("69999.0", "70000.0").replace("73599.0", "73600.0")),
         ),
         ("percent signs", both(&|text| text.replace("56.2", "56.2%").replace("100.0,", "100.0%,"))),
@@ -187,7 +187,7 @@ fn a_summary_may_have_a_row_of_percentages() {
             remarks,
             [
                 format!("{MESSAGES}: ignored columns: Hint"),
-                format!("{MESSAGES}: no timestamps; taken to be of the same interval"),
+                format!("{MESSAGES}: no timestamps; assumed to cover the same interval"),
             ]
         );
         let times = ["Begin Timestamp,End Timestamp,", "1226966400.0,1226969999.0,", "1226966400.0,1226969999.0,"];
@@ -195,13 +195,15 @@ fn a_summary_may_have_a_row_of_percentages() {
         let (windows, _) = read(&[(MESSAGES, &timed)]);
         assert_eq!(windows, expected_of(FIRST, HOUR));
     }
-    // Where all others have rows of one interval, it is taken to be that one; where they have more, nobody can say.
+    // If all other files have a single interval, the file covers that one. If they have more, its interval is unknown.
     let one: String = DETAILS_TEXT.lines().take(3).map(|line| format!("{line}\n")).collect();
     let untimed = [header, counts, shares].concat();
     let (windows, remarks) = read(&[(MESSAGES, &untimed), (DETAILS, &one)]);
     assert_eq!((windows.len(), windows[0].tables.keys().copied().collect::<Vec<_>>()), (1, vec![28, 29]));
-    assert!(remarks.contains(&format!("{MESSAGES}: no timestamps; taken to be of the one interval that there is")));
+    assert!(
+        remarks.contains(&format!("{MESSAGES}: no timestamps; assumed to cover the only interval of the other files"))
+    );
     let (windows, remarks) = read(&[(MESSAGES, &untimed), (DETAILS, DETAILS_TEXT)]);
     assert!(windows.iter().all(|window| window.tables.keys().eq([&29])), "{windows:?}");
-    assert!(remarks.contains(&format!("{MESSAGES}: no timestamps; left out, because nothing says what time it is of")));
+    assert!(remarks.contains(&format!("{MESSAGES}: no timestamps; ignored, because the interval is unknown")));
 }

@@ -1,4 +1,4 @@
-//! What is written is read back: our own exports, and random ones in random forms.
+//! Exports are read back as they were written: our own, and random ones in random forms.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -29,7 +29,7 @@ fn our_own_exports_are_read_as_they_are_written() {
     let mut seen = 0;
     let windows = windows(&exports);
     for table in Catalogue::builtin().tables() {
-        // A second, slower way of reading: everything at once, row by row.
+        // A second, slower reader: it reads everything at once.
         let mut reader = csv::Reader::from_path(golden.join(&table.file)).unwrap();
         let rows: Vec<_> = reader.records().map(Result::unwrap).collect();
         let times = if table.timestamps { 4 } else { 0 };
@@ -53,16 +53,16 @@ fn our_own_exports_are_read_as_they_are_written() {
     assert!(seen > 84, "only {seen} rows");
 }
 
-/// Rows of one interval of a table, each of its cells.
+/// Rows of one interval of a table, each a list of cells.
 type Rows = Vec<Vec<String>>;
 
 /// A random table with rows in random intervals of an hour, and the form that it is written in.
 #[derive(Clone, Debug)]
 struct Written {
     table: &'static Table,
-    /// By number of the hour.
+    /// The rows by number of the hour.
     intervals: BTreeMap<i64, Rows>,
-    /// The order of the columns, from the order of these.
+    /// Random numbers whose order gives the order of the columns.
     order: Vec<u32>,
     crlf: bool,
     byte_order_mark: bool,
@@ -75,7 +75,7 @@ const HOUR: i64 = 3600;
 fn cell(kind: ColumnKind) -> BoxedStrategy<String> {
     let number = (0u32..1_000_000, 0u32..6).prop_map(|(number, scale)| f64::from(number) / 10f64.powi(scale as i32));
     match kind {
-        // Whatever may stand in a name, and what makes trouble in CSV.
+        // Any text that a name may have, and characters that are special in CSV.
         ColumnKind::Key | ColumnKind::Attribute => {
             prop_oneof!["[a-z0-9.@-]{1,12}", "[a-z,\"\r\n; ]{1,8}x", "\\PC{1,6}"].boxed()
         }
@@ -164,7 +164,7 @@ proptest! {
         let extra: &[&str] = if written.extra { &["Something, Else"] } else { &[] };
         prop_assert_eq!(&exports.files()[0].ignored_columns, extra);
 
-        // Without the hint, the table is found by the header, or is among what it may be.
+        // Without the hint, the header identifies the table or leaves it among the candidates.
         let exports = Exports::open(directory.path(), &[]).unwrap();
         let file = &exports.files()[0];
         prop_assert!(file.table.is_none_or(|table| table == written.table.number));
@@ -183,7 +183,7 @@ proptest! {
         fs::write(directory.path().join("any.csv"), text).unwrap();
         for named in [&[][..], &[("any.csv".to_owned(), 28)]] {
             let Ok(exports) = Exports::open(directory.path(), named) else { continue };
-            // What the first look lets pass, the second reads.
+            // The second pass reads every row that the first pass accepted.
             prop_assert!(exports.windows().unwrap().all(|window| window.is_ok()));
         }
     }

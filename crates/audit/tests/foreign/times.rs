@@ -1,4 +1,4 @@
-//! Intervals that differ, overlap, come again or are missing.
+//! Intervals that differ in length, overlap, are repeated or are missing.
 
 use tollgate_audit::{Exports, Window};
 
@@ -8,7 +8,7 @@ use crate::foreign::{DETAILS, FIRST, HOUR, MESSAGES, window};
 const SUMMARY: &str = "tls_connections_outgoing_tls_connections_summary.csv";
 const OUTBREAKS: &str = "virus_outbreaks_virus_outbreak_filter_details.csv";
 
-/// Table 28 with rows of so many seconds from each of these seconds after the first, each with a count of its own.
+/// Table 28 with one row for each beginning and length, in seconds after `FIRST`. Each row has another count.
 fn messages(rows: &[(i64, i64)]) -> String {
     let mut text = "Begin Timestamp,End Timestamp,TLS Encrypted,Unencrypted,Total Connections\n".to_owned();
     for (count, (begin, length)) in rows.iter().enumerate() {
@@ -17,7 +17,7 @@ fn messages(rows: &[(i64, i64)]) -> String {
     text
 }
 
-/// Table 29 with a row for each of these: seconds after the first, domain and messages.
+/// Table 29 with one row for each beginning (in seconds after `FIRST`), domain and number of messages.
 fn details(rows: &[(i64, &str, u32)]) -> String {
     let mut text = "Begin Timestamp,End Timestamp,Domain,Failed - Required,Successful - Required,Failed - Preferred,\
                     Successful - Preferred,% Connections,Total Connections,Total Messages\n"
@@ -28,8 +28,8 @@ fn details(rows: &[(i64, &str, u32)]) -> String {
     text
 }
 
-/// Of each window when it begins, after the first second, and of each of its tables when the intervals begin and what
-/// their column says, in order of its rows.
+/// The windows in short. For each window its beginning after `FIRST` and its tables; for each table the beginnings of its intervals and the
+/// texts of one column.
 type Shown = Vec<(i64, Vec<(u32, Vec<(i64, String)>)>)>;
 
 fn show(windows: &[Window], column: impl Fn(u32) -> usize) -> Shown {
@@ -48,7 +48,7 @@ fn show(windows: &[Window], column: impl Fn(u32) -> usize) -> Shown {
     windows.iter().map(|window| (window.begin_seconds - FIRST, tables(window))).collect()
 }
 
-/// The first column of table 28, the domains of table 29.
+/// The windows of some files with the first column of each table, and the remarks.
 fn shown(files: &[(&str, &str)]) -> (Shown, Vec<String>) {
     let (windows, remarks) = read(files);
     (show(&windows, |_| 0), remarks)
@@ -71,7 +71,7 @@ fn shorter_intervals_nest_in_the_longest() {
             (HOUR, vec![(28, counts(12)), (29, cells(&[(HOUR, "a")]))]),
         ]
     );
-    assert_eq!(remarks, [format!("the lengths of intervals differ: 5 min in {MESSAGES}; 1 h in {DETAILS}")]);
+    assert_eq!(remarks, [format!("intervals have different lengths: 5 min in {MESSAGES}; 1 h in {DETAILS}")]);
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn windows_are_as_long_as_the_longest_interval_even_before_the_first_of_them() {
 
 #[test]
 fn intervals_of_several_lengths_in_one_file_and_such_as_do_not_nest_are_said() {
-    // The past hour in base intervals, as some releases have it, and half an hour off.
+    // One file has its last hour in base intervals, as some releases do. The other is half an hour off.
     let (found, remarks) = shown(&[
         (MESSAGES, &messages(&[(0, HOUR), (HOUR, 300), (HOUR + 300, 300)])),
         (
@@ -105,8 +105,8 @@ fn intervals_of_several_lengths_in_one_file_and_such_as_do_not_nest_are_said() {
     assert_eq!(
         remarks,
         [
-            format!("the lengths of intervals differ: 5 min, 1 h in {MESSAGES}; 1 h in {SUMMARY}"),
-            format!("{SUMMARY}: intervals do not lie within the longest ones, of 1 h"),
+            format!("intervals have different lengths: 5 min, 1 h in {MESSAGES}; 1 h in {SUMMARY}"),
+            format!("{SUMMARY}: some intervals cross the boundaries of the longest intervals (1 h)"),
             format!(
                 "files cover different spans: Tue 18 Nov 2008 00:00 to 01:10 GMT in {MESSAGES}; \
                  Tue 18 Nov 2008 00:30 to 01:30 GMT in {SUMMARY}"
@@ -129,16 +129,16 @@ fn gaps_and_overlaps_are_said() {
         [
             format!("{MESSAGES}: has 2 gaps between its intervals, the first Tue 18 Nov 2008 01:00 to 02:00 GMT"),
             format!(
-                "{MESSAGES}: 1 interval begins before the one before it is over, the first at Tue 18 Nov 2008 02:30 GMT"
+                "{MESSAGES}: 1 interval begins before the previous one has ended, the first at Tue 18 Nov 2008 02:30 GMT"
             ),
-            format!("{MESSAGES}: intervals do not lie within the longest ones, of 1 h"),
+            format!("{MESSAGES}: some intervals cross the boundaries of the longest intervals (1 h)"),
         ]
     );
 }
 
 #[test]
 fn what_comes_again_is_read_once() {
-    // Two exports, one behind the other, of ranges that overlap.
+    // Two exports with overlapping spans, joined in one file.
     let (found, remarks) = shown(&[
         (MESSAGES, &messages(&[(0, HOUR), (HOUR, HOUR), (HOUR, HOUR), (2 * HOUR, HOUR), (0, HOUR)])),
         (DETAILS, &details(&[(0, "a", 1), (HOUR, "a", 2), (HOUR, "b", 3), (HOUR, "b", 3), (0, "a", 1), (0, "c", 4)])),
@@ -151,11 +151,11 @@ fn what_comes_again_is_read_once() {
         remarks,
         [
             format!(
-                "{DETAILS}: has rows of an interval again 1 time, the first at Tue 18 Nov 2008 00:00 GMT; the first row with \
-                 each key holds"
+                "{DETAILS}: repeats an interval 1 time, the first at Tue 18 Nov 2008 00:00 GMT; the first row of each key is \
+                 used"
             ),
             format!(
-                "{MESSAGES}: has rows of an interval again 2 times, the first at Tue 18 Nov 2008 00:00 GMT; the first row holds"
+                "{MESSAGES}: repeats an interval 2 times, the first at Tue 18 Nov 2008 00:00 GMT; the first row is used"
             ),
         ]
     );
@@ -177,11 +177,11 @@ fn a_table_with_keys_is_silent_where_nothing_was_counted() {
         let (windows, _) = read(&[(MESSAGES, messages), (DETAILS, details)]);
         windows.iter().map(|window| window.tables.keys().copied().collect()).collect()
     };
-    // All summaries cover the span: where the details have no rows there was nothing.
+    // All summaries cover the span, so missing rows of details mean that nothing was counted.
     let quiet = details(&[(HOUR, "a", 1), (3 * HOUR, "a", 1)]);
     assert_eq!(tables(&hours(0, 5), &quiet), vec![vec![28, 29]; 5]);
     assert_eq!(tables(&hours(0, 2), &details(&[])), vec![vec![28, 29]; 2]);
-    // They go further than a summary: nobody can say what they cover but from their first row to their last.
+    // The details go beyond the summary, so they cover only the time from their first row to their last.
     let (found, remarks) = shown(&[(MESSAGES, &hours(0, 3)), (DETAILS, &quiet)]);
     let silent: Vec<Vec<u32>> =
         found.iter().map(|(_, tables)| tables.iter().map(|(table, _)| *table).collect()).collect();

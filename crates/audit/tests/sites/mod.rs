@@ -1,4 +1,4 @@
-//! Sites of all kinds, and how the outgoing TLS tables show them under each counting rule.
+//! Sites of all kinds, and their outgoing TLS tables under each counting rule.
 
 use std::convert::Infallible;
 
@@ -7,8 +7,9 @@ use tollgate_catalogue::{Catalogue, Rule, Table};
 use tollgate_report::{Booking, CsvWriter, Projection, Rows, Setting, Value};
 use tollgate_scenario::Scenario;
 use tollgate_simulation::{Closed, Observer, Simulation};
+use tollgate_wording::{exact, list, percent};
 
-/// What a site is like.
+/// The properties of a site.
 #[derive(Clone, Copy, Debug)]
 pub struct Site {
     pub name: &'static str,
@@ -16,14 +17,17 @@ pub struct Site {
     pub week: f64,
     pub span: &'static str,
     pub interval: &'static str,
-    /// Of destinations: how many domains do not offer TLS, and how unequal they are.
+    /// Number of domains that do not offer TLS.
     pub domains: u32,
+    /// Inequality of the domains: 0 makes them equal.
     pub slope: f64,
-    /// Weights of destinations that offer TLS, that fail before the 220 reply, and after it; without these all is 1.
+    /// Weight of the destinations that offer TLS. Those that do not have the weight 1.
     pub good: f64,
+    /// Weight of the destinations that fail before the 220 reply.
     pub before: f64,
+    /// Weight of the destinations that fail after the 220 reply.
     pub after: f64,
-    /// How many domains fail in each way.
+    /// Number of domains that fail in each way.
     pub failing: u32,
     /// The probability that a second connection is refused.
     pub refused: f64,
@@ -31,20 +35,21 @@ pub struct Site {
     pub sharing: f64,
     pub deferred: f64,
     pub bounced: f64,
-    /// The part of the volume that goes to domains whose control is No, and how many these are.
+    /// Mail to domains with the TLS setting No, as a share of `week` that is added to it.
     pub no: f64,
+    /// Number of these domains.
     pub no_domains: u32,
     /// Connections a minute above which an appliance is busy, for load-shed.
     pub busy_above: f64,
-    /// How long a destination is known, for first-contact.
+    /// Time for which a destination stays known, for first-contact.
     pub known_for: &'static str,
-    /// When TLS is switched on, if it is not from the beginning.
+    /// Moment at which TLS is switched on, if it is not on from the beginning.
     pub switch: Option<&'static str>,
-    /// Whether days and nights differ.
+    /// True if days and nights differ.
     pub rhythm: bool,
 }
 
-/// A site from which the others differ.
+/// The site that the others vary.
 pub const PLAIN: Site = Site {
     name: "",
     week: 100_000.0,
@@ -68,9 +73,9 @@ pub const PLAIN: Site = Site {
     rhythm: true,
 };
 
-/// Sites that differ in all that may matter.
+/// Sites that differ in every property that may matter.
 pub const SITES: [Site; 24] = [
-    Site { name: "the usual", ..PLAIN },
+    Site { name: "plain", ..PLAIN },
     Site { name: "small", week: 900.0, span: "7d", busy_above: 0.3, ..PLAIN },
     Site { name: "small, by days", week: 600.0, span: "7d", interval: "1d", busy_above: 0.3, ..PLAIN },
     Site { name: "large", week: 500_000.0, span: "1d", domains: 4000, busy_above: 30.0, ..PLAIN },
@@ -83,23 +88,22 @@ pub const SITES: [Site; 24] = [
     Site { name: "one domain fails late", before: 0.0, after: 0.03, refused: 0.3, failing: 1, ..PLAIN },
     Site { name: "many fail late", before: 0.0, after: 0.02, refused: 0.03, failing: 20, ..PLAIN },
     Site { name: "many fail early", before: 0.05, after: 0.0, failing: 40, ..PLAIN },
-    Site { name: "a connection for each recipient", sharing: 1.0, ..PLAIN },
-    Site { name: "many recipients a connection", sharing: 1.8, ..PLAIN },
-    Site { name: "much put off and refused", deferred: 0.3, bounced: 0.15, ..PLAIN },
+    Site { name: "one recipient per connection", sharing: 1.0, ..PLAIN },
+    Site { name: "many recipients per connection", sharing: 1.8, ..PLAIN },
+    Site { name: "many deferrals and hard bounces", deferred: 0.3, bounced: 0.15, ..PLAIN },
     Site { name: "a twentieth set to No", no: 0.05, no_domains: 3, ..PLAIN },
     Site { name: "a third set to No", no: 0.5, no_domains: 40, ..PLAIN },
     Site { name: "few destinations", domains: 12, ..PLAIN },
     Site { name: "equal destinations", domains: 6000, slope: 0.0, ..PLAIN },
     Site { name: "never busy", busy_above: 1e9, ..PLAIN },
     Site { name: "always busy", busy_above: 0.0, ..PLAIN },
-    Site { name: "known for a moment", known_for: "5m", ..PLAIN },
-    Site { name: "a switch", known_for: "1d", switch: Some("2008-11-18T10:20:00Z"), ..PLAIN },
+    Site { name: "known briefly", known_for: "5m", ..PLAIN },
+    Site { name: "TLS switched on", known_for: "1d", switch: Some("2008-11-18T10:20:00Z"), ..PLAIN },
 ];
 
 impl Site {
-    /// In what it differs from the plain site, beside volume and intervals.
+    /// The differences to the plain site, apart from volume and intervals.
     pub fn particulars(&self) -> String {
-        let percent = |share: f64| format!("{:.1} %", 100.0 * share);
         let mut parts = Vec::new();
         let mut part = |differs: bool, text: String| {
             if differs {
@@ -107,26 +111,26 @@ impl Site {
             }
         };
         part(self.domains != PLAIN.domains, format!("{} domains without TLS", self.domains));
-        part(self.slope != PLAIN.slope, "all equal".into());
-        part(self.good != PLAIN.good, format!("a weight of {} with TLS", self.good));
-        part(self.before != PLAIN.before, format!("of {} failing before the 220", self.before));
-        part(self.after != PLAIN.after, format!("of {} failing after it", self.after));
-        part(self.failing != PLAIN.failing, format!("{} such domains", self.failing));
+        part(self.slope != PLAIN.slope, "all domains equal".into());
+        part(self.good != PLAIN.good, format!("weight with TLS {}", self.good));
+        part(self.before != PLAIN.before, format!("weight failing before the 220 reply {}", self.before));
+        part(self.after != PLAIN.after, format!("weight failing after it {}", self.after));
+        part(self.failing != PLAIN.failing, format!("failing domains {}", self.failing));
         part(self.refused > 0.0, format!("{} of second connections refused", percent(self.refused)));
-        part(self.sharing != PLAIN.sharing, format!("{} recipients a connection", self.sharing));
-        part(self.deferred != PLAIN.deferred, format!("{} of attempts put off", percent(self.deferred)));
-        part(self.bounced != PLAIN.bounced, format!("{} of recipients refused", percent(self.bounced)));
+        part(self.sharing != PLAIN.sharing, format!("recipients per connection {}", self.sharing));
+        part(self.deferred != PLAIN.deferred, format!("{} of delivery attempts deferred", percent(self.deferred)));
+        part(self.bounced != PLAIN.bounced, format!("{} hard bounces", percent(self.bounced)));
+        part(self.no > 0.0, format!("{} more mail to {} domains set to No", percent(self.no), self.no_domains));
         part(
-            self.no > 0.0,
-            format!("{} domains with {} of the volume on top set to No", self.no_domains, percent(self.no)),
+            self.busy_above != PLAIN.busy_above,
+            format!("busy above {} connections per minute", exact(self.busy_above)),
         );
-        part(self.busy_above != PLAIN.busy_above, format!("busy above {:e} a minute", self.busy_above));
         part(self.known_for != PLAIN.known_for, format!("known for {}", self.known_for));
-        part(self.switch.is_some(), "TLS switched on within".into());
-        parts.join(", ")
+        part(self.switch.is_some(), "TLS switched on during the span".into());
+        list(parts)
     }
 
-    /// The scenario in which this site is.
+    /// The scenario of this site.
     pub fn scenario(&self, seed: u64) -> Scenario {
         let Site {
             week,
@@ -218,13 +222,13 @@ impl Rows for Read {
     fn end(&mut self) {}
 }
 
-/// The observations of a site's exports under a rule, and the exports themselves: names and content.
+/// The observations of a site's exports under a rule, and the exports themselves by name.
 pub type Exported = (Vec<Observation>, Vec<(&'static str, Vec<u8>)>);
 
-/// What is seen of a run, for each rule.
+/// Collects the observations and exports of a run under each rule.
 struct Watch<'a> {
     projections: Vec<Projection<'a>>,
-    /// Of each rule, if files are wanted.
+    /// One writer for each rule, or none if no files are wanted.
     writers: Vec<CsvWriter<'a>>,
     exported: Vec<Exported>,
     length_micros: u64,
@@ -265,7 +269,7 @@ fn observation(
     [connections, messages, details]: [Vec<(String, Vec<f64>)>; 3],
 ) -> Observation {
     let sum = |rows: &[(String, Vec<f64>)], at: usize| Figure::exact(rows.iter().map(|row| row.1[at]).sum());
-    // The counts of a row of the details; its percentage is none.
+    // The counts of a row of the details. `Read` skips the percentage.
     let domain = |(domain, counts): (String, Vec<f64>)| DomainFigures {
         domain: domain.into(),
         failed_required: counts[0],
@@ -289,12 +293,12 @@ fn observation(
     }
 }
 
-/// What the exports of a site say, interval by interval, under each of the rules.
+/// The observations of a site's exports, interval by interval, under each rule.
 pub fn observe(site: &Site, seed: u64, rules: &[Rule]) -> Vec<Vec<Observation>> {
     watch(site, seed, rules, false).into_iter().map(|(observations, _)| observations).collect()
 }
 
-/// The same with the exports themselves.
+/// The observations and the exports themselves.
 pub fn export(site: &Site, seed: u64, rules: &[Rule]) -> Vec<Exported> {
     watch(site, seed, rules, true)
 }
