@@ -36,7 +36,7 @@ impl Workers {
     /// If the threads cannot be started.
     pub fn new(threads: Option<usize>) -> Self {
         let pool =
-            rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build().expect("the system can start the threads");
+            rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build().expect("threads can be started");
         let hours_at_once = 2 * pool.current_num_threads();
         Workers { pool, hours_at_once }
     }
