@@ -1,4 +1,4 @@
-//! Judges connections one by one, in order of time. It is used if limits decide which connections are accepted.
+//! Judges connections one by one, in order of time, for hours in which a limit may turn connections away.
 
 use hashbrown::HashMap;
 use tollgate_traffic::{Connection, Messages};

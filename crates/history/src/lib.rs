@@ -45,7 +45,7 @@
 //! history.absorb(interval, Part::System, &mut counts)?;
 //! assert_eq!(counts.system.get(System::Elapsed), hour);
 //!
-//! The hour that has just begun is not over.
+//! // The hour that has just begun is not over.
 //! assert!(history.absorb(ApplianceInterval { begin_micros: now, ..interval }, Part::System, &mut counts).is_err());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

@@ -16,7 +16,7 @@ pub(crate) struct HistoryMaker<'a> {
     shared: &'a SharedHistory,
     workers: &'a Workers,
     recorder: IntervalRecorder<'a>,
-    /// The latest era: the one that contains the clock's moment, as soon as the time before it in this run is done.
+    /// The latest era to be simulated. When its run is done, the era of the clock's moment replaces it.
     current: EraRun<'a>,
     /// An earlier era that is not complete.
     earlier: Option<EraRun<'a>>,

@@ -16,7 +16,7 @@ pub struct Account<Key, const CELLS: usize, Note = (), Index = Dense> {
 #[derive(Clone, Debug, Default)]
 pub struct Dense(Vec<u32>);
 
-/// The places of rows whose keys are a few of very many: addresses, and keys of several parts.
+/// The places of rows whose keys are sparse: addresses, and keys of several parts.
 #[derive(Clone, Debug, Default)]
 pub struct Scattered(HashTable<u32>);
 

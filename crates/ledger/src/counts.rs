@@ -127,7 +127,7 @@ impl DeliveryKey {
 
 /// The counts of one appliance by interval. Intervals are half-open, and numbered from the Unix epoch.
 ///
-/// Counts close together in time are added in a window that moves on, so the intervals are a queue.
+/// Counting moves forward in time, and additions lie close together, so the intervals are a queue.
 #[derive(Clone, Debug)]
 pub struct Ledger {
     interval_micros: u64,

@@ -217,7 +217,7 @@ pub enum Outcome {
 pub struct DeliveryKey {
     /// The destination domain.
     pub domain: u32,
-    /// The number of the base interval since the Unix epoch. Reports judge rates that depend on load by it.
+    /// The number of the base interval since the Unix epoch. Counting rules that depend on load use it.
     pub base_interval: u32,
     /// The TLS setting in force.
     pub control: Control,

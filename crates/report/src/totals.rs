@@ -50,7 +50,7 @@ impl<'a> Totals<'a> {
         Ok(())
     }
 
-    /// Passes an interval before the added ones to the counting rules, because some of them depend on earlier
+    /// Shows the counting rules an interval from before the added ones, because some rules depend on earlier
     /// intervals. These intervals must come in order of time. `fetch` is the same as for `add`.
     ///
     /// # Errors

@@ -85,7 +85,7 @@ pub struct Tally {
 pub struct Limited {
     /// Connections turned away. They are in no table because no listener accepted them.
     pub turned_away: u64,
-    /// Connections turned away for good: they carried mail, and their senders gave up.
+    /// Connections with mail that were turned away and whose senders gave up.
     pub given_up: u64,
     /// Delivery attempts that had to wait for another connection to end.
     pub deferred: u64,

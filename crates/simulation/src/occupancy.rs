@@ -48,7 +48,7 @@ pub(crate) struct Events {
     pub(crate) deferred: u64,
 }
 
-/// Cells by number. The cells in use lie close together and move on.
+/// Cells by number. The cells in use lie close together and move forward.
 #[derive(Clone, Debug, Default)]
 struct Ring<T> {
     first: u64,
@@ -116,7 +116,7 @@ impl Occupancy {
         let mut level = Level::default();
         let mut left = to - from;
         for second in self.seconds.take_before(to) {
-            // Two uses of the same thing one after the other in one second count as two. The limit corrects that.
+            // Two uses one after the other in the same second count as two. Real use never exceeds the limit.
             level.most = level.most.max((self.level + second.begun).min(limit));
             level.time += (whole_seconds(self.level, 1) + i128::from(second.time)) as u128;
             self.level = second.level_after(self.level);

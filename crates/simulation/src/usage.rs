@@ -15,7 +15,7 @@ pub struct Usage {
     pub above_warning_micros: u64,
     /// Connections turned away.
     pub turned_away: TurnedAway,
-    /// Connections turned away for good: they carried mail, and their senders gave up.
+    /// Connections with mail that were turned away and whose senders gave up.
     pub given_up: u64,
     /// Delivery attempts that had to wait for another connection to end.
     pub deferred: u64,

@@ -1,5 +1,5 @@
-//! Tests the server under load: 200 downloads of the largest table at once, beside 1,000 idle connections, readers at 1
-//! KB/s and broken requests, with a restart in the middle. Prints failures, times, and the server's peak memory.
+//! Tests the server under load: 200 downloads of the largest table at once, beside 1,000 idle connections, readers at
+//! 1 KB/s and broken requests, with a restart in the middle. Prints failures, times, and the server's peak memory.
 //!
 //! `cargo bench -p tollgate --bench hold`
 

@@ -34,9 +34,9 @@ pub struct Message {
     pub size_bytes: u32,
     /// Key of the draws that are only made if they are needed.
     pub identity: u64,
-    /// True if it is spam. A scan may or may not find it.
+    /// True if anti-spam scanning classes it as spam.
     pub spam: bool,
-    /// Number in the directory of the type of virus in it, or `NO_VIRUS`. A scan may or may not find it.
+    /// Number in the directory of the type of virus that anti-virus scanning finds in it, or `NO_VIRUS`.
     pub virus: u16,
     /// Number in the directory of the outbreak that it belongs to, or `NO_VIRUS`.
     pub outbreak: u16,

@@ -80,7 +80,7 @@ pub struct ServerHosts {
 /// One host.
 #[derive(Clone, Debug)]
 pub struct SingleHost {
-    /// A connection from it; the time does not count.
+    /// A connection from it. Its time of opening is a placeholder.
     pub connection: Connection,
     /// Its name.
     pub name: String,
@@ -415,7 +415,7 @@ impl SingleHost {
     }
 }
 
-/// Writes a number. `format!` takes several times as long, and every row of an export has a host.
+/// Writes a number. `format!` takes several times as long, and a table of addresses names a host in every row.
 fn push_number(name: &mut String, number: u64) {
     if number >= 10 {
         push_number(name, number / 10);

@@ -19,7 +19,7 @@ impl StreamKey {
 
     /// The key of a named part.
     pub fn named(self, name: &str) -> Self {
-        // FNV-1a. The length comes first, so that two paths of names never run together to the same text.
+        // FNV-1a. The length comes first, so that different paths of names never join to the same bytes.
         let start = 0xCBF2_9CE4_8422_2325 ^ name.len() as u64;
         let hash = name.bytes().fold(start, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3));
         self.numbered(hash)

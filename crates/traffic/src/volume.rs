@@ -49,7 +49,7 @@ struct Piece {
     rate: f64,
 }
 
-/// A volume that is highest at its beginning and halves again and again.
+/// A volume that is highest at its beginning and decays with a half-life.
 #[derive(Clone, Copy, Debug)]
 pub struct Fading {
     /// Time of the beginning, in microseconds since the Unix epoch.
@@ -141,7 +141,7 @@ impl Volume {
         for first in 0..4 {
             let local = hour.quarters[first];
             let begin = hour.begin + first as u64 * QUARTER;
-            // An hour with equal quarters is one piece. Changes are applied quarter by quarter.
+            // An hour with equal quarters and no changes is one piece.
             let whole = first == 0 && self.is_plain() && hour.quarters.iter().all(|&other| other == local);
             let end = if whole { hour.begin + HOUR } else { begin + QUARTER };
             let rate = self.rhythm_rate(local);

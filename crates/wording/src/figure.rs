@@ -7,15 +7,15 @@ pub fn count(count: u64) -> String {
     grouped(count.into())
 }
 
-/// A number that may have decimals, such as a mean. At least 10, it is whole. Below 10, it has two significant digits
-/// and at most three decimals: `12,609`, `42`, `3.3`, `0.034`, `<0.001`.
+/// A number that may have decimals, such as a mean. A number of at least 10 is rounded to a whole one, a smaller one to
+/// two significant digits and at most three decimals: `12,609`, `42`, `3.3`, `0.034`, `<0.001`.
 pub fn number(value: f64) -> String {
     let decimals = [3, 2, 1].into_iter().find(|&decimals| rounded(value, decimals) < 100);
     trimmed(value, 0, decimals.unwrap_or(0) as usize, "")
 }
 
-/// An abbreviated number, as on the appliance's pages. Below 10,000 it is written as by [`number`], above in thousands
-/// or millions with one decimal: `9,715`, `12.6k`, `16.0k`, `1.2M`.
+/// An abbreviated number, as on the appliance's pages. A number below 10,000 is written as by [`number`], a larger one in
+/// thousands or millions with one decimal: `9,715`, `12.6k`, `16.0k`, `1.2M`.
 pub fn short(value: f64) -> String {
     if rounded(value, 0) < 10_000 {
         number(value)

@@ -25,9 +25,9 @@ impl ByteNames {
     }
 }
 
-/// A duration in seconds. At least a minute, it has two units. Below that it is in seconds: with one decimal, or with
-/// two below a second. Below a tenth of a second it is in milliseconds: `2 d 4 h`, `3 h 20 min`, `4 min 18 s`, `2.3 s`,
-/// `0.42 s`, `3.4 ms`, `<0.1 ms`.
+/// A duration in seconds. A minute or more has two units (`2 d 4 h`, `3 h 20 min`, `4 min 18 s`). Less than a minute is in
+/// seconds with one decimal (`2.3 s`), less than a second with two (`0.42 s`). Less than a tenth of a second is in
+/// milliseconds (`3.4 ms`, `<0.1 ms`).
 pub fn duration(seconds: f64) -> String {
     match seconds {
         _ if !seconds.is_finite() => NOT_FINITE.into(),
@@ -55,8 +55,8 @@ pub fn exact_duration(seconds: u64) -> String {
     if parts.is_empty() { "0 s".into() } else { parts.join(" ") }
 }
 
-/// A size in bytes. Below 1,024 it is whole. Above, it has one decimal and at most three digits before the decimal
-/// point: `1,023 B`, `1.5 KiB`, `68 GiB`, `<1 B`.
+/// A size in bytes. A size below 1,024 bytes is whole. A larger one has one decimal and at most three digits before the
+/// decimal point: `1,023 B`, `1.5 KiB`, `68 GiB`, `<1 B`.
 pub fn bytes(bytes: f64, names: ByteNames) -> String {
     if !bytes.is_finite() || rounded(bytes, 0) < 1_024 {
         return fixed(bytes, 0, 0, " B");

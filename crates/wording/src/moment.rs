@@ -17,8 +17,8 @@ pub fn day(micros: impl Into<i128>) -> String {
 }
 
 /// A span from one moment to another. If both are on one day, the day is written once. A whole day is written without
-/// times: `Tue 2 Dec 2008 10:00 to 11:00 GMT`, `Mon 17 Nov 2008 00:00 to Mon 24 Nov 2008 00:00 GMT`, `Tue 2 Dec 2008
-/// GMT`.
+/// times: `Tue 2 Dec 2008 10:00 to 11:00 GMT`, `Mon 17 Nov 2008 00:00 to Mon 24 Nov 2008 00:00 GMT`,
+/// `Tue 2 Dec 2008 GMT`.
 pub fn span(from_micros: impl Into<i128>, to_micros: impl Into<i128>) -> String {
     let (from_micros, to_micros) = (from_micros.into(), to_micros.into());
     let (Some(from), Some(to)) = (time(from_micros), time(to_micros)) else {
