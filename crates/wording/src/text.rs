@@ -2,12 +2,12 @@
 
 use crate::figure::count;
 
-/// Words one after another: `a, b, c`; `none` if there are none.
+/// A list of words: `a, b, c`, or `none` if it is empty.
 pub fn list(words: impl IntoIterator<Item = impl AsRef<str>>) -> String {
     short_list(words, usize::MAX)
 }
 
-/// The first of some words, at most so many of them, and how many more there are: `a, b and 3 more`.
+/// The first `most` words, and the number of the others: `a, b and 3 more`.
 pub fn short_list(words: impl IntoIterator<Item = impl AsRef<str>>, most: usize) -> String {
     let mut words = words.into_iter();
     let mut text = String::new();
@@ -24,18 +24,19 @@ pub fn short_list(words: impl IntoIterator<Item = impl AsRef<str>>, most: usize)
     }
 }
 
-/// A number of things, of which the plural ends in `s`: `1 seed`, `5 seeds`, `12,609 messages`.
+/// A number of things. The plural of the noun must end in `s`: `1 seed`, `5 seeds`, `12,609 messages`.
 pub fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", count(number), if number == 1 { "" } else { "s" })
 }
 
-/// The ends of an interval, written by a function of this crate: `3 s to 3.3 s`. Nothing if both read alike.
+/// The ends of an interval, each written by a function of this crate: `3 s to 3.3 s`. `None` if both read the same.
 pub fn interval(low: f64, high: f64, write: impl Fn(f64) -> String) -> Option<String> {
     let (low, high) = (write(low), write(high));
     (low != high).then(|| format!("{low} to {high}"))
 }
 
-/// A mean with its interval, written by a function of this crate: `9.31 (9.1 to 9.52)`. The mean alone if both ends read alike.
+/// A mean and its interval, written by a function of this crate: `9.31 (9.1 to 9.52)`. Without the interval if both
+/// ends read the same.
 pub fn estimate(mean: f64, low: f64, high: f64, write: impl Fn(f64) -> String) -> String {
     let written = write(mean);
     interval(low, high, write).map_or_else(|| written.clone(), |interval| format!("{written} ({interval})"))
