@@ -137,7 +137,7 @@ fn a_session_begins_with_the_form_and_ends_with_logging_out() {
     assert_eq!(answer.status, 200);
     assert!(answer.header("set-cookie")[0].contains("Max-Age=0"), "{answer:?}");
     assert_eq!(status(server.address, &session), 401);
-    assert_eq!(status(server.address, &cookie(&other)), 404, "the other session goes on");
+    assert_eq!(status(server.address, &cookie(&other)), 404, "the other session stays active");
 }
 
 #[test]

@@ -31,12 +31,12 @@ fn the_way_in_leads_to_a_page_whose_files_are_there() {
         assert!(file.header("content-type").unwrap().starts_with(kind), "{url}");
         assert_eq!(file.header("cache-control"), Some("public, max-age=31536000, immutable"), "{url}");
         let plain = server.get(url.split_once('?').unwrap().0);
-        assert_eq!(plain.header("cache-control"), Some("no-cache"), "another release may have another text here");
+        assert_eq!(plain.header("cache-control"), Some("no-cache"), "a later release may have other content here");
         assert!(plain.body == file.body);
     }
     assert_eq!(server.get("/favicon.ico").header("content-type"), Some("image/svg+xml"));
     // The namespace of SVG looks like an address, but browsers do not request it.
-    assert!(!html.replace("http://www.w3.org/2000/svg", "").contains("://"), "nothing of another host");
+    assert!(!html.replace("http://www.w3.org/2000/svg", "").contains("://"), "no URL of another host");
 }
 
 #[test]

@@ -44,7 +44,7 @@ impl<Key: Clone + Eq + Hash> Shelf<Key> {
         Shelf { bounds, usage: Arc::default(), entries }
     }
 
-    /// A reader of the entry with a key. If there is no such entry, gives a new one too, which the caller must have made.
+    /// Finds the entry with a key, or adds one, and gives a reader of it. If the entry is new, gives it too, and the caller makes it.
     pub(super) fn find_or_begin(&self, key: &Key) -> (Reader, Option<Arc<CacheEntry>>) {
         self.trim();
         let mut entries = lock(&self.entries);

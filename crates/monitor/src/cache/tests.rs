@@ -38,7 +38,7 @@ fn in_pieces(length: usize, piece: usize) -> impl FnOnce(&mut EntryMaker<u32>) -
 }
 
 fn never(_: &mut EntryMaker<u32>) -> Result<(), HttpRefusal> {
-    panic!("made although it was there")
+    panic!("the entry exists and must not be made again")
 }
 
 fn bytes_of<Key>(cache: &Cache<Key>) -> u64 {
@@ -124,11 +124,11 @@ fn an_entry_that_nobody_reads_any_more_is_not_made_to_its_end() {
 fn what_fails_is_told_to_its_readers_and_tried_again() {
     Runtime::new().unwrap().block_on(async {
         let cache = Cache::new(BOUNDS);
-        let refusal = HttpRefusal::failed("no more of it");
+        let refusal = HttpRefusal::failed("the rest cannot be made");
         let refused = refusal.clone();
         let mut at_once = cache.open(1, move |_| Err(refused));
         assert_eq!(at_once.begin().await, Err(refusal.clone()));
-        let mut panics = cache.open(1, |_| panic!("as makers never should"));
+        let mut panics = cache.open(1, |_| panic!("a panic of this test"));
         assert_eq!(panics.begin().await, Err(broken()));
 
         let (open_gate, gate) = mpsc::channel::<()>();
@@ -171,9 +171,9 @@ fn the_least_recently_used_goes_first_and_what_is_read_stays() {
         assert_eq!(made.load(Ordering::Relaxed), 31);
         assert!(read_all(&mut held).await.unwrap() == bytes(length));
         assert!(read_all(&mut open(2)).await.unwrap() == bytes(length));
-        assert_eq!(made.load(Ordering::Relaxed), 32, "2 had gone");
+        assert_eq!(made.load(Ordering::Relaxed), 32, "entry 2 was dropped");
         assert!(read_all(&mut open(0)).await.unwrap() == bytes(length));
-        assert_eq!(made.load(Ordering::Relaxed), 32, "0 had stayed");
+        assert_eq!(made.load(Ordering::Relaxed), 32, "entry 0 was kept");
     });
 }
 
@@ -195,7 +195,7 @@ fn when_readers_hold_too_much_new_entries_are_refused() {
         let mut taken = cache.open(9, in_pieces(10, 10));
         assert!(read_all(&mut taken).await.unwrap() == bytes(10));
         let keys: Vec<u32> = cache.shelf.keys();
-        assert_eq!(keys, [9], "all that nobody reads has gone");
+        assert_eq!(keys, [9], "all entries without readers were dropped");
     });
 }
 

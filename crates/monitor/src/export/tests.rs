@@ -75,8 +75,8 @@ fn a_part_does_not_look_like_the_whole() {
     let mut stream = serve(&runtime, gate);
     write!(stream, "GET / HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
     read_until(&mut stream, FIRST.as_bytes());
-    open_gate.send(Err(HttpRefusal::failed("the history has gone"))).unwrap();
+    open_gate.send(Err(HttpRefusal::failed("the history has failed"))).unwrap();
     let mut rest = Vec::new();
     let _ = stream.read_to_end(&mut rest);
-    assert_eq!(rest, b"\r\n", "no chunk that says that it is the last");
+    assert_eq!(rest, b"\r\n", "the final chunk is missing");
 }

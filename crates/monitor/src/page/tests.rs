@@ -304,7 +304,7 @@ fn nothing_that_a_name_or_a_url_says_becomes_markup() {
     }
     assert!(shown >= 3, "only {shown} pages show the name");
     let refused = |path: &str, pairs: &[(&str, &str)]| {
-        write(&site, Scope::Appliance(0), path, pairs).map(|_| ()).expect_err("it means nothing here").line
+        write(&site, Scope::Appliance(0), path, pairs).map(|_| ()).expect_err("the value is not allowed").line
     };
     let lines = [
         refused(hostile, &[]),

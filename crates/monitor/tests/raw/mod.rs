@@ -37,7 +37,7 @@ pub fn try_bind(tls: Option<TlsSource>) -> Result<Server, MonitorError> {
         tls,
         cache_bytes: 0,
     };
-    assert!(!format!("{settings:?}").contains("se:cr"), "a password shows itself");
+    assert!(!format!("{settings:?}").contains("se:cr"), "debug output shows the password");
     Server::bind(history, settings)
 }
 
