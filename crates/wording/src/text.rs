@@ -42,6 +42,14 @@ pub fn estimate(mean: f64, low: f64, high: f64, write: impl Fn(f64) -> String) -
     interval(low, high, write).map_or_else(|| written.clone(), |interval| format!("{written} ({interval})"))
 }
 
+/// A difference with its sign, written by a function of this crate: `+2,252`, `−2.5%`, `0`. The minus is U+2212. A positive difference
+/// below the last digit has no plus: `<0.1%`.
+pub fn signed(difference: f64, write: impl Fn(f64) -> String) -> String {
+    let written = write(difference);
+    let has_digits = written.starts_with(|first: char| first.is_ascii_digit());
+    if difference > 0.0 && has_digits { format!("+{written}") } else { written.replace('-', "\u{2212}") }
+}
+
 /// The allowed word that a misspelled one probably means. None if no word is near enough.
 pub fn nearest<'w>(found: &str, allowed: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
     let distance = |word: &&str| strsim::osa_distance(found, word);
@@ -53,7 +61,7 @@ pub fn nearest<'w>(found: &str, allowed: impl IntoIterator<Item = &'w str>) -> O
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{duration, load, percent};
+    use crate::{duration, exact, load, percent};
 
     #[test]
     fn lists_name_the_first_and_count_the_rest() {
@@ -88,5 +96,17 @@ mod tests {
         assert_eq!(interval(3.01, 3.02, duration), None);
         assert_eq!(estimate(9.31, 9.1, 9.52, load), "9.31 (9.1 to 9.52)");
         assert_eq!(estimate(0.5, 0.5, 0.5, percent), "50.0%");
+    }
+
+    #[test]
+    fn differences_have_a_sign_unless_they_are_zero() {
+        assert_eq!(signed(2_252.0, exact), "+2,252");
+        assert_eq!(signed(-2_252.0, exact), "\u{2212}2,252");
+        assert_eq!(signed(-90.0, duration), "\u{2212}1 min 30 s");
+        assert_eq!(signed(0.0, percent), "0.0%");
+        assert_eq!(signed(-0.0, exact), "0");
+        assert_eq!(signed(0.000_1, percent), "<0.1%");
+        assert_eq!(signed(-0.000_1, percent), ">\u{2212}0.1%");
+        assert_eq!(signed(f64::INFINITY, percent), "n/a");
     }
 }

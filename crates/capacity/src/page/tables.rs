@@ -1,9 +1,9 @@
 //! Tables of figures by load.
 
-use tollgate_wording::load;
+use tollgate_wording::{load, signed};
 
 use super::labels;
-use crate::figure::{FIGURES, FigureUnit, PlanFigure};
+use crate::figure::{FIGURES, PlanFigure};
 use crate::plan::{Plan, Point};
 
 /// The most loads in a table of figures, so that it fits on paper.
@@ -69,7 +69,7 @@ pub(super) fn differences(plan: &Plan) -> Vec<FigureTable> {
             return FigureCell { value: String::from("\u{2014}"), interval, arrow: None };
         }
         let estimate = point.figure(figure.name);
-        let write = |value: f64| signed(figure.unit, value);
+        let write = |value: f64| signed(value, |value| figure.unit.write(value));
         let value = write(estimate.mean);
         let arrow = match estimate.mean {
             _ if !has_intervals || estimate.covers(0.0) || is_below_last_digit(&value) => None,
@@ -100,12 +100,6 @@ fn tables(
     // Tables of about the same width.
     let count = points.len().div_ceil(most_loads).max(1);
     points.chunks(points.len().div_ceil(count).max(1)).map(table).collect()
-}
-
-/// A value with its sign, if its digits are known.
-fn signed(unit: FigureUnit, value: f64) -> String {
-    let text = unit.write(value);
-    if value > 0.0 && !is_below_last_digit(&text) { format!("+{text}") } else { text.replace('-', "\u{2212}") }
 }
 
 /// Whether a text only says that a value is less than its last digit: `<0.1%`.
