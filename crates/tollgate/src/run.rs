@@ -16,8 +16,8 @@ use tollgate_wording::{ByteNames, bytes, count, counted, duration};
 
 use crate::input::{ExportInput, LoadedScenario};
 use crate::output::{
-    self, ApplianceEntry, Difference, ExportSummary, FileEntry, Kind, Manifest, OutputFile, RunExports, ScenarioEntry,
-    Staging,
+    self, ApplianceEntry, DataPackage, Difference, ExportSummary, FileEntry, Kind, Manifest, OutputFile, RunExports,
+    ScenarioEntry, Staging,
 };
 use crate::progress::RunProgress;
 use crate::selection::select;
@@ -31,9 +31,9 @@ Examples:
   tollgate run scenarios/thread-a-exact.toml --truth
   tollgate run scenarios/quiet-hour.toml --only 24 --out -
 
-The exports are written to DIR/<scenario>/<appliance>/, with a manifest.json of what was run and written and a copy of \
-the scenario. What an earlier run left there is replaced as a whole, at the end; a directory that is not an earlier \
-run's, or has other files in it, is refused.";
+The exports are written to DIR/<scenario>/<appliance>/, with a manifest.json of what was run and written, a \
+datapackage.json that describes the columns, and a copy of the scenario. What an earlier run left there is replaced as \
+a whole, at the end; a directory that is not an earlier run's, or has other files in it, is refused.";
 
 /// The arguments of `tollgate run`.
 #[derive(Debug, Args)]
@@ -165,6 +165,8 @@ impl RunArguments {
         }
         write_file(&staging.path().join(output::SCENARIO), chosen.source.text())?;
         write_file(&staging.path().join(output::MANIFEST), &manifest.to_text()?)?;
+        let package = DataPackage::new(&chosen.name, &written.entries);
+        write_file(&staging.path().join(output::DATA_PACKAGE), &package.to_text()?)?;
         staging.commit()?;
         let times = Times::new(started.elapsed(), &written);
 
