@@ -17,10 +17,12 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter, defaultdict
+from copy import copy
 from datetime import datetime, timezone
 from importlib import import_module
 from pathlib import Path
 from shutil import which
+from xml.etree import ElementTree
 
 MOST_EXAMPLES = 12
 
@@ -261,7 +263,6 @@ class LibreOffice:
                 yield table, list(self.rows(target / f"{table.path.stem}.fods", table))
 
     def rows(self, path, table):
-        from xml.etree import ElementTree
         sheet = ElementTree.parse(path).getroot().find(".//table:table", self.NAMES)
         for row in list(sheet.iter(self.tag("table:table-row")))[1:]:
             cells = []
@@ -310,8 +311,7 @@ def one_by_one(reader, tables, work):
             if key in seen:
                 continue
             seen.add(key)
-            alone = object.__new__(Table)
-            alone.__dict__.update(table.__dict__)
+            alone = copy(table)
             alone.path, alone.rows, alone.values = work / "alone.csv", [table.rows[number]], [table.values[number]]
             with open(alone.path, "w", newline="", encoding="utf-8") as file:
                 csv.writer(file).writerows([alone.names, *alone.rows])
