@@ -23,9 +23,11 @@ macro_rules! shipped {
 pub(crate) const SHIPPED: &[ShippedScenario] = shipped![
     "c650-week",
     "c650-pair",
+    "fixture",
     "mccolo",
     "modern",
     "more-connections-than-messages",
+    "odd-keys",
     "outbreak",
     "peak-day",
     "quiet-hour",

@@ -4,6 +4,7 @@
 
 mod audit;
 mod cli;
+mod data_package;
 mod diagnose;
 mod exports;
 mod golden;
