@@ -1,19 +1,30 @@
-//! Phrases of messages: guesses at typing errors, lists of quoted words, quoted keys.
+//! Parts of messages: suggestions for mistyped words, lists of words, quoted keys and exact numbers.
 
-/// The allowed word that is nearest to the one found, if it is near enough to be meant.
+/// The allowed word that is nearest to the found one, if it is near enough that the user may have meant it.
 pub(crate) fn nearest<'w>(found: &str, allowed: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
     let distance = |word: &&str| strsim::osa_distance(found, word);
     let nearest = allowed.into_iter().min_by_key(distance)?;
-    // Two slips in a short word make another word.
+    // In a short word, two typing errors make a different word.
     (distance(&nearest) <= 2 && distance(&nearest) * 3 <= nearest.chars().count()).then_some(nearest)
 }
 
-/// Words separated by commas, each in the given quotes.
+/// Words in the given quotes, separated by commas.
 pub(crate) fn list<'w>(words: impl IntoIterator<Item = &'w str>, quote: char) -> String {
     tollgate_wording::list(words.into_iter().map(|word| format!("{quote}{word}{quote}")))
 }
 
-/// A key as a dotted key of TOML has it: bare, or quoted with control characters as numbers.
+/// The allowed words behind their verb: `is "a"`, or `are "a", "b"`.
+pub(crate) fn are_words(words: &[&str], quote: char) -> String {
+    let verb = if words.len() == 1 { "is" } else { "are" };
+    format!("{verb} {}", list(words.iter().copied(), quote))
+}
+
+/// A number that the user may copy into a scenario: all its digits, without commas.
+pub(crate) fn exact(value: f64) -> String {
+    tollgate_wording::exact(value).replace(',', "")
+}
+
+/// A key as part of a dotted TOML key: bare if possible, otherwise in quotes and with control characters as numbers.
 pub(crate) fn quoted_where_needed(key: &str) -> String {
     let is_bare = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
     let escaped = |c: char| match c {

@@ -7,20 +7,20 @@ use crate::path::KeyPath;
 pub(crate) struct Problem {
     /// The path of the value.
     pub(crate) path: KeyPath,
-    /// The key that is wrong, where the problem is a key of the table at the path and not the whole table.
+    /// The wrong key, if the problem is one key of the table at the path instead of the whole table.
     pub(crate) key: Option<String>,
-    /// The value that was found and the values that are allowed.
+    /// The value that was found and the allowed values.
     pub(crate) message: String,
-    /// A hint, such as a word that was probably meant.
+    /// A hint, such as the word that the user probably meant.
     pub(crate) help: Option<String>,
 }
 
-/// A list of problems to which checks add.
+/// The problems that checks have found.
 #[derive(Debug, Default)]
 pub(crate) struct Problems(pub(crate) Vec<Problem>);
 
 impl Problem {
-    /// A problem of the value at a path.
+    /// Makes a problem of the value at a path.
     pub(crate) fn new(path: KeyPath, message: impl Into<String>) -> Self {
         Problem { path, key: None, message: message.into(), help: None }
     }
@@ -32,7 +32,7 @@ impl Problems {
         self.0.push(Problem::new(path, message));
     }
 
-    /// Adds a problem that comes with a hint.
+    /// Adds a problem with a hint.
     pub(crate) fn add_with_help(&mut self, path: KeyPath, message: impl Into<String>, help: String) {
         self.0.push(Problem { help: Some(help), ..Problem::new(path, message) });
     }
