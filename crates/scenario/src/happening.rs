@@ -20,7 +20,7 @@ pub struct Outbreak {
     pub class: String,
     /// Name of the virus type that signatures find in its messages as soon as they recognise it.
     pub virus: String,
-    /// Moment at which the outbreak begins and was first seen globally.
+    /// Beginning of the outbreak, at which it is first seen globally.
     pub first_seen: Moment,
     /// Time from the recognition by the outbreak filter to the recognition by signatures. In this time the filter
     /// quarantines the messages.

@@ -16,7 +16,7 @@ use crate::value::{Amount, HOUR, MINUTE, Moment, Span};
 /// The format version that this release reads.
 pub const FORMAT: u32 = 1;
 
-/// A scenario: a site, its mail and events. A scenario that `Scenario::read` returns has passed every check.
+/// A scenario: the description of a site with its appliances, users, mail and events.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
@@ -29,7 +29,7 @@ pub struct Scenario {
     /// Factor for all volumes except those of scripts. With 2, the site has twice the mail. `--volume` overrides it.
     #[serde(default = "one")]
     pub volume: Amount,
-    /// Begin, span, warm-up, time zone and intervals.
+    /// Beginning, span, warm-up, time zone and intervals.
     pub time: Time,
     /// Appliances of the site, at least one. Several appliances share the mail by their loads.
     pub appliances: Vec<Appliance>,
@@ -74,11 +74,11 @@ pub struct Scenario {
     pub scripted_outgoing: Vec<ScriptedOutgoing>,
 }
 
-/// Begin, span, warm-up, time zone and intervals of a scenario.
+/// Beginning, span, warm-up, time zone and intervals of a scenario.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Time {
-    /// Begin of the exports, in GMT. It must be the beginning of an export interval.
+    /// Beginning of the exports, in GMT. It must be the beginning of an export interval.
     pub begin: Moment,
     /// Duration of the exports, a whole number of export intervals.
     pub span: Span,

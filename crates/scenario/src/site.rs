@@ -221,7 +221,7 @@ pub struct VirusType {
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Burst {
-    /// Begin of the burst.
+    /// Beginning of the burst.
     pub begin: crate::value::Moment,
     /// Duration of the burst.
     pub span: Span,

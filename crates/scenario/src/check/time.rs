@@ -5,7 +5,7 @@ use crate::problem::Problems;
 use crate::scenario::Time;
 use crate::value::{DAY, HOUR, Moment, SECOND};
 
-/// Checks the intervals, and that the begin, the span and the warm-up fit them.
+/// Checks the intervals, and that the beginning, the span and the warm-up fit them.
 pub(super) fn check(problems: &mut Problems, time: &Time) {
     let path = KeyPath::top().key("time");
     let (base, export) = (time.base_interval.micros(), time.export_interval.micros());
