@@ -154,10 +154,20 @@ impl Table {
         self.account == AccountName::Deliveries && self.columns.iter().any(follows)
     }
 
-    /// Whether a name means it: its number, its file (`.csv` may be left out) or the path of its page.
+    /// True if a name means the table: its number, one of its [`names`](Table::names) or its file. Titles match in any
+    /// letter case.
     pub(crate) fn is_called(&self, name: &str) -> bool {
-        let file = name.strip_suffix(".csv").unwrap_or(name);
-        self.file.strip_suffix(".csv") == Some(file) || self.page_path == name || name.parse() == Ok(self.number)
+        let titles = [&self.title, &self.page];
+        name.parse() == Ok(self.number)
+            || self.file == name
+            || self.names().contains(&name)
+            || titles.iter().any(|title| title.eq_ignore_ascii_case(name))
+    }
+
+    /// The names that mean the table: its file without the ending, the path of its page, its title and the title of its page.
+    pub fn names(&self) -> [&str; 4] {
+        let file = self.file.strip_suffix(".csv").unwrap_or(&self.file);
+        [file, &self.page_path, &self.title, &self.page]
     }
 }
 

@@ -5,11 +5,12 @@ use std::ops::RangeInclusive;
 
 use chrono_tz::Tz;
 use ipnet::Ipv4Net;
+use tollgate_wording::nearest;
 use toml::Spanned;
 use toml::de::{DeArray, DeInteger, DeTable, DeValue};
 
 use crate::path::KeyPath;
-use crate::phrases::{are_words, list, nearest};
+use crate::phrases::{are_words, list};
 use crate::problem::{Problem, Problems};
 use crate::scenario::FORMAT;
 use crate::schema::{ValueSchema, format_schema};

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use annotate_snippets::Level;
 
 use crate::picture::{LocatedProblem, render_title};
-use crate::problem::Problem;
+use crate::problem::{Problem, ScenarioProblem};
 use crate::text::ScenarioText;
 
 /// An error in a scenario, in an override or in scaling.
@@ -54,6 +54,16 @@ pub struct RefusedScenario {
 pub struct Warning(pub(crate) Problem);
 
 impl ScenarioError {
+    /// The problems of a refused scenario. Other errors have none.
+    pub fn problems(&self) -> Vec<ScenarioProblem> {
+        match self {
+            ScenarioError::Refused(RefusedScenario { text, problems }) => {
+                problems.iter().map(|problem| problem.report(text)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// Renders the error as lines of text, without a final line end. Each problem shows its file, line and column, the text
     /// itself, the value that was found and the allowed values. `color` adds the escape codes of a terminal.
     pub fn render(&self, color: bool) -> String {

@@ -1,12 +1,4 @@
-//! Parts of messages: suggestions for mistyped words, lists of words, quoted keys and exact numbers.
-
-/// The allowed word that is nearest to the found one, if it is near enough that the user may have meant it.
-pub(crate) fn nearest<'w>(found: &str, allowed: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
-    let distance = |word: &&str| strsim::osa_distance(found, word);
-    let nearest = allowed.into_iter().min_by_key(distance)?;
-    // In a short word, two typing errors make a different word.
-    (distance(&nearest) <= 2 && distance(&nearest) * 3 <= nearest.chars().count()).then_some(nearest)
-}
+//! Parts of messages: lists of words, quoted keys and exact numbers.
 
 /// Words in the given quotes, separated by commas.
 pub(crate) fn list<'w>(words: impl IntoIterator<Item = &'w str>, quote: char) -> String {

@@ -1,7 +1,9 @@
 //! Checks names, domains and references.
 
+use tollgate_wording::nearest;
+
 use crate::path::KeyPath;
-use crate::phrases::{are_words, nearest};
+use crate::phrases::are_words;
 use crate::problem::Problems;
 use crate::scenario::Scenario;
 use crate::site::ListenerKind;
