@@ -25,7 +25,7 @@ pub use hour::{ConnectionUse, CpuTime, DiskUse, HourMeasurement, Utilisation};
 pub use measurement::{Backlog, Exhaustion, Measurement, Resource, SiteMeasurement, Waits};
 pub use meter::{Meter, measure};
 pub use page::page;
-pub use plan::{FirstExhaustion, Limit, Plan, Point, PointHour, SitePart, Variant};
+pub use plan::{FirstExhaustion, Limit, Plan, Point, PointHour, SitePart, PlanSide};
 pub use question::{Answer, PlannedScenario, Question};
 pub use runs::{PlanRun, Watcher};
 pub use verdict::{

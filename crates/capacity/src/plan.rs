@@ -21,7 +21,7 @@ pub struct Plan {
     /// The confidence level of all intervals.
     pub confidence: f64,
     /// The sides: the scenario as given, or the two sides of a comparison.
-    pub variants: Vec<Variant>,
+    pub variants: Vec<PlanSide>,
     /// The differences, second side minus first, with the same load and the same seeds: a point for each load.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub differences: Vec<Point>,
@@ -32,7 +32,7 @@ pub struct Plan {
 
 /// One side of a plan.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Variant {
+pub struct PlanSide {
     /// The name of its scenario, with the values that override it.
     pub name: String,
     /// The begin of its span.
@@ -119,19 +119,19 @@ impl Plan {
     }
 
     /// The letter of a side of a comparison: `A` or `B`. None without a comparison.
-    pub fn letter(&self, side: &Variant) -> Option<char> {
-        let place = self.variants.iter().position(|other| std::ptr::eq(other, side))?;
-        ('A'..='Z').nth(place).filter(|_| self.variants.len() > 1)
+    pub fn letter(&self, side: &PlanSide) -> Option<char> {
+        let place = self.sides.iter().position(|other| std::ptr::eq(other, side))?;
+        ('A'..='Z').nth(place).filter(|_| self.sides.len() > 1)
     }
 
     /// The name of a side with its letter: `A: c650-week with time.span=1d`. The name alone without a comparison.
-    pub fn heading(&self, side: &Variant) -> String {
+    pub fn heading(&self, side: &PlanSide) -> String {
         self.letter(side).map_or_else(|| side.name.clone(), |letter| format!("{letter}: {}", side.name))
     }
 
     /// Whether all sides have the same span of time.
     pub fn is_simultaneous(&self) -> bool {
-        self.variants.windows(2).all(|pair| (pair[0].begin, pair[0].end) == (pair[1].begin, pair[1].end))
+        self.sides.windows(2).all(|pair| (pair[0].begin, pair[0].end) == (pair[1].begin, pair[1].end))
     }
 }
 
@@ -184,7 +184,7 @@ impl Point {
     }
 }
 
-impl Variant {
+impl PlanSide {
     /// The smallest load that is tried, by the sweep or in search of the limit. A limit of this much may also lie below it.
     pub fn least_load(&self) -> f64 {
         let loads = self.parts.iter().flat_map(|part| &part.points).map(|point| point.load);

@@ -10,7 +10,7 @@ use crate::equipment::Equipment;
 use crate::estimate::CONFIDENCE;
 use crate::limit::{EXPECTED_RUNS, LimitSearch, SeedLimit};
 use crate::measurement::{Measurement, SiteMeasurement};
-use crate::plan::{Limit, Plan, Point, SitePart, Variant};
+use crate::plan::{Limit, Plan, Point, SitePart, PlanSide};
 use crate::runs::{PlanRun, RunRequest, Runs, Watcher};
 
 /// A question about one scenario, or about two that are compared.
@@ -170,7 +170,7 @@ impl Question {
             _ => None,
         };
         let mut limits = limits.into_iter();
-        let variant = |(side, sweep): (&PlannedScenario, &Sweep)| Variant {
+        let plan_side = |(side, sweep): (&PlannedScenario, &Sweep)| PlanSide {
             name: side.name.clone(),
             begin: side.scenario.time.begin,
             end: side.scenario.time.end(),
@@ -183,7 +183,7 @@ impl Question {
             load_of: traffic_name(&self.load_of),
             seeds: self.seeds.clone(),
             confidence: CONFIDENCE,
-            variants: self.sides.iter().zip(sweeps).map(variant).collect(),
+            sides: self.sides.iter().zip(sweeps).map(plan_side).collect(),
             differences: self.differences(sweeps),
             limit_difference,
         }

@@ -3,7 +3,7 @@
 mod sentences;
 
 use crate::estimate::Estimate;
-use crate::plan::{FirstExhaustion, Limit, Plan, Point, SitePart, Variant};
+use crate::plan::{FirstExhaustion, Limit, Plan, Point, SitePart, PlanSide};
 
 /// Mail is late if 1 message in 100 is in the work queue for longer than this.
 const LATE_SECONDS: f64 = 1_800.0;
@@ -149,7 +149,7 @@ impl PlanVerdict {
     /// The verdict of a plan.
     pub fn new(plan: &Plan) -> Self {
         PlanVerdict {
-            sides: plan.variants.iter().map(|side| SideVerdict::new(plan, side)).collect(),
+            sides: plan.sides.iter().map(|side| SideVerdict::new(plan, side)).collect(),
             comparison: LimitComparison::new(plan),
             seeds: plan.seeds.len(),
             traffic: plan.traffic(),
@@ -158,7 +158,7 @@ impl PlanVerdict {
 }
 
 impl SideVerdict {
-    fn new(plan: &Plan, side: &Variant) -> Self {
+    fn new(plan: &Plan, side: &PlanSide) -> Self {
         let points = side.parts.first().map_or(&[][..], |site| &site.points);
         let turned_away = points.iter().find(|point| point.figure("turned_away").mean > 0.0);
         SideVerdict {
@@ -173,7 +173,7 @@ impl SideVerdict {
 }
 
 impl LimitVerdict {
-    fn new(plan: &Plan, side: &Variant, limit: &Limit) -> Self {
+    fn new(plan: &Plan, side: &PlanSide, limit: &Limit) -> Self {
         let (found, least_load) = (limit.found(), side.least_load());
         let keeps_up = KeepsUp::new(limit, least_load);
         let headroom = |limit: f64| Headroom {
@@ -238,7 +238,7 @@ impl BacklogVerdict {
 
 impl LimitComparison {
     fn new(plan: &Plan) -> Option<Self> {
-        let [first, second] = &plan.variants[..] else { return None };
+        let [first, second] = &plan.sides[..] else { return None };
         let limits = [first.limit.as_ref()?, second.limit.as_ref()?];
         let found = limits.map(Limit::found);
         let least_load = first.least_load();

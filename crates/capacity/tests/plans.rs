@@ -1,7 +1,7 @@
 //! Plans made by hand.
 
 use tollgate_capacity::{
-    Equipment, Estimate, FIGURES, FirstExhaustion, Limit, Plan, Point, PointHour, Resource, SitePart, Variant,
+    Equipment, Estimate, FIGURES, FirstExhaustion, Limit, Plan, Point, PointHour, Resource, SitePart, PlanSide,
 };
 use tollgate_scenario::Moment;
 
@@ -38,9 +38,9 @@ pub fn point(load: f64, given: &[(&str, Estimate)], hours: u64) -> Point {
     }
 }
 
-pub fn variant(name: &str, parts: &[&str], points: &[Point], limit: Option<Limit>) -> Variant {
+pub fn plan_side(name: &str, parts: &[&str], points: &[Point], limit: Option<Limit>) -> PlanSide {
     let part = |name: &&str| SitePart { name: (*name).to_owned(), has: HAS, points: points.to_vec() };
-    Variant {
+    PlanSide {
         name: name.to_owned(),
         begin: Moment::from_micros(TUESDAY - 33 * HOUR),
         end: Moment::from_micros(TUESDAY + 135 * HOUR),
@@ -50,13 +50,13 @@ pub fn variant(name: &str, parts: &[&str], points: &[Point], limit: Option<Limit
     }
 }
 
-pub fn plan(seeds: u64, variants: Vec<Variant>) -> Plan {
+pub fn plan(seeds: u64, sides: Vec<PlanSide>) -> Plan {
     Plan {
         scenario: String::from("c650-week"),
         load_of: String::from("all traffic"),
         seeds: (1..=seeds).collect(),
         confidence: 0.95,
-        variants,
+        sides,
         differences: Vec::new(),
         limit_difference: None,
     }

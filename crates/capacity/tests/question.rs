@@ -135,7 +135,7 @@ fn limits_are_those_of_the_closed_form() {
         (&[TENTH[0], TENTH[1], "appliances.c650.cost.mail_processing.message=\"1s\""], "all", &[1.0], 40.0),
     ] {
         let plan = answer(&question(vec![side("a", sets)], of, loads, &[1, 2, 3], true)).plan;
-        let limit = plan.variants[0].limit.as_ref().unwrap();
+        let limit = plan.sides[0].limit.as_ref().unwrap();
         for load in &limit.loads {
             let load = load.unwrap();
             assert!((load / expected - 1.0).abs() < 0.02, "{sets:?} {of} {loads:?}: {load} and not {expected}");
@@ -158,7 +158,7 @@ fn a_search_is_affordable() {
 fn without_enough_traffic_there_is_no_limit() {
     let little = ["incoming.people.connections_per_week=20", "incoming.others.connections_per_week=0"];
     let plan = answer(&question(vec![side("a", &little)], "all", &[1.0], &[1, 2], true)).plan;
-    let limit = plan.variants[0].limit.as_ref().unwrap();
+    let limit = plan.sides[0].limit.as_ref().unwrap();
     assert_eq!((limit.load, &limit.loads, limit.searched), (None, &vec![None, None], 1000.0));
     assert!(limit.first.is_empty());
 }
@@ -167,7 +167,7 @@ fn without_enough_traffic_there_is_no_limit() {
 fn what_is_not_multiplied_can_be_too_much_by_itself() {
     let much = ["incoming.people.connections_per_week=1500000"];
     let plan = answer(&question(vec![side("a", &much)], "class.others", &[1.0], &[1], true)).plan;
-    assert_eq!(plan.variants[0].limit.as_ref().unwrap().loads, [Some(0.001)]);
+    assert_eq!(plan.sides[0].limit.as_ref().unwrap().loads, [Some(0.001)]);
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn equal_sides_do_not_differ() {
     for estimate in plan.differences.iter().flat_map(|point| &point.figures) {
         assert_eq!((estimate.mean, estimate.low, estimate.high), (0.0, 0.0, 0.0));
     }
-    assert_eq!(plan.variants[0].parts, plan.variants[1].parts);
+    assert_eq!(plan.sides[0].parts, plan.sides[1].parts);
     assert_eq!(plan.limit_difference.unwrap().mean, 0.0);
     let (ours, theirs): (Vec<PlanRun>, Vec<PlanRun>) = runs.into_iter().partition(|run| run.side == "a");
     assert_eq!(
@@ -193,7 +193,7 @@ fn differences_are_between_runs_of_the_same_traffic() {
     let sides = vec![side("a", &["appliances.c650.workers=3"]), side("b", &["appliances.c650.workers=6"])];
     let plan = answer(&question(sides, "all", &[1.2], &[1, 2, 3], true)).plan;
     let [point] = plan.differences.as_slice() else { panic!("one point") };
-    let [ours, theirs] = [0, 1].map(|side| &plan.variants[side].parts[0].points[0]);
+    let [ours, theirs] = [0, 1].map(|side| &plan.sides[side].parts[0].points[0]);
     assert_eq!(point.figure("messages_in_per_hour").high, 0.0, "the same mail comes to both");
     let [difference, ours, theirs] = [point, ours, theirs].map(|point| point.figure("wait_mean"));
     assert!((theirs.mean - ours.mean - difference.mean).abs() < 1e-9);

@@ -2,11 +2,11 @@
 
 use tollgate_capacity::{Estimate, FirstExhaustion, Limit, Plan, PlanVerdict, Point, Resource, SideVerdict};
 
-use crate::plans::{TUESDAY, estimate, limit, limit_of, plan, point, points, variant};
+use crate::plans::{TUESDAY, estimate, limit, limit_of, plan, point, points, plan_side};
 
 /// The verdict of a plan of one side.
 fn side(seeds: u64, points: &[Point], limit: Option<Limit>) -> SideVerdict {
-    PlanVerdict::new(&plan(seeds, vec![variant("week", &["all"], points, limit)])).sides.remove(0)
+    PlanVerdict::new(&plan(seeds, vec![plan_side("week", &["all"], points, limit)])).sides.remove(0)
 }
 
 /// A limit from those of the seeds, with the first exhaustion of each.
@@ -130,7 +130,7 @@ fn traffic_has_its_name() {
         ("flow users", "today's mail of flow users", "other traffic"),
     ] {
         let limit = Some(seed_limits(&[Some(Limit::LEAST)]));
-        let plan = Plan { load_of: load_of.into(), ..plan(1, vec![variant("week", &["all"], &points(), limit)]) };
+        let plan = Plan { load_of: load_of.into(), ..plan(1, vec![plan_side("week", &["all"], &points(), limit)]) };
         let verdict = PlanVerdict::new(&plan).sides.remove(0);
         let expected = format!("Does not keep up even with 0.001 times {traffic}, the smallest load that was tried.");
         assert_eq!(verdict.headline(), expected);
@@ -184,7 +184,7 @@ fn a_backlog_drains_or_does_not() {
 
 /// The comparison of two limits.
 fn comparison(seeds: u64, limits: [Option<Limit>; 2], limit_difference: Option<Estimate>) -> Option<String> {
-    let sides = limits.map(|limit| variant("week", &["all"], &points(), limit));
+    let sides = limits.map(|limit| plan_side("week", &["all"], &points(), limit));
     PlanVerdict::new(&Plan { limit_difference, ..plan(seeds, sides.to_vec()) }).comparison()
 }
 
@@ -236,13 +236,13 @@ fn limits_of_two_sides_are_compared() {
         assert_eq!(comparison(seeds, limits, difference).unwrap(), expected);
     }
     assert_eq!(comparison(5, [None, None], None), None);
-    assert_eq!(PlanVerdict::new(&plan(1, vec![variant("week", &["all"], &points(), None)])).comparison(), None);
+    assert_eq!(PlanVerdict::new(&plan(1, vec![plan_side("week", &["all"], &points(), None)])).comparison(), None);
 }
 
 #[test]
 fn notes_explain_limits_and_say_that_one_seed_is_too_few() {
     let notes =
-        |seeds, limit| PlanVerdict::new(&plan(seeds, vec![variant("week", &["all"], &points(), limit)])).notes();
+        |seeds, limit| PlanVerdict::new(&plan(seeds, vec![plan_side("week", &["all"], &points(), limit)])).notes();
     let keeping_up = "A site keeps up if messages never wait without a break for a day, no connection is turned away, no \
                       delivery waits for a connection, and no hour takes all of the CPU.";
     let one_seed = "One seed gives no interval.";

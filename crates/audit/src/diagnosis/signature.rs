@@ -1,6 +1,6 @@
 //! What of a counting rule shows in the figures.
 
-use tollgate_catalogue::{Rule, TlsOutcome as Outcome, TlsSetting as Control, When};
+use tollgate_catalogue::{Rule, TlsOutcome as Outcome, TlsSetting as Control, LossCondition};
 
 /// What a rule books in the two categories that tell rules apart, Unencrypted Connections and Failed - Preferred. It is taken
 /// from the rule's data, so that a rule with other bookings is ranked as well.
@@ -17,7 +17,7 @@ pub(crate) struct Signature {
     /// Whether the second connection after that is unencrypted.
     pub(crate) second: bool,
     /// When connections in clear are lost, and whether it is those where TLS is preferred.
-    pub(crate) lost: Option<(When, bool)>,
+    pub(crate) lost: Option<(LossCondition, bool)>,
 }
 
 /// Where a failure is booked.

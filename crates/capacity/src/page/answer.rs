@@ -4,7 +4,7 @@ use tollgate_wording::load;
 
 use super::labels;
 use crate::figure::PlanFigure;
-use crate::plan::{Plan, Point, Variant};
+use crate::plan::{Plan, Point, PlanSide};
 use crate::verdict::SideVerdict;
 
 /// The answer of a side.
@@ -37,12 +37,12 @@ const FIGURES_OF_ANSWER: [(&str, &str); 5] = [
 ];
 
 impl AnswerSection {
-    pub(super) fn new(plan: &Plan, side: &Variant, verdict: &SideVerdict) -> Self {
+    pub(super) fn new(plan: &Plan, side: &PlanSide, verdict: &SideVerdict) -> Self {
         let point = side.nearest_point();
         let figure =
             |point| FIGURES_OF_ANSWER.iter().filter_map(move |&(name, title)| AnswerFigure::new(point, name, title));
         AnswerSection {
-            heading: if plan.variants.len() > 1 { plan.heading(side) } else { String::from("In short") },
+            heading: if plan.sides.len() > 1 { plan.heading(side) } else { String::from("In short") },
             period: (!plan.is_simultaneous()).then(|| side.period()),
             headline: verdict.headline(),
             details: verdict.details(),
@@ -66,7 +66,7 @@ impl AnswerFigure {
     }
 }
 
-fn about_figures(point: &Point, side: &Variant) -> String {
+fn about_figures(point: &Point, side: &PlanSide) -> String {
     if !point.is_as_given() {
         return format!("Load 1 was not run: these are the figures of load {}.", load(point.load));
     }

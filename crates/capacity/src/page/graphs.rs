@@ -8,7 +8,7 @@ use super::labels;
 use crate::equipment::Equipment;
 use crate::estimate::Estimate;
 use crate::figure::{FigureUnit, PlanFigure};
-use crate::plan::{Plan, Point, SitePart, Variant};
+use crate::plan::{Plan, Point, SitePart, PlanSide};
 use crate::verdict::KeepsUp;
 
 const ROLES: [SeriesRole; 6] = [
@@ -31,7 +31,7 @@ const MOST_LOADS_OVER_TIME: usize = 5;
 const LEAST_INTERVALS: usize = 4;
 
 /// The same part of each side.
-type SideParts<'a> = [(&'a Variant, &'a SitePart)];
+type SideParts<'a> = [(&'a PlanSide, &'a SitePart)];
 
 /// A graph with its heading and text.
 pub(super) struct Graph {
@@ -101,7 +101,7 @@ fn graphs_over_load(plan: &Plan, parts: &SideParts<'_>, definition: &GraphDefini
 }
 
 /// All figures of one side.
-fn of_one_side(plan: &Plan, part: &(&Variant, &SitePart), definition: &GraphDefinition) -> LoadGraph {
+fn of_one_side(plan: &Plan, part: &(&PlanSide, &SitePart), definition: &GraphDefinition) -> LoadGraph {
     let line = |(&(figure, name), role): (&(&str, &str), SeriesRole)| CurveLine {
         name: name.to_owned(),
         role,
@@ -114,7 +114,7 @@ fn of_one_side(plan: &Plan, part: &(&Variant, &SitePart), definition: &GraphDefi
 
 /// The compared figures of both sides.
 fn of_both_sides(plan: &Plan, parts: &SideParts<'_>, definition: &GraphDefinition) -> LoadGraph {
-    let lines_of_side = |((side, part), roles): (&(&Variant, &SitePart), [SeriesRole; 2])| -> Vec<CurveLine> {
+    let lines_of_side = |((side, part), roles): (&(&PlanSide, &SitePart), [SeriesRole; 2])| -> Vec<CurveLine> {
         let letter = plan.letter(side).unwrap_or_default();
         let line = |(&(figure, name), role): (&(&str, &str), SeriesRole)| CurveLine {
             name: format!("{letter}: {name}"),
@@ -128,7 +128,7 @@ fn of_both_sides(plan: &Plan, parts: &SideParts<'_>, definition: &GraphDefinitio
 }
 
 /// The use of all limited resources, in percent.
-fn used(plan: &Plan, part: &(&Variant, &SitePart)) -> LoadGraph {
+fn used(plan: &Plan, part: &(&PlanSide, &SitePart)) -> LoadGraph {
     let has = &part.1.has;
     let mut graph = of_one_side(plan, part, &USED);
     // In the order of the figures. The listener with the fewest connections left differs from load to load, and so does its limit.
@@ -184,7 +184,7 @@ fn load_graph(
 }
 
 /// The load at which a side stops keeping up.
-fn turn(plan: &Plan, side: &Variant, is_compared: bool) -> Option<MarkedValue> {
+fn turn(plan: &Plan, side: &PlanSide, is_compared: bool) -> Option<MarkedValue> {
     let (limit, least_load) = (side.limit.as_ref()?, side.least_load());
     let (label, value) = KeepsUp::new(limit, least_load).label(least_load, limit.loads.len())?;
     let letter = plan.letter(side).filter(|_| is_compared);
@@ -256,7 +256,7 @@ impl QueueGraph {
     }
 }
 
-fn queue_graph(plan: &Plan, &(side, part): &(&Variant, &SitePart)) -> Option<QueueGraph> {
+fn queue_graph(plan: &Plan, &(side, part): &(&PlanSide, &SitePart)) -> Option<QueueGraph> {
     let points = points_over_time(&part.points);
     let begins_micros: Vec<u64> = points.first()?.hours.iter().map(|hour| hour.begin_micros).collect();
     if begins_micros.len() < LEAST_INTERVALS {
@@ -297,6 +297,6 @@ fn warning(has: &Equipment) -> MarkedValue {
 }
 
 /// The side of a graph in its heading, if there are two.
-fn heading_end(plan: &Plan, side: &Variant) -> String {
+fn heading_end(plan: &Plan, side: &PlanSide) -> String {
     labels::short_heading(plan, side).map_or(String::new(), |side| format!(", {side}"))
 }

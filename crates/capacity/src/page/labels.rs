@@ -3,7 +3,7 @@
 use tollgate_wording::load;
 
 use crate::estimate::Estimate;
-use crate::plan::{Plan, Variant};
+use crate::plan::{Plan, PlanSide};
 
 /// Names of sides up to this length are repeated in headings.
 const SHORT_NAME: usize = 24;
@@ -25,14 +25,14 @@ pub(super) fn loads(loads: &[f64]) -> String {
 }
 
 /// A side of a comparison in headings and beside lines: its letter, with the name if the names of all sides are short.
-pub(super) fn short_heading(plan: &Plan, side: &Variant) -> Option<String> {
-    let is_short = |side: &Variant| side.name.chars().count() <= SHORT_NAME;
+pub(super) fn short_heading(plan: &Plan, side: &PlanSide) -> Option<String> {
+    let is_short = |side: &PlanSide| side.name.chars().count() <= SHORT_NAME;
     let letter = plan.letter(side)?;
-    Some(if plan.variants.iter().all(is_short) { plan.heading(side) } else { letter.into() })
+    Some(if plan.sides.iter().all(is_short) { plan.heading(side) } else { letter.into() })
 }
 
 /// The name of a side's scenario, and the values that override it.
-pub(super) fn scenario_and_values(side: &Variant) -> (&str, Option<&str>) {
+pub(super) fn scenario_and_values(side: &PlanSide) -> (&str, Option<&str>) {
     match side.name.split_once(" with ") {
         Some((scenario, values)) => (scenario, Some(values)),
         None => (&side.name, None),

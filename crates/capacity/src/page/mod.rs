@@ -12,7 +12,7 @@ use tollgate_wording::{counted, whole_percent};
 use self::answer::AnswerSection;
 use self::graphs::Graph;
 use self::tables::FigureTable;
-use crate::plan::{Plan, SitePart, Variant};
+use crate::plan::{Plan, SitePart, PlanSide};
 use crate::verdict::PlanVerdict;
 
 /// The page of a plan: HTML with its style and its graphs in it, and without a script.
@@ -57,7 +57,7 @@ impl PlanPage {
         sections.extend(differences(plan));
         sections.extend(figures(plan));
         let verdict = PlanVerdict::new(plan);
-        let sides = plan.variants.iter().zip(&verdict.sides);
+        let sides = plan.sides.iter().zip(&verdict.sides);
         let (heading, given) = heading(plan);
         PlanPage {
             styles: STYLES,
@@ -74,7 +74,7 @@ impl PlanPage {
 
 /// The heading of the page, and the values that override those of the scenario.
 fn heading(plan: &Plan) -> (String, Option<String>) {
-    match &plan.variants[..] {
+    match &plan.sides[..] {
         [only] => {
             let given = labels::scenario_and_values(only).1.map(|values| format!("with {values}"));
             (plan.scenario.clone(), given)
@@ -91,13 +91,13 @@ fn heading(plan: &Plan) -> (String, Option<String>) {
 
 /// The loads, the span of time and the seeds.
 fn span(plan: &Plan) -> Vec<String> {
-    let points = plan.variants.iter().flat_map(|variant| &variant.parts).flat_map(|part| &part.points);
+    let points = plan.sides.iter().flat_map(|side| &side.parts).flat_map(|part| &part.points);
     let mut loads: Vec<f64> = points.map(|point| point.load).collect();
     loads.sort_by(f64::total_cmp);
     loads.dedup();
-    let time = match plan.variants.first() {
+    let time = match plan.sides.first() {
         Some(side) if plan.is_simultaneous() => Some(side.period()),
-        _ => Some(String::from("each side at its own time")).filter(|_| plan.variants.len() > 1),
+        _ => Some(String::from("each side at its own time")).filter(|_| plan.sides.len() > 1),
     };
     let seeds = counted(plan.seeds.len() as u64, "seed");
     let intervals = format!("{} confidence intervals", whole_percent(plan.confidence));
@@ -126,8 +126,8 @@ fn curves(plan: &Plan) -> Vec<PageSection> {
     sections.filter(|section| !section.graphs.is_empty()).collect()
 }
 
-fn about_curves(plan: &Plan, parts: &[(&Variant, &SitePart)]) -> String {
-    let several = parts.iter().any(|(variant, _)| variant.parts.len() > 2);
+fn about_curves(plan: &Plan, parts: &[(&PlanSide, &SitePart)]) -> String {
+    let several = parts.iter().any(|(side, _)| side.parts.len() > 2);
     let whole = if several { "All appliances together. " } else { "" };
     let has_curves = parts.iter().any(|(_, part)| part.points.len() > 1);
     let legend = match (has_curves, plan.seeds.len() > 1) {
@@ -181,15 +181,15 @@ fn model() -> PageSection {
 
 /// All figures of each side and each part.
 fn figures(plan: &Plan) -> Vec<PageSection> {
-    let parts = plan.variants.iter().flat_map(|variant| variant.parts.iter().map(move |part| (variant, part)));
-    let section = |(place, (variant, part)): (usize, (&Variant, &SitePart))| {
+    let parts = plan.sides.iter().flat_map(|side| side.parts.iter().map(move |part| (side, part)));
+    let section = |(place, (side, part)): (usize, (&PlanSide, &SitePart))| {
         let part_name = if part.name == "all" { "all appliances" } else { part.name.as_str() };
-        let of = [labels::short_heading(plan, variant), (variant.parts.len() > 1).then(|| part_name.to_owned())];
+        let of = [labels::short_heading(plan, side), (side.parts.len() > 1).then(|| part_name.to_owned())];
         let of: String = of.into_iter().flatten().map(|name| format!(", {name}")).collect();
         PageSection {
             id: format!("figures-{place}"),
             heading: format!("All figures{of}"),
-            text: equipment(part, variant),
+            text: equipment(part, side),
             graphs: Vec::new(),
             tables: tables::figures(&part.points),
         }
@@ -197,7 +197,7 @@ fn figures(plan: &Plan) -> Vec<PageSection> {
     parts.enumerate().map(section).collect()
 }
 
-fn equipment(part: &SitePart, side: &Variant) -> String {
+fn equipment(part: &SitePart, side: &PlanSide) -> String {
     let have = if part.name == "all" && side.parts.len() > 2 { "Together they have" } else { "It has" };
     format!("{have} {}", part.has.describe())
 }
@@ -205,7 +205,7 @@ fn equipment(part: &SitePart, side: &Variant) -> String {
 /// The names of all parts of all sides, each once.
 fn names_of_parts(plan: &Plan) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
-    for part in plan.variants.iter().flat_map(|variant| &variant.parts) {
+    for part in plan.sides.iter().flat_map(|side| &side.parts) {
         if !names.contains(&part.name.as_str()) {
             names.push(&part.name);
         }
@@ -214,7 +214,7 @@ fn names_of_parts(plan: &Plan) -> Vec<&str> {
 }
 
 /// The parts of that name, with their sides.
-fn parts_named<'a>(plan: &'a Plan, name: &str) -> Vec<(&'a Variant, &'a SitePart)> {
-    let of = |variant: &'a Variant| Some((variant, variant.parts.iter().find(|part| part.name == name)?));
-    plan.variants.iter().filter_map(of).collect()
+fn parts_named<'a>(plan: &'a Plan, name: &str) -> Vec<(&'a PlanSide, &'a SitePart)> {
+    let of = |side: &'a PlanSide| Some((side, side.parts.iter().find(|part| part.name == name)?));
+    plan.sides.iter().filter_map(of).collect()
 }

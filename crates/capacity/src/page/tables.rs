@@ -57,7 +57,7 @@ pub(super) fn figures(points: &[Point]) -> Vec<FigureTable> {
 /// The tables of all differences.
 pub(super) fn differences(plan: &Plan) -> Vec<FigureTable> {
     let is_undrained = |load: f64| {
-        let sites = plan.variants.iter().filter_map(|side| side.parts.first());
+        let sites = plan.sides.iter().filter_map(|side| side.parts.first());
         let mut points = sites.flat_map(|site| &site.points).filter(|point| point.load == load);
         points.any(Point::is_undrained)
     };

@@ -10,7 +10,7 @@ fn escaped(text: &str) -> String {
 #[test]
 fn the_answer_comes_first() {
     let limit = limit(9.3, 0.1, &[(Resource::Workers, 4), (Resource::Processor, 1)]);
-    let plan = plan(5, vec![variant("c650-week", &["all"], &points(), Some(limit))]);
+    let plan = plan(5, vec![plan_side("c650-week", &["all"], &points(), Some(limit))]);
     let (page, verdict) = (page(&plan), PlanVerdict::new(&plan));
     assert_sound(&page);
     let sentences = [vec![verdict.sides[0].headline()], verdict.sides[0].details()].concat();
@@ -38,7 +38,7 @@ fn a_graph_shows_the_limit_in_a_few_words() {
         let found: Vec<f64> = loads.iter().copied().flatten().collect();
         let load = (found.len() == loads.len()).then(|| Estimate::new(&found));
         let limit = Limit { load, loads: loads.to_vec(), searched: 1000.0, first: Vec::new() };
-        text_of(5, variant("v", &["all"], &[point(least, &[], 2), point(2.0, &[], 2)], Some(limit)))
+        text_of(5, plan_side("v", &["all"], &[point(least, &[], 2), point(2.0, &[], 2)], Some(limit)))
     };
     let some = label(0.5, &[Some(320.0), None, Some(870.0), Some(500.4), Some(400.0)]);
     assert!(some.contains("stops keeping up in 4 of 5 seeds, from 320 on"), "{some}");
@@ -51,7 +51,7 @@ fn a_graph_shows_the_limit_in_a_few_words() {
 
 #[test]
 fn one_seed_one_load_and_nothing_to_see_make_a_page() {
-    let page = page(&plan(1, vec![variant("v", &["all"], &[point(0.25, &[], 1)], None)]));
+    let page = page(&plan(1, vec![plan_side("v", &["all"], &[point(0.25, &[], 1)], None)]));
     assert_sound(&page);
     let text = text(&page);
     for expected in [
@@ -64,17 +64,17 @@ fn one_seed_one_load_and_nothing_to_see_make_a_page() {
         assert!(text.contains(expected), "{expected}: {text}");
     }
     assert!(!text.contains("Turned away and put off"), "{text}");
-    assert_sound(&self::page(&plan(1, vec![variant("v", &["all"], &[], None)])));
+    assert_sound(&self::page(&plan(1, vec![plan_side("v", &["all"], &[], None)])));
     assert_sound(&self::page(&plan(1, Vec::new())));
 }
 
 #[test]
 fn values_that_override_the_scenario_are_told() {
-    let given = Variant { volume: 0.4, ..variant("c650-week with volume=0.4, workers=1", &["all"], &points(), None) };
+    let given = PlanSide { volume: 0.4, ..plan_side("c650-week with volume=0.4, workers=1", &["all"], &points(), None) };
     let text = text_of(2, given);
     assert!(text.contains("c650-week with volume=0.4, workers=1 all traffic at 3 loads"), "{text}");
     assert!(text.contains("These are the figures of load 1, the scenario as given, at its volume of 0.4."), "{text}");
-    let plain = text_of(2, variant("c650-week", &["all"], &points(), None));
+    let plain = text_of(2, plan_side("c650-week", &["all"], &points(), None));
     assert!(plain.contains("c650-week all traffic at 3 loads") && plain.contains("the scenario as given. "), "{plain}");
 }
 
@@ -82,7 +82,7 @@ fn values_that_override_the_scenario_are_told() {
 fn a_backlog_that_does_not_drain_is_no_measurement() {
     let at =
         |undrained: f64| point(1.0, &[("drain", estimate(93_600.0, 60.0)), ("undrained", estimate(undrained, 0.0))], 2);
-    let text = |undrained| text_of(5, variant("v", &["all"], &[at(undrained)], None));
+    let text = |undrained| text_of(5, plan_side("v", &["all"], &[at(undrained)], None));
     let some = text(0.4);
     assert!(some.contains("To drain after the worst peak more than 1 d 2 h Workers busy"), "{some}");
     assert!(some.contains("Time to drain after the worst peak &#62; 1 d 2 h Runs in which"), "{some}");
@@ -93,7 +93,7 @@ fn a_backlog_that_does_not_drain_is_no_measurement() {
 #[test]
 fn one_seed_gives_no_interval() {
     let limit = Limit { loads: vec![Some(2.0)], ..limit(2.0, 0.0, &[]) };
-    let text = text_of(1, variant("v", &["all"], &points(), Some(limit)));
+    let text = text_of(1, plan_side("v", &["all"], &points(), Some(limit)));
     assert!(text.contains("One seed gives no interval."), "{text}");
     assert!(text.contains("with one seed there are no confidence intervals"), "{text}");
 }

@@ -5,16 +5,16 @@ mod graphs;
 mod sides;
 mod tables;
 
-use tollgate_capacity::{Estimate, FIGURES, FirstExhaustion, Limit, Plan, PlanVerdict, Point, Resource, Variant, page};
+use tollgate_capacity::{Estimate, FIGURES, FirstExhaustion, Limit, Plan, PlanVerdict, Point, Resource, PlanSide, page};
 use tollgate_scenario::Moment;
 
-use crate::plans::{HOUR, TUESDAY, estimate, limit, plan, point, points, variant};
+use crate::plans::{HOUR, TUESDAY, estimate, limit, plan, point, points, plan_side};
 
 const EVIL: &str = "a<b>&\"c'</style><script>alert(1)</script>";
 
 /// The text of the page of a plan of one side, with so many seeds.
-fn text_of(seeds: u64, variant: Variant) -> String {
-    let page = page(&plan(seeds, vec![variant]));
+fn text_of(seeds: u64, side: PlanSide) -> String {
+    let page = page(&plan(seeds, vec![side]));
     assert_sound(&page);
     text(&page)
 }

@@ -4,8 +4,8 @@ use super::*;
 
 #[test]
 fn two_sides_stand_in_the_same_graphs_and_their_differences_in_a_table() {
-    let one = variant("one", &["all", "a", "b"], &points(), Some(limit(1.5, 0.1, &[(Resource::Workers, 2)])));
-    let two = variant("two", &["all"], &points(), Some(limit(1.2, 0.1, &[(Resource::Processor, 2)])));
+    let one = plan_side("one", &["all", "a", "b"], &points(), Some(limit(1.5, 0.1, &[(Resource::Workers, 2)])));
+    let two = plan_side("two", &["all"], &points(), Some(limit(1.2, 0.1, &[(Resource::Processor, 2)])));
     let more = point(
         1.0,
         &[
@@ -47,7 +47,7 @@ fn names_are_escaped_everywhere() {
     let first =
         FirstExhaustion { resource: Resource::Workers, appliance: EVIL.to_owned(), begin_micros: TUESDAY, seeds: 2 };
     let limit = Limit { first: vec![first], ..limit(1.5, 0.1, &[]) };
-    let sides = [EVIL, "other"].map(|name| variant(name, &["all", EVIL], &points(), Some(limit.clone())));
+    let sides = [EVIL, "other"].map(|name| plan_side(name, &["all", EVIL], &points(), Some(limit.clone())));
     for sides in [sides[..1].to_vec(), sides.to_vec()] {
         let plan = Plan {
             scenario: EVIL.to_owned(),
@@ -63,7 +63,7 @@ fn names_are_escaped_everywhere() {
 }
 
 /// The text of a comparison in which the second side has so much more of each limit.
-fn compared(seeds: u64, sides: [Variant; 2], limit_difference: Option<Estimate>) -> String {
+fn compared(seeds: u64, sides: [PlanSide; 2], limit_difference: Option<Estimate>) -> String {
     let differences = vec![point(1.0, &[("cpu", estimate(0.2, 0.0))], 0)];
     let page = page(&Plan { differences, limit_difference, ..plan(seeds, sides.to_vec()) });
     assert_sound(&page);
@@ -71,9 +71,9 @@ fn compared(seeds: u64, sides: [Variant; 2], limit_difference: Option<Estimate>)
     text(&page)
 }
 
-fn sides(names: [&str; 2], limits: [Option<Limit>; 2]) -> [Variant; 2] {
+fn sides(names: [&str; 2], limits: [Option<Limit>; 2]) -> [PlanSide; 2] {
     let [one, two] = limits;
-    [variant(names[0], &["all"], &points(), one), variant(names[1], &["all"], &points(), two)]
+    [plan_side(names[0], &["all"], &points(), one), plan_side(names[1], &["all"], &points(), two)]
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn a_long_name_is_told_once() {
 fn what_does_not_drain_on_one_side_has_no_difference() {
     let side = |undrained: f64| {
         let given = [("drain", estimate(93_600.0, 60.0)), ("undrained", estimate(undrained, 0.0))];
-        variant("v", &["all"], &[point(1.0, &given, 2)], None)
+        plan_side("v", &["all"], &[point(1.0, &given, 2)], None)
     };
     let row = |undrained: f64| {
         let differences = vec![point(1.0, &[("drain", estimate(3_600.0, 60.0))], 0)];

@@ -7,7 +7,7 @@ use super::*;
 #[test]
 fn many_loads_are_shown_in_tables_that_paper_has_room_for() {
     let points: Vec<Point> = (1..=23).map(|load| point(f64::from(load) / 4.0, &[], 4)).collect();
-    let page = page(&plan(2, vec![variant("v", &["all"], &points, None)]));
+    let page = page(&plan(2, vec![plan_side("v", &["all"], &points, None)]));
     assert_sound(&page);
     assert_eq!(page.matches("<table class=\"crowded\">").count(), 3);
     let text = text(&page);
@@ -25,7 +25,7 @@ fn many_loads_are_shown_in_tables_that_paper_has_room_for() {
 #[test]
 fn every_figure_has_a_row_in_its_unit() {
     let given: Vec<(&str, Estimate)> = FIGURES.iter().map(|figure| (figure.name, estimate(0.5, 0.0))).collect();
-    let page = text(&page(&plan(2, vec![variant("v", &["all"], &[point(1.0, &given, 1)], None)])));
+    let page = text(&page(&plan(2, vec![plan_side("v", &["all"], &[point(1.0, &given, 1)], None)])));
     for figure in FIGURES {
         let value = match figure.unit {
             _ if figure.name == "drain" => "&#62; 0.5 s",
@@ -41,7 +41,7 @@ fn every_figure_has_a_row_in_its_unit() {
 #[test]
 fn loads_are_spread_over_tables_evenly() {
     let loads = |count: u32| (1..=count).map(|load| point(f64::from(load), &[], 1)).collect::<Vec<Point>>();
-    let sides = [variant("one", &["all"], &loads(8), None), variant("two", &["all"], &loads(8), None)];
+    let sides = [plan_side("one", &["all"], &loads(8), None), plan_side("two", &["all"], &loads(8), None)];
     let text = text(&page(&Plan { differences: loads(8), ..plan(2, sides.to_vec()) }));
     for expected in
         ["Figures at 8 loads from 1 to 8", "Differences at 4 loads from 1 to 4", "Differences at 4 loads from 5 to 8"]
