@@ -26,8 +26,8 @@ pub enum AccountName {
     Viruses,
     /// By outbreak.
     Outbreaks,
-    /// Outgoing connections by destination domain, counted by a counting rule. The cells of deliveries come first, then those of
-    /// `IncomingTls`.
+    /// Outgoing connections by destination domain, counted by a counting rule. The cells of deliveries come first, then those
+    /// of `IncomingTls`.
     Deliveries,
 }
 

@@ -42,8 +42,8 @@ impl Catalogue {
         &BUILTIN
     }
 
-    /// Reads a catalogue from the files of the pages, in order, and the file of the counting rules. Each file is a pair of name
-    /// and text.
+    /// Reads a catalogue from the files of the pages, in order, and the file of the counting rules. Each file is a pair of
+    /// name and text.
     ///
     /// # Errors
     /// If a file is malformed or uses an unknown name.

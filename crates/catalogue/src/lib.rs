@@ -1,8 +1,8 @@
 //! Describes the 42 tables and the counting rules as data.
 //!
-//! [`Catalogue::builtin`] reads the tables from `tables/`, one file for each page of the appliance, and the counting rules from
-//! `rules.toml`. The columns of a table are made of the cells of an account. This crate has the names of accounts and cells;
-//! `report` binds them to the ledger.
+//! [`Catalogue::builtin`] reads the tables from `tables/`, one file for each page of the appliance, and the counting rules
+//! from `rules.toml`. The columns of a table are made of the cells of an account. This crate has the names of accounts and
+//! cells; `report` binds them to the ledger.
 //!
 //! ```
 //! use tollgate_catalogue::{Catalogue, TlsSetting, TlsOutcome};

@@ -11,7 +11,7 @@ use crate::error::CatalogueError;
 pub struct Rule {
     /// Its name.
     pub name: String,
-    /// Its definition, in a sentence.
+    /// Its definition, in one or two sentences.
     pub definition: String,
     lost: Option<CountingLoss>,
     categories: [[CategoryFlags; TlsOutcome::ALL.len()]; TlsSetting::ALL.len()],
@@ -92,7 +92,7 @@ impl TlsOutcome {
 }
 
 impl Rule {
-    /// The names of the categories in which a connection with this setting and outcome is counted, ignoring
+    /// The names of the categories in which a connection with this setting and outcome is counted. It ignores
     /// [`lost`](Rule::lost).
     pub fn categories(&self, setting: TlsSetting, outcome: TlsOutcome) -> impl Iterator<Item = &'static str> {
         let flags = self.category_flags(setting, outcome);

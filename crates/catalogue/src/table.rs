@@ -23,8 +23,8 @@ pub struct Table {
     pub report_query_id: String,
     /// The name of its file.
     pub file: String,
-    /// True if it has rows for each interval, which begin with the times of the interval. One table is false: its rows are for
-    /// the whole span.
+    /// True if it has rows for each interval, which begin with the times of the interval. False for one
+    /// table, whose rows are for the whole span.
     pub timestamps: bool,
     /// Our reading of the table, if the document is not clear about it.
     pub reading: Option<String>,
@@ -46,7 +46,7 @@ pub struct Table {
 pub struct Column {
     /// Its heading.
     pub name: String,
-    /// Its definition, in a sentence.
+    /// Its definition, in one or two sentences.
     pub definition: String,
     /// Our reading of the column, if the document is not clear about it.
     pub reading: Option<String>,
@@ -136,8 +136,8 @@ impl Table {
         times.iter().copied().chain(self.columns.iter().map(|column| column.name.as_str()))
     }
 
-    /// True if it shows only sums over all keys of its account. It is false for deliveries, because a counting rule counts them
-    /// key by key before they are added up.
+    /// True if it shows only sums over all keys of its account. It is false for deliveries, because a counting rule counts
+    /// them key by key before they are added up.
     pub fn is_sum(&self) -> bool {
         self.keys.is_empty() && self.account != AccountName::Deliveries
     }

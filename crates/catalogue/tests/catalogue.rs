@@ -6,8 +6,9 @@ use tollgate_catalogue::{Catalogue, TlsOutcome, TlsSetting};
 
 /// The number of each table and the first row of its file.
 ///
-/// They were compared by hand with the Reporting API document of AsyncOS 6.4 (revision of 24 November 2008), which is not in the
-/// repository. All 42 agree; every table but table 20 begins with the four common columns. They change only if the document changes.
+/// They were compared by hand with the Reporting API document of AsyncOS 6.4 (revision of 24 November 2008), which is not in
+/// the repository. All 42 agree; every table but table 20 begins with the four common columns. They change only if the
+/// document changes.
 const HEADERS: &str = include_str!("headers.txt");
 
 /// The number, page, title, page path, report, section, query and file of each table.

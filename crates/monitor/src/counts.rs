@@ -1,6 +1,6 @@
 //! The counts that a table is made from.
 
-use tollgate_catalogue::{Rule, Table, LossCondition};
+use tollgate_catalogue::{LossCondition, Rule, Table};
 use tollgate_history::{ApplianceInterval, History};
 use tollgate_ledger::Counts;
 use tollgate_report::{Booking, Setting, part_of};

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use tollgate_catalogue::{CountingLoss, Rule, LossCondition};
+use tollgate_catalogue::{CountingLoss, LossCondition, Rule};
 use tollgate_ledger::{Counts, Delivery, DeliveryKey, IncomingTls, Outcome, Row};
 use tollgate_scenario::{Appliance, Time};
 

@@ -30,7 +30,9 @@ fn of_reading(signature: &Signature, reading: PerFailure, cells: &Cells<'_>) -> 
     let books_no = signature.not_tried;
     match (signature.not_offered, signature.lost) {
         (false, _) => over_odd(|odd| tried(cells, odd, reading, books_no)),
-        (true, Some((LossCondition::Busy, where_preferred))) => busy::log_likelihood(cells, reading, books_no, where_preferred),
+        (true, Some((LossCondition::Busy, where_preferred))) => {
+            busy::log_likelihood(cells, reading, books_no, where_preferred)
+        }
         (true, Some((LossCondition::Known, true))) => over_odd(|odd| known(cells, odd, reading, books_no)),
         (true, _) => over_odd(|odd| every(cells, odd, reading, books_no)),
     }

@@ -1,6 +1,6 @@
 //! What of a counting rule shows in the figures.
 
-use tollgate_catalogue::{Rule, TlsOutcome as Outcome, TlsSetting as Control, LossCondition};
+use tollgate_catalogue::{LossCondition, Rule, TlsOutcome as Outcome, TlsSetting as Control};
 
 /// What a rule books in the two categories that tell rules apart, Unencrypted Connections and Failed - Preferred. It is taken
 /// from the rule's data, so that a rule with other bookings is ranked as well.

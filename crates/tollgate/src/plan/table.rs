@@ -1,6 +1,6 @@
 //! A plan on the terminal: three tables for each part, then the verdict.
 
-use tollgate_capacity::{Estimate, Plan, PlanFigure, Point, PlanSide};
+use tollgate_capacity::{Estimate, Plan, PlanFigure, PlanSide, Point};
 use tollgate_wording::{counted, exact};
 
 use super::verdict;
@@ -78,14 +78,14 @@ fn heading(plan: &Plan) -> String {
     let mut text = String::new();
     for side in &plan.sides {
         let PlanSide { volume, .. } = side;
-        text += &format!("{}: {}", plan.heading(side), side.period());
+        text += &format!("{}: {}", plan.heading(side), side.span());
         if *volume != 1.0 {
             text += &format!("; a load of 1 is --volume {volume}");
         }
         text += "\n";
     }
     let seeds = counted(plan.seeds.len() as u64, "seed");
-    wrapped(&format!("{text}Loads multiply {}; {seeds} from {}", plan.load_of, plan.seeds[0]))
+    wrapped(&format!("{text}Loads multiply {}; {seeds} from {}", plan.multiplied_traffic(), plan.seeds[0]))
 }
 
 /// All tables of some points. Differences have a second line with half their interval.
