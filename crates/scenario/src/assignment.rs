@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use tollgate_wording::nearest;
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 use crate::path::KeyPath;
-use crate::phrases::{list, nearest, quoted_where_needed};
+use crate::phrases::{list, quoted_where_needed};
 use crate::picture::LocatedProblem;
 use crate::schema::{ValueSchema, format_schema};
 use crate::site::Listener;

@@ -4,11 +4,12 @@ use std::net::Ipv4Addr;
 
 use chrono_tz::Tz;
 use ipnet::Ipv4Net;
+use tollgate_wording::nearest;
 use toml::Spanned;
 use toml::de::{DeArray, DeInteger, DeTable, DeValue};
 
 use crate::path::KeyPath;
-use crate::phrases::{list, nearest};
+use crate::phrases::list;
 use crate::problem::{Problem, Problems};
 use crate::scenario::FORMAT;
 use crate::schema::{ValueSchema, format_schema};

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use annotate_snippets::Level;
 
 use crate::picture::{LocatedProblem, render_title};
-use crate::problem::Problem;
+use crate::problem::{Problem, ScenarioProblem};
 use crate::text::ScenarioText;
 
 /// An error of reading a scenario, of an override or of scaling.
@@ -54,6 +54,16 @@ pub struct RefusedScenario {
 pub struct Warning(pub(crate) Problem);
 
 impl ScenarioError {
+    /// The problems of a refused scenario. Empty for other errors.
+    pub fn problems(&self) -> Vec<ScenarioProblem> {
+        match self {
+            ScenarioError::Refused(RefusedScenario { text, problems }) => {
+                problems.iter().map(|problem| problem.report(text)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// The error as lines of text, without a line end after the last. Each problem shows its file, line and column, the
     /// text itself, the value that was found and the values that are allowed. `color` adds the escape codes of a terminal.
     pub fn render(&self, color: bool) -> String {

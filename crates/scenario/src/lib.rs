@@ -84,6 +84,7 @@ pub use happening::*;
 pub use incoming::*;
 pub use mail::*;
 pub use outgoing::*;
+pub use problem::{ProblemPlace, ScenarioProblem};
 pub use scaled::Traffic;
 pub use scenario::*;
 pub use schema::schema;

@@ -1,12 +1,4 @@
-//! Phrases of messages: guesses at typing errors, lists of quoted words, quoted keys.
-
-/// The allowed word that is nearest to the one found, if it is near enough to be meant.
-pub(crate) fn nearest<'w>(found: &str, allowed: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
-    let distance = |word: &&str| strsim::osa_distance(found, word);
-    let nearest = allowed.into_iter().min_by_key(distance)?;
-    // Two slips in a short word make another word.
-    (distance(&nearest) <= 2 && distance(&nearest) * 3 <= nearest.chars().count()).then_some(nearest)
-}
+//! Phrases of messages: lists of quoted words, quoted keys.
 
 /// Words separated by commas, each in the given quotes.
 pub(crate) fn list<'w>(words: impl IntoIterator<Item = &'w str>, quote: char) -> String {

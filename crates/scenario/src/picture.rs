@@ -5,6 +5,7 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str};
 
 use crate::path::KeyPath;
+use crate::problem::{ProblemPlace, ScenarioProblem};
 use crate::text::{Location, ScenarioText};
 
 /// A problem with its location in the text.
@@ -21,6 +22,23 @@ pub(crate) struct LocatedProblem {
 }
 
 impl LocatedProblem {
+    /// The problem for programs.
+    pub(crate) fn report(&self, text: &ScenarioText) -> ScenarioProblem {
+        let place = match &self.location {
+            Location::File(span) => {
+                let before = &text.text()[..span.start];
+                let line = before.rsplit('\n').next().unwrap_or_default();
+                let (line, column) = (before.matches('\n').count() + 1, line.chars().count() + 1);
+                ProblemPlace::File { file: text.file_name().to_owned(), line, column }
+            }
+            Location::Overrides(numbers) => {
+                let overrides = numbers.iter().map(|&number| text.overrides()[number].shown().to_owned());
+                ProblemPlace::Overrides { overrides: overrides.collect() }
+            }
+        };
+        ScenarioProblem { path: self.path.to_string(), message: self.title.clone(), help: self.help.clone(), place }
+    }
+
     /// The problem as lines of text, without a line end after the last.
     pub(crate) fn render(&self, text: &ScenarioText, level: Level<'_>, color: bool) -> String {
         let title = level.primary_title(&self.title);

@@ -1,5 +1,7 @@
 //! Problems of a scenario, each at the path of a value.
 
+use serde::Serialize;
+
 use crate::path::KeyPath;
 
 /// An error or a warning about one value of a scenario.
@@ -13,6 +15,41 @@ pub(crate) struct Problem {
     pub(crate) message: String,
     /// A hint, such as a word that was probably meant.
     pub(crate) help: Option<String>,
+}
+
+/// One problem of a refused scenario, for programs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ScenarioProblem {
+    /// The path of the value, as a dotted key of TOML.
+    pub path: String,
+    /// The path in words, the value that was found and the values that are allowed.
+    pub message: String,
+    /// A hint, such as a word that was probably meant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+    /// The place of the value.
+    #[serde(flatten)]
+    pub place: ProblemPlace,
+}
+
+/// The place that a problem points at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum ProblemPlace {
+    /// A place in the file, counted from 1. Columns count characters.
+    File {
+        /// The name of the file.
+        file: String,
+        /// The line.
+        line: usize,
+        /// The column.
+        column: usize,
+    },
+    /// Overrides, as the user gave them.
+    Overrides {
+        /// The overrides.
+        overrides: Vec<String>,
+    },
 }
 
 /// A list of problems to which checks add.

@@ -3,10 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
+use tollgate_wording::nearest;
+
 use crate::check;
 use crate::error::ScenarioError;
 use crate::overrides::parse_path;
-use crate::phrases::{list, nearest, quoted_where_needed};
+use crate::phrases::{list, quoted_where_needed};
 use crate::scenario::Scenario;
 use crate::tree::TomlTree;
 use crate::value::Amount;

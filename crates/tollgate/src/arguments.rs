@@ -5,24 +5,29 @@ use clap::{Parser, Subcommand};
 use crate::audit::AuditArguments;
 use crate::check::CheckArguments;
 use crate::diagnose::DiagnoseArguments;
+use crate::init::InitArguments;
 use crate::plan::PlanArguments;
 use crate::reports::ReportsArguments;
 use crate::run::RunArguments;
+use crate::scenarios::ScenariosArguments;
 use crate::serve::ServeArguments;
+use crate::shell::{CompletionsArguments, ManArguments};
 
 const EXAMPLES: &str = "\
 Examples:
-  tollgate check scenarios/c650-week.toml   see what a scenario amounts to
-  tollgate run scenarios/c650-week.toml     simulate it and write the exports to out/c650-week
-  tollgate serve scenarios/c650-week.toml   show its pages and exports over HTTP
-  tollgate plan scenarios/c650-week.toml    see what it does under more mail, up to its limit
-  tollgate audit out/c650-week              say what in these exports, or a real appliance's, cannot be true
-  tollgate diagnose out/thread-a-exact      say which counting rule explains the outgoing TLS figures
-  tollgate reports                          list the exports
+  tollgate scenarios                   list the scenarios that the program carries
+  tollgate run quiet-hour              simulate one and write its exports to out/quiet-hour
+  tollgate serve thread-a-exact        show its pages in a browser, and its exports over HTTP
+  tollgate audit out/quiet-hour/quiet  find figures that contradict each other
+  tollgate diagnose out/thread-a-exact/c650
+                                       find the counting rule that explains the TLS figures
+  tollgate plan peak-day               find the load at which the appliance stops keeping up
+  tollgate init peak-day               write a scenario to peak-day.toml for you to edit
+  tollgate check peak-day.toml         check it, and estimate its volume
 
-Exit codes: 0 all is well, 1 a check found something, 2 the command or its input is wrong, or a file cannot be written.";
+Exit codes: 0 success; 1 a check found something; 2 wrong usage, bad input, or output that cannot be written.";
 
-/// Simulates a mail gateway and writes its telemetry: the 42 CSV exports of an IronPort C650.
+/// Simulates an IronPort C650 mail gateway and writes its 42 CSV exports
 #[derive(Debug, Parser)]
 #[command(name = "tollgate", version, after_help = EXAMPLES, max_term_width = 100)]
 pub(crate) struct Arguments {
@@ -36,19 +41,26 @@ pub(crate) struct Arguments {
 pub(crate) enum Verb {
     /// Simulate a scenario and write its exports
     Run(RunArguments),
-    /// Answer over HTTP as the appliance's Email Security Monitor does: exports and pages
+    /// Serve the exports and pages of a simulated appliance over HTTP
     Serve(ServeArguments),
-    /// Say whether a scenario is valid and what it amounts to, without running it
+    /// Check a scenario and estimate its volume, without running it
     Check(CheckArguments),
     /// Find the load at which an appliance stops keeping up
     Plan(PlanArguments),
-    /// Say what in a directory of exports cannot be true
+    /// Find figures in a directory of exports that cannot be true
     Audit(AuditArguments),
-    /// Say which counting rule explains the outgoing TLS figures
+    /// Find the counting rule that explains the outgoing TLS figures
     Diagnose(DiagnoseArguments),
+    /// List the shipped scenarios
+    Scenarios(ScenariosArguments),
+    /// Write a shipped scenario to a file, to edit it
+    Init(InitArguments),
     /// List the 42 exports
     Reports(ReportsArguments),
     /// Print the JSON schema of scenario files, for editors
-    #[command(hide = true)]
     Schema,
+    /// Print a completion script for a shell
+    Completions(CompletionsArguments),
+    /// Write manual pages to a directory
+    Man(ManArguments),
 }

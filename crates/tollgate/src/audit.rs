@@ -12,10 +12,11 @@ use tollgate_audit::{
     Worst,
 };
 use tollgate_catalogue::Catalogue;
-use tollgate_wording::{count, counted, exact, exact_duration, span};
+use tollgate_wording::{count, counted, exact, exact_duration, list, span};
 
+use crate::input::whole_number;
 use crate::selection::parse_named;
-use crate::terminal;
+use crate::terminal::{self, Style};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -24,32 +25,34 @@ Examples:
   tollgate audit exports --max-per-connection 500 --multiplier 5
   tollgate audit exports --json | jq '.findings[] | select(.verdict == \"broken\")'
 
-DIR holds the exports of one appliance, ours or a real one's. A file is known by its name or its header, and where several \
-tables share that, by the other files. What cannot be true is broken; what can happen on an appliance without fault is a \
-notice. With something broken the exit code is 1.";
+DIR holds the exports of one appliance: Tollgate's or a real one's. Files are recognised by their name or their header; if \
+several tables have the same header, the other files decide. BROKEN marks figures that contradict each other. NOTICE marks \
+figures that an appliance without fault can show, but rarely does. The exit code is 1 if anything is broken.";
+
+const BROKEN: (&str, Style) = ("BROKEN", Style::Bad);
+const NOTICE: (&str, Style) = ("NOTICE", Style::Caution);
 
 /// The default reputation multiplier.
 const DEFAULT_MULTIPLIER: u32 = 3;
 
 /// The arguments of `tollgate audit`.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct AuditArguments {
-    /// The directory of the exports
+    /// Directory of the exports
     #[arg(value_name = "DIR")]
     directory: PathBuf,
 
-    /// Take a file for a table, given by its number or the name of its file in `tollgate reports`
+    /// Read a file as this table: its number, file or title in `tollgate reports`
     #[arg(long = "as", value_name = "FILE=TABLE", value_parser = parse_named)]
     named: Vec<(String, u32)>,
 
-    /// Most messages (recipients) that a connection can credibly carry
-    #[arg(long, value_name = "N", default_value = "100", value_parser = clap::value_parser!(u32).range(1..))]
+    /// Largest credible number of messages (recipients) on one connection
+    #[arg(long, value_name = "N", default_value = "100", value_parser = whole_number::<u32>(1, u32::MAX.into()), allow_hyphen_values = true)]
     max_per_connection: u32,
 
-    /// Recipients that the appliance counts for a blocked connection; without it, the value of the manifest of a
-    /// run, or 3
-    #[arg(long, value_name = "N")]
+    /// Recipients that the appliance counts for a blocked connection [default: that of the run's manifest, or 3]
+    #[arg(long, value_name = "N", value_parser = whole_number::<u32>(1, u32::MAX.into()), allow_hyphen_values = true)]
     multiplier: Option<u32>,
 
     /// Also list the identities that hold and the files that are missing
@@ -99,13 +102,12 @@ impl AuditArguments {
         for settled in tollgate_audit::settle(&mut exports, identities, assumptions)? {
             let file = Catalogue::builtin().table(settled.table);
             let file = file.map_or("", |table| &table.file);
-            remarks
-                .push(format!("{} is taken for {file}: as any other table it would break an identity", settled.file));
+            remarks.push(format!("{} is read as {file}: as any other table it would break an identity", settled.file));
         }
         if known.is_none() {
             remarks.push(format!(
-                "the multiplier is taken to be {DEFAULT_MULTIPLIER}, as on an appliance on which nobody has changed \
-                 it; --multiplier sets another"
+                "the reputation multiplier is assumed to be {DEFAULT_MULTIPLIER}, the appliance's default; --multiplier sets \
+                 another"
             ));
         }
         remarks.extend(exports.remarks().iter().cloned());
@@ -131,22 +133,24 @@ impl AuditArguments {
     fn describe(&self, exports: &Exports, totals: FindingCounts, findings: &[Finding]) -> String {
         let of = |verdict: FindingResult| findings.iter().filter(move |finding| finding.verdict == verdict);
         let mut text = describe_extent(exports, &Coverage::of(exports));
-        of(FindingResult::Broken).for_each(|finding| text.push_str(&describe_failure("BROKEN", finding)));
-        of(FindingResult::Notice).for_each(|finding| text.push_str(&describe_failure("NOTICE", finding)));
+        of(FindingResult::Broken).for_each(|finding| text.push_str(&describe_failure(BROKEN, finding)));
+        of(FindingResult::Notice).for_each(|finding| text.push_str(&describe_failure(NOTICE, finding)));
         text.push_str(&self.describe_unchecked("CANNOT BE CHECKED", of(FindingResult::Unchecked)));
         let in_part = findings.iter().filter(|finding| finding.verdict != FindingResult::Unchecked);
         text.push_str(&self.describe_unchecked("CHECKED IN PART", in_part));
         if self.all && totals.hold > 0 {
             let lines: Vec<_> = of(FindingResult::Holds).map(describe_holding).collect();
-            text.push_str(&format!("\nHOLDS\n{}", terminal::indented_columns(&lines, 2)));
+            let heading = terminal::paint("HOLDS", Style::Good);
+            text.push_str(&format!("\n{heading}\n{}", terminal::indented_columns(&lines, 2)));
         }
         let FindingCounts { broken, notices, unchecked, hold } = totals;
+        let style = |number: usize, style| if number > 0 { style } else { Style::Plain };
         text.push_str(&format!(
-            "\n{} broken, {}, {} cannot be checked, {} hold\n",
-            count(broken as u64),
-            counted(notices as u64, "notice"),
+            "\n{}, {}, {} cannot be checked, {}\n",
+            terminal::paint(&format!("{} broken", count(broken as u64)), style(broken, Style::Bad)),
+            terminal::paint(&counted(notices as u64, "notice"), style(notices, Style::Caution)),
             count(unchecked as u64),
-            count(hold as u64)
+            terminal::paint(&format!("{} hold", count(hold as u64)), style(hold, Style::Good)),
         ));
         text
     }
@@ -158,8 +162,8 @@ impl AuditArguments {
         for finding in findings {
             let missing = match (finding.missing.is_empty(), self.all, finding.verdict) {
                 (true, ..) => None,
-                (false, true, _) => Some(format!("there is no {}", finding.missing.join(", no "))),
-                (false, false, FindingResult::Unchecked) => Some("files are missing, which --all names".into()),
+                (false, true, _) => Some(format!("missing: {}", list(&finding.missing))),
+                (false, false, FindingResult::Unchecked) => Some("files are missing; --all names them".into()),
                 (false, false, _) => None,
             };
             let reasons: Vec<String> = missing.into_iter().chain(finding.why.iter().cloned()).collect();
@@ -170,7 +174,7 @@ impl AuditArguments {
                 None => by_reason.push((reason, vec![&finding.name])),
             }
         }
-        let line = |(reason, names): &(String, Vec<&str>)| format!("  {}: {reason}\n", names.join(", "));
+        let line = |(reason, names): &(String, Vec<&str>)| format!("  {}: {reason}\n", list(names));
         let lines: String = by_reason.iter().map(line).collect();
         if lines.is_empty() { lines } else { format!("\n{heading}\n{lines}") }
     }
@@ -227,14 +231,14 @@ fn describe_extent(exports: &Exports, extent: &Coverage) -> String {
 }
 
 /// A broken identity with its worst place and its meaning.
-fn describe_failure(verdict: &str, finding: &Finding) -> String {
+fn describe_failure((verdict, style): (&str, Style), finding: &Finding) -> String {
     let Finding { name, states, meaning, intervals, comparisons, breaks, notices, .. } = finding;
-    let failed = if verdict == "BROKEN" { breaks } else { notices };
-    let mut text = format!("\n{verdict}  {name}: {states}\n");
+    let failed = if finding.verdict == FindingResult::Broken { breaks } else { notices };
+    let mut text = format!("\n{}  {name}: {states}\n", terminal::paint(verdict, style));
     // Writing into a string cannot fail.
     let _ = writeln!(
         text,
-        "  It does not hold in {} of {} of {}. The worst:",
+        "  It fails in {} of {} of {}. The worst failure:",
         count(*failed),
         counted(*comparisons, "comparison"),
         counted(*intervals, "interval"),
@@ -247,7 +251,7 @@ fn describe_failure(verdict: &str, finding: &Finding) -> String {
 }
 
 fn describe_worst(worst: &Worst) -> String {
-    let key = if worst.key.is_empty() { String::new() } else { format!(", {}", worst.key.join(", ")) };
+    let key = if worst.key.is_empty() { String::new() } else { format!(", {}", list(&worst.key)) };
     let time = match worst.length_seconds {
         0 => "without timestamps".to_owned(),
         seconds => span(micros(worst.begin_seconds), micros(worst.begin_seconds) + micros(seconds)),

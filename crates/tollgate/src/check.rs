@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Serialize;
 use tollgate_scenario::{Moment, Span, Warning};
 use tollgate_simulation::Simulation;
-use tollgate_wording::{ByteNames, bytes, count, counted, day, duration, number, span};
+use tollgate_wording::{ByteNames, bytes, count, counted, day, duration, list, number, span};
 
 use crate::estimate::{KeyCounts, Sizes, Volumes};
 use crate::input::{ExportInput, LoadedScenario};
@@ -15,23 +15,24 @@ use crate::terminal;
 
 const EXAMPLES: &str = "\
 Examples:
-  tollgate check scenarios/c650-week.toml
-  tollgate check scenarios/c650-week.toml --volume 2 --set time.span=28d
-  tollgate check scenarios/mccolo.toml --json
+  tollgate check c650-week
+  tollgate check c650-week --volume 2 --set time.span=28d
+  tollgate check mccolo --json
+  tollgate init quiet-hour -o - | tollgate check -
 
-Volumes are those that the scenario's own rates lead one to expect. Rows and bytes are estimated from some of its intervals.";
+Volumes follow from the rates of the scenario. Rows and bytes are estimated from some of its intervals.";
 
 /// The most days that get a column each.
 const MAX_DAYS: usize = 8;
 
 /// The arguments of `tollgate check`.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct CheckArguments {
     #[command(flatten)]
     input: ExportInput,
 
-    /// Print what the scenario amounts to as one JSON document
+    /// Print the estimates as one JSON document
     #[arg(long)]
     json: bool,
 }
@@ -85,19 +86,19 @@ impl ScenarioSummary {
 
     fn to_text(&self) -> String {
         let ScenarioSummary { name, begin, end, interval, appliances, .. } = self;
-        let appliances = appliances.join(", ");
+        let appliances = list(appliances);
         let (rows, size_bytes) = self.exports.total();
         let (when, each) = (span(begin.micros(), end.micros()), duration(interval.seconds()));
         let Sizes { intervals, sampled, .. } = self.exports;
         [
-            format!("{name} is valid: {when}, intervals of {each}, on {appliances}\n"),
-            "Expected connections, by days in GMT".into(),
+            format!("{name} is valid: {when}, intervals of {each}, appliances: {appliances}\n"),
+            "Expected connections by day (GMT)".into(),
             self.volumes_text(),
-            "Keys that there can be".into(),
+            "Largest numbers of keys".into(),
             self.keys_text(),
             format!("Expected exports, estimated from {} of {}", count(sampled), counted(intervals, "interval")),
             self.exports_text(),
-            format!("{} and {} in all", counted(rows, "row"), bytes(size_bytes as f64, ByteNames::Binary)),
+            format!("total: {} and {}", counted(rows, "row"), bytes(size_bytes as f64, ByteNames::Binary)),
         ]
         .join("\n")
             + "\n"
@@ -110,9 +111,9 @@ impl ScenarioSummary {
         let heading = if few {
             days.iter().map(|moment| day(moment.micros())).collect()
         } else {
-            ["least in a day", "mean of a day", "most in a day"].map(String::from).to_vec()
+            ["least per day", "mean per day", "most per day"].map(String::from).to_vec()
         };
-        let mut lines = vec![[vec![String::new()], heading, vec!["in all".into()]].concat()];
+        let mut lines = vec![[vec![String::new()], heading, vec!["total".into()]].concat()];
         for population in &self.volumes.populations {
             let connections = &population.connections;
             let total: f64 = connections.iter().sum();
@@ -133,8 +134,8 @@ impl ScenarioSummary {
         let lines = [
             ("domains", keys.domains as u64),
             ("network owners", keys.network_owners as u64),
-            ("addresses at a time", keys.addresses),
-            ("new addresses in an hour", keys.new_addresses_an_hour),
+            ("addresses at once", keys.addresses),
+            ("new addresses per hour", keys.new_addresses_an_hour),
             ("sender groups", keys.sender_groups as u64),
             ("internal users", keys.internal_users as u64),
             ("content filters", keys.content_filters as u64),

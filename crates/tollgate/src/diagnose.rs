@@ -9,6 +9,7 @@ use tollgate_audit::{
     Assumptions, Diagnosis, Evidence, Exports, Figure, Identities, Observation, RULED_OUT_FROM, Ranked, UNLIKELY_FROM,
 };
 use tollgate_catalogue::Catalogue;
+use tollgate_wording::list;
 
 use crate::selection::parse_named;
 use crate::terminal;
@@ -20,18 +21,19 @@ Examples:
   tollgate diagnose --successful-required 0 --successful-preferred 1,904 --failed-required 0 --failed-preferred 34 \
 --unencrypted-connections 34 --encrypted-messages 3,390 --unencrypted-messages 12.6k
 
-DIR holds the exports of one appliance, ours or a real one's. Needed are the outgoing TLS summaries (tables 27 and 28); the \
-details by domain (29) tell more. Or the seven figures of the TLS Connections page are given, as the page shows them.";
+DIR holds the exports of one appliance: Tollgate's or a real one's. The outgoing TLS summaries (tables 27 and 28) are \
+required; the details by domain (29) improve the diagnosis. Without exports, type the seven figures of the TLS Connections page \
+as the page shows them.";
 
 /// The arguments of `tollgate diagnose`.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct DiagnoseArguments {
-    /// The directory of the exports
+    /// Directory of the exports
     #[arg(value_name = "DIR", required_unless_present_any = FIGURES, conflicts_with_all = FIGURES)]
     directory: Option<PathBuf>,
 
-    /// Take a file for a table, given by its number or the name of its file in `tollgate reports`
+    /// Read a file as this table: its number, file or title in `tollgate reports`
     #[arg(long = "as", value_name = "FILE=TABLE", value_parser = parse_named, conflicts_with_all = FIGURES)]
     named: Vec<(String, u32)>,
 
@@ -56,7 +58,7 @@ const FIGURES: [&str; 7] = [
 
 /// The outgoing figures of the TLS Connections page.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Figures of the page, all seven of them, such as 943, 1,019 or 12.6k")]
+#[command(next_help_heading = "Figures of the page, such as 943, 1,019 or 12.6k; all seven are required")]
 struct PageFigures {
     /// Successful - Required, in connections
     #[arg(long, value_name = "FIGURE")]
@@ -123,7 +125,7 @@ impl DiagnoseArguments {
         }
         let evidence = Evidence::read(exports.windows_of(|table| Evidence::TABLES.contains(&table))?)?;
         if evidence.is_empty() {
-            bail!("{shown}: found no interval that both summaries speak of, allowed are exports of the same time");
+            bail!("{shown}: found no interval that is in both summaries, allowed are exports of the same time");
         }
         Ok(evidence)
     }
@@ -147,7 +149,7 @@ impl PageFigures {
             .map(|(name, _)| format!("--{}", name.replace('_', "-")))
             .collect();
         if !missing.is_empty() {
-            bail!("found no {}, allowed are all seven figures of the page together", missing.join(", "));
+            bail!("found no {}, allowed are all seven figures of the page together", list(missing));
         }
         Ok(Observation::of_page(given.map(Option::unwrap_or_default)))
     }
@@ -174,13 +176,14 @@ fn describe(diagnosis: &Diagnosis) -> String {
     }));
     text.push_str(&terminal::columns(&rows));
     text.push_str(&format!(
-        "\nBehind the best by less than {UNLIKELY_FROM}: tied; from {RULED_OUT_FROM} on: ruled out.\n\n"
+        "\nA rule that is less than {UNLIKELY_FROM} behind the best is tied with it. A rule that is {RULED_OUT_FROM} or more behind is \
+         ruled out.\n\n"
     ));
     for Ranked { rule, why, .. } in &diagnosis.rules {
         text.push_str(&format!("{rule}: {why}\n"));
     }
     if !diagnosis.further.is_empty() {
-        text.push_str("\nWhat would tell apart those that are tied:\n");
+        text.push_str("\nThese figures would separate the tied rules:\n");
         for further in &diagnosis.further {
             text.push_str(&format!("- {further}\n"));
         }

@@ -1,26 +1,34 @@
 //! The options that choose a scenario and override its values.
 
+use std::io;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Error, Result, anyhow, bail};
 use clap::{Args, ValueEnum};
 use tollgate_catalogue::Catalogue;
 use tollgate_scenario::{Override, Scenario, ScenarioError, ScenarioText};
 
+use crate::shipped;
 use crate::terminal;
 
-/// A scenario file and its overrides.
+/// The argument that stands for standard input.
+const STANDARD_INPUT: &str = "-";
+/// The largest number of threads.
+const MOST_THREADS: u64 = 1024;
+
+/// A scenario and its overrides.
 #[derive(Debug, Args)]
 pub(crate) struct Input {
-    /// The scenario file
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
+    /// Scenario: a file, a name that `tollgate scenarios` lists, or `-` for standard input
+    #[arg(value_name = "SCENARIO")]
+    scenario: PathBuf,
 
-    /// Random seed, instead of the scenario's
-    #[arg(long, value_name = "N", value_parser = whole_number(0, i64::MAX as u64), allow_hyphen_values = true)]
+    /// Random seed [default: the scenario's]
+    #[arg(long, value_name = "N", value_parser = whole_number::<u64>(0, i64::MAX as u64), allow_hyphen_values = true)]
     seed: Option<u64>,
 
-    /// Factor for all volumes, instead of the scenario's
+    /// Factor for all volumes [default: the scenario's]
     #[arg(long, value_name = "X", value_parser = amount, allow_hyphen_values = true)]
     volume: Option<f64>,
 
@@ -35,7 +43,7 @@ pub(crate) struct ExportInput {
     #[command(flatten)]
     input: Input,
 
-    /// Interval of the exports, instead of the scenario's
+    /// Interval of the exports [default: the scenario's]
     #[arg(long)]
     interval: Option<Interval>,
 }
@@ -54,7 +62,7 @@ enum Interval {
 /// A scenario that has been read.
 #[derive(Debug)]
 pub(crate) struct LoadedScenario {
-    /// The name of its file, without the ending.
+    /// The name of its file without the ending, or `stdin`.
     pub(crate) name: String,
     /// Its text and overrides.
     pub(crate) source: ScenarioText,
@@ -63,11 +71,18 @@ pub(crate) struct LoadedScenario {
 }
 
 /// A parser of whole numbers within bounds.
-pub(crate) fn whole_number(least: u64, most: u64) -> impl Fn(&str) -> Result<u64, String> + Clone {
+pub(crate) fn whole_number<N: TryFrom<u64>>(least: u64, most: u64) -> impl Fn(&str) -> Result<N, String> + Clone {
     move |text| {
         let number = text.parse().ok().filter(|number| (least..=most).contains(number));
-        number.ok_or_else(|| format!("found {text}, allowed is a whole number from {least} to {most}"))
+        number
+            .and_then(|number| N::try_from(number).ok())
+            .ok_or_else(|| format!("found {text}, allowed is a whole number from {least} to {most}"))
     }
+}
+
+/// A parser of numbers of threads.
+pub(crate) fn thread_count(text: &str) -> Result<NonZeroUsize, String> {
+    whole_number::<usize>(1, MOST_THREADS)(text).and_then(|number| NonZeroUsize::new(number).ok_or_else(String::new))
 }
 
 fn amount(text: &str) -> Result<f64, String> {
@@ -84,21 +99,21 @@ impl Input {
         self.read_with(None)
     }
 
-    /// Reads this scenario or another file, with further overrides.
+    /// Reads another scenario with the same overrides and further ones.
     ///
     /// # Errors
     /// If the file cannot be read, or if the scenario or an override is refused.
-    pub(crate) fn read_other(&self, other: Option<&Path>, more: &[Override]) -> Result<LoadedScenario> {
-        read(other.unwrap_or(&self.file), [self.overrides(None)?, more.to_vec()].concat())
+    pub(crate) fn read_other(&self, other: &Path, more: &[Override]) -> Result<LoadedScenario> {
+        read(other, &[self.overrides(None)?, more.to_vec()].concat())
     }
 
-    /// The scenario file.
-    pub(crate) fn file(&self) -> &Path {
-        &self.file
+    /// The scenario as the user named it.
+    pub(crate) fn scenario(&self) -> &Path {
+        &self.scenario
     }
 
     fn read_with(&self, interval: Option<Interval>) -> Result<LoadedScenario> {
-        read(&self.file, self.overrides(interval)?)
+        read(&self.scenario, &self.overrides(interval)?)
     }
 
     /// All overrides: those of `--seed` and the like first, then those of `--set`.
@@ -115,15 +130,42 @@ impl Input {
     }
 }
 
-fn read(file: &Path, overrides: Vec<Override>) -> Result<LoadedScenario> {
-    let Some(name) = file.file_stem().and_then(|stem| stem.to_str()) else {
-        bail!("{} does not name a scenario file", file.display());
+fn read(scenario: &Path, overrides: &[Override]) -> Result<LoadedScenario> {
+    if scenario == Path::new(STANDARD_INPUT) {
+        let text = io::read_to_string(io::stdin());
+        let text = text.map_err(|error| unreadable("standard input", error))?;
+        return LoadedScenario::new("stdin", ScenarioText::new(&text, "standard input", overrides));
+    }
+    if !scenario.exists() || scenario.is_dir() {
+        let Some(shipped) = shipped::find(scenario) else { return Err(missing(scenario)) };
+        let file_name = format!("{}.toml", shipped.name);
+        return LoadedScenario::new(shipped.name, ScenarioText::new(shipped.text, &file_name, overrides));
+    }
+    let Some(name) = scenario.file_stem().and_then(|stem| stem.to_str()) else {
+        bail!("{}: found a name that is not UTF-8 text, allowed is a scenario file", scenario.display());
     };
-    let source = ScenarioText::read(file, &overrides)?;
-    let scenario = source.scenario()?;
-    let rules: Vec<&str> = Catalogue::builtin().rules().iter().map(|rule| rule.name.as_str()).collect();
-    source.check_rules(&scenario, &rules)?;
-    Ok(LoadedScenario { name: name.to_owned(), source, scenario })
+    match ScenarioText::read(scenario, overrides) {
+        Err(ScenarioError::Read { path, source }) => Err(unreadable(&path.display().to_string(), source)),
+        source => LoadedScenario::new(name, source?),
+    }
+}
+
+/// The error of a path that is neither a file nor the name of a shipped scenario.
+fn missing(scenario: &Path) -> Error {
+    let found = if scenario.is_dir() { "a directory" } else { "no such file" };
+    anyhow!(
+        "{}: found {found}, allowed are a scenario file, `-` for standard input, or a name that `tollgate scenarios` lists: {}",
+        scenario.display(),
+        shipped::names_and_guess(scenario)
+    )
+}
+
+/// The error of a scenario whose bytes cannot be read.
+fn unreadable(shown: &str, error: io::Error) -> Error {
+    if error.kind() == io::ErrorKind::InvalidData {
+        return anyhow!("{shown}: found bytes that are not UTF-8 text, allowed is a scenario in TOML");
+    }
+    Error::new(error).context(format!("cannot read {shown}"))
 }
 
 impl ExportInput {
@@ -137,6 +179,26 @@ impl ExportInput {
 }
 
 impl LoadedScenario {
+    /// Reads a scenario from its text.
+    ///
+    /// # Errors
+    /// If the scenario or an override is refused.
+    fn new(name: &str, source: ScenarioText) -> Result<Self> {
+        let scenario = source.scenario()?;
+        let rules: Vec<&str> = Catalogue::builtin().rules().iter().map(|rule| rule.name.as_str()).collect();
+        source.check_rules(&scenario, &rules)?;
+        Ok(LoadedScenario { name: name.to_owned(), source, scenario })
+    }
+
+    /// The same scenario with further overrides.
+    ///
+    /// # Errors
+    /// If an override is refused.
+    pub(crate) fn with(&self, more: &[Override]) -> Result<Self> {
+        let overrides = [self.source.overrides(), more].concat();
+        LoadedScenario::new(&self.name, ScenarioText::new(self.source.text(), self.source.file_name(), &overrides))
+    }
+
     /// Prints the warnings of the scenario on the standard error.
     pub(crate) fn note_warnings(&self) {
         for warning in self.scenario.warnings() {

@@ -4,34 +4,53 @@ mod arguments;
 mod audit;
 mod check;
 mod diagnose;
+mod error;
 mod estimate;
+mod init;
 mod input;
 mod output;
 mod plan;
 mod progress;
 mod reports;
 mod run;
+mod scenarios;
 mod schema;
 mod selection;
 mod serve;
+mod shell;
+mod shipped;
 mod terminal;
 
+use std::env;
 use std::process::ExitCode;
 
+use anyhow::Result;
 use clap::Parser;
 
 use crate::arguments::{Arguments, Verb};
+use crate::error::ErrorFormat;
 
 fn main() -> ExitCode {
-    let outcome = match Arguments::parse().verb {
+    let format = ErrorFormat::of(env::args_os());
+    match Arguments::try_parse() {
+        Ok(arguments) => format.exit_code(execute(arguments.verb)),
+        Err(error) => format.refuse(&error),
+    }
+}
+
+fn execute(verb: Verb) -> Result<ExitCode> {
+    match verb {
         Verb::Run(run) => run.execute(),
         Verb::Serve(serve) => serve.execute(),
         Verb::Check(check) => check.execute(),
         Verb::Plan(plan) => plan.execute(),
         Verb::Audit(audit) => audit.execute(),
         Verb::Diagnose(diagnose) => diagnose.execute(),
+        Verb::Scenarios(scenarios) => scenarios.execute(),
+        Verb::Init(init) => init.execute(),
         Verb::Reports(reports) => reports.execute(),
         Verb::Schema => schema::print(),
-    };
-    terminal::exit_code(outcome)
+        Verb::Completions(completions) => completions.execute(),
+        Verb::Man(man) => man.execute(),
+    }
 }

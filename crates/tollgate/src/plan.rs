@@ -24,66 +24,72 @@ use self::journal::Journal;
 use self::load::Load;
 use self::progress::PlanProgress;
 use self::sides::ComparisonArguments;
-use crate::input::{Input, LoadedScenario, whole_number};
+use crate::input::{Input, LoadedScenario, thread_count, whole_number};
 use crate::output::{Kind, Staging};
 use crate::terminal;
 
 const EXAMPLES: &str = "\
 Examples:
-  tollgate plan scenarios/c650-week.toml
-  tollgate plan scenarios/c650-week.toml --load 0.5..4 --points 12
-  tollgate plan scenarios/c650-week.toml --load class.spam-bots=1,2,4 --no-limit
-  tollgate plan scenarios/c650-week.toml --load 1 --with appliances.c650.workers=8
-  tollgate plan scenarios/c650-week.toml --volume 2 --compare scenarios/c650-pair.toml --load 1
+  tollgate plan c650-week
+  tollgate plan c650-week --load 0.5..4 --points 12
+  tollgate plan c650-week --load class.spam-bots=1,2,4 --no-limit
+  tollgate plan c650-week --load 1 --with appliances.c650.workers=8
+  tollgate plan c650-week --volume 2 --compare c650-pair --load 1
 
-A load of 1 is the scenario as given, with --set, --seed and --volume. Each load is simulated with the same seeds: the \
-scenario's seed and the ones that follow it. The limit is the smallest load at which a resource is exhausted, to 1%.
+Load 1 is the scenario as given, with --set, --seed and --volume. All loads are simulated with the same seeds: the \
+scenario's seed and the ones that follow it. The limit is the smallest load at which a resource is exhausted; it is found to 1%.
 
-The first example takes about 5 minutes of processor time, shared by all processors. It takes less with fewer --points or \
---seeds, with --no-limit, and for a day instead of the week (--set time.span=1d).
+The first example takes about 5 minutes of processor time, shared by all processors. Fewer --points or --seeds, --no-limit, \
+and a shorter span (--set time.span=1d) take less.
 
-The tables show means over the seeds. DIR has their 95% intervals and more figures: plan.csv (a line for each load, with \
-the columns FIGURE, FIGURE_low and FIGURE_high; times in seconds, shares from 0 to 1, disk in KiB), plan.json (the whole \
-plan), plan.html (graphs), runs.jsonl (the measurements of each run), and copies of the scenarios. The plan replaces an \
-earlier one in DIR when it is complete. Run the same command again to resume an interrupted plan; a plan with more loads \
-or seeds reuses the runs of the earlier one.";
+The tables show means over the seeds. The directory of the plan has these files:
+  plan.html     graphs
+  plan.csv      a line for each load, with the columns FIGURE, FIGURE_low and FIGURE_high: the mean and its 95% interval;
+                times in seconds, shares from 0 to 1, disk in KiB
+  plan.json     the whole plan
+  runs.jsonl    the measurements of each run
+  *.toml        copies of the scenarios
+
+A complete plan replaces an earlier one in its directory. Run the same command again to resume an interrupted plan. A plan \
+with more loads or seeds reuses the runs of the earlier one.";
 
 /// The arguments of `tollgate plan`.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct PlanArguments {
     #[command(flatten)]
     input: Input,
 
-    /// The loads: a range (0.5..4) or a list (1,2,3). They multiply all traffic, or the traffic before an equals sign:
-    /// incoming, outgoing, class.NAME or flow.NAME
+    /// Loads to simulate: a range such as 0.5..4, or a list such as 1,2,3
+    ///
+    /// A load multiplies all traffic, or the traffic that WHAT names: incoming, outgoing, class.NAME or flow.NAME.
     #[arg(long, value_name = "[WHAT=]LIST", default_value = "0.5..4", allow_hyphen_values = true)]
     load: Load,
 
-    /// The number of evenly spaced loads in a range [default: 8]
-    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = whole_number(2, load::MOST))]
+    /// Number of evenly spaced loads in a range [default: 8]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = whole_number::<u64>(2, load::MOST))]
     points: Option<u64>,
 
-    /// The number of seeds that each load is simulated with
-    #[arg(long, value_name = "N", default_value = "5", value_parser = whole_number(1, 1000), allow_hyphen_values = true)]
+    /// Number of seeds for each load
+    #[arg(long, value_name = "N", default_value = "5", value_parser = whole_number::<u64>(1, 1000), allow_hyphen_values = true)]
     seeds: u64,
 
     #[command(flatten)]
     comparison: ComparisonArguments,
 
-    /// Do not search for the limit
+    /// Do not search for the load at which the appliances stop keeping up
     #[arg(long)]
     no_limit: bool,
 
-    /// The directory of the plan [default: out/<scenario>-plan]
+    /// Directory of the plan [default: out/<scenario>-plan]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
-    /// The number of threads [default: one for each processor]; it changes nothing in the output
-    #[arg(long, value_name = "N")]
+    /// Number of threads [default: one for each processor]; the output does not depend on it
+    #[arg(long, value_name = "N", value_parser = thread_count, allow_hyphen_values = true)]
     threads: Option<NonZeroUsize>,
 
-    /// Print nothing but errors and the plan
+    /// Print only errors and the plan
     #[arg(long)]
     quiet: bool,
 
@@ -105,7 +111,7 @@ impl PlanArguments {
         let staging = Staging::begin(&target, Kind::Plan)?;
         let program = program();
         let (journal, known) = Journal::open(&target, &program)?;
-        self.note("each finished run is kept: run the same command again to resume an interrupted plan");
+        self.note("finished runs are kept: run the same command again to resume an interrupted plan");
         let progress = PlanProgress::new(journal, self.quiet);
         let answer = question.answer(&program, known, self.threads, &progress)?;
         let (journal, done, before) = progress.finish();
@@ -116,15 +122,11 @@ impl PlanArguments {
         let before = if before == 0 {
             String::new()
         } else {
-            format!(" and took over {} that were done before", counted(before, "run"))
+            format!(" and reused {} of an earlier plan", counted(before, "run"))
         };
         self.note(&format!("simulated {}{before} in {time}; wrote {}", counted(done, "run"), target.display()));
         if kept > 0 {
-            self.note(&format!(
-                "kept {} of a plan that was interrupted, in {}",
-                counted(kept, "run"),
-                kept_in.display()
-            ));
+            self.note(&format!("kept {} of an interrupted plan in {}", counted(kept, "run"), kept_in.display()));
         }
         self.show(&answer)?;
         Ok(ExitCode::SUCCESS)
@@ -147,12 +149,12 @@ impl PlanArguments {
     fn target(&self, first: &LoadedScenario) -> Result<PathBuf> {
         if self.out.as_deref() == Some(Path::new("-")) {
             bail!(
-                "--out: found -, allowed is a directory, as a plan has several files (--json prints it as one document)"
+                "--out: found -, allowed is a directory, because a plan has several files; --json prints it as one document"
             );
         }
         let target = self.out.clone().unwrap_or_else(|| Path::new("out").join(format!("{}-plan", first.name)));
         if target.file_name().is_none() {
-            bail!("--out: found {}, allowed is a directory by its name", target.display());
+            bail!("--out: found {}, allowed is the name of a directory", target.display());
         }
         Ok(target)
     }

@@ -46,7 +46,7 @@ impl RunProgress {
         if self.bar.is_hidden() {
             return;
         }
-        let rate = count(self.per_second() as u64);
+        let rate = count(self.per_second().round() as u64);
         self.bar.set_position(micros.saturating_sub(self.start_micros) / SECOND);
         self.bar.set_message(format!("{}  {rate}/s", moment(micros)));
     }

@@ -11,7 +11,7 @@ use crate::terminal;
 /// The arguments of `tollgate reports`.
 #[derive(Debug, Args)]
 pub(crate) struct ReportsArguments {
-    /// Print all that is known of the tables, their columns too, as one JSON document
+    /// Print the tables and their columns as one JSON document
     #[arg(long)]
     json: bool,
 }

@@ -14,7 +14,7 @@ use tollgate_catalogue::{Catalogue, Table};
 use tollgate_simulation::{Limited, Simulation, Tally};
 use tollgate_wording::{ByteNames, bytes, count, counted, duration};
 
-use crate::input::{ExportInput, LoadedScenario};
+use crate::input::{ExportInput, LoadedScenario, thread_count, whole_number};
 use crate::output::{
     self, ApplianceEntry, Difference, ExportSummary, FileEntry, Kind, Manifest, OutputFile, RunExports, ScenarioEntry,
     Staging,
@@ -25,49 +25,51 @@ use crate::terminal;
 
 const EXAMPLES: &str = "\
 Examples:
-  tollgate run scenarios/c650-week.toml
-  tollgate run scenarios/c650-week.toml --volume 0.1 --interval 5m --set time.span=1d
-  tollgate run scenarios/tls-switch.toml --only tls_connections
-  tollgate run scenarios/thread-a-exact.toml --truth
-  tollgate run scenarios/quiet-hour.toml --only 24 --out -
+  tollgate run c650-week
+  tollgate run c650-week --volume 0.1 --interval 5m --set time.span=1d
+  tollgate run tls-switch --only tls_connections
+  tollgate run thread-a-exact --truth
+  tollgate run quiet-hour --only 24 --out -
 
-The exports are written to DIR/<scenario>/<appliance>/, with a manifest.json of what was run and written and a copy of \
-the scenario. What an earlier run left there is replaced as a whole, at the end; a directory that is not an earlier \
-run's, or has other files in it, is refused.";
+The exports go to DIR/<scenario>/<appliance>/. DIR/<scenario>/ also has a copy of the scenario and manifest.json, which \
+lists all files with their checksums. The run replaces an earlier run in that directory when it is complete. It refuses a \
+directory that holds anything else.";
 
 /// The arguments of `tollgate run`.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct RunArguments {
     #[command(flatten)]
     input: ExportInput,
 
-    /// Parent directory of the run's directory; `-` writes a single table to the standard output
+    /// Parent directory of the output; `-` writes a single table to standard output
     #[arg(long, value_name = "DIR", default_value = "out")]
     out: PathBuf,
 
-    /// Write only these tables: numbers, names of files, or pages such as tls_connections
+    /// Write only these tables: numbers, files, titles, or pages such as tls_connections
     #[arg(long, value_name = "TABLE_OR_PAGE", value_delimiter = ',')]
     only: Vec<String>,
 
-    /// Also write the true figures: the same tables under every-plain, in <appliance>-truth; the differences are
-    /// printed
+    /// Also write the true figures to <appliance>-truth, and print the differences
+    ///
+    /// The true figures are the same tables under the counting rule every-plain, which counts as the Reporting API document
+    /// defines the columns.
     #[arg(long)]
     truth: bool,
 
-    /// Number of threads, by default one for each processor; it changes no output
-    #[arg(long, value_name = "N")]
+    /// Number of threads [default: one for each processor]; the output does not depend on it
+    #[arg(long, value_name = "N", value_parser = thread_count, allow_hyphen_values = true)]
     threads: Option<NonZeroUsize>,
 
-    /// Also write the first N connections of the span to trace.jsonl, one a line, each with the cells that count it
-    #[arg(long, value_name = "N")]
-    trace: Option<NonZeroUsize>,
+    /// Also write the first N connections to trace.jsonl, each with the cells that count it
+    #[arg(long, value_name = "N", value_parser = whole_number::<usize>(1, u32::MAX.into()), allow_hyphen_values = true)]
+    trace: Option<usize>,
 
-    /// Print errors only
+    /// Print only errors
     #[arg(long)]
     quiet: bool,
 
-    /// Print the manifest and the times taken as one JSON document
+    /// Print the manifest and the times of the run as one JSON document
     #[arg(long)]
     json: bool,
 }
@@ -126,7 +128,7 @@ impl RunArguments {
         }
         let others = [("--json", self.json), ("--trace", self.trace.is_some()), ("--truth", self.truth)];
         if let Some((option, _)) = others.into_iter().find(|(_, given)| *given) {
-            bail!("--out -: found {option} too, allowed is one of them, as the standard output is for the table");
+            bail!("`{option}` cannot be combined with `--out -`, which writes only the table");
         }
         let started = Instant::now();
         let open = |path| Ok(OutputFile::new(io::stdout(), path, "the standard output".into()));
@@ -155,7 +157,7 @@ impl RunArguments {
         };
         let (tallies, mut written) = self.simulate(chosen, &simulation, tables, open)?;
         if let Some(count) = self.trace {
-            let (file, entry) = write_trace(&simulation, count.get(), open(output::TRACE.into())?)?;
+            let (file, entry) = write_trace(&simulation, count, open(output::TRACE.into())?)?;
             written.outputs.push(file);
             written.entries.push(entry);
         }
@@ -204,8 +206,8 @@ impl RunArguments {
             let Limited { turned_away, given_up, deferred } = tally.limits;
             if !self.quiet && tally.limits != Limited::default() {
                 terminal::note(&format!(
-                    "{}: {} turned away for lack of room, {} of them with mail that came to nothing; deliveries \
-                     that waited for a connection: {}",
+                    "{}: turned away {} because all places were taken, and the senders of {} gave up; deliveries that \
+                     waited for a free connection: {}",
                     appliance.name,
                     counted(turned_away, "connection"),
                     count(given_up),
@@ -218,10 +220,10 @@ impl RunArguments {
     fn note_times(&self, times: &Times) {
         if !self.quiet {
             terminal::note(&format!(
-                "simulated {} connections and messages in {}, {} a second; {} of it went into writing",
+                "simulated {} connections and messages in {}, {} per second; writing took {} of it",
                 count(times.simulated),
                 duration(times.total_seconds),
-                count(times.simulated_per_second as u64),
+                count(times.simulated_per_second.round() as u64),
                 duration(times.writing_seconds),
             ));
         }

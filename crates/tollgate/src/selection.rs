@@ -2,29 +2,25 @@
 
 use anyhow::{Result, bail};
 use tollgate_catalogue::{Catalogue, Table};
+use tollgate_wording::{list, nearest};
 
 /// The tables with these names, in the order of their numbers; all tables without a name.
 ///
 /// # Errors
 /// If a name means no table.
 pub(crate) fn select<'a>(catalogue: &'a Catalogue, names: &[String]) -> Result<Vec<&'a Table>> {
-    let mut wanted = Vec::new();
+    let mut selected = Vec::new();
     for name in names {
-        let before = wanted.len();
-        wanted.extend(catalogue.select(name.trim()).map(|table| table.number));
-        if wanted.len() == before {
+        let before = selected.len();
+        selected.extend(catalogue.select(name.trim()).map(|table| table.number));
+        if selected.len() == before {
             let mut pages: Vec<&str> = catalogue.tables().iter().map(|table| table.page_path.as_str()).collect();
             pages.dedup();
-            let last = catalogue.tables().len();
-            bail!(
-                "--only {name}: found no such table; allowed are the numbers 1 to {last}, names of files as `tollgate \
-                 reports` lists them, and the pages {}",
-                pages.join(", ")
-            );
+            bail!("--only {name}: found no such table{}, and the pages {}", allowed(catalogue, name), list(pages));
         }
     }
     let tables = catalogue.tables().iter();
-    Ok(tables.filter(|table| names.is_empty() || wanted.contains(&table.number)).collect())
+    Ok(tables.filter(|table| names.is_empty() || selected.contains(&table.number)).collect())
 }
 
 /// A file and the number of the table that it is said to be, from `FILE=TABLE`.
@@ -35,12 +31,19 @@ pub(crate) fn parse_named(text: &str) -> Result<(String, u32)> {
     let Some((file, table)) = text.rsplit_once('=') else {
         bail!("found {text}, allowed is FILE=TABLE");
     };
-    let numbers: Vec<u32> = Catalogue::builtin().select(table).map(|table| table.number).collect();
+    let catalogue = Catalogue::builtin();
+    let numbers: Vec<u32> = catalogue.select(table).map(|table| table.number).collect();
     match numbers[..] {
         [number] => Ok((file.into(), number)),
-        _ => bail!(
-            "found {table}, allowed are the numbers 1 to {} and the names of files as `tollgate reports` lists them",
-            Catalogue::builtin().tables().len()
-        ),
+        [] => bail!("found {table}, which is no table{}", allowed(catalogue, table)),
+        _ => bail!("found {table}, which means {} tables{}", numbers.len(), allowed(catalogue, table)),
     }
+}
+
+/// The end of an error about the name of a table: the name that was probably meant, and the allowed ones.
+fn allowed(catalogue: &Catalogue, found: &str) -> String {
+    let tables = catalogue.tables();
+    let meant = nearest(found.trim_end_matches(".csv"), tables.iter().flat_map(Table::names));
+    let meant = meant.map(|meant| format!("; did you mean {meant:?}?")).unwrap_or_default();
+    format!("{meant}; allowed are the numbers 1 to {}, files and titles that `tollgate reports` lists", tables.len())
 }

@@ -1,7 +1,7 @@
 //! `tollgate serve`: answers as the appliance's Email Security Monitor does.
 
 use std::fs;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -11,70 +11,75 @@ use clap::Args;
 use tollgate_history::{Clock, History};
 use tollgate_monitor::{Password, Server, ServerSettings, TlsSource};
 
-use crate::input::Input;
+use crate::input::{Input, thread_count, whole_number};
 use crate::terminal;
 
 const EXAMPLES: &str = "\
 Examples:
-  tollgate serve scenarios/c650-week.toml
-  tollgate serve scenarios/c650-week.toml --clock live --password-file password.txt
-  tollgate serve scenarios/c650-week.toml --clock x60@2008-11-18T00:00:00Z
-  tollgate serve scenarios/thread-a-exact.toml --listen 0.0.0.0:8443 --tls-self-signed
+  tollgate serve c650-week
+  tollgate serve c650-week --clock live --password-file password.txt
+  tollgate serve c650-week --clock x60@2008-11-18T00:00:00Z
+  tollgate serve thread-a-exact --listen 0.0.0.0:8443 --tls-self-signed
 
-A browser opens the URL that is printed; a script asks for exports as it asks an appliance, such as:
+Open the printed URL in a browser, or request exports with the URLs of the Reporting API, such as:
   curl -u admin:PASSWORD 'http://127.0.0.1:8080/monitor/reports/overview?format=csv&section=ss_1_0_1&date_range=current_day'
 
-The URL goes to the standard output, alone on its line, everything else to the standard error. An interrupt or a request to \
-terminate lets downloads that have begun end; a second one does not.";
+The URL is the only line on standard output. Stop the server with Ctrl-C or SIGTERM: it finishes the downloads that have \
+begun. A second Ctrl-C stops it at once.";
+
+/// The host to listen on if only a port is given.
+const DEFAULT_HOST: &str = "127.0.0.1";
 
 /// Bytes of a MiB.
 const MIB: u64 = 1 << 20;
 
 /// The arguments of `tollgate serve`.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct ServeArguments {
     #[command(flatten)]
     input: Input,
 
-    /// Address to listen on; port 0 takes a free port
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    /// Address and port to listen on, or a port of 127.0.0.1; port 0 takes a free one
+    #[arg(long, value_name = "[ADDRESS:]PORT", default_value = "127.0.0.1:8080", value_parser = listen_address)]
     listen: SocketAddr,
 
-    /// The appliances' clock: `live`, xN[@TIME] for N simulated seconds a second, or a TIME at which it stands still;
-    /// without it, the end of the scenario's span
+    /// Clock of the appliances [default: stopped at the end of the scenario]
+    ///
+    /// `live` follows the clock of this machine. xN runs N times as fast, from the beginning of the scenario or from TIME with
+    /// xN@TIME: with x60, one real minute is one simulated hour. A TIME such as 2008-11-18T12:00:00Z stops the clock there.
     #[arg(long, value_name = "CLOCK")]
     clock: Option<String>,
 
-    /// Name of the user who may log in
+    /// User name for the login
     #[arg(long, value_name = "NAME", default_value = "admin")]
     user: String,
 
-    /// A file whose first line is the password; without it, one is made and printed
+    /// File with the password in its first line [default: a generated password, which is printed]
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
 
-    /// Speak HTTPS with the certificates of this file, in PEM, the server's own first
+    /// Serve HTTPS with this certificate chain in PEM format, the server's own certificate first
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
 
-    /// The private key of the certificate, in PEM
+    /// Private key of the certificate, in PEM format
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
 
-    /// Speak HTTPS with a certificate made for this run
+    /// Serve HTTPS with a self-signed certificate that is generated at the start
     #[arg(long, conflicts_with = "tls_cert")]
     tls_self_signed: bool,
 
-    /// Number of threads that simulate, by default one for each processor; it changes no output
-    #[arg(long, value_name = "N")]
+    /// Number of simulating threads [default: one for each processor]; the output does not depend on it
+    #[arg(long, value_name = "N", value_parser = thread_count, allow_hyphen_values = true)]
     threads: Option<NonZeroUsize>,
 
-    /// Size in MiB of the cache of exports on disk
-    #[arg(long, value_name = "N", default_value = "1024", value_parser = clap::value_parser!(u64).range(..1 << 30))]
+    /// Size of the disk cache for exports, in MiB
+    #[arg(long, value_name = "N", default_value = "1024", value_parser = whole_number::<u64>(0, (1 << 30) - 1))]
     cache_mib: u64,
 
-    /// Print errors only, and the password if one is made
+    /// Print only errors and a generated password
     #[arg(long)]
     quiet: bool,
 }
@@ -112,8 +117,8 @@ impl ServeArguments {
         let server = Server::bind(history, settings)?;
         if is_plain && !server.address().ip().is_loopback() {
             self.note(
-                "warning: passwords and figures go over the network in the clear, as --listen is not a loopback address; \
-                 --tls-cert with --tls-key, or --tls-self-signed, hides them",
+                "warning: passwords and figures cross the network unencrypted, because --listen is not a loopback address; \
+                 use --tls-cert with --tls-key, or --tls-self-signed",
             );
         }
         self.announce(&server, shown.as_deref())?;
@@ -135,7 +140,7 @@ impl ServeArguments {
         let login = format!("{}:{}", self.user, made_password.unwrap_or("PASSWORD"));
         self.note(&format!(
             "try: curl {insecure}-u {} '{url}monitor/reports/overview?format=csv&section=ss_1_0_1&date_range=current_day'",
-            quoted(&login),
+            terminal::quoted(&login),
         ));
         terminal::print(&format!("{url}\n"))
     }
@@ -186,8 +191,12 @@ fn read_password(file: &Path) -> Result<Password> {
     }
 }
 
-/// Text as a shell takes it for one word.
-fn quoted(text: &str) -> String {
-    let is_plain = |character: char| character.is_ascii_alphanumeric() || ":_-.".contains(character);
-    if text.chars().all(is_plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+/// A parser of addresses to listen on: a port, or a port behind a host's name or address.
+fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    let (host, port) = text.rsplit_once(':').unwrap_or((DEFAULT_HOST, text));
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let allowed = "allowed is a port, or ADDRESS:PORT such as 0.0.0.0:8080, localhost:0 or [::1]:8080";
+    let port = port.parse::<u16>().map_err(|_| format!("found {text}, {allowed}"))?;
+    let unknown = || format!("found {text}, {allowed}; {host:?} is no address of this machine");
+    (host, port).to_socket_addrs().ok().and_then(|mut addresses| addresses.next()).ok_or_else(unknown)
 }

@@ -2,9 +2,8 @@
 
 use std::env;
 use std::io::{self, IsTerminal, Write};
-use std::process::ExitCode;
 
-use anyhow::{Context, Error, Result};
+use anyhow::{Context, Result};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use terminal_size::{Width, terminal_size_of};
 use textwrap::{Options, WordSplitter};
@@ -15,9 +14,38 @@ pub(crate) const WIDTH: usize = 100;
 /// The blanks between the columns of a table.
 const GAP: u16 = 2;
 
+/// The meaning of a word that is shown in colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// No colour.
+    Plain,
+    /// Green.
+    Good,
+    /// Yellow.
+    Caution,
+    /// Red.
+    Bad,
+}
+
 /// True if the standard error is a terminal and the user has not turned colour off.
 pub(crate) fn colored() -> bool {
-    io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    io::stderr().is_terminal() && colors_allowed()
+}
+
+/// Text for standard output in colour, if that is a terminal and the user has not turned colour off.
+pub(crate) fn paint(text: &str, style: Style) -> String {
+    let code = match style {
+        _ if !io::stdout().is_terminal() || !colors_allowed() => return text.to_owned(),
+        Style::Plain => return text.to_owned(),
+        Style::Good => 32,
+        Style::Caution => 33,
+        Style::Bad => 31,
+    };
+    format!("\x1b[1;{code}m{text}\x1b[0m")
+}
+
+fn colors_allowed() -> bool {
+    env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// Writes text to the standard output.
@@ -33,6 +61,16 @@ pub(crate) fn print(text: &str) -> Result<()> {
 pub(crate) fn note(line: &str) {
     // If this fails, nobody can be told.
     let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Text in the form that a shell takes for one word.
+pub(crate) fn quoted(text: &str) -> String {
+    let is_plain = |character: char| character.is_alphanumeric() || "/:_-.,=@%+".contains(character);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
 }
 
 /// Rows of cells in columns, the heading first. Columns of numbers are aligned to the right. On a terminal that is too narrow,
@@ -84,38 +122,6 @@ fn wrapped_to(text: &str, width: usize) -> String {
     wrapped
 }
 
-/// The exit code: that of the verb, or 2 after the error is printed.
-pub(crate) fn exit_code(outcome: Result<ExitCode>) -> ExitCode {
-    match outcome {
-        Ok(code) => code,
-        // A closed pipe is no error: `head` closes it when it has enough.
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            note(&describe(&error, colored()));
-            ExitCode::from(2)
-        }
-    }
-}
-
-/// An error with its causes. A scenario's own errors come with a picture of the place, and behind it what they are said of
-/// where the picture alone does not tell.
-fn describe(error: &Error, color: bool) -> String {
-    match error.downcast_ref::<tollgate_scenario::ScenarioError>() {
-        Some(inner) => {
-            let (shown, of) = (inner.render(color), error.to_string());
-            if of == inner.to_string() || shown.contains(&of) { shown } else { format!("{shown}\n--> {of}") }
-        }
-        None if color => format!("\x1b[1;31merror:\x1b[0m {error:#}"),
-        None => format!("error: {error:#}"),
-    }
-}
-
-fn is_broken_pipe(error: &Error) -> bool {
-    error
-        .chain()
-        .any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,19 +168,5 @@ mod tests {
         let narrow = table(&rows, 0, Some(30));
         assert!(narrow.lines().count() > 2 && narrow.lines().all(|line| line.len() <= 30), "{narrow}");
         assert_eq!(table(&rows, 0, None).lines().count(), 2);
-    }
-
-    #[test]
-    fn what_an_error_is_said_of_comes_with_it_unless_it_tells_itself() {
-        let refused = |path: &str| {
-            let set = tollgate_scenario::Override::given("--set", path);
-            let scenario = set.and_then(|set| tollgate_scenario::Scenario::parse("format = 1", "week.toml", &[set]));
-            Error::new(scenario.expect_err("refused"))
-        };
-        let shown = describe(&refused("no.such=1").context("week.toml"), false);
-        assert!(shown.ends_with("\n--> --set no.such=1\n--> week.toml"), "{shown}");
-        let shown = describe(&refused("seed=1").context("week.toml"), false);
-        assert!(shown.contains("--> week.toml:1:1") && !shown.ends_with("\n--> week.toml"), "{shown}");
-        assert!(!describe(&refused("no.such=1"), false).contains("week.toml"));
     }
 }

@@ -75,7 +75,7 @@ fn manifests_take_everything_shared_from_the_workspace() {
         if manifest["package"]["name"].as_str() != Some(&package) {
             found.push(format!("{name}: the package is called {}", manifest["package"]["name"]));
         }
-        for field in ["version", "edition", "rust-version", "license", "publish"] {
+        for field in ["version", "edition", "rust-version", "license", "readme", "keywords", "categories"] {
             if manifest["package"][field].get("workspace").is_none() {
                 found.push(format!("{name}: {field} is not the workspace's"));
             }

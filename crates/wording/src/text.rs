@@ -41,6 +41,14 @@ pub fn estimate(mean: f64, low: f64, high: f64, write: impl Fn(f64) -> String) -
     interval(low, high, write).map_or_else(|| written.clone(), |interval| format!("{written} ({interval})"))
 }
 
+/// The allowed word that a misspelled one probably means. None if no word is near enough.
+pub fn nearest<'w>(found: &str, allowed: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+    let distance = |word: &&str| strsim::osa_distance(found, word);
+    let nearest = allowed.into_iter().min_by_key(distance)?;
+    // Two slips in a short word make another word.
+    (distance(&nearest) <= 2 && distance(&nearest) * 3 <= nearest.chars().count()).then_some(nearest)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,6 +62,16 @@ mod tests {
         assert_eq!(short_list(["a", "b"], 2), "a, b");
         assert_eq!(short_list(["a", "b", "c", "d", "e"].map(String::from), 2), "a, b and 3 more");
         assert_eq!(short_list(vec!["a"; 1_003], 3), "a, a, a and 1,000 more");
+    }
+
+    #[test]
+    fn a_misspelled_word_means_the_nearest() {
+        let words = ["overview", "sender_groups", "tls"];
+        assert_eq!(nearest("overveiw", words), Some("overview"));
+        assert_eq!(nearest("sendergroups", words), Some("sender_groups"));
+        assert_eq!(nearest("tsl", words), Some("tls"));
+        assert_eq!(nearest("ssl", words), None);
+        assert_eq!(nearest("report", words), None);
     }
 
     #[test]

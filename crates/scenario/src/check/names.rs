@@ -1,7 +1,9 @@
 //! Checks names, domains and references.
 
+use tollgate_wording::nearest;
+
 use crate::path::KeyPath;
-use crate::phrases::{list, nearest};
+use crate::phrases::list;
 use crate::problem::Problems;
 use crate::scenario::Scenario;
 use crate::site::ListenerKind;

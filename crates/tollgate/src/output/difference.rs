@@ -38,19 +38,19 @@ pub(crate) struct ColumnDifference {
 /// The differences as text, by appliance and table.
 pub(crate) fn describe_differences(differences: &[Difference]) -> String {
     if differences.is_empty() {
-        return "none of these tables depends on the counting rule\n".into();
+        return "No table of this run depends on the counting rule.\n".into();
     }
     let mut text = String::new();
     for difference in differences {
         let Difference { appliance, rule, table, file, intervals, intervals_that_differ, columns } = difference;
         text.push_str(&format!("{appliance} under {rule}, table {table} ({file}): "));
         if *intervals_that_differ == 0 {
-            text.push_str("nothing differs from what truly was\n");
+            text.push_str("equal to the truth\n");
             continue;
         }
         let (differ, all) = (count(*intervals_that_differ), counted(*intervals, "interval"));
-        text.push_str(&format!("differs in {differ} of {all}\n"));
-        let mut rows = vec![["sum of", "counted", "truly"].map(String::from).to_vec()];
+        text.push_str(&format!("differs from the truth in {differ} of {all}\n"));
+        let mut rows = vec![["sum of", "counted", "true"].map(String::from).to_vec()];
         rows.extend(
             columns
                 .iter()

@@ -15,12 +15,13 @@ use crate::terminal;
 /// The arguments that name a second side.
 #[derive(Debug, Args)]
 pub(super) struct ComparisonArguments {
-    /// Compare with another scenario at the same loads and with the same seeds; overrides of the first also apply to it
-    #[arg(long, value_name = "FILE")]
+    /// Compare with another scenario, at the same loads and with the same seeds and overrides
+    #[arg(long, value_name = "SCENARIO")]
     compare: Option<PathBuf>,
 
-    /// Override one more value of the second scenario: of the other file, or of the same one without --compare; may be given
-    /// more than once
+    /// Compare with the same scenario in which this value is different; may be given more than once
+    ///
+    /// With --compare, it overrides a value of the other scenario.
     #[arg(long, value_name = "PATH=VALUE", value_parser = StringValueParser::new().try_map(read_with))]
     with: Vec<Override>,
 }
@@ -43,19 +44,20 @@ impl ComparisonArguments {
 
     fn read(&self, input: &Input) -> Result<Vec<LoadedScenario>> {
         let Some(other) = &self.compare else {
-            let mut sides = vec![input.read()?];
-            if !self.with.is_empty() {
-                sides.push(input.read_other(None, &self.with)?);
-            }
-            return Ok(sides);
+            let first = input.read()?;
+            let second = if self.with.is_empty() { None } else { Some(first.with(&self.with)?) };
+            return Ok(std::iter::once(first).chain(second).collect());
         };
         // Both files take the same overrides, so an error in an override does not name the file.
         let of = |file: &Path| file.display().to_string();
-        let first = input.read().with_context(|| of(input.file()))?;
-        if self.with.is_empty() && is_same_file(input.file(), other) {
-            bail!("--compare: found {} itself, allowed is another file, or --with", input.file().display());
+        let first = input.read().with_context(|| of(input.scenario()))?;
+        let is_same = is_same_file(input.scenario(), other);
+        if self.with.is_empty() && is_same {
+            bail!("--compare: found {} itself, allowed is another scenario, or --with", other.display());
         }
-        let second = input.read_other(Some(other), &self.with).with_context(|| of(other))?;
+        // Standard input can be read only once.
+        let second = if is_same { first.with(&self.with) } else { input.read_other(other, &self.with) };
+        let second = second.with_context(|| of(other))?;
         Ok(vec![first, second])
     }
 }
@@ -71,7 +73,7 @@ fn note_differences(sides: &[LoadedScenario]) {
         ));
     }
     if (first.time.begin, first.time.span) != (second.time.begin, second.time.span) {
-        terminal::note("warning: the scenarios play at different times: their traffic is not the same");
+        terminal::note("warning: the scenarios have different spans of time, so their traffic differs");
     }
 }
 
@@ -109,8 +111,7 @@ fn read_with(text: String) -> Result<Override, ScenarioError> {
     let given = Override::given("--with", &text)?;
     let seed = Override::new(given.shown(), "seed", text.split_once('=').unwrap_or_default().1)?;
     if given == seed {
-        let allowed =
-            "allowed is any other value, as both sides are simulated with the same seeds; --seed sets the first";
+        let allowed = "allowed is any other value, because both sides are simulated with the same seeds; --seed sets the first of them";
         return Err(ScenarioError::Override { found: given.shown().into(), allowed: allowed.into() });
     }
     Ok(given)

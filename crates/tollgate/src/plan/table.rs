@@ -45,12 +45,15 @@ const EQUIPMENT: &[FigureColumn] = &[
 ];
 
 const LEGEND: &str = "\
-in/h, out/h: messages accepted, and out of the work queue, an hour
-queue, most: messages in the work queue, mean and most; warning: time above the warning
-turned away: connections for which there was no room; gave up: those whose senders gave up
-deferred: deliveries that waited for a connection
-p50 to longest: time in the work queue that 50%, 95% and so on of the messages do not exceed
-CPU, workers: busy, mean; public, private, outside: most connections at once; disk: most in use
+in/h, out/h: messages per hour that enter the work queue, and that leave it
+queue, most: mean and largest number of messages in the work queue
+warning: share of the time in which the queue is longer than its warning
+turned away: connections that found no free place; gave up: those whose senders did not try again
+deferred: deliveries that waited for a free connection
+p50, p95, p99, p99.9: 50%, 95%, 99% and 99.9% of the messages spend at most this time in the queue
+longest: longest time of a message in the queue
+CPU, workers: mean share in use
+public, private, outside: most connections at once, by listener and to other hosts; disk: most in use
 All values are means over the seeds.
 ";
 

@@ -1,0 +1,149 @@
+//! Shows errors, and gives the exit code of the program.
+
+use std::ffi::OsString;
+use std::io;
+use std::process::ExitCode;
+
+use anyhow::Error;
+use clap::error::ErrorKind;
+use serde::Serialize;
+use tollgate_scenario::{ScenarioError, ScenarioProblem};
+
+use crate::terminal;
+
+/// The exit code for wrong usage, bad input, or output that cannot be written.
+const FAILURE: u8 = 2;
+
+/// The format in which errors are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ErrorFormat {
+    /// Text, in colour on a terminal.
+    Text,
+    /// One JSON document on one line, if the command has `--json`.
+    Json,
+}
+
+/// An error as JSON.
+#[derive(Debug, Serialize)]
+struct ErrorDocument {
+    /// The whole error as text.
+    error: String,
+    /// The problems of a scenario, each with its place.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    problems: Vec<ScenarioProblem>,
+}
+
+impl ErrorFormat {
+    /// The format for a command line.
+    pub(crate) fn of(mut arguments: impl Iterator<Item = OsString>) -> Self {
+        if arguments.any(|argument| argument == "--json") { ErrorFormat::Json } else { ErrorFormat::Text }
+    }
+
+    /// The exit code of a verb. Shows its error.
+    pub(crate) fn exit_code(self, outcome: Result<ExitCode, Error>) -> ExitCode {
+        match outcome {
+            Ok(code) => code,
+            // A closed pipe is no error: `head` closes it when it has enough.
+            Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+            Err(error) => {
+                match self {
+                    ErrorFormat::Text => terminal::note(&describe(&error, terminal::colored())),
+                    ErrorFormat::Json => ErrorDocument::new(&error).print(),
+                }
+                ExitCode::from(FAILURE)
+            }
+        }
+    }
+
+    /// The exit code of arguments that clap does not turn into a verb: wrong ones, and requests for help or the version.
+    pub(crate) fn refuse(self, error: &clap::Error) -> ExitCode {
+        if self == ErrorFormat::Text || matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+            // If this fails, nobody can be told.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(FAILURE) } else { ExitCode::SUCCESS };
+        }
+        let text = error.to_string();
+        let text = text.split("\n\nUsage:").next().unwrap_or_default().split("\n\nFor more").next().unwrap_or_default();
+        let text = text.trim_start_matches("error: ").trim().to_owned();
+        ErrorDocument { error: text, problems: Vec::new() }.print();
+        ExitCode::from(FAILURE)
+    }
+}
+
+impl ErrorDocument {
+    fn new(error: &Error) -> Self {
+        let problems = error.downcast_ref::<ScenarioError>().map(ScenarioError::problems).unwrap_or_default();
+        let messages: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
+        let error = if messages.is_empty() { without_numbers(&format!("{error:#}")) } else { messages.join("\n") };
+        ErrorDocument { error, problems }
+    }
+
+    fn print(&self) {
+        let line = serde_json::to_string(self);
+        terminal::note(&line.unwrap_or_else(|error| format!("error: {error}")));
+    }
+}
+
+/// An error with its causes. The errors of a scenario come with a picture of their place. Context follows the picture if
+/// the picture does not show it.
+fn describe(error: &Error, color: bool) -> String {
+    match error.downcast_ref::<ScenarioError>() {
+        Some(inner) => {
+            let (shown, context) = (inner.render(color), error.to_string());
+            if context == inner.to_string() || shown.contains(&context) {
+                shown
+            } else {
+                format!("{shown}\n--> {context}")
+            }
+        }
+        None if color => format!("\x1b[1;31merror:\x1b[0m {}", without_numbers(&format!("{error:#}"))),
+        None => format!("error: {}", without_numbers(&format!("{error:#}"))),
+    }
+}
+
+/// The text of an error without the numbers of the operating system, such as ` (os error 2)`.
+fn without_numbers(text: &str) -> String {
+    let mut parts = text.split(" (os error ");
+    let mut kept = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        kept.push_str(part.split_once(')').map_or(part, |(_, rest)| rest));
+    }
+    kept
+}
+
+fn is_broken_pipe(error: &Error) -> bool {
+    error
+        .chain()
+        .any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_the_operating_system_are_left_out() {
+        let cases = [
+            ("cannot read a: No such file or directory (os error 2)", "cannot read a: No such file or directory"),
+            ("a (os error 1): b (os error 22) c", "a: b c"),
+            ("plain (text)", "plain (text)"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(without_numbers(text), expected);
+        }
+    }
+
+    #[test]
+    fn what_an_error_is_said_of_comes_with_it_unless_it_tells_itself() {
+        let refused = |path: &str| {
+            let set = tollgate_scenario::Override::given("--set", path);
+            let scenario = set.and_then(|set| tollgate_scenario::Scenario::parse("format = 1", "week.toml", &[set]));
+            Error::new(scenario.expect_err("refused"))
+        };
+        let shown = describe(&refused("no.such=1").context("week.toml"), false);
+        assert!(shown.ends_with("\n--> --set no.such=1\n--> week.toml"), "{shown}");
+        let shown = describe(&refused("seed=1").context("week.toml"), false);
+        assert!(shown.contains("--> week.toml:1:1") && !shown.ends_with("\n--> week.toml"), "{shown}");
+        assert!(!describe(&refused("no.such=1"), false).contains("week.toml"));
+    }
+}

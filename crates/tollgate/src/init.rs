@@ -1,0 +1,73 @@
+//! `tollgate init`: writes a shipped scenario to a file.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use crate::shipped;
+use crate::terminal;
+
+const EXAMPLES: &str = "\
+Examples:
+  tollgate init                        write c650-week.toml
+  tollgate init fixture -o mine.toml   write the small scenario `fixture` to mine.toml
+  tollgate init peak-day -o -          print a scenario
+
+`tollgate scenarios` lists the names. `tollgate schema` prints a JSON schema with which an editor completes and checks scenarios.";
+
+/// The arguments of `tollgate init`.
+#[derive(Debug, Args)]
+#[command(after_long_help = EXAMPLES)]
+pub(crate) struct InitArguments {
+    /// Name of a shipped scenario
+    #[arg(value_name = "NAME", default_value = shipped::SHIPPED[0].name)]
+    name: PathBuf,
+
+    /// File to write [default: NAME.toml]; `-` prints the scenario
+    #[arg(short, long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+impl InitArguments {
+    /// Runs the verb.
+    ///
+    /// # Errors
+    /// If there is no such scenario, or if the file exists or cannot be written.
+    pub(crate) fn execute(self) -> Result<ExitCode> {
+        let Some(shipped) = shipped::find(&self.name) else {
+            bail!(
+                "{}: found no such scenario, allowed are {}",
+                self.name.display(),
+                shipped::names_and_guess(&self.name)
+            );
+        };
+        let file = self.out.unwrap_or_else(|| format!("{}.toml", shipped.name).into());
+        let text = shipped.standalone_text();
+        if file == Path::new("-") {
+            terminal::print(&text)?;
+        } else {
+            write_new(&file, &text)?;
+            terminal::note(&format!("wrote {}; next: tollgate run {0}", terminal::quoted(&file.display().to_string())));
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn write_new(path: &Path, text: &str) -> Result<()> {
+    let mut file = match File::create_new(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            bail!("{}: the file exists, and init never replaces one; choose another with --out", path.display())
+        }
+        opened => opened.with_context(|| format!("cannot create {}", path.display()))?,
+    };
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    if written.is_err() {
+        // The error of the write is the one that the user has to know.
+        let _ = std::fs::remove_file(path);
+    }
+    written.with_context(|| format!("cannot write {}", path.display()))
+}

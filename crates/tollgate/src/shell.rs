@@ -1,0 +1,68 @@
+//! `tollgate completions` and `tollgate man`: files for the shell and for `man`.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
+
+use crate::arguments::Arguments;
+use crate::terminal;
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  tollgate completions bash > ~/.local/share/bash-completion/completions/tollgate
+  tollgate completions zsh > ~/.zfunc/_tollgate
+  tollgate completions fish > ~/.config/fish/completions/tollgate.fish";
+
+const MAN_EXAMPLES: &str = "\
+Example:
+  tollgate man ~/.local/share/man/man1";
+
+/// The arguments of `tollgate completions`.
+#[derive(Debug, Args)]
+#[command(after_long_help = COMPLETIONS_EXAMPLES)]
+pub(crate) struct CompletionsArguments {
+    /// Shell that the completions are for
+    #[arg(value_name = "SHELL")]
+    shell: Shell,
+}
+
+/// The arguments of `tollgate man`.
+#[derive(Debug, Args)]
+#[command(after_long_help = MAN_EXAMPLES)]
+pub(crate) struct ManArguments {
+    /// Directory to write to; it is created if it does not exist
+    #[arg(value_name = "DIR")]
+    directory: PathBuf,
+}
+
+impl CompletionsArguments {
+    /// Runs the verb.
+    ///
+    /// # Errors
+    /// If the completions cannot be written.
+    pub(crate) fn execute(self) -> Result<ExitCode> {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut Arguments::command(), "tollgate", &mut script);
+        terminal::print(&String::from_utf8_lossy(&script))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl ManArguments {
+    /// Runs the verb.
+    ///
+    /// # Errors
+    /// If a page cannot be written.
+    pub(crate) fn execute(self) -> Result<ExitCode> {
+        let shown = self.directory.display();
+        fs::create_dir_all(&self.directory).with_context(|| format!("cannot create {shown}"))?;
+        let written = clap_mangen::generate_to(Arguments::command(), &self.directory);
+        written.with_context(|| format!("cannot write the manual pages to {shown}"))?;
+        terminal::note(&format!("wrote the manual pages to {shown}"));
+        Ok(ExitCode::SUCCESS)
+    }
+}
