@@ -65,8 +65,8 @@ impl Catalogue {
         self.tables.iter().find(|table| table.number == number)
     }
 
-    /// The tables that a name stands for: the table with that number, file (`.csv` is optional) or title, or all tables of the page
-    /// with that path or title.
+    /// The tables that a name stands for: the table with that number, file (`.csv` is optional) or title, or all tables of
+    /// the page with that path or title.
     pub fn select<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Table> {
         self.tables.iter().filter(move |table| table.is_called(name))
     }

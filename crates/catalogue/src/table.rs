@@ -155,8 +155,8 @@ impl Table {
         self.account == AccountName::Deliveries && self.columns.iter().any(follows)
     }
 
-    /// True if a name stands for the table: its number, its file or one of its [`names`](Table::names). Titles match in any letter
-    /// case.
+    /// True if a name stands for the table: its number, its file or one of its [`names`](Table::names). Titles match in any
+    /// letter case.
     pub(crate) fn is_called(&self, name: &str) -> bool {
         let titles = [&self.title, &self.page];
         name.parse() == Ok(self.number)
@@ -165,7 +165,8 @@ impl Table {
             || titles.iter().any(|title| title.eq_ignore_ascii_case(name))
     }
 
-    /// The names that stand for the table: its file without `.csv`, the path of its page, its title and the title of its page.
+    /// The names that stand for the table: its file without `.csv`, the path of its page, its title and the title of its
+    /// page.
     pub fn names(&self) -> [&str; 4] {
         let file = self.file.strip_suffix(".csv").unwrap_or(&self.file);
         [file, &self.page_path, &self.title, &self.page]
