@@ -1,6 +1,6 @@
 //! The counts behind a table.
 
-use tollgate_catalogue::{Rule, Table, When};
+use tollgate_catalogue::{LossCondition, Rule, Table};
 use tollgate_history::{ApplianceInterval, History};
 use tollgate_ledger::Counts;
 use tollgate_report::{Booking, Setting, part_of};
@@ -70,7 +70,7 @@ impl<'a> TableCounts<'a> {
         let Range { from_micros, resolution, interval_micros, .. } = *self.range;
         let remembers = |setting: &&Setting<'_>| {
             let lost = setting.booking.rule.lost();
-            lost.is_some_and(|lost| matches!(lost.when, When::Known)) && self.table.follows_rule()
+            lost.is_some_and(|lost| matches!(lost.when, LossCondition::Known)) && self.table.follows_rule()
         };
         let starts = self.settings.iter().filter(remembers).map(|setting| {
             let stretch_micros = setting.booking.known_for_micros;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use tollgate_catalogue::{Lost, Rule, When};
+use tollgate_catalogue::{CountingLoss, LossCondition, Rule};
 use tollgate_ledger::{Counts, Delivery, DeliveryKey, IncomingTls, Outcome, Row};
 use tollgate_scenario::{Appliance, Time};
 
@@ -62,8 +62,8 @@ impl<'a> View<'a> {
         rows.extend(counts.deliveries.rows().iter().map(|row| self.book(row)));
         if let Some(lost) = self.booking.rule.lost() {
             match lost.when {
-                When::Busy => self.lose_while_busy(counts, lost, &mut rows),
-                When::Known => self.lose_but_the_first(counts, lost, &mut rows),
+                LossCondition::Busy => self.lose_while_busy(counts, lost, &mut rows),
+                LossCondition::Known => self.lose_but_the_first(counts, lost, &mut rows),
             }
         }
         self.rows = rows;
@@ -76,7 +76,7 @@ impl<'a> View<'a> {
         cells[..Delivery::COUNT].copy_from_slice(&row.cells);
         let tls = &mut cells[Delivery::COUNT..];
         for (cell, booked) in
-            tls.iter_mut().zip(self.booking.rule.booked(setting_of(key.control), outcome_of(key.outcome)))
+            tls.iter_mut().zip(self.booking.rule.category_flags(setting_of(key.control), outcome_of(key.outcome)))
         {
             *cell = u64::from(booked) * row.cells[Delivery::Connections as usize];
         }
@@ -89,7 +89,7 @@ impl<'a> View<'a> {
         Row { key: key.domain, note: (), cells }
     }
 
-    fn lose_while_busy(&mut self, counts: &Counts, lost: Lost, rows: &mut [Row<u32, DELIVERY_CELLS>]) {
+    fn lose_while_busy(&mut self, counts: &Counts, lost: CountingLoss, rows: &mut [Row<u32, DELIVERY_CELLS>]) {
         self.connections.clear();
         for row in counts.deliveries.rows() {
             let base_interval = DeliveryKey::unpack(row.key).base_interval;
@@ -104,7 +104,7 @@ impl<'a> View<'a> {
         }
     }
 
-    fn lose_but_the_first(&mut self, counts: &Counts, lost: Lost, rows: &mut [Row<u32, DELIVERY_CELLS>]) {
+    fn lose_but_the_first(&mut self, counts: &Counts, lost: CountingLoss, rows: &mut [Row<u32, DELIVERY_CELLS>]) {
         let facts = counts.deliveries.rows();
         let stretch_of =
             |base: u32| u64::from(base) * self.booking.base_interval_micros / self.booking.known_for_micros;
