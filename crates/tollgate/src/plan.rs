@@ -119,11 +119,8 @@ impl PlanArguments {
         staging.commit()?;
         let (kept, kept_in) = journal.finish(&answer.runs)?;
         let time = duration(started.elapsed().as_secs_f64());
-        let before = if before == 0 {
-            String::new()
-        } else {
-            format!(" and reused {}", counted(before, "earlier run"))
-        };
+        let before =
+            if before == 0 { String::new() } else { format!(" and reused {}", counted(before, "earlier run")) };
         self.note(&format!("simulated {}{before} in {time}; wrote {}", counted(done, "run"), target.display()));
         if kept > 0 {
             self.note(&format!("kept {} of an interrupted plan in {}", counted(kept, "run"), kept_in.display()));

@@ -172,7 +172,7 @@ fn load_graph(
     LoadGraph {
         heading,
         text: definition.text,
-        across: format!("times {}", plan.traffic()),
+        across: format!("times {}", plan.traffic_today()),
         loads: parts.first().map_or(&[][..], |(_, part)| &part.points).iter().map(|point| point.load).collect(),
         series: series.collect(),
         intervals: if plan.seeds.len() > 1 { intervals } else { Vec::new() },
