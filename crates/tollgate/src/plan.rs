@@ -197,8 +197,11 @@ mod tests {
         let pages = ["README.md", "scenarios/README.md", "crates/capacity/MODEL.md"];
         let pages = pages.map(|page| fs::read_to_string(format!("{root}/{page}")).unwrap());
         for (text, least) in [EXAMPLES.to_owned()].iter().chain(&pages).zip([5, 2, 9, 1]) {
-            let examples: Vec<&str> =
-                text.lines().map(str::trim).filter(|line| line.starts_with("tollgate plan")).collect();
+            let examples: Vec<&str> = text
+                .lines()
+                .map(|line| line.trim_start_matches("$ ").trim())
+                .filter(|line| line.starts_with("tollgate plan"))
+                .collect();
             assert!(examples.len() >= least, "{examples:?}");
             for example in examples {
                 let arguments = Arguments::try_parse_from(words(example, root));
