@@ -1,4 +1,4 @@
-.PHONY: help run test test-pages build bench lint format schema check deny clean
+.PHONY: help run test test-pages build bench lint format schema check read-back deny clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/'
@@ -35,6 +35,10 @@ schema: ## write the JSON schema of scenario files anew
 
 check: ## run a small scenario and check its exports against each other
 	cargo run --release --locked --package tollgate -- run scenarios/quiet-hour.toml --quiet && python3 crates/tollgate/tests/check_exports.py out/quiet-hour && cargo run --release --locked --package tollgate -- audit out/quiet-hour
+
+# PYTHON may be that of a virtual environment with pandas, duckdb and frictionless.
+read-back: ## read small exports with other programs and print what each changes
+	for scenario in odd-keys fixture quiet-hour; do cargo run --release --locked --package tollgate -- run scenarios/$$scenario.toml --quiet || exit 1; done; $${PYTHON:-python3} -B crates/tollgate/tests/read_back.py out/odd-keys out/fixture out/quiet-hour
 
 deny: ## check licences and duplicate versions, if cargo-deny is installed
 	cargo deny check licenses bans sources

@@ -285,7 +285,7 @@ fn a_new_rule_is_ranked_without_new_code() {
     // which TLS was not offered.
     let book = |failed_before: &str, failed_after: &str, second: &str, not_offered: &str| {
         format!(
-            "[[rule]]\nname = \"new\"\ndefinition = \"New.\"\n[rule.booked]\n\
+            "[[rule]]\nname = \"new\"\ndefinition = \"New.\"\n[rule.categories]\n\
              not_tried = {{ no = [\"unencrypted\"], preferred = [], required = [] }}\n\
              not_offered = {{ no = [\"unencrypted\"], preferred = [{not_offered}], required = [] }}\n\
              negotiated = {{ no = [], preferred = [\"successful_preferred\"], required = [\"successful_required\"] }}\n\

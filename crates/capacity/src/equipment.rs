@@ -1,11 +1,11 @@
-//! The equipment of an appliance: what its loads are compared with.
+//! The equipment of an appliance: the sizes that its use is compared with.
 
 use serde::Serialize;
 use tollgate_scenario::{Appliance, ListenerKind, Scenario};
 use tollgate_wording::{ByteNames, bytes, count, counted};
 
-/// The equipment of an appliance. For the whole site, cores and workers are sums; the other numbers are those of the appliance
-/// with the least, because maxima are those of a single appliance.
+/// The equipment of an appliance or a whole site. For a site, cores and workers are sums. The other numbers are the smallest of
+/// any appliance, because they are compared with maxima of single appliances.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Equipment {
     /// Processor cores.
@@ -14,11 +14,11 @@ pub struct Equipment {
     pub workers: u64,
     /// The warning of the work queue, in messages.
     pub queue_warning: u64,
-    /// The limit of the public listener that has the highest, in connections.
+    /// The highest limit of a public listener, in connections.
     pub public_connections: u64,
-    /// The limit of the private listener that has the highest, in connections.
+    /// The highest limit of a private listener, in connections.
     pub private_connections: u64,
-    /// The limit of connections to outside.
+    /// The limit of outgoing connections.
     pub outbound_connections: u64,
     /// The size of the queue's disk, in KiB.
     pub queue_kib: u64,
@@ -28,8 +28,8 @@ impl Equipment {
     /// The equipment in sentences.
     pub fn describe(&self) -> String {
         format!(
-            "{} and {}, room for {} connections to a public listener, {} to a private one, {} to outside and {} of \
-             queued mail. The warning of the work queue is {} messages.",
+            "{} and {}; at most {} connections to a public listener, {} to a private listener and {} outgoing; {} of queue \
+             disk. The work queue warns above {} messages.",
             counted(self.cores, "core"),
             counted(self.workers, "worker"),
             count(self.public_connections),
@@ -45,7 +45,7 @@ impl Equipment {
         Equipment::of_appliances(scenario, &scenario.appliances)
     }
 
-    /// The equipment of the appliance at a place in the scenario.
+    /// The equipment of the appliance at that index in the scenario.
     pub(crate) fn of_appliance(scenario: &Scenario, place: usize) -> Self {
         Equipment::of_appliances(scenario, std::slice::from_ref(&scenario.appliances[place]))
     }

@@ -14,11 +14,11 @@ pub struct Estimate {
     pub high: f64,
 }
 
-/// The confidence level: the share of intervals that cover the truth.
+/// The confidence level: the share of intervals that cover the true value.
 pub const CONFIDENCE: f64 = 0.95;
 
 impl Estimate {
-    /// The estimate from one value of each seed, of which there is at least one.
+    /// The estimate from one value for each seed. There is at least one.
     pub fn new(values: &[f64]) -> Self {
         let count = values.len() as f64;
         let mean = values.iter().sum::<f64>() / count;
@@ -30,12 +30,12 @@ impl Estimate {
         Estimate { mean, low: mean - half, high: mean + half }
     }
 
-    /// The estimate with its interval cut at the bounds of the quantity, because Student's t has none.
+    /// The estimate with its interval cut at the bounds of the quantity. Student's t has no bounds.
     pub fn within(self, least: f64, most: f64) -> Self {
         Estimate { low: self.low.max(least), high: self.high.min(most), ..self }
     }
 
-    /// Whether the interval covers a value.
+    /// True if the interval covers the value.
     pub fn covers(self, value: f64) -> bool {
         self.low <= value && value <= self.high
     }

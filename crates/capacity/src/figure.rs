@@ -1,4 +1,4 @@
-//! Figures: the numbers that a plan shows of a measurement.
+//! Figures: the numbers that a plan takes from a measurement.
 
 use tollgate_scenario::{HOUR, SECOND};
 use tollgate_simulation::TurnedAway;
@@ -23,13 +23,13 @@ pub struct PlanFigure {
 /// The unit of a figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FigureUnit {
-    /// Things in an hour, on the mean of the span.
+    /// A number per hour, averaged over the span.
     PerHour,
     /// Seconds.
     Seconds,
-    /// Things.
+    /// A number.
     Count,
-    /// A share from 0 to 1 (of the processor: of all cores).
+    /// A share from 0 to 1. A share of the processor is of all cores.
     Share,
     /// KiB.
     Kib,
@@ -46,54 +46,56 @@ const fn figure(
 
 /// All figures, in the order in which a plan shows them.
 pub const FIGURES: &[PlanFigure] = &[
-    figure("connections_per_hour", "Connections to listeners, an hour", FigureUnit::PerHour, |o| {
+    figure("connections_per_hour", "Connections to listeners per hour", FigureUnit::PerHour, |o| {
         per_hour(o, o.connections)
     }),
-    figure("messages_in_per_hour", "Messages (transactions) accepted, an hour", FigureUnit::PerHour, |o| {
+    figure("messages_in_per_hour", "Messages (transactions) accepted per hour", FigureUnit::PerHour, |o| {
         per_hour(o, o.hours.iter().map(|hour| hour.accepted).sum())
     }),
     figure(
         "messages_processed_per_hour",
-        "Messages (transactions) out of the work queue, an hour",
+        "Messages (transactions) leaving the work queue per hour",
         FigureUnit::PerHour,
         |o| per_hour(o, o.left),
     ),
-    figure("messages_out_per_hour", "Messages (transactions) delivered outside, an hour", FigureUnit::PerHour, |o| {
+    figure("messages_out_per_hour", "Messages (transactions) delivered outside per hour", FigureUnit::PerHour, |o| {
         per_hour(o, o.delivered)
     }),
     figure("delay_mean", "Time in the work queue, mean", FigureUnit::Seconds, |o| mean(o.delay.sum, o.delay.count)),
-    figure("delay_p50", "Time in the work queue, half of all messages", FigureUnit::Seconds, |o| seconds(o.delay.p50)),
-    figure("delay_p95", "Time in the work queue, 95%", FigureUnit::Seconds, |o| seconds(o.delay.p95)),
-    figure("delay_p99", "Time in the work queue, 99%", FigureUnit::Seconds, |o| seconds(o.delay.p99)),
-    figure("delay_p999", "Time in the work queue, 99.9%", FigureUnit::Seconds, |o| seconds(o.delay.p999)),
+    figure("delay_p50", "Time in the work queue, median", FigureUnit::Seconds, |o| seconds(o.delay.p50)),
+    figure("delay_p95", "Time in the work queue, 95th percentile", FigureUnit::Seconds, |o| seconds(o.delay.p95)),
+    figure("delay_p99", "Time in the work queue, 99th percentile", FigureUnit::Seconds, |o| seconds(o.delay.p99)),
+    figure("delay_p999", "Time in the work queue, 99.9th percentile", FigureUnit::Seconds, |o| seconds(o.delay.p999)),
     figure("delay_longest", "Time in the work queue, longest", FigureUnit::Seconds, |o| seconds(o.delay.longest)),
     figure("waited", "Messages that waited for a worker", FigureUnit::Share, |o| share(o.waited, o.entered)),
     figure("wait_mean", "Wait for a worker, mean", FigureUnit::Seconds, |o| mean(o.wait.sum, o.wait.count)),
-    figure("wait_p50", "Wait for a worker, half of all messages", FigureUnit::Seconds, |o| seconds(o.wait.p50)),
-    figure("wait_p95", "Wait for a worker, 95%", FigureUnit::Seconds, |o| seconds(o.wait.p95)),
-    figure("wait_p99", "Wait for a worker, 99%", FigureUnit::Seconds, |o| seconds(o.wait.p99)),
-    figure("wait_p999", "Wait for a worker, 99.9%", FigureUnit::Seconds, |o| seconds(o.wait.p999)),
+    figure("wait_p50", "Wait for a worker, median", FigureUnit::Seconds, |o| seconds(o.wait.p50)),
+    figure("wait_p95", "Wait for a worker, 95th percentile", FigureUnit::Seconds, |o| seconds(o.wait.p95)),
+    figure("wait_p99", "Wait for a worker, 99th percentile", FigureUnit::Seconds, |o| seconds(o.wait.p99)),
+    figure("wait_p999", "Wait for a worker, 99.9th percentile", FigureUnit::Seconds, |o| seconds(o.wait.p999)),
     figure("wait_longest", "Wait for a worker, longest", FigureUnit::Seconds, |o| seconds(o.wait.longest)),
     figure("depth_mean", "Messages in the work queue, mean", FigureUnit::Count, |o| level(o, |hour| hour.depth_time)),
-    figure("depth_max", "Messages in the work queue, most", FigureUnit::Count, |o| most(o, |hour| hour.depth_max)),
-    figure("above_warning", "Time above the warning of the work queue", FigureUnit::Share, |o| {
+    figure("depth_max", "Messages in the work queue, maximum", FigureUnit::Count, |o| most(o, |hour| hour.depth_max)),
+    figure("above_warning", "Time with the work queue above its warning", FigureUnit::Share, |o| {
         level(o, |hour| hour.above_warning)
     }),
     figure("drain", "Time to drain after the worst peak", FigureUnit::Seconds, |o| {
         o.worst.map_or(0.0, |worst| seconds(worst.end - worst.peak))
     }),
-    figure("undrained", "Runs in which it does not drain within a day", FigureUnit::Share, |o| {
+    figure("undrained", "Runs whose worst backlog does not drain within a day", FigureUnit::Share, |o| {
         f64::from(u8::from(o.worst.is_some_and(|worst| !worst.ended)))
     }),
     figure("cpu", "CPU", FigureUnit::Share, |o| level(o, |hour| hour.cpu.total()) / o.cores as f64),
     figure("cpu_busiest_hour", "CPU in the busiest hour", FigureUnit::Share, |o| {
         busiest(o, |hour| hour.cpu.total()) / o.cores as f64
     }),
-    figure("cpu_anti_spam", "CPU of anti-spam scanning", FigureUnit::Share, |o| cpu(o, |cpu| cpu.anti_spam)),
-    figure("cpu_anti_virus", "CPU of anti-virus scanning", FigureUnit::Share, |o| cpu(o, |cpu| cpu.anti_virus)),
-    figure("cpu_mail_processing", "CPU of mail processing", FigureUnit::Share, |o| cpu(o, |cpu| cpu.mail_processing)),
-    figure("cpu_reporting", "CPU of reporting", FigureUnit::Share, |o| cpu(o, |cpu| cpu.reporting)),
-    figure("cpu_quarantine", "CPU of quarantines", FigureUnit::Share, |o| cpu(o, |cpu| cpu.quarantine)),
+    figure("cpu_anti_spam", "CPU used by anti-spam scanning", FigureUnit::Share, |o| cpu(o, |cpu| cpu.anti_spam)),
+    figure("cpu_anti_virus", "CPU used by anti-virus scanning", FigureUnit::Share, |o| cpu(o, |cpu| cpu.anti_virus)),
+    figure("cpu_mail_processing", "CPU used by mail processing", FigureUnit::Share, |o| {
+        cpu(o, |cpu| cpu.mail_processing)
+    }),
+    figure("cpu_reporting", "CPU used by reporting", FigureUnit::Share, |o| cpu(o, |cpu| cpu.reporting)),
+    figure("cpu_quarantine", "CPU used by quarantines", FigureUnit::Share, |o| cpu(o, |cpu| cpu.quarantine)),
     figure("workers_busy", "Workers busy", FigureUnit::Share, |o| {
         level(o, |hour| hour.workers_busy) / o.workers as f64
     }),
@@ -103,7 +105,7 @@ pub const FIGURES: &[PlanFigure] = &[
     figure("public_connections_mean", "Connections to public listeners, mean", FigureUnit::Count, |o| {
         level(o, |hour| hour.public.open_time)
     }),
-    figure("public_connections_max", "Connections to a public listener, most", FigureUnit::Count, |o| {
+    figure("public_connections_max", "Connections to a public listener, maximum", FigureUnit::Count, |o| {
         most(o, |hour| hour.public.most)
     }),
     figure("public_connections_used", "Connections to a public listener, share of its limit", FigureUnit::Share, |o| {
@@ -112,7 +114,7 @@ pub const FIGURES: &[PlanFigure] = &[
     figure("private_connections_mean", "Connections to private listeners, mean", FigureUnit::Count, |o| {
         level(o, |hour| hour.private.open_time)
     }),
-    figure("private_connections_max", "Connections to a private listener, most", FigureUnit::Count, |o| {
+    figure("private_connections_max", "Connections to a private listener, maximum", FigureUnit::Count, |o| {
         most(o, |hour| hour.private.most)
     }),
     figure(
@@ -121,19 +123,19 @@ pub const FIGURES: &[PlanFigure] = &[
         FigureUnit::Share,
         |o| used(o, |used| used.private),
     ),
-    figure("outbound_connections_mean", "Connections to outside, mean", FigureUnit::Count, |o| {
-        level(o, |hour| hour.outbound.open_time)
+    figure("outbound_connections_mean", "Outgoing connections, mean", FigureUnit::Count, |o| {
+        level(o, |hour| hour.outgoing.open_time)
     }),
-    figure("outbound_connections_max", "Connections to outside, most", FigureUnit::Count, |o| {
-        most(o, |hour| hour.outbound.most)
+    figure("outbound_connections_max", "Outgoing connections, maximum", FigureUnit::Count, |o| {
+        most(o, |hour| hour.outgoing.most)
     }),
-    figure("outbound_connections_used", "Connections to outside, share of the limit", FigureUnit::Share, |o| {
-        used(o, |used| used.outbound)
+    figure("outbound_connections_used", "Outgoing connections, share of the limit", FigureUnit::Share, |o| {
+        used(o, |used| used.outgoing)
     }),
     figure("queue_disk_mean", "Queue disk, mean", FigureUnit::Kib, |o| level(o, |hour| hour.disk_kib.mean * hour.span)),
-    figure("queue_disk_max", "Queue disk, most", FigureUnit::Kib, |o| most(o, |hour| hour.disk_kib.most)),
+    figure("queue_disk_max", "Queue disk, maximum", FigureUnit::Kib, |o| most(o, |hour| hour.disk_kib.most)),
     figure("queue_disk_used", "Queue disk, share of its size", FigureUnit::Share, |o| used(o, |used| used.disk)),
-    figure("turned_away", "Connections turned away for lack of room", FigureUnit::Count, |o| {
+    figure("turned_away", "Connections turned away because a limit was reached", FigureUnit::Count, |o| {
         turned_away(o, TurnedAway::total)
     }),
     figure("turned_away_public", "Turned away by a full public listener", FigureUnit::Count, |o| {
@@ -163,14 +165,14 @@ impl FigureUnit {
         }
     }
 
-    /// The most that something counted in it can be.
+    /// The largest possible value of a figure with this unit.
     pub(crate) fn most(self) -> f64 {
         if self == FigureUnit::Share { 1.0 } else { f64::INFINITY }
     }
 }
 
 impl PlanFigure {
-    /// The figure of that name.
+    /// The figure with that name.
     pub fn find(name: &str) -> Option<&'static PlanFigure> {
         FIGURES.iter().find(|figure| figure.name == name)
     }
@@ -192,13 +194,13 @@ fn per_hour(measurement: &Measurement, count: u64) -> f64 {
     count as f64 * HOUR as f64 / measurement.span_micros as f64
 }
 
-/// The mean over the span, from the integral of each hour.
+/// The mean over the span, from the integral over time of each hour.
 fn level(measurement: &Measurement, integral: fn(&HourMeasurement) -> u64) -> f64 {
     let sum: u128 = measurement.hours.iter().map(|hour| u128::from(integral(hour))).sum();
     sum as f64 / measurement.span_micros as f64
 }
 
-/// The largest mean of an hour.
+/// The mean of the hour with the largest mean.
 fn busiest(measurement: &Measurement, integral: fn(&HourMeasurement) -> u64) -> f64 {
     let means = measurement.hours.iter().map(|hour| integral(hour) as f64 / hour.span as f64);
     means.fold(0.0, f64::max)

@@ -1,4 +1,4 @@
-//! Guesses a limit from one run, by treating traffic as a fluid, hour by hour.
+//! Guesses a limit from one run. It treats traffic as a fluid, hour by hour.
 
 use tollgate_scenario::DAY;
 
@@ -8,7 +8,7 @@ use crate::measurement::{Measurement, SiteMeasurement};
 /// The largest factor.
 const MOST: f64 = 1e6;
 
-/// The factor on the traffic of a run at which a resource would be exhausted, if all use grew in proportion.
+/// The factor by which the traffic of a run would have to grow to exhaust a resource, if all use grows in proportion.
 pub(crate) fn limit(measured: &SiteMeasurement) -> f64 {
     measured.appliances.iter().map(limit_of_one).fold(MOST, f64::min)
 }
@@ -37,8 +37,8 @@ fn of_workers(measurement: &Measurement) -> f64 {
     high
 }
 
-/// Whether a backlog would last a day if the span repeated itself. The offered work is that of arriving messages, not of those
-/// that leave, so the guess holds for a run that falls behind too.
+/// True if a backlog would last a day when the span repeats. The work is that of the messages that arrive, not of those that
+/// leave, so the guess is also right for a run that falls behind.
 fn falls_behind(measurement: &Measurement, factor: f64) -> bool {
     let busy: u64 = measurement.hours.iter().map(|hour| hour.workers_busy).sum();
     let work = factor * busy as f64 / measurement.left.max(1) as f64;
@@ -60,7 +60,7 @@ fn falls_behind(measurement: &Measurement, factor: f64) -> bool {
     false
 }
 
-/// The factor at which an hour takes all cores. The part of the workers stops growing when all workers are busy.
+/// The factor at which an hour uses all cores. The part of the workers stops growing when all workers are busy.
 fn of_processor(measurement: &Measurement, hour: &HourMeasurement) -> f64 {
     let (cores, workers) = ((measurement.cores * hour.span) as f64, (measurement.workers * hour.span) as f64);
     let (all, queue) = (hour.cpu.total() as f64, hour.workers_busy as f64);

@@ -1,4 +1,4 @@
-//! Measurements of one hour. A journal holds the groups of numbers as arrays, in the order of their fields.
+//! Measurements of one hour. The journal writes each group of numbers as an array, in the order of its fields.
 
 use serde::{Deserialize, Serialize};
 use tollgate_simulation::TurnedAway;
@@ -14,28 +14,29 @@ pub struct HourMeasurement {
     pub accepted: u64,
     /// The number of messages in the work queue, integrated over time.
     pub depth_time: u64,
-    /// The most messages in the work queue at once.
+    /// The largest number of messages in the work queue.
     pub depth_max: u64,
-    /// The time with more messages in the work queue than its warning.
+    /// The time during which the work queue is above its warning.
     pub above_warning: u64,
     /// Processor time by function.
     pub cpu: CpuTime,
-    /// The time that workers were busy, added up over the workers.
+    /// The busy time, added up over the workers.
     pub workers_busy: u64,
     /// Connections to public listeners.
     pub public: ConnectionUse,
     /// Connections to private listeners.
     pub private: ConnectionUse,
-    /// Connections to outside.
-    pub outbound: ConnectionUse,
+    /// Outgoing connections.
+    #[serde(rename = "outbound")]
+    pub outgoing: ConnectionUse,
     /// The queue's disk.
     pub disk_kib: DiskUse,
-    /// The most that was used of each limited resource.
+    /// The largest use of each limited resource.
     pub used: Utilisation,
     /// Connections that were turned away.
     #[serde(with = "turned_away_as_array")]
     pub turned_away: TurnedAway,
-    /// Delivery attempts that had to wait for another connection to end.
+    /// Delivery attempts that had to wait until another connection ended.
     pub deferred: u64,
 }
 
@@ -55,13 +56,13 @@ pub struct CpuTime {
     pub quarantine: u64,
 }
 
-/// Connections that are open.
+/// The use of connections.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "(u64, u64)", into = "(u64, u64)")]
 pub struct ConnectionUse {
-    /// The time that connections were open, in microseconds, added up over the connections.
+    /// The open time in microseconds, added up over the connections.
     pub open_time: u64,
-    /// The most connections in one second; of listeners, the most to any one of them.
+    /// The largest number of connections in one second. For listeners it is that of the listener with the most.
     pub most: u64,
 }
 
@@ -71,7 +72,7 @@ pub struct ConnectionUse {
 pub struct DiskUse {
     /// The mean over time.
     pub mean: u64,
-    /// The most at once.
+    /// The maximum.
     pub most: u64,
 }
 
@@ -79,12 +80,12 @@ pub struct DiskUse {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "[u64; 4]", into = "[u64; 4]")]
 pub struct Utilisation {
-    /// Connections to the public listener that was nearest its limit.
+    /// Connections to the public listener that is nearest its limit.
     pub public: u64,
-    /// Connections to the private listener that was nearest its limit.
+    /// Connections to the private listener that is nearest its limit.
     pub private: u64,
-    /// Connections to outside.
-    pub outbound: u64,
+    /// Outgoing connections.
+    pub outgoing: u64,
     /// The queue's disk.
     pub disk: u64,
 }
@@ -97,7 +98,7 @@ impl CpuTime {
 }
 
 impl Utilisation {
-    /// That of the resource that was nearest its limit.
+    /// The use of the resource that is nearest its limit.
     pub fn most(self) -> u64 {
         <[u64; 4]>::from(self).into_iter().max().unwrap_or_default()
     }
@@ -140,14 +141,14 @@ impl From<DiskUse> for (u64, u64) {
 }
 
 impl From<[u64; 4]> for Utilisation {
-    fn from([public, private, outbound, disk]: [u64; 4]) -> Self {
-        Utilisation { public, private, outbound, disk }
+    fn from([public, private, outgoing, disk]: [u64; 4]) -> Self {
+        Utilisation { public, private, outgoing, disk }
     }
 }
 
 impl From<Utilisation> for [u64; 4] {
-    fn from(Utilisation { public, private, outbound, disk }: Utilisation) -> Self {
-        [public, private, outbound, disk]
+    fn from(Utilisation { public, private, outgoing, disk }: Utilisation) -> Self {
+        [public, private, outgoing, disk]
     }
 }
 

@@ -1,8 +1,8 @@
-//! Finds how a site's appliances stand up to load.
+//! Finds the load at which a site's appliances stop keeping up.
 //!
-//! [`measure`] simulates a scenario once and gives a [`Measurement`] of each appliance. A [`PlanFigure`] is one number of a
+//! [`measure`] simulates a scenario once and returns a [`Measurement`] of each appliance. A [`PlanFigure`] is one number of a
 //! measurement; an [`Estimate`] is its mean over several seeds, with a confidence interval. A [`Question`] makes many runs, at
-//! several loads and with several seeds, and gives an [`Answer`] with the [`Plan`].
+//! several loads and with several seeds, and returns an [`Answer`] with the [`Plan`].
 
 mod equipment;
 mod estimate;
@@ -25,7 +25,7 @@ pub use hour::{ConnectionUse, CpuTime, DiskUse, HourMeasurement, Utilisation};
 pub use measurement::{Backlog, Exhaustion, Measurement, Resource, SiteMeasurement, Waits};
 pub use meter::{Meter, measure};
 pub use page::page;
-pub use plan::{FirstExhaustion, Limit, Plan, Point, PointHour, SitePart, Variant};
+pub use plan::{FirstExhaustion, Limit, Plan, PlanSide, Point, PointHour, SitePart};
 pub use question::{Answer, PlannedScenario, Question};
 pub use runs::{PlanRun, Watcher};
 pub use verdict::{

@@ -12,13 +12,13 @@ use crate::measurement::{Exhaustion, Resource, SiteMeasurement};
 use crate::plan::{FirstExhaustion, Limit};
 use crate::runs::{RunRequest, Runs, Watcher};
 
-/// The search ends when the limit lies between two loads that differ by this part of the smaller.
+/// The search ends when the limit lies between two loads that differ by this part of the smaller load.
 const PRECISION: f64 = 0.01;
 /// The expected number of runs of a search.
 pub(crate) const EXPECTED_RUNS: f64 = 4.0;
 /// The largest load that is tried.
 const MOST: f64 = 1000.0;
-/// The most connections and messages (transactions) of a run in a search: about half a minute of simulation.
+/// The largest number of connections and messages (transactions) of a run in a search: about half a minute of simulation.
 const MOST_SIMULATED: f64 = 1e8;
 
 /// A search with one seed.
@@ -26,9 +26,9 @@ pub(crate) struct LimitSearch<'a, W> {
     /// The scenario at a load of 1, with the seed.
     pub(crate) scenario: Scenario,
     pub(crate) load_of: &'a Traffic,
-    /// The place of the side in the plan.
+    /// The index of the side in the plan.
     pub(crate) side: usize,
-    /// The loads of the sweep in ascending order, with their measurements of the seed.
+    /// The loads of the sweep in ascending order, with the measurements of this seed.
     pub(crate) sweep: Vec<(f64, Arc<SiteMeasurement>)>,
     pub(crate) runs: &'a Runs<'a, W>,
 }
@@ -45,22 +45,22 @@ pub(crate) struct SeedLimit {
     pub(crate) correction: f64,
 }
 
-/// The loads that the limit lies between: nothing is exhausted at `low`, and a resource is at `high`.
+/// Two loads that enclose the limit: nothing is exhausted at `low`, and a resource is exhausted at `high`.
 #[derive(Default)]
 struct Bracket {
     low: Option<f64>,
     high: Option<(f64, Exhaustion)>,
 }
 
-/// The strides of a search: each is twice as long as the one before, until the limit is crossed.
-struct Strides {
+/// The stride of a search. It doubles after each load until the limit is crossed.
+struct SearchStride {
     start: f64,
-    /// The latest load that was tried, and whether a resource was exhausted there.
+    /// The latest load that was tried, and true if a resource was exhausted there.
     latest: Option<(f64, bool)>,
-    /// Whether loads on both sides of the limit have been tried.
+    /// True if loads on both sides of the limit have been tried.
     crossed: bool,
-    /// The length of the next stride, as a part of the load.
-    stride: f64,
+    /// The length of the next step, as a part of the load.
+    length: f64,
 }
 
 impl<W: Watcher> LimitSearch<'_, W> {
@@ -70,12 +70,12 @@ impl<W: Watcher> LimitSearch<'_, W> {
         let most = self.most();
         let guess = self.guess();
         let start = bracket.nearest(guess * correction);
-        let mut strides = Strides::new(start);
+        let mut stride = SearchStride::new(start);
         let mut expected_work = EXPECTED_RUNS * start.min(most);
         self.runs.watcher.expect(expected_work - self.announced_work());
-        while let Some(load) = bracket.next(&mut strides, most) {
+        while let Some(load) = bracket.next(&mut stride, most) {
             let exhaustion = self.measure(load)?.site.exhausted.first().cloned();
-            strides.add(load, exhaustion.is_some());
+            stride.add(load, exhaustion.is_some());
             bracket.add(load, exhaustion);
             let expected_of_run = load.min(expected_work);
             expected_work -= expected_of_run;
@@ -90,7 +90,7 @@ impl<W: Watcher> LimitSearch<'_, W> {
         self.runs.measure(&RunRequest { side: self.side, load, scenario: &scenario })
     }
 
-    /// The bracket that the sweep gives: the smallest load with a resource exhausted, and the largest below it without.
+    /// The bracket from the sweep: the smallest load with an exhaustion, and the largest load below it.
     fn bracket(&self) -> Bracket {
         let mut bracket = Bracket::default();
         for (load, measurement) in &self.sweep {
@@ -102,19 +102,20 @@ impl<W: Watcher> LimitSearch<'_, W> {
         bracket
     }
 
-    /// A guess at the limit, from the largest load of the sweep below it; if there is none, from the smallest load.
+    /// A guess at the limit, from the largest load of the sweep below it. If there is none, from the smallest load.
     fn guess(&self) -> f64 {
         let below = self.sweep.iter().take_while(|(_, measurement)| measurement.site.exhausted.is_empty()).last();
         let (load, measurement) = below.unwrap_or(&self.sweep[0]);
         load * fluid::limit(measurement)
     }
 
-    /// The work that the watcher was told to expect before the sweep was done.
+    /// The part of the work that the watcher expected before the sweep.
     fn announced_work(&self) -> f64 {
         EXPECTED_RUNS * self.sweep.last().map_or(0.0, |(load, _)| *load)
     }
 
-    /// The largest load to try: one that is affordable and allowed, and at least that of the sweep.
+    /// The largest load to try. The simulation can afford it and the scenario allows it, but it is at least the largest load
+    /// of the sweep.
     fn most(&self) -> f64 {
         let (load, measurement) = self.sweep.last().expect("a sweep has a load");
         let simulated = (measurement.site.connections + measurement.site.entered).max(1) as f64;
@@ -128,7 +129,7 @@ impl<W: Watcher> LimitSearch<'_, W> {
 
 impl Bracket {
     /// The next load to try. None if the limit is known.
-    fn next(&self, strides: &mut Strides, most: f64) -> Option<f64> {
+    fn next(&self, stride: &mut SearchStride, most: f64) -> Option<f64> {
         let high = self.high.as_ref().map(|(load, _)| *load);
         let is_found = match (self.low, high) {
             (Some(low), Some(high)) => high <= low * (1.0 + PRECISION),
@@ -139,12 +140,12 @@ impl Bracket {
         if is_found {
             return None;
         }
-        if !strides.crossed {
-            let next = rounded(strides.next());
+        if !stride.crossed {
+            let next = rounded(stride.next());
             if self.low.unwrap_or(Limit::LEAST) < next && next < high.unwrap_or(most) {
                 return Some(next);
             }
-            strides.crossed = true;
+            stride.crossed = true;
         }
         Some(match (self.low, high) {
             (Some(low), Some(high)) => rounded((low * high).sqrt()),
@@ -173,31 +174,31 @@ impl Bracket {
     }
 }
 
-impl Strides {
+impl SearchStride {
     fn new(start: f64) -> Self {
-        Strides { start, latest: None, crossed: false, stride: PRECISION }
+        SearchStride { start, latest: None, crossed: false, length: PRECISION }
     }
 
-    /// The next load: the start, then one stride towards the limit from the latest.
+    /// The next load: the start, then one step from the latest load towards the limit.
     fn next(&self) -> f64 {
         match self.latest {
             None => self.start,
-            Some((load, false)) => load * (1.0 + self.stride),
-            Some((load, true)) => load / (1.0 + self.stride),
+            Some((load, false)) => load * (1.0 + self.length),
+            Some((load, true)) => load / (1.0 + self.length),
         }
     }
 
     fn add(&mut self, load: f64, is_exhausted: bool) {
         if let Some((_, before)) = self.latest {
             self.crossed |= before != is_exhausted;
-            self.stride *= 2.0;
+            self.length *= 2.0;
         }
         self.latest = Some((load, is_exhausted));
     }
 }
 
 impl Limit {
-    /// The limit over the seeds, of which there is at least one.
+    /// The limit over the seeds. There is at least one.
     pub(crate) fn new(seeds: Vec<SeedLimit>) -> Self {
         let loads: Vec<Option<f64>> = seeds.iter().map(|seed| seed.load).collect();
         let all: Option<Vec<f64>> = loads.iter().copied().collect();
@@ -207,7 +208,7 @@ impl Limit {
     }
 }
 
-/// Groups exhaustions of several seeds by appliance and resource, the largest group first.
+/// Groups the exhaustions of several seeds by appliance and resource. The largest group comes first.
 fn first_exhaustions<'a>(exhaustions: impl Iterator<Item = &'a Exhaustion>) -> Vec<FirstExhaustion> {
     let mut groups: BTreeMap<(&str, Resource), FirstExhaustion> = BTreeMap::new();
     for Exhaustion { resource, appliance, begin } in exhaustions {
@@ -225,7 +226,7 @@ fn first_exhaustions<'a>(exhaustions: impl Iterator<Item = &'a Exhaustion>) -> V
     groups
 }
 
-/// A load to four digits, which a user can type.
+/// A load rounded to four digits, so that a user can type it.
 fn rounded(load: f64) -> f64 {
     format!("{load:.3e}").parse().expect("a number as the program writes it")
 }

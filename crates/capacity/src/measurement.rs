@@ -1,4 +1,4 @@
-//! Measurements of a run. All are whole numbers, so a measurement that is written and read again is equal.
+//! Measurements of a run. All numbers are whole, so writing and reading a measurement does not change it.
 
 use serde::{Deserialize, Serialize};
 use tollgate_scenario::DAY;
@@ -25,43 +25,43 @@ pub struct Measurement {
     pub cores: u64,
     /// Workers of the work queue.
     pub workers: u64,
-    /// Connections that a listener took up, whatever the Host Access Table decided.
+    /// Connections to listeners, whatever the HAT decides about them. Connections that are turned away do not count.
     pub connections: u64,
     /// Messages (transactions) that entered the work queue.
     pub entered: u64,
-    /// Those of them that had to wait for a worker.
+    /// Messages that entered the work queue and had to wait for a worker.
     pub waited: u64,
     /// Messages (transactions) that left the work queue.
     pub left: u64,
     /// Messages (transactions) that at least one outside server accepted.
     pub delivered: u64,
-    /// Waits for a worker, of the messages that entered within the span.
+    /// Waits for a worker, of the messages that enter within the span.
     pub wait: Waits,
-    /// Their times in the work queue, service included. The appliance's System Capacity page shows the mean of the messages
-    /// that left within an interval, which differs when the queue grows or shrinks.
+    /// Times in the work queue, including service, of the same messages. The appliance's System Capacity page shows the mean
+    /// of the messages that leave within an interval. The two differ while the queue grows or shrinks.
     pub delay: Waits,
     /// The backlog with the longest wait of a message.
     pub worst: Option<Backlog>,
     /// The longest backlog.
     pub longest: Option<Backlog>,
-    /// Connections that were turned away until their senders gave up.
+    /// Connections that are turned away until their senders give up.
     pub given_up: u64,
-    /// Delivery attempts that had to wait for another connection to end.
+    /// Delivery attempts that had to wait until another connection ended.
     pub deferred: u64,
-    /// The resources that were exhausted, each once, in order of the first time.
+    /// The resources that are exhausted, in order of their first exhaustion, without repetition.
     pub exhausted: Vec<Exhaustion>,
-    /// The measurements of each hour, or of each export interval if the span is not whole hours.
+    /// The measurements of each hour, or of each export interval if the span does not consist of whole hours.
     pub hours: Vec<HourMeasurement>,
 }
 
 /// The distribution of waits, in microseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waits {
-    /// Number of waits.
+    /// The number of waits.
     pub count: u64,
     /// The sum of all waits.
     pub sum: u64,
-    /// Median. This and the other percentiles are exact to three digits.
+    /// The median. All percentiles are exact to three digits.
     pub p50: u64,
     /// 95th percentile.
     pub p95: u64,
@@ -69,11 +69,11 @@ pub struct Waits {
     pub p99: u64,
     /// 99.9th percentile.
     pub p999: u64,
-    /// The longest.
+    /// The longest wait.
     pub longest: u64,
 }
 
-/// A period in which messages wait without a break. Moments are in microseconds since the Unix epoch.
+/// A backlog: a time in which every message that arrives has to wait. Moments are in microseconds since the Unix epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Backlog {
     /// The arrival of the first message that had to wait.
@@ -82,15 +82,15 @@ pub struct Backlog {
     pub peak: u64,
     /// The wait of that message, in microseconds.
     pub wait: u64,
-    /// The arrival of the first message that found a free worker again. If no such message came: the moment at which a
-    /// worker took up the last message.
+    /// The arrival of the first later message that finds a free worker. If there is none, the moment at which a worker starts
+    /// the last message.
     pub end: u64,
-    /// Whether it ended. A backlog that is open when the span ends is followed until it ends or has lasted a day.
+    /// True if it ended. A backlog that is open at the end of the span is followed until it ends or has lasted a day.
     pub ended: bool,
 }
 
 impl SiteMeasurement {
-    /// The measurements by part: the whole site, then each appliance if there are several.
+    /// The measurements of each part: the whole site, then each appliance if there are several.
     pub fn parts(&self) -> Vec<&Measurement> {
         let each = self.appliances.iter().filter(|_| self.appliances.len() > 1);
         std::iter::once(&self.site).chain(each).collect()
@@ -103,7 +103,7 @@ impl Backlog {
         self.end - self.begin
     }
 
-    /// Whether it lasted a day, so that the workers do not keep up.
+    /// True if it lasted a day. The workers then do not keep up.
     pub fn lasted_a_day(&self) -> bool {
         self.span_micros() >= DAY
     }
@@ -115,17 +115,18 @@ impl Backlog {
 pub enum Resource {
     /// The workers of the work queue.
     Workers,
-    /// The processor, all cores of it.
+    /// The processor: all cores together.
     Processor,
     /// Connections to a public listener.
     PublicConnections,
     /// Connections to a private listener.
     PrivateConnections,
-    /// Connections to outside.
-    OutboundConnections,
+    /// Outgoing connections.
+    #[serde(rename = "outbound-connections")]
+    OutgoingConnections,
     /// The queue's disk.
     QueueDisk,
-    /// The listeners, which are suspended while the work queue is too long.
+    /// The listeners, which the appliance suspends while the work queue is too long.
     SuspendedListeners,
 }
 
@@ -136,7 +137,7 @@ pub struct Exhaustion {
     pub resource: Resource,
     /// The appliance.
     pub appliance: String,
-    /// Its begin, in microseconds since the Unix epoch. For the workers: the begin of the backlog that lasted a day, or of the
-    /// span if that is later. For other resources: the begin of the first hour with too little.
+    /// Its begin, in microseconds since the Unix epoch. For the workers it is the begin of the backlog that lasts a day, or of
+    /// the span if that is later. For other resources it is the begin of the first hour in which they are exhausted.
     pub begin: u64,
 }

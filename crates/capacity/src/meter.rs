@@ -1,4 +1,4 @@
-//! Measures what the appliances of a site do in a run.
+//! Measures the appliances of a site during a run.
 
 mod appliance;
 mod backlogs;
@@ -17,8 +17,8 @@ use self::appliance::ApplianceMeter;
 use self::site::SiteWaits;
 use crate::measurement::SiteMeasurement;
 
-/// Simulates a scenario on one thread and measures it. The run is the one that `tollgate run` makes. If messages wait when the
-/// span ends, the simulation continues until none waits or they have waited for a day.
+/// Simulates a scenario on one thread and measures it. The run equals that of `tollgate run`. If messages wait when the span
+/// ends, the simulation continues until no message waits or they have waited for a day.
 pub fn measure(scenario: &Scenario) -> SiteMeasurement {
     let mut scenario = scenario.clone();
     let is_whole_hours = |micros: u64| micros.is_multiple_of(HOUR);
@@ -37,23 +37,23 @@ pub fn measure(scenario: &Scenario) -> SiteMeasurement {
     meter.finish(progression.reached_micros())
 }
 
-/// Measures the appliances of a site. It observes a run: [`Observer::stays`] gives it the messages of each work queue in order
-/// of arrival, [`Observer::interval`] the counts of each interval of the span.
+/// Measures the appliances of a site by observing a run. [`Observer::stays`] passes it the messages of each work queue in
+/// order of arrival, [`Observer::interval`] the counts of each interval of the span.
 pub struct Meter<'a> {
     scenario: &'a Scenario,
     appliances: Vec<ApplianceMeter>,
 }
 
 impl<'a> Meter<'a> {
-    /// A meter that has seen nothing. It measures the span of the scenario by its export interval.
+    /// A new meter. It measures the span of the scenario, divided into its export intervals.
     pub fn new(scenario: &'a Scenario) -> Self {
         let time = &scenario.time;
         let meter = || ApplianceMeter::new(time.begin.micros()..time.end().micros(), time.export_interval.micros());
         Meter { scenario, appliances: scenario.appliances.iter().map(|_| meter()).collect() }
     }
 
-    /// Whether messages of the span have waited for less than a day at this moment and still wait. Moments are in microseconds
-    /// since the Unix epoch.
+    /// True if a backlog that began within the span is open at this moment and younger than a day. The moment is in
+    /// microseconds since the Unix epoch.
     pub fn has_open_backlog(&self, reached_micros: u64) -> bool {
         self.appliances.iter().any(|appliance| appliance.has_open_backlog(reached_micros))
     }

@@ -1,7 +1,7 @@
 //! The plan: all results, ready to be written or shown.
 
 use serde::Serialize;
-use tollgate_scenario::Moment;
+use tollgate_scenario::{Moment, Traffic};
 use tollgate_wording::span;
 
 use crate::equipment::Equipment;
@@ -14,15 +14,17 @@ use crate::measurement::{Measurement, Resource};
 pub struct Plan {
     /// The name of the scenario: its file name without the extension.
     pub scenario: String,
-    /// The traffic that the loads multiply: `all traffic`, `outgoing mail`, `class spam-bots`.
-    pub load_of: String,
+    /// The traffic that the loads multiply. It is written as its name: `all traffic`, `outgoing mail`, `class spam-bots`.
+    #[serde(serialize_with = "serialize_traffic")]
+    pub load_of: Traffic,
     /// The seeds of every point.
     pub seeds: Vec<u64>,
-    /// The confidence level of all intervals.
+    /// The confidence level of all confidence intervals.
     pub confidence: f64,
-    /// The sides: the scenario as given, or the two sides of a comparison.
-    pub variants: Vec<Variant>,
-    /// The differences, second side minus first, with the same load and the same seeds: a point for each load.
+    /// The scenario as given, or the two sides of a comparison.
+    #[serde(rename = "variants")]
+    pub sides: Vec<PlanSide>,
+    /// The differences, second side minus first: a point for each load, with the same seeds.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub differences: Vec<Point>,
     /// The difference of the limits, second side minus first, if every seed has both.
@@ -30,9 +32,9 @@ pub struct Plan {
     pub limit_difference: Option<Estimate>,
 }
 
-/// One side of a plan.
+/// One side of a plan: a scenario with its results.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Variant {
+pub struct PlanSide {
     /// The name of its scenario, with the values that override it.
     pub name: String,
     /// The begin of its span.
@@ -43,7 +45,7 @@ pub struct Variant {
     pub volume: f64,
     /// The whole site, named `all`, then each appliance if there are several.
     pub parts: Vec<SitePart>,
-    /// The load at which it stops keeping up, if the question asked for it.
+    /// The limit, if the question asked for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<Limit>,
 }
@@ -78,65 +80,75 @@ pub struct PointHour {
     pub begin_micros: u64,
     /// The mean number of messages in the work queue.
     pub depth_mean: f64,
-    /// The most messages in the work queue with any seed.
+    /// The largest number of messages in the work queue with any seed.
     pub depth_max: u64,
 }
 
 /// The load at which a site stops keeping up.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Limit {
-    /// The smallest load at which a resource is exhausted, to 1 %, over the seeds. None unless every seed has one.
+    /// The smallest load at which a resource is exhausted, to 1%: the estimate over the seeds. None unless every seed has a
+    /// limit.
     pub load: Option<Estimate>,
-    /// The same for each seed. None if nothing is exhausted up to `searched`.
+    /// The limit of each seed. None if nothing is exhausted up to `searched`.
     pub loads: Vec<Option<f64>>,
-    /// The largest load of the search. It may differ between seeds; this is the smallest.
+    /// The largest load of the search. If it differs between seeds, this is the smallest of them.
     pub searched: f64,
-    /// The resources that were exhausted first, most seeds first.
+    /// The resources that are exhausted first, sorted by falling number of seeds.
     pub first: Vec<FirstExhaustion>,
 }
 
-/// A resource that was exhausted first with some seeds.
+/// A resource that is exhausted first with some seeds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FirstExhaustion {
     /// The resource.
     pub resource: Resource,
     /// The appliance.
     pub appliance: String,
-    /// Its earliest begin over those seeds, in microseconds since the Unix epoch.
+    /// The earliest begin of the exhaustion over those seeds, in microseconds since the Unix epoch.
     pub begin_micros: u64,
     /// The number of those seeds.
     pub seeds: usize,
 }
 
 impl Plan {
-    /// The traffic that the loads multiply, in a sentence: `today's mail`.
-    pub fn traffic(&self) -> String {
-        match self.load_of.as_str() {
-            "all traffic" => "today's mail".into(),
-            part if part.starts_with("class ") || part.starts_with("flow ") => format!("today's mail of {part}"),
-            part => format!("today's {part}"),
+    /// The traffic that the loads multiply: `all traffic`, `outgoing mail`, `class spam-bots`.
+    pub fn multiplied_traffic(&self) -> String {
+        traffic_name(&self.load_of)
+    }
+
+    /// That traffic at a load of 1, in a sentence: `today's mail`.
+    pub fn traffic_today(&self) -> String {
+        let traffic = self.multiplied_traffic();
+        match self.load_of {
+            Traffic::All => "today's mail".into(),
+            Traffic::Incoming | Traffic::Outgoing => format!("today's {traffic}"),
+            Traffic::Class(_) | Traffic::Flow(_) => format!("today's mail of {traffic}"),
         }
     }
 
-    /// The letter of a side of a comparison: `A` or `B`. None without a comparison.
-    pub fn letter(&self, side: &Variant) -> Option<char> {
-        let place = self.variants.iter().position(|other| std::ptr::eq(other, side))?;
-        ('A'..='Z').nth(place).filter(|_| self.variants.len() > 1)
+    /// The letter of a side: `A` or `B`. None if the plan has only one side.
+    pub fn letter(&self, side: &PlanSide) -> Option<char> {
+        let place = self.sides.iter().position(|other| std::ptr::eq(other, side))?;
+        ('A'..='Z').nth(place).filter(|_| self.sides.len() > 1)
     }
 
-    /// The name of a side with its letter: `A: c650-week with time.span=1d`. The name alone without a comparison.
-    pub fn heading(&self, side: &Variant) -> String {
+    /// The name of a side with its letter: `A: c650-week with time.span=1d`. The name alone if the plan has only one side.
+    pub fn heading(&self, side: &PlanSide) -> String {
         self.letter(side).map_or_else(|| side.name.clone(), |letter| format!("{letter}: {}", side.name))
     }
 
-    /// Whether all sides have the same span of time.
+    /// True if all sides have the same span.
     pub fn is_simultaneous(&self) -> bool {
-        self.variants.windows(2).all(|pair| (pair[0].begin, pair[0].end) == (pair[1].begin, pair[1].end))
+        self.sides.windows(2).all(|pair| (pair[0].begin, pair[0].end) == (pair[1].begin, pair[1].end))
     }
 }
 
 impl Point {
-    /// The point of a load, from one measurement for each seed, of which there is at least one.
+    /// The point of a load, from one measurement for each seed.
+    ///
+    /// # Panics
+    /// If there are no measurements.
     pub fn new(load: f64, measurements: &[&Measurement]) -> Self {
         let estimate = |figure: &PlanFigure| {
             let values: Vec<f64> = measurements.iter().map(|measurement| (figure.value)(measurement)).collect();
@@ -154,7 +166,7 @@ impl Point {
         Point { load, figures: FIGURES.iter().map(estimate).collect(), hours: hours.collect() }
     }
 
-    /// The difference of two points, second minus first, seed by seed.
+    /// The difference of two points, second minus first, computed for each seed.
     pub fn difference(load: f64, first: &[&Measurement], second: &[&Measurement]) -> Self {
         let estimate = |figure: &PlanFigure| {
             let pairs = first.iter().zip(second);
@@ -164,41 +176,42 @@ impl Point {
         Point { load, figures: FIGURES.iter().map(estimate).collect(), hours: Vec::new() }
     }
 
-    /// Whether its load is 1, that of the scenario as given.
+    /// True if its load is 1: the scenario as given.
     pub fn is_as_given(&self) -> bool {
         (self.load - 1.0).abs() < 1e-9
     }
 
-    /// Whether the worst backlog does not drain with some seed. The figure `drain` is then less than the time that it takes.
-    pub fn is_undrained(&self) -> bool {
-        self.figure("undrained").mean > 0.0
+    /// True if the true value of a figure is larger than its estimate: `drain`, if the worst backlog does not drain within a
+    /// day with some seed.
+    pub fn is_lower_bound(&self, name: &str) -> bool {
+        name == "drain" && self.figure("undrained").mean > 0.0
     }
 
     /// The estimate of a figure.
     ///
     /// # Panics
-    /// If there is no figure of that name.
+    /// If there is no figure with that name.
     pub fn figure(&self, name: &str) -> Estimate {
         let place = FIGURES.iter().position(|figure| figure.name == name).expect("the name of a figure");
         self.figures[place]
     }
 }
 
-impl Variant {
-    /// The smallest load that is tried, by the sweep or in search of the limit. A limit of this much may also lie below it.
+impl PlanSide {
+    /// The smallest load that the sweep or the search for the limit tries. A limit at this load may really be smaller.
     pub fn least_load(&self) -> f64 {
         let loads = self.parts.iter().flat_map(|part| &part.points).map(|point| point.load);
         loads.fold(Limit::LEAST, f64::min)
     }
 
-    /// The point of the whole site at the load nearest to 1.
+    /// The point of the whole site whose load is nearest to 1.
     pub fn nearest_point(&self) -> Option<&Point> {
         let distance = |point: &Point| (point.load - 1.0).abs();
         self.parts.first()?.points.iter().min_by(|one, other| distance(one).total_cmp(&distance(other)))
     }
 
-    /// Its span, in words.
-    pub fn period(&self) -> String {
+    /// Its span, for people: `Mon 17 Nov 2008 00:00 to Mon 24 Nov 2008 00:00 GMT`.
+    pub fn span(&self) -> String {
         span(self.begin.micros(), self.end.micros())
     }
 }
@@ -212,12 +225,27 @@ impl Limit {
         self.loads.iter().copied().flatten().collect()
     }
 
-    /// The difference of two limits, seed by seed, if every seed has both.
+    /// The difference of two limits, computed for each seed. None unless every seed has both limits.
     pub fn minus(&self, other: &Limit) -> Option<Estimate> {
         let pairs = self.loads.iter().zip(&other.loads);
         let differences: Option<Vec<f64>> = pairs.map(|(ours, others)| Some((*ours)? - (*others)?)).collect();
         differences.map(|differences| Estimate::new(&differences))
     }
+}
+
+/// The name of traffic in a plan.
+fn traffic_name(traffic: &Traffic) -> String {
+    match traffic {
+        Traffic::All => "all traffic".into(),
+        Traffic::Incoming => "incoming mail".into(),
+        Traffic::Outgoing => "outgoing mail".into(),
+        Traffic::Class(name) => format!("class {name}"),
+        Traffic::Flow(name) => format!("flow {name}"),
+    }
+}
+
+fn serialize_traffic<S: serde::Serializer>(traffic: &Traffic, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&traffic_name(traffic))
 }
 
 fn by_name<S: serde::Serializer>(figures: &[Estimate], serializer: S) -> Result<S::Ok, S::Error> {

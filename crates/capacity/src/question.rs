@@ -10,7 +10,7 @@ use crate::equipment::Equipment;
 use crate::estimate::CONFIDENCE;
 use crate::limit::{EXPECTED_RUNS, LimitSearch, SeedLimit};
 use crate::measurement::{Measurement, SiteMeasurement};
-use crate::plan::{Limit, Plan, Point, SitePart, Variant};
+use crate::plan::{Limit, Plan, PlanSide, Point, SitePart};
 use crate::runs::{PlanRun, RunRequest, Runs, Watcher};
 
 /// A question about one scenario, or about two that are compared.
@@ -29,7 +29,7 @@ pub struct Question {
 pub struct PlannedScenario {
     /// Its name in the plan.
     pub name: String,
-    /// The scenario at a load of 1. Its seed is ignored.
+    /// The scenario at a load of 1. The seeds of the question replace its seed.
     pub scenario: Scenario,
 }
 
@@ -38,14 +38,14 @@ pub struct PlannedScenario {
 pub struct Answer {
     /// The plan.
     pub plan: Plan,
-    /// Every run that the plan is made of, by side, load and seed.
+    /// All runs of the plan, by side, load and seed.
     pub runs: Vec<PlanRun>,
 }
 
 /// The measurements of one side, by load and seed.
 type Sweep = Vec<Vec<Arc<SiteMeasurement>>>;
 
-/// A run of the sweep. Each field is a place in the question.
+/// A run of the sweep. Each field is an index into a list of the question.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct SweepRun {
     side: usize,
@@ -54,11 +54,11 @@ struct SweepRun {
 }
 
 impl Question {
-    /// A question about one scenario, or about two of which the second is compared with the first. Loads are sorted.
+    /// A question about one scenario, or about two: the second is compared with the first. Sorts the loads.
     ///
     /// # Errors
-    /// If the traffic of a scenario cannot be multiplied by a load: if there is no such traffic, or if the load is not above 0
-    /// or exceeds what a scenario allows.
+    /// If the traffic of a scenario cannot be multiplied by a load: if there is no such traffic, if the load is not above 0, or
+    /// if the scenario becomes invalid.
     ///
     /// # Panics
     /// If there are no sides, loads or seeds.
@@ -84,11 +84,11 @@ impl Question {
         Ok(Question { name: name.into(), sides, load_of, loads, seeds, with_limit })
     }
 
-    /// Answers it on a number of threads, by default one for each processor. The number changes nothing in the answer. Known
-    /// runs of the same program are not made again.
+    /// Makes all runs and returns the answer. Known runs of the same program are not made again. `threads` is by default the
+    /// number of processors; it does not change the answer.
     ///
     /// # Errors
-    /// The errors of the watcher.
+    /// If the watcher returns an error.
     pub fn answer<W: Watcher>(
         &self,
         program: &str,
@@ -103,7 +103,7 @@ impl Question {
         Ok(Answer { plan: self.plan(&sweeps, limits), runs: runs.finish() })
     }
 
-    /// Makes the runs of all points. Gives the sweep of each side.
+    /// Makes the runs of all points and returns the sweep of each side.
     fn sweep<W: Watcher>(&self, runs: &Runs<W>) -> Result<Vec<Sweep>, W::Error> {
         let order = self.sweep_runs();
         runs.watcher.expect(self.expected_work(&order));
@@ -121,7 +121,7 @@ impl Question {
         Ok((0..self.sides.len()).map(by_load).collect())
     }
 
-    /// The runs of the sweep. The longest come first, so that no thread begins one at the end.
+    /// The runs of the sweep. The longest come first, so that no thread starts a long run at the end.
     fn sweep_runs(&self) -> Vec<SweepRun> {
         let mut runs = Vec::new();
         for load in (0..self.loads.len()).rev() {
@@ -132,16 +132,16 @@ impl Question {
         runs
     }
 
-    /// The work of the sweep and of the searches for the limit, in runs at a load of 1. Until the sweep is done, a search counts
-    /// as a few runs at the largest load.
+    /// The work of the sweep and of the searches for the limit, in runs at a load of 1. A search is expected to take a few
+    /// runs at the largest load.
     fn expected_work(&self, sweep: &[SweepRun]) -> f64 {
         let sweep: f64 = sweep.iter().map(|run| self.loads[run.load]).sum();
         let searches = if self.with_limit { self.sides.len() * self.seeds.len() } else { 0 };
         sweep + searches as f64 * EXPECTED_RUNS * self.loads[self.loads.len() - 1]
     }
 
-    /// The limit of each side. The first seed's limit is found first: it shows how far off a guess is, which is about the same
-    /// with the other seeds.
+    /// Finds the limit of each side. The first seed goes first: its limit shows the error of the guess, which is about the
+    /// same with the other seeds.
     fn find_limits<W: Watcher>(&self, runs: &Runs<W>, sweeps: &[Sweep]) -> Result<Vec<Limit>, W::Error> {
         runs.watcher.searching();
         let search = |side: usize, seed: usize| LimitSearch {
@@ -170,7 +170,7 @@ impl Question {
             _ => None,
         };
         let mut limits = limits.into_iter();
-        let variant = |(side, sweep): (&PlannedScenario, &Sweep)| Variant {
+        let plan_side = |(side, sweep): (&PlannedScenario, &Sweep)| PlanSide {
             name: side.name.clone(),
             begin: side.scenario.time.begin,
             end: side.scenario.time.end(),
@@ -180,10 +180,10 @@ impl Question {
         };
         Plan {
             scenario: self.name.clone(),
-            load_of: traffic_name(&self.load_of),
+            load_of: self.load_of.clone(),
             seeds: self.seeds.clone(),
             confidence: CONFIDENCE,
-            variants: self.sides.iter().zip(sweeps).map(variant).collect(),
+            sides: self.sides.iter().zip(sweeps).map(plan_side).collect(),
             differences: self.differences(sweeps),
             limit_difference,
         }
@@ -215,15 +215,4 @@ impl Question {
 
 fn sites(seeds: &[Arc<SiteMeasurement>]) -> Vec<&Measurement> {
     seeds.iter().map(|seed| &seed.site).collect()
-}
-
-/// The name of traffic in a plan.
-fn traffic_name(traffic: &Traffic) -> String {
-    match traffic {
-        Traffic::All => "all traffic".into(),
-        Traffic::Incoming => "incoming mail".into(),
-        Traffic::Outgoing => "outgoing mail".into(),
-        Traffic::Class(name) => format!("class {name}"),
-        Traffic::Flow(name) => format!("flow {name}"),
-    }
 }

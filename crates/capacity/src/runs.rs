@@ -1,4 +1,4 @@
-//! The runs of a plan. They are made in parallel, each once, and can be resumed from known runs.
+//! The runs of a plan. They are made in parallel and each once. Known runs are not made again.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -17,7 +17,7 @@ use crate::meter::measure;
 /// A finished run of a plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlanRun {
-    /// Its key, in hexadecimal: a digest of everything that decides the result, and of nothing else.
+    /// Its key in hexadecimal: a digest of exactly the inputs that decide the result.
     pub key: String,
     /// The name of the side of the plan.
     pub side: String,
@@ -29,21 +29,21 @@ pub struct PlanRun {
     pub measured: SiteMeasurement,
 }
 
-/// Follows the progress of a plan. Work is counted in runs at a load of 1.
+/// Follows the progress of a plan. The unit of work is a run at a load of 1.
 pub trait Watcher: Sync {
     /// An error of the watcher. It ends the plan.
     type Error: Send;
 
-    /// The sweep is done and the search for the limit begins.
+    /// Called when the sweep is done and the search for the limit begins.
     fn searching(&self) {}
 
-    /// The expected work changes: there is so much more, or less if it is negative.
+    /// Called when the expected work grows by `work`, or shrinks if `work` is negative.
     fn expect(&self, _work: f64) {}
 
-    /// A run is done. Several threads may call it at once.
+    /// Called when a run is done. Several threads may call it at the same time.
     fn done(&self, run: &PlanRun) -> Result<(), Self::Error>;
 
-    /// A run is known and is not made again.
+    /// Called when a run is known and is not made again.
     fn known(&self, _load: f64) {}
 }
 
@@ -64,14 +64,14 @@ pub(crate) struct Runs<'a, W> {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct PlaceInPlan {
     side: usize,
-    /// The bits of the load. A load is positive, so its bits have the same order.
+    /// The bits of the load. Loads are positive, so their bits have the same order.
     load_bits: u64,
     seed: u64,
 }
 
 /// A request for a run.
 pub(crate) struct RunRequest<'a> {
-    /// The place of the side in the plan.
+    /// The index of the side in the plan.
     pub(crate) side: usize,
     pub(crate) load: f64,
     /// The scenario with the load and the seed.
@@ -79,8 +79,8 @@ pub(crate) struct RunRequest<'a> {
 }
 
 impl<'a, W: Watcher> Runs<'a, W> {
-    /// The runs of a plan, with known runs and a number of threads, by default one for each processor. Known runs of another
-    /// program do not count, because it may count differently.
+    /// The runs of a plan. `threads` is by default the number of processors. Known runs of another program have other keys and
+    /// are not used, because that program may count differently.
     pub(crate) fn new(
         program: &'a str,
         sides: Vec<&'a str>,
@@ -93,7 +93,7 @@ impl<'a, W: Watcher> Runs<'a, W> {
         Runs { watcher, program, threads, sides, measurements: Mutex::new(measurements), requested: Mutex::default() }
     }
 
-    /// The measurements of a run. It is made unless it is known.
+    /// Returns the measurements of a run. Makes the run unless it is known.
     pub(crate) fn measure(&self, request: &RunRequest) -> Result<Arc<SiteMeasurement>, W::Error> {
         let &RunRequest { side, load, scenario } = request;
         let (key, seed) = (self.key(scenario), scenario.seed);
@@ -116,11 +116,11 @@ impl<'a, W: Watcher> Runs<'a, W> {
         Ok(measurement)
     }
 
-    /// Does jobs in parallel, in their order, and gives the results in the order of the jobs. After an error no further job
-    /// begins.
+    /// Starts jobs in order, on several threads, and returns the results in the order of the jobs. After an error no further
+    /// job starts.
     ///
-    /// It has threads of its own: a thread of rayon that waits within a run would begin the next run, and all runs would be in
-    /// memory at once.
+    /// It does not use rayon's threads: one that waits within a run would start the next run, and all runs would be in memory
+    /// at the same time.
     pub(crate) fn in_parallel<T: Sync, R: Send>(
         &self,
         jobs: &[T],
@@ -160,8 +160,8 @@ impl<'a, W: Watcher> Runs<'a, W> {
         requested.iter().map(run).collect()
     }
 
-    /// The key of a run: a digest of the program and of the scenario with its load and seed. A comment in the file changes no
-    /// key, and a value gives the same key whether the file or an override sets it.
+    /// The key of a run: a digest of the program and of the scenario with its load and seed. A comment in the file does not
+    /// change the key. A value gives the same key if the file or an override sets it.
     fn key(&self, scenario: &Scenario) -> String {
         let text = serde_json::to_vec(scenario).expect("a scenario can be written");
         let digest = Sha256::new().chain_update(self.program).chain_update([0]).chain_update(text).finalize();
@@ -169,7 +169,7 @@ impl<'a, W: Watcher> Runs<'a, W> {
     }
 }
 
-/// Locks a mutex. One that a panic has poisoned is consistent, because every change is a single step.
+/// Locks a mutex. If a panic has poisoned it, its value is still consistent, because every change is a single step.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

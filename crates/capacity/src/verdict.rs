@@ -1,11 +1,13 @@
-//! The verdict of a plan: the facts that its figures add up to. The terminal and the page lay it out.
+//! The verdict of a plan: the conclusions from its figures. The terminal and the page lay it out.
 
 mod sentences;
 
-use crate::estimate::Estimate;
-use crate::plan::{FirstExhaustion, Limit, Plan, Point, SitePart, Variant};
+use tollgate_scenario::Traffic;
 
-/// Mail is late if 1 message in 100 is in the work queue for longer than this.
+use crate::estimate::Estimate;
+use crate::plan::{FirstExhaustion, Limit, Plan, PlanSide, Point, SitePart};
+
+/// Mail is late if 1 message in 100 spends longer than this in the work queue.
 const LATE_SECONDS: f64 = 1_800.0;
 
 /// The verdict of a plan.
@@ -17,7 +19,7 @@ pub struct PlanVerdict {
     pub comparison: Option<LimitComparison>,
     /// The number of seeds.
     pub seeds: usize,
-    /// The traffic that the loads multiply: `today's mail`.
+    /// The traffic that the loads multiply, at a load of 1: `today's mail`.
     pub traffic: String,
 }
 
@@ -26,15 +28,15 @@ pub struct PlanVerdict {
 pub struct SideVerdict {
     /// Its limit, if the question asked for one.
     pub limit: Option<LimitVerdict>,
-    /// The work queue at the loads that were run, if any were.
+    /// The work queue at the loads that were run. None if no load was run.
     pub queue: Option<QueueVerdict>,
-    /// The smallest load that was run at which connections are turned away.
+    /// The smallest load that was run and at which connections are turned away.
     pub turned_away_from: Option<f64>,
-    /// The worst backlog at the load nearest to 1, if any load was run.
+    /// The worst backlog at the load nearest to 1. None if no load was run.
     pub backlog: Option<BacklogVerdict>,
     /// The number of seeds.
     pub seeds: usize,
-    /// The traffic that the loads multiply: `today's mail`.
+    /// The traffic that the loads multiply, at a load of 1: `today's mail`.
     pub traffic: String,
 }
 
@@ -43,9 +45,9 @@ pub struct SideVerdict {
 pub struct LimitVerdict {
     /// The loads at which the side keeps up.
     pub keeps_up: KeepsUp,
-    /// The headroom above a load of 1, if there is a limit.
+    /// The headroom. None if there is no limit, or if the side keeps up at no load.
     pub headroom: Option<Headroom>,
-    /// The resources that are exhausted first, most seeds first.
+    /// The resources that are exhausted first, sorted by falling number of seeds.
     pub first: Vec<FirstExhaustion>,
     /// The number of seeds.
     pub seeds: usize,
@@ -53,18 +55,18 @@ pub struct LimitVerdict {
     pub least_load: f64,
     /// The number of seeds with which the side does not keep up even at that load.
     pub hopeless_seeds: usize,
-    /// Whether loads multiply all traffic but scripted mail.
+    /// True if loads multiply all traffic except scripted mail.
     pub is_of_all_traffic: bool,
 }
 
 /// The loads at which a side keeps up.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum KeepsUp {
-    /// With no seed, not even at the smallest load that was tried.
+    /// No seed keeps up, even at the smallest load that was tried.
     AtNoLoad,
-    /// With every seed up to a limit.
+    /// Every seed keeps up to a limit.
     UpTo(Estimate),
-    /// With some seeds up to a limit, with the others up to the largest load of the search.
+    /// Some seeds keep up to a limit, the others to the largest load of the search.
     WithSomeSeeds {
         /// The number of seeds with a limit.
         seeds: usize,
@@ -75,7 +77,7 @@ pub enum KeepsUp {
         /// The largest load of the search.
         searched: f64,
     },
-    /// With every seed up to the largest load of the search.
+    /// Every seed keeps up to the largest load of the search.
     AtEveryLoad {
         /// The largest load of the search.
         searched: f64,
@@ -85,7 +87,8 @@ pub enum KeepsUp {
 /// The headroom of a side.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Headroom {
-    /// The limit minus a load of 1: the mean limit, or the smallest if some seeds have none. None at all if it is not above 0.
+    /// The mean limit minus 1, or the smallest limit minus 1 if some seeds have no limit. If it is 0 or less, there is no
+    /// headroom.
     pub load: f64,
     /// The number of seeds that have a limit.
     pub seeds: usize,
@@ -98,7 +101,7 @@ pub struct Headroom {
 pub struct QueueVerdict {
     /// The warning of the work queue, in messages.
     pub warning: u64,
-    /// The smallest load at which the queue passes its warning.
+    /// The smallest load at which the queue exceeds its warning.
     pub warned_from: Option<f64>,
     /// The smallest load at which mail is late.
     pub late_from: Option<LateMail>,
@@ -118,7 +121,7 @@ pub struct LateMail {
 pub struct BacklogVerdict {
     /// The load.
     pub load: f64,
-    /// The time from its peak to its end, in seconds. Less than that if it does not drain with all seeds.
+    /// The time from its peak to its end, in seconds. A lower bound if it does not drain with some seed.
     pub drain_seconds: Estimate,
     /// The number of seeds with which it does not drain within a day.
     pub undrained_seeds: usize,
@@ -129,14 +132,14 @@ pub struct BacklogVerdict {
 pub enum LimitComparison {
     /// Neither side has a limit within the loads that were tried.
     NoLimit,
-    /// Some seed has a limit on one side only, or on none.
+    /// Some seeds do not have a limit on both sides.
     SomeSeeds,
     /// Neither side keeps up even at the smallest load that was tried.
     NeitherKeepsUp {
         /// The smallest load that was tried.
         least_load: f64,
     },
-    /// Every seed has both limits.
+    /// Every seed has a limit on both sides.
     Difference {
         /// The limit of the second side minus that of the first.
         difference: Estimate,
@@ -149,16 +152,16 @@ impl PlanVerdict {
     /// The verdict of a plan.
     pub fn new(plan: &Plan) -> Self {
         PlanVerdict {
-            sides: plan.variants.iter().map(|side| SideVerdict::new(plan, side)).collect(),
+            sides: plan.sides.iter().map(|side| SideVerdict::new(plan, side)).collect(),
             comparison: LimitComparison::new(plan),
             seeds: plan.seeds.len(),
-            traffic: plan.traffic(),
+            traffic: plan.traffic_today(),
         }
     }
 }
 
 impl SideVerdict {
-    fn new(plan: &Plan, side: &Variant) -> Self {
+    fn new(plan: &Plan, side: &PlanSide) -> Self {
         let points = side.parts.first().map_or(&[][..], |site| &site.points);
         let turned_away = points.iter().find(|point| point.figure("turned_away").mean > 0.0);
         SideVerdict {
@@ -167,13 +170,13 @@ impl SideVerdict {
             turned_away_from: turned_away.map(|point| point.load),
             backlog: side.nearest_point().map(|point| BacklogVerdict::new(point, plan.seeds.len())),
             seeds: plan.seeds.len(),
-            traffic: plan.traffic(),
+            traffic: plan.traffic_today(),
         }
     }
 }
 
 impl LimitVerdict {
-    fn new(plan: &Plan, side: &Variant, limit: &Limit) -> Self {
+    fn new(plan: &Plan, side: &PlanSide, limit: &Limit) -> Self {
         let (found, least_load) = (limit.found(), side.least_load());
         let keeps_up = KeepsUp::new(limit, least_load);
         let headroom = |limit: f64| Headroom {
@@ -192,13 +195,13 @@ impl LimitVerdict {
             seeds: limit.loads.len(),
             least_load,
             hopeless_seeds: found.iter().filter(|&&load| load <= least_load).count(),
-            is_of_all_traffic: plan.load_of == "all traffic",
+            is_of_all_traffic: plan.load_of == Traffic::All,
         }
     }
 }
 
 impl KeepsUp {
-    /// The loads up to a limit, of which the search tried none below `least_load`.
+    /// The loads up to a limit. `least_load` is the smallest load that was tried.
     pub(crate) fn new(limit: &Limit, least_load: f64) -> Self {
         let (found, searched) = (limit.found(), limit.searched);
         let Some(smallest) = found.iter().copied().reduce(f64::min) else {
@@ -215,7 +218,7 @@ impl KeepsUp {
 
 impl QueueVerdict {
     fn new(site: &SitePart) -> Self {
-        let first = |is_so: &dyn Fn(&Point) -> bool| site.points.iter().find(|point| is_so(point));
+        let first = |matches: &dyn Fn(&Point) -> bool| site.points.iter().find(|point| matches(point));
         let delay_seconds = |point: &Point| point.figure("delay_p99").mean;
         let late = first(&|point| delay_seconds(point) > LATE_SECONDS);
         QueueVerdict {
@@ -238,7 +241,7 @@ impl BacklogVerdict {
 
 impl LimitComparison {
     fn new(plan: &Plan) -> Option<Self> {
-        let [first, second] = &plan.variants[..] else { return None };
+        let [first, second] = &plan.sides[..] else { return None };
         let limits = [first.limit.as_ref()?, second.limit.as_ref()?];
         let found = limits.map(Limit::found);
         let least_load = first.least_load();

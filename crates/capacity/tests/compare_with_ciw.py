@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Plans three queues with Tollgate, simulates them with Ciw, and compares.
+"""Plans three queues with Tollgate, simulates them with Ciw, and compares the results.
 
-Ciw (https://ciw.readthedocs.io) is a simulator of queueing networks that shares nothing with Tollgate. It is no part of the
-tests, as it has to be fetched first:
+Ciw (https://ciw.readthedocs.io) is an independent simulator of queueing networks. `make test` does not run this script, because
+Ciw has to be downloaded first:
 
     python3 -m venv target/ciw && target/ciw/bin/pip install ciw
     target/ciw/bin/python crates/capacity/tests/compare_with_ciw.py
 
-Times are shown in mean service times. The exit code is 1 if a difference is not within both intervals together.
+Times are in mean service times. The exit code is 1 if a difference is larger than both intervals together.
 """
 
 import argparse
@@ -25,10 +25,10 @@ from pathlib import Path
 import ciw
 
 SEEDS = 10
-# Student's t for that many seeds, of which 95 in 100 lie within this many standard errors.
+# Student's t for 10 seeds: 95% of means lie within this number of standard errors.
 STUDENT = 2.262157
-# A queue at a load of 0.95 forgets how it began in about 1,600 mean service times of one worker. The times before and after
-# what is measured are many times as long, so that neither the empty beginning nor who is still in service matters.
+# A queue at a load of 0.95 forgets its empty start in about 1,600 mean service times of one worker. The times before and after
+# the measured time are much longer, so neither the empty start nor customers that are still in service at the end matter.
 WARM_UP = 20_000
 FIGURES = ["wait_mean", "waited", "wait_p95"]
 
@@ -40,9 +40,9 @@ class Queue:
     name: str
     workers: int
     load: float
-    # The sigma of the logarithm of service times that are lognormal; without it they are exponential.
+    # The sigma of the logarithm of service times if they are lognormal. None if they are exponential.
     sigma: float | None
-    # How many customers Ciw sees with each seed, and for how many hours Tollgate simulates.
+    # The customers that Ciw simulates with each seed, and the hours that Tollgate simulates.
     customers: int
     hours: int
 
@@ -56,7 +56,7 @@ QUEUES = [
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over seeds with its 95 % interval."""
+    """A mean over seeds with its 95% interval."""
 
     mean: float
     half: float
@@ -66,10 +66,10 @@ class Estimate:
 
 
 def main() -> int:
-    """Prints a line of a table for each figure."""
+    """Prints a table with a line for each figure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     default = "cargo run --release --locked --quiet --package tollgate --"
-    parser.add_argument("--tollgate", default=default, help="how to run Tollgate [default: %(default)s]")
+    parser.add_argument("--tollgate", default=default, help="command that runs Tollgate [default: %(default)s]")
     command = shlex.split(parser.parse_args().tollgate)
 
     print(f"Ciw {ciw.__version__}, {SEEDS} seeds each; times in mean service times")
@@ -87,7 +87,7 @@ def main() -> int:
 
 
 def plan(queue: Queue, command: list[str]) -> dict[str, Estimate]:
-    """What Tollgate's plan says of a queue."""
+    """Returns the figures of Tollgate's plan of a queue."""
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory, "queue.toml")
         path.write_text(scenario(queue), encoding="utf-8")
@@ -105,12 +105,12 @@ def plan(queue: Queue, command: list[str]) -> dict[str, Estimate]:
 
 
 def service_seconds(queue: Queue) -> float:
-    """The mean service time in the scenario: one that makes the workers do 18,000 messages an hour."""
+    """Returns the mean service time with which the workers process 18,000 messages an hour."""
     return queue.workers * 3600 / 18_000
 
 
 def scenario(queue: Queue) -> str:
-    """A scenario in which nothing but the workers takes time."""
+    """Returns a scenario in which only the workers take time."""
     spread = f'"lognormal", sigma = {queue.sigma}' if queue.sigma else '"exponential"'
     return f"""
 format = 1
@@ -143,7 +143,7 @@ size = {{ parts = [{{ mu = 8.0, sigma = 0.0 }}] }}
 
 
 def simulate(queue: Queue) -> dict[str, Estimate]:
-    """What Ciw says of it."""
+    """Returns the figures of Ciw's simulation of a queue."""
     with concurrent.futures.ProcessPoolExecutor() as pool:
         runs = list(pool.map(simulate_once, [queue] * SEEDS, range(1, SEEDS + 1)))
 
@@ -154,7 +154,7 @@ def simulate(queue: Queue) -> dict[str, Estimate]:
 
 
 def simulate_once(queue: Queue, seed: int) -> dict[str, float]:
-    """One run of Ciw, with a mean service time of 1."""
+    """Runs Ciw once, with a mean service time of 1."""
     rate = queue.load * queue.workers
     if queue.sigma:
         service = ciw.dists.Lognormal(-queue.sigma**2 / 2, queue.sigma)
@@ -174,7 +174,7 @@ def simulate_once(queue: Queue, seed: int) -> dict[str, float]:
     waits = sorted(record.waiting_time for record in records if begin <= record.arrival_date < end)
     return {
         "wait_mean": statistics.fmean(waits),
-        # Sums of binary fractions leave traces of 1e-12 where nobody waited.
+        # Rounding leaves waits of about 1e-12 for customers that did not wait.
         "waited": sum(wait > 1e-9 for wait in waits) / len(waits),
         "wait_p95": waits[math.ceil(0.95 * len(waits)) - 1],
     }

@@ -1,9 +1,9 @@
-//! Plans made by hand.
+//! Plans that are written by hand.
 
 use tollgate_capacity::{
-    Equipment, Estimate, FIGURES, FirstExhaustion, Limit, Plan, Point, PointHour, Resource, SitePart, Variant,
+    Equipment, Estimate, FIGURES, FirstExhaustion, Limit, Plan, PlanSide, Point, PointHour, Resource, SitePart,
 };
-use tollgate_scenario::Moment;
+use tollgate_scenario::{Moment, Traffic};
 
 /// Tuesday 18 November 2008, 09:00 GMT.
 pub const TUESDAY: u64 = 1_226_998_800_000_000;
@@ -23,7 +23,7 @@ pub fn estimate(mean: f64, half: f64) -> Estimate {
     Estimate { mean, low: mean - half, high: mean + half }
 }
 
-/// A point at which every figure is nothing but those that are given.
+/// A point at which every figure is zero except the given ones.
 pub fn point(load: f64, given: &[(&str, Estimate)], hours: u64) -> Point {
     let value = |name: &str| given.iter().find(|(known, _)| *known == name).map_or(estimate(0.0, 0.0), |each| each.1);
     for (name, _) in given {
@@ -38,9 +38,9 @@ pub fn point(load: f64, given: &[(&str, Estimate)], hours: u64) -> Point {
     }
 }
 
-pub fn variant(name: &str, parts: &[&str], points: &[Point], limit: Option<Limit>) -> Variant {
+pub fn plan_side(name: &str, parts: &[&str], points: &[Point], limit: Option<Limit>) -> PlanSide {
     let part = |name: &&str| SitePart { name: (*name).to_owned(), has: HAS, points: points.to_vec() };
-    Variant {
+    PlanSide {
         name: name.to_owned(),
         begin: Moment::from_micros(TUESDAY - 33 * HOUR),
         end: Moment::from_micros(TUESDAY + 135 * HOUR),
@@ -50,13 +50,13 @@ pub fn variant(name: &str, parts: &[&str], points: &[Point], limit: Option<Limit
     }
 }
 
-pub fn plan(seeds: u64, variants: Vec<Variant>) -> Plan {
+pub fn plan(seeds: u64, sides: Vec<PlanSide>) -> Plan {
     Plan {
         scenario: String::from("c650-week"),
-        load_of: String::from("all traffic"),
+        load_of: Traffic::All,
         seeds: (1..=seeds).collect(),
         confidence: 0.95,
-        variants,
+        sides,
         differences: Vec::new(),
         limit_difference: None,
     }
@@ -78,7 +78,7 @@ pub fn limit_of(loads: &[Option<f64>], load: Option<Estimate>, seeds: &[(Resourc
     Limit { load, loads: loads.to_vec(), searched: 1_000.0, ..limit(1.0, 0.0, seeds) }
 }
 
-/// The points of three loads, that grow.
+/// The points of three loads. The figures grow with the load.
 pub fn points() -> Vec<Point> {
     let at = |load: f64| {
         let given = [

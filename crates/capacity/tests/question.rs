@@ -1,4 +1,4 @@
-//! What a question is answered with: limits that have a closed form, runs that are kept, threads that change nothing.
+//! Answers to questions: limits with a closed form, known runs, and any number of threads.
 
 use std::convert::Infallible;
 use std::num::NonZeroUsize;
@@ -7,7 +7,8 @@ use std::sync::Mutex;
 use tollgate_capacity::{Answer, PlanRun, PlannedScenario, Question, Resource, Watcher};
 use tollgate_scenario::{Override, Scenario, Traffic};
 
-/// An appliance that takes 2 s for each message of a constant stream of 3,600 an hour: it needs 2 of its 4 workers.
+/// An appliance that needs 2 s for each message. Messages arrive at a constant rate of 3,600 an hour, so 2 of its 4 workers
+/// are busy.
 const STEADY: &str = r#"
 format = 1
 seed = 7
@@ -55,24 +56,24 @@ sbrs = [{ from = 5.0, to = 5.0, share = 1.0 }]
 size = { parts = [{ mu = 8.0, sigma = 0.5 }] }
 "#;
 
-/// A tenth of the mail, each message with ten times the work. Runs take a tenth of the time. Tests use it that hold how runs
-/// are made, and not what they measure.
+/// A tenth of the mail, with ten times the work for each message. A run takes a tenth of the time. It is for tests that do not
+/// depend on the measured values.
 const TENTH: [&str; 3] = [
     "incoming.people.connections_per_week=30240",
     "incoming.others.connections_per_week=30240",
     "appliances.c650.cost.mail_processing.message=\"20s\"",
 ];
 
-/// Counts the runs that are done and those that were known, and ends a plan after so many.
+/// A watcher that collects the new runs, counts the known ones, and ends the plan after `last` new runs.
 #[derive(Default)]
-struct Count {
+struct CountingWatcher {
     done: Mutex<Vec<PlanRun>>,
     known: Mutex<u64>,
     last: Option<usize>,
     expected: Mutex<f64>,
 }
 
-impl Watcher for Count {
+impl Watcher for CountingWatcher {
     type Error = &'static str;
 
     fn expect(&self, work: f64) {
@@ -93,10 +94,10 @@ impl Watcher for Count {
     }
 }
 
-/// Watches nothing.
-struct Nobody;
+/// A watcher that does nothing.
+struct IdleWatcher;
 
-impl Watcher for Nobody {
+impl Watcher for IdleWatcher {
     type Error = Infallible;
 
     fn done(&self, _run: &PlanRun) -> Result<(), Infallible> {
@@ -114,7 +115,7 @@ fn question(sides: Vec<PlannedScenario>, of: &str, loads: &[f64], seeds: &[u64],
 }
 
 fn answer(question: &Question) -> Answer {
-    let Ok(answer) = question.answer("program", [], None, &Nobody);
+    let Ok(answer) = question.answer("program", [], None, &IdleWatcher);
     answer
 }
 
@@ -122,7 +123,8 @@ fn threads(count: usize) -> Option<NonZeroUsize> {
     NonZeroUsize::new(count)
 }
 
-/// Where work comes at a rate of a and workers do w, the limit is w / a; of a part p of the traffic it is 1 + (w / a - 1) / p.
+/// If work arrives at rate a and the workers do work at rate w, the limit is w / a. If the load multiplies only a part p of
+/// the traffic, it is 1 + (w / a - 1) / p.
 #[test]
 fn limits_are_those_of_the_closed_form() {
     for (sets, of, loads, expected) in [
@@ -131,11 +133,11 @@ fn limits_are_those_of_the_closed_form() {
         (&[], "all", &[3.0, 5.0], 2.0),
         (&[], "class.others", &[0.5, 1.0], 3.0),
         (&["appliances.c650.workers=7"], "all", &[1.0], 3.5),
-        // Far away, and with a tenth of the mail, as 40 times as much of it is simulated.
+        // A limit far from the first load. It has a tenth of the mail, because the search simulates 40 times as much.
         (&[TENTH[0], TENTH[1], "appliances.c650.cost.mail_processing.message=\"1s\""], "all", &[1.0], 40.0),
     ] {
         let plan = answer(&question(vec![side("a", sets)], of, loads, &[1, 2, 3], true)).plan;
-        let limit = plan.variants[0].limit.as_ref().unwrap();
+        let limit = plan.sides[0].limit.as_ref().unwrap();
         for load in &limit.loads {
             let load = load.unwrap();
             assert!((load / expected - 1.0).abs() < 0.02, "{sets:?} {of} {loads:?}: {load} and not {expected}");
@@ -158,16 +160,16 @@ fn a_search_is_affordable() {
 fn without_enough_traffic_there_is_no_limit() {
     let little = ["incoming.people.connections_per_week=20", "incoming.others.connections_per_week=0"];
     let plan = answer(&question(vec![side("a", &little)], "all", &[1.0], &[1, 2], true)).plan;
-    let limit = plan.variants[0].limit.as_ref().unwrap();
+    let limit = plan.sides[0].limit.as_ref().unwrap();
     assert_eq!((limit.load, &limit.loads, limit.searched), (None, &vec![None, None], 1000.0));
     assert!(limit.first.is_empty());
 }
 
 #[test]
-fn what_is_not_multiplied_can_be_too_much_by_itself() {
+fn traffic_that_is_not_multiplied_can_be_too_much_by_itself() {
     let much = ["incoming.people.connections_per_week=1500000"];
     let plan = answer(&question(vec![side("a", &much)], "class.others", &[1.0], &[1], true)).plan;
-    assert_eq!(plan.variants[0].limit.as_ref().unwrap().loads, [Some(0.001)]);
+    assert_eq!(plan.sides[0].limit.as_ref().unwrap().loads, [Some(0.001)]);
 }
 
 #[test]
@@ -178,7 +180,7 @@ fn equal_sides_do_not_differ() {
     for estimate in plan.differences.iter().flat_map(|point| &point.figures) {
         assert_eq!((estimate.mean, estimate.low, estimate.high), (0.0, 0.0, 0.0));
     }
-    assert_eq!(plan.variants[0].parts, plan.variants[1].parts);
+    assert_eq!(plan.sides[0].parts, plan.sides[1].parts);
     assert_eq!(plan.limit_difference.unwrap().mean, 0.0);
     let (ours, theirs): (Vec<PlanRun>, Vec<PlanRun>) = runs.into_iter().partition(|run| run.side == "a");
     assert_eq!(
@@ -187,14 +189,14 @@ fn equal_sides_do_not_differ() {
     );
 }
 
-/// Twice the workers: at a load of 2 the waits of the same mail are gone, and the limit is twice as high.
+/// One side has twice the workers of the other. The same mail waits less, and the limit is twice as high.
 #[test]
 fn differences_are_between_runs_of_the_same_traffic() {
     let sides = vec![side("a", &["appliances.c650.workers=3"]), side("b", &["appliances.c650.workers=6"])];
     let plan = answer(&question(sides, "all", &[1.2], &[1, 2, 3], true)).plan;
     let [point] = plan.differences.as_slice() else { panic!("one point") };
-    let [ours, theirs] = [0, 1].map(|side| &plan.variants[side].parts[0].points[0]);
-    assert_eq!(point.figure("messages_in_per_hour").high, 0.0, "the same mail comes to both");
+    let [ours, theirs] = [0, 1].map(|side| &plan.sides[side].parts[0].points[0]);
+    assert_eq!(point.figure("messages_in_per_hour").high, 0.0, "both sides get the same mail");
     let [difference, ours, theirs] = [point, ours, theirs].map(|point| point.figure("wait_mean"));
     assert!((theirs.mean - ours.mean - difference.mean).abs() < 1e-9);
     assert!(difference.high < 0.0, "{difference:?}");
@@ -206,16 +208,16 @@ fn differences_are_between_runs_of_the_same_traffic() {
 fn the_number_of_threads_changes_nothing() {
     let sides = vec![side("a", &TENTH), side("b", &[&TENTH[..], &["appliances.c650.workers=3"]].concat())];
     let question = question(sides, "all", &[1.0, 2.5], &[1, 2, 3], true);
-    let answers = [1, 2, 7].map(|count| question.answer("program", [], threads(count), &Nobody).unwrap());
+    let answers = [1, 2, 7].map(|count| question.answer("program", [], threads(count), &IdleWatcher).unwrap());
     assert!(answers.iter().all(|answer| answer.plan == answers[0].plan && answer.runs == answers[0].runs));
 }
 
 #[test]
-fn a_plan_goes_on_from_the_runs_that_are_known() {
+fn a_plan_reuses_known_runs() {
     let question = question(vec![side("a", &TENTH)], "all", &[1.0, 2.5], &[1, 2], true);
     let whole = answer(&question);
     for count in 0..=whole.runs.len() {
-        let watcher = Count::default();
+        let watcher = CountingWatcher::default();
         let known = whole.runs[..count].to_vec();
         let resumed = question.answer("program", known, threads(2), &watcher).unwrap();
         assert_eq!((&resumed.plan, &resumed.runs), (&whole.plan, &whole.runs));
@@ -225,31 +227,31 @@ fn a_plan_goes_on_from_the_runs_that_are_known() {
 }
 
 #[test]
-fn runs_of_another_program_are_done_again() {
+fn runs_of_another_program_are_made_again() {
     let question = question(vec![side("a", &TENTH)], "all", &[1.0], &[1, 2], false);
-    let watcher = Count::default();
+    let watcher = CountingWatcher::default();
     question.answer("another program", answer(&question).runs, threads(2), &watcher).unwrap();
     assert_eq!((watcher.done.lock().unwrap().len(), *watcher.known.lock().unwrap()), (2, 0));
 }
 
 #[test]
-fn what_ends_in_the_middle_has_done_what_it_has_told_of() {
+fn an_interrupted_plan_resumes_from_its_runs() {
     let question = question(vec![side("a", &TENTH)], "all", &[1.0, 2.5], &[1, 2], true);
     let whole = answer(&question);
-    let watcher = Count { last: Some(3), ..Count::default() };
+    let watcher = CountingWatcher { last: Some(3), ..CountingWatcher::default() };
     assert_eq!(question.answer("program", [], threads(2), &watcher).unwrap_err(), "enough");
     let done = watcher.done.into_inner().unwrap();
     assert_eq!(done.len(), 3);
     assert!(done.iter().all(|run| whole.runs.contains(run)));
-    let watcher = Count::default();
+    let watcher = CountingWatcher::default();
     assert_eq!(question.answer("program", done, threads(2), &watcher).unwrap().runs, whole.runs);
 }
 
-/// So that a progress bar ends at its end.
+/// A progress bar therefore ends at 100%.
 #[test]
-fn the_work_that_is_expected_is_the_work_that_is_done() {
+fn expected_work_equals_the_work_done() {
     let question = question(vec![side("a", &TENTH)], "all", &[1.0, 2.5], &[1, 2], true);
-    let watcher = Count::default();
+    let watcher = CountingWatcher::default();
     question.answer("program", [], threads(2), &watcher).unwrap();
     let done: f64 = watcher.done.lock().unwrap().iter().map(|run| run.load).sum();
     let expected = *watcher.expected.lock().unwrap();
@@ -257,7 +259,7 @@ fn the_work_that_is_expected_is_the_work_that_is_done() {
 }
 
 #[test]
-fn a_run_survives_being_written_down() {
+fn a_run_is_equal_after_writing_and_reading() {
     let question = question(vec![side("a", &TENTH)], "all", &[1.0 / 3.0], &[u64::MAX], false);
     for run in answer(&question).runs {
         let text = serde_json::to_string(&run).unwrap();
@@ -266,11 +268,11 @@ fn a_run_survives_being_written_down() {
 }
 
 #[test]
-fn loads_that_cannot_be_are_refused() {
+fn impossible_loads_are_refused() {
     for (of, load, words) in [
         (Traffic::Class("people".into()), 0.0, "found the factor 0, allowed is a finite number above 0"),
-        (Traffic::Class("nobody".into()), 1.0, "found no class of senders of that name, allowed are"),
-        (Traffic::All, 1e9, "found the factor 1000000000, allowed is one that leaves the scenario right"),
+        (Traffic::Class("nobody".into()), 1.0, "found no class of that name, allowed"),
+        (Traffic::All, 1e9, "found the factor 1000000000, allowed is a factor that keeps the scenario valid"),
     ] {
         let refusal =
             Question::new("steady", vec![side("a", &[])], of, vec![load], vec![1], true).unwrap_err().to_string();

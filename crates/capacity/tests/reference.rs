@@ -1,4 +1,4 @@
-//! The committed table of figures is the one that the program has.
+//! Compares the committed table of figures with the program.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,7 +12,7 @@ const END: &str = "<!-- end of figures -->\n";
 fn table() -> String {
     let row = |figure: &PlanFigure| {
         let unit = match figure.unit {
-            FigureUnit::PerHour => "an hour",
+            FigureUnit::PerHour => "per hour",
             FigureUnit::Seconds => "seconds",
             FigureUnit::Count => "number",
             FigureUnit::Share => "share, 0 to 1",
@@ -20,10 +20,10 @@ fn table() -> String {
         };
         format!("| `{}` | {} | {unit} |\n", figure.name, figure.title)
     };
-    format!("| name | what it is | unit |\n|---|---|---|\n{}", FIGURES.iter().map(row).collect::<String>())
+    format!("| name | meaning | unit |\n|---|---|---|\n{}", FIGURES.iter().map(row).collect::<String>())
 }
 
-/// `UPDATE=1 cargo test -p tollgate-capacity reference` writes the table anew.
+/// `UPDATE=1 cargo nextest run -p tollgate-capacity the_table_of_figures` writes the table again.
 #[test]
 fn the_table_of_figures_is_that_of_the_program() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("PLAN.md");
@@ -35,7 +35,7 @@ fn the_table_of_figures_is_that_of_the_program() {
         fs::write(&path, &expected).unwrap();
         return;
     }
-    assert!(text == expected, "{} is not what the figures are; UPDATE=1 writes it anew", path.display());
+    assert!(text == expected, "{} differs from the figures; UPDATE=1 writes it again", path.display());
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! The sentences of a verdict.
 
 use tollgate_capacity::{Estimate, FirstExhaustion, Limit, Plan, PlanVerdict, Point, Resource, SideVerdict};
+use tollgate_scenario::Traffic;
 
-use crate::plans::{TUESDAY, estimate, limit, limit_of, plan, point, points, variant};
+use crate::plans::{TUESDAY, estimate, limit, limit_of, plan, plan_side, point, points};
 
 /// The verdict of a plan of one side.
 fn side(seeds: u64, points: &[Point], limit: Option<Limit>) -> SideVerdict {
-    PlanVerdict::new(&plan(seeds, vec![variant("week", &["all"], points, limit)])).sides.remove(0)
+    PlanVerdict::new(&plan(seeds, vec![plan_side("week", &["all"], points, limit)])).sides.remove(0)
 }
 
 /// A limit from those of the seeds, with the first exhaustion of each.
@@ -23,7 +24,7 @@ fn seed_limits(loads: &[Option<f64>]) -> Limit {
     Limit { load, loads: loads.to_vec(), searched: 1000.0, first }
 }
 
-/// The headline and the sentences that follow from a limit, without those on the queue and the backlog.
+/// The headline and the sentences about the limit, without those about the queue and the backlog.
 fn limit_sentences(least: f64, limit: Limit) -> Vec<String> {
     let seeds = limit.loads.len() as u64;
     let verdict = side(seeds, &[point(least, &[], 2), point(4.0, &[], 2)], Some(limit));
@@ -35,12 +36,12 @@ fn limit_sentences(least: f64, limit: Limit) -> Vec<String> {
 
 #[test]
 fn a_limit_has_a_headline_and_details() {
-    let disk = "The queue disk of c650 is exhausted first, from Tue 18 Nov 2008 09:00 GMT on.";
+    let disk = "The queue disk of c650 is exhausted first, from Tue 18 Nov 2008 09:00 GMT.";
     let disk_in = |seeds: &str| {
-        format!("The queue disk of c650 is exhausted first, from Tue 18 Nov 2008 09:00 GMT on, in {seeds} seeds.")
+        format!("The queue disk of c650 is exhausted first, from Tue 18 Nov 2008 09:00 GMT, with {seeds} seeds.")
     };
     let scripted = "Loads do not multiply scripted mail, which may be too much by itself.";
-    let none = "There is no headroom: it does not keep up with today's mail.";
+    let none = "There is no headroom: the site does not keep up with today's mail.";
     let cases = [
         (
             0.5,
@@ -76,27 +77,27 @@ fn a_limit_has_a_headline_and_details() {
     }
     let some = seed_limits(&[Some(870.0), Some(400.0), None, Some(320.0), Some(500.0)]);
     let expected = [
-        "Stops keeping up in 4 of 5 seeds, at 320 to 870 times today's mail; keeps up to 1,000 times in the other.",
+        "Stops keeping up at 320 to 870 times today's mail with 4 of 5 seeds; with the other seed, keeps up at all loads up to 1,000.",
         &disk_in("4 of 5"),
         "The headroom is 31,900% of today's mail.",
     ];
     assert_eq!(limit_sentences(0.5, some), expected);
     let one = seed_limits(&[None, Some(400.0), None]);
-    let expected =
-        "Stops keeping up in 1 of 3 seeds, at 400 times today's mail; keeps up to 1,000 times in the others.";
+    let expected = "Stops keeping up at 400 times today's mail with 1 of 3 seeds; with the other seeds, keeps up at all loads up to \
+                    1,000.";
     assert_eq!(limit_sentences(0.5, one)[0], expected);
     let hopeless = seed_limits(&[Some(0.001), None, Some(3.0)]);
     let expected = [
-        "Stops keeping up in 2 of 3 seeds, at 0.001 to 3 times today's mail; keeps up to 1,000 times in the other.",
+        "Stops keeping up at 0.001 to 3 times today's mail with 2 of 3 seeds; with the other seed, keeps up at all loads up to 1,000.",
         &disk_in("2 of 3"),
-        "Does not keep up in 1 of 3 seeds even with 0.001 times today's mail, the smallest load that was tried.",
+        "With 1 of 3 seeds, the site does not keep up even with 0.001 times today's mail, the smallest load that was tried.",
         scripted,
         none,
     ];
     assert_eq!(limit_sentences(0.5, hopeless), expected);
     let loads = [Limit::LEAST, 2.0, 2.0, 2.0, 2.0].map(Some);
     let details = limit_sentences(0.5, seed_limits(&loads));
-    assert_eq!(details.last().unwrap(), "The headroom is 60% of today's mail, but there is none in 1 of 5 seeds.");
+    assert_eq!(details.last().unwrap(), "The headroom is 60% of today's mail, but there is none with 1 of 5 seeds.");
 }
 
 #[test]
@@ -104,16 +105,16 @@ fn a_limit_has_its_interval_and_names_each_resource() {
     let limit = limit(9.3, 0.1, &[(Resource::Workers, 3), (Resource::Processor, 1), (Resource::SuspendedListeners, 1)]);
     let expected = [
         "Stops keeping up at 9.3 (9.2 to 9.4) times today's mail.",
-        "The workers of c650 are exhausted first, from Tue 18 Nov 2008 09:00 GMT on, in 3 of 5 seeds.",
-        "In 1 of 5 seeds the processor of c650 is exhausted first.",
-        "In 1 of 5 seeds the listeners of c650 are suspended first.",
+        "The workers of c650 are exhausted first, from Tue 18 Nov 2008 09:00 GMT, with 3 of 5 seeds.",
+        "With 1 of 5 seeds, the processor of c650 is exhausted first.",
+        "With 1 of 5 seeds, the listeners of c650 are suspended first.",
         "The headroom is 830% of today's mail.",
     ];
     assert_eq!(limit_sentences(0.5, limit), expected);
     for (resource, expected) in [
         (Resource::PublicConnections, "The connections to a public listener of c650 are exhausted first,"),
         (Resource::PrivateConnections, "The connections to a private listener of c650 are exhausted first,"),
-        (Resource::OutboundConnections, "The connections of c650 to outside are exhausted first,"),
+        (Resource::OutgoingConnections, "The outgoing connections of c650 are exhausted first,"),
     ] {
         let sentences = limit_sentences(0.5, self::limit(9.3, 0.1, &[(resource, 5)]));
         assert!(sentences[1].starts_with(expected), "{sentences:?}");
@@ -124,13 +125,14 @@ fn a_limit_has_its_interval_and_names_each_resource() {
 #[test]
 fn traffic_has_its_name() {
     for (load_of, traffic, rest) in [
-        ("all traffic", "today's mail", "scripted mail"),
-        ("outgoing mail", "today's outgoing mail", "other traffic"),
-        ("class spam-bots", "today's mail of class spam-bots", "other traffic"),
-        ("flow users", "today's mail of flow users", "other traffic"),
+        (Traffic::All, "today's mail", "scripted mail"),
+        (Traffic::Incoming, "today's incoming mail", "other traffic"),
+        (Traffic::Outgoing, "today's outgoing mail", "other traffic"),
+        (Traffic::Class("spam-bots".into()), "today's mail of class spam-bots", "other traffic"),
+        (Traffic::Flow("users".into()), "today's mail of flow users", "other traffic"),
     ] {
         let limit = Some(seed_limits(&[Some(Limit::LEAST)]));
-        let plan = Plan { load_of: load_of.into(), ..plan(1, vec![variant("week", &["all"], &points(), limit)]) };
+        let plan = Plan { load_of, ..plan(1, vec![plan_side("week", &["all"], &points(), limit)]) };
         let verdict = PlanVerdict::new(&plan).sides.remove(0);
         let expected = format!("Does not keep up even with 0.001 times {traffic}, the smallest load that was tried.");
         assert_eq!(verdict.headline(), expected);
@@ -140,7 +142,7 @@ fn traffic_has_its_name() {
 }
 
 #[test]
-fn late_mail_a_long_queue_and_refused_connections_are_told_from_their_first_load() {
+fn problems_are_reported_with_their_smallest_load() {
     let at = |load: f64, above: f64, turned_away: f64| {
         let figures = [
             ("above_warning", estimate(above, 0.0)),
@@ -151,15 +153,15 @@ fn late_mail_a_long_queue_and_refused_connections_are_told_from_their_first_load
     };
     let details = side(2, &[at(1.0, 0.0, 0.0), at(2.5, 0.1, 0.0), at(4.0, 0.5, 7.0)], None).details();
     let expected = [
-        "The work queue passes its warning of 10,000 messages from load 2.5 on.",
-        "From load 2.5 on, 1 message in 100 is in the work queue for 1 h 15 min or longer.",
-        "Connections are turned away from load 4 on.",
-        "At load 1 no message waits for a worker.",
+        "The work queue exceeds its 10,000-message warning from load 2.5.",
+        "From load 2.5, 1 message in 100 spends at least 1 h 15 min in the work queue.",
+        "From load 4, connections are turned away.",
+        "At load 1, no message waits for a worker.",
     ];
     assert_eq!(details, expected);
     let expected = [
-        "The work queue does not pass its warning of 10,000 messages at any load that was run.",
-        "At load 1 no message waits for a worker.",
+        "The work queue does not exceed its 10,000-message warning at any load that was run.",
+        "At load 1, no message waits for a worker.",
     ];
     assert_eq!(side(2, &[at(1.0, 0.0, 0.0)], None).details(), expected);
     assert!(side(2, &[], None).details().is_empty());
@@ -171,20 +173,27 @@ fn a_backlog_drains_or_does_not() {
         side(seeds, &[point(load, figures, 2), point(4.0, &[], 2)], None).details().pop().unwrap()
     };
     let drain = [("drain", estimate(600.0, 60.0))];
-    assert_eq!(last(5, 1.0, &drain), "At load 1 the worst backlog drains in 10 min (9 min to 11 min) from its peak.");
-    assert_eq!(last(5, 0.5, &drain), "At load 0.5 the worst backlog drains in 10 min (9 min to 11 min) from its peak.");
+    assert_eq!(
+        last(5, 1.0, &drain),
+        "At load 1, the worst backlog takes 10 min (9 min to 11 min) to drain after its peak."
+    );
+    assert_eq!(
+        last(5, 0.5, &drain),
+        "At load 0.5, the worst backlog takes 10 min (9 min to 11 min) to drain after its peak."
+    );
     let undrained = [("drain", estimate(93_600.0, 60.0)), ("undrained", estimate(0.4, 0.0))];
-    let expected = "At load 1 the worst backlog does not drain within a day in 2 of 5 seeds: from its peak it takes more than \
+    let expected = "At load 1, the worst backlog does not drain within a day with 2 of 5 seeds; after its peak it takes more than \
                     1 d 2 h.";
     assert_eq!(last(5, 1.0, &undrained), expected);
     let undrained = [("drain", estimate(93_600.0, 60.0)), ("undrained", estimate(1.0, 0.0))];
-    let expected = "At load 1 the worst backlog does not drain within a day: from its peak it takes more than 1 d 2 h.";
+    let expected =
+        "At load 1, the worst backlog does not drain within a day; after its peak it takes more than 1 d 2 h.";
     assert_eq!(last(1, 1.0, &undrained), expected);
 }
 
 /// The comparison of two limits.
 fn comparison(seeds: u64, limits: [Option<Limit>; 2], limit_difference: Option<Estimate>) -> Option<String> {
-    let sides = limits.map(|limit| variant("week", &["all"], &points(), limit));
+    let sides = limits.map(|limit| plan_side("week", &["all"], &points(), limit));
     PlanVerdict::new(&Plan { limit_difference, ..plan(seeds, sides.to_vec()) }).comparison()
 }
 
@@ -210,7 +219,7 @@ fn limits_of_two_sides_are_compared() {
             5,
             limits(),
             Some(estimate(-0.2, 0.3)),
-            "B keeps up with 5% less than A, which may be chance: the limits differ by -0.2 (-0.5 to 0.1) times today's mail.",
+            "B keeps up with 5% less than A, but this may be chance: the limits differ by -0.2 (-0.5 to 0.1) times today's mail.",
         ),
         (
             1,
@@ -228,7 +237,7 @@ fn limits_of_two_sides_are_compared() {
             5,
             [limits()[0].clone(), none()],
             None,
-            "The limits cannot be compared: not every seed has a limit on both sides within the loads that were tried.",
+            "The limits cannot be compared: some seeds have no limit on one side or both within the loads that were tried.",
         ),
         (5, [least(), least()], Some(estimate(0.0, 0.0)), "Neither side keeps up even with 0.001 times today's mail."),
     ];
@@ -236,18 +245,19 @@ fn limits_of_two_sides_are_compared() {
         assert_eq!(comparison(seeds, limits, difference).unwrap(), expected);
     }
     assert_eq!(comparison(5, [None, None], None), None);
-    assert_eq!(PlanVerdict::new(&plan(1, vec![variant("week", &["all"], &points(), None)])).comparison(), None);
+    assert_eq!(PlanVerdict::new(&plan(1, vec![plan_side("week", &["all"], &points(), None)])).comparison(), None);
 }
 
 #[test]
-fn notes_explain_limits_and_say_that_one_seed_is_too_few() {
+fn notes_explain_limits_and_the_lack_of_intervals() {
     let notes =
-        |seeds, limit| PlanVerdict::new(&plan(seeds, vec![variant("week", &["all"], &points(), limit)])).notes();
-    let keeping_up = "A site keeps up if messages never wait without a break for a day, no connection is turned away, no \
-                      delivery waits for a connection, and no hour takes all of the CPU.";
-    let one_seed = "One seed gives no interval.";
-    assert_eq!(notes(5, Some(limit(2.0, 0.1, &[]))), [keeping_up]);
-    assert_eq!(notes(1, Some(limit(2.0, 0.0, &[]))), [keeping_up, one_seed]);
+        |seeds, limit| PlanVerdict::new(&plan(seeds, vec![plan_side("week", &["all"], &points(), limit)])).notes();
+    let keeping_up = "A site keeps up if no backlog lasts a day, no connection is turned away, no delivery waits for a connection, \
+                      and no hour uses all of the CPU.";
+    let backlog = "A backlog is a time in which every message that arrives has to wait for a worker.";
+    let one_seed = "One seed gives no confidence interval.";
+    assert_eq!(notes(5, Some(limit(2.0, 0.1, &[]))), [keeping_up, backlog]);
+    assert_eq!(notes(1, Some(limit(2.0, 0.0, &[]))), [keeping_up, backlog, one_seed]);
     assert_eq!(notes(1, None), [one_seed]);
     assert!(notes(5, None).is_empty());
 }

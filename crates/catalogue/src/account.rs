@@ -1,8 +1,8 @@
-//! The accounts that tables are made from: their names, and the names of what each has.
+//! The accounts that tables are made from, with the names of their cells, key parts and attributes.
 
 use serde::Deserialize;
 
-/// An account: one way of cutting what an appliance counts.
+/// An account: one way of cutting the counts of an appliance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AccountName {
@@ -26,12 +26,12 @@ pub enum AccountName {
     Viruses,
     /// By outbreak.
     Outbreaks,
-    /// Outgoing connections by destination, seen through a counting rule: the cells of the deliveries and those of `IncomingTls`
-    /// after them.
+    /// Outgoing connections by destination domain, counted by a counting rule. The cells of deliveries come first, then those
+    /// of `IncomingTls`.
     Deliveries,
 }
 
-/// A part of an account's key, and what it is shown as.
+/// A part of an account's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyPart {
@@ -51,29 +51,29 @@ pub enum KeyPart {
     Virus,
     /// The name of an outbreak.
     OutbreakName,
-    /// The number that tells outbreaks of one name apart.
+    /// The number that distinguishes outbreaks with the same name.
     OutbreakId,
 }
 
-/// What goes with a key and is not counted.
+/// A property of a key that is not counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Attribute {
-    /// The name of the host at an address.
+    /// The hostname of an address.
     Hostname,
-    /// Whether that name and the address agree.
+    /// Yes if the hostname resolves to the address.
     DnsVerified,
-    /// The reputation score.
+    /// The SBRS.
     Sbrs,
     /// The sender group of the latest connection.
     LastSenderGroup,
-    /// When the world first saw an outbreak, in seconds since the Unix epoch.
+    /// The moment at which an outbreak was first seen anywhere, in seconds since the Unix epoch.
     FirstSeen,
-    /// For how many seconds the appliance protects from an outbreak before there are signatures.
+    /// The time in seconds for which the appliance blocks an outbreak before a signature exists.
     ProtectionTime,
 }
 
-/// The TLS categories in which connections are booked. They are the first cells of `incoming_tls`.
+/// The TLS categories in which connections are counted. They are the first cells of `incoming_tls`.
 pub const CATEGORIES: [&str; 5] =
     ["successful_required", "successful_preferred", "failed_required", "failed_preferred", "unencrypted"];
 
@@ -136,7 +136,7 @@ const DELIVERIES: &[&str] = &[
 ];
 
 impl AccountName {
-    /// Every account.
+    /// All accounts.
     pub const ALL: [AccountName; 11] = [
         AccountName::System,
         AccountName::Domains,
@@ -151,7 +151,7 @@ impl AccountName {
         AccountName::Deliveries,
     ];
 
-    /// The names of the cells, in the order of a row. They are those of the ledger, and a test of the report holds them to it.
+    /// The names of the cells, in the order of a row. They are the names in the ledger; a test of `report` compares them.
     pub fn cells(self) -> &'static [&'static str] {
         match self {
             AccountName::System => SYSTEM,
@@ -181,7 +181,7 @@ impl AccountName {
         }
     }
 
-    /// What goes with the key.
+    /// The attributes of the key.
     pub fn attributes(self) -> &'static [Attribute] {
         match self {
             AccountName::Addresses => {

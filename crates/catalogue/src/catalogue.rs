@@ -32,7 +32,7 @@ const PAGES: [(&str, &str); 11] = [
 const RULES: (&str, &str) = ("rules.toml", include_str!("../rules.toml"));
 
 static BUILTIN: LazyLock<Catalogue> = LazyLock::new(|| {
-    // The catalogue is part of the program, and a test reads it: that it is wrong is no error of whoever runs it.
+    // The catalogue is part of the program and tests read it, so an error in it is a bug.
     Catalogue::read(&PAGES, RULES).unwrap_or_else(|error| panic!("the builtin catalogue: {error:?}"))
 });
 
@@ -42,11 +42,11 @@ impl Catalogue {
         &BUILTIN
     }
 
-    /// Reads a catalogue: the files of the pages in order and the file of the counting rules, each as its name and its
-    /// text.
+    /// Reads a catalogue from the files of the pages, in order, and the file of the counting rules. Each file is a pair of
+    /// name and text.
     ///
     /// # Errors
-    /// If a file is malformed, or a name in it means nothing.
+    /// If a file is malformed or uses an unknown name.
     pub fn read(pages: &[(&str, &str)], rules: (&str, &str)) -> Result<Catalogue, CatalogueError> {
         let mut tables = Vec::new();
         for (file, text) in pages {
@@ -60,23 +60,23 @@ impl Catalogue {
         &self.tables
     }
 
-    /// The table of that number.
+    /// The table with that number.
     pub fn table(&self, number: u32) -> Option<&Table> {
         self.tables.iter().find(|table| table.number == number)
     }
 
-    /// The tables that a name means: the table of that number or file (`.csv` may be left out), or all tables of the
-    /// page of that path.
+    /// The tables that a name stands for: the table with that number, file (`.csv` is optional) or title, or all tables of
+    /// the page with that path or title.
     pub fn select<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Table> {
         self.tables.iter().filter(move |table| table.is_called(name))
     }
 
-    /// The counting rules, the appliance's documented one first.
+    /// The counting rules. The documented rule of the appliance is the first.
     pub fn rules(&self) -> &[Rule] {
         &self.rules
     }
 
-    /// The counting rule of that name.
+    /// The counting rule with that name.
     pub fn rule(&self, name: &str) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.name == name)
     }

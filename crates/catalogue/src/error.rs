@@ -1,29 +1,29 @@
-//! What can be wrong with a catalogue.
+//! Errors of reading a catalogue.
 
-/// Why a catalogue cannot be read.
+/// An error in a file of the catalogue.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogueError {
-    /// A file is not TOML, or has other keys or kinds of value than a catalogue has. The cause says where.
+    /// The file is not TOML, or has a key or a kind of value that a catalogue does not have. The source says where.
     #[error("cannot read {file} of the catalogue")]
     Malformed {
         /// The file.
         file: String,
-        /// What is wrong, with line and column.
+        /// The error of the TOML reader, with line and column.
         #[source]
         source: Box<toml::de::Error>,
     },
-    /// A name or a combination that the catalogue cannot make sense of.
+    /// A name is unknown, or values contradict each other.
     #[error("{file}:{line}: {field}: found {found}, allowed is {allowed}")]
     Unresolved {
         /// The file.
         file: String,
-        /// The line, counted from one.
+        /// The line, counted from 1.
         line: usize,
-        /// The field in question.
+        /// The field.
         field: String,
-        /// What stands there.
+        /// The value in the file.
         found: String,
-        /// What could.
+        /// The allowed values.
         allowed: String,
     },
 }

@@ -1,7 +1,8 @@
-//! Knows the 42 tables and the counting rules, as data.
+//! Describes the 42 tables and the counting rules as data.
 //!
-//! [`Catalogue::builtin`] reads the tables from `tables/`, one file for each page of the appliance, and the counting rules from
-//! `rules.toml`. Tables are made of the cells of accounts; this crate knows their names, and `report` binds them to the ledger.
+//! [`Catalogue::builtin`] reads the tables from `tables/`, one file for each page of the appliance, and the counting rules
+//! from `rules.toml`. The columns of a table are made of the cells of an account. This crate has the names of accounts and
+//! cells; `report` binds them to the ledger.
 //!
 //! ```
 //! use tollgate_catalogue::{Catalogue, TlsSetting, TlsOutcome};
@@ -12,8 +13,8 @@
 //! assert_eq!(table.headings().last(), Some("Total Connections"));
 //!
 //! let rule = catalogue.rule("every-plain").expect("the documented rule");
-//! let booked: Vec<&str> = rule.categories(TlsSetting::Preferred, TlsOutcome::NotOffered).collect();
-//! assert_eq!(booked, ["unencrypted"]);
+//! let counted_in: Vec<&str> = rule.categories(TlsSetting::Preferred, TlsOutcome::NotOffered).collect();
+//! assert_eq!(counted_in, ["unencrypted"]);
 //! ```
 
 mod account;
@@ -27,5 +28,5 @@ mod table;
 pub use account::{AccountName, Attribute, CATEGORIES, KeyPart};
 pub use catalogue::Catalogue;
 pub use error::CatalogueError;
-pub use rule::{CategoryFlags, Lost, Rule, TlsOutcome, TlsSetting, When};
+pub use rule::{CategoryFlags, CountingLoss, LossCondition, Rule, TlsOutcome, TlsSetting};
 pub use table::{CellSum, Column, ColumnContent, ColumnKind, FilterDirection, Table};

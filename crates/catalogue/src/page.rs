@@ -7,7 +7,7 @@ use crate::account::{AccountName, Attribute, KeyPart};
 use crate::error::CatalogueError;
 use crate::table::{CellSum, Column, ColumnContent, FilterDirection, MULTIPLIER, Table};
 
-/// Reads the tables of a page, behind those of the pages before it.
+/// Reads the tables of a page and adds them to those of the pages before it.
 pub(crate) fn read_page(file: &str, text: &str, tables: &mut Vec<Table>) -> Result<(), CatalogueError> {
     let malformed = |source| CatalogueError::Malformed { file: file.into(), source: Box::new(source) };
     let page: PageToml = toml::from_str(text).map_err(malformed)?;
@@ -51,7 +51,7 @@ struct TableToml {
     column: Vec<Spanned<ColumnToml>>,
 }
 
-/// A column: what it shows is the one of `key`, `attribute`, `sum`, `average` and `percent` that is there.
+/// A column. It has exactly one of `key`, `attribute`, `sum`, `average` and `percent`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ColumnToml {
@@ -83,7 +83,7 @@ struct PercentToml {
     one_decimal: bool,
 }
 
-/// CellTerms by name, each with or without `multiplier *` before it.
+/// Cells by name, each with or without `multiplier *` before it.
 type CellTerms = Vec<Spanned<String>>;
 
 fn yes() -> bool {
@@ -94,7 +94,7 @@ fn one() -> u64 {
     1
 }
 
-/// The file that is being read, for what an error says.
+/// The file that is being read. Errors need its name and text.
 struct PageFile<'a> {
     file: &'a str,
     text: &'a str,

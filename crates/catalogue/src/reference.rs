@@ -1,4 +1,4 @@
-//! The reference of the tables, made from the catalogue.
+//! Writes the reference of the tables from the catalogue.
 
 use std::fmt::Write;
 
@@ -17,7 +17,8 @@ impl Catalogue {
         }
         text.push_str("\n## Counting rules\n\n");
         text.push_str(
-            "What the outgoing TLS tables book a connection as, by the `rule` of an appliance's `[counting]`.\n",
+            "The `rule` of an appliance's `[counting]` decides in which TLS categories an outgoing connection is counted. A dash \
+             means that it is counted in none.\n",
         );
         for rule in self.rules() {
             describe_rule(&mut text, rule);
@@ -39,11 +40,11 @@ fn describe_table(text: &mut String, table: &Table) {
     if let Some(reading) = &table.reading {
         push_line(text, format_args!("{}\n", escape(reading)));
     }
-    text.push_str("| column | what it shows | made of |\n|---|---|---|\n");
+    text.push_str("| column | meaning | source |\n|---|---|---|\n");
     for column in &table.columns {
-        let reading = column.reading.as_ref().map(|reading| format!(" *Read as:* {reading}")).unwrap_or_default();
-        let shows = escape(&format!("{}{reading}", column.definition));
-        push_line(text, format_args!("| {} | {shows} | {} |", escape(&column.name), made_of(table, column)));
+        let reading = column.reading.as_ref().map(|reading| format!(" *Our reading:* {reading}")).unwrap_or_default();
+        let meaning = escape(&format!("{}{reading}", column.definition));
+        push_line(text, format_args!("| {} | {meaning} | {} |", escape(&column.name), source_of(table, column)));
     }
 }
 
@@ -58,7 +59,7 @@ fn rows_of(table: &Table) -> String {
     }
 }
 
-fn made_of(table: &Table, column: &Column) -> String {
+fn source_of(table: &Table, column: &Column) -> String {
     match &column.content {
         ColumnContent::Key { .. } => "key".into(),
         ColumnContent::Attribute(_) => "attribute of the key".into(),
@@ -82,13 +83,13 @@ fn formula(table: &Table, sum: &CellSum) -> String {
 
 fn describe_rule(text: &mut String, rule: &Rule) {
     push_line(text, format_args!("\n### {}\n\n{}\n", rule.name, escape(&rule.definition)));
-    text.push_str("| what came of TLS | setting No | Preferred | Required |\n|---|---|---|---|\n");
+    text.push_str("| TLS outcome | setting No | Preferred | Required |\n|---|---|---|---|\n");
     for outcome in TlsOutcome::ALL {
-        let booked = TlsSetting::ALL.map(|control| {
-            let categories: Vec<_> = rule.categories(control, outcome).collect();
+        let cells = TlsSetting::ALL.map(|setting| {
+            let categories: Vec<_> = rule.categories(setting, outcome).collect();
             if categories.is_empty() { "-".into() } else { format!("`{}`", categories.join("`, `")) }
         });
-        push_line(text, format_args!("| {} | {} |", words_of(outcome), booked.join(" | ")));
+        push_line(text, format_args!("| {} | {} |", words_of(outcome), cells.join(" | ")));
     }
 }
 
@@ -97,14 +98,14 @@ fn words_of(outcome: TlsOutcome) -> &'static str {
         TlsOutcome::NotTried => "not tried",
         TlsOutcome::NotOffered => "not offered",
         TlsOutcome::Negotiated => "negotiated",
-        TlsOutcome::FailedBefore220 => "failed before the 220 reply, and went on in clear",
+        TlsOutcome::FailedBefore220 => "failed before the 220 reply; under Preferred the connection continued in clear",
         TlsOutcome::FailedAfter220 => "failed after the 220 reply",
-        TlsOutcome::NotVerified => "negotiated, but not verified as required",
-        TlsOutcome::SecondConnection => "the second connection, in clear, after a failure on the first",
+        TlsOutcome::NotVerified => "negotiated, but the certificate failed the required verification",
+        TlsOutcome::SecondConnection => "not tried: second connection, in clear, after a failure on the first",
     }
 }
 
-/// Keeps what looks like a tag or a cell's border from being one.
+/// Escapes characters that Markdown would read as a tag or the border of a cell.
 fn escape(text: &str) -> String {
     text.replace('<', "\\<").replace('|', "\\|")
 }

@@ -1,43 +1,44 @@
-//! Counting rules: the TLS categories that outgoing connections are booked in.
+//! Counting rules. A rule decides in which TLS categories an outgoing connection is counted.
 
 use serde::Deserialize;
 
 use crate::account::CATEGORIES;
 use crate::error::CatalogueError;
 
-/// How outgoing connections are booked in the TLS categories: for each setting and outcome, in none of them, in one or
-/// in several.
+/// A counting rule. For each TLS setting and outcome it counts an outgoing connection in none, one or several of the TLS
+/// categories.
 #[derive(Clone, Debug)]
 pub struct Rule {
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// What it does, in a sentence.
+    /// Its definition, in one or two sentences.
     pub definition: String,
-    lost: Option<Lost>,
-    booked: [[CategoryFlags; TlsOutcome::ALL.len()]; TlsSetting::ALL.len()],
+    lost: Option<CountingLoss>,
+    categories: [[CategoryFlags; TlsOutcome::ALL.len()]; TlsSetting::ALL.len()],
 }
 
-/// Whether a connection is booked in each of the `CATEGORIES`.
+/// For each of the `CATEGORIES`, true if a connection is counted in it.
 pub type CategoryFlags = [bool; CATEGORIES.len()];
 
-/// Connections that a rule does not book at certain times.
+/// Connections that a rule fails to count under a condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lost {
-    /// The setting of their destinations.
+pub struct CountingLoss {
+    /// The TLS setting of their destinations.
     pub setting: TlsSetting,
-    /// The category that they would be booked in, by its place among the `CATEGORIES`.
+    /// The category that misses them, by its place among the `CATEGORIES`.
     pub category: usize,
-    /// At which times.
-    pub when: When,
+    /// The condition.
+    pub when: LossCondition,
 }
 
-/// When connections are not booked.
+/// The condition under which a rule fails to count connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum When {
-    /// In base intervals in which the appliance makes more connections than a limit.
+pub enum LossCondition {
+    /// The appliance opens more outgoing connections in the base interval than a limit.
     Busy,
-    /// But for the first of them to a destination domain in each stretch of time.
+    /// The connection is not the first to its destination domain in a period. Periods have a fixed length and follow each
+    /// other without a gap.
     Known,
 }
 
@@ -47,38 +48,38 @@ pub enum When {
 pub enum TlsSetting {
     /// TLS is not used.
     No,
-    /// TLS is used where it is offered.
+    /// TLS is used if it is offered.
     Preferred,
     /// TLS is required.
     Required,
 }
 
-/// What came of TLS on an outgoing connection.
+/// The TLS outcome of an outgoing connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TlsOutcome {
-    /// It was not tried, as the setting says No.
+    /// TLS was not tried, because the setting is No.
     NotTried,
-    /// It was not offered.
+    /// TLS was not offered.
     NotOffered,
-    /// It was negotiated.
+    /// TLS was negotiated.
     Negotiated,
-    /// It failed before the 220 reply; under Preferred the connection went on in clear.
+    /// TLS failed before the 220 reply. Under Preferred the connection continued in clear.
     FailedBefore220,
-    /// It failed after the 220 reply; the connection carried nothing.
+    /// TLS failed after the 220 reply. The connection carried nothing.
     FailedAfter220,
-    /// It was negotiated, and the certificate that was required could not be verified; the connection carried nothing.
+    /// TLS was negotiated, but the certificate failed the required verification. The connection carried nothing.
     NotVerified,
-    /// It was not tried: this is the second connection, in clear, after a failure on the first.
+    /// TLS was not tried, because this is the second connection, in clear, after a failure on the first.
     SecondConnection,
 }
 
 impl TlsSetting {
-    /// Every setting.
+    /// All settings.
     pub const ALL: [TlsSetting; 3] = [TlsSetting::No, TlsSetting::Preferred, TlsSetting::Required];
 }
 
 impl TlsOutcome {
-    /// Every outcome.
+    /// All outcomes.
     pub const ALL: [TlsOutcome; 7] = [
         TlsOutcome::NotTried,
         TlsOutcome::NotOffered,
@@ -91,23 +92,25 @@ impl TlsOutcome {
 }
 
 impl Rule {
-    /// The names of the categories that a setting and an outcome are booked in.
-    pub fn categories(&self, control: TlsSetting, outcome: TlsOutcome) -> impl Iterator<Item = &'static str> {
-        CATEGORIES.into_iter().zip(self.booked(control, outcome)).filter(|(_, booked)| *booked).map(|(name, _)| name)
+    /// The names of the categories in which a connection with this setting and outcome is counted. It ignores
+    /// [`lost`](Rule::lost).
+    pub fn categories(&self, setting: TlsSetting, outcome: TlsOutcome) -> impl Iterator<Item = &'static str> {
+        let flags = self.category_flags(setting, outcome);
+        CATEGORIES.into_iter().zip(flags).filter(|(_, is_counted)| *is_counted).map(|(name, _)| name)
     }
 
-    /// The same for each of the categories. What is lost at certain times is booked here.
+    /// The same as one flag for each of the `CATEGORIES`.
     #[inline]
-    pub fn booked(&self, control: TlsSetting, outcome: TlsOutcome) -> CategoryFlags {
-        self.booked[control as usize][outcome as usize]
+    pub fn category_flags(&self, setting: TlsSetting, outcome: TlsOutcome) -> CategoryFlags {
+        self.categories[setting as usize][outcome as usize]
     }
 
-    /// What it does not book at certain times, whatever the outcome would be booked as.
-    pub fn lost(&self) -> Option<Lost> {
+    /// The connections that it fails to count under a condition, with any outcome.
+    pub fn lost(&self) -> Option<CountingLoss> {
         self.lost
     }
 
-    /// Reads the rules of a file.
+    /// Reads the rules from the text of a file.
     pub(crate) fn read(file: &str, text: &str) -> Result<Vec<Rule>, CatalogueError> {
         let malformed = |source| CatalogueError::Malformed { file: file.into(), source: Box::new(source) };
         let rules: RulesToml = toml::from_str(text).map_err(malformed)?;
@@ -126,34 +129,34 @@ struct RulesToml {
 struct RuleToml {
     name: String,
     definition: String,
-    lost: Option<LostToml>,
-    booked: ByOutcome,
+    lost: Option<LossToml>,
+    categories: ByOutcome,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct LostToml {
+struct LossToml {
     setting: TlsSetting,
     category: Category,
-    when: When,
+    when: LossCondition,
 }
 
-/// The categories by outcome. Every outcome must be there, so that none is forgotten.
+/// The categories by outcome. A file must list every outcome.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ByOutcome {
-    not_tried: ByControl,
-    not_offered: ByControl,
-    negotiated: ByControl,
-    failed_before_220: ByControl,
-    failed_after_220: ByControl,
-    not_verified: ByControl,
-    second_connection: ByControl,
+    not_tried: BySetting,
+    not_offered: BySetting,
+    negotiated: BySetting,
+    failed_before_220: BySetting,
+    failed_after_220: BySetting,
+    not_verified: BySetting,
+    second_connection: BySetting,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ByControl {
+struct BySetting {
     no: Vec<Category>,
     preferred: Vec<Category>,
     required: Vec<Category>,
@@ -175,29 +178,33 @@ impl TryFrom<String> for Category {
 impl RuleToml {
     fn resolve(self) -> Rule {
         let by_outcome = |outcome| match outcome {
-            TlsOutcome::NotTried => &self.booked.not_tried,
-            TlsOutcome::NotOffered => &self.booked.not_offered,
-            TlsOutcome::Negotiated => &self.booked.negotiated,
-            TlsOutcome::FailedBefore220 => &self.booked.failed_before_220,
-            TlsOutcome::FailedAfter220 => &self.booked.failed_after_220,
-            TlsOutcome::NotVerified => &self.booked.not_verified,
-            TlsOutcome::SecondConnection => &self.booked.second_connection,
+            TlsOutcome::NotTried => &self.categories.not_tried,
+            TlsOutcome::NotOffered => &self.categories.not_offered,
+            TlsOutcome::Negotiated => &self.categories.negotiated,
+            TlsOutcome::FailedBefore220 => &self.categories.failed_before_220,
+            TlsOutcome::FailedAfter220 => &self.categories.failed_after_220,
+            TlsOutcome::NotVerified => &self.categories.not_verified,
+            TlsOutcome::SecondConnection => &self.categories.second_connection,
         };
-        let booked = TlsSetting::ALL.map(|control| TlsOutcome::ALL.map(|outcome| by_outcome(outcome).booked(control)));
-        let lost = self.lost.map(|LostToml { setting, category, when }| Lost { setting, category: category.0, when });
-        Rule { name: self.name, definition: self.definition, lost, booked }
+        let flags = |setting| TlsOutcome::ALL.map(|outcome| by_outcome(outcome).category_flags(setting));
+        let categories = TlsSetting::ALL.map(flags);
+        let lost = self.lost.map(|loss| {
+            let LossToml { setting, category, when } = loss;
+            CountingLoss { setting, category: category.0, when }
+        });
+        Rule { name: self.name, definition: self.definition, lost, categories }
     }
 }
 
-impl ByControl {
-    fn booked(&self, control: TlsSetting) -> CategoryFlags {
-        let listed = match control {
+impl BySetting {
+    fn category_flags(&self, setting: TlsSetting) -> CategoryFlags {
+        let categories = match setting {
             TlsSetting::No => &self.no,
             TlsSetting::Preferred => &self.preferred,
             TlsSetting::Required => &self.required,
         };
-        let mut booked = CategoryFlags::default();
-        listed.iter().for_each(|category| booked[category.0] = true);
-        booked
+        let mut flags = CategoryFlags::default();
+        categories.iter().for_each(|category| flags[category.0] = true);
+        flags
     }
 }

@@ -4,39 +4,39 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{AccountName, Attribute, CATEGORIES, KeyPart};
 
-/// One table: where it stands among the appliance's pages, and its columns.
+/// One table, with its place on the appliance's pages and its columns.
 #[derive(Clone, Debug, Serialize)]
 pub struct Table {
-    /// Its number, 1 to 42.
+    /// Its number, from 1 to 42.
     pub number: u32,
     /// Its title.
     pub title: String,
-    /// The page of the appliance that it is exported from.
+    /// The appliance's page that exports it.
     pub page: String,
-    /// That page in a URL.
+    /// The page in a URL.
     pub page_path: String,
-    /// The report that it belongs to, in a URL.
+    /// Its report in a URL.
     pub report_def_id: String,
-    /// The section of the page, in a URL.
+    /// Its section of the page in a URL.
     pub section: String,
-    /// The query behind it, in a URL.
+    /// Its query in a URL.
     pub report_query_id: String,
     /// The name of its file.
     pub file: String,
-    /// Whether it has rows for each interval, each beginning with the interval's times. The one table that has not is
-    /// made of the whole span.
+    /// True if it has rows for each interval, which begin with the times of the interval. False for one
+    /// table, whose rows are for the whole span.
     pub timestamps: bool,
-    /// How the table is read here, where the document leaves it open.
+    /// Our reading of the table, if the document is not clear about it.
     pub reading: Option<String>,
-    /// The columns behind the times.
+    /// The columns after the times.
     pub columns: Vec<Column>,
     /// The account that it is made from.
     #[serde(skip)]
     pub account: AccountName,
-    /// Which filters the rows are of, in a table of filters.
+    /// The direction of the filters' mail, if it is a table of filters.
     #[serde(skip)]
     pub direction: Option<FilterDirection>,
-    /// The keys among the columns, in their order: none, one or two.
+    /// The key parts among the columns, in the order of the columns: none, one or two.
     #[serde(skip)]
     pub keys: Vec<KeyPart>,
 }
@@ -46,11 +46,11 @@ pub struct Table {
 pub struct Column {
     /// Its heading.
     pub name: String,
-    /// What it shows, in a sentence.
+    /// Its definition, in one or two sentences.
     pub definition: String,
-    /// How it is read here, where the document leaves it open.
+    /// Our reading of the column, if the document is not clear about it.
     pub reading: Option<String>,
-    /// What its values are made of.
+    /// The source of its values.
     #[serde(skip)]
     pub content: ColumnContent,
 }
@@ -60,17 +60,17 @@ pub struct Column {
 pub enum ColumnKind {
     /// A part of the row's key.
     Key,
-    /// What goes with the key: a text, a score or a moment, nothing that is counted.
+    /// An attribute of the key, such as a text, a score or a moment.
     Attribute,
     /// A whole number.
     Count,
-    /// A number that is no count: an average, or a percentage as exact as can be.
+    /// A number that is not a count: an average, or a percentage with all its digits.
     Number,
     /// A percentage with one decimal.
     Percent,
 }
 
-/// Which way the mail goes whose filters a table shows.
+/// The direction of the mail that a filter scans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FilterDirection {
@@ -80,17 +80,17 @@ pub enum FilterDirection {
     Outgoing,
 }
 
-/// What the values of a column are made of.
+/// The source of a column's values.
 #[derive(Clone, Debug)]
 pub enum ColumnContent {
     /// A part of the row's key.
     Key {
-        /// Which part.
+        /// The part.
         key: KeyPart,
-        /// Whether it is the second of the table's keys.
+        /// True if it is the second of the table's key parts.
         second: bool,
     },
-    /// What goes with the key.
+    /// An attribute of the key.
     Attribute(Attribute),
     /// A count.
     Sum(CellSum),
@@ -100,7 +100,7 @@ pub enum ColumnContent {
         sum: CellSum,
         /// The divisor.
         per: CellSum,
-        /// How many of what is counted make one of what is shown.
+        /// The number of counted units in one shown unit, such as 1,000,000 for microseconds shown as seconds.
         unit: u64,
     },
     /// One sum as a percentage of another.
@@ -109,39 +109,40 @@ pub enum ColumnContent {
         sum: CellSum,
         /// The whole.
         of: CellSum,
-        /// Whether it is shown with one decimal.
+        /// True if it is shown with one decimal.
         one_decimal: bool,
     },
 }
 
-/// A sum of cells, each by its place in the account's rows. A cell that stands in it twice counts twice.
+/// A sum of cells. A cell is given by its place in the account's rows; if it is listed twice, it is added twice.
 #[derive(Clone, Debug, Default)]
 pub struct CellSum {
-    /// The cells that are taken as they are.
+    /// The cells that are added as they are.
     pub plain: Vec<usize>,
-    /// The cells that are taken times the reputation multiplier.
+    /// The cells that are multiplied by the reputation multiplier first.
     pub multiplied: Vec<usize>,
 }
 
-/// The word that stands for the reputation multiplier in a sum.
+/// The word for the reputation multiplier in a sum.
 pub(crate) const MULTIPLIER: &str = "multiplier";
 
-/// The columns that every table with timestamps begins with.
+/// The first columns of every table with timestamps.
 const TIMES: [&str; 4] = ["Begin Timestamp", "End Timestamp", "Begin Date", "End Date"];
 
 impl Table {
-    /// The headings, those of the times included.
+    /// The headings, including those of the times.
     pub fn headings(&self) -> impl Iterator<Item = &str> {
         let times = if self.timestamps { &TIMES[..] } else { &[] };
         times.iter().copied().chain(self.columns.iter().map(|column| column.name.as_str()))
     }
 
-    /// Whether it shows nothing but sums over all keys of its account. Deliveries are booked key by key before they are summed.
+    /// True if it shows only sums over all keys of its account. It is false for deliveries, because a counting rule counts
+    /// them key by key before they are added up.
     pub fn is_sum(&self) -> bool {
         self.keys.is_empty() && self.account != AccountName::Deliveries
     }
 
-    /// Whether what it shows depends on the counting rule.
+    /// True if a column depends on the counting rule.
     pub fn follows_rule(&self) -> bool {
         let cells = self.account.cells();
         let is_category = |sum: &CellSum| sum.plain.iter().any(|&place| CATEGORIES.contains(&cells[place]));
@@ -154,7 +155,7 @@ impl Table {
         self.account == AccountName::Deliveries && self.columns.iter().any(follows)
     }
 
-    /// True if a name means the table: its number, one of its [`names`](Table::names) or its file. Titles match in any
+    /// True if a name stands for the table: its number, its file or one of its [`names`](Table::names). Titles match in any
     /// letter case.
     pub(crate) fn is_called(&self, name: &str) -> bool {
         let titles = [&self.title, &self.page];
@@ -164,7 +165,8 @@ impl Table {
             || titles.iter().any(|title| title.eq_ignore_ascii_case(name))
     }
 
-    /// The names that mean the table: its file without the ending, the path of its page, its title and the title of its page.
+    /// The names that stand for the table: its file without `.csv`, the path of its page, its title and the title of its
+    /// page.
     pub fn names(&self) -> [&str; 4] {
         let file = self.file.strip_suffix(".csv").unwrap_or(&self.file);
         [file, &self.page_path, &self.title, &self.page]
@@ -194,7 +196,7 @@ impl CellSum {
 }
 
 impl FilterDirection {
-    /// The word for it, as in a URL.
+    /// Its name in a URL.
     pub fn word(self) -> &'static str {
         match self {
             FilterDirection::Incoming => "incoming",

@@ -1,4 +1,4 @@
-//! The catalogue against the document it is made from, and against mistakes.
+//! Compares the catalogue with the Reporting API document, and feeds it mistakes.
 
 use std::error::Error;
 
@@ -6,14 +6,15 @@ use tollgate_catalogue::{Catalogue, TlsOutcome, TlsSetting};
 
 /// The number of each table and the first row of its file.
 ///
-/// They were compared once, by hand, with the Reporting API document of AsyncOS 6.4 (revision of 24 November 2008), which is not in the
-/// tree: all 42 agree, with the four common columns before all but those of table 20. They change only with the document.
+/// They were compared by hand with the Reporting API document of AsyncOS 6.4 (revision of 24 November 2008), which is not in
+/// the repository. All 42 agree; every table but table 20 begins with the four common columns. They change only if the
+/// document changes.
 const HEADERS: &str = include_str!("headers.txt");
 
-/// For each table its number, page, title, page path, report, section, query and file.
+/// The number, page, title, page path, report, section, query and file of each table.
 ///
-/// Pages and titles were compared once, by hand, with the document. Two differ on purpose: the document puts table 20 on the page of
-/// an outgoing content filter and gives table 42 the title of table 41.
+/// Pages and titles were compared by hand with the document. Two differ on purpose: the document puts table 20 on the page of
+/// an outgoing content filter, and it gives table 42 the title of table 41.
 const TABLES: &str = include_str!("tables.tsv");
 
 #[test]
@@ -27,7 +28,7 @@ fn headings_are_those_of_the_document() {
 }
 
 #[test]
-fn places_and_files_are_those_agreed() {
+fn places_and_files_are_as_listed() {
     let mut ours = String::new();
     for table in Catalogue::builtin().tables() {
         let number = table.number.to_string();
@@ -40,11 +41,11 @@ fn places_and_files_are_those_agreed() {
 }
 
 #[test]
-fn every_column_says_what_it_is() {
+fn every_column_has_a_definition() {
     for table in Catalogue::builtin().tables() {
         for column in &table.columns {
-            let said = [Some(&column.definition), column.reading.as_ref(), table.reading.as_ref()];
-            for text in said.into_iter().flatten() {
+            let texts = [Some(&column.definition), column.reading.as_ref(), table.reading.as_ref()];
+            for text in texts.into_iter().flatten() {
                 assert!(text.ends_with('.') && text.len() > 10, "{}: {}: {text:?}", table.file, column.name);
             }
         }
@@ -52,7 +53,7 @@ fn every_column_says_what_it_is() {
 }
 
 #[test]
-fn a_name_means_a_table_or_a_page() {
+fn a_name_selects_a_table_or_a_page() {
     let numbers = |name: &str| Catalogue::builtin().select(name).map(|table| table.number).collect::<Vec<_>>();
     assert_eq!(numbers("9"), [9]);
     assert_eq!(numbers("incoming_mail_incoming_domains.csv"), [4]);
@@ -63,15 +64,15 @@ fn a_name_means_a_table_or_a_page() {
 }
 
 #[test]
-fn the_documented_rule_books_every_connection_once() {
+fn the_documented_rule_counts_every_connection_once() {
     let rule = Catalogue::builtin().rule("every-plain").expect("the documented rule");
-    let booked = |control, outcome| rule.categories(control, outcome).collect::<Vec<_>>();
-    for control in TlsSetting::ALL {
+    let categories = |setting, outcome| rule.categories(setting, outcome).collect::<Vec<_>>();
+    for setting in TlsSetting::ALL {
         for outcome in TlsOutcome::ALL {
-            assert_eq!(booked(control, outcome).len(), 1, "{control:?} {outcome:?}");
+            assert_eq!(categories(setting, outcome).len(), 1, "{setting:?} {outcome:?}");
         }
     }
-    for (control, outcome, category) in [
+    for (setting, outcome, category) in [
         (TlsSetting::No, TlsOutcome::NotTried, "unencrypted"),
         (TlsSetting::Preferred, TlsOutcome::NotOffered, "unencrypted"),
         (TlsSetting::Preferred, TlsOutcome::Negotiated, "successful_preferred"),
@@ -84,7 +85,7 @@ fn the_documented_rule_books_every_connection_once() {
         (TlsSetting::Required, TlsOutcome::FailedAfter220, "failed_required"),
         (TlsSetting::Required, TlsOutcome::NotVerified, "failed_required"),
     ] {
-        assert_eq!(booked(control, outcome), [category], "{control:?} {outcome:?}");
+        assert_eq!(categories(setting, outcome), [category], "{setting:?} {outcome:?}");
     }
 }
 
@@ -121,7 +122,7 @@ fn refusal(page: &str, rules: &str) -> String {
 }
 
 fn replaced(text: &str, from: &str, to: &str) -> String {
-    assert!(text.contains(from), "nothing to replace: {from}");
+    assert!(text.contains(from), "no {from} to replace");
     text.replacen(from, to, 1)
 }
 
@@ -133,7 +134,7 @@ fn a_page_without_mistakes_is_read() {
 }
 
 #[test]
-fn names_that_mean_nothing_are_refused_with_their_place() {
+fn unknown_names_are_refused_with_file_and_line() {
     let cells = "accepted, rejected, refused, throttled, invalid, spam, virus, filtered, clean";
     for (from, to, expected) in [
         (r#""clean""#, r#""cleen""#, format!("page.toml:22: cell: found cleen, allowed is one of {cells}")),
@@ -174,7 +175,7 @@ fn names_that_mean_nothing_are_refused_with_their_place() {
 }
 
 #[test]
-fn what_no_catalogue_has_is_refused_with_its_place() {
+fn malformed_files_are_refused_with_line_and_column() {
     for (from, to, expected) in [
         ("account = \"domains\"", "account = \"hosts\"", "line 12, column 11"),
         ("definition = \"The domain.\"", "meaning = \"The domain.\"", "line 16, column 1"),

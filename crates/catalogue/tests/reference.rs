@@ -1,10 +1,10 @@
-//! The committed reference of the tables is the one that the catalogue gives.
+//! Compares the committed reference of the tables with the catalogue.
 
 use std::path::Path;
 
 use tollgate_catalogue::Catalogue;
 
-/// `UPDATE=1 cargo test -p tollgate-catalogue reference` writes the page anew.
+/// `UPDATE=1 cargo nextest run -p tollgate-catalogue the_page_is_that_of_the_catalogue` writes the page again.
 #[test]
 fn the_page_is_that_of_the_catalogue() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("TABLES.md");
@@ -13,7 +13,7 @@ fn the_page_is_that_of_the_catalogue() {
         std::fs::write(&path, &reference).expect("a page that can be written");
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(committed == reference, "{} is not what the catalogue gives; UPDATE=1 writes it anew", path.display());
+    assert!(committed == reference, "{} differs from the catalogue; UPDATE=1 writes it again", path.display());
 }
 
 #[test]

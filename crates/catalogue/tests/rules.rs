@@ -1,10 +1,11 @@
-//! The counting rules against the meaning of each.
+//! Compares the counting rules with a second statement of their meaning.
 
 use tollgate_catalogue::{Catalogue, TlsOutcome, TlsSetting};
 
-/// What each rule books a connection as: SR and SP succeeded, FR and FP failed, UC went in clear, - is in no category.
+/// The categories in which each rule counts a connection: SR and SP are successful, FR and FP failed (required and preferred),
+/// UC is unencrypted, - is no category.
 const CATEGORIES: &str = "\
-outcome            control     every-plain  attempt-only  attempt-only-double
+outcome            setting     every-plain  attempt-only  attempt-only-double
 not_tried          no          UC           UC            UC
 not_offered        preferred   UC           -             -
 negotiated         preferred   SP           SP            SP
@@ -19,32 +20,32 @@ not_verified       required    FR           FR            FR
 ";
 
 #[test]
-fn connections_are_booked_as_the_table_says() {
+fn connections_are_counted_as_in_the_table() {
     let mut lines = CATEGORIES.lines();
     let rules: Vec<&str> = lines.next().into_iter().flat_map(|line| line.split_whitespace().skip(2)).collect();
-    let lasting = Catalogue::builtin().rules().iter().filter(|rule| rule.lost().is_none());
-    assert!(lasting.map(|rule| &rule.name).eq(&rules), "the table has every rule that books at all times");
+    let lossless = Catalogue::builtin().rules().iter().filter(|rule| rule.lost().is_none());
+    assert!(lossless.map(|rule| &rule.name).eq(&rules), "the table has every rule without a loss");
     for line in lines {
         let words: Vec<&str> = line.split_whitespace().collect();
-        let (outcome, control) = (outcome_of(words[0]), control_of(words[1]));
+        let (outcome, setting) = (outcome_of(words[0]), setting_of(words[1]));
         for (rule, expected) in rules.iter().zip(&words[2..]) {
             let rule = Catalogue::builtin().rule(rule).expect("a rule");
-            let booked: Vec<&str> = rule.categories(control, outcome).map(short).collect();
-            let booked = if booked.is_empty() { "-".into() } else { booked.join("+") };
-            assert_eq!(&booked, expected, "{line}: {}", rule.name);
+            let found: Vec<&str> = rule.categories(setting, outcome).map(short).collect();
+            let found = if found.is_empty() { "-".into() } else { found.join("+") };
+            assert_eq!(&found, expected, "{line}: {}", rule.name);
         }
     }
 }
 
 #[test]
-fn rules_that_lose_connections_otherwise_book_as_documented() {
+fn rules_with_a_loss_otherwise_count_as_documented() {
     let catalogue = Catalogue::builtin();
     let documented = catalogue.rule("every-plain").expect("the documented rule");
     for (rule, lost) in catalogue.rules().iter().filter_map(|rule| Some((rule, rule.lost()?))) {
         assert_eq!(lost.setting, TlsSetting::Preferred, "{}", rule.name);
-        for control in TlsSetting::ALL {
+        for setting in TlsSetting::ALL {
             for outcome in TlsOutcome::ALL {
-                assert!(rule.categories(control, outcome).eq(documented.categories(control, outcome)));
+                assert!(rule.categories(setting, outcome).eq(documented.categories(setting, outcome)));
             }
         }
     }
@@ -63,7 +64,7 @@ fn outcome_of(name: &str) -> TlsOutcome {
     }
 }
 
-fn control_of(name: &str) -> TlsSetting {
+fn setting_of(name: &str) -> TlsSetting {
     match name {
         "no" => TlsSetting::No,
         "preferred" => TlsSetting::Preferred,

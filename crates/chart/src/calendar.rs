@@ -1,14 +1,14 @@
-//! The marks of time below a graph, at whole minutes, hours, days, weeks and months in GMT.
+//! The marks of the time axis, at whole minutes, hours, days, weeks and months in GMT.
 
 use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
 
-/// A mark: where it is, and what stands below it.
+/// A mark of the time axis, with its two lines of text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Mark {
     pub(super) at_micros: u64,
-    /// The time of a day, a day or a month.
+    /// The upper line: a time of day, a day or a month.
     pub(super) near: String,
-    /// The day, month or year that begins at it, if one does.
+    /// The lower line: the day, month or year, at its first mark only.
     pub(super) far: Option<String>,
 }
 
@@ -43,7 +43,7 @@ const STEPS: [MarkStep; 20] = [
     MarkStep::Months(600),
 ];
 
-/// The marks from a moment to before another, at most so many.
+/// At most `most` marks, from one moment to before another.
 pub(super) fn marks(from_micros: u64, to_micros: u64, most: usize) -> Vec<Mark> {
     for step in STEPS {
         if (to_micros - from_micros) / step.shortest_micros() > 2 * most as u64 {
@@ -84,7 +84,7 @@ impl MarkStep {
         moments
     }
 
-    /// The last whole step that is not after a moment. Weeks begin on Mondays.
+    /// The last whole step at or before a moment. Weeks begin on Mondays.
     fn before(self, moment: DateTime<Utc>) -> DateTime<Utc> {
         let midnight = |date: NaiveDate| date.and_time(NaiveTime::MIN).and_utc();
         let today = moment.date_naive();

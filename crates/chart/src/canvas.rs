@@ -1,4 +1,4 @@
-//! The canvas of graphs: plotters' SVG, wrapped so that a style sheet can style it and titles can group it.
+//! The canvas of graphs. It wraps the SVG of plotters, so that a style sheet can style it and groups can have titles.
 
 use plotters::prelude::{DrawingBackend, RGBColor, SVGBackend, TextStyle};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -6,23 +6,23 @@ use plotters::style::{FontDesc, FontFamily, FontStyle, ShapeStyle};
 
 use super::graph::SeriesRole;
 
-/// Units of the drawing in a pixel. plotters draws in whole units, and a whole pixel would be too coarse.
+/// Units of the drawing per pixel. plotters draws in whole units, and whole pixels would be too coarse.
 const UNITS: f64 = 10.0;
 
-/// The size of text in pixels. The style sheet says it too; both must agree for text to fit.
+/// The size of text in pixels. It must equal the size in the style sheet, or text does not fit.
 pub(super) const TEXT_SIZE: f64 = 13.0;
 
-/// plotters divides the size of a font by this when it writes SVG.
+/// plotters divides font sizes by this number when it writes SVG.
 const PLOTTERS_FONT_RATIO: f64 = 1.24;
 
-/// The size of the place that a graph is drawn for.
+/// The size of the place for a drawing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DrawingSize {
     Wide,
     Narrow,
 }
 
-/// The paint of a shape or text. It is written as a colour that the style sheet knows by its value.
+/// The paint of a shape or text. It is written as a sentinel colour, which the style sheet replaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Paint {
     /// For names and figures.
@@ -31,14 +31,14 @@ pub(super) enum Paint {
     Muted,
     Grid,
     Axis,
-    /// For shapes that are invisible until a pointer is over them.
+    /// For shapes that appear when the pointer is over them.
     Hover,
     /// A limit that values are compared with.
     Level,
     Series(SeriesRole),
 }
 
-/// The end of a text that is at its point.
+/// The part of a text that is placed at its point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Anchor {
     Start,
@@ -46,7 +46,7 @@ pub(super) enum Anchor {
     End,
 }
 
-/// A drawing under way. Lengths and points are in pixels from the upper left.
+/// An unfinished drawing. Lengths and points are in pixels from the upper left corner.
 #[derive(Debug)]
 pub(super) struct Canvas {
     size: DrawingSize,
@@ -60,7 +60,7 @@ pub(super) struct Layer<'a> {
 }
 
 impl DrawingSize {
-    /// The width of the drawing in pixels, before it is scaled to its place.
+    /// The width of the drawing in pixels, before the browser scales it.
     pub(super) fn width(self) -> f64 {
         match self {
             DrawingSize::Wide => 680.0,
@@ -77,7 +77,7 @@ impl DrawingSize {
 }
 
 impl Paint {
-    /// The sentinel: its last two digits number the paint, in decimal, as the style sheet lists them.
+    /// The sentinel colour. Its last two digits are the number of the paint in the style sheet.
     fn color(self) -> RGBColor {
         match self {
             Paint::Ink => RGBColor(0x10, 0, 0x01),
@@ -112,16 +112,16 @@ impl Canvas {
         Canvas { size, height, body: String::new() }
     }
 
-    /// Draws a group that the style sheet knows by its class, shown with a title when the pointer rests on it.
+    /// Draws a group with a class for the style sheet, and with a title that appears when the pointer rests on it.
     pub(super) fn group(&mut self, class: &str, title: Option<&str>, draw: impl FnOnce(&mut Layer<'_>)) {
         let drawn = inside(draw);
         self.push_group(class, title, &drawn);
     }
 
-    /// Draws a group for each title, of one element each.
+    /// Draws a group of one element for each title.
     pub(super) fn groups(&mut self, class: &str, titles: &[String], mut draw: impl FnMut(&mut Layer<'_>, usize)) {
         let drawn = inside(|layer| (0..titles.len()).for_each(|place| draw(layer, place)));
-        // plotters writes an element a line.
+        // plotters writes one element per line.
         for (title, element) in titles.iter().zip(drawn.lines()) {
             self.push_group(class, Some(title), element);
         }
@@ -138,11 +138,11 @@ impl Canvas {
         self.body.push_str("</g>\n");
     }
 
-    /// The whole drawing, named and described for those who do not see it.
+    /// The whole drawing, with a name and a description for screen readers.
     pub(super) fn finish(self, title: &str, description: &str) -> String {
         let (width, height) = (units(self.size.width()), units(self.height));
         let class = self.size.class();
-        // A name instead of a reference to the title: two equal graphs on a page would have equal ids.
+        // A name, not a reference to the title: two equal graphs on a page would have equal ids.
         let mut svg = format!("<svg class=\"{class}\" viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"");
         push_escaped(&mut svg, title);
         svg.push_str("\" xmlns=\"http://www.w3.org/2000/svg\">");
@@ -185,14 +185,14 @@ impl Layer<'_> {
         debug_assert!(drawn.is_ok(), "drawing into a string does not fail");
     }
 
-    /// A line of text, its middle at the height of the point.
+    /// A line of text, vertically centred on the point.
     pub(super) fn text(&mut self, text: &str, at: (f64, f64), anchor: Anchor, paint: Paint) {
         let h_pos = match anchor {
             Anchor::Start => HPos::Left,
             Anchor::Middle => HPos::Center,
             Anchor::End => HPos::Right,
         };
-        // The page says which font; SVG takes that of what is around it.
+        // SVG inherits the font of the page.
         let size = TEXT_SIZE * UNITS * PLOTTERS_FONT_RATIO;
         let font = FontDesc::new(FontFamily::Name("inherit"), size, FontStyle::Normal);
         let mut style = TextStyle::from(font);
@@ -203,7 +203,7 @@ impl Layer<'_> {
     }
 }
 
-/// The width of a text in pixels, a little more than most fonts take. Letters are counted in three sizes.
+/// The estimated width of a text in pixels, slightly more than in most fonts.
 pub(super) fn text_width(text: &str) -> f64 {
     let width = |letter: char| match letter {
         'i' | 'j' | 'l' | 'I' | 't' | 'f' | 'r' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' | '(' | ')' | '-' | ' ' => {
@@ -212,13 +212,13 @@ pub(super) fn text_width(text: &str) -> f64 {
         'm' | 'w' | 'M' | 'W' | '@' | '%' => 0.95,
         letter if letter.is_uppercase() => 0.74,
         letter if letter.is_ascii() => 0.62,
-        // Letters of other scripts may fill their square.
+        // Letters of other scripts may be as wide as they are high.
         _ => 1.0,
     };
     text.chars().map(width).sum::<f64>() * TEXT_SIZE
 }
 
-/// The text if it fits into a width, or else as much of its beginning as does, and an ellipsis.
+/// The text if it fits into a width, or else its beginning with an ellipsis.
 pub(super) fn cut_to_fit(text: &str, width: f64) -> String {
     if text_width(text) <= width {
         return text.to_owned();
@@ -232,10 +232,10 @@ pub(super) fn cut_to_fit(text: &str, width: f64) -> String {
     cut
 }
 
-/// The elements that are drawn, without the `<svg>` that plotters puts around them.
+/// The drawn elements, without the `<svg>` element that plotters puts around them.
 fn inside(draw: impl FnOnce(&mut Layer<'_>)) -> String {
     let mut drawn = String::new();
-    // Its size does not matter, as it goes with the rest of the outermost element.
+    // The size does not matter, because it is removed with the outermost element.
     draw(&mut Layer { backend: SVGBackend::with_string(&mut drawn, (1, 1)) });
     let inside = drawn.split_once(">\n").map_or("", |(_, inside)| inside);
     inside.strip_suffix("</svg>\n").unwrap_or(inside).to_owned()
@@ -253,7 +253,7 @@ fn stroke(paint: Paint, width: f64) -> ShapeStyle {
     ShapeStyle::from(paint.color()).stroke_width(u32::try_from(units(width)).unwrap_or_default())
 }
 
-/// The text without what XML cannot hold: control characters and the two that are no characters.
+/// The text with each character that XML forbids replaced: control characters and the two noncharacters.
 fn printable(text: &str) -> String {
     text.chars().map(|letter| if is_printable(letter) { letter } else { '\u{fffd}' }).collect()
 }

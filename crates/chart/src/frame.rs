@@ -1,15 +1,15 @@
-//! The frame of graphs with a scale of values at their left: the lines of the scale, the names of series, and a value to compare with.
+//! The frame of graphs with a scale of values on the left: the grid, the names of series, and the line of a limit.
 
 use super::canvas::{Anchor, DrawingSize, Layer, Paint, text_width};
 use super::graph::{MarkedValue, Series, SeriesRole, Unit, drawable};
 use super::legend::{self, Label, SampleShape};
 use super::scale::Scale;
 
-/// Room above the plot for the figure of the largest value, and below it for two lines.
+/// Height above the plot for the text of the largest value, and below it for two lines of text.
 pub(super) const HEAD: f64 = 20.0;
 pub(super) const FOOT: f64 = 42.0;
 pub(super) const PLOT_HEIGHT: f64 = 190.0;
-/// The two lines below the plot.
+/// The distances of these two lines from the plot.
 pub(super) const NEAR: f64 = 15.0;
 pub(super) const FAR: f64 = 32.0;
 
@@ -25,14 +25,13 @@ pub(super) struct Frame {
 /// The names of series.
 pub(super) struct SeriesNames<'a> {
     names: Vec<(&'a str, SeriesRole)>,
-    /// The labels beside the plot from top to bottom and where they go, if they fit.
+    /// The labels beside the plot from top to bottom and the heights of their middles, if they fit.
     beside: Option<(Vec<Label>, Vec<f64>)>,
     shape: SampleShape,
     width: f64,
 }
 
-/// The heights of each series' upper edge at each place: sums from the first series on where bands are stacked, or else the
-/// values.
+/// The upper edge of each series at each place. If bands are stacked, an edge is the sum of its series and those before it.
 pub(super) fn edges(series: &[Series], count: usize, stacked: bool) -> Vec<Vec<f64>> {
     let mut edges: Vec<Vec<f64>> = Vec::with_capacity(series.len());
     for series in series {
@@ -43,7 +42,7 @@ pub(super) fn edges(series: &[Series], count: usize, stacked: bool) -> Vec<Vec<f
     edges
 }
 
-/// The largest edge that is not zero, with its place and the place of its series.
+/// The largest edge above zero, with its place and the place of its series.
 pub(super) fn peak(edges: &[Vec<f64>]) -> Option<(f64, usize, usize)> {
     let mut peak: Option<(f64, usize, usize)> = None;
     for (series, edge) in edges.iter().enumerate() {
@@ -56,7 +55,7 @@ pub(super) fn peak(edges: &[Vec<f64>]) -> Option<(f64, usize, usize)> {
     peak
 }
 
-/// The scale that holds all edges, and each level that is not so far above them that they would be flat.
+/// The scale that fits all edges. It also fits each level, unless the level is so far above that the edges would look flat.
 pub(super) fn scale(edges: &[Vec<f64>], unit: Unit, logarithmic: bool, levels: &[&MarkedValue]) -> Scale {
     let values = || edges.iter().flatten().copied().filter(|value| *value > 0.0);
     let largest = values().fold(0.0, f64::max);
@@ -72,7 +71,7 @@ pub(super) fn scale(edges: &[Vec<f64>], unit: Unit, logarithmic: bool, levels: &
 }
 
 impl Frame {
-    /// The frame of a plot of a height, with room for the scale's labels.
+    /// A frame for a plot of a height, with room for the labels of the scale.
     pub(super) fn new(scale: Scale, size: DrawingSize, height: f64) -> Frame {
         let left = scale.marks.iter().map(|(_, label)| text_width(label)).fold(0.0, f64::max).ceil() + 8.0;
         Frame { left, right: size.width() - 10.0, top: HEAD, bottom: HEAD + height, scale }
@@ -92,7 +91,7 @@ impl Frame {
         self.bottom += height;
     }
 
-    /// The grid and what stands beside it.
+    /// Draws the grid and the labels of the scale.
     pub(super) fn draw_values(&self, layer: &mut Layer<'_>) {
         for (value, label) in &self.scale.marks {
             let y = self.y(*value);
@@ -107,7 +106,7 @@ impl Frame {
         layer.line((self.left, self.bottom), (self.right, self.bottom), Paint::Axis, 1.0);
     }
 
-    /// A line at a level with its name, or where the level is above the plot its name alone.
+    /// Draws a line at a level, with its name. If the level is above the plot, draws only the name.
     pub(super) fn draw_level(&self, layer: &mut Layer<'_>, level: &MarkedValue) {
         let value = drawable(level.value);
         let begin = self.left + 5.0;
@@ -122,7 +121,7 @@ impl Frame {
         layer.text(&level.name, (begin, if below { y + 9.0 } else { y - 9.0 }), Anchor::Start, Paint::Ink);
     }
 
-    /// The nearest place to a middle at which a text is inside the drawing.
+    /// The centre of a text as near to `x` as keeps the text inside the drawing.
     pub(super) fn within(&self, x: f64, text: &str) -> f64 {
         let half = text_width(text) / 2.0;
         x.max(half).min(self.right + 10.0 - half)
@@ -130,7 +129,7 @@ impl Frame {
 }
 
 impl<'a> SeriesNames<'a> {
-    /// The names of series with such edges; makes room for them in the frame.
+    /// Places the names of series and makes room for them in the frame.
     pub(super) fn new(
         series: &'a [Series],
         edges: &[Vec<f64>],
@@ -139,7 +138,7 @@ impl<'a> SeriesNames<'a> {
         size: DrawingSize,
     ) -> SeriesNames<'a> {
         let shape = if stacked { SampleShape::Band } else { SampleShape::Line };
-        // A single name above leaves more room to its line than one beside it.
+        // A single name goes above the plot, which leaves the line more room.
         let is_roomy = size == DrawingSize::Wide && series.len() > 1;
         let beside = if is_roomy { beside(series, edges, stacked, frame) } else { None };
         let names: Vec<_> = series.iter().map(|series| (series.name.as_str(), series.role)).collect();
@@ -158,7 +157,7 @@ impl<'a> SeriesNames<'a> {
     }
 }
 
-/// The labels beside the plot from top to bottom and where they go, if they fit.
+/// The labels beside the plot from top to bottom and the heights of their middles, if they fit.
 fn beside(series: &[Series], edges: &[Vec<f64>], stacked: bool, frame: &Frame) -> Option<(Vec<Label>, Vec<f64>)> {
     let mut labels: Vec<Label> = Vec::with_capacity(edges.len());
     for (place, series) in series.iter().enumerate() {
@@ -167,7 +166,7 @@ fn beside(series: &[Series], edges: &[Vec<f64>], stacked: bool, frame: &Frame) -
         let below = if stacked && place == 0 { 0.0 } else { below };
         labels.push(Label::new(&series.name, series.role, frame.y((below + last(place)) / 2.0)));
     }
-    // Bands from the uppermost down, and lines by their ends.
+    // Order by height. Labels of equal height stay in the order of stacked bands, uppermost first.
     labels.reverse();
     labels.sort_by(|one, other| one.wanted.total_cmp(&other.wanted));
     let middles = legend::spread(&labels, frame.top - legend::LINE, frame.bottom + legend::LINE)?;

@@ -1,22 +1,22 @@
-//! The values of graphs and their names, without a drawing.
+//! The data of graphs: values, names and units.
 
 use serde::Deserialize;
 
-/// The largest value that is drawn, far above all that can be counted.
+/// The largest value that is drawn. Every real count is far below it.
 const LARGEST: f64 = 1e18;
 
-/// The values of one thing, one for each interval.
+/// A line or band: one value for each interval or load.
 #[derive(Clone, Debug)]
 pub struct Series {
-    /// Its name.
+    /// The name in the legend.
     pub name: String,
-    /// Its role, which decides its colour and pattern.
+    /// The role, which decides the colour and pattern.
     pub role: SeriesRole,
-    /// Its values. Values that are no number, infinite or below zero are drawn as zero, and so are missing ones at the end.
+    /// The values. Negative and non-finite values are drawn as zero, and so are missing values at the end.
     pub values: Vec<f64>,
 }
 
-/// The meaning of the colour and the pattern of a series. In data it is written in small letters.
+/// The role of a series: the meaning of its colour and pattern. Data files write it in lower case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SeriesRole {
@@ -28,7 +28,7 @@ pub enum SeriesRole {
     Warning,
     /// Neither wanted nor unwanted.
     Neutral,
-    /// The first of things that only differ.
+    /// The first of several series that only need to look different.
     First,
     /// The second of them.
     Second,
@@ -43,22 +43,22 @@ pub enum SeriesRole {
 /// The unit of values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
-    /// Things.
+    /// A number of things.
     Count,
-    /// Hundredths.
+    /// Percent: the whole is 100.
     Percent,
     /// Seconds.
     Seconds,
-    /// Bytes, under the names that the appliance gives them: a KB has 1,024.
+    /// Bytes, with the appliance's unit names: 1 KB is 1,024 bytes.
     Bytes,
-    /// Bytes, under the names of powers of 1,024: KiB, MiB.
+    /// Bytes, with binary unit names: KiB, MiB.
     BinaryBytes,
 }
 
-/// A graph over time: lines, or bands that are stacked from the first series upwards.
+/// A graph over time with lines, or with bands that are stacked upwards from the first series.
 #[derive(Clone, Copy, Debug)]
 pub struct OverTime<'a> {
-    /// The title for readers who do not see the graph; the page has a heading for the others.
+    /// The title for screen readers. The page shows its own heading.
     pub title: &'a str,
     /// The beginnings of the intervals in order, in microseconds since the Unix epoch.
     pub begins_micros: &'a [u64],
@@ -66,43 +66,43 @@ pub struct OverTime<'a> {
     pub interval_micros: u64,
     /// The lines or bands.
     pub series: &'a [Series],
-    /// Whether they are stacked.
+    /// True if the series are stacked bands.
     pub stacked: bool,
-    /// Whether the scale is one of orders of magnitude, which is not for what is stacked.
+    /// True if the scale is logarithmic. Stacked bands need a linear scale.
     pub logarithmic: bool,
     /// The unit of the values.
     pub unit: Unit,
-    /// A value that the others are compared with.
+    /// A value to compare the series with, such as a limit.
     pub level: Option<&'a MarkedValue>,
 }
 
-/// A graph over load: lines, or bands that are stacked from the first series upwards.
+/// A graph over load with lines, or with bands that are stacked upwards from the first series.
 #[derive(Clone, Copy, Debug)]
 pub struct OverLoad<'a> {
-    /// The title for readers who do not see the graph.
+    /// The title for screen readers.
     pub title: &'a str,
-    /// The name of the loads, below the graph.
+    /// The title of the load axis, below the graph.
     pub across: &'a str,
-    /// The loads, from the smallest, not negative; they need not be evenly spaced.
+    /// The loads in ascending order, none negative. They need not be evenly spaced.
     pub loads: &'a [f64],
     /// The lines or bands: a value for each load.
     pub series: &'a [Series],
-    /// The low and the high end of each value's interval, for each series; nothing where there are none. Bands that are
-    /// stacked show none.
+    /// For each series, the low and high end of each value's confidence interval. Empty if there are none. Stacked bands
+    /// show no intervals.
     pub intervals: &'a [Vec<(f64, f64)>],
-    /// Whether they are stacked.
+    /// True if the series are stacked bands.
     pub stacked: bool,
-    /// Whether the scale is one of orders of magnitude, which is not for what is stacked.
+    /// True if the scale is logarithmic. Stacked bands need a linear scale.
     pub logarithmic: bool,
     /// The unit of the values.
     pub unit: Unit,
-    /// A value that the others are compared with.
+    /// A value to compare the series with, such as a limit.
     pub level: Option<&'a MarkedValue>,
-    /// Loads that are marked by an upright line, with what happens there.
+    /// Loads that a vertical line marks, each with the name of the event there.
     pub turns: &'a [MarkedValue],
 }
 
-/// A value that a graph marks by a line, with its name.
+/// A named value that a graph marks with a line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MarkedValue {
     /// The text beside the line.
@@ -111,21 +111,21 @@ pub struct MarkedValue {
     pub value: f64,
 }
 
-/// Horizontal bars, each of stacked parts, with their names before and their sums behind them. The first ten are
+/// Horizontal bars, each made of parts, with its name on the left and its sum on the right. The first ten bars are
 /// drawn.
 #[derive(Clone, Copy, Debug)]
 pub struct Ranking<'a> {
-    /// The title for readers who do not see the graph.
+    /// The title for screen readers.
     pub title: &'a str,
-    /// Names, each with a value for each part.
+    /// The bars: a name, and a value for each part.
     pub bars: &'a [(String, Vec<f64>)],
-    /// The parts of a bar, from its beginning.
+    /// The parts of a bar, from left to right.
     pub parts: &'a [(String, SeriesRole)],
     /// The unit of the values.
     pub unit: Unit,
 }
 
-/// A value that can be drawn: anything else counts as nothing, and no sum grows beyond what is finite.
+/// Makes a value drawable. Negative and non-finite values become zero, and huge values are capped so that sums stay finite.
 pub(super) fn drawable(value: f64) -> f64 {
     if value.is_finite() { value.clamp(0.0, LARGEST) } else { 0.0 }
 }

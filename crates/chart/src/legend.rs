@@ -1,14 +1,14 @@
-//! Names of series: beside the ends of their lines and bands where there is room, or else in rows above.
+//! The names of series: beside the right ends of their lines or bands if they fit, or else in rows above the plot.
 
 use super::canvas::{Anchor, Layer, Paint, TEXT_SIZE, cut_to_fit, text_width};
 use super::graph::SeriesRole;
 
 /// The height of a line of text.
 pub(super) const LINE: f64 = 16.0;
-/// The width of a sample of a band; that of a line is twice as much, so that its dashes can be told.
+/// The width of a band's sample. A line's sample is twice as wide, so that its dashes can be recognised.
 const SAMPLE: f64 = 10.0;
 const GAP: f64 = 6.0;
-/// The most lines of a name beside a graph, and their greatest width.
+/// The maximum number of lines of a name beside a plot, and the maximum width of each.
 const MOST_LINES: usize = 2;
 const MOST_WIDTH: f64 = 146.0;
 
@@ -24,7 +24,7 @@ pub(super) enum SampleShape {
 pub(super) struct Label {
     pub(super) lines: Vec<String>,
     pub(super) role: SeriesRole,
-    /// The height where its middle should be.
+    /// The preferred height of its middle.
     pub(super) wanted: f64,
 }
 
@@ -60,15 +60,15 @@ impl Label {
     }
 }
 
-/// The width of a column of labels, its samples and the gap before it.
+/// The width of a column of labels, with its samples and the gap before it.
 pub(super) fn column_width(labels: &[Label], shape: SampleShape) -> f64 {
     let lines = labels.iter().flat_map(|label| &label.lines);
     let widest = lines.map(|line| text_width(line)).fold(0.0, f64::max);
     GAP + shape.sample_width() + GAP + widest
 }
 
-/// The middles of labels, as near as possible to the wanted ones, without overlap: none if they do not fit between top
-/// and bottom. Labels come from top to bottom.
+/// The heights of the labels' middles: as near as possible to the preferred ones, without overlap. Gives `None` if the
+/// labels do not fit between top and bottom. Labels are ordered from top to bottom.
 pub(super) fn spread(labels: &[Label], top: f64, bottom: f64) -> Option<Vec<f64>> {
     let heights: Vec<f64> = labels.iter().map(Label::height).collect();
     if heights.iter().sum::<f64>() > bottom - top {
@@ -81,7 +81,7 @@ pub(super) fn spread(labels: &[Label], top: f64, bottom: f64) -> Option<Vec<f64>
         middles.push(upper + height / 2.0);
         free = upper + height;
     }
-    // What was pushed below the bottom is moved up again, and so is all that is then in the way.
+    // Labels below the bottom move up again, together with any labels that are then in the way.
     let mut free = bottom;
     for (middle, height) in middles.iter_mut().zip(&heights).rev() {
         *middle = middle.min(free - height / 2.0);
@@ -90,7 +90,7 @@ pub(super) fn spread(labels: &[Label], top: f64, bottom: f64) -> Option<Vec<f64>
     Some(middles)
 }
 
-/// Draws labels in a column that begins at the right end of the plot.
+/// Draws labels in a column. `left` is the right end of the plot.
 pub(super) fn column(layer: &mut Layer<'_>, labels: &[Label], middles: &[f64], left: f64, shape: SampleShape) {
     for (label, middle) in labels.iter().zip(middles) {
         let first = middle - (label.lines.len() - 1) as f64 * LINE / 2.0;
@@ -102,7 +102,7 @@ pub(super) fn column(layer: &mut Layer<'_>, labels: &[Label], middles: &[f64], l
     }
 }
 
-/// The places of names in rows of a width: the left end and the row of each, and the number of rows.
+/// Lays names out in rows of a width. Gives the left end and the row of each name, and the number of rows.
 pub(super) fn rows(names: &[(&str, SeriesRole)], width: f64, shape: SampleShape) -> (Vec<(f64, usize)>, usize) {
     let (mut left, mut row) = (0.0, 0);
     let mut places = Vec::with_capacity(names.len());
@@ -118,7 +118,7 @@ pub(super) fn rows(names: &[(&str, SeriesRole)], width: f64, shape: SampleShape)
     (places, count)
 }
 
-/// Draws names in rows, the middle of the first at a height.
+/// Draws names in rows. `middle` is the height of the first row's middle.
 pub(super) fn draw_rows(
     layer: &mut Layer<'_>,
     names: &[(&str, SeriesRole)],
@@ -135,12 +135,12 @@ pub(super) fn draw_rows(
     }
 }
 
-/// The height of so many rows, with a gap below them.
+/// The height of a number of rows, with a gap below them.
 pub(super) fn rows_height(count: usize) -> f64 {
     if count == 0 { 0.0 } else { count as f64 * (LINE + 3.0) + GAP }
 }
 
-/// A name in at most two lines, broken between words.
+/// Breaks a name between words into at most two lines.
 fn wrapped(name: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in name.split_whitespace() {

@@ -1,8 +1,8 @@
-//! Draws graphs as SVG, to be put into a page as they are.
+//! Draws graphs as SVG that a page can embed.
 //!
-//! A graph is drawn with sentinel colours that [`STYLE`] maps to the colours of the scheme, because a page may hold no
-//! style of its own. It comes in two drawings, one for wide and one for narrow places, of which the style sheet shows one:
-//! text that shrinks with its graph could not be read on a telephone.
+//! A graph is drawn with sentinel colours, because a page may contain no inline styles. [`STYLE`] maps the sentinels to the
+//! colours of the light or dark scheme. Each graph has two drawings, one for wide and one for narrow places, and the style
+//! sheet shows one of them. If a single drawing shrank, its text would be unreadable on a telephone.
 
 mod calendar;
 mod canvas;
@@ -19,8 +19,8 @@ mod tests;
 
 pub use graph::{MarkedValue, OverLoad, OverTime, Ranking, Series, SeriesRole, Unit};
 
-/// The style sheet that all pages share: colours, type and tables. It comes before a page's own.
+/// The style sheet that all pages share: colours, type and tables. Put it before a page's own rules.
 pub const BASE_STYLE: &str = include_str!("../assets/base.css");
 
-/// The style sheet of graphs, for a page with [`BASE_STYLE`]. It comes after a page's own.
+/// The style sheet of graphs, for a page with [`BASE_STYLE`]. Put it after a page's own rules.
 pub const STYLE: &str = include_str!("../assets/chart.css");

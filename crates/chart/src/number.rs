@@ -1,11 +1,11 @@
-//! Values in words, beside bars and lines.
+//! The text of values beside bars and lines.
 
 use tollgate_wording as wording;
 
 use super::graph::Unit;
 
 impl Unit {
-    /// A value in full, where there is room: `12,609`, `96.6%`, `4 min 18 s`, `1.2 MB`.
+    /// The full text of a value: `12,609`, `96.6%`, `4 min 18 s`, `1.2 MB`.
     pub(super) fn full(self, value: f64) -> String {
         match self {
             Unit::Count => wording::number(value),
@@ -16,7 +16,7 @@ impl Unit {
         }
     }
 
-    /// A value where there is little room: counts in thousands and millions from ten thousand on, `12.6k`.
+    /// The short text of a value, for narrow places. Counts of at least 10,000 are in thousands or millions: `12.6k`.
     pub(super) fn short(self, value: f64) -> String {
         if self == Unit::Count { wording::short(value) } else { self.full(value) }
     }

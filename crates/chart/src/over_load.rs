@@ -1,6 +1,6 @@
 //! Graphs over load.
 
-use tollgate_wording::{estimate, load};
+use tollgate_wording::{estimate, list, load};
 
 use super::canvas::{Anchor, Canvas, DrawingSize, Layer, Paint, cut_to_fit, text_width};
 use super::frame::{self, FAR, FOOT, Frame, NEAR, PLOT_HEIGHT, SeriesNames};
@@ -8,9 +8,9 @@ use super::graph::{MarkedValue, OverLoad, drawable};
 use super::legend::LINE;
 use super::scale::Across;
 
-/// The height of a graph without loads, which holds a word.
+/// The height of a graph without loads, which holds a line of text.
 const EMPTY_HEIGHT: f64 = 40.0;
-/// Half the width of bands where there is one load.
+/// Half the width of a band in a graph of a single load.
 const HALF_COLUMN: f64 = 24.0;
 
 /// The values that are drawn.
@@ -21,19 +21,20 @@ struct LoadData<'a> {
     peak: Option<(f64, usize, usize)>,
 }
 
-/// The rectangle between the axes, and the loads along it.
+/// The rectangle between the axes, and its scale of loads.
 struct LoadPlot {
     frame: Frame,
     across: Across,
 }
 
 impl OverLoad<'_> {
-    /// The graph: two `<svg>` elements, of which the style sheet shows one.
+    /// The graph as two `<svg>` elements. The style sheet shows one of them.
     pub fn svg(&self) -> String {
         self.svg_beside(&[])
     }
 
-    /// The same on a scale of values that holds other graphs too, of the same unit, so that they can be compared by eye.
+    /// The same graph, with a scale of values that also fits other graphs of the same unit, so that you can compare them by
+    /// eye.
     pub fn svg_beside(&self, others: &[OverLoad<'_>]) -> String {
         let mut svg = draw(self, others, DrawingSize::Wide);
         svg.push_str(&draw(self, others, DrawingSize::Narrow));
@@ -51,7 +52,7 @@ fn draw(graph: &OverLoad<'_>, others: &[OverLoad<'_>], size: DrawingSize) -> Str
         graph.intervals.iter().flatten().for_each(|(low, _)| scale.note(drawable(*low)));
     }
     let mut frame = Frame::new(scale, size, if data.loads.is_empty() { EMPTY_HEIGHT } else { PLOT_HEIGHT });
-    // What happens at a load is said above the plot, a line each.
+    // Each marked load has a line of text above the plot.
     frame.lower(LINE * graph.turns.len().saturating_sub(1) as f64);
     let names = SeriesNames::new(graph.series, &data.edges, graph.stacked, &mut frame, size);
     let most_marks = if size == DrawingSize::Wide { 10 } else { 6 };
@@ -65,7 +66,7 @@ fn draw(graph: &OverLoad<'_>, others: &[OverLoad<'_>], size: DrawingSize) -> Str
         canvas.group("chart-interval", None, |layer| data.draw_intervals(layer, &plot));
     }
     canvas.group("chart-series", None, |layer| data.draw_series(layer, &plot));
-    // The line of zero lies above what stands on it.
+    // The baseline is painted over the bands and lines.
     canvas.group("chart-axes", None, |layer| plot.frame.draw_base(layer));
     canvas.group("chart-labels", None, |layer| names.draw(layer, &plot.frame));
     if !data.loads.is_empty() {
@@ -96,12 +97,12 @@ impl<'a> LoadData<'a> {
         Some((drawable(low), drawable(high)))
     }
 
-    /// The area between the low and the high ends of a line's intervals; a stroke where there is one load.
+    /// Draws the area between the low and the high ends of a line's intervals, or a stroke if there is one load.
     fn draw_intervals(&self, layer: &mut Layer<'_>, plot: &LoadPlot) {
         for (place, series) in self.graph.series.iter().enumerate() {
             let ends = self.loads.iter().enumerate();
             let ends: Vec<_> = ends.filter_map(|(at, load)| Some((plot.x(*load), self.interval(place, at)?))).collect();
-            // What is above the top is drawn at the top: the scale holds the values, not their intervals.
+            // The scale fits the values, not their intervals, so an end above the top is drawn at the top.
             let y = |value: f64| plot.frame.y(value).max(plot.frame.top);
             match ends[..] {
                 [] => {}
@@ -117,13 +118,13 @@ impl<'a> LoadData<'a> {
 
     fn draw_series(&self, layer: &mut Layer<'_>, plot: &LoadPlot) {
         if self.peak.is_none() {
-            let word = if self.loads.is_empty() { "No load yet" } else { "None at any load" };
+            let word = if self.loads.is_empty() { "No load yet" } else { "Zero at every load" };
             layer.text(word, plot.frame.middle(), Anchor::Middle, Paint::Muted);
             return;
         }
         let all = self.graph.series.iter().zip(&self.edges);
         if self.graph.stacked {
-            // Each band reaches down to the axis and the next one, painted later, covers its lower part.
+            // Each band reaches down to the axis. The band below it is painted later and covers its lower part.
             for (series, edge) in all.rev().filter(|(_, edge)| edge.iter().any(|value| *value > 0.0)) {
                 layer.polygon(&self.outline(edge, plot), Paint::Series(series.role));
             }
@@ -134,7 +135,7 @@ impl<'a> LoadData<'a> {
             if points.len() > 1 {
                 layer.path(&points, Paint::Series(series.role), 2.0);
             }
-            // Where there was a run.
+            // A dot at each load that was run.
             points.iter().for_each(|point| layer.dot(*point, 2.6, Paint::Series(series.role)));
         }
     }
@@ -153,7 +154,7 @@ impl<'a> LoadData<'a> {
         points
     }
 
-    /// A column around each load that says its values when the pointer rests on it.
+    /// An invisible column around each load. Its tooltip lists the values at the load.
     fn draw_hovers(&self, canvas: &mut Canvas, plot: &LoadPlot) {
         let middles: Vec<f64> = self.loads.iter().map(|load| plot.x(*load)).collect();
         let titles: Vec<String> = (0..middles.len()).map(|place| self.tip(place)).collect();
@@ -177,21 +178,22 @@ impl<'a> LoadData<'a> {
     }
 
     fn description(&self) -> String {
-        let names: Vec<&str> = self.graph.series.iter().map(|series| series.name.as_str()).collect();
+        let series = self.graph.series;
+        let names = list(series.iter().map(|series| &series.name));
         let (Some(first), Some(last)) = (self.loads.first(), self.loads.last()) else {
-            return format!("{}. No load yet.", names.join(", "));
+            return format!("{names}. No load yet.");
         };
         let loads = if first == last {
             format!("at load {}", load(*first))
         } else {
             format!("at loads from {} to {}", load(*first), load(*last))
         };
-        let mut description = format!("{} {loads}.", names.join(", "));
+        let mut description = format!("{names} {loads}.");
         match self.peak {
-            None => description.push_str(" None at any load."),
-            Some((value, place, series)) => {
+            None => description.push_str(" Zero at every load."),
+            Some((value, place, peak_series)) => {
                 let what = if self.graph.stacked { "sum" } else { "value" };
-                let of = if self.graph.stacked { String::new() } else { format!(" ({})", names[series]) };
+                let of = if self.graph.stacked { String::new() } else { format!(" ({})", series[peak_series].name) };
                 let (value, at) = (self.graph.unit.full(value), load(self.loads[place]));
                 description.push_str(&format!(" The largest {what} is {value}{of}, at load {at}."));
             }
@@ -219,7 +221,8 @@ impl LoadPlot {
         layer.text(across, (middle, self.frame.bottom + FAR), Anchor::Middle, Paint::Muted);
     }
 
-    /// An upright line at a load with what happens there above it, or where that is beyond the plot its name and an arrow.
+    /// Draws a vertical line at a marked load, with its name above. If the load is outside the plot, draws the name with an
+    /// arrow instead.
     fn draw_turn(&self, layer: &mut Layer<'_>, turn: &MarkedValue, place: usize) {
         let (left, right) = (self.frame.left, self.frame.right);
         let name = cut_to_fit(&turn.name, right - left - LINE);
@@ -269,7 +272,7 @@ mod tests {
     #[test]
     fn loads_stand_where_they_are_and_orders_of_magnitude_are_as_far_apart() {
         let series = one(&[0.1, 1.0, 10.0, 1.0]);
-        // Even steps, so that the scale of loads is plain: the third is twice as far from the second as that from the first.
+        // Evenly spaced loads give a linear scale. The third load is twice as far from the second as the second from the first.
         let points = points(wide(&graph(&[1.0, 2.0, 4.0, 5.0], &series).svg()), "polyline");
         let across: Vec<f64> =
             points.iter().map(|point| (point.0 - points[0].0) / (points[3].0 - points[0].0)).collect();
@@ -295,7 +298,7 @@ mod tests {
         let svg = OverLoad { intervals: &intervals, ..graph(&[1.0, 2.0], &series) }.svg();
         let line = points(wide(&svg), "polyline");
         let area = points(wide(&svg), "polygon");
-        // Upper ends from the left, then lower ends from the right; what is beyond the scale ends with it.
+        // Upper ends from left to right, then lower ends from right to left. An end below the scale is at its bottom.
         let base = numbers(wide(&svg), "#100004", "y1").into_iter().fold(0.0, f64::max);
         assert_eq!(area.len(), 4);
         assert!(area[0].1 < line[0].1 && area[3].1 == base, "{area:?} {line:?}");

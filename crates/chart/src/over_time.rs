@@ -1,13 +1,13 @@
 //! Graphs over time.
 
-use tollgate_wording::span;
+use tollgate_wording::{list, span};
 
 use super::calendar::{self, Mark};
 use super::canvas::{Anchor, Canvas, DrawingSize, Layer, Paint, text_width};
 use super::frame::{self, FAR, FOOT, Frame, NEAR, PLOT_HEIGHT, SeriesNames};
 use super::graph::{MarkedValue, OverTime, drawable};
 
-/// The height of a graph without intervals, which holds a word.
+/// The height of a graph without intervals, which holds a line of text.
 const EMPTY_HEIGHT: f64 = 40.0;
 
 /// The values that are drawn.
@@ -19,7 +19,7 @@ struct TimeData<'a> {
     to_micros: u64,
 }
 
-/// The rectangle between the axes, and the time along it.
+/// The rectangle between the axes, and its range of time.
 struct TimePlot {
     frame: Frame,
     from_micros: u64,
@@ -27,12 +27,12 @@ struct TimePlot {
 }
 
 impl OverTime<'_> {
-    /// The graph: two `<svg>` elements, of which the style sheet shows one.
+    /// The graph as two `<svg>` elements. The style sheet shows one of them.
     pub fn svg(&self) -> String {
         self.svg_beside(&[])
     }
 
-    /// The same on a scale that holds other graphs too, of the same unit, so that they can be compared by eye.
+    /// The same graph, with a scale that also fits other graphs of the same unit, so that you can compare them by eye.
     pub fn svg_beside(&self, others: &[OverTime<'_>]) -> String {
         let mut svg = draw(self, others, DrawingSize::Wide);
         svg.push_str(&draw(self, others, DrawingSize::Narrow));
@@ -54,7 +54,7 @@ fn draw(graph: &OverTime<'_>, others: &[OverTime<'_>], size: DrawingSize) -> Str
     let mut canvas = Canvas::new(size, plot.frame.bottom + FOOT);
     canvas.group("chart-axes", None, |layer| plot.draw_axes(layer, most_marks(size)));
     canvas.group("chart-series", None, |layer| data.draw_series(layer, &plot));
-    // The line of zero lies above what stands on it.
+    // The baseline is painted over the bands and lines.
     canvas.group("chart-axes", None, |layer| plot.frame.draw_base(layer));
     canvas.group("chart-labels", None, |layer| names.draw(layer, &plot.frame));
     if let Some(level) = graph.level.filter(|_| data.peak.is_some()) {
@@ -88,10 +88,10 @@ impl<'a> TimeData<'a> {
 
     fn draw_series(&self, layer: &mut Layer<'_>, plot: &TimePlot) {
         if self.peak.is_none() {
-            let word = if self.graph.begins_micros.is_empty() { "No interval yet" } else { "None in this time" };
+            let word = if self.graph.begins_micros.is_empty() { "No interval yet" } else { "All values are zero" };
             layer.text(word, plot.frame.middle(), Anchor::Middle, Paint::Muted);
         } else if self.graph.stacked {
-            // Each band reaches down to the axis and the next one, painted later, covers its lower part.
+            // Each band reaches down to the axis. The band below it is painted later and covers its lower part.
             for (series, edge) in self.graph.series.iter().zip(&self.edges).rev() {
                 if edge.iter().any(|value| *value > 0.0) {
                     layer.polygon(&self.steps(edge, plot), Paint::Series(series.role));
@@ -109,14 +109,14 @@ impl<'a> TimeData<'a> {
         }
     }
 
-    /// The outline of a band: a step for each interval, which has one value from its beginning to its end.
+    /// The outline of a band: a step for each interval, because a value holds from the beginning of its interval to the end.
     fn steps(&self, edge: &[f64], plot: &TimePlot) -> Vec<(f64, f64)> {
         let mut points = Vec::with_capacity(2 * edge.len() + 2);
         for (&begin, &value) in self.graph.begins_micros.iter().zip(edge) {
             let (left, right) = (plot.x(begin), plot.x(begin.saturating_add(self.graph.interval_micros)));
             match points.last() {
                 None => points.push((left, plot.frame.bottom)),
-                // Where an interval is missing, the band is.
+                // A missing interval is a gap in the band.
                 Some(&(end, _)) if end < left - 0.1 => {
                     points.extend([(end, plot.frame.bottom), (left, plot.frame.bottom)])
                 }
@@ -132,7 +132,7 @@ impl<'a> TimeData<'a> {
         plot.x(self.graph.begins_micros[place].saturating_add(self.graph.interval_micros / 2))
     }
 
-    /// The largest value in figures above where it is, unless all are alike.
+    /// Writes the largest value above its point, unless all values are equal.
     fn draw_peak(&self, layer: &mut Layer<'_>, plot: &TimePlot) {
         let Some((largest, interval, series)) = self.peak else { return };
         if self.edges[series].iter().all(|value| *value == largest) {
@@ -145,7 +145,7 @@ impl<'a> TimeData<'a> {
         layer.text(&figure, (x, plot.frame.y(largest) - 9.0), Anchor::Middle, Paint::Ink);
     }
 
-    /// A column for each interval that says its values when the pointer rests on it.
+    /// An invisible column for each interval. Its tooltip lists the values of the interval.
     fn draw_hovers(&self, canvas: &mut Canvas, plot: &TimePlot) {
         let begins = self.graph.begins_micros;
         let titles: Vec<String> = (0..begins.len()).map(|place| self.tip(place)).collect();
@@ -168,23 +168,24 @@ impl<'a> TimeData<'a> {
     }
 
     fn description(&self) -> String {
-        let names: Vec<&str> = self.graph.series.iter().map(|series| series.name.as_str()).collect();
+        let series = self.graph.series;
+        let names = list(series.iter().map(|series| &series.name));
         if self.graph.begins_micros.is_empty() {
-            return format!("{}. No interval yet.", names.join(", "));
+            return format!("{names}. No interval yet.");
         }
         let largest = match self.peak {
-            None => String::from("None in this time."),
-            Some((value, interval, series)) => {
+            None => String::from("All values are zero."),
+            Some((value, interval, at)) => {
                 let what = if self.graph.stacked { "sum of an interval" } else { "value" };
-                let of = if self.graph.stacked { String::new() } else { format!(" ({})", names[series]) };
+                let of = if self.graph.stacked { String::new() } else { format!(" ({})", series[at].name) };
                 let when = self.interval(interval);
                 format!("The largest {what} is {}{of}, {when}.", self.graph.unit.full(value))
             }
         };
-        format!("{}, {}. {largest}", names.join(", "), span(self.from_micros, self.to_micros))
+        format!("{names}, {}. {largest}", span(self.from_micros, self.to_micros))
     }
 
-    /// An interval in words.
+    /// The text of an interval.
     fn interval(&self, place: usize) -> String {
         let begin = self.graph.begins_micros[place];
         span(begin, begin.saturating_add(self.graph.interval_micros))
@@ -201,7 +202,7 @@ impl TimePlot {
         self.frame.left + share * (self.frame.right - self.frame.left)
     }
 
-    /// The grid and what stands beside and below it; nothing where there is no time.
+    /// Draws the grid and the labels of both axes. Draws nothing without intervals.
     fn draw_axes(&self, layer: &mut Layer<'_>, most_marks: usize) {
         if self.is_empty() {
             return;
@@ -223,7 +224,7 @@ impl TimePlot {
         }
     }
 
-    /// The lower line of marks, without those that would run into the next one.
+    /// The lower line of the marks, without texts that would overlap the next one.
     fn far<'a>(&self, marks: &'a [Mark]) -> Vec<(f64, &'a str)> {
         let mut kept: Vec<(f64, &str)> = Vec::new();
         for mark in marks.iter().rev() {

@@ -1,31 +1,33 @@
-//! Rankings as horizontal bars.
+//! Rankings, drawn as horizontal bars.
+
+use tollgate_wording::list;
 
 use super::canvas::{Anchor, Canvas, DrawingSize, Layer, Paint, cut_to_fit, text_width};
 use super::graph::{Ranking, drawable};
 use super::legend::{self, SampleShape};
 
-/// The most bars that are drawn.
+/// The maximum number of bars that are drawn.
 const MOST_BARS: usize = 10;
 const BAR: f64 = 14.0;
-/// From one bar to the next: beside their names, and with their names above.
+/// The distance from one bar to the next, with names beside the bars and with names above them.
 const PITCH_BESIDE: f64 = 24.0;
 const PITCH_BELOW: f64 = 38.0;
-/// The most of the width that names take.
+/// The largest share of the width that names take.
 const NAMES_SHARE: f64 = 0.36;
 const GAP: f64 = 8.0;
 
-/// The places of names and bars.
+/// The positions of names and bars.
 struct RankingLayout {
     size: DrawingSize,
     /// The left end of all bars.
     left: f64,
-    /// Pixels of a bar for each unit of its value.
+    /// The length of a bar in pixels per unit of its value.
     pixels_per_unit: f64,
     top: f64,
 }
 
 impl Ranking<'_> {
-    /// The graph: two `<svg>` elements, of which the style sheet shows one.
+    /// The graph as two `<svg>` elements. The style sheet shows one of them.
     pub fn svg(&self) -> String {
         let mut svg = draw(self, DrawingSize::Wide);
         svg.push_str(&draw(self, DrawingSize::Narrow));
@@ -37,7 +39,7 @@ fn draw(ranking: &Ranking<'_>, size: DrawingSize) -> String {
     let bars: Vec<(&str, Vec<f64>)> =
         ranking.bars.iter().take(MOST_BARS).map(|(name, values)| (name.as_str(), parts(ranking, values))).collect();
     let names: Vec<_> = ranking.parts.iter().map(|(name, role)| (name.as_str(), *role)).collect();
-    // One part needs no name: the title says what it is.
+    // A single part needs no legend, because the title names it.
     let names = if names.len() > 1 && !bars.is_empty() { names } else { Vec::new() };
     let rows = legend::rows(&names, size.width(), SampleShape::Band).1;
     let layout = RankingLayout::new(ranking, &bars, size, legend::rows_height(rows));
@@ -46,21 +48,21 @@ fn draw(ranking: &Ranking<'_>, size: DrawingSize) -> String {
     canvas.group("chart-labels", None, |layer| {
         legend::draw_rows(layer, &names, 8.0, size.width(), SampleShape::Band);
         if bars.is_empty() {
-            layer.text("None in this time", (size.width() / 2.0, layout.top + 20.0), Anchor::Middle, Paint::Muted);
+            layer.text("No entries", (size.width() / 2.0, layout.top + 20.0), Anchor::Middle, Paint::Muted);
         }
     });
     for (place, (name, values)) in bars.iter().enumerate() {
         let title = tip(ranking, name, values);
         canvas.group("chart-bar", Some(&title), |layer| layout.draw_bar(layer, ranking, place, name, values));
     }
-    // Where names stand above bars, a line at their beginning would cross them.
+    // In the narrow drawing the line would cross the names above the bars.
     if !bars.is_empty() && size == DrawingSize::Wide {
         canvas.group("chart-axes", None, |layer| layout.draw_base(layer, bars.len()));
     }
     canvas.finish(ranking.title, &description(ranking, &bars))
 }
 
-/// A bar's values, one for each part.
+/// The values of a bar, one for each part.
 fn parts(ranking: &Ranking<'_>, values: &[f64]) -> Vec<f64> {
     (0..ranking.parts.len()).map(|place| values.get(place).copied().map_or(0.0, drawable)).collect()
 }
@@ -82,8 +84,8 @@ fn tip(ranking: &Ranking<'_>, name: &str, values: &[f64]) -> String {
 fn description(ranking: &Ranking<'_>, bars: &[(&str, Vec<f64>)]) -> String {
     let told = |(name, values): &(&str, Vec<f64>)| format!("{name} {}", ranking.unit.full(sum(values)));
     match bars {
-        [] => String::from("None in this time."),
-        _ => format!("From the first down: {}.", bars.iter().map(told).collect::<Vec<String>>().join(", ")),
+        [] => String::from("No entries."),
+        _ => format!("Largest first: {}.", list(bars.iter().map(told))),
     }
 }
 
@@ -144,7 +146,7 @@ impl RankingLayout {
         layer.text(&ranking.unit.short(sum(values)), (left + GAP - 2.0, middle), Anchor::Start, Paint::Ink);
     }
 
-    /// The line at which bars begin.
+    /// Draws the line at the left ends of the bars.
     fn draw_base(&self, layer: &mut Layer<'_>, bars: usize) {
         let top = self.middle(0) - BAR / 2.0 - 3.0;
         let bottom = self.middle(bars - 1) + BAR / 2.0 + 3.0;

@@ -1,16 +1,16 @@
-//! Scales: of values from zero to a round number above the largest, of values by their orders of magnitude, and of loads.
+//! Scales: a linear scale of values from zero, a logarithmic scale of values, and a scale of loads.
 
 use tollgate_wording::{ByteNames, duration, exact, load};
 
 use super::graph::Unit;
 
-/// The most gaps between the values that are marked on a scale.
+/// The maximum number of gaps between the marks of a linear scale.
 const MOST_GAPS: f64 = 5.0;
 
-/// The most gaps between marks of orders of magnitude.
+/// The maximum number of gaps between the marks of a logarithmic scale.
 const MOST_ORDERS: usize = 7;
 
-/// The marks of a scale of seconds by orders of magnitude.
+/// The marks of a logarithmic scale of seconds.
 const SECONDS: [f64; 12] = [1e-4, 1e-3, 0.01, 0.1, 1.0, 10.0, MINUTE, 600.0, HOUR, DAY, 864_000.0, 8_640_000.0];
 
 const MINUTE: f64 = 60.0;
@@ -20,16 +20,16 @@ const KILOBYTE: f64 = 1_024.0;
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Scale {
-    /// The value at the bottom of a scale of orders of magnitude; zero of any other.
+    /// The value at the bottom. It is above zero on a logarithmic scale only.
     bottom: f64,
     /// The value at the top.
     pub(super) top: f64,
-    /// The marked values from the bottom to the top, each with its label.
+    /// The marked values from bottom to top, each with its label.
     pub(super) marks: Vec<(f64, String)>,
 }
 
 impl Scale {
-    /// The scale of values up to a largest. Where all values are whole, no mark lies between whole numbers.
+    /// A linear scale from zero to a round number at or above the largest value. If all values are whole, so are the marks.
     pub(super) fn new(largest: f64, unit: Unit, whole: bool) -> Scale {
         let largest = if largest > 0.0 { largest } else { 1.0 };
         let (size, name) = magnitude(unit, largest);
@@ -37,7 +37,7 @@ impl Scale {
         if whole && size == 1.0 {
             step = step.max(1.0);
         }
-        // Rounded, so that 0.3 / 0.1 has three gaps and not four.
+        // The tolerance makes 0.3 / 0.1 three gaps, not four.
         let mut gaps = (largest / size / step - 1e-9).ceil().max(1.0);
         if unit == Unit::Percent && largest <= 100.0 {
             gaps = gaps.min((100.0 / step).round());
@@ -56,21 +56,21 @@ impl Scale {
         Scale { bottom: 0.0, top: gaps * step * size, marks: (0..=gaps as u32).map(mark).collect() }
     }
 
-    /// The scale of values by their orders of magnitude; both are above zero. What is far below the largest is not told
-    /// apart from nothing: [`Scale::note`] says so where there is any.
+    /// A logarithmic scale; both values are above zero. Values far below the largest are drawn at the bottom, like zero.
+    /// [`Scale::note`] marks the bottom if there are any.
     pub(super) fn logarithmic(smallest: f64, largest: f64, unit: Unit) -> Scale {
         let orders = orders(unit);
         let last = orders.len() - 1;
         let to = orders.iter().position(|(value, _)| *value >= largest).unwrap_or(last).max(1);
-        // Less than a tenth of a thing is next to nothing where there are many.
+        // If counts go above 10, a count below 0.1 may be drawn as zero.
         let floor = if unit == Unit::Count && largest > 10.0 { 0.1 } else { 0.0 };
         let from = orders.iter().rposition(|(value, _)| *value <= smallest.max(floor)).unwrap_or(0);
         let from = from.max(to.saturating_sub(MOST_ORDERS)).min(to - 1);
         Scale { bottom: orders[from].0, top: orders[to].0, marks: orders[from..=to].to_vec() }
     }
 
-    /// Takes note of a value that is drawn: one below the bottom of a scale of orders of magnitude, as nothing is, is drawn
-    /// at the bottom, whose mark then says that it stands for less too.
+    /// Notes a value that is drawn. On a logarithmic scale, zeros and other values below the bottom sit on the baseline, and
+    /// its label then begins with `≤`.
     pub(super) fn note(&mut self, value: f64) {
         let label = &mut self.marks[0].1;
         if value < self.bottom * (1.0 - 1e-9) && !label.starts_with('\u{2264}') {
@@ -78,7 +78,7 @@ impl Scale {
         }
     }
 
-    /// The height of a value: 0 at the bottom, 1 at the top.
+    /// The relative height of a value: 0 at the bottom, 1 at the top.
     pub(super) fn share(&self, value: f64) -> f64 {
         if self.bottom == 0.0 {
             value / self.top
@@ -88,7 +88,7 @@ impl Scale {
     }
 }
 
-/// The unit of a scale up to a largest value: its size, and its name behind figures. A scale uses one unit, with decimals.
+/// The size of the unit of a scale, and its name behind figures. All marks of a scale use the same unit.
 fn magnitude(unit: Unit, largest: f64) -> (f64, &'static str) {
     match unit {
         Unit::Count if largest >= 1e6 => (1e6, "M"),
@@ -104,14 +104,14 @@ fn magnitude(unit: Unit, largest: f64) -> (f64, &'static str) {
     }
 }
 
-/// The largest power of 1,024 that is not above a value, with its name.
+/// The largest power of 1,024 up to a value, with its name.
 fn power_of_kilobyte(value: f64, names: ByteNames) -> (f64, &'static str) {
     let names = names.names();
     let place = (1..=names.len()).rev().find(|&place| value >= KILOBYTE.powi(place as i32));
     place.map_or((1.0, "B"), |place| (KILOBYTE.powi(place as i32), names[place - 1]))
 }
 
-/// The marks of a unit by orders of magnitude.
+/// All marks that a logarithmic scale of a unit can have.
 fn orders(unit: Unit) -> Vec<(f64, String)> {
     let thousands = |value: f64| match value {
         _ if value >= 1e6 => format!("{}M", exact(value / 1e6)),
@@ -142,10 +142,10 @@ pub(super) struct Across {
 }
 
 impl Across {
-    /// The scale of some loads, from the smallest: by their orders of magnitude where that sets them further apart.
+    /// The scale of loads in ascending order. It is logarithmic if that spaces the closest loads further apart.
     pub(super) fn new(loads: &[f64], most_marks: usize) -> Across {
         let (first, last) = (loads.first().copied().unwrap_or(1.0), loads.last().copied().unwrap_or(1.0));
-        // One load stands in the middle.
+        // A single load is drawn in the middle.
         let (from, to) = if first < last { (first, last) } else { (0.0, if last > 0.0 { 2.0 * last } else { 2.0 }) };
         let mut across = Across { from, to, logarithmic: false, marks: Vec::new() };
         let plain = across.least_gap(loads);
@@ -155,7 +155,7 @@ impl Across {
         across
     }
 
-    /// The distance of a load from the left: 0 at the left, 1 at the right.
+    /// The relative position of a load: 0 at the left, 1 at the right.
     pub(super) fn share(&self, load: f64) -> f64 {
         if self.logarithmic {
             (load / self.from).ln() / (self.to / self.from).ln()
@@ -188,7 +188,7 @@ impl Across {
     }
 }
 
-/// The smallest of 1, 2 and 5 times a power of ten that is not below a value.
+/// The smallest number at or above a value that is 1, 2 or 5 times a power of ten.
 fn round_step(at_least: f64) -> f64 {
     let power = 10_f64.powf(at_least.log10().floor());
     let factor = [1.0, 2.0, 5.0].into_iter().find(|factor| factor * power >= at_least * (1.0 - 1e-9));

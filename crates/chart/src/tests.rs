@@ -1,4 +1,4 @@
-//! Graphs as a whole.
+//! Whole graphs.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 
@@ -15,7 +15,7 @@ fn series(name: &str, role: SeriesRole, count: usize, value: impl Fn(f64) -> f64
     Series { name: name.to_owned(), role, values: (0..count).map(|place| value(place as f64)).collect() }
 }
 
-/// A day's swing with some unrest, from hours since a Monday.
+/// A daily rise and fall with some noise. The hour is counted from a Monday.
 fn swing(hour: f64, low: f64, high: f64, unrest: f64) -> f64 {
     let day = ((hour - 14.0) / 24.0 * std::f64::consts::TAU).cos() / 2.0 + 0.5;
     let weekend = if hour >= 120.0 { 0.45 } else { 1.0 };
@@ -43,7 +43,7 @@ fn lines_of(values: &[f64], stacked: bool) -> String {
     .svg()
 }
 
-/// A graph of numbers over hours, by their orders of magnitude.
+/// A graph of counts by the hour, on a logarithmic scale.
 fn orders_of<'a>(begins_micros: &'a [u64], series: &'a [Series], level: Option<&'a MarkedValue>) -> OverTime<'a> {
     OverTime {
         title: "Depth",
@@ -57,12 +57,12 @@ fn orders_of<'a>(begins_micros: &'a [u64], series: &'a [Series], level: Option<&
     }
 }
 
-/// The wide one of the two drawings.
+/// The wide drawing of a graph.
 pub(super) fn wide(svg: &str) -> &str {
     svg.split_once("</svg>").unwrap().0
 }
 
-/// The values of an attribute in the elements that hold something.
+/// The values of an attribute in the elements that contain the text `holding`.
 fn attributes(svg: &str, holding: &str, name: &str) -> Vec<String> {
     let marker = format!(" {name}=\"");
     let elements = svg.split('<').filter(|element| element.contains(holding));
@@ -74,14 +74,14 @@ pub(super) fn numbers(svg: &str, holding: &str, name: &str) -> Vec<f64> {
     attributes(svg, holding, name).iter().map(|text| text.parse().unwrap()).collect()
 }
 
-/// The points of the first shape that holds something.
+/// The points of the first shape that contains the text `holding`.
 pub(super) fn points(svg: &str, holding: &str) -> Vec<(f64, f64)> {
     let text = attributes(svg, holding, "points").swap_remove(0);
     let point = |pair: &str| pair.split_once(',').map(|(x, y)| (x.parse().unwrap(), y.parse().unwrap())).unwrap();
     text.split_whitespace().map(point).collect()
 }
 
-/// Fails unless every element is closed in its order, every attribute quoted and every entity known.
+/// Fails unless all elements nest correctly, all attributes are quoted and all entities are known.
 pub(super) fn assert_well_formed(svg: &str) {
     let mut open = Vec::new();
     for (place, part) in svg.split('<').enumerate() {
@@ -185,7 +185,7 @@ fn bands_reach_up_to_the_sums_of_those_below() {
         level: None,
     }
     .svg();
-    // The scale goes from 0 to 10 in a plot of 190 pixels of 10 units.
+    // The scale goes from 0 to 10 in a plot of 190 pixels, with 10 units per pixel.
     let heights = |sentinel: &str| -> Vec<f64> {
         let points: Vec<(f64, f64)> = points(wide(&svg), &format!("polygon opacity=\"1\" fill=\"{sentinel}\""));
         let base = points[0].1;
@@ -222,7 +222,7 @@ fn bars_are_as_long_as_their_values() {
         (0..12).map(|place| (format!("bar {place}"), vec![24.0 - 2.0 * f64::from(place), f64::from(place)])).collect();
     let parts = [(String::from("One"), SeriesRole::First), (String::from("Two"), SeriesRole::Second)];
     let svg = Ranking { title: "Bars", bars: &bars, parts: &parts, unit: Unit::Count }.svg();
-    // The first of each colour is its sample beside its name; bar 0 has nothing of the second part.
+    // The first rectangle of each colour is its sample in the legend. The second part of bar 0 is zero.
     let first = numbers(wide(&svg), "rect x=", "width");
     let of = |sentinel: &str| numbers(wide(&svg), &format!("fill=\"{sentinel}\""), "width")[1..].to_vec();
     let (ones, twos) = (of("#200011"), of("#200012"));
@@ -251,7 +251,7 @@ fn what_cannot_be_drawn_is_drawn_as_nothing() {
     let odd = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -3.0];
     for svg in [lines_of(&odd, true), lines_of(&odd, false), lines_of(&[0.0], false), lines_of(&[0.0; 3], true)] {
         assert_well_formed(&svg);
-        assert!(svg.contains("None in this time") && !svg.contains("NaN") && !svg.contains("inf"), "{svg}");
+        assert!(svg.contains("All values are zero") && !svg.contains("NaN") && !svg.contains("inf"), "{svg}");
     }
     assert!(lines_of(&[], true).contains("No interval yet"));
     assert!(!lines_of(&[3.0], false).contains("<polyline"), "one interval is a dot");

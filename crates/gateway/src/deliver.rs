@@ -11,14 +11,14 @@ use crate::retries::Retries;
 #[derive(Clone, Debug)]
 pub(crate) struct Controls {
     default: Vec<(u64, DestinationTls)>,
-    /// By the domain's number in the directory. A domain has a setting of its own from the first entry on.
+    /// By the domain's number in the directory. The first entry of a domain replaces the default from its moment on.
     domains: HashMap<u32, Vec<(u64, DestinationTls)>>,
 }
 
-/// The delivery of one group of recipients, between its attempts.
+/// The delivery of one recipient group, between its attempts.
 #[derive(Clone, Debug)]
 pub struct Delivery {
-    /// The recipients, with what is still to be put off.
+    /// The recipients, with the deferrals that are left.
     pub group: Group,
     behaviour: Behaviour,
     retries: Retries,
@@ -27,40 +27,40 @@ pub struct Delivery {
 /// One outgoing connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutgoingConnection {
-    /// When the attempt that it belongs to was begun.
+    /// Time of the delivery attempt that it belongs to.
     pub at: u64,
-    /// The setting that was in force.
+    /// The TLS setting in force.
     pub control: DestinationTls,
-    /// What came of TLS.
+    /// The TLS outcome.
     pub tls: OutgoingTls,
-    /// Whether it is the first of its attempt.
+    /// True if it is the first connection of its attempt.
     pub first: bool,
     /// Recipients that it carried.
     pub delivered: u32,
-    /// Recipients that were given up on it.
+    /// Recipients that hard-bounced on it.
     pub bounced: u32,
-    /// Whether the destination accepted a copy of the message.
+    /// True if the destination accepted a copy of the message.
     pub accepted: bool,
-    /// Whether the message's recipients of this group are done with after it.
+    /// True if no attempt follows it: every recipient of the group is delivered or has hard-bounced.
     pub last: bool,
 }
 
-/// What came of TLS on an outgoing connection.
+/// The TLS outcome of an outgoing connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutgoingTls {
-    /// It was not tried, as the setting says No.
+    /// Not tried because the setting is No.
     NotTried,
-    /// It was not offered.
+    /// Not offered by the destination.
     NotOffered,
-    /// It was negotiated.
+    /// Negotiated.
     Negotiated,
-    /// It failed before the 220 reply.
+    /// Failed before the 220 reply.
     FailedBefore220,
-    /// It failed after the 220 reply.
+    /// Failed after the 220 reply.
     FailedAfter220,
-    /// It was negotiated, but the certificate that was required could not be verified.
+    /// Negotiated, but a required certificate could not be verified.
     NotVerified,
-    /// It was not tried: this is the second connection, in clear, after a failure on the first.
+    /// Not tried: this is the second connection of an attempt, in clear, after a failure on the first.
     SecondConnection,
 }
 
@@ -98,13 +98,13 @@ impl Controls {
 }
 
 impl Gateway {
-    /// A delivery of a group of recipients, whose first attempt is due at a moment.
+    /// The delivery of a recipient group. Its first attempt is due at `from`.
     pub fn delivery(&self, group: &Group, behaviour: Behaviour, from: u64) -> Delivery {
         Delivery { group: *group, behaviour, retries: Retries::new(self.bounce_profile, from) }
     }
 
-    /// Makes the next attempt of a delivery, at a moment at which it is due or later; gives when the one after it is due, or
-    /// nothing if the recipients are done with.
+    /// Makes the next attempt of a delivery. `at` must not be before the attempt is due. Returns the time of the next
+    /// attempt, or `None` if every recipient is delivered or has hard-bounced.
     pub fn attempt(&self, delivery: &mut Delivery, at: u64, mut give: impl FnMut(OutgoingConnection)) -> Option<u64> {
         let next = delivery.retries.after(at);
         let control = self.controls.at(delivery.group.domain, at);
@@ -112,8 +112,8 @@ impl Gateway {
         next.filter(|_| !done)
     }
 
-    /// The connections by which a group of recipients is delivered, or given up, from a moment on, if no attempt has to
-    /// wait for another connection to end.
+    /// Delivers a recipient group from `from` on and gives each connection to `give`. No attempt waits for another
+    /// connection to end.
     pub fn deliver(&self, group: &Group, behaviour: Behaviour, from: u64, mut give: impl FnMut(OutgoingConnection)) {
         let mut delivery = self.delivery(group, behaviour, from);
         let mut due = Some(from);
@@ -123,7 +123,7 @@ impl Gateway {
     }
 }
 
-/// The connections of one attempt; whether the recipients are done with after them.
+/// Makes the connections of one attempt. Returns true if no recipient is left to try.
 fn connect(
     group: &mut Group,
     behaviour: Behaviour,
@@ -172,7 +172,7 @@ fn is_required(control: DestinationTls) -> bool {
     matches!(control, DestinationTls::Required | DestinationTls::RequiredVerify)
 }
 
-/// What comes of TLS on the first connection of an attempt, and whether mail passes on it.
+/// The TLS outcome of the first connection of an attempt, and true if the connection carries mail.
 fn negotiate(control: DestinationTls, behaviour: Behaviour) -> (OutgoingTls, bool) {
     let required = is_required(control);
     if control == DestinationTls::No {

@@ -1,4 +1,4 @@
-//! The Host Access Table: which sender group, and so which policy, a connection falls into.
+//! The Host Access Table. It assigns each connection a sender group, and thereby a mail flow policy.
 
 use std::net::Ipv4Addr;
 
@@ -6,32 +6,32 @@ use ipnet::Ipv4Net;
 use tollgate_scenario::{Listener, Score};
 use tollgate_traffic::{Connections, Directory, NO_SCORE, rolled_up};
 
-/// The Host Access Table of a listener, made ready for looking up.
+/// The Host Access Table of a listener, prepared for look-ups.
 #[derive(Clone, Debug)]
 pub(crate) struct Hat {
-    /// The first group for each score in tenths from the lowest, and for no score at the end.
+    /// The first sender group for each SBRS, in tenths from the lowest. The last entry is for no SBRS.
     by_score: Vec<u16>,
-    /// The first group for each domain of the directory.
+    /// The first sender group for each domain of the directory.
     by_domain: Vec<u16>,
     by_network: Vec<(Ipv4Net, u16)>,
-    /// The group's number in the directory and its policy's among all policies.
+    /// Each sender group's number in the directory, and its policy's number in the gateway.
     groups: Vec<(u16, u16)>,
 }
 
-/// What the Host Access Table says of each connection of a batch.
+/// The Host Access Table's result for each connection of a batch.
 #[derive(Clone, Debug, Default)]
 pub struct Admissions {
-    /// The sender group, by its number in the directory.
+    /// Number of the sender group in the directory.
     pub group: Vec<u16>,
-    /// The policy, by its number in the gateway.
+    /// Number of the policy in the gateway.
     pub policy: Vec<u16>,
 }
 
-/// What stands for no group in a look-up: every group comes before it.
+/// The value that means no group in a look-up. It is above the number of every group.
 const NONE: u16 = u16::MAX;
 
 impl Hat {
-    /// The table of a listener whose first policy has that number in the gateway.
+    /// The table of a listener. `first_policy` is the number in the gateway of the listener's first policy.
     pub(crate) fn new(listener: &Listener, first_policy: usize, directory: &Directory) -> Self {
         let groups = || (0u16..).zip(&listener.sender_groups);
         let first_of = |holds: &dyn Fn(&tollgate_scenario::SenderGroup) -> bool| {
@@ -66,7 +66,7 @@ impl Hat {
             let sbrs = connections.sbrs[at];
             let place = if sbrs == NO_SCORE { no_score } else { (sbrs - Score::LOWEST.tenths()) as usize };
             let mut first = self.by_score[place];
-            // A name that does not lead back to the address proves nothing, and matches no domain.
+            // A name that does not resolve to the address proves nothing and matches no domain.
             if !self.by_domain.is_empty() && connections.verified[at] {
                 first = first.min(self.by_domain[connections.domain[at] as usize]);
             }
@@ -82,8 +82,8 @@ impl Hat {
     }
 }
 
-/// Whether an entry of a sender group covers the hosts that are rolled up to a domain. The tables count by domain, and
-/// so does this: an entry for one host covers its domain.
+/// True if an entry of a sender group covers the hosts that are rolled up to a domain. The accounts are kept by domain,
+/// so an entry for one host covers its whole domain.
 fn covers(entry: &str, domain: &str) -> bool {
     let entry = entry.trim_start_matches('.');
     domain == rolled_up(entry) || domain.strip_suffix(entry).is_some_and(|before| before.ends_with('.'))

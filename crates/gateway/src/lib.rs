@@ -1,7 +1,7 @@
-//! Decides what becomes of each connection and message: HAT, recipients, TLS, scanning, work queue, delivery.
+//! Processes each connection and message: HAT, recipients, TLS, scanning, work queue, delivery.
 //!
-//! A [`Gateway`] is made once from a scenario. [`Gateway::judge`] takes an hour up to the work queue, [`WorkQueue`] finds
-//! how long each message stays in it, [`Gateway::scan`] says what is found in it, [`Gateway::deliver`] brings it out.
+//! Make a [`Gateway`] once from a scenario. [`Gateway::judge`] processes an hour up to the work queue, [`WorkQueue`]
+//! computes each message's stay in it, [`Gateway::scan`] gives the scan finding, and [`Gateway::deliver`] delivers.
 
 mod deliver;
 mod hat;
@@ -26,12 +26,12 @@ pub use receive::{Batch, Drawn, IncomingTls, Judged, Mail, Received, connection_
 pub use retries::Retries;
 pub use scan::{Found, Match, Verdict};
 
-/// What every appliance of a site does with mail.
+/// The settings that every appliance of a site has.
 #[derive(Clone, Debug)]
 pub struct Gateway {
-    /// By listener.
+    /// One for each listener.
     hats: Vec<Hat>,
-    /// Of all listeners, one listener's after another's.
+    /// The policies of all listeners, one listener after another.
     policies: Vec<Policy>,
     filters: Vec<Filter>,
     /// In the order of the directory.
@@ -41,7 +41,7 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Makes a scenario's settings ready. The schedule is of the same scenario.
+    /// Prepares a scenario's settings. The schedule must be that of the same scenario.
     pub fn new(scenario: &Scenario, schedule: &Schedule) -> Self {
         let directory = schedule.directory();
         let mut policies = Vec::new();
@@ -60,7 +60,7 @@ impl Gateway {
         }
     }
 
-    /// A policy by its number.
+    /// The policy with this number.
     pub fn policy(&self, number: u16) -> &Policy {
         &self.policies[usize::from(number)]
     }

@@ -1,4 +1,4 @@
-//! Connections judged one by one, in order of time, where limits decide which of them are taken up.
+//! Judges connections one by one, in order of time, for hours in which a limit may turn connections away.
 
 use hashbrown::HashMap;
 use tollgate_traffic::{Connection, Messages};
@@ -6,47 +6,47 @@ use tollgate_traffic::{Connection, Messages};
 use crate::Gateway;
 use crate::receive::{Batch, Judged};
 
-/// An hour of an appliance that is judged connection by connection. If every connection of the hour is taken up, it comes to
-/// what [`Gateway::judge`] makes of all of them at once.
+/// An hour of an appliance that is judged connection by connection. If every connection of the hour is accepted, the
+/// result is that of [`Gateway::judge`], which judges all of them at once.
 #[derive(Debug)]
 pub struct OneByOne<'a> {
     gateway: &'a Gateway,
     judged: Judged,
-    /// How many recipients are left in this hour to the addresses that have a limit.
+    /// Number of recipients that each address with a limit has left in this hour.
     left: HashMap<u32, u32>,
 }
 
-/// A connection that is about to be taken up.
+/// A connection that is about to be accepted.
 #[derive(Clone, Copy, Debug)]
 pub struct Caller<'a> {
-    /// Its population, by place in the schedule.
+    /// Place of its population in the schedule.
     pub population: u16,
     /// The connection.
     pub connection: Connection,
-    /// Its sender group, by number in the directory, and its policy, by number in the gateway.
+    /// Its sender group's number in the directory, and its policy's number in the gateway.
     pub admission: (u16, u16),
-    /// How long it stays open if its policy takes mail, in microseconds.
+    /// Length of the session if its policy accepts mail, in microseconds.
     pub session_micros: u64,
-    /// Where its messages are.
+    /// The messages that include its own.
     pub messages: &'a Messages,
-    /// Which of them are its messages: from one place to another.
+    /// The first place of its own messages, and the place after the last.
     pub span: (usize, usize),
 }
 
 impl<'a> OneByOne<'a> {
-    /// An hour in which nothing was taken up yet, and which has only the mail of earlier ones.
+    /// An hour without connections. `judged` holds the mail of earlier connections only.
     pub fn new(gateway: &'a Gateway, judged: Judged) -> Self {
         OneByOne { gateway, judged, left: HashMap::new() }
     }
 
-    /// Takes a connection up. None before it was opened later.
+    /// Accepts a connection. Call this in order of opening.
     pub fn take_up(&mut self, caller: &Caller<'_>) {
         let batches = &mut self.judged.batches;
         let place = batches.iter().position(|batch| batch.population == caller.population).unwrap_or_else(|| {
             batches.push(Batch { population: caller.population, ..Batch::default() });
             batches.len() - 1
         });
-        // The batch is taken out for as long as its own mail is added beside it.
+        // Adding the batch's own mail borrows `judged`, so the batch is taken out meanwhile.
         let mut batch = std::mem::take(&mut self.judged.batches[place]);
         let at = batch.connections.len();
         batch.connections.push(caller.connection);
@@ -65,12 +65,12 @@ impl<'a> OneByOne<'a> {
         self.judged.batches[place] = batch;
     }
 
-    /// What was judged so far.
+    /// The results so far.
     pub fn judged(&self) -> &Judged {
         &self.judged
     }
 
-    /// What was judged.
+    /// The results of the hour.
     pub fn finish(self) -> Judged {
         self.judged
     }

@@ -1,4 +1,4 @@
-//! The work queue: parallel workers, first come first served.
+//! The work queue: parallel workers, first come, first served.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -6,36 +6,39 @@ use std::collections::BinaryHeap;
 /// The work queue of one appliance. Times are in microseconds since the Unix epoch.
 #[derive(Clone, Debug)]
 pub struct WorkQueue {
-    /// When each worker will be free.
+    /// Time at which each worker becomes free.
     free: BinaryHeap<Reverse<u64>>,
-    /// When each message that is in the queue will leave it.
+    /// Time at which each message in the queue will leave it.
     leaving: BinaryHeap<Reverse<u64>>,
-    /// Up to when the depth has been told.
+    /// The depth has been reported up to this time.
     told: u64,
 }
 
 /// A message's stay in the work queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stay {
-    /// When it enters.
+    /// Time of entry.
     pub entered: u64,
-    /// When a worker takes it up.
+    /// Time at which a worker starts on it.
     pub started: u64,
-    /// When it leaves.
+    /// Time of leaving.
     pub left: u64,
 }
 
 impl WorkQueue {
-    /// An empty queue with so many workers, at least one, at a moment before its first message.
+    /// An empty queue with at least one worker. `now` must not be after its first message.
+    ///
+    /// # Panics
+    /// If there are no workers.
     pub fn new(workers: usize, now: u64) -> Self {
-        assert!(workers > 0, "a work queue without workers");
+        assert!(workers > 0, "a work queue needs at least one worker");
         WorkQueue { free: std::iter::repeat_n(Reverse(0), workers).collect(), leaving: BinaryHeap::new(), told: now }
     }
 
-    /// Lets a message in that needs so much service. Messages come in order of time.
+    /// Adds a message that needs this service time. Messages must come in order of time.
     ///
-    /// `depth` is told how many messages were in the queue from one moment to another, without gaps, for all time that
-    /// has passed since the last message.
+    /// `depth` gets spans of time, each with the number of messages in the queue. They cover the time since the last
+    /// message without gaps.
     pub fn enter(&mut self, at: u64, service: u64, depth: impl FnMut(u64, u64, u64)) -> Stay {
         self.advance(at, depth);
         let mut worker = self.free.peek_mut().expect("a queue has workers");
@@ -47,7 +50,7 @@ impl WorkQueue {
         Stay { entered: at, started, left }
     }
 
-    /// Lets time pass until a moment. Who leaves at that moment is gone.
+    /// Advances the time. A message that leaves at exactly `to` is no longer in the queue.
     pub fn advance(&mut self, to: u64, mut depth: impl FnMut(u64, u64, u64)) {
         while let Some(&Reverse(left)) = self.leaving.peek().filter(|left| left.0 <= to) {
             self.tell(left, &mut depth);
@@ -56,7 +59,7 @@ impl WorkQueue {
         self.tell(to, &mut depth);
     }
 
-    /// How many messages are in the queue, those in service included.
+    /// Number of messages in the queue, including those in service.
     pub fn depth(&self) -> u64 {
         self.leaving.len() as u64
     }

@@ -1,4 +1,5 @@
-//! What becomes of the connections of an hour: who is let in, which recipients are taken, what enters the work queue.
+//! Judges the connections of an hour: which are accepted, which recipients are accepted, which messages enter the work
+//! queue.
 
 use hashbrown::HashMap;
 use tollgate_scenario::{Action, ClientTls, ListenerTls, Policy};
@@ -14,7 +15,7 @@ pub struct Judged {
     pub batches: Vec<Batch>,
     /// The messages that enter the work queue, in no particular order.
     pub mail: Vec<Mail>,
-    /// Recipients of incoming messages: internal users, by number in the directory.
+    /// Recipients of incoming messages: numbers of internal users in the directory.
     pub users: Vec<u32>,
     /// Groups of recipients of outgoing messages.
     pub groups: Vec<Group>,
@@ -23,88 +24,89 @@ pub struct Judged {
 /// The connections of one population.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
-    /// The population, by its place in the schedule.
+    /// Place of the population in the schedule.
     pub population: u16,
     /// The connections.
     pub connections: Connections,
-    /// What the Host Access Table says of each.
+    /// The Host Access Table's result for each of them.
     pub admissions: Admissions,
-    /// What those that were let in brought. Not in order of time.
+    /// The mail of the connections whose policy accepts mail, not in order of time.
     pub received: Vec<Received>,
 }
 
-/// The connections of an hour with what the Host Access Table says of them, and the messages of those that it lets in.
+/// The connections of an hour with the Host Access Table's result for each, and the messages of those whose policy
+/// accepts mail.
 #[derive(Clone, Debug, Default)]
 pub struct Drawn {
-    /// The connections, a batch for each population that has any. Nothing is received yet.
+    /// The connections, a batch for each population that has any. `received` is still empty.
     pub batches: Vec<Batch>,
     /// The messages of each batch, in order of its connections.
     pub messages: Vec<Messages>,
 }
 
-/// What a connection that was let in brought.
+/// The mail of one connection whose policy accepts mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Received {
     /// Its place in the batch.
     pub connection: u32,
-    /// When it is closed, in microseconds since the Unix epoch.
+    /// Time of closing, in microseconds since the Unix epoch.
     pub closed: u64,
-    /// What came of TLS.
+    /// The TLS outcome.
     pub tls: IncomingTls,
-    /// Recipients stopped by limits.
+    /// Recipients throttled.
     pub throttled: u32,
     /// Recipients that do not exist.
     pub invalid: u32,
-    /// Messages (transactions) taken.
+    /// Messages (transactions) accepted.
     pub messages: u32,
-    /// Recipients taken.
+    /// Recipients accepted.
     pub recipients: u32,
-    /// Bytes of the messages taken.
+    /// Bytes of the messages accepted.
     pub bytes: u64,
 }
 
-/// What came of TLS on an incoming connection.
+/// The TLS outcome of an incoming connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IncomingTls {
-    /// Negotiated, where the policy requires it.
+    /// Negotiated; the policy requires TLS.
     SuccessfulRequired,
-    /// Negotiated, where the policy prefers it.
+    /// Negotiated; the policy prefers TLS.
     SuccessfulPreferred,
-    /// Failed or never started, where the policy requires it. Nothing is taken.
+    /// Failed or never started although the policy requires TLS. No mail is accepted.
     FailedRequired,
-    /// Started and failed, where the policy prefers it. Nothing is taken.
+    /// Started and failed; the policy prefers TLS. No mail is accepted.
     FailedPreferred,
     /// Not started, or not offered.
     Unencrypted,
 }
 
-/// A message (transaction) in the work queue, with what its counts will need.
+/// A message (transaction) in the work queue, with the data that counting needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mail {
-    /// When it enters the work queue, in microseconds since the Unix epoch.
+    /// Time of entering the work queue, in microseconds since the Unix epoch.
     pub entered: u64,
-    /// When its connection was opened, and a number that tells apart those of one moment.
+    /// Time of opening its connection, and a number that distinguishes connections opened at the same time.
     pub opened: (u64, u32),
     /// The sender's address, domain and owner.
     pub source: (u32, u32, u32),
-    /// The sender's score in tenths, sender group and population.
+    /// The sender's SBRS in tenths, sender group and population.
     pub standing: (i16, u16, u16),
-    /// Its policy, by number in the gateway.
+    /// Number of its policy in the gateway.
     pub policy: u16,
-    /// What was drawn of it. Its recipients are a span of `Judged::users` (incoming) or `Judged::groups` (outgoing).
+    /// The message as drawn. Its recipients are a range of `Judged::users` (incoming) or `Judged::groups` (outgoing).
     pub message: Message,
-    /// Whether it is outgoing.
+    /// True if it is outgoing.
     pub outgoing: bool,
 }
 
 impl Mail {
-    /// The processor time that it takes in the work queue, in microseconds.
+    /// Its processor time in the work queue, in microseconds.
     pub fn service_micros(&self) -> u64 {
         self.message.service.iter().map(|&micros| u64::from(micros)).sum()
     }
 }
 
-/// The number that tells apart connections opened at one moment: the population and the place in its batch.
+/// A number that distinguishes connections opened at the same time, made of the population and the place in its batch.
 pub fn connection_number(population: u16, at: usize) -> u32 {
     u32::from(population) << 20 | at as u32 & 0xF_FFFF
 }
@@ -122,7 +124,7 @@ impl Gateway {
         judged
     }
 
-    /// Draws an hour of an appliance: its connections, and the messages of those that are let in.
+    /// Draws an hour of an appliance: its connections, and the messages of those whose policy accepts mail.
     pub fn draw(&self, schedule: &Schedule, hour: &Hour) -> Drawn {
         let mut drawn = Drawn::default();
         for (number, population) in (0u16..).zip(schedule.populations()) {
@@ -146,8 +148,8 @@ impl Gateway {
         drawn
     }
 
-    /// Takes in the messages drawn for each batch. A limit by the hour counts connections in order of time, whatever
-    /// population they are of; all others know no order.
+    /// Judges the messages drawn for each batch. Hourly limits count the connections of all populations in order of
+    /// time. Other limits do not depend on the order.
     fn receive(&self, drawn: &[Messages], judged: &mut Judged) {
         let mut batches = std::mem::take(&mut judged.batches);
         let mut limited = Vec::new();
@@ -184,8 +186,8 @@ impl Gateway {
         judged.batches = batches;
     }
 
-    /// Takes in the messages of one connection, by its place in the batch and when it is closed. So many recipients are
-    /// `left` to the sender in this hour, where there is a limit.
+    /// Judges the messages of one connection, given its place in the batch and its time of closing. `left` is the
+    /// number of recipients that the sender has left in this hour, if there is a limit.
     pub(crate) fn take(
         &self,
         batch: &Batch,
@@ -221,7 +223,7 @@ impl Gateway {
             } else {
                 take_addressees(message, messages, most, &mut received, &mut judged.users)
             };
-            // Limits count what was let through, whether or not it exists.
+            // Hourly limits count every recipient that was let through, even one that does not exist.
             if let Some(left) = &mut left {
                 **left -= taken.offered;
             }
@@ -245,9 +247,9 @@ impl Gateway {
     }
 }
 
-/// What was taken of a message's recipients.
+/// The recipients of a message that were accepted.
 struct Taken {
-    /// Let through by the limits.
+    /// Number that the limits let through.
     offered: u32,
     recipients: u32,
     span: (u32, u32),
@@ -288,7 +290,7 @@ fn take_groups(
     for group in &messages.groups[from as usize..(from + count) as usize] {
         let taken = group.recipients.min(most - recipients);
         received.throttled += group.recipients - taken;
-        // A scripted connection may carry nobody at all, and is opened all the same.
+        // A scripted connection is opened even if it has no recipients.
         if taken > 0 || group.recipients == 0 {
             out.push(Group { recipients: taken, refused: group.refused.min(taken), ..*group });
         }
@@ -297,7 +299,7 @@ fn take_groups(
     Taken { offered: recipients, recipients, span: (first, out.len() as u32 - first) }
 }
 
-/// The message as its policy has it scanned: what is not looked for is not found, and costs nothing.
+/// The message with only what its policy scans for. A scan that is off finds nothing and costs nothing.
 fn scanned(policy: &Policy, mut message: Message) -> Message {
     if !policy.anti_spam {
         message.spam = false;

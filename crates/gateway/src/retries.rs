@@ -1,24 +1,24 @@
-//! When something that failed is tried again.
+//! Times at which something that failed is tried again.
 
 use tollgate_scenario::BounceProfile;
 
-/// The tries of one thing: a delivery of the appliance, or a sender's connection that it turned away.
+/// The attempts of one delivery of the appliance, or of one connection that the appliance turned away.
 #[derive(Clone, Copy, Debug)]
 pub struct Retries {
     profile: BounceProfile,
-    /// When it was tried first.
+    /// Time of the first attempt.
     begun: u64,
     made: u32,
     wait: u64,
 }
 
 impl Retries {
-    /// Nothing tried yet; the first try is to be made at a moment, in microseconds since the Unix epoch.
+    /// No attempts yet. The first is due at `begun`, in microseconds since the Unix epoch.
     pub fn new(profile: BounceProfile, begun: u64) -> Self {
         Retries { profile, begun, made: 0, wait: profile.first_wait.micros() }
     }
 
-    /// When it is tried again if the try at a moment fails; nothing if that is the last.
+    /// Time of the next attempt if the one at `at` fails. `None` if that one is the last.
     pub fn after(&mut self, at: u64) -> Option<u64> {
         let due = at + self.wait;
         let is_last = self.made >= self.profile.max_retries || due > self.begun + self.profile.max_time.micros();

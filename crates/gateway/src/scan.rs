@@ -1,33 +1,33 @@
-//! What scanning finds in a message when it leaves the work queue.
+//! Scans a message when it leaves the work queue.
 
 use tollgate_scenario::{ContentFilter, FilterAction, Scenario};
 use tollgate_traffic::{Chance, Directory, Message, NO_VIRUS, StreamKey, below};
 
 use crate::Gateway;
 
-/// What was found.
+/// The result of scanning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Spam, or suspected.
+    /// Spam, or suspected spam.
     Spam,
     /// A virus, by its number in the directory.
     Virus(u16),
-    /// Nothing.
+    /// Neither spam nor a virus.
     Clean,
 }
 
-/// What was found, and when it is counted.
+/// The result of scanning, and the time at which it is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Found {
     /// The verdict.
     pub verdict: Verdict,
-    /// When it is counted: at leaving the work queue, or the outbreak quarantine.
+    /// Time at which it is counted: on leaving the work queue, or the outbreak quarantine.
     pub at: u64,
-    /// The outbreak, by number in the directory, if the message was held for it.
+    /// Number in the directory of the outbreak that the message was held for.
     pub held_for: Option<u16>,
 }
 
-/// A content filter, made ready.
+/// A content filter, prepared for matching.
 #[derive(Clone, Debug)]
 pub(crate) struct Filter {
     /// Its number in the directory.
@@ -40,18 +40,18 @@ pub(crate) struct Filter {
     users_key: StreamKey,
 }
 
-/// What a content filter that matches does.
+/// A content filter that matches, with its action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Match {
-    /// The filter, by its number in the directory.
+    /// Number of the filter in the directory.
     pub filter: u16,
-    /// What it does.
+    /// Its action.
     pub action: FilterAction,
     /// Its place among the filters of the gateway.
     place: usize,
 }
 
-/// An outbreak, made ready. Times are in microseconds.
+/// An outbreak, prepared for scanning. Times are in microseconds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OutbreakRule {
     held_from: u64,
@@ -105,7 +105,7 @@ impl OutbreakRule {
 }
 
 impl Gateway {
-    /// What scanning finds in a message that leaves the work queue at a moment.
+    /// Scans a message that leaves the work queue at `left`.
     pub fn scan(&self, message: &Message, left: u64) -> Found {
         let at_once = |verdict| Found { verdict, at: left, held_for: None };
         if message.outbreak != NO_VIRUS {
@@ -135,21 +135,22 @@ impl Gateway {
         Found { verdict, at, held_for: Some(message.outbreak) }
     }
 
-    /// The content filters that match a message with a clean verdict, in their order, whoever its recipients are.
+    /// The content filters that match a message with a clean verdict, in their order. The recipients are not
+    /// considered.
     pub fn matches(&self, message: &Message, outgoing: bool, out: &mut Vec<Match>) {
         out.clear();
         if message.scripted {
             return;
         }
         for (place, filter) in self.filters.iter().enumerate() {
-            // One number from the filter's own stream: another filter beside it changes nothing.
+            // One number from the filter's own stream, so that adding another filter changes nothing.
             if filter.outgoing == outgoing && filter.matches.hit(filter.key.number(message.identity)) {
                 out.push(Match { filter: filter.number, action: filter.action, place });
             }
         }
     }
 
-    /// Whether a filter that matches applies to a user.
+    /// True if a filter that matches applies to a user.
     pub fn applies(&self, found: Match, user: u32) -> bool {
         let filter = &self.filters[found.place];
         filter.applies.hit(filter.users_key.number(u64::from(user)))

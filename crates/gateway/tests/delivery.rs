@@ -1,10 +1,10 @@
-//! Outgoing connections by TLS setting and by what the destination does with STARTTLS: what is made beside what is expected.
+//! Outgoing connections by TLS setting and the destination's use of STARTTLS, compared with the expected ones.
 
 use tollgate_gateway::{Gateway, OutgoingConnection};
 use tollgate_scenario::{HOUR, MINUTE, Scenario, StartTls};
 use tollgate_traffic::{Behaviour, Group, Schedule};
 
-/// Three recipients, one of whom is refused. For each connection what came of TLS, delivered + given up.
+/// Three recipients, one of whom is refused. Each connection is written as TLS outcome, delivered + hard-bounced.
 const EXPECTED: &str = "\
 control           starttls           connections
 no                not-offered        NotTried 2+1
@@ -16,9 +16,9 @@ preferred         fails-before220    FailedBefore220 2+1
 preferred         fails-after220     FailedAfter220 0+0, SecondConnection 2+1
 preferred-verify  good               Negotiated 2+1
 required          good               Negotiated 2+1
-required          not-offered        NotOffered 0+0 again and again, at last 0+3
-required          fails-before220    FailedBefore220 0+0 again and again, at last 0+3
-required          fails-after220     FailedAfter220 0+0 again and again, at last 0+3
+required          not-offered        NotOffered 0+0 each time, finally 0+3
+required          fails-before220    FailedBefore220 0+0 each time, finally 0+3
+required          fails-after220     FailedAfter220 0+0 each time, finally 0+3
 required-verify   good               Negotiated 2+1
 ";
 
@@ -36,14 +36,14 @@ fn connections_are_those_of_the_setting_and_the_destination() {
 fn required_and_not_verified_carries_nothing() {
     let unverified = Behaviour { certificate_valid: false, ..behaviour("good") };
     let made = deliver(&gateway("required-verify", ""), group(0), unverified);
-    assert_eq!(describe(&made), "NotVerified 0+0 again and again, at last 0+3");
+    assert_eq!(describe(&made), "NotVerified 0+0 each time, finally 0+3");
 }
 
 #[test]
 fn a_second_connection_that_is_refused_leaves_the_failed_one_alone() {
     let made = deliver(&gateway("preferred", ""), group(2), behaviour("fails-after220"));
     assert_eq!(describe(&made), "FailedAfter220 0+0, FailedAfter220 0+0, FailedAfter220 0+0, SecondConnection 2+1");
-    // The first two attempts found nobody on the second connection, and waited a minute and then two.
+    // The second connections of the first two attempts were refused. The waits are one minute and then two.
     let minutes: Vec<u64> = made.iter().map(|connection| connection.at / MINUTE).collect();
     assert_eq!(minutes, [0, 1, 3, 3]);
 }
@@ -51,7 +51,7 @@ fn a_second_connection_that_is_refused_leaves_the_failed_one_alone() {
 #[test]
 fn what_requires_tls_in_vain_is_given_up_by_the_bounce_profile() {
     let made = deliver(&gateway("required", ""), group(0), behaviour("not-offered"));
-    // 1, 2, 4, 8, 16, 32 minutes and then an hour each time, within 72 hours of the first attempt.
+    // Waits of 1, 2, 4, 8, 16 and 32 minutes, then of an hour, within 72 hours of the first attempt.
     let mut expected = vec![0];
     let mut wait = MINUTE;
     while expected.last().unwrap() + wait <= 72 * HOUR {
@@ -65,7 +65,7 @@ fn what_requires_tls_in_vain_is_given_up_by_the_bounce_profile() {
         "bounce_profile = { first_wait = \"1m\", longest_wait = \"1h\", max_retries = 2, max_time = \"72h\" }";
     let made = deliver(&gateway("required", profile), group(0), behaviour("not-offered"));
     assert_eq!(made.len(), 3);
-    assert_eq!(describe(&made), "NotOffered 0+0 again and again, at last 0+3");
+    assert_eq!(describe(&made), "NotOffered 0+0 each time, finally 0+3");
 }
 
 fn gateway(control: &str, more: &str) -> Gateway {
@@ -93,7 +93,7 @@ fn behaviour(starttls: &str) -> Behaviour {
         "good" => StartTls::Good,
         "fails-before220" => StartTls::FailsBefore220,
         "fails-after220" => StartTls::FailsAfter220,
-        other => panic!("no destination does {other}"),
+        other => panic!("unknown behaviour {other}"),
     };
     Behaviour { starttls, certificate_valid: true, session: Default::default() }
 }
@@ -101,7 +101,7 @@ fn behaviour(starttls: &str) -> Behaviour {
 fn deliver(gateway: &Gateway, group: Group, behaviour: Behaviour) -> Vec<OutgoingConnection> {
     let mut made = Vec::new();
     gateway.deliver(&group, behaviour, 0, |connection| made.push(connection));
-    // Whatever happens, every recipient is delivered or given up, once, and nothing comes after that.
+    // In every case, each recipient is delivered or hard-bounces exactly once, and no connection follows.
     let settled: u32 = made.iter().map(|connection| connection.delivered + connection.bounced).sum();
     assert_eq!(settled, group.recipients);
     assert_eq!(made.iter().position(|connection| connection.last), Some(made.len() - 1));
@@ -115,7 +115,7 @@ fn describe(made: &[OutgoingConnection]) -> String {
     let (last, before) = made.split_last().unwrap();
     let is_vain = |connection: &OutgoingConnection| connection.tls == last.tls && connection.delivered == 0;
     if made.len() > 2 && made.iter().all(is_vain) {
-        return format!("{} again and again, at last {}+{}", each(&before[0]), last.delivered, last.bounced);
+        return format!("{} each time, finally {}+{}", each(&before[0]), last.delivered, last.bounced);
     }
     made.iter().map(each).collect::<Vec<_>>().join(", ")
 }

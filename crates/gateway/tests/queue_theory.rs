@@ -1,5 +1,5 @@
-//! The work queue against queueing theory, with Poisson arrivals fed to it directly.
-#![allow(clippy::print_stdout, reason = "the figures are worth seeing: cargo test -- --nocapture")]
+//! The work queue compared with queueing theory. Poisson arrivals are fed to it directly.
+#![allow(clippy::print_stdout, reason = "the figures are of interest: cargo test -- --nocapture")]
 
 use rand_distr::{Distribution, Exp1, StandardNormal};
 use tollgate_gateway::WorkQueue;
@@ -10,7 +10,7 @@ const SERVICE_MICROS: f64 = 1e6;
 const BATCHES: usize = 40;
 const LOADS: [f64; 3] = [0.5, 0.8, 0.95];
 
-/// What a queue was seen to do.
+/// The measured behaviour of a queue.
 struct Seen {
     /// The mean wait for a worker, in mean service times.
     mean_wait: f64,
@@ -18,7 +18,8 @@ struct Seen {
     standard_error: f64,
 }
 
-/// Feeds Poisson arrivals to a queue at a load from 0 to 1 and checks that its depth and its stays tell the same time.
+/// Feeds Poisson arrivals to a queue at a load from 0 to 1. Checks that the depths and the stays give the same total
+/// time.
 fn feed(workers: usize, load: f64, customers: usize, service: impl Fn(&mut Generator) -> f64) -> Seen {
     let key = StreamKey::new(7).named("theory").numbered(workers as u64).numbered((load * 100.0) as u64);
     let mut arrivals = key.named("arrivals").generator();
@@ -54,7 +55,7 @@ fn assert_agrees(seen: &Seen, theory: f64, what: &str) {
     let allowed = (0.02 * theory).max(3.0 * seen.standard_error);
     let off = seen.mean_wait - theory;
     println!("{what}: mean wait {:.4}, theory {theory:.4}, standard error {:.4}", seen.mean_wait, seen.standard_error);
-    assert!(off.abs() <= allowed, "{what}: mean wait {}, theory {theory}, allowed {allowed} off", seen.mean_wait);
+    assert!(off.abs() <= allowed, "{what}: mean wait {}, theory {theory}, allowed deviation {allowed}", seen.mean_wait);
 }
 
 /// The mean wait in mean service times by Erlang C.
@@ -82,7 +83,7 @@ fn exponential_service_waits_as_erlang_c_says() {
 fn fixed_and_lognormal_service_wait_as_pollaczek_and_khinchine_say() {
     let sigma: f64 = 0.8;
     for load in LOADS {
-        // The wait is load / (2 (1 - load)) times the second moment of the service time over its squared mean.
+        // The mean wait is load / (2 (1 - load)), times the second moment of the service time over its squared mean.
         let fixed = feed(1, load, 3_000_000, |_| 1.0);
         assert_agrees(&fixed, load / (2.0 * (1.0 - load)), &format!("M/D/1 at {load}"));
         let lognormal = feed(1, load, 3_000_000, |generator| {
@@ -102,6 +103,6 @@ fn messages_are_served_in_order_of_arrival() {
     let stays = [enter(0, 10), enter(1, 5), enter(2, 5), enter(3, 1), enter(20, 1)];
     let pairs: Vec<_> = stays.iter().map(|stay| (stay.started, stay.left)).collect();
     assert_eq!(pairs, [(0, 10), (1, 6), (6, 11), (10, 11), (20, 21)]);
-    // Told without gaps, and who leaves at a moment is gone at that moment.
+    // The depths have no gaps, and a message that leaves at a moment is not counted from that moment on.
     assert_eq!(depths, [(0, 1, 1), (1, 2, 2), (2, 3, 3), (3, 6, 4), (6, 10, 3), (10, 11, 2), (11, 20, 0)]);
 }

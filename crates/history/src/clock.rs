@@ -8,7 +8,7 @@ use tollgate_scenario::{HOUR, MINUTE, Moment, SECOND, Time};
 
 use crate::error::HistoryError;
 
-/// The year 2200, in microseconds since the Unix epoch: where moments end, and where the fastest clock stops.
+/// The year 2200, in microseconds since the Unix epoch. No moment is later, and the fastest clock stops here.
 const LAST_MICROS: u64 = 7_258_118_400 * SECOND;
 
 const SHORTEST_WAIT: Duration = Duration::from_millis(1);
@@ -18,26 +18,29 @@ const SHORTEST_WAIT: Duration = Duration::from_millis(1);
 pub enum Clock {
     /// The machine's own time.
     Live,
-    /// So many simulated seconds to a second, from a moment in microseconds since the Unix epoch on.
+    /// Runs at `speed`, from a moment in microseconds since the Unix epoch.
     Running {
-        /// Simulated seconds to a second.
+        /// Simulated seconds per real second.
         speed: f64,
-        /// The moment at which it was started.
+        /// The simulated moment at which it started.
         from_micros: u64,
-        /// When it was started.
+        /// The real time at which it started.
         since: Instant,
     },
     /// Always the same moment, in microseconds since the Unix epoch.
     Frozen(u64),
-    /// Wherever it was last set to, in microseconds since the Unix epoch: for who wants to say himself when time passes,
-    /// as a test must whose outcome is not to depend on how fast the machine is. It must not be set back.
+    /// Shows the moment that it was last set to, in microseconds since the Unix epoch. It lets a caller decide when
+    /// time passes, for example in a test that must not depend on the speed of the machine. It must not be set back.
     Set(Arc<AtomicU64>),
 }
 
 impl Clock {
-    /// A clock from the words of a command line, which starts now if it runs: `live`, a moment such as
-    /// `2008-11-24T00:00:00Z` for one that stands there, and `x60` for one that runs sixty times as fast as the
-    /// machine's; that one starts at the end of the scenario's span, or at a moment, as in `x60@2008-11-17T14:00:00Z`.
+    /// Parses a clock from the command line. A running clock starts now.
+    ///
+    /// - `live`: the machine's own time.
+    /// - A moment such as `2008-11-24T00:00:00Z`: a clock that stands still there.
+    /// - `x60`: a clock that starts at the end of the scenario's span and runs sixty times as fast as the machine's.
+    /// - `x60@2008-11-17T14:00:00Z`: the same, but it starts at that moment.
     ///
     /// ```
     /// use tollgate_history::Clock;
@@ -54,7 +57,7 @@ impl Clock {
     /// ```
     ///
     /// # Errors
-    /// If the text is none of these, or if a clock would start before the scenario begins.
+    /// If the text is none of these, or if the clock would start before the scenario begins.
     pub fn read(text: &str, time: &Time) -> Result<Clock, HistoryError> {
         let clock = match text.strip_prefix('x') {
             _ if text == "live" => Clock::Live,
@@ -68,7 +71,7 @@ impl Clock {
         clock.check(time).map(|()| clock)
     }
 
-    /// Its moment, in microseconds since the Unix epoch.
+    /// The clock's moment, in microseconds since the Unix epoch.
     pub fn now_micros(&self) -> u64 {
         let now = match self {
             Clock::Live => SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |passed| passed.as_micros() as u64),
@@ -81,12 +84,12 @@ impl Clock {
         now.min(LAST_MICROS)
     }
 
-    /// Whether it stands still.
+    /// True if it stands still.
     pub fn is_frozen(&self) -> bool {
         matches!(self, Clock::Frozen(_))
     }
 
-    /// Refuses a clock that stands before the scenario begins, when there was nothing yet.
+    /// Refuses a clock that is before the beginning of the scenario.
     pub(crate) fn check(&self, time: &Time) -> Result<(), HistoryError> {
         let now = self.now_micros();
         if now < time.begin.micros() {
@@ -96,15 +99,17 @@ impl Clock {
         Ok(())
     }
 
-    /// The simulated microseconds that history is made ahead of it: ten seconds of a fast clock, and an hour at least.
+    /// The simulated time by which the history is made ahead of the clock, in microseconds: ten seconds of a fast
+    /// clock, and at least an hour.
     pub(crate) fn ahead_micros(&self) -> u64 {
         let passed = (self.speed() * 10.0 * SECOND as f64) as u64;
         if self.is_frozen() { 0 } else { passed.clamp(HOUR, 24 * HOUR) }
     }
 
-    /// The time that it takes to pass a simulated stretch, a minute at the most: a machine that was asleep must notice.
+    /// The real time in which the clock passes a simulated length of time. It is at most a minute, so that a machine
+    /// that was asleep notices.
     pub(crate) fn wait(&self, micros: u64) -> Duration {
-        // Nobody knows when a clock will be set.
+        // The next change of a set clock is unknown.
         let longest = if matches!(self, Clock::Set(_)) { SHORTEST_WAIT } else { Duration::from_micros(MINUTE) };
         let wait = Duration::try_from_secs_f64(micros as f64 / (self.speed() * SECOND as f64));
         wait.map_or(longest, |wait| wait.clamp(SHORTEST_WAIT, longest))

@@ -1,4 +1,4 @@
-//! The eras: stretches of time that are each simulated by themselves.
+//! The eras: spans of time that are each simulated by themselves.
 
 use std::ops::Range;
 
@@ -7,13 +7,14 @@ use tollgate_scenario::{DAY, Scenario};
 /// The length of an era after the scenario's span.
 const ERA: u64 = 7 * DAY;
 
-/// The eras of a scenario. Era 0 is the scenario's own span, simulated as `tollgate run` does it; those that follow are weeks.
+/// The eras of a scenario. Era 0 is the scenario's own span, simulated as by `tollgate run`. The eras after it are
+/// weeks.
 ///
-/// Each era is simulated by itself from its warm-up on, so that what is counted depends on the scenario alone and not on
-/// when somebody began to look: a restart gives the same figures, and to show the week before today nothing of the years
-/// since the scenario's span need be simulated. The warm-up of a later era is longer than any message waits for its
-/// delivery, so that only what depends on a yet longer past, such as a work queue that has not been empty for days,
-/// starts anew.
+/// Each era is simulated by itself, beginning with its warm-up. Its counts therefore depend on the scenario alone, and
+/// not on when the history began. A restart gives the same figures, and last week's figures do not need a simulation of
+/// all years since the scenario's span. The warm-up of a later era is longer than any message waits for its delivery.
+/// Only an effect that lasts even longer, such as a work queue that has not been empty for days, is lost at the
+/// beginning of an era.
 #[derive(Clone, Debug)]
 pub(crate) struct Eras {
     span: Range<u64>,
@@ -29,7 +30,7 @@ impl Eras {
         Eras { span: time.begin.micros()..time.end().micros(), warm_up, later_warm_up }
     }
 
-    /// The era that a moment, in microseconds since the Unix epoch, lies in.
+    /// The era that contains a moment, in microseconds since the Unix epoch.
     pub(crate) fn at(&self, micros: u64) -> u64 {
         if micros < self.span.end { 0 } else { 1 + (micros - self.span.end) / ERA }
     }
@@ -43,7 +44,7 @@ impl Eras {
         begin..begin + ERA
     }
 
-    /// Its warm-up, in microseconds.
+    /// The warm-up of an era, in microseconds.
     pub(crate) fn warm_up(&self, era: u64) -> u64 {
         if era == 0 { self.warm_up } else { self.later_warm_up }
     }

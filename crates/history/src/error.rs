@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-/// An error of a history. It can be copied, because every reader hears of the error that ends the history.
+/// An error of a history. It can be cloned, because every reader receives the error that ends the history.
 #[derive(Clone, Debug, Error)]
 pub enum HistoryError {
-    /// The words for a clock are none.
+    /// The text is not a clock.
     #[error("clock: found {found}, allowed {allowed}")]
     Clock {
         /// The text that was found.
@@ -17,7 +17,7 @@ pub enum HistoryError {
         allowed: String,
     },
 
-    /// The clock stands before the scenario begins.
+    /// The clock is before the beginning of the scenario.
     #[error("clock: found {found}, allowed is {allowed} (the beginning of the scenario) or later")]
     TooEarly {
         /// The moment of the clock.
@@ -26,7 +26,7 @@ pub enum HistoryError {
         allowed: String,
     },
 
-    /// An interval was asked for that is not kept any more, or in which the scenario had not begun.
+    /// The interval is not kept any more, or begins before the scenario.
     #[error(
         "intervals of {length}: found one that begins at {found}, allowed is {allowed} (the earliest kept) or later"
     )]
@@ -39,7 +39,7 @@ pub enum HistoryError {
         allowed: String,
     },
 
-    /// An interval was asked for that is not over yet.
+    /// The interval is not over yet.
     #[error("intervals of {length}: found one that begins at {found}, allowed is one that is over by {now}")]
     NotOver {
         /// The length of the interval.
@@ -61,18 +61,18 @@ pub enum HistoryError {
         source: Arc<io::Error>,
     },
 
-    /// A file does not hold the bytes that were written to it.
-    #[error("a temporary file of the history in {directory} does not hold what was written to it")]
+    /// The bytes in a file are not those that were written to it.
+    #[error("a temporary file of the history in {directory} is damaged: its bytes changed after Tollgate wrote them")]
     Damaged {
         /// The directory for temporary files.
         directory: String,
     },
 
-    /// The thread that makes history could not be started.
-    #[error("cannot start the thread that makes history: {0}")]
+    /// The simulation thread of the history cannot be started.
+    #[error("cannot start the simulation thread of the history: {0}")]
     Thread(#[source] Arc<io::Error>),
 
-    /// The thread that makes history has come to grief over a fault of this program.
-    #[error("history is not made any more, by a fault of this program")]
+    /// The simulation thread of the history panicked.
+    #[error("the simulation thread of the history panicked (a bug in Tollgate)")]
     Fault,
 }

@@ -1,4 +1,4 @@
-//! The history of a scenario, as readers see it.
+//! The history of a scenario, as its readers see it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -17,14 +17,14 @@ use crate::resolution::Resolution;
 use crate::shared::{SharedHistory, directory, store_error};
 use crate::store::PartSection;
 
-/// The counts of appliances up to the moment of a clock. A clone is another handle to the same history. When the last
-/// handle is dropped, the history ends and its files are gone.
+/// The counts of appliances up to the moment of a clock. A clone is another handle to the same history. The history
+/// ends when the last handle is dropped, and its files disappear.
 #[derive(Clone, Debug)]
 pub struct History {
     running: Arc<RunningHistory>,
 }
 
-/// The thread that makes history, and what it shares with readers. The thread ends when this is dropped.
+/// The simulation thread and the state that it shares with readers. Dropping this ends the thread.
 #[derive(Debug)]
 struct RunningHistory {
     shared: Arc<SharedHistory>,
@@ -32,11 +32,11 @@ struct RunningHistory {
 }
 
 impl History {
-    /// Begins to make history, on a thread of its own and with so many threads for simulating (all there are, without a
-    /// number). What is kept goes to files without a name in the system's directory for temporary files.
+    /// Begins a history on a thread of its own, which simulates on `threads` threads (`None`: one for each core). Kept
+    /// counts go to unnamed files in the system's directory for temporary files.
     ///
     /// # Errors
-    /// If the clock stands before the scenario begins, or if no thread can be started.
+    /// If the clock is before the beginning of the scenario, or if the thread cannot be started.
     pub fn begin(scenario: &Scenario, clock: Clock, threads: Option<usize>) -> Result<History, HistoryError> {
         clock.check(&scenario.time)?;
         let shared = Arc::new(SharedHistory::new(scenario, clock));
@@ -52,7 +52,7 @@ impl History {
         &self.running.shared.scenario
     }
 
-    /// The scenario made ready to run: what names everything that is counted.
+    /// The simulation, which has the names of everything that is counted.
     pub fn simulation(&self) -> &Simulation {
         &self.running.shared.simulation
     }
@@ -67,48 +67,48 @@ impl History {
         self.running.shared.interval_micros(resolution)
     }
 
-    /// The beginning of the earliest interval that is kept when the clock stands at `now_micros`, in microseconds since
-    /// the Unix epoch; intervals that begin before the scenario are not, as the appliances were not there. It is later
-    /// than `now_micros` where no interval has begun since.
+    /// The beginning of the earliest interval that is kept when the clock is at `now_micros`, in microseconds since the
+    /// Unix epoch. No interval begins before the scenario. If no interval has begun since then, the result is later
+    /// than `now_micros`.
     pub fn kept_from_micros(&self, resolution: Resolution, now_micros: u64) -> u64 {
         self.running.shared.kept_from_micros(resolution, now_micros)
     }
 
-    /// The moment up to which history has been made, in microseconds since the Unix epoch: every kept interval that ends by
-    /// then can be read at once. The latest era is made first, so later intervals may be too.
+    /// The moment up to which the history is complete, in microseconds since the Unix epoch. Every kept interval that
+    /// ends by then can be read at once. The latest era is simulated first, so later intervals may be ready too.
     pub fn made_until_micros(&self) -> u64 {
         self.running.shared.made_until_micros()
     }
 
-    /// The progress of making history.
+    /// The progress of the simulation.
     pub fn progress(&self) -> HistoryProgress {
         self.running.shared.progress()
     }
 
-    /// The number of files that hold what is kept, and their bytes together.
+    /// Number of files with kept counts, and their total size in bytes.
     pub fn size(&self) -> (usize, u64) {
         self.running.shared.size()
     }
 
-    /// Adds one part of an interval's counts to others. Until they have been made, this blocks.
+    /// Adds one part of an interval's counts to `into`. Blocks until the interval has been simulated.
     ///
     /// # Errors
-    /// If the interval is not kept or not over yet, or if what was kept cannot be written or read.
+    /// If the interval is not kept or not over yet, or if its counts cannot be written or read.
     ///
     /// # Panics
-    /// If there is no such appliance, or if no interval of that length begins then.
+    /// If there is no such appliance, or if no interval of that length begins at that moment.
     pub fn absorb(&self, interval: ApplianceInterval, part: Part, into: &mut Counts) -> Result<(), HistoryError> {
         self.read(interval, part, PartSection::Rows, into)
     }
 
-    /// Adds the sums over one part's rows, as one row with the key 0. They are read much faster than the rows and are all
-    /// that is needed for a table without keys; but of deliveries there are none.
+    /// Adds the sums over one part's rows, as one row with the key 0. Reading them is much faster than reading the
+    /// rows, and they are enough for a table without keys. Deliveries have no sums.
     ///
     /// # Errors
-    /// As of `absorb`.
+    /// As for `absorb`.
     ///
     /// # Panics
-    /// As `absorb`, and if the part is that of deliveries.
+    /// As for `absorb`, and if the part is that of deliveries.
     pub fn absorb_sum(&self, interval: ApplianceInterval, part: Part, into: &mut Counts) -> Result<(), HistoryError> {
         assert!(part != Part::Deliveries, "deliveries have no sums");
         self.read(interval, part, PartSection::Sum, into)
@@ -130,11 +130,11 @@ impl History {
     }
 }
 
-/// Makes history to its end, and says that it has come.
+/// Simulates to the end of the history, and then tells all readers that it has ended.
 fn make(shared: &SharedHistory, threads: Option<usize>) {
-    // Readers wait for what this thread makes: whatever becomes of it, they must hear of it.
+    // Readers wait for this thread, so they must be told even if it panics.
     let result = catch_unwind(AssertUnwindSafe(|| HistoryMaker::new(shared, &Workers::new(threads)).make()));
-    // Where the clock stands still everything has been made, and a reader that misses something has found a fault.
+    // If the clock stands still, everything has been simulated. A reader that still waits then has found a bug.
     shared.end(result.unwrap_or(Err(HistoryError::Fault)).err().unwrap_or(HistoryError::Fault));
 }
 
@@ -142,7 +142,7 @@ impl Drop for RunningHistory {
     fn drop(&mut self) {
         self.shared.stop();
         if let Some(maker) = self.maker.take() {
-            // It catches its own panics, so it has none to hand on.
+            // The thread catches its own panics, so `join` returns none.
             let _ = maker.join();
         }
     }

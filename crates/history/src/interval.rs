@@ -5,7 +5,7 @@ use crate::resolution::Resolution;
 /// One interval of one appliance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ApplianceInterval {
-    /// The appliance, by its place in the scenario.
+    /// Place of the appliance in the scenario.
     pub appliance: usize,
     /// Its length.
     pub resolution: Resolution,

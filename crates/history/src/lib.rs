@@ -1,18 +1,19 @@
-//! Keeps what appliances counted, as far as a clock has come.
+//! Keeps the counts of appliances up to the moment of a clock.
 //!
-//! A [`History`] simulates a scenario on a thread of its own, up to where its [`Clock`] stands and onward as it moves, and
-//! keeps the counts of each interval at three [`Resolution`]s, each for as long as the appliance would.
+//! A [`History`] simulates a scenario on a thread of its own, up to the moment of its [`Clock`], and continues as the
+//! clock moves. It keeps the counts of each interval at three [`Resolution`]s, each for as long as the appliance does.
 //!
-//! Within the scenario's span the counts are those of a run of the scenario. What comes after the span is simulated in
-//! *eras* of seven days, the first of which begins where the span ends. Each era is simulated by itself, with a warm-up
-//! that is longer than any message waits for its delivery. So what an interval holds depends on the scenario alone, and not
-//! on when a history was begun: a restart gives the same figures, and nothing of the years between a scenario of 2008 and
-//! today need be simulated to show yesterday. Where two eras meet, a work queue that has not been empty for days starts
-//! anew.
+//! Within the scenario's span, the counts are those of a run of the scenario. The time after the span is simulated in
+//! *eras* of seven days. The first era begins at the end of the span. Each era is simulated by itself, with a warm-up
+//! that is longer than any message waits for its delivery. The counts of an interval therefore depend on the scenario
+//! alone, and not on when the history began. A restart gives the same figures, and yesterday's figures do not need a
+//! simulation of all years since a scenario of 2008. A work queue that has not been empty for days starts empty at the
+//! boundary of two eras.
 //!
-//! The latest era is made first, then those before it, and then an hour or more ahead of the clock. Whoever asks for an
-//! interval that is over and not made yet waits for it. A clock may run faster than the machine can simulate: then readers
-//! wait longer and longer, until what they ask for would be forgotten at once, and they are told so.
+//! The latest era is simulated first, then the eras before it, and then an hour or more ahead of the clock. A reader
+//! that asks for an interval that is over but not ready waits for it. If the clock runs faster than the machine can
+//! simulate, readers wait longer and longer. When an interval would be dropped as soon as it is ready, they receive an
+//! error.
 //!
 //! ```
 //! use tollgate_history::{ApplianceInterval, Clock, History, Resolution};

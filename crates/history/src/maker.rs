@@ -1,4 +1,4 @@
-//! The thread that makes history.
+//! The simulation thread of a history.
 
 use std::ops::Range;
 
@@ -10,15 +10,15 @@ use crate::recorder::IntervalRecorder;
 use crate::resolution::Resolution;
 use crate::shared::SharedHistory;
 
-/// Makes history: the latest era as far as the clock has come, then the eras before it, then what comes next.
+/// Simulates the latest era up to the clock, then the eras before it, then the time ahead of the clock.
 #[derive(Debug)]
 pub(crate) struct HistoryMaker<'a> {
     shared: &'a SharedHistory,
     workers: &'a Workers,
     recorder: IntervalRecorder<'a>,
-    /// The latest era: that which the clock stands in, once what comes before it in this run is made.
+    /// The latest era to be simulated. When its run is done, the era of the clock's moment replaces it.
     current: EraRun<'a>,
-    /// One before it that is not made to its end.
+    /// An earlier era that is not complete.
     earlier: Option<EraRun<'a>>,
 }
 
@@ -32,7 +32,7 @@ struct EraRun<'a> {
 
 impl<'a> HistoryMaker<'a> {
     pub(crate) fn new(shared: &'a SharedHistory, workers: &'a Workers) -> Self {
-        // Not the era that the clock stands in by now: those between would be left out.
+        // The era of the clock's present moment would be wrong, because the eras before it would be left out.
         let era = shared.latest();
         HistoryMaker {
             shared,
@@ -43,10 +43,10 @@ impl<'a> HistoryMaker<'a> {
         }
     }
 
-    /// Makes history until nobody reads it any more, or to the end if the clock stands still.
+    /// Simulates until there are no more readers, or until everything is done if the clock stands still.
     ///
     /// # Errors
-    /// If it cannot be kept.
+    /// If counts cannot be kept.
     pub(crate) fn make(mut self) -> Result<(), HistoryError> {
         let shared = self.shared;
         while !shared.stopped() {
@@ -66,7 +66,7 @@ impl<'a> HistoryMaker<'a> {
         Ok(())
     }
 
-    /// Makes a day or less of what is needed first; whether there was anything to do.
+    /// Simulates at most a day of the time that is needed first. Returns false if there was nothing to do.
     fn step(&mut self, now: u64) -> Result<bool, HistoryError> {
         let shared = self.shared;
         if self.earlier.as_ref().is_none_or(|run| run.is_done() || !shared.expects(run.era)) {
@@ -88,7 +88,7 @@ impl<'a> HistoryMaker<'a> {
         Ok(true)
     }
 
-    /// Goes on with the run of a later era, and leaves those between for when there is time.
+    /// Continues with a later era. The eras in between are simulated when there is time.
     fn enter(&mut self, era: u64) {
         self.shared.expect(self.current.era..=era);
         self.current = EraRun::new(self.shared, era, self.workers);
@@ -102,7 +102,7 @@ impl<'a> EraRun<'a> {
         EraRun { era, span, progression }
     }
 
-    /// The moment that it has reached, in microseconds since the Unix epoch.
+    /// The moment that the run has reached, in microseconds since the Unix epoch.
     fn reached(&self) -> u64 {
         self.progression.reached_micros().min(self.span.end)
     }
@@ -111,7 +111,7 @@ impl<'a> EraRun<'a> {
         self.reached() == self.span.end
     }
 
-    /// Takes it a day further or to a moment.
+    /// Advances the run by a day, but not beyond `until`.
     fn advance(
         &mut self,
         until: u64,
@@ -138,7 +138,7 @@ mod tests {
     fn no_era_is_left_out_that_the_clock_passes_before_anything_is_made() {
         let text = "format = 1\n[time]\nbegin = \"2008-11-18T09:00:00Z\"\nspan = \"1h\"\n[[appliances]]\nname = \"c650\"\n\
                     [users]\ncount = 5\ndomain = \"example.com\"\n";
-        let scenario = Scenario::parse(text, "hour.toml", &[]).expect("a scenario");
+        let scenario = Scenario::parse(text, "hour.toml", &[]).expect("the text is a scenario");
         let end = scenario.time.end().micros();
         let hand = Arc::new(AtomicU64::new(end));
         let shared = SharedHistory::new(&scenario, Clock::Set(hand.clone()));
@@ -146,7 +146,7 @@ mod tests {
         hand.store(now, Ordering::Release);
         let workers = Workers::new(Some(1));
         let mut maker = HistoryMaker::new(&shared, &workers);
-        while maker.step(now).expect("files") {}
+        while maker.step(now).expect("temporary files can be written") {}
         assert_eq!([0, 1, 2, 3].map(|era| shared.expects(era)), [true; 4]);
         assert_eq!(shared.made_until_micros(), now);
     }

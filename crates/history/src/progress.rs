@@ -1,10 +1,10 @@
-//! The progress of making history.
+//! The progress of the simulation.
 
-/// The progress of making history, in simulated microseconds of intervals that are over.
+/// The progress of the simulation, in simulated microseconds of intervals that are over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HistoryProgress {
-    /// The time that has been made.
+    /// Time that has been simulated.
     pub made_micros: u64,
-    /// The time that must be made for all intervals that are kept.
+    /// Time that must be simulated for all kept intervals.
     pub needed_micros: u64,
 }

@@ -1,4 +1,4 @@
-//! Takes intervals as they are simulated, rolls them up, and keeps what must be kept.
+//! Receives simulated intervals, rolls them up, and stores those that are kept.
 
 use std::collections::BTreeMap;
 
@@ -15,8 +15,8 @@ use crate::store::SECTIONS;
 #[derive(Debug)]
 pub(crate) struct IntervalRecorder<'a> {
     shared: &'a SharedHistory,
-    /// Longer intervals of which some parts are there, by resolution, beginning and appliance. Their parts may come in any
-    /// order, as a day can lie in two eras.
+    /// Longer intervals with some of their parts, by resolution, beginning and appliance. Parts may come in any order,
+    /// because a day can lie in two eras.
     unfinished: BTreeMap<(Resolution, u64, usize), UnfinishedInterval>,
     bytes: Vec<u8>,
 }
@@ -32,7 +32,7 @@ impl<'a> IntervalRecorder<'a> {
         IntervalRecorder { shared, unfinished: BTreeMap::new(), bytes: Vec::new() }
     }
 
-    /// Drops what lies too far back to be kept once it is whole.
+    /// Drops unfinished intervals that are older than the retention time.
     pub(crate) fn forget(&mut self, now_micros: u64) {
         let before = self.shared.earliest_micros(now_micros);
         self.unfinished.retain(|&(_, begin, _), _| begin >= before);

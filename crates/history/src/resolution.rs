@@ -5,7 +5,7 @@ use tollgate_scenario::{DAY, HOUR, Time};
 /// A length of intervals that an appliance keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Resolution {
-    /// The scenario's base interval, five minutes unless it says otherwise: for the past hour. Kept for a day.
+    /// The scenario's base interval, five minutes by default: for the past hour. Kept for a day.
     Raw,
     /// Clock hours: for days and weeks. Kept for 32 days.
     Hour,
@@ -35,8 +35,8 @@ impl Resolution {
         }
     }
 
-    /// The age in microseconds up to which its intervals are kept. That of days reaches back over the
-    /// calendar month before this one, and over 90 days.
+    /// The age up to which its intervals are kept, in microseconds. For days it covers the calendar month before the
+    /// present one, and 90 days.
     pub(crate) fn kept_micros(self) -> u64 {
         match self {
             Resolution::Raw => DAY,

@@ -1,4 +1,4 @@
-//! The state that the thread that makes history shares with readers.
+//! The state that the simulation thread shares with readers.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -20,12 +20,12 @@ use crate::store::{CHUNK, PartSection, SECTIONS, Store, StoredPart, write_at};
 #[derive(Debug)]
 pub(crate) struct SharedHistory {
     pub(crate) scenario: Scenario,
-    /// It counts by the base interval, whatever the interval of the exports.
+    /// Counts by the base interval, whatever the interval of the exports is.
     pub(crate) simulation: Simulation,
     pub(crate) clock: Clock,
     pub(crate) eras: Eras,
     state: Mutex<HistoryState>,
-    /// Told when something was made or is waited for, and when there is an end to it.
+    /// Notified when intervals are ready, when a reader waits, and when the history ends.
     changed: Condvar,
 }
 
@@ -34,9 +34,9 @@ struct HistoryState {
     store: Store,
     /// The moment up to which each kept era has been made, in microseconds since the Unix epoch.
     made: BTreeMap<u64, u64>,
-    /// Nobody reads any more.
+    /// True if there are no more readers.
     stopped: bool,
-    /// No more is made, and this is what to tell those who wait for more.
+    /// The error for readers that wait, after the simulation has ended.
     ended: Option<HistoryError>,
 }
 
@@ -69,14 +69,14 @@ impl SharedHistory {
         earliest.max(self.scenario.time.begin.micros().next_multiple_of(length))
     }
 
-    /// The moment before which intervals are dropped: a chunk later than promised where the clock moves, so that a reader
-    /// that has begun with a range can finish with it.
+    /// Intervals before this moment are dropped. If the clock moves, it is one chunk earlier than the promised time, so
+    /// that a reader that has begun to read a range can finish.
     pub(crate) fn dropped_before_micros(&self, resolution: Resolution, now_micros: u64) -> u64 {
         let spare = if self.clock.is_frozen() { 0 } else { CHUNK * self.interval_micros(resolution) };
         self.kept_from_micros(resolution, now_micros).saturating_sub(spare)
     }
 
-    /// The moment before which no interval of any resolution begins that is not dropped.
+    /// Every interval that is not dropped begins at or after this moment.
     pub(crate) fn earliest_micros(&self, now_micros: u64) -> u64 {
         let of_each = Resolution::ALL.map(|resolution| self.dropped_before_micros(resolution, now_micros));
         of_each.into_iter().fold(now_micros, u64::min)
@@ -88,12 +88,12 @@ impl SharedHistory {
         now_micros / length * length
     }
 
-    /// The era of what comes before a moment.
+    /// The era of the time just before a moment.
     pub(crate) fn era_before(&self, micros: u64) -> u64 {
         self.eras.at(micros.saturating_sub(1))
     }
 
-    /// Notes eras that are to be made.
+    /// Adds eras to be simulated.
     pub(crate) fn expect(&self, eras: impl Iterator<Item = u64>) {
         let mut state = self.lock();
         for era in eras {
@@ -101,19 +101,19 @@ impl SharedHistory {
         }
     }
 
-    /// The latest era that is to be made.
+    /// The latest era to be simulated.
     pub(crate) fn latest(&self) -> u64 {
         self.lock().made.last_key_value().map_or(0, |(&era, _)| era)
     }
 
-    /// The latest era before another one that is not made to its end.
+    /// The latest incomplete era before another one.
     pub(crate) fn unfinished_before(&self, era: u64) -> Option<u64> {
         let state = self.lock();
         let mut earlier = state.made.range(..era).rev();
         earlier.find(|&(&era, &made)| made < self.eras.span(era).end).map(|(&era, _)| era)
     }
 
-    /// Notes how far an era has been made.
+    /// Sets the moment that an era has reached.
     pub(crate) fn reach(&self, era: u64, micros: u64) {
         if let Some(made) = self.lock().made.get_mut(&era) {
             *made = micros.max(*made);
@@ -121,7 +121,7 @@ impl SharedHistory {
         self.changed.notify_all();
     }
 
-    /// Writes an interval to its file; `ends_bytes` are the ends of its sections.
+    /// Writes an interval to its file. `ends_bytes` are the ends of its sections.
     pub(crate) fn keep(
         &self,
         interval: ApplianceInterval,
@@ -134,14 +134,14 @@ impl SharedHistory {
             Some(found) => found,
             None => (Arc::new(tempfile::tempfile().map_err(|error| store_error("create", error))?), 0),
         };
-        // Only one thread writes, and nobody reads here before it is noted: the lock need not be held.
+        // The lock is not needed here: only one thread writes, and no reader reads the bytes before `note`.
         write_at(&file, bytes, size_bytes).map_err(|error| store_error("write to", error))?;
         self.lock().store.note(interval, length, &file, ends_bytes);
         self.changed.notify_all();
         Ok(())
     }
 
-    /// Drops what is not kept any more.
+    /// Drops intervals and eras that are not kept any more.
     pub(crate) fn forget(&self, now_micros: u64) {
         let before = |resolution| self.dropped_before_micros(resolution, now_micros);
         let mut state = self.lock();
@@ -151,12 +151,12 @@ impl SharedHistory {
         state.made.retain(|&era, _| Some(era) == latest || self.eras.span(era).end > earliest);
     }
 
-    /// Whether an era is still to be made or kept.
+    /// True if an era is still to be simulated or kept.
     pub(crate) fn expects(&self, era: u64) -> bool {
         self.lock().made.contains_key(&era)
     }
 
-    /// Waits for an interval and finds where a part of it lies.
+    /// Waits for an interval and finds the place of a part of it.
     pub(crate) fn find(
         &self,
         interval: ApplianceInterval,
@@ -178,7 +178,7 @@ impl SharedHistory {
             if let Some(place) = state.store.find(interval, length, part, section) {
                 return Ok(place);
             }
-            // What was kept when it was asked for is waited for, unless it would be dropped at once.
+            // An interval that was kept at the time of the request is waited for, unless it would be dropped at once.
             let limit = if waits { Self::dropped_before_micros } else { Self::kept_from_micros };
             if interval.begin_micros < limit(self, interval.resolution, now) {
                 return Err(HistoryError::NotKept {
@@ -198,7 +198,7 @@ impl SharedHistory {
         }
     }
 
-    /// The moment up to which everything has been made.
+    /// The moment up to which everything has been simulated.
     pub(crate) fn made_until_micros(&self) -> u64 {
         let now = self.clock.now_micros();
         let state = self.lock();
@@ -206,7 +206,7 @@ impl SharedHistory {
         unfinished.or(state.made.last_key_value()).map_or(now, |(_, &made)| made.min(now))
     }
 
-    /// The progress of making the intervals that are over.
+    /// The progress of simulating the intervals that are over.
     pub(crate) fn progress(&self) -> HistoryProgress {
         let over = self.over_micros(self.clock.now_micros());
         let mut progress = HistoryProgress { made_micros: 0, needed_micros: 0 };
@@ -218,12 +218,12 @@ impl SharedHistory {
         progress
     }
 
-    /// The number of files, and how large they are together.
+    /// Number of files, and their total size in bytes.
     pub(crate) fn size(&self) -> (usize, u64) {
         self.lock().store.size()
     }
 
-    /// Pauses until there may be something to do, or until so long has passed.
+    /// Pauses until there may be something to do, at most for `duration`.
     pub(crate) fn pause(&self, duration: Duration) {
         let state = self.lock();
         if !state.stopped {
@@ -231,25 +231,25 @@ impl SharedHistory {
         }
     }
 
-    /// Whether nobody reads any more.
+    /// True if there are no more readers.
     pub(crate) fn stopped(&self) -> bool {
         self.lock().stopped
     }
 
-    /// Says that nobody reads any more.
+    /// Tells the simulation thread that there are no more readers.
     pub(crate) fn stop(&self) {
         self.lock().stopped = true;
         self.changed.notify_all();
     }
 
-    /// Says that no more is made, and why.
+    /// Tells readers that the simulation has ended, and why.
     pub(crate) fn end(&self, error: HistoryError) {
         self.lock().ended = Some(error);
         self.changed.notify_all();
     }
 
     fn lock(&self) -> MutexGuard<'_, HistoryState> {
-        // What is held under the lock is whole at every moment at which a thread could come to grief.
+        // The data behind the lock is consistent wherever a thread can panic.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

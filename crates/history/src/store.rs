@@ -1,4 +1,4 @@
-//! The store of counts: files without a name, with an index in memory.
+//! The store of counts: unnamed files, with an index in memory.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -10,7 +10,7 @@ use tollgate_ledger::Part;
 use crate::interval::ApplianceInterval;
 use crate::resolution::Resolution;
 
-/// The intervals of a chunk, which are dropped together.
+/// Number of intervals in a chunk. The intervals of a chunk are dropped together.
 pub(crate) const CHUNK: u64 = 24;
 
 /// A section of a part.
@@ -18,21 +18,21 @@ pub(crate) const CHUNK: u64 = 24;
 pub(crate) enum PartSection {
     /// Its rows.
     Rows,
-    /// The sums over them.
+    /// The sums over its rows.
     Sum,
 }
 
-/// The sections of an interval: for each part its rows and their sums.
+/// Number of sections of an interval: the rows and the sums of each part.
 pub(crate) const SECTIONS: usize = 2 * Part::COUNT;
 
-/// The index of the bytes of all intervals.
+/// The index of all stored intervals.
 #[derive(Debug, Default)]
 pub(crate) struct Store {
     /// By resolution and beginning.
     chunks: BTreeMap<(Resolution, u64), Chunk>,
 }
 
-/// Neighbouring intervals of one resolution, those of all appliances in one file. The file is gone when the last reader
+/// Neighbouring intervals of one resolution, of all appliances, in one file. The file disappears when the last reader
 /// has closed it.
 #[derive(Debug)]
 struct Chunk {
@@ -42,7 +42,7 @@ struct Chunk {
     intervals: BTreeMap<(usize, u64), IntervalSections>,
 }
 
-/// The sections of one interval in its file, one behind the other.
+/// The sections of one interval in its file, one after another.
 #[derive(Clone, Copy, Debug)]
 struct IntervalSections {
     begin_bytes: u64,
@@ -58,7 +58,7 @@ pub(crate) struct StoredPart {
 }
 
 impl Store {
-    /// The place of a part of an interval, if it is kept.
+    /// The place of a part of an interval, if the interval is kept.
     pub(crate) fn find(
         &self,
         interval: ApplianceInterval,
@@ -75,14 +75,14 @@ impl Store {
         Some(StoredPart { file: Arc::clone(&chunk.file), begin_bytes: begin_bytes + begin, size_bytes })
     }
 
-    /// The file that an interval goes to and its size, if there is one yet.
+    /// The file for an interval and its size, if the file exists.
     pub(crate) fn file(&self, interval: ApplianceInterval, length_micros: u64) -> Option<(Arc<File>, u64)> {
         let chunk = self.chunks.get(&chunk_of(interval, length_micros))?;
         Some((Arc::clone(&chunk.file), chunk.size_bytes))
     }
 
-    /// Notes that an interval has been written at the end of a file; `ends_bytes` are the ends of its sections, from where it
-    /// begins.
+    /// Adds an interval that has been written at the end of a file. `ends_bytes` are the ends of its sections, counted
+    /// from its beginning.
     pub(crate) fn note(
         &mut self,
         interval: ApplianceInterval,
@@ -100,12 +100,12 @@ impl Store {
         chunk.intervals.insert((interval.appliance, interval.begin_micros), written);
     }
 
-    /// Drops the chunks of which nothing begins at a resolution's moment or later.
+    /// Drops the chunks whose intervals are all over by the given moment of their resolution.
     pub(crate) fn forget(&mut self, length_micros: impl Fn(Resolution) -> u64, before: impl Fn(Resolution) -> u64) {
         self.chunks.retain(|&(resolution, begin), _| begin + CHUNK * length_micros(resolution) > before(resolution));
     }
 
-    /// The number of files, and how large they are together.
+    /// Number of files, and their total size in bytes.
     pub(crate) fn size(&self) -> (usize, u64) {
         (self.chunks.len(), self.chunks.values().map(|chunk| chunk.size_bytes).sum())
     }
@@ -125,12 +125,12 @@ fn chunk_of(interval: ApplianceInterval, length_micros: u64) -> (Resolution, u64
     (interval.resolution, interval.begin_micros / length * length)
 }
 
-/// Fills bytes from a place of a file, without moving a position that others share.
+/// Fills `bytes` from an offset of a file. It does not move the file's shared position.
 fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
     std::os::unix::fs::FileExt::read_exact_at(file, bytes, offset)
 }
 
-/// Writes bytes at a place of a file, likewise.
+/// Writes bytes at an offset of a file, also without moving the shared position.
 pub(crate) fn write_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
     std::os::unix::fs::FileExt::write_all_at(file, bytes, offset)
 }

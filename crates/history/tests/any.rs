@@ -11,7 +11,7 @@ use tollgate_simulation::{Closed, Observer, Simulation};
 
 use crate::support::{Counted, facts, read_all, tiny};
 
-/// Adds every raw interval to the interval of each resolution that it lies in.
+/// Adds every raw interval to the interval of each resolution that contains it.
 #[derive(Default)]
 struct RollUp {
     raw: u64,
@@ -32,7 +32,7 @@ impl Observer for RollUp {
     }
 }
 
-/// The counts of a scenario's eras up to a moment or later, from one run after the other.
+/// The counts of a scenario's eras at least up to a moment, from one run after the other.
 fn run_eras(scenario: &Scenario, now: u64) -> RollUp {
     let mut era = scenario.clone();
     era.time.export_interval = era.time.base_interval;

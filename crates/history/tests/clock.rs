@@ -95,7 +95,7 @@ fn what_is_over_is_waited_for_as_the_clock_moves() {
     let end = scenario.time.end().micros();
     let hand = Arc::new(AtomicU64::new(end));
     let history = History::begin(&scenario, Clock::Set(hand.clone()), Some(1)).unwrap();
-    // Several readers ask at once for whatever is over when they ask, over more than an era.
+    // Several readers ask for every interval as soon as it is over, for more than an era.
     let follow = || {
         let mut counted = Counted::new();
         let mut next = end;
@@ -112,7 +112,8 @@ fn what_is_over_is_waited_for_as_the_clock_moves() {
     };
     let followed = std::thread::scope(|scope| {
         let readers = [scope.spawn(follow), scope.spawn(follow)];
-        // It moves by less than hours are kept for, so however slowly they are made, none is dropped before it is read.
+        // The clock never waits for the simulation. It moves by less than the retention time of hours, so no hour is
+        // dropped before it is read.
         while history.now_micros() < end + 9 * DAY {
             hand.fetch_add(7 * MINUTE, Ordering::AcqRel);
             std::thread::yield_now();

@@ -1,4 +1,4 @@
-//! Every interval of a history is a cut of the same run, whenever the history began.
+//! Every interval of a history is a cut of the same run, no matter when the history began.
 
 use tollgate_history::{ApplianceInterval, Clock, History, Resolution};
 use tollgate_ledger::{Counts, Part};
@@ -6,7 +6,7 @@ use tollgate_scenario::{DAY, HOUR, MINUTE, Moment, Scenario, Span};
 
 use crate::support::{Counted, facts, moment, read, read_all, run, scenario};
 
-/// Three days of two appliances, small enough to be simulated many times.
+/// Three days of two appliances, small enough for many simulations.
 fn three_days(changes: &[&str]) -> Scenario {
     scenario("c650-pair.toml", &[&["time.span=3d", "volume=0.005"], changes].concat())
 }
@@ -15,7 +15,8 @@ fn frozen(scenario: &Scenario, now: u64) -> History {
     History::begin(scenario, Clock::Frozen(now), Some(2)).unwrap()
 }
 
-/// Compares the intervals of a history up to a moment with the expected ones, and gives the number that both have.
+/// Compares the intervals of a history up to a moment with the expected ones. Returns the number of intervals that both
+/// have.
 fn assert_same(found: &Counted, expected: &Counted) -> usize {
     let mut compared = 0_usize;
     for (key, facts) in found {
@@ -34,7 +35,7 @@ fn the_span_is_as_it_is_run_wherever_the_clock_stands_in_it() {
     let begin = scenario.time.begin.micros();
     let lengths = Resolution::ALL.map(|resolution| (resolution, resolution.micros(&scenario.time)));
     let expected = lengths.map(|(_, length)| run(&scenario, length));
-    // At the end, within an interval, within the first hour, and an hour after the end in an era of its own.
+    // The end, inside an interval, inside the first hour, and an hour after the end in an era of its own.
     let moments = [3 * DAY, 2 * DAY + 10 * HOUR + 7 * MINUTE, 20 * MINUTE, 3 * DAY + HOUR];
     for now in moments.map(|since| begin + since) {
         let history = frozen(&scenario, now);

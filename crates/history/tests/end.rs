@@ -1,4 +1,4 @@
-//! A history ends with its last handle, or with an error that every reader gets.
+//! A history ends with its last handle, or with an error that every reader receives.
 
 use std::process::Command;
 use std::time::Instant;
@@ -34,7 +34,7 @@ fn the_last_handle_ends_it_wherever_it_is() {
             read(&other, (0, Resolution::Hour, scenario.time.end().micros() - HOUR), Part::System).unwrap();
         }
         drop(history);
-        assert!(other.now_micros() > 0, "a clone is a handle of its own");
+        assert!(other.now_micros() > 0, "a clone is another handle");
         drop(other);
         // A finished thread stays in the list for a moment.
         while makers() > 0 {

@@ -9,7 +9,7 @@ use tollgate_scenario::{DAY, HOUR, Moment, Scenario};
 
 use crate::support::{moment, read, tiny};
 
-/// The tiny scenario with a span of some days, and its history at a clock.
+/// The tiny scenario with a span of several days, and its history at a frozen clock.
 fn frozen(days: u64, now: &str) -> (Scenario, History) {
     let mut scenario = tiny();
     scenario.time.begin = Moment::from_micros(moment("2008-07-01T06:20:00Z"));
@@ -29,7 +29,7 @@ fn each_resolution_is_kept_for_its_time_and_not_from_before_the_scenario() {
         let (_, history) = frozen(30, now);
         let from = Resolution::ALL.map(|resolution| history.kept_from_micros(resolution, history.now_micros()));
         assert_eq!(from, [raw, hour, day].map(moment), "at {now}");
-        // The calendar month before this one is kept whole, wherever in the month the clock stands.
+        // The whole calendar month before the present one is kept, wherever in the month the clock is.
         if now.starts_with("2008-12") {
             assert!(from[2] <= moment("2008-11-01T00:00:00Z"));
         }
@@ -95,7 +95,7 @@ fn where_the_clock_stands_still_no_more_is_made_than_is_kept() {
     let (scenario, history) = frozen(30, "2008-12-31T23:59:59Z");
     let now = history.now_micros();
     let from = history.kept_from_micros(Resolution::Day, now);
-    // The earliest era is made first to last, so this is the last day that is made.
+    // The earliest era is simulated from first to last, so this day is the last to be ready.
     read(&history, (0, Resolution::Day, from), Part::System).unwrap();
     let end = scenario.time.end().micros();
     let era_begin = from - (from - end) % (7 * DAY);
@@ -117,23 +117,23 @@ fn what_is_kept_does_not_grow_as_weeks_pass() {
     let begin = scenario.time.end().micros() / DAY * DAY + DAY;
     let hand = Arc::new(AtomicU64::new(begin));
     let history = History::begin(&scenario, Clock::Set(hand.clone()), Some(1)).unwrap();
-    // The intervals within the retention time and an hour ahead of the clock: 27 hours in chunks of two, 33 days in
-    // chunks of one, 116 days in chunks of 24, and a chunk more of each where it begins and where it ends.
+    // The intervals within the retention time and the hour ahead of the clock: 27 hours in chunks of two, 33 days in
+    // chunks of one, 116 days in chunks of 24, and one more chunk of each at the beginning and at the end.
     let (fewest_files, most_files) = (13 + 33 + 4, (14 + 2) + (33 + 2) + (5 + 2));
     let mut most_bytes = 0;
     for day in 1..40 * 7 {
         let now = begin + day * DAY;
         hand.store(now, Ordering::Release);
-        // It is not made ahead by a day, so when it is there, what is not kept has been dropped.
+        // The history is not made a day ahead. When this interval is ready, older ones have been dropped.
         read(&history, (0, Resolution::Day, now - DAY), Part::System).unwrap();
         let (files, bytes) = history.size();
         assert!(files <= most_files, "{files} files on day {day}");
-        // After 24 weeks everything that is kept has been filled, and has begun to be dropped.
+        // After 24 weeks, every resolution is full and has begun to drop intervals.
         if day < 24 * 7 {
             most_bytes = most_bytes.max(bytes);
         } else {
             assert!(files >= fewest_files, "{files} files on day {day}");
-            assert!(bytes <= 2 * most_bytes, "{bytes} bytes on day {day}, and {most_bytes} at most before");
+            assert!(bytes <= 2 * most_bytes, "{bytes} bytes on day {day}, at most {most_bytes} before");
         }
     }
 }

@@ -2,37 +2,37 @@
 
 use hashbrown::HashTable;
 
-/// Rows of `CELLS` whole numbers by key, in the order in which keys first came. That order is not part of what is
-/// counted: whoever reads an account must sort it.
+/// Rows of `CELLS` whole numbers by key, in the order in which keys first appeared. That order has no meaning: sort the
+/// rows that you read.
 #[derive(Clone, Debug, Default)]
 pub struct Account<Key, const CELLS: usize, Note = (), Index = Dense> {
     index: Index,
     rows: Vec<Row<Key, CELLS, Note>>,
-    /// Whether all keys share one row, that of the key that came first.
+    /// True if all keys share one row. Its key is the one that came first.
     is_sum: bool,
 }
 
-/// Where rows lie, for keys that are small numbers: domains, users, types of virus.
+/// The places of rows whose keys are small numbers: domains, users, types of virus.
 #[derive(Clone, Debug, Default)]
 pub struct Dense(Vec<u32>);
 
-/// Where rows lie, for keys that are few among very many: addresses, and keys of several parts.
+/// The places of rows whose keys are sparse: addresses, and keys of several parts.
 #[derive(Clone, Debug, Default)]
 pub struct Scattered(HashTable<u32>);
 
-/// Where the rows of an account lie.
+/// The places of an account's rows.
 pub trait Index<Key>: Default {
     /// The place of a key's row. `key_at` gives the key of the row at a place.
     fn find(&self, key: Key, key_at: impl Fn(u32) -> Key) -> Option<u32>;
 
-    /// Notes the place of a key that has had none.
+    /// Adds the place of a key that has none yet.
     fn insert(&mut self, key: Key, place: u32, key_at: impl Fn(u32) -> Key);
 
-    /// Makes room for so many more keys at once.
+    /// Makes room for `keys` more keys.
     fn reserve(&mut self, keys: usize, key_at: impl Fn(u32) -> Key);
 }
 
-/// What stands in a dense index for no row.
+/// The value that means no row in a dense index.
 const NO_ROW: u32 = u32::MAX;
 
 impl Index<u32> for Dense {
@@ -71,17 +71,17 @@ impl<Key: AccountKey> Index<Key> for Scattered {
 /// One row of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row<Key, const CELLS: usize, Note = ()> {
-    /// What the counts are of.
+    /// The subject of the counts.
     pub key: Key,
-    /// What goes with the counts and is not a number: the largest of all notes is kept.
+    /// Data that is not a number. The largest of all notes is kept.
     pub note: Note,
     /// The counts.
     pub cells: [u64; CELLS],
 }
 
-/// What an account can be kept by.
+/// A type that can be the key of an account.
 pub trait AccountKey: Copy + Ord {
-    /// A hash that is the same everywhere. It decides where a row lies in memory and nothing else.
+    /// A hash that is the same on every machine. It decides the place of a row in memory and nothing else.
     fn hash(self) -> u64;
 }
 
@@ -99,7 +99,7 @@ impl AccountKey for u64 {
     }
 }
 
-/// Folds the two halves of a product, which scatters neighbouring keys over the whole table.
+/// Folds the two halves of a product. This scatters neighbouring keys over the whole table.
 #[inline]
 fn scatter(key: u64) -> u64 {
     let product = u128::from(key ^ 0x9E37_79B9_7F4A_7C15) * 0xD6E8_FEB8_6659_FD93_u128;
@@ -109,12 +109,12 @@ fn scatter(key: u64) -> u64 {
 impl<Key: AccountKey, const CELLS: usize, Note: Copy + Ord + Default, Places: Index<Key>>
     Account<Key, CELLS, Note, Places>
 {
-    /// An account that keeps the sums over all keys, and no key. It costs a fraction of one that keeps them.
+    /// An account that keeps only the sums over all keys. It costs a fraction of one with keys.
     pub fn sum() -> Self {
         Account { index: Places::default(), rows: Vec::new(), is_sum: true }
     }
 
-    /// The row of a key, made if there is none.
+    /// The row of a key, which is created if there is none.
     #[inline]
     pub fn row(&mut self, key: Key) -> &mut Row<Key, CELLS, Note> {
         let rows = &self.rows;
@@ -142,7 +142,7 @@ impl<Key: AccountKey, const CELLS: usize, Note: Copy + Ord + Default, Places: In
         self.row(key).cells[cell.into()] += count;
     }
 
-    /// Makes room for so many more rows at once.
+    /// Makes room for `rows` more rows.
     pub fn reserve(&mut self, rows: usize) {
         if self.is_sum {
             return;
@@ -152,9 +152,9 @@ impl<Key: AccountKey, const CELLS: usize, Note: Copy + Ord + Default, Places: In
         self.rows.reserve(rows);
     }
 
-    /// Adds all of another account.
+    /// Adds all rows of another account.
     pub fn absorb(&mut self, mut other: Self) {
-        // Addition has no order, so the smaller is added to the larger.
+        // The order of addition does not matter, so the smaller account is added to the larger.
         if self.rows.len() < other.rows.len() {
             std::mem::swap(self, &mut other);
         }

@@ -7,24 +7,24 @@ use crate::facts::{
     Control, Delivery, DeliveryKey, Filter, Group, IncomingTls, Last, Outbreak, Outcome, Sender, System, User, Virus,
 };
 
-/// Everything that one appliance counted in one interval. Merging is integer addition, and so in any order the same.
+/// Everything that one appliance counted in one interval. Merging is integer addition, so its order does not matter.
 #[derive(Clone, Debug, Default)]
 pub struct Counts {
-    /// What the appliance counts as a whole.
+    /// Counts of the whole appliance.
     pub system: SystemCounts,
     /// By the sender's domain.
     pub domains: Account<u32, { Sender::COUNT }>,
     /// TLS by the sender's domain.
     pub incoming_tls: Account<u32, { IncomingTls::COUNT }>,
-    /// By the sender's address. Its cells are those of `domains`.
+    /// By the sender's address, with the same cells as `domains`.
     pub addresses: Account<u32, { Sender::COUNT }, Last, Scattered>,
-    /// By the network owner. Its cells are those of `domains`.
+    /// By the network owner, with the same cells as `domains`.
     pub owners: Account<u32, { Sender::COUNT }>,
     /// By sender group.
     pub groups: Account<u32, { Group::COUNT }>,
     /// By internal user.
     pub users: Account<u32, { User::COUNT }>,
-    /// By filter and user: the filter is the upper half of the key.
+    /// By content filter and user. The filter is the upper half of the key.
     pub filters: Account<u64, { Filter::COUNT }, (), Scattered>,
     /// By type of virus.
     pub viruses: Account<u32, { Virus::COUNT }>,
@@ -34,7 +34,7 @@ pub struct Counts {
     pub deliveries: Account<u64, { Delivery::COUNT }, (), Scattered>,
 }
 
-/// The cells of `System`, all sums but the greatest depth of the work queue.
+/// The cells of `System`. All are sums, except the maximum depth of the work queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct SystemCounts {
     /// The counts.
@@ -48,19 +48,19 @@ impl SystemCounts {
         self.cells[cell as usize] += count;
     }
 
-    /// Notes a depth of the work queue.
+    /// Raises the maximum depth of the work queue to `depth` if that is more.
     #[inline]
     pub fn note_depth(&mut self, depth: u64) {
         let most = &mut self.cells[System::QueueDepthMax as usize];
         *most = (*most).max(depth);
     }
 
-    /// One cell.
+    /// The value of one cell.
     pub fn get(&self, cell: System) -> u64 {
         self.cells[cell as usize]
     }
 
-    /// Adds what another appliance, shard or interval counted.
+    /// Adds the counts of another appliance, shard or interval.
     pub fn absorb(&mut self, other: Self) {
         let depth = other.get(System::QueueDepthMax).max(self.get(System::QueueDepthMax));
         for (cell, count) in self.cells.iter_mut().zip(other.cells) {
@@ -71,7 +71,7 @@ impl SystemCounts {
 }
 
 impl Counts {
-    /// Counts that keep the sums over all keys, and no key.
+    /// Counts that keep only the sums over all keys.
     pub fn sums() -> Self {
         Counts {
             system: SystemCounts::default(),
@@ -88,7 +88,7 @@ impl Counts {
         }
     }
 
-    /// Adds all that another appliance, shard or interval counted.
+    /// Adds the counts of another appliance, shard or interval.
     pub fn absorb(&mut self, other: Counts) {
         self.system.absorb(other.system);
         self.domains.absorb(other.domains);
@@ -105,7 +105,7 @@ impl Counts {
 }
 
 impl DeliveryKey {
-    /// The key as a number that orders as its fields do.
+    /// The key as a number. Numbers have the same order as keys.
     #[inline]
     pub fn pack(self) -> u64 {
         u64::from(self.domain) << 40
@@ -114,7 +114,7 @@ impl DeliveryKey {
             | self.outcome as u64
     }
 
-    /// The key from its number.
+    /// The key that a number stands for.
     pub fn unpack(number: u64) -> Self {
         DeliveryKey {
             domain: (number >> 40) as u32,
@@ -127,26 +127,26 @@ impl DeliveryKey {
 
 /// The counts of one appliance by interval. Intervals are half-open, and numbered from the Unix epoch.
 ///
-/// What is counted lies close together in time, in a window that moves on: the intervals are a queue.
+/// Counting moves forward in time, and additions lie close together, so the intervals are a queue.
 #[derive(Clone, Debug)]
 pub struct Ledger {
     interval_micros: u64,
-    /// Whether the sums over all keys are enough.
+    /// True if only sums over all keys are kept.
     only_sums: bool,
     /// The number of the first interval of the queue.
     first: u64,
     intervals: VecDeque<Option<Box<Counts>>>,
-    /// The beginning and the place of the interval that was asked for last, which is mostly asked for next.
+    /// The beginning and the place of the interval that was used last. The next access mostly uses it again.
     recent: (u64, usize),
 }
 
 impl Ledger {
-    /// A ledger with no counts and intervals of that many microseconds.
+    /// An empty ledger with intervals of this length.
     pub fn new(interval_micros: u64) -> Self {
         Ledger { interval_micros, only_sums: false, first: 0, intervals: VecDeque::new(), recent: (u64::MAX, 0) }
     }
 
-    /// The same, for counts that keep the sums over all keys, and no key.
+    /// An empty ledger that keeps only the sums over all keys.
     pub fn of_sums(interval_micros: u64) -> Self {
         Ledger { only_sums: true, ..Ledger::new(interval_micros) }
     }
@@ -156,7 +156,7 @@ impl Ledger {
         self.interval_micros
     }
 
-    /// The counts of the interval that a moment, in microseconds since the Unix epoch, lies in.
+    /// The counts of the interval that contains a moment, in microseconds since the Unix epoch.
     #[inline]
     pub fn at(&mut self, micros: u64) -> &mut Counts {
         self.find(micros);
@@ -165,12 +165,12 @@ impl Ledger {
             .get_or_insert_with(|| Box::new(if only_sums { Counts::sums() } else { Counts::default() }))
     }
 
-    /// The end of the interval that a moment lies in.
+    /// The end of the interval that contains a moment.
     pub fn interval_end(&self, micros: u64) -> u64 {
         (micros / self.interval_micros + 1) * self.interval_micros
     }
 
-    /// Gives the part of a stretch of time that lies in each interval, in microseconds.
+    /// Divides a span of time over the intervals. Calls `book` for each, with its part of the span in microseconds.
     #[inline]
     pub fn spread(&mut self, from: u64, to: u64, mut book: impl FnMut(&mut Counts, u64)) {
         let mut from = from;
@@ -183,8 +183,11 @@ impl Ledger {
     }
 
     /// Adds all of another ledger with the same intervals.
+    ///
+    /// # Panics
+    /// If the lengths of the intervals differ.
     pub fn absorb(&mut self, other: Ledger) {
-        assert_eq!(self.interval_micros, other.interval_micros, "ledgers with unlike intervals");
+        assert_eq!(self.interval_micros, other.interval_micros, "both ledgers need intervals of the same length");
         for (number, theirs) in (other.first..).zip(other.intervals) {
             let Some(theirs) = theirs else { continue };
             let place = self.place(number);
@@ -195,8 +198,8 @@ impl Ledger {
         }
     }
 
-    /// Takes out the intervals that end at a moment or before it, in order: each with its beginning in microseconds.
-    /// Intervals in which nothing was counted are passed over.
+    /// Removes the intervals that end at or before a moment and gives them in order, each with its beginning in
+    /// microseconds. Empty intervals are skipped.
     pub fn close(&mut self, before_micros: u64) -> impl Iterator<Item = (u64, Counts)> + use<> {
         let interval = self.interval_micros;
         let first = self.first;
@@ -207,7 +210,7 @@ impl Ledger {
         (first..).zip(closed).filter_map(move |(number, counts)| Some((number * interval, *counts?)))
     }
 
-    /// Makes the interval that a moment lies in the recent one.
+    /// Makes the interval that contains a moment the recent one.
     #[inline]
     fn find(&mut self, micros: u64) {
         if micros.wrapping_sub(self.recent.0) >= self.interval_micros {
@@ -216,7 +219,7 @@ impl Ledger {
         }
     }
 
-    /// The place of an interval in the queue, which is made longer where it must be.
+    /// The place of an interval in the queue, which grows if necessary.
     fn place(&mut self, number: u64) -> usize {
         if self.intervals.is_empty() {
             self.first = number;
@@ -234,7 +237,7 @@ impl Ledger {
     }
 }
 
-/// The key of the filters account: filter and user.
+/// The key of the filters account, from filter and user.
 #[inline]
 pub fn filter_key(filter: u32, user: u32) -> u64 {
     u64::from(filter) << 32 | u64::from(user)

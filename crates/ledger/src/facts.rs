@@ -1,7 +1,7 @@
 //! The facts that are counted: for each account its key and its cells.
 //!
-//! An account is one way of cutting the counts. Its cells are named by an enum whose variants index a row; the names of
-//! the variants in snake case are the names by which the catalogue of reports calls them.
+//! Each account has an enum that names its cells. A variant is an index into a row. The catalogue of reports uses the
+//! variants' names in snake case.
 
 /// Declares the cells of an account: an enum, its length and its names.
 macro_rules! cells {
@@ -16,7 +16,7 @@ macro_rules! cells {
         impl $cells {
             /// The names of the cells, in the order of a row.
             pub const NAMES: &[&str] = &[$($name),+];
-            /// How many cells a row has.
+            /// Number of cells in a row.
             pub const COUNT: usize = Self::NAMES.len();
         }
 
@@ -29,27 +29,27 @@ macro_rules! cells {
 }
 
 cells! {
-    /// What an appliance counts as a whole. Times are in microseconds.
+    /// Counts of the whole appliance. Times are in microseconds.
     System,
     /// The time that the counts cover.
     Elapsed = "elapsed",
     /// Messages (transactions) accepted from outside.
     IncomingMessages = "incoming_messages",
-    /// Their bytes.
+    /// Bytes of those messages.
     IncomingBytes = "incoming_bytes",
-    /// Messages (transactions) of which outside has accepted a first copy.
+    /// Messages (transactions) that an outside destination has accepted a first copy of.
     OutgoingMessages = "outgoing_messages",
-    /// Their bytes.
+    /// Bytes of those messages.
     OutgoingBytes = "outgoing_bytes",
     /// Messages (transactions) that left the work queue.
     QueueLeft = "queue_left",
-    /// The whole time that those spent in it.
+    /// Total time that those messages spent in the work queue.
     QueueTime = "queue_time",
-    /// The integral of the messages in the work queue over time.
+    /// Integral over time of the number of messages in the work queue.
     QueueDepthTime = "queue_depth_time",
-    /// The most messages in the work queue at once. A maximum, the only one.
+    /// Maximum number of messages in the work queue at once. The only cell that is a maximum.
     QueueDepthMax = "queue_depth_max",
-    /// Processor time that there was: elapsed time by cores.
+    /// Available processor time: elapsed time times the number of cores.
     CpuCapacity = "cpu_capacity",
     /// Processor time of anti-spam scanning.
     CpuAntiSpam = "cpu_anti_spam",
@@ -64,7 +64,8 @@ cells! {
 }
 
 cells! {
-    /// What is counted of mail from outside by the sender's domain or network owner. Recipients, unless it says connections.
+    /// Counts of incoming mail by the sender's domain or network owner, in recipients except where a cell says
+    /// connections.
     Sender,
     /// Connections accepted.
     Accepted = "accepted",
@@ -74,7 +75,7 @@ cells! {
     Refused = "refused",
     /// Stopped by limits of the mail flow policy.
     Throttled = "throttled",
-    /// Refused as they do not exist.
+    /// Refused because they do not exist.
     Invalid = "invalid",
     /// Spam.
     Spam = "spam",
@@ -87,15 +88,15 @@ cells! {
 }
 
 cells! {
-    /// What is counted of accepted connections by the sender's domain.
+    /// Counts of accepted connections by the sender's domain.
     IncomingTls,
-    /// Connections with TLS where the policy requires it.
+    /// Connections with TLS; the policy requires it.
     SuccessfulRequired = "successful_required",
-    /// Connections with TLS where the policy prefers it.
+    /// Connections with TLS; the policy prefers it.
     SuccessfulPreferred = "successful_preferred",
     /// Connections without the TLS that the policy requires.
     FailedRequired = "failed_required",
-    /// Connections on which TLS was started and failed where the policy prefers it.
+    /// Connections on which TLS was started and failed; the policy prefers it.
     FailedPreferred = "failed_preferred",
     /// Connections in clear.
     Unencrypted = "unencrypted",
@@ -106,7 +107,7 @@ cells! {
 }
 
 cells! {
-    /// Connections by sender group and what its policy did with them.
+    /// Connections by sender group and action of the policy.
     Group,
     /// Accepted.
     Accept = "accept",
@@ -119,7 +120,7 @@ cells! {
 }
 
 cells! {
-    /// What is counted by internal user, in recipients.
+    /// Counts by internal user, in recipients.
     User,
     /// Incoming, spam.
     IncomingSpam = "incoming_spam",
@@ -144,7 +145,7 @@ cells! {
 cells! {
     /// Recipients whose messages matched a content filter.
     Filter,
-    /// How many.
+    /// Number of recipients.
     Messages = "messages",
 }
 
@@ -165,7 +166,7 @@ cells! {
 }
 
 cells! {
-    /// What is counted of outgoing connections by destination, setting and outcome.
+    /// Counts of outgoing connections by destination, TLS setting and TLS outcome.
     Delivery,
     /// Connections.
     Connections = "connections",
@@ -179,35 +180,35 @@ cells! {
     HardBounced = "hard_bounced",
 }
 
-/// The TLS setting that was in force for an outgoing connection.
+/// The TLS setting in force for an outgoing connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Control {
-    /// Not used.
+    /// TLS is not used.
     No,
-    /// Used where it can be had.
+    /// TLS is used if it is available.
     Preferred,
-    /// Required.
+    /// TLS is required.
     Required,
 }
 
-/// What came of TLS on an outgoing connection.
+/// The TLS outcome of an outgoing connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Outcome {
-    /// It was not tried, as the setting says No.
+    /// Not tried because the setting is No.
     NotTried,
-    /// It was not offered.
+    /// Not offered by the destination.
     NotOffered,
-    /// It was negotiated.
+    /// Negotiated.
     Negotiated,
-    /// It failed before the 220 reply; under Preferred the connection went on in clear.
+    /// Failed before the 220 reply. Under Preferred, the connection went on in clear.
     FailedBefore220,
-    /// It failed after the 220 reply; the connection carried nothing.
+    /// Failed after the 220 reply. The connection carried nothing.
     FailedAfter220,
-    /// It was negotiated, and the certificate that was required could not be verified; the connection carried nothing.
+    /// Negotiated, but a required certificate could not be verified. The connection carried nothing.
     NotVerified,
-    /// It was not tried: this is the second connection, in clear, after a failure on the first.
+    /// Not tried: this is the second connection of an attempt, in clear, after a failure on the first.
     SecondConnection,
 }
 
@@ -216,21 +217,21 @@ pub enum Outcome {
 pub struct DeliveryKey {
     /// The destination domain.
     pub domain: u32,
-    /// The number of the base interval, counted from the Unix epoch: rates that depend on load are judged by it.
+    /// The number of the base interval since the Unix epoch. Counting rules that depend on load use it.
     pub base_interval: u32,
-    /// The setting in force.
+    /// The TLS setting in force.
     pub control: Control,
-    /// What came of it.
+    /// The TLS outcome.
     pub outcome: Outcome,
 }
 
 impl Control {
-    /// Every setting, in the order of their numbers.
+    /// Every setting, in order of numbers.
     pub const ALL: [Control; 3] = [Control::No, Control::Preferred, Control::Required];
 }
 
 impl Outcome {
-    /// Every outcome, in the order of their numbers.
+    /// Every outcome, in order of numbers.
     pub const ALL: [Outcome; 7] = [
         Outcome::NotTried,
         Outcome::NotOffered,
@@ -242,18 +243,19 @@ impl Outcome {
     ];
 }
 
-/// The facts about a sender's address that the latest of its connections decides.
+/// Facts about a sender's address. Its latest connection decides them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Last {
-    /// When the connection was opened, in microseconds since the Unix epoch, and which it was of those at that moment.
+    /// Time of opening the connection in microseconds since the Unix epoch, and its number among those opened at that
+    /// time.
     pub opened: (u64, u32),
-    /// The score in tenths; `NO_SCORE` without one.
+    /// SBRS in tenths, or `NO_SCORE`.
     pub sbrs: i16,
     /// The sender group.
     pub group: u16,
-    /// Which population the sender is of: with the address it tells the host's name.
+    /// The sender's population. Together with the address it gives the host's name.
     pub population: u16,
 }
 
-/// What stands for the score of a sender that has none.
+/// The value that means no SBRS.
 pub const NO_SCORE: i16 = i16::MIN;

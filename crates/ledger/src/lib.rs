@@ -1,7 +1,7 @@
 //! Counts facts, in whole numbers.
 //!
-//! [`Counts`] is what one appliance counted in one interval; a [`Ledger`] is its intervals. Facts are in neutral words:
-//! what a report makes of them is no business of this crate.
+//! [`Counts`] holds the counts of one appliance in one interval, and a [`Ledger`] its intervals. Facts are counted in
+//! neutral words. This crate does not know what reports make of them.
 
 mod account;
 mod counts;

@@ -1,4 +1,4 @@
-//! The parts of an interval's counts, each of which can be put into bytes and taken out again by itself.
+//! The parts of an interval's counts. Each part can be written as bytes and read back by itself.
 
 use integer_encoding::VarInt;
 
@@ -9,7 +9,7 @@ use crate::facts::{Last, System};
 /// One account of `Counts`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
-    /// What the appliance counts as a whole.
+    /// Counts of the whole appliance.
     System,
     /// By the sender's domain.
     Domains,
@@ -34,10 +34,10 @@ pub enum Part {
 }
 
 impl Part {
-    /// How many there are.
+    /// Number of parts.
     pub const COUNT: usize = Self::ALL.len();
 
-    /// Every part, in the order of their numbers.
+    /// Every part, in order of numbers.
     pub const ALL: [Part; 11] = [
         Part::System,
         Part::Domains,
@@ -54,7 +54,7 @@ impl Part {
 }
 
 impl Counts {
-    /// Appends one part as bytes, from which `absorb_bytes` takes it.
+    /// Appends one part as bytes. `absorb_bytes` reads them.
     pub fn write_part(&self, part: Part, out: &mut Vec<u8>) {
         match part {
             Part::System => self.system.cells.iter().for_each(|&cell| push(out, cell)),
@@ -71,8 +71,8 @@ impl Counts {
         }
     }
 
-    /// Appends the sums over one part's rows as a part of one row, whose key is 0: all that a reader needs who does not ask
-    /// for keys. Deliveries have none, as what is made of them depends on their keys.
+    /// Appends the sums over one part's rows as a part with a single row whose key is 0. It is enough for readers that
+    /// need no keys. Deliveries have no sum because their meaning depends on their keys.
     pub fn write_sum(&self, part: Part, out: &mut Vec<u8>) {
         match part {
             Part::System => self.write_part(part, out),
@@ -89,7 +89,7 @@ impl Counts {
         }
     }
 
-    /// Adds one part that `write_part` has put into bytes, as `absorb` would; `None` if the bytes are none of its.
+    /// Adds one part that `write_part` has written, as `absorb` does. Returns `None` if the bytes are not such a part.
     pub fn absorb_bytes(&mut self, part: Part, mut bytes: &[u8]) -> Option<()> {
         let bytes = &mut bytes;
         match part {
@@ -113,7 +113,7 @@ impl Counts {
     }
 }
 
-/// A key or note of a row on its way into bytes and out of them.
+/// A key or note of a row that can be written as bytes.
 trait Plain: Copy {
     fn push(self, out: &mut Vec<u8>);
     fn take(bytes: &mut &[u8]) -> Option<Self>;
@@ -150,7 +150,7 @@ impl Plain for () {
 impl Plain for Last {
     fn push(self, out: &mut Vec<u8>) {
         let Last { opened: (micros, place), sbrs, group, population } = self;
-        // A score below zero keeps its bits, and with them its two bytes.
+        // A negative score keeps its bits, and so fits into two bytes.
         for number in [micros, place.into(), u64::from(sbrs.cast_unsigned()), group.into(), population.into()] {
             push(out, number);
         }
@@ -187,7 +187,7 @@ where
 fn write_row<Key: Plain, const CELLS: usize, Note: Plain>(row: &Row<Key, CELLS, Note>, out: &mut Vec<u8>) {
     row.key.push(out);
     row.note.push(out);
-    // Most cells of most rows are zero: which ones are not is said first, a bit for each.
+    // Most cells of most rows are zero, so a row begins with one bit for each cell: is it above zero?
     let counted = row.cells.iter().enumerate().filter(|(_, count)| **count != 0);
     push(out, counted.clone().fold(0, |bits, (cell, _)| bits | 1 << cell));
     counted.for_each(|(_, &count)| push(out, count));
@@ -203,7 +203,7 @@ where
     Places: Index<Key>,
 {
     let rows = take(bytes)?;
-    // A row has two bytes at the least: bytes that are none of ours must not make room without end.
+    // A row takes at least two bytes. The limit keeps invalid bytes from reserving unbounded memory.
     account.reserve(usize::try_from(rows).ok()?.min(bytes.len() / 2));
     for _ in 0..rows {
         let (key, note) = (Key::take(bytes)?, Note::take(bytes)?);
@@ -220,7 +220,7 @@ where
 
 #[inline]
 fn push(out: &mut Vec<u8>, number: u64) {
-    // Most cells of most rows are of one byte.
+    // Most cells of most rows fit into one byte.
     if number < 0x80 {
         out.push(number as u8);
     } else {
@@ -255,7 +255,7 @@ mod tests {
         let mut bytes = Vec::new();
         counts.write_sum(Part::Users, &mut bytes);
         let mut sum = Counts::default();
-        sum.absorb_bytes(Part::Users, &bytes).expect("bytes of that part");
+        sum.absorb_bytes(Part::Users, &bytes).expect("the bytes are of this part");
         assert_eq!(sum.users.rows().len(), 1);
         assert_eq!(sum.users.total(), counts.users.total());
         assert_eq!(sum.users.rows()[0].cells[..3], [303, 0, 1]);
@@ -276,11 +276,11 @@ mod tests {
             let mut bytes = Vec::new();
             counts.write_part(part, &mut bytes);
             for _ in 0..2 {
-                twice.absorb_bytes(part, &bytes).expect("bytes of that part");
+                twice.absorb_bytes(part, &bytes).expect("the bytes are of this part");
             }
             assert_eq!(twice.absorb_bytes(part, &bytes[..bytes.len() - 1]), None, "{part:?} cut short");
             bytes.push(0);
-            assert_eq!(Counts::default().absorb_bytes(part, &bytes), None, "{part:?} with more behind it");
+            assert_eq!(Counts::default().absorb_bytes(part, &bytes), None, "{part:?} with more bytes after it");
         }
         assert_eq!(twice.system.get(System::QueueDepthTime), u64::MAX / 4 * 2);
         assert_eq!(twice.system.get(System::QueueDepthMax), 7);

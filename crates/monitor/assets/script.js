@@ -1,9 +1,9 @@
 "use strict";
 
-// Pages work without this script. It saves a click on the menu of ranges of time, and copies the URL of an export.
+// Pages work without this script. It applies a chosen time range without a click on "Show", and copies the URL of an export.
 
 for (const select of document.querySelectorAll("form.range select")) {
-  // Who goes through the menu with the keyboard passes choices on the way: only one made with a pointer is taken at once.
+  // With the keyboard, each arrow key changes the choice. So only a choice made with the pointer is applied at once.
   let pointed = false;
   select.addEventListener("pointerdown", () => { pointed = true; });
   select.addEventListener("keydown", () => { pointed = false; });

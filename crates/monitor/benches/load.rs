@@ -1,7 +1,8 @@
-//! What the server makes of the machine: requests and bytes a second, for a small table and for the largest over a week,
-//! beside the CSV writer alone and beside a bare server of the same library that has as many bytes in memory.
+//! Measures the server's requests and bytes per second, for a small table and for the largest table over a week. Compares them
+//! with the CSV writer alone, and with a bare server of the same library that has the same bytes in memory.
 //!
-//! `cargo bench -p tollgate-monitor --bench load`; it needs `wrk` and `curl`. Client and server share the machine's processors.
+//! Run it with `cargo bench -p tollgate-monitor --bench load`. It needs `wrk` and `curl`. Client and server share the machine's
+//! processors.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark may fail by panic, and prints")]
 
@@ -20,19 +21,19 @@ use tollgate_monitor::{Password, Server, ServerSettings};
 use tollgate_report::{Booking, CsvWriter, Setting, part_of};
 use tollgate_scenario::{HOUR, Scenario};
 
-/// What is asked for: Incoming Mail Summary, and Incoming IP Addresses.
+/// The numbers of the requested tables: Incoming Mail Summary, and Incoming IP Addresses.
 const TABLES: [u32; 2] = [1, 5];
 const PASSWORD: &str = "benchmark";
 const SECONDS: u64 = 5;
 
-/// One table of a week, and what the CSV writer alone makes of it.
+/// The export of one table over a week, and the time that the CSV writer alone takes to write it.
 struct Sheet {
     table: &'static Table,
     bytes: Vec<u8>,
     writing: Duration,
 }
 
-/// What a load tool saw.
+/// The figures of a load tool.
 struct Seen {
     requests_per_second: f64,
     mib_per_second: f64,
@@ -41,7 +42,7 @@ struct Seen {
 fn main() {
     let is_missing = |tool: &&&str| Command::new(tool).arg("--version").output().is_err();
     if let Some(tool) = ["wrk", "curl"].iter().find(is_missing) {
-        println!("not measured: {tool} is missing; on Debian and its kin: apt-get install wrk curl");
+        println!("Not measured: {tool} is missing. On Debian or Ubuntu, run: apt-get install wrk curl");
         return;
     }
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/c650-week.toml");
@@ -50,7 +51,7 @@ fn main() {
     let started = Instant::now();
     let history = History::begin(&scenario, Clock::Frozen(end_micros), None).unwrap();
     let sheets: Vec<Sheet> = TABLES.iter().map(|&number| write(&history, number)).collect();
-    println!("a week of history was there after {:.1} s", started.elapsed().as_secs_f64());
+    println!("A week of history was ready after {:.1} s", started.elapsed().as_secs_f64());
 
     let cold = serve(&history, 0);
     let warm = serve(&history, 1 << 30);
@@ -59,8 +60,8 @@ fn main() {
         let writer = mib(sheet.bytes.len()) / sheet.writing.as_secs_f64();
         println!("\n{} ({:.3} MiB)", sheet.table.title, mib(sheet.bytes.len()));
         println!("  the CSV writer alone     {writer:>10.1} MiB/s");
-        // Nothing is kept by that server, so that every request is a first one. A small table is asked for again and again
-        // on one connection, as the time of a single request would be that of starting a client.
+        // The cold server caches nothing, so every request is a first one. A small table is requested many times on one
+        // connection, because a single request mostly measures the start of the client.
         let is_large = sheet.bytes.len() > 1 << 20;
         let first = download(&url(cold, sheet.table), sheet.bytes.len());
         let first = if is_large { first } else { load(&url(cold, sheet.table), 1).mib_per_second };
@@ -82,7 +83,7 @@ fn main() {
     }
 }
 
-/// Writes a table of the week with the counts at hand: only the writing is timed.
+/// Writes a table over the week. Reading the counts is not timed.
 fn write(history: &History, number: u32) -> Sheet {
     let catalogue = Catalogue::builtin();
     let table = catalogue.table(number).unwrap();
@@ -112,7 +113,7 @@ fn write(history: &History, number: u32) -> Sheet {
     Sheet { table, bytes, writing }
 }
 
-/// A server over a history, with so many bytes of cache, for as long as the process lasts.
+/// Starts a server with a history and a cache of `cache_bytes` bytes. It runs until the process ends.
 fn serve(history: &History, cache_bytes: u64) -> SocketAddr {
     let settings = ServerSettings {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -127,7 +128,7 @@ fn serve(history: &History, cache_bytes: u64) -> SocketAddr {
     address
 }
 
-/// A server that has the bytes in memory and does nothing else.
+/// Starts a bare server that answers with bytes from memory.
 fn serve_bytes(bytes: &[u8]) -> SocketAddr {
     let bytes = Bytes::copy_from_slice(bytes);
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
@@ -152,7 +153,7 @@ fn url(address: SocketAddr, table: &Table) -> String {
     )
 }
 
-/// Downloads once and gives the rate; the second of two, as the first pays for the password.
+/// Downloads twice and returns the rate of the second download in MiB/s. The first one includes hashing the password.
 fn download(url: &str, expected: usize) -> f64 {
     let mut rate = 0.0;
     for _ in 0..2 {
@@ -171,7 +172,7 @@ fn download(url: &str, expected: usize) -> f64 {
     rate
 }
 
-/// Asks again and again on so many connections.
+/// Repeats a request on a number of connections for a few seconds.
 fn load(url: &str, connections: u32) -> Seen {
     // admin:benchmark
     let credentials = "Authorization: Basic YWRtaW46YmVuY2htYXJr";

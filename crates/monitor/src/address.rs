@@ -1,20 +1,21 @@
-//! The address in a URL: of a page, or of the export of a table.
+//! Reads the address of a page or an export from a URL.
 //!
-//! Releases of the appliance differ in how their URLs name a table, and all of them are understood. The page is the last
-//! part of the path or `report_def_id`. The table is `section` or `report_query_id`. Other parameters are ignored.
+//! Releases of the appliance name tables differently in their URLs. All of these forms work. The last part of the path or
+//! `report_def_id` names the page, and `section` or `report_query_id` names the table. Other parameters are ignored.
 
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use percent_encoding::percent_decode_str;
 use tollgate_catalogue::{Catalogue, FilterDirection, Table};
+use tollgate_wording::count;
 
 use crate::refusal::{HttpRefusal, shown};
 use crate::scope::Scope;
 use crate::site::Site;
 
-/// The longest query that is read.
+/// The maximum length of a query in bytes.
 const LONGEST_QUERY: usize = 4096;
 
-/// The parameters that mean something here, and so may be given once.
+/// The parameters with a meaning. Each may be given once.
 const KNOWN: [&str; 11] = [
     "format",
     "section",
@@ -29,7 +30,7 @@ const KNOWN: [&str; 11] = [
     "rule",
 ];
 
-/// The last part of paths that leave it to the parameters which page is meant.
+/// The last parts of paths that name no page. The parameters name it instead.
 const ANY_PAGE: [&str; 2] = ["export", "report"];
 
 /// The address of a page or an export.
@@ -45,7 +46,7 @@ pub(crate) enum Address {
 #[derive(Debug)]
 pub(crate) struct PageAddress {
     pub(crate) scope: Scope,
-    /// The name of the page, such as `overview`. There may be no page of that name.
+    /// The name of the page, such as `overview`. A page of that name need not exist.
     pub(crate) path: String,
     pub(crate) query: Query,
 }
@@ -63,7 +64,7 @@ pub(crate) struct TableAddress {
 pub(crate) struct Query(pub(crate) Vec<(String, String)>);
 
 impl Address {
-    /// Reads a URL; the `Host` header may name the appliance.
+    /// Reads a URL. The `Host` header may name the appliance.
     ///
     /// # Errors
     /// If the parameters cannot be read, contradict each other, or name no table.
@@ -91,12 +92,13 @@ impl Query {
     /// Reads the parameters of a URL.
     ///
     /// # Errors
-    /// If they are too long, not UTF-8 in URL encoding, or say twice what may be said once.
+    /// If they are too long, not UTF-8 in URL encoding, or repeat a parameter that has a meaning.
     pub(crate) fn read(text: &str) -> Result<Query, HttpRefusal> {
         if text.len() > LONGEST_QUERY {
-            return Err(HttpRefusal::bad(format!("query: found {} bytes, allowed are {LONGEST_QUERY}", text.len())));
+            let [found, allowed] = [text.len(), LONGEST_QUERY].map(|bytes| count(bytes as u64));
+            return Err(HttpRefusal::bad(format!("query: found {found} bytes, allowed are at most {allowed}")));
         }
-        // The library would take what is malformed as it is.
+        // The library would accept malformed encoding as plain text.
         if let Some(part) = text.split(['&', '=']).find(|part| !is_encoded(part)) {
             return Err(HttpRefusal::bad(format!("query: found {}, allowed is UTF-8 in URL encoding", shown(part))));
         }
@@ -116,23 +118,23 @@ impl Query {
     }
 }
 
-/// Whether every `%` begins an encoded byte, and all bytes together are UTF-8.
+/// True if every `%` begins an encoded byte and the decoded bytes are UTF-8.
 fn is_encoded(part: &str) -> bool {
     let is_byte = |rest: &str| rest.len() >= 2 && rest.bytes().take(2).all(|digit| digit.is_ascii_hexdigit());
     part.split('%').skip(1).all(is_byte) && percent_decode_str(part).decode_utf8().is_ok()
 }
 
-/// The name of the page that a path and the parameters mean.
+/// The name of the page that a path and the parameters name.
 fn find_page(path: &str, query: &Query, catalogue: &'static Catalogue) -> Result<String, HttpRefusal> {
     match find_tables(path, query, catalogue) {
         Ok(tables) if ANY_PAGE.contains(&path) => Ok(tables[0].page_path.clone()),
-        // A page need not have tables of the catalogue.
+        // No table is on a page of that name. The page itself may still exist, or is refused later.
         Err(refusal) if refusal.status != StatusCode::NOT_FOUND => Err(refusal),
         _ => Ok(path.to_owned()),
     }
 }
 
-/// The one table that a path and the parameters mean.
+/// The one table that a path and the parameters name.
 fn find_table(path: &str, query: &Query, catalogue: &'static Catalogue) -> Result<&'static Table, HttpRefusal> {
     let tables = find_tables(path, query, catalogue)?;
     let [table] = tables[..] else {
@@ -141,7 +143,7 @@ fn find_table(path: &str, query: &Query, catalogue: &'static Catalogue) -> Resul
     Ok(table)
 }
 
-/// The tables that a path and the parameters leave, at least one.
+/// The tables that match a path and the parameters, at least one.
 fn find_tables(path: &str, query: &Query, catalogue: &'static Catalogue) -> Result<Vec<&'static Table>, HttpRefusal> {
     let mut tables: Vec<&Table> = catalogue.tables().iter().collect();
     if !ANY_PAGE.contains(&path) {
@@ -157,7 +159,7 @@ fn find_tables(path: &str, query: &Query, catalogue: &'static Catalogue) -> Resu
     Ok(tables)
 }
 
-/// Keeps the tables for which a parameter has the value that was found, if it was given.
+/// Keeps the tables that match the value of a parameter, if it was given.
 fn narrow<'a>(
     tables: &mut Vec<&'a Table>,
     name: &str,
@@ -180,12 +182,12 @@ fn narrow<'a>(
     Err(HttpRefusal::bad(format!("{name}: found {}, allowed {}", shown(found), list(&allowed))))
 }
 
-/// Says which parameter would tell tables apart.
+/// Refuses an address that several tables match, and names the parameter that is missing.
 fn refuse_many(tables: &[&Table]) -> HttpRefusal {
     let first = tables[0];
     if tables.iter().any(|table| table.page_path != first.page_path) {
         return HttpRefusal::bad(
-            "report_def_id: found none, and neither section nor report_query_id says which table is meant",
+            "report_def_id: found none, but section and report_query_id do not name one table without it",
         );
     }
     if tables.iter().all(|table| table.report_query_id == first.report_query_id) {
@@ -199,8 +201,8 @@ fn filter_type(table: &Table) -> Option<&str> {
     table.direction.map(FilterDirection::word)
 }
 
-/// `/monitor_email` means all appliances. `/monitor` means the one that the first label of the host name names, and
-/// without such a name the first.
+/// The scope of a URL. `/monitor_email` means all appliances. `/monitor` means the appliance with the name in the first label of
+/// the host name, or else the first appliance.
 fn read_scope(uri: &Uri, headers: &HeaderMap, site: &Site) -> Scope {
     if uri.path().starts_with(Scope::Merged.prefix()) {
         return Scope::Merged;

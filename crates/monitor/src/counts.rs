@@ -1,6 +1,6 @@
-//! The counts that a table is made from.
+//! The counts behind a table.
 
-use tollgate_catalogue::{Rule, Table, When};
+use tollgate_catalogue::{LossCondition, Rule, Table};
 use tollgate_history::{ApplianceInterval, History};
 use tollgate_ledger::Counts;
 use tollgate_report::{Booking, Setting, part_of};
@@ -10,7 +10,7 @@ use crate::refusal::HttpRefusal;
 use crate::scope::Scope;
 use crate::site::Site;
 
-/// The counts that one table is made from, over one range: those of each appliance of a scope in each interval.
+/// The counts behind one table over one range, for each appliance of a scope and each interval.
 #[derive(Debug)]
 pub(crate) struct TableCounts<'a> {
     history: &'a History,
@@ -18,15 +18,15 @@ pub(crate) struct TableCounts<'a> {
     range: &'a Range,
     /// The places of the appliances in the scenario.
     appliances: Vec<usize>,
-    /// The settings of each of these appliances, for its tables.
+    /// The table settings of each of these appliances.
     pub(crate) settings: Vec<Setting<'a>>,
 }
 
 impl<'a> TableCounts<'a> {
-    /// The counts of a table under a counting rule, or without one under each appliance's own.
+    /// The counts of a table under a counting rule. Without a rule, each appliance uses its own.
     ///
     /// # Errors
-    /// If the appliances cannot be shown as one, as their reputation multipliers differ.
+    /// If the appliances cannot be merged because their reputation multipliers differ.
     pub(crate) fn new(
         site: &'a Site,
         scope: &Scope,
@@ -41,7 +41,7 @@ impl<'a> TableCounts<'a> {
             let own = site.catalogue.rule(&appliance.counting.rule);
             let rule = rule.or(own).ok_or_else(|| {
                 HttpRefusal::failed(format!(
-                    "{} counts by {}, which no rule is called",
+                    "appliance {}: found counting rule {}, which does not exist",
                     appliance.name, appliance.counting.rule
                 ))
             })?;
@@ -56,21 +56,21 @@ impl<'a> TableCounts<'a> {
         let multiplier = settings[0].reputation_multiplier;
         if let Some(other) = settings.iter().find(|other| other.reputation_multiplier != multiplier) {
             return Err(HttpRefusal::bad(format!(
-                "/monitor_email: found appliances with reputation multipliers {multiplier} and {}, allowed are appliances \
-                 with the same one, as the sums of others mean nothing",
+                "/monitor_email: found reputation multipliers {multiplier} and {}, allowed is one multiplier for all \
+                 appliances, because counts under different multipliers cannot be added up",
                 other.reputation_multiplier
             )));
         }
         Ok(TableCounts { history: &site.history, table, range, appliances, settings })
     }
 
-    /// The beginnings of the intervals before the range that the table must be shown first, in order. Some counting
-    /// rules depend on earlier intervals, and a range must show the figures that a longer one shows.
+    /// The beginnings of the intervals that the table must process before the range, in order. Some counting rules depend on
+    /// earlier intervals, and a short range must show the same figures as a longer one.
     pub(crate) fn lead_in(&self) -> impl Iterator<Item = u64> + use<> {
         let Range { from_micros, resolution, interval_micros, .. } = *self.range;
         let remembers = |setting: &&Setting<'_>| {
             let lost = setting.booking.rule.lost();
-            lost.is_some_and(|lost| matches!(lost.when, When::Known)) && self.table.follows_rule()
+            lost.is_some_and(|lost| matches!(lost.when, LossCondition::Known)) && self.table.follows_rule()
         };
         let starts = self.settings.iter().filter(remembers).map(|setting| {
             let stretch_micros = setting.booking.known_for_micros;
@@ -82,11 +82,11 @@ impl<'a> TableCounts<'a> {
         (begin..from_micros).step_by(interval_micros as usize)
     }
 
-    /// The counts of each appliance in the interval that begins then, as far as the table is made from them. It blocks
-    /// until they have been made.
+    /// The counts that the table needs, of each appliance, in the interval with a beginning. Blocks until the history has
+    /// them.
     ///
     /// # Errors
-    /// If the interval is not kept, or cannot be read.
+    /// If the interval is not kept or cannot be read.
     pub(crate) fn read(&self, begin_micros: u64) -> Result<Vec<Counts>, HttpRefusal> {
         let read = |place| {
             let mut counts = Counts::default();
@@ -96,10 +96,11 @@ impl<'a> TableCounts<'a> {
         (0..self.appliances.len()).map(read).collect()
     }
 
-    /// Adds the same of one appliance, by its place among the settings, to other counts.
+    /// Adds the counts of one appliance in an interval to other counts. `place` is the place of the appliance among the
+    /// settings. Blocks until the history has them.
     ///
     /// # Errors
-    /// If the interval is not kept, or cannot be read.
+    /// If the interval is not kept or cannot be read.
     pub(crate) fn absorb(&self, place: usize, begin_micros: u64, into: &mut Counts) -> Result<(), HttpRefusal> {
         let resolution = self.range.resolution;
         let interval = ApplianceInterval { appliance: self.appliances[place], resolution, begin_micros };

@@ -9,31 +9,31 @@ use thiserror::Error;
 /// An error of a server.
 #[derive(Debug, Error)]
 pub enum MonitorError {
-    /// The address cannot be listened on.
+    /// The server cannot listen on the address.
     #[error("cannot listen on {address}")]
     Listen {
         /// The address.
         address: SocketAddr,
-        /// Why not.
+        /// The cause.
         source: io::Error,
     },
-    /// Something that the server needs of the system is not to be had.
+    /// The operating system refuses something that the server needs.
     #[error("cannot {what}")]
     System {
-        /// The attempt, as words after "cannot".
+        /// The failed operation, in words that fit after "cannot".
         what: &'static str,
-        /// Why not.
+        /// The cause.
         source: io::Error,
     },
-    /// A file of certificates or a key cannot be read.
+    /// A file of certificates or a key file cannot be read.
     #[error("cannot read {}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         source: io::Error,
     },
-    /// A file does not hold what it should.
+    /// A file has the wrong content.
     #[error("{}: found {found}, allowed is {allowed}", path.display())]
     Pem {
         /// The file.
@@ -43,15 +43,15 @@ pub enum MonitorError {
         /// The content that is allowed.
         allowed: &'static str,
     },
-    /// A certificate for this run cannot be made.
+    /// A self-signed certificate for this run cannot be made.
     #[error("cannot make a certificate for {names}")]
     SelfSigned {
-        /// The names and addresses that it was to be for.
+        /// The names and addresses for the certificate.
         names: String,
-        /// Why not.
+        /// The cause.
         source: rcgen::Error,
     },
-    /// HTTPS cannot be spoken with what there is.
-    #[error("cannot speak HTTPS")]
+    /// HTTPS cannot be set up with the certificate.
+    #[error("cannot set up HTTPS")]
     Tls(#[from] rustls::Error),
 }

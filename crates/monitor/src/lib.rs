@@ -1,7 +1,7 @@
 //! Serves exports and pages over HTTP.
 //!
-//! [`Server`] answers as the appliance's Email Security Monitor does: the URLs of the Reporting API give CSV, the same
-//! URLs without `format=csv` give the pages behind them. What it shows comes from a [`tollgate_history::History`].
+//! [`Server`] answers like the appliance's Email Security Monitor. The URLs of the Reporting API give CSV, and the same URLs
+//! without `format=csv` give pages. All figures come from a [`tollgate_history::History`].
 
 mod access;
 mod address;

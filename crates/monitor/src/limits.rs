@@ -5,15 +5,15 @@ use std::time::Duration;
 /// The limits of a server. It ends connections that exceed them.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerLimits {
-    /// The most connections at once; further ones wait to be accepted.
+    /// The maximum number of simultaneous connections. Further ones wait to be accepted.
     pub connections: usize,
-    /// The longest time for the head of a request, counted from the connection or from the previous answer.
+    /// The maximum time for the head of a request, counted from the beginning of the connection or from the previous answer.
     pub head: Duration,
-    /// The longest time for a TLS handshake.
+    /// The maximum time for a TLS handshake.
     pub handshake: Duration,
-    /// The longest time for which a reader may read nothing of an answer.
+    /// The maximum time for which a reader may stop reading an answer.
     pub stall: Duration,
-    /// The longest time for answers to end after the server was told to stop.
+    /// The maximum time for which running answers may continue after the server is told to stop.
     pub end: Duration,
 }
 

@@ -1,4 +1,4 @@
-//! Patience with slow readers.
+//! The limit on readers that stop reading.
 
 use std::io::{self, ErrorKind};
 use std::pin::Pin;
@@ -8,23 +8,23 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-/// A stream that fails once nothing could be written to it for too long: a reader who is slow is borne with, one who has
-/// stopped is not.
+/// A stream that fails if nothing can be written to it for too long. Slow readers are fine, but readers that have stopped
+/// reading are not.
 #[derive(Debug)]
 pub(crate) struct Patient<S> {
     stream: S,
     limit: Duration,
-    /// When patience ends, while something waits to be written.
+    /// The end of the limit, while something waits to be written.
     ends: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Patient<S> {
-    /// A stream that waits for its reader only so long.
+    /// A stream that waits for its reader up to a limit.
     pub(crate) fn new(stream: S, limit: Duration) -> Self {
         Patient { stream, limit, ends: None }
     }
 
-    /// The outcome of an attempt to write; waiting too long is an error.
+    /// Passes the outcome of an attempt to write on, or gives an error after waiting too long.
     fn bear<T>(&mut self, attempt: Poll<io::Result<T>>, context: &mut Context<'_>) -> Poll<io::Result<T>> {
         if attempt.is_ready() {
             self.ends = None;

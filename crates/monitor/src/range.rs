@@ -1,13 +1,14 @@
-//! Ranges of time, as requests name them.
+//! Time ranges of requests.
 
 use chrono::{DateTime, Datelike, Months, NaiveDateTime, NaiveTime};
 use tollgate_history::{History, Resolution};
 use tollgate_scenario::{DAY, HOUR};
+use tollgate_wording::list;
 
 use crate::address::Query;
-use crate::refusal::HttpRefusal;
+use crate::refusal::{HttpRefusal, shown};
 
-/// A range as the menu and URLs name it.
+/// A choice in the menu of ranges, which URLs name too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum RangeChoice {
     CurrentHour,
@@ -20,27 +21,27 @@ pub(crate) enum RangeChoice {
     Custom,
 }
 
-/// A stretch of time in whole intervals, all of them over.
+/// A time range that consists of complete intervals.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Range {
     pub(crate) choice: RangeChoice,
     /// The beginning of the first interval, in microseconds since the Unix epoch.
     pub(crate) from_micros: u64,
-    /// The end of the last interval; equal to the beginning if there is no whole interval yet.
+    /// The end of the last interval. It equals the beginning if no interval is complete yet.
     pub(crate) to_micros: u64,
-    /// The length of the intervals.
+    /// The resolution of the intervals.
     pub(crate) resolution: Resolution,
-    /// That length in microseconds.
+    /// The length of the intervals in microseconds.
     pub(crate) interval_micros: u64,
 }
 
-/// The lengths of intervals, and the intervals that are kept at one moment.
+/// The intervals that the history keeps at one moment, and their lengths.
 #[derive(Clone, Copy, Debug)]
 struct Retention {
     now_micros: u64,
-    /// The length of the intervals of each resolution, the finest first.
+    /// The length of the intervals of each resolution, the finest resolution first.
     interval_micros: [u64; Resolution::ALL.len()],
-    /// The beginning of the first interval of each resolution.
+    /// The beginning of the first kept interval of each resolution.
     from_micros: [u64; Resolution::ALL.len()],
 }
 
@@ -57,17 +58,17 @@ impl RangeChoice {
         RangeChoice::Custom,
     ];
 
-    /// Names that vendors' tools have for some of them.
+    /// Other names of some choices, which vendors' tools use.
     const ALIASES: [(&str, RangeChoice); 2] =
         [("calendar_day", RangeChoice::PreviousDay), ("calendar_month", RangeChoice::PreviousMonth)];
 
-    /// The choice of that name in a URL.
+    /// The choice with a name in a URL.
     fn find(name: &str) -> Result<RangeChoice, HttpRefusal> {
         let named = RangeChoice::ALL.into_iter().find(|choice| choice.name() == name);
         let alias = || RangeChoice::ALIASES.into_iter().find(|(alias, _)| *alias == name).map(|(_, choice)| choice);
         named.or_else(alias).ok_or_else(|| {
-            let allowed: Vec<_> = RangeChoice::ALL.iter().map(|choice| choice.name()).collect();
-            HttpRefusal::bad(format!("date_range: found {name:?}, allowed are {}", allowed.join(", ")))
+            let allowed = list(RangeChoice::ALL.iter().map(|choice| choice.name()));
+            HttpRefusal::bad(format!("date_range: found {}, allowed are {allowed}", shown(name)))
         })
     }
 
@@ -101,15 +102,15 @@ impl RangeChoice {
 }
 
 impl Range {
-    /// The range that a request names; the past day if it names none.
+    /// The range that a request names, or the past day if it names none.
     ///
     /// # Errors
-    /// If it names one that there is not, or a stretch of time in which there is nothing.
+    /// If there is no range of that name, or a custom range is malformed or outside the kept history.
     pub(crate) fn read(query: &Query, history: &History) -> Result<Range, HttpRefusal> {
         Range::find(query, &Retention::now(history))
     }
 
-    /// The beginnings of its intervals, in order.
+    /// The beginnings of the intervals, in order.
     pub(crate) fn begins(&self) -> impl Iterator<Item = u64> + use<> {
         (self.from_micros..self.to_micros).step_by(self.interval_micros as usize)
     }
@@ -163,8 +164,7 @@ impl Retention {
         self.interval_micros[resolution as usize]
     }
 
-    /// The kept part of a stretch of time: its beginning is widened to a whole interval, its end to that of the last one that
-    /// is over.
+    /// The kept part of a time range. The ends move outwards to whole intervals, but not beyond the last complete one.
     fn cut(&self, choice: RangeChoice, resolution: Resolution, from_micros: u64, to_micros: u64) -> Range {
         let interval_micros = self.interval_of(resolution);
         let first = self.from_micros[resolution as usize];
@@ -173,19 +173,19 @@ impl Retention {
         Range { choice, from_micros: begin, to_micros: end, resolution, interval_micros }
     }
 
-    /// A stretch of time in the finest intervals that suit its length and are still kept at its beginning.
+    /// A custom range, in the finest intervals that suit its length and are still kept at its beginning.
     fn custom(&self, from_micros: u64, to_micros: u64) -> Result<Range, HttpRefusal> {
         let earliest = self.from_micros.into_iter().min().unwrap_or_default();
         if from_micros >= self.now_micros {
             let (found, now) = (stamp(from_micros), stamp(self.now_micros));
             return Err(HttpRefusal::bad(format!(
-                "datestamp_from: found {found}, allowed are moments before {now}, now"
+                "datestamp_from: found {found}, allowed are moments before now, {now}"
             )));
         }
         if to_micros <= earliest {
             let (found, earliest) = (stamp(to_micros), stamp(earliest));
             return Err(HttpRefusal::bad(format!(
-                "datestamp_to: found {found}, allowed are moments after {earliest}, when what is kept begins"
+                "datestamp_to: found {found}, allowed are moments after {earliest}, the beginning of the kept history"
             )));
         }
         let suiting = match to_micros - from_micros {
@@ -208,14 +208,14 @@ fn read_moment(query: &Query, name: &str) -> Result<u64, HttpRefusal> {
     let moment = found.and_then(|text| NaiveDateTime::parse_from_str(text.trim(), MOMENT).ok());
     let micros = moment.and_then(|moment| u64::try_from(moment.and_utc().timestamp_micros()).ok());
     micros.ok_or_else(|| {
-        let found = found.map_or("none".into(), |text| format!("{text:?}"));
+        let found = found.map_or("none".into(), shown);
         HttpRefusal::bad(format!(
-            "{name}: found {found}, allowed is DD Mon YYYY HH24:MM:SS in GMT, as 18 Nov 2008 09:00:00"
+            "{name}: found {found}, allowed is DD Mon YYYY HH24:MM:SS in GMT, such as 18 Nov 2008 09:00:00"
         ))
     })
 }
 
-/// A moment as a URL has it: `17 Nov 2008 14:05:00`.
+/// A moment in the format of URLs: `17 Nov 2008 14:05:00`.
 pub(crate) fn stamp(micros: u64) -> String {
     moment(micros).format(MOMENT).to_string()
 }
@@ -224,7 +224,7 @@ fn moment(micros: u64) -> NaiveDateTime {
     DateTime::from_timestamp_micros(micros as i64).unwrap_or_default().naive_utc()
 }
 
-/// The calendar month before that of a moment: where it begins and ends.
+/// The beginning and end of the calendar month before a moment.
 fn month_before(micros: u64) -> (u64, u64) {
     let today = moment(micros).date();
     let this = today.with_day(1).unwrap_or(today);

@@ -3,7 +3,7 @@
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-/// A request refused: a status and one line that says what was found and what is allowed.
+/// The refusal of a request: a status, and one line with the value that was found and the values that are allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HttpRefusal {
     pub(crate) status: StatusCode,
@@ -11,7 +11,7 @@ pub(crate) struct HttpRefusal {
 }
 
 impl HttpRefusal {
-    /// Something in the request means nothing here.
+    /// The request has a value that is not allowed.
     pub(crate) fn bad(line: impl Into<String>) -> Self {
         HttpRefusal { status: StatusCode::BAD_REQUEST, line: line.into() }
     }
@@ -21,12 +21,12 @@ impl HttpRefusal {
         HttpRefusal { status: StatusCode::NOT_FOUND, line: line.into() }
     }
 
-    /// There is no room for it now.
+    /// The server is too busy at the moment.
     pub(crate) fn busy(line: impl Into<String>) -> Self {
         HttpRefusal { status: StatusCode::SERVICE_UNAVAILABLE, line: line.into() }
     }
 
-    /// The fault is not the client's.
+    /// The server failed; the request is not at fault.
     pub(crate) fn failed(line: impl Into<String>) -> Self {
         HttpRefusal { status: StatusCode::INTERNAL_SERVER_ERROR, line: line.into() }
     }
@@ -39,7 +39,7 @@ impl IntoResponse for HttpRefusal {
     }
 }
 
-/// A value as refusals show it: in quotes, without control characters, and not too long for a line.
+/// A value as refusals show it: in quotes, with control characters escaped, and at most 60 characters long.
 pub(crate) fn shown(value: &str) -> String {
     const MOST: usize = 60;
     match value.char_indices().nth(MOST) {

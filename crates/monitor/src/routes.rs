@@ -1,4 +1,4 @@
-//! From a request to its answer: the routes of pages and exports.
+//! The routes of pages and exports.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::refusal::HttpRefusal;
 use crate::site::Site;
 use crate::{export, page};
 
-/// The routes of pages and exports: everything below `/monitor` and `/monitor_email`.
+/// The routes of pages and exports: all paths below `/monitor` and `/monitor_email`.
 pub(crate) fn router() -> Router<Arc<Site>> {
     let overview = |prefix: &'static str| get(async move || Redirect::temporary(&format!("{prefix}/reports/overview")));
     let mut router = Router::new();

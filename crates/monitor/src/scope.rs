@@ -1,18 +1,18 @@
-//! The appliances that an answer is about.
+//! The scope of an answer: one appliance, or all appliances merged.
 
 use std::ops::Range;
 
-/// The appliances that an answer is about.
+/// The scope of an answer: one appliance, or all appliances merged.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Scope {
     /// One appliance, by its place in the scenario: `/monitor`.
     Appliance(usize),
-    /// All of them as the management appliance shows them, as one: `/monitor_email`.
+    /// All appliances merged into one, as the management appliance shows them: `/monitor_email`.
     Merged,
 }
 
 impl Scope {
-    /// The places of its appliances among all appliances of a scenario.
+    /// The places of its appliances in a scenario of `count` appliances.
     pub(crate) fn appliances(&self, count: usize) -> Range<usize> {
         match *self {
             Scope::Appliance(place) => place..place + 1,

@@ -1,4 +1,4 @@
-//! The server: listens, and answers until it is told to stop.
+//! The server: listens, and answers requests until it is told to stop.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -20,15 +20,15 @@ use crate::{page, routes, serving};
 /// The settings of a server.
 #[derive(Debug)]
 pub struct ServerSettings {
-    /// The address to listen on; port 0 takes a free one.
+    /// The address to listen on. Port 0 takes a free port.
     pub listen: SocketAddr,
     /// The name of the user who may log in.
     pub user: String,
     /// The user's password.
     pub password: Password,
-    /// The source of the certificate for HTTPS; without one, the server speaks HTTP.
+    /// The source of the certificate for HTTPS. Without one, the server speaks HTTP.
     pub tls: Option<TlsSource>,
-    /// The bytes of finished exports that are kept on disk.
+    /// The number of bytes of finished exports that are kept on disk.
     pub cache_bytes: u64,
 }
 
@@ -45,11 +45,11 @@ pub struct Server {
 }
 
 impl Server {
-    /// Listens, so that the address is known, and answers nobody yet. From now on an interrupt or a request to terminate
-    /// ends the process only by ending [`Server::run`].
+    /// Listens, so that the address is known, but does not answer yet. From now on SIGINT and SIGTERM stop the server: they
+    /// make [`Server::run`] return instead of ending the process.
     ///
     /// # Errors
-    /// If the address cannot be listened on, or the certificate is not to be had.
+    /// If the server cannot listen on the address, or the certificate cannot be read or made.
     pub fn bind(history: History, settings: ServerSettings) -> Result<Server, MonitorError> {
         let ServerSettings { listen, user, password, tls, cache_bytes } = settings;
         let appliances = history.scenario().appliances.iter();
@@ -65,7 +65,7 @@ impl Server {
         let stopper = Stopper::new();
         let failed = |source| MonitorError::Listen { address: listen, source };
         let listener = runtime.block_on(async {
-            // Whoever has been told the address may end the process at once.
+            // Before listening, because a client that knows the address may send a signal at once.
             hear_signals(stopper.clone())?;
             serving::listen(listen).map_err(failed)
         })?;
@@ -78,35 +78,35 @@ impl Server {
         Server { limits, ..self }
     }
 
-    /// The address that it listens on.
+    /// The address that the server listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Its URL, such as `http://127.0.0.1:8080/`.
+    /// The URL of the server, such as `http://127.0.0.1:8080/`.
     pub fn url(&self) -> String {
         let scheme = if self.tls.is_some() { "https" } else { "http" };
         format!("{scheme}://{}/", self.address)
     }
 
-    /// The SHA-256 fingerprint of its certificate, if it speaks HTTPS.
+    /// The SHA-256 fingerprint of the certificate, if the server speaks HTTPS.
     pub fn fingerprint(&self) -> Option<&str> {
         self.tls.as_ref().map(|tls| tls.fingerprint.as_str())
     }
 
-    /// A handle that stops it from another thread.
+    /// A handle that stops the server from another thread.
     pub fn stopper(&self) -> Stopper {
         self.stopper.clone()
     }
 
-    /// Answers until the process is told to stop, by an interrupt or a request to terminate, or its stopper is used; lets
-    /// answers that have begun end, unless they take long or it is told a second time.
+    /// Answers requests until the process gets SIGINT or SIGTERM, or the stopper is used. Then finishes the answers that it
+    /// has begun, unless they take too long or it is told to stop a second time.
     pub fn run(self) {
         let Server { runtime, listener, tls, router, limits, stopper, .. } = self;
         let stopped = stopper.subscribe();
         let serving = Serving { listener, acceptor: tls.map(|tls| tls.acceptor), router, limits };
         runtime.block_on(serving.run(stopped));
-        // What an answer that was cut off still does on a thread is not waited for.
+        // Does not wait for threads that still work on answers that were cut off.
         runtime.shutdown_background();
     }
 }

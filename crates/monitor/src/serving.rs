@@ -1,4 +1,4 @@
-//! Serving: accepts connections and answers on them.
+//! Accepts connections and answers the requests on them.
 
 use std::convert::Infallible;
 use std::io;
@@ -36,16 +36,16 @@ use crate::stopper::Stopper;
 
 /// The number of connections that may wait to be accepted.
 const BACKLOG: u32 = 4096;
-/// The bytes of an answer that the system buffers for its reader. Left to itself it would buffer megabytes for each
-/// reader, and would tell of a slow one's progress only every so many minutes.
+/// The bytes of an answer that the operating system buffers for its reader. By default it buffers megabytes for each reader,
+/// and a slow reader's progress would then show only every few minutes.
 const SEND_BYTES: u32 = 256 << 10;
-/// The most bytes of a request's head.
+/// The maximum size of a request's head.
 const HEAD_BYTES: usize = 64 << 10;
-/// The pause after the system had no more room for a connection.
+/// The pause after the operating system ran out of resources for a connection.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Headers of every answer. They tell browsers to keep to its type, to load nothing from elsewhere, and to show it in no
-/// other page.
+/// Headers of every answer. They tell browsers to use its declared type, to load nothing from other hosts, and not to show it
+/// inside another page.
 const HEADERS: [(HeaderName, HeaderValue); 4] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
@@ -67,11 +67,11 @@ pub(crate) struct Serving {
     pub(crate) limits: ServerLimits,
 }
 
-/// One connection that has been accepted.
+/// An accepted connection.
 struct AcceptedConnection {
     stream: TcpStream,
     peer: SocketAddr,
-    /// Holds one of the connections that the limits allow.
+    /// Counts this connection against the limit.
     permit: Option<OwnedSemaphorePermit>,
 }
 
@@ -79,15 +79,15 @@ struct AcceptedConnection {
 struct Speaker {
     router: Router,
     limits: ServerLimits,
-    /// Ends the connection after its answer once the server has been told to stop.
+    /// Ends the connection after its current answer when the server is told to stop.
     watcher: Watcher,
 }
 
-/// Puts what every request passes before and around a site's routes: who may come in, and what every answer has.
+/// Wraps a site's routes in the layers that every request passes: log-in, access, compression, panics and headers.
 pub(crate) fn guard(site: Router, access: &Arc<Access>) -> Router {
     let missing = async |request: Request| {
         HttpRefusal::missing(format!(
-            "found {:?}, allowed are /, /login, /monitor and /monitor_email",
+            "path: found {:?}, allowed are /, /login, /monitor, /monitor_email",
             request.uri().path()
         ))
     };
@@ -99,25 +99,25 @@ pub(crate) fn guard(site: Router, access: &Arc<Access>) -> Router {
         .layer(middleware::map_response(harden))
 }
 
-/// A listener on an address. It needs a runtime around it.
+/// Listens on an address. Call it inside a Tokio runtime.
 ///
 /// # Errors
-/// If the system refuses.
+/// If the operating system refuses.
 pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-    // Another run may have listened here until a moment ago.
+    // An earlier server may have used this address until a moment ago.
     #[cfg(unix)]
     socket.set_reuseaddr(true)?;
-    // Connections have it from the listener.
+    // Connections inherit this size from the listener.
     socket.set_send_buffer_size(SEND_BYTES)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
 }
 
-/// Lets an interrupt or a request to terminate stop a server.
+/// Stops the server on SIGINT and SIGTERM.
 ///
 /// # Errors
-/// If the system refuses to tell of them.
+/// If the operating system does not let the process handle these signals.
 #[cfg(unix)]
 pub(crate) fn hear_signals(stopper: Stopper) -> Result<(), MonitorError> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -134,7 +134,7 @@ pub(crate) fn hear_signals(stopper: Stopper) -> Result<(), MonitorError> {
     Ok(())
 }
 
-/// Lets an interrupt stop a server.
+/// Stops the server on an interrupt.
 ///
 /// # Errors
 /// Never.
@@ -149,21 +149,21 @@ pub(crate) fn hear_signals(stopper: Stopper) -> Result<(), MonitorError> {
 }
 
 impl Serving {
-    /// Accepts and answers until it is told to stop, and then lets answers that have begun end.
+    /// Accepts connections and answers until the server is told to stop. Then finishes the answers that have begun.
     pub(crate) async fn run(self, mut stopped: watch::Receiver<u32>) {
         let room = Arc::new(Semaphore::new(self.limits.connections));
         let answers = GracefulShutdown::new();
         loop {
             let connection = tokio::select! {
                 connection = self.accept(&room) => connection,
-                // What was said before it ran counts too.
+                // The server may have been told to stop before it ran.
                 _ = stopped.wait_for(|times| *times > 0) => break,
             };
             let acceptor = self.acceptor.clone();
             let speaker = Speaker { router: self.router.clone(), limits: self.limits, watcher: answers.watcher() };
             tokio::spawn(answer(connection, acceptor, speaker, stopped.clone()));
         }
-        // From here on connections are refused, so that a client knows at once.
+        // From now on the operating system refuses connections, so that clients know at once.
         drop(self.listener);
         tokio::select! {
             () = answers.shutdown() => {}
@@ -172,23 +172,23 @@ impl Serving {
         }
     }
 
-    /// The next connection, once there is room for it.
+    /// Accepts the next connection, as soon as the limit allows one.
     async fn accept(&self, room: &Arc<Semaphore>) -> AcceptedConnection {
         // The semaphore is never closed, so a permit always comes.
         let permit = Arc::clone(room).acquire_owned().await.ok();
         loop {
             match self.listener.accept().await {
                 Ok((stream, peer)) => return AcceptedConnection { stream, peer, permit },
-                // The client has gone again.
+                // The client has already closed the connection.
                 Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
-                // The system has no room until another connection has ended.
+                // The operating system has no resources until another connection ends.
                 Err(_) => sleep(PAUSE).await,
             }
         }
     }
 }
 
-/// Answers on one connection until it ends. What goes wrong on it is its client's doing and ends with it.
+/// Answers on one connection until it ends. Errors on it come from its client, end the connection and are not reported.
 async fn answer(
     connection: AcceptedConnection,
     acceptor: Option<TlsAcceptor>,
@@ -196,7 +196,7 @@ async fn answer(
     mut stopped: watch::Receiver<u32>,
 ) {
     let AcceptedConnection { stream, peer, permit } = connection;
-    // Small answers go out at once. Where the system does not know how, they go out later.
+    // Sends small answers at once. If the operating system cannot do that, they are only delayed.
     let _ = stream.set_nodelay(true);
     let limits = speaker.limits;
     let stream = Patient::new(stream, limits.stall);
@@ -232,13 +232,13 @@ impl Speaker {
     }
 }
 
-/// Answers for a handler that panicked. The message went to the standard error when it happened.
+/// Answers with an error if a handler panics. The panic has already written its message to the standard error.
 async fn survive(request: Request, next: Next) -> Response {
     let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
-    answer.unwrap_or_else(|_| HttpRefusal::failed("the server failed; what it was doing is in its log").into_response())
+    answer.unwrap_or_else(|_| HttpRefusal::failed("the server failed; see its log").into_response())
 }
 
-/// Adds to an answer what every answer says to browsers.
+/// Adds the headers of every answer.
 async fn harden(mut response: Response) -> Result<Response, Infallible> {
     for (name, value) in HEADERS {
         response.headers_mut().insert(name, value);

@@ -1,4 +1,4 @@
-//! The site: everything that all requests share.
+//! The state that all requests share.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -7,31 +7,32 @@ use std::thread;
 use tokio::sync::Semaphore;
 use tollgate_catalogue::{Catalogue, Rule};
 use tollgate_history::History;
+use tollgate_wording::list;
 
 use crate::cache::{Bounds, Cache};
 use crate::export::key::ExportKey;
 use crate::refusal::{HttpRefusal, shown};
 
-/// The number of pages that are made at once.
+/// The maximum number of pages that are made at once.
 const PAGES: usize = 8;
 
-/// The least cache size from which the bytes that readers may hold are computed.
+/// The minimum cache size in the calculation of the bytes that readers may hold.
 const LEAST_CACHE_BYTES: u64 = 64 * 1024 * 1024;
 
-/// The site: everything that all requests share.
+/// The state that all requests share.
 #[derive(Debug)]
 pub(crate) struct Site {
     pub(crate) history: History,
     pub(crate) catalogue: &'static Catalogue,
-    /// The exports that have been made.
+    /// The exports made so far.
     pub(crate) exports: Cache<ExportKey>,
-    /// The pages that may still be made at once. A page holds a thread while it waits for figures, and downloads need
-    /// threads too.
+    /// Permits for making pages. A page occupies a thread while it waits for figures, and the limit leaves threads for
+    /// downloads.
     pub(crate) pages: Arc<Semaphore>,
 }
 
 impl Site {
-    /// A site over a history, which keeps so many bytes of exports that were made.
+    /// A site that shows a history and caches `cache_bytes` bytes of exports.
     pub(crate) fn new(history: History, cache_bytes: u64) -> Self {
         let bounds = Bounds {
             kept_bytes: cache_bytes,
@@ -46,14 +47,14 @@ impl Site {
         }
     }
 
-    /// The counting rule of that name.
+    /// The counting rule with a name.
     ///
     /// # Errors
-    /// If there is none.
+    /// If there is no such rule.
     pub(crate) fn rule(&self, name: &str) -> Result<&'static Rule, HttpRefusal> {
         self.catalogue.rule(name).ok_or_else(|| {
-            let allowed: Vec<&str> = self.catalogue.rules().iter().map(|rule| rule.name.as_str()).collect();
-            HttpRefusal::bad(format!("rule: found {}, allowed are {}", shown(name), allowed.join(", ")))
+            let allowed = list(self.catalogue.rules().iter().map(|rule| &rule.name));
+            HttpRefusal::bad(format!("rule: found {}, allowed are {allowed}", shown(name)))
         })
     }
 }

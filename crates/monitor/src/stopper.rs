@@ -2,14 +2,15 @@
 
 use tokio::sync::watch;
 
-/// Stops a server from another thread. It counts how often the server was told to stop.
+/// Stops a server from another thread. It counts the calls of [`Stopper::stop`].
 #[derive(Clone, Debug)]
 pub struct Stopper {
     times: watch::Sender<u32>,
 }
 
 impl Stopper {
-    /// Lets answers that have begun end, and takes no more requests. A second call does not wait for them.
+    /// Tells the server to take no more requests and to finish the answers that it has begun. After a second call, the server
+    /// does not wait for these answers.
     pub fn stop(&self) {
         self.times.send_modify(|times| *times += 1);
     }
@@ -19,7 +20,7 @@ impl Stopper {
         Stopper { times: watch::Sender::new(0) }
     }
 
-    /// Tells how often the server was told to stop, and changes with each time.
+    /// A receiver of the number of calls so far.
     pub(crate) fn subscribe(&self) -> watch::Receiver<u32> {
         self.times.subscribe()
     }

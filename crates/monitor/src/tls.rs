@@ -18,21 +18,21 @@ use crate::error::MonitorError;
 /// The source of the certificate for HTTPS.
 #[derive(Debug)]
 pub enum TlsSource {
-    /// Files in PEM: the certificate chain and the key.
+    /// PEM files.
     Files {
         /// The certificate chain.
         certificate: PathBuf,
         /// The private key.
         key: PathBuf,
     },
-    /// A certificate for this run, signed by itself.
+    /// A self-signed certificate, made for this run.
     SelfSigned,
 }
 
 /// The TLS acceptor and the fingerprint of its certificate.
 pub(crate) struct Tls {
     pub(crate) acceptor: TlsAcceptor,
-    /// The SHA-256 fingerprint of the certificate, as 32 pairs of hexadecimal digits with colons between.
+    /// The SHA-256 fingerprint of the certificate, as 32 pairs of hexadecimal digits, separated by colons.
     pub(crate) fingerprint: String,
 }
 
@@ -43,11 +43,10 @@ impl fmt::Debug for Tls {
 }
 
 impl Tls {
-    /// Takes the certificate from where it is to be had. One that is signed by itself is for this machine, the
-    /// address and the names.
+    /// Reads or makes the certificate. A self-signed certificate is for localhost, the address and the names.
     ///
     /// # Errors
-    /// If files cannot be read, hold something else or do not belong together.
+    /// If files cannot be read, are not valid, or do not belong together.
     pub(crate) fn new(source: &TlsSource, address: IpAddr, names: &[String]) -> Result<Self, MonitorError> {
         let provider = Arc::new(ring::default_provider());
         let certified = match source {
@@ -63,7 +62,7 @@ impl Tls {
     }
 }
 
-/// A certificate chain and its key, from files in PEM.
+/// Reads a certificate chain and its key from PEM files.
 fn read(certificate: &Path, key: &Path, provider: &CryptoProvider) -> Result<CertifiedKey, MonitorError> {
     const CHAIN: &str = "a chain of certificates in PEM, the server's own first";
     const KEY: &str = "a private key in PEM, without a passphrase";
@@ -81,19 +80,19 @@ fn read(certificate: &Path, key: &Path, provider: &CryptoProvider) -> Result<Cer
         error => refuse(key, describe(&error), KEY),
     })?;
     let signer = provider.key_provider.load_private_key(private);
-    let signer = signer.map_err(|_| refuse(key, "a key of no known kind".into(), "an RSA, ECDSA or Ed25519 key"))?;
+    let signer = signer.map_err(|_| refuse(key, "a key of another kind".into(), "an RSA, ECDSA or Ed25519 key"))?;
     let certified = CertifiedKey::new(chain, signer);
     match certified.keys_match() {
         Ok(()) | Err(rustls::Error::InconsistentKeys(InconsistentKeys::Unknown)) => Ok(certified),
         Err(rustls::Error::InconsistentKeys(_)) => {
-            let found = format!("a key that is not that of {}", certificate.display());
-            Err(refuse(key, found, "the key of the first certificate there"))
+            let found = format!("a key that does not belong to {}", certificate.display());
+            Err(refuse(key, found, "the key of the first certificate in that file"))
         }
-        Err(_) => Err(refuse(certificate, "something that is no certificate".into(), CHAIN)),
+        Err(_) => Err(refuse(certificate, "data that is not a certificate".into(), CHAIN)),
     }
 }
 
-/// A certificate for this run, signed by itself.
+/// Makes a self-signed certificate for this run.
 fn sign(address: IpAddr, names: &[String], provider: &CryptoProvider) -> Result<CertifiedKey, MonitorError> {
     let mut addresses = vec![IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
     if !address.is_unspecified() && !addresses.contains(&address) {
@@ -113,12 +112,12 @@ fn read_file(path: &Path) -> Result<Vec<u8>, MonitorError> {
     fs::read(path).map_err(|source| MonitorError::Read { path: path.to_owned(), source })
 }
 
-/// The fault of a text that should be PEM, without a word of the text itself.
+/// Describes a PEM error without quoting the file, which may hold a private key.
 fn describe(error: &pem::Error) -> String {
     match error {
-        pem::Error::MissingSectionEnd { .. } => "a section without an end".into(),
-        pem::Error::IllegalSectionStart { .. } => "a section that begins in no known way".into(),
-        _ => "something else than PEM".into(),
+        pem::Error::MissingSectionEnd { .. } => "a section without an END line".into(),
+        pem::Error::IllegalSectionStart { .. } => "a section with a malformed BEGIN line".into(),
+        _ => "text that is not PEM".into(),
     }
 }
 

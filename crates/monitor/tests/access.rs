@@ -1,4 +1,4 @@
-//! Who is let in, by which way, and what those are told who are not.
+//! Access: passwords, sessions, the log-in page, and the answers to clients without access.
 
 use std::net::SocketAddr;
 
@@ -9,10 +9,10 @@ use tollgate_history::Clock;
 use crate::raw::{Answer, PASSWORD, USER, ask, start};
 use crate::support::{self, Running};
 
-/// A path that there is not: who is let in is told so.
+/// A path that does not exist. A client with access gets status 404.
 const NOWHERE: &str = "GET /no-such";
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
-/// The form with the right password, as a browser sends it.
+/// The form with the right password, in the encoding of browsers.
 const RIGHT: &str = "username=admin&password=se%3Acr%C3%A9t%3A+1";
 
 fn basic(text: &[u8]) -> String {
@@ -23,12 +23,12 @@ fn right() -> String {
     basic(format!("{USER}:{PASSWORD}").as_bytes())
 }
 
-/// The status that a header line is answered with.
+/// The status of a request with a header line.
 fn status(address: SocketAddr, line: &str) -> u16 {
     ask(address, NOWHERE, &[line], "").status
 }
 
-/// The cookie that an answer sets, as the client sends it back.
+/// The header with which the client sends the cookie of an answer back.
 fn cookie(answer: &Answer) -> String {
     let [cookie] = answer.header("set-cookie")[..] else { panic!("one cookie: {answer:?}") };
     format!("Cookie: {}", cookie.split(';').next().unwrap())
@@ -87,7 +87,7 @@ fn who_gives_no_credentials_is_told_the_realm() {
 
 #[test]
 fn wrong_credentials_are_refused() {
-    // Each pair goes to a server of its own, as a third failure makes the next attempt wait.
+    // Each pair uses a new server, because after a third failure the next attempt waits.
     let wrong: [&[u8]; 8] = [
         b"admin:secret",
         b"admin:",
@@ -105,7 +105,7 @@ fn wrong_credentials_are_refused() {
             assert_eq!(answer.status, 401, "{text:?}");
             assert!(!answer.body.contains("secret") && !answer.head.contains("secret"), "{answer:?}");
         }
-        // Who is right is let in at once, and remembered.
+        // The right credentials have access at once, and the server remembers them.
         assert_eq!([status(server.address, &right()), status(server.address, &right())], [404, 404]);
         assert_eq!(status(server.address, &basic(pair[0])), 401);
     }
@@ -137,7 +137,7 @@ fn a_session_begins_with_the_form_and_ends_with_logging_out() {
     assert_eq!(answer.status, 200);
     assert!(answer.header("set-cookie")[0].contains("Max-Age=0"), "{answer:?}");
     assert_eq!(status(server.address, &session), 401);
-    assert_eq!(status(server.address, &cookie(&other)), 404, "the other session goes on");
+    assert_eq!(status(server.address, &cookie(&other)), 404, "the other session stays active");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Exports over HTTP, on real sockets, against the files that a run writes over the same time.
+//! Exports over HTTP on real sockets, compared with the files of a run over the same time.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -16,13 +16,13 @@ const BEGIN: &str = "2008-11-17 00:00:00";
 const END: &str = "2008-11-19 00:00:00";
 const MEBIBYTE: u64 = 1 << 20;
 
-/// Two days of two appliances, and runs of them in the three lengths of intervals.
+/// Two days of two appliances, and a run for each of the three lengths of intervals.
 struct Site {
     scenario: Scenario,
     runs: BTreeMap<u64, Run>,
 }
 
-/// A server for them, whose clock stands at their end.
+/// A server for this site, with a clock that stands still at the end.
 static SERVER: LazyLock<Running> = LazyLock::new(|| serve(64 * MEBIBYTE));
 
 static SITE: LazyLock<Site> = LazyLock::new(|| {
@@ -36,7 +36,7 @@ fn serve(cache_bytes: u64) -> Running {
 }
 
 impl Site {
-    /// The file of a table of one appliance, from a moment to another in intervals of a length.
+    /// The file of a table of one appliance, between two moments and with a length of intervals.
     fn file(&self, table: &Table, appliance: usize, (from, to, interval): (&str, &str, u64)) -> String {
         self.runs[&interval].file(table, appliance, micros(from), micros(to))
     }
@@ -50,10 +50,10 @@ fn table(number: u32) -> &'static Table {
     Catalogue::builtin().table(number).unwrap()
 }
 
-/// The URLs of a table in the manner of each release, without what they begin with.
+/// The URLs of a table in the form of each release, without the prefix `/monitor`.
 fn urls(table: &Table, range: &str) -> [String; 5] {
     let Table { page_path: page, report_def_id: report, section, report_query_id: query, .. } = table;
-    // Two tables share a query, and are told apart by a third parameter.
+    // These two tables share a query id, so a third parameter is needed.
     let filter = match table.number {
         18 => "&filter_type=incoming",
         19 => "&filter_type=outgoing",
@@ -86,7 +86,7 @@ fn every_table_by_every_address_is_the_file_of_a_run() {
             assert_eq!(answer.header("cache-control"), Some("no-store"));
             assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
         }
-        // The merged exports of every address are the same; what they should be is another test's matter.
+        // The merged exports at all addresses are equal. Another test checks their content.
         let [first, others @ ..] = urls(table, "current_day");
         let merged = server.get(&format!("/monitor_email{first}"));
         assert_eq!(merged.status, 200, "{first}: {}", merged.text());
@@ -105,7 +105,7 @@ fn the_documents_own_addresses_are_answered() {
          &section=ss_0_0_0&date_range=current_day&sort_order_ss_0_0_0=desc&report_def_id=mga_content_filters",
         "/monitor/reports/content_filters?format=csv&section=ss_0_0_0&date_range=current_day\
          &report_def_id=mga_content_filters",
-        // With what a session adds, and without what may be left out.
+        // With a parameter that sessions add, and without optional ones.
         "/monitor/reports/content_filters?CSRFKey=0f&format=csv&section=ss_0_0_0&&=&report_def_id=mga_content_filters",
         "/monitor/content_filters?section=ss%5f0_0_0&format=csv",
     ] {
@@ -159,7 +159,7 @@ fn a_rule_that_remembers_shows_in_a_range_what_it_shows_in_a_longer_one() {
         let [url, ..] = urls(table, "current_hour").map(|url| format!("/monitor{url}"));
         let own = server.get(&url).text();
         assert_eq!(own, run.file(table, 0, micros(from), micros(to)));
-        // Another rule books otherwise, and the appliance's own by its name as without it.
+        // Naming the appliance's own rule changes nothing. Another rule gives other figures.
         assert_eq!(server.get(&format!("{url}&rule=first-contact")).text(), own);
         assert_ne!(server.get(&format!("{url}&rule=every-plain")).text(), own);
     }
@@ -178,7 +178,7 @@ fn merged_exports_are_the_sums_of_the_appliances() {
                 let sums = expected.entry(key).or_default();
                 for (name, _, value) in values.into_iter().filter(|(_, kind, _)| *kind == ColumnKind::Count) {
                     let (sum, value): (&mut u64, u64) = (sums.entry(name).or_default(), value.parse().unwrap());
-                    // Of the greatest depths of two queues the greater one is the greatest.
+                    // Table 32 has the maximum depth of the work queue, so the merged value is the maximum.
                     *sum = if table.number == 32 { value.max(*sum) } else { *sum + value };
                 }
             }
@@ -271,7 +271,7 @@ fn what_means_nothing_is_refused_in_one_line() {
         (
             "report?format=csv&date_range=current_day",
             400,
-            "report_def_id: found none, and neither section nor report_query_id says which table is meant".into(),
+            "report_def_id: found none, but section and report_query_id do not name one table without it".into(),
         ),
         (
             "content_filter_detail?format=csv&report_query_id=mga_content_filter_detail_content_filter_by_user",
@@ -315,7 +315,7 @@ fn what_means_nothing_is_refused_in_one_line() {
         ("overview?format=csv&section=%zz", 400, "query: found \"%zz\", allowed is UTF-8 in URL encoding".into()),
         ("overview?format=csv&section=%", 400, "query: found \"%\", allowed is UTF-8 in URL encoding".into()),
         ("overview?format=csv&x=%c3%28", 400, "query: found \"%c3%28\", allowed is UTF-8 in URL encoding".into()),
-        (&format!("overview?{long}"), 400, "query: found 5000 bytes, allowed are 4096".into()),
+        (&format!("overview?{long}"), 400, "query: found 5,000 bytes, allowed are at most 4,096".into()),
     ] {
         let answer = server.get(&format!("/monitor/reports/{url}"));
         assert_eq!((answer.status, answer.text()), (status, line + "\n"), "{url}");
@@ -346,7 +346,7 @@ fn exports_are_the_same_compressed_again_and_when_nothing_is_kept() {
         let expected = SITE.file(table, 0, (BEGIN, END, HOUR));
         for server in servers {
             for _ in 0..2 {
-                // The client undoes the compression.
+                // The client decompresses the answer.
                 let zipped = server.ask("GET", &url, &[("Accept-Encoding", "gzip")]);
                 assert!(zipped.text() == expected, "{url}");
                 let plain = server.get(&url);
@@ -358,7 +358,7 @@ fn exports_are_the_same_compressed_again_and_when_nothing_is_kept() {
         assert_eq!(
             again.header("content-length"),
             Some(expected.len().to_string().as_str()),
-            "a whole one has a length"
+            "a complete export has a length"
         );
     }
 }

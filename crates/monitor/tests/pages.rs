@@ -1,4 +1,4 @@
-//! Pages over real sockets: the way in, what they are made with, and the way from one appliance to another.
+//! Pages on real sockets: the redirect from `/`, the files of pages, and the redirect to another appliance.
 
 use tollgate_history::Clock;
 
@@ -9,7 +9,7 @@ fn serve() -> Running {
     Running::start(&scenario, Clock::Frozen(micros("2008-11-18 10:00:00")), 1 << 20)
 }
 
-/// What stands between the first of two texts and the second behind it.
+/// The text between two others.
 fn between<'a>(text: &'a str, before: &str, behind: &str) -> &'a str {
     let (_, rest) = text.split_once(before).unwrap_or_else(|| panic!("no {before}"));
     rest.split_once(behind).unwrap_or_else(|| panic!("no {behind} behind {before}")).0
@@ -31,12 +31,12 @@ fn the_way_in_leads_to_a_page_whose_files_are_there() {
         assert!(file.header("content-type").unwrap().starts_with(kind), "{url}");
         assert_eq!(file.header("cache-control"), Some("public, max-age=31536000, immutable"), "{url}");
         let plain = server.get(url.split_once('?').unwrap().0);
-        assert_eq!(plain.header("cache-control"), Some("no-cache"), "another release may have another text here");
+        assert_eq!(plain.header("cache-control"), Some("no-cache"), "a later release may have other content here");
         assert!(plain.body == file.body);
     }
     assert_eq!(server.get("/favicon.ico").header("content-type"), Some("image/svg+xml"));
-    // The name of SVG is an address that nobody asks.
-    assert!(!html.replace("http://www.w3.org/2000/svg", "").contains("://"), "nothing of another host");
+    // The namespace of SVG looks like an address, but browsers do not request it.
+    assert!(!html.replace("http://www.w3.org/2000/svg", "").contains("://"), "no URL of another host");
 }
 
 #[test]

@@ -1,14 +1,14 @@
-//! The reference for integrators has the ids of the catalogue.
+//! `API.md` has the ids of the catalogue.
 
 use std::fmt::Write;
 use std::path::Path;
 
 use tollgate_catalogue::Catalogue;
 
-const BEGIN: &str = "<!-- made from the catalogue; UPDATE=1 cargo test -p tollgate-monitor reference -->\n";
-const END: &str = "<!-- the end of what is made -->\n";
+const BEGIN: &str = "<!-- generated from the catalogue by UPDATE=1 cargo test -p tollgate-monitor reference -->\n";
+const END: &str = "<!-- end of the generated part -->\n";
 
-/// `UPDATE=1 cargo test -p tollgate-monitor reference` writes that part of the page anew.
+/// `UPDATE=1 cargo test -p tollgate-monitor reference` generates this part of the page again.
 #[test]
 fn the_page_has_the_ids_of_the_catalogue() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("API.md");
@@ -20,7 +20,7 @@ fn the_page_has_the_ids_of_the_catalogue() {
         std::fs::write(&path, &made).unwrap();
         return;
     }
-    assert!(committed == made, "{} is not what the catalogue gives; UPDATE=1 writes it anew", path.display());
+    assert!(committed == made, "{} differs from the catalogue; UPDATE=1 generates it again", path.display());
 }
 
 fn ids() -> String {

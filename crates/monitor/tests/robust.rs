@@ -1,4 +1,4 @@
-//! What a server bears with on its sockets.
+//! Misbehaving clients.
 
 use std::io::Write;
 use std::net::{Shutdown, TcpStream};
@@ -11,7 +11,7 @@ use crate::support::Running;
 
 const LOGIN: &str = "GET /login HTTP/1.1\r\nHost: house.test\r\n\r\n";
 
-/// A server that waits only so long for whatever it waits for.
+/// A server that waits for heads and handshakes up to a limit.
 fn impatient(tls: Option<TlsSource>, wait: Duration) -> Running {
     Running::of(bind(tls).with_limits(ServerLimits { head: wait, handshake: wait, ..ServerLimits::default() }))
 }
@@ -68,7 +68,7 @@ fn a_head_that_is_too_long_is_refused() {
     ];
     for head in heads {
         let text = exchange(server.address, head.as_bytes());
-        // A client that is still sending may be reset before it has read the answer.
+        // The connection of a client that is still sending may be reset before the client reads the answer.
         assert!(text.is_empty() || [414, 431].contains(&Answer::read(&text).status), "{text}");
     }
     assert_serves(&server);
@@ -86,13 +86,13 @@ fn requests_sent_together_are_answered_in_order() {
 
 #[test]
 fn a_head_that_does_not_come_ends_the_connection() {
-    // A head that does come must not be late, however busy the machine is.
+    // The complete head gets a long limit, so that it is in time even on a busy machine.
     let heads = [("", 50), ("GET /login HTTP/1.1\r\nHost: ", 50), (LOGIN, 2_000)];
     for (sent, wait_millis) in heads {
         let server = impatient(None, Duration::from_millis(wait_millis));
         let mut stream = TcpStream::connect(server.address).unwrap();
         stream.write_all(sent.as_bytes()).unwrap();
-        // This ends only as the server ends the connection.
+        // This returns only when the server ends the connection.
         let text = read_rest(&mut stream);
         assert_eq!(text.contains(" 200 OK"), sent == LOGIN, "{text}");
     }
@@ -123,7 +123,7 @@ fn a_thousand_idle_connections_keep_nobody_out() {
         stream.write_all(LOGIN.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n").as_bytes()).unwrap();
         assert_eq!(Answer::read(&read_rest(stream)).status, 200);
     }
-    // They do not hold up its end either.
+    // Idle connections do not delay the end of the server either.
     drop(server);
     idle.iter_mut().for_each(|stream| assert_eq!(read_rest(stream), ""));
 }

@@ -1,4 +1,4 @@
-//! HTTPS: with certificates from files and with one made for the run.
+//! HTTPS with certificates from files and with a self-signed one.
 
 use std::fs;
 use std::io::Write;
@@ -22,7 +22,7 @@ use crate::support::Running;
 const LOGIN: &str = "POST /login HTTP/1.1\r\nHost: house.test\r\nConnection: close\r\nContent-Length: 45\r\n\
                      Content-Type: application/x-www-form-urlencoded\r\n\r\nusername=admin&password=se%3Acr%C3%A9t%3A%201";
 
-/// A client that takes any certificate, to see which one it is.
+/// A verifier that accepts any certificate, so that a test can look at it.
 #[derive(Debug)]
 struct Anything;
 
@@ -61,7 +61,7 @@ impl ServerCertVerifier for Anything {
     }
 }
 
-/// Logs in as a client that knows the server by a name and trusts one certificate, or any. Gives the answer and the
+/// Logs in to a server under a name. The client trusts one certificate, or any if none is given. Returns the answer and the
 /// certificate that the server showed.
 fn log_in(
     address: SocketAddr,
@@ -88,7 +88,7 @@ fn log_in(
     Ok((answer, shown))
 }
 
-/// A certificate for `house.test` and its key, as files of a directory.
+/// Writes a certificate for `house.test` and its key into a directory.
 fn write_pair(directory: &Path) -> CertificateDer<'static> {
     let made = rcgen::generate_simple_self_signed(["house.test".to_owned()]).unwrap();
     fs::write(directory.join("chain.pem"), made.cert.pem()).unwrap();
@@ -155,7 +155,7 @@ fn what_is_wrong_with_files_is_said_with_their_names() {
     const CHAIN: &str = "allowed is a chain of certificates in PEM, the server's own first";
     const KEY: &str = "allowed is a private key in PEM, without a passphrase";
     let mismatch = format!(
-        "other.pem: found a key that is not that of {}, allowed is the key of the first certificate there",
+        "other.pem: found a key that does not belong to {}, allowed is the key of the first certificate in that file",
         path.join("chain.pem").display()
     );
     for (certificate, key, expected) in [
@@ -163,9 +163,9 @@ fn what_is_wrong_with_files_is_said_with_their_names() {
         ("chain.pem", "none.pem", "cannot read none.pem".into()),
         ("empty.pem", "key.pem", format!("empty.pem: found no certificate, {CHAIN}")),
         ("key.pem", "chain.pem", format!("key.pem: found no certificate, {CHAIN}")),
-        ("cut.pem", "key.pem", format!("cut.pem: found a section without an end, {CHAIN}")),
-        ("wrong.pem", "key.pem", format!("wrong.pem: found something that is no certificate, {CHAIN}")),
-        ("stars.pem", "key.pem", format!("stars.pem: found something else than PEM, {CHAIN}")),
+        ("cut.pem", "key.pem", format!("cut.pem: found a section without an END line, {CHAIN}")),
+        ("wrong.pem", "key.pem", format!("wrong.pem: found data that is not a certificate, {CHAIN}")),
+        ("stars.pem", "key.pem", format!("stars.pem: found text that is not PEM, {CHAIN}")),
         ("chain.pem", "empty.pem", format!("empty.pem: found no private key, {KEY}")),
         ("chain.pem", "chain.pem", format!("chain.pem: found no private key, {KEY}")),
         ("chain.pem", "other.pem", mismatch.clone()),
@@ -176,7 +176,7 @@ fn what_is_wrong_with_files_is_said_with_their_names() {
     }
 }
 
-/// Why a server cannot be had with these files.
+/// The error of a server with these files.
 fn refused(tls: TlsSource) -> MonitorError {
     raw::try_bind(Some(tls)).map(|_| ()).unwrap_err()
 }

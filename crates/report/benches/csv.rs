@@ -1,5 +1,5 @@
-//! How fast rows are written as CSV into memory, beside a plain copy of the same bytes.
-#![allow(missing_docs, reason = "criterion's macros make functions without any")]
+//! Speed of writing rows as CSV into memory, compared with a plain copy of the same bytes.
+#![allow(missing_docs, reason = "criterion's macros make functions without documentation")]
 
 use std::hint::black_box;
 
@@ -12,7 +12,7 @@ use tollgate_traffic::Directory;
 const HOUR: u64 = 3_600_000_000;
 /// 2008-11-18 00:00 GMT.
 const BEGIN: u64 = 1_226_966_400_000_000;
-/// Of the order of the addresses of a busy hour.
+/// About the number of addresses in a busy hour.
 const ADDRESSES: u32 = 20_000;
 const USERS: u32 = 5_000;
 
@@ -23,7 +23,7 @@ fn directory() -> Directory {
     directory
 }
 
-/// Counts of a few keys that are large and of many that are small, in an order that scatters neighbouring keys.
+/// A few large keys and many small ones, in an order that scatters neighbouring keys.
 fn counts() -> Counts {
     let mut counts = Counts::default();
     for number in 0..ADDRESSES {

@@ -5,7 +5,7 @@ use tollgate_ledger::{Control, Outcome, Part};
 use tollgate_scenario::Direction;
 use tollgate_traffic::FilterName;
 
-/// The part of the counts that a table is made from.
+/// The part of the counts that a table uses.
 pub fn part_of(table: &Table) -> Part {
     match table.account {
         AccountName::System => Part::System,
@@ -32,7 +32,7 @@ pub(crate) fn setting_of(control: Control) -> TlsSetting {
     }
 }
 
-/// The catalogue's name for an outcome of the ledger.
+/// The catalogue's name for a TLS outcome of the ledger.
 #[inline]
 pub(crate) fn outcome_of(outcome: Outcome) -> TlsOutcome {
     match outcome {
@@ -46,7 +46,7 @@ pub(crate) fn outcome_of(outcome: Outcome) -> TlsOutcome {
     }
 }
 
-/// Whether a table is one of content filters, and of those of that filter's direction.
+/// True if the table shows content filters of this filter's direction.
 pub fn shows_filter(table: &Table, filter: &FilterName) -> bool {
     match table.direction {
         Some(FilterDirection::Incoming) => filter.direction == Direction::Incoming,
@@ -55,7 +55,7 @@ pub fn shows_filter(table: &Table, filter: &FilterName) -> bool {
     }
 }
 
-/// A part of an account's key. Only the key of filters has two parts, the filter in its upper half.
+/// A part of an account's key. Only the key of filters has two parts. The filter is in its upper half.
 #[inline]
 pub(crate) fn key_part(part: KeyPart, key: u64) -> u32 {
     match part {
@@ -71,7 +71,8 @@ mod tests {
 
     use super::*;
 
-    /// A cell that the ledger gains or loses is named in `crates/catalogue/src/account.rs`, in the order of the ledger.
+    /// If this fails because the ledger has gained or lost a cell, edit `crates/catalogue/src/account.rs`. Keep the
+    /// order of the ledger.
     #[test]
     fn cells_of_the_catalogue_are_those_of_the_ledger() {
         for account in AccountName::ALL {

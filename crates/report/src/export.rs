@@ -9,11 +9,11 @@ use tollgate_ledger::Counts;
 use crate::number::{push_general, push_one_decimal};
 use crate::project::{Projection, Rows, Setting, Value};
 
-/// Writes tables as the appliance exports them, and keeps its buffers from one to the next.
+/// Writes tables as the appliance exports them. It reuses its buffers.
 #[derive(Debug)]
 pub struct CsvWriter<'a> {
     projection: Projection<'a>,
-    /// The times that each row of an interval begins with, and the beginning that they were made for.
+    /// The four times at the start of each row of an interval, and the beginning for which they were made.
     times: Vec<u8>,
     times_begin_micros: Option<u64>,
 }
@@ -21,7 +21,7 @@ pub struct CsvWriter<'a> {
 const SECOND: u64 = 1_000_000;
 
 impl<'a> CsvWriter<'a> {
-    /// A writer under a setting.
+    /// A writer for one appliance.
     pub fn new(setting: Setting<'a>) -> Self {
         CsvWriter { projection: Projection::new(setting), times: Vec::new(), times_begin_micros: None }
     }
@@ -29,25 +29,25 @@ impl<'a> CsvWriter<'a> {
     /// A writer that shows several appliances as one.
     ///
     /// # Panics
-    /// If there is no setting, or the appliances have unlike multipliers.
+    /// If there is no setting, or the appliances have different multipliers.
     pub fn merged(settings: &[Setting<'a>]) -> Self {
         CsvWriter { projection: Projection::merged(settings), times: Vec::new(), times_begin_micros: None }
     }
 
-    /// From now on writes only the rows of a table whose first key has that name, and says whether there is such a name
-    /// among what the scenario knows.
+    /// From now on writes only the rows of a table whose first key has this name. Returns false if the scenario has no
+    /// such name.
     pub fn restrict(&mut self, table: &Table, name: &str) -> bool {
         self.projection.restrict(table, name)
     }
 
-    /// Appends the heading of a table.
+    /// Appends the header row of a table.
     pub fn write_header(&self, table: &Table, out: &mut Vec<u8>) {
         let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
-        writer.write_record(table.headings()).expect("memory takes all that is written");
+        writer.write_record(table.headings()).expect("writing to memory cannot fail");
     }
 
-    /// Appends an interval's rows of a table with timestamps, and gives their number. There are counts of each appliance;
-    /// the interval begins at a whole second, given in microseconds since the Unix epoch.
+    /// Appends an interval's rows of a table with timestamps and returns their number. `counts` has one entry for each
+    /// appliance. The interval begins at a whole second, given in microseconds since the Unix epoch.
     ///
     /// # Panics
     /// If the table has no timestamps, or something was counted that the directory does not name.
@@ -62,8 +62,8 @@ impl<'a> CsvWriter<'a> {
         self.projection.project(table, begin_micros + interval_micros, counts, &mut rows)
     }
 
-    /// Appends the rows of a table without timestamps, and gives their number. The counts are those of the whole span;
-    /// its end is in microseconds since the Unix epoch.
+    /// Appends the rows of a table without timestamps and returns their number. `counts` are those of the whole span.
+    /// Its end is in microseconds since the Unix epoch.
     ///
     /// # Panics
     /// If the table has timestamps, or something was counted that the directory does not name.
@@ -73,8 +73,7 @@ impl<'a> CsvWriter<'a> {
     }
 }
 
-/// Rows on their way into a buffer. Each value is written with a comma behind it, and the end of the row takes the
-/// place of the last comma.
+/// Writes rows into a buffer. A comma follows each value. The end of the row replaces the last comma.
 struct CsvRows<'a> {
     times: &'a [u8],
     out: &'a mut Vec<u8>,
@@ -109,7 +108,7 @@ fn end_line(out: &mut Vec<u8>) {
     out.extend_from_slice(b"\r\n");
 }
 
-/// Writes the four times of an interval, each with a comma behind it.
+/// Writes the four times of an interval, each followed by a comma.
 fn write_times(begin_seconds: u64, interval_seconds: u64, times: &mut Vec<u8>) {
     let end_seconds = begin_seconds + interval_seconds - 1;
     let date = |seconds: u64| {
@@ -123,7 +122,7 @@ fn write_times(begin_seconds: u64, interval_seconds: u64, times: &mut Vec<u8>) {
 
 #[inline]
 fn push_count(out: &mut Vec<u8>, count: u64) {
-    // Most counts of most rows are of one digit.
+    // Most counts have one digit.
     if count < 10 {
         out.push(b'0' + count as u8);
     } else {
@@ -153,8 +152,8 @@ fn push_score(out: &mut Vec<u8>, tenths: Option<i16>) {
     push_count(out, size % 10);
 }
 
-/// Writes a text, in quotes if it needs them. Nearly none does, and to look at all bytes of a text at once is cheaper
-/// than the `csv` crate's way with a field; a test holds the outcome to that crate's.
+/// Writes a text, with quotes if it needs them. Almost none does, and checking all bytes of a text at once is faster
+/// than the `csv` crate, which checks each byte of a field. A test compares the two.
 #[inline]
 fn push_text(out: &mut Vec<u8>, text: &str) {
     let special = |byte: u8| matches!(byte, b',' | b'"' | b'\r' | b'\n');

@@ -1,7 +1,7 @@
 //! Projects the ledger into tables and writes them as CSV.
 //!
-//! The catalogue says which cells of the ledger each column is made of. A [`Projection`] turns counts into the rows of a table, and
-//! a [`CsvWriter`] writes these rows as the appliance exports them.
+//! The catalogue lists the cells of the ledger that each column consists of. A [`Projection`] turns counts into the
+//! rows of a table. A [`CsvWriter`] writes these rows as the appliance exports them.
 //!
 //! ```
 //! use tollgate_catalogue::Catalogue;

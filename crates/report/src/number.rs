@@ -1,8 +1,8 @@
-//! Numbers as C's printf writes them: the one place where a number is rounded.
+//! Writes numbers as C's printf does. Only this module rounds numbers.
 
 use std::io::Write;
 
-/// Writes a number as `%.12g` does.
+/// Writes a number as C's `%.12g` does.
 pub(crate) fn push_general(out: &mut Vec<u8>, number: f64) {
     debug_assert!(number.is_finite(), "not a number to write: {number}");
     let mut text = [0; 32];
@@ -22,7 +22,7 @@ pub(crate) fn push_general(out: &mut Vec<u8>, number: f64) {
     push_digits(out, &digits, significant, exponent);
 }
 
-/// Writes a number as `%.1f` does.
+/// Writes a number as C's `%.1f` does.
 pub(crate) fn push_one_decimal(out: &mut Vec<u8>, number: f64) {
     let written = write!(out, "{number:.1}");
     debug_assert!(written.is_ok());
@@ -35,8 +35,8 @@ fn split_scientific(text: &[u8]) -> (&[u8], i32) {
     (&text[..at], exponent.unwrap_or(0))
 }
 
-/// Writes digits of which the first stands for `10^exponent`: in full from 0.0001 to below 10^12, otherwise with an
-/// exponent, and without zeros behind the last significant digit.
+/// Writes digits, the first of which has the value `10^exponent`. From 0.0001 to below 10^12 they are written in full,
+/// otherwise with an exponent. Trailing zeros are left out.
 fn push_digits(out: &mut Vec<u8>, digits: &[u8; 12], significant: usize, exponent: i32) {
     match exponent {
         0..12 => {
@@ -68,7 +68,7 @@ fn push_digits(out: &mut Vec<u8>, digits: &[u8; 12], significant: usize, exponen
 mod tests {
     use super::*;
 
-    /// Values and what Python's `%` operator, which is C's printf, makes of them with `%.12g` and `%.1f`.
+    /// Numbers, with the results of Python's `%` operator, which is C's printf, for `%.12g` and `%.1f`.
     const NUMBERS: &str = include_str!("../tests/numbers.tsv");
 
     #[test]

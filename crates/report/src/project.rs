@@ -1,4 +1,4 @@
-//! Projects tables from what an appliance counted.
+//! Turns the counts of appliances into tables.
 
 use std::borrow::Cow;
 
@@ -9,16 +9,16 @@ use tollgate_traffic::{Directory, Host};
 use crate::binding::{key_part, shows_filter};
 use crate::view::{Booking, DELIVERY_CELLS, View};
 
-/// What tables depend on beside the counts: one appliance's.
+/// The properties of one appliance that its tables depend on, besides the counts.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting<'a> {
-    /// The names of what was counted.
+    /// The names of everything that is counted.
     pub directory: &'a Directory,
-    /// How many recipients a blocked connection stands for on this appliance.
+    /// Number of recipients that one blocked connection stands for on this appliance.
     pub reputation_multiplier: u32,
-    /// The length of an interval of the exports in microseconds: whole seconds.
+    /// The length of an interval of the exports in microseconds. It is whole seconds.
     pub interval_micros: u64,
-    /// How outgoing connections are booked in the TLS categories.
+    /// The counting rule for outgoing connections.
     pub booking: Booking<'a>,
 }
 
@@ -31,53 +31,52 @@ pub enum Value<'a> {
     Flag(bool),
     /// An IPv4 address.
     Address(u32),
-    /// A reputation score in tenths, if there is one.
+    /// SBRS in tenths, if there is one.
     Score(Option<i16>),
     /// A count.
     Count(u64),
-    /// A number that is no count.
+    /// A number that is not a count.
     Number(f64),
     /// A percentage that is shown with one decimal.
     Percent(f64),
 }
 
-/// What takes the rows of a table: the joint between tables and formats.
+/// A receiver of the rows of a table, such as a writer of some format.
 pub trait Rows {
-    /// A row begins.
+    /// Begins a row.
     fn begin(&mut self);
-    /// The next value of the row.
+    /// Receives the next value of the row.
     fn value(&mut self, value: Value<'_>);
-    /// The row ends.
+    /// Ends the row.
     fn end(&mut self);
 }
 
-/// Makes tables from the counts of an appliance, or of several that are shown as one, and keeps its buffers from one
-/// table to the next.
+/// Makes tables from the counts of one appliance, or of several that are shown as one. It reuses its buffers.
 #[derive(Debug)]
 pub struct Projection<'a> {
-    /// Where appliances are shown as one, the first one's.
+    /// The setting of the first appliance.
     setting: Setting<'a>,
     order: Vec<(u64, u32)>,
-    /// Each appliance's deliveries as it books them.
+    /// Each appliance's deliveries under its counting rule.
     deliveries: Vec<View<'a>>,
-    /// The only key that rows are wanted of.
+    /// The only key whose rows are needed, if there is one.
     only: Option<u32>,
     sums: Vec<u64>,
     host: Host,
 }
 
-/// A row before its columns are worked out.
+/// A row before the values of its columns are calculated.
 #[derive(Clone, Copy)]
 struct Fact<'a> {
-    /// The parts of the key as the table orders by them: the first in the upper half, the second in the lower.
+    /// The parts of the key that the table is sorted by: the first in the upper half, the second in the lower.
     order: u64,
     last: Last,
     cells: &'a [u64],
-    /// Whether the row is there even if all its counts are zero.
+    /// True if the row is written even if all its counts are zero.
     always: bool,
 }
 
-/// A note of an account's rows that may hold what the latest connection decided.
+/// A note of an account's rows. It may hold the facts that the latest connection decides.
 trait Note: Copy + Ord + Default {
     fn last(self) -> Last;
 }
@@ -95,20 +94,20 @@ impl Note for Last {
 }
 
 impl<'a> Projection<'a> {
-    /// A projection under a setting.
+    /// A projection for one appliance.
     pub fn new(setting: Setting<'a>) -> Self {
         Projection::merged(&[setting])
     }
 
-    /// A projection that shows several appliances as one. Each books its deliveries itself; of what is the same for all
-    /// the first setting counts.
+    /// A projection that shows several appliances as one. Each appliance's own rule counts its deliveries. Everything
+    /// else comes from the first setting.
     ///
     /// # Panics
-    /// If there is no setting, or the appliances have unlike multipliers, as then no sum of theirs is right.
+    /// If there is no setting, or the appliances have different multipliers, because then their counts cannot be added.
     pub fn merged(settings: &[Setting<'a>]) -> Self {
         let setting = settings[0];
         let alike = |other: &Setting<'_>| other.reputation_multiplier == setting.reputation_multiplier;
-        assert!(settings.iter().all(alike), "unlike reputation multipliers");
+        assert!(settings.iter().all(alike), "different reputation multipliers");
         let deliveries = settings.iter().map(|setting| View::new(setting.booking)).collect();
         Projection { setting, order: Vec::new(), deliveries, only: None, sums: Vec::new(), host: Host::default() }
     }
@@ -118,8 +117,8 @@ impl<'a> Projection<'a> {
         self.setting
     }
 
-    /// From now on gives only the rows of a table whose first key has that name, and says whether there is such a name
-    /// among what the scenario knows. The name is one of a user, a filter, a group, a domain, an owner or a virus.
+    /// From now on gives only the rows of a table whose first key has this name. Returns false if the scenario has no
+    /// such name. It must be the name of a user, filter, sender group, domain, owner or virus.
     pub fn restrict(&mut self, table: &Table, name: &str) -> bool {
         let directory = self.setting.directory;
         let place = |names: &[String]| names.iter().position(|known| known == name);
@@ -138,9 +137,10 @@ impl<'a> Projection<'a> {
         found.is_some()
     }
 
-    /// Hands out the rows of a table, in order, and gives their number. `counts` are those of one interval, one for each
-    /// appliance. Intervals come in order of time, as some counting rules depend on what went before. `end_micros` is the
-    /// end of what was counted, in microseconds since the Unix epoch: outbreaks first seen before it are listed.
+    /// Gives the rows of a table in order and returns their number. `counts` are those of one interval, with one entry
+    /// for each appliance. Intervals must come in order of time, because some counting rules depend on earlier ones.
+    /// `end_micros` is the end of the counts, in microseconds since the Unix epoch: outbreaks first seen before it are
+    /// listed.
     ///
     /// # Panics
     /// If something was counted that the directory does not name.
@@ -163,7 +163,7 @@ impl<'a> Projection<'a> {
             AccountName::Viruses => self.tabulate(table, &gather(counts, |counts| counts.viruses.rows()), rows),
             AccountName::Outbreaks => self.list_outbreaks(table, end_micros, counts, rows),
             AccountName::Deliveries => {
-                // Taken out for as long as the rows are read from them.
+                // Taken out while their rows are read, because `tabulate` borrows `self`.
                 let mut views = std::mem::take(&mut self.deliveries);
                 let written = match (views.as_mut_slice(), counts) {
                     ([view], [counts]) => self.tabulate(table, view.of(counts), rows),
@@ -179,14 +179,14 @@ impl<'a> Projection<'a> {
         }
     }
 
-    /// Books an interval's deliveries as the appliances do, and adds them up by domain.
+    /// Counts an interval's deliveries by the appliance's rule and adds them up by domain.
     pub(crate) fn add_deliveries(&mut self, place: usize, counts: &Counts, sums: &mut Booked) {
         for row in self.deliveries[place].of(counts) {
             add(&mut sums.row(row.key).cells, &row.cells);
         }
     }
 
-    /// Hands out the rows of a table of deliveries that were added up.
+    /// Gives the rows of a table from added deliveries.
     pub(crate) fn project_booked(&mut self, table: &Table, sums: &Booked, rows: &mut impl Rows) -> u64 {
         self.tabulate(table, sums.rows(), rows)
     }
@@ -212,7 +212,7 @@ impl<'a> Projection<'a> {
         let keys = facts.iter().map(|fact| fact.key.into()).zip(0..);
         order.extend(keys.filter(|(key, _)| self.takes(table, *key)).map(|(key, at)| (order_of(table, key), at)));
         order.sort_unstable_by_key(|(order, _)| *order);
-        // Rows lie anywhere in memory. To fetch them in a loop that does nothing else lets the fetches overlap.
+        // The rows are scattered in memory. A loop that only fetches them lets the fetches overlap.
         let sorted: Vec<_> = order.iter().map(|(_, at)| facts[*at as usize]).collect();
         let mut rest = sorted.as_slice();
         let mut written = 0;
@@ -231,7 +231,7 @@ impl<'a> Projection<'a> {
         written
     }
 
-    /// Lists the outbreaks in the order of the directory, which is that of names and IDs.
+    /// Lists the outbreaks in the order of the directory, which is by name and ID.
     fn list_outbreaks(&mut self, table: &Table, end_micros: u64, counts: &[&Counts], rows: &mut impl Rows) -> u64 {
         let outbreaks = &self.setting.directory.outbreaks;
         let mut cells = vec![[0; Outbreak::COUNT]; outbreaks.len()];
@@ -247,7 +247,7 @@ impl<'a> Projection<'a> {
         written
     }
 
-    /// Hands out a row if it has anything to show.
+    /// Gives a row if it has a count that is not zero.
     fn hand_out(&mut self, table: &Table, fact: Fact<'_>, rows: &mut impl Rows) -> bool {
         let multiplier = u64::from(self.setting.reputation_multiplier);
         let value_of = |sum: &CellSum| sum.of(fact.cells, multiplier);
@@ -281,7 +281,7 @@ impl<'a> Projection<'a> {
         true
     }
 
-    /// Whether a row of a key of a table's account is wanted: a table of filters has those of its direction.
+    /// True if the row of a key belongs to a table. Tables of filters contain only those of their direction.
     fn takes(&self, table: &Table, key: u64) -> bool {
         if self.only.is_some_and(|only| order_of(table, key) >> 32 != u64::from(only)) {
             return false;
@@ -320,10 +320,10 @@ impl<'a> Projection<'a> {
     }
 }
 
-/// Deliveries by domain, booked and added up.
+/// Deliveries by domain, after their counting rule has been applied.
 pub(crate) type Booked = tollgate_ledger::Account<u32, DELIVERY_CELLS>;
 
-/// The rows of one account of all appliances. A key may come more than once.
+/// The rows of one account of all appliances. A key may appear more than once.
 fn gather<'c, Any: Copy>(counts: &[&'c Counts], rows: impl Fn(&'c Counts) -> &'c [Any]) -> Cow<'c, [Any]> {
     match counts {
         [counts] => Cow::Borrowed(rows(counts)),
@@ -337,7 +337,7 @@ impl Fact<'_> {
     }
 }
 
-/// The number by which a table orders a key of its account. Names are ordered as their numbers are.
+/// The number by which a table sorts a key of its account. Names have the same order as their numbers.
 #[inline]
 fn order_of(table: &Table, key: u64) -> u64 {
     let part = |place: usize| table.keys.get(place).map_or(0, |part| u64::from(key_part(*part, key)));
@@ -349,7 +349,7 @@ fn add<const CELLS: usize>(cells: &mut [u64; CELLS], others: &[u64; CELLS]) {
     cells.iter_mut().zip(others).for_each(|(cell, other)| *cell += other);
 }
 
-/// The quotient of two whole numbers, each of which is exact up to 2^53; zero if there is nothing to divide by.
+/// The quotient of two whole numbers, or zero if the divisor is zero. Numbers are exact up to 2^53.
 fn divide(dividend: u64, divisor: u64) -> f64 {
     if divisor == 0 { 0.0 } else { dividend as f64 / divisor as f64 }
 }

@@ -1,42 +1,42 @@
-//! Tables of what many intervals come to.
+//! Tables over many intervals.
 
 use tollgate_catalogue::{AccountName, Table};
 use tollgate_ledger::Counts;
 
 use crate::project::{Booked, Projection, Rows, Setting};
 
-/// Adds up intervals and gives a table of the sum. Memory depends on keys, not on the number of intervals.
+/// Adds up intervals and makes a table of the sum. Memory depends on the number of keys, not of intervals.
 #[derive(Debug)]
 pub struct Totals<'a> {
     table: &'a Table,
     projection: Projection<'a>,
     appliances: usize,
     counts: Counts,
-    /// Deliveries are booked before they are added up, as some counting rules look at each interval.
+    /// Deliveries are counted by their rule before they are added, because some rules depend on single intervals.
     deliveries: Booked,
 }
 
 impl<'a> Totals<'a> {
-    /// Nothing added up yet, for a table of one appliance or of several that are shown as one.
+    /// An empty sum for a table of one appliance, or of several that are shown as one.
     ///
     /// # Panics
-    /// If there is no setting, or the appliances have unlike multipliers.
+    /// If there is no setting, or the appliances have different multipliers.
     pub fn new(table: &'a Table, settings: &[Setting<'a>]) -> Self {
         let projection = Projection::merged(settings);
         let (counts, deliveries) = (Counts::default(), Booked::default());
         Totals { table, projection, appliances: settings.len(), counts, deliveries }
     }
 
-    /// From now on gives only the rows whose first key has that name, and says whether the scenario knows it.
+    /// From now on gives only the rows whose first key has this name. Returns false if the scenario has no such name.
     pub fn restrict(&mut self, name: &str) -> bool {
         self.projection.restrict(self.table, name)
     }
 
-    /// Adds an interval, the next in order of time. `fetch` adds what one appliance, by its place among the settings,
-    /// counted in it; only the table's part is looked at.
+    /// Adds the next interval in order of time. `fetch` adds the counts of one appliance in this interval, given its
+    /// place among the settings. Only the table's part is used.
     ///
     /// # Errors
-    /// What `fetch` returns.
+    /// The error of `fetch`.
     pub fn add<E>(&mut self, mut fetch: impl FnMut(usize, &mut Counts) -> Result<(), E>) -> Result<(), E> {
         for place in 0..self.appliances {
             if self.table.account == AccountName::Deliveries {
@@ -50,11 +50,11 @@ impl<'a> Totals<'a> {
         Ok(())
     }
 
-    /// Looks at an interval of before those that are added, in order of time, as some counting rules depend on what went
-    /// before. `fetch` is as in `add`.
+    /// Shows the counting rules an interval from before the added ones, because some rules depend on earlier
+    /// intervals. These intervals must come in order of time. `fetch` is the same as for `add`.
     ///
     /// # Errors
-    /// What `fetch` returns.
+    /// The error of `fetch`.
     pub fn look<E>(&mut self, mut fetch: impl FnMut(usize, &mut Counts) -> Result<(), E>) -> Result<(), E> {
         for place in (0..self.appliances).filter(|_| self.table.account == AccountName::Deliveries) {
             let mut counts = Counts::default();
@@ -64,7 +64,7 @@ impl<'a> Totals<'a> {
         Ok(())
     }
 
-    /// Hands out the rows of the table, in order, and gives their number. `end_micros` is the end of the last interval.
+    /// Gives the rows of the table in order and returns their number. `end_micros` is the end of the last interval.
     ///
     /// # Panics
     /// If something was counted that the directory does not name.

@@ -1,44 +1,44 @@
-//! Deliveries as they look through a counting rule.
+//! Deliveries under a counting rule.
 
 use std::collections::HashMap;
 
-use tollgate_catalogue::{Lost, Rule, When};
+use tollgate_catalogue::{CountingLoss, LossCondition, Rule};
 use tollgate_ledger::{Counts, Delivery, DeliveryKey, IncomingTls, Outcome, Row};
 use tollgate_scenario::{Appliance, Time};
 
 use crate::binding::{outcome_of, setting_of};
 
-/// How many cells a row of deliveries has when seen through a counting rule.
+/// Number of cells in a row of deliveries under a counting rule.
 pub(crate) const DELIVERY_CELLS: usize = Delivery::COUNT + IncomingTls::COUNT;
 
-/// How an appliance books outgoing connections in the TLS categories.
+/// An appliance's counting rule for outgoing connections, with its settings.
 #[derive(Clone, Copy, Debug)]
 pub struct Booking<'a> {
     /// The rule.
     pub rule: &'a Rule,
     /// The length of a base interval in microseconds.
     pub base_interval_micros: u64,
-    /// For rules that lose connections while the appliance is busy: it is in a base interval with more outgoing
-    /// connections a minute.
+    /// For rules that lose connections while the appliance is busy. It is busy in a base interval with more than this
+    /// number of outgoing connections a minute.
     pub busy_above: f64,
-    /// For rules that book the first connection to a destination only: of each stretch of so many microseconds, counted
-    /// from the Unix epoch.
+    /// For rules that count only the first connection to a destination in each piece of time. This is the length of a
+    /// piece in microseconds. Pieces begin at the Unix epoch.
     pub known_for_micros: u64,
 }
 
-/// A view of deliveries, which remembers what a rule needs to know of intervals before.
+/// Deliveries under a counting rule. It remembers the facts about earlier intervals that the rule needs.
 #[derive(Debug)]
 pub(crate) struct View<'a> {
     booking: Booking<'a>,
     rows: Vec<Row<u32, DELIVERY_CELLS>>,
-    /// The connections of each base interval in view.
+    /// Number of connections in each base interval of the current counts.
     connections: HashMap<u32, u64>,
-    /// The base interval in which a destination domain became known, by domain and number of the stretch of time.
+    /// The base interval in which a destination domain became known, by domain and by number of the piece of time.
     known: HashMap<(u32, u64), u32>,
 }
 
 impl<'a> Booking<'a> {
-    /// An appliance's booking under a rule, which need not be its own.
+    /// An appliance's settings with a rule, which may be another than its own.
     pub fn new(rule: &'a Rule, appliance: &Appliance, time: &Time) -> Self {
         Booking {
             rule,
@@ -54,16 +54,16 @@ impl<'a> View<'a> {
         View { booking, rows: Vec::new(), connections: HashMap::new(), known: HashMap::new() }
     }
 
-    /// Sees an interval's deliveries through the rule: for each row of the ledger one by domain, whose cells are those
-    /// of the ledger and behind them those of the incoming TLS account. Intervals come in order of time.
+    /// Applies the rule to an interval's deliveries. Each row of the ledger gives a row by domain, with the cells of
+    /// the ledger followed by those of the incoming TLS account. Intervals must come in order of time.
     pub(crate) fn of(&mut self, counts: &Counts) -> &[Row<u32, DELIVERY_CELLS>] {
         let mut rows = std::mem::take(&mut self.rows);
         rows.clear();
         rows.extend(counts.deliveries.rows().iter().map(|row| self.book(row)));
         if let Some(lost) = self.booking.rule.lost() {
             match lost.when {
-                When::Busy => self.lose_while_busy(counts, lost, &mut rows),
-                When::Known => self.lose_but_the_first(counts, lost, &mut rows),
+                LossCondition::Busy => self.lose_while_busy(counts, lost, &mut rows),
+                LossCondition::Known => self.lose_but_the_first(counts, lost, &mut rows),
             }
         }
         self.rows = rows;
@@ -76,11 +76,11 @@ impl<'a> View<'a> {
         cells[..Delivery::COUNT].copy_from_slice(&row.cells);
         let tls = &mut cells[Delivery::COUNT..];
         for (cell, booked) in
-            tls.iter_mut().zip(self.booking.rule.booked(setting_of(key.control), outcome_of(key.outcome)))
+            tls.iter_mut().zip(self.booking.rule.category_flags(setting_of(key.control), outcome_of(key.outcome)))
         {
             *cell = u64::from(booked) * row.cells[Delivery::Connections as usize];
         }
-        // What a connection carried is encrypted or not, whatever the rule books the connection as.
+        // The recipients are encrypted or not, whatever category the rule chooses for the connection.
         let carried = match key.outcome {
             Outcome::Negotiated => IncomingTls::EncryptedMessages,
             _ => IncomingTls::UnencryptedMessages,
@@ -89,7 +89,7 @@ impl<'a> View<'a> {
         Row { key: key.domain, note: (), cells }
     }
 
-    fn lose_while_busy(&mut self, counts: &Counts, lost: Lost, rows: &mut [Row<u32, DELIVERY_CELLS>]) {
+    fn lose_while_busy(&mut self, counts: &Counts, lost: CountingLoss, rows: &mut [Row<u32, DELIVERY_CELLS>]) {
         self.connections.clear();
         for row in counts.deliveries.rows() {
             let base_interval = DeliveryKey::unpack(row.key).base_interval;
@@ -104,7 +104,7 @@ impl<'a> View<'a> {
         }
     }
 
-    fn lose_but_the_first(&mut self, counts: &Counts, lost: Lost, rows: &mut [Row<u32, DELIVERY_CELLS>]) {
+    fn lose_but_the_first(&mut self, counts: &Counts, lost: CountingLoss, rows: &mut [Row<u32, DELIVERY_CELLS>]) {
         let facts = counts.deliveries.rows();
         let stretch_of =
             |base: u32| u64::from(base) * self.booking.base_interval_micros / self.booking.known_for_micros;
@@ -119,7 +119,7 @@ impl<'a> View<'a> {
             if setting_of(key.control) == lost.setting && *cell > 0 {
                 let known_since =
                     *self.known.entry((key.domain, stretch_of(key.base_interval))).or_insert(key.base_interval);
-                // What went before is remembered by base interval, so that the same interval looks the same twice.
+                // Known domains are remembered by base interval, so that an interval gives the same result twice.
                 let is_first = known_since == key.base_interval && booked != Some((key.domain, key.base_interval));
                 booked = Some((key.domain, key.base_interval));
                 *cell = u64::from(is_first);

@@ -1,4 +1,5 @@
-//! Files made of the fixture's counts, against golden files that another program, `make_golden.py`, makes of the same counts.
+//! Compares the files of the fixture's counts with golden files. Another program, `make_golden.py`, makes these from
+//! the same counts.
 
 use std::path::Path;
 use std::process::Command;
@@ -31,7 +32,7 @@ fn golden_files_are_those_that_the_other_program_makes() {
     assert!(python.status().expect("python3 is on the path").success());
     for table in Catalogue::builtin().tables() {
         let read = |directory: &Path| std::fs::read(directory.join(&table.file)).expect("a file for every table");
-        assert!(read(&made) == read(&tests.join("golden")), "{} is not what make_golden.py makes", table.file);
+        assert!(read(&made) == read(&tests.join("golden")), "{} differs from the file of make_golden.py", table.file);
     }
 }
 
@@ -43,7 +44,7 @@ fn every_file_reads_back_as_csv() {
         let (ours, _) = file(table, setting(&directory), &intervals);
         let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(ours.as_bytes());
         let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-        // A reader and a writer of another hand: the same fields in every row, and the same quotes.
+        // An independent reader and writer give the same fields in every row, and the same quotes.
         for record in reader.records() {
             writer.write_record(&record.expect("as many fields as the heading has")).expect("a record");
         }
@@ -79,20 +80,21 @@ fn longer_intervals_are_made_of_the_counts_of_shorter_ones() {
         let rows = text.lines().skip(1).map(|line| line.splitn(5, ',').last().expect("a fifth field").to_string());
         rows.collect::<Vec<_>>()
     };
-    // Sums are added up, and keys of either hour have a row.
+    // Sums are added. Keys of either hour have a row.
     assert_eq!(rows(1), ["17,1,3,1,2,10"]);
     assert_eq!(rows(21), ["Mal/Iframe-E,1", "W32/Netsky-P,3"]);
     assert_eq!(rows(22), ["Mal/Iframe-E,1", "W32/Netsky-P,2"]);
-    // A maximum is a maximum.
+    // A maximum stays a maximum.
     assert_eq!(rows(32), ["5"]);
-    // Averages and percentages are made again: 31.029999 s over 20 messages, 31 s of depth over two hours.
+    // Averages and percentages are calculated from the sums: 31.029999 s over 20 messages, 31 s of depth over two
+    // hours.
     assert_eq!(rows(30), ["1.55149995"]);
     assert_eq!(rows(31), ["0.00430555555556"]);
     assert_eq!(rows(42), ["2.5,0.0121527795139,0.578703703125,2.5e-07,0"]);
     assert_eq!(rows(29)[1], "alpha.example,0,0,0,11,61.1,18,23");
-    // The score and the group are those of the later hour.
+    // The SBRS and the sender group are those of the later hour.
     assert_eq!(rows(5)[1], "198.51.100.7,unknown,No,0.5,BLACKLIST,22,8,1,3,1,0,13,9");
-    // The outbreak that was first seen at the end of the two hours is not there; after one microsecond more it is.
+    // The outbreak that was first seen at the end of the two hours is not listed. One microsecond later, it is.
     let mut out = Vec::new();
     let mut writer = CsvWriter::new(setting);
     assert_eq!(writer.write_span(table(20), BEGIN + 2 * HOUR, &[&both], &mut out), 2);
@@ -117,7 +119,7 @@ fn a_writer_gives_the_same_whatever_it_wrote_before() {
     let directory = directory();
     let intervals = [(BEGIN, first()), (BEGIN + HOUR, second())];
     let tables = Catalogue::builtin().tables().iter().filter(|table| table.timestamps);
-    // All tables of one interval before the next, as a run writes them.
+    // Like a run, writes all tables of one interval before the next.
     let mut used = CsvWriter::new(setting(&directory));
     let mut outs = vec![Vec::new(); 43];
     for (begin, counts) in &intervals {
@@ -141,7 +143,7 @@ fn the_multiplier_is_the_settings() {
         (text.lines().nth(1).expect("a row").splitn(5, ',').last().expect("a fifth field").to_string(), rows)
     };
     assert_eq!(rows(5).0, "9.200.0.1,unknown,No,-10.0,BLACKLIST,15,15,0,0,0,0,15,0");
-    // Blocked connections that stand for no recipients leave that address with nothing to show.
+    // If blocked connections stand for no recipients, that address has nothing to show.
     assert_eq!(rows(0).1, 2);
     assert_eq!(rows(0).0, "198.51.100.7,unknown,No,-3.4,UNKNOWNLIST,16,2,1,3,1,0,7,9");
 }

@@ -1,7 +1,7 @@
 """Makes the golden files: the 42 exports of the counts in fixture/fixture.toml.
 
-This program knows the Reporting API document and the fixture, and nothing of the catalogue or of the writer under test.
-Run it with a directory to write the files there; without one they are written to golden/.
+This program uses only the Reporting API document and the fixture. It does not use the catalogue or the writer under test.
+It writes the files into the directory that you give, or into golden/ by default.
 
     python3 crates/report/tests/make_golden.py
 """
@@ -32,7 +32,7 @@ def quotient(dividend, divisor):
 
 
 class Counts:
-    """What one key counted: a cell that nobody mentions is zero."""
+    """The counts of one key. A cell that is not given is zero."""
 
     def __init__(self, *rows):
         self.cells = {}
@@ -45,7 +45,7 @@ class Counts:
         return self.cells.get(cell, 0)
 
 
-# Incoming mail. The reputation multiplier estimates the recipients behind a connection that was blocked.
+# Incoming mail. The reputation multiplier estimates the number of recipients of a blocked connection.
 
 
 def blocked(counts):
@@ -71,7 +71,7 @@ INCOMING_SUMMARY = {
 
 
 def incoming(rejected=None, accepted=None, throttled=None):
-    """The columns of incoming mail by sender; the document heads some of them differently from table to table."""
+    """The columns of incoming mail by sender. The headings of some differ between tables of the document."""
     columns = {"Total Attempted": lambda c: threat(c) + c.clean}
     if throttled:
         columns[throttled] = lambda c: c.throttled
@@ -163,7 +163,7 @@ TLS_DETAILS = {
 
 
 def category(control, outcome):
-    """The category of an outgoing connection as the document says it: in clear is unencrypted, whatever made it so."""
+    """The category of an outgoing connection, as in the document: in clear means unencrypted, whatever the reason."""
     if outcome == "second_connection":
         return "unencrypted"
     if control == "required":
@@ -174,7 +174,7 @@ def category(control, outcome):
 
 
 def book(delivery):
-    """The counts of a row of deliveries, the TLS category and the messages by encryption among them."""
+    """The counts of a row of deliveries, with its TLS category and its messages by encryption."""
     carried = "encrypted_messages" if delivery["outcome"] == "negotiated" else "unencrypted_messages"
     return {
         "domain": delivery["domain"],
@@ -202,7 +202,7 @@ def cpu_usage(counts):
     return percent(used + counts.cpu_reporting + counts.cpu_quarantine, counts.cpu_capacity)
 
 
-# Where rows come from: for each row of an hour its key, what stands in the key columns, and its counts.
+# Sources of rows. Each gives the key, the texts of the key columns and the counts of every row of an hour.
 
 
 def keyed(account):
@@ -210,7 +210,7 @@ def keyed(account):
 
 
 def by_address(hour):
-    """Addresses are in order of their numbers. No host has a name; score and group are those of the latest connection."""
+    """Addresses, ordered by number. No host has a name. The latest connection decides the SBRS and the sender group."""
     for row in sorted(hour.get("addresses", []), key=lambda row: row["opened_seconds"]):
         score = f"{row['sbrs_tenths'] / 10:.1f}" if "sbrs_tenths" in row else "None"
         shown = [row["key"], "unknown", "No", score, row["group"]]
@@ -232,7 +232,7 @@ def by_filter(direction, *keys):
 
 
 def in_sum(account):
-    """One row, whether or not there is anything to add up."""
+    """One row, even if there is nothing to add up."""
     if account == "system":
         return lambda hour: Counts(hour["system"])
     if account == "deliveries":
@@ -241,12 +241,12 @@ def in_sum(account):
 
 
 def system_capacity(*tables):
-    """Tables of one column and without keys."""
+    """Tables with one column and no keys."""
     for name, account, heading, column in tables:
         yield f"system_capacity_{name}", [], in_sum(account), {heading: column}
 
 
-# The tables in the order of the document: file, headings of the keys, where the rows come from, columns.
+# The tables in the order of the document: file, headings of the keys, source of the rows, columns.
 
 NUMBER = {"Number of Messages": lambda c: c.messages}
 ADDRESS_KEYS = ["IP Address", "Hostname", "DNS Verified", "SBRS", "Last Sender Group"]
@@ -355,7 +355,7 @@ TABLES = [
 
 
 def shown(value):
-    """A value as the files show it: counts as they are, one decimal where it is said, else twelve significant digits."""
+    """The text of a value: counts in full, marked percentages with one decimal, other numbers with twelve digits."""
     if isinstance(value, OneDecimal):
         return f"{float(value):.1f}"
     return "%.12g" % value if isinstance(value, float) else str(value)
@@ -368,7 +368,7 @@ def times(begin):
 
 
 def interval_rows(keys, rows_of, columns, hour):
-    """The rows of one hour; a row of a table with keys is there if a count in it is not zero."""
+    """The rows of one hour. In a table with keys, a row is written if one of its counts is not zero."""
     if not keys:
         yield [shown(column(rows_of(hour))) for column in columns.values()]
         return
@@ -380,12 +380,12 @@ def interval_rows(keys, rows_of, columns, hour):
         counts = Counts(*(row for _, row in same))
         values = [column(counts) for column in columns.values()]
         if any(value for value in values if not isinstance(value, float)):
-            # The latest connection decides what goes with the key.
+            # The latest connection decides the texts of the key columns.
             yield same[-1][0] + [shown(value) for value in values]
 
 
 def outbreak_rows():
-    """Outbreaks of the whole span: those first seen before its end, and those that mail was released for."""
+    """Outbreaks of the whole span: those first seen before its end, and those with released mail."""
     yield [
         "Outbreak Name",
         "Outbreak ID",

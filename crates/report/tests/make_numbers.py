@@ -1,8 +1,8 @@
-"""Writes numbers.tsv again: what C's printf makes of each number, by Python's own operator.
+"""Writes numbers.tsv again, with the results of C's printf for each number, calculated by Python.
 
     python3 crates/report/tests/make_numbers.py
 
-The first column holds the 64 bits of each number. The second is `%.12g` of it, the third `%.1f`.
+The first column has the 64 bits of each number, the second its `%.12g`, the third its `%.1f`.
 """
 
 import struct

@@ -1,4 +1,4 @@
-//! Deliveries seen through the counting rules, against counting connection by connection.
+//! Compares deliveries under the counting rules with counting connection by connection.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,13 +19,13 @@ struct Connection {
     outcome: Outcome,
 }
 
-/// By domain: SR, SP, FR, FP, UC.
+/// SR, SP, FR, FP and UC by domain.
 type Booked = BTreeMap<u32, [u64; 5]>;
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Every rule over random connections, seen by the interval and counted one by one.
+    /// Every rule with random connections, counted by interval and one by one.
     #[test]
     fn views_agree_with_counting_one_by_one(
         connections in prop::collection::vec(connection(), 0..300),
@@ -58,7 +58,7 @@ fn connection() -> impl Strategy<Value = Connection> {
     })
 }
 
-/// What the details of each interval show, each seen twice.
+/// The details table of each interval. Each interval is projected twice.
 fn view(connections: &[Connection], intervals_of: u32, booking: Booking<'_>) -> Vec<Booked> {
     let mut directory = Directory::default();
     directory.domains.extend((0..4).map(|number| format!("d{number}.example")));
@@ -84,7 +84,7 @@ fn view(connections: &[Connection], intervals_of: u32, booking: Booking<'_>) -> 
     intervals(connections, intervals_of).iter().map(shown).collect()
 }
 
-/// The same, booked connection by connection in order of time.
+/// The same counts, connection by connection in order of time.
 fn count(connections: &[Connection], intervals_of: u32, booking: Booking<'_>) -> Vec<Booked> {
     let mut ordered = connections.to_vec();
     ordered.sort_by_key(|connection| (connection.base_interval, connection.domain));
@@ -114,7 +114,7 @@ fn count(connections: &[Connection], intervals_of: u32, booking: Booking<'_>) ->
     booked.into_values().collect()
 }
 
-/// The places of the categories, from the meaning of the rules: SR 0, SP 1, FR 2, FP 3, UC 4.
+/// The places of the categories, as the rules define them: SR 0, SP 1, FR 2, FP 3, UC 4.
 fn booked_as(rule: &str, control: Control, outcome: Outcome) -> Vec<usize> {
     let succeeded = outcome == Outcome::Negotiated;
     let in_clear = outcome == Outcome::SecondConnection;
@@ -146,7 +146,7 @@ fn table(number: u32) -> &'static Table {
     Catalogue::builtin().table(number).expect("a table of that number")
 }
 
-/// The rows of the outgoing details by domain; a domain in no category has none.
+/// The rows of the outgoing details by domain. A domain in no category has no row.
 #[derive(Default)]
 struct Details(Booked, Vec<u64>, u32);
 
@@ -164,7 +164,7 @@ impl Rows for Details {
     }
 
     fn end(&mut self) {
-        // The columns: FR, SR, FP, SP, all connections, messages.
+        // The columns are FR, SR, FP, SP, all connections, messages.
         let [failed_required, required, failed, preferred, all, _] = self.1[..] else { panic!("six counts") };
         let unencrypted = all - failed_required - required - failed - preferred;
         self.0.insert(self.2, [required, preferred, failed_required, failed, unencrypted]);

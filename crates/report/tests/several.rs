@@ -25,7 +25,7 @@ fn rule(name: &str) -> &'static Rule {
     Catalogue::builtin().rule(name).expect("a rule of that name")
 }
 
-/// Rows added up by `Totals`, interval by interval, each with the counts of every appliance.
+/// The rows of `Totals` over intervals, each with the counts of every appliance.
 fn totals(number: u32, settings: &[Setting<'_>], intervals: &[Vec<Counts>], key: Option<&str>) -> Texts {
     let mut totals = Totals::new(table(number), settings);
     if let Some(key) = key {
@@ -66,7 +66,7 @@ fn appliances_that_count_alike_are_shown_as_the_sum_of_their_counts() {
 fn each_appliance_books_its_deliveries_itself() {
     let directory = directory();
     let plain = setting(&directory);
-    // A connection a minute is too much for the one, and nothing is for the other.
+    // For one appliance, one connection a minute is too much. The other is never busy.
     let busy = Booking { rule: rule("load-shed"), busy_above: 0.0, ..plain.booking };
     let shedding = Setting { booking: busy, ..plain };
     let interval = [vec![first(), first()]];
@@ -75,7 +75,7 @@ fn each_appliance_books_its_deliveries_itself() {
     let both: Vec<u64> = texts(&[plain, shedding]).iter().map(counts).collect();
     let alone = |setting| totals(27, &[setting], &[vec![first()]], None).0[0].iter().map(counts).collect::<Vec<u64>>();
     let (one, other) = (alone(plain), alone(shedding));
-    assert_ne!(one, other, "the rule makes a difference");
+    assert_ne!(one, other, "the rule changes the counts");
     let sum: Vec<u64> = one.iter().zip(&other).map(|(one, other)| one + other).collect();
     assert_eq!(both, sum);
 }
@@ -118,11 +118,11 @@ fn one_key_has_its_own_rows_and_no_others() {
     assert!(!writer.restrict(table(18), "plain"), "a filter of the other direction");
     assert!(!writer.restrict(table(24), "anything"), "a table without keys");
     let mut out = Vec::new();
-    assert_eq!(writer.write_interval(table(24), BEGIN, &[&first()], &mut out), 1, "which has its row all the same");
+    assert_eq!(writer.write_interval(table(24), BEGIN, &[&first()], &mut out), 1, "its row is still written");
 }
 
 #[test]
-#[should_panic(expected = "unlike reputation multipliers")]
+#[should_panic(expected = "different reputation multipliers")]
 fn appliances_with_unlike_multipliers_are_not_shown_as_one() {
     let directory = directory();
     let setting = setting(&directory);

@@ -1,4 +1,4 @@
-//! Appliances: their load, processing costs, limits and way of counting.
+//! Appliances: loads, processor times, limits and counting rules.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,104 +9,104 @@ use crate::value::{Amount, HOUR, SECOND, Span};
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Appliance {
-    /// The name of the appliance and of its directory of exports: lower-case letters, digits, dots, hyphens and underscores.
+    /// Name of the appliance and of its directory of exports: lower-case letters, digits, dots, hyphens and underscores.
     pub name: String,
-    /// The load of the appliance, relative to the sum of the loads of all appliances.
+    /// Load of the appliance, relative to the sum of the loads of all appliances.
     #[serde(default = "one")]
     pub load: Amount,
-    /// The number of messages for which a connection that reputation filtering stops is counted.
+    /// Number of messages that the reports count for one connection stopped by reputation filtering.
     #[serde(default = "three")]
     pub reputation_multiplier: u32,
-    /// The number of processor cores. CPU usage is a percentage of all cores.
+    /// Number of processor cores. CPU usage is a percentage of all cores.
     #[serde(default = "eight")]
     pub cores: u32,
-    /// The number of messages in the work queue that are processed at the same time.
+    /// Number of messages of the work queue that are processed at the same time, at most `cores`.
     #[serde(default = "six")]
     pub workers: u32,
-    /// The processor time of each engine.
+    /// Processor time of each engine.
     #[serde(default)]
     pub cost: Cost,
-    /// The counting of outgoing connections in the TLS categories.
+    /// Rule by which outgoing connections are counted in the TLS categories.
     #[serde(default)]
     pub counting: Counting,
-    /// The limits beyond which the appliance takes no more.
+    /// Limits of the appliance: outgoing connections, queue and work queue.
     #[serde(default)]
     pub limits: ApplianceLimits,
 }
 
-/// The limits beyond which an appliance takes no more. Listeners have limits of their own.
+/// Limits of an appliance: outgoing connections, queue and work queue. Listeners have their own limits.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ApplianceLimits {
-    /// The largest number of simultaneous outgoing connections. Further deliveries wait until a connection ends.
+    /// Largest number of simultaneous outgoing connections. Further deliveries wait until a connection ends.
     pub outbound_connections: u32,
-    /// The space for messages in the work queue and for messages that wait for delivery, in KiB. Listeners turn connections
-    /// away while it is full.
+    /// Space for messages in the work queue and messages that wait for delivery, in KiB. While it is full, listeners turn
+    /// connections away.
     pub queue_kib: u64,
-    /// The number of messages in the work queue above which listeners are suspended. By default they never are.
+    /// Number of messages in the work queue above which listeners are suspended. Default: listeners are never suspended.
     pub suspend_above: Option<u32>,
-    /// The number of messages in the work queue at which suspended listeners are resumed. The default is `suspend_above`.
+    /// Number of messages in the work queue at which suspended listeners resume. Default: `suspend_above`.
     pub resume_at: Option<u32>,
-    /// The number of messages in the work queue above which figures report a warning. It changes nothing else.
+    /// Number of messages in the work queue above which plans report a warning. It has no effect on the mail.
     pub queue_warning: u32,
 }
 
-/// The counting of outgoing connections in the TLS categories.
+/// Rule by which outgoing connections are counted in the TLS categories.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Counting {
-    /// The counting rule: every-plain, as documented, or another one that `crates/catalogue/TABLES.md` lists.
+    /// Counting rule: every-plain, the documented rule, or another one that `crates/catalogue/TABLES.md` lists.
     pub rule: String,
-    /// For load-shed: unencrypted connections are not counted in base intervals with more outgoing connections a minute.
+    /// For load-shed: outgoing connections per minute above which a base interval counts no unencrypted connections.
     pub busy_above: Amount,
-    /// For first-contact: an unencrypted connection is counted once per destination in this time.
+    /// For first-contact: time in which only the first unencrypted connection to a destination is counted.
     pub known_for: Span,
 }
 
-/// The processor time of each engine. The defaults are assumptions: the vendor published no such times for a C650.
+/// Processor time of each engine. The defaults are assumptions, because the vendor published no such times for a C650.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Cost {
-    /// Anti-spam scanning, for each message in the work queue.
+    /// Anti-spam scanning, per transaction in the work queue.
     pub anti_spam: MessageCost,
-    /// Anti-virus scanning, for each message in the work queue.
+    /// Anti-virus scanning, per transaction in the work queue.
     pub anti_virus: MessageCost,
-    /// Content filters and all other mail processing, for each message in the work queue.
+    /// Content filters and all other mail processing, per transaction in the work queue.
     pub mail_processing: MessageCost,
-    /// Mail processing for each incoming connection, outside the work queue.
+    /// Mail processing per incoming connection, outside the work queue.
     pub connection: Span,
-    /// Mail processing for each outgoing connection, outside the work queue.
+    /// Mail processing per outgoing connection, outside the work queue.
     pub delivery: Span,
-    /// Reporting, for each connection and for each message.
+    /// Reporting, per connection and per transaction.
     pub reporting: Span,
-    /// Quarantine, for each message that is quarantined.
+    /// Quarantine, per transaction that is quarantined.
     pub quarantine: Span,
 }
 
-/// The processor time that one engine needs for one message.
+/// Processor time of one engine for one transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct MessageCost {
-    /// The time for each message of any size.
+    /// Mean time per transaction, whatever its size.
     pub message: Span,
-    /// The additional time for each KiB of the message.
+    /// Mean additional time per KiB of the transaction.
     pub kib: Span,
-    /// The distribution of the time around its mean.
+    /// Distribution of the time around its mean.
     pub spread: Spread,
-    /// The sigma of the logarithm, if the distribution is lognormal.
+    /// Sigma of the logarithm of the time, if the distribution is lognormal.
     pub sigma: Amount,
 }
 
-/// The distribution of a time around its mean.
+/// Distribution of a time around its mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Spread {
     /// The time is always the mean.
     #[default]
     Fixed,
-    /// The time is exponential.
+    /// The time is exponentially distributed.
     Exponential,
-    /// The time is lognormal, with `sigma`.
+    /// The time is lognormally distributed, with `sigma`.
     Lognormal,
 }
 
@@ -132,8 +132,8 @@ impl Default for Cost {
 }
 
 /// Three defaults are published: 10,000 outgoing connections, a mail queue of 71,303,168 KB, and a warning above 10,000
-/// messages in the work queue. The vendor's list of alerts says that the size of the work queue suspends listeners. It does
-/// not say at which size.
+/// messages in the work queue. The vendor's list of alerts says that the size of the work queue suspends listeners, but not
+/// at which size.
 impl Default for ApplianceLimits {
     fn default() -> Self {
         ApplianceLimits {
@@ -146,7 +146,7 @@ impl Default for ApplianceLimits {
     }
 }
 
-/// The default rule is the documented one. The thresholds of the other rules are assumptions.
+/// The default is the documented rule. The thresholds of the other rules are assumptions.
 impl Default for Counting {
     fn default() -> Self {
         Counting { rule: "every-plain".into(), busy_above: Amount::new(30.0), known_for: Span::from_micros(HOUR) }

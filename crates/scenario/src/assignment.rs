@@ -1,4 +1,4 @@
-//! Sets the values of overrides in the tree of a file.
+//! Applies overrides to the tree of a file.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -17,10 +17,10 @@ use crate::text::{Location, Override};
 use crate::tree::{TomlTree, element_name};
 
 impl<'s> TomlTree<'s> {
-    /// Sets the value of an override, and adds the tables around it that the tree does not have yet.
+    /// Sets the value of an override, and adds the tables around it that the tree does not have.
     ///
     /// # Errors
-    /// If the path of the override leads nowhere.
+    /// If the format has no value at the path of the override.
     pub(crate) fn assign(&mut self, number: usize, value: &'s Override) -> Result<(), LocatedProblem> {
         let assignment = OverrideAssignment { steps: &value.path, value: &value.value };
         match assignment.set_in_table(self.root_mut(), format_schema(), &KeyPath::top()) {
@@ -36,13 +36,13 @@ impl<'s> TomlTree<'s> {
     }
 }
 
-/// A value and the steps of the path to it. Methods that follow the path return the outermost path that they have set.
+/// A value and the steps of the path to it. The methods follow the path and return the outermost path that they have set.
 struct OverrideAssignment<'s> {
     steps: &'s [String],
     value: &'s str,
 }
 
-/// A path that leads nowhere.
+/// A path at which the format has no value.
 struct NoSuchPath {
     message: String,
     help: Option<String>,
@@ -90,9 +90,9 @@ impl<'s> OverrideAssignment<'s> {
         match (named.or(numbered), elements.len()) {
             (Some(index), _) => match (elements.get_mut(index), schema.item(index)) {
                 (Some(element), Some(item)) => self.set_value(element, item, &path.at(index)),
-                _ => Err(self.no_such(depth, "element", &[], "the list ends before it".into())),
+                _ => Err(self.no_such(depth, "element", &[], "the list is shorter".into())),
             },
-            (None, 0) => Err(self.no_such(depth, "element", &[], "the list has none".into())),
+            (None, 0) => Err(self.no_such(depth, "element", &[], "the list is empty".into())),
             (None, count) => {
                 let numbers = format!("allowed are numbers from 0 to {}", count - 1);
                 let quoted: Vec<String> = names.iter().map(|name| quoted_where_needed(name)).collect();
@@ -105,7 +105,7 @@ impl<'s> OverrideAssignment<'s> {
         }
     }
 
-    /// Sets the value at a path, if the path is complete, or follows the next step into it.
+    /// Sets the value at a path if the path is complete. Otherwise follows the next step into the value.
     fn set_value(
         &self,
         value: &mut Spanned<DeValue<'s>>,
@@ -120,14 +120,17 @@ impl<'s> OverrideAssignment<'s> {
         match value.get_mut() {
             DeValue::Table(table) if schema.is_table() => self.set_in_table(table, schema, path),
             DeValue::Array(elements) if schema.is_list() => self.set_in_list(elements, schema, path),
-            _ => Err(NoSuchPath { message: format!("`{}` has no parts", self.steps[..depth].join(".")), help: None }),
+            _ => Err(NoSuchPath {
+                message: format!("`{}` is a single value and has no keys", self.steps[..depth].join(".")),
+                help: None,
+            }),
         }
     }
 
-    /// The value of a key that the tree does not have, before the assignment sets anything in it.
+    /// The initial value of a key that the tree does not have. The assignment then sets a value in it.
     fn initial(&self, schema: ValueSchema, depth: usize) -> DeValue<'s> {
         if self.steps[..=depth] == ["listeners"] {
-            // A file without listeners has those of the appliance.
+            // A file without listeners has the appliance's default listeners.
             if let Some(listeners) = default_listeners() {
                 return listeners.into_inner();
             }
@@ -135,7 +138,8 @@ impl<'s> OverrideAssignment<'s> {
         if schema.is_list() { DeValue::Array(DeArray::new()) } else { DeValue::Table(DeTable::new()) }
     }
 
-    /// The value as TOML. Text that is no TOML, or that is another kind of value where the format wants text, is bare text.
+    /// Parses the value as TOML. Takes it as text without quotes if it is not TOML, or if the format expects text and TOML
+    /// has another kind of value.
     fn parse_value(&self, schema: ValueSchema) -> Spanned<DeValue<'s>> {
         match DeValue::parse(self.value) {
             Ok(value) if value.get_ref().is_str() || !schema.is_text() => value,
@@ -146,22 +150,22 @@ impl<'s> OverrideAssignment<'s> {
     fn no_such(&self, depth: usize, what: &str, known: &[&str], allowed: String) -> NoSuchPath {
         let step = &self.steps[depth];
         let within = match depth {
-            0 => "a scenario".to_string(),
-            _ => format!("`{}`", self.steps[..depth].join(".")),
+            0 => "at the top level".to_string(),
+            _ => format!("in `{}`", self.steps[..depth].join(".")),
         };
         let help = nearest(step, known.iter().copied()).map(|word| format!("did you mean `{word}`?"));
-        NoSuchPath { message: format!("there is no {what} `{step}` in {within}, {allowed}"), help }
+        NoSuchPath { message: format!("there is no {what} `{step}` {within}, {allowed}"), help }
     }
 }
 
-/// The appliance's own listeners as a file would have them.
+/// The appliance's default listeners as TOML values.
 fn default_listeners() -> Option<Spanned<DeValue<'static>>> {
     static TEXT: LazyLock<String> =
         LazyLock::new(|| toml::to_string(&BTreeMap::from([("listeners", Listener::defaults())])).unwrap_or_default());
     DeTable::parse(&TEXT).ok()?.into_inner().remove("listeners")
 }
 
-/// A value that has no bytes in the file.
+/// Wraps a value that has no bytes in the file.
 fn unlocated<T>(value: T) -> Spanned<T> {
     Spanned::new(0..0, value)
 }

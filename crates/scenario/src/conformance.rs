@@ -1,6 +1,7 @@
-//! Compares the tree of a file with the format. Finds all problems of form at once.
+//! Compares the tree of a file with the format. It finds every single value that is wrong at once.
 
 use std::net::Ipv4Addr;
+use std::ops::RangeInclusive;
 
 use chrono_tz::Tz;
 use ipnet::Ipv4Net;
@@ -9,16 +10,17 @@ use toml::Spanned;
 use toml::de::{DeArray, DeInteger, DeTable, DeValue};
 
 use crate::path::KeyPath;
-use crate::phrases::list;
+use crate::phrases::{are_words, list};
 use crate::problem::{Problem, Problems};
 use crate::scenario::FORMAT;
 use crate::schema::{ValueSchema, format_schema};
 use crate::value::{Moment, Score, Span};
 
-/// Refuses another version of the format. Nothing else can be checked in one.
+/// Refuses another version of the format. Its other values cannot be checked.
 pub(crate) fn compare_version(root: &DeTable<'_>) -> Option<Problem> {
     let found = integer(root.get("format")?.get_ref().as_integer()?)?;
-    let message = || format!("found version {found} of the format, this release reads version {FORMAT}");
+    let message =
+        || format!("found version {found} of the format, allowed is {FORMAT}, the version that this release reads");
     (found != i128::from(FORMAT)).then(|| Problem::new(KeyPath::top().key("format"), message()))
 }
 
@@ -58,7 +60,7 @@ fn compare_table(problems: &mut Problems, path: &KeyPath, table: &DeTable<'_>, s
 
 fn compare_list(problems: &mut Problems, path: &KeyPath, elements: &DeArray<'_>, schema: ValueSchema) {
     if schema.length().is_some_and(|length| length != elements.len()) {
-        problems.add(path.clone(), format!("found a list of {}, {}", elements.len(), allowed(schema)));
+        problems.add(path.clone(), format!("found a list of {} elements, {}", elements.len(), allowed(schema)));
         return;
     }
     for (index, element) in elements.iter().enumerate() {
@@ -72,14 +74,14 @@ fn unknown_key(path: &KeyPath, key: &Spanned<impl AsRef<str>>, schema: ValueSche
     let keys = schema.properties();
     let found = key.get_ref().as_ref();
     let help = match nearest(found, keys.iter().copied()) {
-        Some(word) => format!("did you mean `{word}`? Allowed are {}", list(keys, '`')),
-        None => format!("allowed are {}", list(keys, '`')),
+        Some(word) => format!("did you mean `{word}`? Allowed {}", are_words(&keys, '`')),
+        None => format!("allowed {}", are_words(&keys, '`')),
     };
     let message = format!("found the unknown key `{found}`");
     Problem { key: Some(found.into()), help: Some(help), ..Problem::new(path.clone(), message) }
 }
 
-/// Compares a value that has no parts. The error states the value that was found and the values that are allowed.
+/// Compares a single value. The error states the value that was found and the allowed values.
 fn compare_plain(value: &DeValue<'_>, schema: ValueSchema) -> Result<(), String> {
     let refused = || Err(format!("found {}, {}", found(value), allowed(schema)));
     match (schema.kind(), value) {
@@ -90,12 +92,13 @@ fn compare_plain(value: &DeValue<'_>, schema: ValueSchema) -> Result<(), String>
             _ => refused(),
         },
         ("integer", DeValue::Integer(number)) => match integer(number) {
-            Some(number) if bounds(schema).0 <= number as f64 && number as f64 <= bounds(schema).1 => Ok(()),
+            Some(number) if whole_bounds(schema).contains(&number) => Ok(()),
             _ => refused(),
         },
         ("number", DeValue::Integer(_) | DeValue::Float(_)) => match float(value) {
-            Some(number) if bounds(schema).0 <= number && number <= bounds(schema).1 => match schema.format() {
+            Some(number) if bounds(schema).contains(&number) => match schema.format() {
                 "score" => Score::try_from(number).map(|_| ()),
+                _ if !fits_64_bits(value) => Err(too_large(value, schema)),
                 _ => Ok(()),
             },
             _ => refused(),
@@ -108,7 +111,7 @@ fn compare_text(text: &str, format: &str) -> Option<Result<(), String>> {
     let is_valid = match format {
         "span" => return Some(Span::try_from(text.to_string()).map(|_| ())),
         "date-time" => return Some(Moment::try_from(text.to_string()).map(|_| ())),
-        // Bits beyond the prefix would leave open whether the user means the whole network.
+        // With bits beyond the prefix, the user may mean one address or the whole network.
         "ipv4-network" => text.parse::<Ipv4Net>().is_ok_and(|network| network == network.trunc()),
         "ipv4" => text.parse::<Ipv4Addr>().is_ok(),
         "time-zone" => text.parse::<Tz>().is_ok(),
@@ -117,14 +120,28 @@ fn compare_text(text: &str, format: &str) -> Option<Result<(), String>> {
     is_valid.then_some(Ok(()))
 }
 
-/// The smallest and the largest number of a schema.
-fn bounds(schema: ValueSchema) -> (f64, f64) {
-    let greatest = match schema.format() {
-        "uint32" => f64::from(u32::MAX),
-        "uint64" => u64::MAX as f64,
-        _ => f64::MAX,
-    };
-    (schema.minimum().unwrap_or(f64::MIN), schema.maximum().unwrap_or(greatest))
+/// The numbers that a schema allows.
+fn bounds(schema: ValueSchema) -> RangeInclusive<f64> {
+    schema.minimum().unwrap_or(f64::MIN)..=schema.maximum().unwrap_or(f64::MAX)
+}
+
+/// The whole numbers that a schema allows.
+fn whole_bounds(schema: ValueSchema) -> RangeInclusive<i128> {
+    let greatest = if schema.format() == "uint32" { i128::from(u32::MAX) } else { i128::from(u64::MAX) };
+    let least = schema.minimum().map_or(0, |least| least as i128);
+    least..=schema.maximum().map_or(greatest, |greatest| greatest as i128)
+}
+
+/// Returns true unless the value is a whole number beyond 64 bits, which cannot be read.
+fn fits_64_bits(value: &DeValue<'_>) -> bool {
+    let DeValue::Integer(number) = value else { return true };
+    integer(number).is_some_and(|number| (i128::from(i64::MIN)..=i128::from(u64::MAX)).contains(&number))
+}
+
+/// The error of a whole number beyond 64 bits at a place where any number is allowed.
+fn too_large(value: &DeValue<'_>, schema: ValueSchema) -> String {
+    let form = format!("with a decimal point if it is above {}", u64::MAX);
+    format!("found {}, {}, {form}", found(value), allowed(schema))
 }
 
 /// The values that a schema allows, as the end of a sentence.
@@ -132,18 +149,21 @@ fn allowed(schema: ValueSchema) -> String {
     let choices = schema.choices();
     let what = match (schema.kind(), schema.format()) {
         ("string", _) if !choices.is_empty() => return format!("allowed are {}", list(choices, '"')),
-        ("string", "span") => "a stretch of time such as \"90s\", \"5m\", \"1h 30m\" or \"7d\"".into(),
+        ("string", "span") => "a duration such as \"90s\", \"5m\", \"1h 30m\" or \"7d\"".into(),
         ("string", "date-time") => "a moment such as \"2008-11-17T00:00:00Z\", in quotes".into(),
         ("string", "ipv4-network") => "a network such as \"198.51.100.0/24\"".into(),
         ("string", "ipv4") => "an address such as \"198.51.100.7\"".into(),
         ("string", "time-zone") => "a time zone such as \"Europe/London\"".into(),
         ("string", _) => "text in quotes".into(),
         ("boolean", _) => "true or false".into(),
-        ("integer", _) => range("whole number", schema),
+        ("integer", _) => match whole_bounds(schema).into_inner() {
+            (least, greatest) if least == greatest => least.to_string(),
+            (least, greatest) => format!("a whole number from {least} to {greatest}"),
+        },
         (_, "score") => format!("{} with at most one decimal", range("score", schema)),
         ("number", _) => range("number", schema),
         ("array", _) => match schema.length() {
-            Some(length) => format!("a list of {length}"),
+            Some(length) => format!("a list of {length} elements"),
             None => "a list".into(),
         },
         _ => "a table".into(),
@@ -152,26 +172,22 @@ fn allowed(schema: ValueSchema) -> String {
 }
 
 fn range(what: &str, schema: ValueSchema) -> String {
-    let (least, greatest) = bounds(schema);
-    if least == greatest {
-        least.to_string()
-    } else if greatest <= f64::from(u32::MAX) {
+    let (least, greatest) = bounds(schema).into_inner();
+    if greatest < f64::MAX {
         format!("a {what} from {least} to {greatest}")
-    } else if schema.kind() == "integer" {
-        format!("a {what} of {least} or more")
     } else {
         format!("a finite {what} of {least} or more")
     }
 }
 
-/// The value that was found, in short.
+/// The value that was found. A list or a table is only named.
 fn found(value: &DeValue<'_>) -> String {
     match value {
         DeValue::String(text) => format!("{text:?}"),
         DeValue::Integer(number) => number.to_string(),
         DeValue::Float(number) => number.to_string(),
         DeValue::Boolean(truth) => truth.to_string(),
-        DeValue::Datetime(moment) => format!("the bare date or time {moment}"),
+        DeValue::Datetime(moment) => format!("the unquoted date or time {moment}"),
         DeValue::Array(_) => "a list".into(),
         DeValue::Table(_) => "a table".into(),
     }
@@ -183,7 +199,10 @@ fn integer(number: &DeInteger<'_>) -> Option<i128> {
 
 fn float(value: &DeValue<'_>) -> Option<f64> {
     match value {
-        DeValue::Integer(number) => integer(number).map(|number| number as f64),
+        DeValue::Integer(number) => match integer(number) {
+            Some(number) => Some(number as f64),
+            None => number.as_str().parse().ok().filter(|_| number.radix() == 10),
+        },
         DeValue::Float(number) => number.as_str().parse().ok(),
         _ => None,
     }

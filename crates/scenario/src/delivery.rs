@@ -5,41 +5,41 @@ use serde::{Deserialize, Serialize};
 
 use crate::value::{HOUR, MINUTE, Span};
 
-/// The retries of undelivered mail, by the appliance or by senders that it turned away.
+/// Retries of undelivered mail, by the appliance or by senders that it turned away.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct BounceProfile {
-    /// The wait before the first retry. Each further wait is twice as long.
+    /// Wait before the first retry. Each further wait is twice as long.
     pub first_wait: Span,
-    /// The longest wait between two retries.
+    /// Longest wait between two retries.
     pub longest_wait: Span,
-    /// The largest number of retries.
+    /// Largest number of retries.
     pub max_retries: u32,
-    /// The time after the first attempt at which a message is given up.
+    /// Time after the first attempt at which a message is given up, at most 30 days.
     pub max_time: Span,
 }
 
-/// The TLS settings for destinations.
+/// TLS settings for destinations.
 #[derive(Clone, Debug, PartialEq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DestinationControls {
-    /// The setting for every domain that is not in `domains`.
+    /// Setting for every domain that is not in `domains`.
     pub default: DestinationTls,
-    /// The settings for single domains.
+    /// Settings for single domains.
     pub domains: Vec<DestinationControl>,
 }
 
-/// The TLS setting for one destination.
+/// TLS setting for one destination.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DestinationControl {
-    /// The destination domain.
+    /// Destination domain.
     pub domain: String,
-    /// The setting for it.
+    /// TLS setting for the domain.
     pub tls: DestinationTls,
 }
 
-/// The use of TLS for mail to a destination.
+/// Use of TLS for mail to a destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum DestinationTls {
@@ -48,11 +48,11 @@ pub enum DestinationTls {
     No,
     /// TLS is used if the destination offers it.
     Preferred,
-    /// Mail is delivered over TLS only.
+    /// Mail is delivered only over TLS.
     Required,
     /// TLS is used if the destination offers it, and the certificate is verified.
     PreferredVerify,
-    /// Mail is delivered over TLS only, to a destination whose certificate can be verified.
+    /// Mail is delivered only over TLS, and only if the certificate can be verified.
     RequiredVerify,
 }
 

@@ -9,52 +9,52 @@ use crate::picture::{LocatedProblem, render_title};
 use crate::problem::{Problem, ScenarioProblem};
 use crate::text::ScenarioText;
 
-/// An error of reading a scenario, of an override or of scaling.
+/// An error in a scenario, in an override or in scaling.
 #[derive(Debug, thiserror::Error)]
 pub enum ScenarioError {
     /// The file cannot be read.
-    #[error("cannot read the scenario {}: {source}", path.display())]
+    #[error("cannot read the scenario {}: {}", path.display(), reason(source))]
     Read {
         /// The file.
         path: PathBuf,
-        /// The error of the operating system.
+        /// The operating system's error.
         source: std::io::Error,
     },
-    /// An override is not of the form `path=value`.
+    /// An override does not have the form `path=value`.
     #[error("{found}: {allowed}")]
     Override {
         /// The override as the user gave it.
         found: String,
-        /// The form that is allowed.
+        /// The allowed form.
         allowed: String,
     },
-    /// A `Traffic` cannot be parsed, does not exist in the scenario or cannot be scaled.
+    /// A `Traffic` cannot be parsed or scaled, or the scenario does not have it.
     #[error("{traffic}: found {found}, allowed {allowed}")]
     Traffic {
         /// The traffic, in the form that `Traffic` parses.
         traffic: String,
-        /// The name or the factor that was found.
+        /// The name or factor that was found.
         found: String,
-        /// The names or the factors that are allowed.
+        /// The allowed names or factors.
         allowed: String,
     },
-    /// The file or the overrides break a rule of the format.
+    /// The file or an override breaks a rule of the format.
     #[error("{0}")]
     Refused(RefusedScenario),
 }
 
-/// The text of a refused scenario and all of its problems.
+/// The text of a refused scenario with all of its problems.
 pub struct RefusedScenario {
     text: ScenarioText,
     problems: Vec<LocatedProblem>,
 }
 
-/// A value that is allowed and probably not meant. [`ScenarioText::render`] shows its place in the text.
+/// A warning about a value that is allowed but probably a mistake. [`ScenarioText::render`] shows its place in the text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Warning(pub(crate) Problem);
 
 impl ScenarioError {
-    /// The problems of a refused scenario. Empty for other errors.
+    /// The problems of a refused scenario. Other errors have none.
     pub fn problems(&self) -> Vec<ScenarioProblem> {
         match self {
             ScenarioError::Refused(RefusedScenario { text, problems }) => {
@@ -64,13 +64,23 @@ impl ScenarioError {
         }
     }
 
-    /// The error as lines of text, without a line end after the last. Each problem shows its file, line and column, the
-    /// text itself, the value that was found and the values that are allowed. `color` adds the escape codes of a terminal.
+    /// Renders the error as lines of text, without a final line end. Each problem shows its file, line and column, the text
+    /// itself, the value that was found and the allowed values. `color` adds the escape codes of a terminal.
     pub fn render(&self, color: bool) -> String {
         match self {
             ScenarioError::Refused(refused) => refused.render(color),
             other => render_title(&other.to_string(), color),
         }
+    }
+}
+
+/// The reason why a file cannot be read.
+fn reason(source: &std::io::Error) -> String {
+    match source.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".into(),
+        std::io::ErrorKind::InvalidData => "found bytes that are not UTF-8, allowed is text".into(),
+        std::io::ErrorKind::IsADirectory => "found a directory, allowed is a file".into(),
+        _ => source.to_string(),
     }
 }
 
@@ -90,7 +100,7 @@ impl RefusedScenario {
     }
 }
 
-/// The same as `Display`: the fields would print the whole file.
+/// The same text as `Display`, because the fields would print the whole file.
 impl fmt::Debug for RefusedScenario {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

@@ -1,4 +1,4 @@
-//! Reads scenario files. A [`Scenario`] that it returns has passed every check.
+//! Reads and checks scenario files. A [`Scenario`] that it returns has passed every check.
 //!
 //! ```
 //! use tollgate_scenario::Scenario;
@@ -41,9 +41,9 @@
 //! # Ok::<(), tollgate_scenario::ScenarioError>(())
 //! ```
 
-// The modules in four groups. A module uses only modules of the groups above, and those before it in the order of its group.
+// The modules are in four groups. A module uses only modules of earlier groups and earlier modules of its own group.
 
-// The values of a scenario, in the order value, text_schema, mail, delivery, appliance, site, incoming, outgoing, happening,
+// The values of a scenario. Order: value, text_schema, mail, delivery, appliance, site, incoming, outgoing, happening,
 // scenario, schema.
 mod appliance;
 mod delivery;
@@ -57,7 +57,7 @@ mod site;
 mod text_schema;
 mod value;
 
-// The text of a scenario, and the problems that point into it, in the order phrases, path, problem, text, picture, error.
+// The text of a scenario, and problems that point into it. Order: phrases, path, problem, text, picture, error.
 mod error;
 mod path;
 mod phrases;
@@ -65,7 +65,7 @@ mod picture;
 mod problem;
 mod text;
 
-// From the text to the values, in the order overrides, tree, assignment, conformance, check, reading.
+// From the text to the values. Order: overrides, tree, assignment, conformance, check, reading.
 mod assignment;
 mod check;
 mod conformance;

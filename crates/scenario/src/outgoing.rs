@@ -9,103 +9,104 @@ use crate::mail::{ListedDomain, RecipientDistribution, Rhythm, Session, Size};
 use crate::text_schema::NetworkText;
 use crate::value::{Amount, Mean, Share};
 
-/// A flow of mail from the site's users to destinations outside.
+/// A flow: a kind of mail from the site's users to destinations outside.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Flow {
-    /// The name by which events and overrides refer to the flow.
+    /// Name by which events and overrides refer to the flow.
     pub name: String,
-    /// The name of the private listener that the mail servers connect to.
+    /// Name of the private listener that the site's mail servers connect to.
     #[serde(default = "private")]
     pub listener: String,
-    /// Messages (recipients) a week through all appliances, at the scenario's volume 1.
+    /// Recipients per week through all appliances, at volume 1.
     pub messages_per_week: Amount,
-    /// The variation of the volume in time.
+    /// Variation of the volume over the week and the day. Default: constant.
     #[serde(default)]
     pub rhythm: Rhythm,
-    /// The site's own mail servers, which send the mail to the appliance.
+    /// The site's mail servers, which send the mail to the appliance.
     pub servers: Servers,
-    /// The mean number of messages (transactions) per connection from the servers.
+    /// Mean number of transactions per connection from the servers.
     #[serde(default = "one")]
     pub messages_per_connection: Mean,
-    /// The number of recipients per message (transaction).
+    /// Number of recipients per transaction. Default: always 1.
     #[serde(default)]
     pub recipients: RecipientDistribution,
-    /// The sizes of messages.
+    /// Sizes of transactions.
     pub size: Size,
-    /// The durations of sessions from the servers.
+    /// Durations of the servers' sessions.
     #[serde(default)]
     pub session: Session,
-    /// The share of messages that have the null sender, such as bounces and automatic replies of the servers.
+    /// Share of transactions with the null sender, such as bounces and automatic replies.
     #[serde(default)]
     pub null_sender: Share,
-    /// The probability that a message is found to be spam. The appliance delivers it all the same.
+    /// Probability that scanning finds spam in a transaction. The appliance delivers outgoing spam.
     #[serde(default)]
     pub spam: Share,
-    /// The probability that a message is found to be infected.
+    /// Probability that scanning finds a virus in a transaction.
     #[serde(default)]
     pub virus: Share,
-    /// The destinations of the mail.
+    /// Destinations of the mail.
     pub destinations: Vec<Destination>,
-    /// The retries of the servers if an appliance turned them away because it was full.
+    /// Retries of servers that an appliance turned away because a limit was reached.
     #[serde(default)]
     pub retry: BounceProfile,
 }
 
-/// The site's own mail servers.
+/// The site's mail servers.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Servers {
-    /// The domain of the servers. Their host names in it are `mail1`, `mail2` and so on.
+    /// Domain of the servers. Their host names in it are `mail1`, `mail2` and so on.
     pub domain: String,
-    /// The network of their addresses. Its first and last address are not used.
+    /// Network of the servers' addresses. Its first and last address are not used.
     #[schemars(with = "NetworkText")]
     pub addresses: Ipv4Net,
 }
 
-/// A class of destination domains with the same behaviour.
+/// A destination: domains outside the site that behave alike.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Destination {
-    /// The name by which overrides refer to the destination. It is part of the names of its domains.
+    /// Name by which overrides refer to the destination. It becomes part of its domains.
     pub name: String,
-    /// The weight among the connections of the flow, relative to the sum of all weights. (The weight among messages is this
+    /// Weight among the connections of the flow, relative to the sum of all weights. (The weight among messages is this
     /// weight times `messages_per_connection`.)
     #[serde(default)]
     pub weight: Amount,
-    /// The number of domains.
+    /// Number of domains.
     #[serde(default = "one_domain")]
     pub domains: u32,
-    /// The rank-size slope of volume: the domain of rank r has a volume in proportion to r^-slope.
+    /// Rank-size slope of volume: the domain of rank r has a volume in proportion to r^-slope.
     #[serde(default)]
     pub slope: Amount,
-    /// Domains with volumes of their own, in addition to the volume of the flow. They have the settings of the destination.
+    /// Domains with their own volumes, in addition to the volume of the flow. All other settings are those of the
+    /// destination.
     #[serde(default)]
     pub listed: Vec<ListedDomain>,
-    /// The mean number of messages (recipients) per connection.
+    /// Mean number of recipients per connection. It cannot exceed the mean number of recipients per transaction.
     #[serde(default = "one")]
     pub messages_per_connection: Mean,
-    /// The response to STARTTLS.
+    /// Response to STARTTLS, the same on every connection.
     #[serde(default)]
     pub starttls: StartTls,
-    /// Whether the certificates can be verified.
+    /// True if the certificates of the domains can be verified.
     #[serde(default = "yes")]
     pub certificate_valid: bool,
-    /// The probability that the destination refuses a recipient permanently (a hard bounce).
+    /// Probability that the destination refuses a recipient permanently (a hard bounce).
     #[serde(default)]
     pub hard_bounce: Share,
-    /// The probability that the destination accepts a connection and defers every recipient on it.
+    /// Probability that the destination accepts a connection and defers every recipient on it.
     #[serde(default)]
     pub deferred: Share,
-    /// The probability that the destination refuses the second connection, which follows a first one on which TLS failed.
+    /// Probability that the destination refuses the second, unencrypted connection after TLS has failed on the first.
     #[serde(default)]
     pub second_connection_refused: Share,
-    /// The durations of connections, whether or not they deliver anything.
+    /// Durations of connections to the destination, even if they deliver nothing.
     #[serde(default)]
     pub session: Session,
 }
 
-/// The response of a destination to STARTTLS, the same on every connection.
+/// Response of a destination to STARTTLS, the same on every connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum StartTls {
@@ -114,9 +115,9 @@ pub enum StartTls {
     NotOffered,
     /// STARTTLS is offered and succeeds.
     Good,
-    /// STARTTLS is offered and then refused without a 220 reply.
+    /// STARTTLS is offered, but the command fails before the 220 reply.
     FailsBefore220,
-    /// STARTTLS is offered and accepted with 220, and then the handshake fails.
+    /// STARTTLS is offered and accepted with a 220 reply, but the handshake fails.
     FailsAfter220,
 }
 

@@ -16,36 +16,36 @@ impl FromStr for Override {
 }
 
 impl Override {
-    /// Parses `path=value`, the value of an option such as `--set`. Errors show the option and the text.
+    /// Parses `path=value`, the argument of an option such as `--set`. Errors show the option and the text.
     ///
     /// # Errors
     /// If the text has no path or no value.
     pub fn given(option: &str, text: &str) -> Result<Self, ScenarioError> {
         let refused = || ScenarioError::Override {
             found: format!("{option} {text}"),
-            allowed: "allowed is path=value, where names in the path with other characters than letters, digits, \
-                      hyphens and underscores are in quotes"
-                .into(),
+            allowed:
+                "allowed is path=value; in the path, put a name in quotes if it has characters other than letters, \
+                      digits, hyphens and underscores"
+                    .into(),
         };
-        // A quoted name may contain an equals sign: the path ends at the first one that leaves a complete path before it.
+        // A quoted name may contain an equals sign. The path ends at the first equals sign that follows a complete path.
         let parts = text.match_indices('=').find_map(|(end, _)| Some((parse_path(&text[..end])?, &text[end + 1..])));
         let (path, value) = parts.ok_or_else(refused)?;
         Ok(Override { shown: format!("{option} {text}"), path, value: value.trim().into() })
     }
 
-    /// Makes the override of an option of its own, such as `--seed 7`. Errors show `shown`.
+    /// Makes an override from another option, such as `--seed 7`. Errors show `shown`.
     ///
     /// # Errors
-    /// If the path is not a dotted key of TOML.
+    /// If the path is not a dotted TOML key.
     pub fn new(shown: &str, path: &str, value: &str) -> Result<Self, ScenarioError> {
-        let refused =
-            || ScenarioError::Override { found: path.into(), allowed: "allowed is a dotted key of TOML".into() };
+        let refused = || ScenarioError::Override { found: path.into(), allowed: "allowed is a dotted TOML key".into() };
         let path = parse_path(path).ok_or_else(refused)?;
         Ok(Override { shown: shown.into(), path, value: value.trim().into() })
     }
 }
 
-/// Splits a dotted key into its steps, with TOML as the parser.
+/// Splits a dotted key into its steps. The TOML parser does the work.
 pub(crate) fn parse_path(path: &str) -> Option<Vec<String>> {
     if path.contains(['\n', '\r']) {
         return None;
@@ -62,7 +62,7 @@ pub(crate) fn parse_path(path: &str) -> Option<Vec<String>> {
         }
         steps.push(key.get_ref().to_string());
         table = value.get_ref().as_table();
-        // Refuse text such as `a = 1 #`, which brings a value of its own.
+        // Refuse text such as `a = 1 #`, which contains a value.
         if table.is_none() && value.span() != (text.len() - 1..text.len()) {
             return None;
         }

@@ -9,9 +9,9 @@ pub(crate) struct KeyPath(Vec<PathStep>);
 /// One step of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum PathStep {
-    /// Into the key of a table.
+    /// Enters a key of a table.
     Key(String),
-    /// Into the element of a list, counted from 0.
+    /// Enters an element of a list, counted from 0.
     Index(usize),
 }
 
@@ -36,7 +36,7 @@ impl KeyPath {
         &self.0
     }
 
-    /// Whether this path leads to the value at another path, or to a part of that value.
+    /// Returns true if this path leads to the value at the other path, or into it.
     pub(crate) fn is_within(&self, outer: &KeyPath) -> bool {
         self.0.starts_with(&outer.0)
     }

@@ -1,11 +1,22 @@
-//! Phrases of messages: lists of quoted words, quoted keys.
+//! Parts of messages: lists of words, quoted keys and exact numbers.
 
-/// Words separated by commas, each in the given quotes.
+/// Words in the given quotes, separated by commas.
 pub(crate) fn list<'w>(words: impl IntoIterator<Item = &'w str>, quote: char) -> String {
     tollgate_wording::list(words.into_iter().map(|word| format!("{quote}{word}{quote}")))
 }
 
-/// A key as a dotted key of TOML has it: bare, or quoted with control characters as numbers.
+/// The allowed words behind their verb: `is "a"`, or `are "a", "b"`.
+pub(crate) fn are_words(words: &[&str], quote: char) -> String {
+    let verb = if words.len() == 1 { "is" } else { "are" };
+    format!("{verb} {}", list(words.iter().copied(), quote))
+}
+
+/// A number that the user may copy into a scenario: all its digits, without commas.
+pub(crate) fn exact(value: f64) -> String {
+    tollgate_wording::exact(value).replace(',', "")
+}
+
+/// A key as part of a dotted TOML key: bare if possible, otherwise in quotes and with control characters as numbers.
 pub(crate) fn quoted_where_needed(key: &str) -> String {
     let is_bare = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
     let escaped = |c: char| match c {

@@ -1,4 +1,4 @@
-//! Pictures of problems: the lines of text that point at a value.
+//! Renders a problem as lines of text that point at the value.
 
 use std::ops::Range;
 
@@ -13,16 +13,16 @@ use crate::text::{Location, ScenarioText};
 pub(crate) struct LocatedProblem {
     /// The path of the value.
     pub(crate) path: KeyPath,
-    /// The text that it points at.
+    /// The text that the problem points at.
     pub(crate) location: Location,
-    /// The path in words, the value that was found and the values that are allowed.
+    /// The path in words, the value that was found and the allowed values.
     pub(crate) title: String,
     /// A hint.
     pub(crate) help: Option<String>,
 }
 
 impl LocatedProblem {
-    /// The problem for programs.
+    /// The problem in a form for programs.
     pub(crate) fn report(&self, text: &ScenarioText) -> ScenarioProblem {
         let place = match &self.location {
             Location::File(span) => {
@@ -39,7 +39,7 @@ impl LocatedProblem {
         ScenarioProblem { path: self.path.to_string(), message: self.title.clone(), help: self.help.clone(), place }
     }
 
-    /// The problem as lines of text, without a line end after the last.
+    /// Renders the problem as lines of text, without a final line end.
     pub(crate) fn render(&self, text: &ScenarioText, level: Level<'_>, color: bool) -> String {
         let title = level.primary_title(&self.title);
         let group = match &self.location {
@@ -60,7 +60,7 @@ impl LocatedProblem {
     }
 }
 
-/// An error without a location, as lines of text.
+/// Renders an error without a location as lines of text.
 pub(crate) fn render_title(title: &str, color: bool) -> String {
     renderer(color).render(&[Group::with_title(Level::ERROR.primary_title(title))])
 }
@@ -69,7 +69,7 @@ fn renderer(color: bool) -> Renderer {
     if color { Renderer::styled() } else { Renderer::plain() }
 }
 
-/// The first line of a span, because a table or a list may fill pages.
+/// The first line of a span. A whole table or list may fill pages.
 fn first_line(text: &str, span: &Range<usize>) -> Range<usize> {
     let line = text[span.clone()].lines().next().unwrap_or_default();
     span.start..span.start + line.len()

@@ -9,22 +9,22 @@ use crate::path::KeyPath;
 pub(crate) struct Problem {
     /// The path of the value.
     pub(crate) path: KeyPath,
-    /// The key that is wrong, where the problem is a key of the table at the path and not the whole table.
+    /// The wrong key, if the problem is one key of the table at the path instead of the whole table.
     pub(crate) key: Option<String>,
-    /// The value that was found and the values that are allowed.
+    /// The value that was found and the allowed values.
     pub(crate) message: String,
-    /// A hint, such as a word that was probably meant.
+    /// A hint, such as the word that the user probably meant.
     pub(crate) help: Option<String>,
 }
 
-/// One problem of a refused scenario, for programs.
+/// A problem of a refused scenario, in a form for programs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ScenarioProblem {
-    /// The path of the value, as a dotted key of TOML.
+    /// The path of the value, as a dotted TOML key.
     pub path: String,
-    /// The path in words, the value that was found and the values that are allowed.
+    /// The path in words, the value that was found and the allowed values.
     pub message: String,
-    /// A hint, such as a word that was probably meant.
+    /// A hint, such as the word that the user probably meant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
     /// The place of the value.
@@ -32,7 +32,7 @@ pub struct ScenarioProblem {
     pub place: ProblemPlace,
 }
 
-/// The place that a problem points at.
+/// Place that a problem points at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum ProblemPlace {
@@ -52,12 +52,12 @@ pub enum ProblemPlace {
     },
 }
 
-/// A list of problems to which checks add.
+/// The problems that checks have found.
 #[derive(Debug, Default)]
 pub(crate) struct Problems(pub(crate) Vec<Problem>);
 
 impl Problem {
-    /// A problem of the value at a path.
+    /// Makes a problem of the value at a path.
     pub(crate) fn new(path: KeyPath, message: impl Into<String>) -> Self {
         Problem { path, key: None, message: message.into(), help: None }
     }
@@ -69,7 +69,7 @@ impl Problems {
         self.0.push(Problem::new(path, message));
     }
 
-    /// Adds a problem that comes with a hint.
+    /// Adds a problem with a hint.
     pub(crate) fn add_with_help(&mut self, path: KeyPath, message: impl Into<String>, help: String) {
         self.0.push(Problem { help: Some(help), ..Problem::new(path, message) });
     }

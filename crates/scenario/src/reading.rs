@@ -1,5 +1,5 @@
-//! Reads a scenario in four steps: parses the text, sets the overrides, compares with the format, checks rules between
-//! values.
+//! Reads a scenario in four steps: parses the text, sets the overrides, compares the values with the format, and checks the
+//! rules between values.
 
 use std::path::Path;
 
@@ -19,7 +19,7 @@ impl Scenario {
     /// Reads a scenario from a file and checks it.
     ///
     /// # Errors
-    /// If the file cannot be read, or if anything in the file or in the overrides is refused.
+    /// If the file cannot be read, or if a value of the file or of an override is refused.
     pub fn read(path: &Path, overrides: &[Override]) -> Result<Scenario, ScenarioError> {
         ScenarioText::read(path, overrides)?.scenario()
     }
@@ -27,14 +27,14 @@ impl Scenario {
     /// Reads a scenario from text and checks it. Errors show the file name.
     ///
     /// # Errors
-    /// If anything in the text or in the overrides is refused.
+    /// If a value of the text or of an override is refused.
     pub fn parse(text: &str, file_name: &str, overrides: &[Override]) -> Result<Scenario, ScenarioError> {
         ScenarioText::new(text, file_name, overrides).scenario()
     }
 }
 
 impl ScenarioText {
-    /// Reads the text from a file. Does not parse it yet.
+    /// Reads the text of a file, without parsing it.
     ///
     /// # Errors
     /// If the file cannot be read.
@@ -43,10 +43,10 @@ impl ScenarioText {
         Ok(ScenarioText::new(&text, &path.display().to_string(), overrides))
     }
 
-    /// Makes the scenario and checks it.
+    /// Parses the scenario and checks it.
     ///
     /// # Errors
-    /// If anything in the text or in the overrides is refused.
+    /// If a value of the text or of an override is refused.
     pub fn scenario(&self) -> Result<Scenario, ScenarioError> {
         parse_and_check(&self.text, &self.overrides).map_err(|mut problems| {
             self.blame_overrides(&mut problems);
@@ -54,11 +54,11 @@ impl ScenarioText {
         })
     }
 
-    /// Checks that every appliance of this text's scenario counts by a known rule. This crate does not know the rules: they
-    /// are data of another crate.
+    /// Checks that every appliance of this text's scenario has a known counting rule. The caller passes the rules, because
+    /// they are data of another crate.
     ///
     /// # Errors
-    /// If an appliance names another rule.
+    /// If an appliance has another rule.
     pub fn check_rules(&self, scenario: &Scenario, known: &[&str]) -> Result<(), ScenarioError> {
         let mut problems = Problems::default();
         check::check_rules(&mut problems, &scenario.appliances, known);
@@ -68,7 +68,7 @@ impl ScenarioText {
         Err(ScenarioError::Refused(RefusedScenario::new(self.clone(), self.tree().locate_all(problems.0))))
     }
 
-    /// A warning of this text's scenario as lines of text that show its place, without a line end after the last.
+    /// Renders a warning of this text's scenario as lines of text that show its place, without a final line end.
     pub fn render(&self, warning: &Warning, color: bool) -> String {
         self.tree().locate(warning.0.clone()).render(self, Level::WARNING, color)
     }
@@ -77,9 +77,9 @@ impl ScenarioText {
         tree(&self.text, &self.overrides).unwrap_or_else(|_| TomlTree::empty())
     }
 
-    /// Moves problems that the file alone does not have to the overrides that cause them.
+    /// Moves a problem to the overrides that cause it, unless the file alone has the same problem.
     fn blame_overrides(&self, problems: &mut [LocatedProblem]) {
-        // Errors of the deserializer have no path: only their text tells them apart.
+        // Errors of the deserializer have no path. Only their text distinguishes them.
         let is_same = |other: &LocatedProblem, problem: &LocatedProblem| {
             other.path == problem.path && (problem.location != Location::File(0..0) || other.title == problem.title)
         };
@@ -111,8 +111,8 @@ impl ScenarioText {
     }
 }
 
-/// Makes a scenario, or finds the problems of the first step that has any. The steps are the text, the overrides, the form
-/// of every value, and the rules between values.
+/// Makes a scenario, or returns the problems of the first step that has any. The steps check the text, the overrides, every
+/// single value, and the rules between values.
 fn parse_and_check(text: &str, overrides: &[Override]) -> Result<Scenario, Vec<LocatedProblem>> {
     let tree = tree(text, overrides)?;
     let refused = |problems: Vec<Problem>| tree.locate_all(problems);

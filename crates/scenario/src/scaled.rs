@@ -1,4 +1,4 @@
-//! Scales all or a part of a scenario's traffic.
+//! Scales all of a scenario's traffic or a part of it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,15 +8,15 @@ use tollgate_wording::nearest;
 use crate::check;
 use crate::error::ScenarioError;
 use crate::overrides::parse_path;
-use crate::phrases::{list, quoted_where_needed};
+use crate::phrases::{are_words, quoted_where_needed};
 use crate::scenario::Scenario;
 use crate::tree::TomlTree;
 use crate::value::Amount;
 
-/// All traffic of a scenario or a part of it. Scripts have exact counts and are never part of it.
+/// All traffic of a scenario or a part of it. Scripts have exact counts and are never included.
 ///
-/// The text form is `all`, `incoming`, `outgoing`, `class.NAME` or `flow.NAME`. As in overrides, quotes are needed around a
-/// name with characters other than letters, digits, hyphens and underscores.
+/// The text form is `all`, `incoming`, `outgoing`, `class.NAME` or `flow.NAME`. As in overrides, put a name in quotes if it
+/// has characters other than letters, digits, hyphens and underscores.
 ///
 /// ```
 /// use tollgate_scenario::Traffic;
@@ -30,19 +30,19 @@ use crate::value::Amount;
 pub enum Traffic {
     /// All traffic.
     All,
-    /// All classes of senders, with their listed domains and their outbreaks.
+    /// All classes, with their listed domains and outbreaks.
     Incoming,
     /// All flows, with their listed domains.
     Outgoing,
-    /// The class of senders of that name, with its listed domains and its outbreaks.
+    /// The class of this name, with its listed domains and outbreaks.
     Class(String),
-    /// The flow of that name, with its listed domains.
+    /// The flow of this name, with its listed domains.
     Flow(String),
 }
 
 impl Scenario {
-    /// The scenario with the volume of some of its traffic multiplied by a factor. Everything else stays the same. Scaling
-    /// [`Traffic::All`] multiplies `volume`.
+    /// Returns the scenario with the volume of some of its traffic multiplied by a factor. Everything else stays the same.
+    /// Scaling [`Traffic::All`] multiplies `volume`.
     ///
     /// # Errors
     /// If the factor is not a finite number above 0, if the class or flow does not exist, if the traffic has no volume, or
@@ -66,7 +66,7 @@ impl Scenario {
         for each in volumes.into_iter().filter(|each| each.get() > 0.0) {
             let product = each.get() * factor;
             if !(product.is_finite() && product > 0.0) {
-                let allowed = "is one under which volumes stay finite and above 0";
+                let allowed = "is a factor that keeps all volumes finite and above 0";
                 return Err(refused(format!("the factor {factor}"), allowed));
             }
             *each = Amount::new(product);
@@ -77,7 +77,7 @@ impl Scenario {
                 let found = format!("the factor {factor}");
                 let more =
                     if problems.len() > 1 { format!("; and {} more", problems.len() - 1) } else { String::new() };
-                Err(refused(found, &format!("is one that leaves the scenario right ({}{more})", problems[0])))
+                Err(refused(found, &format!("is a factor that keeps the scenario valid ({}{more})", problems[0])))
             }
         }
     }
@@ -85,9 +85,7 @@ impl Scenario {
     /// Checks that the named class or flow exists.
     fn check_named(&self, of: &Traffic) -> Result<(), ScenarioError> {
         let (name, what, known): (_, _, Vec<&str>) = match of {
-            Traffic::Class(name) => {
-                (name, "class of senders", self.incoming.iter().map(|class| class.name.as_str()).collect())
-            }
+            Traffic::Class(name) => (name, "class", self.incoming.iter().map(|class| class.name.as_str()).collect()),
             Traffic::Flow(name) => (name, "flow", self.outgoing.iter().map(|flow| flow.name.as_str()).collect()),
             Traffic::All | Traffic::Incoming | Traffic::Outgoing => return Ok(()),
         };
@@ -96,13 +94,13 @@ impl Scenario {
         }
         let guess = nearest(name, known.iter().copied()).map(|word| format!("; did you mean \"{word}\"?"));
         let allowed = match known.len() {
-            0 => format!("is one that there is, and there is no {what}"),
-            _ => format!("are {}{}", list(known, '"'), guess.unwrap_or_default()),
+            0 => format!("are none, because the scenario has no {what}"),
+            _ => format!("{}{}", are_words(&known, '"'), guess.unwrap_or_default()),
         };
         Err(refused(&of.to_string(), format!("no {what} of that name"), &allowed))
     }
 
-    /// The volumes of the traffic, without the `volume` of the whole scenario.
+    /// The volumes of the traffic. The `volume` of the whole scenario is not among them.
     fn volumes(&mut self, of: &Traffic) -> Vec<&mut Amount> {
         let is_class = |name: &str| match of {
             Traffic::All | Traffic::Incoming => true,
@@ -129,7 +127,7 @@ impl Scenario {
         volumes
     }
 
-    /// The problems of a scenario as text, each with its path in words.
+    /// Checks the scenario. Returns its problems as text, each with its path in words.
     fn problems_in_words(&self) -> Vec<String> {
         let problems = check::all(self);
         if problems.is_empty() {
@@ -159,8 +157,8 @@ impl FromStr for Traffic {
             ["class", name] => Ok(Traffic::Class(name.to_string())),
             ["flow", name] => Ok(Traffic::Flow(name.to_string())),
             _ => {
-                let allowed = "are `all`, `incoming`, `outgoing`, `class.NAME` and `flow.NAME`, where a name with other \
-                               characters than letters, digits, hyphens and underscores is in quotes";
+                let allowed = "are `all`, `incoming`, `outgoing`, `class.NAME` and `flow.NAME`; put NAME in quotes if it has \
+                               characters other than letters, digits, hyphens and underscores";
                 Err(refused("traffic", format!("{text:?}"), allowed))
             }
         }

@@ -1,4 +1,4 @@
-//! The whole scenario.
+//! The whole scenario and its times.
 
 use chrono_tz::Tz;
 use schemars::JsonSchema;
@@ -16,88 +16,91 @@ use crate::value::{Amount, HOUR, MINUTE, Moment, Span};
 /// The format version that this release reads.
 pub const FORMAT: u32 = 1;
 
-/// The content of a scenario file. A scenario that `Scenario::read` returns has passed every check.
+/// A scenario: the description of a site with its appliances, users, mail and events.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
-    /// The version of this format: 1.
+    /// Version of the scenario format. This release reads version 1.
     #[schemars(range(min = 1, max = 1))]
     pub format: u32,
-    /// The random seed. `--seed` overrides it.
+    /// Random seed. The same scenario and seed always give the same exports. `--seed` overrides it.
     #[serde(default = "default_seed")]
     pub seed: u64,
-    /// The factor by which all volumes except those of scripts are multiplied. `--volume` overrides it.
+    /// Factor for all volumes except those of scripts. With 2, the site has twice the mail. `--volume` overrides it.
     #[serde(default = "one")]
     pub volume: Amount,
-    /// The times of the scenario.
+    /// Beginning, span, warm-up, time zone and intervals.
     pub time: Time,
-    /// The appliances of the site.
+    /// Appliances of the site, at least one. Several appliances share the mail by their loads.
     pub appliances: Vec<Appliance>,
-    /// The listeners, the same on every appliance. The default is the two listeners that the appliance has by default.
+    /// Listeners, the same on every appliance. Default: the appliance's own listeners `public` and `private` with their
+    /// default Host Access Tables.
     #[serde(default = "Listener::defaults")]
     pub listeners: Vec<Listener>,
-    /// The networks of senders.
+    /// Networks that give senders their addresses.
     #[serde(default)]
     pub networks: Vec<Network>,
-    /// The internal users.
+    /// Internal users of the site.
     pub users: Users,
-    /// The content filters, in order.
+    /// Content filters, in the order in which the appliance runs them.
     #[serde(default)]
     pub content_filters: Vec<ContentFilter>,
-    /// The types of virus.
+    /// Virus types. Needed if a class, a flow or an outbreak has infected messages.
     #[serde(default)]
     pub virus_types: Vec<VirusType>,
-    /// The classes of senders.
+    /// Classes of external senders, with their incoming mail.
     #[serde(default)]
     pub incoming: Vec<Class>,
-    /// The flows of outgoing mail.
+    /// Flows of outgoing mail.
     #[serde(default)]
     pub outgoing: Vec<Flow>,
-    /// The retries of undelivered mail.
+    /// Retries of mail that the appliance could not deliver.
     #[serde(default)]
     pub bounce_profile: BounceProfile,
-    /// The TLS settings for destinations.
+    /// TLS settings for destinations.
     #[serde(default)]
     pub destination_controls: DestinationControls,
-    /// Outbreaks of viruses.
+    /// Outbreaks of new viruses.
     #[serde(default)]
     pub outbreaks: Vec<Outbreak>,
-    /// Changes at given times.
+    /// Changes at given moments: TLS settings, volumes and loads. They may stand in any order.
     #[serde(default)]
     pub events: Vec<Event>,
-    /// Exact counts of incoming mail.
+    /// Incoming mail in exact counts.
     #[serde(default)]
     pub scripted_incoming: Vec<ScriptedIncoming>,
-    /// Exact counts of outgoing mail.
+    /// Outgoing mail in exact counts.
     #[serde(default)]
     pub scripted_outgoing: Vec<ScriptedOutgoing>,
 }
 
-/// The times of a scenario: its span, its warm-up and its intervals.
+/// Beginning, span, warm-up, time zone and intervals of a scenario.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Time {
-    /// The beginning of the first exported interval, in GMT.
+    /// Beginning of the exports, in GMT. It must be the beginning of an export interval.
     pub begin: Moment,
-    /// The length of the exports: a whole number of export intervals.
+    /// Duration of the exports, a whole number of export intervals.
     pub span: Span,
-    /// The time that is simulated before the beginning and not exported. It fills queues and starts retries.
+    /// Time that is simulated before `begin` and not exported, in whole hours. It fills queues and starts retries.
     #[serde(default)]
     pub warm_up: Span,
-    /// The site's time zone, such as `Europe/London`. Rhythms follow it; exports are always in GMT.
+    /// Time zone of the site, such as `Europe/London`. Rhythms follow it. Exports are always in GMT.
     #[serde(default = "gmt")]
     #[schemars(with = "ZoneText")]
     pub zone: Tz,
-    /// The interval of the appliance's own raw data. Rates that depend on load are measured over it.
+    /// Interval of the appliance's own raw data. It must divide an hour. Counting rules that depend on load measure it over
+    /// this interval.
     #[serde(default = "five_minutes")]
     pub base_interval: Span,
-    /// The interval of the exports. `--interval` overrides it.
+    /// Interval of the exports: a row of an export covers this time. It must be a multiple of `base_interval` and divide a
+    /// day. `--interval` overrides it.
     #[serde(default = "hour")]
     pub export_interval: Span,
 }
 
 impl Time {
-    /// The end of the last exported interval.
+    /// The end of the exports.
     pub fn end(&self) -> Moment {
         self.begin.plus(self.span)
     }

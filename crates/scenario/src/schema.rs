@@ -1,4 +1,4 @@
-//! The JSON schema of scenarios, for editors and for the comparison of a file with the format.
+//! The JSON schema of scenarios. Editors use it, and the comparison of a file with the format.
 
 use std::sync::LazyLock;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::scenario::Scenario;
 
-/// The JSON schema of scenarios, draft 07, as lines of text.
+/// The JSON schema (draft 07) of scenarios, as lines of text.
 pub fn schema() -> String {
     format!("{:#}\n", *SCHEMA)
 }
@@ -21,7 +21,7 @@ static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
     let generator = SchemaSettings::draft07().into_generator();
     let mut schema = generator.into_root_schema_for::<Scenario>().to_value();
     drop_nulls(&mut schema);
-    // The order of keys must not depend on the features of serde_json that another crate enables.
+    // Sort the keys: their order would depend on the features of serde_json that other crates enable.
     schema.sort_all_objects();
     schema
 });
@@ -31,27 +31,27 @@ static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
 pub(crate) struct ValueSchema(&'static Value);
 
 impl ValueSchema {
-    /// Whether the value is a table.
+    /// Returns true if the value is a table.
     pub(crate) fn is_table(self) -> bool {
         self.kind() == "object"
     }
 
-    /// Whether the value is a list.
+    /// Returns true if the value is a list.
     pub(crate) fn is_list(self) -> bool {
         self.kind() == "array"
     }
 
-    /// Whether the value is text, or one of several words.
+    /// Returns true if the value is text or one of several words.
     pub(crate) fn is_text(self) -> bool {
         self.kind() == "string"
     }
 
-    /// The kind of the value in terms of JSON schema: `object`, `array`, `string`, `number`, `integer` or `boolean`.
+    /// The type of the value in JSON schema: `object`, `array`, `string`, `number`, `integer` or `boolean`.
     pub(crate) fn kind(self) -> &'static str {
         if self.choices().is_empty() { self.0["type"].as_str().unwrap_or_default() } else { "string" }
     }
 
-    /// The format of the text or number, in terms of JSON schema, such as `date-time`. Empty if it has none.
+    /// The format of the text or number in JSON schema, such as `date-time`. Empty if it has none.
     pub(crate) fn format(self) -> &'static str {
         self.0["format"].as_str().unwrap_or_default()
     }
@@ -78,7 +78,7 @@ impl ValueSchema {
         Some(ValueSchema(item).resolved())
     }
 
-    /// The number of elements of a list, if it is fixed.
+    /// The number of elements of a list of fixed length.
     pub(crate) fn length(self) -> Option<usize> {
         let least = self.0["minItems"].as_u64()?;
         (self.0["maxItems"].as_u64() == Some(least)).then_some(least as usize)
@@ -99,7 +99,7 @@ impl ValueSchema {
         self.0["maximum"].as_f64()
     }
 
-    /// The schema that a reference points to.
+    /// The schema that this one refers to, or this one if it is no reference.
     fn resolved(self) -> ValueSchema {
         let named = self.0.get("$ref").or_else(|| self.0["allOf"][0].get("$ref")).and_then(Value::as_str);
         match named.and_then(|name| name.strip_prefix('#')) {
@@ -109,7 +109,7 @@ impl ValueSchema {
     }
 }
 
-/// Removes null from a schema, because TOML has no null. An optional key is simply not required.
+/// Removes null from a schema, because TOML has no null. Optional keys are only left out of `required`.
 fn drop_nulls(node: &mut Value) {
     match node {
         Value::Object(members) => {

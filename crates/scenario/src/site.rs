@@ -7,106 +7,105 @@ use serde::{Deserialize, Serialize};
 use crate::text_schema::NetworkText;
 use crate::value::{Amount, SECOND, Score, Share, Span};
 
-/// A listener with its Host Access Table.
+/// A listener with its Host Access Table (HAT).
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Listener {
-    /// The name by which classes and flows refer to the listener.
+    /// Name by which classes, flows and scripts refer to the listener.
     pub name: String,
-    /// Whether it takes mail from outside (public) or from the site's own servers (private).
+    /// `public` for mail from outside, `private` for mail from the site's own servers.
     pub kind: ListenerKind,
-    /// The mail flow policies.
+    /// Mail flow policies.
     pub policies: Vec<Policy>,
-    /// The sender groups, in order. The first that matches wins. The last must match every sender.
+    /// Sender groups, in order. A sender belongs to the first group that matches. The last group must match every sender.
     pub sender_groups: Vec<SenderGroup>,
-    /// The largest number of simultaneous connections. The listener turns further ones away. The defaults are those of the
-    /// appliance: 1,000 for a public listener and 600 for a private one.
+    /// Largest number of simultaneous connections. The listener turns further connections away. Default: 1,000 for a public
+    /// listener and 600 for a private one, as on the appliance.
     #[serde(default)]
     pub max_connections: Option<u32>,
-    /// The time for which a connection stays open that is rejected with a greeting.
+    /// Time that a connection stays open if it is rejected with a greeting.
     #[serde(default = "second")]
     pub rejected_for: Span,
 }
 
-/// The direction of a listener's mail.
+/// Origin of a listener's mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ListenerKind {
-    /// Mail comes from outside. Policies may accept, reject or refuse connections.
+    /// Mail from outside. Policies may accept, reject or refuse connections.
     Public,
-    /// Mail comes from inside. Policies may relay, reject or refuse connections.
+    /// Mail from the site's own servers. Policies may relay, reject or refuse connections.
     Private,
 }
 
 /// A sender group: an entry of the Host Access Table (HAT), with conditions on senders and a mail flow policy.
 ///
-/// A sender belongs to the group if any condition holds. A group without conditions matches every sender.
+/// The group matches a sender if any of its conditions holds. A group without conditions matches every sender.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SenderGroup {
-    /// The name that the exports show.
+    /// Name in the exports.
     pub name: String,
-    /// The name of a mail flow policy of the same listener.
+    /// Name of a mail flow policy of the same listener.
     pub policy: String,
-    /// Ranges of the reputation score (SBRS), both ends included.
+    /// Ranges of the reputation score (SBRS), from -10.0 to 10.0. Both ends are included.
     #[serde(default)]
     pub sbrs: Vec<(Score, Score)>,
-    /// Whether senders without a score belong to the group.
+    /// True if the group matches senders without a score.
     #[serde(default)]
     pub sbrs_none: bool,
-    /// Host names, or domains with a leading dot: `.example.com` is every host below it and the domain itself.
+    /// Host names, or domains with a leading dot: `.example.com` matches the domain and every host in it.
     #[serde(default)]
     pub domains: Vec<String>,
-    /// Networks, such as `198.51.100.0/24`.
+    /// Networks of senders, such as `198.51.100.0/24`.
     #[serde(default)]
     #[schemars(with = "Vec<NetworkText>")]
     pub networks: Vec<Ipv4Net>,
 }
 
-/// A mail flow policy.
+/// A mail flow policy: the treatment of a sender group.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
-    /// The name by which sender groups refer to the policy.
+    /// Name by which sender groups refer to the policy.
     pub name: String,
-    /// The connection behaviour.
+    /// Connection behaviour.
     pub action: Action,
-    /// The largest number of messages (transactions) per session. Recipients of further messages are throttled.
+    /// Largest number of transactions per session. The recipients of further transactions are throttled.
     #[serde(default = "thousand")]
     pub max_messages_per_session: u32,
-    /// The largest number of recipients per message (transaction). Further recipients are throttled.
+    /// Largest number of recipients per transaction. Further recipients are throttled.
     #[serde(default = "thousand")]
     pub max_recipients_per_message: u32,
-    /// The largest number of recipients from one address in one clock hour. Further recipients are throttled. By default
-    /// there is no limit.
+    /// Largest number of recipients from one address per clock hour. Further recipients are throttled. Default: no limit.
     #[serde(default)]
     pub max_recipients_per_hour: Option<u32>,
-    /// Whether messages go through anti-spam scanning.
+    /// True if messages are scanned for spam.
     #[serde(default = "yes")]
     pub anti_spam: bool,
-    /// Whether messages go through anti-virus scanning.
+    /// True if messages are scanned for viruses.
     #[serde(default = "yes")]
     pub anti_virus: bool,
-    /// The use of STARTTLS.
+    /// Use of STARTTLS.
     #[serde(default)]
     pub tls: ListenerTls,
 }
 
-/// The connection behaviour of a mail flow policy.
+/// Connection behaviour of a mail flow policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Action {
-    /// The connection is accepted, and its mail is incoming.
+    /// Accepts the connection. Its mail is incoming. Only on public listeners.
     Accept,
-    /// The connection is accepted, and its mail is outgoing.
+    /// Accepts the connection. Its mail is outgoing. Only on private listeners.
     Relay,
-    /// The connection is rejected with a 4XX or 5XX greeting.
+    /// Rejects the connection with a 4XX or 5XX greeting.
     Reject,
-    /// The connection is refused at the TCP level.
+    /// Refuses the connection at the TCP level.
     TcpRefuse,
 }
 
-/// The use of STARTTLS that a mail flow policy sets.
+/// Use of STARTTLS under a mail flow policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ListenerTls {
@@ -115,51 +114,52 @@ pub enum ListenerTls {
     Off,
     /// STARTTLS is offered and optional.
     Preferred,
-    /// STARTTLS is offered, and no mail is taken without it.
+    /// STARTTLS is offered. Mail without TLS is not accepted.
     Required,
 }
 
-/// A pool of sender addresses, divided among network owners.
+/// A pool of sender addresses that is divided among network owners.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Network {
-    /// The name by which classes refer to the network.
+    /// Name by which classes refer to the network.
     pub name: String,
-    /// The addresses. Use a range that is reserved for documentation, benchmarking or future use.
+    /// Address range. Use a range that is reserved for documentation, benchmarking or future use.
     #[schemars(with = "NetworkText")]
     pub addresses: Ipv4Net,
-    /// The number of owners among whom the addresses are divided.
+    /// Number of network owners among which the addresses are divided.
     pub owners: u32,
-    /// The rank-size slope of address space: the owner of rank r has addresses in proportion to r^-slope.
+    /// Rank-size slope of address space: the owner of rank r has addresses in proportion to r^-slope.
     pub owner_slope: Amount,
-    /// The share of addresses without a known owner.
+    /// Share of addresses without a known owner.
     #[serde(default)]
     pub no_owner: Share,
 }
 
-/// The internal users.
+/// Internal users of the site.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Users {
-    /// The number of users.
+    /// Number of users, up to 1,000,000.
     pub count: u32,
-    /// The domain of the users' addresses.
+    /// Domain of the users' addresses.
     pub domain: String,
-    /// The inequality of received mail among users.
+    /// Inequality of received mail among users.
     #[serde(default)]
     pub received: Inequality,
-    /// The inequality of sent mail among users.
+    /// Inequality of sent mail among users.
     #[serde(default)]
     pub sent: Inequality,
 }
 
-/// The inequality of volume among users: a lognormal with an upper cut.
+/// Inequality of volume among users: a lognormal distribution with an upper cut. With the defaults, the top tenth of the
+/// users have 47 % of the mail.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Inequality {
-    /// The sigma of the logarithm before the cut.
+    /// Sigma of the logarithm of a user's volume, before the cut.
     pub sigma: Amount,
-    /// The upper cut, in sigmas above the median.
+    /// Upper cut of the distribution, in sigmas above the median.
     pub cut: Amount,
 }
 
@@ -167,20 +167,20 @@ pub struct Inequality {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ContentFilter {
-    /// The name that the exports show.
+    /// Name in the exports.
     pub name: String,
-    /// The direction of the mail that it examines.
+    /// Direction of the mail that the filter examines.
     pub direction: Direction,
-    /// The action on a message that matches.
+    /// Action on a message that matches.
     pub action: FilterAction,
-    /// The probability that a message (transaction) matches, if scanning found nothing in it.
+    /// Probability that a transaction matches, if scanning finds nothing in it.
     pub probability: Share,
-    /// The share of the users to whom the filter applies.
+    /// Share of the users to whom the filter applies.
     #[serde(default = "all")]
     pub users: Share,
 }
 
-/// The direction of mail.
+/// Direction of mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Direction {
@@ -190,61 +190,61 @@ pub enum Direction {
     Outgoing,
 }
 
-/// The action of a content filter on a message that matches. All but `deliver` stop the message.
+/// Action of a content filter on a message that matches. All actions except `deliver` stop the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FilterAction {
-    /// The message is dropped.
+    /// Drops the message.
     Drop,
-    /// The message is bounced.
+    /// Bounces the message.
     Bounce,
-    /// The message is quarantined.
+    /// Quarantines the message.
     Quarantine,
-    /// The message is delivered, with a note, a tag or a copy.
+    /// Delivers the message, for example with a note, a tag or a copy.
     Deliver,
 }
 
-/// A type of virus and its frequency.
+/// A virus type and its frequency.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VirusType {
-    /// The name that the exports show.
+    /// Name in the exports.
     pub name: String,
-    /// The weight among infected messages, relative to the sum of all weights.
+    /// Weight among infected messages, relative to the sum of all weights.
     pub weight: Amount,
-    /// Times in which the weight is multiplied.
+    /// Bursts, in which the weight is multiplied.
     #[serde(default)]
     pub bursts: Vec<Burst>,
 }
 
-/// A time in which a weight is multiplied.
+/// A time in which the weight of a virus type is multiplied.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Burst {
-    /// The beginning of the burst.
+    /// Beginning of the burst.
     pub begin: crate::value::Moment,
-    /// The length of the burst.
+    /// Duration of the burst.
     pub span: Span,
-    /// The factor by which the weight is multiplied.
+    /// Factor for the weight, above 0.
     pub factor: Amount,
 }
 
 impl Action {
-    /// Whether a connection under this action can bring mail.
+    /// Returns true if a connection under this action can bring mail.
     pub fn takes_mail(self) -> bool {
         matches!(self, Action::Accept | Action::Relay)
     }
 }
 
 impl FilterAction {
-    /// Whether a match stops the message.
+    /// Returns true if a match stops the message.
     pub fn stops(self) -> bool {
         !matches!(self, FilterAction::Deliver)
     }
 }
 
 impl Listener {
-    /// The largest number of simultaneous connections, given or default.
+    /// The largest number of simultaneous connections: the given one, or the default.
     pub fn max_connections(&self) -> u32 {
         let own = match self.kind {
             ListenerKind::Public => 1000,
@@ -253,7 +253,7 @@ impl Listener {
         self.max_connections.unwrap_or(own)
     }
 
-    /// The two listeners that an appliance has by default, with the default Host Access Tables.
+    /// The appliance's two default listeners with their default Host Access Tables.
     pub fn defaults() -> Vec<Listener> {
         let group = |name: &str, policy: &str, sbrs: &[(i16, i16)]| SenderGroup {
             name: name.into(),
@@ -310,14 +310,14 @@ impl Listener {
 }
 
 impl SenderGroup {
-    /// Whether the group has no condition and matches every sender.
+    /// Returns true if the group has no condition and so matches every sender.
     pub fn matches_all(&self) -> bool {
         self.sbrs.is_empty() && !self.sbrs_none && self.domains.is_empty() && self.networks.is_empty()
     }
 }
 
 impl Policy {
-    /// A policy with the default limits of the appliance.
+    /// Makes a policy with the appliance's default limits.
     pub fn new(name: &str, action: Action) -> Self {
         Policy {
             name: name.into(),
@@ -333,7 +333,7 @@ impl Policy {
 }
 
 impl Default for Inequality {
-    /// The top tenth of the users have 46.9 % of the volume, as in two published mail corpora.
+    /// The top tenth of the users have 46.9 % of the volume, as in two published mail corpora (45-50 %).
     fn default() -> Self {
         Inequality { sigma: Amount::new(1.8), cut: Amount::new(1.6) }
     }

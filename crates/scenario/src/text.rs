@@ -1,11 +1,11 @@
-//! The text of a scenario: a file, and the overrides that replace values of it.
+//! The text of a scenario: a file and the overrides of its values.
 
 use std::ops::Range;
 
 /// The text of a scenario and its overrides.
 ///
-/// Most callers need only [`Scenario::read`](crate::scenario::Scenario::read). Keep the text to store a copy of it, or to show the
-/// place of a warning.
+/// Most callers need only [`Scenario::read`](crate::scenario::Scenario::read). Keep the text if you store a copy of it or
+/// show the place of a warning.
 #[derive(Clone, Debug)]
 pub struct ScenarioText {
     pub(crate) file_name: String,
@@ -13,11 +13,11 @@ pub struct ScenarioText {
     pub(crate) overrides: Vec<Override>,
 }
 
-/// A value that replaces one of the file, as `--set path=value` gives it.
+/// A value from the command line that replaces a value of the file: `--set path=value`.
 ///
-/// The path is a dotted key of TOML. It chooses an element of a list by its `name` (or `domain`) or by its number, counted
-/// from 0: `time.span`, `incoming.spam-bots.connections_per_week`, `virus_types."W32/Netsky-P".weight`,
-/// `networks.0.owners`. The value is a value of TOML. Text needs no quotes where the format wants text.
+/// The path is a dotted TOML key. An element of a list is given by its `name` (or `domain`) or by its number, counted from
+/// 0: `time.span`, `incoming.spam-bots.connections_per_week`, `virus_types."W32/Netsky-P".weight`, `networks.0.owners`. The
+/// value is a TOML value. Text needs no quotes if the format expects text.
 ///
 /// ```
 /// use tollgate_scenario::Override;
@@ -37,14 +37,14 @@ pub struct Override {
 /// The text that a problem points at.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Location {
-    /// These bytes of the file.
+    /// Bytes of the file.
     File(Range<usize>),
-    /// These overrides, by number in the order given, counted from 0.
+    /// Overrides, by their numbers in the order given, counted from 0.
     Overrides(Vec<usize>),
 }
 
 impl ScenarioText {
-    /// Wraps text that is already in memory. Errors show the file name.
+    /// Makes a scenario text from text in memory. Errors show the file name.
     pub fn new(text: &str, file_name: &str, overrides: &[Override]) -> Self {
         ScenarioText { file_name: file_name.into(), text: text.into(), overrides: overrides.into() }
     }
@@ -66,7 +66,7 @@ impl ScenarioText {
 }
 
 impl Override {
-    /// The override as the user gave it, for errors to show.
+    /// The override as the user gave it. Errors show it.
     pub fn shown(&self) -> &str {
         &self.shown
     }

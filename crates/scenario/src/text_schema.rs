@@ -1,10 +1,10 @@
-//! The JSON schema of text that is read into types of other crates.
+//! The JSON schema of types of other crates that are read from text.
 
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, SchemaGenerator, json_schema};
 
-/// Defines a stand-in for a type of another crate. The schema shows the stand-in as text of a format.
+/// Defines a type that describes a type of another crate in the schema, as text of a given format.
 macro_rules! text {
     ($name:ident, $format:literal) => {
         #[doc = concat!("Text of the format `", $format, "`.")]

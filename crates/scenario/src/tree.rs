@@ -1,4 +1,4 @@
-//! The parsed text of a scenario, with a path and a location for every value.
+//! The parsed text of a scenario. Every value has a path and a location.
 
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
@@ -9,25 +9,29 @@ use crate::picture::LocatedProblem;
 use crate::problem::Problem;
 use crate::text::Location;
 
-/// The values of the file, with the values of overrides in their place.
+/// The values of a file after its overrides were applied.
 ///
-/// Spans in the tree are bytes of the file, except below the paths that overrides have set. [`TomlTree::locate`] tells the
-/// two apart.
+/// Spans in the tree are bytes of the file, except below the paths that overrides have set. [`TomlTree::locate`]
+/// distinguishes the two.
 #[derive(Debug)]
 pub(crate) struct TomlTree<'s> {
     root: DeTable<'s>,
-    /// The outermost paths that each override has set, with the number of the override. The innermost path counts.
+    /// The outermost path that each override has set, with the number of the override. For a value below several of these
+    /// paths, the innermost counts.
     overridden: Vec<(KeyPath, usize)>,
 }
 
 impl<'s> TomlTree<'s> {
     /// Parses the text of a file as TOML.
     pub(crate) fn parse(text: &'s str) -> Result<Self, LocatedProblem> {
-        let root = DeTable::parse(text).map_err(|error| locate_in_file(&error))?;
+        let root = DeTable::parse(text).map_err(|error| {
+            let located = locate_in_file(&error);
+            LocatedProblem { title: format!("not valid TOML: {}", located.title), ..located }
+        })?;
         Ok(TomlTree { root: root.into_inner(), overridden: Vec::new() })
     }
 
-    /// A tree without values, for text that cannot be parsed.
+    /// Makes a tree without values, for text that cannot be parsed.
     pub(crate) fn empty() -> Self {
         TomlTree { root: DeTable::new(), overridden: Vec::new() }
     }
@@ -37,7 +41,8 @@ impl<'s> TomlTree<'s> {
         &self.root
     }
 
-    /// The table of all values, for an override to change. Say with [`TomlTree::set_override`] which path has changed.
+    /// The table of all values, for an override to change. Then call [`TomlTree::set_override`] with the path that has
+    /// changed.
     pub(crate) fn root_mut(&mut self) -> &mut DeTable<'s> {
         &mut self.root
     }
@@ -48,12 +53,12 @@ impl<'s> TomlTree<'s> {
         self.overridden.push((path, number));
     }
 
-    /// A deserializer for the whole tree.
+    /// Makes a deserializer for the whole tree.
     pub(crate) fn deserializer(&self) -> toml::de::Deserializer<'s> {
         Spanned::new(0..0, self.root.clone()).into()
     }
 
-    /// Locates an error of the deserializer. It has no path, so that nothing tells the override that it may come from.
+    /// Locates an error of the deserializer. The error has no path, so it cannot be assigned to an override here.
     pub(crate) fn locate_error(&self, error: &toml::de::Error) -> LocatedProblem {
         match self.overridden.as_slice() {
             [] => locate_in_file(error),
@@ -61,7 +66,7 @@ impl<'s> TomlTree<'s> {
         }
     }
 
-    /// Locates problems and sorts them by their order in the file. Problems of overrides come last.
+    /// Locates problems and sorts them by their place in the file. Problems of overrides come last.
     pub(crate) fn locate_all(&self, problems: Vec<Problem>) -> Vec<LocatedProblem> {
         let mut located: Vec<_> = problems.into_iter().map(|problem| self.locate(problem)).collect();
         located.sort_by_key(|problem| match &problem.location {
@@ -71,7 +76,7 @@ impl<'s> TomlTree<'s> {
         located
     }
 
-    /// Locates a problem: at the value itself or, if the tree does not have the value, at the table or list around it.
+    /// Locates a problem at its value. If the tree does not have the value, locates it at the table or list around it.
     pub(crate) fn locate(&self, problem: Problem) -> LocatedProblem {
         let (location, path_in_words) = self.look_up(&problem.path, problem.key.as_deref());
         let title = match path_in_words.as_str() {
@@ -81,8 +86,8 @@ impl<'s> TomlTree<'s> {
         LocatedProblem { path: problem.path, location, title, help: problem.help }
     }
 
-    /// The location of the innermost value of a path, or of a key of the table there, and the path as an override would
-    /// write it.
+    /// Finds the location of the innermost value of a path, or of a key of the table there. Also returns the path as an
+    /// override would write it.
     fn look_up(&self, path: &KeyPath, key: Option<&str>) -> (Location, String) {
         let mut span = 0..0;
         let mut words = Vec::new();
@@ -119,7 +124,7 @@ impl<'s> TomlTree<'s> {
     }
 }
 
-/// The name of an element of a list of tables, if no other element has it: its `name`, or else its `domain`.
+/// The `name` of an element of a list of tables, or its `domain` if it has no name. None if another element has the same.
 pub(crate) fn element_name<'d>(list: &'d DeArray<'_>, index: usize) -> Option<&'d str> {
     let name = |element: &'d Spanned<DeValue<'_>>| {
         let table = element.get_ref().as_table()?;
@@ -131,7 +136,7 @@ pub(crate) fn element_name<'d>(list: &'d DeArray<'_>, index: usize) -> Option<&'
     is_only.then_some(found)
 }
 
-/// An error of the parser, or of a deserializer that reads the file alone.
+/// Locates an error of the parser, or of a deserializer without overrides.
 fn locate_in_file(error: &toml::de::Error) -> LocatedProblem {
     let location = Location::File(error.span().unwrap_or_default());
     LocatedProblem { path: KeyPath::top(), location, title: error.message().into(), help: None }

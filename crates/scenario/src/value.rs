@@ -1,4 +1,4 @@
-//! Numbers and times of a scenario. They check themselves while they are read, so that an error points at the value.
+//! Numbers and times of a scenario. They are checked while they are read, so that an error points at the value.
 
 use std::fmt;
 
@@ -17,25 +17,25 @@ pub const DAY: u64 = 24 * HOUR;
 /// Microseconds in a week.
 pub const WEEK: u64 = 7 * DAY;
 
-/// A number from 0 to 1: a probability or a share of a whole.
+/// A number from 0 to 1: a probability, or a share of a whole.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(try_from = "f64", into = "f64")]
 #[schemars(extend("minimum" = 0.0, "maximum" = 1.0))]
 pub struct Share(f64);
 
-/// A finite number that is not negative: a weight, a factor, a volume.
+/// A finite number of 0 or more: a weight, a factor or a volume.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(try_from = "f64", into = "f64")]
 #[schemars(extend("minimum" = 0.0))]
 pub struct Amount(f64);
 
-/// A finite number of at least one: the mean of a count that is never zero.
+/// A finite number of 1 or more: the mean of a count that is never 0.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Deserialize, Serialize, JsonSchema)]
 #[serde(try_from = "f64", into = "f64")]
 #[schemars(extend("minimum" = 1.0))]
 pub struct Mean(f64);
 
-/// A length of time, written as `"90s"`, `"5m"`, `"1h 30m"` or `"7d"`. Stored in microseconds.
+/// A duration, written as `"90s"`, `"5m"`, `"1h 30m"` or `"7d"`. Stored in microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Span(u64);
@@ -45,24 +45,24 @@ pub struct Span(u64);
 #[serde(try_from = "String", into = "String")]
 pub struct Moment(u64);
 
-/// A SenderBase reputation score (SBRS) from -10.0 to 10.0. Stored in tenths, so that it is exact.
+/// A SenderBase Reputation Score (SBRS) from -10.0 to 10.0, with at most one decimal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
 #[serde(try_from = "f64", into = "f64")]
 #[schemars(extend("minimum" = -10.0, "maximum" = 10.0, "format" = "score"))]
-pub struct Score(i16);
+pub struct Score(i16); // Tenths, so that the score is exact.
 
 impl Share {
-    /// One: certain, or the whole.
+    /// The share 1: certain, or the whole.
     pub const ALL: Share = Share(1.0);
 
-    /// The number, 0 to 1.
+    /// The number, from 0 to 1.
     pub fn get(self) -> f64 {
         self.0
     }
 }
 
 impl Amount {
-    /// One: a factor that changes nothing.
+    /// The factor 1, which changes nothing.
     pub const ONE: Amount = Amount(1.0);
 
     /// The number, 0 or more.
@@ -70,7 +70,7 @@ impl Amount {
         self.0
     }
 
-    /// Makes an amount from a number that the program has calculated.
+    /// Makes an amount from a computed number.
     ///
     /// # Panics
     /// If the number is negative, infinite or not a number.
@@ -81,7 +81,7 @@ impl Amount {
 }
 
 impl Mean {
-    /// One: the count is always one.
+    /// The mean 1: the count is always 1.
     pub const ONE: Mean = Mean(1.0);
 
     /// The number, 1 or more.
@@ -91,24 +91,24 @@ impl Mean {
 }
 
 impl Span {
-    /// The span of this many microseconds.
+    /// Makes a duration from microseconds.
     pub const fn from_micros(micros: u64) -> Self {
         Span(micros)
     }
 
-    /// The span in microseconds.
+    /// The duration in microseconds.
     pub const fn micros(self) -> u64 {
         self.0
     }
 
-    /// The span in seconds.
+    /// The duration in seconds.
     pub fn seconds(self) -> f64 {
         self.0 as f64 / SECOND as f64
     }
 }
 
 impl Moment {
-    /// The moment that many microseconds after the Unix epoch.
+    /// Makes a moment from microseconds since the Unix epoch.
     pub const fn from_micros(micros: u64) -> Self {
         Moment(micros)
     }
@@ -118,19 +118,19 @@ impl Moment {
         self.0
     }
 
-    /// The moment that is a span later.
+    /// The moment after a duration has passed.
     pub const fn plus(self, span: Span) -> Self {
         Moment(self.0 + span.0)
     }
 }
 
 impl Score {
-    /// The lowest score there is.
+    /// The lowest possible score.
     pub const LOWEST: Score = Score(-100);
-    /// The highest score there is.
+    /// The highest possible score.
     pub const HIGHEST: Score = Score(100);
 
-    /// The score of this many tenths, -100 to 100.
+    /// Makes a score from tenths, from -100 to 100.
     ///
     /// # Panics
     /// If the tenths are outside that range.
@@ -139,7 +139,7 @@ impl Score {
         Score(tenths)
     }
 
-    /// The score in tenths, -100 to 100.
+    /// The score in tenths, from -100 to 100.
     pub const fn tenths(self) -> i16 {
         self.0
     }
@@ -193,16 +193,15 @@ impl TryFrom<f64> for Score {
 impl TryFrom<String> for Span {
     type Error = String;
     fn try_from(text: String) -> Result<Self, String> {
-        let refuse =
-            |_| format!("found {text:?}, allowed is a stretch of time such as \"90s\", \"5m\", \"1h 30m\" or \"7d\"");
+        let refuse = |_| format!("found {text:?}, allowed is a duration such as \"90s\", \"5m\", \"1h 30m\" or \"7d\"");
         let duration = humantime::parse_duration(&text).map_err(refuse)?;
         let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
-        // A century is beyond any use and far from where the arithmetic on microseconds would overflow.
+        // A century is longer than any use needs, and arithmetic on microseconds cannot overflow with it.
         if micros > 36_525 * DAY {
-            return Err(format!("found {text:?}, allowed is at most a hundred years"));
+            return Err(format!("found {text:?}, allowed is at most 100 years"));
         }
         if !duration.as_nanos().is_multiple_of(1000) {
-            return Err(format!("found {text:?}, allowed are whole microseconds"));
+            return Err(format!("found {text:?}, allowed is a whole number of microseconds"));
         }
         Ok(Span(micros))
     }
@@ -293,7 +292,7 @@ impl JsonSchema for Span {
         schemars::json_schema!({
             "type": "string",
             "format": "span",
-            "description": "A stretch of time, such as \"90s\", \"5m\", \"1h 30m\" or \"7d\".",
+            "description": "Duration, such as \"90s\", \"250ms\", \"1h 30m\" or \"7d\".",
             "pattern": "^[0-9]"
         })
     }
@@ -307,7 +306,7 @@ impl JsonSchema for Moment {
         schemars::json_schema!({
             "type": "string",
             "format": "date-time",
-            "description": "A moment, such as \"2008-11-17T00:00:00Z\"."
+            "description": "Moment, such as \"2008-11-17T00:00:00Z\"."
         })
     }
 }

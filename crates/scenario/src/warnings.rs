@@ -1,4 +1,6 @@
-//! Warnings: values that are allowed and probably not meant.
+//! Warnings about values that are allowed but probably mistakes.
+
+use tollgate_wording::count;
 
 use crate::error::Warning;
 use crate::path::KeyPath;
@@ -8,9 +10,9 @@ use crate::site::{Listener, SenderGroup};
 use crate::value::Score;
 
 impl Scenario {
-    /// Warnings about values that are allowed and probably not meant: sender groups and ranges that never match, policies
-    /// without a group, classes and flows without volume, virus types without weight, limits that are reached at once, and
-    /// changes of the load of a single appliance.
+    /// Returns warnings about values that are allowed but probably mistakes: sender groups and ranges that never match,
+    /// policies without a group, classes and flows without volume, virus types without weight, limits that are reached at
+    /// once, and changes of the only appliance's load.
     pub fn warnings(&self) -> Vec<Warning> {
         let mut problems = Problems::default();
         for (index, listener) in self.listeners.iter().enumerate() {
@@ -26,7 +28,7 @@ impl Scenario {
     }
 }
 
-/// The scores that earlier groups match: one flag for each tenth from the lowest score to the highest.
+/// The scores that earlier groups match, with a flag for each tenth from the lowest score to the highest.
 struct TakenScores([bool; 201]);
 
 impl TakenScores {
@@ -53,16 +55,18 @@ fn warn_of_groups(problems: &mut Problems, path: &KeyPath, groups: &[SenderGroup
         let has_scores = !group.sbrs.is_empty() || group.sbrs_none;
         let scores_are_dead = is_dead.iter().all(|&dead| dead) && group.sbrs_none == none_is_dead;
         if has_scores && scores_are_dead && group.domains.is_empty() && group.networks.is_empty() {
-            let message = "this sender group never matches: earlier groups have taken every score it names";
+            let message = "this sender group never matches, because earlier groups match all of its scores";
             problems.add(path, message);
         } else {
             for index in (0..is_dead.len()).filter(|&index| is_dead[index]) {
                 let (low, high) = group.sbrs[index];
-                let message = format!("the range {low} to {high} never matches: earlier groups have taken all of it");
+                let message =
+                    format!("the range {low} to {high} never matches, because earlier groups match all of it");
                 problems.add(path.key("sbrs").at(index), message);
             }
             if let (true, Some(earlier)) = (none_is_dead, none_taken_by) {
-                let message = format!("senders without a score never get here: {earlier:?} has taken them");
+                let message =
+                    format!("senders without a score never reach this group, because {earlier:?} matches them first");
                 problems.add(path.key("sbrs_none"), message);
             }
         }
@@ -76,7 +80,7 @@ fn warn_of_groups(problems: &mut Problems, path: &KeyPath, groups: &[SenderGroup
 fn warn_of_policies(problems: &mut Problems, path: &KeyPath, listener: &Listener) {
     for (index, policy) in listener.policies.iter().enumerate() {
         if !listener.sender_groups.iter().any(|group| group.policy == policy.name) {
-            problems.add(path.at(index), "no sender group has this policy");
+            problems.add(path.at(index), "no sender group uses this policy");
         }
     }
 }
@@ -85,7 +89,7 @@ fn warn_of_viruses(problems: &mut Problems, scenario: &Scenario) {
     for (index, virus) in scenario.virus_types.iter().enumerate() {
         if virus.weight.get() == 0.0 {
             let path = KeyPath::top().key("virus_types").at(index).key("weight");
-            problems.add(path, "a type of weight 0 is seen in outbreaks only");
+            problems.add(path, "with weight 0, this type appears in outbreaks only");
         }
     }
 }
@@ -96,7 +100,7 @@ fn warn_of_volumes(problems: &mut Problems, scenario: &Scenario) {
         let has_outbreak = scenario.outbreaks.iter().any(|outbreak| outbreak.class == class.name);
         if class.connections_per_week.get() + listed == 0.0 && !has_outbreak {
             let path = KeyPath::top().key("incoming").at(index).key("connections_per_week");
-            problems.add(path, "this class has no volume");
+            problems.add(path, "this class has no volume and sends nothing");
         }
     }
     for (index, flow) in scenario.outgoing.iter().enumerate() {
@@ -104,7 +108,7 @@ fn warn_of_volumes(problems: &mut Problems, scenario: &Scenario) {
         let listed: f64 = listed.map(|entry| entry.per_week.get()).sum();
         if flow.messages_per_week.get() + listed == 0.0 {
             let path = KeyPath::top().key("outgoing").at(index).key("messages_per_week");
-            problems.add(path, "this flow has no volume");
+            problems.add(path, "this flow has no volume and sends nothing");
         }
     }
 }
@@ -116,10 +120,11 @@ fn warn_of_limits(problems: &mut Problems, scenario: &Scenario) {
     for (index, appliance) in scenario.appliances.iter().enumerate() {
         let (path, limits) = (KeyPath::top().key("appliances").at(index).key("limits"), &appliance.limits);
         if limits.queue_kib.saturating_mul(1024) < u64::from(largest) {
-            problems.add(path.key("queue_kib"), format!("one message of the largest size ({largest} bytes) fills it"));
+            let message = format!("one message of the largest size ({} bytes) fills the queue", count(largest.into()));
+            problems.add(path.key("queue_kib"), message);
         }
-        if let Some(above) = limits.suspend_above.filter(|&above| above < appliance.workers) {
-            let message = format!("with {above} messages not all of the {} workers have one", appliance.workers);
+        if limits.suspend_above.is_some_and(|above| above < appliance.workers) {
+            let message = format!("listeners are suspended while some of the {} workers are idle", appliance.workers);
             problems.add(path.key("suspend_above"), message);
         }
     }
@@ -128,7 +133,7 @@ fn warn_of_limits(problems: &mut Problems, scenario: &Scenario) {
 fn warn_of_loads(problems: &mut Problems, scenario: &Scenario) {
     let changes = scenario.events.iter().enumerate().filter(|(_, event)| event.appliance_load.is_some());
     for (index, _) in changes.filter(|_| scenario.appliances.len() == 1) {
-        let message = "this changes nothing: the only appliance has all of the load";
+        let message = "this has no effect, because the only appliance always has all of the load";
         problems.add(KeyPath::top().key("events").at(index).key("appliance_load"), message);
     }
 }

@@ -1,13 +1,13 @@
-//! What is refused and what is warned of: scenarios beside the lines that are expected.
+//! Scenarios that are refused or cause warnings, each beside a file with the expected text.
 //!
-//! `UPDATE=1 cargo test -p tollgate-scenario` writes the expected lines anew.
+//! `UPDATE=1 cargo nextest run -p tollgate-scenario refused warned` writes the texts.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use tollgate_scenario::{Scenario, ScenarioError, ScenarioText};
 
-/// The scenario files of a directory of tests, in order.
+/// The scenario files of a directory, in order.
 fn files(directory: &str) -> Vec<PathBuf> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(directory);
     let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
@@ -17,12 +17,12 @@ fn files(directory: &str) -> Vec<PathBuf> {
     files
 }
 
-/// The source of a file, with nothing of where the repository lies in its name.
+/// Reads a file. Errors show its name without directories, so that they do not depend on the place of the repository.
 fn source(path: &Path) -> ScenarioText {
     ScenarioText::new(&fs::read_to_string(path).unwrap(), &path.file_name().unwrap().to_string_lossy(), &[])
 }
 
-/// Compares with the lines beside a file, or writes them.
+/// Compares a text with the expected one beside a file, or writes it.
 fn expect(path: &Path, found: &str) {
     let expected = path.with_extension("txt");
     if std::env::var_os("UPDATE").is_some() {
@@ -32,7 +32,7 @@ fn expect(path: &Path, found: &str) {
 }
 
 #[test]
-fn refused_scenarios_are_shown_where_they_are_wrong() {
+fn refused_scenarios_show_the_places_of_their_errors() {
     for path in files("refused") {
         let error = source(&path).scenario().expect_err(&path.display().to_string());
         expect(&path, &error.to_string());
@@ -40,7 +40,7 @@ fn refused_scenarios_are_shown_where_they_are_wrong() {
 }
 
 #[test]
-fn warnings_are_shown_where_they_stand() {
+fn warnings_show_their_places() {
     for path in files("warned") {
         let source = source(&path);
         let warnings = source.scenario().unwrap().warnings();
@@ -65,14 +65,24 @@ fn every_problem_of_a_kind_is_counted() {
 }
 
 #[test]
-fn a_file_that_is_not_there_is_named() {
+fn a_missing_file_is_named() {
     let error = Scenario::read(Path::new("no/such.toml"), &[]).unwrap_err();
     assert!(error.to_string().starts_with("cannot read the scenario no/such.toml: "));
     assert!(error.render(false).starts_with("error: cannot read the scenario no/such.toml: "));
 }
 
 #[test]
-fn colour_is_for_those_who_ask() {
+fn a_file_without_text_is_refused_with_the_reason() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let error = Scenario::read(&directory, &[]).unwrap_err().to_string();
+    assert!(error.ends_with("/tests: found a directory, allowed is a file"), "{error}");
+    let file = std::env::current_exe().unwrap();
+    let error = Scenario::read(&file, &[]).unwrap_err().to_string();
+    assert!(error.ends_with(": found bytes that are not UTF-8, allowed is text"), "{error}");
+}
+
+#[test]
+fn colour_is_off_unless_requested() {
     let error = Scenario::parse("format = 2", "x.toml", &[]).unwrap_err();
     assert!(error.render(true).contains("\u{1b}["));
     assert!(!error.render(false).contains('\u{1b}'));

@@ -1,4 +1,4 @@
-//! Scenarios with more or less of their traffic.
+//! Scaling of all traffic or a part of it.
 
 use proptest::prelude::*;
 use serde_json::Value;
@@ -17,7 +17,7 @@ fn refused(sets: &[&str], of: &str, factor: f64) -> String {
     read(EVERYTHING, sets).scaled(&of.parse().unwrap(), factor).unwrap_err().to_string()
 }
 
-/// Each traffic of the scenario that uses everything, with all that is multiplied in it.
+/// Each part of the traffic of `good/everything.toml`, with the values that scaling multiplies.
 const VOLUMES: [(&str, &[&str]); 6] = [
     ("all", &["/volume"]),
     (
@@ -37,7 +37,7 @@ const VOLUMES: [(&str, &[&str]); 6] = [
 
 proptest! {
     #[test]
-    fn what_is_asked_for_is_multiplied_and_nothing_else(which in 0..VOLUMES.len(), factor in 1e-3..1e3) {
+    fn scaling_multiplies_the_named_traffic_and_nothing_else(which in 0..VOLUMES.len(), factor in 1e-3..1e3) {
         let (of, volumes) = VOLUMES[which];
         let scenario = read(EVERYTHING, &[]);
         let mut expected = serde_json::to_value(&scenario).unwrap();
@@ -50,16 +50,16 @@ proptest! {
     }
 
     #[test]
-    fn all_traffic_is_multiplied_as_volume_does_it(factor in 1e-3..1e3) {
+    fn scaling_all_traffic_is_the_same_as_setting_volume(factor in 1e-3..1e3) {
         let scaled = read(EVERYTHING, &["volume=1"]).scaled(&Traffic::All, factor).unwrap();
         prop_assert_eq!(scaled, read(EVERYTHING, &[&format!("volume={factor}")]));
     }
 
     #[test]
-    fn whatever_the_factor_nothing_panics_and_volumes_stay_volumes(factor in any::<f64>(), which in 0..VOLUMES.len()) {
+    fn any_factor_gives_a_valid_scenario_or_an_error(factor in any::<f64>(), which in 0..VOLUMES.len()) {
         let scenario = read(EVERYTHING, &[]);
         match scenario.scaled(&VOLUMES[which].0.parse().unwrap(), factor) {
-            // What was multiplied can be read again, so it has passed every check.
+            // The scaled scenario can be read again, so it has passed every check.
             Ok(scaled) => prop_assert_eq!(read(&toml::to_string(&scaled).unwrap(), &[]), scaled),
             Err(error) => prop_assert!(error.to_string().contains("allowed is "), "{}", error),
         }
@@ -81,7 +81,7 @@ proptest! {
 }
 
 #[test]
-fn traffic_is_read_by_its_words() {
+fn traffic_is_parsed_from_its_text_form() {
     let cases = [
         ("all", Traffic::All),
         ("incoming", Traffic::Incoming),
@@ -95,15 +95,15 @@ fn traffic_is_read_by_its_words() {
     }
     for text in ["", "al", "All", "class", "flow.", "class.a.b", "class.a b", "all.x", "all = 1 #", "incoming=1"] {
         let expected = format!(
-            "traffic: found {text:?}, allowed are `all`, `incoming`, `outgoing`, `class.NAME` and `flow.NAME`, where a \
-             name with other characters than letters, digits, hyphens and underscores is in quotes"
+            "traffic: found {text:?}, allowed are `all`, `incoming`, `outgoing`, `class.NAME` and `flow.NAME`; put \
+             NAME in quotes if it has characters other than letters, digits, hyphens and underscores"
         );
         assert_eq!(text.parse::<Traffic>().unwrap_err().to_string(), expected);
     }
 }
 
 #[test]
-fn factors_that_are_none_are_refused() {
+fn invalid_factors_are_refused() {
     for factor in [0.0, -0.0, -1.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         let expected = format!("incoming: found the factor {factor}, allowed is a finite number above 0");
         assert_eq!(refused(&[], "incoming", factor), expected);
@@ -111,43 +111,43 @@ fn factors_that_are_none_are_refused() {
     for factor in [1e308, 1e-320] {
         let of = if factor > 1.0 { "flow.staff" } else { "all" };
         let expected =
-            format!("{of}: found the factor {factor}, allowed is one under which volumes stay finite and above 0");
+            format!("{of}: found the factor {factor}, allowed is a factor that keeps all volumes finite and above 0");
         assert_eq!(refused(&["volume=1e-10"], of, factor), expected);
     }
 }
 
 #[test]
-fn names_that_there_are_not_are_refused_with_those_that_there_are() {
+fn unknown_names_are_refused_with_the_known_ones() {
     assert_eq!(
         refused(&[], "class.peeple", 2.0),
-        "class.peeple: found no class of senders of that name, allowed are \"people\", \"bots\"; did you mean \"people\"?"
+        "class.peeple: found no class of that name, allowed are \"people\", \"bots\"; did you mean \"people\"?"
     );
-    assert_eq!(refused(&[], "flow.people", 2.0), "flow.people: found no flow of that name, allowed are \"staff\"");
+    assert_eq!(refused(&[], "flow.people", 2.0), "flow.people: found no flow of that name, allowed is \"staff\"");
     assert_eq!(
         refused(&["incoming=[]", "outbreaks=[]", "events=[]"], "class.bots", 2.0),
-        "class.bots: found no class of senders of that name, allowed is one that there is, and there is no class of senders"
+        "class.bots: found no class of that name, allowed are none, because the scenario has no class"
     );
 }
 
 #[test]
-fn volumes_beyond_what_a_scenario_may_have_are_refused() {
+fn volumes_above_the_largest_are_refused() {
     assert_eq!(
         refused(&[], "class.bots", 1e6),
-        "class.bots: found the factor 1000000, allowed is one that leaves the scenario right \
+        "class.bots: found the factor 1000000, allowed is a factor that keeps the scenario valid \
          (incoming.bots.connections_per_week: found 100000000000 at volume 0.5, allowed is at most 10000000000)"
     );
     assert_eq!(
         refused(&["incoming.bots.connections_per_week=1"], "class.bots", 1e9),
-        "class.bots: found the factor 1000000000, allowed is one that leaves the scenario right \
+        "class.bots: found the factor 1000000000, allowed is a factor that keeps the scenario valid \
          (outbreaks.\"Invoice Trojan\".connections: found 400000000000 at volume 0.5, allowed is at most 10000000000)"
     );
 }
 
 #[test]
-fn what_has_no_volume_is_refused() {
+fn traffic_without_volume_is_refused() {
     let no_volume = "found no volume to multiply, allowed is traffic with a volume above 0 (scripts have exact counts, \
                      which are never multiplied)";
-    // Only scripts are left.
+    // With these overrides, only scripts have mail.
     let scripts = ["incoming=[]", "outgoing=[]", "outbreaks=[]", "events=[]"];
     for of in ["all", "incoming", "outgoing"] {
         assert_eq!(refused(&scripts, of, 2.0), format!("{of}: {no_volume}"));
@@ -157,7 +157,7 @@ fn what_has_no_volume_is_refused() {
     }
     let nothing = read(SMALLEST, &[]).scaled(&Traffic::All, 2.0).unwrap_err();
     assert_eq!(nothing.to_string(), format!("all: {no_volume}"));
-    // An outbreak alone is a volume, and a class has it with its senders.
+    // An outbreak of a class counts as volume of the class.
     let outbreak = read(EVERYTHING, &["incoming.bots.connections_per_week=0"]);
     let scaled = outbreak.scaled(&Traffic::Class("bots".into()), 2.0).unwrap();
     assert_eq!(scaled.outbreaks[0].connections.get(), 800.0);

@@ -1,4 +1,4 @@
-//! The JSON schema against the committed file and against a scenario that uses all of the format.
+//! Compares the JSON schema with the committed file and with a scenario that uses the whole format.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,7 +10,7 @@ use tollgate_scenario::{Scenario, schema};
 const EVERYTHING: &str = include_str!("good/everything.toml");
 const README: &str = include_str!("../../../scenarios/README.md");
 
-/// Names of definitions with a key or a choice of each.
+/// Keys and choices, each with the name of its definition.
 type Parts = BTreeSet<(String, String)>;
 
 #[test]
@@ -20,7 +20,7 @@ fn committed_schema_is_up_to_date() {
         fs::write(&path, schema()).unwrap();
     }
     let committed = fs::read_to_string(&path).unwrap();
-    assert!(schema() == committed, "run UPDATE=1 cargo test -p tollgate-scenario, which writes {}", path.display());
+    assert!(schema() == committed, "run make schema, which writes {}", path.display());
 }
 
 #[test]
@@ -31,21 +31,21 @@ fn schema_is_draft_07_without_null() {
 }
 
 #[test]
-fn the_scenario_that_uses_everything_does() {
+fn everything_toml_uses_every_key_and_choice() {
     let document: Value = toml::from_str(EVERYTHING).unwrap();
     let schema: Value = serde_json::from_str(&schema()).unwrap();
     assert_eq!(used(&schema, &document), all(&schema));
 }
 
 #[test]
-fn schema_has_every_key_that_is_written() {
+fn the_schema_has_every_key_that_is_written() {
     let scenario = Scenario::parse(EVERYTHING, "everything.toml", &[]).unwrap();
     let schema: Value = serde_json::from_str(&schema()).unwrap();
     let written = used(&schema, &serde_json::to_value(scenario).unwrap());
     assert_eq!(written, all(&schema));
 }
 
-/// The example of the format in scenarios/README.md, put together, is a scenario with every key.
+/// The pieces of the example in scenarios/README.md form a scenario with every key.
 #[test]
 fn the_example_that_explains_the_format_has_every_key() {
     let mut lines = README.lines().skip_while(|line| *line != "## The format, by example");
@@ -80,7 +80,7 @@ fn all(schema: &Value) -> Parts {
     parts
 }
 
-/// The keys and choices that a document uses. Panics at a key or choice that the schema does not have.
+/// The keys and choices of a document. Panics if the schema does not have one of them.
 fn used(schema: &Value, document: &Value) -> Parts {
     let mut parts = Parts::new();
     walk(schema, "", schema, document, &mut parts);

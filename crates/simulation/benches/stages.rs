@@ -1,8 +1,8 @@
-//! Nanoseconds per simulated connection or message (transaction), stage by stage, on c650-week's population, beside what
-//! the machine can do at the best: `make bench`.
+//! Nanoseconds per simulated connection or message (transaction) of c650-week, stage by stage, compared with the limits
+//! of the machine. Run it with `make bench`.
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
-#![allow(clippy::unwrap_used, reason = "a benchmark that cannot go on says so by panicking")]
-#![allow(missing_docs, reason = "criterion's macros make functions without any")]
+#![allow(clippy::unwrap_used, reason = "a benchmark may fail by panic")]
+#![allow(missing_docs, reason = "criterion's macros make functions without documentation")]
 
 use std::cell::RefCell;
 use std::hint::black_box;
@@ -15,7 +15,7 @@ use tollgate_scenario::{HOUR, Scenario};
 use tollgate_simulation::{Closed, Observer, Simulation};
 use tollgate_traffic::{Choice, Connections, Messages, StreamKey};
 
-/// Takes what a run gives and drops it.
+/// An observer that drops everything it receives.
 #[derive(Default)]
 struct Sink {
     simulated: u64,
@@ -41,7 +41,7 @@ struct Table<'a> {
 }
 
 impl Table<'_> {
-    /// Measures something that does so many units each time it is called, and gives the best time of one.
+    /// Measures `work`, which returns the number of units that it has done. Returns the best time of one unit.
     fn measure(&mut self, name: &str, mut work: impl FnMut() -> u64) -> f64 {
         let mut best = f64::INFINITY;
         self.criterion.bench_function(name, |bencher| {
@@ -72,10 +72,10 @@ fn stages(criterion: &mut Criterion) {
     let simulation = Simulation::new(&scenario);
     let mut table = Table { criterion, rows: RefCell::default() };
     limits(&mut table);
-    // One working day, night and busy hours alike.
+    // One working day, with quiet and busy hours.
     let begin = scenario.time.begin.micros() + 24 * HOUR;
     let hours: Vec<u64> = (0..24).map(|hour| begin + hour * HOUR).collect();
-    table.measure("traffic: connections, and messages of those taken", || {
+    table.measure("traffic: connections, and messages of those accepted", || {
         hours.iter().map(|&begin| draw(&simulation, begin)).sum()
     });
     table.measure("traffic and gateway", || hours.iter().map(|&begin| judge(&simulation, begin)).sum());
@@ -123,7 +123,7 @@ fn bare_draws(threads: u64) -> u64 {
     DRAWS
 }
 
-/// Draws an hour as the gateway would, taking every connection with a score above -3 or none.
+/// Draws an hour as the gateway does, but accepts every connection with an SBRS above -3 or with none.
 fn draw(simulation: &Simulation, begin: u64) -> u64 {
     let schedule = simulation.schedule();
     let hour = schedule.hour(0, begin);

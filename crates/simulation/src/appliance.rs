@@ -1,4 +1,4 @@
-//! What one appliance hands from hour to hour, and how it takes hours up.
+//! The state that an appliance carries from hour to hour, and the processing of its hours.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -16,7 +16,7 @@ use crate::returning::Returning;
 use crate::shard::{Carried, Shard, book_depth};
 use crate::{Simulation, Tally, Usage};
 
-/// What one appliance hands from hour to hour.
+/// The state that an appliance carries from hour to hour.
 #[derive(Debug)]
 pub(crate) struct Appliance {
     pub(crate) number: usize,
@@ -26,19 +26,19 @@ pub(crate) struct Appliance {
     pub(crate) tally: Tally,
     pub(crate) recorder: Recorder,
     pub(crate) deliveries: Deliveries,
-    /// By listener: when the connections that were open at the end of the last hour are closed.
+    /// By listener: closing times of the connections that were open at the end of the last hour.
     pub(crate) open: Vec<BinaryHeap<Reverse<u64>>>,
-    /// When messages leave the work queue that were in it at the end of the last hour, and how large they are.
+    /// The messages that were in the work queue at the end of the last hour: time of leaving and size.
     pub(crate) queued: BinaryHeap<Reverse<(u64, u32)>>,
     pub(crate) returning: Returning,
-    /// Whether its listeners are suspended, as the work queue is too long.
+    /// True if its listeners are suspended because the work queue is too long.
     pub(crate) suspended: bool,
-    /// Processor time that is still wanted, in the order of `CAN_WAIT`.
+    /// Overdue processor time, in the order of `CAN_WAIT`.
     late: [u64; CAN_WAIT.len()],
 }
 
-/// The work that waits until cores are free, in the order in which it does. Workers of the work queue, of which there are no
-/// more than cores, never wait.
+/// The work that waits for free cores, in the order in which it is delayed. Workers of the work queue never wait,
+/// because there are no more of them than cores.
 const CAN_WAIT: [System; 3] = [System::CpuReporting, System::CpuQuarantine, System::CpuMailProcessing];
 
 /// A shard that has been counted.
@@ -47,7 +47,7 @@ pub(crate) struct Counted {
     pub(crate) end: u64,
     pub(crate) ledger: Ledger,
     pub(crate) tally: Tally,
-    /// The stays of its mail in the work queue.
+    /// Stays of its mail in the work queue.
     pub(crate) stays: Vec<Stay>,
     /// Connections and messages (transactions).
     pub(crate) simulated: u64,
@@ -60,18 +60,18 @@ struct Passed {
     ledger: Ledger,
 }
 
-/// What hours are taken up for.
+/// The parameters that hours are processed with.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Task<'a> {
     pub(crate) simulation: &'a Simulation,
-    /// What reaches the observer and the tallies, in microseconds since the Unix epoch.
+    /// The span that the observer and the tallies see, in microseconds since the Unix epoch.
     pub(crate) span: &'a Range<u64>,
-    /// Whether counts are wanted by key.
+    /// True if the counts are needed by key.
     pub(crate) by_key: bool,
 }
 
 impl Appliance {
-    /// An appliance with nothing in it, at a moment.
+    /// An empty appliance at a moment.
     pub(crate) fn new(scenario: &Scenario, number: usize, start: u64) -> Self {
         let appliance = &scenario.appliances[number];
         let interval = scenario.time.export_interval.micros();
@@ -91,8 +91,8 @@ impl Appliance {
         }
     }
 
-    /// Takes up hours that were drawn, in order. As long as no limit can be reached, hours pass the work queue in order and
-    /// are counted in parallel; an hour in which one might be is made again, connection by connection.
+    /// Processes drawn hours in order. If no limit can be reached, they pass through the work queue in order and are
+    /// counted in parallel. Otherwise the hour is simulated again, connection by connection.
     pub(crate) fn settle(&mut self, task: Task<'_>, shards: Vec<Shard>) -> Vec<Counted> {
         let mut shards = VecDeque::from(shards);
         let mut counted = Vec::with_capacity(shards.len());
@@ -114,7 +114,7 @@ impl Appliance {
         counted
     }
 
-    /// The tally at the end: mail whose session went on is with what is queued.
+    /// The tally at the end. Mail whose session went on counts as queued.
     pub(crate) fn finish(self, end: u64) -> Tally {
         let mut tally = self.tally;
         let (incoming, outgoing) = self.carried.recipients();
@@ -124,7 +124,7 @@ impl Appliance {
         tally
     }
 
-    /// What was in use in the interval that begins at a moment. Intervals are closed in order.
+    /// The use of the limits in the interval that begins at `begin`. Call it for the intervals in order.
     pub(crate) fn close(&mut self, scenario: &Scenario, begin: u64) -> Usage {
         let listeners: Vec<u64> =
             scenario.listeners.iter().map(|listener| u64::from(listener.max_connections())).collect();
@@ -132,7 +132,7 @@ impl Appliance {
         self.recorder.close(begin, &listeners, outbound)
     }
 
-    /// Puts work off to later intervals that the cores have no time for in this one. Intervals come in order.
+    /// Delays work that exceeds the time of the cores to later intervals. Call it for the intervals in order.
     pub(crate) fn delay_work(&mut self, system: &mut SystemCounts) {
         for (cell, late) in CAN_WAIT.into_iter().zip(&mut self.late) {
             system.add(cell, std::mem::take(late));
@@ -147,14 +147,14 @@ impl Appliance {
         }
     }
 
-    /// Bytes on the queue's disk, as of the end of the last hour.
+    /// Bytes on the queue's disk at the end of the last hour.
     pub(crate) fn stored_bytes(&self) -> u64 {
         let queued: u64 = self.queued.iter().map(|queued| u64::from(queued.0.1)).sum();
         queued + self.deliveries.stored_bytes()
     }
 
-    /// Passes an hour through the work queue, unless some limit might be reached in it: then all is as it was. `stored` is
-    /// no less than what is on the disk.
+    /// Passes an hour through the work queue. If a limit might be reached, it changes nothing and returns `None`.
+    /// `stored` is at least the number of bytes on the disk.
     fn pass(&mut self, task: Task<'_>, mut shard: Shard, stored: &mut u64) -> Option<Passed> {
         let scenario = &task.simulation.scenario;
         let limits = &scenario.appliances[self.number].limits;
@@ -162,7 +162,7 @@ impl Appliance {
         let entering: u64 = self.carried.bytes() + shard.bytes();
         let is_crowded = |place: usize| {
             let limit = u64::from(scenario.listeners[place].max_connections());
-            // Where so few come, it need not be known how many are open at a time.
+            // So few connections cannot reach the limit, even if all are open at once.
             shard.connections + self.open[place].len() as u64 > limit
                 && self.recorder.inbound[place].most_with(&shard.inbound[place], begin, end) > limit
         };
@@ -199,7 +199,7 @@ impl Appliance {
         Some(Passed { shard, stays, ledger })
     }
 
-    /// Keeps of an hour what goes on after it: connections that stay open, and forgets what ends with it.
+    /// Carries open connections and queued mail into the next hour, and removes those that have ended.
     pub(crate) fn leave_behind(&mut self, shard: &Shard) {
         let end = shard.end();
         for (ours, theirs) in self.recorder.inbound.iter_mut().zip(&shard.inbound) {
@@ -218,7 +218,7 @@ impl Appliance {
         }
     }
 
-    /// Counts hours in parallel, and then delivers what they hand over, in order.
+    /// Counts hours in parallel, then makes their deliveries in order.
     fn count(&mut self, task: Task<'_>, passed: Vec<Passed>) -> Vec<Counted> {
         let number = self.number;
         let count = |Passed { shard, stays, ledger }: Passed| {
@@ -237,14 +237,14 @@ impl Appliance {
         counted.into_iter().map(deliver).collect()
     }
 
-    /// Makes the delivery attempts that are due before a moment.
+    /// Makes the delivery attempts that are due before `to`.
     pub(crate) fn deliver_until(&mut self, task: Task<'_>, to: u64, ledger: &mut Ledger) {
         let appliance = &task.simulation.scenario.appliances[self.number];
         let mut books = Books { ledger, recorder: &mut self.recorder, end: task.span.end };
         self.deliveries.advance(task.simulation, appliance, to, &mut books);
     }
 
-    /// An hour of which everything has been counted.
+    /// The counted shard, after everything in it has been counted.
     pub(crate) fn counted(&mut self, shard: &Shard, stays: Vec<Stay>, counter: Counter<'_>) -> Counted {
         self.recorder.queue_bytes.absorb(&counter.queue_bytes);
         let simulated = shard.connections + shard.judged.mail.len() as u64;

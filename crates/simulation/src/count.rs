@@ -1,4 +1,4 @@
-//! Counts what the gateway decided.
+//! Counts the gateway's results.
 
 use tollgate_gateway::{
     Batch, Found, Gateway, IncomingTls as TlsResult, Mail, Match, OutgoingConnection, OutgoingTls, Received, Stay,
@@ -16,7 +16,7 @@ use crate::occupancy::Occupancy;
 use crate::shard::{Recipients, Shard};
 use crate::{Balance, Tally};
 
-// Scores pass from traffic to the ledger as they are.
+// A score has the same representation in traffic and ledger.
 const _: () = assert!(tollgate_traffic::NO_SCORE == tollgate_ledger::NO_SCORE);
 
 /// Counts one shard into a ledger.
@@ -25,11 +25,11 @@ pub(crate) struct Counter<'a> {
     pub(crate) gateway: &'a Gateway,
     pub(crate) cost: &'a Cost,
     pub(crate) cores: u64,
-    /// The beginning and the end of what is exported.
+    /// Beginning and end of the exported span.
     pub(crate) span: (u64, u64),
     pub(crate) ledger: Ledger,
     pub(crate) tally: Tally,
-    /// The messages that are handed over for delivery.
+    /// Messages that go on to delivery.
     pub(crate) handed: Vec<Handed>,
     /// Bytes of the messages in the work queue.
     pub(crate) queue_bytes: Occupancy,
@@ -37,7 +37,7 @@ pub(crate) struct Counter<'a> {
 }
 
 impl Counter<'_> {
-    /// Counts everything of a shard whose mail stayed so long in the work queue.
+    /// Counts a whole shard. `stays` are the stays of its mail in the work queue.
     pub(crate) fn count(&mut self, shard: &Shard, stays: &[Stay]) {
         self.all_connections(shard);
         for (entry, stay) in shard.order.iter().zip(stays) {
@@ -46,14 +46,14 @@ impl Counter<'_> {
         }
     }
 
-    /// Counts the connections of a shard and what they brought.
+    /// Counts the connections of a shard and their mail.
     pub(crate) fn all_connections(&mut self, shard: &Shard) {
         let cores = self.cores;
         self.ledger.spread(shard.begin, shard.begin + HOUR, |counts, micros| {
             counts.system.add(System::Elapsed, micros);
             counts.system.add(System::CpuCapacity, micros * cores);
         });
-        // Most connections are of an address of their own: growing in steps would copy their rows again and again.
+        // Most connections have an address of their own. Growing step by step would copy their rows again and again.
         let in_interval = shard.connections * self.ledger.interval_micros().min(HOUR) / HOUR;
         self.ledger.at(shard.begin).addresses.reserve(in_interval as usize);
         for batch in &shard.judged.batches {
@@ -64,19 +64,19 @@ impl Counter<'_> {
         }
     }
 
-    /// Counts connections at their opening.
+    /// Counts connections at the time of opening.
     pub(crate) fn connections(&mut self, batch: &Batch, range: std::ops::Range<usize>) {
         let opened = &batch.connections.opened;
         let mut from = range.start;
         while from < range.end {
-            // Connections are in order of time: those of one interval are a run.
+            // Connections are in order of time, so those of one interval are neighbours.
             let boundary = self.ledger.interval_end(opened[from]);
             let run = from..from + opened[from..range.end].partition_point(|&opened| opened < boundary);
             self.run(batch, run.clone());
             let costs =
                 [(System::CpuMailProcessing, self.cost.connection), (System::CpuReporting, self.cost.reporting)];
             for (cell, cost) in costs {
-                // All but the last few are done with before the interval ends.
+                // Almost all of this work ends before the interval does.
                 let cost = cost.micros();
                 let inside = opened[run.clone()].partition_point(|&opened| opened + cost <= boundary);
                 self.ledger.at(opened[from]).system.add(cell, inside as u64 * cost);
@@ -93,7 +93,7 @@ impl Counter<'_> {
         let Some(&first) = batch.connections.opened.get(run.start) else { return };
         let counts = self.ledger.at(first);
         let mut relayed = 0;
-        // Most neighbours are of one sender group, and are counted together.
+        // Most neighbours have the same sender group and are counted together.
         let mut group = (batch.admissions.group[run.start], Group::Accept, 0);
         for at in run.clone() {
             let action = self.gateway.policy(batch.admissions.policy[at]).action;
@@ -118,14 +118,14 @@ impl Counter<'_> {
             }
         }
         counts.groups.add(u32::from(group.0), group.1, group.2);
-        // The span begins and ends with an interval, so a run lies in it or does not.
+        // The span begins and ends with an interval, so a run lies either inside it or outside.
         if self.span.0 <= first && first < self.span.1 {
             self.tally.incoming.connections += run.len() as u64 - relayed;
             self.tally.outgoing.connections += relayed;
         }
     }
 
-    /// Counts what a connection brought, at its opening.
+    /// Counts the mail of a connection at the time of opening.
     pub(crate) fn received(&mut self, batch: &Batch, received: &Received) {
         let at = received.connection as usize;
         let opened = batch.connections.opened[at];
@@ -161,7 +161,7 @@ impl Counter<'_> {
         }
     }
 
-    /// Counts a message (transaction) when it leaves the work queue, and all that comes after.
+    /// Counts a message (transaction) when it leaves the work queue, and everything that follows.
     pub(crate) fn mail(&mut self, mail: &Mail, recipients: Recipients<'_>, stay: Stay) {
         self.queue_bytes.occupy(mail.entered, stay.left, u64::from(mail.message.size_bytes));
         let system = &mut self.ledger.at(stay.left).system;
@@ -239,7 +239,7 @@ impl Counter<'_> {
     fn outgoing(&mut self, mail: &Mail, groups: &[Destined], left: u64) {
         let recipients: u64 = groups.iter().map(|group| u64::from(group.recipients)).sum();
         let user = mail.message.sender;
-        // Outgoing spam is not stopped, and counts as clean.
+        // Outgoing spam is not stopped and counts as clean.
         let found = match self.gateway.scan(&mail.message, left) {
             Found { verdict: Verdict::Spam, at, held_for } => Found { verdict: Verdict::Clean, at, held_for },
             found => found,
@@ -286,13 +286,13 @@ impl Counter<'_> {
         }
     }
 
-    /// Books processor time from a moment on.
+    /// Counts processor time from `from` on.
     fn work(&mut self, from: u64, cell: System, micros: u64) {
         self.ledger.spread(from, from + micros, |counts, micros| counts.system.add(cell, micros));
     }
 }
 
-/// What the content filters did to a recipient.
+/// The effect of the content filters on a recipient.
 struct Filtered {
     matched: bool,
     stopped: Option<FilterAction>,
@@ -313,7 +313,7 @@ fn filter(counts: &mut Counts, gateway: &Gateway, matches: &[Match], user: u32, 
     Filtered { matched, stopped: None }
 }
 
-/// Counts something of a sender in the three accounts that show it.
+/// Counts a fact about a sender in the three accounts that show it.
 #[inline]
 fn sender(counts: &mut Counts, (address, domain, owner): (u32, u32, u32), last: Last, cell: Sender, count: u64) {
     counts.domains.add(domain, cell, count);

@@ -1,4 +1,4 @@
-//! Delivery in order of time: outgoing messages between the work queue and their last recipient.
+//! Delivery in order of time: outgoing messages from the work queue to their last recipient.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -13,36 +13,36 @@ use crate::Simulation;
 use crate::count::delivery_key;
 use crate::occupancy::Recorder;
 
-/// An outgoing message (transaction) that nothing stopped, on its way from the work queue to its destinations.
+/// An outgoing message (transaction) that nothing has stopped, between the work queue and its destinations.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Handed {
-    /// When it is handed over.
+    /// Time at which delivery begins.
     pub(crate) at: u64,
     pub(crate) identity: u64,
     pub(crate) size_bytes: u32,
-    /// Where its groups of recipients begin in its shard, and how many they are.
+    /// Place of its first recipient group in its shard, and the number of its groups.
     pub(crate) recipients: (u32, u32),
 }
 
-/// The messages of an appliance that are being delivered, and the connections that are open for it. An appliance has only so
-/// many: an attempt that finds none waits until one is closed, and those that wait go in order of time.
+/// The messages of an appliance that are being delivered, and the open connections for them. The number of connections
+/// is limited. An attempt that finds none free waits until one is closed. Waiting attempts go in order of time.
 #[derive(Debug)]
 pub(crate) struct Deliveries {
     limit: usize,
-    /// Attempts that are to be made, the earliest first.
+    /// Attempts to be made, the earliest first.
     due: BinaryHeap<Reverse<Due>>,
     groups: Slab<Outbound>,
     messages: Slab<Message>,
-    /// When the connections that are open will be closed.
+    /// Closing times of the open connections.
     open: BinaryHeap<Reverse<u64>>,
-    /// When messages that are done with leave the queue's disk, and how large they are.
+    /// Finished messages: the time at which each leaves the queue's disk, and its size.
     leaving: BinaryHeap<Reverse<(u64, u32)>>,
     stored_bytes: u64,
-    /// Recipients whose last attempt came after the end of the span.
+    /// Recipients whose last attempt was made after the end of the span.
     too_late: u64,
 }
 
-/// An attempt that is to be made. Attempts of one moment go in an order that hangs on what was drawn, not on where they lie.
+/// An attempt to be made. The order of attempts at one moment depends on draws, not on their place in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Due {
     at: u64,
@@ -51,7 +51,7 @@ struct Due {
     place: u32,
 }
 
-/// A group of recipients of a message.
+/// A recipient group of a message.
 #[derive(Debug)]
 struct Outbound {
     delivery: Delivery,
@@ -60,7 +60,7 @@ struct Outbound {
     from: u64,
 }
 
-/// What the groups of a message have in common.
+/// Data that the groups of a message share.
 #[derive(Debug)]
 struct Message {
     identity: u64,
@@ -70,11 +70,11 @@ struct Message {
     is_accepted: bool,
 }
 
-/// What deliveries are booked in.
+/// The records in which deliveries are counted.
 pub(crate) struct Books<'a> {
     pub(crate) ledger: &'a mut Ledger,
     pub(crate) recorder: &'a mut Recorder,
-    /// When what is exported ends.
+    /// End of the exported span.
     pub(crate) end: u64,
 }
 
@@ -92,7 +92,7 @@ impl Deliveries {
         }
     }
 
-    /// Takes a message over, whose groups are among those of its shard.
+    /// Adds a message. Its groups are among those of its shard.
     pub(crate) fn take(&mut self, simulation: &Simulation, handed: &Handed, groups: &[Group]) {
         let Handed { at, identity, size_bytes, recipients: (first, count) } = *handed;
         let state = Message { identity, size_bytes, groups_left: count, is_stored: false, is_accepted: false };
@@ -105,7 +105,7 @@ impl Deliveries {
         }
     }
 
-    /// Makes all attempts that are due before a moment. Every message that is handed over before it has been taken.
+    /// Makes all attempts that are due before `to`. Add every message from before that moment first.
     pub(crate) fn advance(&mut self, simulation: &Simulation, appliance: &Appliance, to: u64, books: &mut Books<'_>) {
         while let Some(Reverse(due)) = self.due.peek().copied().filter(|due| due.0.at < to) {
             self.due.pop();
@@ -117,12 +117,12 @@ impl Deliveries {
         }
     }
 
-    /// The bytes of the messages that are stored, as of the moment to which time has passed.
+    /// Bytes of the stored messages at the moment that has been reached.
     pub(crate) fn stored_bytes(&self) -> u64 {
         self.stored_bytes
     }
 
-    /// The recipients that were handed over before a moment and are not done with by then.
+    /// Number of recipients whose delivery began before `end` and is not finished by then.
     pub(crate) fn waiting(&self, end: u64) -> u64 {
         let groups = self.groups.iter().filter(|(_, group)| group.from < end);
         self.too_late + groups.map(|(_, group)| u64::from(group.delivery.group.recipients)).sum::<u64>()
@@ -157,7 +157,7 @@ impl Deliveries {
         }
     }
 
-    /// When a connection can be opened that is wanted at a moment.
+    /// Time at which a connection can be opened that is needed at `at`.
     fn connect(&mut self, at: u64, books: &mut Books<'_>) -> u64 {
         while self.open.peek().is_some_and(|closed| closed.0 <= at) {
             self.open.pop();
@@ -169,7 +169,7 @@ impl Deliveries {
         self.open.pop().map_or(at, |closed| closed.0)
     }
 
-    /// A group is done with: and with the last of its groups a message is.
+    /// Finishes a group, and its message after the last group.
     fn finish(&mut self, due: Due, start: u64, closed: u64, books: &mut Books<'_>) {
         let outbound = self.groups.remove(due.place as usize);
         if outbound.from < books.end && start >= books.end {
@@ -185,7 +185,7 @@ impl Deliveries {
     }
 }
 
-/// Books a connection, and with the first that a destination accepts the message.
+/// Counts a connection. Counts the message on the first connection on which a destination accepts it.
 fn book(
     simulation: &Simulation,
     appliance: &Appliance,

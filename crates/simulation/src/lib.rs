@@ -1,4 +1,4 @@
-//! Runs traffic through the gateway into the ledger on any number of threads.
+//! Runs traffic through the gateway into the ledger, on any number of threads.
 
 mod appliance;
 mod count;
@@ -22,11 +22,11 @@ pub use run::{Progression, Workers};
 pub use trace::{Cell, Delivered, Life, MessageLife};
 pub use usage::{Level, TurnedAway, Usage};
 
-/// The value generation: the same scenario and seed give the same bytes within one generation. It rises by one with every
-/// change of those bytes, and `CHANGELOG.md` says what changed.
+/// The value generation. Within one generation, the same scenario and seed give the same bytes. The number rises by one
+/// with every change of those bytes. `CHANGELOG.md` lists the changes.
 pub const VALUE_GENERATION: u32 = 1;
 
-/// A scenario made ready to run.
+/// A scenario that is ready to run.
 #[derive(Debug)]
 pub struct Simulation {
     scenario: Scenario,
@@ -34,67 +34,67 @@ pub struct Simulation {
     gateway: Gateway,
 }
 
-/// What watches a run.
+/// An observer of a run.
 pub trait Observer {
-    /// What can go wrong in watching; it ends the run.
+    /// The observer's error. It ends the run.
     type Error;
 
-    /// Whether counts are wanted by key. Sums over all keys are had for a fraction of the time.
+    /// True if the counts are needed by key. Unkeyed totals are much cheaper.
     const BY_KEY: bool = true;
 
-    /// Takes an interval that is complete. Each appliance's intervals come in order, and every one of the span comes.
+    /// Receives a complete interval. Each appliance's intervals of the span come in order, without gaps.
     fn interval(&mut self, closed: Closed) -> Result<(), Self::Error>;
 
-    /// Takes the stays in an appliance's work queue of the messages that entered it in one hour, in order of entering.
-    /// The hours of an appliance come in order, those of the warm-up included.
+    /// Receives the stays in an appliance's work queue of the messages that entered it in one hour, in order of entry.
+    /// An appliance's hours come in order, including those of the warm-up.
     fn stays(&mut self, _appliance: usize, _stays: &[Stay]) {}
 
-    /// Hears how far the simulation has come: the moment in microseconds since the Unix epoch, and how many connections
-    /// and messages (transactions) have been simulated, those of the warm-up included.
+    /// Receives the progress of the simulation: the moment reached, in microseconds since the Unix epoch, and the
+    /// number of connections and messages (transactions) so far, including those of the warm-up.
     fn reached(&mut self, _micros: u64, _simulated: u64) {}
 }
 
 /// A complete interval of one appliance.
 #[derive(Debug)]
 pub struct Closed {
-    /// The appliance, by its place in the scenario.
+    /// Place of the appliance in the scenario.
     pub appliance: usize,
     /// The beginning of the interval, in microseconds since the Unix epoch.
     pub begin_micros: u64,
-    /// What was counted.
+    /// The counts.
     pub counts: Counts,
-    /// What was in use of what the appliance has.
+    /// The use of the appliance's limits.
     pub usage: Usage,
 }
 
-/// What one appliance simulated within the span.
+/// The numbers that one appliance simulated within the span.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Mail from outside.
     pub incoming: Simulated,
     /// Mail to outside.
     pub outgoing: Simulated,
-    /// What was still on the appliance at the end of the span.
+    /// Mail that was still on the appliance at the end of the span.
     pub balance: Balance,
-    /// What happened for lack of room.
+    /// Effects of the appliance's limits.
     pub limits: Limited,
 }
 
-/// What happened within the span as a limit of the appliance was reached.
+/// Effects of the appliance's limits within the span.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limited {
-    /// Connections that were turned away. They are in no table, as no listener took them up.
+    /// Connections turned away. They are in no table because no listener accepted them.
     pub turned_away: u64,
-    /// Those of them that would have brought mail, and whose senders gave up.
+    /// Connections with mail that were turned away and whose senders gave up.
     pub given_up: u64,
     /// Delivery attempts that had to wait for another connection to end.
     pub deferred: u64,
 }
 
-/// Numbers simulated one way.
+/// Numbers simulated in one direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Simulated {
-    /// Connections to the appliance, whatever became of them.
+    /// Connections to the appliance, accepted or not.
     pub connections: u64,
     /// Messages (transactions) accepted.
     pub transactions: u64,
@@ -102,7 +102,7 @@ pub struct Simulated {
     pub recipients: u64,
 }
 
-/// Recipients accepted and not yet counted at the end of the span, by where they are.
+/// Recipients that were accepted but not yet counted at the end of the span, by their place on the appliance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Balance {
     /// In the work queue, incoming.
@@ -111,12 +111,12 @@ pub struct Balance {
     pub queued_outgoing: u64,
     /// In outbreak quarantine.
     pub quarantined: u64,
-    /// Out of the work queue and waiting for a further delivery attempt.
+    /// Past the work queue, waiting for another delivery attempt.
     pub waiting_for_retry: u64,
 }
 
 impl Simulation {
-    /// Makes a scenario ready.
+    /// Prepares a scenario.
     pub fn new(scenario: &Scenario) -> Self {
         let schedule = Schedule::new(scenario);
         let gateway = Gateway::new(scenario, &schedule);
@@ -128,21 +128,21 @@ impl Simulation {
         self.schedule.directory()
     }
 
-    /// What decides about it.
+    /// The gateway that judges the traffic.
     pub fn gateway(&self) -> &Gateway {
         &self.gateway
     }
 
-    /// Where its traffic comes from.
+    /// The schedule that the traffic is drawn from.
     pub fn schedule(&self) -> &Schedule {
         &self.schedule
     }
 
-    /// Runs the whole scenario on so many threads (all there are, without a number) and gives the tally of each
-    /// appliance. The result does not depend on the number of threads.
+    /// Runs the whole scenario on `threads` threads (`None`: one for each core) and returns each appliance's tally. The
+    /// result does not depend on the number of threads.
     ///
     /// # Errors
-    /// What the observer returns.
+    /// The error of the observer.
     pub fn run<O>(&self, threads: Option<usize>, observer: &mut O) -> Result<Vec<Tally>, O::Error>
     where
         O: Observer + Send,
@@ -155,8 +155,8 @@ impl Simulation {
         Ok(progression.tallies())
     }
 
-    /// A run of a span, in microseconds since the Unix epoch, that stands at the beginning of its warm-up. The span begins
-    /// and ends with an interval and may lie anywhere, as what is drawn for an hour depends on the hour alone.
+    /// A run of a span, in microseconds since the Unix epoch, at the beginning of its warm-up. The span begins and ends
+    /// with an interval. It may be any span, because the draws of an hour depend on that hour alone.
     pub fn progression<'a>(&'a self, span: Range<u64>, warm_up_micros: u64, workers: &'a Workers) -> Progression<'a> {
         Progression::new(self, span, warm_up_micros, workers)
     }
@@ -167,8 +167,8 @@ impl Simulation {
         time.begin.micros()..time.end().micros()
     }
 
-    /// The lives of the first connections of the span, in order of their opening on all appliances: as they are as long as
-    /// no appliance lacks room, for a trace follows single connections and not how many there are.
+    /// Traces the first connections of the span, in order of opening on all appliances. Limits of an appliance are
+    /// ignored, because a trace follows single connections and does not know how many are open.
     pub fn trace(&self, count: usize) -> Vec<Life> {
         trace::trace(self, count)
     }

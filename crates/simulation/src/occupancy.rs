@@ -1,4 +1,4 @@
-//! How much of something is in use over time.
+//! The use of limited things over time.
 
 use std::collections::VecDeque;
 use std::ops::AddAssign;
@@ -7,39 +7,39 @@ use tollgate_scenario::SECOND;
 
 use crate::usage::{Level, TurnedAway, Usage};
 
-/// How much of one thing is in use, second by second. Adding has no order.
+/// The amount of one thing in use, second by second. The order of additions does not matter.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Occupancy {
     seconds: Ring<Second>,
-    /// What was in use at the end of the last second that was closed.
+    /// Amount in use at the end of the last second that was closed.
     level: u64,
 }
 
-/// What changes in one second.
+/// Changes in one second.
 #[derive(Clone, Copy, Debug, Default)]
 struct Second {
-    /// What comes into use.
+    /// Amount that comes into use.
     begun: u64,
-    /// What goes out of use, at its end at the latest.
+    /// Amount that goes out of use, at the end of the second at the latest.
     ended: u64,
-    /// What both add to the integral, from then to the end of the second, in units times microseconds.
+    /// Contribution of both to the integral until the end of the second, in units times microseconds.
     time: i64,
 }
 
-/// What an appliance uses of what it has, by interval.
+/// Use of an appliance's limits, by interval.
 #[derive(Clone, Debug)]
 pub(crate) struct Recorder {
     interval: u64,
     /// Connections, by listener.
     pub(crate) inbound: Vec<Occupancy>,
-    /// Connections to outside.
+    /// Outgoing connections.
     pub(crate) outbound: Occupancy,
     /// Bytes of messages.
     pub(crate) queue_bytes: Occupancy,
     events: Ring<Events>,
 }
 
-/// What happened for lack of room in one interval.
+/// Effects of limits in one interval.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Events {
     pub(crate) above_warning_micros: u64,
@@ -48,7 +48,7 @@ pub(crate) struct Events {
     pub(crate) deferred: u64,
 }
 
-/// Cells by number, of which those that are in use lie close together and move on.
+/// Cells by number. The cells in use lie close together and move forward.
 #[derive(Clone, Debug, Default)]
 struct Ring<T> {
     first: u64,
@@ -56,7 +56,7 @@ struct Ring<T> {
 }
 
 impl Occupancy {
-    /// Notes that so much is in use from one moment to another.
+    /// Adds an amount that is in use from `from` to `to`.
     #[inline]
     pub(crate) fn occupy(&mut self, from: u64, to: u64, amount: u64) {
         if from < to {
@@ -65,7 +65,7 @@ impl Occupancy {
         }
     }
 
-    /// Notes that so much more is in use from a moment on.
+    /// Adds an amount that comes into use at `at`.
     #[inline]
     pub(crate) fn begin(&mut self, at: u64, amount: u64) {
         let number = at / SECOND;
@@ -74,24 +74,24 @@ impl Occupancy {
         second.time += (amount * ((number + 1) * SECOND - at)) as i64;
     }
 
-    /// Notes that so much less is in use from a moment on.
+    /// Subtracts an amount that goes out of use at `at`.
     #[inline]
     pub(crate) fn end(&mut self, at: u64, amount: u64) {
-        // What ends with a second is in use throughout it, and not at all in the next.
+        // An amount that ends exactly at the end of a second belongs to that second and not to the next.
         let number = at.saturating_sub(1) / SECOND;
         let second = self.seconds.at(number);
         second.ended += amount;
         second.time -= (amount * ((number + 1) * SECOND - at)) as i64;
     }
 
-    /// Adds all of another one that begins no earlier than what this one has closed.
+    /// Adds all of another occupancy. It must not begin before the seconds that this one has closed.
     pub(crate) fn absorb(&mut self, other: &Occupancy) {
         for (number, second) in other.seconds.numbered() {
             *self.seconds.at(number) += second;
         }
     }
 
-    /// The most that is in use in any second from one moment to another, with what another one adds.
+    /// The largest amount in use in any second from `from` to `to`, including that of another occupancy.
     pub(crate) fn most_with(&self, other: &Occupancy, from: u64, to: u64) -> u64 {
         let (from, to) = (from / SECOND, to.div_ceil(SECOND));
         let mut before = self.seconds.sum_before(from);
@@ -107,17 +107,16 @@ impl Occupancy {
         most
     }
 
-    /// Closes the stretch of whole seconds from one moment to another. Stretches are closed in order.
+    /// Closes the whole seconds from `from` to `to`. Call it for the spans in order.
     fn close(&mut self, from: u64, to: u64, limit: u64) -> Level {
         let (from, to) = (from / SECOND, to / SECOND);
         self.level = self.seconds.forget_before(from).level_after(self.level);
-        // A stretch in which nothing changes has a first second too.
+        // A span without changes needs its first second too.
         self.seconds.at(from);
         let mut level = Level::default();
         let mut left = to - from;
         for second in self.seconds.take_before(to) {
-            // Two that use the same thing one after the other within a second count as two: what is never exceeded is
-            // known.
+            // Two uses one after the other in the same second count as two. Real use never exceeds the limit.
             level.most = level.most.max((self.level + second.begun).min(limit));
             level.time += (whole_seconds(self.level, 1) + i128::from(second.time)) as u128;
             self.level = second.level_after(self.level);
@@ -128,13 +127,13 @@ impl Occupancy {
     }
 }
 
-/// The integral of what is in use for so many seconds, in units times microseconds.
+/// The integral of an amount over a number of seconds, in units times microseconds.
 fn whole_seconds(level: u64, seconds: u64) -> i128 {
     i128::from(level) * i128::from(seconds * SECOND)
 }
 
 impl Second {
-    /// What is in use at its end, after so much was at its beginning.
+    /// Amount in use at its end, from the amount at its beginning.
     fn level_after(self, level: u64) -> u64 {
         level + self.begun - self.ended
     }
@@ -151,12 +150,12 @@ impl Recorder {
         }
     }
 
-    /// What happened in the interval that a moment lies in.
+    /// The events of the interval that contains a moment.
     pub(crate) fn events(&mut self, at: u64) -> &mut Events {
         self.events.at(at / self.interval)
     }
 
-    /// Notes a stretch of time in which there was reason to worry.
+    /// Adds a span in which the work queue exceeded its warning.
     pub(crate) fn worry(&mut self, from: u64, to: u64) {
         let mut from = from;
         while from < to {
@@ -166,8 +165,8 @@ impl Recorder {
         }
     }
 
-    /// Closes the interval that begins at a moment. Intervals are closed in order. The limits are those of the listeners
-    /// and of connections to outside.
+    /// Closes the interval that begins at `begin`. Call it for the intervals in order. `listeners` and `outbound` are
+    /// the limits of connections.
     pub(crate) fn close(&mut self, begin: u64, listeners: &[u64], outbound: u64) -> Usage {
         let end = begin + self.interval;
         let inbound = self.inbound.iter_mut().zip(listeners);
@@ -188,7 +187,7 @@ impl Recorder {
 }
 
 impl<T: Copy + Default> Ring<T> {
-    /// The cell of a number, made if there is none.
+    /// The cell with a number, which is created if there is none.
     #[inline]
     fn at(&mut self, number: u64) -> &mut T {
         if number.wrapping_sub(self.first) >= self.cells.len() as u64 {
@@ -197,7 +196,7 @@ impl<T: Copy + Default> Ring<T> {
         &mut self.cells[(number - self.first) as usize]
     }
 
-    /// Makes the cell of a number, and those between.
+    /// Creates the cell with a number, and those between.
     #[cold]
     fn reach(&mut self, number: u64) {
         if self.cells.is_empty() {
@@ -207,7 +206,7 @@ impl<T: Copy + Default> Ring<T> {
             self.cells.push_front(T::default());
             self.first -= 1;
         }
-        // Many at a time, as most that come next are the ones after.
+        // Creates many at a time, because the next cells mostly follow.
         let length = (number - self.first + 1).next_multiple_of(64) as usize;
         self.cells.resize(length.max(self.cells.len()), T::default());
     }
@@ -232,7 +231,7 @@ impl<T: Copy + Default + AddAssign> Ring<T> {
         sum
     }
 
-    /// Forgets the cells before a number, and gives their sum.
+    /// Removes the cells before a number and returns their sum.
     fn forget_before(&mut self, number: u64) -> T {
         let mut sum = T::default();
         for cell in self.take_before(number) {
@@ -241,7 +240,7 @@ impl<T: Copy + Default + AddAssign> Ring<T> {
         sum
     }
 
-    /// Takes the cells before a number out, in order.
+    /// Removes the cells before a number and gives them in order.
     fn take_before(&mut self, number: u64) -> impl Iterator<Item = T> {
         let count = number.saturating_sub(self.first).min(self.cells.len() as u64);
         self.first += count;

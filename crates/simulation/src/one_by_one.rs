@@ -1,7 +1,7 @@
-//! An hour in which a limit of the appliance may be reached, made connection by connection in order of time.
+//! Simulates an hour connection by connection, in order of time. It is used if a limit of the appliance might be
+//! reached.
 //!
-//! What it comes to is what the hour comes to otherwise, if no limit is reached in it; a test holds the two against each
-//! other.
+//! If no limit is reached, the result is that of the faster way. A test compares the two.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -14,16 +14,16 @@ use crate::count::Counter;
 use crate::returning::Sender;
 use crate::shard::{Carried, Entry, Recipients, Shard, book_depth};
 
-/// The hour on its way.
+/// The hour that is being simulated.
 struct Hour<'a> {
     task: Task<'a>,
     begin: u64,
     limits: &'a ApplianceLimits,
     desk: OneByOne<'a>,
     counter: Counter<'a>,
-    /// Mail that is to enter the work queue: when, its identity, and its place.
+    /// Mail that will enter the work queue: time, identity and place.
     entering: BinaryHeap<Reverse<(u64, u64, usize)>>,
-    /// How much of the mail has been looked at.
+    /// Number of messages that have been put into `entering`.
     seen: usize,
     order: Vec<Entry>,
     stays: Vec<Stay>,
@@ -31,8 +31,8 @@ struct Hour<'a> {
     queued_bytes: u64,
 }
 
-/// A connection that was drawn for the hour: when it is opened, its population's batch, and its places among connections,
-/// messages and sessions.
+/// A connection drawn for the hour: its time of opening, its population's batch, its place in the batch, its messages
+/// and the length of its session.
 struct Fresh {
     opened: u64,
     batch: usize,
@@ -41,7 +41,7 @@ struct Fresh {
     session_micros: u64,
 }
 
-/// Why a connection is turned away.
+/// The limit that turns a connection away.
 enum Lack {
     Connections,
     Suspended,
@@ -49,7 +49,7 @@ enum Lack {
 }
 
 impl Appliance {
-    /// Makes the hour that begins at a moment.
+    /// Simulates the hour that begins at `begin`.
     pub(crate) fn pass_one_by_one(&mut self, task: Task<'_>, begin: u64) -> Counted {
         let simulation = task.simulation;
         let hour = simulation.schedule.hour(self.number, begin);
@@ -98,7 +98,7 @@ impl Appliance {
         hour
     }
 
-    /// Lets a sender call that was turned away before.
+    /// Lets the next sender that was turned away connect again.
     fn call_again(&mut self, hour: &mut Hour<'_>) {
         let Some(sender) = self.returning.pop() else { return };
         if let Some(lack) = self.call(hour, &sender.caller()) {
@@ -108,7 +108,7 @@ impl Appliance {
         }
     }
 
-    /// Takes a connection up, or says why it is turned away.
+    /// Accepts a connection, or returns the limit that turns it away.
     fn call(&mut self, hour: &mut Hour<'_>, caller: &Caller<'_>) -> Option<Lack> {
         let simulation = hour.task.simulation;
         let at = caller.connection.opened;
@@ -142,7 +142,7 @@ impl Appliance {
         None
     }
 
-    /// Turns a connection away that was opened for the first time.
+    /// Turns away a connection that is opened for the first time.
     fn turn_away(&mut self, hour: &mut Hour<'_>, lack: &Lack, caller: &Caller<'_>, first: (u64, u32)) {
         self.note_turned_away(hour, lack, caller);
         let population = &hour.task.simulation.schedule.populations()[usize::from(caller.population)];
@@ -185,7 +185,7 @@ impl Appliance {
         }
     }
 
-    /// Lets everything happen up to a moment: mail enters the work queue and leaves it, and is delivered.
+    /// Simulates the time up to `to`: mail enters and leaves the work queue and is delivered.
     fn pass_time(&mut self, hour: &mut Hour<'_>, to: u64) {
         while let Some(&Reverse((at, _, place))) = hour.entering.peek().filter(|entering| entering.0.0 <= to) {
             hour.entering.pop();
@@ -202,7 +202,7 @@ impl Appliance {
         self.deliver_until(hour.task, to, &mut hour.counter.ledger);
     }
 
-    /// Lets the work queue work up to a moment, and resumes listeners when it has become short enough.
+    /// Advances the work queue to `to`, and resumes listeners if it has become short enough.
     fn watch_queue(&mut self, hour: &mut Hour<'_>, to: u64) {
         let Appliance { queue, recorder, .. } = self;
         let warning = u64::from(hour.limits.queue_warning);
@@ -219,11 +219,11 @@ impl Appliance {
         }
     }
 
-    /// Lets a message into the work queue.
+    /// Adds a message to the work queue.
     fn enter(&mut self, hour: &mut Hour<'_>, at: u64, place: usize) {
         let judged = hour.desk.judged();
         let mail = judged.mail[place];
-        // The queue has been told of all time before.
+        // `watch_queue` has already reported the depth up to this time.
         let stay = self.queue.enter(at, mail.service_micros(), |_, _, _| {});
         self.queued.push(Reverse((stay.left, mail.message.size_bytes)));
         hour.queued_bytes += u64::from(mail.message.size_bytes);
@@ -242,10 +242,10 @@ impl Appliance {
         }
     }
 
-    /// Takes the hour to its end and counts what is left to be counted.
+    /// Simulates the rest of the hour and counts what is not counted yet.
     fn end_hour(&mut self, mut hour: Hour<'_>) -> Counted {
         let end = hour.begin + HOUR;
-        // What enters at the very end belongs to the next hour.
+        // Mail that enters at the very end belongs to the next hour.
         self.pass_time(&mut hour, end - 1);
         self.watch_queue(&mut hour, end);
         self.deliver_until(hour.task, end, &mut hour.counter.ledger);
@@ -261,7 +261,7 @@ impl Appliance {
         let mut shard = Shard::unsorted(task.simulation, begin, judged);
         shard.order = order;
         counter.all_connections(&shard);
-        // The connections that are open have been kept one by one.
+        // `call` has already recorded the open connections.
         shard.crossing.clear();
         self.leave_behind(&shard);
         self.counted(&shard, stays, counter)
@@ -269,7 +269,7 @@ impl Appliance {
 }
 
 impl Hour<'_> {
-    /// Looks at mail that has come since.
+    /// Puts the mail that has arrived since the last call into `entering`.
     fn look(&mut self) {
         let mail = &self.desk.judged().mail;
         for (place, mail) in mail.iter().enumerate().skip(self.seen) {
@@ -279,7 +279,7 @@ impl Hour<'_> {
     }
 }
 
-/// The connections of all populations in order of time.
+/// The connections of all populations, in order of time.
 fn fresh(simulation: &crate::Simulation, drawn: &Drawn) -> Vec<Fresh> {
     let mut list = Vec::new();
     for (number, (batch, messages)) in drawn.batches.iter().zip(&drawn.messages).enumerate() {

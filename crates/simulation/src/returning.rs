@@ -1,4 +1,4 @@
-//! Senders that were turned away and try again.
+//! Senders that were turned away and will try again.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -7,14 +7,15 @@ use slab::Slab;
 use tollgate_gateway::{Caller, Retries};
 use tollgate_traffic::{Connection, Messages};
 
-/// The senders that an appliance turned away, with their mail, until they come back.
+/// The senders that an appliance has turned away, with their mail, until they return.
 #[derive(Debug, Default)]
 pub(crate) struct Returning {
     due: BinaryHeap<Reverse<Due>>,
     senders: Slab<Sender>,
 }
 
-/// When a sender comes back. Those of one moment come in an order that hangs on what was drawn, not on where they lie.
+/// The time at which a sender returns. The order of senders at one moment depends on draws, not on their place in
+/// memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Due {
     at: u64,
@@ -26,7 +27,7 @@ struct Due {
 /// A connection that was turned away, or is about to be opened again.
 #[derive(Debug)]
 pub(crate) struct Sender {
-    /// When it was first opened, and a number that tells it apart from others of that moment.
+    /// Time of the first opening, and a number that distinguishes connections opened at that time.
     pub(crate) first: (u64, u32),
     pub(crate) retries: Retries,
     pub(crate) population: u16,
@@ -37,17 +38,17 @@ pub(crate) struct Sender {
 }
 
 impl Returning {
-    /// Whether a sender comes back before a moment.
+    /// True if a sender returns before `end`.
     pub(crate) fn is_due(&self, end: u64) -> bool {
         self.next().is_some_and(|at| at < end)
     }
 
-    /// When the next sender comes back.
+    /// Time at which the next sender returns.
     pub(crate) fn next(&self) -> Option<u64> {
         self.due.peek().map(|due| due.0.at)
     }
 
-    /// Lets a sender try again at a moment.
+    /// Lets a sender try again at `at`.
     pub(crate) fn push(&mut self, at: u64, mut sender: Sender) {
         let passed = at - sender.connection.opened;
         sender.connection.opened = at;
@@ -59,7 +60,7 @@ impl Returning {
         self.due.push(Reverse(Due { at, first_opened, number, place }));
     }
 
-    /// The sender that comes back next.
+    /// Removes the sender that returns next.
     pub(crate) fn pop(&mut self) -> Option<Sender> {
         let Reverse(due) = self.due.pop()?;
         Some(self.senders.remove(due.place))
@@ -67,7 +68,7 @@ impl Returning {
 }
 
 impl Sender {
-    /// What it is to a listener.
+    /// The connection as a listener sees it.
     pub(crate) fn caller(&self) -> Caller<'_> {
         Caller {
             population: self.population,

@@ -1,4 +1,5 @@
-//! The run: shards drawn in parallel, passed through the work queues in order, counted in parallel, merged in order.
+//! The run: shards are drawn in parallel, passed through the work queues in order, counted in parallel and merged in
+//! order.
 
 use std::ops::Range;
 
@@ -12,25 +13,27 @@ use crate::occupancy::Occupancy;
 use crate::shard::Shard;
 use crate::{Closed, Observer, Simulation, Tally};
 
-/// A run that stands somewhere and can be taken further, clock hour by clock hour. Wherever it stops on its way, it
-/// counts the same.
+/// A run that can be advanced hour by hour. Stopping and going on does not change the counts.
 #[derive(Debug)]
 pub struct Progression<'a> {
     workers: &'a Workers,
     run: Run<'a>,
 }
 
-/// Threads that simulate, which runs can share that are made by turns.
+/// Threads for simulation. Several runs can share them in turn.
 #[derive(Debug)]
 pub struct Workers {
     pool: rayon::ThreadPool,
-    /// How many shards of each appliance are in hand at once.
+    /// Number of shards of each appliance that are processed at once.
     hours_at_once: usize,
 }
 
 impl Workers {
-    /// So many threads (all there are, without a number). This is the one function that knows how many there are: it
-    /// decides how many shards are in hand at once, and nothing that is counted.
+    /// Starts `threads` threads (`None`: one for each core). Only this function knows their number. The number decides
+    /// how many shards are processed at once, and changes no counts.
+    ///
+    /// # Panics
+    /// If the threads cannot be started.
     pub fn new(threads: Option<usize>) -> Self {
         let pool =
             rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build().expect("threads can be started");
@@ -42,11 +45,11 @@ impl Workers {
 #[derive(Debug)]
 struct Run<'a> {
     simulation: &'a Simulation,
-    /// What reaches the observer and the tallies, in microseconds since the Unix epoch.
+    /// The span that the observer and the tallies see, in microseconds since the Unix epoch.
     span: Range<u64>,
     appliances: Vec<Appliance>,
     reached: u64,
-    /// Connections and messages (transactions), those of the warm-up included.
+    /// Number of connections and messages (transactions), including those of the warm-up.
     simulated: u64,
 }
 
@@ -59,16 +62,16 @@ impl<'a> Progression<'a> {
         Progression { workers, run: Run { simulation, span, appliances, reached: start, simulated: 0 } }
     }
 
-    /// Where it stands, in microseconds since the Unix epoch: the end of the last hour that was simulated.
+    /// The end of the last simulated hour, in microseconds since the Unix epoch.
     pub fn reached_micros(&self) -> u64 {
         self.run.reached
     }
 
-    /// Simulates every clock hour that begins before a moment, up to the end of the span, and gives the observer the
-    /// intervals of the span that are complete by then.
+    /// Simulates every clock hour that begins before `until_micros`, up to the end of the span. The observer receives
+    /// the intervals of the span that are complete by then.
     ///
     /// # Errors
-    /// What the observer returns. Some of what was counted is lost then, and the progression of no more use.
+    /// The error of the observer. Some counts are then lost, and the progression cannot be used again.
     pub fn advance<O>(&mut self, until_micros: u64, observer: &mut O) -> Result<(), O::Error>
     where
         O: Observer + Send,
@@ -79,11 +82,11 @@ impl<'a> Progression<'a> {
         workers.pool.install(|| run.advance(&hours, workers.hours_at_once, observer))
     }
 
-    /// Simulates the next clock hour. It may lie beyond the end of the span: of such an hour the observer hears the stays in
-    /// work queues alone.
+    /// Simulates the next clock hour. If the hour is beyond the end of the span, the observer receives only the stays
+    /// in the work queues.
     ///
     /// # Errors
-    /// As of `advance`.
+    /// As for `advance`.
     pub fn go_on<O>(&mut self, observer: &mut O) -> Result<(), O::Error>
     where
         O: Observer + Send,
@@ -94,7 +97,7 @@ impl<'a> Progression<'a> {
         workers.pool.install(|| run.advance(&next, workers.hours_at_once, observer))
     }
 
-    /// The tally of each appliance once it has come to the end of the span.
+    /// The tally of each appliance. Call it after the end of the span has been reached.
     pub fn tallies(self) -> Vec<Tally> {
         let Run { span, appliances, .. } = self.run;
         appliances.into_iter().map(|appliance| appliance.finish(span.end)).collect()
@@ -113,7 +116,7 @@ impl Run<'_> {
         while !drawn.is_empty() {
             let window = windows.next().unwrap_or_default();
             let settled = std::mem::take(&mut drawn);
-            // Settling comes first where one thread does both, while what was drawn is still at hand.
+            // On a single thread, settling comes first because the drawn shards are still in the cache.
             let (result, next) = rayon::join(|| self.settle(settled, observer), || draw(simulation, window));
             result?;
             drawn = next;
@@ -121,7 +124,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Passes shards through the work queues, counts them, and gives the observer the intervals that are complete.
+    /// Passes shards through the work queues, counts them, and gives the complete intervals to the observer.
     fn settle<O>(&mut self, shards: Vec<Vec<Shard>>, observer: &mut O) -> Result<(), O::Error>
     where
         O: Observer + Send,
@@ -157,7 +160,7 @@ impl Run<'_> {
     }
 }
 
-/// Draws and judges the shards of some hours, those of one appliance together and in order.
+/// Draws and judges the shards of some hours, by appliance and in order.
 fn draw(simulation: &Simulation, hours: &[u64]) -> Vec<Vec<Shard>> {
     if hours.is_empty() {
         return Vec::new();
@@ -173,7 +176,7 @@ fn draw(simulation: &Simulation, hours: &[u64]) -> Vec<Vec<Shard>> {
 }
 
 impl Simulation {
-    /// A counter for one shard of an appliance, in a run of a span.
+    /// A counter for one shard of an appliance.
     pub(crate) fn counter(&self, appliance: usize, span: &Range<u64>, ledger: Ledger) -> Counter<'_> {
         let appliance = &self.scenario.appliances[appliance];
         Counter {

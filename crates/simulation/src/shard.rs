@@ -11,22 +11,22 @@ use crate::occupancy::Occupancy;
 /// One clock hour of one appliance, judged up to the work queue.
 #[derive(Debug)]
 pub(crate) struct Shard {
-    /// The beginning in microseconds since the Unix epoch.
+    /// Beginning, in microseconds since the Unix epoch.
     pub(crate) begin: u64,
-    /// What was judged.
+    /// The gateway's results.
     pub(crate) judged: Judged,
-    /// The places of its mail, in the order in which it enters the work queue.
+    /// The places of its mail, in order of entry into the work queue.
     pub(crate) order: Vec<Entry>,
-    /// How many connections there are.
+    /// Number of connections.
     pub(crate) connections: u64,
     /// The connections to each listener.
     pub(crate) inbound: Vec<Occupancy>,
-    /// The connections that are closed in a later hour: to which listener, and when.
+    /// The connections that are closed in a later hour: listener and time of closing.
     pub(crate) crossing: Vec<(usize, u64)>,
 }
 
-/// A message's place in a shard, ordered by when it enters the work queue: the microseconds since the beginning of the
-/// shard above the place, as single numbers are sorted fastest.
+/// A message's place in a shard, ordered by its time of entry into the work queue. The upper bits hold the microseconds
+/// since the beginning of the shard, because single numbers sort fastest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Entry(u64);
 
@@ -34,7 +34,7 @@ const PLACE_BITS: u32 = 30;
 
 impl Entry {
     pub(crate) fn new(since_begin: u64, place: usize) -> Self {
-        assert!(since_begin < 1 << (64 - PLACE_BITS) && place < 1 << PLACE_BITS, "a shard of more than it can hold");
+        assert!(since_begin < 1 << (64 - PLACE_BITS) && place < 1 << PLACE_BITS, "a shard has too much mail");
         Entry(since_begin << PLACE_BITS | place as u64)
     }
 
@@ -42,13 +42,13 @@ impl Entry {
         self.0 >> PLACE_BITS
     }
 
-    /// The place in the shard's mail.
+    /// Place in the shard's mail.
     pub(crate) fn place(self) -> usize {
         (self.0 & ((1 << PLACE_BITS) - 1)) as usize
     }
 }
 
-/// Mail that was received in one hour and enters the work queue in a later one, as its session lasted so long.
+/// Mail that was received in one hour and enters the work queue in a later one because its session lasted so long.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Carried {
     mail: Vec<Mail>,
@@ -59,21 +59,21 @@ pub(crate) struct Carried {
 /// The recipients of one message (transaction).
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Recipients<'a> {
-    /// Of an incoming one: internal users, by number in the directory.
+    /// Internal users of an incoming message, by number in the directory.
     Users(&'a [u32]),
-    /// Of an outgoing one.
+    /// Recipient groups of an outgoing message.
     Groups(&'a [Group]),
 }
 
 impl Shard {
-    /// A shard of what was judged.
+    /// A shard of the gateway's results.
     pub(crate) fn new(simulation: &Simulation, begin: u64, judged: Judged) -> Self {
         let mut shard = Shard::unsorted(simulation, begin, judged);
         shard.sort();
         shard
     }
 
-    /// A shard of what was judged, in which no mail has a place yet.
+    /// A shard of the gateway's results, without the order of its mail.
     pub(crate) fn unsorted(simulation: &Simulation, begin: u64, judged: Judged) -> Self {
         let inbound = vec![Occupancy::default(); simulation.scenario.listeners.len()];
         let connections = judged.batches.iter().map(|batch| batch.connections.len() as u64).sum();
@@ -93,12 +93,12 @@ impl Shard {
         }
     }
 
-    /// The end in microseconds since the Unix epoch.
+    /// End, in microseconds since the Unix epoch.
     pub(crate) fn end(&self) -> u64 {
         self.begin + HOUR
     }
 
-    /// Finds how long each connection is open. One that is refused at the TCP level never is.
+    /// Finds the time for which each connection is open. A connection that is refused at the TCP level is never open.
     fn occupy(&mut self, simulation: &Simulation) {
         let end = self.end();
         for batch in &self.judged.batches {
@@ -123,7 +123,7 @@ impl Shard {
         }
     }
 
-    /// Takes over what earlier hours have carried, and leaves what later hours will.
+    /// Adds the mail that earlier hours have carried over, and removes the mail that later hours receive.
     pub(crate) fn exchange(&mut self, carried: &mut Carried) {
         let taken = std::mem::take(carried);
         if !taken.mail.is_empty() {
@@ -141,7 +141,7 @@ impl Shard {
         bytes(&self.judged.mail)
     }
 
-    /// Passes the mail through the work queue and tells of the queue's depth; gives the stay of each entry of `order`.
+    /// Passes the mail through the work queue and reports the queue's depth. Returns the stay of each entry of `order`.
     pub(crate) fn pass(&self, queue: &mut WorkQueue, mut depth: impl FnMut(u64, u64, u64)) -> Vec<Stay> {
         let mut stays = Vec::with_capacity(self.order.len());
         for entry in &self.order {
@@ -157,7 +157,7 @@ impl Shard {
         self.order.clear();
         self.order.extend(mail.iter().enumerate().map(|(place, mail)| Entry::new(mail.entered - self.begin, place)));
         self.order.sort_unstable();
-        // Who comes first at one and the same moment must not hang on which population was drawn first.
+        // The order of messages at one moment must not depend on which population was drawn first.
         for together in self.order.chunk_by_mut(|one, other| one.since_begin() == other.since_begin()) {
             if together.len() > 1 {
                 together.sort_unstable_by_key(|entry| mail[entry.place()].message.identity);
@@ -167,7 +167,7 @@ impl Shard {
 }
 
 impl Carried {
-    /// Takes in the message at a place.
+    /// Adds the message at a place.
     pub(crate) fn load(&mut self, judged: &Judged, place: usize) {
         let mail = copied(&judged.mail[place], (&judged.users, &judged.groups), (&mut self.users, &mut self.groups));
         self.mail.push(mail);
@@ -178,7 +178,7 @@ impl Carried {
         bytes(&self.mail)
     }
 
-    /// Adds all of its mail to that of an hour.
+    /// Moves copies of all its mail to that of an hour.
     pub(crate) fn unload(&self, judged: &mut Judged) {
         for mail in &self.mail {
             let mail = copied(mail, (&self.users, &self.groups), (&mut judged.users, &mut judged.groups));
@@ -186,7 +186,7 @@ impl Carried {
         }
     }
 
-    /// The recipients that are still on their way to the work queue: incoming, and outgoing.
+    /// Number of recipients on their way to the work queue: incoming, and outgoing.
     pub(crate) fn recipients(&self) -> (u64, u64) {
         let mut sums = (0, 0);
         for mail in &self.mail {
@@ -206,7 +206,7 @@ fn bytes(mail: &[Mail]) -> u64 {
     mail.iter().map(|mail| u64::from(mail.message.size_bytes)).sum()
 }
 
-/// A message with its recipients copied from one shard's lists to another's.
+/// A copy of a message. Its recipients are copied from one shard's lists to another's.
 fn copied(mail: &Mail, from: (&[u32], &[Group]), to: (&mut Vec<u32>, &mut Vec<Group>)) -> Mail {
     let (first, count) = mail.message.recipients;
     let span = first as usize..(first + count) as usize;
@@ -222,7 +222,7 @@ fn copied(mail: &Mail, from: (&[u32], &[Group]), to: (&mut Vec<u32>, &mut Vec<Gr
     mail
 }
 
-/// Books a depth that the work queue had from one moment to another.
+/// Counts a depth that the work queue had from `from` to `to`.
 pub(crate) fn book_depth(ledger: &mut Ledger, from: u64, to: u64, depth: u64) {
     if depth > 0 {
         ledger.spread(from, to, |counts, micros| {

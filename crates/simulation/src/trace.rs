@@ -1,4 +1,4 @@
-//! The lives of single connections, for people who want to see where a figure comes from.
+//! The lives of single connections. They show people where a figure comes from.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -17,69 +17,69 @@ use crate::deliveries::{Books, Deliveries, Handed};
 use crate::occupancy::Recorder;
 use crate::shard::{Carried, Recipients, Shard};
 
-/// All that became of one connection.
+/// Everything that happened to one connection.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Life {
     /// The appliance.
     pub appliance: String,
     /// The class, flow, outbreak or script.
     pub population: String,
-    /// When it was opened.
+    /// Time of opening.
     pub opened: Moment,
     /// The sender's address.
     pub address: Ipv4Addr,
-    /// The sender's name by reverse DNS.
+    /// The sender's reverse DNS name.
     pub host: String,
-    /// Whether that name leads back to the address.
+    /// True if that name resolves to the address.
     pub dns_verified: bool,
-    /// The domain that it is counted under.
+    /// The domain whose row counts it.
     pub domain: String,
-    /// The network owner that it is counted under.
+    /// The network owner whose row counts it.
     pub owner: String,
-    /// The reputation score, if there is one.
+    /// SBRS. `None` if the sender has none.
     pub sbrs: Option<f64>,
     /// The sender group.
     pub sender_group: String,
     /// The mail flow policy.
     pub policy: String,
-    /// What the policy does.
+    /// The policy's action.
     pub action: Action,
-    /// What came of TLS, on a connection that was let in.
+    /// The TLS outcome of a connection whose policy accepts mail.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls: Option<String>,
-    /// Recipients stopped by limits.
+    /// Recipients throttled.
     pub throttled: u32,
     /// Recipients that do not exist.
     pub invalid: u32,
-    /// The messages (transactions) that were taken.
+    /// The messages (transactions) that were accepted.
     pub messages: Vec<MessageLife>,
-    /// Every cell that it was counted in.
+    /// Every cell that counted it.
     pub cells: Vec<Cell>,
 }
 
-/// All that became of one message (transaction).
+/// Everything that happened to one message (transaction).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MessageLife {
-    /// When it entered the work queue.
+    /// Time of entering the work queue.
     pub entered: Moment,
-    /// When a worker took it up.
+    /// Time at which a worker started on it.
     pub started: Moment,
-    /// When it left the work queue.
+    /// Time of leaving the work queue.
     pub left: Moment,
-    /// When the outbreak quarantine released it.
+    /// Time at which the outbreak quarantine released it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub released: Option<Moment>,
     /// Its size in bytes.
     pub size_bytes: u32,
-    /// What was found.
+    /// The result of scanning.
     pub verdict: String,
-    /// The internal user who sent it, of outgoing mail.
+    /// The internal user who sent it. Outgoing mail only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sender: Option<String>,
-    /// The internal users whom it is for, of incoming mail.
+    /// The internal users who receive it. Incoming mail only.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub recipients: Vec<String>,
-    /// The connections by which it was delivered, of outgoing mail that nothing stopped.
+    /// The connections that delivered it. Only outgoing mail that nothing stopped has any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub deliveries: Vec<Delivered>,
 }
@@ -87,37 +87,37 @@ pub struct MessageLife {
 /// One outgoing connection.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Delivered {
-    /// When its delivery attempt was begun.
+    /// Time of its delivery attempt.
     pub at: Moment,
     /// The destination.
     pub domain: String,
     /// The TLS setting in force.
     pub control: tollgate_scenario::DestinationTls,
-    /// What came of TLS.
+    /// The TLS outcome.
     pub tls: String,
     /// Recipients delivered.
     pub delivered: u32,
-    /// Recipients given up.
+    /// Recipients that hard-bounced.
     pub hard_bounced: u32,
 }
 
-/// A cell of the ledger and what was added to it.
+/// A cell of the ledger and the count that was added to it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Cell {
     /// The beginning of the interval.
     pub interval: Moment,
     /// The account.
     pub account: &'static str,
-    /// The key, in accounts that have one.
+    /// The key. Empty in accounts without keys.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub key: String,
     /// The cell.
     pub cell: &'static str,
-    /// What was added.
+    /// The count that was added.
     pub count: u64,
 }
 
-/// A message of a connection that is traced.
+/// A message of a traced connection.
 struct Traced {
     mail: Mail,
     users: Vec<u32>,
@@ -125,10 +125,10 @@ struct Traced {
     stay: Stay,
 }
 
-/// A connection that is traced: when and on which appliance, and its batch cut down to it.
+/// A traced connection: its moment, appliance and number, its batch with only this connection, and its mail.
 type Opened = ((u64, usize, u32), Batch, Option<Received>);
 
-/// Mail by appliance, opening and number of its connection.
+/// Mail by appliance, time of opening and number of its connection.
 type MailOf = BTreeMap<(usize, u64, u32), Vec<Traced>>;
 
 pub(crate) fn trace(simulation: &Simulation, count: usize) -> Vec<Life> {
@@ -142,7 +142,7 @@ pub(crate) fn trace(simulation: &Simulation, count: usize) -> Vec<Life> {
         .collect()
 }
 
-/// Simulates hour after hour, on one thread, until the first connections and all their mail have been seen.
+/// Simulates hours in order, on one thread, until the first connections and all their mail have been found.
 fn collect(simulation: &Simulation, count: usize) -> (Vec<Opened>, MailOf) {
     let time = &simulation.scenario.time;
     let start = time.start().micros() / HOUR * HOUR;
@@ -152,7 +152,7 @@ fn collect(simulation: &Simulation, count: usize) -> (Vec<Opened>, MailOf) {
         appliances.map(|appliance| (WorkQueue::new(appliance.workers as usize, start), Carried::default())).collect();
     let mut opened: Vec<Opened> = Vec::new();
     let mut mail = MailOf::new();
-    // Sessions last an hour at the most: mail enters the work queue in the hour of its connection or in the next.
+    // Sessions last at most an hour, so mail enters the work queue in the hour of its connection or in the next.
     let mut hours_left = 2;
     let mut begin = start;
     while hours_left > 0 && begin < span.end + HOUR {
@@ -222,7 +222,7 @@ fn life(
     if let Some(received) = received {
         counter.received(batch, received);
     }
-    // A trace follows single connections, and so knows nothing of how many are open at a time.
+    // A trace does not know how many connections are open, so it has no limit.
     let mut deliveries = Deliveries::new(u32::MAX);
     for each in mail {
         counter.mail(&each.mail, each.recipients(), each.stay);
@@ -303,7 +303,7 @@ impl Traced {
 }
 
 impl Simulation {
-    /// Whether a content filter stops an outgoing message.
+    /// True if a content filter stops an outgoing message.
     fn stopped(&self, mail: &Mail) -> bool {
         let mut matches = Vec::new();
         self.gateway.matches(&mail.message, true, &mut matches);

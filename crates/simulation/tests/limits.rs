@@ -1,5 +1,5 @@
-//! Limits of an appliance. Where one may be reached, hours are made another way, connection by connection: what they come
-//! to must be the same as long as none is.
+//! Limits of an appliance. If a limit might be reached, an hour is simulated connection by connection. The result must
+//! be the same as long as no limit is reached.
 
 use std::convert::Infallible;
 use std::path::Path;
@@ -10,14 +10,14 @@ use tollgate_ledger::System;
 use tollgate_scenario::{Override, Scenario};
 use tollgate_simulation::{Closed, Level, Observer, Simulation, Tally, Usage};
 
-/// All that a run gives: every interval, what was in use, and how long messages stayed in the work queue.
+/// The results of a run: every interval, the use of the limits, and the stays in the work queue.
 #[derive(Debug, Default, PartialEq)]
 struct Seen {
     counts: Vec<(usize, u64, Vec<String>)>,
     usage: Vec<Usage>,
     stays: Vec<Stay>,
     tallies: Vec<Tally>,
-    /// The most messages in the work queue at once.
+    /// The maximum number of messages in the work queue at once.
     depth: u64,
 }
 
@@ -25,7 +25,7 @@ impl Observer for Seen {
     type Error = Infallible;
 
     fn interval(&mut self, closed: Closed) -> Result<(), Infallible> {
-        // Rows have no order.
+        // The rows of an account have no order.
         let counts = &closed.counts;
         let mut rows = vec![format!("{:?}", counts.system)];
         rows.extend(counts.domains.rows().iter().map(|row| format!("domains {row:?}")));
@@ -51,7 +51,7 @@ impl Observer for Seen {
 }
 
 impl Seen {
-    /// The most that was in use.
+    /// The maximum amount in use.
     fn most(&self, of: impl Fn(&Usage) -> Level) -> u64 {
         self.usage.iter().map(|usage| of(usage).most).max().unwrap()
     }
@@ -71,7 +71,7 @@ fn run(file: &str, overrides: &[String], threads: usize) -> Seen {
     seen
 }
 
-/// Some hours around the peak of peak-day, at part of its volume, with sessions of all kinds.
+/// A few hours around the peak of peak-day at reduced volume, with sessions of all kinds.
 fn peak(more: &[String]) -> Vec<String> {
     let base = [
         "volume=1.5",
@@ -119,7 +119,7 @@ fn a_limit_is_never_exceeded_and_what_is_turned_away_comes_back() {
     let kib = free.most(|usage| usage.queue_bytes) / 1024 / 2;
     let full = run("peak-day.toml", &peak(&[format!("appliances.c650.limits.queue_kib={kib}")]), 1);
     assert!(full.total(|usage| usage.turned_away.disk) > 100);
-    // Mail of sessions that were open already still comes in, and one message may have 20 MB: so no bound that is tighter.
+    // A tighter bound would be wrong: mail of open sessions still arrives, and one message may have 20 MB.
     assert!(full.most(|usage| usage.queue_bytes) < free.most(|usage| usage.queue_bytes));
 }
 
@@ -139,8 +139,8 @@ fn suspended_listeners_keep_the_work_queue_short() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
 
-    /// The same on any number of threads, whichever limits are reached, and every connection is taken up in the end, given
-    /// up, or still to come back.
+    /// The result is the same on any number of threads, whichever limits are reached. Every connection is accepted,
+    /// given up, or still to return.
     #[test]
     fn threads_change_nothing_where_limits_are_reached(
         seed in 0u64..1000,

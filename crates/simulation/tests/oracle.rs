@@ -1,5 +1,5 @@
-//! The counts of a run against a second, slower way of counting: one appliance after another, one fact after another,
-//! into one map, without shards, windows, runs of equal intervals or merging.
+//! Compares the counts of a run with a second, slower way of counting: one appliance after another, one fact after
+//! another, into one map, without shards, windows, runs of equal intervals or merging.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,10 +12,10 @@ use tollgate_ledger::{
 use tollgate_scenario::{Action, DestinationTls, HOUR, Override, Scenario};
 use tollgate_simulation::{Closed, Observer, Simulation, Tally};
 
-/// By appliance, beginning of the interval, account, key and cell.
+/// Counts by appliance, beginning of the interval, account, key and cell.
 type Facts = BTreeMap<(usize, u64, &'static str, u64, usize), u64>;
 
-/// What a run gives, as facts.
+/// Collects the counts of a run.
 #[derive(Default)]
 struct Collector {
     facts: Facts,
@@ -64,7 +64,7 @@ impl Observer for Collector {
     }
 }
 
-/// The slow way.
+/// The slow way of counting.
 struct Oracle<'a> {
     scenario: &'a Scenario,
     simulation: &'a Simulation,
@@ -131,7 +131,8 @@ impl Oracle<'_> {
         for hour in &judged {
             self.connections(hour);
         }
-        // All mail of all hours passes the queue at once; what enters it after the end is left out, as it is in a run.
+        // The mail of all hours passes through the queue at once. As in a run, mail that enters after the end is left
+        // out.
         let mut mail: Vec<(&Judged, &Mail)> =
             judged.iter().flat_map(|hour| hour.mail.iter().map(move |mail| (hour, mail))).collect();
         mail.retain(|(_, mail)| mail.entered < end);
@@ -165,7 +166,7 @@ impl Oracle<'_> {
         self.facts.retain(|&(_, interval, ..), _| interval >= begin);
     }
 
-    /// Puts off what the cores have no time for: reporting first, then quarantines, then mail processing.
+    /// Delays work that exceeds the time of the cores: reporting first, then quarantines, then mail processing.
     fn delay_work(&mut self, start: u64) {
         let interval = self.scenario.time.export_interval.micros();
         let mut late = [System::CpuReporting, System::CpuQuarantine, System::CpuMailProcessing].map(|cell| (cell, 0));
@@ -174,7 +175,7 @@ impl Oracle<'_> {
             let engines = [System::CpuAntiSpam, System::CpuAntiVirus];
             let engines = engines.map(|cell| self.facts.get(&key(cell)).copied().unwrap_or(0));
             let mut room = self.facts[&key(System::CpuCapacity)] - engines.iter().sum::<u64>();
-            // What is put off first is what is done last.
+            // The first work to be delayed is the last to be done.
             for (cell, late) in late.iter_mut().rev() {
                 let wanted = self.facts.remove(&key(*cell)).unwrap_or(0) + *late;
                 let done = wanted.min(room);
@@ -254,7 +255,7 @@ impl Oracle<'_> {
         let quarantine = self.scenario.appliances[self.appliance].cost.quarantine.micros();
         let mut matches = Vec::new();
         gateway.matches(&mail.message, mail.outgoing, &mut matches);
-        // Which filters act on a user: those that apply, up to and with the first that stops.
+        // The filters that act on a user: those that apply, up to the first that stops the message.
         let acting = |user: u32| {
             let mut acting = Vec::new();
             for &each in matches.iter().filter(|&&each| gateway.applies(each, user)) {
@@ -367,7 +368,7 @@ fn collect(simulation: &Simulation, threads: usize) -> (Collector, Vec<Tally>) {
     (collector, tallies)
 }
 
-/// `quiet-hour`, which uses every feature, with some of its values changed.
+/// `quiet-hour` with overrides. It uses every feature.
 fn scenario(overrides: &[String]) -> Scenario {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/quiet-hour.toml");
     let overrides: Vec<Override> = overrides.iter().map(|each| each.parse().unwrap()).collect();
@@ -394,7 +395,7 @@ fn assert_counted_as_slowly(scenario: &Scenario, threads: usize) {
     }
 }
 
-/// What was taken in was counted, or is on the appliance at the end.
+/// Every accepted recipient was counted, or is still on the appliance at the end.
 fn assert_nothing_is_lost(scenario: &Scenario, facts: &Facts, tallies: &[Tally]) {
     for (appliance, tally) in (0..scenario.appliances.len()).zip(tallies) {
         let sum = |account, cells: &[usize]| -> u64 {
@@ -428,7 +429,7 @@ proptest! {
         seed in 0u64..1_000_000,
         volume in 0.1f64..1.5,
         (span, interval) in prop_oneof![Just(("1h", "5m")), Just(("1h", "1h")), Just(("2h", "15m")), Just(("3h", "1h"))],
-        // The outbreak of the scenario begins in its warm-up.
+        // The scenario's outbreak begins in its warm-up.
         start in prop_oneof![Just(&["time.warm_up=0s", "outbreaks=[]"][..]), Just(&["time.warm_up=1h"][..])],
         workers in 1u32..=2,
         default in prop_oneof![Just("no"), Just("preferred"), Just("required"), Just("required-verify")],

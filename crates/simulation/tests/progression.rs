@@ -1,4 +1,4 @@
-//! A run that is taken further step by step is the run that is made in one go.
+//! A run that is advanced step by step gives the same result as a run in one go.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,7 +7,7 @@ use tollgate_ledger::Part;
 use tollgate_scenario::{HOUR, MINUTE, Override, Scenario};
 use tollgate_simulation::{Closed, Observer, Simulation, Workers};
 
-/// What reached an observer: the bytes of each interval, by appliance and beginning, and how far it has heard of.
+/// The bytes of each interval by appliance and beginning, and the reported progress.
 #[derive(Debug, Default, PartialEq)]
 struct Collector {
     intervals: BTreeMap<(usize, u64), Vec<u8>>,
@@ -18,13 +18,13 @@ impl Observer for Collector {
     type Error = String;
 
     fn interval(&mut self, closed: Closed) -> Result<(), String> {
-        // The order of rows is no part of what is counted; the accounts of one appliance's few facts show enough.
+        // The order of rows has no meaning. Accounts with few rows are enough to compare.
         let mut bytes = Vec::new();
         for part in [Part::System, Part::Groups] {
             closed.counts.write_part(part, &mut bytes);
         }
         let known = self.intervals.insert((closed.appliance, closed.begin_micros), bytes);
-        if known.is_some() { Err(format!("{} came twice", closed.begin_micros)) } else { Ok(()) }
+        if known.is_some() { Err(format!("interval {} arrived twice", closed.begin_micros)) } else { Ok(()) }
     }
 
     fn reached(&mut self, micros: u64, simulated: u64) {
@@ -47,7 +47,7 @@ fn where_it_stops_on_its_way_makes_no_difference() {
     let mut steps = Collector::default();
     let mut progression = simulation.progression(begin..end, scenario.time.warm_up.micros(), &workers);
     assert_eq!(progression.reached_micros(), begin - scenario.time.warm_up.micros());
-    // Back, nowhere, into the warm-up, to the begin of the span, into an hour, far, and beyond the end.
+    // Backwards, not at all, into the warm-up, to the beginning of the span, into an hour, far, and beyond the end.
     for (until, reached) in [
         (begin - 30 * HOUR, begin - 24 * HOUR),
         (begin - 24 * HOUR, begin - 24 * HOUR),

@@ -1,5 +1,5 @@
-//! Whether the server holds: 200 downloads of the largest table at once, beside 1,000 idle connections, readers at 1 KB/s
-//! and broken requests, and a restart in the middle. Says what went wrong, how long it took, and the server's peak memory.
+//! Tests the server under load: 200 downloads of the largest table at once, beside 1,000 idle connections, readers at
+//! 1 KB/s and broken requests, with a restart in the middle. Prints failures, times, and the server's peak memory.
 //!
 //! `cargo bench -p tollgate --bench hold`
 
@@ -22,7 +22,7 @@ const PASSWORD: &str = "holding out";
 const CREDENTIALS: &str = "Authorization: Basic YWRtaW46aG9sZGluZyBvdXQ=";
 const ADDRESSES: &str = "/monitor/reports/incoming_mail?format=csv&section=ss_0_1_0&date_range=current_week";
 
-/// A server of its own process.
+/// A server in a process of its own.
 struct Process {
     child: Child,
     address: String,
@@ -92,7 +92,7 @@ impl Process {
         Process { child, address }
     }
 
-    /// Tells it to stop, lets it end what it has begun, and starts another at its address.
+    /// Tells the server to stop, lets it finish what it has begun, and starts another at the same address.
     fn restart(self, password_file: &Path) -> Process {
         let address = self.address.clone();
         self.stop();
@@ -112,8 +112,8 @@ impl Process {
     }
 }
 
-/// Downloads the table so many times at once, and gives how many came out otherwise than expected. Who finds nobody at
-/// the address tries again, as any client does.
+/// Downloads the table many times at once, and returns the number of unexpected results. A client that is refused tries
+/// again.
 fn download_all(address: &str, expected: &[u8]) -> usize {
     let download = || loop {
         match open(address, ADDRESSES) {
@@ -128,7 +128,7 @@ fn download_all(address: &str, expected: &[u8]) -> usize {
     })
 }
 
-/// Whether an answer is 200 and has just these bytes.
+/// True if the answer is 200 and has exactly these bytes.
 fn is_same(stream: &mut TcpStream, expected: &[u8]) -> bool {
     let Some(begun) = skip_head(stream) else { return false };
     let Some(mut rest) = expected.strip_prefix(begun.as_slice()) else { return false };
@@ -160,7 +160,7 @@ fn read_slowly(address: &str, stop: &AtomicBool, bytes: &AtomicU64) {
     }
 }
 
-/// Sends what is no request, half of one, and one whose answer it does not wait for.
+/// Sends bytes that are not a request, half of a request, and a request without waiting for its answer.
 fn break_off(address: &str, stop: &AtomicBool, count: &AtomicU64) {
     let whole = format!("GET {ADDRESSES} HTTP/1.0\r\n{CREDENTIALS}\r\n\r\n");
     let half = &whole[..40];
@@ -176,14 +176,14 @@ fn break_off(address: &str, stop: &AtomicBool, count: &AtomicU64) {
     }
 }
 
-/// Sends a request; under HTTP 1.0, so that the answer ends with the connection.
+/// Sends a request. It uses HTTP 1.0, so that the answer ends with the connection.
 fn open(address: &str, path: &str) -> std::io::Result<TcpStream> {
     let mut stream = TcpStream::connect(address)?;
     write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\n{CREDENTIALS}\r\n\r\n")?;
     Ok(stream)
 }
 
-/// Reads past the head of an answer and gives what came behind it; none if it is not 200.
+/// Reads the head of an answer and returns the bytes after it, or `None` if the answer is not 200.
 fn skip_head(stream: &mut TcpStream) -> Option<Vec<u8>> {
     let mut text = Vec::new();
     let mut buffer = [0; 4096];

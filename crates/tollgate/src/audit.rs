@@ -125,7 +125,7 @@ impl AuditArguments {
             terminal::print(&(serde_json::to_string_pretty(&document)? + "\n"))?;
         } else {
             remarks.iter().for_each(|remark| terminal::note(&format!("note: {remark}")));
-            terminal::print(&self.describe(&exports, totals, &findings))?;
+            terminal::print(&terminal::fitted(&self.describe(&exports, totals, &findings)))?;
         }
         Ok(if totals.broken > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS })
     }

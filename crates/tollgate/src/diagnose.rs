@@ -103,7 +103,7 @@ impl DiagnoseArguments {
         if self.json {
             terminal::print(&(serde_json::to_string_pretty(&diagnosis)? + "\n"))?;
         } else {
-            terminal::print(&describe(&diagnosis))?;
+            terminal::print(&terminal::fitted(&describe(&diagnosis)))?;
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -25,7 +25,7 @@ use std::env;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use crate::arguments::{Arguments, Verb};
 use crate::error::ErrorFormat;
@@ -50,7 +50,7 @@ fn execute(verb: Verb) -> Result<ExitCode> {
         Verb::Init(init) => init.execute(),
         Verb::Reports(reports) => reports.execute(),
         Verb::Schema => schema::print(),
-        Verb::Completions(completions) => completions.execute(),
-        Verb::Man(man) => man.execute(),
+        Verb::Completions(completions) => completions.execute(Arguments::command()),
+        Verb::Man(man) => man.execute(Arguments::command()),
     }
 }

@@ -119,11 +119,8 @@ impl PlanArguments {
         staging.commit()?;
         let (kept, kept_in) = journal.finish(&answer.runs)?;
         let time = duration(started.elapsed().as_secs_f64());
-        let before = if before == 0 {
-            String::new()
-        } else {
-            format!(" and reused {} of an earlier plan", counted(before, "run"))
-        };
+        let before =
+            if before == 0 { String::new() } else { format!(" and reused {}", counted(before, "earlier run")) };
         self.note(&format!("simulated {}{before} in {time}; wrote {}", counted(done, "run"), target.display()));
         if kept > 0 {
             self.note(&format!("kept {} of an interrupted plan in {}", counted(kept, "run"), kept_in.display()));
@@ -200,8 +197,11 @@ mod tests {
         let pages = ["README.md", "scenarios/README.md", "crates/capacity/MODEL.md"];
         let pages = pages.map(|page| fs::read_to_string(format!("{root}/{page}")).unwrap());
         for (text, least) in [EXAMPLES.to_owned()].iter().chain(&pages).zip([5, 2, 9, 1]) {
-            let examples: Vec<&str> =
-                text.lines().map(str::trim).filter(|line| line.starts_with("tollgate plan")).collect();
+            let examples: Vec<&str> = text
+                .lines()
+                .map(|line| line.trim_start_matches("$ ").trim())
+                .filter(|line| line.starts_with("tollgate plan"))
+                .collect();
             assert!(examples.len() >= least, "{examples:?}");
             for example in examples {
                 let arguments = Arguments::try_parse_from(words(example, root));

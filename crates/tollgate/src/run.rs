@@ -16,8 +16,8 @@ use tollgate_wording::{ByteNames, bytes, count, counted, duration};
 
 use crate::input::{ExportInput, LoadedScenario, thread_count, whole_number};
 use crate::output::{
-    self, ApplianceEntry, Difference, ExportSummary, FileEntry, Kind, Manifest, OutputFile, RunExports, ScenarioEntry,
-    Staging,
+    self, ApplianceEntry, DataPackage, Difference, ExportSummary, FileEntry, Kind, Manifest, OutputFile, RunExports,
+    ScenarioEntry, Staging,
 };
 use crate::progress::RunProgress;
 use crate::selection::select;
@@ -31,9 +31,9 @@ Examples:
   tollgate run thread-a-exact --truth
   tollgate run quiet-hour --only 24 --out -
 
-The exports go to DIR/<scenario>/<appliance>/. DIR/<scenario>/ also has a copy of the scenario and manifest.json, which \
-lists all files with their checksums. The run replaces an earlier run in that directory when it is complete. It refuses a \
-directory that holds anything else.";
+The exports go to DIR/<scenario>/<appliance>/. DIR/<scenario>/ also has a copy of the scenario, manifest.json, which lists \
+all files with their checksums, and datapackage.json, which describes their columns. The run replaces an earlier run in \
+that directory when it is complete. It refuses a directory that holds anything else.";
 
 /// The arguments of `tollgate run`.
 #[derive(Debug, Args)]
@@ -167,6 +167,8 @@ impl RunArguments {
         }
         write_file(&staging.path().join(output::SCENARIO), chosen.source.text())?;
         write_file(&staging.path().join(output::MANIFEST), &manifest.to_text()?)?;
+        let package = DataPackage::new(&chosen.name, &written.entries);
+        write_file(&staging.path().join(output::DATA_PACKAGE), &package.to_text()?)?;
         staging.commit()?;
         let times = Times::new(started.elapsed(), &written);
 

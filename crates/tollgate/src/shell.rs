@@ -5,10 +5,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use crate::arguments::Arguments;
 use crate::terminal;
 
 const COMPLETIONS_EXAMPLES: &str = "\
@@ -40,27 +39,27 @@ pub(crate) struct ManArguments {
 }
 
 impl CompletionsArguments {
-    /// Runs the verb.
+    /// Runs the verb for a command.
     ///
     /// # Errors
     /// If the completions cannot be written.
-    pub(crate) fn execute(self) -> Result<ExitCode> {
+    pub(crate) fn execute(self, mut command: Command) -> Result<ExitCode> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Arguments::command(), "tollgate", &mut script);
+        clap_complete::generate(self.shell, &mut command, "tollgate", &mut script);
         terminal::print(&String::from_utf8_lossy(&script))?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
 impl ManArguments {
-    /// Runs the verb.
+    /// Runs the verb for a command.
     ///
     /// # Errors
     /// If a page cannot be written.
-    pub(crate) fn execute(self) -> Result<ExitCode> {
+    pub(crate) fn execute(self, command: Command) -> Result<ExitCode> {
         let shown = self.directory.display();
         fs::create_dir_all(&self.directory).with_context(|| format!("cannot create {shown}"))?;
-        let written = clap_mangen::generate_to(Arguments::command(), &self.directory);
+        let written = clap_mangen::generate_to(command, &self.directory);
         written.with_context(|| format!("cannot write the manual pages to {shown}"))?;
         terminal::note(&format!("wrote the manual pages to {shown}"));
         Ok(ExitCode::SUCCESS)

@@ -23,9 +23,13 @@ macro_rules! shipped {
 pub(crate) const SHIPPED: &[ShippedScenario] = shipped![
     "c650-week",
     "c650-pair",
+    "fixture",
+    "fixture",
     "mccolo",
     "modern",
     "more-connections-than-messages",
+    "odd-keys",
+    "odd-keys",
     "outbreak",
     "peak-day",
     "quiet-hour",

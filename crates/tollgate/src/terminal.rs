@@ -89,6 +89,11 @@ pub(crate) fn wrapped(text: &str) -> String {
     wrapped_to(text, terminal_width().map_or(WIDTH, |width| WIDTH.min(width.into())))
 }
 
+/// Text whose long lines are broken at blanks on a terminal. In a file or a pipe every line stays whole.
+pub(crate) fn fitted(text: &str) -> String {
+    terminal_width().map_or_else(|| text.to_owned(), |width| wrapped_to(text, width.into()))
+}
+
 /// The width of the terminal, if the standard output is one.
 fn terminal_width() -> Option<u16> {
     terminal_size_of(io::stdout()).map(|(Width(width), _)| width).filter(|width| *width > 0)

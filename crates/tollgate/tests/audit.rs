@@ -49,6 +49,8 @@ fn nothing_is_broken_in_an_hour() {
     let out = tempfile::tempdir().unwrap();
     assert_clean(&export(out.path(), "quiet-hour", &[]), &[]);
     assert_clean(&export(out.path(), "quiet-hour", &["--interval", "5m", "--seed", "2"]), &[]);
+    assert_clean(&export(out.path(), "fixture", &[]), &[]);
+    assert_clean(&export(out.path(), "odd-keys", &[]), &[]);
 }
 
 #[test]

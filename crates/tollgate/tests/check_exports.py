@@ -23,6 +23,10 @@ from pathlib import Path
 from exported_tables import COLUMNS, FILES, KEYS, KINDS, MESSAGES, TIMELESS, Export, Findings, gmt
 
 
+# Files of a run that its manifest does not list.
+OWN = {"manifest.json", "datapackage.json", "scenario.toml"}
+
+
 def by_key(interval, number, column, key=0):
     """The sums of a column by one of the key columns."""
     at = COLUMNS[number].index(column)
@@ -248,7 +252,7 @@ def check_manifest(run, manifest, findings):
     """Checks the files of a run against its manifest, byte by byte."""
     listed = {entry["path"]: entry for entry in manifest["files"]}
     found = {str(path.relative_to(run)) for path in run.rglob("*") if path.is_file()}
-    findings.equal("the manifest lists every file", sorted(found - {"manifest.json", "scenario.toml"}), sorted(listed), run)
+    findings.equal("the manifest lists every file", sorted(found - OWN), sorted(listed), run)
     for name, entry in listed.items():
         content = (run / name).read_bytes()
         headings = 1 if name.endswith(".csv") else 0

@@ -44,6 +44,13 @@ fn the_checker_finds_nothing_in_a_quiet_hour() {
 }
 
 #[test]
+fn the_checker_finds_nothing_in_scenarios_for_programs() {
+    let out = tempfile::tempdir().unwrap();
+    check(&[], &[run_into(out.path(), "fixture", &[])]);
+    check(&[], &[run_into(out.path(), "odd-keys", &[])]);
+}
+
+#[test]
 fn the_checker_finds_nothing_in_an_appliance_that_began_empty() {
     let out = tempfile::tempdir().unwrap();
     let path = out.path().to_str().unwrap();
@@ -242,7 +249,7 @@ fn the_document_is_the_manifest_and_the_times() {
 fn a_trace_names_the_cells() {
     let out = tempfile::tempdir().unwrap();
     let run = run_into(out.path(), "quiet-hour", &["--trace", "20", "--only", "8"]);
-    assert_eq!(names(&run), ["manifest.json", "quiet", "scenario.toml", "trace.jsonl"]);
+    assert_eq!(names(&run), ["datapackage.json", "manifest.json", "quiet", "scenario.toml", "trace.jsonl"]);
     let lives: Vec<Value> = fs::read_to_string(run.join("trace.jsonl"))
         .unwrap()
         .lines()

@@ -4,6 +4,7 @@
 
 mod audit;
 mod cli;
+mod data_package;
 mod diagnose;
 mod exports;
 mod golden;
@@ -16,3 +17,4 @@ mod structure;
 mod support;
 mod thread;
 mod tidy;
+mod transcripts;

@@ -101,7 +101,7 @@ fn a_run_leaves_its_directory_and_nothing_else() {
     let place = Place::new();
     run_well(&place.short("1"));
     assert_eq!(names(&place.path("out")), ["week"]);
-    assert_eq!(names(&place.path("out/week")), ["c650", "manifest.json", "scenario.toml"]);
+    assert_eq!(names(&place.path("out/week")), ["c650", "datapackage.json", "manifest.json", "scenario.toml"]);
     assert_eq!(names(&place.path("out/week/c650")).len(), 42);
     assert_eq!(fs::read(place.path("out/week/scenario.toml")).unwrap(), fs::read(place.path("week.toml")).unwrap());
 }

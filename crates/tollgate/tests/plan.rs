@@ -95,7 +95,7 @@ fn one_seed_and_sides_at_different_times() {
     let point = ["--load", "1", "--seeds", "1", "--no-limit", "--volume", "0.4"];
     let output = run_well(&place.plan("plan", &[&point[..], &["--with", "time.begin=2008-11-18T09:00:00Z"]].concat()));
     let notes = String::from_utf8(output.stderr).unwrap();
-    let warning = "warning: the scenarios play at different times: their traffic is not the same\n";
+    let warning = "warning: the scenarios have different spans of time, so their traffic differs\n";
     assert!(notes.starts_with(warning), "{notes}");
     assert_snapshot!(String::from_utf8(output.stdout).unwrap());
 }
@@ -167,7 +167,7 @@ fn without_a_place_it_is_named_after_the_scenario() {
     let output = tollgate().current_dir(place.path("")).args(arguments).output().unwrap();
     let notes = String::from_utf8(output.stderr).unwrap();
     assert!(
-        notes.starts_with("each finished run is kept: run the same command again to resume an interrupted plan\n"),
+        notes.starts_with("finished runs are kept: run the same command again to resume an interrupted plan\n"),
         "{notes}"
     );
     assert!(notes.ends_with("; wrote out/week-plan\n"), "{notes}");
@@ -302,7 +302,7 @@ fn a_plan_with_more_seeds_takes_over_what_there_is() {
     run_well(&place.plan("plan", &["--load", "1,2", "--seeds", "2", "--no-limit"]));
     let output = run_well(&place.plan("plan", &["--load", "1,2,3", "--seeds", "3", "--no-limit"]));
     let notes = String::from_utf8(output.stderr).unwrap();
-    assert!(notes.contains("\nsimulated 5 runs and took over 4 runs that were done before in "), "{notes}");
+    assert!(notes.contains("\nsimulated 5 runs and reused 4 earlier runs in "), "{notes}");
     run_well(&place.plan("anew", &["--load", "1,2,3", "--seeds", "3", "--no-limit"]));
     assert!(content(&place.path("plan")) == content(&place.path("anew")));
 }
@@ -319,14 +319,14 @@ fn a_plan_keeps_what_another_left_for_the_same_place() {
     let notes = |arguments: &[&str]| String::from_utf8(run_well(&place.plan("plan", arguments)).stderr).unwrap();
 
     let shown = notes(&other);
-    assert!(shown.contains("\nsimulated 1 run and took over 1 run that were done before in "), "{shown}");
+    assert!(shown.contains("\nsimulated 1 run and reused 1 earlier run in "), "{shown}");
     let journal = place.text(".plan.runs");
     assert!(shown.ends_with(&format!("\nkept 2 runs of a plan that was interrupted, in {journal}\n")), "{shown}");
     assert_eq!(lines(&place.path(".plan.runs"))[1..], runs[..2]);
 
     // The third is now in the directory of the other plan.
     let shown = notes(&first);
-    assert!(shown.contains("\nsimulated 1 run and took over 3 runs that were done before in "), "{shown}");
+    assert!(shown.contains("\nsimulated 1 run and reused 3 earlier runs in "), "{shown}");
     assert!(!shown.contains("\nkept "), "{shown}");
     assert!(content(&place.path("plan")) == content(&place.path("whole")));
     assert_eq!(names(&place.path("")), ["plan", "week.toml", "whole"], "nothing is left behind");

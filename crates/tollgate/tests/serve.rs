@@ -133,7 +133,7 @@ fn it_warns_of_passwords_in_the_clear() {
         let mut url = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut url).unwrap();
         let (_, said) = Running { child, url }.end("TERM");
-        assert_eq!(said.contains("warning: passwords and figures go over the network in the clear"), warns, "{said}");
+        assert_eq!(said.contains("warning: passwords and figures cross the network unencrypted"), warns, "{said}");
     }
 }
 

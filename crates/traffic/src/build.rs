@@ -1,4 +1,4 @@
-//! Makes a schedule: numbers for names, senders, volumes and shapes of mail for each population.
+//! Builds a schedule: numbers the names and prepares senders, volumes and mail for each population.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::senders::{BotHosts, NO_SCORE, Senders, ServerHosts, SingleHost, Stand
 use crate::stream::{Chance, StreamKey};
 use crate::volume::{Fading, Volume};
 
-/// What is gathered while a schedule is made.
+/// The parts of a schedule that is being built.
 pub(crate) struct Builder<'a> {
     scenario: &'a Scenario,
     key: StreamKey,
@@ -36,7 +36,7 @@ pub(crate) struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    /// Nothing gathered yet but what every population needs.
+    /// A builder with the parts that every population needs.
     pub(crate) fn new(scenario: &'a Scenario) -> Self {
         let key = StreamKey::new(scenario.seed);
         let mut numbering = Numbering::default();
@@ -65,7 +65,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Gathers everything.
+    /// Builds the schedule.
     pub(crate) fn build(mut self) -> Schedule {
         let scenario = self.scenario;
         scenario.incoming.iter().for_each(|class| self.class(class));
@@ -76,7 +76,7 @@ impl<'a> Builder<'a> {
         let around = self.surroundings();
         let shares = shares(scenario);
         let viruses = self.virus_weights();
-        // Every name is known now, and numbers can be given in order of names.
+        // All names are known now, so they get their final numbers, in order of names.
         let (domains, final_domains) = self.numbering.domains.finish();
         let (owners, final_owners) = self.numbering.owners.finish();
         self.pools.iter_mut().for_each(|pool| pool.renumber(&final_owners, &final_domains));
@@ -165,7 +165,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The senders of a class that opens so many connections a week.
+    /// The senders of a class that opens `per_week` connections a week.
     fn class_senders(&mut self, class: &Class, per_week: f64, key: StreamKey) -> Option<Senders> {
         let traits = Traits::new(class);
         if let Some(domains) = &class.domains {
@@ -184,7 +184,7 @@ impl<'a> Builder<'a> {
         let key = self.key.named("outbreak").named(&outbreak.name).numbered(u64::from(outbreak.id));
         let class = &self.scenario.incoming[place(&self.scenario.incoming, |class| class.name == outbreak.class)];
         let total = outbreak.connections.get() * self.scenario.volume.get();
-        // The bots are as many as if the outbreak went on for a week as it begins.
+        // The number of bots is that of an outbreak that stays at its initial rate for a week.
         let half_life = outbreak.half_life.micros();
         let per_week = total * std::f64::consts::LN_2 * WEEK as f64 / half_life as f64;
         let Some(senders) = self.class_senders(class, per_week, key) else { return };
@@ -249,7 +249,7 @@ impl<'a> Builder<'a> {
         self.add(name, key, &flow.listener, senders, (Arrivals::Drawn(Box::new(volume)), shape), Some(flow.retry));
     }
 
-    /// A class of destinations, or one that is listed by itself and has the settings of the class.
+    /// A class of destinations, or one listed destination with the settings of its class.
     fn destination_class(
         &mut self,
         destination: &Destination,
@@ -392,7 +392,7 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// The parts of the load that the appliances have, each from a moment on.
+/// Each appliance's share of the load, from each moment at which it changes.
 fn shares(scenario: &Scenario) -> Vec<(u64, Vec<f64>)> {
     let mut loads: Vec<f64> = scenario.appliances.iter().map(|appliance| appliance.load.get()).collect();
     let parts = |loads: &[f64]| {
@@ -410,7 +410,7 @@ fn shares(scenario: &Scenario) -> Vec<(u64, Vec<f64>)> {
     shares
 }
 
-/// How senders of a class try again: those with domains as an appliance would, if nothing else is said; bots not.
+/// Retry profile of a class. By default, senders with domains retry like an appliance, and bots do not retry.
 fn retry(class: &Class) -> Option<BounceProfile> {
     class.retry.or_else(|| class.domains.as_ref().map(|_| BounceProfile::default()))
 }
@@ -421,9 +421,9 @@ fn user_names(scenario: &Scenario) -> Vec<String> {
     (0..users.count).map(|number| format!("{}@{}", names::user(u64::from(number)), users.domain)).collect()
 }
 
-/// Where in a list something is. A scenario that has been read refers to nothing that is not there.
+/// The index of an entry in a list. In a scenario that has been read, every reference has an entry.
 fn place<T>(list: &[T], is: impl Fn(&T) -> bool) -> usize {
-    list.iter().position(is).expect("a scenario refers to what it has")
+    list.iter().position(is).expect("a scenario that has been read refers only to things that it defines")
 }
 
 fn sorted<T: Ord>(list: impl Iterator<Item = T>) -> Vec<T> {

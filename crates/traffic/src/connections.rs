@@ -5,55 +5,55 @@ pub use tollgate_scenario::ClientTls;
 /// Connections in the order in which they were opened. All columns are equally long.
 #[derive(Clone, Debug, Default)]
 pub struct Connections {
-    /// When each was opened, in microseconds since the Unix epoch.
+    /// Time of opening, in microseconds since the Unix epoch.
     pub opened: Vec<u64>,
     /// The sender's IPv4 address.
     pub address: Vec<u32>,
-    /// The domain that the sender is rolled up to, by its number in the directory.
+    /// Number in the directory of the domain that the sender is rolled up to.
     pub domain: Vec<u32>,
-    /// The owner of the sender's network, by its number in the directory.
+    /// Number in the directory of the owner of the sender's network.
     pub owner: Vec<u32>,
-    /// The score in tenths, or `NO_SCORE`.
+    /// SBRS in tenths, or `NO_SCORE`.
     pub sbrs: Vec<i16>,
-    /// What the sender does with TLS where it is offered.
+    /// The sender's use of TLS if the appliance offers it.
     pub tls: Vec<ClientTls>,
-    /// Whether the sender's name leads back to its address.
+    /// True if the sender's name resolves to its address.
     pub verified: Vec<bool>,
-    /// The place of the first among all connections of a script; 0 for what is drawn.
+    /// In a script: the place of the first connection among all of the script. Otherwise 0.
     pub first: u64,
 }
 
 /// One connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Connection {
-    /// When it was opened, in microseconds since the Unix epoch.
+    /// Time of opening, in microseconds since the Unix epoch.
     pub opened: u64,
     /// The sender's IPv4 address.
     pub address: u32,
-    /// The domain that the sender is rolled up to, by its number in the directory.
+    /// Number in the directory of the domain that the sender is rolled up to.
     pub domain: u32,
-    /// The owner of the sender's network, by its number in the directory.
+    /// Number in the directory of the owner of the sender's network.
     pub owner: u32,
-    /// The score in tenths, or `NO_SCORE`.
+    /// SBRS in tenths, or `NO_SCORE`.
     pub sbrs: i16,
-    /// What the sender does with TLS where it is offered.
+    /// The sender's use of TLS if the appliance offers it.
     pub tls: ClientTls,
-    /// Whether the sender's name leads back to its address.
+    /// True if the sender's name resolves to its address.
     pub verified: bool,
 }
 
 impl Connections {
-    /// How many there are.
+    /// Number of connections.
     pub fn len(&self) -> usize {
         self.opened.len()
     }
 
-    /// Whether there is none.
+    /// True if there are no connections.
     pub fn is_empty(&self) -> bool {
         self.opened.is_empty()
     }
 
-    /// Makes room for so many more.
+    /// Makes room for `count` more connections.
     pub fn reserve(&mut self, count: usize) {
         self.opened.reserve(count);
         self.address.reserve(count);
@@ -64,7 +64,7 @@ impl Connections {
         self.verified.reserve(count);
     }
 
-    /// Adds one.
+    /// Adds a connection.
     #[inline]
     pub fn push(&mut self, connection: Connection) {
         self.opened.push(connection.opened);
@@ -76,7 +76,7 @@ impl Connections {
         self.verified.push(connection.verified);
     }
 
-    /// One of them.
+    /// The connection at a place.
     pub fn get(&self, at: usize) -> Connection {
         Connection {
             opened: self.opened[at],

@@ -1,4 +1,4 @@
-//! The names of everything that is counted by number.
+//! The names of everything that counts refer to by number.
 
 use std::sync::Arc;
 
@@ -7,17 +7,17 @@ use tollgate_scenario::Direction;
 use crate::network::Pool;
 use crate::senders::Senders;
 
-/// The names of everything that is counted by number. Each list is sorted by bytes, so that the order of numbers is the
-/// order of names.
+/// The names of everything that counts refer to by number. Each list is sorted by bytes, so that numbers have the order
+/// of names.
 #[derive(Clone, Debug, Default)]
 pub struct Directory {
-    /// Domains, of senders and of destinations, as mail is rolled up to them.
+    /// Domains that senders and destinations are rolled up to.
     pub domains: Vec<String>,
     /// Network owners.
     pub owners: Vec<String>,
     /// Sender groups of all listeners.
     pub groups: Vec<String>,
-    /// Addresses of internal users, the null sender among them.
+    /// Addresses of internal users, including the null sender.
     pub users: Vec<String>,
     /// Content filters.
     pub filters: Vec<FilterName>,
@@ -25,11 +25,11 @@ pub struct Directory {
     pub viruses: Vec<String>,
     /// Outbreaks.
     pub outbreaks: Vec<OutbreakName>,
-    /// What the names of hosts are made from.
+    /// The data from which names of hosts are made.
     pub hosts: Hosts,
 }
 
-/// What the names of hosts are made from: there are too many to keep them.
+/// The data from which names of hosts are made. The names themselves are too many to keep.
 #[derive(Clone, Debug, Default)]
 pub struct Hosts {
     /// The senders of each population.
@@ -38,47 +38,46 @@ pub struct Hosts {
     pub(crate) pools: Arc<Vec<Pool>>,
 }
 
-/// What a content filter is called and which mail it looks at.
+/// The name of a content filter and the direction of mail that it checks.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FilterName {
     /// Its name.
     pub name: String,
-    /// Which mail it looks at. Two filters of one name look at different mail.
+    /// Direction of mail that it checks. Two filters can have the same name if their directions differ.
     pub direction: Direction,
 }
 
-/// What is known of an outbreak beside its count.
+/// An outbreak's properties that are not counts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct OutbreakName {
     /// Its name.
     pub name: String,
     /// Its ID.
     pub id: u32,
-    /// When it was first seen globally, in seconds since the Unix epoch.
+    /// Time when it was first seen worldwide, in seconds since the Unix epoch.
     pub first_seen_seconds: u64,
-    /// The protection that the outbreak filter gave, in seconds.
+    /// Protection time that the outbreak filter gave, in seconds.
     pub protection_seconds: u64,
 }
 
 /// A sending host.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Host {
-    /// Its name by reverse DNS, or `unknown`.
+    /// Its reverse DNS name, or `unknown`.
     pub name: String,
-    /// Whether the name leads back to the address.
+    /// True if the name resolves to the address.
     pub verified: bool,
 }
 
 impl Directory {
-    /// The host that a population has at an address that it was drawn with.
+    /// The host of a population at an address. The address comes from a connection of that population.
     pub fn host(&self, population: u16, address: u32) -> Host {
         let mut host = Host::default();
         self.find_host(population, address, &mut host);
         host
     }
 
-    /// Puts the host that a population has at an address that it was drawn with in the place of another: who names many
-    /// hosts needs no new memory for each.
+    /// Like [`Directory::host`], but overwrites `host`, so that naming many hosts needs no new memory for each.
     pub fn find_host(&self, population: u16, address: u32, host: &mut Host) {
         host.name.clear();
         host.verified = match self.hosts.senders.get(usize::from(population)) {

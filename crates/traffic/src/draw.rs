@@ -1,4 +1,4 @@
-//! Distributions, made ready from the scenario's own words.
+//! Distributions, prepared from a scenario's values.
 
 use rand::Rng;
 use rand_distr::weighted::WeightedAliasIndex;
@@ -7,10 +7,10 @@ use tollgate_scenario::{Amount, CountBin, Mean, MessageCost, RecipientDistributi
 
 use crate::stream::{Chance, Generator};
 
-/// A choice by weights.
+/// A weighted choice.
 #[derive(Clone, Debug)]
 pub struct Choice {
-    /// Nothing to draw where there is one thing to choose.
+    /// `None` if there is only one option, which needs no draw.
     alias: Option<WeightedAliasIndex<f64>>,
 }
 
@@ -35,11 +35,11 @@ pub struct Bytes {
     most: f64,
 }
 
-/// A time in microseconds, lognormal.
+/// A lognormal time in microseconds.
 #[derive(Clone, Debug)]
 pub struct Duration(Lognormal);
 
-/// Processor time of one engine for one message.
+/// Processor time that one engine needs for one message.
 #[derive(Clone, Debug)]
 pub struct Service {
     message_micros: f64,
@@ -47,7 +47,7 @@ pub struct Service {
     factor: Factor,
 }
 
-/// What a mean time is multiplied by, with a mean of one.
+/// A random factor for a mean time. Its own mean is one.
 #[derive(Clone, Debug)]
 enum Factor {
     One,
@@ -55,8 +55,8 @@ enum Factor {
     Lognormal(Lognormal),
 }
 
-/// A lognormal number. Exponentials are read off a table, as taking one costs as much as all else about a draw: between
-/// the points of the table the line is off by less than sigma squared times 0.00003 of the value.
+/// A lognormal number. Exponentials come from a table because `exp` costs as much as the rest of a draw. Between two
+/// points of the table, the interpolated value is off by less than sigma squared times 0.00003 of the value.
 #[derive(Clone, Debug)]
 struct Lognormal {
     mu: f64,
@@ -64,20 +64,23 @@ struct Lognormal {
     table: Vec<f64>,
 }
 
-/// The table goes so many standard deviations either way, in so many steps each.
+/// The table covers this many standard deviations on either side of the mean, with this many steps for each.
 const TABLE_SIGMAS: f64 = 6.0;
 const TABLE_STEPS: f64 = 64.0;
 
 impl Choice {
-    /// A choice by weights of which at least one is more than zero.
+    /// A choice by weights, at least one of which is above zero.
+    ///
+    /// # Panics
+    /// If no weight is above zero, or one is negative or not finite.
     pub fn new(weights: Vec<f64>) -> Self {
-        assert!(weights.iter().sum::<f64>() > 0.0, "a choice among nothing");
+        assert!(weights.iter().sum::<f64>() > 0.0, "at least one weight must be above zero");
         let alone = weights.len() == 1;
         let alias = (!alone).then(|| WeightedAliasIndex::new(weights).expect("weights are finite and not negative"));
         Choice { alias }
     }
 
-    /// The number of one choice.
+    /// Draws the place of one option.
     #[inline]
     pub fn draw(&self, generator: &mut Generator) -> usize {
         self.alias.as_ref().map_or(0, |alias| alias.sample(generator))
@@ -85,20 +88,20 @@ impl Choice {
 }
 
 impl AtLeastOne {
-    /// Numbers with that mean.
+    /// Numbers with this mean.
     pub fn new(mean: Mean) -> Self {
         let more = 1.0 - 1.0 / mean.get();
         AtLeastOne { more: (more > 0.0).then(|| Chance::new(more)) }
     }
 
-    /// One number.
+    /// Draws one number.
     #[inline]
     pub fn draw(self, generator: &mut Generator) -> u32 {
         self.more.map_or(1, |more| 1 + run(more, generator, 10_000))
     }
 }
 
-/// How many times in a row a chance is hit, up to a limit.
+/// Number of hits in a row, at most `most`.
 #[inline]
 pub fn run(chance: Chance, generator: &mut Generator, most: u32) -> u32 {
     let mut hits = 0;
@@ -109,14 +112,14 @@ pub fn run(chance: Chance, generator: &mut Generator, most: u32) -> u32 {
 }
 
 impl RecipientCount {
-    /// What a scenario says of recipients.
+    /// The distribution that a scenario gives for recipients.
     pub fn new(recipients: &RecipientDistribution) -> Self {
         let probabilities = recipient_bins(recipients);
         let choice = Choice::new(probabilities.iter().map(|bin| bin.share.get()).collect());
         RecipientCount { choice, counts: probabilities.iter().map(|bin| (bin.from, bin.to)).collect() }
     }
 
-    /// One number.
+    /// Draws one number.
     #[inline]
     pub fn draw(&self, generator: &mut Generator) -> u32 {
         let (from, to) = self.counts[self.choice.draw(generator)];
@@ -142,7 +145,7 @@ pub fn recipient_probabilities(recipients: &RecipientDistribution) -> Vec<f64> {
     probabilities
 }
 
-/// The mean of a list of probabilities of 1, 2, 3...
+/// The mean of a distribution given as the probabilities of 1, 2, 3...
 pub fn mean_count(probabilities: &[f64]) -> f64 {
     probabilities.iter().zip(1u32..).map(|(probability, count)| probability * f64::from(count)).sum()
 }
@@ -154,7 +157,7 @@ fn recipient_bins(recipients: &RecipientDistribution) -> Vec<CountBin> {
 }
 
 impl Bytes {
-    /// What a scenario says of sizes.
+    /// The distribution that a scenario gives for sizes.
     pub fn new(size: &Size) -> Self {
         Bytes {
             choice: Choice::new(size.parts.iter().map(|part| part.share.get()).collect()),
@@ -163,7 +166,7 @@ impl Bytes {
         }
     }
 
-    /// One size, 64 bytes or more.
+    /// Draws one size, at least 64 bytes.
     #[inline]
     pub fn draw(&self, generator: &mut Generator) -> u32 {
         self.parts[self.choice.draw(generator)].draw(generator).clamp(64.0, self.most) as u32
@@ -171,12 +174,12 @@ impl Bytes {
 }
 
 impl Duration {
-    /// What a scenario says of sessions.
+    /// The distribution that a scenario gives for sessions.
     pub fn new(session: &Session) -> Self {
         Duration(Lognormal::new(libm::log(session.median.micros().max(1) as f64), session.sigma.get()))
     }
 
-    /// One duration in microseconds, at most an hour.
+    /// Draws one duration in microseconds, at most an hour.
     #[inline]
     pub fn draw(&self, generator: &mut Generator) -> u64 {
         self.0.draw(generator).min(3.6e9) as u64
@@ -184,7 +187,7 @@ impl Duration {
 }
 
 impl Service {
-    /// What a scenario says of an engine's work.
+    /// The distribution of the time that an engine needs, from its cost in the scenario.
     pub fn new(work: &MessageCost) -> Self {
         let sigma = work.sigma.get();
         Service {
@@ -198,7 +201,7 @@ impl Service {
         }
     }
 
-    /// The time for one message in microseconds, at most an hour.
+    /// Draws the time for one message in microseconds, at most an hour.
     #[inline]
     pub fn draw(&self, size_bytes: u32, generator: &mut Generator) -> u64 {
         let mean = self.message_micros + self.byte_micros * f64::from(size_bytes);

@@ -1,13 +1,14 @@
-//! How a message's recipients must be divided over connections for these to carry so many on the mean.
+//! Divides a message's recipients over connections so that a connection carries a given mean number of them.
 
 use tollgate_scenario::Mean;
 
-/// For each class of destinations the probability that the next recipient rides with the one before, such that a
-/// connection carries `means[class]` recipients on the mean. `probabilities` are of 1, 2, 3... recipients of a message.
+/// For each class of destinations, the probability that the next recipient travels on the same connection as the one
+/// before. With it, a connection carries `means[class]` recipients on average. `probabilities` are those of a message
+/// with 1, 2, 3... recipients.
 pub fn stays(probabilities: &[f64], weights: &[f64], means: &[Mean]) -> Vec<f64> {
     let total: f64 = weights.iter().sum();
     let mut stays = vec![0.0; weights.len()];
-    // Where a group begins depends on how long the groups before it were, so the answer is approached in rounds.
+    // The start of a group depends on the length of the groups before it, so the result is found by iteration.
     for _ in 0..60 {
         let starts = group_starts(probabilities, weights, total, &stays);
         for (stay, mean) in stays.iter_mut().zip(means) {
@@ -17,7 +18,7 @@ pub fn stays(probabilities: &[f64], weights: &[f64], means: &[Mean]) -> Vec<f64>
     stays
 }
 
-/// How many groups begin with so many recipients left, for each number from 1 on.
+/// Expected number of groups that begin when 1, 2, 3... recipients are left.
 fn group_starts(probabilities: &[f64], weights: &[f64], total: f64, stays: &[f64]) -> Vec<f64> {
     let mut starts = probabilities.to_vec();
     for left in (1..=starts.len()).rev() {
@@ -33,7 +34,7 @@ fn group_starts(probabilities: &[f64], weights: &[f64], total: f64, stays: &[f64
     starts
 }
 
-/// The probability of staying that gives a mean group, by bisection; 1 where even that is too little.
+/// The probability of staying that gives a mean group size, by bisection. If no probability is high enough, it is 1.
 fn stay_for(starts: &[f64], mean: f64) -> f64 {
     let groups: f64 = starts.iter().sum();
     let mean_at = |stay: f64| {

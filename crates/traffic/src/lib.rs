@@ -1,7 +1,7 @@
 //! Turns a scenario and a seed into batches of connections and messages, the same on every machine.
 //!
-//! A [`Schedule`] is made once; from it the connections of any population in any hour of any appliance can be drawn,
-//! in any order and on any thread, and then the messages of those connections that the gateway takes.
+//! Make a [`Schedule`] once. It then draws the connections of any population in any hour on any appliance, in any order
+//! and on any thread. Afterwards it draws the messages of those connections that the gateway accepts.
 
 mod build;
 mod connections;

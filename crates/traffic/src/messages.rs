@@ -1,4 +1,4 @@
-//! Messages (transactions) of connections that were taken, drawn whole: what they are, what they cost, where they go.
+//! Draws the messages (transactions) of accepted connections: their properties, processing times and destinations.
 
 use rand::Rng;
 use tollgate_scenario::{Class, Flow, Users};
@@ -7,19 +7,19 @@ use crate::connections::Connections;
 use crate::draw::{AtLeastOne, Bytes, Choice, Duration, RecipientCount, Service, run};
 use crate::stream::{Chance, Generator, StreamKey, mix};
 
-/// What stands for no virus.
+/// The value that means no virus.
 pub const NO_VIRUS: u16 = u16::MAX;
 
 /// Messages (transactions) of one population in one hour, with their recipients.
 #[derive(Clone, Debug, Default)]
 pub struct Messages {
-    /// The messages, those of one connection together.
+    /// The messages. Those of one connection are together.
     pub messages: Vec<Message>,
     /// The recipients of incoming messages.
     pub addressees: Vec<Addressee>,
     /// The groups of recipients of outgoing messages.
     pub groups: Vec<Group>,
-    /// How long each connection stays open that messages were drawn of, in microseconds.
+    /// For each connection whose messages have been drawn: its length in microseconds.
     pub sessions: Vec<u64>,
 }
 
@@ -28,55 +28,55 @@ pub struct Messages {
 pub struct Message {
     /// The place of its connection in the batch.
     pub connection: u32,
-    /// When its data have been received, in microseconds since the Unix epoch.
+    /// Time when all of its data has arrived, in microseconds since the Unix epoch.
     pub received: u64,
     /// Its size in bytes.
     pub size_bytes: u32,
-    /// What draws about it hang on that are made only if they are needed.
+    /// Key of the draws that are only made if they are needed.
     pub identity: u64,
-    /// Whether it is spam, if one looks.
+    /// True if anti-spam scanning classes it as spam.
     pub spam: bool,
-    /// The type of virus in it, if one looks, by its number in the directory; or `NO_VIRUS`.
+    /// Number in the directory of the type of virus that anti-virus scanning finds in it, or `NO_VIRUS`.
     pub virus: u16,
-    /// The outbreak that it is of, by its number in the directory; or `NO_VIRUS`.
+    /// Number in the directory of the outbreak that it belongs to, or `NO_VIRUS`.
     pub outbreak: u16,
-    /// Processor time that anti-spam scanning, anti-virus scanning and other processing take, in microseconds.
+    /// Processor time for anti-spam scanning, anti-virus scanning and other processing, in microseconds.
     pub service: [u32; 3],
-    /// The internal user who sent it, by the number in the directory. Of outgoing messages only.
+    /// Number in the directory of the internal user who sent it. Used in outgoing messages only.
     pub sender: u32,
-    /// Whether it is of a script: its counts are exact, and no content filter matches it.
+    /// True if it belongs to a script. Its counts are exact, and no content filter matches it.
     pub scripted: bool,
-    /// Where its recipients (incoming) or groups (outgoing) begin in the batch, and how many they are.
+    /// Place of its first recipient (incoming) or group (outgoing) in the batch, and the number of them.
     pub recipients: (u32, u32),
 }
 
 /// One recipient of an incoming message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Addressee {
-    /// The internal user, by the number in the directory.
+    /// Number of the internal user in the directory.
     pub user: u32,
-    /// Whether there is such a user.
+    /// True if the user exists.
     pub exists: bool,
 }
 
 /// The recipients of an outgoing message that one connection carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Group {
-    /// The destination domain, by its number in the directory.
+    /// Number of the destination domain in the directory.
     pub domain: u32,
-    /// How the destination behaves, by its place in the schedule.
+    /// Place of the destination's behaviour in the schedule.
     pub behaviour: u16,
-    /// How many recipients it is for.
+    /// Number of recipients.
     pub recipients: u32,
-    /// How many of them are refused for good.
+    /// Number of recipients that are refused for good.
     pub refused: u32,
-    /// How many attempts are put off before one is not.
+    /// Number of attempts that are deferred before one is not.
     pub deferrals: u8,
-    /// How many second connections are refused before one is not.
+    /// Number of second connections that are refused before one is not.
     pub second_refusals: u8,
 }
 
-/// What messages of a population are like.
+/// The distributions from which a population's messages are drawn.
 #[derive(Clone, Debug)]
 pub struct MessageShape {
     messages: AtLeastOne,
@@ -85,20 +85,20 @@ pub struct MessageShape {
     session: Duration,
     spam: Chance,
     virus: Chance,
-    /// The outbreak that all of them are of, or `NO_VIRUS`.
+    /// The outbreak that all of them belong to, or `NO_VIRUS`.
     outbreak: u16,
     key: StreamKey,
     to: Direction,
 }
 
-/// What differs by direction.
+/// The distributions that only one direction has.
 #[derive(Clone, Debug)]
 enum Direction {
     Incoming { invalid: Chance },
     Outgoing { null_sender: Chance, null_user: u32, destinations: Destinations },
 }
 
-/// Where a flow goes.
+/// The destinations of a flow.
 #[derive(Clone, Debug)]
 pub struct Destinations {
     choice: Choice,
@@ -108,41 +108,41 @@ pub struct Destinations {
 /// Destinations that behave alike.
 #[derive(Clone, Debug)]
 pub struct DestinationClass {
-    /// Which of the domains.
+    /// Draws one of the domains.
     pub choice: Choice,
-    /// The domains, by number in the directory.
+    /// The domains, as numbers in the directory.
     pub domains: Vec<u32>,
-    /// How they behave, by place in the schedule.
+    /// Place of their behaviour in the schedule.
     pub behaviour: u16,
-    /// Whether the next recipient rides with the one before.
+    /// Chance that the next recipient travels on the same connection as the one before.
     pub stay: Chance,
-    /// Whether a recipient is refused for good.
+    /// Chance that a recipient is refused for good.
     pub hard_bounce: Chance,
-    /// Whether an attempt is put off.
+    /// Chance that an attempt is deferred.
     pub deferred: Chance,
-    /// Whether a second connection is refused.
+    /// Chance that a second connection is refused.
     pub second_refused: Chance,
 }
 
-/// What messages need that is not their population's: who the users are and what scanning costs.
+/// Data for messages that all populations share: the users and the cost of scanning.
 #[derive(Clone, Debug)]
 pub struct Surroundings {
-    /// Which user receives.
+    /// Draws the user who receives.
     pub receivers: Choice,
-    /// Which user sends.
+    /// Draws the user who sends.
     pub senders: Choice,
-    /// For the users in order of name, by their place in those choices.
+    /// The users' numbers in the directory, by their place in those choices.
     pub users: Vec<u32>,
     /// The cost of each engine on each appliance.
     pub services: Vec<[Service; 3]>,
 }
 
-/// One hour's types of virus: the cumulative weights.
+/// The types of virus in one hour, as cumulative weights.
 #[derive(Clone, Debug)]
 pub struct VirusMix(pub Vec<f64>);
 
 impl Messages {
-    /// Makes room for the messages of so many connections.
+    /// Makes room for the messages of this many connections.
     pub fn reserve(&mut self, connections: usize) {
         // Most connections bring one message, and most messages have few recipients.
         self.messages.reserve(connections + connections / 4);
@@ -151,8 +151,8 @@ impl Messages {
         self.sessions.reserve(connections);
     }
 
-    /// Some of the messages by themselves, with their recipients. All messages of a population go the same way, so that
-    /// they have either addressees or groups.
+    /// Copies some of the messages, with their recipients. All messages of a population have one direction, so they
+    /// have either addressees or groups.
     pub fn excerpt(&self, span: std::ops::Range<usize>) -> Messages {
         let mut excerpt = Messages::default();
         for message in &self.messages[span] {
@@ -208,8 +208,8 @@ impl MessageShape {
         }
     }
 
-    /// Draws the messages of one connection. Every connection has a stream of its own, so that what becomes of one
-    /// says nothing about another.
+    /// Draws the messages of one connection. Every connection has a stream of its own, so that the treatment of one
+    /// does not change the draws of another.
     pub fn draw(
         &self,
         around: &Surroundings,
@@ -278,7 +278,7 @@ impl MessageShape {
         });
     }
 
-    /// Takes final numbers for provisional ones.
+    /// Replaces provisional numbers by final ones.
     pub fn renumber(&mut self, domains: &[u32]) {
         if let Direction::Outgoing { destinations, .. } = &mut self.to {
             for class in &mut destinations.classes {
@@ -288,19 +288,19 @@ impl MessageShape {
     }
 }
 
-/// What the draws of one hour on one appliance hang on.
+/// The key of the draws of one hour on one appliance.
 #[derive(Clone, Debug)]
 pub struct HourKey {
     /// The appliance's place in the scenario.
     pub appliance: usize,
-    /// A number of the hour and the appliance.
+    /// A number that identifies the hour and the appliance.
     pub number: u64,
-    /// The types of virus that are about.
+    /// The types of virus in circulation.
     pub viruses: VirusMix,
 }
 
 impl VirusMix {
-    /// The type at a place.
+    /// The type at a place that the bits give.
     fn pick(&self, bits: u64) -> u16 {
         let place = crate::stream::unit(bits) * self.0.last().copied().unwrap_or(0.0);
         let at = self.0.partition_point(|&sum| sum <= place);
@@ -314,7 +314,7 @@ impl Destinations {
         Destinations { choice: Choice::new(weights), classes }
     }
 
-    /// Divides a message's recipients into groups, each of which one connection carries.
+    /// Divides a message's recipients into groups. One connection carries one group.
     fn draw(&self, recipients: u32, generator: &mut Generator, out: &mut Vec<Group>) {
         let mut left = recipients;
         while left > 0 {
@@ -334,7 +334,7 @@ impl Destinations {
     }
 }
 
-/// How unequal the users are: weights in order of their numbers.
+/// The relative weights of the users, in order of their numbers.
 pub fn user_weights(users: &Users, inequality: tollgate_scenario::Inequality, key: StreamKey) -> Vec<f64> {
     use rand_distr::{Distribution, StandardNormal};
     let (sigma, cut) = (inequality.sigma.get(), inequality.cut.get());

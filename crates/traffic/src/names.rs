@@ -1,4 +1,4 @@
-//! Made-up names, all under domains that are reserved for examples.
+//! Invented names, all under domains that are reserved for examples.
 
 use crate::stream::mix;
 
@@ -33,7 +33,8 @@ const FAMILY: [&str; 48] = [
 const OWNER: [&str; 8] =
     ["Broadband", "Cable", "Communications", "DSL", "Hosting", "Networks, Inc.", "Telecom", "Telecom, Ltd."];
 
-/// The domain of a rank among those of a name: two words, the rank, and a reserved top-level domain.
+/// An invented domain: two words, the rank, and a reserved top-level domain. `of` is the hash of the family, `rank` the
+/// place in it.
 pub fn domain(of: u64, rank: u64) -> String {
     let bits = mix(of ^ mix(rank));
     let top = if bits & 7 == 0 { "test" } else { "example" };
@@ -52,7 +53,7 @@ pub fn owner(of: u64, rank: u64) -> (String, String) {
 /// The local part of an internal user's address.
 pub fn user(number: u64) -> String {
     let bits = mix(number);
-    // The number makes it unique whatever the names.
+    // The number makes it unique, even if the names are the same.
     format!("{}.{}{}", pick(&GIVEN, bits >> 8), pick(&FAMILY, bits >> 24), number + 1)
 }
 

@@ -1,4 +1,4 @@
-//! Pools of addresses and the owners among whom they are divided.
+//! Pools of addresses and the owners that share them.
 
 use tollgate_scenario::Network;
 
@@ -6,7 +6,7 @@ use crate::names;
 use crate::numbering::Numbering;
 use crate::stream::StreamKey;
 
-/// The most blocks that a network is cut into. A block has one owner.
+/// The largest number of blocks in a network. Each block has one owner.
 pub const MOST_BLOCKS: u64 = 65_536;
 
 /// A pool of addresses.
@@ -14,16 +14,16 @@ pub const MOST_BLOCKS: u64 = 65_536;
 pub struct Pool {
     /// The first address.
     pub base: u32,
-    /// How many addresses there are.
+    /// Number of addresses.
     pub size: u64,
-    /// A block has two to this power of addresses.
+    /// Base-2 logarithm of the number of addresses in a block.
     block_bits: u32,
-    /// For each block its owner and the owner's domain.
+    /// The owner of each block, and the owner's domain.
     blocks: Vec<(u32, u32)>,
 }
 
 impl Pool {
-    /// Cuts a network into blocks and gives them to owners, the larger ones first.
+    /// Divides a network into blocks and gives them to owners. The owners with low ranks get the most.
     pub fn new(network: &Network, key: StreamKey, numbering: &mut Numbering) -> Self {
         let size = 1u64 << (32 - network.addresses.prefix_len());
         let count = size.min(MOST_BLOCKS);
@@ -50,7 +50,7 @@ impl Pool {
         self.blocks[((address - self.base) >> self.block_bits) as usize]
     }
 
-    /// Puts final numbers in the place of provisional ones.
+    /// Replaces provisional numbers by final ones.
     pub fn renumber(&mut self, owners: &[u32], domains: &[u32]) {
         for (owner, domain) in &mut self.blocks {
             (*owner, *domain) = (owners[*owner as usize], domains[*domain as usize]);
@@ -58,7 +58,8 @@ impl Pool {
     }
 }
 
-/// How many blocks each owner has: in proportion to its rank's power, at least one each, all blocks given.
+/// Number of blocks for each owner: at least one, and the others in proportion to a power of its rank. No block is left
+/// over.
 fn owner_blocks(blocks: u64, owners: u32, slope: f64) -> Vec<u64> {
     let weights: Vec<f64> = (1..=owners).map(|rank| libm::pow(f64::from(rank), -slope)).collect();
     let total: f64 = weights.iter().sum();

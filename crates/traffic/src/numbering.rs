@@ -1,18 +1,19 @@
-//! Gives numbers to names, in two steps: provisional ones while names are being found, final ones in order of bytes.
+//! Numbers the names in two steps: provisional numbers while names are still being found, then final ones in order of
+//! bytes.
 
 use hashbrown::HashMap;
 
-/// The row under which mail from hosts without reverse DNS stands.
+/// The row for mail from hosts without reverse DNS.
 pub const NO_DOMAIN: &str = "No Domain Information";
-/// The row under which mail from addresses without a known owner stands.
+/// The row for mail from addresses without a known owner.
 pub const NO_OWNER: &str = "No Network Owner Information";
-/// The row under which mail of the null sender stands.
+/// The row for mail of the null sender.
 pub const NULL_SENDER: &str = "<>";
 
 /// The names of domains and owners that have been found so far.
 #[derive(Debug, Default)]
 pub struct Numbering {
-    /// Domains as mail is rolled up to them.
+    /// Domains that senders and destinations are rolled up to.
     pub domains: Names,
     /// Network owners.
     pub owners: Names,
@@ -31,7 +32,7 @@ impl Names {
         *self.ids.entry_ref(name).or_insert(next)
     }
 
-    /// The names in order of bytes, and the final number for each provisional one.
+    /// The names in order of bytes, and the final number of each provisional one.
     pub fn finish(self) -> (Vec<String>, Vec<u32>) {
         let mut names: Vec<(String, u32)> = self.ids.into_iter().collect();
         names.sort_unstable();
@@ -60,7 +61,7 @@ impl Numbering {
     }
 }
 
-/// The domain that a host is rolled up to by the public suffix list: one level below the suffix.
+/// The domain that a host is rolled up to: one level below its suffix in the public suffix list.
 ///
 /// ```
 /// assert_eq!(tollgate_traffic::rolled_up("mx1.example.co.uk"), "example.co.uk");

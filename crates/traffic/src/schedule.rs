@@ -1,4 +1,4 @@
-//! A scenario made ready for drawing.
+//! A scenario that is ready for drawing.
 
 use std::sync::Arc;
 
@@ -15,30 +15,30 @@ use crate::senders::Senders;
 use crate::stream::StreamKey;
 use crate::volume::{LocalHour, Volume};
 
-/// A scenario made ready for drawing: any hour of any appliance, in any order, on any thread.
+/// A scenario that is ready for drawing: any hour on any appliance, in any order, on any thread.
 #[derive(Clone, Debug)]
 pub struct Schedule {
     pub(crate) populations: Vec<Population>,
     pub(crate) behaviours: Vec<Behaviour>,
-    /// How long connections stay open, for each of the behaviours.
+    /// Length of connections to destinations, for each behaviour.
     pub(crate) outbound_sessions: Vec<Duration>,
     pub(crate) around: Surroundings,
     pub(crate) viruses: Vec<VirusWeight>,
-    /// The parts of the load that the appliances have, each from a moment on, the latest last.
+    /// The appliances' shares of the load, with the moment from which they apply. The latest is last.
     pub(crate) shares: Vec<(u64, Vec<f64>)>,
     pub(crate) zone: chrono_tz::Tz,
     pub(crate) pools: Arc<Vec<Pool>>,
     pub(crate) directory: Directory,
 }
 
-/// Senders who behave alike, and the mail they bring.
+/// Senders who behave alike, with their mail.
 #[derive(Clone, Debug)]
 pub struct Population {
-    /// Its name: a class, a flow, an outbreak or a script, with a domain that is listed by itself behind a slash.
+    /// Its name: that of a class, flow, outbreak or script. A listed domain follows after a slash.
     pub name: String,
-    /// The listener that it calls, by its place in the scenario.
+    /// Place in the scenario of the listener that it connects to.
     pub listener: usize,
-    /// How its senders try again what an appliance had no room for, if they do.
+    /// The retry profile of senders that an appliance has turned away. `None` if they do not retry.
     pub retry: Option<BounceProfile>,
     pub(crate) key: StreamKey,
     pub(crate) senders: Arc<Senders>,
@@ -46,11 +46,11 @@ pub struct Population {
     pub(crate) shape: Shape,
 }
 
-/// When connections are opened.
+/// The times at which connections are opened.
 #[derive(Clone, Debug)]
 pub(crate) enum Arrivals {
     Drawn(Box<Volume>),
-    /// Spread evenly over a stretch of time, on one appliance.
+    /// Evenly spaced over a span, on one appliance.
     Even {
         appliance: usize,
         begin: u64,
@@ -59,21 +59,21 @@ pub(crate) enum Arrivals {
     },
 }
 
-/// What the mail of a population is like.
+/// The mail of a population.
 #[derive(Clone, Debug)]
 pub(crate) enum Shape {
     Drawn(Box<MessageShape>),
     Script(ScriptShape),
 }
 
-/// How a destination behaves on every connection.
+/// The behaviour of a destination, the same on every connection.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Behaviour {
-    /// What it does with TLS.
+    /// Its use of TLS.
     pub starttls: StartTls,
-    /// Whether its certificate can be verified.
+    /// True if its certificate can be verified.
     pub certificate_valid: bool,
-    /// How long a connection stays open.
+    /// Length of a connection.
     pub session: Session,
 }
 
@@ -92,7 +92,7 @@ pub struct Hour {
 }
 
 impl Schedule {
-    /// Makes a scenario ready.
+    /// Prepares a scenario.
     pub fn new(scenario: &Scenario) -> Self {
         Builder::new(scenario).build()
     }
@@ -107,18 +107,18 @@ impl Schedule {
         &self.populations
     }
 
-    /// How a destination behaves.
+    /// The behaviour with this number.
     pub fn behaviour(&self, number: u16) -> Behaviour {
         self.behaviours[usize::from(number)]
     }
 
-    /// How long a connection to a destination that behaves so stays open, in microseconds. All that is drawn of it hangs
-    /// on the key.
+    /// The length of a connection to a destination with this behaviour, in microseconds. The draw depends on the key
+    /// only.
     pub fn outbound_session(&self, behaviour: u16, key: StreamKey) -> u64 {
         self.outbound_sessions[usize::from(behaviour)].draw(&mut key.generator())
     }
 
-    /// The hour of an appliance that begins at a moment in microseconds since the Unix epoch.
+    /// The hour of an appliance that begins at `begin`, in microseconds since the Unix epoch.
     pub fn hour(&self, appliance: usize, begin: u64) -> Hour {
         let mut sum = 0.0;
         let mut mix = Vec::with_capacity(self.viruses.len());
@@ -137,7 +137,7 @@ impl Schedule {
     pub fn connections(&self, population: &Population, hour: &Hour, out: &mut Connections) {
         match &population.arrivals {
             Arrivals::Drawn(volume) => {
-                // Arrivals and senders are two streams, so that neither depends on how the other is drawn.
+                // Arrivals and senders have separate streams, so that neither depends on the draws of the other.
                 let key = population.key.numbered(hour.key.number);
                 let mut generator = key.named("senders").generator();
                 let share = self.share(hour);
@@ -161,7 +161,7 @@ impl Schedule {
         }
     }
 
-    /// The part of the load that an appliance has in an hour.
+    /// The share of the load that an appliance has in an hour.
     fn share(&self, hour: &Hour) -> f64 {
         let latest = self.shares.iter().rev().find(|&&(from, _)| from <= hour.local.begin);
         latest.map_or(0.0, |(_, shares)| shares[hour.key.appliance])
@@ -183,7 +183,7 @@ impl Schedule {
         }
     }
 
-    /// The connections of a population that are expected in one hour on all appliances.
+    /// The expected number of connections of a population in one hour on all appliances.
     pub fn expected(&self, population: &Population, begin: u64) -> f64 {
         let local = LocalHour::new(begin, self.zone);
         match &population.arrivals {
@@ -197,13 +197,13 @@ impl Schedule {
 }
 
 impl Population {
-    /// How many addresses it has at a time, and how many of them are new in an hour.
+    /// Number of addresses at one time, and number of new ones in an hour.
     pub fn addresses(&self) -> (f64, f64) {
         self.senders.addresses()
     }
 }
 
-/// The first of `count` places, in order, for which something holds; `count` if it holds for none.
+/// The first of `count` ordered places for which `holds` is true, or `count` if there is none.
 fn first_place(count: u64, holds: impl Fn(u64) -> bool) -> u64 {
     let (mut low, mut high) = (0, count);
     while low < high {

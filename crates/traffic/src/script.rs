@@ -1,28 +1,28 @@
-//! Messages of scripts: exact counts in the place of draws.
+//! Messages of scripts: exact counts instead of draws.
 
 use crate::connections::Connections;
 use crate::messages::{Addressee, Group, HourKey, Message, Messages, NO_VIRUS, Surroundings};
 use crate::stream::{StreamKey, below, mix};
 
-/// Messages of scripts: so many in all, shared out over connections as evenly as can be.
+/// Messages of scripts. Fixed totals are divided over the connections as evenly as possible.
 #[derive(Clone, Debug)]
 pub struct ScriptShape {
-    /// Connections in all.
+    /// Total number of connections.
     pub connections: u64,
-    /// Recipients in all.
+    /// Total number of recipients.
     pub recipients: u64,
-    /// Recipients refused for good, on top.
+    /// Number of recipients refused for good, in addition to `recipients`.
     pub refused: u64,
     /// Bytes of each message.
     pub size_bytes: u32,
-    /// The destination of outgoing mail, and how it behaves.
+    /// The destination of outgoing mail, and the number of its behaviour.
     pub destination: Option<(u32, u16)>,
-    /// What draws hang on.
+    /// Key of the draws.
     pub key: StreamKey,
 }
 
 impl ScriptShape {
-    /// Gives the message of one connection, if it carries any.
+    /// Adds the message of one connection, if it carries one.
     pub fn draw(
         &self,
         around: &Surroundings,
@@ -32,7 +32,7 @@ impl ScriptShape {
         out: &mut Messages,
     ) {
         let place = connections.first + at as u64;
-        // A script says nothing of sessions: what it brings is there at once.
+        // A script has no session lengths, so its messages arrive at once.
         out.sessions.push(0);
         let part = |total: u64| ((place + 1) * total / self.connections - place * total / self.connections) as u32;
         let (recipients, refused) = (part(self.recipients), part(self.refused));

@@ -1,4 +1,5 @@
-//! Who opens connections: standing hosts of domains, bots that come and go, the site's own servers, single hosts.
+//! The hosts that open connections: permanent hosts of domains, bots with limited lives, the site's own servers, single
+//! hosts.
 
 use rand::Rng;
 use tollgate_scenario::{BotKind, ScoreShare, SenderDomains, Servers};
@@ -9,15 +10,15 @@ use crate::network::Pool;
 use crate::numbering::Numbering;
 use crate::stream::{Generator, StreamKey, below, mix, unit};
 
-/// What stands for the score of a sender that has none.
+/// The value that means no SBRS.
 pub const NO_SCORE: i16 = i16::MIN;
 
 /// The hosts of one population.
 #[derive(Clone, Debug)]
 pub enum Senders {
-    /// Hosts of domains, always the same.
+    /// Permanent hosts of domains.
     Standing(Standing),
-    /// Hosts that come and go.
+    /// Hosts with limited lives.
     Bots(BotHosts),
     /// The site's own servers.
     Servers(ServerHosts),
@@ -25,12 +26,12 @@ pub enum Senders {
     Single(SingleHost),
 }
 
-/// Hosts of domains, always the same.
+/// Permanent hosts of domains.
 #[derive(Clone, Debug)]
 pub struct Standing {
     choice: Choice,
     domains: Vec<StandingDomain>,
-    /// Where the addresses of the population begin in its pool; they wrap around at its end.
+    /// Place of the population's first address in its pool. The addresses wrap around at the end of the pool.
     start: u64,
     pool: usize,
 }
@@ -38,9 +39,9 @@ pub struct Standing {
 #[derive(Clone, Debug)]
 struct StandingDomain {
     name: String,
-    /// The row that its mail stands under.
+    /// The row for its mail.
     domain: u32,
-    /// The place of its first address among those of the population, and how many it has.
+    /// Place of its first address among those of the population, and the number of its addresses.
     first: u32,
     hosts: u32,
     sbrs: i16,
@@ -48,7 +49,7 @@ struct StandingDomain {
     tls: ClientTls,
 }
 
-/// Hosts that come and go.
+/// Hosts with limited lives.
 #[derive(Clone, Debug)]
 pub struct BotHosts {
     choice: Choice,
@@ -59,7 +60,7 @@ pub struct BotHosts {
     no_domain: u32,
 }
 
-/// Bots of one kind: so many at a time, each replaced by a new one when its life is over.
+/// Bots of one kind. Their number is constant: a new one replaces each bot at the end of its life.
 #[derive(Clone, Copy, Debug)]
 struct LiveKind {
     places: u64,
@@ -79,7 +80,7 @@ pub struct ServerHosts {
 /// One host.
 #[derive(Clone, Debug)]
 pub struct SingleHost {
-    /// What is known of it, the time excepted.
+    /// A connection from it. Its time of opening is a placeholder.
     pub connection: Connection,
     /// Its name.
     pub name: String,
@@ -87,7 +88,7 @@ pub struct SingleHost {
     owner: u32,
 }
 
-/// What reverse DNS says of a host.
+/// A host's state in reverse DNS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Dns {
     Verified,
@@ -95,10 +96,10 @@ enum Dns {
     Missing,
 }
 
-/// What is spread over the senders of a population.
+/// The distribution of properties over the senders of a population.
 #[derive(Clone, Debug)]
 pub struct Traits {
-    /// Score parts: the cumulative share, and the lowest and highest tenths.
+    /// Parts of the SBRS density: the cumulative share, and the lowest and highest score in tenths.
     scores: Vec<(f64, i16, i16)>,
     missing: f64,
     unmatched: f64,
@@ -107,7 +108,7 @@ pub struct Traits {
 }
 
 impl Traits {
-    /// What a class of senders says.
+    /// The properties of a class of senders.
     pub fn new(class: &tollgate_scenario::Class) -> Self {
         let total: f64 = class.sbrs.iter().map(|part| part.share.get()).sum();
         let mut sum = 0.0;
@@ -125,7 +126,7 @@ impl Traits {
         }
     }
 
-    /// The score at a place from 0 to 1 in the density.
+    /// The SBRS at a place from 0 to 1 in the cumulative density.
     fn score(&self, place: f64) -> i16 {
         let mut before = 0.0;
         for &(to, low, high) in &self.scores {
@@ -135,7 +136,7 @@ impl Traits {
             }
             before = to;
         }
-        // Shares that sum to a little less than one by rounding end up in the last part.
+        // Rounding can leave the sum of the shares a little below one. A place above it gets the last part.
         self.scores.last().map_or(NO_SCORE, |&(_, _, high)| high)
     }
 
@@ -161,7 +162,7 @@ impl Traits {
 }
 
 impl Senders {
-    /// Draws the host of a connection opened at a moment.
+    /// Draws the host of a connection that is opened at `opened`.
     #[inline]
     pub fn draw(&self, opened: u64, pools: &[Pool], generator: &mut Generator) -> Connection {
         match self {
@@ -172,7 +173,8 @@ impl Senders {
         }
     }
 
-    /// Writes the name of the host at an address that `draw` has given, and says whether the name leads back to it.
+    /// Writes the name of the host at an address that `draw` has given. Returns true if the name resolves to the
+    /// address.
     pub fn name_host(&self, address: u32, pools: &[Pool], domains: &[String], name: &mut String) -> bool {
         match self {
             Senders::Standing(standing) => standing.name_host(address, pools, name),
@@ -191,7 +193,7 @@ impl Senders {
         }
     }
 
-    /// Puts final numbers in the place of provisional ones.
+    /// Replaces provisional numbers by final ones.
     pub fn renumber(&mut self, owners: &[u32], domains: &[u32]) {
         let domain_of = |domain: &mut u32| *domain = domains[*domain as usize];
         match self {
@@ -208,7 +210,7 @@ impl Senders {
         }
     }
 
-    /// How many addresses there are at a time, and how many of them are new in an hour.
+    /// Number of addresses at one time, and number of new ones in an hour.
     pub fn addresses(&self) -> (f64, f64) {
         match self {
             Senders::Standing(standing) => (standing.domains.iter().map(|domain| f64::from(domain.hosts)).sum(), 0.0),
@@ -289,16 +291,16 @@ impl Standing {
     }
 }
 
-/// How many hosts each domain has: one, and of the rest a part that grows with the square root of its weight.
+/// Number of hosts of each domain: one, and a part of the others in proportion to the square root of its weight.
 fn hosts_by_weight(weights: &[f64], mean: f64) -> Vec<u32> {
     let total: f64 = weights.iter().map(|weight| weight.sqrt()).sum();
     let rest = (mean - 1.0) * weights.len() as f64;
     weights.iter().map(|weight| 1 + (rest * weight.sqrt() / total) as u32).collect()
 }
 
-/// Places from 0 to 1, one for each weight, such that any stretch of places has that share of the weight: the weights
-/// laid end to end in an order drawn for the purpose. A share of senders is then a share of their mail too, however
-/// much of it the largest of them have.
+/// A place from 0 to 1 for each weight. The weights are laid end to end in a random order, so that any interval of
+/// places holds its share of the weight. A share of the senders is then the same share of their mail, even if a few
+/// senders have most of it.
 fn spread(weights: &[f64], key: StreamKey) -> Vec<f64> {
     let mut order: Vec<usize> = (0..weights.len()).collect();
     order.sort_unstable_by_key(|&rank| key.number(rank as u64));
@@ -313,7 +315,7 @@ fn spread(weights: &[f64], key: StreamKey) -> Vec<f64> {
 }
 
 impl BotHosts {
-    /// The bots of a class that opens so many connections in a microsecond.
+    /// The bots of a class that opens `per_micro` connections per microsecond.
     pub fn new(
         kinds: &[BotKind],
         per_micro: f64,
@@ -344,7 +346,7 @@ impl BotHosts {
         let number = self.choice.draw(generator);
         let kind = self.kinds[number];
         let place = below(generator.next_u64(), kind.places) << 8 | number as u64;
-        // Which bot is in this place now: lives of places begin at moments of their own.
+        // Find the bot that is in this place now. Each place has its own phase.
         let phase = below(mix(place), kind.life);
         let life = (opened + phase) / kind.life;
         let pool = &pools[self.pool];
@@ -355,12 +357,12 @@ impl BotHosts {
         Connection { opened, address, domain, owner, sbrs, tls, verified: dns == Dns::Verified }
     }
 
-    /// What an address is like hangs on the address alone, so that two bots at one address are alike.
+    /// The properties of an address depend on the address alone, so that two bots at one address are alike.
     #[inline]
     fn traits_of(&self, address: u32) -> (Dns, i16, ClientTls) {
         let bits = self.key.number(u64::from(address));
         let other = mix(bits);
-        // Each trait takes bits of its own.
+        // Each property uses different bits.
         let place = |bits: u64| (bits & 0xFFFF_FFFF) as f64 * (1.0 / 4_294_967_296.0);
         (self.traits.dns(place(bits)), self.traits.score(place(bits >> 32)), self.traits.tls(unit(other)))
     }
@@ -384,7 +386,7 @@ impl BotHosts {
 }
 
 impl ServerHosts {
-    /// The servers that a flow comes from.
+    /// The servers of a flow.
     pub fn new(servers: &Servers, numbering: &mut Numbering) -> Self {
         let usable = servers.addresses.hosts().count() as u32;
         ServerHosts {
@@ -413,7 +415,7 @@ impl SingleHost {
     }
 }
 
-/// Writes a number: the machinery of `format!` takes several times as long, and every row of an export has a host.
+/// Writes a number. `format!` takes several times as long, and a table of addresses names a host in every row.
 fn push_number(name: &mut String, number: u64) {
     if number >= 10 {
         push_number(name, number / 10);

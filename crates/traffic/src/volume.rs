@@ -1,4 +1,4 @@
-//! How much there is of something, and when.
+//! The rate of arrivals over time.
 
 use chrono::{DateTime, Datelike, TimeZone, Timelike};
 use chrono_tz::Tz;
@@ -7,10 +7,10 @@ use tollgate_scenario::{HOUR, MINUTE, Rhythm, SECOND, VolumeChange};
 
 use crate::stream::{Generator, StreamKey};
 
-/// Rates are constant over a quarter of an hour at most, as time zones shift by whole quarters.
+/// A rate is constant over at most a quarter of an hour, because time zones shift by whole quarters.
 const QUARTER: u64 = 15 * MINUTE;
 
-/// Where the quarters of one clock hour lie in local time.
+/// The quarters of one clock hour in local time.
 #[derive(Clone, Copy, Debug)]
 pub struct LocalHour {
     /// The beginning of the hour in microseconds since the Unix epoch.
@@ -28,7 +28,7 @@ struct LocalQuarter {
 /// The volume of one population over time.
 #[derive(Clone, Debug)]
 pub struct Volume {
-    /// Arrivals in a microsecond, on the mean of a week.
+    /// Mean arrivals in a microsecond, over a week.
     per_micro: f64,
     week: [f64; 7],
     working_day: [f64; 24],
@@ -40,7 +40,7 @@ pub struct Volume {
     fading: Option<Fading>,
 }
 
-/// A stretch of time over which the rate is constant.
+/// A piece of time with a constant rate.
 #[derive(Clone, Copy, Debug)]
 struct Piece {
     begin: u64,
@@ -49,19 +49,19 @@ struct Piece {
     rate: f64,
 }
 
-/// A volume that is strongest at its beginning.
+/// A volume that is highest at its beginning and decays with a half-life.
 #[derive(Clone, Copy, Debug)]
 pub struct Fading {
-    /// When it begins, in microseconds since the Unix epoch.
+    /// Time of the beginning, in microseconds since the Unix epoch.
     pub begin: u64,
-    /// How long it takes to fall to half.
+    /// Half-life, in microseconds.
     pub half_life: u64,
-    /// Arrivals in all.
+    /// Total number of arrivals.
     pub total: f64,
 }
 
 impl LocalHour {
-    /// The clock hour that begins at a moment.
+    /// The clock hour that begins at `begin`.
     pub fn new(begin: u64, zone: Tz) -> Self {
         let quarter = |number: u64| {
             let seconds = (begin + number * QUARTER) / SECOND;
@@ -78,7 +78,7 @@ impl LocalHour {
 }
 
 impl Volume {
-    /// So many arrivals a week, with that rhythm and those changes. `key` is of what arrives.
+    /// A volume of `per_week` arrivals a week, with a rhythm and changes. `key` is the key of the population.
     pub fn new(per_week: f64, rhythm: &Rhythm, mut changes: Vec<(u64, VolumeChange)>, key: StreamKey) -> Self {
         changes.sort_by_key(|&(at, _)| at);
         let working_day = relative(rhythm.day.map(f64::from));
@@ -99,8 +99,7 @@ impl Volume {
         Volume { fading: Some(fading), ..Volume::new(0.0, &Rhythm::default(), Vec::new(), key) }
     }
 
-    /// Draws the arrivals of one hour, of which `share` is wanted, in order of time. `room` is told first how many to
-    /// expect.
+    /// Draws a share of the arrivals of one hour, in order of time. It first tells `room` how many to expect.
     pub fn arrivals<T>(
         &self,
         hour: &LocalHour,
@@ -112,10 +111,10 @@ impl Volume {
     ) {
         let pieces = self.pieces(hour);
         let mean = share * pieces.iter().map(Piece::arrivals).sum::<f64>();
-        // Three standard deviations more are seldom exceeded.
+        // The mean plus three standard deviations is seldom exceeded.
         room(out, (mean + 3.0 * mean.sqrt()) as usize + 4);
-        // Gaps of a process of rate one are laid over the integral of the rate, so that a change of rate inside the
-        // hour needs nothing drawn again.
+        // The gaps belong to a process of rate one and are mapped through the integral of the rate. A change of the
+        // rate inside the hour then needs no new draw.
         let mut next: f64 = Exp1.sample(generator);
         let mut passed = 0.0;
         for Piece { begin, end, rate } in pieces {
@@ -130,19 +129,19 @@ impl Volume {
         }
     }
 
-    /// The arrivals expected in one hour without the factor that is drawn for its day.
+    /// The expected number of arrivals in one hour, without the random factor of its day.
     pub fn expected(&self, hour: &LocalHour) -> f64 {
         let steady = Volume { day_to_day: 0.0, ..self.clone() };
         steady.pieces(hour).iter().map(Piece::arrivals).sum()
     }
 
-    /// The stretches of an hour over which the rate is constant.
+    /// The pieces of an hour with a constant rate.
     fn pieces(&self, hour: &LocalHour) -> Vec<Piece> {
         let mut pieces = Vec::new();
         for first in 0..4 {
             let local = hour.quarters[first];
             let begin = hour.begin + first as u64 * QUARTER;
-            // An hour whose quarters are alike is one piece; changes are looked at quarter by quarter.
+            // An hour with equal quarters and no changes is one piece.
             let whole = first == 0 && self.is_plain() && hour.quarters.iter().all(|&other| other == local);
             let end = if whole { hour.begin + HOUR } else { begin + QUARTER };
             let rate = self.rhythm_rate(local);
@@ -184,7 +183,7 @@ impl Volume {
         }
     }
 
-    /// What the volume is multiplied by at a moment.
+    /// The factor for the volume at a moment.
     fn change_at(&self, micros: u64) -> f64 {
         let Some((at, change)) = self.changes.iter().rev().find(|&&(at, _)| at <= micros) else { return 1.0 };
         let Some(recovery) = change.recovery.filter(|recovery| recovery.micros() > 0) else {
@@ -202,7 +201,7 @@ impl Piece {
 }
 
 impl Fading {
-    /// The mean rate between two moments, neither side of the beginning.
+    /// The mean rate between two moments that lie on the same side of the beginning.
     fn rate(&self, from: u64, to: u64) -> f64 {
         if from < self.begin {
             return 0.0;
@@ -212,7 +211,7 @@ impl Fading {
     }
 }
 
-/// Factors set against their mean.
+/// Factors divided by their mean.
 fn relative<const N: usize>(factors: [f64; N]) -> [f64; N] {
     let mean = factors.iter().sum::<f64>() / N as f64;
     factors.map(|factor| factor / mean)

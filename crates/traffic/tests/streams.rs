@@ -1,4 +1,4 @@
-//! What a seed gives, and what it does not hang on.
+//! The draws of a seed, and their independence of everything else.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,7 +12,7 @@ fn draws(scenario: &Scenario) -> BTreeMap<String, String> {
     draws_in(&Schedule::new(scenario), 0, scenario.time.begin.micros() / HOUR * HOUR)
 }
 
-/// The draws of every population in one hour, written out by names, as numbers may change where names do not.
+/// The draws of every population in one hour. Names replace numbers, because numbers can change even if names do not.
 fn draws_in(schedule: &Schedule, appliance: usize, begin: u64) -> BTreeMap<String, String> {
     let directory = schedule.directory();
     let hour = schedule.hour(appliance, begin);
@@ -62,8 +62,8 @@ fn read(text: &str, overrides: &[&str]) -> Scenario {
     Scenario::parse(text, "test.toml", &overrides).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// A golden value over every distribution. If it changes, every scenario's output changes for its seed: a dependency draws
-/// something else, or the platform's mathematics reaches the output. Such a change is value-breaking.
+/// A golden value over every distribution. If it changes, the output of every scenario and seed changes: a dependency
+/// draws different numbers, or the platform's mathematics affects the output. Such a change is value-breaking.
 ///
 /// `UPDATE=1 cargo nextest run -p tollgate-traffic a_seed_gives_what_it_always_gave` writes it again.
 #[test]
@@ -88,7 +88,7 @@ fn another_seed_gives_something_else() {
     for (name, drawn) in one {
         assert!(
             name.starts_with("script") || drawn.is_empty() || drawn != other[&name],
-            "{name} does not hang on the seed"
+            "{name} does not depend on the seed"
         );
     }
 }
@@ -154,8 +154,8 @@ fn an_hour_can_be_drawn_alone() {
 
 const PAIR: &str = "appliances=[{ name = 'quiet', load = 1 }, { name = 'spare', load = 2 }]";
 
-/// The quiet hour, made longer and shared by two appliances of which one is away from 11:00 to 13:00 and has more than before
-/// from 13:00 on. The events are out of order.
+/// The quiet hour, made longer and shared by two appliances. The load of one is 0 from 11:00 to 13:00 and higher than
+/// before from 13:00. The events are not in order.
 fn failover() -> String {
     let event = |at: &str, load: &str| {
         format!("[[events]]\nat = \"2008-11-18T{at}:00Z\"\nappliance_load = {{ of = \"spare\", load = {load} }}\n")
@@ -163,7 +163,7 @@ fn failover() -> String {
     format!("{}\n{}{}", text(), event("13:00", "3"), event("11:00", "0"))
 }
 
-/// An hour after a change is drawn as if the loads had never been others, and one before it as if they never became others.
+/// The loads before a change do not affect the draws after it, nor the loads after it the draws before it.
 #[test]
 fn a_load_changes_at_its_hour_and_at_no_other() {
     let changing = Schedule::new(&read(&failover(), &["time.span=6h", PAIR]));
@@ -181,7 +181,7 @@ fn a_load_changes_at_its_hour_and_at_no_other() {
     }
 }
 
-/// What one appliance does not get the other does: over both, arrivals keep the mean that the scenario says.
+/// The other appliance takes the load that one loses, so that both together keep the scenario's mean.
 #[test]
 fn a_load_that_changes_leaves_the_sum_over_appliances_as_expected() {
     let sets = ["time.span=6h", PAIR, "incoming.ham-people.rhythm.day_to_day=0", "outgoing.users.rhythm.day_to_day=0"];
@@ -197,7 +197,7 @@ fn a_load_that_changes_leaves_the_sum_over_appliances_as_expected() {
                 found += connections.len() as f64;
             }
         }
-        // Arrivals are a Poisson process; scripts, which are exact, only narrow it.
+        // Arrivals are a Poisson process. Scripts are exact and only make the deviation smaller.
         let deviations = (found - expected) / expected.sqrt();
         assert!(deviations.abs() < 4.0, "{begin}: found {found}, expected {expected}");
     }
@@ -207,7 +207,7 @@ fn a_load_that_changes_leaves_the_sum_over_appliances_as_expected() {
 fn loads_that_stay_as_they_were_change_no_draws() {
     let event = "[[events]]\nat = \"2008-11-18T09:00:00Z\"\nappliance_load = { of = \"quiet\", load = 1 }\n";
     assert!(draws(&read(&text(), &[PAIR])) == draws(&read(&format!("{}\n{event}", text()), &[PAIR])));
-    // A single appliance has all of the load, whatever its part is called.
+    // A single appliance has all of the load, whatever its own value is.
     let event = event.replace("load = 1", "load = 0.25");
     assert!(draws(&read(&text(), &[])) == draws(&read(&format!("{}\n{event}", text()), &[])));
 }

@@ -1,16 +1,16 @@
-//! Rounding and grouping: the one place that turns a number into digits.
+//! Rounding and grouping. Only this module turns numbers into digits.
 
-/// Values beyond this are written as this.
+/// Larger values are written as this one.
 const LARGEST: f64 = 1e18;
 
-/// The most decimals that are written.
+/// The largest number of decimals.
 pub(crate) const MOST_DECIMALS: usize = 18;
 
 /// The text of a value that is not finite.
 pub(crate) const NOT_FINITE: &str = "n/a";
 
-/// The size of a value in units of the last of so many decimals, rounded half up. With a negative number of decimals the
-/// unit is ten, a hundred and so on.
+/// The absolute value in units of the last decimal, rounded half up. With a negative number of decimals, the unit is
+/// ten, a hundred and so on.
 pub(crate) fn rounded(value: f64, decimals: i32) -> u128 {
     let text = value.abs().min(LARGEST).to_string();
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
@@ -21,17 +21,18 @@ pub(crate) fn rounded(value: f64, decimals: i32) -> u128 {
     number + u128::from(digit(kept) >= 5)
 }
 
-/// A value with so many decimals and a unit behind them. The point is moved by `shift` places to the right first.
+/// A value with a fixed number of decimals, followed by a unit. The decimal point first moves `shift` places to the
+/// right.
 pub(crate) fn fixed(value: f64, shift: i32, decimals: usize, unit: &str) -> String {
     written(value, shift, decimals, false, unit)
 }
 
-/// The same, without zeros at the end of the decimals.
+/// Like [`fixed`], but without trailing zeros in the decimals.
 pub(crate) fn trimmed(value: f64, shift: i32, decimals: usize, unit: &str) -> String {
     written(value, shift, decimals, true, unit)
 }
 
-/// A value with so many significant digits at least, without zeros at the end of its decimals.
+/// A value with at least `digits` significant digits, without trailing zeros in the decimals.
 pub(crate) fn significant(value: f64, digits: usize) -> String {
     let scientific = format!("{:e}", value.abs());
     let exponent: i32 = scientific.split_once('e').and_then(|(_, exponent)| exponent.parse().ok()).unwrap_or(0);
@@ -39,7 +40,7 @@ pub(crate) fn significant(value: f64, digits: usize) -> String {
     trimmed(value, 0, decimals as usize, "")
 }
 
-/// A whole number with commas between its thousands.
+/// A whole number with commas between thousands.
 pub(crate) fn grouped(number: u128) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
@@ -65,7 +66,7 @@ fn written(value: f64, shift: i32, decimals: usize, is_trimmed: bool, unit: &str
     format!("{sign}{}{unit}", pointed(number, decimals, is_trimmed))
 }
 
-/// A number of units of the last decimal, with its point.
+/// A number of units of the last decimal, with its decimal point.
 fn pointed(number: u128, decimals: usize, is_trimmed: bool) -> String {
     let unit = 10_u128.pow(decimals as u32);
     let whole = grouped(number / unit);

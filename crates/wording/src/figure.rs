@@ -7,15 +7,15 @@ pub fn count(count: u64) -> String {
     grouped(count.into())
 }
 
-/// A number that need not be whole, such as a mean: whole from 10 on, and with two significant digits below, at most three
-/// decimals: `12,609`, `42`, `3.3`, `0.034`, `<0.001`.
+/// A number that may have decimals, such as a mean. A number of at least 10 is rounded to a whole one, a smaller one to
+/// two significant digits and at most three decimals: `12,609`, `42`, `3.3`, `0.034`, `<0.001`.
 pub fn number(value: f64) -> String {
     let decimals = [3, 2, 1].into_iter().find(|&decimals| rounded(value, decimals) < 100);
     trimmed(value, 0, decimals.unwrap_or(0) as usize, "")
 }
 
-/// A number in short, as the appliance's pages write it: as [`number`] below 10,000, then with one decimal in thousands and
-/// millions: `9,715`, `12.6k`, `16.0k`, `1.2M`.
+/// An abbreviated number, as on the appliance's pages. A number below 10,000 is written as by [`number`], a larger one in
+/// thousands or millions with one decimal: `9,715`, `12.6k`, `16.0k`, `1.2M`.
 pub fn short(value: f64) -> String {
     if rounded(value, 0) < 10_000 {
         number(value)
@@ -26,12 +26,12 @@ pub fn short(value: f64) -> String {
     }
 }
 
-/// A number for those who compare: all its digits, twelve at most or as many as the whole part has: `111,587.886555`.
+/// A number for exact comparison: up to twelve digits, or more if its whole part has more: `111,587.886555`.
 pub fn exact(value: f64) -> String {
     significant(value, 12)
 }
 
-/// A load, to three digits or as many as the whole part has: `0.5`, `9.31`, `64`, `1,000`.
+/// A load, to three digits, or more if its whole part has more: `0.5`, `9.31`, `64`, `1,000`.
 pub fn load(load: f64) -> String {
     significant(load, 3)
 }
@@ -41,12 +41,12 @@ pub fn percent(share: f64) -> String {
     fixed(share, 2, 1, "%")
 }
 
-/// A share of 1 in whole percent, where its decimals say nothing: `95%`, `1,642%`, `<1%`.
+/// A share of 1 in whole percent, if decimals are of no use: `95%`, `1,642%`, `<1%`.
 pub fn whole_percent(share: f64) -> String {
     fixed(share, 2, 0, "%")
 }
 
-/// A count as a percentage of another, written as [`percent`]. A share of nothing reads `0.0%`.
+/// A count as a percentage of another, written as by [`percent`]. A percentage of zero reads `0.0%`.
 pub fn percent_of(part: u64, whole: u64) -> String {
     percent(if whole == 0 { 0.0 } else { part as f64 / whole as f64 })
 }

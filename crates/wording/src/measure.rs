@@ -1,4 +1,4 @@
-//! Lengths of time and sizes in bytes.
+//! Durations, and sizes in bytes.
 
 use crate::decimal::{NOT_FINITE, fixed, grouped, rounded, trimmed};
 
@@ -6,17 +6,17 @@ const MINUTE: u128 = 60;
 const HOUR: u128 = 60 * MINUTE;
 const DAY: u128 = 24 * HOUR;
 
-/// The names of powers of 1,024 bytes.
+/// Names for powers of 1,024 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ByteNames {
-    /// KB, MB, GB, TB: as the appliance's pages write them.
+    /// KB, MB, GB, TB, as on the appliance's pages.
     Appliance,
-    /// KiB, MiB, GiB, TiB: everywhere else.
+    /// KiB, MiB, GiB, TiB, used everywhere else.
     Binary,
 }
 
 impl ByteNames {
-    /// The names from 1,024 bytes on.
+    /// The names, from 1,024 bytes up.
     pub fn names(self) -> [&'static str; 4] {
         match self {
             ByteNames::Appliance => ["KB", "MB", "GB", "TB"],
@@ -25,8 +25,9 @@ impl ByteNames {
     }
 }
 
-/// A length of time in seconds: in two units from a minute on, with one decimal below, with two below a second and in
-/// milliseconds below a tenth of one: `2 d 4 h`, `3 h 20 min`, `4 min 18 s`, `2.3 s`, `0.42 s`, `3.4 ms`, `<0.1 ms`.
+/// A duration in seconds. A minute or more has two units (`2 d 4 h`, `3 h 20 min`, `4 min 18 s`). Less than a minute is in
+/// seconds with one decimal (`2.3 s`), less than a second with two (`0.42 s`). Less than a tenth of a second is in
+/// milliseconds (`3.4 ms`, `<0.1 ms`).
 pub fn duration(seconds: f64) -> String {
     match seconds {
         _ if !seconds.is_finite() => NOT_FINITE.into(),
@@ -41,7 +42,7 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
-/// A length of time in whole seconds, without rounding: `1 h`, `1 h 3 s`, `1 d 10 min`, `0 s`.
+/// A duration in whole seconds, not rounded: `1 h`, `1 h 3 s`, `1 d 10 min`, `0 s`.
 pub fn exact_duration(seconds: u64) -> String {
     let seconds = u128::from(seconds);
     let units =
@@ -54,8 +55,8 @@ pub fn exact_duration(seconds: u64) -> String {
     if parts.is_empty() { "0 s".into() } else { parts.join(" ") }
 }
 
-/// A size in bytes: whole below 1,024, then with one decimal and at most three digits before it: `1,023 B`, `1.5 KiB`,
-/// `68 GiB`, `<1 B`.
+/// A size in bytes. A size below 1,024 bytes is whole. A larger one has one decimal and at most three digits before the
+/// decimal point: `1,023 B`, `1.5 KiB`, `68 GiB`, `<1 B`.
 pub fn bytes(bytes: f64, names: ByteNames) -> String {
     if !bytes.is_finite() || rounded(bytes, 0) < 1_024 {
         return fixed(bytes, 0, 0, " B");
@@ -71,9 +72,9 @@ pub fn bytes(bytes: f64, names: ByteNames) -> String {
     trimmed(amount, 0, 1, &format!(" {tera}"))
 }
 
-/// A minute or more in its two largest units, rounded to the smaller of them.
+/// A duration of at least a minute in its two largest units, rounded to the smaller one.
 fn two_units(seconds: f64) -> String {
-    // A half of a minute or an hour is whole in seconds, so that what is less than a second decides nothing.
+    // Half a minute and half an hour are whole seconds, so fractions of a second do not affect the rounding.
     let whole = seconds.abs().floor() as u128;
     let (minutes, hours) = ((whole + MINUTE / 2) / MINUTE, (whole + HOUR / 2) / HOUR);
     match rounded(seconds, 0) {

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 
 const DAY: &str = "%a %-d %b %Y";
 
-/// A moment with its weekday, and with its seconds where they are not 0: `Tue 2 Dec 2008 10:00 GMT`.
+/// A moment with its weekday. Its seconds are written only if they are not 0: `Tue 2 Dec 2008 10:00 GMT`.
 pub fn moment(micros: impl Into<i128>) -> String {
     let micros = micros.into();
     time(micros).map_or_else(|| beyond(micros), |time| format!("{} {} GMT", time.format(DAY), clock(time)))
@@ -16,8 +16,9 @@ pub fn day(micros: impl Into<i128>) -> String {
     time(micros).map_or_else(|| beyond(micros), |time| time.format(DAY).to_string())
 }
 
-/// From one moment to another, with the day once if both are on it, and the day alone for a whole one:
-/// `Tue 2 Dec 2008 10:00 to 11:00 GMT`, `Mon 17 Nov 2008 00:00 to Mon 24 Nov 2008 00:00 GMT`, `Tue 2 Dec 2008 GMT`.
+/// A span from one moment to another. If both are on one day, the day is written once. A whole day is written without
+/// times: `Tue 2 Dec 2008 10:00 to 11:00 GMT`, `Mon 17 Nov 2008 00:00 to Mon 24 Nov 2008 00:00 GMT`,
+/// `Tue 2 Dec 2008 GMT`.
 pub fn span(from_micros: impl Into<i128>, to_micros: impl Into<i128>) -> String {
     let (from_micros, to_micros) = (from_micros.into(), to_micros.into());
     let (Some(from), Some(to)) = (time(from_micros), time(to_micros)) else {

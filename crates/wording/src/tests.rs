@@ -1,4 +1,4 @@
-//! The promises of every function that writes a value, over values of every size.
+//! Properties of every function that writes a value, tested with values of every size.
 
 use proptest::prelude::*;
 
@@ -19,7 +19,7 @@ const STYLES: [(&str, Write); 9] = [
     ("bytes", |size| bytes(size, ByteNames::Binary)),
 ];
 
-/// The sizes of units. A unit follows its figure, with a blank or without.
+/// Units and their sizes. A unit follows its figure, with or without a space.
 const UNITS: [(&str, f64); 17] = [
     ("ms", 1e-3),
     ("s", 1.0),
@@ -40,7 +40,7 @@ const UNITS: [(&str, f64); 17] = [
     ("%", 1e-2),
 ];
 
-/// The value that a reader takes from a text. A text that says "less than" stands for the half.
+/// The value that a reader understands. "Less than" is read as half.
 fn read(text: &str) -> f64 {
     let (text, factor) = text.strip_prefix('<').map_or((text, 1.0), |text| (text, 0.5));
     let mut sum = 0.0;
@@ -56,7 +56,7 @@ fn read(text: &str) -> f64 {
     factor * (sum + figure)
 }
 
-/// Values from a millionth to a million million.
+/// Values from 10^-6 to 10^12.
 fn value() -> impl Strategy<Value = f64> {
     (-6.0..12.0_f64).prop_map(|exponent| 10_f64.powf(exponent))
 }

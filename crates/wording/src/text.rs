@@ -2,12 +2,12 @@
 
 use crate::figure::count;
 
-/// Words one after another: `a, b, c`; `none` if there are none.
+/// A list of words: `a, b, c`, or `none` if it is empty.
 pub fn list(words: impl IntoIterator<Item = impl AsRef<str>>) -> String {
     short_list(words, usize::MAX)
 }
 
-/// The first of some words, at most so many of them, and how many more there are: `a, b and 3 more`.
+/// The first `most` words, and the number of the others: `a, b and 3 more`.
 pub fn short_list(words: impl IntoIterator<Item = impl AsRef<str>>, most: usize) -> String {
     let mut words = words.into_iter();
     let mut text = String::new();
@@ -24,21 +24,30 @@ pub fn short_list(words: impl IntoIterator<Item = impl AsRef<str>>, most: usize)
     }
 }
 
-/// A number of things, of which the plural ends in `s`: `1 seed`, `5 seeds`, `12,609 messages`.
+/// A number of things. The plural of the noun must end in `s`: `1 seed`, `5 seeds`, `12,609 messages`.
 pub fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", count(number), if number == 1 { "" } else { "s" })
 }
 
-/// The ends of an interval, written by a function of this crate: `3 s to 3.3 s`. Nothing if both read alike.
+/// The ends of an interval, each written by a function of this crate: `3 s to 3.3 s`. `None` if both read the same.
 pub fn interval(low: f64, high: f64, write: impl Fn(f64) -> String) -> Option<String> {
     let (low, high) = (write(low), write(high));
     (low != high).then(|| format!("{low} to {high}"))
 }
 
-/// A mean with its interval, written by a function of this crate: `9.31 (9.1 to 9.52)`. The mean alone if both ends read alike.
+/// A mean and its interval, written by a function of this crate: `9.31 (9.1 to 9.52)`. Without the interval if both
+/// ends read the same.
 pub fn estimate(mean: f64, low: f64, high: f64, write: impl Fn(f64) -> String) -> String {
     let written = write(mean);
     interval(low, high, write).map_or_else(|| written.clone(), |interval| format!("{written} ({interval})"))
+}
+
+/// A difference with its sign, written by a function of this crate: `+2,252`, `−2.5%`, `0`. The minus is U+2212. A positive difference
+/// below the last digit has no plus: `<0.1%`.
+pub fn signed(difference: f64, write: impl Fn(f64) -> String) -> String {
+    let written = write(difference);
+    let has_digits = written.starts_with(|first: char| first.is_ascii_digit());
+    if difference > 0.0 && has_digits { format!("+{written}") } else { written.replace('-', "\u{2212}") }
 }
 
 /// The allowed word that a misspelled one probably means. None if no word is near enough.
@@ -52,7 +61,7 @@ pub fn nearest<'w>(found: &str, allowed: impl IntoIterator<Item = &'w str>) -> O
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{duration, load, percent};
+    use crate::{duration, exact, load, percent};
 
     #[test]
     fn lists_name_the_first_and_count_the_rest() {
@@ -87,5 +96,17 @@ mod tests {
         assert_eq!(interval(3.01, 3.02, duration), None);
         assert_eq!(estimate(9.31, 9.1, 9.52, load), "9.31 (9.1 to 9.52)");
         assert_eq!(estimate(0.5, 0.5, 0.5, percent), "50.0%");
+    }
+
+    #[test]
+    fn differences_have_a_sign_unless_they_are_zero() {
+        assert_eq!(signed(2_252.0, exact), "+2,252");
+        assert_eq!(signed(-2_252.0, exact), "\u{2212}2,252");
+        assert_eq!(signed(-90.0, duration), "\u{2212}1 min 30 s");
+        assert_eq!(signed(0.0, percent), "0.0%");
+        assert_eq!(signed(-0.0, exact), "0");
+        assert_eq!(signed(0.000_1, percent), "<0.1%");
+        assert_eq!(signed(-0.000_1, percent), ">\u{2212}0.1%");
+        assert_eq!(signed(f64::INFINITY, percent), "n/a");
     }
 }

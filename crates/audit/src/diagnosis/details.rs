@@ -6,7 +6,7 @@
 
 use std::rc::Rc;
 
-use tollgate_catalogue::When;
+use tollgate_catalogue::LossCondition;
 
 use super::busy;
 use super::cells::Cells;
@@ -30,8 +30,10 @@ fn of_reading(signature: &Signature, reading: PerFailure, cells: &Cells<'_>) -> 
     let books_no = signature.not_tried;
     match (signature.not_offered, signature.lost) {
         (false, _) => over_odd(|odd| tried(cells, odd, reading, books_no)),
-        (true, Some((When::Busy, where_preferred))) => busy::log_likelihood(cells, reading, books_no, where_preferred),
-        (true, Some((When::Known, true))) => over_odd(|odd| known(cells, odd, reading, books_no)),
+        (true, Some((LossCondition::Busy, where_preferred))) => {
+            busy::log_likelihood(cells, reading, books_no, where_preferred)
+        }
+        (true, Some((LossCondition::Known, true))) => over_odd(|odd| known(cells, odd, reading, books_no)),
         (true, _) => over_odd(|odd| every(cells, odd, reading, books_no)),
     }
 }

@@ -1,6 +1,6 @@
 //! The part of a counting rule that shows in the figures.
 
-use tollgate_catalogue::{Rule, TlsOutcome as Outcome, TlsSetting as Control, When};
+use tollgate_catalogue::{LossCondition, Rule, TlsOutcome as Outcome, TlsSetting as Control};
 
 /// The facts that a rule counts in the two categories that tell rules apart, Unencrypted Connections and Failed - Preferred. They
 /// come from the rule's data, so a new rule is ranked too.
@@ -17,7 +17,7 @@ pub(crate) struct Signature {
     /// True if the second connection after such a failure counts as unencrypted.
     pub(crate) second: bool,
     /// The condition under which connections in clear are lost. The flag is true if those are lost where TLS is preferred.
-    pub(crate) lost: Option<(When, bool)>,
+    pub(crate) lost: Option<(LossCondition, bool)>,
 }
 
 /// The categories in which a failure is counted.

@@ -4,7 +4,7 @@
 //! all intervals: the connections per message, the scatter of counts, the share of destinations with the setting No, and a
 //! limit. The likelihood is summed over them with the probabilities of `prior.rs`.
 
-use tollgate_catalogue::When;
+use tollgate_catalogue::LossCondition;
 
 use super::booked::{Booked, Few, IDLE, odd};
 use super::density::{TINY, ln, log_sum_exp};
@@ -30,10 +30,10 @@ pub(crate) fn log_likelihood(signature: &Signature, spans: &[&Span]) -> f64 {
         ln(1.0 / readings.len() as f64)
             + match (signature.not_offered, signature.lost) {
                 (false, _) => tried(&on, reading, &plain, &before),
-                (true, Some((When::Busy, where_preferred))) => {
+                (true, Some((LossCondition::Busy, where_preferred))) => {
                     busy(&on, reading, &plain, &few, &before, where_preferred)
                 }
-                (true, Some((When::Known, true))) => known(&on, reading, &plain, &few, &before),
+                (true, Some((LossCondition::Known, true))) => known(&on, reading, &plain, &few, &before),
                 (true, _) => every(&on, reading, &plain, &few, &before),
             }
     };

@@ -1,6 +1,6 @@
 //! Explains the ranking in words and numbers.
 
-use tollgate_catalogue::When;
+use tollgate_catalogue::LossCondition;
 
 use super::Standing;
 use super::evidence::{Evidence, Span, State};
@@ -101,8 +101,8 @@ impl<'a> Words<'a> {
         let most = readings.iter().map(|reading| reading.certain + reading.if_second.max(0.0)).fold(0.0, f64::max);
         let (low, high) = match (signature.not_offered, signature.lost) {
             (false, _) => (least * failures.low, most * failures.high),
-            (true, Some((When::Busy, true))) => (0.0, plain(1.0)),
-            (true, Some((When::Known, true))) => (plain(FIRST_CONTACTS.0), plain(FIRST_CONTACTS.1)),
+            (true, Some((LossCondition::Busy, true))) => (0.0, plain(1.0)),
+            (true, Some((LossCondition::Known, true))) => (plain(FIRST_CONTACTS.0), plain(FIRST_CONTACTS.1)),
             (true, _) => {
                 let failed =
                     readings.iter().map(|reading| reading.total()).fold(f64::INFINITY, f64::min) * failures.middle();
@@ -176,12 +176,12 @@ impl<'a> Words<'a> {
                 "{} failures cause {predicted} unencrypted connections, and {seen} were seen",
                 self.failures
             )),
-            (true, Some((When::Busy, true))) => Some(format!(
+            (true, Some((LossCondition::Busy, true))) => Some(format!(
                 "it would have lost about {} of about {} connections while the appliance was busy",
                 grouped((predicted.high - seen.low).max(0.0)),
                 grouped(predicted.high)
             )),
-            (true, Some((When::Known, true))) => {
+            (true, Some((LossCondition::Known, true))) => {
                 Some(format!("{seen} of about {} connections would be first contacts", grouped(self.plain())))
             }
             (true, _) => {
@@ -208,16 +208,16 @@ impl<'a> Words<'a> {
                 grouped(predicted.high)
             ),
             (false, _) => format!("{} failures do not explain {seen} unencrypted connections", self.failures),
-            (true, Some((When::Busy, true))) if self.equals_failures() => format!(
+            (true, Some((LossCondition::Busy, true))) if self.equals_failures() => format!(
                 "{seen} of about {} connections were seen, and it would be a coincidence that this equals the {} failures",
                 grouped(predicted.high),
                 self.failures
             ),
-            (true, Some((When::Busy, true))) => format!(
+            (true, Some((LossCondition::Busy, true))) => format!(
                 "{seen} of about {} connections were seen, but the missing ones do not follow the load",
                 grouped(predicted.high)
             ),
-            (true, Some((When::Known, true))) => format!(
+            (true, Some((LossCondition::Known, true))) => format!(
                 "about {} to {} of about {} connections would be first contacts, but {seen} were seen{}",
                 grouped(predicted.low),
                 grouped(predicted.high),
@@ -276,8 +276,8 @@ impl<'a> Words<'a> {
         };
         let lost = |signature: &Signature, when| signature.not_offered && signature.lost == Some((when, true));
         let tries = names(&|signature| !signature.not_offered);
-        let busy = names(&|signature| lost(signature, When::Busy));
-        let known = names(&|signature| lost(signature, When::Known));
+        let busy = names(&|signature| lost(signature, LossCondition::Busy));
+        let known = names(&|signature| lost(signature, LossCondition::Known));
         let every = names(&|signature| signature.not_offered && signature.lost.is_none());
         let mut further = Vec::new();
         if tries.len() > 1 {

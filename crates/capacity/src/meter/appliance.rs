@@ -67,7 +67,7 @@ impl ApplianceMeter {
         self.backlogs.add(stay);
     }
 
-    /// Whether a backlog that began within the span is still open and younger than a day.
+    /// True if a backlog that began within the span is open and younger than a day.
     pub(super) fn has_open_backlog(&self, reached_micros: u64) -> bool {
         self.backlogs.is_open(reached_micros)
     }

@@ -7,7 +7,7 @@ use tollgate_scenario::DAY;
 
 use crate::measurement::Backlog;
 
-/// The backlogs of one work queue: the current one, and of those within the span the two that a measurement reports.
+/// The backlogs of one work queue: the current one, and the two within the span that a measurement reports.
 pub(super) struct Backlogs {
     /// Microseconds since the Unix epoch.
     span: Range<u64>,
@@ -18,7 +18,7 @@ pub(super) struct Backlogs {
 
 /// The backlogs that a measurement reports.
 pub(super) struct ReportedBacklogs {
-    /// The one with the longest wait of a message.
+    /// The backlog with the longest wait of a message.
     pub(super) worst: Option<Backlog>,
     pub(super) longest: Option<Backlog>,
 }
@@ -28,7 +28,7 @@ impl Backlogs {
         Backlogs { span, current: None, worst: None, longest: None }
     }
 
-    /// Adds the next message: a wait begins or continues a backlog, no wait ends it.
+    /// Adds the next message. A message that waits begins or continues a backlog; a message that does not wait ends it.
     pub(super) fn add(&mut self, stay: &Stay) {
         let wait = stay.started - stay.entered;
         match &mut self.current {
@@ -51,7 +51,7 @@ impl Backlogs {
         }
     }
 
-    /// Whether a backlog that began within the span is still open and younger than a day.
+    /// True if a backlog that began within the span is open and younger than a day.
     pub(super) fn is_open(&self, reached_micros: u64) -> bool {
         self.current.is_some_and(|backlog| {
             backlog.begin < self.span.end && backlog.end > reached_micros && reached_micros - backlog.begin < DAY

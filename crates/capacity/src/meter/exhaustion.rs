@@ -1,10 +1,10 @@
-//! Finds the resources that an appliance exhausted.
+//! Finds the exhausted resources of an appliance.
 
 use crate::hour::HourMeasurement;
 use crate::measurement::{Backlog, Exhaustion, Measurement, Resource};
 
-/// The exhausted resources of an appliance, in order of the first time. `begin` is that of the span, in microseconds since the
-/// Unix epoch.
+/// The exhausted resources of an appliance, in order of their first exhaustion. `begin` is the begin of the span in
+/// microseconds since the Unix epoch.
 pub(super) fn find(measurement: &Measurement, begin: u64) -> Vec<Exhaustion> {
     let first_hour = |is_exhausted: &dyn Fn(&HourMeasurement) -> bool| {
         measurement.hours.iter().find(|hour| is_exhausted(hour)).map(|hour| hour.begin)
@@ -16,7 +16,7 @@ pub(super) fn find(measurement: &Measurement, begin: u64) -> Vec<Exhaustion> {
         (Resource::Processor, first_hour(&|hour| hour.cpu.total() >= measurement.cores * hour.span)),
         (Resource::PublicConnections, first_hour(&|hour| hour.turned_away.public > 0)),
         (Resource::PrivateConnections, first_hour(&|hour| hour.turned_away.private > 0)),
-        (Resource::OutboundConnections, first_hour(&|hour| hour.deferred > 0)),
+        (Resource::OutgoingConnections, first_hour(&|hour| hour.deferred > 0)),
         (Resource::QueueDisk, first_hour(&|hour| hour.turned_away.disk > 0)),
     ];
     let exhaustion = |(resource, begin): (Resource, Option<u64>)| {

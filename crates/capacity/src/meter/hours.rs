@@ -29,14 +29,14 @@ impl Hours {
         &mut self.hours[place]
     }
 
-    /// Adds the work of one worker to the hours in which it is done.
+    /// Adds a piece of work of one worker to the hours that it covers.
     pub(super) fn add_work(&mut self, work: Range<u64>) {
-        let (mut from, to) = (work.start.max(self.span.start), work.end.min(self.span.end));
-        while from < to {
-            let place = self.place(from);
-            let end = (self.span.start + (place as u64 + 1) * self.interval_micros).min(to);
-            self.hours[place].workers_busy += end - from;
-            from = end;
+        let (mut begin, end) = (work.start.max(self.span.start), work.end.min(self.span.end));
+        while begin < end {
+            let place = self.place(begin);
+            let next = (self.span.start + (place as u64 + 1) * self.interval_micros).min(end);
+            self.hours[place].workers_busy += next - begin;
+            begin = next;
         }
     }
 
@@ -72,9 +72,9 @@ impl HourMeasurement {
             *used = millionths(level.most, u64::from(listener.max_connections())).max(*used);
         }
         let limits = &appliance.limits;
-        self.used.outbound = millionths(usage.outbound.most, u64::from(limits.outbound_connections));
+        self.used.outgoing = millionths(usage.outbound.most, u64::from(limits.outbound_connections));
         self.used.disk = millionths(usage.queue_bytes.most, limits.queue_kib * 1024);
-        self.outbound = ConnectionUse { open_time: usage.outbound.time as u64, most: usage.outbound.most };
+        self.outgoing = ConnectionUse { open_time: usage.outbound.time as u64, most: usage.outbound.most };
         let mean_bytes = usage.queue_bytes.time / u128::from(self.span);
         self.disk_kib = DiskUse { mean: (mean_bytes / 1024) as u64, most: usage.queue_bytes.most / 1024 };
         self.above_warning = usage.above_warning_micros;
@@ -82,7 +82,7 @@ impl HourMeasurement {
         self.deferred = usage.deferred;
     }
 
-    /// Adds the same hour of another appliance. Maxima are those of the appliance with the most.
+    /// Adds the same hour of another appliance. For maxima it keeps the larger one.
     pub(super) fn absorb(&mut self, other: &HourMeasurement) {
         self.accepted += other.accepted;
         self.depth_time += other.depth_time;
@@ -92,7 +92,7 @@ impl HourMeasurement {
         self.cpu.absorb(other.cpu);
         self.public.absorb(other.public);
         self.private.absorb(other.private);
-        self.outbound.absorb(other.outbound);
+        self.outgoing.absorb(other.outgoing);
         self.disk_kib.absorb(other.disk_kib);
         self.used.absorb(other.used);
         self.turned_away += other.turned_away;
@@ -128,13 +128,13 @@ impl Utilisation {
     fn absorb(&mut self, other: Utilisation) {
         self.public = self.public.max(other.public);
         self.private = self.private.max(other.private);
-        self.outbound = self.outbound.max(other.outbound);
+        self.outgoing = self.outgoing.max(other.outgoing);
         self.disk = self.disk.max(other.disk);
     }
 }
 
-/// A used part in millionths of the whole, rounded up, so it is 0 only if nothing is used. Anything that was in use during a
-/// second counts for all of the second, so the use is cut at the whole.
+/// The used part in millionths of the whole. It is rounded up, so it is 0 only if nothing is used. Anything in
+/// use at any time in a second counts for all of that second, so the use may exceed the whole and is cut there.
 fn millionths(used: u64, whole: u64) -> u64 {
     (u128::from(used.min(whole)) * 1_000_000).div_ceil(u128::from(whole.max(1))) as u64
 }

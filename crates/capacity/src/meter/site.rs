@@ -1,4 +1,4 @@
-//! Adds up the appliances of a site.
+//! Adds up the measurements of a site's appliances.
 
 use super::waits::WaitRecord;
 use crate::measurement::{Backlog, Exhaustion, Measurement};
@@ -19,7 +19,7 @@ impl SiteWaits {
         self.delay.absorb(delay);
     }
 
-    /// The measurement of the whole site: sums, and of maxima that of the appliance with the most.
+    /// The measurement of the whole site. Counts are added up. A maximum is the largest of any appliance.
     pub(super) fn finish(&self, appliances: &[Measurement]) -> Measurement {
         let sum = |of: fn(&Measurement) -> u64| appliances.iter().map(of).sum();
         let most = |of: fn(&Measurement) -> Option<Backlog>, by: fn(&Backlog) -> u64| {

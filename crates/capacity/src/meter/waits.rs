@@ -1,16 +1,16 @@
-//! The distribution of waits, recorded one by one.
+//! Records waits and gives their distribution.
 
 use hdrhistogram::Histogram;
 use tollgate_scenario::DAY;
 
 use crate::measurement::Waits;
 
-/// Percentiles do not tell longer waits apart.
+/// The longest wait that percentiles distinguish, in microseconds.
 const LONGEST: u64 = 30 * DAY;
 
-/// Waits that were recorded.
+/// The recorded waits.
 pub(super) struct WaitRecord {
-    /// Rounds to three digits, so sum and maximum are kept beside it.
+    /// It rounds to three digits, so the sum and the maximum are kept separately.
     histogram: Histogram<u64>,
     sum: u64,
     longest: u64,
@@ -18,7 +18,7 @@ pub(super) struct WaitRecord {
 
 impl WaitRecord {
     pub(super) fn new() -> Self {
-        let histogram = Histogram::new_with_bounds(1, LONGEST, 3).expect("bounds and digits that a histogram can have");
+        let histogram = Histogram::new_with_bounds(1, LONGEST, 3).expect("bounds and digits are valid for a histogram");
         WaitRecord { histogram, sum: 0, longest: 0 }
     }
 
@@ -29,7 +29,7 @@ impl WaitRecord {
     }
 
     pub(super) fn absorb(&mut self, other: &WaitRecord) {
-        self.histogram.add(&other.histogram).expect("histograms with the same bounds");
+        self.histogram.add(&other.histogram).expect("the histograms have the same bounds");
         self.sum += other.sum;
         self.longest = self.longest.max(other.longest);
     }

@@ -1,21 +1,21 @@
-//! The answer of a side, before all its figures.
+//! The answer for a side: its verdict and its main figures.
 
 use tollgate_wording::load;
 
-use super::labels;
+use super::labels::FigureText;
 use crate::figure::PlanFigure;
-use crate::plan::{Plan, Point, Variant};
+use crate::plan::{Plan, PlanSide, Point};
 use crate::verdict::SideVerdict;
 
-/// The answer of a side.
+/// The answer for a side.
 pub(super) struct AnswerSection {
     pub(super) heading: String,
-    /// The span of the side, if the sides have different ones.
-    pub(super) period: Option<String>,
+    /// The span of the side, if the sides have different spans.
+    pub(super) span: Option<String>,
     pub(super) headline: String,
-    /// The rest of the verdict, a sentence each.
+    /// The rest of the verdict, one sentence each.
     pub(super) details: Vec<String>,
-    /// The load of the figures.
+    /// A sentence with the load of the figures.
     pub(super) about_figures: Option<String>,
     pub(super) figures: Vec<AnswerFigure>,
 }
@@ -23,27 +23,26 @@ pub(super) struct AnswerSection {
 /// A figure of an answer.
 pub(super) struct AnswerFigure {
     pub(super) title: &'static str,
-    pub(super) value: String,
-    pub(super) interval: Option<String>,
+    pub(super) text: FigureText,
 }
 
-/// The names of the figures of an answer, with their titles there.
+/// The figures of an answer: their names, and their titles in the answer.
 const FIGURES_OF_ANSWER: [(&str, &str); 5] = [
-    ("delay_p99", "99% pass the work queue in"),
-    ("depth_max", "Most in the work queue"),
-    ("drain", "To drain after the worst peak"),
+    ("delay_p99", "99% leave the work queue within"),
+    ("depth_max", "Most messages in the work queue"),
+    ("drain", "Time to drain after the worst peak"),
     ("workers_busiest_hour", "Workers busy in the busiest hour"),
     ("cpu_busiest_hour", "CPU in the busiest hour"),
 ];
 
 impl AnswerSection {
-    pub(super) fn new(plan: &Plan, side: &Variant, verdict: &SideVerdict) -> Self {
+    pub(super) fn new(plan: &Plan, side: &PlanSide, verdict: &SideVerdict) -> Self {
         let point = side.nearest_point();
         let figure =
             |point| FIGURES_OF_ANSWER.iter().filter_map(move |&(name, title)| AnswerFigure::new(point, name, title));
         AnswerSection {
-            heading: if plan.variants.len() > 1 { plan.heading(side) } else { String::from("In short") },
-            period: (!plan.is_simultaneous()).then(|| side.period()),
+            heading: if plan.sides.len() > 1 { plan.heading(side) } else { String::from("In short") },
+            span: (!plan.is_simultaneous()).then(|| side.span()),
             headline: verdict.headline(),
             details: verdict.details(),
             about_figures: point.map(|point| about_figures(point, side)),
@@ -54,25 +53,17 @@ impl AnswerSection {
 
 impl AnswerFigure {
     fn new(point: &Point, name: &str, title: &'static str) -> Option<Self> {
-        let unit = PlanFigure::find(name)?.unit;
-        let estimate = point.figure(name);
-        let write = |value: f64| unit.write(value.max(0.0));
-        let value = write(estimate.mean);
-        Some(if name == "drain" && point.is_undrained() {
-            AnswerFigure { title, value: format!("more than {value}"), interval: None }
-        } else {
-            AnswerFigure { title, value, interval: labels::interval(estimate, write) }
-        })
+        Some(AnswerFigure { title, text: FigureText::new(point, PlanFigure::find(name)?) })
     }
 }
 
-fn about_figures(point: &Point, side: &Variant) -> String {
+fn about_figures(point: &Point, side: &PlanSide) -> String {
     if !point.is_as_given() {
-        return format!("Load 1 was not run: these are the figures of load {}.", load(point.load));
+        return format!("Load 1 was not run. The figures are for load {}.", load(point.load));
     }
     let volume = match side.volume {
         1.0 => String::new(),
-        volume => format!(", at its volume of {volume}"),
+        volume => format!(", with its volume of {}", load(volume)),
     };
-    format!("These are the figures of load 1, the scenario as given{volume}.")
+    format!("The figures are for load 1: the scenario as given{volume}.")
 }

@@ -4,31 +4,31 @@
 pub(super) struct GraphDefinition {
     pub(super) heading: &'static str,
     pub(super) text: &'static str,
-    /// The names of its figures, with their names in the graph.
+    /// The figures: their names, and their names in the graph.
     pub(super) figures: &'static [(&'static str, &'static str)],
-    /// The figures that a comparison shows of both sides in one graph, at most two. Without any, each side has a graph of its
-    /// own with all figures.
+    /// The figures of both sides in the graph of a comparison, at most two. If there are none, each side has its own graph
+    /// with all figures.
     pub(super) compared: &'static [(&'static str, &'static str)],
     pub(super) stacked: bool,
     pub(super) logarithmic: bool,
-    /// Whether it shows the warning of the work queue.
+    /// True if it shows the warning of the work queue.
     pub(super) with_warning: bool,
-    /// Whether it is shown if all values are zero.
+    /// True if it is shown even if all values are zero.
     pub(super) shown_if_zero: bool,
-    /// Whether it is shown for each appliance too.
+    /// True if it is also shown for each appliance.
     pub(super) for_each_appliance: bool,
 }
 
 pub(super) const USED: GraphDefinition = GraphDefinition {
     heading: "Use of limited resources",
-    text: "Workers and cores in the busiest hour; the most connections to the listener nearest its limit and to outside; the most \
-           disk.",
+    text: "Workers and cores: mean of the busiest hour. Connections and disk: the most at one time. Each kind of listener is \
+           represented by the listener nearest its limit.",
     figures: &[
         ("workers_busiest_hour", "Workers"),
         ("cpu_busiest_hour", "Cores"),
         ("public_connections_used", "Public listener"),
         ("private_connections_used", "Private listener"),
-        ("outbound_connections_used", "To outside"),
+        ("outbound_connections_used", "Outgoing"),
         ("queue_disk_used", "Queue disk"),
     ],
     compared: &[],
@@ -59,7 +59,7 @@ pub(super) const DELAY: GraphDefinition = GraphDefinition {
 
 pub(super) const DEPTH: GraphDefinition = GraphDefinition {
     heading: "Messages in the work queue",
-    text: "Messages that wait for a worker or have one.",
+    text: "Messages that wait for a worker or are being processed by one.",
     figures: &[("depth_mean", "Mean"), ("depth_max", "Most")],
     compared: &[("depth_max", "most")],
     stacked: false,
@@ -88,8 +88,8 @@ pub(super) const PROCESSOR: GraphDefinition = GraphDefinition {
 };
 
 pub(super) const THROUGHPUT: GraphDefinition = GraphDefinition {
-    heading: "Throughput, an hour",
-    text: "Messages (transactions), averaged over the span. The queue grows while more is accepted than leaves it.",
+    heading: "Throughput per hour",
+    text: "Messages (transactions), averaged over the span. The queue grows while more messages enter than leave.",
     figures: &[
         ("messages_in_per_hour", "Accepted"),
         ("messages_processed_per_hour", "Out of the queue"),
@@ -104,11 +104,11 @@ pub(super) const THROUGHPUT: GraphDefinition = GraphDefinition {
 };
 
 pub(super) const TURNED_AWAY: GraphDefinition = GraphDefinition {
-    heading: "Turned away and put off",
-    text: "Over the whole span, for lack of room.",
+    heading: "Turned away or delayed",
+    text: "Totals over the span, because a limit was reached.",
     figures: &[
         ("turned_away", "Connections turned away"),
-        ("given_up", "Senders who gave up"),
+        ("given_up", "Senders that gave up"),
         ("deferred", "Deliveries that waited"),
     ],
     compared: &[("turned_away", "connections turned away")],

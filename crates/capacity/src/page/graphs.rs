@@ -8,7 +8,7 @@ use super::labels;
 use crate::equipment::Equipment;
 use crate::estimate::Estimate;
 use crate::figure::{FigureUnit, PlanFigure};
-use crate::plan::{Plan, Point, SitePart, Variant};
+use crate::plan::{Plan, PlanSide, Point, SitePart};
 use crate::verdict::KeepsUp;
 
 const ROLES: [SeriesRole; 6] = [
@@ -19,19 +19,19 @@ const ROLES: [SeriesRole; 6] = [
     SeriesRole::Fifth,
     SeriesRole::Neutral,
 ];
-const _: () = assert!(USED.figures.len() <= ROLES.len(), "each figure of the longest graph has a role");
+const _: () = assert!(USED.figures.len() <= ROLES.len(), "each figure of the largest graph has a role");
 
-/// The lines of each side of a comparison: one hue, dark and light.
+/// The roles of the lines of each side of a comparison: one hue, dark and light.
 const SIDE_ROLES: [[SeriesRole; 2]; 2] =
     [[SeriesRole::First, SeriesRole::Third], [SeriesRole::Second, SeriesRole::Fourth]];
 
-/// The most loads in a graph over time.
+/// The largest number of loads in a graph over time.
 const MOST_LOADS_OVER_TIME: usize = 5;
-/// The fewest intervals of a line over time: fewer are a few loose dots.
+/// The smallest number of intervals in a line over time. Fewer do not look like a line.
 const LEAST_INTERVALS: usize = 4;
 
 /// The same part of each side.
-type SideParts<'a> = [(&'a Variant, &'a SitePart)];
+type SideParts<'a> = [(&'a PlanSide, &'a SitePart)];
 
 /// A graph with its heading and text.
 pub(super) struct Graph {
@@ -71,7 +71,8 @@ struct CurveLine {
     estimates: Vec<Estimate>,
 }
 
-/// The graphs of the same part of all sides: all for the site, the main ones for an appliance. One load makes no curve.
+/// The graphs of the same part of all sides: all graphs for the site, the main ones for an appliance. A plan with one load has
+/// no curves over load.
 pub(super) fn all(plan: &Plan, parts: &SideParts<'_>, is_site: bool) -> Vec<Graph> {
     let has_curves = parts.iter().any(|(_, part)| part.points.len() > 1);
     let over_load = |definition: &GraphDefinition| {
@@ -101,7 +102,7 @@ fn graphs_over_load(plan: &Plan, parts: &SideParts<'_>, definition: &GraphDefini
 }
 
 /// All figures of one side.
-fn of_one_side(plan: &Plan, part: &(&Variant, &SitePart), definition: &GraphDefinition) -> LoadGraph {
+fn of_one_side(plan: &Plan, part: &(&PlanSide, &SitePart), definition: &GraphDefinition) -> LoadGraph {
     let line = |(&(figure, name), role): (&(&str, &str), SeriesRole)| CurveLine {
         name: name.to_owned(),
         role,
@@ -114,7 +115,7 @@ fn of_one_side(plan: &Plan, part: &(&Variant, &SitePart), definition: &GraphDefi
 
 /// The compared figures of both sides.
 fn of_both_sides(plan: &Plan, parts: &SideParts<'_>, definition: &GraphDefinition) -> LoadGraph {
-    let lines_of_side = |((side, part), roles): (&(&Variant, &SitePart), [SeriesRole; 2])| -> Vec<CurveLine> {
+    let lines_of_side = |((side, part), roles): (&(&PlanSide, &SitePart), [SeriesRole; 2])| -> Vec<CurveLine> {
         let letter = plan.letter(side).unwrap_or_default();
         let line = |(&(figure, name), role): (&(&str, &str), SeriesRole)| CurveLine {
             name: format!("{letter}: {name}"),
@@ -128,10 +129,10 @@ fn of_both_sides(plan: &Plan, parts: &SideParts<'_>, definition: &GraphDefinitio
 }
 
 /// The use of all limited resources, in percent.
-fn used(plan: &Plan, part: &(&Variant, &SitePart)) -> LoadGraph {
+fn used(plan: &Plan, part: &(&PlanSide, &SitePart)) -> LoadGraph {
     let has = &part.1.has;
     let mut graph = of_one_side(plan, part, &USED);
-    // In the order of the figures. The listener with the fewest connections left differs from load to load, and so does its limit.
+    // In the order of the figures. Listeners have no size, because another listener may be nearest its limit at another load.
     let sizes = [
         Some((FigureUnit::Count, has.workers)),
         Some((FigureUnit::Count, has.cores)),
@@ -165,13 +166,13 @@ fn load_graph(
         role,
         values: estimates.iter().map(|estimate| estimate.mean * factor).collect(),
     });
-    // If the sides have different warnings, the line of one would be wrong for the other.
+    // A line is drawn only if the sides have the same warning.
     let mut warnings: Vec<u64> = parts.iter().map(|(_, part)| part.has.queue_warning).collect();
     warnings.dedup();
     LoadGraph {
         heading,
         text: definition.text,
-        across: format!("times {}", plan.traffic()),
+        across: format!("times {}", plan.traffic_today()),
         loads: parts.first().map_or(&[][..], |(_, part)| &part.points).iter().map(|point| point.load).collect(),
         series: series.collect(),
         intervals: if plan.seeds.len() > 1 { intervals } else { Vec::new() },
@@ -184,14 +185,14 @@ fn load_graph(
 }
 
 /// The load at which a side stops keeping up.
-fn turn(plan: &Plan, side: &Variant, is_compared: bool) -> Option<MarkedValue> {
+fn turn(plan: &Plan, side: &PlanSide, is_compared: bool) -> Option<MarkedValue> {
     let (limit, least_load) = (side.limit.as_ref()?, side.least_load());
     let (label, value) = KeepsUp::new(limit, least_load).label(least_load, limit.loads.len())?;
     let letter = plan.letter(side).filter(|_| is_compared);
     Some(MarkedValue { name: letter.map_or(label.clone(), |letter| format!("{letter} {label}")), value })
 }
 
-/// The unit of a graph, and the factor from the figure's unit to it.
+/// The unit of a graph, and the factor that converts the figure's unit to it.
 fn chart_unit(unit: FigureUnit) -> (ChartUnit, f64) {
     match unit {
         FigureUnit::PerHour | FigureUnit::Count => (ChartUnit::Count, 1.0),
@@ -201,7 +202,7 @@ fn chart_unit(unit: FigureUnit) -> (ChartUnit, f64) {
     }
 }
 
-/// Draws graphs of one kind, on the same scale of values.
+/// Draws graphs of one kind on the same vertical scale.
 fn drawn_over_load(graphs: &[LoadGraph]) -> Vec<Graph> {
     let all: Vec<OverLoad<'_>> = graphs.iter().map(LoadGraph::over_load).collect();
     let graph = |(graph, over_load): (&LoadGraph, &OverLoad<'_>)| Graph {
@@ -229,7 +230,7 @@ impl LoadGraph {
     }
 }
 
-/// The graphs of the work queue over time at a few loads, on the same scale. A side with too few intervals has none.
+/// The graphs of the work queue over time at a few loads, on the same scale. A side with too few intervals has no graph.
 fn graphs_over_time(plan: &Plan, parts: &SideParts<'_>) -> Vec<Graph> {
     let graphs: Vec<QueueGraph> = parts.iter().filter_map(|part| queue_graph(plan, part)).collect();
     let all: Vec<OverTime<'_>> = graphs.iter().map(QueueGraph::over_time).collect();
@@ -256,7 +257,7 @@ impl QueueGraph {
     }
 }
 
-fn queue_graph(plan: &Plan, &(side, part): &(&Variant, &SitePart)) -> Option<QueueGraph> {
+fn queue_graph(plan: &Plan, &(side, part): &(&PlanSide, &SitePart)) -> Option<QueueGraph> {
     let points = points_over_time(&part.points);
     let begins_micros: Vec<u64> = points.first()?.hours.iter().map(|hour| hour.begin_micros).collect();
     if begins_micros.len() < LEAST_INTERVALS {
@@ -276,7 +277,7 @@ fn queue_graph(plan: &Plan, &(side, part): &(&Variant, &SitePart)) -> Option<Que
     })
 }
 
-/// A few points from the first to the last, with load 1 among them.
+/// A few points, including the first, the last and load 1 if it was run.
 fn points_over_time(points: &[Point]) -> Vec<&Point> {
     let last = points.len().saturating_sub(1);
     let count = points.len().min(MOST_LOADS_OVER_TIME);
@@ -284,7 +285,7 @@ fn points_over_time(points: &[Point]) -> Vec<&Point> {
     if let Some(load_1) = points.iter().position(Point::is_as_given)
         && !places.contains(&load_1)
     {
-        // Load 1 replaces its nearest neighbour, but neither the first nor the last point.
+        // Load 1 replaces its nearest neighbour, but never the first or last point.
         let inner = places.iter().enumerate().skip(1).take(count.saturating_sub(2));
         let nearest = inner.min_by_key(|(_, place)| place.abs_diff(load_1)).map(|(place, _)| place);
         nearest.into_iter().for_each(|nearest| places[nearest] = load_1);
@@ -296,7 +297,7 @@ fn warning(has: &Equipment) -> MarkedValue {
     MarkedValue { name: format!("warning {}", count(has.queue_warning)), value: has.queue_warning as f64 }
 }
 
-/// The side of a graph in its heading, if there are two.
-fn heading_end(plan: &Plan, side: &Variant) -> String {
+/// The end of a graph's heading that names the side, if there are two sides.
+fn heading_end(plan: &Plan, side: &PlanSide) -> String {
     labels::short_heading(plan, side).map_or(String::new(), |side| format!(", {side}"))
 }

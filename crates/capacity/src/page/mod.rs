@@ -1,4 +1,4 @@
-//! The page of a plan: one file that loads nothing else, for a screen or for paper.
+//! The page of a plan: one file that loads no other, for screen and paper.
 
 mod answer;
 mod definitions;
@@ -12,15 +12,15 @@ use tollgate_wording::{counted, whole_percent};
 use self::answer::AnswerSection;
 use self::graphs::Graph;
 use self::tables::FigureTable;
-use crate::plan::{Plan, SitePart, Variant};
+use crate::plan::{Plan, PlanSide, SitePart};
 use crate::verdict::PlanVerdict;
 
-/// The page of a plan: HTML with its style and its graphs in it, and without a script.
+/// The page of a plan as HTML. The style and the graphs are part of it. It has no scripts.
 pub fn page(plan: &Plan) -> String {
     PlanPage::new(plan).render().expect("a template without fallible filters")
 }
 
-/// The style sheets of the page: that of all pages, its own, and that of graphs.
+/// The style sheets of the page: for all pages, for this page, and for graphs.
 const STYLES: [&str; 3] = [tollgate_chart::BASE_STYLE, include_str!("../../assets/plan.css"), tollgate_chart::STYLE];
 
 /// The values of the template.
@@ -29,14 +29,14 @@ const STYLES: [&str; 3] = [tollgate_chart::BASE_STYLE, include_str!("../../asset
 struct PlanPage {
     styles: [&'static str; 3],
     heading: String,
-    /// The values that override those of the scenario, of a plan of one side.
+    /// The overrides of the scenario, if the plan has one side.
     given: Option<String>,
     /// The loads, the span of time and the seeds.
     span: Vec<String>,
     /// The comparison of the limits.
     comparison: Option<String>,
     answers: Vec<AnswerSection>,
-    /// Notes on the answers, a sentence each.
+    /// Notes on the answers, one sentence each.
     notes: Vec<&'static str>,
     sections: Vec<PageSection>,
 }
@@ -57,7 +57,7 @@ impl PlanPage {
         sections.extend(differences(plan));
         sections.extend(figures(plan));
         let verdict = PlanVerdict::new(plan);
-        let sides = plan.variants.iter().zip(&verdict.sides);
+        let sides = plan.sides.iter().zip(&verdict.sides);
         let (heading, given) = heading(plan);
         PlanPage {
             styles: STYLES,
@@ -72,17 +72,20 @@ impl PlanPage {
     }
 }
 
-/// The heading of the page, and the values that override those of the scenario.
+/// The heading of the page, and the overrides of the scenario if the plan has one side.
 fn heading(plan: &Plan) -> (String, Option<String>) {
-    match &plan.variants[..] {
+    match &plan.sides[..] {
         [only] => {
             let given = labels::scenario_and_values(only).1.map(|values| format!("with {values}"));
             (plan.scenario.clone(), given)
         }
         [first, second] => {
             let [(first, _), (second, _)] = [first, second].map(labels::scenario_and_values);
-            let heading =
-                if first == second { format!("{first}: A against B") } else { format!("{first} against {second}") };
+            let heading = if first == second {
+                format!("{first}: A and B compared")
+            } else {
+                format!("{first} and {second} compared")
+            };
             (heading, None)
         }
         _ => (plan.scenario.clone(), None),
@@ -91,18 +94,21 @@ fn heading(plan: &Plan) -> (String, Option<String>) {
 
 /// The loads, the span of time and the seeds.
 fn span(plan: &Plan) -> Vec<String> {
-    let points = plan.variants.iter().flat_map(|variant| &variant.parts).flat_map(|part| &part.points);
+    let points = plan.sides.iter().flat_map(|side| &side.parts).flat_map(|part| &part.points);
     let mut loads: Vec<f64> = points.map(|point| point.load).collect();
     loads.sort_by(f64::total_cmp);
     loads.dedup();
-    let time = match plan.variants.first() {
-        Some(side) if plan.is_simultaneous() => Some(side.period()),
-        _ => Some(String::from("each side at its own time")).filter(|_| plan.variants.len() > 1),
+    let time = match plan.sides.first() {
+        Some(side) if plan.is_simultaneous() => Some(side.span()),
+        _ => Some(String::from("different times")).filter(|_| plan.sides.len() > 1),
     };
     let seeds = counted(plan.seeds.len() as u64, "seed");
     let intervals = format!("{} confidence intervals", whole_percent(plan.confidence));
     let seeds = if plan.seeds.len() > 1 { format!("{seeds}, {intervals}") } else { seeds };
-    [Some(format!("{} at {}", plan.load_of, labels::loads(&loads))), time, Some(seeds)].into_iter().flatten().collect()
+    [Some(format!("{} at {}", plan.multiplied_traffic(), labels::loads(&loads))), time, Some(seeds)]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// The graphs of the whole site, then of each appliance if there are several.
@@ -126,14 +132,14 @@ fn curves(plan: &Plan) -> Vec<PageSection> {
     sections.filter(|section| !section.graphs.is_empty()).collect()
 }
 
-fn about_curves(plan: &Plan, parts: &[(&Variant, &SitePart)]) -> String {
-    let several = parts.iter().any(|(variant, _)| variant.parts.len() > 2);
+fn about_curves(plan: &Plan, parts: &[(&PlanSide, &SitePart)]) -> String {
+    let several = parts.iter().any(|(side, _)| side.parts.len() > 2);
     let whole = if several { "All appliances together. " } else { "" };
     let has_curves = parts.iter().any(|(_, part)| part.points.len() > 1);
     let legend = match (has_curves, plan.seeds.len() > 1) {
-        (false, _) => "One load makes no curve over loads.",
-        (true, true) => "A dot is a load that was run; the shade around a line is its confidence interval.",
-        (true, false) => "A dot is a load that was run; with one seed there are no confidence intervals.",
+        (false, _) => "There are no curves over load, because only one load was run.",
+        (true, true) => "Each dot is a load that was run. The shading around a line is its confidence interval.",
+        (true, false) => "Each dot is a load that was run. One seed gives no confidence intervals.",
     };
     format!("{whole}{legend}")
 }
@@ -144,20 +150,20 @@ fn differences(plan: &Plan) -> Option<PageSection> {
         return None;
     }
     let traffic = if plan.is_simultaneous() {
-        "Both sides have the same seeds, so their traffic is the same wherever their scenarios agree."
+        "Both sides use the same seeds, so their traffic is the same as far as their scenarios agree."
     } else {
-        "The sides have different spans of time, so their traffic differs although their seeds are the same."
+        "The sides cover different times, so their traffic differs although they use the same seeds."
     };
     let chance = if plan.seeds.len() > 1 {
-        "A difference in bold has an interval that does not include zero; its arrow is \u{25b2} for more and \u{25bc} for less. \
-         Any other difference may be chance."
+        "A difference is bold if its interval excludes zero; \u{25b2} means that B has more, \u{25bc} that it has less. Any \
+         other difference may be chance."
     } else {
-        "One seed gives no interval: any difference may be chance."
+        "One seed gives no interval, so any difference may be chance."
     };
     Some(PageSection {
         id: String::from("differences"),
         heading: String::from("Differences"),
-        text: format!("Each value is that of B minus that of A. {traffic} {chance}"),
+        text: format!("Each value is B minus A. {traffic} {chance}"),
         graphs: Vec::new(),
         tables: tables::differences(plan),
     })
@@ -167,29 +173,29 @@ fn differences(plan: &Plan) -> Option<PageSection> {
 fn model() -> PageSection {
     PageSection {
         id: String::from("model"),
-        heading: String::from("What the model leaves out"),
+        heading: String::from("Limits of the model"),
         text: String::from(
-            "A load multiplies the amount of mail. The mix of mail, the habits of senders and the rhythm over the day and the \
-             week stay the same. Times follow from the costs in the scenario. Memory, the speed of disks and of the network, \
-             and maintenance of the appliance are left out. crates/capacity/MODEL.md describes the model, its comparison with \
-             theory and with another simulator, and everything that it leaves out.",
+            "A load multiplies the amount of mail. It does not change the mix of mail, the behaviour of senders, or the rhythm \
+             over the day and the week. Processing times come from the costs in the scenario. The model leaves out memory, the \
+             speed of disks and of the network, and maintenance of the appliance. crates/capacity/MODEL.md describes the model, \
+             lists everything that it leaves out, and compares it with theory and with another simulator.",
         ),
         graphs: Vec::new(),
         tables: Vec::new(),
     }
 }
 
-/// All figures of each side and each part.
+/// All figures of each part of each side.
 fn figures(plan: &Plan) -> Vec<PageSection> {
-    let parts = plan.variants.iter().flat_map(|variant| variant.parts.iter().map(move |part| (variant, part)));
-    let section = |(place, (variant, part)): (usize, (&Variant, &SitePart))| {
+    let parts = plan.sides.iter().flat_map(|side| side.parts.iter().map(move |part| (side, part)));
+    let section = |(place, (side, part)): (usize, (&PlanSide, &SitePart))| {
         let part_name = if part.name == "all" { "all appliances" } else { part.name.as_str() };
-        let of = [labels::short_heading(plan, variant), (variant.parts.len() > 1).then(|| part_name.to_owned())];
+        let of = [labels::short_heading(plan, side), (side.parts.len() > 1).then(|| part_name.to_owned())];
         let of: String = of.into_iter().flatten().map(|name| format!(", {name}")).collect();
         PageSection {
             id: format!("figures-{place}"),
             heading: format!("All figures{of}"),
-            text: equipment(part, variant),
+            text: equipment(part, side),
             graphs: Vec::new(),
             tables: tables::figures(&part.points),
         }
@@ -197,15 +203,15 @@ fn figures(plan: &Plan) -> Vec<PageSection> {
     parts.enumerate().map(section).collect()
 }
 
-fn equipment(part: &SitePart, side: &Variant) -> String {
+fn equipment(part: &SitePart, side: &PlanSide) -> String {
     let have = if part.name == "all" && side.parts.len() > 2 { "Together they have" } else { "It has" };
     format!("{have} {}", part.has.describe())
 }
 
-/// The names of all parts of all sides, each once.
+/// The names of all parts of all sides, without repetition.
 fn names_of_parts(plan: &Plan) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
-    for part in plan.variants.iter().flat_map(|variant| &variant.parts) {
+    for part in plan.sides.iter().flat_map(|side| &side.parts) {
         if !names.contains(&part.name.as_str()) {
             names.push(&part.name);
         }
@@ -213,8 +219,8 @@ fn names_of_parts(plan: &Plan) -> Vec<&str> {
     names
 }
 
-/// The parts of that name, with their sides.
-fn parts_named<'a>(plan: &'a Plan, name: &str) -> Vec<(&'a Variant, &'a SitePart)> {
-    let of = |variant: &'a Variant| Some((variant, variant.parts.iter().find(|part| part.name == name)?));
-    plan.variants.iter().filter_map(of).collect()
+/// The parts with that name, with their sides.
+fn parts_named<'a>(plan: &'a Plan, name: &str) -> Vec<(&'a PlanSide, &'a SitePart)> {
+    let of = |side: &'a PlanSide| Some((side, side.parts.iter().find(|part| part.name == name)?));
+    plan.sides.iter().filter_map(of).collect()
 }

@@ -1,16 +1,16 @@
 //! Tables of figures by load.
 
-use tollgate_wording::load;
+use tollgate_wording::{load, signed};
 
-use super::labels;
-use crate::figure::{FIGURES, FigureUnit, PlanFigure};
+use super::labels::{self, FigureText};
+use crate::figure::{FIGURES, PlanFigure};
 use crate::plan::{Plan, Point};
 
-/// The most loads in a table of figures, so that it fits on paper.
+/// The largest number of loads in a table of figures. It fits on paper.
 const MOST_LOADS: usize = 8;
-/// The most loads in a table of differences, which have signs and arrows.
+/// The largest number of loads in a table of differences, which are wider: they have signs and arrows.
 const MOST_DIFFERENCES: usize = 6;
-/// The most loads that fit on a small screen with ease.
+/// The largest number of loads that fit on a small screen with normal spacing.
 const MOST_UNCROWDED: usize = 5;
 
 /// A table with a row for each figure and a column for each load.
@@ -28,14 +28,13 @@ pub(super) struct FigureRow {
 
 /// A figure at one load.
 pub(super) struct FigureCell {
-    pub(super) value: String,
-    pub(super) interval: Option<String>,
-    /// An arrow up or down, if a difference is not due to chance.
+    pub(super) text: FigureText,
+    /// An arrow up or down, if the confidence interval of a difference excludes zero.
     pub(super) arrow: Option<&'static str>,
 }
 
 impl FigureTable {
-    /// Whether the columns are narrow.
+    /// True if the columns are narrow.
     pub(super) fn is_crowded(&self) -> bool {
         self.loads.len() > MOST_UNCROWDED
     }
@@ -43,40 +42,32 @@ impl FigureTable {
 
 /// The tables of all figures.
 pub(super) fn figures(points: &[Point]) -> Vec<FigureTable> {
-    tables(points, ("Figures", MOST_LOADS), |point, figure| {
-        let estimate = point.figure(figure.name);
-        let write = |value: f64| figure.unit.write(value.max(0.0));
-        let value = write(estimate.mean);
-        if figure.name == "drain" && point.is_undrained() {
-            return FigureCell { value: format!("> {value}"), interval: None, arrow: None };
-        }
-        FigureCell { value, interval: labels::interval(estimate, write), arrow: None }
-    })
+    let cell = |point: &Point, figure: &PlanFigure| FigureCell { text: FigureText::new(point, figure), arrow: None };
+    tables(points, ("Figures", MOST_LOADS), cell)
 }
 
-/// The tables of all differences.
+/// The tables of all differences. A difference is unknown if the figure of a side is only a lower bound.
 pub(super) fn differences(plan: &Plan) -> Vec<FigureTable> {
-    let is_undrained = |load: f64| {
-        let sites = plan.variants.iter().filter_map(|side| side.parts.first());
+    let is_unknown = |load: f64, figure: &PlanFigure| {
+        let sites = plan.sides.iter().filter_map(|side| side.parts.first());
         let mut points = sites.flat_map(|site| &site.points).filter(|point| point.load == load);
-        points.any(Point::is_undrained)
+        points.any(|point| point.is_lower_bound(figure.name))
     };
     let has_intervals = plan.seeds.len() > 1;
     tables(&plan.differences, ("Differences", MOST_DIFFERENCES), |point, figure| {
-        if figure.name == "drain" && is_undrained(point.load) {
-            // Where a side does not drain, its time is only known to be longer, so the difference is unknown.
-            let interval = Some(String::from("not\u{a0}drained"));
-            return FigureCell { value: String::from("\u{2014}"), interval, arrow: None };
+        if is_unknown(point.load, figure) {
+            let interval = Some(String::from("unknown"));
+            return FigureCell { text: FigureText { value: String::from("\u{2014}"), interval }, arrow: None };
         }
         let estimate = point.figure(figure.name);
-        let write = |value: f64| signed(figure.unit, value);
+        let write = |value: f64| signed(value, |value| figure.unit.write(value));
         let value = write(estimate.mean);
         let arrow = match estimate.mean {
             _ if !has_intervals || estimate.covers(0.0) || is_below_last_digit(&value) => None,
             more if more > 0.0 => Some("\u{25b2}"),
             _ => Some("\u{25bc}"),
         };
-        FigureCell { value, interval: labels::interval(estimate, write), arrow }
+        FigureCell { text: FigureText { value, interval: labels::interval(estimate, write) }, arrow }
     })
 }
 
@@ -97,18 +88,12 @@ fn tables(
             rows: FIGURES.iter().map(|figure| row(points, figure)).collect(),
         }
     };
-    // Tables of about the same width.
+    // The tables have about the same width.
     let count = points.len().div_ceil(most_loads).max(1);
     points.chunks(points.len().div_ceil(count).max(1)).map(table).collect()
 }
 
-/// A value with its sign, if its digits are known.
-fn signed(unit: FigureUnit, value: f64) -> String {
-    let text = unit.write(value);
-    if value > 0.0 && !is_below_last_digit(&text) { format!("+{text}") } else { text.replace('-', "\u{2212}") }
-}
-
-/// Whether a text only says that a value is less than its last digit: `<0.1%`.
+/// True if a text only says that a value is smaller than its last digit, such as `<0.1%`.
 fn is_below_last_digit(text: &str) -> bool {
     text.starts_with(['<', '>'])
 }

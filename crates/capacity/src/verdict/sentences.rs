@@ -1,15 +1,16 @@
 //! Writes a verdict in sentences.
 
-use tollgate_wording::{count, duration, estimate, interval, load, moment, whole_percent};
+use tollgate_wording::{count, counted, duration, estimate, interval, load, moment, whole_percent};
 
 use super::{BacklogVerdict, Headroom, KeepsUp, LimitComparison, LimitVerdict, PlanVerdict, QueueVerdict, SideVerdict};
 use crate::estimate::Estimate;
 use crate::measurement::Resource;
 use crate::plan::FirstExhaustion;
 
-const KEEPING_UP: &str = "A site keeps up if messages never wait without a break for a day, no connection is turned away, no \
-                          delivery waits for a connection, and no hour takes all of the CPU.";
-const ONE_SEED: &str = "One seed gives no interval.";
+const KEEPING_UP: &str = "A site keeps up if no backlog lasts a day, no connection is turned away, no delivery waits for a \
+                          connection, and no hour uses all of the CPU.";
+const BACKLOG: &str = "A backlog is a time in which every message that arrives has to wait for a worker.";
+const ONE_SEED: &str = "One seed gives no confidence interval.";
 
 impl PlanVerdict {
     /// The comparison of the limits in one sentence.
@@ -17,10 +18,10 @@ impl PlanVerdict {
         self.comparison.map(|comparison| comparison.sentence(&self.traffic, self.seeds))
     }
 
-    /// Explains the terms of the verdict and what it does not tell, a sentence each.
+    /// Explanations of the terms of the verdict, one sentence each.
     pub fn notes(&self) -> Vec<&'static str> {
         let has_limits = self.sides.iter().any(|side| side.limit.is_some());
-        let notes = [(has_limits, KEEPING_UP), (self.seeds == 1, ONE_SEED)];
+        let notes = [(has_limits, KEEPING_UP), (has_limits, BACKLOG), (self.seeds == 1, ONE_SEED)];
         notes.into_iter().filter(|(applies, _)| *applies).map(|(_, note)| note).collect()
     }
 }
@@ -34,11 +35,11 @@ impl SideVerdict {
         }
     }
 
-    /// The rest of the verdict, a sentence each.
+    /// The rest of the verdict, one sentence each.
     pub fn details(&self) -> Vec<String> {
         let limit = self.limit.iter().flat_map(|limit| limit.details(&self.traffic));
         let turned_away =
-            self.turned_away_from.map(|from| format!("Connections are turned away from load {} on.", load(from)));
+            self.turned_away_from.map(|from| format!("From load {}, connections are turned away.", load(from)));
         let backlog = self.backlog.as_ref().map(|backlog| backlog.sentence(self.seeds));
         limit.chain(self.queue.iter().flat_map(QueueVerdict::sentences)).chain(turned_away).chain(backlog).collect()
     }
@@ -50,10 +51,10 @@ impl KeepsUp {
         match *self {
             KeepsUp::AtNoLoad => Some(("keeps up at no load".into(), least_load)),
             KeepsUp::UpTo(limit) => Some((format!("stops keeping up at {}", load(limit.mean)), limit.mean)),
-            KeepsUp::WithSomeSeeds { seeds: with_limit, smallest, .. } => Some((
-                format!("stops keeping up in {with_limit} of {seeds} seeds, from {} on", load(smallest)),
-                smallest,
-            )),
+            KeepsUp::WithSomeSeeds { seeds: with_limit, smallest, .. } => {
+                let with_limit = some_seeds(with_limit, seeds);
+                Some((format!("stops keeping up at {} or more ({with_limit})", load(smallest)), smallest))
+            }
             KeepsUp::AtEveryLoad { .. } => None,
         }
     }
@@ -67,12 +68,11 @@ impl LimitVerdict {
                 format!("Stops keeping up at {} times {traffic}.", estimate(mean, low, high, load))
             }
             KeepsUp::WithSomeSeeds { seeds: with_limit, smallest, largest, searched } => {
-                let seeds = self.seeds;
                 let limits = interval(smallest, largest, load).unwrap_or_else(|| load(smallest));
-                let others = if seeds - with_limit == 1 { "the other" } else { "the others" };
+                let others = if self.seeds - with_limit == 1 { "the other seed" } else { "the other seeds" };
                 format!(
-                    "Stops keeping up in {with_limit} of {seeds} seeds, at {limits} times {traffic}; keeps up to {} times in \
-                     {others}.",
+                    "Stops keeping up at {limits} times {traffic} with {}; with {others}, keeps up at all loads up to {}.",
+                    some_seeds(with_limit, self.seeds),
                     load(searched)
                 )
             }
@@ -83,16 +83,15 @@ impl LimitVerdict {
     }
 
     fn details(&self, traffic: &str) -> Vec<String> {
-        let seeds = self.seeds;
         let mut sentences = self.first_exhaustions();
         let hopeless = self.hopeless_seeds;
-        if 0 < hopeless && hopeless < seeds {
-            sentences
-                .push(format!("Does not keep up in {hopeless} of {seeds} seeds even with {}.", self.least(traffic)));
+        if 0 < hopeless && hopeless < self.seeds {
+            let hopeless = some_seeds(hopeless, self.seeds);
+            sentences.push(format!("With {hopeless}, the site does not keep up even with {}.", self.least(traffic)));
         }
         if hopeless > 0 {
-            let what = if self.is_of_all_traffic { "scripted mail" } else { "other traffic" };
-            sentences.push(format!("Loads do not multiply {what}, which may be too much by itself."));
+            let rest = if self.is_of_all_traffic { "scripted mail" } else { "other traffic" };
+            sentences.push(format!("Loads do not multiply {rest}, which may be too much by itself."));
         }
         sentences.extend(self.headroom.map(|headroom| headroom.sentence(traffic)));
         sentences
@@ -103,13 +102,17 @@ impl LimitVerdict {
     }
 
     fn first_exhaustions(&self) -> Vec<String> {
-        let seeds = self.seeds;
         let Some((main, others)) = self.first.split_first() else { return Vec::new() };
-        let among = if main.seeds < seeds { format!(", in {} of {seeds} seeds", main.seeds) } else { String::new() };
         let begin = moment(main.begin_micros);
-        let first = format!("The {} first, from {begin} on{among}.", exhaustion(main));
-        let other =
-            |other: &FirstExhaustion| format!("In {} of {seeds} seeds the {} first.", other.seeds, exhaustion(other));
+        let with = if main.seeds < self.seeds {
+            format!(", with {}", some_seeds(main.seeds, self.seeds))
+        } else {
+            String::new()
+        };
+        let first = format!("The {} first, from {begin}{with}.", exhaustion(main));
+        let other = |other: &FirstExhaustion| {
+            format!("With {}, the {} first.", some_seeds(other.seeds, self.seeds), exhaustion(other))
+        };
         std::iter::once(first).chain(others.iter().map(other)).collect()
     }
 }
@@ -117,11 +120,11 @@ impl LimitVerdict {
 impl Headroom {
     fn sentence(self, traffic: &str) -> String {
         if self.load <= 0.0 {
-            return format!("There is no headroom: it does not keep up with {traffic}.");
+            return format!("There is no headroom: the site does not keep up with {traffic}.");
         }
         let without = match self.seeds_without {
             0 => String::new(),
-            without => format!(", but there is none in {without} of {} seeds", self.seeds),
+            without => format!(", but there is none with {}", some_seeds(without, self.seeds)),
         };
         format!("The headroom is {} of {traffic}{without}.", whole_percent(self.load))
     }
@@ -131,14 +134,14 @@ impl QueueVerdict {
     fn sentences(&self) -> Vec<String> {
         let warning = count(self.warning);
         let warned = match self.warned_from {
-            Some(from) => {
-                format!("The work queue passes its warning of {warning} messages from load {} on.", load(from))
+            Some(from) => format!("The work queue exceeds its {warning}-message warning from load {}.", load(from)),
+            None => {
+                format!("The work queue does not exceed its {warning}-message warning at any load that was run.")
             }
-            None => format!("The work queue does not pass its warning of {warning} messages at any load that was run."),
         };
         let late = self.late_from.map(|late| {
             let (from, delay) = (load(late.load), duration(late.delay_seconds));
-            format!("From load {from} on, 1 message in 100 is in the work queue for {delay} or longer.")
+            format!("From load {from}, 1 message in 100 spends at least {delay} in the work queue.")
         });
         std::iter::once(warned).chain(late).collect()
     }
@@ -149,17 +152,18 @@ impl BacklogVerdict {
         let at = format!("At load {}", load(self.load));
         let Estimate { mean, low, high } = self.drain_seconds;
         if self.undrained_seeds > 0 {
-            let among =
-                if seeds > 1 { format!(" in {} of {seeds} seeds", self.undrained_seeds) } else { String::new() };
+            let with =
+                if seeds > 1 { format!(" with {}", some_seeds(self.undrained_seeds, seeds)) } else { String::new() };
             let drain = duration(mean);
             return format!(
-                "{at} the worst backlog does not drain within a day{among}: from its peak it takes more than {drain}."
+                "{at}, the worst backlog does not drain within a day{with}; after its peak it takes more than {drain}."
             );
         }
         if mean == 0.0 {
-            return format!("{at} no message waits for a worker.");
+            return format!("{at}, no message waits for a worker.");
         }
-        format!("{at} the worst backlog drains in {} from its peak.", estimate(mean, low, high, duration))
+        let drain = estimate(mean, low, high, duration);
+        format!("{at}, the worst backlog takes {drain} to drain after its peak.")
     }
 }
 
@@ -170,7 +174,7 @@ impl LimitComparison {
                 "The limits cannot be compared: neither side has one within the loads that were tried.".into()
             }
             LimitComparison::SomeSeeds => {
-                "The limits cannot be compared: not every seed has a limit on both sides within the loads that were tried."
+                "The limits cannot be compared: some seeds have no limit on one side or both within the loads that were tried."
                     .into()
             }
             LimitComparison::NeitherKeepsUp { least_load } => {
@@ -188,7 +192,7 @@ fn limit_difference(difference: Estimate, share: f64, traffic: &str, seeds: usiz
     if seeds > 1 && difference.covers(0.0) {
         let difference = estimate(mean, low, high, load);
         return format!(
-            "B keeps up with {share} {sense} than A, which may be chance: the limits differ by {difference} times {traffic}."
+            "B keeps up with {share} {sense} than A, but this may be chance: the limits differ by {difference} times {traffic}."
         );
     }
     let (low, high) = if mean < 0.0 { (-high, -low) } else { (low, high) };
@@ -204,8 +208,13 @@ fn exhaustion(first: &FirstExhaustion) -> String {
         Resource::Processor => format!("processor of {of} is exhausted"),
         Resource::PublicConnections => format!("connections to a public listener of {of} are exhausted"),
         Resource::PrivateConnections => format!("connections to a private listener of {of} are exhausted"),
-        Resource::OutboundConnections => format!("connections of {of} to outside are exhausted"),
+        Resource::OutgoingConnections => format!("outgoing connections of {of} are exhausted"),
         Resource::QueueDisk => format!("queue disk of {of} is exhausted"),
         Resource::SuspendedListeners => format!("listeners of {of} are suspended"),
     }
+}
+
+/// Some of the seeds of a plan: `2 of 5 seeds`.
+fn some_seeds(some: usize, all: usize) -> String {
+    format!("{} of {}", count(some as u64), counted(all as u64, "seed"))
 }

@@ -1,8 +1,8 @@
-//! The answers of the page, before all its figures.
+//! The answers at the top of the page.
 
 use super::*;
 
-/// Text as the page has it.
+/// The text with the escapes of the page.
 fn escaped(text: &str) -> String {
     text.replace('\'', "&#39;")
 }
@@ -10,11 +10,11 @@ fn escaped(text: &str) -> String {
 #[test]
 fn the_answer_comes_first() {
     let limit = limit(9.3, 0.1, &[(Resource::Workers, 4), (Resource::Processor, 1)]);
-    let plan = plan(5, vec![variant("c650-week", &["all"], &points(), Some(limit))]);
+    let plan = plan(5, vec![plan_side("c650-week", &["all"], &points(), Some(limit))]);
     let (page, verdict) = (page(&plan), PlanVerdict::new(&plan));
     assert_sound(&page);
     let sentences = [vec![verdict.sides[0].headline()], verdict.sides[0].details()].concat();
-    let expected = escaped(&format!("In short {} These are the figures of load 1", sentences.join(" ")));
+    let expected = escaped(&format!("In short {} The figures are for load 1", sentences.join(" ")));
     let text = text(&page);
     let found = text.find(&expected).unwrap_or_else(|| panic!("{expected}: {text}"));
     assert!(found < text.find("Curves").unwrap());
@@ -38,10 +38,10 @@ fn a_graph_shows_the_limit_in_a_few_words() {
         let found: Vec<f64> = loads.iter().copied().flatten().collect();
         let load = (found.len() == loads.len()).then(|| Estimate::new(&found));
         let limit = Limit { load, loads: loads.to_vec(), searched: 1000.0, first: Vec::new() };
-        text_of(5, variant("v", &["all"], &[point(least, &[], 2), point(2.0, &[], 2)], Some(limit)))
+        text_of(5, plan_side("v", &["all"], &[point(least, &[], 2), point(2.0, &[], 2)], Some(limit)))
     };
     let some = label(0.5, &[Some(320.0), None, Some(870.0), Some(500.4), Some(400.0)]);
-    assert!(some.contains("stops keeping up in 4 of 5 seeds, from 320 on"), "{some}");
+    assert!(some.contains("stops keeping up at 320 or more (4 of 5 seeds)"), "{some}");
     let none = label(0.5, &[Some(Limit::LEAST); 5]);
     assert!(none.contains("\u{2190} keeps up at no load"), "{none}");
     assert!(!none.contains("headroom") && !none.contains("stops keeping up at"), "{none}");
@@ -50,50 +50,51 @@ fn a_graph_shows_the_limit_in_a_few_words() {
 }
 
 #[test]
-fn one_seed_one_load_and_nothing_to_see_make_a_page() {
-    let page = page(&plan(1, vec![variant("v", &["all"], &[point(0.25, &[], 1)], None)]));
+fn a_plan_without_results_has_a_page() {
+    let page = page(&plan(1, vec![plan_side("v", &["all"], &[point(0.25, &[], 1)], None)]));
     assert_sound(&page);
     let text = text(&page);
     for expected in [
         "at load 0.25 \u{b7}",
         "\u{b7} 1 seed ",
-        "Load 1 was not run: these are the figures of load 0.25.",
-        "At load 0.25 no message waits for a worker.",
+        "Load 1 was not run. The figures are for load 0.25.",
+        "At load 0.25, no message waits for a worker.",
         "0 s",
     ] {
         assert!(text.contains(expected), "{expected}: {text}");
     }
-    assert!(!text.contains("Turned away and put off"), "{text}");
-    assert_sound(&self::page(&plan(1, vec![variant("v", &["all"], &[], None)])));
+    assert!(!text.contains("Turned away or delayed"), "{text}");
+    assert_sound(&self::page(&plan(1, vec![plan_side("v", &["all"], &[], None)])));
     assert_sound(&self::page(&plan(1, Vec::new())));
 }
 
 #[test]
-fn values_that_override_the_scenario_are_told() {
-    let given = Variant { volume: 0.4, ..variant("c650-week with volume=0.4, workers=1", &["all"], &points(), None) };
+fn the_page_shows_overrides_of_the_scenario() {
+    let given =
+        PlanSide { volume: 0.4, ..plan_side("c650-week with volume=0.4, workers=1", &["all"], &points(), None) };
     let text = text_of(2, given);
     assert!(text.contains("c650-week with volume=0.4, workers=1 all traffic at 3 loads"), "{text}");
-    assert!(text.contains("These are the figures of load 1, the scenario as given, at its volume of 0.4."), "{text}");
-    let plain = text_of(2, variant("c650-week", &["all"], &points(), None));
+    assert!(text.contains("The figures are for load 1: the scenario as given, with its volume of 0.4."), "{text}");
+    let plain = text_of(2, plan_side("c650-week", &["all"], &points(), None));
     assert!(plain.contains("c650-week all traffic at 3 loads") && plain.contains("the scenario as given. "), "{plain}");
 }
 
 #[test]
-fn a_backlog_that_does_not_drain_is_no_measurement() {
+fn the_time_of_a_backlog_that_does_not_drain_is_a_lower_bound() {
     let at =
         |undrained: f64| point(1.0, &[("drain", estimate(93_600.0, 60.0)), ("undrained", estimate(undrained, 0.0))], 2);
-    let text = |undrained| text_of(5, variant("v", &["all"], &[at(undrained)], None));
+    let text = |undrained| text_of(5, plan_side("v", &["all"], &[at(undrained)], None));
     let some = text(0.4);
-    assert!(some.contains("To drain after the worst peak more than 1 d 2 h Workers busy"), "{some}");
-    assert!(some.contains("Time to drain after the worst peak &#62; 1 d 2 h Runs in which"), "{some}");
+    assert!(some.contains("Time to drain after the worst peak more than 1 d 2 h Workers busy"), "{some}");
+    assert!(some.contains("Time to drain after the worst peak more than 1 d 2 h Runs whose"), "{some}");
     let drained = text(0.0);
-    assert!(!drained.contains("more than") && !drained.contains("&#62; 1 d"), "{drained}");
+    assert!(!drained.contains("more than"), "{drained}");
 }
 
 #[test]
 fn one_seed_gives_no_interval() {
     let limit = Limit { loads: vec![Some(2.0)], ..limit(2.0, 0.0, &[]) };
-    let text = text_of(1, variant("v", &["all"], &points(), Some(limit)));
-    assert!(text.contains("One seed gives no interval."), "{text}");
-    assert!(text.contains("with one seed there are no confidence intervals"), "{text}");
+    let text = text_of(1, plan_side("v", &["all"], &points(), Some(limit)));
+    assert!(text.contains("One seed gives no confidence interval."), "{text}");
+    assert!(text.contains("Each dot is a load that was run. One seed gives no confidence intervals."), "{text}");
 }

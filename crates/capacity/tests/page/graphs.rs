@@ -3,25 +3,25 @@
 use super::*;
 
 #[test]
-fn what_was_turned_away_is_shown_where_there_is_any() {
+fn turned_away_connections_are_shown_if_there_are_any() {
     let points = [point(1.0, &[], 2), point(2.0, &[("turned_away", estimate(40.0, 3.0))], 2)];
-    let page = page(&plan(2, vec![variant("v", &["all"], &points, None)]));
+    let page = page(&plan(2, vec![plan_side("v", &["all"], &points, None)]));
     assert_sound(&page);
-    assert!(text(&page).contains("Turned away and put off"));
+    assert!(text(&page).contains("Turned away or delayed"));
 }
 
-/// The values that a graph tells at a load, a line each.
+/// The lines of a graph's tooltip at a load, one for each value.
 fn tip<'a>(drawing: &'a str, load: &str) -> Vec<&'a str> {
     let tip = drawing.split_once(&format!("<title>Load {load}\n")).unwrap().1.split_once("</title>").unwrap().0;
     tip.lines().collect()
 }
 
 #[test]
-fn what_is_used_is_of_the_listener_nearest_its_limit() {
-    // Of the listener with the most connections that is a tenth, of another half.
+fn use_is_that_of_the_listener_nearest_its_limit() {
+    // The listener with the most connections uses a tenth of its limit, and another listener half.
     let given = [("public_connections_max", estimate(100.0, 0.0)), ("public_connections_used", estimate(0.5, 0.0))];
     let points = [point(1.0, &given, 2), point(2.0, &given, 2)];
-    let page = page(&plan(2, vec![variant("v", &["all"], &points, None)]));
+    let page = page(&plan(2, vec![plan_side("v", &["all"], &points, None)]));
     let tip = tip(drawing(&page, "Use of limited resources"), "2");
     assert_eq!(tip[3], "Public listener: 50.0%", "{tip:?}");
 }
@@ -29,10 +29,10 @@ fn what_is_used_is_of_the_listener_nearest_its_limit() {
 #[test]
 fn one_load_makes_no_curve_and_few_intervals_no_line() {
     let headings = |points: &[Point]| {
-        let page = page(&plan(2, vec![variant("v", &["all"], points, None)]));
+        let page = page(&plan(2, vec![plan_side("v", &["all"], points, None)]));
         assert_sound(&page);
         let graphs = page.split("<figcaption><h3>").skip(1).map(|rest| rest.split('<').next().unwrap().to_owned());
-        (graphs.collect::<Vec<String>>(), text(&page).contains("One load makes no curve over loads."))
+        (graphs.collect::<Vec<String>>(), text(&page).contains("because only one load was run"))
     };
     assert_eq!(headings(&[point(1.0, &[], 4)]), (vec![String::from("The work queue over time")], true));
     assert_eq!(headings(&[point(1.0, &[], 3)]), (Vec::new(), false));
@@ -48,7 +48,7 @@ fn sides_are_drawn_on_the_same_scale() {
             point.hours.iter_mut().for_each(|hour| hour.depth_mean = depth * load);
             point
         };
-        variant(name, &["all"], &[at(1.0), at(2.0)], None)
+        plan_side(name, &["all"], &[at(1.0), at(2.0)], None)
     };
     let page = page(&plan(2, vec![side("one", 0.25), side("two", 40_000.0)]));
     assert_sound(&page);
@@ -58,7 +58,7 @@ fn sides_are_drawn_on_the_same_scale() {
         let labels = axes.split("text-anchor=\"end\"").skip(1);
         labels.map(|label| label.split(['>', '<']).nth(1).unwrap().trim().to_owned()).collect::<Vec<String>>()
     };
-    // The one has a quarter of a message, and the other so many that its own scale would begin at 10k.
+    // One side has a quarter of a message in the queue. The other has so many that its own scale would begin at 10k.
     let week = marks("The work queue over time, A: one");
     assert_eq!(week, ["0.1", "1", "10", "100", "1,000", "10k", "100k"]);
     assert_eq!(week, marks("The work queue over time, B: two"));
@@ -67,12 +67,12 @@ fn sides_are_drawn_on_the_same_scale() {
 }
 
 #[test]
-fn a_comparison_shows_half_and_nearly_all_messages_of_each_side() {
+fn a_comparison_shows_two_percentiles_of_each_side() {
     let at = |load: f64, delay: f64| {
         let given = [("delay_p50", estimate(delay, 0.0)), ("delay_p99", estimate(10.0 * delay, 0.0))];
         point(load, &given, 2)
     };
-    let side = |name: &str, delay: f64| variant(name, &["all"], &[at(1.0, delay), at(2.0, 2.0 * delay)], None);
+    let side = |name: &str, delay: f64| plan_side(name, &["all"], &[at(1.0, delay), at(2.0, 2.0 * delay)], None);
     let page = page(&plan(2, vec![side("one", 1.0), side("two", 3.0)]));
     let tip = tip(drawing(&page, "Time in the work queue"), "2");
     assert_eq!(tip, ["B: 99% within: 1 min", "B: 50% within: 6 s", "A: 99% within: 20 s", "A: 50% within: 2 s"]);

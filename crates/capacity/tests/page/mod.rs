@@ -1,41 +1,43 @@
-//! The page of a plan, made of plans by hand.
+//! The page of a plan, tested with plans that are written by hand.
 
 mod answers;
 mod graphs;
 mod sides;
 mod tables;
 
-use tollgate_capacity::{Estimate, FIGURES, FirstExhaustion, Limit, Plan, PlanVerdict, Point, Resource, Variant, page};
-use tollgate_scenario::Moment;
+use tollgate_capacity::{
+    Estimate, FIGURES, FirstExhaustion, Limit, Plan, PlanSide, PlanVerdict, Point, Resource, page,
+};
+use tollgate_scenario::{Moment, Traffic};
 
-use crate::plans::{HOUR, TUESDAY, estimate, limit, plan, point, points, variant};
+use crate::plans::{HOUR, TUESDAY, estimate, limit, plan, plan_side, point, points};
 
 const EVIL: &str = "a<b>&\"c'</style><script>alert(1)</script>";
 
-/// The text of the page of a plan of one side, with so many seeds.
-fn text_of(seeds: u64, variant: Variant) -> String {
-    let page = page(&plan(seeds, vec![variant]));
+/// The text of the page of a plan of one side.
+fn text_of(seeds: u64, side: PlanSide) -> String {
+    let page = page(&plan(seeds, vec![side]));
     assert_sound(&page);
     text(&page)
 }
 
-/// The two drawings of the graph of that name.
+/// The two drawings of the graph with that name.
 fn drawing<'a>(page: &'a str, name: &str) -> &'a str {
     let begin = page.find(&format!("aria-label=\"{name}\"")).unwrap_or_else(|| panic!("no graph {name}"));
     page[begin..].split_once("</figure>").unwrap().0
 }
 
-/// The text of a page without its elements, a word after the other.
+/// The text of a page without tags, with single spaces between the words.
 fn text(page: &str) -> String {
     let body = page.split_once("<body>").unwrap().1;
     let text: Vec<&str> = body.split('<').filter_map(|part| Some(part.split_once('>')?.1)).collect();
     text.join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Fails unless every element is closed in its order and nothing is asked of any machine.
+/// Fails unless elements are closed in order, ids are unique, links lead to ids, and the page loads nothing from elsewhere.
 fn assert_sound(page: &str) {
     let mut open: Vec<&str> = Vec::new();
-    // What a style holds is no element.
+    // A style sheet has no elements.
     let (before, rest) = page.split_once("<style>").unwrap();
     let after = rest.split_once("</style>").unwrap().1;
     for part in before.split('<').skip(1).chain(after.split('<').skip(1)) {

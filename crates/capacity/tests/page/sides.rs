@@ -3,9 +3,9 @@
 use super::*;
 
 #[test]
-fn two_sides_stand_in_the_same_graphs_and_their_differences_in_a_table() {
-    let one = variant("one", &["all", "a", "b"], &points(), Some(limit(1.5, 0.1, &[(Resource::Workers, 2)])));
-    let two = variant("two", &["all"], &points(), Some(limit(1.2, 0.1, &[(Resource::Processor, 2)])));
+fn two_sides_share_graphs_and_have_a_table_of_differences() {
+    let one = plan_side("one", &["all", "a", "b"], &points(), Some(limit(1.5, 0.1, &[(Resource::Workers, 2)])));
+    let two = plan_side("two", &["all"], &points(), Some(limit(1.2, 0.1, &[(Resource::Processor, 2)])));
     let more = point(
         1.0,
         &[
@@ -37,7 +37,7 @@ fn two_sides_stand_in_the_same_graphs_and_their_differences_in_a_table() {
     ] {
         assert!(text.contains(expected), "{expected}: {text}");
     }
-    // What may be chance has no arrow, and neither has what is too small to be written.
+    // A difference has no arrow if it may be chance, or if it is too small to be written.
     assert_eq!(page.matches("class=\"arrow\"").count(), 2);
     assert_eq!(page.matches("differs\">").count(), 2);
 }
@@ -47,11 +47,11 @@ fn names_are_escaped_everywhere() {
     let first =
         FirstExhaustion { resource: Resource::Workers, appliance: EVIL.to_owned(), begin_micros: TUESDAY, seeds: 2 };
     let limit = Limit { first: vec![first], ..limit(1.5, 0.1, &[]) };
-    let sides = [EVIL, "other"].map(|name| variant(name, &["all", EVIL], &points(), Some(limit.clone())));
+    let sides = [EVIL, "other"].map(|name| plan_side(name, &["all", EVIL], &points(), Some(limit.clone())));
     for sides in [sides[..1].to_vec(), sides.to_vec()] {
         let plan = Plan {
             scenario: EVIL.to_owned(),
-            load_of: format!("class {EVIL}"),
+            load_of: Traffic::Class(EVIL.to_owned()),
             differences: points(),
             ..plan(2, sides)
         };
@@ -62,18 +62,18 @@ fn names_are_escaped_everywhere() {
     }
 }
 
-/// The text of a comparison in which the second side has so much more of each limit.
-fn compared(seeds: u64, sides: [Variant; 2], limit_difference: Option<Estimate>) -> String {
+/// The text of a comparison with a difference in CPU.
+fn compared(seeds: u64, sides: [PlanSide; 2], limit_difference: Option<Estimate>) -> String {
     let differences = vec![point(1.0, &[("cpu", estimate(0.2, 0.0))], 0)];
     let page = page(&Plan { differences, limit_difference, ..plan(seeds, sides.to_vec()) });
     assert_sound(&page);
-    assert_eq!(page.contains("class=\"arrow\""), seeds > 1, "arrows are for what is no chance");
+    assert_eq!(page.contains("class=\"arrow\""), seeds > 1, "arrows need more than one seed");
     text(&page)
 }
 
-fn sides(names: [&str; 2], limits: [Option<Limit>; 2]) -> [Variant; 2] {
+fn sides(names: [&str; 2], limits: [Option<Limit>; 2]) -> [PlanSide; 2] {
     let [one, two] = limits;
-    [variant(names[0], &["all"], &points(), one), variant(names[1], &["all"], &points(), two)]
+    [plan_side(names[0], &["all"], &points(), one), plan_side(names[1], &["all"], &points(), two)]
 }
 
 #[test]
@@ -91,10 +91,10 @@ fn the_comparison_of_the_limits_comes_first() {
 fn the_heading_names_both_sides_and_their_times() {
     let same = compared(2, sides(["c650-week", "c650-week with workers=12"], [None, None]), None);
     for expected in [
-        "c650-week: A against B all traffic at 3 loads from 0.5 to 2 \u{b7} Mon 17 Nov 2008 00:00 to",
+        "c650-week: A and B compared all traffic at 3 loads from 0.5 to 2 \u{b7} Mon 17 Nov 2008 00:00 to",
         "A: c650-week The plan",
         "B: c650-week with workers=12 The plan",
-        "their traffic is the same wherever their scenarios agree",
+        "their traffic is the same as far as their scenarios agree",
     ] {
         assert!(same.contains(expected), "{expected}: {same}");
     }
@@ -102,10 +102,10 @@ fn the_heading_names_both_sides_and_their_times() {
     other[1].begin = Moment::from_micros(TUESDAY - 57 * HOUR);
     let other = compared(2, other, None);
     for expected in [
-        "c650-week against mccolo all traffic at 3 loads from 0.5 to 2 \u{b7} each side at its own time \u{b7} 2 seeds",
+        "c650-week and mccolo compared all traffic at 3 loads from 0.5 to 2 \u{b7} different times \u{b7} 2 seeds",
         "A: c650-week with volume=2 Mon 17 Nov 2008 00:00 to Mon 24 Nov 2008 00:00 GMT",
         "B: mccolo Sun 16 Nov 2008 00:00 to Mon 24 Nov 2008 00:00 GMT",
-        "The sides have different spans of time, so their traffic differs",
+        "The sides cover different times, so their traffic differs",
     ] {
         assert!(other.contains(expected), "{expected}: {other}");
     }
@@ -113,14 +113,14 @@ fn the_heading_names_both_sides_and_their_times() {
 }
 
 #[test]
-fn one_seed_tells_of_no_difference_that_it_is_no_chance() {
+fn with_one_seed_any_difference_may_be_chance() {
     let text = compared(1, sides(["one", "two"], [None, None]), None);
-    assert!(text.contains("One seed gives no interval: any difference may be chance."), "{text}");
-    assert!(!text.contains("in bold") && !text.contains('\u{25b2}'), "{text}");
+    assert!(text.contains("One seed gives no interval, so any difference may be chance."), "{text}");
+    assert!(!text.contains("is bold") && !text.contains('\u{25b2}'), "{text}");
 }
 
 #[test]
-fn a_long_name_is_told_once() {
+fn a_long_name_appears_once() {
     let long = "c650-week with events=[{ begin = 2008-11-18T09:00:00Z, span = 1h }]";
     let text = compared(2, sides(["c650-week", long], [None, None]), None);
     assert_eq!(text.matches("events=").count(), 1, "{text}");
@@ -130,17 +130,17 @@ fn a_long_name_is_told_once() {
 }
 
 #[test]
-fn what_does_not_drain_on_one_side_has_no_difference() {
+fn the_difference_is_unknown_if_a_side_does_not_drain() {
     let side = |undrained: f64| {
         let given = [("drain", estimate(93_600.0, 60.0)), ("undrained", estimate(undrained, 0.0))];
-        variant("v", &["all"], &[point(1.0, &given, 2)], None)
+        plan_side("v", &["all"], &[point(1.0, &given, 2)], None)
     };
     let row = |undrained: f64| {
         let differences = vec![point(1.0, &[("drain", estimate(3_600.0, 60.0))], 0)];
         let text = text(&page(&Plan { differences, ..plan(2, vec![side(0.0), side(undrained)]) }));
         let row = text.split_once("Time to drain after the worst peak ").unwrap().1;
-        row.split_once(" Runs in").unwrap().0.to_owned()
+        row.split_once(" Runs whose").unwrap().0.to_owned()
     };
     assert_eq!(row(0.0), "\u{25b2} +1 h +59 min to +1 h 1 min");
-    assert_eq!(row(1.0), "\u{2014} not drained");
+    assert_eq!(row(1.0), "\u{2014} unknown");
 }

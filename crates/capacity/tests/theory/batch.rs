@@ -1,18 +1,18 @@
-//! A batch of arrivals that drains, against its closed form, to the microsecond: nothing in it is random.
+//! A batch of arrivals that drains, compared with its closed form. Nothing is random, so both agree to the microsecond.
 
 use tollgate_capacity::{Backlog, Exhaustion, Measurement, PlanFigure, Resource, Waits, measure};
 use tollgate_scenario::{DAY, Moment, SECOND};
 
 use crate::theory::queue::site;
 
-/// When it begins, in microseconds since the Unix epoch: 2008-11-17T01:10:00Z.
+/// The begin of the batch, in microseconds since the Unix epoch: 2008-11-17T01:10:00Z.
 const BEGIN: u64 = 1_226_884_200 * SECOND;
 
-/// More messages than so many workers can keep up with, each so long after the one before, and each with the same service.
+/// Messages that arrive faster than the workers can process them, with equal gaps and equal service times.
 ///
-/// The workers take them in rounds: message `r` of round `q` begins `q` service times after message `r` of the first round
-/// came, while it came `q` times `workers` gaps after it. So each round waits longer than the one before by what a service
-/// time is longer than `workers` gaps, and all of a round wait equally long.
+/// The workers take the messages in rounds. Message `r` of round `q` arrives `q * workers` gaps after message `r` of the first
+/// round, and its service begins `q` service times after that message arrived. All messages of a round therefore wait equally
+/// long. Each round waits longer than the one before, by a service time minus `workers` gaps.
 #[derive(Clone, Copy, Debug)]
 struct Batch {
     workers: u64,
@@ -23,8 +23,8 @@ struct Batch {
     service: u64,
 }
 
-/// A mail server that went down for a while brings all it has at once; traffic of twice and of half as much again as the
-/// workers can do, the last for more than an hour.
+/// Two batches that arrive all at once, as from a mail server after an outage. Then traffic at 2 times and at 1.5 times the
+/// rate of the workers, the latter for more than an hour.
 const BATCHES: [Batch; 4] = [
     Batch { workers: 1, rounds: 1500, gap: 0, service: 2 * SECOND },
     Batch { workers: 6, rounds: 250, gap: 0, service: 777_777 },
@@ -53,9 +53,9 @@ fn a_batch_drains_as_its_closed_form_says() {
 }
 
 #[test]
-fn a_backlog_ends_with_the_first_message_that_need_not_wait() {
+fn a_backlog_ends_with_the_first_message_that_does_not_wait() {
     for batch in BATCHES {
-        // The first worker to be free again is the one that took the first message.
+        // The worker that took the first message is the first to be free again.
         let free = batch.arrival(0) + batch.rounds * batch.service;
         let too_early = batch.measured(&script("probe", free - 1, 1, 0));
         assert_eq!(too_early.waited, batch.count() - batch.workers + 1, "{batch:?}");
@@ -69,12 +69,12 @@ fn a_backlog_ends_with_the_first_message_that_need_not_wait() {
 }
 
 #[test]
-fn a_backlog_that_outlasts_the_span_is_watched_until_it_ends_or_has_lasted_a_day() {
-    // The last one to be taken up waits for less than a day, for a second more than one, and for six hours more.
+fn a_backlog_that_outlasts_the_span_is_followed_until_it_ends_or_has_lasted_a_day() {
+    // The last message waits for about 10 h, for 2 s less than a day, for 2 s more than a day, and for about 30 h.
     let lengths = [(10 * 1800, true), (24 * 1800, true), (24 * 1800 + 2, true), (30 * 1800, false)];
     for (rounds, ended) in lengths {
         let batch = Batch { workers: 1, rounds, gap: 0, service: 2 * SECOND };
-        // However long the span is.
+        // The length of the span does not matter.
         for hours in [1, 4, 24] {
             let outcome = batch.measured_for(hours, "");
             let wait = batch.wait(rounds - 1);
@@ -84,7 +84,7 @@ fn a_backlog_that_outlasts_the_span_is_watched_until_it_ends_or_has_lasted_a_day
             let of_workers = |each: &&Exhaustion| each.resource == Resource::Workers;
             let exhausted = outcome.exhausted.iter().find(of_workers).map(|each| each.begin);
             assert_eq!(exhausted, (wait >= DAY).then_some(BEGIN), "{batch:?}, {hours} h");
-            // Nothing of what comes after the span is in what is measured within it.
+            // The measurements of the span contain nothing that comes after it.
             assert_eq!(outcome.hours.len(), hours as usize);
             assert_eq!(outcome.entered, batch.count());
         }
@@ -96,17 +96,18 @@ impl Batch {
         self.workers * self.rounds
     }
 
-    /// When a message comes.
+    /// The arrival of a message.
     fn arrival(self, place: u64) -> u64 {
         BEGIN + self.gap / 2 + place * self.gap
     }
 
-    /// How long those of a round wait.
+    /// The wait of the messages of a round.
     fn wait(self, round: u64) -> u64 {
         round * (self.service - self.workers * self.gap)
     }
 
-    /// The most messages there are at once: one of them is the last to come so far, and all have left that could.
+    /// The largest number of messages in the queue. It is reached when a message arrives, and then the earlier messages whose
+    /// service is over have left.
     fn depth_max(self) -> u64 {
         let depth = |place: u64| {
             let left = |first: u64| (place.saturating_sub(first) * self.gap / self.service).min(self.rounds);
@@ -126,7 +127,7 @@ impl Batch {
     }
 
     fn assert_waits(self, outcome: &Measurement) {
-        // So many messages wait no longer than the round in which the last of them is.
+        // A share of the messages waits no longer than the round of the last of them.
         let not_exceeded = |share: f64| {
             let place = (share * self.count() as f64).ceil() as u64;
             self.wait((place - 1) / self.workers)
@@ -138,7 +139,7 @@ impl Batch {
         let percentiles = [(p50, 0.5), (p95, 0.95), (p99, 0.99), (p999, 0.999)];
         for (seen, share) in percentiles {
             let theory = not_exceeded(share);
-            // Percentiles are good to three digits, and never less than they are.
+            // Percentiles are exact to three digits and rounded up.
             assert!((theory..=theory + theory / 1000).contains(&seen), "{self:?}: {share} {seen}, theory {theory}");
         }
     }
@@ -150,12 +151,12 @@ impl Batch {
         let hours = || outcome.hours.iter();
         assert_eq!(hours().map(|hour| hour.workers_busy).sum::<u64>(), count * self.service, "{self:?}");
         assert_eq!(hours().map(|hour| hour.depth_max).max(), Some(self.depth_max()), "{self:?}");
-        // Little's law, without anything that crosses the ends of the span.
+        // Little's law. No message is in the queue at the ends of the span.
         assert_eq!(hours().map(|hour| hour.depth_time).sum::<u64>(), outcome.delay.sum, "{self:?}");
     }
 }
 
-/// So many messages (transactions), each over a connection of its own, spread evenly over a stretch.
+/// A script of messages (transactions), each on its own connection, spread evenly over a time.
 fn script(name: &str, begin: u64, connections: u64, span_micros: u64) -> String {
     let begin = Moment::from_micros(begin);
     format!(

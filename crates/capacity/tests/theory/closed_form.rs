@@ -1,15 +1,15 @@
-//! What theory says of queues with Poisson arrivals, in mean service times where it is a time.
+//! Theory of queues with Poisson arrivals. Times are in mean service times.
 
-/// A queue whose service times vary exponentially (M/M/c).
+/// A queue with exponential service times (M/M/c).
 #[derive(Clone, Copy, Debug)]
 pub struct Exponential {
     pub workers: u32,
-    /// The share of the workers that is busy on the mean.
+    /// The mean share of busy workers.
     pub load: f64,
 }
 
 impl Exponential {
-    /// The probability that a message has to wait, by Erlang's C formula. It is had from the B formula.
+    /// The probability that a message has to wait, by Erlang's C formula. It is computed from the B formula.
     pub fn waiting(self) -> f64 {
         let blocking = loss(self.workers, self.load * f64::from(self.workers));
         blocking / (1.0 - self.load * (1.0 - blocking))
@@ -20,19 +20,19 @@ impl Exponential {
         self.waiting() / self.relief()
     }
 
-    /// What a share of the messages does not wait longer than: those that wait do so for an exponential time.
+    /// The wait that a share of the messages does not exceed. The waits of messages that wait are exponential.
     pub fn wait_not_exceeded(self, share: f64) -> f64 {
         ((self.waiting() / (1.0 - share)).ln() / self.relief()).max(0.0)
     }
 
-    /// How much faster the workers are than the arrivals, in messages for each mean service time.
+    /// The rate of the workers minus the rate of arrivals, in messages for each mean service time.
     fn relief(self) -> f64 {
         f64::from(self.workers) * (1.0 - self.load)
     }
 }
 
-/// The probability that all places are taken, by Erlang's B formula. `offered` is how many would be taken on the mean if there
-/// were places without end. The recursion over places has no large numbers in it.
+/// The probability that all places are taken, by Erlang's B formula. `offered` is the mean number of taken places if the
+/// number of places were unlimited. The recursion over places avoids large numbers.
 pub fn loss(places: u32, offered: f64) -> f64 {
     (1..=places).fold(1.0, |blocking, place| {
         let carried = offered * blocking;
@@ -40,25 +40,25 @@ pub fn loss(places: u32, offered: f64) -> f64 {
     })
 }
 
-/// The mean wait for one worker by Pollaczek and Khinchine. `second_moment` is that of the service time over the square of its
-/// mean.
+/// The mean wait for one worker, by the formula of Pollaczek and Khinchine. `second_moment` is the second moment of the
+/// service time divided by the square of its mean.
 pub fn pollaczek_khinchine(load: f64, second_moment: f64) -> f64 {
     load * second_moment / (2.0 * (1.0 - load))
 }
 
-/// The second moment of a lognormal time over the square of its mean.
+/// The second moment of a lognormal time, divided by the square of its mean.
 pub fn lognormal_second_moment(sigma: f64) -> f64 {
     (sigma * sigma).exp()
 }
 
 #[test]
-fn closed_forms_give_what_tables_and_sums_give() {
-    // One worker: waiting is as probable as the worker is busy.
+fn closed_forms_agree_with_textbook_formulas() {
+    // With one worker, the probability of waiting is the share of time that the worker is busy.
     let one = Exponential { workers: 1, load: 0.7 };
     assert!((one.waiting() - 0.7).abs() < 1e-12);
     assert!((one.mean_wait() - 0.7 / 0.3).abs() < 1e-12);
     assert!((pollaczek_khinchine(0.7, 2.0) - one.mean_wait()).abs() < 1e-12);
-    // The C formula as it is written in textbooks, with its sums and factorials.
+    // The C formula as in textbooks, with sums and factorials.
     for (workers, load) in [(4u32, 0.3), (4, 0.95), (16, 0.3), (16, 0.8)] {
         let offered = load * f64::from(workers);
         let term = |count: u32| (1..=count).fold(1.0, |product, factor| product * offered / f64::from(factor));
@@ -66,7 +66,7 @@ fn closed_forms_give_what_tables_and_sums_give() {
         let textbook = all_busy / ((0..workers).map(term).sum::<f64>() + all_busy);
         assert!((Exponential { workers, load }.waiting() / textbook - 1.0).abs() < 1e-12);
     }
-    // Half of those that wait do so for less than ln 2 mean waits of those that wait.
+    // Half of the messages that wait do so for less than ln 2 times the mean wait of such messages.
     let four = Exponential { workers: 4, load: 0.8 };
     let median_of_waiting = four.wait_not_exceeded(1.0 - four.waiting() / 2.0);
     assert!((median_of_waiting - std::f64::consts::LN_2 * four.mean_wait() / four.waiting()).abs() < 1e-12);

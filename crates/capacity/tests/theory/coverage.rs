@@ -1,5 +1,5 @@
-//! Whether the intervals of a plan cover the truth as often as they say: of 200 plans, each with seeds of its own, 95 in 100
-//! should, and from 90 to 99 in 100 must.
+//! Coverage of the confidence intervals. Of 200 plans with different seeds, 95% should cover the true value. The tests accept
+//! 90 to 99%.
 
 use tollgate_capacity::Point;
 
@@ -25,7 +25,8 @@ fn intervals_of_sixteen_workers_cover_the_truth() {
     assert_coverage(16, &[(0.5, 3_000.0), (0.8, 3_000.0)]);
 }
 
-/// Counts how many of the plans cover the truth, at loads with so many messages an hour at most.
+/// Counts the plans that cover the true value. Each load comes with the number of messages that the workers can process in an
+/// hour.
 fn assert_coverage(workers: u32, loads: &[(f64, f64)]) {
     let (mut rows, mut off) = (Vec::new(), Vec::new());
     for &(load, capacity_per_hour) in loads {

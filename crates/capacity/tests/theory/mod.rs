@@ -1,6 +1,6 @@
-//! Whether what is measured is right: queues simple enough to have a theory, given as scenarios, simulated and measured as a
-//! plan does it, and held against that theory. `MODEL.md` shows the figures that these tests print.
-#![allow(clippy::print_stdout, reason = "the figures are worth seeing: cargo nextest run --no-capture")]
+//! Compares measurements with theory. The queues are simple enough to have one. They are simulated and measured as a plan does
+//! it. `MODEL.md` shows the figures that these tests print.
+#![allow(clippy::print_stdout, reason = "cargo nextest run --no-capture shows the figures")]
 
 mod batch;
 mod closed_form;
@@ -10,11 +10,11 @@ mod queue;
 mod usage;
 mod waits;
 
-/// What the page about the model shows.
+/// The page about the model.
 const PAGE: &str = include_str!("../../MODEL.md");
 
-/// Prints rows of a table, and checks that the page about the model has them, so that it never shows figures of another day.
-/// Where draws have changed, what is printed belongs there.
+/// Prints rows of a table, and fails unless the page about the model has the same rows. If random draws have changed, copy the
+/// printed rows to the page.
 fn assert_shown(rows: &[String]) {
     rows.iter().for_each(|row| println!("{row}"));
     let missing: Vec<&String> = rows.iter().filter(|row| !PAGE.lines().any(|line| line == *row)).collect();

@@ -1,5 +1,5 @@
-//! A queue with a theory, as a scenario and fed directly. The scenario has one appliance of which only the workers cost time,
-//! one class of senders at a constant rate, and one message (transaction) for each connection.
+//! A queue with a theory, simulated as a scenario or fed directly. The scenario has one appliance on which only the workers
+//! take time, one class of senders at a constant rate, and one message (transaction) for each connection.
 
 use rand_distr::{Distribution, Exp1, StandardNormal};
 use tollgate_capacity::{Measurement, Meter, measure};
@@ -13,18 +13,18 @@ use tollgate_traffic::{Generator, StreamKey};
 #[derive(Clone, Copy, Debug)]
 pub struct Queue {
     pub workers: u32,
-    /// The share of the workers that is busy on the mean.
+    /// The mean share of busy workers.
     pub load: f64,
-    /// How service times vary.
+    /// The distribution of service times.
     pub spread: Spread,
-    /// How many messages the workers could process in an hour. Everything else is as in a queue with another pace: this
-    /// decides how much there is to see in an hour.
+    /// The number of messages that the workers can process in an hour. It sets only the scale of time, and so the number of
+    /// messages that a test sees in an hour.
     pub capacity_per_hour: f64,
-    /// The hours that are measured, after one that is not.
+    /// The measured hours. The hour before them is the warm-up.
     pub hours: u32,
 }
 
-/// How service times vary.
+/// The distribution of service times.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Spread {
     Fixed,
@@ -38,13 +38,13 @@ impl Queue {
         f64::from(self.workers) * 3600.0 / self.capacity_per_hour
     }
 
-    /// The measurement of a whole run with each seed, as a plan makes it.
+    /// The measurements of whole runs, one for each seed, as a plan makes them.
     pub fn simulated(self, seeds: impl Iterator<Item = u64>) -> Vec<Measurement> {
         seeds.map(|seed| measure(&self.scenario(seed, "")).site).collect()
     }
 
-    /// The measurement with each seed of a work queue that is fed directly: Poisson arrivals and service times go into the
-    /// queue, and from there into the meter. It takes a tenth of the time of whole runs.
+    /// The measurements of a work queue that is fed directly, one for each seed. Poisson arrivals with service times enter the
+    /// queue, and its messages go to the meter. This takes a tenth of the time of whole runs.
     pub fn fed(self, seeds: impl Iterator<Item = u64>) -> Vec<Measurement> {
         let mut scenario = self.scenario(1, "");
         scenario.time.export_interval = Span::from_micros(HOUR);
@@ -59,7 +59,7 @@ impl Queue {
         let gap_micros = HOUR as f64 / (self.load * self.capacity_per_hour);
         let mut queue = WorkQueue::new(self.workers as usize, start);
         let mut ledger = Ledger::of_sums(HOUR);
-        let mut book_depth = |from, to, depth| {
+        let mut count_depth = |from, to, depth| {
             ledger.spread(from, to, |counts, micros| {
                 counts.system.add(System::QueueDepthTime, depth * micros);
                 counts.system.note_depth(depth);
@@ -75,16 +75,16 @@ impl Queue {
                 break;
             }
             let service = (self.service() * 1e6 * self.spread.draw(&mut services)) as u64;
-            meter.stays(0, &[queue.enter(at, service, &mut book_depth)]);
+            meter.stays(0, &[queue.enter(at, service, &mut count_depth)]);
         }
-        queue.advance(end, book_depth);
+        queue.advance(end, count_depth);
         for (begin_micros, counts) in ledger.close(end).filter(|(hour, _)| *hour >= begin) {
             let Ok(()) = meter.interval(Closed { appliance: 0, begin_micros, counts, usage: Usage::default() });
         }
         meter.finish(end).site
     }
 
-    /// The scenario with a seed, and with more that is said of its mail.
+    /// The scenario with a seed. `more` adds keys to its class of mail.
     pub fn scenario(self, seed: u64, more: &str) -> Scenario {
         let spread = match self.spread {
             Spread::Fixed => r#"spread = "fixed""#.to_owned(),
@@ -124,7 +124,7 @@ impl Spread {
     }
 }
 
-/// A site that costs nothing but the work of its workers, with some mail.
+/// A site with some mail, on which only the workers take time.
 pub fn site(seed: u64, hours: u32, workers: u32, work: &str, mail: &str) -> Scenario {
     let text = format!(
         r#"

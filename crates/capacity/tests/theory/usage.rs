@@ -1,5 +1,6 @@
-//! What is in use of what an appliance has only so much of: as many at once as come in the mean time that each stays, and if
-//! there are not that many, as many turned away as Erlang's B formula says. Neither hangs on how that time varies.
+//! Use of limited connections. The mean number of open connections is the number that arrive in a mean session. If there is a
+//! limit, Erlang's B formula gives the share that is turned away. Both depend only on the mean of the session, not on its
+//! distribution.
 
 use tollgate_capacity::{Estimate, Measurement, Point, measure};
 
@@ -10,14 +11,14 @@ const SEEDS: std::ops::RangeInclusive<u64> = 1..=5;
 const HOURS: u32 = 12;
 const ALLOWED: f64 = 0.02;
 
-/// Sessions whose mean is 3.2974 seconds, as the sigma of their logarithm is 1.
+/// Sessions with a mean of 3.2974 seconds: the median times the square root of e, because sigma is 1.
 const SESSION: &str = r#"{ median = "2s", sigma = 1.0 }"#;
 const SESSION_SECONDS: f64 = 2.0 * 1.648_721_270_700_128;
 const PER_WEEK: f64 = 2_000_000.0;
 const WEEK_SECONDS: f64 = 604_800.0;
 
 #[test]
-fn as_many_connections_are_open_as_come_in_a_mean_session() {
+fn open_connections_are_those_that_arrive_in_a_mean_session() {
     for load in [0.5, 1.0, 2.0] {
         let outcomes = measured(&(bots(load, "from = 0.0, to = 10.0, ") + &flow(load)));
         let theory = load * PER_WEEK / WEEK_SECONDS * SESSION_SECONDS;
@@ -40,8 +41,8 @@ fn a_rejected_connection_is_open_for_as_long_as_the_listener_says() {
 }
 
 #[test]
-fn as_many_connections_are_turned_away_as_erlang_says() {
-    // Fewer hours have as many connections where more come in each.
+fn connections_are_turned_away_as_erlang_says() {
+    // Runs with more connections an hour need fewer hours.
     for (limit, offered, hours) in [(1, 0.5, 12), (10, 5.0, 12), (10, 10.0, 12), (50, 45.0, 4), (50, 75.0, 4)] {
         let load = offered / (PER_WEEK / WEEK_SECONDS * SESSION_SECONDS);
         let listener = format!(
@@ -58,7 +59,7 @@ sender_groups = [{{ name = "ALL", policy = "ACCEPTED" }}]
         let shares: Vec<f64> = outcomes.iter().map(share_turned_away).collect();
         let (theory, seen) = (loss(limit, offered), Estimate::new(&shares));
         assert_near(seen, theory, "turned away");
-        // Those that are let in are those that are open, and bots do not try again.
+        // Connections that are not turned away are open for a session. Bots do not try again.
         assert_near(estimate(&outcomes, "public_connections_mean"), offered * (1.0 - theory), "open");
         assert!(outcomes.iter().all(|outcome| outcome.hours.iter().all(|hour| hour.public.most <= u64::from(limit))));
         assert!(outcomes.iter().all(|outcome| outcome.given_up == turned_away(outcome)));
@@ -68,9 +69,10 @@ sender_groups = [{{ name = "ALL", policy = "ACCEPTED" }}]
 }
 
 #[test]
-fn deliveries_wait_as_often_as_all_connections_are_open() {
+fn deliveries_wait_as_often_as_erlang_says() {
     for load in [0.3, 0.6, 0.8] {
-        // One connection to outside: a queue for one worker, at which as many wait as find it busy.
+        // One outgoing connection is a queue with one worker. The share of deliveries that wait is the share of time that it
+        // is open.
         let volume = load / (PER_WEEK / WEEK_SECONDS * SESSION_SECONDS);
         let seeds = SEEDS.map(|seed| {
             let mut scenario = site(seed, HOURS, 1, r#"message = "0s""#, &flow(volume));
@@ -84,7 +86,7 @@ fn deliveries_wait_as_often_as_all_connections_are_open() {
     }
 }
 
-/// Senders that do not try again.
+/// Incoming mail from senders that do not try again.
 fn bots(load: f64, score: &str) -> String {
     let per_week = load * PER_WEEK;
     format!(
@@ -100,7 +102,7 @@ session = {SESSION}
     )
 }
 
-/// Outgoing mail, each message (transaction) in a connection of its own to one recipient.
+/// Outgoing mail. Each message (transaction) has its own connection and one recipient.
 fn flow(load: f64) -> String {
     let per_week = load * PER_WEEK;
     format!(

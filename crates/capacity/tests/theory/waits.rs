@@ -1,5 +1,5 @@
-//! Waits against Erlang's C formula and that of Pollaczek and Khinchine: within 2 % or the interval over the seeds, whichever
-//! is wider.
+//! Waits compared with Erlang's C formula and with the formula of Pollaczek and Khinchine. A figure must be within 2% of
+//! theory or have it in its interval over the seeds.
 
 use tollgate_capacity::{Estimate, FigureUnit, Measurement, PlanFigure, Point};
 
@@ -7,16 +7,16 @@ use crate::theory::assert_shown;
 use crate::theory::closed_form::{Exponential, lognormal_second_moment, pollaczek_khinchine};
 use crate::theory::queue::{Queue, Spread};
 
-/// The loads, and for how many hours each is measured with each seed: the nearer to 1, the longer a queue remembers, and the
-/// longer it takes to see a mean.
+/// The loads, with the number of measured hours for each seed. The nearer a load is to 1, the longer the queue's memory, and
+/// the more hours it takes to see a mean.
 const LOADS: [(f64, u32); 6] = [(0.3, 16), (0.5, 16), (0.7, 16), (0.8, 32), (0.9, 110), (0.95, 200)];
-/// As many as a plan has unless it is told otherwise.
+/// As many seeds as a plan has by default.
 const SEEDS: std::ops::RangeInclusive<u64> = 1..=5;
-/// A queue at a load of 0.95 forgets how it began in some five minutes at this pace, and is given an hour for it.
+/// At this rate a queue with a load of 0.95 forgets its empty start in about five minutes. The warm-up is an hour.
 const CAPACITY_PER_HOUR: f64 = 18_000.0;
 const ALLOWED: f64 = 0.02;
-/// The load at which whole runs are held against theory. A queue remembers long enough here for its waits to show errors of
-/// arrivals and of service times, and 32 hours still suffice.
+/// The load at which whole runs are compared with theory. Its queue has enough memory for the waits to show errors in arrivals
+/// and service times, and 32 hours are still enough.
 const SIMULATED_LOAD: f64 = 0.8;
 
 #[test]
@@ -64,7 +64,7 @@ fn assert_erlang(workers: u32) {
     assert_theory(&format!("M/M/{workers}"), workers, Spread::Exponential, 1, |load| erlang(workers, load));
 }
 
-/// Means take half the mail that percentiles take.
+/// Means need only half the hours that percentiles need.
 fn assert_pollaczek_khinchine(what: &str, spread: Spread, second_moment: f64) {
     assert_theory(what, 1, spread, 2, |load| one_worker(second_moment, load));
 }
@@ -79,12 +79,12 @@ fn erlang(workers: u32, load: f64) -> Vec<(&'static str, f64)> {
     ]
 }
 
-/// With one worker a message waits as often as the worker is busy, however long service takes.
+/// With one worker, the probability of waiting is the share of time that the worker is busy, for any service times.
 fn one_worker(second_moment: f64, load: f64) -> Vec<(&'static str, f64)> {
     vec![("wait_mean", pollaczek_khinchine(load, second_moment)), ("waited", load)]
 }
 
-/// Holds a queue that is fed directly against theory at all loads. Only one of so many hours is measured.
+/// Compares a queue that is fed directly with theory at all loads. It measures one in `one_hour_of` of the hours.
 fn assert_theory(
     what: &str,
     workers: u32,
@@ -99,20 +99,21 @@ fn assert_theory(
         rows.push(row(what, queue, &queue.fed(SEEDS), &theory(load), &mut off));
     }
     assert_shown(&rows);
-    assert!(off.is_empty(), "not within 2 % nor the interval:\n{}", off.join("\n"));
+    assert!(off.is_empty(), "neither within 2% of theory nor with it in the interval:\n{}", off.join("\n"));
 }
 
-/// Holds a whole run against theory at one load. It shows that traffic arrives and is served as in the queues that are fed.
+/// Compares whole runs with theory at one load. This shows that traffic arrives and is served as in the queues that are fed
+/// directly.
 fn assert_simulated(what: &str, workers: u32, spread: Spread, hours: u32, theory: &[(&'static str, f64)]) {
     let queue = Queue { workers, load: SIMULATED_LOAD, spread, capacity_per_hour: CAPACITY_PER_HOUR, hours };
     let mut off = Vec::new();
     let row = row(&format!("{what}, whole run"), queue, &queue.simulated(SEEDS), theory, &mut off);
     assert_shown(&[row]);
-    assert!(off.is_empty(), "not within 2 % nor the interval:\n{}", off.join("\n"));
+    assert!(off.is_empty(), "neither within 2% of theory nor with it in the interval:\n{}", off.join("\n"));
 }
 
-/// The row of a queue on the page: figures beside theory, in mean service times where they are times. The first figure is the
-/// mean wait. Adds to `off` each figure that is neither within 2 % of theory nor has it in its interval.
+/// The row of a queue on the page: figures beside theory. Times are in mean service times. The first figure is the mean wait.
+/// Adds to `off` each figure that is neither within 2% of theory nor has it in its interval.
 fn row(
     what: &str,
     queue: Queue,
@@ -138,9 +139,9 @@ fn row(
             off.push(format!("{what} at {load}: {figure} {mean} ({low} to {high}), theory {theory}"));
         }
         if number < shown.len() {
-            // What seldom happens has its first digits further down.
+            // Small probabilities need more digits.
             let digits = if 0.0 < theory && theory < 0.01 { 7 } else { 4 };
-            // The lower end is cut at nothing.
+            // The lower end is cut at zero, so the upper end gives the half width.
             row += &format!(" {theory:.digits$} | {mean:.digits$} ± {:.digits$} |", high - mean);
         }
     }
@@ -154,14 +155,14 @@ fn in_services(seen: Estimate, figure: &str, queue: Queue) -> Estimate {
     Estimate { mean: seen.mean / unit, low: seen.low / unit, high: seen.high / unit }
 }
 
-/// The time that messages spend in the queue is the integral of how many are in it, but for those that are in it as the
-/// measured time begins and ends.
+/// The sum of the times that messages spend in the queue equals the integral of their number, except for messages in the queue
+/// at the ends of the span.
 fn assert_littles_law(outcome: &Measurement) {
     let integral: u64 = outcome.hours.iter().map(|hour| hour.depth_time).sum();
     let most = outcome.hours.iter().map(|hour| hour.depth_max).max().unwrap();
-    // Either end cuts no more messages than there ever were, each by no more than the longest delay.
+    // Each end cuts at most as many messages as the queue ever has, each by at most the longest delay.
     let cut = most * outcome.delay.longest;
     let apart = integral.abs_diff(outcome.delay.sum);
     assert!(apart <= cut, "Little's law: {integral} and {} are {apart} apart, allowed {cut}", outcome.delay.sum);
-    assert!((cut as f64) < 0.05 * integral as f64, "too little mail to hold Little's law against");
+    assert!((cut as f64) < 0.05 * integral as f64, "too little mail to check Little's law");
 }

@@ -1,4 +1,4 @@
-//! Samples of all graphs, and graphs of any values.
+//! Samples of all graphs, and graphs of random values.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -144,7 +144,7 @@ fn over_load_samples() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Writes a page of all samples, and gives its path.
+/// Writes a page of all samples and returns its path.
 fn write_page(directory: &Path) -> PathBuf {
     let mut page = String::from(
         "<!doctype html><meta charset=utf-8><meta name=color-scheme content='light dark'><title>Graphs</title>",
@@ -161,7 +161,7 @@ fn write_page(directory: &Path) -> PathBuf {
     path
 }
 
-/// The page stays in the directory `ARTEFACTS`, for a person to look at, if that is set.
+/// If the environment variable `ARTEFACTS` is set, the page stays in that directory for you to look at.
 #[test]
 fn a_page_of_samples_shows_every_graph_inside_of_its_drawing() {
     let temporary = tempfile::tempdir().unwrap();
@@ -177,7 +177,7 @@ fn a_page_of_samples_shows_every_graph_inside_of_its_drawing() {
     }
 }
 
-/// Fails if a shape or the beginning of a text lies outside of its drawing.
+/// Fails if a shape or the beginning of a text lies outside its drawing.
 fn assert_inside(drawing: &str) {
     let size = attributes(drawing, "svg class", "viewBox").swap_remove(0);
     let size: Vec<f64> = size.split_whitespace().map(|length| length.parse().unwrap()).collect();
@@ -201,7 +201,7 @@ fn assert_inside(drawing: &str) {
     }
 }
 
-/// Values of all sizes, and what is no value.
+/// Values of all sizes, among them values that cannot be drawn.
 fn any_values(count: usize) -> impl Strategy<Value = Vec<f64>> {
     let odd = prop::sample::select(vec![0.0, -1.0, f64::NAN, f64::INFINITY, f64::MAX, f64::MIN_POSITIVE]);
     let value = prop_oneof![8 => (-3.0..12.0_f64).prop_map(|order| 10_f64.powf(order)), 1 => odd];
@@ -262,7 +262,7 @@ fn every_sample_is_whole_and_holds_no_style_and_no_identity() {
     assert_eq!(samples(), samples(), "the same graph is the same text");
 }
 
-/// Every sentinel of a drawing is known to the style sheet, by the letter.
+/// The style sheet has a rule for the exact text of every sentinel.
 #[test]
 fn the_style_sheet_knows_every_colour_of_a_drawing() {
     let sheet = STYLE;

@@ -1,10 +1,10 @@
-//! Scales of values: what is small, and what stands beside each other.
+//! Scales of graphs: small values, and scales that several graphs share.
 
 use super::*;
 
 #[test]
 fn less_than_one_is_drawn_where_it_is() {
-    // A quarter, 0.63 and one are as far apart as their orders of magnitude, above a line of a tenth.
+    // 0.25, 0.63 and 1 are spaced by their logarithms, above a baseline of 0.1.
     let series =
         [Series { name: String::from("Mean"), role: SeriesRole::First, values: vec![0.25, 0.63, 1.0, 10_000.0] }];
     let begins = begins(4, HOUR);
@@ -17,7 +17,7 @@ fn less_than_one_is_drawn_where_it_is() {
         assert!((height - expected).abs() <= 1.0, "{value}: {height} {expected}");
     }
     assert!(svg.contains(">\n0.1\n</text>") && !svg.contains('\u{2264}'), "{svg}");
-    // What is nothing stands on the line, which says that it stands for less.
+    // On a log scale, zeros sit on the baseline, whose label then begins with "≤".
     let empty = [Series { values: vec![0.0, 0.63, 1.0, 10_000.0], ..series[0].clone() }];
     let svg = OverTime { series: &empty, ..graph }.svg();
     assert!(svg.contains(">\n\u{2264} 0.1\n</text>"), "{svg}");

@@ -1,4 +1,4 @@
-//! Shared by the tests of histories.
+//! Helpers for the tests of histories.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -15,14 +15,14 @@ pub type Facts = Vec<(u64, Vec<u64>)>;
 /// Counts by appliance, beginning and part.
 pub type Counted = BTreeMap<(usize, u64, Part), Facts>;
 
-/// A scenario of the repository with some values changed.
+/// A scenario of the repository with overrides.
 pub fn scenario(name: &str, changes: &[&str]) -> Scenario {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios").join(name);
     let changes: Vec<Override> = changes.iter().map(|change| change.parse().unwrap()).collect();
     Scenario::read(&path, &changes).unwrap()
 }
 
-/// A scenario of one appliance. A week of it takes some milliseconds.
+/// A scenario of one appliance. Simulating a week of it takes a few milliseconds.
 pub fn tiny() -> Scenario {
     scenario("quiet-hour.toml", &["volume=0.05", "time.warm_up=0h", "bounce_profile.max_time=1h"])
 }
@@ -32,7 +32,7 @@ pub fn moment(text: &str) -> u64 {
     Moment::try_from(text.to_owned()).unwrap().micros()
 }
 
-/// The counts of `tollgate run` with an export interval.
+/// The counts of `tollgate run` with a given export interval.
 pub fn run(scenario: &Scenario, interval_micros: u64) -> Counted {
     #[derive(Default)]
     struct Collector(Counted);

@@ -1,4 +1,4 @@
-//! The account that may log in.
+//! The user account of the server.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -12,14 +12,14 @@ use super::credentials::Credentials;
 use super::password::{Password, fill_random};
 use crate::error::MonitorError;
 
-/// The number of passwords that are hashed at once. Each takes 19 MiB.
+/// The maximum number of passwords that are hashed at once. Each hash takes 19 MiB of memory.
 const TURNS: usize = 2;
 
-/// The account that may log in: a user's name and the hash of a password.
+/// The user account of the server: a user's name and the hash of a password.
 ///
-/// The hash is slow to compute, so that a password is slow to guess, but scripts send the password with each request. So
-/// once it was right its tag is remembered, made with a key that lasts as long as the process: a tag is quick
-/// to compute, and is of no use to anybody without the key.
+/// The hash is slow to compute, so that a password is slow to guess. But scripts send the password with each request. So after
+/// the first success, the account remembers a tag of the credentials, which is quick to compute. The key of the tag exists only
+/// in this process, and without it the tag is useless.
 pub(super) struct UserAccount {
     key: hmac::Key,
     user: hmac::Tag,
@@ -32,7 +32,7 @@ impl UserAccount {
     /// The account of a user.
     ///
     /// # Errors
-    /// If the system has no random numbers.
+    /// If the operating system gives no random numbers.
     pub(super) fn new(user: &str, password: &Password) -> Result<Self, MonitorError> {
         let key = random_key()?;
         let hash = Argon2::default().hash_password(password.reveal().as_bytes());
@@ -44,7 +44,7 @@ impl UserAccount {
         Ok(UserAccount { key, user, hash, known: OnceLock::new(), turns: Arc::new(Semaphore::new(TURNS)) })
     }
 
-    /// Whether these are the credentials that were found right before. It takes a microsecond.
+    /// True if these credentials have been verified before. Takes about a microsecond.
     pub(super) fn knows(&self, credentials: &Credentials) -> bool {
         let bytes = joined(credentials);
         self.known.get().is_some_and(|tag| hmac::verify(&self.key, &bytes, tag.as_ref()).is_ok())
@@ -52,11 +52,11 @@ impl UserAccount {
 
     /// Waits until a password may be hashed.
     pub(super) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
-        // It is never closed, so that there is always a turn to come.
+        // The semaphore is never closed, so a permit always comes.
         Arc::clone(&self.turns).acquire_owned().await.ok()
     }
 
-    /// Whether credentials are right, remembered if so. It takes tens of milliseconds, the same whatever is wrong.
+    /// True if credentials are right; remembers them if so. Takes tens of milliseconds, whichever part is wrong.
     pub(super) fn verify(&self, credentials: &Credentials) -> bool {
         let user = hmac::verify(&self.key, &credentials.user, self.user.as_ref()).is_ok();
         let password = Argon2::default().verify_password(&credentials.password, &self.hash).is_ok();
@@ -77,14 +77,14 @@ impl fmt::Debug for UserAccount {
 /// A random key for tags.
 ///
 /// # Errors
-/// If the system has no random numbers.
+/// If the operating system gives no random numbers.
 pub(super) fn random_key() -> Result<hmac::Key, MonitorError> {
     let mut bytes = [0; 32];
     fill_random(&mut bytes)?;
     Ok(hmac::Key::new(hmac::HMAC_SHA256, &bytes))
 }
 
-/// Credentials as one row of bytes, which no others give: the length says where the user ends.
+/// Credentials as one byte string. It begins with the length of the user name, so that different credentials give different bytes.
 fn joined(credentials: &Credentials) -> Vec<u8> {
     let Credentials { user, password } = credentials;
     [&user.len().to_le_bytes()[..], user, password].concat()

@@ -1,4 +1,4 @@
-//! Lets requests through, or turns them away.
+//! Admits or refuses requests.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use super::credentials::Credentials;
 use super::gate::{Access, Peer};
 use super::login::{self, no_store};
 
-/// The challenge to a client without credentials. Scripts for the appliance look for it.
+/// The challenge to a client without credentials. Scripts for the appliance expect this realm.
 const REALM: &str = "Basic realm=\"IronPort Web Interface\"";
 
-/// Lets a request through that comes with a session or with the right credentials, or is for what everybody may see.
+/// Admits a request if its path is public, if it has a session, or if its credentials are right.
 pub(crate) async fn admit(State(access): State<Arc<Access>>, request: Request, next: Next) -> Response {
     if is_public(request.uri().path()) || access.has_session(request.headers()) {
         return next.run(request).await;
@@ -26,12 +26,12 @@ pub(crate) async fn admit(State(access): State<Arc<Access>>, request: Request, n
     if granted { next.run(request).await } else { turn_away(&request) }
 }
 
-/// Whether a path needs no credentials: the log-in page and what it is drawn with.
+/// True if a path needs no credentials: the log-in page and its files.
 fn is_public(path: &str) -> bool {
     path == "/login" || path == "/favicon.ico" || path.starts_with("/static/")
 }
 
-/// The answer to a request without access: a person at a browser may log in, a script is told how to.
+/// The answer to a request without access: a browser is sent to the log-in page, and a script gets the challenge.
 fn turn_away(request: &Request) -> Response {
     let uri = request.uri();
     let headers = request.headers();
@@ -39,12 +39,12 @@ fn turn_away(request: &Request) -> Response {
         .get_all(header::ACCEPT)
         .iter()
         .any(|value| value.to_str().is_ok_and(|text| text.split(',').any(|kind| kind.trim().starts_with("text/html"))));
-    // An export is no page: a browser asks for the password itself, and takes the one of `user:password@`.
+    // For an export a browser gets the challenge too. It then asks for the password, or uses `user:password@` in the URL.
     let is_export = uri.query().is_some_and(|query| query.split('&').any(|pair| pair == "format=csv"));
     let is_read = [Method::GET, Method::HEAD].contains(request.method());
     if reads_pages && is_read && !is_export && !headers.contains_key(header::AUTHORIZATION) {
         return (no_store(), Redirect::to(&login::address(uri))).into_response();
     }
-    let line = "log in: found no right user and password, allowed are those that the server was started with\n";
+    let line = "log in: found no valid user name and password, allowed are those that the server was started with\n";
     (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, REALM)], no_store(), line).into_response()
 }

@@ -1,4 +1,4 @@
-//! Slows those down who try passwords.
+//! Slows down clients that guess passwords.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -7,25 +7,25 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-/// The number of wrong passwords that cost no time.
+/// The number of failures at which waiting begins. Earlier failures cost no time.
 const FREE: u32 = 3;
-/// The first wait; each further one is twice as long.
+/// The first wait. Each further wait is twice as long.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 /// The longest wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(8);
-/// After how long failures are forgotten.
+/// The time after which failures are forgotten, counted from the end of the wait.
 const FORGET: Duration = Duration::from_secs(900);
-/// The most peers that are remembered. Beyond it, the peer whose wait ended first is forgotten.
+/// The maximum number of peers that are remembered. If there are more, the peer with the earliest end of its wait is forgotten.
 const PEERS: usize = 1024;
 
-/// Slows those down who try passwords: after a few failures of one peer each further attempt waits, longer and longer. Others
-/// wait for nothing.
+/// Slows down clients that guess passwords. After a few failures of one peer, each further attempt from it waits longer. Other
+/// peers do not wait.
 #[derive(Debug, Default)]
 pub(super) struct Brake {
     peers: Mutex<HashMap<IpAddr, Failures>>,
 }
 
-/// The failures of a peer, and the moment from which it may try again.
+/// The failures of a peer, and the earliest moment of its next attempt.
 #[derive(Clone, Copy, Debug)]
 struct Failures {
     count: u32,
@@ -41,12 +41,12 @@ impl Brake {
         }
     }
 
-    /// Whether a peer may try now.
+    /// True if a peer may try now.
     pub(super) fn is_open(&self, peer: IpAddr) -> bool {
         self.peers().get(&household(peer)).is_none_or(|failures| failures.open_at <= Instant::now())
     }
 
-    /// Notes whether an attempt was right.
+    /// Records the outcome of an attempt.
     pub(super) fn note(&self, peer: IpAddr, right: bool) {
         let peer = household(peer);
         let mut peers = self.peers();
@@ -69,7 +69,7 @@ impl Brake {
     }
 }
 
-/// The wait of the next attempt after so many failures.
+/// The wait before the next attempt after `count` failures.
 fn wait_after(count: u32) -> Duration {
     match count.checked_sub(FREE) {
         None => Duration::ZERO,
@@ -77,7 +77,7 @@ fn wait_after(count: u32) -> Duration {
     }
 }
 
-/// The address that stands for all of a peer's: an IPv6 network of 64 bits is one household's to choose addresses from.
+/// The address that identifies a peer. All addresses of an IPv6 /64 network are one peer, because one household can use any of them.
 fn household(peer: IpAddr) -> IpAddr {
     match peer.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
@@ -93,7 +93,7 @@ mod tests {
         IpAddr::from((0x0a00_0000 + number).to_be_bytes())
     }
 
-    /// How long a peer waits now.
+    /// Waits as a peer and returns the duration.
     async fn waited(brake: &Brake, peer: IpAddr) -> Duration {
         let began = Instant::now();
         brake.wait(peer).await;

@@ -1,4 +1,4 @@
-//! Credentials as requests carry them.
+//! The credentials in a request.
 
 use std::fmt;
 
@@ -6,15 +6,15 @@ use axum::http::{HeaderMap, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-/// A user and a password that somebody gave. They show nothing of themselves when printed.
+/// The user name and password of a request. Their debug output hides both.
 pub(super) struct Credentials {
     pub(super) user: Vec<u8>,
     pub(super) password: Vec<u8>,
 }
 
 impl Credentials {
-    /// The credentials of Basic authentication, if a request has any that are well-formed: base64 of the user, a colon and
-    /// the password, which may hold colons itself.
+    /// Reads well-formed credentials of Basic authentication: base64 of the user name, a colon and the password. The password
+    /// may contain colons.
     pub(super) fn read(headers: &HeaderMap) -> Option<Self> {
         let value = headers.get(header::AUTHORIZATION)?.as_bytes();
         let (scheme, encoded) = value.split_at(value.iter().position(|byte| *byte == b' ')?);

@@ -12,31 +12,31 @@ use super::password::Password;
 use super::session::{self, Sessions};
 use crate::error::MonitorError;
 
-/// The address that a request came from, as an extension of the request.
+/// The client's address, as an extension of a request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Peer(pub(crate) IpAddr);
 
-/// Decides who may come in.
+/// Decides which requests have access.
 #[derive(Debug)]
 pub(crate) struct Access {
     account: UserAccount,
     pub(super) sessions: Sessions,
     brake: Brake,
-    /// Whether the server speaks HTTPS. Then cookies are sent over HTTPS only.
+    /// True if the server speaks HTTPS. Browsers then send its cookies over HTTPS only.
     pub(super) secure: bool,
 }
 
 impl Access {
-    /// Access for one user; `secure` says that HTTPS is spoken.
+    /// Access for one user. `secure` is true if the server speaks HTTPS.
     ///
     /// # Errors
-    /// If the system has no random numbers.
+    /// If the operating system gives no random numbers.
     pub(crate) fn new(user: &str, password: &Password, secure: bool) -> Result<Self, MonitorError> {
         let account = UserAccount::new(user, password)?;
         Ok(Access { account, sessions: Sessions::new()?, brake: Brake::default(), secure })
     }
 
-    /// Whether credentials are right. Wrong ones make the next answer to the same peer wait.
+    /// True if credentials are right. Wrong ones may delay the next answer to the same peer.
     pub(super) async fn check(self: &Arc<Self>, peer: IpAddr, credentials: Credentials) -> bool {
         let turn = loop {
             if self.account.knows(&credentials) {
@@ -44,13 +44,13 @@ impl Access {
             }
             self.brake.wait(peer).await;
             let turn = self.account.turn().await;
-            // While this one waited for its turn another may have failed, or have been right.
+            // During the wait, another attempt may have failed or succeeded.
             if self.brake.is_open(peer) && !self.account.knows(&credentials) {
                 break turn;
             }
         };
         let access = Arc::clone(self);
-        // A client that goes away stops neither the work nor the count of its failures.
+        // The check runs to its end even if the client goes away, so that its failures are counted.
         let checked = tokio::task::spawn_blocking(move || {
             let right = access.account.verify(&credentials);
             access.brake.note(peer, right);
@@ -60,7 +60,7 @@ impl Access {
         checked.await.unwrap_or(false)
     }
 
-    /// Whether a request comes with a session that is still on.
+    /// True if a request has the token of an active session.
     pub(super) fn has_session(&self, headers: &HeaderMap) -> bool {
         session::tokens(headers).any(|token| self.sessions.holds(&token))
     }
@@ -81,8 +81,8 @@ mod tests {
         Arc::new(Access::new("admin", &Password::new("secret".into()), false).expect("random numbers"))
     }
 
-    /// Whether a password is right, and how many milliseconds of waiting the answer took. Hashing takes none, as the clock
-    /// stands still while it is done.
+    /// Tries a password. Returns true if it is right, and the wait in milliseconds. Hashing takes no time, because the test's
+    /// clock is paused.
     async fn try_out(access: &Arc<Access>, peer: IpAddr, password: &str) -> (bool, u128) {
         let began = Instant::now();
         let credentials = Credentials { user: b"admin".to_vec(), password: password.into() };
@@ -98,7 +98,7 @@ mod tests {
         }
         assert_eq!(try_out(&access, OTHER, "guess").await, (false, 0));
         assert_eq!(try_out(&access, OTHER, "secret").await, (true, 0));
-        // By now the right password is known, from wherever it comes.
+        // The right password is remembered now, for every peer.
         assert_eq!(try_out(&access, GUESSER, "secret").await, (true, 0));
         let (right, waited) = try_out(&access, GUESSER, "guess").await;
         assert!(!right && waited >= 2000, "{waited}");
@@ -119,7 +119,7 @@ mod tests {
         for guess in guesses {
             assert!(!guess.await.expect("no panic").0);
         }
-        // Two are let through at a time: after 2 seconds, and after 8 three times.
+        // Two attempts run at a time: the first pair after 2 seconds, and three more pairs 8 seconds apart.
         assert!(began.elapsed() >= Duration::from_secs(2 + 3 * 8), "{:?}", began.elapsed());
     }
 }

@@ -9,31 +9,32 @@ use axum::http::{HeaderMap, HeaderName, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use tollgate_wording::{ByteNames, bytes};
 
 use super::credentials::Credentials;
 use super::gate::{Access, Peer};
 use super::session;
 use crate::refusal::HttpRefusal;
 
-/// The most bytes of a form.
+/// The maximum size of a form in bytes.
 const FORM_BYTES: usize = 16 << 10;
-/// The longest time that a form may take to arrive.
+/// The maximum time for a form to arrive.
 const FORM_TIME: Duration = Duration::from_secs(10);
 
-/// The characters of `next` that a URL encodes: all but letters, digits, the slash and what RFC 3986 calls unreserved.
+/// The characters of `next` that are percent-encoded: all but the slash and the unreserved characters of RFC 3986.
 const NEXT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Names and values, as forms and queries have them.
+/// The names and values of a form or query.
 type Fields = Vec<(String, String)>;
 
-/// The page.
+/// The log-in page.
 #[derive(Debug, Template)]
 #[template(path = "login.html")]
 struct LoginPage<'a> {
     /// A note above the form.
     note: Option<LoginNote>,
     user: &'a str,
-    /// The URL to go to afterwards.
+    /// The URL to show after logging in.
     next: &'a str,
 }
 
@@ -44,13 +45,13 @@ enum LoginNote {
     LoggedOut,
 }
 
-/// The routes of the page.
+/// The routes of the log-in page.
 pub(crate) fn router(access: Arc<Access>) -> axum::Router {
     let route = get(show).post(log_in).layer(DefaultBodyLimit::max(FORM_BYTES));
     axum::Router::new().route("/login", route).with_state(access)
 }
 
-/// The address of the page for one who wanted to go elsewhere.
+/// The address of the log-in page, with the URL that the user wanted.
 pub(super) fn address(wanted: &Uri) -> String {
     match wanted.path_and_query().map_or("/", |wanted| wanted.as_str()) {
         "/" => "/login".into(),
@@ -58,7 +59,7 @@ pub(super) fn address(wanted: &Uri) -> String {
     }
 }
 
-/// Shows the page; with `action=Logout`, after the session has ended.
+/// Shows the page. With `action=Logout`, it ends the session first.
 async fn show(State(access): State<Arc<Access>>, query: Query<Fields>, headers: HeaderMap) -> Response {
     let page = LoginPage { note: None, user: "", next: local(field(&query, "next")) };
     if field(&query, "action") != "Logout" {
@@ -70,11 +71,11 @@ async fn show(State(access): State<Arc<Access>>, query: Query<Fields>, headers: 
     response
 }
 
-/// Takes the form: begins a session and goes where the person wanted to go, or shows the page again. Programs send
-/// further fields, which mean nothing here.
+/// Handles the form: begins a session and redirects to the page that the user wanted, or shows the log-in page again. Programs
+/// send further fields, which are ignored.
 async fn log_in(State(access): State<Arc<Access>>, request: Request) -> Result<Response, HttpRefusal> {
     let Some(&Peer(peer)) = request.extensions().get::<Peer>() else {
-        return Err(HttpRefusal::failed("log in: found no address that the request came from"));
+        return Err(HttpRefusal::failed("log in: the address of the client is unknown"));
     };
     let fields = read_form(request).await?;
     let [user, password] = ["username", "password"].map(|name| field(&fields, name));
@@ -93,13 +94,14 @@ async fn read_form(request: Request) -> Result<Fields, HttpRefusal> {
     let form = tokio::time::timeout(FORM_TIME, Form::<Fields>::from_request(request, &())).await;
     let refuse = |found: &str| {
         HttpRefusal::bad(format!(
-            "log in: found {found}, allowed is a form of at most {FORM_BYTES} bytes with the fields username and password"
+            "log in: found {found}, allowed is a form of at most {} with the fields username and password",
+            bytes(FORM_BYTES as f64, ByteNames::Binary)
         ))
     };
     match form {
         Ok(Ok(Form(fields))) => Ok(fields),
-        Ok(Err(_)) => Err(refuse("something else")),
-        Err(_) => Err(refuse("a form that did not end")),
+        Ok(Err(_)) => Err(refuse("a body of another kind or size")),
+        Err(_) => Err(refuse("a form that did not arrive in time")),
     }
 }
 
@@ -111,26 +113,26 @@ fn respond(status: StatusCode, page: LoginPage<'_>) -> Response {
 }
 
 fn set_cookie(response: &mut Response, cookie: &str) {
-    // A cookie is made of characters that a header may have.
+    // This always succeeds, because our cookies contain only characters that a header may contain.
     if let Ok(value) = cookie.parse() {
         response.headers_mut().append(header::SET_COOKIE, value);
     }
 }
 
-/// The first value of a name; nothing is as good as none.
+/// The first value of a field, or an empty string if there is none.
 fn field<'a>(fields: &'a Fields, name: &str) -> &'a str {
     fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
 }
 
-/// A place on this server, or its beginning instead of any other place. Browsers take `//` and `/\` for the beginning of a
-/// host's name, and leave out control characters before they look.
+/// Returns the path if it leads to this server, or else `/`. Browsers read `//` and `/\` as the beginning of a host name, and they
+/// remove control characters first.
 fn local(place: &str) -> &str {
     let mut characters = place.chars();
     let is_path = characters.next() == Some('/') && !matches!(characters.next(), Some('/' | '\\'));
     if is_path && place.chars().all(|character| character.is_ascii_graphic()) { place } else { "/" }
 }
 
-/// The header that keeps an answer out of every cache.
+/// The header that forbids caching an answer.
 pub(super) fn no_store() -> [(HeaderName, &'static str); 1] {
     [(header::CACHE_CONTROL, "no-store")]
 }
@@ -144,7 +146,10 @@ mod tests {
         let body = axum::body::Body::from_stream(futures_util::stream::pending::<Result<Vec<u8>, axum::Error>>());
         let request = Request::post("/login").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         let refusal = read_form(request.body(body).expect("a request")).await.expect_err("no form");
-        assert_eq!((refusal.status, refusal.line.contains("a form that did not end")), (StatusCode::BAD_REQUEST, true));
+        assert_eq!(
+            (refusal.status, refusal.line.contains("a form that did not arrive")),
+            (StatusCode::BAD_REQUEST, true)
+        );
     }
 
     #[test]

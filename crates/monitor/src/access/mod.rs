@@ -1,4 +1,4 @@
-//! Access to the server: passwords, sessions, and a brake on guessing.
+//! Access to the server: passwords, sessions, and delays against guessing.
 
 mod account;
 mod admit;

@@ -18,31 +18,31 @@ use crate::error::MonitorError;
 
 /// The name of the cookie, as on the appliance.
 const COOKIE: &str = "sid";
-/// After how long without a request a session ends.
+/// The time without a request after which a session ends.
 const IDLE: Duration = Duration::from_secs(1800);
-/// The most sessions. Beyond it, the session that has been idle longest ends.
+/// The maximum number of sessions. If there are more, the session that has been idle longest ends.
 const SESSIONS: usize = 1024;
 
-/// Sessions that are on. Their tokens are kept as tags, so that how long a look-up takes tells nothing of a token.
+/// Active sessions. Only tags of their tokens are kept, so that the time of a look-up reveals nothing about a token.
 pub(super) struct Sessions {
     key: hmac::Key,
-    /// When each was used last, by the tag of its token.
+    /// The latest use of each session, by the tag of its token.
     used: Mutex<HashMap<Vec<u8>, Instant>>,
 }
 
 impl Sessions {
-    /// No session yet.
+    /// Starts without sessions.
     ///
     /// # Errors
-    /// If the system has no random numbers.
+    /// If the operating system gives no random numbers.
     pub(super) fn new() -> Result<Self, MonitorError> {
         Ok(Sessions { key: random_key()?, used: Mutex::default() })
     }
 
-    /// Begins a session and gives its token: 256 random bits.
+    /// Begins a session and returns its token: 256 random bits.
     ///
     /// # Errors
-    /// If the system has no random numbers.
+    /// If the operating system gives no random numbers.
     pub(super) fn begin(&self) -> Result<String, MonitorError> {
         let mut bytes = [0; 32];
         fill_random(&mut bytes)?;
@@ -58,7 +58,7 @@ impl Sessions {
         Ok(token)
     }
 
-    /// Whether a token's session is on, which counts as its use.
+    /// True if the session of a token is active. The call counts as a use of the session.
     pub(super) fn holds(&self, token: &str) -> bool {
         let tag = self.tag(token);
         let mut used = self.used();
@@ -92,14 +92,14 @@ impl fmt::Debug for Sessions {
     }
 }
 
-/// The tokens of sessions that a request comes with.
+/// The session tokens in the cookies of a request.
 pub(super) fn tokens(headers: &HeaderMap) -> impl Iterator<Item = String> {
     let texts = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
     let cookies = texts.flat_map(Cookie::split_parse).filter_map(Result::ok);
     cookies.filter(|cookie| cookie.name() == COOKIE).map(|cookie| cookie.value().to_owned())
 }
 
-/// The cookie that hands a token to a browser; without a token, the one that takes it away again.
+/// The cookie that gives a token to a browser. Without a token, it removes the browser's cookie.
 pub(super) fn cookie(token: Option<String>, secure: bool) -> String {
     let mut cookie = Cookie::build((COOKIE, token.unwrap_or_default())).path("/").http_only(true).build();
     cookie.set_same_site(SameSite::Lax);

@@ -1,4 +1,4 @@
-//! One entry of the cache: the bytes of a file, and how far they have come.
+//! One entry of the cache: the bytes of an export, and the progress in making them.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -12,23 +12,23 @@ use tokio::task;
 
 use crate::refusal::HttpRefusal;
 
-/// The largest block that a reader gets at once.
+/// The maximum size of a block that a reader gets at once.
 pub(crate) const BLOCK_BYTES: usize = 256 * 1024;
 
-/// An entry of more bytes goes to a file.
+/// An entry with more bytes than this goes to a file.
 pub(super) const MEMORY_BYTES: usize = 256 * 1024;
 
-/// The cost of an entry besides its bytes.
+/// The memory that an entry is assumed to take besides its bytes.
 pub(super) const ENTRY_BYTES: u64 = 1024;
 
-/// The sums over all entries, also over those that only readers still hold.
+/// The sums over all entries, including those that only readers still hold.
 #[derive(Debug, Default)]
 pub(super) struct CacheUsage {
     pub(super) bytes: AtomicU64,
     pub(super) files: AtomicU64,
 }
 
-/// One entry. One thread appends to it, and any number of readers follow.
+/// One entry. One thread appends to it, and any number of readers follow it.
 #[derive(Debug)]
 pub(super) struct CacheEntry {
     growth: watch::Sender<Growth>,
@@ -36,7 +36,7 @@ pub(super) struct CacheEntry {
     usage: Arc<CacheUsage>,
 }
 
-/// Reads one entry from its beginning. The entry exists for as long as its readers do.
+/// Reads one entry from its beginning, and keeps the entry alive.
 #[derive(Debug)]
 pub(crate) struct Reader {
     entry: Arc<CacheEntry>,
@@ -44,7 +44,7 @@ pub(crate) struct Reader {
     offset: u64,
 }
 
-/// The growth of an entry.
+/// The progress of an entry.
 #[derive(Clone, Debug)]
 struct Growth {
     length: u64,
@@ -60,13 +60,13 @@ enum Stage {
 
 #[derive(Debug)]
 enum StoredBytes {
-    /// In the pieces in which they were announced; in one piece once the entry is whole.
+    /// The bytes in the pieces that were announced, or in one piece when the entry is complete.
     Memory(Vec<Bytes>),
     File(Arc<File>),
 }
 
 impl CacheEntry {
-    /// An entry without bytes.
+    /// An empty entry.
     pub(super) fn new(usage: Arc<CacheUsage>) -> Arc<CacheEntry> {
         usage.bytes.fetch_add(ENTRY_BYTES, Ordering::Relaxed);
         Arc::new(CacheEntry {
@@ -76,31 +76,31 @@ impl CacheEntry {
         })
     }
 
-    /// A reader that begins at the beginning.
+    /// A reader at the beginning of the entry.
     pub(super) fn reader(self: &Arc<Self>) -> Reader {
         Reader { entry: Arc::clone(self), growth: self.growth.subscribe(), offset: 0 }
     }
 
-    /// Whether anybody reads it.
+    /// True if the entry has a reader.
     pub(super) fn is_read(&self) -> bool {
         !self.growth.is_closed()
     }
 
-    /// Whether it is whole and nobody reads it.
+    /// True if the entry is complete and has no reader.
     pub(super) fn is_idle(&self) -> bool {
         !self.is_read() && matches!(self.growth.borrow().stage, Stage::Whole)
     }
 
-    /// Whether it is neither whole nor failed.
+    /// True if the entry is still being made.
     pub(super) fn is_unfinished(&self) -> bool {
         matches!(self.growth.borrow().stage, Stage::Making)
     }
 
-    /// Appends rows. They move to a file with all before them if they become too many. Readers get them only once
-    /// they are announced.
+    /// Appends rows. If the entry becomes too large for memory, all its rows move to a file. Readers get rows only after they
+    /// are announced.
     ///
     /// # Errors
-    /// If they cannot be written.
+    /// If the rows cannot be written.
     pub(super) fn store(&self, rows: &[u8]) -> io::Result<()> {
         let length = self.growth.borrow().length as usize + rows.len();
         let mut bytes = lock(&self.bytes);
@@ -123,12 +123,12 @@ impl CacheEntry {
         Ok(())
     }
 
-    /// Tells readers of so many more bytes.
+    /// Announces `length` more bytes to the readers.
     pub(super) fn announce(&self, length: u64) {
         self.growth.send_modify(|growth| growth.length += length);
     }
 
-    /// Tells readers of the last bytes, and that the entry is whole.
+    /// Announces the last bytes to the readers, and that the entry is complete.
     pub(super) fn complete(&self, length: u64) {
         if let StoredBytes::Memory(pieces) = &mut *lock(&self.bytes) {
             *pieces = vec![Bytes::from(pieces.concat())];
@@ -139,12 +139,12 @@ impl CacheEntry {
         });
     }
 
-    /// Tells readers that the rest never comes, and why.
+    /// Tells readers why the rest cannot be made.
     pub(super) fn fail(&self, refusal: HttpRefusal) {
         self.growth.send_modify(|growth| growth.stage = Stage::Failed(refusal));
     }
 
-    /// A block from an offset on, of the bytes up to a length.
+    /// Reads a block that begins at an offset. `length` is the number of announced bytes.
     async fn read(&self, offset: u64, length: u64) -> io::Result<Bytes> {
         let file = match &*lock(&self.bytes) {
             StoredBytes::Memory(pieces) => return Ok(piece_at(pieces, offset as usize)),
@@ -170,10 +170,10 @@ impl Drop for CacheEntry {
 }
 
 impl Reader {
-    /// Waits for the beginning of the entry, and gives its length if it is whole by then.
+    /// Waits for the first bytes of the entry. Gives its length if it is already complete.
     ///
     /// # Errors
-    /// If it cannot be made.
+    /// If the entry cannot be made.
     pub(crate) async fn begin(&mut self) -> Result<Option<u64>, HttpRefusal> {
         let begun = |growth: &Growth| growth.length > 0 || !matches!(growth.stage, Stage::Making);
         let growth = self.growth.wait_for(begun).await.map_err(|_| broken())?;
@@ -184,7 +184,7 @@ impl Reader {
         }
     }
 
-    /// All of it at once, if it is whole and in memory.
+    /// The whole entry, if it is complete and in memory.
     pub(crate) fn whole(&self) -> Option<Bytes> {
         match (&self.growth.borrow().stage, &*lock(&self.entry.bytes)) {
             (Stage::Whole, StoredBytes::Memory(pieces)) => Some(pieces.first().cloned().unwrap_or_default()),
@@ -192,7 +192,7 @@ impl Reader {
         }
     }
 
-    /// The next block, as soon as there is anything of it; none at the end.
+    /// Waits for the next bytes and gives a block of them, or `None` at the end.
     ///
     /// # Errors
     /// If the rest cannot be made or read.
@@ -212,17 +212,17 @@ impl Reader {
     }
 }
 
-/// The answer for an entry that was not made to its end.
+/// The answer for an entry that was not completed.
 pub(super) fn broken() -> HttpRefusal {
-    HttpRefusal::failed("the export could not be made to its end")
+    HttpRefusal::failed("the export could not be completed")
 }
 
-/// Locks a mutex, also after a panic: nothing is left half done under these locks.
+/// Locks a mutex, even after a panic, because no code leaves data inconsistent under these locks.
 pub(super) fn lock<Any>(mutex: &Mutex<Any>) -> MutexGuard<'_, Any> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The bytes behind an offset, to the end of the piece in which it lies.
+/// The bytes from an offset to the end of its piece.
 fn piece_at(pieces: &[Bytes], offset: usize) -> Bytes {
     let mut begin = 0;
     for piece in pieces {

@@ -8,10 +8,10 @@ use super::entry::{CacheEntry, broken};
 use super::shelf::Shelf;
 use crate::refusal::HttpRefusal;
 
-/// Makes one entry. If it is dropped before the entry is whole, the entry has failed.
+/// Makes one entry. If the maker is dropped before the entry is complete, the entry fails.
 #[derive(Debug)]
 pub(crate) struct EntryMaker<Key: Clone + Eq + Hash> {
-    /// Rows that readers do not have yet.
+    /// Rows that are not announced to readers yet.
     pub(crate) rows: Vec<u8>,
     shelf: Arc<Shelf<Key>>,
     key: Key,
@@ -19,15 +19,15 @@ pub(crate) struct EntryMaker<Key: Clone + Eq + Hash> {
 }
 
 impl<Key: Clone + Eq + Hash> EntryMaker<Key> {
-    /// The maker of an entry that nobody makes yet.
+    /// The maker of a new entry.
     pub(super) fn new(shelf: Arc<Shelf<Key>>, key: Key, entry: Arc<CacheEntry>) -> Self {
         EntryMaker { rows: Vec::new(), shelf, key, entry }
     }
 
-    /// Announces the rows made so far, so that readers have them.
+    /// Stores the rows made so far and announces them to readers.
     ///
     /// # Errors
-    /// If nobody reads any more, or they cannot be written.
+    /// If the entry has no reader any more, or the rows cannot be written.
     pub(crate) fn announce(&mut self) -> Result<(), HttpRefusal> {
         if !self.rows.is_empty() {
             self.store()?;
@@ -37,7 +37,7 @@ impl<Key: Clone + Eq + Hash> EntryMaker<Key> {
         self.shelf.check_wanted(&self.key, &self.entry)
     }
 
-    /// Makes the whole entry. Readers hear of an error.
+    /// Makes the whole entry. If that fails, readers get the error.
     pub(super) fn make(&mut self, make: impl FnOnce(&mut Self) -> Result<(), HttpRefusal>) {
         let outcome = self.shelf.check_room();
         let outcome = outcome.and_then(|()| self.shelf.check_wanted(&self.key, &self.entry));
@@ -56,7 +56,7 @@ impl<Key: Clone + Eq + Hash> EntryMaker<Key> {
     }
 
     fn store(&self) -> Result<(), HttpRefusal> {
-        let failed = |error: io::Error| HttpRefusal::failed(format!("cannot keep an export: {error}"));
+        let failed = |error: io::Error| HttpRefusal::failed(format!("cannot store the export: {error}"));
         self.entry.store(&self.rows).map_err(failed)?;
         self.shelf.trim();
         Ok(())

@@ -1,8 +1,8 @@
-//! Keeps exports that were made, for whoever asks for them again.
+//! Caches exports for later requests.
 //!
-//! One thread makes an entry, once. Any number of readers read it, also while it is being made. Each reader has its own
-//! speed, so a slow one costs a block and no thread. A small entry stays in memory. A larger one goes to a file without a
-//! name.
+//! One thread makes an entry, once. Any number of readers can read it, even while it is being made. Each reader has its own
+//! speed, so a slow reader costs one block of memory and no thread. A small entry stays in memory. A larger one goes to an
+//! unnamed file.
 
 mod entry;
 mod maker;
@@ -21,7 +21,7 @@ pub(crate) use self::entry::{BLOCK_BYTES, Reader};
 pub(crate) use self::maker::EntryMaker;
 pub(crate) use self::shelf::Bounds;
 
-/// Exports that were made, by their keys.
+/// A cache of exports by their keys.
 #[derive(Debug)]
 pub(crate) struct Cache<Key> {
     shelf: Arc<Shelf<Key>>,
@@ -34,8 +34,8 @@ impl<Key: Clone + Eq + Hash + Send + 'static> Cache<Key> {
         Cache { shelf: Arc::new(Shelf::new(bounds)), makers: Arc::new(Semaphore::new(bounds.makers)) }
     }
 
-    /// A reader of the entry of a key. If there is none, `make` makes it, on a thread where it may block. When nobody
-    /// reads the entry any more, its maker gives an error.
+    /// Opens a reader of the entry with a key. If there is no such entry, `make` makes it, on a thread where it may block. If
+    /// all readers go away, the maker's methods return an error.
     pub(crate) fn open(
         &self,
         key: Key,
@@ -49,10 +49,10 @@ impl<Key: Clone + Eq + Hash + Send + 'static> Cache<Key> {
                 let permit = makers.acquire_owned().await;
                 let making = task::spawn_blocking(move || {
                     maker.make(make);
-                    // The maker lets go of its entry before the next one is made.
+                    // Drop the maker's entry before the permit lets the next maker start.
                     drop((maker, permit));
                 });
-                // A maker that panics tells its readers.
+                // If the maker panics, its destructor tells the readers.
                 let _ = making.await;
             });
         }

@@ -1,4 +1,4 @@
-//! All entries of the cache by their keys, and the bounds within which they are kept.
+//! All entries of the cache by their keys, and the bounds of the cache.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -8,17 +8,17 @@ use std::sync::{Arc, Mutex};
 use super::entry::{CacheEntry, CacheUsage, Reader, broken, lock};
 use crate::refusal::HttpRefusal;
 
-/// The most files that are kept without a reader, as a process may only have so many open.
+/// The maximum number of files without a reader. It is bounded because a process may open only a limited number of files.
 pub(super) const FILES: u64 = 128;
 
 /// The bounds of the cache.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
-    /// Above so many bytes, entries without a reader are dropped, the least recently used first.
+    /// If the cache has more bytes than this, entries without a reader are dropped, the least recently used first.
     pub(crate) kept_bytes: u64,
-    /// Above so many bytes, which readers hold, no new entry is made.
+    /// If readers keep the cache above this number of bytes, no new entry is made.
     pub(crate) most_bytes: u64,
-    /// The number of entries that are made at once.
+    /// The maximum number of entries that are made at once.
     pub(crate) makers: usize,
 }
 
@@ -32,19 +32,19 @@ pub(super) struct Shelf<Key> {
 
 #[derive(Debug)]
 struct EntriesByKey<Key> {
-    /// Each with the number of its latest use.
+    /// The entries, each with the number of its latest use.
     by_key: HashMap<Key, (u64, Arc<CacheEntry>)>,
     uses: u64,
 }
 
 impl<Key: Clone + Eq + Hash> Shelf<Key> {
-    /// No entry yet.
+    /// A shelf without entries.
     pub(super) fn new(bounds: Bounds) -> Shelf<Key> {
         let entries = Mutex::new(EntriesByKey { by_key: HashMap::new(), uses: 0 });
         Shelf { bounds, usage: Arc::default(), entries }
     }
 
-    /// A reader of the entry of a key. If there was no such entry, the new one is given too, for somebody to make.
+    /// Finds the entry with a key, or adds one, and gives a reader of it. If the entry is new, gives it too, and the caller makes it.
     pub(super) fn find_or_begin(&self, key: &Key) -> (Reader, Option<Arc<CacheEntry>>) {
         self.trim();
         let mut entries = lock(&self.entries);
@@ -56,23 +56,23 @@ impl<Key: Clone + Eq + Hash> Shelf<Key> {
         (entry.reader(), Some(entry))
     }
 
-    /// Refuses a new entry when readers hold too many bytes.
+    /// Checks that there is room for a new entry.
     ///
     /// # Errors
-    /// If they do.
+    /// If readers hold too many bytes.
     pub(super) fn check_room(&self) -> Result<(), HttpRefusal> {
         if self.usage.bytes.load(Ordering::Relaxed) <= self.bounds.most_bytes {
             return Ok(());
         }
-        Err(HttpRefusal::busy("too many large exports are being read, try again when some of them have been"))
+        Err(HttpRefusal::busy("too many large exports are being read; try again later"))
     }
 
-    /// Drops an entry that nobody reads while it is being made.
+    /// Checks that an unfinished entry still has a reader. Drops it otherwise.
     ///
     /// # Errors
-    /// If it was dropped.
+    /// If the entry was dropped.
     pub(super) fn check_wanted(&self, key: &Key, entry: &Arc<CacheEntry>) -> Result<(), HttpRefusal> {
-        // Readers come only while the entries are locked, so none can come in between.
+        // New readers need this lock, so none can come between the check and the removal.
         let mut entries = lock(&self.entries);
         if entry.is_read() {
             return Ok(());
@@ -92,8 +92,8 @@ impl<Key: Clone + Eq + Hash> Shelf<Key> {
         lock(&self.entries).remove(key, entry);
     }
 
-    /// Drops entries that nobody reads, as far as the bounds demand and an eighth further, so that it is not necessary
-    /// for every new entry.
+    /// Drops entries without readers if the cache exceeds its bounds. It drops down to seven eighths of the bounds, so that not
+    /// every new entry needs another trim.
     pub(super) fn trim(&self) {
         let Bounds { kept_bytes, .. } = self.bounds;
         let is_over = |bytes: u64, files: u64| {
@@ -128,7 +128,7 @@ impl<Key: Clone + Eq + Hash> EntriesByKey<Key> {
         self.by_key.insert(key, (self.uses, entry));
     }
 
-    /// Removes an entry, unless another one has taken its place.
+    /// Removes an entry, unless the key has a newer entry.
     fn remove(&mut self, key: &Key, entry: &Arc<CacheEntry>) {
         if self.by_key.get(key).is_some_and(|(_, found)| Arc::ptr_eq(found, entry)) {
             self.by_key.remove(key);

@@ -12,7 +12,7 @@ use super::*;
 
 const BOUNDS: Bounds = Bounds { kept_bytes: 10 << 20, most_bytes: 40 << 20, makers: 2 };
 
-/// Bytes that differ wherever one looks.
+/// Pseudo-random bytes, so that no two blocks are equal.
 fn bytes(length: usize) -> Vec<u8> {
     (0..length as u32).map(|place| (place.wrapping_mul(2_654_435_761) >> 24) as u8).collect()
 }
@@ -26,7 +26,7 @@ async fn read_all(reader: &mut Reader) -> io::Result<Vec<u8>> {
     Ok(read)
 }
 
-/// Makes an entry of so many bytes, announced in pieces.
+/// Makes an entry of `length` bytes, announced in pieces.
 fn in_pieces(length: usize, piece: usize) -> impl FnOnce(&mut EntryMaker<u32>) -> Result<(), HttpRefusal> + Send {
     move |maker| {
         for piece in bytes(length).chunks(piece) {
@@ -38,7 +38,7 @@ fn in_pieces(length: usize, piece: usize) -> impl FnOnce(&mut EntryMaker<u32>) -
 }
 
 fn never(_: &mut EntryMaker<u32>) -> Result<(), HttpRefusal> {
-    panic!("made although it was there")
+    panic!("the entry exists and must not be made again")
 }
 
 fn bytes_of<Key>(cache: &Cache<Key>) -> u64 {
@@ -77,7 +77,7 @@ fn readers_have_the_beginning_before_the_end_is_made() {
                 maker.rows.extend_from_slice(b"end");
                 Ok(())
             });
-            // Two at once, of whom one comes later: neither waits for the gate.
+            // The second reader comes later. Neither of them waits for the gate.
             assert_eq!(first.begin().await, Ok(None));
             let mut second = cache.open(1, never);
             for reader in [&mut first, &mut second] {
@@ -101,7 +101,7 @@ fn an_entry_that_nobody_reads_any_more_is_not_made_to_its_end() {
         let cache = Cache::new(BOUNDS);
         let (tell, told) = mpsc::channel();
         let mut reader = cache.open(1, move |maker| {
-            // It would go on for ever.
+            // Only an error ends this loop.
             let stopped = loop {
                 maker.rows.extend_from_slice(&bytes(1000));
                 if let Err(refusal) = maker.announce() {
@@ -114,7 +114,7 @@ fn an_entry_that_nobody_reads_any_more_is_not_made_to_its_end() {
         assert_eq!(reader.begin().await, Ok(None));
         drop(reader);
         assert_eq!(told.recv().unwrap(), broken());
-        // Whoever asks next gets a whole one.
+        // The next request gets a complete entry.
         let mut next = cache.open(1, in_pieces(5000, 1000));
         assert!(read_all(&mut next).await.unwrap() == bytes(5000));
     });
@@ -124,11 +124,11 @@ fn an_entry_that_nobody_reads_any_more_is_not_made_to_its_end() {
 fn what_fails_is_told_to_its_readers_and_tried_again() {
     Runtime::new().unwrap().block_on(async {
         let cache = Cache::new(BOUNDS);
-        let refusal = HttpRefusal::failed("no more of it");
+        let refusal = HttpRefusal::failed("the rest cannot be made");
         let refused = refusal.clone();
         let mut at_once = cache.open(1, move |_| Err(refused));
         assert_eq!(at_once.begin().await, Err(refusal.clone()));
-        let mut panics = cache.open(1, |_| panic!("as makers never should"));
+        let mut panics = cache.open(1, |_| panic!("a panic of this test"));
         assert_eq!(panics.begin().await, Err(broken()));
 
         let (open_gate, gate) = mpsc::channel::<()>();
@@ -164,16 +164,16 @@ fn the_least_recently_used_goes_first_and_what_is_read_stays() {
         assert_eq!(held.begin().await.map(|_| ()), Ok(()));
         for key in 1..=30 {
             assert!(read_all(&mut open(key)).await.unwrap() == bytes(length));
-            // The first one is used again and again.
+            // Entry 1 is used after every other one.
             assert!(read_all(&mut open(1)).await.unwrap() == bytes(length));
             assert!(bytes_of(&cache) <= BOUNDS.kept_bytes + 2 * length as u64, "after {key}");
         }
         assert_eq!(made.load(Ordering::Relaxed), 31);
         assert!(read_all(&mut held).await.unwrap() == bytes(length));
         assert!(read_all(&mut open(2)).await.unwrap() == bytes(length));
-        assert_eq!(made.load(Ordering::Relaxed), 32, "2 had gone");
+        assert_eq!(made.load(Ordering::Relaxed), 32, "entry 2 was dropped");
         assert!(read_all(&mut open(0)).await.unwrap() == bytes(length));
-        assert_eq!(made.load(Ordering::Relaxed), 32, "0 had stayed");
+        assert_eq!(made.load(Ordering::Relaxed), 32, "entry 0 was kept");
     });
 }
 
@@ -189,13 +189,13 @@ fn when_readers_hold_too_much_new_entries_are_refused() {
         }
         let mut refused = cache.open(9, never);
         assert_eq!(refused.begin().await.unwrap_err().status, axum::http::StatusCode::SERVICE_UNAVAILABLE);
-        // What is there is still to be had.
+        // Existing entries can still be read.
         assert_eq!(cache.open(3, never).begin().await, Ok(Some(1 << 20)));
         drop((held, refused));
         let mut taken = cache.open(9, in_pieces(10, 10));
         assert!(read_all(&mut taken).await.unwrap() == bytes(10));
         let keys: Vec<u32> = cache.shelf.keys();
-        assert_eq!(keys, [9], "all that nobody reads has gone");
+        assert_eq!(keys, [9], "all entries without readers were dropped");
     });
 }
 

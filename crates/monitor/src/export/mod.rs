@@ -1,4 +1,4 @@
-//! Streams exports as CSV.
+//! Makes exports and streams them as CSV.
 
 pub(crate) mod key;
 
@@ -12,6 +12,7 @@ use futures_util::stream;
 use tollgate_catalogue::{Rule, Table};
 use tollgate_ledger::Counts;
 use tollgate_report::{CsvWriter, Projection, Setting, shows_filter};
+use tollgate_wording::list;
 
 use self::key::ExportKey;
 use crate::address::TableAddress;
@@ -22,11 +23,11 @@ use crate::refusal::{HttpRefusal, shown};
 use crate::scope::Scope;
 use crate::site::Site;
 
-/// Answers with the file, as far as it has been made, and goes on as it is made.
+/// Answers with an export, and sends it while it is being made.
 ///
 /// # Errors
-/// If there is no such user, filter, rule or range, if the appliances cannot be shown as one, or if not even the
-/// beginning can be made.
+/// If the user, filter, rule or range does not exist, if the appliances cannot be merged, or if the beginning of the export
+/// cannot be made.
 pub(crate) async fn answer(site: &Arc<Site>, address: &TableAddress) -> Result<Response, HttpRefusal> {
     let export = Export::read(address, site)?;
     export.check_key(site)?;
@@ -39,15 +40,15 @@ pub(crate) async fn answer(site: &Arc<Site>, address: &TableAddress) -> Result<R
     Ok((length.map_or_else(Default::default, axum::http::HeaderMap::from_iter), headers, body).into_response())
 }
 
-/// Answers a `HEAD` request with the headers of that answer. It makes no file.
+/// Answers a `HEAD` request with the headers of the export, without making it.
 ///
 /// # Errors
-/// If there is no such user, filter, rule or range, or if the appliances cannot be shown as one.
+/// If the user, filter, rule or range does not exist, or if the appliances cannot be merged.
 pub(crate) fn answer_head(site: &Site, address: &TableAddress) -> Result<Response, HttpRefusal> {
     let export = Export::read(address, site)?;
     export.counts(site)?;
     export.check_key(site)?;
-    // The length of the file is not known, and not 0.
+    // An empty stream, because an empty body would set a content length of 0. The real length is unknown.
     let unmade = stream::empty::<std::io::Result<bytes::Bytes>>();
     Ok((export.headers(), Body::from_stream(unmade)).into_response())
 }
@@ -58,9 +59,9 @@ struct Export {
     scope: Scope,
     table: &'static Table,
     range: Range,
-    /// The counting rule; without one, each appliance's own.
+    /// The counting rule. Without one, each appliance uses its own.
     rule: Option<&'static Rule>,
-    /// The only user or filter that is exported, of a table that has one for each.
+    /// The user or filter whose rows are exported. Without one, all rows are exported.
     only: Option<String>,
 }
 
@@ -89,9 +90,8 @@ impl Export {
     fn refuse_key(&self, name: &str, site: &Site) -> HttpRefusal {
         let filters = site.history.simulation().directory().filters.iter();
         let filters = filters.filter(|filter| shows_filter(self.table, filter));
-        let filters: Vec<&str> = filters.map(|filter| filter.name.as_str()).collect();
         let allowed = match key_parameter(self.table) {
-            Some("filter_name") => filters.join(", "),
+            Some("filter_name") => list(filters.map(|filter| &filter.name)),
             _ => "the users that internal_users lists".into(),
         };
         let parameter = key_parameter(self.table).unwrap_or("key");
@@ -110,7 +110,7 @@ impl Export {
         }
     }
 
-    /// The headers of every file. They hold nothing of a request.
+    /// The headers of an export. They contain no text of the request.
     fn headers(&self) -> [(header::HeaderName, HeaderValue); 3] {
         let name = format!("attachment; filename=\"{}\"", self.table.file);
         let name = HeaderValue::from_str(&name).unwrap_or(HeaderValue::from_static("attachment"));
@@ -121,12 +121,12 @@ impl Export {
         ]
     }
 
-    /// Makes the file. A second thread reads the next interval while this one is written.
+    /// Makes the export. A second thread reads the next interval while this thread writes the current one.
     fn make(&self, site: &Site, maker: &mut EntryMaker<ExportKey>) -> Result<(), HttpRefusal> {
         let counts = self.counts(site)?;
         let begins: Vec<u64> = counts.lead_in().chain(self.range.begins()).collect();
         thread::scope(|scope| {
-            // A channel without room: no more than two intervals are in memory at once.
+            // The channel has no buffer, so at most two intervals are in memory at once.
             let (give, take) = mpsc::sync_channel(0);
             let (counts, begins) = (&counts, &begins);
             scope.spawn(move || {
@@ -142,7 +142,7 @@ impl Export {
         })
     }
 
-    /// Writes the intervals that the other thread reads, one for each beginning.
+    /// Writes the intervals that the other thread reads.
     fn write(
         &self,
         site: &Site,
@@ -158,12 +158,12 @@ impl Export {
         writer.write_header(self.table, &mut maker.rows);
         let mut span = vec![Counts::default(); settings.len()];
         for &begin in begins {
-            // Rows do not wait until history has gone on.
+            // Announce the rows before waiting for the history to make the next interval.
             let waits = site.history.made_until_micros() < begin + self.range.interval_micros;
             if waits || maker.rows.len() >= BLOCK_BYTES {
                 maker.announce()?;
             }
-            let counts = take.recv().map_err(|_| HttpRefusal::failed("what was counted cannot be read"))??;
+            let counts = take.recv().map_err(|_| HttpRefusal::failed("the counts cannot be read"))??;
             if !self.table.timestamps {
                 span.iter_mut().zip(counts).for_each(|(span, counts)| span.absorb(counts));
                 continue;
@@ -181,8 +181,8 @@ impl Export {
     }
 }
 
-/// The parameter that restricts a table to one user or filter, if there is one. `internal_user` is assumed; the other was
-/// seen in use.
+/// The parameter that restricts a table to one user or filter, if there is one. `filter_name` was seen in use.
+/// `internal_user` is assumed.
 fn key_parameter(table: &Table) -> Option<&'static str> {
     match table.page_path.as_str() {
         "internal_user_detail" => Some("internal_user"),
@@ -191,7 +191,7 @@ fn key_parameter(table: &Table) -> Option<&'static str> {
     }
 }
 
-/// The blocks of an entry. An error among them cuts the connection, so that nobody takes the part for the whole.
+/// The blocks of an entry. An error cuts the connection, so that no client takes a part for the whole export.
 fn blocks(reader: Reader) -> impl stream::Stream<Item = std::io::Result<bytes::Bytes>> {
     stream::try_unfold(reader, async |mut reader| Ok(reader.next().await?.map(|block| (block, reader))))
 }

@@ -15,8 +15,8 @@ use crate::cache::{Bounds, Cache};
 
 const FIRST: &str = "1226966400.0,1226969999.0,2008-11-18 00:00 GMT,2008-11-18 00:59 GMT,row of the first interval\r\n";
 
-/// Serves one export, compressed where that is asked for: a first row, and then nothing until the gate opens. What comes
-/// through the gate is how it ends.
+/// Serves one export, compressed if the client asks for it. It sends a first row and then waits for the gate. The value that
+/// comes through the gate is the outcome of the export.
 fn serve(runtime: &Runtime, gate: mpsc::Receiver<Result<(), HttpRefusal>>) -> TcpStream {
     let cache = Arc::new(Cache::new(Bounds { kept_bytes: 0, most_bytes: 1 << 20, makers: 1 }));
     let gate = Arc::new(Mutex::new(gate));
@@ -39,7 +39,7 @@ fn serve(runtime: &Runtime, gate: mpsc::Receiver<Result<(), HttpRefusal>>) -> Tc
     TcpStream::connect(address).unwrap()
 }
 
-/// Reads until a text has come, and gives all that came.
+/// Reads up to and including a text.
 fn read_until(stream: &mut TcpStream, end: &[u8]) -> Vec<u8> {
     let (mut read, mut byte) = (Vec::new(), [0]);
     while !read.ends_with(end) {
@@ -58,8 +58,8 @@ fn the_first_row_leaves_before_the_last_is_made_compressed_or_not() {
         write!(stream, "GET / HTTP/1.1\r\nHost: x\r\nAccept-Encoding: {encoding}\r\n\r\n").unwrap();
         let head = String::from_utf8(read_until(&mut stream, b"\r\n\r\n")).unwrap();
         assert_eq!(head.contains("content-encoding: gzip"), encoding == "gzip", "{head}");
-        // The gate is shut, and will be until a chunk has come that holds the row: all of it, or of the compressed form
-        // more than the ten bytes that every such file begins with, up to the marks that end a flushed part.
+        // The gate stays shut until the first row has arrived. A gzip stream begins with a header of ten bytes, and these four
+        // bytes end each flushed part.
         let end: &[u8] = if encoding == "gzip" { &[0, 0, 0xFF, 0xFF] } else { FIRST.as_bytes() };
         let begun = read_until(&mut stream, end);
         assert!(begun.len() > 40, "{begun:?}");
@@ -75,8 +75,8 @@ fn a_part_does_not_look_like_the_whole() {
     let mut stream = serve(&runtime, gate);
     write!(stream, "GET / HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
     read_until(&mut stream, FIRST.as_bytes());
-    open_gate.send(Err(HttpRefusal::failed("the history has gone"))).unwrap();
+    open_gate.send(Err(HttpRefusal::failed("the history has failed"))).unwrap();
     let mut rest = Vec::new();
     let _ = stream.read_to_end(&mut rest);
-    assert_eq!(rest, b"\r\n", "no chunk that says that it is the last");
+    assert_eq!(rest, b"\r\n", "the final chunk is missing");
 }

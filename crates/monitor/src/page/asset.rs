@@ -1,4 +1,4 @@
-//! The files of pages, the redirect from `/`, and the redirect from one appliance to another.
+//! The files that pages use, the redirect from `/`, and the redirect to another appliance.
 
 use std::sync::{Arc, LazyLock};
 
@@ -8,11 +8,12 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use tollgate_wording::list;
 
 use crate::refusal::{HttpRefusal, shown};
 use crate::site::Site;
 
-/// A file that pages refer to.
+/// A file that pages use.
 pub(super) struct Asset {
     name: &'static str,
     kind: &'static str,
@@ -31,15 +32,15 @@ pub(super) static SCRIPT: Asset = Asset {
     text: &[include_str!("../../assets/script.js")],
 };
 
-/// The picture that a browser puts beside a page's title, asked for by the name that browsers know.
+/// The icon of the pages, under the name that browsers request.
 static ICON: Asset =
     Asset { name: "favicon.ico", kind: "image/svg+xml", text: &[include_str!("../../assets/icon.svg")] };
 
-/// The versions in the URLs of files: a digest of each.
+/// The versions in the URLs of files: a digest of each file.
 static VERSIONS: LazyLock<[String; 2]> = LazyLock::new(|| [STYLE.digest(), SCRIPT.digest()]);
 
 impl Asset {
-    /// Its URL, another one for every other text: so it can be kept for ever.
+    /// The URL of the file. It changes with the content, so browsers can cache the file for ever.
     pub(super) fn url(&self) -> String {
         let version = &VERSIONS[usize::from(self.name != STYLE.name)];
         format!("/static/{}?{version}", self.name)
@@ -50,7 +51,8 @@ impl Asset {
         digest.as_ref()[..8].iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// The file. Under a URL of its own text it can be kept for ever, under its plain name only while it is not asked for again.
+    /// Answers with the file. Browsers may cache it for ever under the URL with its version. Under the plain name they must
+    /// revalidate it.
     fn answer(&self, uri: &Uri) -> Response {
         let is_own = uri.query().is_some() && self.url().ends_with(&uri.to_string());
         let headers = [
@@ -62,7 +64,7 @@ impl Asset {
     }
 }
 
-/// The routes of the way in, of the files, and from one appliance to another.
+/// The routes of `/`, of the files, and of the redirect to another appliance.
 pub(crate) fn router() -> Router<Arc<Site>> {
     Router::new()
         .route("/", get(async || redirect("/monitor/reports/overview")))
@@ -72,7 +74,7 @@ pub(crate) fn router() -> Router<Arc<Site>> {
         .route("/appliance", get(appliance))
 }
 
-/// Leads to a page of another appliance: the port is the one that was asked on.
+/// Redirects to a page of another appliance, on the port of the request.
 async fn appliance(
     State(site): State<Arc<Site>>,
     Parameters(parameters): Parameters<Vec<(String, String)>>,
@@ -82,8 +84,8 @@ async fn appliance(
     let (name, page) = (find("name"), find("page"));
     let appliances = &site.history.scenario().appliances;
     if !appliances.iter().any(|appliance| appliance.name == name) {
-        let allowed: Vec<&str> = appliances.iter().map(|appliance| appliance.name.as_str()).collect();
-        return Err(HttpRefusal::missing(format!("name: found {}, allowed are {}", shown(name), allowed.join(", "))));
+        let allowed = list(appliances.iter().map(|appliance| &appliance.name));
+        return Err(HttpRefusal::missing(format!("name: found {}, allowed are {allowed}", shown(name))));
     }
     if !page.starts_with("/monitor/") {
         return Err(HttpRefusal::bad(format!(
@@ -100,6 +102,6 @@ async fn appliance(
 fn redirect(to: &str) -> Response {
     match HeaderValue::try_from(to) {
         Ok(to) => (StatusCode::FOUND, [(header::LOCATION, to)]).into_response(),
-        Err(_) => HttpRefusal::bad("page: found what no URL may hold").into_response(),
+        Err(_) => HttpRefusal::bad("page: found a control character, allowed is a path without any").into_response(),
     }
 }

@@ -1,4 +1,4 @@
-//! The definition of a page: its parts, its tables, and how each table is laid out.
+//! The definition of a page: its parts, tables and layouts.
 
 use std::collections::BTreeMap;
 
@@ -13,27 +13,28 @@ pub(super) struct PageDefinition {
     pub(super) path: String,
     /// Its name in the menu.
     pub(super) name: String,
-    /// The page of the menu that leads to it, where it is not in the menu itself.
+    /// The page in the menu that leads to this page. A page in the menu has none.
     pub(super) within: Option<String>,
-    /// The parameter that chooses one of its parts, where they are not all shown.
+    /// The parameter that chooses one part, if the page shows one part at a time.
     pub(super) tabs: Option<String>,
-    /// The user or filter that it is about, if it is about one.
+    /// The kind of subject, if the page is about one user or filter.
     pub(super) subject: Option<Subject>,
-    /// Whether it can be shown under another counting rule.
+    /// True if the page can be shown under another counting rule.
     pub(super) rules: bool,
     pub(super) parts: Vec<PartDefinition>,
 }
 
-/// The user or filter that a page is about: one key of its tables.
+/// The kind of subject of a page: a user or a filter, which is a key of its tables.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Subject {
-    /// The parameter that names it.
+    /// The parameter that names the subject.
     pub(super) parameter: String,
+    /// The noun for the subject, such as `content filter`.
     pub(super) noun: String,
 }
 
-/// A stretch of a page under a heading.
+/// A part of a page, under one heading.
 #[derive(Debug)]
 pub(super) struct PartDefinition {
     pub(super) key: String,
@@ -42,15 +43,15 @@ pub(super) struct PartDefinition {
     pub(super) tables: Vec<PageTable>,
 }
 
-/// A figure that a part of a page begins with.
+/// A key figure at the top of a part.
 #[derive(Debug)]
 pub(super) struct KeyFigure {
     pub(super) name: String,
-    /// The place of its table among the part's.
+    /// The place of its table among the tables of the part.
     pub(super) table: usize,
-    /// The columns that are added up over all rows; without them, the rows are counted.
+    /// The columns that are added up over all rows. Without them, the figure is the number of rows.
     pub(super) sum: Option<Vec<usize>>,
-    /// The columns that it is shown as a percentage of, too.
+    /// The columns whose sum is the whole, if the figure is also shown as a percentage.
     pub(super) of: Option<Vec<usize>>,
 }
 
@@ -59,11 +60,11 @@ pub(super) struct KeyFigure {
 pub(super) struct PageTable {
     pub(super) table: &'static Table,
     pub(super) layout: TableLayout,
-    /// The columns that are shown: not the key that the whole page is about.
+    /// The columns that are shown. The key that is the subject of the whole page is left out.
     pub(super) columns: Vec<usize>,
-    /// The format of the numbers of each column of the table.
+    /// The number format of each column of the table.
     pub(super) formats: Vec<NumberFormat>,
-    /// The link of the values of each column of the table.
+    /// The link from the values of each column of the table.
     pub(super) links: Vec<Option<ColumnLink>>,
 }
 
@@ -83,21 +84,21 @@ pub(super) enum TableLayout {
 pub(super) struct SummaryLine {
     pub(super) name: String,
     pub(super) columns: Vec<usize>,
-    /// Whether it adds up other lines.
+    /// True if the line adds up other lines.
     pub(super) total: bool,
-    /// Its role in the graph, if the graph draws it.
+    /// The role of the line in the graph, if the graph draws it.
     pub(super) role: Option<SeriesRole>,
 }
 
-/// A graph of the ten greatest rows.
+/// A graph of the ten rows with the largest values.
 #[derive(Debug)]
 pub(super) struct TopTenGraph {
     pub(super) title: String,
-    /// The columns that make up a bar; the bars are ordered by what these come to.
+    /// The columns that make up a bar. Bars are ordered by the sum of these columns.
     pub(super) parts: Vec<(usize, SeriesRole)>,
 }
 
-/// A link from the values of a column to a page about each.
+/// A link from each value of a column to the page about it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ColumnLink {
@@ -113,7 +114,7 @@ pub(super) struct ColumnLink {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum NumberFormat {
-    /// A name, or a number that stands for one: as it is.
+    /// A name, or a number that serves as a name. It is written without rounding and without commas.
     Name,
     Count,
     Number,
@@ -130,7 +131,7 @@ impl PageTable {
         match &self.layout {
             TableLayout::Summary { .. } => "turned",
             TableLayout::OverTime { .. } if self.columns.len() < 4 => "timed",
-            // A table of few columns leaves room for its graph beside it.
+            // A table with few columns leaves room for the graph beside it.
             TableLayout::Ranking { graphs } if graphs.len() == 1 && self.columns.len() < 5 => "turned",
             TableLayout::OverTime { .. } | TableLayout::Ranking { .. } => "listed",
         }
@@ -138,14 +139,14 @@ impl PageTable {
 }
 
 impl SummaryLine {
-    /// The sum of its columns, from the sums of all columns.
+    /// The sum of the line's columns, from the sums of all columns.
     pub(super) fn sum(&self, sums: &[u64]) -> u64 {
         self.columns.iter().map(|&column| sums[column]).sum()
     }
 }
 
 impl NumberFormat {
-    /// The unit of a graph of such numbers.
+    /// The unit of a graph of numbers in this format.
     pub(super) fn unit(self) -> Unit {
         match self {
             NumberFormat::Percent => Unit::Percent,

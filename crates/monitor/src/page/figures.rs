@@ -1,4 +1,4 @@
-//! The figures of a page: rows of its tables, as values.
+//! The figures of a page: the values in the rows of its tables.
 
 use std::net::Ipv4Addr;
 
@@ -20,11 +20,11 @@ pub(super) enum CellValue {
     Text(String),
     Flag(bool),
     Address(Ipv4Addr),
-    /// A reputation score in tenths, if there is one.
+    /// An SBRS in tenths, or none.
     Score(Option<i16>),
     Count(u64),
     Number(f64),
-    /// A percentage that is shown with one decimal.
+    /// A percentage.
     Percent(f64),
 }
 
@@ -36,12 +36,12 @@ pub(super) struct IntervalFigures {
     pub(super) rows: Vec<Vec<CellValue>>,
 }
 
-/// The rows of a table over a range.
+/// The rows of a table over a range of time.
 #[derive(Clone, Debug)]
 pub(super) struct RangeRows {
-    /// The rows of each interval. A ranking has its rows of the whole range, as though it were one interval.
+    /// The rows of each interval. A ranking has one entry, with the rows of the whole range.
     pub(super) intervals: Vec<IntervalFigures>,
-    /// The sum of each column over all rows; zero where there are no counts to add up.
+    /// The sum of each column over all rows, or zero if the column has no counts.
     pub(super) sums: Vec<u64>,
 }
 
@@ -49,27 +49,28 @@ pub(super) struct RangeRows {
 #[derive(Clone, Debug)]
 pub(super) struct TableFigures {
     pub(super) counted: RangeRows,
-    /// The same as it truly was, if the page compares and the table depends on the counting rule. A summary has it only
-    /// where its lines differ.
+    /// The true figures, if the page compares and the table depends on the counting rule. A summary has them only if its lines
+    /// differ.
     pub(super) truth: Option<RangeRows>,
 }
 
-/// The figures of one table, under one counting rule.
+/// A query for the figures of one table under one counting rule.
 #[derive(Clone, Copy, Debug)]
 struct FigureQuery<'a> {
     scope: &'a Scope,
     table: &'static Table,
     range: &'a Range,
-    /// The counting rule; without one, each appliance's own.
+    /// The counting rule. Without one, each appliance uses its own.
     rule: Option<&'static Rule>,
-    /// The only user or filter that is shown, of a table that has one for each.
+    /// The user or filter whose rows are read. Without one, all rows are read.
     key: Option<&'a str>,
 }
 
-/// The figures of every table that a page shows, part by part; none of a page that lacks its user or filter. It blocks until the range has been made.
+/// Reads the figures of every table that a page shows, part by part. A page without its user or filter has none. Blocks until
+/// the history has the range.
 ///
 /// # Errors
-/// If there is no such user or filter, or the history does not have the range.
+/// If the user or filter does not exist, or the history does not keep the range.
 pub(super) fn read(request: &PageRequest<'_>) -> Result<Vec<Vec<TableFigures>>, HttpRefusal> {
     if request.lacks_subject {
         return Ok(Vec::new());
@@ -79,7 +80,7 @@ pub(super) fn read(request: &PageRequest<'_>) -> Result<Vec<Vec<TableFigures>>, 
 }
 
 impl CellValue {
-    /// The value as a number, for graphs and sorting; none of a name.
+    /// The value as a number, for graphs and sorting. Texts, flags, addresses and missing scores have none.
     pub(super) fn number(&self) -> Option<f64> {
         match *self {
             CellValue::Count(count) => Some(count as f64),
@@ -89,22 +90,21 @@ impl CellValue {
         }
     }
 
-    /// The value as a count; nothing if it is none.
+    /// The count, or zero if the value is not a count.
     pub(super) fn count(&self) -> u64 {
         if let CellValue::Count(count) = *self { count } else { 0 }
     }
 
-    /// The value as the name of its row.
+    /// The value as a name. Of the numbers, only ids are names; they are written without commas.
     pub(super) fn name(&self) -> String {
         match self {
             CellValue::Text(text) => text.clone(),
             CellValue::Flag(flag) => String::from(if *flag { "Yes" } else { "No" }),
             CellValue::Address(address) => address.to_string(),
-            CellValue::Score(Some(tenths)) => format!("{:.1}", f64::from(*tenths) / 10.0),
-            CellValue::Score(None) => String::from("None"),
-            CellValue::Count(count) => count.to_string(),
-            CellValue::Number(number) => format!("{number:.1}"),
-            CellValue::Percent(percent) => format!("{percent:.1}%"),
+            CellValue::Score(_) => self.number().map_or_else(|| String::from("None"), |score| format!("{score:.1}")),
+            CellValue::Count(_) | CellValue::Number(_) | CellValue::Percent(_) => {
+                self.number().unwrap_or_default().to_string()
+            }
         }
     }
 }
@@ -144,7 +144,7 @@ impl RangeRows {
         RangeRows { intervals, sums }
     }
 
-    /// The number of rows of a ranking, or of intervals.
+    /// The number of rows of a ranking, or the number of intervals of another layout.
     pub(super) fn count(&self, layout: &TableLayout) -> usize {
         match layout {
             TableLayout::Ranking { .. } => self.intervals.iter().map(|interval| interval.rows.len()).sum(),
@@ -154,10 +154,10 @@ impl RangeRows {
 }
 
 impl FigureQuery<'_> {
-    /// The rows of the table over the whole range, in the order of exports. It blocks until the range has been made.
+    /// The rows of the table over the whole range, in the order of exports. Blocks until the history has the range.
     ///
     /// # Errors
-    /// If there is no such user or filter, or the history does not have the range.
+    /// If the user or filter does not exist, or the history does not keep the range.
     fn totals(&self, site: &Site) -> Result<Vec<Vec<CellValue>>, HttpRefusal> {
         let counts = TableCounts::new(site, self.scope, self.table, self.range, self.rule)?;
         let mut totals = Totals::new(self.table, &counts.settings);
@@ -175,10 +175,10 @@ impl FigureQuery<'_> {
         Ok(collector.rows)
     }
 
-    /// The rows of the table in each interval of the range. It blocks until the range has been made.
+    /// The rows of the table in each interval of the range. Blocks until the history has the range.
     ///
     /// # Errors
-    /// If there is no such user or filter, or the history does not have the range.
+    /// If the user or filter does not exist, or the history does not keep the range.
     fn over_time(&self, site: &Site) -> Result<Vec<IntervalFigures>, HttpRefusal> {
         let counts = TableCounts::new(site, self.scope, self.table, self.range, self.rule)?;
         let mut projection = Projection::merged(&counts.settings);
@@ -202,13 +202,12 @@ impl FigureQuery<'_> {
         if known {
             return Ok(());
         }
-        let line =
-            format!("{}: found {}, allowed are the names that its tables list", self.table.page_path, shown(key));
+        let line = format!("{}: found {}, allowed are the names in its tables", self.table.page_path, shown(key));
         Err(HttpRefusal::missing(line))
     }
 }
 
-/// Collects rows as values that outlive the projection.
+/// Collects rows as owned values.
 #[derive(Debug, Default)]
 struct RowCollector {
     rows: Vec<Vec<CellValue>>,

@@ -1,4 +1,4 @@
-//! The frame of every page: its head, its menus, and the range of time.
+//! The frame of every page: head, menus and time range.
 
 use super::asset;
 use super::definition::{PageDefinition, PartDefinition};
@@ -12,7 +12,7 @@ use crate::refusal::HttpRefusal;
 use crate::scope::Scope;
 use crate::site::Site;
 
-/// A page with its content.
+/// Puts the content of a page into its frame.
 pub(super) fn page(request: &PageRequest<'_>, content: PageContent) -> PageView {
     let PageRequest { site, scope, page, menu, url, .. } = request;
     PageView {
@@ -26,7 +26,7 @@ pub(super) fn page(request: &PageRequest<'_>, content: PageContent) -> PageView 
     }
 }
 
-/// A page that tells a person why another one cannot be shown.
+/// A page with a refusal.
 pub(super) fn refusal(site: &Site, address: &PageAddress, refusal: HttpRefusal) -> RefusalView {
     let menu = pages::all();
     let page = menu.iter().find(|page| page.path == address.path);
@@ -55,10 +55,10 @@ fn head(site: &Site, scope: &Scope, page: Option<&PageDefinition>, menu: &[PageD
     }
 }
 
-/// The name of all appliances together.
+/// The name of the merged appliances.
 const ALL: &str = "All appliances";
 
-/// Links to each appliance, and to all as one; none where there is only one.
+/// Links to each appliance and to all of them merged. A single appliance has none.
 fn appliance_links(site: &Site, scope: &Scope, page: &PageDefinition, url: &PageUrl) -> Vec<LinkView> {
     let appliances = &site.history.scenario().appliances;
     if appliances.len() < 2 {
@@ -77,7 +77,7 @@ fn appliance_links(site: &Site, scope: &Scope, page: &PageDefinition, url: &Page
     each.chain([all]).collect()
 }
 
-/// Links to the parts of a page that shows one at a time.
+/// Links to the parts of a page, if it shows one part at a time.
 fn tabs(request: &PageRequest<'_>) -> Vec<LinkView> {
     let Some(parameter) = &request.page.tabs else { return Vec::new() };
     let bare = request.url.with_only(&RANGE);

@@ -7,7 +7,7 @@ use super::figures::{CellValue, IntervalFigures, TableFigures};
 use super::request::PageRequest;
 use super::view::GraphView;
 
-/// The most bars of a graph.
+/// The maximum number of bars in a graph.
 const BARS: usize = 10;
 
 /// The graphs of a table.
@@ -36,7 +36,7 @@ pub(super) fn of_table(request: &PageRequest<'_>, table: &PageTable, figures: &T
     }
 }
 
-/// The lines of a summary over time, and above them what was not counted, if there is a truth to compare with.
+/// Draws the lines of a summary over time. If the page compares, a band on top shows the number that is not counted.
 fn draw_summary(
     interval_micros: u64,
     title: &str,
@@ -49,7 +49,7 @@ fn draw_summary(
         let missing = missing_of(&series, &series_of(lines, truth));
         series.push(Series { name: String::from("Not counted"), role: SeriesRole::Second, values: missing });
     }
-    // A category that never occurs would only lengthen the legend.
+    // A category that is always zero would only lengthen the legend.
     series.retain(|series| series.values.iter().any(|&value| value != 0.0));
     let graph = || draw_over_time(interval_micros, title, intervals, &series, true, Unit::Count);
     (!series.is_empty()).then(graph)
@@ -77,7 +77,7 @@ fn draw_over_time(
     GraphView { caption: None, svg: graph.svg() }
 }
 
-/// The ten greatest rows.
+/// Draws the ten rows with the largest values.
 fn draw_top_ten(table: &PageTable, graph: &TopTenGraph, rows: &[Vec<CellValue>], captioned: bool) -> Option<GraphView> {
     let length = |row: &Vec<CellValue>| graph.parts.iter().filter_map(|&(part, _)| row[part].number()).sum::<f64>();
     let lengths = rows.iter().enumerate().map(|(place, row)| (length(row), place));
@@ -102,7 +102,7 @@ fn draw_top_ten(table: &PageTable, graph: &TopTenGraph, rows: &[Vec<CellValue>],
     (!bars.is_empty()).then(|| GraphView { caption, svg: svg() })
 }
 
-/// The values of the lines that a graph draws, interval by interval.
+/// The series of the lines that a graph draws, with a value for each interval.
 fn series_of(lines: &[SummaryLine], intervals: &[IntervalFigures]) -> Vec<Series> {
     let drawn = lines.iter().filter_map(|line| Some((line, line.role?)));
     drawn
@@ -119,7 +119,7 @@ fn value_of(line: &SummaryLine, rows: &[Vec<CellValue>]) -> f64 {
     cells.sum()
 }
 
-/// The number that is not counted in each interval, over all series.
+/// The number that is not counted in each interval, summed over all series.
 fn missing_of(counted: &[Series], truth: &[Series]) -> Vec<f64> {
     let mut missing = vec![0.0; truth.first().map_or(0, |series| series.values.len())];
     for (counted, truth) in counted.iter().zip(truth) {

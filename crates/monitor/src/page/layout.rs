@@ -1,7 +1,8 @@
-//! Lays out the figures of a page: parts and their tables, or a choice of what the page is about.
+//! Lays out the figures of a page in parts and tables, or makes the form to choose a user or filter.
 
 use tollgate_catalogue::Table;
 use tollgate_scenario::Direction;
+use tollgate_wording::list;
 
 use super::definition::{KeyFigure, PageTable, PartDefinition, TableLayout};
 use super::figures::TableFigures;
@@ -15,7 +16,7 @@ use crate::refusal::HttpRefusal;
 /// The content of a page, from the figures of every table that it shows.
 ///
 /// # Errors
-/// If it is asked for a number of rows that cannot be chosen.
+/// If the request has a number of rows that is not allowed.
 pub(super) fn content(request: &PageRequest<'_>, figures: Vec<Vec<TableFigures>>) -> Result<PageContent, HttpRefusal> {
     if request.lacks_subject {
         return Ok(PageContent::Chooser(chooser(request)));
@@ -53,7 +54,7 @@ fn part_view(
     Ok(PartView { key: part.key.clone(), name: part.name.clone(), headed: is_headed, key_figures, rules, tables })
 }
 
-/// The figures that a part begins with.
+/// The key figures at the top of a part.
 fn key_figures(part: &PartDefinition, figures: &[TableFigures]) -> Vec<KeyFigureView> {
     let view = |figure: &KeyFigure| {
         let counted = &figures[figure.table].counted;
@@ -68,7 +69,7 @@ fn key_figures(part: &PartDefinition, figures: &[TableFigures]) -> Vec<KeyFigure
     part.figures.iter().map(view).collect()
 }
 
-/// The title of a table, what its columns mean, and the link to its export.
+/// The title of a table, the definitions of its columns, and the link to its export.
 fn caption(request: &PageRequest<'_>, definition: &PageTable) -> CaptionView {
     let table = definition.table;
     CaptionView {
@@ -81,18 +82,18 @@ fn caption(request: &PageRequest<'_>, definition: &PageTable) -> CaptionView {
     }
 }
 
-/// The title of a table on the page. A page about one user or filter does not repeat it.
+/// The title of a table. On a page about one user or filter, the title does not repeat the page's subject.
 fn title(request: &PageRequest<'_>, table: &Table) -> String {
     let detail = table.title.split_once(" Detail - ").filter(|_| request.page.subject.is_some());
     detail.map_or_else(|| table.title.clone(), |(_, title)| title.to_owned())
 }
 
-/// A note on reading the table. For a table about one user or filter, the catalogue speaks of the export of all of them; the
-/// link here restricts it to one.
+/// A note on reading the table. On a page about one user or filter it replaces the catalogue's note, which is about the export of
+/// all of them.
 fn reading(request: &PageRequest<'_>, table: &Table) -> Option<String> {
     let Some(subject) = &request.page.subject else { return table.reading.clone() };
     let (noun, parameter) = (&subject.noun, &subject.parameter);
-    Some(format!("The export is of this {noun} alone; without {parameter} in its URL it holds every {noun}."))
+    Some(format!("The export contains only this {noun}. Without {parameter} in its URL, it contains every {noun}."))
 }
 
 fn export_url(request: &PageRequest<'_>, table: &Table) -> String {
@@ -115,7 +116,7 @@ fn holds(part: &PartDefinition, table: &Table) -> bool {
 fn export_note(request: &PageRequest<'_>, table: &Table) -> Option<String> {
     let own = &request.own_rules;
     let other = request.rule.filter(|rule| table.follows_rule() && rule.name != *own);
-    other.map(|_| format!("The export is by the appliance's own rule, {own}."))
+    other.map(|_| format!("The export uses the appliance's own counting rule, {own}."))
 }
 
 fn definitions(definition: &PageTable) -> Vec<DefinitionView> {
@@ -128,23 +129,23 @@ fn definitions(definition: &PageTable) -> Vec<DefinitionView> {
         TableLayout::Summary { lines, .. } => lines.as_slice(),
         TableLayout::OverTime { .. } | TableLayout::Ranking { .. } => &[],
     };
-    // Sums that the page adds and the export does not have.
+    // Sums that the page shows and the export does not contain.
     let added = lines.iter().filter(|line| line.columns.len() > 1).map(|line| {
-        let names: Vec<&str> = line.columns.iter().map(|&at| definition.table.columns[at].name.as_str()).collect();
-        let definition = format!("The sum of {}. It is not in the export.", names.join(", "));
+        let names = list(line.columns.iter().map(|&at| &definition.table.columns[at].name));
+        let definition = format!("The sum of {names}. The export does not contain it.");
         DefinitionView { name: line.name.clone(), definition, reading: None }
     });
     columns.chain(added).collect()
 }
 
-/// The choice of a user or filter, for a page that is about one.
+/// The form to choose a user or filter.
 fn chooser(request: &PageRequest<'_>) -> ChooserView {
     let PageRequest { site, page, url, .. } = request;
     let (noun, parameter) = match &page.subject {
         Some(subject) => (subject.noun.clone(), subject.parameter.clone()),
         None => (String::new(), String::new()),
     };
-    // There are few filters, so they are listed. There may be many thousands of users.
+    // Only filters are listed, because they are few. There may be many thousands of users.
     let is_wanted = |direction: &str| page.tabs.is_some() && request.parts.iter().any(|part| part.key == direction);
     let filters = site.history.simulation().directory().filters.iter();
     let choices = filters.filter(|filter| is_wanted(direction_name(filter.direction))).map(|filter| LinkView {
@@ -152,16 +153,14 @@ fn chooser(request: &PageRequest<'_>) -> ChooserView {
         url: url.clone().with(&parameter, &filter.name).to_string(),
         current: false,
     });
-    let list = request.menu.iter().find(|listed| Some(&listed.path) == page.within.as_ref()).map(|listed| LinkView {
-        name: listed.name.clone(),
-        url: url.page(request.scope, &listed.path).to_string(),
-        current: false,
+    let listing = request.menu.iter().find(|listed| Some(&listed.path) == page.within.as_ref()).map(|listed| {
+        LinkView { name: listed.name.clone(), url: url.page(request.scope, &listed.path).to_string(), current: false }
     });
     ChooserView {
         choices: choices.collect(),
         path: url.path().to_owned(),
         hidden: url.parameters_without(&[&parameter]),
-        list,
+        list: listing,
         noun,
         parameter,
     }

@@ -1,7 +1,7 @@
 //! The pages of the monitor.
 //!
-//! A page is made in steps: the request finds what the address names, the figures are read, a layout puts them into parts
-//! and tables, the frame adds the head and the menus, and the templates write the view.
+//! A page is made in steps. `request` resolves the names in the address. `figures` reads the figures, `layout` puts them into
+//! parts and tables, and `frame` adds the head and the menus. The templates render the resulting `view`.
 
 mod asset;
 mod definition;
@@ -35,21 +35,21 @@ use crate::site::Site;
 
 pub(crate) use self::asset::router;
 
-/// Answers with the page of an address. It waits until the figures of the page have been made.
+/// Answers with the page at an address. Waits until the history has the figures of the page.
 ///
 /// # Errors
-/// If not even a page that says why can be made.
+/// If neither the page nor a page with the refusal can be rendered.
 pub(crate) async fn answer(site: Arc<Site>, address: PageAddress) -> Result<Response, HttpRefusal> {
     let permit = Arc::clone(&site.pages).acquire_owned().await;
     let respond = task::spawn_blocking(move || {
-        // Held for as long as the thread is, even if the client goes.
+        // Held until this thread ends, even if the client goes away.
         let _permit = permit;
         respond(&site, &address)
     });
-    respond.await.map_err(|_| HttpRefusal::failed("the page could not be made"))?
+    respond.await.map_err(|_| HttpRefusal::failed("the server failed; see its log"))?
 }
 
-/// The page of an address, or a page that says why it cannot be shown.
+/// The page at an address, or a page with the refusal.
 fn respond(site: &Site, address: &PageAddress) -> Result<Response, HttpRefusal> {
     let (status, html) = match view(site, address) {
         Ok(view) => (StatusCode::OK, view.render()),

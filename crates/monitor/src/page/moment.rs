@@ -1,4 +1,4 @@
-//! Ranges of time in words.
+//! The text of time ranges.
 
 use crate::range::Range;
 use tollgate_history::Resolution;
@@ -9,7 +9,7 @@ pub(super) fn span(range: &Range) -> String {
     tollgate_wording::span(range.from_micros, range.to_micros)
 }
 
-/// The intervals of a range: `by the hour`.
+/// The length of the intervals of a range: `by the hour`.
 pub(super) fn step(range: &Range) -> String {
     match (range.resolution, range.interval_micros) {
         (Resolution::Hour, _) => String::from("by the hour"),

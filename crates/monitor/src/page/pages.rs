@@ -1,4 +1,4 @@
-//! All pages: the data of `pages.toml`, with its names resolved against the catalogue.
+//! All pages: the data of `pages.toml`, with the names of tables and columns resolved.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use tollgate_catalogue::{Catalogue, ColumnKind, Table};
 use tollgate_chart::SeriesRole;
+use tollgate_wording::list;
 
 use super::definition::{
     ColumnLink, KeyFigure, NumberFormat, PageDefinition, PageTable, PartDefinition, Subject, SummaryLine, TableLayout,
@@ -14,23 +15,23 @@ use super::definition::{
 use crate::refusal::{HttpRefusal, shown};
 
 static PAGES: LazyLock<Vec<PageDefinition>> = LazyLock::new(|| {
-    // The pages are part of the program, and a test reads them: that they are wrong is no error of whoever runs it.
+    // pages.toml is compiled into the program and tests read it, so an error in it is a bug.
     read(include_str!("../../pages.toml")).unwrap_or_else(|error| panic!("pages.toml: {error}"))
 });
 
-/// All pages, those of the menu in its order.
+/// All pages, in the order of the menu.
 pub(super) fn all() -> &'static [PageDefinition] {
     &PAGES
 }
 
-/// The page of a path such as `overview`.
+/// The page with a path such as `overview`.
 ///
 /// # Errors
-/// If there is none.
+/// If there is no such page.
 pub(super) fn page_at(path: &str) -> Result<&'static PageDefinition, HttpRefusal> {
     all().iter().find(|page| page.path == path).ok_or_else(|| {
-        let allowed: Vec<&str> = all().iter().map(|page| page.path.as_str()).collect();
-        HttpRefusal::missing(format!("page: found {}, allowed are {}", shown(path), allowed.join(", ")))
+        let allowed = list(all().iter().map(|page| &page.path));
+        HttpRefusal::missing(format!("page: found {}, allowed are {allowed}", shown(path)))
     })
 }
 
@@ -150,7 +151,8 @@ impl PartEntry {
 impl FigureEntry {
     fn resolve(self, tables: &[PageTable]) -> Result<KeyFigure, String> {
         let place = tables.iter().position(|table| table.table.title == self.table);
-        let place = place.ok_or_else(|| format!("{}: found table {:?}, which is not there", self.name, self.table))?;
+        let place =
+            place.ok_or_else(|| format!("{}: found table {:?}, which does not exist", self.name, self.table))?;
         let table = tables[place].table;
         let resolve = |names: Option<Vec<String>>| names.map(|names| columns_called(table, &names)).transpose();
         Ok(KeyFigure { name: self.name, table: place, sum: resolve(self.sum)?, of: resolve(self.of)? })
@@ -161,7 +163,7 @@ impl PageTableEntry {
     fn resolve(self, path: &str, about_one: bool) -> Result<PageTable, String> {
         let tables = Catalogue::builtin().tables();
         let found = tables.iter().find(|table| table.page_path == path && table.title == self.title);
-        let table = found.ok_or_else(|| format!("{path}: found table {:?}, which is not there", self.title))?;
+        let table = found.ok_or_else(|| format!("{path}: found table {:?}, which does not exist", self.title))?;
         let mut formats: Vec<NumberFormat> = table.columns.iter().map(|column| usual_format(column.kind())).collect();
         for (name, &format) in &self.formats {
             formats[column_called(table, name)?] = format;
@@ -177,7 +179,8 @@ impl PageTableEntry {
                 TableLayout::Summary { category: self.category, unit: self.unit, lines, graph: self.graph }
             }
             LayoutEntry::OverTime => {
-                let graph = self.graph.ok_or_else(|| format!("{}: no graph", self.title))?;
+                let graph =
+                    self.graph.ok_or_else(|| format!("{}: found no graph, allowed is its title", self.title))?;
                 TableLayout::OverTime { lines, graph, stacked: self.stacked }
             }
             LayoutEntry::Ranking => {
@@ -212,7 +215,7 @@ fn columns_called(table: &Table, names: &[String]) -> Result<Vec<usize>, String>
 
 fn column_called(table: &Table, name: &str) -> Result<usize, String> {
     let found = table.columns.iter().position(|column| column.name == name);
-    found.ok_or_else(|| format!("{}: found column {name:?}, which is not there", table.title))
+    found.ok_or_else(|| format!("{}: found column {name:?}, which does not exist", table.title))
 }
 
 fn usual_format(kind: ColumnKind) -> NumberFormat {

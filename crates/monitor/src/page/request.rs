@@ -1,6 +1,7 @@
 //! The request for a page.
 
 use tollgate_catalogue::{Rule, Table};
+use tollgate_wording::list;
 
 use super::definition::{PageDefinition, PartDefinition};
 use super::pages;
@@ -11,14 +12,14 @@ use crate::refusal::{HttpRefusal, shown};
 use crate::scope::Scope;
 use crate::site::Site;
 
-/// A request for a page: an address whose names have been found.
+/// A request for a page: an address with its names resolved.
 pub(super) struct PageRequest<'a> {
     pub(super) site: &'a Site,
     pub(super) scope: &'a Scope,
     pub(super) page: &'static PageDefinition,
-    /// All pages, those of the menu in its order.
+    /// All pages, in the order of the menu.
     pub(super) menu: &'static [PageDefinition],
-    /// The parts that are shown: all of them, or the one whose tab is chosen.
+    /// The parts that are shown: all of them, or the one of the chosen tab.
     pub(super) parts: Vec<&'static PartDefinition>,
     pub(super) range: Range,
     pub(super) query: &'a Query,
@@ -26,21 +27,21 @@ pub(super) struct PageRequest<'a> {
     pub(super) url: PageUrl,
     /// The user or filter that the page is about.
     pub(super) subject: Option<&'a str>,
-    /// Whether the page is about a user or filter, and the address names none.
+    /// True if the page is about one user or filter but the address names none.
     pub(super) lacks_subject: bool,
-    /// The counting rule; without one, each appliance's own.
+    /// The counting rule. Without one, each appliance uses its own.
     pub(super) rule: Option<&'static Rule>,
-    /// The rule that tells the truth, if the page shows it beside the other.
+    /// The rule of the true figures, if the page compares.
     pub(super) truth: Option<&'static Rule>,
-    /// The names of the rules that the appliances count by themselves.
+    /// The names of the appliances' own rules, as a list.
     pub(super) own_rules: String,
 }
 
 impl<'a> PageRequest<'a> {
-    /// Finds what an address names.
+    /// Resolves the names in an address.
     ///
     /// # Errors
-    /// If it names a page, range, tab or counting rule that does not exist.
+    /// If the address names a page, range, tab or counting rule that does not exist.
     pub(super) fn read(site: &'a Site, address: &'a PageAddress) -> Result<PageRequest<'a>, HttpRefusal> {
         let PageAddress { scope, path, query } = address;
         let given = |name: &str| query.get(name).filter(|value| !value.is_empty());
@@ -52,8 +53,8 @@ impl<'a> PageRequest<'a> {
         let is_shown = |part: &&PartDefinition| tab.is_none_or(|(_, key)| part.key == key);
         let parts: Vec<&PartDefinition> = page.parts.iter().filter(is_shown).collect();
         if let Some((name, key)) = tab.filter(|_| parts.is_empty()) {
-            let allowed: Vec<&str> = page.parts.iter().map(|part| part.key.as_str()).collect();
-            return Err(HttpRefusal::bad(format!("{name}: found {}, allowed are {}", shown(key), allowed.join(", "))));
+            let allowed = list(page.parts.iter().map(|part| &part.key));
+            return Err(HttpRefusal::bad(format!("{name}: found {}, allowed are {allowed}", shown(key))));
         }
         let subject = page.subject.as_ref().and_then(|subject| given(&subject.parameter));
         let lacks_subject = page.subject.is_some() && subject.is_none();
@@ -71,7 +72,7 @@ impl<'a> PageRequest<'a> {
                 own_rules.push(&appliance.counting.rule);
             }
         }
-        let own_rules = own_rules.join(", ");
+        let own_rules = list(own_rules);
         let url = PageUrl::new(scope, path, query);
         Ok(PageRequest {
             site,
@@ -90,7 +91,7 @@ impl<'a> PageRequest<'a> {
         })
     }
 
-    /// The rule that a table is counted by, if it is not each appliance's own.
+    /// The counting rule of the request, if the table depends on it. Otherwise each appliance uses its own.
     pub(super) fn rule_of(&self, table: &Table) -> Option<&'static Rule> {
         self.rule.filter(|_| table.follows_rule())
     }

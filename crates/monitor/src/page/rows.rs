@@ -1,7 +1,9 @@
-//! Tables of many rows: one for each key, or one for each interval.
+//! Tables with one row for each key or interval.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+
+use tollgate_wording::list;
 
 use super::definition::{ColumnLink, NumberFormat, PageTable, TableLayout};
 use super::figures::{CellValue, IntervalFigures, TableFigures};
@@ -9,24 +11,24 @@ use super::request::PageRequest;
 use super::view::{CellView, HeadingView, LinkView, PageValue, RowsView};
 use crate::refusal::{HttpRefusal, shown};
 
-/// The numbers of rows that can be chosen.
+/// The choices of the number of rows.
 const SIZES: [usize; 4] = [10, 20, 50, 100];
 
-/// The number of rows that are shown unless another is chosen.
+/// The default number of rows.
 const USUAL_SIZE: usize = 10;
 
-/// The heading of the column of times, by which a table can be sorted too.
+/// The heading of the column of times. A table can be sorted by it.
 const TIME: &str = "Begin Date";
 
-/// The column whose truth is shown beside it where the page compares.
+/// The column that is compared with its true figures.
 const COMPARED: &str = "Total Connections";
-/// The headings of the columns beside it.
-const IN_TRUTH: [&str; 2] = ["In truth", "Not counted"];
+/// The headings of the columns that a comparison adds.
+const IN_TRUTH: [&str; 2] = ["True total", "Not counted"];
 
-/// The rows of a table of one row for each interval.
+/// Lays out a table with one row for each interval.
 ///
 /// # Errors
-/// If it is asked for a number of rows that cannot be chosen.
+/// If the request has a number of rows that is not allowed.
 pub(super) fn over_time(
     request: &PageRequest<'_>,
     table: &PageTable,
@@ -41,10 +43,10 @@ pub(super) fn over_time(
     RowTable { is_timed: true, ..RowTable::new(table, rows) }.lay_out(request)
 }
 
-/// The rows of a table of one row for each key.
+/// Lays out a table with one row for each key.
 ///
 /// # Errors
-/// If it is asked for a number of rows that cannot be chosen.
+/// If the request has a number of rows that is not allowed.
 pub(super) fn ranking(
     request: &PageRequest<'_>,
     table: &PageTable,
@@ -59,21 +61,21 @@ pub(super) fn ranking(
     rows.lay_out(request)
 }
 
-/// A table of many rows: the columns of the catalogue, and columns that the page adds behind them.
+/// A table of rows: the columns of the catalogue, followed by columns that the page adds.
 struct RowTable<'a> {
     table: &'a PageTable,
     names: Vec<&'a str>,
     formats: Vec<NumberFormat>,
-    /// The columns that are shown, by their places among the names.
+    /// The columns that are shown, as places in `names`.
     shown: Vec<usize>,
     rows: Vec<TableRow>,
-    /// Whether a column of times stands before the others.
+    /// True if the first column is the time.
     is_timed: bool,
-    /// The column that it is sorted by unless it is asked otherwise; without one, the time.
+    /// The column of the default order. Without one, rows are ordered by time.
     usual: Option<usize>,
 }
 
-/// A row, with the beginning of its interval if it is the row of one.
+/// A row. The row of an interval has the beginning of the interval.
 struct TableRow {
     begin_micros: Option<u64>,
     values: Vec<CellValue>,
@@ -81,7 +83,7 @@ struct TableRow {
 
 /// The order of the rows of a table.
 struct RowOrder {
-    /// The column that they are sorted by; without one, the time.
+    /// The column that rows are sorted by. Without one, rows are ordered by time.
     column: Option<usize>,
     descending: bool,
 }
@@ -99,7 +101,7 @@ impl<'a> RowTable<'a> {
         }
     }
 
-    /// Adds how many connections there truly were, and how many of them are not counted. A key of either has a row.
+    /// Adds the true number of connections, and the number that is not counted. Keys without counted connections get a row too.
     fn add_truth(&mut self, truth: impl Iterator<Item = Vec<CellValue>>) {
         let Some(compared) = self.names.iter().position(|name| *name == COMPARED) else { return };
         for name in IN_TRUTH {
@@ -127,7 +129,7 @@ impl<'a> RowTable<'a> {
         }
     }
 
-    /// The rows that are asked for, in the order that is asked for.
+    /// Lays out the rows that the request selects, in the order that it selects.
     fn lay_out(self, request: &PageRequest<'_>) -> Result<RowsView, HttpRefusal> {
         let order = self.read_order(request);
         let size = self.read_size(request)?;
@@ -139,14 +141,14 @@ impl<'a> RowTable<'a> {
         })
     }
 
-    /// The order that is asked for by the appliance's own parameters. Names of the appliance's database, as its own links
-    /// have them, are ignored.
+    /// Reads the order from the appliance's parameters. The appliance's own links use column names of its database, which are
+    /// ignored.
     fn read_order(&self, request: &PageRequest<'_>) -> RowOrder {
         let section = &self.table.table.section;
-        let called = |name: &str| self.shown.iter().copied().find(|&column| self.names[column] == name);
+        let find = |name: &str| self.shown.iter().copied().find(|&column| self.names[column] == name);
         let column = match request.query.get(&format!("sort_col_{section}")) {
             Some(TIME) if self.is_timed => None,
-            Some(name) => called(name).or(self.usual),
+            Some(name) => find(name).or(self.usual),
             None => self.usual,
         };
         let descending = match request.query.get(&format!("sort_order_{section}")) {
@@ -161,10 +163,11 @@ impl<'a> RowTable<'a> {
         let name = format!("rows_{}", self.table.table.section);
         let Some(text) = request.query.get(&name) else { return Ok(USUAL_SIZE) };
         let found = SIZES.into_iter().find(|size| size.to_string() == text);
-        found.ok_or_else(|| HttpRefusal::bad(format!("{name}: found {}, allowed are 10, 20, 50, 100", shown(text))))
+        let allowed = || list(SIZES.map(|size| size.to_string()));
+        found.ok_or_else(|| HttpRefusal::bad(format!("{name}: found {}, allowed are {}", shown(text), allowed())))
     }
 
-    /// The first rows in an order. Equal rows stay in theirs.
+    /// The first rows in an order. Rows with equal values keep their original order.
     fn first(&self, order: &RowOrder, size: usize) -> Vec<&TableRow> {
         let Some(column) = order.column else {
             return match order.descending && self.is_timed {
@@ -178,7 +181,7 @@ impl<'a> RowTable<'a> {
             let by_value = if order.descending { by_value.reverse() } else { by_value };
             by_value.then(one.cmp(two))
         };
-        // Only the rows that are shown are sorted: of a million addresses, a hundred at most.
+        // Only the rows that are shown are sorted: at most 100 of a million addresses.
         if size < places.len() {
             places.select_nth_unstable_by(size, before);
             places.truncate(size);
@@ -194,11 +197,11 @@ impl<'a> RowTable<'a> {
             self.shown.iter().map(|&column| (Some(column), self.names[column], is_numeric(self.formats[column])));
         let heading = |(column, name, numeric): (Option<usize>, &str, bool)| {
             let is_sorted = column == order.column;
-            // A first click sorts numbers and times from the greatest on, and names from A on.
+            // The first click sorts numbers and times in descending order, and names in ascending order.
             let descending = if is_sorted { !order.descending } else { numeric || column.is_none() };
             let url = request.url.clone().with(&format!("sort_col_{section}"), name);
             let url = url.with(&format!("sort_order_{section}"), if descending { "desc" } else { "asc" });
-            // The heading names a number of seconds, and a date is shown.
+            // The column shows a date, so its heading drops the "(UNIX Epoch Timestamp)" of the export.
             let shown = name.split_once(" (UNIX").map_or(name, |(shown, _)| shown);
             HeadingView {
                 name: shown.to_owned(),
@@ -210,7 +213,7 @@ impl<'a> RowTable<'a> {
         time.into_iter().chain(columns).map(heading).collect()
     }
 
-    /// The menu of how many rows are shown; empty where the least shows all.
+    /// The menu of the number of rows. It is empty if the smallest choice shows all rows.
     fn sizes(&self, request: &PageRequest<'_>, current: usize) -> Vec<LinkView> {
         let section = &self.table.table.section;
         let choice = |size: usize| {
@@ -239,8 +242,7 @@ impl<'a> RowTable<'a> {
     }
 }
 
-/// The column that a ranking is sorted by unless it is asked otherwise: the first total, or the first that is drawn, or the
-/// first number.
+/// The column of the default order of a ranking: the first total, else the first column of its graph, else the first number.
 fn usual_column(table: &PageTable) -> Option<usize> {
     let TableLayout::Ranking { graphs } = &table.layout else { return None };
     let mut columns = table.columns.iter().copied();

@@ -1,4 +1,4 @@
-//! The switch between counting rules, and what comparing them shows.
+//! The switch between counting rules, and the summary of a comparison.
 
 use tollgate_wording::count;
 
@@ -7,7 +7,7 @@ use super::figures::TableFigures;
 use super::request::PageRequest;
 use super::view::{LinkView, RulesView};
 
-/// The switch, for a part whose tables depend on the rule.
+/// The switch, for a part with tables that depend on the rule.
 pub(super) fn switch(request: &PageRequest<'_>, part: &PartDefinition, figures: &[TableFigures]) -> RulesView {
     let plain = request.url.clone().without("rule");
     let own = &request.own_rules;
@@ -37,10 +37,10 @@ pub(super) fn switch(request: &PageRequest<'_>, part: &PartDefinition, figures: 
 fn definition(request: &PageRequest<'_>) -> String {
     let own = &request.own_rules;
     let rule = request.rule.or_else(|| request.site.catalogue.rule(own));
-    rule.map_or_else(|| format!("Each appliance counts by its own rule: {own}."), |rule| rule.definition.clone())
+    rule.map_or_else(|| format!("Each appliance uses its own counting rule: {own}."), |rule| rule.definition.clone())
 }
 
-/// Connections as they are counted, beside messages, and how many connections are missing or counted twice.
+/// The counted connections beside the messages, and the number of connections that are missing or counted twice.
 fn sentence(part: &PartDefinition, figures: &[TableFigures]) -> String {
     let find = |name: &str| {
         part.tables.iter().zip(figures).find_map(|(table, TableFigures { counted, truth })| {
@@ -62,11 +62,13 @@ fn sentence(part: &PartDefinition, figures: &[TableFigures]) -> String {
     let missing: u64 = categories.iter().map(|(counted, truth)| truth.saturating_sub(*counted)).sum();
     let extra: u64 = categories.iter().map(|(counted, truth)| counted.saturating_sub(*truth)).sum();
     if missing == 0 && extra == 0 {
-        return String::from("Nothing is hidden: in this range every connection is counted once, as it truly was.");
+        return String::from(
+            "Nothing is hidden: every connection in this range is counted once, in its true category.",
+        );
     }
     let in_clear = if clear == 0 { String::from("none") } else { count(clear) };
     let mut text = format!(
-        "{} connections encrypted and {in_clear} in clear, yet {} messages in clear: ",
+        "The tables show {} connections encrypted and {in_clear} in clear, but {} messages in clear. ",
         count(encrypted),
         count(clear_messages)
     );
@@ -75,7 +77,7 @@ fn sentence(part: &PartDefinition, figures: &[TableFigures]) -> String {
         (0, extra) => text += &format!("{} connections are counted twice.", count(extra)),
         (missing, extra) => {
             text += &format!(
-                "{} connections are not counted where they belong, and {} are counted where they do not.",
+                "{} connections are missing from their true category, and {} are counted in a wrong one.",
                 count(missing),
                 count(extra)
             );

@@ -1,14 +1,14 @@
-//! Tables without a key, turned: one line for each column.
+//! Summaries: tables without a key, shown with one line for each column.
 
 use super::definition::SummaryLine;
 use super::figures::TableFigures;
 use super::request::PageRequest;
 use super::view::{CompareView, LineView, PairView, SummaryView, TableBody};
 
-/// The name of the rule that tells the truth.
-const TRUTH: &str = "As it truly was";
+/// The heading of the true figures.
+const TRUTH: &str = "True figures";
 
-/// The lines of a summary, beside those of the truth if the page compares.
+/// The lines of a summary, with the true figures beside them if the page compares.
 pub(super) fn body(
     request: &PageRequest<'_>,
     (category, unit): (&str, &str),
@@ -31,7 +31,7 @@ pub(super) fn body(
     })
 }
 
-/// A line for each column, with its share of the last one, which is the whole.
+/// The lines of a summary. The last line is the whole of the percentages.
 fn turn(lines: &[SummaryLine], sums: &[u64]) -> Vec<LineView> {
     let whole = lines.last().map_or(0, |line| line.sum(sums));
     let line = |(place, line): (usize, &SummaryLine)| LineView {

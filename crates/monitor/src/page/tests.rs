@@ -1,6 +1,6 @@
-//! The pages of whole scenarios.
+//! Pages of whole scenarios.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail at what is not there")]
+#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 
 use std::path::Path;
 
@@ -39,13 +39,13 @@ fn page(site: &Site, path: &str, pairs: &[(&str, &str)]) -> String {
     write(site, Scope::Appliance(0), path, pairs).unwrap()
 }
 
-/// The block of a section: from its heading to its Export.
+/// The HTML of a section, from its heading to its export link.
 fn block<'h>(html: &'h str, section: &str) -> &'h str {
     let (_, from) = html.split_once(&format!(" id=\"{section}\"")).expect("the section is there");
     from.split_once("</article>").expect("it ends").0
 }
 
-/// The cells of each row of a section's table, as a person sees them.
+/// The visible text of each cell of a section's table, row by row.
 fn rows_of(html: &str, section: &str) -> Vec<Vec<String>> {
     let body = block(html, section).split_once("<tbody>").unwrap().1.split_once("</tbody>").unwrap().0;
     let cells = |row: &str| {
@@ -56,7 +56,7 @@ fn rows_of(html: &str, section: &str) -> Vec<Vec<String>> {
     body.split("</tr>").map(cells).filter(|cells: &Vec<String>| !cells.is_empty()).collect()
 }
 
-/// HTML without its tags and without what only screen readers read.
+/// The visible text of HTML: no tags, and no text for screen readers.
 fn seen(html: &str) -> String {
     let mut text = String::new();
     let mut rest = html;
@@ -71,7 +71,7 @@ fn seen(html: &str) -> String {
     text.trim().to_owned()
 }
 
-/// Every URL that a page links to, as it is, not as HTML writes it.
+/// Every URL that a page links to, with HTML escapes resolved.
 fn links(html: &str) -> Vec<String> {
     let links = html.split(" href=\"").skip(1).filter_map(|rest| rest.split_once('"'));
     links.map(|(url, _)| url.replace("&#38;", "&").replace("&amp;", "&")).collect()
@@ -129,12 +129,12 @@ fn beside_the_truth_the_page_says_what_is_missing() {
             &["Total Connections", "", "945", "", "3,197", "\u{2260} \u{2212}2,252"],
         ],
     );
-    let sentence =
-        "945 connections encrypted and none in clear, yet 2,903 messages in clear: 2,252 connections are not counted.";
+    let sentence = "The tables show 945 connections encrypted and none in clear, but 2,903 messages in clear. \
+                    2,252 connections are not counted.";
     assert!(html.contains(sentence), "{}", block(&html, "puzzle"));
     let truthful = page(&site, "tls_connections", &[("rule", "every-plain"), ("compare", "truth")]);
     assert!(truthful.contains("Nothing is hidden"));
-    assert!(truthful.contains("The export is by the appliance&#39;s own rule, attempt-only."));
+    assert!(truthful.contains("The export uses the appliance&#39;s own counting rule, attempt-only."));
 }
 
 #[test]
@@ -185,7 +185,7 @@ fn the_page_shows_what_the_second_site_of_the_thread_saw() {
         ],
     );
     let compared = page(&site, "tls_connections", &[("date_range", "current_day"), ("compare", "truth")]);
-    assert!(compared.contains("yet 12,600 messages in clear: 9,741 connections are not counted."));
+    assert!(compared.contains("but 12,600 messages in clear. 9,741 connections are not counted."));
 }
 
 #[test]
@@ -224,7 +224,7 @@ fn rows_are_in_the_order_that_is_asked_for_and_all_are_there() {
         assert!(names.iter().map(|row| &row[0]).is_sorted(), "{names:?}");
     }
     let (theirs, _) = ask(&[("sort_col_ss_0_0_0", "MAIL_CONTENT_FILTER_INCOMING.RECIPIENTS_MATCHED")]);
-    assert_eq!(theirs, usual, "the appliance's own names of columns are passed over");
+    assert_eq!(theirs, usual, "the column names of the appliance's database are ignored");
 }
 
 #[test]
@@ -299,12 +299,12 @@ fn nothing_that_a_name_or_a_url_says_becomes_markup() {
         let html = page(&site, path, &parameters);
         let body = html.split_once("<body>").unwrap().1;
         assert!(!body.contains("<script") && !body.contains("alert(\""), "{path} {parameters:?}");
-        assert!(!html.contains(" style=") && !html.contains(" onclick"), "nothing that the policy of content forbids");
+        assert!(!html.contains(" style=") && !html.contains(" onclick"), "the content security policy forbids these");
         shown += usize::from(html.contains("&#60;script&#62;alert(&#34;x&#34;)&#60;/script&#62;&#38;&#39;"));
     }
     assert!(shown >= 3, "only {shown} pages show the name");
     let refused = |path: &str, pairs: &[(&str, &str)]| {
-        write(&site, Scope::Appliance(0), path, pairs).map(|_| ()).expect_err("it means nothing here").line
+        write(&site, Scope::Appliance(0), path, pairs).map(|_| ()).expect_err("the value is not allowed").line
     };
     let lines = [
         refused(hostile, &[]),
@@ -357,5 +357,5 @@ fn every_page_can_be_had_of_every_range_and_of_all_appliances() {
     assert!(links(&html).iter().any(|url| url == to_other), "{:?}", links(&html));
     let before = History::begin(&scenario, Clock::Frozen(scenario.time.begin.micros() + 1), Some(1)).unwrap();
     let html = page(&Site::new(before, 1 << 20), "overview", &[]);
-    assert!(html.contains("No whole interval of this range is over yet"), "{html}");
+    assert!(html.contains("This range has no complete interval yet"), "{html}");
 }

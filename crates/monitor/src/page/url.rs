@@ -1,4 +1,4 @@
-//! The URLs of pages and of what they link to.
+//! The URLs of pages and exports.
 
 use std::fmt;
 
@@ -8,23 +8,23 @@ use crate::address::Query;
 use crate::range::{Range, RangeChoice};
 use crate::scope::Scope;
 
-/// The URL of a page, without the host. Links are made from it by setting or leaving out parameters.
+/// The URL of a page, without the host. Links are made from it by setting and removing parameters.
 #[derive(Clone, Debug)]
 pub(super) struct PageUrl {
     path: String,
     parameters: Vec<(String, String)>,
 }
 
-/// The parameters that name a range of time.
+/// The parameters of the time range.
 pub(super) const RANGE: [&str; 3] = ["date_range", "datestamp_from", "datestamp_to"];
 
-/// The other parameters that a page understands; those of sorting and of how many rows are shown have a section's name
-/// behind these.
+/// The other parameters that a page understands.
 const OTHERS: [&str; 6] = ["tab", "internal_user", "filter_type", "filter_name", "rule", "compare"];
+/// The beginnings of parameters that end with the name of a section: the order and the number of its rows.
 const BY_SECTION: [&str; 3] = ["sort_col_", "sort_order_", "rows_"];
 
 impl PageUrl {
-    /// The page of a path under a query. What pages do not understand is left out of links.
+    /// The page with a path and a query. Parameters that pages do not understand are dropped.
     pub(super) fn new(scope: &Scope, path: &str, query: &Query) -> PageUrl {
         let understood = |name: &str| {
             RANGE.contains(&name) || OTHERS.contains(&name) || BY_SECTION.iter().any(|begin| name.starts_with(begin))
@@ -33,42 +33,42 @@ impl PageUrl {
         PageUrl { path: path_of(scope, path), parameters: parameters.cloned().collect() }
     }
 
-    /// Another page over the same range of time.
+    /// Another page over the same time range.
     pub(super) fn page(&self, scope: &Scope, path: &str) -> PageUrl {
         PageUrl { path: path_of(scope, path), ..self.with_only(&RANGE) }
     }
 
-    /// The same with some of its parameters only.
+    /// The same URL with some of its parameters only.
     pub(super) fn with_only(&self, names: &[&str]) -> PageUrl {
         let parameters = self.parameters.iter().filter(|(name, _)| names.contains(&name.as_str()));
         PageUrl { path: self.path.clone(), parameters: parameters.cloned().collect() }
     }
 
-    /// The same page, of other appliances.
+    /// A page of another scope, with the same parameters.
     pub(super) fn of(&self, scope: &Scope, path: &str) -> PageUrl {
         PageUrl { path: path_of(scope, path), parameters: self.parameters.clone() }
     }
 
-    /// The same with a parameter set.
+    /// The same URL with a parameter set.
     pub(super) fn with(mut self, name: &str, value: &str) -> PageUrl {
         self = self.without(name);
         self.parameters.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// The same without a parameter.
+    /// The same URL without a parameter.
     pub(super) fn without(mut self, name: &str) -> PageUrl {
         self.parameters.retain(|(known, _)| known != name);
         self
     }
 
-    /// Its parameters without those that a form sets itself.
+    /// The parameters except those that a form sets itself.
     pub(super) fn parameters_without(&self, names: &[&str]) -> Vec<(String, String)> {
         let kept = self.parameters.iter().filter(|(name, _)| !names.contains(&name.as_str()));
         kept.cloned().collect()
     }
 
-    /// The URL of the export of one section of the page: of one user or filter, if the page is about one.
+    /// The URL of the export of one section of the page. `subject` restricts it to one user or filter.
     pub(super) fn export(&self, range: &Range, section: &str, report_def_id: &str, subject: &[(&str, &str)]) -> String {
         let mut parameters = vec![("format", "csv"), ("section", section), ("date_range", range.choice.name())];
         if range.choice == RangeChoice::Custom {
@@ -92,15 +92,15 @@ impl fmt::Display for PageUrl {
     }
 }
 
-/// The URL that leads to a page of another appliance, which has a host name of its own.
+/// A URL that redirects to a page of another appliance, which has its own host name.
 pub(super) fn appliance_url(name: &str, page: &PageUrl) -> String {
     join("/appliance", [("name", name), ("page", &page.to_string())].into_iter())
 }
 
-/// All characters but letters, digits and what RFC 3986 calls unreserved.
+/// All characters except the unreserved ones of RFC 3986.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// A URL of a path and parameters.
+/// Joins a path and parameters to a URL.
 fn join<'a>(path: &str, parameters: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     let encode = |text| utf8_percent_encode(text, RESERVED);
     let pairs: Vec<String> = parameters.map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();

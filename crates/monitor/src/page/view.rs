@@ -1,4 +1,4 @@
-//! The view of a page: what the templates write. It holds values, and its methods say them in words.
+//! The view of a page: the data of the templates. It holds values, and its methods give their text.
 
 use askama::Template;
 use tollgate_wording::{self as wording, ByteNames};
@@ -23,12 +23,12 @@ pub(super) struct PageView {
     pub(super) seed: u64,
 }
 
-/// A page that says why there is no other.
+/// A page with a refusal.
 #[derive(Template)]
 #[template(path = "refusal.html")]
 pub(super) struct RefusalView {
     pub(super) head: HeadView,
-    /// The refusal: what was found, and what is allowed.
+    /// The line of the refusal: the value that was found and the values that are allowed.
     pub(super) line: String,
 }
 
@@ -36,16 +36,16 @@ pub(super) struct RefusalView {
 pub(super) struct HeadView {
     pub(super) style_url: String,
     pub(super) script_url: String,
-    /// The appliances that can be looked at, all of them together included.
+    /// Links to the appliances, and to all of them merged.
     pub(super) appliances: Vec<LinkView>,
-    /// The appliance that is looked at.
+    /// The name of the appliance that the page shows.
     pub(super) appliance: String,
     /// The moment of the clock, in microseconds since the Unix epoch.
     pub(super) now_micros: u64,
     pub(super) menu: Vec<LinkView>,
 }
 
-/// A link to something that can be chosen.
+/// A link in a menu.
 #[derive(Clone)]
 pub(super) struct LinkView {
     pub(super) name: String,
@@ -53,18 +53,21 @@ pub(super) struct LinkView {
     pub(super) current: bool,
 }
 
-/// The menu of ranges of time, and the range that is shown.
+/// The menu of time ranges, and the range that is shown.
 pub(super) struct RangeView {
-    /// The path that the form leads to, and the parameters that it keeps.
+    /// The target of the form.
     pub(super) path: String,
+    /// The parameters that the form keeps.
     pub(super) hidden: Vec<(String, String)>,
     pub(super) options: Vec<RangeOption>,
     pub(super) range: Range,
 }
 
-/// An entry of the menu of ranges: its name in a URL and in the menu.
+/// An entry of the menu of ranges.
 pub(super) struct RangeOption {
+    /// Its name in a URL.
     pub(super) name: &'static str,
+    /// Its name in the menu.
     pub(super) label: &'static str,
     pub(super) current: bool,
 }
@@ -72,7 +75,7 @@ pub(super) struct RangeOption {
 /// The content of a page.
 pub(super) enum PageContent {
     Parts(Vec<PartView>),
-    /// A choice of the user or filter that the page is about.
+    /// A form to choose the user or filter for the page.
     Chooser(ChooserView),
 }
 
@@ -83,26 +86,26 @@ pub(super) struct ChooserView {
     pub(super) path: String,
     pub(super) hidden: Vec<(String, String)>,
     pub(super) choices: Vec<LinkView>,
-    /// The page with all of them.
+    /// The page that lists all of them.
     pub(super) list: Option<LinkView>,
 }
 
-/// A stretch of a page.
+/// A part of a page.
 pub(super) struct PartView {
     pub(super) key: String,
     pub(super) name: String,
-    /// Whether it has a heading: the only part of a page has not.
+    /// True if the part shows its heading. A single part hides it.
     pub(super) headed: bool,
     pub(super) key_figures: Vec<KeyFigureView>,
     pub(super) rules: Option<RulesView>,
     pub(super) tables: Vec<TableView>,
 }
 
-/// A figure that a part begins with.
+/// A key figure at the top of a part.
 pub(super) struct KeyFigureView {
     pub(super) name: String,
     pub(super) count: u64,
-    /// The count that it is shown as a percentage of, too.
+    /// The count of which it is also shown as a percentage.
     pub(super) whole: Option<u64>,
 }
 
@@ -112,7 +115,7 @@ pub(super) struct RulesView {
     /// The definition of the rule that is shown.
     pub(super) definition: String,
     pub(super) compare: LinkView,
-    /// The comparison in a sentence, where the page compares.
+    /// A summary of the comparison, if the page compares.
     pub(super) sentence: Option<String>,
 }
 
@@ -125,14 +128,14 @@ pub(super) struct TableView {
     pub(super) body: TableBody,
 }
 
-/// The title of a table, what its columns mean, and the link to its export.
+/// The title of a table, the definitions of its columns, and the link to its export.
 pub(super) struct CaptionView {
     pub(super) id: String,
     pub(super) title: String,
     pub(super) definitions: Vec<DefinitionView>,
     pub(super) reading: Option<String>,
     pub(super) export_url: String,
-    /// A note beside that link.
+    /// A note beside the link.
     pub(super) export_note: Option<String>,
 }
 
@@ -148,14 +151,14 @@ pub(super) struct DefinitionView {
     pub(super) reading: Option<String>,
 }
 
-/// The table itself.
+/// The body of a table.
 pub(super) enum TableBody {
     Summary(SummaryView),
     Rows(RowsView),
     Compare(CompareView),
 }
 
-/// A table of one line for each column.
+/// A table with one line for each column of the catalogue's table.
 pub(super) struct SummaryView {
     pub(super) category: String,
     pub(super) unit: String,
@@ -165,14 +168,14 @@ pub(super) struct SummaryView {
 pub(super) struct LineView {
     pub(super) name: String,
     pub(super) total: bool,
-    /// Whether it is the line that percentages are of.
+    /// True if this line is the whole of the percentages.
     pub(super) is_whole: bool,
     pub(super) count: u64,
-    /// The count that percentages are of.
+    /// The whole of the percentages.
     pub(super) whole: u64,
 }
 
-/// A table of many rows.
+/// A table with one row for each key or interval.
 pub(super) struct RowsView {
     pub(super) headings: Vec<HeadingView>,
     pub(super) rows: Vec<Vec<CellView>>,
@@ -203,13 +206,13 @@ pub(super) struct CompareView {
     pub(super) lines: Vec<PairView>,
 }
 
-/// A line as it is counted, and as it truly was.
+/// A line as counted, and the same line with the true figures.
 pub(super) struct PairView {
     pub(super) counted: LineView,
     pub(super) truth: LineView,
 }
 
-/// A value that a page shows.
+/// A value on a page.
 #[derive(Clone, Debug)]
 pub(super) enum PageValue {
     Count(u64),
@@ -219,10 +222,10 @@ pub(super) enum PageValue {
     Minute(u64),
 }
 
-/// A value in words.
+/// The text of a value.
 struct ValueWords {
     shown: String,
-    /// The exact value, where the shown one is not exact.
+    /// The exact value, if the shown text is rounded.
     exact: Option<String>,
 }
 
@@ -237,7 +240,7 @@ impl HeadView {
         wording::moment(self.now_micros)
     }
 
-    /// The same for machines.
+    /// The clock in machine-readable form.
     fn clock_machine(&self) -> String {
         wording::iso(self.now_micros)
     }
@@ -260,7 +263,7 @@ impl RangeView {
         moment::step(&self.range)
     }
 
-    /// Whether no interval of it is over yet.
+    /// True if the range has no complete interval yet.
     fn is_empty(&self) -> bool {
         self.range.from_micros == self.range.to_micros
     }
@@ -281,23 +284,22 @@ impl LineView {
         PageValue::Count(self.count).words()
     }
 
-    /// Its percentage of the whole; none of the whole itself.
+    /// The percentage of the whole, or `None` for the whole itself.
     fn percent(&self) -> Option<String> {
         (!self.is_whole).then(|| wording::percent_of(self.count, self.whole))
     }
 
-    /// The length of its bar, as a percentage.
+    /// The length of the bar, as a percentage.
     fn bar(&self) -> String {
         format!("{:.1}%", 100.0 * self.count as f64 / self.whole.max(1) as f64)
     }
 }
 
 impl PairView {
-    /// The difference of the two with its sign, if they differ.
+    /// The difference of the counted from the true figure, if they differ.
     fn difference(&self) -> Option<String> {
-        let (counted, truth) = (self.counted.count, self.truth.count);
-        let sign = if counted < truth { '\u{2212}' } else { '+' };
-        (counted != truth).then(|| format!("{sign}{}", wording::count(counted.abs_diff(truth))))
+        let difference = i128::from(self.counted.count) - i128::from(self.truth.count);
+        (difference != 0).then(|| wording::signed(difference as f64, wording::exact))
     }
 }
 
@@ -331,8 +333,8 @@ impl ValueWords {
 fn cell_words(format: NumberFormat, value: &CellValue) -> ValueWords {
     let number = value.number().unwrap_or_default();
     match (format, value) {
-        (_, CellValue::Text(_) | CellValue::Flag(_) | CellValue::Address(_) | CellValue::Score(_))
-        | (NumberFormat::Name, CellValue::Count(_)) => ValueWords::exact(value.name()),
+        (NumberFormat::Name, _) => ValueWords::exact(value.name()),
+        (NumberFormat::Count, CellValue::Count(count)) => PageValue::Count(*count).words(),
         (NumberFormat::Moment, CellValue::Count(seconds)) => {
             let micros = i128::from(*seconds) * 1_000_000;
             ValueWords::rounded(wording::moment(micros), wording::iso(micros))
@@ -345,9 +347,7 @@ fn cell_words(format: NumberFormat, value: &CellValue) -> ValueWords {
             ValueWords::rounded(wording::bytes(number, ByteNames::Appliance), exact)
         }
         (NumberFormat::Percent, _) => ValueWords::exact(wording::percent(number / 100.0)),
-        (NumberFormat::Number, _) => ValueWords::rounded(wording::number(number), wording::exact(number)),
-        (_, CellValue::Count(count)) => PageValue::Count(*count).words(),
-        (_, CellValue::Number(_) | CellValue::Percent(_)) => {
+        (NumberFormat::Number | NumberFormat::Count | NumberFormat::Moment, _) => {
             ValueWords::rounded(wording::number(number), wording::exact(number))
         }
     }
@@ -361,6 +361,9 @@ mod tests {
     fn a_value_is_written_short_with_its_exact_figure_beside_it() {
         let cases = [
             (NumberFormat::Count, CellValue::Count(12_609), "12.6k", Some("12,609")),
+            (NumberFormat::Name, CellValue::Count(12_609), "12609", None),
+            (NumberFormat::Name, CellValue::Score(Some(-25)), "-2.5", None),
+            (NumberFormat::Name, CellValue::Score(None), "None", None),
             (NumberFormat::Number, CellValue::Number(111_587.886_555), "111,588", Some("111,587.886555")),
             (NumberFormat::Percent, CellValue::Percent(96.649), "96.6%", None),
             (NumberFormat::Seconds, CellValue::Number(252.4), "4 min 12 s", Some("252.4 seconds")),

@@ -12,7 +12,7 @@ fn query(pairs: &[(&str, &str)]) -> Query {
     Query(pairs.iter().map(|&(name, value)| (name.into(), value.into())).collect())
 }
 
-/// All of it kept since a moment.
+/// A history that keeps all resolutions since a moment.
 fn kept_since(begin: &str, now: &str) -> Retention {
     Retention {
         now_micros: micros(now),
@@ -21,7 +21,7 @@ fn kept_since(begin: &str, now: &str) -> Retention {
     }
 }
 
-/// A range as text: its ends and the number of its intervals.
+/// A range as text: its ends, and the number and length of its intervals.
 fn shown(range: &Range) -> String {
     let date = |micros| moment(micros).format("%Y-%m-%d %H:%M").to_string();
     let (from, to) = (date(range.from_micros), date(range.to_micros));
@@ -65,7 +65,7 @@ fn ranges_at_awkward_moments() {
         let found = find(&[("date_range", name)], &kept_since(long_ago, now));
         assert_eq!(found.as_deref(), Ok(expected), "{name} at {now}");
     }
-    // Without a range it is the past day.
+    // The default is the past day.
     let kept = kept_since(long_ago, "2008-11-24 00:00:00");
     assert_eq!(find(&[], &kept), find(&[("date_range", "current_day")], &kept));
 }
@@ -97,11 +97,11 @@ fn a_custom_range_takes_the_finest_intervals_that_suit_it_and_are_kept() {
         ("24 Nov 2008 11:00:00", "24 Nov 2008 12:00:00", "2008-11-24 11:00 to 2008-11-24 12:00, 12 of 5m"),
         ("24 Nov 2008 11:02:00", "24 Nov 2008 11:02:01", "2008-11-24 11:00 to 2008-11-24 11:05, 1 of 5m"),
         ("24 Nov 2008 11:00:00", "24 Nov 2008 12:00:01", "2008-11-24 11:00 to 2008-11-24 12:00, 1 of 60m"),
-        // An end to come, and a beginning in an interval that is not over.
+        // An end in the future, and a beginning in an incomplete interval.
         ("24 Nov 2008 12:00:00", "24 Nov 2008 13:00:00", "2008-11-24 12:00 to 2008-11-24 12:30, 6 of 5m"),
         ("24 Nov 2008 12:31:00", "24 Nov 2008 12:32:00", "2008-11-24 12:30 to 2008-11-24 12:30, 0 of 5m"),
         ("24 Nov 2008 12:00:00", "31 Dec 9999 23:59:59", "2008-11-24 00:00 to 2008-11-24 00:00, 0 of 1440m"),
-        // An hour of which the short intervals are gone, and a day of which the hours are.
+        // An hour whose base intervals are no longer kept, and a day whose hours are no longer kept.
         ("22 Nov 2008 11:00:00", "22 Nov 2008 12:00:00", "2008-11-22 11:00 to 2008-11-22 12:00, 1 of 60m"),
         ("09 Nov 2008 11:00:00", "09 Nov 2008 12:00:00", "2008-11-09 00:00 to 2008-11-10 00:00, 1 of 1440m"),
         ("16 Nov 2008 00:00:00", "24 Nov 2008 00:00:00", "2008-11-16 00:00 to 2008-11-24 00:00, 192 of 60m"),
@@ -118,7 +118,7 @@ fn ranges_that_mean_nothing_are_refused_in_one_line() {
     let kept = kept_since("2008-11-17 00:00:00", "2008-11-24 12:34:56");
     let choices = "current_hour, current_day, current_week, current_month, current_quarter, previous_day, \
                    previous_month, custom";
-    let form = "allowed is DD Mon YYYY HH24:MM:SS in GMT, as 18 Nov 2008 09:00:00";
+    let form = "allowed is DD Mon YYYY HH24:MM:SS in GMT, such as 18 Nov 2008 09:00:00";
     assert_eq!(
         find(&[("date_range", "yester\nday")], &kept),
         Err(format!("date_range: found \"yester\\nday\", allowed are {choices}"))
@@ -139,13 +139,13 @@ fn ranges_that_mean_nothing_are_refused_in_one_line() {
         (
             "24 Nov 2008 12:34:56",
             "25 Nov 2008 00:00:00",
-            "datestamp_from: found 24 Nov 2008 12:34:56, allowed are moments before 24 Nov 2008 12:34:56, now".into(),
+            "datestamp_from: found 24 Nov 2008 12:34:56, allowed are moments before now, 24 Nov 2008 12:34:56".into(),
         ),
         (
             "16 Nov 2008 00:00:00",
             "17 Nov 2008 00:00:00",
-            "datestamp_to: found 17 Nov 2008 00:00:00, allowed are moments after 17 Nov 2008 00:00:00, when what is \
-             kept begins"
+            "datestamp_to: found 17 Nov 2008 00:00:00, allowed are moments after 17 Nov 2008 00:00:00, the beginning \
+             of the kept history"
                 .into(),
         ),
     ] {

@@ -11,18 +11,18 @@ use tokio::task::JoinHandle;
 use super::*;
 use crate::access::Password;
 
-/// A server whose `/static/slow` answers what the test hands it, piece by piece, and whose `/static/endless` never
-/// ends. Nobody needs a password for either.
+/// A server for tests. `/static/slow` sends the pieces that the test hands it, and `/static/endless` never ends. Neither
+/// needs a password.
 struct House {
     address: SocketAddr,
     stops: watch::Sender<u32>,
     pieces: mpsc::UnboundedSender<&'static str>,
-    /// Tells when an endless answer has been given up.
+    /// Receives a message when the server gives up an endless answer.
     given_up: mpsc::UnboundedReceiver<()>,
     running: JoinHandle<()>,
 }
 
-/// Tells that it has been dropped.
+/// Sends a message when it is dropped.
 struct Alarm(mpsc::UnboundedSender<()>);
 
 impl Drop for Alarm {
@@ -54,7 +54,7 @@ impl House {
         let site = Router::new()
             .route("/static/slow", get(slow))
             .route("/static/endless", get(endless))
-            .route("/static/panic", get(async || -> String { panic!("as the test asks for") }));
+            .route("/static/panic", get(async || -> String { panic!("a panic of this test") }));
         let access = Access::new("admin", &Password::new("secret".into()), false).expect("random numbers");
         let router = guard(site, &Arc::new(access));
         let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a free port");
@@ -64,7 +64,7 @@ impl House {
         House { address, stops, pieces, given_up, running }
     }
 
-    /// A connection on which a path has been asked for.
+    /// Opens a connection and requests a path on it.
     async fn ask(&self, path: &str, header: &str) -> TcpStream {
         let mut stream = TcpStream::connect(self.address).await.expect("a connection");
         let request = format!("GET {path} HTTP/1.1\r\nHost: house.test\r\n{header}\r\n");
@@ -72,7 +72,7 @@ impl House {
         stream
     }
 
-    /// Hands the slow answer its next piece.
+    /// Gives the slow answer its next piece.
     fn hand(&self, piece: &'static str) {
         self.pieces.send(piece).expect("a slow answer that waits for it");
     }
@@ -82,7 +82,7 @@ impl House {
     }
 }
 
-/// Reads until what has come contains a text.
+/// Reads until the received bytes contain a text, and returns them.
 async fn read_until(stream: &mut TcpStream, text: &str) -> String {
     let mut read = Vec::new();
     while !String::from_utf8_lossy(&read).contains(text) {
@@ -121,7 +121,7 @@ async fn compression_holds_no_row_back() {
     let mut stream = house.ask("/static/slow", "Accept-Encoding: gzip\r\nConnection: close\r\n").await;
     house.hand("first row\r\n");
     let mut read = Vec::new();
-    // What stands before this mark can be unpacked without what stands behind it.
+    // This mark ends a flushed part of a gzip stream. The client can unpack everything before it.
     while !read.windows(4).any(|bytes| bytes == [0, 0, 0xff, 0xff]) {
         assert_ne!(stream.read_buf(&mut read).await.expect("a connection"), 0);
     }
@@ -135,9 +135,9 @@ async fn compression_holds_no_row_back() {
 async fn a_panic_ends_one_request_and_not_its_connection() {
     let house = House::open(ServerLimits::default());
     let mut stream = house.ask("/static/panic", "").await;
-    let answer = read_until(&mut stream, "in its log\n").await;
+    let answer = read_until(&mut stream, "see its log\n").await;
     assert!(answer.starts_with("HTTP/1.1 500 "), "{answer}");
-    assert!(answer.contains("x-frame-options: DENY\r\n") && !answer.contains("as the test asks"), "{answer}");
+    assert!(answer.contains("x-frame-options: DENY\r\n") && !answer.contains("a panic of this test"), "{answer}");
     stream.write_all(b"GET /login HTTP/1.1\r\nHost: house.test\r\n\r\n").await.expect("a connection");
     assert!(read_until(&mut stream, "</html>").await.starts_with("HTTP/1.1 200 OK\r\n"));
 }
@@ -153,7 +153,7 @@ async fn an_answer_that_has_begun_ends_after_the_server_was_told_to_stop() {
     read_until(&mut stream, "first").await;
 
     house.stop();
-    // Connections without an answer end at once, new ones are refused.
+    // Connections without a running answer end at once, and new ones are refused.
     assert_eq!([read_rest(&mut idle).await, read_rest(&mut used).await], ["", ""]);
     assert!(TcpStream::connect(house.address).await.is_err());
     house.hand("last");
@@ -213,7 +213,7 @@ async fn beyond_its_limit_a_connection_waits_for_another_to_end() {
     let mut third = house.ask("/login", "").await;
     let waits = tokio::select! {
         biased;
-        // The answer to another connection comes later than any that the third could have had.
+        // If the third connection were answered at once, its answer would come before this one.
         _ = third.readable() => false,
         () = async {
             first.write_all(b"GET /login HTTP/1.1\r\nHost: house.test\r\n\r\n").await.expect("a connection");

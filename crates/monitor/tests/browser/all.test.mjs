@@ -1,4 +1,4 @@
-// Every test of pages, in one process, so that they share a browser and the servers.
+// Runs all browser tests in one process, so that they share a browser and the servers.
 
 import { after } from "node:test";
 

@@ -1,4 +1,5 @@
-// Every page of a run: it opens without error, in both schemes, at three widths, without the script, and for everybody.
+// Every page of a run: it opens without errors in both colour schemes, at three widths, and without the script, and axe finds
+// no serious accessibility problem.
 
 import assert from "node:assert/strict";
 import test from "node:test";
@@ -36,7 +37,7 @@ test("every page opens without the script", async (t) => {
     await page.goto(url);
     assert.ok(asksFirst(name) || (await page.locator("table").count()) > 0, `${name} shows figures`);
   }
-  // A range is chosen by the button then.
+  // Without the script, the button applies the range.
   await page.goto(`/monitor/reports/overview?${RANGE}`);
   await page.getByLabel("Time range").selectOption("current_week");
   await page.locator("form.range").getByRole("button").click();

@@ -15,13 +15,13 @@ for (const [scenario, appliance, range, interval, tables] of [
   test(`every Export... link of ${scenario} gives the file of the run`, async (t) => {
     const { page, wrong, url } = await open(t, scenario);
     const compared = await compareAll(page, url, range, join(exportsOf(scenario, interval), appliance));
-    // What is about one user or filter has no page where there is none.
+    // Without users or filters in the scenario, there are no pages about one of them.
     assert.equal(compared.size, tables);
     assertNothingWrong(wrong);
   });
 }
 
-test("of two appliances, each gives its own files, and both are shown as one", async (t) => {
+test("each of two appliances gives its own files, and both can be shown merged", async (t) => {
   const { page, wrong, url } = await open(t, "c650-pair");
   const directory = exportsOf("c650-pair", "1h");
   const attempted = {};
@@ -31,7 +31,7 @@ test("of two appliances, each gives its own files, and both are shown as one", a
   for (const name of ["c650-a", "c650-b", "All appliances"]) {
     await page.goto(`${url}/monitor/reports/overview?date_range=current_week`);
     await choices.getByText(name, { exact: true }).click();
-    // An appliance has a host name of its own, and so a session of its own.
+    // Each appliance has its own host name, and so its own session.
     if (await page.getByLabel("Password").isVisible()) await enter(page);
     await page.getByRole("heading", { name: "Overview", level: 1 }).waitFor();
     attempted[name] = await figure(page, "Attempted");
@@ -45,14 +45,15 @@ test("of two appliances, each gives its own files, and both are shown as one", a
   assertNothingWrong(wrong);
 });
 
-// One of the figures that a page begins with.
+// A key figure at the top of a page.
 async function figure(page, name) {
   const value = page.locator("dl.figures > div").filter({ hasText: name }).first().locator("dd");
   const exact = value.locator(".hidden");
   return Number((await ((await exact.count()) > 0 ? exact : value).innerText()).replaceAll(",", ""));
 }
 
-// Follows every Export... link of every page, and compares what it gives with the file in a directory. Which files that were.
+// Follows every Export... link of every page and compares the answers with the files in a directory. Returns the names of the
+// compared files.
 async function compareAll(page, host, range, directory) {
   const compared = new Set();
   for (const [name, url] of await everyPage(page, range, host)) {
@@ -61,7 +62,7 @@ async function compareAll(page, host, range, directory) {
     const hrefs = await page.locator("a.export").evaluateAll((anchors) => anchors.map((anchor) => anchor.href));
     assert.ok(hrefs.length > 0, `${name} has exports`);
     for (const href of hrefs) {
-      // With the session of the page, as a click is.
+      // Uses the session of the page, like a click.
       const { disposition, text } = await page.evaluate(async (href) => {
         const answer = await fetch(href);
         return { disposition: answer.headers.get("content-disposition"), text: await answer.text() };
@@ -69,7 +70,7 @@ async function compareAll(page, host, range, directory) {
       const csv = disposition.match(/filename="([a-z0-9_]+\.csv)"/)[1];
       const { searchParams } = new URL(href);
       const expected = readFileSync(join(directory, csv), "utf8");
-      // Not assert.equal, which takes minutes to show how two long files differ.
+      // assert.equal would take minutes to show the difference of two long files.
       assert.ok(text === only(expected, searchParams.get("internal_user") ?? searchParams.get("filter_name")), `${csv} of ${href}`);
       compared.add(csv);
     }
@@ -77,7 +78,7 @@ async function compareAll(page, host, range, directory) {
   return compared;
 }
 
-// The lines of a file that are about one user or filter, and the headings; the whole file if none is asked for.
+// The headings of a file and the lines of one user or filter. Without a key, the whole file.
 function only(csv, key) {
   if (key === null) return csv;
   const [headings, ...lines] = csv.split(/(?<=\n)/);

@@ -1,4 +1,4 @@
-// What tests share: servers of scenarios, the files that belong to them, a browser, and pages that are watched.
+// Shared by the tests: servers of scenarios, their files, a browser, and pages that are watched for errors.
 
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
@@ -21,10 +21,10 @@ export const PASSWORD = "a password of these tests";
 export const artefacts = join(env.ARTEFACTS ?? tmpdir(), "tollgate-pages");
 mkdirSync(artefacts, { recursive: true });
 
-// What of a scenario is too much for a test is made smaller.
+// Options that make scenarios small enough for a test.
 const OPTIONS = { "c650-pair": ["--volume", "0.02"] };
 
-// The server of a scenario, started once. Its clock stands at the end of the scenario's span.
+// The server of a scenario, started once. Its clock stands still at the end of the scenario's span.
 export function serve(scenario) {
   if (!servers.has(scenario)) servers.set(scenario, start(scenario));
   return servers.get(scenario);
@@ -39,7 +39,7 @@ async function start(scenario) {
   writeFileSync(password, `${PASSWORD}\n`);
   const options = ["serve", ...inputOf(scenario), "--listen", "127.0.0.1:0", "--password-file", password, "--quiet"];
   const child = spawn(env.TOLLGATE, options, { stdio: ["ignore", "pipe", "inherit"] });
-  // However this process ends.
+  // Kill the server however this process ends.
   process.once("exit", () => child.kill());
   const url = await new Promise((resolve, reject) => {
     createInterface(child.stdout).once("line", resolve);
@@ -48,8 +48,8 @@ async function start(scenario) {
   return { url: url.replace(/\/$/, ""), child };
 }
 
-// The directory of the exports of a scenario over its span, a directory for each appliance, in intervals of a length
-// such as 5m.
+// Runs a scenario with a length of intervals, such as 5m. Returns the directory of its exports, with a directory for each
+// appliance.
 export function exportsOf(scenario, interval) {
   const out = join(work, interval);
   execFileSync(env.TOLLGATE, ["run", ...inputOf(scenario), "--interval", interval, "--out", out, "--quiet"]);
@@ -67,7 +67,7 @@ async function browser() {
   return launched;
 }
 
-// A page of its own session that fails the test at its end if anything went wrong in it. It is logged in unless told otherwise.
+// Opens a page with its own session, logged in by default. `wrong` collects everything that goes wrong in it.
 export async function open(t, scenario, { loggedIn = true, ...options } = {}) {
   const { url } = await serve(scenario);
   const { page, wrong } = await watched(t, url, { baseURL: url, ...options });
@@ -75,7 +75,7 @@ export async function open(t, scenario, { loggedIn = true, ...options } = {}) {
   return { page, wrong, url };
 }
 
-// A file in a page of its own that fails the test at its end if it asked for anything but itself.
+// Opens a file in its own page. `wrong` collects everything that goes wrong in it, including any request for another file.
 export async function openFile(t, path) {
   const url = pathToFileURL(path).href;
   const { page, wrong } = await watched(t, url, {});
@@ -83,7 +83,7 @@ export async function openFile(t, path) {
   return { page, wrong };
 }
 
-// The page of a plan of a scenario, or of one set beside another.
+// Makes a plan of a scenario, or a comparison of two. Returns the path of its page.
 export function planOf([scenario, other], ...options) {
   const out = join(work, `${scenario}-plan`);
   const file = (name) => join(root, "scenarios", `${name}.toml`);
@@ -106,7 +106,7 @@ async function logIn(page) {
   await enter(page);
 }
 
-// Fills in the form of the way in.
+// Fills in the log-in form.
 export async function enter(page) {
   await page.getByLabel("User name").fill(USER);
   await page.getByLabel("Password").fill(PASSWORD);
@@ -114,7 +114,7 @@ export async function enter(page) {
   await page.waitForURL((url) => !url.pathname.includes("login"));
 }
 
-// What goes wrong in a page, as it happens: errors and warnings of the console, requests that fail or go elsewhere.
+// Collects what goes wrong in a page: errors and warnings in the console, and requests that fail or go to another host.
 function watch(page, url) {
   const wrong = [];
   page.on("console", (message) => {
@@ -124,7 +124,7 @@ function watch(page, url) {
   page.on("request", (request) => {
     const { protocol, hostname, port } = new URL(request.url());
     if (request.url() === url) return;
-    // An appliance of several is a host name of the same machine.
+    // Each of several appliances has its own host name on this machine.
     const isHere = protocol !== "file:" && port === new URL(url).port && (hostname === "127.0.0.1" || hostname.endsWith(".localhost"));
     if (!isHere && protocol !== "data:") wrong.push(`asked elsewhere: ${request.url()}`);
   });
@@ -135,19 +135,19 @@ function watch(page, url) {
   return wrong;
 }
 
-// Nothing has gone wrong so far.
+// Fails if anything has gone wrong so far.
 export function assertNothingWrong(wrong) {
   assert.deepEqual(wrong, []);
 }
 
 export async function screenshot(page, name) {
   const path = join(artefacts, `${name}.png`);
-  // Away from what a pointer changes.
+  // Move the pointer away from elements that change under it.
   await page.mouse.move(0, 0);
   await page.screenshot({ path, fullPage: true });
 }
 
-// Ends all that was started.
+// Stops the browser and the servers.
 export async function end() {
   await (await launched)?.close();
   for (const server of servers.values()) (await server.catch(() => undefined))?.child.kill();

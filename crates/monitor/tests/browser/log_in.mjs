@@ -1,11 +1,11 @@
-// The way in and out.
+// Logging in and out.
 
 import assert from "node:assert/strict";
 import test from "node:test";
 
 import { PASSWORD, USER, assertNothingWrong, open, screenshot } from "./harness.mjs";
 
-test("a person gets in by the form, to the page that was asked for, and out again", async (t) => {
+test("logging in leads to the page that was asked for, and logging out ends the session", async (t) => {
   const { page, wrong } = await open(t, "quiet-hour", { loggedIn: false });
   await page.goto("/monitor/reports/sender_groups?date_range=current_hour");
   await page.getByLabel("User name").fill(USER);
@@ -19,11 +19,11 @@ test("a person gets in by the form, to the page that was asked for, and out agai
   await page.getByRole("link", { name: "Log out" }).click();
   await page.getByLabel("User name").waitFor();
   await page.goto("/monitor/reports/sender_groups");
-  assert.equal(await page.getByLabel("Password").count(), 1, "who has logged out is asked again");
+  assert.equal(await page.getByLabel("Password").count(), 1, "the log-in page is shown after logging out");
   assertNothingWrong(wrong);
 });
 
-test("a wrong password does not get in, and the page says so", async (t) => {
+test("a wrong password is refused, and the page says so", async (t) => {
   const { page } = await open(t, "quiet-hour", { loggedIn: false });
   await page.goto("/");
   await page.getByLabel("User name").fill(USER);

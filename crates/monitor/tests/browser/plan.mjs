@@ -1,4 +1,4 @@
-// The page of a plan, opened as the file that it is: on a screen, and on paper.
+// The page of a plan, opened as a file, on screen and on paper.
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -18,19 +18,19 @@ test("a comparison of one appliance with two fits too", async (t) => {
   const small = ["--volume", "0.02", "--set", "time.span=1d", "--load", "1,5,10", "--no-limit"];
   const { page, wrong } = await openFile(t, planOf(["c650-week", "c650-pair"], ...small));
   await assertPlan(page, "plan-compared");
-  assert.ok((await page.locator("table").count()) === 5, "of differences, and of each part of both");
+  assert.ok((await page.locator("table").count()) === 5, "one table of differences, and one for each part of both sides");
   assertNothingWrong(wrong);
 });
 
 async function assertPlan(page, name) {
   assert.equal(await page.locator("script").count(), 0);
   await assertReadable(page, name);
-  // One of a graph's two drawings is shown, whatever the width.
+  // One of a graph's two drawings is shown at any width.
   for (const figure of await page.locator("figure").all()) assert.equal(await figure.locator("svg:visible").count(), 1);
   await assertPrintable(page, name);
 }
 
-// On paper the wide drawings are shown, in the light scheme, and a table that breaks repeats its head.
+// Paper shows the wide drawings in the light scheme, and a table that continues on the next page repeats its head.
 async function assertPrintable(page, name) {
   await page.emulateMedia({ media: "print", colorScheme: "dark" });
   await page.setViewportSize({ width: 700, height: 900 });

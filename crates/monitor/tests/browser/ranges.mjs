@@ -1,17 +1,17 @@
-// The menu of ranges of time.
+// The menu of time ranges.
 
 import assert from "node:assert/strict";
 import test from "node:test";
 
 import { assertNothingWrong, open } from "./harness.mjs";
 
-// Presses Tab until something has the focus.
+// Presses Tab until an element has the focus.
 async function tabTo(page, locator) {
   for (let presses = 0; presses < 80; presses += 1) {
     await page.keyboard.press("Tab");
     if (await locator.evaluate((element) => element === document.activeElement)) return;
   }
-  assert.fail("Tab does not lead there");
+  assert.fail("Tab does not reach the element");
 }
 
 test("a range is chosen with the keyboard alone", async (t) => {
@@ -19,7 +19,7 @@ test("a range is chosen with the keyboard alone", async (t) => {
   await page.goto("/monitor/reports/overview?date_range=current_hour");
   const menu = page.getByLabel("Time range");
   await tabTo(page, menu);
-  // Two further down: the one between must not be gone to on the way.
+  // Move down two entries. The page must not load the range between them.
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("ArrowDown");
   assert.equal(await menu.inputValue(), "current_week");
@@ -30,7 +30,7 @@ test("a range is chosen with the keyboard alone", async (t) => {
   assertNothingWrong(wrong);
 });
 
-test("a range of one's own is chosen by its ends, and stays when another page is opened", async (t) => {
+test("a custom range is chosen by its ends and stays when another page is opened", async (t) => {
   const { page, wrong } = await open(t, "quiet-hour");
   await page.goto("/monitor/reports/overview?date_range=current_hour");
   await page.getByLabel("Time range").selectOption("custom");

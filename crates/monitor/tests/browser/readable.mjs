@@ -1,4 +1,4 @@
-// What every page must be: it fits at three widths, is readable in both schemes, and hinders nobody.
+// Checks that a page fits at three widths, is readable in both colour schemes, and is accessible.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -10,7 +10,7 @@ const NARROW = 360;
 const SHOWN = [[1600, "light"], [1024, "dark"], [NARROW, "light"]];
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-// Fails if the page does not fit or hinders anybody; keeps pictures of it.
+// Fails if the page does not fit or is not accessible. Takes screenshots of it.
 export async function assertReadable(page, name) {
   for (const [width, colorScheme] of SHOWN) {
     await page.emulateMedia({ colorScheme });
@@ -21,7 +21,7 @@ export async function assertReadable(page, name) {
   }
 }
 
-// What axe finds that is serious or worse, a line each.
+// The serious and critical problems that axe finds, one per line.
 async function violations(page) {
   await page.evaluate(AXE);
   const { violations: found } = await page.evaluate(() => globalThis.axe.run(document));
@@ -29,7 +29,7 @@ async function violations(page) {
   return grave.flatMap(({ id, nodes }) => nodes.map(({ target, any }) => `${id}: ${target} ${any[0]?.message ?? ""}`));
 }
 
-// What reaches beyond the right edge of the window and is not inside something that scrolls.
+// The elements that reach beyond the right edge of the window and are not inside a scrolling element.
 async function overflow(page) {
   return page.evaluate(() => {
     const width = document.documentElement.clientWidth;

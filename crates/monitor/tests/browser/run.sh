@@ -1,9 +1,10 @@
 #!/bin/sh
-# Runs the tests of pages in a browser if what they need is here, and says plainly what is left out if it is not.
+# Runs the browser tests of pages. If a program that they need is missing, it lists what is not tested.
 #
-#   run.sh [NAME]     NAME is one of the files of tests, such as thread
+#   run.sh [NAME]     NAME selects a file of tests, such as thread
 #
-# CHROMIUM names another browser, TOLLGATE another binary than the one that is built, ARTEFACTS where screenshots go.
+# Environment variables: CHROMIUM is the browser, TOLLGATE the binary to test (default: the one that make build builds), and
+# ARTEFACTS the directory for screenshots.
 set -eu
 cd "$(dirname "$0")/../../../.."
 tests=crates/monitor/tests/browser
@@ -11,14 +12,14 @@ tests=crates/monitor/tests/browser
 leave_out() {
     cat >&2 <<END
 
-Left out: the tests of pages in a browser, because $1. Not tested are
-  - that the way in, every page and every tab open without an error or a request to another host
-  - that every Export... link gives the file that tollgate run writes
-  - sorting, the menu of ranges by keyboard, and the switch of counting rules
-  - light and dark, narrow and wide, without the script, and what axe finds of hindrances
-  - that the page of a plan asks for nothing but itself, and can be read on a screen and on paper
-On Debian and its kin, this brings what they need:  sudo apt-get install chromium nodejs npm
-Elsewhere: Chromium or Chrome, and Node.js 18 or later with npm. Then:  make test-pages
+Skipped the browser tests, because $1. These are not tested:
+  - the log-in page, every page and every tab open without errors and without requests to other hosts
+  - every Export... link gives the file that tollgate run writes
+  - sorting, choosing a time range with the keyboard, and switching the counting rule
+  - both colour schemes, narrow and wide windows, pages without the script, and accessibility (axe)
+  - the page of a plan requests no other file, and is readable on screen and on paper
+On Debian or Ubuntu, install what they need with:  sudo apt-get install chromium nodejs npm
+On other systems, install Chromium or Chrome, and Node.js 18 or later with npm. Then run:  make test-pages
 
 END
     exit 0
@@ -33,12 +34,12 @@ find_browser() {
     return 1
 }
 
-command -v node >/dev/null || leave_out 'there is no Node.js'
+command -v node >/dev/null || leave_out 'Node.js is not installed'
 node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' || leave_out 'Node.js is older than 18'
-CHROMIUM=$(find_browser) || leave_out 'there is no Chromium'
+CHROMIUM=$(find_browser) || leave_out 'Chromium is not installed'
 if ! npm --prefix "$tests" ls >/dev/null 2>&1; then
-    command -v npm >/dev/null || leave_out 'there is no npm'
-    (cd "$tests" && npm ci --no-audit --no-fund) >&2 || leave_out 'npm could not fetch what they need'
+    command -v npm >/dev/null || leave_out 'npm is not installed'
+    (cd "$tests" && npm ci --no-audit --no-fund) >&2 || leave_out 'npm could not install their packages'
 fi
 if [ -z "${TOLLGATE:-}" ]; then
     make --no-print-directory build >&2

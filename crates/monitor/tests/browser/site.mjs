@@ -1,6 +1,7 @@
-// Finding one's way: every page and tab that can be reached from the menu, and one user and filter.
+// Finds the pages of a site.
 
-// Their addresses over a range of time, by names that files can have.
+// The URLs of every page and tab that the menu leads to, and of pages about one user and about filters, over a time range. The keys are
+// names that are fit for files.
 export async function everyPage(page, range, host = "") {
   const found = new Map();
   const visit = async (url) => {
@@ -16,7 +17,7 @@ export async function everyPage(page, range, host = "") {
   };
   await page.goto(`${host}/monitor/reports/overview?${range}`);
   for (const entry of await urls(page, "nav.menu a")) await visit(entry);
-  // There are filters of both directions, and each has a page of its own kind.
+  // Visit the page of a filter of each direction.
   for (const direction of ["incoming", "outgoing"]) {
     await page.goto(`${host}/monitor/reports/content_filters?${range}`);
     const details = await urls(page, "main table a");
@@ -31,7 +32,7 @@ async function urls(page, selector) {
   return [...new Set(all)];
 }
 
-// Whether a page asks which user or filter is wanted, and has no figures.
+// True if a page asks for a user or filter, and so has no figures.
 export function asksFirst(name) {
   return name.endsWith("-which");
 }

@@ -1,11 +1,11 @@
-// Tables are sorted by their headings.
+// Tables: sorting, definitions and exports.
 
 import assert from "node:assert/strict";
 import test from "node:test";
 
 import { assertNothingWrong, open } from "./harness.mjs";
 
-// The values of a column as the page has them in full, from top to bottom.
+// The exact values of a column, from top to bottom.
 async function column(table, place) {
   return table.locator("tbody tr").evaluateAll((rows, place) => rows.map((row) => {
     const cell = row.children[place];
@@ -17,7 +17,7 @@ function asNumber(text) {
   return Number(text.replaceAll(/[,%]/g, ""));
 }
 
-test("a click on a heading orders the rows by it, and another one the other way round", async (t) => {
+test("a click on a heading sorts the rows by it, and a second click reverses the order", async (t) => {
   const { page, wrong } = await open(t, "quiet-hour");
   await page.goto("/monitor/reports/incoming_mail?date_range=current_hour");
   const table = page.locator("table.rows").first();
@@ -25,7 +25,7 @@ test("a click on a heading orders the rows by it, and another one the other way 
   for (const place of [0, 1, headings.length - 1]) {
     const heading = table.locator("thead th").nth(place);
     const before = await column(table, place);
-    assert.ok(before.length > 2, "there is something to order");
+    assert.ok(before.length > 2, "there are rows to sort");
     const orders = [];
     for (const _ of [1, 2]) {
       await heading.getByRole("link").click();
@@ -42,7 +42,7 @@ test("a click on a heading orders the rows by it, and another one the other way 
   assertNothingWrong(wrong);
 });
 
-test("under each table its columns are explained and it can be exported", async (t) => {
+test("each table has definitions of its columns and an export link", async (t) => {
   const { page, wrong } = await open(t, "quiet-hour");
   await page.goto("/monitor/reports/tls_connections?date_range=current_hour");
   const blocks = page.locator("article.block");

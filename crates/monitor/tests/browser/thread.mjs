@@ -1,17 +1,17 @@
-// The thread's figures, as its administrators saw them, and as they truly were.
+// The figures of the thread, as its administrators saw them, and the true figures.
 
 import assert from "node:assert/strict";
 import test from "node:test";
 
 import { assertNothingWrong, open, screenshot } from "./harness.mjs";
 
-// The figures that are seen in the row of a name.
+// The visible figures in the row with a name.
 async function row(table, name) {
   const cells = table.locator("tr").filter({ has: table.page().getByRole("rowheader", { name, exact: true }) }).locator("td");
   return (await cells.allInnerTexts()).map((text) => text.split("\n")[0].trim()).filter(Boolean);
 }
 
-test("the puzzle of figures A at a glance: 0 in clear as counted, 2,252 in truth", async (t) => {
+test("figures A side by side with the truth: 0 connections in clear as counted, truly 2,252", async (t) => {
   const { page, wrong } = await open(t, "thread-a-exact");
   await page.goto("/monitor/reports/tls_connections?date_range=current_hour");
   await page.locator('a[href*="compare=truth"]').last().click();
@@ -23,7 +23,7 @@ test("the puzzle of figures A at a glance: 0 in clear as counted, 2,252 in truth
   assertNothingWrong(wrong);
 });
 
-test("another rule is one click away, and the page counts by it", async (t) => {
+test("a click on another rule shows the figures under that rule", async (t) => {
   const { page, wrong } = await open(t, "thread-a-exact");
   await page.goto("/monitor/reports/tls_connections?date_range=current_hour");
   const rules = page.locator(".rules").getByRole("link");
@@ -38,12 +38,12 @@ test("another rule is one click away, and the page counts by it", async (t) => {
   assertNothingWrong(wrong);
 });
 
-test("the page of figures D says what the thread's page said", async (t) => {
+test("the page of figures D shows the figures of the thread", async (t) => {
   const { page, wrong } = await open(t, "thread-d-exact");
   await page.goto("/monitor/reports/tls_connections?date_range=current_day");
   const seen = await page.locator("main").innerText();
   for (const figure of ["1,904", "96.6%", "12.6k", "16.0k", "3,390", "1,972", "9,715", "8,146"]) {
-    assert.ok(seen.includes(figure), `${figure} is seen`);
+    assert.ok(seen.includes(figure), `${figure} is on the page`);
   }
   await screenshot(page, "thread-d");
   assertNothingWrong(wrong);

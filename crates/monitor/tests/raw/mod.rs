@@ -1,4 +1,4 @@
-//! Requests as they stand on the wire.
+//! Requests as raw bytes.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -8,11 +8,11 @@ use tollgate_monitor::{MonitorError, Password, Server, ServerSettings, TlsSource
 
 use crate::support::{self, Running};
 
-/// What the tests log in as. The password has all that makes trouble in places: colons, a space, letters of two bytes.
+/// The user of the tests. The password has characters that need care: colons, a space and letters of two bytes.
 pub const USER: &str = "admin";
 pub const PASSWORD: &str = "se:cr\u{e9}t: 1";
 
-/// An answer, read to its end.
+/// A complete answer.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
@@ -21,12 +21,12 @@ pub struct Answer {
     pub body: String,
 }
 
-/// A server that listens and does not run yet.
+/// Binds a server that does not run yet.
 pub fn bind(tls: Option<TlsSource>) -> Server {
     try_bind(tls).unwrap()
 }
 
-/// The same where it may be refused.
+/// Binds a server, or returns the error.
 pub fn try_bind(tls: Option<TlsSource>) -> Result<Server, MonitorError> {
     let scenario = support::pair("2008-11-18T09:00:00Z", "1h", &[]);
     let history = History::begin(&scenario, Clock::Frozen(scenario.time.end().micros()), Some(1)).unwrap();
@@ -37,16 +37,16 @@ pub fn try_bind(tls: Option<TlsSource>) -> Result<Server, MonitorError> {
         tls,
         cache_bytes: 0,
     };
-    assert!(!format!("{settings:?}").contains("se:cr"), "a password shows itself");
+    assert!(!format!("{settings:?}").contains("se:cr"), "debug output shows the password");
     Server::bind(history, settings)
 }
 
-/// A server that runs.
+/// Starts a server.
 pub fn start() -> Running {
     Running::of(bind(None))
 }
 
-/// Sends a request of a method and a path, with further lines of its head and a body, and reads the answer.
+/// Sends a request and reads the answer. `request` is the method and the path, and `lines` are further lines of the head.
 pub fn ask(address: SocketAddr, request: &str, lines: &[&str], body: &str) -> Answer {
     let lines: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
     let length = body.len();
@@ -56,15 +56,15 @@ pub fn ask(address: SocketAddr, request: &str, lines: &[&str], body: &str) -> An
     Answer::read(&exchange(address, text.as_bytes()))
 }
 
-/// Sends bytes and reads all that comes until the server ends the connection.
+/// Sends bytes and reads until the server ends the connection.
 pub fn exchange(address: SocketAddr, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
-    // The server may have had enough before all of it was sent.
+    // The server may end the connection before everything is sent.
     let _ = stream.write_all(bytes);
     read_rest(&mut stream)
 }
 
-/// Reads all that comes until the server ends the connection, which it may do by a reset.
+/// Reads until the server ends the connection, perhaps by a reset.
 pub fn read_rest(stream: &mut impl Read) -> String {
     let mut read = Vec::new();
     let _ = stream.read_to_end(&mut read);
@@ -72,7 +72,7 @@ pub fn read_rest(stream: &mut impl Read) -> String {
 }
 
 impl Answer {
-    /// An answer out of what came.
+    /// Parses an answer.
     pub fn read(text: &str) -> Answer {
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {text:?}"));
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());

@@ -1,4 +1,4 @@
-//! What the tests of the server share: a small site, a server for it, and a client.
+//! Shared by the tests of the server: a small site, a server for it, and a client.
 
 pub mod slow;
 
@@ -17,24 +17,23 @@ pub const PASSWORD: &str = "ironport";
 /// `admin:ironport`, as a client sends it.
 const AUTHORIZATION: &str = "Basic YWRtaW46aXJvbnBvcnQ=";
 
-/// A server that runs until it is dropped.
+/// A running server. It stops when it is dropped.
 pub struct Running {
     pub address: SocketAddr,
     stopper: Stopper,
     thread: Option<JoinHandle<()>>,
 }
 
-/// An answer, read to its end.
+/// A complete answer.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Answer {
     pub status: u16,
-    /// Names and values in their order.
+    /// The names and values of the headers, in order.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
 }
 
-/// The quiet hour of the scenarios with a second appliance beside the first, from a moment on and for as long as is said.
-/// Each override is `path=value`.
+/// The scenario quiet-hour with a second appliance, and with another begin and span. Each override is `path=value`.
 pub fn pair(begin: &str, span: &str, overrides: &[&str]) -> Scenario {
     let appliances = "appliances=[{ name = \"quiet\", load = 2.0, reputation_multiplier = 4 }, \
                       { name = \"other\", reputation_multiplier = 4 }]";
@@ -71,12 +70,12 @@ impl Running {
         Running { address, stopper, thread: Some(thread) }
     }
 
-    /// Asks for a path with the right password, for bytes as they are.
+    /// Requests a path with the right password and without compression.
     pub fn get(&self, path: &str) -> Answer {
         self.ask("GET", path, &[("Accept-Encoding", "identity")])
     }
 
-    /// Asks for a path with the right password and further headers.
+    /// Requests a path with the right password and further headers.
     pub fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
         let url = format!("http://{}{path}", self.address);
         let mut request = ureq::http::Request::builder().method(method).uri(url).header("Authorization", AUTHORIZATION);
@@ -99,7 +98,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Twice: answers that nobody reads any more are not waited for.
+        // Twice, so that the server does not wait for answers without a reader.
         self.stopper.stop();
         self.stopper.stop();
         let ended = self.thread.take().map(JoinHandle::join);
@@ -113,7 +112,7 @@ impl Answer {
         String::from_utf8(self.body.clone()).unwrap()
     }
 
-    /// The only value of a header, if it is there.
+    /// The value of a header, if there is one. Fails if there are several.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut values = self.headers.iter().filter(|(known, _)| known == name);
         let value = values.next().map(|(_, value)| value.as_str());

@@ -1,4 +1,4 @@
-//! What exports should be, made the other way: by a run over the whole span, as `tollgate run` makes them.
+//! The expected exports, made in the other way: by a run over the whole span, like `tollgate run`.
 
 use tollgate_catalogue::{Catalogue, ColumnKind, Table};
 use tollgate_ledger::Counts;
@@ -35,7 +35,7 @@ impl Run {
         Run { scenario, simulation, closed: collector.0 }
     }
 
-    /// The file of a table: what stands in it between two moments.
+    /// The part of a table's file between two moments.
     pub fn file(&self, table: &Table, appliance: usize, from_micros: u64, to_micros: u64) -> String {
         let mut writer = CsvWriter::new(self.setting(appliance));
         let mut out = Vec::new();
@@ -43,7 +43,7 @@ impl Run {
         let is_in = |closed: &&Closed| closed.appliance == appliance && closed.begin_micros < to_micros;
         let mut span = Counts::default();
         for closed in self.closed.iter().filter(is_in) {
-            // What is before is written too, as a rule may look at it, and left out.
+            // Earlier rows are written too, because a counting rule may depend on them, and then removed.
             let before = out.len();
             if table.timestamps {
                 writer.write_interval(table, closed.begin_micros, &[&closed.counts], &mut out);
@@ -73,10 +73,10 @@ impl Run {
     }
 }
 
-/// The rows of a file by their times and keys, in order, with their other values by heading.
+/// The rows of a file in order: the times and keys of each, and its other values with their headings.
 pub type Rows = Vec<(Vec<String>, Vec<(String, ColumnKind, String)>)>;
 
-/// Takes a file apart.
+/// Parses a file.
 pub fn rows_of(table: &Table, file: &str) -> Rows {
     let times = if table.timestamps { 4 } else { 0 };
     let mut reader = csv::Reader::from_reader(file.as_bytes());

@@ -3,6 +3,7 @@
 use crate::delivery::{BounceProfile, DestinationControls};
 use crate::happening::{Event, Outbreak, VolumeChange};
 use crate::path::KeyPath;
+use crate::phrases::list;
 use crate::problem::Problems;
 use crate::scenario::Scenario;
 use crate::value::{Amount, DAY, HOUR, MINUTE, SECOND};
@@ -18,15 +19,15 @@ const MAX_DAYS: u64 = 30;
 /// Checks that the waits of retries grow and that retries end.
 pub(super) fn check_retries(problems: &mut Problems, path: &KeyPath, profile: &BounceProfile) {
     if profile.first_wait.micros() < SECOND {
-        let message = format!("found {}, allowed is a second or more", profile.first_wait);
+        let message = format!("found {}, allowed is at least 1s", profile.first_wait);
         problems.add(path.key("first_wait"), message);
     }
     if profile.longest_wait < profile.first_wait {
-        let allowed = format!("allowed is no less than the first wait ({})", profile.first_wait);
+        let allowed = format!("allowed is at least `first_wait` ({})", profile.first_wait);
         problems.add(path.key("longest_wait"), format!("found {}, {allowed}", profile.longest_wait));
     }
     if profile.max_time.micros() > MAX_DAYS * DAY {
-        let message = format!("found {}, allowed is at most {MAX_DAYS} days", profile.max_time);
+        let message = format!("found {}, allowed is at most {MAX_DAYS}d", profile.max_time);
         problems.add(path.key("max_time"), message);
     }
 }
@@ -48,8 +49,8 @@ pub(super) fn check_outbreaks(problems: &mut Problems, scenario: &Scenario) {
         let path = KeyPath::top().key("outbreaks").at(index);
         check_name(problems, path.key("name"), &outbreak.name);
         if seen.iter().any(|earlier| (&earlier.name, earlier.id) == (&outbreak.name, outbreak.id)) {
-            let found = format!("found {} for another outbreak of the name {:?}", outbreak.id, outbreak.name);
-            problems.add(path.key("id"), format!("{found}, allowed is an ID that no other has"));
+            let found = format!("found {}, which another outbreak named {:?} already has", outbreak.id, outbreak.name);
+            problems.add(path.key("id"), format!("{found}, allowed is another ID"));
         }
         check_outbreak(problems, &path, scenario, outbreak);
         seen.push(outbreak);
@@ -58,22 +59,22 @@ pub(super) fn check_outbreaks(problems: &mut Problems, scenario: &Scenario) {
 
 fn check_outbreak(problems: &mut Problems, path: &KeyPath, scenario: &Scenario, outbreak: &Outbreak) {
     let classes = scenario.incoming.iter().map(|class| class.name.as_str());
-    check_known(problems, path.key("class"), "a class of senders", &outbreak.class, classes);
+    check_known(problems, path.key("class"), "a class", &outbreak.class, classes);
     let viruses = scenario.virus_types.iter().map(|virus| virus.name.as_str());
-    check_known(problems, path.key("virus"), "a type of virus", &outbreak.virus, viruses);
+    check_known(problems, path.key("virus"), "a virus type", &outbreak.virus, viruses);
     check_simulated(problems, path.key("first_seen"), &scenario.time, outbreak.first_seen);
     check_volume(problems, path.key("connections"), outbreak.connections, scenario.volume);
     if outbreak.half_life.micros() < MINUTE {
-        let message = format!("found {}, allowed is a minute or more", outbreak.half_life);
+        let message = format!("found {}, allowed is at least 1m", outbreak.half_life);
         problems.add(path.key("half_life"), message);
     }
     if outbreak.protection_time < outbreak.filter_delay {
-        let allowed = format!("allowed is no less than the filter's delay ({})", outbreak.filter_delay);
+        let allowed = format!("allowed is at least `filter_delay` ({})", outbreak.filter_delay);
         problems.add(path.key("protection_time"), format!("found {}, {allowed}", outbreak.protection_time));
     }
 }
 
-/// Checks that every event changes one thing that exists.
+/// Checks that every event changes exactly one thing, and that the thing exists.
 pub(super) fn check_events(problems: &mut Problems, scenario: &Scenario) {
     for (index, event) in scenario.events.iter().enumerate() {
         let path = KeyPath::top().key("events").at(index);
@@ -95,23 +96,23 @@ pub(super) fn check_events(problems: &mut Problems, scenario: &Scenario) {
 
 fn check_one_thing(problems: &mut Problems, path: &KeyPath, event: &Event) {
     let things = [
-        ("`destination_control`", event.destination_control.is_some()),
-        ("`volume`", event.volume.is_some()),
-        ("`appliance_load`", event.appliance_load.is_some()),
+        ("destination_control", event.destination_control.is_some()),
+        ("volume", event.volume.is_some()),
+        ("appliance_load", event.appliance_load.is_some()),
     ];
     let found: Vec<&str> = things.iter().filter(|(_, is_there)| *is_there).map(|&(thing, _)| thing).collect();
     match found.len() {
         0 => {
-            let allowed = "allowed is one of `destination_control`, `volume` and `appliance_load`";
-            problems.add(path.clone(), format!("found nothing that changes, {allowed}"));
+            let allowed = list(things.map(|(thing, _)| thing), '`');
+            problems.add(path.clone(), format!("found no change, allowed is one of {allowed}"));
         }
         1 => {}
-        _ => problems.add(path.clone(), format!("found {}, allowed is one of them", found.join(" and "))),
+        _ => problems.add(path.clone(), format!("found {}, allowed is only one of them", list(found, '`'))),
     }
 }
 
-/// Checks that loads change between clock hours, at most once per appliance and moment, and that some appliance always has
-/// a load.
+/// Checks that loads change only between clock hours and at most once per appliance and moment, and that some appliance
+/// always has a load above 0.
 fn check_loads(problems: &mut Problems, scenario: &Scenario) {
     let events = scenario.events.iter().enumerate();
     let changes = events.filter_map(|(index, event)| Some((event.at, index, event.appliance_load.as_ref()?)));
@@ -123,14 +124,13 @@ fn check_loads(problems: &mut Problems, scenario: &Scenario) {
         for &(at, index, change) in at_once {
             let path = KeyPath::top().key("events").at(index);
             if !at.micros().is_multiple_of(HOUR) {
-                // Mail is drawn by clock hour and appliance, with one load in each.
-                let allowed = "allowed is the beginning of a clock hour, because an appliance has one load in each";
+                let allowed = "allowed is the beginning of a clock hour, because traffic is drawn by the hour";
                 problems.add(path.key("at"), format!("found {at}, {allowed}"));
             }
             let path = path.key("appliance_load");
             if seen.contains(&&change.of) {
-                let found = format!("found {:?} twice at {at}", change.of);
-                problems.add(path.key("of"), format!("{found}, allowed is one load for an appliance at a time"));
+                let found = format!("found a second load of {:?} at {at}", change.of);
+                problems.add(path.key("of"), format!("{found}, allowed is one load per appliance and moment"));
             }
             seen.push(&change.of);
             let of = scenario.appliances.iter().position(|appliance| appliance.name == change.of);
@@ -148,13 +148,13 @@ fn check_loads(problems: &mut Problems, scenario: &Scenario) {
 fn check_change(problems: &mut Problems, path: &KeyPath, scenario: &Scenario, change: &VolumeChange) {
     let classes = scenario.incoming.iter().map(|class| class.name.as_str());
     let flows = scenario.outgoing.iter().map(|flow| flow.name.as_str());
-    check_known(problems, path.key("of"), "a class of senders or a flow", &change.of, classes.chain(flows));
+    check_known(problems, path.key("of"), "a class or a flow", &change.of, classes.chain(flows));
     let Some(recovery) = change.recovery else { return };
     if recovery.micros() == 0 {
-        problems.add(path.key("recovery"), "found 0s, allowed is a stretch of time above 0");
+        problems.add(path.key("recovery"), "found 0s, allowed is a duration above 0");
     }
     if change.factor.get() == 0.0 {
         // A volume of 0 cannot recover by equal percentages.
-        problems.add(path.key("factor"), "found 0, allowed with a recovery is a factor above 0");
+        problems.add(path.key("factor"), "found 0 with a `recovery`, allowed is a factor above 0");
     }
 }

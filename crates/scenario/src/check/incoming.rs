@@ -2,6 +2,7 @@
 
 use crate::incoming::{Bots, Class, ScoreShare, SenderDomains};
 use crate::path::KeyPath;
+use crate::phrases::exact;
 use crate::problem::Problems;
 use crate::scenario::Scenario;
 use crate::site::{ListenerKind, Network};
@@ -41,11 +42,13 @@ fn check_senders(problems: &mut Problems, path: &KeyPath, scenario: &Scenario, c
         (None, Some(bots)) => {
             check_bots(problems, &path.key("bots"), &scenario.networks, bots);
             if !class.listed.is_empty() {
-                let allowed = "allowed are listed domains only beside `domains`, in whose network they are";
+                let allowed = "allowed are listed domains only with `domains`, because they use its network";
                 problems.add(path.key("listed"), format!("found listed domains in a class of bots, {allowed}"));
             }
         }
-        (Some(_), Some(_)) => problems.add(path.clone(), "found both `domains` and `bots`, allowed is one of them"),
+        (Some(_), Some(_)) => {
+            problems.add(path.clone(), "found both `domains` and `bots`, allowed is only one of them")
+        }
         (None, None) => problems.add(path.clone(), "found neither `domains` nor `bots`, allowed is one of them"),
     }
     check_listed(problems, &path.key("listed"), &class.listed, scenario.volume);
@@ -59,16 +62,16 @@ fn check_domains(
     listed: usize,
 ) {
     if domains.count == 0 {
-        problems.add(path.key("count"), "found 0, allowed is one or more");
+        problems.add(path.key("count"), "found 0, allowed is at least 1");
     }
     check_network(problems, path, networks, &domains.network);
     let Some(network) = networks.iter().find(|network| network.name == domains.network) else { return };
-    // Addresses are found by random trials, which take long in a network that is nearly full.
+    // Free addresses are found by random trials, which take long in a network that is nearly full.
     let room = addresses(network.addresses) / 2;
     let needed = (f64::from(domains.count) + listed as f64) * domains.addresses_per_domain.get();
     if needed > room as f64 {
-        let found = format!("found {needed:.0} addresses of {} domains", domains.count as usize + listed);
-        let allowed = format!("allowed are {room}, half of those of {:?}", network.name);
+        let found = format!("found {} addresses for {} domains", exact(needed), domains.count as usize + listed);
+        let allowed = format!("allowed are at most {room}, half of the addresses of {:?}", network.name);
         problems.add(path.key("count"), format!("{found}, {allowed}"));
     }
 }
@@ -78,7 +81,7 @@ fn check_bots(problems: &mut Problems, path: &KeyPath, networks: &[Network], bot
     let path = path.key("kinds");
     for (index, kind) in bots.kinds.iter().enumerate() {
         if kind.life.micros() < MINUTE {
-            let message = format!("found {}, allowed is a minute or more", kind.life);
+            let message = format!("found {}, allowed is at least 1m", kind.life);
             problems.add(path.at(index).key("life"), message);
         }
         if kind.connections.get() == 0.0 {
@@ -99,24 +102,20 @@ fn check_scores(problems: &mut Problems, path: &KeyPath, scores: &[ScoreShare]) 
             (Some(from), Some(to)) if from > to => {
                 problems.add(path.at(index), format!("found {from} to {to}, allowed is the lower score first"));
             }
-            (Some(_), None) => {
-                problems.add(path.at(index), "found `from` alone, allowed are `from` and `to`, or neither")
-            }
-            (None, Some(_)) => {
-                problems.add(path.at(index), "found `to` alone, allowed are `from` and `to`, or neither")
-            }
+            (Some(_), None) => problems.add(path.at(index), "found `from` without `to`, allowed are both or neither"),
+            (None, Some(_)) => problems.add(path.at(index), "found `to` without `from`, allowed are both or neither"),
             _ => {}
         }
     }
     check_sum(problems, path.clone(), "shares", scores.iter().map(|part| part.share));
 }
 
-/// Checks that two shares of the same senders do not exceed the whole.
+/// Checks that two shares of the same senders sum to at most 1.
 fn check_shares(problems: &mut Problems, path: &KeyPath, first: (&str, Share), second: (&str, Share)) {
     let sum = first.1.get() + second.1.get();
-    // Decimal shares that sum to 1 may exceed 1 by a rounding error.
+    // The sum of decimal shares may exceed 1 by a rounding error.
     if sum > 1.0 + 1e-9 {
-        let message = format!("found {sum} as the sum with `{}`, allowed is at most 1", first.0);
+        let message = format!("found a sum of {} with `{}`, allowed is at most 1", exact(sum), first.0);
         problems.add(path.key(second.0), message);
     }
 }

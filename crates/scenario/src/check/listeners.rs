@@ -1,6 +1,7 @@
 //! Checks listeners, their mail flow policies and their sender groups.
 
 use crate::path::KeyPath;
+use crate::phrases::list;
 use crate::problem::Problems;
 use crate::site::{Action, Listener, ListenerKind, Policy, SenderGroup};
 use crate::value::HOUR;
@@ -23,11 +24,11 @@ pub(super) fn check(problems: &mut Problems, listeners: &[Listener]) {
 
 fn check_connections(problems: &mut Problems, path: &KeyPath, listener: &Listener) {
     if listener.max_connections == Some(0) {
-        problems.add(path.key("max_connections"), "found 0, allowed is one or more");
+        problems.add(path.key("max_connections"), "found 0, allowed is at least 1");
     }
-    // An hour is the longest session of any kind.
+    // No session is longer than an hour.
     if listener.rejected_for.micros() > HOUR {
-        problems.add(path.key("rejected_for"), format!("found {}, allowed is at most an hour", listener.rejected_for));
+        problems.add(path.key("rejected_for"), format!("found {}, allowed is at most 1h", listener.rejected_for));
     }
 }
 
@@ -39,12 +40,14 @@ fn check_policies(problems: &mut Problems, path: &KeyPath, listener: &Listener) 
         check_name(problems, path.key("name"), &policy.name);
         match (listener.kind, policy.action) {
             (ListenerKind::Public, Action::Relay) => {
-                let allowed = "allowed on a public listener are \"accept\", \"reject\", \"tcp-refuse\"";
-                problems.add(path.key("action"), format!("found \"relay\", {allowed}"));
+                let allowed = list(["accept", "reject", "tcp-refuse"], '"');
+                let message = format!("found \"relay\", allowed on a public listener are {allowed}");
+                problems.add(path.key("action"), message);
             }
             (ListenerKind::Private, Action::Accept) => {
-                let allowed = "allowed on a private listener are \"relay\", \"reject\", \"tcp-refuse\"";
-                problems.add(path.key("action"), format!("found \"accept\", {allowed}"));
+                let allowed = list(["relay", "reject", "tcp-refuse"], '"');
+                let message = format!("found \"accept\", allowed on a private listener are {allowed}");
+                problems.add(path.key("action"), message);
             }
             _ => {}
         }
@@ -60,7 +63,7 @@ fn check_limits(problems: &mut Problems, path: &KeyPath, policy: &Policy) {
     ];
     for (key, limit) in limits {
         if limit == Some(0) {
-            problems.add(path.key(key), "found 0, allowed is one or more");
+            problems.add(path.key(key), "found 0, allowed is at least 1");
         }
     }
 }
@@ -81,25 +84,31 @@ fn check_sender_groups(problems: &mut Problems, path: &KeyPath, listener: &Liste
         }
         for (index, domain) in group.domains.iter().enumerate() {
             if !is_domain(domain.strip_prefix('.').unwrap_or(domain)) {
-                let message = format!("found {domain:?}, {DOMAIN}, perhaps with a dot in front");
+                let message = format!("found {domain:?}, {DOMAIN}, with or without a leading dot");
                 problems.add(path.key("domains").at(index), message);
             }
         }
     }
 }
 
-/// Checks that every sender matches a group, and that no group follows one that matches every sender.
+/// Checks that every sender matches a group, and that no group comes after one that matches every sender.
 fn check_order(problems: &mut Problems, path: &KeyPath, groups: &[SenderGroup]) {
     let Some((last, earlier)) = groups.split_last() else {
-        problems.add(path.clone(), "found no sender group, allowed is one or more");
+        problems.add(path.clone(), "found no sender group, allowed is at least one");
         return;
     };
     if !last.matches_all() {
-        let message = format!("found {:?} as the last, allowed is a last group without any condition", last.name);
+        let message = format!(
+            "found conditions in {:?}, the last group, allowed are none there, because every sender must match a group",
+            last.name
+        );
         problems.add(path.at(earlier.len()), message);
     }
     for (index, group) in earlier.iter().enumerate().filter(|(_, group)| group.matches_all()) {
-        let message = format!("found no condition in {:?}, allowed is that only in the last group", group.name);
+        let message = format!(
+            "found no condition in {:?}, allowed is at least one, because only the last group may match every sender",
+            group.name
+        );
         problems.add(path.at(index), message);
     }
 }

@@ -1,6 +1,6 @@
-//! Checks the rules between values, each of which is valid by itself.
+//! Checks the rules between values. Each value is already valid by itself.
 
-// Shared by the others, in this order: weights, names, networks, time, volumes, changes, outgoing.
+// Modules that others use, in order: weights, names, networks, time, volumes, changes, outgoing.
 mod changes;
 mod incoming;
 mod listeners;
@@ -19,7 +19,7 @@ use crate::path::KeyPath;
 use crate::problem::{Problem, Problems};
 use crate::scenario::Scenario;
 
-/// Finds all problems of a scenario in which each value is valid by itself.
+/// Finds all problems of a scenario whose single values are valid.
 pub(crate) fn all(scenario: &Scenario) -> Vec<Problem> {
     let mut problems = Problems::default();
     time::check(&mut problems, &scenario.time);
@@ -40,7 +40,7 @@ pub(crate) fn all(scenario: &Scenario) -> Vec<Problem> {
     problems.0
 }
 
-/// Checks that no class or flow shares its name with another, because events refer to both by name.
+/// Checks that no two classes or flows have the same name, because events refer to both by name.
 fn check_names_of_mail(problems: &mut Problems, scenario: &Scenario) {
     let classes = scenario.incoming.iter().enumerate().map(|(index, class)| ("incoming", index, &class.name));
     let flows = scenario.outgoing.iter().enumerate().map(|(index, flow)| ("outgoing", index, &flow.name));

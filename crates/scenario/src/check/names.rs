@@ -3,48 +3,48 @@
 use tollgate_wording::nearest;
 
 use crate::path::KeyPath;
-use crate::phrases::list;
+use crate::phrases::are_words;
 use crate::problem::Problems;
 use crate::scenario::Scenario;
 use crate::site::ListenerKind;
 
-/// Checks that a name is readable in a CSV file.
+/// Checks that a name can be read in a CSV file.
 pub(super) fn check_name(problems: &mut Problems, path: KeyPath, name: &str) {
     if name.trim() != name || name.is_empty() || name.contains(char::is_control) {
-        let allowed = "allowed is text without control characters and without blanks at its ends";
+        let allowed = "allowed is text that is not empty, has no control characters and no space at either end";
         problems.add(path, format!("found {name:?}, {allowed}"));
     }
 }
 
-/// Checks that a domain or host name is spelt as in the exports.
+/// Checks that a domain or host name has a dot and is written as in the exports.
 pub(super) fn check_domain(problems: &mut Problems, path: KeyPath, domain: &str) {
     if !is_domain(domain) || !domain.contains('.') {
-        problems.add(path, format!("found {domain:?}, {DOMAIN} such as \"mail.example.com\""));
+        problems.add(path, format!("found {domain:?}, {DOMAIN} with at least one dot, such as \"mail.example.com\""));
     }
 }
 
 /// The allowed form of a domain, for messages.
 pub(super) const DOMAIN: &str = "allowed is a domain of lower-case letters, digits and hyphens";
 
-/// Whether text is a domain of one or more labels.
+/// Returns true if the text is a domain of one or more labels.
 pub(super) fn is_domain(text: &str) -> bool {
     let is_number = text.rsplit('.').next().is_some_and(|label| label.bytes().all(|byte| byte.is_ascii_digit()));
     text.len() <= 253 && text.split('.').all(is_label) && !is_number
 }
 
-/// Whether text can be a label of a domain.
+/// Returns true if the text can be a label of a domain.
 pub(super) fn is_label(text: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     (1..=63).contains(&text.len()) && text.bytes().all(is_allowed) && !text.starts_with('-') && !text.ends_with('-')
 }
 
-/// Checks that no two elements have the same text under a key.
+/// Checks that no two elements have the same text at a key.
 pub(super) fn check_unique<'s>(problems: &mut Problems, key: &str, elements: impl Iterator<Item = (KeyPath, &'s str)>) {
     let mut seen: Vec<(KeyPath, &str)> = Vec::new();
     for (path, text) in elements {
         match seen.iter().find(|(_, earlier)| *earlier == text) {
             Some((earlier, _)) => {
-                let message = format!("found {text:?}, which {earlier} has already, allowed is one that no other has");
+                let message = format!("found {text:?}, which {earlier} already has, allowed is a unique {key}");
                 problems.add(path.key(key), message);
             }
             None => seen.push((path, text)),
@@ -65,9 +65,10 @@ pub(super) fn check_known<'s>(
         return;
     }
     let help = match nearest(name, known.iter().copied()) {
-        Some(word) => format!("did you mean \"{word}\"? There are {}", list(known, '"')),
-        None if known.is_empty() => "there is none".into(),
-        None => format!("there are {}", list(known, '"')),
+        Some(word) if known.len() == 1 => format!("did you mean \"{word}\"?"),
+        Some(word) => format!("did you mean \"{word}\"? Allowed {}", are_words(&known, '"')),
+        None if known.is_empty() => "none is defined".into(),
+        None => format!("allowed {}", are_words(&known, '"')),
     };
     problems.add_with_help(path, format!("found {name:?}, allowed is the name of {what}"), help);
 }

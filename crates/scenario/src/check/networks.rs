@@ -11,7 +11,7 @@ use super::names::{check_name, check_unique};
 /// The largest number of blocks into which a network is divided for its owners.
 const MAX_BLOCKS: u64 = 65_536;
 
-/// Checks that networks do not overlap and that they have enough addresses for their owners.
+/// Checks that networks do not overlap and have enough addresses for their owners.
 pub(super) fn check(problems: &mut Problems, networks: &[Network]) {
     let path = KeyPath::top().key("networks");
     let paths = networks.iter().enumerate().map(|(index, network)| (path.at(index), network));
@@ -20,12 +20,12 @@ pub(super) fn check(problems: &mut Problems, networks: &[Network]) {
         check_name(problems, path.key("name"), &network.name);
         let blocks = addresses(network.addresses).min(MAX_BLOCKS);
         if network.owners == 0 || u64::from(network.owners) > blocks {
-            let allowed = format!("allowed is from 1 to {blocks}, the blocks that the network is divided into");
+            let allowed = format!("allowed is from 1 to {blocks}, the number of blocks in the network");
             problems.add(path.key("owners"), format!("found {}, {allowed}", network.owners));
         }
         for other in &networks[..index] {
             if network.addresses.contains(&other.addresses) || other.addresses.contains(&network.addresses) {
-                let allowed = format!("allowed are addresses outside {} of {:?}", other.addresses, other.name);
+                let allowed = format!("allowed are addresses outside {:?} ({})", other.name, other.addresses);
                 problems.add(path.key("addresses"), format!("found {}, {allowed}", network.addresses));
             }
         }

@@ -3,6 +3,7 @@
 use crate::mail::ListedDomain;
 use crate::outgoing::{Destination, Flow, Servers};
 use crate::path::KeyPath;
+use crate::phrases::exact;
 use crate::problem::Problems;
 use crate::scenario::Scenario;
 use crate::site::ListenerKind;
@@ -33,7 +34,7 @@ pub(super) fn check(problems: &mut Problems, scenario: &Scenario) {
 pub(super) fn check_servers(problems: &mut Problems, path: &KeyPath, servers: &Servers) {
     check_domain(problems, path.key("domain"), &servers.domain);
     if addresses(servers.addresses) < 3 {
-        let allowed = "allowed is a network with addresses between its first and its last, such as one of /30";
+        let allowed = "allowed is a network of at least 4 addresses (/30), because the first and the last are not used";
         problems.add(path.key("addresses"), format!("found {}, {allowed}", servers.addresses));
     }
 }
@@ -47,7 +48,7 @@ fn check_destinations(problems: &mut Problems, path: &KeyPath, scenario: &Scenar
         check_listed(problems, &path.key("listed"), &destination.listed, scenario.volume);
     }
     check_listed_once(problems, paths.clone());
-    // A flow may consist of listed domains alone.
+    // A flow may have listed domains only.
     let listed_only = flow.messages_per_week.get() == 0.0 && paths.clone().any(|(_, it)| !it.listed.is_empty());
     if !listed_only {
         check_sum(problems, path.clone(), "weights", flow.destinations.iter().map(|destination| destination.weight));
@@ -56,23 +57,24 @@ fn check_destinations(problems: &mut Problems, path: &KeyPath, scenario: &Scenar
 
 fn check_destination(problems: &mut Problems, path: &KeyPath, destination: &Destination, mean_recipients: f64) {
     if !is_label(&destination.name) {
-        let allowed = "allowed are lower-case letters, digits and hyphens, because it is part of names of domains";
+        let allowed = "allowed are lower-case letters, digits and hyphens, because the name becomes part of domains";
         problems.add(path.key("name"), format!("found {:?}, {allowed}", destination.name));
     }
     if destination.domains == 0 {
-        problems.add(path.key("domains"), "found 0, allowed is one or more");
+        problems.add(path.key("domains"), "found 0, allowed is at least 1");
     }
     let per_connection = destination.messages_per_connection.get();
     if per_connection > mean_recipients + 1e-9 {
         let allowed = format!(
-            "allowed is at most {mean_recipients:.4}, the mean number of recipients of the flow's messages, because a \
-             connection carries one message (transaction)"
+            "allowed is at most {}, the mean number of recipients per transaction of this flow, because a connection \
+             carries one transaction",
+            exact(mean_recipients)
         );
         problems.add(path.key("messages_per_connection"), format!("found {per_connection}, {allowed}"));
     }
 }
 
-/// Checks that no domain is listed in two destinations, whose behaviour may differ.
+/// Checks that no domain is listed in two destinations, because their behaviour may differ.
 fn check_listed_once<'s>(problems: &mut Problems, paths: impl Iterator<Item = (KeyPath, &'s Destination)>) {
     let mut seen: Vec<(KeyPath, &ListedDomain)> = Vec::new();
     for (path, destination) in paths {
@@ -80,8 +82,8 @@ fn check_listed_once<'s>(problems: &mut Problems, paths: impl Iterator<Item = (K
         for (index, entry) in destination.listed.iter().enumerate() {
             let path = path.key("listed").at(index);
             if let Some((earlier, _)) = seen[..own].iter().find(|(_, earlier)| earlier.domain == entry.domain) {
-                let message = format!("found {:?}, which {earlier} has already", entry.domain);
-                problems.add(path.key("domain"), format!("{message}, allowed is one destination for a domain"));
+                let message = format!("found {:?}, which {earlier} already has", entry.domain);
+                problems.add(path.key("domain"), format!("{message}, allowed is one destination per domain"));
             }
             seen.push((path, entry));
         }

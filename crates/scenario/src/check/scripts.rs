@@ -1,4 +1,6 @@
-//! Checks scripts with exact counts of mail.
+//! Checks scripts.
+
+use tollgate_wording::{count, counted};
 
 use crate::happening::{ScriptedIncoming, ScriptedOutgoing};
 use crate::path::KeyPath;
@@ -36,7 +38,7 @@ fn check_incoming(problems: &mut Problems, path: &KeyPath, scenario: &Scenario, 
     check_name(problems, path.key("name"), &script.name);
     check_appliance(problems, path, scenario, script.appliance.as_deref());
     check_listener(problems, path, scenario, &script.listener, ListenerKind::Public);
-    check_stretch(problems, path, &scenario.time, script.begin, script.span);
+    check_span(problems, path, &scenario.time, script.begin, script.span);
     check_domain(problems, path.key("host"), &script.host);
     if let Some(owner) = &script.owner {
         check_name(problems, path.key("owner"), owner);
@@ -49,7 +51,7 @@ fn check_outgoing(problems: &mut Problems, path: &KeyPath, scenario: &Scenario, 
     check_appliance(problems, path, scenario, script.appliance.as_deref());
     check_listener(problems, path, scenario, &script.listener, ListenerKind::Private);
     check_servers(problems, &path.key("servers"), &script.servers);
-    check_stretch(problems, path, &scenario.time, script.begin, script.span);
+    check_span(problems, path, &scenario.time, script.begin, script.span);
     check_domain(problems, path.key("destination"), &script.destination);
     check_counts(problems, path, script.connections, script.messages, script.hard_bounces);
 }
@@ -61,13 +63,14 @@ fn check_appliance(problems: &mut Problems, path: &KeyPath, scenario: &Scenario,
     }
 }
 
-/// Checks that a script lies within the exported intervals, so that all of it is counted.
-fn check_stretch(problems: &mut Problems, path: &KeyPath, time: &Time, begin: Moment, span: Span) {
+/// Checks that a script lies within the exports, so that all of it is counted.
+fn check_span(problems: &mut Problems, path: &KeyPath, time: &Time, begin: Moment, span: Span) {
     if begin < time.begin || begin >= time.end() {
-        let allowed = format!("allowed is a moment from {} to before {}", time.begin, time.end());
+        let allowed = format!("allowed is from {} to before {} (the exported span)", time.begin, time.end());
         problems.add(path.key("begin"), format!("found {begin}, {allowed}"));
     } else if begin.plus(span) > time.end() {
-        let allowed = format!("allowed is a stretch from {begin} that ends by {}", time.end());
+        let most = Span::from_micros(time.end().micros() - begin.micros());
+        let allowed = format!("allowed is at most {most}, because the exports end at {}", time.end());
         problems.add(path.key("span"), format!("found {span}, {allowed}"));
     }
 }
@@ -76,7 +79,8 @@ fn check_counts(problems: &mut Problems, path: &KeyPath, connections: u32, messa
     let carried = u64::from(messages) + u64::from(hard_bounces);
     let most = u64::from(connections) * MAX_MESSAGES;
     if carried > most {
-        let found = format!("found {connections} for {carried} messages and hard bounces");
-        problems.add(path.key("connections"), format!("{found}, allowed are at most {MAX_MESSAGES} on each"));
+        let least = carried.div_ceil(MAX_MESSAGES);
+        let why = format!("for {} with at most {} per connection", counted(carried, "recipient"), count(MAX_MESSAGES));
+        problems.add(path.key("connections"), format!("found {connections}, allowed is at least {least} {why}"));
     }
 }

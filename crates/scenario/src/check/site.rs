@@ -10,36 +10,36 @@ use crate::value::Span;
 use super::names::{check_domain, check_known, check_name, check_unique};
 use super::weights::check_sum;
 
-/// The largest number of users. The exports name each user.
+/// The largest number of users. The exports have a row for each.
 const MAX_USERS: u32 = 1_000_000;
-/// The largest queue in KiB: a pebibyte. Products of its bytes and times do not overflow.
+/// The largest queue in KiB, a pebibyte. Products of its bytes and times do not overflow.
 const MAX_QUEUE_KIB: u64 = 1 << 40;
 
-/// Checks that there is an appliance, that names can be names of directories, and that loads have a sum above 0.
+/// Checks that there is an appliance, that its name can be the name of a directory, and that loads have a sum above 0.
 pub(super) fn check_appliances(problems: &mut Problems, appliances: &[Appliance]) {
     let path = KeyPath::top().key("appliances");
     if appliances.is_empty() {
-        problems.add(path, "found no appliance, allowed is one or more");
+        problems.add(path, "found no appliance, allowed is at least one");
         return;
     }
     let paths = appliances.iter().enumerate().map(|(index, appliance)| (path.at(index), appliance));
     for (path, appliance) in paths.clone() {
         if !is_directory(&appliance.name) {
-            let allowed = "allowed are lower-case letters, digits, dots, hyphens and underscores, no dot in front, and \
-                           no -truth, .json or .toml at the end";
+            let allowed = "allowed are 1 to 100 lower-case letters, digits, dots, hyphens and underscores, without a dot \
+                           at the beginning and without -truth, .json or .toml at the end";
             problems.add(path.key("name"), format!("found {:?}, {allowed}", appliance.name));
         }
         if appliance.cores == 0 {
-            problems.add(path.key("cores"), "found 0, allowed is one or more");
+            problems.add(path.key("cores"), "found 0, allowed is at least 1");
         } else if appliance.workers == 0 || appliance.workers > appliance.cores {
-            let message = format!("found {}, allowed is from one to the {} cores", appliance.workers, appliance.cores);
-            problems.add(path.key("workers"), message);
+            let allowed = format!("allowed is from 1 to {}, the number of cores", appliance.cores);
+            problems.add(path.key("workers"), format!("found {}, {allowed}", appliance.workers));
         }
     }
     for (path, appliance) in paths.clone() {
         check_limits(problems, &path.key("limits"), &appliance.limits);
         if appliance.counting.known_for == Span::default() {
-            problems.add(path.key("counting").key("known_for"), "found 0s, allowed is more");
+            problems.add(path.key("counting").key("known_for"), "found 0s, allowed is a duration above 0");
         }
     }
     check_unique(problems, "name", paths.map(|(path, appliance)| (path, appliance.name.as_str())));
@@ -49,27 +49,28 @@ pub(super) fn check_appliances(problems: &mut Problems, appliances: &[Appliance]
 /// Checks that an appliance can take mail, and that suspended listeners resume.
 fn check_limits(problems: &mut Problems, path: &KeyPath, limits: &ApplianceLimits) {
     if limits.outbound_connections == 0 {
-        problems.add(path.key("outbound_connections"), "found 0, allowed is one or more");
+        problems.add(path.key("outbound_connections"), "found 0, allowed is at least 1");
     }
     if !(1..=MAX_QUEUE_KIB).contains(&limits.queue_kib) {
         let message = format!("found {}, allowed is from 1 to {MAX_QUEUE_KIB}", limits.queue_kib);
         problems.add(path.key("queue_kib"), message);
     }
     match (limits.suspend_above, limits.resume_at) {
-        (Some(0), _) => problems.add(path.key("suspend_above"), "found 0, allowed is one or more"),
+        (Some(0), _) => problems.add(path.key("suspend_above"), "found 0, allowed is at least 1"),
         (Some(above), Some(at)) if at > above => {
-            let allowed = format!("allowed is no more than `suspend_above` ({above})");
+            let allowed = format!("allowed is at most `suspend_above` ({above})");
             problems.add(path.key("resume_at"), format!("found {at}, {allowed}"));
         }
         (None, Some(at)) => {
-            let allowed = "allowed is that only beside `suspend_above`, without which listeners are never suspended";
+            let allowed =
+                "allowed is a value only with `suspend_above`, because otherwise listeners are never suspended";
             problems.add(path.key("resume_at"), format!("found {at}, {allowed}"));
         }
         _ => {}
     }
 }
 
-/// Checks that every appliance counts by a known rule.
+/// Checks that every appliance has a known counting rule.
 pub(crate) fn check_rules(problems: &mut Problems, appliances: &[Appliance], known: &[&str]) {
     for (index, appliance) in appliances.iter().enumerate() {
         let path = KeyPath::top().key("appliances").at(index).key("counting").key("rule");
@@ -77,7 +78,8 @@ pub(crate) fn check_rules(problems: &mut Problems, appliances: &[Appliance], kno
     }
 }
 
-/// Whether a name can be the name of a directory beside the other files and directories of an output.
+/// Returns true if a name can be the name of an appliance's directory in an output, next to its other files and
+/// directories.
 fn is_directory(name: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);
     let is_taken = ["-truth", ".json", ".toml"].iter().any(|end| name.ends_with(end));
@@ -93,7 +95,7 @@ pub(super) fn check_users(problems: &mut Problems, users: &Users) {
     check_domain(problems, path.key("domain"), &users.domain);
 }
 
-/// Checks that filters of the same direction have different names.
+/// Checks that no two filters of the same direction have the same name.
 pub(super) fn check_content_filters(problems: &mut Problems, filters: &[ContentFilter]) {
     let path = KeyPath::top().key("content_filters");
     for (index, filter) in filters.iter().enumerate() {
@@ -105,14 +107,14 @@ pub(super) fn check_content_filters(problems: &mut Problems, filters: &[ContentF
     }
 }
 
-/// Checks that there is a virus type for every infected message at any time.
+/// Checks that there is a virus type for infected messages at any time.
 pub(super) fn check_virus_types(problems: &mut Problems, scenario: &Scenario) {
     let path = KeyPath::top().key("virus_types");
     let paths = scenario.virus_types.iter().enumerate().map(|(index, virus)| (path.at(index), virus));
     for (path, virus) in paths.clone() {
         check_name(problems, path.key("name"), &virus.name);
         for (index, burst) in virus.bursts.iter().enumerate() {
-            // Factors of 0 could leave a time in which no type has any weight.
+            // With factors of 0, there could be a time in which no type has a weight.
             if burst.factor.get() == 0.0 {
                 problems.add(path.key("bursts").at(index).key("factor"), "found 0, allowed is a factor above 0");
             }
@@ -122,7 +124,9 @@ pub(super) fn check_virus_types(problems: &mut Problems, scenario: &Scenario) {
     let is_infected = scenario.incoming.iter().any(|class| class.virus.get() > 0.0)
         || scenario.outgoing.iter().any(|flow| flow.virus.get() > 0.0)
         || !scenario.outbreaks.is_empty();
-    if is_infected {
+    if is_infected && scenario.virus_types.is_empty() {
+        problems.add(path, "found no virus type, allowed is at least one, because the scenario has infected messages");
+    } else if is_infected {
         check_sum(problems, path, "weights", scenario.virus_types.iter().map(|virus| virus.weight));
     }
 }

@@ -11,7 +11,8 @@ pub(super) fn check(problems: &mut Problems, time: &Time) {
     let (base, export) = (time.base_interval.micros(), time.export_interval.micros());
     let is_base = divides(base, HOUR) && base.is_multiple_of(SECOND);
     if !is_base {
-        let message = format!("found {}, allowed are whole seconds that divide an hour", time.base_interval);
+        let message =
+            format!("found {}, allowed is a whole number of seconds that divides an hour", time.base_interval);
         problems.add(path.key("base_interval"), message);
     }
     if !divides(export, DAY) || is_base && !divides(base, export) {
@@ -21,20 +22,21 @@ pub(super) fn check(problems: &mut Problems, time: &Time) {
         check_alignment(problems, &path, time);
     }
     if !time.warm_up.micros().is_multiple_of(HOUR) {
-        problems.add(path.key("warm_up"), format!("found {}, allowed are whole hours", time.warm_up));
+        problems.add(path.key("warm_up"), format!("found {}, allowed is a whole number of hours", time.warm_up));
     }
     if time.warm_up.micros() > time.begin.micros() {
-        let allowed = "allowed is one that starts in 1970 or later";
+        let allowed = "allowed is a warm-up that starts in 1970 or later";
         problems.add(path.key("warm_up"), format!("found {} before {}, {allowed}", time.warm_up, time.begin));
     }
 }
 
 /// Checks that a moment lies in the simulated time.
 pub(super) fn check_simulated(problems: &mut Problems, path: KeyPath, time: &Time, moment: Moment) {
-    // A warm-up that begins before 1970 is a problem of its own.
+    // A warm-up that begins before 1970 is reported by `check`.
     let start = Moment::from_micros(time.begin.micros().saturating_sub(time.warm_up.micros()));
     if moment < start || moment >= time.end() {
-        let allowed = format!("allowed is a moment from {start} (the start of the warm-up) to before {}", time.end());
+        let allowed =
+            format!("allowed is from {start} (start of the warm-up) to before {} (end of the span)", time.end());
         problems.add(path, format!("found {moment}, {allowed}"));
     }
 }

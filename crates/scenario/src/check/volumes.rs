@@ -8,12 +8,12 @@ use crate::value::Amount;
 use super::names::{check_domain, check_unique};
 use super::weights::check_sum;
 
-/// The largest number of connections or messages of a class or flow a week, or of a whole outbreak. It is far more than any
-/// site has, and 32 bits can count those of an hour.
+/// The largest number of connections or messages of a class or flow per week, or of a whole outbreak. No site has nearly as
+/// many, and 32 bits can count those of an hour.
 const MAX_PER_WEEK: f64 = 1e10;
-/// The largest number of recipients of a message (transaction).
+/// The largest number of recipients of a transaction.
 const MAX_RECIPIENTS: u32 = 100_000;
-/// The smallest allowed `max_bytes`, in bytes. The headers of a message hardly fit in less.
+/// The smallest allowed `max_bytes`, in bytes. The headers of a message hardly fit into less.
 const MIN_MAX_BYTES: u32 = 64;
 
 /// Checks that a volume, multiplied by the volume of the scenario, can be simulated.
@@ -35,7 +35,7 @@ pub(super) fn check_listed(problems: &mut Problems, path: &KeyPath, listed: &[Li
     check_unique(problems, "domain", paths.map(|(path, entry)| (path, entry.domain.as_str())));
 }
 
-/// Checks that no table of factors has a mean of 0.
+/// Checks that no list of factors has a mean of 0.
 pub(super) fn check_rhythm(problems: &mut Problems, path: &KeyPath, rhythm: &Rhythm) {
     check_sum(problems, path.key("week"), "factors", rhythm.week.into_iter());
     check_sum(problems, path.key("day"), "factors", rhythm.day.into_iter());
@@ -44,7 +44,7 @@ pub(super) fn check_rhythm(problems: &mut Problems, path: &KeyPath, rhythm: &Rhy
     }
 }
 
-/// Checks that recipients have one distribution, of numbers of 1 or more.
+/// Checks that recipients have exactly one distribution, of numbers of at least 1.
 pub(super) fn check_recipients(problems: &mut Problems, path: &KeyPath, recipients: &RecipientDistribution) {
     match (recipients.zeta, recipients.bins.as_slice()) {
         (Some(zeta), []) if zeta.get() <= 1.0 => {
@@ -52,7 +52,7 @@ pub(super) fn check_recipients(problems: &mut Problems, path: &KeyPath, recipien
         }
         (Some(_), []) => {}
         (None, [_, ..]) => check_bins(problems, &path.key("bins"), recipients),
-        (Some(_), [_, ..]) => problems.add(path.clone(), "found both `zeta` and `bins`, allowed is one of them"),
+        (Some(_), [_, ..]) => problems.add(path.clone(), "found both `zeta` and `bins`, allowed is only one of them"),
         (None, []) => problems.add(path.clone(), "found neither `zeta` nor `bins`, allowed is one of them"),
     }
     if !(1..=MAX_RECIPIENTS).contains(&recipients.max) {
@@ -64,7 +64,7 @@ pub(super) fn check_recipients(problems: &mut Problems, path: &KeyPath, recipien
 fn check_bins(problems: &mut Problems, path: &KeyPath, recipients: &RecipientDistribution) {
     for (index, bin) in recipients.bins.iter().enumerate() {
         if bin.from == 0 || bin.from > bin.to || bin.to > MAX_RECIPIENTS {
-            let allowed = format!("allowed is from 1 or more to no less, up to {MAX_RECIPIENTS}");
+            let allowed = format!("allowed are numbers from 1 to {MAX_RECIPIENTS}, the smaller first");
             problems.add(path.at(index), format!("found {} to {}, {allowed}", bin.from, bin.to));
         }
     }
@@ -75,12 +75,12 @@ fn check_bins(problems: &mut Problems, path: &KeyPath, recipients: &RecipientDis
 pub(super) fn check_size(problems: &mut Problems, path: &KeyPath, size: &Size) {
     check_sum(problems, path.key("parts"), "shares", size.parts.iter().map(|part| part.share));
     if size.max_bytes < MIN_MAX_BYTES {
-        let message = format!("found {}, allowed is {MIN_MAX_BYTES} or more", size.max_bytes);
+        let message = format!("found {}, allowed is at least {MIN_MAX_BYTES}", size.max_bytes);
         problems.add(path.key("max_bytes"), message);
     }
 }
 
-/// The mean number of recipients of a message (transaction), for a distribution that has passed its check.
+/// The mean number of recipients of a transaction, for a distribution that has passed its check.
 pub(super) fn mean_recipients(recipients: &RecipientDistribution) -> f64 {
     let mut weight = 0.0;
     let mut weighted = 0.0;

@@ -1,4 +1,4 @@
-//! Checks weights, shares and factors that are relative to their sum.
+//! Checks weights, shares and factors, which are relative to their sum.
 
 use crate::path::KeyPath;
 use crate::problem::Problems;

@@ -1,4 +1,4 @@
-//! When mail comes: gaps, hours, days.
+//! Times of arrival: gaps, hours, days.
 
 use tollgate_ledger::{Group, Sender, User};
 use tollgate_scenario::{DAY, HOUR, Rhythm, Scenario};
@@ -9,13 +9,13 @@ use crate::realism::page::judge;
 use crate::realism::statistics::{deviation, distance_to_exponential, mean, weibull_shape};
 use crate::realism::{SEEDS, attempted, keep, make_days_alike, scenario, watch_sums};
 
-/// The hours of a working day that carry most: 07 to 15 in local time, which is GMT in November.
+/// The busiest hours of a working day: 07 to 15 in local time, which is GMT in November.
 const BUSY: std::ops::Range<u64> = 7..15;
 
-/// As many gaps as the published figures are of.
+/// Number of gaps, the same as in the published figures.
 const GAPS: usize = 32_823;
 
-/// When the connections and the messages of all populations come in the hour that begins at a moment, in order.
+/// Times of the connections and of the messages of all populations in the hour that begins at `begin`, in order.
 fn openings_and_receipts(schedule: &Schedule, begin: u64) -> [Vec<u64>; 2] {
     let hour = schedule.hour(0, begin);
     let (mut opened, mut received) = (Vec::new(), Vec::new());
@@ -35,7 +35,7 @@ fn openings_and_receipts(schedule: &Schedule, begin: u64) -> [Vec<u64>; 2] {
     })
 }
 
-/// Gaps between connections, and between messages, in busy hours, each set against the mean gap of its hour.
+/// Gaps between connections, and between messages, in busy hours, each divided by the mean gap of its hour.
 fn busy_gaps(seed: u64, names: &[&str]) -> [Vec<f64>; 2] {
     let mut scenario = scenario("c650-week", seed, &[]);
     keep(&mut scenario, names);
@@ -44,7 +44,7 @@ fn busy_gaps(seed: u64, names: &[&str]) -> [Vec<f64>; 2] {
     for begin in (0..5).flat_map(|day| BUSY.map(move |hour| day * DAY + hour * HOUR)) {
         let moments = openings_and_receipts(simulation.schedule(), scenario.time.begin.micros() + begin);
         for (gaps, moments) in gaps.iter_mut().zip(moments) {
-            // Two of one microsecond lie half of one apart.
+            // Two moments in the same microsecond count as half a microsecond apart.
             let between: Vec<f64> = moments.windows(2).map(|pair| ((pair[1] - pair[0]) as f64).max(0.5)).collect();
             let mean = mean(&between);
             gaps.extend(between.into_iter().map(|gap| gap / mean));
@@ -60,7 +60,7 @@ fn busy_gaps(seed: u64, names: &[&str]) -> [Vec<f64>; 2] {
 fn gaps_in_busy_hours_are_nearly_those_of_a_poisson_process() {
     for (names, kinds) in [
         (&["users", "to-partner"], ["connections with user-sent mail", "user-sent messages"]),
-        (&["ham-people", "ham-bulk"], ["connections with inbound ham", "inbound ham messages"]),
+        (&["ham-people", "ham-bulk"], ["connections with incoming ham", "incoming ham messages"]),
     ] {
         let gaps = SEEDS.map(|seed| busy_gaps(seed, names));
         for (at, kind) in kinds.into_iter().enumerate() {
@@ -73,8 +73,8 @@ fn gaps_in_busy_hours_are_nearly_those_of_a_poisson_process() {
     }
 }
 
-/// The connections of one class or flow by the hour of the local week. Local time is so many hours ahead of GMT, and the
-/// scenario is of one week that begins on a Monday.
+/// The connections of one class or flow by the hour of the local week. Local time is `hours_ahead` hours ahead of GMT,
+/// and the scenario is one week that begins on a Monday.
 fn hours_of_week(scenario: &Scenario, hours_ahead: u64) -> [f64; 168] {
     let begin = scenario.time.begin.micros();
     let mut hours = [0.0; 168];
@@ -88,7 +88,7 @@ fn hours_of_week(scenario: &Scenario, hours_ahead: u64) -> [f64; 168] {
     hours
 }
 
-/// The share of a week that each of its hours has by the scenario's table.
+/// The share of the week that the scenario gives to each hour.
 fn table(rhythm: &Rhythm) -> [f64; 168] {
     let week = rhythm.week.map(f64::from);
     let working = rhythm.day.map(f64::from);
@@ -99,17 +99,17 @@ fn table(rhythm: &Rhythm) -> [f64; 168] {
     })
 }
 
-/// The greatest deviation from the table of hours that should have more than a thousand connections.
+/// The largest deviation from the scenario among the hours that should have more than a thousand connections.
 fn worst_deviation(hours: &[f64; 168], rhythm: &Rhythm) -> f64 {
     let total: f64 = hours.iter().sum();
     let expected = table(rhythm).map(|share| share * total);
     let large = hours.iter().zip(expected).filter(|&(_, expected)| expected > 1000.0);
     let deviations: Vec<f64> = large.map(|(count, expected)| (count / expected - 1.0).abs()).collect();
-    assert!(deviations.len() >= 40, "only {} hours are large enough to judge", deviations.len());
+    assert!(deviations.len() >= 40, "only {} hours have enough connections to judge", deviations.len());
     deviations.into_iter().fold(0.0, f64::max)
 }
 
-/// Hours of the week of one class or flow under each seed, its days alike, with its rhythm.
+/// The hours of the week of one class or flow under each seed, without random factors of days, and its rhythm.
 fn weeks(class: &str, volume: &str, begin: &str, hours_ahead: u64) -> ([[f64; 168]; SEEDS.len()], Rhythm) {
     let mut rhythm = Rhythm::default();
     let hours = SEEDS.map(|seed| {
@@ -135,14 +135,14 @@ fn hours_of_the_week_are_those_of_the_scenario() {
     ] {
         let (hours, rhythm) = weeks(class, volume, begin, hours_ahead);
         let deviations = hours.map(|hours| worst_deviation(&hours, &rhythm));
-        judge(&format!("Hours of the week, {name}: worst deviation from the table"), deviations);
+        judge(&format!("Hours of the week, {name}: worst deviation from the scenario"), deviations);
         if name == "user-sent mail" {
             let peaks = hours.map(|hours| hours.into_iter().fold(0.0, f64::max) / hours.iter().sum::<f64>());
-            judge("The busiest hour's share of a week's user-sent mail", peaks);
+            judge("Busiest hour's share of a week's user-sent mail", peaks);
         }
         if name == "spam from bots" {
             judge(
-                "Spam from bots: the busiest hour of the day over the quietest",
+                "Spam from bots: ratio of the busiest hour of the day to the quietest",
                 hours.map(|hours| {
                     let day: [f64; 24] = std::array::from_fn(|hour| hours.iter().skip(hour).step_by(24).sum());
                     day.into_iter().fold(0.0, f64::max) / day.into_iter().fold(f64::MAX, f64::min)
@@ -152,7 +152,7 @@ fn hours_of_the_week_are_those_of_the_scenario() {
     }
 }
 
-/// What is exported of each day, in recipients: spam that was stopped, inbound ham, outbound ham.
+/// Recipients of each day: spam that was stopped, incoming ham, outgoing ham.
 fn days(scenario: &Scenario) -> [Vec<f64>; 3] {
     let mut days = [const { Vec::new() }; 3];
     watch_sums(&Simulation::new(scenario), |closed| {
@@ -174,9 +174,9 @@ fn weekends_are_as_quiet_as_published() {
         make_days_alike(&mut scenario);
         days(&scenario).map(|days| mean(&days[5..]) / mean(&days[..5]))
     });
-    judge("Weekend day over weekday: spam", ratios.map(|ratios| ratios[0]));
-    judge("Weekend day over weekday: inbound ham", ratios.map(|ratios| ratios[1]));
-    judge("Weekend day over weekday: outbound ham", ratios.map(|ratios| ratios[2]));
+    judge("Ratio of a weekend day to a weekday: spam", ratios.map(|ratios| ratios[0]));
+    judge("Ratio of a weekend day to a weekday: incoming ham", ratios.map(|ratios| ratios[1]));
+    judge("Ratio of a weekend day to a weekday: outgoing ham", ratios.map(|ratios| ratios[2]));
 }
 
 #[test]
@@ -185,7 +185,7 @@ fn days_differ_as_published() {
         let mut weeks = scenario("c650-week", seed, &["volume=0.1", "time.export_interval=1d", "time.span=140d"]);
         keep(&mut weeks, &["users"]);
         let sent = &days(&weeks)[2];
-        // Each weekday is set against its own mean over twenty weeks.
+        // Each weekday is compared with its own mean over twenty weeks.
         let variance = |weekday: usize| {
             let counts = sent.iter().skip(weekday).step_by(7);
             deviation(&counts.map(|count| count.ln()).collect::<Vec<_>>()).powi(2)

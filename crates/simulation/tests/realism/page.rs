@@ -1,4 +1,4 @@
-//! The page of figures: each row says what was published, what is accepted and what was measured.
+//! The page of figures. Each row has a published, an accepted and a measured value.
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -8,19 +8,19 @@ use crate::realism::SEEDS;
 /// Only one test at a time reads and writes the page.
 static PAGE: Mutex<()> = Mutex::new(());
 
-/// What is accepted of a figure.
+/// The accepted values of a figure.
 #[derive(Debug, PartialEq)]
 enum Accepted {
     Within(f64, f64),
     Below(f64),
     Above(f64),
     Exactly(f64),
-    /// The figure is shown beside the published one, and no more.
+    /// Any value. The figure is only shown for comparison.
     Unjudged,
 }
 
-/// Judges a figure that was measured under each seed by the page's row of that name: all are accepted, and the row says
-/// what was measured. If the environment sets `REALISM` to `update`, the row is made to say it.
+/// Judges the values of a figure, one for each seed. All of them must be accepted by the row of that name, and the row
+/// must show them. If the environment variable `REALISM` is `update`, they are written into the row instead.
 pub fn judge(name: &str, measured: [f64; SEEDS.len()]) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("REALISM.md");
     let _one = PAGE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -34,14 +34,14 @@ pub fn judge(name: &str, measured: [f64; SEEDS.len()]) {
     let shown = measured.map(show).join(", ");
     println!("{name}: {shown} (accepted: {accepted}; published: {published})");
     for value in measured {
-        assert!(Accepted::read(accepted).takes(value), "{name}: {value}, accepted is {accepted}");
+        assert!(Accepted::read(accepted).takes(value), "{name}: measured {value}, accepted is {accepted}");
     }
     if std::env::var("REALISM").is_ok_and(|value| value == "update") {
         let updated = format!("| {name} | {published} | {accepted} | {shown} |");
         std::fs::write(&path, page.replace(row, &updated)).unwrap();
     } else {
-        let help = "`REALISM=update cargo test -p tollgate-simulation realism` writes what was measured";
-        assert_eq!(written, shown, "REALISM.md is out of date on: {name}\n{help}");
+        let help = "`REALISM=update cargo test -p tollgate-simulation realism` writes the measured values";
+        assert_eq!(written, shown, "REALISM.md is out of date: {name}\n{help}");
     }
 }
 
@@ -51,7 +51,7 @@ fn show(value: f64) -> String {
 }
 
 impl Accepted {
-    /// What a cell of the page says.
+    /// Parses a cell of the page.
     fn read(text: &str) -> Self {
         let number = |text: &str| text.parse().unwrap_or_else(|_| panic!("not a number: {text}"));
         match text.split(' ').collect::<Vec<_>>()[..] {

@@ -1,4 +1,4 @@
-//! What reputation filtering stops.
+//! Mail stopped by reputation filtering.
 
 use tollgate_catalogue::Catalogue;
 use tollgate_report::{Booking, Projection, Rows, Setting, Value};
@@ -7,7 +7,7 @@ use tollgate_simulation::Simulation;
 use crate::realism::page::judge;
 use crate::realism::{SEEDS, scenario, watch};
 
-/// The rows of a table; what is no count is zero.
+/// The rows of a table. A value that is no count is zero.
 #[derive(Default)]
 struct Counted(Vec<Vec<u64>>);
 
@@ -24,7 +24,7 @@ impl Rows for Counted {
     fn end(&mut self) {}
 }
 
-/// What a blocked connection counts for in a day's exports, domain by domain and hour by hour.
+/// The multiplier that a blocked connection has in a day's exports, by domain and hour.
 fn measured_multiplier(seed: u64, multiplier: u64) -> f64 {
     let set = format!("appliances.c650.reputation_multiplier={multiplier}");
     let scenario = scenario("c650-week", seed, &["volume=0.1", "time.span=1d", &set]);

@@ -1,4 +1,4 @@
-//! How long sources of spam live.
+//! Lives of spam sources.
 
 use std::collections::HashMap;
 
@@ -9,10 +9,10 @@ use tollgate_simulation::Simulation;
 use crate::realism::page::judge;
 use crate::realism::{SEEDS, keep, scenario, watch};
 
-/// What sends spam and nothing else.
+/// The classes that send only spam.
 const SPAMMERS: &[&str] = &["spam-bots", "spam-standing", "harvesters"];
 
-/// Connections of an address, and the days on which it had any.
+/// An address's connections, and the number of days on which it had any.
 type Activity = (u64, u32);
 
 fn activity_of_addresses(scenario: &Scenario) -> HashMap<u32, Activity> {
@@ -21,7 +21,7 @@ fn activity_of_addresses(scenario: &Scenario) -> HashMap<u32, Activity> {
         for row in closed.counts.addresses.rows() {
             let cells = [Sender::Accepted, Sender::Rejected, Sender::Refused];
             let connections: u64 = cells.map(|cell| row.cells[cell as usize]).iter().sum();
-            // A message may leave the work queue on a day on which its sender no longer connects.
+            // A message may leave the work queue on a day on which its sender has no connections.
             if connections > 0 {
                 let activity = addresses.entry(row.key).or_default();
                 activity.0 += connections;
@@ -34,7 +34,7 @@ fn activity_of_addresses(scenario: &Scenario) -> HashMap<u32, Activity> {
 
 #[test]
 fn spam_sources_live_as_briefly_as_published() {
-    // There are as many bots as the volume needs, but standing hosts are so many whatever the volume.
+    // The number of bots follows the volume. The number of standing hosts does not, so it is reduced here.
     let overrides =
         ["volume=0.1", "incoming.spam-standing.domains.count=150", "time.span=60d", "time.export_interval=1d"];
     let shares = SEEDS.map(|seed| {
@@ -47,5 +47,5 @@ fn spam_sources_live_as_briefly_as_published() {
         (share(|&(connections, _)| connections <= 10), share(|&(_, days)| days <= 1))
     });
     judge("Spam sources with at most 10 connections in 60 days", shares.map(|shares| shares.0));
-    judge("Spam sources active on one day at most of 60", shares.map(|shares| shares.1));
+    judge("Spam sources active on at most one of 60 days", shares.map(|shares| shares.1));
 }

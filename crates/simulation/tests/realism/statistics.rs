@@ -12,19 +12,19 @@ pub fn deviation(values: &[f64]) -> f64 {
     (squares / (values.len() - 1) as f64).sqrt()
 }
 
-/// The standard deviation of the logarithm of counts; those of zero are left out.
+/// The standard deviation of the logarithm of counts. Zeros are left out.
 pub fn log_deviation(counts: &[u64]) -> f64 {
     let logarithms = counts.iter().filter(|&&count| count > 0).map(|&count| (count as f64).ln());
     deviation(&logarithms.collect::<Vec<_>>())
 }
 
-/// The share of a total that its largest parts have.
+/// The share of the largest parts in the total.
 pub fn top_share(counts: &[u64], largest: usize) -> f64 {
     let counts = descending(counts);
     counts.iter().take(largest).sum::<u64>() as f64 / counts.iter().sum::<u64>() as f64
 }
 
-/// The slope of the logarithm of the largest counts over the logarithm of their rank, by least squares.
+/// The least-squares slope of the logarithm of the largest counts over the logarithm of their rank.
 pub fn rank_slope(counts: &[u64], largest: usize) -> f64 {
     let ranked = (1..=largest).zip(descending(counts));
     let points: Vec<(f64, f64)> = ranked.map(|(rank, count)| ((rank as f64).ln(), (count as f64).ln())).collect();
@@ -41,7 +41,7 @@ fn descending(counts: &[u64]) -> Vec<u64> {
     counts
 }
 
-/// The shape of a Weibull distribution by maximum likelihood; all values are above zero.
+/// The shape of a Weibull distribution, by maximum likelihood. All values must be above zero.
 pub fn weibull_shape(values: &[f64]) -> f64 {
     let mean_logarithm = mean(&values.iter().map(|value| value.ln()).collect::<Vec<_>>());
     root(0.1, 10.0, |shape| {
@@ -55,14 +55,14 @@ pub fn weibull_shape(values: &[f64]) -> f64 {
     })
 }
 
-/// The Kolmogorov-Smirnov distance to an exponential distribution of mean one.
+/// The Kolmogorov-Smirnov distance to an exponential distribution with mean one.
 pub fn distance_to_exponential(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
     let count = sorted.len() as f64;
     let distance = |(rank, value): (usize, &f64)| {
         let expected = -(-value).exp_m1();
-        // The share of values up to this one jumps here, and either side of the jump may lie farther off.
+        // The share of values jumps here. The largest distance may be on either side of the jump.
         (expected - rank as f64 / count).abs().max((expected - (rank + 1) as f64 / count).abs())
     };
     sorted.iter().enumerate().map(distance).fold(0.0, f64::max)
@@ -75,7 +75,7 @@ pub fn zeta_exponent(counts: &[u64]) -> f64 {
     root(1.2, 10.0, |exponent| mean_logarithm - zeta_mean_logarithm(exponent))
 }
 
-/// The mean logarithm of a zeta distribution: the first terms of its sums, and integrals for the rest.
+/// The mean logarithm of a zeta distribution: the first terms of its sums, and integrals for the other terms.
 fn zeta_mean_logarithm(exponent: f64) -> f64 {
     const TERMS: u32 = 2000;
     let (mut powers, mut products) = (0.0, 0.0);
@@ -89,7 +89,7 @@ fn zeta_mean_logarithm(exponent: f64) -> f64 {
     (products + rest * (last.ln() + 1.0 / (exponent - 1.0))) / (powers + rest)
 }
 
-/// Where a function that rises crosses zero, by bisection.
+/// The zero of an increasing function, by bisection.
 fn root(low: f64, high: f64, function: impl Fn(f64) -> f64) -> f64 {
     let (mut low, mut high) = (low, high);
     for _ in 0..50 {
@@ -105,7 +105,7 @@ fn estimators_give_back_what_was_put_in() {
     assert!((distance_to_exponential(&exponential) - 0.00005).abs() < 1e-9);
     let weibull: Vec<f64> = exponential.iter().map(|value| 2.0 * value.powf(1.0 / 1.3)).collect();
     assert!((weibull_shape(&weibull) - 1.3).abs() < 0.002);
-    // Where half the values lie at the median, the other half's distance is greatest.
+    // Both values lie at the median, so the distance there is one half.
     assert!((distance_to_exponential(&[2f64.ln(), 2f64.ln()]) - 0.5).abs() < 1e-12);
 
     let zeta: Vec<u64> = (1..=1000).flat_map(|n: u64| vec![n; (1e6 * (n as f64).powf(-2.5)) as usize]).collect();

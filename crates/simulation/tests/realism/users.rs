@@ -1,4 +1,4 @@
-//! Who sends and receives, and to how many.
+//! Users who send and receive, and numbers of recipients.
 
 use tollgate_ledger::{Counts, User};
 use tollgate_simulation::Simulation;
@@ -8,10 +8,10 @@ use crate::realism::page::judge;
 use crate::realism::statistics::{log_deviation, top_share, zeta_exponent};
 use crate::realism::{SEEDS, keep, scenario, total};
 
-/// Four weeks of mail, pressed into one: in a single week, many who send little would send nothing.
+/// Four weeks of mail in one. In a single week, many users who send little would send nothing.
 const FOUR_WEEKS: &[&str] = &["volume=4", "time.export_interval=1d"];
 
-/// What each internal user has of some cells.
+/// The sum of some cells for each internal user.
 fn by_user(simulation: &Simulation, counts: &Counts, cells: &[User]) -> Vec<u64> {
     let users = &simulation.directory().users;
     let rows = counts.users.rows().iter().filter(|row| users[row.key as usize] != NULL_SENDER);
@@ -45,7 +45,7 @@ fn users_receive_as_unequally_as_published() {
 
 #[test]
 fn messages_have_as_many_recipients_as_published() {
-    for (what, class) in [("user-sent mail", "users"), ("inbound ham from people", "ham-people")] {
+    for (what, class) in [("user-sent mail", "users"), ("incoming ham from people", "ham-people")] {
         let recipients = SEEDS.map(|seed| {
             let mut scenario = scenario("c650-week", seed, &[]);
             keep(&mut scenario, &[class]);
@@ -56,7 +56,7 @@ fn messages_have_as_many_recipients_as_published() {
                     message.deliveries.iter().map(|delivery| u64::from(delivery.delivered + delivery.hard_bounced));
                 out.sum::<u64>() + message.recipients.len() as u64
             });
-            // What a filter stopped has no deliveries to count.
+            // Mail that a filter stopped has no deliveries to count.
             counts.filter(|&count| count > 0).collect::<Vec<_>>()
         });
         judge(

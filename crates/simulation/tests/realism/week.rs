@@ -1,4 +1,4 @@
-//! What a week amounts to: shares of all mail, and how it is spread over addresses, domains and owners.
+//! The totals of a week: shares of all mail, and the distribution over addresses, domains and owners.
 
 use std::sync::LazyLock;
 
@@ -12,13 +12,13 @@ use crate::realism::{SEEDS, attempted, make_days_alike, scenario, total};
 
 type SenderCells = [u64; Sender::COUNT];
 
-/// A week that was simulated, and what is exported of it in all.
+/// A simulated week and the totals of its counts.
 struct Week {
     simulation: Simulation,
     counts: Counts,
 }
 
-/// The default scenario under each seed, its days alike.
+/// The default scenario under each seed, without random factors of days.
 static WEEKS: LazyLock<[Week; SEEDS.len()]> = LazyLock::new(|| {
     SEEDS.map(|seed| {
         let mut scenario = scenario("c650-week", seed, &["time.export_interval=1d"]);
@@ -29,17 +29,18 @@ static WEEKS: LazyLock<[Week; SEEDS.len()]> = LazyLock::new(|| {
     })
 });
 
-/// Judges what is measured of each week.
+/// Judges a figure of each week.
 fn judge_weeks(name: &str, measure: impl Fn(&Week) -> f64) {
     judge(name, WEEKS.each_ref().map(measure));
 }
 
-/// Judges what is measured of the incoming mail of each week.
+/// Judges a figure of each week's incoming mail.
 fn judge_incoming(name: &str, measure: impl Fn(&SenderCells) -> f64) {
     judge_weeks(name, |week| measure(&week.counts.domains.total()));
 }
 
-/// One test judges all of a week, as tests that run in processes of their own would each simulate the weeks again.
+/// A single test judges all figures of a week. Separate tests would run in separate processes, and each would simulate
+/// the weeks again.
 #[test]
 fn a_week_is_as_published() {
     judge_incoming_mail();
@@ -48,13 +49,13 @@ fn a_week_is_as_published() {
     judge_domains_and_owners();
 }
 
-/// Recipients that reputation let past.
+/// Recipients that passed reputation filtering.
 fn passed(cells: &SenderCells) -> u64 {
     cells[Sender::Invalid as usize..].iter().sum()
 }
 
 fn judge_incoming_mail() {
-    judge_incoming("Share of attempted mail that reputation stops", |cells| {
+    judge_incoming("Share of attempted mail stopped by reputation", |cells| {
         1.0 - passed(cells) as f64 / attempted(cells) as f64
     });
     judge_incoming("Share of attempted mail to invalid recipients", |cells| {
@@ -64,10 +65,10 @@ fn judge_incoming_mail() {
         1.0 - cells[Sender::Clean as usize] as f64 / attempted(cells) as f64
     });
     judge_incoming("Recipients throttled in a week", |cells| cells[Sender::Throttled as usize] as f64);
-    judge_incoming("Recipients that reputation let past, for each infected one", |cells| {
+    judge_incoming("Recipients that passed reputation filtering, per infected recipient", |cells| {
         passed(cells) as f64 / cells[Sender::Virus as usize] as f64
     });
-    judge_incoming("Recipients accepted of an incoming connection", |cells| {
+    judge_incoming("Recipients accepted per incoming connection", |cells| {
         (passed(cells) - cells[Sender::Invalid as usize]) as f64 / cells[Sender::Accepted as usize] as f64
     });
 }
@@ -82,16 +83,16 @@ fn judge_outgoing_mail() {
         });
     };
     judge_deliveries("Outgoing recipients attempted in a week", |_, delivered, bounced| delivered + bounced);
-    judge_deliveries("Share of outgoing recipients that bounced hard", |_, delivered, bounced| {
+    judge_deliveries("Share of outgoing recipients that hard-bounced", |_, delivered, bounced| {
         bounced / (delivered + bounced)
     });
-    judge_deliveries("Recipients delivered by an outgoing connection", |connections, delivered, _| {
+    judge_deliveries("Recipients delivered per outgoing connection", |connections, delivered, _| {
         delivered / connections
     });
 }
 
 fn judge_addresses() {
-    judge_weeks("Connections of an address in a week", |week| {
+    judge_weeks("Connections per address in a week", |week| {
         let cells = week.counts.addresses.total();
         let connections = [Sender::Accepted, Sender::Rejected, Sender::Refused].map(|cell| cells[cell as usize]);
         connections.iter().sum::<u64>() as f64 / week.counts.addresses.rows().len() as f64
@@ -108,7 +109,7 @@ fn judge_addresses() {
     });
 }
 
-/// A count of each row of an account, without the row of hosts that have no domain.
+/// A count from each row of an account, without the row of hosts that have no domain.
 fn rows<const CELLS: usize>(
     account: &Account<u32, CELLS>,
     names: &[String],

@@ -11,10 +11,10 @@ use sha2::{Digest, Sha256};
 use tollgate_scenario::{Appliance, SECOND, Scenario, ScenarioText};
 use tollgate_simulation::{Limited, Simulated, Tally, VALUE_GENERATION};
 
-use super::{MANIFEST, SCENARIO};
+use super::{DATA_PACKAGE, MANIFEST, SCENARIO};
 
 /// The name of this program in manifests. A directory with such a manifest may be replaced.
-const TOOL: &str = env!("CARGO_PKG_NAME");
+pub(super) const TOOL: &str = env!("CARGO_PKG_NAME");
 
 /// The content of a directory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -255,8 +255,23 @@ fn listed_files(target: &Path) -> Result<Option<(Kind, BTreeSet<PathBuf>)>> {
         text => text.with_context(|| format!("cannot read {}", path.display()))?,
     };
     let manifest = serde_json::from_slice(&text).ok().filter(|manifest: &Listed| manifest.tool == TOOL);
-    let own = [MANIFEST, SCENARIO].map(PathBuf::from);
+    let package = has_own_package(target)?.then_some(DATA_PACKAGE);
+    let own = [MANIFEST, SCENARIO].into_iter().chain(package).map(PathBuf::from);
     Ok(manifest.map(|manifest| (manifest.kind, manifest.files.into_iter().map(|file| file.path).chain(own).collect())))
+}
+
+/// True if a directory has a data package of this program. Somebody may have written one for the output of an older version.
+fn has_own_package(target: &Path) -> Result<bool> {
+    #[derive(Deserialize)]
+    struct Marked {
+        tool: String,
+    }
+    let path = target.join(DATA_PACKAGE);
+    if !path.is_file() {
+        return Ok(false);
+    }
+    let text = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(serde_json::from_slice(&text).is_ok_and(|package: Marked| package.tool == TOOL))
 }
 
 /// The first file, link or empty directory below a directory that is not listed. `below` is the path from the target.

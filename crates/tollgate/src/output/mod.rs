@@ -1,11 +1,13 @@
-//! The output of a run: exports, a manifest and a copy of the scenario. They appear in one step.
+//! The output of a run: exports, a manifest, a data package and a copy of the scenario. They appear in one step.
 
+mod data_package;
 mod difference;
 mod exports;
 mod file;
 mod manifest;
 mod staging;
 
+pub(crate) use data_package::DataPackage;
 pub(crate) use difference::{Difference, describe_differences};
 pub(crate) use exports::{ExportSummary, RunExports, truth_of, writers};
 pub(crate) use file::OutputFile;
@@ -14,6 +16,8 @@ pub(crate) use staging::Staging;
 
 /// The name of the manifest in the directory of a run.
 pub(crate) const MANIFEST: &str = "manifest.json";
+/// The name of the data package in the directory of a run.
+pub(crate) const DATA_PACKAGE: &str = "datapackage.json";
 /// The name of the copy of the scenario in the directory of a run.
 pub(crate) const SCENARIO: &str = "scenario.toml";
 /// The name of the trace in the directory of a run.

@@ -51,20 +51,20 @@ fn write_file(directory: &Path, name: &str, bytes: &[u8], rows: usize) -> Result
     Ok(entry)
 }
 
-/// The points of a plan as CSV: a line for each variant, part and load, then the differences of the whole site.
+/// The points of a plan as CSV: a line for each side, part and load, then the differences of the whole site.
 fn csv(plan: &Plan) -> Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let heading = ["variant", "part", "load"].map(String::from).into_iter();
     let figures = FIGURES.iter().flat_map(|figure| ["", "_low", "_high"].map(|end| format!("{}{end}", figure.name)));
     writer.write_record(heading.chain(figures))?;
-    let mut write = |variant: &str, part: &str, point: &Point| {
-        let cells = [variant.to_owned(), part.to_owned(), point.load.to_string()].into_iter();
+    let mut write = |side: &str, part: &str, point: &Point| {
+        let cells = [side.to_owned(), part.to_owned(), point.load.to_string()].into_iter();
         let figures = point.figures.iter().flat_map(|&Estimate { mean, low, high }| [mean, low, high]);
         writer.write_record(cells.chain(figures.map(|number| number.to_string())))
     };
-    for variant in &plan.variants {
-        for part in &variant.parts {
-            part.points.iter().try_for_each(|point| write(&variant.name, &part.name, point))?;
+    for side in &plan.sides {
+        for part in &side.parts {
+            part.points.iter().try_for_each(|point| write(&side.name, &part.name, point))?;
         }
     }
     plan.differences.iter().try_for_each(|point| write("difference", "all", point))?;
@@ -72,6 +72,6 @@ fn csv(plan: &Plan) -> Result<Vec<u8>> {
 }
 
 fn plan_lines(plan: &Plan) -> usize {
-    let parts = plan.variants.iter().flat_map(|variant| &variant.parts);
+    let parts = plan.sides.iter().flat_map(|side| &side.parts);
     parts.map(|part| part.points.len()).sum::<usize>() + plan.differences.len()
 }

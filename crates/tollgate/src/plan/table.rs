@@ -1,6 +1,6 @@
 //! A plan on the terminal: three tables for each part, then the verdict.
 
-use tollgate_capacity::{Estimate, Plan, PlanFigure, Point, Variant};
+use tollgate_capacity::{Estimate, Plan, PlanFigure, PlanSide, Point};
 use tollgate_wording::{counted, exact};
 
 use super::verdict;
@@ -50,17 +50,18 @@ queue, most: mean and largest number of messages in the work queue
 warning: share of the time in which the queue is longer than its warning
 turned away: connections that found no free place; gave up: those whose senders did not try again
 deferred: deliveries that waited for a free connection
-p50, p95, p99, p99.9: 50%, 95%, 99% and 99.9% of the messages spend at most this time in the queue
+p50 to p99.9: 50%, 95%, 99% and 99.9% of messages spend at most this time in the queue
 longest: longest time of a message in the queue
 CPU, workers: mean share in use
-public, private, outside: most connections at once, by listener and to other hosts; disk: most in use
+public, private, outside: most connections at once, by listener and to other hosts
+disk: most in use
 All values are means over the seeds.
 ";
 
 /// The whole plan.
 pub(crate) fn describe(plan: &Plan) -> String {
     let mut text = heading(plan);
-    for side in &plan.variants {
+    for side in &plan.sides {
         for part in &side.parts {
             let heading = plan.heading(side);
             let heading = if side.parts.len() > 1 { format!("{heading}, {}", part.name) } else { heading };
@@ -68,7 +69,7 @@ pub(crate) fn describe(plan: &Plan) -> String {
             text += &format!("\n{}{}{}", wrapped(&heading), tables(&part.points, false), wrapped(&has));
         }
     }
-    if plan.variants.len() > 1 {
+    if plan.sides.len() > 1 {
         let has_intervals = plan.seeds.len() > 1;
         let title = if has_intervals { "B minus A; ± is half the interval\n" } else { "B minus A\n" };
         text += &format!("\n{title}{}", tables(&plan.differences, has_intervals));
@@ -79,16 +80,16 @@ pub(crate) fn describe(plan: &Plan) -> String {
 /// The spans of time, the loads and the seeds.
 fn heading(plan: &Plan) -> String {
     let mut text = String::new();
-    for side in &plan.variants {
-        let Variant { volume, .. } = side;
-        text += &format!("{}: {}", plan.heading(side), side.period());
+    for side in &plan.sides {
+        let PlanSide { volume, .. } = side;
+        text += &format!("{}: {}", plan.heading(side), side.span());
         if *volume != 1.0 {
             text += &format!("; a load of 1 is --volume {volume}");
         }
         text += "\n";
     }
     let seeds = counted(plan.seeds.len() as u64, "seed");
-    wrapped(&format!("{text}Loads multiply {}; {seeds} from {}", plan.load_of, plan.seeds[0]))
+    wrapped(&format!("{text}Loads multiply {}; {seeds} from {}", plan.multiplied_traffic(), plan.seeds[0]))
 }
 
 /// All tables of some points. Differences have a second line with half their interval.

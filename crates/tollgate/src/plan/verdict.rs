@@ -8,7 +8,7 @@ use crate::terminal::wrapped;
 pub(crate) fn describe(plan: &Plan) -> String {
     let verdict = PlanVerdict::new(plan);
     let mut blocks = Vec::new();
-    for (side, verdict) in plan.variants.iter().zip(&verdict.sides) {
+    for (side, verdict) in plan.sides.iter().zip(&verdict.sides) {
         let sentences = std::iter::once(verdict.headline()).chain(verdict.details());
         blocks
             .push(plan.heading(side) + "\n" + &sentences.map(|sentence| format!("  {sentence}\n")).collect::<String>());

@@ -9,7 +9,7 @@ use tollgate_scenario::{HOUR, MINUTE, Scenario};
 use super::*;
 use crate::range::RangeChoice;
 
-/// A site whose appliance remembers destinations for 100 minutes, after six hours.
+/// A site at the end of six hours, with an appliance whose counting rule remembers destinations for 100 minutes.
 fn site() -> Site {
     let sets = [
         "time.begin=2008-11-18T06:00:00Z",
