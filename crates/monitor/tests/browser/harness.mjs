@@ -140,11 +140,11 @@ export function assertNothingWrong(wrong) {
   assert.deepEqual(wrong, []);
 }
 
-export async function screenshot(page, name) {
+export async function screenshot(page, name, options = {}) {
   const path = join(artefacts, `${name}.png`);
   // Move the pointer away from elements that change under it.
   await page.mouse.move(0, 0);
-  await page.screenshot({ path, fullPage: true });
+  await page.screenshot({ path, fullPage: true, ...options });
 }
 
 // Stops the browser and the servers.

@@ -20,6 +20,12 @@ test("figures A side by side with the truth: 0 connections in clear as counted, 
   const figures = await row(table, "Unencrypted Connections");
   assert.deepEqual([figures[1], figures[3]], ["0", "2,252"], figures.join(" | "));
   await screenshot(page, "thread-a-side-by-side");
+  // The README shows this part of the page.
+  const [heading, part] = [page.locator("h2", { hasText: "Outgoing" }), page.locator("main")];
+  const [top, frame, bottom] = await Promise.all([heading.boundingBox(), part.boundingBox(), table.boundingBox()]);
+  const scrolled = await page.evaluate(() => window.scrollY);
+  const clip = { x: frame.x, y: scrolled + top.y - 12, width: frame.width, height: bottom.y + bottom.height + 12 - top.y };
+  await screenshot(page, "tls-connections", { clip });
   assertNothingWrong(wrong);
 });
 
