@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::support::{content, names, root, run, run_well, tollgate, transcript};
 
-/// A directory for the plans of `week.toml`, a scenario of two hours that an appliance is hardly kept busy by.
+/// A directory for the plans of `week.toml`, a scenario of two hours that hardly keeps an appliance busy.
 struct Place(TempDir);
 
 impl Place {
@@ -30,7 +30,7 @@ impl Place {
         self.path(name).to_str().unwrap().to_owned()
     }
 
-    /// The arguments of a plan in a directory, with more of them.
+    /// The arguments of a plan that is written to a directory, and further arguments.
     fn plan(&self, out: &str, more: &[&str]) -> Vec<String> {
         let fixed = ["plan", &self.text("week.toml"), "--out", &self.text(out), "--set", "appliances.c650.workers=1"];
         fixed.iter().chain(more).map(|word| (*word).to_owned()).collect()
@@ -41,13 +41,13 @@ impl Place {
     }
 }
 
-/// Makes messages take long, so that a few are too many.
+/// Makes scanning slow, so that a few messages are too many for the appliance.
 const SLOW: &str = "appliances.c650.cost.anti_spam.message=2s";
 
-/// The smallest plan that has everything: two loads, two seeds, a limit.
+/// The smallest plan with two loads, two seeds and a limit.
 const SMALL: [&str; 8] = ["--set", SLOW, "--load", "1,3", "--seeds", "2", "--quiet", "--threads=2"];
 
-/// The lines of a file, each with its end.
+/// The lines of a file, each with its line end.
 fn lines(path: &Path) -> Vec<Vec<u8>> {
     fs::read(path).unwrap().split_inclusive(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect()
 }
@@ -57,7 +57,7 @@ fn kill_a_plan(arguments: &[String], journal: &Path, is_enough: fn(&[u8]) -> boo
     let mut child = tollgate().args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let deadline = Instant::now() + Duration::from_secs(120);
     while !fs::read(journal).is_ok_and(|text| is_enough(&text)) {
-        assert!(Instant::now() < deadline, "nothing is written down");
+        assert!(Instant::now() < deadline, "the journal does not reach the expected state");
         thread::yield_now();
     }
     child.kill().unwrap();
@@ -215,13 +215,13 @@ fn the_lines_are_the_points_of_the_document() {
                 .find_map(|(ending, end)| Some((name.strip_suffix(ending)?, end)))
                 .unwrap_or((name.as_str(), "mean"));
             let (cell, number) = (cell.parse::<f64>().unwrap(), point["figures"][figure][end].as_f64().unwrap());
-            // The last bit is lost on some numbers when a document is read.
+            // Some numbers lose their last bit when a JSON document is read.
             assert!((cell - number).abs() <= 1e-15 * number.abs(), "{name}: {cell} and {number}");
         }
     }
 }
 
-/// The values of the only row of an export, by column.
+/// The value of a column in the only row of an export.
 fn export(directory: &Path, name: &str, column: &str) -> f64 {
     let text = fs::read_to_string(directory.join(name)).unwrap();
     let rows: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();
@@ -253,7 +253,7 @@ fn a_point_is_the_run_of_that_volume_and_seed() {
     ] {
         let exported = export(&place.path("out/week/c650"), &format!("system_capacity_{name}.csv"), column);
         let planned = unit * figures[figure]["mean"].as_f64().unwrap();
-        // Exports have twelve digits.
+        // Numbers in exports have twelve digits.
         assert!((planned - exported).abs() <= 1e-10 * exported.abs(), "{figure}: {planned} and {exported}");
     }
 }
@@ -287,7 +287,7 @@ fn a_plan_that_is_killed_goes_on_where_it_was() {
     run_well(&plan("whole"));
     let journal = place.path(".plan.runs");
     kill_a_plan(&plan("plan"), &journal, |text| text.split_inclusive(|&byte| byte == b'\n').count() > 1);
-    assert!(!place.path("plan").exists(), "a plan that is not whole is not there");
+    assert!(!place.path("plan").exists(), "the directory of an incomplete plan exists");
 
     let output = run_well(&plan("plan"));
     let notes = String::from_utf8(output.stderr).unwrap();
@@ -314,7 +314,7 @@ fn a_plan_keeps_what_another_left_for_the_same_place() {
         (["--load", "1,2", "--seeds", "2", "--no-limit"], ["--load", "2,3", "--seeds", "1", "--no-limit"]);
     run_well(&place.plan("whole", &first));
     let runs = lines(&place.path("whole/runs.jsonl"));
-    // The other plan needs the third: the first seed of a load of 2.
+    // The other plan needs the third of these runs: load 2 with the first seed.
     fs::write(place.path(".plan.runs"), [heading(), runs[..3].concat()].concat()).unwrap();
     let notes = |arguments: &[&str]| String::from_utf8(run_well(&place.plan("plan", arguments)).stderr).unwrap();
 
@@ -324,7 +324,7 @@ fn a_plan_keeps_what_another_left_for_the_same_place() {
     assert!(shown.ends_with(&format!("\nkept 2 runs of a plan that was interrupted, in {journal}\n")), "{shown}");
     assert_eq!(lines(&place.path(".plan.runs"))[1..], runs[..2]);
 
-    // The third is now in the directory of the other plan.
+    // The third run is now in the directory of the other plan.
     let shown = notes(&first);
     assert!(shown.contains("\nsimulated 1 run and reused 3 earlier runs in "), "{shown}");
     assert!(!shown.contains("\nkept "), "{shown}");
