@@ -10,8 +10,8 @@ use crate::site::ListenerKind;
 
 /// Checks that a name can be read in a CSV file.
 pub(super) fn check_name(problems: &mut Problems, path: KeyPath, name: &str) {
-    if name.trim() != name || name.is_empty() || name.contains(char::is_control) {
-        let allowed = "allowed is text that is not empty, has no control characters and no space at either end";
+    if name.trim().is_empty() || name.contains(char::is_control) {
+        let allowed = "allowed is text with at least one visible character and without control characters";
         problems.add(path, format!("found {name:?}, {allowed}"));
     }
 }
