@@ -291,7 +291,7 @@ fn a_plan_that_is_killed_goes_on_where_it_was() {
 
     let output = run_well(&plan("plan"));
     let notes = String::from_utf8(output.stderr).unwrap();
-    assert!(notes.contains(" that were done before "), "{notes}");
+    assert!(notes.contains(" and reused "), "{notes}");
     assert!(content(&place.path("plan")) == content(&place.path("whole")));
     assert_eq!(names(&place.path("")), ["plan", "week.toml", "whole"], "nothing is left behind");
 }
@@ -321,7 +321,7 @@ fn a_plan_keeps_what_another_left_for_the_same_place() {
     let shown = notes(&other);
     assert!(shown.contains("\nsimulated 1 run and reused 1 earlier run in "), "{shown}");
     let journal = place.text(".plan.runs");
-    assert!(shown.ends_with(&format!("\nkept 2 runs of a plan that was interrupted, in {journal}\n")), "{shown}");
+    assert!(shown.ends_with(&format!("\nkept 2 runs of an interrupted plan in {journal}\n")), "{shown}");
     assert_eq!(lines(&place.path(".plan.runs"))[1..], runs[..2]);
 
     // The third run is now in the directory of the other plan.
