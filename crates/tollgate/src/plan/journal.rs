@@ -1,8 +1,8 @@
 //! The journal of a plan: its runs on disk, from which an interrupted plan resumes.
 //!
-//! Until the plan is complete, the journal lies beside its directory. The first line names the program; each further line is a
-//! run, written as soon as it is done. A complete plan has its runs in its directory, where a plan with more loads or seeds finds
-//! them. Runs that remain in the journal belong to another, interrupted plan.
+//! Until the plan is complete, the journal is a hidden file beside the directory of the plan. The first line names the build of the
+//! program. Each further line is a run, which is written as soon as it is finished. A complete plan has its runs in its directory,
+//! where a plan with more loads or seeds finds them. Runs that remain in the journal belong to another, interrupted plan.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
