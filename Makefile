@@ -6,22 +6,22 @@ help: ## list the targets
 run: ## simulate a week of a C650 and write its exports to out/c650-week
 	cargo run --release --locked --package tollgate -- run scenarios/c650-week.toml
 
-# The browser tests run beside the others, and their results are shown last.
+# The browser tests run in parallel with the others. Their results are printed last.
 test: build ## run every test
 	@log=$$(mktemp); code=0; \
 	TOLLGATE="$${CARGO_TARGET_DIR:-$(CURDIR)/target}/debug/tollgate" crates/monitor/tests/browser/run.sh >"$$log" 2>&1 & pages=$$!; \
 	if cargo nextest --version >/dev/null 2>&1; then cargo test --workspace --locked --doc && cargo nextest run --workspace --locked; else cargo test --workspace --locked; fi || code=1; \
 	wait $$pages || code=1; cat "$$log"; rm "$$log"; exit $$code
 
-test-pages: ## open every page in a browser, or say what is left out and how to get it
+test-pages: ## test every page in a browser, or list the skipped tests and the missing programs
 	crates/monitor/tests/browser/run.sh
 
-# --examples selects no example. It selects the features of dependencies that tests need too: without it they would be
-# compiled again for the tests.
-build: ## build the program as the tests use it
+# There are no examples. --examples selects the features of dependencies that the tests need, so that the tests do not compile the
+# dependencies again.
+build: ## build the debug program, which the tests use
 	cargo build --workspace --locked --bins --examples
 
-bench: ## measure nanoseconds per simulated connection or message, and the writer's MB/s
+bench: ## measure nanoseconds per simulated connection or message, and the MB/s of the CSV writer
 	cargo bench --workspace --locked
 
 lint: ## check formatting and lints
@@ -30,18 +30,18 @@ lint: ## check formatting and lints
 format: ## format all code
 	cargo fmt --all
 
-schema: ## write the JSON schema of scenario files anew
+schema: ## update the JSON schema of scenario files
 	cargo run --locked --package tollgate -- schema > scenarios/scenario.schema.json
 
-check: ## run a small scenario and check its exports against each other
+check: ## run a small scenario and check its exports
 	cargo run --release --locked --package tollgate -- run scenarios/quiet-hour.toml --quiet && python3 crates/tollgate/tests/check_exports.py out/quiet-hour && cargo run --release --locked --package tollgate -- audit out/quiet-hour
 
-# PYTHON may be that of a virtual environment with pandas, duckdb and frictionless.
-read-back: ## read small exports with other programs and print what each changes
+# Set PYTHON to the Python of a virtual environment with pandas, duckdb and frictionless.
+read-back: ## read small exports with other programs, and print the values that each changes
 	for scenario in odd-keys fixture quiet-hour; do cargo run --release --locked --package tollgate -- run scenarios/$$scenario.toml --quiet || exit 1; done; $${PYTHON:-python3} -B crates/tollgate/tests/read_back.py out/odd-keys out/fixture out/quiet-hour
 
 deny: ## check licences and duplicate versions, if cargo-deny is installed
 	cargo deny check licenses bans sources
 
-clean: ## remove what was built and written
+clean: ## remove builds and output
 	cargo clean && rm -rf out

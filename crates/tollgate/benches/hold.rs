@@ -18,7 +18,7 @@ const DOWNLOADS: usize = 200;
 const IDLE: usize = 1000;
 const SLOW: usize = 20;
 const PASSWORD: &str = "holding out";
-/// admin:holding out
+/// The Base64 of `admin:holding out`.
 const CREDENTIALS: &str = "Authorization: Basic YWRtaW46aG9sZGluZyBvdXQ=";
 const ADDRESSES: &str = "/monitor/reports/incoming_mail?format=csv&section=ss_0_1_0&date_range=current_week";
 
@@ -92,7 +92,7 @@ impl Process {
         Process { child, address }
     }
 
-    /// Tells the server to stop, lets it finish what it has begun, and starts another at the same address.
+    /// Tells the server to stop, waits until it has finished its downloads, and starts another at the same address.
     fn restart(self, password_file: &Path) -> Process {
         let address = self.address.clone();
         self.stop();
@@ -112,8 +112,8 @@ impl Process {
     }
 }
 
-/// Downloads the table many times at once, and returns the number of unexpected results. A client that is refused tries
-/// again.
+/// Downloads the table many times at once, and returns the number of unexpected results. A client whose connection is refused
+/// tries again.
 fn download_all(address: &str, expected: &[u8]) -> usize {
     let download = || loop {
         match open(address, ADDRESSES) {
@@ -128,7 +128,7 @@ fn download_all(address: &str, expected: &[u8]) -> usize {
     })
 }
 
-/// True if the answer is 200 and has exactly these bytes.
+/// True if the response is 200 and has exactly these bytes.
 fn is_same(stream: &mut TcpStream, expected: &[u8]) -> bool {
     let Some(begun) = skip_head(stream) else { return false };
     let Some(mut rest) = expected.strip_prefix(begun.as_slice()) else { return false };
@@ -160,7 +160,7 @@ fn read_slowly(address: &str, stop: &AtomicBool, bytes: &AtomicU64) {
     }
 }
 
-/// Sends bytes that are not a request, half of a request, and a request without waiting for its answer.
+/// Sends bytes that are not a request, half of a request, and a request without waiting for its response.
 fn break_off(address: &str, stop: &AtomicBool, count: &AtomicU64) {
     let whole = format!("GET {ADDRESSES} HTTP/1.0\r\n{CREDENTIALS}\r\n\r\n");
     let half = &whole[..40];
@@ -176,14 +176,14 @@ fn break_off(address: &str, stop: &AtomicBool, count: &AtomicU64) {
     }
 }
 
-/// Sends a request. It uses HTTP 1.0, so that the answer ends with the connection.
+/// Sends a request. It uses HTTP 1.0, so that the response ends with the connection.
 fn open(address: &str, path: &str) -> std::io::Result<TcpStream> {
     let mut stream = TcpStream::connect(address)?;
     write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\n{CREDENTIALS}\r\n\r\n")?;
     Ok(stream)
 }
 
-/// Reads the head of an answer and returns the bytes after it, or `None` if the answer is not 200.
+/// Reads the head of a response and returns the bytes after it, or `None` if the response is not 200.
 fn skip_head(stream: &mut TcpStream) -> Option<Vec<u8>> {
     let mut text = Vec::new();
     let mut buffer = [0; 4096];

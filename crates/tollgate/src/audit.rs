@@ -1,4 +1,4 @@
-//! `tollgate audit`: says what in a directory of exports cannot be true.
+//! `tollgate audit`: finds figures in a directory of exports that contradict each other.
 
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -78,7 +78,7 @@ struct AuditDocument<'a> {
     findings: &'a [Finding],
 }
 
-/// The number of identities by verdict.
+/// The number of findings with each result.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 struct FindingCounts {
     broken: usize,
@@ -155,8 +155,8 @@ impl AuditArguments {
         text
     }
 
-    /// The reasons why identities cannot be checked, grouped by reason. The names of missing files are left out unless everything is
-    /// listed: a directory often holds the exports of one page.
+    /// Lists the reasons why identities cannot be checked, each with its identities. Missing files are named only with `--all`,
+    /// because a directory often holds the exports of one page.
     fn describe_unchecked<'a>(&self, heading: &str, findings: impl Iterator<Item = &'a Finding>) -> String {
         let mut by_reason: Vec<(String, Vec<&str>)> = Vec::new();
         for finding in findings {
@@ -230,7 +230,7 @@ fn describe_extent(exports: &Exports, extent: &Coverage) -> String {
     text + "\n"
 }
 
-/// A broken identity with its worst place and its meaning.
+/// A broken identity or a notice, with its worst failure and its meaning.
 fn describe_failure((verdict, style): (&str, Style), finding: &Finding) -> String {
     let Finding { name, states, meaning, intervals, comparisons, breaks, notices, .. } = finding;
     let failed = if finding.verdict == FindingResult::Broken { breaks } else { notices };
@@ -271,7 +271,7 @@ fn describe_holding(finding: &Finding) -> Vec<String> {
     vec![finding.name.clone(), looked_at, finding.states.clone()]
 }
 
-/// Seconds in microseconds.
+/// Converts seconds to microseconds.
 fn micros(seconds: i64) -> i128 {
     i128::from(seconds) * 1_000_000
 }

@@ -1,4 +1,4 @@
-//! `tollgate check`: says whether a scenario is valid and what it amounts to.
+//! `tollgate check`: checks a scenario, and estimates its volumes and the size of its exports.
 
 use std::process::ExitCode;
 
@@ -22,7 +22,7 @@ Examples:
 
 Volumes follow from the rates of the scenario. Rows and bytes are estimated from some of its intervals.";
 
-/// The most days that get a column each.
+/// Largest number of days that have columns of their own.
 const MAX_DAYS: usize = 8;
 
 /// The arguments of `tollgate check`.
@@ -104,7 +104,7 @@ impl ScenarioSummary {
             + "\n"
     }
 
-    /// One line for each population: its connections day by day, or the least, mean and most in a day.
+    /// One line for each population: its connections on each day, or the least, mean and most per day.
     fn volumes_text(&self) -> String {
         let days = &self.volumes.days;
         let few = days.len() <= MAX_DAYS;

@@ -1,4 +1,4 @@
-//! `tollgate diagnose`: says which counting rule explains the outgoing TLS figures.
+//! `tollgate diagnose`: finds the counting rule that explains the outgoing TLS figures.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -45,7 +45,7 @@ pub(crate) struct DiagnoseArguments {
     page: PageFigures,
 }
 
-/// The names of the figures of the page among the arguments.
+/// The names of the arguments for the figures of the page.
 const FIGURES: [&str; 7] = [
     "successful_required",
     "successful_preferred",

@@ -1,4 +1,4 @@
-//! Shows errors, and gives the exit code of the program.
+//! Prints errors, and determines the exit code of the program.
 
 use std::ffi::OsString;
 use std::io;
@@ -28,7 +28,7 @@ pub(crate) enum ErrorFormat {
 struct ErrorDocument {
     /// The whole error as text.
     error: String,
-    /// The problems of a scenario, each with its place.
+    /// The problems of a scenario, each with its position in the file.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     problems: Vec<ScenarioProblem>,
 }
@@ -39,11 +39,11 @@ impl ErrorFormat {
         if arguments.any(|argument| argument == "--json") { ErrorFormat::Json } else { ErrorFormat::Text }
     }
 
-    /// The exit code of a verb. Shows its error.
+    /// Prints the error of a verb, if there is one, and returns the exit code.
     pub(crate) fn exit_code(self, outcome: Result<ExitCode, Error>) -> ExitCode {
         match outcome {
             Ok(code) => code,
-            // A closed pipe is no error: `head` closes it when it has enough.
+            // A closed pipe is not an error: `head` closes it when it has enough.
             Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
             Err(error) => {
                 match self {
@@ -55,10 +55,10 @@ impl ErrorFormat {
         }
     }
 
-    /// The exit code of arguments that clap does not turn into a verb: wrong ones, and requests for help or the version.
+    /// Handles arguments that give no verb to run: prints an error, help or the version, and returns the exit code.
     pub(crate) fn refuse(self, error: &clap::Error) -> ExitCode {
         if self == ErrorFormat::Text || matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-            // If this fails, nobody can be told.
+            // A failure to print cannot be reported anywhere.
             let _ = error.print();
             return if error.use_stderr() { ExitCode::from(FAILURE) } else { ExitCode::SUCCESS };
         }
@@ -84,8 +84,8 @@ impl ErrorDocument {
     }
 }
 
-/// An error with its causes. The errors of a scenario come with a picture of their place. Context follows the picture if
-/// the picture does not show it.
+/// An error with its causes. An error of a scenario shows the lines of the file that it points at. Context follows these lines
+/// if they do not show it.
 fn describe(error: &Error, color: bool) -> String {
     match error.downcast_ref::<ScenarioError>() {
         Some(inner) => {
@@ -101,7 +101,7 @@ fn describe(error: &Error, color: bool) -> String {
     }
 }
 
-/// The text of an error without the numbers of the operating system, such as ` (os error 2)`.
+/// The text of an error without the operating system's error numbers, such as ` (os error 2)`.
 fn without_numbers(text: &str) -> String {
     let mut parts = text.split(" (os error ");
     let mut kept = parts.next().unwrap_or_default().to_owned();

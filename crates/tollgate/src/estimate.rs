@@ -12,17 +12,17 @@ use tollgate_traffic::Schedule;
 
 use crate::output::writers;
 
-/// The most intervals that exports are estimated from.
+/// Largest number of intervals to simulate for an estimate.
 const MAX_SAMPLES: u64 = 12;
-/// The approximate number of connections to simulate for an estimate. They take a second or two.
+/// Approximate largest number of connections to simulate for an estimate. They take one or two seconds.
 const MAX_CONNECTIONS: f64 = 1_500_000.0;
 
-/// The expected connections of each population, without the random factors of days.
+/// The expected connections of each population. They leave out the random factors that a run draws for each day.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Volumes {
-    /// The days in GMT, each as its first moment within the span.
+    /// The days of the span in GMT. Each is given by its first moment within the span.
     pub(crate) days: Vec<Moment>,
-    /// The populations: classes, flows, outbreaks and scripts, and the domains that are listed by themselves.
+    /// Classes, flows, outbreaks, scripts, and the domains that the scenario lists one by one.
     pub(crate) populations: Vec<PopulationVolume>,
 }
 
@@ -30,17 +30,18 @@ pub(crate) struct Volumes {
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct PopulationVolume {
     pub(crate) name: String,
-    /// In each of the days.
+    /// The number on each day of [`Volumes::days`].
     pub(crate) connections: Vec<f64>,
 }
 
-/// The most keys of each account.
+/// The largest number of keys in each account.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct KeyCounts {
     pub(crate) domains: usize,
     pub(crate) network_owners: usize,
-    /// Senders' addresses that are in use at the same time, and those that are new in an hour.
+    /// Senders' addresses in use at the same time.
     pub(crate) addresses: u64,
+    /// Senders' addresses that are new in an hour.
     pub(crate) new_addresses_an_hour: u64,
     pub(crate) sender_groups: usize,
     pub(crate) internal_users: usize,
@@ -52,9 +53,9 @@ pub(crate) struct KeyCounts {
 /// The expected rows and bytes of the exports of all appliances.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Sizes {
-    /// The intervals of the span.
+    /// Number of intervals in the span.
     pub(crate) intervals: u64,
-    /// Those that were simulated for the estimate.
+    /// Number of intervals that were simulated for the estimate.
     pub(crate) sampled: u64,
     pub(crate) tables: Vec<TableSize>,
 }
@@ -115,9 +116,9 @@ impl KeyCounts {
 }
 
 impl Sizes {
-    /// Estimates the exports of a scenario that is expected to have so many connections. Intervals spread over the span
-    /// are simulated, each by itself: any hour can be drawn without those before it, so they are the run's own but for
-    /// what longer queues and retries would have brought into them.
+    /// Estimates the exports of a scenario from its expected number of connections. It simulates intervals that are spread over
+    /// the span, each by itself, because any hour can be drawn without the hours before it. They differ from the intervals of a
+    /// run only in the mail that longer queues and retries would carry into them.
     pub(crate) fn new(scenario: &Scenario, connections: f64) -> Self {
         let time = &scenario.time;
         let interval = time.export_interval.micros();
@@ -146,13 +147,13 @@ impl Sizes {
     }
 }
 
-/// Rows and bytes of the tables with intervals, in those that were simulated.
+/// The rows and bytes of each table with timestamps in the simulated intervals.
 struct ExportMeter {
     measured: Vec<(&'static Table, u64, u64)>,
     buffer: Vec<u8>,
 }
 
-/// A meter at one simulation.
+/// A meter that observes one simulation.
 struct MeterReading<'a> {
     meter: &'a mut ExportMeter,
     writers: Vec<CsvWriter<'a>>,
@@ -170,7 +171,7 @@ impl ExportMeter {
         let Ok(_) = simulation.run(None, &mut reading);
     }
 
-    /// The measured size times the factor, with headings and the table without intervals.
+    /// Multiplies the measured sizes by a factor, and adds the headings and the table without timestamps.
     fn scale(mut self, scenario: &Scenario, factor: f64) -> Vec<TableSize> {
         let simulation = Simulation::new(scenario);
         let mut writers = writers(scenario, &simulation);

@@ -66,7 +66,7 @@ fn write_new(path: &Path, text: &str) -> Result<()> {
     };
     let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
     if written.is_err() {
-        // The error of the write is the one that the user has to know.
+        // The user needs the error of the write, so an error of the removal is ignored.
         let _ = std::fs::remove_file(path);
     }
     written.with_context(|| format!("cannot write {}", path.display()))

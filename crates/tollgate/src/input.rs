@@ -62,7 +62,7 @@ enum Interval {
 /// A scenario that has been read.
 #[derive(Debug)]
 pub(crate) struct LoadedScenario {
-    /// The name of its file without the ending, or `stdin`.
+    /// The name of its file without the extension, or `stdin`.
     pub(crate) name: String,
     /// Its text and overrides.
     pub(crate) source: ScenarioText,
@@ -116,7 +116,7 @@ impl Input {
         read(&self.scenario, &self.overrides(interval)?)
     }
 
-    /// All overrides: those of `--seed` and the like first, then those of `--set`.
+    /// All overrides: those of `--seed`, `--volume` and `--interval` first, then those of `--set`.
     fn overrides(&self, interval: Option<Interval>) -> Result<Vec<Override>, ScenarioError> {
         let interval = interval.and_then(|interval| interval.to_possible_value());
         let named = [

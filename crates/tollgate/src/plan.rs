@@ -1,4 +1,4 @@
-//! `tollgate plan`: shows how a site's appliances stand up to load.
+//! `tollgate plan`: finds the load at which a site's appliances stop keeping up.
 
 mod files;
 mod journal;
@@ -164,8 +164,8 @@ impl PlanArguments {
     }
 }
 
-/// Identifies this program, because another one may count differently: its version, and the size and age of its file, because
-/// not every build has a version of its own.
+/// Identifies this build of the program, because another build may count differently. Builds can have the same version, so the
+/// size and the modification time of the file are part of it.
 fn program() -> String {
     let file = env::current_exe().and_then(fs::metadata);
     let built = file.and_then(|file| Ok((file.len(), file.modified()?)));
@@ -181,7 +181,8 @@ mod tests {
     use super::*;
     use crate::arguments::{Arguments, Verb};
 
-    /// The words of a command, as a shell takes it apart: what is in single quotes is one word, and a comment is none.
+    /// Splits a command into words as a shell does: text in single quotes is one word, and a comment is dropped. Paths below
+    /// `scenarios/` become absolute.
     fn words(command: &str, root: &str) -> Vec<String> {
         let command = command.split(" #").next().unwrap();
         let parts = command.split('\'').enumerate().flat_map(|(place, part)| match place % 2 {
@@ -206,7 +207,7 @@ mod tests {
             for example in examples {
                 let arguments = Arguments::try_parse_from(words(example, root));
                 let Verb::Plan(plan) = arguments.unwrap_or_else(|error| panic!("{example}\n{error}")).verb else {
-                    panic!("{example} is no plan");
+                    panic!("{example} is not a plan");
                 };
                 let question = plan.comparison.sides(&plan.input, true).and_then(|sides| plan.question(&sides));
                 question.unwrap_or_else(|error| panic!("{example}\n{error:#}"));

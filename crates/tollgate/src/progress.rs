@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use tollgate_scenario::{SECOND, Time};
 use tollgate_wording::{count, duration, moment};
 
-/// A bar with the share that is done, a message and the time that is left.
+/// The style of a bar with the share that is done, a message and the time left.
 pub(crate) fn style() -> ProgressStyle {
     let style = ProgressStyle::with_template("{bar:32} {percent:>3}%  {msg}  {left} left");
     let left = |state: &ProgressState, text: &mut dyn Write| {
@@ -28,7 +28,7 @@ pub(crate) struct RunProgress {
 }
 
 impl RunProgress {
-    /// The beginning of a run.
+    /// Starts the progress bar of a run.
     pub(crate) fn new(time: &Time, quiet: bool) -> Self {
         let start_micros = time.start().micros();
         let bar = if quiet || !io::stderr().is_terminal() {
@@ -51,7 +51,7 @@ impl RunProgress {
         self.bar.set_message(format!("{}  {rate}/s", moment(micros)));
     }
 
-    /// Removes the bar and gives the number of connections and messages.
+    /// Removes the bar and returns the number of connections and messages.
     pub(crate) fn finish(self) -> u64 {
         self.bar.finish_and_clear();
         self.simulated

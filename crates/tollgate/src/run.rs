@@ -88,11 +88,11 @@ struct RunDocument<'a> {
 /// The times of a run. They are not part of the manifest.
 #[derive(Clone, Copy, Debug, Serialize)]
 struct Times {
-    /// From the scenario to the last file.
+    /// The time of the run, without the time to read the scenario.
     total_seconds: f64,
     /// The time spent on writing.
     writing_seconds: f64,
-    /// Connections and messages (transactions), those of the warm-up included.
+    /// Connections and messages (transactions), including those of the warm-up.
     simulated: u64,
     simulated_per_second: f64,
 }
@@ -202,7 +202,7 @@ impl RunArguments {
         Ok((tallies, exports.finish()?))
     }
 
-    /// Prints what no table shows: connections that were turned away and deliveries that were deferred.
+    /// Prints counts that no table shows: connections that were turned away, and deliveries that waited for a free connection.
     fn note_limits(&self, chosen: &LoadedScenario, tallies: &[Tally]) {
         for (appliance, tally) in chosen.scenario.appliances.iter().zip(tallies) {
             let Limited { turned_away, given_up, deferred } = tally.limits;

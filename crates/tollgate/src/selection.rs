@@ -4,10 +4,10 @@ use anyhow::{Result, bail};
 use tollgate_catalogue::{Catalogue, Table};
 use tollgate_wording::{list, nearest};
 
-/// The tables with these names, in the order of their numbers; all tables without a name.
+/// The tables with these names, in the order of their numbers. Without names, all tables.
 ///
 /// # Errors
-/// If a name means no table.
+/// If a name is not the name of a table.
 pub(crate) fn select<'a>(catalogue: &'a Catalogue, names: &[String]) -> Result<Vec<&'a Table>> {
     let mut selected = Vec::new();
     for name in names {
@@ -23,10 +23,10 @@ pub(crate) fn select<'a>(catalogue: &'a Catalogue, names: &[String]) -> Result<V
     Ok(tables.filter(|table| names.is_empty() || selected.contains(&table.number)).collect())
 }
 
-/// A file and the number of the table that it is said to be, from `FILE=TABLE`.
+/// Parses `FILE=TABLE` into the file and the number of its table.
 ///
 /// # Errors
-/// If the text is of another form, or means no table or several.
+/// If the text has another form, or if `TABLE` is the name of no table or of several.
 pub(crate) fn parse_named(text: &str) -> Result<(String, u32)> {
     let Some((file, table)) = text.rsplit_once('=') else {
         bail!("found {text}, allowed is FILE=TABLE");
@@ -40,7 +40,7 @@ pub(crate) fn parse_named(text: &str) -> Result<(String, u32)> {
     }
 }
 
-/// The end of an error about the name of a table: the name that was probably meant, and the allowed ones.
+/// The end of an error about the name of a table: the nearest name and the allowed names.
 fn allowed(catalogue: &Catalogue, found: &str) -> String {
     let tables = catalogue.tables();
     let meant = nearest(found.trim_end_matches(".csv"), tables.iter().flat_map(Table::names));

@@ -1,4 +1,4 @@
-//! `tollgate serve`: answers as the appliance's Email Security Monitor does.
+//! `tollgate serve`: serves the exports and pages of the appliance's Email Security Monitor over HTTP.
 
 use std::fs;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -30,7 +30,7 @@ begun. A second Ctrl-C stops it at once.";
 /// The host to listen on if only a port is given.
 const DEFAULT_HOST: &str = "127.0.0.1";
 
-/// Bytes of a MiB.
+/// Bytes in a MiB.
 const MIB: u64 = 1 << 20;
 
 /// The arguments of `tollgate serve`.
@@ -88,7 +88,7 @@ impl ServeArguments {
     /// Runs the verb, until the process is told to stop.
     ///
     /// # Errors
-    /// If the scenario or the options are refused, or if the address cannot be listened on.
+    /// If the scenario or the options are refused, or if the server cannot listen on the address.
     pub(crate) fn execute(self) -> Result<ExitCode> {
         self.check_user()?;
         let chosen = self.input.read()?;
@@ -151,7 +151,7 @@ impl ServeArguments {
         }
     }
 
-    /// Basic authentication ends a user's name at the first colon.
+    /// Checks the user's name. Basic authentication ends it at the first colon.
     fn check_user(&self) -> Result<()> {
         if self.user.is_empty() || self.user.contains(|character: char| character == ':' || character.is_control()) {
             bail!("--user: found {:?}, allowed is a name without colons and control characters", self.user);
@@ -169,8 +169,8 @@ impl ServeArguments {
     }
 }
 
-/// Raises the limit of open files to what the system allows, because connections and cached exports are files. If that fails, the
-/// old limit stays, which is enough unless there are many clients.
+/// Raises the limit of open files as far as the system allows, because each connection and each cached export is an open file. If
+/// this fails, the old limit stays, which is enough unless there are many clients.
 #[cfg(target_os = "linux")]
 fn raise_file_limit() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -191,7 +191,7 @@ fn read_password(file: &Path) -> Result<Password> {
     }
 }
 
-/// A parser of addresses to listen on: a port, or a port behind a host's name or address.
+/// Parses an address to listen on: a port, or the name or address of a host and a port.
 fn listen_address(text: &str) -> Result<SocketAddr, String> {
     let (host, port) = text.rsplit_once(':').unwrap_or((DEFAULT_HOST, text));
     let host = host.trim_start_matches('[').trim_end_matches(']');

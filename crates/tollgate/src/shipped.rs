@@ -1,13 +1,13 @@
-//! The scenarios that the program carries.
+//! The scenarios that are built into the program.
 
 use std::path::Path;
 
 use tollgate_wording::{list, nearest};
 
-/// A scenario that the program carries.
+/// A scenario that is built into the program.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ShippedScenario {
-    /// Its name, which is that of its file without the ending.
+    /// The name of its file without the extension.
     pub(crate) name: &'static str,
     /// The text of its file.
     pub(crate) text: &'static str,
@@ -41,7 +41,7 @@ pub(crate) const SHIPPED: &[ShippedScenario] = shipped![
     "tls-switch",
 ];
 
-/// The line that names a schema file beside the scenario, for editors.
+/// The beginning of the line that tells editors the file of the schema.
 const SCHEMA_LINE: &str = "#:schema";
 
 /// The shipped scenario of that name.
@@ -54,7 +54,7 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     SHIPPED.iter().map(|shipped| shipped.name)
 }
 
-/// The end of an error about an unknown scenario: all names, and the name that was probably meant.
+/// The end of an error about an unknown scenario: all names and the nearest one.
 pub(crate) fn names_and_guess(found: &Path) -> String {
     let stem = found.file_stem().unwrap_or_default().to_string_lossy();
     let guess = nearest(&stem, names()).map(|name| format!("; did you mean {name}?")).unwrap_or_default();
@@ -69,7 +69,7 @@ impl ShippedScenario {
         lines.into_iter().find(|line| !line.is_empty()).unwrap_or_default()
     }
 
-    /// Its text without the line for editors, which names a file that only the repository has.
+    /// Its text without the line for editors, because only the repository has the schema file that the line names.
     pub(crate) fn standalone_text(self) -> String {
         let lines = self.text.lines().skip_while(|line| line.starts_with(SCHEMA_LINE) || *line == "#");
         lines.map(|line| format!("{line}\n")).collect()

@@ -8,10 +8,10 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use terminal_size::{Width, terminal_size_of};
 use textwrap::{Options, WordSplitter};
 
-/// The most characters of a line of text, unless a single word is longer.
+/// Largest number of characters in a line of text. A single word may be longer.
 pub(crate) const WIDTH: usize = 100;
 
-/// The blanks between the columns of a table.
+/// Number of spaces between the columns of a table.
 const GAP: u16 = 2;
 
 /// The meaning of a word that is shown in colour.
@@ -51,7 +51,7 @@ fn colors_allowed() -> bool {
 /// Writes text to the standard output.
 ///
 /// # Errors
-/// If it cannot be written, which includes a reader that has gone away.
+/// If it cannot be written, for example because the reader has closed the pipe.
 pub(crate) fn print(text: &str) -> Result<()> {
     let mut output = io::stdout().lock();
     output.write_all(text.as_bytes()).and_then(|()| output.flush()).context("cannot write the standard output")
@@ -59,11 +59,11 @@ pub(crate) fn print(text: &str) -> Result<()> {
 
 /// Writes a line to the standard error.
 pub(crate) fn note(line: &str) {
-    // If this fails, nobody can be told.
+    // A failure to print cannot be reported anywhere.
     let _ = writeln!(io::stderr(), "{line}");
 }
 
-/// Text in the form that a shell takes for one word.
+/// Quotes text, if necessary, so that a shell reads it as one word.
 pub(crate) fn quoted(text: &str) -> String {
     let is_plain = |character: char| character.is_alphanumeric() || "/:_-.,=@%+".contains(character);
     if !text.is_empty() && text.chars().all(is_plain) {
@@ -73,23 +73,23 @@ pub(crate) fn quoted(text: &str) -> String {
     }
 }
 
-/// Rows of cells in columns, the heading first. Columns of numbers are aligned to the right. On a terminal that is too narrow,
-/// cells are broken at blanks; in a file or a pipe every row is one line.
+/// Lays out rows of cells in columns. The first row is the heading. Columns of numbers are aligned to the right. If the terminal
+/// is too narrow, cells wrap at spaces. In a file or a pipe, every row is one line.
 pub(crate) fn columns(rows: &[Vec<String>]) -> String {
     table(rows, 0, terminal_width())
 }
 
-/// The same, this many columns to the right.
+/// Like [`columns`], but indented by a number of characters.
 pub(crate) fn indented_columns(rows: &[Vec<String>], indent: u16) -> String {
     table(rows, indent, terminal_width())
 }
 
-/// Text whose long lines are broken at blanks. The rest of a line is indented by two more than the line.
+/// Wraps long lines at spaces, to [`WIDTH`] or to a narrower terminal. Continuation lines are indented by two more than the first.
 pub(crate) fn wrapped(text: &str) -> String {
     wrapped_to(text, terminal_width().map_or(WIDTH, |width| WIDTH.min(width.into())))
 }
 
-/// Text whose long lines are broken at blanks on a terminal. In a file or a pipe every line stays whole.
+/// Wraps long lines at spaces, to the width of the terminal. In a file or a pipe, every line stays whole.
 pub(crate) fn fitted(text: &str) -> String {
     terminal_width().map_or_else(|| text.to_owned(), |width| wrapped_to(text, width.into()))
 }

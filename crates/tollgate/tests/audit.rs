@@ -1,4 +1,4 @@
-//! `tollgate audit` finds nothing in the program's own exports, and finds every change that is made to them.
+//! `tollgate audit` finds nothing in the program's own exports, and it finds every change to them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use tollgate_catalogue::{Catalogue, ColumnKind, Table};
 
 use crate::support::{names, options_of_a_quiet_hour, run, run_well, transcript};
 
-/// Runs a scenario into a directory of its own, and gives the directory of its exports.
+/// Runs a scenario with `out` as the output directory, and returns the directory of the run.
 fn export(out: &Path, scenario: &str, options: &[&str]) -> PathBuf {
     let file = format!("scenarios/{scenario}.toml");
     run_well(&[&["run", &file, "--quiet", "--out", out.to_str().unwrap()], options].concat());
@@ -25,7 +25,7 @@ fn audit(directory: &Path, options: &[&str]) -> (i32, Value) {
     (output.status.code().unwrap(), document.unwrap_or_else(|_| panic!("{}", transcript(&arguments, &output))))
 }
 
-/// The finding of an audit about an identity.
+/// The finding for an identity.
 fn finding<'a>(document: &'a Value, name: &str) -> &'a Value {
     document["findings"].as_array().unwrap().iter().find(|finding| finding["name"] == name).unwrap()
 }
@@ -72,12 +72,12 @@ proptest! {
     fn nothing_is_broken_in_any_scenario(options in options_of_a_quiet_hour()) {
         let out = tempfile::tempdir().unwrap();
         let options: Vec<&str> = options.iter().map(String::as_str).collect();
-        // Under any rule but the documented one, only the truth is free of findings.
+        // Under rules other than the documented one, only the true figures have no findings.
         assert_clean(&export(out.path(), "quiet-hour", &options).join("quiet-truth"), &[]);
     }
 }
 
-/// Tables whose facts are in no other table.
+/// Tables with facts that no other table shows.
 const ALONE: [u32; 6] = [20, 30, 31, 32, 41, 42];
 
 #[test]
@@ -104,10 +104,10 @@ fn one_more_in_any_counted_column_is_found_and_named() {
             }
         }
     }
-    assert!(missed.is_empty(), "not found:\n  {}", missed.join("\n  "));
+    assert!(missed.is_empty(), "not found by the audit:\n  {}", missed.join("\n  "));
 }
 
-/// A file with one more in a column of some row. Only keys and attributes may hold commas, and they stand before all counts.
+/// Adds 1 to a count in one row of a file. Only keys and attributes may contain commas, and they come before all counts.
 fn with_one_more(text: &str, table: &Table, column: usize, seed: usize) -> String {
     let mut lines: Vec<String> = text.lines().map(String::from).collect();
     let row = 1 + (seed * 7919 + column * 104_729 + table.number as usize) % (lines.len() - 1);
@@ -164,7 +164,7 @@ fn the_shape_of_a_broken_audit() {
         let transcript = transcript(&arguments, &run(&arguments));
         settings.bind(|| assert_snapshot!(format!("a_broken_directory_as_{name}"), transcript));
     }
-    // One of each is enough to show the document.
+    // One file, and one finding of each verdict, show the form of the document.
     let (_, mut document) = audit(Path::new(directory), &[]);
     document["files"].as_array_mut().unwrap().truncate(1);
     let mut verdicts = Vec::new();
@@ -180,7 +180,7 @@ fn the_shape_of_a_broken_audit() {
 fn copy_without_names(from: &Path, to: &Path) -> Vec<String> {
     fs::create_dir(to).unwrap();
     let tables = Catalogue::builtin().tables().iter();
-    // The names are in another order than the tables.
+    // The order of the names differs from the order of the tables.
     let names = tables.map(|table| (&table.file, format!("download{:02}.csv", table.number * 11 % 43)));
     names
         .map(|(file, name)| {
@@ -235,7 +235,7 @@ fn the_only_table_left_is_taken_if_it_fits() {
     let nameless = directory.join("download.csv");
     fs::rename(&outgoing, &nameless).unwrap();
     assert_eq!(audit(&directory, &[]).1["recognised"], 3);
-    // A second copy of the other table fits nowhere.
+    // A second copy of the incoming table fits no table that is left.
     fs::copy(&incoming, &nameless).unwrap();
     assert_eq!(audit(&directory, &[]).1["recognised"], 2);
 }
@@ -248,7 +248,7 @@ fn broken_figures_settle_nothing() {
     fs::create_dir(&nameless).unwrap();
     let policies = "sender_groups_sender_group_mail_flow_policy_overview.csv";
     fs::copy(from.join(policies), nameless.join(policies)).unwrap();
-    // The accepted connections are those of neither file.
+    // Neither file has as many accepted connections as the mail flow policies.
     let incoming = fs::read_to_string(from.join("tls_connections_incoming_tls_connections_summary.csv")).unwrap();
     let table = &Catalogue::builtin().tables()[23];
     let changed = with_one_more(&with_one_more(&incoming, table, 4, 0), table, 5, 0);
@@ -331,7 +331,7 @@ fn a_page_s_two_rows_without_timestamps_are_audited() {
     assert_eq!(broken(&document), ["carried", "summary-percentages"]);
     assert_eq!(finding(&document, "summary-percentages")["worst"]["left"]["value"], 96.7);
 
-    // One timestamped file of a single interval tells the time of the others.
+    // One file with timestamps and a single interval gives the time of the others.
     let times = "1226966400.0,1226969999.0,2008-11-18 00:00 GMT,2008-11-18 00:59 GMT";
     let heading = "Begin Timestamp,End Timestamp,Begin Date,End Date,Connections";
     file("system_capacity_total_outgoing_connections.csv", format!("{heading}\r\n{times},11713\r\n"));

@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Checks the exports of a run against the Reporting API document and against each other.
 
-It shares nothing with the program that wrote them: the columns below were taken from the document by hand.
+It shares no code and no data with the program that wrote them: exported_tables.py has the columns, copied by hand from the
+document.
 
     check_exports.py RUN_DIRECTORY...
     check_exports.py --rollup FIVE_MINUTES HOURLY DAILY
 
-A run directory is what `tollgate run` writes: one directory an appliance, and manifest.json. With --rollup each run is
-checked by itself, then the hourly exports against the five-minute ones and the daily against the hourly. Prints one
-line an identity with the number of cells that were compared, and exits with 1 if one is broken.
+`tollgate run` writes a run directory: one directory for each appliance, and manifest.json. With --rollup, each run is checked
+by itself, then the hourly exports against the five-minute ones, and the daily exports against the hourly ones. The output has
+one line for each identity, with the number of comparisons. The exit code is 1 if an identity is broken.
 """
 
 import argparse
@@ -28,7 +29,7 @@ OWN = {"manifest.json", "datapackage.json", "scenario.toml"}
 
 
 def by_key(interval, number, column, key=0):
-    """The sums of a column by one of the key columns."""
+    """The sums of a column for each value of a key column."""
     at = COLUMNS[number].index(column)
     sums = defaultdict(int)
     for row in interval[number]:
@@ -66,11 +67,11 @@ def check_incoming(interval, findings, where, multiplier):
     domains = {row[0] for row in interval[4]}
     for address, host, verified, *_ in interval[5]:
         labels = host.split(".")
-        findings.holds("a host's domain is among the domains, and what has no name is not verified",
+        findings.holds("a host's domain is among the domains, and a host without a domain is not verified",
                        verified == "No" if len(labels) == 1 else not domains.isdisjoint(
                            ".".join(labels[at:]) for at in range(len(labels))), (where, address, host, verified))
     accept, relay, reject, refuse = interval[8][0]
-    findings.equal("Accept + Relay + Reject + TCP Refuse = the sum over sender groups",
+    findings.equal("Accept + Relay + Reject + TCP Refuse = the sum over all sender groups",
                    accept + relay + reject + refuse, total(interval, 7, "Total Connections"), where)
     findings.equal("Total Incoming Connections = Accept + Reject + TCP Refuse",
                    interval[33][0][0], accept + reject + refuse, where)
@@ -89,7 +90,7 @@ def check_users(interval, findings, where):
         for name, whole in zip(names, summary):
             of_user[name] = by_key(interval, 9, f"{way} {name}")
             findings.equal(f"Internal Users sum to the {way} Overview", sum(of_user[name].values()), whole, (where, name))
-            findings.equal("each user's detail is the overview of users",
+            findings.equal("each user's detail = the overview of users",
                            {user: count for user, count in by_key(interval, detail, name).items() if count},
                            {user: count for user, count in of_user[name].items() if count}, (where, detail, name))
         whole = COLUMNS[detail].index(f"Total {way} Messages")
@@ -103,7 +104,7 @@ def check_users(interval, findings, where):
             stopped, clean = of_user["Stopped by Content Filters"][user], of_user["Clean"][user]
             findings.holds("filter stops never exceed matches", stopped <= count, (where, way, user))
             findings.holds("filters match only recipients with clean verdicts", count <= stopped + clean, (where, way, user))
-            findings.holds("a user's matches lie between the greatest filter and the sum of all",
+            findings.holds("a user's matches lie between those of the top filter and the sum over all filters",
                            most[user] <= count <= sums[user], (where, way, user))
         findings.holds("users with matches are in the overview of users", sums.keys() <= matched.keys(), (where, matches))
 
@@ -135,7 +136,8 @@ def check_tls(interval, findings, where, documented):
         *parts, connections = interval[summary][0]
         encrypted, clear, again = interval[messages][0]
         findings.equal("TLS Total Connections = the sum of the five categories", connections, sum(parts), (where, summary))
-        findings.equal("Total Connections of TLS messages = those of TLS connections", again, connections, (where, messages))
+        findings.equal("Total Connections of TLS messages = Total Connections of TLS connections",
+                       again, connections, (where, messages))
         for column, whole in zip(["Successful - Required", "Successful - Preferred", "Failed - Required",
                                   "Failed - Preferred"], parts):
             findings.equal("TLS details sum to the summary", total(interval, details, column), whole, (where, details, column))
@@ -156,7 +158,7 @@ def check_tls(interval, findings, where, documented):
     bounced, delivered, whole = interval[3][0]
     findings.equal("Total Messages Delivered = Hard Bounces + Delivered", whole, bounced + delivered, where)
     findings.equal("outgoing TLS Encrypted + Unencrypted = Delivered", sum(interval[28][0][:2]), delivered, where)
-    if documented:  # Other counting rules leave connections out of the TLS tables, or book them twice.
+    if documented:  # Other counting rules leave out connections, or count them twice.
         findings.equal("System Capacity's outgoing connections = the outgoing TLS total",
                        interval[37][0][0], interval[27][0][-1], where)
 
@@ -168,13 +170,13 @@ def check_capacity(interval, findings, where):
         findings.holds("average size x messages = total size", (count or not size) and close(average, expected),
                        (where, average, count, size))
     depth, most = interval[31][0][0], interval[32][0][0]
-    findings.holds("the work queue is never longer on average than at most", depth <= most, (where, depth, most))
+    findings.holds("the mean length of the work queue is at most its maximum", depth <= most, (where, depth, most))
     whole, parts = interval[41][0][0], interval[42][0]
     findings.holds("CPU usage = the sum of the functions", close(whole, sum(parts)) and whole <= 100, (where, whole, parts))
 
 
 def close(found, expected):
-    """Whether two numbers are the same but for the twelfth digit."""
+    """True if two numbers are equal, apart from the rounding of exports to twelve digits."""
     return abs(found - expected) <= 1e-10 * max(abs(found), abs(expected))
 
 
@@ -218,8 +220,8 @@ def check_run(run, findings):
 
 
 def views_of(run, manifest):
-    """The directories of each appliance, as it counts and, if there, as it truly was, and whether the TLS tables in it
-    count every connection once."""
+    """Yields each appliance with the directory of its exports, and again with that of the true figures, if there is one. The
+    third value is true if the TLS tables in the directory count every connection once."""
     for appliance in manifest["appliances"]:
         yield appliance, run / appliance["name"], appliance["counting_rule"] == "every-plain"
         truth = run / f"{appliance['name']}-truth"
@@ -228,10 +230,10 @@ def views_of(run, manifest):
 
 
 def check_sums(sums, appliance, began_empty, findings, where):
-    """Checks what the manifest says of an appliance against the sums over the span. An appliance that began empty has
-    accounted for every recipient that it took at the end."""
+    """Checks the totals of an appliance in the manifest against the sums over the span. If the appliance began empty, every
+    recipient is also judged, queued, quarantined, delivered, bounced or waiting at the end."""
     incoming, outgoing, balance = (appliance[name] for name in ("incoming", "outgoing", "end_balance"))
-    agree = "the manifest's totals are those of the exports"
+    agree = "the manifest's totals = the sums over the exports"
     findings.equal(agree, sums[33, "Connections"] + sums[8, "Relay"],
                    incoming["connections"] + outgoing["connections"], (where, "connections"))
     findings.equal(agree, sums[34, "Messages"], incoming["transactions"], (where, "incoming transactions"))
@@ -256,11 +258,11 @@ def check_manifest(run, manifest, findings):
     for name, entry in listed.items():
         content = (run / name).read_bytes()
         headings = 1 if name.endswith(".csv") else 0
-        findings.equal("bytes, rows and SHA-256 are the manifest's",
+        findings.equal("bytes, rows and SHA-256 are those in the manifest",
                        (len(content), content.count(b"\n") - headings, hashlib.sha256(content).hexdigest()),
                        (entry["bytes"], entry["rows"], entry["sha256"]), name)
     scenario = (run / "scenario.toml").read_bytes()
-    findings.equal("scenario.toml is what the manifest names",
+    findings.equal("scenario.toml has the SHA-256 that is in the manifest",
                    hashlib.sha256(scenario).hexdigest(), manifest["scenario"]["sha256"], run)
 
 
@@ -271,11 +273,11 @@ def intervals_of(manifest):
 
 
 def check_rollup(fine_run, coarse_run, findings):
-    """Checks that the exports of one run are those of another, with shorter intervals, rolled up."""
+    """Checks that the exports of the coarse run are those of the fine run, which has shorter intervals, rolled up."""
     fine_manifest, coarse_manifest = (json.loads((run / "manifest.json").read_text()) for run in (fine_run, coarse_run))
     for appliance in coarse_manifest["appliances"]:
         for number in FILES:
-            # The form of the files is checked with their run; here only the figures matter.
+            # check_run has checked the form of the files. Only the figures matter here.
             fine, coarse = (Export(run / appliance["name"], number, Findings()) for run in (fine_run, coarse_run))
             if number == TIMELESS:
                 findings.equal("tables without intervals are the same", fine.take(0), coarse.take(0), number)
@@ -288,7 +290,7 @@ def check_rollup(fine_run, coarse_run, findings):
 
 
 def compare_rollup(number, fine, coarse, findings, where):
-    """Compares one interval with the rows of those that it is made of."""
+    """Compares one interval with the rows of the shorter intervals in it."""
     keys = KEYS[number]
     of_key = defaultdict(list)
     for _, row in fine:
@@ -304,7 +306,7 @@ def compare_rollup(number, fine, coarse, findings, where):
             elif kind == "maximum":
                 findings.equal("rolled up, maxima are maxima", found, max(values), place)
             elif kind == "latest":
-                findings.holds("rolled up, what is latest was latest once", found in values, place)
+                findings.holds("rolled up, a latest value is the latest value of a part", found in values, place)
             elif kind == "level":
                 findings.holds("rolled up, levels are means over time", close(found, sum(values) / len(values)), place)
             else:
@@ -314,7 +316,7 @@ def compare_rollup(number, fine, coarse, findings, where):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rollup", action="store_true", help="the runs are of one scenario with growing intervals")
+    parser.add_argument("--rollup", action="store_true", help="compare runs of one scenario with increasing intervals")
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN_DIRECTORY")
     arguments = parser.parse_args()
     findings = Findings()

@@ -1,4 +1,4 @@
-//! `datapackage.json` of a run describes its files as they are.
+//! `datapackage.json` describes the files of a run correctly.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::support::{options_of_a_quiet_hour, root, run_well};
 
-/// Runs a scenario into a directory of its own, and gives the directory of the run.
+/// Runs a scenario with `out` as the output directory, and returns the directory of the run.
 fn run_into(out: &Path, scenario: &str, options: &[&str]) -> PathBuf {
     let file = format!("scenarios/{scenario}.toml");
     run_well(&[&["run", &file, "--quiet", "--out", out.to_str().unwrap()], options].concat());
@@ -21,13 +21,13 @@ fn read(run: &Path, name: &str) -> Value {
     serde_json::from_slice(&fs::read(run.join(name)).unwrap()).unwrap()
 }
 
-/// The texts of a list.
+/// The strings of a JSON array.
 fn texts(list: &Value) -> Vec<&str> {
     list.as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect()
 }
 
-/// Asserts that the data package of a run lists the exports of its manifest, and that each row is as it says. Gives the number of
-/// exports.
+/// Asserts that the data package of a run lists the exports of its manifest, and that every row fits its description. Returns the
+/// number of exports.
 fn assert_described(run: &Path) -> usize {
     let (package, manifest) = (read(run, "datapackage.json"), read(run, "manifest.json"));
     let files = manifest["files"].as_array().unwrap().iter();
@@ -41,11 +41,11 @@ fn assert_described(run: &Path) -> usize {
         assert_rows(&run.join(resource["path"].as_str().unwrap()), &resource["schema"]);
     }
     let names: BTreeSet<&str> = resources.iter().map(|resource| resource["name"].as_str().unwrap()).collect();
-    assert_eq!(names.len(), resources.len(), "a name for each");
+    assert_eq!(names.len(), resources.len(), "two resources have the same name");
     exports.len()
 }
 
-/// Asserts that a file has the columns of a schema, that its values are of their types, and that no key comes twice.
+/// Asserts that a file has the columns of a schema, that its values have the types of the columns, and that no key is repeated.
 fn assert_rows(path: &Path, schema: &Value) {
     let fields = schema["fields"].as_array().unwrap();
     let mut reader = csv::Reader::from_path(path).unwrap();
@@ -61,11 +61,11 @@ fn assert_rows(path: &Path, schema: &Value) {
             assert!(is_of(value, field, schema), "{}: {value:?} in {field}", path.display());
         }
         let values: Vec<String> = key.iter().map(|&place| row[place].to_owned()).collect();
-        assert!(seen.insert(values), "{}: a second {row:?}", path.display());
+        assert!(seen.insert(values), "{}: the key of {row:?} is repeated", path.display());
     }
 }
 
-/// True if a value is of the type of its column.
+/// True if a value has the type of its column.
 fn is_of(value: &str, field: &Value, schema: &Value) -> bool {
     let missing = field.get("missingValues").unwrap_or(&schema["missingValues"]);
     if texts(missing).contains(&value) {
@@ -91,7 +91,7 @@ fn every_export_is_described_as_it_is() {
     assert_eq!(assert_described(&run_into(out.path(), "fixture", &[])), 42);
     assert_eq!(assert_described(&run_into(out.path(), "odd-keys", &[])), 42);
     assert_eq!(assert_described(&run_into(out.path(), "c650-pair", &["--volume", "0.02"])), 84);
-    // A trace is no table.
+    // The trace is left out, because it is not a table.
     let run = run_into(out.path(), "quiet-hour", &["--only", "tls_connections", "--truth", "--trace", "5"]);
     assert_eq!(assert_described(&run), 12);
 }

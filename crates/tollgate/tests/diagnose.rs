@@ -1,4 +1,4 @@
-//! `tollgate diagnose`: results and refusals, from exports and from the figures of a page.
+//! `tollgate diagnose`: results and errors, from exports and from the figures of a page.
 
 use std::fs;
 use std::path::Path;
@@ -21,7 +21,7 @@ const FIGURES: [&str; 7] = [
     "--unencrypted-messages",
 ];
 
-/// The arguments for figures typed off a page.
+/// The arguments for figures that a user types from a page.
 fn typed<'a>(figures: &[&'a str; 7]) -> Vec<&'a str> {
     let options = FIGURES.iter().zip(figures).flat_map(|(option, figure)| [*option, *figure]);
     ["diagnose"].into_iter().chain(options).collect()
@@ -54,7 +54,7 @@ fn the_hour_after_the_switch() {
     assert_told(&arguments);
 }
 
-/// Checks that the page about the thread shows the rules as they are printed.
+/// Asserts that `scenarios/THREAD.md` shows the table of rules as it is printed.
 fn assert_told(arguments: &[&str]) {
     let page = fs::read_to_string(root().join("scenarios/THREAD.md")).unwrap();
     let shown = String::from_utf8(run_well(arguments).stdout).unwrap();
@@ -90,8 +90,8 @@ fn exports_of_the_thread_say_the_same_as_its_pages() {
     assert!(["best", "tied"].contains(&verdicts(&of_day)[1]), "{of_day:#}");
 }
 
-/// Three weeks of the thread's first site, hour by hour. A load that is always too much leaves out what attempt-only leaves
-/// out; one that is too much by day alone leaves a trace that no other rule does.
+/// Three weeks of the thread's first site, by the hour. If the appliance is always busy, load-shed leaves out the same connections
+/// as attempt-only. If it is busy only by day, the figures of load-shed differ from those of every other rule.
 #[test]
 fn three_weeks_by_the_hour_tell_rules_apart_that_weeks_do_not() {
     let out = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-"""The 42 tables as the Reporting API document prints them, and a reader that checks how a file is written."""
+"""The 42 tables as the Reporting API document prints them, and a reader that checks the form of a file."""
 
 import ipaddress
 import itertools
@@ -20,7 +20,7 @@ TLS_DETAILS = (
 THREATS = "Stopped as Invalid Recipients|Spam Detected|Virus Detected|Stopped by Content Filter"
 MESSAGES = "Number of Messages"
 
-# Number, file without its ending, how many of the first columns are keys, columns after the common four.
+# Number, file without its extension, number of key columns (which come first), columns after the common four.
 TABLES = [
     (1, "overview_incoming_mail_summary", 0, "Stopped by Reputation Filtering|Stopped as Invalid Recipients"
         "|Spam Detected|Virus Detected|Stopped by Content Filters|Clean messages"),
@@ -79,7 +79,7 @@ KEYS = {number: keys for number, _, keys, _ in TABLES}
 FILES = {number: f"{file}.csv" for number, file, _, _ in TABLES}
 TIMELESS = 20
 
-# How the column of a table is written, and how it rolls up, where it is not a count that adds up.
+# The kind of each column that is not a count that adds up. It decides the form of the cells and the roll-up.
 KINDS = {
     **{(5, column): "latest" for column in ("Hostname", "DNS Verified", "SBRS", "Last Sender Group")},
     **{(number, "% Connections"): "share" for number in (26, 29)},
@@ -104,7 +104,7 @@ FIELD = re.compile(r'"((?:[^"]|"")*)"(?:,|$)|([^",]*)(?:,|$)')
 
 
 class Findings:
-    """What was compared under each identity, and the first places where it did not hold."""
+    """The number of comparisons for each identity, and the first places where it is broken."""
 
     def __init__(self):
         self.compared = defaultdict(int)
@@ -138,7 +138,7 @@ class Findings:
 
 
 class Export:
-    """One CSV file, read an interval at a time, its form checked on the way."""
+    """One CSV file, which is read interval by interval. Reading checks its form."""
 
     def __init__(self, directory, number, findings):
         self.path, self.number, self.findings = directory / FILES[number], number, findings
@@ -152,7 +152,7 @@ class Export:
         self.ahead = next(self.groups, None)
 
     def take(self, begin):
-        """The rows, as lists of values, of the interval that begins then."""
+        """The rows of the interval that begins at `begin`, as lists of values."""
         if self.ahead is None or self.ahead[0] != begin:
             return []
         rows = [values for _, values in self.ahead[1]]
@@ -167,9 +167,9 @@ class Export:
         self.findings.fail(identity, f"{self.path}: {where}")
 
     def rows(self):
-        """Begin and values of each row."""
-        ordered = "rows are ordered by timestamp, then key, and no key comes twice"
-        formed = "cells are written in their column's form"
+        """Yields the begin and the values of each row."""
+        ordered = "rows are ordered by timestamp, then by key, and no key is repeated"
+        formed = "cells have the form of their column"
         header = ([] if self.number == TIMELESS else COMMON) + COLUMNS[self.number]
         first = len(header) - len(COLUMNS[self.number])
         head, begin, before, place = None, None, None, 1
@@ -198,7 +198,7 @@ class Export:
         self.findings.compared[ordered] += place - 1
 
     def split(self, line, place):
-        """The cells of a line; lines end in CRLF, and a cell is quoted if it must be."""
+        """The cells of a line. Checks that the line ends in CRLF, and that a cell is quoted only if necessary."""
         if not line.endswith(b"\r\n") or line.count(b"\r") != 1:
             self.fail("lines end in CRLF", f"line {place}")
         text = line.rstrip(b"\r\n").decode()
@@ -208,11 +208,11 @@ class Export:
         while at <= len(text):
             match = FIELD.match(text, at)
             if match is None:
-                self.fail("cells are quoted as RFC 4180 says", f"line {place}")
+                self.fail("cells are quoted as in RFC 4180", f"line {place}")
                 break
             quoted, bare = match.groups()
             if quoted is not None and not re.search('[,"]', quoted):
-                self.fail("cells are quoted only where they must be", f"line {place}")
+                self.fail("cells are quoted only if necessary", f"line {place}")
             cells.append(bare if quoted is None else quoted.replace('""', '"'))
             if match.end() == len(text) and not match.group().endswith(","):
                 break
@@ -220,7 +220,7 @@ class Export:
         return cells
 
     def interval(self, head, place):
-        """The beginning of an interval in seconds, its four cells checked."""
+        """The beginning of an interval in seconds. Checks the four cells that give the interval."""
         begin, end = int(float(head[0])), int(float(head[1]))
         where = f"{self.path}: line {place}"
         self.length = self.length or end - begin + 1
@@ -237,7 +237,7 @@ class Export:
 
     @staticmethod
     def reader(column, kind):
-        """What reads a cell of a column, and raises ValueError where it is not in the column's form."""
+        """A function that reads a cell of a column. It raises ValueError if the cell does not have the column's form."""
         def demand(condition, cell):
             if not condition:
                 raise ValueError(f"{column} is {cell!r}")

@@ -1,4 +1,4 @@
-//! Whole runs, and the findings of an independent checker about their exports.
+//! Whole runs. An independent checker checks their exports.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use tollgate_catalogue::Catalogue;
 
 use crate::support::{content, names, options_of_a_quiet_hour, root, run_well};
 
-/// Runs a scenario into a directory of its own, and gives the directory of the run.
+/// Runs a scenario with `out` as the output directory, and returns the directory of the run.
 fn run_into(out: &Path, scenario: &str, options: &[&str]) -> PathBuf {
     let file = format!("scenarios/{scenario}.toml");
     run_well(&[&["run", &file, "--quiet", "--out", out.to_str().unwrap()], options].concat());
@@ -29,7 +29,7 @@ fn check(options: &[&str], runs: &[PathBuf]) {
     let output = ask_checker(options, runs);
     let shown = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{shown}{}", String::from_utf8_lossy(&output.stderr));
-    assert!(shown.lines().count() > 40, "the checker has looked at little: {shown}");
+    assert!(shown.lines().count() > 40, "the checker has compared too little: {shown}");
 }
 
 fn manifest(run: &Path) -> Value {
@@ -91,7 +91,7 @@ fn rules_that_depend_on_time_roll_up_too() {
     for rule in Catalogue::builtin().rules().iter().filter(|rule| rule.lost().is_some()) {
         let runs = ["5m", "1h", "1d"].map(|interval| {
             let rule = format!("appliances.c650.counting.rule={}", rule.name);
-            // A duration that is no multiple of an hour, and a limit that some base intervals exceed.
+            // A duration that is not a multiple of an hour, and a limit that some base intervals exceed.
             let sets = [&rule, "appliances.c650.counting.known_for=90m", "appliances.c650.counting.busy_above=0.5"];
             let sets = sets.into_iter().chain(["time.span=1d", "destination_controls.default=preferred"]);
             let options: Vec<&str> = ["--volume", "0.02", "--interval", interval]
@@ -136,7 +136,7 @@ fn what_truly_was_stands_beside_what_the_appliance_counts() {
     let counted_alone = run_into(&out.path().join("alone"), "quiet-hour", &["--set", rule]);
     assert!(content(&counted.join("quiet")) == content(&counted_alone.join("quiet")));
     check(&[], std::slice::from_ref(&counted));
-    // Only the outgoing TLS tables know of the rule.
+    // Only the outgoing TLS tables depend on the rule.
     let differ: Vec<_> = content(&counted.join("quiet")).into_iter().zip(content(&plain.join("quiet"))).collect();
     let differ = differ.iter().filter(|(left, right)| left != right).map(|((path, _), _)| path.to_str().unwrap());
     assert_eq!(
@@ -266,7 +266,7 @@ fn a_trace_names_the_cells() {
 #[test]
 fn a_check_expects_what_a_run_writes() {
     let out = tempfile::tempdir().unwrap();
-    // One interval is estimated from itself.
+    // A run of a single interval is estimated from this interval.
     let expected = |scenario: &str, options: &[&str]| -> Value {
         let file = format!("scenarios/{scenario}.toml");
         serde_json::from_slice(&run_well(&[&["check", &file, "--json"], options].concat()).stdout).unwrap()
@@ -283,7 +283,7 @@ fn a_check_expects_what_a_run_writes() {
     let connections = ["incoming", "outgoing"].map(|way| simulated[way]["connections"].as_f64().unwrap()).iter().sum();
     assert_near(connections, total(&hour["volumes"]), 0.06);
 
-    // Many are estimated from some, and the factors that are drawn for days are not known.
+    // Many intervals are estimated from a sample, without the factors that a run draws for each day.
     let options = ["--volume", "0.05"];
     let week = expected("c650-week", &options);
     let written = manifest(&run_into(out.path(), "c650-week", &options));

@@ -1,7 +1,7 @@
-//! The bytes of quiet-hour. It uses every feature and every distribution, so a change of any scenario's output for its seed
-//! shows here. Such a change is value-breaking: CONTRIBUTING.md says what to do.
+//! Compares the exports of quiet-hour byte by byte. This scenario uses every feature and every distribution, so a change to the
+//! exports of any scenario shows here. Such a change is value-breaking: CONTRIBUTING.md lists the steps.
 //!
-//! `UPDATE=1 cargo nextest run -p tollgate a_quiet_hour_is_what_it_always_was` writes the golden files again.
+//! `UPDATE=1 cargo nextest run -p tollgate a_quiet_hour_is_what_it_always_was` updates the golden files.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use tempfile::tempdir;
 
 use crate::support::{root, run_well};
 
-/// Files that are kept whole, so that a difference can be read. The manifest holds the SHA-256 of the others.
+/// Files that are kept whole, so that you can read a difference. The manifest has the SHA-256 of the others.
 const WHOLE: [&str; 6] = [
     "quiet/overview_incoming_mail_summary.csv",
     "quiet/content_filters_content_filters_summary_outgoing_filters.csv",
@@ -33,6 +33,6 @@ fn a_quiet_hour_is_what_it_always_was() {
             fs::write(&kept, &found).unwrap();
         }
         let expected = fs::read(&kept).unwrap();
-        assert!(found == expected, "{file} is not what it was:\n{}", String::from_utf8_lossy(&found));
+        assert!(found == expected, "{file} has changed:\n{}", String::from_utf8_lossy(&found));
     }
 }

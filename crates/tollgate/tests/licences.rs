@@ -1,4 +1,4 @@
-//! Licences and versions of all dependencies follow .deny.toml, also without cargo-deny.
+//! Checks the licences and versions of all dependencies against .deny.toml. It does not need cargo-deny.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-/// Name, version and licence of every package in the tree on this machine's kind of platform.
+/// Name, version and licence of every package in the dependency tree for the platform of this machine.
 fn packages() -> Vec<(String, String, String)> {
     let version = Command::new("rustc").arg("-vV").output().unwrap().stdout;
     let version = String::from_utf8(version).unwrap();
@@ -37,12 +37,12 @@ fn allowed() -> Vec<String> {
     deny()["licenses"]["allow"].as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned()).collect()
 }
 
-/// The packages, as name and the beginning of the version, that may stand beside another version.
+/// The packages that may be in the tree beside another version: name and beginning of the version.
 fn skipped() -> Vec<String> {
     deny()["bans"]["skip"].as_array().unwrap().iter().map(|skip| skip["crate"].as_str().unwrap().to_owned()).collect()
 }
 
-/// True if the allowed licences satisfy a licence expression. `/` is an old way of writing OR.
+/// True if the allowed licences satisfy a licence expression. `/` is an old form of OR.
 fn is_met(expression: &str, allowed: &[String]) -> bool {
     let spaced = expression.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ");
     let mut words = spaced.split_whitespace().peekable();

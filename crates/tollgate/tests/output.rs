@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::support::{content, names, root, run, run_well, tollgate, transcript};
 
-/// A directory for the output of `week.toml`, a scenario whose span can be set to anything.
+/// A directory for the output of `week.toml`, a scenario whose span can have any length.
 struct Place {
     directory: TempDir,
 }
@@ -43,7 +43,7 @@ impl Place {
         ["run", &scenario, "--out", &out, "--quiet", "--seed", seed].map(String::from).to_vec()
     }
 
-    /// Starts a run of some years, and waits until it has begun to write.
+    /// Starts a run of two years, and waits until it has begun to write.
     fn start_long(&self) -> Endless {
         let child = tollgate()
             .arg("run")
@@ -74,7 +74,7 @@ impl Place {
     }
 }
 
-/// The bytes of the files below a directory that may vanish meanwhile.
+/// The size of all files below a directory. The directory may disappear meanwhile.
 fn content_length(directory: &Path) -> u64 {
     let entries = fs::read_dir(directory).into_iter().flatten().filter_map(Result::ok);
     entries
@@ -88,7 +88,7 @@ fn content_length(directory: &Path) -> u64 {
         .sum()
 }
 
-/// Asserts that a run is refused with code 2 and these words.
+/// Asserts that a run ends with exit code 2 and an error that contains these words.
 fn refused(arguments: &[String], words: &str) {
     let output = run(arguments);
     let shown = transcript(arguments, &output);
@@ -228,7 +228,10 @@ fn runs_that_begin_at_once_leave_one_of_them_whole() {
     }
     assert!(outputs.iter().any(|output| output.status.success()));
     let found = content(&place.path("out/week"));
-    assert!((0..seeds.len()).any(|run| outputs[run].status.success() && whole[run] == found), "a mixture");
+    assert!(
+        (0..seeds.len()).any(|run| outputs[run].status.success() && whole[run] == found),
+        "the output is not that of one successful run"
+    );
     assert_eq!(names(&place.path("out")), ["week"]);
 }
 
@@ -239,14 +242,14 @@ fn a_place_that_cannot_be_written_is_named() {
     refused(&place.short("1"), &format!("error: cannot create {}: ", place.path("out").display()));
 }
 
-/// A limit on the size of files acts as a full disk: writing fails in the middle of a file.
+/// A limit on the size of files has the effect of a full disk: writing fails in the middle of a file.
 #[cfg(unix)]
 #[test]
 fn a_full_disk_is_named_and_leaves_the_previous_output() {
     let place = Place::new();
     run_well(&place.short("1"));
     let before = content(&place.path("out/week"));
-    // The signal that comes with the error would end the program; ignored, it is inherited so.
+    // The error comes with a signal that would end the program. The shell ignores the signal, and the program inherits this.
     let script = "trap '' XFSZ; ulimit -f 64; exec \"$0\" \"$@\"";
     let mut command = Command::new("sh");
     command.current_dir(root()).args(["-c", script, env!("CARGO_BIN_EXE_tollgate"), "run"]);

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Reads the exports of runs with the programs that people use, and prints where they change a value.
+"""Reads the exports of runs with common programs, and prints the values that these programs change.
 
     read_back.py RUN_DIRECTORY...
 
-A run directory is what `tollgate run` writes. The values are those that Python's csv module reads, with the types that
-datapackage.json names. Each reader that is installed reads every file twice: with its defaults, and told the types. It prints
-what the defaults change, and exits with 1 if a reader that is told the types changes anything, or if frictionless finds a
-fault. The readers are pandas, DuckDB, LibreOffice (soffice) and frictionless.
+`tollgate run` writes a run directory. The correct values are those that Python's csv module reads, with the types in
+datapackage.json. The readers are pandas, DuckDB and LibreOffice (soffice). Each one that is installed reads every file twice:
+with its defaults, and with these types. The exit code is 1 if a reader with types changes a value, or if frictionless finds an
+error. Changes by defaults are only printed.
 """
 
 import argparse
@@ -28,7 +28,7 @@ MOST_EXAMPLES = 12
 
 
 class Wrong(Exception):
-    """A value that is not of its column's type."""
+    """A heading or a value that does not fit datapackage.json."""
 
 
 class Formula(str):
@@ -52,7 +52,7 @@ class Table:
         self.values = [[self.value(*cell) for cell in zip(self.fields, row, strict=True)] for row in self.rows]
 
     def of_type(self, *kinds):
-        """The names of the columns of some types."""
+        """The names of the columns with one of some types."""
         return [field["name"] for field in self.fields if field["type"] in kinds]
 
     def missing_of(self, field):
@@ -76,11 +76,11 @@ class Table:
                 return datetime.strptime(text, field["format"]).replace(tzinfo=timezone.utc)
         except (ValueError, KeyError):
             pass
-        raise Wrong(f"{self.path}: {field['name']}: {text!r} is no {kind}")
+        raise Wrong(f"{self.path}: {field['name']}: {text!r} is not of type {kind}")
 
 
 class Comparison:
-    """Cells that a reader gives, compared with the values of the files."""
+    """Compares the cells that a reader returns with the correct values."""
 
     def __init__(self):
         self.cells = 0
@@ -90,7 +90,7 @@ class Comparison:
     def take(self, table, rows):
         rows = list(rows)
         if len(rows) != len(table.rows):
-            self.changed["rows"][f"{table.path.name}: {len(rows)} rows of {len(table.rows)}"] += 1
+            self.changed["rows"][f"{table.path.name}: {len(rows)} rows instead of {len(table.rows)}"] += 1
             return
         for row, texts, values in zip(rows, table.rows, table.values):
             for field, found, text, value in zip(table.fields, row, texts, values, strict=True):
@@ -105,7 +105,7 @@ class Comparison:
 
     def lines(self):
         if not self.changed and not self.as_text:
-            yield f"{self.cells:,} cells are those of the csv module"
+            yield f"{self.cells:,} cells, all as the csv module reads them"
         for kind, changes in self.changed.items():
             examples = [change for change, _ in changes.most_common(MOST_EXAMPLES)]
             more = len(changes) - len(examples)
@@ -179,7 +179,7 @@ class Pandas:
 
 
 def plain(value):
-    """A value of NumPy or pandas as one of Python."""
+    """Converts a value of NumPy or pandas to a value of Python."""
     if is_missing(value):
         return None
     return value.to_pydatetime() if hasattr(value, "to_pydatetime") else value.item() if hasattr(value, "item") else value
@@ -211,7 +211,7 @@ class DuckDb:
             options = f""", auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', columns = {{{columns}}}"""
             if formats := {field["format"] for field in table.fields if field["type"] == "datetime"}:
                 options += f", timestampformat = {quoted(formats.pop())}"
-            # The option nullstr is for all columns: a key that is called None would be missing.
+            # The option nullstr applies to all columns, so a key with the name None would be missing.
             casts = [f'CAST(NULLIF("{name}", {quoted(table.missing[0])}) AS DOUBLE) AS "{name}"' for name in gaps]
             yield table, self.query(table.path, options, f" REPLACE ({', '.join(casts)})" if gaps else "")
 
@@ -229,7 +229,7 @@ class LibreOffice:
     }
     # The numbers of column types in the options of the CSV filter.
     STANDARD, TEXT = 1, 2
-    # Calc has no type for these as they are written.
+    # Calc has no type for the form of these columns.
     left_as_text = {"Begin Date", "End Date", "DNS Verified", "SBRS (None)"}
 
     def __init__(self):
@@ -290,7 +290,7 @@ class LibreOffice:
         return None if kind is None else "\n".join(self.text(line) for line in cell.findall("text:p", self.NAMES))
 
     def text(self, element):
-        """The text of an element. Blanks after the first are elements."""
+        """The text of an element. In a row of spaces, those after the first are an element."""
         if element.tag == self.tag("text:s"):
             inner = " " * int(element.get(self.tag("text:c"), 1))
         else:
@@ -299,7 +299,7 @@ class LibreOffice:
 
 
 def one_by_one(reader, tables, work):
-    """Reads one row of each key as a file of its own, as a collector gets it that asks for the key."""
+    """Reads one row of each key from a file of its own. A collector that requests one key gets such a file."""
     comparison = Comparison()
     seen = set()
     for table in tables:
@@ -327,14 +327,14 @@ def print_all(label, lines):
 
 
 def read_back(runs, work):
-    """Reads the runs with each reader. Gives true if every reader that is told the types reads every value."""
+    """Reads the runs with each reader. Returns true if every reader with types reads all values correctly."""
     described = {}
     print(f"csv module of Python {sys.version.split()[0]}")
     for run in runs:
         package = json.loads((run / "datapackage.json").read_text(encoding="utf-8"))
         described[run] = [Table(run, resource) for resource in package["resources"]]
         cells = sum(len(row) for table in described[run] for row in table.rows)
-        print_all(run.name, [f"{len(package['resources'])} files, {cells:,} cells, all of the types of datapackage.json"])
+        print_all(run.name, [f"{len(package['resources'])} files, {cells:,} cells, all with the types in datapackage.json"])
     good = True
     for kind, alone in [(Pandas, True), (DuckDb, True), (LibreOffice, False)]:
         try:
@@ -342,7 +342,7 @@ def read_back(runs, work):
         except ImportError:
             print(f"{kind.__name__}: not installed")
             continue
-        for label, read in [("by default", reader.by_default), ("told the types", reader.told)]:
+        for label, read in [("by default", reader.by_default), ("with types", reader.told)]:
             print(f"{reader.name}, {label}")
             for run, tables in described.items():
                 comparison = Comparison()
@@ -360,7 +360,7 @@ def read_back(runs, work):
 
 
 def validate(runs):
-    """Has frictionless validate the runs. Gives true if all are valid."""
+    """Validates the runs with frictionless. Returns true if all are valid or if frictionless is not installed."""
     try:
         version = import_module("frictionless").__version__
     except ImportError:

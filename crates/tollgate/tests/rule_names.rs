@@ -1,4 +1,4 @@
-//! The catalogue has the counting rules: nothing else keeps a list of their names by hand.
+//! Only the catalogue has a list of the counting rules that is written by hand.
 
 use std::collections::BTreeSet;
 
@@ -9,21 +9,24 @@ use crate::support::tree::{assert_none, files};
 /// Files that list the rules, with the reason.
 const LISTS: [(&str, &str); 6] = [
     ("crates/catalogue/rules.toml", "it is the list"),
-    ("crates/catalogue/TABLES.md", "it is made from the catalogue"),
-    ("crates/catalogue/tests/rules.rs", "its table says what each rule means, and a test holds that none is left out"),
-    ("crates/audit/", "the diagnosis is explained rule by rule, and a test below holds its page to all of them"),
-    ("scenarios/THREAD.md", "it compares the rules, and a test below holds that none is left out"),
-    (".snap", "it is what the program printed"),
+    ("crates/catalogue/TABLES.md", "it is generated from the catalogue"),
+    (
+        "crates/catalogue/tests/rules.rs",
+        "its table gives the meaning of each rule, and a test checks that none is missing",
+    ),
+    ("crates/audit/", "it explains the diagnosis rule by rule, and a test below checks that its page names every rule"),
+    ("scenarios/THREAD.md", "it compares the rules, and a test below checks that none is missing"),
+    (".snap", "it is output of the program"),
 ];
 
-/// Names this near to each other are a list.
+/// Names within this number of lines are a list.
 const LIST_LINES: usize = 8;
 
 fn rules() -> BTreeSet<&'static str> {
     Catalogue::builtin().rules().iter().map(|rule| rule.name.as_str()).collect()
 }
 
-/// The rules that lines name.
+/// The counting rules that are named in some lines.
 fn named<'a>(lines: impl IntoIterator<Item = &'a str>) -> BTreeSet<&'a str> {
     let is_part_of_word = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
     let words = lines.into_iter().flat_map(|line| line.split(move |letter| !is_part_of_word(letter)));
@@ -51,7 +54,7 @@ fn no_list_of_counting_rules_is_kept_by_hand() {
 #[test]
 fn pages_that_list_the_counting_rules_leave_none_out() {
     for page in ["crates/audit/DIAGNOSIS.md", "scenarios/THREAD.md"] {
-        let (_, text) = files().into_iter().find(|(name, _)| name == page).expect("a page of that name");
+        let (_, text) = files().into_iter().find(|(name, _)| name == page).expect("the page exists");
         assert_eq!(named(text.lines()), rules(), "{page}");
     }
 }

@@ -11,7 +11,7 @@ use crate::support::{run, tollgate, transcript};
 
 const SCENARIO: &str = "scenarios/quiet-hour.toml";
 
-/// Compares the output of a refused call with a snapshot.
+/// Compares the output of a refused command with a snapshot.
 macro_rules! assert_refuses {
     ($($argument:expr),* $(,)?) => {{
         let arguments = ["serve", $($argument),*];
@@ -21,7 +21,7 @@ macro_rules! assert_refuses {
     }};
 }
 
-/// A server that runs as a process of its own.
+/// A server that runs in a process of its own.
 struct Running {
     child: Child,
     url: String,
@@ -39,7 +39,7 @@ impl Running {
         Running { child, url: line.trim_end().to_owned() }
     }
 
-    /// Asks for a path and gives the head of the answer.
+    /// Requests a path and returns the head of the response.
     fn head(&self, path: &str, login: Option<&str>) -> String {
         let host = self.url.strip_prefix("http://").unwrap().trim_end_matches('/');
         let mut stream = TcpStream::connect(host).unwrap();
@@ -51,7 +51,7 @@ impl Running {
         text.split("\r\n\r\n").next().unwrap().to_owned()
     }
 
-    /// Sends a signal, and gives the exit status and the standard error.
+    /// Sends a signal, and returns the exit status and the standard error.
     fn end(mut self, signal: &str) -> (ExitStatus, String) {
         let killed = Command::new("sh").arg("-c").arg(format!("kill -{signal} {}", self.child.id())).status().unwrap();
         assert!(killed.success());
@@ -90,7 +90,7 @@ fn it_answers_with_the_password_of_a_file_and_repeats_it_nowhere() {
     for text in ["hunter2", "hunter2\n", "hunter2\r\n", "hunter2\nnot this\n"] {
         let (_directory, file) = password_file(text.as_bytes());
         let server = Running::start(&["--password-file", &file, "--user", "eve"]);
-        // eve:hunter2, and a wrong one.
+        // The Base64 of eve:hunter2, and of a wrong password.
         assert!(server.head("/no-such", Some("ZXZlOmh1bnRlcjI=")).starts_with("HTTP/1.1 404 "), "{text:?}");
         assert!(server.head("/no-such", Some("ZXZlOmh1bnRlcjM=")).starts_with("HTTP/1.1 401 "), "{text:?}");
         let (status, said) = server.end("INT");
@@ -105,7 +105,7 @@ fn it_can_be_quiet() {
     let (status, said) = Running::start(&["--quiet", "--password-file", &file]).end("TERM");
     assert_eq!((status.code(), said.as_str()), (Some(0), ""));
     let (_, said) = Running::start(&["--quiet"]).end("TERM");
-    assert_eq!(said.lines().count(), 1, "the password that was made: {said}");
+    assert_eq!(said.lines().count(), 1, "only the generated password is printed: {said}");
 }
 
 #[test]

@@ -1,5 +1,4 @@
-//! The figures of the administrators' thread and the runs that explain them. These tests hold the tables of
-//! `scenarios/THREAD.md`.
+//! The figures of the administrators' thread, and runs that explain them. These tests check the tables of `scenarios/THREAD.md`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,17 +12,18 @@ use tollgate_simulation::{Closed, Observer, Simulation};
 
 use crate::support::{root, run_well};
 
-/// The sum of each column of counts, by the number of its table and its heading.
+/// The sum of each column of counts. The key is the number of its table and its heading.
 type Sums = BTreeMap<(u32, String), u64>;
 
-/// Successful and failed connections, connections in clear, and messages: the figures of one half of the TLS page.
+/// The figures of one half of the TLS page: successful and failed connections, connections in clear, and messages.
 type Page = [u64; 7];
 
+/// Number of seeds of the drawn hours.
 const SEEDS: u64 = 200;
 
-/// Seeds of the drawn week, which has ten times the messages of the drawn hours together. 50 suffice: their mean has a standard
-/// error of 0.14 standard deviations where 0.5 are allowed, and their standard deviation is known to 10 % where it may be 30 %
-/// too small.
+/// Number of seeds of the drawn week, which has ten times the messages of the drawn hours together. 50 are enough: the standard
+/// error of the mean is 0.14 standard deviations, and 0.5 are allowed. The error of the standard deviation is 10 %, and 30 % are
+/// allowed.
 const SEEDS_OF_A_WEEK: u64 = 50;
 
 #[test]
@@ -62,7 +62,7 @@ fn the_second_site_comes_out_to_the_unit() {
     }
 }
 
-/// Runs an exact scenario, and gives the counted and the true figures. In both, the details sum to the summaries.
+/// Runs an exact scenario, and returns the counted and the true figures. In both, the details add up to the summaries.
 fn run_exact(scenario: &str, interval: &str) -> (Sums, Sums) {
     let out = tempdir().unwrap();
     let file = format!("scenarios/{scenario}.toml");
@@ -107,13 +107,14 @@ fn draws_of_the_second_site_have_the_reported_figures() {
     assert_reported("D, out", &draws[0], [27, 28], [0, 1_904, 0, 34, 34, 3_390, 12_600]);
     assert_reported("D, in", &draws[0], [24, 25], [0, 1_091, 0, 0, 7_055, 1_401, 8_314]);
     assert_near("D, in truth", &draws[1], &cell(27, "Unencrypted Connections"), 9_775);
-    // Second connections are never refused here, so as many are in clear as failed. Shedding has no such cause.
+    // Second connections are never refused here, so the numbers of connections that failed and that are in clear are equal. The
+    // rule load-shed has no reason to make them equal.
     let agree = |draws: &[Sums]| draws.iter().filter(|sums| outgoing(sums)[3] == outgoing(sums)[4]).count();
     assert_eq!(agree(&draws[0]), SEEDS as usize);
     assert_told(&format!("of {SEEDS} seeds, {} have as many", agree(&draws[2])));
 }
 
-/// The sums of some tables over the first seeds of a scenario, under rules that may have their own `busy_above`.
+/// For each rule, the sums of some tables for each of the first seeds of a scenario. A rule may have a `busy_above` of its own.
 fn draw(scenario: &str, seeds: u64, tables: &[u32], rules: &[(&str, Option<f64>)]) -> Vec<Vec<Sums>> {
     let path = root().join(format!("scenarios/{scenario}.toml"));
     let mut scenario = Scenario::read(&path, &[]).unwrap();
@@ -155,7 +156,7 @@ struct Summing<'a> {
     interval_micros: u64,
 }
 
-/// The sum of each column of a table, by its place.
+/// The sum of each column of a table, in the order of the columns.
 struct ColumnSums {
     sums: Vec<u64>,
     place: usize,
@@ -210,8 +211,8 @@ fn assert_reported(set: &str, draws: &[Sums], tables: [u32; 2], reported: Page) 
     }
 }
 
-/// Asserts that a reported figure lies well within three standard deviations of the mean over seeds, and that the seeds vary as
-/// independent messages do: the standard deviation is about the square root.
+/// Asserts that a reported figure is at most half a standard deviation from the mean over seeds, and that the standard deviation
+/// is about the square root of the figure, as it is for independent messages.
 fn assert_near(set: &str, draws: &[Sums], key: &(u32, String), reported: u64) {
     let what = &key.1;
     let values: Vec<f64> = draws.iter().map(|sums| sums[key] as f64).collect();
@@ -282,7 +283,7 @@ fn rules_predict_what_the_page_says() {
     }
 }
 
-/// The two readings of attempt-only part where a second connection is refused.
+/// The two readings of attempt-only differ if second connections are refused.
 #[test]
 fn refused_second_connections_tell_double_booking_from_retrying() {
     let refused = "outgoing.users.destinations.tls-broken.second_connection_refused=0.3";
@@ -319,7 +320,7 @@ fn connections_exceed_messages_for_honest_reasons() {
     }
 }
 
-/// Connections and messages of System Capacity, hour by hour, of the day whose causes are taken away.
+/// Connections and messages of System Capacity, hour by hour, for a day without some of the causes.
 fn run_day(name: &str, sets: &[&str]) -> Vec<[u64; 2]> {
     let out = tempdir().unwrap();
     let scenario = "more-connections-than-messages";
@@ -334,7 +335,7 @@ fn run_day(name: &str, sets: &[&str]) -> Vec<[u64; 2]> {
     assert_eq!(hours(27, "Total Connections"), hours(37, "Connections"));
     let sums = read(&directory, &[27, 28, 29]);
     assert_eq!(sums[&cell(29, "Total Connections")], sums[&cell(27, "Total Connections")]);
-    // Nobody takes two recipients on a connection, and the connections that failed carried nothing.
+    // No connection carries two recipients, and connections that failed carry none.
     let [_, successful, _, _, in_clear, encrypted, unencrypted] = outgoing(&sums);
     assert!(encrypted <= successful && unencrypted <= in_clear, "{sums:?}");
     let hours: Vec<[u64; 2]> =
@@ -349,10 +350,10 @@ fn total(hours: &[[u64; 2]]) -> [u64; 2] {
     [0, 1].map(|place| hours.iter().map(|hour| hour[place]).sum())
 }
 
-/// Asserts that a line of the page contains a text.
+/// Asserts that the page contains a text.
 fn assert_told(told: &str) {
     let page = fs::read_to_string(root().join("scenarios/THREAD.md")).unwrap();
-    assert!(page.contains(told), "scenarios/THREAD.md does not say: {told}");
+    assert!(page.contains(told), "scenarios/THREAD.md does not contain: {told}");
 }
 
 fn outgoing(sums: &Sums) -> Page {
@@ -403,7 +404,7 @@ fn add(sums: &mut Sums, table: &Table, text: &str) {
     }
 }
 
-/// A column of counts, row by row. No field of these tables needs quoting.
+/// A column of counts, row by row. No cell of these tables needs quotes.
 fn column(text: &str, heading: &str) -> Vec<u64> {
     let mut lines = text.lines();
     let place = lines.next().unwrap().split(',').position(|found| found == heading).unwrap();

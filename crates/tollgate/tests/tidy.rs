@@ -1,11 +1,11 @@
-//! Rules of the tree that the compiler does not check.
+//! Rules of this repository that the compiler does not check.
 
 use std::fs;
 
 use crate::support::root;
 use crate::support::tree::{assert_none, files, rust_files};
 
-/// The crates in order: each may use only those before it.
+/// The crates in order. Each may use only those before it.
 const ORDER: [&str; 14] = [
     "wording",
     "catalogue",
@@ -23,14 +23,14 @@ const ORDER: [&str; 14] = [
     "tollgate",
 ];
 
-/// The most lines that a file of code may have.
+/// Largest number of lines in a file of code.
 const MAX_LINES: usize = 450;
 
 fn manifest(name: &str) -> toml::Table {
     fs::read_to_string(root().join(name)).unwrap().parse().unwrap()
 }
 
-/// Every dependency of a manifest: its name, its entry, and true unless it is for tests alone.
+/// Every dependency of a manifest: its name, its entry, and false if only tests use it.
 fn dependencies(manifest: &toml::Table) -> Vec<(String, toml::Value, bool)> {
     let targets = manifest.get("target").and_then(toml::Value::as_table).into_iter().flat_map(toml::Table::values);
     let tables = targets.filter_map(toml::Value::as_table).chain([manifest]);
@@ -52,7 +52,7 @@ fn crates_use_only_those_above_them() {
     crates.sort();
     let mut known = ORDER.to_vec();
     known.sort_unstable();
-    assert_eq!(crates, known, "a new crate takes its place in ORDER");
+    assert_eq!(crates, known, "ORDER does not list all crates");
 
     let mut found = Vec::new();
     for (place, name) in ORDER.iter().enumerate() {
@@ -63,7 +63,7 @@ fn crates_use_only_those_above_them() {
             }
         }
     }
-    assert_none(found, "a crate uses only those above it in the order of the design");
+    assert_none(found, "a crate uses a crate that does not come before it in ORDER");
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn manifests_take_everything_shared_from_the_workspace() {
             }
         }
     }
-    assert_none(found, "every manifest takes everything shared from the workspace");
+    assert_none(found, "a manifest does not inherit everything shared from the workspace");
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn every_crate_has_one_binary_of_integration_tests() {
             }
         }
     }
-    assert_none(found, "every file of integration tests is a module of tests/main.rs");
+    assert_none(found, "integration tests are not in one binary");
 }
 
 #[test]
@@ -123,12 +123,12 @@ fn a_library_without_unit_tests_is_not_compiled_for_them() {
         let manifest = manifest(&format!("crates/{name}/Cargo.toml"));
         let test = manifest.get("lib").and_then(|lib| lib.get("test"));
         if test == Some(&false.into()) && has_tests {
-            found.push(format!("{name} has unit tests that do not run: leave out test = false"));
+            found.push(format!("{name} has unit tests that do not run: remove test = false"));
         } else if test.is_none() && !has_tests {
-            found.push(format!("{name} has no unit tests: [lib] test = false"));
+            found.push(format!("{name} has no unit tests: set test = false below [lib]"));
         }
     }
-    assert_none(found, "a library is compiled for unit tests if it has some");
+    assert_none(found, "only libraries with unit tests are compiled for them");
 }
 
 #[test]
@@ -140,14 +140,17 @@ fn no_dependency_of_the_workspace_is_unused() {
         .collect();
     let manifest = manifest("Cargo.toml");
     let pinned = manifest["workspace"]["dependencies"].as_table().unwrap().keys();
-    assert_none(pinned.filter(|name| !used.contains(name)).cloned().collect(), "every pinned dependency is used");
+    assert_none(
+        pinned.filter(|name| !used.contains(name)).cloned().collect(),
+        "no crate uses these dependencies of the workspace",
+    );
 }
 
 #[test]
 fn files_are_short() {
     let code = files().into_iter().filter(|(name, _)| name.ends_with(".rs") || name.ends_with(".py"));
     let long = code.map(|(name, text)| (name, text.lines().count())).filter(|(_, lines)| *lines > MAX_LINES);
-    assert_none(long.map(|(name, lines)| format!("{name}: {lines} lines")).collect(), "a file of code is short");
+    assert_none(long.map(|(name, lines)| format!("{name}: {lines} lines")).collect(), "a file of code is too long");
 }
 
 #[test]
@@ -166,7 +169,7 @@ fn nothing_unwraps_outside_tests() {
             }
         }
     }
-    assert_none(found, "only tests unwrap");
+    assert_none(found, "only tests may unwrap");
 }
 
 #[test]
@@ -176,22 +179,22 @@ fn exceptions_from_lints_have_a_reason() {
         for kind in ["allow", "expect"] {
             for attribute in ["#[", "#!["].map(|open| format!("{open}{kind}(")) {
                 let all = text.match_indices(&attribute);
-                // An attribute ends with the line's first `)]`, or that of a later line.
+                // An attribute ends with the first `)]`, on the same line or on a later one.
                 let bare = all.filter(|&(at, _)| !text[at..].split(")]").next().unwrap_or_default().contains("reason"));
                 found.extend(bare.map(|(at, _)| format!("{name}:{}", text[..at].lines().count() + 1)));
             }
         }
     }
-    assert_none(found, "an exception from a lint says why");
+    assert_none(found, "an exception from a lint needs a reason");
 }
 
 #[test]
 fn tests_neither_sleep_nor_stand_aside() {
     let forbidden = [["thread::", "sleep"].concat(), ["#[", "ignore"].concat()];
-    // A benchmark may be slow on purpose: a reader at 1 KB/s is.
+    // A benchmark may sleep, for example to read at 1 KB/s.
     let tests = rust_files().filter(|(name, _)| !name.contains("/benches/"));
     let found = tests.filter(|(_, text)| forbidden.iter().any(|word| text.contains(word)));
-    assert_none(found.map(|(name, _)| name).collect(), "no test sleeps, and none is ignored");
+    assert_none(found.map(|(name, _)| name).collect(), "a test sleeps or is ignored");
 }
 
 #[test]
@@ -206,5 +209,5 @@ fn no_file_names_a_place_on_somebody_s_machine() {
             }
         }
     }
-    assert_none(found, "no path of a machine");
+    assert_none(found, "a file names a path of one machine");
 }

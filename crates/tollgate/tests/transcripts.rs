@@ -1,7 +1,8 @@
-//! Runs the transcripts of the pages: each `console` block, command by command, in one shell and one empty directory.
+//! Runs the commands in the `console` blocks of the pages, and compares their output. All commands of a page run in one shell, in
+//! a directory that is empty at first.
 //!
-//! Lines with `$ ` or `> ` in front are commands and their continuations. The lines below are the output, standard error
-//! included. `...` on a line of its own stands for any lines, and `[..]` for any text within a line.
+//! A line that begins with `$ ` is a command, and a line that begins with `> ` continues it. The lines below are its output,
+//! including standard error. `...` on a line of its own matches any lines, and `[..]` any text within a line.
 
 use std::fs;
 use std::net::TcpListener;
@@ -10,9 +11,9 @@ use std::process::Command;
 
 use crate::support::{root, tollgate};
 
-/// The port that the pages name. A test takes a free one instead.
+/// The port that the pages name. The test uses a free one instead.
 const PORT: &str = "8080";
-/// A line that ends the output of a command.
+/// The line that marks the end of a command's output.
 const MARK: &str = "=== end of the output ===";
 
 /// A command of a transcript.
@@ -81,7 +82,7 @@ fn outputs(steps: &[Step], directory: &Path, port: &str) -> Vec<String> {
     command.arg(&script).current_dir(directory).env("PATH", path).env_remove("NO_COLOR");
     command.stdout(writer.try_clone().unwrap()).stderr(writer);
     let mut child = command.spawn().unwrap();
-    // The writing ends in the command must be closed, or the pipe never ends.
+    // The command holds write ends of the pipe. Reading would never end if they stayed open.
     drop(command);
     let text = std::io::read_to_string(reader).unwrap().replace(port, PORT);
     assert!(child.wait().unwrap().success(), "{text}");

@@ -1,6 +1,6 @@
 //! The description of a run's exports for programs that read them: a Data Package, version 2 (<https://datapackage.org>).
 //!
-//! It gives each file its columns with their types, so that no reader has to guess them. Equal runs have equal descriptions.
+//! It lists the columns of each file with their types, so that readers need not guess them. Equal runs have equal descriptions.
 
 use anyhow::Result;
 use serde::Serialize;
@@ -12,10 +12,10 @@ use super::manifest::{FileEntry, TOOL};
 const PACKAGE_PROFILE: &str = "https://datapackage.org/profiles/2.0/datapackage.json";
 const RESOURCE_PROFILE: &str = "https://datapackage.org/profiles/2.0/dataresource.json";
 
-/// Text of a score that an address does not have.
+/// The text of the exports for an address without an SBRS.
 const NO_SCORE: &str = "None";
 
-/// The columns that every table with timestamps begins with: their types and definitions.
+/// Types and definitions of the four columns that every table with timestamps begins with.
 const TIMES: [(FieldType, &str); 4] = [
     (FieldType::Number, "First second of the interval, in seconds since the Unix epoch."),
     (FieldType::Number, "Last second of the interval, in seconds since the Unix epoch."),
@@ -30,7 +30,7 @@ pub(crate) struct DataPackage {
     profile: &'static str,
     name: String,
     description: String,
-    /// Not part of the standard. A description without it is somebody else's, and is not replaced.
+    /// Not part of the standard. Tollgate does not replace a description without it, because somebody else wrote that one.
     tool: &'static str,
     resources: Vec<TableResource>,
 }
@@ -56,7 +56,7 @@ struct TableResource {
     schema: TableSchema,
 }
 
-/// The form of the files.
+/// The CSV format of the files.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct CsvDialect {
@@ -72,7 +72,7 @@ struct CsvDialect {
 #[serde(rename_all = "camelCase")]
 struct TableSchema {
     fields: Vec<TableField>,
-    /// Columns that do not say otherwise have these. Without them, an empty text would be a missing value.
+    /// The missing values of all columns without a list of their own. If this were left out, an empty text would be a missing value.
     missing_values: &'static [&'static str],
     #[serde(skip_serializing_if = "Vec::is_empty")]
     primary_key: Vec<String>,
@@ -91,7 +91,7 @@ struct TableField {
     missing_values: Option<&'static [&'static str]>,
 }
 
-/// The type of a column, as it is written.
+/// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(into = "FieldFormat")]
 enum FieldType {
@@ -104,7 +104,7 @@ enum FieldType {
     Moment,
 }
 
-/// A type in the words of the standard.
+/// A type as the standard writes it.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct FieldFormat {
@@ -119,7 +119,7 @@ struct FieldFormat {
 }
 
 impl DataPackage {
-    /// The description of the files of a run of a scenario. Files that are not exports are left out.
+    /// The description of the exports among the files of a run. Other files are left out.
     pub(crate) fn new(scenario: &str, files: &[FileEntry]) -> Self {
         DataPackage {
             profile: PACKAGE_PROFILE,
@@ -146,7 +146,7 @@ impl TableResource {
         let table = Catalogue::builtin().tables().iter().find(|table| table.file == file)?;
         Some(TableResource {
             profile: RESOURCE_PROFILE,
-            // Names of tables have no dot, so that no two files share a name.
+            // File names of tables have no dot before their extension, so no two resources have the same name.
             name: format!("{appliance}.{}", file.strip_suffix(".csv").unwrap_or(file)),
             kind: "table",
             title: table.title.clone(),
@@ -185,7 +185,7 @@ impl TableSchema {
         TableSchema {
             primary_key: table.headings().take(headings.min(1)).map(str::to_owned).chain(keys).collect(),
             fields: times.chain(table.columns.iter().map(|column| TableField::new(column, has_scores))).collect(),
-            // Version 1 of the standard knows missing values of tables only.
+            // Version 1 of the standard has missing values for tables only.
             missing_values: if has_scores { &[NO_SCORE] } else { &[] },
         }
     }
@@ -204,7 +204,7 @@ impl TableField {
                 .map(String::as_str)
                 .collect::<Vec<_>>()
                 .join(" "),
-            // A sender group may be called `None`.
+            // A sender group may be called `None`, which is not a missing value.
             missing_values: (has_scores && field_type == FieldType::Text).then_some(&[]),
         }
     }

@@ -8,7 +8,7 @@ use tollgate_wording::{count, counted};
 
 use crate::terminal;
 
-/// The sums of a table over the span, as the appliance counts and as they truly are.
+/// The column sums of a table over the span, as the appliance counts and in truth.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Difference {
     pub(crate) appliance: String,
@@ -19,7 +19,7 @@ pub(crate) struct Difference {
     /// Its file.
     pub(crate) file: String,
     pub(crate) intervals: u64,
-    /// The intervals in which anything differs.
+    /// Number of intervals in which a row differs.
     pub(crate) intervals_that_differ: u64,
     /// The columns that are counts.
     pub(crate) columns: Vec<ColumnDifference>,
@@ -62,7 +62,7 @@ pub(crate) fn describe_differences(differences: &[Difference]) -> String {
     text
 }
 
-/// A table that is compared as its intervals close.
+/// A table that is compared interval by interval during the run.
 #[derive(Debug)]
 pub(crate) struct Comparison<'a> {
     table: &'a Table,
@@ -79,7 +79,7 @@ struct ColumnTotals<'a> {
     sums: Vec<u64>,
 }
 
-/// Adds rows to sums.
+/// Adds the counts of rows to the sums of their columns.
 struct Adding<'a> {
     sums: &'a mut [u64],
     column: usize,
@@ -93,7 +93,7 @@ impl<'a> Comparison<'a> {
         Comparison { table, counted: totals(counted), truth: totals(truth), intervals: 0, intervals_that_differ: 0 }
     }
 
-    /// Adds an interval. `differs` says that its rows are not the same.
+    /// Adds an interval. `differs` is true if its rows are not the same.
     pub(crate) fn take(&mut self, closed: &Closed, differs: bool) {
         self.intervals += 1;
         self.intervals_that_differ += u64::from(differs);

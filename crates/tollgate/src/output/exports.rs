@@ -16,7 +16,7 @@ use super::file::OutputFile;
 use super::manifest::FileEntry;
 use crate::progress::RunProgress;
 
-/// The exports of a run, one sheet for each appliance and table.
+/// The exports of a run, one file for each appliance and table.
 #[derive(Debug)]
 pub(crate) struct RunExports<'a, W: Write> {
     appliances: Vec<Sheets<'a, W>>,
@@ -25,7 +25,7 @@ pub(crate) struct RunExports<'a, W: Write> {
     writing: Duration,
 }
 
-/// The open sheets of one appliance.
+/// The open files of one appliance.
 #[derive(Debug)]
 struct Sheets<'a, W: Write> {
     /// The appliance's name.
@@ -34,7 +34,7 @@ struct Sheets<'a, W: Write> {
     tables: Vec<TableSheet<'a, W>>,
     /// The same tables with the truth, with `--truth`.
     truth: Vec<TableSheet<'a, W>>,
-    /// The tables in which the two may differ, with their places among the tables.
+    /// Comparisons of the tables that depend on the counting rule, each with its place in `tables`.
     comparisons: Vec<(usize, Comparison<'a>)>,
     /// The counts of the whole span, for tables without intervals.
     span: Counts,
@@ -46,31 +46,31 @@ struct TableSheet<'a, W: Write> {
     table: &'a Table,
     writer: CsvWriter<'a>,
     sheet: OutputFile<W>,
-    /// Rows on their way to the sheet, kept so that its memory is.
+    /// A buffer for rows. It is kept so that its memory is reused.
     rows: Vec<u8>,
 }
 
-/// The written files and the time that they took.
+/// The written files, and the time spent on writing them.
 #[derive(Debug)]
 pub(crate) struct ExportSummary<W> {
     /// The files or streams, in the order of their entries.
     pub(crate) outputs: Vec<W>,
     /// Their entries in the manifest.
     pub(crate) entries: Vec<FileEntry>,
-    /// The differences to the truth, with `--truth`.
+    /// The differences from the truth, with `--truth`.
     pub(crate) differences: Vec<Difference>,
-    /// Simulated connections and messages, with those of the warm-up.
+    /// Simulated connections and messages (transactions), including those of the warm-up.
     pub(crate) simulated: u64,
     /// The time spent on writing.
     pub(crate) writing: Duration,
 }
 
 impl<'a, W: Write> RunExports<'a, W> {
-    /// Opens a sheet for each appliance and table, given its path in the directory of the run, and writes its heading.
-    /// With `truth`, each table has a second sheet with the truth.
+    /// Opens a file for each appliance and table, and writes its heading. `open` takes the path in the directory of the run.
+    /// With `truth`, each table has a second file with the true figures.
     ///
     /// # Errors
-    /// If a sheet cannot be opened or written.
+    /// If a file cannot be opened or written.
     pub(crate) fn begin(
         scenario: &'a Scenario,
         simulation: &'a Simulation,
@@ -106,10 +106,10 @@ impl<'a, W: Write> RunExports<'a, W> {
         Ok(exports)
     }
 
-    /// Writes the remaining tables.
+    /// Writes the table without timestamps, and finishes all files.
     ///
     /// # Errors
-    /// If a sheet cannot be written.
+    /// If a file cannot be written.
     pub(crate) fn finish(self) -> Result<ExportSummary<W>> {
         let started = Instant::now();
         let (mut outputs, mut entries, mut differences) = (Vec::new(), Vec::new(), Vec::new());
@@ -131,7 +131,7 @@ impl<'a, W: Write> RunExports<'a, W> {
     }
 }
 
-/// The name of the directory with the truth about an appliance.
+/// The name of the directory with the true figures of an appliance.
 pub(crate) fn truth_of(appliance: &str) -> String {
     format!("{appliance}-truth")
 }
@@ -163,7 +163,7 @@ fn setting<'a>(scenario: &Scenario, appliance: &Appliance, simulation: &'a Simul
     }
 }
 
-/// The counting rule that shows the truth.
+/// The documented counting rule, which gives the true figures.
 fn documented_rule() -> &'static Rule {
     &Catalogue::builtin().rules()[0]
 }

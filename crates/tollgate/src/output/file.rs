@@ -7,10 +7,10 @@ use sha2::{Digest, Sha256};
 
 use super::manifest::{FileEntry, hex};
 
-/// The bytes of a buffer. It is large enough to make hashing and writing cheap.
+/// Size of a buffer. It is large enough to make hashing and writing cheap.
 const BUFFER_BYTES: usize = 64 * 1024;
 
-/// A file of exports, or a stream in its place.
+/// A file of exports, or a stream that replaces it.
 #[derive(Debug)]
 pub(crate) struct OutputFile<W: Write> {
     /// Its path in the directory of the run.
@@ -30,13 +30,13 @@ struct HashingWriter<W> {
 }
 
 impl<W: Write> OutputFile<W> {
-    /// An empty file that writes to a file or stream, with its path in the directory of the run and its name in errors.
+    /// Wraps an empty file or a stream. `path` is its path in the directory of the run, `shown` its name in errors.
     pub(crate) fn new(inner: W, path: String, shown: String) -> Self {
         let measured = HashingWriter { inner, hash: Sha256::new(), bytes: 0 };
         OutputFile { path, shown, rows: 0, writer: BufWriter::with_capacity(BUFFER_BYTES, measured) }
     }
 
-    /// Writes a number of rows. The heading counts as no row.
+    /// Writes a number of rows. The heading is not counted as a row.
     ///
     /// # Errors
     /// If they cannot be written.
@@ -45,7 +45,7 @@ impl<W: Write> OutputFile<W> {
         self.writer.write_all(rows).with_context(|| format!("cannot write {}", self.shown))
     }
 
-    /// Flushes the buffer, and gives the file or stream with its entry for the manifest.
+    /// Flushes the buffer, and returns the file or stream with its entry for the manifest.
     ///
     /// # Errors
     /// If it cannot be written.

@@ -16,7 +16,7 @@ use super::{DATA_PACKAGE, MANIFEST, SCENARIO};
 /// The name of this program in manifests. A directory with such a manifest may be replaced.
 pub(super) const TOOL: &str = env!("CARGO_PKG_NAME");
 
-/// The content of a directory.
+/// The kind of output in a directory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Kind {
@@ -57,7 +57,7 @@ pub(crate) struct Manifest {
 /// The scenario.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct ScenarioEntry {
-    /// The name of its file, without the ending.
+    /// The name of its file without the extension.
     pub(crate) name: String,
     /// The SHA-256 of its text, in hexadecimal.
     pub(crate) sha256: String,
@@ -115,7 +115,7 @@ pub(crate) struct FileEntry {
 }
 
 impl Manifest {
-    /// The manifest of a run. The overrides are applied to the scenario.
+    /// The manifest of a run. `scenario` has the overrides applied.
     pub(crate) fn new(
         entry: ScenarioEntry,
         scenario: &Scenario,
@@ -147,7 +147,7 @@ impl Manifest {
         Ok(serde_json::to_string_pretty(self)? + "\n")
     }
 
-    /// Sums over the files: how many, their rows and their bytes.
+    /// The number of files, and the sums of their rows and bytes.
     pub(crate) fn totals(&self) -> (usize, u64, u64) {
         let rows = self.files.iter().map(|file| file.rows).sum();
         let bytes = self.files.iter().map(|file| file.bytes).sum();
@@ -235,7 +235,7 @@ pub(crate) fn check_replaceable(target: &Path, kind: Kind) -> Result<()> {
     Ok(())
 }
 
-/// The kind of a directory and the files that its manifest lists, if it has a manifest of this program.
+/// The kind of output in a directory and the files that its manifest lists. None if this program did not write the manifest.
 fn listed_files(target: &Path) -> Result<Option<(Kind, BTreeSet<PathBuf>)>> {
     // These fields are in the manifests of all versions, so that any version can replace the output of another.
     #[derive(Deserialize)]
@@ -260,7 +260,7 @@ fn listed_files(target: &Path) -> Result<Option<(Kind, BTreeSet<PathBuf>)>> {
     Ok(manifest.map(|manifest| (manifest.kind, manifest.files.into_iter().map(|file| file.path).chain(own).collect())))
 }
 
-/// True if a directory has a data package of this program. Somebody may have written one for the output of an older version.
+/// True if this program wrote the data package in a directory. Older versions wrote none, so a user may have added one.
 fn has_own_package(target: &Path) -> Result<bool> {
     #[derive(Deserialize)]
     struct Marked {

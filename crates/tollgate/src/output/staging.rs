@@ -2,7 +2,7 @@
 //!
 //! A killed run, or two runs at the same time, never leave a mixture:
 //! - the target changes in one step, at the very end;
-//! - a staging directory is locked while its run lives, so that the next run finds abandoned ones;
+//! - a staging directory is locked while its run lives, so that the next run recognises abandoned ones;
 //! - a run holds a lock on the parent directory while it looks for, creates or swaps staging directories.
 //!
 //! The operating system releases a lock when its process ends. No lock file is left.
@@ -31,8 +31,8 @@ impl Staging {
     /// Creates an empty directory for the output of a verb, and removes abandoned ones.
     ///
     /// # Errors
-    /// If another run is filling one for the same target, if the target may not be replaced, or if the directory cannot
-    /// be made.
+    /// If another run fills a directory for the same target, if the target may not be replaced, or if the directory cannot be
+    /// created.
     pub(crate) fn begin(target: &Path, kind: Kind) -> Result<Staging> {
         let parent = target.parent().filter(|parent| *parent != "").unwrap_or(Path::new(".")).to_path_buf();
         fs::create_dir_all(&parent).with_context(|| format!("cannot create {}", parent.display()))?;
@@ -78,7 +78,7 @@ impl Drop for Staging {
     }
 }
 
-/// Waits until no other run works on the staging directories in a directory. The turn ends when the file is dropped.
+/// Waits until no other run works on the staging directories in `parent`. The turn ends when the returned file is dropped.
 fn take_turn(parent: &Path) -> Result<File> {
     let lock = File::open(parent).with_context(|| format!("cannot open {}", parent.display()))?;
     lock.lock().with_context(|| format!("cannot lock {}", parent.display()))?;
@@ -141,8 +141,8 @@ fn exchange(_new: &Path, _target: &Path) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// Exchanges two directories in three steps. A run that is killed between them leaves no target; the next run removes the rest as
-/// abandoned.
+/// Exchanges two directories in three steps. If a run is killed between them, there may be no target. The next run removes the
+/// other directories, because they are abandoned.
 fn exchange_in_steps(new: &Path, target: &Path) -> io::Result<()> {
     let mut aside = new.as_os_str().to_owned();
     aside.push("-previous");
@@ -173,7 +173,7 @@ mod tests {
             }
             exchange(&new, &target).unwrap();
             assert!(target.join("new.csv").exists() && new.join("previous.csv").exists());
-            assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2, "nothing is left aside");
+            assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2, "a third directory is left");
         }
     }
 

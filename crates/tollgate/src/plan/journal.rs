@@ -1,8 +1,8 @@
 //! The journal of a plan: its runs on disk, from which an interrupted plan resumes.
 //!
-//! Until the plan is complete, the journal lies beside its directory. The first line names the program; each further line is a
-//! run, written as soon as it is done. A complete plan has its runs in its directory, where a plan with more loads or seeds finds
-//! them. Runs that remain in the journal belong to another plan that was interrupted.
+//! Until the plan is complete, the journal is a hidden file beside the directory of the plan. The first line names the build of the
+//! program. Each further line is a run, which is written as soon as it is finished. A complete plan has its runs in its directory,
+//! where a plan with more loads or seeds finds them. Runs that remain in the journal belong to another, interrupted plan.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
@@ -30,7 +30,7 @@ struct RunKey {
 
 impl Journal {
     /// Opens the journal of a plan for a target, and reads the known runs from it and from the target. An incomplete line is
-    /// ignored. The journal of another program is dropped, because that program may count differently.
+    /// ignored. The journal of another build of the program is dropped, because that build may count differently.
     ///
     /// # Errors
     /// If a file cannot be read or written.
@@ -64,12 +64,12 @@ impl Journal {
     /// If it cannot be written.
     pub(crate) fn append(&mut self, run: &PlanRun) -> Result<()> {
         let line = to_line(run)?;
-        // A single call, so a program that is killed leaves at most one incomplete line.
+        // This is a single call, so that a killed program leaves at most one incomplete line.
         self.file.write_all(&line).with_context(|| format!("cannot write {}", self.path.display()))
     }
 
-    /// Removes the runs of a complete plan. Gives the number of runs that remain, and their file, which is removed if there are
-    /// none.
+    /// Removes the runs of a complete plan from the journal. Returns the number of runs that remain, and the path of the journal. An
+    /// empty journal is removed.
     ///
     /// # Errors
     /// If it cannot be read, written or removed.
@@ -122,7 +122,7 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     Ok(text)
 }
 
-/// The runs of some lines. Other lines are ignored.
+/// The runs in some lines. Lines that are not runs are ignored.
 fn parse(lines: &[u8]) -> Vec<PlanRun> {
     lines.split(|&byte| byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect()
 }

@@ -6,7 +6,7 @@ use tollgate_scenario::Traffic;
 
 /// The default number of loads in a range.
 const POINTS: u64 = 8;
-/// The most loads of a plan.
+/// Largest number of loads of a plan.
 pub(crate) const MOST: u64 = 1000;
 
 /// The value of `--load`: `[WHAT=]LIST`.
@@ -57,7 +57,7 @@ impl Load {
     /// The loads. A range has the given number of points, at least two.
     ///
     /// # Errors
-    /// If a list has a number of points.
+    /// If a number of points is given for a list.
     pub(crate) fn loads(&self, points: Option<u64>) -> Result<Vec<f64>, String> {
         match (&self.list, points) {
             (List::Loads(loads), None) => Ok(loads.clone()),
@@ -80,7 +80,7 @@ fn read_load(text: &str) -> Result<f64, String> {
     load.ok_or_else(|| format!("found {text:?} as a load, {allowed}"))
 }
 
-/// A load to a thousandth of a step, which a user can type.
+/// Rounds a load to a thousandth of a step, so that a user can type it.
 fn rounded(load: f64, step: f64) -> f64 {
     let unit = 10f64.powf((3.0 - step.log10()).ceil());
     (load * unit).round() / unit

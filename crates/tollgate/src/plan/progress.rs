@@ -31,7 +31,7 @@ struct PlanWork {
 const STEPS: f64 = 1000.0;
 
 impl PlanProgress {
-    /// The progress of a plan that begins.
+    /// Starts the progress of a plan.
     pub(crate) fn new(journal: Journal, quiet: bool) -> Self {
         let hidden = quiet || !io::stderr().is_terminal();
         let bar = if hidden { ProgressBar::hidden() } else { ProgressBar::new(0) };
@@ -40,7 +40,7 @@ impl PlanProgress {
         PlanProgress { journal: Mutex::new(journal), bar, work: Mutex::default() }
     }
 
-    /// Removes the bar. Gives the journal, the number of runs that were made, and of runs that were known.
+    /// Removes the bar. Returns the journal, the number of new runs and the number of known runs.
     pub(crate) fn finish(self) -> (Journal, u64, u64) {
         self.bar.finish_and_clear();
         let work = self.work.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -75,7 +75,7 @@ impl Watcher for PlanProgress {
         Ok(())
     }
 
-    /// A known run takes no time, so it is no work. Counting it would shorten the estimate of the time left.
+    /// A known run takes no time, so it does not count as work. If it did, the estimate of the time left would be too short.
     fn known(&self, load: f64) {
         self.change(|work| {
             work.known += 1;

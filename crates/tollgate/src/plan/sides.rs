@@ -27,7 +27,7 @@ pub(super) struct ComparisonArguments {
 }
 
 impl ComparisonArguments {
-    /// Reads the scenario, and the second one if there is one. Warnings go to the standard error unless it is quiet.
+    /// Reads the scenario, and the second one if there is one. Prints warnings on the standard error unless `quiet` is set.
     ///
     /// # Errors
     /// If a file cannot be read, or if a scenario or a comparison is refused.
@@ -48,7 +48,7 @@ impl ComparisonArguments {
             let second = if self.with.is_empty() { None } else { Some(first.with(&self.with)?) };
             return Ok(std::iter::once(first).chain(second).collect());
         };
-        // Both files take the same overrides, so an error in an override does not name the file.
+        // Both files take the same overrides, and an error in an override does not name the file. The context does.
         let of = |file: &Path| file.display().to_string();
         let first = input.read().with_context(|| of(input.scenario()))?;
         let is_same = is_same_file(input.scenario(), other);
@@ -62,7 +62,7 @@ impl ComparisonArguments {
     }
 }
 
-/// Warns of what gives two sides different traffic.
+/// Warns if the two scenarios have different seeds or spans.
 fn note_differences(sides: &[LoadedScenario]) {
     let [first, second] = sides else { return };
     let (first, second) = (&first.scenario, &second.scenario);
@@ -77,13 +77,13 @@ fn note_differences(sides: &[LoadedScenario]) {
     }
 }
 
-/// The sides of a question, each with a name of its own.
+/// The sides of a question, with different names.
 pub(super) fn named(sides: &[LoadedScenario]) -> Vec<PlannedScenario> {
     let mut names: Vec<String> = sides.iter().map(name).collect();
     if let [first, second] = names.as_mut_slice()
         && first == second
     {
-        // The files have the same name in different directories.
+        // The two files have the same name, in different directories.
         (*first, *second) = (sides[0].source.file_name().into(), sides[1].source.file_name().into());
     }
     let sides = names.into_iter().zip(sides);
@@ -106,7 +106,7 @@ pub(super) fn check_loads(sides: &[LoadedScenario], of: &Traffic, loads: &[f64])
 /// Reads the value of `--with`.
 ///
 /// # Errors
-/// If it is no path and value, or if it sets the seed, which both sides share.
+/// If it is not `PATH=VALUE`, or if it sets the seed, because both sides share the seeds.
 fn read_with(text: String) -> Result<Override, ScenarioError> {
     let given = Override::given("--with", &text)?;
     let seed = Override::new(given.shown(), "seed", text.split_once('=').unwrap_or_default().1)?;
@@ -117,7 +117,7 @@ fn read_with(text: String) -> Result<Override, ScenarioError> {
     Ok(given)
 }
 
-/// The name of a side: that of its file, and its overrides. Of several overrides of one path it has the last.
+/// The name of a side: the name of its file, and its overrides. If several overrides set one path, only the last is named.
 fn name(chosen: &LoadedScenario) -> String {
     let shown = chosen.source.overrides().iter().filter_map(|given| given.shown().split_once(' '));
     let mut values: Vec<String> = Vec::new();
@@ -130,7 +130,7 @@ fn name(chosen: &LoadedScenario) -> String {
     if values.is_empty() { chosen.name.clone() } else { format!("{} with {}", chosen.name, values.join(", ")) }
 }
 
-/// Whether two paths lead to one file, however they are spelled.
+/// True if two paths lead to the same file, even if they are spelled differently.
 fn is_same_file(one: &Path, other: &Path) -> bool {
     match (fs::canonicalize(one), fs::canonicalize(other)) {
         (Ok(one), Ok(other)) => one == other,

@@ -92,7 +92,7 @@ fn heading(plan: &Plan) -> String {
     wrapped(&format!("{text}Loads multiply {}; {seeds} from {}", plan.multiplied_traffic(), plan.seeds[0]))
 }
 
-/// All tables of some points. Differences have a second line with half their interval.
+/// All tables of some points. With `with_interval`, each point has a second line with half its confidence interval.
 fn tables(points: &[Point], with_interval: bool) -> String {
     [MAIL, DELAY, EQUIPMENT].map(|columns| table(columns, points, with_interval)).join("\n")
 }

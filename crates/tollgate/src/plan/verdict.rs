@@ -4,7 +4,7 @@ use tollgate_capacity::{Plan, PlanVerdict};
 
 use crate::terminal::wrapped;
 
-/// The sentences on each side, the comparison and the notes, a sentence a line.
+/// The sentences about each side, the comparison and the notes, one sentence per line.
 pub(crate) fn describe(plan: &Plan) -> String {
     let verdict = PlanVerdict::new(plan);
     let mut blocks = Vec::new();

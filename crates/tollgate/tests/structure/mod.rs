@@ -1,4 +1,4 @@
-//! The rules of the tree that need to know how files refer to each other: modules, names of types, paths in pages.
+//! Rules about references between files: modules, names of types, and paths in pages.
 
 mod changelog;
 mod circles;

@@ -9,7 +9,7 @@ pub type ModulePath = Vec<String>;
 
 /// The modules of one crate.
 pub struct Modules {
-    /// Every module by its path; the root's is empty.
+    /// Every module by its path. The path of the root is empty.
     modules: BTreeMap<ModulePath, Module>,
 }
 
@@ -22,7 +22,7 @@ struct Module {
     defined: BTreeSet<String>,
     /// The `use` declarations.
     imports: Vec<Import>,
-    /// Paths that stand elsewhere, such as `super::settle::settle`.
+    /// Paths outside `use` declarations, such as `super::settle::settle`.
     paths: Vec<Vec<String>>,
 }
 
@@ -75,7 +75,7 @@ impl Modules {
         for import in &this.imports {
             match &import.name {
                 Some(name) => {
-                    // A re-export of an item of a child is no use.
+                    // A re-export of an item of a child does not count as a use.
                     let is_used =
                         |target: &ModulePath| !import.is_public || !target.starts_with(module) || this.words_name(name);
                     self.resolve(module, &import.path).filter(|(target, _)| is_used(target)).map(&mut add);
@@ -142,7 +142,7 @@ impl Modules {
             self.resolve_within(&at, &path, &mut seen.clone()).filter(|(target, _)| *target != at)
         };
         globs.map(through).find(Option::is_some).flatten().filter(|(target, name)| {
-            // A glob of the wrong module leads to a name that the module lacks.
+            // A glob of the wrong module gives a name that the module does not define.
             self.modules[target].defined.contains(name)
         })
     }
@@ -212,7 +212,7 @@ impl Module {
         module
     }
 
-    /// True if the code names something, apart from `use` declarations.
+    /// True if the code contains a name, outside `use` declarations.
     fn words_name(&self, name: &str) -> bool {
         self.words.iter().any(|word| word == name) || self.paths.iter().any(|path| path[0] == name)
     }
@@ -275,7 +275,7 @@ pub fn types(text: &str) -> Vec<String> {
     items(&tokens(text), &["struct", "enum", "union", "trait", "type"], 1)
 }
 
-/// Names of the items of some kinds at the top level, each so many tokens after the keyword of its kind.
+/// Names of the items of some kinds at the top level. `distance` is the number of tokens from the keyword of a kind to the name.
 fn items(tokens: &[&str], kinds: &[&str], distance: usize) -> Vec<String> {
     let mut depth = 0;
     let mut found = Vec::new();

@@ -1,11 +1,11 @@
-//! A name of a type means one thing over the whole workspace.
+//! A name of a type has one meaning in the whole workspace.
 
 use std::collections::BTreeMap;
 
 use super::modules::types;
 use crate::support::tree::{assert_none, rust_files};
 
-/// The engine and the diagnosis are designed anew, and their names with them.
+/// Places that are not checked. The engine and the diagnosis will be rewritten, and their types renamed.
 const LEFT_OUT: &[&str] = &[
     "crates/audit/src/diagnosis/",
     "crates/gateway/src/",
@@ -14,10 +14,10 @@ const LEFT_OUT: &[&str] = &[
     "crates/traffic/src/",
 ];
 
-/// The number of names that may mean several types.
+/// Largest number of names that may have several meanings.
 const MOST: usize = 20;
 
-/// Names that mean several types, and why.
+/// Names that may have several meanings, with the reason.
 const ALLOWED: &[(&str, &str)] = &[];
 
 #[test]
@@ -31,11 +31,17 @@ fn a_name_of_a_type_means_one_thing() {
             }
         }
     }
-    assert!(places.len() > 200, "the types are found");
+    assert!(places.len() > 200, "too few types are found");
     places.retain(|_, files| files.len() > 1);
     let new = places.iter().filter(|(name, _)| !ALLOWED.iter().any(|(allowed, _)| allowed == name));
-    assert_none(new.map(|(name, files)| format!("{name}: {}", files.join(", "))).collect(), "a name means one thing");
+    assert_none(
+        new.map(|(name, files)| format!("{name}: {}", files.join(", "))).collect(),
+        "a name belongs to several types",
+    );
     let unneeded = ALLOWED.iter().filter(|(name, _)| !places.contains_key(*name));
-    assert_none(unneeded.map(|(name, _)| (*name).to_owned()).collect(), "the name means one thing now: take it out");
-    assert!(ALLOWED.len() <= MOST, "{} names mean several things, allowed are {MOST}", ALLOWED.len());
+    assert_none(
+        unneeded.map(|(name, _)| (*name).to_owned()).collect(),
+        "the name has one meaning now: remove it from ALLOWED",
+    );
+    assert!(ALLOWED.len() <= MOST, "{} names have several meanings, allowed are {MOST}", ALLOWED.len());
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::support::root;
 use crate::support::tree::{assert_none, files};
 
-/// Endings of the names of files that may stand without a directory.
+/// Endings of file names that a page may write without a directory.
 const ENDINGS: [&str; 8] = [".rs", ".md", ".py", ".mjs", ".sh", ".tsv", ".toml", ".css"];
 
 /// Names of output files, which are not in the tree.
@@ -42,7 +42,7 @@ fn every_path_that_a_page_names_exists() {
             }
         }
     }
-    assert!(checked > 100, "the paths are found");
+    assert!(checked > 100, "too few paths are found");
     assert_none(found, "a page names a path that does not exist");
 }
 
@@ -50,7 +50,7 @@ fn every_path_that_a_page_names_exists() {
 fn is_path(span: &str) -> bool {
     let is_plain = span.chars().all(|mark| mark.is_ascii_alphanumeric() || "._-/*".contains(mark));
     let is_elsewhere = OUTPUT.contains(&span) || ELSEWHERE.iter().any(|start| span.starts_with(start));
-    // A lone ending, such as `.rs`, is no file.
+    // An ending alone, such as `.rs`, is not a file.
     let is_file = ENDINGS.iter().any(|ending| span.ends_with(ending) && span != *ending);
     is_plain && !is_elsewhere && (is_file || span.contains('/'))
 }
@@ -77,7 +77,7 @@ fn directory(page: &str) -> PathBuf {
     root().join(page).parent().unwrap().to_path_buf()
 }
 
-/// The files that a line links to. What lies on the web and places in the page itself are left out.
+/// The files that a line links to. Links to the web and to places in the page itself are left out.
 fn links(line: &str) -> impl Iterator<Item = &str> {
     let targets = line.split("](").skip(1).filter_map(|rest| rest.split(')').next());
     let files = targets.filter_map(|target| target.split('#').next());

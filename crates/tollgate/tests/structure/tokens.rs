@@ -1,10 +1,10 @@
-//! Rust source as words and marks, without comments, literals and tests.
+//! Splits Rust source into words and marks, without comments, literals and tests.
 
 use std::iter::Peekable;
 use std::str::CharIndices;
 
-/// The tokens of a file: identifiers, `::` and single marks. Comments, strings and characters are left out, and so is every item
-/// under `#[cfg(test)]`.
+/// The tokens of a file: identifiers, `::` and single marks. Comments, string and character literals, and items under
+/// `#[cfg(test)]` are left out.
 pub fn tokens(text: &str) -> Vec<&str> {
     without_tests(&split(text))
 }
@@ -66,7 +66,7 @@ fn raw_string(text: &str) -> Option<usize> {
     Some(1 + hashes + 1 + body.find(&close)? + close.len())
 }
 
-/// Skips a character literal. A lifetime has no closing quote, and its name is a word like others.
+/// Skips a character literal. A lifetime has no closing quote, so its name is read as a word.
 fn skip_character(text: &str, at: usize, rest: &mut Peekable<CharIndices<'_>>) {
     let mut marks = text.char_indices().skip(1);
     let length = match marks.next() {
@@ -79,7 +79,7 @@ fn skip_character(text: &str, at: usize, rest: &mut Peekable<CharIndices<'_>>) {
     }
 }
 
-/// Takes out `#[cfg(test)]` with the item after it, which ends with a semicolon or a block.
+/// Removes `#[cfg(test)]` with the item after it, which ends with a semicolon or a block.
 fn without_tests<'a>(tokens: &[&'a str]) -> Vec<&'a str> {
     const ATTRIBUTE: [&str; 7] = ["#", "[", "cfg", "(", "test", ")", "]"];
     let mut found = Vec::new();

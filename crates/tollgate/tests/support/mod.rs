@@ -1,4 +1,4 @@
-//! Shared by the tests of the command line.
+//! Functions that the tests of the command line share.
 
 pub mod tree;
 
@@ -10,7 +10,7 @@ use std::process::{Command, Output};
 use proptest::prelude::*;
 use tollgate_catalogue::Catalogue;
 
-/// The program without a terminal and without settings of the environment.
+/// The program, without the environment variables that change its output.
 pub fn tollgate() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tollgate"));
     command.current_dir(root()).env_remove("COLUMNS").env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
@@ -34,7 +34,7 @@ pub fn run_well<S: AsRef<OsStr>>(arguments: &[S]) -> Output {
     output
 }
 
-/// The transcript of a call: arguments, exit code and both streams.
+/// The transcript of a command: arguments, exit code and both streams.
 pub fn transcript<S: AsRef<OsStr>>(arguments: &[S], output: &Output) -> String {
     let words: Vec<_> = arguments.iter().map(|word| word.as_ref().to_string_lossy()).collect();
     let code = output.status.code().map_or("none".into(), |code| code.to_string());
@@ -42,7 +42,7 @@ pub fn transcript<S: AsRef<OsStr>>(arguments: &[S], output: &Output) -> String {
     format!("$ tollgate {}\nexit code: {code}\n--- stdout\n{stdout}--- stderr\n{stderr}", words.join(" "))
 }
 
-/// Every file below a directory with its content, by its path from there.
+/// Every file below a directory: its path from there and its content.
 pub fn content(directory: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut found = Vec::new();
     for entry in fs::read_dir(directory).unwrap() {
@@ -58,7 +58,7 @@ pub fn content(directory: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     found
 }
 
-/// The names in a directory, with hidden ones.
+/// The names in a directory, including hidden ones.
 pub fn names(directory: &Path) -> Vec<String> {
     let entries = fs::read_dir(directory).unwrap();
     let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();

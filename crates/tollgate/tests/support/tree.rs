@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::root;
 
-/// Every text file of the repository by its path from the root, without hidden, built and written files.
+/// Every text file of the repository: its path from the root and its text. Hidden files, builds and output are left out.
 pub fn files() -> Vec<(String, String)> {
     fn walk(root: &Path, directory: &Path, found: &mut Vec<(String, String)>) {
         for entry in fs::read_dir(directory).unwrap() {
@@ -22,7 +22,7 @@ pub fn files() -> Vec<(String, String)> {
             if path.is_dir() {
                 walk(root, &path, found);
             } else {
-                // These rules are about text alone.
+                // The rules apply only to text, so other files are skipped.
                 found.extend(fs::read_to_string(&path).ok().map(|text| (name, text)));
             }
         }
@@ -38,7 +38,7 @@ pub fn rust_files() -> impl Iterator<Item = (String, String)> {
     files().into_iter().filter(|(name, _)| name.ends_with(".rs"))
 }
 
-/// Fails the test with everything that was found, one line each.
+/// Fails the test if anything was found, and lists it one item per line.
 pub fn assert_none(found: Vec<String>, rule: &str) {
     assert!(found.is_empty(), "{rule}:\n  {}", found.join("\n  "));
 }
