@@ -15,9 +15,9 @@ use crate::shell::{CompletionsArguments, ManArguments};
 
 const EXAMPLES: &str = "\
 Examples:
-  tollgate scenarios                   list the scenarios that the program carries
+  tollgate scenarios                   list the built-in scenarios
   tollgate run quiet-hour              simulate one and write its exports to out/quiet-hour
-  tollgate serve thread-a-exact        show its pages in a browser, and its exports over HTTP
+  tollgate serve thread-a-exact        serve its pages and exports over HTTP
   tollgate audit out/quiet-hour/quiet  find figures that contradict each other
   tollgate diagnose out/thread-a-exact/c650
                                        find the counting rule that explains the TLS figures
@@ -25,7 +25,7 @@ Examples:
   tollgate init peak-day               write a scenario to peak-day.toml for you to edit
   tollgate check peak-day.toml         check it, and estimate its volume
 
-Exit codes: 0 success; 1 a check found something; 2 wrong usage, bad input, or output that cannot be written.";
+Exit codes: 0 success; 1 `audit` found contradictory figures; 2 wrong usage, bad input, or output that cannot be written.";
 
 /// Simulates an IronPort C650 mail gateway and writes its 42 CSV exports
 #[derive(Debug, Parser)]
@@ -47,7 +47,7 @@ pub(crate) enum Verb {
     Check(CheckArguments),
     /// Find the load at which an appliance stops keeping up
     Plan(PlanArguments),
-    /// Find figures in a directory of exports that cannot be true
+    /// Find contradictory figures in a directory of exports
     Audit(AuditArguments),
     /// Find the counting rule that explains the outgoing TLS figures
     Diagnose(DiagnoseArguments),

@@ -26,8 +26,8 @@ Examples:
   tollgate audit exports --json | jq '.findings[] | select(.verdict == \"broken\")'
 
 DIR holds the exports of one appliance: Tollgate's or a real one's. Files are recognised by their name or their header; if \
-several tables have the same header, the other files decide. BROKEN marks figures that contradict each other. NOTICE marks \
-figures that an appliance without fault can show, but rarely does. The exit code is 1 if anything is broken.";
+several tables have that header, Tollgate compares the figures with the other files. BROKEN marks figures that contradict each other. NOTICE marks \
+figures that are possible but rare on a correct appliance. The exit code is 1 if anything is broken.";
 
 const BROKEN: (&str, Style) = ("BROKEN", Style::Bad);
 const NOTICE: (&str, Style) = ("NOTICE", Style::Caution);
@@ -43,7 +43,7 @@ pub(crate) struct AuditArguments {
     #[arg(value_name = "DIR")]
     directory: PathBuf,
 
-    /// Read a file as this table: its number, file or title in `tollgate reports`
+    /// Read FILE as TABLE: a number, file or title from `tollgate reports`
     #[arg(long = "as", value_name = "FILE=TABLE", value_parser = parse_named)]
     named: Vec<(String, u32)>,
 
@@ -51,7 +51,7 @@ pub(crate) struct AuditArguments {
     #[arg(long, value_name = "N", default_value = "100", value_parser = whole_number::<u32>(1, u32::MAX.into()), allow_hyphen_values = true)]
     max_per_connection: u32,
 
-    /// Recipients that the appliance counts for a blocked connection [default: that of the run's manifest, or 3]
+    /// Recipients that the appliance counts for a blocked connection [default: from the manifest of the run, or 3]
     #[arg(long, value_name = "N", value_parser = whole_number::<u32>(1, u32::MAX.into()), allow_hyphen_values = true)]
     multiplier: Option<u32>,
 
@@ -102,12 +102,15 @@ impl AuditArguments {
         for settled in tollgate_audit::settle(&mut exports, identities, assumptions)? {
             let file = Catalogue::builtin().table(settled.table);
             let file = file.map_or("", |table| &table.file);
-            remarks.push(format!("{} is read as {file}: as any other table it would break an identity", settled.file));
+            remarks.push(format!(
+                "{} is read as {file}, because as any other table it would break an identity",
+                settled.file
+            ));
         }
         if known.is_none() {
             remarks.push(format!(
-                "the reputation multiplier is assumed to be {DEFAULT_MULTIPLIER}, the appliance's default; --multiplier sets \
-                 another"
+                "the reputation multiplier is assumed to be {DEFAULT_MULTIPLIER}, the appliance's default; set another \
+                 with --multiplier"
             ));
         }
         remarks.extend(exports.remarks().iter().cloned());
@@ -137,7 +140,7 @@ impl AuditArguments {
         of(FindingResult::Notice).for_each(|finding| text.push_str(&describe_failure(NOTICE, finding)));
         text.push_str(&self.describe_unchecked("CANNOT BE CHECKED", of(FindingResult::Unchecked)));
         let in_part = findings.iter().filter(|finding| finding.verdict != FindingResult::Unchecked);
-        text.push_str(&self.describe_unchecked("CHECKED IN PART", in_part));
+        text.push_str(&self.describe_unchecked("PARTLY CHECKED", in_part));
         if self.all && totals.hold > 0 {
             let lines: Vec<_> = of(FindingResult::Holds).map(describe_holding).collect();
             let heading = terminal::paint("HOLDS", Style::Good);
@@ -238,7 +241,7 @@ fn describe_failure((verdict, style): (&str, Style), finding: &Finding) -> Strin
     // Writing into a string cannot fail.
     let _ = writeln!(
         text,
-        "  It fails in {} of {} of {}. The worst failure:",
+        "  Fails in {} of {}, which cover {}. Worst failure:",
         count(*failed),
         counted(*comparisons, "comparison"),
         counted(*intervals, "interval"),

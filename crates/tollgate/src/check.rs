@@ -20,7 +20,7 @@ Examples:
   tollgate check mccolo --json
   tollgate init quiet-hour -o - | tollgate check -
 
-Volumes follow from the rates of the scenario. Rows and bytes are estimated from some of its intervals.";
+Volumes follow from the rates of the scenario. Rows and bytes are estimated from a sample of its intervals.";
 
 /// Largest number of days that have columns of their own.
 const MAX_DAYS: usize = 8;
@@ -94,7 +94,7 @@ impl ScenarioSummary {
             format!("{name} is valid: {when}, intervals of {each}, appliances: {appliances}\n"),
             "Expected connections by day (GMT)".into(),
             self.volumes_text(),
-            "Largest numbers of keys".into(),
+            "Maximum number of keys".into(),
             self.keys_text(),
             format!("Expected exports, estimated from {} of {}", count(sampled), counted(intervals, "interval")),
             self.exports_text(),

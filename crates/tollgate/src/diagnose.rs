@@ -33,7 +33,7 @@ pub(crate) struct DiagnoseArguments {
     #[arg(value_name = "DIR", required_unless_present_any = FIGURES, conflicts_with_all = FIGURES)]
     directory: Option<PathBuf>,
 
-    /// Read a file as this table: its number, file or title in `tollgate reports`
+    /// Read FILE as TABLE: a number, file or title from `tollgate reports`
     #[arg(long = "as", value_name = "FILE=TABLE", value_parser = parse_named, conflicts_with_all = FIGURES)]
     named: Vec<(String, u32)>,
 
@@ -125,7 +125,7 @@ impl DiagnoseArguments {
         }
         let evidence = Evidence::read(exports.windows_of(|table| Evidence::TABLES.contains(&table))?)?;
         if evidence.is_empty() {
-            bail!("{shown}: found no interval that is in both summaries, allowed are exports of the same time");
+            bail!("{shown}: found no interval that is in both summaries, allowed are two summaries of the same time");
         }
         Ok(evidence)
     }
@@ -149,7 +149,7 @@ impl PageFigures {
             .map(|(name, _)| format!("--{}", name.replace('_', "-")))
             .collect();
         if !missing.is_empty() {
-            bail!("found no {}, allowed are all seven figures of the page together", list(missing));
+            bail!("missing: {}; give all seven figures of the page", list(missing));
         }
         Ok(Observation::of_page(given.map(Option::unwrap_or_default)))
     }
@@ -159,7 +159,7 @@ impl PageFigures {
 fn describe(diagnosis: &Diagnosis) -> String {
     let mut text = format!("{}\n\n", diagnosis.basis);
     let mut rows = vec![
-        ["rule", "verdict", "log-likelihood", "behind the best", "unencrypted predicted", "seen"]
+        ["rule", "verdict", "log-likelihood", "below the best", "unencrypted: predicted", "unencrypted: seen"]
             .map(String::from)
             .to_vec(),
     ];

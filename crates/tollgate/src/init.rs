@@ -17,7 +17,7 @@ Examples:
   tollgate init fixture -o mine.toml   write the small scenario `fixture` to mine.toml
   tollgate init peak-day -o -          print a scenario
 
-`tollgate scenarios` lists the names. `tollgate schema` prints a JSON schema with which an editor completes and checks scenarios.";
+`tollgate scenarios` lists the names. `tollgate schema` prints the JSON schema that editors use to complete and check scenarios.";
 
 /// The arguments of `tollgate init`.
 #[derive(Debug, Args)]
@@ -60,7 +60,7 @@ impl InitArguments {
 fn write_new(path: &Path, text: &str) -> Result<()> {
     let mut file = match File::create_new(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            bail!("{}: the file exists, and init never replaces one; choose another with --out", path.display())
+            bail!("{}: the file exists; choose another with --out", path.display())
         }
         opened => opened.with_context(|| format!("cannot create {}", path.display()))?,
     };

@@ -28,7 +28,7 @@ pub(crate) struct Input {
     #[arg(long, value_name = "N", value_parser = whole_number::<u64>(0, i64::MAX as u64), allow_hyphen_values = true)]
     seed: Option<u64>,
 
-    /// Factor for all volumes [default: the scenario's]
+    /// Factor that multiplies all traffic [default: the scenario's]
     #[arg(long, value_name = "X", value_parser = amount, allow_hyphen_values = true)]
     volume: Option<f64>,
 
@@ -87,7 +87,7 @@ pub(crate) fn thread_count(text: &str) -> Result<NonZeroUsize, String> {
 
 fn amount(text: &str) -> Result<f64, String> {
     let number = text.parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0);
-    number.ok_or_else(|| format!("found {text}, allowed is a number that is not negative"))
+    number.ok_or_else(|| format!("found {text}, allowed is a number of at least 0"))
 }
 
 impl Input {

@@ -37,15 +37,15 @@ Examples:
   tollgate plan c650-week --volume 2 --compare c650-pair --load 1
 
 Load 1 is the scenario as given, with --set, --seed and --volume. All loads are simulated with the same seeds: the \
-scenario's seed and the ones that follow it. The limit is the smallest load at which a resource is exhausted; it is found to 1%.
+scenario's seed and the ones that follow it. The limit is the smallest load at which a resource is exhausted; it is accurate to 1%.
 
-The first example takes about 5 minutes of processor time, shared by all processors. Fewer --points or --seeds, --no-limit, \
-and a shorter span (--set time.span=1d) take less.
+The first example takes about 5 minutes of processor time, shared by all processors. To save time, \
+use fewer --points or --seeds, --no-limit, or a shorter span (--set time.span=1d).
 
 The tables show means over the seeds. The directory of the plan has these files:
   plan.html     graphs
-  plan.csv      a line for each load, with the columns FIGURE, FIGURE_low and FIGURE_high: the mean and its 95% interval;
-                times in seconds, shares from 0 to 1, disk in KiB
+  plan.csv      a line for each side, appliance and load: FIGURE is the mean, FIGURE_low and FIGURE_high are its 95%
+                confidence interval; times in seconds, shares from 0 to 1, disk in KiB
   plan.json     the whole plan
   runs.jsonl    the measurements of each run
   *.toml        copies of the scenarios

@@ -176,7 +176,7 @@ impl RunArguments {
         if !self.quiet {
             let (files, rows) = (counted(files as u64, "file"), counted(rows, "row"));
             let size = bytes(size_bytes as f64, ByteNames::Binary);
-            terminal::note(&format!("wrote {files} with {rows}, {size}, to {}", target.display()));
+            terminal::note(&format!("wrote {files} ({rows}, {size}) to {}", target.display()));
         }
         self.note_times(&times);
         self.note_limits(chosen, &tallies);
@@ -208,8 +208,8 @@ impl RunArguments {
             let Limited { turned_away, given_up, deferred } = tally.limits;
             if !self.quiet && tally.limits != Limited::default() {
                 terminal::note(&format!(
-                    "{}: turned away {} because all places were taken, and the senders of {} gave up; deliveries that \
-                     waited for a free connection: {}",
+                    "{}: turned away {} because a limit was reached (the senders of {} gave up); deferred \
+                     deliveries: {}",
                     appliance.name,
                     counted(turned_away, "connection"),
                     count(given_up),
@@ -222,7 +222,7 @@ impl RunArguments {
     fn note_times(&self, times: &Times) {
         if !self.quiet {
             terminal::note(&format!(
-                "simulated {} connections and messages in {}, {} per second; writing took {} of it",
+                "simulated {} connections and messages in {}, {} per second; {} of this was writing",
                 count(times.simulated),
                 duration(times.total_seconds),
                 count(times.simulated_per_second.round() as u64),

@@ -35,8 +35,8 @@ pub(crate) fn parse_named(text: &str) -> Result<(String, u32)> {
     let numbers: Vec<u32> = catalogue.select(table).map(|table| table.number).collect();
     match numbers[..] {
         [number] => Ok((file.into(), number)),
-        [] => bail!("found {table}, which is no table{}", allowed(catalogue, table)),
-        _ => bail!("found {table}, which means {} tables{}", numbers.len(), allowed(catalogue, table)),
+        [] => bail!("found {table}, which is not a table{}", allowed(catalogue, table)),
+        _ => bail!("found {table}, which names {} tables{}", numbers.len(), allowed(catalogue, table)),
     }
 }
 
@@ -45,5 +45,8 @@ fn allowed(catalogue: &Catalogue, found: &str) -> String {
     let tables = catalogue.tables();
     let meant = nearest(found.trim_end_matches(".csv"), tables.iter().flat_map(Table::names));
     let meant = meant.map(|meant| format!("; did you mean {meant:?}?")).unwrap_or_default();
-    format!("{meant}; allowed are the numbers 1 to {}, files and titles that `tollgate reports` lists", tables.len())
+    format!(
+        "{meant}; allowed are numbers from 1 to {}, the files and titles that `tollgate reports` lists",
+        tables.len()
+    )
 }

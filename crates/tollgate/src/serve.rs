@@ -40,14 +40,15 @@ pub(crate) struct ServeArguments {
     #[command(flatten)]
     input: Input,
 
-    /// Address and port to listen on, or a port of 127.0.0.1; port 0 takes a free one
+    /// Address and port to listen on; a port alone is on 127.0.0.1, and port 0 is any free port
     #[arg(long, value_name = "[ADDRESS:]PORT", default_value = "127.0.0.1:8080", value_parser = listen_address)]
     listen: SocketAddr,
 
     /// Clock of the appliances [default: stopped at the end of the scenario]
     ///
-    /// `live` follows the clock of this machine. xN runs N times as fast, from the beginning of the scenario or from TIME with
-    /// xN@TIME: with x60, one real minute is one simulated hour. A TIME such as 2008-11-18T12:00:00Z stops the clock there.
+    /// `live` is the clock of this machine. xN starts at the beginning of the scenario and runs N times as fast as real time:
+    /// with x60, one real minute is one simulated hour. xN@TIME starts at TIME. TIME alone, such as 2008-11-18T12:00:00Z, stops
+    /// the clock there.
     #[arg(long, value_name = "CLOCK")]
     clock: Option<String>,
 
@@ -134,7 +135,7 @@ impl ServeArguments {
         }
         // A generated password is always printed: nobody could log in without it.
         if let Some(password) = made_password {
-            terminal::note(&format!("log in at {url} as {} with {password}", self.user));
+            terminal::note(&format!("log in at {url} as {} with the password {password}", self.user));
         }
         let insecure = if self.tls_self_signed { "--insecure " } else { "" };
         let login = format!("{}:{}", self.user, made_password.unwrap_or("PASSWORD"));
@@ -187,7 +188,7 @@ fn read_password(file: &Path) -> Result<Password> {
     let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     match text.lines().next() {
         Some(line) if !line.is_empty() => Ok(Password::new(line.to_owned())),
-        _ => bail!("{}: found no password, allowed is a file whose first line is one", file.display()),
+        _ => bail!("{}: found no password, allowed is a file with the password in its first line", file.display()),
     }
 }
 
@@ -197,6 +198,6 @@ fn listen_address(text: &str) -> Result<SocketAddr, String> {
     let host = host.trim_start_matches('[').trim_end_matches(']');
     let allowed = "allowed is a port, or ADDRESS:PORT such as 0.0.0.0:8080, localhost:0 or [::1]:8080";
     let port = port.parse::<u16>().map_err(|_| format!("found {text}, {allowed}"))?;
-    let unknown = || format!("found {text}, {allowed}; {host:?} is no address of this machine");
+    let unknown = || format!("found {text}, {allowed}; cannot find the address of {host:?}");
     (host, port).to_socket_addrs().ok().and_then(|mut addresses| addresses.next()).ok_or_else(unknown)
 }

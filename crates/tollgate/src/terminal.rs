@@ -54,7 +54,7 @@ fn colors_allowed() -> bool {
 /// If it cannot be written, for example because the reader has closed the pipe.
 pub(crate) fn print(text: &str) -> Result<()> {
     let mut output = io::stdout().lock();
-    output.write_all(text.as_bytes()).and_then(|()| output.flush()).context("cannot write the standard output")
+    output.write_all(text.as_bytes()).and_then(|()| output.flush()).context("cannot write to standard output")
 }
 
 /// Writes a line to the standard error.

@@ -161,5 +161,5 @@ fn a_full_device_at_the_standard_output_is_an_error() {
     let output = tollgate().arg("reports").stdout(full).output().unwrap();
     let shown = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{shown}");
-    assert!(shown.contains("cannot write the standard output: No space left on device"), "{shown}");
+    assert!(shown.contains("cannot write to standard output: No space left on device"), "{shown}");
 }

@@ -124,7 +124,7 @@ impl DataPackage {
         DataPackage {
             profile: PACKAGE_PROFILE,
             name: scenario.into(),
-            description: format!("Simulated exports of a mail gateway. {MANIFEST} says how they were made."),
+            description: format!("Simulated exports of a mail gateway. {MANIFEST} describes the run."),
             tool: TOOL,
             resources: files.iter().filter_map(TableResource::new).collect(),
         }

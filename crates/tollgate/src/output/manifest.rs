@@ -217,13 +217,13 @@ pub(crate) fn check_replaceable(target: &Path, kind: Kind) -> Result<()> {
     }
     let Some((found, listed)) = listed_files(target)? else {
         bail!(
-            "refusing to replace {shown}: it has no {MANIFEST} of {TOOL}'s, so {TOOL} did not make it; \
+            "refusing to replace {shown}: it has no {MANIFEST} that {TOOL} wrote, so {TOOL} did not make it; \
              move it away or choose another --out"
         );
     };
     if found != kind {
         let [found, kind] = [found, kind].map(|kind| if kind == Kind::Plan { "a plan" } else { "a run" });
-        bail!("refusing to replace {shown} by {kind}: it holds {found}; move it away or choose another --out");
+        bail!("refusing to replace {shown} with {kind}: it holds {found}; move it away or choose another --out");
     }
     if let Some(foreign) = find_foreign(target, Path::new(""), &listed)? {
         let foreign = foreign.display();

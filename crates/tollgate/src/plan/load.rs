@@ -62,7 +62,7 @@ impl Load {
         match (&self.list, points) {
             (List::Loads(loads), None) => Ok(loads.clone()),
             (List::Loads(_), Some(points)) => {
-                Err(format!("--points: found {points}, allowed only for a range of loads, such as --load 0.5..4"))
+                Err(format!("--points: found {points}, allowed only with a range of loads, such as --load 0.5..4"))
             }
             (&List::Range(from, to), points) => {
                 let points = points.unwrap_or(POINTS);

@@ -19,7 +19,7 @@ pub(super) struct ComparisonArguments {
     #[arg(long, value_name = "SCENARIO")]
     compare: Option<PathBuf>,
 
-    /// Compare with the same scenario in which this value is different; may be given more than once
+    /// Compare with the same scenario after this change; may be given more than once
     ///
     /// With --compare, it overrides a value of the other scenario.
     #[arg(long, value_name = "PATH=VALUE", value_parser = StringValueParser::new().try_map(read_with))]
@@ -53,7 +53,7 @@ impl ComparisonArguments {
         let first = input.read().with_context(|| of(input.scenario()))?;
         let is_same = is_same_file(input.scenario(), other);
         if self.with.is_empty() && is_same {
-            bail!("--compare: found {} itself, allowed is another scenario, or --with", other.display());
+            bail!("--compare: found {} itself, allowed is another scenario, or a change with --with", other.display());
         }
         // Standard input can be read only once.
         let second = if is_same { first.with(&self.with) } else { input.read_other(other, &self.with) };
@@ -97,7 +97,7 @@ pub(super) fn named(sides: &[LoadedScenario]) -> Vec<PlannedScenario> {
 pub(super) fn check_loads(sides: &[LoadedScenario], of: &Traffic, loads: &[f64]) -> Result<()> {
     for LoadedScenario { source, scenario, .. } in sides {
         let shown = source.overrides().iter().map(Override::shown);
-        let described = || [vec!["--load on", source.file_name()], shown.clone().collect()].concat().join(" ");
+        let described = || [vec!["--load for", source.file_name()], shown.clone().collect()].concat().join(" ");
         loads.iter().try_for_each(|&load| scenario.scaled(of, load).map(drop).with_context(described))?;
     }
     Ok(())
@@ -111,7 +111,8 @@ fn read_with(text: String) -> Result<Override, ScenarioError> {
     let given = Override::given("--with", &text)?;
     let seed = Override::new(given.shown(), "seed", text.split_once('=').unwrap_or_default().1)?;
     if given == seed {
-        let allowed = "allowed is any other value, because both sides are simulated with the same seeds; --seed sets the first of them";
+        let allowed =
+            "allowed is any path except seed, because both sides use the same seeds; --seed sets the first seed";
         return Err(ScenarioError::Override { found: given.shown().into(), allowed: allowed.into() });
     }
     Ok(given)

@@ -47,14 +47,14 @@ const EQUIPMENT: &[FigureColumn] = &[
 const LEGEND: &str = "\
 in/h, out/h: messages per hour that enter the work queue, and that leave it
 queue, most: mean and largest number of messages in the work queue
-warning: share of the time in which the queue is longer than its warning
+warning: share of the time in which the queue is longer than its warning threshold
 turned away: connections that found no free place; gave up: those whose senders did not try again
 deferred: deliveries that waited for a free connection
 p50 to p99.9: 50%, 95%, 99% and 99.9% of messages spend at most this time in the queue
 longest: longest time of a message in the queue
 CPU, workers: mean share in use
 public, private, outside: most connections at once, by listener and to other hosts
-disk: most in use
+disk: largest use
 All values are means over the seeds.
 ";
 
@@ -71,7 +71,7 @@ pub(crate) fn describe(plan: &Plan) -> String {
     }
     if plan.sides.len() > 1 {
         let has_intervals = plan.seeds.len() > 1;
-        let title = if has_intervals { "B minus A; ± is half the interval\n" } else { "B minus A\n" };
+        let title = if has_intervals { "B minus A; ± is half the 95% confidence interval\n" } else { "B minus A\n" };
         text += &format!("\n{title}{}", tables(&plan.differences, has_intervals));
     }
     text + "\n" + LEGEND + "\n" + &verdict::describe(plan)
@@ -84,7 +84,7 @@ fn heading(plan: &Plan) -> String {
         let PlanSide { volume, .. } = side;
         text += &format!("{}: {}", plan.heading(side), side.span());
         if *volume != 1.0 {
-            text += &format!("; a load of 1 is --volume {volume}");
+            text += &format!("; load 1 is --volume {volume}");
         }
         text += "\n";
     }
