@@ -241,7 +241,7 @@ fn describe_failure((verdict, style): (&str, Style), finding: &Finding) -> Strin
     // Writing into a string cannot fail.
     let _ = writeln!(
         text,
-        "  Fails in {} of {}, which cover {}. Worst failure:",
+        "  Fails in {} of {} ({}). Worst failure:",
         count(*failed),
         counted(*comparisons, "comparison"),
         counted(*intervals, "interval"),
