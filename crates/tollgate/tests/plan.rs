@@ -353,12 +353,12 @@ fn plans_and_runs_do_not_replace_each_other() {
     let output = run(&place.plan("out/week", &small));
     let shown = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert!(shown.contains("by a plan: it holds a run"), "{shown}");
+    assert!(shown.contains("with a plan: it holds a run"), "{shown}");
     fs::remove_dir_all(place.path("out/week")).unwrap();
     run_well(&place.plan("out/week", &small));
     let output = run(&runs);
     let shown = String::from_utf8(output.stderr).unwrap();
-    assert!(shown.contains("by a run: it holds a plan"), "{shown}");
+    assert!(shown.contains("with a run: it holds a plan"), "{shown}");
     fs::write(place.path("out/week/notes.txt"), "mine").unwrap();
     let output = run(&place.plan("out/week", &small));
     assert!(String::from_utf8(output.stderr).unwrap().contains("it holds notes.txt"));

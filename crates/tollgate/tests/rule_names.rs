@@ -7,7 +7,7 @@ use tollgate_catalogue::Catalogue;
 use crate::support::tree::{assert_none, files};
 
 /// Files that list the rules, with the reason.
-const LISTS: [(&str, &str); 6] = [
+const LISTS: [(&str, &str); 7] = [
     ("crates/catalogue/rules.toml", "it is the list"),
     ("crates/catalogue/TABLES.md", "it is generated from the catalogue"),
     (
@@ -16,6 +16,7 @@ const LISTS: [(&str, &str); 6] = [
     ),
     ("crates/audit/", "it explains the diagnosis rule by rule, and a test below checks that its page names every rule"),
     ("scenarios/THREAD.md", "it compares the rules, and a test below checks that none is missing"),
+    ("README.md", "it shows output of the program, and a test compares it"),
     (".snap", "it is output of the program"),
 ];
 
