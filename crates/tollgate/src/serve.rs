@@ -201,3 +201,27 @@ fn listen_address(text: &str) -> Result<SocketAddr, String> {
     let unknown = || format!("found {text}, {allowed}; cannot find the address of {host:?}");
     (host, port).to_socket_addrs().ok().and_then(|mut addresses| addresses.next()).ok_or_else(unknown)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_to_listen_on_has_a_port() {
+        for (text, expected) in [
+            ("8080", Some("127.0.0.1:8080")),
+            ("0", Some("127.0.0.1:0")),
+            ("0.0.0.0:25", Some("0.0.0.0:25")),
+            ("[::1]:8080", Some("[::1]:8080")),
+            ("", None),
+            ("127.0.0.1", None),
+            ("127.0.0.1:", None),
+            ("99999", None),
+            ("no such host:80", None),
+        ] {
+            assert_eq!(listen_address(text).ok().map(|address| address.to_string()).as_deref(), expected, "{text}");
+        }
+        let local = listen_address("localhost:0").map(|address| address.ip().is_loopback());
+        assert_eq!(local, Ok(true));
+    }
+}

@@ -12,6 +12,7 @@ mod licences;
 mod output;
 mod plan;
 mod rule_names;
+mod scenarios;
 mod serve;
 mod structure;
 mod support;

@@ -1,0 +1,193 @@
+//! Shipped scenarios, and scenarios from standard input.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Output, Stdio};
+
+use serde_json::Value;
+
+use crate::support::{root, run, run_well, tollgate, transcript};
+
+/// Runs the program in a directory.
+fn run_in(directory: &Path, arguments: &[&str]) -> Output {
+    tollgate().current_dir(directory).args(arguments).output().unwrap()
+}
+
+/// Runs the program with text on standard input.
+fn run_with_input(arguments: &[&str], text: &str) -> Output {
+    let mut command = tollgate();
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    assert!(output.status.success(), "{}", transcript::<&str>(&[], output));
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(2), "{}", transcript::<&str>(&[], output));
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn the_list_has_every_scenario_with_its_span_and_volume() {
+    let listed: Value = serde_json::from_slice(&run_well(&["scenarios", "--json"]).stdout).unwrap();
+    let text = stdout(&run(&["scenarios"]));
+    let listed = listed.as_array().unwrap();
+    assert_eq!(text.lines().count(), listed.len() + 1);
+    for scenario in listed {
+        let name = scenario["name"].as_str().unwrap();
+        let check: Value = serde_json::from_slice(&run_well(&["check", name, "--json"]).stdout).unwrap();
+        assert_eq!((&scenario["begin"], &scenario["end"]), (&check["begin"], &check["end"]), "{name}");
+        let populations = check["volumes"]["populations"].as_array().unwrap();
+        let connections = populations.iter().flat_map(|population| population["connections"].as_array().unwrap());
+        let sum: f64 = connections.map(|connections| connections.as_f64().unwrap()).sum();
+        let shown = scenario["expected_connections"].as_f64().unwrap();
+        assert!((shown - sum).abs() < 1e-6 * sum, "{name}: {shown} is not {sum}");
+        assert!(
+            text.lines().any(|line| line.starts_with(name) && line.ends_with(scenario["summary"].as_str().unwrap()))
+        );
+    }
+}
+
+#[test]
+fn a_name_a_file_and_standard_input_give_the_same_exports() {
+    let directory = tempfile::tempdir().unwrap();
+    let notes = run_in(directory.path(), &["init", "fixture", "-o", "own copy.toml"]);
+    assert!(String::from_utf8_lossy(&notes.stderr).ends_with("next: tollgate run 'own copy.toml'\n"));
+    let text = fs::read_to_string(directory.path().join("own copy.toml")).unwrap();
+    let out = directory.path().join("out");
+    let arguments = |scenario: &'static str| ["run", scenario, "--quiet", "--out", out.to_str().unwrap()];
+    assert_eq!(stdout(&run_in(directory.path(), &arguments("own copy.toml"))), "");
+    assert_eq!(stdout(&run(&arguments("fixture"))), "");
+    assert_eq!(stdout(&run_with_input(&arguments("-"), &text)), "");
+    let files = |name: &str| {
+        let manifest = fs::read(out.join(name).join("manifest.json")).unwrap();
+        serde_json::from_slice::<Value>(&manifest).unwrap()["files"].clone()
+    };
+    assert_eq!(files("own copy"), files("fixture"));
+    assert_eq!(files("stdin"), files("fixture"));
+}
+
+#[test]
+fn init_writes_a_file_and_never_replaces_one() {
+    let directory = tempfile::tempdir().unwrap();
+    assert!(run_in(directory.path(), &["init"]).status.success());
+    let written = fs::read_to_string(directory.path().join("c650-week.toml")).unwrap();
+    assert_eq!(stdout(&run(&["init", "-o", "-"])), written);
+    let again = stderr(&run_in(directory.path(), &["init"]));
+    assert_eq!(again, "error: c650-week.toml: the file exists; choose another with --out\n");
+    assert_eq!(fs::read_to_string(directory.path().join("c650-week.toml")).unwrap(), written);
+    let unknown = stderr(&run_in(directory.path(), &["init", "quiet-huor"]));
+    assert!(
+        unknown.contains("allowed are c650-week, ") && unknown.ends_with("; did you mean quiet-hour?\n"),
+        "{unknown}"
+    );
+}
+
+#[test]
+fn a_file_takes_precedence_over_a_shipped_scenario() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::create_dir(directory.path().join("peak-day")).unwrap();
+    assert!(run_in(directory.path(), &["check", "peak-day"]).status.success(), "a directory is no scenario");
+    fs::write(directory.path().join("quiet-hour"), "format = 2\n").unwrap();
+    let refused = stderr(&run_in(directory.path(), &["check", "quiet-hour"]));
+    assert!(refused.contains("--> quiet-hour:1:10"), "{refused}");
+}
+
+#[test]
+fn a_scenario_that_is_no_text_is_refused_with_what_is_allowed() {
+    let program = tollgate().get_program().to_owned();
+    let cases = [
+        (program.to_str().unwrap(), "found bytes that are not UTF-8 text, allowed is a scenario in TOML"),
+        ("crates", "found a directory, allowed are a scenario file, `-` for standard input, or a name"),
+        ("scenarios/quiet-hour", "did you mean quiet-hour?"),
+    ];
+    for (scenario, expected) in cases {
+        let refused = stderr(&run(&["check", scenario]));
+        assert!(refused.contains(expected) && !refused.contains("os error"), "{refused}");
+    }
+    let empty = stderr(&run_with_input(&["check", "-"], ""));
+    assert!(empty.contains("standard input"), "{empty}");
+    let twice = stderr(&run_with_input(
+        &["plan", "-", "--compare", "-"],
+        &fs::read_to_string(root().join("scenarios/quiet-hour.toml")).unwrap(),
+    ));
+    assert!(twice.contains("--compare: found - itself"), "{twice}");
+}
+
+#[test]
+fn tables_are_selected_by_title_in_any_letter_case() {
+    let by_title =
+        stdout(&run(&["run", "fixture", "--quiet", "--out", "-", "--only", "incoming tls connections summary"]));
+    assert_eq!(by_title, stdout(&run(&["run", "fixture", "--quiet", "--out", "-", "--only", "24"])));
+    let refused = stderr(&run(&["run", "fixture", "--only", "overveiw"]));
+    assert!(refused.contains("found no such table; did you mean \"overview\"?"), "{refused}");
+}
+
+#[test]
+fn under_json_errors_are_json() {
+    let last_line = |arguments: &[&str]| {
+        let shown = stderr(&run(arguments));
+        serde_json::from_str::<Value>(shown.lines().last().unwrap()).unwrap_or_else(|error| panic!("{error}: {shown}"))
+    };
+    for arguments in [
+        &["check", "no-such", "--json"][..],
+        &["run", "fixture", "--json", "--interval", "2h"],
+        &["run", "fixture", "--json", "--threads", "0"],
+        &["run", "fixture", "--json", "--only", "no-such"],
+        &["plan", "fixture", "--json", "--out", "-"],
+        &["audit", "no-such", "--json"],
+        &["diagnose", "--json"],
+        &["no-such", "--json"],
+    ] {
+        let error = last_line(arguments)["error"].as_str().unwrap().to_owned();
+        assert!(!error.is_empty() && !error.starts_with("error") && !error.contains('\u{1b}'), "{error}");
+    }
+    let refused = last_line(&["run", "crates/tollgate/tests/data/unknown-key.toml", "--json"]);
+    let problem = &refused["problems"][0];
+    assert_eq!(problem["file"], "crates/tollgate/tests/data/unknown-key.toml");
+    assert!(problem["line"].as_u64().unwrap() > 1 && problem["column"].as_u64().unwrap() > 0, "{refused}");
+    let refused = last_line(&["check", "fixture", "--json", "--set", "time.span=1y", "--set", "seed=-1"]);
+    let places: Vec<&Value> =
+        refused["problems"].as_array().unwrap().iter().map(|problem| &problem["overrides"]).collect();
+    assert_eq!(
+        places,
+        [&serde_json::json!(["--set seed=-1"]), &serde_json::json!(["--set time.span=1y"])],
+        "{refused}"
+    );
+}
+
+#[test]
+fn every_verb_has_a_completion_and_a_manual_page() {
+    let verbs = [
+        "run",
+        "serve",
+        "check",
+        "plan",
+        "audit",
+        "diagnose",
+        "scenarios",
+        "init",
+        "reports",
+        "schema",
+        "completions",
+        "man",
+    ];
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = stdout(&run(&["completions", shell]));
+        assert!(verbs.iter().all(|verb| script.contains(verb)), "{shell}");
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let pages = directory.path().join("man/man1");
+    assert!(run(&["man", pages.to_str().unwrap()]).status.success());
+    for verb in verbs {
+        let page = fs::read_to_string(pages.join(format!("tollgate-{verb}.1"))).unwrap();
+        assert!(page.contains(".SH NAME") && page.contains(&format!("tollgate\\-{verb}")), "{verb}");
+    }
+    assert!(pages.join("tollgate.1").exists());
+}
