@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-/// An account: one way of cutting the counts of an appliance.
+/// An account: one breakdown of the counts of an appliance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AccountName {

@@ -3,9 +3,9 @@
 //! A [`History`] simulates a scenario on a thread of its own, up to the moment of its [`Clock`], and continues as the
 //! clock moves. It keeps the counts of each interval at three [`Resolution`]s, each for as long as the appliance does.
 //!
-//! Within the scenario's span, the counts are those of a run of the scenario. The time after the span is simulated in
-//! *eras* of seven days. The first era begins at the end of the span. Each era is simulated by itself, with a warm-up
-//! that is longer than any message waits for its delivery. The counts of an interval therefore depend on the scenario
+//! Within the scenario's span, the counts are those of a run of the scenario. The span is era 0. The time
+//! after it is simulated in *eras* of seven days. Each of these is simulated by itself, with a warm-up that is longer
+//! than any message waits for its delivery. The counts of an interval therefore depend on the scenario
 //! alone, and not on when the history began. A restart gives the same figures, and yesterday's figures do not need a
 //! simulation of all years since a scenario of 2008. A work queue that has not been empty for days starts empty at the
 //! boundary of two eras.

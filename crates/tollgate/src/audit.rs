@@ -25,7 +25,7 @@ Examples:
   tollgate audit exports --max-per-connection 500 --multiplier 5
   tollgate audit exports --json | jq '.findings[] | select(.verdict == \"broken\")'
 
-DIR holds the exports of one appliance: Tollgate's or a real one's. Files are recognised by their name or their header; if \
+DIR holds the exports of one appliance (Tollgate's or a real one's), or is the directory of a run with one appliance. Files are recognised by their name or their header; if \
 several tables have that header, Tollgate compares the figures with the other files. BROKEN marks figures that contradict each other. NOTICE marks \
 figures that are possible but rare on a correct appliance. The exit code is 1 if anything is broken.";
 

@@ -46,9 +46,9 @@ pub(crate) struct ServeArguments {
 
     /// Clock of the appliances [default: stopped at the end of the scenario]
     ///
-    /// `live` is the clock of this machine. xN starts at the beginning of the scenario and runs N times as fast as real time:
-    /// with x60, one real minute is one simulated hour. xN@TIME starts at TIME. TIME alone, such as 2008-11-18T12:00:00Z, stops
-    /// the clock there.
+    /// `live` is the clock of this machine. xN starts at the end of the scenario's span and runs N times as fast as real
+    /// time: with x60, one real minute is one simulated hour. xN@TIME starts at TIME. TIME alone, such as 2008-11-18T12:00:00Z,
+    /// stops the clock there.
     #[arg(long, value_name = "CLOCK")]
     clock: Option<String>,
 

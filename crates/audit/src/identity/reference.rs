@@ -38,7 +38,7 @@ fn describe(text: &mut String, identity: &Identity) -> std::fmt::Result {
     let mut states = identity.states.chars();
     let states: String = states.next().into_iter().flat_map(char::to_uppercase).chain(states).collect();
     writeln!(text, "\n## {}\n\n{states}.\n\n*If it does not hold:* {}\n", identity.name, identity.meaning)?;
-    writeln!(text, "| for each | left side | must | right side | otherwise |\n|---|---|---|---|---|")?;
+    writeln!(text, "| for each | left side | must | right side | if not |\n|---|---|---|---|---|")?;
     for check in &identity.checks {
         let (per, relation) = (words_of(&check.per), words_of_relation(check));
         let (left, right, otherwise) = (check.describe_left(), check.describe_right(), words_of_severity(check));
@@ -61,10 +61,10 @@ fn words_of_relation(check: &IdentityCheck) -> String {
         Relation::Equals if check.within > 0.0 => format!("equal, within {},", whole_percent(check.within)),
         Relation::Equals => "equal".into(),
         Relation::AtMost => "be at most".into(),
-        Relation::Needs => "be 0 unless there are".into(),
-        Relation::CarriedBy => "be at most, if that is not 0,".into(),
+        Relation::Needs => "be 0 if the right side is 0".into(),
+        Relation::CarriedBy => "be at most (checked only if the right side is not 0)".into(),
     };
-    if check.witnesses.is_empty() { relation } else { format!("{relation} (if other tables agree on it)") }
+    if check.witnesses.is_empty() { relation } else { format!("{relation} (checked only if the other tables agree)") }
 }
 
 fn words_of_severity(check: &IdentityCheck) -> &'static str {
