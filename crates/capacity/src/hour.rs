@@ -6,7 +6,7 @@ use tollgate_simulation::TurnedAway;
 /// The measurements of one appliance in one hour, or of several together. Times are in microseconds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HourMeasurement {
-    /// Its begin, since the Unix epoch.
+    /// Its start, since the Unix epoch.
     pub begin: u64,
     /// Its length.
     pub span: u64,

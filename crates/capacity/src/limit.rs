@@ -109,7 +109,7 @@ impl<W: Watcher> LimitSearch<'_, W> {
         load * fluid::limit(measurement)
     }
 
-    /// The part of the work that the watcher expected before the sweep.
+    /// The work of the limit search that was announced to the watcher before the sweep.
     fn announced_work(&self) -> f64 {
         EXPECTED_RUNS * self.sweep.last().map_or(0.0, |(load, _)| *load)
     }

@@ -137,7 +137,7 @@ pub struct Exhaustion {
     pub resource: Resource,
     /// The appliance.
     pub appliance: String,
-    /// Its begin, in microseconds since the Unix epoch. For the workers it is the begin of the backlog that lasts a day, or of
-    /// the span if that is later. For other resources it is the begin of the first hour in which they are exhausted.
+    /// Its start, in microseconds since the Unix epoch. For the workers it is the start of the backlog that lasts a day, or of
+    /// the span if that is later. For other resources it is the start of the first hour in which they are exhausted.
     pub begin: u64,
 }

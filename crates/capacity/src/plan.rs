@@ -37,7 +37,7 @@ pub struct Plan {
 pub struct PlanSide {
     /// The name of its scenario, with the values that override it.
     pub name: String,
-    /// The begin of its span.
+    /// The start of its span.
     pub begin: Moment,
     /// The end of its span.
     pub end: Moment,
@@ -76,7 +76,7 @@ pub struct Point {
 /// One hour of a point.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PointHour {
-    /// Its begin, in microseconds since the Unix epoch.
+    /// Its start, in microseconds since the Unix epoch.
     pub begin_micros: u64,
     /// The mean number of messages in the work queue.
     pub depth_mean: f64,
@@ -105,7 +105,7 @@ pub struct FirstExhaustion {
     pub resource: Resource,
     /// The appliance.
     pub appliance: String,
-    /// The earliest begin of the exhaustion over those seeds, in microseconds since the Unix epoch.
+    /// The earliest start of the exhaustion over those seeds, in microseconds since the Unix epoch.
     pub begin_micros: u64,
     /// The number of those seeds.
     pub seeds: usize,

@@ -77,7 +77,7 @@ pub struct VolumeChange {
     pub of: String,
     /// Factor for the volume of the class or flow.
     pub factor: Amount,
-    /// Time in which the volume returns to normal, by the same percentage in equal times. Default: the factor stays.
+    /// Time in which the volume returns to normal, at a constant percentage rate. Default: the factor stays.
     #[serde(default)]
     pub recovery: Option<Span>,
 }

@@ -97,8 +97,8 @@ fn limits_are_set_by_kind_of_listener_and_one_without_the_other_is_refused() {
     assert_eq!(limits, [1000, 600]);
     assert_eq!(
         refused(SMALLEST, &["appliances.c650.limits.resume_at=9"]),
-        "error: appliances.c650.limits.resume_at: found 9, allowed is a value only with `suspend_above`, because \
-         otherwise listeners are never suspended\n--> --set appliances.c650.limits.resume_at=9"
+        "error: appliances.c650.limits.resume_at: found 9 without `suspend_above`, allowed is `resume_at` only \
+         together with `suspend_above`\n--> --set appliances.c650.limits.resume_at=9"
     );
 }
 

@@ -134,12 +134,14 @@ fn volumes_above_the_largest_are_refused() {
     assert_eq!(
         refused(&[], "class.bots", 1e6),
         "class.bots: found the factor 1000000, allowed is a factor that keeps the scenario valid \
-         (incoming.bots.connections_per_week: found 100000000000 at volume 0.5, allowed is at most 10000000000)"
+         (incoming.bots.connections_per_week: found 100000000000, which is 50000000000 at volume 0.5, \
+         allowed is at most 10000000000)"
     );
     assert_eq!(
         refused(&["incoming.bots.connections_per_week=1"], "class.bots", 1e9),
         "class.bots: found the factor 1000000000, allowed is a factor that keeps the scenario valid \
-         (outbreaks.\"Invoice Trojan\".connections: found 400000000000 at volume 0.5, allowed is at most 10000000000)"
+         (outbreaks.\"Invoice Trojan\".connections: found 400000000000, which is 200000000000 at volume 0.5, \
+         allowed is at most 10000000000)"
     );
 }
 

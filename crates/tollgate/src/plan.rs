@@ -44,8 +44,9 @@ use fewer --points or --seeds, --no-limit, or a shorter span (--set time.span=1d
 
 The tables show means over the seeds. The directory of the plan has these files:
   plan.html     graphs
-  plan.csv      a line for each side, appliance and load: FIGURE is the mean, FIGURE_low and FIGURE_high are its 95%
-                confidence interval; times in seconds, shares from 0 to 1, disk in KiB
+  plan.csv      one line for each side, appliance and load. Each figure has three columns:
+                NAME is the mean, NAME_low and NAME_high are the ends of its 95% confidence
+                interval. Times in seconds, shares from 0 to 1, disk in KiB
   plan.json     the whole plan
   runs.jsonl    the measurements of each run
   *.toml        copies of the scenarios

@@ -121,9 +121,9 @@ impl RunArguments {
         let appliances = chosen.scenario.appliances.len();
         if tables.len() * appliances != 1 {
             bail!(
-                "--out -: found {} tables of {appliances} appliances, allowed is one table of one appliance; \
-                 choose it with --only",
-                tables.len()
+                "--out -: found {} of {}, allowed is one table of one appliance; choose it with --only",
+                counted(tables.len() as u64, "table"),
+                counted(appliances as u64, "appliance")
             );
         }
         let others = [("--json", self.json), ("--trace", self.trace.is_some()), ("--truth", self.truth)];

@@ -18,7 +18,7 @@ pub(crate) struct Booked {
     few: Option<f64>,
 }
 
-/// The connections of an interval that carry nothing, as a number of messages that would have needed them.
+/// The connections of an interval that carry no message, as the number of messages that would need as many connections.
 pub(crate) const IDLE: f64 = 0.03;
 
 impl Booked {
@@ -57,14 +57,14 @@ impl Booked {
     }
 }
 
-/// The distribution of plain connections in intervals with few messages. As for details, it is counted in the intervals that have
-/// unencrypted connections, and it is the same for all rules.
+/// The distribution of plain connections in intervals with few messages. As for details, it is tabulated from the intervals that have
+/// unencrypted connections, and all rules use the same distribution.
 pub(crate) struct Few {
     seen: BTreeMap<(u32, u32), f64>,
     of_messages: [f64; MOST as usize + 1],
 }
 
-/// The largest number of messages that is few.
+/// The largest number of messages that counts as few.
 const MOST: u32 = 8;
 
 /// The messages of an interval, if they are few, and if messages and connections are exact.

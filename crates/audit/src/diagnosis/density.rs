@@ -111,7 +111,7 @@ pub(crate) fn beta_binomial(hits: f64, trials: f64, mean: f64, concentration: f6
     libm::exp(ways + ln_beta(hits + a, trials - hits + b) - ln_beta(a, b))
 }
 
-/// The probability of a count of which only a rough upper bound is known. It is even over orders of magnitude.
+/// The probability of a count of which only a rough upper bound is known. It is uniform on a logarithmic scale.
 pub(crate) fn broad(count: f64, bound: f64) -> f64 {
     let bound = bound.max(count).max(1.0);
     1.0 / ((count + 1.0) * (libm::log(bound + 2.0) + 0.58))

@@ -70,7 +70,7 @@ fn ways(on: &[&Span], usual: f64) -> Vec<Way> {
     ways
 }
 
-/// The messages before each interval in the same stretch of `seconds`, in which destinations stay known.
+/// The messages before each interval in the same period of `seconds`, in which destinations stay known.
 fn messages_since(on: &[&Span], seconds: i64) -> Vec<f64> {
     let mut order: Vec<usize> = (0..on.len()).collect();
     order.sort_by_key(|&at| on[at].begin_seconds);

@@ -10,7 +10,7 @@ use super::plain::Plain;
 use super::prior::{KINDS, KNOWN_SECONDS, MISPLACED, NEVER_REFUSED, Weighted};
 use super::signature::PerFailure;
 
-/// The details under a rule that counts the first connection to a destination in each stretch of time.
+/// The details under a rule that counts the first connection to a destination in each period.
 pub(crate) struct Known<'a> {
     cells: &'a Cells<'a>,
     odd: f64,
@@ -26,7 +26,7 @@ enum Expected {
     Later,
     /// One or none, because the time before is unknown.
     Unclear,
-    /// One in each stretch of the interval that has a connection. The field is the number of stretches.
+    /// One in each period of the interval that has a connection. The field is the number of periods.
     Several(u32),
 }
 
@@ -35,7 +35,7 @@ impl<'a> Known<'a> {
         Known { cells, odd, reading }
     }
 
-    /// The logarithms by domain and kind, for each length of the stretch and each share of misplaced first contacts.
+    /// The logarithms by domain and kind, for each length of the period and each share of misplaced first contacts.
     pub(crate) fn ways(&self) -> Vec<Weighted<Rc<ByKind>>> {
         let mut ways = Vec::new();
         for (seconds, weight) in KNOWN_SECONDS {
@@ -63,7 +63,7 @@ impl<'a> Known<'a> {
                 },
             )
         };
-        // The sharing of connections matters only if a cell has several stretches.
+        // The sharing of connections matters only if a cell has several periods.
         if different.iter().any(several) {
             return std::array::from_fn(of_kind);
         }
@@ -90,14 +90,14 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// The probability of first contacts in several stretches.
+    /// The probability of first contacts in several periods.
     fn several(&self, at: usize, seen: f64, stretches: f64, kind: usize, counts: &CellCounts) -> f64 {
         const CONCENTRATION: f64 = 4.0;
         if seen > stretches {
             return 0.0;
         }
         let connections = self.cells.plain.mean(counts, kind);
-        // A few connections mostly fall into different stretches, so that all are first contacts. For a counted cell, the
+        // A few connections mostly fall into different periods, so that all are first contacts. For a counted cell, the
         // distribution already describes the connections that are shown, which are first contacts.
         if 2.0 * connections <= stretches || Plain::is_counted(counts) || counts.failures > 0 {
             return self.cells.booked(at, kind, self.reading, NEVER_REFUSED);
@@ -112,7 +112,7 @@ impl<'a> Known<'a> {
     }
 }
 
-/// The expectation for each cell, if time is divided into stretches of `seconds` and a destination stays known to the end of one.
+/// The expectation for each cell, if time is divided into periods of `seconds` and a destination stays known to the end of one.
 fn expect(cells: &Cells<'_>, seconds: i64) -> Vec<Expected> {
     let intervals = &cells.evidence.intervals;
     let begins = cells.evidence.in_state(State::Preferred).map(|span| span.begin_seconds);

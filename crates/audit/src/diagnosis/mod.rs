@@ -59,7 +59,7 @@ pub struct Ranked {
     pub verdict: Standing,
     /// The reason for the verdict, in words.
     pub why: String,
-    /// The difference to the log-likelihood of the best rule.
+    /// The difference from the log-likelihood of the best rule.
     #[serde(skip)]
     pub difference: f64,
     /// Number of unencrypted connections that it predicts from the other figures, while TLS is preferred.

@@ -198,7 +198,7 @@ mod tests {
         let counts = CellCounts { rate: 3, messages: 2, ..CellCounts::default() };
         let [none, one, two] = [0.0, 1.0, 2.0].map(|count| plain.probability(count, &counts, 0));
         assert!(none == 0.0 && (one - 0.75).abs() < 0.02 && (two - 0.25).abs() < 0.02, "{none} {one} {two}");
-        // If half of the connections are counted, all or none of a cell is likelier than one of two.
+        // If half of the connections are counted, a cell with two is likelier to show both or neither than exactly one.
         let taken: Vec<f64> = (0..6).map(|taken| plain.thinned(f64::from(taken), 0.5, &counts)).collect();
         assert!((taken.iter().sum::<f64>() - 1.0).abs() < 0.01 && taken[0] > 0.4, "{taken:?}");
     }

@@ -110,11 +110,11 @@ pub(crate) fn first_contact_shares(messages: f64) -> Vec<Weighted<usize>> {
 }
 
 /// The growth of the counted connections with all plain messages, as exponents with their probabilities. First contacts grow more
-/// slowly than messages, and so may the mail to some destinations.
+/// slowly than messages. The mail to some destinations may also grow more slowly.
 pub(crate) const GROWTH: [Weighted<f64>; 5] = [(1.0, 0.4), (0.8, 0.25), (0.6, 0.15), (0.35, 0.1), (0.1, 0.1)];
 
-/// The length in seconds of the stretches in which a destination stays known, 0 for at most an interval. The flag is true if each
-/// interval begins a new stretch.
+/// The length in seconds of the periods in which a destination stays known, 0 for at most an interval. The flag is true if each
+/// interval begins a new period.
 pub(crate) const STRETCHES: [Weighted<(i64, bool)>; 5] =
     [((0, true), 0.45), ((0, false), 0.15), ((3600, false), 0.15), ((14_400, false), 0.1), ((86_400, false), 0.15)];
 
@@ -183,7 +183,7 @@ pub(crate) const ALL_ALONE: f64 = 0.97;
 pub(crate) const MADE_UP: [Weighted<[f64; KINDS]>; 4] =
     [([1.0, 0.0, 0.0], 0.5), ([0.7, 0.15, 0.15], 0.2), ([0.5, 0.4, 0.1], 0.15), ([0.5, 0.1, 0.4], 0.15)];
 
-/// The share of first contacts that are not in the expected cell, because stretches of time may begin at any moment.
+/// The share of first contacts that are not in the expected cell, because periods may begin at any moment.
 pub(crate) const MISPLACED: [Weighted<f64>; 2] = [(0.001, 0.6), (0.03, 0.4)];
 
 /// The time for which a destination may stay known, in seconds.

@@ -209,7 +209,7 @@ impl<'a> Words<'a> {
             ),
             (false, _) => format!("{} failures do not explain {seen} unencrypted connections", self.failures),
             (true, Some((LossCondition::Busy, true))) if self.equals_failures() => format!(
-                "{seen} of about {} connections were seen, and it would be a coincidence that this equals the {} failures",
+                "{seen} of about {} connections were seen, and under this rule their equality with the {} failures would be a coincidence",
                 grouped(predicted.high),
                 self.failures
             ),
@@ -281,7 +281,9 @@ impl<'a> Words<'a> {
         let every = names(&|signature| signature.not_offered && signature.lost.is_none());
         let mut further = Vec::new();
         if tries.len() > 1 {
-            further.push(self.separate_tries(&tries));
+            let fewer = names(&|signature| !signature.not_offered && !signature.after.unencrypted);
+            let equal = names(&|signature| !signature.not_offered && signature.after.unencrypted);
+            further.push(self.separate_tries(&tries, &fewer, &equal));
         }
         if !busy.is_empty() && !tries.is_empty() {
             let quiet = if self.spans.len() > 1 {
@@ -316,15 +318,17 @@ impl<'a> Words<'a> {
         further
     }
 
-    fn separate_tries(&self, tries: &[&str]) -> String {
-        let names = tries.join(" and ");
+    /// `fewer` are the rules with fewer Unencrypted Connections than Failed - Preferred if second connections are refused,
+    /// and `equal` those with as many.
+    fn separate_tries(&self, tries: &[&str], fewer: &[&str], equal: &[&str]) -> String {
+        let [names, fewer, equal] = [tries, fewer, equal].map(|rules| rules.join(" and "));
         let refused = "TLS failed after the 220 reply and second connections were refused";
         match self.failures.high > 0.0 {
             true => format!(
-                "figures from a time in which {refused}: only then do {names} differ, with Unencrypted Connections below Failed - Preferred or equal to it"
+                "figures from a time in which {refused}: only then do they differ: Unencrypted Connections is below Failed - Preferred under {fewer} and equal to it under {equal}"
             ),
             false => format!(
-                "figures from a time with failures (Failed - Preferred above 0), best one in which {refused}: without failures, {names} give the same figures"
+                "figures from a time with failures (Failed - Preferred above 0), ideally one in which {refused}: without failures, {names} give the same figures"
             ),
         }
     }

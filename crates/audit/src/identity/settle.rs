@@ -1,4 +1,4 @@
-//! Finds out by the identities which table a file is if its name and header leave that open.
+//! Uses the identities to determine the table of a file whose name and header are ambiguous.
 
 use std::collections::BTreeSet;
 

@@ -51,7 +51,7 @@ fn of_file(file: &ExportFile, source: &IndexedFile, files: &[ExportFile]) -> Vec
             let table = first.table.number;
             let other =
                 files.iter().find(|other| other.table == Some(table)).map_or("another file", |other| &other.name);
-            return vec![format!("ignored, because {other} already is table {table}")];
+            return vec![format!("ignored, because {other} is already table {table}")];
         }
         None => {
             let tables: Vec<_> = file.candidates.iter().map(u32::to_string).collect();

@@ -103,7 +103,7 @@ fn no_two_files_are_one_table() {
     let own = "overview_incoming_mail_summary.csv";
     let (windows, remarks) = read(&[(own, &zeros(1)), ("copy.csv", &zeros(1))]);
     assert_eq!(windows.len(), 1);
-    assert_eq!(remarks, [format!("copy.csv: ignored, because {own} already is table 1")]);
+    assert_eq!(remarks, [format!("copy.csv: ignored, because {own} is already table 1")]);
     let (windows, remarks) = read(&[("a.csv", &zeros(1)), ("b.csv", &zeros(1))]);
     assert_eq!(windows, []);
     assert_eq!(remarks[1], "b.csv: may be table 1; --as b.csv=1 reads it as table 1");
@@ -114,7 +114,7 @@ fn no_two_files_are_one_table() {
     // The caller's table takes precedence over the name.
     let exports = Exports::open(directory.path(), &[("b.csv".into(), 28)]).unwrap();
     assert_eq!(exports.file_of(28).map(|file| file.name.as_str()), Some("b.csv"));
-    assert_eq!(exports.remarks(), [format!("{MESSAGES}: ignored, because b.csv already is table 28")]);
+    assert_eq!(exports.remarks(), [format!("{MESSAGES}: ignored, because b.csv is already table 28")]);
 }
 
 #[test]

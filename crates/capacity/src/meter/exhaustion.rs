@@ -3,7 +3,7 @@
 use crate::hour::HourMeasurement;
 use crate::measurement::{Backlog, Exhaustion, Measurement, Resource};
 
-/// The exhausted resources of an appliance, in order of their first exhaustion. `begin` is the begin of the span in
+/// The exhausted resources of an appliance, in order of their first exhaustion. `begin` is the start of the span in
 /// microseconds since the Unix epoch.
 pub(super) fn find(measurement: &Measurement, begin: u64) -> Vec<Exhaustion> {
     let first_hour = |is_exhausted: &dyn Fn(&HourMeasurement) -> bool| {

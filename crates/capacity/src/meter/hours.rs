@@ -134,7 +134,7 @@ impl Utilisation {
 }
 
 /// The used part in millionths of the whole. It is rounded up, so it is 0 only if nothing is used. Anything in
-/// use at any time in a second counts for all of that second, so the use may exceed the whole and is cut there.
+/// use at any time in a second counts for all of that second, so the use may exceed the whole and is capped at it.
 fn millionths(used: u64, whole: u64) -> u64 {
     (u128::from(used.min(whole)) * 1_000_000).div_ceil(u128::from(whole.max(1))) as u64
 }

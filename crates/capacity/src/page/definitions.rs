@@ -105,7 +105,7 @@ pub(super) const THROUGHPUT: GraphDefinition = GraphDefinition {
 
 pub(super) const TURNED_AWAY: GraphDefinition = GraphDefinition {
     heading: "Turned away or delayed",
-    text: "Totals over the span, because a limit was reached.",
+    text: "Totals over the span of the mail that was turned away or delayed because a limit was reached.",
     figures: &[
         ("turned_away", "Connections turned away"),
         ("given_up", "Senders that gave up"),

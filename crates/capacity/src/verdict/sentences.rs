@@ -187,17 +187,17 @@ impl LimitComparison {
 
 fn limit_difference(difference: Estimate, share: f64, traffic: &str, seeds: usize) -> String {
     let Estimate { mean, low, high } = difference;
-    let sense = if mean < 0.0 { "less" } else { "more" };
+    let sense = if mean < 0.0 { "lower" } else { "higher" };
     let share = whole_percent(share.abs());
     if seeds > 1 && difference.covers(0.0) {
         let difference = estimate(mean, low, high, load);
         return format!(
-            "B keeps up with {share} {sense} than A, but this may be chance: the limits differ by {difference} times {traffic}."
+            "B's limit is {share} {sense} than A's, but this may be chance: the limits differ by {difference} times {traffic}."
         );
     }
     let (low, high) = if mean < 0.0 { (-high, -low) } else { (low, high) };
     let difference = estimate(mean.abs(), low, high, load);
-    format!("B keeps up with {share} {sense} than A: the limits differ by {difference} times {traffic}.")
+    format!("B's limit is {share} {sense} than A's: the limits differ by {difference} times {traffic}.")
 }
 
 /// A resource with its verb, without an article: `workers of c650 are exhausted`.

@@ -5,7 +5,7 @@ use tollgate_scenario::{DAY, Moment, SECOND};
 
 use crate::theory::queue::site;
 
-/// The begin of the batch, in microseconds since the Unix epoch: 2008-11-17T01:10:00Z.
+/// The start of the batch, in microseconds since the Unix epoch: 2008-11-17T01:10:00Z.
 const BEGIN: u64 = 1_226_884_200 * SECOND;
 
 /// Messages that arrive faster than the workers can process them, with equal gaps and equal service times.

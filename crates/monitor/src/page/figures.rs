@@ -95,7 +95,7 @@ impl CellValue {
         if let CellValue::Count(count) = *self { count } else { 0 }
     }
 
-    /// The value as a name. Of the numbers, only ids are names; they are written without commas.
+    /// The value as a name. Ids are the only numbers that serve as names. They are written without commas.
     pub(super) fn name(&self) -> String {
         match self {
             CellValue::Text(text) => text.clone(),

@@ -62,13 +62,11 @@ fn sentence(part: &PartDefinition, figures: &[TableFigures]) -> String {
     let missing: u64 = categories.iter().map(|(counted, truth)| truth.saturating_sub(*counted)).sum();
     let extra: u64 = categories.iter().map(|(counted, truth)| counted.saturating_sub(*truth)).sum();
     if missing == 0 && extra == 0 {
-        return String::from(
-            "Nothing is hidden: every connection in this range is counted once, in its true category.",
-        );
+        return String::from("No difference: every connection in this range is counted once, in its true category.");
     }
-    let in_clear = if clear == 0 { String::from("none") } else { count(clear) };
+    let in_clear = if clear == 0 { String::from("no") } else { count(clear) };
     let mut text = format!(
-        "The tables show {} connections encrypted and {in_clear} in clear, but {} messages in clear. ",
+        "The tables show {} encrypted and {in_clear} unencrypted connections, but {} unencrypted messages. ",
         count(encrypted),
         count(clear_messages)
     );

@@ -129,11 +129,11 @@ fn beside_the_truth_the_page_says_what_is_missing() {
             &["Total Connections", "", "945", "", "3,197", "\u{2260} \u{2212}2,252"],
         ],
     );
-    let sentence = "The tables show 945 connections encrypted and none in clear, but 2,903 messages in clear. \
+    let sentence = "The tables show 945 encrypted and no unencrypted connections, but 2,903 unencrypted messages. \
                     2,252 connections are not counted.";
     assert!(html.contains(sentence), "{}", block(&html, "puzzle"));
     let truthful = page(&site, "tls_connections", &[("rule", "every-plain"), ("compare", "truth")]);
-    assert!(truthful.contains("Nothing is hidden"));
+    assert!(truthful.contains("No difference"));
     assert!(truthful.contains("The export uses the appliance&#39;s own counting rule, attempt-only."));
 }
 

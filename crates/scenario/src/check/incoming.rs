@@ -42,8 +42,8 @@ fn check_senders(problems: &mut Problems, path: &KeyPath, scenario: &Scenario, c
         (None, Some(bots)) => {
             check_bots(problems, &path.key("bots"), &scenario.networks, bots);
             if !class.listed.is_empty() {
-                let allowed = "allowed are listed domains only with `domains`, because they use its network";
-                problems.add(path.key("listed"), format!("found listed domains in a class of bots, {allowed}"));
+                let allowed = "allowed is `listed` only in a class with `domains`, whose network it uses";
+                problems.add(path.key("listed"), format!("found `listed` in a class with `bots`, {allowed}"));
             }
         }
         (Some(_), Some(_)) => {
@@ -115,7 +115,12 @@ fn check_shares(problems: &mut Problems, path: &KeyPath, first: (&str, Share), s
     let sum = first.1.get() + second.1.get();
     // The sum of decimal shares may exceed 1 by a rounding error.
     if sum > 1.0 + 1e-9 {
-        let message = format!("found a sum of {} with `{}`, allowed is at most 1", exact(sum), first.0);
+        let message = format!(
+            "found {}, which with `{}` adds up to {}, allowed is a sum of at most 1",
+            exact(second.1.get()),
+            first.0,
+            exact(sum)
+        );
         problems.add(path.key(second.0), message);
     }
 }

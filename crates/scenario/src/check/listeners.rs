@@ -99,7 +99,7 @@ fn check_order(problems: &mut Problems, path: &KeyPath, groups: &[SenderGroup]) 
     };
     if !last.matches_all() {
         let message = format!(
-            "found conditions in {:?}, the last group, allowed are none there, because every sender must match a group",
+            "found conditions in {:?}, allowed is a last group without conditions, because every sender must match a group",
             last.name
         );
         problems.add(path.at(earlier.len()), message);

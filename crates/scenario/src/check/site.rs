@@ -62,9 +62,8 @@ fn check_limits(problems: &mut Problems, path: &KeyPath, limits: &ApplianceLimit
             problems.add(path.key("resume_at"), format!("found {at}, {allowed}"));
         }
         (None, Some(at)) => {
-            let allowed =
-                "allowed is a value only with `suspend_above`, because otherwise listeners are never suspended";
-            problems.add(path.key("resume_at"), format!("found {at}, {allowed}"));
+            let allowed = "allowed is `resume_at` only together with `suspend_above`";
+            problems.add(path.key("resume_at"), format!("found {at} without `suspend_above`, {allowed}"));
         }
         _ => {}
     }

@@ -21,7 +21,8 @@ pub(super) fn check_volume(problems: &mut Problems, path: KeyPath, per_week: Amo
     let product = per_week.get() * volume.get();
     if product > MAX_PER_WEEK {
         let allowed = format!("allowed is at most {MAX_PER_WEEK}");
-        problems.add(path, format!("found {} at volume {}, {allowed}", per_week.get(), volume.get()));
+        let found = format!("found {}, which is {product} at volume {}", per_week.get(), volume.get());
+        problems.add(path, format!("{found}, {allowed}"));
     }
 }
 

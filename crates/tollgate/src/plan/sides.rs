@@ -49,17 +49,22 @@ impl ComparisonArguments {
             return Ok(std::iter::once(first).chain(second).collect());
         };
         // Both files take the same overrides, and an error in an override does not name the file. The context does.
-        let of = |file: &Path| file.display().to_string();
-        let first = input.read().with_context(|| of(input.scenario()))?;
+        let first = naming(input.scenario(), input.read())?;
         let is_same = is_same_file(input.scenario(), other);
         if self.with.is_empty() && is_same {
             bail!("--compare: found {} itself, allowed is another scenario, or a change with --with", other.display());
         }
         // Standard input can be read only once.
         let second = if is_same { first.with(&self.with) } else { input.read_other(other, &self.with) };
-        let second = second.with_context(|| of(other))?;
+        let second = naming(other, second)?;
         Ok(vec![first, second])
     }
+}
+
+/// Adds the file to an error that does not begin with it.
+fn naming(file: &Path, side: Result<LoadedScenario>) -> Result<LoadedScenario> {
+    let name = file.display().to_string();
+    side.map_err(|error| if error.to_string().starts_with(&format!("{name}: ")) { error } else { error.context(name) })
 }
 
 /// Warns if the two scenarios have different seeds or spans.
