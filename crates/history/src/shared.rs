@@ -178,7 +178,7 @@ impl SharedHistory {
             if let Some(place) = state.store.find(interval, length, part, section) {
                 return Ok(place);
             }
-            // An interval that was kept at the time of the request is waited for, unless it would be dropped at once.
+            // Wait for an interval that was kept at the time of the request, unless it would be dropped at once.
             let limit = if waits { Self::dropped_before_micros } else { Self::kept_from_micros };
             if interval.begin_micros < limit(self, interval.resolution, now) {
                 return Err(HistoryError::NotKept {

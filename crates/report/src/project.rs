@@ -143,7 +143,7 @@ impl<'a> Projection<'a> {
     /// listed.
     ///
     /// # Panics
-    /// If something was counted that the directory does not name.
+    /// If a counted key has no name in the directory.
     pub fn project(&mut self, table: &Table, end_micros: u64, counts: &[&Counts], rows: &mut impl Rows) -> u64 {
         match table.account {
             AccountName::System => {

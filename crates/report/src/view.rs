@@ -21,8 +21,8 @@ pub struct Booking<'a> {
     /// For rules that lose connections while the appliance is busy. It is busy in a base interval with more than this
     /// number of outgoing connections a minute.
     pub busy_above: f64,
-    /// For rules that count only the first connection to a destination in each piece of time. This is the length of a
-    /// piece in microseconds. Pieces begin at the Unix epoch.
+    /// For rules that count only the first connection to a destination in each period. This is the length of a period
+    /// in microseconds. Periods are counted from the Unix epoch.
     pub known_for_micros: u64,
 }
 
@@ -33,7 +33,7 @@ pub(crate) struct View<'a> {
     rows: Vec<Row<u32, DELIVERY_CELLS>>,
     /// Number of connections in each base interval of the current counts.
     connections: HashMap<u32, u64>,
-    /// The base interval in which a destination domain became known, by domain and by number of the piece of time.
+    /// The base interval in which a destination domain became known, by domain and by number of the period.
     known: HashMap<(u32, u64), u32>,
 }
 

@@ -114,7 +114,7 @@ impl Appliance {
         counted
     }
 
-    /// The tally at the end. Mail whose session went on counts as queued.
+    /// The tally at the end. Mail of a session that is still open counts as queued.
     pub(crate) fn finish(self, end: u64) -> Tally {
         let mut tally = self.tally;
         let (incoming, outgoing) = self.carried.recipients();

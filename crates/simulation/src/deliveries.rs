@@ -157,7 +157,7 @@ impl Deliveries {
         }
     }
 
-    /// Time at which a connection can be opened that is needed at `at`.
+    /// The time at which a connection that is needed at `at` can be opened.
     fn connect(&mut self, at: u64, books: &mut Books<'_>) -> u64 {
         while self.open.peek().is_some_and(|closed| closed.0 <= at) {
             self.open.pop();

@@ -1,4 +1,4 @@
-//! The use of limited things over time.
+//! The use of limited resources over time: connections, messages and disk space.
 
 use std::collections::VecDeque;
 use std::ops::AddAssign;
@@ -111,7 +111,7 @@ impl Occupancy {
     fn close(&mut self, from: u64, to: u64, limit: u64) -> Level {
         let (from, to) = (from / SECOND, to / SECOND);
         self.level = self.seconds.forget_before(from).level_after(self.level);
-        // A span without changes needs its first second too.
+        // Even a span without changes needs an entry for its first second.
         self.seconds.at(from);
         let mut level = Level::default();
         let mut left = to - from;

@@ -1,7 +1,7 @@
 //! Simulates an hour connection by connection, in order of time. It is used if a limit of the appliance might be
 //! reached.
 //!
-//! If no limit is reached, the result is that of the faster way. A test compares the two.
+//! If no limit is reached, the result equals that of the faster simulation, which ignores limits. A test compares the two.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

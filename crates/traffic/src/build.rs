@@ -184,7 +184,7 @@ impl<'a> Builder<'a> {
         let key = self.key.named("outbreak").named(&outbreak.name).numbered(u64::from(outbreak.id));
         let class = &self.scenario.incoming[place(&self.scenario.incoming, |class| class.name == outbreak.class)];
         let total = outbreak.connections.get() * self.scenario.volume.get();
-        // The number of bots is that of an outbreak that stays at its initial rate for a week.
+        // The outbreak has as many bots as if it stayed at its initial rate for a week.
         let half_life = outbreak.half_life.micros();
         let per_week = total * std::f64::consts::LN_2 * WEEK as f64 / half_life as f64;
         let Some(senders) = self.class_senders(class, per_week, key) else { return };

@@ -70,9 +70,9 @@ pub struct Group {
     pub recipients: u32,
     /// Number of recipients that are refused for good.
     pub refused: u32,
-    /// Number of attempts that are deferred before one is not.
+    /// Number of attempts that are deferred before the first attempt that is not.
     pub deferrals: u8,
-    /// Number of second connections that are refused before one is not.
+    /// Number of second connections that are refused before the first that is not.
     pub second_refusals: u8,
 }
 

@@ -291,7 +291,7 @@ impl Standing {
     }
 }
 
-/// Number of hosts of each domain: one, and a part of the others in proportion to the square root of its weight.
+/// Number of hosts of each domain: one for each, and the remaining hosts in proportion to the square roots of the weights.
 fn hosts_by_weight(weights: &[f64], mean: f64) -> Vec<u32> {
     let total: f64 = weights.iter().map(|weight| weight.sqrt()).sum();
     let rest = (mean - 1.0) * weights.len() as f64;

@@ -75,7 +75,7 @@ impl Chance {
         if probability >= 1.0 { Chance(u64::MAX) } else { Chance((probability * 18_446_744_073_709_551_616.0) as u64) }
     }
 
-    /// True if these bits hit it. All bits hit certainty.
+    /// True if these bits fall below the threshold. With probability 1, this is always true.
     #[inline]
     pub fn hit(self, bits: u64) -> bool {
         bits < self.0 || self.0 == u64::MAX
