@@ -15,7 +15,7 @@ use crate::shell::{CompletionsArguments, ManArguments};
 
 const EXAMPLES: &str = "\
 Examples:
-  tollgate scenarios                   list the built-in scenarios
+  tollgate scenarios                   list the shipped scenarios
   tollgate run quiet-hour              simulate one and write its exports to out/quiet-hour
   tollgate serve thread-a-exact        serve its pages and exports over HTTP
   tollgate audit out/quiet-hour/quiet  find figures that contradict each other
@@ -53,7 +53,7 @@ pub(crate) enum Verb {
     Diagnose(DiagnoseArguments),
     /// List the shipped scenarios
     Scenarios(ScenariosArguments),
-    /// Write a shipped scenario to a file, to edit it
+    /// Write a shipped scenario to a file for editing
     Init(InitArguments),
     /// List the 42 exports
     Reports(ReportsArguments),

@@ -21,12 +21,12 @@ use crate::terminal::{self, Style};
 const EXAMPLES: &str = "\
 Examples:
   tollgate audit out/c650-week
-  tollgate audit exports --as download.csv=27 --as tls.csv=tls_connections_outgoing_tls_messages_summary
+  tollgate audit exports --as download.csv=27 --as messages.csv=28
   tollgate audit exports --max-per-connection 500 --multiplier 5
   tollgate audit exports --json | jq '.findings[] | select(.verdict == \"broken\")'
 
-DIR holds the exports of one appliance (Tollgate's or a real one's), or is the directory of a run with one appliance. Files are recognised by their name or their header; if \
-several tables have that header, Tollgate compares the figures with the other files. BROKEN marks figures that contradict each other. NOTICE marks \
+DIR holds the exports of one appliance, Tollgate's or a real one's, or is the directory of a run with one appliance. Files are recognised by their name or their header; if \
+several tables share a header, Tollgate identifies the file by comparing its figures with the other files. BROKEN marks figures that contradict each other. NOTICE marks \
 figures that are possible but rare on a correct appliance. The exit code is 1 if anything is broken.";
 
 const BROKEN: (&str, Style) = ("BROKEN", Style::Bad);

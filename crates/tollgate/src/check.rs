@@ -20,7 +20,7 @@ Examples:
   tollgate check mccolo --json
   tollgate init quiet-hour -o - | tollgate check -
 
-Volumes follow from the rates of the scenario. Rows and bytes are estimated from a sample of its intervals.";
+Volumes are computed from the rates in the scenario. Rows and bytes are estimated from a sample of its intervals.";
 
 /// Largest number of days that have columns of their own.
 const MAX_DAYS: usize = 8;

@@ -18,10 +18,11 @@ const EXAMPLES: &str = "\
 Examples:
   tollgate diagnose out/thread-a-exact
   tollgate diagnose exports --as download.csv=27 --as messages.csv=28
-  tollgate diagnose --successful-required 0 --successful-preferred 1,904 --failed-required 0 --failed-preferred 34 \
---unencrypted-connections 34 --encrypted-messages 3,390 --unencrypted-messages 12.6k
+  tollgate diagnose --successful-required 0 --successful-preferred 1,904 --failed-required 0 \\
+    --failed-preferred 34 --unencrypted-connections 34 --encrypted-messages 3,390 \\
+    --unencrypted-messages 12.6k
 
-DIR holds the exports of one appliance (Tollgate's or a real one's), or is the directory of a run with one appliance. The outgoing TLS summaries (tables 27 and 28) are \
+DIR holds the exports of one appliance, Tollgate's or a real one's, or is the directory of a run with one appliance. The outgoing TLS summaries (tables 27 and 28) are \
 required; the details by domain (29) improve the diagnosis. Without exports, type the seven figures of the TLS Connections page \
 as the page shows them.";
 

@@ -36,7 +36,7 @@ Examples:
   tollgate plan c650-week --load 1 --with appliances.c650.workers=8
   tollgate plan c650-week --volume 2 --compare c650-pair --load 1
 
-Load 1 is the scenario as given, with --set, --seed and --volume. All loads are simulated with the same seeds: the \
+Load 1 is the scenario after --set, --seed and --volume have been applied. All loads are simulated with the same seeds: the \
 scenario's seed and the ones that follow it. The limit is the smallest load at which a resource is exhausted; it is accurate to 1%.
 
 The first example takes about 5 minutes of processor time, shared by all processors. To save time, \
@@ -44,11 +44,12 @@ use fewer --points or --seeds, --no-limit, or a shorter span (--set time.span=1d
 
 The tables show means over the seeds. The directory of the plan has these files:
   plan.html     graphs
-  plan.csv      one line for each side, appliance and load. Each figure has three columns:
-                NAME is the mean, NAME_low and NAME_high are the ends of its 95% confidence
-                interval. Times in seconds, shares from 0 to 1, disk in KiB
+  plan.csv      a line for each side, appliance and load. Each figure has three columns: NAME is
+                the mean, NAME_low and NAME_high are the ends of its 95% confidence interval.
+                Times are in seconds, shares from 0 to 1, disk in KiB.
   plan.json     the whole plan
   runs.jsonl    the measurements of each run
+  manifest.json the list of files with their checksums
   *.toml        copies of the scenarios
 
 A complete plan replaces an earlier one in its directory. Run the same command again to resume an interrupted plan. A plan \

@@ -31,9 +31,9 @@ Examples:
   tollgate run thread-a-exact --truth
   tollgate run quiet-hour --only 24 --out -
 
-The exports go to DIR/<scenario>/<appliance>/. DIR/<scenario>/ also has a copy of the scenario, manifest.json, which lists \
-all files with their checksums, and datapackage.json, which describes their columns. The run replaces an earlier run in \
-that directory when it is complete. It refuses a directory that holds anything else.";
+The exports go to DIR/<scenario>/<appliance>/. DIR/<scenario>/ also has a copy of the scenario. manifest.json lists all files \
+with their checksums, and datapackage.json describes their columns. When the run is complete, it replaces any earlier run in \
+that directory. It refuses a directory that holds anything else.";
 
 /// The arguments of `tollgate run`.
 #[derive(Debug, Args)]
@@ -52,8 +52,8 @@ pub(crate) struct RunArguments {
 
     /// Also write the true figures to <appliance>-truth, and print the differences
     ///
-    /// The true figures are the same tables under the counting rule every-plain, which counts as the Reporting API document
-    /// defines the columns.
+    /// The true figures are the same tables under the counting rule every-plain, which follows the column definitions in the
+    /// Reporting API document.
     #[arg(long)]
     truth: bool,
 

@@ -15,7 +15,7 @@ use crate::shipped::{SHIPPED, ShippedScenario};
 use crate::terminal;
 
 const AFTER_HELP: &str = "\
-Every verb that takes a scenario takes these names. A file of the same name takes precedence.
+Every command that takes a scenario also accepts these names. A file of the same name takes precedence.
 `tollgate init NAME` writes a scenario to a file for you to edit.
 
 Volume is the expected number of connections in the span.";

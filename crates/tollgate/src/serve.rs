@@ -22,7 +22,8 @@ Examples:
   tollgate serve thread-a-exact --listen 0.0.0.0:8443 --tls-self-signed
 
 Open the printed URL in a browser, or request exports with the URLs of the Reporting API, such as:
-  curl -u admin:PASSWORD 'http://127.0.0.1:8080/monitor/reports/overview?format=csv&section=ss_1_0_1&date_range=current_day'
+  curl -u admin:PASSWORD \\
+    'http://127.0.0.1:8080/monitor/reports/overview?format=csv&section=ss_1_0_1&date_range=current_day'
 
 The URL is the only line on standard output. Stop the server with Ctrl-C or SIGTERM: it finishes the downloads that have \
 begun. A second Ctrl-C stops it at once.";
@@ -40,7 +41,7 @@ pub(crate) struct ServeArguments {
     #[command(flatten)]
     input: Input,
 
-    /// Address and port to listen on; a port alone is on 127.0.0.1, and port 0 is any free port
+    /// Address and port to listen on; without an address, 127.0.0.1; with port 0, any free port
     #[arg(long, value_name = "[ADDRESS:]PORT", default_value = "127.0.0.1:8080", value_parser = listen_address)]
     listen: SocketAddr,
 
@@ -72,7 +73,7 @@ pub(crate) struct ServeArguments {
     #[arg(long, conflicts_with = "tls_cert")]
     tls_self_signed: bool,
 
-    /// Number of simulating threads [default: one for each processor]; the output does not depend on it
+    /// Number of simulation threads [default: one for each processor]; the output does not depend on it
     #[arg(long, value_name = "N", value_parser = thread_count, allow_hyphen_values = true)]
     threads: Option<NonZeroUsize>,
 
