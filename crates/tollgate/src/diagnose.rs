@@ -62,31 +62,31 @@ const FIGURES: [&str; 7] = [
 #[command(next_help_heading = "Figures of the page, such as 943, 1,019 or 12.6k; all seven are required")]
 struct PageFigures {
     /// Successful - Required, in connections
-    #[arg(long, value_name = "FIGURE")]
+    #[arg(long, value_name = "FIGURE", allow_hyphen_values = true)]
     successful_required: Option<Figure>,
 
     /// Successful - Preferred, in connections
-    #[arg(long, value_name = "FIGURE")]
+    #[arg(long, value_name = "FIGURE", allow_hyphen_values = true)]
     successful_preferred: Option<Figure>,
 
     /// Failed - TLS Required, in connections
-    #[arg(long, value_name = "FIGURE")]
+    #[arg(long, value_name = "FIGURE", allow_hyphen_values = true)]
     failed_required: Option<Figure>,
 
     /// Failed - Preferred, in connections
-    #[arg(long, value_name = "FIGURE")]
+    #[arg(long, value_name = "FIGURE", allow_hyphen_values = true)]
     failed_preferred: Option<Figure>,
 
     /// Unencrypted Connections
-    #[arg(long, value_name = "FIGURE")]
+    #[arg(long, value_name = "FIGURE", allow_hyphen_values = true)]
     unencrypted_connections: Option<Figure>,
 
     /// TLS Encrypted, in messages
-    #[arg(long, value_name = "FIGURE")]
+    #[arg(long, value_name = "FIGURE", allow_hyphen_values = true)]
     encrypted_messages: Option<Figure>,
 
     /// Unencrypted, in messages
-    #[arg(long, value_name = "FIGURE")]
+    #[arg(long, value_name = "FIGURE", allow_hyphen_values = true)]
     unencrypted_messages: Option<Figure>,
 }
 

@@ -103,10 +103,14 @@ fn describe(error: &Error, color: bool) -> String {
 
 /// The text of an error without the operating system's error numbers, such as ` (os error 2)`.
 fn without_numbers(text: &str) -> String {
-    let mut parts = text.split(" (os error ");
+    const NUMBER: &str = " (os error ";
+    let mut parts = text.split(NUMBER);
     let mut kept = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        kept.push_str(part.split_once(')').map_or(part, |(_, rest)| rest));
+        match part.split_once(')') {
+            Some((number, rest)) if number.parse::<i32>().is_ok() => kept.push_str(rest),
+            _ => kept.push_str(&format!("{NUMBER}{part}")),
+        }
     }
     kept
 }
@@ -127,6 +131,7 @@ mod tests {
             ("cannot read a: No such file or directory (os error 2)", "cannot read a: No such file or directory"),
             ("a (os error 1): b (os error 22) c", "a: b c"),
             ("plain (text)", "plain (text)"),
+            ("a (os error b) c", "a (os error b) c"),
         ];
         for (text, expected) in cases {
             assert_eq!(without_numbers(text), expected);

@@ -51,7 +51,10 @@ impl InitArguments {
             terminal::print(&text)?;
         } else {
             write_new(&file, &text)?;
-            terminal::note(&format!("wrote {}; next: tollgate run {0}", terminal::quoted(&file.display().to_string())));
+            // A hyphen in front would make it an option.
+            let shown = file.display().to_string();
+            let shown = if shown.starts_with('-') { format!("./{shown}") } else { shown };
+            terminal::note(&format!("wrote {}; next: tollgate run {0}", terminal::quoted(&shown)));
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -47,7 +47,7 @@ pub(crate) struct RunArguments {
     out: PathBuf,
 
     /// Write only these tables: numbers, files, titles, or pages such as tls_connections
-    #[arg(long, value_name = "TABLE_OR_PAGE", value_delimiter = ',')]
+    #[arg(long, value_name = "TABLE_OR_PAGE", value_delimiter = ',', allow_hyphen_values = true)]
     only: Vec<String>,
 
     /// Also write the true figures to <appliance>-truth, and print the differences

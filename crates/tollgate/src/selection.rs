@@ -36,7 +36,7 @@ pub(crate) fn parse_named(text: &str) -> Result<(String, u32)> {
     match numbers[..] {
         [number] => Ok((file.into(), number)),
         [] => bail!("found {table}, which is not a table{}", allowed(catalogue, table)),
-        _ => bail!("found {table}, which names {} tables{}", numbers.len(), allowed(catalogue, table)),
+        _ => bail!("found {table}, which names {} tables, allowed is the name of one table", numbers.len()),
     }
 }
 

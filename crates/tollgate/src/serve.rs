@@ -42,7 +42,7 @@ pub(crate) struct ServeArguments {
     input: Input,
 
     /// Address and port to listen on; without an address, 127.0.0.1; with port 0, any free port
-    #[arg(long, value_name = "[ADDRESS:]PORT", default_value = "127.0.0.1:8080", value_parser = listen_address)]
+    #[arg(long, value_name = "[ADDRESS:]PORT", default_value = "127.0.0.1:8080", value_parser = listen_address, allow_hyphen_values = true)]
     listen: SocketAddr,
 
     /// Clock of the appliances [default: stopped at the end of the scenario]
@@ -78,7 +78,7 @@ pub(crate) struct ServeArguments {
     threads: Option<NonZeroUsize>,
 
     /// Size of the disk cache for exports, in MiB
-    #[arg(long, value_name = "N", default_value = "1024", value_parser = whole_number::<u64>(0, (1 << 30) - 1))]
+    #[arg(long, value_name = "N", default_value = "1024", value_parser = whole_number::<u64>(0, (1 << 30) - 1), allow_hyphen_values = true)]
     cache_mib: u64,
 
     /// Print only errors and a generated password
@@ -186,10 +186,13 @@ fn raise_file_limit() {}
 
 /// The password in the first line of a file.
 fn read_password(file: &Path) -> Result<Password> {
-    let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-    match text.lines().next() {
+    let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    match String::from_utf8(bytes).unwrap_or_default().lines().next() {
         Some(line) if !line.is_empty() => Ok(Password::new(line.to_owned())),
-        _ => bail!("{}: found no password, allowed is a file with the password in its first line", file.display()),
+        _ => bail!(
+            "{}: found no password, allowed is a UTF-8 text file with the password in its first line",
+            file.display()
+        ),
     }
 }
 

@@ -51,10 +51,14 @@ fn colors_allowed() -> bool {
 /// Writes text to the standard output.
 ///
 /// # Errors
-/// If it cannot be written, for example because the reader has closed the pipe.
+/// If it cannot be written.
 pub(crate) fn print(text: &str) -> Result<()> {
     let mut output = io::stdout().lock();
-    output.write_all(text.as_bytes()).and_then(|()| output.flush()).context("cannot write to standard output")
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        // A closed pipe is no error: `head` closes it when it has enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("cannot write to standard output"),
+    }
 }
 
 /// Writes a line to the standard error.
@@ -66,7 +70,7 @@ pub(crate) fn note(line: &str) {
 /// Quotes text, if necessary, so that a shell reads it as one word.
 pub(crate) fn quoted(text: &str) -> String {
     let is_plain = |character: char| character.is_alphanumeric() || "/:_-.,=@%+".contains(character);
-    if !text.is_empty() && text.chars().all(is_plain) {
+    if !text.is_empty() && !text.starts_with('=') && text.chars().all(is_plain) {
         text.to_owned()
     } else {
         format!("'{}'", text.replace('\'', r"'\''"))

@@ -2,13 +2,14 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 use insta::assert_snapshot;
 use proptest::prelude::*;
 use serde_json::Value;
 use tollgate_catalogue::{Catalogue, ColumnKind, Table};
 
-use crate::support::{names, options_of_a_quiet_hour, run, run_well, transcript};
+use crate::support::{names, options_of_a_quiet_hour, run, run_well, tollgate, transcript};
 
 /// Runs a scenario with `out` as the output directory, and returns the directory of the run.
 fn export(out: &Path, scenario: &str, options: &[&str]) -> PathBuf {
@@ -51,6 +52,16 @@ fn nothing_is_broken_in_an_hour() {
     assert_clean(&export(out.path(), "quiet-hour", &["--interval", "5m", "--seed", "2"]), &[]);
     assert_clean(&export(out.path(), "fixture", &[]), &[]);
     assert_clean(&export(out.path(), "odd-keys", &[]), &[]);
+}
+
+#[test]
+fn broken_figures_exit_with_1_even_if_the_reader_goes_away() {
+    let out = tempfile::tempdir().unwrap();
+    let directory = export(out.path(), "thread-a-exact", &["--only", "27,28"]);
+    let mut child =
+        tollgate().arg("audit").arg(directory).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(1));
 }
 
 #[test]

@@ -16,7 +16,7 @@ fn broken(from: &str, to: &str) -> String {
 #[test]
 fn a_malformed_cell_is_named_by_file_line_and_column() {
     let name = MESSAGES;
-    let whole = "allowed is a whole number, 0 or more";
+    let whole = "allowed is a whole number from 0 to 9,007,199,254,740,992";
     let seconds = "allowed is whole seconds since the Unix epoch, such as 1226966400.0";
     let fields = "allowed is 7, one for each heading";
     for (from, to, expected) in [
@@ -43,8 +43,8 @@ fn a_malformed_cell_is_named_by_file_line_and_column() {
             "15,38,47",
             "15,38,9007199254740993",
             format!(
-                "{name}:2: Total Connections: found \"9007199254740993\", allowed is a whole number up to \
-                 9,007,199,254,740,992; larger ones are not exact"
+                "{name}:2: Total Connections: found \"9007199254740993\", allowed is a whole number from 0 \
+                 to 9,007,199,254,740,992"
             ),
         ),
         (
@@ -73,7 +73,9 @@ fn a_line_is_counted_as_an_editor_counts_it() {
     let header = DETAILS_TEXT.lines().next().unwrap();
     let last = "1226970000.0,1226973599.0,a,b,c,0,0,0,x,56.2,16,21\n";
     let text = format!("\u{feff}{header}\n{rows}{last}");
-    let expected = format!("{DETAILS}:6: Successful - Preferred: found \"x\", allowed is a whole number, 0 or more");
+    let expected = format!(
+        "{DETAILS}:6: Successful - Preferred: found \"x\", allowed is a whole number from 0 to 9,007,199,254,740,992"
+    );
     assert_eq!(error(&[(DETAILS, &text)]), expected);
     assert_eq!(error(&[(DETAILS, &text.replace('\n', "\r\n"))]), expected);
     // Far down a file.

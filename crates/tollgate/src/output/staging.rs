@@ -99,7 +99,9 @@ fn remove_abandoned(parent: &Path, target: &Path) -> Result<()> {
         let name = entry.file_name();
         let Some(process) = name.to_string_lossy().strip_prefix(&prefix).map(str::to_owned) else { continue };
         let path = entry.path();
-        if !path.is_dir() {
+        // Other names, and links, are somebody else's.
+        let is_process = !process.is_empty() && process.bytes().all(|byte| byte.is_ascii_digit());
+        if !is_process || !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             continue;
         }
         let directory = File::open(&path).with_context(|| format!("cannot open {}", path.display()))?;
@@ -187,6 +189,17 @@ mod tests {
         assert!(staging.commit().unwrap_err().to_string().contains("refusing to replace"));
         assert_eq!(fs::read(target.join("notes.txt")).unwrap(), b"mine");
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "the staging directory is gone");
+    }
+
+    #[test]
+    fn only_directories_of_runs_count_as_abandoned() {
+        let directory = tempfile::tempdir().unwrap();
+        let partial = |end: &str| directory.path().join(format!(".week.partial-{end}"));
+        for end in ["1", "2024-results", ""] {
+            fs::create_dir(partial(end)).unwrap();
+        }
+        Staging::begin(&directory.path().join("week"), Kind::Run).unwrap();
+        assert!(!partial("1").exists() && partial("2024-results").exists() && partial("").exists());
     }
 
     #[test]
