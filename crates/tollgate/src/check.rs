@@ -60,7 +60,8 @@ impl CheckArguments {
         let chosen = self.input.read()?;
         chosen.note_warnings();
         let amount = ScenarioSummary::new(&chosen);
-        let text = if self.json { serde_json::to_string_pretty(&amount)? + "\n" } else { amount.to_text() };
+        let text =
+            if self.json { serde_json::to_string_pretty(&amount)? + "\n" } else { terminal::fitted(&amount.to_text()) };
         terminal::print(&text)?;
         Ok(ExitCode::SUCCESS)
     }

@@ -31,7 +31,7 @@ as the page shows them.";
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct DiagnoseArguments {
     /// Directory of the exports
-    #[arg(value_name = "DIR", required_unless_present_any = FIGURES, conflicts_with_all = FIGURES)]
+    #[arg(value_name = "DIR", conflicts_with_all = FIGURES)]
     directory: Option<PathBuf>,
 
     /// Read FILE as TABLE: a number, file or title from `tollgate reports`
@@ -149,6 +149,11 @@ impl PageFigures {
             .filter(|(_, figure)| figure.is_none())
             .map(|(name, _)| format!("--{}", name.replace('_', "-")))
             .collect();
+        if missing.len() == FIGURES.len() {
+            bail!(
+                "found neither a directory nor figures, allowed are a directory of exports, or the seven figures of the page"
+            );
+        }
         if !missing.is_empty() {
             bail!("missing: {}; give all seven figures of the page", list(missing));
         }
@@ -177,8 +182,8 @@ fn describe(diagnosis: &Diagnosis) -> String {
     }));
     text.push_str(&terminal::columns(&rows));
     text.push_str(&format!(
-        "\nA rule that is less than {UNLIKELY_FROM} behind the best is tied with it. A rule that is {RULED_OUT_FROM} or more behind is \
-         ruled out.\n\n"
+        "\nA rule that is less than {UNLIKELY_FROM} below the best is tied with it. A rule that is {RULED_OUT_FROM} or more below is \
+         ruled out. A rule between them is unlikely.\n\n"
     ));
     for Ranked { rule, why, .. } in &diagnosis.rules {
         text.push_str(&format!("{rule}: {why}\n"));

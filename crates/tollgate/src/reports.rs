@@ -29,8 +29,9 @@ impl ReportsArguments {
         }
         let mut rows = vec![["#", "page", "title", "file", "columns"].map(String::from).to_vec()];
         rows.extend(tables.iter().map(|table| {
-            let Table { number, page_path, title, file, columns, .. } = table;
-            vec![number.to_string(), page_path.clone(), title.clone(), file.clone(), columns.len().to_string()]
+            let Table { number, page_path, title, file, .. } = table;
+            let columns = table.headings().count();
+            vec![number.to_string(), page_path.clone(), title.clone(), file.clone(), columns.to_string()]
         }));
         terminal::print(&terminal::columns(&rows))?;
         Ok(ExitCode::SUCCESS)

@@ -184,7 +184,7 @@ impl RunArguments {
             let document = RunDocument { manifest: &manifest, differences: &written.differences, times };
             terminal::print(&(serde_json::to_string_pretty(&document)? + "\n"))?;
         } else if self.truth && !self.quiet {
-            terminal::print(&output::describe_differences(&written.differences))?;
+            terminal::print(&terminal::fitted(&output::describe_differences(&written.differences)))?;
         }
         Ok(())
     }

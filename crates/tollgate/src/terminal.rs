@@ -4,12 +4,15 @@ use std::env;
 use std::io::{self, IsTerminal, Write};
 
 use anyhow::{Context, Result};
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width as TableWidth, presets};
 use terminal_size::{Width, terminal_size_of};
 use textwrap::{Options, WordSplitter};
 
 /// Largest number of characters in a line of text. A single word may be longer.
 pub(crate) const WIDTH: usize = 100;
+
+/// The length of the longest word that a table never breaks. Names of files are longer.
+const LONGEST_WORD: usize = 24;
 
 /// Number of spaces between the columns of a table.
 const GAP: u16 = 2;
@@ -112,7 +115,12 @@ fn table(rows: &[Vec<String>], indent: u16, width: Option<u16>) -> String {
     };
     let is_number = |cell: &str| cell.trim_start_matches(['-', '<', '>']).starts_with(|c: char| c.is_ascii_digit());
     for (place, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((if place == 0 { indent } else { GAP }, 0));
+        let padding = if place == 0 { indent } else { GAP };
+        column.set_padding((padding, 0));
+        // Numbers and names are not broken.
+        let words = rows.iter().flat_map(|row| row[place].split(' ')).map(|word| word.chars().count());
+        let longest = words.filter(|length| *length <= LONGEST_WORD).max().unwrap_or(0) as u16;
+        column.set_constraint(ColumnConstraint::LowerBoundary(TableWidth::Fixed(longest + padding)));
         if rows.iter().skip(1).all(|row| is_number(&row[place])) {
             column.set_cell_alignment(CellAlignment::Right);
         }

@@ -185,7 +185,7 @@ fn the_page_shows_what_the_second_site_of_the_thread_saw() {
         ],
     );
     let compared = page(&site, "tls_connections", &[("date_range", "current_day"), ("compare", "truth")]);
-    assert!(compared.contains("but 12,600 messages in clear. 9,741 connections are not counted."));
+    assert!(compared.contains("but 12,600 unencrypted messages. 9,741 connections are not counted."));
 }
 
 #[test]
