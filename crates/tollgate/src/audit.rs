@@ -25,7 +25,8 @@ Examples:
   tollgate audit exports --max-per-connection 500 --multiplier 5
   tollgate audit exports --json | jq '.findings[] | select(.verdict == \"broken\")'
 
-DIR holds the exports of one appliance, Tollgate's or a real one's, or is the directory of a run with one appliance. Files are recognised by their name or their header; if \
+DIR is a directory with the exports of one appliance, real or simulated. It can also be the directory of a run, if the run \
+has only one appliance. Files are recognised by their name or their header; if \
 several tables share a header, Tollgate identifies the file by comparing its figures with the other files. BROKEN marks figures that contradict each other. NOTICE marks \
 figures that are possible but rare on a correct appliance. The exit code is 1 if anything is broken.";
 
@@ -166,7 +167,7 @@ impl AuditArguments {
             let missing = match (finding.missing.is_empty(), self.all, finding.verdict) {
                 (true, ..) => None,
                 (false, true, _) => Some(format!("missing: {}", list(&finding.missing))),
-                (false, false, FindingResult::Unchecked) => Some("files are missing; --all names them".into()),
+                (false, false, FindingResult::Unchecked) => Some("files are missing (--all names them)".into()),
                 (false, false, _) => None,
             };
             let reasons: Vec<String> = missing.into_iter().chain(finding.why.iter().cloned()).collect();

@@ -22,7 +22,8 @@ Examples:
     --failed-preferred 34 --unencrypted-connections 34 --encrypted-messages 3,390 \\
     --unencrypted-messages 12.6k
 
-DIR holds the exports of one appliance, Tollgate's or a real one's, or is the directory of a run with one appliance. The outgoing TLS summaries (tables 27 and 28) are \
+DIR is a directory with the exports of one appliance, real or simulated. It can also be the directory of a run, if the run \
+has only one appliance. The outgoing TLS summaries (tables 27 and 28) are \
 required; the details by domain (29) improve the diagnosis. Without exports, type the seven figures of the TLS Connections page \
 as the page shows them.";
 

@@ -28,7 +28,7 @@ pub(crate) struct Input {
     #[arg(long, value_name = "N", value_parser = whole_number::<u64>(0, i64::MAX as u64), allow_hyphen_values = true)]
     seed: Option<u64>,
 
-    /// Factor that multiplies all traffic but scripts [default: the scenario's]
+    /// Factor that multiplies all traffic except scripted traffic [default: the scenario's]
     #[arg(long, value_name = "X", value_parser = amount, allow_hyphen_values = true)]
     volume: Option<f64>,
 

@@ -292,7 +292,7 @@ impl<'a> Words<'a> {
                 "exports by interval that include a quiet time"
             };
             further.push(format!(
-                "{quiet}: then the missing connections are counted again under {}, but not under {}",
+                "{quiet}: in a quiet time, the connections that are missing here are counted under {}, but not under {}",
                 busy.join(" and "),
                 tries.join(" and ")
             ));
@@ -325,7 +325,7 @@ impl<'a> Words<'a> {
         let refused = "TLS failed after the 220 reply and second connections were refused";
         match self.failures.high > 0.0 {
             true => format!(
-                "figures from a time in which {refused}: only then do they differ: Unencrypted Connections is below Failed - Preferred under {fewer} and equal to it under {equal}"
+                "figures from a time in which {refused}. Only then do the tied rules differ: Unencrypted Connections is below Failed - Preferred under {fewer} and equal to it under {equal}"
             ),
             false => format!(
                 "figures from a time with failures (Failed - Preferred above 0), ideally one in which {refused}: without failures, {names} give the same figures"

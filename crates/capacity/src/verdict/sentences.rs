@@ -141,7 +141,7 @@ impl QueueVerdict {
         };
         let late = self.late_from.map(|late| {
             let (from, delay) = (load(late.load), duration(late.delay_seconds));
-            format!("From load {from}, 1 message in 100 spends at least {delay} in the work queue.")
+            format!("At load {from} and above, 1 message in 100 spends at least {delay} in the work queue.")
         });
         std::iter::once(warned).chain(late).collect()
     }

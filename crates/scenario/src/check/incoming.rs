@@ -42,7 +42,7 @@ fn check_senders(problems: &mut Problems, path: &KeyPath, scenario: &Scenario, c
         (None, Some(bots)) => {
             check_bots(problems, &path.key("bots"), &scenario.networks, bots);
             if !class.listed.is_empty() {
-                let allowed = "allowed is `listed` only in a class with `domains`, whose network it uses";
+                let allowed = "allowed is `listed` only in a class with `domains`, because listed hosts use the network of `domains`";
                 problems.add(path.key("listed"), format!("found `listed` in a class with `bots`, {allowed}"));
             }
         }
@@ -70,7 +70,11 @@ fn check_domains(
     let room = addresses(network.addresses) / 2;
     let needed = (f64::from(domains.count) + listed as f64) * domains.addresses_per_domain.get();
     if needed > room as f64 {
-        let found = format!("found {} addresses for {} domains", exact(needed), domains.count as usize + listed);
+        let found = format!(
+            "found {} addresses for {} domains (`count` and `listed` together)",
+            exact(needed),
+            domains.count as usize + listed
+        );
         let allowed = format!("allowed are at most {room}, half of the addresses of {:?}", network.name);
         problems.add(path.key("count"), format!("{found}, {allowed}"));
     }

@@ -66,8 +66,8 @@ fn check_destination(problems: &mut Problems, path: &KeyPath, destination: &Dest
     let per_connection = destination.messages_per_connection.get();
     if per_connection > mean_recipients + 1e-9 {
         let allowed = format!(
-            "allowed is at most {}, the mean number of recipients per transaction of this flow, because a connection \
-             carries one transaction",
+            "allowed is at most {}, because a connection carries one transaction, and a transaction of this flow has on \
+             average that many messages (recipients)",
             exact(mean_recipients)
         );
         problems.add(path.key("messages_per_connection"), format!("found {per_connection}, {allowed}"));

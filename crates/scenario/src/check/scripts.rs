@@ -80,7 +80,10 @@ fn check_counts(problems: &mut Problems, path: &KeyPath, connections: u32, messa
     let most = u64::from(connections) * MAX_MESSAGES;
     if carried > most {
         let least = carried.div_ceil(MAX_MESSAGES);
-        let why = format!("for {} with at most {} per connection", counted(carried, "recipient"), count(MAX_MESSAGES));
-        problems.add(path.key("connections"), format!("found {connections}, allowed is at least {least} {why}"));
+        let verb = if carried == 1 { "is" } else { "are" };
+        let recipients = counted(carried, "recipient");
+        let why = format!("there {verb} {recipients} and a connection carries at most {}", count(MAX_MESSAGES));
+        problems
+            .add(path.key("connections"), format!("found {connections}, allowed is at least {least}, because {why}"));
     }
 }

@@ -1,7 +1,7 @@
 //! A plan on the terminal: three tables for each part, then the verdict.
 
 use tollgate_capacity::{Estimate, Plan, PlanFigure, PlanSide, Point};
-use tollgate_wording::{counted, exact};
+use tollgate_wording::exact;
 
 use super::verdict;
 use crate::terminal::{self, wrapped};
@@ -85,12 +85,16 @@ fn heading(plan: &Plan) -> String {
         let PlanSide { volume, .. } = side;
         text += &format!("{}: {}", plan.heading(side), side.span());
         if *volume != 1.0 {
-            text += &format!("; load 1 is --volume {volume}");
+            text += &format!("; load 1 is the traffic of --volume {volume}");
         }
         text += "\n";
     }
-    let seeds = counted(plan.seeds.len() as u64, "seed");
-    wrapped(&format!("{text}Loads multiply {}; {seeds} from {}", plan.multiplied_traffic(), plan.seeds[0]))
+    let seeds = match plan.seeds[..] {
+        [seed] => format!("seed {seed}"),
+        [first, .., last] => format!("seeds {first} to {last}"),
+        [] => String::from("no seeds"),
+    };
+    wrapped(&format!("{text}Loads multiply {}; {seeds}", plan.multiplied_traffic()))
 }
 
 /// All tables of some points. With `with_interval`, each point has a second line with half its confidence interval.
