@@ -154,7 +154,7 @@ fn problems_are_reported_with_their_smallest_load() {
     let details = side(2, &[at(1.0, 0.0, 0.0), at(2.5, 0.1, 0.0), at(4.0, 0.5, 7.0)], None).details();
     let expected = [
         "The work queue exceeds its 10,000-message warning from load 2.5.",
-        "From load 2.5, 1 message in 100 spends at least 1 h 15 min in the work queue.",
+        "At load 2.5 and above, 1 message in 100 spends at least 1 h 15 min in the work queue.",
         "From load 4, connections are turned away.",
         "At load 1, no message waits for a worker.",
     ];
