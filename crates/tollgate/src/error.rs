@@ -96,8 +96,10 @@ fn describe(error: &Error, color: bool) -> String {
                 format!("{shown}\n--> {context}")
             }
         }
-        None if color => format!("\x1b[1;31merror:\x1b[0m {}", without_numbers(&format!("{error:#}"))),
-        None => format!("error: {}", without_numbers(&format!("{error:#}"))),
+        None => {
+            let word = if color { "\x1b[1;31merror:\x1b[0m" } else { "error:" };
+            format!("{word} {}", without_numbers(&format!("{error:#}")))
+        }
     }
 }
 
