@@ -1,7 +1,8 @@
 //! Scenario errors and warnings.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
 
 use annotate_snippets::Level;
 
@@ -12,13 +13,13 @@ use crate::text::ScenarioText;
 /// An error in a scenario, in an override or in scaling.
 #[derive(Debug, thiserror::Error)]
 pub enum ScenarioError {
-    /// The file cannot be read.
-    #[error("cannot read the scenario {}: {}", path.display(), reason(source))]
+    /// The file or standard input cannot be read.
+    #[error("{}", describe_unreadable(path, source))]
     Read {
-        /// The file.
+        /// The file, or `standard input`.
         path: PathBuf,
         /// The operating system's error.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// An override does not have the form `path=value`.
     #[error("{found}: {allowed}")]
@@ -74,13 +75,13 @@ impl ScenarioError {
     }
 }
 
-/// The reason why a file cannot be read.
-fn reason(source: &std::io::Error) -> String {
+fn describe_unreadable(path: &Path, source: &io::Error) -> String {
+    let path = path.display();
     match source.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file".into(),
-        std::io::ErrorKind::InvalidData => "found bytes that are not UTF-8, allowed is text".into(),
-        std::io::ErrorKind::IsADirectory => "found a directory, allowed is a file".into(),
-        _ => source.to_string(),
+        ErrorKind::NotFound => format!("{path}: found no such file, allowed is a scenario in TOML"),
+        ErrorKind::InvalidData => format!("{path}: found bytes that are not UTF-8 text, allowed is a scenario in TOML"),
+        ErrorKind::IsADirectory => format!("{path}: found a directory, allowed is a scenario in TOML"),
+        _ => format!("cannot read {path}: {source}"),
     }
 }
 

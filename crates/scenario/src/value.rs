@@ -185,7 +185,7 @@ impl TryFrom<f64> for Score {
         if (-100.0..=100.0).contains(&tenths) && (number * 10.0 - tenths).abs() < 1e-9 {
             Ok(Score(tenths as i16))
         } else {
-            Err(format!("found {number}, allowed is a score from -10.0 to 10.0 with at most one decimal"))
+            Err(format!("found {number}, allowed is a score from -10 to 10 with at most one decimal"))
         }
     }
 }

@@ -1,11 +1,12 @@
 //! Prints errors, and determines the exit code of the program.
 
+use std::env;
 use std::ffi::OsString;
 use std::io;
 use std::process::ExitCode;
 
-use anyhow::Error;
-use clap::error::ErrorKind;
+use anyhow::{Error, anyhow};
+use clap::error::{ContextKind, ErrorKind};
 use serde::Serialize;
 use tollgate_scenario::{ScenarioError, ScenarioProblem};
 
@@ -56,14 +57,20 @@ impl ErrorFormat {
     }
 
     /// Handles arguments that give no verb to run: prints an error, help or the version, and returns the exit code.
-    pub(crate) fn refuse(self, error: &clap::Error) -> ExitCode {
+    pub(crate) fn refuse(self, mut error: clap::Error) -> ExitCode {
+        if error.kind() == ErrorKind::InvalidUtf8 {
+            let found = env::args_os().find(|argument| argument.to_str().is_none()).unwrap_or_default();
+            let found = found.to_string_lossy();
+            return self.exit_code(Err(anyhow!("found the argument {found}, allowed is UTF-8 text")));
+        }
         if self == ErrorFormat::Text || matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
             // A failure to print cannot be reported anywhere.
             let _ = error.print();
             return if error.use_stderr() { ExitCode::from(FAILURE) } else { ExitCode::SUCCESS };
         }
+        error.remove(ContextKind::Usage);
         let text = error.to_string();
-        let text = text.split("\n\nUsage:").next().unwrap_or_default().split("\n\nFor more").next().unwrap_or_default();
+        let text = text.rsplit_once("\n\nFor more information").map_or(&*text, |(text, _)| text);
         let text = text.trim_start_matches("error: ").trim().to_owned();
         ErrorDocument { error: text, problems: Vec::new() }.print();
         ExitCode::from(FAILURE)

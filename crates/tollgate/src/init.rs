@@ -50,10 +50,12 @@ impl InitArguments {
         if file == Path::new("-") {
             terminal::print(&text)?;
         } else {
+            let Some(name) = file.to_str() else {
+                bail!("--out: found {}, allowed is a name in UTF-8 text", file.display());
+            };
             write_new(&file, &text)?;
             // A hyphen in front would make it an option.
-            let shown = file.display().to_string();
-            let shown = if shown.starts_with('-') { format!("./{shown}") } else { shown };
+            let shown = if name.starts_with('-') { format!("./{name}") } else { name.to_owned() };
             terminal::note(&format!("wrote {}; next: tollgate run {0}", terminal::quoted(&shown)));
         }
         Ok(ExitCode::SUCCESS)

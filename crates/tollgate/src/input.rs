@@ -133,10 +133,11 @@ impl Input {
 fn read(scenario: &Path, overrides: &[Override]) -> Result<LoadedScenario> {
     if scenario == Path::new(STANDARD_INPUT) {
         let text = io::read_to_string(io::stdin());
-        let text = text.map_err(|error| unreadable("standard input", error))?;
+        let text = text.map_err(|source| unreadable(ScenarioError::Read { path: "standard input".into(), source }))?;
         return LoadedScenario::new("stdin", ScenarioText::new(&text, "standard input", overrides));
     }
-    if !scenario.exists() || scenario.is_dir() {
+    // A file that exists but cannot be inspected is read below, so that its error is reported.
+    if matches!(scenario.try_exists(), Ok(false)) || scenario.is_dir() {
         let Some(shipped) = shipped::find(scenario) else { return Err(missing(scenario)) };
         let file_name = format!("{}.toml", shipped.name);
         return LoadedScenario::new(shipped.name, ScenarioText::new(shipped.text, &file_name, overrides));
@@ -145,7 +146,7 @@ fn read(scenario: &Path, overrides: &[Override]) -> Result<LoadedScenario> {
         bail!("{}: found a name that is not UTF-8 text, allowed is a scenario file", scenario.display());
     };
     match ScenarioText::read(scenario, overrides) {
-        Err(ScenarioError::Read { path, source }) => Err(unreadable(&path.display().to_string(), source)),
+        Err(error @ ScenarioError::Read { .. }) => Err(unreadable(error)),
         source => LoadedScenario::new(name, source?),
     }
 }
@@ -160,12 +161,9 @@ fn missing(scenario: &Path) -> Error {
     )
 }
 
-/// The error of a scenario whose bytes cannot be read.
-fn unreadable(shown: &str, error: io::Error) -> Error {
-    if error.kind() == io::ErrorKind::InvalidData {
-        return anyhow!("{shown}: found bytes that are not UTF-8 text, allowed is a scenario in TOML");
-    }
-    Error::new(error).context(format!("cannot read {shown}"))
+/// The error of a scenario whose bytes cannot be read. It has no lines to show, so it is printed like any other error.
+fn unreadable(error: ScenarioError) -> Error {
+    anyhow!("{error}")
 }
 
 impl ExportInput {

@@ -34,7 +34,7 @@ fn main() -> ExitCode {
     let format = ErrorFormat::of(env::args_os());
     match Arguments::try_parse() {
         Ok(arguments) => format.exit_code(execute(arguments.verb)),
-        Err(error) => format.refuse(&error),
+        Err(error) => format.refuse(error),
     }
 }
 

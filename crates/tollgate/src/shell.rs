@@ -1,10 +1,11 @@
 //! `tollgate completions` and `tollgate man`: files for the shell and for `man`.
 
 use std::fs;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::{Args, Command};
 use clap_complete::Shell;
 
@@ -59,9 +60,35 @@ impl ManArguments {
     pub(crate) fn execute(self, command: Command) -> Result<ExitCode> {
         let shown = self.directory.display();
         fs::create_dir_all(&self.directory).with_context(|| format!("cannot create {shown}"))?;
-        let written = clap_mangen::generate_to(command, &self.directory);
-        written.with_context(|| format!("cannot write the manual pages to {shown}"))?;
+        write_pages(command, &self.directory).with_context(|| format!("cannot write the manual pages to {shown}"))?;
         terminal::note(&format!("wrote the manual pages to {shown}"));
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Writes all pages beside their targets, and then moves them. A page replaces only an earlier page of this program.
+fn write_pages(command: Command, directory: &Path) -> Result<()> {
+    let staging = tempfile::Builder::new().prefix(".tollgate-man-").tempdir_in(directory)?;
+    clap_mangen::generate_to(command, staging.path())?;
+    let pages = fs::read_dir(staging.path())?.map(|page| Ok(page?.file_name())).collect::<io::Result<Vec<_>>>()?;
+    for page in &pages {
+        check_replaceable(&directory.join(page))?;
+    }
+    for page in &pages {
+        fs::rename(staging.path().join(page), directory.join(page))?;
+    }
+    Ok(())
+}
+
+fn check_replaceable(page: &Path) -> Result<()> {
+    let found = match fs::symlink_metadata(page) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        found => found?,
+    };
+    let is_page = found.is_file()
+        && String::from_utf8_lossy(&fs::read(page)?).lines().any(|line| line.starts_with(".TH tollgate"));
+    if !is_page {
+        bail!("refusing to replace {}: it is not a manual page of tollgate", page.display());
+    }
+    Ok(())
 }

@@ -159,6 +159,46 @@ fn under_json_errors_are_json() {
 }
 
 #[test]
+fn under_json_an_error_quotes_a_whole_argument() {
+    let value = "a\n\nUsage: b\n\nFor more information, c";
+    let refused = stderr(&run(&["run", "fixture", "--json", "--threads", value]));
+    let refused: Value = serde_json::from_str(&refused).unwrap();
+    let error = refused["error"].as_str().unwrap();
+    assert!(error.contains(value) && error.ends_with("allowed is a whole number from 1 to 1024"), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn arguments_that_are_not_text_are_refused_by_name() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let directory = tempfile::tempdir().unwrap();
+    let refuse = |arguments: &[&str]| {
+        let odd = OsStr::from_bytes(b"odd-\xff.toml");
+        stderr(&tollgate().current_dir(directory.path()).args(arguments).arg(odd).output().unwrap())
+    };
+    let shown = "odd-\u{fffd}.toml";
+    let expected = format!("error: --out: found {shown}, allowed is a name in UTF-8 text\n");
+    assert_eq!(refuse(&["init", "fixture", "--out"]), expected);
+    assert_eq!(refuse(&["run", "fixture", "--set"]), format!("error: found the argument {shown}, allowed is UTF-8 text\n"));
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn manual_pages_replace_only_manual_pages() {
+    let directory = tempfile::tempdir().unwrap();
+    let man = || run_in(directory.path(), &["man", "."]);
+    assert!(man().status.success());
+    assert!(man().status.success(), "pages of an earlier version are replaced");
+    let page = directory.path().join("tollgate-run.1");
+    fs::write(&page, "mine").unwrap();
+    let refused = stderr(&man());
+    assert!(refused.contains("refusing to replace ./tollgate-run.1: it is not a manual page of tollgate"), "{refused}");
+    assert_eq!(fs::read(&page).unwrap(), b"mine");
+    assert!(fs::read_dir(directory.path()).unwrap().all(|file| file.unwrap().path().is_file()), "nothing else is left");
+}
+
+#[test]
 fn every_verb_has_a_completion_and_a_manual_page() {
     let verbs = [
         "run",

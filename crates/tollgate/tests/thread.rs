@@ -303,7 +303,7 @@ fn connections_exceed_messages_for_honest_reasons() {
     let one_domain = "outgoing.users.recipients={ bins = [{ from = 1, to = 1, share = 1 }] }";
     let causes = [
         ("several domains", one_domain),
-        ("attempts put off", "outgoing.users.destinations.greylisting.deferred=0"),
+        ("deferred attempts", "outgoing.users.destinations.greylisting.deferred=0"),
         ("failed TLS", "outgoing.users.destinations.tls-broken.starttls=not-offered"),
         ("refused recipients", "outgoing.users.destinations.stale.hard_bounce=0"),
     ];

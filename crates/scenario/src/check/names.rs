@@ -11,7 +11,7 @@ use crate::site::ListenerKind;
 /// Checks that a name can be read in a CSV file.
 pub(super) fn check_name(problems: &mut Problems, path: KeyPath, name: &str) {
     if name.trim().is_empty() || name.contains(char::is_control) {
-        let allowed = "allowed is text with at least one visible character and without control characters";
+        let allowed = "allowed is text that is not blank and has no control characters";
         problems.add(path, format!("found {name:?}, {allowed}"));
     }
 }
@@ -60,7 +60,10 @@ pub(super) fn check_known<'s>(
     name: &str,
     known: impl Iterator<Item = &'s str>,
 ) {
-    let known: Vec<&str> = known.collect();
+    // A name that is defined twice has an error of its own.
+    let mut names: Vec<&str> = Vec::new();
+    known.for_each(|name| if !names.contains(&name) { names.push(name) });
+    let known = names;
     if known.contains(&name) {
         return;
     }

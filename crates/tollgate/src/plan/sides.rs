@@ -61,10 +61,9 @@ impl ComparisonArguments {
     }
 }
 
-/// Adds the file to an error that does not begin with it.
+/// Adds the file to an error in a scenario or an override. Other errors name it.
 fn naming(file: &Path, side: Result<LoadedScenario>) -> Result<LoadedScenario> {
-    let name = file.display().to_string();
-    side.map_err(|error| if error.to_string().starts_with(&format!("{name}: ")) { error } else { error.context(name) })
+    side.map_err(|error| if error.is::<ScenarioError>() { error.context(file.display().to_string()) } else { error })
 }
 
 /// Warns if the two scenarios have different seeds or spans.
