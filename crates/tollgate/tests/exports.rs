@@ -79,7 +79,7 @@ fn the_checker_finds_nothing_in_days_of_two_appliances() {
 fn five_minutes_roll_up_to_hours_and_hours_to_days() {
     let out = tempfile::tempdir().unwrap();
     let runs = ["5m", "1h", "1d"].map(|interval| {
-        let options = ["--volume", "0.02", "--interval", interval];
+        let options = ["--volume", "0.02", "--set", "time.span=2d", "--interval", interval];
         run_into(&out.path().join(interval), "c650-week", &options)
     });
     check(&["--rollup"], &runs);
