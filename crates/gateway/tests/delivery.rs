@@ -49,7 +49,7 @@ fn a_second_connection_that_is_refused_leaves_the_failed_one_alone() {
 }
 
 #[test]
-fn what_requires_tls_in_vain_is_given_up_by_the_bounce_profile() {
+fn mail_that_cannot_get_required_tls_bounces_as_the_bounce_profile_says() {
     let made = deliver(&gateway("required", ""), group(0), behaviour("not-offered"));
     // Waits of 1, 2, 4, 8, 16 and 32 minutes, then of an hour, within 72 hours of the first attempt.
     let mut expected = vec![0];
