@@ -102,7 +102,7 @@ fn deviations(found: u64, of: u64, probability: f64) -> f64 {
 }
 
 #[test]
-fn what_requires_tls_in_vain_is_given_up_by_the_bounce_profile() {
+fn mail_that_cannot_get_required_tls_bounces_as_the_bounce_profile_says() {
     let made = deliver(&gateway("required", ""), group(0), behaviour("not-offered"));
     // Waits of 1, 2, 4, 8, 16 and 32 minutes, then of an hour, within 72 hours of the first attempt.
     let mut expected = vec![0];

@@ -126,7 +126,7 @@ fn the_checker_notices_a_single_message() {
 }
 
 #[test]
-fn what_truly_was_stands_beside_what_the_appliance_counts() {
+fn truth_is_written_beside_the_counts_of_the_appliance() {
     let out = tempfile::tempdir().unwrap();
     let rule = "appliances.quiet.counting.rule=attempt-only";
     let counted = run_into(&out.path().join("counted"), "quiet-hour", &["--truth", "--set", rule]);
@@ -150,7 +150,7 @@ fn what_truly_was_stands_beside_what_the_appliance_counts() {
 }
 
 #[test]
-fn what_differs_from_the_truth_is_printed_table_by_table() {
+fn differences_from_the_truth_are_printed_table_by_table() {
     let out = tempfile::tempdir().unwrap();
     let path = out.path().to_str().unwrap();
     let set = |rule: &str| format!("appliances.quiet.counting.rule={rule}");

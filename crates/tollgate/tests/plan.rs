@@ -333,7 +333,7 @@ fn a_plan_keeps_what_another_left_for_the_same_place() {
 }
 
 #[test]
-fn what_another_program_left_is_dropped() {
+fn runs_of_another_version_are_dropped() {
     let place = Place::new();
     run_well(&place.plan("whole", &["--load", "1,2", "--seeds", "1", "--no-limit"]));
     let runs = fs::read(place.path("whole/runs.jsonl")).unwrap();
