@@ -161,15 +161,15 @@ fn each_rule_has_the_figures_of_the_table() {
     }
 }
 
-/// The limit of load-shed that fits set C does not fit set D.
+/// The threshold of load-shed that fits set C does not fit set D.
 #[test]
-fn load_shed_needs_another_limit_for_the_second_site() {
+fn load_shed_needs_another_threshold_for_the_second_site() {
     let first_site = Scenario::read(&root().join("scenarios/thread-c-week.toml"), &[]).unwrap();
     let busy_above = first_site.appliances[0].counting.busy_above.get();
-    assert_told(&format!("follows with a limit of {busy_above} connections per minute"));
-    let limit = format!("appliances.c650.counting.busy_above={busy_above}");
+    assert_told(&format!("follows with `busy_above` = {busy_above} connections per minute"));
+    let threshold = format!("appliances.c650.counting.busy_above={busy_above}");
     let run = ["run", "scenarios/thread-d-drawn.toml", "--quiet", "--out", "-", "--only", "27", "--interval", "1d"];
-    let output = run_well(&[&run[..], &["--set", LOAD_SHED, "--set", &limit]].concat());
+    let output = run_well(&[&run[..], &["--set", LOAD_SHED, "--set", &threshold]].concat());
     let in_clear = column(&String::from_utf8(output.stdout).unwrap(), "Unencrypted Connections")[0];
     assert!(in_clear > 10 * 34);
     assert_told(&format!("D would show {} unencrypted connections", thousands(in_clear)));
@@ -191,7 +191,7 @@ fn one_message_shows_the_bug_only_under_the_attempt_rules() {
     }
 }
 
-/// The two readings of attempt-only differ if second connections are refused.
+/// The rules attempt-only and attempt-only-double differ if second connections are refused.
 #[test]
 fn refused_second_connections_tell_double_booking_from_retrying() {
     let refused = "outgoing.users.destinations.tls-broken.second_connection_refused=0.3";
