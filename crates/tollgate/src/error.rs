@@ -13,7 +13,7 @@ use tollgate_scenario::{ScenarioError, ScenarioProblem};
 use crate::terminal;
 
 /// The exit code for wrong usage, bad input, or output that cannot be written.
-const FAILURE: u8 = 2;
+pub(crate) const FAILURE: u8 = 2;
 
 /// The format in which errors are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

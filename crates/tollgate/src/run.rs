@@ -46,7 +46,7 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "DIR", default_value = "out")]
     out: PathBuf,
 
-    /// Write only these tables: numbers, files, titles, or pages such as tls_connections
+    /// Write only these tables, separated by commas: numbers, files, titles or pages
     #[arg(long, value_name = "TABLE_OR_PAGE", value_delimiter = ',', allow_hyphen_values = true)]
     only: Vec<String>,
 
@@ -61,7 +61,7 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "N", value_parser = thread_count, allow_hyphen_values = true)]
     threads: Option<NonZeroUsize>,
 
-    /// Also write the first N connections to trace.jsonl, each with the cells that count it
+    /// Also write the first N connections to trace.jsonl, each with the counters that it changes
     #[arg(long, value_name = "N", value_parser = whole_number::<usize>(1, u32::MAX.into()), allow_hyphen_values = true)]
     trace: Option<usize>,
 

@@ -224,6 +224,7 @@ fn every_verb_has_a_completion_and_a_manual_page() {
         "schema",
         "completions",
         "man",
+        "help",
     ];
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let script = stdout(&run(&["completions", shell]));
