@@ -47,6 +47,7 @@ pub fn plan_side(name: &str, parts: &[&str], points: &[Point], limit: Option<Lim
         volume: 1.0,
         parts: parts.iter().map(part).collect(),
         limit,
+        objectives: None,
     }
 }
 
