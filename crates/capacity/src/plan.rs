@@ -7,6 +7,7 @@ use tollgate_wording::span;
 use crate::equipment::Equipment;
 use crate::estimate::Estimate;
 use crate::figure::{FIGURES, PlanFigure};
+use crate::growth::Growth;
 use crate::measurement::{Measurement, Resource};
 use crate::objective::{Objective, Objectives};
 
@@ -22,6 +23,9 @@ pub struct Plan {
     pub seeds: Vec<u64>,
     /// The confidence level of all confidence intervals.
     pub confidence: f64,
+    /// The growth of the traffic, if the question has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub growth: Option<PlannedGrowth>,
     /// The scenario as given, or the two sides of a comparison.
     #[serde(rename = "variants")]
     pub sides: Vec<PlanSide>,
@@ -31,6 +35,16 @@ pub struct Plan {
     /// The difference of the limits, second side minus first, if every seed has both.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit_difference: Option<Estimate>,
+}
+
+/// The growth of the traffic that the loads multiply.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct PlannedGrowth {
+    /// The growth.
+    pub growth: Growth,
+    /// The day on which the load is 1. None for the beginning of each side's span.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<Moment>,
 }
 
 /// One side of a plan: a scenario with its results.

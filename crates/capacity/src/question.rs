@@ -11,7 +11,7 @@ use crate::estimate::CONFIDENCE;
 use crate::limit::{EXPECTED_RUNS, LimitSearch, SeedLimit};
 use crate::measurement::{Measurement, SiteMeasurement};
 use crate::objective::Objectives;
-use crate::plan::{Limit, ObjectiveLimit, ObjectiveResult, Plan, PlanSide, Point, SitePart};
+use crate::plan::{Limit, ObjectiveLimit, ObjectiveResult, Plan, PlanSide, PlannedGrowth, Point, SitePart};
 use crate::runs::{PlanRun, RunRequest, Runs, Watcher};
 
 /// A question about one scenario, or about two that are compared.
@@ -24,6 +24,7 @@ pub struct Question {
     seeds: Vec<u64>,
     with_limit: bool,
     objectives: Objectives,
+    growth: Option<PlannedGrowth>,
 }
 
 /// A scenario to plan with: one side of a comparison, or the only one.
@@ -83,7 +84,21 @@ impl Question {
         }
         loads.sort_by(f64::total_cmp);
         loads.dedup();
-        Ok(Question { name: name.into(), sides, load_of, loads, seeds, with_limit, objectives: Objectives::default() })
+        Ok(Question {
+            name: name.into(),
+            sides,
+            load_of,
+            loads,
+            seeds,
+            with_limit,
+            objectives: Objectives::default(),
+            growth: None,
+        })
+    }
+
+    /// The same question with a growth of the traffic.
+    pub fn with_growth(self, growth: PlannedGrowth) -> Self {
+        Question { growth: Some(growth), ..self }
     }
 
     /// The same question with objectives.
@@ -206,6 +221,7 @@ impl Question {
             load_of: self.load_of.clone(),
             seeds: self.seeds.clone(),
             confidence: CONFIDENCE,
+            growth: self.growth,
             sides: self.sides.iter().zip(sweeps).map(plan_side).collect(),
             differences: self.differences(sweeps),
             limit_difference,

@@ -2,9 +2,10 @@
 
 mod sentences;
 
-use tollgate_scenario::Traffic;
+use tollgate_scenario::{Moment, Traffic};
 
 use crate::estimate::Estimate;
+use crate::growth::Growth;
 use crate::objective::{Objective, Objectives};
 use crate::plan::{
     FirstBroken, FirstExhaustion, Limit, ObjectiveLimit, ObjectiveResult, Plan, PlanSide, Point, SitePart,
@@ -56,6 +57,8 @@ pub struct ObjectiveVerdict {
     pub first: Vec<FirstBroken>,
     /// The objectives that are broken at load 1. None if load 1 was not run.
     pub broken_as_given: Option<Vec<Objective>>,
+    /// The growth of the traffic, and the day on which the load is 1.
+    pub growth: Option<(Growth, Moment)>,
     /// The number of seeds.
     pub seeds: usize,
     /// The smallest load that was tried.
@@ -207,6 +210,7 @@ impl ObjectiveVerdict {
             met: result.limit.as_ref().map(met),
             first: result.limit.iter().flat_map(|limit| limit.first.clone()).collect(),
             broken_as_given: side.broken_as_given(),
+            growth: plan.growth.map(|planned| (planned.growth, planned.from.unwrap_or(side.begin))),
             seeds: plan.seeds.len(),
             least_load,
         }

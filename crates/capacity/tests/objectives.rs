@@ -1,6 +1,6 @@
 //! Objectives, as they are read and written.
 
-use tollgate_capacity::{Objective, Objectives};
+use tollgate_capacity::{Growth, Objective, Objectives};
 
 #[test]
 fn objectives_are_read_and_written() {
@@ -43,4 +43,17 @@ fn a_limit_is_met_below_it_or_at_it() {
     assert!(objective("queue<=10").allows(10.0) && !objective("queue<=10").allows(11.0));
     assert!(objective("turned_away=0").allows(0.0) && !objective("turned_away=0").allows(1.0));
     assert!(!objective("queue<10").allows(f64::NAN));
+}
+
+#[test]
+fn growth_turns_loads_into_months() {
+    let months = |growth: &str, load: f64| growth.parse::<Growth>().unwrap().months_until(load);
+    assert!((months("3%/month", 1.03_f64.powi(14)) - 14.0).abs() < 1e-9);
+    assert!((months("20%/year", 1.2 * 1.2) - 24.0).abs() < 1e-9);
+    assert!((months("100%/year", 0.5) + 12.0).abs() < 1e-9);
+    for text in ["3", "3%", "3%/week", "0%/month", "-1%/month", "x%/year", "inf%/year"] {
+        let refusal = text.parse::<Growth>().unwrap_err();
+        assert!(refusal.contains("allowed is a percentage above 0"), "{text}: {refusal}");
+    }
+    assert_eq!("2.5%/year".parse::<Growth>().unwrap().to_string(), "2.5%/year");
 }

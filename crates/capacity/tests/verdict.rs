@@ -1,10 +1,10 @@
 //! The sentences of a verdict.
 
 use tollgate_capacity::{
-    Estimate, FirstBroken, FirstExhaustion, Limit, ObjectiveLimit, ObjectiveResult, Plan, PlanVerdict, Point, Resource,
-    SideVerdict,
+    Estimate, FirstBroken, FirstExhaustion, Limit, ObjectiveLimit, ObjectiveResult, Plan, PlanVerdict, PlannedGrowth,
+    Point, Resource, SideVerdict,
 };
-use tollgate_scenario::Traffic;
+use tollgate_scenario::{Moment, Traffic};
 
 use crate::plans::{TUESDAY, estimate, limit, limit_of, plan, plan_side, point, points};
 
@@ -357,4 +357,31 @@ fn a_side_that_turns_mail_away_is_named_before_the_limits_are_compared() {
     };
     let shown = comparison([0.0, 5.0], limits().map(Some)).unwrap();
     assert!(shown.starts_with(&format!("{second} B's limit is 50% higher than A's")), "{shown}");
+}
+
+#[test]
+fn growth_dates_the_load_at_which_an_objective_is_broken() {
+    let sentence = |loads: &[Option<f64>], from: Option<Moment>| {
+        let found: Vec<f64> = loads.iter().copied().flatten().collect();
+        let first = vec![FirstBroken { objective: "p99<10m".parse().unwrap(), seeds: loads.len() }];
+        let limit = ObjectiveLimit { load: Some(Estimate::new(&found)), loads: loads.to_vec(), searched: 9.0, first };
+        let mut side = plan_side("week", &["all"], &[point(1.0, &[], 2)], None);
+        side.objectives = Some(ObjectiveResult { objectives: "p99<10m".parse().unwrap(), limit: Some(limit) });
+        let mut plan = plan(loads.len() as u64, vec![side]);
+        plan.growth = Some(PlannedGrowth { growth: "3%/month".parse().unwrap(), from });
+        PlanVerdict::new(&plan).sides[0].details().remove(0)
+    };
+    let year = Some(1.03_f64.powi(12));
+    assert_eq!(
+        sentence(&[year], Some(Moment::from_micros(TUESDAY))),
+        "With a growth of 3%/month from Tue 18 Nov 2008, that load is reached in 12 months, around Wed 18 Nov 2009."
+    );
+    // The span begins on Monday, and the interval does not go below today.
+    let shown = sentence(&[Some(1.01), Some(1.21)], None);
+    assert!(
+        shown.starts_with("With a growth of 3%/month from Mon 17 Nov 2008, that load is reached in 4 (0 to "),
+        "{shown}"
+    );
+    // At a load of 1 or less there is nothing to wait for.
+    assert!(sentence(&[Some(0.9)], None).starts_with("At load 1, "));
 }

@@ -17,7 +17,8 @@ use std::time::Instant;
 
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
-use tollgate_capacity::{Answer, Objectives, Question};
+use tollgate_capacity::{Answer, Growth, Objectives, PlannedGrowth, Question};
+use tollgate_scenario::Moment;
 use tollgate_wording::{counted, duration};
 
 use self::journal::Journal;
@@ -33,6 +34,7 @@ Examples:
   tollgate plan c650-week
   tollgate plan c650-week --load 0.5..4 --points 12
   tollgate plan peak-day --slo 'p95<5m,queue<10000,drain<1h,turned_away=0'
+  tollgate plan peak-day --growth 3%/month --from 2026-12-01
   tollgate plan c650-week --load class.spam-bots=1,2,4 --no-limit
   tollgate plan c650-week --load 1 --with appliances.c650.workers=8
   tollgate plan c650-week --volume 2 --compare c650-pair --load 1
@@ -84,6 +86,14 @@ pub(crate) struct PlanArguments {
     /// code is 1. [default: p99<10m,turned_away=0]
     #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     slo: Option<Objectives>,
+
+    /// Growth of the traffic, such as 3%/month or 20%/year: dates the load at which an objective is broken
+    #[arg(long, value_name = "GROWTH", conflicts_with = "no_limit", allow_hyphen_values = true)]
+    growth: Option<Growth>,
+
+    /// Day on which the load is 1, such as 2026-12-01 [default: the first day of the scenario]
+    #[arg(long, value_name = "DATE", requires = "growth", value_parser = read_day, allow_hyphen_values = true)]
+    from: Option<Moment>,
 
     /// Number of seeds for each load
     #[arg(long, value_name = "N", default_value = "5", value_parser = whole_number::<u64>(1, 1000), allow_hyphen_values = true)]
@@ -163,7 +173,9 @@ impl PlanArguments {
         let (name, of) = (&sides[0].name, self.load.of.clone());
         let question = Question::new(name, sides::named(sides), of, loads, seeds, !self.no_limit)?;
         let objectives = self.slo.clone().map_or_else(|| DEFAULT_SLO.parse(), Ok);
-        Ok(question.with_objectives(objectives.map_err(|refusal: String| anyhow!(refusal))?))
+        let question = question.with_objectives(objectives.map_err(|refusal: String| anyhow!(refusal))?);
+        let growth = self.growth.map(|growth| PlannedGrowth { growth, from: self.from });
+        Ok(growth.into_iter().fold(question, Question::with_growth))
     }
 
     fn target(&self, first: &LoadedScenario) -> Result<PathBuf> {
@@ -185,6 +197,12 @@ impl PlanArguments {
         }
         terminal::print(&table::describe(&answer.plan))
     }
+}
+
+/// The first moment of a day in GMT.
+fn read_day(text: &str) -> Result<Moment, String> {
+    let moment = Moment::try_from(format!("{text}T00:00:00Z"));
+    moment.map_err(|_| format!("found {text:?}, allowed is a day from 1970 to 2200 such as 2026-12-01"))
 }
 
 /// Identifies this build of the program, because another build may count differently. Builds can have the same version, so the

@@ -1,12 +1,13 @@
 //! Writes a verdict in sentences.
 
-use tollgate_wording::{count, counted, duration, estimate, interval, list, load, moment, whole_percent};
+use tollgate_wording::{count, counted, day, duration, estimate, interval, list, load, moment, whole_percent};
 
 use super::{
     BacklogVerdict, Headroom, KeepsUp, LimitComparison, LimitVerdict, ObjectiveVerdict, PlanVerdict, QueueVerdict,
     SideVerdict,
 };
 use crate::estimate::Estimate;
+use crate::growth;
 use crate::measurement::Resource;
 use crate::objective::Objective;
 use crate::plan::{FirstBroken, FirstExhaustion};
@@ -116,7 +117,7 @@ impl ObjectiveVerdict {
     }
 
     fn details(&self) -> Vec<String> {
-        let mut sentences = Vec::new();
+        let mut sentences: Vec<String> = self.date().into_iter().collect();
         if self.first.len() > 1 {
             let first =
                 |first: &FirstBroken| format!("{} with {}", first.objective, some_seeds(first.seeds, self.seeds));
@@ -130,6 +131,25 @@ impl ObjectiveVerdict {
             }));
         }
         sentences
+    }
+}
+
+impl ObjectiveVerdict {
+    /// The date on which traffic has grown to the load at which an objective is broken.
+    fn date(&self) -> Option<String> {
+        let (growth, from) = self.growth?;
+        let Some(KeepsUp::UpTo(Estimate { mean, low, high })) = self.met else { return None };
+        if mean <= 1.0 {
+            return None;
+        }
+        let [least, months, most] = [low, mean, high].map(|load| growth.months_until(load.max(1.0)));
+        let about = estimate(months, least, most, |months| count(months.round() as u64));
+        let around = growth::day_after(from, months)
+            .map_or_else(String::new, |day_micros| format!(", around {}", day(day_micros)));
+        Some(format!(
+            "With a growth of {growth} from {}, that load is reached in {about} months{around}.",
+            day(from.micros())
+        ))
     }
 }
 
