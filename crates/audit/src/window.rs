@@ -25,6 +25,10 @@ pub struct IntervalRows {
     pub columns: Vec<Option<Values>>,
     /// The second row of a summary, which has percentages, in the order of the catalogue. `None` if there is no such row.
     pub percentages: Option<Vec<Option<f64>>>,
+    /// Number of rows that were left out, because an earlier row of the interval has the same key.
+    pub repeated_rows: u64,
+    /// The key of the first row that was left out.
+    pub first_repeated: Option<Vec<String>>,
 }
 
 /// The values of a column.

@@ -24,7 +24,7 @@ fn interval(table: u32, begin_seconds: i64, length_seconds: i64, rows: &[&str]) 
             _ => Values::Numbers(values.map(|value| value.parse().unwrap()).collect()),
         })
     });
-    (table.number, IntervalRows { begin_seconds, length_seconds, columns: columns.collect(), percentages: None })
+    (table.number, IntervalRows { begin_seconds, length_seconds, columns: columns.collect(), ..IntervalRows::default() })
 }
 
 /// An hour of a table.

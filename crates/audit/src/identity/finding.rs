@@ -7,6 +7,7 @@ use crate::reader::micros;
 
 use super::check::{Aggregation, Identity, IdentityCheck};
 use super::progress::CheckProgress;
+use super::rule::RuleResult;
 use super::source::{Obstacle, stem, table_of};
 use super::tally::{CheckTally, Failure};
 
@@ -129,6 +130,33 @@ impl Finding {
             breaks,
             notices,
             worst: worst_of(checks, verdict),
+            missing: files_of(missing),
+            why,
+        }
+    }
+
+    /// The result of a rule.
+    pub(super) fn of_rule(identity: &Identity, result: RuleResult) -> Self {
+        let RuleResult { files, intervals, comparisons, breaks, notices, worst, missing, why } = result;
+        let is_unchecked = comparisons == 0 && (!missing.is_empty() || !why.is_empty());
+        let verdict = match (breaks, notices) {
+            (1.., _) => FindingResult::Broken,
+            (0, 1..) => FindingResult::Notice,
+            (0, 0) if is_unchecked => FindingResult::Unchecked,
+            (0, 0) => FindingResult::Holds,
+        };
+        Finding {
+            name: identity.name.clone(),
+            verdict,
+            states: identity.states.clone(),
+            meaning: identity.meaning.clone(),
+            tables: files,
+            intervals,
+            left_out: 0,
+            comparisons,
+            breaks,
+            notices,
+            worst,
             missing: files_of(missing),
             why,
         }
