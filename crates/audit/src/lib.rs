@@ -36,4 +36,4 @@ pub use identity::{
     IntervalCount, SettledFile, Sources, UnfinishedInterval, Worst, infer_multiplier, settle,
 };
 pub use reader::{ExportFile, Exports, Fault, Faults, RowTimes, Windows};
-pub use window::{IntervalRows, Values, Window};
+pub use window::{ColumnForm, IntervalRows, PackedTexts, Values, Window};

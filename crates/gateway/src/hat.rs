@@ -46,7 +46,9 @@ impl Hat {
         let mut by_score: Vec<u16> = (Score::LOWEST.tenths()..=Score::HIGHEST.tenths()).map(score).collect();
         by_score.push(first_of(&|group| group.matches_all() || group.sbrs_none));
         let lists_domains = listener.sender_groups.iter().any(|group| !group.domains.is_empty());
-        let domain = |name: &String| first_of(&|group| group.domains.iter().any(|entry| covers(entry, name, &directory.roll_up)));
+        let domain = |name: &String| {
+            first_of(&|group| group.domains.iter().any(|entry| covers(entry, name, &directory.roll_up)))
+        };
         let by_domain = if lists_domains { directory.domains.iter().map(domain).collect() } else { Vec::new() };
         let networks =
             groups().flat_map(|(number, group)| group.networks.iter().map(move |&network| (network, number)));

@@ -112,7 +112,7 @@ impl AuditArguments {
         remarks.extend(exports.remarks().iter().cloned());
 
         let mut auditor = Auditor::new(identities.all(), &Sources::new(&exports), assumptions);
-        for window in exports.windows_of_columns(|_| true, |table, column| identities.uses(table, column))? {
+        for window in exports.windows_of_columns(|_| true, |table, column| identities.form_of(table, column))? {
             auditor.look_at(&window?);
         }
         remarks.extend(auditor.unfinished().map(describe_unfinished));
@@ -137,10 +137,9 @@ impl AuditArguments {
         }
         let (multiplier, text) = match infer_multiplier(exports)? {
             None => (DEFAULT_MULTIPLIER, format!("is assumed to be {DEFAULT_MULTIPLIER}, the appliance's default")),
-            Some(found) => (
-                found.multiplier,
-                format!("is {}, which fits {} of {}", found.multiplier, count(found.fits), found.of),
-            ),
+            Some(found) => {
+                (found.multiplier, format!("is {}, which fits {} of {}", found.multiplier, count(found.fits), found.of))
+            }
         };
         Ok((multiplier, Some(format!("the reputation multiplier {text}; set another with --multiplier"))))
     }
@@ -231,7 +230,8 @@ impl<'a> AuditDocument<'a> {
 /// One line with the directory, its tables, span and intervals.
 fn describe_extent(exports: &Exports, extent: &Coverage) -> String {
     let Coverage { recognised, tables, begin_seconds, end_seconds, intervals, .. } = extent;
-    let mut text = format!("{}: {recognised} of {tables} tables", printable(&exports.directory().display().to_string()));
+    let mut text =
+        format!("{}: {recognised} of {tables} tables", printable(&exports.directory().display().to_string()));
     if let (Some(begin), Some(end)) = (begin_seconds, end_seconds) {
         text.push_str(&format!(", {}", span(micros(*begin), micros(*end))));
     }

@@ -9,6 +9,7 @@ mod diagnose;
 mod exports;
 mod golden;
 mod licences;
+mod lies;
 mod output;
 mod plan;
 mod rule_names;

@@ -180,7 +180,10 @@ fn arguments_that_are_not_text_are_refused_by_name() {
     let shown = "odd-\u{fffd}.toml";
     let expected = format!("error: --out: found {shown}, allowed is a name in UTF-8 text\n");
     assert_eq!(refuse(&["init", "fixture", "--out"]), expected);
-    assert_eq!(refuse(&["run", "fixture", "--set"]), format!("error: found the argument {shown}, allowed is UTF-8 text\n"));
+    assert_eq!(
+        refuse(&["run", "fixture", "--set"]),
+        format!("error: found the argument {shown}, allowed is UTF-8 text\n")
+    );
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
 }
 

@@ -73,7 +73,11 @@ impl<'a> Auditor<'a> {
     pub fn unfinished(&self) -> Option<UnfinishedInterval> {
         let checks = || self.parts.iter().flat_map(|part| &part.checks).filter(|progress| progress.is_made());
         let (_, end_seconds) = checks().filter_map(CheckProgress::latest_interval).max_by_key(|(_, end)| *end)?;
-        let of_last = || checks().filter_map(|check| Some((check, check.latest_interval()?))).filter(|(_, (_, end))| *end == end_seconds);
+        let of_last = || {
+            checks()
+                .filter_map(|check| Some((check, check.latest_interval()?)))
+                .filter(|(_, (_, end))| *end == end_seconds)
+        };
         let mut agree: BTreeMap<&[u32], bool> = BTreeMap::new();
         for (progress, _) in of_last() {
             let Some(evidence) = progress.latest_evidence() else { continue };

@@ -175,7 +175,8 @@ impl Identity {
     /// The numbers of the tables of its checks, in order.
     pub fn tables(&self) -> impl Iterator<Item = u32> {
         let of_rule = self.rule.map_or(&[][..], Rule::tables).iter().copied();
-        let mut tables: Vec<u32> = self.checks.iter().flat_map(|check| check.tables.iter().copied()).chain(of_rule).collect();
+        let mut tables: Vec<u32> =
+            self.checks.iter().flat_map(|check| check.tables.iter().copied()).chain(of_rule).collect();
         tables.sort_unstable();
         tables.dedup();
         tables.into_iter()

@@ -8,7 +8,8 @@ use tollgate_wording::list;
 use toml::Spanned;
 
 use super::check::{
-    Aggregation, ColumnPlace, Constant, Expression, Identity, IdentityCheck, Per, Relation, Rounding, Rule, Severity, Term,
+    Aggregation, ColumnPlace, Constant, Expression, Identity, IdentityCheck, Per, Relation, Rounding, Rule, Severity,
+    Term,
 };
 use super::source::table_of;
 use crate::reader::later_columns;

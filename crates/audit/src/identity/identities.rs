@@ -4,9 +4,10 @@ use std::sync::LazyLock;
 
 use tollgate_catalogue::{CatalogueError, ColumnKind};
 
-use super::check::{Identity, IdentityCheck};
+use super::check::{Identity, IdentityCheck, Per};
 use super::entry;
 use super::source::table_of;
+use crate::window::ColumnForm;
 
 /// The identities, in the order in which they are reported.
 #[derive(Clone, Debug)]
@@ -36,16 +37,26 @@ impl Identities {
         entry::read(file, text).map(|list| Identities { list })
     }
 
-    /// Returns true if an identity uses a column, given by the number of its table and its place, or names rows by it.
-    pub fn uses(&self, table: u32, column: usize) -> bool {
-        let is_key = table_of(table).and_then(|table| table.columns.get(column)).is_some_and(|c| c.kind() == ColumnKind::Key);
-        let is_compared = |check: &IdentityCheck| {
-            check.places().any(|place| (place.table, place.column) == (table, column))
+    /// The form in which the audit needs a column, given by the number of its table and its place. Keys that are looked up are plain
+    /// texts. Keys that only name rows are packed. Columns that no identity uses are absent.
+    pub fn form_of(&self, table: u32, column: usize) -> ColumnForm {
+        let is_key =
+            table_of(table).and_then(|table| table.columns.get(column)).is_some_and(|c| c.kind() == ColumnKind::Key);
+        let looks_up = |check: &IdentityCheck| match &check.per {
+            Per::Key { columns, .. } => columns.iter().any(|(number, keys)| *number == table && keys.contains(&column)),
+            _ => false,
         };
-        let is_used = |identity: &Identity| {
-            identity.rule.is_some_and(|rule| rule.uses(table, column)) || identity.checks.iter().any(is_compared)
-        };
-        is_key || self.list.iter().any(is_used)
+        let compares =
+            |check: &IdentityCheck| check.places().any(|place| (place.table, place.column) == (table, column));
+        let checks = || self.list.iter().flat_map(|identity| &identity.checks);
+        let mut rules = self.list.iter().filter_map(|identity| identity.rule);
+        if checks().any(looks_up) {
+            ColumnForm::Plain
+        } else if is_key || checks().any(compares) || rules.any(|rule| rule.uses(table, column)) {
+            ColumnForm::Packed
+        } else {
+            ColumnForm::Absent
+        }
     }
 
     /// All identities, in the order in which they are reported.

@@ -6,7 +6,7 @@ use tollgate_wording::counted;
 
 use crate::error::Error;
 use crate::reader::Exports;
-use crate::window::{IntervalRows, Window};
+use crate::window::{ColumnForm, IntervalRows, Window};
 
 use super::sums::numbers;
 
@@ -56,15 +56,18 @@ pub struct InferredMultiplier {
 /// # Errors
 /// If a file cannot be read.
 pub fn infer_multiplier(exports: &Exports) -> Result<Option<InferredMultiplier>, Error> {
-    let is_column = |table: u32, column: usize| {
+    let form = |table: u32, column: usize| {
         let rows = TABLES.iter().find(|columns| columns.table == table);
-        rows.is_none_or(|columns| [columns.throttled, columns.stopped, columns.rejected].contains(&column))
+        let is_used =
+            rows.is_none_or(|columns| [columns.throttled, columns.stopped, columns.rejected].contains(&column));
+        if is_used { ColumnForm::Plain } else { ColumnForm::Absent }
     };
-    let is_wanted = |table| table == OVERVIEW || table == POLICIES || TABLES.iter().any(|columns| columns.table == table);
+    let is_wanted =
+        |table| table == OVERVIEW || table == POLICIES || TABLES.iter().any(|columns| columns.table == table);
     let mut votes: BTreeMap<u32, u64> = BTreeMap::new();
     let mut rows = 0;
     let mut limits = Vec::new();
-    for window in exports.windows_of_columns(is_wanted, is_column)? {
+    for window in exports.windows_of_columns(is_wanted, form)? {
         let window = window?;
         for columns in TABLES {
             for interval in window.tables.get(&columns.table).into_iter().flatten() {
@@ -78,7 +81,11 @@ pub fn infer_multiplier(exports: &Exports) -> Result<Option<InferredMultiplier>,
     }
     // Of several with the same number of rows, the smallest is taken.
     let best = votes.into_iter().max_by_key(|&(multiplier, fits)| (fits, std::cmp::Reverse(multiplier)));
-    let of_rows = |(multiplier, fits)| InferredMultiplier { multiplier, fits, of: counted(rows, "row") + " with rejected connections" };
+    let of_rows = |(multiplier, fits)| InferredMultiplier {
+        multiplier,
+        fits,
+        of: counted(rows, "row") + " with rejected connections",
+    };
     Ok(best.map(of_rows).or_else(|| of_limits(&limits)))
 }
 
@@ -87,7 +94,9 @@ pub fn infer_multiplier(exports: &Exports) -> Result<Option<InferredMultiplier>,
 fn limit(window: &Window) -> Option<f64> {
     let sum = |table: u32, places: &[usize]| -> f64 {
         let intervals = window.tables.get(&table).into_iter().flatten();
-        intervals.flat_map(|interval| places.iter().flat_map(|&place| numbers(interval, place).unwrap_or_default())).sum()
+        intervals
+            .flat_map(|interval| places.iter().flat_map(|&place| numbers(interval, place).unwrap_or_default()))
+            .sum()
     };
     let blocked = sum(POLICIES, &[2, 3]);
     (blocked > 0.0 && window.tables.contains_key(&OVERVIEW)).then(|| (sum(OVERVIEW, &[0]) / blocked).floor())

@@ -2,7 +2,6 @@
 
 use crate::window::{IntervalRows, Window};
 
-use super::keys::texts;
 use super::rule::{Contradiction, RuleResult};
 use super::source::{Sources, table_of};
 use super::sums::numbers;
@@ -91,15 +90,14 @@ impl Outbreak {
 }
 
 fn outbreaks(interval: &IntervalRows) -> Vec<Outbreak> {
-    let column = |place: usize| texts(interval, Some(&place));
-    let number = |place: usize, row: usize| column(place).get(row)?.trim().parse::<f64>().ok();
-    let outbreak = |(row, name): (usize, &Box<str>)| {
+    let number = |column: usize, row: usize| interval.text(column, row)?.trim().parse::<f64>().ok();
+    let outbreak = |(row, quarantined): (usize, &f64)| {
         Some(Outbreak {
-            name: name.to_string(),
+            name: interval.text(NAME, row)?.to_owned(),
             first_seen: number(FIRST_SEEN, row)?,
             protection_seconds: number(PROTECTION_TIME, row)?,
-            quarantined: *numbers(interval, QUARANTINED)?.get(row)?,
+            quarantined: *quarantined,
         })
     };
-    column(NAME).iter().enumerate().filter_map(outbreak).collect()
+    numbers(interval, QUARANTINED).unwrap_or_default().iter().enumerate().filter_map(outbreak).collect()
 }

@@ -6,7 +6,7 @@ use tollgate_wording::{exact_duration, list};
 use crate::window::{IntervalRows, Window};
 
 use super::check::{Assumptions, ColumnPlace, Constant, IdentityCheck, Per, Rounding};
-use super::keys::{KeyNumbers, texts};
+use super::keys::KeyNumbers;
 use super::source::{Obstacle, Silence, Sources, TableSource, column_name, table_of};
 use super::sums::{Members, RowTarget, Scratch, numbers};
 use super::tally::{CheckTally, Pair};
@@ -14,6 +14,9 @@ use super::tally::{CheckTally, Pair};
 /// The largest difference in an unfinished interval, as a share of the larger side. Tables that are read moments apart differ by
 /// the mail of these moments.
 const MOST_BETWEEN_READS: f64 = 0.25;
+
+/// Number of rows whose sums are kept at once.
+const ROWS_OF_A_BLOCK: usize = 1 << 16;
 
 /// A check that is being run.
 #[derive(Debug)]
@@ -69,7 +72,8 @@ impl<'a> CheckProgress<'a> {
             span_end_seconds: 0,
         };
         let has = |place: ColumnPlace| sources.get(place.table).is_some_and(|source| source.has(place));
-        progress.applies = check.needed_places().all(|place| !place.is_later() || has(place)) && !check.unless.is_some_and(has);
+        progress.applies =
+            check.needed_places().all(|place| !place.is_later() || has(place)) && !check.unless.is_some_and(has);
         for &table in &check.tables {
             match sources.get(table) {
                 Some(source) => progress.sources.push(source.clone()),
@@ -100,7 +104,8 @@ impl<'a> CheckProgress<'a> {
             let mut columns: Vec<usize> = of_table.chain(keys).collect();
             columns.sort_unstable();
             columns.dedup();
-            let places = columns.into_iter().map(|column| ColumnPlace { table: number, column, rounding: Rounding::None });
+            let places =
+                columns.into_iter().map(|column| ColumnPlace { table: number, column, rounding: Rounding::None });
             for place in places.filter(|place| !source.has(*place)) {
                 let file = table_of(number).map_or("", |table| &table.file);
                 self.obstacles.push(Obstacle::Other(format!("{file} has no column {}", column_name(place))));
@@ -136,15 +141,19 @@ impl<'a> CheckProgress<'a> {
                 length_seconds: interval.length_seconds,
                 places: vec![(number, place..place + 1)],
             };
-            scratch.clear(self.check.sums().count(), rows);
-            scratch.is_there.fill(true);
-            for (side, sum) in self.check.sums().enumerate() {
-                for term in sum {
-                    scratch.add(side, term, &members, assumptions, |_| RowTarget::EachByItself);
-                }
-            }
             self.begin_interval(&members).intervals += 1;
-            self.compare(scratch, &members, |row| key_of_row(number, interval, row));
+            // Blocks of rows keep the sums small.
+            for begin in (0..rows).step_by(ROWS_OF_A_BLOCK) {
+                let block = begin..rows.min(begin + ROWS_OF_A_BLOCK);
+                scratch.clear(self.check.sums().count(), block.len());
+                scratch.is_there.fill(true);
+                for (side, sum) in self.check.sums().enumerate() {
+                    for term in sum {
+                        scratch.add(side, term, &members, assumptions, |_| RowTarget::EachByItself(block.start));
+                    }
+                }
+                self.compare(scratch, &members, |row| key_of_row(number, interval, begin + row));
+            }
         }
     }
 
@@ -380,5 +389,5 @@ impl IdentityCheck {
 fn key_of_row(number: u32, interval: &IntervalRows, row: usize) -> Vec<String> {
     let columns = table_of(number).map(|table| table.columns.as_slice()).unwrap_or_default();
     let keys = (0..columns.len()).filter(|&column| columns[column].kind() == ColumnKind::Key);
-    keys.filter_map(|column| Some(texts(interval, Some(&column)).get(row)?.to_string())).collect()
+    keys.filter_map(|column| interval.text(column, row).map(str::to_owned)).collect()
 }

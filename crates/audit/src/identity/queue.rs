@@ -32,9 +32,20 @@ const ELSEWHERE: f64 = 0.02;
 /// The same as a number of messages.
 const FEW_MESSAGES: f64 = 3.0;
 
-/// The messages in the queue at a moment are no more than the smaller maximum of the intervals beside it. They are counted up to
-/// once for their own time and up to twice as long for the time of those before them.
+/// The messages in the queue at a moment are no more than the smaller maximum of the intervals beside it. Together they spend at most
+/// so many times their number of average stays in the queue.
 const AT_AN_END: f64 = 3.0;
+
+/// One of them may be very large and stay so many times longer than the average, or as long as all messages of the interval together.
+const LONGEST_STAY: f64 = 30.0;
+
+/// The fewest intervals, and the smallest share of them, that must begin and end with an empty queue before an interval that does not
+/// is doubted.
+const FEWEST_INTERVALS: usize = 10;
+const MOSTLY_EMPTY: f64 = 0.5;
+
+/// The largest distance from a whole number that twelve digits of the average time and length leave.
+const WHOLE: f64 = 1e-6;
 
 /// The figures of the work queue, interval by interval.
 #[derive(Debug)]
@@ -106,6 +117,11 @@ impl QueueFlow {
                 self.add(&mut result, &self.intervals[place], stays);
             }
         }
+        for interval in self.alone_with_parts() {
+            let from_length = interval.from_length();
+            let most = interval.time * interval.left().round();
+            self.add(&mut result, interval, Stays { from_length, least: most, most, at_ends: 0.0 });
+        }
         let span = QueueInterval {
             begin_seconds: first.begin_seconds,
             length_seconds: last.begin_seconds + last.length_seconds - first.begin_seconds,
@@ -135,6 +151,26 @@ impl QueueFlow {
         result.worst.get_or_insert_with(|| stays.contradict(interval).into_worst());
     }
 
+    /// The intervals that show a part of a message although the queue was empty before and after. If the queue is empty at the
+    /// beginning and the end of an interval, its average length divided by the average time gives a whole number of messages. A
+    /// message that is in the queue at an end gives a part of a message on both sides of it.
+    fn alone_with_parts(&self) -> impl Iterator<Item = &QueueInterval> {
+        let whole = self.intervals.iter().filter(|interval| interval.is_whole()).count();
+        let is_usual =
+            self.intervals.len() >= FEWEST_INTERVALS && whole as f64 >= MOSTLY_EMPTY * self.intervals.len() as f64;
+        let is_alone = |three: &&[QueueInterval]| match three {
+            [before, interval, after] => {
+                before.is_whole()
+                    && !interval.is_whole()
+                    && after.is_whole()
+                    && interval.touches(before)
+                    && interval.touches(after)
+            }
+            _ => false,
+        };
+        self.intervals.windows(3).filter(move |_| is_usual).filter(is_alone).map(|three| &three[1])
+    }
+
     /// The stays in one interval. `None` if the tables that bound them are missing.
     fn stays_of(&self, place: usize) -> Option<Stays> {
         let interval = &self.intervals[place];
@@ -143,10 +179,11 @@ impl QueueFlow {
             // Before the first interval and after the last, the queue may be anything.
             let neighbour = other.filter(|other| interval.touches(other))?;
             let greatest = bounds.greatest.min(neighbour.bounds?.greatest);
-            Some(AT_AN_END * greatest * interval.time.max(neighbour.time))
+            let longest = LONGEST_STAY.min(interval.counted.max(neighbour.counted));
+            Some((AT_AN_END * greatest + longest) * interval.time.max(neighbour.time))
         };
         let before = place.checked_sub(1).and_then(|place| self.intervals.get(place));
-        let unknown = AT_AN_END * bounds.greatest * interval.time;
+        let unknown = (AT_AN_END * bounds.greatest + LONGEST_STAY) * interval.time;
         let at_ends = at_end(before).unwrap_or(unknown) + at_end(self.intervals.get(place + 1)).unwrap_or(unknown);
         let elsewhere = interval.time * (ELSEWHERE * interval.counted + FEW_MESSAGES);
         Some(Stays {
@@ -175,7 +212,7 @@ impl QueueFlow {
         stays.least -= mean_time * (-pending).max(0.0) + elsewhere;
         stays.most += mean_time * pending.max(0.0) + elsewhere;
         for end in [self.intervals.first()?, self.intervals.last()?] {
-            stays.at_ends += AT_AN_END * end.bounds?.greatest * end.time;
+            stays.at_ends += (AT_AN_END * end.bounds?.greatest + LONGEST_STAY) * end.time;
         }
         Some(stays)
     }
@@ -187,7 +224,8 @@ impl QueueInterval {
         let time = (interval.begin_seconds, interval.length_seconds);
         let value = |table: u32, column: usize| {
             let intervals = window.tables.get(&table)?;
-            let place = intervals.binary_search_by_key(&time, |other| (other.begin_seconds, other.length_seconds)).ok()?;
+            let place =
+                intervals.binary_search_by_key(&time, |other| (other.begin_seconds, other.length_seconds)).ok()?;
             numbers(&intervals[place], column)?.first().copied()
         };
         let bounds = || {
@@ -212,6 +250,16 @@ impl QueueInterval {
 
     fn from_time(&self) -> f64 {
         self.time * self.counted
+    }
+
+    /// Number of messages that left the queue, if it was empty at both ends.
+    fn left(&self) -> f64 {
+        if self.time > 0.0 { self.from_length() / self.time } else { self.from_length() }
+    }
+
+    /// Returns true if that number is whole, as far as the digits of the figures show.
+    fn is_whole(&self) -> bool {
+        (self.left() - self.left().round()).abs() <= WHOLE
     }
 
     fn touches(&self, other: &QueueInterval) -> bool {

@@ -9,7 +9,6 @@ use std::ops::RangeInclusive;
 
 use crate::window::{IntervalRows, Window};
 
-use super::keys::texts;
 use super::rule::{Contradiction, RuleResult};
 use super::source::{Sources, table_of};
 use super::sums::numbers;
@@ -87,22 +86,25 @@ impl SenderScores {
         }
         let Some(connected) = &mut self.connected else { return };
         for interval in window.tables.get(&GROUPS).into_iter().flatten() {
-            let names = texts(interval, Some(&ADDRESS)).iter().zip(numbers(interval, CONNECTIONS).unwrap_or_default());
-            connected.extend(names.filter(|(_, connections)| **connections > 0.0).map(|(name, _)| name.clone()));
+            for (row, connections) in numbers(interval, CONNECTIONS).unwrap_or_default().iter().enumerate() {
+                let name = interval.text(ADDRESS, row).filter(|_| *connections > 0.0);
+                connected.extend(name.filter(|name| !connected.contains(*name)).map(Box::from));
+            }
         }
     }
 
     fn count(&mut self, interval: &IntervalRows) {
-        let [addresses, scores, groups] = [ADDRESS, SCORE, GROUP].map(|place| texts(interval, Some(&place)));
-        for ((address, score), group) in addresses.iter().zip(scores).zip(groups) {
+        let text = |column: usize, row: usize| interval.text(column, row);
+        let rows = (0..).map_while(|row| Some((text(ADDRESS, row)?, text(SCORE, row)?, text(GROUP, row)?)));
+        for (address, score, group) in rows {
             if self.intervals > 1 && !self.later.contains_key(group) {
-                self.later.insert(group.clone(), Rows::new(interval, address, score));
+                self.later.insert(group.into(), Rows::new(interval, address, score));
             }
             let rows = match parse(score) {
                 Ok(score) => {
                     // Most rows are of a group that is known.
                     if !self.groups.contains_key(group) {
-                        self.groups.insert(group.clone(), BTreeMap::new());
+                        self.groups.insert(group.into(), BTreeMap::new());
                     }
                     let Some(by_score) = self.groups.get_mut(group) else { continue };
                     by_score.entry(score).or_default()
@@ -137,7 +139,8 @@ impl SenderScores {
             let is_break = count <= FEW_ROWS.max(home.count / FEW_OF);
             *(if is_break { &mut result.breaks } else { &mut result.notices }) += count;
             if let Some((rows, other)) = strays.first().filter(|_| is_break || result.breaks == 0) {
-                let nearest = if other.range.start() > home.range.end() { home.range.end() } else { home.range.start() };
+                let nearest =
+                    if other.range.start() > home.range.end() { home.range.end() } else { home.range.start() };
                 let limit = format!("the end of the scores of {}; {} has this score", home.name, other.name);
                 let contradiction = rows.contradict((limit, f64::from(*nearest) / 10.0));
                 result.worst.get_or_insert_with(|| contradiction.into_worst());
@@ -179,7 +182,12 @@ impl SenderScores {
             rows.iter().filter(|(score, _)| (Some(low)..=Some(high)).contains(score)).map(|(_, rows)| rows.count).sum()
         };
         let all: u64 = self.groups.values().map(within).sum();
-        (low <= high && within(rows) as f64 >= OWN_SHARE * all as f64).then_some(Home { name, range: low..=high, count, rows })
+        (low <= high && within(rows) as f64 >= OWN_SHARE * all as f64).then_some(Home {
+            name,
+            range: low..=high,
+            count,
+            rows,
+        })
     }
 }
 

@@ -94,7 +94,9 @@ fn find_in_directory(directory: &Path, shown: &Path) -> Result<FoundExports, Err
         }
     }
     match all.len() {
-        0 => Err(refuse(shown, "no CSV file", "a directory of exports, or one with a single directory of exports in it")),
+        0 => {
+            Err(refuse(shown, "no CSV file", "a directory of exports, or one with a single directory of exports in it"))
+        }
         1 => Ok(all.remove(0)),
         _ => {
             let names = tollgate_wording::list(all.iter().map(|found| found.shown.display().to_string()));
@@ -135,7 +137,11 @@ fn list(directory: &Path, shown: &Path) -> Result<(Vec<String>, Vec<String>), Er
 #[cfg(unix)]
 fn kind_of(kind: FileType) -> String {
     use std::os::unix::fs::FileTypeExt;
-    let words = [(kind.is_fifo(), "a pipe"), (kind.is_socket(), "a socket"), (kind.is_char_device() || kind.is_block_device(), "a device")];
+    let words = [
+        (kind.is_fifo(), "a pipe"),
+        (kind.is_socket(), "a socket"),
+        (kind.is_char_device() || kind.is_block_device(), "a device"),
+    ];
     words.iter().find(|(is_it, _)| *is_it).map_or("no file", |(_, word)| word).into()
 }
 

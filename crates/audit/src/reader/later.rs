@@ -34,11 +34,7 @@ const COLUMNS: [LaterColumn; 12] = [
     column("Total Messages Processed", &["total attempted messages", "total attempted"], &[2]),
 ];
 
-const fn column(
-    name: &'static str,
-    forms: &'static [&'static str],
-    tables: &'static [u32],
-) -> LaterColumn {
+const fn column(name: &'static str, forms: &'static [&'static str], tables: &'static [u32]) -> LaterColumn {
     LaterColumn { name, forms, tables }
 }
 

@@ -29,7 +29,8 @@ pub(crate) fn find(files: &mut [ExportFile], sources: &[IndexedFile]) {
         let ranges = gaps(runs).into_iter().filter(|gap| others.iter().any(|other| has_rows(other, *gap)));
         let Some(length) = runs.iter().map(|run| run.length_seconds).max() else { continue };
         let ranges: Vec<(i64, i64)> = shortfalls(runs, &others).into_iter().chain(ranges).collect();
-        files[place].missing_intervals = ranges.iter().map(|(begin, end)| (end - begin + length - 1) / length).sum::<i64>() as u64;
+        files[place].missing_intervals =
+            ranges.iter().map(|(begin, end)| (end - begin + length - 1) / length).sum::<i64>() as u64;
         files[place].first_missing = ranges.iter().map(|(begin, _)| *begin).min();
     }
 }

@@ -32,6 +32,7 @@ pub use times::{Fault, Faults, RowTimes};
 pub use windows::Windows;
 
 use crate::error::Error;
+use crate::window::ColumnForm;
 use directory::FoundExports;
 use indexed_file::{IndexedFile, KnownBy};
 
@@ -65,7 +66,9 @@ impl Exports {
             return Err(Error::Directory {
                 path: found.shown,
                 found: format!("{} without the name or header of a table", list(&found.names)),
-                allowed: "at least one export of a table, named or headed as `tollgate reports` shows, or named with --as".into(),
+                allowed:
+                    "at least one export of a table, named or headed as `tollgate reports` shows, or named with --as"
+                        .into(),
             });
         }
         let names = found.names.iter().cloned();
@@ -132,24 +135,25 @@ impl Exports {
     /// # Errors
     /// If a file cannot be opened.
     pub fn windows_of(&self, is_wanted: impl Fn(u32) -> bool) -> Result<Windows<'_>, Error> {
-        self.windows_of_columns(is_wanted, |_, _| true)
+        self.windows_of_columns(is_wanted, |_, _| ColumnForm::Plain)
     }
 
-    /// Reads only the wanted columns of the wanted tables. `is_wanted_column` gets the number of a table and the place of a column.
+    /// Reads the settled tables that are wanted, with each column in the form that `form` gives it. `form` gets the number of a table and
+    /// the place of a column. Such as [`Identities::form_of`](crate::Identities::form_of), it can save much memory.
     ///
     /// # Errors
     /// If a file cannot be opened.
     pub fn windows_of_columns(
         &self,
         is_wanted: impl Fn(u32) -> bool,
-        is_wanted_column: impl Fn(u32, usize) -> bool,
+        form: impl Fn(u32, usize) -> ColumnForm,
     ) -> Result<Windows<'_>, Error> {
         let files = self.files.iter().zip(&self.sources);
         let settled = files.filter_map(|(file, source)| {
             let table = file.table.filter(|&table| is_wanted(table))?;
             Some((source, source.layout(table)?))
         });
-        Windows::open(&settled.collect::<Vec<_>>(), is_wanted_column)
+        Windows::open(&settled.collect::<Vec<_>>(), form)
     }
 
     /// Settles the files whose table is known in the given way, if each can be one table only and no other file can be that table.

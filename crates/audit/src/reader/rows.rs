@@ -145,13 +145,7 @@ fn replace_decimal_commas(record: &mut ByteRecord) {
     *record = changed;
 }
 
-fn refuse(
-    file: &CsvFile,
-    byte: u64,
-    column: &str,
-    found: impl Into<String>,
-    allowed: impl Into<String>,
-) -> Error {
+fn refuse(file: &CsvFile, byte: u64, column: &str, found: impl Into<String>, allowed: impl Into<String>) -> Error {
     match line_of(file, byte) {
         Ok(line) => Error::Malformed {
             path: file.shown.clone(),

@@ -135,14 +135,8 @@ impl TimeCheck {
     fn record(&mut self, time: RowTime, key: impl Fn() -> Vec<String>) {
         let TimeVerdict { wrong_dates, compared_dates, unknown_date, is_odd_begin, end } = self.verdict;
         let RowTime { begin_seconds, length_seconds, end_stamp } = time;
-        let fault = |heading, found, expected| Fault {
-            begin_seconds,
-            length_seconds,
-            key: key(),
-            heading,
-            found,
-            expected,
-        };
+        let fault =
+            |heading, found, expected| Fault { begin_seconds, length_seconds, key: key(), heading, found, expected };
         let results = &mut self.results;
         results.rows += 1;
         results.compared_dates += u64::from(compared_dates);
@@ -156,7 +150,9 @@ impl TimeCheck {
             results.unknown_dates.add(|| fault("Begin Date", 0, begin_seconds));
         }
         if is_odd_begin {
-            results.begins.add(|| fault("Begin Timestamp", begin_seconds, begin_seconds - begin_seconds.rem_euclid(60)));
+            results
+                .begins
+                .add(|| fault("Begin Timestamp", begin_seconds, begin_seconds - begin_seconds.rem_euclid(60)));
         }
         let expected = begin_seconds + (end_stamp - begin_seconds + 30) / 60 * 60 - 1;
         let fault = || fault("End Timestamp", end_stamp, expected);

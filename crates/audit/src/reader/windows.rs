@@ -13,7 +13,7 @@ use super::indexed_file::IndexedFile;
 use super::layout::ColumnLayout;
 use super::rows::RowReader;
 use crate::error::Error;
-use crate::window::{IntervalRows, Values, Window};
+use crate::window::{ColumnForm, IntervalRows, PackedTexts, Values, Window};
 
 /// The windows of the settled tables, in order of time.
 ///
@@ -32,11 +32,11 @@ pub struct Windows<'a> {
 }
 
 impl<'a> Windows<'a> {
-    /// Opens the windows of some files, each with the layout of its table. Only the wanted columns are read, given by the number of
-    /// the table and the place of the column.
+    /// Opens the windows of some files, each with the layout of its table. `form` gives the form of a column from the number of the
+    /// table and the place of the column.
     pub(crate) fn open(
         settled: &[(&'a IndexedFile, &'a ColumnLayout)],
-        is_wanted: impl Fn(u32, usize) -> bool,
+        form: impl Fn(u32, usize) -> ColumnForm,
     ) -> Result<Self, Error> {
         let sources = settled.iter().map(|(source, _)| *source);
         let grid = Grid::of(sources.clone());
@@ -45,9 +45,9 @@ impl<'a> Windows<'a> {
         let mut windows = Windows { grid, timed: Vec::new(), untimed: Vec::new(), is_over: false };
         for &(source, layout) in settled {
             if layout.times.is_some() {
-                windows.timed.push(Stream::open(source, layout, span, &is_wanted)?);
+                windows.timed.push(Stream::open(source, layout, span, &form)?);
             } else if is_single || !layout.table.timestamps {
-                windows.untimed.push(Stream::open(source, layout, None, &is_wanted)?);
+                windows.untimed.push(Stream::open(source, layout, None, &form)?);
             }
         }
         Ok(windows)
@@ -112,9 +112,9 @@ struct Stream<'a> {
     source: &'a IndexedFile,
     layout: &'a ColumnLayout,
     rows: RowReader,
-    /// The columns of the table: the place in the file and the kind of each. The place is `None` if the file does not have the
-    /// column or nobody wants it.
-    columns: Vec<(Option<usize>, ColumnKind)>,
+    /// The columns of the table: the place in the file, the kind and the form of each. The place is `None` if the file does not have
+    /// the column or nobody wants it.
+    columns: Vec<(Option<usize>, ColumnKind, ColumnForm)>,
     /// The places of the key in the file.
     keys: Vec<usize>,
     /// Number of runs that have been read.
@@ -128,15 +128,17 @@ impl<'a> Stream<'a> {
         source: &'a IndexedFile,
         layout: &'a ColumnLayout,
         span: Option<(i64, i64)>,
-        is_wanted: impl Fn(u32, usize) -> bool,
+        form: impl Fn(u32, usize) -> ColumnForm,
     ) -> Result<Self, Error> {
         let mut rows = RowReader::open(&source.file)?;
         rows.advance()?;
         let wanted = |(column, (place, kind)): (usize, (Option<usize>, ColumnKind))| {
-            (place.filter(|_| is_wanted(layout.table.number, column)), kind)
+            let form = form(layout.table.number, column);
+            (place.filter(|_| form != ColumnForm::Absent), kind, form)
         };
         let columns = layout.columns().enumerate().map(wanted).collect();
-        let keys = layout.columns().filter(|(_, kind)| *kind == ColumnKind::Key).filter_map(|(place, _)| place).collect();
+        let keys =
+            layout.columns().filter(|(_, kind)| *kind == ColumnKind::Key).filter_map(|(place, _)| place).collect();
         Ok(Stream { source, layout, rows, columns, keys, next: 0, span })
     }
 
@@ -162,17 +164,23 @@ impl<'a> Stream<'a> {
     }
 
     fn read_interval(&mut self, runs: &[IntervalRun]) -> Result<IntervalRows, Error> {
-        let empty = |kind| match kind {
-            ColumnKind::Key | ColumnKind::Attribute => Values::Texts(Vec::new()),
-            ColumnKind::Count | ColumnKind::Number | ColumnKind::Percent => Values::Numbers(Vec::new()),
+        let rows: u64 = runs.iter().map(|run| run.rows).sum();
+        let rows = rows as usize;
+        let empty = |kind, form| match kind {
+            ColumnKind::Key | ColumnKind::Attribute if form == ColumnForm::Packed => {
+                Values::Packed(PackedTexts::with_capacity(rows))
+            }
+            ColumnKind::Key | ColumnKind::Attribute => Values::Texts(Vec::with_capacity(rows)),
+            ColumnKind::Count | ColumnKind::Number | ColumnKind::Percent => Values::Numbers(Vec::with_capacity(rows)),
         };
         let mut interval = IntervalRows {
             begin_seconds: runs[0].begin_seconds,
             length_seconds: runs[0].length_seconds,
-            columns: self.columns.iter().map(|(place, kind)| place.map(|_| empty(*kind))).collect(),
+            columns: self.columns.iter().map(|(place, kind, form)| place.map(|_| empty(*kind, *form))).collect(),
             ..IntervalRows::default()
         };
         let mut keys = SeenKeys::default();
+        keys.hashes.reserve(rows);
         for run in runs {
             self.rows.seek(run.byte)?;
             for row in 0..run.rows {
@@ -216,10 +224,11 @@ impl<'a> Stream<'a> {
 
     fn push_row(&self, interval: &mut IntervalRows) -> Result<(), Error> {
         let row = self.rows.row();
-        for ((place, kind), values) in self.columns.iter().zip(&mut interval.columns) {
+        for ((place, kind, _), values) in self.columns.iter().zip(&mut interval.columns) {
             let (Some(place), Some(values)) = (*place, values) else { continue };
             match values {
                 Values::Texts(texts) => texts.push(String::from_utf8_lossy(&row[place]).into()),
+                Values::Packed(texts) => texts.push(&String::from_utf8_lossy(&row[place])),
                 Values::Numbers(numbers) => {
                     let parse = if *kind == ColumnKind::Count { cell::count } else { cell::number };
                     let number = parse(&row[place]);
@@ -233,7 +242,7 @@ impl<'a> Stream<'a> {
     fn percentages(&self) -> Result<Vec<Option<f64>>, Error> {
         let percentage =
             |place: usize| cell::percentage(&self.rows.row()[place]).map_err(|allowed| self.refuse(place, allowed));
-        self.columns.iter().map(|(place, _)| place.map_or(Ok(None), percentage)).collect()
+        self.columns.iter().map(|(place, ..)| place.map_or(Ok(None), percentage)).collect()
     }
 
     fn refuse(&self, place: usize, allowed: &str) -> Error {

@@ -39,7 +39,7 @@ fn show(windows: &[Window], column: impl Fn(u32) -> usize) -> Shown {
             Some(tollgate_audit::Values::Numbers(numbers)) => {
                 numbers.iter().map(f64::to_string).collect::<Vec<_>>().join(" ")
             }
-            None => "-".to_owned(),
+            Some(tollgate_audit::Values::Packed(_)) | None => "-".to_owned(),
         };
         let intervals = window.tables[&table].iter();
         intervals.map(|interval| (interval.begin_seconds - FIRST, shown(&interval.columns[column(table)]))).collect()
