@@ -8,8 +8,8 @@ use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
 use tollgate_audit::{
-    Assumptions, Auditor, Coverage, ExportFile, Exports, Finding, FindingResult, Identities, IntervalCount, Sources,
-    UnfinishedInterval, Worst, infer_multiplier,
+    Assumptions, Auditor, Coverage, ExportFile, Exports, Finding, FindingResult, Identities, IntervalCount,
+    IntervalInProgress, Sources, Worst, infer_multiplier,
 };
 use tollgate_catalogue::Catalogue;
 use tollgate_wording::{count, counted, exact, exact_duration, list, printable, printable_json, span};
@@ -287,7 +287,7 @@ fn describe_holding(finding: &Finding) -> Vec<String> {
 }
 
 /// A remark on an interval that was not over when the tables were read.
-fn describe_unfinished(interval: UnfinishedInterval) -> String {
+fn describe_unfinished(interval: IntervalInProgress) -> String {
     let time = span(micros(interval.begin_seconds), micros(interval.end_seconds));
     format!(
         "the last interval ({time}) was not over when the tables were read: most tables differ in it by a few messages and agree \

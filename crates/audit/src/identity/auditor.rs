@@ -30,7 +30,7 @@ struct IdentityProgress<'a> {
 
 /// An interval that was not over when the tables were read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnfinishedInterval {
+pub struct IntervalInProgress {
     /// Beginning, in seconds since the Unix epoch.
     pub begin_seconds: i64,
     /// End, in seconds since the Unix epoch.
@@ -70,7 +70,7 @@ impl<'a> Auditor<'a> {
 
     /// The last interval, if most tables that agreed before differ in it by a few messages. Then the interval was not over when the
     /// tables were read, one after the other. Differences between tables are notices in it.
-    pub fn unfinished(&self) -> Option<UnfinishedInterval> {
+    pub fn unfinished(&self) -> Option<IntervalInProgress> {
         let checks = || self.parts.iter().flat_map(|part| &part.checks).filter(|progress| progress.is_made());
         let (_, end_seconds) = checks().filter_map(CheckProgress::latest_interval).max_by_key(|(_, end)| *end)?;
         let of_last = || {
@@ -86,7 +86,7 @@ impl<'a> Auditor<'a> {
         }
         let differing = agree.values().filter(|agree| !**agree).count();
         let begin_seconds = of_last().map(|(_, (begin, _))| begin).min()?;
-        (2 * differing > agree.len()).then_some(UnfinishedInterval { begin_seconds, end_seconds })
+        (2 * differing > agree.len()).then_some(IntervalInProgress { begin_seconds, end_seconds })
     }
 
     /// The findings, in the order of the identities. An identity is left out if it is about columns that these files need not have.
@@ -96,7 +96,7 @@ impl<'a> Auditor<'a> {
             progress.finish(unfinished);
         }
         let finding = |part: IdentityProgress<'_>| match part.rule {
-            Some(rule) => Some(Finding::of_rule(part.identity, rule.finish())),
+            Some(rule) => Some(rule.finish().into_finding(part.identity)),
             None => {
                 let checks: Vec<_> = part.checks.into_iter().filter(|check| check.applies).collect();
                 (!checks.is_empty()).then(|| Finding::new(part.identity, &checks))

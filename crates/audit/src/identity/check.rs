@@ -12,14 +12,14 @@ pub struct Identity {
     /// The meaning of a failure, in one or more sentences.
     pub meaning: String,
     /// The rule of the program that decides it, if it is not made of checks.
-    pub(crate) rule: Option<Rule>,
+    pub(crate) rule: Option<IdentityRule>,
     pub(crate) checks: Vec<IdentityCheck>,
 }
 
 /// A rule of the program that decides an identity which no comparison of sums can express.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Rule {
+pub(crate) enum IdentityRule {
     /// Dates name the minutes of their timestamps.
     Dates,
     /// Intervals begin and end at the seconds at which the appliance's intervals do.
@@ -38,14 +38,18 @@ pub(crate) enum Rule {
     QueueFlow,
 }
 
-impl Rule {
+impl IdentityRule {
     /// The numbers of the tables that the rule is about. Empty if it is about all of them.
     pub(crate) fn tables(self) -> &'static [u32] {
         match self {
-            Rule::Dates | Rule::Timestamps | Rule::Overlaps | Rule::MissingRows | Rule::RepeatedRows => &[],
-            Rule::SenderScores => &[5, 7],
-            Rule::OutbreakTimes => &[20],
-            Rule::QueueFlow => &[2, 3, 30, 31, 32, 34, 38],
+            IdentityRule::Dates
+            | IdentityRule::Timestamps
+            | IdentityRule::Overlaps
+            | IdentityRule::MissingRows
+            | IdentityRule::RepeatedRows => &[],
+            IdentityRule::SenderScores => &[5, 7],
+            IdentityRule::OutbreakTimes => &[20],
+            IdentityRule::QueueFlow => &[2, 3, 30, 31, 32, 34, 38],
         }
     }
 }
@@ -174,7 +178,7 @@ pub struct Assumptions {
 impl Identity {
     /// The numbers of the tables of its checks, in order.
     pub fn tables(&self) -> impl Iterator<Item = u32> {
-        let of_rule = self.rule.map_or(&[][..], Rule::tables).iter().copied();
+        let of_rule = self.rule.map_or(&[][..], IdentityRule::tables).iter().copied();
         let mut tables: Vec<u32> =
             self.checks.iter().flat_map(|check| check.tables.iter().copied()).chain(of_rule).collect();
         tables.sort_unstable();

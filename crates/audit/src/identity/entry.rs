@@ -8,8 +8,8 @@ use tollgate_wording::list;
 use toml::Spanned;
 
 use super::check::{
-    Aggregation, ColumnPlace, Constant, Expression, Identity, IdentityCheck, Per, Relation, Rounding, Rule, Severity,
-    Term,
+    Aggregation, ColumnPlace, Constant, Expression, Identity, IdentityCheck, IdentityRule, Per, Relation, Rounding,
+    Severity, Term,
 };
 use super::source::table_of;
 use crate::reader::later_columns;
@@ -44,7 +44,7 @@ struct IdentityEntry {
     kind: Option<Notice>,
     states: String,
     meaning: String,
-    rule: Option<Rule>,
+    rule: Option<IdentityRule>,
     #[serde(default)]
     check: Vec<Spanned<CheckEntry>>,
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::reader::{ExportFile, Fault, Faults};
 use crate::window::Window;
 
-use super::rule::{Contradiction, RuleResult};
+use super::contradiction::{Contradiction, RuleResult};
 use super::source::{stem, table_of};
 
 /// Checks that dates name the minutes of their timestamps.
@@ -131,17 +131,6 @@ impl RuleResult {
                 left: (format!("{heading} of {}, in seconds since 1970", file.name), *found as f64),
                 right: (right.into(), *expected as f64),
             });
-        }
-    }
-
-    pub(super) fn add_break(&mut self, file: &ExportFile, count: u64, contradiction: impl FnOnce() -> Contradiction) {
-        self.breaks += count;
-        let name = file.table.and_then(table_of).map_or(&file.name, |table| &table.file);
-        if !self.files.contains(name) {
-            self.files.push(name.clone());
-        }
-        if self.worst.is_none() {
-            self.worst = Some(contradiction().into_worst());
         }
     }
 }

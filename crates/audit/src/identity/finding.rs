@@ -7,7 +7,6 @@ use crate::reader::micros;
 
 use super::check::{Aggregation, Identity, IdentityCheck};
 use super::progress::CheckProgress;
-use super::rule::RuleResult;
 use super::source::{Obstacle, stem, table_of};
 use super::tally::{CheckTally, Failure};
 
@@ -134,37 +133,10 @@ impl Finding {
             why,
         }
     }
-
-    /// The result of a rule.
-    pub(super) fn of_rule(identity: &Identity, result: RuleResult) -> Self {
-        let RuleResult { files, intervals, comparisons, breaks, notices, worst, missing, why } = result;
-        let is_unchecked = comparisons == 0 && (!missing.is_empty() || !why.is_empty());
-        let verdict = match (breaks, notices) {
-            (1.., _) => FindingResult::Broken,
-            (0, 1..) => FindingResult::Notice,
-            (0, 0) if is_unchecked => FindingResult::Unchecked,
-            (0, 0) => FindingResult::Holds,
-        };
-        Finding {
-            name: identity.name.clone(),
-            verdict,
-            states: identity.states.clone(),
-            meaning: identity.meaning.clone(),
-            tables: files,
-            intervals,
-            left_out: 0,
-            comparisons,
-            breaks,
-            notices,
-            worst,
-            missing: files_of(missing),
-            why,
-        }
-    }
 }
 
 /// The files of tables, in order of the tables' numbers.
-fn files_of(mut tables: Vec<u32>) -> Vec<String> {
+pub(super) fn files_of(mut tables: Vec<u32>) -> Vec<String> {
     tables.sort_unstable();
     tables.dedup();
     tables.into_iter().filter_map(table_of).map(|table| table.file.clone()).collect()

@@ -2,6 +2,7 @@
 
 mod auditor;
 mod check;
+mod contradiction;
 mod coverage;
 mod entry;
 mod files;
@@ -22,7 +23,7 @@ mod sums;
 mod tally;
 mod words;
 
-pub use auditor::{Auditor, UnfinishedInterval};
+pub use auditor::{Auditor, IntervalInProgress};
 pub use check::{Assumptions, Identity};
 pub use coverage::{Coverage, IntervalCount};
 pub use finding::{ComparedSum, Finding, FindingResult, Worst};

@@ -2,11 +2,11 @@
 
 use crate::window::{IntervalRows, Window};
 
-use super::rule::{Contradiction, RuleResult};
+use super::contradiction::{Contradiction, RuleResult};
 use super::source::{Sources, table_of};
 use super::sums::numbers;
 
-/// Virus Outbreak Filter Details.
+/// Virus ListedOutbreak Filter Details.
 const OUTBREAKS: u32 = 20;
 /// The places of its columns.
 const NAME: usize = 0;
@@ -18,13 +18,13 @@ const QUARANTINED: usize = 4;
 #[derive(Debug, Default)]
 pub(super) struct OutbreakTimes {
     is_missing: bool,
-    outbreaks: Vec<Outbreak>,
+    outbreaks: Vec<ListedOutbreak>,
     begin_seconds: Option<i64>,
     end_seconds: i64,
 }
 
 #[derive(Debug)]
-struct Outbreak {
+struct ListedOutbreak {
     name: String,
     first_seen: f64,
     protection_seconds: f64,
@@ -77,7 +77,7 @@ impl OutbreakTimes {
     }
 }
 
-impl Outbreak {
+impl ListedOutbreak {
     /// The limit that the moment of first sight contradicts: its name, true if it is the end of the span, and its value.
     fn contradiction(&self, begin_seconds: i64, end_seconds: i64) -> Option<(&'static str, bool, f64)> {
         let (begin, end) = (begin_seconds as f64, end_seconds as f64);
@@ -89,10 +89,10 @@ impl Outbreak {
     }
 }
 
-fn outbreaks(interval: &IntervalRows) -> Vec<Outbreak> {
+fn outbreaks(interval: &IntervalRows) -> Vec<ListedOutbreak> {
     let number = |column: usize, row: usize| interval.text(column, row)?.trim().parse::<f64>().ok();
     let outbreak = |(row, quarantined): (usize, &f64)| {
-        Some(Outbreak {
+        Some(ListedOutbreak {
             name: interval.text(NAME, row)?.to_owned(),
             first_seen: number(FIRST_SEEN, row)?,
             protection_seconds: number(PROTECTION_TIME, row)?,

@@ -6,7 +6,7 @@
 
 use crate::window::{IntervalRows, Window};
 
-use super::rule::{Contradiction, RuleResult};
+use super::contradiction::{Contradiction, RuleResult};
 use super::source::{Sources, stem, table_of};
 use super::sums::numbers;
 
@@ -65,12 +65,12 @@ struct QueueInterval {
     length: f64,
     /// Messages accepted from outside, and messages that outside servers accepted.
     counted: f64,
-    bounds: Option<Bounds>,
+    bounds: Option<QueueBounds>,
 }
 
 /// Figures that bound the number of messages that left the queue.
 #[derive(Clone, Copy, Debug)]
-struct Bounds {
+struct QueueBounds {
     /// The largest number of messages in the queue.
     greatest: f64,
     /// Recipients of outgoing messages that were scanned but never delivered.
@@ -232,7 +232,7 @@ impl QueueInterval {
             let (stopped, clean) = (value(SCANNED, 0)? + value(SCANNED, 1)?, value(SCANNED, 2)?);
             let (bounced, delivered) = (value(DELIVERED, 0)?, value(DELIVERED, 1)?);
             let pending = clean - bounced - delivered;
-            Some(Bounds { greatest: value(GREATEST, 0)?, given_up: stopped + bounced, pending })
+            Some(QueueBounds { greatest: value(GREATEST, 0)?, given_up: stopped + bounced, pending })
         };
         Some(QueueInterval {
             begin_seconds: time.0,

@@ -9,7 +9,7 @@ use std::ops::RangeInclusive;
 
 use crate::window::{IntervalRows, Window};
 
-use super::rule::{Contradiction, RuleResult};
+use super::contradiction::{Contradiction, RuleResult};
 use super::source::{Sources, table_of};
 use super::sums::numbers;
 
@@ -41,7 +41,7 @@ const FEW_ROWS: u64 = 2;
 const FEW_OF: u64 = 1000;
 
 /// A score in tenths, or none.
-type Score = Option<i16>;
+type Tenths = Option<i16>;
 
 /// The rows of each sender group by score.
 #[derive(Debug, Default)]
@@ -49,17 +49,17 @@ pub(super) struct SenderScores {
     is_missing: bool,
     rows: u64,
     intervals: u64,
-    groups: BTreeMap<Box<str>, BTreeMap<Score, Rows>>,
-    impossible: Rows,
+    groups: BTreeMap<Box<str>, BTreeMap<Tenths, ScoredRows>>,
+    impossible: ScoredRows,
     /// The groups that have connections. `None` without a table of them.
     connected: Option<BTreeSet<Box<str>>>,
     /// The rows of each group after the first interval. In the first, the connection of a message may be earlier.
-    later: BTreeMap<Box<str>, Rows>,
+    later: BTreeMap<Box<str>, ScoredRows>,
 }
 
 /// A number of rows, and the first of them.
 #[derive(Clone, Debug, Default)]
-struct Rows {
+struct ScoredRows {
     count: u64,
     begin_seconds: i64,
     length_seconds: i64,
@@ -98,7 +98,7 @@ impl SenderScores {
         let rows = (0..).map_while(|row| Some((text(ADDRESS, row)?, text(SCORE, row)?, text(GROUP, row)?)));
         for (address, score, group) in rows {
             if self.intervals > 1 && !self.later.contains_key(group) {
-                self.later.insert(group.into(), Rows::new(interval, address, score));
+                self.later.insert(group.into(), ScoredRows::new(interval, address, score));
             }
             let rows = match parse(score) {
                 Ok(score) => {
@@ -114,7 +114,7 @@ impl SenderScores {
             };
             self.rows += 1;
             if rows.count == 0 {
-                *rows = Rows::new(interval, address, score);
+                *rows = ScoredRows::new(interval, address, score);
             }
             rows.count += 1;
         }
@@ -134,7 +134,7 @@ impl SenderScores {
         self.check_connected(&mut result);
         let homes: Vec<Home<'_>> = self.groups.iter().filter_map(|(name, rows)| self.home(name, rows)).collect();
         for home in &homes {
-            let strays: Vec<(&Rows, &Home<'_>)> = home.strays(&homes).collect();
+            let strays: Vec<(&ScoredRows, &Home<'_>)> = home.strays(&homes).collect();
             let count: u64 = strays.iter().map(|(rows, _)| rows.count).sum();
             let is_break = count <= FEW_ROWS.max(home.count / FEW_OF);
             *(if is_break { &mut result.breaks } else { &mut result.notices }) += count;
@@ -169,7 +169,7 @@ impl SenderScores {
     }
 
     /// The range of a group, if scores define it.
-    fn home<'a>(&'a self, name: &'a str, rows: &'a BTreeMap<Score, Rows>) -> Option<Home<'a>> {
+    fn home<'a>(&'a self, name: &'a str, rows: &'a BTreeMap<Tenths, ScoredRows>) -> Option<Home<'a>> {
         let scored = || rows.iter().filter_map(|(score, rows)| Some(((*score)?, rows.count)));
         let count: u64 = scored().map(|(_, count)| count).sum();
         if count < FEWEST_ROWS {
@@ -178,7 +178,7 @@ impl SenderScores {
         let outside = (count / OUTSIDE).max(FEW_ROWS);
         let low = end_of(scored(), outside)?;
         let high = end_of(scored().collect::<Vec<_>>().into_iter().rev(), outside)?;
-        let within = |rows: &BTreeMap<Score, Rows>| -> u64 {
+        let within = |rows: &BTreeMap<Tenths, ScoredRows>| -> u64 {
             rows.iter().filter(|(score, _)| (Some(low)..=Some(high)).contains(score)).map(|(_, rows)| rows.count).sum()
         };
         let all: u64 = self.groups.values().map(within).sum();
@@ -209,12 +209,12 @@ struct Home<'a> {
     range: RangeInclusive<i16>,
     /// Number of its rows with a score.
     count: u64,
-    rows: &'a BTreeMap<Score, Rows>,
+    rows: &'a BTreeMap<Tenths, ScoredRows>,
 }
 
 impl Home<'_> {
     /// The rows of the group whose scores are in the range of another group, each with that group.
-    fn strays<'h>(&'h self, homes: &'h [Home<'h>]) -> impl Iterator<Item = (&'h Rows, &'h Home<'h>)> {
+    fn strays<'h>(&'h self, homes: &'h [Home<'h>]) -> impl Iterator<Item = (&'h ScoredRows, &'h Home<'h>)> {
         self.rows.iter().filter_map(move |(score, rows)| {
             let score = (*score)?;
             let is_own = self.range.contains(&score);
@@ -224,10 +224,10 @@ impl Home<'_> {
     }
 }
 
-impl Rows {
+impl ScoredRows {
     /// No row yet, but the place of the first.
-    fn new(interval: &IntervalRows, address: &str, score: &str) -> Rows {
-        Rows {
+    fn new(interval: &IntervalRows, address: &str, score: &str) -> ScoredRows {
+        ScoredRows {
             count: 0,
             begin_seconds: interval.begin_seconds,
             length_seconds: interval.length_seconds,
@@ -256,7 +256,7 @@ enum Impossible {
 }
 
 /// Parses a score such as `-3.4` or `None`.
-fn parse(text: &str) -> Result<Score, Impossible> {
+fn parse(text: &str) -> Result<Tenths, Impossible> {
     let text = text.trim();
     if text.eq_ignore_ascii_case("none") {
         return Ok(None);
