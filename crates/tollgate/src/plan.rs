@@ -48,7 +48,7 @@ The tables show means over the seeds. The directory of the plan has these files:
                 the mean, NAME_low and NAME_high are the ends of its 95% confidence interval.
                 Times are in seconds, shares from 0 to 1, disk in KiB.
   plan.json     the whole plan
-  runs.jsonl    the measurements of each run
+  runs.jsonl    the measurements of each run, each line with its checksum
   manifest.json the list of files with their checksums
   *.toml        copies of the scenarios
 
@@ -113,9 +113,13 @@ impl PlanArguments {
         let staging = Staging::begin(&target, Kind::Plan)?;
         let program = program();
         let (journal, known) = Journal::open(&target, &program)?;
+        if known.damaged > 0 {
+            let lines = counted(known.damaged, "damaged line");
+            self.note(&format!("warning: earlier runs have {lines}, which are simulated again if the plan needs them"));
+        }
         self.note("finished runs are kept: run the same command again to resume an interrupted plan");
         let progress = PlanProgress::new(journal, self.quiet);
-        let answer = question.answer(&program, known, self.threads, &progress)?;
+        let answer = question.answer(&program, known.runs, self.threads, &progress)?;
         let (journal, done, before) = progress.finish();
         files::write(staging.path(), &answer, &sides)?;
         staging.commit()?;

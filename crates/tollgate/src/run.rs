@@ -31,7 +31,7 @@ Examples:
   tollgate run thread-a-exact --truth
   tollgate run quiet-hour --only 24 --out -
 
-The exports go to DIR/<scenario>/<appliance>/. DIR/<scenario>/ also has a copy of the scenario. manifest.json lists all files \
+The exports go to DIR/<scenario>/<appliance>/. DIR/<scenario>/ also has a copy of the scenario. manifest.json lists the exports \
 with their checksums, and datapackage.json describes their columns. When the run is complete, it replaces any earlier run in \
 that directory. It refuses a directory that holds anything else.";
 
@@ -222,7 +222,7 @@ impl RunArguments {
     fn note_times(&self, times: &Times) {
         if !self.quiet {
             terminal::note(&format!(
-                "simulated {} connections and messages in {}, {} per second; {} of this was writing",
+                "simulated {} connections and messages, including the warm-up, in {}, {} per second; {} of this was writing",
                 count(times.simulated),
                 duration(times.total_seconds),
                 count(times.simulated_per_second.round() as u64),

@@ -46,7 +46,7 @@ fn assert_clean(directory: &Path, options: &[&str]) {
 }
 
 #[test]
-fn nothing_is_broken_in_an_hour() {
+fn exports_of_an_hour_have_no_broken_identity() {
     let out = tempfile::tempdir().unwrap();
     assert_clean(&export(out.path(), "quiet-hour", &[]), &[]);
     assert_clean(&export(out.path(), "quiet-hour", &["--interval", "5m", "--seed", "2"]), &[]);
@@ -65,7 +65,7 @@ fn broken_figures_exit_with_1_even_if_the_reader_goes_away() {
 }
 
 #[test]
-fn nothing_is_broken_in_other_scenarios() {
+fn exports_of_longer_scenarios_have_no_broken_identity() {
     let out = tempfile::tempdir().unwrap();
     for scenario in ["c650-week", "mccolo", "modern", "outbreak", "peak-day", "tls-switch"] {
         assert_clean(&export(out.path(), scenario, &["--volume", "0.02"]), &[]);
@@ -80,7 +80,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn nothing_is_broken_in_any_scenario(options in options_of_a_quiet_hour()) {
+    fn true_exports_of_random_options_have_no_broken_identity(options in options_of_a_quiet_hour()) {
         let out = tempfile::tempdir().unwrap();
         let options: Vec<&str> = options.iter().map(String::as_str).collect();
         // Under rules other than the documented one, only the true figures have no findings.
@@ -132,7 +132,7 @@ pub fn with_one_more(text: &str, table: &Table, column: usize, seed: usize) -> S
 }
 
 #[test]
-fn what_a_rule_leaves_out_is_broken_and_the_truth_is_not() {
+fn connections_that_a_rule_omits_break_identities_and_the_truth_breaks_none() {
     let out = tempfile::tempdir().unwrap();
     let options = ["--set", "appliances.quiet.counting.rule=attempt-only", "--truth"];
     let run = export(out.path(), "quiet-hour", &options);
@@ -216,7 +216,7 @@ fn files_without_names_are_settled_by_each_other() {
 }
 
 #[test]
-fn what_no_figure_tells_apart_stays_open_until_it_is_said() {
+fn an_ambiguous_file_stays_unchecked_until_an_option_names_its_table() {
     let out = tempfile::tempdir().unwrap();
     let run = export(out.path(), "quiet-hour", &["--only", "24,27"]);
     let nameless = out.path().join("nameless");
@@ -297,7 +297,7 @@ fn another_multiplier_is_told() {
 }
 
 #[test]
-fn what_cannot_be_read_is_no_finding() {
+fn unreadable_input_is_an_error_and_not_a_finding() {
     let out = tempfile::tempdir().unwrap();
     let directory = export(out.path(), "quiet-hour", &["--only", "1,8"]).join("quiet");
     let path = directory.join("overview_incoming_mail_summary.csv");

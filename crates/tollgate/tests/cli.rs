@@ -74,7 +74,7 @@ fn a_counting_rule_that_an_override_spells_wrongly() {
 }
 
 #[test]
-fn what_truly_was_and_a_table_to_the_standard_output() {
+fn truth_and_a_table_to_the_standard_output() {
     assert_shows!("run", "scenarios/quiet-hour.toml", "--out", "-", "--only", "24", "--truth");
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tollgate_scenario::{
-    BounceProfile, Class, Destination, Flow, Outbreak, Scenario, ScriptedIncoming, ScriptedOutgoing, Session,
+    BounceProfile, Class, Destination, Flow, Outbreak, Scenario, ScriptedIncoming, ScriptedOutgoing, Session, Share,
     VolumeChange, WEEK,
 };
 
@@ -274,6 +274,7 @@ impl<'a> Builder<'a> {
             domains,
             behaviour: self.behaviour(Behaviour {
                 starttls: destination.starttls,
+                failures: [destination.starttls_fails_before220, destination.starttls_fails_after220].map(Share::get),
                 certificate_valid: destination.certificate_valid,
                 session: destination.session,
             }),
@@ -329,6 +330,7 @@ impl<'a> Builder<'a> {
         let senders = Senders::Servers(ServerHosts::new(&script.servers, &mut self.numbering));
         let behaviour = self.behaviour(Behaviour {
             starttls: script.starttls,
+            failures: [0.0; 2],
             certificate_valid: script.certificate_valid,
             session: Session::default(),
         });

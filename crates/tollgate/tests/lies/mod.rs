@@ -96,7 +96,8 @@ fn inject_lies(directory: &Path, site: usize, scores: &mut [Score]) {
             for trial in 0..if is_rare { 6 } else { 1 } {
                 fs::write(&path, &original).unwrap();
                 let mut sheet = Sheet::read(directory, table);
-                let mut dice = Dice((site * 1_000_000 + place * 1000 + trial * 100_000_000) as u64 + u64::from(table.number));
+                let mut dice =
+                    Dice((site * 1_000_000 + place * 1000 + trial * 100_000_000) as u64 + u64::from(table.number));
                 if lie(&mut sheet, &mut dice) {
                     sheet.write(directory);
                     score.add(&audit(directory), &known, table.number);
