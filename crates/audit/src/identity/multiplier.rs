@@ -108,7 +108,7 @@ fn of_limits(limits: &[f64]) -> Option<InferredMultiplier> {
     let over = limits.iter().filter(|limit| **limit < f64::from(DEFAULT)).count();
     let of = counted(limits.len() as u64, "interval") + " of the Overview";
     let fits = limits.len() as u64;
-    (2 * over > limits.len() && least >= 1.0).then(|| InferredMultiplier { multiplier: least as u32, fits, of })
+    (2 * over > limits.len() && least >= 1.0).then_some(InferredMultiplier { multiplier: least as u32, fits, of })
 }
 
 /// Counts the multiplier of each row with rejected connections. Returns the number of such rows.

@@ -118,7 +118,7 @@ impl QueueFlow {
             }
         }
         for interval in self.alone_with_parts() {
-            let from_length = interval.from_length();
+            let from_length = interval.stays_by_length();
             let most = interval.time * interval.left().round();
             self.add(&mut result, interval, Stays { from_length, least: most, most, at_ends: 0.0 });
         }
@@ -134,7 +134,7 @@ impl QueueFlow {
             self.add(&mut result, &span, stays);
         }
         let sum = |value: fn(&QueueInterval) -> f64| self.intervals.iter().map(value).sum::<f64>();
-        let (by_length, by_time) = (sum(QueueInterval::from_length), sum(QueueInterval::from_time));
+        let (by_length, by_time) = (sum(QueueInterval::stays_by_length), sum(QueueInterval::stays_by_time));
         if (by_length - by_time).abs() > ROUGHLY * by_time && result.breaks == 0 {
             result.notices += 1;
             let stays = Stays { from_length: by_length, least: by_time, most: by_time, at_ends: 0.0 };
@@ -187,7 +187,7 @@ impl QueueFlow {
         let at_ends = at_end(before).unwrap_or(unknown) + at_end(self.intervals.get(place + 1)).unwrap_or(unknown);
         let elsewhere = interval.time * (ELSEWHERE * interval.counted + FEW_MESSAGES);
         Some(Stays {
-            from_length: interval.from_length(),
+            from_length: interval.stays_by_length(),
             least: interval.time * (interval.counted - (-bounds.pending).max(0.0)) - elsewhere,
             most: interval.time * (interval.counted + bounds.given_up + bounds.pending.max(0.0)) + elsewhere,
             at_ends,
@@ -201,9 +201,9 @@ impl QueueFlow {
         let mut counted = 0.0;
         for interval in &self.intervals {
             let bounds = interval.bounds?;
-            stays.from_length += interval.from_length();
-            stays.least += interval.from_time();
-            stays.most += interval.from_time() + interval.time * bounds.given_up;
+            stays.from_length += interval.stays_by_length();
+            stays.least += interval.stays_by_time();
+            stays.most += interval.stays_by_time() + interval.time * bounds.given_up;
             pending += bounds.pending;
             counted += interval.counted;
         }
@@ -244,17 +244,17 @@ impl QueueInterval {
         })
     }
 
-    fn from_length(&self) -> f64 {
+    fn stays_by_length(&self) -> f64 {
         self.length * self.length_seconds as f64
     }
 
-    fn from_time(&self) -> f64 {
+    fn stays_by_time(&self) -> f64 {
         self.time * self.counted
     }
 
     /// Number of messages that left the queue, if it was empty at both ends.
     fn left(&self) -> f64 {
-        if self.time > 0.0 { self.from_length() / self.time } else { self.from_length() }
+        if self.time > 0.0 { self.stays_by_length() / self.time } else { self.stays_by_length() }
     }
 
     /// Returns true if that number is whole, as far as the digits of the figures show.

@@ -31,7 +31,7 @@ const MOST_UNPACKED_BYTES: u64 = 64 << 30;
 #[derive(Clone, Debug)]
 pub(crate) struct FoundExports {
     /// The directory of the files.
-    pub(crate) directory: PathBuf,
+    pub(crate) path: PathBuf,
     /// The path that users know for it: the given file, the archive and the directory in it, or the directory.
     pub(crate) shown: PathBuf,
     /// The sorted names of the CSV files.
@@ -46,7 +46,7 @@ impl FoundExports {
     /// One of the files.
     pub(crate) fn file(&self, name: &str) -> CsvFile {
         let shown = if self.is_single { self.shown.clone() } else { self.shown.join(name) };
-        CsvFile { path: self.directory.join(name), shown }
+        CsvFile { path: self.path.join(name), shown }
     }
 }
 
@@ -70,12 +70,12 @@ pub(crate) fn find(path: &Path) -> Result<FoundExports, Error> {
         return Err(refuse(path, "a name that is not UTF-8", "a name in UTF-8"));
     };
     let directory = path.parent().unwrap_or(Path::new("")).to_path_buf();
-    Ok(FoundExports { directory, shown: path.into(), names: vec![name.into()], _unpacked: None, is_single: true })
+    Ok(FoundExports { path: directory, shown: path.into(), names: vec![name.into()], _unpacked: None, is_single: true })
 }
 
 fn find_in_directory(directory: &Path, shown: &Path) -> Result<FoundExports, Error> {
     let found = |directory: &Path, shown: &Path, names| FoundExports {
-        directory: directory.into(),
+        path: directory.into(),
         shown: shown.into(),
         names,
         _unpacked: None,

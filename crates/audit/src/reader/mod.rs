@@ -74,7 +74,7 @@ impl Exports {
         let names = found.names.iter().cloned();
         let mut files: Vec<_> = names.zip(&sources).map(|(name, source)| ExportFile::new(name, source)).collect();
         missing::find(&mut files, &sources);
-        let multiplier = directory::multiplier(&found.directory);
+        let multiplier = directory::multiplier(&found.path);
         let mut exports = Exports { found, files, sources, multiplier, remarks: Vec::new() };
         for known_by in [KnownBy::Word, KnownBy::Name, KnownBy::Header] {
             exports.settle_known(known_by);

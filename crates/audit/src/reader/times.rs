@@ -1,7 +1,5 @@
 //! Finds faults in the times of a file's rows.
 
-use std::borrow::Cow;
-
 use chrono::NaiveDateTime;
 use csv::ByteRecord;
 
@@ -192,7 +190,7 @@ impl TimeVerdict {
 }
 
 /// The moment of a date such as `2008-11-18 00:59 GMT` in seconds since the Unix epoch, and the seconds that it leaves open.
-fn parse(text: &Cow<'_, str>) -> Option<(i64, i64)> {
+fn parse(text: &str) -> Option<(i64, i64)> {
     let text = text.trim();
     let text = text.strip_suffix("GMT").or_else(|| text.strip_suffix("UTC"))?.trim_end();
     let read = |form| NaiveDateTime::parse_from_str(text, form).ok().map(|moment| moment.and_utc().timestamp());
@@ -205,7 +203,7 @@ mod tests {
 
     #[test]
     fn dates_are_read_to_the_minute_or_the_second() {
-        let read = |text: &str| parse(&text.into());
+        let read = parse;
         assert_eq!(read("2008-11-18 00:59 GMT"), Some((1_226_969_940, 60)));
         assert_eq!(read(" 2008-11-18 00:59:58 UTC "), Some((1_226_969_998, 1)));
         for text in ["", "GMT", "?", "2008-11-18 00:59", "2008-11-18 00:59 CET", "2008-13-18 00:59 GMT"] {
