@@ -2,7 +2,7 @@
 
 use hashbrown::HashMap;
 use tollgate_scenario::{DestinationTls, Scenario, StartTls};
-use tollgate_traffic::{Behaviour, Directory, Group, StreamKey, rolled_up, unit};
+use tollgate_traffic::{Behaviour, Directory, Group, StreamKey, unit};
 
 use crate::Gateway;
 use crate::retries::Retries;
@@ -82,9 +82,10 @@ impl Controls {
     }
 
     fn set(&mut self, from: u64, domain: &str, tls: DestinationTls, directory: &Directory) {
+        let rolled_up = directory.roll_up.domain_of(domain);
         if domain == "default" {
             self.default.push((from, tls));
-        } else if let Ok(number) = directory.domains.binary_search_by(|name| name.as_str().cmp(rolled_up(domain))) {
+        } else if let Ok(number) = directory.domains.binary_search_by(|name| name.as_str().cmp(rolled_up)) {
             self.domains.entry(number as u32).or_default().push((from, tls));
         }
     }

@@ -12,14 +12,14 @@ use tollgate_catalogue::{Catalogue, ColumnKind, Table};
 use crate::support::{names, options_of_a_quiet_hour, run, run_well, tollgate, transcript};
 
 /// Runs a scenario with `out` as the output directory, and returns the directory of the run.
-fn export(out: &Path, scenario: &str, options: &[&str]) -> PathBuf {
+pub fn export(out: &Path, scenario: &str, options: &[&str]) -> PathBuf {
     let file = format!("scenarios/{scenario}.toml");
     run_well(&[&["run", &file, "--quiet", "--out", out.to_str().unwrap()], options].concat());
     out.join(scenario)
 }
 
 /// The exit code and the findings of an audit.
-fn audit(directory: &Path, options: &[&str]) -> (i32, Value) {
+pub fn audit(directory: &Path, options: &[&str]) -> (i32, Value) {
     let arguments = [&["audit", directory.to_str().unwrap(), "--json"], options].concat();
     let output = run(&arguments);
     let document = serde_json::from_slice(&output.stdout);
@@ -27,12 +27,12 @@ fn audit(directory: &Path, options: &[&str]) -> (i32, Value) {
 }
 
 /// The finding for an identity.
-fn finding<'a>(document: &'a Value, name: &str) -> &'a Value {
+pub fn finding<'a>(document: &'a Value, name: &str) -> &'a Value {
     document["findings"].as_array().unwrap().iter().find(|finding| finding["name"] == name).unwrap()
 }
 
 /// The names of broken identities.
-fn broken(document: &Value) -> Vec<&str> {
+pub fn broken(document: &Value) -> Vec<&str> {
     let findings = document["findings"].as_array().unwrap().iter();
     findings.filter(|finding| finding["verdict"] == "broken").map(|finding| finding["name"].as_str().unwrap()).collect()
 }
@@ -119,7 +119,7 @@ fn one_more_in_any_counted_column_is_found_and_named() {
 }
 
 /// Adds 1 to a count in one row of a file. Only keys and attributes may contain commas, and they come before all counts.
-fn with_one_more(text: &str, table: &Table, column: usize, seed: usize) -> String {
+pub fn with_one_more(text: &str, table: &Table, column: usize, seed: usize) -> String {
     let mut lines: Vec<String> = text.lines().map(String::from).collect();
     let row = 1 + (seed * 7919 + column * 104_729 + table.number as usize) % (lines.len() - 1);
     let behind = table.columns.len() - 1 - column;
