@@ -13,14 +13,14 @@ const MOST_MONTHS: f64 = 1200.0;
 
 /// A constant growth, such as 3% per month. After n months the load is (1 + share)^n.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Growth {
+pub struct TrafficGrowth {
     /// The growth in percent.
     percent: f64,
     /// The period of this growth in months: 1 or 12.
     months: f64,
 }
 
-impl Growth {
+impl TrafficGrowth {
     /// The number of months until traffic has grown to a load. Negative for a load below 1.
     pub fn months_until(self, load: f64) -> f64 {
         self.months * libm::log(load) / libm::log1p(self.percent / 100.0)
@@ -33,7 +33,7 @@ pub(crate) fn day_after(from: Moment, months: f64) -> Option<u64> {
     (0.0..=MOST_MONTHS).contains(&months).then(|| from.micros() + days as u64 * DAY)
 }
 
-impl FromStr for Growth {
+impl FromStr for TrafficGrowth {
     type Err = String;
 
     /// Reads a growth such as `3%/month` or `20%/year`.
@@ -47,17 +47,17 @@ impl FromStr for Growth {
             _ => return Err(refuse()),
         };
         let percent = percent.trim().parse().ok().filter(|percent: &f64| percent.is_finite() && *percent > 0.0);
-        Ok(Growth { percent: percent.ok_or_else(refuse)?, months })
+        Ok(TrafficGrowth { percent: percent.ok_or_else(refuse)?, months })
     }
 }
 
-impl fmt::Display for Growth {
+impl fmt::Display for TrafficGrowth {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}%/{}", self.percent, if self.months == 1.0 { "month" } else { "year" })
     }
 }
 
-impl Serialize for Growth {
+impl Serialize for TrafficGrowth {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }

@@ -23,7 +23,7 @@ mod verdict;
 pub use equipment::Equipment;
 pub use estimate::{CONFIDENCE, Estimate};
 pub use figure::{FIGURES, FigureUnit, PlanFigure};
-pub use growth::Growth;
+pub use growth::TrafficGrowth;
 pub use hour::{ConnectionUse, CpuTime, DiskUse, HourMeasurement, Utilisation};
 pub use measurement::{Backlog, Exhaustion, Measurement, Resource, SiteMeasurement, Waits};
 pub use meter::{Meter, measure};

@@ -7,7 +7,7 @@ use tollgate_wording::span;
 use crate::equipment::Equipment;
 use crate::estimate::Estimate;
 use crate::figure::{FIGURES, PlanFigure};
-use crate::growth::Growth;
+use crate::growth::TrafficGrowth;
 use crate::measurement::{Measurement, Resource};
 use crate::objective::{Objective, Objectives};
 
@@ -41,7 +41,7 @@ pub struct Plan {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct PlannedGrowth {
     /// The growth.
-    pub growth: Growth,
+    pub growth: TrafficGrowth,
     /// The day on which the load is 1. None for the beginning of each side's span.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<Moment>,

@@ -5,7 +5,7 @@ mod sentences;
 use tollgate_scenario::{Moment, Traffic};
 
 use crate::estimate::Estimate;
-use crate::growth::Growth;
+use crate::growth::TrafficGrowth;
 use crate::objective::{Objective, Objectives};
 use crate::plan::{
     FirstBroken, FirstExhaustion, Limit, ObjectiveLimit, ObjectiveResult, Plan, PlanSide, Point, SitePart,
@@ -58,7 +58,7 @@ pub struct ObjectiveVerdict {
     /// The objectives that are broken at load 1. None if load 1 was not run.
     pub broken_as_given: Option<Vec<Objective>>,
     /// The growth of the traffic, and the day on which the load is 1.
-    pub growth: Option<(Growth, Moment)>,
+    pub growth: Option<(TrafficGrowth, Moment)>,
     /// The number of seeds.
     pub seeds: usize,
     /// The smallest load that was tried.

@@ -1,6 +1,6 @@
 //! Objectives, as they are read and written.
 
-use tollgate_capacity::{Growth, Objective, Objectives};
+use tollgate_capacity::{Objective, Objectives, TrafficGrowth};
 
 #[test]
 fn objectives_are_read_and_written() {
@@ -47,13 +47,13 @@ fn a_limit_is_met_below_it_or_at_it() {
 
 #[test]
 fn growth_turns_loads_into_months() {
-    let months = |growth: &str, load: f64| growth.parse::<Growth>().unwrap().months_until(load);
+    let months = |growth: &str, load: f64| growth.parse::<TrafficGrowth>().unwrap().months_until(load);
     assert!((months("3%/month", 1.03_f64.powi(14)) - 14.0).abs() < 1e-9);
     assert!((months("20%/year", 1.2 * 1.2) - 24.0).abs() < 1e-9);
     assert!((months("100%/year", 0.5) + 12.0).abs() < 1e-9);
     for text in ["3", "3%", "3%/week", "0%/month", "-1%/month", "x%/year", "inf%/year"] {
-        let refusal = text.parse::<Growth>().unwrap_err();
+        let refusal = text.parse::<TrafficGrowth>().unwrap_err();
         assert!(refusal.contains("allowed is a percentage above 0"), "{text}: {refusal}");
     }
-    assert_eq!("2.5%/year".parse::<Growth>().unwrap().to_string(), "2.5%/year");
+    assert_eq!("2.5%/year".parse::<TrafficGrowth>().unwrap().to_string(), "2.5%/year");
 }

@@ -283,11 +283,14 @@ fn objective_sentences(objectives: &str, loads: &[Option<f64>], first: &[(&str, 
     std::iter::once(verdict.headline()).chain(details).collect()
 }
 
+/// The loads of the seeds, the objectives that they break first, the 99th percentile at load 1, and the sentences.
+type ObjectiveCase<'a> = (&'a [Option<f64>], &'a [(&'a str, usize)], f64, &'a [&'a str]);
+
 #[test]
 fn objectives_have_a_headline_and_details() {
     let both = "p99<10m,turned_away=0";
     let meets = "At load 1, it meets p99<10m, turned_away=0.";
-    let cases: [(&[Option<f64>], &[(&str, usize)], f64, &[&str]); 5] = [
+    let cases: [ObjectiveCase; 5] = [
         (&[Some(2.0), Some(2.0)], &[("p99<10m", 2)], 60.0, &["Breaks p99<10m at 2 times today's mail.", meets]),
         (
             &[Some(2.0), Some(2.0)],

@@ -17,7 +17,7 @@ use std::time::Instant;
 
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
-use tollgate_capacity::{Answer, Growth, Objectives, PlannedGrowth, Question};
+use tollgate_capacity::{Answer, Objectives, PlannedGrowth, Question, TrafficGrowth};
 use tollgate_scenario::Moment;
 use tollgate_wording::{counted, duration};
 
@@ -89,7 +89,7 @@ pub(crate) struct PlanArguments {
 
     /// Growth of the traffic, such as 3%/month or 20%/year: dates the load at which an objective is broken
     #[arg(long, value_name = "GROWTH", conflicts_with = "no_limit", allow_hyphen_values = true)]
-    growth: Option<Growth>,
+    growth: Option<TrafficGrowth>,
 
     /// Day on which the load is 1, such as 2026-12-01 [default: the first day of the scenario]
     #[arg(long, value_name = "DATE", requires = "growth", value_parser = read_day, allow_hyphen_values = true)]
