@@ -25,7 +25,7 @@ Examples:
   tollgate init peak-day               write a scenario to peak-day.toml for you to edit
   tollgate check peak-day.toml         check it, and estimate its volume
 
-Exit codes: 0 success; 1 `audit` found contradictory figures; 2 wrong usage, bad input, or output that cannot be written.";
+Exit codes: 0 success; 1 `audit` found contradictory figures, or `diagnose` ruled out the documented counting rule; 2 wrong usage, bad input, or output that cannot be written.";
 
 /// Simulates an IronPort C650 mail gateway and writes its 42 CSV exports
 #[derive(Debug, Parser)]
