@@ -89,7 +89,7 @@ impl<'a> Summary<'a> {
         }
         most(candidates.into_iter().map(|(share, others)| {
             let scaled = |base: &Vec<f64>| -> Vec<f64> {
-                let factor = others * self.messages / base.iter().sum::<f64>();
+                let factor = others * self.messages.max(1.0) / base.iter().sum::<f64>();
                 base.iter().map(|one| factor * one).collect()
             };
             let of_base = |base: &Vec<f64>| self.tried_with(share, &scaled(base));
