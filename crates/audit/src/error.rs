@@ -1,13 +1,15 @@
 //! The errors of reading exports.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use tollgate_wording::printable;
 
 /// An error of reading exports.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A file or directory cannot be read.
-    #[error("cannot read {}", path.display())]
+    #[error("cannot read {}", shown(path))]
     Unreadable {
         /// The file or directory.
         path: PathBuf,
@@ -16,7 +18,7 @@ pub enum Error {
         source: io::Error,
     },
     /// A directory has no exports, or those of several appliances.
-    #[error("{}: found {found}, allowed is {allowed}", path.display())]
+    #[error("{}: found {}, allowed is {allowed}", shown(path), printable(found))]
     Directory {
         /// The directory.
         path: PathBuf,
@@ -26,7 +28,7 @@ pub enum Error {
         allowed: String,
     },
     /// The caller names a file or table that does not exist, or names one twice.
-    #[error("{file}={table}: found {found}, allowed is {allowed}")]
+    #[error("{}={table}: found {found}, allowed is {}", printable(file), printable(allowed))]
     Named {
         /// The name of the file.
         file: String,
@@ -38,7 +40,7 @@ pub enum Error {
         allowed: String,
     },
     /// A header or a row is malformed.
-    #[error("{}:{line}: {column}: found {found}, allowed is {allowed}", path.display())]
+    #[error("{}:{line}: {}: found {}, allowed is {allowed}", shown(path), printable(column), printable(found))]
     Malformed {
         /// The file.
         path: PathBuf,
@@ -51,4 +53,9 @@ pub enum Error {
         /// Allowed text.
         allowed: String,
     },
+}
+
+/// A path without characters that control a terminal.
+fn shown(path: &Path) -> String {
+    printable(&path.display().to_string())
 }

@@ -32,8 +32,8 @@ pub use diagnosis::{
 };
 pub use error::Error;
 pub use identity::{
-    Assumptions, Auditor, ComparedSum, Coverage, Finding, FindingResult, Identities, Identity, IntervalCount,
-    SettledFile, Sources, Worst, settle,
+    Assumptions, Auditor, ComparedSum, Coverage, Finding, FindingResult, Identities, Identity, InferredMultiplier,
+    IntervalCount, IntervalInProgress, SettledFile, Sources, Worst, infer_multiplier, settle,
 };
-pub use reader::{ExportFile, Exports, Windows};
-pub use window::{IntervalRows, Values, Window};
+pub use reader::{ExportFile, Exports, Fault, Faults, RowTimes, Windows};
+pub use window::{ColumnForm, IntervalRows, PackedTexts, Values, Window};

@@ -5,4 +5,5 @@
 mod diagnosis;
 mod foreign;
 mod identities;
+mod rules;
 mod sites;

@@ -8,10 +8,12 @@ mod equipment;
 mod estimate;
 mod figure;
 mod fluid;
+mod growth;
 mod hour;
 mod limit;
 mod measurement;
 mod meter;
+mod objective;
 mod page;
 mod plan;
 mod question;
@@ -21,13 +23,19 @@ mod verdict;
 pub use equipment::Equipment;
 pub use estimate::{CONFIDENCE, Estimate};
 pub use figure::{FIGURES, FigureUnit, PlanFigure};
+pub use growth::Growth;
 pub use hour::{ConnectionUse, CpuTime, DiskUse, HourMeasurement, Utilisation};
 pub use measurement::{Backlog, Exhaustion, Measurement, Resource, SiteMeasurement, Waits};
 pub use meter::{Meter, measure};
+pub use objective::{Objective, Objectives};
 pub use page::page;
-pub use plan::{FirstExhaustion, Limit, Plan, PlanSide, Point, PointHour, SitePart};
+pub use plan::{
+    FirstBroken, FirstExhaustion, Limit, ObjectiveLimit, ObjectiveResult, Plan, PlanSide, PlannedGrowth, Point,
+    PointHour, SitePart,
+};
 pub use question::{Answer, PlannedScenario, Question};
 pub use runs::{PlanRun, Watcher};
 pub use verdict::{
-    BacklogVerdict, Headroom, KeepsUp, LateMail, LimitComparison, LimitVerdict, PlanVerdict, QueueVerdict, SideVerdict,
+    BacklogVerdict, Headroom, KeepsUp, LateMail, LimitComparison, LimitVerdict, ObjectiveVerdict, PlanVerdict,
+    QueueVerdict, SideVerdict,
 };

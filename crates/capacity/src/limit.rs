@@ -1,4 +1,4 @@
-//! Searches for the smallest load at which a resource is exhausted.
+//! Searches for the smallest load at which something happens: a resource is exhausted, or an objective is broken.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -9,7 +9,8 @@ use tollgate_scenario::{Scenario, Traffic};
 use crate::estimate::Estimate;
 use crate::fluid;
 use crate::measurement::{Exhaustion, Resource, SiteMeasurement};
-use crate::plan::{FirstExhaustion, Limit};
+use crate::objective::{Objective, Objectives};
+use crate::plan::{FirstBroken, FirstExhaustion, Limit, ObjectiveLimit};
 use crate::runs::{RunRequest, Runs, Watcher};
 
 /// The search ends when the limit lies between two loads that differ by this part of the smaller load.
@@ -21,8 +22,8 @@ const MOST: f64 = 1000.0;
 /// The largest number of connections and messages (transactions) of a run in a search: about half a minute of simulation.
 const MOST_SIMULATED: f64 = 1e8;
 
-/// A search with one seed.
-pub(crate) struct LimitSearch<'a, W> {
+/// A search with one seed for the smallest load that has a cause `C`.
+pub(crate) struct LimitSearch<'a, W, C> {
     /// The scenario at a load of 1, with the seed.
     pub(crate) scenario: Scenario,
     pub(crate) load_of: &'a Traffic,
@@ -31,31 +32,32 @@ pub(crate) struct LimitSearch<'a, W> {
     /// The loads of the sweep in ascending order, with the measurements of this seed.
     pub(crate) sweep: Vec<(f64, Arc<SiteMeasurement>)>,
     pub(crate) runs: &'a Runs<'a, W>,
+    /// The cause in a measurement, if there is one.
+    pub(crate) cause: &'a (dyn Fn(&SiteMeasurement) -> Option<C> + Sync),
 }
 
 /// The limit with one seed.
 #[derive(Clone, Debug)]
-pub(crate) struct SeedLimit {
-    /// The load. None if nothing is exhausted up to `searched`.
-    load: Option<f64>,
-    searched: f64,
-    /// The resource that is exhausted first at that load.
-    first: Option<Exhaustion>,
+pub(crate) struct SeedLimit<C> {
+    /// The load. None if there is no cause up to `searched`.
+    pub(crate) load: Option<f64>,
+    pub(crate) searched: f64,
+    /// The cause at that load.
+    pub(crate) first: Option<C>,
     /// The load divided by the guess.
     pub(crate) correction: f64,
 }
 
-/// Two loads that enclose the limit: nothing is exhausted at `low`, and a resource is exhausted at `high`.
-#[derive(Default)]
-struct Bracket {
+/// Two loads that enclose the limit: `low` has no cause, and `high` has one.
+struct Bracket<C> {
     low: Option<f64>,
-    high: Option<(f64, Exhaustion)>,
+    high: Option<(f64, C)>,
 }
 
 /// The stride of a search. It doubles after each load until the limit is crossed.
 struct SearchStride {
     start: f64,
-    /// The latest load that was tried, and true if a resource was exhausted there.
+    /// The latest load that was tried, and true if it had a cause.
     latest: Option<(f64, bool)>,
     /// True if loads on both sides of the limit have been tried.
     crossed: bool,
@@ -63,9 +65,9 @@ struct SearchStride {
     length: f64,
 }
 
-impl<W: Watcher> LimitSearch<'_, W> {
+impl<W: Watcher, C> LimitSearch<'_, W, C> {
     /// Finds the limit. The search starts at a guess times a correction.
-    pub(crate) fn find(&self, correction: f64) -> Result<SeedLimit, W::Error> {
+    pub(crate) fn find(&self, correction: f64) -> Result<SeedLimit<C>, W::Error> {
         let mut bracket = self.bracket();
         let most = self.most();
         let guess = self.guess();
@@ -74,9 +76,9 @@ impl<W: Watcher> LimitSearch<'_, W> {
         let mut expected_work = EXPECTED_RUNS * start.min(most);
         self.runs.watcher.expect(expected_work - self.announced_work());
         while let Some(load) = bracket.next(&mut stride, most) {
-            let exhaustion = self.measure(load)?.site.exhausted.first().cloned();
-            stride.add(load, exhaustion.is_some());
-            bracket.add(load, exhaustion);
+            let cause = (self.cause)(&*self.measure(load)?);
+            stride.add(load, cause.is_some());
+            bracket.add(load, cause);
             let expected_of_run = load.min(expected_work);
             expected_work -= expected_of_run;
             self.runs.watcher.expect(expected_of_run - load);
@@ -90,11 +92,11 @@ impl<W: Watcher> LimitSearch<'_, W> {
         self.runs.measure(&RunRequest { side: self.side, load, scenario: &scenario })
     }
 
-    /// The bracket from the sweep: the smallest load with an exhaustion, and the largest load below it.
-    fn bracket(&self) -> Bracket {
-        let mut bracket = Bracket::default();
+    /// The bracket from the sweep: the smallest load with a cause, and the largest load below it.
+    fn bracket(&self) -> Bracket<C> {
+        let mut bracket = Bracket { low: None, high: None };
         for (load, measurement) in &self.sweep {
-            bracket.add(*load, measurement.site.exhausted.first().cloned());
+            bracket.add(*load, (self.cause)(measurement));
             if bracket.high.is_some() {
                 break;
             }
@@ -104,7 +106,7 @@ impl<W: Watcher> LimitSearch<'_, W> {
 
     /// A guess at the limit, from the largest load of the sweep below it. If there is none, from the smallest load.
     fn guess(&self) -> f64 {
-        let below = self.sweep.iter().take_while(|(_, measurement)| measurement.site.exhausted.is_empty()).last();
+        let below = self.sweep.iter().take_while(|(_, measurement)| (self.cause)(measurement).is_none()).last();
         let (load, measurement) = below.unwrap_or(&self.sweep[0]);
         load * fluid::limit(measurement)
     }
@@ -127,7 +129,7 @@ impl<W: Watcher> LimitSearch<'_, W> {
     }
 }
 
-impl Bracket {
+impl<C> Bracket<C> {
     /// The next load to try. None if the limit is known.
     fn next(&self, stride: &mut SearchStride, most: f64) -> Option<f64> {
         let high = self.high.as_ref().map(|(load, _)| *load);
@@ -160,14 +162,14 @@ impl Bracket {
         guess.max(self.low.map_or(Limit::LEAST, |low| low * (1.0 + PRECISION))).min(high)
     }
 
-    fn add(&mut self, load: f64, exhaustion: Option<Exhaustion>) {
-        match exhaustion {
+    fn add(&mut self, load: f64, cause: Option<C>) {
+        match cause {
             Some(first) => self.high = Some((load, first)),
             None => self.low = Some(load),
         }
     }
 
-    fn finish(self, guess: f64, searched: f64) -> SeedLimit {
+    fn finish(self, guess: f64, searched: f64) -> SeedLimit<C> {
         let load = self.high.as_ref().map(|(high, _)| self.low.map_or(*high, |low| (low + high) / 2.0));
         let correction = load.map_or(1.0, |load| load / guess);
         SeedLimit { load, searched, first: self.high.map(|(_, first)| first), correction }
@@ -188,23 +190,49 @@ impl SearchStride {
         }
     }
 
-    fn add(&mut self, load: f64, is_exhausted: bool) {
+    fn add(&mut self, load: f64, has_cause: bool) {
         if let Some((_, before)) = self.latest {
-            self.crossed |= before != is_exhausted;
+            self.crossed |= before != has_cause;
             self.length *= 2.0;
         }
-        self.latest = Some((load, is_exhausted));
+        self.latest = Some((load, has_cause));
     }
 }
 
 impl Limit {
     /// The limit over the seeds. There is at least one.
-    pub(crate) fn new(seeds: Vec<SeedLimit>) -> Self {
+    pub(crate) fn new(seeds: &[SeedLimit<Exhaustion>]) -> Self {
+        let first = first_exhaustions(seeds.iter().filter_map(|seed| seed.first.as_ref()));
+        let SeedLoads { load, loads, searched } = SeedLoads::new(seeds);
+        Limit { load, loads, searched, first }
+    }
+}
+
+impl ObjectiveLimit {
+    /// The limit over the seeds. There is at least one.
+    pub(crate) fn new(objectives: &Objectives, seeds: &[SeedLimit<Objective>]) -> Self {
+        let of = |objective: &Objective| seeds.iter().filter(|seed| seed.first.as_ref() == Some(objective)).count();
+        let first = objectives.iter().map(|objective| FirstBroken { objective: *objective, seeds: of(objective) });
+        let mut first: Vec<FirstBroken> = first.filter(|first| first.seeds > 0).collect();
+        first.sort_by_key(|first| Reverse(first.seeds));
+        let SeedLoads { load, loads, searched } = SeedLoads::new(seeds);
+        ObjectiveLimit { load, loads, searched, first }
+    }
+}
+
+/// The loads of the limits of all seeds.
+struct SeedLoads {
+    load: Option<Estimate>,
+    loads: Vec<Option<f64>>,
+    searched: f64,
+}
+
+impl SeedLoads {
+    fn new<C>(seeds: &[SeedLimit<C>]) -> Self {
         let loads: Vec<Option<f64>> = seeds.iter().map(|seed| seed.load).collect();
         let all: Option<Vec<f64>> = loads.iter().copied().collect();
         let searched = seeds.iter().map(|seed| seed.searched).fold(f64::INFINITY, f64::min);
-        let first = first_exhaustions(seeds.iter().filter_map(|seed| seed.first.as_ref()));
-        Limit { load: all.map(|loads| Estimate::new(&loads)), loads, searched, first }
+        SeedLoads { load: all.map(|loads| Estimate::new(&loads)), loads, searched }
     }
 }
 

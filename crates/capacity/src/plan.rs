@@ -7,7 +7,9 @@ use tollgate_wording::span;
 use crate::equipment::Equipment;
 use crate::estimate::Estimate;
 use crate::figure::{FIGURES, PlanFigure};
+use crate::growth::Growth;
 use crate::measurement::{Measurement, Resource};
+use crate::objective::{Objective, Objectives};
 
 /// A plan.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -21,6 +23,9 @@ pub struct Plan {
     pub seeds: Vec<u64>,
     /// The confidence level of all confidence intervals.
     pub confidence: f64,
+    /// The growth of the traffic, if the question has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub growth: Option<PlannedGrowth>,
     /// The scenario as given, or the two sides of a comparison.
     #[serde(rename = "variants")]
     pub sides: Vec<PlanSide>,
@@ -30,6 +35,16 @@ pub struct Plan {
     /// The difference of the limits, second side minus first, if every seed has both.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit_difference: Option<Estimate>,
+}
+
+/// The growth of the traffic that the loads multiply.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct PlannedGrowth {
+    /// The growth.
+    pub growth: Growth,
+    /// The day on which the load is 1. None for the beginning of each side's span.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<Moment>,
 }
 
 /// One side of a plan: a scenario with its results.
@@ -48,6 +63,9 @@ pub struct PlanSide {
     /// The limit, if the question asked for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<Limit>,
+    /// The objectives, if the question has any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub objectives: Option<ObjectiveResult>,
 }
 
 /// The whole site, or one appliance of it.
@@ -111,7 +129,45 @@ pub struct FirstExhaustion {
     pub seeds: usize,
 }
 
+/// The objectives of a plan, and the loads at which a side meets them.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ObjectiveResult {
+    /// The objectives.
+    #[serde(serialize_with = "serialize_objectives")]
+    pub objectives: Objectives,
+    /// The smallest load at which one of them is broken, if the question asked for limits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<ObjectiveLimit>,
+}
+
+/// The load at which a site breaks an objective.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ObjectiveLimit {
+    /// The smallest load at which an objective is broken, to 1%: the estimate over the seeds. None unless every seed has one.
+    pub load: Option<Estimate>,
+    /// The load of each seed. None if all objectives are met up to `searched`.
+    pub loads: Vec<Option<f64>>,
+    /// The largest load of the search. If it differs between seeds, this is the smallest of them.
+    pub searched: f64,
+    /// The objectives that are broken first, sorted by falling number of seeds.
+    pub first: Vec<FirstBroken>,
+}
+
+/// An objective that is broken first with some seeds.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FirstBroken {
+    /// The objective.
+    pub objective: Objective,
+    /// The number of those seeds.
+    pub seeds: usize,
+}
+
 impl Plan {
+    /// True if a side breaks an objective at a load of 1: the scenario as given.
+    pub fn breaks_objectives_as_given(&self) -> bool {
+        self.sides.iter().any(PlanSide::breaks_objectives_as_given)
+    }
+
     /// The traffic that the loads multiply: `all traffic`, `outgoing mail`, `class spam-bots`.
     pub fn multiplied_traffic(&self) -> String {
         traffic_name(&self.load_of)
@@ -198,6 +254,25 @@ impl Point {
 }
 
 impl PlanSide {
+    /// The objectives that are broken at a load of 1, by the means over the seeds. None if load 1 was not run.
+    pub fn broken_as_given(&self) -> Option<Vec<Objective>> {
+        let point = self.nearest_point().filter(|point| point.is_as_given())?;
+        let is_broken = |objective: &&Objective| {
+            let name = objective.figure.name;
+            point.is_lower_bound(name) || !objective.allows(point.figure(name).mean)
+        };
+        Some(self.objectives.iter().flat_map(|result| result.objectives.iter()).filter(is_broken).copied().collect())
+    }
+
+    /// True if an objective is broken at a load of 1, or at a smaller load if load 1 was not run.
+    pub fn breaks_objectives_as_given(&self) -> bool {
+        let limit = self.objectives.as_ref().and_then(|result| result.limit.as_ref());
+        match self.broken_as_given() {
+            Some(broken) => !broken.is_empty(),
+            None => limit.and_then(|limit| limit.load).is_some_and(|load| load.mean <= 1.0),
+        }
+    }
+
     /// The smallest load that the sweep or the search for the limit tries. A limit at this load may really be smaller.
     pub fn least_load(&self) -> f64 {
         let loads = self.parts.iter().flat_map(|part| &part.points).map(|point| point.load);
@@ -246,6 +321,10 @@ fn traffic_name(traffic: &Traffic) -> String {
 
 fn serialize_traffic<S: serde::Serializer>(traffic: &Traffic, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&traffic_name(traffic))
+}
+
+fn serialize_objectives<S: serde::Serializer>(objectives: &Objectives, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(objectives.iter())
 }
 
 fn by_name<S: serde::Serializer>(figures: &[Estimate], serializer: S) -> Result<S::Ok, S::Error> {

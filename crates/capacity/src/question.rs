@@ -10,7 +10,8 @@ use crate::equipment::Equipment;
 use crate::estimate::CONFIDENCE;
 use crate::limit::{EXPECTED_RUNS, LimitSearch, SeedLimit};
 use crate::measurement::{Measurement, SiteMeasurement};
-use crate::plan::{Limit, Plan, PlanSide, Point, SitePart};
+use crate::objective::Objectives;
+use crate::plan::{Limit, ObjectiveLimit, ObjectiveResult, Plan, PlanSide, PlannedGrowth, Point, SitePart};
 use crate::runs::{PlanRun, RunRequest, Runs, Watcher};
 
 /// A question about one scenario, or about two that are compared.
@@ -22,6 +23,8 @@ pub struct Question {
     loads: Vec<f64>,
     seeds: Vec<u64>,
     with_limit: bool,
+    objectives: Objectives,
+    growth: Option<PlannedGrowth>,
 }
 
 /// A scenario to plan with: one side of a comparison, or the only one.
@@ -81,7 +84,26 @@ impl Question {
         }
         loads.sort_by(f64::total_cmp);
         loads.dedup();
-        Ok(Question { name: name.into(), sides, load_of, loads, seeds, with_limit })
+        Ok(Question {
+            name: name.into(),
+            sides,
+            load_of,
+            loads,
+            seeds,
+            with_limit,
+            objectives: Objectives::default(),
+            growth: None,
+        })
+    }
+
+    /// The same question with a growth of the traffic.
+    pub fn with_growth(self, growth: PlannedGrowth) -> Self {
+        Question { growth: Some(growth), ..self }
+    }
+
+    /// The same question with objectives.
+    pub fn with_objectives(self, objectives: Objectives) -> Self {
+        Question { objectives, ..self }
     }
 
     /// Makes all runs and returns the answer. Known runs of the same program are not made again. `threads` is by default the
@@ -99,8 +121,18 @@ impl Question {
         let sides = self.sides.iter().map(|side| side.name.as_str()).collect();
         let runs = Runs::new(program, sides, known, threads, watcher);
         let sweeps = self.sweep(&runs)?;
-        let limits = if self.with_limit { self.find_limits(&runs, &sweeps)? } else { Vec::new() };
-        Ok(Answer { plan: self.plan(&sweeps, limits), runs: runs.finish() })
+        let (mut limits, mut objective_limits) = (Vec::new(), Vec::new());
+        if self.with_limit {
+            runs.watcher.searching();
+            let exhaustion = |measured: &SiteMeasurement| measured.site.exhausted.first().cloned();
+            limits = self.find_limits(&runs, &sweeps, &exhaustion)?.iter().map(|seeds| Limit::new(seeds)).collect();
+            if !self.objectives.is_empty() {
+                let broken = |measured: &SiteMeasurement| self.objectives.first_broken(&measured.site);
+                let found = self.find_limits(&runs, &sweeps, &broken)?;
+                objective_limits = found.iter().map(|seeds| ObjectiveLimit::new(&self.objectives, seeds)).collect();
+            }
+        }
+        Ok(Answer { plan: self.plan(&sweeps, limits, objective_limits), runs: runs.finish() })
     }
 
     /// Makes the runs of all points and returns the sweep of each side.
@@ -136,20 +168,26 @@ impl Question {
     /// runs at the largest load.
     fn expected_work(&self, sweep: &[SweepRun]) -> f64 {
         let sweep: f64 = sweep.iter().map(|run| self.loads[run.load]).sum();
-        let searches = if self.with_limit { self.sides.len() * self.seeds.len() } else { 0 };
+        let kinds = if self.objectives.is_empty() { 1 } else { 2 };
+        let searches = if self.with_limit { kinds * self.sides.len() * self.seeds.len() } else { 0 };
         sweep + searches as f64 * EXPECTED_RUNS * self.loads[self.loads.len() - 1]
     }
 
-    /// Finds the limit of each side. The first seed goes first: its limit shows the error of the guess, which is about the
-    /// same with the other seeds.
-    fn find_limits<W: Watcher>(&self, runs: &Runs<W>, sweeps: &[Sweep]) -> Result<Vec<Limit>, W::Error> {
-        runs.watcher.searching();
+    /// Finds the smallest load with a cause, for each side and seed. The first seed goes first: its limit shows the error of the
+    /// guess, which is about the same with the other seeds.
+    fn find_limits<W: Watcher, C: Send + Sync>(
+        &self,
+        runs: &Runs<W>,
+        sweeps: &[Sweep],
+        cause: &(dyn Fn(&SiteMeasurement) -> Option<C> + Sync),
+    ) -> Result<Vec<Vec<SeedLimit<C>>>, W::Error> {
         let search = |side: usize, seed: usize| LimitSearch {
             scenario: Scenario { seed: self.seeds[seed], ..self.sides[side].scenario.clone() },
             load_of: &self.load_of,
             side,
             sweep: self.loads.iter().zip(&sweeps[side]).map(|(&load, seeds)| (load, seeds[seed].clone())).collect(),
             runs,
+            cause,
         };
         let sides: Vec<usize> = (0..self.sides.len()).collect();
         let first = runs.in_parallel(&sides, |&side| search(side, 0).find(1.0))?;
@@ -157,19 +195,17 @@ impl Question {
         let others: Vec<(usize, usize)> = others.collect();
         let others = runs.in_parallel(&others, |&(side, seed)| search(side, seed).find(first[side].correction))?;
         let mut others = others.into_iter();
-        let limit = |first: SeedLimit| {
-            let others = others.by_ref().take(self.seeds.len() - 1);
-            Limit::new(std::iter::once(first).chain(others).collect())
-        };
-        Ok(first.into_iter().map(limit).collect())
+        let of_side = |first| std::iter::once(first).chain(others.by_ref().take(self.seeds.len() - 1)).collect();
+        Ok(first.into_iter().map(of_side).collect())
     }
 
-    fn plan(&self, sweeps: &[Sweep], limits: Vec<Limit>) -> Plan {
+    fn plan(&self, sweeps: &[Sweep], limits: Vec<Limit>, objective_limits: Vec<ObjectiveLimit>) -> Plan {
         let limit_difference = match limits.as_slice() {
             [first, second] => second.minus(first),
             _ => None,
         };
         let mut limits = limits.into_iter();
+        let mut objective_limits = objective_limits.into_iter();
         let plan_side = |(side, sweep): (&PlannedScenario, &Sweep)| PlanSide {
             name: side.name.clone(),
             begin: side.scenario.time.begin,
@@ -177,12 +213,15 @@ impl Question {
             volume: side.scenario.volume.into(),
             parts: self.parts(side, sweep),
             limit: limits.next(),
+            objectives: (!self.objectives.is_empty())
+                .then(|| ObjectiveResult { objectives: self.objectives.clone(), limit: objective_limits.next() }),
         };
         Plan {
             scenario: self.name.clone(),
             load_of: self.load_of.clone(),
             seeds: self.seeds.clone(),
             confidence: CONFIDENCE,
+            growth: self.growth,
             sides: self.sides.iter().zip(sweeps).map(plan_side).collect(),
             differences: self.differences(sweeps),
             limit_difference,

@@ -2,10 +2,14 @@
 
 mod sentences;
 
-use tollgate_scenario::Traffic;
+use tollgate_scenario::{Moment, Traffic};
 
 use crate::estimate::Estimate;
-use crate::plan::{FirstExhaustion, Limit, Plan, PlanSide, Point, SitePart};
+use crate::growth::Growth;
+use crate::objective::{Objective, Objectives};
+use crate::plan::{
+    FirstBroken, FirstExhaustion, Limit, ObjectiveLimit, ObjectiveResult, Plan, PlanSide, Point, SitePart,
+};
 
 /// Mail is late if 1 message in 100 spends longer than this in the work queue.
 const LATE_SECONDS: f64 = 1_800.0;
@@ -26,6 +30,8 @@ pub struct PlanVerdict {
 /// The verdict of one side.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SideVerdict {
+    /// Its objectives, if the question has any.
+    pub objectives: Option<ObjectiveVerdict>,
     /// Its limit, if the question asked for one.
     pub limit: Option<LimitVerdict>,
     /// The work queue at the loads that were run. None if no load was run.
@@ -38,6 +44,25 @@ pub struct SideVerdict {
     pub seeds: usize,
     /// The traffic that the loads multiply, at a load of 1: `today's mail`.
     pub traffic: String,
+}
+
+/// The objectives of a side.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ObjectiveVerdict {
+    /// The objectives.
+    pub objectives: Objectives,
+    /// The loads at which they are met. None if the question did not ask for limits.
+    pub met: Option<KeepsUp>,
+    /// The objectives that are broken first, sorted by falling number of seeds.
+    pub first: Vec<FirstBroken>,
+    /// The objectives that are broken at load 1. None if load 1 was not run.
+    pub broken_as_given: Option<Vec<Objective>>,
+    /// The growth of the traffic, and the day on which the load is 1.
+    pub growth: Option<(Growth, Moment)>,
+    /// The number of seeds.
+    pub seeds: usize,
+    /// The smallest load that was tried.
+    pub least_load: f64,
 }
 
 /// The limit of a side.
@@ -165,12 +190,29 @@ impl SideVerdict {
         let points = side.parts.first().map_or(&[][..], |site| &site.points);
         let turned_away = points.iter().find(|point| point.figure("turned_away").mean > 0.0);
         SideVerdict {
+            objectives: side.objectives.as_ref().map(|result| ObjectiveVerdict::new(plan, side, result)),
             limit: side.limit.as_ref().map(|limit| LimitVerdict::new(plan, side, limit)),
             queue: side.parts.first().filter(|site| !site.points.is_empty()).map(QueueVerdict::new),
             turned_away_from: turned_away.map(|point| point.load),
             backlog: side.nearest_point().map(|point| BacklogVerdict::new(point, plan.seeds.len())),
             seeds: plan.seeds.len(),
             traffic: plan.traffic_today(),
+        }
+    }
+}
+
+impl ObjectiveVerdict {
+    fn new(plan: &Plan, side: &PlanSide, result: &ObjectiveResult) -> Self {
+        let least_load = side.least_load();
+        let met = |limit: &ObjectiveLimit| KeepsUp::of(limit.load, &limit.loads, limit.searched, least_load);
+        ObjectiveVerdict {
+            objectives: result.objectives.clone(),
+            met: result.limit.as_ref().map(met),
+            first: result.limit.iter().flat_map(|limit| limit.first.clone()).collect(),
+            broken_as_given: side.broken_as_given(),
+            growth: plan.growth.map(|planned| (planned.growth, planned.from.unwrap_or(side.begin))),
+            seeds: plan.seeds.len(),
+            least_load,
         }
     }
 }
@@ -203,12 +245,16 @@ impl LimitVerdict {
 impl KeepsUp {
     /// The loads up to a limit. `least_load` is the smallest load that was tried.
     pub(crate) fn new(limit: &Limit, least_load: f64) -> Self {
-        let (found, searched) = (limit.found(), limit.searched);
+        KeepsUp::of(limit.load, &limit.loads, limit.searched, least_load)
+    }
+
+    fn of(load: Option<Estimate>, loads: &[Option<f64>], searched: f64, least_load: f64) -> Self {
+        let found: Vec<f64> = loads.iter().copied().flatten().collect();
         let Some(smallest) = found.iter().copied().reduce(f64::min) else {
             return KeepsUp::AtEveryLoad { searched };
         };
         let largest = found.iter().copied().fold(smallest, f64::max);
-        match limit.load {
+        match load {
             Some(_) if largest <= least_load => KeepsUp::AtNoLoad,
             Some(limit) => KeepsUp::UpTo(limit),
             None => KeepsUp::WithSomeSeeds { seeds: found.len(), smallest, largest, searched },

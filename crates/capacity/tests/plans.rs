@@ -47,6 +47,7 @@ pub fn plan_side(name: &str, parts: &[&str], points: &[Point], limit: Option<Lim
         volume: 1.0,
         parts: parts.iter().map(part).collect(),
         limit,
+        objectives: None,
     }
 }
 
@@ -56,6 +57,7 @@ pub fn plan(seeds: u64, sides: Vec<PlanSide>) -> Plan {
         load_of: Traffic::All,
         seeds: (1..=seeds).collect(),
         confidence: 0.95,
+        growth: None,
         sides,
         differences: Vec::new(),
         limit_difference: None,

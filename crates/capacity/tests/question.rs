@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
 
-use tollgate_capacity::{Answer, PlanRun, PlannedScenario, Question, Resource, Watcher};
+use tollgate_capacity::{Answer, Objectives, PlanRun, PlannedScenario, Question, Resource, Watcher};
 use tollgate_scenario::{Override, Scenario, Traffic};
 
 /// An appliance that needs 2 s for each message. Messages arrive at a constant rate of 3,600 an hour, so 2 of its 4 workers
@@ -277,5 +277,37 @@ fn impossible_loads_are_refused() {
         let refusal =
             Question::new("steady", vec![side("a", &[])], of, vec![load], vec![1], true).unwrap_err().to_string();
         assert!(refusal.contains(words), "{refusal}");
+    }
+}
+
+/// Every run on either side of the limit agrees with it: the runs below meet the objectives, and those above break one.
+#[test]
+fn objectives_are_broken_from_their_limit_on() {
+    let cases = [
+        ("p99<25s", "p99<25s"),
+        ("queue<=2,turned_away=0", "queue<=2"),
+        ("workers_busiest_hour<90%,p99<1h", "workers_busiest_hour<90%"),
+    ];
+    for (text, first) in cases {
+        let objectives: Objectives = text.parse().unwrap();
+        let question = question(vec![side("a", &TENTH)], "all", &[0.5, 1.0, 1.5], &[1, 2], true);
+        let answer = answer(&question.with_objectives(objectives.clone()));
+        let result = answer.plan.sides[0].objectives.as_ref().unwrap();
+        let limit = result.limit.as_ref().unwrap();
+        assert_eq!(limit.first[0].objective.to_string(), first);
+        for (seed, load) in [1, 2].into_iter().zip(&limit.loads) {
+            let load = load.unwrap_or_else(|| panic!("{text} has a limit"));
+            let runs: Vec<&PlanRun> = answer.runs.iter().filter(|run| run.seed == seed).collect();
+            for run in &runs {
+                let broken = objectives.first_broken(&run.measured.site);
+                assert_eq!(broken.is_some(), run.load > load, "{text}: {} and the limit {load}", run.load);
+            }
+            let below = runs.iter().map(|run| run.load).filter(|run| *run < load).fold(0.0, f64::max);
+            let above = runs.iter().map(|run| run.load).filter(|run| *run > load).fold(f64::INFINITY, f64::min);
+            assert!(above / below < 1.0101, "{text}: the limit {load} lies between {below} and {above}");
+        }
+        let broken = answer.plan.sides[0].broken_as_given().unwrap();
+        let at_one = answer.plan.sides[0].nearest_point().unwrap();
+        assert_eq!(broken.is_empty(), objectives.iter().all(|each| each.allows(at_one.figure(each.figure.name).mean)));
     }
 }

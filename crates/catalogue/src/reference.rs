@@ -8,6 +8,9 @@ use crate::table::{CellSum, Column, ColumnContent, MULTIPLIER, Table};
 
 const PREFACE: &str = include_str!("../preface.md");
 
+/// The mark of a text that does not come from the Reporting API document.
+const READING: &str = "*Our reading:*";
+
 impl Catalogue {
     /// The reference of all tables, as Markdown.
     pub fn reference(&self) -> String {
@@ -18,7 +21,8 @@ impl Catalogue {
         text.push_str("\n## Counting rules\n\n");
         text.push_str(
             "The `rule` of an appliance's `[counting]` decides in which TLS categories an outgoing connection is counted. A dash \
-             means that it is counted in none.\n",
+             means that it is counted in none. The first rule follows the Reporting API document. The others are possible explanations \
+             of bug 42751, and [the page about it](../../scenarios/THREAD.md#the-evidence) weighs them.\n",
         );
         for rule in self.rules() {
             describe_rule(&mut text, rule);
@@ -38,11 +42,11 @@ fn describe_table(text: &mut String, table: &Table) {
         ),
     );
     if let Some(reading) = &table.reading {
-        push_line(text, format_args!("{}\n", escape(reading)));
+        push_line(text, format_args!("{READING} {}\n", escape(reading)));
     }
     text.push_str("| column | meaning | source |\n|---|---|---|\n");
     for column in &table.columns {
-        let reading = column.reading.as_ref().map(|reading| format!(" *Our reading:* {reading}")).unwrap_or_default();
+        let reading = column.reading.as_ref().map(|reading| format!(" {READING} {reading}")).unwrap_or_default();
         let meaning = escape(&format!("{}{reading}", column.definition));
         push_line(text, format_args!("| {} | {meaning} | {} |", escape(&column.name), source_of(table, column)));
     }

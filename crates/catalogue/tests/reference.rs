@@ -31,3 +31,49 @@ fn the_page_names_every_column_and_rule() {
         assert!(reference.contains(&format!("### {}", rule.name)));
     }
 }
+
+/// The places where the Reporting API document says something else or nothing: the table, the column if it is one, and words of
+/// our reading. The list is made by hand from the document.
+const DEPARTURES: [(u32, Option<&str>, &str); 17] = [
+    (5, Some("DNS Verified"), "\"matched the hostname provided by the remote host\""),
+    (5, Some("Stopped by Reputation Filtering"), "does not mention them here"),
+    (12, None, "marks only the user as a key"),
+    (13, None, "marks only the user as a key"),
+    (18, None, "marks only the filter as a key"),
+    (19, None, "marks only the filter as a key"),
+    (20, None, "names the page Outgoing Content Filter: <Name>"),
+    (21, None, "marks no key"),
+    (22, None, "marks no key"),
+    (23, None, "marks no key"),
+    (24, None, "a listener that requires or allows TLS"),
+    (26, None, "marks no key"),
+    (27, None, "a listener that requires or allows TLS"),
+    (28, Some("Total Connections"), "\"incoming connections\""),
+    (29, None, "marks no key"),
+    (29, Some("% Connections"), "\"to this connection\""),
+    (42, None, "the same title as table 41"),
+];
+
+#[test]
+fn departures_from_the_document_are_marked_as_readings() {
+    for (number, column, words) in DEPARTURES {
+        let table = Catalogue::builtin().table(number).expect("a table");
+        let reading = match column {
+            None => &table.reading,
+            Some(name) => &table.columns.iter().find(|column| column.name == name).expect("a column").reading,
+        };
+        assert!(reading.as_ref().is_some_and(|reading| reading.contains(words)), "{number}: {column:?}: {reading:?}");
+    }
+}
+
+#[test]
+fn every_reading_has_its_mark() {
+    let reference = Catalogue::builtin().reference();
+    let escaped = |reading: &str| reading.replace('<', "\\<");
+    for table in Catalogue::builtin().tables() {
+        let columns = table.columns.iter().filter_map(|column| column.reading.as_ref());
+        for reading in columns.chain(&table.reading) {
+            assert!(reference.contains(&format!("*Our reading:* {}", escaped(reading))), "{}: {reading}", table.title);
+        }
+    }
+}

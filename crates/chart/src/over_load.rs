@@ -363,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_drawn_over_load_is_drawn_as_nothing() {
+    fn values_that_cannot_be_drawn_over_load_are_drawn_as_zero() {
         let odd = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -3.0, 0.0];
         let series = one(&odd);
         let intervals = [odd.map(|end| (end, -end)).to_vec()];

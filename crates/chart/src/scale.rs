@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_drawn_at_the_bottom_without_being_as_much_is_marked() {
+    fn a_mark_shows_that_smaller_values_are_drawn_at_the_bottom() {
         for (value, expected) in
             [(0.0, "\u{2264} 0.1"), (0.02, "\u{2264} 0.1"), (0.1, "0.1"), (0.25, "0.1"), (7.0, "0.1")]
         {

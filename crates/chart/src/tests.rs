@@ -247,7 +247,7 @@ fn a_long_name_is_cut_and_told_in_full_when_pointed_at() {
 }
 
 #[test]
-fn what_cannot_be_drawn_is_drawn_as_nothing() {
+fn values_that_cannot_be_drawn_are_drawn_as_zero() {
     let odd = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -3.0];
     for svg in [lines_of(&odd, true), lines_of(&odd, false), lines_of(&[0.0], false), lines_of(&[0.0; 3], true)] {
         assert_well_formed(&svg);

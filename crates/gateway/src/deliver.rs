@@ -2,7 +2,7 @@
 
 use hashbrown::HashMap;
 use tollgate_scenario::{DestinationTls, Scenario, StartTls};
-use tollgate_traffic::{Behaviour, Directory, Group, rolled_up};
+use tollgate_traffic::{Behaviour, Directory, Group, StreamKey, unit};
 
 use crate::Gateway;
 use crate::retries::Retries;
@@ -82,9 +82,10 @@ impl Controls {
     }
 
     fn set(&mut self, from: u64, domain: &str, tls: DestinationTls, directory: &Directory) {
+        let rolled_up = directory.roll_up.domain_of(domain);
         if domain == "default" {
             self.default.push((from, tls));
-        } else if let Ok(number) = directory.domains.binary_search_by(|name| name.as_str().cmp(rolled_up(domain))) {
+        } else if let Ok(number) = directory.domains.binary_search_by(|name| name.as_str().cmp(rolled_up)) {
             self.domains.entry(number as u32).or_default().push((from, tls));
         }
     }
@@ -103,23 +104,56 @@ impl Gateway {
         Delivery { group: *group, behaviour, retries: Retries::new(self.bounce_profile, from) }
     }
 
-    /// Makes the next attempt of a delivery. `at` must not be before the attempt is due. Returns the time of the next
-    /// attempt, or `None` if every recipient is delivered or has hard-bounced.
-    pub fn attempt(&self, delivery: &mut Delivery, at: u64, mut give: impl FnMut(OutgoingConnection)) -> Option<u64> {
+    /// Makes the next attempt of a delivery, with draws from the [`attempt_key`]. `at` must not be before the attempt is due.
+    /// Returns the time of the next attempt, or `None` if every recipient is delivered or has hard-bounced.
+    pub fn attempt(
+        &self,
+        delivery: &mut Delivery,
+        at: u64,
+        key: StreamKey,
+        mut give: impl FnMut(OutgoingConnection),
+    ) -> Option<u64> {
         let next = delivery.retries.after(at);
         let control = self.controls.at(delivery.group.domain, at);
-        let done = connect(&mut delivery.group, delivery.behaviour, (at, control), next.is_none(), &mut give);
+        let behaviour = Behaviour { starttls: answer(delivery.behaviour, key), ..delivery.behaviour };
+        let done = connect(&mut delivery.group, behaviour, (at, control), next.is_none(), &mut give);
         next.filter(|_| !done)
     }
 
     /// Delivers a recipient group from `from` on and gives each connection to `give`. No attempt waits for another
-    /// connection to end.
-    pub fn deliver(&self, group: &Group, behaviour: Behaviour, from: u64, mut give: impl FnMut(OutgoingConnection)) {
+    /// connection to end. `identity` is that of the message, and `number` the place of the group in it.
+    pub fn deliver(
+        &self,
+        group: &Group,
+        behaviour: Behaviour,
+        from: u64,
+        (identity, number): (u64, u32),
+        mut give: impl FnMut(OutgoingConnection),
+    ) {
         let mut delivery = self.delivery(group, behaviour, from);
         let mut due = Some(from);
-        while let Some(at) = due {
-            due = self.attempt(&mut delivery, at, &mut give);
+        for attempt in 0.. {
+            let Some(at) = due else { break };
+            due = self.attempt(&mut delivery, at, attempt_key(identity, number, attempt), &mut give);
         }
+    }
+}
+
+/// The key of the draws of one delivery attempt: of the message with this identity, to one of its groups.
+pub fn attempt_key(identity: u64, group: u32, attempt: u64) -> StreamKey {
+    StreamKey::new(identity).named("delivery").numbered(u64::from(group) << 32 | attempt)
+}
+
+/// The response to STARTTLS on one connection.
+fn answer(behaviour: Behaviour, key: StreamKey) -> StartTls {
+    let [before, after] = behaviour.failures;
+    if behaviour.starttls != StartTls::Good || before + after == 0.0 {
+        return behaviour.starttls;
+    }
+    match unit(key.named("starttls").number(0)) {
+        place if place < before => StartTls::FailsBefore220,
+        place if place < before + after => StartTls::FailsAfter220,
+        _ => StartTls::Good,
     }
 }
 

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 use tollgate_scenario::{Listener, Score};
-use tollgate_traffic::{Connections, Directory, NO_SCORE, rolled_up};
+use tollgate_traffic::{Connections, Directory, NO_SCORE, RollUp};
 
 /// The Host Access Table of a listener, prepared for look-ups.
 #[derive(Clone, Debug)]
@@ -46,7 +46,9 @@ impl Hat {
         let mut by_score: Vec<u16> = (Score::LOWEST.tenths()..=Score::HIGHEST.tenths()).map(score).collect();
         by_score.push(first_of(&|group| group.matches_all() || group.sbrs_none));
         let lists_domains = listener.sender_groups.iter().any(|group| !group.domains.is_empty());
-        let domain = |name: &String| first_of(&|group| group.domains.iter().any(|entry| covers(entry, name)));
+        let domain = |name: &String| {
+            first_of(&|group| group.domains.iter().any(|entry| covers(entry, name, &directory.roll_up)))
+        };
         let by_domain = if lists_domains { directory.domains.iter().map(domain).collect() } else { Vec::new() };
         let networks =
             groups().flat_map(|(number, group)| group.networks.iter().map(move |&network| (network, number)));
@@ -84,7 +86,7 @@ impl Hat {
 
 /// True if an entry of a sender group covers the hosts that are rolled up to a domain. The accounts are kept by domain,
 /// so an entry for one host covers its whole domain.
-fn covers(entry: &str, domain: &str) -> bool {
+fn covers(entry: &str, domain: &str, roll_up: &RollUp) -> bool {
     let entry = entry.trim_start_matches('.');
-    domain == rolled_up(entry) || domain.strip_suffix(entry).is_some_and(|before| before.ends_with('.'))
+    domain == roll_up.domain_of(entry) || domain.strip_suffix(entry).is_some_and(|before| before.ends_with('.'))
 }

@@ -18,7 +18,7 @@ use crate::deliver::Controls;
 use crate::hat::Hat;
 use crate::scan::{Filter, OutbreakRule};
 
-pub use deliver::{Delivery, OutgoingConnection, OutgoingTls};
+pub use deliver::{Delivery, OutgoingConnection, OutgoingTls, attempt_key};
 pub use hat::Admissions;
 pub use one_by_one::{Caller, OneByOne};
 pub use queue::{Stay, WorkQueue};

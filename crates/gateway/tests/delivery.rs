@@ -49,7 +49,60 @@ fn a_second_connection_that_is_refused_leaves_the_failed_one_alone() {
 }
 
 #[test]
-fn what_requires_tls_in_vain_is_given_up_by_the_bounce_profile() {
+fn failures_are_drawn_for_each_connection() {
+    const MESSAGES: u64 = 40_000;
+    let flaky = Behaviour { failures: [0.1, 0.2], ..behaviour("good") };
+    let gateway = gateway("preferred", "");
+    let mut found = [0; 3];
+    for identity in 0..MESSAGES {
+        let made = || {
+            let mut made = Vec::new();
+            gateway.deliver(&group(0), flaky, 0, (identity, 0), |connection| made.push(connection));
+            made
+        };
+        let described = describe(&made());
+        assert_eq!(describe(&made()), described, "a message has the same failures every time");
+        found[match described.as_str() {
+            "FailedBefore220 2+1" => 0,
+            "FailedAfter220 0+0, SecondConnection 2+1" => 1,
+            "Negotiated 2+1" => 2,
+            other => panic!("{other}"),
+        }] += 1;
+    }
+    for (found, probability) in found.into_iter().zip([0.1, 0.2, 0.7]) {
+        let deviations = deviations(found, MESSAGES, probability);
+        assert!(deviations.abs() < 4.0, "{found} of {MESSAGES} is {deviations} standard deviations from {probability}");
+    }
+}
+
+#[test]
+fn another_attempt_draws_another_failure() {
+    const MESSAGES: u64 = 10_000;
+    let flaky = Behaviour { failures: [0.0, 0.5], ..behaviour("good") };
+    let gateway = gateway("required", "");
+    let mut at_once = 0;
+    let mut connections = 0.0;
+    for identity in 0..MESSAGES {
+        let mut made = Vec::new();
+        gateway.deliver(&group(0), flaky, 0, (identity, 0), |connection| made.push(connection));
+        assert_eq!(made.last().map(|last| (last.delivered, last.bounced)), Some((2, 1)), "it succeeds in the end");
+        at_once += u64::from(made.len() == 1);
+        connections += made.len() as f64;
+    }
+    let deviations = deviations(at_once, MESSAGES, 0.5);
+    assert!(deviations.abs() < 4.0, "{at_once}");
+    // The number of connections is geometric: its mean is 2, and its variance too.
+    let mean = connections / MESSAGES as f64;
+    assert!((mean - 2.0).abs() < 4.0 * (2.0 / MESSAGES as f64).sqrt(), "{mean}");
+}
+
+/// The distance of a count from its mean in standard deviations of the binomial distribution.
+fn deviations(found: u64, of: u64, probability: f64) -> f64 {
+    (found as f64 - of as f64 * probability) / (of as f64 * probability * (1.0 - probability)).sqrt()
+}
+
+#[test]
+fn mail_that_cannot_get_required_tls_bounces_as_the_bounce_profile_says() {
     let made = deliver(&gateway("required", ""), group(0), behaviour("not-offered"));
     // Waits of 1, 2, 4, 8, 16 and 32 minutes, then of an hour, within 72 hours of the first attempt.
     let mut expected = vec![0];
@@ -95,12 +148,12 @@ fn behaviour(starttls: &str) -> Behaviour {
         "fails-after220" => StartTls::FailsAfter220,
         other => panic!("unknown behaviour {other}"),
     };
-    Behaviour { starttls, certificate_valid: true, session: Default::default() }
+    Behaviour { starttls, failures: [0.0; 2], certificate_valid: true, session: Default::default() }
 }
 
 fn deliver(gateway: &Gateway, group: Group, behaviour: Behaviour) -> Vec<OutgoingConnection> {
     let mut made = Vec::new();
-    gateway.deliver(&group, behaviour, 0, |connection| made.push(connection));
+    gateway.deliver(&group, behaviour, 0, (0, 0), |connection| made.push(connection));
     // In every case, each recipient is delivered or hard-bounces exactly once, and no connection follows.
     let settled: u32 = made.iter().map(|connection| connection.delivered + connection.bounced).sum();
     assert_eq!(settled, group.recipients);

@@ -61,7 +61,7 @@ fn whole(eras: &RollUp, scenario: &Scenario, (resolution, length, kept): (Resolu
 proptest! {
     #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
     #[test]
-    fn what_is_kept_is_what_the_eras_count(
+    fn kept_intervals_have_the_counts_of_their_eras(
         seed in 0..1000_u64,
         base in prop::sample::select(vec![5 * MINUTE, 20 * MINUTE, HOUR]),
         begin in 0..72_u64,

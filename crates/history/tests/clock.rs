@@ -90,7 +90,7 @@ fn an_hour_is_waited_for_until_a_running_clock_has_passed_it() {
 }
 
 #[test]
-fn what_is_over_is_waited_for_as_the_clock_moves() {
+fn readers_wait_for_finished_intervals_while_the_clock_moves() {
     let scenario = tiny();
     let end = scenario.time.end().micros();
     let hand = Arc::new(AtomicU64::new(end));

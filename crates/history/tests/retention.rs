@@ -91,7 +91,7 @@ fn so_is_a_moment_at_which_no_interval_begins() {
 }
 
 #[test]
-fn where_the_clock_stands_still_no_more_is_made_than_is_kept() {
+fn a_stopped_clock_makes_only_the_kept_intervals() {
     let (scenario, history) = frozen(30, "2008-12-31T23:59:59Z");
     let now = history.now_micros();
     let from = history.kept_from_micros(Resolution::Day, now);
@@ -111,7 +111,7 @@ fn where_the_clock_stands_still_no_more_is_made_than_is_kept() {
 }
 
 #[test]
-fn what_is_kept_does_not_grow_as_weeks_pass() {
+fn stored_files_and_bytes_do_not_grow_as_weeks_pass() {
     let mut scenario = tiny();
     scenario.time.span = tollgate_scenario::Span::from_micros(HOUR);
     let begin = scenario.time.end().micros() / DAY * DAY + DAY;

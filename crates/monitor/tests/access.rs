@@ -153,7 +153,7 @@ fn a_wrong_form_shows_the_page_again() {
 }
 
 #[test]
-fn what_is_no_form_is_refused_in_one_line() {
+fn a_log_in_that_is_no_form_is_refused_in_one_line() {
     let server = start();
     let long = format!("{RIGHT}&screen={}", "x".repeat(20_000));
     for (line, body) in [("Content-Type: application/json", "{}"), ("Accept: */*", RIGHT), (FORM, long.as_str())] {

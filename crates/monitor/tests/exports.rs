@@ -237,7 +237,7 @@ fn a_name_restricts_a_detail_to_its_rows() {
 }
 
 #[test]
-fn what_means_nothing_is_refused_in_one_line() {
+fn invalid_urls_are_refused_in_one_line() {
     let server = &*SERVER;
     let sections = "ss_1_0_1, ss_2_0_1, ss_2_0_2";
     let pages = "overview, incoming_mail, sender_groups, internal_users, internal_user_detail, content_filters, \

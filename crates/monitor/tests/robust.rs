@@ -21,7 +21,7 @@ fn assert_serves(server: &Running) {
 }
 
 #[test]
-fn what_is_no_request_is_refused() {
+fn bytes_that_are_no_request_are_refused() {
     let server = start();
     let not_a_request: [&[u8]; 6] = [
         b"\0\xff\xfe\x01\r\n\r\n",

@@ -138,7 +138,7 @@ fn a_certificate_from_files_is_shown_and_cookies_go_no_other_way() {
 }
 
 #[test]
-fn what_is_wrong_with_files_is_said_with_their_names() {
+fn errors_in_certificates_and_keys_name_the_file() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path();
     let certificate = write_pair(path);

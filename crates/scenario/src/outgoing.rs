@@ -86,9 +86,15 @@ pub struct Destination {
     /// Mean number of recipients per connection. It cannot exceed the mean number of recipients per transaction.
     #[serde(default = "one")]
     pub messages_per_connection: Mean,
-    /// Response to STARTTLS, the same on every connection.
+    /// Response to STARTTLS, the same on every connection unless a probability of failure is set.
     #[serde(default)]
     pub starttls: StartTls,
+    /// Probability that STARTTLS fails before the 220 reply, drawn for each connection. Only with `starttls = "good"`.
+    #[serde(default)]
+    pub starttls_fails_before220: Share,
+    /// Probability that the handshake fails after the 220 reply, drawn for each connection. Only with `starttls = "good"`.
+    #[serde(default)]
+    pub starttls_fails_after220: Share,
     /// True if the certificates of the domains can be verified.
     #[serde(default = "yes")]
     pub certificate_valid: bool,
@@ -106,7 +112,7 @@ pub struct Destination {
     pub session: Session,
 }
 
-/// Response of a destination to STARTTLS, the same on every connection.
+/// Response of a destination to STARTTLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum StartTls {

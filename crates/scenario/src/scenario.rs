@@ -40,6 +40,10 @@ pub struct Scenario {
     /// Networks that give senders their addresses.
     #[serde(default)]
     pub networks: Vec<Network>,
+    /// Second-level domains that the site's appliances treat as suffixes, beside the usual ones: hosts are rolled up to the domain one
+    /// level below. A site had them added by customer support.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub second_level_domains: Vec<String>,
     /// Internal users of the site.
     pub users: Users,
     /// Content filters, in the order in which the appliance runs them.

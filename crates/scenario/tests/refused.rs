@@ -67,18 +67,18 @@ fn every_problem_of_a_kind_is_counted() {
 #[test]
 fn a_missing_file_is_named() {
     let error = Scenario::read(Path::new("no/such.toml"), &[]).unwrap_err();
-    assert!(error.to_string().starts_with("cannot read the scenario no/such.toml: "));
-    assert!(error.render(false).starts_with("error: cannot read the scenario no/such.toml: "));
+    assert_eq!(error.to_string(), "no/such.toml: found no such file, allowed is a scenario in TOML");
+    assert_eq!(error.render(false), format!("error: {error}"));
 }
 
 #[test]
 fn a_file_without_text_is_refused_with_the_reason() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
     let error = Scenario::read(&directory, &[]).unwrap_err().to_string();
-    assert!(error.ends_with("/tests: found a directory, allowed is a file"), "{error}");
+    assert!(error.ends_with("/tests: found a directory, allowed is a scenario in TOML"), "{error}");
     let file = std::env::current_exe().unwrap();
     let error = Scenario::read(&file, &[]).unwrap_err().to_string();
-    assert!(error.ends_with(": found bytes that are not UTF-8, allowed is text"), "{error}");
+    assert!(error.ends_with(": found bytes that are not UTF-8 text, allowed is a scenario in TOML"), "{error}");
 }
 
 #[test]

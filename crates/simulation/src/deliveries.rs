@@ -4,10 +4,10 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use slab::Slab;
-use tollgate_gateway::{Delivery, OutgoingConnection};
+use tollgate_gateway::{Delivery, OutgoingConnection, attempt_key};
 use tollgate_ledger::{Delivery as DeliveryCell, Ledger, System};
 use tollgate_scenario::Appliance;
-use tollgate_traffic::{Group, StreamKey};
+use tollgate_traffic::Group;
 
 use crate::Simulation;
 use crate::count::delivery_key;
@@ -138,13 +138,11 @@ impl Deliveries {
             books.recorder.queue_bytes.begin(due.at, u64::from(message.size_bytes));
         }
         let group = outbound.delivery.group;
-        let key = StreamKey::new(message.identity)
-            .named("delivery")
-            .numbered(u64::from(due.number) << 32 | outbound.attempts);
+        let key = attempt_key(message.identity, due.number, outbound.attempts);
         outbound.attempts += 1;
         let mut closed = start;
         let mut sessions = 0;
-        let next = simulation.gateway.attempt(&mut outbound.delivery, start, |connection| {
+        let next = simulation.gateway.attempt(&mut outbound.delivery, start, key, |connection| {
             closed += simulation.schedule.outbound_session(group.behaviour, key.numbered(sessions));
             sessions += 1;
             book(simulation, appliance, (&group, &connection), message, books.ledger);

@@ -268,18 +268,24 @@ fn message(simulation: &Simulation, traced: &Traced) -> MessageLife {
     };
     // Outgoing spam is delivered like clean mail.
     if !matches!(found.verdict, Verdict::Virus(_)) && !simulation.stopped(&traced.mail) {
-        for group in &traced.groups {
+        for (number, group) in (0..).zip(&traced.groups) {
             let behaviour = simulation.schedule.behaviour(group.behaviour);
-            simulation.gateway.deliver(group, behaviour, found.at, |connection| {
-                deliveries.push(Delivered {
-                    at: Moment::from_micros(connection.at),
-                    domain: directory.domains[group.domain as usize].clone(),
-                    control: connection.control,
-                    tls: format!("{:?}", connection.tls),
-                    delivered: connection.delivered,
-                    hard_bounced: connection.bounced,
-                });
-            });
+            simulation.gateway.deliver(
+                group,
+                behaviour,
+                found.at,
+                (traced.mail.message.identity, number),
+                |connection| {
+                    deliveries.push(Delivered {
+                        at: Moment::from_micros(connection.at),
+                        domain: directory.domains[group.domain as usize].clone(),
+                        control: connection.control,
+                        tls: format!("{:?}", connection.tls),
+                        delivered: connection.delivered,
+                        hard_bounced: connection.bounced,
+                    });
+                },
+            );
         }
     }
     let user = |&user: &u32| directory.users[user as usize].clone();

@@ -327,9 +327,10 @@ impl Oracle<'_> {
         }
         self.add(at, "users", user.into(), User::OutgoingClean, recipients);
         let mut connections = Vec::new();
-        for group in groups {
+        for (number, group) in (0..).zip(groups) {
             let behaviour = self.simulation.schedule().behaviour(group.behaviour);
-            self.simulation.gateway().deliver(group, behaviour, at, |each| connections.push((group.domain, each)));
+            let key = (mail.message.identity, number);
+            self.simulation.gateway().deliver(group, behaviour, at, key, |each| connections.push((group.domain, each)));
         }
         for &(domain, each) in &connections {
             let control = match each.control {

@@ -33,7 +33,7 @@ impl Observer for Collector {
 }
 
 #[test]
-fn where_it_stops_on_its_way_makes_no_difference() {
+fn stops_on_the_way_do_not_change_a_run() {
     let changes = ["time.span=20h", "volume=0.02"].map(|change| change.parse::<Override>().unwrap());
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/c650-pair.toml");
     let scenario = Scenario::read(&path, &changes).unwrap();

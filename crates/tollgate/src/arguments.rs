@@ -1,10 +1,14 @@
 //! The arguments of the command line.
 
-use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Args, Command, Parser, Subcommand};
 
 use crate::audit::AuditArguments;
 use crate::check::CheckArguments;
 use crate::diagnose::DiagnoseArguments;
+use crate::error::FAILURE;
 use crate::init::InitArguments;
 use crate::plan::PlanArguments;
 use crate::reports::ReportsArguments;
@@ -25,11 +29,11 @@ Examples:
   tollgate init peak-day               write a scenario to peak-day.toml for you to edit
   tollgate check peak-day.toml         check it, and estimate its volume
 
-Exit codes: 0 success; 1 `audit` found contradictory figures, or `diagnose` ruled out the documented counting rule; 2 wrong usage, bad input, or output that cannot be written.";
+Exit codes: 0 success; 1 `audit` found contradictory figures, `diagnose` ruled out the documented counting rule, or `plan` found that an objective is broken; 2 wrong usage, bad input, or output that cannot be written.";
 
 /// Simulates an IronPort C650 mail gateway and writes its 42 CSV exports
 #[derive(Debug, Parser)]
-#[command(name = "tollgate", version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(name = "tollgate", version, after_help = EXAMPLES, max_term_width = 100, disable_help_subcommand = true)]
 pub(crate) struct Arguments {
     /// The verb.
     #[command(subcommand)]
@@ -63,4 +67,27 @@ pub(crate) enum Verb {
     Completions(CompletionsArguments),
     /// Write manual pages to a directory
     Man(ManArguments),
+    /// Print this message, or the help of a command
+    Help(HelpArguments),
+}
+
+/// The arguments of `tollgate help`.
+#[derive(Debug, Args)]
+pub(crate) struct HelpArguments {
+    /// Command whose help is printed
+    #[arg(value_name = "COMMAND")]
+    verb: Option<String>,
+}
+
+impl HelpArguments {
+    /// Prints the same help as `--help`.
+    ///
+    /// # Errors
+    /// If the help cannot be printed.
+    pub(crate) fn execute(self, command: Command) -> Result<ExitCode> {
+        let words = ["tollgate"].into_iter().chain(self.verb.as_deref()).chain(["--help"]);
+        let Err(shown) = command.try_get_matches_from(words) else { return Ok(ExitCode::SUCCESS) };
+        shown.print()?;
+        Ok(if shown.use_stderr() { ExitCode::from(FAILURE) } else { ExitCode::SUCCESS })
+    }
 }

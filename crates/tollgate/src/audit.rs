@@ -8,11 +8,11 @@ use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
 use tollgate_audit::{
-    Assumptions, Auditor, Coverage, ExportFile, Exports, Finding, FindingResult, Identities, IntervalCount, Sources,
-    Worst,
+    Assumptions, Auditor, Coverage, ExportFile, Exports, Finding, FindingResult, Identities, IntervalCount,
+    IntervalInProgress, Sources, Worst, infer_multiplier,
 };
 use tollgate_catalogue::Catalogue;
-use tollgate_wording::{count, counted, exact, exact_duration, list, span};
+use tollgate_wording::{count, counted, exact, exact_duration, list, printable, printable_json, span};
 
 use crate::input::whole_number;
 use crate::selection::parse_named;
@@ -21,14 +21,16 @@ use crate::terminal::{self, Style};
 const EXAMPLES: &str = "\
 Examples:
   tollgate audit out/c650-week
+  tollgate audit exports.zip
   tollgate audit exports --as download.csv=27 --as messages.csv=28
   tollgate audit exports --max-per-connection 500 --multiplier 5
   tollgate audit exports --json | jq '.findings[] | select(.verdict == \"broken\")'
 
-DIR is a directory with the exports of one appliance, real or simulated. It can also be the directory of a run, if the run \
-has only one appliance. Files are recognised by their name or their header; if \
+PATH is a directory with the exports of one appliance, real or simulated, a ZIP archive of it, or a single file. It can also \
+be the directory of a run, if the run has only one appliance. Fields may be separated by commas, semicolons or tabs. Files are recognised by their name or their header; if \
 several tables share a header, Tollgate identifies the file by comparing its figures with the other files. BROKEN marks figures that contradict each other. NOTICE marks \
-figures that are possible but rare on a correct appliance. The exit code is 1 if anything is broken.";
+figures that are possible but rare on a correct appliance. If most tables differ in the last interval only, it was not over when they were read, \
+and differences in it are notices. The exit code is 1 if anything is broken, and 2 if no file is recognised.";
 
 const BROKEN: (&str, Style) = ("BROKEN", Style::Bad);
 const NOTICE: (&str, Style) = ("NOTICE", Style::Caution);
@@ -40,9 +42,9 @@ const DEFAULT_MULTIPLIER: u32 = 3;
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct AuditArguments {
-    /// Directory of the exports
-    #[arg(value_name = "DIR")]
-    directory: PathBuf,
+    /// Directory of the exports, ZIP archive, or single file
+    #[arg(value_name = "PATH")]
+    path: PathBuf,
 
     /// Read FILE as TABLE: a number, file or title from `tollgate reports`
     #[arg(long = "as", value_name = "FILE=TABLE", value_parser = parse_named)]
@@ -52,7 +54,8 @@ pub(crate) struct AuditArguments {
     #[arg(long, value_name = "N", default_value = "100", value_parser = whole_number::<u32>(1, u32::MAX.into()), allow_hyphen_values = true)]
     max_per_connection: u32,
 
-    /// Recipients that the appliance counts for a blocked connection [default: from the manifest of the run, or 3]
+    /// Recipients that the appliance counts for a blocked connection [default: from the manifest of the run, or the number that
+    /// fits the rows, or 3]
     #[arg(long, value_name = "N", value_parser = whole_number::<u32>(1, u32::MAX.into()), allow_hyphen_values = true)]
     multiplier: Option<u32>,
 
@@ -94,44 +97,51 @@ impl AuditArguments {
     /// # Errors
     /// If the exports cannot be read.
     pub(crate) fn execute(self) -> Result<ExitCode> {
-        let mut exports = Exports::open(&self.directory, &self.named)?;
+        let mut exports = Exports::open(&self.path, &self.named)?;
         let identities = Identities::builtin();
-        let known = self.multiplier.or(exports.multiplier());
-        let multiplier = known.unwrap_or(DEFAULT_MULTIPLIER);
+        let (multiplier, of_multiplier) = self.find_multiplier(&exports)?;
         let assumptions = Assumptions { multiplier, max_per_connection: self.max_per_connection };
         let mut remarks = Vec::new();
         for settled in tollgate_audit::settle(&mut exports, identities, assumptions)? {
             let file = Catalogue::builtin().table(settled.table);
             let file = file.map_or("", |table| &table.file);
-            remarks.push(format!(
-                "{} is read as {file}, because as any other table it would break an identity",
-                settled.file
-            ));
+            let name = printable(&settled.file);
+            remarks.push(format!("{name} is read as {file}, because as any other table it would break an identity"));
         }
-        if known.is_none() {
-            remarks.push(format!(
-                "the reputation multiplier is assumed to be {DEFAULT_MULTIPLIER}, the appliance's default; set another \
-                 with --multiplier"
-            ));
-        }
+        remarks.extend(of_multiplier);
         remarks.extend(exports.remarks().iter().cloned());
 
         let mut auditor = Auditor::new(identities.all(), &Sources::new(&exports), assumptions);
-        for window in exports.windows()? {
+        for window in exports.windows_of_columns(|_| true, |table, column| identities.form_of(table, column))? {
             auditor.look_at(&window?);
         }
+        remarks.extend(auditor.unfinished().map(describe_unfinished));
         let mut findings = auditor.finish();
         // The most serious findings come first. Equal ones keep the order of the identities.
         findings.sort_by_key(|finding| finding.verdict);
         let totals = FindingCounts::of(&findings);
         if self.json {
             let document = AuditDocument::new(&exports, assumptions, remarks, totals, &findings);
-            terminal::print(&(serde_json::to_string_pretty(&document)? + "\n"))?;
+            terminal::print(&(printable_json(&serde_json::to_string_pretty(&document)?) + "\n"))?;
         } else {
             remarks.iter().for_each(|remark| terminal::note(&format!("note: {remark}")));
             terminal::print(&terminal::fitted(&self.describe(&exports, totals, &findings)))?;
         }
         Ok(if totals.broken > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS })
+    }
+
+    /// The reputation multiplier, and a remark on its source.
+    fn find_multiplier(&self, exports: &Exports) -> Result<(u32, Option<String>)> {
+        if let Some(known) = self.multiplier.or(exports.multiplier()) {
+            return Ok((known, None));
+        }
+        let (multiplier, text) = match infer_multiplier(exports)? {
+            None => (DEFAULT_MULTIPLIER, format!("is assumed to be {DEFAULT_MULTIPLIER}, the appliance's default")),
+            Some(found) => {
+                (found.multiplier, format!("is {}, which fits {} of {}", found.multiplier, count(found.fits), found.of))
+            }
+        };
+        Ok((multiplier, Some(format!("the reputation multiplier {text}; set another with --multiplier"))))
     }
 
     fn describe(&self, exports: &Exports, totals: FindingCounts, findings: &[Finding]) -> String {
@@ -178,7 +188,7 @@ impl AuditArguments {
                 None => by_reason.push((reason, vec![&finding.name])),
             }
         }
-        let line = |(reason, names): &(String, Vec<&str>)| format!("  {}: {reason}\n", list(names));
+        let line = |(reason, names): &(String, Vec<&str>)| format!("  {}: {}\n", list(names), printable(reason));
         let lines: String = by_reason.iter().map(line).collect();
         if lines.is_empty() { lines } else { format!("\n{heading}\n{lines}") }
     }
@@ -220,7 +230,8 @@ impl<'a> AuditDocument<'a> {
 /// One line with the directory, its tables, span and intervals.
 fn describe_extent(exports: &Exports, extent: &Coverage) -> String {
     let Coverage { recognised, tables, begin_seconds, end_seconds, intervals, .. } = extent;
-    let mut text = format!("{}: {recognised} of {tables} tables", exports.directory().display());
+    let mut text =
+        format!("{}: {recognised} of {tables} tables", printable(&exports.directory().display().to_string()));
     if let (Some(begin), Some(end)) = (begin_seconds, end_seconds) {
         text.push_str(&format!(", {}", span(micros(*begin), micros(*end))));
     }
@@ -255,15 +266,15 @@ fn describe_failure((verdict, style): (&str, Style), finding: &Finding) -> Strin
 }
 
 fn describe_worst(worst: &Worst) -> String {
-    let key = if worst.key.is_empty() { String::new() } else { format!(", {}", list(&worst.key)) };
+    let key = if worst.key.is_empty() { String::new() } else { format!(", {}", printable(&list(&worst.key))) };
     let time = match worst.length_seconds {
         0 => "without timestamps".to_owned(),
         seconds => span(micros(worst.begin_seconds), micros(worst.begin_seconds) + micros(seconds)),
     };
     let text = format!("    {time}{key}\n");
     let rows = [
-        vec![exact(worst.left.value), worst.left.made_of.clone()],
-        vec![exact(worst.right.value), worst.right.made_of.clone()],
+        vec![exact(worst.left.value), printable(&worst.left.made_of)],
+        vec![exact(worst.right.value), printable(&worst.right.made_of)],
         vec![exact(worst.difference), String::from("difference")],
     ];
     text + &terminal::indented_columns(&rows, 4)
@@ -273,6 +284,15 @@ fn describe_holding(finding: &Finding) -> Vec<String> {
     let looked_at =
         format!("{}, {}", counted(finding.comparisons, "comparison"), counted(finding.intervals, "interval"));
     vec![finding.name.clone(), looked_at, finding.states.clone()]
+}
+
+/// A remark on an interval that was not over when the tables were read.
+fn describe_unfinished(interval: IntervalInProgress) -> String {
+    let time = span(micros(interval.begin_seconds), micros(interval.end_seconds));
+    format!(
+        "the last interval ({time}) was not over when the tables were read: most tables differ in it by a few messages and agree \
+         before; differences between tables are notices in it"
+    )
 }
 
 /// Converts seconds to microseconds.

@@ -20,7 +20,8 @@ Examples:
   tollgate check mccolo --json
   tollgate init quiet-hour -o - | tollgate check -
 
-Volumes are computed from the rates in the scenario. Rows and bytes are estimated from a sample of its intervals.";
+Volumes are computed from the rates in the scenario. Rows and bytes are estimated from a sample of its intervals, \
+and can differ from those of a run by 10%.";
 
 /// Largest number of days that have columns of their own.
 const MAX_DAYS: usize = 8;
@@ -80,7 +81,7 @@ impl ScenarioSummary {
             appliances: scenario.appliances.iter().map(|appliance| appliance.name.clone()).collect(),
             warnings: scenario.warnings().iter().map(Warning::to_string).collect(),
             keys: KeyCounts::new(simulation.schedule()),
-            exports: Sizes::new(scenario, volumes.total()),
+            exports: Sizes::new(scenario, simulation.schedule()),
             volumes,
         }
     }

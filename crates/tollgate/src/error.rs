@@ -13,7 +13,7 @@ use tollgate_scenario::{ScenarioError, ScenarioProblem};
 use crate::terminal;
 
 /// The exit code for wrong usage, bad input, or output that cannot be written.
-const FAILURE: u8 = 2;
+pub(crate) const FAILURE: u8 = 2;
 
 /// The format in which errors are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_error_is_said_of_comes_with_it_unless_it_tells_itself() {
+    fn an_error_names_its_file_once() {
         let refused = |path: &str| {
             let set = tollgate_scenario::Override::given("--set", path);
             let scenario = set.and_then(|set| tollgate_scenario::Scenario::parse("format = 1", "week.toml", &[set]));

@@ -116,11 +116,13 @@ impl KeyCounts {
 }
 
 impl Sizes {
-    /// Estimates the exports of a scenario from its expected number of connections. It simulates intervals that are spread over
-    /// the span, each by itself, because any hour can be drawn without the hours before it. They differ from the intervals of a
-    /// run only in the mail that longer queues and retries would carry into them.
-    pub(crate) fn new(scenario: &Scenario, connections: f64) -> Self {
+    /// Estimates the exports of a scenario. It simulates intervals of all volumes, each by itself, because any hour can be drawn
+    /// without the hours before it. They differ from the intervals of a run only in the mail that longer queues and retries would
+    /// carry into them.
+    pub(crate) fn new(scenario: &Scenario, schedule: &Schedule) -> Self {
         let time = &scenario.time;
+        let expected = expected_by_interval(scenario, schedule);
+        let connections: f64 = expected.iter().sum();
         let interval = time.export_interval.micros();
         let intervals = time.span.micros() / interval;
         let warm_up = time.warm_up.micros().min(HOUR);
@@ -130,10 +132,9 @@ impl Sizes {
         let sampled = affordable.clamp(1, MAX_SAMPLES).min(intervals);
 
         let mut meter = ExportMeter::new();
-        for sample in 0..sampled {
-            let place = (2 * sample + 1) * intervals / (2 * sampled);
+        for place in choose_intervals(&expected, sampled as usize) {
             let mut part = scenario.clone();
-            part.time.begin = Moment::from_micros(time.begin.micros() + place * interval);
+            part.time.begin = Moment::from_micros(time.begin.micros() + place as u64 * interval);
             part.time.span = time.export_interval;
             part.time.warm_up = Span::from_micros(warm_up);
             meter.measure(&part);
@@ -145,6 +146,34 @@ impl Sizes {
     pub(crate) fn total(&self) -> (u64, u64) {
         self.tables.iter().fold((0, 0), |(rows, bytes), table| (rows + table.rows, bytes + table.bytes))
     }
+}
+
+/// The expected connections of each interval, on all appliances.
+fn expected_by_interval(scenario: &Scenario, schedule: &Schedule) -> Vec<f64> {
+    let (begin, end) = (scenario.time.begin.micros(), scenario.time.end().micros());
+    let interval = scenario.time.export_interval.micros();
+    let of_hour = |hour: u64| schedule.populations().iter().map(|population| schedule.expected(population, hour)).sum();
+    let hours: Vec<f64> = (begin / HOUR..end.div_ceil(HOUR)).map(|hour| of_hour(hour * HOUR)).collect();
+    let of_interval = |begin_micros: u64| {
+        let first = (begin_micros / HOUR - begin / HOUR) as usize;
+        let each = interval.min(HOUR) as f64 / HOUR as f64;
+        hours[first..].iter().take((interval / HOUR).max(1) as usize).sum::<f64>() * each
+    };
+    (begin..end).step_by(interval as usize).map(of_interval).collect()
+}
+
+/// Chooses some intervals that represent all: sorts them by volume, divides them into strata of equal size, and takes the interval
+/// of each stratum whose volume is next to the stratum's mean.
+fn choose_intervals(expected: &[f64], sampled: usize) -> Vec<usize> {
+    let mut sorted: Vec<usize> = (0..expected.len()).collect();
+    sorted.sort_by(|&one, &other| expected[one].total_cmp(&expected[other]));
+    let strata = (0..sampled).map(|at| &sorted[at * sorted.len() / sampled..(at + 1) * sorted.len() / sampled]);
+    let nearest = |stratum: &[usize]| {
+        let mean = stratum.iter().map(|&place| expected[place]).sum::<f64>() / stratum.len() as f64;
+        let distance = |&place: &usize| (expected[place] - mean).abs();
+        stratum.iter().copied().min_by(|one, other| distance(one).total_cmp(&distance(other)))
+    };
+    strata.filter_map(nearest).collect()
 }
 
 /// The rows and bytes of each table with timestamps in the simulated intervals.

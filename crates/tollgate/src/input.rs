@@ -29,6 +29,8 @@ pub(crate) struct Input {
     seed: Option<u64>,
 
     /// Factor that multiplies all traffic except scripted traffic [default: the scenario's]
+    ///
+    /// It replaces the scenario's factor.
     #[arg(long, value_name = "X", value_parser = amount, allow_hyphen_values = true)]
     volume: Option<f64>,
 

@@ -52,5 +52,6 @@ fn execute(verb: Verb) -> Result<ExitCode> {
         Verb::Schema => schema::print(),
         Verb::Completions(completions) => completions.execute(Arguments::command()),
         Verb::Man(man) => man.execute(Arguments::command()),
+        Verb::Help(help) => help.execute(Arguments::command()),
     }
 }

@@ -17,7 +17,8 @@ use std::time::Instant;
 
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
-use tollgate_capacity::{Answer, Question};
+use tollgate_capacity::{Answer, Growth, Objectives, PlannedGrowth, Question};
+use tollgate_scenario::Moment;
 use tollgate_wording::{counted, duration};
 
 use self::journal::Journal;
@@ -32,6 +33,8 @@ const EXAMPLES: &str = "\
 Examples:
   tollgate plan c650-week
   tollgate plan c650-week --load 0.5..4 --points 12
+  tollgate plan peak-day --slo 'p95<5m,queue<10000,drain<1h,turned_away=0'
+  tollgate plan peak-day --growth 3%/month --from 2026-12-01
   tollgate plan c650-week --load class.spam-bots=1,2,4 --no-limit
   tollgate plan c650-week --load 1 --with appliances.c650.workers=8
   tollgate plan c650-week --volume 2 --compare c650-pair --load 1
@@ -48,12 +51,15 @@ The tables show means over the seeds. The directory of the plan has these files:
                 the mean, NAME_low and NAME_high are the ends of its 95% confidence interval.
                 Times are in seconds, shares from 0 to 1, disk in KiB.
   plan.json     the whole plan
-  runs.jsonl    the measurements of each run
+  runs.jsonl    the measurements of each run, each line with its checksum
   manifest.json the list of files with their checksums
   *.toml        copies of the scenarios
 
 A complete plan replaces an earlier one in its directory. Run the same command again to resume an interrupted plan. A plan \
 with more loads or seeds reuses the runs of the earlier one.";
+
+/// The objectives of a plan for which none are given.
+const DEFAULT_SLO: &str = "p99<10m,turned_away=0";
 
 /// The arguments of `tollgate plan`.
 #[derive(Debug, Args)]
@@ -72,6 +78,23 @@ pub(crate) struct PlanArguments {
     #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = whole_number::<u64>(2, load::MOST))]
     points: Option<u64>,
 
+    /// Objectives: the plan finds the load at which the first of them is broken
+    ///
+    /// A list of FIGURE<LIMIT, FIGURE<=LIMIT or FIGURE=0. Figures are mean, p50, p95, p99, p99.9 and longest (time in the work queue),
+    /// queue (most messages in the work queue), gave_up, and the columns of plan.csv, such as drain, cpu_busiest_hour, turned_away and
+    /// deferred. Limits are times such as 5m, shares such as 80%, or numbers. If you give objectives and one is broken at load 1, the exit
+    /// code is 1. [default: p99<10m,turned_away=0]
+    #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
+    slo: Option<Objectives>,
+
+    /// Growth of the traffic, such as 3%/month or 20%/year: dates the load at which an objective is broken
+    #[arg(long, value_name = "GROWTH", conflicts_with = "no_limit", allow_hyphen_values = true)]
+    growth: Option<Growth>,
+
+    /// Day on which the load is 1, such as 2026-12-01 [default: the first day of the scenario]
+    #[arg(long, value_name = "DATE", requires = "growth", value_parser = read_day, allow_hyphen_values = true)]
+    from: Option<Moment>,
+
     /// Number of seeds for each load
     #[arg(long, value_name = "N", default_value = "5", value_parser = whole_number::<u64>(1, 1000), allow_hyphen_values = true)]
     seeds: u64,
@@ -79,7 +102,7 @@ pub(crate) struct PlanArguments {
     #[command(flatten)]
     comparison: ComparisonArguments,
 
-    /// Do not search for the load at which the appliances stop keeping up
+    /// Do not search for the loads at which an objective is broken and the appliances stop keeping up
     #[arg(long)]
     no_limit: bool,
 
@@ -113,9 +136,13 @@ impl PlanArguments {
         let staging = Staging::begin(&target, Kind::Plan)?;
         let program = program();
         let (journal, known) = Journal::open(&target, &program)?;
+        if known.damaged > 0 {
+            let lines = counted(known.damaged, "damaged line");
+            self.note(&format!("warning: earlier runs have {lines}, which are simulated again if the plan needs them"));
+        }
         self.note("finished runs are kept: run the same command again to resume an interrupted plan");
         let progress = PlanProgress::new(journal, self.quiet);
-        let answer = question.answer(&program, known, self.threads, &progress)?;
+        let answer = question.answer(&program, known.runs, self.threads, &progress)?;
         let (journal, done, before) = progress.finish();
         files::write(staging.path(), &answer, &sides)?;
         staging.commit()?;
@@ -128,7 +155,8 @@ impl PlanArguments {
             self.note(&format!("kept {} of an interrupted plan in {}", counted(kept, "run"), kept_in.display()));
         }
         self.show(&answer)?;
-        Ok(ExitCode::SUCCESS)
+        let is_broken = self.slo.is_some() && answer.plan.breaks_objectives_as_given();
+        Ok(if is_broken { ExitCode::from(1) } else { ExitCode::SUCCESS })
     }
 
     fn note(&self, line: &str) {
@@ -142,7 +170,12 @@ impl PlanArguments {
         sides::check_loads(sides, &self.load.of, &loads)?;
         let seed = sides[0].scenario.seed;
         let seeds = (0..self.seeds).map(|place| seed.wrapping_add(place)).collect();
-        Ok(Question::new(&sides[0].name, sides::named(sides), self.load.of.clone(), loads, seeds, !self.no_limit)?)
+        let (name, of) = (&sides[0].name, self.load.of.clone());
+        let question = Question::new(name, sides::named(sides), of, loads, seeds, !self.no_limit)?;
+        let objectives = self.slo.clone().map_or_else(|| DEFAULT_SLO.parse(), Ok);
+        let question = question.with_objectives(objectives.map_err(|refusal: String| anyhow!(refusal))?);
+        let growth = self.growth.map(|growth| PlannedGrowth { growth, from: self.from });
+        Ok(growth.into_iter().fold(question, Question::with_growth))
     }
 
     fn target(&self, first: &LoadedScenario) -> Result<PathBuf> {
@@ -164,6 +197,12 @@ impl PlanArguments {
         }
         terminal::print(&table::describe(&answer.plan))
     }
+}
+
+/// The first moment of a day in GMT.
+fn read_day(text: &str) -> Result<Moment, String> {
+    let moment = Moment::try_from(format!("{text}T00:00:00Z"));
+    moment.map_err(|_| format!("found {text:?}, allowed is a day from 1970 to 2200 such as 2026-12-01"))
 }
 
 /// Identifies this build of the program, because another build may count differently. Builds can have the same version, so the

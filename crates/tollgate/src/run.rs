@@ -31,7 +31,7 @@ Examples:
   tollgate run thread-a-exact --truth
   tollgate run quiet-hour --only 24 --out -
 
-The exports go to DIR/<scenario>/<appliance>/. DIR/<scenario>/ also has a copy of the scenario. manifest.json lists all files \
+The exports go to DIR/<scenario>/<appliance>/. DIR/<scenario>/ also has a copy of the scenario. manifest.json lists the exports \
 with their checksums, and datapackage.json describes their columns. When the run is complete, it replaces any earlier run in \
 that directory. It refuses a directory that holds anything else.";
 
@@ -46,7 +46,7 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "DIR", default_value = "out")]
     out: PathBuf,
 
-    /// Write only these tables: numbers, files, titles, or pages such as tls_connections
+    /// Write only these tables, separated by commas: numbers, files, titles or pages
     #[arg(long, value_name = "TABLE_OR_PAGE", value_delimiter = ',', allow_hyphen_values = true)]
     only: Vec<String>,
 
@@ -61,7 +61,7 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "N", value_parser = thread_count, allow_hyphen_values = true)]
     threads: Option<NonZeroUsize>,
 
-    /// Also write the first N connections to trace.jsonl, each with the cells that count it
+    /// Also write the first N connections to trace.jsonl, each with the counters that it changes
     #[arg(long, value_name = "N", value_parser = whole_number::<usize>(1, u32::MAX.into()), allow_hyphen_values = true)]
     trace: Option<usize>,
 
@@ -222,7 +222,7 @@ impl RunArguments {
     fn note_times(&self, times: &Times) {
         if !self.quiet {
             terminal::note(&format!(
-                "simulated {} connections and messages in {}, {} per second; {} of this was writing",
+                "simulated {} connections and messages, including the warm-up, in {}, {} per second; {} of this was writing",
                 count(times.simulated),
                 duration(times.total_seconds),
                 count(times.simulated_per_second.round() as u64),

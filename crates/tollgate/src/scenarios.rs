@@ -18,7 +18,7 @@ const AFTER_HELP: &str = "\
 Every command that takes a scenario also accepts these names. A file of the same name takes precedence.
 `tollgate init NAME` writes a scenario to a file for you to edit.
 
-Volume is the expected number of connections in the span.";
+`connections` is the expected number of connections in the span.";
 
 /// The arguments of `tollgate scenarios`.
 #[derive(Debug, Args)]
@@ -69,7 +69,7 @@ impl ListedScenario {
 }
 
 fn describe(listed: &[ListedScenario]) -> String {
-    let mut rows = vec![["name", "span", "volume", "summary"].map(String::from).to_vec()];
+    let mut rows = vec![["name", "span", "connections", "summary"].map(String::from).to_vec()];
     rows.extend(listed.iter().map(|scenario| {
         let ListedScenario { name, summary, span_seconds, expected_connections, .. } = scenario;
         vec![(*name).into(), exact_duration(*span_seconds), short(*expected_connections), (*summary).into()]

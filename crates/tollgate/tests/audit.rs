@@ -12,14 +12,14 @@ use tollgate_catalogue::{Catalogue, ColumnKind, Table};
 use crate::support::{names, options_of_a_quiet_hour, run, run_well, tollgate, transcript};
 
 /// Runs a scenario with `out` as the output directory, and returns the directory of the run.
-fn export(out: &Path, scenario: &str, options: &[&str]) -> PathBuf {
+pub fn export(out: &Path, scenario: &str, options: &[&str]) -> PathBuf {
     let file = format!("scenarios/{scenario}.toml");
     run_well(&[&["run", &file, "--quiet", "--out", out.to_str().unwrap()], options].concat());
     out.join(scenario)
 }
 
 /// The exit code and the findings of an audit.
-fn audit(directory: &Path, options: &[&str]) -> (i32, Value) {
+pub fn audit(directory: &Path, options: &[&str]) -> (i32, Value) {
     let arguments = [&["audit", directory.to_str().unwrap(), "--json"], options].concat();
     let output = run(&arguments);
     let document = serde_json::from_slice(&output.stdout);
@@ -27,12 +27,12 @@ fn audit(directory: &Path, options: &[&str]) -> (i32, Value) {
 }
 
 /// The finding for an identity.
-fn finding<'a>(document: &'a Value, name: &str) -> &'a Value {
+pub fn finding<'a>(document: &'a Value, name: &str) -> &'a Value {
     document["findings"].as_array().unwrap().iter().find(|finding| finding["name"] == name).unwrap()
 }
 
 /// The names of broken identities.
-fn broken(document: &Value) -> Vec<&str> {
+pub fn broken(document: &Value) -> Vec<&str> {
     let findings = document["findings"].as_array().unwrap().iter();
     findings.filter(|finding| finding["verdict"] == "broken").map(|finding| finding["name"].as_str().unwrap()).collect()
 }
@@ -46,7 +46,7 @@ fn assert_clean(directory: &Path, options: &[&str]) {
 }
 
 #[test]
-fn nothing_is_broken_in_an_hour() {
+fn exports_of_an_hour_have_no_broken_identity() {
     let out = tempfile::tempdir().unwrap();
     assert_clean(&export(out.path(), "quiet-hour", &[]), &[]);
     assert_clean(&export(out.path(), "quiet-hour", &["--interval", "5m", "--seed", "2"]), &[]);
@@ -65,7 +65,7 @@ fn broken_figures_exit_with_1_even_if_the_reader_goes_away() {
 }
 
 #[test]
-fn nothing_is_broken_in_other_scenarios() {
+fn exports_of_longer_scenarios_have_no_broken_identity() {
     let out = tempfile::tempdir().unwrap();
     for scenario in ["c650-week", "mccolo", "modern", "outbreak", "peak-day", "tls-switch"] {
         assert_clean(&export(out.path(), scenario, &["--volume", "0.02"]), &[]);
@@ -80,7 +80,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn nothing_is_broken_in_any_scenario(options in options_of_a_quiet_hour()) {
+    fn true_exports_of_random_options_have_no_broken_identity(options in options_of_a_quiet_hour()) {
         let out = tempfile::tempdir().unwrap();
         let options: Vec<&str> = options.iter().map(String::as_str).collect();
         // Under rules other than the documented one, only the true figures have no findings.
@@ -119,7 +119,7 @@ fn one_more_in_any_counted_column_is_found_and_named() {
 }
 
 /// Adds 1 to a count in one row of a file. Only keys and attributes may contain commas, and they come before all counts.
-fn with_one_more(text: &str, table: &Table, column: usize, seed: usize) -> String {
+pub fn with_one_more(text: &str, table: &Table, column: usize, seed: usize) -> String {
     let mut lines: Vec<String> = text.lines().map(String::from).collect();
     let row = 1 + (seed * 7919 + column * 104_729 + table.number as usize) % (lines.len() - 1);
     let behind = table.columns.len() - 1 - column;
@@ -132,7 +132,7 @@ fn with_one_more(text: &str, table: &Table, column: usize, seed: usize) -> Strin
 }
 
 #[test]
-fn what_a_rule_leaves_out_is_broken_and_the_truth_is_not() {
+fn connections_that_a_rule_omits_break_identities_and_the_truth_breaks_none() {
     let out = tempfile::tempdir().unwrap();
     let options = ["--set", "appliances.quiet.counting.rule=attempt-only", "--truth"];
     let run = export(out.path(), "quiet-hour", &options);
@@ -216,7 +216,7 @@ fn files_without_names_are_settled_by_each_other() {
 }
 
 #[test]
-fn what_no_figure_tells_apart_stays_open_until_it_is_said() {
+fn an_ambiguous_file_stays_unchecked_until_an_option_names_its_table() {
     let out = tempfile::tempdir().unwrap();
     let run = export(out.path(), "quiet-hour", &["--only", "24,27"]);
     let nameless = out.path().join("nameless");
@@ -297,7 +297,7 @@ fn another_multiplier_is_told() {
 }
 
 #[test]
-fn what_cannot_be_read_is_no_finding() {
+fn unreadable_input_is_an_error_and_not_a_finding() {
     let out = tempfile::tempdir().unwrap();
     let directory = export(out.path(), "quiet-hour", &["--only", "1,8"]).join("quiet");
     let path = directory.join("overview_incoming_mail_summary.csv");

@@ -37,6 +37,16 @@ fn help_of_reports() {
 }
 
 #[test]
+fn the_help_command_prints_the_help_of_every_command() {
+    for verb in ["run", "scenarios", "help"] {
+        assert_eq!(run_well(&["help", verb]).stdout, run_well(&[verb, "--help"]).stdout, "{verb}");
+    }
+    assert_eq!(run_well(&["help"]).stdout, run_well(&["--help"]).stdout);
+    assert_eq!(run(&["help", "rnu"]).stderr, run(&["rnu"]).stderr);
+    assert_eq!(run(&["help", "rnu"]).status.code(), Some(2));
+}
+
+#[test]
 fn no_verb() {
     let output = run::<&str>(&[]);
     assert_eq!(output.status.code(), Some(2));
@@ -74,7 +84,7 @@ fn a_counting_rule_that_an_override_spells_wrongly() {
 }
 
 #[test]
-fn what_truly_was_and_a_table_to_the_standard_output() {
+fn truth_and_a_table_to_the_standard_output() {
     assert_shows!("run", "scenarios/quiet-hour.toml", "--out", "-", "--only", "24", "--truth");
 }
 

@@ -79,7 +79,7 @@ fn the_checker_finds_nothing_in_days_of_two_appliances() {
 fn five_minutes_roll_up_to_hours_and_hours_to_days() {
     let out = tempfile::tempdir().unwrap();
     let runs = ["5m", "1h", "1d"].map(|interval| {
-        let options = ["--volume", "0.02", "--interval", interval];
+        let options = ["--volume", "0.02", "--set", "time.span=2d", "--interval", interval];
         run_into(&out.path().join(interval), "c650-week", &options)
     });
     check(&["--rollup"], &runs);
@@ -126,7 +126,7 @@ fn the_checker_notices_a_single_message() {
 }
 
 #[test]
-fn what_truly_was_stands_beside_what_the_appliance_counts() {
+fn truth_is_written_beside_the_counts_of_the_appliance() {
     let out = tempfile::tempdir().unwrap();
     let rule = "appliances.quiet.counting.rule=attempt-only";
     let counted = run_into(&out.path().join("counted"), "quiet-hour", &["--truth", "--set", rule]);
@@ -150,7 +150,7 @@ fn what_truly_was_stands_beside_what_the_appliance_counts() {
 }
 
 #[test]
-fn what_differs_from_the_truth_is_printed_table_by_table() {
+fn differences_from_the_truth_are_printed_table_by_table() {
     let out = tempfile::tempdir().unwrap();
     let path = out.path().to_str().unwrap();
     let set = |rule: &str| format!("appliances.quiet.counting.rule={rule}");

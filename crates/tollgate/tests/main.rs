@@ -3,12 +3,14 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 
 mod audit;
+mod audit_input;
 mod cli;
 mod data_package;
 mod diagnose;
 mod exports;
 mod golden;
 mod licences;
+mod lies;
 mod output;
 mod plan;
 mod rule_names;

@@ -333,15 +333,70 @@ fn a_plan_keeps_what_another_left_for_the_same_place() {
 }
 
 #[test]
-fn what_another_program_left_is_dropped() {
+fn runs_of_another_version_are_dropped() {
     let place = Place::new();
     run_well(&place.plan("whole", &["--load", "1,2", "--seeds", "1", "--no-limit"]));
     let runs = fs::read(place.path("whole/runs.jsonl")).unwrap();
-    fs::write(place.path(".plan.runs"), [b"\"0.0.1\"\n".to_vec(), runs].concat()).unwrap();
+    let other = b"{\"tool\":\"tollgate\",\"journal_of\":\"0.0.1\"}\n".to_vec();
+    fs::write(place.path(".plan.runs"), [other, runs].concat()).unwrap();
     let output = run_well(&place.plan("plan", &["--load", "1", "--seeds", "1", "--no-limit"]));
     let notes = String::from_utf8(output.stderr).unwrap();
     assert!(notes.contains("\nsimulated 1 run in ") && !notes.contains("\nkept "), "{notes}");
     assert_eq!(names(&place.path("")), ["plan", "week.toml", "whole"]);
+}
+
+#[test]
+fn a_changed_run_is_simulated_again() {
+    let place = Place::new();
+    let plan = ["--load", "1", "--seeds", "3", "--no-limit"];
+    run_well(&place.plan("whole", &plan));
+    let mut runs = lines(&place.path("whole/runs.jsonl"));
+    let place_of_digit = runs[1].iter().rposition(|byte| byte.is_ascii_digit() && *byte != b'9').unwrap();
+    runs[1][place_of_digit] += 1;
+    fs::write(place.path(".plan.runs"), [heading(), runs.concat()].concat()).unwrap();
+    let notes = String::from_utf8(run_well(&place.plan("plan", &plan)).stderr).unwrap();
+    assert!(notes.starts_with("warning: earlier runs have 1 damaged line, "), "{notes}");
+    assert!(notes.contains("\nsimulated 1 run and reused 2 earlier runs in "), "{notes}");
+    assert!(content(&place.path("plan")) == content(&place.path("whole")));
+}
+
+#[test]
+fn a_file_that_is_no_journal_is_never_changed() {
+    let place = Place::new();
+    let mine = place.path("mine.txt");
+    fs::write(&mine, "mine").unwrap();
+    for as_link in [false, true] {
+        let journal = place.path(".plan.runs");
+        match as_link {
+            false => fs::write(&journal, "mine").unwrap(),
+            #[cfg(unix)]
+            true => std::os::unix::fs::symlink(&mine, &journal).unwrap(),
+            #[cfg(not(unix))]
+            true => continue,
+        }
+        let output = run(&place.plan("plan", &SMALL));
+        let shown = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{shown}");
+        assert!(shown.contains(".plan.runs: it is not a journal of tollgate"), "{shown}");
+        assert_eq!(fs::read(&journal).unwrap(), b"mine");
+        fs::remove_file(&journal).unwrap();
+    }
+}
+
+#[test]
+fn a_plan_is_a_check_of_its_objectives() {
+    let place = Place::new();
+    let exit_code = |slo: &str| {
+        let output = run(&place.plan("plan", &["--load", "1", "--seeds", "1", "--no-limit", "--slo", slo]));
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (code, shown) = exit_code("turned_away=0,p99<1d");
+    assert!(code == Some(0) && shown.contains("  Meets turned_away=0, p99<1d with today's mail.\n"), "{shown}");
+    let (code, shown) = exit_code("mean<1ms");
+    assert!(code == Some(1) && shown.contains("  Breaks mean<1ms with today's mail.\n"), "{shown}");
+    let output = run(&place.plan("plan", &["--slo", "p95<5"]));
+    let shown = String::from_utf8(output.stderr).unwrap();
+    assert!(shown.contains("p95: found \"5\" as a limit, allowed is a duration, such as 90s or 5m"), "{shown}");
 }
 
 #[test]

@@ -154,7 +154,7 @@ fn files_are_short() {
 }
 
 #[test]
-fn nothing_unwraps_outside_tests() {
+fn only_tests_unwrap() {
     let unwrap = [".unwrap", "()"].concat();
     let allowed = ["clippy::", "unwrap_used"].concat();
     let mut found = Vec::new();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tollgate_scenario::{
-    BounceProfile, Class, Destination, Flow, Outbreak, Scenario, ScriptedIncoming, ScriptedOutgoing, Session,
+    BounceProfile, Class, Destination, Flow, Outbreak, Scenario, ScriptedIncoming, ScriptedOutgoing, Session, Share,
     VolumeChange, WEEK,
 };
 
@@ -14,7 +14,7 @@ use crate::grouping::stays;
 use crate::messages::{DestinationClass, Destinations, MessageShape, Surroundings, user_weights};
 use crate::names;
 use crate::network::Pool;
-use crate::numbering::{NULL_SENDER, Numbering};
+use crate::numbering::{NULL_SENDER, Numbering, RollUp};
 use crate::schedule::{Arrivals, Behaviour, Population, Schedule, Shape, VirusWeight};
 use crate::script::ScriptShape;
 use crate::senders::{BotHosts, NO_SCORE, Senders, ServerHosts, SingleHost, Standing, Traits};
@@ -39,7 +39,8 @@ impl<'a> Builder<'a> {
     /// A builder with the parts that every population needs.
     pub(crate) fn new(scenario: &'a Scenario) -> Self {
         let key = StreamKey::new(scenario.seed);
-        let mut numbering = Numbering::default();
+        let roll_up = RollUp::new(&scenario.second_level_domains);
+        let mut numbering = Numbering { roll_up, ..Numbering::default() };
         let pools = scenario.networks.iter().map(|network| Pool::new(network, key, &mut numbering)).collect();
         let mut users: Vec<String> = user_names(scenario);
         users.push(NULL_SENDER.into());
@@ -77,6 +78,7 @@ impl<'a> Builder<'a> {
         let shares = shares(scenario);
         let viruses = self.virus_weights();
         // All names are known now, so they get their final numbers, in order of names.
+        let roll_up = self.numbering.roll_up;
         let (domains, final_domains) = self.numbering.domains.finish();
         let (owners, final_owners) = self.numbering.owners.finish();
         self.pools.iter_mut().for_each(|pool| pool.renumber(&final_owners, &final_domains));
@@ -105,6 +107,7 @@ impl<'a> Builder<'a> {
             pools: Arc::clone(&pools),
             directory: Directory {
                 domains,
+                roll_up,
                 owners,
                 groups: sorted(groups.map(|group| group.name.clone())),
                 users: self.users,
@@ -271,6 +274,7 @@ impl<'a> Builder<'a> {
             domains,
             behaviour: self.behaviour(Behaviour {
                 starttls: destination.starttls,
+                failures: [destination.starttls_fails_before220, destination.starttls_fails_after220].map(Share::get),
                 certificate_valid: destination.certificate_valid,
                 session: destination.session,
             }),
@@ -326,6 +330,7 @@ impl<'a> Builder<'a> {
         let senders = Senders::Servers(ServerHosts::new(&script.servers, &mut self.numbering));
         let behaviour = self.behaviour(Behaviour {
             starttls: script.starttls,
+            failures: [0.0; 2],
             certificate_valid: script.certificate_valid,
             session: Session::default(),
         });

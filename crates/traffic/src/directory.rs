@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tollgate_scenario::Direction;
 
 use crate::network::Pool;
+use crate::numbering::RollUp;
 use crate::senders::Senders;
 
 /// The names of everything that counts refer to by number. Each list is sorted by bytes, so that numbers have the order
@@ -13,6 +14,8 @@ use crate::senders::Senders;
 pub struct Directory {
     /// Domains that senders and destinations are rolled up to.
     pub domains: Vec<String>,
+    /// Rolls hosts up to these domains.
+    pub roll_up: RollUp,
     /// Network owners.
     pub owners: Vec<String>,
     /// Sender groups of all listeners.

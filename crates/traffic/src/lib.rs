@@ -22,7 +22,7 @@ pub use connections::{ClientTls, Connection, Connections};
 pub use directory::{Directory, FilterName, Host, Hosts, OutbreakName};
 pub use draw::Choice;
 pub use messages::{Addressee, Group, Message, Messages, NO_VIRUS};
-pub use numbering::{NO_DOMAIN, NO_OWNER, NULL_SENDER, rolled_up};
+pub use numbering::{NO_DOMAIN, NO_OWNER, NULL_SENDER, RollUp};
 pub use schedule::{Behaviour, Hour, Population, Schedule};
 pub use senders::NO_SCORE;
 pub use stream::{Chance, Generator, StreamKey, below, mix, unit};

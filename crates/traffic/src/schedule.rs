@@ -66,11 +66,13 @@ pub(crate) enum Shape {
     Script(ScriptShape),
 }
 
-/// The behaviour of a destination, the same on every connection.
+/// The behaviour of a destination.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Behaviour {
     /// Its use of TLS.
     pub starttls: StartTls,
+    /// The probabilities that STARTTLS fails before and after the 220 reply, drawn for each connection.
+    pub failures: [f64; 2],
     /// True if its certificate can be verified.
     pub certificate_valid: bool,
     /// Length of a connection.

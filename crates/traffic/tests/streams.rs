@@ -94,7 +94,7 @@ fn another_seed_gives_something_else() {
 }
 
 #[test]
-fn what_is_added_changes_no_other_draws() {
+fn additions_to_a_scenario_change_no_other_draws() {
     let before = draws(&read(&text(), &[]));
     let class = r#"
         [[incoming]]

@@ -58,6 +58,41 @@ pub fn nearest<'w>(found: &str, allowed: impl IntoIterator<Item = &'w str>) -> O
     (distance(&nearest) <= 2 && distance(&nearest) * 3 <= nearest.chars().count()).then_some(nearest)
 }
 
+/// The text without characters that control a terminal or reorder the text around them. They are written as escapes, such as
+/// `\u{1b}`.
+pub fn printable(text: &str) -> String {
+    let mut written = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_control(character) {
+            written.extend(character.escape_unicode());
+        } else {
+            written.push(character);
+        }
+    }
+    written
+}
+
+/// JSON text in which the characters that [`printable`] escapes are written as escapes of JSON. Line ends between values stay.
+pub fn printable_json(json: &str) -> String {
+    let mut written = String::with_capacity(json.len());
+    for character in json.chars() {
+        // All of them have four digits.
+        match character {
+            '\n' => written.push('\n'),
+            _ if is_control(character) => written.push_str(&format!("\\u{:04x}", u32::from(character))),
+            _ => written.push(character),
+        }
+    }
+    written
+}
+
+/// Returns true for control characters, for line and paragraph separators, and for characters that set the direction of text.
+fn is_control(character: char) -> bool {
+    let is_direction =
+        matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    character.is_control() || is_direction || matches!(character, '\u{2028}' | '\u{2029}')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,5 +143,13 @@ mod tests {
         assert_eq!(signed(0.000_1, percent), "<0.1%");
         assert_eq!(signed(-0.000_1, percent), ">\u{2212}0.1%");
         assert_eq!(signed(f64::INFINITY, percent), "n/a");
+    }
+
+    #[test]
+    fn characters_that_control_a_terminal_are_escaped() {
+        let text = "a\u{1b}[31m\tb\u{9b}c\u{7f}\u{202e}d\u{2028}é日";
+        assert_eq!(printable(text), "a\\u{1b}[31m\\u{9}b\\u{9b}c\\u{7f}\\u{202e}d\\u{2028}é日");
+        let json = "{\n  \"a\u{9b}\u{7f}\": \"\u{202e}é\"\n}";
+        assert_eq!(printable_json(json), "{\n  \"a\\u009b\\u007f\": \"\\u202eé\"\n}");
     }
 }

@@ -1,21 +1,40 @@
 //! Checks exports against identities, window by window.
 
+use std::collections::BTreeMap;
+
 use crate::window::Window;
 
 use super::check::{Assumptions, Identity, IdentityCheck, Per};
 use super::finding::Finding;
 use super::keys::KeyNumbers;
-use super::progress::CheckProgress;
+use super::progress::{CheckProgress, LatestEvidence};
+use super::rule::RuleProgress;
 use super::source::Sources;
 use super::sums::Scratch;
-use super::tally::CheckTally;
 
 /// Checks exports against identities. It keeps the results of each check, but no windows.
 #[derive(Debug)]
 pub struct Auditor<'a> {
     assumptions: Assumptions,
-    parts: Vec<(&'a Identity, Vec<CheckProgress<'a>>)>,
+    parts: Vec<IdentityProgress<'a>>,
     scratch: Scratch,
+}
+
+/// An identity that is being checked.
+#[derive(Debug)]
+struct IdentityProgress<'a> {
+    identity: &'a Identity,
+    checks: Vec<CheckProgress<'a>>,
+    rule: Option<RuleProgress>,
+}
+
+/// An interval that was not over when the tables were read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IntervalInProgress {
+    /// Beginning, in seconds since the Unix epoch.
+    pub begin_seconds: i64,
+    /// End, in seconds since the Unix epoch.
+    pub end_seconds: i64,
 }
 
 impl<'a> Auditor<'a> {
@@ -25,8 +44,10 @@ impl<'a> Auditor<'a> {
         sources: &Sources,
         assumptions: Assumptions,
     ) -> Self {
-        let part = |identity: &'a Identity| {
-            (identity, identity.checks.iter().map(|check| CheckProgress::new(check, sources)).collect())
+        let part = |identity: &'a Identity| IdentityProgress {
+            identity,
+            checks: identity.checks.iter().map(|check| CheckProgress::new(check, sources)).collect(),
+            rule: identity.rule.map(|rule| RuleProgress::new(rule, sources)),
         };
         Auditor { assumptions, parts: identities.into_iter().map(part).collect(), scratch: Scratch::default() }
     }
@@ -34,25 +55,58 @@ impl<'a> Auditor<'a> {
     /// Checks a window. Pass the windows in order of time.
     pub fn look_at(&mut self, window: &Window) {
         let mut keys = KeyNumbers::default();
-        let progresses = self.parts.iter_mut().flat_map(|(_, progresses)| progresses);
-        for progress in progresses.filter(|progress| progress.obstacles.is_empty()) {
-            match progress.check.per {
-                Per::Row => progress.compare_rows(window, self.assumptions, &mut self.scratch),
-                _ => progress.compare_slots(window, self.assumptions, &mut self.scratch, &mut keys),
+        for part in &mut self.parts {
+            for progress in part.checks.iter_mut().filter(|progress| progress.is_made()) {
+                match progress.check.per {
+                    Per::Row => progress.compare_rows(window, self.assumptions, &mut self.scratch),
+                    _ => progress.compare_slots(window, self.assumptions, &mut self.scratch, &mut keys),
+                }
+            }
+            if let Some(rule) = &mut part.rule {
+                rule.look_at(window);
             }
         }
     }
 
-    /// The findings, in the order of the identities.
-    pub fn finish(mut self) -> Vec<Finding> {
-        for progress in self.parts.iter_mut().flat_map(|(_, progresses)| progresses) {
-            progress.compare_span();
+    /// The last interval, if most tables that agreed before differ in it by a few messages. Then the interval was not over when the
+    /// tables were read, one after the other. Differences between tables are notices in it.
+    pub fn unfinished(&self) -> Option<IntervalInProgress> {
+        let checks = || self.parts.iter().flat_map(|part| &part.checks).filter(|progress| progress.is_made());
+        let (_, end_seconds) = checks().filter_map(CheckProgress::latest_interval).max_by_key(|(_, end)| *end)?;
+        let of_last = || {
+            checks()
+                .filter_map(|check| Some((check, check.latest_interval()?)))
+                .filter(|(_, (_, end))| *end == end_seconds)
+        };
+        let mut agree: BTreeMap<&[u32], bool> = BTreeMap::new();
+        for (progress, _) in of_last() {
+            let Some(evidence) = progress.latest_evidence() else { continue };
+            let all_agree = agree.entry(&progress.check.tables).or_insert(true);
+            *all_agree &= evidence == LatestEvidence::Agree;
         }
-        self.parts.iter().map(|(identity, progresses)| Finding::new(identity, progresses)).collect()
+        let differing = agree.values().filter(|agree| !**agree).count();
+        let begin_seconds = of_last().map(|(_, (begin, _))| begin).min()?;
+        (2 * differing > agree.len()).then_some(IntervalInProgress { begin_seconds, end_seconds })
     }
 
-    /// Each check with its results so far.
-    pub(super) fn tallies(&self) -> impl Iterator<Item = (&'a IdentityCheck, &CheckTally)> {
-        self.parts.iter().flat_map(|(_, progresses)| progresses).map(|progress| (progress.check, &progress.tally))
+    /// The findings, in the order of the identities. An identity is left out if it is about columns that these files need not have.
+    pub fn finish(mut self) -> Vec<Finding> {
+        let unfinished = self.unfinished().map(|interval| interval.end_seconds);
+        for progress in self.parts.iter_mut().flat_map(|part| &mut part.checks) {
+            progress.finish(unfinished);
+        }
+        let finding = |part: IdentityProgress<'_>| match part.rule {
+            Some(rule) => Some(rule.finish().into_finding(part.identity)),
+            None => {
+                let checks: Vec<_> = part.checks.into_iter().filter(|check| check.applies).collect();
+                (!checks.is_empty()).then(|| Finding::new(part.identity, &checks))
+            }
+        };
+        self.parts.into_iter().filter_map(finding).collect()
+    }
+
+    /// Each check with its progress so far.
+    pub(super) fn checks(&self) -> impl Iterator<Item = (&'a IdentityCheck, &CheckProgress<'a>)> {
+        self.parts.iter().flat_map(|part| &part.checks).map(|progress| (progress.check, progress))
     }
 }

@@ -1,5 +1,7 @@
 //! An identity and the checks that it is made of.
 
+use serde::Deserialize;
+
 /// A statement that must hold between the figures of exports.
 #[derive(Clone, Debug)]
 pub struct Identity {
@@ -9,7 +11,47 @@ pub struct Identity {
     pub states: String,
     /// The meaning of a failure, in one or more sentences.
     pub meaning: String,
+    /// The rule of the program that decides it, if it is not made of checks.
+    pub(crate) rule: Option<IdentityRule>,
     pub(crate) checks: Vec<IdentityCheck>,
+}
+
+/// A rule of the program that decides an identity which no comparison of sums can express.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum IdentityRule {
+    /// Dates name the minutes of their timestamps.
+    Dates,
+    /// Intervals begin and end at the seconds at which the appliance's intervals do.
+    Timestamps,
+    /// Intervals of a file do not overlap.
+    Overlaps,
+    /// Tables without keys have a row for every interval.
+    MissingRows,
+    /// A key has one row in an interval.
+    RepeatedRows,
+    /// Reputation scores fit the sender groups.
+    SenderScores,
+    /// Outbreaks were first seen at a possible time.
+    OutbreakTimes,
+    /// The work queue obeys Little's law.
+    QueueFlow,
+}
+
+impl IdentityRule {
+    /// The numbers of the tables that the rule is about. Empty if it is about all of them.
+    pub(crate) fn tables(self) -> &'static [u32] {
+        match self {
+            IdentityRule::Dates
+            | IdentityRule::Timestamps
+            | IdentityRule::Overlaps
+            | IdentityRule::MissingRows
+            | IdentityRule::RepeatedRows => &[],
+            IdentityRule::SenderScores => &[5, 7],
+            IdentityRule::OutbreakTimes => &[20],
+            IdentityRule::QueueFlow => &[2, 3, 30, 31, 32, 34, 38],
+        }
+    }
 }
 
 /// Two sums to compare for each row, interval, key or span.
@@ -25,6 +67,10 @@ pub(crate) struct IdentityCheck {
     pub(crate) times: f64,
     /// The check is made only if each of these sums equals the right side.
     pub(crate) witnesses: Vec<Expression>,
+    /// Sums that belong to the right side on some appliances. The same ones belong to it in all rows.
+    pub(crate) perhaps: Vec<Expression>,
+    /// The check is not made if the file has this column.
+    pub(crate) unless: Option<ColumnPlace>,
     /// The difference that is allowed, as a share of the right side.
     pub(crate) within: f64,
     /// The severity if the left side is too small.
@@ -78,6 +124,8 @@ pub(crate) struct Term {
     /// The columns: none, one, or several of tables without keys.
     pub(crate) places: Vec<ColumnPlace>,
     pub(crate) way: Aggregation,
+    /// True if the term is left out where the file does not have its columns.
+    pub(crate) is_optional: bool,
 }
 
 /// A number that is known only together with the exports.
@@ -130,7 +178,9 @@ pub struct Assumptions {
 impl Identity {
     /// The numbers of the tables of its checks, in order.
     pub fn tables(&self) -> impl Iterator<Item = u32> {
-        let mut tables: Vec<u32> = self.checks.iter().flat_map(|check| check.tables.iter().copied()).collect();
+        let of_rule = self.rule.map_or(&[][..], IdentityRule::tables).iter().copied();
+        let mut tables: Vec<u32> =
+            self.checks.iter().flat_map(|check| check.tables.iter().copied()).chain(of_rule).collect();
         tables.sort_unstable();
         tables.dedup();
         tables.into_iter()
@@ -138,9 +188,20 @@ impl Identity {
 }
 
 impl IdentityCheck {
-    /// All sums of the check: left, right, divisor and witnesses.
+    /// All sums of the check: left, right, divisor, witnesses, and those that perhaps belong to the right side.
     pub(crate) fn sums(&self) -> impl Iterator<Item = &Expression> {
-        [&self.left, &self.right].into_iter().chain(&self.of).chain(&self.witnesses)
+        [&self.left, &self.right].into_iter().chain(&self.of).chain(&self.witnesses).chain(&self.perhaps)
+    }
+
+    /// The columns without which the check cannot be made.
+    pub(crate) fn needed_places(&self) -> impl Iterator<Item = ColumnPlace> {
+        let sums = [&self.left, &self.right].into_iter().chain(&self.of).chain(&self.witnesses);
+        sums.flatten().filter(|term| !term.is_optional).flat_map(|term| term.places.iter().copied())
+    }
+
+    /// Returns true if the check compares counts of several tables, which differ if the tables were read while mail was counted.
+    pub(crate) fn compares_tables(&self) -> bool {
+        self.tables.len() > 1 && matches!(self.relation, Relation::Equals | Relation::AtMost) && self.per != Per::Span
     }
 
     /// All columns of the check.

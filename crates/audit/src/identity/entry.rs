@@ -8,9 +8,11 @@ use tollgate_wording::list;
 use toml::Spanned;
 
 use super::check::{
-    Aggregation, ColumnPlace, Constant, Expression, Identity, IdentityCheck, Per, Relation, Rounding, Severity, Term,
+    Aggregation, ColumnPlace, Constant, Expression, Identity, IdentityCheck, IdentityRule, Per, Relation, Rounding,
+    Severity, Term,
 };
 use super::source::table_of;
+use crate::reader::later_columns;
 
 /// Reads the identities of a file.
 pub(super) fn read(file: &str, text: &str) -> Result<Vec<Identity>, CatalogueError> {
@@ -42,6 +44,8 @@ struct IdentityEntry {
     kind: Option<Notice>,
     states: String,
     meaning: String,
+    rule: Option<IdentityRule>,
+    #[serde(default)]
     check: Vec<Spanned<CheckEntry>>,
 }
 
@@ -69,6 +73,9 @@ struct CheckEntry {
     below: Option<Notice>,
     #[serde(default)]
     witnesses: Vec<Terms>,
+    #[serde(default)]
+    perhaps: Vec<Terms>,
+    unless: Option<Spanned<String>>,
 }
 
 type Terms = Vec<Spanned<String>>;
@@ -94,7 +101,7 @@ impl Context<'_> {
                 checks.push(self.check(start, &check, each, severity)?);
             }
         }
-        Ok(Identity { name: entry.name, states: entry.states, meaning: entry.meaning, checks })
+        Ok(Identity { name: entry.name, states: entry.states, meaning: entry.meaning, rule: entry.rule, checks })
     }
 
     fn check(
@@ -120,6 +127,8 @@ impl Context<'_> {
             of: entry.of.as_ref().map(&sum).transpose()?,
             times: entry.times.unwrap_or(1.0),
             witnesses: entry.witnesses.iter().map(sum).collect::<Result<_, _>>()?,
+            perhaps: entry.perhaps.iter().map(sum).collect::<Result<_, _>>()?,
+            unless: self.unless(entry.unless.as_ref(), each)?,
             within: entry.within.unwrap_or(0.0),
             below: if entry.below.is_some() { Severity::Notice } else { severity },
             above: severity,
@@ -181,14 +190,13 @@ impl Context<'_> {
     }
 
     fn term(&self, entry: &Spanned<String>, each: &str) -> Result<Term, CatalogueError> {
+        const WAYS: [(&str, Aggregation); 2] = [("greatest ", Aggregation::Greatest), ("share ", Aggregation::Share)];
         let text = entry.get_ref().replace("{}", each);
         let start = entry.span().start;
-        let (way, product) = match (text.strip_prefix("greatest "), text.strip_prefix("share ")) {
-            (Some(rest), _) => (Aggregation::Greatest, rest),
-            (_, Some(rest)) => (Aggregation::Share, rest),
-            _ => (Aggregation::Sum, text.as_str()),
-        };
-        let mut term = Term { number: 1.0, constants: Vec::new(), places: Vec::new(), way };
+        let (is_optional, text) = text.strip_prefix("also ").map_or((false, text.as_str()), |rest| (true, rest));
+        let found = WAYS.iter().find_map(|(prefix, way)| Some((*way, text.strip_prefix(prefix)?)));
+        let (way, product) = found.unwrap_or((Aggregation::Sum, text));
+        let mut term = Term { number: 1.0, constants: Vec::new(), places: Vec::new(), way, is_optional };
         for factor in product.split(" * ") {
             match factor {
                 "multiplier" => term.constants.push(Constant::Multiplier),
@@ -208,11 +216,13 @@ impl Context<'_> {
         let Some(table) = number.parse().ok().and_then(table_of).filter(|table| table.timestamps) else {
             return self.refuse(start, "table", factor, "\"TABLE: COLUMN\" of a table with timestamps");
         };
-        let Some(column) = table.columns.iter().position(|column| column.name == name) else {
-            let names = list(table.columns.iter().map(|column| &column.name));
-            return self.refuse(start, "column", factor, format!("one of {names}"));
+        let names = || table.columns.iter().map(|column| column.name.as_str());
+        let with_later = names().chain(later_columns(table.number).map(|column| column.name));
+        let Some(column) = with_later.into_iter().position(|column| column == name) else {
+            return self.refuse(start, "column", factor, format!("one of {}", list(names())));
         };
-        let rounding = match (way, table.columns[column].kind()) {
+        let kind = table.columns.get(column).map_or(ColumnKind::Count, tollgate_catalogue::Column::kind);
+        let rounding = match (way, kind) {
             (_, ColumnKind::Key | ColumnKind::Attribute) => {
                 return self.refuse(start, "column", factor, "a column of numbers");
             }
@@ -221,6 +231,13 @@ impl Context<'_> {
             (_, ColumnKind::Count) => Rounding::None,
         };
         Ok(ColumnPlace { table: table.number, column, rounding })
+    }
+
+    fn unless(&self, entry: Option<&Spanned<String>>, each: &str) -> Result<Option<ColumnPlace>, CatalogueError> {
+        let place = |entry: &Spanned<String>| {
+            self.place(entry.span().start, &entry.get_ref().replace("{}", each), Aggregation::Sum)
+        };
+        entry.map(place).transpose()
     }
 
     fn refuse<T>(

@@ -136,7 +136,7 @@ impl Finding {
 }
 
 /// The files of tables, in order of the tables' numbers.
-fn files_of(mut tables: Vec<u32>) -> Vec<String> {
+pub(super) fn files_of(mut tables: Vec<u32>) -> Vec<String> {
     tables.sort_unstable();
     tables.dedup();
     tables.into_iter().filter_map(table_of).map(|table| table.file.clone()).collect()

@@ -2,24 +2,32 @@
 
 mod auditor;
 mod check;
+mod contradiction;
 mod coverage;
 mod entry;
+mod files;
 mod finding;
 mod identities;
 mod keys;
+mod multiplier;
+mod outbreaks;
 mod progress;
+mod queue;
 mod reference;
 mod rivals;
+mod rule;
+mod scores;
 mod settle;
 mod source;
 mod sums;
 mod tally;
 mod words;
 
-pub use auditor::Auditor;
+pub use auditor::{Auditor, IntervalInProgress};
 pub use check::{Assumptions, Identity};
 pub use coverage::{Coverage, IntervalCount};
 pub use finding::{ComparedSum, Finding, FindingResult, Worst};
 pub use identities::Identities;
+pub use multiplier::{InferredMultiplier, infer_multiplier};
 pub use settle::{SettledFile, settle};
 pub use source::Sources;

@@ -5,11 +5,18 @@ use tollgate_wording::{exact_duration, list};
 
 use crate::window::{IntervalRows, Window};
 
-use super::check::{Assumptions, ColumnPlace, Constant, IdentityCheck, Per};
-use super::keys::{KeyNumbers, texts};
-use super::source::{Obstacle, Silence, Sources, TableSource, table_of};
+use super::check::{Assumptions, ColumnPlace, Constant, IdentityCheck, Per, Rounding};
+use super::keys::KeyNumbers;
+use super::source::{Obstacle, Silence, Sources, TableSource, column_name, table_of};
 use super::sums::{Members, RowTarget, Scratch, numbers};
 use super::tally::{CheckTally, Pair};
+
+/// The largest difference in an unfinished interval, as a share of the larger side. Tables that are read moments apart differ by
+/// the mail of these moments.
+const MOST_BETWEEN_READS: f64 = 0.25;
+
+/// Number of rows whose sums are kept at once.
+const ROWS_OF_A_BLOCK: usize = 1 << 16;
 
 /// A check that is being run.
 #[derive(Debug)]
@@ -17,7 +24,16 @@ pub(super) struct CheckProgress<'a> {
     pub(super) check: &'a IdentityCheck,
     /// The reasons why the check cannot be made. Empty if it can.
     pub(super) obstacles: Vec<Obstacle>,
+    /// False if the check is about columns that these files do not have and need not have.
+    pub(super) applies: bool,
+    /// The results, after `finish`.
     pub(super) tally: CheckTally,
+    /// The results of all intervals but the latest, for each choice of the sums that perhaps belong to the right side.
+    earlier: Vec<CheckTally>,
+    /// The results of the latest interval, for each choice.
+    latest: Vec<CheckTally>,
+    latest_begin_seconds: i64,
+    latest_end_seconds: i64,
     /// The length of the compared intervals: the longest interval of its tables. `None` if they have no rows.
     step_seconds: Option<i64>,
     /// The file of each of its tables, in the order of the tables.
@@ -28,18 +44,36 @@ pub(super) struct CheckProgress<'a> {
     span_end_seconds: i64,
 }
 
+/// A check's evidence on the latest interval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LatestEvidence {
+    /// The tables agree, with values that are not all 0.
+    Agree,
+    /// They agreed in all earlier intervals, and now differ by no more than the mail of a few moments.
+    DifferForTheFirstTime,
+}
+
 impl<'a> CheckProgress<'a> {
     pub(super) fn new(check: &'a IdentityCheck, sources: &Sources) -> Self {
+        let choices = 1 << check.perhaps.len();
         let mut progress = CheckProgress {
             check,
             obstacles: Vec::new(),
+            applies: true,
             tally: CheckTally::default(),
+            earlier: vec![CheckTally::default(); choices],
+            latest: vec![CheckTally::default(); choices],
+            latest_begin_seconds: i64::MIN,
+            latest_end_seconds: i64::MIN,
             step_seconds: None,
             sources: Vec::new(),
             span: vec![(0.0, 0.0); check.sums().count()],
             span_begin_seconds: None,
             span_end_seconds: 0,
         };
+        let has = |place: ColumnPlace| sources.get(place.table).is_some_and(|source| source.has(place));
+        progress.applies =
+            check.needed_places().all(|place| !place.is_later() || has(place)) && !check.unless.is_some_and(has);
         for &table in &check.tables {
             match sources.get(table) {
                 Some(source) => progress.sources.push(source.clone()),
@@ -54,19 +88,27 @@ impl<'a> CheckProgress<'a> {
         progress
     }
 
+    /// Returns true if the check can be made.
+    pub(super) fn is_made(&self) -> bool {
+        self.applies && self.obstacles.is_empty()
+    }
+
     fn find_missing_columns(&mut self) {
         for (&number, source) in self.check.tables.iter().zip(&self.sources) {
-            let Some(table) = table_of(number) else { continue };
             let keys = match &self.check.per {
                 Per::Key { columns, .. } => columns.iter().find(|(other, _)| *other == number),
                 _ => None,
             };
-            let of_table = self.check.places().filter(|place| place.table == number).map(|place| place.column);
-            let mut columns: Vec<usize> = of_table.chain(keys.into_iter().flat_map(|(_, keys)| keys.clone())).collect();
+            let keys = keys.into_iter().flat_map(|(_, keys)| keys.clone());
+            let of_table = self.check.needed_places().filter(|place| place.table == number).map(|place| place.column);
+            let mut columns: Vec<usize> = of_table.chain(keys).collect();
             columns.sort_unstable();
             columns.dedup();
-            for name in columns.into_iter().map(|column| &table.columns[column].name).filter(|name| !source.has(name)) {
-                self.obstacles.push(Obstacle::Other(format!("{} has no column {name}", table.file)));
+            let places =
+                columns.into_iter().map(|column| ColumnPlace { table: number, column, rounding: Rounding::None });
+            for place in places.filter(|place| !source.has(*place)) {
+                let file = table_of(number).map_or("", |table| &table.file);
+                self.obstacles.push(Obstacle::Other(format!("{file} has no column {}", column_name(place))));
             }
         }
     }
@@ -99,15 +141,19 @@ impl<'a> CheckProgress<'a> {
                 length_seconds: interval.length_seconds,
                 places: vec![(number, place..place + 1)],
             };
-            scratch.clear(self.check.sums().count(), rows);
-            scratch.is_there.fill(true);
-            for (side, sum) in self.check.sums().enumerate() {
-                for term in sum {
-                    scratch.add(side, term, &members, assumptions, |_| RowTarget::EachByItself);
+            self.begin_interval(&members).intervals += 1;
+            // Blocks of rows keep the sums small.
+            for begin in (0..rows).step_by(ROWS_OF_A_BLOCK) {
+                let block = begin..rows.min(begin + ROWS_OF_A_BLOCK);
+                scratch.clear(self.check.sums().count(), block.len());
+                scratch.is_there.fill(true);
+                for (side, sum) in self.check.sums().enumerate() {
+                    for term in sum {
+                        scratch.add(side, term, &members, assumptions, |_| RowTarget::EachByItself(block.start));
+                    }
                 }
+                self.compare(scratch, &members, |row| key_of_row(number, interval, begin + row));
             }
-            self.tally.intervals += 1;
-            self.compare(scratch, &members, |row| key_of_row(number, interval, row));
         }
     }
 
@@ -132,8 +178,10 @@ impl<'a> CheckProgress<'a> {
             if members.places.iter().all(|(_, range)| range.is_empty()) {
                 continue;
             }
-            if !self.can_compare(&members) {
-                self.tally.left_out += 1;
+            let can_compare = self.can_compare(&members);
+            let tally = self.begin_interval(&members);
+            if !can_compare {
+                tally.left_out += 1;
                 continue;
             }
             let check = self.check;
@@ -160,8 +208,10 @@ impl<'a> CheckProgress<'a> {
     }
 
     fn has_columns(&self, table: u32, intervals: &[IntervalRows]) -> bool {
-        let has = |place: ColumnPlace| intervals.iter().all(|interval| numbers(interval, place.column).is_some());
-        self.check.places().filter(|place| place.table == table).all(has)
+        let has = |place: ColumnPlace| {
+            intervals.iter().all(|interval| interval.columns.get(place.column).is_some_and(Option::is_some))
+        };
+        self.check.needed_places().filter(|place| place.table == table).all(has)
     }
 
     fn compare_sums(&mut self, members: &Members<'_>, assumptions: Assumptions, scratch: &mut Scratch) {
@@ -176,7 +226,7 @@ impl<'a> CheckProgress<'a> {
                 scratch.add(side, term, members, assumptions, |_| RowTarget::Together);
             }
         }
-        self.tally.intervals += 1;
+        self.count_interval();
         if check.per == Per::Span {
             self.span_begin_seconds.get_or_insert(members.begin_seconds);
             self.span_end_seconds = members.begin_seconds + members.length_seconds;
@@ -219,33 +269,103 @@ impl<'a> CheckProgress<'a> {
                 scratch.add(side, term, members, assumptions, by_place);
             }
         }
-        self.tally.intervals += 1;
+        self.count_interval();
         self.compare(scratch, members, |key| keys.key(space, key));
+    }
+
+    /// Begins an interval, unless it is already the latest one. Returns the tally for its numbers of intervals.
+    fn begin_interval(&mut self, members: &Members<'_>) -> &mut CheckTally {
+        if members.begin_seconds != self.latest_begin_seconds {
+            self.absorb_latest();
+            self.latest_begin_seconds = members.begin_seconds;
+        }
+        self.latest_end_seconds = members.begin_seconds + members.length_seconds;
+        &mut self.latest[0]
+    }
+
+    fn count_interval(&mut self) {
+        self.latest[0].intervals += 1;
+    }
+
+    fn absorb_latest(&mut self) {
+        for (earlier, latest) in self.earlier.iter_mut().zip(&mut self.latest) {
+            earlier.absorb(std::mem::take(latest));
+        }
     }
 
     /// Compares the sums of each row or key.
     fn compare(&mut self, scratch: &Scratch, members: &Members<'_>, key_of: impl Fn(usize) -> Vec<String>) {
         let check = self.check;
         let sides = scratch.sums.as_slice();
-        let (of, witnesses) = sides[2..].split_at(usize::from(check.of.is_some()));
+        let (of, others) = sides[2..].split_at(usize::from(check.of.is_some()));
+        let (witnesses, perhaps) = others.split_at(check.witnesses.len());
         for (at, (&left, &sum)) in sides[0].iter().zip(&sides[1]).enumerate() {
             if !scratch.is_there[at] || witnesses.iter().any(|witness| witness[at] != sum) {
                 continue;
             }
-            let right = check.right_side(sum, of.first().map(|of| of[at]));
-            let pair = Pair { left, right, rounding: scratch.rounding[at] };
-            self.tally.compare(check, pair, || (members.begin_seconds, members.length_seconds, key_of(at)));
+            for (choice, tally) in self.latest.iter_mut().enumerate() {
+                let chosen = perhaps.iter().enumerate().filter(|(place, _)| choice >> place & 1 == 1);
+                let sum = sum + chosen.map(|(_, values)| values[at]).sum::<f64>();
+                let right = check.right_side(sum, of.first().map(|of| of[at]));
+                let pair = Pair { left, right, rounding: scratch.rounding[at] };
+                tally.compare(check, pair, || (members.begin_seconds, members.length_seconds, key_of(at)));
+            }
         }
     }
 
     /// Compares the sums over the span, if the check is per span.
-    pub(super) fn compare_span(&mut self) {
+    fn compare_span(&mut self) {
         let Some(begin_seconds) = self.span_begin_seconds else { return };
         let check = self.check;
         let right = check.right_side(self.span[1].0, check.of.as_ref().map(|_| self.span[2].0));
         let pair = Pair { left: self.span[0].0, right, rounding: 0.0 };
         let length_seconds = self.span_end_seconds - begin_seconds;
-        self.tally.compare(check, pair, || (begin_seconds, length_seconds, Vec::new()));
+        self.latest[0].compare(check, pair, || (begin_seconds, length_seconds, Vec::new()));
+    }
+
+    /// Beginning and end of the latest interval, in seconds since the Unix epoch, if the check compares tables and an earlier
+    /// interval.
+    pub(super) fn latest_interval(&self) -> Option<(i64, i64)> {
+        let has_earlier = self.earlier[0].comparisons > 0;
+        (self.check.compares_tables() && has_earlier).then_some((self.latest_begin_seconds, self.latest_end_seconds))
+    }
+
+    /// The check's evidence on whether the latest interval is finished.
+    pub(super) fn latest_evidence(&self) -> Option<LatestEvidence> {
+        let (earlier, latest) = (&self.earlier[0], &self.latest[0]);
+        let failures = |tally: &CheckTally| tally.breaks + tally.notices;
+        if latest.telling == 0 || failures(earlier) > 0 || !self.check.compares_tables() {
+            return None;
+        }
+        match failures(latest) {
+            0 => Some(LatestEvidence::Agree),
+            _ if latest.largest_share <= MOST_BETWEEN_READS => Some(LatestEvidence::DifferForTheFirstTime),
+            _ => None,
+        }
+    }
+
+    /// Completes the results. `unfinished` is the end of the last interval, if the tables were read before it was over.
+    pub(super) fn finish(&mut self, unfinished: Option<i64>) {
+        self.compare_span();
+        let evidence = self.latest_evidence();
+        if evidence == Some(LatestEvidence::DifferForTheFirstTime) && unfinished == Some(self.latest_end_seconds) {
+            self.latest.iter_mut().for_each(CheckTally::soften);
+        }
+        self.absorb_latest();
+        let (intervals, left_out) = (self.earlier[0].intervals, self.earlier[0].left_out);
+        let best = std::mem::take(&mut self.earlier).into_iter().min_by_key(|tally| (tally.breaks, tally.notices));
+        self.tally = CheckTally { intervals, left_out, ..best.unwrap_or_default() };
+    }
+
+    /// Returns true if the check is broken so far.
+    pub(super) fn is_broken(&self) -> bool {
+        let mut choices = self.earlier.iter().zip(&self.latest);
+        choices.all(|(earlier, latest)| earlier.breaks + latest.breaks > 0)
+    }
+
+    /// Returns true if the check has compared values that are not all 0.
+    pub(super) fn is_telling(&self) -> bool {
+        self.earlier[0].telling + self.latest[0].telling > 0
     }
 }
 
@@ -269,5 +389,5 @@ impl IdentityCheck {
 fn key_of_row(number: u32, interval: &IntervalRows, row: usize) -> Vec<String> {
     let columns = table_of(number).map(|table| table.columns.as_slice()).unwrap_or_default();
     let keys = (0..columns.len()).filter(|&column| columns[column].kind() == ColumnKind::Key);
-    keys.filter_map(|column| Some(texts(interval, Some(&column)).get(row)?.to_string())).collect()
+    keys.filter_map(|column| interval.text(column, row).map(str::to_owned)).collect()
 }

@@ -6,6 +6,7 @@ use tollgate_wording::whole_percent;
 
 use super::check::{Identity, IdentityCheck, Per, Relation, Severity};
 use super::identities::Identities;
+use super::source::column_name;
 
 const PREFACE: &str = "\
 # Identities
@@ -18,6 +19,16 @@ If an identity fails, it is *broken*: the figures cannot be true. If a correct a
 
 The tables below name files without `.csv`. In tables with keys, the rows of all keys are added up unless a check says otherwise.
 Counts are compared exactly. Averages and percentages may differ by the rounding of their last digit.
+
+If most tables that agreed before differ in the last interval, by at most a quarter, the interval was not over when the tables were
+read one after the other. Differences between tables are notices in it. The same differences in an earlier interval are broken.
+
+Later releases of AsyncOS add columns. They are compared if the file has them. \"Perhaps\" marks columns that belong to a sum on some
+appliances and not on others; the choice that fits all rows best is used.
+
+Memory is bounded by the rows of the longest interval, not by the length of the files: about 120 bytes for an address of Incoming IP
+Addresses, and 200 to 300 for a key that several tables have. Three million addresses in an interval take about 350 MB. Each interval takes
+32 bytes more.
 
 This page is generated from `crates/audit/identities.toml`, and a test compares them.
 ";
@@ -38,6 +49,9 @@ fn describe(text: &mut String, identity: &Identity) -> std::fmt::Result {
     let mut states = identity.states.chars();
     let states: String = states.next().into_iter().flat_map(char::to_uppercase).chain(states).collect();
     writeln!(text, "\n## {}\n\n{states}.\n\n*If it does not hold:* {}\n", identity.name, identity.meaning)?;
+    if identity.rule.is_some() {
+        return writeln!(text, "A rule of the program decides this.");
+    }
     writeln!(text, "| for each | left side | must | right side | if not |\n|---|---|---|---|---|")?;
     for check in &identity.checks {
         let (per, relation) = (words_of(&check.per), words_of_relation(check));
@@ -64,7 +78,14 @@ fn words_of_relation(check: &IdentityCheck) -> String {
         Relation::Needs => "be 0 if the right side is 0".into(),
         Relation::CarriedBy => "be at most (checked only if the right side is not 0)".into(),
     };
-    if check.witnesses.is_empty() { relation } else { format!("{relation} (checked only if the other tables agree)") }
+    let mut conditions = Vec::new();
+    if !check.witnesses.is_empty() {
+        conditions.push("the other tables agree".to_owned());
+    }
+    if let Some(unless) = check.unless {
+        conditions.push(format!("the file does not have {}", column_name(unless)));
+    }
+    if conditions.is_empty() { relation } else { format!("{relation} (checked only if {})", conditions.join(" and ")) }
 }
 
 fn words_of_severity(check: &IdentityCheck) -> &'static str {

@@ -112,7 +112,8 @@ impl Trial {
         assumptions: Assumptions,
     ) -> Vec<Option<Auditor<'a>>> {
         let tables: BTreeSet<u32> = self.assignments.iter().flatten().map(|&(_, table)| table).collect();
-        let is_about = |identity: &&Identity| identity.tables().any(|table| tables.contains(&table));
+        let is_about =
+            |identity: &&Identity| identity.rule.is_none() && identity.tables().any(|table| tables.contains(&table));
         let about: Vec<&Identity> = identities.all().iter().filter(is_about).collect();
         let audit = |assignment: &TableAssignment| {
             let mut sources = known.clone();
@@ -153,7 +154,7 @@ fn compare(
                     exchange(&mut window, &mut files, assignment);
                     unbroken.look_at(&window);
                     exchange(&mut window, &mut files, assignment);
-                    if unbroken.tallies().any(|(_, tally)| tally.breaks > 0) {
+                    if unbroken.checks().any(|(_, progress)| progress.is_broken()) {
                         *audit = None;
                     }
                 }
@@ -174,7 +175,7 @@ fn compare(
 
 /// Returns true if every file of an assignment was compared with another file, with values that are not all 0.
 fn says_something(assignment: &TableAssignment, audit: &Auditor<'_>) -> bool {
-    let telling = audit.tallies().filter(|(check, tally)| check.tables.len() > 1 && tally.telling > 0);
+    let telling = audit.checks().filter(|(check, progress)| check.tables.len() > 1 && progress.is_telling());
     let compared: BTreeSet<u32> = telling.flat_map(|(check, _)| check.tables.iter().copied()).collect();
     assignment.iter().all(|(_, table)| compared.contains(table))
 }

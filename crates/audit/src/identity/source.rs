@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use tollgate_catalogue::{Catalogue, ColumnKind, Table};
 
-use crate::reader::{ExportFile, Exports};
+use super::check::ColumnPlace;
+use crate::reader::{ExportFile, Exports, later_columns};
 
 /// The files of a directory, by their tables.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     tables: BTreeMap<u32, TableSource>,
+    /// All files that are recognised, settled or not.
+    files: Vec<ExportFile>,
     /// The files whose table is not settled, each with its candidates.
     ambiguous: Vec<(String, Vec<u32>)>,
 }
@@ -25,6 +28,7 @@ pub(crate) struct TableSource {
     /// True if the table has keys: then a time without rows is one in which nothing was counted.
     has_keys: bool,
     missing_columns: Vec<String>,
+    later_columns: Vec<String>,
 }
 
 /// A reason why a check cannot be made.
@@ -52,7 +56,11 @@ impl Sources {
         for file in exports.files() {
             match file.table {
                 Some(table) => sources.add(table, file),
-                None => sources.ambiguous.push((file.name.clone(), file.candidates.clone())),
+                None if file.candidates.is_empty() => {}
+                None => {
+                    sources.files.push(file.clone());
+                    sources.ambiguous.push((file.name.clone(), file.candidates.clone()));
+                }
             }
         }
         sources
@@ -70,8 +78,16 @@ impl Sources {
             end_seconds: file.end_seconds.filter(|_| !comes_and_goes).unwrap_or(i64::MAX),
             has_keys,
             missing_columns: file.missing_columns.clone(),
+            later_columns: file.later_columns.clone(),
         };
+        self.files.retain(|other| other.table != Some(table) && other.name != file.name);
+        self.files.push(ExportFile { table: Some(table), ..file.clone() });
         self.tables.insert(table, source);
+    }
+
+    /// All files that are recognised, settled or not.
+    pub(crate) fn files(&self) -> &[ExportFile] {
+        &self.files
     }
 
     /// The file of a table.
@@ -102,15 +118,36 @@ impl TableSource {
         }
     }
 
-    /// Returns true if the file has the column.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        !self.missing_columns.iter().any(|missing| missing == name)
+    /// Returns true if the file has a column of its table.
+    pub(crate) fn has(&self, place: ColumnPlace) -> bool {
+        let name = column_name(place);
+        if place.is_later() {
+            self.later_columns.iter().any(|later| later == name)
+        } else {
+            !self.missing_columns.iter().any(|missing| missing == name)
+        }
     }
 }
 
 /// The table with a number.
 pub(crate) fn table_of(number: u32) -> Option<&'static Table> {
     Catalogue::builtin().table(number)
+}
+
+impl ColumnPlace {
+    /// Returns true if later releases have added the column.
+    pub(crate) fn is_later(self) -> bool {
+        table_of(self.table).is_some_and(|table| self.column >= table.columns.len())
+    }
+}
+
+/// The heading of a column.
+pub(crate) fn column_name(place: ColumnPlace) -> &'static str {
+    let columns = table_of(place.table).map_or(&[][..], |table| &table.columns);
+    match columns.get(place.column) {
+        Some(column) => &column.name,
+        None => later_columns(place.table).nth(place.column - columns.len()).map_or("", |column| column.name),
+    }
 }
 
 /// The name of a table's file without its ending.

@@ -50,11 +50,11 @@ impl Term {
     }
 }
 
-/// The sum that each row of an interval is added to: one for all rows, one for each row, or one for each key.
+/// The sum that each row of an interval is added to: one for all rows, one for each row from a place on, or one for each key.
 #[derive(Clone, Copy)]
 pub(super) enum RowTarget<'k> {
     Together,
-    EachByItself,
+    EachByItself(usize),
     ByKey(&'k [u32]),
 }
 
@@ -98,6 +98,13 @@ impl Scratch {
                 _ => numbers(interval, first.column).unwrap_or_default(),
             };
             let rows = rows_of((first.table, at));
+            let values = match rows {
+                RowTarget::EachByItself(begin) => {
+                    let end = values.len().min(begin + self.sums[side].len());
+                    values.get(begin..end).unwrap_or_default()
+                }
+                _ => values,
+            };
             collect(&mut self.sums[side], values, factor, term.way == Aggregation::Greatest, rows);
             let (part, whole) = match first.rounding {
                 Rounding::None => continue,
@@ -117,7 +124,7 @@ fn collect(sums: &mut [f64], values: &[f64], factor: f64, greatest: bool, rows: 
     match rows {
         RowTarget::Together if greatest => values.iter().for_each(|value| put(&mut sums[0], *value)),
         RowTarget::Together => sums[0] += factor * values.iter().sum::<f64>(),
-        RowTarget::EachByItself => sums.iter_mut().zip(values).for_each(|(sum, value)| put(sum, *value)),
+        RowTarget::EachByItself(_) => sums.iter_mut().zip(values).for_each(|(sum, value)| put(sum, *value)),
         RowTarget::ByKey(keys) => {
             keys.iter().zip(values).for_each(|(key, value)| put(&mut sums[*key as usize], *value))
         }

@@ -21,6 +21,8 @@ pub(crate) struct CheckTally {
     pub(crate) worst_break: Option<Failure>,
     /// The notice with the largest difference.
     pub(crate) worst_notice: Option<Failure>,
+    /// The largest difference of a failed pair, as a share of its larger side.
+    pub(crate) largest_share: f64,
 }
 
 /// A comparison that failed.
@@ -80,6 +82,25 @@ impl CheckTally {
         }
     }
 
+    /// Adds the results of later intervals.
+    pub(crate) fn absorb(&mut self, later: CheckTally) {
+        self.intervals += later.intervals;
+        self.left_out += later.left_out;
+        self.comparisons += later.comparisons;
+        self.telling += later.telling;
+        self.breaks += later.breaks;
+        self.notices += later.notices;
+        self.largest_share = self.largest_share.max(later.largest_share);
+        keep_worst(&mut self.worst_break, later.worst_break);
+        keep_worst(&mut self.worst_notice, later.worst_notice);
+    }
+
+    /// Turns breaks into notices.
+    pub(crate) fn soften(&mut self) {
+        self.notices += std::mem::take(&mut self.breaks);
+        keep_worst(&mut self.worst_notice, self.worst_break.take());
+    }
+
     #[cold]
     fn note(&mut self, severity: Severity, pair: Pair, describe: impl FnOnce() -> (i64, i64, Vec<String>)) {
         let (count, worst) = match severity {
@@ -88,10 +109,20 @@ impl CheckTally {
         };
         *count += 1;
         let difference = (pair.left - pair.right).abs();
+        self.largest_share = self.largest_share.max(difference / pair.left.abs().max(pair.right.abs()));
         // The first of several equal failures is kept.
         if worst.as_ref().is_none_or(|worst| difference > worst.difference()) {
             let (begin_seconds, length_seconds, key) = describe();
             *worst = Some(Failure { begin_seconds, length_seconds, key, left: pair.left, right: pair.right });
         }
+    }
+}
+
+/// Keeps the failure with the larger difference, or the earlier one if both are equal.
+fn keep_worst(worst: &mut Option<Failure>, later: Option<Failure>) {
+    if let Some(later) = later
+        && worst.as_ref().is_none_or(|worst| later.difference() > worst.difference())
+    {
+        *worst = Some(later);
     }
 }

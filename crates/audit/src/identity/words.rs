@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::check::{Aggregation, Constant, Expression, IdentityCheck, Term};
-use super::source::{stem, table_of};
+use super::source::{column_name, stem, table_of};
 
 impl IdentityCheck {
     /// The left side in words.
@@ -13,7 +13,11 @@ impl IdentityCheck {
 
     /// The right side in words.
     pub(super) fn describe_right(&self) -> String {
-        let right = describe_sum(&self.right);
+        let mut right = describe_sum(&self.right);
+        for sum in &self.perhaps {
+            // Writing into a string cannot fail.
+            let _ = write!(right, " (perhaps + {})", describe_sum(sum));
+        }
         let Some(of) = &self.of else { return right };
         let enclosed = |sum: &Expression, text: String| if sum.len() > 1 { format!("({text})") } else { text };
         let times = if self.times == 1.0 { String::new() } else { format!("{} × ", self.times) };
@@ -47,8 +51,7 @@ fn describe_term(term: &Term) -> String {
         Constant::MaxPerConnection => "max-per-connection".to_owned(),
         Constant::Seconds => "seconds".to_owned(),
     });
-    let columns =
-        term.places.iter().filter_map(|place| Some(table_of(place.table)?.columns[place.column].name.clone()));
+    let columns = term.places.iter().map(|place| column_name(*place).to_owned());
     let number = (term.number != 1.0 || term.places.is_empty()).then(|| term.number.to_string());
     let product: Vec<String> = number.into_iter().chain(constants).chain(columns).collect();
     let way = match term.way {
@@ -56,5 +59,6 @@ fn describe_term(term: &Term) -> String {
         Aggregation::Greatest => "greatest ",
         Aggregation::Share => "percentage of ",
     };
-    format!("{way}{}", product.join(" × "))
+    let condition = if term.is_optional { " (if the file has it)" } else { "" };
+    format!("{way}{}{condition}", product.join(" × "))
 }

@@ -5,7 +5,9 @@ use serde::Serialize;
 use super::grid::span;
 use super::index::IntervalRun;
 use super::indexed_file::IndexedFile;
+use super::later::later_columns;
 use super::layout::ColumnLayout;
+use super::times::RowTimes;
 
 /// One CSV file of the directory.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -30,7 +32,9 @@ pub struct ExportFile {
     pub ignored_columns: Vec<String>,
     /// The headings of the table's columns that the file does not have.
     pub missing_columns: Vec<String>,
-    /// Number of gaps between its intervals. Always 0 for a table with keys, which has no rows if nothing was counted.
+    /// The columns that later releases of AsyncOS add to the table and that the file has.
+    pub later_columns: Vec<String>,
+    /// Number of gaps between its intervals. A table with keys has no rows if nothing was counted, so its gaps are no fault.
     pub gaps: u64,
     /// Number of intervals that begin before all earlier ones have ended.
     pub overlaps: u64,
@@ -41,8 +45,17 @@ pub struct ExportFile {
     pub first_gap: Option<(i64, i64)>,
     /// Beginning of the first interval that overlaps an earlier one, in seconds since the Unix epoch.
     pub first_overlap: Option<i64>,
+    /// The latest end of the intervals before that one, in seconds since the Unix epoch.
+    pub overlapped_until: Option<i64>,
     /// Beginning of the first repeated interval, in seconds since the Unix epoch.
     pub first_repeat: Option<i64>,
+    /// Number of intervals that the file should have, because other files have rows of them. Always 0 for a table with keys.
+    pub missing_intervals: u64,
+    /// Beginning of the first such interval, in seconds since the Unix epoch.
+    pub first_missing: Option<i64>,
+    /// The results of checking the times of its rows.
+    #[serde(skip)]
+    pub times: RowTimes,
 }
 
 impl ExportFile {
@@ -53,8 +66,9 @@ impl ExportFile {
             file.name_columns(source, layout);
         }
         file.repeats = source.index.surplus;
+        file.times = source.index.times.clone();
         if source.is_timed() {
-            file.measure(&source.index.runs, source.has_keys());
+            file.measure(&source.index.runs);
         }
         file.first_repeat = file.first_repeat.or(source.index.first_surplus);
         file
@@ -65,10 +79,12 @@ impl ExportFile {
         let heading = |place: &usize| String::from_utf8_lossy(&source.header[*place]).trim().to_owned();
         self.ignored_columns = layout.ignored.iter().map(heading).filter(|heading| !heading.is_empty()).collect();
         self.missing_columns = layout.missing();
+        let later = later_columns(layout.table.number).zip(&layout.later).filter(|(_, place)| place.is_some());
+        self.later_columns = later.map(|(column, _)| column.name.to_owned()).collect();
     }
 
     /// Finds span, gaps, overlaps and repeats from runs in order of time.
-    fn measure(&mut self, runs: &[IntervalRun], has_keys: bool) {
+    fn measure(&mut self, runs: &[IntervalRun]) {
         if let Some((begin, end)) = span(runs) {
             (self.begin_seconds, self.end_seconds) = (Some(begin), Some(end));
         }
@@ -84,7 +100,8 @@ impl ExportFile {
             if run.begin_seconds < end_seconds {
                 self.overlaps += 1;
                 self.first_overlap.get_or_insert(run.begin_seconds);
-            } else if end_seconds != i64::MIN && run.begin_seconds > end_seconds && !has_keys {
+                self.overlapped_until.get_or_insert(end_seconds);
+            } else if end_seconds != i64::MIN && run.begin_seconds > end_seconds {
                 self.gaps += 1;
                 self.first_gap.get_or_insert((end_seconds, run.begin_seconds));
             }

@@ -1,14 +1,13 @@
 //! The first pass through a file. It checks every row and records the position of each interval.
 
-use std::path::Path;
-
 use csv::ByteRecord;
 use tollgate_catalogue::ColumnKind;
 use tollgate_wording::count;
 
 use super::cell;
 use super::layout::ColumnLayout;
-use super::rows::{RowReader, ends_within_line};
+use super::rows::{CsvFile, RowReader, ends_within_line};
+use super::times::{RowTime, RowTimes, TimeCheck};
 use crate::error::Error;
 
 /// The largest number of runs of a file, at 32 bytes each. It is enough for every base interval of ten years. Only a file that
@@ -28,6 +27,8 @@ pub(crate) struct RunIndex {
     pub(crate) first_surplus: Option<i64>,
     /// True if the last line of the file has no line end.
     pub(crate) ends_within_line: bool,
+    /// The results of checking the times of the rows.
+    pub(crate) times: RowTimes,
 }
 
 /// Neighbouring rows of one interval.
@@ -68,7 +69,7 @@ pub(crate) enum Role {
 /// # Errors
 /// If the file cannot be read, or a row is malformed in each of the tables.
 pub(crate) fn look_through(
-    path: &Path,
+    file: &CsvFile,
     rows: &mut RowReader,
     header: &ByteRecord,
     layouts: &mut Vec<ColumnLayout>,
@@ -78,8 +79,9 @@ pub(crate) fn look_through(
         look.take(rows, layouts)?;
     }
     look.finish(rows)?;
-    let Look { mut index, .. } = look;
-    index.ends_within_line = index.rows > 0 && ends_within_line(path)?;
+    let Look { mut index, time_check, .. } = look;
+    index.times = time_check.finish();
+    index.ends_within_line = index.rows > 0 && ends_within_line(file)?;
     // The sort is stable: runs of one interval stay in the order of the file.
     index.runs.sort_by_key(|run| (run.begin_seconds, run.length_seconds));
     Ok(index)
@@ -104,6 +106,9 @@ struct Look<'a> {
     index: RunIndex,
     /// The timestamp cells of the previous row. Most rows repeat them.
     times: [Vec<u8>; 2],
+    /// The End Timestamp of the previous row.
+    end_stamp: i64,
+    time_check: TimeCheck,
     /// True if the current run of a table without keys has had a row of counts.
     seen_counts: bool,
     /// True if the current run has had a row of percentages.
@@ -123,6 +128,8 @@ impl<'a> Look<'a> {
             checks: layouts.iter().map(|layout| layout.numbers().collect()).collect(),
             index: RunIndex::default(),
             times: Default::default(),
+            end_stamp: 0,
+            time_check: TimeCheck::default(),
             seen_counts: false,
             seen_percentages: false,
             open_byte: None,
@@ -137,7 +144,8 @@ impl<'a> Look<'a> {
         }
         self.open_byte = (row.as_slice().last() == Some(&b'\n')).then(|| rows.position());
         self.index.rows += 1;
-        self.place(rows, layouts)?;
+        let has_new_times = self.place(rows, layouts)?;
+        self.check_time(row, &layouts[0], has_new_times);
         if layouts[0].is_summary() && role(&layouts[0], row) == Role::Percentages {
             return self.take_percentages(rows, layouts);
         }
@@ -147,8 +155,8 @@ impl<'a> Look<'a> {
         self.check(rows, layouts)
     }
 
-    /// Adds a row to the current run or begins a new one.
-    fn place(&mut self, rows: &RowReader, layouts: &[ColumnLayout]) -> Result<(), Error> {
+    /// Adds a row to the current run or begins a new one. Returns true if its timestamps differ from those of the previous row.
+    fn place(&mut self, rows: &RowReader, layouts: &[ColumnLayout]) -> Result<bool, Error> {
         let row = rows.row();
         let same = match layouts[0].times {
             Some([begin, end]) => row[begin] == *self.times[0] && row[end] == *self.times[1],
@@ -156,12 +164,13 @@ impl<'a> Look<'a> {
         };
         if let (true, Some(run)) = (same, self.index.runs.last_mut()) {
             run.rows += 1;
-            return Ok(());
+            return Ok(false);
         }
-        let (begin_seconds, length_seconds) = match layouts[0].times {
+        let RowTime { begin_seconds, length_seconds, end_stamp } = match layouts[0].times {
             Some(places) => interval(rows, self.header, places)?,
-            None => (0, 0),
+            None => RowTime { begin_seconds: 0, length_seconds: 0, end_stamp: 0 },
         };
+        self.end_stamp = end_stamp;
         if let Some([begin, end]) = layouts[0].times {
             row[begin].clone_into(&mut self.times[0]);
             row[end].clone_into(&mut self.times[1]);
@@ -172,7 +181,14 @@ impl<'a> Look<'a> {
             Some(last) if last.is_of(&run) => last.rows += 1,
             _ => self.begin_run(rows, run)?,
         }
-        Ok(())
+        Ok(true)
+    }
+
+    fn check_time(&mut self, row: &ByteRecord, layout: &ColumnLayout, has_new_times: bool) {
+        let (Some(_), Some(run)) = (layout.times, self.index.runs.last()) else { return };
+        let IntervalRun { begin_seconds, length_seconds, .. } = *run;
+        let time = RowTime { begin_seconds, length_seconds, end_stamp: self.end_stamp };
+        self.time_check.check(row, layout.dates, time, has_new_times, || layout.key(row));
     }
 
     fn begin_run(&mut self, rows: &RowReader, run: IntervalRun) -> Result<(), Error> {
@@ -275,8 +291,8 @@ impl<'a> Look<'a> {
     }
 }
 
-/// Beginning and length of a row's interval, in seconds.
-pub(crate) fn interval(rows: &RowReader, header: &ByteRecord, [begin, end]: [usize; 2]) -> Result<(i64, i64), Error> {
+/// The times of a row.
+pub(crate) fn interval(rows: &RowReader, header: &ByteRecord, [begin, end]: [usize; 2]) -> Result<RowTime, Error> {
     let seconds =
         |place: usize| cell::seconds(&rows.row()[place]).map_err(|allowed| refuse_cell(rows, header, place, allowed));
     let (first, last) = (seconds(begin)?, seconds(end)?);
@@ -287,7 +303,8 @@ pub(crate) fn interval(rows: &RowReader, header: &ByteRecord, [begin, end]: [usi
     // Most exports write the last second of the interval as its end. If the two timestamps are whole minutes apart, the end is the
     // first second after it.
     let is_behind = between > 0 && between % 60 == 0;
-    Ok((first, if is_behind { between } else { between + 1 }))
+    let length_seconds = if is_behind { between } else { between + 1 };
+    Ok(RowTime { begin_seconds: first, length_seconds, end_stamp: last })
 }
 
 /// The error for a malformed cell of the current row.

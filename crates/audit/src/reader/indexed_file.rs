@@ -1,20 +1,18 @@
 //! One file of exports: the tables that it may be, and an index of its rows.
 
-use std::path::{Path, PathBuf};
-
 use csv::ByteRecord;
 use tollgate_catalogue::{Catalogue, Table};
 
 use super::index::{RunIndex, look_through};
 use super::layout::{ColumnLayout, match_header, normal};
-use super::rows::RowReader;
+use super::rows::{CsvFile, RowReader};
 use crate::error::Error;
 
 /// A CSV file after its first pass.
 #[derive(Clone, Debug)]
 pub(crate) struct IndexedFile {
-    /// Its path.
-    pub(crate) path: PathBuf,
+    /// The file.
+    pub(crate) file: CsvFile,
     /// Its header.
     pub(crate) header: ByteRecord,
     /// The layout of its columns for each table that it may be. Empty if it matches no table.
@@ -39,9 +37,8 @@ pub(crate) enum KnownBy {
 impl IndexedFile {
     /// Makes the first pass through a file. Its table is the one in `word` if there is one, otherwise the one of its name,
     /// otherwise any that fits its header.
-    pub(crate) fn read(directory: &Path, name: &str, word: Option<&'static Table>) -> Result<IndexedFile, Error> {
-        let path = directory.join(name);
-        let mut rows = RowReader::open(&path)?;
+    pub(crate) fn read(file: CsvFile, name: &str, word: Option<&'static Table>) -> Result<IndexedFile, Error> {
+        let mut rows = RowReader::open(&file)?;
         rows.advance()?;
         let header = rows.row().clone();
         let headings: Vec<String> = header.iter().map(|cell| normal(&String::from_utf8_lossy(cell))).collect();
@@ -58,9 +55,9 @@ impl IndexedFile {
         }
         let index = match layouts.is_empty() {
             true => RunIndex::default(),
-            false => look_through(&path, &mut rows, &header, &mut layouts)?,
+            false => look_through(&file, &mut rows, &header, &mut layouts)?,
         };
-        Ok(IndexedFile { path, header, layouts, index, known_by })
+        Ok(IndexedFile { file, header, layouts, index, known_by })
     }
 
     /// The layout of its columns as a table that it may be.

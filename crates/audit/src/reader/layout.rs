@@ -1,6 +1,9 @@
 //! Matches the columns of a file with the columns of a table.
 
+use csv::ByteRecord;
 use tollgate_catalogue::{Catalogue, ColumnKind, Table};
+
+use super::later::later_columns;
 
 /// Headings of the catalogue and their other forms, both after [`normal`].
 const OTHER_FORMS: [(&str, &str); 8] = [
@@ -18,7 +21,7 @@ const OTHER_FORMS: [(&str, &str); 8] = [
     ("clean", "clean messages"),
 ];
 
-/// The headings of the times of a row. The dates repeat the timestamps and are not read.
+/// The headings of the times of a row. The dates repeat the timestamps in words.
 const TIMES: [&str; 2] = ["begin timestamp", "end timestamp"];
 const DATES: [&str; 2] = ["begin date", "end date"];
 
@@ -29,9 +32,13 @@ pub(crate) struct ColumnLayout {
     pub(crate) table: &'static Table,
     /// The places of the timestamps. `None` if the table or the file does not have them.
     pub(crate) times: Option<[usize; 2]>,
+    /// The places of the dates. `None` if the file does not have one of them, or has no timestamps.
+    pub(crate) dates: [Option<usize>; 2],
     /// The place of each column of the table. `None` if the file does not have it.
     pub(crate) places: Vec<Option<usize>>,
-    /// The places of columns that the table does not have.
+    /// The place of each column that later releases add to the table. `None` if the file does not have it.
+    pub(crate) later: Vec<Option<usize>>,
+    /// The places of columns that neither the table nor a later release has.
     pub(crate) ignored: Vec<usize>,
 }
 
@@ -63,8 +70,13 @@ impl ColumnLayout {
         let is_used = |place: usize| {
             places.contains(&Some(place)) || times.is_some_and(|times| times.contains(&place)) || is_date(place)
         };
-        let ignored = (0..header.len()).filter(|&place| !is_used(place)).collect();
-        ColumnLayout { table, times, places, ignored }
+        let free: Vec<usize> = (0..header.len()).filter(|&place| !is_used(place)).collect();
+        let later: Vec<Option<usize>> = later_columns(table.number)
+            .map(|column| free.iter().copied().find(|&place| column.is_headed(&header[place])))
+            .collect();
+        let ignored = free.into_iter().filter(|place| !later.contains(&Some(*place))).collect();
+        let dates = if times.is_some() { DATES.map(place_of) } else { [None, None] };
+        ColumnLayout { table, times, dates, places, later, ignored }
     }
 
     /// Number of the table's columns that the file has.
@@ -88,6 +100,12 @@ impl ColumnLayout {
         self.table.columns.iter().any(|column| column.kind() == ColumnKind::Key)
     }
 
+    /// The parts of the key of a row.
+    pub(crate) fn key(&self, row: &ByteRecord) -> Vec<String> {
+        let keys = self.columns().filter(|(_, kind)| *kind == ColumnKind::Key).filter_map(|(place, _)| place);
+        keys.map(|place| String::from_utf8_lossy(&row[place]).into_owned()).collect()
+    }
+
     /// Returns true if the table may have a second row with percentages: it has several counts and no keys.
     pub(crate) fn is_summary(&self) -> bool {
         !self.has_keys() && self.counts().nth(1).is_some()
@@ -100,9 +118,15 @@ impl ColumnLayout {
 
     /// The places and kinds of the columns with numbers.
     pub(crate) fn numbers(&self) -> impl Iterator<Item = (usize, ColumnKind)> {
-        let kinds = self.table.columns.iter().map(|column| column.kind());
-        let columns = self.places.iter().zip(kinds).filter_map(|(place, kind)| Some(((*place)?, kind)));
+        let columns = self.columns().filter_map(|(place, kind)| Some((place?, kind)));
         columns.filter(|(_, kind)| !matches!(kind, ColumnKind::Key | ColumnKind::Attribute))
+    }
+
+    /// The place and kind of each column of the table, followed by those of later releases, which are counts.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = (Option<usize>, ColumnKind)> {
+        let kinds = self.table.columns.iter().map(|column| column.kind());
+        let later = self.later.iter().map(|place| (*place, ColumnKind::Count));
+        self.places.iter().copied().zip(kinds).chain(later)
     }
 }
 

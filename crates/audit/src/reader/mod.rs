@@ -10,29 +10,36 @@ mod file;
 mod grid;
 mod index;
 mod indexed_file;
+mod later;
 mod layout;
+mod missing;
 mod moment;
 mod remark;
 mod rows;
+mod times;
 mod windows;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use tollgate_catalogue::{Catalogue, Table};
-use tollgate_wording::list;
+use tollgate_wording::{list, printable};
 
 pub use file::ExportFile;
+pub(crate) use later::later_columns;
 pub(crate) use moment::{gmt, micros};
+pub use times::{Fault, Faults, RowTimes};
 pub use windows::Windows;
 
 use crate::error::Error;
+use crate::window::ColumnForm;
+use directory::FoundExports;
 use indexed_file::{IndexedFile, KnownBy};
 
 /// A directory of exports after the first pass: every row has been checked, and the positions of all intervals are known.
 #[derive(Clone, Debug)]
 pub struct Exports {
-    directory: PathBuf,
+    found: FoundExports,
     files: Vec<ExportFile>,
     /// The index of each file, in the same order.
     sources: Vec<IndexedFile>,
@@ -41,34 +48,45 @@ pub struct Exports {
 }
 
 impl Exports {
-    /// Makes the first pass through a directory of exports. The directory of a run with one appliance also works: its only
-    /// subdirectory with exports is used, not counting those with the truth.
+    /// Makes the first pass through exports: a directory, a ZIP archive of one, or a single file. The directory of a run with one
+    /// appliance also works: its only subdirectory with exports is used, not counting those with the truth.
     ///
     /// `named` gives the table of some files, by file name. The table of any other file follows from its name, or else from its
     /// header. A file stays ambiguous if its header fits several tables, or if another file may be the same table.
     ///
     /// # Errors
-    /// If there are no exports or those of several appliances, if a named file or table does not exist, if a file cannot be
-    /// read, or if a row is malformed.
-    pub fn open(directory: &Path, named: &[(String, u32)]) -> Result<Exports, Error> {
-        let (directory, names) = directory::find(directory)?;
-        let words = words(&names, named)?;
-        let sources = names.iter().zip(words).map(|(name, word)| IndexedFile::read(&directory, name, word));
+    /// If there are no exports or those of several appliances, if no file is recognised, if a named file or table does not exist,
+    /// if a file cannot be read, or if a row is malformed.
+    pub fn open(path: &Path, named: &[(String, u32)]) -> Result<Exports, Error> {
+        let found = directory::find(path)?;
+        let words = words(&found.names, named)?;
+        let sources = found.names.iter().zip(words).map(|(name, word)| IndexedFile::read(found.file(name), name, word));
         let sources = sources.collect::<Result<Vec<_>, _>>()?;
-        let files = names.into_iter().zip(&sources).map(|(name, source)| ExportFile::new(name, source)).collect();
-        let multiplier = directory::multiplier(&directory);
-        let mut exports = Exports { directory, files, sources, multiplier, remarks: Vec::new() };
+        if sources.iter().all(|source| source.layouts.is_empty()) {
+            return Err(Error::Directory {
+                path: found.shown,
+                found: format!("{} without the name or header of a table", list(&found.names)),
+                allowed:
+                    "at least one export of a table, named or headed as `tollgate reports` shows, or named with --as"
+                        .into(),
+            });
+        }
+        let names = found.names.iter().cloned();
+        let mut files: Vec<_> = names.zip(&sources).map(|(name, source)| ExportFile::new(name, source)).collect();
+        missing::find(&mut files, &sources);
+        let multiplier = directory::multiplier(&found.path);
+        let mut exports = Exports { found, files, sources, multiplier, remarks: Vec::new() };
         for known_by in [KnownBy::Word, KnownBy::Name, KnownBy::Header] {
             exports.settle_known(known_by);
         }
         exports.find_candidates();
-        exports.remarks = remark::remarks(&exports.files, &exports.sources);
+        exports.find_remarks();
         Ok(exports)
     }
 
-    /// The directory that the files are in.
+    /// The directory, archive or single file that was read.
     pub fn directory(&self) -> &Path {
-        &self.directory
+        &self.found.shown
     }
 
     /// Every CSV file found, in order of name.
@@ -91,7 +109,7 @@ impl Exports {
         self.files[file].table = None;
         assert!(self.file_of(table).is_none(), "another file is {table}");
         self.settle_as(file, table);
-        self.remarks = remark::remarks(&self.files, &self.sources);
+        self.find_remarks();
     }
 
     /// The reputation multiplier of the appliance, if a run's manifest beside the directory has it.
@@ -117,12 +135,25 @@ impl Exports {
     /// # Errors
     /// If a file cannot be opened.
     pub fn windows_of(&self, is_wanted: impl Fn(u32) -> bool) -> Result<Windows<'_>, Error> {
+        self.windows_of_columns(is_wanted, |_, _| ColumnForm::Plain)
+    }
+
+    /// Reads the settled tables that are wanted, with each column in the form that `form` gives it. `form` gets the number of a table and
+    /// the place of a column. Such as [`Identities::form_of`](crate::Identities::form_of), it can save much memory.
+    ///
+    /// # Errors
+    /// If a file cannot be opened.
+    pub fn windows_of_columns(
+        &self,
+        is_wanted: impl Fn(u32) -> bool,
+        form: impl Fn(u32, usize) -> ColumnForm,
+    ) -> Result<Windows<'_>, Error> {
         let files = self.files.iter().zip(&self.sources);
         let settled = files.filter_map(|(file, source)| {
             let table = file.table.filter(|&table| is_wanted(table))?;
             Some((source, source.layout(table)?))
         });
-        Windows::open(&settled.collect::<Vec<_>>())
+        Windows::open(&settled.collect::<Vec<_>>(), form)
     }
 
     /// Settles the files whose table is known in the given way, if each can be one table only and no other file can be that table.
@@ -149,6 +180,11 @@ impl Exports {
                 file.candidates = tables.filter(|table| !settled.contains(table)).collect();
             }
         }
+    }
+
+    fn find_remarks(&mut self) {
+        // Names and headings of files may have characters that control a terminal.
+        self.remarks = remark::remarks(&self.files, &self.sources).iter().map(|remark| printable(remark)).collect();
     }
 
     fn settle_as(&mut self, file: usize, table: u32) {

@@ -71,7 +71,7 @@ fn of_file(file: &ExportFile, source: &IndexedFile, files: &[ExportFile]) -> Vec
     if source.index.ends_within_line {
         texts.push("the last line has no line end; the file may be cut off".into());
     }
-    if let Some((from, to)) = file.first_gap {
+    if let Some((from, to)) = file.first_gap.filter(|_| !source.has_keys()) {
         let count = counted(file.gaps, "gap");
         texts.push(format!("has {count} between its intervals, the first {}", wording::span(micros(from), micros(to))));
     }

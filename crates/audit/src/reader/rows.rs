@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use csv::{ByteRecord, Position, Reader, ReaderBuilder};
 use tollgate_wording::count;
@@ -16,34 +16,51 @@ const MOST_ROW_BYTES: usize = 1 << 20;
 /// Number of bytes that are read at once.
 const BUFFER_BYTES: usize = 1 << 16;
 
-/// Reads the rows of a file one at a time. Lines end in LF or CRLF. A byte-order mark is skipped.
+/// A CSV file on disk.
+#[derive(Clone, Debug)]
+pub(crate) struct CsvFile {
+    /// Its path.
+    pub(crate) path: PathBuf,
+    /// The path that users know: within an archive, the path of the archive and the name in it.
+    pub(crate) shown: PathBuf,
+}
+
+/// Reads the rows of a file one at a time. Lines end in LF or CRLF. A byte-order mark is skipped. Fields are separated by commas,
+/// semicolons or tabs. If they are not separated by commas, numbers may have a decimal comma.
 pub(crate) struct RowReader {
-    path: PathBuf,
+    file: CsvFile,
     reader: Reader<CappedFile>,
+    separator: u8,
     record: ByteRecord,
 }
 
 impl RowReader {
     /// Opens a file. Its first row is the header.
-    pub(crate) fn open(path: &Path) -> Result<RowReader, Error> {
-        let file = File::open(path).map_err(|source| Error::Unreadable { path: path.into(), source })?;
+    pub(crate) fn open(csv: &CsvFile) -> Result<RowReader, Error> {
+        let unreadable = |source| Error::Unreadable { path: csv.shown.clone(), source };
+        let mut file = File::open(&csv.path).map_err(unreadable)?;
+        let separator = find_separator(&mut file).map_err(unreadable)?;
         let mut builder = ReaderBuilder::new();
-        builder.has_headers(false).flexible(true).buffer_capacity(BUFFER_BYTES);
+        builder.has_headers(false).flexible(true).delimiter(separator).buffer_capacity(BUFFER_BYTES);
         let reader = builder.from_reader(CappedFile { file, left: MOST_ROW_BYTES });
-        Ok(RowReader { path: path.into(), reader, record: ByteRecord::new() })
+        Ok(RowReader { file: csv.clone(), reader, separator, record: ByteRecord::new() })
     }
 
     /// Reads the next row. Returns false at the end of the file.
     pub(crate) fn advance(&mut self) -> Result<bool, Error> {
         self.reader.get_mut().left = MOST_ROW_BYTES;
-        self.reader.read_byte_record(&mut self.record).map_err(|error| match error.into_kind() {
+        let read = self.reader.read_byte_record(&mut self.record);
+        if self.separator != b',' {
+            replace_decimal_commas(&mut self.record);
+        }
+        read.map_err(|error| match error.into_kind() {
             csv::ErrorKind::Io(_) if self.reader.get_ref().left == 0 => {
                 let found = format!("no end of the row within {} bytes", count(MOST_ROW_BYTES as u64));
-                refuse(&self.path, self.position(), "row", found, "a shorter row; a closing quote may be missing")
+                self.refuse("row", found, "a shorter row; a closing quote may be missing")
             }
-            csv::ErrorKind::Io(source) => Error::Unreadable { path: self.path.clone(), source },
+            csv::ErrorKind::Io(source) => Error::Unreadable { path: self.file.shown.clone(), source },
             // Cannot happen: the reader accepts any bytes and any number of fields.
-            kind => Error::Unreadable { path: self.path.clone(), source: io::Error::other(format!("{kind:?}")) },
+            kind => Error::Unreadable { path: self.file.shown.clone(), source: io::Error::other(format!("{kind:?}")) },
         })
     }
 
@@ -64,37 +81,87 @@ impl RowReader {
         position.set_byte(byte);
         self.reader
             .seek(position)
-            .map_err(|error| Error::Unreadable { path: self.path.clone(), source: io::Error::other(error) })
+            .map_err(|error| Error::Unreadable { path: self.file.shown.clone(), source: io::Error::other(error) })
     }
 
     /// The error for a malformed current row.
     pub(crate) fn refuse(&self, column: &str, found: impl Into<String>, allowed: impl Into<String>) -> Error {
-        refuse(&self.path, self.position(), column, found, allowed)
+        refuse(&self.file, self.position(), column, found, allowed)
     }
 
     /// The error for a malformed row at a byte position.
     pub(crate) fn refuse_at(&self, byte: u64, column: &str, found: &str, allowed: &str) -> Error {
-        refuse(&self.path, byte, column, found, allowed)
+        refuse(&self.file, byte, column, found, allowed)
     }
 }
 
-fn refuse(path: &Path, byte: u64, column: &str, found: impl Into<String>, allowed: impl Into<String>) -> Error {
-    match line_of(path, byte) {
+/// Finds the separator of a file: whichever of comma, semicolon and tab stands most often in its first line, outside of quotes.
+/// The comma wins a tie. Leaves the file at its beginning.
+fn find_separator(file: &mut File) -> io::Result<u8> {
+    let mut start = Vec::new();
+    file.take(BUFFER_BYTES as u64).read_to_end(&mut start)?;
+    file.rewind()?;
+    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
+    let mut is_quoted = false;
+    for byte in start {
+        match byte {
+            b'"' => is_quoted = !is_quoted,
+            b'\n' | b'\r' if !is_quoted => break,
+            _ if is_quoted => {}
+            _ => counts.iter_mut().filter(|(separator, _)| *separator == byte).for_each(|(_, count)| *count += 1),
+        }
+    }
+    let [mut best, others @ ..] = counts;
+    for other in others {
+        if other.1 > best.1 {
+            best = other;
+        }
+    }
+    Ok(best.0)
+}
+
+/// Writes numbers with a point instead of a comma.
+fn replace_decimal_commas(record: &mut ByteRecord) {
+    let has_comma = |cell: &[u8]| {
+        let digits = cell.iter().filter(|byte| byte.is_ascii_digit()).count();
+        cell.iter().filter(|byte| **byte == b',').count() == 1
+            && digits > 0
+            && cell.iter().all(|byte| matches!(byte, b'0'..=b'9' | b',' | b'%' | b'e' | b'-' | b'+' | b' '))
+    };
+    if !record.iter().any(has_comma) {
+        return;
+    }
+    let position = record.position().cloned();
+    let mut changed = ByteRecord::new();
+    for cell in &*record {
+        let point = |byte: &u8| if *byte == b',' { b'.' } else { *byte };
+        if has_comma(cell) {
+            changed.push_field(&cell.iter().map(point).collect::<Vec<_>>());
+        } else {
+            changed.push_field(cell);
+        }
+    }
+    changed.set_position(position);
+    *record = changed;
+}
+
+fn refuse(file: &CsvFile, byte: u64, column: &str, found: impl Into<String>, allowed: impl Into<String>) -> Error {
+    match line_of(file, byte) {
         Ok(line) => Error::Malformed {
-            path: path.into(),
+            path: file.shown.clone(),
             line,
             column: column.into(),
             found: found.into(),
             allowed: allowed.into(),
         },
-        Err(source) => Error::Unreadable { path: path.into(), source },
+        Err(source) => Error::Unreadable { path: file.shown.clone(), source },
     }
 }
 
 /// The number of the line on which the row at a byte position begins. It is counted only for an error, because rows that are
 /// reached by `seek` have no line number.
-fn line_of(path: &Path, byte: u64) -> io::Result<u64> {
-    let mut file = BufReader::with_capacity(BUFFER_BYTES, File::open(path)?);
+fn line_of(file: &CsvFile, byte: u64) -> io::Result<u64> {
+    let mut file = BufReader::with_capacity(BUFFER_BYTES, File::open(&file.path)?);
     let mut line = 1;
     let mut left = byte;
     loop {
@@ -114,15 +181,15 @@ fn line_of(path: &Path, byte: u64) -> io::Result<u64> {
 }
 
 /// Returns true if the last line of a file has no line end.
-pub(crate) fn ends_within_line(path: &Path) -> Result<bool, Error> {
+pub(crate) fn ends_within_line(csv: &CsvFile) -> Result<bool, Error> {
     let last_byte = || -> io::Result<u8> {
-        let mut file = File::open(path)?;
+        let mut file = File::open(&csv.path)?;
         file.seek(SeekFrom::End(-1))?;
         let mut last = [0];
         file.read_exact(&mut last)?;
         Ok(last[0])
     };
-    let last = last_byte().map_err(|source| Error::Unreadable { path: path.into(), source })?;
+    let last = last_byte().map_err(|source| Error::Unreadable { path: csv.shown.clone(), source })?;
     Ok(!matches!(last, b'\r' | b'\n'))
 }
 

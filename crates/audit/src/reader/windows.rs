@@ -1,7 +1,9 @@
 //! The second pass through the files: reads the rows of one window at a time.
 
 use std::collections::{BTreeMap, HashSet};
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash, Hasher};
 
+use csv::ByteRecord;
 use tollgate_catalogue::ColumnKind;
 
 use super::cell;
@@ -11,7 +13,7 @@ use super::indexed_file::IndexedFile;
 use super::layout::ColumnLayout;
 use super::rows::RowReader;
 use crate::error::Error;
-use crate::window::{IntervalRows, Values, Window};
+use crate::window::{ColumnForm, IntervalRows, PackedTexts, Values, Window};
 
 /// The windows of the settled tables, in order of time.
 ///
@@ -30,8 +32,12 @@ pub struct Windows<'a> {
 }
 
 impl<'a> Windows<'a> {
-    /// Opens the windows of some files, each with the layout of its table.
-    pub(crate) fn open(settled: &[(&'a IndexedFile, &'a ColumnLayout)]) -> Result<Self, Error> {
+    /// Opens the windows of some files, each with the layout of its table. `form` gives the form of a column from the number of the
+    /// table and the place of the column.
+    pub(crate) fn open(
+        settled: &[(&'a IndexedFile, &'a ColumnLayout)],
+        form: impl Fn(u32, usize) -> ColumnForm,
+    ) -> Result<Self, Error> {
         let sources = settled.iter().map(|(source, _)| *source);
         let grid = Grid::of(sources.clone());
         let span = common_span(sources.clone());
@@ -39,9 +45,9 @@ impl<'a> Windows<'a> {
         let mut windows = Windows { grid, timed: Vec::new(), untimed: Vec::new(), is_over: false };
         for &(source, layout) in settled {
             if layout.times.is_some() {
-                windows.timed.push(Stream::open(source, layout, span)?);
+                windows.timed.push(Stream::open(source, layout, span, &form)?);
             } else if is_single || !layout.table.timestamps {
-                windows.untimed.push(Stream::open(source, layout, None)?);
+                windows.untimed.push(Stream::open(source, layout, None, &form)?);
             }
         }
         Ok(windows)
@@ -106,6 +112,11 @@ struct Stream<'a> {
     source: &'a IndexedFile,
     layout: &'a ColumnLayout,
     rows: RowReader,
+    /// The columns of the table: the place in the file, the kind and the form of each. The place is `None` if the file does not have
+    /// the column or nobody wants it.
+    columns: Vec<(Option<usize>, ColumnKind, ColumnForm)>,
+    /// The places of the key in the file.
+    keys: Vec<usize>,
     /// Number of runs that have been read.
     next: usize,
     /// The span that all tables without keys have in common, if they agree.
@@ -113,10 +124,22 @@ struct Stream<'a> {
 }
 
 impl<'a> Stream<'a> {
-    fn open(source: &'a IndexedFile, layout: &'a ColumnLayout, span: Option<(i64, i64)>) -> Result<Self, Error> {
-        let mut rows = RowReader::open(&source.path)?;
+    fn open(
+        source: &'a IndexedFile,
+        layout: &'a ColumnLayout,
+        span: Option<(i64, i64)>,
+        form: impl Fn(u32, usize) -> ColumnForm,
+    ) -> Result<Self, Error> {
+        let mut rows = RowReader::open(&source.file)?;
         rows.advance()?;
-        Ok(Stream { source, layout, rows, next: 0, span })
+        let wanted = |(column, (place, kind)): (usize, (Option<usize>, ColumnKind))| {
+            let form = form(layout.table.number, column);
+            (place.filter(|_| form != ColumnForm::Absent), kind, form)
+        };
+        let columns = layout.columns().enumerate().map(wanted).collect();
+        let keys =
+            layout.columns().filter(|(_, kind)| *kind == ColumnKind::Key).filter_map(|(place, _)| place).collect();
+        Ok(Stream { source, layout, rows, columns, keys, next: 0, span })
     }
 
     fn next_place(&self, grid: Grid) -> Option<i64> {
@@ -141,43 +164,41 @@ impl<'a> Stream<'a> {
     }
 
     fn read_interval(&mut self, runs: &[IntervalRun]) -> Result<IntervalRows, Error> {
-        let empty = |kind| match kind {
-            ColumnKind::Key | ColumnKind::Attribute => Values::Texts(Vec::new()),
-            ColumnKind::Count | ColumnKind::Number | ColumnKind::Percent => Values::Numbers(Vec::new()),
+        let rows: u64 = runs.iter().map(|run| run.rows).sum();
+        let rows = rows as usize;
+        let empty = |kind, form| match kind {
+            ColumnKind::Key | ColumnKind::Attribute if form == ColumnForm::Packed => {
+                Values::Packed(PackedTexts::with_capacity(rows))
+            }
+            ColumnKind::Key | ColumnKind::Attribute => Values::Texts(Vec::with_capacity(rows)),
+            ColumnKind::Count | ColumnKind::Number | ColumnKind::Percent => Values::Numbers(Vec::with_capacity(rows)),
         };
-        let columns = self.layout.places.iter().zip(&self.layout.table.columns);
         let mut interval = IntervalRows {
             begin_seconds: runs[0].begin_seconds,
             length_seconds: runs[0].length_seconds,
-            columns: columns.map(|(place, column)| place.map(|_| empty(column.kind()))).collect(),
-            percentages: None,
+            columns: self.columns.iter().map(|(place, kind, form)| place.map(|_| empty(*kind, *form))).collect(),
+            ..IntervalRows::default()
         };
-        // Skip a key that an earlier run of the interval has already. Most intervals are a single run and need no check.
-        let mut keys = (runs.len() > 1 && self.layout.has_keys()).then(HashSet::new);
-        let mut has_counts = false;
+        let mut keys = SeenKeys::default();
+        keys.hashes.reserve(rows);
         for run in runs {
             self.rows.seek(run.byte)?;
-            let mut keys_of_run = Vec::new();
             for row in 0..run.rows {
                 self.advance((row == 0).then_some(run))?;
                 if self.layout.is_summary() && role(self.layout, self.rows.row()) == Role::Percentages {
                     interval.percentages = Some(self.percentages()?);
                     continue;
                 }
-                if has_counts && !self.layout.has_keys() {
+                // The first row of a key counts. A table without keys has one row.
+                if keys.add(self.rows.row(), &self.keys) {
+                    self.push_row(&mut interval)?;
                     continue;
                 }
-                has_counts = true;
-                if let Some(keys) = &keys {
-                    let key = self.key();
-                    if keys.contains(&key) {
-                        continue;
-                    }
-                    keys_of_run.push(key);
+                interval.repeated_rows += 1;
+                if interval.first_repeated.is_none() {
+                    interval.first_repeated = Some(self.layout.key(self.rows.row()));
                 }
-                self.push_row(&mut interval)?;
             }
-            keys.iter_mut().for_each(|keys| keys.extend(keys_of_run.drain(..)));
         }
         Ok(interval)
     }
@@ -188,7 +209,8 @@ impl<'a> Stream<'a> {
         let header = &self.source.header;
         let mut is_same = self.rows.advance()? && self.rows.row().len() == header.len();
         if let (true, Some(run), Some(times)) = (is_same, first_of, self.layout.times) {
-            is_same = interval(&self.rows, header, times)? == (run.begin_seconds, run.length_seconds);
+            let time = interval(&self.rows, header, times)?;
+            is_same = (time.begin_seconds, time.length_seconds) == (run.begin_seconds, run.length_seconds);
         }
         if !is_same {
             return Err(self.rows.refuse(
@@ -200,21 +222,15 @@ impl<'a> Stream<'a> {
         Ok(())
     }
 
-    fn key(&self) -> Vec<Vec<u8>> {
-        let columns = self.layout.places.iter().zip(&self.layout.table.columns);
-        let keys = columns.filter(|(_, column)| column.kind() == ColumnKind::Key).filter_map(|(place, _)| *place);
-        keys.map(|place| self.rows.row()[place].to_vec()).collect()
-    }
-
     fn push_row(&self, interval: &mut IntervalRows) -> Result<(), Error> {
         let row = self.rows.row();
-        let columns = self.layout.places.iter().zip(&self.layout.table.columns).zip(&mut interval.columns);
-        for ((place, column), values) in columns {
+        for ((place, kind, _), values) in self.columns.iter().zip(&mut interval.columns) {
             let (Some(place), Some(values)) = (*place, values) else { continue };
             match values {
                 Values::Texts(texts) => texts.push(String::from_utf8_lossy(&row[place]).into()),
+                Values::Packed(texts) => texts.push(&String::from_utf8_lossy(&row[place])),
                 Values::Numbers(numbers) => {
-                    let parse = if column.kind() == ColumnKind::Count { cell::count } else { cell::number };
+                    let parse = if *kind == ColumnKind::Count { cell::count } else { cell::number };
                     let number = parse(&row[place]);
                     numbers.push(number.map_err(|allowed| self.refuse(place, allowed))?);
                 }
@@ -226,11 +242,27 @@ impl<'a> Stream<'a> {
     fn percentages(&self) -> Result<Vec<Option<f64>>, Error> {
         let percentage =
             |place: usize| cell::percentage(&self.rows.row()[place]).map_err(|allowed| self.refuse(place, allowed));
-        self.layout.places.iter().map(|place| place.map_or(Ok(None), percentage)).collect()
+        self.columns.iter().map(|(place, ..)| place.map_or(Ok(None), percentage)).collect()
     }
 
     fn refuse(&self, place: usize, allowed: &str) -> Error {
         refuse_cell(&self.rows, &self.source.header, place, allowed)
+    }
+}
+
+/// The keys of an interval so far. It keeps 64 bits of each, so that memory does not depend on the length of the keys. Two of ten
+/// million keys are mistaken for each other with a probability of about 3 in a million.
+#[derive(Default)]
+struct SeenKeys {
+    hashes: HashSet<u64, BuildHasherDefault<DefaultHasher>>,
+}
+
+impl SeenKeys {
+    /// Adds the key of a row. Returns false if it was there already.
+    fn add(&mut self, row: &ByteRecord, places: &[usize]) -> bool {
+        let mut hasher = self.hashes.hasher().build_hasher();
+        places.iter().for_each(|&place| row[place].hash(&mut hasher));
+        self.hashes.insert(hasher.finish())
     }
 }
 

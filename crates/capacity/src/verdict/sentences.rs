@@ -1,11 +1,16 @@
 //! Writes a verdict in sentences.
 
-use tollgate_wording::{count, counted, duration, estimate, interval, load, moment, whole_percent};
+use tollgate_wording::{count, counted, day, duration, estimate, interval, list, load, moment, whole_percent};
 
-use super::{BacklogVerdict, Headroom, KeepsUp, LimitComparison, LimitVerdict, PlanVerdict, QueueVerdict, SideVerdict};
+use super::{
+    BacklogVerdict, Headroom, KeepsUp, LimitComparison, LimitVerdict, ObjectiveVerdict, PlanVerdict, QueueVerdict,
+    SideVerdict,
+};
 use crate::estimate::Estimate;
+use crate::growth;
 use crate::measurement::Resource;
-use crate::plan::FirstExhaustion;
+use crate::objective::Objective;
+use crate::plan::{FirstBroken, FirstExhaustion};
 
 const KEEPING_UP: &str = "A site keeps up if no backlog lasts a day, no connection is turned away, no delivery waits for a \
                           connection, and no hour uses all of the CPU.";
@@ -13,9 +18,29 @@ const BACKLOG: &str = "A backlog is a time in which every message that arrives h
 const ONE_SEED: &str = "One seed gives no confidence interval.";
 
 impl PlanVerdict {
-    /// The comparison of the limits in one sentence.
+    /// The comparison of two sides: the mail that they turn away, then their limits.
     pub fn comparison(&self) -> Option<String> {
-        self.comparison.map(|comparison| comparison.sentence(&self.traffic, self.seeds))
+        let limits = self.comparison.map(|comparison| comparison.sentence(&self.traffic, self.seeds));
+        let sentences: Vec<String> = self.turned_away().into_iter().chain(limits).collect();
+        (!sentences.is_empty()).then(|| sentences.join(" "))
+    }
+
+    fn turned_away(&self) -> Option<String> {
+        let [first, second] = &self.sides[..] else { return None };
+        let one = |side: char, from: f64, other: char| {
+            let from = load(from);
+            format!(
+                "{side} turns connections away from load {from}; {other} turns none away at the loads that were run."
+            )
+        };
+        match (first.turned_away_from, second.turned_away_from) {
+            (None, None) => None,
+            (None, Some(from)) => Some(one('B', from, 'A')),
+            (Some(from), None) => Some(one('A', from, 'B')),
+            (Some(first), Some(second)) => {
+                Some(format!("A turns connections away from load {}, B from load {}.", load(first), load(second)))
+            }
+        }
     }
 
     /// Explanations of the terms of the verdict, one sentence each.
@@ -27,8 +52,16 @@ impl PlanVerdict {
 }
 
 impl SideVerdict {
-    /// The verdict in one sentence: the load at which the side stops keeping up.
+    /// The verdict in one sentence: the load at which the side breaks an objective. Without objectives, the load at which it stops
+    /// keeping up.
     pub fn headline(&self) -> String {
+        match &self.objectives {
+            Some(objectives) => objectives.headline(&self.traffic),
+            None => self.limit_headline(),
+        }
+    }
+
+    fn limit_headline(&self) -> String {
         match &self.limit {
             None => "The plan did not search for the limit.".into(),
             Some(limit) => limit.headline(&self.traffic),
@@ -37,11 +70,86 @@ impl SideVerdict {
 
     /// The rest of the verdict, one sentence each.
     pub fn details(&self) -> Vec<String> {
+        let objectives = self.objectives.iter().flat_map(ObjectiveVerdict::details);
+        let headline = self.objectives.iter().map(|_| self.limit_headline());
         let limit = self.limit.iter().flat_map(|limit| limit.details(&self.traffic));
         let turned_away =
             self.turned_away_from.map(|from| format!("From load {}, connections are turned away.", load(from)));
         let backlog = self.backlog.as_ref().map(|backlog| backlog.sentence(self.seeds));
-        limit.chain(self.queue.iter().flat_map(QueueVerdict::sentences)).chain(turned_away).chain(backlog).collect()
+        let queue = self.queue.iter().flat_map(QueueVerdict::sentences);
+        objectives.chain(headline).chain(limit).chain(queue).chain(turned_away).chain(backlog).collect()
+    }
+}
+
+impl ObjectiveVerdict {
+    fn headline(&self, traffic: &str) -> String {
+        let objectives = &self.objectives;
+        // The objective, if it is the same with every seed.
+        let broken = match &self.first[..] {
+            [first] => first.objective.to_string(),
+            _ => "its objectives".into(),
+        };
+        match self.met {
+            None => match self.broken_as_given.as_deref() {
+                Some([]) => format!("Meets {objectives} with {traffic}."),
+                Some(broken) => format!("Breaks {} with {traffic}.", list(broken.iter().map(Objective::to_string))),
+                None => "The plan did not search for the load at which an objective is broken.".into(),
+            },
+            Some(KeepsUp::AtNoLoad) => {
+                let least = load(self.least_load);
+                format!("Breaks {broken} even with {least} times {traffic}, the smallest load that was tried.")
+            }
+            Some(KeepsUp::UpTo(Estimate { mean, low, high })) => {
+                format!("Breaks {broken} at {} times {traffic}.", estimate(mean, low, high, load))
+            }
+            Some(KeepsUp::WithSomeSeeds { seeds: with_limit, smallest, largest, searched }) => {
+                let limits = interval(smallest, largest, load).unwrap_or_else(|| load(smallest));
+                format!(
+                    "Breaks {broken} at {limits} times {traffic} with {}; otherwise, meets {objectives} at all loads up to {}.",
+                    some_seeds(with_limit, self.seeds),
+                    load(searched)
+                )
+            }
+            Some(KeepsUp::AtEveryLoad { searched }) => {
+                format!("Meets {objectives} at every load that was tried, up to {} times {traffic}.", load(searched))
+            }
+        }
+    }
+
+    fn details(&self) -> Vec<String> {
+        let mut sentences: Vec<String> = self.date().into_iter().collect();
+        if self.first.len() > 1 {
+            let first =
+                |first: &FirstBroken| format!("{} with {}", first.objective, some_seeds(first.seeds, self.seeds));
+            sentences.push(format!("It first breaks {}.", list(self.first.iter().map(first))));
+        }
+        if self.met.is_some() {
+            let given = self.broken_as_given.as_deref();
+            sentences.extend(given.map(|broken| match broken {
+                [] => format!("At load 1, it meets {}.", self.objectives),
+                broken => format!("At load 1, it breaks {}.", list(broken.iter().map(Objective::to_string))),
+            }));
+        }
+        sentences
+    }
+}
+
+impl ObjectiveVerdict {
+    /// The date on which traffic has grown to the load at which an objective is broken.
+    fn date(&self) -> Option<String> {
+        let (growth, from) = self.growth?;
+        let Some(KeepsUp::UpTo(Estimate { mean, low, high })) = self.met else { return None };
+        if mean <= 1.0 {
+            return None;
+        }
+        let [least, months, most] = [low, mean, high].map(|load| growth.months_until(load.max(1.0)));
+        let about = estimate(months, least, most, |months| count(months.round() as u64));
+        let around = growth::day_after(from, months)
+            .map_or_else(String::new, |day_micros| format!(", around {}", day(day_micros)));
+        Some(format!(
+            "With a growth of {growth} from {}, that load is reached in {about} months{around}.",
+            day(from.micros())
+        ))
     }
 }
 

@@ -121,7 +121,7 @@ fn an_entry_that_nobody_reads_any_more_is_not_made_to_its_end() {
 }
 
 #[test]
-fn what_fails_is_told_to_its_readers_and_tried_again() {
+fn readers_get_the_error_of_a_failed_entry_and_the_next_reader_tries_again() {
     Runtime::new().unwrap().block_on(async {
         let cache = Cache::new(BOUNDS);
         let refusal = HttpRefusal::failed("the rest cannot be made");

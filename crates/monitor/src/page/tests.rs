@@ -279,7 +279,7 @@ fn every_table_has_an_export_that_leads_to_it() {
 }
 
 #[test]
-fn nothing_that_a_name_or_a_url_says_becomes_markup() {
+fn names_and_urls_never_become_markup() {
     let hostile = "</svg><script>alert(\"x\")</script>&'";
     let mut scenario = scenario("quiet-hour.toml");
     for filter in &mut scenario.content_filters {

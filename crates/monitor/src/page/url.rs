@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_of_a_value_is_left_to_mean_something_in_a_url() {
+    fn values_in_urls_are_escaped() {
         let query = Query(vec![
             ("date_range".into(), "current_day".into()),
             ("filter_name".into(), "a&b=\"<c> d/é".into()),

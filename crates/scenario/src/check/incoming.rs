@@ -6,13 +6,13 @@ use crate::phrases::exact;
 use crate::problem::Problems;
 use crate::scenario::Scenario;
 use crate::site::{ListenerKind, Network};
-use crate::value::{MINUTE, Share};
+use crate::value::MINUTE;
 
 use super::changes::check_retries;
 use super::names::{check_known, check_listener, check_name};
 use super::networks::addresses;
 use super::volumes::{check_listed, check_recipients, check_rhythm, check_size, check_volume};
-use super::weights::check_sum;
+use super::weights::{check_shares, check_sum};
 
 /// Checks every class.
 pub(super) fn check(problems: &mut Problems, scenario: &Scenario) {
@@ -112,19 +112,4 @@ fn check_scores(problems: &mut Problems, path: &KeyPath, scores: &[ScoreShare]) 
         }
     }
     check_sum(problems, path.clone(), "shares", scores.iter().map(|part| part.share));
-}
-
-/// Checks that two shares of the same senders sum to at most 1.
-fn check_shares(problems: &mut Problems, path: &KeyPath, first: (&str, Share), second: (&str, Share)) {
-    let sum = first.1.get() + second.1.get();
-    // The sum of decimal shares may exceed 1 by a rounding error.
-    if sum > 1.0 + 1e-9 {
-        let message = format!(
-            "found {}, which with `{}` adds up to {}, allowed is a sum of at most 1",
-            exact(second.1.get()),
-            first.0,
-            exact(sum)
-        );
-        problems.add(path.key(second.0), message);
-    }
 }

@@ -29,6 +29,7 @@ pub(crate) fn all(scenario: &Scenario) -> Vec<Problem> {
     site::check_virus_types(&mut problems, scenario);
     listeners::check(&mut problems, &scenario.listeners);
     networks::check(&mut problems, &scenario.networks);
+    networks::check_second_level(&mut problems, &scenario.second_level_domains);
     check_names_of_mail(&mut problems, scenario);
     incoming::check(&mut problems, scenario);
     outgoing::check(&mut problems, scenario);

@@ -62,7 +62,11 @@ pub(super) fn check_known<'s>(
 ) {
     // A name that is defined twice has an error of its own.
     let mut names: Vec<&str> = Vec::new();
-    known.for_each(|name| if !names.contains(&name) { names.push(name) });
+    known.for_each(|name| {
+        if !names.contains(&name) {
+            names.push(name)
+        }
+    });
     let known = names;
     if known.contains(&name) {
         return;

@@ -6,10 +6,18 @@ use crate::path::KeyPath;
 use crate::problem::Problems;
 use crate::site::Network;
 
-use super::names::{check_name, check_unique};
+use super::names::{check_domain, check_name, check_unique};
 
 /// The largest number of blocks into which a network is divided for its owners.
 const MAX_BLOCKS: u64 = 65_536;
+
+/// Checks that second-level domains are domains.
+pub(super) fn check_second_level(problems: &mut Problems, domains: &[String]) {
+    let path = KeyPath::top().key("second_level_domains");
+    for (index, domain) in domains.iter().enumerate() {
+        check_domain(problems, path.at(index), domain);
+    }
+}
 
 /// Checks that networks do not overlap and have enough addresses for their owners.
 pub(super) fn check(problems: &mut Problems, networks: &[Network]) {

@@ -1,7 +1,7 @@
 //! Checks flows of outgoing mail.
 
 use crate::mail::ListedDomain;
-use crate::outgoing::{Destination, Flow, Servers};
+use crate::outgoing::{Destination, Flow, Servers, StartTls};
 use crate::path::KeyPath;
 use crate::phrases::exact;
 use crate::problem::Problems;
@@ -12,7 +12,7 @@ use super::changes::check_retries;
 use super::names::{check_domain, check_listener, check_name, check_unique, is_label};
 use super::networks::addresses;
 use super::volumes::{check_listed, check_recipients, check_rhythm, check_size, check_volume, mean_recipients};
-use super::weights::check_sum;
+use super::weights::{check_shares, check_sum};
 
 /// Checks every flow.
 pub(super) fn check(problems: &mut Problems, scenario: &Scenario) {
@@ -71,6 +71,22 @@ fn check_destination(problems: &mut Problems, path: &KeyPath, destination: &Dest
             exact(mean_recipients)
         );
         problems.add(path.key("messages_per_connection"), format!("found {per_connection}, {allowed}"));
+    }
+    check_failures(problems, path, destination);
+}
+
+/// Checks the probabilities that STARTTLS fails.
+fn check_failures(problems: &mut Problems, path: &KeyPath, destination: &Destination) {
+    let failures = [
+        ("starttls_fails_before220", destination.starttls_fails_before220),
+        ("starttls_fails_after220", destination.starttls_fails_after220),
+    ];
+    check_shares(problems, path, failures[0], failures[1]);
+    for (key, share) in failures.into_iter().filter(|(_, share)| share.get() > 0.0) {
+        if destination.starttls != StartTls::Good {
+            let allowed = "allowed is a probability of failure only with `starttls = \"good\"`";
+            problems.add(path.key(key), format!("found {}, {allowed}", exact(share.get())));
+        }
     }
 }
 

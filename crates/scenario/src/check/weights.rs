@@ -1,13 +1,29 @@
 //! Checks weights, shares and factors, which are relative to their sum.
 
 use crate::path::KeyPath;
+use crate::phrases::exact;
 use crate::problem::Problems;
-use crate::value::Amount;
+use crate::value::{Amount, Share};
 
 /// Checks that parts have a finite sum above 0.
 pub(super) fn check_sum(problems: &mut Problems, path: KeyPath, what: &str, parts: impl Iterator<Item = Amount>) {
     let sum = parts.map(Amount::get).fold(0.0, |sum, part| sum + part);
     if sum <= 0.0 || !sum.is_finite() {
         problems.add(path, format!("found {what} that sum to {sum}, allowed is a finite sum above 0"));
+    }
+}
+
+/// Checks that the shares at two keys of the same table sum to at most 1.
+pub(super) fn check_shares(problems: &mut Problems, path: &KeyPath, first: (&str, Share), second: (&str, Share)) {
+    let sum = first.1.get() + second.1.get();
+    // The sum of decimal shares may exceed 1 by a rounding error.
+    if sum > 1.0 + 1e-9 {
+        let message = format!(
+            "found {}, which with `{}` adds up to {}, allowed is a sum of at most 1",
+            exact(second.1.get()),
+            first.0,
+            exact(sum)
+        );
+        problems.add(path.key(second.0), message);
     }
 }

@@ -296,7 +296,7 @@ fn find_foreign(target: &Path, below: &Path, listed: &BTreeSet<PathBuf>) -> Resu
 }
 
 /// The SHA-256 of some bytes, in hexadecimal.
-fn sha256_hex(bytes: &[u8]) -> String {
+pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 

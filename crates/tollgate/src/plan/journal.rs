@@ -1,19 +1,25 @@
 //! The journal of a plan: its runs on disk, from which an interrupted plan resumes.
 //!
 //! Until the plan is complete, the journal is a hidden file beside the directory of the plan. The first line names the build of the
-//! program. Each further line is a run, which is written as soon as it is finished. A complete plan has its runs in its directory,
-//! where a plan with more loads or seeds finds them. Runs that remain in the journal belong to another, interrupted plan.
+//! program. Each further line is a run, which is written as soon as it is finished, with a checksum. A complete plan has its runs in
+//! its directory, where a plan with more loads or seeds finds them. Runs that remain in the journal belong to another, interrupted
+//! plan. A file that is not a journal is never changed.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
-use serde::Deserialize;
+use anyhow::{Context, Result, bail};
+use tempfile::NamedTempFile;
 use tollgate_capacity::PlanRun;
 
-use crate::output;
+use crate::output::{RUNS, sha256_hex};
+
+/// The beginning of every journal.
+const MARK: &[u8] = b"{\"tool\":\"tollgate\",\"journal_of\":";
+/// The key of the checksum at the end of a line.
+const CHECKSUM: &str = ",\"checksum\":\"";
 
 /// The journal of a plan. Only the holder of the plan's staging directory may open it.
 #[derive(Debug)]
@@ -22,27 +28,31 @@ pub(crate) struct Journal {
     file: File,
 }
 
-/// The key in a line of a journal.
-#[derive(Deserialize)]
-struct RunKey {
-    key: String,
+/// The runs in some lines.
+#[derive(Debug, Default)]
+pub(crate) struct KnownRuns {
+    pub(crate) runs: Vec<PlanRun>,
+    /// Number of lines that are damaged.
+    pub(crate) damaged: u64,
 }
 
 impl Journal {
-    /// Opens the journal of a plan for a target, and reads the known runs from it and from the target. An incomplete line is
+    /// Opens the journal of a plan for a target, and reads the known runs from it and from the target. An incomplete last line is
     /// ignored. The journal of another build of the program is dropped, because that build may count differently.
     ///
     /// # Errors
-    /// If a file cannot be read or written.
-    pub(crate) fn open(target: &Path, program: &str) -> Result<(Journal, Vec<PlanRun>)> {
+    /// If a file cannot be read or written, or if the path of the journal holds something else.
+    pub(crate) fn open(target: &Path, program: &str) -> Result<(Journal, KnownRuns)> {
         let name = target.file_name().unwrap_or_default().to_string_lossy();
         let path = target.with_file_name(format!(".{name}.runs"));
-        let mut runs = parse(&read(&target.join(output::RUNS))?);
-        let heading = [&serde_json::to_vec(program)?[..], b"\n"].concat();
+        let mut known = KnownRuns::default();
+        known.parse(&read(&target.join(RUNS))?);
+        let heading = [MARK, &serde_json::to_vec(program)?, b"}\n"].concat();
+        check_is_journal(&path)?;
         let begun = read(&path)?;
         let is_ours = begun.starts_with(&heading);
         if is_ours {
-            runs.extend(parse(&begun[heading.len()..]));
+            known.parse(&begun[heading.len()..]);
         }
         let open = || {
             let mut file = OpenOptions::new().write(true).create(true).truncate(!is_ours).open(&path)?;
@@ -55,7 +65,7 @@ impl Journal {
             Ok::<_, io::Error>(file)
         };
         let file = open().with_context(|| format!("cannot write {}", path.display()))?;
-        Ok((Journal { path, file }, runs))
+        Ok((Journal { path, file }, known))
     }
 
     /// Appends a finished run.
@@ -78,8 +88,7 @@ impl Journal {
         let text = read(&self.path)?;
         let mut lines = text.split_inclusive(|&byte| byte == b'\n');
         let heading = lines.next().unwrap_or_default();
-        let is_left =
-            |line: &&[u8]| serde_json::from_slice(line).is_ok_and(|known: RunKey| !used.contains(&*known.key));
+        let is_left = |line: &&[u8]| parse_line(line.trim_ascii_end()).is_some_and(|run| !used.contains(&*run.key));
         let left: Vec<&[u8]> = lines.filter(is_left).collect();
         if left.is_empty() {
             // The plan no longer holds its directory, so another plan may have removed the file.
@@ -88,28 +97,70 @@ impl Journal {
                 removed => removed.with_context(|| format!("cannot remove {}", self.path.display()))?,
             }
         } else {
-            let anew = self.path.with_extension("runs-anew");
+            let parent = self.path.parent().filter(|parent| *parent != "").unwrap_or(Path::new("."));
             let write = || {
-                let mut file = File::create(&anew)?;
+                let mut file = NamedTempFile::new_in(parent)?;
                 file.write_all(heading)?;
                 file.write_all(&left.concat())?;
-                file.sync_all()?;
-                fs::rename(&anew, &self.path)
+                file.as_file().sync_all()?;
+                file.persist(&self.path)?;
+                Ok::<_, io::Error>(())
             };
-            write().with_context(|| format!("cannot write {}", anew.display()))?;
+            write().with_context(|| format!("cannot write {}", self.path.display()))?;
         }
         Ok((left.len() as u64, self.path))
     }
 }
 
-/// A run as a line of a journal.
+impl KnownRuns {
+    /// Adds the runs of some lines, and counts the lines whose checksum is wrong or missing.
+    fn parse(&mut self, lines: &[u8]) {
+        for line in lines.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
+            match parse_line(line) {
+                Some(run) => self.runs.push(run),
+                None => self.damaged += 1,
+            }
+        }
+    }
+}
+
+/// A run as a line of a journal. The checksum is that of the line without it.
 ///
 /// # Errors
 /// If the run cannot be written as JSON, which does not happen.
 pub(crate) fn to_line(run: &PlanRun) -> Result<Vec<u8>> {
-    let mut line = serde_json::to_vec(run)?;
-    line.push(b'\n');
-    Ok(line)
+    let document = serde_json::to_string(run)?;
+    let checksum = sha256_hex(document.as_bytes());
+    let fields = document.strip_suffix('}').unwrap_or(&document);
+    Ok(format!("{fields}{CHECKSUM}{checksum}\"}}\n").into_bytes())
+}
+
+/// The run in a line, if its checksum is right.
+fn parse_line(line: &[u8]) -> Option<PlanRun> {
+    let (fields, checksum) = std::str::from_utf8(line).ok()?.rsplit_once(CHECKSUM)?;
+    let document = format!("{fields}}}");
+    let is_right = checksum.strip_suffix("\"}")? == sha256_hex(document.as_bytes());
+    if is_right { serde_json::from_str(&document).ok() } else { None }
+}
+
+/// Refuses a path that holds anything but a journal, even an incomplete one.
+fn check_is_journal(path: &Path) -> Result<()> {
+    let found = match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        found => found.with_context(|| format!("cannot read {}", path.display()))?,
+    };
+    let mut begin = Vec::new();
+    if found.is_file() {
+        let file = File::open(path).and_then(|file| file.take(MARK.len() as u64).read_to_end(&mut begin));
+        file.with_context(|| format!("cannot read {}", path.display()))?;
+    }
+    if !found.is_file() || !MARK.starts_with(&begin) {
+        bail!(
+            "refusing to write {}: it is not a journal of tollgate; move it away or choose another --out",
+            path.display()
+        );
+    }
+    Ok(())
 }
 
 /// The complete lines of a file. A missing file has none.
@@ -120,9 +171,4 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     };
     text.truncate(text.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1));
     Ok(text)
-}
-
-/// The runs in some lines. Lines that are not runs are ignored.
-fn parse(lines: &[u8]) -> Vec<PlanRun> {
-    lines.split(|&byte| byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect()
 }

@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_multiplied_comes_first() {
+    fn the_traffic_that_is_multiplied_comes_before_the_factor() {
         for (text, expected) in [
             ("2", Traffic::All),
             ("incoming=2", Traffic::Incoming),

@@ -23,7 +23,7 @@ fn site() -> Site {
 }
 
 #[test]
-fn what_is_shown_of_an_hour_is_a_cut_of_what_is_shown_of_the_day() {
+fn an_hour_shows_the_same_intervals_as_the_day_around_it() {
     let site = site();
     let begin = site.history.scenario().time.begin.micros();
     let range = |from_micros, to_micros| Range {

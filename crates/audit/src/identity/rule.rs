@@ -1,0 +1,72 @@
+//! Identities that rules of the program decide, because no comparison of sums can express them.
+
+use crate::window::Window;
+
+use super::check::IdentityRule;
+use super::contradiction::RuleResult;
+use super::files::{RepeatedRows, check_dates, check_missing_rows, check_overlaps, check_timestamps};
+use super::outbreaks::OutbreakTimes;
+use super::queue::QueueFlow;
+use super::scores::SenderScores;
+use super::source::Sources;
+
+/// A rule that is being checked.
+#[derive(Debug)]
+pub(super) enum RuleProgress {
+    /// The first pass through the files has decided it.
+    Known(RuleResult),
+    RepeatedRows(RepeatedRows),
+    SenderScores(SenderScores),
+    OutbreakTimes(OutbreakTimes),
+    QueueFlow(QueueFlow),
+}
+
+impl IdentityRule {
+    /// Returns true if the rule needs a column that is no key, given by the number of its table and its place.
+    pub(super) fn uses(self, table: u32, column: usize) -> bool {
+        match self {
+            IdentityRule::Dates
+            | IdentityRule::Timestamps
+            | IdentityRule::Overlaps
+            | IdentityRule::MissingRows
+            | IdentityRule::RepeatedRows => false,
+            IdentityRule::SenderScores => SenderScores::uses(table, column),
+            IdentityRule::OutbreakTimes | IdentityRule::QueueFlow => self.tables().contains(&table),
+        }
+    }
+}
+
+impl RuleProgress {
+    pub(super) fn new(rule: IdentityRule, sources: &Sources) -> Self {
+        match rule {
+            IdentityRule::Dates => RuleProgress::Known(check_dates(sources.files())),
+            IdentityRule::Timestamps => RuleProgress::Known(check_timestamps(sources.files())),
+            IdentityRule::Overlaps => RuleProgress::Known(check_overlaps(sources.files())),
+            IdentityRule::MissingRows => RuleProgress::Known(check_missing_rows(sources.files())),
+            IdentityRule::RepeatedRows => RuleProgress::RepeatedRows(RepeatedRows::default()),
+            IdentityRule::SenderScores => RuleProgress::SenderScores(SenderScores::new(sources)),
+            IdentityRule::OutbreakTimes => RuleProgress::OutbreakTimes(OutbreakTimes::new(sources)),
+            IdentityRule::QueueFlow => RuleProgress::QueueFlow(QueueFlow::new(sources)),
+        }
+    }
+
+    pub(super) fn look_at(&mut self, window: &Window) {
+        match self {
+            RuleProgress::Known(_) => {}
+            RuleProgress::RepeatedRows(rule) => rule.look_at(window),
+            RuleProgress::SenderScores(rule) => rule.look_at(window),
+            RuleProgress::OutbreakTimes(rule) => rule.look_at(window),
+            RuleProgress::QueueFlow(rule) => rule.look_at(window),
+        }
+    }
+
+    pub(super) fn finish(self) -> RuleResult {
+        match self {
+            RuleProgress::Known(result) => result,
+            RuleProgress::RepeatedRows(rule) => rule.finish(),
+            RuleProgress::SenderScores(rule) => rule.finish(),
+            RuleProgress::OutbreakTimes(rule) => rule.finish(),
+            RuleProgress::QueueFlow(rule) => rule.finish(),
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Faults of single files: times, missing rows and repeated rows.
+
+use std::fs;
+use std::path::Path;
+
+use tollgate_audit::{Assumptions, Auditor, Exports, Finding, FindingResult, Identities, Sources};
+
+const ASSUMPTIONS: Assumptions = Assumptions { multiplier: 3, max_per_connection: 100 };
+const HOUR: i64 = 3600;
+const FIRST: i64 = 1_226_966_400;
+const CONNECTIONS: &str = "system_capacity_total_incoming_connections.csv";
+const MESSAGES: &str = "system_capacity_total_incoming_messages.csv";
+const GROUPS: &str = "sender_groups_sender_group_connection_numbers.csv";
+
+/// A file with a row for each hour of a day, as the appliance writes it.
+fn hours(heading: &str, value: &str) -> String {
+    let mut text = format!("Begin Timestamp,End Timestamp,Begin Date,End Date,{heading}\n");
+    for hour in 0..24 {
+        let begin = FIRST + hour * HOUR;
+        let end = begin + HOUR - 1;
+        text += &format!("{begin}.0,{end}.0,2008-11-18 {hour:02}:00 GMT,2008-11-18 {hour:02}:59 GMT,{value}\n");
+    }
+    text
+}
+
+/// The broken identities of some files.
+fn broken(files: &[(&str, String)]) -> Vec<Finding> {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        fs::write(directory.path().join(name), text).unwrap();
+    }
+    let mut findings = findings(directory.path());
+    findings.retain(|finding| finding.verdict == FindingResult::Broken);
+    findings
+}
+
+fn findings(directory: &Path) -> Vec<Finding> {
+    let exports = Exports::open(directory, &[]).unwrap();
+    let mut auditor = Auditor::new(Identities::builtin().all(), &Sources::new(&exports), ASSUMPTIONS);
+    exports.windows().unwrap().for_each(|window| auditor.look_at(&window.unwrap()));
+    auditor.finish()
+}
+
+/// The name of the only broken identity, its number of breaks and its files, after one thing in a file is replaced by another.
+fn after(from: &str, to: &str) -> (String, u64, Vec<String>) {
+    let connections = hours("Connections", "7");
+    assert!(connections.contains(from), "{from}");
+    let found = broken(&[(CONNECTIONS, connections.replacen(from, to, 1)), (MESSAGES, hours("Messages", "5"))]);
+    let [finding] = found.as_slice() else { panic!("{from} to {to}: {found:#?}") };
+    (finding.name.clone(), finding.breaks, finding.tables.clone())
+}
+
+#[test]
+fn times_that_contradict_each_other_are_broken() {
+    let connections = || vec![CONNECTIONS.to_owned()];
+    for (from, to, identity) in [
+        ("2008-11-18 03:00 GMT", "2008-11-18 03:01 GMT", "dates"),
+        ("2008-11-18 03:59 GMT", "2008-11-19 03:59 GMT", "dates"),
+        ("2008-11-18 03:59 GMT", "no date", "dates"),
+        // 04:00:00 is the end of an interval only in files that write all ends in this way.
+        ("1226980799.0", "1226980800.0", "timestamps"),
+        ("1226980799.0", "1226980798.0", "timestamps"),
+    ] {
+        assert_eq!(after(from, to), (identity.to_owned(), 1, connections()), "{from} to {to}");
+    }
+    let files = || vec![(CONNECTIONS, hours("Connections", "7")), (MESSAGES, hours("Messages", "5"))];
+    assert!(broken(&files()).is_empty());
+    // Dates in another form are not compared.
+    let mut others = files();
+    others.iter_mut().for_each(|(_, text)| *text = text.replace(" GMT", " local time"));
+    assert!(broken(&others).is_empty());
+}
+
+#[test]
+fn a_file_that_is_shifted_by_a_second_is_broken() {
+    let shifted = |seconds: i64| {
+        let shift = |cell: &str| match cell.strip_suffix(".0").and_then(|cell| cell.parse::<i64>().ok()) {
+            Some(moment) => format!("{}.0", moment + seconds),
+            None => cell.to_owned(),
+        };
+        let lines = hours("Connections", "7");
+        let lines = lines.lines().map(|line| line.split(',').map(shift).collect::<Vec<_>>().join(",") + "\n");
+        broken(&[(CONNECTIONS, lines.collect())])
+    };
+    for seconds in [1, -1] {
+        let found = shifted(seconds);
+        assert!(found.iter().any(|finding| finding.name == "timestamps" && finding.breaks == 24), "{found:#?}");
+    }
+    assert!(shifted(0).is_empty());
+}
+
+#[test]
+fn a_row_that_other_files_show_to_be_missing_is_broken() {
+    let without = |hours_left_out: &[usize]| {
+        let text = hours("Connections", "7");
+        let is_kept = |(line, _): &(usize, &str)| *line == 0 || !hours_left_out.contains(&(line - 1));
+        text.lines().enumerate().filter(is_kept).map(|(_, line)| format!("{line}\n")).collect::<String>()
+    };
+    let missing = |hours_left_out: &[usize], others: usize| {
+        let names = [
+            ("system_capacity_total_outgoing_connections.csv", "Connections"),
+            ("system_capacity_total_outgoing_messages.csv", "Messages"),
+            (MESSAGES, "Messages"),
+        ];
+        let others = names.iter().take(others).map(|(name, heading)| (*name, hours(heading, "7")));
+        let files: Vec<_> = others.chain([(CONNECTIONS, without(hours_left_out))]).collect();
+        let found = broken(&files);
+        found.iter().find(|finding| finding.name == "missing-rows").map_or(0, |finding| finding.breaks)
+    };
+    assert_eq!(missing(&[5], 1), 1);
+    assert_eq!(missing(&[5, 6, 9], 3), 3);
+    // An end is missing only if several other files agree on it. A much shorter file is an export of another time.
+    assert_eq!([missing(&[0], 3), missing(&[23], 3), missing(&[0], 1)], [1, 1, 0]);
+    assert_eq!(missing(&(0..12).collect::<Vec<_>>(), 3), 0);
+    // Without other rows in the gap, the appliance may have been off.
+    assert_eq!(missing(&[5], 0), 0);
+}
+
+#[test]
+fn a_repeated_row_is_broken_and_used_once() {
+    let groups = hours("Sender Group,Total Connections", "ALL,7");
+    let row = groups.lines().nth(3).unwrap();
+    let policies = hours("Accept,Relay,Reject,TCP Refuse", "7,0,0,0");
+    let name = "sender_groups_sender_group_mail_flow_policy_overview.csv";
+    let found = broken(&[(GROUPS, groups.replacen(row, &format!("{row}\n{row}"), 1)), (name, policies.clone())]);
+    let [finding] = found.as_slice() else { panic!("{found:#?}") };
+    assert_eq!(
+        (finding.name.as_str(), finding.breaks, &finding.tables[..]),
+        ("repeated-rows", 1, &[GROUPS.to_owned()][..])
+    );
+    assert_eq!(finding.worst.as_ref().unwrap().key, ["ALL"]);
+    let row = policies.lines().nth(3).unwrap();
+    let found = broken(&[(GROUPS, groups.clone()), (name, policies.replacen(row, &format!("{row}\n{row}"), 1))]);
+    assert_eq!(found.iter().map(|finding| finding.name.as_str()).collect::<Vec<_>>(), ["repeated-rows"]);
+}
+
+#[test]
+fn a_table_with_gaps_is_zero_before_its_first_row_too() {
+    // The keys come and go, so no row at 00:00 means that no connection matched.
+    let policies = hours("Accept,Relay,Reject,TCP Refuse", "7,0,0,0");
+    let name = "sender_groups_sender_group_mail_flow_policy_overview.csv";
+    let groups = hours("Sender Group,Total Connections", "ALL,7");
+    let is_kept = |(line, _): &(usize, &str)| ![1, 2, 9].contains(line);
+    let groups: String = groups.lines().enumerate().filter(is_kept).map(|(_, line)| format!("{line}\n")).collect();
+    let found = broken(&[(GROUPS, groups), (name, policies)]);
+    let finding = found.iter().find(|finding| finding.name == "sender-groups").unwrap();
+    assert_eq!(finding.breaks, 3, "{finding:#?}");
+}

@@ -1,0 +1,178 @@
+//! A study of `tollgate audit`: how many lies of each kind it finds, and that it raises no alarm on honest exports.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tollgate_audit::{
+    Assumptions, Auditor, Exports, Finding, FindingResult, Identities, Sources, infer_multiplier, settle,
+};
+use tollgate_catalogue::Catalogue;
+
+use crate::support::{root, run_well};
+
+mod kinds;
+
+use kinds::{Dice, LIES, Sheet};
+
+/// The heading of the part of IDENTITIES.md that this test writes.
+const HEADING: &str = "\n## Injected lies\n";
+
+/// Sites whose exports are changed: a busy hour in intervals of five minutes, and a calm day in hours.
+const SITES: [(&str, &[&str]); 2] =
+    [("quiet-hour", &["--interval", "5m"]), ("c650-week", &["--set", "time.span=1d", "--volume", "0.02"])];
+
+/// Audits a directory as the program does.
+fn audit(directory: &Path) -> Vec<Finding> {
+    let mut exports = Exports::open(directory, &[]).unwrap();
+    let identities = Identities::builtin();
+    let known = exports.multiplier();
+    let multiplier = known.or_else(|| Some(infer_multiplier(&exports).unwrap()?.multiplier)).unwrap_or(3);
+    let assumptions = Assumptions { multiplier, max_per_connection: 100 };
+    settle(&mut exports, identities, assumptions).unwrap();
+    let mut auditor = Auditor::new(identities.all(), &Sources::new(&exports), assumptions);
+    for window in exports.windows().unwrap() {
+        auditor.look_at(&window.unwrap());
+    }
+    auditor.finish()
+}
+
+/// The names of the identities with a result.
+fn with(findings: &[Finding], verdict: FindingResult) -> Vec<&str> {
+    let found = findings.iter().filter(|finding| finding.verdict == verdict);
+    found.map(|finding| finding.name.as_str()).collect()
+}
+
+/// The lies of one kind.
+#[derive(Default)]
+struct Score {
+    lies: u32,
+    found: u32,
+    notices: u32,
+    /// Number of missed lies by table.
+    missed: BTreeMap<u32, u32>,
+}
+
+impl Score {
+    /// Adds the audit of a lie about a table. `known` are the notices of the honest exports.
+    fn add(&mut self, findings: &[Finding], known: &[String], table: u32) {
+        let notices = with(findings, FindingResult::Notice);
+        self.lies += 1;
+        if !with(findings, FindingResult::Broken).is_empty() {
+            self.found += 1;
+        } else if notices.iter().any(|name| !known.iter().any(|other| other == name)) {
+            self.notices += 1;
+        } else {
+            *self.missed.entry(table).or_default() += 1;
+        }
+    }
+}
+
+fn export(out: &Path, scenario: &str, options: &[&str]) -> PathBuf {
+    let scenario_file = format!("scenarios/{scenario}.toml");
+    run_well(&[&["run", &scenario_file, "--quiet", "--out", out.to_str().unwrap()], options].concat());
+    out.join(scenario)
+}
+
+/// The directories of the appliances of a run.
+fn appliances(run: &Path) -> Vec<PathBuf> {
+    let paths = fs::read_dir(run).unwrap().map(|entry| entry.unwrap().path());
+    let mut directories: Vec<PathBuf> = paths.filter(|path| path.is_dir()).collect();
+    directories.sort();
+    directories
+}
+
+fn inject_lies(directory: &Path, site: usize, scores: &mut [Score]) {
+    let honest = audit(directory);
+    assert_eq!(with(&honest, FindingResult::Broken), [""; 0], "{}", directory.display());
+    let known = with(&honest, FindingResult::Notice).into_iter().map(String::from).collect::<Vec<_>>();
+    for table in Catalogue::builtin().tables() {
+        let path = directory.join(&table.file);
+        let original = fs::read(&path).unwrap();
+        for (place, ((kind, lie), score)) in LIES.iter().zip(&mut *scores).enumerate() {
+            // Few cells have such lies, so each is tried several times.
+            let is_rare = kind.starts_with("an attribute") || kind.starts_with("an average");
+            for trial in 0..if is_rare { 6 } else { 1 } {
+                fs::write(&path, &original).unwrap();
+                let mut sheet = Sheet::read(directory, table);
+                let mut dice =
+                    Dice((site * 1_000_000 + place * 1000 + trial * 100_000_000) as u64 + u64::from(table.number));
+                if lie(&mut sheet, &mut dice) {
+                    sheet.write(directory);
+                    score.add(&audit(directory), &known, table.number);
+                }
+            }
+        }
+        fs::write(&path, original).unwrap();
+    }
+}
+
+/// `UPDATE=1 cargo nextest run -p tollgate lies` writes the table again.
+#[test]
+fn injected_lies_are_found_as_the_page_says() {
+    let out = tempfile::tempdir().unwrap();
+    let mut scores: Vec<Score> = LIES.iter().map(|_| Score::default()).collect();
+    for (site, (scenario, options)) in SITES.iter().enumerate() {
+        let run = export(out.path(), scenario, options);
+        inject_lies(&appliances(&run)[0], site, &mut scores);
+    }
+    let mut text = String::new();
+    for ((kind, _), Score { lies, found, notices, missed }) in LIES.iter().zip(&scores) {
+        let tables: Vec<String> = missed
+            .iter()
+            .map(|(table, count)| if *count == 1 { table.to_string() } else { format!("{table} ({count} times)") })
+            .collect();
+        let count: u32 = missed.values().sum();
+        let tables = tables.join(", ");
+        writeln!(text, "| {kind} | {lies} | {found} | {notices} | {count} | {tables} |").unwrap();
+    }
+    let sum = |value: fn(&Score) -> u32| scores.iter().map(value).sum::<u32>();
+    let [lies, found, notices] = [sum(|score| score.lies), sum(|score| score.found), sum(|score| score.notices)];
+    writeln!(text, "| **all** | **{lies}** | **{found}** | **{notices}** | **{}** | |", lies - found - notices)
+        .unwrap();
+    assert!(lies >= 500, "only {lies} lies");
+
+    let path = root().join("crates/audit/IDENTITIES.md");
+    let page = fs::read_to_string(&path).unwrap();
+    let start = page.find(HEADING).unwrap();
+    let table = page[start..].find("|---|").unwrap() + start;
+    let table = page[table..].find('\n').unwrap() + table + 1;
+    let end = page[table..].find("\n\n").map_or(page.len(), |end| table + end + 1);
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, [&page[..table], &text, &page[end..]].concat()).unwrap();
+    } else {
+        assert_eq!(&page[table..end], text, "UPDATE=1 writes the table again");
+    }
+}
+
+/// Scenarios whose span is not made of whole days cannot be exported by days.
+const NOT_BY_DAYS: [&str; 5] = ["fixture", "odd-keys", "quiet-hour", "thread-a-drawn", "thread-a-exact"];
+
+/// Each shipped scenario, in each interval, with the counting rule of the document. Drawn traffic is a fiftieth of the scenario's.
+#[test]
+fn honest_exports_of_every_scenario_raise_no_alarm() {
+    let out = tempfile::tempdir().unwrap();
+    let names = fs::read_dir(root().join("scenarios")).unwrap().map(|entry| entry.unwrap().path());
+    let scenarios = names.filter(|path| path.extension().is_some_and(|ending| ending == "toml"));
+    let scenarios: Vec<String> =
+        scenarios.map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()).collect();
+    let mut audited = 0;
+    for scenario in &scenarios {
+        for interval in ["5m", "1h", "1d"] {
+            // Seven months by five minutes take longer than all others together.
+            let is_long = scenario == "mccolo" && interval == "5m";
+            if is_long || (interval == "1d" && NOT_BY_DAYS.contains(&scenario.as_str())) {
+                continue;
+            }
+            let run = export(out.path(), scenario, &["--interval", interval, "--volume", "0.02", "--truth"]);
+            for directory in appliances(&run).iter().filter(|path| path.to_string_lossy().ends_with("-truth")) {
+                let findings = audit(directory);
+                assert_eq!(with(&findings, FindingResult::Broken), [""; 0], "{}", directory.display());
+                audited += 1;
+            }
+            fs::remove_dir_all(run).unwrap();
+        }
+    }
+    assert!(audited >= 3 * scenarios.len() - NOT_BY_DAYS.len() - 1, "only {audited} directories of exports");
+}
