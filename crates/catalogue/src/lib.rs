@@ -28,5 +28,5 @@ mod table;
 pub use account::{AccountName, Attribute, CATEGORIES, KeyPart};
 pub use catalogue::Catalogue;
 pub use error::CatalogueError;
-pub use rule::{CategoryFlags, CountingLoss, LossCondition, Rule, TlsOutcome, TlsSetting};
+pub use rule::{AfterFailure, CategoryFlags, CountingLoss, Form, LossCondition, Rule, TlsOutcome, TlsSetting};
 pub use table::{CellSum, Column, ColumnContent, ColumnKind, FilterDirection, Table};

@@ -1,6 +1,7 @@
 //! Counting rules. A rule decides in which TLS categories an outgoing connection is counted.
 
 use serde::Deserialize;
+use toml::Spanned;
 
 use crate::account::CATEGORIES;
 use crate::error::CatalogueError;
@@ -13,9 +14,33 @@ pub struct Rule {
     pub name: String,
     /// Its definition, in one or two sentences.
     pub definition: String,
-    lost: Option<CountingLoss>,
-    categories: [[CategoryFlags; TlsOutcome::ALL.len()]; TlsSetting::ALL.len()],
+    form: Form,
+    categories: Categories,
 }
+
+/// The form of a counting rule: the connections in clear that it counts as unencrypted where TLS is preferred. Where the setting is
+/// No, a rule of any form counts all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// All of them.
+    Every,
+    /// All of them, but those in the category of the loss are lost under its condition.
+    Lossy(CountingLoss),
+    /// Only those that follow from a TLS failure.
+    AfterFailure(AfterFailure),
+}
+
+/// The unencrypted connection that is counted for a failure after the 220 reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AfterFailure {
+    /// The second connection. A destination may refuse it.
+    SecondConnection,
+    /// The failed connection, which is counted twice.
+    FailedConnection,
+}
+
+/// The categories by setting and outcome.
+type Categories = [[CategoryFlags; TlsOutcome::ALL.len()]; TlsSetting::ALL.len()];
 
 /// For each of the `CATEGORIES`, true if a connection is counted in it.
 pub type CategoryFlags = [bool; CATEGORIES.len()];
@@ -95,8 +120,7 @@ impl Rule {
     /// The names of the categories in which a connection with this setting and outcome is counted. It ignores
     /// [`lost`](Rule::lost).
     pub fn categories(&self, setting: TlsSetting, outcome: TlsOutcome) -> impl Iterator<Item = &'static str> {
-        let flags = self.category_flags(setting, outcome);
-        CATEGORIES.into_iter().zip(flags).filter(|(_, is_counted)| *is_counted).map(|(name, _)| name)
+        names(self.category_flags(setting, outcome))
     }
 
     /// The same as one flag for each of the `CATEGORIES`.
@@ -105,23 +129,87 @@ impl Rule {
         self.categories[setting as usize][outcome as usize]
     }
 
+    /// Its form.
+    pub fn form(&self) -> Form {
+        self.form
+    }
+
     /// The connections that it fails to count under a condition, with any outcome.
     pub fn lost(&self) -> Option<CountingLoss> {
-        self.lost
+        match self.form {
+            Form::Lossy(loss) => Some(loss),
+            Form::Every | Form::AfterFailure(_) => None,
+        }
     }
 
     /// Reads the rules from the text of a file.
     pub(crate) fn read(file: &str, text: &str) -> Result<Vec<Rule>, CatalogueError> {
         let malformed = |source| CatalogueError::Malformed { file: file.into(), source: Box::new(source) };
         let rules: RulesToml = toml::from_str(text).map_err(malformed)?;
-        Ok(rules.rule.into_iter().map(RuleToml::resolve).collect())
+        let resolve = |entry: Spanned<RuleToml>| {
+            let line = 1 + text[..entry.span().start].matches('\n').count();
+            entry.into_inner().resolve().map_err(|name| CatalogueError::Unresolved {
+                file: file.into(),
+                line,
+                field: "rule".into(),
+                found: format!("{name}, which fits no form"),
+                allowed: FORMS.into(),
+            })
+        };
+        rules.rule.into_iter().map(resolve).collect()
+    }
+}
+
+/// The names of the categories whose flags are set.
+fn names(flags: CategoryFlags) -> impl Iterator<Item = &'static str> {
+    CATEGORIES.into_iter().zip(flags).filter(|(_, is_counted)| *is_counted).map(|(name, _)| name)
+}
+
+/// The allowed forms, for an error.
+const FORMS: &str = "a rule that counts every connection in clear as unencrypted, one that loses some of them under Preferred, or one \
+                     that counts under Preferred only those that follow from a failure";
+
+impl Form {
+    /// The form of a rule with these categories and this loss. `None` if it fits none.
+    fn of(categories: &Categories, lost: Option<CountingLoss>) -> Option<Form> {
+        use TlsOutcome::{FailedAfter220, FailedBefore220, Negotiated, NotOffered, NotTried, SecondConnection};
+        use TlsSetting::{No, Preferred, Required};
+        const UNENCRYPTED: &[&str] = &["unencrypted"];
+        const FAILED: &[&str] = &["failed_preferred"];
+        const BOTH: &[&str] = &["failed_preferred", "unencrypted"];
+        let counts = |setting: TlsSetting, outcome: TlsOutcome, expected: &[&str]| {
+            names(categories[setting as usize][outcome as usize]).eq(expected.iter().copied())
+        };
+        let requires = |outcome| counts(Required, outcome, &["failed_required"]);
+        let common = counts(No, NotTried, UNENCRYPTED)
+            && counts(Preferred, Negotiated, &["successful_preferred"])
+            && counts(Required, Negotiated, &["successful_required"])
+            && [NotOffered, FailedBefore220, FailedAfter220].into_iter().all(requires);
+        let prefers = |[not_offered, before, after, second]: [&[&str]; 4]| {
+            counts(Preferred, NotOffered, not_offered)
+                && counts(Preferred, FailedBefore220, before)
+                && counts(Preferred, FailedAfter220, after)
+                && counts(Preferred, SecondConnection, second)
+        };
+        let every = prefers([UNENCRYPTED, UNENCRYPTED, FAILED, UNENCRYPTED]);
+        match lost {
+            _ if !common => None,
+            Some(lost) if lost.setting != Preferred || UNENCRYPTED != [CATEGORIES[lost.category]] => None,
+            Some(lost) => every.then_some(Form::Lossy(lost)),
+            None if every => Some(Form::Every),
+            None if prefers([&[], BOTH, FAILED, UNENCRYPTED]) => {
+                Some(Form::AfterFailure(AfterFailure::SecondConnection))
+            }
+            None if prefers([&[], BOTH, BOTH, &[]]) => Some(Form::AfterFailure(AfterFailure::FailedConnection)),
+            None => None,
+        }
     }
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RulesToml {
-    rule: Vec<RuleToml>,
+    rule: Vec<Spanned<RuleToml>>,
 }
 
 #[derive(Deserialize)]
@@ -176,7 +264,8 @@ impl TryFrom<String> for Category {
 }
 
 impl RuleToml {
-    fn resolve(self) -> Rule {
+    /// The rule, or its name if it fits no form.
+    fn resolve(self) -> Result<Rule, String> {
         let by_outcome = |outcome| match outcome {
             TlsOutcome::NotTried => &self.categories.not_tried,
             TlsOutcome::NotOffered => &self.categories.not_offered,
@@ -192,7 +281,10 @@ impl RuleToml {
             let LossToml { setting, category, when } = loss;
             CountingLoss { setting, category: category.0, when }
         });
-        Rule { name: self.name, definition: self.definition, lost, categories }
+        match Form::of(&categories, lost) {
+            Some(form) => Ok(Rule { name: self.name, definition: self.definition, form, categories }),
+            None => Err(self.name),
+        }
     }
 }
 

@@ -202,3 +202,28 @@ fn tables_have_numbers_in_order_and_files_of_their_own() {
     let renumbered = replaced(PAGE, "number = 1", "number = 2");
     assert_eq!(refusal(&renumbered), "second.toml:5: file: found file.csv, allowed is a name that no other table has");
 }
+
+#[test]
+fn a_rule_that_fits_no_form_is_refused_by_name() {
+    for (from, to, name) in [
+        // It loses failures, or loses connections to excluded destinations.
+        (r#"category = "unencrypted", when = "busy""#, r#"category = "failed_preferred", when = "busy""#, "load-shed"),
+        (
+            r#"setting = "preferred", category = "unencrypted", when = "known""#,
+            r#"setting = "no", category = "unencrypted", when = "known""#,
+            "first-contact",
+        ),
+        // It does not count connections to excluded destinations.
+        (r#"not_tried = { no = ["unencrypted"]"#, "not_tried = { no = []", "every-plain"),
+        // It counts both the failed and the second connection.
+        (
+            r#"second_connection = { no = [], preferred = []"#,
+            r#"second_connection = { no = [], preferred = ["unencrypted"]"#,
+            "attempt-only-double",
+        ),
+    ] {
+        let refused = refusal(PAGE, &replaced(RULES, from, to));
+        assert!(refused.contains(&format!("rule: found {name}, which fits no form, allowed is")), "{refused}");
+        assert!(refused.starts_with("rules.toml:"), "{refused}");
+    }
+}

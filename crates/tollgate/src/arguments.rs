@@ -29,7 +29,7 @@ Examples:
   tollgate init peak-day               write a scenario to peak-day.toml for you to edit
   tollgate check peak-day.toml         check it, and estimate its volume
 
-Exit codes: 0 success; 1 `audit` found contradictory figures, or `plan` found that an objective is broken; 2 wrong usage, bad input, or output that cannot be written.";
+Exit codes: 0 success; 1 `audit` found contradictory figures, `diagnose` ruled out the documented counting rule, or `plan` found that an objective is broken; 2 wrong usage, bad input, or output that cannot be written.";
 
 /// Simulates an IronPort C650 mail gateway and writes its 42 CSV exports
 #[derive(Debug, Parser)]

@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::Args;
 use tollgate_audit::{
-    Assumptions, Diagnosis, Evidence, Exports, Figure, Identities, Observation, RULED_OUT_FROM, Ranked, UNLIKELY_FROM,
+    Assumptions, Diagnosis, Evidence, Exports, Figure, Identities, Observation, RULED_OUT_FROM, Ranked, Standing,
+    UNLIKELY_FROM,
 };
 use tollgate_catalogue::Catalogue;
 use tollgate_wording::list;
@@ -25,7 +26,9 @@ Examples:
 DIR is a directory with the exports of one appliance, real or simulated. It can also be the directory of a run, if the run \
 has only one appliance. The outgoing TLS summaries (tables 27 and 28) are \
 required; the details by domain (29) improve the diagnosis. Without exports, type the seven figures of the TLS Connections page \
-as the page shows them.";
+as the page shows them.
+
+Exit codes: 0 the documented rule, every-plain, may explain the figures; 1 it is ruled out; 2 wrong usage or bad input.";
 
 /// The arguments of `tollgate diagnose`.
 #[derive(Debug, Args)]
@@ -107,7 +110,10 @@ impl DiagnoseArguments {
         } else {
             terminal::print(&terminal::fitted(&describe(&diagnosis)))?;
         }
-        Ok(ExitCode::SUCCESS)
+        // The first rule is the documented one.
+        let documented = Catalogue::builtin().rules().first().and_then(|rule| diagnosis.of(&rule.name));
+        let is_ruled_out = documented.is_some_and(|ranked| ranked.verdict == Standing::RuledOut);
+        Ok(if is_ruled_out { ExitCode::from(1) } else { ExitCode::SUCCESS })
     }
 
     fn read(&self, directory: &Path) -> Result<Evidence> {
@@ -115,9 +121,7 @@ impl DiagnoseArguments {
         // These assumptions do not affect the recognition of files.
         let assumptions = Assumptions { multiplier: exports.multiplier().unwrap_or(3), max_per_connection: 100 };
         tollgate_audit::settle(&mut exports, Identities::builtin(), assumptions)?;
-        for remark in exports.remarks() {
-            terminal::note(&format!("note: {remark}"));
-        }
+        notes(&exports).iter().for_each(|note| terminal::note(&format!("note: {note}")));
         let shown = exports.directory().display();
         for number in Evidence::NEEDED {
             if exports.file_of(number).is_none() {
@@ -162,14 +166,24 @@ impl PageFigures {
     }
 }
 
-/// The ranked rules with their reasons, and the figures that would separate tied rules.
+/// The remarks on the files. An ambiguous file matters only if it may be a table that a diagnosis uses.
+fn notes(exports: &Exports) -> Vec<String> {
+    let ambiguous = exports.files().iter().filter(|file| file.table.is_none()).filter_map(|file| {
+        let table = file.candidates.iter().find(|table| Evidence::TABLES.contains(table))?;
+        let candidates: Vec<String> = file.candidates.iter().map(u32::to_string).collect();
+        let name = &file.name;
+        Some(format!("{name}: may be table {}; --as {name}={table} reads it as table {table}", candidates.join(" or ")))
+    });
+    let others = exports.remarks().iter().filter(|remark| !remark.contains("; --as ")).cloned();
+    ambiguous.chain(others).collect()
+}
+
+/// The ranked rules with their reasons, the figures that would separate tied rules, and the conclusion.
 fn describe(diagnosis: &Diagnosis) -> String {
     let mut text = format!("{}\n\n", diagnosis.basis);
-    let mut rows = vec![
-        ["rule", "verdict", "log-likelihood", "below the best", "unencrypted: predicted", "unencrypted: seen"]
-            .map(String::from)
-            .to_vec(),
-    ];
+    let heading =
+        ["rule", "verdict", "log-likelihood", "below the first", "unencrypted: predicted", "unencrypted: seen"];
+    let mut rows = vec![heading.map(String::from).to_vec()];
     rows.extend(diagnosis.rules.iter().map(|ranked| {
         let Ranked { rule, log_likelihood, verdict, difference, predicted, seen, .. } = ranked;
         vec![
@@ -183,8 +197,8 @@ fn describe(diagnosis: &Diagnosis) -> String {
     }));
     text.push_str(&terminal::columns(&rows));
     text.push_str(&format!(
-        "\nA rule that is less than {UNLIKELY_FROM} below the best is tied with it. A rule that is {RULED_OUT_FROM} or more below is \
-         ruled out. A rule between them is unlikely.\n\n"
+        "\nRules that are less than {UNLIKELY_FROM} below the first are tied. A rule that is {RULED_OUT_FROM} or more below is ruled out. \
+         A rule between them is unlikely.\n\n"
     ));
     for Ranked { rule, why, .. } in &diagnosis.rules {
         text.push_str(&format!("{rule}: {why}\n"));
@@ -195,5 +209,18 @@ fn describe(diagnosis: &Diagnosis) -> String {
             text.push_str(&format!("- {further}\n"));
         }
     }
+    text.push_str(&format!("\nConclusion: {}\n", diagnosis.conclusion));
+    if let Some(command) = reproduction(diagnosis) {
+        text.push_str(&format!("To reproduce it, compare the counted with the true figures:\n  {command}\n"));
+    }
     text
+}
+
+/// The command that reproduces the missing connections with the likeliest rule, if the documented rule does not explain the figures.
+fn reproduction(diagnosis: &Diagnosis) -> Option<String> {
+    let documented = &Catalogue::builtin().rules().first()?.name;
+    let is_held = diagnosis.of(documented)?.verdict <= Standing::Tied;
+    let rule = &diagnosis.rules.first()?.rule;
+    let set = format!("--set appliances.c650.counting.rule={rule}");
+    (!is_held).then(|| format!("tollgate run tls-switch --truth --only tls_connections {set}"))
 }

@@ -1,139 +1,242 @@
-//! The likelihood of the details by domain under a rule.
-//!
-//! While TLS is preferred by default, a domain has one setting, Preferred or No. The probability of No is the same for all domains.
-//! A domain also has one kind, by the way in which its messages share connections. Given setting and kind, its intervals are
-//! independent.
+//! The cost of the details by domain under each form of a rule.
 
-use std::rc::Rc;
+use super::chance::deviation;
+use super::summary::{PERIODS, excluded_cost};
 
-use tollgate_catalogue::LossCondition;
-
-use super::busy;
-use super::cells::Cells;
-use super::density::{beta_binomial, ln, log_add, log_sum_exp};
-use super::evidence::CellCounts;
-use super::known::Known;
-use super::prior::{KINDS, MADE_UP, NEVER_REFUSED, NO_SHARE, ODD, Refused, Weighted, refusals};
-use super::signature::{PerFailure, Signature};
-
-/// Logarithms of probabilities by domain, for each kind.
-pub(crate) type ByKind = [Vec<f64>; KINDS];
-
-/// The log-likelihood of the details under a rule.
-pub(crate) fn log_likelihood(signature: &Signature, cells: &Cells<'_>) -> f64 {
-    let readings = signature.per_failure();
-    let each = readings.iter().map(|&reading| of_reading(signature, reading, cells) - ln(readings.len() as f64));
-    log_sum_exp(each)
+/// The mail in clear to one domain in one interval.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Cell {
+    /// The place of the interval among those in which TLS was preferred.
+    pub(crate) interval: u32,
+    pub(crate) messages: f64,
+    pub(crate) unencrypted: f64,
+    pub(crate) failures: f64,
 }
 
-fn of_reading(signature: &Signature, reading: PerFailure, cells: &Cells<'_>) -> f64 {
-    let books_no = signature.not_tried;
-    match (signature.not_offered, signature.lost) {
-        (false, _) => over_odd(|odd| tried(cells, odd, reading, books_no)),
-        (true, Some((LossCondition::Busy, where_preferred))) => {
-            busy::log_likelihood(cells, reading, books_no, where_preferred)
+/// The cells of all domains, in order of time. A cell that a form allows costs nothing. So a form with sharp predictions is not
+/// preferred to one with vague predictions that are right as well.
+pub(crate) struct Details<'a> {
+    domains: &'a [Vec<Cell>],
+    /// Beginning and length of the intervals, in seconds.
+    times: &'a [(i64, i64)],
+    /// Connections per message of the domains that have unencrypted connections.
+    ratio: f64,
+}
+
+/// The cost of a cell that a form does not allow: the cell has a probability of about 1 in 10,000.
+const FORBIDDEN: f64 = 9.0;
+
+/// The sums of a domain or of several.
+#[derive(Clone, Copy, Default)]
+struct Sums {
+    messages: f64,
+    unencrypted: f64,
+    failures: f64,
+    /// Expected unencrypted connections.
+    expected: f64,
+}
+
+impl<'a> Details<'a> {
+    pub(crate) fn new(domains: &'a [Vec<Cell>], times: &'a [(i64, i64)]) -> Self {
+        let mut all = Sums::default();
+        for sums in domains.iter().map(|domain| sums_of(domain, |_| 0.0)).filter(|sums| sums.unencrypted > 0.0) {
+            all.messages += sums.messages;
+            all.unencrypted += sums.unencrypted;
         }
-        (true, Some((LossCondition::Known, true))) => over_odd(|odd| known(cells, odd, reading, books_no)),
-        (true, _) => over_odd(|odd| every(cells, odd, reading, books_no)),
+        Details { domains, times, ratio: (all.unencrypted / all.messages.max(1.0)).clamp(0.28, 3.0) }
     }
-}
 
-/// Sums over the shares of odd cells.
-pub(crate) fn over_odd(log_likelihood: impl Fn(f64) -> f64) -> f64 {
-    log_sum_exp(ODD.iter().map(|&(odd, weight)| ln(weight) + log_likelihood(odd)))
-}
+    /// Every plain connection is counted.
+    pub(crate) fn every(&self) -> f64 {
+        self.domains.iter().map(|domain| self.every_at(domain)).sum()
+    }
 
-/// The log-likelihood if every plain connection is counted, whatever the setting.
-pub(crate) fn every(cells: &Cells<'_>, odd: f64, reading: PerFailure, books_no: bool) -> f64 {
-    let no = cells.no_logs(odd, books_no);
-    let of_refused = |&(refused, weight): &Weighted<Refused>| {
-        let by_kind: ByKind = std::array::from_fn(|kind| {
-            let logs = cells.logs(odd, |at| cells.booked(at, kind, reading, refused));
-            cells.by_domain(|_, cell| {
-                let logs = if cell.preferred { &logs } else { &no[kind] };
-                logs[cell.counts as usize]
-            })
-        });
-        ln(weight)
-            + log_sum_exp(
-                MADE_UP.map(|(made_up, weight)| ln(weight) + over_kinds(&by_kind, made_up).iter().sum::<f64>()),
-            )
-    };
-    log_sum_exp(refusals_in(cells).iter().map(of_refused))
-}
+    fn every_at(&self, domain: &[Cell]) -> f64 {
+        let sums = sums_of(domain, |cell| self.ratio * cell.messages);
+        FORBIDDEN * zeros(domain) + if follows_failures(domain) { 0.0 } else { sums.distance() }
+    }
 
-/// The log-likelihood if only connections on which TLS was tried are counted where TLS is preferred.
-pub(crate) fn tried(cells: &Cells<'_>, odd: f64, reading: PerFailure, books_no: bool) -> f64 {
-    let refused = if reading.if_second == 0.0 { vec![(NEVER_REFUSED, 1.0)] } else { refusals_in(cells) };
-    let of_refused = |&(refused, weight): &Weighted<Refused>| {
-        let logs = cells.logs(odd, |at| from_failures(&cells.different[at], refused, reading));
-        let by_domain = cells.by_domain(|_, cell| if cell.preferred { logs[cell.counts as usize] } else { 0.0 });
-        (Rc::new(std::array::from_fn(|_| by_domain.clone())), weight)
-    };
-    mix(cells, odd, books_no, refused.iter().map(of_refused).collect())
-}
-
-/// The log-likelihood if only first contacts are counted where TLS is preferred.
-fn known(cells: &Cells<'_>, odd: f64, reading: PerFailure, books_no: bool) -> f64 {
-    mix(cells, odd, books_no, Known::new(cells, odd, reading).ways())
-}
-
-/// The possible probabilities that a second connection is refused. Without failures a single one is enough.
-fn refusals_in(cells: &Cells<'_>) -> Vec<Weighted<Refused>> {
-    if cells.different.iter().any(|counts| counts.failures > 0) { refusals() } else { vec![(NEVER_REFUSED, 1.0)] }
-}
-
-/// The log-likelihood if some domains have the setting No and the others Preferred. It sums over the share of domains with No, the
-/// shares of the kinds, and the ways in which the rule may count. `ways` has the logarithms of each way.
-fn mix(cells: &Cells<'_>, odd: f64, books_no: bool, ways: Vec<Weighted<Rc<ByKind>>>) -> f64 {
-    // A way that is `FAR` behind at a middling share is far behind at every share, so it is left out.
-    const FAR: f64 = 60.0;
-    const MIDDLING: f64 = 0.04;
-    let logs = cells.no_logs(odd, books_no);
-    let no: ByKind = std::array::from_fn(|kind| cells.by_domain(|_, cell| logs[kind][cell.counts as usize]));
-    let off: ByKind = std::array::from_fn(|kind| {
-        cells.by_domain(|_, cell| if cell.preferred { 0.0 } else { logs[kind][cell.counts as usize] })
-    });
-    let mut tried = Vec::new();
-    for (made_up, weight) in MADE_UP {
-        let no = Rc::new(over_kinds(&no, made_up));
-        for (way, way_weight) in &ways {
-            let add = |kind: usize| off[kind].iter().zip(&way[kind]).map(|(off, on)| off + on).collect();
-            let preferred = over_kinds(&std::array::from_fn(add), made_up);
-            let constant = ln(weight * way_weight);
-            tried.push((constant + mix_domains(&no, &preferred, MIDDLING), constant, Rc::clone(&no), preferred));
+    /// The cost of a domain with the setting No. A single interval may include a time in which TLS was off, and then every domain may have
+    /// had this setting for a part of the interval.
+    fn excluded_at(&self, domain: &[Cell]) -> f64 {
+        if self.times.len() > 1 {
+            let failing = domain.iter().filter(|cell| cell.failures > 0.0).count() as f64;
+            return self.every_at(domain) + FORBIDDEN * failing;
         }
+        let sums = sums_of(domain, |cell| self.ratio * cell.messages);
+        if sums.unencrypted > sums.expected { sums.distance() } else { 0.0 }
     }
-    let best = tried.iter().map(|one| one.0).fold(f64::NEG_INFINITY, f64::max);
-    let near = tried.into_iter().filter(|one| one.0 > best - FAR);
-    let over_shares = near.flat_map(|(_, constant, no, preferred)| {
-        NO_SHARE.map(|(share, weight)| constant + ln(weight) + mix_domains(&no, &preferred, share))
-    });
-    log_sum_exp(over_shares)
-}
 
-/// The logarithms of the probabilities of domains, given the share of each kind.
-pub(crate) fn over_kinds(by_kind: &ByKind, made_up: [f64; KINDS]) -> Vec<f64> {
-    let shares = made_up.map(ln);
-    let of_domain = |domain: usize| {
-        let logs = (0..KINDS).filter(|&kind| made_up[kind] > 0.0).map(|kind| shares[kind] + by_kind[kind][domain]);
-        logs.fold(f64::NEG_INFINITY, log_add)
-    };
-    (0..by_kind[0].len()).map(of_domain).collect()
-}
-
-/// The log-likelihood if each domain has the setting No with the probability `share`.
-pub(crate) fn mix_domains(no: &[f64], preferred: &[f64], share: f64) -> f64 {
-    let (share, rest) = (ln(share), libm::log1p(-share));
-    no.iter().zip(preferred).map(|(no, preferred)| log_add(share + no, rest + preferred)).sum()
-}
-
-/// The probability of a cell's unencrypted connections, if they follow from failures only.
-fn from_failures(counts: &CellCounts, refused: Refused, reading: PerFailure) -> f64 {
-    let failures = f64::from(counts.failures);
-    let left = f64::from(counts.unencrypted) - reading.certain * failures;
-    if reading.if_second == 0.0 {
-        return f64::from(u8::from(left == 0.0));
+    /// Connections follow from failures, but for destinations with the setting No. `refusable`: a second connection is counted only if
+    /// it is not refused.
+    pub(crate) fn after_failure(&self, refusable: bool) -> f64 {
+        let forbidden = |cell: &&Cell| match refusable {
+            // Mail that follows a failure needs a second connection that was not refused.
+            true => cell.unencrypted > cell.failures || (is_without_connection(cell) && cell.failures > 0.0),
+            false => cell.unencrypted != cell.failures,
+        };
+        let of_domain = |domain: &Vec<Cell>| {
+            let preferred = FORBIDDEN * domain.iter().filter(forbidden).count() as f64;
+            preferred.min(self.excluded_at(domain))
+        };
+        self.domains.iter().map(of_domain).sum()
     }
-    beta_binomial(left / reading.if_second, failures, 1.0 - refused.mean, refused.concentration)
+
+    /// Plain connections are counted only while the appliance is not busy.
+    pub(crate) fn busy(&self) -> f64 {
+        let all = self.counted(|_| true);
+        let partly = self.counted(is_partly_counted);
+        let cost = FORBIDDEN * self.mixed() + self.busy_with(&all).min(self.busy_with(&partly));
+        cost.min(self.every())
+    }
+
+    /// Unencrypted connections per message of each interval, over some domains.
+    fn counted(&self, is_included: impl Fn(&[Cell]) -> bool) -> Vec<f64> {
+        let mut of_interval = vec![Sums::default(); self.times.len()];
+        for cell in self.domains.iter().filter(|domain| is_included(domain)).flatten() {
+            let sums = &mut of_interval[cell.interval as usize];
+            sums.messages += cell.messages;
+            sums.unencrypted += cell.unencrypted;
+        }
+        of_interval.iter().map(|sums| sums.unencrypted / sums.messages.max(0.5)).collect()
+    }
+
+    fn busy_with(&self, counted: &[f64]) -> f64 {
+        const ENOUGH: f64 = 10.0;
+        let mut cost = 0.0;
+        let mut excluded = 0.0;
+        let mut groups = [Sums::default(); 40];
+        for domain in self.domains {
+            let sums = sums_of(domain, |cell| counted[cell.interval as usize] * cell.messages);
+            if sums.expected.max(sums.unencrypted) < ENOUGH {
+                // Domains with little mail are judged together with others of their size.
+                if !is_partly_counted(domain) && sums.distance() > 1.0 {
+                    excluded += sums.unencrypted;
+                    continue;
+                }
+                let group = &mut groups[libm::log2(sums.messages + 1.0) as usize];
+                group.unencrypted += sums.unencrypted;
+                group.expected += sums.expected;
+                continue;
+            }
+            let (preferred, no) = (sums.distance(), self.excluded_at(domain));
+            cost += preferred.min(no);
+            excluded += if no + 1.0 < preferred { sums.unencrypted } else { 0.0 };
+        }
+        cost + groups.iter().map(|sums| sums.distance()).sum::<f64>() + self.excluded_cost(excluded)
+    }
+
+    /// The cost of unencrypted connections to destinations with the setting No.
+    fn excluded_cost(&self, connections: f64) -> f64 {
+        let messages: f64 = self.domains.iter().flatten().map(|cell| cell.messages).sum();
+        excluded_cost(connections / messages.max(1.0), self.times.len())
+    }
+
+    /// The number of cells of base intervals in which some domains are counted and others are not.
+    fn mixed(&self) -> f64 {
+        const BASE_SECONDS: i64 = 300;
+        let mut cells = vec![[0.0; 2]; self.times.len()];
+        for cell in self.domains.iter().filter(|domain| is_partly_counted(domain)).flatten() {
+            if self.times[cell.interval as usize].1 == BASE_SECONDS && cell.messages > 0.0 && cell.failures == 0.0 {
+                cells[cell.interval as usize][usize::from(cell.unencrypted > 0.0)] += 1.0;
+            }
+        }
+        cells.iter().map(|[none, some]: &[f64; 2]| none.min(*some)).sum()
+    }
+
+    /// Only first contacts are counted, for each length of a period.
+    pub(crate) fn known(&self) -> [f64; PERIODS.len()] {
+        PERIODS.map(|period| {
+            let mut excluded = 0.0;
+            let of_domain = |domain: &Vec<Cell>| {
+                let (preferred, no) = (self.known_at(domain, period), self.excluded_at(domain));
+                if no < preferred {
+                    excluded += sums_of(domain, |_| 0.0).unencrypted;
+                }
+                preferred.min(no)
+            };
+            let cost: f64 = self.domains.iter().map(of_domain).sum();
+            cost + self.excluded_cost(excluded)
+        })
+    }
+
+    fn known_at(&self, domain: &[Cell], period: i64) -> f64 {
+        let mut cost = 0.0;
+        let mut current = None;
+        let mut known = false;
+        let (begin, first) = self.times.first().map_or((0, 0), |time| (time.0, time.0.div_euclid(period)));
+        let earlier = (begin - first * period) as f64;
+        for cell in domain {
+            let (begin, length) = self.times[cell.interval as usize];
+            let carried = cell.messages > 0.0;
+            let allowed = if length > period {
+                cell.unencrypted <= (length / period) as f64 && !(carried && cell.unencrypted == 0.0)
+            } else {
+                let number = begin.div_euclid(period);
+                known &= current == Some(number);
+                current = Some(number);
+                if !known && carried && cell.unencrypted == 0.0 && number == first {
+                    cost += self.cost_of_earlier_contact(domain, earlier);
+                    known = true;
+                }
+                match (known, carried) {
+                    (true, _) => cell.unencrypted == 0.0,
+                    (false, true) => cell.unencrypted == 1.0,
+                    (false, false) => cell.unencrypted <= 1.0,
+                }
+            };
+            cost += if allowed { 0.0 } else { FORBIDDEN };
+            known |= carried || cell.unencrypted > 0.0;
+        }
+        cost
+    }
+}
+
+impl Details<'_> {
+    /// The cost of a contact within a time before the first interval, which makes a destination known.
+    fn cost_of_earlier_contact(&self, domain: &[Cell], earlier_seconds: f64) -> f64 {
+        let seconds: f64 = self.times.iter().map(|time| time.1 as f64).sum();
+        let contacts = sums_of(domain, |_| 0.0).messages * earlier_seconds / seconds.max(1.0);
+        (-libm::log(-libm::expm1(-contacts))).min(FORBIDDEN)
+    }
+}
+
+impl Sums {
+    /// The cost of connections that are more or fewer than expected. The number of messages per connection differs from domain to
+    /// domain.
+    fn distance(&self) -> f64 {
+        const LEAST: f64 = 1.0 / 3.0;
+        const MOST: f64 = 2.2;
+        const SHAPE: f64 = 12.0;
+        let nearest = self.unencrypted.clamp(LEAST * self.expected, MOST * self.expected + 2.0);
+        deviation(self.unencrypted, nearest, SHAPE)
+    }
+}
+
+fn sums_of(domain: &[Cell], expected: impl Fn(&Cell) -> f64) -> Sums {
+    domain.iter().fold(Sums::default(), |sums, cell| Sums {
+        messages: sums.messages + cell.messages,
+        unencrypted: sums.unencrypted + cell.unencrypted,
+        failures: sums.failures + cell.failures,
+        expected: sums.expected + expected(cell),
+    })
+}
+
+/// True if every connection of a domain may be a second one.
+fn follows_failures(domain: &[Cell]) -> bool {
+    domain.iter().all(|cell| cell.unencrypted <= cell.failures)
+}
+
+/// True if some messages of a domain lack a connection, or if its connections may be second ones.
+fn is_partly_counted(domain: &[Cell]) -> bool {
+    zeros(domain) > 0.0 || follows_failures(domain)
+}
+
+/// Number of cells with messages but no connection.
+fn zeros(domain: &[Cell]) -> f64 {
+    domain.iter().filter(|cell| is_without_connection(cell)).count() as f64
+}
+
+fn is_without_connection(cell: &Cell) -> bool {
+    cell.messages > 0.0 && cell.unencrypted == 0.0
 }

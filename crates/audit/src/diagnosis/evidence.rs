@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use super::connections::Row;
+use super::details::Cell;
 use super::figure::Figure;
 
 /// The outgoing TLS figures of one interval.
@@ -51,11 +53,11 @@ pub struct DomainFigures {
 /// The outgoing TLS figures of all intervals.
 #[derive(Clone, Debug, Default)]
 pub struct Evidence {
+    /// The intervals, in order of time once they are settled.
     pub(crate) intervals: Vec<Span>,
-    pub(crate) domains: usize,
-    numbers: HashMap<Box<str>, u32>,
-    /// The cells of all intervals with details, in the order of domains and time.
-    pub(crate) cells: Vec<Cell>,
+    numbers: HashMap<Box<str>, usize>,
+    /// The cells of each domain.
+    cells: Vec<Vec<Cell>>,
 }
 
 /// The sums of an interval.
@@ -67,10 +69,10 @@ pub(crate) struct Span {
     pub(crate) failures: Figure,
     pub(crate) unencrypted: Figure,
     pub(crate) messages: Figure,
-    pub(crate) encrypted_messages: Figure,
+    /// Connections on which TLS was tried or required.
+    pub(crate) tried: Figure,
     pub(crate) state: State,
-    /// True if its details have at least half of its plain messages.
-    pub(crate) detailed: bool,
+    pub(crate) is_detailed: bool,
 }
 
 /// The TLS setting of destinations in an interval, as far as the figures show it.
@@ -83,26 +85,6 @@ pub(crate) enum State {
     /// The setting may have been switched in the interval.
     Switched,
 }
-
-/// The plain mail to one domain in one interval.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Cell {
-    pub(crate) domain: u32,
-    pub(crate) interval: u32,
-    pub(crate) counts: CellCounts,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct CellCounts {
-    /// The step of expected messages in `RATES`, from the totals of the cell's domain and interval.
-    pub(crate) rate: u8,
-    pub(crate) unencrypted: u32,
-    pub(crate) failures: u32,
-    pub(crate) messages: u32,
-}
-
-/// The limits between the steps of expected messages.
-pub(crate) const RATES: [f64; 6] = [0.02, 0.08, 0.3, 1.2, 5.0, 20.0];
 
 /// Connections are missing if there is fewer than one for this number of messages. No site has so many messages on a connection.
 const MISSING_BELOW: f64 = 8.0;
@@ -143,87 +125,76 @@ impl Evidence {
 
     /// Adds an interval. Call `settle` after the last one.
     pub(crate) fn add(&mut self, observation: Observation) {
-        let place = self.intervals.len() as u32;
-        let mut known_messages = 0.0;
+        let interval = self.intervals.len() as u32;
         for row in observation.domains.iter().flatten() {
-            let categories =
-                [row.successful_required, row.successful_preferred, row.failed_required, row.failed_preferred];
             // If TLS succeeded or was required, the row does not show which of its messages went in clear.
-            if categories[0] + categories[1] + categories[2] > 0.0 {
+            if row.successful_required + row.successful_preferred + row.failed_required > 0.0 {
                 continue;
             }
-            let unencrypted = row.connections - categories.iter().sum::<f64>();
-            let counts = [unencrypted, row.failed_preferred, row.messages].map(|count| count.round() as u32);
-            let [unencrypted, failures, messages] = counts;
-            known_messages += row.messages;
-            if counts != [0; 3] {
-                let counts = CellCounts { rate: 0, unencrypted, failures, messages };
+            let (messages, failures) = (row.messages, row.failed_preferred);
+            let unencrypted = (row.connections - failures).max(0.0);
+            if messages + unencrypted + failures > 0.0 {
                 let domain = self.number(&row.domain);
-                self.cells.push(Cell { domain, interval: place, counts });
+                self.cells[domain].push(Cell { interval, messages, unencrypted, failures });
             }
         }
-        let messages = observation.unencrypted_messages;
         self.intervals.push(Span {
             begin_seconds: observation.begin_seconds,
             length_seconds: observation.length_seconds,
             successes: observation.successful_preferred,
             failures: observation.failed_preferred,
             unencrypted: observation.unencrypted_connections,
-            messages,
-            encrypted_messages: observation.encrypted_messages,
+            messages: observation.unencrypted_messages,
+            tried: observation.successful_required
+                + observation.successful_preferred
+                + observation.failed_required
+                + observation.failed_preferred,
             state: State::Preferred,
-            detailed: observation.domains.is_some() && known_messages >= messages.low / 2.0,
+            is_detailed: observation.domains.is_some(),
         });
     }
 
-    fn number(&mut self, domain: &str) -> u32 {
+    fn number(&mut self, domain: &str) -> usize {
         if let Some(&number) = self.numbers.get(domain) {
             return number;
         }
-        let number = self.numbers.len() as u32;
-        self.numbers.insert(domain.into(), number);
-        self.domains = self.numbers.len();
-        number
+        self.numbers.insert(domain.into(), self.cells.len());
+        self.cells.push(Vec::new());
+        self.cells.len() - 1
     }
 
     /// Finds the intervals in which TLS was preferred. Those before and after look the same under every rule.
     pub(crate) fn settle(&mut self) {
         let mut order: Vec<usize> = (0..self.intervals.len()).collect();
         order.sort_by_key(|&at| self.intervals[at].begin_seconds);
-        let telling = |at: &usize| self.intervals[*at].is_telling();
-        let first = order.iter().position(telling);
-        let last = order.iter().rposition(telling);
-        let several = order.iter().filter(|at| telling(at)).count() > 1;
-        let counted_before = |first: usize| order[..first].iter().any(|&at| self.intervals[at].messages.high > 0.0);
-        let switched = first.filter(|&first| several && counted_before(first));
-        for (place, &at) in order.iter().enumerate() {
-            let within = first.is_some_and(|first| first <= place) && last.is_some_and(|last| place <= last);
-            self.intervals[at].state = match within {
-                _ if switched == Some(place) => State::Switched,
-                true => State::Preferred,
-                false => State::Off,
-            };
+        let mut places = vec![0; order.len()];
+        order.iter().enumerate().for_each(|(place, &at)| places[at] = place as u32);
+        self.intervals.sort_by_key(|span| span.begin_seconds);
+        for domain in &mut self.cells {
+            domain.iter_mut().for_each(|cell| cell.interval = places[cell.interval as usize]);
+            domain.sort_by_key(|cell| cell.interval);
         }
-        let intervals = &self.intervals;
-        self.cells.retain(|cell| intervals[cell.interval as usize].detailed);
-        self.cells.sort_by_key(|cell| (cell.domain, intervals[cell.interval as usize].begin_seconds));
-        self.rate_cells();
+        self.find_states();
     }
 
-    /// Sets the step of expected messages of each cell.
-    fn rate_cells(&mut self) {
-        let mut of_domain = vec![0.0; self.domains];
-        let mut of_interval = vec![0.0; self.intervals.len()];
-        let mut all = 0.0;
-        for cell in &self.cells {
-            let messages = f64::from(cell.counts.messages);
-            of_domain[cell.domain as usize] += messages;
-            of_interval[cell.interval as usize] += messages;
-            all += messages;
+    fn find_states(&mut self) {
+        let telling: Vec<bool> = self.intervals.iter().map(Span::is_telling).collect();
+        let (Some(first), Some(last)) = (telling.iter().position(|&one| one), telling.iter().rposition(|&one| one))
+        else {
+            self.intervals.iter_mut().for_each(|span| span.state = State::Off);
+            return;
+        };
+        let has_mail = |spans: &[Span]| spans.iter().any(|span| span.messages.high > 0.0);
+        let (before, after) = (has_mail(&self.intervals[..first]), has_mail(&self.intervals[last + 1..]));
+        for (at, span) in self.intervals.iter_mut().enumerate() {
+            span.state = match at {
+                at if at < first || at > last => State::Off,
+                at if first < last && ((at == first && before) || (at == last && after)) => State::Switched,
+                _ => State::Preferred,
+            };
         }
-        for cell in &mut self.cells {
-            let expected = of_domain[cell.domain as usize] * of_interval[cell.interval as usize] / f64::max(all, 1.0);
-            cell.counts.rate = RATES.iter().take_while(|&&rate| rate < expected).count() as u8;
+        if !self.intervals.iter().any(|span| span.state == State::Preferred) {
+            self.intervals[first..=last].iter_mut().for_each(|span| span.state = State::Preferred);
         }
     }
 
@@ -232,9 +203,37 @@ impl Evidence {
         self.intervals.iter().filter(move |span| span.state == state)
     }
 
-    /// Returns true if any interval has details with most of its messages.
+    /// The figures of the intervals in which TLS was preferred.
+    pub(crate) fn rows(&self) -> Vec<Row> {
+        self.in_state(State::Preferred).map(Span::row).collect()
+    }
+
+    /// The cells of each domain in these intervals.
+    pub(crate) fn cells(&self) -> Vec<Vec<Cell>> {
+        let mut places = Vec::with_capacity(self.intervals.len());
+        let mut next = 0;
+        for span in &self.intervals {
+            places.push((span.state == State::Preferred).then_some(next));
+            next += u32::from(span.state == State::Preferred);
+        }
+        let of_domain = |cells: &Vec<Cell>| -> Vec<Cell> {
+            let placed = |cell: &Cell| places[cell.interval as usize].map(|interval| Cell { interval, ..*cell });
+            cells.iter().filter_map(placed).collect()
+        };
+        self.cells.iter().map(of_domain).filter(|cells| !cells.is_empty()).collect()
+    }
+
+    /// Plain connections per message while TLS was off, if there were enough.
+    pub(crate) fn measured(&self) -> Option<f64> {
+        const ENOUGH: f64 = 100.0;
+        let sum = |of: fn(&Span) -> Figure| self.in_state(State::Off).map(|span| of(span).middle()).sum::<f64>();
+        let (connections, messages) = (sum(|span| span.unencrypted), sum(|span| span.messages));
+        (connections >= ENOUGH && messages > 0.0).then(|| connections / messages)
+    }
+
+    /// Returns true if any interval has details.
     pub(crate) fn is_detailed(&self) -> bool {
-        self.intervals.iter().any(|span| span.detailed)
+        self.intervals.iter().any(|span| span.is_detailed)
     }
 }
 
@@ -245,9 +244,18 @@ impl Span {
         self.successes.high + self.failures.high > 0.0 || missing
     }
 
-    /// The load of the appliance: messages per minute, or all messages if the length is unknown.
-    pub(crate) fn load(&self) -> f64 {
-        let minutes = if self.length_seconds > 0 { self.length_seconds as f64 / 60.0 } else { 1.0 };
-        (self.messages + self.encrypted_messages).middle().max(0.5) / minutes
+    /// The figures as numbers. If connections and failures are abbreviated and may be equal, they are taken as equal.
+    fn row(&self) -> Row {
+        let (low, high) = (self.unencrypted.low.max(self.failures.low), self.unencrypted.high.min(self.failures.high));
+        let equal = low <= high;
+        let middle = ((low + high) / 2.0).round();
+        Row {
+            begin_seconds: self.begin_seconds,
+            length_seconds: self.length_seconds,
+            messages: self.messages.middle().round(),
+            unencrypted: if equal { middle } else { self.unencrypted.middle().round() },
+            failures: if equal { middle } else { self.failures.middle().round() },
+            tried: self.tried.middle(),
+        }
     }
 }

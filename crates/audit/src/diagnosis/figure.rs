@@ -34,16 +34,6 @@ impl Figure {
     pub fn middle(self) -> f64 {
         (self.low + self.high) / 2.0
     }
-
-    /// A few whole numbers spread over its range. An exact count gives itself alone.
-    pub(crate) fn samples(self) -> Vec<f64> {
-        let width = self.high - self.low;
-        let steps = if width > 0.0 { 4 } else { 0 };
-        let mut samples: Vec<f64> =
-            (0..=steps).map(|step| (self.low + width * f64::from(step) / f64::from(steps.max(1))).round()).collect();
-        samples.dedup();
-        samples
-    }
 }
 
 impl std::ops::Add for Figure {

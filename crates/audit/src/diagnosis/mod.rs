@@ -1,44 +1,39 @@
 //! Ranks the counting rules by the likelihood of the outgoing TLS figures under them. `DIAGNOSIS.md` describes the method.
 //!
-//! A *plain* message is one that went in clear, and a *plain* connection one that carried mail in clear, whether or not a rule
-//! counts it as unencrypted. An *odd* figure is one that no rule explains.
+//! A *plain* connection is one that carried mail in clear, whether or not a rule counts it as unencrypted. An *excluded* destination has
+//! the TLS setting No.
 
-mod booked;
-mod busy;
-mod cells;
-mod density;
+mod chance;
+mod connections;
 mod details;
 mod evidence;
 mod figure;
-mod first;
-mod known;
-mod outcomes;
-mod plain;
-mod prior;
-mod signature;
+mod first_contacts;
+mod judge;
 mod summary;
-mod sums;
 mod windows;
 mod words;
 
 use serde::{Serialize, Serializer};
 use tollgate_catalogue::Rule;
 
-use cells::Cells;
-use evidence::{Span, State};
-use signature::Signature;
+use judge::Judge;
 use words::Words;
 
 pub use evidence::{DomainFigures, Evidence, Observation};
 pub use figure::{Figure, FigureError};
 
-/// The ranked rules. Its JSON has the fields `best` and `rules`.
+/// The ranked rules. Its JSON has the fields `best`, `tied`, `rules` and `conclusion`.
 #[derive(Clone, Debug, Serialize)]
 pub struct Diagnosis {
-    /// The names of the best rule and of the rules that are tied with it.
-    pub best: Vec<String>,
-    /// All rules, the best first.
+    /// The name of the best rule, if no other is tied with it.
+    pub best: Option<String>,
+    /// The names of the tied rules, which explain the figures about equally well. Empty if there is a best rule.
+    pub tied: Vec<String>,
+    /// All rules, the likeliest first.
     pub rules: Vec<Ranked>,
+    /// The result for a customer, in words.
+    pub conclusion: String,
     /// The evidence in words.
     #[serde(skip)]
     pub basis: String,
@@ -59,13 +54,13 @@ pub struct Ranked {
     pub verdict: Standing,
     /// The reason for the verdict, in words.
     pub why: String,
-    /// The difference from the log-likelihood of the best rule.
+    /// The difference from the log-likelihood of the likeliest rule.
     #[serde(skip)]
     pub difference: f64,
-    /// Number of unencrypted connections that it predicts from the other figures, while TLS is preferred.
+    /// Number of unencrypted connections that it predicts from the other figures of the judged intervals.
     #[serde(skip)]
     pub predicted: Figure,
-    /// Number of unencrypted connections that were seen.
+    /// Number of unencrypted connections that were seen in them.
     #[serde(skip)]
     pub seen: Figure,
 }
@@ -74,9 +69,9 @@ pub struct Ranked {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Standing {
-    /// It explains the figures best.
+    /// It alone explains the figures.
     Best,
-    /// It explains them almost as well as the best.
+    /// It explains them about as well as another rule.
     Tied,
     /// The figures are unlikely under it.
     Unlikely,
@@ -85,22 +80,14 @@ pub enum Standing {
     RuledOut,
 }
 
-/// The difference from which a rule is unlikely: the figures are less likely under it by a factor of 100 or more.
-pub const UNLIKELY_FROM: f64 = 4.6;
+/// The difference from which a rule is unlikely. If the log-likelihoods are right, another rule leads the true one by so much with a
+/// probability of at most e^-12, 1 in 160,000.
+pub const UNLIKELY_FROM: f64 = 12.0;
 
-/// The difference from which a rule is ruled out: a factor of 1,000 or more.
-pub const RULED_OUT_FROM: f64 = 6.9;
+/// The difference from which a rule is ruled out: a probability of at most e^-14, 1 in 1,200,000.
+pub const RULED_OUT_FROM: f64 = 14.0;
 
 impl Standing {
-    fn of(place: usize, difference: f64) -> Self {
-        match difference {
-            _ if place == 0 => Standing::Best,
-            difference if difference < UNLIKELY_FROM => Standing::Tied,
-            difference if difference < RULED_OUT_FROM => Standing::Unlikely,
-            _ => Standing::RuledOut,
-        }
-    }
-
     /// The word that is shown for the verdict.
     pub fn word(self) -> &'static str {
         match self {
@@ -113,53 +100,53 @@ impl Standing {
 }
 
 impl Diagnosis {
-    /// Ranks rules by evidence. Equally likely rules stay in their order.
+    /// Ranks rules by evidence. The first rule is the documented one. Equally likely rules stay in their order.
     pub fn new(rules: &[Rule], evidence: &Evidence) -> Self {
-        let cells = Cells::new(evidence);
-        let summaries: Vec<&Span> = evidence.intervals.iter().filter(|span| !span.detailed).collect();
-        let mut ranked: Vec<(&Rule, Signature, f64)> = rules
-            .iter()
-            .map(|rule| {
-                let signature = Signature::of(rule);
-                // Round, so that two rules that count alike are equal in spite of rounding errors.
-                let log = libm::round(log_likelihood(&signature, &cells, &summaries) * 1e6) / 1e6;
-                (rule, signature, log)
-            })
-            .collect();
-        ranked.sort_by(|one, other| other.2.total_cmp(&one.2));
-        let most = ranked.first().map_or(0.0, |(_, _, log)| *log);
+        let judge = Judge::new(evidence);
+        let mut judged: Vec<_> = rules.iter().map(|rule| (rule, judge.judge(rule.form()))).collect();
+        judged.sort_by(|one, other| other.1.total().total_cmp(&one.1.total()));
+        let most = judged.first().map_or(0.0, |(_, judgement)| judgement.total());
+        let is_close = |difference: f64| difference < UNLIKELY_FROM;
+        let is_alone = judged.iter().filter(|(_, judgement)| is_close(most - judgement.total())).count() == 1;
         let words = Words::new(evidence);
-        let verdict = |place: usize, log: f64| Standing::of(place, most - log);
-        let tied: Vec<&(&Rule, Signature, f64)> = (0..)
-            .zip(&ranked)
-            .filter(|(place, one)| verdict(*place, one.2) <= Standing::Tied)
-            .map(|(_, one)| one)
-            .collect();
-        let best = tied.iter().map(|(rule, ..)| rule.name.clone()).collect();
-        let further = words
-            .further(&tied.iter().map(|(rule, signature, _)| (rule.name.as_str(), *signature)).collect::<Vec<_>>());
-        let rules = (0..)
-            .zip(&ranked)
-            .map(|(place, (rule, signature, log))| Ranked {
-                rule: rule.name.clone(),
-                log_likelihood: *log,
-                verdict: verdict(place, *log),
-                why: words.why(signature, verdict(place, *log)),
-                difference: most - log,
-                predicted: words.predicted(signature),
-                seen: words.seen(),
+        let rules: Vec<Ranked> = judged
+            .iter()
+            .map(|(rule, judgement)| {
+                let difference = most - judgement.total();
+                let verdict = match difference {
+                    difference if !is_close(difference) && difference >= RULED_OUT_FROM => Standing::RuledOut,
+                    difference if !is_close(difference) => Standing::Unlikely,
+                    _ if is_alone => Standing::Best,
+                    _ => Standing::Tied,
+                };
+                Ranked {
+                    rule: rule.name.clone(),
+                    log_likelihood: judgement.total(),
+                    verdict,
+                    why: words.why(rule.form(), verdict, *judgement),
+                    difference,
+                    predicted: words.predicted(rule.form()),
+                    seen: words.seen(),
+                }
             })
             .collect();
-        Diagnosis { best, rules, basis: words.basis(), further }
+        let held: Vec<&Rule> = judged
+            .iter()
+            .zip(&rules)
+            .filter(|(_, ranked)| ranked.verdict <= Standing::Tied)
+            .map(|((rule, _), _)| *rule)
+            .collect();
+        let names: Vec<String> = held.iter().map(|rule| rule.name.clone()).collect();
+        let conclusion = words.conclusion(&held, &rules);
+        let further = words.further(&held);
+        let (best, tied) = if is_alone { (names.into_iter().next(), Vec::new()) } else { (None, names) };
+        Diagnosis { best, tied, rules, conclusion, basis: words.basis(), further }
     }
-}
 
-/// The log-likelihood of all the evidence: of the details, and of the summaries of intervals without details.
-fn log_likelihood(signature: &Signature, cells: &Cells<'_>, summaries: &[&Span]) -> f64 {
-    let counted = summaries.iter().filter(|span| span.state != State::Switched);
-    let of_summaries = if counted.count() > 0 { summary::log_likelihood(signature, summaries) } else { 0.0 };
-    let of_details = if cells.cells.is_empty() { 0.0 } else { details::log_likelihood(signature, cells) };
-    of_summaries + of_details
+    /// The result of a rule.
+    pub fn of(&self, rule: &str) -> Option<&Ranked> {
+        self.rules.iter().find(|ranked| ranked.rule == rule)
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]

@@ -1,217 +1,382 @@
-//! The likelihood of the summaries of intervals under a rule.
-//!
-//! The unencrypted connections of each interval are judged by its plain messages and its failures. Some unknowns are the same for
-//! all intervals: the connections per message, the scatter of counts, the share of destinations with the setting No, and a
-//! limit. The likelihood is summed over them with the probabilities of `prior.rs`.
+//! The log-likelihood of the figures of whole intervals.
 
-use tollgate_catalogue::LossCondition;
+use std::ops::Range;
 
-use super::booked::{Booked, Few, IDLE, odd};
-use super::density::{TINY, ln, log_sum_exp};
-use super::evidence::{Span, State};
-use super::first::known;
-use super::outcomes::Outcomes;
-use super::prior::{
-    GROWTH, NEVER_REFUSED, NO_SHARE, PARTS, Refused, SHAPES, STEP, STEPS, Weighted, limits, no_ratios, parts,
-    plain_ratios, ratio, refusals,
-};
-use super::signature::{PerFailure, Signature};
-use super::sums::{Sums, over_both};
+use super::chance::{deviation, ln_scattered, ln_successes, normal, with_odd};
+use super::connections::{Row, bases, groups, ratios};
+use super::first_contacts::Domains;
 
-/// The log-likelihood of the summaries of intervals under a rule.
-pub(crate) fn log_likelihood(signature: &Signature, spans: &[&Span]) -> f64 {
-    let of_state = |state| spans.iter().copied().filter(|span| span.state == state).collect::<Vec<&Span>>();
-    let (off, on) = (of_state(State::Off), of_state(State::Preferred));
-    let plain = plain_ratios();
-    let few = Few::new(spans);
-    let before = plain_sums(&off, &plain, &few, 0.0, signature.not_tried);
-    let readings = signature.per_failure();
-    let of_reading = |&reading: &PerFailure| {
-        ln(1.0 / readings.len() as f64)
-            + match (signature.not_offered, signature.lost) {
-                (false, _) => tried(&on, reading, &plain, &before),
-                (true, Some((LossCondition::Busy, where_preferred))) => {
-                    busy(&on, reading, &plain, &few, &before, where_preferred)
-                }
-                (true, Some((LossCondition::Known, true))) => known(&on, reading, &plain, &few, &before),
-                (true, _) => every(&on, reading, &plain, &few, &before),
-            }
-    };
-    log_sum_exp(readings.iter().map(of_reading))
+/// The intervals in which TLS was preferred.
+pub(crate) struct Summary<'a> {
+    rows: &'a [Row],
+    /// Possible numbers of plain connections, but for a common factor.
+    bases: Vec<Vec<f64>>,
+    /// A few of them, for forms with many unknowns.
+    few_bases: Vec<Vec<f64>>,
+    messages: f64,
+    unencrypted: f64,
+    /// The least and the largest possible number of plain connections per message.
+    ratios: [f64; 2],
+    is_detailed: bool,
+    /// The first interval of each group of neighbours that are judged together.
+    groups: Vec<usize>,
 }
 
-/// The log-likelihood if every plain connection is counted.
-fn every(on: &[&Span], reading: PerFailure, plain: &[Weighted<usize>], few: &Few, before: &Sums) -> f64 {
-    let on = plain_sums(on, plain, few, reading.total(), true);
-    over_both(|odd, shape| weighted(plain, &together(&before.of(odd, shape), &on.of(odd, shape))))
-}
+/// Scatter: the variance of a count is mean + mean^2 / shape.
+const SHAPES: [f64; 6] = [2.0, 8.0, 30.0, 120.0, 1000.0, 1e6];
 
-/// The log-likelihood if only connections on which TLS was tried are counted, and those to destinations with the setting No. It
-/// sums over the number of connections to such destinations for a message, their growth with all messages, and the probability
-/// that a second connection is refused.
-fn tried(on: &[&Span], reading: PerFailure, plain: &[Weighted<usize>], before: &Sums) -> f64 {
-    let ratios = no_ratios();
-    let fails = on.iter().any(|span| span.failures.high > 0.0);
-    let refused = if reading.if_second == 0.0 || !fails { vec![(NEVER_REFUSED, 1.0)] } else { refusals() };
-    let usual = usual_messages(on);
-    // Without failures, the probability of refusal does not matter.
-    let quiet: Vec<&Span> = on.iter().copied().filter(|span| span.failures.high == 0.0).collect();
-    let failing: Vec<&Span> = on.iter().copied().filter(|span| span.failures.high > 0.0).collect();
-    let quiet = tried_sums(&quiet, reading, &ratios, &[(NEVER_REFUSED, 1.0)], usual);
-    let failing = tried_sums(&failing, reading, &ratios, &refused, usual);
-    over_both(|odd, shape| {
-        let of_growth = |((quiet, failing), (_, weight)): ((&Sums, &Sums), &Weighted<f64>)| {
-            let failing = failing.of(odd, shape);
-            let of_ratio = |((place, quiet), (_, weight)): ((usize, f64), &Weighted<Option<usize>>)| {
-                let each = &failing[place * refused.len()..][..refused.len()];
-                ln(*weight) + quiet + weighted(&refused, each)
-            };
-            let quiet = quiet.of(odd, shape);
-            ln(*weight) + log_sum_exp(quiet.into_iter().enumerate().zip(&ratios).map(of_ratio))
+/// The first of them that is possible if the intervals are few and cannot show a large scatter.
+const FIRST_SHAPE_OF_FEW: usize = 2;
+
+/// A rough choice of them, to search the best values of other unknowns.
+const ROUGH_SHAPES: [f64; 1] = [100.0];
+
+/// Refused second connections: the concentration of their probability among intervals.
+const CONCENTRATIONS: [f64; 3] = [1e6, 20.0, 2.0];
+
+/// Lengths of periods in which a destination stays known, in seconds.
+pub(crate) const PERIODS: [i64; 15] =
+    [300, 600, 900, 1200, 1800, 3600, 7200, 10_800, 14_400, 21_600, 28_800, 43_200, 86_400, 172_800, 604_800];
+
+impl<'a> Summary<'a> {
+    pub(crate) fn new(rows: &'a [Row], measured: Option<f64>, is_detailed: bool) -> Self {
+        let messages: f64 = rows.iter().map(|row| row.messages).sum();
+        let unencrypted = rows.iter().map(|row| row.unencrypted).sum();
+        let bases = bases(rows, messages);
+        let mut summary = Summary {
+            rows,
+            few_bases: vec![bases[0].clone()],
+            bases,
+            messages,
+            unencrypted,
+            ratios: ratios(measured),
+            is_detailed,
+            groups: groups(rows.len()),
         };
-        let on = log_sum_exp(quiet.iter().zip(&failing).zip(&GROWTH).map(of_growth));
-        weighted(plain, &before.of(odd, shape)) + on
-    })
-}
+        summary.choose_base();
+        summary
+    }
 
-/// For each growth of the connections to destinations with the setting No: one sum for each number of these connections per
-/// message and each probability that a second connection is refused.
-fn tried_sums(
-    spans: &[&Span],
-    reading: PerFailure,
-    ratios: &[Weighted<Option<usize>>],
-    refused: &[Weighted<Refused>],
-    usual: f64,
-) -> [Sums; GROWTH.len()] {
-    let mut sums = GROWTH.map(|_| Sums::new(ratios.len() * refused.len()));
-    for span in spans {
-        for (number, &shape) in SHAPES.iter().enumerate() {
-            let by_step = tried_by_step(span, shape, reading, refused);
-            for ((growth, _), sums) in GROWTH.iter().zip(&mut sums) {
-                let down = steps_down(libm::pow(span.messages.middle().max(IDLE) / usual, growth - 1.0));
-                let place = |step: &Option<usize>| step.and_then(|step| shifted(step, down)).map_or(0, |step| step + 1);
-                let probabilities = ratios.iter().flat_map(|(step, _)| by_step[place(step)].iter().copied());
-                sums.add(number, odd(span), probabilities);
-            }
+    /// Adds the base that explains the connections best, if all are counted, to the few bases.
+    fn choose_base(&mut self) {
+        let best = (0..self.bases.len())
+            .max_by(|&one, &other| self.every_with(&self.bases[one]).total_cmp(&self.every_with(&self.bases[other])));
+        self.few_bases.extend(best.filter(|&best| best > 0).map(|best| self.bases[best].clone()));
+    }
+
+    /// Every plain connection is counted.
+    pub(crate) fn every(&self) -> f64 {
+        most(self.few_bases.iter().map(|base| self.every_with(base)))
+    }
+
+    fn every_with(&self, base: &[f64]) -> f64 {
+        let total: f64 = base.iter().sum();
+        let factor = self.factor(self.unencrypted / total, total);
+        let means: Vec<f64> = base.iter().map(|one| factor * one).collect();
+        self.scattered(&means, &[])
+    }
+
+    /// Connections follow from failures, and the others go to destinations with the setting No. `refusable`: a second connection
+    /// is counted only if it is not refused.
+    pub(crate) fn after_failure(&self, refusable: bool) -> f64 {
+        let failures: f64 = self.rows.iter().map(|row| row.failures).sum();
+        let over = |share: f64| ((self.unencrypted - share * failures) / self.messages.max(1.0)).max(0.0);
+        let mut candidates = vec![(1.0, over(1.0))];
+        if refusable && failures > 0.0 {
+            candidates.extend([((self.unencrypted / failures).min(1.0), 0.0), (0.0, over(0.0))]);
+            let of_failures: Vec<f64> = self.rows.iter().map(|row| row.failures).collect();
+            candidates.push(self.fit(&of_failures, &self.bases[0], [0.0, 1.0]));
         }
+        most(candidates.into_iter().map(|(share, others)| {
+            let scaled = |base: &Vec<f64>| -> Vec<f64> {
+                let factor = others * self.messages.max(1.0) / base.iter().sum::<f64>();
+                base.iter().map(|one| factor * one).collect()
+            };
+            let of_base = |base: &Vec<f64>| self.tried_with(share, &scaled(base));
+            let bases = if others > 0.0 { &self.bases[..] } else { &self.bases[..1] };
+            most(bases.iter().map(of_base)) - excluded_cost(others, self.rows.len())
+        }))
     }
-    sums
-}
 
-/// The probabilities of an interval for each probability that a second connection is refused. The first entry is without
-/// connections to destinations with the setting No, the others are for each number of these connections per message.
-fn tried_by_step(span: &Span, shape: f64, reading: PerFailure, refused: &[Weighted<Refused>]) -> Vec<Vec<f64>> {
-    // If figures are abbreviated, take the mean over their ranges.
-    let messages = span.messages.samples();
-    let outcomes: Vec<Outcomes> =
-        span.failures.samples().into_iter().map(|count| Outcomes::new(count, reading, refused)).collect();
-    let weight = 1.0 / (messages.len() * outcomes.len()) as f64;
-    let mut by_step = vec![vec![0.0; refused.len()]; STEPS + 1];
-    for outcome in &outcomes {
-        let left = outcome.left(span, shape);
-        for (place, sums) in by_step.iter_mut().enumerate() {
-            for messages in &messages {
-                let mean = place.checked_sub(1).map_or(0.0, ratio) * messages.max(IDLE);
-                let each = outcome.probabilities(&left, mean);
-                sums.iter_mut().zip(each).for_each(|(sum, probability)| *sum += weight * probability);
-            }
-        }
-    }
-    by_step
-}
-
-/// The log-likelihood if plain connections are lost while the appliance is busy. It sums over the share of mail to destinations
-/// with the setting No, the limit, and the number of connections per message.
-fn busy(
-    on: &[&Span],
-    reading: PerFailure,
-    ratios: &[Weighted<usize>],
-    few: &Few,
-    before: &Sums,
-    where_preferred: bool,
-) -> f64 {
-    let limits = limits(on.iter().map(|span| span.load()));
-    let mut sums: Vec<Weighted<Sums>> = Vec::new();
-    for (_, share) in &NO_SHARE {
-        sums.extend(limits.iter().map(|(_, weight)| (Sums::new(ratios.len()), ln(share * weight))));
-    }
-    // The counted part of the connections, in steps down.
-    let steps_of = |share: f64| {
-        let kept = if where_preferred { share } else { 1.0 - share };
-        PARTS.map(|part| steps_down(kept + (1.0 - kept) * part))
-    };
-    for span in on {
-        let odd = odd(span);
-        let weigh =
-            |&(limit, _): &Weighted<f64>| parts(span.load(), limit, span.length_seconds, span.messages.middle());
-        let weights: Vec<_> = limits.iter().map(weigh).collect();
-        for (number, &shape) in SHAPES.iter().enumerate() {
-            let booked = Booked::new(span, few, reading.total(), shape);
-            let partly: Vec<f64> = (0..STEPS).map(|step| booked.partly(ratio(step))).collect();
-            let none = booked.partly(0.0);
-            let wholly: Vec<f64> = ratios.iter().map(|&(step, _)| booked.wholly(ratio(step))).collect();
-            for (place, (share, _)) in NO_SHARE.iter().enumerate() {
-                let steps = steps_of(*share);
-                let of_ratio = |at: usize| {
-                    let probability = |down: i64| match down {
-                        0 => wholly[at],
-                        _ => shifted(ratios[at].0, down).map_or(none, |step| partly[step]),
-                    };
-                    steps.map(probability)
+    /// The same for a share of failures with a counted connection, and the mean numbers of other connections.
+    fn tried_with(&self, share: f64, others: &[f64]) -> f64 {
+        let is_certain = share == 0.0 || share == 1.0;
+        let concentrations = if is_certain { &CONCENTRATIONS[..1] } else { &CONCENTRATIONS };
+        let shapes = if others[0] > 0.0 { self.shapes() } else { &SHAPES[..1] };
+        most(shapes.iter().flat_map(|&shape| {
+            concentrations.iter().map(move |&concentration| {
+                let of_group = |(at, unencrypted): (Range<usize>, f64)| {
+                    let failures = self.rows[at.clone()].iter().map(|row| row.failures).sum();
+                    let mean = others[at].iter().sum();
+                    ln_tried(unencrypted, failures, Tried { share, concentration, mean, shape })
                 };
-                let by_part: Vec<_> = (0..ratios.len()).map(of_ratio).collect();
-                for (limit, weights) in weights.iter().enumerate() {
-                    let mean = |by_part: &[f64; PARTS.len()]| {
-                        by_part.iter().zip(weights).map(|(one, other)| one * other).sum()
-                    };
-                    sums[place * limits.len() + limit].0.add(number, odd, by_part.iter().map(mean));
+                self.grouped().map(of_group).sum()
+            })
+        }))
+    }
+
+    /// Plain connections are counted only while the appliance is not busy.
+    pub(crate) fn busy(&self) -> f64 {
+        let loads: Vec<f64> = self.rows.iter().map(load).collect();
+        let mut found = vec![self.every() + self.complexity()];
+        let mut best: Vec<(f64, Vec<f64>, Vec<f64>, f64)> = Vec::new();
+        for limit in limits(&loads) {
+            for sigma in [0.03, 0.2, 0.8] {
+                let shares: Vec<f64> =
+                    loads.iter().map(|load| normal((libm::log(limit) - libm::log(load.max(1e-9))) / sigma)).collect();
+                for base in &self.few_bases {
+                    let partial: Vec<f64> = base.iter().zip(&shares).map(|(one, share)| one * share).collect();
+                    let total: f64 = base.iter().sum();
+                    let counted: f64 = partial.iter().sum();
+                    let factor = self.factor(self.unencrypted / counted.max(1e-9), total);
+                    for (factor, others) in [(factor, 0.0), self.with_excluded(&partial, total)] {
+                        for concentration in [1e6, 3.0] {
+                            let means: Vec<f64> = self.means(&partial, factor, others);
+                            let part = |(one, share): (&f64, &f64)| {
+                                (factor * one) * (factor * one) * share * (1.0 - share) / (concentration + 1.0)
+                            };
+                            let variances: Vec<f64> = base.iter().zip(&shares).map(part).collect();
+                            let cost = self.lossy_cost(others);
+                            let rough =
+                                most(ROUGH_SHAPES.iter().map(|&shape| self.with_shape(&means, &variances, shape)));
+                            best.push((rough - cost, means, variances, cost));
+                        }
+                    }
                 }
             }
+            best.sort_by(|one, other| other.0.total_cmp(&one.0));
+            best.truncate(3);
         }
+        found.extend(best.iter().map(|(_, means, variances, cost)| self.scattered(means, variances) - cost));
+        most(found) - self.complexity()
     }
-    over_both(|odd, shape| {
-        let before = before.of(odd, shape);
-        log_sum_exp(sums.iter().map(|(sums, log)| log + weighted(ratios, &together(&before, &sums.of(odd, shape)))))
-    })
-}
 
-/// Number of steps from a mean down to a share of it. Negative if the share is above 1.
-pub(super) fn steps_down(share: f64) -> i64 {
-    (-libm::log(share.max(TINY)) / STEP).round() as i64
-}
+    /// The cost of a form with several unknowns, which explain some chance as well: half a logarithm of the number of figures for each of
+    /// two of them, within limits.
+    fn complexity(&self) -> f64 {
+        libm::log(self.groups.len() as f64).min(5.0)
+    }
 
-/// The step that lies `down` steps below another. `None` below the first step; the last step instead of those above it.
-pub(super) fn shifted(step: usize, down: i64) -> Option<usize> {
-    usize::try_from(step as i64 - down).ok().map(|step| step.min(STEPS - 1))
-}
+    /// Only first contacts are counted, for each length of a period.
+    pub(crate) fn known(&self, domains: &[Domains]) -> [f64; PERIODS.len()] {
+        PERIODS.map(|period| self.known_for(period as f64, domains))
+    }
 
-/// The geometric mean of the messages of intervals that have any.
-pub(super) fn usual_messages(on: &[&Span]) -> f64 {
-    let messages = on.iter().map(|span| span.messages.middle());
-    let logs: Vec<f64> = messages.filter(|&messages| messages >= 1.0).map(ln).collect();
-    libm::exp(logs.iter().sum::<f64>() / logs.len().max(1) as f64)
-}
-
-/// One sum for each number of connections per message, if every plain connection is counted (`booked`) or none.
-fn plain_sums(spans: &[&Span], ratios: &[Weighted<usize>], few: &Few, for_failure: f64, booked: bool) -> Sums {
-    let mut sums = Sums::new(ratios.len());
-    for span in spans {
-        for (number, &shape) in SHAPES.iter().enumerate() {
-            let judge = Booked::new(span, few, for_failure, shape);
-            let probability = |&(step, _): &Weighted<usize>| match booked {
-                true => judge.wholly(ratio(step)),
-                false => judge.partly(0.0),
-            };
-            sums.add(number, odd(span), ratios.iter().map(probability));
+    fn known_for(&self, period: f64, domains: &[Domains]) -> f64 {
+        let mut best: Vec<(f64, Vec<f64>, f64)> = Vec::new();
+        for base in &self.few_bases {
+            let total: f64 = base.iter().sum();
+            for ratio in [0.4, 0.9] {
+                let factor = self.factor(ratio * self.messages / total, total);
+                for domains in domains {
+                    let before: &[f64] =
+                        if self.rows[0].length_seconds as f64 >= period { &[0.0] } else { &[0.0, 1.0] };
+                    for &before in before {
+                        let contacts = self.contacts(base, factor, domains, period, before);
+                        let sum: f64 = contacts.iter().sum();
+                        let scale = (self.unencrypted / sum.max(1e-9)).clamp(0.5, 1.5);
+                        for (scale, others) in [(scale, 0.0), self.fit_messages(&contacts, [0.5, 1.5])] {
+                            let means = self.means(&contacts, scale, others);
+                            let cost = self.lossy_cost(others);
+                            let rough = |shape: &f64| -> f64 {
+                                let of_group = |(at, count): (Range<usize>, f64)| {
+                                    -deviation(count, means[at].iter().sum(), *shape)
+                                };
+                                self.grouped().map(of_group).sum()
+                            };
+                            let rough: f64 = most(ROUGH_SHAPES.iter().map(rough));
+                            best.push((rough - cost, means, cost));
+                        }
+                    }
+                }
+                best.sort_by(|one, other| other.0.total_cmp(&one.0));
+                best.truncate(2);
+            }
         }
+        most(best.iter().map(|(_, means, cost)| self.scattered(means, &[]) - cost)) - self.complexity()
     }
-    sums
+
+    /// The expected first contacts of each interval.
+    fn contacts(&self, base: &[f64], factor: f64, domains: &Domains, period: f64, before: f64) -> Vec<f64> {
+        let mut current = None;
+        let mut sum = 0.0;
+        let all: f64 = base.iter().sum::<f64>() * factor / base.len().max(1) as f64;
+        let mut contacts = Vec::with_capacity(base.len());
+        for (row, one) in self.rows.iter().zip(base) {
+            let connections = factor * one;
+            let length = row.length_seconds as f64;
+            if length <= 0.0 || length >= period {
+                let periods = (length / period).max(1.0);
+                contacts.push(periods * domains.among(connections / periods));
+                continue;
+            }
+            let number = libm::floor(row.begin_seconds as f64 / period);
+            if current != Some(number as i64) {
+                // Connections before the first interval have made some destinations known.
+                let earlier = row.begin_seconds as f64 - number * period;
+                sum = if current.is_none() { before * all * earlier / length } else { 0.0 };
+                current = Some(number as i64);
+            }
+            contacts.push(domains.among(sum + connections) - domains.among(sum));
+            sum += connections;
+        }
+        contacts
+    }
+
+    /// A factor of plain connections, limited so that the connections per message are possible.
+    fn factor(&self, factor: f64, total: f64) -> f64 {
+        let [least, most] = self.factors(total);
+        factor.clamp(least, most)
+    }
+
+    /// The least and the largest factor of plain connections whose sum is `total`.
+    fn factors(&self, total: f64) -> [f64; 2] {
+        self.ratios.map(|ratio| ratio * self.messages.max(1.0) / total)
+    }
+
+    fn means(&self, counted: &[f64], factor: f64, others: f64) -> Vec<f64> {
+        self.rows.iter().zip(counted).map(|(row, one)| factor * one + others * row.messages).collect()
+    }
+
+    /// The best factor of partly counted connections together with connections to excluded destinations.
+    fn with_excluded(&self, partial: &[f64], total: f64) -> (f64, f64) {
+        self.fit_messages(partial, self.factors(total))
+    }
+
+    fn fit_messages(&self, one: &[f64], limits: [f64; 2]) -> (f64, f64) {
+        let of_messages: Vec<f64> = self.rows.iter().map(|row| row.messages).collect();
+        self.fit(one, &of_messages, limits)
+    }
+
+    /// The factors of two columns whose sum explains the connections best. The first has limits. The search is expectation
+    /// maximisation under Poisson distributions.
+    fn fit(&self, one: &[f64], other: &[f64], limits: [f64; 2]) -> (f64, f64) {
+        const TIMES: usize = 20;
+        let sums = [one, other].map(|column| column.iter().sum::<f64>().max(1e-9));
+        let mut factors = [limits[0].midpoint(limits[1].min(1.0)), 0.1];
+        for _ in 0..TIMES {
+            let mut shares = [0.0; 2];
+            for ((row, one), other) in self.rows.iter().zip(one).zip(other) {
+                let mean = factors[0] * one + factors[1] * other;
+                if mean > 0.0 {
+                    shares[0] += factors[0] * one * row.unencrypted / mean;
+                    shares[1] += factors[1] * other * row.unencrypted / mean;
+                }
+            }
+            factors = [(shares[0] / sums[0]).clamp(limits[0], limits[1]), shares[1] / sums[1]];
+        }
+        (factors[0], factors[1])
+    }
+
+    /// The log-likelihood of the connections with these means, under the best scatter. `variances` are added to it.
+    fn scattered(&self, means: &[f64], variances: &[f64]) -> f64 {
+        most(self.shapes().iter().map(|&shape| self.with_shape(means, variances, shape)))
+    }
+
+    fn shapes(&self) -> &'static [f64] {
+        const FEW: usize = 4;
+        if self.rows.len() < FEW { &SHAPES[FIRST_SHAPE_OF_FEW..] } else { &SHAPES }
+    }
+
+    fn with_shape(&self, means: &[f64], variances: &[f64], shape: f64) -> f64 {
+        let of_group = |(at, count): (Range<usize>, f64)| {
+            let mean: f64 = means[at.clone()].iter().sum();
+            let more: f64 = variances.get(at).unwrap_or_default().iter().sum();
+            ln_scattered(count, mean, mean + mean * mean / shape + more)
+        };
+        self.grouped().map(of_group).sum()
+    }
+
+    /// The places of the intervals of each group, and their unencrypted connections.
+    fn grouped(&self) -> impl Iterator<Item = (Range<usize>, f64)> {
+        let ends = self.groups.iter().skip(1).copied().chain([self.rows.len()]);
+        self.groups
+            .iter()
+            .zip(ends)
+            .map(|(&from, to)| (from..to, self.rows[from..to].iter().map(|row| row.unencrypted).sum()))
+    }
+
+    /// The cost of connections to excluded destinations under a form that loses others. The details have their own.
+    fn lossy_cost(&self, per_message: f64) -> f64 {
+        excluded_cost(per_message, self.rows.len()) * if self.is_detailed { 0.5 } else { 1.0 }
+    }
 }
 
-pub(super) fn together(some: &[f64], others: &[f64]) -> Vec<f64> {
-    some.iter().zip(others).map(|(one, other)| one + other).collect()
+/// The cost of connections to destinations with the setting No, by their number per plain message. A single interval may include a time
+/// in which TLS was off.
+pub(crate) fn excluded_cost(per_message: f64, intervals: usize) -> f64 {
+    const COSTS: [(f64, f64); 6] = [(0.0, 0.0), (0.05, 1.0), (0.15, 2.0), (0.3, 9.0), (0.36, 12.5), (0.55, 14.0)];
+    const OFF_COST: f64 = 8.0;
+    let after = COSTS.iter().position(|(at, _)| *at >= per_message);
+    let cost = match after {
+        None => 14.0 + 10.0 * (per_message - 0.55),
+        Some(0) => 0.0,
+        Some(at) => {
+            let ((from, low), (to, high)) = (COSTS[at - 1], COSTS[at]);
+            low + (high - low) * (per_message - from) / (to - from)
+        }
+    };
+    if intervals == 1 { cost.min(OFF_COST) } else { cost }
 }
 
-pub(super) fn weighted<T>(values: &[Weighted<T>], logs: &[f64]) -> f64 {
-    log_sum_exp(values.iter().zip(logs).map(|((_, weight), log)| ln(*weight) + log))
+/// The connections of an appliance in five minutes.
+fn load(row: &Row) -> f64 {
+    let minutes = if row.length_seconds > 0 { row.length_seconds as f64 / 300.0 } else { 1.0 };
+    (0.77 * row.messages + row.tried).max(0.1) / minutes
+}
+
+/// Loads from which the appliance may be busy.
+fn limits(loads: &[f64]) -> Vec<f64> {
+    const COUNT: usize = 12;
+    let mut sorted = loads.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let mut limits: Vec<f64> = (0..=COUNT).map(|at| sorted[at * (sorted.len() - 1) / COUNT]).collect();
+    limits.dedup();
+    let (least, most) = (sorted[0], sorted[sorted.len() - 1]);
+    let mut all = vec![least / 1e6, least / 3.0, least * 0.7, most * 1.5];
+    all.extend(limits.windows(2).map(|pair| libm::sqrt(pair[0] * pair[1])));
+    all.extend(&limits);
+    all
+}
+
+/// The unknowns of connections that follow from failures.
+#[derive(Clone, Copy)]
+struct Tried {
+    /// The share of failures with a counted connection, and the concentration of its distribution.
+    share: f64,
+    concentration: f64,
+    /// The mean and the scatter of the other connections.
+    mean: f64,
+    shape: f64,
+}
+
+/// The log-likelihood of an interval if a share of its failures has a counted connection.
+fn ln_tried(unencrypted: f64, failures: f64, tried: Tried) -> f64 {
+    const FEW: f64 = 20.0;
+    let Tried { share, concentration, mean, shape } = tried;
+    let scattered =
+        |count: f64| if count < 0.0 { -60.0 } else { ln_scattered(count, mean, mean + mean * mean / shape) };
+    if mean == 0.0 {
+        return with_odd(ln_successes(unencrypted, failures, share, concentration), unencrypted + failures);
+    }
+    if share == 1.0 || share == 0.0 || failures == 0.0 {
+        return with_odd(scattered(unencrypted - share * failures), unencrypted + failures);
+    }
+    if failures > FEW {
+        let second = failures * share * (1.0 - share) * (failures + concentration) / (1.0 + concentration);
+        let variance = second + mean + mean * mean / shape;
+        return ln_scattered(unencrypted, failures * share + mean, variance);
+    }
+    let mut sum = 0.0;
+    let mut second = 0.0;
+    while second <= failures.min(unencrypted) {
+        sum += libm::exp(ln_successes(second, failures, share, concentration) + scattered(unencrypted - second));
+        second += 1.0;
+    }
+    with_odd(libm::log(sum.max(1e-300)), unencrypted + failures)
+}
+
+/// The largest of some log-likelihoods.
+pub(crate) fn most(logs: impl IntoIterator<Item = f64>) -> f64 {
+    logs.into_iter().fold(f64::NEG_INFINITY, f64::max)
 }

@@ -1,339 +1,265 @@
 //! Explains the ranking in words and numbers.
 
-use tollgate_catalogue::LossCondition;
+use tollgate_catalogue::{AfterFailure, Form, LossCondition, Rule};
+use tollgate_wording::{count, list};
 
-use super::Standing;
 use super::evidence::{Evidence, Span, State};
 use super::figure::{Figure, grouped};
-use super::prior::USUAL_RATIO;
-use super::signature::Signature;
-use crate::reader::gmt;
+use super::judge::Judgement;
+use super::{Ranked, Standing};
+
+/// Plain connections per message in the thread's week before the switch.
+const USUAL_RATIO: f64 = 1.0 / 1.289;
 
 /// The sums of the figures, and the assumptions for predictions.
 pub(crate) struct Words<'a> {
     evidence: &'a Evidence,
-    spans: Vec<&'a Span>,
+    /// Number of judged intervals.
+    judged: usize,
     /// Plain connections per message.
     ratio: f64,
     /// True if `ratio` was measured while TLS was off.
-    measured: bool,
+    is_measured: bool,
     messages: Figure,
     failures: Figure,
     seen: Figure,
 }
 
-/// The range of the share of plain connections that are first contacts, as simulated for an hour of each of the thread's two sites.
-const FIRST_CONTACTS: (f64, f64) = (0.3, 0.92);
-
-/// The intervals that a rule explains.
-struct Explained<'a> {
-    count: usize,
-    /// The interval that is furthest from its prediction, among those that the rule does not explain.
-    worst: Option<(&'a Span, Figure)>,
-}
-
 impl<'a> Words<'a> {
     pub(crate) fn new(evidence: &'a Evidence) -> Self {
-        let spans: Vec<&Span> = evidence.in_state(State::Preferred).collect();
-        let sum = |of: fn(&Span) -> Figure| spans.iter().fold(Figure::default(), |sum, span| sum + of(span));
-        let off = |of: fn(&Span) -> Figure| evidence.in_state(State::Off).map(|span| of(span).middle()).sum::<f64>();
-        let (connections, messages) = (off(|span| span.unencrypted), off(|span| span.messages));
-        // The ratio is measured only if there are enough connections.
-        let measured = connections >= 100.0;
+        let judged = evidence.in_state(State::Preferred).count();
+        // If TLS was never preferred, the figures of all intervals are shown.
+        let spans = evidence.intervals.iter().filter(|span| judged == 0 || span.state == State::Preferred);
+        let sum = |of: fn(&Span) -> Figure| spans.clone().fold(Figure::default(), |sum, span| sum + of(span));
         Words {
             evidence,
-            ratio: if measured { connections / messages } else { USUAL_RATIO },
-            measured,
+            judged,
+            ratio: evidence.measured().unwrap_or(USUAL_RATIO),
+            is_measured: evidence.measured().is_some(),
             messages: sum(|span| span.messages),
             failures: sum(|span| span.failures),
             seen: sum(|span| span.unencrypted),
-            spans,
         }
     }
 
     /// The evidence in words.
     pub(crate) fn basis(&self) -> String {
-        let count = |state| self.evidence.in_state(state).count();
-        let (on, off, switched) = (count(State::Preferred), count(State::Off), count(State::Switched));
-        let mut text = if on == 0 {
-            "TLS was not preferred in any interval, so all rules count alike".to_owned()
-        } else {
-            format!(
-                "{} unencrypted messages, {} unencrypted connections and {} failures, in {}",
-                self.messages,
-                self.seen,
-                self.failures,
-                intervals(on)
-            )
-        };
-        if on > 0 && self.evidence.is_detailed() {
-            text += &format!(" and {} domains", grouped(self.evidence.domains as f64));
+        if self.judged == 0 {
+            return "TLS was not preferred in any interval, so all rules count alike.".into();
         }
-        text += ".";
-        if on > 0 {
-            text += &format!(" Assumed: {}.", self.ratio_text());
+        let state = |state| self.evidence.in_state(state).count();
+        let (off, switched) = (state(State::Off), state(State::Switched));
+        let mut text = format!(
+            "{} unencrypted messages, {} unencrypted connections and {} failures while TLS was preferred, in {}",
+            self.messages,
+            self.seen,
+            self.failures,
+            intervals(self.judged)
+        );
+        if self.evidence.is_detailed() {
+            text += &format!(" and {} domains", count(self.evidence.cells().len() as u64));
         }
-        if on > 0 && off + switched > 0 {
+        let per_connection = 1.0 / self.ratio;
+        let source =
+            if self.is_measured { "as measured while TLS was off" } else { "as at the site of the forum thread" };
+        text += &format!(". Assumed: {per_connection:.3} messages per unencrypted connection, {source}.");
+        if off + switched > 0 {
+            let switch = if switched > 0 { ", and those in which it may have been switched" } else { "" };
             text += &format!(
-                " Left out: {} before or after the time in which TLS was preferred{}.",
-                intervals(off),
-                if switched > 0 { ", and the one in which it may have been switched on" } else { "" }
+                " Left out: {} before or after the time in which TLS was preferred{switch}.",
+                intervals(off + switched)
             );
         }
         text
     }
 
-    /// Number of unencrypted connections that were seen while TLS was preferred.
+    /// Number of unencrypted connections that were seen.
     pub(crate) fn seen(&self) -> Figure {
         self.seen
     }
 
-    /// Number of unencrypted connections that a rule predicts.
-    pub(crate) fn predicted(&self, signature: &Signature) -> Figure {
-        self.expected(signature, self.messages, self.failures)
-    }
-
-    fn expected(&self, signature: &Signature, messages: Figure, failures: Figure) -> Figure {
-        let plain = |share: f64| messages.middle() * self.ratio * share;
-        let readings = signature.per_failure();
-        let least =
-            readings.iter().map(|reading| reading.certain + reading.if_second.min(0.0)).fold(f64::INFINITY, f64::min);
-        let most = readings.iter().map(|reading| reading.certain + reading.if_second.max(0.0)).fold(0.0, f64::max);
-        let (low, high) = match (signature.not_offered, signature.lost) {
-            (false, _) => (least * failures.low, most * failures.high),
-            (true, Some((LossCondition::Busy, true))) => (0.0, plain(1.0)),
-            (true, Some((LossCondition::Known, true))) => (plain(FIRST_CONTACTS.0), plain(FIRST_CONTACTS.1)),
-            (true, _) => {
-                let failed =
-                    readings.iter().map(|reading| reading.total()).fold(f64::INFINITY, f64::min) * failures.middle();
-                (plain(1.0) + failed, plain(1.0) + failed)
-            }
-        };
-        Figure { low: low.round(), high: high.round() }
-    }
-
-    /// The intervals whose unencrypted connections a rule explains, within the usual scatter.
-    fn explained(&self, signature: &Signature) -> Explained<'a> {
-        // If few connections are unexplained, they may go to destinations with the setting No.
-        let others = (self.seen.low - self.predicted(signature).high).max(0.0) / self.messages.middle().max(1.0);
-        let others = if others < self.ratio / 2.0 { 3.0 * others } else { 0.0 };
-        let mut explained = Explained { count: 0, worst: None };
-        let mut furthest = 0.0;
-        for &span in &self.spans {
-            let expected = self.expected(signature, span.messages, span.failures);
-            let spread = if signature.not_offered { 5.0 + 3.0 * libm::sqrt(expected.high) } else { 0.0 };
-            let more = if others > 0.0 { others * span.messages.high + 5.0 } else { 0.0 };
-            let low = expected.low * if signature.not_offered { 0.5 } else { 1.0 } - spread;
-            let high = expected.high * if signature.not_offered { 1.6 } else { 1.0 } + spread + more;
-            let some =
-                if signature.lost.is_none() && signature.not_offered && span.messages.low >= 1.0 { 1.0 } else { 0.0 };
-            let distance = (low.max(some) - span.unencrypted.high).max(span.unencrypted.low - high);
-            if distance <= 0.0 {
-                explained.count += 1;
-            } else if distance > furthest {
-                furthest = distance;
-                explained.worst = Some((span, expected));
-            }
+    /// Number of unencrypted connections that a rule of this form predicts.
+    pub(crate) fn predicted(&self, form: Form) -> Figure {
+        let plain = self.plain();
+        match form {
+            _ if self.judged == 0 => Figure::exact(plain),
+            Form::Every => Figure::exact(plain),
+            Form::Lossy(_) => Figure { low: 0.0, high: plain },
+            Form::AfterFailure(AfterFailure::SecondConnection) => Figure { low: 0.0, high: self.failures.high },
+            Form::AfterFailure(AfterFailure::FailedConnection) => self.failures,
         }
-        explained
+    }
+
+    /// Number of plain connections that the messages needed.
+    fn plain(&self) -> f64 {
+        if self.judged == 0 { self.seen.middle() } else { (self.messages.middle() * self.ratio).round() }
     }
 
     /// The reason for a rule's verdict.
-    pub(crate) fn why(&self, signature: &Signature, standing: Standing) -> String {
-        if self.spans.is_empty() {
+    pub(crate) fn why(&self, form: Form, standing: Standing, judgement: Judgement) -> String {
+        if self.judged == 0 {
             return "while TLS is off, it counts like every other rule".into();
         }
-        let all = self.spans.len();
-        let explained = self.explained(signature);
-        let mut parts = Vec::new();
         if standing <= Standing::Tied {
-            parts.push(match explained.count {
-                _ if all == 1 => "it explains the figures".to_owned(),
-                count if count == all => format!("it explains all {}", intervals(all)),
-                count => format!("it explains {} of {}", grouped(count as f64), intervals(all)),
-            });
-            parts.extend(self.account(signature));
-        } else {
-            parts.push(self.shortfall(signature));
-            if all > 1 {
-                parts.extend(explained.worst.map(|(span, expected)| self.worst(signature, span, expected)));
-            }
+            return self.account(form);
         }
-        parts.join("; ")
+        let shortfall = self.shortfall(form);
+        if judgement.details < judgement.sums { format!("{shortfall}; {}", contradiction(form)) } else { shortfall }
     }
 
     /// The explanation that a best or tied rule gives for the unencrypted connections.
-    fn account(&self, signature: &Signature) -> Option<String> {
-        let predicted = self.predicted(signature);
-        let seen = self.seen;
-        match (signature.not_offered, signature.lost) {
-            (false, _) if seen.low > predicted.high => Some(format!(
-                "{} failures cause {predicted} unencrypted connections, and the other {} would go to destinations with the TLS setting No",
-                self.failures,
-                grouped(seen.low - predicted.high)
-            )),
-            (false, _) => Some(format!(
-                "{} failures cause {predicted} unencrypted connections, and {seen} were seen",
-                self.failures
-            )),
-            (true, Some((LossCondition::Busy, true))) => Some(format!(
-                "it would have lost about {} of about {} connections while the appliance was busy",
-                grouped((predicted.high - seen.low).max(0.0)),
-                grouped(predicted.high)
-            )),
-            (true, Some((LossCondition::Known, true))) => {
-                Some(format!("{seen} of about {} connections would be first contacts", grouped(self.plain())))
+    fn account(&self, form: Form) -> String {
+        let (predicted, seen, plain) = (self.predicted(form), self.seen, self.plain());
+        match form {
+            Form::Every => format!("about {predicted} connections are expected, and {seen} were seen"),
+            Form::Lossy(lost) => {
+                let missing = grouped((plain - seen.middle()).max(0.0));
+                let reason = match lost.when {
+                    LossCondition::Busy => "were made while the appliance was busy",
+                    LossCondition::Known => "were not the first to their destination in a period",
+                };
+                format!("{seen} of about {} connections were counted, and the other {missing} {reason}", grouped(plain))
             }
-            (true, _) => {
-                Some(format!("about {} connections are expected, and {seen} were seen", grouped(predicted.high)))
+            Form::AfterFailure(_) if seen.low > predicted.high => format!(
+                "{} failures cause {predicted} unencrypted connections, and the other {} went to destinations with the TLS setting No{}",
+                self.failures,
+                grouped(seen.low - predicted.high),
+                if self.judged == 1 { ", or were made while TLS was off" } else { "" }
+            ),
+            Form::AfterFailure(_) => {
+                format!("{} failures cause {predicted} unencrypted connections, and {seen} were seen", self.failures)
             }
         }
     }
 
     /// The reason why an unlikely or ruled-out rule does not explain the unencrypted connections.
-    fn shortfall(&self, signature: &Signature) -> String {
-        let predicted = self.predicted(signature);
-        let seen = self.seen;
-        match (signature.not_offered, signature.lost) {
-            (false, _) if seen.high < predicted.low => {
+    fn shortfall(&self, form: Form) -> String {
+        let (predicted, seen, plain) = (self.predicted(form), self.seen, grouped(self.plain()));
+        match form {
+            Form::Every => format!("it would need about {plain} connections, but {seen} were seen"),
+            Form::Lossy(lost) => {
+                let condition = match lost.when {
+                    LossCondition::Busy => "the load",
+                    LossCondition::Known => "earlier connections to their destination",
+                };
                 format!(
-                    "{} failures would cause at least {} unencrypted connections, but {seen} were seen",
-                    self.failures,
-                    grouped(predicted.low)
+                    "{seen} of about {plain} connections were seen, but the missing ones do not depend on {condition}"
                 )
             }
-            (false, _) if seen.low > predicted.high => format!(
-                "{} failures cause at most {} unencrypted connections, but {seen} were seen, and destinations with the TLS setting No do not explain the rest",
-                self.failures,
-                grouped(predicted.high)
-            ),
-            (false, _) => format!("{} failures do not explain {seen} unencrypted connections", self.failures),
-            (true, Some((LossCondition::Busy, true))) if self.equals_failures() => format!(
-                "{seen} of about {} connections were seen, and under this rule their equality with the {} failures would be a coincidence",
-                grouped(predicted.high),
+            Form::AfterFailure(_) if seen.high < predicted.low => format!(
+                "{} failures would cause {predicted} unencrypted connections, but {seen} were seen",
                 self.failures
             ),
-            (true, Some((LossCondition::Busy, true))) => format!(
-                "{seen} of about {} connections were seen, but the missing ones do not follow the load",
-                grouped(predicted.high)
+            Form::AfterFailure(_) => format!(
+                "{} failures do not explain {seen} unencrypted connections, nor do destinations with the TLS setting No",
+                self.failures
             ),
-            (true, Some((LossCondition::Known, true))) => format!(
-                "about {} to {} of about {} connections would be first contacts, but {seen} were seen{}",
-                grouped(predicted.low),
-                grouped(predicted.high),
-                grouped(self.plain()),
-                if seen.low >= predicted.low && seen.high <= predicted.high {
-                    " in other intervals or domains"
-                } else {
-                    ""
-                }
-            ),
-            (true, _) => format!("it would need about {} connections, but {seen} were seen", grouped(predicted.high)),
         }
     }
 
-    /// Describes the interval that is furthest from a rule's prediction.
-    fn worst(&self, signature: &Signature, span: &Span, expected: Figure) -> String {
-        let expected = match signature.not_offered {
-            true => format!("about {expected}"),
-            false => expected.to_string(),
+    /// The result for a customer. `held` are the rules that explain the figures, and the first of `rules` is the likeliest.
+    pub(crate) fn conclusion(&self, held: &[&Rule], rules: &[Ranked]) -> String {
+        if self.judged == 0 {
+            return "These figures cannot tell how the appliance counts, because TLS was not preferred. No connection is missing.".into();
+        }
+        let names = list(held.iter().map(|rule| rule.name.clone()));
+        let mut text = match held {
+            [one] => format!("The appliance counts by the rule {}. {}", one.name, certainty(rules)),
+            _ => format!("The appliance counts by one of the rules {names}. These figures do not tell which."),
         };
-        format!("the worst interval begins {}: {expected} expected, {} seen", gmt(span.begin_seconds), span.unencrypted)
-    }
-
-    fn plain(&self) -> f64 {
-        self.messages.middle() * self.ratio
-    }
-
-    fn equals_failures(&self) -> bool {
-        let (seen, failures) = (self.seen, self.failures);
-        seen.low > 0.0 && seen.low <= failures.high && failures.low <= seen.high
-    }
-
-    /// The assumed connections per message and their source.
-    fn ratio_text(&self) -> String {
-        let per_connection = 1.0 / self.ratio;
-        match self.measured {
-            true => format!("{per_connection:.3} messages per unencrypted connection, as measured while TLS was off"),
-            false => {
-                format!("{per_connection:.3} messages per unencrypted connection, as at the site of the forum thread")
+        let documented = held.iter().find(|rule| rule.form() == Form::Every);
+        let missing = self.plain() - self.seen.middle();
+        match documented {
+            Some(_) if held.len() == 1 => text += " It is the documented rule, so no connection is missing.",
+            Some(documented) => {
+                text += &format!(" Under the documented rule, {}, no connection is missing.", documented.name);
             }
+            None if missing >= 1.0 => {
+                text += &format!(
+                    " About {} unencrypted connections were made but are not shown: {} were needed, and {} are shown. This is bug 42751, \
+                     \"Outgoing TLS Summary is Probably lying\".",
+                    grouped(missing),
+                    grouped(self.plain()),
+                    self.seen
+                );
+            }
+            None => text += " The documented rule does not explain the figures.",
         }
+        text
     }
 
     /// Further figures that would separate tied rules.
-    pub(crate) fn further(&self, tied: &[(&str, Signature)]) -> Vec<String> {
-        if tied.len() < 2 {
+    pub(crate) fn further(&self, held: &[&Rule]) -> Vec<String> {
+        if held.len() < 2 {
             return Vec::new();
         }
-        if self.spans.is_empty() {
+        if self.judged == 0 {
             return vec![
                 "figures from a time in which TLS is preferred by default: before that, all rules count alike".into(),
             ];
         }
-        let names = |chosen: &dyn Fn(&Signature) -> bool| -> Vec<&str> {
-            tied.iter().filter(|(_, signature)| chosen(signature)).map(|(name, _)| *name).collect()
+        let names = |is_chosen: &dyn Fn(Form) -> bool| -> Vec<&str> {
+            held.iter().filter(|rule| is_chosen(rule.form())).map(|rule| rule.name.as_str()).collect()
         };
-        let lost = |signature: &Signature, when| signature.not_offered && signature.lost == Some((when, true));
-        let tries = names(&|signature| !signature.not_offered);
-        let busy = names(&|signature| lost(signature, LossCondition::Busy));
-        let known = names(&|signature| lost(signature, LossCondition::Known));
-        let every = names(&|signature| signature.not_offered && signature.lost.is_none());
+        let lossy = |condition| names(&|form| matches!(form, Form::Lossy(lost) if lost.when == condition));
+        let every = names(&|form| form == Form::Every);
+        let tried = names(&|form| matches!(form, Form::AfterFailure(_)));
+        let (busy, known) = (lossy(LossCondition::Busy), lossy(LossCondition::Known));
         let mut further = Vec::new();
-        if tries.len() > 1 {
-            let fewer = names(&|signature| !signature.not_offered && !signature.after.unencrypted);
-            let equal = names(&|signature| !signature.not_offered && signature.after.unencrypted);
-            further.push(self.separate_tries(&tries, &fewer, &equal));
+        if !self.evidence.is_detailed() && held.len() > tried.len().max(1) {
+            further.push("details by domain (table 29), in short intervals".into());
         }
-        if !busy.is_empty() && !tries.is_empty() {
-            let quiet = if self.spans.len() > 1 {
-                "figures from a quieter time"
-            } else {
-                "exports by interval that include a quiet time"
-            };
+        if self.judged == 1 && held.len() > tried.len().max(1) {
+            further.push("exports of several intervals, without a time in which TLS was off".into());
+        }
+        if tried.len() > 1 {
+            let refused =
+                "figures from a time in which TLS failed after the 220 reply and second connections were refused";
+            further.push(format!("{refused}: only then do {} differ", tried.join(" and ")));
+        }
+        if !busy.is_empty() && !tried.is_empty() {
             further.push(format!(
-                "{quiet}: in a quiet time, the connections that are missing here are counted under {}, but not under {}",
+                "figures from a quieter time: under {}, connections that are missing here are then counted, but not under {}",
                 busy.join(" and "),
-                tries.join(" and ")
+                tried.join(" and ")
             ));
         }
         if !busy.is_empty() && !every.is_empty() {
-            further.push(format!(
-                "figures from a busier time: then unencrypted connections are missing under {}, but not under {}",
-                busy.join(" and "),
-                every.join(" and ")
-            ));
+            further
+                .push(format!("figures from a busier time: connections are then missing under {}", busy.join(" and ")));
         }
-        if !known.is_empty() && tied.len() > known.len() {
-            further.push(match self.evidence.is_detailed() {
-                false => format!("details by domain in short intervals: under {}, a domain has at most one unencrypted connection while it stays known", known.join(" and ")),
-                true => format!("figures from a time with more messages to single domains: under {}, a domain has at most one unencrypted connection while it stays known", known.join(" and ")),
-            });
-        } else if !self.evidence.is_detailed() && (!tries.is_empty() && tied.len() > tries.len()) {
+        if !known.is_empty() && !every.is_empty() {
             further.push(format!(
-                "details by domain: under {}, domains that never offer TLS have messages but no connections",
-                tries.join(" and ")
+                "figures from a time with more messages to single domains: connections are then missing under {}",
+                known.join(" and ")
             ));
         }
         further
     }
+}
 
-    /// `fewer` are the rules with fewer Unencrypted Connections than Failed - Preferred if second connections are refused,
-    /// and `equal` those with as many.
-    fn separate_tries(&self, tries: &[&str], fewer: &[&str], equal: &[&str]) -> String {
-        let [names, fewer, equal] = [tries, fewer, equal].map(|rules| rules.join(" and "));
-        let refused = "TLS failed after the 220 reply and second connections were refused";
-        match self.failures.high > 0.0 {
-            true => format!(
-                "figures from a time in which {refused}. Only then do the tied rules differ: Unencrypted Connections is below Failed - Preferred under {fewer} and equal to it under {equal}"
-            ),
-            false => format!(
-                "figures from a time with failures (Failed - Preferred above 0), ideally one in which {refused}: without failures, {names} give the same figures"
-            ),
-        }
+/// The contradiction in the details, for a form that they exclude.
+fn contradiction(form: Form) -> &'static str {
+    match form {
+        Form::Every => "in the details, domains have messages but no connection",
+        Form::AfterFailure(_) => "in the details, domains have unencrypted connections without failures",
+        Form::Lossy(lost) => match lost.when {
+            LossCondition::Busy => "in the details, some domains are counted and others are not at the same time",
+            LossCondition::Known => "in the details, domains have several connections in a period, or none",
+        },
     }
 }
 
-fn intervals(count: usize) -> String {
-    if count == 1 { "1 interval".into() } else { format!("{} intervals", grouped(count as f64)) }
+/// The lead of the best rule in words.
+fn certainty(rules: &[Ranked]) -> String {
+    let lead = rules.get(1).map_or(f64::INFINITY, |second| second.difference);
+    let second = rules.get(1).map_or("another rule", |second| &second.rule);
+    match lead {
+        lead if lead >= super::RULED_OUT_FROM => "All others are ruled out.".into(),
+        _ => format!("The next rule, {second}, is unlikely."),
+    }
+}
+
+fn intervals(number: usize) -> String {
+    if number == 1 { "1 interval".into() } else { format!("{} intervals", count(number as u64)) }
 }

@@ -27,7 +27,7 @@ use tollgate_wording::{list, printable};
 
 pub use file::ExportFile;
 pub(crate) use later::later_columns;
-pub(crate) use moment::{gmt, micros};
+pub(crate) use moment::micros;
 pub use times::{Fault, Faults, RowTimes};
 pub use windows::Windows;
 

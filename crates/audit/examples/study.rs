@@ -1,0 +1,180 @@
+//! Diagnoses random sites under each counting rule, and prints the tables of `DIAGNOSIS.md`.
+//!
+//! `cargo run --release --example study -- 300 3` studies 300 sites. It takes a few minutes. For each third site, it also simulates 20
+//! seeds and measures how far the rules are apart.
+
+#[path = "../tests/sites/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "the tests use more of it")]
+mod sites;
+
+#[path = "study/distance.rs"]
+mod distance;
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use tollgate_audit::{Diagnosis, Evidence, Standing};
+use tollgate_catalogue::Catalogue;
+
+use distance::{Cells, Spread, distances};
+use sites::{FIGURE_VIEWS, Site, View, figures, observe};
+
+/// Number of seeds that measure the variance of a cell.
+const SEEDS: u64 = 20;
+
+/// The limits of the distance D between rules: below the first they are to be tied, and from the second on they are to be told apart.
+const LIMITS: [f64; 2] = [10.0, 50.0];
+
+/// Counts of verdicts: best or tied, unlikely, ruled out.
+type Verdicts = [u32; 3];
+
+#[derive(Default)]
+struct Study {
+    /// By view of the figures, true rule and ranked rule.
+    confusion: BTreeMap<(usize, usize, usize), Verdicts>,
+    /// By view of the figures, true rule and class of distance: pairs of a true and another rule, and those in which the other is not
+    /// tied.
+    told: BTreeMap<(usize, usize, usize), [u32; 2]>,
+    /// By view: cases in which every other rule is far away, and those in which the true rule is alone.
+    alone: BTreeMap<usize, [u32; 2]>,
+    lost: Vec<String>,
+}
+
+fn main() {
+    let arguments: Vec<u64> = std::env::args().skip(1).map(|text| text.parse().expect("a number")).collect();
+    let [count, every] = arguments[..] else { panic!("usage: study SITES EVERY") };
+    let next = Mutex::new(1..=count);
+    let study = Mutex::new(Study::default());
+    let work = || {
+        loop {
+            let Some(number) = next.lock().expect("no panic").next() else { return };
+            add(&study, number, number.is_multiple_of(every));
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
+    study.into_inner().expect("no panic").print();
+}
+
+fn add(study: &Mutex<Study>, number: u64, with_distance: bool) {
+    let site = Site::random(number);
+    let observed = observe(&site, number, &View::of_rules());
+    let distances = with_distance.then(|| {
+        let mut spreads: Vec<Spread> = observed.iter().map(|_| Spread::default()).collect();
+        for seed in 1..=SEEDS {
+            for (spread, observations) in
+                spreads.iter_mut().zip(observe(&site, 1_000_000 * seed + number, &View::of_rules()))
+            {
+                spread.add(&Cells::of(&observations));
+            }
+        }
+        let settings = View::of_settings(site.load());
+        let rule_of = |view: &View| Catalogue::builtin().rules().iter().position(|rule| rule.name == view.rule.name);
+        let rules: Vec<usize> = settings.iter().filter_map(rule_of).collect();
+        let nearest: Vec<_> = rules.into_iter().zip(observe(&site, number, &settings)).collect();
+        distances(&observed, &nearest, &spreads)
+    });
+    let rules = Catalogue::builtin().rules();
+    for (truth, observations) in observed.iter().enumerate() {
+        for view in 0..FIGURE_VIEWS.len() {
+            let diagnosis = Diagnosis::new(rules, &Evidence::new(figures(observations, view)));
+            let held = |rule: usize| {
+                let ranked = diagnosis.rules.iter().find(|ranked| ranked.rule == rules[rule].name).expect("every rule");
+                match ranked.verdict {
+                    Standing::Best | Standing::Tied => 0,
+                    Standing::Unlikely => 1,
+                    Standing::RuledOut => 2,
+                }
+            };
+            let mut study = study.lock().expect("no panic");
+            for other in 0..rules.len() {
+                study.confusion.entry((view, truth, other)).or_default()[held(other)] += 1;
+            }
+            if held(truth) > 0 {
+                study.lost.push(format!(
+                    "site {number}, {}, {}: {:?}",
+                    FIGURE_VIEWS[view], rules[truth].name, diagnosis.rules
+                ));
+            }
+            let Some(distances) = &distances else { continue };
+            if view > 1 {
+                continue;
+            }
+            let others: Vec<usize> = (0..rules.len()).filter(|&other| other != truth).collect();
+            for &other in &others {
+                let class = LIMITS.iter().filter(|&&limit| distances[view][truth][other] >= limit).count();
+                let told = study.told.entry((view, truth, class)).or_default();
+                told[0] += 1;
+                told[1] += u32::from(held(other) > 0);
+                if std::env::var_os("VERBOSE").is_some() && ((class == 2) != (held(other) > 0)) {
+                    eprintln!(
+                        "site {number} {view} {} against {}: D {:.0}, {:?}",
+                        rules[truth].name,
+                        rules[other].name,
+                        distances[view][truth][other],
+                        diagnosis
+                            .rules
+                            .iter()
+                            .find(|ranked| ranked.rule == rules[other].name)
+                            .map(|ranked| ranked.difference)
+                    );
+                }
+            }
+            if others.iter().all(|&other| distances[view][truth][other] >= LIMITS[1]) {
+                let alone = study.alone.entry(view).or_default();
+                alone[0] += 1;
+                alone[1] += u32::from(others.iter().all(|&other| held(other) > 0));
+            }
+        }
+    }
+    eprintln!("{}", site.name);
+}
+
+impl Study {
+    fn print(&self) {
+        let rules = Catalogue::builtin().rules();
+        for (view, name) in FIGURE_VIEWS.iter().enumerate() {
+            println!("\n### From {name}\n");
+            print!("| true rule |");
+            rules.iter().for_each(|rule| print!(" {} |", rule.name));
+            println!("\n|---|{}", "---|".repeat(rules.len()));
+            for (truth, rule) in rules.iter().enumerate() {
+                print!("| **{}** |", rule.name);
+                for other in 0..rules.len() {
+                    let [held, unlikely, ruled_out] = self.confusion[&(view, truth, other)];
+                    print!(" {held} · {unlikely} · {ruled_out} |");
+                }
+                println!();
+            }
+        }
+        println!(
+            "\n### Told apart\n\n| figures | true rule | D below 10: tied | D 10 to 50: told | D 50 or more: told |\n|---|---|---|---|---|"
+        );
+        for (view, name) in FIGURE_VIEWS.iter().enumerate().take(2) {
+            for (truth, rule) in rules.iter().enumerate() {
+                print!("| {name} | {} |", rule.name);
+                for class in 0..3 {
+                    let [all, told] = self.told.get(&(view, truth, class)).copied().unwrap_or_default();
+                    print!(" {} of {all} |", if class == 0 { all - told } else { told });
+                }
+                println!();
+            }
+        }
+        for (view, [all, alone]) in &self.alone {
+            println!(
+                "\nFrom {}, every other rule has a D of 50 or more in {all} cases. The true rule is named alone in {alone}.",
+                FIGURE_VIEWS[*view]
+            );
+        }
+        let sum = |held: usize| -> u32 {
+            self.confusion.iter().filter(|((_, truth, other), _)| truth == other).map(|(_, counts)| counts[held]).sum()
+        };
+        println!(
+            "\nThe true rule was best or tied {} times, unlikely {} times and ruled out {} times.",
+            sum(0),
+            sum(1),
+            sum(2)
+        );
+        self.lost.iter().for_each(|lost| println!("{lost}"));
+    }
+}
