@@ -16,8 +16,7 @@ test: build ## run every test
 test-pages: ## test every page in a browser, or list the skipped tests and the missing programs
 	crates/monitor/tests/browser/run.sh
 
-# There are no examples. --examples selects the features of dependencies that the tests need, so that the tests do not compile the
-# dependencies again.
+# --examples selects the features of dependencies that the tests need, so that the tests do not compile the dependencies again.
 build: ## build the debug program, which the tests use
 	cargo build --workspace --locked --bins --examples
 

@@ -3,6 +3,9 @@
 //! `cargo run --release --example study -- 300 3` studies 300 sites. It takes a few minutes. For each third site, it also simulates 20
 //! seeds and measures how far the rules are apart.
 
+#![allow(clippy::unwrap_used, reason = "a study may fail by panic")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a study prints its tables and its progress")]
+
 #[path = "../tests/sites/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "the tests use more of it")]
 mod sites;

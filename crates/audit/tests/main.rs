@@ -6,4 +6,5 @@ mod diagnosis;
 mod foreign;
 mod identities;
 mod rules;
+#[allow(dead_code, reason = "the study uses more of it")]
 mod sites;

@@ -176,8 +176,8 @@ impl<'a> Words<'a> {
             }
             None if missing >= 1.0 => {
                 text += &format!(
-                    " About {} unencrypted connections were made but are not shown: {} were needed, and {} are shown. This is bug 42751, \
-                     \"Outgoing TLS Summary is Probably lying\".",
+                    " About {} unencrypted connections were made but are not shown: {} were needed, and {} are shown. Such figures \
+                     were reported as bug 42751, \"Outgoing TLS Summary is Probably lying\".",
                     grouped(missing),
                     grouped(self.plain()),
                     self.seen
