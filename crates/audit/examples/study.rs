@@ -1,7 +1,8 @@
 //! Diagnoses random sites under each counting rule, and prints the tables of `DIAGNOSIS.md`.
 //!
 //! `cargo run --release --example study -- 300 3` studies 300 sites. It takes a few minutes. For each third site, it also simulates 20
-//! seeds and measures how far the rules are apart.
+//! seeds and measures how far the rules are apart. A third number is the first site: `-- 300 1000000 1001` studies other sites, without
+//! distances.
 
 #![allow(clippy::unwrap_used, reason = "a study may fail by panic")]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a study prints its tables and its progress")]
@@ -45,8 +46,12 @@ struct Study {
 
 fn main() {
     let arguments: Vec<u64> = std::env::args().skip(1).map(|text| text.parse().expect("a number")).collect();
-    let [count, every] = arguments[..] else { panic!("usage: study SITES EVERY") };
-    let next = Mutex::new(1..=count);
+    let (count, every, first) = match arguments[..] {
+        [count, every] => (count, every, 1),
+        [count, every, first] => (count, every, first),
+        _ => panic!("usage: study SITES EVERY [FIRST]"),
+    };
+    let next = Mutex::new(first..first + count);
     let study = Mutex::new(Study::default());
     let work = || {
         loop {

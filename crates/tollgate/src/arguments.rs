@@ -27,9 +27,9 @@ Examples:
                                        find the counting rule that explains the TLS figures
   tollgate plan peak-day               find the load at which the appliance stops keeping up
   tollgate init peak-day               write a scenario to peak-day.toml for you to edit
-  tollgate check peak-day.toml         check it, and estimate its volume
+  tollgate check peak-day.toml         check it, and estimate its traffic
 
-Exit codes: 0 success; 1 `audit` found contradictory figures, `diagnose` ruled out the documented counting rule, or `plan` found that an objective is broken; 2 wrong usage, bad input, or output that cannot be written.";
+Exit codes: 0 success; 1 `audit` found contradictory figures, `diagnose` ruled out the documented counting rule, or one of the objectives that you gave `plan` is broken at load 1; 2 wrong usage, bad input, or output that cannot be written.";
 
 /// Simulates an IronPort C650 mail gateway and writes its 42 CSV exports
 #[derive(Debug, Parser)]
@@ -47,7 +47,7 @@ pub(crate) enum Verb {
     Run(RunArguments),
     /// Serve the exports and pages of a simulated appliance over HTTP
     Serve(ServeArguments),
-    /// Check a scenario and estimate its volume, without running it
+    /// Check a scenario and estimate its traffic and the size of its exports, without running it
     Check(CheckArguments),
     /// Find the load at which an appliance stops keeping up
     Plan(PlanArguments),

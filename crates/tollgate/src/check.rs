@@ -20,7 +20,7 @@ Examples:
   tollgate check mccolo --json
   tollgate init quiet-hour -o - | tollgate check -
 
-Volumes are computed from the rates in the scenario. Rows and bytes are estimated from a sample of its intervals, \
+Expected connections are computed from the rates in the scenario. Rows and bytes are estimated from a sample of its intervals, \
 and can differ from those of a run by 10%.";
 
 /// Largest number of days that have columns of their own.

@@ -47,9 +47,10 @@ use fewer --points or --seeds, --no-limit, or a shorter span (--set time.span=1d
 
 The tables show means over the seeds. The directory of the plan has these files:
   plan.html     graphs
-  plan.csv      a line for each side, appliance and load. Each figure has three columns: NAME is
-                the mean, NAME_low and NAME_high are the ends of its 95% confidence interval.
-                Times are in seconds, shares from 0 to 1, disk in KiB.
+  plan.csv      a line for each side, part (all, then each appliance if there are several) and
+                load. Each figure has three columns: NAME is the mean, NAME_low and NAME_high are
+                the ends of its 95% confidence interval. Times are in seconds, shares from 0 to 1,
+                disk in KiB.
   plan.json     the whole plan
   runs.jsonl    the measurements of each run, each line with its checksum
   manifest.json the list of files with their checksums
@@ -78,7 +79,7 @@ pub(crate) struct PlanArguments {
     #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = whole_number::<u64>(2, load::MOST))]
     points: Option<u64>,
 
-    /// Objectives: the plan finds the load at which the first of them is broken
+    /// Objectives: the plan finds the smallest load at which one of them is broken
     ///
     /// A list of FIGURE<LIMIT, FIGURE<=LIMIT or FIGURE=0. Figures are mean, p50, p95, p99, p99.9 and longest (time in the work queue),
     /// queue (most messages in the work queue), gave_up, and the columns of plan.csv, such as drain, cpu_busiest_hour, turned_away and
@@ -87,7 +88,7 @@ pub(crate) struct PlanArguments {
     #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     slo: Option<Objectives>,
 
-    /// Growth of the traffic, such as 3%/month or 20%/year: dates the load at which an objective is broken
+    /// Growth of the traffic, such as 3%/month or 20%/year: gives the date on which the load reaches the one at which an objective is broken
     #[arg(long, value_name = "GROWTH", conflicts_with = "no_limit", allow_hyphen_values = true)]
     growth: Option<TrafficGrowth>,
 

@@ -81,7 +81,7 @@ pub(crate) struct ServeArguments {
     #[arg(long, value_name = "N", default_value = "1024", value_parser = whole_number::<u64>(0, (1 << 30) - 1), allow_hyphen_values = true)]
     cache_mib: u64,
 
-    /// Print only errors and a generated password
+    /// Print only the URL, errors and a generated password
     #[arg(long)]
     quiet: bool,
 }

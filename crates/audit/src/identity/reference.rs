@@ -26,7 +26,7 @@ read one after the other. Differences between tables are notices in it. The same
 Later releases of AsyncOS add columns. They are compared if the file has them. \"Perhaps\" marks columns that belong to a sum on some
 appliances and not on others; the choice that fits all rows best is used.
 
-Memory is bounded by the rows of the longest interval, not by the length of the files: about 120 bytes for an address of Incoming IP
+Memory depends mostly on the interval with the most rows, not on the length of the files: about 120 bytes for an address of Incoming IP
 Addresses, and 200 to 300 for a key that several tables have. Three million addresses in an interval take about 350 MB. Each interval takes
 32 bytes more.
 
