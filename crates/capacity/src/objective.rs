@@ -23,7 +23,8 @@ const SHORT_NAMES: [(&str, &str); 8] = [
 ];
 
 /// The objectives of a plan. There may be none.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(transparent)]
 pub struct Objectives(Vec<Objective>);
 
 /// A limit for a figure of the whole site.
@@ -119,12 +120,10 @@ impl FromStr for Objective {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let allowed = "allowed is FIGURE<LIMIT, FIGURE<=LIMIT or FIGURE=0, such as p95<5m";
-        let (place, relation) = ["<=", "<", "="]
-            .iter()
-            .filter_map(|relation| Some((text.find(relation)?, *relation)))
-            .min_by_key(|&(place, relation)| (place, std::cmp::Reverse(relation.len())))
-            .ok_or_else(|| format!("found {text:?}, {allowed}"))?;
-        let (name, limit) = (text[..place].trim(), text[place + relation.len()..].trim());
+        let place = text.find(['<', '=']).ok_or_else(|| format!("found {text:?}, {allowed}"))?;
+        let (name, rest) = text.split_at(place);
+        let relation = ["<=", "<", "="].into_iter().find(|relation| rest.starts_with(relation)).unwrap_or_default();
+        let (name, limit) = (name.trim(), rest[relation.len()..].trim());
         let (name, figure) = find(name)?;
         let limit = read_limit(figure.unit, limit).map_err(|problem| format!("{name}: {problem}"))?;
         if relation == "=" && limit != 0.0 {
@@ -155,10 +154,9 @@ fn find(name: &str) -> Result<(&'static str, &'static PlanFigure), String> {
     })
 }
 
-/// Reads a limit in the unit of its figure: `5m`, `80%` or `10,000`.
+/// Reads a limit in the unit of its figure: `5m`, `80%` or `10000`. A comma ends an objective.
 fn read_limit(unit: FigureUnit, text: &str) -> Result<f64, String> {
-    let number =
-        |text: &str| text.replace(',', "").parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0);
+    let number = |text: &str| text.parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0);
     let refuse = |allowed: &str| format!("found {text:?} as a limit, allowed is {allowed}");
     match unit {
         _ if text == "0" => Ok(0.0),

@@ -133,7 +133,6 @@ pub struct FirstExhaustion {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ObjectiveResult {
     /// The objectives.
-    #[serde(serialize_with = "serialize_objectives")]
     pub objectives: Objectives,
     /// The smallest load at which one of them is broken, if the question asked for limits.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -321,10 +320,6 @@ fn traffic_name(traffic: &Traffic) -> String {
 
 fn serialize_traffic<S: serde::Serializer>(traffic: &Traffic, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&traffic_name(traffic))
-}
-
-fn serialize_objectives<S: serde::Serializer>(objectives: &Objectives, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(objectives.iter())
 }
 
 fn by_name<S: serde::Serializer>(figures: &[Estimate], serializer: S) -> Result<S::Ok, S::Error> {

@@ -81,7 +81,7 @@ impl ScenarioSummary {
             appliances: scenario.appliances.iter().map(|appliance| appliance.name.clone()).collect(),
             warnings: scenario.warnings().iter().map(Warning::to_string).collect(),
             keys: KeyCounts::new(simulation.schedule()),
-            exports: Sizes::new(scenario, simulation.schedule()),
+            exports: Sizes::new(scenario, &volumes),
             volumes,
         }
     }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use tollgate_catalogue::{Catalogue, Table};
 use tollgate_ledger::Counts;
 use tollgate_report::CsvWriter;
-use tollgate_scenario::{DAY, HOUR, Moment, Scenario, Span};
+use tollgate_scenario::{DAY, HOUR, Moment, Scenario, Span, Time};
 use tollgate_simulation::{Closed, Observer, Simulation};
 use tollgate_traffic::Schedule;
 
@@ -24,6 +24,9 @@ pub(crate) struct Volumes {
     pub(crate) days: Vec<Moment>,
     /// Classes, flows, outbreaks, scripts, and the domains that the scenario lists one by one.
     pub(crate) populations: Vec<PopulationVolume>,
+    /// The connections of all populations in each clock hour that the span touches. An hour counts whole.
+    #[serde(skip)]
+    by_hour: Vec<f64>,
 }
 
 /// The expected connections of one population, on all appliances.
@@ -74,19 +77,33 @@ impl Volumes {
     pub(crate) fn new(scenario: &Scenario, schedule: &Schedule) -> Self {
         let (begin, end) = (scenario.time.begin.micros(), scenario.time.end().micros());
         let days: Vec<u64> = (begin / DAY..end.div_ceil(DAY)).map(|day| day * DAY).collect();
-        let hours = || (begin / HOUR..end.div_ceil(HOUR)).map(|hour| hour * HOUR);
+        let hours = begin / HOUR..end.div_ceil(HOUR);
+        let mut by_hour = vec![0.0; (hours.end - hours.start) as usize];
         let populations = schedule.populations().iter().map(|population| {
             let mut connections = vec![0.0; days.len()];
-            for hour in hours() {
+            for (hour, of_all) in hours.clone().map(|hour| hour * HOUR).zip(&mut by_hour) {
+                let expected = schedule.expected(population, hour);
+                *of_all += expected;
                 let within = (hour + HOUR).min(end) - hour.max(begin);
                 let day = (hour / DAY - begin / DAY) as usize;
-                connections[day] += schedule.expected(population, hour) * within as f64 / HOUR as f64;
+                connections[day] += expected * within as f64 / HOUR as f64;
             }
             PopulationVolume { name: population.name.clone(), connections }
         });
         let populations = populations.collect();
         let days = days.iter().map(|&day| Moment::from_micros(day.max(begin))).collect();
-        Volumes { days, populations }
+        Volumes { days, populations, by_hour }
+    }
+
+    /// The expected connections of each interval, on all appliances.
+    fn by_interval(&self, time: &Time) -> Vec<f64> {
+        let (begin, interval) = (time.begin.micros(), time.export_interval.micros());
+        let of_interval = |begin_micros: u64| {
+            let first = (begin_micros / HOUR - begin / HOUR) as usize;
+            let each = interval.min(HOUR) as f64 / HOUR as f64;
+            self.by_hour[first..].iter().take((interval / HOUR).max(1) as usize).sum::<f64>() * each
+        };
+        (begin..time.end().micros()).step_by(interval as usize).map(of_interval).collect()
     }
 
     /// All connections of the span.
@@ -119,9 +136,9 @@ impl Sizes {
     /// Estimates the exports of a scenario. It simulates intervals of all volumes, each by itself, because any hour can be drawn
     /// without the hours before it. They differ from the intervals of a run only in the mail that longer queues and retries would
     /// carry into them.
-    pub(crate) fn new(scenario: &Scenario, schedule: &Schedule) -> Self {
+    pub(crate) fn new(scenario: &Scenario, volumes: &Volumes) -> Self {
         let time = &scenario.time;
-        let expected = expected_by_interval(scenario, schedule);
+        let expected = volumes.by_interval(time);
         let connections: f64 = expected.iter().sum();
         let interval = time.export_interval.micros();
         let intervals = time.span.micros() / interval;
@@ -146,20 +163,6 @@ impl Sizes {
     pub(crate) fn total(&self) -> (u64, u64) {
         self.tables.iter().fold((0, 0), |(rows, bytes), table| (rows + table.rows, bytes + table.bytes))
     }
-}
-
-/// The expected connections of each interval, on all appliances.
-fn expected_by_interval(scenario: &Scenario, schedule: &Schedule) -> Vec<f64> {
-    let (begin, end) = (scenario.time.begin.micros(), scenario.time.end().micros());
-    let interval = scenario.time.export_interval.micros();
-    let of_hour = |hour: u64| schedule.populations().iter().map(|population| schedule.expected(population, hour)).sum();
-    let hours: Vec<f64> = (begin / HOUR..end.div_ceil(HOUR)).map(|hour| of_hour(hour * HOUR)).collect();
-    let of_interval = |begin_micros: u64| {
-        let first = (begin_micros / HOUR - begin / HOUR) as usize;
-        let each = interval.min(HOUR) as f64 / HOUR as f64;
-        hours[first..].iter().take((interval / HOUR).max(1) as usize).sum::<f64>() * each
-    };
-    (begin..end).step_by(interval as usize).map(of_interval).collect()
 }
 
 /// Chooses some intervals that represent all: sorts them by volume, divides them into strata of equal size, and takes the interval

@@ -2,19 +2,10 @@
 
 use tollgate_catalogue::{AfterFailure, Form, LossCondition};
 
-use super::connections::Row;
-use super::details::{Cell, Details};
+use super::details::Details;
 use super::evidence::Evidence;
 use super::first_contacts::Domains;
 use super::summary::Summary;
-
-/// The evidence as both parts of the method read it.
-pub(crate) struct Judge {
-    rows: Vec<Row>,
-    times: Vec<(i64, i64)>,
-    cells: Vec<Vec<Cell>>,
-    measured: Option<f64>,
-}
 
 /// The log-likelihood of a form.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,39 +16,37 @@ pub(crate) struct Judgement {
     pub(crate) details: f64,
 }
 
-impl Judge {
-    pub(crate) fn new(evidence: &Evidence) -> Self {
-        let rows = evidence.rows();
-        let times = rows.iter().map(|row| (row.begin_seconds, row.length_seconds)).collect();
-        Judge { rows, times, cells: evidence.cells(), measured: evidence.measured() }
+/// Judges forms, in their order. Before TLS is preferred, all rules count alike.
+pub(crate) fn judge(evidence: &Evidence, forms: impl Iterator<Item = Form>) -> Vec<Judgement> {
+    let (rows, cells) = (evidence.rows(), evidence.cells());
+    if rows.is_empty() {
+        return forms.map(|_| Judgement::default()).collect();
     }
+    let times: Vec<(i64, i64)> = rows.iter().map(|row| (row.begin_seconds, row.length_seconds)).collect();
+    let summary = Summary::new(&rows, evidence.measured(), !cells.is_empty());
+    let details = Details::new(&cells, &times);
+    forms.map(|form| judge_form(form, &summary, &details)).collect()
+}
 
-    /// Judges a form. Before TLS is preferred, all rules count alike.
-    pub(crate) fn judge(&self, form: Form) -> Judgement {
-        if self.rows.is_empty() {
-            return Judgement::default();
+fn judge_form(form: Form, summary: &Summary<'_>, details: &Details<'_>) -> Judgement {
+    let judgement = |sums: f64, cost: f64| Judgement { sums, details: -cost };
+    match form {
+        Form::Every => judgement(summary.every(), details.every()),
+        Form::AfterFailure(AfterFailure::SecondConnection) => {
+            judgement(summary.after_failure(true), details.after_failure(true))
         }
-        let summary = Summary::new(&self.rows, self.measured, !self.cells.is_empty());
-        let details = Details::new(&self.cells, &self.times);
-        let judgement = |sums: f64, cost: f64| Judgement { sums, details: -cost };
-        match form {
-            Form::Every => judgement(summary.every(), details.every()),
-            Form::AfterFailure(AfterFailure::SecondConnection) => {
-                judgement(summary.after_failure(true), details.after_failure(true))
-            }
-            Form::AfterFailure(AfterFailure::FailedConnection) => {
-                judgement(summary.after_failure(false), details.after_failure(false))
-            }
-            Form::Lossy(lost) => match lost.when {
-                LossCondition::Busy => judgement(summary.busy(), details.busy()),
-                LossCondition::Known => {
-                    let sums = summary.known(&Domains::all());
-                    let of_period = |(sums, cost): (f64, f64)| judgement(sums, cost);
-                    let periods = sums.into_iter().zip(details.known()).map(of_period);
-                    periods.max_by(|one, other| one.total().total_cmp(&other.total())).unwrap_or_default()
-                }
-            },
+        Form::AfterFailure(AfterFailure::FailedConnection) => {
+            judgement(summary.after_failure(false), details.after_failure(false))
         }
+        Form::Lossy(lost) => match lost.when {
+            LossCondition::Busy => judgement(summary.busy(), details.busy()),
+            LossCondition::Known => {
+                let sums = summary.known(&Domains::all());
+                let of_period = |(sums, cost): (f64, f64)| judgement(sums, cost);
+                let periods = sums.into_iter().zip(details.known()).map(of_period);
+                periods.max_by(|one, other| one.total().total_cmp(&other.total())).unwrap_or_default()
+            }
+        },
     }
 }
 

@@ -17,7 +17,7 @@ mod words;
 use serde::{Serialize, Serializer};
 use tollgate_catalogue::Rule;
 
-use judge::Judge;
+use judge::judge;
 use words::Words;
 
 pub use evidence::{DomainFigures, Evidence, Observation};
@@ -102,8 +102,8 @@ impl Standing {
 impl Diagnosis {
     /// Ranks rules by evidence. The first rule is the documented one. Equally likely rules stay in their order.
     pub fn new(rules: &[Rule], evidence: &Evidence) -> Self {
-        let judge = Judge::new(evidence);
-        let mut judged: Vec<_> = rules.iter().map(|rule| (rule, judge.judge(rule.form()))).collect();
+        let judgements = judge(evidence, rules.iter().map(Rule::form));
+        let mut judged: Vec<_> = rules.iter().zip(judgements).collect();
         judged.sort_by(|one, other| other.1.total().total_cmp(&one.1.total()));
         let most = judged.first().map_or(0.0, |(_, judgement)| judgement.total());
         let is_close = |difference: f64| difference < UNLIKELY_FROM;

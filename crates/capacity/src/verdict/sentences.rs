@@ -132,9 +132,7 @@ impl ObjectiveVerdict {
         }
         sentences
     }
-}
 
-impl ObjectiveVerdict {
     /// The date on which traffic has grown to the load at which an objective is broken.
     fn date(&self) -> Option<String> {
         let (growth, from) = self.growth?;

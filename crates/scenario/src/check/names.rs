@@ -60,17 +60,17 @@ pub(super) fn check_known<'s>(
     name: &str,
     known: impl Iterator<Item = &'s str>,
 ) {
-    // A name that is defined twice has an error of its own.
-    let mut names: Vec<&str> = Vec::new();
-    known.for_each(|name| {
-        if !names.contains(&name) {
-            names.push(name)
-        }
-    });
-    let known = names;
+    let known: Vec<&str> = known.collect();
     if known.contains(&name) {
         return;
     }
+    // A name that is defined twice has an error of its own, and is listed once.
+    let known: Vec<&str> = known
+        .iter()
+        .enumerate()
+        .filter(|(place, name)| !known[..*place].contains(*name))
+        .map(|(_, name)| *name)
+        .collect();
     let help = match nearest(name, known.iter().copied()) {
         Some(word) if known.len() == 1 => format!("did you mean \"{word}\"?"),
         Some(word) => format!("did you mean \"{word}\"? Allowed {}", are_words(&known, '"')),
