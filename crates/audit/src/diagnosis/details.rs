@@ -21,6 +21,8 @@ pub(crate) struct Details<'a> {
     times: &'a [(i64, i64)],
     /// Connections per message of the domains that have unencrypted connections.
     ratio: f64,
+    /// The cost of the unlikeliest of all domains. A domain with this cost is no surprise.
+    usual: f64,
 }
 
 /// The cost of a cell that a form does not allow: the cell has a probability of about 1 in 10,000.
@@ -43,17 +45,18 @@ impl<'a> Details<'a> {
             all.messages += sums.messages;
             all.unencrypted += sums.unencrypted;
         }
-        Details { domains, times, ratio: (all.unencrypted / all.messages.max(1.0)).clamp(0.28, 3.0) }
+        let ratio = (all.unencrypted / all.messages.max(1.0)).clamp(0.28, 3.0);
+        Details { domains, times, ratio, usual: libm::log(domains.len().max(1) as f64) }
     }
 
     /// Every plain connection is counted.
     pub(crate) fn every(&self) -> f64 {
-        self.domains.iter().map(|domain| self.every_at(domain)).sum()
+        but_for_one(self.domains.iter().map(|domain| self.every_at(domain)))
     }
 
     fn every_at(&self, domain: &[Cell]) -> f64 {
         let sums = sums_of(domain, |cell| self.ratio * cell.messages);
-        FORBIDDEN * zeros(domain) + if follows_failures(domain) { 0.0 } else { sums.distance() }
+        FORBIDDEN * zeros(domain) + if follows_failures(domain) { 0.0 } else { self.surprise(sums) }
     }
 
     /// The cost of a domain with the setting No. A single interval may include a time in which TLS was off, and then every domain may have
@@ -64,7 +67,12 @@ impl<'a> Details<'a> {
             return self.every_at(domain) + FORBIDDEN * failing;
         }
         let sums = sums_of(domain, |cell| self.ratio * cell.messages);
-        if sums.unencrypted > sums.expected { sums.distance() } else { 0.0 }
+        if sums.unencrypted > sums.expected { self.surprise(sums) } else { 0.0 }
+    }
+
+    /// The part of the cost of a domain that exceeds the usual cost of the unlikeliest domain.
+    fn surprise(&self, sums: Sums) -> f64 {
+        (sums.distance() - self.usual).max(0.0)
     }
 
     /// Connections follow from failures, but for destinations with the setting No. `refusable`: a second connection is counted only if
@@ -79,15 +87,17 @@ impl<'a> Details<'a> {
             let preferred = FORBIDDEN * domain.iter().filter(forbidden).count() as f64;
             preferred.min(self.excluded_at(domain))
         };
-        self.domains.iter().map(of_domain).sum()
+        but_for_one(self.domains.iter().map(of_domain))
     }
 
     /// Plain connections are counted only while the appliance is not busy.
     pub(crate) fn busy(&self) -> f64 {
+        // Connections to excluded destinations hide how many of the others are counted.
         let all = self.counted(|_| true);
+        let preferred = self.counted(|domain| !self.is_excluded(domain, &all));
         let partly = self.counted(is_partly_counted);
-        let cost = FORBIDDEN * self.mixed() + self.busy_with(&all).min(self.busy_with(&partly));
-        cost.min(self.every())
+        let least = [all, preferred, partly].iter().map(|counted| self.busy_with(counted)).fold(f64::INFINITY, f64::min);
+        (FORBIDDEN * self.mixed() + least).min(self.every())
     }
 
     /// Unencrypted connections per message of each interval, over some domains.
@@ -101,29 +111,37 @@ impl<'a> Details<'a> {
         of_interval.iter().map(|sums| sums.unencrypted / sums.messages.max(0.5)).collect()
     }
 
+    /// The cost if the counted connections per message of each interval are these.
     fn busy_with(&self, counted: &[f64]) -> f64 {
-        const ENOUGH: f64 = 10.0;
         let mut cost = 0.0;
         let mut excluded = 0.0;
         let mut groups = [Sums::default(); 40];
         for domain in self.domains {
             let sums = sums_of(domain, |cell| counted[cell.interval as usize] * cell.messages);
-            if sums.expected.max(sums.unencrypted) < ENOUGH {
+            if self.is_excluded(domain, counted) {
+                excluded += sums.unencrypted;
+                cost += if sums.is_small() { 0.0 } else { self.excluded_at(domain) };
+            } else if sums.is_small() {
                 // Domains with little mail are judged together with others of their size.
-                if !is_partly_counted(domain) && sums.distance() > 1.0 {
-                    excluded += sums.unencrypted;
-                    continue;
-                }
                 let group = &mut groups[libm::log2(sums.messages + 1.0) as usize];
                 group.unencrypted += sums.unencrypted;
                 group.expected += sums.expected;
-                continue;
+            } else {
+                cost += self.surprise(sums).min(self.excluded_at(domain));
             }
-            let (preferred, no) = (sums.distance(), self.excluded_at(domain));
-            cost += preferred.min(no);
-            excluded += if no + 1.0 < preferred { sums.unencrypted } else { 0.0 };
         }
         cost + groups.iter().map(|sums| sums.distance()).sum::<f64>() + self.excluded_cost(excluded)
+    }
+
+    /// True if a domain is more likely excluded than counted only while the appliance is not busy.
+    fn is_excluded(&self, domain: &[Cell], counted: &[f64]) -> bool {
+        /// Fewer intervals do not show that a domain with little mail is always counted.
+        const TELLING: usize = 3;
+        let sums = sums_of(domain, |cell| counted[cell.interval as usize] * cell.messages);
+        match sums.is_small() {
+            true => domain.len() >= TELLING && !is_partly_counted(domain) && sums.distance() > 1.0,
+            false => self.excluded_at(domain) + 1.0 < self.surprise(sums),
+        }
     }
 
     /// The cost of unencrypted connections to destinations with the setting No.
@@ -148,36 +166,44 @@ impl<'a> Details<'a> {
     pub(crate) fn known(&self) -> [f64; PERIODS.len()] {
         PERIODS.map(|period| {
             let mut excluded = 0.0;
-            let of_domain = |domain: &Vec<Cell>| {
-                let (preferred, no) = (self.known_at(domain, period), self.excluded_at(domain));
+            let mut earlier = Sums::default();
+            let cost = but_for_one(self.domains.iter().map(|domain| {
+                let contacts = self.contacts(domain, period);
+                let preferred = FORBIDDEN * contacts.forbidden;
+                // Even if TLS was off for a part of an interval, a domain with mail has a connection.
+                let no = self.excluded_at(domain).max(FORBIDDEN * zeros(domain));
                 if no < preferred {
                     excluded += sums_of(domain, |_| 0.0).unencrypted;
+                } else {
+                    earlier.unencrypted += f64::from(u8::from(contacts.is_known_before));
+                    earlier.expected += contacts.expected_before;
                 }
                 preferred.min(no)
-            };
-            let cost: f64 = self.domains.iter().map(of_domain).sum();
-            cost + self.excluded_cost(excluded)
+            }));
+            let surprise = if earlier.unencrypted > earlier.expected { earlier.distance() } else { 0.0 };
+            cost + surprise + self.excluded_cost(excluded)
         })
     }
 
-    fn known_at(&self, domain: &[Cell], period: i64) -> f64 {
-        let mut cost = 0.0;
+    /// Compares a domain with first contacts in periods of a length.
+    fn contacts(&self, domain: &[Cell], period: i64) -> Contacts {
+        let mut contacts = Contacts::default();
         let mut current = None;
         let mut known = false;
         let (begin, first) = self.times.first().map_or((0, 0), |time| (time.0, time.0.div_euclid(period)));
-        let earlier = (begin - first * period) as f64;
         for cell in domain {
-            let (begin, length) = self.times[cell.interval as usize];
+            let (begin_of_cell, length) = self.times[cell.interval as usize];
             let carried = cell.messages > 0.0;
             let allowed = if length > period {
                 cell.unencrypted <= (length / period) as f64 && !(carried && cell.unencrypted == 0.0)
             } else {
-                let number = begin.div_euclid(period);
+                let number = begin_of_cell.div_euclid(period);
                 known &= current == Some(number);
                 current = Some(number);
-                if !known && carried && cell.unencrypted == 0.0 && number == first {
-                    cost += self.cost_of_earlier_contact(domain, earlier);
-                    known = true;
+                if !known && carried && number == first && begin > first * period {
+                    contacts.expected_before = self.earlier_contact(domain, (begin - first * period) as f64);
+                    contacts.is_known_before = cell.unencrypted == 0.0;
+                    known = contacts.is_known_before;
                 }
                 match (known, carried) {
                     (true, _) => cell.unencrypted == 0.0,
@@ -185,23 +211,37 @@ impl<'a> Details<'a> {
                     (false, false) => cell.unencrypted <= 1.0,
                 }
             };
-            cost += if allowed { 0.0 } else { FORBIDDEN };
+            contacts.forbidden += if allowed { 0.0 } else { 1.0 };
             known |= carried || cell.unencrypted > 0.0;
         }
-        cost
+        contacts
+    }
+
+    /// The probability of a contact within a time before the first interval, which makes a destination known.
+    fn earlier_contact(&self, domain: &[Cell], earlier_seconds: f64) -> f64 {
+        let seconds: f64 = self.times.iter().map(|time| time.1 as f64).sum();
+        -libm::expm1(-sums_of(domain, |_| 0.0).messages * earlier_seconds / seconds.max(1.0))
     }
 }
 
-impl Details<'_> {
-    /// The cost of a contact within a time before the first interval, which makes a destination known.
-    fn cost_of_earlier_contact(&self, domain: &[Cell], earlier_seconds: f64) -> f64 {
-        let seconds: f64 = self.times.iter().map(|time| time.1 as f64).sum();
-        let contacts = sums_of(domain, |_| 0.0).messages * earlier_seconds / seconds.max(1.0);
-        (-libm::log(-libm::expm1(-contacts))).min(FORBIDDEN)
-    }
+/// How well a domain fits first contacts.
+#[derive(Clone, Copy, Default)]
+struct Contacts {
+    /// Number of cells that first contacts do not allow.
+    forbidden: f64,
+    /// The first mail of the first period had no connection, so the domain was known from before.
+    is_known_before: bool,
+    /// The probability of that. 0 if the domain has no mail in the first period.
+    expected_before: f64,
 }
 
 impl Sums {
+    /// True if the connections are too few to judge a domain alone.
+    fn is_small(&self) -> bool {
+        const ENOUGH: f64 = 10.0;
+        self.expected.max(self.unencrypted) < ENOUGH
+    }
+
     /// The cost of connections that are more or fewer than expected. The number of messages per connection differs from domain to
     /// domain.
     fn distance(&self) -> f64 {
@@ -211,6 +251,12 @@ impl Sums {
         let nearest = self.unencrypted.clamp(LEAST * self.expected, MOST * self.expected + 2.0);
         deviation(self.unencrypted, nearest, SHAPE)
     }
+}
+
+/// Adds up the costs of domains. One odd domain must not decide, so the largest cost counts as that of a single forbidden cell.
+fn but_for_one(costs: impl Iterator<Item = f64>) -> f64 {
+    let (sum, largest) = costs.fold((0.0, 0.0), |(sum, largest), cost| (sum + cost, f64::max(largest, cost)));
+    sum - (largest - FORBIDDEN).max(0.0)
 }
 
 fn sums_of(domain: &[Cell], expected: impl Fn(&Cell) -> f64) -> Sums {

@@ -94,7 +94,8 @@ impl<'a> Summary<'a> {
             };
             let of_base = |base: &Vec<f64>| self.tried_with(share, &scaled(base));
             let bases = if others > 0.0 { &self.bases[..] } else { &self.bases[..1] };
-            most(bases.iter().map(of_base)) - excluded_cost(others, self.rows.len())
+            let complexity = if share > 0.0 && share < 1.0 { self.complexity() } else { 0.0 };
+            most(bases.iter().map(of_base)) - excluded_cost(others, self.rows.len()) - complexity
         }))
     }
 

@@ -13,6 +13,8 @@ pub struct Identity {
     pub meaning: String,
     /// The rule of the program that decides it, if it is not made of checks.
     pub(crate) rule: Option<IdentityRule>,
+    /// The identity holds only if every outgoing connection is counted. Counting rules other than the documented one break it.
+    pub(crate) needs_all_connections: bool,
     pub(crate) checks: Vec<IdentityCheck>,
 }
 

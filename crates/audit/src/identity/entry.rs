@@ -46,6 +46,8 @@ struct IdentityEntry {
     meaning: String,
     rule: Option<IdentityRule>,
     #[serde(default)]
+    needs_all_connections: bool,
+    #[serde(default)]
     check: Vec<Spanned<CheckEntry>>,
 }
 
@@ -101,7 +103,14 @@ impl Context<'_> {
                 checks.push(self.check(start, &check, each, severity)?);
             }
         }
-        Ok(Identity { name: entry.name, states: entry.states, meaning: entry.meaning, rule: entry.rule, checks })
+        Ok(Identity {
+            name: entry.name,
+            states: entry.states,
+            meaning: entry.meaning,
+            rule: entry.rule,
+            needs_all_connections: entry.needs_all_connections,
+            checks,
+        })
     }
 
     fn check(

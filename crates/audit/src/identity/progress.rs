@@ -363,6 +363,11 @@ impl<'a> CheckProgress<'a> {
         choices.all(|(earlier, latest)| earlier.breaks + latest.breaks > 0)
     }
 
+    /// Returns true if the check has compared values.
+    pub(super) fn has_compared(&self) -> bool {
+        self.earlier[0].comparisons + self.latest[0].comparisons > 0
+    }
+
     /// Returns true if the check has compared values that are not all 0.
     pub(super) fn is_telling(&self) -> bool {
         self.earlier[0].telling + self.latest[0].telling > 0

@@ -23,8 +23,9 @@ pub struct SettledFile {
 
 /// Settles ambiguous files. An assignment of tables to files is accepted if all of these hold:
 ///
-/// - It breaks no identity about these files.
-/// - Every file is compared with another file at least once, with values that are not all 0.
+/// - It breaks no identity about these files. If no assignment is left, identities that need all outgoing connections are not used, because
+///   a real appliance may leave connections out.
+/// - Every file is compared with another file at least once, and one of them with values that are not all 0.
 /// - Every other assignment breaks an identity.
 ///
 /// If no assignment is accepted, the files stay ambiguous.
@@ -37,8 +38,16 @@ pub fn settle(
     assumptions: Assumptions,
 ) -> Result<Vec<SettledFile>, Error> {
     let mut settled = Vec::new();
+    let all: Vec<&Identity> = identities.all().iter().filter(|identity| identity.rule.is_none()).collect();
+    let without_rules: Vec<&Identity> = all.iter().copied().filter(|identity| !identity.needs_all_connections).collect();
     // First settle each group by the known files, because a settled group may help to settle others. Then try groups together.
-    for find_trials in [trials_of_groups, trials_of_joint_groups] {
+    let searches: [(&[&Identity], fn(&Exports) -> Vec<Trial>); 4] = [
+        (&all, trials_of_groups),
+        (&all, trials_of_joint_groups),
+        (&without_rules, trials_of_groups),
+        (&without_rules, trials_of_joint_groups),
+    ];
+    for (identities, find_trials) in searches {
         loop {
             let mut trials = find_trials(exports);
             if trials.is_empty() {
@@ -108,13 +117,12 @@ impl Trial {
         &self,
         exports: &Exports,
         known: &Sources,
-        identities: &'a Identities,
+        identities: &[&'a Identity],
         assumptions: Assumptions,
     ) -> Vec<Option<Auditor<'a>>> {
         let tables: BTreeSet<u32> = self.assignments.iter().flatten().map(|&(_, table)| table).collect();
-        let is_about =
-            |identity: &&Identity| identity.rule.is_none() && identity.tables().any(|table| tables.contains(&table));
-        let about: Vec<&Identity> = identities.all().iter().filter(is_about).collect();
+        let is_about = |identity: &&Identity| identity.tables().any(|table| tables.contains(&table));
+        let about: Vec<&Identity> = identities.iter().copied().filter(is_about).collect();
         let audit = |assignment: &TableAssignment| {
             let mut sources = known.clone();
             assignment.iter().for_each(|&(file, table)| sources.add(table, &exports.files()[file]));
@@ -127,7 +135,7 @@ impl Trial {
 /// Audits the exports under all assignments of all trials in one pass.
 fn compare(
     exports: &Exports,
-    identities: &Identities,
+    identities: &[&Identity],
     assumptions: Assumptions,
     trials: &mut [Trial],
 ) -> Result<(), Error> {
@@ -173,11 +181,13 @@ fn compare(
     Ok(())
 }
 
-/// Returns true if every file of an assignment was compared with another file, with values that are not all 0.
+/// Returns true if every file of an assignment was compared with another file, and one of them with values that are not all 0.
 fn says_something(assignment: &TableAssignment, audit: &Auditor<'_>) -> bool {
-    let telling = audit.checks().filter(|(check, progress)| check.tables.len() > 1 && progress.is_telling());
-    let compared: BTreeSet<u32> = telling.flat_map(|(check, _)| check.tables.iter().copied()).collect();
-    assignment.iter().all(|(_, table)| compared.contains(table))
+    let compared = || audit.checks().filter(|(check, progress)| check.tables.len() > 1 && progress.has_compared());
+    let tables: BTreeSet<u32> = compared().flat_map(|(check, _)| check.tables.iter().copied()).collect();
+    let is_assigned = |table: &u32| assignment.iter().any(|(_, assigned)| assigned == table);
+    assignment.iter().all(|(_, table)| tables.contains(table))
+        && compared().any(|(check, progress)| progress.is_telling() && check.tables.iter().any(is_assigned))
 }
 
 /// Swaps the intervals of the files with those in the window. Two calls restore both.
