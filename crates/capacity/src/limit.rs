@@ -201,38 +201,29 @@ impl SearchStride {
 
 impl Limit {
     /// The limit over the seeds. There is at least one.
-    pub(crate) fn new(seeds: &[SeedLimit<Exhaustion>]) -> Self {
+    pub(crate) fn of_exhaustions(seeds: &[SeedLimit<Exhaustion>]) -> Self {
         let first = first_exhaustions(seeds.iter().filter_map(|seed| seed.first.as_ref()));
-        let SeedLoads { load, loads, searched } = SeedLoads::new(seeds);
-        Limit { load, loads, searched, first }
+        Limit::of_seeds(seeds, first)
     }
 }
 
 impl ObjectiveLimit {
     /// The limit over the seeds. There is at least one.
-    pub(crate) fn new(objectives: &Objectives, seeds: &[SeedLimit<Objective>]) -> Self {
+    pub(crate) fn of_objectives(objectives: &Objectives, seeds: &[SeedLimit<Objective>]) -> Self {
         let of = |objective: &Objective| seeds.iter().filter(|seed| seed.first.as_ref() == Some(objective)).count();
         let first = objectives.iter().map(|objective| FirstBroken { objective: *objective, seeds: of(objective) });
         let mut first: Vec<FirstBroken> = first.filter(|first| first.seeds > 0).collect();
         first.sort_by_key(|first| Reverse(first.seeds));
-        let SeedLoads { load, loads, searched } = SeedLoads::new(seeds);
-        ObjectiveLimit { load, loads, searched, first }
+        Limit::of_seeds(seeds, first)
     }
 }
 
-/// The loads of the limits of all seeds.
-struct SeedLoads {
-    load: Option<Estimate>,
-    loads: Vec<Option<f64>>,
-    searched: f64,
-}
-
-impl SeedLoads {
-    fn new<C>(seeds: &[SeedLimit<C>]) -> Self {
+impl<F> Limit<F> {
+    fn of_seeds<C>(seeds: &[SeedLimit<C>], first: Vec<F>) -> Self {
         let loads: Vec<Option<f64>> = seeds.iter().map(|seed| seed.load).collect();
         let all: Option<Vec<f64>> = loads.iter().copied().collect();
         let searched = seeds.iter().map(|seed| seed.searched).fold(f64::INFINITY, f64::min);
-        SeedLoads { load: all.map(|loads| Estimate::new(&loads)), loads, searched }
+        Limit { load: all.map(|loads| Estimate::new(&loads)), loads, searched, first }
     }
 }
 

@@ -35,6 +35,9 @@ pub struct Plan {
     /// The difference of the limits, second side minus first, if every seed has both.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit_difference: Option<Estimate>,
+    /// The difference of the loads at which an objective is broken, second side minus first, if every seed has both.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub objective_difference: Option<Estimate>,
 }
 
 /// The growth of the traffic that the loads multiply.
@@ -102,19 +105,21 @@ pub struct PointHour {
     pub depth_max: u64,
 }
 
-/// The load at which a site stops keeping up.
+/// A limit of the load, to 1%: the load at which a site stops keeping up, or breaks an objective.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Limit {
-    /// The smallest load at which a resource is exhausted, to 1%: the estimate over the seeds. None unless every seed has a
-    /// limit.
+pub struct Limit<F = FirstExhaustion> {
+    /// The estimate over the seeds. None unless every seed has a limit.
     pub load: Option<Estimate>,
-    /// The limit of each seed. None if nothing is exhausted up to `searched`.
+    /// The limit of each seed. None if it has none up to `searched`.
     pub loads: Vec<Option<f64>>,
     /// The largest load of the search. If it differs between seeds, this is the smallest of them.
     pub searched: f64,
-    /// The resources that are exhausted first, sorted by falling number of seeds.
-    pub first: Vec<FirstExhaustion>,
+    /// The resources that are exhausted first, or the objectives that are broken first, sorted by falling number of seeds.
+    pub first: Vec<F>,
 }
+
+/// The smallest load at which a site breaks an objective.
+pub type ObjectiveLimit = Limit<FirstBroken>;
 
 /// A resource that is exhausted first with some seeds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -137,19 +142,6 @@ pub struct ObjectiveResult {
     /// The smallest load at which one of them is broken, if the question asked for limits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<ObjectiveLimit>,
-}
-
-/// The load at which a site breaks an objective.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ObjectiveLimit {
-    /// The smallest load at which an objective is broken, to 1%: the estimate over the seeds. None unless every seed has one.
-    pub load: Option<Estimate>,
-    /// The load of each seed. None if all objectives are met up to `searched`.
-    pub loads: Vec<Option<f64>>,
-    /// The largest load of the search. If it differs between seeds, this is the smallest of them.
-    pub searched: f64,
-    /// The objectives that are broken first, sorted by falling number of seeds.
-    pub first: Vec<FirstBroken>,
 }
 
 /// An objective that is broken first with some seeds.
@@ -293,14 +285,16 @@ impl PlanSide {
 impl Limit {
     /// The smallest load that a search for the limit tries.
     pub const LEAST: f64 = 0.001;
+}
 
+impl<F> Limit<F> {
     /// The limits of the seeds that have one.
     pub fn found(&self) -> Vec<f64> {
         self.loads.iter().copied().flatten().collect()
     }
 
     /// The difference of two limits, computed for each seed. None unless every seed has both limits.
-    pub fn minus(&self, other: &Limit) -> Option<Estimate> {
+    pub fn minus(&self, other: &Self) -> Option<Estimate> {
         let pairs = self.loads.iter().zip(&other.loads);
         let differences: Option<Vec<f64>> = pairs.map(|(ours, others)| Some((*ours)? - (*others)?)).collect();
         differences.map(|differences| Estimate::new(&differences))

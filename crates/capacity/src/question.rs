@@ -8,6 +8,7 @@ use tollgate_scenario::{Scenario, ScenarioError, Traffic};
 
 use crate::equipment::Equipment;
 use crate::estimate::CONFIDENCE;
+use crate::estimate::Estimate;
 use crate::limit::{EXPECTED_RUNS, LimitSearch, SeedLimit};
 use crate::measurement::{Measurement, SiteMeasurement};
 use crate::objective::Objectives;
@@ -125,11 +126,16 @@ impl Question {
         if self.with_limit {
             runs.watcher.searching();
             let exhaustion = |measured: &SiteMeasurement| measured.site.exhausted.first().cloned();
-            limits = self.find_limits(&runs, &sweeps, &exhaustion)?.iter().map(|seeds| Limit::new(seeds)).collect();
+            limits = self
+                .find_limits(&runs, &sweeps, &exhaustion)?
+                .iter()
+                .map(|seeds| Limit::of_exhaustions(seeds))
+                .collect();
             if !self.objectives.is_empty() {
                 let broken = |measured: &SiteMeasurement| self.objectives.first_broken(&measured.site);
                 let found = self.find_limits(&runs, &sweeps, &broken)?;
-                objective_limits = found.iter().map(|seeds| ObjectiveLimit::new(&self.objectives, seeds)).collect();
+                objective_limits =
+                    found.iter().map(|seeds| ObjectiveLimit::of_objectives(&self.objectives, seeds)).collect();
             }
         }
         Ok(Answer { plan: self.plan(&sweeps, limits, objective_limits), runs: runs.finish() })
@@ -200,10 +206,8 @@ impl Question {
     }
 
     fn plan(&self, sweeps: &[Sweep], limits: Vec<Limit>, objective_limits: Vec<ObjectiveLimit>) -> Plan {
-        let limit_difference = match limits.as_slice() {
-            [first, second] => second.minus(first),
-            _ => None,
-        };
+        let limit_difference = difference(&limits);
+        let objective_difference = difference(&objective_limits);
         let mut limits = limits.into_iter();
         let mut objective_limits = objective_limits.into_iter();
         let plan_side = |(side, sweep): (&PlannedScenario, &Sweep)| PlanSide {
@@ -225,6 +229,7 @@ impl Question {
             sides: self.sides.iter().zip(sweeps).map(plan_side).collect(),
             differences: self.differences(sweeps),
             limit_difference,
+            objective_difference,
         }
     }
 
@@ -250,6 +255,12 @@ impl Question {
         let points = self.loads.iter().zip(first.iter().zip(second));
         points.map(|(&load, (first, second))| Point::difference(load, &sites(first), &sites(second))).collect()
     }
+}
+
+/// The difference of the limits of two sides, second minus first.
+fn difference<F>(limits: &[Limit<F>]) -> Option<Estimate> {
+    let [first, second] = limits else { return None };
+    second.minus(first)
 }
 
 fn sites(seeds: &[Arc<SiteMeasurement>]) -> Vec<&Measurement> {

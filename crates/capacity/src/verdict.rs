@@ -7,9 +7,7 @@ use tollgate_scenario::{Moment, Traffic};
 use crate::estimate::Estimate;
 use crate::growth::TrafficGrowth;
 use crate::objective::{Objective, Objectives};
-use crate::plan::{
-    FirstBroken, FirstExhaustion, Limit, ObjectiveLimit, ObjectiveResult, Plan, PlanSide, Point, SitePart,
-};
+use crate::plan::{FirstBroken, FirstExhaustion, Limit, ObjectiveResult, Plan, PlanSide, Point, SitePart};
 
 /// Mail is late if 1 message in 100 spends longer than this in the work queue.
 const LATE_SECONDS: f64 = 1_800.0;
@@ -19,6 +17,8 @@ const LATE_SECONDS: f64 = 1_800.0;
 pub struct PlanVerdict {
     /// The verdict of each side, in the order of the plan.
     pub sides: Vec<SideVerdict>,
+    /// The comparison of the loads at which two sides break an objective, if the question asked for them.
+    pub objective_comparison: Option<LimitComparison>,
     /// The comparison of the limits of two sides, if the question asked for limits.
     pub comparison: Option<LimitComparison>,
     /// The number of seeds.
@@ -178,7 +178,8 @@ impl PlanVerdict {
     pub fn new(plan: &Plan) -> Self {
         PlanVerdict {
             sides: plan.sides.iter().map(|side| SideVerdict::new(plan, side)).collect(),
-            comparison: LimitComparison::new(plan),
+            objective_comparison: LimitComparison::of_objectives(plan),
+            comparison: LimitComparison::of_limits(plan),
             seeds: plan.seeds.len(),
             traffic: plan.traffic_today(),
         }
@@ -204,10 +205,9 @@ impl SideVerdict {
 impl ObjectiveVerdict {
     fn new(plan: &Plan, side: &PlanSide, result: &ObjectiveResult) -> Self {
         let least_load = side.least_load();
-        let met = |limit: &ObjectiveLimit| KeepsUp::of(limit.load, &limit.loads, limit.searched, least_load);
         ObjectiveVerdict {
             objectives: result.objectives.clone(),
-            met: result.limit.as_ref().map(met),
+            met: result.limit.as_ref().map(|limit| KeepsUp::new(limit, least_load)),
             first: result.limit.iter().flat_map(|limit| limit.first.clone()).collect(),
             broken_as_given: side.broken_as_given(),
             growth: plan.growth.map(|planned| (planned.growth, planned.from.unwrap_or(side.begin))),
@@ -244,17 +244,14 @@ impl LimitVerdict {
 
 impl KeepsUp {
     /// The loads up to a limit. `least_load` is the smallest load that was tried.
-    pub(crate) fn new(limit: &Limit, least_load: f64) -> Self {
-        KeepsUp::of(limit.load, &limit.loads, limit.searched, least_load)
-    }
-
-    fn of(load: Option<Estimate>, loads: &[Option<f64>], searched: f64, least_load: f64) -> Self {
-        let found: Vec<f64> = loads.iter().copied().flatten().collect();
+    pub(crate) fn new<F>(limit: &Limit<F>, least_load: f64) -> Self {
+        let searched = limit.searched;
+        let found = limit.found();
         let Some(smallest) = found.iter().copied().reduce(f64::min) else {
             return KeepsUp::AtEveryLoad { searched };
         };
         let largest = found.iter().copied().fold(smallest, f64::max);
-        match load {
+        match limit.load {
             Some(_) if largest <= least_load => KeepsUp::AtNoLoad,
             Some(limit) => KeepsUp::UpTo(limit),
             None => KeepsUp::WithSomeSeeds { seeds: found.len(), smallest, largest, searched },
@@ -286,12 +283,21 @@ impl BacklogVerdict {
 }
 
 impl LimitComparison {
-    fn new(plan: &Plan) -> Option<Self> {
+    fn of_limits(plan: &Plan) -> Option<Self> {
         let [first, second] = &plan.sides[..] else { return None };
         let limits = [first.limit.as_ref()?, second.limit.as_ref()?];
+        Some(LimitComparison::new(limits, plan.limit_difference, first.least_load()))
+    }
+
+    fn of_objectives(plan: &Plan) -> Option<Self> {
+        let [first, second] = &plan.sides[..] else { return None };
+        let limits = [first.objectives.as_ref()?.limit.as_ref()?, second.objectives.as_ref()?.limit.as_ref()?];
+        Some(LimitComparison::new(limits, plan.objective_difference, first.least_load()))
+    }
+
+    fn new<F>(limits: [&Limit<F>; 2], difference: Option<Estimate>, least_load: f64) -> Self {
         let found = limits.map(Limit::found);
-        let least_load = first.least_load();
-        Some(match (plan.limit_difference, limits[0].load) {
+        match (difference, limits[0].load) {
             (Some(_), Some(_)) if found.iter().flatten().all(|&limit| limit <= least_load) => {
                 LimitComparison::NeitherKeepsUp { least_load }
             }
@@ -300,6 +306,6 @@ impl LimitComparison {
             }
             _ if found.iter().all(Vec::is_empty) => LimitComparison::NoLimit,
             _ => LimitComparison::SomeSeeds,
-        })
+        }
     }
 }

@@ -61,6 +61,7 @@ pub fn plan(seeds: u64, sides: Vec<PlanSide>) -> Plan {
         sides,
         differences: Vec::new(),
         limit_difference: None,
+        objective_difference: None,
     }
 }
 

@@ -263,6 +263,63 @@ fn notes_explain_limits_and_the_lack_of_intervals() {
     assert_eq!(notes(1, Some(limit(2.0, 0.0, &[]))), [keeping_up, backlog, one_seed]);
     assert_eq!(notes(1, None), [one_seed]);
     assert!(notes(5, None).is_empty());
+    let few = "So few seeds give wide confidence intervals. Use 5 seeds or more to decide.";
+    assert_eq!(notes(2, None), [few]);
+    assert_eq!(notes(4, None), [few]);
+}
+
+#[test]
+fn an_interval_that_is_wider_than_half_of_the_load_is_told() {
+    let details = |mean, half| {
+        let side = plan_side("week", &["all"], &points(), Some(limit(mean, half, &[])));
+        PlanVerdict::new(&plan(5, vec![side])).sides[0].details().remove(0)
+    };
+    // The interval from 1 to 3 is twice as wide as it may be, so four times the seeds are enough.
+    let expected = "The interval is wider than half of this load. About 20 seeds make it narrower than that.";
+    assert_eq!(details(2.0, 1.0), expected);
+    assert!(!details(2.0, 0.4).contains("wider"));
+}
+
+#[test]
+fn objectives_of_two_sides_are_compared_before_their_limits() {
+    let comparison = |loads: [&[Option<f64>]; 2]| {
+        let side = |loads: &[Option<f64>]| {
+            let all: Option<Vec<f64>> = loads.iter().copied().collect();
+            let limit = ObjectiveLimit {
+                load: all.map(|all| Estimate::new(&all)),
+                loads: loads.to_vec(),
+                searched: 1000.0,
+                first: Vec::new(),
+            };
+            let mut side = plan_side("week", &["all"], &points(), None);
+            side.objectives = Some(ObjectiveResult { objectives: "p99<10m".parse().unwrap(), limit: Some(limit) });
+            side
+        };
+        let mut plan = plan(2, loads.map(side).to_vec());
+        let limits = plan.sides.iter().map(|side| side.objectives.as_ref().unwrap().limit.as_ref().unwrap());
+        let limits: Vec<&ObjectiveLimit> = limits.collect();
+        plan.objective_difference = limits[1].minus(limits[0]);
+        PlanVerdict::new(&plan).comparison().unwrap()
+    };
+    let twice = [Some(2.0); 2];
+    assert_eq!(
+        comparison([&twice, &[Some(3.0); 2]]),
+        "B breaks an objective at a load that is 50% higher than A's: the loads differ by 1 times today's mail."
+    );
+    assert_eq!(
+        comparison([&twice, &[Some(1.9), Some(2.2)]]),
+        "B breaks an objective at a load that is 3% higher than A's, but this may be chance: the loads differ by 0.05 \
+         (-1.86 to 1.96) times today's mail."
+    );
+    assert_eq!(
+        comparison([&twice, &[Some(2.0), None]]),
+        "With some seeds, a side does not break an objective within the loads that were tried."
+    );
+    assert_eq!(comparison([&[None; 2]; 2]), "Neither side breaks an objective within the loads that were tried.");
+    assert_eq!(
+        comparison([&[Some(0.001); 2]; 2]),
+        "Both sides break an objective even with 0.001 times today's mail."
+    );
 }
 
 /// The headline and the details about objectives.

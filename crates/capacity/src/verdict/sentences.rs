@@ -16,12 +16,17 @@ const KEEPING_UP: &str = "A site keeps up if no backlog lasts a day, no connecti
                           connection, and no hour uses all of the CPU.";
 const BACKLOG: &str = "A backlog is a time in which every message that arrives has to wait for a worker.";
 const ONE_SEED: &str = "One seed gives no confidence interval.";
+/// From this number of seeds on, confidence intervals are not much wider than necessary.
+const ENOUGH_SEEDS: usize = 5;
+const FEW_SEEDS: &str = "So few seeds give wide confidence intervals. Use 5 seeds or more to decide.";
 
 impl PlanVerdict {
-    /// The comparison of two sides: the mail that they turn away, then their limits.
+    /// The comparison of two sides: the mail that they turn away, the loads at which they break an objective, then their limits.
     pub fn comparison(&self) -> Option<String> {
-        let limits = self.comparison.map(|comparison| comparison.sentence(&self.traffic, self.seeds));
-        let sentences: Vec<String> = self.turned_away().into_iter().chain(limits).collect();
+        let objectives =
+            self.objective_comparison.map(|comparison| comparison.objective_sentence(&self.traffic, self.seeds));
+        let limits = self.comparison.map(|comparison| comparison.limit_sentence(&self.traffic, self.seeds));
+        let sentences: Vec<String> = self.turned_away().into_iter().chain(objectives).chain(limits).collect();
         (!sentences.is_empty()).then(|| sentences.join(" "))
     }
 
@@ -46,7 +51,9 @@ impl PlanVerdict {
     /// Explanations of the terms of the verdict, one sentence each.
     pub fn notes(&self) -> Vec<&'static str> {
         let has_limits = self.sides.iter().any(|side| side.limit.is_some());
-        let notes = [(has_limits, KEEPING_UP), (has_limits, BACKLOG), (self.seeds == 1, ONE_SEED)];
+        let has_few_seeds = (2..ENOUGH_SEEDS).contains(&self.seeds);
+        let notes =
+            [(has_limits, KEEPING_UP), (has_limits, BACKLOG), (self.seeds == 1, ONE_SEED), (has_few_seeds, FEW_SEEDS)];
         notes.into_iter().filter(|(applies, _)| *applies).map(|(_, note)| note).collect()
     }
 }
@@ -118,6 +125,7 @@ impl ObjectiveVerdict {
 
     fn details(&self) -> Vec<String> {
         let mut sentences: Vec<String> = self.date().into_iter().collect();
+        sentences.extend(self.met.and_then(|met| met.too_wide(self.seeds)));
         if self.first.len() > 1 {
             let first =
                 |first: &FirstBroken| format!("{} with {}", first.objective, some_seeds(first.seeds, self.seeds));
@@ -166,6 +174,21 @@ impl KeepsUp {
     }
 }
 
+impl KeepsUp {
+    /// The number of seeds that would do, if the confidence interval is wider than half of the load.
+    fn too_wide(&self, seeds: usize) -> Option<String> {
+        const WIDEST: f64 = 0.5;
+        let KeepsUp::UpTo(Estimate { mean, low, high }) = *self else { return None };
+        let excess = (high - low) / (WIDEST * mean);
+        // The width falls with the square root of the number of seeds.
+        let enough = (seeds as f64 * excess * excess).ceil();
+        (excess > 1.0).then(|| {
+            let enough = count(enough as u64);
+            format!("The interval is wider than half of this load. About {enough} seeds make it narrower than that.")
+        })
+    }
+}
+
 impl LimitVerdict {
     fn headline(&self, traffic: &str) -> String {
         match self.keeps_up {
@@ -189,7 +212,8 @@ impl LimitVerdict {
     }
 
     fn details(&self, traffic: &str) -> Vec<String> {
-        let mut sentences = self.first_exhaustions();
+        let mut sentences: Vec<String> = self.keeps_up.too_wide(self.seeds).into_iter().collect();
+        sentences.extend(self.first_exhaustions());
         let hopeless = self.hopeless_seeds;
         if 0 < hopeless && hopeless < self.seeds {
             let hopeless = some_seeds(hopeless, self.seeds);
@@ -274,7 +298,7 @@ impl BacklogVerdict {
 }
 
 impl LimitComparison {
-    fn sentence(self, traffic: &str, seeds: usize) -> String {
+    fn limit_sentence(self, traffic: &str, seeds: usize) -> String {
         match self {
             LimitComparison::NoLimit => {
                 "The limits cannot be compared: neither side has one within the loads that were tried.".into()
@@ -286,24 +310,49 @@ impl LimitComparison {
             LimitComparison::NeitherKeepsUp { least_load } => {
                 format!("Neither side keeps up even with {} times {traffic}.", load(least_load))
             }
-            LimitComparison::Difference { difference, share } => limit_difference(difference, share, traffic, seeds),
+            LimitComparison::Difference { difference, share } => {
+                let words = |sense| format!("B's limit is {sense} than A's");
+                limit_difference(difference, share, words, "limits", traffic, seeds)
+            }
+        }
+    }
+
+    fn objective_sentence(self, traffic: &str, seeds: usize) -> String {
+        match self {
+            LimitComparison::NoLimit => "Neither side breaks an objective within the loads that were tried.".into(),
+            LimitComparison::SomeSeeds => {
+                "With some seeds, a side does not break an objective within the loads that were tried.".into()
+            }
+            LimitComparison::NeitherKeepsUp { least_load } => {
+                format!("Both sides break an objective even with {} times {traffic}.", load(least_load))
+            }
+            LimitComparison::Difference { difference, share } => {
+                let words = |sense| format!("B breaks an objective at a load that is {sense} than A's");
+                limit_difference(difference, share, words, "loads", traffic, seeds)
+            }
         }
     }
 }
 
-fn limit_difference(difference: Estimate, share: f64, traffic: &str, seeds: usize) -> String {
+/// The difference of two loads in a sentence that begins with `words`, and calls them `name`.
+fn limit_difference(
+    difference: Estimate,
+    share: f64,
+    words: impl Fn(String) -> String,
+    name: &str,
+    traffic: &str,
+    seeds: usize,
+) -> String {
     let Estimate { mean, low, high } = difference;
     let sense = if mean < 0.0 { "lower" } else { "higher" };
-    let share = whole_percent(share.abs());
+    let words = words(format!("{} {sense}", whole_percent(share.abs())));
     if seeds > 1 && difference.covers(0.0) {
         let difference = estimate(mean, low, high, load);
-        return format!(
-            "B's limit is {share} {sense} than A's, but this may be chance: the limits differ by {difference} times {traffic}."
-        );
+        return format!("{words}, but this may be chance: the {name} differ by {difference} times {traffic}.");
     }
     let (low, high) = if mean < 0.0 { (-high, -low) } else { (low, high) };
     let difference = estimate(mean.abs(), low, high, load);
-    format!("B's limit is {share} {sense} than A's: the limits differ by {difference} times {traffic}.")
+    format!("{words}: the {name} differ by {difference} times {traffic}.")
 }
 
 /// A resource with its verb, without an article: `workers of c650 are exhausted`.
