@@ -29,6 +29,9 @@ const SEEDS: u64 = 20;
 /// The limits of the distance D between rules: below the first they are to be tied, and from the second on they are to be told apart.
 const LIMITS: [f64; 2] = [10.0, 50.0];
 
+/// The shares of far rules that are to be told apart, from details and from summaries.
+const TOLD_GOALS: [f64; 2] = [0.95, 0.85];
+
 /// Counts of verdicts: best or tied, unlikely, ruled out.
 type Verdicts = [u32; 3];
 
@@ -41,6 +44,8 @@ struct Study {
     told: BTreeMap<(usize, usize, usize), [u32; 2]>,
     /// By view: cases in which every other rule is far away, and those in which the true rule is alone.
     alone: BTreeMap<usize, [u32; 2]>,
+    /// By view: the distance of each pair of a true and another rule, and true if they are told apart.
+    pairs: BTreeMap<usize, Vec<(f64, bool)>>,
     lost: Vec<String>,
 }
 
@@ -62,6 +67,19 @@ fn main() {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
     study.into_inner().expect("no panic").print();
+}
+
+/// The smallest distance from which on a share of the pairs is told apart.
+fn least_distance(mut pairs: Vec<(f64, bool)>, goal: f64) -> f64 {
+    pairs.sort_by(|one, other| other.0.total_cmp(&one.0));
+    let (mut told, mut least) = (0, f64::INFINITY);
+    for (place, (distance, is_told)) in pairs.into_iter().enumerate() {
+        told += u32::from(is_told);
+        if f64::from(told) >= goal * (place + 1) as f64 {
+            least = distance;
+        }
+    }
+    least
 }
 
 fn add(study: &Mutex<Study>, number: u64, with_distance: bool) {
@@ -114,6 +132,8 @@ fn add(study: &Mutex<Study>, number: u64, with_distance: bool) {
                 let told = study.told.entry((view, truth, class)).or_default();
                 told[0] += 1;
                 told[1] += u32::from(held(other) > 0);
+                let distance = distances[view][truth][other];
+                study.pairs.entry(view).or_default().push((distance, held(other) > 0));
                 if std::env::var_os("VERBOSE").is_some() && ((class == 2) != (held(other) > 0)) {
                     eprintln!(
                         "site {number} {view} {} against {}: D {:.0}, {:?}",
@@ -171,6 +191,14 @@ impl Study {
         for (view, [all, alone]) in &self.alone {
             println!(
                 "\nFrom {}, every other rule has a D of 50 or more in {all} cases. The true rule is named alone in {alone}.",
+                FIGURE_VIEWS[*view]
+            );
+        }
+        for ((view, pairs), goal) in self.pairs.iter().zip(TOLD_GOALS) {
+            let from = least_distance(pairs.clone(), goal);
+            let all = pairs.iter().filter(|(distance, _)| *distance >= from).count();
+            println!(
+                "\nFrom {}, {goal} of the pairs are told apart if D is {from:.0} or more: {all} pairs.",
                 FIGURE_VIEWS[*view]
             );
         }

@@ -316,10 +316,7 @@ fn objectives_of_two_sides_are_compared_before_their_limits() {
         "With some seeds, a side does not break an objective within the loads that were tried."
     );
     assert_eq!(comparison([&[None; 2]; 2]), "Neither side breaks an objective within the loads that were tried.");
-    assert_eq!(
-        comparison([&[Some(0.001); 2]; 2]),
-        "Both sides break an objective even with 0.001 times today's mail."
-    );
+    assert_eq!(comparison([&[Some(0.001); 2]; 2]), "Both sides break an objective even with 0.001 times today's mail.");
 }
 
 /// The headline and the details about objectives.
