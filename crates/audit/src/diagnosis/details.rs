@@ -96,7 +96,8 @@ impl<'a> Details<'a> {
         let all = self.counted(|_| true);
         let preferred = self.counted(|domain| !self.is_excluded(domain, &all));
         let partly = self.counted(is_partly_counted);
-        let least = [all, preferred, partly].iter().map(|counted| self.busy_with(counted)).fold(f64::INFINITY, f64::min);
+        let least =
+            [all, preferred, partly].iter().map(|counted| self.busy_with(counted)).fold(f64::INFINITY, f64::min);
         (FORBIDDEN * self.mixed() + least).min(self.every())
     }
 

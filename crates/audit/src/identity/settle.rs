@@ -39,7 +39,8 @@ pub fn settle(
 ) -> Result<Vec<SettledFile>, Error> {
     let mut settled = Vec::new();
     let all: Vec<&Identity> = identities.all().iter().filter(|identity| identity.rule.is_none()).collect();
-    let without_rules: Vec<&Identity> = all.iter().copied().filter(|identity| !identity.needs_all_connections).collect();
+    let without_rules: Vec<&Identity> =
+        all.iter().copied().filter(|identity| !identity.needs_all_connections).collect();
     // First settle each group by the known files, because a settled group may help to settle others. Then try groups together.
     let searches: [(&[&Identity], fn(&Exports) -> Vec<Trial>); 4] = [
         (&all, trials_of_groups),
