@@ -168,6 +168,17 @@ fn a_file_that_lacks_most_rows_is_a_notice() {
     };
     assert_eq!(missing_rows(25), (FindingResult::Holds, 0, 72, vec![]));
     assert_eq!(missing_rows(3), (FindingResult::Notice, 22, 72, vec![CONNECTIONS.to_owned()]));
+    // One file that is much longer says nothing about the others.
+    let longer =
+        [hours("Connections", "7"), "1227052800.0,1227056399.0,2008-11-19 00:00 GMT,2008-11-19 00:59 GMT,7\n".into()];
+    let directory = tempfile::tempdir().unwrap();
+    for (name, text) in others().into_iter().chain([(CONNECTIONS, longer.concat())]) {
+        fs::write(directory.path().join(name), text).unwrap();
+    }
+    fs::write(directory.path().join("system_capacity_total_outgoing_connections.csv"), hours("Connections", "7"))
+        .unwrap();
+    let found = findings(directory.path());
+    assert_eq!(found.iter().find(|finding| finding.name == "missing-rows").unwrap().verdict, FindingResult::Holds);
     // Only the heading.
     assert_eq!(missing_rows(1), (FindingResult::Notice, 24, 72, vec![CONNECTIONS.to_owned()]));
 }

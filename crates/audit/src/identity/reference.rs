@@ -15,7 +15,7 @@ An identity is a statement that must hold between the figures of exports. `tollg
 the directory has the files.
 
 If an identity fails, it is *broken*: the figures cannot be true. If a correct appliance can also show such figures, it is only a
-*notice*.
+*notice*. If files are missing or there is nothing to compare, it is *unchecked*.
 
 The tables below name files without `.csv`. In tables with keys, the rows of all keys are added up unless a check says otherwise.
 Counts are compared exactly. Averages and percentages may differ by the rounding of their last digit.

@@ -79,7 +79,9 @@ struct Shortfalls {
 fn shortfalls(runs: &[IntervalRun], others: &[&IndexedFile]) -> Shortfalls {
     let spans = others.iter().filter(|other| !other.has_keys()).filter_map(|other| span(&other.index.runs));
     let spans: Vec<(i64, i64)> = spans.collect();
-    let outer = spans.iter().copied().reduce(|first, second| (first.0.min(second.0), first.1.max(second.1)));
+    // One other file may have a wrong span, so the span of most is taken, and the longest of several.
+    let files_with = |span: (i64, i64)| spans.iter().filter(|other| **other == span).count();
+    let outer = spans.iter().copied().max_by_key(|&span| (files_with(span), span.1 - span.0));
     let Some(outer) = outer else { return Shortfalls { ranges: Vec::new(), are_missing: false } };
     let Some(own) = span(runs) else { return Shortfalls { ranges: vec![outer], are_missing: false } };
     let ranges = [(outer.0, own.0), (own.1, outer.1)].into_iter().filter(|(begin, end)| begin < end);
