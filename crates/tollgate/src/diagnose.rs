@@ -5,12 +5,13 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use clap::Args;
+use serde::Serialize;
 use tollgate_audit::{
     Assumptions, Diagnosis, Evidence, Exports, Figure, Identities, Observation, RULED_OUT_FROM, Ranked, Standing,
     UNLIKELY_FROM,
 };
 use tollgate_catalogue::Catalogue;
-use tollgate_wording::list;
+use tollgate_wording::{count, list};
 
 use crate::selection::parse_named;
 use crate::terminal;
@@ -18,31 +19,41 @@ use crate::terminal;
 const EXAMPLES: &str = "\
 Examples:
   tollgate diagnose out/thread-a-exact
+  tollgate diagnose exports.zip
   tollgate diagnose exports --as download.csv=27 --as messages.csv=28
-  tollgate diagnose --successful-required 0 --successful-preferred 1,904 --failed-required 0 \\
-    --failed-preferred 34 --unencrypted-connections 34 --encrypted-messages 3,390 \\
-    --unencrypted-messages 12.6k
+  tollgate diagnose --successful-preferred 1,904 --failed-preferred 34 \\
+    --unencrypted-connections 34 --unencrypted-messages 12.6k
 
-DIR is a directory with the exports of one appliance, real or simulated. It can also be the directory of a run, if the run \
-has only one appliance. The outgoing TLS summaries (tables 27 and 28) are \
-required; the details by domain (29) improve the diagnosis. Without exports, type the seven figures of the TLS Connections page \
-as the page shows them.
+PATH is a directory with the exports of one appliance, real or simulated, or a ZIP archive of it. It can also be the directory of a run, if \
+the run has only one appliance. The outgoing TLS summaries (tables 27 and 28) are required; the details by domain (29) improve \
+the diagnosis. Without exports, type the figures of the TLS Connections page as the page shows them.
 
-Exit codes: 0 the documented rule, every-plain, may explain the figures; 1 it is ruled out; 2 wrong usage or bad input.";
+Exit codes: 0 the documented rule, every-plain, may explain the figures (it is best, tied or unlikely); 1 it is ruled out; 2 wrong usage or \
+bad input.";
+
+/// The end of the long help, with the counting rules.
+fn long_help() -> String {
+    let rules = Catalogue::builtin().rules().iter().map(|rule| format!("\n{}: {}\n", rule.name, rule.definition));
+    format!("{EXAMPLES}\n\nCounting rules:\n{}", rules.collect::<String>())
+}
 
 /// The arguments of `tollgate diagnose`.
 #[derive(Debug, Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = long_help())]
 pub(crate) struct DiagnoseArguments {
-    /// Directory of the exports
-    #[arg(value_name = "DIR", conflicts_with_all = FIGURES)]
-    directory: Option<PathBuf>,
+    /// Directory of the exports, or ZIP archive
+    #[arg(value_name = "PATH", conflicts_with_all = FIGURES)]
+    path: Option<PathBuf>,
 
     /// Read FILE as TABLE: a number, file or title from `tollgate reports`
     #[arg(long = "as", value_name = "FILE=TABLE", value_parser = parse_named, conflicts_with_all = FIGURES)]
     named: Vec<(String, u32)>,
 
-    /// Print the rules and their verdicts as one JSON document
+    /// Print only errors and the diagnosis
+    #[arg(long)]
+    quiet: bool,
+
+    /// Print the diagnosis as one JSON document
     #[arg(long)]
     json: bool,
 
@@ -61,11 +72,14 @@ const FIGURES: [&str; 7] = [
     "unencrypted_messages",
 ];
 
+/// Those that the diagnosis does not depend on.
+const OPTIONAL: [&str; 3] = ["successful_required", "failed_required", "encrypted_messages"];
+
 /// The outgoing figures of the TLS Connections page.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Figures of the page, such as 943, 1,019 or 12.6k; all seven are required")]
+#[command(next_help_heading = "Figures of the page, such as 943, 1,019 or 12.6k")]
 struct PageFigures {
-    /// Successful - Required, in connections
+    /// Successful - Required, in connections; not needed for the diagnosis
     #[arg(long, value_name = "FIGURE", allow_hyphen_values = true)]
     successful_required: Option<Figure>,
 
@@ -73,7 +87,7 @@ struct PageFigures {
     #[arg(long, value_name = "FIGURE", allow_hyphen_values = true)]
     successful_preferred: Option<Figure>,
 
-    /// Failed - TLS Required, in connections
+    /// Failed - TLS Required, in connections; not needed for the diagnosis
     #[arg(long, value_name = "FIGURE", allow_hyphen_values = true)]
     failed_required: Option<Figure>,
 
@@ -85,7 +99,7 @@ struct PageFigures {
     #[arg(long, value_name = "FIGURE", allow_hyphen_values = true)]
     unencrypted_connections: Option<Figure>,
 
-    /// TLS Encrypted, in messages
+    /// TLS Encrypted, in messages; not needed for the diagnosis
     #[arg(long, value_name = "FIGURE", allow_hyphen_values = true)]
     encrypted_messages: Option<Figure>,
 
@@ -100,13 +114,14 @@ impl DiagnoseArguments {
     /// # Errors
     /// If the exports cannot be read, or if they or the figures are not enough.
     pub(crate) fn execute(self) -> Result<ExitCode> {
-        let evidence = match &self.directory {
-            Some(directory) => self.read(directory)?,
-            None => Evidence::new([self.page.observation()?]),
+        let evidence = match &self.path {
+            Some(path) => self.read(path)?,
+            None => Evidence::of_page(self.page.observation()?),
         };
         let diagnosis = Diagnosis::new(Catalogue::builtin().rules(), &evidence);
         if self.json {
-            terminal::print(&(serde_json::to_string_pretty(&diagnosis)? + "\n"))?;
+            let document = Document { diagnosis: &diagnosis, commands: reproductions(&diagnosis) };
+            terminal::print(&(serde_json::to_string_pretty(&document)? + "\n"))?;
         } else {
             terminal::print(&terminal::fitted(&describe(&diagnosis)))?;
         }
@@ -116,12 +131,17 @@ impl DiagnoseArguments {
         Ok(if is_ruled_out { ExitCode::from(1) } else { ExitCode::SUCCESS })
     }
 
-    fn read(&self, directory: &Path) -> Result<Evidence> {
-        let mut exports = Exports::open(directory, &self.named)?;
+    fn read(&self, path: &Path) -> Result<Evidence> {
+        let mut exports = Exports::open(path, &self.named)?;
         // These assumptions do not affect the recognition of files.
         let assumptions = Assumptions { multiplier: exports.multiplier().unwrap_or(3), max_per_connection: 100 };
         tollgate_audit::settle(&mut exports, Identities::builtin(), assumptions)?;
-        notes(&exports).iter().for_each(|note| terminal::note(&format!("note: {note}")));
+        let note = |text: &str| {
+            if !self.quiet {
+                terminal::note(&format!("note: {text}"))
+            }
+        };
+        notes(&exports).iter().for_each(|text| note(text));
         let shown = exports.directory().display();
         for number in Evidence::NEEDED {
             if exports.file_of(number).is_none() {
@@ -129,12 +149,32 @@ impl DiagnoseArguments {
                 bail!("{shown}: found no {file} (table {number}), allowed is a directory with tables 27 and 28");
             }
         }
-        let evidence = Evidence::read(exports.windows_of(|table| Evidence::TABLES.contains(&table))?)?;
+        let mut unusable = None;
+        for file in exports.files() {
+            let missing = Evidence::missing_columns(file);
+            let Some(table) = file.table.filter(|_| !missing.is_empty()) else { continue };
+            let found = format!("{}: found no column {}", file.name, list(&missing));
+            if Evidence::NEEDED.contains(&table) {
+                bail!("{shown}/{found}, allowed is table {table} with all columns of its counts");
+            }
+            note(&format!("{found}, so the file is not used"));
+            unusable = Some(table);
+        }
+        let evidence = Evidence::of_exports(&exports, |table| Some(table) != unusable)?;
         if evidence.is_empty() {
             bail!("{shown}: found no interval that is in both summaries, allowed are two summaries of the same time");
         }
         Ok(evidence)
     }
+}
+
+/// The JSON document of a diagnosis.
+#[derive(Serialize)]
+struct Document<'a> {
+    #[serde(flatten)]
+    diagnosis: &'a Diagnosis,
+    /// Commands that reproduce the figures under each rule that explains them.
+    commands: Vec<String>,
 }
 
 impl PageFigures {
@@ -148,19 +188,14 @@ impl PageFigures {
             self.encrypted_messages,
             self.unencrypted_messages,
         ];
-        let missing: Vec<String> = FIGURES
-            .iter()
-            .zip(given)
-            .filter(|(_, figure)| figure.is_none())
-            .map(|(name, _)| format!("--{}", name.replace('_', "-")))
-            .collect();
-        if missing.len() == FIGURES.len() {
-            bail!(
-                "found neither a directory nor figures, allowed are a directory of exports, or the seven figures of the page"
-            );
+        if given.iter().all(Option::is_none) {
+            bail!("found no exports and no figures, allowed is a directory of exports, or the figures of the page");
         }
+        let is_needed = |name: &str| !OPTIONAL.contains(&name);
+        let missing = FIGURES.iter().zip(given).filter(|(name, figure)| figure.is_none() && is_needed(name));
+        let missing: Vec<String> = missing.map(|(name, _)| format!("--{}", name.replace('_', "-"))).collect();
         if !missing.is_empty() {
-            bail!("missing: {}; give all seven figures of the page", list(missing));
+            bail!("missing: {}; without a figure, the diagnosis is not possible", list(missing));
         }
         Ok(Observation::of_page(given.map(Option::unwrap_or_default)))
     }
@@ -180,25 +215,24 @@ fn notes(exports: &Exports) -> Vec<String> {
 
 /// The ranked rules with their reasons, the figures that would separate tied rules, and the conclusion.
 fn describe(diagnosis: &Diagnosis) -> String {
-    let mut text = format!("{}\n\n", diagnosis.basis);
-    let heading =
-        ["rule", "verdict", "log-likelihood", "below the first", "unencrypted: predicted", "unencrypted: seen"];
+    let mut text = format!("{}\n\n", diagnosis.evidence);
+    let heading = ["rule", "verdict", "below the best", "unencrypted: predicted", "unencrypted: seen"];
     let mut rows = vec![heading.map(String::from).to_vec()];
     rows.extend(diagnosis.rules.iter().map(|ranked| {
-        let Ranked { rule, log_likelihood, verdict, difference, predicted, seen, .. } = ranked;
+        let Ranked { rule, verdict, difference, predicted, seen, .. } = ranked;
         vec![
             rule.clone(),
             verdict.word().into(),
-            format!("{log_likelihood:.1}"),
-            format!("{difference:.1}"),
+            if *difference < 1000.0 { format!("{difference:.1}") } else { count(difference.round() as u64) },
             predicted.to_string(),
             seen.to_string(),
         ]
     }));
     text.push_str(&terminal::columns(&rows));
     text.push_str(&format!(
-        "\nRules that are less than {UNLIKELY_FROM} below the first are tied. A rule that is {RULED_OUT_FROM} or more below is ruled out. \
-         A rule between them is unlikely.\n\n"
+        "\nThe column \"below the best\" compares the probability of the figures under each rule, as a natural logarithm. A rule that is \
+         less than {UNLIKELY_FROM} below the best is tied with it. From {RULED_OUT_FROM} on (about a million times less probable), it is \
+         ruled out. In between, it is unlikely.\n\n"
     ));
     for Ranked { rule, why, .. } in &diagnosis.rules {
         text.push_str(&format!("{rule}: {why}\n"));
@@ -209,18 +243,33 @@ fn describe(diagnosis: &Diagnosis) -> String {
             text.push_str(&format!("- {further}\n"));
         }
     }
+    if !diagnosis.contradictions.is_empty() {
+        text.push_str(
+            "\nThe figures contradict each other; tollgate audit shows where. These statements do not hold:\n",
+        );
+        for contradiction in &diagnosis.contradictions {
+            text.push_str(&format!("- {contradiction}\n"));
+        }
+    }
     text.push_str(&format!("\nConclusion: {}\n", diagnosis.conclusion));
-    if let Some(command) = reproduction(diagnosis) {
-        text.push_str(&format!("To reproduce it, compare the counted with the true figures:\n  {command}\n"));
+    let commands = reproductions(diagnosis);
+    if !commands.is_empty() {
+        text.push_str("To see the counted beside the true figures of a similar hour:\n");
+        commands.iter().for_each(|command| text.push_str(&format!("  {command}\n")));
     }
     text
 }
 
-/// The command that reproduces the missing connections with the likeliest rule, if the documented rule does not explain the figures.
-fn reproduction(diagnosis: &Diagnosis) -> Option<String> {
-    let documented = &Catalogue::builtin().rules().first()?.name;
-    let is_held = diagnosis.of(documented)?.verdict <= Standing::Tied;
-    let rule = &diagnosis.rules.first()?.rule;
-    let set = format!("--set appliances.c650.counting.rule={rule}");
-    (!is_held).then(|| format!("tollgate run tls-switch --truth --only tls_connections {set}"))
+/// A command for each rule that explains the figures, if the documented rule does not. It simulates the hour after TLS was switched on.
+fn reproductions(diagnosis: &Diagnosis) -> Vec<String> {
+    let documented = Catalogue::builtin().rules().first().and_then(|rule| diagnosis.of(&rule.name));
+    if documented.is_none_or(|ranked| ranked.verdict <= Standing::Tied) {
+        return Vec::new();
+    }
+    let held = diagnosis.rules.iter().filter(|ranked| ranked.verdict <= Standing::Tied);
+    let command = |ranked: &Ranked| {
+        let set = format!("--set appliances.c650.counting.rule={}", ranked.rule);
+        format!("tollgate run thread-a-drawn --truth --only tls_connections {set}")
+    };
+    held.map(command).collect()
 }

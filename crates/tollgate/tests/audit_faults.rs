@@ -106,7 +106,7 @@ fn a_table_with_keys_that_lacks_the_last_rows_is_named() {
     fs::write(directory.join(OUTGOING), heading).unwrap();
     let found = remarks(text.clone());
     assert!(
-        found.contains(&format!("{OUTGOING}: has no rows, so no identity about its table can be checked")),
+        found.contains(&format!("{OUTGOING}: has no rows, so nothing can be checked with it")),
         "{found}"
     );
 }

@@ -115,12 +115,25 @@ fn three_weeks_by_the_hour_tell_rules_apart_that_weeks_do_not() {
 fn the_document_has_what_programs_read() {
     let document = document(&typed(&["2", "943", "0", "0", "0", "1,019", "2,903"]));
     let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    assert_eq!(keys(&document), ["best", "conclusion", "rules", "tied"]);
+    let all = [
+        "best",
+        "commands",
+        "conclusion",
+        "contradictions",
+        "evidence",
+        "further",
+        "missing_connections",
+        "rules",
+        "tied",
+    ];
+    assert_eq!(keys(&document), all);
+    assert_eq!(document["missing_connections"], 2252.0);
+    assert_eq!(document["commands"].as_array().unwrap().len(), 4);
     assert!(document["best"].is_null());
     let rules = document["rules"].as_array().unwrap();
     assert_eq!(rules.len(), 5);
     for rule in rules {
-        assert_eq!(keys(rule), ["log_likelihood", "rule", "verdict", "why"]);
+        assert_eq!(keys(rule), ["difference", "log_likelihood", "predicted", "rule", "seen", "verdict", "why"]);
         assert!(rule["log_likelihood"].as_f64().unwrap() <= 0.0);
     }
     let tied: Vec<&Value> = rules.iter().filter(|rule| rule["verdict"] == "tied").map(|rule| &rule["rule"]).collect();
@@ -175,4 +188,92 @@ fn exports_that_are_not_enough() {
 #[test]
 fn help_of_diagnose() {
     assert_snapshot!(transcript(&["diagnose", "--help"], &run(&["diagnose", "--help"])));
+}
+
+/// Sites at which the setting changes, a domain has a setting of its own, connections carry nothing, or one domain gets most of the mail.
+#[test]
+fn the_true_rule_is_held_at_unusual_sites() {
+    let off_and_on =
+        ["events=[{ at = \"2008-11-20T06:00:00Z\", destination_control = { domain = \"default\", tls = \"no\" } }, \
+         { at = \"2008-11-20T12:00:00Z\", destination_control = { domain = \"default\", tls = \"preferred\" } }]"];
+    let partner = ["destination_controls.domains=[{ domain = \"partner.example\", tls = \"preferred\" }]"];
+    let list = [
+        "scripted_outgoing=[{ name = \"list\", servers = { domain = \"example.com\", addresses = \"192.0.2.16/29\" }, \
+         begin = \"2008-11-20T02:00:00Z\", span = \"20h\", destination = \"biglist.example\", connections = 60, messages = 6000 }]",
+    ];
+    let bounces = ["outgoing.users.destinations.plain.hard_bounce=0.6"];
+    let deferrals = ["outgoing.users.destinations.plain.deferred=0.7"];
+    // Scenario, appliance, interval, changes, and number of rules. The first rule is the documented one.
+    let sites: [(&str, &str, &str, &[&str], usize); 6] = [
+        ("quiet-hour", "quiet", "5m", &[], 5),
+        ("thread-d-drawn", "c650", "1h", &off_and_on, 5),
+        ("tls-switch", "c650", "1h", &partner, 5),
+        ("thread-d-drawn", "c650", "1h", &list, 1),
+        ("thread-d-drawn", "c650", "1h", &bounces, 1),
+        ("thread-d-drawn", "c650", "1h", &deferrals, 1),
+    ];
+    for (number, (scenario, appliance, interval, sets, count)) in sites.into_iter().enumerate() {
+        for rule in Catalogue::builtin().rules().iter().map(|rule| &rule.name).take(count) {
+            let out = tempfile::tempdir().unwrap();
+            let rule_set = format!("appliances.{appliance}.counting.rule={rule}");
+            let mut options = vec!["--interval", interval, "--only", "27,28,29", "--set", &rule_set];
+            sets.iter().for_each(|set| options.extend(["--set", set]));
+            if scenario == "tls-switch" {
+                options.extend(["--set", "time.span=1d", "--volume", "0.1"]);
+            }
+            let found = diagnose(out.path(), scenario, &options);
+            let rules = found["rules"].as_array().unwrap();
+            let verdict = &rules.iter().find(|ranked| ranked["rule"] == **rule).unwrap()["verdict"];
+            assert!(verdict == "best" || verdict == "tied", "site {number}, {scenario} under {rule}: {found:#}");
+            assert_eq!(found["contradictions"], serde_json::json!([]), "site {number}");
+        }
+    }
+}
+
+/// Writes an export again with another text.
+fn change(directory: &Path, file: &str, change: impl Fn(String) -> String) {
+    let path = directory.join(file);
+    let text = fs::read_to_string(&path).unwrap();
+    let changed = change(text.clone());
+    assert!(text != changed, "{file} is unchanged");
+    fs::write(path, changed).unwrap();
+}
+
+#[test]
+fn a_column_that_is_missing_is_not_zero() {
+    let out = tempfile::tempdir().unwrap();
+    run_well(&["run", "thread-d-exact", "--only", "27,28,29", "--quiet", "--out", out.path().to_str().unwrap()]);
+    let directory = out.path().join("thread-d-exact/c650");
+    let arguments = ["diagnose", directory.to_str().unwrap()];
+    change(&directory, "tls_connections_outgoing_tls_connections_details.csv", |text| {
+        text.replacen("Total Connections", "Connections in all", 1)
+    });
+    let output = run(&arguments);
+    assert_eq!(output.status.code(), Some(1));
+    let shown = String::from_utf8(output.stderr).unwrap();
+    assert!(shown.contains("found no column Total Connections, so the file is not used"), "{shown}");
+    change(&directory, "tls_connections_outgoing_tls_connections_summary.csv", |text| {
+        text.replacen("Unencrypted Connections", "Plain Connections", 1)
+    });
+    let output = run(&arguments);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(output.stdout.is_empty());
+    let shown = String::from_utf8(output.stderr).unwrap();
+    assert!(shown.contains("found no column Unencrypted Connections, allowed is table 27"), "{shown}");
+}
+
+#[test]
+fn tables_that_contradict_each_other_are_told() {
+    let out = tempfile::tempdir().unwrap();
+    run_well(&["run", "thread-d-exact", "--only", "27,28", "--quiet", "--out", out.path().to_str().unwrap()]);
+    let directory = out.path().join("thread-d-exact/c650");
+    change(&directory, "tls_connections_outgoing_tls_messages_summary.csv", |text| {
+        text.replacen(",523,83", ",523,84", 1)
+    });
+    let found = document(&["diagnose", directory.to_str().unwrap()]);
+    let contradictions = found["contradictions"].as_array().unwrap();
+    assert!(contradictions.iter().any(|text| text.as_str().unwrap().starts_with("tls-totals: ")), "{found:#}");
+    assert!(found["conclusion"].as_str().unwrap().starts_with("The figures contradict each other"), "{found:#}");
+    let page = document(&typed(&["0", "0", "0", "0", "0", "1000", "0"]));
+    assert_eq!(page["contradictions"].as_array().unwrap().len(), 1, "{page:#}");
 }

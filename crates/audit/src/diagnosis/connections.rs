@@ -13,18 +13,20 @@ pub(crate) struct Row {
     pub(crate) failures: f64,
     /// Connections on which TLS was tried.
     pub(crate) tried: f64,
+    /// Successful - Preferred and Failed - Preferred.
+    pub(crate) tried_preferred: f64,
 }
 
-/// Connections per message. The largest number of messages per connection is about 3.5, and deferrals and hard bounces cost more
-/// than a connection per message.
-const RATIO: [f64; 2] = [0.28, 3.0];
+/// Connections per message. The largest number of messages per connection is about 3.5. Deferrals and hard bounces may cost many
+/// connections per message, so more connections than expected never speak against a rule that counts all.
+pub(crate) const RATIO: [f64; 2] = [0.28, 100.0];
 
 /// The largest number of groups of intervals that are judged together.
 const GROUPS: usize = 100;
 
-/// The first interval of each group, so that there are not more than `GROUPS`.
-pub(crate) fn groups(intervals: usize) -> Vec<usize> {
-    (0..intervals).step_by(intervals.div_ceil(GROUPS).max(1)).collect()
+/// Number of intervals in a group, so that there are not more than `GROUPS`.
+pub(crate) fn group_length(intervals: usize) -> usize {
+    intervals.div_ceil(GROUPS).max(1)
 }
 
 /// Connections of an interval that carry no message.

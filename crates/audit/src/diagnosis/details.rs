@@ -1,7 +1,8 @@
 //! The cost of the details by domain under each form of a rule.
 
 use super::chance::deviation;
-use super::summary::{PERIODS, excluded_cost};
+use super::connections::RATIO;
+use super::summary::{OFF_COST, PERIODS, excluded_cost};
 
 /// The mail in clear to one domain in one interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,6 +20,8 @@ pub(crate) struct Details<'a> {
     domains: &'a [Vec<Cell>],
     /// Beginning and length of the intervals, in seconds.
     times: &'a [(i64, i64)],
+    /// The beginning of the run of neighbouring intervals that each interval belongs to.
+    runs: Vec<i64>,
     /// Connections per message of the domains that have unencrypted connections.
     ratio: f64,
     /// The cost of the unlikeliest of all domains. A domain with this cost is no surprise.
@@ -26,7 +29,7 @@ pub(crate) struct Details<'a> {
 }
 
 /// The cost of a cell that a form does not allow: the cell has a probability of about 1 in 10,000.
-const FORBIDDEN: f64 = 9.0;
+pub(crate) const FORBIDDEN: f64 = 9.0;
 
 /// The sums of a domain or of several.
 #[derive(Clone, Copy, Default)]
@@ -45,8 +48,8 @@ impl<'a> Details<'a> {
             all.messages += sums.messages;
             all.unencrypted += sums.unencrypted;
         }
-        let ratio = (all.unencrypted / all.messages.max(1.0)).clamp(0.28, 3.0);
-        Details { domains, times, ratio, usual: libm::log(domains.len().max(1) as f64) }
+        let ratio = (all.unencrypted / all.messages.max(1.0)).clamp(RATIO[0], RATIO[1]);
+        Details { domains, times, runs: runs(times), ratio, usual: libm::log(domains.len().max(1) as f64) }
     }
 
     /// Every plain connection is counted.
@@ -55,19 +58,20 @@ impl<'a> Details<'a> {
     }
 
     fn every_at(&self, domain: &[Cell]) -> f64 {
-        let sums = sums_of(domain, |cell| self.ratio * cell.messages);
-        FORBIDDEN * zeros(domain) + if follows_failures(domain) { 0.0 } else { self.surprise(sums) }
+        // Deferrals and hard bounces may cost any number of connections, so only too few count.
+        let sums = sums_of(domain, |cell| self.ratio.min(1.0) * cell.messages);
+        let is_possible = follows_failures(domain) || sums.unencrypted >= sums.expected;
+        FORBIDDEN * zeros(domain) + if is_possible { 0.0 } else { self.surprise(sums) }
     }
 
     /// The cost of a domain with the setting No. A single interval may include a time in which TLS was off, and then every domain may have
     /// had this setting for a part of the interval.
     fn excluded_at(&self, domain: &[Cell]) -> f64 {
-        if self.times.len() > 1 {
-            let failing = domain.iter().filter(|cell| cell.failures > 0.0).count() as f64;
-            return self.every_at(domain) + FORBIDDEN * failing;
+        if self.times.len() == 1 {
+            return 0.0;
         }
-        let sums = sums_of(domain, |cell| self.ratio * cell.messages);
-        if sums.unencrypted > sums.expected { self.surprise(sums) } else { 0.0 }
+        let failing = domain.iter().filter(|cell| cell.failures > 0.0).count() as f64;
+        self.every_at(domain) + FORBIDDEN * failing
     }
 
     /// The part of the cost of a domain that exceeds the usual cost of the unlikeliest domain.
@@ -98,7 +102,8 @@ impl<'a> Details<'a> {
         let partly = self.counted(is_partly_counted);
         let least =
             [all, preferred, partly].iter().map(|counted| self.busy_with(counted)).fold(f64::INFINITY, f64::min);
-        (FORBIDDEN * self.mixed() + least).min(self.every())
+        let cost = (FORBIDDEN * self.mixed() + least).min(self.every());
+        if self.times.len() == 1 { cost.min(OFF_COST) } else { cost }
     }
 
     /// Unencrypted connections per message of each interval, over some domains.
@@ -176,7 +181,7 @@ impl<'a> Details<'a> {
                 if no < preferred {
                     excluded += sums_of(domain, |_| 0.0).unencrypted;
                 } else {
-                    earlier.unencrypted += f64::from(u8::from(contacts.is_known_before));
+                    earlier.unencrypted += contacts.known_before;
                     earlier.expected += contacts.expected_before;
                 }
                 preferred.min(no)
@@ -191,20 +196,20 @@ impl<'a> Details<'a> {
         let mut contacts = Contacts::default();
         let mut current = None;
         let mut known = false;
-        let (begin, first) = self.times.first().map_or((0, 0), |time| (time.0, time.0.div_euclid(period)));
         for cell in domain {
-            let (begin_of_cell, length) = self.times[cell.interval as usize];
+            let (begin, length) = self.times[cell.interval as usize];
+            let run = self.runs[cell.interval as usize];
             let carried = cell.messages > 0.0;
             let allowed = if length > period {
                 cell.unencrypted <= (length / period) as f64 && !(carried && cell.unencrypted == 0.0)
             } else {
-                let number = begin_of_cell.div_euclid(period);
+                let number = begin.div_euclid(period);
                 known &= current == Some(number);
                 current = Some(number);
-                if !known && carried && number == first && begin > first * period {
-                    contacts.expected_before = self.earlier_contact(domain, (begin - first * period) as f64);
-                    contacts.is_known_before = cell.unencrypted == 0.0;
-                    known = contacts.is_known_before;
+                if !known && carried && run > number * period {
+                    contacts.expected_before += self.earlier_contact(domain, (run - number * period) as f64);
+                    known = cell.unencrypted == 0.0;
+                    contacts.known_before += f64::from(u8::from(known));
                 }
                 match (known, carried) {
                     (true, _) => cell.unencrypted == 0.0,
@@ -218,7 +223,7 @@ impl<'a> Details<'a> {
         contacts
     }
 
-    /// The probability of a contact within a time before the first interval, which makes a destination known.
+    /// The probability of a contact within a time before a run of intervals, which makes a destination known.
     fn earlier_contact(&self, domain: &[Cell], earlier_seconds: f64) -> f64 {
         let seconds: f64 = self.times.iter().map(|time| time.1 as f64).sum();
         -libm::expm1(-sums_of(domain, |_| 0.0).messages * earlier_seconds / seconds.max(1.0))
@@ -230,9 +235,9 @@ impl<'a> Details<'a> {
 struct Contacts {
     /// Number of cells that first contacts do not allow.
     forbidden: f64,
-    /// The first mail of the first period had no connection, so the domain was known from before.
-    is_known_before: bool,
-    /// The probability of that. 0 if the domain has no mail in the first period.
+    /// Number of runs of intervals whose first mail has no connection, so that the domain was known from before.
+    known_before: f64,
+    /// The expected number of such runs.
     expected_before: f64,
 }
 
@@ -254,10 +259,30 @@ impl Sums {
     }
 }
 
+/// The place of the domain with the most messages among those that have all their mail on few connections, such as a mailing list's.
+pub(crate) fn bulk_domain(domains: &[Vec<Cell>]) -> Option<usize> {
+    /// No usual destination has so many messages on a connection.
+    const BULK: f64 = 8.0;
+    let sums = |place: usize| sums_of(&domains[place], |_| 0.0);
+    let is_bulk =
+        |place: &usize| zeros(&domains[*place]) == 0.0 && sums(*place).messages > BULK * sums(*place).unencrypted;
+    (0..domains.len()).filter(is_bulk).max_by(|&one, &other| sums(one).messages.total_cmp(&sums(other).messages))
+}
+
 /// Adds up the costs of domains. One odd domain must not decide, so the largest cost counts as that of a single forbidden cell.
 fn but_for_one(costs: impl Iterator<Item = f64>) -> f64 {
     let (sum, largest) = costs.fold((0.0, 0.0), |(sum, largest), cost| (sum + cost, f64::max(largest, cost)));
     sum - (largest - FORBIDDEN).max(0.0)
+}
+
+/// The beginning of the run of neighbouring intervals that each interval belongs to.
+fn runs(times: &[(i64, i64)]) -> Vec<i64> {
+    let mut run = (0, i64::MIN);
+    let of_interval = |&(begin, length): &(i64, i64)| {
+        run = (if run.1 == begin { run.0 } else { begin }, begin + length);
+        run.0
+    };
+    times.iter().map(of_interval).collect()
 }
 
 fn sums_of(domain: &[Cell], expected: impl Fn(&Cell) -> f64) -> Sums {

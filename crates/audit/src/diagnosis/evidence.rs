@@ -58,6 +58,8 @@ pub struct Evidence {
     numbers: HashMap<Box<str>, usize>,
     /// The cells of each domain.
     cells: Vec<Vec<Cell>>,
+    /// Relations between the figures that must hold and do not.
+    contradictions: Vec<String>,
 }
 
 /// The sums of an interval.
@@ -124,6 +126,17 @@ impl Evidence {
         let mut evidence = Evidence::default();
         observations.into_iter().for_each(|observation| evidence.add(observation));
         evidence.settle();
+        evidence
+    }
+
+    /// Takes the figures of a page as evidence, and checks that they can be together.
+    pub fn of_page(observation: Observation) -> Self {
+        let successes = observation.successful_required + observation.successful_preferred;
+        let is_impossible = observation.encrypted_messages.low > 0.0 && successes.high == 0.0;
+        let mut evidence = Evidence::new([observation]);
+        if is_impossible {
+            evidence.contradictions.push("there were encrypted messages, but no successful TLS connection".into());
+        }
         evidence
     }
 
@@ -235,6 +248,15 @@ impl Evidence {
         (connections >= ENOUGH && messages > 0.0).then(|| connections / messages)
     }
 
+    /// Relations between the figures that must hold under every rule and do not.
+    pub(crate) fn contradictions(&self) -> &[String] {
+        &self.contradictions
+    }
+
+    pub(crate) fn set_contradictions(&mut self, contradictions: Vec<String>) {
+        self.contradictions = contradictions;
+    }
+
     /// Returns true if any interval has details.
     pub(crate) fn is_detailed(&self) -> bool {
         self.intervals.iter().any(|span| span.is_detailed)
@@ -261,6 +283,7 @@ impl Span {
             unencrypted: if equal { middle } else { self.unencrypted.middle().round() },
             failures: if equal { middle } else { self.failures.middle().round() },
             tried: self.tried.middle(),
+            tried_preferred: (self.successes + self.failures).middle(),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use tollgate_wording::count;
 
 /// A count: exact, or the range of whole numbers that an abbreviated one stands for.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize)]
 pub struct Figure {
     /// The smallest possible count.
     pub low: f64,
@@ -30,9 +30,9 @@ impl Figure {
         Figure { low: count, high: count }
     }
 
-    /// The middle of its range.
+    /// The middle of its range. 0 if the count may be 0, so that an abbreviated 0 proves nothing.
     pub fn middle(self) -> f64 {
-        (self.low + self.high) / 2.0
+        if self.low == 0.0 { 0.0 } else { self.low.midpoint(self.high) }
     }
 }
 

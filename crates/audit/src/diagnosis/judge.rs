@@ -2,10 +2,12 @@
 
 use tollgate_catalogue::{AfterFailure, Form, LossCondition};
 
-use super::details::Details;
+use super::connections::{Row, group_length};
+use super::details::{Cell, Details, FORBIDDEN, bulk_domain};
 use super::evidence::Evidence;
 use super::first_contacts::Domains;
 use super::summary::Summary;
+use super::switches::{Switches, possible_switches, unjudged};
 
 /// The log-likelihood of a form.
 #[derive(Clone, Copy, Debug, Default)]
@@ -14,22 +16,108 @@ pub(crate) struct Judgement {
     pub(crate) sums: f64,
     /// The part of the details by domain.
     pub(crate) details: f64,
+    /// True if the details have cells that the form does not allow.
+    pub(crate) contradiction: bool,
+    /// Number of intervals in which TLS is taken as off or as switched, because this makes the figures likelier.
+    pub(crate) off: usize,
 }
 
 /// Judges forms, in their order. Before TLS is preferred, all rules count alike.
 pub(crate) fn judge(evidence: &Evidence, forms: impl Iterator<Item = Form>) -> Vec<Judgement> {
-    let (rows, cells) = (evidence.rows(), evidence.cells());
+    let (mut rows, mut cells) = (evidence.rows(), evidence.cells());
     if rows.is_empty() {
         return forms.map(|_| Judgement::default()).collect();
     }
-    let times: Vec<(i64, i64)> = rows.iter().map(|row| (row.begin_seconds, row.length_seconds)).collect();
-    let summary = Summary::new(&rows, evidence.measured(), !cells.is_empty());
-    let details = Details::new(&cells, &times);
-    forms.map(|form| judge_form(form, &summary, &details)).collect()
+    leave_out_bulk(&mut rows, &mut cells);
+    let forms: Vec<Form> = forms.collect();
+    let figures = Figures { step: group_length(rows.len()), measured: evidence.measured(), rows, cells };
+    let mut judgements = figures.judge(&forms);
+    for switches in possible_switches(&figures.rows) {
+        let judged = figures.judge_with(&forms, &switches);
+        for (best, other) in judgements.iter_mut().zip(judged) {
+            if other.total() > best.total() {
+                *best = other;
+            }
+        }
+    }
+    judgements
+}
+
+/// Leaves out one domain with very many messages on each connection. It must not decide what the others show.
+fn leave_out_bulk(rows: &mut [Row], cells: &mut Vec<Vec<Cell>>) {
+    for cell in bulk_domain(cells).map(|place| cells.remove(place)).into_iter().flatten() {
+        let row = &mut rows[cell.interval as usize];
+        row.messages = (row.messages - cell.messages).max(0.0);
+        row.unencrypted = (row.unencrypted - cell.unencrypted).max(0.0);
+        row.failures = (row.failures - cell.failures).max(0.0);
+    }
+}
+
+/// The figures of some intervals.
+struct Figures {
+    rows: Vec<Row>,
+    /// The cells of each domain. Their intervals are places in `rows`.
+    cells: Vec<Vec<Cell>>,
+    /// Number of intervals that are judged together.
+    step: usize,
+    /// Plain connections per message while TLS was off.
+    measured: Option<f64>,
+}
+
+impl Figures {
+    fn judge(&self, forms: &[Form]) -> Vec<Judgement> {
+        if self.rows.is_empty() {
+            return vec![Judgement::default(); forms.len()];
+        }
+        let times: Vec<(i64, i64)> = self.rows.iter().map(|row| (row.begin_seconds, row.length_seconds)).collect();
+        let summary = Summary::new(&self.rows, self.step, self.measured, !self.cells.is_empty());
+        let details = Details::new(&self.cells, &times);
+        forms.iter().map(|form| judge_form(*form, &summary, &details)).collect()
+    }
+
+    /// Judges forms if TLS was off in some intervals: there, every rule counts all connections. The documented rule does not depend on it.
+    fn judge_with(&self, forms: &[Form], switches: &Switches) -> Vec<Judgement> {
+        let on = self.only(|place| switches.is_on(place)).judge(forms);
+        let off = self.only(|place| switches.off[place]).judge(&[Form::Every])[0];
+        // Intervals that are judged together are also left out together.
+        let left_out = |place: &usize| switches.switched[*place];
+        let unjudged: f64 =
+            (0..self.rows.len()).filter(left_out).step_by(self.step).map(|at| unjudged(&self.rows[at])).sum();
+        let with_off = |(form, on): (&Form, Judgement)| match form {
+            Form::Every => Judgement { sums: f64::NEG_INFINITY, ..Judgement::default() },
+            _ => Judgement {
+                sums: on.sums + off.sums + unjudged - switches.cost(),
+                details: on.details + off.details,
+                contradiction: on.contradiction,
+                off: switches.left_out(),
+            },
+        };
+        forms.iter().zip(on).map(with_off).collect()
+    }
+
+    /// The figures of some of the intervals.
+    fn only(&self, is_chosen: impl Fn(usize) -> bool) -> Figures {
+        let chosen: Vec<bool> = (0..self.rows.len()).map(is_chosen).collect();
+        let mut places = Vec::with_capacity(chosen.len());
+        let mut next = 0;
+        for &chosen in &chosen {
+            places.push(chosen.then_some(next));
+            next += u32::from(chosen);
+        }
+        let of_domain = |cells: &Vec<Cell>| -> Vec<Cell> {
+            let placed = |cell: &Cell| places[cell.interval as usize].map(|interval| Cell { interval, ..*cell });
+            cells.iter().filter_map(placed).collect()
+        };
+        Figures {
+            rows: self.rows.iter().zip(&chosen).filter(|(_, chosen)| **chosen).map(|(row, _)| *row).collect(),
+            cells: self.cells.iter().map(of_domain).filter(|cells| !cells.is_empty()).collect(),
+            ..*self
+        }
+    }
 }
 
 fn judge_form(form: Form, summary: &Summary<'_>, details: &Details<'_>) -> Judgement {
-    let judgement = |sums: f64, cost: f64| Judgement { sums, details: -cost };
+    let judgement = |sums: f64, cost: f64| Judgement { sums, details: -cost, contradiction: cost >= FORBIDDEN, off: 0 };
     match form {
         Form::Every => judgement(summary.every(), details.every()),
         Form::AfterFailure(AfterFailure::SecondConnection) => {

@@ -11,6 +11,7 @@ mod figure;
 mod first_contacts;
 mod judge;
 mod summary;
+mod switches;
 mod windows;
 mod words;
 
@@ -23,7 +24,7 @@ use words::Words;
 pub use evidence::{DomainFigures, Evidence, Observation};
 pub use figure::{Figure, FigureError};
 
-/// The ranked rules. Its JSON has the fields `best`, `tied`, `rules` and `conclusion`.
+/// The ranked rules. Its JSON has all fields. Connections and messages are numbers, and figures are ranges with `low` and `high`.
 #[derive(Clone, Debug, Serialize)]
 pub struct Diagnosis {
     /// The name of the best rule, if no other is tied with it.
@@ -35,11 +36,13 @@ pub struct Diagnosis {
     /// The result for a customer, in words.
     pub conclusion: String,
     /// The evidence in words.
-    #[serde(skip)]
-    pub basis: String,
+    pub evidence: String,
+    /// Estimated number of unencrypted connections that were made but are not shown. `None` if the figures may be complete.
+    pub missing_connections: Option<f64>,
     /// Further figures that would separate tied rules, one sentence each.
-    #[serde(skip)]
     pub further: Vec<String>,
+    /// Relations between the figures that must hold and do not, such as those between the three tables.
+    pub contradictions: Vec<String>,
 }
 
 /// A rule and its result.
@@ -55,13 +58,11 @@ pub struct Ranked {
     /// The reason for the verdict, in words.
     pub why: String,
     /// The difference from the log-likelihood of the likeliest rule.
-    #[serde(skip)]
+    #[serde(serialize_with = "with_three_decimals")]
     pub difference: f64,
     /// Number of unencrypted connections that it predicts from the other figures of the judged intervals.
-    #[serde(skip)]
     pub predicted: Figure,
     /// Number of unencrypted connections that were seen in them.
-    #[serde(skip)]
     pub seen: Figure,
 }
 
@@ -103,12 +104,13 @@ impl Diagnosis {
     /// Ranks rules by evidence. The first rule is the documented one. Equally likely rules stay in their order.
     pub fn new(rules: &[Rule], evidence: &Evidence) -> Self {
         let judgements = judge(evidence, rules.iter().map(Rule::form));
-        let mut judged: Vec<_> = rules.iter().zip(judgements).collect();
+        let mut judged: Vec<_> = rules.iter().zip(&judgements).collect();
         judged.sort_by(|one, other| other.1.total().total_cmp(&one.1.total()));
         let most = judged.first().map_or(0.0, |(_, judgement)| judgement.total());
         let is_close = |difference: f64| difference < UNLIKELY_FROM;
         let is_alone = judged.iter().filter(|(_, judgement)| is_close(most - judgement.total())).count() == 1;
-        let words = Words::new(evidence);
+        let documented = rules.first().map_or("", |rule| &rule.name);
+        let words = Words::new(evidence, documented);
         let rules: Vec<Ranked> = judged
             .iter()
             .map(|(rule, judgement)| {
@@ -123,7 +125,7 @@ impl Diagnosis {
                     rule: rule.name.clone(),
                     log_likelihood: judgement.total(),
                     verdict,
-                    why: words.why(rule.form(), verdict, *judgement),
+                    why: words.why(rule.form(), verdict, judgement),
                     difference,
                     predicted: words.predicted(rule.form()),
                     seen: words.seen(),
@@ -138,9 +140,19 @@ impl Diagnosis {
             .collect();
         let names: Vec<String> = held.iter().map(|rule| rule.name.clone()).collect();
         let conclusion = words.conclusion(&held, &rules);
+        let missing_connections = words.missing(&rules);
         let further = words.further(&held);
         let (best, tied) = if is_alone { (names.into_iter().next(), Vec::new()) } else { (None, names) };
-        Diagnosis { best, tied, rules, conclusion, basis: words.basis(), further }
+        Diagnosis {
+            best,
+            tied,
+            rules,
+            conclusion,
+            evidence: words.evidence(),
+            missing_connections,
+            further,
+            contradictions: evidence.contradictions().to_vec(),
+        }
     }
 
     /// The result of a rule.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::chance::{deviation, ln_scattered, ln_successes, normal, with_odd};
-use super::connections::{Row, bases, groups, ratios};
+use super::connections::{Row, bases, ratios};
 use super::first_contacts::Domains;
 
 /// The intervals in which TLS was preferred.
@@ -39,7 +39,8 @@ pub(crate) const PERIODS: [i64; 15] =
     [300, 600, 900, 1200, 1800, 3600, 7200, 10_800, 14_400, 21_600, 28_800, 43_200, 86_400, 172_800, 604_800];
 
 impl<'a> Summary<'a> {
-    pub(crate) fn new(rows: &'a [Row], measured: Option<f64>, is_detailed: bool) -> Self {
+    /// The figures of intervals, `step` of which are judged together.
+    pub(crate) fn new(rows: &'a [Row], step: usize, measured: Option<f64>, is_detailed: bool) -> Self {
         let messages: f64 = rows.iter().map(|row| row.messages).sum();
         let unencrypted = rows.iter().map(|row| row.unencrypted).sum();
         let bases = bases(rows, messages);
@@ -51,17 +52,27 @@ impl<'a> Summary<'a> {
             unencrypted,
             ratios: ratios(measured),
             is_detailed,
-            groups: groups(rows.len()),
+            groups: (0..rows.len()).step_by(step).collect(),
         };
-        summary.choose_base();
+        summary.choose_bases();
         summary
     }
 
-    /// Adds the base that explains the connections best, if all are counted, to the few bases.
-    fn choose_base(&mut self) {
-        let best = (0..self.bases.len())
-            .max_by(|&one, &other| self.every_with(&self.bases[one]).total_cmp(&self.every_with(&self.bases[other])));
-        self.few_bases.extend(best.filter(|&best| best > 0).map(|best| self.bases[best].clone()));
+    /// Adds the bases to the few bases that explain the connections best, if all are counted, and if a share of them is.
+    fn choose_bases(&mut self) {
+        let best = |log: &dyn Fn(&Vec<f64>) -> f64| {
+            let logs: Vec<f64> = self.bases.iter().map(log).collect();
+            (0..logs.len()).max_by(|&one, &other| logs[one].total_cmp(&logs[other])).unwrap_or_default()
+        };
+        let of_all = best(&|base| self.every_with(base));
+        let of_share = best(&|base| {
+            let factor = self.unencrypted / base.iter().sum::<f64>();
+            self.scattered(&base.iter().map(|one| factor * one).collect::<Vec<_>>(), &[])
+        });
+        let mut chosen = vec![of_all, of_share];
+        chosen.dedup();
+        chosen.retain(|&base| base > 0);
+        self.few_bases.extend(chosen.into_iter().map(|base| self.bases[base].clone()));
     }
 
     /// Every plain connection is counted.
@@ -119,7 +130,7 @@ impl<'a> Summary<'a> {
     /// Plain connections are counted only while the appliance is not busy.
     pub(crate) fn busy(&self) -> f64 {
         let loads: Vec<f64> = self.rows.iter().map(load).collect();
-        let mut found = vec![self.every() + self.complexity()];
+        let mut found = vec![self.every() + self.complexity(), self.only_excluded()];
         let mut best: Vec<(f64, Vec<f64>, Vec<f64>, f64)> = Vec::new();
         for limit in limits(&loads) {
             for sigma in [0.03, 0.2, 0.8] {
@@ -128,11 +139,12 @@ impl<'a> Summary<'a> {
                 for base in &self.few_bases {
                     let partial: Vec<f64> = base.iter().zip(&shares).map(|(one, share)| one * share).collect();
                     let total: f64 = base.iter().sum();
+                    let excluded = self.like_messages(base);
                     let counted: f64 = partial.iter().sum();
                     let factor = self.factor(self.unencrypted / counted.max(1e-9), total);
-                    for (factor, others) in [(factor, 0.0), self.with_excluded(&partial, total)] {
+                    for (factor, others) in [(factor, 0.0), self.fit(&partial, &excluded, self.factors(total))] {
                         for concentration in [1e6, 3.0] {
-                            let means: Vec<f64> = self.means(&partial, factor, others);
+                            let means = means(&partial, factor, &excluded, others);
                             let part = |(one, share): (&f64, &f64)| {
                                 (factor * one) * (factor * one) * share * (1.0 - share) / (concentration + 1.0)
                             };
@@ -152,6 +164,16 @@ impl<'a> Summary<'a> {
         most(found) - self.complexity()
     }
 
+    /// Only connections to excluded destinations are counted.
+    fn only_excluded(&self) -> f64 {
+        let others = self.unencrypted / self.messages.max(1.0);
+        let of_base = |base: &Vec<f64>| {
+            let means: Vec<f64> = self.like_messages(base).iter().map(|one| others * one).collect();
+            self.scattered(&means, &[])
+        };
+        most(self.bases.iter().map(of_base)) - self.lossy_cost(others)
+    }
+
     /// The cost of a form with several unknowns, which explain some chance as well: half a logarithm of the number of figures for each of
     /// two of them, within limits.
     fn complexity(&self) -> f64 {
@@ -167,6 +189,8 @@ impl<'a> Summary<'a> {
         let mut best: Vec<(f64, Vec<f64>, f64)> = Vec::new();
         for base in &self.few_bases {
             let total: f64 = base.iter().sum();
+            let excluded = self.like_messages(base);
+            let failures: Vec<f64> = self.rows.iter().map(|row| row.failures).collect();
             for ratio in [0.4, 0.9] {
                 let factor = self.factor(ratio * self.messages / total, total);
                 for domains in domains {
@@ -176,18 +200,18 @@ impl<'a> Summary<'a> {
                         let contacts = self.contacts(base, factor, domains, period, before);
                         let sum: f64 = contacts.iter().sum();
                         let scale = (self.unencrypted / sum.max(1e-9)).clamp(0.5, 1.5);
-                        for (scale, others) in [(scale, 0.0), self.fit_messages(&contacts, [0.5, 1.5])] {
-                            let means = self.means(&contacts, scale, others);
-                            let cost = self.lossy_cost(others);
-                            let rough = |shape: &f64| -> f64 {
-                                let of_group = |(at, count): (Range<usize>, f64)| {
-                                    -deviation(count, means[at].iter().sum(), *shape)
-                                };
-                                self.grouped().map(of_group).sum()
-                            };
-                            let rough: f64 = most(ROUGH_SHAPES.iter().map(rough));
-                            best.push((rough - cost, means, cost));
-                        }
+                        let with_excluded = self.fit(&contacts, &excluded, [0.5, 1.5]);
+                        // After a failure, the second connection is a contact of a destination that may have no other.
+                        let with_failures = self.fit(&contacts, &failures, [0.5, 1.5]);
+                        let candidates = [
+                            (means(&contacts, scale, &excluded, 0.0), 0.0),
+                            (
+                                means(&contacts, with_excluded.0, &excluded, with_excluded.1),
+                                self.lossy_cost(with_excluded.1),
+                            ),
+                            (means(&contacts, with_failures.0, &failures, with_failures.1.min(1.0)), 0.0),
+                        ];
+                        best.extend(candidates.map(|(means, cost)| (self.rough(&means) - cost, means, cost)));
                     }
                 }
                 best.sort_by(|one, other| other.0.total_cmp(&one.0));
@@ -195,6 +219,15 @@ impl<'a> Summary<'a> {
             }
         }
         most(best.iter().map(|(_, means, cost)| self.scattered(means, &[]) - cost)) - self.complexity()
+    }
+
+    /// A rough log-likelihood, but for a constant, to search the best means.
+    fn rough(&self, means: &[f64]) -> f64 {
+        let of_shape = |shape: &f64| -> f64 {
+            let of_group = |(at, count): (Range<usize>, f64)| -deviation(count, means[at].iter().sum(), *shape);
+            self.grouped().map(of_group).sum()
+        };
+        most(ROUGH_SHAPES.iter().map(of_shape))
     }
 
     /// The expected first contacts of each interval.
@@ -235,18 +268,10 @@ impl<'a> Summary<'a> {
         self.ratios.map(|ratio| ratio * self.messages.max(1.0) / total)
     }
 
-    fn means(&self, counted: &[f64], factor: f64, others: f64) -> Vec<f64> {
-        self.rows.iter().zip(counted).map(|(row, one)| factor * one + others * row.messages).collect()
-    }
-
-    /// The best factor of partly counted connections together with connections to excluded destinations.
-    fn with_excluded(&self, partial: &[f64], total: f64) -> (f64, f64) {
-        self.fit_messages(partial, self.factors(total))
-    }
-
-    fn fit_messages(&self, one: &[f64], limits: [f64; 2]) -> (f64, f64) {
-        let of_messages: Vec<f64> = self.rows.iter().map(|row| row.messages).collect();
-        self.fit(one, &of_messages, limits)
+    /// A base with the sum of the messages.
+    fn like_messages(&self, base: &[f64]) -> Vec<f64> {
+        let factor = self.messages / base.iter().sum::<f64>();
+        base.iter().map(|one| factor * one).collect()
     }
 
     /// The factors of two columns whose sum explains the connections best. The first has limits. The search is expectation
@@ -303,11 +328,16 @@ impl<'a> Summary<'a> {
     }
 }
 
-/// The cost of connections to destinations with the setting No, by their number per plain message. A single interval may include a time
-/// in which TLS was off.
+fn means(counted: &[f64], factor: f64, excluded: &[f64], others: f64) -> Vec<f64> {
+    counted.iter().zip(excluded).map(|(one, other)| factor * one + others * other).collect()
+}
+
+/// The largest cost of single intervals, because TLS may have been off in a part of one.
+pub(crate) const OFF_COST: f64 = 8.0;
+
+/// The cost of connections to destinations with the setting No, by their number per plain message.
 pub(crate) fn excluded_cost(per_message: f64, intervals: usize) -> f64 {
     const COSTS: [(f64, f64); 6] = [(0.0, 0.0), (0.05, 1.0), (0.15, 2.0), (0.3, 9.0), (0.36, 12.5), (0.55, 14.0)];
-    const OFF_COST: f64 = 8.0;
     let after = COSTS.iter().position(|(at, _)| *at >= per_message);
     let cost = match after {
         None => 14.0 + 10.0 * (per_message - 0.55),

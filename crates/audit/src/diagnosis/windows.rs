@@ -6,6 +6,9 @@ use tollgate_catalogue::Catalogue;
 
 use super::evidence::{DomainFigures, Evidence, Observation};
 use super::figure::Figure;
+use crate::error::Error;
+use crate::identity::{Assumptions, Auditor, FindingResult, Identities, Sources};
+use crate::reader::{ExportFile, Exports};
 use crate::window::{IntervalRows as Interval, Values, Window};
 
 /// Outgoing TLS Connections Summary.
@@ -15,12 +18,71 @@ const MESSAGES: u32 = 28;
 /// Outgoing TLS Connections Details.
 const DETAILS: u32 = 29;
 
+/// The columns that a diagnosis uses, by table.
+const CATEGORIES: [&str; 5] = [
+    "Successful - Required",
+    "Successful - Preferred",
+    "Failed - TLS Required",
+    "Failed - Preferred",
+    "Unencrypted Connections",
+];
+const OF_MESSAGES: [&str; 2] = ["TLS Encrypted", "Unencrypted"];
+const OF_DOMAINS: [&str; 6] = [
+    "Successful - Required",
+    "Successful - Preferred",
+    "Failed - Required",
+    "Failed - Preferred",
+    "Total Connections",
+    "Total Messages",
+];
+
 impl Evidence {
     /// The numbers of the tables that a diagnosis needs.
     pub const NEEDED: [u32; 2] = [CONNECTIONS, MESSAGES];
 
     /// The numbers of all tables that a diagnosis uses.
     pub const TABLES: [u32; 3] = [CONNECTIONS, MESSAGES, DETAILS];
+
+    /// The columns that a diagnosis needs and a file of one of its tables lacks.
+    pub fn missing_columns(file: &ExportFile) -> Vec<&'static str> {
+        let needed: &[&str] = match file.table {
+            Some(CONNECTIONS) => &CATEGORIES,
+            Some(MESSAGES) => &OF_MESSAGES,
+            Some(DETAILS) => &OF_DOMAINS,
+            _ => &[],
+        };
+        let is_missing = |name: &&str| file.missing_columns.iter().any(|missing| missing == name);
+        needed.iter().copied().filter(is_missing).collect()
+    }
+
+    /// Takes evidence from the wanted tables of exports, and checks that these tables agree with each other as far as they must under
+    /// every counting rule.
+    ///
+    /// # Errors
+    /// If a file cannot be read.
+    pub fn of_exports(exports: &Exports, is_wanted: impl Fn(u32) -> bool) -> Result<Evidence, Error> {
+        let is_wanted = |table| Evidence::TABLES.contains(&table) && is_wanted(table);
+        let mut sources = Sources::default();
+        for file in exports.files() {
+            if let Some(table) = file.table.filter(|&table| is_wanted(table)) {
+                sources.add(table, file);
+            }
+        }
+        let all = Identities::builtin().all().iter();
+        let identities = all.filter(|identity| identity.rule.is_none() && !identity.needs_all_connections);
+        // No identity of these tables depends on the assumptions.
+        let mut auditor = Auditor::new(identities, &sources, Assumptions { multiplier: 3, max_per_connection: 100 });
+        let windows = exports.windows_of(is_wanted)?;
+        let mut evidence = Evidence::read(windows.inspect(|window| {
+            if let Ok(window) = window {
+                auditor.look_at(window);
+            }
+        }))?;
+        let findings = auditor.finish();
+        let broken = findings.iter().filter(|finding| finding.verdict == FindingResult::Broken);
+        evidence.set_contradictions(broken.map(|finding| format!("{}: {}", finding.name, finding.states)).collect());
+        Ok(evidence)
+    }
 
     /// Takes evidence from exports, a window at a time. A window without both summaries is skipped.
     ///
@@ -74,18 +136,20 @@ fn observation(
     messages: &[Interval],
     details: Option<&[Interval]>,
 ) -> Observation {
-    let of_connections = |name| Figure::exact(sum(CONNECTIONS, connections, name));
-    let of_messages = |name| Figure::exact(sum(MESSAGES, messages, name));
+    let [successful_required, successful_preferred, failed_required, failed_preferred, unencrypted_connections] =
+        CATEGORIES.map(|name| Figure::exact(sum(CONNECTIONS, connections, name)));
+    let [encrypted_messages, unencrypted_messages] =
+        OF_MESSAGES.map(|name| Figure::exact(sum(MESSAGES, messages, name)));
     Observation {
         begin_seconds,
         length_seconds,
-        successful_required: of_connections("Successful - Required"),
-        successful_preferred: of_connections("Successful - Preferred"),
-        failed_required: of_connections("Failed - TLS Required"),
-        failed_preferred: of_connections("Failed - Preferred"),
-        unencrypted_connections: of_connections("Unencrypted Connections"),
-        encrypted_messages: of_messages("TLS Encrypted"),
-        unencrypted_messages: of_messages("Unencrypted"),
+        successful_required,
+        successful_preferred,
+        failed_required,
+        failed_preferred,
+        unencrypted_connections,
+        encrypted_messages,
+        unencrypted_messages,
         domains: details.map(|details| details.iter().flat_map(rows).collect()),
     }
 }
@@ -112,15 +176,7 @@ fn sum(table: u32, intervals: &[Interval], name: &str) -> f64 {
 fn rows(interval: &Interval) -> Vec<DomainFigures> {
     let Some(Some(Values::Texts(domains))) = interval.columns.get(place(DETAILS, "Domain")) else { return Vec::new() };
     let column = |name| numbers(DETAILS, interval, name);
-    let columns = [
-        "Successful - Required",
-        "Successful - Preferred",
-        "Failed - Required",
-        "Failed - Preferred",
-        "Total Connections",
-        "Total Messages",
-    ]
-    .map(column);
+    let columns = OF_DOMAINS.map(column);
     let row = |at: usize| {
         let [successful_required, successful_preferred, failed_required, failed_preferred, connections, messages] =
             columns.map(|column| column.get(at).copied().unwrap_or_default());

@@ -1,7 +1,7 @@
 //! Explains the ranking in words and numbers.
 
 use tollgate_catalogue::{AfterFailure, Form, LossCondition, Rule};
-use tollgate_wording::{count, list};
+use tollgate_wording::{counted, list};
 
 use super::evidence::{Evidence, Span, State};
 use super::figure::{Figure, grouped};
@@ -11,9 +11,14 @@ use super::{Ranked, Standing};
 /// Plain connections per message in the thread's week before the switch.
 const USUAL_RATIO: f64 = 1.0 / 1.289;
 
+/// A smaller share of missing connections is not worth a word.
+const LITTLE: f64 = 0.05;
+
 /// The sums of the figures, and the assumptions for predictions.
 pub(crate) struct Words<'a> {
     evidence: &'a Evidence,
+    /// The name of the documented rule.
+    documented: &'a str,
     /// Number of judged intervals.
     judged: usize,
     /// Plain connections per message.
@@ -26,13 +31,14 @@ pub(crate) struct Words<'a> {
 }
 
 impl<'a> Words<'a> {
-    pub(crate) fn new(evidence: &'a Evidence) -> Self {
+    pub(crate) fn new(evidence: &'a Evidence, documented: &'a str) -> Self {
         let judged = evidence.in_state(State::Preferred).count();
         // If TLS was never preferred, the figures of all intervals are shown.
         let spans = evidence.intervals.iter().filter(|span| judged == 0 || span.state == State::Preferred);
         let sum = |of: fn(&Span) -> Figure| spans.clone().fold(Figure::default(), |sum, span| sum + of(span));
         Words {
             evidence,
+            documented,
             judged,
             ratio: evidence.measured().unwrap_or(USUAL_RATIO),
             is_measured: evidence.measured().is_some(),
@@ -43,31 +49,31 @@ impl<'a> Words<'a> {
     }
 
     /// The evidence in words.
-    pub(crate) fn basis(&self) -> String {
+    pub(crate) fn evidence(&self) -> String {
         if self.judged == 0 {
             return "TLS was not preferred in any interval, so all rules count alike.".into();
         }
-        let state = |state| self.evidence.in_state(state).count();
-        let (off, switched) = (state(State::Off), state(State::Switched));
         let mut text = format!(
             "{} unencrypted messages, {} unencrypted connections and {} failures while TLS was preferred, in {}",
             self.messages,
             self.seen,
             self.failures,
-            intervals(self.judged)
+            counted(self.judged as u64, "interval")
         );
         if self.evidence.is_detailed() {
-            text += &format!(" and {} domains", count(self.evidence.cells().len() as u64));
+            text += &format!(
+                " and {} to which all mail went in clear",
+                counted(self.evidence.cells().len() as u64, "domain")
+            );
         }
-        let per_connection = 1.0 / self.ratio;
         let source =
             if self.is_measured { "as measured while TLS was off" } else { "as at the site of the forum thread" };
-        text += &format!(". Assumed: {per_connection:.3} messages per unencrypted connection, {source}.");
-        if off + switched > 0 {
-            let switch = if switched > 0 { ", and those in which it may have been switched" } else { "" };
+        text += &format!(". Assumed: {:.3} messages per unencrypted connection, {source}.", 1.0 / self.ratio);
+        let left_out = self.evidence.intervals.len() - self.judged;
+        if left_out > 0 {
             text += &format!(
-                " Left out: {} before or after the time in which TLS was preferred{switch}.",
-                intervals(off + switched)
+                " Left out: {}, because TLS was off or may have been switched.",
+                counted(left_out as u64, "interval")
             );
         }
         text
@@ -96,96 +102,171 @@ impl<'a> Words<'a> {
     }
 
     /// The reason for a rule's verdict.
-    pub(crate) fn why(&self, form: Form, standing: Standing, judgement: Judgement) -> String {
+    pub(crate) fn why(&self, form: Form, standing: Standing, judgement: &Judgement) -> String {
         if self.judged == 0 {
             return "while TLS is off, it counts like every other rule".into();
         }
-        if standing <= Standing::Tied {
-            return self.account(form);
+        if standing > Standing::Tied {
+            let shortfall = self.shortfall(form);
+            return match judgement.contradiction {
+                true => format!("{shortfall}; {}", contradiction(form)),
+                false => shortfall,
+            };
         }
-        let shortfall = self.shortfall(form);
-        if judgement.details < judgement.sums { format!("{shortfall}; {}", contradiction(form)) } else { shortfall }
+        match judgement.off {
+            0 => self.account(form),
+            off => format!(
+                "{} (TLS is taken as off or switched in {})",
+                self.account(form),
+                counted(off as u64, "interval")
+            ),
+        }
     }
 
     /// The explanation that a best or tied rule gives for the unencrypted connections.
     fn account(&self, form: Form) -> String {
         let (predicted, seen, plain) = (self.predicted(form), self.seen, self.plain());
+        let missing = (plain - seen.middle()).round();
         match form {
             Form::Every => format!("about {predicted} connections are expected, and {seen} were seen"),
-            Form::Lossy(lost) => {
-                let missing = grouped((plain - seen.middle()).max(0.0));
-                let reason = match lost.when {
-                    LossCondition::Busy => "were made while the appliance was busy",
-                    LossCondition::Known => "were not the first to their destination in a period",
-                };
-                format!("{seen} of about {} connections were counted, and the other {missing} {reason}", grouped(plain))
-            }
-            Form::AfterFailure(_) if seen.low > predicted.high => format!(
-                "{} failures cause {predicted} unencrypted connections, and the other {} went to destinations with the TLS setting No{}",
-                self.failures,
-                grouped(seen.low - predicted.high),
-                if self.judged == 1 { ", or were made while TLS was off" } else { "" }
+            Form::Lossy(lost) if missing >= 1.0 => format!(
+                "{seen} of about {} connections were counted; the other {} would have been {}",
+                grouped(plain),
+                grouped(missing),
+                match lost.when {
+                    LossCondition::Busy => "made while the appliance was busy",
+                    LossCondition::Known => "later connections to a destination in the same period",
+                }
             ),
-            Form::AfterFailure(_) => {
-                format!("{} failures cause {predicted} unencrypted connections, and {seen} were seen", self.failures)
-            }
+            Form::Lossy(lost) => format!(
+                "{seen} connections were counted, and no fewer were expected; {}",
+                match lost.when {
+                    LossCondition::Busy => "the appliance would never have been busy",
+                    LossCondition::Known => "few destinations would have had a second connection in a period",
+                }
+            ),
+            Form::AfterFailure(_) if seen.low > predicted.high => format!(
+                "connections in clear count only after TLS failed: {} explain {predicted}; the other {} would have gone to \
+                 destinations with the TLS setting No{}",
+                self.failures_in_words(),
+                grouped(seen.low - predicted.high),
+                if self.judged == 1 { ", or been made while TLS was off" } else { "" }
+            ),
+            Form::AfterFailure(_) => format!(
+                "connections in clear count only after TLS failed: {} explain {predicted}, and {seen} were seen",
+                self.failures_in_words()
+            ),
         }
+    }
+
+    fn failures_in_words(&self) -> String {
+        if self.failures == Figure::exact(1.0) { "1 failure".into() } else { format!("{} failures", self.failures) }
     }
 
     /// The reason why an unlikely or ruled-out rule does not explain the unencrypted connections.
     fn shortfall(&self, form: Form) -> String {
-        let (predicted, seen, plain) = (self.predicted(form), self.seen, grouped(self.plain()));
+        let (predicted, seen, plain) = (self.predicted(form), self.seen, self.plain());
         match form {
-            Form::Every => format!("it would need about {plain} connections, but {seen} were seen"),
+            Form::Every => format!("it would need about {} connections, but {seen} were seen", grouped(plain)),
             Form::Lossy(lost) => {
                 let condition = match lost.when {
                     LossCondition::Busy => "the load",
                     LossCondition::Known => "earlier connections to their destination",
                 };
+                match seen.middle() < plain {
+                    true => format!(
+                        "{seen} of about {} connections were seen, but the missing ones do not depend on {condition}",
+                        grouped(plain)
+                    ),
+                    false => format!("the {seen} connections that were seen do not depend on {condition}"),
+                }
+            }
+            Form::AfterFailure(_) if seen.high < predicted.low => {
                 format!(
-                    "{seen} of about {plain} connections were seen, but the missing ones do not depend on {condition}"
+                    "{} would explain {predicted} unencrypted connections, but {seen} were seen",
+                    self.failures_in_words()
                 )
             }
-            Form::AfterFailure(_) if seen.high < predicted.low => format!(
-                "{} failures would cause {predicted} unencrypted connections, but {seen} were seen",
-                self.failures
-            ),
             Form::AfterFailure(_) => format!(
-                "{} failures do not explain {seen} unencrypted connections, nor do destinations with the TLS setting No",
-                self.failures
+                "{} do not explain {seen} unencrypted connections, nor do destinations with the TLS setting No",
+                self.failures_in_words()
             ),
         }
     }
 
+    /// Estimated number of unencrypted connections that are not shown, if the documented rule does not explain the figures.
+    pub(crate) fn missing(&self, rules: &[Ranked]) -> Option<f64> {
+        let missing = (self.plain() - self.seen.middle()).round();
+        let documented = self.documented(rules)?;
+        (documented.verdict > Standing::Tied && missing >= 1.0).then_some(missing)
+    }
+
+    fn documented<'r>(&self, rules: &'r [Ranked]) -> Option<&'r Ranked> {
+        rules.iter().find(|ranked| ranked.rule == self.documented)
+    }
+
     /// The result for a customer. `held` are the rules that explain the figures, and the first of `rules` is the likeliest.
     pub(crate) fn conclusion(&self, held: &[&Rule], rules: &[Ranked]) -> String {
-        if self.judged == 0 {
-            return "These figures cannot tell how the appliance counts, because TLS was not preferred. No connection is missing.".into();
-        }
-        let names = list(held.iter().map(|rule| rule.name.clone()));
-        let mut text = match held {
-            [one] => format!("The appliance counts by the rule {}. {}", one.name, certainty(rules)),
-            _ => format!("The appliance counts by one of the rules {names}. These figures do not tell which."),
+        let mut text = match self.evidence.contradictions() {
+            [] => String::new(),
+            _ => "The figures contradict each other, so this result may be wrong. ".into(),
         };
-        let documented = held.iter().find(|rule| rule.form() == Form::Every);
+        let is_empty = self.evidence.intervals.iter().all(|span| span.messages.high + span.unencrypted.high == 0.0);
+        if self.judged == 0 {
+            text += match is_empty {
+                true => "These figures cannot tell how the appliance counts, because no mail went out in clear.",
+                false => "These figures cannot tell how the appliance counts, because TLS was not preferred.",
+            };
+            return text;
+        }
+        let documented = self.documented(rules).map_or(Standing::RuledOut, |ranked| ranked.verdict);
+        let others: Vec<&str> =
+            held.iter().map(|rule| rule.name.as_str()).filter(|name| *name != self.documented).collect();
         let missing = self.plain() - self.seen.middle();
         match documented {
-            Some(_) if held.len() == 1 => text += " It is the documented rule, so no connection is missing.",
-            Some(documented) => {
-                text += &format!(" Under the documented rule, {}, no connection is missing.", documented.name);
-            }
-            None if missing >= 1.0 => {
+            Standing::Best => {
                 text += &format!(
-                    " About {} unencrypted connections were made but are not shown: {} were needed, and {} are shown. Such figures \
-                     were reported as bug 42751, \"Outgoing TLS Summary is Probably lying\".",
-                    grouped(missing),
-                    grouped(self.plain()),
-                    self.seen
+                    "The appliance counts as documented, by the rule {}. {} No connection is missing.",
+                    self.documented,
+                    certainty(rules)
                 );
             }
-            None => text += " The documented rule does not explain the figures.",
+            Standing::Tied => {
+                text += &format!("The appliance may count as documented, by the rule {}. ", self.documented);
+                text += "Then no connection is missing. ";
+                text += &format!("The figures fit {} as well.", list(&others));
+                if missing >= LITTLE * self.plain() {
+                    text += &format!(" Then about {} unencrypted connections are not shown.", rounded(missing));
+                }
+            }
+            Standing::Unlikely | Standing::RuledOut => {
+                text += &format!(
+                    "The appliance does not count as documented: the rule {} is {}. ",
+                    self.documented,
+                    documented.word()
+                );
+                text += &match others[..] {
+                    [one] => format!("It counts by the rule {one}. {}", certainty(rules)),
+                    _ => format!("The figures fit {}, and cannot tell which.", list(&others)),
+                };
+                if missing >= 1.0 {
+                    text += &self.missing_in_words(missing);
+                }
+            }
         }
         text
+    }
+
+    fn missing_in_words(&self, missing: f64) -> String {
+        format!(
+            " About {} unencrypted connections were made but are not shown: {} unencrypted messages need about {}, at {:.1} messages \
+             each, and the figures show {}. Such figures were reported as bug 42751, \"Outgoing TLS Summary is Probably lying\".",
+            rounded(missing),
+            self.messages,
+            rounded(self.plain()),
+            1.0 / self.ratio,
+            self.seen
+        )
     }
 
     /// Further figures that would separate tied rules.
@@ -210,27 +291,28 @@ impl<'a> Words<'a> {
             further.push("details by domain (table 29), in short intervals".into());
         }
         if self.judged == 1 && held.len() > tried.len().max(1) {
-            further.push("exports of several intervals, without a time in which TLS was off".into());
+            further.push("exports of several hours, all of them after TLS was set to Preferred".into());
         }
         if tried.len() > 1 {
-            let refused =
-                "figures from a time in which TLS failed after the 220 reply and second connections were refused";
+            let refused = "figures from a time in which destinations offered STARTTLS, TLS failed, and they refused the second connection";
             further.push(format!("{refused}: only then do {} differ", tried.join(" and ")));
         }
         if !busy.is_empty() && !tried.is_empty() {
             further.push(format!(
-                "figures from a quieter time: under {}, connections that are missing here are then counted, but not under {}",
+                "figures from a quiet hour: all connections are then counted under {}, but not under {}",
                 busy.join(" and "),
                 tried.join(" and ")
             ));
         }
         if !busy.is_empty() && !every.is_empty() {
-            further
-                .push(format!("figures from a busier time: connections are then missing under {}", busy.join(" and ")));
+            further.push(format!(
+                "figures from a busier hour: connections are then left out under {}",
+                busy.join(" and ")
+            ));
         }
         if !known.is_empty() && !every.is_empty() {
             further.push(format!(
-                "figures from a time with more messages to single domains: connections are then missing under {}",
+                "figures from a time with more messages to single domains: connections are then left out under {}",
                 known.join(" and ")
             ));
         }
@@ -260,6 +342,8 @@ fn certainty(rules: &[Ranked]) -> String {
     }
 }
 
-fn intervals(number: usize) -> String {
-    if number == 1 { "1 interval".into() } else { format!("{} intervals", count(number as u64)) }
+/// A number of connections that is only estimated, with two significant digits.
+fn rounded(number: f64) -> String {
+    let unit = libm::pow(10.0, (libm::floor(libm::log10(number.max(1.0))) - 1.0).max(0.0));
+    grouped(libm::round(number / unit) * unit)
 }

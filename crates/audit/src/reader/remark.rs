@@ -72,7 +72,7 @@ fn of_file(file: &ExportFile, source: &IndexedFile, files: &[ExportFile]) -> Vec
         texts.push(format!("ignored columns: {}", list(&file.ignored_columns)));
     }
     if file.rows == 0 && !source.has_keys() {
-        texts.push("has no rows, so no identity about its table can be checked".into());
+        texts.push("has no rows, so nothing can be checked with it".into());
     }
     if source.index.ends_within_line {
         texts.push("the last line has no line end; the file may be cut off".into());
