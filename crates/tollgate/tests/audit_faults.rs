@@ -105,10 +105,7 @@ fn a_table_with_keys_that_lacks_the_last_rows_is_named() {
     let heading = format!("{}\r\n", fs::read_to_string(directory.join(OUTGOING)).unwrap().lines().next().unwrap());
     fs::write(directory.join(OUTGOING), heading).unwrap();
     let found = remarks(text.clone());
-    assert!(
-        found.contains(&format!("{OUTGOING}: has no rows, so nothing can be checked with it")),
-        "{found}"
-    );
+    assert!(found.contains(&format!("{OUTGOING}: has no rows, so nothing can be checked with it")), "{found}");
 }
 
 #[cfg(unix)]
