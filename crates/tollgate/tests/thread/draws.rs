@@ -8,13 +8,13 @@ use tollgate_simulation::{Closed, Observer, Simulation};
 use super::{Page, Sums, assert_told, cell, outgoing, page, table, thousands};
 use crate::support::root;
 
-/// Number of seeds of the drawn hours.
+/// Number of seeds of the drawn hour and of the drawn day.
 const SEEDS: u64 = 200;
 
-/// Number of seeds of the drawn week, which has ten times the messages of the drawn hours together. 50 are enough: the standard
-/// error of the mean is 0.14 standard deviations, and 0.5 are allowed. The error of the standard deviation is 10 %, and 30 % are
+/// Number of seeds of the drawn week, which has ten times the messages of the hour and the day together. 25 are enough: the standard
+/// error of the mean is 0.2 standard deviations, and 0.5 are allowed. The error of the standard deviation is 14 %, and 30 % are
 /// allowed.
-const SEEDS_OF_A_WEEK: u64 = 50;
+const SEEDS_OF_A_WEEK: u64 = 25;
 
 #[test]
 fn draws_of_the_hour_after_the_switch_have_the_reported_figures() {
