@@ -55,6 +55,13 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// The error for a directory, an archive or a single file that has no usable exports.
+    pub(crate) fn directory(path: &Path, found: &str, allowed: &str) -> Error {
+        Error::Directory { path: path.into(), found: found.into(), allowed: allowed.into() }
+    }
+}
+
 /// A path without characters that control a terminal.
 fn shown(path: &Path) -> String {
     printable(&path.display().to_string())

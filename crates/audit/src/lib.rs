@@ -33,7 +33,7 @@ pub use diagnosis::{
 pub use error::Error;
 pub use identity::{
     Assumptions, Auditor, ComparedSum, Coverage, Finding, FindingResult, Identities, Identity, InferredMultiplier,
-    IntervalCount, IntervalInProgress, SettledFile, Sources, Worst, infer_multiplier, settle,
+    IntervalCount, IntervalInProgress, SettledFile, Sources, SpanEnd, UncoveredEnd, Worst, infer_multiplier, settle,
 };
 pub use reader::{ExportFile, Exports, Fault, Faults, RowTimes, Windows};
 pub use window::{ColumnForm, IntervalRows, PackedTexts, Values, Window};

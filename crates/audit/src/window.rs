@@ -84,6 +84,16 @@ impl PackedTexts {
 }
 
 impl IntervalRows {
+    /// Number of rows, without those that were left out. 0 if no column is read.
+    pub(crate) fn rows(&self) -> usize {
+        let columns = self.columns.iter().flatten().map(|values| match values {
+            Values::Texts(texts) => texts.len(),
+            Values::Packed(texts) => texts.ends.len(),
+            Values::Numbers(numbers) => numbers.len(),
+        });
+        columns.max().unwrap_or_default()
+    }
+
     /// The text in a column of a row.
     pub(crate) fn text(&self, column: usize, row: usize) -> Option<&str> {
         match self.columns.get(column)?.as_ref()? {

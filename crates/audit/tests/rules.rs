@@ -146,3 +146,54 @@ fn a_table_with_gaps_is_zero_before_its_first_row_too() {
     let finding = found.iter().find(|finding| finding.name == "sender-groups").unwrap();
     assert_eq!(finding.breaks, 3, "{finding:#?}");
 }
+
+#[test]
+fn a_file_that_lacks_most_rows_is_a_notice() {
+    let others = || {
+        let names = [("system_capacity_total_outgoing_messages.csv", "Messages"), (MESSAGES, "Messages")];
+        names.map(|(name, heading)| (name, hours(heading, "7"))).to_vec()
+    };
+    let first_lines = |count: usize| -> String {
+        hours("Connections", "7").lines().take(count).map(|line| format!("{line}\n")).collect()
+    };
+    let missing_rows = |lines: usize| {
+        let directory = tempfile::tempdir().unwrap();
+        for (name, text) in others().into_iter().chain([(CONNECTIONS, first_lines(lines))]) {
+            fs::write(directory.path().join(name), text).unwrap();
+        }
+        let mut found = findings(directory.path());
+        found.retain(|finding| finding.name == "missing-rows");
+        let finding = found.remove(0);
+        (finding.verdict, finding.notices, finding.comparisons, finding.tables)
+    };
+    assert_eq!(missing_rows(25), (FindingResult::Holds, 0, 72, vec![]));
+    assert_eq!(missing_rows(3), (FindingResult::Notice, 22, 72, vec![CONNECTIONS.to_owned()]));
+    // One file that is much longer says nothing about the others.
+    let longer =
+        [hours("Connections", "7"), "1227052800.0,1227056399.0,2008-11-19 00:00 GMT,2008-11-19 00:59 GMT,7\n".into()];
+    let directory = tempfile::tempdir().unwrap();
+    for (name, text) in others().into_iter().chain([(CONNECTIONS, longer.concat())]) {
+        fs::write(directory.path().join(name), text).unwrap();
+    }
+    fs::write(directory.path().join("system_capacity_total_outgoing_connections.csv"), hours("Connections", "7"))
+        .unwrap();
+    let found = findings(directory.path());
+    assert_eq!(found.iter().find(|finding| finding.name == "missing-rows").unwrap().verdict, FindingResult::Holds);
+    // Only the heading.
+    assert_eq!(missing_rows(1), (FindingResult::Notice, 24, 72, vec![CONNECTIONS.to_owned()]));
+}
+
+#[test]
+fn headings_alone_make_no_identity_hold() {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, heading) in
+        [(CONNECTIONS, "Connections"), (MESSAGES, "Messages"), (GROUPS, "Sender Group,Total Connections")]
+    {
+        let text = format!("Begin Timestamp,End Timestamp,Begin Date,End Date,{heading}\n");
+        fs::write(directory.path().join(name), text).unwrap();
+    }
+    let found = findings(directory.path());
+    assert!(found.iter().all(|finding| finding.verdict == FindingResult::Unchecked), "{found:#?}");
+    let finding = found.iter().find(|finding| finding.name == "missing-rows").unwrap();
+    assert_eq!(finding.why, ["there is nothing to compare"]);
+}

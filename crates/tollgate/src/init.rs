@@ -56,7 +56,7 @@ impl InitArguments {
             write_new(&file, &text)?;
             // A hyphen in front would make it an option.
             let shown = if name.starts_with('-') { format!("./{name}") } else { name.to_owned() };
-            terminal::note(&format!("wrote {}; next: tollgate run {0}", terminal::quoted(&shown)));
+            terminal::note(&format!("wrote {}; next: tollgate run {0}", tollgate_wording::quoted(&shown)));
         }
         Ok(ExitCode::SUCCESS)
     }

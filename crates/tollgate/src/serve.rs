@@ -142,7 +142,7 @@ impl ServeArguments {
         let login = format!("{}:{}", self.user, made_password.unwrap_or("PASSWORD"));
         self.note(&format!(
             "try: curl {insecure}-u {} '{url}monitor/reports/overview?format=csv&section=ss_1_0_1&date_range=current_day'",
-            terminal::quoted(&login),
+            tollgate_wording::quoted(&login),
         ));
         terminal::print(&format!("{url}\n"))
     }

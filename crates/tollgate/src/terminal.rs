@@ -70,13 +70,12 @@ pub(crate) fn note(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
-/// Quotes text, if necessary, so that a shell reads it as one word.
-pub(crate) fn quoted(text: &str) -> String {
-    let is_plain = |character: char| character.is_alphanumeric() || "/:_-.,=@%+".contains(character);
-    if !text.is_empty() && !text.starts_with('=') && text.chars().all(is_plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
+/// Writes text to the standard error, wrapped to the width of the terminal if that is one.
+pub(crate) fn note_fitted(text: &str) {
+    let width = terminal_size_of(io::stderr()).map(|(Width(width), _)| width).filter(|width| *width > 0);
+    match width {
+        Some(width) => note(wrapped_to(text, width.into()).trim_end()),
+        None => note(text),
     }
 }
 

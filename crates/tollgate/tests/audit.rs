@@ -41,8 +41,12 @@ pub fn broken(document: &Value) -> Vec<&str> {
 fn assert_clean(directory: &Path, options: &[&str]) {
     let (code, document) = audit(directory, options);
     assert_eq!((code, broken(&document).len(), &document["recognised"]), (0, 0, &42.into()), "{document:#}");
-    // Only the percentages of summaries are missing.
-    assert_eq!(document["totals"]["unchecked"], 1, "{document:#}");
+    // Only the percentages of summaries are missing. Some tables have no figures to compare, such as that of outbreaks.
+    let findings = document["findings"].as_array().unwrap().iter();
+    let unchecked = findings.filter(|finding| finding["verdict"] == "unchecked");
+    let has_figures = |finding: &&Value| finding["why"] != serde_json::json!(["there is nothing to compare"]);
+    let unchecked: Vec<_> = unchecked.filter(has_figures).map(|finding| finding["name"].clone()).collect();
+    assert_eq!(unchecked, ["summary-percentages"], "{document:#}");
 }
 
 #[test]
@@ -218,9 +222,11 @@ fn files_without_names_are_settled_by_each_other() {
 #[test]
 fn an_ambiguous_file_stays_unchecked_until_an_option_names_its_table() {
     let out = tempfile::tempdir().unwrap();
-    let run = export(out.path(), "quiet-hour", &["--only", "24,27"]);
+    let run = export(out.path(), "quiet-hour", &["--only", "9,24,27"]);
     let nameless = out.path().join("nameless");
     fs::create_dir(&nameless).unwrap();
+    let users = "internal_users_internal_user_mail_flow_overview.csv";
+    fs::copy(run.join("quiet").join(users), nameless.join(users)).unwrap();
     for (table, name) in [("incoming", "a.csv"), ("outgoing", "b.csv")] {
         let file = format!("quiet/tls_connections_{table}_tls_connections_summary.csv");
         fs::copy(run.join(file), nameless.join(name)).unwrap();

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 
 mod audit;
+mod audit_faults;
 mod audit_input;
 mod cli;
 mod data_package;

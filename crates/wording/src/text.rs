@@ -58,6 +58,16 @@ pub fn nearest<'w>(found: &str, allowed: impl IntoIterator<Item = &'w str>) -> O
     (distance(&nearest) <= 2 && distance(&nearest) * 3 <= nearest.chars().count()).then_some(nearest)
 }
 
+/// Quotes text, if necessary, so that a shell reads it as one word.
+pub fn quoted(text: &str) -> String {
+    let is_plain = |character: char| character.is_alphanumeric() || "/:_-.,=@%+".contains(character);
+    if !text.is_empty() && !text.starts_with('=') && text.chars().all(is_plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
 /// The text without characters that control a terminal or reorder the text around them. They are written as escapes, such as
 /// `\u{1b}`.
 pub fn printable(text: &str) -> String {
@@ -116,6 +126,14 @@ mod tests {
         assert_eq!(nearest("tsl", words), Some("tls"));
         assert_eq!(nearest("ssl", words), None);
         assert_eq!(nearest("report", words), None);
+    }
+
+    #[test]
+    fn a_shell_reads_quoted_text_as_one_word() {
+        assert_eq!(quoted("a.csv=24"), "a.csv=24");
+        assert_eq!(quoted("download (1).csv=24"), "'download (1).csv=24'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+        assert_eq!(quoted(""), "''");
     }
 
     #[test]

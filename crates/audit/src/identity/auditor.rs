@@ -11,6 +11,7 @@ use super::progress::{CheckProgress, LatestEvidence};
 use super::rule::RuleProgress;
 use super::source::Sources;
 use super::sums::Scratch;
+use super::uncovered::{UncoveredEnd, uncovered_ends};
 
 /// Checks exports against identities. It keeps the results of each check, but no windows.
 #[derive(Debug)]
@@ -87,6 +88,11 @@ impl<'a> Auditor<'a> {
         let differing = agree.values().filter(|agree| !**agree).count();
         let begin_seconds = of_last().map(|(_, (begin, _))| begin).min()?;
         (2 * differing > agree.len()).then_some(IntervalInProgress { begin_seconds, end_seconds })
+    }
+
+    /// The tables that lack the rows of the first or the last intervals, although other tables show that there were some.
+    pub fn uncovered(&self) -> Vec<UncoveredEnd> {
+        uncovered_ends(self.parts.iter().flat_map(|part| &part.checks))
     }
 
     /// The findings, in the order of the identities. An identity is left out if it is about columns that these files need not have.

@@ -11,6 +11,8 @@ pub struct Identity {
     pub states: String,
     /// The meaning of a failure, in one or more sentences.
     pub meaning: String,
+    /// The meaning of a notice, if it differs.
+    pub(crate) meaning_of_notice: Option<String>,
     /// The rule of the program that decides it, if it is not made of checks.
     pub(crate) rule: Option<IdentityRule>,
     /// The identity holds only if every outgoing connection is counted. Counting rules other than the documented one break it.
@@ -79,6 +81,10 @@ pub(crate) struct IdentityCheck {
     pub(crate) below: Severity,
     /// The severity if the left side is too large.
     pub(crate) above: Severity,
+    /// If the left side is too large, it is a notice where all tables with keys have the same number of rows: then the lists look cut.
+    pub(crate) is_notice_if_cut: bool,
+    /// True if the sides count different things, so that their difference means nothing.
+    pub(crate) has_mixed_units: bool,
     /// The numbers of its tables, in order.
     pub(crate) tables: Vec<u32>,
     /// True if it has averages or percentages, which cannot be added up over a longer interval.
@@ -186,6 +192,12 @@ impl Identity {
         tables.sort_unstable();
         tables.dedup();
         tables.into_iter()
+    }
+
+    /// Returns true if a check of the identity uses the reputation multiplier.
+    pub fn uses_multiplier(&self) -> bool {
+        let mut terms = self.checks.iter().flat_map(IdentityCheck::sums).flatten();
+        terms.any(|term| term.constants.contains(&Constant::Multiplier))
     }
 }
 

@@ -5,7 +5,7 @@ use tollgate_wording::iso;
 use crate::reader::{ExportFile, micros};
 
 use super::check::Identity;
-use super::finding::{ComparedSum, Finding, FindingResult, Worst, files_of};
+use super::finding::{ComparedSum, Finding, FindingResult, Worst, add_reason, files_of};
 use super::source::table_of;
 
 /// The result of a rule.
@@ -39,19 +39,19 @@ pub(super) struct Contradiction {
 impl RuleResult {
     /// The finding of the identity that the rule decides.
     pub(super) fn into_finding(self, identity: &Identity) -> Finding {
-        let RuleResult { files, intervals, comparisons, breaks, notices, worst, missing, why } = self;
-        let is_unchecked = comparisons == 0 && (!missing.is_empty() || !why.is_empty());
+        let RuleResult { files, intervals, comparisons, breaks, notices, worst, missing, mut why } = self;
+        add_reason(comparisons + breaks + notices, &missing, &mut why);
         let verdict = match (breaks, notices) {
             (1.., _) => FindingResult::Broken,
             (0, 1..) => FindingResult::Notice,
-            (0, 0) if is_unchecked => FindingResult::Unchecked,
+            (0, 0) if comparisons == 0 => FindingResult::Unchecked,
             (0, 0) => FindingResult::Holds,
         };
         Finding {
             name: identity.name.clone(),
             verdict,
             states: identity.states.clone(),
-            meaning: identity.meaning.clone(),
+            meaning: identity.meaning_as(verdict),
             tables: files,
             intervals,
             left_out: 0,
@@ -88,7 +88,7 @@ impl Contradiction {
             key: self.key,
             left: side(self.left),
             right: side(self.right),
-            difference,
+            difference: Some(difference),
         }
     }
 }

@@ -44,6 +44,7 @@ struct IdentityEntry {
     kind: Option<Notice>,
     states: String,
     meaning: String,
+    meaning_of_notice: Option<String>,
     rule: Option<IdentityRule>,
     #[serde(default)]
     needs_all_connections: bool,
@@ -73,6 +74,9 @@ struct CheckEntry {
     times: Option<f64>,
     within: Option<f64>,
     below: Option<Notice>,
+    cut: Option<Notice>,
+    #[serde(default)]
+    mixed_units: bool,
     #[serde(default)]
     witnesses: Vec<Terms>,
     #[serde(default)]
@@ -107,6 +111,7 @@ impl Context<'_> {
             name: entry.name,
             states: entry.states,
             meaning: entry.meaning,
+            meaning_of_notice: entry.meaning_of_notice,
             rule: entry.rule,
             needs_all_connections: entry.needs_all_connections,
             checks,
@@ -141,6 +146,8 @@ impl Context<'_> {
             within: entry.within.unwrap_or(0.0),
             below: if entry.below.is_some() { Severity::Notice } else { severity },
             above: severity,
+            is_notice_if_cut: entry.cut.is_some(),
+            has_mixed_units: entry.mixed_units || relation == Relation::Needs,
             tables: Vec::new(),
             is_rounded: false,
         };

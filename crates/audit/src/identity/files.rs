@@ -6,7 +6,7 @@ use crate::reader::{ExportFile, Fault, Faults};
 use crate::window::Window;
 
 use super::contradiction::{Contradiction, RuleResult};
-use super::source::{stem, table_of};
+use super::source::{has_keys, stem, table_of};
 
 /// Checks that dates name the minutes of their timestamps.
 pub(super) fn check_dates(files: &[ExportFile]) -> RuleResult {
@@ -60,20 +60,38 @@ pub(super) fn check_overlaps(files: &[ExportFile]) -> RuleResult {
     result
 }
 
-/// Checks that a file without keys has a row for every interval that other files have rows of.
+/// Checks that a file without keys has a row for every interval that other files have rows of. A much shorter file is a notice.
 pub(super) fn check_missing_rows(files: &[ExportFile]) -> RuleResult {
     let mut result = RuleResult::default();
-    for file in files {
-        result.comparisons += file.intervals;
-        if let Some(begin_seconds) = file.first_missing {
-            result.add_break(file, file.missing_intervals, || Contradiction {
-                begin_seconds,
-                length_seconds: file.interval_seconds.unwrap_or_default(),
-                key: Vec::new(),
-                left: (format!("rows of {}", file.name), 0.0),
-                right: ("rows that other files show it should have".into(), 1.0),
-            });
+    let mut notice = None;
+    let without_keys = files.iter().filter(|file| {
+        let number = file.table.or(file.candidates.first().copied());
+        number.and_then(table_of).is_some_and(|table| !has_keys(table))
+    });
+    // A file without rows has no intervals of its own.
+    let shortest_seconds = files.iter().filter_map(|file| file.interval_seconds).min();
+    let missing = |file: &ExportFile, begin_seconds: i64| Contradiction {
+        begin_seconds,
+        length_seconds: file.interval_seconds.or(shortest_seconds).unwrap_or_default(),
+        key: Vec::new(),
+        left: (format!("rows of {}", file.name), 0.0),
+        right: ("rows that other files show it should have".into(), 1.0),
+    };
+    for file in without_keys {
+        result.comparisons += file.intervals + file.missing_intervals + file.absent_intervals;
+        if let Some(begin_seconds) = file.first_absent {
+            result.notices += file.absent_intervals;
+            notice.get_or_insert((file, begin_seconds));
         }
+        if let Some(begin_seconds) = file.first_missing {
+            result.add_break(file, file.missing_intervals, || missing(file, begin_seconds));
+        }
+    }
+    if let (None, Some((file, begin_seconds))) = (&result.worst, notice) {
+        result.worst = Some(missing(file, begin_seconds).into_worst());
+        let short = files.iter().filter(|file| file.absent_intervals > 0);
+        result.files =
+            short.map(|file| file.table.and_then(table_of).map_or(&file.name, |table| &table.file).clone()).collect();
     }
     result
 }
@@ -89,7 +107,7 @@ impl RepeatedRows {
     pub(super) fn look_at(&mut self, window: &Window) {
         for (&number, intervals) in &window.tables {
             for interval in intervals {
-                self.result.comparisons += 1;
+                self.result.comparisons += interval.rows() as u64 + interval.repeated_rows;
                 if interval.repeated_rows == 0 {
                     continue;
                 }

@@ -49,7 +49,7 @@ pub enum FindingResult {
     Broken,
     /// It fails, but a correct appliance can also show such figures.
     Notice,
-    /// It cannot be checked, because files or columns are missing.
+    /// It cannot be checked, because files, columns or rows are missing.
     Unchecked,
     /// It holds.
     Holds,
@@ -70,9 +70,9 @@ pub struct Worst {
     pub left: ComparedSum,
     /// The right side of the comparison.
     pub right: ComparedSum,
-    /// The left side minus the right side.
-    #[serde(serialize_with = "as_short_number")]
-    pub difference: f64,
+    /// The left side minus the right side. `None` if they count different things.
+    #[serde(serialize_with = "as_short_option")]
+    pub difference: Option<f64>,
 }
 
 /// One side of a comparison.
@@ -92,7 +92,6 @@ impl Finding {
         let most =
             |count: fn(&CheckTally) -> u64| checks.iter().map(|check| count(&check.tally)).max().unwrap_or_default();
         let (breaks, notices) = (sum(|tally| tally.breaks), sum(|tally| tally.notices));
-        let unchecked = checks.iter().all(|check| check.why_not().next().is_some());
         let (mut missing, mut why) = (Vec::new(), Vec::new());
         for obstacle in checks.iter().flat_map(CheckProgress::why_not) {
             match obstacle {
@@ -101,16 +100,18 @@ impl Finding {
                 Obstacle::Other(text) => why.push(text),
             }
         }
+        let comparisons = sum(|tally| tally.comparisons);
+        add_reason(comparisons, &missing, &mut why);
         let verdict = match (breaks, notices) {
             (1.., _) => FindingResult::Broken,
             (0, 1..) => FindingResult::Notice,
-            (0, 0) if unchecked => FindingResult::Unchecked,
+            (0, 0) if comparisons == 0 => FindingResult::Unchecked,
             (0, 0) => FindingResult::Holds,
         };
         let rests_on = |check: &&CheckProgress<'_>| match verdict {
             FindingResult::Broken => check.tally.breaks > 0,
             FindingResult::Notice => check.tally.notices > 0,
-            FindingResult::Holds => check.why_not().next().is_none(),
+            FindingResult::Holds => check.tally.comparisons > 0,
             FindingResult::Unchecked => true,
         };
         let mut tables: Vec<u32> =
@@ -121,17 +122,32 @@ impl Finding {
             name: identity.name.clone(),
             verdict,
             states: identity.states.clone(),
-            meaning: identity.meaning.clone(),
+            meaning: identity.meaning_as(verdict),
             tables: files_of(tables),
             intervals: most(|tally| tally.intervals),
             left_out: most(|tally| tally.left_out),
-            comparisons: sum(|tally| tally.comparisons),
+            comparisons,
             breaks,
             notices,
             worst: worst_of(checks, verdict),
             missing: files_of(missing),
             why,
         }
+    }
+}
+
+/// Gives a reason if nothing was compared for no other reason.
+pub(super) fn add_reason(comparisons: u64, missing: &[u32], why: &mut Vec<String>) {
+    if comparisons == 0 && missing.is_empty() && why.is_empty() {
+        why.push("there is nothing to compare".into());
+    }
+}
+
+impl Identity {
+    /// The meaning of a result.
+    pub(super) fn meaning_as(&self, verdict: FindingResult) -> String {
+        let of_notice = self.meaning_of_notice.as_ref().filter(|_| verdict == FindingResult::Notice);
+        of_notice.unwrap_or(&self.meaning).clone()
     }
 }
 
@@ -164,7 +180,7 @@ fn worst_of(checks: &[CheckProgress<'_>], verdict: FindingResult) -> Option<Wors
         key: failure.key.clone(),
         left: ComparedSum { made_of: check.describe_left(), value: failure.left },
         right: ComparedSum { made_of: check.describe_right(), value: failure.right },
-        difference: failure.left - failure.right,
+        difference: (!check.has_mixed_units).then_some(failure.left - failure.right),
     })
 }
 
@@ -184,6 +200,15 @@ impl CheckProgress<'_> {
             let files = list(self.check.tables.iter().filter_map(|table| table_of(*table)).map(stem));
             format!("no interval is covered by all of {files}")
         })
+    }
+}
+
+/// Writes a number like [`as_short_number`], or null.
+#[allow(clippy::ref_option, reason = "serde passes a reference")]
+fn as_short_option<S: Serializer>(number: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+    match number {
+        Some(number) => as_short_number(number, serializer),
+        None => serializer.serialize_none(),
     }
 }
 

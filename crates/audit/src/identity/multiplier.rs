@@ -67,6 +67,7 @@ pub fn infer_multiplier(exports: &Exports) -> Result<Option<InferredMultiplier>,
     let mut votes: BTreeMap<u32, u64> = BTreeMap::new();
     let mut rows = 0;
     let mut limits = Vec::new();
+    let mut is_sample = false;
     for window in exports.windows_of_columns(is_wanted, form)? {
         let window = window?;
         for columns in TABLES {
@@ -76,6 +77,7 @@ pub fn infer_multiplier(exports: &Exports) -> Result<Option<InferredMultiplier>,
         }
         limits.extend(limit(&window));
         if rows >= ENOUGH_ROWS {
+            is_sample = true;
             break;
         }
     }
@@ -84,7 +86,7 @@ pub fn infer_multiplier(exports: &Exports) -> Result<Option<InferredMultiplier>,
     let of_rows = |(multiplier, fits)| InferredMultiplier {
         multiplier,
         fits,
-        of: counted(rows, "row") + " with rejected connections",
+        of: format!("{}{} with rejected connections", if is_sample { "the first " } else { "" }, counted(rows, "row")),
     };
     Ok(best.map(of_rows).or_else(|| of_limits(&limits)))
 }
@@ -119,7 +121,7 @@ fn count_votes(interval: &IntervalRows, columns: RowColumns, votes: &mut BTreeMa
     for ((stopped, throttled), rejected) in values.filter(|(_, rejected)| **rejected > 0.0) {
         rows += 1;
         let multiplier = (stopped - throttled) / rejected;
-        if multiplier >= 1.0 && multiplier.fract() == 0.0 && multiplier <= f64::from(u32::MAX) {
+        if multiplier >= 0.0 && multiplier.fract() == 0.0 && multiplier <= f64::from(u32::MAX) {
             *votes.entry(multiplier as u32).or_default() += 1;
         }
     }

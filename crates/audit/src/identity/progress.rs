@@ -1,15 +1,14 @@
 //! Runs a check: compares its sums, window by window.
 
 use tollgate_catalogue::ColumnKind;
-use tollgate_wording::{exact_duration, list};
 
 use crate::window::{IntervalRows, Window};
 
-use super::check::{Assumptions, ColumnPlace, Constant, IdentityCheck, Per, Rounding};
+use super::check::{Assumptions, ColumnPlace, Constant, IdentityCheck, Per};
 use super::keys::KeyNumbers;
-use super::source::{Obstacle, Silence, Sources, TableSource, column_name, table_of};
+use super::source::{Obstacle, Silence, Sources, TableSource, table_of};
 use super::sums::{Members, RowTarget, Scratch, numbers};
-use super::tally::{CheckTally, Pair};
+use super::tally::{CheckTally, Pair, UncoveredEnds};
 
 /// The largest difference in an unfinished interval, as a share of the larger side. Tables that are read moments apart differ by
 /// the mail of these moments.
@@ -31,13 +30,17 @@ pub(super) struct CheckProgress<'a> {
     /// The results of all intervals but the latest, for each choice of the sums that perhaps belong to the right side.
     earlier: Vec<CheckTally>,
     /// The results of the latest interval, for each choice.
-    latest: Vec<CheckTally>,
+    pub(super) latest: Vec<CheckTally>,
     latest_begin_seconds: i64,
     latest_end_seconds: i64,
     /// The length of the compared intervals: the longest interval of its tables. `None` if they have no rows.
-    step_seconds: Option<i64>,
+    pub(super) step_seconds: Option<i64>,
     /// The file of each of its tables, in the order of the tables.
-    sources: Vec<TableSource>,
+    pub(super) sources: Vec<TableSource>,
+    /// The intervals before and after the rows of each of its tables.
+    pub(super) uncovered: Vec<UncoveredEnds>,
+    /// Number of intervals in which one of its tables has rows.
+    pub(super) looked_at: u64,
     /// The sums over the span so far.
     span: Vec<(f64, f64)>,
     span_begin_seconds: Option<i64>,
@@ -67,6 +70,8 @@ impl<'a> CheckProgress<'a> {
             latest_end_seconds: i64::MIN,
             step_seconds: None,
             sources: Vec::new(),
+            uncovered: Vec::new(),
+            looked_at: 0,
             span: vec![(0.0, 0.0); check.sums().count()],
             span_begin_seconds: None,
             span_end_seconds: 0,
@@ -74,56 +79,14 @@ impl<'a> CheckProgress<'a> {
         let has = |place: ColumnPlace| sources.get(place.table).is_some_and(|source| source.has(place));
         progress.applies =
             check.needed_places().all(|place| !place.is_later() || has(place)) && !check.unless.is_some_and(has);
-        for &table in &check.tables {
-            match sources.get(table) {
-                Some(source) => progress.sources.push(source.clone()),
-                None => progress.obstacles.push(sources.why_not(table)),
-            }
-        }
-        if progress.obstacles.is_empty() {
-            progress.find_missing_columns();
-            progress.step_seconds = progress.sources.iter().filter_map(|source| source.interval_seconds).max();
-            progress.find_unlike_intervals();
-        }
+        progress.find_obstacles(sources);
+        progress.uncovered = vec![UncoveredEnds::default(); progress.sources.len()];
         progress
     }
 
     /// Returns true if the check can be made.
     pub(super) fn is_made(&self) -> bool {
         self.applies && self.obstacles.is_empty()
-    }
-
-    fn find_missing_columns(&mut self) {
-        for (&number, source) in self.check.tables.iter().zip(&self.sources) {
-            let keys = match &self.check.per {
-                Per::Key { columns, .. } => columns.iter().find(|(other, _)| *other == number),
-                _ => None,
-            };
-            let keys = keys.into_iter().flat_map(|(_, keys)| keys.clone());
-            let of_table = self.check.needed_places().filter(|place| place.table == number).map(|place| place.column);
-            let mut columns: Vec<usize> = of_table.chain(keys).collect();
-            columns.sort_unstable();
-            columns.dedup();
-            let places =
-                columns.into_iter().map(|column| ColumnPlace { table: number, column, rounding: Rounding::None });
-            for place in places.filter(|place| !source.has(*place)) {
-                let file = table_of(number).map_or("", |table| &table.file);
-                self.obstacles.push(Obstacle::Other(format!("{file} has no column {}", column_name(place))));
-            }
-        }
-    }
-
-    fn find_unlike_intervals(&mut self) {
-        let lengths = || self.sources.iter().map(|source| source.interval_seconds);
-        if self.check.is_rounded && lengths().any(|length| length.is_some() && length != self.step_seconds) {
-            let each = self.check.tables.iter().zip(lengths()).filter_map(|(&number, length)| {
-                Some(format!("{} in {}", exact_duration(length?.unsigned_abs()), table_of(number)?.file))
-            });
-            let each = list(each);
-            self.obstacles.push(Obstacle::Other(format!(
-                "averages over intervals of different lengths cannot be compared: {each}"
-            )));
-        }
     }
 
     /// Compares the sums of each row of the check's only table.
@@ -141,7 +104,8 @@ impl<'a> CheckProgress<'a> {
                 length_seconds: interval.length_seconds,
                 places: vec![(number, place..place + 1)],
             };
-            self.begin_interval(&members).intervals += 1;
+            self.begin_interval(&members);
+            let before = self.latest[0].comparisons;
             // Blocks of rows keep the sums small.
             for begin in (0..rows).step_by(ROWS_OF_A_BLOCK) {
                 let block = begin..rows.min(begin + ROWS_OF_A_BLOCK);
@@ -154,6 +118,7 @@ impl<'a> CheckProgress<'a> {
                 }
                 self.compare(scratch, &members, |row| key_of_row(number, interval, begin + row));
             }
+            self.count_interval_since(before);
         }
     }
 
@@ -172,30 +137,56 @@ impl<'a> CheckProgress<'a> {
         if step == 0 && self.check.needs_seconds() {
             return;
         }
-        let slots = if step == 0 { 1 } else { (window.length_seconds + step - 1) / step };
-        for slot in 0..slots {
-            let members = Members::new(window, window.begin_seconds + slot * step, step, &self.check.tables);
+        for begin_seconds in self.slots(window, step) {
+            let members = Members::new(window, begin_seconds, step, &self.check.tables);
             if members.places.iter().all(|(_, range)| range.is_empty()) {
                 continue;
             }
-            let can_compare = self.can_compare(&members);
-            let tally = self.begin_interval(&members);
-            if !can_compare {
-                tally.left_out += 1;
-                continue;
-            }
-            let check = self.check;
-            match &check.per {
-                Per::Key { name, columns } => self.compare_keys((name, columns), &members, assumptions, scratch, keys),
-                _ => self.compare_sums(&members, assumptions, scratch),
+            let has_all = self.covers(&members).all(|covers| covers);
+            self.looked_at += 1;
+            self.begin_interval(&members);
+            if has_all {
+                self.compare_slot(&members, assumptions, scratch, keys);
+            } else {
+                self.latest[0].left_out += 1;
+                self.note_uncovered(&members, assumptions, scratch, keys);
             }
         }
     }
 
-    /// Returns true if every table covers the whole interval.
-    fn can_compare(&self, members: &Members<'_>) -> bool {
+    pub(super) fn compare_slot<'w>(
+        &mut self,
+        members: &Members<'w>,
+        assumptions: Assumptions,
+        scratch: &mut Scratch,
+        keys: &mut KeyNumbers<'w>,
+    ) where
+        'a: 'w,
+    {
+        let check = self.check;
+        match &check.per {
+            Per::Key { name, columns } => self.compare_keys((name, columns), members, assumptions, scratch, keys),
+            _ => self.compare_sums(members, assumptions, scratch),
+        }
+    }
+
+    /// The beginnings of the intervals of a length in which one of the tables has rows. A window can be much longer than the intervals.
+    fn slots(&self, window: &Window, step: i64) -> Vec<i64> {
+        if step == 0 || step >= window.length_seconds {
+            return vec![window.begin_seconds];
+        }
+        let rows = self.check.tables.iter().filter_map(|table| window.tables.get(table)).flatten();
+        let offsets = rows.map(|interval| interval.begin_seconds - window.begin_seconds).filter(|offset| *offset >= 0);
+        let mut slots: Vec<i64> = offsets.map(|offset| window.begin_seconds + offset / step * step).collect();
+        slots.sort_unstable();
+        slots.dedup();
+        slots
+    }
+
+    /// For each table, true if it covers the whole interval.
+    pub(super) fn covers(&self, members: &Members<'_>) -> impl Iterator<Item = bool> {
         let end_seconds = members.begin_seconds + members.length_seconds;
-        members.places.iter().zip(&self.sources).all(|((table, range), source)| {
+        members.places.iter().zip(&self.sources).map(move |((table, range), source)| {
             let intervals = members.intervals(*table);
             let covered: i64 = intervals.iter().map(|interval| interval.length_seconds).sum();
             let is_timeless = intervals.iter().any(|interval| interval.length_seconds == 0);
@@ -226,8 +217,8 @@ impl<'a> CheckProgress<'a> {
                 scratch.add(side, term, members, assumptions, |_| RowTarget::Together);
             }
         }
-        self.count_interval();
         if check.per == Per::Span {
+            self.latest[0].intervals += 1;
             self.span_begin_seconds.get_or_insert(members.begin_seconds);
             self.span_end_seconds = members.begin_seconds + members.length_seconds;
             for (total, sums) in self.span.iter_mut().zip(&scratch.sums) {
@@ -235,7 +226,9 @@ impl<'a> CheckProgress<'a> {
             }
             return;
         }
+        let before = self.latest[0].comparisons;
         self.compare(scratch, members, |_| Vec::new());
+        self.count_interval_since(before);
     }
 
     fn compare_keys<'w>(
@@ -269,22 +262,23 @@ impl<'a> CheckProgress<'a> {
                 scratch.add(side, term, members, assumptions, by_place);
             }
         }
-        self.count_interval();
+        let before = self.latest[0].comparisons;
         self.compare(scratch, members, |key| keys.key(space, key));
+        self.count_interval_since(before);
     }
 
-    /// Begins an interval, unless it is already the latest one. Returns the tally for its numbers of intervals.
-    fn begin_interval(&mut self, members: &Members<'_>) -> &mut CheckTally {
+    /// Begins an interval, unless it is already the latest one.
+    fn begin_interval(&mut self, members: &Members<'_>) {
         if members.begin_seconds != self.latest_begin_seconds {
             self.absorb_latest();
             self.latest_begin_seconds = members.begin_seconds;
         }
         self.latest_end_seconds = members.begin_seconds + members.length_seconds;
-        &mut self.latest[0]
     }
 
-    fn count_interval(&mut self) {
-        self.latest[0].intervals += 1;
+    /// Counts an interval if there were comparisons in it. `before` is the number of comparisons before it.
+    fn count_interval_since(&mut self, before: u64) {
+        self.latest[0].intervals += u64::from(self.latest[0].comparisons > before);
     }
 
     fn absorb_latest(&mut self) {
@@ -299,15 +293,20 @@ impl<'a> CheckProgress<'a> {
         let sides = scratch.sums.as_slice();
         let (of, others) = sides[2..].split_at(usize::from(check.of.is_some()));
         let (witnesses, perhaps) = others.split_at(check.witnesses.len());
+        let is_cut = check.is_notice_if_cut && members.has_cut_lists();
         for (at, (&left, &sum)) in sides[0].iter().zip(&sides[1]).enumerate() {
             if !scratch.is_there[at] || witnesses.iter().any(|witness| witness[at] != sum) {
+                continue;
+            }
+            // A share or an average of nothing says nothing.
+            if left == 0.0 && of.first().is_some_and(|of| of[at] == 0.0) {
                 continue;
             }
             for (choice, tally) in self.latest.iter_mut().enumerate() {
                 let chosen = perhaps.iter().enumerate().filter(|(place, _)| choice >> place & 1 == 1);
                 let sum = sum + chosen.map(|(_, values)| values[at]).sum::<f64>();
                 let right = check.right_side(sum, of.first().map(|of| of[at]));
-                let pair = Pair { left, right, rounding: scratch.rounding[at] };
+                let pair = Pair { left, right, rounding: scratch.rounding[at], is_cut };
                 tally.compare(check, pair, || (members.begin_seconds, members.length_seconds, key_of(at)));
             }
         }
@@ -318,7 +317,7 @@ impl<'a> CheckProgress<'a> {
         let Some(begin_seconds) = self.span_begin_seconds else { return };
         let check = self.check;
         let right = check.right_side(self.span[1].0, check.of.as_ref().map(|_| self.span[2].0));
-        let pair = Pair { left: self.span[0].0, right, rounding: 0.0 };
+        let pair = Pair { left: self.span[0].0, right, ..Pair::default() };
         let length_seconds = self.span_end_seconds - begin_seconds;
         self.latest[0].compare(check, pair, || (begin_seconds, length_seconds, Vec::new()));
     }

@@ -23,8 +23,7 @@ const SCANNED: u32 = 2;
 /// Outgoing Mail Delivery Details: Hard Bounces, Delivered, Total Messages Delivered.
 const DELIVERED: u32 = 3;
 
-/// The difference over the span that is a notice, as a share. Without the tables of the Overview, the number of messages that
-/// leave the queue is not known better.
+/// The difference over the span that is a notice, as a share, if the number of messages that leave the queue is not known better.
 const ROUGHLY: f64 = 0.1;
 
 /// The part by which messages may leave the queue in another interval than the one in which they are counted elsewhere.
@@ -128,17 +127,10 @@ impl QueueFlow {
             ..*first
         };
         result.comparisons += 1;
-        if let Some(stays) = self.stays_of_span()
-            && stays.is_broken()
-        {
-            self.add(&mut result, &span, stays);
-        }
-        let sum = |value: fn(&QueueInterval) -> f64| self.intervals.iter().map(value).sum::<f64>();
-        let (by_length, by_time) = (sum(QueueInterval::stays_by_length), sum(QueueInterval::stays_by_time));
-        if (by_length - by_time).abs() > ROUGHLY * by_time && result.breaks == 0 {
-            result.notices += 1;
-            let stays = Stays { from_length: by_length, least: by_time, most: by_time, at_ends: 0.0 };
-            result.worst = Some(stays.contradict(&span).into_worst());
+        match self.stays_of_span() {
+            Some(stays) if stays.is_broken() => self.add(&mut result, &span, stays),
+            Some(_) => {}
+            None => self.compare_roughly(&mut result, &span),
         }
         if result.worst.is_some() {
             result.files = NEEDED.iter().filter_map(|&table| Some(table_of(table)?.file.clone())).collect();
@@ -149,6 +141,21 @@ impl QueueFlow {
     fn add(&self, result: &mut RuleResult, interval: &QueueInterval, stays: Stays) {
         result.breaks += 1;
         result.worst.get_or_insert_with(|| stays.contradict(interval).into_worst());
+    }
+
+    /// Compares the stays over the span if other tables do not bound the number of messages that leave the queue. A few messages may
+    /// be in the queue at both ends and stay long.
+    fn compare_roughly(&self, result: &mut RuleResult, span: &QueueInterval) {
+        let sum = |value: fn(&QueueInterval) -> f64| self.intervals.iter().map(value).sum::<f64>();
+        let (from_length, by_time) = (sum(QueueInterval::stays_by_length), sum(QueueInterval::stays_by_time));
+        let counted = sum(|interval| interval.counted);
+        let mean_time = if counted > 0.0 { by_time / counted } else { 0.0 };
+        let slack = ROUGHLY * by_time + 2.0 * LONGEST_STAY * mean_time;
+        if (from_length - by_time).abs() > slack && result.breaks == 0 {
+            result.notices += 1;
+            let stays = Stays { from_length, least: by_time, most: by_time, at_ends: 0.0 };
+            result.worst = Some(stays.contradict(span).into_worst());
+        }
     }
 
     /// The intervals that show a part of a message although the queue was empty before and after. If the queue is empty at the

@@ -15,7 +15,7 @@ An identity is a statement that must hold between the figures of exports. `tollg
 the directory has the files.
 
 If an identity fails, it is *broken*: the figures cannot be true. If a correct appliance can also show such figures, it is only a
-*notice*.
+*notice*. If files are missing or there is nothing to compare, it is *unchecked*.
 
 The tables below name files without `.csv`. In tables with keys, the rows of all keys are added up unless a check says otherwise.
 Counts are compared exactly. Averages and percentages may differ by the rounding of their last digit.
@@ -49,6 +49,9 @@ fn describe(text: &mut String, identity: &Identity) -> std::fmt::Result {
     let mut states = identity.states.chars();
     let states: String = states.next().into_iter().flat_map(char::to_uppercase).chain(states).collect();
     writeln!(text, "\n## {}\n\n{states}.\n\n*If it does not hold:* {}\n", identity.name, identity.meaning)?;
+    if let Some(meaning) = &identity.meaning_of_notice {
+        writeln!(text, "*If it is a notice:* {meaning}\n")?;
+    }
     if identity.rule.is_some() {
         return writeln!(text, "A rule of the program decides this.");
     }
@@ -75,7 +78,7 @@ fn words_of_relation(check: &IdentityCheck) -> String {
         Relation::Equals if check.within > 0.0 => format!("equal, within {},", whole_percent(check.within)),
         Relation::Equals => "equal".into(),
         Relation::AtMost => "be at most".into(),
-        Relation::Needs => "be 0 if the right side is 0".into(),
+        Relation::Needs => "be 0 if the right side is 0 (checked only if the left side is not 0)".into(),
         Relation::CarriedBy => "be at most (checked only if the right side is not 0)".into(),
     };
     let mut conditions = Vec::new();
@@ -90,6 +93,9 @@ fn words_of_relation(check: &IdentityCheck) -> String {
 
 fn words_of_severity(check: &IdentityCheck) -> &'static str {
     match (check.below, check.above) {
+        (Severity::Break, Severity::Break) if check.is_notice_if_cut => {
+            "broken; notice if more, and all lists have the same number of rows"
+        }
         (Severity::Break, Severity::Break) => "broken",
         (Severity::Notice, Severity::Notice) => "notice",
         (Severity::Notice, Severity::Break) => "broken if more, notice if less",

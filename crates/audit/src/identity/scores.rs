@@ -2,7 +2,7 @@
 //!
 //! A sender group that is defined by scores has a range of its own. The range is inferred from the rows: nearly all rows of the
 //! group lie in it, and nearly all rows in it are of the group. A row contradicts its group if its score is in the range of another
-//! such group. A group with listed addresses has many such rows, so that only few of them are a break.
+//! such group, or beyond it. A group with listed addresses has many such rows, so that only few of them are a break.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
@@ -10,6 +10,7 @@ use std::ops::RangeInclusive;
 use crate::window::{IntervalRows, Window};
 
 use super::contradiction::{Contradiction, RuleResult};
+use super::finding::Worst;
 use super::source::{Sources, table_of};
 use super::sums::numbers;
 
@@ -40,6 +41,9 @@ const OWN_SHARE: f64 = 0.8;
 const FEW_ROWS: u64 = 2;
 const FEW_OF: u64 = 1000;
 
+/// In the first interval, the connection of a message may be earlier. Such rows are few: at most one in so many.
+const CARRIED_OVER: u64 = 10;
+
 /// A score in tenths, or none.
 type Tenths = Option<i16>;
 
@@ -49,12 +53,21 @@ pub(super) struct SenderScores {
     is_missing: bool,
     rows: u64,
     intervals: u64,
-    groups: BTreeMap<Box<str>, BTreeMap<Tenths, ScoredRows>>,
+    groups: BTreeMap<Box<str>, GroupRows>,
     impossible: ScoredRows,
     /// The groups that have connections. `None` without a table of them.
     connected: Option<BTreeSet<Box<str>>>,
-    /// The rows of each group after the first interval. In the first, the connection of a message may be earlier.
-    later: BTreeMap<Box<str>, ScoredRows>,
+    /// The rows of the first interval that the table of connections also has.
+    first_rows: u64,
+}
+
+/// The rows of a sender group.
+#[derive(Debug, Default)]
+struct GroupRows {
+    by_score: BTreeMap<Tenths, ScoredRows>,
+    /// The rows in the first interval, and in later ones, of those that the table of connections also has.
+    first: ScoredRows,
+    later: ScoredRows,
 }
 
 /// A number of rows, and the first of them.
@@ -82,7 +95,8 @@ impl SenderScores {
     pub(super) fn look_at(&mut self, window: &Window) {
         for interval in window.tables.get(&ADDRESSES).into_iter().flatten() {
             self.intervals += 1;
-            self.count(interval);
+            let has_connections = window.tables.get(&GROUPS).is_some_and(|groups| !groups.is_empty());
+            self.count(interval, has_connections);
         }
         let Some(connected) = &mut self.connected else { return };
         for interval in window.tables.get(&GROUPS).into_iter().flatten() {
@@ -93,30 +107,28 @@ impl SenderScores {
         }
     }
 
-    fn count(&mut self, interval: &IntervalRows) {
+    /// Counts the rows of an interval. `has_connections` is true if the table of connections also has the interval.
+    fn count(&mut self, interval: &IntervalRows, has_connections: bool) {
         let text = |column: usize, row: usize| interval.text(column, row);
         let rows = (0..).map_while(|row| Some((text(ADDRESS, row)?, text(SCORE, row)?, text(GROUP, row)?)));
         for (address, score, group) in rows {
-            if self.intervals > 1 && !self.later.contains_key(group) {
-                self.later.insert(group.into(), ScoredRows::new(interval, address, score));
-            }
-            let rows = match parse(score) {
-                Ok(score) => {
-                    // Most rows are of a group that is known.
-                    if !self.groups.contains_key(group) {
-                        self.groups.insert(group.into(), BTreeMap::new());
-                    }
-                    let Some(by_score) = self.groups.get_mut(group) else { continue };
-                    by_score.entry(score).or_default()
-                }
-                Err(Impossible::Number) => &mut self.impossible,
-                Err(Impossible::Text) => continue,
-            };
             self.rows += 1;
-            if rows.count == 0 {
-                *rows = ScoredRows::new(interval, address, score);
+            // Most rows are of a group that is known.
+            if !self.groups.contains_key(group) {
+                self.groups.insert(group.into(), GroupRows::default());
             }
-            rows.count += 1;
+            let Some(of_group) = self.groups.get_mut(group) else { continue };
+            if has_connections {
+                let is_first = self.intervals == 1;
+                self.first_rows += u64::from(is_first);
+                let rows = if is_first { &mut of_group.first } else { &mut of_group.later };
+                rows.add(interval, address, score);
+            }
+            match parse(score) {
+                Ok(tenths) => of_group.by_score.entry(tenths).or_default().add(interval, address, score),
+                Err(Impossible::Number) => self.impossible.add(interval, address, score),
+                Err(Impossible::Text) => {}
+            }
         }
     }
 
@@ -131,41 +143,52 @@ impl SenderScores {
             result.breaks += self.impossible.count;
             result.worst = Some(self.impossible.contradict(range).into_worst());
         }
-        self.check_connected(&mut result);
-        let homes: Vec<Home<'_>> = self.groups.iter().filter_map(|(name, rows)| self.home(name, rows)).collect();
+        let mut notice = self.check_connected(&mut result);
+        let homes: Vec<Home<'_>> =
+            self.groups.iter().filter_map(|(name, group)| self.home(name, &group.by_score)).collect();
         for home in &homes {
             let strays: Vec<(&ScoredRows, &Home<'_>)> = home.strays(&homes).collect();
             let count: u64 = strays.iter().map(|(rows, _)| rows.count).sum();
             let is_break = count <= FEW_ROWS.max(home.count / FEW_OF);
             *(if is_break { &mut result.breaks } else { &mut result.notices }) += count;
-            if let Some((rows, other)) = strays.first().filter(|_| is_break || result.breaks == 0) {
+            if let Some((rows, other)) = strays.first() {
                 let nearest =
                     if other.range.start() > home.range.end() { home.range.end() } else { home.range.start() };
-                let limit = format!("the end of the scores of {}; {} has this score", home.name, other.name);
+                let limit = format!("the end of the scores of {}; {} has scores there", home.name, other.name);
                 let contradiction = rows.contradict((limit, f64::from(*nearest) / 10.0));
-                result.worst.get_or_insert_with(|| contradiction.into_worst());
+                let worst = if is_break { &mut result.worst } else { &mut notice };
+                worst.get_or_insert_with(|| contradiction.into_worst());
             }
         }
+        result.worst = result.worst.or(notice);
         if result.worst.is_some() {
             result.files = table_of(ADDRESSES).map(|table| table.file.clone()).into_iter().collect();
         }
         result
     }
 
-    /// Checks that every group of an address has connections.
-    fn check_connected(&self, result: &mut RuleResult) {
-        let Some(connected) = self.connected.as_ref().filter(|connected| !connected.is_empty()) else { return };
-        for (group, rows) in self.later.iter().filter(|(group, _)| !connected.contains(*group)) {
-            result.breaks += 1;
-            let contradiction = || Contradiction {
-                begin_seconds: rows.begin_seconds,
-                length_seconds: rows.length_seconds,
-                key: vec![rows.address.to_string(), group.to_string()],
-                left: ("addresses of the sender group".into(), 1.0),
-                right: ("connections of the sender group in sender_groups_sender_group_connection_numbers".into(), 0.0),
-            };
-            result.worst.get_or_insert_with(|| contradiction().into_worst());
+    /// Checks that every group of an address has connections. Few rows in the first interval are a notice, which
+    /// is returned.
+    fn check_connected(&self, result: &mut RuleResult) -> Option<Worst> {
+        let connected = self.connected.as_ref().filter(|connected| !connected.is_empty())?;
+        let mut notice = None;
+        for (name, GroupRows { first, later, .. }) in &self.groups {
+            let count = first.count + later.count;
+            if connected.contains(name) || count == 0 {
+                continue;
+            }
+            let is_break = later.count > 0 || first.count > FEW_ROWS.max(self.first_rows / CARRIED_OVER);
+            let rows = if first.count > 0 { first } else { later };
+            let worst = Worst { difference: None, ..rows.without_connections(name, count).into_worst() };
+            if is_break {
+                result.breaks += count;
+                result.worst.get_or_insert(worst);
+            } else {
+                result.notices += count;
+                notice.get_or_insert(worst);
+            }
         }
+        notice
     }
 
     /// The range of a group, if scores define it.
@@ -181,7 +204,7 @@ impl SenderScores {
         let within = |rows: &BTreeMap<Tenths, ScoredRows>| -> u64 {
             rows.iter().filter(|(score, _)| (Some(low)..=Some(high)).contains(score)).map(|(_, rows)| rows.count).sum()
         };
-        let all: u64 = self.groups.values().map(within).sum();
+        let all: u64 = self.groups.values().map(|group| within(&group.by_score)).sum();
         (low <= high && within(rows) as f64 >= OWN_SHARE * all as f64).then_some(Home {
             name,
             range: low..=high,
@@ -213,18 +236,46 @@ struct Home<'a> {
 }
 
 impl Home<'_> {
-    /// The rows of the group whose scores are in the range of another group, each with that group.
+    /// The rows of the group whose scores are in the range of another group or beyond it, each with that group.
     fn strays<'h>(&'h self, homes: &'h [Home<'h>]) -> impl Iterator<Item = (&'h ScoredRows, &'h Home<'h>)> {
         self.rows.iter().filter_map(move |(score, rows)| {
             let score = (*score)?;
             let is_own = self.range.contains(&score);
-            let other = homes.iter().find(|home| home.name != self.name && home.range.contains(&score));
+            let is_there = |home: &&Home<'_>| home.range.contains(&score) || home.is_between(&self.range, score);
+            let other = homes.iter().find(|home| home.name != self.name && is_there(home));
             other.filter(|_| !is_own).map(|other| (rows, other))
         })
     }
 }
 
+impl Home<'_> {
+    /// Returns true if the group's range lies between another range and a score.
+    fn is_between(&self, other: &RangeInclusive<i16>, score: i16) -> bool {
+        let (start, end) = (self.range.start(), self.range.end());
+        (end < other.start() && score < *start) || (other.end() < start && *end < score)
+    }
+}
+
 impl ScoredRows {
+    /// Adds a row. The place of the first is kept.
+    fn add(&mut self, interval: &IntervalRows, address: &str, score: &str) {
+        if self.count == 0 {
+            *self = ScoredRows::new(interval, address, score);
+        }
+        self.count += 1;
+    }
+
+    /// The contradiction of rows whose group has no connections.
+    fn without_connections(&self, group: &str, count: u64) -> Contradiction {
+        Contradiction {
+            begin_seconds: self.begin_seconds,
+            length_seconds: self.length_seconds,
+            key: vec![self.address.to_string(), group.to_owned()],
+            left: ("rows of the sender group in all intervals".into(), count as f64),
+            right: ("connections of the sender group in sender_groups_sender_group_connection_numbers".into(), 0.0),
+        }
+    }
+
     /// No row yet, but the place of the first.
     fn new(interval: &IntervalRows, address: &str, score: &str) -> ScoredRows {
         ScoredRows {

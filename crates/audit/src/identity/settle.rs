@@ -42,7 +42,7 @@ pub fn settle(
     let without_rules: Vec<&Identity> =
         all.iter().copied().filter(|identity| !identity.needs_all_connections).collect();
     // First settle each group by the known files, because a settled group may help to settle others. Then try groups together.
-    let searches: [(&[&Identity], fn(&Exports) -> Vec<Trial>); 4] = [
+    let searches: [(&[&Identity], TrialSearch); 4] = [
         (&all, trials_of_groups),
         (&all, trials_of_joint_groups),
         (&without_rules, trials_of_groups),
@@ -70,6 +70,9 @@ pub fn settle(
     }
     Ok(settled)
 }
+
+/// Finds the trials of some exports.
+type TrialSearch = fn(&Exports) -> Vec<Trial>;
 
 /// Candidate assignments of tables to some files.
 struct Trial {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use tollgate_catalogue::{Catalogue, ColumnKind, Table};
+use tollgate_wording::quoted;
 
 use super::check::ColumnPlace;
 use crate::reader::{ExportFile, Exports, later_columns};
@@ -68,7 +69,7 @@ impl Sources {
 
     /// Sets the file of a table. It replaces any earlier one.
     pub fn add(&mut self, table: u32, file: &ExportFile) {
-        let has_keys = table_of(table).is_some_and(|table| table.columns.iter().any(|c| c.kind() == ColumnKind::Key));
+        let has_keys = table_of(table).is_some_and(has_keys);
         // A file without gaps may be an export of a shorter time, so it covers only its own rows. A file with gaps shows that
         // its keys come and go, so if it begins late or ends early, nothing was counted there.
         let comes_and_goes = file.gaps > 0 || file.begin_seconds.is_none();
@@ -104,11 +105,32 @@ impl Sources {
         let free = candidates.iter().filter(|table| !self.tables.contains_key(table));
         let names: Vec<_> =
             free.filter_map(|&number| Some(format!("{} ({number})", stem(table_of(number)?)))).collect();
-        Obstacle::Other(format!("{name} may be {}; --as {name}=TABLE settles it", names.join(" or ")))
+        let word = quoted(&format!("{name}=TABLE"));
+        Obstacle::Other(format!("{name} may be {}; --as {word} settles it", names.join(" or ")))
     }
 }
 
+/// An end of the span of the exports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SpanEnd {
+    /// The beginning.
+    First,
+    /// The end.
+    Last,
+}
+
 impl TableSource {
+    /// The end of the span at which an interval lies that is before or after all rows of a file with keys.
+    pub(crate) fn end_beyond(&self, begin_seconds: i64, end_seconds: i64) -> Option<SpanEnd> {
+        if !self.has_keys {
+            None
+        } else if end_seconds <= self.begin_seconds {
+            Some(SpanEnd::First)
+        } else {
+            (self.end_seconds <= begin_seconds).then_some(SpanEnd::Last)
+        }
+    }
+
     /// The meaning of missing rows between two moments.
     pub(crate) fn silence(&self, begin_seconds: i64, end_seconds: i64) -> Silence {
         if self.has_keys && self.begin_seconds <= begin_seconds && end_seconds <= self.end_seconds {
@@ -127,6 +149,11 @@ impl TableSource {
             !self.missing_columns.iter().any(|missing| missing == name)
         }
     }
+}
+
+/// Returns true if a table has a row for each key rather than one for each interval.
+pub(crate) fn has_keys(table: &Table) -> bool {
+    table.columns.iter().any(|column| column.kind() == ColumnKind::Key)
 }
 
 /// The table with a number.

@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::window::{IntervalRows, Values, Window};
 
 use super::check::{Aggregation, Assumptions, ColumnPlace, Constant, Rounding, Term};
+use super::source::{has_keys, table_of};
 
 /// Reusable buffers for the sums of a check.
 #[derive(Debug, Default)]
@@ -149,6 +150,16 @@ impl<'w> Members<'w> {
     fn range(&self, table: u32) -> Range<usize> {
         let found = self.places.iter().find(|(other, _)| *other == table);
         found.map_or(0..0, |(_, range)| range.clone())
+    }
+
+    /// Returns true if all tables with keys have the same number of rows, and it is not 0. Lists of different things that are as long
+    /// as each other look cut.
+    pub(super) fn has_cut_lists(&self) -> bool {
+        let with_keys = self.places.iter().filter(|(table, _)| table_of(*table).is_some_and(has_keys));
+        let rows = with_keys.map(|(table, _)| self.intervals(*table).iter().map(IntervalRows::rows).sum::<usize>());
+        let mut rows = rows.collect::<Vec<_>>();
+        rows.dedup();
+        matches!(rows[..], [rows] if rows > 0)
     }
 
     pub(super) fn intervals(&self, table: u32) -> &'w [IntervalRows] {

@@ -1,14 +1,14 @@
 //! Finds the exports: the files of a directory, of a ZIP archive, or a single file.
 
-use std::fs::{self, File, FileType};
-use std::io::{self, Read};
+use std::collections::VecDeque;
+use std::fs::{self, DirEntry, FileType};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Deserialize;
 use tempfile::TempDir;
-use zip::ZipArchive;
 
+use super::archive::{self, has_csv_ending};
 use super::rows::CsvFile;
 use crate::error::Error;
 
@@ -21,11 +21,8 @@ const MANIFEST: &str = "manifest.json";
 /// The program that writes manifests with the reputation multiplier.
 const TOOL: &str = "tollgate";
 
-/// The first bytes of a ZIP archive.
-const ZIP_SIGNATURE: [u8; 4] = *b"PK\x03\x04";
-
-/// The largest size of the files of an archive together, so that a small archive cannot fill the disk.
-const MOST_UNPACKED_BYTES: u64 = 64 << 30;
+/// The largest number of directories that are searched for exports to name them in an error.
+const MOST_SEARCHED: usize = 1000;
 
 /// The exports that a path stands for.
 #[derive(Clone, Debug)]
@@ -36,6 +33,8 @@ pub(crate) struct FoundExports {
     pub(crate) shown: PathBuf,
     /// The sorted names of the CSV files.
     pub(crate) names: Vec<String>,
+    /// Remarks on entries that are ignored although they end in `.csv`, one sentence each.
+    pub(crate) remarks: Vec<String>,
     /// The directory that an archive was unpacked into. It is deleted when the exports are dropped.
     pub(crate) _unpacked: Option<Arc<TempDir>>,
     /// True if the caller named a single file.
@@ -59,78 +58,136 @@ pub(crate) fn find(path: &Path) -> Result<FoundExports, Error> {
         return find_in_directory(path, path);
     }
     if !kind.is_file() {
-        return Err(refuse(path, &kind_of(kind), "a file, a ZIP archive or a directory"));
+        return Err(Error::directory(path, &kind_of(kind), "a file, a ZIP archive or a directory"));
     }
-    if is_archive(path).map_err(unreadable)? {
-        let unpacked = unpack(path)?;
+    if fs::metadata(path).map_err(unreadable)?.len() == 0 {
+        // Files such as /proc/kmsg have a size of 0 and may wait for ever when they are read.
+        return Err(Error::directory(path, "an empty file", "a CSV file with a header, or a ZIP archive"));
+    }
+    if archive::is_archive(path)? {
+        let unpacked = archive::unpack(path, |name| has_csv_ending(name) || name.ends_with(MANIFEST))?;
         let found = find_in_directory(unpacked.path(), path)?;
         return Ok(FoundExports { _unpacked: Some(Arc::new(unpacked)), ..found });
     }
     let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
-        return Err(refuse(path, "a name that is not UTF-8", "a name in UTF-8"));
+        return Err(Error::directory(path, "a name that is not UTF-8", "a name in UTF-8"));
     };
     let directory = path.parent().unwrap_or(Path::new("")).to_path_buf();
-    Ok(FoundExports { path: directory, shown: path.into(), names: vec![name.into()], _unpacked: None, is_single: true })
+    Ok(FoundExports {
+        path: directory,
+        shown: path.into(),
+        names: vec![name.into()],
+        remarks: Vec::new(),
+        _unpacked: None,
+        is_single: true,
+    })
 }
 
 fn find_in_directory(directory: &Path, shown: &Path) -> Result<FoundExports, Error> {
-    let found = |directory: &Path, shown: &Path, names| FoundExports {
+    let found = |directory: &Path, shown: &Path, entries: Entries| FoundExports {
         path: directory.into(),
         shown: shown.into(),
-        names,
+        names: entries.files,
+        remarks: entries.remarks,
         _unpacked: None,
         is_single: false,
     };
-    let (names, below) = list(directory, shown)?;
-    if !names.is_empty() {
-        return Ok(found(directory, shown, names));
+    let entries = list(directory, shown)?;
+    if !entries.files.is_empty() {
+        return Ok(found(directory, shown, entries));
     }
     let mut all = Vec::new();
-    for name in below.iter().filter(|name| !name.ends_with(TRUTH)) {
+    for name in entries.directories.iter().filter(|name| !name.ends_with(TRUTH)) {
         let (path, shown) = (directory.join(name), shown.join(name));
-        let (names, _) = list(&path, &shown)?;
-        if !names.is_empty() {
-            all.push(found(&path, &shown, names));
+        let below = list(&path, &shown)?;
+        if !below.files.is_empty() {
+            all.push(found(&path, &shown, below));
         }
     }
     match all.len() {
-        0 => {
-            Err(refuse(shown, "no CSV file", "a directory of exports, or one with a single directory of exports in it"))
-        }
+        0 => Err(without_files(directory, shown, &entries)),
         1 => Ok(all.remove(0)),
         _ => {
             let names = tollgate_wording::list(all.iter().map(|found| found.shown.display().to_string()));
-            Err(refuse(shown, &format!("exports in {names}"), "one of these directories"))
+            Err(Error::directory(shown, &format!("exports in {names}"), "one of these directories"))
         }
     }
 }
 
-fn refuse(path: &Path, found: &str, allowed: &str) -> Error {
-    Error::Directory { path: path.into(), found: found.into(), allowed: allowed.into() }
+/// The error for a directory in which no CSV file was found. It names the first directory deeper down that has some.
+fn without_files(directory: &Path, shown: &Path, entries: &Entries) -> Error {
+    const ALLOWED: &str = "a directory of exports, or one with a single directory of exports in it";
+    let mut to_search: VecDeque<PathBuf> = entries.directories.iter().map(PathBuf::from).collect();
+    for _ in 0..MOST_SEARCHED {
+        let Some(below) = to_search.pop_front() else { break };
+        let Ok(entries) = list(&directory.join(&below), &shown.join(&below)) else { continue };
+        if !entries.files.is_empty() {
+            let name = shown.join(&below).display().to_string();
+            return Error::directory(
+                shown,
+                &format!("exports only deeper down, in {name}"),
+                "the directory that has the exports",
+            );
+        }
+        to_search.extend(entries.directories.iter().map(|name| below.join(name)));
+    }
+    match entries.remarks.as_slice() {
+        [] => Error::directory(shown, "no CSV file", ALLOWED),
+        remarks => Error::directory(shown, &format!("no CSV file ({})", remarks.join("; ")), ALLOWED),
+    }
 }
 
-/// The sorted names of the CSV files and of the subdirectories of a directory.
-fn list(directory: &Path, shown: &Path) -> Result<(Vec<String>, Vec<String>), Error> {
+/// The entries of a directory that matter.
+struct Entries {
+    /// The sorted names of the CSV files.
+    files: Vec<String>,
+    /// The sorted names of the subdirectories.
+    directories: Vec<String>,
+    /// Remarks on other entries that end in `.csv`, sorted.
+    remarks: Vec<String>,
+}
+
+fn list(directory: &Path, shown: &Path) -> Result<Entries, Error> {
     let failed = |source| Error::Unreadable { path: shown.into(), source };
-    let (mut files, mut directories) = (Vec::new(), Vec::new());
+    let mut entries = Entries { files: Vec::new(), directories: Vec::new(), remarks: Vec::new() };
     for entry in fs::read_dir(directory).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let Ok(name) = entry.file_name().into_string() else { continue };
-        // Follow links. A broken link is no export.
-        let Ok(found) = fs::metadata(entry.path()) else { continue };
-        let is_csv = Path::new(&name).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
+        entries.add(&entry.map_err(failed)?, shown)?;
+    }
+    entries.files.sort();
+    entries.directories.sort();
+    entries.remarks.sort();
+    Ok(entries)
+}
+
+impl Entries {
+    fn add(&mut self, entry: &DirEntry, shown: &Path) -> Result<(), Error> {
+        let name = entry.file_name();
+        let is_csv = has_csv_ending(Path::new(&name));
+        let mut ignore = |reason: &str| {
+            if is_csv {
+                self.remarks.push(format!("{}: ignored, because {reason}", name.display()));
+            }
+        };
+        // Follow links.
+        let Ok(found) = fs::metadata(entry.path()) else {
+            ignore("it is a link to nothing");
+            return Ok(());
+        };
+        let Some(name) = name.to_str() else {
+            ignore("its name is not UTF-8");
+            return Ok(());
+        };
         if found.is_dir() {
-            directories.push(name);
+            ignore("it is a directory");
+            self.directories.push(name.into());
         } else if is_csv && !found.is_file() {
             // Reading a pipe or a device may wait for ever.
-            return Err(refuse(&shown.join(name), &kind_of(found.file_type()), "a file"));
+            return Err(Error::directory(&shown.join(name), &kind_of(found.file_type()), "a file"));
         } else if is_csv {
-            files.push(name);
+            self.files.push(name.into());
         }
+        Ok(())
     }
-    files.sort();
-    directories.sort();
-    Ok((files, directories))
 }
 
 /// The kind of something that is neither a file nor a directory.
@@ -149,40 +206,6 @@ fn kind_of(kind: FileType) -> String {
 #[cfg(not(unix))]
 fn kind_of(_: FileType) -> String {
     "no file".into()
-}
-
-fn is_archive(path: &Path) -> io::Result<bool> {
-    let mut start = Vec::new();
-    File::open(path)?.take(ZIP_SIGNATURE.len() as u64).read_to_end(&mut start)?;
-    Ok(start == ZIP_SIGNATURE)
-}
-
-/// Unpacks the CSV files and the manifest of an archive into a temporary directory.
-fn unpack(path: &Path) -> Result<TempDir, Error> {
-    let unreadable = |source: io::Error| Error::Unreadable { path: path.into(), source };
-    let bad = |error: zip::result::ZipError| unreadable(io::Error::other(error));
-    let directory = tempfile::tempdir().map_err(unreadable)?;
-    let mut archive = ZipArchive::new(File::open(path).map_err(unreadable)?).map_err(bad)?;
-    let mut left = MOST_UNPACKED_BYTES;
-    for place in 0..archive.len() {
-        let entry = archive.by_index(place).map_err(bad)?;
-        // A name that leads out of the directory is not used.
-        let Some(name) = entry.enclosed_name() else { continue };
-        let is_csv = name.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
-        if !entry.is_file() || !(is_csv || name.ends_with(MANIFEST)) {
-            continue;
-        }
-        let target = directory.path().join(name);
-        if let Some(parent) = target.parent() {
-            fs::create_dir_all(parent).map_err(unreadable)?;
-        }
-        let mut file = File::create(target).map_err(unreadable)?;
-        left -= io::copy(&mut entry.take(left), &mut file).map_err(unreadable)?;
-        if left == 0 {
-            return Err(refuse(path, "files of more than 64 GiB", "less than that"));
-        }
-    }
-    Ok(directory)
 }
 
 /// The reputation multiplier of the appliance whose exports are in a directory, if the manifest of a run has it.

@@ -53,6 +53,11 @@ pub struct ExportFile {
     pub missing_intervals: u64,
     /// Beginning of the first such interval, in seconds since the Unix epoch.
     pub first_missing: Option<i64>,
+    /// Number of further intervals that other files without keys have rows of, at an end of the span or because this file has no
+    /// rows. The file may be an export of another time. Always 0 for a table with keys.
+    pub absent_intervals: u64,
+    /// Beginning of the first such interval, in seconds since the Unix epoch.
+    pub first_absent: Option<i64>,
     /// The results of checking the times of its rows.
     #[serde(skip)]
     pub times: RowTimes,

@@ -14,6 +14,9 @@ use crate::error::Error;
 /// is not sorted by time can have more.
 const MOST_RUNS: usize = 2_000_000;
 
+/// The longest interval in seconds: a leap year.
+const MOST_SECONDS: i64 = 366 * 86_400;
+
 /// The positions of a file's intervals, and the results of its first pass.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RunIndex {
@@ -300,6 +303,10 @@ pub(crate) fn interval(rows: &RowReader, header: &ByteRecord, [begin, end]: [usi
         return Err(refuse_cell(rows, header, end, "a moment after the beginning of the interval"));
     }
     let between = last - first;
+    if between > MOST_SECONDS {
+        let allowed = format!("at most 366 days after the Begin Timestamp, {first}.0");
+        return Err(refuse_cell(rows, header, end, &allowed));
+    }
     // Most exports write the last second of the interval as its end. If the two timestamps are whole minutes apart, the end is the
     // first second after it.
     let is_behind = between > 0 && between % 60 == 0;

@@ -30,6 +30,8 @@ pub(crate) enum KnownBy {
     Word,
     /// The name of the file.
     Name,
+    /// The name of the file without the number that a browser adds, or without the page.
+    SimilarName,
     /// The header of the file.
     Header,
 }
@@ -45,12 +47,15 @@ impl IndexedFile {
         let matched = match_header(&headings);
         let is_named = |table: &&Table| table.file.eq_ignore_ascii_case(name);
         let named = Catalogue::builtin().tables().iter().find(is_named);
-        let (known_by, mut layouts) = match (word, named) {
-            (Some(table), _) => (KnownBy::Word, vec![ColumnLayout::find(table, &headings)]),
-            (None, Some(table)) => (KnownBy::Name, vec![ColumnLayout::find(table, &headings)]),
-            (None, None) => (KnownBy::Header, matched.clone()),
+        // A similar name counts only if the header fits the table too.
+        let similar = matched.iter().find(|layout| Some(layout.table.number) == table_of_similar_name(name));
+        let (known_by, mut layouts) = match (word, named, similar) {
+            (Some(table), ..) => (KnownBy::Word, vec![ColumnLayout::find(table, &headings)]),
+            (None, Some(table), _) => (KnownBy::Name, vec![ColumnLayout::find(table, &headings)]),
+            (None, None, Some(layout)) => (KnownBy::SimilarName, vec![layout.clone()]),
+            (None, None, None) => (KnownBy::Header, matched.clone()),
         };
-        if known_by != KnownBy::Header {
+        if matches!(known_by, KnownBy::Word | KnownBy::Name) {
             check_header(&rows, &header, &layouts[0], &matched)?;
         }
         let index = match layouts.is_empty() {
@@ -65,15 +70,38 @@ impl IndexedFile {
         self.layouts.iter().find(|layout| layout.table.number == table)
     }
 
+    /// Returns true if the file has timestamps.
+    pub(crate) fn has_times(&self) -> bool {
+        self.layouts.first().is_some_and(|layout| layout.times.is_some())
+    }
+
     /// Returns true if the file has rows with timestamps.
     pub(crate) fn is_timed(&self) -> bool {
-        self.layouts.first().is_some_and(|layout| layout.times.is_some()) && !self.index.runs.is_empty()
+        self.has_times() && !self.index.runs.is_empty()
     }
 
     /// Returns true if the file has a row for each key rather than one for each interval.
     pub(crate) fn has_keys(&self) -> bool {
         self.layouts.first().is_some_and(ColumnLayout::has_keys)
     }
+}
+
+/// The number of the table that a name stands for: a browser adds ` (1)` to the name of a second download, and users cut off the page.
+fn table_of_similar_name(name: &str) -> Option<u32> {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_lowercase();
+    let without_number = || {
+        let (start, number) = stem.strip_suffix(')')?.rsplit_once('(')?;
+        (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())).then(|| start.trim_end())
+    };
+    let stem = without_number().unwrap_or(&stem);
+    let is_meant = |table: &&Table| {
+        let full = table.file.strip_suffix(".csv").unwrap_or(&table.file);
+        let without_page = full.strip_prefix(&*table.page_path).and_then(|rest| rest.strip_prefix('_'));
+        full == stem || without_page == Some(stem)
+    };
+    let mut meant = Catalogue::builtin().tables().iter().filter(is_meant);
+    let table = meant.next()?;
+    meant.next().is_none().then_some(table.number)
 }
 
 /// Checks the header of a file whose table is known. It must have some of the table's columns, and must not fit another table

@@ -13,26 +13,39 @@ const MOST_AGREE: usize = 3;
 const MOST_SHORT: i64 = 10;
 
 /// Counts the missing intervals of each file without keys. Intervals are missing in a gap if another file has rows there. They are
-/// missing at an end of the span if all other files without keys agree on a slightly longer span.
+/// missing at an end of the span if all other files without keys agree on a slightly longer span. Otherwise, intervals at an end are
+/// only absent.
 pub(crate) fn find(files: &mut [ExportFile], sources: &[IndexedFile]) {
-    for place in 0..sources.len() {
-        if !sources[place].is_timed() || sources[place].has_keys() {
+    // Ignored files say nothing.
+    let is_used: Vec<bool> = files.iter().map(|file| file.table.is_some() || !file.candidates.is_empty()).collect();
+    for (place, (file, source)) in files.iter_mut().zip(sources).enumerate() {
+        if !is_used[place] || !source.has_times() || source.has_keys() {
             continue;
         }
-        let others: Vec<&IndexedFile> = sources
-            .iter()
-            .enumerate()
-            .filter(|(other, source)| *other != place && source.is_timed())
-            .map(|(_, source)| source)
-            .collect();
-        let runs = &sources[place].index.runs;
-        let ranges = gaps(runs).into_iter().filter(|gap| others.iter().any(|other| has_rows(other, *gap)));
-        let Some(length) = runs.iter().map(|run| run.length_seconds).max() else { continue };
-        let ranges: Vec<(i64, i64)> = shortfalls(runs, &others).into_iter().chain(ranges).collect();
-        files[place].missing_intervals =
-            ranges.iter().map(|(begin, end)| (end - begin + length - 1) / length).sum::<i64>() as u64;
-        files[place].first_missing = ranges.iter().map(|(begin, _)| *begin).min();
+        let is_other =
+            |(other, source): &(usize, &IndexedFile)| *other != place && is_used[*other] && source.is_timed();
+        let others: Vec<&IndexedFile> = sources.iter().enumerate().filter(is_other).map(|(_, source)| source).collect();
+        let runs = &source.index.runs;
+        let shorter = shortfalls(runs, &others);
+        let is_missing = shorter.are_missing;
+        let in_gaps = gaps(runs).into_iter().filter(|gap| others.iter().any(|other| has_rows(other, *gap)));
+        let at_ends = shorter.ranges.iter().copied();
+        let missing: Vec<(i64, i64)> = at_ends.clone().filter(|_| is_missing).chain(in_gaps).collect();
+        let absent: Vec<(i64, i64)> = at_ends.filter(|_| !is_missing).collect();
+        let lengths = |runs: &[IntervalRun]| runs.iter().map(|run| run.length_seconds).max();
+        let Some(length) = lengths(runs).or_else(|| others.iter().filter_map(|other| lengths(&other.index.runs)).min())
+        else {
+            continue;
+        };
+        (file.missing_intervals, file.first_missing) = count(&missing, length);
+        (file.absent_intervals, file.first_absent) = count(&absent, length);
     }
+}
+
+/// The number of intervals of a length in some ranges, and the beginning of the first.
+fn count(ranges: &[(i64, i64)], length: i64) -> (u64, Option<i64>) {
+    let intervals: i64 = ranges.iter().map(|(begin, end)| (end - begin + length - 1) / length).sum();
+    (intervals as u64, ranges.iter().map(|(begin, _)| *begin).min())
 }
 
 /// The times between runs that no run covers.
@@ -55,22 +68,28 @@ fn has_rows(file: &IndexedFile, (begin, end): (i64, i64)) -> bool {
     runs[first..].iter().take_while(|run| run.begin_seconds < end).any(|run| run.end_seconds() <= end)
 }
 
-/// The times before the first run and after the last that the file should have.
-fn shortfalls(runs: &[IntervalRun], others: &[&IndexedFile]) -> Vec<(i64, i64)> {
-    let mut spans = others.iter().filter(|other| !other.has_keys()).filter_map(|other| span(&other.index.runs));
-    let Some((own, first)) = span(runs).zip(spans.next()) else { return Vec::new() };
-    let mut agreeing = 1;
-    for other in spans {
-        if other != first {
-            return Vec::new();
-        }
-        agreeing += 1;
-    }
+/// The times at the ends of the span that a file does not have but others have.
+struct Shortfalls {
+    ranges: Vec<(i64, i64)>,
+    /// True if the file should have them. Otherwise, it may be an export of another time.
+    are_missing: bool,
+}
+
+/// The times before the first run and after the last that other files without keys have.
+fn shortfalls(runs: &[IntervalRun], others: &[&IndexedFile]) -> Shortfalls {
+    let spans = others.iter().filter(|other| !other.has_keys()).filter_map(|other| span(&other.index.runs));
+    let spans: Vec<(i64, i64)> = spans.collect();
+    // One other file may have a wrong span, so the span of most is taken, and the longest of several.
+    let files_with = |span: (i64, i64)| spans.iter().filter(|other| **other == span).count();
+    let outer = spans.iter().copied().max_by_key(|&span| (files_with(span), span.1 - span.0));
+    let Some(outer) = outer else { return Shortfalls { ranges: Vec::new(), are_missing: false } };
+    let Some(own) = span(runs) else { return Shortfalls { ranges: vec![outer], are_missing: false } };
+    let ranges = [(outer.0, own.0), (own.1, outer.1)].into_iter().filter(|(begin, end)| begin < end);
+    let ranges: Vec<(i64, i64)> = ranges.collect();
     let length = runs.iter().map(|run| run.length_seconds).max().unwrap_or_default();
-    let most = length.max((first.1 - first.0) / MOST_SHORT);
-    let shortfall = (own.0 - first.0) + (first.1 - own.1);
-    if agreeing < MOST_AGREE || own.0 < first.0 || first.1 < own.1 || shortfall == 0 || shortfall > most {
-        return Vec::new();
-    }
-    [(first.0, own.0), (own.1, first.1)].into_iter().filter(|(begin, end)| begin < end).collect()
+    let most = length.max((outer.1 - outer.0) / MOST_SHORT);
+    let shortfall: i64 = ranges.iter().map(|(begin, end)| end - begin).sum();
+    let agree = spans.len() >= MOST_AGREE && spans.iter().all(|other| *other == outer);
+    let is_within = outer.0 <= own.0 && own.1 <= outer.1;
+    Shortfalls { ranges, are_missing: agree && is_within && shortfall <= most }
 }

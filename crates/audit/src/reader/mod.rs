@@ -4,6 +4,7 @@
 //! second pass reads one window after another. So memory depends on the number of intervals and on the rows of a window, not on
 //! the length of the files.
 
+mod archive;
 mod cell;
 mod directory;
 mod file;
@@ -72,14 +73,14 @@ impl Exports {
             });
         }
         let names = found.names.iter().cloned();
-        let mut files: Vec<_> = names.zip(&sources).map(|(name, source)| ExportFile::new(name, source)).collect();
-        missing::find(&mut files, &sources);
+        let files: Vec<_> = names.zip(&sources).map(|(name, source)| ExportFile::new(name, source)).collect();
         let multiplier = directory::multiplier(&found.path);
         let mut exports = Exports { found, files, sources, multiplier, remarks: Vec::new() };
-        for known_by in [KnownBy::Word, KnownBy::Name, KnownBy::Header] {
+        for known_by in [KnownBy::Word, KnownBy::Name, KnownBy::SimilarName, KnownBy::Header] {
             exports.settle_known(known_by);
         }
         exports.find_candidates();
+        missing::find(&mut exports.files, &exports.sources);
         exports.find_remarks();
         Ok(exports)
     }
@@ -184,7 +185,8 @@ impl Exports {
 
     fn find_remarks(&mut self) {
         // Names and headings of files may have characters that control a terminal.
-        self.remarks = remark::remarks(&self.files, &self.sources).iter().map(|remark| printable(remark)).collect();
+        let remarks = remark::remarks(&self.files, &self.sources);
+        self.remarks = self.found.remarks.iter().chain(&remarks).map(|remark| printable(remark)).collect();
     }
 
     fn settle_as(&mut self, file: usize, table: u32) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tollgate_wording::{self as wording, count, counted, exact_duration, list, short_list};
+use tollgate_wording::{self as wording, count, counted, exact_duration, list, quoted, short_list};
 
 use super::file::ExportFile;
 use super::grid::{Grid, span};
@@ -40,6 +40,9 @@ fn of_file(file: &ExportFile, source: &IndexedFile, files: &[ExportFile]) -> Vec
         return vec!["ignored, because no table has such a name or header".into()];
     };
     match file.table {
+        Some(table) if source.known_by == KnownBy::SimilarName => {
+            texts.push(format!("recognised as table {table} by its name"));
+        }
         Some(table) if source.known_by == KnownBy::Header => {
             texts.push(format!(
                 "recognised as table {table} by its {}",
@@ -55,8 +58,11 @@ fn of_file(file: &ExportFile, source: &IndexedFile, files: &[ExportFile]) -> Vec
         }
         None => {
             let tables: Vec<_> = file.candidates.iter().map(u32::to_string).collect();
-            let (name, table) = (&file.name, &tables[0]);
-            texts.push(format!("may be table {}; --as {name}={table} reads it as table {table}", tables.join(" or ")));
+            // Rivals share the remark, so that it names one of them as an example.
+            let mut rivals = files.iter().filter(|other| other.table.is_none() && other.candidates == file.candidates);
+            let name = rivals.next().map_or(&file.name, |first| &first.name);
+            let (table, word) = (&tables[0], quoted(&format!("{name}={}", tables[0])));
+            texts.push(format!("may be table {}; --as {word} reads {name} as table {table}", tables.join(" or ")));
         }
     }
     if !file.missing_columns.is_empty() {
@@ -66,7 +72,7 @@ fn of_file(file: &ExportFile, source: &IndexedFile, files: &[ExportFile]) -> Vec
         texts.push(format!("ignored columns: {}", list(&file.ignored_columns)));
     }
     if file.rows == 0 && !source.has_keys() {
-        texts.push("has no rows".into());
+        texts.push("has no rows, so nothing can be checked with it".into());
     }
     if source.index.ends_within_line {
         texts.push("the last line has no line end; the file may be cut off".into());
@@ -145,7 +151,8 @@ fn of_spans(settled: &[(&ExportFile, &IndexedFile)]) -> Vec<String> {
         format!("{} in {}", wording::span(micros(*begin), micros(*end)), short_list(names, MOST_NAMES))
     };
     let groups: Vec<_> = by_span.iter().map(show).collect();
-    vec![format!("files cover different spans: {}", groups.join("; "))]
+    let groups = groups.join("; ");
+    vec![format!("files cover different spans, and figures are compared only where all files have rows: {groups}")]
 }
 
 /// Remarks on files without timestamps that should have them.

@@ -13,6 +13,9 @@ use crate::error::Error;
 /// field.
 const MOST_ROW_BYTES: usize = 1 << 20;
 
+/// The byte-order marks of UTF-16.
+const UTF_16: [[u8; 2]; 2] = [[0xff, 0xfe], [0xfe, 0xff]];
+
 /// Number of bytes that are read at once.
 const BUFFER_BYTES: usize = 1 << 16;
 
@@ -39,10 +42,16 @@ impl RowReader {
     pub(crate) fn open(csv: &CsvFile) -> Result<RowReader, Error> {
         let unreadable = |source| Error::Unreadable { path: csv.shown.clone(), source };
         let mut file = File::open(&csv.path).map_err(unreadable)?;
-        let separator = find_separator(&mut file).map_err(unreadable)?;
+        // Files such as /proc/kmsg have a size of 0 and may wait for ever when they are read.
+        let is_empty = file.metadata().map_err(unreadable)?.len() == 0;
+        let start = if is_empty { Vec::new() } else { read_start(&mut file).map_err(unreadable)? };
+        if UTF_16.iter().any(|mark| start.starts_with(mark)) {
+            return Err(refuse(csv, 0, "header", "text in UTF-16", "text in UTF-8; save the file as UTF-8"));
+        }
+        let separator = find_separator(&start);
         let mut builder = ReaderBuilder::new();
         builder.has_headers(false).flexible(true).delimiter(separator).buffer_capacity(BUFFER_BYTES);
-        let reader = builder.from_reader(CappedFile { file, left: MOST_ROW_BYTES });
+        let reader = builder.from_reader(CappedFile { file, is_empty, left: MOST_ROW_BYTES });
         Ok(RowReader { file: csv.clone(), reader, separator, record: ByteRecord::new() })
     }
 
@@ -96,14 +105,11 @@ impl RowReader {
 }
 
 /// Finds the separator of a file: whichever of comma, semicolon and tab stands most often in its first line, outside of quotes.
-/// The comma wins a tie. Leaves the file at its beginning.
-fn find_separator(file: &mut File) -> io::Result<u8> {
-    let mut start = Vec::new();
-    file.take(BUFFER_BYTES as u64).read_to_end(&mut start)?;
-    file.rewind()?;
+/// The comma wins a tie.
+fn find_separator(start: &[u8]) -> u8 {
     let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
     let mut is_quoted = false;
-    for byte in start {
+    for &byte in start {
         match byte {
             b'"' => is_quoted = !is_quoted,
             b'\n' | b'\r' if !is_quoted => break,
@@ -117,7 +123,15 @@ fn find_separator(file: &mut File) -> io::Result<u8> {
             best = other;
         }
     }
-    Ok(best.0)
+    best.0
+}
+
+/// The first bytes of a file. Leaves the file at its beginning.
+fn read_start(file: &mut File) -> io::Result<Vec<u8>> {
+    let mut start = Vec::new();
+    file.take(BUFFER_BYTES as u64).read_to_end(&mut start)?;
+    file.rewind()?;
+    Ok(start)
 }
 
 /// Writes numbers with a point instead of a comma.
@@ -196,11 +210,16 @@ pub(crate) fn ends_within_line(csv: &CsvFile) -> Result<bool, Error> {
 /// A file that gives an error after `left` bytes. The reader sets `left` again for every row.
 struct CappedFile {
     file: File,
+    /// True if the file has a size of 0. It is not read then.
+    is_empty: bool,
     left: usize,
 }
 
 impl Read for CappedFile {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.is_empty {
+            return Ok(0);
+        }
         if self.left == 0 {
             return Err(io::Error::other("too long"));
         }

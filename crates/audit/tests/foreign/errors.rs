@@ -119,7 +119,7 @@ fn a_file_that_is_cut_off_or_empty_is_noticed() {
     assert_eq!(error(&[(MESSAGES, page)]), format!("{MESSAGES}:1: header: found \"<html>\", {allowed}"));
     let (windows, remarks) = read(&[(MESSAGES, MESSAGES_TEXT.lines().next().unwrap()), (DETAILS, DETAILS_TEXT)]);
     assert!(windows.iter().all(|window| window.tables.keys().eq([&29])), "{windows:?}");
-    assert_eq!(remarks, [format!("{MESSAGES}: has no rows")]);
+    assert_eq!(remarks, [format!("{MESSAGES}: has no rows, so nothing can be checked with it")]);
 }
 
 #[test]

@@ -72,8 +72,8 @@ fn a_header_that_tables_share_leaves_the_file_open_until_somebody_says_what_it_i
     assert_eq!(
         exports.remarks(),
         [
-            "a.csv: may be table 25 or 28; --as a.csv=25 reads it as table 25",
-            "b.csv: may be table 26 or 29; --as b.csv=26 reads it as table 26",
+            "a.csv: may be table 25 or 28; --as a.csv=25 reads a.csv as table 25",
+            "b.csv: may be table 26 or 29; --as b.csv=26 reads b.csv as table 26",
         ]
     );
     exports.settle(0, 25);
@@ -106,7 +106,7 @@ fn no_two_files_are_one_table() {
     assert_eq!(remarks, [format!("copy.csv: ignored, because {own} is already table 1")]);
     let (windows, remarks) = read(&[("a.csv", &zeros(1)), ("b.csv", &zeros(1))]);
     assert_eq!(windows, []);
-    assert_eq!(remarks[1], "b.csv: may be table 1; --as b.csv=1 reads it as table 1");
+    assert_eq!(remarks, ["a.csv, b.csv: may be table 1; --as a.csv=1 reads a.csv as table 1"]);
     // One file is known by its name. The other may be the other table with this header, or the same table again.
     let directory = directory(&[(MESSAGES, MESSAGES_TEXT), ("b.csv", MESSAGES_TEXT)]);
     let exports = Exports::open(directory.path(), &[]).unwrap();

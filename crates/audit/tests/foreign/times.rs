@@ -108,7 +108,7 @@ fn intervals_of_several_lengths_in_one_file_and_such_as_do_not_nest_are_said() {
             format!("intervals have different lengths: 5 min, 1 h in {MESSAGES}; 1 h in {SUMMARY}"),
             format!("{SUMMARY}: some intervals cross the boundaries of the longest intervals (1 h)"),
             format!(
-                "files cover different spans: Tue 18 Nov 2008 00:00 to 01:10 GMT in {MESSAGES}; \
+                "files cover different spans, and figures are compared only where all files have rows: Tue 18 Nov 2008 00:00 to 01:10 GMT in {MESSAGES}; \
                  Tue 18 Nov 2008 00:30 to 01:30 GMT in {SUMMARY}"
             ),
         ]
@@ -189,7 +189,7 @@ fn a_table_with_keys_is_silent_where_nothing_was_counted() {
     assert_eq!(
         remarks,
         [format!(
-            "files cover different spans: Tue 18 Nov 2008 00:00 to 03:00 GMT in {MESSAGES}; \
+            "files cover different spans, and figures are compared only where all files have rows: Tue 18 Nov 2008 00:00 to 03:00 GMT in {MESSAGES}; \
              Tue 18 Nov 2008 01:00 to 04:00 GMT in {DETAILS}"
         )]
     );

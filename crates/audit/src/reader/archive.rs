@@ -1,0 +1,141 @@
+//! Unpacks the exports of a ZIP archive.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use tempfile::TempDir;
+use zip::result::ZipError;
+use zip::{CompressionMethod, ZipArchive};
+
+use crate::error::Error;
+
+/// The first bytes of a ZIP archive, and those of an empty one.
+const SIGNATURES: [[u8; 4]; 2] = [*b"PK\x03\x04", *b"PK\x05\x06"];
+
+/// The largest size of the files of an archive together, so that a small archive cannot fill the disk.
+const MOST_UNPACKED_BYTES: u64 = 64 << 30;
+
+/// The signature of an entry in the central directory of an archive, the length of its fixed fields, and the places of its lengths:
+/// name, extra field and comment.
+const ENTRY_SIGNATURE: [u8; 4] = *b"PK\x01\x02";
+const ENTRY_BYTES: usize = 46;
+const ENTRY_LENGTHS: [usize; 3] = [28, 30, 32];
+
+/// The archives and entries that can be read.
+const ALLOWED: &str = "a whole ZIP archive";
+
+/// Returns true if a name ends in `.csv`.
+pub(super) fn has_csv_ending(name: &Path) -> bool {
+    name.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"))
+}
+
+/// Returns true if a file is a ZIP archive.
+///
+/// # Errors
+/// If it cannot be read, or if only its name is that of a ZIP archive.
+pub(super) fn is_archive(path: &Path) -> Result<bool, Error> {
+    let unreadable = |source| Error::Unreadable { path: path.into(), source };
+    let mut start = Vec::new();
+    File::open(path).map_err(unreadable)?.take(4).read_to_end(&mut start).map_err(unreadable)?;
+    let is_archive = SIGNATURES.iter().any(|signature| start == signature);
+    if !is_archive && path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("zip")) {
+        return Err(Error::directory(path, "a file that is not a ZIP archive", ALLOWED));
+    }
+    Ok(is_archive)
+}
+
+/// Unpacks the files of an archive that are wanted into a temporary directory.
+pub(super) fn unpack(path: &Path, is_wanted: impl Fn(&Path) -> bool) -> Result<TempDir, Error> {
+    let unreadable = |source: io::Error| Error::Unreadable { path: path.into(), source };
+    let directory = tempfile::tempdir().map_err(unreadable)?;
+    let mut file = BufReader::new(File::open(path).map_err(unreadable)?);
+    let start = ZipArchive::new(&mut file).map_err(|error| refuse_archive(path, error))?.central_directory_start();
+    if let Some(name) = find_repeated_name(&mut file, start).map_err(unreadable)? {
+        return Err(Error::directory(path, &format!("two entries of the name {name}"), "one entry of each name"));
+    }
+    let mut archive = ZipArchive::new(file).map_err(|error| refuse_archive(path, error))?;
+    let mut left = MOST_UNPACKED_BYTES;
+    for place in 0..archive.len() {
+        let entry = archive.by_index_raw(place).map_err(|error| refuse_archive(path, error))?;
+        // A name that leads out of the directory is not used.
+        let Some(name) = entry.enclosed_name() else { continue };
+        if !entry.is_file() || !is_wanted(&name) {
+            continue;
+        }
+        let shown = path.join(&name);
+        if entry.encrypted() {
+            return Err(Error::directory(&shown, "an encrypted entry", "an entry without a password"));
+        }
+        if !matches!(entry.compression(), CompressionMethod::Stored | CompressionMethod::Deflated) {
+            let found = format!("an entry with the compression {}", entry.compression());
+            return Err(Error::directory(&shown, &found, "the compressions Stored and Deflated"));
+        }
+        drop(entry);
+        let target = directory.path().join(&name);
+        if let Some(parent) = target.parent() {
+            fs::create_dir_all(parent).map_err(unreadable)?;
+        }
+        let mut target = match OpenOptions::new().write(true).create_new(true).open(target) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                return Err(Error::directory(
+                    path,
+                    &format!("two entries of the name {}", name.display()),
+                    "one of each name",
+                ));
+            }
+            opened => opened.map_err(unreadable)?,
+        };
+        let entry = archive.by_index(place).map_err(|error| refuse_archive(path, error))?;
+        let copied = io::copy(&mut entry.take(left), &mut target);
+        left -= copied.map_err(|error| refuse_damaged(&shown, error))?;
+        if left == 0 {
+            return Err(Error::directory(path, "files of more than 64 GiB", "less than that"));
+        }
+    }
+    Ok(directory)
+}
+
+/// The error for an archive or an entry that cannot be read.
+fn refuse_archive(path: &Path, error: ZipError) -> Error {
+    match error {
+        ZipError::Io(source) if !is_damage(&source) => Error::Unreadable { path: path.into(), source },
+        ZipError::UnsupportedArchive(reason) => {
+            Error::directory(path, &format!("an archive that needs more: {reason}"), ALLOWED)
+        }
+        _ => Error::directory(path, "a ZIP archive that is cut off or damaged", ALLOWED),
+    }
+}
+
+/// The error for an entry whose content cannot be read or written.
+fn refuse_damaged(shown: &Path, source: io::Error) -> Error {
+    if is_damage(&source) {
+        Error::directory(shown, "an entry that is damaged", ALLOWED)
+    } else {
+        Error::Unreadable { path: shown.into(), source }
+    }
+}
+
+fn is_damage(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
+    matches!(error.kind(), InvalidData | InvalidInput | Other | UnexpectedEof)
+}
+
+/// A name that two entries have. The library keeps only the last of them. `start` is the position of the central directory.
+fn find_repeated_name(file: &mut (impl Read + Seek), start: u64) -> io::Result<Option<String>> {
+    file.seek(SeekFrom::Start(start))?;
+    let mut names = BTreeSet::new();
+    let mut fixed = [0; ENTRY_BYTES];
+    while file.read_exact(&mut fixed).is_ok() && fixed.starts_with(&ENTRY_SIGNATURE) {
+        let [name, extra, comment] = ENTRY_LENGTHS.map(|place| u16::from_le_bytes([fixed[place], fixed[place + 1]]));
+        let mut bytes = vec![0; name.into()];
+        file.read_exact(&mut bytes)?;
+        file.seek_relative(i64::from(extra) + i64::from(comment))?;
+        let name = String::from_utf8_lossy(&bytes).into_owned();
+        if !names.insert(bytes) {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
+}

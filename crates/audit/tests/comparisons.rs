@@ -1,0 +1,113 @@
+//! What counts as a comparison, and checks of sender scores, with hand-made figures.
+
+use tollgate_audit::{Auditor, Finding, FindingResult, Identities, Sources, Window};
+use tollgate_catalogue::Catalogue;
+
+use crate::identities::{ASSUMPTIONS, BEGIN, HOUR, file, find, hour, interval};
+
+#[test]
+fn only_pairs_that_a_relation_is_about_are_comparisons() {
+    let rows = ["a,0,0,0,0,0.0,0,0", "b,0,0,0,0,0.0,3,3", "c,0,0,0,0,0.0,0,0"];
+    let counts = |check: &str| {
+        let found = find(check, vec![hour(29, &rows)]);
+        (found.verdict, found.comparisons, found.intervals)
+    };
+    let needs = "per = \"row\"\nleft = [\"29: Total Messages\"]\nneeds = [\"29: Total Connections\"]";
+    assert_eq!(counts(needs), (FindingResult::Holds, 1, 1));
+    let carried = needs.replace("needs", "carried_by");
+    assert_eq!(counts(&carried), (FindingResult::Holds, 1, 1));
+    let nothing = "per = \"row\"\nleft = [\"29: Failed - Required\"]\nneeds = [\"29: Total Connections\"]";
+    assert_eq!(counts(nothing), (FindingResult::Unchecked, 0, 0));
+    assert_eq!(find(nothing, vec![hour(29, &rows)]).why, ["there is nothing to compare"]);
+
+    // An average of no messages says nothing if it is 0.
+    let average = "per = \"interval\"\nleft = [\"35: Message Size\"]\nequals = [\"36: Message Size\"]\n\
+                   of = [\"34: Messages\"]";
+    let of = |average_size: &str| {
+        let found = find(average, vec![hour(34, &["0"]), hour(35, &[average_size]), hour(36, &["0"])]);
+        (found.verdict, found.comparisons)
+    };
+    assert_eq!(of("0"), (FindingResult::Unchecked, 0));
+    assert_eq!(of("7"), (FindingResult::Broken, 1));
+}
+
+#[test]
+fn lists_of_the_same_length_look_cut() {
+    let check = "per = \"interval\"\ncut = \"notice\"\nleft = [\"1: Clean messages\"]\nequals = [\"4: Clean\"]\n\
+                 witnesses = [[\"6: Clean\"]]";
+    let with = |overview: u32, owners: &[&str]| {
+        let domains = ["a,0,0,0,0,0,0,0,0,0,0,5", "b,0,0,0,0,0,0,0,0,0,0,4"];
+        find(check, vec![hour(1, &[&format!("0,0,0,0,0,{overview}")]), hour(4, &domains), hour(6, owners)]).verdict
+    };
+    let two = ["x,0,0,0,0,0,0,0,0,0,0,7", "y,0,0,0,0,0,0,0,0,0,0,2"];
+    let three = ["x,0,0,0,0,0,0,0,0,0,0,7", "y,0,0,0,0,0,0,0,0,0,0,1", "z,0,0,0,0,0,0,0,0,0,0,1"];
+    assert_eq!(with(9, &two), FindingResult::Holds);
+    assert_eq!(with(12, &two), FindingResult::Notice);
+    assert_eq!(with(12, &three), FindingResult::Broken);
+    // No cut makes the Overview too small.
+    assert_eq!(with(8, &two), FindingResult::Broken);
+}
+
+#[test]
+fn sides_of_different_units_have_no_difference() {
+    let check = "per = \"interval\"\nleft = [\"28: Unencrypted\"]\nneeds = [\"27: Unencrypted Connections\"]";
+    let worst = find(check, vec![hour(27, &["0,0,0,0,0,0"]), hour(28, &["0,9,0"])]).worst.unwrap();
+    assert_eq!((worst.left.value, worst.right.value, worst.difference), (9.0, 0.0, None));
+}
+
+/// The finding for the scores and sender groups of these addresses, one list for each hour, and of these sender groups in every hour.
+fn of_scores(hours: &[Vec<String>], groups: &[&str]) -> Finding {
+    let mut sources = Sources::default();
+    let end = BEGIN + hours.len() as i64 * HOUR;
+    [5, 7].iter().for_each(|table| sources.add(*table, &file(HOUR, BEGIN, end)));
+    let identities = Identities::builtin().all().iter().filter(|identity| identity.name == "sender-scores");
+    let mut audit = Auditor::new(identities, &sources, ASSUMPTIONS);
+    for (place, rows) in hours.iter().enumerate() {
+        let begin_seconds = BEGIN + place as i64 * HOUR;
+        let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+        let tables = [interval(5, begin_seconds, HOUR, &rows), interval(7, begin_seconds, HOUR, groups)];
+        let tables = tables.map(|(table, rows)| (table, vec![rows])).into();
+        audit.look_at(&Window { begin_seconds, length_seconds: HOUR, tables });
+    }
+    audit.finish().remove(0)
+}
+
+/// Rows of addresses of a sender group, with scores from `low` tenths on.
+fn scored(group: &str, low: i32, count: usize) -> Vec<String> {
+    let columns = Catalogue::builtin().tables()[4].columns.len() - 5;
+    let row = |place: usize| {
+        let score = f64::from(low + place as i32) / 10.0;
+        format!("{group}-{place},h,Yes,{score:.1},{group}{}", ",0".repeat(columns))
+    };
+    (0..count).map(row).collect()
+}
+
+#[test]
+fn scores_and_groups_of_a_single_interval_are_checked() {
+    let honest = || [scored("LOW", -90, 30), scored("MIDDLE", 0, 30), scored("HIGH", 50, 30)].concat();
+    let groups = ["LOW,9", "MIDDLE,9", "HIGH,9"];
+    let found = of_scores(&[honest()], &groups);
+    assert_eq!((found.verdict, found.comparisons), (FindingResult::Holds, 90));
+    // No group has such a score, but the ranges of two groups lie between.
+    let with_one = |changed: &str| {
+        let mut rows = honest();
+        rows[3] = changed.to_owned() + &",0".repeat(Catalogue::builtin().tables()[4].columns.len() - 5);
+        of_scores(&[rows], &groups)
+    };
+    let found = with_one("x,h,Yes,9.5,LOW");
+    assert_eq!(
+        (found.verdict, found.breaks, found.worst.unwrap().key),
+        (FindingResult::Broken, 1, vec!["x".to_owned()])
+    );
+
+    // Every row of a group without connections is a break.
+    let all = [scored("LOW", -90, 30), scored("OTHER", 0, 60)].concat();
+    let found = of_scores(&[all], &groups);
+    assert_eq!((found.verdict, found.breaks, found.comparisons), (FindingResult::Broken, 60, 90));
+    assert_eq!(found.worst.unwrap().difference, None);
+    // Messages of one of the first interval may come on an earlier connection.
+    let found = with_one("x,h,Yes,-8.7,OTHER");
+    assert_eq!((found.verdict, found.notices), (FindingResult::Notice, 1));
+    let later = [honest(), [honest(), scored("OTHER", 0, 1)].concat()];
+    assert_eq!(of_scores(&later, &groups).breaks, 1);
+}

@@ -1,0 +1,220 @@
+//! Exports with faults that `tollgate audit` must name: files that are ignored, rows that are missing, archives that cannot be read.
+
+use std::fs;
+use std::path::Path;
+
+use crate::audit::{audit, broken, export, finding};
+use crate::support::run;
+
+const INCOMING: &str = "tls_connections_incoming_tls_connections_summary.csv";
+const OUTGOING: &str = "tls_connections_outgoing_tls_connections_summary.csv";
+
+/// The exit code, the standard output and the standard error of an audit.
+fn audit_text(path: &Path, options: &[&str]) -> (i32, String, String) {
+    let output = run(&[&["audit", path.to_str().unwrap()], options].concat());
+    let [stdout, stderr] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    (output.status.code().unwrap(), stdout, stderr)
+}
+
+#[test]
+fn an_interval_of_many_years_is_refused_at_once() {
+    let out = tempfile::tempdir().unwrap();
+    let directory = export(out.path(), "fixture", &["--only", "27,28"]);
+    let directory =
+        directory.join(crate::support::names(&directory).into_iter().find(|name| !name.contains('.')).unwrap());
+    let path = directory.join(OUTGOING);
+    let text = fs::read_to_string(&path).unwrap();
+    let end = text.lines().nth(1).unwrap().split(',').nth(1).unwrap();
+    for moment in ["1227002399000.0", "4102444799.0"] {
+        fs::write(&path, text.replacen(end, moment, 1)).unwrap();
+        let (code, _, said) = audit_text(&directory, &[]);
+        let expected = format!("{OUTGOING}:2: End Timestamp: found \"{moment}\", allowed is at most 366 days after");
+        assert!(code == 2 && said.contains(&expected), "{said}");
+    }
+}
+
+#[test]
+fn exports_of_which_no_table_is_certain_are_an_error() {
+    let out = tempfile::tempdir().unwrap();
+    let run = export(out.path(), "quiet-hour", &["--only", "24,27"]);
+    let nameless = out.path().join("nameless");
+    fs::create_dir(&nameless).unwrap();
+    for (file, name) in [(INCOMING, "download (1).csv"), (OUTGOING, "download (2).csv")] {
+        fs::copy(run.join("quiet").join(file), nameless.join(name)).unwrap();
+    }
+    let (code, stdout, said) = audit_text(&nameless, &[]);
+    assert_eq!((code, stdout.as_str()), (2, ""), "{said}");
+    assert!(
+        said.contains("found no file whose table is certain: download (1).csv, download (2).csv, allowed is"),
+        "{said}"
+    );
+    assert!(said.contains("such as --as 'download (1).csv=24'"), "{said}");
+
+    // Rivals share a remark, and a reason is given once.
+    fs::copy(run.join("quiet").join(OUTGOING), nameless.join("third.csv")).unwrap();
+    let messages = "tls_connections_outgoing_tls_messages_summary.csv";
+    let more = export(&out.path().join("more"), "quiet-hour", &["--only", "29"]).join("quiet");
+    let details = "tls_connections_outgoing_tls_connections_details.csv";
+    fs::copy(more.join(details), nameless.join(details)).unwrap();
+    assert!(!nameless.join(messages).exists());
+    let (code, stdout, said) = audit_text(&nameless, &[]);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(said.matches("--as 'download (1).csv=24' reads download (1).csv as table 24").count(), 1, "{said}");
+    assert_eq!(stdout.matches("--as 'download (1).csv=TABLE' settles it").count(), 1, "{stdout}");
+    assert!(stdout.contains("identities need other tables; --all names them"), "{stdout}");
+}
+
+#[test]
+fn a_copy_is_known_by_its_name() {
+    let out = tempfile::tempdir().unwrap();
+    let directory = export(out.path(), "quiet-hour", &["--only", "24,27"]).join("quiet");
+    let copy = OUTGOING.replace(".csv", " (1).csv");
+    fs::copy(directory.join(OUTGOING), directory.join(&copy)).unwrap();
+    let (_, document) = audit(&directory, &[]);
+    let remarks = document["remarks"].to_string();
+    assert!(remarks.contains(&format!("{copy}: ignored, because {OUTGOING} is already table 27")), "{remarks}");
+    fs::remove_file(directory.join(OUTGOING)).unwrap();
+    fs::rename(directory.join(INCOMING), directory.join("Incoming_TLS_connections_summary.csv")).unwrap();
+    let (_, document) = audit(&directory, &[]);
+    let tables: Vec<_> = document["files"].as_array().unwrap().iter().map(|file| file["table"].clone()).collect();
+    assert_eq!(tables, [24, 27], "{document:#}");
+}
+
+#[test]
+fn a_table_with_keys_that_lacks_the_last_rows_is_named() {
+    let out = tempfile::tempdir().unwrap();
+    let options = ["--interval", "1h", "--set", "time.span=6h", "--only", "22,27,29"];
+    let directory = export(out.path(), "quiet-hour", &options).join("quiet");
+    let name = "tls_connections_outgoing_tls_connections_details.csv";
+    let text = fs::read_to_string(directory.join(name)).unwrap();
+    let remarks = |text: String| {
+        fs::write(directory.join(name), text).unwrap();
+        audit(&directory, &[]).1["remarks"].to_string()
+    };
+    assert_eq!(remarks(text.clone()), "[]");
+    let begin = |line: &str| line.split(',').next().unwrap().to_owned();
+    let (first, last) = (begin(text.lines().nth(1).unwrap()), begin(text.lines().last().unwrap()));
+    let without = |moment: &str| -> String {
+        text.lines().filter(|line| begin(line) != moment).map(|line| format!("{line}\r\n")).collect()
+    };
+    for (moment, end) in [(first, "first"), (last, "last")] {
+        let expected = format!("{name} has no rows in the {end} 1 of 6 intervals, but other tables show");
+        let found = remarks(without(&moment));
+        assert!(found.contains(&expected), "{found}");
+    }
+    let heading = format!("{}\r\n", fs::read_to_string(directory.join(OUTGOING)).unwrap().lines().next().unwrap());
+    fs::write(directory.join(OUTGOING), heading).unwrap();
+    let found = remarks(text.clone());
+    assert!(found.contains(&format!("{OUTGOING}: has no rows, so nothing can be checked with it")), "{found}");
+}
+
+#[cfg(unix)]
+#[test]
+fn ignored_entries_are_named() {
+    use std::os::unix::ffi::OsStrExt;
+    let out = tempfile::tempdir().unwrap();
+    let directory = export(out.path(), "quiet-hour", &["--only", "27"]).join("quiet");
+    fs::write(directory.join(std::ffi::OsStr::from_bytes(b"\xff.csv")), "x").unwrap();
+    std::os::unix::fs::symlink("nowhere", directory.join("a.csv")).unwrap();
+    std::os::unix::fs::symlink("b.csv", directory.join("b.csv")).unwrap();
+    fs::create_dir(directory.join("c.csv")).unwrap();
+    let remarks = audit(&directory, &[]).1["remarks"].to_string();
+    for expected in [
+        "\u{fffd}.csv: ignored, because its name is not UTF-8",
+        "a.csv: ignored, because it is a link to nothing",
+        "b.csv: ignored, because it is a link to nothing",
+        "c.csv: ignored, because it is a directory",
+    ] {
+        assert!(remarks.contains(expected), "{remarks}");
+    }
+    let (_, stdout, said) = audit_text(&directory, &["--quiet"]);
+    assert_eq!((stdout.as_str(), said.as_str()), ("", ""));
+}
+
+/// Writes an archive with these entries.
+fn archive(path: &Path, entries: &[(&str, &str)]) {
+    let mut writer = zip::ZipWriter::new(fs::File::create(path).unwrap());
+    for (name, text) in entries {
+        writer.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut writer, text.as_bytes()).unwrap();
+    }
+    writer.finish().unwrap();
+}
+
+#[test]
+fn archives_and_encodings_that_cannot_be_read_are_explained() {
+    let out = tempfile::tempdir().unwrap();
+    let path = out.path().join("exports.zip");
+    let refused = |bytes: &[u8], expected: &str| {
+        fs::write(&path, bytes).unwrap();
+        let (code, _, said) = audit_text(&path, &[]);
+        assert!(code == 2 && said.contains(expected), "{expected}: {said}");
+    };
+    archive(&path, &[("a.csv", "x\n"), ("b.csv", "y\n")]);
+    let bytes = fs::read(&path).unwrap();
+    let replaced = |from: &[u8], to: &[u8]| -> Vec<u8> {
+        let mut bytes = bytes.clone();
+        let places = (0..=bytes.len() - from.len()).filter(|at| bytes[*at..].starts_with(from)).collect::<Vec<_>>();
+        places.into_iter().for_each(|at| bytes[at..at + to.len()].copy_from_slice(to));
+        bytes
+    };
+    refused(b"", "found an empty file");
+    refused(b"no archive", "found a file that is not a ZIP archive");
+    refused(
+        &bytes[..bytes.len() / 2],
+        "found a ZIP archive that is cut off or damaged, allowed is a whole ZIP archive",
+    );
+    refused(&replaced(b"b.csv", b"a.csv"), "found two entries of the name a.csv");
+    // The compression of each entry is the fifth field of its local and its central header.
+    let mut other = replaced(b"PK\x03\x04\x0a\x00\x00\x00\x00\x00", b"PK\x03\x04\x0a\x00\x00\x00\x0c\x00");
+    let central: Vec<usize> = (0..other.len() - 4).filter(|at| other[*at..].starts_with(b"PK\x01\x02")).collect();
+    central.into_iter().for_each(|at| other[at + 10] = 12);
+    refused(&other, "a.csv: found an entry with the compression ");
+    refused(&other, "allowed is the compressions Stored and Deflated");
+    archive(&path, &[]);
+    refused(&fs::read(&path).unwrap(), "found no CSV file");
+
+    let deep = out.path().join("x/y/z");
+    fs::create_dir_all(&deep).unwrap();
+    fs::write(deep.join(OUTGOING), b"\xff\xfeB\x00e\x00").unwrap();
+    let (code, _, said) = audit_text(out.path(), &[]);
+    assert!(code == 2 && said.contains("x/y/z, allowed is the directory that has the exports"), "{said}");
+    let (code, _, said) = audit_text(&deep, &[]);
+    let expected = format!("{OUTGOING}:1: header: found text in UTF-16, allowed is text in UTF-8");
+    assert!(code == 2 && said.contains(&expected), "{said}");
+}
+
+#[test]
+fn the_origin_of_the_multiplier_is_told_where_it_matters() {
+    let out = tempfile::tempdir().unwrap();
+    let run = export(out.path(), "quiet-hour", &["--only", "4,24,27"]);
+    let (code, stdout, _) = audit_text(&run, &["--multiplier", "3"]);
+    assert!(code == 1 && stdout.contains("\n  The multiplier is 3, as given with --multiplier.\n"), "{stdout}");
+    let domains = "incoming_mail_incoming_domains.csv";
+    let manifest = fs::read_to_string(run.join("manifest.json")).unwrap();
+    let changed = manifest.replace("\"reputation_multiplier\": 4", "\"reputation_multiplier\": 0");
+    assert_ne!(changed, manifest);
+    fs::write(run.join("manifest.json"), changed).unwrap();
+    let (code, stdout, _) = audit_text(&run, &[]);
+    assert!(code == 1 && stdout.contains("\n  The multiplier is 0, from manifest.json of the run.\n"), "{stdout}");
+    fs::remove_file(run.join("manifest.json")).unwrap();
+    let (_, _, said) = audit_text(&run.join("quiet"), &[]);
+    assert!(said.contains("the reputation multiplier is 4, which fits "), "{said}");
+    // No identity without the sender tables uses it.
+    fs::remove_file(run.join("quiet").join(domains)).unwrap();
+    assert_eq!(audit_text(&run.join("quiet"), &[]).2, "");
+}
+
+#[test]
+fn few_messages_in_the_queue_are_no_notice() {
+    let out = tempfile::tempdir().unwrap();
+    for (scenario, seed) in [("odd-keys", "1"), ("odd-keys", "2"), ("fixture", "1"), ("fixture", "2")] {
+        for interval in ["5m", "1h"] {
+            let name = format!("{scenario}-{seed}-{interval}");
+            let run = export(&out.path().join(name), scenario, &["--seed", seed, "--interval", interval]);
+            let (_, document) = audit(&run, &[]);
+            assert_eq!(broken(&document), [""; 0]);
+            assert_eq!(finding(&document, "queue-flow")["verdict"], "holds", "{scenario} {seed} {interval}");
+        }
+    }
+}
