@@ -215,7 +215,8 @@ impl QueueFlow {
             counted += interval.counted;
         }
         let mean_time = if counted > 0.0 { stays.least / counted } else { 0.0 };
-        let elsewhere = mean_time * FEW_MESSAGES;
+        // They may leave in any interval, such as one in which no message is accepted.
+        let elsewhere = self.intervals.iter().map(|interval| interval.time).fold(0.0, f64::max) * FEW_MESSAGES;
         stays.least -= mean_time * (-pending).max(0.0) + elsewhere;
         stays.most += mean_time * pending.max(0.0) + elsewhere;
         for end in [self.intervals.first()?, self.intervals.last()?] {

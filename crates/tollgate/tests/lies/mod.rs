@@ -158,7 +158,7 @@ fn names_another_rule(scenario: &str) -> bool {
     Catalogue::builtin().rules().iter().skip(1).any(|rule| text.contains(&rule.name))
 }
 
-/// Each shipped scenario, in each interval, with the counting rule of the document. Drawn traffic is a fiftieth of the scenario's. Five
+/// Each shipped scenario, in each interval, with the counting rule of the document. Drawn traffic is a hundredth of the scenario's. Five
 /// minutes are exported for one day, unless this would leave something out.
 #[test]
 fn honest_exports_of_every_scenario_raise_no_alarm() {
@@ -178,7 +178,7 @@ fn honest_exports_of_every_scenario_raise_no_alarm() {
             let is_short = NOT_BY_DAYS.contains(&scenario.as_str()) || WHOLE.contains(&scenario.as_str());
             let day: &[&str] = if interval == "5m" && !is_short { &["--set", "time.span=1d"] } else { &[] };
             let truth: &[&str] = if names_another_rule(scenario) { &["--truth"] } else { &[] };
-            let options = [&["--interval", interval, "--volume", "0.02"], truth, day].concat();
+            let options = [&["--interval", interval, "--volume", "0.01"], truth, day].concat();
             let run = export(out.path(), scenario, &options);
             let is_true = |path: &&PathBuf| truth.is_empty() || path.to_string_lossy().ends_with("-truth");
             for directory in appliances(&run).iter().filter(is_true) {
