@@ -20,8 +20,9 @@ If an identity fails, it is *broken*: the figures cannot be true. If a correct a
 The tables below name files without `.csv`. In tables with keys, the rows of all keys are added up unless a check says otherwise.
 Counts are compared exactly. Averages and percentages may differ by the rounding of their last digit.
 
-If most tables that agreed before differ in the last interval, by at most a quarter, the interval was not over when the tables were
-read one after the other. Differences between tables are notices in it. The same differences in an earlier interval are broken.
+Tables are read one after the other. If most tables agree in all earlier intervals but differ by at most a quarter in the last one, the
+audit assumes that the last interval was not over. Differences between tables are notices in it. The same differences in an earlier interval
+are broken.
 
 Later releases of AsyncOS add columns. They are compared if the file has them. \"Perhaps\" marks columns that belong to a sum on some
 appliances and not on others; the choice that fits all rows best is used.
