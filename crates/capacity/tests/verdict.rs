@@ -275,7 +275,7 @@ fn an_interval_that_is_wider_than_half_of_the_load_is_told() {
         PlanVerdict::new(&plan(5, vec![side])).sides[0].details().remove(0)
     };
     // The interval from 1 to 3 is twice as wide as it may be, so four times the seeds are enough.
-    let expected = "The interval is wider than half of this load. About 20 seeds make it narrower than that.";
+    let expected = "The confidence interval is wider than half of this load. About 20 seeds make it narrow enough.";
     assert_eq!(details(2.0, 1.0), expected);
     assert!(!details(2.0, 0.4).contains("wider"));
 }

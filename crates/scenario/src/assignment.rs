@@ -94,10 +94,14 @@ impl<'s> OverrideAssignment<'s> {
             },
             (None, 0) => Err(self.no_such(depth, "element", &[], "the list is empty".into())),
             (None, count) => {
-                let numbers = format!("allowed are numbers from 0 to {}", count - 1);
+                let numbers = match count {
+                    1 => "allowed is the number 0".into(),
+                    _ => format!("allowed are numbers from 0 to {}", count - 1),
+                };
                 let quoted: Vec<String> = names.iter().map(|name| quoted_where_needed(name)).collect();
                 let allowed = match names.len() {
                     0 => numbers,
+                    1 => format!("{numbers}, or the name {}", list(quoted.iter().map(String::as_str), '`')),
                     _ => format!("{numbers}, or the names {}", list(quoted.iter().map(String::as_str), '`')),
                 };
                 Err(self.no_such(depth, "element", &names, allowed))

@@ -32,8 +32,8 @@ Examples:
 PATH is a directory with the exports of one appliance, real or simulated, a ZIP archive of it, or a single file. It can also \
 be the directory of a run, if the run has only one appliance. Fields may be separated by commas, semicolons or tabs. Files are recognised by their name or their header; if \
 several tables share a header, Tollgate identifies the file by comparing its figures with the other files. BROKEN marks figures that contradict each other. NOTICE marks \
-figures that are possible but rare on a correct appliance. If most tables differ in the last interval only, it was not over when they were read, \
-and differences in it are notices. The exit code is 1 if anything is broken, and 2 if the exports cannot be read or the table of no file is certain.";
+figures that are possible but rare on a correct appliance. If most tables disagree only in the last interval, the files were exported \
+before that interval ended. Differences in it are then notices. The exit code is 1 if anything is broken, and 2 if the exports cannot be read or the table of no file is certain.";
 
 /// The largest number of files that an error names.
 const MOST_NAMES: usize = 3;

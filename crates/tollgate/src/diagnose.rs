@@ -11,7 +11,7 @@ use tollgate_audit::{
     UNLIKELY_FROM,
 };
 use tollgate_catalogue::Catalogue;
-use tollgate_wording::{count, list};
+use tollgate_wording::{count, list, quoted};
 
 use crate::selection::parse_named;
 use crate::terminal;
@@ -146,16 +146,22 @@ impl DiagnoseArguments {
         for number in Evidence::NEEDED {
             if exports.file_of(number).is_none() {
                 let file = Catalogue::builtin().table(number).map_or("", |table| &table.file);
-                bail!("{shown}: found no {file} (table {number}), allowed is a directory with tables 27 and 28");
+                bail!(
+                    "{shown}: found no {file} (table {number}), allowed is a directory or ZIP archive with tables 27 and 28"
+                );
             }
         }
         let mut unusable = None;
         for file in exports.files() {
             let missing = Evidence::missing_columns(file);
-            let Some(table) = file.table.filter(|_| !missing.is_empty()) else { continue };
-            let found = format!("{}: found no column {}", file.name, list(&missing));
+            let found = match (missing.is_empty(), file.rows) {
+                (false, _) => format!("{}: found no column {}", file.name, list(&missing)),
+                (true, 0) => format!("{}: found no rows", file.name),
+                (true, _) => continue,
+            };
+            let Some(table) = file.table.filter(|table| Evidence::TABLES.contains(table)) else { continue };
             if Evidence::NEEDED.contains(&table) {
-                bail!("{shown}/{found}, allowed is table {table} with all columns of its counts");
+                bail!("{shown}/{found}, allowed is table {table} with its rows and all columns of its counts");
             }
             note(&format!("{found}, so the file is not used"));
             unusable = Some(table);
@@ -189,13 +195,15 @@ impl PageFigures {
             self.unencrypted_messages,
         ];
         if given.iter().all(Option::is_none) {
-            bail!("found no exports and no figures, allowed is a directory of exports, or the figures of the page");
+            bail!(
+                "found no exports and no figures, allowed is a directory of exports, a ZIP archive of it, or the figures of the page"
+            );
         }
         let is_needed = |name: &str| !OPTIONAL.contains(&name);
         let missing = FIGURES.iter().zip(given).filter(|(name, figure)| figure.is_none() && is_needed(name));
         let missing: Vec<String> = missing.map(|(name, _)| format!("--{}", name.replace('_', "-"))).collect();
         if !missing.is_empty() {
-            bail!("missing: {}; without a figure, the diagnosis is not possible", list(missing));
+            bail!("missing: {}; the diagnosis needs all of them", list(missing));
         }
         Ok(Observation::of_page(given.map(Option::unwrap_or_default)))
     }
@@ -207,7 +215,8 @@ fn notes(exports: &Exports) -> Vec<String> {
         let table = file.candidates.iter().find(|table| Evidence::TABLES.contains(table))?;
         let candidates: Vec<String> = file.candidates.iter().map(u32::to_string).collect();
         let name = &file.name;
-        Some(format!("{name}: may be table {}; --as {name}={table} reads it as table {table}", candidates.join(" or ")))
+        let option = quoted(&format!("{name}={table}"));
+        Some(format!("{name}: may be table {}; --as {option} reads it as table {table}", candidates.join(" or ")))
     });
     let others = exports.remarks().iter().filter(|remark| !remark.contains("; --as ")).cloned();
     ambiguous.chain(others).collect()
@@ -254,7 +263,7 @@ fn describe(diagnosis: &Diagnosis) -> String {
     text.push_str(&format!("\nConclusion: {}\n", diagnosis.conclusion));
     let commands = reproductions(diagnosis);
     if !commands.is_empty() {
-        text.push_str("To see the counted beside the true figures of a similar hour:\n");
+        text.push_str("To see the counted and the true figures of a simulated hour side by side:\n");
         commands.iter().for_each(|command| text.push_str(&format!("  {command}\n")));
     }
     text
@@ -269,7 +278,7 @@ fn reproductions(diagnosis: &Diagnosis) -> Vec<String> {
     let held = diagnosis.rules.iter().filter(|ranked| ranked.verdict <= Standing::Tied);
     let command = |ranked: &Ranked| {
         let set = format!("--set appliances.c650.counting.rule={}", ranked.rule);
-        format!("tollgate run thread-a-drawn --truth --only tls_connections {set}")
+        format!("tollgate run thread-a-drawn --truth --only tls_connections {set} --out out/{}", ranked.rule)
     };
     held.map(command).collect()
 }

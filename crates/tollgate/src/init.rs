@@ -65,7 +65,8 @@ impl InitArguments {
 fn write_new(path: &Path, text: &str) -> Result<()> {
     let mut file = match File::create_new(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            bail!("{}: the file exists; choose another with --out", path.display())
+            let found = if path.is_dir() { "this is a directory" } else { "the file exists" };
+            bail!("{}: {found}; choose another file with --out", path.display())
         }
         opened => opened.with_context(|| format!("cannot create {}", path.display()))?,
     };

@@ -17,7 +17,9 @@ fn a_directory_in_which_nothing_is_recognised_is_an_error() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{said}");
     assert!(
-        said.contains("found senders.csv without the name or header of a table, allowed is at least one export"),
+        said.contains(
+            "found senders.csv with neither the name nor the header of a table, allowed is at least one export"
+        ),
         "{said}"
     );
 }

@@ -260,6 +260,14 @@ fn a_column_that_is_missing_is_not_zero() {
     assert!(output.stdout.is_empty());
     let shown = String::from_utf8(output.stderr).unwrap();
     assert!(shown.contains("found no column Unencrypted Connections, allowed is table 27"), "{shown}");
+    // Nor may a second column of zeros decide.
+    change(&directory, "tls_connections_outgoing_tls_connections_summary.csv", |text| {
+        text.replacen("Plain Connections", "Failed - Preferred", 1)
+    });
+    let output = run(&arguments);
+    assert_eq!(output.status.code(), Some(2));
+    let shown = String::from_utf8(output.stderr).unwrap();
+    assert!(shown.contains("found the heading failed - preferred twice, allowed is each heading once"), "{shown}");
 }
 
 #[test]

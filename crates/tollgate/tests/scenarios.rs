@@ -88,7 +88,7 @@ fn init_writes_a_file_and_never_replaces_one() {
     let written = fs::read_to_string(directory.path().join("c650-week.toml")).unwrap();
     assert_eq!(stdout(&run(&["init", "-o", "-"])), written);
     let again = stderr(&run_in(directory.path(), &["init"]));
-    assert_eq!(again, "error: c650-week.toml: the file exists; choose another with --out\n");
+    assert_eq!(again, "error: c650-week.toml: the file exists; choose another file with --out\n");
     assert_eq!(fs::read_to_string(directory.path().join("c650-week.toml")).unwrap(), written);
     let unknown = stderr(&run_in(directory.path(), &["init", "quiet-huor"]));
     assert!(

@@ -17,9 +17,17 @@ pub(crate) struct Row {
     pub(crate) tried_preferred: f64,
 }
 
-/// Connections per message. The largest number of messages per connection is about 3.5. Deferrals and hard bounces may cost many
-/// connections per message, so more connections than expected never speak against a rule that counts all.
-pub(crate) const RATIO: [f64; 2] = [0.28, 100.0];
+/// Connections per message. Most sites have at most 3.5 messages on a connection, and a site that sends newsletters may have 20. Deferrals
+/// and hard bounces may cost many connections per message, so more connections than expected never speak against a rule that counts all.
+pub(crate) const RATIO: [f64; 2] = [0.05, 100.0];
+const USUAL_LEAST: f64 = 0.28;
+
+/// The cost of so few connections per message that they are unusual. It never decides alone.
+pub(crate) fn ratio_cost(ratio: f64) -> f64 {
+    const LARGEST: f64 = 10.0;
+    let excess = libm::log(USUAL_LEAST / ratio.max(RATIO[0])) / libm::log(USUAL_LEAST / RATIO[0]);
+    LARGEST * excess.max(0.0)
+}
 
 /// The largest number of groups of intervals that are judged together.
 const GROUPS: usize = 100;

@@ -89,11 +89,7 @@ pub(crate) enum State {
 }
 
 /// Connections are missing if there is fewer than one for this number of messages. No site has so many messages on a connection.
-const MISSING_BELOW: f64 = 8.0;
-
-/// The same number for intervals with so few connections that a single one to many recipients matters.
-const MISSING_BELOW_IF_FEW: f64 = 100.0;
-const FEW: f64 = 100.0;
+const MISSING_BELOW: f64 = 100.0;
 
 impl Observation {
     /// An interval of unknown time and without details, from the figures of the TLS Connections page in their order.
@@ -266,8 +262,7 @@ impl Evidence {
 impl Span {
     /// Returns true if the interval shows that TLS was preferred, or that connections are missing.
     fn is_telling(&self) -> bool {
-        let messages = if self.unencrypted.high < FEW { MISSING_BELOW_IF_FEW } else { MISSING_BELOW };
-        let missing = self.unencrypted.high < self.messages.low / messages;
+        let missing = self.unencrypted.high < self.messages.low / MISSING_BELOW;
         self.successes.high + self.failures.high > 0.0 || missing
     }
 

@@ -75,7 +75,8 @@ impl Figures {
         forms.iter().map(|form| judge_form(*form, &summary, &details)).collect()
     }
 
-    /// Judges forms if TLS was off in some intervals: there, every rule counts all connections. The documented rule does not depend on it.
+    /// Judges forms if TLS was off in some intervals: there, every rule counts all connections. For the documented rule, only the mix of
+    /// the mail may differ between them and the others.
     fn judge_with(&self, forms: &[Form], switches: &Switches) -> Vec<Judgement> {
         let on = self.only(|place| switches.is_on(place)).judge(forms);
         let off = self.only(|place| switches.off[place]).judge(&[Form::Every])[0];
@@ -83,14 +84,11 @@ impl Figures {
         let left_out = |place: &usize| switches.switched[*place];
         let unjudged: f64 =
             (0..self.rows.len()).filter(left_out).step_by(self.step).map(|at| unjudged(&self.rows[at])).sum();
-        let with_off = |(form, on): (&Form, Judgement)| match form {
-            Form::Every => Judgement { sums: f64::NEG_INFINITY, ..Judgement::default() },
-            _ => Judgement {
-                sums: on.sums + off.sums + unjudged - switches.cost(),
-                details: on.details + off.details,
-                contradiction: on.contradiction,
-                off: switches.left_out(),
-            },
+        let with_off = |(form, on): (&Form, Judgement)| Judgement {
+            sums: on.sums + off.sums + unjudged - switches.cost(),
+            details: on.details + off.details,
+            contradiction: on.contradiction,
+            off: if *form == Form::Every { 0 } else { switches.left_out() },
         };
         forms.iter().zip(on).map(with_off).collect()
     }

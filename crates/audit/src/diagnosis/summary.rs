@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::chance::{deviation, ln_scattered, ln_successes, normal, with_odd};
-use super::connections::{Row, bases, ratios};
+use super::connections::{Row, bases, ratio_cost, ratios};
 use super::first_contacts::Domains;
 
 /// The intervals in which TLS was preferred.
@@ -84,7 +84,12 @@ impl<'a> Summary<'a> {
         let total: f64 = base.iter().sum();
         let factor = self.factor(self.unencrypted / total, total);
         let means: Vec<f64> = base.iter().map(|one| factor * one).collect();
-        self.scattered(&means, &[])
+        self.scattered(&means, &[]) - self.ratio_cost(factor * total)
+    }
+
+    /// The cost of so many plain connections in all.
+    fn ratio_cost(&self, connections: f64) -> f64 {
+        ratio_cost(connections / self.messages.max(1.0))
     }
 
     /// Connections follow from failures, and the others go to destinations with the setting No. `refusable`: a second connection
@@ -149,7 +154,7 @@ impl<'a> Summary<'a> {
                                 (factor * one) * (factor * one) * share * (1.0 - share) / (concentration + 1.0)
                             };
                             let variances: Vec<f64> = base.iter().zip(&shares).map(part).collect();
-                            let cost = self.lossy_cost(others);
+                            let cost = self.lossy_cost(others) + self.ratio_cost(factor * total);
                             let rough =
                                 most(ROUGH_SHAPES.iter().map(|&shape| self.with_shape(&means, &variances, shape)));
                             best.push((rough - cost, means, variances, cost));

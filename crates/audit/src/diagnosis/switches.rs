@@ -42,24 +42,41 @@ pub(super) fn unjudged(row: &Row) -> f64 {
 
 /// Times in which TLS may have been off:
 ///
-/// - The first or the last of a few intervals may contain a switch.
-/// - TLS may have been off in a run of intervals, or in all but a run, if connections on which TLS was tried are much rarer there. Only
-///   domains with a setting of their own use TLS then.
+/// - The first or the last of a few intervals may contain a switch. One interval, or two neighbours, may contain a shorter time in which
+///   TLS was off.
+/// - TLS may have been off in a run of intervals, or in all but a run, if connections on which TLS was tried are much rarer there, because
+///   only domains with a setting of their own use TLS then. The same holds if unencrypted connections are much more frequent there and tries
+///   do not contradict.
 pub(super) fn possible_switches(rows: &[Row]) -> Vec<Switches> {
     const FEW: usize = 50;
     let count = rows.len();
     let mut possible = Vec::new();
+    let mut leave_out = |run: Range<usize>, switches: usize| {
+        let switched = (0..count).map(|place| run.contains(&place)).collect();
+        possible.push(Switches { off: vec![false; count], switched, count: switches });
+    };
     if (2..=FEW).contains(&count) {
-        for edge in [0, count - 1] {
-            let switched = (0..count).map(|place| place == edge).collect();
-            possible.push(Switches { off: vec![false; count], switched, count: 1 });
-        }
+        leave_out(0..1, 1);
+        leave_out(count - 1..count, 1);
+        leave_out(most_connections(rows, 1), 2);
+        leave_out(most_connections(rows, 2), 2);
     }
-    let [off, on] = runs_of_other_tries(rows);
-    possible.extend(off.map(|run| around(run, count, rows, |place, run| run.contains(&place))));
-    possible.extend(on.map(|run| around(run, count, rows, |place, run| !run.contains(&place))));
+    let [off, on] = runs(rows);
+    possible.extend(off.into_iter().map(|run| around(run, count, rows, |place, run| run.contains(&place))));
+    possible.extend(on.into_iter().map(|run| around(run, count, rows, |place, run| !run.contains(&place))));
     possible.retain(|switches| (0..count).any(|place| switches.is_on(place)));
     possible
+}
+
+/// The run of neighbours with the most unencrypted connections above the mean per message.
+fn most_connections(rows: &[Row], length: usize) -> Range<usize> {
+    let sum = |value: fn(&Row) -> f64| rows.iter().map(value).sum::<f64>();
+    let mean = sum(|row| row.unencrypted) / sum(|row| row.messages).max(1.0);
+    let excess =
+        |at: usize| -> f64 { rows[at..at + length].iter().map(|row| row.unencrypted - mean * row.messages).sum() };
+    let last = rows.len().saturating_sub(length);
+    let begin = (0..=last).max_by(|&one, &other| excess(one).total_cmp(&excess(other))).unwrap_or_default();
+    begin..begin + length
 }
 
 /// The switches around a run of intervals.
@@ -81,42 +98,89 @@ fn block_length(intervals: usize) -> usize {
     intervals.div_ceil(BLOCKS)
 }
 
-/// The runs of intervals that differ most from the others in the share of connections on which TLS was tried: one with a lower share,
-/// and one with a higher share. `None` if no share is less than half of the other, or if the difference may be chance.
-fn runs_of_other_tries(rows: &[Row]) -> [Option<Range<usize>>; 2] {
-    /// The log-likelihood ratio above which a difference is no chance.
-    const CLEAR: f64 = 12.0;
-    const LARGEST_SHARE: f64 = 0.5;
+/// The sums of some intervals.
+#[derive(Clone, Copy, Default)]
+struct Sums {
+    messages: f64,
+    unencrypted: f64,
+    /// Connections on which TLS was tried because it was preferred.
+    tries: f64,
+}
+
+/// Runs of intervals in which TLS may have been off, and runs outside of which it may have been off. Tries of TLS are rare while it is off,
+/// or unencrypted connections are frequent and tries do not contradict.
+fn runs(rows: &[Row]) -> [Vec<Range<usize>>; 2] {
     let block = block_length(rows.len());
-    let mut sums = vec![(0.0, 0.0)];
+    let mut sums = vec![Sums::default()];
     for rows in rows.chunks(block.max(1)) {
-        let (mut tries, mut all) = sums[sums.len() - 1];
-        for row in rows {
-            tries += row.tried_preferred;
-            all += row.tried_preferred + row.messages;
-        }
-        sums.push((tries, all));
+        let add = |sums: Sums, row: &Row| Sums {
+            messages: sums.messages + row.messages,
+            unencrypted: sums.unencrypted + row.unencrypted,
+            tries: sums.tries + row.tried_preferred,
+        };
+        sums.push(rows.iter().fold(sums[sums.len() - 1], add));
     }
-    let (tries, all) = sums[sums.len() - 1];
-    let entropy = |tries: f64, all: f64| if tries > 0.0 { tries * libm::log(tries / all) } else { 0.0 };
-    let mut best: [(f64, Option<Range<usize>>); 2] = [(CLEAR, None), (CLEAR, None)];
+    let all = sums[sums.len() - 1];
+    let mut best: [[(f64, Option<Range<usize>>); 2]; 2] = Default::default();
     for begin in 0..sums.len() {
         for end in begin + 1..sums.len() {
-            let inside = (sums[end].0 - sums[begin].0, sums[end].1 - sums[begin].1);
-            let outside = (tries - inside.0, all - inside.1);
-            if inside.1 <= 0.0 || outside.1 <= 0.0 {
+            let inside = sums[end].minus(sums[begin]);
+            let outside = all.minus(inside);
+            if inside.messages <= 0.0 || outside.messages <= 0.0 {
                 continue;
             }
-            let (one, other) = (inside.0 / inside.1, outside.0 / outside.1);
-            if one.min(other) >= LARGEST_SHARE * one.max(other) {
-                continue;
-            }
-            let ratio = entropy(inside.0, inside.1) + entropy(outside.0, outside.1) - entropy(tries, all);
-            let best = &mut best[usize::from(one > other)];
-            if ratio > best.0 {
-                *best = (ratio, Some(begin * block..(end * block).min(rows.len())));
+            for (best, [off, on]) in best.iter_mut().zip([[inside, outside], [outside, inside]]) {
+                for (best, ratio) in best.iter_mut().zip([rarer_tries(off, on), more_connections(off, on)]) {
+                    if ratio > best.0 {
+                        *best = (ratio, Some(begin * block..(end * block).min(rows.len())));
+                    }
+                }
             }
         }
     }
-    best.map(|(_, run)| run)
+    best.map(|kinds| kinds.into_iter().filter_map(|(_, run)| run).collect())
+}
+
+/// The log-likelihood ratio of a lower share of tries while TLS was off. 0 if the difference is small or may be chance.
+fn rarer_tries(off: Sums, on: Sums) -> f64 {
+    let [some, others] = [off, on].map(|sums| (sums.tries, sums.tries + sums.messages));
+    contrast(some, others)
+}
+
+/// The log-likelihood ratio of a higher share of unencrypted connections while TLS was off. 0 if the difference is small or may be chance,
+/// or if tries are as frequent as at other times.
+fn more_connections(off: Sums, on: Sums) -> f64 {
+    /// So few expected tries show nothing.
+    const FEW: f64 = 3.0;
+    let expected = on.tries / on.messages * off.messages;
+    if expected >= FEW && off.tries > LARGEST_SHARE * expected {
+        return 0.0;
+    }
+    let [some, others] = [on, off].map(|sums| (sums.unencrypted, sums.messages));
+    contrast(some, others)
+}
+
+/// The largest share of the usual frequency at which tries, or connections under a rule with a loss, are rare.
+const LARGEST_SHARE: f64 = 0.5;
+
+/// The log-likelihood ratio of a lower rate of events among some cases than among others. 0 if the difference is small or may be chance.
+fn contrast(some: (f64, f64), others: (f64, f64)) -> f64 {
+    /// The least ratio of a difference. The cost of the switches allows for the number of runs.
+    const CLEAR: f64 = 3.0;
+    let entropy = |(events, cases): (f64, f64)| if events > 0.0 { events * libm::log(events / cases) } else { 0.0 };
+    if some.0 / some.1 >= LARGEST_SHARE * others.0 / others.1 {
+        return 0.0;
+    }
+    let ratio = entropy(some) + entropy(others) - entropy((some.0 + others.0, some.1 + others.1));
+    if ratio > CLEAR { ratio } else { 0.0 }
+}
+
+impl Sums {
+    fn minus(self, other: Sums) -> Sums {
+        Sums {
+            messages: self.messages - other.messages,
+            unencrypted: self.unencrypted - other.unencrypted,
+            tries: self.tries - other.tries,
+        }
+    }
 }

@@ -27,7 +27,8 @@ const CATEGORIES: [&str; 5] = [
     "Unencrypted Connections",
 ];
 const OF_MESSAGES: [&str; 2] = ["TLS Encrypted", "Unencrypted"];
-const OF_DOMAINS: [&str; 6] = [
+const OF_DETAILS: [&str; 7] = [
+    "Domain",
     "Successful - Required",
     "Successful - Preferred",
     "Failed - Required",
@@ -35,7 +36,6 @@ const OF_DOMAINS: [&str; 6] = [
     "Total Connections",
     "Total Messages",
 ];
-
 impl Evidence {
     /// The numbers of the tables that a diagnosis needs.
     pub const NEEDED: [u32; 2] = [CONNECTIONS, MESSAGES];
@@ -48,7 +48,7 @@ impl Evidence {
         let needed: &[&str] = match file.table {
             Some(CONNECTIONS) => &CATEGORIES,
             Some(MESSAGES) => &OF_MESSAGES,
-            Some(DETAILS) => &OF_DOMAINS,
+            Some(DETAILS) => &OF_DETAILS,
             _ => &[],
         };
         let is_missing = |name: &&str| file.missing_columns.iter().any(|missing| missing == name);
@@ -176,7 +176,8 @@ fn sum(table: u32, intervals: &[Interval], name: &str) -> f64 {
 fn rows(interval: &Interval) -> Vec<DomainFigures> {
     let Some(Some(Values::Texts(domains))) = interval.columns.get(place(DETAILS, "Domain")) else { return Vec::new() };
     let column = |name| numbers(DETAILS, interval, name);
-    let columns = OF_DOMAINS.map(column);
+    let [_, counts @ ..] = OF_DETAILS;
+    let columns = counts.map(column);
     let row = |at: usize| {
         let [successful_required, successful_preferred, failed_required, failed_preferred, connections, messages] =
             columns.map(|column| column.get(at).copied().unwrap_or_default());

@@ -1,7 +1,7 @@
 //! Explains the ranking in words and numbers.
 
 use tollgate_catalogue::{AfterFailure, Form, LossCondition, Rule};
-use tollgate_wording::{counted, list};
+use tollgate_wording::{count, counted, list};
 
 use super::evidence::{Evidence, Span, State};
 use super::figure::{Figure, grouped};
@@ -53,12 +53,16 @@ impl<'a> Words<'a> {
         if self.judged == 0 {
             return "TLS was not preferred in any interval, so all rules count alike.".into();
         }
+        let left_out = self.evidence.intervals.len() - self.judged;
+        let all = match left_out {
+            0 => counted(self.judged as u64, "interval"),
+            _ => format!("{} of {}", count(self.judged as u64), counted((self.judged + left_out) as u64, "interval")),
+        };
         let mut text = format!(
-            "{} unencrypted messages, {} unencrypted connections and {} failures while TLS was preferred, in {}",
-            self.messages,
-            self.seen,
-            self.failures,
-            counted(self.judged as u64, "interval")
+            "{}, {} and {} while TLS is taken as preferred, in {all}",
+            figures(self.messages, "unencrypted message"),
+            figures(self.seen, "unencrypted connection"),
+            figures(self.failures, "failure"),
         );
         if self.evidence.is_detailed() {
             text += &format!(
@@ -69,13 +73,6 @@ impl<'a> Words<'a> {
         let source =
             if self.is_measured { "as measured while TLS was off" } else { "as at the site of the forum thread" };
         text += &format!(". Assumed: {:.3} messages per unencrypted connection, {source}.", 1.0 / self.ratio);
-        let left_out = self.evidence.intervals.len() - self.judged;
-        if left_out > 0 {
-            text += &format!(
-                " Left out: {}, because TLS was off or may have been switched.",
-                counted(left_out as u64, "interval")
-            );
-        }
         text
     }
 
@@ -139,35 +136,35 @@ impl<'a> Words<'a> {
                 }
             ),
             Form::Lossy(lost) => format!(
-                "{seen} connections were counted, and no fewer were expected; {}",
+                "{seen} connections were counted, and no more were expected; {}",
                 match lost.when {
                     LossCondition::Busy => "the appliance would never have been busy",
                     LossCondition::Known => "few destinations would have had a second connection in a period",
                 }
             ),
             Form::AfterFailure(_) if seen.low > predicted.high => format!(
-                "connections in clear count only after TLS failed: {} explain {predicted}; the other {} would have gone to \
+                "connections in clear count only after TLS failed; with {}, {predicted} are expected, and the other {} would have gone to \
                  destinations with the TLS setting No{}",
                 self.failures_in_words(),
                 grouped(seen.low - predicted.high),
                 if self.judged == 1 { ", or been made while TLS was off" } else { "" }
             ),
             Form::AfterFailure(_) => format!(
-                "connections in clear count only after TLS failed: {} explain {predicted}, and {seen} were seen",
+                "connections in clear count only after TLS failed; with {}, {predicted} are expected, and {seen} were seen",
                 self.failures_in_words()
             ),
         }
     }
 
     fn failures_in_words(&self) -> String {
-        if self.failures == Figure::exact(1.0) { "1 failure".into() } else { format!("{} failures", self.failures) }
+        figures(self.failures, "failure")
     }
 
     /// The reason why an unlikely or ruled-out rule does not explain the unencrypted connections.
     fn shortfall(&self, form: Form) -> String {
         let (predicted, seen, plain) = (self.predicted(form), self.seen, self.plain());
         match form {
-            Form::Every => format!("it would need about {} connections, but {seen} were seen", grouped(plain)),
+            Form::Every => format!("about {} connections are expected, and {seen} were seen", grouped(plain)),
             Form::Lossy(lost) => {
                 let condition = match lost.when {
                     LossCondition::Busy => "the load",
@@ -232,22 +229,35 @@ impl<'a> Words<'a> {
                 );
             }
             Standing::Tied => {
-                text += &format!("The appliance may count as documented, by the rule {}. ", self.documented);
-                text += "Then no connection is missing. ";
-                text += &format!("The figures fit {} as well.", list(&others));
-                if missing >= LITTLE * self.plain() {
-                    text += &format!(" Then about {} unencrypted connections are not shown.", rounded(missing));
+                text += &format!(
+                    "The appliance may count as documented, by the rule {}. Then no connection is missing. But the figures fit {} as well.",
+                    self.documented,
+                    list(&others)
+                );
+                if missing >= (LITTLE * self.plain()).max(1.0) {
+                    let missing = rounded(missing);
+                    text +=
+                        &format!(" If the appliance counts so, about {missing} unencrypted connections are not shown.");
                 }
             }
-            Standing::Unlikely | Standing::RuledOut => {
+            Standing::Unlikely => {
                 text += &format!(
-                    "The appliance does not count as documented: the rule {} is {}. ",
+                    "The documented rule, {}, is unlikely but not ruled out. The figures fit {} better.",
                     self.documented,
-                    documented.word()
+                    list(&others)
                 );
+                if missing >= 1.0 {
+                    let missing = rounded(missing);
+                    text +=
+                        &format!(" If the appliance counts so, about {missing} unencrypted connections are not shown.");
+                }
+            }
+            Standing::RuledOut => {
+                text +=
+                    &format!("The appliance does not count as documented: the rule {} is ruled out. ", self.documented);
                 text += &match others[..] {
                     [one] => format!("It counts by the rule {one}. {}", certainty(rules)),
-                    _ => format!("The figures fit {}, and cannot tell which.", list(&others)),
+                    _ => format!("The figures fit {} equally well.", list(&others)),
                 };
                 if missing >= 1.0 {
                     text += &self.missing_in_words(missing);
@@ -259,11 +269,11 @@ impl<'a> Words<'a> {
 
     fn missing_in_words(&self, missing: f64) -> String {
         format!(
-            " About {} unencrypted connections were made but are not shown: {} unencrypted messages need about {}, at {:.1} messages \
+            " About {} unencrypted connections were made but are not shown: {} unencrypted messages need about {}, at {:.3} messages \
              each, and the figures show {}. Such figures were reported as bug 42751, \"Outgoing TLS Summary is Probably lying\".",
             rounded(missing),
             self.messages,
-            rounded(self.plain()),
+            grouped(self.plain()),
             1.0 / self.ratio,
             self.seen
         )
@@ -327,7 +337,9 @@ fn contradiction(form: Form) -> &'static str {
         Form::AfterFailure(_) => "in the details, domains have unencrypted connections without failures",
         Form::Lossy(lost) => match lost.when {
             LossCondition::Busy => "in the details, some domains are counted and others are not at the same time",
-            LossCondition::Known => "in the details, domains have several connections in a period, or none",
+            LossCondition::Known => {
+                "in the details, domains have several connections in a period, or have mail but no connection"
+            }
         },
     }
 }
@@ -340,6 +352,11 @@ fn certainty(rules: &[Ranked]) -> String {
         lead if lead >= super::RULED_OUT_FROM => "All others are ruled out.".into(),
         _ => format!("The next rule, {second}, is unlikely."),
     }
+}
+
+/// A figure with its noun: `1 failure`, `12,550-12,649 failures`.
+fn figures(figure: Figure, noun: &str) -> String {
+    if figure == Figure::exact(1.0) { format!("1 {noun}") } else { format!("{figure} {noun}s") }
 }
 
 /// A number of connections that is only estimated, with two significant digits.

@@ -58,6 +58,9 @@ impl IndexedFile {
         if matches!(known_by, KnownBy::Word | KnownBy::Name) {
             check_header(&rows, &header, &layouts[0], &matched)?;
         }
+        if let Some(layout) = layouts.first() {
+            check_repeats(&rows, &headings, layout)?;
+        }
         let index = match layouts.is_empty() {
             true => RunIndex::default(),
             false => look_through(&file, &mut rows, &header, &mut layouts)?,
@@ -102,6 +105,17 @@ fn table_of_similar_name(name: &str) -> Option<u32> {
     let mut meant = Catalogue::builtin().tables().iter().filter(is_meant);
     let table = meant.next()?;
     meant.next().is_none().then_some(table.number)
+}
+
+/// Checks that no column of a table is in the header twice, because the two may differ.
+fn check_repeats(rows: &RowReader, headings: &[String], layout: &ColumnLayout) -> Result<(), Error> {
+    let is_repeated = |place: &&usize| headings.iter().filter(|heading| **heading == headings[**place]).count() > 1;
+    match layout.places.iter().flatten().find(is_repeated) {
+        None => Ok(()),
+        Some(&place) => {
+            Err(rows.refuse("header", format!("the heading {} twice", headings[place]), "each heading once"))
+        }
+    }
 }
 
 /// Checks the header of a file whose table is known. It must have some of the table's columns, and must not fit another table

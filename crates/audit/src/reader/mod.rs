@@ -66,9 +66,9 @@ impl Exports {
         if sources.iter().all(|source| source.layouts.is_empty()) {
             return Err(Error::Directory {
                 path: found.shown,
-                found: format!("{} without the name or header of a table", list(&found.names)),
+                found: format!("{} with neither the name nor the header of a table", list(&found.names)),
                 allowed:
-                    "at least one export of a table, named or headed as `tollgate reports` shows, or named with --as"
+                    "at least one export with its file name, its header, or a table from --as; `tollgate reports` lists the file names"
                         .into(),
             });
         }

@@ -184,7 +184,9 @@ impl KeepsUp {
         let enough = (seeds as f64 * excess * excess).ceil();
         (excess > 1.0).then(|| {
             let enough = count(enough as u64);
-            format!("The interval is wider than half of this load. About {enough} seeds make it narrower than that.")
+            format!(
+                "The confidence interval is wider than half of this load. About {enough} seeds make it narrow enough."
+            )
         })
     }
 }
