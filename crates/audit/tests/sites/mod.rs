@@ -57,6 +57,8 @@ pub struct Destination {
     pub sharing: f64,
     /// The probability that a second connection is refused.
     pub refused: f64,
+    /// The probability that TLS fails on a connection, if it does not fail on all.
+    pub fails: f64,
 }
 
 /// A domain with a TLS setting of its own.
@@ -89,6 +91,7 @@ impl Site {
             starttls,
             sharing: 1.3,
             refused: 0.0,
+            fails: 0.0,
         };
         Site {
             name: "plain".into(),
@@ -118,12 +121,15 @@ impl Site {
     fn text(&self, seed: u64) -> String {
         let Site { week, span, interval, deferred, bounced, busy_above, known_for, first_wait, recipients, .. } = self;
         let mut destinations = String::new();
-        for Destination { name, weight, domains, slope, starttls, sharing, refused } in &self.destinations {
+        for Destination { name, weight, domains, slope, starttls, sharing, refused, fails } in &self.destinations {
             destinations += &format!(
                 "[[outgoing.destinations]]\nname = \"{name}\"\nweight = {weight}\ndomains = {domains}\nslope = {slope}\n\
                  starttls = \"{starttls}\"\nmessages_per_connection = {sharing}\nhard_bounce = {bounced}\n\
                  deferred = {deferred}\nsecond_connection_refused = {refused}\n"
             );
+            if *fails > 0.0 {
+                destinations += &format!("starttls_fails_after220 = {fails}\n");
+            }
         }
         let mut controls = Vec::new();
         for (number, OwnDomain { name, tls, starttls, week, sharing }) in self.own.iter().enumerate() {

@@ -69,7 +69,7 @@ impl Site {
             let sharing = if own_sharing { draws.uniform(1.0, most) } else { sharing };
             let domains = (domains as u32).max(1);
             if weight > 0.0 {
-                destinations.push(Destination { name, weight, domains, slope, starttls, sharing, refused });
+                destinations.push(Destination { name, weight, domains, slope, starttls, sharing, refused, fails: 0.0 });
             }
         };
         add(&mut draws, "plain", 1.0, domains, "not-offered");
@@ -88,21 +88,30 @@ impl Site {
         // Connections a minute, roughly.
         let load = per_hour / 60.0 / sharing;
         let busy_above = load * draws.one_of(&[0.0, 0.3, 0.7, 1.0, 1.3, 2.0, 1000.0]);
+        let second_load = draws.one_of(&[0.0, 0.0, 0.0, 1.0, 2.0]);
+        let rhythm = draws.one_of(&[Rhythm::Flat, Rhythm::Daily, Rhythm::Weekly]);
+        let deferred = draws.one_of(&[0.0, 0.01, 0.05, 0.3]);
+        let bounced = draws.one_of(&[0.0, 0.02, 0.15]);
+        let first_wait = draws.one_of(&["1m", "1m", "5m", "30m"]);
+        let known_for = draws.one_of(&["5m", "15m", "1h", "1h", "4h", "1d", "2d"]);
+        // Drawn last, so that the other values of a site do not depend on it.
+        let fails = draws.one_of(&[0.0, 0.0, 0.0, 0.02, 0.3]);
+        destinations.iter_mut().filter(|one| one.starttls == "good").for_each(|one| one.fails = fails);
         Site {
             name: format!("random {number}"),
             week,
             span: format!("{hours}h"),
             interval,
-            second_load: draws.one_of(&[0.0, 0.0, 0.0, 1.0, 2.0]),
-            rhythm: draws.one_of(&[Rhythm::Flat, Rhythm::Daily, Rhythm::Weekly]),
+            second_load,
+            rhythm,
             recipients,
             destinations,
             own,
-            deferred: draws.one_of(&[0.0, 0.01, 0.05, 0.3]),
-            bounced: draws.one_of(&[0.0, 0.02, 0.15]),
-            first_wait: draws.one_of(&["1m", "1m", "5m", "30m"]),
+            deferred,
+            bounced,
+            first_wait,
             busy_above,
-            known_for: draws.one_of(&["5m", "15m", "1h", "1h", "4h", "1d", "2d"]),
+            known_for,
             switch,
         }
     }
