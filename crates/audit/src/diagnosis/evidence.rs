@@ -1,6 +1,6 @@
 //! The evidence of a diagnosis: the figures of each interval, and of each domain in it if there are details.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::connections::Row;
 use super::details::Cell;
@@ -58,6 +58,8 @@ pub struct Evidence {
     numbers: HashMap<Box<str>, usize>,
     /// The cells of each domain.
     cells: Vec<Vec<Cell>>,
+    /// The domains to which TLS succeeded or was required. Their cells are not judged.
+    encrypting: HashSet<usize>,
     /// Relations between the figures that must hold and do not.
     contradictions: Vec<String>,
 }
@@ -140,8 +142,11 @@ impl Evidence {
     pub(crate) fn add(&mut self, observation: Observation) {
         let interval = self.intervals.len() as u32;
         for row in observation.domains.iter().flatten() {
-            // If TLS succeeded or was required, the row does not show which of its messages went in clear.
+            // If TLS succeeded or was required, the row does not show which of its messages went in clear, nor whether the domain
+            // was known.
             if row.successful_required + row.successful_preferred + row.failed_required > 0.0 {
+                let domain = self.number(&row.domain);
+                self.encrypting.insert(domain);
                 continue;
             }
             let (messages, failures) = (row.messages, row.failed_preferred);
@@ -233,7 +238,8 @@ impl Evidence {
             let placed = |cell: &Cell| places[cell.interval as usize].map(|interval| Cell { interval, ..*cell });
             cells.iter().filter_map(placed).collect()
         };
-        self.cells.iter().map(of_domain).filter(|cells| !cells.is_empty()).collect()
+        let plain = self.cells.iter().enumerate().filter(|(domain, _)| !self.encrypting.contains(domain));
+        plain.map(|(_, cells)| of_domain(cells)).filter(|cells| !cells.is_empty()).collect()
     }
 
     /// Plain connections per message while TLS was off, if there were enough.

@@ -15,6 +15,8 @@ pub(crate) struct Summary<'a> {
     few_bases: Vec<Vec<f64>>,
     messages: f64,
     unencrypted: f64,
+    /// The failures of each interval.
+    failures: Vec<f64>,
     /// The least and the largest possible number of plain connections per message.
     ratios: [f64; 2],
     is_detailed: bool,
@@ -50,6 +52,7 @@ impl<'a> Summary<'a> {
             bases,
             messages,
             unencrypted,
+            failures: rows.iter().map(|row| row.failures).collect(),
             ratios: ratios(measured),
             is_detailed,
             groups: (0..rows.len()).step_by(step).collect(),
@@ -83,8 +86,19 @@ impl<'a> Summary<'a> {
     fn every_with(&self, base: &[f64]) -> f64 {
         let total: f64 = base.iter().sum();
         let factor = self.factor(self.unencrypted / total, total);
-        let means: Vec<f64> = base.iter().map(|one| factor * one).collect();
-        self.scattered(&means, &[]) - self.ratio_cost(factor * total)
+        let scaled = |factor: f64| -> Vec<f64> { base.iter().map(|one| factor * one).collect() };
+        let without = self.scattered(&scaled(factor), &[]) - self.ratio_cost(factor * total);
+        if self.failures.iter().sum::<f64>() == 0.0 {
+            return without;
+        }
+        // After failures, second connections carry other numbers of messages than the usual connections.
+        let with = |share: f64| {
+            let others = self.unencrypted - share * self.failures.iter().sum::<f64>();
+            let factor = self.factor(others / total, total);
+            self.tried_with(share, &scaled(factor)) - self.ratio_cost(factor * total)
+        };
+        let (_, share) = self.fit(base, &self.failures, self.factors(total));
+        without.max(most([1.0, share.min(1.0)].map(with)) - self.complexity() / 2.0)
     }
 
     /// The cost of so many plain connections in all.
@@ -100,8 +114,7 @@ impl<'a> Summary<'a> {
         let mut candidates = vec![(1.0, over(1.0))];
         if refusable && failures > 0.0 {
             candidates.extend([((self.unencrypted / failures).min(1.0), 0.0), (0.0, over(0.0))]);
-            let of_failures: Vec<f64> = self.rows.iter().map(|row| row.failures).collect();
-            candidates.push(self.fit(&of_failures, &self.bases[0], [0.0, 1.0]));
+            candidates.push(self.fit(&self.failures, &self.bases[0], [0.0, 1.0]));
         }
         most(candidates.into_iter().map(|(share, others)| {
             let scaled = |base: &Vec<f64>| -> Vec<f64> {
@@ -195,7 +208,6 @@ impl<'a> Summary<'a> {
         for base in &self.few_bases {
             let total: f64 = base.iter().sum();
             let excluded = self.like_messages(base);
-            let failures: Vec<f64> = self.rows.iter().map(|row| row.failures).collect();
             for ratio in [0.4, 0.9] {
                 let factor = self.factor(ratio * self.messages / total, total);
                 for domains in domains {
@@ -207,14 +219,14 @@ impl<'a> Summary<'a> {
                         let scale = (self.unencrypted / sum.max(1e-9)).clamp(0.5, 1.5);
                         let with_excluded = self.fit(&contacts, &excluded, [0.5, 1.5]);
                         // After a failure, the second connection is a contact of a destination that may have no other.
-                        let with_failures = self.fit(&contacts, &failures, [0.5, 1.5]);
+                        let with_failures = self.fit(&contacts, &self.failures, [0.5, 1.5]);
                         let candidates = [
                             (means(&contacts, scale, &excluded, 0.0), 0.0),
                             (
                                 means(&contacts, with_excluded.0, &excluded, with_excluded.1),
                                 self.lossy_cost(with_excluded.1),
                             ),
-                            (means(&contacts, with_failures.0, &failures, with_failures.1.min(1.0)), 0.0),
+                            (means(&contacts, with_failures.0, &self.failures, with_failures.1.min(1.0)), 0.0),
                         ];
                         best.extend(candidates.map(|(means, cost)| (self.rough(&means) - cost, means, cost)));
                     }
