@@ -1,4 +1,4 @@
-//! What counts as a comparison, and checks of sender scores, with hand-made figures.
+//! Tests of the number of comparisons and of the checks of sender scores, with hand-made figures.
 
 use tollgate_audit::{Auditor, Finding, FindingResult, Identities, Sources, Window};
 use tollgate_catalogue::Catalogue;

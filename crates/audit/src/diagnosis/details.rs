@@ -259,6 +259,20 @@ impl Sums {
     }
 }
 
+/// The cells of each domain in the chosen intervals. Their intervals are places among these.
+pub(crate) fn cells_in<'c>(domains: impl Iterator<Item = &'c Vec<Cell>>, chosen: &[bool]) -> Vec<Vec<Cell>> {
+    let mut next = 0;
+    let place = |&chosen: &bool| {
+        let place = chosen.then_some(next);
+        next += u32::from(chosen);
+        place
+    };
+    let places: Vec<Option<u32>> = chosen.iter().map(place).collect();
+    let placed = |cell: &Cell| places[cell.interval as usize].map(|interval| Cell { interval, ..*cell });
+    let of_domain = |cells: &Vec<Cell>| -> Vec<Cell> { cells.iter().filter_map(placed).collect() };
+    domains.map(of_domain).filter(|cells| !cells.is_empty()).collect()
+}
+
 /// The place of the domain with the most messages among those that have all their mail on few connections, such as a mailing list's.
 pub(crate) fn bulk_domain(domains: &[Vec<Cell>]) -> Option<usize> {
     /// No usual destination has so many messages on a connection.

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::connections::Row;
-use super::details::Cell;
+use super::details::{Cell, cells_in};
 use super::figure::Figure;
 
 /// The outgoing TLS figures of one interval.
@@ -60,8 +60,8 @@ pub struct Evidence {
     cells: Vec<Vec<Cell>>,
     /// The domains to which TLS succeeded or was required. Their cells are not judged.
     encrypting: HashSet<usize>,
-    /// Relations between the figures that must hold and do not.
-    contradictions: Vec<String>,
+    /// Relations between the figures that must hold under every rule and do not.
+    pub(crate) contradictions: Vec<String>,
 }
 
 /// The sums of an interval.
@@ -228,18 +228,9 @@ impl Evidence {
 
     /// The cells of each domain in these intervals.
     pub(crate) fn cells(&self) -> Vec<Vec<Cell>> {
-        let mut places = Vec::with_capacity(self.intervals.len());
-        let mut next = 0;
-        for span in &self.intervals {
-            places.push((span.state == State::Preferred).then_some(next));
-            next += u32::from(span.state == State::Preferred);
-        }
-        let of_domain = |cells: &Vec<Cell>| -> Vec<Cell> {
-            let placed = |cell: &Cell| places[cell.interval as usize].map(|interval| Cell { interval, ..*cell });
-            cells.iter().filter_map(placed).collect()
-        };
+        let judged: Vec<bool> = self.intervals.iter().map(|span| span.state == State::Preferred).collect();
         let plain = self.cells.iter().enumerate().filter(|(domain, _)| !self.encrypting.contains(domain));
-        plain.map(|(_, cells)| of_domain(cells)).filter(|cells| !cells.is_empty()).collect()
+        cells_in(plain.map(|(_, cells)| cells), &judged)
     }
 
     /// Plain connections per message while TLS was off, if there were enough.
@@ -248,15 +239,6 @@ impl Evidence {
         let sum = |of: fn(&Span) -> Figure| self.in_state(State::Off).map(|span| of(span).middle()).sum::<f64>();
         let (connections, messages) = (sum(|span| span.unencrypted), sum(|span| span.messages));
         (connections >= ENOUGH && messages > 0.0).then(|| connections / messages)
-    }
-
-    /// Relations between the figures that must hold under every rule and do not.
-    pub(crate) fn contradictions(&self) -> &[String] {
-        &self.contradictions
-    }
-
-    pub(crate) fn set_contradictions(&mut self, contradictions: Vec<String>) {
-        self.contradictions = contradictions;
     }
 
     /// Returns true if any interval has details.

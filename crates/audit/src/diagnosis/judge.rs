@@ -3,7 +3,7 @@
 use tollgate_catalogue::{AfterFailure, Form, LossCondition};
 
 use super::connections::{Row, group_length};
-use super::details::{Cell, Details, FORBIDDEN, bulk_domain};
+use super::details::{Cell, Details, FORBIDDEN, bulk_domain, cells_in};
 use super::evidence::Evidence;
 use super::first_contacts::Domains;
 use super::summary::Summary;
@@ -31,9 +31,10 @@ pub(crate) fn judge(evidence: &Evidence, forms: impl Iterator<Item = Form>) -> V
     leave_out_bulk(&mut rows, &mut cells);
     let forms: Vec<Form> = forms.collect();
     let figures = Figures { step: group_length(rows.len()), measured: evidence.measured(), rows, cells };
-    let mut judgements = figures.judge(&forms);
+    let domains = Domains::all();
+    let mut judgements = figures.judge(&forms, &domains);
     for switches in possible_switches(&figures.rows) {
-        let judged = figures.judge_with(&forms, &switches);
+        let judged = figures.judge_with(&forms, &switches, &domains);
         for (best, other) in judgements.iter_mut().zip(judged) {
             if other.total() > best.total() {
                 *best = other;
@@ -65,21 +66,22 @@ struct Figures {
 }
 
 impl Figures {
-    fn judge(&self, forms: &[Form]) -> Vec<Judgement> {
+    /// Judges forms. `domains` are the numbers and inequalities of domains that are tried.
+    fn judge(&self, forms: &[Form], domains: &[Domains]) -> Vec<Judgement> {
         if self.rows.is_empty() {
             return vec![Judgement::default(); forms.len()];
         }
         let times: Vec<(i64, i64)> = self.rows.iter().map(|row| (row.begin_seconds, row.length_seconds)).collect();
         let summary = Summary::new(&self.rows, self.step, self.measured, !self.cells.is_empty());
         let details = Details::new(&self.cells, &times);
-        forms.iter().map(|form| judge_form(*form, &summary, &details)).collect()
+        forms.iter().map(|form| judge_form(*form, &summary, &details, domains)).collect()
     }
 
     /// Judges forms if TLS was off in some intervals: there, every rule counts all connections. For the documented rule, only the mix of
     /// the mail may differ between them and the others.
-    fn judge_with(&self, forms: &[Form], switches: &Switches) -> Vec<Judgement> {
-        let on = self.only(|place| switches.is_on(place)).judge(forms);
-        let off = self.only(|place| switches.off[place]).judge(&[Form::Every])[0];
+    fn judge_with(&self, forms: &[Form], switches: &Switches, domains: &[Domains]) -> Vec<Judgement> {
+        let on = self.only(|place| switches.is_on(place)).judge(forms, domains);
+        let off = self.only(|place| switches.off[place]).judge(&[Form::Every], domains)[0];
         // Intervals that are judged together are also left out together.
         let left_out = |place: &usize| switches.switched[*place];
         let unjudged: f64 =
@@ -96,25 +98,15 @@ impl Figures {
     /// The figures of some of the intervals.
     fn only(&self, is_chosen: impl Fn(usize) -> bool) -> Figures {
         let chosen: Vec<bool> = (0..self.rows.len()).map(is_chosen).collect();
-        let mut places = Vec::with_capacity(chosen.len());
-        let mut next = 0;
-        for &chosen in &chosen {
-            places.push(chosen.then_some(next));
-            next += u32::from(chosen);
-        }
-        let of_domain = |cells: &Vec<Cell>| -> Vec<Cell> {
-            let placed = |cell: &Cell| places[cell.interval as usize].map(|interval| Cell { interval, ..*cell });
-            cells.iter().filter_map(placed).collect()
-        };
         Figures {
             rows: self.rows.iter().zip(&chosen).filter(|(_, chosen)| **chosen).map(|(row, _)| *row).collect(),
-            cells: self.cells.iter().map(of_domain).filter(|cells| !cells.is_empty()).collect(),
+            cells: cells_in(self.cells.iter(), &chosen),
             ..*self
         }
     }
 }
 
-fn judge_form(form: Form, summary: &Summary<'_>, details: &Details<'_>) -> Judgement {
+fn judge_form(form: Form, summary: &Summary<'_>, details: &Details<'_>, domains: &[Domains]) -> Judgement {
     let judgement = |sums: f64, cost: f64| Judgement { sums, details: -cost, contradiction: cost >= FORBIDDEN, off: 0 };
     match form {
         Form::Every => judgement(summary.every(), details.every()),
@@ -127,7 +119,7 @@ fn judge_form(form: Form, summary: &Summary<'_>, details: &Details<'_>) -> Judge
         Form::Lossy(lost) => match lost.when {
             LossCondition::Busy => judgement(summary.busy(), details.busy()),
             LossCondition::Known => {
-                let sums = summary.known(&Domains::all());
+                let sums = summary.known(domains);
                 let of_period = |(sums, cost): (f64, f64)| judgement(sums, cost);
                 let periods = sums.into_iter().zip(details.known()).map(of_period);
                 periods.max_by(|one, other| one.total().total_cmp(&other.total())).unwrap_or_default()

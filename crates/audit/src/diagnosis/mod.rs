@@ -151,7 +151,7 @@ impl Diagnosis {
             evidence: words.evidence(),
             missing_connections,
             further,
-            contradictions: evidence.contradictions().to_vec(),
+            contradictions: evidence.contradictions.clone(),
         }
     }
 

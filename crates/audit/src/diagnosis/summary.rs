@@ -17,6 +17,8 @@ pub(crate) struct Summary<'a> {
     unencrypted: f64,
     /// The failures of each interval.
     failures: Vec<f64>,
+    /// The log-likelihood if every plain connection is counted.
+    every: f64,
     /// The least and the largest possible number of plain connections per message.
     ratios: [f64; 2],
     is_detailed: bool,
@@ -53,6 +55,7 @@ impl<'a> Summary<'a> {
             messages,
             unencrypted,
             failures: rows.iter().map(|row| row.failures).collect(),
+            every: f64::NEG_INFINITY,
             ratios: ratios(measured),
             is_detailed,
             groups: (0..rows.len()).step_by(step).collect(),
@@ -63,15 +66,16 @@ impl<'a> Summary<'a> {
 
     /// Adds the bases to the few bases that explain the connections best, if all are counted, and if a share of them is.
     fn choose_bases(&mut self) {
-        let best = |log: &dyn Fn(&Vec<f64>) -> f64| {
-            let logs: Vec<f64> = self.bases.iter().map(log).collect();
-            (0..logs.len()).max_by(|&one, &other| logs[one].total_cmp(&logs[other])).unwrap_or_default()
-        };
-        let of_all = best(&|base| self.every_with(base));
-        let of_share = best(&|base| {
+        let best =
+            |logs: &[f64]| (0..logs.len()).max_by(|&one, &other| logs[one].total_cmp(&logs[other])).unwrap_or_default();
+        let every: Vec<f64> = self.bases.iter().map(|base| self.every_with(base)).collect();
+        let share = |base: &Vec<f64>| {
             let factor = self.unencrypted / base.iter().sum::<f64>();
             self.scattered(&base.iter().map(|one| factor * one).collect::<Vec<_>>(), &[])
-        });
+        };
+        let of_all = best(&every);
+        let of_share = best(&self.bases.iter().map(share).collect::<Vec<f64>>());
+        self.every = every[of_all];
         let mut chosen = vec![of_all, of_share];
         chosen.dedup();
         chosen.retain(|&base| base > 0);
@@ -80,7 +84,7 @@ impl<'a> Summary<'a> {
 
     /// Every plain connection is counted.
     pub(crate) fn every(&self) -> f64 {
-        most(self.few_bases.iter().map(|base| self.every_with(base)))
+        self.every
     }
 
     fn every_with(&self, base: &[f64]) -> f64 {
@@ -88,12 +92,13 @@ impl<'a> Summary<'a> {
         let factor = self.factor(self.unencrypted / total, total);
         let scaled = |factor: f64| -> Vec<f64> { base.iter().map(|one| factor * one).collect() };
         let without = self.scattered(&scaled(factor), &[]) - self.ratio_cost(factor * total);
-        if self.failures.iter().sum::<f64>() == 0.0 {
+        let failures: f64 = self.failures.iter().sum();
+        if failures == 0.0 {
             return without;
         }
         // After failures, second connections carry other numbers of messages than the usual connections.
         let with = |share: f64| {
-            let others = self.unencrypted - share * self.failures.iter().sum::<f64>();
+            let others = self.unencrypted - share * failures;
             let factor = self.factor(others / total, total);
             self.tried_with(share, &scaled(factor)) - self.ratio_cost(factor * total)
         };
@@ -109,7 +114,7 @@ impl<'a> Summary<'a> {
     /// Connections follow from failures, and the others go to destinations with the setting No. `refusable`: a second connection
     /// is counted only if it is not refused.
     pub(crate) fn after_failure(&self, refusable: bool) -> f64 {
-        let failures: f64 = self.rows.iter().map(|row| row.failures).sum();
+        let failures: f64 = self.failures.iter().sum();
         let over = |share: f64| ((self.unencrypted - share * failures) / self.messages.max(1.0)).max(0.0);
         let mut candidates = vec![(1.0, over(1.0))];
         if refusable && failures > 0.0 {

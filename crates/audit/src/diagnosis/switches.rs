@@ -62,8 +62,8 @@ pub(super) fn possible_switches(rows: &[Row]) -> Vec<Switches> {
         leave_out(most_connections(rows, 2), 2);
     }
     let [off, on] = runs(rows);
-    possible.extend(off.into_iter().map(|run| around(run, count, rows, |place, run| run.contains(&place))));
-    possible.extend(on.into_iter().map(|run| around(run, count, rows, |place, run| !run.contains(&place))));
+    possible.extend(off.into_iter().map(|run| around(run, count, |place, run| run.contains(&place))));
+    possible.extend(on.into_iter().map(|run| around(run, count, |place, run| !run.contains(&place))));
     possible.retain(|switches| (0..count).any(|place| switches.is_on(place)));
     possible
 }
@@ -79,9 +79,9 @@ fn most_connections(rows: &[Row], length: usize) -> Range<usize> {
     begin..begin + length
 }
 
-/// The switches around a run of intervals.
-fn around(run: Range<usize>, count: usize, rows: &[Row], is_off: impl Fn(usize, &Range<usize>) -> bool) -> Switches {
-    let block = block_length(rows.len());
+/// The switches around a run of some of `count` intervals.
+fn around(run: Range<usize>, count: usize, is_off: impl Fn(usize, &Range<usize>) -> bool) -> Switches {
+    let block = block_length(count);
     let ends = [(run.start > 0).then_some(run.start), (run.end < count).then_some(run.end)];
     let mut switched = vec![false; count];
     for end in ends.into_iter().flatten() {

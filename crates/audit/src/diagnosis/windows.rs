@@ -36,6 +36,7 @@ const OF_DETAILS: [&str; 7] = [
     "Total Connections",
     "Total Messages",
 ];
+
 impl Evidence {
     /// The numbers of the tables that a diagnosis needs.
     pub const NEEDED: [u32; 2] = [CONNECTIONS, MESSAGES];
@@ -80,7 +81,7 @@ impl Evidence {
         }))?;
         let findings = auditor.finish();
         let broken = findings.iter().filter(|finding| finding.verdict == FindingResult::Broken);
-        evidence.set_contradictions(broken.map(|finding| format!("{}: {}", finding.name, finding.states)).collect());
+        evidence.contradictions = broken.map(|finding| format!("{}: {}", finding.name, finding.states)).collect();
         Ok(evidence)
     }
 

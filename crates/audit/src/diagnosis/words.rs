@@ -98,6 +98,11 @@ impl<'a> Words<'a> {
         if self.judged == 0 { self.seen.middle() } else { (self.messages.middle() * self.ratio).round() }
     }
 
+    /// Number of plain connections that were not seen. It is negative if there are more than the messages needed.
+    fn unseen(&self) -> f64 {
+        self.plain() - self.seen.middle()
+    }
+
     /// The reason for a rule's verdict.
     pub(crate) fn why(&self, form: Form, standing: Standing, judgement: &Judgement) -> String {
         if self.judged == 0 {
@@ -123,7 +128,7 @@ impl<'a> Words<'a> {
     /// The explanation that a best or tied rule gives for the unencrypted connections.
     fn account(&self, form: Form) -> String {
         let (predicted, seen, plain) = (self.predicted(form), self.seen, self.plain());
-        let missing = (plain - seen.middle()).round();
+        let missing = self.unseen().round();
         match form {
             Form::Every => format!("about {predicted} connections are expected, and {seen} were seen"),
             Form::Lossy(lost) if missing >= 1.0 => format!(
@@ -193,7 +198,7 @@ impl<'a> Words<'a> {
 
     /// Estimated number of unencrypted connections that are not shown, if the documented rule does not explain the figures.
     pub(crate) fn missing(&self, rules: &[Ranked]) -> Option<f64> {
-        let missing = (self.plain() - self.seen.middle()).round();
+        let missing = self.unseen().round();
         let documented = self.documented(rules)?;
         (documented.verdict > Standing::Tied && missing >= 1.0).then_some(missing)
     }
@@ -204,7 +209,7 @@ impl<'a> Words<'a> {
 
     /// The result for a customer. `held` are the rules that explain the figures, and the first of `rules` is the likeliest.
     pub(crate) fn conclusion(&self, held: &[&Rule], rules: &[Ranked]) -> String {
-        let mut text = match self.evidence.contradictions() {
+        let mut text = match self.evidence.contradictions[..] {
             [] => String::new(),
             _ => "The figures contradict each other, so this result may be wrong. ".into(),
         };
@@ -219,7 +224,7 @@ impl<'a> Words<'a> {
         let documented = self.documented(rules).map_or(Standing::RuledOut, |ranked| ranked.verdict);
         let others: Vec<&str> =
             held.iter().map(|rule| rule.name.as_str()).filter(|name| *name != self.documented).collect();
-        let missing = self.plain() - self.seen.middle();
+        let missing = self.unseen();
         match documented {
             Standing::Best => {
                 text += &format!(

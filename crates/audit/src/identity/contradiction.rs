@@ -41,12 +41,7 @@ impl RuleResult {
     pub(super) fn into_finding(self, identity: &Identity) -> Finding {
         let RuleResult { files, intervals, comparisons, breaks, notices, worst, missing, mut why } = self;
         add_reason(comparisons + breaks + notices, &missing, &mut why);
-        let verdict = match (breaks, notices) {
-            (1.., _) => FindingResult::Broken,
-            (0, 1..) => FindingResult::Notice,
-            (0, 0) if comparisons == 0 => FindingResult::Unchecked,
-            (0, 0) => FindingResult::Holds,
-        };
+        let verdict = FindingResult::of(comparisons, breaks, notices);
         Finding {
             name: identity.name.clone(),
             verdict,

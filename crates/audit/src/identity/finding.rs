@@ -102,12 +102,7 @@ impl Finding {
         }
         let comparisons = sum(|tally| tally.comparisons);
         add_reason(comparisons, &missing, &mut why);
-        let verdict = match (breaks, notices) {
-            (1.., _) => FindingResult::Broken,
-            (0, 1..) => FindingResult::Notice,
-            (0, 0) if comparisons == 0 => FindingResult::Unchecked,
-            (0, 0) => FindingResult::Holds,
-        };
+        let verdict = FindingResult::of(comparisons, breaks, notices);
         let rests_on = |check: &&CheckProgress<'_>| match verdict {
             FindingResult::Broken => check.tally.breaks > 0,
             FindingResult::Notice => check.tally.notices > 0,
@@ -132,6 +127,18 @@ impl Finding {
             worst: worst_of(checks, verdict),
             missing: files_of(missing),
             why,
+        }
+    }
+}
+
+impl FindingResult {
+    /// The result of these numbers of comparisons, breaks and notices.
+    pub(super) fn of(comparisons: u64, breaks: u64, notices: u64) -> FindingResult {
+        match (breaks, notices) {
+            (1.., _) => FindingResult::Broken,
+            (0, 1..) => FindingResult::Notice,
+            (0, 0) if comparisons == 0 => FindingResult::Unchecked,
+            (0, 0) => FindingResult::Holds,
         }
     }
 }
