@@ -214,7 +214,12 @@ fn the_lines_are_the_points_of_the_document() {
                 .into_iter()
                 .find_map(|(ending, end)| Some((name.strip_suffix(ending)?, end)))
                 .unwrap_or((name.as_str(), "mean"));
-            let (cell, number) = (cell.parse::<f64>().unwrap(), point["figures"][figure][end].as_f64().unwrap());
+            let Some(number) = point["figures"][figure][end].as_f64() else {
+                // A percentile of few messages has no interval.
+                assert!(point["figures"][figure][end].is_null() && cell.is_empty() && end != "mean", "{name}: {cell}");
+                continue;
+            };
+            let cell = cell.parse::<f64>().unwrap();
             // The last bit is lost on some numbers when a document is read.
             assert!((cell - number).abs() <= 1e-15 * number.abs(), "{name}: {cell} and {number}");
         }
@@ -243,7 +248,7 @@ fn a_point_is_the_run_of_that_volume_and_seed() {
     for (figure, unit, name, column) in [
         ("depth_mean", 1.0, "average_messages_in_work_queue", "Messages"),
         ("depth_max", 1.0, "maximum_messages_in_work_queue", "Messages"),
-        ("messages_out_per_hour", 1.0, "total_outgoing_messages", "Messages"),
+        ("messages_delivered_per_hour", 1.0, "total_outgoing_messages", "Messages"),
         ("cpu", 100.0, "overall_cpu_usage", "CPU Usage"),
         ("cpu_anti_spam", 100.0, "cpu_by_function", "Anti-Spam"),
         ("cpu_anti_virus", 100.0, "cpu_by_function", "Anti-Virus"),
