@@ -26,6 +26,7 @@ pub struct Question {
     with_limit: bool,
     objectives: Objectives,
     growth: Option<PlannedGrowth>,
+    command: String,
 }
 
 /// A scenario to plan with: one side of a comparison, or the only one.
@@ -94,12 +95,18 @@ impl Question {
             with_limit,
             objectives: Objectives::default(),
             growth: None,
+            command: String::new(),
         })
     }
 
     /// The same question with a growth of the traffic.
     pub fn with_growth(self, growth: PlannedGrowth) -> Self {
         Question { growth: Some(growth), ..self }
+    }
+
+    /// The same question with the command that asks it. The plan shows the command.
+    pub fn with_command(self, command: String) -> Self {
+        Question { command, ..self }
     }
 
     /// The same question with objectives.
@@ -222,6 +229,8 @@ impl Question {
         };
         Plan {
             scenario: self.name.clone(),
+            command: self.command.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
             load_of: self.load_of.clone(),
             seeds: self.seeds.clone(),
             confidence: CONFIDENCE,

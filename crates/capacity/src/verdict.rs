@@ -57,6 +57,8 @@ pub struct ObjectiveVerdict {
     pub first: Vec<FirstBroken>,
     /// The objectives that are broken at load 1. None if load 1 was not run.
     pub broken_as_given: Option<Vec<Objective>>,
+    /// The load nearest to 1 that was run, and the objectives that are broken at it. None if no load was run.
+    pub broken_nearest: Option<(f64, Vec<Objective>)>,
     /// The growth of the traffic, and the day on which the load is 1.
     pub growth: Option<(TrafficGrowth, Moment)>,
     /// The number of seeds.
@@ -210,6 +212,7 @@ impl ObjectiveVerdict {
             met: result.limit.as_ref().map(|limit| KeepsUp::new(limit, least_load)),
             first: result.limit.iter().flat_map(|limit| limit.first.clone()).collect(),
             broken_as_given: side.broken_as_given(),
+            broken_nearest: side.nearest_point().map(|point| (point.load, side.broken_at(point))),
             growth: plan.growth.map(|planned| (planned.growth, planned.from.unwrap_or(side.begin))),
             seeds: plan.seeds.len(),
             least_load,

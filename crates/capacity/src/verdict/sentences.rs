@@ -23,14 +23,23 @@ const FEW_SEEDS: &str = "So few seeds give wide confidence intervals. Use 5 seed
 impl PlanVerdict {
     /// The comparison of two sides: the mail that they turn away, the loads at which they break an objective, then their limits.
     pub fn comparison(&self) -> Option<String> {
-        let objectives =
-            self.objective_comparison.map(|comparison| comparison.objective_sentence(&self.traffic, self.seeds));
-        let limits = self.comparison.map(|comparison| comparison.limit_sentence(&self.traffic, self.seeds));
-        let sentences: Vec<String> = self.turned_away().into_iter().chain(objectives).chain(limits).collect();
+        let sentences = [self.turned_away(), self.compared_objectives(), self.compared_limits()];
+        let sentences: Vec<String> = sentences.into_iter().flatten().collect();
         (!sentences.is_empty()).then(|| sentences.join(" "))
     }
 
-    fn turned_away(&self) -> Option<String> {
+    /// The comparison of the loads at which two sides break an objective.
+    pub(crate) fn compared_objectives(&self) -> Option<String> {
+        self.objective_comparison.map(|comparison| comparison.objective_sentence(&self.traffic, self.seeds))
+    }
+
+    /// The comparison of the limits of two sides.
+    pub(crate) fn compared_limits(&self) -> Option<String> {
+        self.comparison.map(|comparison| comparison.limit_sentence(&self.traffic, self.seeds))
+    }
+
+    /// The comparison of the mail that two sides turn away.
+    pub(crate) fn turned_away(&self) -> Option<String> {
         let [first, second] = &self.sides[..] else { return None };
         let one = |side: char, from: f64, other: char| {
             let from = load(from);
@@ -60,56 +69,78 @@ impl PlanVerdict {
 
 impl SideVerdict {
     /// The verdict in one sentence: the load at which the side breaks an objective. Without objectives, the load at which it stops
-    /// keeping up.
+    /// keeping up. Without a search for it, the state of the work queue.
     pub fn headline(&self) -> String {
-        match &self.objectives {
-            Some(objectives) => objectives.headline(&self.traffic),
-            None => self.limit_headline(),
-        }
-    }
-
-    fn limit_headline(&self) -> String {
-        match &self.limit {
-            None => "The plan did not search for the limit.".into(),
-            Some(limit) => limit.headline(&self.traffic),
-        }
+        self.paragraphs().concat().into_iter().next().unwrap_or_else(|| "No load was run.".into())
     }
 
     /// The rest of the verdict, one sentence each.
     pub fn details(&self) -> Vec<String> {
-        let objectives = self.objectives.iter().flat_map(ObjectiveVerdict::details);
-        let headline = self.objectives.iter().map(|_| self.limit_headline());
-        let limit = self.limit.iter().flat_map(|limit| limit.details(&self.traffic));
+        self.paragraphs().concat().into_iter().skip(1).collect()
+    }
+
+    /// The verdict in paragraphs, each a list of sentences: the objectives, the limit, and the results at the loads that were run.
+    pub(crate) fn paragraphs(&self) -> Vec<Vec<String>> {
+        let of_objectives = |objectives: &ObjectiveVerdict| {
+            objectives.headline(&self.traffic).into_iter().chain(objectives.details()).collect()
+        };
+        let of_limit = |limit: &LimitVerdict| {
+            std::iter::once(limit.headline(&self.traffic)).chain(limit.details(&self.traffic)).collect()
+        };
+        let objectives = self.objectives.as_ref().map(of_objectives);
+        let limit = self.limit.as_ref().map(of_limit);
+        let paragraphs: Vec<Vec<String>> =
+            objectives.into_iter().chain(limit).chain([self.results_at_loads()]).collect();
+        paragraphs.into_iter().filter(|paragraph| !paragraph.is_empty()).collect()
+    }
+
+    fn results_at_loads(&self) -> Vec<String> {
         let turned_away =
             self.turned_away_from.map(|from| format!("From load {}, connections are turned away.", load(from)));
         let backlog = self.backlog.as_ref().map(|backlog| backlog.sentence(self.seeds));
         let queue = self.queue.iter().flat_map(QueueVerdict::sentences);
-        objectives.chain(headline).chain(limit).chain(queue).chain(turned_away).chain(backlog).collect()
+        queue.chain(turned_away).chain(backlog).collect()
     }
 }
 
 impl ObjectiveVerdict {
-    fn headline(&self, traffic: &str) -> String {
+    /// None if nothing is known, because no load was run.
+    fn headline(&self, traffic: &str) -> Option<String> {
+        match self.met {
+            None => self.headline_without_search(traffic),
+            Some(met) => Some(self.headline_of_search(met, traffic)),
+        }
+    }
+
+    /// The objectives at load 1, or at the nearest load that was run.
+    fn headline_without_search(&self, traffic: &str) -> Option<String> {
+        let (nearest, broken) = self.broken_nearest.as_ref()?;
+        let at = match self.broken_as_given {
+            Some(_) => format!("with {traffic}"),
+            None => format!("at load {}", load(*nearest)),
+        };
+        Some(match &broken[..] {
+            [] => format!("Meets {} {at}.", self.objectives),
+            broken => format!("Breaks {} {at}.", list(broken.iter().map(Objective::to_string))),
+        })
+    }
+
+    fn headline_of_search(&self, met: KeepsUp, traffic: &str) -> String {
         let objectives = &self.objectives;
         // The objective, if it is the same with every seed.
         let broken = match &self.first[..] {
             [first] => first.objective.to_string(),
             _ => "its objectives".into(),
         };
-        match self.met {
-            None => match self.broken_as_given.as_deref() {
-                Some([]) => format!("Meets {objectives} with {traffic}."),
-                Some(broken) => format!("Breaks {} with {traffic}.", list(broken.iter().map(Objective::to_string))),
-                None => "The plan did not search for the load at which an objective is broken.".into(),
-            },
-            Some(KeepsUp::AtNoLoad) => {
+        match met {
+            KeepsUp::AtNoLoad => {
                 let least = load(self.least_load);
                 format!("Breaks {broken} even with {least} times {traffic}, the smallest load that was tried.")
             }
-            Some(KeepsUp::UpTo(Estimate { mean, low, high })) => {
+            KeepsUp::UpTo(Estimate { mean, low, high }) => {
                 format!("Breaks {broken} at {} times {traffic}.", estimate(mean, low, high, load))
             }
-            Some(KeepsUp::WithSomeSeeds { seeds: with_limit, smallest, largest, searched }) => {
+            KeepsUp::WithSomeSeeds { seeds: with_limit, smallest, largest, searched } => {
                 let limits = interval(smallest, largest, load).unwrap_or_else(|| load(smallest));
                 format!(
                     "Breaks {broken} at {limits} times {traffic} with {}; otherwise, meets {objectives} at all loads up to {}.",
@@ -117,7 +148,7 @@ impl ObjectiveVerdict {
                     load(searched)
                 )
             }
-            Some(KeepsUp::AtEveryLoad { searched }) => {
+            KeepsUp::AtEveryLoad { searched } => {
                 format!("Meets {objectives} at every load that was tried, up to {} times {traffic}.", load(searched))
             }
         }

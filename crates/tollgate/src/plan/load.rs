@@ -1,11 +1,12 @@
 //! The loads of a plan.
 
+use std::fmt;
 use std::str::FromStr;
 
 use tollgate_scenario::Traffic;
 
 /// The default number of loads in a range.
-const POINTS: u64 = 8;
+pub(crate) const POINTS: u64 = 8;
 /// Largest number of loads of a plan.
 pub(crate) const MOST: u64 = 1000;
 
@@ -20,6 +21,23 @@ pub(crate) struct Load {
 enum List {
     Loads(Vec<f64>),
     Range(f64, f64),
+}
+
+impl fmt::Display for Load {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.of != Traffic::All {
+            write!(formatter, "{}=", self.of)?;
+        }
+        match &self.list {
+            List::Range(from, to) => write!(formatter, "{from}..{to}"),
+            List::Loads(loads) => {
+                let mut loads = loads.clone();
+                loads.sort_by(f64::total_cmp);
+                loads.dedup();
+                formatter.write_str(&loads.iter().map(f64::to_string).collect::<Vec<_>>().join(","))
+            }
+        }
+    }
 }
 
 impl FromStr for Load {
