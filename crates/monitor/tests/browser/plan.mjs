@@ -41,6 +41,8 @@ async function assertPlan(page, name) {
     await figure.locator("canvas").waitFor();
     assert.equal(await figure.locator("svg:visible").count(), 0);
   }
+  const [width, content] = await page.evaluate(() => [document.documentElement.clientWidth, document.documentElement.scrollWidth]);
+  assert.ok(content <= width, `the unfolded page is ${content} pixels wide in a window of ${width}`);
   await page.evaluate(() => document.querySelectorAll("details").forEach((each) => { each.open = false; }));
   await assertPrintable(page, name);
 }
