@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use tollgate_scenario::Scenario;
+use tollgate_scenario::{Scenario, Traffic};
 
 use crate::limit::{COARSE, EXPECTED_RUNS, LimitSearch};
 use crate::measurement::SiteMeasurement;
-use crate::question::Question;
+use crate::objective::Objectives;
 use crate::runs::{RunRequest, Runs, Watcher};
 
 /// The smallest chosen load, as a part of the smallest limit.
@@ -16,44 +16,41 @@ const ABOVE: f64 = 1.2;
 /// The chosen loads if no side has a limit.
 const WITHOUT_LIMIT: (f64, f64) = (0.5, 4.0);
 
-/// Evenly spaced loads around the limits that the first seed has, and load 1. The limits are found to 10%, with a few runs.
+/// Evenly spaced loads around the limits of the sides, and load 1. The limits are found to 10%, with one seed and a few runs.
 ///
 /// # Errors
 /// If the watcher returns an error.
 pub(crate) fn around_limits<W: Watcher>(
-    question: &Question,
+    sides: &[Scenario],
+    load_of: &Traffic,
+    objectives: &Objectives,
     runs: &Runs<W>,
     count: usize,
 ) -> Result<Vec<f64>, W::Error> {
-    let sides: Vec<usize> = (0..question.sides.len()).collect();
-    let limits = runs.in_parallel(&sides, |&side| limits(question, runs, side))?.concat();
-    let loads = spread_around(&limits, count);
+    let places: Vec<usize> = (0..sides.len()).collect();
+    let limits = runs.in_parallel(&places, |&side| limits(side, &sides[side], load_of, objectives, runs))?;
     // The scenario may allow less traffic than the largest load has.
-    let is_allowed =
-        |load: &f64| question.sides.iter().all(|side| side.scenario.scaled(&question.load_of, *load).is_ok());
-    Ok(loads.into_iter().filter(is_allowed).collect())
+    let is_allowed = |load: &f64| sides.iter().all(|scenario| scenario.scaled(load_of, *load).is_ok());
+    Ok(spread_around(&limits.concat(), count).into_iter().filter(is_allowed).collect())
 }
 
-/// The limits of a side with the first seed.
-fn limits<W: Watcher>(question: &Question, runs: &Runs<W>, side: usize) -> Result<Vec<f64>, W::Error> {
-    let scenario = Scenario { seed: question.seeds[0], ..question.sides[side].scenario.clone() };
+/// The limits of a side with the seed of its scenario.
+fn limits<W: Watcher>(
+    side: usize,
+    scenario: &Scenario,
+    load_of: &Traffic,
+    objectives: &Objectives,
+    runs: &Runs<W>,
+) -> Result<Vec<f64>, W::Error> {
     runs.watcher.expect(1.0 + 2.0 * EXPECTED_RUNS);
-    let at_one = runs.measure(&RunRequest { side, load: 1.0, scenario: &scenario })?;
+    let at_one = runs.measure(&RunRequest { side, load: 1.0, scenario })?;
     let find = |cause: &(dyn Fn(&SiteMeasurement) -> Option<()> + Sync)| {
-        let search = LimitSearch {
-            scenario: scenario.clone(),
-            load_of: &question.load_of,
-            side,
-            sweep: vec![(1.0, Arc::clone(&at_one))],
-            runs,
-            cause,
-            precision: COARSE,
-        };
-        search.find(1.0)
+        let sweep = vec![(1.0, Arc::clone(&at_one))];
+        LimitSearch { scenario: scenario.clone(), load_of, side, sweep, runs, cause, precision: COARSE }.find(1.0)
     };
     let exhausted = find(&|measured| measured.site.exhausted.first().map(|_| ()))?;
-    let broken = |measured: &SiteMeasurement| question.objectives.first_broken(&measured.site).map(|_| ());
-    let broken = if question.objectives.is_empty() { None } else { find(&broken)?.load };
+    let broken = |measured: &SiteMeasurement| objectives.first_broken(&measured.site).map(|_| ());
+    let broken = if objectives.is_empty() { None } else { find(&broken)?.load };
     Ok([exhausted.load, broken].into_iter().flatten().collect())
 }
 

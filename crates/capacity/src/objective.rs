@@ -73,6 +73,11 @@ impl Objective {
         is_endless || !self.allows(self.figure.value(measured))
     }
 
+    /// The limit, in the unit of the figure.
+    pub(crate) fn limit(&self) -> f64 {
+        self.limit
+    }
+
     /// True if a value of the figure meets it.
     pub fn allows(&self, value: f64) -> bool {
         value < self.limit || self.is_inclusive && value == self.limit

@@ -16,6 +16,10 @@ use crate::objective::{Objective, Objectives};
 pub struct Plan {
     /// The name of the scenario: its file name without the extension.
     pub scenario: String,
+    /// The command that makes the plan, quoted for a shell. It has only the options that decide the answer. Empty if there is none.
+    pub command: String,
+    /// The version of the program.
+    pub version: String,
     /// The traffic that the loads multiply. It is written as its name: `all traffic`, `outgoing mail`, `class spam-bots`.
     #[serde(serialize_with = "serialize_traffic")]
     pub load_of: Traffic,
@@ -246,12 +250,16 @@ impl Point {
 impl PlanSide {
     /// The objectives that are broken at a load of 1, by the means over the seeds. None if load 1 was not run.
     pub fn broken_as_given(&self) -> Option<Vec<Objective>> {
-        let point = self.nearest_point().filter(|point| point.is_as_given())?;
+        self.nearest_point().filter(|point| point.is_as_given()).map(|point| self.broken_at(point))
+    }
+
+    /// The objectives that are broken at a point of the whole site, by the means over the seeds.
+    pub(crate) fn broken_at(&self, point: &Point) -> Vec<Objective> {
         let is_broken = |objective: &&Objective| {
             let name = objective.figure.name;
             point.is_lower_bound(name) || !objective.allows(point.figure(name).mean)
         };
-        Some(self.objectives.iter().flat_map(|result| result.objectives.iter()).filter(is_broken).copied().collect())
+        self.objectives.iter().flat_map(|result| result.objectives.iter()).filter(is_broken).copied().collect()
     }
 
     /// True if an objective is broken at a load of 1, or at a smaller load if load 1 was not run.

@@ -20,15 +20,16 @@ use crate::runs::{PlanRun, RunRequest, Runs, Watcher};
 #[derive(Clone, Debug)]
 pub struct Question {
     name: String,
-    pub(crate) sides: Vec<PlannedScenario>,
-    pub(crate) load_of: Traffic,
+    sides: Vec<PlannedScenario>,
+    load_of: Traffic,
     loads: Vec<f64>,
     /// The number of loads that are chosen around the limits instead of `loads`.
     chosen_loads: Option<NonZeroUsize>,
-    pub(crate) seeds: Vec<u64>,
+    seeds: Vec<u64>,
     with_limit: bool,
-    pub(crate) objectives: Objectives,
+    objectives: Objectives,
     growth: Option<PlannedGrowth>,
+    command: String,
 }
 
 /// A scenario to plan with: one side of a comparison, or the only one.
@@ -98,6 +99,7 @@ impl Question {
             with_limit,
             objectives: Objectives::default(),
             growth: None,
+            command: String::new(),
         })
     }
 
@@ -109,6 +111,11 @@ impl Question {
     /// The same question with this number of loads, which are chosen around the limits of the first seed. Load 1 is among them.
     pub fn with_loads_around_limits(self, count: NonZeroUsize) -> Self {
         Question { loads: vec![1.0], chosen_loads: Some(count), ..self }
+    }
+
+    /// The same question with the command that asks it. The plan shows the command.
+    pub fn with_command(self, command: String) -> Self {
+        Question { command, ..self }
     }
 
     /// The same question with objectives.
@@ -133,7 +140,9 @@ impl Question {
         match self.chosen_loads {
             None => self.answer_with(runs),
             Some(count) => {
-                let loads = loads::around_limits(self, &runs, count.get())?;
+                let with_seed = |side: &PlannedScenario| Scenario { seed: self.seeds[0], ..side.scenario.clone() };
+                let sides: Vec<Scenario> = self.sides.iter().map(with_seed).collect();
+                let loads = loads::around_limits(&sides, &self.load_of, &self.objectives, &runs, count.get())?;
                 Question { loads, chosen_loads: None, ..self.clone() }.answer_with(runs)
             }
         }
@@ -242,6 +251,8 @@ impl Question {
         };
         Plan {
             scenario: self.name.clone(),
+            command: self.command.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
             load_of: self.load_of.clone(),
             seeds: self.seeds.clone(),
             confidence: CONFIDENCE,

@@ -84,6 +84,8 @@ pub struct ObjectiveVerdict {
     pub undecided: Vec<UndecidedObjective>,
     /// The objectives that are broken at load 1. None if load 1 was not run.
     pub broken_as_given: Option<Vec<Objective>>,
+    /// The load nearest to 1 that was run, and the objectives that are broken at it. None if no load was run.
+    pub broken_nearest: Option<(f64, Vec<Objective>)>,
     /// The growth of the traffic, and the day on which the load is 1.
     pub growth: Option<(TrafficGrowth, Moment)>,
     /// The number of seeds.
@@ -273,6 +275,7 @@ impl ObjectiveVerdict {
                 .nearest_point()
                 .map_or_else(Vec::new, |point| UndecidedObjective::all(plan, side, point, result)),
             broken_as_given: side.broken_as_given(),
+            broken_nearest: side.nearest_point().map(|point| (point.load, side.broken_at(point))),
             growth: plan.growth.map(|planned| (planned.growth, planned.from.unwrap_or(side.begin))),
             seeds: plan.seeds.len(),
             least_load,

@@ -54,6 +54,8 @@ pub fn plan_side(name: &str, parts: &[&str], points: &[Point], limit: Option<Lim
 pub fn plan(seeds: u64, sides: Vec<PlanSide>) -> Plan {
     Plan {
         scenario: String::from("c650-week"),
+        command: String::from("tollgate plan c650-week"),
+        version: String::from("1.2.3"),
         load_of: Traffic::All,
         seeds: (1..=seeds).collect(),
         confidence: 0.95,

@@ -114,6 +114,21 @@ impl Input {
         &self.scenario
     }
 
+    /// The seed that the user gave.
+    pub(crate) fn seed(&self) -> Option<u64> {
+        self.seed
+    }
+
+    /// The volume that the user gave.
+    pub(crate) fn volume(&self) -> Option<f64> {
+        self.volume
+    }
+
+    /// The overrides of `--set`.
+    pub(crate) fn sets(&self) -> &[Override] {
+        &self.sets
+    }
+
     fn read_with(&self, interval: Option<Interval>) -> Result<LoadedScenario> {
         read(&self.scenario, &self.overrides(interval)?)
     }

@@ -10,28 +10,44 @@ use crate::objective::Objective;
 use crate::plan::FirstBroken;
 
 impl ObjectiveVerdict {
-    pub(super) fn headline(&self, traffic: &str) -> String {
+    /// None if nothing is known, because no load was run.
+    pub(super) fn headline(&self, traffic: &str) -> Option<String> {
+        match self.met {
+            None => self.headline_without_search(traffic),
+            Some(met) => Some(self.headline_of_search(met, traffic)),
+        }
+    }
+
+    /// The objectives at load 1, or at the nearest load that was run.
+    fn headline_without_search(&self, traffic: &str) -> Option<String> {
+        let (nearest, broken) = self.broken_nearest.as_ref()?;
+        let at = match self.broken_as_given {
+            Some(_) => format!("with {traffic}"),
+            None => format!("at load {}", load(*nearest)),
+        };
+        Some(match &broken[..] {
+            [] => format!("Meets {} {at}.", self.objectives),
+            broken => format!("Breaks {} {at}.", list(broken.iter().map(Objective::to_string))),
+        })
+    }
+
+    fn headline_of_search(&self, met: KeepsUp, traffic: &str) -> String {
         let objectives = &self.objectives;
         // The objective, if it is the same with every seed.
         let broken = match &self.first[..] {
             [first] => first.objective.to_string(),
             _ => "its objectives".into(),
         };
-        match self.met {
-            None => match self.broken_as_given.as_deref() {
-                Some([]) => format!("Meets {objectives} with {traffic}."),
-                Some(broken) => format!("Breaks {} with {traffic}.", list(broken.iter().map(Objective::to_string))),
-                None => "The plan did not search for the load at which an objective is broken.".into(),
-            },
-            Some(KeepsUp::AtNoLoad) => {
+        match met {
+            KeepsUp::AtNoLoad => {
                 let least = load(self.least_load);
                 format!("Breaks {broken} even with {least} times {traffic}, the smallest load that was tried.")
             }
-            Some(KeepsUp::UpTo(Estimate { mean, low, high })) => {
+            KeepsUp::UpTo(Estimate { mean, low, high }) => {
                 let hour = self.worst_hour();
                 format!("Breaks {broken} at {} times {traffic}{hour}.", estimate(mean, low, high, load))
             }
-            Some(KeepsUp::WithSomeSeeds { seeds: with_limit, smallest, largest, searched }) => {
+            KeepsUp::WithSomeSeeds { seeds: with_limit, smallest, largest, searched } => {
                 let limits = interval(smallest, largest, load).unwrap_or_else(|| load(smallest));
                 format!(
                     "Breaks {broken} at {limits} times {traffic} with {}; otherwise, meets {objectives} at all loads up to {}.",
@@ -39,7 +55,7 @@ impl ObjectiveVerdict {
                     load(searched)
                 )
             }
-            Some(KeepsUp::AtEveryLoad { searched }) => {
+            KeepsUp::AtEveryLoad { searched } => {
                 format!("Meets {objectives} at every load that was tried, up to {} times {traffic}.", load(searched))
             }
         }

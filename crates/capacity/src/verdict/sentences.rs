@@ -21,15 +21,27 @@ const FEW_SEEDS: &str = "So few seeds give wide confidence intervals. Use 5 seed
 impl PlanVerdict {
     /// The comparison of two sides: the mail that they turn away, the loads at which they break an objective, then their limits.
     pub fn comparison(&self) -> Option<String> {
-        let objectives =
-            self.objective_comparison.map(|comparison| comparison.objective_sentence(&self.traffic, self.seeds));
-        let limits = self.comparison.map(|comparison| comparison.limit_sentence(&self.traffic, self.seeds));
-        let sentences: Vec<String> = self.losses().into_iter().chain(objectives).chain(limits).collect();
+        let sentences: Vec<String> = self
+            .compared_losses()
+            .into_iter()
+            .chain(self.compared_objectives())
+            .chain(self.compared_limits())
+            .collect();
         (!sentences.is_empty()).then(|| sentences.join(" "))
     }
 
+    /// The comparison of the loads at which two sides break an objective.
+    pub(crate) fn compared_objectives(&self) -> Option<String> {
+        self.objective_comparison.map(|comparison| comparison.objective_sentence(&self.traffic, self.seeds))
+    }
+
+    /// The comparison of the limits of two sides.
+    pub(crate) fn compared_limits(&self) -> Option<String> {
+        self.comparison.map(|comparison| comparison.limit_sentence(&self.traffic, self.seeds))
+    }
+
     /// The mail that one side or both do not handle at once.
-    fn losses(&self) -> Vec<String> {
+    pub(crate) fn compared_losses(&self) -> Vec<String> {
         let [first, second] = &self.sides[..] else { return Vec::new() };
         let of = |side: &SideVerdict, kind| side.losses.iter().find(|loss| loss.kind == kind).copied();
         let sentence = |kind: LossKind| match (of(first, kind), of(second, kind)) {
@@ -53,30 +65,36 @@ impl PlanVerdict {
 
 impl SideVerdict {
     /// The verdict in one sentence: the load at which the side breaks an objective. Without objectives, the load at which it stops
-    /// keeping up.
+    /// keeping up. Without a search for it, the state of the work queue.
     pub fn headline(&self) -> String {
-        match &self.objectives {
-            Some(objectives) => objectives.headline(&self.traffic),
-            None => self.limit_headline(),
-        }
-    }
-
-    fn limit_headline(&self) -> String {
-        match &self.limit {
-            None => "The plan did not search for the limit.".into(),
-            Some(limit) => limit.headline(&self.traffic),
-        }
+        self.paragraphs().concat().into_iter().next().unwrap_or_else(|| "No load was run.".into())
     }
 
     /// The rest of the verdict, one sentence each.
     pub fn details(&self) -> Vec<String> {
-        let objectives = self.objectives.iter().flat_map(ObjectiveVerdict::details);
-        let headline = self.objectives.iter().map(|_| self.limit_headline());
-        let limit = self.limit.iter().flat_map(|limit| limit.details(&self.traffic));
+        self.paragraphs().concat().into_iter().skip(1).collect()
+    }
+
+    /// The verdict in paragraphs, each a list of sentences: the objectives, the limit, and the results at the loads that were run.
+    pub(crate) fn paragraphs(&self) -> Vec<Vec<String>> {
+        let of_objectives = |objectives: &ObjectiveVerdict| {
+            objectives.headline(&self.traffic).into_iter().chain(objectives.details()).collect()
+        };
+        let of_limit = |limit: &LimitVerdict| {
+            std::iter::once(limit.headline(&self.traffic)).chain(limit.details(&self.traffic)).collect()
+        };
+        let objectives = self.objectives.as_ref().map(of_objectives);
+        let limit = self.limit.as_ref().map(of_limit);
+        let paragraphs: Vec<Vec<String>> =
+            objectives.into_iter().chain(limit).chain([self.results_at_loads()]).collect();
+        paragraphs.into_iter().filter(|paragraph| !paragraph.is_empty()).collect()
+    }
+
+    fn results_at_loads(&self) -> Vec<String> {
         let losses = self.losses.iter().map(Loss::sentence);
         let backlog = self.backlog.as_ref().map(|backlog| backlog.sentence(self.seeds));
         let queue = self.queue.iter().flat_map(QueueVerdict::sentences);
-        objectives.chain(headline).chain(limit).chain(queue).chain(losses).chain(backlog).collect()
+        queue.chain(losses).chain(backlog).collect()
     }
 }
 

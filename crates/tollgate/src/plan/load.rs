@@ -1,12 +1,13 @@
 //! The loads of a plan.
 
+use std::fmt;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
 
 use tollgate_scenario::Traffic;
 
 /// The default number of loads in a range.
-const POINTS: u64 = 8;
+pub(crate) const POINTS: u64 = 8;
 /// The loads of a plan that does not search for the limit, if none are given.
 const WITHOUT_LIMIT: List = List::Range(0.5, 4.0);
 /// Largest number of loads of a plan.
@@ -38,6 +39,25 @@ pub(crate) enum Loads {
 impl Default for Load {
     fn default() -> Self {
         Load { of: Traffic::All, list: List::AroundLimit }
+    }
+}
+
+impl fmt::Display for Load {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.of, &self.list) {
+            (_, List::AroundLimit) | (Traffic::All, _) => {}
+            (of, _) => write!(formatter, "{of}=")?,
+        }
+        match &self.list {
+            List::AroundLimit => write!(formatter, "{}", self.of),
+            List::Range(from, to) => write!(formatter, "{from}..{to}"),
+            List::Loads(loads) => {
+                let mut loads = loads.clone();
+                loads.sort_by(f64::total_cmp);
+                loads.dedup();
+                formatter.write_str(&loads.iter().map(f64::to_string).collect::<Vec<_>>().join(","))
+            }
+        }
     }
 }
 

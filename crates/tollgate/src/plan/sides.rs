@@ -27,6 +27,16 @@ pub(super) struct ComparisonArguments {
 }
 
 impl ComparisonArguments {
+    /// The other scenario, as the user named it.
+    pub(super) fn compare(&self) -> Option<&Path> {
+        self.compare.as_deref()
+    }
+
+    /// The changes of the second side.
+    pub(super) fn with(&self) -> &[Override] {
+        &self.with
+    }
+
     /// Reads the scenario, and the second one if there is one. Prints warnings on the standard error unless `quiet` is set.
     ///
     /// # Errors
