@@ -37,6 +37,7 @@ Examples:
   tollgate plan peak-day --growth 3%/month --from 2026-12-01
   tollgate plan c650-week --load class.spam-bots=1,2,4 --no-limit
   tollgate plan c650-week --load 1 --with appliances.c650.workers=8
+  tollgate plan c650-week --volume 2 --boxes 2 --label 'second C650'
   tollgate plan c650-week --volume 2 --compare c650-pair --load 1
 
 Load 1 is the scenario after --set, --seed and --volume have been applied. All loads are simulated with the same seeds: the \
@@ -172,7 +173,7 @@ impl PlanArguments {
         let seed = sides[0].scenario.seed;
         let seeds = (0..self.seeds).map(|place| seed.wrapping_add(place)).collect();
         let (name, of) = (&sides[0].name, self.load.of.clone());
-        let question = Question::new(name, sides::named(sides), of, loads, seeds, !self.no_limit)?;
+        let question = Question::new(name, self.comparison.named(sides)?, of, loads, seeds, !self.no_limit)?;
         let objectives = self.slo.clone().map_or_else(|| DEFAULT_SLO.parse(), Ok);
         let question = question.with_objectives(objectives.map_err(|refusal: String| anyhow!(refusal))?);
         let growth = self.growth.map(|growth| PlannedGrowth { growth, from: self.from });
