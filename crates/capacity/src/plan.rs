@@ -6,7 +6,7 @@ use tollgate_wording::span;
 
 use crate::equipment::Equipment;
 use crate::estimate::Estimate;
-use crate::figure::{FIGURES, PlanFigure};
+use crate::figure::FIGURES;
 use crate::growth::TrafficGrowth;
 use crate::measurement::{Measurement, Resource};
 use crate::objective::{Objective, Objectives};
@@ -154,6 +154,12 @@ pub struct FirstBroken {
     pub objective: Objective,
     /// The number of those seeds.
     pub seeds: usize,
+    /// The start of the hour in which the figure is worst, in microseconds since the Unix epoch. If it differs between the seeds,
+    /// the most frequent, and the earliest of those. None if no hour is worse than another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub worst_hour_micros: Option<u64>,
+    /// The number of seeds with that hour.
+    pub worst_hour_seeds: usize,
 }
 
 impl Plan {
@@ -200,10 +206,6 @@ impl Point {
     /// # Panics
     /// If there are no measurements.
     pub fn new(load: f64, measurements: &[&Measurement]) -> Self {
-        let estimate = |figure: &PlanFigure| {
-            let values: Vec<f64> = measurements.iter().map(|measurement| (figure.value)(measurement)).collect();
-            Estimate::new(&values).within(0.0, figure.unit.most())
-        };
         let hours = (0..measurements[0].hours.len()).map(|place| {
             let hours = measurements.iter().map(|measurement| &measurement.hours[place]);
             let depths = hours.clone().map(|hour| hour.depth_time as f64 / hour.span as f64);
@@ -213,17 +215,14 @@ impl Point {
                 depth_max: hours.map(|hour| hour.depth_max).max().unwrap_or_default(),
             }
         });
-        Point { load, figures: FIGURES.iter().map(estimate).collect(), hours: hours.collect() }
+        let figures = FIGURES.iter().map(|figure| figure.estimate(measurements));
+        Point { load, figures: figures.collect(), hours: hours.collect() }
     }
 
     /// The difference of two points, second minus first, computed for each seed.
     pub fn difference(load: f64, first: &[&Measurement], second: &[&Measurement]) -> Self {
-        let estimate = |figure: &PlanFigure| {
-            let pairs = first.iter().zip(second);
-            let differences = pairs.map(|(first, second)| (figure.value)(second) - (figure.value)(first));
-            Estimate::new(&differences.collect::<Vec<_>>())
-        };
-        Point { load, figures: FIGURES.iter().map(estimate).collect(), hours: Vec::new() }
+        let figures = FIGURES.iter().map(|figure| figure.difference(first, second));
+        Point { load, figures: figures.collect(), hours: Vec::new() }
     }
 
     /// True if its load is 1: the scenario as given.

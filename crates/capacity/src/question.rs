@@ -9,7 +9,8 @@ use tollgate_scenario::{Scenario, ScenarioError, Traffic};
 use crate::equipment::Equipment;
 use crate::estimate::CONFIDENCE;
 use crate::estimate::Estimate;
-use crate::limit::{EXPECTED_RUNS, LimitSearch, SeedLimit};
+use crate::limit::{EXPECTED_RUNS, LimitSearch, PRECISION, SeedLimit};
+use crate::loads;
 use crate::measurement::{Measurement, SiteMeasurement};
 use crate::objective::Objectives;
 use crate::plan::{Limit, ObjectiveLimit, ObjectiveResult, Plan, PlanSide, PlannedGrowth, Point, SitePart};
@@ -19,12 +20,14 @@ use crate::runs::{PlanRun, RunRequest, Runs, Watcher};
 #[derive(Clone, Debug)]
 pub struct Question {
     name: String,
-    sides: Vec<PlannedScenario>,
-    load_of: Traffic,
+    pub(crate) sides: Vec<PlannedScenario>,
+    pub(crate) load_of: Traffic,
     loads: Vec<f64>,
-    seeds: Vec<u64>,
+    /// The number of loads that are chosen around the limits instead of `loads`.
+    chosen_loads: Option<NonZeroUsize>,
+    pub(crate) seeds: Vec<u64>,
     with_limit: bool,
-    objectives: Objectives,
+    pub(crate) objectives: Objectives,
     growth: Option<PlannedGrowth>,
 }
 
@@ -104,6 +107,7 @@ impl Question {
             sides,
             load_of,
             loads,
+            chosen_loads: None,
             seeds,
             with_limit,
             objectives: Objectives::default(),
@@ -114,6 +118,11 @@ impl Question {
     /// The same question with a growth of the traffic.
     pub fn with_growth(self, growth: PlannedGrowth) -> Self {
         Question { growth: Some(growth), ..self }
+    }
+
+    /// The same question with this number of loads, which are chosen around the limits of the first seed. Load 1 is among them.
+    pub fn with_loads_around_limits(self, count: NonZeroUsize) -> Self {
+        Question { loads: vec![1.0], chosen_loads: Some(count), ..self }
     }
 
     /// The same question with objectives.
@@ -135,6 +144,16 @@ impl Question {
     ) -> Result<Answer, W::Error> {
         let sides = self.sides.iter().map(|side| side.name.as_str()).collect();
         let runs = Runs::new(program, sides, known, threads, watcher);
+        match self.chosen_loads {
+            None => self.answer_with(runs),
+            Some(count) => {
+                let loads = loads::around_limits(self, &runs, count.get())?;
+                Question { loads, chosen_loads: None, ..self.clone() }.answer_with(runs)
+            }
+        }
+    }
+
+    fn answer_with<W: Watcher>(&self, runs: Runs<W>) -> Result<Answer, W::Error> {
         let sweeps = self.sweep(&runs)?;
         let (mut limits, mut objective_limits) = (Vec::new(), Vec::new());
         if self.with_limit {
@@ -208,6 +227,7 @@ impl Question {
             sweep: self.loads.iter().zip(&sweeps[side]).map(|(&load, seeds)| (load, seeds[seed].clone())).collect(),
             runs,
             cause,
+            precision: PRECISION,
         };
         let sides: Vec<usize> = (0..self.sides.len()).collect();
         let first = runs.in_parallel(&sides, |&side| search(side, 0).find(1.0))?;

@@ -322,7 +322,12 @@ fn objectives_of_two_sides_are_compared_before_their_limits() {
 /// The headline and the details about objectives.
 fn objective_sentences(objectives: &str, loads: &[Option<f64>], first: &[(&str, usize)], p99: f64) -> Vec<String> {
     let found: Vec<f64> = loads.iter().copied().flatten().collect();
-    let first = first.iter().map(|&(text, seeds)| FirstBroken { objective: text.parse().unwrap(), seeds });
+    let first = first.iter().map(|&(text, seeds)| FirstBroken {
+        objective: text.parse().unwrap(),
+        seeds,
+        worst_hour_micros: None,
+        worst_hour_seeds: 0,
+    });
     let limit = ObjectiveLimit {
         load: (found.len() == loads.len()).then(|| Estimate::new(&found)),
         loads: loads.to_vec(),
@@ -387,6 +392,48 @@ fn objectives_have_a_headline_and_details() {
 }
 
 #[test]
+fn the_headline_names_the_hour_in_which_the_objective_is_broken() {
+    let headline = |seeds: usize, with_hour: usize| {
+        let first = FirstBroken {
+            objective: "p99<10m".parse().unwrap(),
+            seeds,
+            worst_hour_micros: Some(TUESDAY),
+            worst_hour_seeds: with_hour,
+        };
+        let loads = vec![Some(1.5); seeds];
+        let limit = ObjectiveLimit { load: Some(estimate(1.5, 0.0)), loads, searched: 9.0, first: vec![first] };
+        let mut side = plan_side("week", &["all"], &[point(1.0, &[], 2)], None);
+        side.objectives = Some(ObjectiveResult { objectives: "p99<10m".parse().unwrap(), limit: Some(limit) });
+        PlanVerdict::new(&plan(seeds as u64, vec![side])).sides[0].headline()
+    };
+    let begin = "Breaks p99<10m at 1.5 times today's mail, worst in the hour from Tue 18 Nov 2008 09:00 GMT";
+    assert_eq!(headline(5, 5), format!("{begin}."));
+    assert_eq!(headline(5, 3), format!("{begin} with 3 of 5 seeds."));
+}
+
+#[test]
+fn an_objective_that_too_few_messages_decide_is_named_with_the_seeds_that_are_enough() {
+    let sentence = |per_hour: f64, longest: f64, seeds: u64| {
+        let figures =
+            [("messages_accepted_per_hour", estimate(per_hour, 0.0)), ("delay_longest", estimate(longest, 0.0))];
+        let mut side = plan_side("week", &["all"], &[point(1.0, &figures, 2)], None);
+        side.objectives = Some(ObjectiveResult { objectives: "p99<10m".parse().unwrap(), limit: None });
+        let details = PlanVerdict::new(&plan(seeds, vec![side])).sides[0].details();
+        details.into_iter().find(|sentence| sentence.contains("too few messages"))
+    };
+    // The span has 168 hours, so a run has 1,680 messages, and 50,000 messages are enough.
+    assert_eq!(
+        sentence(10.0, 900.0, 2).as_deref(),
+        Some(
+            "The runs have too few messages to decide p99<10m: 1,680 each. About 30 seeds, or a longer span, are enough."
+        )
+    );
+    assert_eq!(sentence(10.0, 900.0, 30), None);
+    assert_eq!(sentence(60.0, 900.0, 2), None, "10,080 messages in a run");
+    assert_eq!(sentence(10.0, 9.0, 2), None, "no message is late");
+}
+
+#[test]
 fn a_side_that_turns_mail_away_is_named_before_the_limits_are_compared() {
     let comparison = |turned_away: [f64; 2], limits: [Option<Limit>; 2]| {
         let side = |turned_away: f64, limit: Option<Limit>| {
@@ -401,11 +448,14 @@ fn a_side_that_turns_mail_away_is_named_before_the_limits_are_compared() {
     };
     let without = |turned_away| comparison(turned_away, [None, None]);
     assert_eq!(without([0.0, 0.0]), None);
-    let second = "B turns connections away from load 2; A turns none away at the loads that were run.";
+    let second = "With B, connections are turned away from load 2 (5 at load 2); with A, none is turned away at the loads that were run.";
     assert_eq!(without([0.0, 5.0]).as_deref(), Some(second));
-    let first = "A turns connections away from load 2; B turns none away at the loads that were run.";
+    let first = "With A, connections are turned away from load 2 (5 at load 2); with B, none is turned away at the loads that were run.";
     assert_eq!(without([5.0, 0.0]).as_deref(), Some(first));
-    assert_eq!(without([5.0, 5.0]).as_deref(), Some("A turns connections away from load 2, B from load 2."));
+    assert_eq!(
+        without([5.0, 5.0]).as_deref(),
+        Some("With A, connections are turned away from load 2 (5 at load 2); with B, from load 2 (5 at load 2).")
+    );
     let limits = || {
         [
             limit_of(&[Some(2.0); 2], Some(estimate(2.0, 0.0)), &[]),
@@ -420,7 +470,12 @@ fn a_side_that_turns_mail_away_is_named_before_the_limits_are_compared() {
 fn growth_dates_the_load_at_which_an_objective_is_broken() {
     let sentence = |loads: &[Option<f64>], from: Option<Moment>| {
         let found: Vec<f64> = loads.iter().copied().flatten().collect();
-        let first = vec![FirstBroken { objective: "p99<10m".parse().unwrap(), seeds: loads.len() }];
+        let first = vec![FirstBroken {
+            objective: "p99<10m".parse().unwrap(),
+            seeds: loads.len(),
+            worst_hour_micros: None,
+            worst_hour_seeds: 0,
+        }];
         let limit = ObjectiveLimit { load: Some(Estimate::new(&found)), loads: loads.to_vec(), searched: 9.0, first };
         let mut side = plan_side("week", &["all"], &[point(1.0, &[], 2)], None);
         side.objectives = Some(ObjectiveResult { objectives: "p99<10m".parse().unwrap(), limit: Some(limit) });

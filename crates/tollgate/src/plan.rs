@@ -22,7 +22,7 @@ use tollgate_scenario::Moment;
 use tollgate_wording::{counted, duration};
 
 use self::journal::Journal;
-use self::load::Load;
+use self::load::{Load, Loads};
 use self::progress::PlanProgress;
 use self::sides::ComparisonArguments;
 use crate::input::{Input, LoadedScenario, thread_count, whole_number};
@@ -72,11 +72,12 @@ pub(crate) struct PlanArguments {
 
     /// Loads to simulate: a range such as 0.5..4, or a list such as 1,2,3
     ///
-    /// A load multiplies all traffic, or the traffic that WHAT names: incoming, outgoing, class.NAME or flow.NAME.
-    #[arg(long, value_name = "[WHAT=]LIST", default_value = "0.5..4", allow_hyphen_values = true)]
-    load: Load,
+    /// A load multiplies all traffic, or the traffic that WHAT names: incoming, outgoing, class.NAME or flow.NAME. [default: loads around
+    /// those at which an objective is broken and the appliances stop keeping up, and load 1; with --no-limit: 0.5..4]
+    #[arg(long, value_name = "[WHAT=]LIST", allow_hyphen_values = true)]
+    load: Option<Load>,
 
-    /// Number of evenly spaced loads in a range [default: 8]
+    /// Number of loads, if --load has no list [default: 8]
     #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = whole_number::<u64>(2, load::MOST))]
     points: Option<u64>,
 
@@ -168,12 +169,18 @@ impl PlanArguments {
     }
 
     fn question(&self, sides: &[LoadedScenario]) -> Result<Question> {
-        let loads = self.load.loads(self.points).map_err(|refusal| anyhow!(refusal))?;
-        sides::check_loads(sides, &self.load.of, &loads)?;
+        let load = self.load.clone().unwrap_or_default();
+        let loads = load.loads(self.points, !self.no_limit).map_err(|refusal| anyhow!(refusal))?;
+        let given = if let Loads::Given(loads) = &loads { loads.clone() } else { vec![1.0] };
+        sides::check_loads(sides, &load.of, &given)?;
         let seed = sides[0].scenario.seed;
         let seeds = (0..self.seeds).map(|place| seed.wrapping_add(place)).collect();
-        let (name, of) = (&sides[0].name, self.load.of.clone());
-        let question = Question::new(name, self.comparison.named(sides)?, of, loads, seeds, !self.no_limit)?;
+        let name = &sides[0].name;
+        let question = Question::new(name, self.comparison.named(sides)?, load.of, given, seeds, !self.no_limit)?;
+        let question = match loads {
+            Loads::AroundLimit(count) => question.with_loads_around_limits(count),
+            Loads::Given(_) => question,
+        };
         let objectives = self.slo.clone().map_or_else(|| DEFAULT_SLO.parse(), Ok);
         let question = question.with_objectives(objectives.map_err(|refusal: String| anyhow!(refusal))?);
         let growth = self.growth.map(|growth| PlannedGrowth { growth, from: self.from });

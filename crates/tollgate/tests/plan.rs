@@ -90,17 +90,6 @@ fn two_sides_and_what_they_differ_by() {
 }
 
 #[test]
-fn one_seed_and_sides_at_different_times() {
-    let place = Place::new();
-    let point = ["--load", "1", "--seeds", "1", "--no-limit", "--volume", "0.4"];
-    let output = run_well(&place.plan("plan", &[&point[..], &["--with", "time.begin=2008-11-18T09:00:00Z"]].concat()));
-    let notes = String::from_utf8(output.stderr).unwrap();
-    let warning = "warning: the scenarios have different spans of time, so their traffic differs\n";
-    assert!(notes.starts_with(warning), "{notes}");
-    assert_snapshot!(String::from_utf8(output.stdout).unwrap());
-}
-
-#[test]
 fn nonsense_is_refused_with_what_is_allowed() {
     let scenario = "scenarios/quiet-hour.toml";
     let event = "events=[{at=\"2008-11-18T10:00:00Z\", appliance_load={of=\"c650-b\", load=0}}]";
@@ -224,7 +213,12 @@ fn the_lines_are_the_points_of_the_document() {
                 .into_iter()
                 .find_map(|(ending, end)| Some((name.strip_suffix(ending)?, end)))
                 .unwrap_or((name.as_str(), "mean"));
-            let (cell, number) = (cell.parse::<f64>().unwrap(), point["figures"][figure][end].as_f64().unwrap());
+            let Some(number) = point["figures"][figure][end].as_f64() else {
+                // A percentile of few messages has no interval.
+                assert!(point["figures"][figure][end].is_null() && cell.is_empty() && end != "mean", "{name}: {cell}");
+                continue;
+            };
+            let cell = cell.parse::<f64>().unwrap();
             // The last bit is lost on some numbers when a document is read.
             assert!((cell - number).abs() <= 1e-15 * number.abs(), "{name}: {cell} and {number}");
         }
@@ -253,7 +247,7 @@ fn a_point_is_the_run_of_that_volume_and_seed() {
     for (figure, unit, name, column) in [
         ("depth_mean", 1.0, "average_messages_in_work_queue", "Messages"),
         ("depth_max", 1.0, "maximum_messages_in_work_queue", "Messages"),
-        ("messages_out_per_hour", 1.0, "total_outgoing_messages", "Messages"),
+        ("messages_delivered_per_hour", 1.0, "total_outgoing_messages", "Messages"),
         ("cpu", 100.0, "overall_cpu_usage", "CPU Usage"),
         ("cpu_anti_spam", 100.0, "cpu_by_function", "Anti-Spam"),
         ("cpu_anti_virus", 100.0, "cpu_by_function", "Anti-Virus"),

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use insta::assert_snapshot;
 use serde_json::Value;
 
 use crate::plan::Place;
@@ -99,4 +100,15 @@ fn each_warning_is_printed_once_and_names_defaults_of_a_new_appliance() {
     assert!(of_override.starts_with(begin) && of_override.contains("workers is 6 instead of 1"), "{notes}");
     let output = run_well(&place.plan("plan", &[&sides[..], &point, &["--quiet"]].concat()));
     assert!(output.stderr.is_empty());
+}
+
+#[test]
+fn one_seed_and_sides_at_different_times() {
+    let place = Place::new();
+    let point = ["--load", "1", "--seeds", "1", "--no-limit", "--volume", "0.4"];
+    let output = run_well(&place.plan("plan", &[&point[..], &["--with", "time.begin=2008-11-18T09:00:00Z"]].concat()));
+    let notes = String::from_utf8(output.stderr).unwrap();
+    let warning = "warning: the scenarios have different spans of time, so their traffic differs\n";
+    assert!(notes.starts_with(warning), "{notes}");
+    assert_snapshot!(String::from_utf8(output.stdout).unwrap());
 }

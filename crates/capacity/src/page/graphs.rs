@@ -159,7 +159,10 @@ fn load_graph(
 ) -> LoadGraph {
     let figure = definition.figures.first().and_then(|(name, _)| PlanFigure::find(name));
     let (unit, factor) = chart_unit(figure.map_or(FigureUnit::Count, |figure| figure.unit));
-    let ends = |estimate: &Estimate| (estimate.low * factor, estimate.high * factor);
+    let ends = |estimate: &Estimate| {
+        let ends = if estimate.has_too_few_messages() { [estimate.mean; 2] } else { [estimate.low, estimate.high] };
+        (ends[0] * factor, ends[1] * factor)
+    };
     let intervals = lines.iter().map(|line| line.estimates.iter().map(ends).collect()).collect();
     let series = lines.into_iter().map(|CurveLine { name, role, estimates }| Series {
         name,

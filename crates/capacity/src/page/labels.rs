@@ -32,6 +32,9 @@ impl FigureText {
 /// The confidence interval of an estimate, which may break only before its upper end: `3 s to 3.3 s`. None if both ends read
 /// alike.
 pub(super) fn interval(estimate: Estimate, write: impl Fn(f64) -> String) -> Option<String> {
+    if estimate.has_too_few_messages() {
+        return Some("too few messages".into());
+    }
     let write = |end| write(end).replace(' ', NO_BREAK_SPACE);
     let interval = tollgate_wording::interval(estimate.low, estimate.high, write)?;
     // The first ordinary space is the one before "to".

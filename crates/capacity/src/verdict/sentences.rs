@@ -1,16 +1,14 @@
 //! Writes a verdict in sentences.
 
-use tollgate_wording::{count, counted, day, duration, estimate, interval, list, load, moment, whole_percent};
+use tollgate_wording::{count, counted, duration, estimate, interval, load, moment, whole_percent};
 
 use super::{
-    BacklogVerdict, Headroom, KeepsUp, LimitComparison, LimitVerdict, ObjectiveVerdict, PlanVerdict, QueueVerdict,
-    SideVerdict,
+    BacklogVerdict, Headroom, KeepsUp, LimitComparison, LimitVerdict, Loss, LossKind, ObjectiveVerdict, PlanVerdict,
+    QueueVerdict, SideVerdict,
 };
 use crate::estimate::Estimate;
-use crate::growth;
 use crate::measurement::Resource;
-use crate::objective::Objective;
-use crate::plan::{FirstBroken, FirstExhaustion};
+use crate::plan::FirstExhaustion;
 
 const KEEPING_UP: &str = "A site keeps up if no backlog lasts a day, no connection is turned away, no delivery waits for a \
                           connection, and no hour uses all of the CPU.";
@@ -26,26 +24,21 @@ impl PlanVerdict {
         let objectives =
             self.objective_comparison.map(|comparison| comparison.objective_sentence(&self.traffic, self.seeds));
         let limits = self.comparison.map(|comparison| comparison.limit_sentence(&self.traffic, self.seeds));
-        let sentences: Vec<String> = self.turned_away().into_iter().chain(objectives).chain(limits).collect();
+        let sentences: Vec<String> = self.losses().into_iter().chain(objectives).chain(limits).collect();
         (!sentences.is_empty()).then(|| sentences.join(" "))
     }
 
-    fn turned_away(&self) -> Option<String> {
-        let [first, second] = &self.sides[..] else { return None };
-        let one = |side: char, from: f64, other: char| {
-            let from = load(from);
-            format!(
-                "{side} turns connections away from load {from}; {other} turns none away at the loads that were run."
-            )
-        };
-        match (first.turned_away_from, second.turned_away_from) {
+    /// The mail that one side or both do not handle at once.
+    fn losses(&self) -> Vec<String> {
+        let [first, second] = &self.sides[..] else { return Vec::new() };
+        let of = |side: &SideVerdict, kind| side.losses.iter().find(|loss| loss.kind == kind).copied();
+        let sentence = |kind: LossKind| match (of(first, kind), of(second, kind)) {
             (None, None) => None,
-            (None, Some(from)) => Some(one('B', from, 'A')),
-            (Some(from), None) => Some(one('A', from, 'B')),
-            (Some(first), Some(second)) => {
-                Some(format!("A turns connections away from load {}, B from load {}.", load(first), load(second)))
-            }
-        }
+            (None, Some(loss)) => Some(loss.of_one('B', 'A')),
+            (Some(loss), None) => Some(loss.of_one('A', 'B')),
+            (Some(first), Some(second)) => Some(first.of_both(second)),
+        };
+        [LossKind::TurnedAway, LossKind::GivenUp, LossKind::Deferred].into_iter().filter_map(sentence).collect()
     }
 
     /// Explanations of the terms of the verdict, one sentence each.
@@ -80,82 +73,55 @@ impl SideVerdict {
         let objectives = self.objectives.iter().flat_map(ObjectiveVerdict::details);
         let headline = self.objectives.iter().map(|_| self.limit_headline());
         let limit = self.limit.iter().flat_map(|limit| limit.details(&self.traffic));
-        let turned_away =
-            self.turned_away_from.map(|from| format!("From load {}, connections are turned away.", load(from)));
+        let losses = self.losses.iter().map(Loss::sentence);
         let backlog = self.backlog.as_ref().map(|backlog| backlog.sentence(self.seeds));
         let queue = self.queue.iter().flat_map(QueueVerdict::sentences);
-        objectives.chain(headline).chain(limit).chain(queue).chain(turned_away).chain(backlog).collect()
+        objectives.chain(headline).chain(limit).chain(queue).chain(losses).chain(backlog).collect()
     }
 }
 
-impl ObjectiveVerdict {
-    fn headline(&self, traffic: &str) -> String {
-        let objectives = &self.objectives;
-        // The objective, if it is the same with every seed.
-        let broken = match &self.first[..] {
-            [first] => first.objective.to_string(),
-            _ => "its objectives".into(),
-        };
-        match self.met {
-            None => match self.broken_as_given.as_deref() {
-                Some([]) => format!("Meets {objectives} with {traffic}."),
-                Some(broken) => format!("Breaks {} with {traffic}.", list(broken.iter().map(Objective::to_string))),
-                None => "The plan did not search for the load at which an objective is broken.".into(),
-            },
-            Some(KeepsUp::AtNoLoad) => {
-                let least = load(self.least_load);
-                format!("Breaks {broken} even with {least} times {traffic}, the smallest load that was tried.")
-            }
-            Some(KeepsUp::UpTo(Estimate { mean, low, high })) => {
-                format!("Breaks {broken} at {} times {traffic}.", estimate(mean, low, high, load))
-            }
-            Some(KeepsUp::WithSomeSeeds { seeds: with_limit, smallest, largest, searched }) => {
-                let limits = interval(smallest, largest, load).unwrap_or_else(|| load(smallest));
-                format!(
-                    "Breaks {broken} at {limits} times {traffic} with {}; otherwise, meets {objectives} at all loads up to {}.",
-                    some_seeds(with_limit, self.seeds),
-                    load(searched)
-                )
-            }
-            Some(KeepsUp::AtEveryLoad { searched }) => {
-                format!("Meets {objectives} at every load that was tried, up to {} times {traffic}.", load(searched))
-            }
+impl Loss {
+    fn sentence(&self) -> String {
+        format!("From load {}, {}.", load(self.from), self.kind.passive())
+    }
+
+    /// A sentence about the only side that has it.
+    fn of_one(self, side: char, other: char) -> String {
+        let (from, passive, none) = (load(self.from), self.kind.passive(), self.kind.none());
+        format!(
+            "With {side}, {passive} from load {from}{}; with {other}, {none} at the loads that were run.",
+            self.amount()
+        )
+    }
+
+    /// A sentence about two sides that have it.
+    fn of_both(self, other: Self) -> String {
+        let (first, second) = (load(self.from), load(other.from));
+        let passive = self.kind.passive();
+        format!("With A, {passive} from load {first}{}; with B, from load {second}{}.", self.amount(), other.amount())
+    }
+
+    /// The number at the largest load, in brackets.
+    fn amount(self) -> String {
+        format!(" ({} at load {})", count(self.count.round() as u64), load(self.largest_load))
+    }
+}
+
+impl LossKind {
+    fn passive(self) -> &'static str {
+        match self {
+            LossKind::TurnedAway => "connections are turned away",
+            LossKind::GivenUp => "senders give up",
+            LossKind::Deferred => "deliveries wait for a connection",
         }
     }
 
-    fn details(&self) -> Vec<String> {
-        let mut sentences: Vec<String> = self.date().into_iter().collect();
-        sentences.extend(self.met.and_then(|met| met.too_wide(self.seeds)));
-        if self.first.len() > 1 {
-            let first =
-                |first: &FirstBroken| format!("{} with {}", first.objective, some_seeds(first.seeds, self.seeds));
-            sentences.push(format!("It first breaks {}.", list(self.first.iter().map(first))));
+    fn none(self) -> &'static str {
+        match self {
+            LossKind::TurnedAway => "none is turned away",
+            LossKind::Deferred => "none waits",
+            LossKind::GivenUp => "none gives up",
         }
-        if self.met.is_some() {
-            let given = self.broken_as_given.as_deref();
-            sentences.extend(given.map(|broken| match broken {
-                [] => format!("At load 1, it meets {}.", self.objectives),
-                broken => format!("At load 1, it breaks {}.", list(broken.iter().map(Objective::to_string))),
-            }));
-        }
-        sentences
-    }
-
-    /// The date on which traffic has grown to the load at which an objective is broken.
-    fn date(&self) -> Option<String> {
-        let (growth, from) = self.growth?;
-        let Some(KeepsUp::UpTo(Estimate { mean, low, high })) = self.met else { return None };
-        if mean <= 1.0 {
-            return None;
-        }
-        let [least, months, most] = [low, mean, high].map(|load| growth.months_until(load.max(1.0)));
-        let about = estimate(months, least, most, |months| count(months.round() as u64));
-        let around = growth::day_after(from, months)
-            .map_or_else(String::new, |day_micros| format!(", around {}", day(day_micros)));
-        Some(format!(
-            "With a growth of {growth} from {}, that load is reached in {about} months{around}.",
-            day(from.micros())
-        ))
     }
 }
 
@@ -176,7 +142,7 @@ impl KeepsUp {
 
 impl KeepsUp {
     /// The number of seeds that would do, if the confidence interval is wider than half of the load.
-    fn too_wide(&self, seeds: usize) -> Option<String> {
+    pub(super) fn too_wide(&self, seeds: usize) -> Option<String> {
         const WIDEST: f64 = 0.5;
         let KeepsUp::UpTo(Estimate { mean, low, high }) = *self else { return None };
         let excess = (high - low) / (WIDEST * mean);
@@ -372,6 +338,6 @@ fn exhaustion(first: &FirstExhaustion) -> String {
 }
 
 /// Some of the seeds of a plan: `2 of 5 seeds`.
-fn some_seeds(some: usize, all: usize) -> String {
+pub(super) fn some_seeds(some: usize, all: usize) -> String {
     format!("{} of {}", count(some as u64), counted(all as u64, "seed"))
 }
