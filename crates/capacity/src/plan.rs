@@ -57,8 +57,11 @@ pub struct PlannedGrowth {
 /// One side of a plan: a scenario with its results.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PlanSide {
-    /// The name of its scenario, with the values that override it.
+    /// The name of its scenario, with the values that override it; or the user's name for the side.
     pub name: String,
+    /// True if the user chose the name.
+    #[serde(skip)]
+    pub is_labelled: bool,
     /// The start of its span.
     pub begin: Moment,
     /// The end of its span.

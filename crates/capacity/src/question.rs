@@ -37,6 +37,8 @@ pub struct Question {
 pub struct PlannedScenario {
     /// Its name in the plan.
     pub name: String,
+    /// True if the user chose the name. Otherwise, it is the name of the scenario and its overrides.
+    pub is_labelled: bool,
     /// The scenario at a load of 1. The seeds of the question replace its seed.
     pub scenario: Scenario,
 }
@@ -59,6 +61,18 @@ struct SweepRun {
     side: usize,
     load: usize,
     seed: usize,
+}
+
+impl PlannedScenario {
+    /// A scenario with the name of the scenario and its overrides.
+    pub fn new(name: &str, scenario: Scenario) -> Self {
+        PlannedScenario { name: name.into(), is_labelled: false, scenario }
+    }
+
+    /// The same scenario with a name that the user chose.
+    pub fn labelled(self, label: &str) -> Self {
+        PlannedScenario { name: label.into(), is_labelled: true, ..self }
+    }
 }
 
 impl Question {
@@ -241,6 +255,7 @@ impl Question {
         let mut objective_limits = objective_limits.into_iter();
         let plan_side = |(side, sweep): (&PlannedScenario, &Sweep)| PlanSide {
             name: side.name.clone(),
+            is_labelled: side.is_labelled,
             begin: side.scenario.time.begin,
             end: side.scenario.time.end(),
             volume: side.scenario.volume.into(),

@@ -42,6 +42,7 @@ pub fn plan_side(name: &str, parts: &[&str], points: &[Point], limit: Option<Lim
     let part = |name: &&str| SitePart { name: (*name).to_owned(), has: HAS, points: points.to_vec() };
     PlanSide {
         name: name.to_owned(),
+        is_labelled: false,
         begin: Moment::from_micros(TUESDAY - 33 * HOUR),
         end: Moment::from_micros(TUESDAY + 135 * HOUR),
         volume: 1.0,

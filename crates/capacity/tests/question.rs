@@ -107,7 +107,7 @@ impl Watcher for IdleWatcher {
 
 fn side(name: &str, sets: &[&str]) -> PlannedScenario {
     let sets: Vec<Override> = sets.iter().map(|set| set.parse().unwrap()).collect();
-    PlannedScenario { name: name.into(), scenario: Scenario::parse(STEADY, "steady.toml", &sets).unwrap() }
+    PlannedScenario::new(name, Scenario::parse(STEADY, "steady.toml", &sets).unwrap())
 }
 
 fn question(sides: Vec<PlannedScenario>, of: &str, loads: &[f64], seeds: &[u64], with_limit: bool) -> Question {

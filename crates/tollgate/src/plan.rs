@@ -39,6 +39,7 @@ Examples:
   tollgate plan peak-day --growth 3%/month --from 2026-12-01
   tollgate plan c650-week --load class.spam-bots=1,2,4 --no-limit
   tollgate plan c650-week --load 1 --with appliances.c650.workers=8
+  tollgate plan c650-week --volume 2 --boxes 2 --label 'second C650'
   tollgate plan c650-week --volume 2 --compare c650-pair --load 1
 
 Load 1 is the scenario after --set, --seed and --volume have been applied. All loads are simulated with the same seeds: the \
@@ -179,7 +180,7 @@ impl PlanArguments {
         let seed = sides[0].scenario.seed;
         let seeds = (0..self.seeds).map(|place| seed.wrapping_add(place)).collect();
         let name = &sides[0].name;
-        let question = Question::new(name, sides::named(sides), load.of, given, seeds, !self.no_limit)?;
+        let question = Question::new(name, self.comparison.named(sides)?, load.of, given, seeds, !self.no_limit)?;
         let question = match loads {
             Loads::AroundLimit(count) => question.with_loads_around_limits(count),
             Loads::Given(_) => question,

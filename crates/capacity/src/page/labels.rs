@@ -60,9 +60,9 @@ pub(super) fn short_heading(plan: &Plan, side: &PlanSide) -> Option<String> {
     Some(if plan.sides.iter().all(is_short) { plan.heading(side) } else { letter.into() })
 }
 
-/// The name of a side's scenario, and the values that override it.
+/// The name of a side's scenario, and the values that override it. The user's name for a side stays whole.
 pub(super) fn scenario_and_values(side: &PlanSide) -> (&str, Option<&str>) {
-    match side.name.split_once(" with ") {
+    match side.name.split_once(" with ").filter(|_| !side.is_labelled) {
         Some((scenario, values)) => (scenario, Some(values)),
         None => (&side.name, None),
     }

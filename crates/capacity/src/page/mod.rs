@@ -99,8 +99,8 @@ impl PlanPage {
 fn heading(plan: &Plan) -> (String, Option<String>) {
     match &plan.sides[..] {
         [only] => {
-            let given = labels::scenario_and_values(only).1.map(|values| format!("with {values}"));
-            (plan.scenario.clone(), given)
+            let (name, values) = labels::scenario_and_values(only);
+            (name.to_owned(), values.map(|values| format!("with {values}")))
         }
         [first, second] => {
             let [(first, _), (second, _)] = [first, second].map(labels::scenario_and_values);

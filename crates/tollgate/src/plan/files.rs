@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use tollgate_capacity::{Answer, Estimate, FIGURES, Plan, Point};
 
 use super::journal;
+use super::sides::DIFFERENCE;
 use crate::input::LoadedScenario;
 use crate::output::{self, FileEntry, OutputFile, PlanManifest, ScenarioEntry};
 
@@ -69,7 +70,7 @@ fn csv(plan: &Plan) -> Result<Vec<u8>> {
             part.points.iter().try_for_each(|point| write(&side.name, &part.name, point))?;
         }
     }
-    plan.differences.iter().try_for_each(|point| write("difference", "all", point))?;
+    plan.differences.iter().try_for_each(|point| write(DIFFERENCE, "all", point))?;
     Ok(writer.into_inner()?)
 }
 
