@@ -22,7 +22,7 @@ const CAPACITY_PER_HOUR: f64 = 18_000.0;
 const SEEDS: u64 = 5;
 const FIGURES: [&str; 5] = ["delay_mean", "delay_p50", "delay_p95", "delay_p99", "delay_p999"];
 /// The runs that give the true values, and their length in hours.
-const TRUE_RUNS: (u64, u32) = (20, 1_000);
+const TRUE_RUNS: (u64, u32) = (20, 500);
 
 fn main() {
     let repetitions = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(200);

@@ -63,7 +63,10 @@ pub(crate) fn percentile(of_seeds: &[&Waits], share: f64) -> Estimate {
     let half = student(of_seeds.len()) * pool.deviation_beyond(level) / seeds.sqrt() / (1.0 - share);
     let beyond = |factor: f64| seconds(pool.level(1.0 - ((1.0 - share) * factor).min(1.0)));
     // The share of longer times is skewed: the second term makes room for the seeds that saw none of them.
-    Estimate { mean, low: beyond(half.exp()), high: beyond((-half - half * half / 2.0).exp()) }
+    let high = beyond((-half - half * half / 2.0).exp());
+    // The longest time that was seen bounds this end, but not the percentile.
+    let stretched = mean * ((high - mean) / mean.max(f64::MIN_POSITIVE)).min(1.0).exp();
+    Estimate { mean, low: beyond(half.exp()), high: high.max(stretched) }
 }
 
 impl<'a> Pool<'a> {

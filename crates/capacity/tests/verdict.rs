@@ -1,10 +1,7 @@
 //! The sentences of a verdict.
 
-use tollgate_capacity::{
-    Estimate, FirstBroken, FirstExhaustion, Limit, ObjectiveLimit, ObjectiveResult, Plan, PlanVerdict, PlannedGrowth,
-    Point, Resource, SideVerdict,
-};
-use tollgate_scenario::{Moment, Traffic};
+use tollgate_capacity::{Estimate, FirstExhaustion, Limit, Plan, PlanVerdict, Point, Resource, SideVerdict};
+use tollgate_scenario::Traffic;
 
 use crate::plans::{TUESDAY, estimate, limit, limit_of, plan, plan_side, point, points};
 
@@ -147,7 +144,7 @@ fn traffic_has_its_name() {
 }
 
 /// The headline and the details.
-fn sentences(verdict: &SideVerdict) -> Vec<String> {
+pub fn sentences(verdict: &SideVerdict) -> Vec<String> {
     std::iter::once(verdict.headline()).chain(verdict.details()).collect()
 }
 

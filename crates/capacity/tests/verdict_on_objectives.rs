@@ -3,7 +3,8 @@
 use tollgate_capacity::{Estimate, FirstBroken, Limit, ObjectiveLimit, ObjectiveResult, PlanVerdict, PlannedGrowth};
 use tollgate_scenario::Moment;
 
-use crate::plans::{TUESDAY, estimate, limit_of, plan, plan_side, point};
+use crate::plans::{TUESDAY, estimate, limit_of, plan, plan_side, point, points};
+use crate::verdict::sentences;
 
 #[test]
 fn objectives_of_two_sides_are_compared_before_their_limits() {

@@ -209,6 +209,8 @@ impl PlanArguments {
         command.add("--seeds", Some(self.seeds).filter(|seeds| *seeds != DEFAULT_SEEDS).map(|seeds| seeds.to_string()));
         command.add_scenario("--compare", self.comparison.compare());
         command.add_overrides("--with", self.comparison.with());
+        command.add("--boxes", self.comparison.boxes().map(|boxes| boxes.to_string()));
+        command.add("--label", self.comparison.label().map(String::from));
         command.add_flag("--no-limit", self.no_limit);
         command.text()
     }
@@ -300,10 +302,16 @@ mod tests {
                         --with 'appliances.c650.name='\\''it is \"one\"'\\'''";
         assert_eq!(command, expected);
         assert_eq!(plan_of(&["-", "--no-limit"]).command(), "tollgate plan - --no-limit");
+        let sides = plan_of(&["quiet-hour", "--label", "two boxes", "--boxes", "2"]).command();
+        assert_eq!(sides, "tollgate plan quiet-hour --boxes 2 --label 'two boxes'");
         // A new option belongs to the command, or to the options that do not change the answer.
         let command = <Arguments as clap::CommandFactory>::command();
         let options = command.find_subcommand("plan").unwrap().get_arguments().filter_map(|option| option.get_long());
-        let known = OPTIONS.map(|(option, _)| option).into_iter().chain(["--with", "--no-limit"]).chain(beside);
+        let known = OPTIONS
+            .map(|(option, _)| option)
+            .into_iter()
+            .chain(["--with", "--boxes", "--label", "--no-limit"])
+            .chain(beside);
         let known: Vec<&str> = known.filter_map(|option| option.strip_prefix("--")).collect();
         let unknown: Vec<&str> = options.filter(|option| !known.contains(option)).collect();
         assert!(unknown.is_empty(), "{unknown:?}");

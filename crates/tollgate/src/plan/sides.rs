@@ -56,6 +56,16 @@ impl ComparisonArguments {
         &self.with
     }
 
+    /// The number of appliances of the second side, if it differs.
+    pub(super) fn boxes(&self) -> Option<usize> {
+        self.boxes
+    }
+
+    /// The label of a side.
+    pub(super) fn label(&self) -> Option<&str> {
+        self.label.as_deref()
+    }
+
     /// Reads the scenario, and the second one if there is one. Prints warnings on the standard error unless `quiet` is set.
     ///
     /// # Errors
