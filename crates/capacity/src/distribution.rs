@@ -48,28 +48,43 @@ struct Pool<'a> {
 ///
 /// The interval is that of the share of times that are longer, turned into times. This share varies from seed to seed. Its
 /// logarithm is more symmetrical than the time itself, and the pooled distribution reaches beyond the percentile of any seed.
+///
+/// The intervals of the named percentiles have the order of the percentiles.
 pub(crate) fn percentile(of_seeds: &[&Waits], share: f64) -> Estimate {
     let pool = Pool::new(of_seeds);
-    let seconds = |micros: u64| micros as f64 / SECOND as f64;
-    let level = pool.level(share);
-    let mean = seconds(level);
-    let seeds = of_seeds.len() as f64;
-    if of_seeds.len() < 2 || pool.count == 0.0 {
-        return Estimate { mean, low: mean, high: mean };
+    let estimate = pool.percentile(share);
+    if of_seeds.len() < 2 || estimate.has_too_few_messages() {
+        return estimate;
     }
-    if least_seeds(pool.count / seeds, share).is_some_and(|least| least > of_seeds.len() as u64) {
-        return Estimate::with_too_few_messages(mean);
-    }
-    let half = student(of_seeds.len()) * pool.deviation_beyond(level) / seeds.sqrt() / (1.0 - share);
-    let beyond = |factor: f64| seconds(pool.level(1.0 - ((1.0 - share) * factor).min(1.0)));
-    // The share of longer times is skewed: the second term makes room for the seeds that saw none of them.
-    let high = beyond((-half - half * half / 2.0).exp());
-    // The longest time that was seen bounds this end, but not the percentile.
-    let stretched = mean * ((high - mean) / mean.max(f64::MIN_POSITIVE)).min(1.0).exp();
-    Estimate { mean, low: beyond(half.exp()), high: high.max(stretched) }
+    let others = || NAMED_SHARES.into_iter().map(|named| (named, pool.percentile(named)));
+    let low = others().filter(|(named, _)| *named < share).map(|(_, other)| other.low).fold(estimate.low, f64::max);
+    let high = others().filter(|(named, _)| *named > share).map(|(_, other)| other.high).fold(estimate.high, f64::min);
+    Estimate { low: low.min(estimate.mean), high: high.max(estimate.mean), ..estimate }
 }
 
 impl<'a> Pool<'a> {
+    /// The estimate of a percentile from this share of longer times alone.
+    fn percentile(&self, share: f64) -> Estimate {
+        let of_seeds = self.of_seeds;
+        let seconds = |micros: u64| micros as f64 / SECOND as f64;
+        let level = self.level(share);
+        let mean = seconds(level);
+        let seeds = of_seeds.len() as f64;
+        if of_seeds.len() < 2 || self.count == 0.0 {
+            return Estimate { mean, low: mean, high: mean };
+        }
+        if least_seeds(self.count / seeds, share).is_some_and(|least| least > of_seeds.len() as u64) {
+            return Estimate::with_too_few_messages(mean);
+        }
+        let half = student(of_seeds.len()) * self.deviation_beyond(level) / seeds.sqrt() / (1.0 - share);
+        let beyond = |factor: f64| seconds(self.level(1.0 - ((1.0 - share) * factor).min(1.0)));
+        // The share of longer times is skewed: the second term makes room for the seeds that saw none of them.
+        let high = beyond((-half - half * half / 2.0).exp());
+        // The longest time that was seen bounds this end, but not the percentile.
+        let stretched = mean * ((high - mean) / mean.max(f64::MIN_POSITIVE)).min(1.0).exp();
+        Estimate { mean, low: beyond(half.exp()), high: high.max(stretched) }
+    }
+
     fn new(of_seeds: &'a [&'a Waits]) -> Self {
         let count = of_seeds.iter().map(|waits| waits.count as f64).sum();
         Pool { of_seeds, shares: level_shares(), count }

@@ -39,11 +39,12 @@ impl Estimate {
         self.high == f64::INFINITY
     }
 
-    /// The estimate of a time with a higher upper end: that of the logarithm. The mean of a run is skewed if a few messages
-    /// with very long times make up much of it.
+    /// The estimate of a time with a higher upper end: that of the logarithm, but at most e times the mean. The mean of a run is
+    /// skewed if a few messages with very long times make up much of it.
     pub(crate) fn skewed(self) -> Self {
         let Estimate { mean, high, .. } = self;
-        if mean > 0.0 { Estimate { high: mean * ((high - mean) / mean).exp(), ..self } } else { self }
+        let stretched = if mean > 0.0 { mean * ((high - mean) / mean).min(1.0).exp() } else { mean };
+        Estimate { high: high.max(stretched), ..self }
     }
 
     /// The estimate with its interval cut at the bounds of the quantity. Student's t has no bounds.

@@ -238,14 +238,19 @@ impl PlanFigure {
     }
 
     /// The start of the hour in which it is worst in a measurement, in microseconds since the Unix epoch. A time in the queue is
-    /// worst when the message arrives that waits longest. None if no hour is worse than another.
+    /// worst when the message arrives that waits longest, or in the last hour if that message arrives after the span. None if no
+    /// hour is worse than another.
     pub fn worst_hour(&self, measured: &Measurement) -> Option<u64> {
+        let last = measured.hours.last().filter(|_| measured.hours.len() > 1)?;
         match self.hourly {
             Some(hourly) => {
                 let hours = measured.hours.iter().filter(|hour| hourly(hour) > 0);
                 hours.rev().max_by_key(|hour| hourly(hour)).map(|hour| hour.begin)
             }
-            None if self.unit == FigureUnit::Seconds => measured.worst.map(|worst| worst.peak / HOUR * HOUR),
+            None if self.unit == FigureUnit::Seconds => {
+                let of_peak = |peak: u64| measured.hours.iter().rev().find(|hour| hour.begin <= peak).unwrap_or(last);
+                measured.worst.map(|worst| of_peak(worst.peak).begin)
+            }
             None => None,
         }
     }

@@ -38,6 +38,6 @@ pub use plan::{
 pub use question::{Answer, PlannedScenario, Question};
 pub use runs::{PlanRun, Watcher};
 pub use verdict::{
-    BacklogVerdict, Headroom, KeepsUp, LateMail, LimitComparison, LimitVerdict, Loss, LossKind, ObjectiveVerdict,
-    PlanVerdict, QueueVerdict, SideVerdict, UndecidedObjective,
+    BacklogVerdict, KeepsUp, LateMail, LimitComparison, LimitVerdict, Loss, LossKind, ObjectiveVerdict, PlanVerdict,
+    QueueVerdict, SideVerdict, UndecidedObjective,
 };

@@ -177,13 +177,13 @@ impl Plan {
         traffic_name(&self.load_of)
     }
 
-    /// That traffic at a load of 1, in a sentence: `today's mail`.
+    /// That traffic at a load of 1, in a sentence: `the scenario's mail`.
     pub fn traffic_today(&self) -> String {
         let traffic = self.multiplied_traffic();
         match self.load_of {
-            Traffic::All => "today's mail".into(),
-            Traffic::Incoming | Traffic::Outgoing => format!("today's {traffic}"),
-            Traffic::Class(_) | Traffic::Flow(_) => format!("today's mail of {traffic}"),
+            Traffic::All => "the scenario's mail".into(),
+            Traffic::Incoming | Traffic::Outgoing => format!("the scenario's {traffic}"),
+            Traffic::Class(_) | Traffic::Flow(_) => format!("the scenario's mail of {traffic}"),
         }
     }
 
@@ -263,6 +263,15 @@ impl PlanSide {
             point.is_lower_bound(name) || !objective.allows(point.figure(name).mean)
         };
         self.objectives.iter().flat_map(|result| result.objectives.iter()).filter(is_broken).copied().collect()
+    }
+
+    /// The smallest load that was run, above the one nearest to 1, at which an objective is broken, and the broken objectives. The
+    /// means over the seeds decide.
+    pub fn broken_above_nearest(&self) -> Option<(f64, Vec<Objective>)> {
+        let nearest = self.nearest_point()?.load;
+        let above = self.parts.first()?.points.iter().filter(|point| point.load > nearest);
+        let mut broken = above.map(|point| (point.load, self.broken_at(point)));
+        broken.find(|(_, broken)| !broken.is_empty())
     }
 
     /// True if an objective is broken at a load of 1, or at a smaller load if load 1 was not run.

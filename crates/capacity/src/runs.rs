@@ -97,10 +97,16 @@ impl<'a, W: Watcher> Runs<'a, W> {
     pub(crate) fn measure(&self, request: &RunRequest) -> Result<Arc<SiteMeasurement>, W::Error> {
         let &RunRequest { side, load, scenario } = request;
         let (key, seed) = (self.key(scenario), scenario.seed);
+        let place = PlaceInPlan { side, load_bits: load.to_bits(), seed };
         let known = lock(&self.measurements).get(&key).cloned();
         let measurement = match known {
             Some(measurement) => {
-                self.watcher.known(load);
+                // The plan itself may need a run again.
+                if lock(&self.requested).contains_key(&place) {
+                    self.watcher.expect(-load);
+                } else {
+                    self.watcher.known(load);
+                }
                 measurement
             }
             None => {
@@ -112,7 +118,7 @@ impl<'a, W: Watcher> Runs<'a, W> {
                 measurement
             }
         };
-        lock(&self.requested).insert(PlaceInPlan { side, load_bits: load.to_bits(), seed }, key);
+        lock(&self.requested).insert(place, key);
         Ok(measurement)
     }
 

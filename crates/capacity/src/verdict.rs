@@ -24,7 +24,7 @@ pub struct PlanVerdict {
     pub comparison: Option<LimitComparison>,
     /// The number of seeds.
     pub seeds: usize,
-    /// The traffic that the loads multiply, at a load of 1: `today's mail`.
+    /// The traffic that the loads multiply, at a load of 1: `the scenario's mail`.
     pub traffic: String,
 }
 
@@ -43,7 +43,7 @@ pub struct SideVerdict {
     pub backlog: Option<BacklogVerdict>,
     /// The number of seeds.
     pub seeds: usize,
-    /// The traffic that the loads multiply, at a load of 1: `today's mail`.
+    /// The traffic that the loads multiply, at a load of 1: `the scenario's mail`.
     pub traffic: String,
 }
 
@@ -86,6 +86,8 @@ pub struct ObjectiveVerdict {
     pub broken_as_given: Option<Vec<Objective>>,
     /// The load nearest to 1 that was run, and the objectives that are broken at it. None if no load was run.
     pub broken_nearest: Option<(f64, Vec<Objective>)>,
+    /// The smallest load that was run, above the one nearest to 1, at which an objective is broken, and the broken objectives.
+    pub broken_above: Option<(f64, Vec<Objective>)>,
     /// The growth of the traffic, and the day on which the load is 1.
     pub growth: Option<(TrafficGrowth, Moment)>,
     /// The number of seeds.
@@ -110,8 +112,6 @@ pub struct UndecidedObjective {
 pub struct LimitVerdict {
     /// The loads at which the side keeps up.
     pub keeps_up: KeepsUp,
-    /// The headroom. None if there is no limit, or if the side keeps up at no load.
-    pub headroom: Option<Headroom>,
     /// The resources that are exhausted first, sorted by falling number of seeds.
     pub first: Vec<FirstExhaustion>,
     /// The number of seeds.
@@ -147,18 +147,6 @@ pub enum KeepsUp {
         /// The largest load of the search.
         searched: f64,
     },
-}
-
-/// The headroom of a side.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Headroom {
-    /// The mean limit minus 1, or the smallest limit minus 1 if some seeds have no limit. If it is 0 or less, there is no
-    /// headroom.
-    pub load: f64,
-    /// The number of seeds that have a limit.
-    pub seeds: usize,
-    /// The number of seeds whose limit is 1 or less.
-    pub seeds_without: usize,
 }
 
 /// The work queue of a side at the loads that were run.
@@ -276,6 +264,7 @@ impl ObjectiveVerdict {
                 .map_or_else(Vec::new, |point| UndecidedObjective::all(plan, side, point, result)),
             broken_as_given: side.broken_as_given(),
             broken_nearest: side.nearest_point().map(|point| (point.load, side.broken_at(point))),
+            broken_above: side.broken_above_nearest(),
             growth: plan.growth.map(|planned| (planned.growth, planned.from.unwrap_or(side.begin))),
             seeds: plan.seeds.len(),
             least_load,
@@ -303,18 +292,8 @@ impl LimitVerdict {
     fn new(plan: &Plan, side: &PlanSide, limit: &Limit) -> Self {
         let (found, least_load) = (limit.found(), side.least_load());
         let keeps_up = KeepsUp::new(limit, least_load);
-        let headroom = |limit: f64| Headroom {
-            load: limit - 1.0,
-            seeds: found.len(),
-            seeds_without: found.iter().filter(|&&load| load <= 1.0).count(),
-        };
         LimitVerdict {
             keeps_up,
-            headroom: match keeps_up {
-                KeepsUp::AtNoLoad | KeepsUp::AtEveryLoad { .. } => None,
-                KeepsUp::UpTo(limit) => Some(headroom(limit.mean)),
-                KeepsUp::WithSomeSeeds { smallest, .. } => Some(headroom(smallest)),
-            },
             first: limit.first.clone(),
             seeds: limit.loads.len(),
             least_load,

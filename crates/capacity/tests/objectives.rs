@@ -67,8 +67,8 @@ fn without_a_search_the_headline_has_the_objectives_at_the_load_nearest_to_1() {
         side.objectives = Some(ObjectiveResult { objectives: "p99<10m,turned_away=0".parse().unwrap(), limit: None });
         PlanVerdict::new(&plan(2, vec![side])).sides[0].headline()
     };
-    assert_eq!(headline(1.0, 1.0), "Meets p99<10m, turned_away=0 with today's mail.");
-    assert_eq!(headline(1.0, 700.0), "Breaks p99<10m with today's mail.");
+    assert_eq!(headline(1.0, 1.0), "Meets p99<10m, turned_away=0 with the scenario's mail.");
+    assert_eq!(headline(1.0, 700.0), "Breaks p99<10m with the scenario's mail.");
     assert_eq!(headline(2.5, 1.0), "Meets p99<10m, turned_away=0 at load 2.5.");
     assert_eq!(headline(2.5, 700.0), "Breaks p99<10m at load 2.5.");
 }

@@ -30,19 +30,22 @@ fn objectives_of_two_sides_are_compared_before_their_limits() {
     let twice = [Some(2.0); 2];
     assert_eq!(
         comparison([&twice, &[Some(3.0); 2]]),
-        "B breaks an objective at a load that is 50% higher than A's: the loads differ by 1 times today's mail."
+        "B breaks an objective at a load that is 50% higher than A's: the loads differ by 1 times the scenario's mail."
     );
     assert_eq!(
         comparison([&twice, &[Some(1.9), Some(2.2)]]),
         "B breaks an objective at a load that is 3% higher than A's, but this may be chance: the loads differ by 0.05 \
-         (-1.86 to 1.96) times today's mail."
+         (-1.86 to 1.96) times the scenario's mail."
     );
     assert_eq!(
         comparison([&twice, &[Some(2.0), None]]),
         "With some seeds, a side does not break an objective within the loads that were tried."
     );
     assert_eq!(comparison([&[None; 2]; 2]), "Neither side breaks an objective within the loads that were tried.");
-    assert_eq!(comparison([&[Some(0.001); 2]; 2]), "Both sides break an objective even with 0.001 times today's mail.");
+    assert_eq!(
+        comparison([&[Some(0.001); 2]; 2]),
+        "Both sides break an objective even with 0.001 times the scenario's mail."
+    );
 }
 
 /// The headline and the details about objectives.
@@ -74,13 +77,13 @@ fn objectives_have_a_headline_and_details() {
     let both = "p99<10m,turned_away=0";
     let meets = "At load 1, it meets p99<10m, turned_away=0.";
     let cases: [ObjectiveCase; 5] = [
-        (&[Some(2.0), Some(2.0)], &[("p99<10m", 2)], 60.0, &["Breaks p99<10m at 2 times today's mail.", meets]),
+        (&[Some(2.0), Some(2.0)], &[("p99<10m", 2)], 60.0, &["Breaks p99<10m at 2 times the scenario's mail.", meets]),
         (
             &[Some(2.0), Some(2.0)],
             &[("p99<10m", 1), ("turned_away=0", 1)],
             600.0,
             &[
-                "Breaks its objectives at 2 times today's mail.",
+                "Breaks its objectives at 2 times the scenario's mail.",
                 "It first breaks p99<10m with 1 of 2 seeds, turned_away=0 with 1 of 2 seeds.",
                 "At load 1, it breaks p99<10m.",
             ],
@@ -90,7 +93,7 @@ fn objectives_have_a_headline_and_details() {
             &[("p99<10m", 1)],
             60.0,
             &[
-                "Breaks p99<10m at 3 times today's mail with 1 of 2 seeds; otherwise, meets p99<10m, turned_away=0 at all loads up to 1,000.",
+                "Breaks p99<10m at 3 times the scenario's mail with 1 of 2 seeds; otherwise, meets p99<10m, turned_away=0 at all loads up to 1,000.",
                 meets,
             ],
         ),
@@ -98,14 +101,17 @@ fn objectives_have_a_headline_and_details() {
             &[None, None],
             &[],
             60.0,
-            &["Meets p99<10m, turned_away=0 at every load that was tried, up to 1,000 times today's mail.", meets],
+            &[
+                "Meets p99<10m, turned_away=0 at every load that was tried, up to 1,000 times the scenario's mail.",
+                meets,
+            ],
         ),
         (
             &[Some(0.001)],
             &[("p99<10m", 1)],
             1e6,
             &[
-                "Breaks p99<10m even with 0.001 times today's mail, the smallest load that was tried.",
+                "Breaks p99<10m even with 0.001 times the scenario's mail, the smallest load that was tried.",
                 "At load 1, it breaks p99<10m.",
             ],
         ),
@@ -130,9 +136,10 @@ fn the_headline_names_the_hour_in_which_the_objective_is_broken() {
         side.objectives = Some(ObjectiveResult { objectives: "p99<10m".parse().unwrap(), limit: Some(limit) });
         PlanVerdict::new(&plan(seeds as u64, vec![side])).sides[0].headline()
     };
-    let begin = "Breaks p99<10m at 1.5 times today's mail, worst in the hour from Tue 18 Nov 2008 09:00 GMT";
+    let begin = "Breaks p99<10m at 1.5 times the scenario's mail, worst in the hour from Tue 18 Nov 2008 09:00 GMT";
     assert_eq!(headline(5, 5), format!("{begin}."));
     assert_eq!(headline(5, 3), format!("{begin} with 3 of 5 seeds."));
+    assert_eq!(headline(5, 2), "Breaks p99<10m at 1.5 times the scenario's mail.");
 }
 
 #[test]

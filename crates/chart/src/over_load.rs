@@ -289,7 +289,7 @@ mod tests {
     fn graph<'a>(loads: &'a [f64], series: &'a [Series]) -> OverLoad<'a> {
         OverLoad {
             title: "Delay",
-            across: "times today's mail",
+            across: "times the scenario's mail",
             loads,
             series,
             intervals: &[],

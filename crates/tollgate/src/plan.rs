@@ -76,8 +76,8 @@ pub(crate) struct PlanArguments {
 
     /// Loads to simulate: a range such as 0.5..4, or a list such as 1,2,3
     ///
-    /// A load multiplies all traffic, or the traffic that WHAT names: incoming, outgoing, class.NAME or flow.NAME. [default: loads around
-    /// those at which an objective is broken and the appliances stop keeping up, and load 1; with --no-limit: 0.5..4]
+    /// A load multiplies all traffic, or the traffic that WHAT names: incoming, outgoing, class.NAME or flow.NAME. [default: load 1, and
+    /// loads around those at which an objective is broken or the appliances stop keeping up; with --no-limit: 0.5..4]
     #[arg(long, value_name = "[WHAT=]LIST", allow_hyphen_values = true)]
     load: Option<Load>,
 
@@ -99,7 +99,7 @@ pub(crate) struct PlanArguments {
     growth: Option<TrafficGrowth>,
 
     /// Day on which the load is 1, such as 2026-12-01 [default: the first day of the scenario]
-    #[arg(long, value_name = "DATE", requires = "growth", value_parser = read_day, allow_hyphen_values = true)]
+    #[arg(long, value_name = "DATE", requires = "growth", conflicts_with = "no_limit", value_parser = read_day, allow_hyphen_values = true)]
     from: Option<Moment>,
 
     /// Number of seeds for each load
@@ -178,7 +178,12 @@ impl PlanArguments {
         let given = if let Loads::Given(loads) = &loads { loads.clone() } else { vec![1.0] };
         sides::check_loads(sides, &load.of, &given)?;
         let seed = sides[0].scenario.seed;
-        let seeds = (0..self.seeds).map(|place| seed.wrapping_add(place)).collect();
+        let last = seed.checked_add(self.seeds - 1);
+        let last = last.ok_or_else(|| {
+            let most = u64::MAX - (self.seeds - 1);
+            anyhow!("seed: found {seed}, allowed is up to {most}, because the plan uses {} seeds from it", self.seeds)
+        })?;
+        let seeds = (seed..=last).collect();
         let name = &sides[0].name;
         let question = Question::new(name, self.comparison.named(sides)?, load.of, given, seeds, !self.no_limit)?;
         let question = match loads {

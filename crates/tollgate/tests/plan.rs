@@ -395,9 +395,9 @@ fn a_plan_is_a_check_of_its_objectives() {
         (output.status.code(), String::from_utf8(output.stdout).unwrap())
     };
     let (code, shown) = exit_code("turned_away=0,p99<1d");
-    assert!(code == Some(0) && shown.contains("  Meets turned_away=0, p99<1d with today's mail.\n"), "{shown}");
+    assert!(code == Some(0) && shown.contains("  Meets turned_away=0, p99<1d with the scenario's mail.\n"), "{shown}");
     let (code, shown) = exit_code("mean<1ms");
-    assert!(code == Some(1) && shown.contains("  Breaks mean<1ms with today's mail.\n"), "{shown}");
+    assert!(code == Some(1) && shown.contains("  Breaks mean<1ms with the scenario's mail.\n"), "{shown}");
     let output = run(&place.plan("plan", &["--slo", "p95<5"]));
     let shown = String::from_utf8(output.stderr).unwrap();
     assert!(shown.contains("p95: found \"5\" as a limit, allowed is a duration, such as 90s or 5m"), "{shown}");

@@ -70,6 +70,10 @@ impl ObjectiveVerdict {
                 |first: &FirstBroken| format!("{} with {}", first.objective, some_seeds(first.seeds, self.seeds));
             sentences.push(format!("It first breaks {}.", list(self.first.iter().map(first))));
         }
+        if let (None, Some((from, broken))) = (self.met, &self.broken_above) {
+            let broken = list(broken.iter().map(Objective::to_string));
+            sentences.push(format!("From load {}, it breaks {broken}.", load(*from)));
+        }
         if self.met.is_some() {
             let given = self.broken_as_given.as_deref();
             sentences.extend(given.map(|broken| match broken {
@@ -80,16 +84,20 @@ impl ObjectiveVerdict {
         sentences
     }
 
-    /// The hour in which the objective is broken at that load, if it is the same objective with every seed.
+    /// The hour in which the objective is broken at that load, if it is the same objective with every seed and the same hour with
+    /// most seeds.
     fn worst_hour(&self) -> String {
         let [FirstBroken { worst_hour_micros: Some(hour), worst_hour_seeds, .. }] = self.first[..] else {
             return String::new();
         };
         let hour = moment(hour);
-        if worst_hour_seeds == self.seeds {
-            return format!(", worst in the hour from {hour}");
+        match worst_hour_seeds {
+            all if all == self.seeds => format!(", worst in the hour from {hour}"),
+            most if 2 * most > self.seeds => {
+                format!(", worst in the hour from {hour} with {}", some_seeds(most, self.seeds))
+            }
+            _ => String::new(),
         }
-        format!(", worst in the hour from {hour} with {}", some_seeds(worst_hour_seeds, self.seeds))
     }
 
     /// The date on which traffic has grown to the load at which an objective is broken.

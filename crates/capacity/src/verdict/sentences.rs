@@ -3,7 +3,7 @@
 use tollgate_wording::{count, counted, duration, estimate, interval, load, moment, whole_percent};
 
 use super::{
-    BacklogVerdict, Headroom, KeepsUp, LimitComparison, LimitVerdict, Loss, LossKind, ObjectiveVerdict, PlanVerdict,
+    BacklogVerdict, KeepsUp, LimitComparison, LimitVerdict, Loss, LossKind, ObjectiveVerdict, PlanVerdict,
     QueueVerdict, SideVerdict,
 };
 use crate::estimate::Estimate;
@@ -209,7 +209,6 @@ impl LimitVerdict {
             let rest = if self.is_of_all_traffic { "scripted mail" } else { "other traffic" };
             sentences.push(format!("Loads do not multiply {rest}, which may be too much by itself."));
         }
-        sentences.extend(self.headroom.map(|headroom| headroom.sentence(traffic)));
         sentences
     }
 
@@ -233,19 +232,6 @@ impl LimitVerdict {
     }
 }
 
-impl Headroom {
-    fn sentence(self, traffic: &str) -> String {
-        if self.load <= 0.0 {
-            return format!("There is no headroom: the site does not keep up with {traffic}.");
-        }
-        let without = match self.seeds_without {
-            0 => String::new(),
-            without => format!(", but there is none with {}", some_seeds(without, self.seeds)),
-        };
-        format!("The headroom is {} of {traffic}{without}.", whole_percent(self.load))
-    }
-}
-
 impl QueueVerdict {
     fn sentences(&self) -> Vec<String> {
         let warning = count(self.warning);
@@ -257,7 +243,7 @@ impl QueueVerdict {
         };
         let late = self.late_from.map(|late| {
             let (from, delay) = (load(late.load), duration(late.delay_seconds));
-            format!("At load {from} and above, 1 message in 100 spends at least {delay} in the work queue.")
+            format!("From load {from}, 1 message in 100 spends at least {delay} in the work queue.")
         });
         std::iter::once(warned).chain(late).collect()
     }

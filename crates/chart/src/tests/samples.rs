@@ -117,7 +117,7 @@ fn over_load_samples() -> Vec<(&'static str, String)> {
     let turns = [MarkedLoad { name: String::from("stops keeping up at 2.4"), load: 2.4, interval: Some((2.2, 2.6)) }];
     let delay = OverLoad {
         title: "Delay",
-        across: "times today's mail",
+        across: "times the scenario's mail",
         loads: &loads,
         series: &delays,
         intervals: &intervals,

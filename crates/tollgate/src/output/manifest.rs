@@ -250,7 +250,7 @@ fn listed_files(target: &Path) -> Result<Option<(Kind, BTreeSet<PathBuf>)>> {
         path: PathBuf,
     }
     let path = target.join(MANIFEST);
-    let text = match fs::read(&path) {
+    let text = match read_regular(&path) {
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::IsADirectory) => return Ok(None),
         text => text.with_context(|| format!("cannot read {}", path.display()))?,
     };
@@ -258,6 +258,18 @@ fn listed_files(target: &Path) -> Result<Option<(Kind, BTreeSet<PathBuf>)>> {
     let package = has_own_package(target)?.then_some(DATA_PACKAGE);
     let own = [MANIFEST, SCENARIO].into_iter().chain(package).map(PathBuf::from);
     Ok(manifest.map(|manifest| (manifest.kind, manifest.files.into_iter().map(|file| file.path).chain(own).collect())))
+}
+
+/// Reads a file. Refuses FIFOs and devices, which may have no end.
+///
+/// # Errors
+/// If it cannot be read, or if it is not a regular file.
+pub(crate) fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
+    let found = fs::metadata(path)?.file_type();
+    if !found.is_file() && !found.is_dir() {
+        return Err(io::Error::other("found a FIFO or a device, allowed is a regular file"));
+    }
+    fs::read(path)
 }
 
 /// True if this program wrote the data package in a directory. Older versions wrote none, so a user may have added one.

@@ -11,7 +11,9 @@ pub(crate) use data_package::DataPackage;
 pub(crate) use difference::{Difference, describe_differences};
 pub(crate) use exports::{ExportSummary, RunExports, truth_of, writers};
 pub(crate) use file::OutputFile;
-pub(crate) use manifest::{ApplianceEntry, FileEntry, Kind, Manifest, PlanManifest, ScenarioEntry, sha256_hex};
+pub(crate) use manifest::{
+    ApplianceEntry, FileEntry, Kind, Manifest, PlanManifest, ScenarioEntry, read_regular, sha256_hex,
+};
 pub(crate) use staging::Staging;
 
 /// The name of the manifest in the directory of a run.

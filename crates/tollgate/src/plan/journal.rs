@@ -11,10 +11,9 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use tempfile::NamedTempFile;
 use tollgate_capacity::PlanRun;
 
-use crate::output::{RUNS, sha256_hex};
+use crate::output::{self, RUNS, sha256_hex};
 
 /// The beginning of every journal.
 const MARK: &[u8] = b"{\"tool\":\"tollgate\",\"journal_of\":";
@@ -97,13 +96,15 @@ impl Journal {
                 removed => removed.with_context(|| format!("cannot remove {}", self.path.display()))?,
             }
         } else {
-            let parent = self.path.parent().filter(|parent| *parent != "").unwrap_or(Path::new("."));
+            // A killed program leaves the new file, which the next plan for this directory writes again.
+            let new = self.path.with_extension("runs.new");
+            check_is_journal(&new)?;
             let write = || {
-                let mut file = NamedTempFile::new_in(parent)?;
+                let mut file = File::create(&new)?;
                 file.write_all(heading)?;
                 file.write_all(&left.concat())?;
-                file.as_file().sync_all()?;
-                file.persist(&self.path)?;
+                file.sync_all()?;
+                fs::rename(&new, &self.path)?;
                 Ok::<_, io::Error>(())
             };
             write().with_context(|| format!("cannot write {}", self.path.display()))?;
@@ -165,7 +166,7 @@ fn check_is_journal(path: &Path) -> Result<()> {
 
 /// The complete lines of a file. A missing file has none.
 fn read(path: &Path) -> Result<Vec<u8>> {
-    let mut text = match fs::read(path) {
+    let mut text = match output::read_regular(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
         text => text.with_context(|| format!("cannot read {}", path.display()))?,
     };

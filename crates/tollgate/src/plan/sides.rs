@@ -40,7 +40,7 @@ pub(super) struct ComparisonArguments {
     #[arg(long, value_name = "N", value_parser = whole_number::<usize>(1, MOST_BOXES), allow_hyphen_values = true)]
     boxes: Option<usize>,
 
-    /// Name of the second side, or of the only one, in the plan and its files [default: the scenario and its overrides]
+    /// Name of the second side (B), or of the only one, in the plan and its files [default: the scenario and its overrides]
     #[arg(long, value_name = "NAME", value_parser = read_label)]
     label: Option<String>,
 }

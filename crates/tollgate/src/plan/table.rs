@@ -57,7 +57,12 @@ CPU, workers: mean share in use
 public, private, outside: most connections at once, by listener and to other hosts
 disk: largest use
 Times in the queue are those of all seeds together. Other values are means over the seeds.
-unknown: the runs have too few messages for an interval
+";
+/// The text of a value that is not known.
+const UNKNOWN: &str = "unknown";
+const ALL: &str = "\
+all: queue is the sum over the appliances; most, public, private, outside and disk are the largest
+of any one appliance
 ";
 
 /// The whole plan.
@@ -76,7 +81,14 @@ pub(crate) fn describe(plan: &Plan) -> String {
         let title = if has_intervals { "B minus A; ± is half the 95% confidence interval\n" } else { "B minus A\n" };
         text += &format!("\n{title}{}", tables(&plan.differences, has_intervals));
     }
-    text + "\n" + LEGEND
+    text += &format!("\n{LEGEND}");
+    if text.contains(UNKNOWN) {
+        text += "unknown: the runs have too few messages for an interval\n";
+    }
+    if plan.sides.iter().any(|side| side.parts.len() > 1) {
+        text += ALL;
+    }
+    text
 }
 
 /// The spans of time, the loads and the seeds.
@@ -118,7 +130,7 @@ fn table(columns: &[FigureColumn], points: &[Point], with_interval: bool) -> Str
 fn cell(column: &FigureColumn, point: &Point, value: fn(Estimate) -> f64) -> String {
     let figure = PlanFigure::find(column.figure).expect("the name of a figure");
     let value = value(point.figure(column.figure));
-    if value.is_finite() { figure.unit.write(value) } else { "unknown".into() }
+    if value.is_finite() { figure.unit.write(value) } else { UNKNOWN.into() }
 }
 
 fn row(first: &str, cells: impl Iterator<Item = String>) -> Vec<String> {
