@@ -218,3 +218,25 @@ fn few_messages_in_the_queue_are_no_notice() {
         }
     }
 }
+
+#[test]
+fn messages_in_the_queue_at_a_boundary_break_nothing() {
+    let out = tempfile::tempdir().unwrap();
+    let tables = "2,3,30,31,32,34,38";
+    let day = "time.begin=2008-11-17T00:00:00Z";
+    // A very large message is in the queue at the end of an interval, or a long queue at the end of many.
+    let runs: [&[&str]; 4] = [
+        &["modern", "--interval", "5m", "--volume", "4", "--set", "time.span=6h"],
+        &["modern", "--interval", "5m", "--seed", "11", "--set", "time.span=1d"],
+        &["c650-week", "--interval", "5m", "--seed", "1", "--set", day, "--set", "time.span=1d"],
+        &["peak-day", "--interval", "1h"],
+    ];
+    for (number, run) in runs.iter().enumerate() {
+        let (scenario, arguments) = run.split_first().unwrap();
+        let arguments = [arguments, &["--only", tables]].concat();
+        let run = export(&out.path().join(number.to_string()), scenario, &arguments);
+        let (_, document) = audit(&run, &[]);
+        let found = finding(&document, "queue-flow");
+        assert_eq!(found["verdict"], "holds", "{scenario} {arguments:?}: {found}");
+    }
+}
