@@ -177,11 +177,15 @@ fn archives_and_encodings_that_cannot_be_read_are_explained() {
     let deep = out.path().join("x/y/z");
     fs::create_dir_all(&deep).unwrap();
     fs::write(deep.join(OUTGOING), b"\xff\xfeB\x00e\x00").unwrap();
-    let (code, _, said) = audit_text(out.path(), &[]);
-    assert!(code == 2 && said.contains("x/y/z, allowed is the directory that has the exports"), "{said}");
-    let (code, _, said) = audit_text(&deep, &[]);
     let expected = format!("{OUTGOING}:1: header: found text in UTF-16, allowed is text in UTF-8");
-    assert!(code == 2 && said.contains(&expected), "{said}");
+    for directory in [out.path(), &deep] {
+        let (code, _, said) = audit_text(directory, &[]);
+        assert!(code == 2 && said.contains(&expected), "{said}");
+    }
+    fs::create_dir_all(out.path().join("x/y/other")).unwrap();
+    fs::copy(deep.join(OUTGOING), out.path().join("x/y/other").join(OUTGOING)).unwrap();
+    let (code, _, said) = audit_text(out.path(), &[]);
+    assert!(code == 2 && said.contains("x/y/z, allowed is one of these directories"), "{said}");
 }
 
 #[test]
