@@ -4,6 +4,7 @@
 //! measurement; an [`Estimate`] is its mean over several seeds, with a confidence interval. A [`Question`] makes many runs, at
 //! several loads and with several seeds, and returns an [`Answer`] with the [`Plan`].
 
+mod distribution;
 mod equipment;
 mod estimate;
 mod figure;
@@ -11,6 +12,7 @@ mod fluid;
 mod growth;
 mod hour;
 mod limit;
+mod loads;
 mod measurement;
 mod meter;
 mod objective;
@@ -36,6 +38,6 @@ pub use plan::{
 pub use question::{Answer, PlannedScenario, Question};
 pub use runs::{PlanRun, Watcher};
 pub use verdict::{
-    BacklogVerdict, Headroom, KeepsUp, LateMail, LimitComparison, LimitVerdict, ObjectiveVerdict, PlanVerdict,
-    QueueVerdict, SideVerdict,
+    BacklogVerdict, Headroom, KeepsUp, LateMail, LimitComparison, LimitVerdict, Loss, LossKind, ObjectiveVerdict,
+    PlanVerdict, QueueVerdict, SideVerdict, UndecidedObjective,
 };

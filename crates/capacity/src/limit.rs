@@ -9,12 +9,14 @@ use tollgate_scenario::{Scenario, Traffic};
 use crate::estimate::Estimate;
 use crate::fluid;
 use crate::measurement::{Exhaustion, Resource, SiteMeasurement};
-use crate::objective::{Objective, Objectives};
+use crate::objective::{BrokenObjective, Objective, Objectives};
 use crate::plan::{FirstBroken, FirstExhaustion, Limit, ObjectiveLimit};
 use crate::runs::{RunRequest, Runs, Watcher};
 
-/// The search ends when the limit lies between two loads that differ by this part of the smaller load.
-const PRECISION: f64 = 0.01;
+/// The precision of a limit.
+pub(crate) const PRECISION: f64 = 0.01;
+/// The precision of a search that only chooses the loads of a plan.
+pub(crate) const COARSE: f64 = 0.1;
 /// The expected number of runs of a search.
 pub(crate) const EXPECTED_RUNS: f64 = 4.0;
 /// The largest load that is tried.
@@ -34,6 +36,8 @@ pub(crate) struct LimitSearch<'a, W, C> {
     pub(crate) runs: &'a Runs<'a, W>,
     /// The cause in a measurement, if there is one.
     pub(crate) cause: &'a (dyn Fn(&SiteMeasurement) -> Option<C> + Sync),
+    /// The search ends when the limit lies between two loads that differ by this part of the smaller load.
+    pub(crate) precision: f64,
 }
 
 /// The limit with one seed.
@@ -50,6 +54,7 @@ pub(crate) struct SeedLimit<C> {
 
 /// Two loads that enclose the limit: `low` has no cause, and `high` has one.
 struct Bracket<C> {
+    precision: f64,
     low: Option<f64>,
     high: Option<(f64, C)>,
 }
@@ -72,7 +77,7 @@ impl<W: Watcher, C> LimitSearch<'_, W, C> {
         let most = self.most();
         let guess = self.guess();
         let start = bracket.nearest(guess * correction);
-        let mut stride = SearchStride::new(start);
+        let mut stride = SearchStride::new(start, self.precision);
         let mut expected_work = EXPECTED_RUNS * start.min(most);
         self.runs.watcher.expect(expected_work - self.announced_work());
         while let Some(load) = bracket.next(&mut stride, most) {
@@ -94,7 +99,7 @@ impl<W: Watcher, C> LimitSearch<'_, W, C> {
 
     /// The bracket from the sweep: the smallest load with a cause, and the largest load below it.
     fn bracket(&self) -> Bracket<C> {
-        let mut bracket = Bracket { low: None, high: None };
+        let mut bracket = Bracket { precision: self.precision, low: None, high: None };
         for (load, measurement) in &self.sweep {
             bracket.add(*load, (self.cause)(measurement));
             if bracket.high.is_some() {
@@ -134,7 +139,7 @@ impl<C> Bracket<C> {
     fn next(&self, stride: &mut SearchStride, most: f64) -> Option<f64> {
         let high = self.high.as_ref().map(|(load, _)| *load);
         let is_found = match (self.low, high) {
-            (Some(low), Some(high)) => high <= low * (1.0 + PRECISION),
+            (Some(low), Some(high)) => high <= low * (1.0 + self.precision),
             (None, Some(high)) => high <= Limit::LEAST,
             (Some(low), None) => low >= most,
             (None, None) => false,
@@ -158,8 +163,8 @@ impl<C> Bracket<C> {
 
     /// The load within the bracket that is nearest to a guess.
     fn nearest(&self, guess: f64) -> f64 {
-        let high = self.high.as_ref().map_or(f64::INFINITY, |(load, _)| load / (1.0 + PRECISION));
-        guess.max(self.low.map_or(Limit::LEAST, |low| low * (1.0 + PRECISION))).min(high)
+        let high = self.high.as_ref().map_or(f64::INFINITY, |(load, _)| load / (1.0 + self.precision));
+        guess.max(self.low.map_or(Limit::LEAST, |low| low * (1.0 + self.precision))).min(high)
     }
 
     fn add(&mut self, load: f64, cause: Option<C>) {
@@ -177,8 +182,8 @@ impl<C> Bracket<C> {
 }
 
 impl SearchStride {
-    fn new(start: f64) -> Self {
-        SearchStride { start, latest: None, crossed: false, length: PRECISION }
+    fn new(start: f64, precision: f64) -> Self {
+        SearchStride { start, latest: None, crossed: false, length: precision }
     }
 
     /// The next load: the start, then one step from the latest load towards the limit.
@@ -209,12 +214,28 @@ impl Limit {
 
 impl ObjectiveLimit {
     /// The limit over the seeds. There is at least one.
-    pub(crate) fn of_objectives(objectives: &Objectives, seeds: &[SeedLimit<Objective>]) -> Self {
-        let of = |objective: &Objective| seeds.iter().filter(|seed| seed.first.as_ref() == Some(objective)).count();
-        let first = objectives.iter().map(|objective| FirstBroken { objective: *objective, seeds: of(objective) });
+    pub(crate) fn of_objectives(objectives: &Objectives, seeds: &[SeedLimit<BrokenObjective>]) -> Self {
+        let broken = |objective: Objective| {
+            let all = seeds.iter().filter_map(|seed| seed.first);
+            FirstBroken::new(objective, all.filter(|first| first.objective == objective))
+        };
+        let first = objectives.iter().copied().map(broken);
         let mut first: Vec<FirstBroken> = first.filter(|first| first.seeds > 0).collect();
         first.sort_by_key(|first| Reverse(first.seeds));
         Limit::of_seeds(seeds, first)
+    }
+}
+
+impl FirstBroken {
+    fn new(objective: Objective, broken: impl Iterator<Item = BrokenObjective>) -> Self {
+        let (mut seeds, mut hours) = (0, BTreeMap::new());
+        for first in broken {
+            seeds += 1;
+            first.worst_hour.into_iter().for_each(|hour| *hours.entry(hour).or_default() += 1);
+        }
+        let most = hours.iter().rev().max_by_key(|(_, seeds)| **seeds);
+        let (hour, with_hour) = most.map_or((None, 0), |(hour, seeds)| (Some(*hour), *seeds));
+        FirstBroken { objective, seeds, worst_hour_micros: hour, worst_hour_seeds: with_hour }
     }
 }
 

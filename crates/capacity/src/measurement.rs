@@ -55,12 +55,12 @@ pub struct Measurement {
 }
 
 /// The distribution of waits, in microseconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waits {
     /// The number of waits.
     pub count: u64,
-    /// The sum of all waits.
-    pub sum: u64,
+    /// The sum of all waits. At loads far above the limit it exceeds 64 bits.
+    pub sum: u128,
     /// The median. All percentiles are exact to three digits.
     pub p50: u64,
     /// 95th percentile.
@@ -71,6 +71,9 @@ pub struct Waits {
     pub p999: u64,
     /// The longest wait.
     pub longest: u64,
+    /// The percentiles whose share of longer waits is 1, then 40 for each factor of ten down to one in a million, and the named
+    /// percentiles, in ascending order. They describe the whole distribution.
+    pub levels: Vec<u64>,
 }
 
 /// A backlog: a time in which every message that arrives has to wait. Moments are in microseconds since the Unix epoch.

@@ -40,6 +40,14 @@ pub struct Objective {
     is_inclusive: bool,
 }
 
+/// An objective that a run breaks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct BrokenObjective {
+    pub(crate) objective: Objective,
+    /// The start of the hour in which its figure is worst, in microseconds since the Unix epoch.
+    pub(crate) worst_hour: Option<u64>,
+}
+
 impl Objectives {
     /// The objectives in the order in which they were given.
     pub fn iter(&self) -> impl Iterator<Item = &Objective> {
@@ -51,9 +59,10 @@ impl Objectives {
         self.0.is_empty()
     }
 
-    /// The first objective that a measurement breaks.
-    pub fn first_broken(&self, measured: &Measurement) -> Option<Objective> {
-        self.iter().find(|objective| objective.is_broken(measured)).copied()
+    /// The first objective that a measurement breaks, and the start of the hour in which its figure is worst.
+    pub(crate) fn first_broken(&self, measured: &Measurement) -> Option<BrokenObjective> {
+        let objective = *self.iter().find(|objective| objective.is_broken(measured))?;
+        Some(BrokenObjective { objective, worst_hour: objective.figure.worst_hour(measured) })
     }
 }
 
@@ -61,7 +70,12 @@ impl Objective {
     /// True if a measurement breaks it. A backlog that does not drain within a day breaks every limit of `drain`.
     pub fn is_broken(&self, measured: &Measurement) -> bool {
         let is_endless = self.figure.name == "drain" && measured.worst.is_some_and(|worst| !worst.ended);
-        is_endless || !self.allows((self.figure.value)(measured))
+        is_endless || !self.allows(self.figure.value(measured))
+    }
+
+    /// The limit, in the unit of the figure.
+    pub(crate) fn limit(&self) -> f64 {
+        self.limit
     }
 
     /// True if a value of the figure meets it.

@@ -6,7 +6,7 @@ use tollgate_wording::span;
 
 use crate::equipment::Equipment;
 use crate::estimate::Estimate;
-use crate::figure::{FIGURES, PlanFigure};
+use crate::figure::FIGURES;
 use crate::growth::TrafficGrowth;
 use crate::measurement::{Measurement, Resource};
 use crate::objective::{Objective, Objectives};
@@ -16,6 +16,10 @@ use crate::objective::{Objective, Objectives};
 pub struct Plan {
     /// The name of the scenario: its file name without the extension.
     pub scenario: String,
+    /// The command that makes the plan, quoted for a shell. It has only the options that decide the answer. Empty if there is none.
+    pub command: String,
+    /// The version of the program.
+    pub version: String,
     /// The traffic that the loads multiply. It is written as its name: `all traffic`, `outgoing mail`, `class spam-bots`.
     #[serde(serialize_with = "serialize_traffic")]
     pub load_of: Traffic,
@@ -53,8 +57,11 @@ pub struct PlannedGrowth {
 /// One side of a plan: a scenario with its results.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PlanSide {
-    /// The name of its scenario, with the values that override it.
+    /// The name of its scenario, with the values that override it; or the user's name for the side.
     pub name: String,
+    /// True if the user chose the name.
+    #[serde(skip)]
+    pub is_labelled: bool,
     /// The start of its span.
     pub begin: Moment,
     /// The end of its span.
@@ -151,6 +158,12 @@ pub struct FirstBroken {
     pub objective: Objective,
     /// The number of those seeds.
     pub seeds: usize,
+    /// The start of the hour in which the figure is worst, in microseconds since the Unix epoch. If it differs between the seeds,
+    /// the most frequent, and the earliest of those. None if no hour is worse than another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub worst_hour_micros: Option<u64>,
+    /// The number of seeds with that hour.
+    pub worst_hour_seeds: usize,
 }
 
 impl Plan {
@@ -197,10 +210,6 @@ impl Point {
     /// # Panics
     /// If there are no measurements.
     pub fn new(load: f64, measurements: &[&Measurement]) -> Self {
-        let estimate = |figure: &PlanFigure| {
-            let values: Vec<f64> = measurements.iter().map(|measurement| (figure.value)(measurement)).collect();
-            Estimate::new(&values).within(0.0, figure.unit.most())
-        };
         let hours = (0..measurements[0].hours.len()).map(|place| {
             let hours = measurements.iter().map(|measurement| &measurement.hours[place]);
             let depths = hours.clone().map(|hour| hour.depth_time as f64 / hour.span as f64);
@@ -210,17 +219,14 @@ impl Point {
                 depth_max: hours.map(|hour| hour.depth_max).max().unwrap_or_default(),
             }
         });
-        Point { load, figures: FIGURES.iter().map(estimate).collect(), hours: hours.collect() }
+        let figures = FIGURES.iter().map(|figure| figure.estimate(measurements));
+        Point { load, figures: figures.collect(), hours: hours.collect() }
     }
 
     /// The difference of two points, second minus first, computed for each seed.
     pub fn difference(load: f64, first: &[&Measurement], second: &[&Measurement]) -> Self {
-        let estimate = |figure: &PlanFigure| {
-            let pairs = first.iter().zip(second);
-            let differences = pairs.map(|(first, second)| (figure.value)(second) - (figure.value)(first));
-            Estimate::new(&differences.collect::<Vec<_>>())
-        };
-        Point { load, figures: FIGURES.iter().map(estimate).collect(), hours: Vec::new() }
+        let figures = FIGURES.iter().map(|figure| figure.difference(first, second));
+        Point { load, figures: figures.collect(), hours: Vec::new() }
     }
 
     /// True if its load is 1: the scenario as given.
@@ -247,12 +253,16 @@ impl Point {
 impl PlanSide {
     /// The objectives that are broken at a load of 1, by the means over the seeds. None if load 1 was not run.
     pub fn broken_as_given(&self) -> Option<Vec<Objective>> {
-        let point = self.nearest_point().filter(|point| point.is_as_given())?;
+        self.nearest_point().filter(|point| point.is_as_given()).map(|point| self.broken_at(point))
+    }
+
+    /// The objectives that are broken at a point of the whole site, by the means over the seeds.
+    pub(crate) fn broken_at(&self, point: &Point) -> Vec<Objective> {
         let is_broken = |objective: &&Objective| {
             let name = objective.figure.name;
             point.is_lower_bound(name) || !objective.allows(point.figure(name).mean)
         };
-        Some(self.objectives.iter().flat_map(|result| result.objectives.iter()).filter(is_broken).copied().collect())
+        self.objectives.iter().flat_map(|result| result.objectives.iter()).filter(is_broken).copied().collect()
     }
 
     /// True if an objective is broken at a load of 1, or at a smaller load if load 1 was not run.

@@ -9,7 +9,8 @@ use tollgate_scenario::{Scenario, ScenarioError, Traffic};
 use crate::equipment::Equipment;
 use crate::estimate::CONFIDENCE;
 use crate::estimate::Estimate;
-use crate::limit::{EXPECTED_RUNS, LimitSearch, SeedLimit};
+use crate::limit::{EXPECTED_RUNS, LimitSearch, PRECISION, SeedLimit};
+use crate::loads;
 use crate::measurement::{Measurement, SiteMeasurement};
 use crate::objective::Objectives;
 use crate::plan::{Limit, ObjectiveLimit, ObjectiveResult, Plan, PlanSide, PlannedGrowth, Point, SitePart};
@@ -22,10 +23,13 @@ pub struct Question {
     sides: Vec<PlannedScenario>,
     load_of: Traffic,
     loads: Vec<f64>,
+    /// The number of loads that are chosen around the limits instead of `loads`.
+    chosen_loads: Option<NonZeroUsize>,
     seeds: Vec<u64>,
     with_limit: bool,
     objectives: Objectives,
     growth: Option<PlannedGrowth>,
+    command: String,
 }
 
 /// A scenario to plan with: one side of a comparison, or the only one.
@@ -33,6 +37,8 @@ pub struct Question {
 pub struct PlannedScenario {
     /// Its name in the plan.
     pub name: String,
+    /// True if the user chose the name. Otherwise, it is the name of the scenario and its overrides.
+    pub is_labelled: bool,
     /// The scenario at a load of 1. The seeds of the question replace its seed.
     pub scenario: Scenario,
 }
@@ -55,6 +61,18 @@ struct SweepRun {
     side: usize,
     load: usize,
     seed: usize,
+}
+
+impl PlannedScenario {
+    /// A scenario with the name of the scenario and its overrides.
+    pub fn new(name: &str, scenario: Scenario) -> Self {
+        PlannedScenario { name: name.into(), is_labelled: false, scenario }
+    }
+
+    /// The same scenario with a name that the user chose.
+    pub fn labelled(self, label: &str) -> Self {
+        PlannedScenario { name: label.into(), is_labelled: true, ..self }
+    }
 }
 
 impl Question {
@@ -90,16 +108,28 @@ impl Question {
             sides,
             load_of,
             loads,
+            chosen_loads: None,
             seeds,
             with_limit,
             objectives: Objectives::default(),
             growth: None,
+            command: String::new(),
         })
     }
 
     /// The same question with a growth of the traffic.
     pub fn with_growth(self, growth: PlannedGrowth) -> Self {
         Question { growth: Some(growth), ..self }
+    }
+
+    /// The same question with this number of loads, which are chosen around the limits of the first seed. Load 1 is among them.
+    pub fn with_loads_around_limits(self, count: NonZeroUsize) -> Self {
+        Question { loads: vec![1.0], chosen_loads: Some(count), ..self }
+    }
+
+    /// The same question with the command that asks it. The plan shows the command.
+    pub fn with_command(self, command: String) -> Self {
+        Question { command, ..self }
     }
 
     /// The same question with objectives.
@@ -121,6 +151,18 @@ impl Question {
     ) -> Result<Answer, W::Error> {
         let sides = self.sides.iter().map(|side| side.name.as_str()).collect();
         let runs = Runs::new(program, sides, known, threads, watcher);
+        match self.chosen_loads {
+            None => self.answer_with(runs),
+            Some(count) => {
+                let with_seed = |side: &PlannedScenario| Scenario { seed: self.seeds[0], ..side.scenario.clone() };
+                let sides: Vec<Scenario> = self.sides.iter().map(with_seed).collect();
+                let loads = loads::around_limits(&sides, &self.load_of, &self.objectives, &runs, count.get())?;
+                Question { loads, chosen_loads: None, ..self.clone() }.answer_with(runs)
+            }
+        }
+    }
+
+    fn answer_with<W: Watcher>(&self, runs: Runs<W>) -> Result<Answer, W::Error> {
         let sweeps = self.sweep(&runs)?;
         let (mut limits, mut objective_limits) = (Vec::new(), Vec::new());
         if self.with_limit {
@@ -194,6 +236,7 @@ impl Question {
             sweep: self.loads.iter().zip(&sweeps[side]).map(|(&load, seeds)| (load, seeds[seed].clone())).collect(),
             runs,
             cause,
+            precision: PRECISION,
         };
         let sides: Vec<usize> = (0..self.sides.len()).collect();
         let first = runs.in_parallel(&sides, |&side| search(side, 0).find(1.0))?;
@@ -212,6 +255,7 @@ impl Question {
         let mut objective_limits = objective_limits.into_iter();
         let plan_side = |(side, sweep): (&PlannedScenario, &Sweep)| PlanSide {
             name: side.name.clone(),
+            is_labelled: side.is_labelled,
             begin: side.scenario.time.begin,
             end: side.scenario.time.end(),
             volume: side.scenario.volume.into(),
@@ -222,6 +266,8 @@ impl Question {
         };
         Plan {
             scenario: self.name.clone(),
+            command: self.command.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
             load_of: self.load_of.clone(),
             seeds: self.seeds.clone(),
             confidence: CONFIDENCE,

@@ -1,8 +1,9 @@
 //! The verdict of a plan: the conclusions from its figures. The terminal and the page lay it out.
 
+mod objectives;
 mod sentences;
 
-use tollgate_scenario::{Moment, Traffic};
+use tollgate_scenario::{HOUR, Moment, Traffic};
 
 use crate::estimate::Estimate;
 use crate::growth::TrafficGrowth;
@@ -36,14 +37,38 @@ pub struct SideVerdict {
     pub limit: Option<LimitVerdict>,
     /// The work queue at the loads that were run. None if no load was run.
     pub queue: Option<QueueVerdict>,
-    /// The smallest load that was run and at which connections are turned away.
-    pub turned_away_from: Option<f64>,
+    /// The mail that is not handled at once at the loads that were run.
+    pub losses: Vec<Loss>,
     /// The worst backlog at the load nearest to 1. None if no load was run.
     pub backlog: Option<BacklogVerdict>,
     /// The number of seeds.
     pub seeds: usize,
     /// The traffic that the loads multiply, at a load of 1: `today's mail`.
     pub traffic: String,
+}
+
+/// Mail that is not handled at once.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Loss {
+    /// What happens to it.
+    pub kind: LossKind,
+    /// The smallest load that was run and has it.
+    pub from: f64,
+    /// The largest load that was run.
+    pub largest_load: f64,
+    /// The mean number at that load.
+    pub count: f64,
+}
+
+/// What happens to mail that is not handled at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LossKind {
+    /// Connections are turned away.
+    TurnedAway,
+    /// Senders give up.
+    GivenUp,
+    /// Deliveries wait for a connection.
+    Deferred,
 }
 
 /// The objectives of a side.
@@ -55,14 +80,29 @@ pub struct ObjectiveVerdict {
     pub met: Option<KeepsUp>,
     /// The objectives that are broken first, sorted by falling number of seeds.
     pub first: Vec<FirstBroken>,
+    /// The objectives that the runs at the load nearest to 1 cannot decide.
+    pub undecided: Vec<UndecidedObjective>,
     /// The objectives that are broken at load 1. None if load 1 was not run.
     pub broken_as_given: Option<Vec<Objective>>,
+    /// The load nearest to 1 that was run, and the objectives that are broken at it. None if no load was run.
+    pub broken_nearest: Option<(f64, Vec<Objective>)>,
     /// The growth of the traffic, and the day on which the load is 1.
     pub growth: Option<(TrafficGrowth, Moment)>,
     /// The number of seeds.
     pub seeds: usize,
     /// The smallest load that was tried.
     pub least_load: f64,
+}
+
+/// An objective for a percentile whose runs have too few messages for a confidence interval.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct UndecidedObjective {
+    /// The objective.
+    pub objective: Objective,
+    /// The messages (transactions) of a run.
+    pub messages_of_a_run: f64,
+    /// The number of seeds with which the percentile has an interval.
+    pub least_seeds: u64,
 }
 
 /// The limit of a side.
@@ -189,15 +229,37 @@ impl PlanVerdict {
 impl SideVerdict {
     fn new(plan: &Plan, side: &PlanSide) -> Self {
         let points = side.parts.first().map_or(&[][..], |site| &site.points);
-        let turned_away = points.iter().find(|point| point.figure("turned_away").mean > 0.0);
         SideVerdict {
             objectives: side.objectives.as_ref().map(|result| ObjectiveVerdict::new(plan, side, result)),
             limit: side.limit.as_ref().map(|limit| LimitVerdict::new(plan, side, limit)),
             queue: side.parts.first().filter(|site| !site.points.is_empty()).map(QueueVerdict::new),
-            turned_away_from: turned_away.map(|point| point.load),
+            losses: Loss::all(points),
             backlog: side.nearest_point().map(|point| BacklogVerdict::new(point, plan.seeds.len())),
             seeds: plan.seeds.len(),
             traffic: plan.traffic_today(),
+        }
+    }
+}
+
+impl Loss {
+    fn all(points: &[Point]) -> Vec<Self> {
+        let kinds = [LossKind::TurnedAway, LossKind::GivenUp, LossKind::Deferred];
+        let loss = |kind: LossKind| {
+            let count = |point: &Point| point.figure(kind.figure()).mean;
+            let (first, last) = (points.iter().find(|point| count(point) > 0.0)?, points.last()?);
+            Some(Loss { kind, from: first.load, largest_load: last.load, count: count(last) })
+        };
+        kinds.into_iter().filter_map(loss).collect()
+    }
+}
+
+impl LossKind {
+    /// The name of its figure.
+    fn figure(self) -> &'static str {
+        match self {
+            LossKind::TurnedAway => "turned_away",
+            LossKind::GivenUp => "given_up",
+            LossKind::Deferred => "deferred",
         }
     }
 }
@@ -209,11 +271,31 @@ impl ObjectiveVerdict {
             objectives: result.objectives.clone(),
             met: result.limit.as_ref().map(|limit| KeepsUp::new(limit, least_load)),
             first: result.limit.iter().flat_map(|limit| limit.first.clone()).collect(),
+            undecided: side
+                .nearest_point()
+                .map_or_else(Vec::new, |point| UndecidedObjective::all(plan, side, point, result)),
             broken_as_given: side.broken_as_given(),
+            broken_nearest: side.nearest_point().map(|point| (point.load, side.broken_at(point))),
             growth: plan.growth.map(|planned| (planned.growth, planned.from.unwrap_or(side.begin))),
             seeds: plan.seeds.len(),
             least_load,
         }
+    }
+}
+
+impl UndecidedObjective {
+    fn all(plan: &Plan, side: &PlanSide, point: &Point, result: &ObjectiveResult) -> Vec<Self> {
+        let hours = (side.end.micros() - side.begin.micros()) as f64 / HOUR as f64;
+        let messages_of_a_run = point.figure("messages_accepted_per_hour").mean * hours;
+        let undecided = |&objective: &Objective| {
+            let least_seeds = objective.figure.least_seeds(messages_of_a_run)?;
+            // If no message is late, the objective is met.
+            let longest = if objective.figure.name.starts_with("delay") { "delay_longest" } else { "wait_longest" };
+            let is_decided = least_seeds <= plan.seeds.len() as u64 || objective.allows(point.figure(longest).mean);
+            let is_undecided = messages_of_a_run > 0.0 && !is_decided;
+            is_undecided.then_some(UndecidedObjective { objective, messages_of_a_run, least_seeds })
+        };
+        result.objectives.iter().filter_map(undecided).collect()
     }
 }
 

@@ -9,3 +9,4 @@ mod question;
 mod reference;
 mod theory;
 mod verdict;
+mod verdict_on_objectives;

@@ -1,6 +1,8 @@
 //! Objectives, as they are read and written.
 
-use tollgate_capacity::{Objective, Objectives, TrafficGrowth};
+use tollgate_capacity::{Objective, ObjectiveResult, Objectives, PlanVerdict, TrafficGrowth};
+
+use crate::plans::{estimate, plan, plan_side, point};
 
 #[test]
 fn objectives_are_read_and_written() {
@@ -56,4 +58,17 @@ fn growth_turns_loads_into_months() {
         assert!(refusal.contains("allowed is a percentage above 0"), "{text}: {refusal}");
     }
     assert_eq!("2.5%/year".parse::<TrafficGrowth>().unwrap().to_string(), "2.5%/year");
+}
+
+#[test]
+fn without_a_search_the_headline_has_the_objectives_at_the_load_nearest_to_1() {
+    let headline = |load: f64, p99: f64| {
+        let mut side = plan_side("week", &["all"], &[point(load, &[("delay_p99", estimate(p99, 0.0))], 2)], None);
+        side.objectives = Some(ObjectiveResult { objectives: "p99<10m,turned_away=0".parse().unwrap(), limit: None });
+        PlanVerdict::new(&plan(2, vec![side])).sides[0].headline()
+    };
+    assert_eq!(headline(1.0, 1.0), "Meets p99<10m, turned_away=0 with today's mail.");
+    assert_eq!(headline(1.0, 700.0), "Breaks p99<10m with today's mail.");
+    assert_eq!(headline(2.5, 1.0), "Meets p99<10m, turned_away=0 at load 2.5.");
+    assert_eq!(headline(2.5, 700.0), "Breaks p99<10m at load 2.5.");
 }

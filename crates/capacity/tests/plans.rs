@@ -42,6 +42,7 @@ pub fn plan_side(name: &str, parts: &[&str], points: &[Point], limit: Option<Lim
     let part = |name: &&str| SitePart { name: (*name).to_owned(), has: HAS, points: points.to_vec() };
     PlanSide {
         name: name.to_owned(),
+        is_labelled: false,
         begin: Moment::from_micros(TUESDAY - 33 * HOUR),
         end: Moment::from_micros(TUESDAY + 135 * HOUR),
         volume: 1.0,
@@ -54,6 +55,8 @@ pub fn plan_side(name: &str, parts: &[&str], points: &[Point], limit: Option<Lim
 pub fn plan(seeds: u64, sides: Vec<PlanSide>) -> Plan {
     Plan {
         scenario: String::from("c650-week"),
+        command: String::from("tollgate plan c650-week"),
+        version: String::from("1.2.3"),
         load_of: Traffic::All,
         seeds: (1..=seeds).collect(),
         confidence: 0.95,

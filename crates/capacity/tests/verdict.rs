@@ -1,10 +1,7 @@
 //! The sentences of a verdict.
 
-use tollgate_capacity::{
-    Estimate, FirstBroken, FirstExhaustion, Limit, ObjectiveLimit, ObjectiveResult, Plan, PlanVerdict, PlannedGrowth,
-    Point, Resource, SideVerdict,
-};
-use tollgate_scenario::{Moment, Traffic};
+use tollgate_capacity::{Estimate, FirstExhaustion, Limit, Plan, PlanVerdict, Point, Resource, SideVerdict};
+use tollgate_scenario::Traffic;
 
 use crate::plans::{TUESDAY, estimate, limit, limit_of, plan, plan_side, point, points};
 
@@ -122,7 +119,9 @@ fn a_limit_has_its_interval_and_names_each_resource() {
         let sentences = limit_sentences(0.5, self::limit(9.3, 0.1, &[(resource, 5)]));
         assert!(sentences[1].starts_with(expected), "{sentences:?}");
     }
-    assert_eq!(side(1, &points(), None).headline(), "The plan did not search for the limit.");
+    let without_search = "The work queue does not exceed its 10,000-message warning at any load that was run.";
+    assert_eq!(side(1, &points(), None).headline(), without_search);
+    assert_eq!(side(1, &[], None).headline(), "No load was run.");
 }
 
 #[test]
@@ -144,6 +143,11 @@ fn traffic_has_its_name() {
     }
 }
 
+/// The headline and the details.
+pub fn sentences(verdict: &SideVerdict) -> Vec<String> {
+    std::iter::once(verdict.headline()).chain(verdict.details()).collect()
+}
+
 #[test]
 fn problems_are_reported_with_their_smallest_load() {
     let at = |load: f64, above: f64, turned_away: f64| {
@@ -154,20 +158,19 @@ fn problems_are_reported_with_their_smallest_load() {
         ];
         point(load, &figures, 2)
     };
-    let details = side(2, &[at(1.0, 0.0, 0.0), at(2.5, 0.1, 0.0), at(4.0, 0.5, 7.0)], None).details();
+    let verdict = side(2, &[at(1.0, 0.0, 0.0), at(2.5, 0.1, 0.0), at(4.0, 0.5, 7.0)], None);
     let expected = [
         "The work queue exceeds its 10,000-message warning from load 2.5.",
         "At load 2.5 and above, 1 message in 100 spends at least 1 h 15 min in the work queue.",
         "From load 4, connections are turned away.",
         "At load 1, no message waits for a worker.",
     ];
-    assert_eq!(details, expected);
+    assert_eq!(sentences(&verdict), expected);
     let expected = [
         "The work queue does not exceed its 10,000-message warning at any load that was run.",
         "At load 1, no message waits for a worker.",
     ];
-    assert_eq!(side(2, &[at(1.0, 0.0, 0.0)], None).details(), expected);
-    assert!(side(2, &[], None).details().is_empty());
+    assert_eq!(sentences(&side(2, &[at(1.0, 0.0, 0.0)], None)), expected);
 }
 
 #[test]
@@ -278,167 +281,4 @@ fn an_interval_that_is_wider_than_half_of_the_load_is_told() {
     let expected = "The confidence interval is wider than half of this load. About 20 seeds make it narrow enough.";
     assert_eq!(details(2.0, 1.0), expected);
     assert!(!details(2.0, 0.4).contains("wider"));
-}
-
-#[test]
-fn objectives_of_two_sides_are_compared_before_their_limits() {
-    let comparison = |loads: [&[Option<f64>]; 2]| {
-        let side = |loads: &[Option<f64>]| {
-            let all: Option<Vec<f64>> = loads.iter().copied().collect();
-            let limit = ObjectiveLimit {
-                load: all.map(|all| Estimate::new(&all)),
-                loads: loads.to_vec(),
-                searched: 1000.0,
-                first: Vec::new(),
-            };
-            let mut side = plan_side("week", &["all"], &points(), None);
-            side.objectives = Some(ObjectiveResult { objectives: "p99<10m".parse().unwrap(), limit: Some(limit) });
-            side
-        };
-        let mut plan = plan(2, loads.map(side).to_vec());
-        let limits = plan.sides.iter().map(|side| side.objectives.as_ref().unwrap().limit.as_ref().unwrap());
-        let limits: Vec<&ObjectiveLimit> = limits.collect();
-        plan.objective_difference = limits[1].minus(limits[0]);
-        PlanVerdict::new(&plan).comparison().unwrap()
-    };
-    let twice = [Some(2.0); 2];
-    assert_eq!(
-        comparison([&twice, &[Some(3.0); 2]]),
-        "B breaks an objective at a load that is 50% higher than A's: the loads differ by 1 times today's mail."
-    );
-    assert_eq!(
-        comparison([&twice, &[Some(1.9), Some(2.2)]]),
-        "B breaks an objective at a load that is 3% higher than A's, but this may be chance: the loads differ by 0.05 \
-         (-1.86 to 1.96) times today's mail."
-    );
-    assert_eq!(
-        comparison([&twice, &[Some(2.0), None]]),
-        "With some seeds, a side does not break an objective within the loads that were tried."
-    );
-    assert_eq!(comparison([&[None; 2]; 2]), "Neither side breaks an objective within the loads that were tried.");
-    assert_eq!(comparison([&[Some(0.001); 2]; 2]), "Both sides break an objective even with 0.001 times today's mail.");
-}
-
-/// The headline and the details about objectives.
-fn objective_sentences(objectives: &str, loads: &[Option<f64>], first: &[(&str, usize)], p99: f64) -> Vec<String> {
-    let found: Vec<f64> = loads.iter().copied().flatten().collect();
-    let first = first.iter().map(|&(text, seeds)| FirstBroken { objective: text.parse().unwrap(), seeds });
-    let limit = ObjectiveLimit {
-        load: (found.len() == loads.len()).then(|| Estimate::new(&found)),
-        loads: loads.to_vec(),
-        searched: 1000.0,
-        first: first.collect(),
-    };
-    let mut side = plan_side("week", &["all"], &[point(1.0, &[("delay_p99", estimate(p99, 0.0))], 2)], None);
-    side.objectives = Some(ObjectiveResult { objectives: objectives.parse().unwrap(), limit: Some(limit) });
-    let verdict = PlanVerdict::new(&plan(loads.len() as u64, vec![side])).sides.remove(0);
-    let details =
-        verdict.details().into_iter().take_while(|sentence| sentence != "The plan did not search for the limit.");
-    std::iter::once(verdict.headline()).chain(details).collect()
-}
-
-/// The loads of the seeds, the objectives that they break first, the 99th percentile at load 1, and the sentences.
-type ObjectiveCase<'a> = (&'a [Option<f64>], &'a [(&'a str, usize)], f64, &'a [&'a str]);
-
-#[test]
-fn objectives_have_a_headline_and_details() {
-    let both = "p99<10m,turned_away=0";
-    let meets = "At load 1, it meets p99<10m, turned_away=0.";
-    let cases: [ObjectiveCase; 5] = [
-        (&[Some(2.0), Some(2.0)], &[("p99<10m", 2)], 60.0, &["Breaks p99<10m at 2 times today's mail.", meets]),
-        (
-            &[Some(2.0), Some(2.0)],
-            &[("p99<10m", 1), ("turned_away=0", 1)],
-            600.0,
-            &[
-                "Breaks its objectives at 2 times today's mail.",
-                "It first breaks p99<10m with 1 of 2 seeds, turned_away=0 with 1 of 2 seeds.",
-                "At load 1, it breaks p99<10m.",
-            ],
-        ),
-        (
-            &[Some(3.0), None],
-            &[("p99<10m", 1)],
-            60.0,
-            &[
-                "Breaks p99<10m at 3 times today's mail with 1 of 2 seeds; otherwise, meets p99<10m, turned_away=0 at all loads up to 1,000.",
-                meets,
-            ],
-        ),
-        (
-            &[None, None],
-            &[],
-            60.0,
-            &["Meets p99<10m, turned_away=0 at every load that was tried, up to 1,000 times today's mail.", meets],
-        ),
-        (
-            &[Some(0.001)],
-            &[("p99<10m", 1)],
-            1e6,
-            &[
-                "Breaks p99<10m even with 0.001 times today's mail, the smallest load that was tried.",
-                "At load 1, it breaks p99<10m.",
-            ],
-        ),
-    ];
-    for (loads, first, p99, expected) in cases {
-        assert_eq!(objective_sentences(both, loads, first, p99), expected);
-    }
-}
-
-#[test]
-fn a_side_that_turns_mail_away_is_named_before_the_limits_are_compared() {
-    let comparison = |turned_away: [f64; 2], limits: [Option<Limit>; 2]| {
-        let side = |turned_away: f64, limit: Option<Limit>| {
-            let point = |load| point(load, &[("turned_away", estimate(turned_away * (load - 1.0), 0.0))], 2);
-            plan_side("week", &["all"], &[point(1.0), point(2.0)], limit)
-        };
-        let [first, second] = limits;
-        let mut plan = plan(2, vec![side(turned_away[0], first), side(turned_away[1], second)]);
-        plan.limit_difference =
-            plan.sides[1].limit.as_ref().and_then(|limit| limit.minus(plan.sides[0].limit.as_ref()?));
-        PlanVerdict::new(&plan).comparison()
-    };
-    let without = |turned_away| comparison(turned_away, [None, None]);
-    assert_eq!(without([0.0, 0.0]), None);
-    let second = "B turns connections away from load 2; A turns none away at the loads that were run.";
-    assert_eq!(without([0.0, 5.0]).as_deref(), Some(second));
-    let first = "A turns connections away from load 2; B turns none away at the loads that were run.";
-    assert_eq!(without([5.0, 0.0]).as_deref(), Some(first));
-    assert_eq!(without([5.0, 5.0]).as_deref(), Some("A turns connections away from load 2, B from load 2."));
-    let limits = || {
-        [
-            limit_of(&[Some(2.0); 2], Some(estimate(2.0, 0.0)), &[]),
-            limit_of(&[Some(3.0); 2], Some(estimate(3.0, 0.0)), &[]),
-        ]
-    };
-    let shown = comparison([0.0, 5.0], limits().map(Some)).unwrap();
-    assert!(shown.starts_with(&format!("{second} B's limit is 50% higher than A's")), "{shown}");
-}
-
-#[test]
-fn growth_dates_the_load_at_which_an_objective_is_broken() {
-    let sentence = |loads: &[Option<f64>], from: Option<Moment>| {
-        let found: Vec<f64> = loads.iter().copied().flatten().collect();
-        let first = vec![FirstBroken { objective: "p99<10m".parse().unwrap(), seeds: loads.len() }];
-        let limit = ObjectiveLimit { load: Some(Estimate::new(&found)), loads: loads.to_vec(), searched: 9.0, first };
-        let mut side = plan_side("week", &["all"], &[point(1.0, &[], 2)], None);
-        side.objectives = Some(ObjectiveResult { objectives: "p99<10m".parse().unwrap(), limit: Some(limit) });
-        let mut plan = plan(loads.len() as u64, vec![side]);
-        plan.growth = Some(PlannedGrowth { growth: "3%/month".parse().unwrap(), from });
-        PlanVerdict::new(&plan).sides[0].details().remove(0)
-    };
-    let year = Some(1.03_f64.powi(12));
-    assert_eq!(
-        sentence(&[year], Some(Moment::from_micros(TUESDAY))),
-        "With a growth of 3%/month from Tue 18 Nov 2008, that load is reached in 12 months, around Wed 18 Nov 2009."
-    );
-    // The span begins on Monday, and the interval does not go below today.
-    let shown = sentence(&[Some(1.01), Some(1.21)], None);
-    assert!(
-        shown.starts_with("With a growth of 3%/month from Mon 17 Nov 2008, that load is reached in 4 (0 to "),
-        "{shown}"
-    );
-    // At a load of 1 or less there is nothing to wait for.
-    assert!(sentence(&[Some(0.9)], None).starts_with("At load 1, "));
 }

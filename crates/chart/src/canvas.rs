@@ -35,6 +35,8 @@ pub(super) enum Paint {
     Hover,
     /// A limit that values are compared with.
     Level,
+    /// The confidence interval of a marked load.
+    Interval,
     Series(SeriesRole),
 }
 
@@ -86,12 +88,18 @@ impl Paint {
             Paint::Axis => RGBColor(0x10, 0, 0x04),
             Paint::Hover => RGBColor(0x10, 0, 0x05),
             Paint::Level => RGBColor(0x10, 0, 0x06),
+            Paint::Interval => RGBColor(0x10, 0, 0x07),
             Paint::Series(role) => RGBColor(0x20, 0, role.sentinel()),
         }
     }
 }
 
 impl SeriesRole {
+    /// The sentinel colour in the style sheet, such as `#200011`.
+    pub(super) fn sentinel_color(self) -> String {
+        format!("#2000{:02x}", self.sentinel())
+    }
+
     fn sentinel(self) -> u8 {
         match self {
             SeriesRole::Good => 0x01,

@@ -99,7 +99,7 @@ pub struct OverLoad<'a> {
     /// A value to compare the series with, such as a limit.
     pub level: Option<&'a MarkedValue>,
     /// Loads that a vertical line marks, each with the name of the event there.
-    pub turns: &'a [MarkedValue],
+    pub turns: &'a [MarkedLoad],
 }
 
 /// A named value that a graph marks with a line.
@@ -109,6 +109,17 @@ pub struct MarkedValue {
     pub name: String,
     /// The value.
     pub value: f64,
+}
+
+/// A load that a graph marks with a vertical line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MarkedLoad {
+    /// The name of the event at the load.
+    pub name: String,
+    /// The load.
+    pub load: f64,
+    /// The low and high end of its confidence interval, which is shaded.
+    pub interval: Option<(f64, f64)>,
 }
 
 /// Horizontal bars, each made of parts, with its name on the left and its sum on the right. The first ten bars are

@@ -9,6 +9,7 @@ mod canvas;
 mod frame;
 mod graph;
 mod legend;
+mod live;
 mod number;
 mod over_load;
 mod over_time;
@@ -17,7 +18,8 @@ mod scale;
 #[cfg(test)]
 mod tests;
 
-pub use graph::{MarkedValue, OverLoad, OverTime, Ranking, Series, SeriesRole, Unit};
+pub use graph::{MarkedLoad, MarkedValue, OverLoad, OverTime, Ranking, Series, SeriesRole, Unit};
+pub use live::{LiveGraph, LiveMark, LiveSeries};
 
 /// The style sheet that all pages share: colours, type and tables. Put it before a page's own rules.
 pub const BASE_STYLE: &str = include_str!("../assets/base.css");

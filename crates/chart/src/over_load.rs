@@ -4,9 +4,9 @@ use tollgate_wording::{estimate, list, load};
 
 use super::canvas::{Anchor, Canvas, DrawingSize, Layer, Paint, cut_to_fit, text_width};
 use super::frame::{self, FAR, FOOT, Frame, NEAR, PLOT_HEIGHT, SeriesNames};
-use super::graph::{MarkedValue, OverLoad, drawable};
+use super::graph::{MarkedLoad, MarkedValue, OverLoad, drawable};
 use super::legend::LINE;
-use super::scale::Across;
+use super::scale::{Across, Scale};
 
 /// The height of a graph without loads, which holds a line of text.
 const EMPTY_HEIGHT: f64 = 40.0;
@@ -14,10 +14,10 @@ const EMPTY_HEIGHT: f64 = 40.0;
 const HALF_COLUMN: f64 = 24.0;
 
 /// The values that are drawn.
-struct LoadData<'a> {
+pub(super) struct LoadData<'a> {
     graph: &'a OverLoad<'a>,
-    loads: Vec<f64>,
-    edges: Vec<Vec<f64>>,
+    pub(super) loads: Vec<f64>,
+    pub(super) edges: Vec<Vec<f64>>,
     peak: Option<(f64, usize, usize)>,
 }
 
@@ -44,23 +44,22 @@ impl OverLoad<'_> {
 
 fn draw(graph: &OverLoad<'_>, others: &[OverLoad<'_>], size: DrawingSize) -> String {
     let data = LoadData::new(graph);
-    let mut edges = data.edges.clone();
-    edges.extend(others.iter().flat_map(|other| LoadData::new(other).edges));
-    let levels: Vec<&MarkedValue> = others.iter().chain([graph]).filter_map(|graph| graph.level).collect();
-    let mut scale = frame::scale(&edges, graph.unit, graph.logarithmic, &levels);
-    for graph in others.iter().chain([graph]).filter(|graph| !graph.stacked) {
-        graph.intervals.iter().flatten().for_each(|(low, _)| scale.note(drawable(*low)));
-    }
-    let mut frame = Frame::new(scale, size, if data.loads.is_empty() { EMPTY_HEIGHT } else { PLOT_HEIGHT });
+    let mut frame =
+        Frame::new(data.scale(others), size, if data.loads.is_empty() { EMPTY_HEIGHT } else { PLOT_HEIGHT });
     // Each marked load has a line of text above the plot.
     frame.lower(LINE * graph.turns.len().saturating_sub(1) as f64);
     let names = SeriesNames::new(graph.series, &data.edges, graph.stacked, &mut frame, size);
     let most_marks = if size == DrawingSize::Wide { 10 } else { 6 };
-    let plot = LoadPlot { across: Across::new(&data.loads, most_marks), frame };
+    let plot = LoadPlot { across: data.across(most_marks), frame };
 
     let mut canvas = Canvas::new(size, plot.frame.bottom + FOOT);
     if !data.loads.is_empty() {
         canvas.group("chart-axes", None, |layer| plot.draw_axes(layer, graph.across));
+    }
+    if !data.loads.is_empty() {
+        canvas.group("chart-turn", None, |layer| {
+            graph.turns.iter().for_each(|turn| plot.draw_turn_interval(layer, turn))
+        });
     }
     if !graph.stacked {
         canvas.group("chart-interval", None, |layer| data.draw_intervals(layer, &plot));
@@ -86,13 +85,35 @@ fn draw(graph: &OverLoad<'_>, others: &[OverLoad<'_>], size: DrawingSize) -> Str
 }
 
 impl<'a> LoadData<'a> {
-    fn new(graph: &'a OverLoad<'a>) -> LoadData<'a> {
+    pub(super) fn new(graph: &'a OverLoad<'a>) -> LoadData<'a> {
         let loads: Vec<f64> = graph.loads.iter().copied().map(drawable).collect();
         let edges = frame::edges(graph.series, loads.len(), graph.stacked);
         LoadData { graph, peak: frame::peak(&edges), loads, edges }
     }
 
-    fn interval(&self, series: usize, place: usize) -> Option<(f64, f64)> {
+    /// The scale of values. It also fits other graphs.
+    pub(super) fn scale(&self, others: &[OverLoad<'_>]) -> Scale {
+        let graph = self.graph;
+        let mut edges = self.edges.clone();
+        edges.extend(others.iter().flat_map(|other| LoadData::new(other).edges));
+        let levels: Vec<&MarkedValue> = others.iter().chain([graph]).filter_map(|graph| graph.level).collect();
+        let mut scale = frame::scale(&edges, graph.unit, graph.logarithmic, &levels);
+        for graph in others.iter().chain([graph]).filter(|graph| !graph.stacked) {
+            graph.intervals.iter().flatten().for_each(|(low, _)| scale.note(drawable(*low)));
+        }
+        scale
+    }
+
+    /// The scale of loads. It reaches a load that is marked with its confidence interval, if that is at most twice the largest load.
+    pub(super) fn across(&self, most_marks: usize) -> Across {
+        let most = 2.0 * self.loads.last().copied().unwrap_or_default();
+        let end =
+            |turn: &MarkedLoad| turn.interval.filter(|_| turn.load <= most).map(|(_, high)| drawable(high).min(most));
+        let reach = self.graph.turns.iter().filter_map(end).reduce(f64::max);
+        Across::new(&self.loads, reach, most_marks)
+    }
+
+    pub(super) fn interval(&self, series: usize, place: usize) -> Option<(f64, f64)> {
         let (low, high) = *self.graph.intervals.get(series)?.get(place)?;
         Some((drawable(low), drawable(high)))
     }
@@ -168,13 +189,18 @@ impl<'a> LoadData<'a> {
 
     fn tip(&self, place: usize) -> String {
         let mut tip = format!("Load {}", load(self.loads[place]));
-        let unit = self.graph.unit;
         for (which, series) in self.graph.series.iter().enumerate().rev() {
-            let value = series.values.get(place).copied().map_or(0.0, drawable);
-            let (low, high) = self.interval(which, place).unwrap_or((value, value));
-            tip.push_str(&format!("\n{}: {}", series.name, estimate(value, low, high, |value| unit.full(value))));
+            tip.push_str(&format!("\n{}: {}", series.name, self.reading(which, place)));
         }
         tip
+    }
+
+    /// The text of a value with its interval.
+    pub(super) fn reading(&self, series: usize, place: usize) -> String {
+        let unit = self.graph.unit;
+        let value = self.graph.series[series].values.get(place).copied().map_or(0.0, drawable);
+        let (low, high) = self.interval(series, place).unwrap_or((value, value));
+        estimate(value, low, high, |value| unit.full(value))
     }
 
     fn description(&self) -> String {
@@ -198,8 +224,9 @@ impl<'a> LoadData<'a> {
                 description.push_str(&format!(" The largest {what} is {value}{of}, at load {at}."));
             }
         }
-        for level in self.graph.level.into_iter().chain(self.graph.turns) {
-            description.push_str(&format!(" Marked: {}.", level.name));
+        let marked = self.graph.level.iter().map(|level| &level.name);
+        for name in marked.chain(self.graph.turns.iter().map(|turn| &turn.name)) {
+            description.push_str(&format!(" Marked: {name}."));
         }
         description
     }
@@ -221,19 +248,28 @@ impl LoadPlot {
         layer.text(across, (middle, self.frame.bottom + FAR), Anchor::Middle, Paint::Muted);
     }
 
+    /// Shades the part of the confidence interval of a marked load that is inside the plot.
+    fn draw_turn_interval(&self, layer: &mut Layer<'_>, turn: &MarkedLoad) {
+        let Some((low, high)) = turn.interval else { return };
+        let [from, to] = [low, high].map(|load| self.x(drawable(load)).clamp(self.frame.left, self.frame.right));
+        if from < to {
+            layer.rectangle((from, self.frame.top), (to, self.frame.bottom), Paint::Interval);
+        }
+    }
+
     /// Draws a vertical line at a marked load, with its name above. If the load is outside the plot, draws the name with an
     /// arrow instead.
-    fn draw_turn(&self, layer: &mut Layer<'_>, turn: &MarkedValue, place: usize) {
+    fn draw_turn(&self, layer: &mut Layer<'_>, turn: &MarkedLoad, place: usize) {
         let (left, right) = (self.frame.left, self.frame.right);
         let name = cut_to_fit(&turn.name, right - left - LINE);
         let y = self.frame.top - 9.0 - place as f64 * LINE;
-        let share = self.across.share(drawable(turn.value));
+        let share = self.across.share(drawable(turn.load));
         if share > 1.0 {
             layer.text(&format!("{name} \u{2192}"), (right, y), Anchor::End, Paint::Ink);
         } else if share < 0.0 {
             layer.text(&format!("\u{2190} {name}"), (left, y), Anchor::Start, Paint::Ink);
         } else {
-            let x = self.x(drawable(turn.value));
+            let x = self.x(drawable(turn.load));
             layer.line((x, y + 7.0), (x, self.frame.bottom), Paint::Level, 1.5);
             let half = text_width(&name) / 2.0;
             let middle = x.min(right - half).max(left + half);
@@ -334,10 +370,9 @@ mod tests {
     #[test]
     fn limits_are_marked_or_pointed_at() {
         let series = one(&[10.0, 100.0]);
-        let level = |name: &str, value| MarkedValue { name: name.to_owned(), value };
         let of = |limit: f64, turn: f64| {
-            let turns = [level("stops", turn)];
-            let limit = level("limit", limit);
+            let turns = [MarkedLoad { name: String::from("stops"), load: turn, interval: None }];
+            let limit = MarkedValue { name: String::from("limit"), value: limit };
             OverLoad { level: Some(&limit), turns: &turns, ..graph(&[1.0, 2.0], &series) }.svg()
         };
         let near = of(200.0, 1.5);
@@ -349,6 +384,29 @@ mod tests {
         assert_eq!(far.matches("stroke=\"#100006\"").count(), 0);
         assert!(far.contains("\u{2191} limit") && far.contains("stops \u{2192}"), "{far}");
         assert!(of(1e9, 0.1).contains("\u{2190} stops"));
+    }
+
+    #[test]
+    fn the_interval_of_a_marked_load_is_shaded_and_inside_the_plot() {
+        let series = one(&[10.0, 100.0]);
+        let of = |load: f64, interval| {
+            let turns = [MarkedLoad { name: String::from("broken"), load, interval: Some(interval) }];
+            let graph = OverLoad { turns: &turns, ..graph(&[1.0, 2.0], &series) };
+            (graph.live_beside(&[]), graph.svg())
+        };
+        let (live, svg) = of(2.5, (1.5, 3.0));
+        // The scale reaches from 1 to 3.
+        assert_eq!((&live.at[..], live.turns[0].at, live.turns[0].ends), (&[0.0, 0.5][..], 0.75, Some((0.25, 1.0))));
+        let [left, width] = ["x", "width"].map(|name| numbers(wide(&svg), "#100007", name)[0]);
+        let ends = points(wide(&svg), "polyline");
+        let half = ends[1].0 - ends[0].0;
+        assert!(
+            (left - ends[0].0 - half / 2.0).abs() <= 1.0 && (width - 1.5 * half).abs() <= 1.0,
+            "{left} {width} {ends:?}"
+        );
+        // A load that is far away does not squeeze the lines.
+        let (live, _) = of(5.0, (4.0, 6.0));
+        assert!(live.at == [0.0, 1.0] && live.turns[0].at > 1.0, "{live:?}");
     }
 
     #[test]
@@ -368,12 +426,15 @@ mod tests {
         let series = one(&odd);
         let intervals = [odd.map(|end| (end, -end)).to_vec()];
         let level = MarkedValue { name: String::from("<&\">"), value: f64::NAN };
-        let turns = [MarkedValue { name: String::from("\u{0}'"), value: f64::INFINITY }];
+        let interval = Some((f64::NAN, f64::INFINITY));
+        let turns = [MarkedLoad { name: String::from("\u{0}'"), load: f64::INFINITY, interval }];
         for loads in [&[][..], &[0.0], &odd, &[f64::MAX, f64::MAX], &[1.0, 1.0 + 1e-12]] {
             for (logarithmic, stacked) in [(true, false), (false, false), (false, true)] {
                 let graph = OverLoad { intervals: &intervals, stacked, logarithmic, ..graph(loads, &series) };
-                let svg = OverLoad { level: Some(&level), turns: &turns, ..graph }.svg();
+                let graph = OverLoad { level: Some(&level), turns: &turns, ..graph };
+                let svg = graph.svg();
                 assert_well_formed(&svg);
+                assert!(graph.live_beside(&[]).at.iter().all(|at| at.is_finite()), "{loads:?}");
                 assert!(!svg.contains("NaN") && !svg.contains("inf"), "{loads:?}: {svg}");
             }
         }

@@ -5,18 +5,19 @@ use tollgate_wording::{list, span};
 use super::calendar::{self, Mark};
 use super::canvas::{Anchor, Canvas, DrawingSize, Layer, Paint, text_width};
 use super::frame::{self, FAR, FOOT, Frame, NEAR, PLOT_HEIGHT, SeriesNames};
-use super::graph::{MarkedValue, OverTime, drawable};
+use super::graph::{MarkedValue, OverTime, Series, drawable};
+use super::scale::Scale;
 
 /// The height of a graph without intervals, which holds a line of text.
 const EMPTY_HEIGHT: f64 = 40.0;
 
 /// The values that are drawn.
-struct TimeData<'a> {
+pub(super) struct TimeData<'a> {
     graph: &'a OverTime<'a>,
-    edges: Vec<Vec<f64>>,
-    peak: Option<(f64, usize, usize)>,
-    from_micros: u64,
-    to_micros: u64,
+    pub(super) edges: Vec<Vec<f64>>,
+    pub(super) peak: Option<(f64, usize, usize)>,
+    pub(super) from_micros: u64,
+    pub(super) to_micros: u64,
 }
 
 /// The rectangle between the axes, and its range of time.
@@ -42,12 +43,8 @@ impl OverTime<'_> {
 
 fn draw(graph: &OverTime<'_>, others: &[OverTime<'_>], size: DrawingSize) -> String {
     let data = TimeData::new(graph);
-    let mut edges = data.edges.clone();
-    edges.extend(others.iter().flat_map(|other| TimeData::new(other).edges));
-    let levels: Vec<&MarkedValue> = others.iter().chain([graph]).filter_map(|graph| graph.level).collect();
-    let scale = frame::scale(&edges, graph.unit, graph.logarithmic, &levels);
     let height = if graph.begins_micros.is_empty() { EMPTY_HEIGHT } else { PLOT_HEIGHT };
-    let mut frame = Frame::new(scale, size, height);
+    let mut frame = Frame::new(data.scale(others), size, height);
     let names = SeriesNames::new(graph.series, &data.edges, graph.stacked, &mut frame, size);
     let plot = TimePlot { frame, from_micros: data.from_micros, to_micros: data.to_micros };
 
@@ -75,7 +72,7 @@ fn most_marks(size: DrawingSize) -> usize {
 }
 
 impl<'a> TimeData<'a> {
-    fn new(graph: &'a OverTime<'a>) -> TimeData<'a> {
+    pub(super) fn new(graph: &'a OverTime<'a>) -> TimeData<'a> {
         let count = graph.begins_micros.len();
         let edges = frame::edges(graph.series, count, graph.stacked);
         let peak = frame::peak(&edges);
@@ -84,6 +81,15 @@ impl<'a> TimeData<'a> {
         let interval_micros = if count == 0 { 0 } else { graph.interval_micros };
         let to_micros = last.saturating_add(interval_micros).max(from_micros.saturating_add(1));
         TimeData { graph, edges, peak, from_micros, to_micros }
+    }
+
+    /// The scale of values. It also fits other graphs.
+    pub(super) fn scale(&self, others: &[OverTime<'_>]) -> Scale {
+        let graph = self.graph;
+        let mut edges = self.edges.clone();
+        edges.extend(others.iter().flat_map(|other| TimeData::new(other).edges));
+        let levels: Vec<&MarkedValue> = others.iter().chain([graph]).filter_map(|graph| graph.level).collect();
+        frame::scale(&edges, graph.unit, graph.logarithmic, &levels)
     }
 
     fn draw_series(&self, layer: &mut Layer<'_>, plot: &TimePlot) {
@@ -158,13 +164,14 @@ impl<'a> TimeData<'a> {
     fn tip(&self, place: usize) -> String {
         let mut tip = self.interval(place);
         for series in self.graph.series.iter().rev() {
-            let value = series.values.get(place).copied().map_or(0.0, drawable);
-            tip.push('\n');
-            tip.push_str(&series.name);
-            tip.push_str(": ");
-            tip.push_str(&self.graph.unit.full(value));
+            tip.push_str(&format!("\n{}: {}", series.name, self.reading(series, place)));
         }
         tip
+    }
+
+    /// The text of a value.
+    pub(super) fn reading(&self, series: &Series, place: usize) -> String {
+        self.graph.unit.full(series.values.get(place).copied().map_or(0.0, drawable))
     }
 
     fn description(&self) -> String {
@@ -186,7 +193,7 @@ impl<'a> TimeData<'a> {
     }
 
     /// The text of an interval.
-    fn interval(&self, place: usize) -> String {
+    pub(super) fn interval(&self, place: usize) -> String {
         let begin = self.graph.begins_micros[place];
         span(begin, begin.saturating_add(self.graph.interval_micros))
     }

@@ -142,8 +142,9 @@ pub(super) struct Across {
 }
 
 impl Across {
-    /// The scale of loads in ascending order. It is logarithmic if that spaces the closest loads further apart.
-    pub(super) fn new(loads: &[f64], most_marks: usize) -> Across {
+    /// The scale of loads in ascending order, from the first to the last or to a larger load. It is logarithmic if that spaces the
+    /// closest loads further apart.
+    pub(super) fn new(loads: &[f64], reach: Option<f64>, most_marks: usize) -> Across {
         let (first, last) = (loads.first().copied().unwrap_or(1.0), loads.last().copied().unwrap_or(1.0));
         // A single load is drawn in the middle.
         let (from, to) = if first < last { (first, last) } else { (0.0, if last > 0.0 { 2.0 * last } else { 2.0 }) };
@@ -151,6 +152,7 @@ impl Across {
         let plain = across.least_gap(loads);
         across.logarithmic = from > 0.0;
         across.logarithmic = across.logarithmic && across.least_gap(loads) > plain;
+        across.to = reach.map_or(across.to, |reach| reach.max(across.to));
         across.marks = across.round_marks(most_marks).into_iter().map(|value| (value, load(value))).collect();
         across
     }
@@ -289,7 +291,7 @@ mod tests {
             (&[0.001, 1.0, 1_000.0], "0.001 | 0.01 | 0.1 | 1 | 10 | 100 | 1,000"),
         ];
         for (loads, expected) in cases {
-            let labels: Vec<String> = Across::new(loads, 10).marks.into_iter().map(|(_, label)| label).collect();
+            let labels: Vec<String> = Across::new(loads, None, 10).marks.into_iter().map(|(_, label)| label).collect();
             assert_eq!(labels.join(" | "), expected, "{loads:?}");
         }
     }

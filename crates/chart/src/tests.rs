@@ -135,7 +135,7 @@ fn names_and_titles_are_escaped_everywhere() {
         logarithmic: false,
         unit: Unit::Count,
         level: Some(&level),
-        turns: std::slice::from_ref(&level),
+        turns: &[MarkedLoad { name: evil.to_owned(), load: 1.0, interval: Some((0.9, 1.1)) }],
     };
     for svg in [graph.svg(), ranking.svg(), over_load.svg()] {
         assert_well_formed(&svg);

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::mem;
 use std::sync::LazyLock;
 
 use tollgate_wording::nearest;
@@ -13,19 +14,20 @@ use crate::phrases::{list, quoted_where_needed};
 use crate::picture::LocatedProblem;
 use crate::schema::{ValueSchema, format_schema};
 use crate::site::Listener;
-use crate::text::{Location, Override};
-use crate::tree::{TomlTree, element_name};
+use crate::text::{Location, Override, OverrideChange};
+use crate::tree::{ReplacedValue, TomlTree, element_name};
 
 impl<'s> TomlTree<'s> {
-    /// Sets the value of an override, and adds the tables around it that the tree does not have.
+    /// Makes the change of an override, and adds the tables around it that the tree does not have.
     ///
     /// # Errors
-    /// If the format has no value at the path of the override.
-    pub(crate) fn assign(&mut self, number: usize, value: &'s Override) -> Result<(), LocatedProblem> {
-        let assignment = OverrideAssignment { steps: &value.path, value: &value.value };
+    /// If the format has no value at the path of the override, or no list if the override appends an element.
+    pub(crate) fn assign(&mut self, number: usize, given: &'s Override) -> Result<(), LocatedProblem> {
+        let assignment = OverrideAssignment { steps: &given.path, change: &given.change };
         match assignment.set_in_table(self.root_mut(), format_schema(), &KeyPath::top()) {
-            Ok(path) => {
-                self.set_override(path, number);
+            Ok(Assigned { paths, replaced }) => {
+                paths.into_iter().for_each(|path| self.set_override(path, number));
+                replaced.into_iter().for_each(|replaced| self.add_replaced(replaced));
                 Ok(())
             }
             Err(NoSuchPath { message, help }) => {
@@ -36,10 +38,16 @@ impl<'s> TomlTree<'s> {
     }
 }
 
-/// A value and the steps of the path to it. The methods follow the path and return the outermost path that they have set.
+/// A change and the steps of the path to its value. The methods follow the path and make the change.
 struct OverrideAssignment<'s> {
     steps: &'s [String],
-    value: &'s str,
+    change: &'s OverrideChange,
+}
+
+/// The outermost paths that an assignment has set, and the table or list that it has replaced.
+struct Assigned<'s> {
+    paths: Vec<KeyPath>,
+    replaced: Option<ReplacedValue<'s>>,
 }
 
 /// A path at which the format has no value.
@@ -55,7 +63,7 @@ impl<'s> OverrideAssignment<'s> {
         table: &mut DeTable<'s>,
         schema: ValueSchema,
         path: &KeyPath,
-    ) -> Result<KeyPath, NoSuchPath> {
+    ) -> Result<Assigned<'s>, NoSuchPath> {
         let depth = path.steps().len();
         let key = self.steps[depth].as_str();
         let Some(inner) = schema.property(key) else {
@@ -68,11 +76,14 @@ impl<'s> OverrideAssignment<'s> {
             table.insert(unlocated(Cow::Borrowed(key)), unlocated(self.initial(inner, depth)));
         }
         let inner_path = path.key(key);
-        match table.get_mut(key) {
-            Some(value) if is_new => self.set_value(value, inner, &inner_path).map(|_| inner_path),
-            Some(value) => self.set_value(value, inner, &inner_path),
-            None => Ok(inner_path),
+        let mut assigned = match table.get_mut(key) {
+            Some(value) => self.set_value(value, inner, &inner_path)?,
+            None => Assigned { paths: Vec::new(), replaced: None },
+        };
+        if is_new {
+            assigned.paths = vec![inner_path];
         }
+        Ok(assigned)
     }
 
     /// Follows the next step into the list at a path.
@@ -81,7 +92,7 @@ impl<'s> OverrideAssignment<'s> {
         elements: &mut DeArray<'s>,
         schema: ValueSchema,
         path: &KeyPath,
-    ) -> Result<KeyPath, NoSuchPath> {
+    ) -> Result<Assigned<'s>, NoSuchPath> {
         let depth = path.steps().len();
         let step = &self.steps[depth];
         let names: Vec<&str> = (0..elements.len()).filter_map(|index| element_name(elements, index)).collect();
@@ -109,17 +120,16 @@ impl<'s> OverrideAssignment<'s> {
         }
     }
 
-    /// Sets the value at a path if the path is complete. Otherwise follows the next step into the value.
+    /// Changes the value at a path if the path is complete. Otherwise follows the next step into the value.
     fn set_value(
         &self,
         value: &mut Spanned<DeValue<'s>>,
         schema: ValueSchema,
         path: &KeyPath,
-    ) -> Result<KeyPath, NoSuchPath> {
+    ) -> Result<Assigned<'s>, NoSuchPath> {
         let depth = path.steps().len();
         if depth == self.steps.len() {
-            *value = self.parse_value(schema);
-            return Ok(path.clone());
+            return self.change_value(value, schema, path);
         }
         match value.get_mut() {
             DeValue::Table(table) if schema.is_table() => self.set_in_table(table, schema, path),
@@ -128,6 +138,45 @@ impl<'s> OverrideAssignment<'s> {
                 message: format!("`{}` is a single value and has no keys", self.steps[..depth].join(".")),
                 help: None,
             }),
+        }
+    }
+
+    /// Makes the change to the value at the complete path.
+    fn change_value(
+        &self,
+        value: &mut Spanned<DeValue<'s>>,
+        schema: ValueSchema,
+        path: &KeyPath,
+    ) -> Result<Assigned<'s>, NoSuchPath> {
+        match (self.change, value.get_mut()) {
+            (OverrideChange::Set(text), _) => {
+                let earlier = mem::replace(value, parse_value(text, schema)).into_inner();
+                let replaced = ReplacedValue { path: path.clone(), earlier, is_appended: false };
+                Ok(Assigned { paths: vec![path.clone()], replaced: Some(replaced) })
+            }
+            (OverrideChange::Append(text), DeValue::Array(elements)) if schema.is_list() => {
+                let path = path.at(elements.len());
+                let first = elements.first().map(|first| first.get_ref().clone());
+                // The comparison with the format refuses an element beyond the end of a list of fixed length.
+                elements.push(
+                    schema.item(elements.len()).map_or_else(|| unlocated_text(text), |item| parse_value(text, item)),
+                );
+                let replaced = first.map(|earlier| ReplacedValue { path: path.clone(), earlier, is_appended: true });
+                Ok(Assigned { paths: vec![path], replaced })
+            }
+            (OverrideChange::Append(_), _) => {
+                let list = self.steps.join(".");
+                let what = if schema.is_table() { "a table" } else { "a single value" };
+                let message = format!("found `{list}.+`, allowed is `+` only after a list, and `{list}` is {what}");
+                Err(NoSuchPath { message, help: None })
+            }
+            (OverrideChange::CopyFirst(count), DeValue::Array(elements)) => {
+                *elements = copies_of_first(elements, *count);
+                let paths = (1..*count).map(|index| path.at(index)).collect();
+                Ok(Assigned { paths, replaced: None })
+            }
+            // The comparison with the format refuses the value.
+            (OverrideChange::CopyFirst(_), _) => Ok(Assigned { paths: Vec::new(), replaced: None }),
         }
     }
 
@@ -142,15 +191,6 @@ impl<'s> OverrideAssignment<'s> {
         if schema.is_list() { DeValue::Array(DeArray::new()) } else { DeValue::Table(DeTable::new()) }
     }
 
-    /// Parses the value as TOML. Takes it as text without quotes if it is not TOML, or if the format expects text and TOML
-    /// has another kind of value.
-    fn parse_value(&self, schema: ValueSchema) -> Spanned<DeValue<'s>> {
-        match DeValue::parse(self.value) {
-            Ok(value) if value.get_ref().is_str() || !schema.is_text() => value,
-            _ => unlocated(DeValue::String(Cow::Borrowed(self.value))),
-        }
-    }
-
     fn no_such(&self, depth: usize, what: &str, known: &[&str], allowed: String) -> NoSuchPath {
         let step = &self.steps[depth];
         let within = match depth {
@@ -162,11 +202,40 @@ impl<'s> OverrideAssignment<'s> {
     }
 }
 
+/// Parses a value as TOML. Takes it as text without quotes if it is not TOML, or if the format expects text and TOML has
+/// another kind of value.
+fn parse_value(text: &str, schema: ValueSchema) -> Spanned<DeValue<'_>> {
+    match DeValue::parse(text) {
+        Ok(value) if value.get_ref().is_str() || !schema.is_text() => value,
+        _ => unlocated_text(text),
+    }
+}
+
+/// Copies of the first table of a list, with numbers behind its name except in the first copy.
+fn copies_of_first<'s>(elements: &DeArray<'s>, count: usize) -> DeArray<'s> {
+    let copy = |number: usize, first: &Spanned<DeValue<'s>>| {
+        let mut copy = first.clone();
+        if let DeValue::Table(table) = copy.get_mut()
+            && let Some(name) = table.get_mut("name")
+            && let DeValue::String(text) = name.get_mut()
+            && number > 1
+        {
+            *text = Cow::Owned(format!("{text}-{number}"));
+        }
+        copy
+    };
+    elements.first().into_iter().flat_map(|first| (1..=count).map(move |number| copy(number, first))).collect()
+}
+
 /// The appliance's default listeners as TOML values.
 fn default_listeners() -> Option<Spanned<DeValue<'static>>> {
     static TEXT: LazyLock<String> =
         LazyLock::new(|| toml::to_string(&BTreeMap::from([("listeners", Listener::defaults())])).unwrap_or_default());
     DeTable::parse(&TEXT).ok()?.into_inner().remove("listeners")
+}
+
+fn unlocated_text(text: &str) -> Spanned<DeValue<'_>> {
+    unlocated(DeValue::String(Cow::Borrowed(text)))
 }
 
 /// Wraps a value that has no bytes in the file.

@@ -197,7 +197,8 @@ fn integer(number: &DeInteger<'_>) -> Option<i128> {
     i128::from_str_radix(number.as_str(), number.radix()).ok()
 }
 
-fn float(value: &DeValue<'_>) -> Option<f64> {
+/// The number of a value, if it is a number.
+pub(crate) fn float(value: &DeValue<'_>) -> Option<f64> {
     match value {
         DeValue::Integer(number) => match integer(number) {
             Some(number) => Some(number as f64),

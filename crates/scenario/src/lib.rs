@@ -73,7 +73,9 @@ mod overrides;
 mod reading;
 mod tree;
 
-// Uses of a scenario.
+// Uses of a scenario. Order: warnings, scaled, effective, defaults.
+mod defaults;
+mod effective;
 mod scaled;
 mod warnings;
 

@@ -73,7 +73,8 @@ impl ScenarioText {
         self.tree().locate(warning.0.clone()).render(self, Level::WARNING, color)
     }
 
-    fn tree(&self) -> TomlTree<'_> {
+    /// The tree of the text with its overrides. Empty if the text cannot be parsed.
+    pub(crate) fn tree(&self) -> TomlTree<'_> {
         tree(&self.text, &self.overrides).unwrap_or_else(|_| TomlTree::empty())
     }
 

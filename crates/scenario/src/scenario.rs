@@ -41,7 +41,7 @@ pub struct Scenario {
     #[serde(default)]
     pub networks: Vec<Network>,
     /// Second-level domains that the site's appliances treat as suffixes, beside the usual ones: hosts are rolled up to the domain one
-    /// level below. A site had them added by customer support.
+    /// level below. A site had them added by customer support. Default: none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub second_level_domains: Vec<String>,
     /// Internal users of the site.

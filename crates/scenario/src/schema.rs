@@ -66,6 +66,12 @@ impl ValueSchema {
         Some(ValueSchema(self.0["properties"].get(key)?).resolved())
     }
 
+    /// The default of a key of a table, as its description states it behind `Default:`.
+    pub(crate) fn described_default(self, key: &str) -> Option<&'static str> {
+        let description = self.0["properties"].get(key)?["description"].as_str()?;
+        description.split_once("Default: ").map(|(_, default)| default)
+    }
+
     /// The required keys of a table.
     pub(crate) fn required(self) -> impl Iterator<Item = &'static str> {
         self.0["required"].as_array().into_iter().flatten().filter_map(Value::as_str)

@@ -13,11 +13,11 @@ pub struct ScenarioText {
     pub(crate) overrides: Vec<Override>,
 }
 
-/// A value from the command line that replaces a value of the file: `--set path=value`.
+/// A value from the command line that replaces a value of the file or is added to it: `--set path=value`.
 ///
 /// The path is a dotted TOML key. An element of a list is given by its `name` (or `domain`) or by its number, counted from
 /// 0: `time.span`, `incoming.spam-bots.connections_per_week`, `virus_types."W32/Netsky-P".weight`, `networks.0.owners`. The
-/// value is a TOML value. Text needs no quotes if the format expects text.
+/// value is a TOML value. Text needs no quotes if the format expects text. `path.+=value` appends an element to a list.
 ///
 /// ```
 /// use tollgate_scenario::Override;
@@ -31,7 +31,18 @@ pub struct ScenarioText {
 pub struct Override {
     pub(crate) shown: String,
     pub(crate) path: Vec<String>,
-    pub(crate) value: String,
+    pub(crate) change: OverrideChange,
+}
+
+/// The change that an override makes at its path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum OverrideChange {
+    /// Sets the value.
+    Set(String),
+    /// Appends the value to the list.
+    Append(String),
+    /// Replaces the elements of the list by this number of copies of the first, with names of their own.
+    CopyFirst(usize),
 }
 
 /// The text that a problem points at.
@@ -69,5 +80,10 @@ impl Override {
     /// The override as the user gave it. Errors show it.
     pub fn shown(&self) -> &str {
         &self.shown
+    }
+
+    /// Returns true if an earlier override of the same scenario has no effect because of this one.
+    pub fn replaces(&self, earlier: &Override) -> bool {
+        matches!(self.change, OverrideChange::Set(_)) && self.path == earlier.path
     }
 }

@@ -19,6 +19,19 @@ pub(crate) struct TomlTree<'s> {
     /// The outermost path that each override has set, with the number of the override. For a value below several of these
     /// paths, the innermost counts.
     overridden: Vec<(KeyPath, usize)>,
+    /// The values that overrides have replaced, in the order of the overrides.
+    replaced: Vec<ReplacedValue<'s>>,
+}
+
+/// A table or list that an override has replaced.
+#[derive(Clone, Debug)]
+pub(crate) struct ReplacedValue<'s> {
+    /// The path of the value that the override has set.
+    pub(crate) path: KeyPath,
+    /// The earlier value at this path, or the first element of a list if the override has appended an element to it.
+    pub(crate) earlier: DeValue<'s>,
+    /// True if the override has appended an element.
+    pub(crate) is_appended: bool,
 }
 
 impl<'s> TomlTree<'s> {
@@ -28,12 +41,12 @@ impl<'s> TomlTree<'s> {
             let located = locate_in_file(&error);
             LocatedProblem { title: format!("not valid TOML: {}", located.title), ..located }
         })?;
-        Ok(TomlTree { root: root.into_inner(), overridden: Vec::new() })
+        Ok(TomlTree { root: root.into_inner(), overridden: Vec::new(), replaced: Vec::new() })
     }
 
     /// Makes a tree without values, for text that cannot be parsed.
     pub(crate) fn empty() -> Self {
-        TomlTree { root: DeTable::new(), overridden: Vec::new() }
+        TomlTree { root: DeTable::new(), overridden: Vec::new(), replaced: Vec::new() }
     }
 
     /// The table of all values.
@@ -51,6 +64,16 @@ impl<'s> TomlTree<'s> {
     pub(crate) fn set_override(&mut self, path: KeyPath, number: usize) {
         self.overridden.retain(|(earlier, _)| !earlier.is_within(&path));
         self.overridden.push((path, number));
+    }
+
+    /// Records a table or list that an override has replaced.
+    pub(crate) fn add_replaced(&mut self, replaced: ReplacedValue<'s>) {
+        self.replaced.push(replaced);
+    }
+
+    /// The tables and lists that overrides have replaced, in the order of the overrides.
+    pub(crate) fn replaced(&self) -> &[ReplacedValue<'s>] {
+        &self.replaced
     }
 
     /// Makes a deserializer for the whole tree.
@@ -122,6 +145,17 @@ impl<'s> TomlTree<'s> {
         };
         (location, words.join("."))
     }
+}
+
+/// The value at a path below a table.
+pub(crate) fn value_at<'d, 's>(root: &'d DeTable<'s>, path: &KeyPath) -> Option<&'d DeValue<'s>> {
+    let (first, rest) = path.steps().split_first()?;
+    let PathStep::Key(first) = first else { return None };
+    let first = root.get(first.as_str())?.get_ref();
+    rest.iter().try_fold(first, |value, step| match step {
+        PathStep::Key(key) => Some(value.as_table()?.get(key.as_str())?.get_ref()),
+        PathStep::Index(index) => Some(value.as_array()?.get(*index)?.get_ref()),
+    })
 }
 
 /// The `name` of an element of a list of tables, or its `domain` if it has no name. None if another element has the same.

@@ -141,6 +141,68 @@ fn words(command: &str) -> Vec<String> {
 }
 
 #[test]
+fn elements_are_appended_to_lists() {
+    let sets = [
+        "appliances.+={name=\"third\"}",
+        "appliances.third.workers = 2",
+        "listeners.public.policies . + = {name=\"NEW\", action=\"accept\"}",
+        "listeners.public.sender_groups.0.domains.+=.partner.example",
+        "second_level_domains.+=more.example",
+        "second_level_domains.+=\"a=b.example\"",
+    ];
+    let before = read(EVERYTHING, &[]).unwrap();
+    let refused_domain = refused(EVERYTHING, &sets);
+    assert!(refused_domain.contains("second_level_domains.2: found \"a=b.example\""), "{refused_domain}");
+    let scenario = read(EVERYTHING, &sets[..5]).unwrap();
+    assert_eq!(scenario.appliances[..2], before.appliances);
+    assert_eq!((scenario.appliances[2].name.as_str(), scenario.appliances[2].workers), ("third", 2));
+    let (policies, earlier) = (&scenario.listeners[0].policies, &before.listeners[0].policies);
+    assert_eq!((policies.len(), policies.last().unwrap().name.as_str()), (earlier.len() + 1, "NEW"));
+    assert_eq!(scenario.listeners[0].sender_groups[0].domains.last().unwrap(), ".partner.example");
+    assert_eq!(scenario.second_level_domains.last().unwrap(), "more.example");
+
+    // A file without listeners has the default ones, and a list that is missing begins empty.
+    let network = "networks.+={name=\"n\", addresses=\"10.0.0.0/8\", owners=1, owner_slope=1}";
+    let listener = "listeners.+={name=\"more\", kind=\"private\", policies=[{name=\"R\", action=\"relay\"}], \
+                    sender_groups=[{name=\"ALL\", policy=\"R\"}]}";
+    let scenario = read(SMALLEST, &[network, listener]).unwrap();
+    assert_eq!((scenario.networks.len(), scenario.listeners.len()), (1, 3));
+}
+
+#[test]
+fn what_cannot_be_appended_is_refused() {
+    let cases = [
+        (
+            "appliances.+={name=\"c650-1\"}",
+            "error: appliances.2.name: found \"c650-1\", which appliances.0 already has, allowed is a unique name",
+        ),
+        ("seed.+=1", "error: found `seed.+`, allowed is `+` only after a list, and `seed` is a single value"),
+        ("users.+={count=1}", "error: found `users.+`, allowed is `+` only after a list, and `users` is a table"),
+        ("appliances.+=[{name=\"third\"}]", "error: appliances.2: found a list, allowed is a table"),
+        ("appliances.+={load=1}", "error: appliances.2: `name` is missing, allowed is text in quotes"),
+        (
+            "incoming.people.rhythm.week.+=1",
+            "error: incoming.people.rhythm.week: found a list of 8 elements, allowed is a list of 7 elements",
+        ),
+        (
+            "listeners.public.sender_groups.2.sbrs.0.+=1",
+            "error: listeners.public.sender_groups.BLACKLIST.sbrs.0: found a list of 3 elements, allowed is a list of 2 elements",
+        ),
+    ];
+    for (set, expected) in cases {
+        assert_eq!(refused(EVERYTHING, &[set]), format!("{expected}\n--> --set {set}"));
+    }
+    for text in ["+=1", ".+=1", "appliances+=1", "appliances.+.name=1", "appliances.++=1", "\"appliances.\"+=1"] {
+        let error = text.parse::<Override>().unwrap_err().to_string();
+        let start = format!("--set {text}: allowed is path=value, or path.+=value to append to a list; in the path, ");
+        assert!(error.starts_with(&start), "{error}");
+    }
+    // A quoted plus sign is a name.
+    let named = refused(EVERYTHING, &["appliances.\"+\"={name=\"third\"}"]);
+    assert!(named.starts_with("error: there is no element `+` in `appliances`, allowed are numbers"), "{named}");
+}
+
+#[test]
 fn the_last_of_two_overrides_stands() {
     assert_eq!(read(SMALLEST, &["seed=1", "seed=2"]).unwrap().seed, 2);
 }

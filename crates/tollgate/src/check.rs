@@ -18,6 +18,7 @@ Examples:
   tollgate check c650-week
   tollgate check c650-week --volume 2 --set time.span=28d
   tollgate check mccolo --json
+  tollgate check quiet-hour --set users.count=50 --effective > customer.toml
   tollgate init quiet-hour -o - | tollgate check -
 
 Expected connections are computed from the rates in the scenario. Rows and bytes are estimated from a sample of its intervals, \
@@ -36,6 +37,13 @@ pub(crate) struct CheckArguments {
     /// Print the estimates as one JSON document
     #[arg(long)]
     json: bool,
+
+    /// Print every value of the scenario instead of the estimates, as TOML
+    ///
+    /// The output is a scenario with the same exports. Overrides are applied. The comment `# default` marks the values that neither the
+    /// file nor an option sets.
+    #[arg(long, conflicts_with = "json")]
+    effective: bool,
 }
 
 /// The summary of a scenario.
@@ -60,6 +68,10 @@ impl CheckArguments {
     pub(crate) fn execute(self) -> Result<ExitCode> {
         let chosen = self.input.read()?;
         chosen.note_warnings();
+        if self.effective {
+            terminal::print(&chosen.effective())?;
+            return Ok(ExitCode::SUCCESS);
+        }
         let amount = ScenarioSummary::new(&chosen);
         let text =
             if self.json { serde_json::to_string_pretty(&amount)? + "\n" } else { terminal::fitted(&amount.to_text()) };
@@ -79,7 +91,7 @@ impl ScenarioSummary {
             end: scenario.time.end(),
             interval: scenario.time.export_interval,
             appliances: scenario.appliances.iter().map(|appliance| appliance.name.clone()).collect(),
-            warnings: scenario.warnings().iter().map(Warning::to_string).collect(),
+            warnings: chosen.warnings().iter().map(Warning::to_string).collect(),
             keys: KeyCounts::new(simulation.schedule()),
             exports: Sizes::new(scenario, &volumes),
             volumes,
@@ -101,6 +113,7 @@ impl ScenarioSummary {
             format!("Expected exports, estimated from {} of {}", count(sampled), counted(intervals, "interval")),
             self.exports_text(),
             format!("total: {} and {}", counted(rows, "row"), bytes(size_bytes as f64, ByteNames::Binary)),
+            "--effective prints every value of the scenario, with its defaults".into(),
         ]
         .join("\n")
             + "\n"

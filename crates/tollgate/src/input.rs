@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Error, Result, anyhow, bail};
 use clap::{Args, ValueEnum};
 use tollgate_catalogue::Catalogue;
-use tollgate_scenario::{Override, Scenario, ScenarioError, ScenarioText};
+use tollgate_scenario::{Override, Scenario, ScenarioError, ScenarioText, Warning};
 
 use crate::shipped;
 use crate::terminal;
@@ -35,6 +35,8 @@ pub(crate) struct Input {
     volume: Option<f64>,
 
     /// Override one value of the scenario, such as time.span=1d; may be given more than once
+    ///
+    /// PATH.+=VALUE appends an element to a list, such as 'appliances.+={name="second"}'.
     #[arg(long = "set", value_name = "PATH=VALUE")]
     sets: Vec<Override>,
 }
@@ -112,6 +114,21 @@ impl Input {
     /// The scenario as the user named it.
     pub(crate) fn scenario(&self) -> &Path {
         &self.scenario
+    }
+
+    /// The seed that the user gave.
+    pub(crate) fn seed(&self) -> Option<u64> {
+        self.seed
+    }
+
+    /// The volume that the user gave.
+    pub(crate) fn volume(&self) -> Option<f64> {
+        self.volume
+    }
+
+    /// The overrides of `--set`.
+    pub(crate) fn sets(&self) -> &[Override] {
+        &self.sets
     }
 
     fn read_with(&self, interval: Option<Interval>) -> Result<LoadedScenario> {
@@ -199,10 +216,29 @@ impl LoadedScenario {
         LoadedScenario::new(&self.name, ScenarioText::new(self.source.text(), self.source.file_name(), &overrides))
     }
 
-    /// Prints the warnings of the scenario on the standard error.
+    /// Every value of the scenario as TOML, with its overrides and defaults.
+    pub(crate) fn effective(&self) -> String {
+        let overrides = self.source.overrides().iter().map(|given| format!(" {}", given.shown()));
+        format!(
+            "# The scenario {}{}, with every value. `default` marks the values that are set nowhere.\n{}",
+            self.name,
+            overrides.collect::<String>(),
+            self.source.effective(&self.scenario)
+        )
+    }
+
+    /// The warnings of the scenario and its overrides.
+    pub(crate) fn warnings(&self) -> Vec<Warning> {
+        self.source.warnings(&self.scenario)
+    }
+
+    /// Prints the warnings on the standard error.
     pub(crate) fn note_warnings(&self) {
-        for warning in self.scenario.warnings() {
-            terminal::note(&self.source.render(&warning, terminal::colored()));
-        }
+        self.warnings().iter().for_each(|warning| self.note(warning));
+    }
+
+    /// Prints one of the warnings on the standard error.
+    pub(crate) fn note(&self, warning: &Warning) {
+        terminal::note(&self.source.render(warning, terminal::colored()));
     }
 }

@@ -1,5 +1,6 @@
 //! `tollgate plan`: finds the load at which a site's appliances stop keeping up.
 
+mod command;
 mod files;
 mod journal;
 mod load;
@@ -17,12 +18,13 @@ use std::time::Instant;
 
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
-use tollgate_capacity::{Answer, Objectives, PlannedGrowth, Question, TrafficGrowth};
+use tollgate_capacity::{Answer, Objective, Objectives, PlannedGrowth, Question, TrafficGrowth};
 use tollgate_scenario::Moment;
-use tollgate_wording::{counted, duration};
+use tollgate_wording::{counted, duration, iso};
 
+use self::command::ShellCommand;
 use self::journal::Journal;
-use self::load::Load;
+use self::load::{Load, Loads};
 use self::progress::PlanProgress;
 use self::sides::ComparisonArguments;
 use crate::input::{Input, LoadedScenario, thread_count, whole_number};
@@ -37,6 +39,7 @@ Examples:
   tollgate plan peak-day --growth 3%/month --from 2026-12-01
   tollgate plan c650-week --load class.spam-bots=1,2,4 --no-limit
   tollgate plan c650-week --load 1 --with appliances.c650.workers=8
+  tollgate plan c650-week --volume 2 --boxes 2 --label 'second C650'
   tollgate plan c650-week --volume 2 --compare c650-pair --load 1
 
 Load 1 is the scenario after --set, --seed and --volume have been applied. All loads are simulated with the same seeds: the \
@@ -62,6 +65,8 @@ with more loads or seeds reuses the runs of the earlier one.";
 /// The objectives of a plan for which none are given.
 const DEFAULT_SLO: &str = "p99<10m,turned_away=0";
 
+const DEFAULT_SEEDS: u64 = 5;
+
 /// The arguments of `tollgate plan`.
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
@@ -71,11 +76,12 @@ pub(crate) struct PlanArguments {
 
     /// Loads to simulate: a range such as 0.5..4, or a list such as 1,2,3
     ///
-    /// A load multiplies all traffic, or the traffic that WHAT names: incoming, outgoing, class.NAME or flow.NAME.
-    #[arg(long, value_name = "[WHAT=]LIST", default_value = "0.5..4", allow_hyphen_values = true)]
-    load: Load,
+    /// A load multiplies all traffic, or the traffic that WHAT names: incoming, outgoing, class.NAME or flow.NAME. [default: loads around
+    /// those at which an objective is broken and the appliances stop keeping up, and load 1; with --no-limit: 0.5..4]
+    #[arg(long, value_name = "[WHAT=]LIST", allow_hyphen_values = true)]
+    load: Option<Load>,
 
-    /// Number of evenly spaced loads in a range [default: 8]
+    /// Number of loads, if --load has no list [default: 8]
     #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = whole_number::<u64>(2, load::MOST))]
     points: Option<u64>,
 
@@ -97,7 +103,7 @@ pub(crate) struct PlanArguments {
     from: Option<Moment>,
 
     /// Number of seeds for each load
-    #[arg(long, value_name = "N", default_value = "5", value_parser = whole_number::<u64>(1, 1000), allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_SEEDS, value_parser = whole_number::<u64>(1, 1000), allow_hyphen_values = true)]
     seeds: u64,
 
     #[command(flatten)]
@@ -167,16 +173,46 @@ impl PlanArguments {
     }
 
     fn question(&self, sides: &[LoadedScenario]) -> Result<Question> {
-        let loads = self.load.loads(self.points).map_err(|refusal| anyhow!(refusal))?;
-        sides::check_loads(sides, &self.load.of, &loads)?;
+        let load = self.load.clone().unwrap_or_default();
+        let loads = load.loads(self.points, !self.no_limit).map_err(|refusal| anyhow!(refusal))?;
+        let given = if let Loads::Given(loads) = &loads { loads.clone() } else { vec![1.0] };
+        sides::check_loads(sides, &load.of, &given)?;
         let seed = sides[0].scenario.seed;
         let seeds = (0..self.seeds).map(|place| seed.wrapping_add(place)).collect();
-        let (name, of) = (&sides[0].name, self.load.of.clone());
-        let question = Question::new(name, sides::named(sides), of, loads, seeds, !self.no_limit)?;
+        let name = &sides[0].name;
+        let question = Question::new(name, self.comparison.named(sides)?, load.of, given, seeds, !self.no_limit)?;
+        let question = match loads {
+            Loads::AroundLimit(count) => question.with_loads_around_limits(count),
+            Loads::Given(_) => question,
+        };
         let objectives = self.slo.clone().map_or_else(|| DEFAULT_SLO.parse(), Ok);
         let question = question.with_objectives(objectives.map_err(|refusal: String| anyhow!(refusal))?);
+        let question = question.with_command(self.command());
         let growth = self.growth.map(|growth| PlannedGrowth { growth, from: self.from });
         Ok(growth.into_iter().fold(question, Question::with_growth))
+    }
+
+    /// The command with the options that decide the answer, in a fixed order. Defaults are left out.
+    fn command(&self) -> String {
+        let mut command = ShellCommand::new(self.input.scenario());
+        command.add("--seed", self.input.seed().map(|seed| seed.to_string()));
+        command.add("--volume", self.input.volume().map(|volume| volume.to_string()));
+        command.add_overrides("--set", self.input.sets());
+        let load = self.load.as_ref().filter(|load| **load != Load::default());
+        command.add("--load", load.map(Load::to_string));
+        command.add("--points", self.points.filter(|points| *points != load::POINTS).map(|points| points.to_string()));
+        let objectives = |list: &Objectives| list.iter().map(Objective::to_string).collect::<Vec<_>>().join(",");
+        command.add("--slo", self.slo.as_ref().map(objectives));
+        command.add("--growth", self.growth.map(|growth| growth.to_string()));
+        let day = |moment: Moment| iso(moment.micros()).chars().take_while(|mark| *mark != 'T').collect();
+        command.add("--from", self.from.map(day));
+        command.add("--seeds", Some(self.seeds).filter(|seeds| *seeds != DEFAULT_SEEDS).map(|seeds| seeds.to_string()));
+        command.add_scenario("--compare", self.comparison.compare());
+        command.add_overrides("--with", self.comparison.with());
+        command.add("--boxes", self.comparison.boxes().map(|boxes| boxes.to_string()));
+        command.add("--label", self.comparison.label().map(String::from));
+        command.add_flag("--no-limit", self.no_limit);
+        command.text()
     }
 
     fn target(&self, first: &LoadedScenario) -> Result<PathBuf> {
@@ -232,6 +268,70 @@ mod tests {
             _ => vec![part],
         });
         parts.map(|word| word.replacen("scenarios/", &format!("{root}/scenarios/"), 1)).collect()
+    }
+
+    fn plan_of(words: &[&str]) -> PlanArguments {
+        match Arguments::try_parse_from([&["tollgate", "plan"], words].concat()).unwrap().verb {
+            Verb::Plan(plan) => plan,
+            _ => panic!("{words:?} is not a plan"),
+        }
+    }
+
+    /// Every option that decides the answer, with a value that is not the default.
+    const OPTIONS: [(&str, &str); 10] = [
+        ("--seed", "7"),
+        ("--volume", "0.25"),
+        ("--set", "time.span=1d"),
+        ("--load", "class.spam-bots=1..3"),
+        ("--points", "4"),
+        ("--slo", "p99<10m,turned_away=0"),
+        ("--growth", "3%/month"),
+        ("--from", "2026-12-01"),
+        ("--seeds", "3"),
+        ("--compare", "c650-pair"),
+    ];
+
+    #[test]
+    fn the_command_has_every_option_that_decides_the_answer() {
+        let with = ["--with", "appliances.c650.name='it is \"one\"'"];
+        let given: Vec<&str> = OPTIONS.iter().flat_map(|(option, value)| [*option, *value]).chain(with).collect();
+        let beside = ["--out", "x", "--threads", "2", "--quiet", "--json"];
+        let command = plan_of(&[&["scenarios/peak-day.toml"], &given[..], &beside].concat()).command();
+        let expected = "tollgate plan peak-day.toml --seed 7 --volume 0.25 --set time.span=1d --load class.spam-bots=1..3 --points 4 \
+                        --slo 'p99<10m,turned_away=0' --growth 3%/month --from 2026-12-01 --seeds 3 --compare c650-pair \
+                        --with 'appliances.c650.name='\\''it is \"one\"'\\'''";
+        assert_eq!(command, expected);
+        assert_eq!(plan_of(&["-", "--no-limit"]).command(), "tollgate plan - --no-limit");
+        let sides = plan_of(&["quiet-hour", "--label", "two boxes", "--boxes", "2"]).command();
+        assert_eq!(sides, "tollgate plan quiet-hour --boxes 2 --label 'two boxes'");
+        // A new option belongs to the command, or to the options that do not change the answer.
+        let command = <Arguments as clap::CommandFactory>::command();
+        let options = command.find_subcommand("plan").unwrap().get_arguments().filter_map(|option| option.get_long());
+        let known = OPTIONS
+            .map(|(option, _)| option)
+            .into_iter()
+            .chain(["--with", "--boxes", "--label", "--no-limit"])
+            .chain(beside);
+        let known: Vec<&str> = known.filter_map(|option| option.strip_prefix("--")).collect();
+        let unknown: Vec<&str> = options.filter(|option| !known.contains(option)).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
+    }
+
+    #[test]
+    fn options_with_equal_answers_give_equal_commands() {
+        for (given, expected) in [
+            (vec!["--load", "0.5..4.0", "--points", "8", "--seeds", "5"], "tollgate plan quiet-hour --load 0.5..4"),
+            (vec!["--load", "all", "--points", "6"], "tollgate plan quiet-hour --points 6"),
+            (vec!["--load", "outgoing"], "tollgate plan quiet-hour --load outgoing"),
+            (vec!["--load", "2, 1.50,1,2"], "tollgate plan quiet-hour --load 1,1.5,2"),
+            (vec!["--volume", "2.0", "--slo", "p95 < 300s"], "tollgate plan quiet-hour --volume 2 --slo 'p95<5m'"),
+        ] {
+            let command = plan_of(&[&["quiet-hour"], &given[..]].concat()).command();
+            assert_eq!(command, expected);
+            // The command asks the same question.
+            let again = words(&command, "");
+            assert_eq!(plan_of(&again.iter().map(String::as_str).collect::<Vec<_>>()[2..]).command(), expected);
+        }
     }
 
     #[test]

@@ -296,6 +296,26 @@ fn a_check_expects_what_a_run_writes() {
     assert_eq!(week["volumes"]["days"].as_array().unwrap().len(), 7);
 }
 
+#[test]
+fn the_printed_values_of_a_scenario_give_the_same_exports() {
+    let out = tempfile::tempdir().unwrap();
+    let options = ["--set", "users.count=50", "--set", "virus_types.+={name=\"W32/New\", weight=2}", "--volume", "0.5"];
+    let printed =
+        run_well(&[&["check", "scenarios/quiet-hour.toml", "--effective", "--interval", "5m"], &options[..]].concat());
+    let file = out.path().join("printed.toml");
+    fs::write(&file, printed.stdout).unwrap();
+    let first = manifest(&run_into(out.path(), "quiet-hour", &[&options[..], &["--interval", "5m"]].concat()));
+    run_well(&["run", file.to_str().unwrap(), "--out", out.path().to_str().unwrap(), "--quiet"]);
+    let second = manifest(&out.path().join("printed"));
+    let exports = |manifest: &Value| -> Vec<(Value, Value)> {
+        let files = manifest["files"].as_array().unwrap().iter();
+        let files = files.filter(|file| file["path"].as_str().unwrap().ends_with(".csv"));
+        files.map(|file| (file["path"].clone(), file["sha256"].clone())).collect()
+    };
+    assert_eq!(exports(&first).len(), 42);
+    assert_eq!(exports(&first), exports(&second));
+}
+
 /// The sum of the connections of all populations and days.
 fn total(volumes: &Value) -> f64 {
     let populations = volumes["populations"].as_array().unwrap().iter();

@@ -14,6 +14,7 @@ mod licences;
 mod lies;
 mod output;
 mod plan;
+mod plan_sides;
 mod rule_names;
 mod scenarios;
 mod serve;

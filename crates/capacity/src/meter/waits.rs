@@ -3,6 +3,7 @@
 use hdrhistogram::Histogram;
 use tollgate_scenario::DAY;
 
+use crate::distribution::level_shares;
 use crate::measurement::Waits;
 
 /// The longest wait that percentiles distinguish, in microseconds.
@@ -12,7 +13,7 @@ const LONGEST: u64 = 30 * DAY;
 pub(super) struct WaitRecord {
     /// It rounds to three digits, so the sum and the maximum are kept separately.
     histogram: Histogram<u64>,
-    sum: u64,
+    sum: u128,
     longest: u64,
 }
 
@@ -24,7 +25,7 @@ impl WaitRecord {
 
     pub(super) fn add(&mut self, micros: u64) {
         self.histogram.saturating_record(micros);
-        self.sum += micros;
+        self.sum += u128::from(micros);
         self.longest = self.longest.max(micros);
     }
 
@@ -35,16 +36,36 @@ impl WaitRecord {
     }
 
     pub(super) fn waits(&self) -> Waits {
-        // Quantiles are rounded to three digits; clamp to the maximum.
-        let quantile = |share: f64| self.histogram.value_at_quantile(share).min(self.longest);
+        let (shares, levels) = (level_shares(), self.levels());
+        let named = |named: f64| {
+            let place = shares.iter().position(|share| *share >= named - 1e-12);
+            place.and_then(|place| levels.get(place)).copied().unwrap_or_default()
+        };
         Waits {
             count: self.histogram.len(),
             sum: self.sum,
-            p50: quantile(0.5),
-            p95: quantile(0.95),
-            p99: quantile(0.99),
-            p999: quantile(0.999),
+            p50: named(0.5),
+            p95: named(0.95),
+            p99: named(0.99),
+            p999: named(0.999),
             longest: self.longest,
+            levels,
         }
+    }
+
+    /// The percentiles of [`level_shares`], in one pass over the histogram. There are none if there are no waits.
+    fn levels(&self) -> Vec<u64> {
+        let count = self.histogram.len() as f64;
+        let mut places = level_shares().into_iter().map(|share| ((share * count).ceil() as u64).max(1)).peekable();
+        let (mut levels, mut up_to) = (Vec::new(), 0);
+        for recorded in self.histogram.iter_recorded() {
+            up_to += recorded.count_since_last_iteration();
+            // Levels are rounded to three digits; clamp to the maximum.
+            let level = self.histogram.highest_equivalent(recorded.value_iterated_to()).min(self.longest);
+            while places.next_if(|place| *place <= up_to).is_some() {
+                levels.push(level);
+            }
+        }
+        levels
     }
 }

@@ -13,8 +13,8 @@ pub(super) struct AnswerSection {
     /// The span of the side, if the sides have different spans.
     pub(super) span: Option<String>,
     pub(super) headline: String,
-    /// The rest of the verdict, one sentence each.
-    pub(super) details: Vec<String>,
+    /// The rest of the verdict in paragraphs, each a list of sentences.
+    pub(super) details: Vec<Vec<String>>,
     /// A sentence with the load of the figures.
     pub(super) about_figures: Option<String>,
     pub(super) figures: Vec<AnswerFigure>,
@@ -38,13 +38,16 @@ const FIGURES_OF_ANSWER: [(&str, &str); 5] = [
 impl AnswerSection {
     pub(super) fn new(plan: &Plan, side: &PlanSide, verdict: &SideVerdict) -> Self {
         let point = side.nearest_point();
+        let mut details = verdict.paragraphs();
+        details.iter_mut().take(1).for_each(|first| drop(first.remove(0)));
+        details.retain(|paragraph| !paragraph.is_empty());
         let figure =
             |point| FIGURES_OF_ANSWER.iter().filter_map(move |&(name, title)| AnswerFigure::new(point, name, title));
         AnswerSection {
             heading: if plan.sides.len() > 1 { plan.heading(side) } else { String::from("In short") },
             span: (!plan.is_simultaneous()).then(|| side.span()),
             headline: verdict.headline(),
-            details: verdict.details(),
+            details,
             about_figures: point.map(|point| about_figures(point, side)),
             figures: point.into_iter().flat_map(figure).collect(),
         }

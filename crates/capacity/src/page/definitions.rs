@@ -91,9 +91,9 @@ pub(super) const THROUGHPUT: GraphDefinition = GraphDefinition {
     heading: "Throughput per hour",
     text: "Messages (transactions), averaged over the span. The queue grows while more messages enter than leave.",
     figures: &[
-        ("messages_in_per_hour", "Accepted"),
+        ("messages_accepted_per_hour", "Accepted"),
         ("messages_processed_per_hour", "Out of the queue"),
-        ("messages_out_per_hour", "Delivered outside"),
+        ("messages_delivered_per_hour", "Delivered outside"),
     ],
     compared: &[("messages_processed_per_hour", "out of the queue")],
     stacked: false,

@@ -1,6 +1,6 @@
 //! The graphs of a plan.
 
-use tollgate_chart::{MarkedValue, OverLoad, OverTime, Series, SeriesRole, Unit as ChartUnit};
+use tollgate_chart::{LiveGraph, MarkedLoad, MarkedValue, OverLoad, OverTime, Series, SeriesRole, Unit as ChartUnit};
 use tollgate_wording::{count, load};
 
 use super::definitions::{DELAY, DEPTH, GraphDefinition, PROCESSOR, THROUGHPUT, TURNED_AWAY, USED};
@@ -31,28 +31,30 @@ const MOST_LOADS_OVER_TIME: usize = 5;
 const LEAST_INTERVALS: usize = 4;
 
 /// The same part of each side.
-type SideParts<'a> = [(&'a PlanSide, &'a SitePart)];
+pub(super) type SideParts<'a> = [(&'a PlanSide, &'a SitePart)];
 
 /// A graph with its heading and text.
 pub(super) struct Graph {
     pub(super) heading: String,
     pub(super) text: String,
     pub(super) svg: String,
+    /// The same graph for the script.
+    pub(super) live: LiveGraph,
 }
 
 /// A graph over load, before it is drawn.
-struct LoadGraph {
-    heading: String,
-    text: &'static str,
+pub(super) struct LoadGraph {
+    pub(super) heading: String,
+    pub(super) text: String,
     across: String,
     loads: Vec<f64>,
     series: Vec<Series>,
     intervals: Vec<Vec<(f64, f64)>>,
     stacked: bool,
-    logarithmic: bool,
+    pub(super) logarithmic: bool,
     unit: ChartUnit,
-    level: Option<MarkedValue>,
-    turns: Vec<MarkedValue>,
+    pub(super) level: Option<MarkedValue>,
+    pub(super) turns: Vec<MarkedLoad>,
 }
 
 /// A graph of the work queue over time, before it is drawn.
@@ -65,10 +67,10 @@ struct QueueGraph {
 }
 
 /// A line of a graph over load.
-struct CurveLine {
-    name: String,
-    role: SeriesRole,
-    estimates: Vec<Estimate>,
+pub(super) struct CurveLine {
+    pub(super) name: String,
+    pub(super) role: SeriesRole,
+    pub(super) estimates: Vec<Estimate>,
 }
 
 /// The graphs of the same part of all sides: all graphs for the site, the main ones for an appliance. A plan with one load has
@@ -109,8 +111,8 @@ fn of_one_side(plan: &Plan, part: &(&PlanSide, &SitePart), definition: &GraphDef
         estimates: estimates(part.1, figure),
     };
     let lines = definition.figures.iter().zip(ROLES).map(line).collect();
-    let heading = definition.heading.to_owned() + &heading_end(plan, part.0);
-    load_graph(plan, std::slice::from_ref(part), (heading, definition), lines)
+    let graph = defined_graph(plan, std::slice::from_ref(part), definition, lines);
+    LoadGraph { heading: definition.heading.to_owned() + &heading_end(plan, part.0), ..graph }
 }
 
 /// The compared figures of both sides.
@@ -125,7 +127,7 @@ fn of_both_sides(plan: &Plan, parts: &SideParts<'_>, definition: &GraphDefinitio
         definition.compared.iter().zip(roles).map(line).collect()
     };
     let lines = parts.iter().zip(SIDE_ROLES).flat_map(lines_of_side).collect();
-    load_graph(plan, parts, (definition.heading.to_owned(), definition), lines)
+    defined_graph(plan, parts, definition, lines)
 }
 
 /// The use of all limited resources, in percent.
@@ -147,53 +149,65 @@ fn used(plan: &Plan, part: &(&PlanSide, &SitePart)) -> LoadGraph {
     LoadGraph { level: Some(MarkedValue { name: String::from("all"), value: 100.0 }), ..graph }
 }
 
-fn estimates(part: &SitePart, figure: &str) -> Vec<Estimate> {
+pub(super) fn estimates(part: &SitePart, figure: &str) -> Vec<Estimate> {
     part.points.iter().map(|point| point.figure(figure)).collect()
 }
 
-fn load_graph(
-    plan: &Plan,
-    parts: &SideParts<'_>,
-    (heading, definition): (String, &GraphDefinition),
-    lines: Vec<CurveLine>,
-) -> LoadGraph {
+fn defined_graph(plan: &Plan, parts: &SideParts<'_>, definition: &GraphDefinition, lines: Vec<CurveLine>) -> LoadGraph {
     let figure = definition.figures.first().and_then(|(name, _)| PlanFigure::find(name));
-    let (unit, factor) = chart_unit(figure.map_or(FigureUnit::Count, |figure| figure.unit));
-    let ends = |estimate: &Estimate| (estimate.low * factor, estimate.high * factor);
+    // A line is drawn only if the sides have the same warning.
+    let mut warnings: Vec<u64> = parts.iter().map(|(_, part)| part.has.queue_warning).collect();
+    warnings.dedup();
+    LoadGraph {
+        heading: definition.heading.to_owned(),
+        text: definition.text.to_owned(),
+        stacked: definition.stacked,
+        logarithmic: definition.logarithmic,
+        level: (definition.with_warning && warnings.len() == 1).then(|| warning(&parts[0].1.has)),
+        turns: parts.iter().filter_map(|(side, _)| turn(plan, side, parts.len() > 1)).collect(),
+        ..load_graph(plan, parts, figure.expect("a graph of a figure"), lines)
+    }
+}
+
+/// Lines over load in the unit of a figure, without a heading or marks.
+pub(super) fn load_graph(plan: &Plan, parts: &SideParts<'_>, figure: &PlanFigure, lines: Vec<CurveLine>) -> LoadGraph {
+    let (unit, factor) = chart_unit(figure.unit);
+    let ends = |estimate: &Estimate| {
+        let ends = if estimate.has_too_few_messages() { [estimate.mean; 2] } else { [estimate.low, estimate.high] };
+        (ends[0] * factor, ends[1] * factor)
+    };
     let intervals = lines.iter().map(|line| line.estimates.iter().map(ends).collect()).collect();
     let series = lines.into_iter().map(|CurveLine { name, role, estimates }| Series {
         name,
         role,
         values: estimates.iter().map(|estimate| estimate.mean * factor).collect(),
     });
-    // A line is drawn only if the sides have the same warning.
-    let mut warnings: Vec<u64> = parts.iter().map(|(_, part)| part.has.queue_warning).collect();
-    warnings.dedup();
     LoadGraph {
-        heading,
-        text: definition.text,
+        heading: String::new(),
+        text: String::new(),
         across: format!("times {}", plan.traffic_today()),
         loads: parts.first().map_or(&[][..], |(_, part)| &part.points).iter().map(|point| point.load).collect(),
         series: series.collect(),
         intervals: if plan.seeds.len() > 1 { intervals } else { Vec::new() },
-        stacked: definition.stacked,
-        logarithmic: definition.logarithmic,
+        stacked: false,
+        logarithmic: false,
         unit,
-        level: (definition.with_warning && warnings.len() == 1).then(|| warning(&parts[0].1.has)),
-        turns: parts.iter().filter_map(|(side, _)| turn(plan, side, parts.len() > 1)).collect(),
+        level: None,
+        turns: Vec::new(),
     }
 }
 
 /// The load at which a side stops keeping up.
-fn turn(plan: &Plan, side: &PlanSide, is_compared: bool) -> Option<MarkedValue> {
+fn turn(plan: &Plan, side: &PlanSide, is_compared: bool) -> Option<MarkedLoad> {
     let (limit, least_load) = (side.limit.as_ref()?, side.least_load());
-    let (label, value) = KeepsUp::new(limit, least_load).label(least_load, limit.loads.len())?;
+    let (label, load) = KeepsUp::new(limit, least_load).label(least_load, limit.loads.len())?;
     let letter = plan.letter(side).filter(|_| is_compared);
-    Some(MarkedValue { name: letter.map_or(label.clone(), |letter| format!("{letter} {label}")), value })
+    let name = letter.map_or(label.clone(), |letter| format!("{letter} {label}"));
+    Some(MarkedLoad { name, load, interval: None })
 }
 
 /// The unit of a graph, and the factor that converts the figure's unit to it.
-fn chart_unit(unit: FigureUnit) -> (ChartUnit, f64) {
+pub(super) fn chart_unit(unit: FigureUnit) -> (ChartUnit, f64) {
     match unit {
         FigureUnit::PerHour | FigureUnit::Count => (ChartUnit::Count, 1.0),
         FigureUnit::Seconds => (ChartUnit::Seconds, 1.0),
@@ -203,12 +217,13 @@ fn chart_unit(unit: FigureUnit) -> (ChartUnit, f64) {
 }
 
 /// Draws graphs of one kind on the same vertical scale.
-fn drawn_over_load(graphs: &[LoadGraph]) -> Vec<Graph> {
+pub(super) fn drawn_over_load(graphs: &[LoadGraph]) -> Vec<Graph> {
     let all: Vec<OverLoad<'_>> = graphs.iter().map(LoadGraph::over_load).collect();
     let graph = |(graph, over_load): (&LoadGraph, &OverLoad<'_>)| Graph {
         heading: graph.heading.clone(),
-        text: graph.text.to_owned(),
+        text: graph.text.clone(),
         svg: over_load.svg_beside(&all),
+        live: over_load.live_beside(&all),
     };
     graphs.iter().zip(&all).map(graph).collect()
 }
@@ -238,6 +253,7 @@ fn graphs_over_time(plan: &Plan, parts: &SideParts<'_>) -> Vec<Graph> {
         heading: graph.heading.clone(),
         text: String::from("The mean number of messages in each hour, averaged over the seeds."),
         svg: over_time.svg_beside(&all),
+        live: over_time.live_beside(&all),
     };
     graphs.iter().zip(&all).map(graph).collect()
 }

@@ -32,6 +32,9 @@ impl FigureText {
 /// The confidence interval of an estimate, which may break only before its upper end: `3 s to 3.3 s`. None if both ends read
 /// alike.
 pub(super) fn interval(estimate: Estimate, write: impl Fn(f64) -> String) -> Option<String> {
+    if estimate.has_too_few_messages() {
+        return Some("too few messages".into());
+    }
     let write = |end| write(end).replace(' ', NO_BREAK_SPACE);
     let interval = tollgate_wording::interval(estimate.low, estimate.high, write)?;
     // The first ordinary space is the one before "to".
@@ -57,9 +60,9 @@ pub(super) fn short_heading(plan: &Plan, side: &PlanSide) -> Option<String> {
     Some(if plan.sides.iter().all(is_short) { plan.heading(side) } else { letter.into() })
 }
 
-/// The name of a side's scenario, and the values that override it.
+/// The name of a side's scenario, and the values that override it. The user's name for a side stays whole.
 pub(super) fn scenario_and_values(side: &PlanSide) -> (&str, Option<&str>) {
-    match side.name.split_once(" with ") {
+    match side.name.split_once(" with ").filter(|_| !side.is_labelled) {
         Some((scenario, values)) => (scenario, Some(values)),
         None => (&side.name, None),
     }

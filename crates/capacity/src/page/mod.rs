@@ -1,9 +1,11 @@
 //! The page of a plan: one file that loads no other, for screen and paper.
 
 mod answer;
+mod crossing;
 mod definitions;
 mod graphs;
 mod labels;
+mod script;
 mod tables;
 
 use askama::Template;
@@ -11,34 +13,46 @@ use tollgate_wording::{counted, whole_percent};
 
 use self::answer::AnswerSection;
 use self::graphs::Graph;
+use self::script::PageScripts;
 use self::tables::FigureTable;
 use crate::plan::{Plan, PlanSide, SitePart};
 use crate::verdict::PlanVerdict;
 
-/// The page of a plan as HTML. The style and the graphs are part of it. It has no scripts.
+/// The page of a plan as HTML. The style, the graphs and the scripts are part of it. Without the scripts, the graphs are still
+/// drawings.
 pub fn page(plan: &Plan) -> String {
     PlanPage::new(plan).render().expect("a template without fallible filters")
 }
 
-/// The style sheets of the page: for all pages, for this page, and for graphs.
-const STYLES: [&str; 3] = [tollgate_chart::BASE_STYLE, include_str!("../../assets/plan.css"), tollgate_chart::STYLE];
+/// The style sheets of the page: for all pages, of uPlot, for this page, and for graphs.
+const STYLES: [&str; 4] = [
+    tollgate_chart::BASE_STYLE,
+    include_str!("../../assets/uplot/uPlot.min.css"),
+    include_str!("../../assets/plan.css"),
+    tollgate_chart::STYLE,
+];
 
 /// The values of the template.
 #[derive(Template)]
 #[template(path = "plan.html")]
 struct PlanPage {
-    styles: [&'static str; 3],
+    styles: [&'static str; 4],
+    scripts: PageScripts,
     heading: String,
     /// The overrides of the scenario, if the plan has one side.
     given: Option<String>,
     /// The loads, the span of time and the seeds.
     span: Vec<String>,
-    /// The comparison of the limits.
+    /// The comparison of the sides: its main sentence, and the others.
     comparison: Option<String>,
+    further_comparisons: Vec<String>,
     answers: Vec<AnswerSection>,
     /// Notes on the answers, one sentence each.
     notes: Vec<&'static str>,
     sections: Vec<PageSection>,
+    command: String,
+    version: String,
+    scenario: String,
 }
 
 /// A section of the page.
@@ -48,6 +62,8 @@ struct PageSection {
     text: String,
     graphs: Vec<Graph>,
     tables: Vec<FigureTable>,
+    /// True if the section is folded on screen: tables, and the curves of a single appliance.
+    is_folded: bool,
 }
 
 impl PlanPage {
@@ -59,15 +75,22 @@ impl PlanPage {
         let verdict = PlanVerdict::new(plan);
         let sides = plan.sides.iter().zip(&verdict.sides);
         let (heading, given) = heading(plan);
+        let limits = verdict.compared_objectives().into_iter().chain(verdict.compared_limits());
+        let mut comparisons = verdict.compared_losses().into_iter().chain(limits);
         PlanPage {
             styles: STYLES,
+            scripts: PageScripts::new(sections.iter().flat_map(|section| &section.graphs)),
             heading,
             given,
             span: span(plan),
-            comparison: verdict.comparison(),
+            comparison: comparisons.next(),
+            further_comparisons: comparisons.collect(),
             answers: sides.map(|(side, verdict)| AnswerSection::new(plan, side, verdict)).collect(),
             notes: verdict.notes(),
             sections,
+            command: plan.command.clone(),
+            version: plan.version.clone(),
+            scenario: plan.scenario.clone(),
         }
     }
 }
@@ -76,8 +99,8 @@ impl PlanPage {
 fn heading(plan: &Plan) -> (String, Option<String>) {
     match &plan.sides[..] {
         [only] => {
-            let given = labels::scenario_and_values(only).1.map(|values| format!("with {values}"));
-            (plan.scenario.clone(), given)
+            let (name, values) = labels::scenario_and_values(only);
+            (name.to_owned(), values.map(|values| format!("with {values}")))
         }
         [first, second] => {
             let [(first, _), (second, _)] = [first, second].map(labels::scenario_and_values);
@@ -116,6 +139,7 @@ fn curves(plan: &Plan) -> Vec<PageSection> {
     let section = |(place, name): (usize, &str)| {
         let parts = parts_named(plan, name);
         let site = place == 0;
+        let crossings = if site { crossing::all(plan, &parts) } else { Vec::new() };
         PageSection {
             id: format!("curves-{place}"),
             heading: match parts.iter().any(|(_, part)| part.points.len() > 1) {
@@ -124,8 +148,9 @@ fn curves(plan: &Plan) -> Vec<PageSection> {
                 false => String::from("Over time"),
             },
             text: if site { about_curves(plan, &parts) } else { String::new() },
-            graphs: graphs::all(plan, &parts, site),
+            graphs: crossings.into_iter().chain(graphs::all(plan, &parts, site)).collect(),
             tables: Vec::new(),
+            is_folded: !site,
         }
     };
     let sections = names_of_parts(plan).into_iter().enumerate().map(section);
@@ -166,6 +191,7 @@ fn differences(plan: &Plan) -> Option<PageSection> {
         text: format!("Each value is B minus A. {traffic} {chance}"),
         graphs: Vec::new(),
         tables: tables::differences(plan),
+        is_folded: true,
     })
 }
 
@@ -182,6 +208,7 @@ fn model() -> PageSection {
         ),
         graphs: Vec::new(),
         tables: Vec::new(),
+        is_folded: false,
     }
 }
 
@@ -198,6 +225,7 @@ fn figures(plan: &Plan) -> Vec<PageSection> {
             text: equipment(part, side),
             graphs: Vec::new(),
             tables: tables::figures(&part.points),
+            is_folded: true,
         }
     };
     parts.enumerate().map(section).collect()

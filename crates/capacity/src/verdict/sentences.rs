@@ -1,16 +1,14 @@
 //! Writes a verdict in sentences.
 
-use tollgate_wording::{count, counted, day, duration, estimate, interval, list, load, moment, whole_percent};
+use tollgate_wording::{count, counted, duration, estimate, interval, load, moment, whole_percent};
 
 use super::{
-    BacklogVerdict, Headroom, KeepsUp, LimitComparison, LimitVerdict, ObjectiveVerdict, PlanVerdict, QueueVerdict,
-    SideVerdict,
+    BacklogVerdict, Headroom, KeepsUp, LimitComparison, LimitVerdict, Loss, LossKind, ObjectiveVerdict, PlanVerdict,
+    QueueVerdict, SideVerdict,
 };
 use crate::estimate::Estimate;
-use crate::growth;
 use crate::measurement::Resource;
-use crate::objective::Objective;
-use crate::plan::{FirstBroken, FirstExhaustion};
+use crate::plan::FirstExhaustion;
 
 const KEEPING_UP: &str = "A site keeps up if no backlog lasts a day, no connection is turned away, no delivery waits for a \
                           connection, and no hour uses all of the CPU.";
@@ -23,29 +21,36 @@ const FEW_SEEDS: &str = "So few seeds give wide confidence intervals. Use 5 seed
 impl PlanVerdict {
     /// The comparison of two sides: the mail that they turn away, the loads at which they break an objective, then their limits.
     pub fn comparison(&self) -> Option<String> {
-        let objectives =
-            self.objective_comparison.map(|comparison| comparison.objective_sentence(&self.traffic, self.seeds));
-        let limits = self.comparison.map(|comparison| comparison.limit_sentence(&self.traffic, self.seeds));
-        let sentences: Vec<String> = self.turned_away().into_iter().chain(objectives).chain(limits).collect();
+        let sentences: Vec<String> = self
+            .compared_losses()
+            .into_iter()
+            .chain(self.compared_objectives())
+            .chain(self.compared_limits())
+            .collect();
         (!sentences.is_empty()).then(|| sentences.join(" "))
     }
 
-    fn turned_away(&self) -> Option<String> {
-        let [first, second] = &self.sides[..] else { return None };
-        let one = |side: char, from: f64, other: char| {
-            let from = load(from);
-            format!(
-                "{side} turns connections away from load {from}; {other} turns none away at the loads that were run."
-            )
-        };
-        match (first.turned_away_from, second.turned_away_from) {
+    /// The comparison of the loads at which two sides break an objective.
+    pub(crate) fn compared_objectives(&self) -> Option<String> {
+        self.objective_comparison.map(|comparison| comparison.objective_sentence(&self.traffic, self.seeds))
+    }
+
+    /// The comparison of the limits of two sides.
+    pub(crate) fn compared_limits(&self) -> Option<String> {
+        self.comparison.map(|comparison| comparison.limit_sentence(&self.traffic, self.seeds))
+    }
+
+    /// The mail that one side or both do not handle at once.
+    pub(crate) fn compared_losses(&self) -> Vec<String> {
+        let [first, second] = &self.sides[..] else { return Vec::new() };
+        let of = |side: &SideVerdict, kind| side.losses.iter().find(|loss| loss.kind == kind).copied();
+        let sentence = |kind: LossKind| match (of(first, kind), of(second, kind)) {
             (None, None) => None,
-            (None, Some(from)) => Some(one('B', from, 'A')),
-            (Some(from), None) => Some(one('A', from, 'B')),
-            (Some(first), Some(second)) => {
-                Some(format!("A turns connections away from load {}, B from load {}.", load(first), load(second)))
-            }
-        }
+            (None, Some(loss)) => Some(loss.of_one('B', 'A')),
+            (Some(loss), None) => Some(loss.of_one('A', 'B')),
+            (Some(first), Some(second)) => Some(first.of_both(second)),
+        };
+        [LossKind::TurnedAway, LossKind::GivenUp, LossKind::Deferred].into_iter().filter_map(sentence).collect()
     }
 
     /// Explanations of the terms of the verdict, one sentence each.
@@ -60,102 +65,81 @@ impl PlanVerdict {
 
 impl SideVerdict {
     /// The verdict in one sentence: the load at which the side breaks an objective. Without objectives, the load at which it stops
-    /// keeping up.
+    /// keeping up. Without a search for it, the state of the work queue.
     pub fn headline(&self) -> String {
-        match &self.objectives {
-            Some(objectives) => objectives.headline(&self.traffic),
-            None => self.limit_headline(),
-        }
-    }
-
-    fn limit_headline(&self) -> String {
-        match &self.limit {
-            None => "The plan did not search for the limit.".into(),
-            Some(limit) => limit.headline(&self.traffic),
-        }
+        self.paragraphs().concat().into_iter().next().unwrap_or_else(|| "No load was run.".into())
     }
 
     /// The rest of the verdict, one sentence each.
     pub fn details(&self) -> Vec<String> {
-        let objectives = self.objectives.iter().flat_map(ObjectiveVerdict::details);
-        let headline = self.objectives.iter().map(|_| self.limit_headline());
-        let limit = self.limit.iter().flat_map(|limit| limit.details(&self.traffic));
-        let turned_away =
-            self.turned_away_from.map(|from| format!("From load {}, connections are turned away.", load(from)));
+        self.paragraphs().concat().into_iter().skip(1).collect()
+    }
+
+    /// The verdict in paragraphs, each a list of sentences: the objectives, the limit, and the results at the loads that were run.
+    pub(crate) fn paragraphs(&self) -> Vec<Vec<String>> {
+        let of_objectives = |objectives: &ObjectiveVerdict| {
+            objectives.headline(&self.traffic).into_iter().chain(objectives.details()).collect()
+        };
+        let of_limit = |limit: &LimitVerdict| {
+            std::iter::once(limit.headline(&self.traffic)).chain(limit.details(&self.traffic)).collect()
+        };
+        let objectives = self.objectives.as_ref().map(of_objectives);
+        let limit = self.limit.as_ref().map(of_limit);
+        let paragraphs: Vec<Vec<String>> =
+            objectives.into_iter().chain(limit).chain([self.results_at_loads()]).collect();
+        paragraphs.into_iter().filter(|paragraph| !paragraph.is_empty()).collect()
+    }
+
+    fn results_at_loads(&self) -> Vec<String> {
+        let losses = self.losses.iter().map(Loss::sentence);
         let backlog = self.backlog.as_ref().map(|backlog| backlog.sentence(self.seeds));
         let queue = self.queue.iter().flat_map(QueueVerdict::sentences);
-        objectives.chain(headline).chain(limit).chain(queue).chain(turned_away).chain(backlog).collect()
+        queue.chain(losses).chain(backlog).collect()
     }
 }
 
-impl ObjectiveVerdict {
-    fn headline(&self, traffic: &str) -> String {
-        let objectives = &self.objectives;
-        // The objective, if it is the same with every seed.
-        let broken = match &self.first[..] {
-            [first] => first.objective.to_string(),
-            _ => "its objectives".into(),
-        };
-        match self.met {
-            None => match self.broken_as_given.as_deref() {
-                Some([]) => format!("Meets {objectives} with {traffic}."),
-                Some(broken) => format!("Breaks {} with {traffic}.", list(broken.iter().map(Objective::to_string))),
-                None => "The plan did not search for the load at which an objective is broken.".into(),
-            },
-            Some(KeepsUp::AtNoLoad) => {
-                let least = load(self.least_load);
-                format!("Breaks {broken} even with {least} times {traffic}, the smallest load that was tried.")
-            }
-            Some(KeepsUp::UpTo(Estimate { mean, low, high })) => {
-                format!("Breaks {broken} at {} times {traffic}.", estimate(mean, low, high, load))
-            }
-            Some(KeepsUp::WithSomeSeeds { seeds: with_limit, smallest, largest, searched }) => {
-                let limits = interval(smallest, largest, load).unwrap_or_else(|| load(smallest));
-                format!(
-                    "Breaks {broken} at {limits} times {traffic} with {}; otherwise, meets {objectives} at all loads up to {}.",
-                    some_seeds(with_limit, self.seeds),
-                    load(searched)
-                )
-            }
-            Some(KeepsUp::AtEveryLoad { searched }) => {
-                format!("Meets {objectives} at every load that was tried, up to {} times {traffic}.", load(searched))
-            }
+impl Loss {
+    fn sentence(&self) -> String {
+        format!("From load {}, {}.", load(self.from), self.kind.passive())
+    }
+
+    /// A sentence about the only side that has it.
+    fn of_one(self, side: char, other: char) -> String {
+        let (from, passive, none) = (load(self.from), self.kind.passive(), self.kind.none());
+        format!(
+            "With {side}, {passive} from load {from}{}; with {other}, {none} at the loads that were run.",
+            self.amount()
+        )
+    }
+
+    /// A sentence about two sides that have it.
+    fn of_both(self, other: Self) -> String {
+        let (first, second) = (load(self.from), load(other.from));
+        let passive = self.kind.passive();
+        format!("With A, {passive} from load {first}{}; with B, from load {second}{}.", self.amount(), other.amount())
+    }
+
+    /// The number at the largest load, in brackets.
+    fn amount(self) -> String {
+        format!(" ({} at load {})", count(self.count.round() as u64), load(self.largest_load))
+    }
+}
+
+impl LossKind {
+    fn passive(self) -> &'static str {
+        match self {
+            LossKind::TurnedAway => "connections are turned away",
+            LossKind::GivenUp => "senders give up",
+            LossKind::Deferred => "deliveries wait for a connection",
         }
     }
 
-    fn details(&self) -> Vec<String> {
-        let mut sentences: Vec<String> = self.date().into_iter().collect();
-        sentences.extend(self.met.and_then(|met| met.too_wide(self.seeds)));
-        if self.first.len() > 1 {
-            let first =
-                |first: &FirstBroken| format!("{} with {}", first.objective, some_seeds(first.seeds, self.seeds));
-            sentences.push(format!("It first breaks {}.", list(self.first.iter().map(first))));
+    fn none(self) -> &'static str {
+        match self {
+            LossKind::TurnedAway => "none is turned away",
+            LossKind::Deferred => "none waits",
+            LossKind::GivenUp => "none gives up",
         }
-        if self.met.is_some() {
-            let given = self.broken_as_given.as_deref();
-            sentences.extend(given.map(|broken| match broken {
-                [] => format!("At load 1, it meets {}.", self.objectives),
-                broken => format!("At load 1, it breaks {}.", list(broken.iter().map(Objective::to_string))),
-            }));
-        }
-        sentences
-    }
-
-    /// The date on which traffic has grown to the load at which an objective is broken.
-    fn date(&self) -> Option<String> {
-        let (growth, from) = self.growth?;
-        let Some(KeepsUp::UpTo(Estimate { mean, low, high })) = self.met else { return None };
-        if mean <= 1.0 {
-            return None;
-        }
-        let [least, months, most] = [low, mean, high].map(|load| growth.months_until(load.max(1.0)));
-        let about = estimate(months, least, most, |months| count(months.round() as u64));
-        let around = growth::day_after(from, months)
-            .map_or_else(String::new, |day_micros| format!(", around {}", day(day_micros)));
-        Some(format!(
-            "With a growth of {growth} from {}, that load is reached in {about} months{around}.",
-            day(from.micros())
-        ))
     }
 }
 
@@ -176,7 +160,7 @@ impl KeepsUp {
 
 impl KeepsUp {
     /// The number of seeds that would do, if the confidence interval is wider than half of the load.
-    fn too_wide(&self, seeds: usize) -> Option<String> {
+    pub(super) fn too_wide(&self, seeds: usize) -> Option<String> {
         const WIDEST: f64 = 0.5;
         let KeepsUp::UpTo(Estimate { mean, low, high }) = *self else { return None };
         let excess = (high - low) / (WIDEST * mean);
@@ -372,6 +356,6 @@ fn exhaustion(first: &FirstExhaustion) -> String {
 }
 
 /// Some of the seeds of a plan: `2 of 5 seeds`.
-fn some_seeds(some: usize, all: usize) -> String {
+pub(super) fn some_seeds(some: usize, all: usize) -> String {
     format!("{} of {}", count(some as u64), counted(all as u64, "seed"))
 }

@@ -93,8 +93,8 @@ fn the_heading_names_both_sides_and_their_times() {
     let same = compared(2, sides(["c650-week", "c650-week with workers=12"], [None, None]), None);
     for expected in [
         "c650-week: A and B compared all traffic at 3 loads from 0.5 to 2 \u{b7} Mon 17 Nov 2008 00:00 to",
-        "A: c650-week The plan",
-        "B: c650-week with workers=12 The plan",
+        "A: c650-week The work queue",
+        "B: c650-week with workers=12 The work queue",
         "their traffic is the same as far as their scenarios agree",
     ] {
         assert!(same.contains(expected), "{expected}: {same}");

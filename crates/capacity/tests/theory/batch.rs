@@ -46,7 +46,7 @@ fn a_batch_drains_as_its_closed_form_says() {
             ended: true,
         };
         assert_eq!((outcome.worst, outcome.longest), (Some(backlog), Some(backlog)), "{batch:?}");
-        let drain = (PlanFigure::find("drain").unwrap().value)(&outcome);
+        let drain = PlanFigure::find("drain").unwrap().value(&outcome);
         let others = (batch.workers - 1) * batch.gap;
         assert_eq!(drain, (batch.wait(batch.rounds - 1) + others) as f64 / SECOND as f64, "{batch:?}");
     }
@@ -80,7 +80,7 @@ fn a_backlog_that_outlasts_the_span_is_followed_until_it_ends_or_has_lasted_a_da
             let wait = batch.wait(rounds - 1);
             let backlog = Backlog { begin: BEGIN, peak: BEGIN, wait, end: BEGIN + wait, ended };
             assert_eq!((outcome.worst, outcome.longest), (Some(backlog), Some(backlog)), "{batch:?}, {hours} h");
-            assert_eq!((PlanFigure::find("undrained").unwrap().value)(&outcome), f64::from(u8::from(!ended)));
+            assert_eq!(PlanFigure::find("undrained").unwrap().value(&outcome), f64::from(u8::from(!ended)));
             let of_workers = |each: &&Exhaustion| each.resource == Resource::Workers;
             let exhausted = outcome.exhausted.iter().find(of_workers).map(|each| each.begin);
             assert_eq!(exhausted, (wait >= DAY).then_some(BEGIN), "{batch:?}, {hours} h");
@@ -132,9 +132,10 @@ impl Batch {
             let place = (share * self.count() as f64).ceil() as u64;
             self.wait((place - 1) / self.workers)
         };
-        let Waits { count, sum, p50, p95, p99, p999, longest } = outcome.wait;
+        let Waits { count, sum, p50, p95, p99, p999, longest, .. } = outcome.wait;
         let rounds = self.rounds;
-        assert_eq!((count, sum), (self.count(), self.workers * (0..rounds).map(|round| self.wait(round)).sum::<u64>()));
+        let waits = self.workers * (0..rounds).map(|round| self.wait(round)).sum::<u64>();
+        assert_eq!((count, sum), (self.count(), u128::from(waits)));
         assert_eq!(longest, self.wait(rounds - 1), "{self:?}");
         let percentiles = [(p50, 0.5), (p95, 0.95), (p99, 0.99), (p999, 0.999)];
         for (seen, share) in percentiles {
@@ -147,12 +148,12 @@ impl Batch {
     fn assert_sums(self, outcome: &Measurement) {
         let count = self.count();
         assert_eq!((outcome.entered, outcome.left, outcome.waited), (count, count, count - self.workers), "{self:?}");
-        assert_eq!(outcome.delay.sum, outcome.wait.sum + count * self.service, "{self:?}");
+        assert_eq!(outcome.delay.sum, outcome.wait.sum + u128::from(count * self.service), "{self:?}");
         let hours = || outcome.hours.iter();
         assert_eq!(hours().map(|hour| hour.workers_busy).sum::<u64>(), count * self.service, "{self:?}");
         assert_eq!(hours().map(|hour| hour.depth_max).max(), Some(self.depth_max()), "{self:?}");
         // Little's law. No message is in the queue at the ends of the span.
-        assert_eq!(hours().map(|hour| hour.depth_time).sum::<u64>(), outcome.delay.sum, "{self:?}");
+        assert_eq!(hours().map(|hour| u128::from(hour.depth_time)).sum::<u128>(), outcome.delay.sum, "{self:?}");
     }
 }
 

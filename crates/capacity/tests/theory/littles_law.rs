@@ -20,14 +20,17 @@ fn the_integral_of_depth_is_the_sum_of_delays() {
         assert!(outcome.entered > 30_000 && outcome.waited > outcome.entered / 20);
         assert_eq!(outcome.left, outcome.entered);
         assert_eq!(hours().map(|hour| hour.accepted).sum::<u64>(), outcome.entered);
-        assert_eq!(hours().map(|hour| hour.depth_time).sum::<u64>(), outcome.delay.sum, "{queue:?}");
+        assert_eq!(hours().map(|hour| u128::from(hour.depth_time)).sum::<u128>(), outcome.delay.sum, "{queue:?}");
         // The same for the workers alone: the integral of busy workers equals the sum of service times.
         assert_eq!(
-            hours().map(|hour| hour.workers_busy).sum::<u64>(),
+            hours().map(|hour| u128::from(hour.workers_busy)).sum::<u128>(),
             outcome.delay.sum - outcome.wait.sum,
             "{queue:?}"
         );
         // The same for the processor, whose time other code counts.
-        assert_eq!(hours().map(|hour| hour.cpu.total()).sum::<u64>(), outcome.delay.sum - outcome.wait.sum);
+        assert_eq!(
+            hours().map(|hour| u128::from(hour.cpu.total())).sum::<u128>(),
+            outcome.delay.sum - outcome.wait.sum
+        );
     }
 }

@@ -162,5 +162,5 @@ domain = "example.com"
 
 {mail}"#
     );
-    Scenario::parse(&text, "queue.toml", &[]).unwrap()
+    Scenario::parse(&text, "queue.toml", &[]).expect("a valid scenario")
 }

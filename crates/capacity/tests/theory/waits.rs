@@ -129,7 +129,7 @@ fn row(
         ("delay_mean", 1.0 + wait),
         ("depth_mean", load * f64::from(queue.workers) * (1.0 + wait)),
         ("workers_busy", load),
-        ("messages_in_per_hour", load * CAPACITY_PER_HOUR),
+        ("messages_accepted_per_hour", load * CAPACITY_PER_HOUR),
     ];
     let mut row = format!("| {what} | {load} |");
     for (number, &(figure, theory)) in shown.iter().chain(&others).enumerate() {
@@ -141,7 +141,7 @@ fn row(
         if number < shown.len() {
             // Small probabilities need more digits.
             let digits = if 0.0 < theory && theory < 0.01 { 7 } else { 4 };
-            // The lower end is cut at zero, so the upper end gives the half width.
+            // The lower end is cut at zero. MODEL.md says that it gives the upper half.
             row += &format!(" {theory:.digits$} | {mean:.digits$} ± {:.digits$} |", high - mean);
         }
     }
@@ -158,10 +158,10 @@ fn in_services(seen: Estimate, figure: &str, queue: Queue) -> Estimate {
 /// The sum of the times that messages spend in the queue equals the integral of their number, except for messages in the queue
 /// at the ends of the span.
 fn assert_littles_law(outcome: &Measurement) {
-    let integral: u64 = outcome.hours.iter().map(|hour| hour.depth_time).sum();
+    let integral: u128 = outcome.hours.iter().map(|hour| u128::from(hour.depth_time)).sum();
     let most = outcome.hours.iter().map(|hour| hour.depth_max).max().unwrap();
     // Each end cuts at most as many messages as the queue ever has, each by at most the longest delay.
-    let cut = most * outcome.delay.longest;
+    let cut = u128::from(most * outcome.delay.longest);
     let apart = integral.abs_diff(outcome.delay.sum);
     assert!(apart <= cut, "Little's law: {integral} and {} are {apart} apart, allowed {cut}", outcome.delay.sum);
     assert!((cut as f64) < 0.05 * integral as f64, "too little mail to check Little's law");

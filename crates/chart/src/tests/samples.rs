@@ -114,7 +114,7 @@ fn over_load_samples() -> Vec<(&'static str, String)> {
     let around = |series: &Series| series.values.iter().map(|value| (value * 0.8, value * 1.3)).collect();
     let intervals: Vec<Vec<(f64, f64)>> = delays.iter().map(around).collect();
     let level = MarkedValue { name: String::from("an hour"), value: 3_600.0 };
-    let turns = [MarkedValue { name: String::from("stops keeping up at 2.4"), value: 2.4 }];
+    let turns = [MarkedLoad { name: String::from("stops keeping up at 2.4"), load: 2.4, interval: Some((2.2, 2.6)) }];
     let delay = OverLoad {
         title: "Delay",
         across: "times today's mail",

@@ -76,9 +76,9 @@ export async function open(t, scenario, { loggedIn = true, ...options } = {}) {
 }
 
 // Opens a file in its own page. `wrong` collects everything that goes wrong in it, including any request for another file.
-export async function openFile(t, path) {
+export async function openFile(t, path, options = {}) {
   const url = pathToFileURL(path).href;
-  const { page, wrong } = await watched(t, url, {});
+  const { page, wrong } = await watched(t, url, options);
   await page.goto(url);
   return { page, wrong };
 }

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use tollgate_capacity::{Answer, Estimate, FIGURES, Plan, Point};
 
 use super::journal;
+use super::sides::DIFFERENCE;
 use crate::input::LoadedScenario;
 use crate::output::{self, FileEntry, OutputFile, PlanManifest, ScenarioEntry};
 
@@ -60,14 +61,16 @@ fn csv(plan: &Plan) -> Result<Vec<u8>> {
     let mut write = |side: &str, part: &str, point: &Point| {
         let cells = [side.to_owned(), part.to_owned(), point.load.to_string()].into_iter();
         let figures = point.figures.iter().flat_map(|&Estimate { mean, low, high }| [mean, low, high]);
-        writer.write_record(cells.chain(figures.map(|number| number.to_string())))
+        // The ends of an interval are infinite if the runs have too few messages.
+        let text = |number: f64| if number.is_finite() { number.to_string() } else { String::new() };
+        writer.write_record(cells.chain(figures.map(text)))
     };
     for side in &plan.sides {
         for part in &side.parts {
             part.points.iter().try_for_each(|point| write(&side.name, &part.name, point))?;
         }
     }
-    plan.differences.iter().try_for_each(|point| write("difference", "all", point))?;
+    plan.differences.iter().try_for_each(|point| write(DIFFERENCE, "all", point))?;
     Ok(writer.into_inner()?)
 }
 

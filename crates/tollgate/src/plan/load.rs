@@ -1,15 +1,19 @@
 //! The loads of a plan.
 
+use std::fmt;
+use std::num::NonZeroUsize;
 use std::str::FromStr;
 
 use tollgate_scenario::Traffic;
 
 /// The default number of loads in a range.
-const POINTS: u64 = 8;
+pub(crate) const POINTS: u64 = 8;
+/// The loads of a plan that does not search for the limit, if none are given.
+const WITHOUT_LIMIT: List = List::Range(0.5, 4.0);
 /// Largest number of loads of a plan.
 pub(crate) const MOST: u64 = 1000;
 
-/// The value of `--load`: `[WHAT=]LIST`.
+/// The value of `--load`: `LIST`, `WHAT=LIST` or `WHAT`.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Load {
     pub(crate) of: Traffic,
@@ -20,12 +24,52 @@ pub(crate) struct Load {
 enum List {
     Loads(Vec<f64>),
     Range(f64, f64),
+    /// Loads around the limit.
+    AroundLimit,
+}
+
+/// The loads of a plan.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Loads {
+    Given(Vec<f64>),
+    /// This number of loads around the limit, at least two.
+    AroundLimit(NonZeroUsize),
+}
+
+impl Default for Load {
+    fn default() -> Self {
+        Load { of: Traffic::All, list: List::AroundLimit }
+    }
+}
+
+impl fmt::Display for Load {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.of, &self.list) {
+            (_, List::AroundLimit) | (Traffic::All, _) => {}
+            (of, _) => write!(formatter, "{of}=")?,
+        }
+        match &self.list {
+            List::AroundLimit => write!(formatter, "{}", self.of),
+            List::Range(from, to) => write!(formatter, "{from}..{to}"),
+            List::Loads(loads) => {
+                let mut loads = loads.clone();
+                loads.sort_by(f64::total_cmp);
+                loads.dedup();
+                formatter.write_str(&loads.iter().map(f64::to_string).collect::<Vec<_>>().join(","))
+            }
+        }
+    }
 }
 
 impl FromStr for Load {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        if text.starts_with(|first: char| first.is_ascii_alphabetic())
+            && let Ok(of) = text.parse()
+        {
+            return Ok(Load { of, list: List::AroundLimit });
+        }
         // A quoted name may contain an equals sign; a number does not.
         let (of, list) = match text.rsplit_once('=') {
             None => (Traffic::All, text),
@@ -54,13 +98,22 @@ impl FromStr for Load {
 }
 
 impl Load {
-    /// The loads. A range has the given number of points, at least two.
+    /// The loads. A range has the given number of points, at least two. Without a search for the limit, there are no loads around
+    /// it.
     ///
     /// # Errors
     /// If a number of points is given for a list.
-    pub(crate) fn loads(&self, points: Option<u64>) -> Result<Vec<f64>, String> {
-        match (&self.list, points) {
-            (List::Loads(loads), None) => Ok(loads.clone()),
+    pub(crate) fn loads(&self, points: Option<u64>, with_limit: bool) -> Result<Loads, String> {
+        let list = match &self.list {
+            List::AroundLimit if !with_limit => &WITHOUT_LIMIT,
+            list => list,
+        };
+        match (list, points) {
+            (List::AroundLimit, points) => {
+                let points = NonZeroUsize::new(points.unwrap_or(POINTS) as usize);
+                Ok(Loads::AroundLimit(points.ok_or("--points: found 0, allowed is 2 or more")?))
+            }
+            (List::Loads(loads), None) => Ok(Loads::Given(loads.clone())),
             (List::Loads(_), Some(points)) => {
                 Err(format!("--points: found {points}, allowed only with a range of loads, such as --load 0.5..4"))
             }
@@ -68,7 +121,7 @@ impl Load {
                 let points = points.unwrap_or(POINTS);
                 let step = (to - from) / (points - 1) as f64;
                 let between = (1..points - 1).map(|place| rounded(from + place as f64 * step, step));
-                Ok([from].into_iter().chain(between).chain([to]).collect())
+                Ok(Loads::Given([from].into_iter().chain(between).chain([to]).collect()))
             }
         }
     }
@@ -93,7 +146,10 @@ mod tests {
     use super::*;
 
     fn loads(text: &str, points: Option<u64>) -> Result<Vec<f64>, String> {
-        text.parse::<Load>()?.loads(points)
+        match text.parse::<Load>()?.loads(points, true)? {
+            Loads::Given(loads) => Ok(loads),
+            Loads::AroundLimit(_) => Err("found no loads, allowed are loads".into()),
+        }
     }
 
     #[test]
@@ -118,6 +174,8 @@ mod tests {
             ("incoming=2", Traffic::Incoming),
             ("class.spam-bots=2", Traffic::Class("spam-bots".into())),
             ("flow.\"a=b\"=1..2", Traffic::Flow("a=b".into())),
+            ("outgoing", Traffic::Outgoing),
+            ("flow.\"a=b\"", Traffic::Flow("a=b".into())),
         ] {
             assert_eq!(text.parse::<Load>().unwrap().of, expected, "{text}");
         }

@@ -1,4 +1,4 @@
-//! A plan on the terminal: three tables for each part, then the verdict.
+//! A plan on the terminal: the verdict, then three tables for each part.
 
 use tollgate_capacity::{Estimate, Plan, PlanFigure, PlanSide, Point};
 use tollgate_wording::exact;
@@ -17,8 +17,8 @@ const fn column(heading: &'static str, figure: &'static str) -> FigureColumn {
 }
 
 const MAIL: &[FigureColumn] = &[
-    column("in/h", "messages_in_per_hour"),
-    column("out/h", "messages_processed_per_hour"),
+    column("accepted/h", "messages_accepted_per_hour"),
+    column("processed/h", "messages_processed_per_hour"),
     column("queue", "depth_mean"),
     column("most", "depth_max"),
     column("warning", "above_warning"),
@@ -45,7 +45,7 @@ const EQUIPMENT: &[FigureColumn] = &[
 ];
 
 const LEGEND: &str = "\
-in/h, out/h: messages per hour that enter the work queue, and that leave it
+accepted/h, processed/h: messages per hour that enter the work queue, and that leave it
 queue, most: mean and largest number of messages in the work queue
 warning: share of the time in which the queue is longer than its warning threshold
 turned away: connections refused because a limit was reached
@@ -56,12 +56,13 @@ longest: longest time of a message in the queue
 CPU, workers: mean share in use
 public, private, outside: most connections at once, by listener and to other hosts
 disk: largest use
-All values are means over the seeds.
+Times in the queue are those of all seeds together. Other values are means over the seeds.
+unknown: the runs have too few messages for an interval
 ";
 
 /// The whole plan.
 pub(crate) fn describe(plan: &Plan) -> String {
-    let mut text = heading(plan);
+    let mut text = heading(plan) + "\n" + &verdict::describe(plan);
     for side in &plan.sides {
         for part in &side.parts {
             let heading = plan.heading(side);
@@ -75,7 +76,7 @@ pub(crate) fn describe(plan: &Plan) -> String {
         let title = if has_intervals { "B minus A; ± is half the 95% confidence interval\n" } else { "B minus A\n" };
         text += &format!("\n{title}{}", tables(&plan.differences, has_intervals));
     }
-    text + "\n" + LEGEND + "\n" + &verdict::describe(plan)
+    text + "\n" + LEGEND
 }
 
 /// The spans of time, the loads and the seeds.
@@ -116,7 +117,8 @@ fn table(columns: &[FigureColumn], points: &[Point], with_interval: bool) -> Str
 
 fn cell(column: &FigureColumn, point: &Point, value: fn(Estimate) -> f64) -> String {
     let figure = PlanFigure::find(column.figure).expect("the name of a figure");
-    figure.unit.write(value(point.figure(column.figure)))
+    let value = value(point.figure(column.figure));
+    if value.is_finite() { figure.unit.write(value) } else { "unknown".into() }
 }
 
 fn row(first: &str, cells: impl Iterator<Item = String>) -> Vec<String> {
