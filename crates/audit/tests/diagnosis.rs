@@ -274,3 +274,29 @@ fn exports_are_read_as_they_were_observed() {
         assert_eq!(shown(read(&[])), shown(diagnose(figures(&observations, 1))), "{}", rule.name);
     }
 }
+
+#[test]
+fn messages_on_no_connection_rule_out_the_documented_rule() {
+    let few = typed(["0", "0", "0", "0", "0", "0", "30"]);
+    assert_eq!(of(&few, "every-plain").verdict, Standing::RuledOut, "{few:#?}");
+    assert!(!few.conclusion.contains("no connection is missing"), "{few:#?}");
+    let none = typed(["0"; 7]);
+    assert_eq!(none.evidence, "No mail went out in clear, so there is nothing to diagnose.");
+}
+
+#[test]
+fn many_messages_on_a_connection_do_not_rule_out_the_documented_rule() {
+    for messages in [10.0, 20.0, 30.0, 40.0, 49.0] {
+        let interval = |number: i64| Observation {
+            begin_seconds: number * 3600,
+            length_seconds: 3600,
+            successful_preferred: Figure::exact(200.0),
+            encrypted_messages: Figure::exact(400.0),
+            unencrypted_connections: Figure::exact(300.0 + (number * 37 % 23) as f64),
+            unencrypted_messages: Figure::exact((300.0 + (number * 37 % 23) as f64) * messages),
+            ..Observation::default()
+        };
+        let diagnosis = diagnose((0..12).map(interval).collect());
+        assert!(of(&diagnosis, "every-plain").verdict <= Standing::Tied, "{messages}: {diagnosis:#?}");
+    }
+}

@@ -6,6 +6,7 @@ mod comparisons;
 mod diagnosis;
 mod foreign;
 mod identities;
+mod queue;
 mod rules;
 #[allow(dead_code, reason = "the study uses more of it")]
 mod sites;

@@ -33,7 +33,7 @@ PATH is a directory with the exports of one appliance, real or simulated, a ZIP 
 be the directory of a run, if the run has only one appliance. Fields may be separated by commas, semicolons or tabs. Files are recognised by their name or their header; if \
 several tables share a header, Tollgate identifies the file by comparing its figures with the other files. BROKEN marks figures that contradict each other. NOTICE marks \
 figures that are possible but rare on a correct appliance. If most tables disagree only in the last interval, the files were exported \
-before that interval ended. Differences in it are then notices. The exit code is 1 if anything is broken, and 2 if the exports cannot be read or the table of no file is certain.";
+before that interval ended. Differences in it are then notices. The exit code is 1 if anything is broken, and 2 if the exports cannot be read or no file is known to be one of the tables.";
 
 /// The largest number of files that an error names.
 const MOST_NAMES: usize = 3;

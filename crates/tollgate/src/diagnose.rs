@@ -25,11 +25,10 @@ Examples:
     --unencrypted-connections 34 --unencrypted-messages 12.6k
 
 PATH is a directory with the exports of one appliance, real or simulated, or a ZIP archive of it. It can also be the directory of a run, if \
-the run has only one appliance. The outgoing TLS summaries (tables 27 and 28) are required; the details by domain (29) improve \
-the diagnosis. Without exports, type the figures of the TLS Connections page as the page shows them.
+the run has only one appliance. The outgoing TLS summaries (tables 27 and 28) are required. The details by domain (29) improve \
+the diagnosis. With Total Outgoing Connections (37), the number of missing connections is exact. Without exports, type the figures of the TLS Connections page as the page shows them.
 
-Exit codes: 0 the documented rule, every-plain, may explain the figures (it is best, tied or unlikely); 1 it is ruled out; 2 wrong usage or \
-bad input.";
+Exit codes: 0 the documented rule, every-plain, is not ruled out; 1 it is ruled out; 2 wrong usage or bad input.";
 
 /// The end of the long help, with the counting rules.
 fn long_help() -> String {
@@ -151,7 +150,7 @@ impl DiagnoseArguments {
                 );
             }
         }
-        let mut unusable = None;
+        let mut unusable = Vec::new();
         for file in exports.files() {
             let missing = Evidence::missing_columns(file);
             let found = match (missing.is_empty(), file.rows) {
@@ -164,9 +163,9 @@ impl DiagnoseArguments {
                 bail!("{shown}/{found}, allowed is table {table} with its rows and all columns of its counts");
             }
             note(&format!("{found}, so the file is not used"));
-            unusable = Some(table);
+            unusable.push(table);
         }
-        let evidence = Evidence::of_exports(&exports, |table| Some(table) != unusable)?;
+        let evidence = Evidence::of_exports(&exports, |table| !unusable.contains(&table))?;
         if evidence.is_empty() {
             bail!("{shown}: found no interval that is in both summaries, allowed are two summaries of the same time");
         }
@@ -201,9 +200,11 @@ impl PageFigures {
         }
         let is_needed = |name: &str| !OPTIONAL.contains(&name);
         let missing = FIGURES.iter().zip(given).filter(|(name, figure)| figure.is_none() && is_needed(name));
-        let missing: Vec<String> = missing.map(|(name, _)| format!("--{}", name.replace('_', "-"))).collect();
+        let option = |name: &str| format!("--{}", name.replace('_', "-"));
+        let missing: Vec<String> = missing.map(|(name, _)| option(name)).collect();
         if !missing.is_empty() {
-            bail!("missing: {}; the diagnosis needs all of them", list(missing));
+            let needed = FIGURES.iter().filter(|name| is_needed(name)).map(|name| option(name));
+            bail!("found no {}, allowed are figures with {}", list(&missing), list(needed));
         }
         Ok(Observation::of_page(given.map(Option::unwrap_or_default)))
     }

@@ -285,3 +285,28 @@ fn tables_that_contradict_each_other_are_told() {
     let page = document(&typed(&["0", "0", "0", "0", "0", "1000", "0"]));
     assert_eq!(page["contradictions"].as_array().unwrap().len(), 1, "{page:#}");
 }
+
+#[test]
+fn all_connections_show_how_many_are_missing() {
+    let out = tempfile::tempdir().unwrap();
+    let with = |rule: &str| {
+        let set = format!("appliances.c650.counting.rule={rule}");
+        diagnose(&out.path().join(rule), "thread-a-drawn", &["--only", "27,28,29,37", "--truth", "--set", &set])
+    };
+    let known = with("first-contact");
+    let unencrypted = |end: &str| -> u64 {
+        let directory = out.path().join("first-contact/thread-a-drawn").join(end);
+        let text = fs::read_to_string(directory.join("tls_connections_outgoing_tls_connections_summary.csv")).unwrap();
+        let mut lines = text.lines().map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>());
+        let place = lines.next().unwrap().iter().position(|heading| heading == "Unencrypted Connections").unwrap();
+        lines.next().unwrap()[place].parse().unwrap()
+    };
+    let missing = unencrypted("c650-truth") - unencrypted("c650");
+    assert!(missing > 0);
+    assert_eq!((verdicts(&known)[0], &known["missing_connections"]), ("ruled out", &Value::from(missing as f64)));
+    let conclusion = known["conclusion"].as_str().unwrap().replace(',', "");
+    assert!(conclusion.contains(&format!(" so exactly {missing} are missing. ")), "{conclusion}");
+    let every = with("every-plain");
+    assert_eq!((verdicts(&every)[0], &every["missing_connections"]), ("tied", &Value::Null));
+    assert!(every["conclusion"].as_str().unwrap().ends_with(", so no connection is missing."), "{every:#}");
+}

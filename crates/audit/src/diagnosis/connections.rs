@@ -17,15 +17,17 @@ pub(crate) struct Row {
     pub(crate) tried_preferred: f64,
 }
 
-/// Connections per message. Most sites have at most 3.5 messages on a connection, and a site that sends newsletters may have 20. Deferrals
+/// Connections per message. Most sites have at most 3.5 messages on a connection, and a site that sends newsletters may have 50. Deferrals
 /// and hard bounces may cost many connections per message, so more connections than expected never speak against a rule that counts all.
-pub(crate) const RATIO: [f64; 2] = [0.05, 100.0];
+pub(crate) const RATIO: [f64; 2] = [0.02, 100.0];
 const USUAL_LEAST: f64 = 0.28;
 
 /// The cost of so few connections per message that they are unusual. It never decides alone.
 pub(crate) fn ratio_cost(ratio: f64) -> f64 {
     const LARGEST: f64 = 10.0;
-    let excess = libm::log(USUAL_LEAST / ratio.max(RATIO[0])) / libm::log(USUAL_LEAST / RATIO[0]);
+    /// The ratio from which on the cost is the largest.
+    const RARE: f64 = 0.05;
+    let excess = libm::log(USUAL_LEAST / ratio.max(RARE)) / libm::log(USUAL_LEAST / RARE);
     LARGEST * excess.max(0.0)
 }
 

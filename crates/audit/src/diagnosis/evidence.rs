@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::connections::Row;
 use super::details::{Cell, cells_in};
+use super::established::Established;
 use super::figure::Figure;
 
 /// The outgoing TLS figures of one interval.
@@ -62,6 +63,8 @@ pub struct Evidence {
     encrypting: HashSet<usize>,
     /// Relations between the figures that must hold under every rule and do not.
     pub(crate) contradictions: Vec<String>,
+    /// The number of all connections, if it is known.
+    pub(crate) established: Option<Established>,
 }
 
 /// The sums of an interval.
@@ -239,6 +242,23 @@ impl Evidence {
         let sum = |of: fn(&Span) -> Figure| self.in_state(State::Off).map(|span| of(span).middle()).sum::<f64>();
         let (connections, messages) = (sum(|span| span.unencrypted), sum(|span| span.messages));
         (connections >= ENOUGH && messages > 0.0).then(|| connections / messages)
+    }
+
+    /// Returns true if no mail went out in clear.
+    pub(crate) fn has_no_clear_mail(&self) -> bool {
+        self.intervals.iter().all(|span| span.messages.high + span.unencrypted.high == 0.0)
+    }
+
+    /// Returns true if messages went out in clear, but no connection is shown that carried them. The documented rule counts such a
+    /// connection in the interval of its messages.
+    pub(crate) fn lacks_all_connections(&self) -> bool {
+        let spans = || self.in_state(State::Preferred);
+        spans().any(|span| span.messages.low >= 1.0) && spans().all(|span| span.unencrypted.high == 0.0)
+    }
+
+    /// Number of domains to which mail went, all of it in clear.
+    pub(crate) fn domains_in_clear(&self) -> usize {
+        self.cells().iter().filter(|cells| cells.iter().any(|cell| cell.messages > 0.0)).count()
     }
 
     /// Returns true if any interval has details.

@@ -25,11 +25,11 @@ pub(crate) struct Judgement {
 /// Judges forms, in their order. Before TLS is preferred, all rules count alike.
 pub(crate) fn judge(evidence: &Evidence, forms: impl Iterator<Item = Form>) -> Vec<Judgement> {
     let (mut rows, mut cells) = (evidence.rows(), evidence.cells());
+    let forms: Vec<Form> = forms.collect();
     if rows.is_empty() {
-        return forms.map(|_| Judgement::default()).collect();
+        return vec![Judgement::default(); forms.len()];
     }
     leave_out_bulk(&mut rows, &mut cells);
-    let forms: Vec<Form> = forms.collect();
     let figures = Figures { step: group_length(rows.len()), measured: evidence.measured(), rows, cells };
     let domains = Domains::all();
     let mut judgements = figures.judge(&forms, &domains);
@@ -41,8 +41,17 @@ pub(crate) fn judge(evidence: &Evidence, forms: impl Iterator<Item = Form>) -> V
             }
         }
     }
+    for (form, judgement) in forms.iter().zip(&mut judgements) {
+        if *form == Form::Every && evidence.lacks_all_connections() {
+            judgement.sums = judgement.sums.min(IMPOSSIBLE);
+        }
+        judgement.sums -= evidence.established.map_or(0.0, |established| established.cost(*form));
+    }
     judgements
 }
+
+/// The largest log-likelihood of a figure that a form does not allow: about that of an odd figure.
+const IMPOSSIBLE: f64 = -16.0;
 
 /// Leaves out one domain with very many messages on each connection. It must not decide what the others show.
 fn leave_out_bulk(rows: &mut [Row], cells: &mut Vec<Vec<Cell>>) {

@@ -6,6 +6,7 @@
 mod chance;
 mod connections;
 mod details;
+mod established;
 mod evidence;
 mod figure;
 mod first_contacts;
@@ -18,7 +19,7 @@ mod words;
 use serde::{Serialize, Serializer};
 use tollgate_catalogue::Rule;
 
-use judge::judge;
+use judge::{Judgement, judge};
 use words::Words;
 
 pub use evidence::{DomainFigures, Evidence, Observation};
@@ -29,7 +30,7 @@ pub use figure::{Figure, FigureError};
 pub struct Diagnosis {
     /// The name of the best rule, if no other is tied with it.
     pub best: Option<String>,
-    /// The names of the tied rules, which explain the figures about equally well. Empty if there is a best rule.
+    /// The names of the tied rules, which the figures do not separate. Empty if there is a best rule.
     pub tied: Vec<String>,
     /// All rules, the likeliest first.
     pub rules: Vec<Ranked>,
@@ -37,7 +38,8 @@ pub struct Diagnosis {
     pub conclusion: String,
     /// The evidence in words.
     pub evidence: String,
-    /// Estimated number of unencrypted connections that were made but are not shown. `None` if the figures may be complete.
+    /// Number of connections that were made but are not shown: exact with table 37, otherwise an estimate of the unencrypted ones. `None` if
+    /// the figures may be complete.
     pub missing_connections: Option<f64>,
     /// Further figures that would separate tied rules, one sentence each.
     pub further: Vec<String>,
@@ -106,15 +108,17 @@ impl Diagnosis {
         let judgements = judge(evidence, rules.iter().map(Rule::form));
         let mut judged: Vec<_> = rules.iter().zip(&judgements).collect();
         judged.sort_by(|one, other| other.1.total().total_cmp(&one.1.total()));
-        let most = judged.first().map_or(0.0, |(_, judgement)| judgement.total());
+        // Differences are those of the log-likelihoods that are shown.
+        let shown = |judgement: &Judgement| libm::round(judgement.total() * 1000.0) / 1000.0;
+        let most = judged.first().map_or(0.0, |(_, judgement)| shown(judgement));
         let is_close = |difference: f64| difference < UNLIKELY_FROM;
-        let is_alone = judged.iter().filter(|(_, judgement)| is_close(most - judgement.total())).count() == 1;
+        let is_alone = judged.iter().filter(|(_, judgement)| is_close(most - shown(judgement))).count() == 1;
         let documented = rules.first().map_or("", |rule| &rule.name);
         let words = Words::new(evidence, documented);
         let rules: Vec<Ranked> = judged
             .iter()
             .map(|(rule, judgement)| {
-                let difference = most - judgement.total();
+                let difference = most - shown(judgement);
                 let verdict = match difference {
                     difference if !is_close(difference) && difference >= RULED_OUT_FROM => Standing::RuledOut,
                     difference if !is_close(difference) => Standing::Unlikely,
@@ -123,7 +127,7 @@ impl Diagnosis {
                 };
                 Ranked {
                     rule: rule.name.clone(),
-                    log_likelihood: judgement.total(),
+                    log_likelihood: shown(judgement),
                     verdict,
                     why: words.why(rule.form(), verdict, judgement),
                     difference,
@@ -151,7 +155,7 @@ impl Diagnosis {
             evidence: words.evidence(),
             missing_connections,
             further,
-            contradictions: evidence.contradictions.clone(),
+            contradictions: evidence.contradictions.iter().cloned().chain(words.contradiction(&held)).collect(),
         }
     }
 

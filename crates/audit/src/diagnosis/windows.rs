@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use tollgate_catalogue::Catalogue;
 
+use super::established::Established;
 use super::evidence::{DomainFigures, Evidence, Observation};
 use super::figure::Figure;
 use crate::error::Error;
@@ -17,6 +18,8 @@ const CONNECTIONS: u32 = 27;
 const MESSAGES: u32 = 28;
 /// Outgoing TLS Connections Details.
 const DETAILS: u32 = 29;
+/// Total Outgoing Connections.
+const ESTABLISHED: u32 = 37;
 
 /// The columns that a diagnosis uses, by table.
 const CATEGORIES: [&str; 5] = [
@@ -27,6 +30,7 @@ const CATEGORIES: [&str; 5] = [
     "Unencrypted Connections",
 ];
 const OF_MESSAGES: [&str; 2] = ["TLS Encrypted", "Unencrypted"];
+const OF_ESTABLISHED: &str = "Connections";
 const OF_DETAILS: [&str; 7] = [
     "Domain",
     "Successful - Required",
@@ -42,7 +46,7 @@ impl Evidence {
     pub const NEEDED: [u32; 2] = [CONNECTIONS, MESSAGES];
 
     /// The numbers of all tables that a diagnosis uses.
-    pub const TABLES: [u32; 3] = [CONNECTIONS, MESSAGES, DETAILS];
+    pub const TABLES: [u32; 4] = [CONNECTIONS, MESSAGES, DETAILS, ESTABLISHED];
 
     /// The columns that a diagnosis needs and a file of one of its tables lacks.
     pub fn missing_columns(file: &ExportFile) -> Vec<&'static str> {
@@ -50,6 +54,7 @@ impl Evidence {
             Some(CONNECTIONS) => &CATEGORIES,
             Some(MESSAGES) => &OF_MESSAGES,
             Some(DETAILS) => &OF_DETAILS,
+            Some(ESTABLISHED) => &[OF_ESTABLISHED],
             _ => &[],
         };
         let is_missing = |name: &&str| file.missing_columns.iter().any(|missing| missing == name);
@@ -74,11 +79,20 @@ impl Evidence {
         // No identity of these tables depends on the assumptions.
         let mut auditor = Auditor::new(identities, &sources, Assumptions { multiplier: 3, max_per_connection: 100 });
         let windows = exports.windows_of(is_wanted)?;
+        let mut totals = Vec::new();
         let mut evidence = Evidence::read(windows.inspect(|window| {
             if let Ok(window) = window {
                 auditor.look_at(window);
+                totals.extend(established(window).map(|total| (window.begin_seconds + window.length_seconds, total)));
             }
         }))?;
+        // An interval in progress when the tables were read shows another number in each of them.
+        let end_seconds = auditor.unfinished().map_or(i64::MAX, |interval| interval.begin_seconds);
+        evidence.established = totals
+            .into_iter()
+            .filter(|(end, _)| *end <= end_seconds)
+            .map(|(_, total)| total)
+            .reduce(|sum, one| Established { all: sum.all + one.all, counted: sum.counted + one.counted });
         let findings = auditor.finish();
         let broken = findings.iter().filter(|finding| finding.verdict == FindingResult::Broken);
         evidence.contradictions = broken.map(|finding| format!("{}: {}", finding.name, finding.states)).collect();
@@ -129,6 +143,20 @@ fn observe(window: &Window) -> Vec<Observation> {
         observation(*time, std::slice::from_ref(one), std::slice::from_ref(other), rows)
     };
     shared.iter().zip(connections).zip(messages).map(row).collect()
+}
+
+/// All connections and the counted ones in a window, if both tables have the same intervals.
+fn established(window: &Window) -> Option<Established> {
+    let of = |table| window.tables.get(&table).map(Vec::as_slice).unwrap_or_default();
+    let (all, counted) = (of(ESTABLISHED), of(CONNECTIONS));
+    let times = |intervals: &[Interval]| -> Vec<(i64, i64)> {
+        intervals.iter().map(|interval| (interval.begin_seconds, interval.length_seconds)).collect()
+    };
+    let is_comparable = !all.is_empty() && times(all) == times(counted);
+    is_comparable.then(|| Established {
+        all: sum(ESTABLISHED, all, OF_ESTABLISHED),
+        counted: CATEGORIES.iter().map(|name| sum(CONNECTIONS, counted, name)).sum(),
+    })
 }
 
 fn observation(

@@ -3,6 +3,7 @@
 use tollgate_catalogue::{AfterFailure, Form, LossCondition, Rule};
 use tollgate_wording::{count, counted, list};
 
+use super::established::Established;
 use super::evidence::{Evidence, Span, State};
 use super::figure::{Figure, grouped};
 use super::judge::Judgement;
@@ -51,7 +52,11 @@ impl<'a> Words<'a> {
     /// The evidence in words.
     pub(crate) fn evidence(&self) -> String {
         if self.judged == 0 {
-            return "TLS was not preferred in any interval, so all rules count alike.".into();
+            return match self.evidence.has_no_clear_mail() {
+                true => "No mail went out in clear, so there is nothing to diagnose.",
+                false => "No connection used TLS. So either TLS was not preferred, or no destination offered it.",
+            }
+            .into();
         }
         let left_out = self.evidence.intervals.len() - self.judged;
         let all = match left_out {
@@ -67,12 +72,18 @@ impl<'a> Words<'a> {
         if self.evidence.is_detailed() {
             text += &format!(
                 " and {} to which all mail went in clear",
-                counted(self.evidence.cells().len() as u64, "domain")
+                counted(self.evidence.domains_in_clear() as u64, "domain")
             );
         }
-        let source =
-            if self.is_measured { "as measured while TLS was off" } else { "as at the site of the forum thread" };
+        let source = if self.is_measured {
+            "as measured while no connection used TLS"
+        } else {
+            "as at the site of the forum thread"
+        };
         text += &format!(". Assumed: {:.3} messages per unencrypted connection, {source}.", 1.0 / self.ratio);
+        if let Some(established) = self.evidence.established {
+            text += &format!(" {}", established.describe());
+        }
         text
     }
 
@@ -106,10 +117,11 @@ impl<'a> Words<'a> {
     /// The reason for a rule's verdict.
     pub(crate) fn why(&self, form: Form, standing: Standing, judgement: &Judgement) -> String {
         if self.judged == 0 {
-            return "while TLS is off, it counts like every other rule".into();
+            return "if TLS was not preferred, it counts like every other rule".into();
         }
         if standing > Standing::Tied {
-            let shortfall = self.shortfall(form);
+            let established = self.evidence.established.filter(|established| !established.is_allowed(form));
+            let shortfall = established.map_or_else(|| self.shortfall(form), Established::contradict);
             return match judgement.contradiction {
                 true => format!("{shortfall}; {}", contradiction(form)),
                 false => shortfall,
@@ -148,10 +160,10 @@ impl<'a> Words<'a> {
                 }
             ),
             Form::AfterFailure(_) if seen.low > predicted.high => format!(
-                "connections in clear count only after TLS failed; with {}, {predicted} are expected, and the other {} would have gone to \
+                "connections in clear count only after TLS failed; {} explain at most {} of {seen}, so the others must have gone to \
                  destinations with the TLS setting No{}",
                 self.failures_in_words(),
-                grouped(seen.low - predicted.high),
+                grouped(predicted.high),
                 if self.judged == 1 { ", or been made while TLS was off" } else { "" }
             ),
             Form::AfterFailure(_) => format!(
@@ -196,11 +208,28 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// Estimated number of unencrypted connections that are not shown, if the documented rule does not explain the figures.
+    /// Number of connections that are not shown: exact, or an estimate if the documented rule does not explain the figures.
     pub(crate) fn missing(&self, rules: &[Ranked]) -> Option<f64> {
+        if let Some(established) = self.evidence.established {
+            return Some(established.missing()).filter(|missing| *missing > 0.0);
+        }
         let missing = self.unseen().round();
         let documented = self.documented(rules)?;
         (documented.verdict > Standing::Tied && missing >= 1.0).then_some(missing)
+    }
+
+    /// The contradiction of table 37 with the rules that explain the other figures, if it contradicts all of them.
+    pub(crate) fn contradiction(&self, held: &[&Rule]) -> Option<String> {
+        let established = self.evidence.established?;
+        let is_contradicted = |rule: &&Rule| !established.is_allowed(rule.form());
+        let names: Vec<&str> = held.iter().map(|rule| rule.name.as_str()).collect();
+        held.iter().all(is_contradicted).then(|| {
+            format!(
+                "table 37 contradicts the rule that fits the other figures, {}: {}",
+                list(&names),
+                established.describe()
+            )
+        })
     }
 
     fn documented<'r>(&self, rules: &'r [Ranked]) -> Option<&'r Ranked> {
@@ -213,37 +242,33 @@ impl<'a> Words<'a> {
             [] => String::new(),
             _ => "The figures contradict each other, so this result may be wrong. ".into(),
         };
-        let is_empty = self.evidence.intervals.iter().all(|span| span.messages.high + span.unencrypted.high == 0.0);
         if self.judged == 0 {
-            text += match is_empty {
+            text += match self.evidence.has_no_clear_mail() {
                 true => "These figures cannot tell how the appliance counts, because no mail went out in clear.",
-                false => "These figures cannot tell how the appliance counts, because TLS was not preferred.",
+                false => "These figures cannot tell how the appliance counts, because no connection used TLS.",
             };
             return text;
         }
         let documented = self.documented(rules).map_or(Standing::RuledOut, |ranked| ranked.verdict);
         let others: Vec<&str> =
             held.iter().map(|rule| rule.name.as_str()).filter(|name| *name != self.documented).collect();
-        let missing = self.unseen();
         match documented {
             Standing::Best => {
                 text += &format!(
-                    "The appliance counts as documented, by the rule {}. {} No connection is missing.",
+                    "The appliance counts as documented, by the rule {}. {}",
                     self.documented,
                     certainty(rules)
                 );
+                text += &match self.evidence.established {
+                    Some(established) => format!(" {}", established.describe()),
+                    None => " No connection is missing.".into(),
+                };
             }
             Standing::Tied => {
-                text += &format!(
-                    "The appliance may count as documented, by the rule {}. Then no connection is missing. But the figures fit {} as well.",
-                    self.documented,
-                    list(&others)
-                );
-                if missing >= (LITTLE * self.plain()).max(1.0) {
-                    let missing = rounded(missing);
-                    text +=
-                        &format!(" If the appliance counts so, about {missing} unencrypted connections are not shown.");
-                }
+                text += &format!("The appliance may count as documented, by the rule {}.", self.documented);
+                text += if self.evidence.established.is_none() { " Then no connection is missing." } else { "" };
+                text += &format!(" But the figures also allow {}.", list(&others));
+                text += &self.unseen_under(&others, (LITTLE * self.plain()).max(1.0));
             }
             Standing::Unlikely => {
                 text += &format!(
@@ -251,37 +276,55 @@ impl<'a> Words<'a> {
                     self.documented,
                     list(&others)
                 );
-                if missing >= 1.0 {
-                    let missing = rounded(missing);
-                    text +=
-                        &format!(" If the appliance counts so, about {missing} unencrypted connections are not shown.");
-                }
+                text += &self.unseen_under(&others, 1.0);
             }
             Standing::RuledOut => {
                 text +=
                     &format!("The appliance does not count as documented: the rule {} is ruled out. ", self.documented);
                 text += &match others[..] {
                     [one] => format!("It counts by the rule {one}. {}", certainty(rules)),
-                    _ => format!("The figures fit {} equally well.", list(&others)),
+                    _ => format!("The figures do not separate {}.", list(&others)),
                 };
-                if missing >= 1.0 {
-                    text += &self.missing_in_words(missing);
-                }
+                text += &self.missing_in_words();
             }
         }
         text
     }
 
-    fn missing_in_words(&self, missing: f64) -> String {
-        format!(
-            " About {} unencrypted connections were made but are not shown: {} unencrypted messages need about {}, at {:.3} messages \
-             each, and the figures show {}. Such figures were reported as bug 42751, \"Outgoing TLS Summary is Probably lying\".",
-            rounded(missing),
-            self.messages,
-            grouped(self.plain()),
-            1.0 / self.ratio,
-            self.seen
-        )
+    /// The number of connections that are not shown: exact, or an estimate under some rules if it is at least `least`.
+    fn unseen_under(&self, rules: &[&str], least: f64) -> String {
+        let missing = self.unseen();
+        let which = if rules.len() == 1 { "this rule" } else { "these rules" };
+        match self.evidence.established {
+            Some(established) => format!(" {}", established.describe()),
+            None if missing < least => String::new(),
+            None => {
+                format!(" Under {which}, about {} unencrypted connections are not shown.", rounded(missing))
+            }
+        }
+    }
+
+    /// The connections that are missing because the documented rule is ruled out.
+    fn missing_in_words(&self) -> String {
+        const BUG: &str = " Such figures were reported as bug 42751, \"Outgoing TLS Summary is Probably lying\".";
+        let missing = self.unseen();
+        let (text, is_missing) = match self.evidence.established {
+            Some(established) => (format!(" {}", established.describe()), established.missing() > 0.0),
+            None if missing < 1.0 => return String::new(),
+            None => {
+                let text = format!(
+                    " About {} unencrypted connections were made but are not shown: {} unencrypted messages need about {}, at {:.3} \
+                     messages each, and the figures show {}.",
+                    rounded(missing),
+                    self.messages,
+                    rounded(self.plain()),
+                    1.0 / self.ratio,
+                    self.seen
+                );
+                (text, true)
+            }
+        };
+        text + if is_missing { BUG } else { "" }
     }
 
     /// Further figures that would separate tied rules.

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::reader::{ExportFile, Fault, Faults};
+use tollgate_wording::moment;
+
+use crate::reader::{ExportFile, Fault, Faults, micros};
 use crate::window::Window;
 
 use super::contradiction::{Contradiction, RuleResult};
@@ -48,16 +50,25 @@ pub(super) fn check_overlaps(files: &[ExportFile]) -> RuleResult {
     for file in files {
         result.comparisons += file.intervals;
         if let Some(begin_seconds) = file.first_overlap {
+            let until_seconds = file.overlapped_until.unwrap_or(begin_seconds);
             result.add_break(file, file.overlaps, || Contradiction {
                 begin_seconds,
                 length_seconds: file.interval_seconds.unwrap_or_default(),
                 key: Vec::new(),
-                left: (format!("Begin Timestamp of {}, in seconds since 1970", file.name), begin_seconds as f64),
-                right: ("the end of an earlier interval".into(), file.overlapped_until.unwrap_or(begin_seconds) as f64),
+                left: (
+                    format!("Begin Timestamp of {}, in seconds since 1970 ({})", file.name, moment_of(begin_seconds)),
+                    begin_seconds as f64,
+                ),
+                right: (format!("the end of an earlier interval ({})", moment_of(until_seconds)), until_seconds as f64),
             });
         }
     }
     result
+}
+
+/// A moment in words.
+fn moment_of(seconds: i64) -> String {
+    moment(micros(seconds))
 }
 
 /// Checks that a file without keys has a row for every interval that other files have rows of. A much shorter file is a notice.
@@ -146,8 +157,11 @@ impl RuleResult {
                 begin_seconds: *begin_seconds,
                 length_seconds: *length_seconds,
                 key: key.clone(),
-                left: (format!("{heading} of {}, in seconds since 1970", file.name), *found as f64),
-                right: (right.into(), *expected as f64),
+                left: (
+                    format!("{heading} of {}, in seconds since 1970 ({})", file.name, moment_of(*found)),
+                    *found as f64,
+                ),
+                right: (format!("{right} ({})", moment_of(*expected)), *expected as f64),
             });
         }
     }

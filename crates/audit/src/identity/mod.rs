@@ -20,6 +20,7 @@ mod rule;
 mod scores;
 mod settle;
 mod source;
+mod stays;
 mod sums;
 mod tally;
 mod uncovered;

@@ -18,9 +18,6 @@ const OVERVIEW: u32 = 1;
 /// Sender Group Mail Flow Policy Overview.
 const POLICIES: u32 = 8;
 
-/// The number of rows that is enough to know the multiplier.
-const ENOUGH_ROWS: u64 = 1000;
-
 /// The tables whose rows show the multiplier.
 const TABLES: [RowColumns; 2] = [
     RowColumns { table: 4, throttled: 2, stopped: 3, rejected: 8 },
@@ -67,7 +64,6 @@ pub fn infer_multiplier(exports: &Exports) -> Result<Option<InferredMultiplier>,
     let mut votes: BTreeMap<u32, u64> = BTreeMap::new();
     let mut rows = 0;
     let mut limits = Vec::new();
-    let mut is_sample = false;
     for window in exports.windows_of_columns(is_wanted, form)? {
         let window = window?;
         for columns in TABLES {
@@ -76,17 +72,13 @@ pub fn infer_multiplier(exports: &Exports) -> Result<Option<InferredMultiplier>,
             }
         }
         limits.extend(limit(&window));
-        if rows >= ENOUGH_ROWS {
-            is_sample = true;
-            break;
-        }
     }
     // Of several with the same number of rows, the smallest is taken.
     let best = votes.into_iter().max_by_key(|&(multiplier, fits)| (fits, std::cmp::Reverse(multiplier)));
     let of_rows = |(multiplier, fits)| InferredMultiplier {
         multiplier,
         fits,
-        of: format!("{}{} with rejected connections", if is_sample { "the first " } else { "" }, counted(rows, "row")),
+        of: format!("{} with rejected connections", counted(rows, "row")),
     };
     Ok(best.map(of_rows).or_else(|| of_limits(&limits)))
 }

@@ -1,13 +1,13 @@
 //! Little's law for the work queue: over any time, the sum of the times that messages spend in the queue is its average length
 //! times the length of the time.
 //!
-//! Exports show the average time of the messages that leave, but not how many leave. The number lies between two sums of other
-//! tables. At the begin and the end of the time, messages are in the queue that belong to it only in part.
+//! `stays.rs` derives the limits of the difference that exports may show.
 
 use crate::window::{IntervalRows, Window};
 
 use super::contradiction::{Contradiction, RuleResult};
 use super::source::{Sources, stem, table_of};
+use super::stays::{Excess, LONGEST, StayInterval, excess_of_interval, excess_of_span};
 use super::sums::numbers;
 
 /// The tables of the page System Capacity that the law is about, each with one column.
@@ -25,18 +25,6 @@ const DELIVERED: u32 = 3;
 
 /// The difference over the span that is a notice, as a share, if the number of messages that leave the queue is not known better.
 const ROUGHLY: f64 = 0.1;
-
-/// The part by which messages may leave the queue in another interval than the one in which they are counted elsewhere.
-const ELSEWHERE: f64 = 0.02;
-/// The same as a number of messages.
-const FEW_MESSAGES: f64 = 3.0;
-
-/// The messages in the queue at a moment are no more than the smaller maximum of the intervals beside it. Together they spend at most
-/// so many times their number of average stays in the queue.
-const AT_AN_END: f64 = 3.0;
-
-/// One of them may be very large and stay so many times longer than the average, or as long as all messages of the interval together.
-const LONGEST_STAY: f64 = 30.0;
 
 /// The fewest intervals, and the smallest share of them, that must begin and end with an empty queue before an interval that does not
 /// is doubted.
@@ -78,16 +66,6 @@ struct QueueBounds {
     pending: f64,
 }
 
-/// The seconds that messages spent in the queue, from its length and from the time of each message.
-#[derive(Clone, Copy, Debug, Default)]
-struct Stays {
-    from_length: f64,
-    least: f64,
-    most: f64,
-    /// The part of the bounds that comes from the messages in the queue at the ends.
-    at_ends: f64,
-}
-
 impl QueueFlow {
     pub(super) fn new(sources: &Sources) -> Self {
         let missing = NEEDED.into_iter().filter(|&table| sources.get(table).is_none()).collect();
@@ -109,28 +87,25 @@ impl QueueFlow {
             return result;
         };
         result.intervals = self.intervals.len() as u64;
-        for place in 0..self.intervals.len() {
-            let Some(stays) = self.stays_of(place) else { continue };
+        let bounded: Vec<StayInterval> = self.intervals.iter().filter_map(QueueInterval::bounded).collect();
+        for (place, interval) in bounded.iter().enumerate() {
             result.comparisons += 1;
-            if stays.is_broken() {
-                self.add(&mut result, &self.intervals[place], stays);
+            if let Some(excess) = excess_of_interval(&bounded, place) {
+                let time = (interval.begin_seconds, interval.length_seconds);
+                add_break(&mut result, || excess.contradict(time, interval.from_length));
             }
         }
         for interval in self.alone_with_parts() {
-            let from_length = interval.stays_by_length();
-            let most = interval.time * interval.left().round();
-            self.add(&mut result, interval, Stays { from_length, least: most, most, at_ends: 0.0 });
+            let limit = ("most", interval.time * interval.left().round());
+            add_break(&mut result, || contradiction(interval.span(), interval.stays_by_length(), limit));
         }
-        let span = QueueInterval {
-            begin_seconds: first.begin_seconds,
-            length_seconds: last.begin_seconds + last.length_seconds - first.begin_seconds,
-            ..*first
-        };
+        let span = (first.begin_seconds, last.begin_seconds + last.length_seconds - first.begin_seconds);
         result.comparisons += 1;
-        match self.stays_of_span() {
-            Some(stays) if stays.is_broken() => self.add(&mut result, &span, stays),
-            Some(_) => {}
-            None => self.compare_roughly(&mut result, &span),
+        if bounded.len() < self.intervals.len() {
+            self.compare_roughly(&mut result, span);
+        } else if let Some(excess) = excess_of_span(&bounded) {
+            let from_length = bounded.iter().map(|interval| interval.from_length).sum();
+            add_break(&mut result, || excess.contradict(span, from_length));
         }
         if result.worst.is_some() {
             result.files = NEEDED.iter().filter_map(|&table| Some(table_of(table)?.file.clone())).collect();
@@ -138,23 +113,18 @@ impl QueueFlow {
         result
     }
 
-    fn add(&self, result: &mut RuleResult, interval: &QueueInterval, stays: Stays) {
-        result.breaks += 1;
-        result.worst.get_or_insert_with(|| stays.contradict(interval).into_worst());
-    }
-
     /// Compares the stays over the span if other tables do not bound the number of messages that leave the queue. A few messages may
     /// be in the queue at both ends and stay long.
-    fn compare_roughly(&self, result: &mut RuleResult, span: &QueueInterval) {
+    fn compare_roughly(&self, result: &mut RuleResult, span: (i64, i64)) {
         let sum = |value: fn(&QueueInterval) -> f64| self.intervals.iter().map(value).sum::<f64>();
         let (from_length, by_time) = (sum(QueueInterval::stays_by_length), sum(QueueInterval::stays_by_time));
         let counted = sum(|interval| interval.counted);
         let mean_time = if counted > 0.0 { by_time / counted } else { 0.0 };
-        let slack = ROUGHLY * by_time + 2.0 * LONGEST_STAY * mean_time;
+        let slack = ROUGHLY * by_time + 2.0 * LONGEST.min(counted) * mean_time;
         if (from_length - by_time).abs() > slack && result.breaks == 0 {
             result.notices += 1;
-            let stays = Stays { from_length, least: by_time, most: by_time, at_ends: 0.0 };
-            result.worst = Some(stays.contradict(span).into_worst());
+            let limit = if from_length > by_time { "most" } else { "least" };
+            result.worst = Some(contradiction(span, from_length, (limit, by_time)).into_worst());
         }
     }
 
@@ -168,61 +138,16 @@ impl QueueFlow {
         let is_alone = |three: &&[QueueInterval]| match three {
             [before, interval, after] => {
                 before.is_whole()
+                    && before.has_fine_time()
                     && !interval.is_whole()
                     && after.is_whole()
+                    && after.has_fine_time()
                     && interval.touches(before)
                     && interval.touches(after)
             }
             _ => false,
         };
         self.intervals.windows(3).filter(move |_| is_usual).filter(is_alone).map(|three| &three[1])
-    }
-
-    /// The stays in one interval. `None` if the tables that bound them are missing.
-    fn stays_of(&self, place: usize) -> Option<Stays> {
-        let interval = &self.intervals[place];
-        let bounds = interval.bounds?;
-        let at_end = |other: Option<&QueueInterval>| {
-            // Before the first interval and after the last, the queue may be anything.
-            let neighbour = other.filter(|other| interval.touches(other))?;
-            let greatest = bounds.greatest.min(neighbour.bounds?.greatest);
-            let longest = LONGEST_STAY.min(interval.counted.max(neighbour.counted));
-            Some((AT_AN_END * greatest + longest) * interval.time.max(neighbour.time))
-        };
-        let before = place.checked_sub(1).and_then(|place| self.intervals.get(place));
-        let unknown = (AT_AN_END * bounds.greatest + LONGEST_STAY) * interval.time;
-        let at_ends = at_end(before).unwrap_or(unknown) + at_end(self.intervals.get(place + 1)).unwrap_or(unknown);
-        let elsewhere = interval.time * (ELSEWHERE * interval.counted + FEW_MESSAGES);
-        Some(Stays {
-            from_length: interval.stays_by_length(),
-            least: interval.time * (interval.counted - (-bounds.pending).max(0.0)) - elsewhere,
-            most: interval.time * (interval.counted + bounds.given_up + bounds.pending.max(0.0)) + elsewhere,
-            at_ends,
-        })
-    }
-
-    /// The stays over the whole span.
-    fn stays_of_span(&self) -> Option<Stays> {
-        let mut stays = Stays::default();
-        let mut pending = 0.0;
-        let mut counted = 0.0;
-        for interval in &self.intervals {
-            let bounds = interval.bounds?;
-            stays.from_length += interval.stays_by_length();
-            stays.least += interval.stays_by_time();
-            stays.most += interval.stays_by_time() + interval.time * bounds.given_up;
-            pending += bounds.pending;
-            counted += interval.counted;
-        }
-        let mean_time = if counted > 0.0 { stays.least / counted } else { 0.0 };
-        // They may leave in any interval, such as one in which no message is accepted.
-        let elsewhere = self.intervals.iter().map(|interval| interval.time).fold(0.0, f64::max) * FEW_MESSAGES;
-        stays.least -= mean_time * (-pending).max(0.0) + elsewhere;
-        stays.most += mean_time * pending.max(0.0) + elsewhere;
-        for end in [self.intervals.first()?, self.intervals.last()?] {
-            stays.at_ends += (AT_AN_END * end.bounds?.greatest + LONGEST_STAY) * end.time;
-        }
-        Some(stays)
     }
 }
 
@@ -270,30 +195,60 @@ impl QueueInterval {
         (self.left() - self.left().round()).abs() <= WHOLE
     }
 
+    /// Returns true if the average time has many decimals. An age that is a multiple of a coarse time would be a whole number of messages.
+    fn has_fine_time(&self) -> bool {
+        let hundredths = self.time * 100.0;
+        self.time == 0.0 || (hundredths - hundredths.round()).abs() > WHOLE
+    }
+
     fn touches(&self, other: &QueueInterval) -> bool {
         self.begin_seconds + self.length_seconds == other.begin_seconds
             || other.begin_seconds + other.length_seconds == self.begin_seconds
     }
-}
 
-impl Stays {
-    fn is_broken(&self) -> bool {
-        self.from_length < self.least - self.at_ends || self.from_length > self.most + self.at_ends
+    /// Its beginning and length, in seconds.
+    fn span(&self) -> (i64, i64) {
+        (self.begin_seconds, self.length_seconds)
     }
 
-    fn contradict(&self, interval: &QueueInterval) -> Contradiction {
-        let stem_of = |table: u32| table_of(table).map_or("", stem);
-        let (limit, value) = if self.from_length < self.least {
-            ("least", self.least - self.at_ends)
-        } else {
-            ("most", self.most + self.at_ends)
+    /// The figures with their bounds, if the tables that bound them have the interval.
+    fn bounded(&self) -> Option<StayInterval> {
+        let QueueBounds { greatest, given_up, pending } = self.bounds?;
+        Some(StayInterval {
+            begin_seconds: self.begin_seconds,
+            length_seconds: self.length_seconds,
+            time: self.time,
+            from_length: self.stays_by_length(),
+            counted: self.counted,
+            greatest,
+            given_up,
+            pending,
+        })
+    }
+}
+
+impl Excess {
+    fn contradict(self, time: (i64, i64), from_length: f64) -> Contradiction {
+        let limit = match self {
+            Excess::Above(excess) => ("most", from_length - excess),
+            Excess::Below(excess) => ("least", from_length + excess),
         };
-        Contradiction {
-            begin_seconds: interval.begin_seconds,
-            length_seconds: interval.length_seconds,
-            key: Vec::new(),
-            left: (format!("seconds × Messages of {}", stem_of(LENGTH)), self.from_length),
-            right: (format!("the {limit} that Time of {} allows with the other tables", stem_of(TIME)), value),
-        }
+        contradiction(time, from_length, limit)
+    }
+}
+
+fn add_break(result: &mut RuleResult, contradiction: impl FnOnce() -> Contradiction) {
+    result.breaks += 1;
+    result.worst.get_or_insert_with(|| contradiction().into_worst());
+}
+
+fn contradiction(time: (i64, i64), from_length: f64, (limit, value): (&str, f64)) -> Contradiction {
+    let stem_of = |table: u32| table_of(table).map_or("", stem);
+    Contradiction {
+        begin_seconds: time.0,
+        length_seconds: time.1,
+        key: Vec::new(),
+        left: (format!("seconds × Messages of {}", stem_of(LENGTH)), from_length),
+        right: (format!("the {limit} that Time of {} allows with the other tables", stem_of(TIME)), value),
     }
 }

@@ -1,6 +1,5 @@
 //! Finds the exports: the files of a directory, of a ZIP archive, or a single file.
 
-use std::collections::VecDeque;
 use std::fs::{self, DirEntry, FileType};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,7 +20,7 @@ const MANIFEST: &str = "manifest.json";
 /// The program that writes manifests with the reputation multiplier.
 const TOOL: &str = "tollgate";
 
-/// The largest number of directories that are searched for exports to name them in an error.
+/// The number of directories after which the search for exports ends with its level.
 const MOST_SEARCHED: usize = 1000;
 
 /// The exports that a path stands for.
@@ -96,42 +95,43 @@ fn find_in_directory(directory: &Path, shown: &Path) -> Result<FoundExports, Err
     if !entries.files.is_empty() {
         return Ok(found(directory, shown, entries));
     }
+    let mut level: Vec<PathBuf> = entries.directories.iter().map(PathBuf::from).collect();
     let mut all = Vec::new();
-    for name in entries.directories.iter().filter(|name| !name.ends_with(TRUTH)) {
-        let (path, shown) = (directory.join(name), shown.join(name));
-        let below = list(&path, &shown)?;
-        if !below.files.is_empty() {
-            all.push(found(&path, &shown, below));
+    let mut searched = 0;
+    // The exports of a run are two levels below the directory that holds it.
+    while all.is_empty() && !level.is_empty() && searched < MOST_SEARCHED {
+        let is_first = searched == 0;
+        let mut next = Vec::new();
+        for below in level.iter().filter(|name| !name.display().to_string().ends_with(TRUTH)) {
+            searched += 1;
+            let (path, shown) = (directory.join(below), shown.join(below));
+            match list(&path, &shown) {
+                Ok(entries) if !entries.files.is_empty() => all.push(found(&path, &shown, entries)),
+                Ok(entries) => next.extend(entries.directories.iter().map(|name| below.join(name))),
+                Err(error) if is_first => return Err(error),
+                Err(_) => {}
+            }
         }
+        level = next;
     }
     match all.len() {
-        0 => Err(without_files(directory, shown, &entries)),
+        0 => Err(without_files(shown, &entries.remarks)),
         1 => Ok(all.remove(0)),
         _ => {
             let names = tollgate_wording::list(all.iter().map(|found| found.shown.display().to_string()));
-            Err(Error::directory(shown, &format!("exports in {names}"), "one of these directories"))
+            let allowed = match directory == shown {
+                true => "one of these directories",
+                false => "an archive with one of these directories",
+            };
+            Err(Error::directory(shown, &format!("exports in {names}"), allowed))
         }
     }
 }
 
-/// The error for a directory in which no CSV file was found. It names the first directory deeper down that has some.
-fn without_files(directory: &Path, shown: &Path, entries: &Entries) -> Error {
+/// The error for a directory in which no CSV file was found.
+fn without_files(shown: &Path, remarks: &[String]) -> Error {
     const ALLOWED: &str = "a directory of exports, or one with a single directory of exports in it";
-    let mut to_search: VecDeque<PathBuf> = entries.directories.iter().map(PathBuf::from).collect();
-    for _ in 0..MOST_SEARCHED {
-        let Some(below) = to_search.pop_front() else { break };
-        let Ok(entries) = list(&directory.join(&below), &shown.join(&below)) else { continue };
-        if !entries.files.is_empty() {
-            let name = shown.join(&below).display().to_string();
-            return Error::directory(
-                shown,
-                &format!("exports only deeper down, in {name}"),
-                "the directory that has the exports",
-            );
-        }
-        to_search.extend(entries.directories.iter().map(|name| below.join(name)));
-    }
-    match entries.remarks.as_slice() {
+    match remarks {
         [] => Error::directory(shown, "no CSV file", ALLOWED),
         remarks => Error::directory(shown, &format!("no CSV file ({})", remarks.join("; ")), ALLOWED),
     }

@@ -128,7 +128,7 @@ impl<'a> Look<'a> {
         }
         Look {
             header,
-            checks: layouts.iter().map(|layout| layout.numbers().collect()).collect(),
+            checks: layouts.iter().map(|layout| layout.checked().collect()).collect(),
             index: RunIndex::default(),
             times: Default::default(),
             end_stamp: 0,

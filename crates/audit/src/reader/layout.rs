@@ -1,7 +1,7 @@
 //! Matches the columns of a file with the columns of a table.
 
 use csv::ByteRecord;
-use tollgate_catalogue::{Catalogue, ColumnKind, Table};
+use tollgate_catalogue::{Attribute, Catalogue, Column, ColumnContent, ColumnKind, Table};
 
 use super::later::later_columns;
 
@@ -120,6 +120,15 @@ impl ColumnLayout {
     pub(crate) fn numbers(&self) -> impl Iterator<Item = (usize, ColumnKind)> {
         let columns = self.columns().filter_map(|(place, kind)| Some((place?, kind)));
         columns.filter(|(_, kind)| !matches!(kind, ColumnKind::Key | ColumnKind::Attribute))
+    }
+
+    /// The places and kinds of the columns whose cells are checked: those with numbers, and the times of outbreaks, which are whole numbers.
+    pub(crate) fn checked(&self) -> impl Iterator<Item = (usize, ColumnKind)> {
+        let is_time = |column: &Column| {
+            matches!(column.content, ColumnContent::Attribute(Attribute::FirstSeen | Attribute::ProtectionTime))
+        };
+        let times = self.places.iter().zip(&self.table.columns).filter(move |(_, column)| is_time(column));
+        self.numbers().chain(times.filter_map(|(place, _)| Some(((*place)?, ColumnKind::Count))))
     }
 
     /// The place and kind of each column of the table, followed by those of later releases, which are counts.

@@ -87,9 +87,17 @@ fn of_file(file: &ExportFile, source: &IndexedFile, files: &[ExportFile]) -> Vec
         texts.push(format!("{count} {begins} before the previous one has ended, the first at {}", gmt(begin)));
     }
     if let Some(begin) = file.first_repeat {
-        let used = if source.has_keys() { "the first row of each key is used" } else { "the first row is used" };
-        let count = counted(file.repeats, "time");
-        texts.push(format!("repeats an interval {count}, the first at {}; {used}", gmt(begin)));
+        texts.push(match source.has_keys() {
+            // Each of its keys has a row of its own.
+            true => format!(
+                "rows are not in order of time, the first at {}; if an interval has a key twice, its first row is used",
+                gmt(begin)
+            ),
+            false => {
+                let count = counted(file.repeats, "time");
+                format!("repeats an interval {count}, the first at {}; the first row is used", gmt(begin))
+            }
+        });
     }
     texts
 }

@@ -180,6 +180,10 @@ fn the_directory_of_a_run_stands_for_its_only_appliance() {
     fs::write(run.path().join("manifest.json"), r#"{"tool": "other", "appliances": []}"#).unwrap();
     assert_eq!(open(&run.path().join("b")).unwrap().multiplier(), None);
     assert!(open(&run.path().join("c")).unwrap_err().starts_with("cannot read "));
+    // Exports may lie deeper, if they are those of one appliance.
+    place("c/d/a");
+    fs::remove_dir_all(run.path().join("a")).unwrap();
+    assert_eq!(open(&run.path().join("c")).unwrap().directory(), run.path().join("c/d/a"));
     // A file is no directory either.
-    assert!(open(&run.path().join("a").join(DETAILS)).unwrap_err().starts_with("cannot read "));
+    assert!(open(&run.path().join("b").join(DETAILS)).unwrap_err().starts_with("cannot read "));
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use tollgate_audit::{Exports, IntervalRows, Values, Window};
-use tollgate_catalogue::{Catalogue, ColumnKind, Table};
+use tollgate_catalogue::{Catalogue, Column, ColumnKind, Table};
 
 use crate::foreign::files::windows;
 
@@ -104,7 +104,13 @@ fn written() -> impl Strategy<Value = Written> {
     (0..42usize).prop_flat_map(|place| {
         let table = &Catalogue::builtin().tables()[place];
         let kinds: Vec<ColumnKind> = table.columns.iter().map(|column| column.kind()).collect();
-        let row = kinds.iter().map(|&kind| cell(kind)).collect::<Vec<_>>();
+        // The times of outbreaks are texts, but must be whole numbers.
+        let is_time = |name: &str| name.starts_with("First Seen") || name == "Protection Time";
+        let of_column = |column: &Column| match is_time(&column.name) {
+            true => cell(ColumnKind::Count),
+            false => cell(column.kind()),
+        };
+        let row = table.columns.iter().map(of_column).collect::<Vec<_>>();
         let rows = if kinds[0] == ColumnKind::Key { 1..5 } else { 1..2usize };
         let hours = if table.timestamps { 0..50i64 } else { 0..1 };
         let intervals = proptest::collection::btree_map(hours, vec(row, rows), 1..12);

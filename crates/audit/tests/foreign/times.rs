@@ -151,8 +151,8 @@ fn what_comes_again_is_read_once() {
         remarks,
         [
             format!(
-                "{DETAILS}: repeats an interval 1 time, the first at Tue 18 Nov 2008 00:00 GMT; the first row of each key is \
-                 used"
+                "{DETAILS}: rows are not in order of time, the first at Tue 18 Nov 2008 00:00 GMT; if an interval has a key twice, \
+                 its first row is used"
             ),
             format!(
                 "{MESSAGES}: repeats an interval 2 times, the first at Tue 18 Nov 2008 00:00 GMT; the first row is used"
