@@ -84,5 +84,7 @@ fn cell(estimates: &[Estimate], truth: f64) -> String {
     }
     let covered = estimates.iter().filter(|estimate| estimate.covers(truth)).count() as f64;
     let mean = estimates.iter().map(|estimate| estimate.mean).sum::<f64>() / count;
-    format!("{:.0}% ({:+.0}%)", 100.0 * covered / count, 100.0 * (mean / truth - 1.0))
+    // The sum is never a negative zero.
+    let bias = (100.0 * (mean / truth - 1.0)).round() + 0.0;
+    format!("{:.0}% ({bias:+.0}%)", 100.0 * covered / count)
 }

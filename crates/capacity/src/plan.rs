@@ -178,7 +178,7 @@ impl Plan {
     }
 
     /// That traffic at a load of 1, in a sentence: `the scenario's mail`.
-    pub fn traffic_today(&self) -> String {
+    pub fn scenario_traffic(&self) -> String {
         let traffic = self.multiplied_traffic();
         match self.load_of {
             Traffic::All => "the scenario's mail".into(),

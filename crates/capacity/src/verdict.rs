@@ -209,7 +209,7 @@ impl PlanVerdict {
             objective_comparison: LimitComparison::of_objectives(plan),
             comparison: LimitComparison::of_limits(plan),
             seeds: plan.seeds.len(),
-            traffic: plan.traffic_today(),
+            traffic: plan.scenario_traffic(),
         }
     }
 }
@@ -224,7 +224,7 @@ impl SideVerdict {
             losses: Loss::all(points),
             backlog: side.nearest_point().map(|point| BacklogVerdict::new(point, plan.seeds.len())),
             seeds: plan.seeds.len(),
-            traffic: plan.traffic_today(),
+            traffic: plan.scenario_traffic(),
         }
     }
 }

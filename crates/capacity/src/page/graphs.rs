@@ -185,7 +185,7 @@ pub(super) fn load_graph(plan: &Plan, parts: &SideParts<'_>, figure: &PlanFigure
     LoadGraph {
         heading: String::new(),
         text: String::new(),
-        across: format!("times {}", plan.traffic_today()),
+        across: format!("times {}", plan.scenario_traffic()),
         loads: parts.first().map_or(&[][..], |(_, part)| &part.points).iter().map(|point| point.load).collect(),
         series: series.collect(),
         intervals: if plan.seeds.len() > 1 { intervals } else { Vec::new() },

@@ -81,7 +81,7 @@ fn the_comparison_of_the_limits_comes_first() {
     let limits = [4.0, 5.0].map(|load| Some(limit(load, 0.1, &[])));
     let text = compared(5, sides(["one", "two"], limits), Some(estimate(1.0, 0.1)));
     let expected =
-        "B&#39;s limit is 25% higher than A&#39;s: the limits differ by 1 (0.9 to 1.1) times today&#39;s mail.";
+        "B&#39;s limit is 25% higher than A&#39;s: the limits differ by 1 (0.9 to 1.1) times the scenario&#39;s mail.";
     let found = text.find(expected).unwrap_or_else(|| panic!("{expected}: {text}"));
     assert!(found < text.find("A: one").unwrap(), "{text}");
     let text = compared(5, sides(["one", "two"], [None, None]), None);
