@@ -36,9 +36,11 @@ fn limit_sentences(least: f64, limit: Limit) -> Vec<String> {
 
 #[test]
 fn a_limit_has_a_headline_and_details() {
-    let disk = "The queue disk of c650 is exhausted first, from Tue 18 Nov 2008 09:00 GMT.";
+    let disk = "At that load, the queue disk of c650 is exhausted first, from Tue 18 Nov 2008 09:00 GMT.";
     let disk_in = |seeds: &str| {
-        format!("The queue disk of c650 is exhausted first, from Tue 18 Nov 2008 09:00 GMT, with {seeds} seeds.")
+        format!(
+            "At that load, the queue disk of c650 is exhausted first, from Tue 18 Nov 2008 09:00 GMT, with {seeds} seeds."
+        )
     };
     let scripted = "Loads do not multiply scripted mail, which may be too much by itself.";
     let cases = [
@@ -95,15 +97,21 @@ fn a_limit_has_its_interval_and_names_each_resource() {
     let limit = limit(9.3, 0.1, &[(Resource::Workers, 3), (Resource::Processor, 1), (Resource::SuspendedListeners, 1)]);
     let expected = [
         "Stops keeping up at 9.3 (9.2 to 9.4) times the scenario's mail.",
-        "The workers of c650 are exhausted first, from Tue 18 Nov 2008 09:00 GMT, with 3 of 5 seeds.",
+        "At that load, the workers of c650 are exhausted first, from Tue 18 Nov 2008 09:00 GMT, with 3 of 5 seeds.",
         "With 1 of 5 seeds, the processor of c650 is exhausted first.",
         "With 1 of 5 seeds, the listeners of c650 are suspended first.",
     ];
     assert_eq!(limit_sentences(0.5, limit), expected);
     for (resource, expected) in [
-        (Resource::PublicConnections, "The connections to a public listener of c650 are exhausted first,"),
-        (Resource::PrivateConnections, "The connections to a private listener of c650 are exhausted first,"),
-        (Resource::OutgoingConnections, "The outgoing connections of c650 are exhausted first,"),
+        (
+            Resource::PublicConnections,
+            "At that load, the connections to a public listener of c650 are exhausted first,",
+        ),
+        (
+            Resource::PrivateConnections,
+            "At that load, the connections to a private listener of c650 are exhausted first,",
+        ),
+        (Resource::OutgoingConnections, "At that load, the outgoing connections of c650 are exhausted first,"),
     ] {
         let sentences = limit_sentences(0.5, self::limit(9.3, 0.1, &[(resource, 5)]));
         assert!(sentences[1].starts_with(expected), "{sentences:?}");

@@ -30,7 +30,8 @@ pub(crate) struct Input {
 
     /// Factor that multiplies all traffic except scripted traffic [default: the scenario's]
     ///
-    /// It replaces the scenario's factor.
+    /// It replaces the scenario's own factor: a scenario with a volume of 2.6 has less mail with --volume 2. In a plan, use --load 2 for twice the
+    /// mail.
     #[arg(long, value_name = "X", value_parser = amount, allow_hyphen_values = true)]
     volume: Option<f64>,
 

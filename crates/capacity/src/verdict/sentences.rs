@@ -224,7 +224,7 @@ impl LimitVerdict {
         } else {
             String::new()
         };
-        let first = format!("The {} first, from {begin}{with}.", exhaustion(main));
+        let first = format!("At that load, the {} first, from {begin}{with}.", exhaustion(main));
         let other = |other: &FirstExhaustion| {
             format!("With {}, the {} first.", some_seeds(other.seeds, self.seeds), exhaustion(other))
         };
