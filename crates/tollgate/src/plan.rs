@@ -45,7 +45,7 @@ Examples:
 Load 1 is the scenario after --set, --seed and --volume have been applied. All loads are simulated with the same seeds: the \
 scenario's seed and the ones that follow it. The limit is the smallest load at which a resource is exhausted; it is accurate to 1%.
 
-The first example takes about 5 minutes of processor time, shared by all processors. To save time, \
+The first example takes about 15 minutes of processor time, shared by all processors. To save time, \
 use fewer --points or --seeds, --no-limit, or a shorter span (--set time.span=1d).
 
 The tables show means over the seeds. The directory of the plan has these files:
