@@ -56,9 +56,10 @@ pub(crate) fn percentile(of_seeds: &[&Waits], share: f64) -> Estimate {
     if of_seeds.len() < 2 || estimate.has_too_few_messages() {
         return estimate;
     }
-    let others = || NAMED_SHARES.into_iter().map(|named| (named, pool.percentile(named)));
-    let low = others().filter(|(named, _)| *named < share).map(|(_, other)| other.low).fold(estimate.low, f64::max);
-    let high = others().filter(|(named, _)| *named > share).map(|(_, other)| other.high).fold(estimate.high, f64::min);
+    let smaller = NAMED_SHARES.into_iter().filter(|named| *named < share);
+    let larger = NAMED_SHARES.into_iter().filter(|named| *named > share);
+    let low = smaller.map(|named| pool.percentile(named).low).fold(estimate.low, f64::max);
+    let high = larger.map(|named| pool.percentile(named).high).fold(estimate.high, f64::min);
     Estimate { low: low.min(estimate.mean), high: high.max(estimate.mean), ..estimate }
 }
 
@@ -81,8 +82,7 @@ impl<'a> Pool<'a> {
         // The share of longer times is skewed: the second term makes room for the seeds that saw none of them.
         let high = beyond((-half - half * half / 2.0).exp());
         // The longest time that was seen bounds this end, but not the percentile.
-        let stretched = mean * ((high - mean) / mean.max(f64::MIN_POSITIVE)).min(1.0).exp();
-        Estimate { mean, low: beyond(half.exp()), high: high.max(stretched) }
+        Estimate { mean, low: beyond(half.exp()), high }.skewed()
     }
 
     fn new(of_seeds: &'a [&'a Waits]) -> Self {

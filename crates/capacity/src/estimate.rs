@@ -39,8 +39,8 @@ impl Estimate {
         self.high == f64::INFINITY
     }
 
-    /// The estimate of a time with a higher upper end: that of the logarithm, but at most e times the mean. The mean of a run is
-    /// skewed if a few messages with very long times make up much of it.
+    /// The estimate of a time with a higher upper end: that of the logarithm, but at most e times the mean. Times are skewed if a few
+    /// messages have very long ones.
     pub(crate) fn skewed(self) -> Self {
         let Estimate { mean, high, .. } = self;
         let stretched = if mean > 0.0 { mean * ((high - mean) / mean).min(1.0).exp() } else { mean };

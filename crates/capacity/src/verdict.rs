@@ -50,7 +50,7 @@ pub struct SideVerdict {
 /// Mail that is not handled at once.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Loss {
-    /// What happens to it.
+    /// The kind of loss.
     pub kind: LossKind,
     /// The smallest load that was run and has it.
     pub from: f64,
@@ -60,7 +60,7 @@ pub struct Loss {
     pub count: f64,
 }
 
-/// What happens to mail that is not handled at once.
+/// The kinds of mail that is not handled at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LossKind {
     /// Connections are turned away.
@@ -231,17 +231,18 @@ impl SideVerdict {
 
 impl Loss {
     fn all(points: &[Point]) -> Vec<Self> {
-        let kinds = [LossKind::TurnedAway, LossKind::GivenUp, LossKind::Deferred];
         let loss = |kind: LossKind| {
             let count = |point: &Point| point.figure(kind.figure()).mean;
             let (first, last) = (points.iter().find(|point| count(point) > 0.0)?, points.last()?);
             Some(Loss { kind, from: first.load, largest_load: last.load, count: count(last) })
         };
-        kinds.into_iter().filter_map(loss).collect()
+        LossKind::ALL.into_iter().filter_map(loss).collect()
     }
 }
 
 impl LossKind {
+    const ALL: [LossKind; 3] = [LossKind::TurnedAway, LossKind::GivenUp, LossKind::Deferred];
+
     /// The name of its figure.
     fn figure(self) -> &'static str {
         match self {

@@ -36,7 +36,8 @@ impl WaitRecord {
     }
 
     pub(super) fn waits(&self) -> Waits {
-        let (shares, levels) = (level_shares(), self.levels());
+        let shares = level_shares();
+        let levels = self.levels(&shares);
         let named = |named: f64| {
             let place = shares.iter().position(|share| *share >= named - 1e-12);
             place.and_then(|place| levels.get(place)).copied().unwrap_or_default()
@@ -53,10 +54,10 @@ impl WaitRecord {
         }
     }
 
-    /// The percentiles of [`level_shares`], in one pass over the histogram. There are none if there are no waits.
-    fn levels(&self) -> Vec<u64> {
+    /// The percentiles of some shares in ascending order, in one pass over the histogram. There are none if there are no waits.
+    fn levels(&self, shares: &[f64]) -> Vec<u64> {
         let count = self.histogram.len() as f64;
-        let mut places = level_shares().into_iter().map(|share| ((share * count).ceil() as u64).max(1)).peekable();
+        let mut places = shares.iter().map(|share| ((share * count).ceil() as u64).max(1)).peekable();
         let (mut levels, mut up_to) = (Vec::new(), 0);
         for recorded in self.histogram.iter_recorded() {
             up_to += recorded.count_since_last_iteration();

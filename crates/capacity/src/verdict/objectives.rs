@@ -27,7 +27,7 @@ impl ObjectiveVerdict {
         };
         Some(match &broken[..] {
             [] => format!("Meets {} {at}.", self.objectives),
-            broken => format!("Breaks {} {at}.", list(broken.iter().map(Objective::to_string))),
+            broken => format!("Breaks {} {at}.", in_words(broken)),
         })
     }
 
@@ -71,14 +71,13 @@ impl ObjectiveVerdict {
             sentences.push(format!("It first breaks {}.", list(self.first.iter().map(first))));
         }
         if let (None, Some((from, broken))) = (self.met, &self.broken_above) {
-            let broken = list(broken.iter().map(Objective::to_string));
-            sentences.push(format!("From load {}, it breaks {broken}.", load(*from)));
+            sentences.push(format!("From load {}, it breaks {}.", load(*from), in_words(broken)));
         }
         if self.met.is_some() {
             let given = self.broken_as_given.as_deref();
             sentences.extend(given.map(|broken| match broken {
                 [] => format!("At load 1, it meets {}.", self.objectives),
-                broken => format!("At load 1, it breaks {}.", list(broken.iter().map(Objective::to_string))),
+                broken => format!("At load 1, it breaks {}.", in_words(broken)),
             }));
         }
         sentences
@@ -127,4 +126,8 @@ impl UndecidedObjective {
             count(*least_seeds)
         )
     }
+}
+
+fn in_words(objectives: &[Objective]) -> String {
+    list(objectives.iter().map(Objective::to_string))
 }

@@ -50,7 +50,7 @@ impl PlanVerdict {
             (Some(loss), None) => Some(loss.of_one('A', 'B')),
             (Some(first), Some(second)) => Some(first.of_both(second)),
         };
-        [LossKind::TurnedAway, LossKind::GivenUp, LossKind::Deferred].into_iter().filter_map(sentence).collect()
+        LossKind::ALL.into_iter().filter_map(sentence).collect()
     }
 
     /// Explanations of the terms of the verdict, one sentence each.
