@@ -144,7 +144,7 @@ mod tests {
         let shared = SharedHistory::new(&scenario, Clock::Set(hand.clone()));
         let now = end + 15 * DAY + HOUR;
         hand.store(now, Ordering::Release);
-        let workers = Workers::new(Some(1));
+        let workers = Workers::new(Some(1)).expect("a thread starts");
         let mut maker = HistoryMaker::new(&shared, &workers);
         while maker.step(now).expect("temporary files can be written") {}
         assert_eq!([0, 1, 2, 3].map(|era| shared.expects(era)), [true; 4]);

@@ -44,6 +44,9 @@ pub enum ScenarioError {
     Refused(RefusedScenario),
 }
 
+/// The largest number of problems that are rendered.
+const MOST_SHOWN: usize = 100;
+
 /// The text of a refused scenario with all of its problems.
 pub struct RefusedScenario {
     text: ScenarioText,
@@ -96,8 +99,13 @@ impl RefusedScenario {
     }
 
     fn render(&self, color: bool) -> String {
-        let problems = self.problems.iter().map(|problem| problem.render(&self.text, Level::ERROR, color));
-        problems.collect::<Vec<_>>().join("\n\n")
+        let shown = self.problems.iter().take(MOST_SHOWN);
+        let mut blocks: Vec<String> = shown.map(|problem| problem.render(&self.text, Level::ERROR, color)).collect();
+        if self.problems.len() > MOST_SHOWN {
+            let title = format!("found {} further errors, allowed are none", self.problems.len() - MOST_SHOWN);
+            blocks.push(render_title(&title, color));
+        }
+        blocks.join("\n\n")
     }
 }
 

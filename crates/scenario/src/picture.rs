@@ -1,5 +1,6 @@
 //! Renders a problem as lines of text that point at the value.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str};
@@ -44,8 +45,10 @@ impl LocatedProblem {
         let title = level.primary_title(&self.title);
         let group = match &self.location {
             Location::File(span) => {
-                let annotation = AnnotationKind::Primary.span(first_line(text.text(), span));
-                title.element(Snippet::source(text.text()).path(text.file_name()).annotation(annotation))
+                let (excerpt, line, span) = excerpt(text.text(), span);
+                let annotation = AnnotationKind::Primary.span(span);
+                let snippet = Snippet::source(excerpt).line_start(line).path(text.file_name());
+                title.element(snippet.annotation(annotation))
             }
             Location::Overrides(numbers) => {
                 let shown: Vec<&str> = numbers.iter().map(|&number| text.overrides()[number].shown()).collect();
@@ -69,8 +72,21 @@ fn renderer(color: bool) -> Renderer {
     if color { Renderer::styled() } else { Renderer::plain() }
 }
 
-/// The first line of a span. A whole table or list may fill pages.
-fn first_line(text: &str, span: &Range<usize>) -> Range<usize> {
-    let line = text[span.clone()].lines().next().unwrap_or_default();
-    span.start..span.start + line.len()
+/// The longest line in bytes that is shown as a whole. Rendering takes much longer for longer lines.
+const LONGEST_LINE: usize = 1000;
+
+/// The line of the first line of a span, its number, and the span in it. A whole table or list may fill pages. A longer line is cut to
+/// the span and the text around it.
+fn excerpt<'t>(text: &'t str, span: &Range<usize>) -> (Cow<'t, str>, usize, Range<usize>) {
+    let line_begin = text[..span.start].rfind('\n').map_or(0, |end| end + 1);
+    let number = text[..line_begin].matches('\n').count() + 1;
+    let line = text[line_begin..].lines().next().unwrap_or_default();
+    let (begin, length) = (span.start - line_begin, text[span.clone()].lines().next().unwrap_or_default().len());
+    if line.len() <= LONGEST_LINE {
+        return (line.into(), number, begin..begin + length);
+    }
+    let from = line.floor_char_boundary(begin.saturating_sub(40));
+    let end = line.floor_char_boundary((begin + length).min(begin + 80));
+    let to = line.floor_char_boundary((end + 40).min(line.len()));
+    (line[from..to].into(), number, begin - from..end - from)
 }

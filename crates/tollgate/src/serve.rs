@@ -12,6 +12,7 @@ use tollgate_history::{Clock, History};
 use tollgate_monitor::{Password, Server, ServerSettings, TlsSource};
 
 use crate::input::{Input, thread_count, whole_number};
+use crate::memory::MemoryArguments;
 use crate::terminal;
 
 const EXAMPLES: &str = "\
@@ -81,6 +82,9 @@ pub(crate) struct ServeArguments {
     #[arg(long, value_name = "N", default_value = "1024", value_parser = whole_number::<u64>(0, (1 << 30) - 1), allow_hyphen_values = true)]
     cache_mib: u64,
 
+    #[command(flatten)]
+    memory: MemoryArguments,
+
     /// Print only the URL, errors and a generated password
     #[arg(long)]
     quiet: bool,
@@ -107,6 +111,7 @@ impl ServeArguments {
         let shown = is_made.then(|| password.reveal().to_owned());
         let tls = self.tls();
         let is_plain = tls.is_none();
+        self.memory.check(&chosen.scenario, self.threads)?;
         raise_file_limit();
         let history = History::begin(&chosen.scenario, clock, self.threads.map(NonZeroUsize::get))?;
         let settings = ServerSettings {
@@ -174,7 +179,7 @@ impl ServeArguments {
 /// Raises the limit of open files as far as the system allows, because each connection and each cached export is an open file. If
 /// this fails, the old limit stays, which is enough unless there are many clients.
 #[cfg(target_os = "linux")]
-fn raise_file_limit() {
+pub(crate) fn raise_file_limit() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
     let limit = getrlimit(Resource::Nofile);
@@ -182,7 +187,7 @@ fn raise_file_limit() {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn raise_file_limit() {}
+pub(crate) fn raise_file_limit() {}
 
 /// The password in the first line of a file.
 fn read_password(file: &Path) -> Result<Password> {
