@@ -97,7 +97,7 @@ pub struct MessageCost {
     /// Distribution of the time around its mean.
     pub spread: Spread,
     /// Sigma of the logarithm of the time, if the distribution is lognormal.
-    #[schemars(range(max = 10))]
+    #[schemars(extend("maximum" = 10.0))]
     pub sigma: Amount,
 }
 

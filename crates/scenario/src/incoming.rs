@@ -49,7 +49,7 @@ pub struct Class {
     pub starttls_fails: Share,
     /// Mean number of transactions per connection.
     #[serde(default = "one")]
-    #[schemars(range(max = 1000))]
+    #[schemars(extend("maximum" = 1000.0))]
     pub messages_per_connection: Mean,
     /// Number of recipients per transaction. Default: always 1.
     #[serde(default)]
@@ -110,7 +110,7 @@ pub struct BotKind {
     /// Time that an address is in use.
     pub life: Span,
     /// Mean number of connections from an address in that time.
-    #[schemars(range(min = 0.001))]
+    #[schemars(extend("minimum" = 0.001))]
     pub connections: Amount,
 }
 

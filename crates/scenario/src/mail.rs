@@ -17,7 +17,7 @@ pub struct Rhythm {
     pub weekend_day: Option<[Amount; 24]>,
     /// Random variation from day to day. Each day's volume is multiplied by a lognormal factor of mean 1, and this is the
     /// sigma of its logarithm.
-    #[schemars(range(max = 2))]
+    #[schemars(extend("maximum" = 2.0))]
     pub day_to_day: Amount,
 }
 
@@ -82,10 +82,10 @@ pub struct SizePart {
     #[serde(default = "one")]
     pub share: Amount,
     /// Mean of the natural logarithm of the size in bytes.
-    #[schemars(range(max = 50))]
+    #[schemars(extend("maximum" = 50.0))]
     pub mu: Amount,
     /// Sigma of the natural logarithm of the size.
-    #[schemars(range(max = 10))]
+    #[schemars(extend("maximum" = 10.0))]
     pub sigma: Amount,
 }
 
@@ -96,7 +96,7 @@ pub struct Session {
     /// Median duration.
     pub median: Span,
     /// Sigma of the logarithm of the duration.
-    #[schemars(range(max = 10))]
+    #[schemars(extend("maximum" = 10.0))]
     pub sigma: Amount,
 }
 

@@ -27,7 +27,7 @@ pub struct Flow {
     pub servers: Servers,
     /// Mean number of transactions per connection from the servers.
     #[serde(default = "one")]
-    #[schemars(range(max = 1000))]
+    #[schemars(extend("maximum" = 1000.0))]
     pub messages_per_connection: Mean,
     /// Number of recipients per transaction. Default: always 1.
     #[serde(default)]

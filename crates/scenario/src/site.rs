@@ -164,10 +164,10 @@ pub struct Users {
 #[serde(deny_unknown_fields, default)]
 pub struct Inequality {
     /// Sigma of the logarithm of a user's volume, before the cut.
-    #[schemars(range(max = 10))]
+    #[schemars(extend("maximum" = 10.0))]
     pub sigma: Amount,
     /// Upper cut of the distribution, in sigmas above the median.
-    #[schemars(range(max = 100))]
+    #[schemars(extend("maximum" = 100.0))]
     pub cut: Amount,
 }
 
@@ -235,7 +235,7 @@ pub struct Burst {
     /// Duration of the burst.
     pub span: Span,
     /// Factor for the weight, above 0.
-    #[schemars(range(min = 0.0001, max = 10_000))]
+    #[schemars(extend("minimum" = 0.0001, "maximum" = 10000.0))]
     pub factor: Amount,
 }
 
