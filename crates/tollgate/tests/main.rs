@@ -10,6 +10,7 @@ mod data_package;
 mod diagnose;
 mod exports;
 mod faults;
+mod fuzz;
 mod golden;
 mod licences;
 mod lies;
