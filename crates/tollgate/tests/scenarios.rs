@@ -195,6 +195,8 @@ fn manual_pages_replace_only_manual_pages() {
     let directory = tempfile::tempdir().unwrap();
     let man = || run_in(directory.path(), &["man", "."]);
     assert!(man().status.success());
+    // A killed program leaves such a directory.
+    fs::create_dir(directory.path().join(".tollgate-man-killed")).unwrap();
     assert!(man().status.success(), "pages of an earlier version are replaced");
     let page = directory.path().join("tollgate-run.1");
     fs::write(&page, "mine").unwrap();
