@@ -16,6 +16,11 @@ impl HttpRefusal {
         HttpRefusal { status: StatusCode::BAD_REQUEST, line: line.into() }
     }
 
+    /// The server does not do this for the sender of the request.
+    pub(crate) fn forbidden(line: impl Into<String>) -> Self {
+        HttpRefusal { status: StatusCode::FORBIDDEN, line: line.into() }
+    }
+
     /// The request names something that does not exist.
     pub(crate) fn missing(line: impl Into<String>) -> Self {
         HttpRefusal { status: StatusCode::NOT_FOUND, line: line.into() }

@@ -8,15 +8,19 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::credentials::Credentials;
-use super::gate::{Access, Peer};
+use super::gate::{Access, FormToken, Peer};
 use super::login::{self, no_store};
 
 /// The challenge to a client without credentials. Scripts for the appliance expect this realm.
 const REALM: &str = "Basic realm=\"IronPort Web Interface\"";
 
 /// Admits a request if its path is public, if it has a session, or if its credentials are right.
-pub(crate) async fn admit(State(access): State<Arc<Access>>, request: Request, next: Next) -> Response {
-    if is_public(request.uri().path()) || access.has_session(request.headers()) {
+pub(crate) async fn admit(State(access): State<Arc<Access>>, mut request: Request, next: Next) -> Response {
+    if is_public(request.uri().path()) {
+        return next.run(request).await;
+    }
+    if let Some(token) = access.session(request.headers()) {
+        request.extensions_mut().insert(FormToken(access.sessions.form_token(&token)));
         return next.run(request).await;
     }
     let granted = match (Credentials::read(request.headers()), request.extensions().get::<Peer>()) {
@@ -26,9 +30,9 @@ pub(crate) async fn admit(State(access): State<Arc<Access>>, request: Request, n
     if granted { next.run(request).await } else { turn_away(&request) }
 }
 
-/// True if a path needs no credentials: the log-in page and its files.
+/// True if a path needs no credentials: the log-in page, its files, and logging out, which checks its session itself.
 fn is_public(path: &str) -> bool {
-    path == "/login" || path == "/favicon.ico" || path.starts_with("/static/")
+    ["/login", "/logout", "/favicon.ico"].contains(&path) || path.starts_with("/static/")
 }
 
 /// The answer to a request without access: a browser is sent to the log-in page, and a script gets the challenge.
