@@ -23,6 +23,7 @@ mod stopper;
 mod tls;
 
 pub use access::Password;
+mod strict;
 pub use error::MonitorError;
 pub use limits::ServerLimits;
 pub use server::{Server, ServerSettings};

@@ -33,6 +33,7 @@ use crate::limits::ServerLimits;
 use crate::patience::Patient;
 use crate::refusal::HttpRefusal;
 use crate::stopper::Stopper;
+use crate::strict;
 
 /// The number of connections that may wait to be accepted.
 const BACKLOG: u32 = 4096;
@@ -83,7 +84,8 @@ struct Speaker {
     watcher: Watcher,
 }
 
-/// Wraps a site's routes in the layers that every request passes: log-in, access, compression, panics and headers.
+/// Wraps a site's routes in the layers that every request passes: log-in, access, compression, panics, clear requests and
+/// headers.
 pub(crate) fn guard(site: Router, access: &Arc<Access>) -> Router {
     let missing = async |request: Request| {
         HttpRefusal::missing(format!(
@@ -96,6 +98,7 @@ pub(crate) fn guard(site: Router, access: &Arc<Access>) -> Router {
         .layer(middleware::from_fn_with_state(Arc::clone(access), access::admit))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(middleware::from_fn(survive))
+        .layer(middleware::from_fn(strict::refuse_unclear))
         .layer(middleware::map_response(harden))
 }
 
@@ -222,8 +225,10 @@ impl Speaker {
         S: AsyncRead + AsyncWrite + Unpin + 'static,
     {
         let router = TowerToHyperService::new(self.router);
+        let (stream, conflict) = strict::watch(stream);
         let service = service_fn(move |mut request: hyper::Request<Incoming>| {
             request.extensions_mut().insert(Peer(peer.ip()));
+            request.extensions_mut().insert(conflict.clone());
             router.call(request)
         });
         let mut builder = http1::Builder::new();

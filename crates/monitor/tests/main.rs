@@ -9,4 +9,5 @@ mod raw;
 mod reference;
 mod robust;
 mod support;
+mod strict;
 mod tls;
