@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -60,6 +60,10 @@ const HEADERS: [(HeaderName, HeaderValue); 4] = [
     ),
 ];
 
+/// The header that tells browsers to use HTTPS only. It is valid for a day, because the next server at this address may speak
+/// HTTP.
+const HTTPS_ONLY: HeaderValue = HeaderValue::from_static("max-age=86400");
+
 /// A listener and its router.
 pub(crate) struct Serving {
     pub(crate) listener: TcpListener,
@@ -99,7 +103,7 @@ pub(crate) fn guard(site: Router, access: &Arc<Access>) -> Router {
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(middleware::from_fn(survive))
         .layer(middleware::from_fn(strict::refuse_unclear))
-        .layer(middleware::map_response(harden))
+        .layer(middleware::map_response_with_state(access.secure, harden))
 }
 
 /// Listens on an address. Call it inside a Tokio runtime.
@@ -244,7 +248,10 @@ async fn survive(request: Request, next: Next) -> Response {
 }
 
 /// Adds the headers of every answer.
-async fn harden(mut response: Response) -> Result<Response, Infallible> {
+async fn harden(State(is_https): State<bool>, mut response: Response) -> Result<Response, Infallible> {
+    if is_https {
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, HTTPS_ONLY);
+    }
     for (name, value) in HEADERS {
         response.headers_mut().insert(name, value);
     }

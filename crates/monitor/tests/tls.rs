@@ -139,6 +139,7 @@ fn a_certificate_from_files_is_shown_and_cookies_go_no_other_way() {
 
 #[test]
 fn errors_in_certificates_and_keys_name_the_file() {
+        assert_eq!(answer.header("strict-transport-security"), ["max-age=86400"]);
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path();
     let certificate = write_pair(path);
