@@ -19,6 +19,7 @@ use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -30,6 +31,8 @@ use tower_http::compression::CompressionLayer;
 use crate::access::{self, Access, Peer};
 use crate::error::MonitorError;
 use crate::limits::ServerLimits;
+use crate::metrics::HttpMetrics;
+use crate::observe;
 use crate::patience::Patient;
 use crate::refusal::HttpRefusal;
 use crate::stopper::Stopper;
@@ -70,7 +73,12 @@ pub(crate) struct Serving {
     pub(crate) acceptor: Option<TlsAcceptor>,
     pub(crate) router: Router,
     pub(crate) limits: ServerLimits,
+    /// The number of open connections.
+    pub(crate) connections: Gauge,
 }
+
+/// A connection in the number of open ones.
+struct CountedConnection(Gauge);
 
 /// An accepted connection.
 struct AcceptedConnection {
@@ -78,6 +86,7 @@ struct AcceptedConnection {
     peer: SocketAddr,
     /// Counts this connection against the limit.
     permit: Option<OwnedSemaphorePermit>,
+    counted: CountedConnection,
 }
 
 /// Speaks HTTP on one connection.
@@ -88,9 +97,9 @@ struct Speaker {
     watcher: Watcher,
 }
 
-/// Wraps a site's routes in the layers that every request passes: log-in, access, compression, panics, clear requests and
-/// headers.
-pub(crate) fn guard(site: Router, access: &Arc<Access>) -> Router {
+/// Wraps a site's routes in the layers that every request passes: log-in, access, compression, panics, clear requests, headers, log
+/// and metrics.
+pub(crate) fn guard(site: Router, access: &Arc<Access>, metrics: &HttpMetrics) -> Router {
     let missing = async |request: Request| {
         HttpRefusal::missing(format!(
             "path: found {:?}, allowed are /, /login, /monitor, /monitor_email",
@@ -104,6 +113,7 @@ pub(crate) fn guard(site: Router, access: &Arc<Access>) -> Router {
         .layer(middleware::from_fn(survive))
         .layer(middleware::from_fn(strict::refuse_unclear))
         .layer(middleware::map_response_with_state(access.secure, harden))
+        .layer(middleware::from_fn_with_state(metrics.clone(), observe::observe))
 }
 
 /// Listens on an address. Call it inside a Tokio runtime.
@@ -185,7 +195,10 @@ impl Serving {
         let permit = Arc::clone(room).acquire_owned().await.ok();
         loop {
             match self.listener.accept().await {
-                Ok((stream, peer)) => return AcceptedConnection { stream, peer, permit },
+                Ok((stream, peer)) => {
+                    let counted = CountedConnection::new(&self.connections);
+                    return AcceptedConnection { stream, peer, permit, counted };
+                }
                 // The client has already closed the connection.
                 Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
                 // The operating system has no resources until another connection ends.
@@ -202,7 +215,7 @@ async fn answer(
     speaker: Speaker,
     mut stopped: watch::Receiver<u32>,
 ) {
-    let AcceptedConnection { stream, peer, permit } = connection;
+    let AcceptedConnection { stream, peer, permit, counted } = connection;
     // Sends small answers at once. If the operating system cannot do that, they are only delayed.
     let _ = stream.set_nodelay(true);
     let limits = speaker.limits;
@@ -214,12 +227,29 @@ async fn answer(
                 shaken = timeout(limits.handshake, acceptor.accept(stream)) => shaken,
                 _ = stopped.wait_for(|times| *times > 0) => return,
             };
-            if let Ok(Ok(stream)) = shaken {
-                speaker.speak(stream, peer).await;
+            match shaken {
+                Ok(Ok(stream)) => speaker.speak(stream, peer).await,
+                Ok(Err(error)) => {
+                    tracing::info!(peer = %peer.ip(), error = error.to_string(), "the TLS handshake failed")
+                }
+                Err(_) => tracing::info!(peer = %peer.ip(), "the TLS handshake took too long"),
             }
         }
     }
-    drop(permit);
+    drop((permit, counted));
+}
+
+impl CountedConnection {
+    fn new(connections: &Gauge) -> CountedConnection {
+        connections.inc();
+        CountedConnection(connections.clone())
+    }
+}
+
+impl Drop for CountedConnection {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
 }
 
 impl Speaker {
@@ -237,7 +267,12 @@ impl Speaker {
         });
         let mut builder = http1::Builder::new();
         builder.timer(TokioTimer::new()).header_read_timeout(self.limits.head).max_buf_size(HEAD_BYTES);
-        let _ = self.watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).await;
+        let spoken = self.watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).await;
+        if let Err(error) = spoken
+            && error.is_parse()
+        {
+            tracing::info!(peer = %peer.ip(), error = error.to_string(), "a request was refused");
+        }
     }
 }
 

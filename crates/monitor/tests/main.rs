@@ -4,10 +4,11 @@
 
 mod access;
 mod exports;
+mod metrics;
 mod pages;
 mod raw;
 mod reference;
 mod robust;
-mod support;
 mod strict;
+mod support;
 mod tls;

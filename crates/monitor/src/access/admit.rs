@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::credentials::Credentials;
 use super::gate::{Access, FormToken, Peer};
 use super::login::{self, no_store};
+use crate::route::asks_for_csv;
 
 /// The challenge to a client without credentials. Scripts for the appliance expect this realm.
 const REALM: &str = "Basic realm=\"IronPort Web Interface\"";
@@ -44,9 +45,8 @@ fn turn_away(request: &Request) -> Response {
         .iter()
         .any(|value| value.to_str().is_ok_and(|text| text.split(',').any(|kind| kind.trim().starts_with("text/html"))));
     // For an export a browser gets the challenge too. It then asks for the password, or uses `user:password@` in the URL.
-    let is_export = uri.query().is_some_and(|query| query.split('&').any(|pair| pair == "format=csv"));
     let is_read = [Method::GET, Method::HEAD].contains(request.method());
-    if reads_pages && is_read && !is_export && !headers.contains_key(header::AUTHORIZATION) {
+    if reads_pages && is_read && !asks_for_csv(uri) && !headers.contains_key(header::AUTHORIZATION) {
         return (no_store(), Redirect::to(&login::address(uri))).into_response();
     }
     let line = "log in: found no valid user name and password, allowed are those that the server was started with\n";
