@@ -9,6 +9,7 @@ mod cli;
 mod data_package;
 mod diagnose;
 mod exports;
+mod faults;
 mod golden;
 mod licences;
 mod lies;
