@@ -20,6 +20,7 @@ mod plan_sides;
 mod rule_names;
 mod scenarios;
 mod serve;
+mod serve_operator;
 mod structure;
 mod support;
 mod thread;
