@@ -85,6 +85,11 @@ impl History {
         self.running.shared.progress()
     }
 
+    /// The error that ended the simulation before everything was simulated.
+    pub fn fault(&self) -> Option<HistoryError> {
+        self.running.shared.fault()
+    }
+
     /// Number of files with kept counts, and their total size in bytes.
     pub fn size(&self) -> (usize, u64) {
         self.running.shared.size()

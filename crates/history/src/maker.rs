@@ -150,4 +150,23 @@ mod tests {
         assert_eq!([0, 1, 2, 3].map(|era| shared.expects(era)), [true; 4]);
         assert_eq!(shared.made_until_micros(), now);
     }
+
+    #[test]
+    fn only_an_end_before_everything_is_simulated_is_a_fault() {
+        let text = "format = 1\n[time]\nbegin = \"2008-11-18T09:00:00Z\"\nspan = \"1h\"\n[[appliances]]\nname = \"c650\"\n\
+                    [users]\ncount = 5\ndomain = \"example.com\"\n";
+        let scenario = Scenario::parse(text, "hour.toml", &[]).expect("the text is a scenario");
+        let end = scenario.time.end().micros();
+        let workers = Workers::new(Some(1));
+        for (clock, is_fault) in [(Clock::Frozen(end), false), (Clock::Set(Arc::new(AtomicU64::new(end))), true)] {
+            let shared = SharedHistory::new(&scenario, clock);
+            assert!(shared.fault().is_none(), "it has not ended");
+            shared.end(HistoryError::Fault);
+            assert!(shared.fault().is_some(), "it has ended too early");
+            let mut maker = HistoryMaker::new(&shared, &workers);
+            while maker.step(end).expect("temporary files can be written") {}
+            // Only a clock that stands still needs nothing more.
+            assert_eq!(shared.fault().is_some(), is_fault, "{:?}", shared.clock);
+        }
+    }
 }

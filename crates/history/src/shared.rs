@@ -218,6 +218,13 @@ impl SharedHistory {
         progress
     }
 
+    /// The error that ended the simulation before everything was simulated. A clock that stands still ends it without one.
+    pub(crate) fn fault(&self) -> Option<HistoryError> {
+        let progress = self.progress();
+        let is_complete = self.clock.is_frozen() && progress.made_micros == progress.needed_micros;
+        self.lock().ended.clone().filter(|_| !is_complete)
+    }
+
     /// Number of files, and their total size in bytes.
     pub(crate) fn size(&self) -> (usize, u64) {
         self.lock().store.size()

@@ -121,6 +121,7 @@ fn serve(history: &History, cache_bytes: u64) -> SocketAddr {
         password: Password::new(PASSWORD.into()),
         tls: None,
         cache_bytes,
+        metrics: None,
     };
     let server = Server::bind(history.clone(), settings).unwrap();
     let address = server.address();

@@ -30,6 +30,11 @@ const KNOWN: [&str; 11] = [
     "rule",
 ];
 
+/// True if the server knows a parameter of exports.
+pub(crate) fn is_known(name: &str) -> bool {
+    KNOWN.contains(&name)
+}
+
 /// The last parts of paths that name no page. The parameters name it instead.
 const ANY_PAGE: [&str; 2] = ["export", "report"];
 

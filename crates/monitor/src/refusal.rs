@@ -16,6 +16,11 @@ impl HttpRefusal {
         HttpRefusal { status: StatusCode::BAD_REQUEST, line: line.into() }
     }
 
+    /// The server does not do this for the sender of the request.
+    pub(crate) fn forbidden(line: impl Into<String>) -> Self {
+        HttpRefusal { status: StatusCode::FORBIDDEN, line: line.into() }
+    }
+
     /// The request names something that does not exist.
     pub(crate) fn missing(line: impl Into<String>) -> Self {
         HttpRefusal { status: StatusCode::NOT_FOUND, line: line.into() }
@@ -34,6 +39,9 @@ impl HttpRefusal {
 
 impl IntoResponse for HttpRefusal {
     fn into_response(self) -> Response {
+        if self.status.is_server_error() {
+            tracing::error!(status = self.status.as_u16(), line = self.line, "a request failed");
+        }
         let plain = [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
         (self.status, plain, self.line + "\n").into_response()
     }

@@ -8,6 +8,7 @@ use axum::http::Method;
 use axum::response::{Redirect, Response};
 use axum::routing::get;
 
+use crate::access::FormToken;
 use crate::address::Address;
 use crate::refusal::HttpRefusal;
 use crate::site::Site;
@@ -28,8 +29,9 @@ pub(crate) fn router() -> Router<Arc<Site>> {
 
 async fn answer(State(site): State<Arc<Site>>, request: Request) -> Result<Response, HttpRefusal> {
     let address = Address::read(request.uri(), request.headers(), &site)?;
+    let token = request.extensions().get::<FormToken>().cloned();
     match address {
-        Address::Page(address) => page::answer(site, address).await,
+        Address::Page(address) => page::answer(site, address, token).await,
         Address::Table(address) if request.method() == Method::HEAD => export::answer_head(&site, &address),
         Address::Table(address) => export::answer(&site, &address).await,
     }

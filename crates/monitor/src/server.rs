@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tollgate_history::History;
@@ -11,11 +12,15 @@ use tollgate_history::History;
 use crate::access::{Access, Password};
 use crate::error::MonitorError;
 use crate::limits::ServerLimits;
+use crate::metrics::{self, HttpMetrics};
 use crate::serving::{Serving, hear_signals};
 use crate::site::Site;
 use crate::stopper::Stopper;
 use crate::tls::{Tls, TlsSource};
 use crate::{page, routes, serving};
+
+/// The maximum number of simultaneous connections for metrics.
+const METRICS_CONNECTIONS: usize = 16;
 
 /// The settings of a server.
 #[derive(Debug)]
@@ -30,6 +35,8 @@ pub struct ServerSettings {
     pub tls: Option<TlsSource>,
     /// The number of bytes of finished exports that are kept on disk.
     pub cache_bytes: u64,
+    /// The address to listen on for metrics and the health check, which need no password.
+    pub metrics: Option<SocketAddr>,
 }
 
 /// A server that listens.
@@ -42,6 +49,16 @@ pub struct Server {
     router: Router,
     limits: ServerLimits,
     stopper: Stopper,
+    http_metrics: HttpMetrics,
+    metrics: Option<MetricsListener>,
+}
+
+/// The listener for metrics, and its router.
+#[derive(Debug)]
+struct MetricsListener {
+    listener: TcpListener,
+    address: SocketAddr,
+    router: Router,
 }
 
 impl Server {
@@ -51,26 +68,31 @@ impl Server {
     /// # Errors
     /// If the server cannot listen on the address, or the certificate cannot be read or made.
     pub fn bind(history: History, settings: ServerSettings) -> Result<Server, MonitorError> {
-        let ServerSettings { listen, user, password, tls, cache_bytes } = settings;
+        let ServerSettings { listen, user, password, tls, cache_bytes, metrics } = settings;
         let appliances = history.scenario().appliances.iter();
         let names: Vec<String> = appliances.map(|appliance| format!("{}.localhost", appliance.name)).collect();
         let tls = tls.map(|source| Tls::new(&source, listen.ip(), &names)).transpose()?;
         let access = Arc::new(Access::new(&user, &password, tls.is_some())?);
         let site = Arc::new(Site::new(history, cache_bytes));
-        let site = Router::new().merge(routes::router()).merge(page::router()).with_state(site);
-        let router = serving::guard(site, &access);
+        let http_metrics = HttpMetrics::default();
+        let routes = Router::new().merge(routes::router()).merge(page::router()).with_state(Arc::clone(&site));
+        let router = serving::guard(routes, &access, &http_metrics);
 
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         let runtime = runtime.map_err(|source| MonitorError::System { what: "start threads", source })?;
         let stopper = Stopper::new();
-        let failed = |source| MonitorError::Listen { address: listen, source };
-        let listener = runtime.block_on(async {
-            // Before listening, because a client that knows the address may send a signal at once.
-            hear_signals(stopper.clone())?;
-            serving::listen(listen).map_err(failed)
-        })?;
-        let address = listener.local_addr().map_err(failed)?;
-        Ok(Server { runtime, listener, address, tls, router, limits: ServerLimits::default(), stopper })
+        let entered = runtime.enter();
+        // Before listening, because a client that knows the address may send a signal at once.
+        hear_signals(stopper.clone())?;
+        let (listener, address) = bind_at(listen)?;
+        let metrics = metrics.map(|listen| {
+            let (listener, address) = bind_at(listen)?;
+            Ok::<_, MonitorError>(MetricsListener { listener, address, router: metrics::router(site, &http_metrics) })
+        });
+        let metrics = metrics.transpose()?;
+        drop(entered);
+        let limits = ServerLimits::default();
+        Ok(Server { runtime, listener, address, tls, router, limits, stopper, http_metrics, metrics })
     }
 
     /// The same server with other limits.
@@ -94,6 +116,16 @@ impl Server {
         self.tls.as_ref().map(|tls| tls.fingerprint.as_str())
     }
 
+    /// The URL of the metrics, such as `http://127.0.0.1:9100/metrics`, if there are any.
+    pub fn metrics_url(&self) -> Option<String> {
+        self.metrics.as_ref().map(|metrics| format!("http://{}/metrics", metrics.address))
+    }
+
+    /// The certificate in PEM format, without its key, if it was made for this run.
+    pub fn made_certificate(&self) -> Option<&str> {
+        self.tls.as_ref().and_then(|tls| tls.made_pem.as_deref())
+    }
+
     /// A handle that stops the server from another thread.
     pub fn stopper(&self) -> Stopper {
         self.stopper.clone()
@@ -102,11 +134,39 @@ impl Server {
     /// Answers requests until the process gets SIGINT or SIGTERM, or the stopper is used. Then finishes the answers that it
     /// has begun, unless they take too long or it is told to stop a second time.
     pub fn run(self) {
-        let Server { runtime, listener, tls, router, limits, stopper, .. } = self;
-        let stopped = stopper.subscribe();
-        let serving = Serving { listener, acceptor: tls.map(|tls| tls.acceptor), router, limits };
-        runtime.block_on(serving.run(stopped));
+        tracing::info!(url = self.url(), metrics = self.metrics_url(), "the server answers");
+        let Server { runtime, listener, tls, router, limits, stopper, http_metrics, metrics, .. } = self;
+        let acceptor = tls.map(|tls| tls.acceptor);
+        let serving = Serving { listener, acceptor, router, limits, connections: http_metrics.connections };
+        let watched = metrics.map(|MetricsListener { listener, router, .. }| Serving {
+            listener,
+            acceptor: None,
+            router,
+            limits: ServerLimits { connections: METRICS_CONNECTIONS, ..limits },
+            connections: Gauge::default(),
+        });
+        let mut stopped = stopper.subscribe();
+        let announce = async {
+            if stopped.wait_for(|times| *times > 0).await.is_ok() {
+                tracing::info!("the server stops when the answers that have begun are finished");
+            }
+        };
+        let watch = async {
+            if let Some(watched) = watched {
+                watched.run(stopper.subscribe()).await;
+            }
+        };
+        runtime.block_on(async { tokio::join!(serving.run(stopper.subscribe()), watch, announce) });
+        tracing::info!("the server has stopped");
         // Does not wait for threads that still work on answers that were cut off.
         runtime.shutdown_background();
     }
+}
+
+/// Listens on an address. Returns the listener and its address. Call it inside a Tokio runtime.
+fn bind_at(listen: SocketAddr) -> Result<(TcpListener, SocketAddr), MonitorError> {
+    let failed = |source| MonitorError::Listen { address: listen, source };
+    let listener = serving::listen(listen).map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -19,6 +19,7 @@ use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -30,9 +31,12 @@ use tower_http::compression::CompressionLayer;
 use crate::access::{self, Access, Peer};
 use crate::error::MonitorError;
 use crate::limits::ServerLimits;
+use crate::metrics::HttpMetrics;
+use crate::observe;
 use crate::patience::Patient;
 use crate::refusal::HttpRefusal;
 use crate::stopper::Stopper;
+use crate::strict;
 
 /// The number of connections that may wait to be accepted.
 const BACKLOG: u32 = 4096;
@@ -59,13 +63,22 @@ const HEADERS: [(HeaderName, HeaderValue); 4] = [
     ),
 ];
 
+/// The header that tells browsers to use HTTPS only. It is valid for a day, because the next server at this address may speak
+/// HTTP.
+const HTTPS_ONLY: HeaderValue = HeaderValue::from_static("max-age=86400");
+
 /// A listener and its router.
 pub(crate) struct Serving {
     pub(crate) listener: TcpListener,
     pub(crate) acceptor: Option<TlsAcceptor>,
     pub(crate) router: Router,
     pub(crate) limits: ServerLimits,
+    /// The number of open connections.
+    pub(crate) connections: Gauge,
 }
+
+/// A connection in the number of open ones.
+struct CountedConnection(Gauge);
 
 /// An accepted connection.
 struct AcceptedConnection {
@@ -73,6 +86,7 @@ struct AcceptedConnection {
     peer: SocketAddr,
     /// Counts this connection against the limit.
     permit: Option<OwnedSemaphorePermit>,
+    counted: CountedConnection,
 }
 
 /// Speaks HTTP on one connection.
@@ -83,8 +97,9 @@ struct Speaker {
     watcher: Watcher,
 }
 
-/// Wraps a site's routes in the layers that every request passes: log-in, access, compression, panics and headers.
-pub(crate) fn guard(site: Router, access: &Arc<Access>) -> Router {
+/// Wraps a site's routes in the layers that every request passes: log-in, access, compression, panics, clear requests, headers, log
+/// and metrics.
+pub(crate) fn guard(site: Router, access: &Arc<Access>, metrics: &HttpMetrics) -> Router {
     let missing = async |request: Request| {
         HttpRefusal::missing(format!(
             "path: found {:?}, allowed are /, /login, /monitor, /monitor_email",
@@ -96,7 +111,9 @@ pub(crate) fn guard(site: Router, access: &Arc<Access>) -> Router {
         .layer(middleware::from_fn_with_state(Arc::clone(access), access::admit))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(middleware::from_fn(survive))
-        .layer(middleware::map_response(harden))
+        .layer(middleware::from_fn(strict::refuse_unclear))
+        .layer(middleware::map_response_with_state(access.secure, harden))
+        .layer(middleware::from_fn_with_state(metrics.clone(), observe::observe))
 }
 
 /// Listens on an address. Call it inside a Tokio runtime.
@@ -178,7 +195,10 @@ impl Serving {
         let permit = Arc::clone(room).acquire_owned().await.ok();
         loop {
             match self.listener.accept().await {
-                Ok((stream, peer)) => return AcceptedConnection { stream, peer, permit },
+                Ok((stream, peer)) => {
+                    let counted = CountedConnection::new(&self.connections);
+                    return AcceptedConnection { stream, peer, permit, counted };
+                }
                 // The client has already closed the connection.
                 Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
                 // The operating system has no resources until another connection ends.
@@ -195,7 +215,7 @@ async fn answer(
     speaker: Speaker,
     mut stopped: watch::Receiver<u32>,
 ) {
-    let AcceptedConnection { stream, peer, permit } = connection;
+    let AcceptedConnection { stream, peer, permit, counted } = connection;
     // Sends small answers at once. If the operating system cannot do that, they are only delayed.
     let _ = stream.set_nodelay(true);
     let limits = speaker.limits;
@@ -207,12 +227,29 @@ async fn answer(
                 shaken = timeout(limits.handshake, acceptor.accept(stream)) => shaken,
                 _ = stopped.wait_for(|times| *times > 0) => return,
             };
-            if let Ok(Ok(stream)) = shaken {
-                speaker.speak(stream, peer).await;
+            match shaken {
+                Ok(Ok(stream)) => speaker.speak(stream, peer).await,
+                Ok(Err(error)) => {
+                    tracing::info!(peer = %peer.ip(), error = error.to_string(), "the TLS handshake failed")
+                }
+                Err(_) => tracing::info!(peer = %peer.ip(), "the TLS handshake took too long"),
             }
         }
     }
-    drop(permit);
+    drop((permit, counted));
+}
+
+impl CountedConnection {
+    fn new(connections: &Gauge) -> CountedConnection {
+        connections.inc();
+        CountedConnection(connections.clone())
+    }
+}
+
+impl Drop for CountedConnection {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
 }
 
 impl Speaker {
@@ -222,13 +259,20 @@ impl Speaker {
         S: AsyncRead + AsyncWrite + Unpin + 'static,
     {
         let router = TowerToHyperService::new(self.router);
+        let (stream, conflict) = strict::watch(stream);
         let service = service_fn(move |mut request: hyper::Request<Incoming>| {
             request.extensions_mut().insert(Peer(peer.ip()));
+            request.extensions_mut().insert(conflict.clone());
             router.call(request)
         });
         let mut builder = http1::Builder::new();
         builder.timer(TokioTimer::new()).header_read_timeout(self.limits.head).max_buf_size(HEAD_BYTES);
-        let _ = self.watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).await;
+        let spoken = self.watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).await;
+        if let Err(error) = spoken
+            && error.is_parse()
+        {
+            tracing::info!(peer = %peer.ip(), error = error.to_string(), "a request was refused");
+        }
     }
 }
 
@@ -239,7 +283,10 @@ async fn survive(request: Request, next: Next) -> Response {
 }
 
 /// Adds the headers of every answer.
-async fn harden(mut response: Response) -> Result<Response, Infallible> {
+async fn harden(State(is_https): State<bool>, mut response: Response) -> Result<Response, Infallible> {
+    if is_https {
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, HTTPS_ONLY);
+    }
     for (name, value) in HEADERS {
         response.headers_mut().insert(name, value);
     }

@@ -34,6 +34,8 @@ pub(crate) struct Tls {
     pub(crate) acceptor: TlsAcceptor,
     /// The SHA-256 fingerprint of the certificate, as 32 pairs of hexadecimal digits, separated by colons.
     pub(crate) fingerprint: String,
+    /// The certificate in PEM format, if it was made for this run.
+    pub(crate) made_pem: Option<String>,
 }
 
 impl fmt::Debug for Tls {
@@ -49,16 +51,19 @@ impl Tls {
     /// If files cannot be read, are not valid, or do not belong together.
     pub(crate) fn new(source: &TlsSource, address: IpAddr, names: &[String]) -> Result<Self, MonitorError> {
         let provider = Arc::new(ring::default_provider());
-        let certified = match source {
-            TlsSource::Files { certificate, key } => read(certificate, key, &provider)?,
-            TlsSource::SelfSigned => sign(address, names, &provider)?,
+        let (certified, made_pem) = match source {
+            TlsSource::Files { certificate, key } => (read(certificate, key, &provider)?, None),
+            TlsSource::SelfSigned => {
+                let (certified, pem) = sign(address, names, &provider)?;
+                (certified, Some(pem))
+            }
         };
         let fingerprint = fingerprint(&certified.cert[0]);
         let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
         let resolver = Arc::new(rustls::sign::SingleCertAndKey::from(certified));
         let mut config = config.with_no_client_auth().with_cert_resolver(resolver);
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Tls { acceptor: TlsAcceptor::from(Arc::new(config)), fingerprint })
+        Ok(Tls { acceptor: TlsAcceptor::from(Arc::new(config)), fingerprint, made_pem })
     }
 }
 
@@ -92,8 +97,8 @@ fn read(certificate: &Path, key: &Path, provider: &CryptoProvider) -> Result<Cer
     }
 }
 
-/// Makes a self-signed certificate for this run.
-fn sign(address: IpAddr, names: &[String], provider: &CryptoProvider) -> Result<CertifiedKey, MonitorError> {
+/// Makes a self-signed certificate for this run. Returns it with its key, and alone in PEM format.
+fn sign(address: IpAddr, names: &[String], provider: &CryptoProvider) -> Result<(CertifiedKey, String), MonitorError> {
     let mut addresses = vec![IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
     if !address.is_unspecified() && !addresses.contains(&address) {
         addresses.push(address);
@@ -105,7 +110,7 @@ fn sign(address: IpAddr, names: &[String], provider: &CryptoProvider) -> Result<
     let key = PrivateKeyDer::try_from(made.signing_key.serialize_der());
     let key = key.map_err(|error| rustls::Error::General(error.to_owned()))?;
     let signer = provider.key_provider.load_private_key(key)?;
-    Ok(CertifiedKey::new(vec![made.cert.der().clone()], signer))
+    Ok((CertifiedKey::new(vec![made.cert.der().clone()], signer), made.cert.pem()))
 }
 
 fn read_file(path: &Path) -> Result<Vec<u8>, MonitorError> {

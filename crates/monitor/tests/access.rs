@@ -34,6 +34,18 @@ fn cookie(answer: &Answer) -> String {
     format!("Cookie: {}", cookie.split(';').next().unwrap())
 }
 
+/// The form with which a page of a session logs out.
+fn leaving(address: SocketAddr, session: &str) -> String {
+    let page = ask(address, "GET /monitor/reports/no-such", &[session], "");
+    format!("token={}", token_in(&page.body))
+}
+
+/// The token of 256 bits in a page or a form.
+fn token_in(text: &str) -> String {
+    let at = text.find("name=\"token\" value=\"").map(|at| at + 20).or_else(|| text.find("token=").map(|at| at + 6));
+    text[at.unwrap()..].chars().take(43).collect()
+}
+
 #[test]
 fn the_right_password_comes_in() {
     let server = start();
@@ -112,7 +124,7 @@ fn wrong_credentials_are_refused() {
 }
 
 #[test]
-fn a_session_begins_with_the_form_and_ends_with_logging_out() {
+fn a_session_begins_with_the_form_and_ends_with_its_button() {
     let server = start();
     let page = ask(server.address, "GET /login", &[], "");
     assert_eq!((page.status, page.header("content-type")), (200, vec!["text/html; charset=utf-8"]));
@@ -133,11 +145,73 @@ fn a_session_begins_with_the_form_and_ends_with_logging_out() {
     let other = ask(server.address, "POST /login", &[FORM], &form);
     assert_ne!(cookie(&other), session);
 
-    let answer = ask(server.address, "GET /login?action=Logout", &[&session], "");
-    assert_eq!(answer.status, 200);
+    let answer = ask(server.address, "POST /logout", &[FORM, &session], &leaving(server.address, &session));
+    assert_eq!((answer.status, answer.header("location")), (303, vec!["/login?action=LoggedOut"]));
     assert!(answer.header("set-cookie")[0].contains("Max-Age=0"), "{answer:?}");
     assert_eq!(status(server.address, &session), 401);
+    let page = ask(server.address, "GET /login?action=LoggedOut", &[&session], "");
+    assert!(page.body.contains("You have logged out."), "{}", page.body);
     assert_eq!(status(server.address, &cookie(&other)), 404, "the other session stays active");
+}
+
+#[test]
+fn only_a_form_of_the_session_ends_it() {
+    let server = start();
+    let [mine, other] = [(), ()].map(|()| cookie(&ask(server.address, "POST /login", &[FORM], RIGHT)));
+    let of_mine = leaving(server.address, &mine);
+    let of_other = leaving(server.address, &other);
+    assert_ne!(of_mine, of_other);
+
+    // The appliance ends a session at this request. Here, it only shows a page with the button.
+    let answer = ask(server.address, "GET /login?action=Logout", &[&mine], "");
+    assert_eq!((answer.status, answer.header("set-cookie").len()), (200, 0));
+    assert!(answer.body.contains("You are still logged in.") && answer.body.contains(&token_in(&of_mine)));
+    assert_eq!(ask(server.address, "GET /logout", &[&mine], "").status, 405);
+    for form in
+        ["", "token=", "token=AAAA", of_other.as_str(), &format!("{of_mine}A"), &of_mine.replace("token", "tokens")]
+    {
+        let answer = ask(server.address, "POST /logout", &[FORM, &mine], form);
+        assert_eq!((answer.status, answer.header("set-cookie").len()), (403, 0), "{form}");
+        assert!(answer.body.starts_with("log out: found a form without the token"), "{}", answer.body);
+    }
+    let foreign = ask(server.address, "POST /logout", &[FORM, &mine, "Sec-Fetch-Site: cross-site"], &of_mine);
+    assert_eq!(foreign.status, 403);
+    assert_eq!(status(server.address, &mine), 404, "the session is still active");
+
+    assert_eq!(ask(server.address, "POST /logout", &[FORM, &mine], &of_mine).status, 303);
+    assert_eq!([status(server.address, &mine), status(server.address, &other)], [401, 404]);
+    // Without a session, there is nothing to end, and a second click is no error.
+    assert_eq!(ask(server.address, "POST /logout", &[FORM, &mine], &of_mine).status, 303);
+}
+
+#[test]
+fn a_page_without_a_session_has_no_button_to_log_out() {
+    let server = start();
+    let page = ask(server.address, "GET /monitor/reports/no-such", &[&right()], "");
+    assert_eq!((page.status, page.body.contains("/logout")), (404, false));
+}
+
+#[test]
+fn a_form_on_a_page_of_another_site_does_not_log_in() {
+    let server = start();
+    for (line, expected) in [
+        ("Sec-Fetch-Site: same-origin", 303),
+        ("Sec-Fetch-Site: none", 303),
+        ("Origin: http://house.test", 303),
+        ("Sec-Fetch-Site: cross-site", 403),
+        ("Sec-Fetch-Site: same-site", 403),
+        ("Origin: https://elsewhere.test", 403),
+        ("Origin: http://house.test:81", 403),
+        ("Origin: null", 403),
+    ] {
+        let answer = ask(server.address, "POST /login", &[FORM, line], RIGHT);
+        let cookies = usize::from(expected == 303);
+        assert_eq!((answer.status, answer.header("set-cookie").len()), (expected, cookies), "{line}");
+        let refusal = "form: found one of another site (";
+        assert_eq!(answer.body.starts_with(refusal), expected == 403, "{line}: {}", answer.body);
+    }
+    // A link on a page of another site shows the log-in page.
+    assert_eq!(ask(server.address, "GET /login", &["Sec-Fetch-Site: cross-site"], "").status, 200);
 }
 
 #[test]
@@ -159,7 +233,7 @@ fn a_log_in_that_is_no_form_is_refused_in_one_line() {
     for (line, body) in [("Content-Type: application/json", "{}"), ("Accept: */*", RIGHT), (FORM, long.as_str())] {
         let answer = ask(server.address, "POST /login", &[line], body);
         assert_eq!(answer.status, 400, "{line}");
-        assert!(answer.body.starts_with("log in: found ") && answer.body.lines().count() == 1, "{}", answer.body);
+        assert!(answer.body.starts_with("form: found ") && answer.body.lines().count() == 1, "{}", answer.body);
     }
     assert_eq!(ask(server.address, "DELETE /login", &[], "").status, 405);
 }
@@ -215,6 +289,7 @@ fn every_answer_says_what_browsers_may_do_with_it() {
         assert_eq!(answer.header("x-content-type-options"), ["nosniff"], "{request}");
         assert_eq!(answer.header("x-frame-options"), ["DENY"], "{request}");
         assert_eq!(answer.header("referrer-policy"), ["same-origin"], "{request}");
+        assert_eq!(answer.header("strict-transport-security"), [""; 0], "{request}: this is HTTP");
         let policy = answer.header("content-security-policy")[0];
         assert!(policy.contains("default-src 'self';") && policy.contains("frame-ancestors 'none'"), "{policy}");
     }

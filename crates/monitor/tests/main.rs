@@ -4,9 +4,11 @@
 
 mod access;
 mod exports;
+mod metrics;
 mod pages;
 mod raw;
 mod reference;
 mod robust;
+mod strict;
 mod support;
 mod tls;

@@ -104,11 +104,15 @@ fn files(directory: &Path, certificate: &str, key: &str) -> TlsSource {
 fn a_certificate_made_for_the_run_is_for_this_machine_and_the_appliances() {
     let server = bind(Some(TlsSource::SelfSigned));
     let fingerprint = server.fingerprint().unwrap().to_owned();
+    let pem = server.made_certificate().unwrap().to_owned();
+    assert!(!pem.contains("PRIVATE KEY"), "{pem}");
+    let trusted = CertificateDer::from_pem_slice(pem.as_bytes()).unwrap();
     assert_eq!(server.url(), format!("https://{}/", server.address()));
     let server = Running::of(server);
     let (_, shown) = log_in(server.address, "localhost", None, rustls::ALL_VERSIONS).unwrap();
     let digest = ::ring::digest::digest(&::ring::digest::SHA256, &shown);
     assert_eq!(fingerprint.replace(':', "").to_lowercase(), hexadecimal(digest.as_ref()));
+    assert_eq!(trusted, shown);
     for name in ["localhost", "127.0.0.1", "::1", "quiet.localhost", "other.localhost"] {
         let (answer, _) = log_in(server.address, name, Some(&shown), rustls::ALL_VERSIONS).unwrap();
         assert_eq!(answer.status, 303, "{name}");
@@ -128,12 +132,14 @@ fn a_certificate_from_files_is_shown_and_cookies_go_no_other_way() {
     let directory = tempfile::tempdir().unwrap();
     let certificate = write_pair(directory.path());
     let server = bind(Some(files(directory.path(), "chain.pem", "key.pem")));
+    assert_eq!(server.made_certificate(), None);
     let server = Running::of(server);
     for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
         let (answer, shown) = log_in(server.address, "house.test", Some(&certificate), &[version]).unwrap();
         assert_eq!((answer.status, &shown), (303, &certificate));
         let [cookie] = answer.header("set-cookie")[..] else { panic!("one cookie: {answer:?}") };
         assert!(cookie.ends_with("; HttpOnly; SameSite=Lax; Secure; Path=/"), "{cookie}");
+        assert_eq!(answer.header("strict-transport-security"), ["max-age=86400"]);
     }
 }
 

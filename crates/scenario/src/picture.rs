@@ -9,6 +9,12 @@ use crate::path::KeyPath;
 use crate::problem::{ProblemPlace, ScenarioProblem};
 use crate::text::{Location, ScenarioText};
 
+/// The number of characters that a problem shows of the beginning and of the end of a longer text. A text of a scenario may be as long
+/// as its file.
+const END_CHARACTERS: usize = 600;
+/// The largest size of a line that is shown.
+const MOST_LINE_BYTES: usize = 2000;
+
 /// A problem with its location in the text.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct LocatedProblem {
@@ -27,36 +33,45 @@ impl LocatedProblem {
     pub(crate) fn report(&self, text: &ScenarioText) -> ScenarioProblem {
         let place = match &self.location {
             Location::File(span) => {
-                let before = &text.text()[..span.start];
-                let line = before.rsplit('\n').next().unwrap_or_default();
-                let (line, column) = (before.matches('\n').count() + 1, line.chars().count() + 1);
+                let (line, column) = line_and_column(text.text(), span.start);
                 ProblemPlace::File { file: text.file_name().to_owned(), line, column }
             }
             Location::Overrides(numbers) => {
-                let overrides = numbers.iter().map(|&number| text.overrides()[number].shown().to_owned());
+                let overrides = numbers.iter().map(|&number| shorten(text.overrides()[number].shown()).into_owned());
                 ProblemPlace::Overrides { overrides: overrides.collect() }
             }
         };
-        ScenarioProblem { path: self.path.to_string(), message: self.title.clone(), help: self.help.clone(), place }
+        ScenarioProblem {
+            path: shorten(&self.path.to_string()).into_owned(),
+            message: shorten(&self.title).into_owned(),
+            help: self.help.as_deref().map(|help| shorten(help).into_owned()),
+            place,
+        }
     }
 
     /// Renders the problem as lines of text, without a final line end.
     pub(crate) fn render(&self, text: &ScenarioText, level: Level<'_>, color: bool) -> String {
-        let title = level.primary_title(&self.title);
+        let title = level.primary_title(shorten(&self.title));
         let group = match &self.location {
             Location::File(span) => {
-                let (excerpt, line, span) = excerpt(text.text(), span);
-                let annotation = AnnotationKind::Primary.span(span);
-                let snippet = Snippet::source(excerpt).line_start(line).path(text.file_name());
-                title.element(snippet.annotation(annotation))
+                let file_name = normalize_untrusted_str(text.file_name());
+                let (line, column) = line_and_column(text.text(), span.start);
+                let around = line_around(text.text(), span.start);
+                if around.len() > MOST_LINE_BYTES {
+                    title.element(Origin::path(file_name).line(line).char_column(column))
+                } else {
+                    let source = Snippet::source(&text.text()[around.clone()]).line_start(line).path(file_name);
+                    let within = span.start - around.start..span.end.min(around.end) - around.start;
+                    title.element(source.annotation(AnnotationKind::Primary.span(within)))
+                }
             }
             Location::Overrides(numbers) => {
-                let shown: Vec<&str> = numbers.iter().map(|&number| text.overrides()[number].shown()).collect();
-                title.element(Origin::path(shown.join(" ")))
+                let shown = numbers.iter().map(|&number| shorten(text.overrides()[number].shown()));
+                title.element(Origin::path(normalize_untrusted_str(&shown.collect::<Vec<_>>().join(" "))))
             }
         };
         let group = match &self.help {
-            Some(help) => group.element(Level::HELP.message(normalize_untrusted_str(help))),
+            Some(help) => group.element(Level::HELP.message(normalize_untrusted_str(&shorten(help)))),
             None => group,
         };
         renderer(color).render(&[group])
@@ -72,21 +87,26 @@ fn renderer(color: bool) -> Renderer {
     if color { Renderer::styled() } else { Renderer::plain() }
 }
 
-/// The longest line in bytes that is shown as a whole. Rendering takes much longer for longer lines.
-const LONGEST_LINE: usize = 1000;
-
-/// The line of the first line of a span, its number, and the span in it. A whole table or list may fill pages. A longer line is cut to
-/// the span and the text around it.
-fn excerpt<'t>(text: &'t str, span: &Range<usize>) -> (Cow<'t, str>, usize, Range<usize>) {
-    let line_begin = text[..span.start].rfind('\n').map_or(0, |end| end + 1);
-    let number = text[..line_begin].matches('\n').count() + 1;
-    let line = text[line_begin..].lines().next().unwrap_or_default();
-    let (begin, length) = (span.start - line_begin, text[span.clone()].lines().next().unwrap_or_default().len());
-    if line.len() <= LONGEST_LINE {
-        return (line.into(), number, begin..begin + length);
+/// A text without the middle of it, if it is very long.
+pub(crate) fn shorten(text: &str) -> Cow<'_, str> {
+    let first = text.char_indices().nth(END_CHARACTERS).map(|(byte, _)| byte);
+    let last = text.char_indices().rev().nth(END_CHARACTERS).map(|(byte, _)| byte);
+    match first.zip(last) {
+        Some((first, last)) if first < last => Cow::Owned(format!("{}[...]{}", &text[..first], &text[last..])),
+        _ => Cow::Borrowed(text),
     }
-    let from = line.floor_char_boundary(begin.saturating_sub(40));
-    let end = line.floor_char_boundary((begin + length).min(begin + 80));
-    let to = line.floor_char_boundary((end + 40).min(line.len()));
-    (line[from..to].into(), number, begin - from..end - from)
+}
+
+/// The line and the column of a byte of a text, counted from 1. Columns count characters.
+pub(crate) fn line_and_column(text: &str, byte: usize) -> (usize, usize) {
+    let before = &text[..byte];
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    (before.matches('\n').count() + 1, line.chars().count() + 1)
+}
+
+/// The bytes of the line around a byte, without the line end.
+fn line_around(text: &str, byte: usize) -> Range<usize> {
+    let start = text[..byte].rfind('\n').map_or(0, |end| end + 1);
+    let line = text[start..].lines().next().unwrap_or_default();
+    start..start + line.len()
 }

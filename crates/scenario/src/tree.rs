@@ -106,7 +106,6 @@ impl<'s> TomlTree<'s> {
             "" => problem.message,
             words => format!("{words}: {}", problem.message),
         };
-        let title = shortened(title);
         LocatedProblem { path: problem.path, location, title, help: problem.help }
     }
 
@@ -146,19 +145,6 @@ impl<'s> TomlTree<'s> {
         };
         (location, words.join("."))
     }
-}
-
-/// The longest text of a problem in bytes. A longer one quotes a value that is too long to read.
-const LONGEST_TEXT: usize = 2000;
-
-/// A text without its middle if it is too long to read.
-fn shortened(text: String) -> String {
-    if text.len() <= LONGEST_TEXT {
-        return text;
-    }
-    let (begin, end) =
-        (text.floor_char_boundary(LONGEST_TEXT / 2), text.ceil_char_boundary(text.len() - LONGEST_TEXT / 4));
-    format!("{} ... {}", &text[..begin], &text[end..])
 }
 
 /// The value at a path below a table.

@@ -1,16 +1,21 @@
 //! `tollgate serve`: serves the exports and pages of the appliance's Email Security Monitor over HTTP.
 
-use std::fs;
+mod certificate;
+mod log;
+mod password;
+
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::path::PathBuf;
+use std::process::{self, ExitCode};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
+use serde::Serialize;
 use tollgate_history::{Clock, History};
 use tollgate_monitor::{Password, Server, ServerSettings, TlsSource};
 
+use self::log::{LogFormat, Notes};
 use crate::input::{Input, thread_count, whole_number};
 use crate::memory::MemoryArguments;
 use crate::terminal;
@@ -20,13 +25,18 @@ Examples:
   tollgate serve c650-week
   tollgate serve c650-week --clock live --password-file password.txt
   tollgate serve c650-week --clock x60@2008-11-18T00:00:00Z
-  tollgate serve thread-a-exact --listen 0.0.0.0:8443 --tls-self-signed
+  tollgate serve thread-a-exact --listen 0.0.0.0:8443 --tls-self-signed --tls-cert-out server.pem
+  tollgate serve fixture --listen 0 --json --quiet
+  tollgate serve c650-week --clock live --log json --metrics 9100
 
 Open the printed URL in a browser, or request exports with the URLs of the Reporting API, such as:
   curl -u admin:PASSWORD \\
     'http://127.0.0.1:8080/monitor/reports/overview?format=csv&section=ss_1_0_1&date_range=current_day'
 
-The URL is the only line on standard output. Stop the server with Ctrl-C or SIGTERM: it finishes the downloads that have \
+The URL is the only line on standard output. With --json, it is a line of JSON with url, port, pid, user, the password if it was \
+generated, and metrics_url and fingerprint if there are any. Connections are accepted from then on.
+
+Stop the server with Ctrl-C or SIGTERM: it finishes the downloads that have \
 begun. A second Ctrl-C stops it at once.";
 
 /// The host to listen on if only a port is given.
@@ -74,6 +84,12 @@ pub(crate) struct ServeArguments {
     #[arg(long, conflicts_with = "tls_cert")]
     tls_self_signed: bool,
 
+    /// Write the self-signed certificate to this file in PEM format, for clients that must trust it
+    ///
+    /// For example, use curl --cacert FILE. The key is not written. The certificate of an earlier run is replaced; any other file is an error.
+    #[arg(long, value_name = "FILE", requires = "tls_self_signed")]
+    tls_cert_out: Option<PathBuf>,
+
     /// Number of simulation threads [default: one for each processor]; the output does not depend on it
     #[arg(long, value_name = "N", value_parser = thread_count, allow_hyphen_values = true)]
     threads: Option<NonZeroUsize>,
@@ -85,9 +101,41 @@ pub(crate) struct ServeArguments {
     #[command(flatten)]
     memory: MemoryArguments,
 
-    /// Print only the URL, errors and a generated password
+    /// Log requests and events of the server on standard error
+    ///
+    /// A line of the log has the time, and for a request the address of the client, the method, the path, the query, the status, the bytes
+    /// of the body, the seconds until the last byte was sent, and whether the answer was complete. It has no passwords, tokens or cookies.
+    #[arg(long, value_name = "FORMAT", default_value = "off")]
+    log: LogFormat,
+
+    /// Also serve /metrics for Prometheus, and /healthz, on this address and port; they need no password
+    #[arg(long, value_name = "[ADDRESS:]PORT", value_parser = listen_address, allow_hyphen_values = true)]
+    metrics: Option<SocketAddr>,
+
+    /// Print a line of JSON instead of the URL
+    #[arg(long)]
+    json: bool,
+
+    /// Print only the URL, errors, a generated password and the log
     #[arg(long)]
     quiet: bool,
+}
+
+/// The line of JSON for programs that start the server.
+#[derive(Debug, Serialize)]
+struct ReadyDocument<'a> {
+    url: String,
+    port: u16,
+    pid: u32,
+    user: &'a str,
+    /// The generated password.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    password: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metrics_url: Option<String>,
+    /// The SHA-256 fingerprint of the certificate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fingerprint: Option<&'a str>,
 }
 
 impl ServeArguments {
@@ -98,14 +146,17 @@ impl ServeArguments {
     pub(crate) fn execute(self) -> Result<ExitCode> {
         self.check_user()?;
         let chosen = self.input.read()?;
-        if !self.quiet {
-            chosen.note_warnings();
+        self.log.begin();
+        match self.log {
+            LogFormat::Off if self.quiet => {}
+            LogFormat::Off => chosen.note_warnings(),
+            _ => chosen.warnings().iter().for_each(|warning| self.notes().warn(&warning.to_string())),
         }
         let time = &chosen.scenario.time;
         let at_the_end = || Ok(Clock::Frozen(time.end().micros()));
         let clock = self.clock.as_deref().map_or_else(at_the_end, |text| Clock::read(text, time))?;
         let (password, is_made) = match &self.password_file {
-            Some(file) => (read_password(file)?, false),
+            Some(file) => (password::read(file, self.notes())?, false),
             None => (Password::generate()?, true),
         };
         let shown = is_made.then(|| password.reveal().to_owned());
@@ -120,13 +171,17 @@ impl ServeArguments {
             password,
             tls,
             cache_bytes: self.cache_mib * MIB,
+            metrics: self.metrics,
         };
         let server = Server::bind(history, settings)?;
         if is_plain && !server.address().ip().is_loopback() {
-            self.note(
-                "warning: passwords and figures cross the network unencrypted, because --listen is not a loopback address; \
+            self.notes().warn(
+                "passwords and figures cross the network unencrypted, because --listen is not a loopback address; \
                  use --tls-cert with --tls-key, or --tls-self-signed",
             );
+        }
+        if let (Some(file), Some(certificate)) = (&self.tls_cert_out, server.made_certificate()) {
+            certificate::write(file, certificate)?;
         }
         self.announce(&server, shown.as_deref())?;
         server.run();
@@ -137,25 +192,50 @@ impl ServeArguments {
     fn announce(&self, server: &Server, made_password: Option<&str>) -> Result<()> {
         let url = server.url();
         if let Some(fingerprint) = server.fingerprint() {
-            self.note(&format!("certificate: SHA-256 {fingerprint}"));
+            self.notes().note(&format!("certificate: SHA-256 {fingerprint}"));
+        }
+        if self.json {
+            let document = ReadyDocument {
+                port: server.address().port(),
+                pid: process::id(),
+                user: &self.user,
+                password: made_password,
+                metrics_url: server.metrics_url(),
+                fingerprint: server.fingerprint(),
+                url,
+            };
+            return terminal::print(&(serde_json::to_string(&document)? + "\n"));
         }
         // A generated password is always printed: nobody could log in without it.
         if let Some(password) = made_password {
             terminal::note(&format!("log in at {url} as {} with the password {password}", self.user));
         }
-        let insecure = if self.tls_self_signed { "--insecure " } else { "" };
-        let login = format!("{}:{}", self.user, made_password.unwrap_or("PASSWORD"));
-        self.note(&format!(
-            "try: curl {insecure}-u {} '{url}monitor/reports/overview?format=csv&section=ss_1_0_1&date_range=current_day'",
-            tollgate_wording::quoted(&login),
-        ));
+        // The log has the URL of the metrics, and must not have the password.
+        if self.log == LogFormat::Off {
+            if let Some(url) = server.metrics_url() {
+                self.notes().note(&format!("metrics: {url}"));
+            }
+            self.notes().note(&self.example(&url, made_password));
+        }
         terminal::print(&format!("{url}\n"))
     }
 
-    fn note(&self, line: &str) {
-        if !self.quiet {
-            terminal::note(line);
-        }
+    /// A command that requests an export.
+    fn example(&self, url: &str, made_password: Option<&str>) -> String {
+        let trust = match &self.tls_cert_out {
+            Some(file) => format!("--cacert {} ", tollgate_wording::quoted(&file.to_string_lossy())),
+            None if self.tls_self_signed => "--insecure ".into(),
+            None => String::new(),
+        };
+        let login = format!("{}:{}", self.user, made_password.unwrap_or("PASSWORD"));
+        format!(
+            "try: curl {trust}-u {} '{url}monitor/reports/overview?format=csv&section=ss_1_0_1&date_range=current_day'",
+            tollgate_wording::quoted(&login),
+        )
+    }
+
+    fn notes(&self) -> Notes {
+        Notes { log: self.log, quiet: self.quiet }
     }
 
     /// Checks the user's name. Basic authentication ends it at the first colon.
@@ -188,18 +268,6 @@ pub(crate) fn raise_file_limit() {
 
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn raise_file_limit() {}
-
-/// The password in the first line of a file.
-fn read_password(file: &Path) -> Result<Password> {
-    let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-    match String::from_utf8(bytes).unwrap_or_default().lines().next() {
-        Some(line) if !line.is_empty() => Ok(Password::new(line.to_owned())),
-        _ => bail!(
-            "{}: found no password, allowed is a UTF-8 text file with the password in its first line",
-            file.display()
-        ),
-    }
-}
 
 /// Parses an address to listen on: a port, or the name or address of a host and a port.
 fn listen_address(text: &str) -> Result<SocketAddr, String> {

@@ -1,6 +1,6 @@
 //! `tollgate completions` and `tollgate man`: files for the shell and for `man`.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -66,9 +66,21 @@ impl ManArguments {
     }
 }
 
+/// The beginning of the names of hidden directories that pages are first written to.
+const STAGING: &str = ".tollgate-man-";
+
 /// Writes all pages beside their targets, and then moves them. A page replaces only an earlier page of this program.
 fn write_pages(command: Command, directory: &Path) -> Result<()> {
-    let staging = tempfile::Builder::new().prefix(".tollgate-man-").tempdir_in(directory)?;
+    // One program at a time, so that every hidden directory is one that a killed program has left.
+    let turn = File::open(directory)?;
+    turn.lock()?;
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(STAGING) && entry.file_type()?.is_dir() {
+            fs::remove_dir_all(entry.path())?;
+        }
+    }
+    let staging = tempfile::Builder::new().prefix(STAGING).tempdir_in(directory)?;
     clap_mangen::generate_to(command, staging.path())?;
     let pages = fs::read_dir(staging.path())?.map(|page| Ok(page?.file_name())).collect::<io::Result<Vec<_>>>()?;
     for page in &pages {

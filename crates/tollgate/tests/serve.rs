@@ -9,7 +9,7 @@ use insta::{assert_snapshot, with_settings};
 
 use crate::support::{run, tollgate, transcript};
 
-const SCENARIO: &str = "scenarios/quiet-hour.toml";
+pub const SCENARIO: &str = "scenarios/quiet-hour.toml";
 
 /// Compares the output of a refused command with a snapshot.
 macro_rules! assert_refuses {
@@ -22,14 +22,15 @@ macro_rules! assert_refuses {
 }
 
 /// A server that runs in a process of its own.
-struct Running {
-    child: Child,
-    url: String,
+pub struct Running {
+    pub child: Child,
+    /// The line on standard output.
+    pub url: String,
 }
 
 impl Running {
     /// Starts a server and waits for its address.
-    fn start(arguments: &[&str]) -> Running {
+    pub fn start(arguments: &[&str]) -> Running {
         let mut command = tollgate();
         command.args(["serve", SCENARIO, "--listen", "127.0.0.1:0"]).args(arguments);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -39,20 +40,33 @@ impl Running {
         Running { child, url: line.trim_end().to_owned() }
     }
 
-    /// Requests a path and returns the head of the response.
-    fn head(&self, path: &str, login: Option<&str>) -> String {
-        let host = self.url.strip_prefix("http://").unwrap().trim_end_matches('/');
-        let mut stream = TcpStream::connect(host).unwrap();
-        let login = login.map_or(String::new(), |login| format!("Authorization: Basic {login}\r\n"));
-        let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{login}\r\n");
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut text = String::new();
-        stream.read_to_string(&mut text).unwrap();
-        text.split("\r\n\r\n").next().unwrap().to_owned()
+    /// Requests a path and returns the answer.
+    pub fn get(&self, path: &str, login: Option<&str>) -> String {
+        get(&format!("{}{path}", self.host()), login)
+    }
+
+    /// Sends a request and returns the answer.
+    pub fn send(&self, request: &str) -> String {
+        send(self.host(), request)
+    }
+
+    fn host(&self) -> &str {
+        self.url.strip_prefix("http://").unwrap().trim_end_matches('/')
+    }
+
+    /// Reads the standard error until it has a text, and returns what was read.
+    pub fn read_until(&mut self, text: &str) -> String {
+        let mut said = Vec::new();
+        while !String::from_utf8_lossy(&said).contains(text) {
+            let mut byte = [0];
+            self.child.stderr.as_mut().unwrap().read_exact(&mut byte).unwrap();
+            said.extend(byte);
+        }
+        String::from_utf8(said).unwrap()
     }
 
     /// Sends a signal, and returns the exit status and the standard error.
-    fn end(mut self, signal: &str) -> (ExitStatus, String) {
+    pub fn end(mut self, signal: &str) -> (ExitStatus, String) {
         let killed = Command::new("sh").arg("-c").arg(format!("kill -{signal} {}", self.child.id())).status().unwrap();
         assert!(killed.success());
         let mut said = String::new();
@@ -61,8 +75,23 @@ impl Running {
     }
 }
 
+/// Requests a URL without its scheme and returns the answer.
+pub fn get(url: &str, login: Option<&str>) -> String {
+    let (host, path) = url.split_once('/').unwrap();
+    let login = login.map_or(String::new(), |login| format!("Authorization: Basic {login}\r\n"));
+    send(host, &format!("GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{login}\r\n"))
+}
+
+fn send(host: &str, request: &str) -> String {
+    let mut stream = TcpStream::connect(host).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    text
+}
+
 /// A file with a password, and its directory.
-fn password_file(text: &[u8]) -> (tempfile::TempDir, String) {
+pub fn password_file(text: &[u8]) -> (tempfile::TempDir, String) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("password.txt");
     fs::write(&path, text).unwrap();
@@ -91,8 +120,8 @@ fn it_answers_with_the_password_of_a_file_and_repeats_it_nowhere() {
         let (_directory, file) = password_file(text.as_bytes());
         let server = Running::start(&["--password-file", &file, "--user", "eve"]);
         // The Base64 of eve:hunter2, and of a wrong password.
-        assert!(server.head("/no-such", Some("ZXZlOmh1bnRlcjI=")).starts_with("HTTP/1.1 404 "), "{text:?}");
-        assert!(server.head("/no-such", Some("ZXZlOmh1bnRlcjM=")).starts_with("HTTP/1.1 401 "), "{text:?}");
+        assert!(server.get("/no-such", Some("ZXZlOmh1bnRlcjI=")).starts_with("HTTP/1.1 404 "), "{text:?}");
+        assert!(server.get("/no-such", Some("ZXZlOmh1bnRlcjM=")).starts_with("HTTP/1.1 401 "), "{text:?}");
         let (status, said) = server.end("INT");
         assert_eq!(status.code(), Some(0), "{said}");
         assert!(said.contains("curl -u eve:PASSWORD ") && !said.contains("hunter") && !said.contains("ZXZl"), "{said}");

@@ -8,15 +8,20 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::credentials::Credentials;
-use super::gate::{Access, Peer};
+use super::gate::{Access, FormToken, Peer};
 use super::login::{self, no_store};
+use crate::route::asks_for_csv;
 
 /// The challenge to a client without credentials. Scripts for the appliance expect this realm.
 const REALM: &str = "Basic realm=\"IronPort Web Interface\"";
 
 /// Admits a request if its path is public, if it has a session, or if its credentials are right.
-pub(crate) async fn admit(State(access): State<Arc<Access>>, request: Request, next: Next) -> Response {
-    if is_public(request.uri().path()) || access.has_session(request.headers()) {
+pub(crate) async fn admit(State(access): State<Arc<Access>>, mut request: Request, next: Next) -> Response {
+    if is_public(request.uri().path()) {
+        return next.run(request).await;
+    }
+    if let Some(token) = access.session(request.headers()) {
+        request.extensions_mut().insert(FormToken(access.sessions.form_token(&token)));
         return next.run(request).await;
     }
     let granted = match (Credentials::read(request.headers()), request.extensions().get::<Peer>()) {
@@ -26,9 +31,9 @@ pub(crate) async fn admit(State(access): State<Arc<Access>>, request: Request, n
     if granted { next.run(request).await } else { turn_away(&request) }
 }
 
-/// True if a path needs no credentials: the log-in page and its files.
+/// True if a path needs no credentials: the log-in page, its files, and logging out, which checks its session itself.
 fn is_public(path: &str) -> bool {
-    path == "/login" || path == "/favicon.ico" || path.starts_with("/static/")
+    ["/login", "/logout", "/favicon.ico"].contains(&path) || path.starts_with("/static/")
 }
 
 /// The answer to a request without access: a browser is sent to the log-in page, and a script gets the challenge.
@@ -40,9 +45,8 @@ fn turn_away(request: &Request) -> Response {
         .iter()
         .any(|value| value.to_str().is_ok_and(|text| text.split(',').any(|kind| kind.trim().starts_with("text/html"))));
     // For an export a browser gets the challenge too. It then asks for the password, or uses `user:password@` in the URL.
-    let is_export = uri.query().is_some_and(|query| query.split('&').any(|pair| pair == "format=csv"));
     let is_read = [Method::GET, Method::HEAD].contains(request.method());
-    if reads_pages && is_read && !is_export && !headers.contains_key(header::AUTHORIZATION) {
+    if reads_pages && is_read && !asks_for_csv(uri) && !headers.contains_key(header::AUTHORIZATION) {
         return (no_store(), Redirect::to(&login::address(uri))).into_response();
     }
     let line = "log in: found no valid user name and password, allowed are those that the server was started with\n";

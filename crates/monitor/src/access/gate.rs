@@ -16,6 +16,10 @@ use crate::error::MonitorError;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Peer(pub(crate) IpAddr);
 
+/// The token of the session for forms, as an extension of a request that has a session.
+#[derive(Clone, Debug)]
+pub(crate) struct FormToken(pub(crate) String);
+
 /// Decides which requests have access.
 #[derive(Debug)]
 pub(crate) struct Access {
@@ -23,7 +27,7 @@ pub(crate) struct Access {
     pub(super) sessions: Sessions,
     brake: Brake,
     /// True if the server speaks HTTPS. Browsers then send its cookies over HTTPS only.
-    pub(super) secure: bool,
+    pub(crate) secure: bool,
 }
 
 impl Access {
@@ -60,9 +64,9 @@ impl Access {
         checked.await.unwrap_or(false)
     }
 
-    /// True if a request has the token of an active session.
-    pub(super) fn has_session(&self, headers: &HeaderMap) -> bool {
-        session::tokens(headers).any(|token| self.sessions.holds(&token))
+    /// The token of the active session of a request.
+    pub(super) fn session(&self, headers: &HeaderMap) -> Option<String> {
+        session::tokens(headers).find(|token| self.sessions.holds(token))
     }
 }
 

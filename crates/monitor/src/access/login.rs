@@ -6,14 +6,15 @@ use std::time::Duration;
 use askama::Template;
 use axum::extract::{DefaultBodyLimit, Form, FromRequest, Query, Request, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, Uri, header};
+use axum::middleware;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tollgate_wording::{ByteNames, bytes};
 
 use super::credentials::Credentials;
 use super::gate::{Access, Peer};
-use super::session;
+use super::{origin, session};
 use crate::refusal::HttpRefusal;
 
 /// The maximum size of a form in bytes.
@@ -23,6 +24,12 @@ const FORM_TIME: Duration = Duration::from_secs(10);
 
 /// The characters of `next` that are percent-encoded: all but the slash and the unreserved characters of RFC 3986.
 const NEXT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// The `action` of the log-in page after logging out.
+const LOGGED_OUT: &str = "LoggedOut";
+/// The refusal of a form to log out that has no token of the session.
+const NO_TOKEN: &str =
+    "log out: found a form without the token of this session, allowed is the button Log out of a page";
 
 /// The names and values of a form or query.
 type Fields = Vec<(String, String)>;
@@ -36,6 +43,8 @@ struct LoginPage<'a> {
     user: &'a str,
     /// The URL to show after logging in.
     next: &'a str,
+    /// The token of the form that ends the session, if the user asked to log out with a link.
+    leave: Option<String>,
 }
 
 /// A note above the form.
@@ -45,10 +54,14 @@ enum LoginNote {
     LoggedOut,
 }
 
-/// The routes of the log-in page.
+/// The routes of the log-in page and of logging out. Forms on pages of other sites are refused.
 pub(crate) fn router(access: Arc<Access>) -> axum::Router {
-    let route = get(show).post(log_in).layer(DefaultBodyLimit::max(FORM_BYTES));
-    axum::Router::new().route("/login", route).with_state(access)
+    axum::Router::new()
+        .route("/login", get(show).post(log_in))
+        .route("/logout", post(log_out))
+        .layer(middleware::from_fn(origin::refuse_foreign))
+        .layer(DefaultBodyLimit::max(FORM_BYTES))
+        .with_state(access)
 }
 
 /// The address of the log-in page, with the URL that the user wanted.
@@ -59,16 +72,29 @@ pub(super) fn address(wanted: &Uri) -> String {
     }
 }
 
-/// Shows the page. With `action=Logout`, it ends the session first.
+/// Shows the page. With `action=Logout`, the page has a button that ends the session. The request itself does not end it,
+/// because any page of another site can cause such a request.
 async fn show(State(access): State<Arc<Access>>, query: Query<Fields>, headers: HeaderMap) -> Response {
-    let page = LoginPage { note: None, user: "", next: local(field(&query, "next")) };
-    if field(&query, "action") != "Logout" {
-        return respond(StatusCode::OK, page);
+    let session = if field(&query, "action") == "Logout" { access.session(&headers) } else { None };
+    let note = (field(&query, "action") == LOGGED_OUT).then_some(LoginNote::LoggedOut);
+    let leave = session.map(|token| access.sessions.form_token(&token));
+    respond(StatusCode::OK, LoginPage { note, user: "", next: local(field(&query, "next")), leave })
+}
+
+/// Ends the session whose token the form has, and redirects to the log-in page. Without a session there is nothing to end.
+async fn log_out(State(access): State<Arc<Access>>, request: Request) -> Result<Response, HttpRefusal> {
+    let sessions: Vec<String> = session::tokens(request.headers()).collect();
+    let fields = read_form(request).await?;
+    let active: Vec<&String> = sessions.iter().filter(|token| access.sessions.holds(token)).collect();
+    let owned = active.iter().find(|token| access.sessions.owns_form(token, field(&fields, "token")));
+    match owned {
+        Some(token) => access.sessions.end(token),
+        None if active.is_empty() => {}
+        None => return Err(HttpRefusal::forbidden(NO_TOKEN)),
     }
-    session::tokens(&headers).for_each(|token| access.sessions.end(&token));
-    let mut response = respond(StatusCode::OK, LoginPage { note: Some(LoginNote::LoggedOut), ..page });
+    let mut response = (no_store(), Redirect::to(&format!("/login?action={LOGGED_OUT}"))).into_response();
     set_cookie(&mut response, &session::cookie(None, access.secure));
-    response
+    Ok(response)
 }
 
 /// Handles the form: begins a session and redirects to the page that the user wanted, or shows the log-in page again. Programs
@@ -82,7 +108,7 @@ async fn log_in(State(access): State<Arc<Access>>, request: Request) -> Result<R
     let next = local(field(&fields, "next"));
     let credentials = Credentials { user: user.into(), password: password.into() };
     if !access.check(peer, credentials).await {
-        return Ok(respond(StatusCode::FORBIDDEN, LoginPage { note: Some(LoginNote::Wrong), user, next }));
+        return Ok(respond(StatusCode::FORBIDDEN, LoginPage { note: Some(LoginNote::Wrong), user, next, leave: None }));
     }
     let token = access.sessions.begin().map_err(|error| HttpRefusal::failed(error.to_string()))?;
     let mut response = (no_store(), Redirect::to(next)).into_response();
@@ -94,7 +120,7 @@ async fn read_form(request: Request) -> Result<Fields, HttpRefusal> {
     let form = tokio::time::timeout(FORM_TIME, Form::<Fields>::from_request(request, &())).await;
     let refuse = |found: &str| {
         HttpRefusal::bad(format!(
-            "log in: found {found}, allowed is a form of at most {} with the fields username and password",
+            "form: found {found}, allowed is a form of at most {} with the fields username and password, or token to log out",
             bytes(FORM_BYTES as f64, ByteNames::Binary)
         ))
     };

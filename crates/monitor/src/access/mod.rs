@@ -6,10 +6,11 @@ mod brake;
 mod credentials;
 mod gate;
 mod login;
+mod origin;
 mod password;
 mod session;
 
 pub(crate) use admit::admit;
-pub(crate) use gate::{Access, Peer};
+pub(crate) use gate::{Access, FormToken, Peer};
 pub(crate) use login::router;
 pub use password::Password;

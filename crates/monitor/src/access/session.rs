@@ -26,6 +26,8 @@ const SESSIONS: usize = 1024;
 /// Active sessions. Only tags of their tokens are kept, so that the time of a look-up reveals nothing about a token.
 pub(super) struct Sessions {
     key: hmac::Key,
+    /// The key of the tokens in forms.
+    form_key: hmac::Key,
     /// The latest use of each session, by the tag of its token.
     used: Mutex<HashMap<Vec<u8>, Instant>>,
 }
@@ -36,7 +38,7 @@ impl Sessions {
     /// # Errors
     /// If the operating system gives no random numbers.
     pub(super) fn new() -> Result<Self, MonitorError> {
-        Ok(Sessions { key: random_key()?, used: Mutex::default() })
+        Ok(Sessions { key: random_key()?, form_key: random_key()?, used: Mutex::default() })
     }
 
     /// Begins a session and returns its token: 256 random bits.
@@ -69,6 +71,17 @@ impl Sessions {
             }
             _ => false,
         }
+    }
+
+    /// The token that forms on the pages of a session contain. A page of another site cannot know it.
+    pub(super) fn form_token(&self, token: &str) -> String {
+        URL_SAFE_NO_PAD.encode(hmac::sign(&self.form_key, token.as_bytes()))
+    }
+
+    /// True if a form has the token of a session.
+    pub(super) fn owns_form(&self, token: &str, form_token: &str) -> bool {
+        let tag = URL_SAFE_NO_PAD.decode(form_token);
+        tag.is_ok_and(|tag| hmac::verify(&self.form_key, token.as_bytes(), &tag).is_ok())
     }
 
     /// Ends a session.

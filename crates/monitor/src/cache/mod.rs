@@ -10,6 +10,7 @@ mod shelf;
 
 use std::hash::Hash;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::Semaphore;
 use tokio::task;
@@ -26,12 +27,38 @@ pub(crate) use self::shelf::Bounds;
 pub(crate) struct Cache<Key> {
     shelf: Arc<Shelf<Key>>,
     makers: Arc<Semaphore>,
+    hits: AtomicU64,
+    misses: AtomicU64,
+}
+
+/// Figures about the cache.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CacheFigures {
+    /// The size of all entries, including those that only readers still hold.
+    pub(crate) bytes: u64,
+    pub(crate) files: u64,
+    /// The number of times that an entry was found.
+    pub(crate) hits: u64,
+    /// The number of entries that were begun.
+    pub(crate) misses: u64,
 }
 
 impl<Key: Clone + Eq + Hash + Send + 'static> Cache<Key> {
     /// An empty cache.
     pub(crate) fn new(bounds: Bounds) -> Self {
-        Cache { shelf: Arc::new(Shelf::new(bounds)), makers: Arc::new(Semaphore::new(bounds.makers)) }
+        Cache {
+            shelf: Arc::new(Shelf::new(bounds)),
+            makers: Arc::new(Semaphore::new(bounds.makers)),
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
+        }
+    }
+
+    /// Figures about the cache.
+    pub(crate) fn figures(&self) -> CacheFigures {
+        let [bytes, files, hits, misses] = [&self.shelf.usage.bytes, &self.shelf.usage.files, &self.hits, &self.misses]
+            .map(|figure| figure.load(Ordering::Relaxed));
+        CacheFigures { bytes, files, hits, misses }
     }
 
     /// Opens a reader of the entry with a key. If there is no such entry, `make` makes it, on a thread where it may block. If
@@ -42,6 +69,8 @@ impl<Key: Clone + Eq + Hash + Send + 'static> Cache<Key> {
         make: impl FnOnce(&mut EntryMaker<Key>) -> Result<(), HttpRefusal> + Send + 'static,
     ) -> Reader {
         let (reader, entry) = self.shelf.find_or_begin(&key);
+        let outcomes = if entry.is_some() { &self.misses } else { &self.hits };
+        outcomes.fetch_add(1, Ordering::Relaxed);
         if let Some(entry) = entry {
             let mut maker = EntryMaker::new(Arc::clone(&self.shelf), key, entry);
             let makers = Arc::clone(&self.makers);

@@ -52,6 +52,7 @@ fn head(site: &Site, scope: &Scope, page: Option<&PageDefinition>, menu: &[PageD
         },
         now_micros: site.history.now_micros(),
         menu: menu.iter().filter(|listed| listed.within.is_none()).map(entry).collect(),
+        leave_token: None,
     }
 }
 

@@ -29,31 +29,46 @@ use tokio::task;
 
 use self::request::PageRequest;
 use self::view::PageView;
+use crate::access::FormToken;
 use crate::address::PageAddress;
 use crate::refusal::HttpRefusal;
 use crate::site::Site;
 
 pub(crate) use self::asset::router;
 
-/// Answers with the page at an address. Waits until the history has the figures of the page.
+/// Answers with the page at an address. Waits until the history has the figures of the page. With the token of a session, the
+/// page has a button to log out.
 ///
 /// # Errors
 /// If neither the page nor a page with the refusal can be rendered.
-pub(crate) async fn answer(site: Arc<Site>, address: PageAddress) -> Result<Response, HttpRefusal> {
+pub(crate) async fn answer(
+    site: Arc<Site>,
+    address: PageAddress,
+    token: Option<FormToken>,
+) -> Result<Response, HttpRefusal> {
     let permit = Arc::clone(&site.pages).acquire_owned().await;
     let respond = task::spawn_blocking(move || {
         // Held until this thread ends, even if the client goes away.
         let _permit = permit;
-        respond(&site, &address)
+        respond(&site, &address, token)
     });
     respond.await.map_err(|_| HttpRefusal::failed("the server failed; see its log"))?
 }
 
 /// The page at an address, or a page with the refusal.
-fn respond(site: &Site, address: &PageAddress) -> Result<Response, HttpRefusal> {
+fn respond(site: &Site, address: &PageAddress, token: Option<FormToken>) -> Result<Response, HttpRefusal> {
+    let leave_token = token.map(|FormToken(token)| token);
     let (status, html) = match view(site, address) {
-        Ok(view) => (StatusCode::OK, view.render()),
-        Err(refusal) => (refusal.status, frame::refusal(site, address, refusal).render()),
+        Ok(mut view) => {
+            view.head.leave_token = leave_token;
+            (StatusCode::OK, view.render())
+        }
+        Err(refusal) => {
+            let status = refusal.status;
+            let mut view = frame::refusal(site, address, refusal);
+            view.head.leave_token = leave_token;
+            (status, view.render())
+        }
     };
     let html = html.map_err(|error| HttpRefusal::failed(error.to_string()))?;
     let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];

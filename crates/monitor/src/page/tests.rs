@@ -324,7 +324,7 @@ fn names_and_urls_never_become_markup() {
 fn a_page_that_cannot_be_shown_says_why() {
     let site = site_of(&scenario("thread-a-exact.toml"));
     let answer = |path: &str, pairs: &[(&str, &str)]| {
-        respond(&site, &address(Scope::Appliance(0), path, pairs)).map(|answer| answer.status().as_u16()).unwrap()
+        respond(&site, &address(Scope::Appliance(0), path, pairs), None).map(|answer| answer.status().as_u16()).unwrap()
     };
     assert_eq!(answer("overview", &[]), 200);
     assert_eq!(answer("nothing", &[]), 404);

@@ -43,6 +43,8 @@ pub(super) struct HeadView {
     /// The moment of the clock, in microseconds since the Unix epoch.
     pub(super) now_micros: u64,
     pub(super) menu: Vec<LinkView>,
+    /// The token of the form that ends the session, if there is a session.
+    pub(super) leave_token: Option<String>,
 }
 
 /// A link in a menu.

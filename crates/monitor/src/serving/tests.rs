@@ -56,11 +56,14 @@ impl House {
             .route("/static/endless", get(endless))
             .route("/static/panic", get(async || -> String { panic!("a panic of this test") }));
         let access = Access::new("admin", &Password::new("secret".into()), false).expect("random numbers");
-        let router = guard(site, &Arc::new(access));
+        let router = guard(site, &Arc::new(access), &HttpMetrics::default());
         let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a free port");
         let address = listener.local_addr().expect("an address");
         let (stops, stopped) = watch::channel(0);
-        let running = tokio::spawn(Serving { listener, acceptor: None, router, limits }.run(stopped));
+        let running = {
+            let connections = Gauge::default();
+            tokio::spawn(Serving { listener, acceptor: None, router, limits, connections }.run(stopped))
+        };
         House { address, stops, pieces, given_up, running }
     }
 

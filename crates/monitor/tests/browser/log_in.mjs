@@ -16,8 +16,12 @@ test("logging in leads to the page that was asked for, and logging out ends the 
   assert.match(page.url(), /\/monitor\/reports\/sender_groups\?date_range=current_hour$/);
   assert.equal(await page.getByRole("heading", { level: 1 }).innerText(), "Sender Groups");
 
-  await page.getByRole("link", { name: "Log out" }).click();
-  await page.getByLabel("User name").waitFor();
+  // A link of another page does not end the session. It leads to the same button.
+  await page.goto("/login?action=Logout");
+  assert.equal(await page.getByText("You are still logged in.").count(), 1);
+  await page.goBack();
+  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByText("You have logged out.").waitFor();
   await page.goto("/monitor/reports/sender_groups");
   assert.equal(await page.getByLabel("Password").count(), 1, "the log-in page is shown after logging out");
   assertNothingWrong(wrong);

@@ -28,6 +28,15 @@ pub fn bind(tls: Option<TlsSource>) -> Server {
 
 /// Binds a server, or returns the error.
 pub fn try_bind(tls: Option<TlsSource>) -> Result<Server, MonitorError> {
+    try_bind_with(tls, None)
+}
+
+/// Binds a server with a listener for metrics.
+pub fn bind_with_metrics() -> Server {
+    try_bind_with(None, Some(SocketAddr::from(([127, 0, 0, 1], 0)))).unwrap()
+}
+
+fn try_bind_with(tls: Option<TlsSource>, metrics: Option<SocketAddr>) -> Result<Server, MonitorError> {
     let scenario = support::pair("2008-11-18T09:00:00Z", "1h", &[]);
     let history = History::begin(&scenario, Clock::Frozen(scenario.time.end().micros()), Some(1)).unwrap();
     let settings = ServerSettings {
@@ -35,7 +44,8 @@ pub fn try_bind(tls: Option<TlsSource>) -> Result<Server, MonitorError> {
         user: USER.into(),
         password: Password::new(PASSWORD.into()),
         tls,
-        cache_bytes: 0,
+        cache_bytes: 1 << 20,
+        metrics,
     };
     assert!(!format!("{settings:?}").contains("se:cr"), "debug output shows the password");
     Server::bind(history, settings)
@@ -78,6 +88,15 @@ impl Answer {
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
         let status = status.unwrap_or_else(|| panic!("no status: {head:?}"));
         Answer { status, head: head.to_owned(), body: body.to_owned() }
+    }
+
+    /// The number of bytes of the body without the sizes of chunks.
+    pub fn unchunked_bytes(&self) -> usize {
+        if self.header("transfer-encoding").is_empty() {
+            return self.body.len();
+        }
+        let sizes = self.body.split("\r\n").filter_map(|line| usize::from_str_radix(line, 16).ok());
+        sizes.sum()
     }
 
     /// The values of a header.

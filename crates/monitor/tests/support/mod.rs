@@ -59,6 +59,7 @@ impl Running {
             password: Password::new(PASSWORD.into()),
             tls: None,
             cache_bytes,
+            metrics: None,
         };
         Running::of(Server::bind(history, settings).unwrap())
     }

@@ -1,0 +1,55 @@
+//! The password of a file.
+
+use std::fs::{File, Metadata};
+use std::io::Read;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use tollgate_monitor::Password;
+
+use super::log::Notes;
+
+/// The password in the first line of a file. Warns if other users can read the file.
+///
+/// # Errors
+/// If the file cannot be read or has no password.
+pub(super) fn read(path: &Path, notes: Notes) -> Result<Password> {
+    let mut bytes = Vec::new();
+    let mut open = || {
+        let mut file = File::open(path)?;
+        file.read_to_end(&mut bytes)?;
+        file.metadata()
+    };
+    let metadata = open().with_context(|| format!("cannot read {}", path.display()))?;
+    let Some(line) = String::from_utf8(bytes).ok().and_then(|text| text.lines().next().map(str::to_owned)) else {
+        bail!(no_password(path));
+    };
+    if line.is_empty() {
+        bail!(no_password(path));
+    }
+    if let Some(mode) = open_mode(&metadata) {
+        notes.warn(&format!(
+            "{}: found mode {mode:04o}, so other users may read or change the password; allowed is 0600 (chmod 600)",
+            path.display()
+        ));
+    }
+    Ok(Password::new(line))
+}
+
+fn no_password(path: &Path) -> String {
+    format!("{}: found no password, allowed is a UTF-8 text file with the password in its first line", path.display())
+}
+
+/// The permissions of a file that give other users access. A pipe or a device has none.
+#[cfg(unix)]
+fn open_mode(metadata: &Metadata) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt;
+
+    let mode = metadata.permissions().mode() & 0o7777;
+    (metadata.is_file() && mode & 0o077 != 0).then_some(mode)
+}
+
+#[cfg(not(unix))]
+fn open_mode(_: &Metadata) -> Option<u32> {
+    None
+}
