@@ -157,7 +157,7 @@ mod tests {
                     [users]\ncount = 5\ndomain = \"example.com\"\n";
         let scenario = Scenario::parse(text, "hour.toml", &[]).expect("the text is a scenario");
         let end = scenario.time.end().micros();
-        let workers = Workers::new(Some(1));
+        let workers = Workers::new(Some(1)).expect("a thread starts");
         for (clock, is_fault) in [(Clock::Frozen(end), false), (Clock::Set(Arc::new(AtomicU64::new(end))), true)] {
             let shared = SharedHistory::new(&scenario, clock);
             assert!(shared.fault().is_none(), "it has not ended");

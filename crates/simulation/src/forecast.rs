@@ -43,8 +43,8 @@ struct HourForecast {
     work: f64,
 }
 
-/// Bytes of memory, measured as the largest resident set of release builds on 64-bit Linux. `crates/tollgate/MEMORY.md` compares them
-/// with runs.
+/// Bytes of memory, measured as the largest resident set on 64-bit Linux. `crates/simulation/MEMORY.md` has the formula, and compares
+/// forecasts with runs.
 mod cost {
     /// The program and its tables.
     pub(super) const PROGRAM: f64 = 20e6;
