@@ -4,6 +4,7 @@
 
 mod access;
 mod exports;
+mod faults;
 mod pages;
 mod raw;
 mod reference;

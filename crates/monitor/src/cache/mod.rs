@@ -13,13 +13,14 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 use tokio::task;
+use tollgate_history::Host;
 
 use self::shelf::Shelf;
 use crate::refusal::HttpRefusal;
 
 pub(crate) use self::entry::{BLOCK_BYTES, Reader};
 pub(crate) use self::maker::EntryMaker;
-pub(crate) use self::shelf::Bounds;
+pub(crate) use self::shelf::{Bounds, FILES as CACHE_FILES};
 
 /// A cache of exports by their keys.
 #[derive(Debug)]
@@ -29,9 +30,14 @@ pub(crate) struct Cache<Key> {
 }
 
 impl<Key: Clone + Eq + Hash + Send + 'static> Cache<Key> {
-    /// An empty cache.
-    pub(crate) fn new(bounds: Bounds) -> Self {
-        Cache { shelf: Arc::new(Shelf::new(bounds)), makers: Arc::new(Semaphore::new(bounds.makers)) }
+    /// An empty cache with the temporary files of a host.
+    pub(crate) fn new(bounds: Bounds, host: Host) -> Self {
+        Cache { shelf: Arc::new(Shelf::new(bounds, host)), makers: Arc::new(Semaphore::new(bounds.makers)) }
+    }
+
+    /// Drops all entries on the disk that nobody reads.
+    pub(crate) fn give_back(&self) {
+        self.shelf.give_back();
     }
 
     /// Opens a reader of the entry with a key. If there is no such entry, `make` makes it, on a thread where it may block. If

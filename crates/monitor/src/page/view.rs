@@ -43,6 +43,8 @@ pub(super) struct HeadView {
     /// The moment of the clock, in microseconds since the Unix epoch.
     pub(super) now_micros: u64,
     pub(super) menu: Vec<LinkView>,
+    /// A warning about the clock.
+    pub(super) warning: Option<String>,
 }
 
 /// A link in a menu.
