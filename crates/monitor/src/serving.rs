@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
@@ -21,13 +21,14 @@ use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 
 use crate::access::{self, Access, Peer};
+use crate::connections::{ConnectionHandle, Connections, GuardedBody};
 use crate::error::MonitorError;
 use crate::limits::ServerLimits;
 use crate::patience::Patient;
@@ -40,9 +41,12 @@ const BACKLOG: u32 = 4096;
 /// and a slow reader's progress would then show only every few minutes.
 const SEND_BYTES: u32 = 256 << 10;
 /// The maximum size of a request's head.
-const HEAD_BYTES: usize = 64 << 10;
+pub(crate) const HEAD_BYTES: usize = 64 << 10;
 /// The pause after the operating system ran out of resources for a connection.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// The time in seconds after which a client may repeat a request that the server could not answer.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("10");
 
 /// Headers of every answer. They tell browsers to use its declared type, to load nothing from other hosts, and not to show it
 /// inside another page.
@@ -71,8 +75,7 @@ pub(crate) struct Serving {
 struct AcceptedConnection {
     stream: TcpStream,
     peer: SocketAddr,
-    /// Counts this connection against the limit.
-    permit: Option<OwnedSemaphorePermit>,
+    handle: Arc<ConnectionHandle>,
 }
 
 /// Speaks HTTP on one connection.
@@ -151,11 +154,11 @@ pub(crate) fn hear_signals(stopper: Stopper) -> Result<(), MonitorError> {
 impl Serving {
     /// Accepts connections and answers until the server is told to stop. Then finishes the answers that have begun.
     pub(crate) async fn run(self, mut stopped: watch::Receiver<u32>) {
-        let room = Arc::new(Semaphore::new(self.limits.connections));
+        let connections = Connections::new(&self.limits);
         let answers = GracefulShutdown::new();
         loop {
             let connection = tokio::select! {
-                connection = self.accept(&room) => connection,
+                connection = self.accept(&connections) => connection,
                 // The server may have been told to stop before it ran.
                 _ = stopped.wait_for(|times| *times > 0) => break,
             };
@@ -172,13 +175,13 @@ impl Serving {
         }
     }
 
-    /// Accepts the next connection, as soon as the limit allows one.
-    async fn accept(&self, room: &Arc<Semaphore>) -> AcceptedConnection {
-        // The semaphore is never closed, so a permit always comes.
-        let permit = Arc::clone(room).acquire_owned().await.ok();
+    /// Accepts the next connection, and waits until there is room for it.
+    async fn accept(&self, connections: &Arc<Connections>) -> AcceptedConnection {
         loop {
             match self.listener.accept().await {
-                Ok((stream, peer)) => return AcceptedConnection { stream, peer, permit },
+                Ok((stream, peer)) => {
+                    return AcceptedConnection { stream, peer, handle: connections.open(peer.ip()).await };
+                }
                 // The client has already closed the connection.
                 Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
                 // The operating system has no resources until another connection ends.
@@ -188,43 +191,57 @@ impl Serving {
     }
 }
 
-/// Answers on one connection until it ends. Errors on it come from its client, end the connection and are not reported.
+/// Answers on one connection until it ends, or until it gives way to another one. Errors on it come from its client, end the connection and are not reported.
 async fn answer(
+    connection: AcceptedConnection,
+    acceptor: Option<TlsAcceptor>,
+    speaker: Speaker,
+    stopped: watch::Receiver<u32>,
+) {
+    let handle = Arc::clone(&connection.handle);
+    tokio::select! {
+        () = converse(connection, acceptor, speaker, stopped) => {}
+        () = handle.closed() => {}
+    }
+}
+
+async fn converse(
     connection: AcceptedConnection,
     acceptor: Option<TlsAcceptor>,
     speaker: Speaker,
     mut stopped: watch::Receiver<u32>,
 ) {
-    let AcceptedConnection { stream, peer, permit } = connection;
+    let AcceptedConnection { stream, peer, handle } = connection;
     // Sends small answers at once. If the operating system cannot do that, they are only delayed.
     let _ = stream.set_nodelay(true);
     let limits = speaker.limits;
-    let stream = Patient::new(stream, limits.stall);
+    let stream = Patient::new(stream, limits.stall, Arc::clone(&handle));
     match acceptor {
-        None => speaker.speak(stream, peer).await,
+        None => speaker.speak(stream, peer, handle).await,
         Some(acceptor) => {
             let shaken = tokio::select! {
                 shaken = timeout(limits.handshake, acceptor.accept(stream)) => shaken,
                 _ = stopped.wait_for(|times| *times > 0) => return,
             };
             if let Ok(Ok(stream)) = shaken {
-                speaker.speak(stream, peer).await;
+                speaker.speak(stream, peer, handle).await;
             }
         }
     }
-    drop(permit);
 }
 
 impl Speaker {
     /// Speaks HTTP on a stream until it ends.
-    async fn speak<S>(self, stream: S, peer: SocketAddr)
+    async fn speak<S>(self, stream: S, peer: SocketAddr, handle: Arc<ConnectionHandle>)
     where
         S: AsyncRead + AsyncWrite + Unpin + 'static,
     {
         let router = TowerToHyperService::new(self.router);
         let service = service_fn(move |mut request: hyper::Request<Incoming>| {
             request.extensions_mut().insert(Peer(peer.ip()));
-            router.call(request)
+            request.extensions_mut().insert(Arc::clone(&handle));
+            let (guard, answering) = (handle.ask(), router.call(request));
+            async move { answering.await.map(|answer| answer.map(|body| GuardedBody { body, _guard: guard })) }
         });
         let mut builder = http1::Builder::new();
         builder.timer(TokioTimer::new()).header_read_timeout(self.limits.head).max_buf_size(HEAD_BYTES);
@@ -242,6 +259,9 @@ async fn survive(request: Request, next: Next) -> Response {
 async fn harden(mut response: Response) -> Result<Response, Infallible> {
     for (name, value) in HEADERS {
         response.headers_mut().insert(name, value);
+    }
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
     }
     Ok(response)
 }

@@ -10,20 +10,29 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::credentials::Credentials;
 use super::gate::{Access, Peer};
 use super::login::{self, no_store};
+use crate::connections::ConnectionHandle;
 
 /// The challenge to a client without credentials. Scripts for the appliance expect this realm.
 const REALM: &str = "Basic realm=\"IronPort Web Interface\"";
 
 /// Admits a request if its path is public, if it has a session, or if its credentials are right.
 pub(crate) async fn admit(State(access): State<Arc<Access>>, request: Request, next: Next) -> Response {
-    if is_public(request.uri().path()) || access.has_session(request.headers()) {
+    if is_public(request.uri().path()) {
         return next.run(request).await;
     }
-    let granted = match (Credentials::read(request.headers()), request.extensions().get::<Peer>()) {
+    let credentials = Credentials::read(request.headers());
+    let granted = match (credentials, request.extensions().get::<Peer>()) {
+        _ if access.has_session(request.headers()) => true,
         (Some(credentials), Some(&Peer(peer))) => access.check(peer, credentials).await,
         _ => false,
     };
-    if granted { next.run(request).await } else { turn_away(&request) }
+    if !granted {
+        return turn_away(&request);
+    }
+    if let Some(connection) = request.extensions().get::<Arc<ConnectionHandle>>() {
+        connection.admit();
+    }
+    next.run(request).await
 }
 
 /// True if a path needs no credentials: the log-in page and its files.

@@ -10,6 +10,7 @@ mod password;
 mod session;
 
 pub(crate) use admit::admit;
+pub(crate) use brake::household;
 pub(crate) use gate::{Access, Peer};
 pub(crate) use login::router;
 pub use password::Password;
