@@ -1,4 +1,4 @@
-.PHONY: help run test test-pages build bench lint format schema check read-back deny clean
+.PHONY: help run test test-pages build bench lint format schema check read-back fuzz deny clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/'
@@ -38,6 +38,16 @@ check: ## run a small scenario and check its exports
 # Set PYTHON to the Python of a virtual environment with pandas, duckdb and frictionless.
 read-back: ## read small exports with other programs, and print the values that each changes
 	for scenario in odd-keys fixture quiet-hour; do cargo run --release --locked --package tollgate -- run scenarios/$$scenario.toml --quiet || exit 1; done; $${PYTHON:-python3} -B crates/tollgate/tests/read_back.py out/odd-keys out/fixture out/quiet-hour
+
+# Without cargo-fuzz and a nightly toolchain, the property tests run for the same time.
+fuzz: ## fuzz everything that reads input, for an hour or FUZZ_SECONDS
+	@seconds=$${FUZZ_SECONDS:-3600}; \
+	if cargo +nightly fuzz --version >/dev/null 2>&1; then \
+		for target in scenario overrides exports request; do \
+			mkdir -p out/fuzz/$$target; \
+			cargo +nightly fuzz run --fuzz-dir crates/tollgate/fuzz $$target out/fuzz/$$target crates/tollgate/tests/fuzz/corpus/$$target -- -max_total_time=$$((seconds / 4)) || exit 1; \
+		done; \
+	else FUZZ_SECONDS=$$((seconds / 4)) cargo test --locked --package tollgate --test main fuzz:: -- --test-threads 1; fi
 
 deny: ## check licences and duplicate versions, if cargo-deny is installed
 	cargo deny check licenses bans sources

@@ -5,8 +5,9 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use annotate_snippets::Level;
+use tollgate_wording::count;
 
-use crate::picture::{LocatedProblem, render_title};
+use crate::picture::{LocatedProblem, render_title, shorten};
 use crate::problem::{Problem, ScenarioProblem};
 use crate::text::ScenarioText;
 
@@ -20,6 +21,18 @@ pub enum ScenarioError {
         path: PathBuf,
         /// The operating system's error.
         source: io::Error,
+    },
+    /// The file or standard input is not UTF-8 text.
+    #[error("{}:{line}:{column}: found the byte 0x{byte:02x}, allowed is UTF-8 text", path.display())]
+    NotText {
+        /// The file, or `standard input`.
+        path: PathBuf,
+        /// The line of the byte, counted from 1.
+        line: usize,
+        /// The column of the byte in characters, counted from 1.
+        column: usize,
+        /// The byte.
+        byte: u8,
     },
     /// An override does not have the form `path=value`.
     #[error("{found}: {allowed}")]
@@ -44,10 +57,15 @@ pub enum ScenarioError {
     Refused(RefusedScenario),
 }
 
-/// The text of a refused scenario with all of its problems.
+/// The largest number of problems that an error has.
+const MOST_PROBLEMS: usize = 50;
+
+/// The text of a refused scenario with its first problems.
 pub struct RefusedScenario {
     text: ScenarioText,
     problems: Vec<LocatedProblem>,
+    /// Number of all problems.
+    count: usize,
 }
 
 /// A warning about a value that is allowed but probably a mistake. [`ScenarioText::render`] shows its place in the text.
@@ -55,17 +73,25 @@ pub struct RefusedScenario {
 pub struct Warning(pub(crate) Problem);
 
 impl ScenarioError {
-    /// The problems of a refused scenario. Other errors have none.
+    /// The first problems of a refused scenario. Other errors have none.
     pub fn problems(&self) -> Vec<ScenarioProblem> {
         match self {
-            ScenarioError::Refused(RefusedScenario { text, problems }) => {
+            ScenarioError::Refused(RefusedScenario { text, problems, .. }) => {
                 problems.iter().map(|problem| problem.report(text)).collect()
             }
             _ => Vec::new(),
         }
     }
 
-    /// Renders the error as lines of text, without a final line end. Each problem shows its file, line and column, the text
+    /// The number of further problems, in words. None if [`ScenarioError::problems`] has them all.
+    pub fn further(&self) -> Option<String> {
+        match self {
+            ScenarioError::Refused(refused) => refused.further(),
+            _ => None,
+        }
+    }
+
+    /// Renders the error as lines of text, without a final line end. Each of the first problems shows its file, line and column, the text
     /// itself, the value that was found and the allowed values. `color` adds the escape codes of a terminal.
     pub fn render(&self, color: bool) -> String {
         match self {
@@ -79,25 +105,34 @@ fn describe_unreadable(path: &Path, source: &io::Error) -> String {
     let path = path.display();
     match source.kind() {
         ErrorKind::NotFound => format!("{path}: found no such file, allowed is a scenario in TOML"),
-        ErrorKind::InvalidData => format!("{path}: found bytes that are not UTF-8 text, allowed is a scenario in TOML"),
         ErrorKind::IsADirectory => format!("{path}: found a directory, allowed is a scenario in TOML"),
+        ErrorKind::InvalidInput | ErrorKind::FileTooLarge => format!("{path}: {source}"),
         _ => format!("cannot read {path}: {source}"),
     }
 }
 
 impl RefusedScenario {
-    pub(crate) fn new(text: ScenarioText, problems: Vec<LocatedProblem>) -> Self {
-        RefusedScenario { text, problems }
+    pub(crate) fn new(text: ScenarioText, mut problems: Vec<LocatedProblem>) -> Self {
+        let count = problems.len();
+        problems.truncate(MOST_PROBLEMS);
+        RefusedScenario { text, problems, count }
     }
 
     /// The number of problems.
     pub fn count(&self) -> usize {
-        self.problems.len()
+        self.count
+    }
+
+    fn further(&self) -> Option<String> {
+        let further = self.count - self.problems.len();
+        let noun = if further == 1 { "error" } else { "errors" };
+        (further > 0).then(|| format!("{} more {noun}", count(further as u64)))
     }
 
     fn render(&self, color: bool) -> String {
         let problems = self.problems.iter().map(|problem| problem.render(&self.text, Level::ERROR, color));
-        problems.collect::<Vec<_>>().join("\n\n")
+        let further = self.further().map(|further| render_title(&further, color));
+        problems.chain(further).collect::<Vec<_>>().join("\n\n")
     }
 }
 
@@ -116,6 +151,6 @@ impl fmt::Display for RefusedScenario {
 
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.0.path, self.0.message)
+        write!(f, "{}: {}", shorten(&self.0.path.to_string()), shorten(&self.0.message))
     }
 }

@@ -65,12 +65,13 @@ mod picture;
 mod problem;
 mod text;
 
-// From the text to the values. Order: overrides, tree, assignment, conformance, check, reading.
+// From the text to the values. Order: overrides, tree, assignment, conformance, check, regular_file, reading.
 mod assignment;
 mod check;
 mod conformance;
 mod overrides;
 mod reading;
+pub mod regular_file;
 mod tree;
 
 // Uses of a scenario. Order: warnings, scaled, effective, defaults.

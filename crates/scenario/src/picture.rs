@@ -1,5 +1,6 @@
 //! Renders a problem as lines of text that point at the value.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str};
@@ -7,6 +8,12 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet,
 use crate::path::KeyPath;
 use crate::problem::{ProblemPlace, ScenarioProblem};
 use crate::text::{Location, ScenarioText};
+
+/// The number of characters that a problem shows of the beginning and of the end of a longer text. A text of a scenario may be as long
+/// as its file.
+const END_CHARACTERS: usize = 600;
+/// The largest size of a line that is shown.
+const MOST_LINE_BYTES: usize = 2000;
 
 /// A problem with its location in the text.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,34 +33,45 @@ impl LocatedProblem {
     pub(crate) fn report(&self, text: &ScenarioText) -> ScenarioProblem {
         let place = match &self.location {
             Location::File(span) => {
-                let before = &text.text()[..span.start];
-                let line = before.rsplit('\n').next().unwrap_or_default();
-                let (line, column) = (before.matches('\n').count() + 1, line.chars().count() + 1);
+                let (line, column) = line_and_column(text.text(), span.start);
                 ProblemPlace::File { file: text.file_name().to_owned(), line, column }
             }
             Location::Overrides(numbers) => {
-                let overrides = numbers.iter().map(|&number| text.overrides()[number].shown().to_owned());
+                let overrides = numbers.iter().map(|&number| shorten(text.overrides()[number].shown()).into_owned());
                 ProblemPlace::Overrides { overrides: overrides.collect() }
             }
         };
-        ScenarioProblem { path: self.path.to_string(), message: self.title.clone(), help: self.help.clone(), place }
+        ScenarioProblem {
+            path: shorten(&self.path.to_string()).into_owned(),
+            message: shorten(&self.title).into_owned(),
+            help: self.help.as_deref().map(|help| shorten(help).into_owned()),
+            place,
+        }
     }
 
     /// Renders the problem as lines of text, without a final line end.
     pub(crate) fn render(&self, text: &ScenarioText, level: Level<'_>, color: bool) -> String {
-        let title = level.primary_title(&self.title);
+        let title = level.primary_title(shorten(&self.title));
         let group = match &self.location {
             Location::File(span) => {
-                let annotation = AnnotationKind::Primary.span(first_line(text.text(), span));
-                title.element(Snippet::source(text.text()).path(text.file_name()).annotation(annotation))
+                let file_name = normalize_untrusted_str(text.file_name());
+                let (line, column) = line_and_column(text.text(), span.start);
+                let around = line_around(text.text(), span.start);
+                if around.len() > MOST_LINE_BYTES {
+                    title.element(Origin::path(file_name).line(line).char_column(column))
+                } else {
+                    let source = Snippet::source(&text.text()[around.clone()]).line_start(line).path(file_name);
+                    let within = span.start - around.start..span.end.min(around.end) - around.start;
+                    title.element(source.annotation(AnnotationKind::Primary.span(within)))
+                }
             }
             Location::Overrides(numbers) => {
-                let shown: Vec<&str> = numbers.iter().map(|&number| text.overrides()[number].shown()).collect();
-                title.element(Origin::path(shown.join(" ")))
+                let shown = numbers.iter().map(|&number| shorten(text.overrides()[number].shown()));
+                title.element(Origin::path(normalize_untrusted_str(&shown.collect::<Vec<_>>().join(" "))))
             }
         };
         let group = match &self.help {
-            Some(help) => group.element(Level::HELP.message(normalize_untrusted_str(help))),
+            Some(help) => group.element(Level::HELP.message(normalize_untrusted_str(&shorten(help)))),
             None => group,
         };
         renderer(color).render(&[group])
@@ -69,8 +87,26 @@ fn renderer(color: bool) -> Renderer {
     if color { Renderer::styled() } else { Renderer::plain() }
 }
 
-/// The first line of a span. A whole table or list may fill pages.
-fn first_line(text: &str, span: &Range<usize>) -> Range<usize> {
-    let line = text[span.clone()].lines().next().unwrap_or_default();
-    span.start..span.start + line.len()
+/// A text without the middle of it, if it is very long.
+pub(crate) fn shorten(text: &str) -> Cow<'_, str> {
+    let first = text.char_indices().nth(END_CHARACTERS).map(|(byte, _)| byte);
+    let last = text.char_indices().rev().nth(END_CHARACTERS).map(|(byte, _)| byte);
+    match first.zip(last) {
+        Some((first, last)) if first < last => Cow::Owned(format!("{}[...]{}", &text[..first], &text[last..])),
+        _ => Cow::Borrowed(text),
+    }
+}
+
+/// The line and the column of a byte of a text, counted from 1. Columns count characters.
+pub(crate) fn line_and_column(text: &str, byte: usize) -> (usize, usize) {
+    let before = &text[..byte];
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    (before.matches('\n').count() + 1, line.chars().count() + 1)
+}
+
+/// The bytes of the line around a byte, without the line end.
+fn line_around(text: &str, byte: usize) -> Range<usize> {
+    let start = text[..byte].rfind('\n').map_or(0, |end| end + 1);
+    let line = text[start..].lines().next().unwrap_or_default();
+    start..start + line.len()
 }

@@ -1,6 +1,7 @@
 //! Reads a scenario in four steps: parses the text, sets the overrides, compares the values with the format, and checks the
 //! rules between values.
 
+use std::io::Read;
 use std::path::Path;
 
 use annotate_snippets::Level;
@@ -9,11 +10,15 @@ use serde::Deserialize;
 use crate::check;
 use crate::conformance;
 use crate::error::{RefusedScenario, ScenarioError, Warning};
-use crate::picture::LocatedProblem;
+use crate::picture::{LocatedProblem, line_and_column};
 use crate::problem::{Problem, Problems};
+use crate::regular_file;
 use crate::scenario::Scenario;
 use crate::text::{Location, Override, ScenarioText};
 use crate::tree::TomlTree;
+
+/// The largest size of a scenario. The largest shipped one has 40 KiB.
+const MOST_BYTES: u64 = 16 << 20;
 
 impl Scenario {
     /// Reads a scenario from a file and checks it.
@@ -37,10 +42,35 @@ impl ScenarioText {
     /// Reads the text of a file, without parsing it.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// If the file cannot be read, is larger than 16 MiB, or is not UTF-8 text.
     pub fn read(path: &Path, overrides: &[Override]) -> Result<ScenarioText, ScenarioError> {
-        let text = std::fs::read_to_string(path).map_err(|source| ScenarioError::Read { path: path.into(), source })?;
-        Ok(ScenarioText::new(&text, &path.display().to_string(), overrides))
+        let unreadable = |source| ScenarioError::Read { path: path.into(), source };
+        let bytes = regular_file::read(path, MOST_BYTES).map_err(unreadable)?;
+        ScenarioText::from_bytes(bytes, &path.display().to_string(), overrides)
+    }
+
+    /// Reads the text of a stream, without parsing it. Errors show the file name.
+    ///
+    /// # Errors
+    /// If the stream cannot be read, has more than 16 MiB, or is not UTF-8 text.
+    pub fn read_stream(
+        stream: impl Read,
+        file_name: &str,
+        overrides: &[Override],
+    ) -> Result<ScenarioText, ScenarioError> {
+        let unreadable = |source| ScenarioError::Read { path: file_name.into(), source };
+        let bytes = regular_file::read_bounded(stream, MOST_BYTES).map_err(unreadable)?;
+        ScenarioText::from_bytes(bytes, file_name, overrides)
+    }
+
+    fn from_bytes(bytes: Vec<u8>, file_name: &str, overrides: &[Override]) -> Result<ScenarioText, ScenarioError> {
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let valid = error.utf8_error().valid_up_to();
+            let (bytes, before) = (error.as_bytes(), String::from_utf8_lossy(&error.as_bytes()[..valid]));
+            let (line, column) = line_and_column(&before, before.len());
+            ScenarioError::NotText { path: file_name.into(), line, column, byte: bytes[valid] }
+        })?;
+        Ok(ScenarioText::new(&text, file_name, overrides))
     }
 
     /// Parses the scenario and checks it.

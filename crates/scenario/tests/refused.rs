@@ -76,9 +76,35 @@ fn a_file_without_text_is_refused_with_the_reason() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
     let error = Scenario::read(&directory, &[]).unwrap_err().to_string();
     assert!(error.ends_with("/tests: found a directory, allowed is a scenario in TOML"), "{error}");
-    let file = std::env::current_exe().unwrap();
-    let error = Scenario::read(&file, &[]).unwrap_err().to_string();
-    assert!(error.ends_with(": found bytes that are not UTF-8 text, allowed is a scenario in TOML"), "{error}");
+    let read = |bytes: &[u8]| ScenarioText::read_stream(bytes, "x.toml", &[]).map(|text| text.text().to_owned());
+    let error = read(b"format = 1\n# \xc3\xa4 \xff\n").unwrap_err().to_string();
+    assert_eq!(error, "x.toml:2:5: found the byte 0xff, allowed is UTF-8 text");
+    assert_eq!(read("# \u{e4}".as_bytes()).unwrap(), "# \u{e4}");
+}
+
+#[test]
+fn a_stream_is_read_within_a_limit() {
+    let error = ScenarioText::read_stream(std::io::repeat(b'#'), "x.toml", &[]).unwrap_err().to_string();
+    assert_eq!(error, "x.toml: found more than 16777216 bytes, allowed are at most 16777216");
+}
+
+#[test]
+fn errors_are_bounded_in_number_and_length() {
+    let keys: String = (0..5000).map(|number| format!("k{number} = 1\n")).collect();
+    let error = Scenario::parse(&format!("format = 1\n{keys}"), "x.toml", &[]).unwrap_err();
+    let text = error.to_string();
+    // The tables `time`, `appliances` and `users` are missing.
+    assert!(text.ends_with("\n\nerror: 4,953 more errors") && text.len() < 40_000, "{}", text.len());
+    assert_eq!((error.problems().len(), error.further().as_deref()), (50, Some("4,953 more errors")));
+    let long = "k".repeat(1_000_000);
+    for text in [format!("format = 1\n{long} = 1\n"), format!("format = 1\nseed = \"{long}\"\n")] {
+        let error = Scenario::parse(&text, "x.toml", &[]).unwrap_err();
+        assert!(error.to_string().len() < 8000 && error.to_string().contains("--> x.toml:2:"), "{error}");
+        let problems = error.problems();
+        assert!(problems.iter().all(|problem| problem.path.len() + problem.message.len() < 4000), "{error}");
+    }
+    let set = format!("no.such={long}").parse().unwrap();
+    assert!(Scenario::parse("format = 1", "x.toml", &[set]).unwrap_err().to_string().len() < 8000);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use anyhow::{Error, anyhow};
 use clap::error::{ContextKind, ErrorKind};
 use serde::Serialize;
 use tollgate_scenario::{ScenarioError, ScenarioProblem};
+use tollgate_wording::printable;
 
 use crate::terminal;
 
@@ -80,7 +81,9 @@ impl ErrorFormat {
 impl ErrorDocument {
     fn new(error: &Error) -> Self {
         let problems = error.downcast_ref::<ScenarioError>().map(ScenarioError::problems).unwrap_or_default();
-        let messages: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
+        let further = error.downcast_ref::<ScenarioError>().and_then(ScenarioError::further);
+        let messages: Vec<&str> =
+            problems.iter().map(|problem| problem.message.as_str()).chain(further.as_deref()).collect();
         let error = if messages.is_empty() { without_numbers(&format!("{error:#}")) } else { messages.join("\n") };
         ErrorDocument { error, problems }
     }
@@ -105,7 +108,10 @@ fn describe(error: &Error, color: bool) -> String {
         }
         None => {
             let word = if color { "\x1b[1;31merror:\x1b[0m" } else { "error:" };
-            format!("{word} {}", without_numbers(&format!("{error:#}")))
+            // Names of files and arguments may have characters that control a terminal.
+            let text = without_numbers(&format!("{error:#}"));
+            let lines: Vec<String> = text.lines().map(printable).collect();
+            format!("{word} {}", lines.join("\n"))
         }
     }
 }

@@ -152,9 +152,8 @@ impl Input {
 
 fn read(scenario: &Path, overrides: &[Override]) -> Result<LoadedScenario> {
     if scenario == Path::new(STANDARD_INPUT) {
-        let text = io::read_to_string(io::stdin());
-        let text = text.map_err(|source| unreadable(ScenarioError::Read { path: "standard input".into(), source }))?;
-        return LoadedScenario::new("stdin", ScenarioText::new(&text, "standard input", overrides));
+        let source = ScenarioText::read_stream(io::stdin().lock(), "standard input", overrides);
+        return LoadedScenario::new("stdin", source.map_err(unreadable)?);
     }
     // A file that exists but cannot be inspected is read below, so that its error is reported.
     if matches!(scenario.try_exists(), Ok(false)) || scenario.is_dir() {
@@ -165,10 +164,7 @@ fn read(scenario: &Path, overrides: &[Override]) -> Result<LoadedScenario> {
     let Some(name) = scenario.file_stem().and_then(|stem| stem.to_str()) else {
         bail!("{}: found a name that is not UTF-8 text, allowed is a scenario file", scenario.display());
     };
-    match ScenarioText::read(scenario, overrides) {
-        Err(error @ ScenarioError::Read { .. }) => Err(unreadable(error)),
-        source => LoadedScenario::new(name, source?),
-    }
+    LoadedScenario::new(name, ScenarioText::read(scenario, overrides).map_err(unreadable)?)
 }
 
 /// The error of a path that is neither a file nor the name of a shipped scenario.

@@ -130,6 +130,7 @@ impl RunArguments {
         if let Some((option, _)) = others.into_iter().find(|(_, given)| *given) {
             bail!("`{option}` cannot be combined with `--out -`, which writes only the table");
         }
+        terminal::check_output()?;
         let started = Instant::now();
         let open = |path| Ok(OutputFile::new(io::stdout(), path, "the standard output".into()));
         let (tallies, written) = self.simulate(chosen, &Simulation::new(&chosen.scenario), tables, open)?;

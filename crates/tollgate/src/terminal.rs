@@ -2,8 +2,9 @@
 
 use std::env;
 use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width as TableWidth, presets};
 use terminal_size::{Width, terminal_size_of};
 use textwrap::{Options, WordSplitter};
@@ -51,11 +52,31 @@ fn colors_allowed() -> bool {
     env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
+/// True if the program was started with a closed standard output. The standard library replaces it by `/dev/null` before `main`.
+static STARTED_CLOSED: AtomicBool = AtomicBool::new(false);
+
+/// Runs before the standard library begins.
+#[cfg(target_os = "linux")]
+#[ctor::ctor]
+fn look_at_standard_output() {
+    STARTED_CLOSED.store(rustix::fs::fcntl_getfl(rustix::stdio::stdout()).is_err(), Ordering::Relaxed);
+}
+
+/// Checks that there is a standard output to write to.
+///
+/// # Errors
+/// If it was closed when the program started.
+pub(crate) fn check_output() -> Result<()> {
+    ensure!(!STARTED_CLOSED.load(Ordering::Relaxed), "cannot write to standard output: it is closed");
+    Ok(())
+}
+
 /// Writes text to the standard output.
 ///
 /// # Errors
 /// If it cannot be written.
 pub(crate) fn print(text: &str) -> Result<()> {
+    check_output()?;
     let mut output = io::stdout().lock();
     match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
         // A closed pipe is no error: `head` closes it when it has enough.

@@ -9,6 +9,8 @@ mod cli;
 mod data_package;
 mod diagnose;
 mod exports;
+mod faults;
+mod fuzz;
 mod golden;
 mod licences;
 mod lies;

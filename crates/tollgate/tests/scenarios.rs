@@ -7,7 +7,7 @@ use std::process::{Output, Stdio};
 
 use serde_json::Value;
 
-use crate::support::{root, run, run_well, tollgate, transcript};
+use crate::support::{root, run, run_well, stderr, tollgate, transcript};
 
 /// Runs the program in a directory.
 fn run_in(directory: &Path, arguments: &[&str]) -> Output {
@@ -26,11 +26,6 @@ fn run_with_input(arguments: &[&str], text: &str) -> Output {
 fn stdout(output: &Output) -> String {
     assert!(output.status.success(), "{}", transcript::<&str>(&[], output));
     String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    assert_eq!(output.status.code(), Some(2), "{}", transcript::<&str>(&[], output));
-    String::from_utf8(output.stderr.clone()).unwrap()
 }
 
 #[test]
@@ -111,7 +106,7 @@ fn a_file_takes_precedence_over_a_shipped_scenario() {
 fn a_scenario_that_is_no_text_is_refused_with_what_is_allowed() {
     let program = tollgate().get_program().to_owned();
     let cases = [
-        (program.to_str().unwrap(), "found bytes that are not UTF-8 text, allowed is a scenario in TOML"),
+        (program.to_str().unwrap(), "found more than 16777216 bytes, allowed are at most 16777216"),
         ("crates", "found a directory, allowed are a scenario file, `-` for standard input, or a name"),
         ("scenarios/quiet-hour", "did you mean quiet-hour?"),
     ];

@@ -53,7 +53,9 @@ pub fn signed(difference: f64, write: impl Fn(f64) -> String) -> String {
 /// The allowed word that a misspelled one probably means. None if no word is near enough.
 pub fn nearest<'w>(found: &str, allowed: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
     let distance = |word: &&str| strsim::osa_distance(found, word);
-    let nearest = allowed.into_iter().min_by_key(distance)?;
+    // A word of another length is never near. Comparing a very long text would take long.
+    let length = found.chars().count();
+    let nearest = allowed.into_iter().filter(|word| word.chars().count().abs_diff(length) <= 2).min_by_key(distance)?;
     // Two slips in a short word make another word.
     (distance(&nearest) <= 2 && distance(&nearest) * 3 <= nearest.chars().count()).then_some(nearest)
 }

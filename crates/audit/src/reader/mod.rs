@@ -7,6 +7,7 @@
 mod archive;
 mod cell;
 mod directory;
+mod doubles;
 mod file;
 mod grid;
 mod index;
@@ -53,10 +54,10 @@ impl Exports {
     /// appliance also works: its only subdirectory with exports is used, not counting those with the truth.
     ///
     /// `named` gives the table of some files, by file name. The table of any other file follows from its name, or else from its
-    /// header. A file stays ambiguous if its header fits several tables, or if another file may be the same table.
+    /// header. A file stays ambiguous if its header fits several tables. Copies of a file are ignored.
     ///
     /// # Errors
-    /// If there are no exports or those of several appliances, if no file is recognised, if a named file or table does not exist,
+    /// If there are no exports or those of several appliances, if two files of one table differ, if no file is recognised, if a named file or table does not exist,
     /// if a file cannot be read, or if a row is malformed.
     pub fn open(path: &Path, named: &[(String, u32)]) -> Result<Exports, Error> {
         let found = directory::find(path)?;
@@ -79,6 +80,7 @@ impl Exports {
         for known_by in [KnownBy::Word, KnownBy::Name, KnownBy::SimilarName, KnownBy::Header] {
             exports.settle_known(known_by);
         }
+        exports.settle_doubles()?;
         exports.find_candidates();
         missing::find(&mut exports.files, &exports.sources);
         exports.find_remarks();

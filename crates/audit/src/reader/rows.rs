@@ -28,6 +28,13 @@ pub(crate) struct CsvFile {
     pub(crate) shown: PathBuf,
 }
 
+impl CsvFile {
+    /// The error for a file that cannot be read.
+    pub(crate) fn unreadable(&self, source: io::Error) -> Error {
+        Error::Unreadable { path: self.shown.clone(), source }
+    }
+}
+
 /// Reads the rows of a file one at a time. Lines end in LF or CRLF. A byte-order mark is skipped. Fields are separated by commas,
 /// semicolons or tabs. If they are not separated by commas, numbers may have a decimal comma.
 pub(crate) struct RowReader {
@@ -40,7 +47,7 @@ pub(crate) struct RowReader {
 impl RowReader {
     /// Opens a file. Its first row is the header.
     pub(crate) fn open(csv: &CsvFile) -> Result<RowReader, Error> {
-        let unreadable = |source| Error::Unreadable { path: csv.shown.clone(), source };
+        let unreadable = |source| csv.unreadable(source);
         let mut file = File::open(&csv.path).map_err(unreadable)?;
         // Files such as /proc/kmsg have a size of 0 and may wait for ever when they are read.
         let is_empty = file.metadata().map_err(unreadable)?.len() == 0;
@@ -67,7 +74,7 @@ impl RowReader {
                 let found = format!("no end of the row within {} bytes", count(MOST_ROW_BYTES as u64));
                 self.refuse("row", found, "a shorter row; a closing quote may be missing")
             }
-            csv::ErrorKind::Io(source) => Error::Unreadable { path: self.file.shown.clone(), source },
+            csv::ErrorKind::Io(source) => self.file.unreadable(source),
             // Cannot happen: the reader accepts any bytes and any number of fields.
             kind => Error::Unreadable { path: self.file.shown.clone(), source: io::Error::other(format!("{kind:?}")) },
         })
@@ -168,7 +175,7 @@ fn refuse(file: &CsvFile, byte: u64, column: &str, found: impl Into<String>, all
             found: found.into(),
             allowed: allowed.into(),
         },
-        Err(source) => Error::Unreadable { path: file.shown.clone(), source },
+        Err(source) => file.unreadable(source),
     }
 }
 
@@ -203,7 +210,7 @@ pub(crate) fn ends_within_line(csv: &CsvFile) -> Result<bool, Error> {
         file.read_exact(&mut last)?;
         Ok(last[0])
     };
-    let last = last_byte().map_err(|source| Error::Unreadable { path: csv.shown.clone(), source })?;
+    let last = last_byte().map_err(|source| csv.unreadable(source))?;
     Ok(!matches!(last, b'\r' | b'\n'))
 }
 

@@ -105,8 +105,11 @@ fn no_two_files_are_one_table() {
     assert_eq!(windows.len(), 1);
     assert_eq!(remarks, [format!("copy.csv: ignored, because {own} is already table 1")]);
     let (windows, remarks) = read(&[("a.csv", &zeros(1)), ("b.csv", &zeros(1))]);
-    assert_eq!(windows, []);
-    assert_eq!(remarks, ["a.csv, b.csv: may be table 1; --as a.csv=1 reads a.csv as table 1"]);
+    assert_eq!(windows.len(), 1);
+    assert_eq!(
+        remarks,
+        ["a.csv: recognised as table 1 by its header", "b.csv: ignored, because a.csv is already table 1"]
+    );
     // One file is known by its name. The other may be the other table with this header, or the same table again.
     let directory = directory(&[(MESSAGES, MESSAGES_TEXT), ("b.csv", MESSAGES_TEXT)]);
     let exports = Exports::open(directory.path(), &[]).unwrap();
@@ -115,6 +118,25 @@ fn no_two_files_are_one_table() {
     let exports = Exports::open(directory.path(), &[("b.csv".into(), 28)]).unwrap();
     assert_eq!(exports.file_of(28).map(|file| file.name.as_str()), Some("b.csv"));
     assert_eq!(exports.remarks(), [format!("{MESSAGES}: ignored, because b.csv is already table 28")]);
+}
+
+#[test]
+fn two_files_of_one_table_with_other_figures_are_an_error() {
+    let own = "overview_incoming_mail_summary.csv";
+    let other = zeros(1).replacen(",0", ",1", 1);
+    for (first, second) in
+        [(own, "z.csv"), ("a-summary.csv", "b-summary.csv"), (own, "overview_incoming_mail_summary (1).csv")]
+    {
+        let files = [(first, &zeros(1)[..]), (second, &other)];
+        let found = error(&files);
+        assert!(
+            found.contains(&format!("found {first} and {second}, both of table 1, with different content")),
+            "{found}"
+        );
+        // The caller may choose one of them.
+        let exports = Exports::open(directory(&files).path(), &[(second.to_owned(), 1)]).unwrap();
+        assert_eq!(exports.file_of(1).map(|file| file.name.as_str()), Some(second));
+    }
 }
 
 #[test]

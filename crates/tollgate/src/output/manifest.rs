@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use tollgate_scenario::{Appliance, SECOND, Scenario, ScenarioText};
+use tollgate_scenario::{Appliance, SECOND, Scenario, ScenarioText, regular_file};
 use tollgate_simulation::{Limited, Simulated, Tally, VALUE_GENERATION};
 
 use super::{DATA_PACKAGE, MANIFEST, SCENARIO};
@@ -260,16 +260,13 @@ fn listed_files(target: &Path) -> Result<Option<(Kind, BTreeSet<PathBuf>)>> {
     Ok(manifest.map(|manifest| (manifest.kind, manifest.files.into_iter().map(|file| file.path).chain(own).collect())))
 }
 
-/// Reads a file. Refuses FIFOs and devices, which may have no end.
+/// Reads a file that this program wrote earlier.
 ///
 /// # Errors
-/// If it cannot be read, or if it is not a regular file.
+/// If it cannot be read, or is not a regular file of at most 1 GiB.
 pub(crate) fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
-    let found = fs::metadata(path)?.file_type();
-    if !found.is_file() && !found.is_dir() {
-        return Err(io::Error::other("found a FIFO or a device, allowed is a regular file"));
-    }
-    fs::read(path)
+    const MOST_BYTES: u64 = 1 << 30;
+    regular_file::read(path, MOST_BYTES)
 }
 
 /// True if this program wrote the data package in a directory. Older versions wrote none, so a user may have added one.
@@ -282,7 +279,7 @@ fn has_own_package(target: &Path) -> Result<bool> {
     if !path.is_file() {
         return Ok(false);
     }
-    let text = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let text = read_regular(&path).with_context(|| format!("cannot read {}", path.display()))?;
     Ok(serde_json::from_slice(&text).is_ok_and(|package: Marked| package.tool == TOOL))
 }
 

@@ -15,6 +15,7 @@ use std::process;
 use anyhow::{Context, Result, bail};
 
 use super::manifest::{Kind, check_replaceable};
+use crate::terminal;
 
 /// A directory that is being filled. If it is dropped without [`Staging::commit`], it is removed and the target is unchanged.
 #[derive(Debug)]
@@ -52,17 +53,19 @@ impl Staging {
         &self.path
     }
 
-    /// Replaces the target with the directory.
+    /// Replaces the target with the directory. The caller has synchronised the files with the disk.
     ///
     /// # Errors
-    /// If the target may no longer be replaced, or if the replacement fails.
+    /// If the target may no longer be replaced, if the replacement fails, or if it cannot be synchronised with the disk.
     pub(crate) fn commit(self) -> Result<()> {
+        sync_directories(&self.path)?;
         let turn = take_turn(&self.parent)?;
         check_replaceable(&self.target, self.kind)?;
         swap(&self.path, &self.target).with_context(|| format!("cannot replace {}", self.target.display()))?;
-        File::open(&self.parent)
-            .and_then(|parent| parent.sync_all())
-            .with_context(|| format!("cannot write {}", self.parent.display()))?;
+        sync_directory(&self.parent).with_context(|| {
+            let target = self.target.display();
+            format!("{target} has the new output, but a crash of the system may still undo this: cannot synchronise the directory")
+        })?;
         // The staging path now holds the previous output. Remove it before the turn ends, so that no other run takes it for an
         // abandoned directory.
         drop(self);
@@ -81,8 +84,29 @@ impl Drop for Staging {
 /// Waits until no other run works on the staging directories in `parent`. The turn ends when the returned file is dropped.
 fn take_turn(parent: &Path) -> Result<File> {
     let lock = File::open(parent).with_context(|| format!("cannot open {}", parent.display()))?;
-    lock.lock().with_context(|| format!("cannot lock {}", parent.display()))?;
+    let shown = parent.display();
+    match lock.try_lock() {
+        Ok(()) => return Ok(lock),
+        Err(TryLockError::WouldBlock) => terminal::note(&format!("waiting for another process that locks {shown}")),
+        Err(TryLockError::Error(error)) => return Err(error).with_context(|| format!("cannot lock {shown}")),
+    }
+    lock.lock().with_context(|| format!("cannot lock {shown}"))?;
     Ok(lock)
+}
+
+/// Synchronises the entries of a directory and of all directories below it with the disk.
+fn sync_directories(path: &Path) -> Result<()> {
+    for entry in fs::read_dir(path).with_context(|| format!("cannot read {}", path.display()))? {
+        let entry = entry.with_context(|| format!("cannot read {}", path.display()))?;
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            sync_directories(&entry.path())?;
+        }
+    }
+    sync_directory(path).with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn sync_directory(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
 }
 
 /// The prefix of the names of a target's staging directories. The process id follows.
@@ -104,7 +128,11 @@ fn remove_abandoned(parent: &Path, target: &Path) -> Result<()> {
         if !is_process || !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             continue;
         }
-        let directory = File::open(&path).with_context(|| format!("cannot open {}", path.display()))?;
+        let directory = match File::open(&path) {
+            // A directory of another user.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => continue,
+            opened => opened.with_context(|| format!("cannot open {}", path.display()))?,
+        };
         match directory.try_lock() {
             Ok(()) => fs::remove_dir_all(&path).with_context(|| format!("cannot remove {}", path.display()))?,
             Err(TryLockError::WouldBlock) => {

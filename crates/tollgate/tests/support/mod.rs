@@ -42,6 +42,12 @@ pub fn transcript<S: AsRef<OsStr>>(arguments: &[S], output: &Output) -> String {
     format!("$ tollgate {}\nexit code: {code}\n--- stdout\n{stdout}--- stderr\n{stderr}", words.join(" "))
 }
 
+/// The standard error of a command that has failed with the exit code 2.
+pub fn stderr(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(2), "{}", transcript::<&str>(&[], output));
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
 /// Every file below a directory: its path from there and its content.
 pub fn content(directory: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut found = Vec::new();
