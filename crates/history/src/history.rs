@@ -41,7 +41,7 @@ impl History {
     /// If the clock is before the beginning of the scenario, if temporary files cannot be written, or if the thread cannot be
     /// started.
     pub fn begin(scenario: &Scenario, clock: Clock, threads: Option<usize>) -> Result<History, HistoryError> {
-        History::begin_on(Host::new(|_| {}), scenario, clock, threads)
+        History::begin_on(Host::new(|_, _| {}), scenario, clock, threads)
     }
 
     /// Begins a history like [`History::begin`], with the temporary files and the log of a host. The history writes a line to the

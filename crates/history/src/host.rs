@@ -17,14 +17,28 @@ const RETRY: Duration = Duration::from_secs(1);
 /// The services of the machine that a history uses: unnamed temporary files, and a log for people. A clone uses the same services.
 #[derive(Clone)]
 pub struct Host {
-    files: Arc<dyn Fn() -> io::Result<File> + Send + Sync>,
-    log: Arc<dyn Fn(&str) + Send + Sync>,
+    files: Arc<CreateFile>,
+    log: Arc<WriteLine>,
     pub(crate) retry: Duration,
+}
+
+type CreateFile = dyn Fn() -> io::Result<File> + Send + Sync;
+type WriteLine = dyn Fn(Severity, &str) + Send + Sync;
+
+/// The severity of a line of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// Something does not work.
+    Error,
+    /// Something may not work.
+    Warning,
+    /// Something works again.
+    Note,
 }
 
 impl Host {
     /// A host with files in the system's directory for temporary files. `log` receives each line for people.
-    pub fn new(log: impl Fn(&str) + Send + Sync + 'static) -> Host {
+    pub fn new(log: impl Fn(Severity, &str) + Send + Sync + 'static) -> Host {
         Host { files: Arc::new(tempfile::tempfile), log: Arc::new(log), retry: RETRY }
     }
 
@@ -43,8 +57,8 @@ impl Host {
     }
 
     /// Writes a line to the log.
-    pub fn log(&self, line: &str) {
-        (self.log)(line);
+    pub fn log(&self, severity: Severity, line: &str) {
+        (self.log)(severity, line);
     }
 
     /// The directory of the files.

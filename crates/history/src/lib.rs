@@ -68,7 +68,7 @@ mod store;
 pub use clock::Clock;
 pub use error::HistoryError;
 pub use history::History;
-pub use host::Host;
+pub use host::{Host, Severity};
 pub use interval::ApplianceInterval;
 pub use pace::TooFast;
 pub use progress::HistoryProgress;

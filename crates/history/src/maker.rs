@@ -145,7 +145,7 @@ mod tests {
         let scenario = Scenario::parse(text, "hour.toml", &[]).expect("the text is a scenario");
         let end = scenario.time.end().micros();
         let hand = Arc::new(AtomicU64::new(end));
-        let shared = SharedHistory::new(&scenario, Clock::Set(hand.clone()), Host::new(|_| {}));
+        let shared = SharedHistory::new(&scenario, Clock::Set(hand.clone()), Host::new(|_, _| {}));
         let now = end + 15 * DAY + HOUR;
         hand.store(now, Ordering::Release);
         let workers = Workers::new(Some(1));

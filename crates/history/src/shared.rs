@@ -12,7 +12,7 @@ use tollgate_simulation::Simulation;
 use crate::clock::Clock;
 use crate::era::Eras;
 use crate::error::HistoryError;
-use crate::host::Host;
+use crate::host::{Host, Severity};
 use crate::interval::ApplianceInterval;
 use crate::pace::{Pace, TooFast};
 use crate::progress::HistoryProgress;
@@ -180,18 +180,19 @@ impl SharedHistory {
     /// Records that intervals cannot be written, or that they can. A change goes to the log.
     fn note_fault(&self, fault: Option<HistoryError>) {
         let mut state = self.lock();
-        let line = match (&state.fault, &fault) {
-            (None, Some(error)) => format!("error: {error}; trying again until it succeeds"),
+        let change = match (&state.fault, &fault) {
+            (None, Some(error)) => Some((Severity::Error, format!("{error}; trying again until it succeeds"))),
             (Some(_), None) => {
-                format!("the history can write its temporary files in {} again", self.host.directory())
+                let line = format!("the history can write its temporary files in {} again", self.host.directory());
+                Some((Severity::Note, line))
             }
-            (None, None) | (Some(_), Some(_)) => String::new(),
+            (None, None) | (Some(_), Some(_)) => None,
         };
         state.fault = fault;
         drop(state);
-        if !line.is_empty() {
+        if let Some((severity, line)) = change {
             self.changed.notify_all();
-            self.host.log(&line);
+            self.host.log(severity, &line);
         }
     }
 
@@ -199,7 +200,7 @@ impl SharedHistory {
     pub(crate) fn count_work(&self, simulated_micros: u64, took: Duration) {
         let warning = self.lock().pace.count(simulated_micros, took, self.clock.speed());
         if let Some(too_fast) = warning {
-            self.host.log(&format!("warning: {too_fast}"));
+            self.host.log(Severity::Warning, &too_fast.to_string());
         }
     }
 

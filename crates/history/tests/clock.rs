@@ -138,7 +138,7 @@ fn readers_of_intervals_that_a_fast_clock_drops_are_told_so() {
     let clock = Clock::Running { speed: 1e12, from_micros: scenario.time.end().micros(), since: Instant::now() };
     let lines = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&lines);
-    let host = Host::new(move |line| log.lock().unwrap().push(line.to_owned()));
+    let host = Host::new(move |severity, line| log.lock().unwrap().push(format!("{severity:?}: {line}")));
     let history = History::begin_on(host, &scenario, clock, None).unwrap();
     let too_fast = loop {
         if let Some(too_fast) = history.too_fast() {
@@ -152,5 +152,5 @@ fn readers_of_intervals_that_a_fast_clock_drops_are_told_so() {
     assert!(matches!(error, HistoryError::TooFast(_)), "{error}");
     drop(history);
     let lines = lines.lock().unwrap();
-    assert!(lines.len() == 1 && lines[0].starts_with("warning: the clock runs at x1000000000000, but "), "{lines:?}");
+    assert!(lines.len() == 1 && lines[0].starts_with("Warning: the clock runs at x1000000000000, but "), "{lines:?}");
 }

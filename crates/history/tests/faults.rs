@@ -37,7 +37,8 @@ impl Disk {
             NO_WRITING => File::open("/dev/null"),
             _ => tempfile::tempfile(),
         };
-        Host::new(move |line| lines.lock().unwrap().push(line.to_owned())).with_files(files, Duration::from_millis(1))
+        Host::new(move |severity, line| lines.lock().unwrap().push(format!("{severity:?}: {line}")))
+            .with_files(files, Duration::from_millis(1))
     }
 
     fn lines(&self) -> Vec<String> {
@@ -76,9 +77,9 @@ fn a_history_gives_the_same_counts_after_a_fault_of_the_disk() {
         assert!(read_all(&history, resolution) == read_all(&undisturbed, resolution), "{resolution:?}");
     }
     let [broken, mended] = &disk.lines()[..] else { panic!("{:?}", disk.lines()) };
-    assert!(broken.starts_with("error: cannot create a temporary file of the history in "), "{broken}");
+    assert!(broken.starts_with("Error: cannot create a temporary file of the history in "), "{broken}");
     assert!(broken.ends_with("; trying again until it succeeds"), "{broken}");
-    assert!(mended.starts_with("the history can write its temporary files in "), "{mended}");
+    assert!(mended.starts_with("Note: the history can write its temporary files in "), "{mended}");
 }
 
 #[test]
@@ -139,7 +140,7 @@ fn no_history_begins_without_temporary_files() {
     assert!(error.to_string().starts_with(start), "{error}");
     assert!(error.to_string().ends_with("; free space there, or set TMPDIR to another directory"), "{error}");
 
-    let full = Host::new(|_| {}).with_files(|| File::open("/dev/null"), Duration::ZERO);
+    let full = Host::new(|_, _| {}).with_files(|| File::open("/dev/null"), Duration::ZERO);
     let clock = Clock::Frozen(scenario.time.end().micros());
     assert!(matches!(History::begin_on(full, &scenario, clock, Some(1)), Err(HistoryError::NoFiles { .. })));
 }

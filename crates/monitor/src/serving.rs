@@ -191,7 +191,8 @@ impl Serving {
     }
 }
 
-/// Answers on one connection until it ends, or until it gives way to another one. Errors on it come from its client, end the connection and are not reported.
+/// Answers on one connection until it ends, or until it gives way to another one. Errors on it come from its client, end the
+/// connection and are not reported.
 async fn answer(
     connection: AcceptedConnection,
     acceptor: Option<TlsAcceptor>,
@@ -205,6 +206,7 @@ async fn answer(
     }
 }
 
+/// Answers on one connection until it ends.
 async fn converse(
     connection: AcceptedConnection,
     acceptor: Option<TlsAcceptor>,

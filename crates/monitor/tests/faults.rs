@@ -29,7 +29,7 @@ fn site() -> Site {
     let full = Arc::clone(&is_full);
     // A full disk gives a file that is only open for reading.
     let files = move || if full.load(Ordering::Acquire) { File::open("/dev/null") } else { tempfile::tempfile() };
-    let host = Host::new(|_| {}).with_files(files, Duration::from_millis(1));
+    let host = Host::new(|_, _| {}).with_files(files, Duration::from_millis(1));
     let hand = Arc::new(AtomicU64::new(scenario.time.begin.micros() + DAY));
     let history = History::begin_on(host, &scenario, Clock::Set(hand.clone()), Some(1)).unwrap();
     Site { server: Running::serve(history, 0), is_full, hand }
@@ -84,5 +84,8 @@ fn pages_warn_of_a_clock_that_is_too_fast() {
         std::thread::yield_now();
     }
     let page = Running::serve(history, 0).get("/monitor/reports/overview?date_range=current_hour").text();
-    assert!(page.contains("Warning: the clock runs at x1000000000000, but this machine simulates at about x"), "{page}");
+    assert!(
+        page.contains("Warning: the clock runs at x1000000000000, but this machine simulates at about x"),
+        "{page}"
+    );
 }

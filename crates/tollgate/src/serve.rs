@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
-use tollgate_history::{Clock, History, Host};
+use tollgate_history::{Clock, History, Host, Severity};
 use tollgate_monitor::{Password, Server, ServerLimits, ServerSettings, TlsSource};
 use tollgate_wording::count;
 
@@ -108,7 +108,7 @@ impl ServeArguments {
         let shown = is_made.then(|| password.reveal().to_owned());
         let tls = self.tls();
         let is_plain = tls.is_none();
-        let host = Host::new(terminal::note);
+        let host = Host::new(log);
         let history = History::begin_on(host, &chosen.scenario, clock, self.threads.map(NonZeroUsize::get))?;
         let limits = self.limits(&history)?;
         let settings = ServerSettings {
@@ -187,6 +187,15 @@ impl ServeArguments {
             }
             _ => self.tls_self_signed.then_some(TlsSource::SelfSigned),
         }
+    }
+}
+
+/// Writes a line of the running server to the standard error.
+fn log(severity: Severity, line: &str) {
+    match severity {
+        Severity::Error => terminal::note(&format!("error: {line}")),
+        Severity::Warning => terminal::note(&format!("warning: {line}")),
+        Severity::Note => terminal::note(line),
     }
 }
 

@@ -102,8 +102,8 @@ impl CacheEntry {
         matches!(*lock(&self.bytes), StoredBytes::File(_))
     }
 
-    /// Appends rows. After an error, it may be called again with the same rows. If the entry becomes too large for memory, all its rows move to a file. Readers get rows only after they
-    /// are announced.
+    /// Appends rows. If the entry becomes too large for memory, all its rows move to a file. Readers get rows only after they
+    /// are announced. After an error, it may be called again with the same rows.
     ///
     /// # Errors
     /// If the rows cannot be written.

@@ -6,7 +6,7 @@ use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use tollgate_history::Host;
+use tollgate_history::{Host, Severity};
 
 use super::entry::{CacheEntry, CacheUsage, Reader, broken, lock};
 use crate::refusal::HttpRefusal;
@@ -60,10 +60,15 @@ impl<Key: Clone + Eq + Hash> Shelf<Key> {
         let failed = self.is_failing.swap(outcome.is_err(), Ordering::AcqRel);
         let directory = self.host.directory();
         match outcome {
-            Err(error) if !failed => self.host.log(&format!(
-                "error: cannot store an export in {directory}: {error}; large exports are refused until it succeeds"
-            )),
-            Ok(()) if failed => self.host.log(&format!("exports can be stored in {directory} again")),
+            Err(error) if !failed => {
+                let line = format!(
+                    "cannot store an export in {directory}: {error}; large exports are refused until it succeeds"
+                );
+                self.host.log(Severity::Error, &line);
+            }
+            Ok(()) if failed => {
+                self.host.log(Severity::Note, &format!("exports can be stored in {directory} again"));
+            }
             _ => {}
         }
     }

@@ -41,7 +41,7 @@ fn in_pieces(length: usize, piece: usize) -> impl FnOnce(&mut EntryMaker<u32>) -
 
 /// A host that writes no log.
 fn quiet() -> Host {
-    Host::new(|_| {})
+    Host::new(|_, _| {})
 }
 
 fn never(_: &mut EntryMaker<u32>) -> Result<(), HttpRefusal> {
@@ -224,7 +224,8 @@ fn an_export_that_cannot_be_stored_is_refused_until_there_is_room() {
     let (full, log) = (Arc::clone(&is_full), Arc::clone(&lines));
     // A full disk gives a file that is only open for reading.
     let files = move || if full.load(Ordering::Relaxed) { File::open("/dev/null") } else { tempfile::tempfile() };
-    let host = Host::new(move |line| log.lock().unwrap().push(line.to_owned())).with_files(files, Duration::ZERO);
+    let host = Host::new(move |severity, line| log.lock().unwrap().push(format!("{severity:?}: {line}")))
+        .with_files(files, Duration::ZERO);
     let (small, large) = (MEMORY_BYTES, MEMORY_BYTES + 1);
     Runtime::new().unwrap().block_on(async {
         let cache = Cache::new(BOUNDS, host);
@@ -244,9 +245,9 @@ fn an_export_that_cannot_be_stored_is_refused_until_there_is_room() {
         }
     });
     let [broken, mended] = &lines.lock().unwrap()[..] else { panic!("{:?}", lines.lock().unwrap()) };
-    assert!(broken.starts_with("error: cannot store an export in "), "{broken}");
+    assert!(broken.starts_with("Error: cannot store an export in "), "{broken}");
     assert!(broken.ends_with("large exports are refused until it succeeds"), "{broken}");
-    assert!(mended.starts_with("exports can be stored in ") && mended.ends_with(" again"), "{mended}");
+    assert!(mended.starts_with("Note: exports can be stored in ") && mended.ends_with(" again"), "{mended}");
 }
 
 #[test]

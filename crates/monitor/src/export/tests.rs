@@ -19,7 +19,7 @@ const FIRST: &str = "1226966400.0,1226969999.0,2008-11-18 00:00 GMT,2008-11-18 0
 /// Serves one export, compressed if the client asks for it. It sends a first row and then waits for the gate. The value that
 /// comes through the gate is the outcome of the export.
 fn serve(runtime: &Runtime, gate: mpsc::Receiver<Result<(), HttpRefusal>>) -> TcpStream {
-    let cache = Arc::new(Cache::new(Bounds { kept_bytes: 0, most_bytes: 1 << 20, makers: 1 }, Host::new(|_| {})));
+    let cache = Arc::new(Cache::new(Bounds { kept_bytes: 0, most_bytes: 1 << 20, makers: 1 }, Host::new(|_, _| {})));
     let gate = Arc::new(Mutex::new(gate));
     let answer = move || {
         let gate = Arc::clone(&gate);
