@@ -77,7 +77,7 @@ fn an_export_that_meets_a_full_disk_midway_does_not_look_complete() {
 
 #[test]
 fn pages_warn_of_a_clock_that_is_too_fast() {
-    let scenario = pair("2008-11-17T00:00:00Z", "2d", &[]);
+    let scenario = pair("2008-11-17T00:00:00Z", "2d", &["volume=3"]);
     let clock = Clock::Running { speed: 1e12, from_micros: scenario.time.end().micros(), since: Instant::now() };
     let history = History::begin(&scenario, clock, None).unwrap();
     while history.too_fast().is_none() {
