@@ -135,6 +135,7 @@ fn start_server() -> SocketAddr {
         password: Password::new("ironport".into()),
         tls: None,
         cache_bytes: 1 << 20,
+        metrics: None,
     };
     let server = Server::bind(history, settings).unwrap();
     let address = server.address();
