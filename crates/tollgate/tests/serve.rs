@@ -246,7 +246,7 @@ fn a_password_file_that_is_not_there() {
 
 #[test]
 fn a_password_file_without_a_password() {
-    assert_refuses!(SCENARIO, "--password-file", "/dev/null");
+    assert_refuses!(SCENARIO, "--password-file", "crates/tollgate/tests/data/no-password.txt");
 }
 
 #[test]
