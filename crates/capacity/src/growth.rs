@@ -11,6 +11,10 @@ const DAYS_OF_A_MONTH: f64 = 365.2425 / 12.0;
 /// Largest number of months that is turned into a date.
 const MOST_MONTHS: f64 = 1200.0;
 
+/// The smallest and the largest growth in percent.
+const LEAST: f64 = 0.001;
+const MOST: f64 = 1000.0;
+
 /// A constant growth, such as 3% per month. After n months the load is (1 + share)^n.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TrafficGrowth {
@@ -38,15 +42,18 @@ impl FromStr for TrafficGrowth {
 
     /// Reads a growth such as `3%/month` or `20%/year`.
     fn from_str(text: &str) -> Result<Self, String> {
-        let refuse =
-            || format!("found {text:?}, allowed is a percentage above 0 for a month or a year, such as 3%/month");
+        let refuse = || {
+            format!(
+                "found {text:?}, allowed is a percentage from {LEAST} to {MOST} for a month or a year, such as 3%/month"
+            )
+        };
         let (percent, period) = text.split_once("%/").ok_or_else(refuse)?;
         let months = match period.trim() {
             "month" => 1.0,
             "year" => 12.0,
             _ => return Err(refuse()),
         };
-        let percent = percent.trim().parse().ok().filter(|percent: &f64| percent.is_finite() && *percent > 0.0);
+        let percent = percent.trim().parse().ok().filter(|percent: &f64| (LEAST..=MOST).contains(percent));
         Ok(TrafficGrowth { percent: percent.ok_or_else(refuse)?, months })
     }
 }

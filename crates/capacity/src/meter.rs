@@ -11,7 +11,7 @@ use std::convert::Infallible;
 
 use tollgate_gateway::Stay;
 use tollgate_scenario::{HOUR, Scenario, Span};
-use tollgate_simulation::{Closed, Observer, Simulation, Workers};
+use tollgate_simulation::{Closed, Observer, Simulation, ThreadError, Workers};
 
 use self::appliance::ApplianceMeter;
 use self::site::SiteWaits;
@@ -19,7 +19,10 @@ use crate::measurement::SiteMeasurement;
 
 /// Simulates a scenario on one thread and measures it. The run equals that of `tollgate run`. If messages wait when the span
 /// ends, the simulation continues until no message waits or they have waited for a day.
-pub fn measure(scenario: &Scenario) -> SiteMeasurement {
+///
+/// # Errors
+/// If the thread cannot be started.
+pub fn measure(scenario: &Scenario) -> Result<SiteMeasurement, ThreadError> {
     let mut scenario = scenario.clone();
     let is_whole_hours = |micros: u64| micros.is_multiple_of(HOUR);
     if is_whole_hours(scenario.time.begin.micros()) && is_whole_hours(scenario.time.span.micros()) {
@@ -28,13 +31,13 @@ pub fn measure(scenario: &Scenario) -> SiteMeasurement {
     let simulation = Simulation::new(&scenario);
     let mut meter = Meter::new(&scenario);
     let span = scenario.time.begin.micros()..scenario.time.end().micros();
-    let workers = Workers::new(Some(1));
+    let workers = Workers::new(Some(1))?;
     let mut progression = simulation.progression(span.clone(), scenario.time.warm_up.micros(), &workers);
     let Ok(()) = progression.advance(span.end, &mut meter);
     while meter.has_open_backlog(progression.reached_micros()) {
         let Ok(()) = progression.go_on(&mut meter);
     }
-    meter.finish(progression.reached_micros())
+    Ok(meter.finish(progression.reached_micros()))
 }
 
 /// Measures the appliances of a site by observing a run. [`Observer::stays`] passes it the messages of each work queue in

@@ -10,6 +10,7 @@ use std::thread;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tollgate_scenario::Scenario;
+use tollgate_simulation::ThreadError;
 
 use crate::measurement::SiteMeasurement;
 use crate::meter::measure;
@@ -42,6 +43,9 @@ pub trait Watcher: Sync {
 
     /// Called when a run is done. Several threads may call it at the same time.
     fn done(&self, run: &PlanRun) -> Result<(), Self::Error>;
+
+    /// The error if the threads of a run cannot be started.
+    fn cannot_start(&self, error: ThreadError) -> Self::Error;
 
     /// Called when a run is known and is not made again.
     fn known(&self, _load: f64) {}
@@ -111,7 +115,8 @@ impl<'a, W: Watcher> Runs<'a, W> {
             }
             None => {
                 let side = self.sides[side].into();
-                let run = PlanRun { key: key.clone(), side, load, seed, measured: measure(scenario) };
+                let measured = measure(scenario).map_err(|error| self.watcher.cannot_start(error))?;
+                let run = PlanRun { key: key.clone(), side, load, seed, measured };
                 self.watcher.done(&run)?;
                 let measurement = Arc::new(run.measured);
                 lock(&self.measurements).insert(key.clone(), measurement.clone());
@@ -143,7 +148,13 @@ impl<'a, W: Watcher> Runs<'a, W> {
             }
         };
         let done = thread::scope(|scope| {
-            let threads: Vec<_> = (0..self.threads.min(jobs.len())).map(|_| scope.spawn(take_jobs)).collect();
+            let start = |_| thread::Builder::new().spawn_scoped(scope, take_jobs);
+            let threads = (0..self.threads.min(jobs.len())).map(start).collect::<Result<Vec<_>, _>>();
+            // The threads that have started end after their first jobs.
+            let threads = threads.map_err(|error| {
+                next.store(jobs.len(), Ordering::Relaxed);
+                self.watcher.cannot_start(ThreadError(error))
+            })?;
             let results = threads.into_iter().map(|thread| thread.join().unwrap_or_else(|cause| resume_unwind(cause)));
             results.collect::<Result<Vec<_>, _>>()
         })?;

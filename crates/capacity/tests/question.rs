@@ -6,6 +6,7 @@ use std::sync::Mutex;
 
 use tollgate_capacity::{Answer, Objectives, PlanRun, PlannedScenario, Question, Resource, Watcher};
 use tollgate_scenario::{Override, Scenario, Traffic};
+use tollgate_simulation::ThreadError;
 
 /// An appliance that needs 2 s for each message. Messages arrive at a constant rate of 3,600 an hour, so 2 of its 4 workers
 /// are busy.
@@ -76,6 +77,10 @@ struct CountingWatcher {
 impl Watcher for CountingWatcher {
     type Error = &'static str;
 
+    fn cannot_start(&self, error: ThreadError) -> &'static str {
+        panic!("{error}")
+    }
+
     fn expect(&self, work: f64) {
         *self.expected.lock().unwrap() += work;
     }
@@ -99,6 +104,10 @@ struct IdleWatcher;
 
 impl Watcher for IdleWatcher {
     type Error = Infallible;
+
+    fn cannot_start(&self, error: ThreadError) -> Infallible {
+        panic!("{error}")
+    }
 
     fn done(&self, _run: &PlanRun) -> Result<(), Infallible> {
         Ok(())

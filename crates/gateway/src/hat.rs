@@ -2,9 +2,10 @@
 
 use std::net::Ipv4Addr;
 
+use hashbrown::HashMap;
 use ipnet::Ipv4Net;
 use tollgate_scenario::{Listener, Score};
-use tollgate_traffic::{Connections, Directory, NO_SCORE, RollUp};
+use tollgate_traffic::{Connections, Directory, NO_SCORE};
 
 /// The Host Access Table of a listener, prepared for look-ups.
 #[derive(Clone, Debug)]
@@ -45,11 +46,7 @@ impl Hat {
         };
         let mut by_score: Vec<u16> = (Score::LOWEST.tenths()..=Score::HIGHEST.tenths()).map(score).collect();
         by_score.push(first_of(&|group| group.matches_all() || group.sbrs_none));
-        let lists_domains = listener.sender_groups.iter().any(|group| !group.domains.is_empty());
-        let domain = |name: &String| {
-            first_of(&|group| group.domains.iter().any(|entry| covers(entry, name, &directory.roll_up)))
-        };
-        let by_domain = if lists_domains { directory.domains.iter().map(domain).collect() } else { Vec::new() };
+        let by_domain = groups_by_domain(listener, directory);
         let networks =
             groups().flat_map(|(number, group)| group.networks.iter().map(move |&network| (network, number)));
         let policy_of = |name: &str| listener.policies.iter().position(|policy| policy.name == name);
@@ -84,9 +81,23 @@ impl Hat {
     }
 }
 
-/// True if an entry of a sender group covers the hosts that are rolled up to a domain. The accounts are kept by domain,
-/// so an entry for one host covers its whole domain.
-fn covers(entry: &str, domain: &str, roll_up: &RollUp) -> bool {
-    let entry = entry.trim_start_matches('.');
-    domain == roll_up.domain_of(entry) || domain.strip_suffix(entry).is_some_and(|before| before.ends_with('.'))
+/// The first sender group for each domain of the directory. Empty if no group lists domains. The accounts are kept by domain, so an
+/// entry for one host covers its whole domain. An entry also covers the domains in it.
+fn groups_by_domain(listener: &Listener, directory: &Directory) -> Vec<u16> {
+    let mut exact: HashMap<&str, u16> = HashMap::new();
+    let mut around: HashMap<&str, u16> = HashMap::new();
+    for (number, group) in (0u16..).zip(&listener.sender_groups) {
+        for entry in group.domains.iter().map(|entry| entry.trim_start_matches('.')) {
+            exact.entry(directory.roll_up.domain_of(entry)).or_insert(number);
+            around.entry(entry).or_insert(number);
+        }
+    }
+    if exact.is_empty() {
+        return Vec::new();
+    }
+    let group_of = |name: &String| {
+        let outer = name.match_indices('.').filter_map(|(dot, _)| around.get(&name[dot + 1..]));
+        outer.chain(exact.get(name.as_str())).copied().min().unwrap_or(NONE)
+    };
+    directory.domains.iter().map(group_of).collect()
 }

@@ -85,8 +85,8 @@ pub enum HistoryError {
         directory: String,
     },
 
-    /// The simulation thread of the history cannot be started.
-    #[error("cannot start the simulation thread of the history: {0}")]
+    /// The simulation threads of the history cannot be started.
+    #[error("cannot start the simulation threads of the history: {0}")]
     Thread(#[source] Arc<io::Error>),
 
     /// The simulation thread of the history panicked.

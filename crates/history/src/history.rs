@@ -6,7 +6,7 @@ use std::thread::{self, JoinHandle};
 
 use tollgate_ledger::{Counts, Part};
 use tollgate_scenario::Scenario;
-use tollgate_simulation::{Simulation, Workers};
+use tollgate_simulation::{Simulation, ThreadError, Workers};
 
 use crate::clock::Clock;
 use crate::error::HistoryError;
@@ -176,7 +176,11 @@ impl History {
 /// Simulates to the end of the history, and then tells all readers that it has ended.
 fn make(shared: &SharedHistory, threads: Option<usize>) {
     // Readers wait for this thread, so they must be told even if it panics.
-    let result = catch_unwind(AssertUnwindSafe(|| HistoryMaker::new(shared, &Workers::new(threads)).make()));
+    let make = || {
+        let workers = Workers::new(threads).map_err(|ThreadError(error)| HistoryError::Thread(Arc::new(error)))?;
+        HistoryMaker::new(shared, &workers).make()
+    };
+    let result = catch_unwind(AssertUnwindSafe(make));
     // If the clock stands still, everything has been simulated. A reader that still waits then has found a bug.
     shared.end(result.unwrap_or(Err(HistoryError::Fault)).err().unwrap_or(HistoryError::Fault));
 }

@@ -148,7 +148,7 @@ mod tests {
         let shared = SharedHistory::new(&scenario, Clock::Set(hand.clone()), Host::new(|_, _| {}));
         let now = end + 15 * DAY + HOUR;
         hand.store(now, Ordering::Release);
-        let workers = Workers::new(Some(1));
+        let workers = Workers::new(Some(1)).expect("a thread starts");
         let mut maker = HistoryMaker::new(&shared, &workers);
         while maker.step(now).expect("temporary files can be written") {}
         assert_eq!([0, 1, 2, 3].map(|era| shared.expects(era)), [true; 4]);
@@ -161,7 +161,7 @@ mod tests {
                     [users]\ncount = 5\ndomain = \"example.com\"\n";
         let scenario = Scenario::parse(text, "hour.toml", &[]).expect("the text is a scenario");
         let end = scenario.time.end().micros();
-        let workers = Workers::new(Some(1));
+        let workers = Workers::new(Some(1)).expect("a thread starts");
         for (clock, is_fault) in [(Clock::Frozen(end), false), (Clock::Set(Arc::new(AtomicU64::new(end))), true)] {
             let shared = SharedHistory::new(&scenario, clock, Host::new(|_, _| {}));
             assert!(shared.fault().is_none(), "it has not ended");

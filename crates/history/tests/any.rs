@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use tollgate_history::{Clock, History, Resolution};
 use tollgate_ledger::{Counts, Part};
 use tollgate_scenario::{DAY, HOUR, MINUTE, Moment, Scenario, Span};
-use tollgate_simulation::{Closed, Observer, Simulation};
+use tollgate_simulation::{Closed, Observer, Simulation, Workers};
 
 use crate::support::{Counted, facts, read_all, tiny};
 
@@ -38,7 +38,7 @@ fn run_eras(scenario: &Scenario, now: u64) -> RollUp {
     era.time.export_interval = era.time.base_interval;
     let mut roll_up = RollUp { raw: era.time.base_interval.micros(), ..RollUp::default() };
     while era.time.begin.micros() < now {
-        let Ok(_) = Simulation::new(&era).run(Some(2), &mut roll_up);
+        let Ok(_) = Simulation::new(&era).run(&Workers::new(Some(2)).unwrap(), &mut roll_up);
         era.time.begin = era.time.end();
         era.time.span = Span::from_micros(7 * DAY);
         // The tiny scenario keeps undelivered mail for an hour.

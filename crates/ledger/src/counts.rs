@@ -138,17 +138,32 @@ pub struct Ledger {
     intervals: VecDeque<Option<Box<Counts>>>,
     /// The beginning and the place of the interval that was used last. The next access mostly uses it again.
     recent: (u64, usize),
+    /// The beginning of the last interval that is distinguished from later ones.
+    last_micros: u64,
 }
 
 impl Ledger {
     /// An empty ledger with intervals of this length.
     pub fn new(interval_micros: u64) -> Self {
-        Ledger { interval_micros, only_sums: false, first: 0, intervals: VecDeque::new(), recent: (u64::MAX, 0) }
+        Ledger {
+            interval_micros,
+            only_sums: false,
+            first: 0,
+            intervals: VecDeque::new(),
+            recent: (u64::MAX, 0),
+            last_micros: u64::MAX,
+        }
     }
 
     /// An empty ledger that keeps only the sums over all keys.
     pub fn of_sums(interval_micros: u64) -> Self {
         Ledger { only_sums: true, ..Ledger::new(interval_micros) }
+    }
+
+    /// Counts everything from a moment on in the interval that contains the moment. Mail that waits without end then needs no memory
+    /// for the intervals in which it leaves.
+    pub fn without_later_than(self, micros: u64) -> Self {
+        Ledger { last_micros: micros / self.interval_micros * self.interval_micros, ..self }
     }
 
     /// The length of an interval in microseconds.
@@ -176,7 +191,8 @@ impl Ledger {
         let mut from = from;
         while from < to {
             self.find(from);
-            let end = (self.recent.0 + self.interval_micros).min(to);
+            let is_last = self.recent.0 == self.last_micros;
+            let end = if is_last { to } else { (self.recent.0 + self.interval_micros).min(to) };
             book(self.at(from), end - from);
             from = end;
         }
@@ -214,7 +230,7 @@ impl Ledger {
     #[inline]
     fn find(&mut self, micros: u64) {
         if micros.wrapping_sub(self.recent.0) >= self.interval_micros {
-            let number = micros / self.interval_micros;
+            let number = micros.min(self.last_micros) / self.interval_micros;
             self.recent = (number * self.interval_micros, self.place(number));
         }
     }

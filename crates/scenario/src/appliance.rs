@@ -16,12 +16,15 @@ pub struct Appliance {
     pub load: Amount,
     /// Number of messages that the reports count for one connection stopped by reputation filtering.
     #[serde(default = "three")]
+    #[schemars(range(max = 1000))]
     pub reputation_multiplier: u32,
     /// Number of processor cores. CPU usage is a percentage of all cores.
     #[serde(default = "eight")]
+    #[schemars(range(min = 1, max = 1000))]
     pub cores: u32,
     /// Number of messages of the work queue that are processed at the same time, at most `cores`.
     #[serde(default = "six")]
+    #[schemars(range(max = 1000))]
     pub workers: u32,
     /// Processor time of each engine.
     #[serde(default)]
@@ -63,7 +66,7 @@ pub struct Counting {
     pub known_for: Span,
 }
 
-/// Processor time of each engine. The defaults are assumptions, because the vendor published no such times for a C650.
+/// Processor time of each engine, each time at most 1h. The defaults are assumptions, because the vendor published no such times for a C650.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Cost {
@@ -94,6 +97,7 @@ pub struct MessageCost {
     /// Distribution of the time around its mean.
     pub spread: Spread,
     /// Sigma of the logarithm of the time, if the distribution is lognormal.
+    #[schemars(extend("maximum" = 10.0))]
     pub sigma: Amount,
 }
 

@@ -63,6 +63,11 @@ fn compare_list(problems: &mut Problems, path: &KeyPath, elements: &DeArray<'_>,
         problems.add(path.clone(), format!("found a list of {} elements, {}", elements.len(), allowed(schema)));
         return;
     }
+    if let Some(longest) = schema.longest().filter(|&longest| elements.len() > longest) {
+        let message = format!("found a list of {} elements, allowed are at most {longest}", elements.len());
+        problems.add(path.clone(), message);
+        return;
+    }
     for (index, element) in elements.iter().enumerate() {
         if let Some(item) = schema.item(index) {
             compare_value(problems, &path.at(index), element.get_ref(), item);
@@ -98,7 +103,6 @@ fn compare_plain(value: &DeValue<'_>, schema: ValueSchema) -> Result<(), String>
         ("number", DeValue::Integer(_) | DeValue::Float(_)) => match float(value) {
             Some(number) if bounds(schema).contains(&number) => match schema.format() {
                 "score" => Score::try_from(number).map(|_| ()),
-                _ if !fits_64_bits(value) => Err(too_large(value, schema)),
                 _ => Ok(()),
             },
             _ => refused(),
@@ -132,18 +136,6 @@ fn whole_bounds(schema: ValueSchema) -> RangeInclusive<i128> {
     least..=schema.maximum().map_or(greatest, |greatest| greatest as i128)
 }
 
-/// Returns true unless the value is a whole number beyond 64 bits, which cannot be read.
-fn fits_64_bits(value: &DeValue<'_>) -> bool {
-    let DeValue::Integer(number) = value else { return true };
-    integer(number).is_some_and(|number| (i128::from(i64::MIN)..=i128::from(u64::MAX)).contains(&number))
-}
-
-/// The error of a whole number beyond 64 bits at a place where any number is allowed.
-fn too_large(value: &DeValue<'_>, schema: ValueSchema) -> String {
-    let form = format!("with a decimal point if it is above {}", u64::MAX);
-    format!("found {}, {}, {form}", found(value), allowed(schema))
-}
-
 /// The values that a schema allows, as the end of a sentence.
 fn allowed(schema: ValueSchema) -> String {
     let choices = schema.choices();
@@ -173,11 +165,7 @@ fn allowed(schema: ValueSchema) -> String {
 
 fn range(what: &str, schema: ValueSchema) -> String {
     let (least, greatest) = bounds(schema).into_inner();
-    if greatest < f64::MAX {
-        format!("a {what} from {least} to {greatest}")
-    } else {
-        format!("a finite {what} of {least} or more")
-    }
+    format!("a {what} from {least} to {greatest}")
 }
 
 /// The value that was found. A list or a table is only named.

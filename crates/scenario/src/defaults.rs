@@ -20,6 +20,9 @@ impl ScenarioText {
     /// of the same name, has another value. An element without an earlier one of its name is compared with the first.
     pub fn warnings(&self, scenario: &Scenario) -> Vec<Warning> {
         let mut warnings = scenario.warnings();
+        if self.overrides().is_empty() {
+            return warnings;
+        }
         let tree = self.tree();
         if !tree.replaced().is_empty() {
             let written = scenario.to_toml();
@@ -28,7 +31,32 @@ impl ScenarioText {
             let found = tree.replaced().iter().flat_map(|replaced| search.warn_of_defaults(replaced));
             warnings.extend(found.map(Warning));
         }
+        warnings.extend(self.warn_of_costs(scenario).into_iter().map(Warning));
         warnings
+    }
+
+    /// The warnings about the cost of an engine that only overrides set. The file has the engine's default cost, but the values that
+    /// the overrides leave out are 0.
+    fn warn_of_costs(&self, scenario: &Scenario) -> Vec<Problem> {
+        let file = ScenarioText::new(self.text(), self.file_name(), &[]);
+        let Ok(of_file) = file.scenario() else { return Vec::new() };
+        let (earlier, written) = (of_file.to_toml(), scenario.to_toml());
+        let [earlier, effective] =
+            [&earlier, &written].map(|text| DeTable::parse(text).map(toml::Spanned::into_inner).unwrap_or_default());
+        let (of_file, tree) = (file.tree(), self.tree());
+        let search = DefaultSearch { root: tree.root(), effective: &effective };
+        let mut found = Vec::new();
+        for appliance in 0..scenario.appliances.len() {
+            for engine in ["anti_spam", "anti_virus", "mail_processing"] {
+                let path = KeyPath::top().key("appliances").at(appliance).key("cost").key(engine);
+                let is_in_file = value_at(of_file.root(), &path).is_some();
+                if let Some(earlier) = value_at(&earlier, &path).filter(|_| !is_in_file) {
+                    let replaced = ReplacedValue { path, earlier: earlier.clone(), is_appended: false };
+                    found.extend(search.warn_of_defaults(&replaced));
+                }
+            }
+        }
+        found
     }
 }
 

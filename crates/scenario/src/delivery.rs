@@ -14,6 +14,7 @@ pub struct BounceProfile {
     /// Longest wait between two retries.
     pub longest_wait: Span,
     /// Largest number of retries.
+    #[schemars(range(max = 10_000))]
     pub max_retries: u32,
     /// Time after the first attempt at which a message is given up, at most 30 days.
     pub max_time: Span,
@@ -26,6 +27,7 @@ pub struct DestinationControls {
     /// Setting for every domain that is not in `domains`.
     pub default: DestinationTls,
     /// Settings for single domains.
+    #[schemars(length(max = 10_000))]
     pub domains: Vec<DestinationControl>,
 }
 

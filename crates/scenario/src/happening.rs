@@ -33,7 +33,7 @@ pub struct Outbreak {
     pub connections: Amount,
     /// Time in which the volume of the outbreak falls by half. It is strongest at the beginning.
     pub half_life: Span,
-    /// Time over which the quarantine releases the messages, as soon as signatures recognise the outbreak.
+    /// Time over which the quarantine releases the messages, as soon as signatures recognise the outbreak, at most 30d.
     #[serde(default = "half_an_hour")]
     pub release_span: Span,
     /// Share of quarantined messages that turn out to be clean.

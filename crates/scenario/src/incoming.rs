@@ -30,8 +30,10 @@ pub struct Class {
     /// Domains with their own volumes, in addition to the volume of the class. Not for bots. All other settings are those
     /// of the class.
     #[serde(default)]
+    #[schemars(length(max = 4096))]
     pub listed: Vec<ListedDomain>,
     /// Distribution of the reputation score (SBRS) over senders.
+    #[schemars(length(max = 100))]
     pub sbrs: Vec<ScoreShare>,
     /// Share of senders without reverse DNS.
     #[serde(default)]
@@ -47,6 +49,7 @@ pub struct Class {
     pub starttls_fails: Share,
     /// Mean number of transactions per connection.
     #[serde(default = "one")]
+    #[schemars(extend("maximum" = 1000.0))]
     pub messages_per_connection: Mean,
     /// Number of recipients per transaction. Default: always 1.
     #[serde(default)]
@@ -76,6 +79,7 @@ pub struct Class {
 #[serde(deny_unknown_fields)]
 pub struct SenderDomains {
     /// Number of domains.
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub count: u32,
     /// Rank-size slope of volume: the domain of rank r has a volume in proportion to r^-slope.
     pub slope: Amount,
@@ -93,6 +97,7 @@ pub struct Bots {
     /// Name of the network that gives the bots their addresses. Their domains are those of the network's owners.
     pub network: String,
     /// Kinds of bots, each with its own lifetime.
+    #[schemars(length(max = 256))]
     pub kinds: Vec<BotKind>,
 }
 
@@ -105,6 +110,7 @@ pub struct BotKind {
     /// Time that an address is in use.
     pub life: Span,
     /// Mean number of connections from an address in that time.
+    #[schemars(extend("minimum" = 0.001))]
     pub connections: Amount,
 }
 

@@ -36,7 +36,7 @@
 //! let error = Scenario::parse(text, "week.toml", &["users.count=0".parse()?]).unwrap_err();
 //! assert_eq!(
 //!     error.to_string(),
-//!     "error: users.count: found 0, allowed is from 1 to 1000000\n--> --set users.count=0"
+//!     "error: users.count: found 0, allowed is a whole number from 1 to 1000000\n--> --set users.count=0"
 //! );
 //! # Ok::<(), tollgate_scenario::ScenarioError>(())
 //! ```

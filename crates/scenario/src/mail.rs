@@ -17,6 +17,7 @@ pub struct Rhythm {
     pub weekend_day: Option<[Amount; 24]>,
     /// Random variation from day to day. Each day's volume is multiplied by a lognormal factor of mean 1, and this is the
     /// sigma of its logarithm.
+    #[schemars(extend("maximum" = 2.0))]
     pub day_to_day: Amount,
 }
 
@@ -39,9 +40,11 @@ pub struct RecipientDistribution {
     pub zeta: Option<Amount>,
     /// Largest number that the zeta law gives.
     #[serde(default = "hundred")]
+    #[schemars(range(min = 1, max = 100_000))]
     pub max: u32,
     /// Bins of numbers. All numbers in a bin are equally probable.
     #[serde(default)]
+    #[schemars(length(max = 100))]
     pub bins: Vec<CountBin>,
 }
 
@@ -50,8 +53,10 @@ pub struct RecipientDistribution {
 #[serde(deny_unknown_fields)]
 pub struct CountBin {
     /// Smallest number, at least 1.
+    #[schemars(range(min = 1, max = 100_000))]
     pub from: u32,
     /// Largest number.
+    #[schemars(range(min = 1, max = 100_000))]
     pub to: u32,
     /// Weight of the bin, relative to the sum of all bins.
     pub share: Amount,
@@ -62,6 +67,7 @@ pub struct CountBin {
 #[serde(deny_unknown_fields)]
 pub struct Size {
     /// Lognormal distributions of the mixture.
+    #[schemars(length(max = 20))]
     pub parts: Vec<SizePart>,
     /// Largest size in bytes.
     #[serde(default = "twenty_megabytes")]
@@ -76,8 +82,10 @@ pub struct SizePart {
     #[serde(default = "one")]
     pub share: Amount,
     /// Mean of the natural logarithm of the size in bytes.
+    #[schemars(extend("maximum" = 50.0))]
     pub mu: Amount,
     /// Sigma of the natural logarithm of the size.
+    #[schemars(extend("maximum" = 10.0))]
     pub sigma: Amount,
 }
 
@@ -88,6 +96,7 @@ pub struct Session {
     /// Median duration.
     pub median: Span,
     /// Sigma of the logarithm of the duration.
+    #[schemars(extend("maximum" = 10.0))]
     pub sigma: Amount,
 }
 

@@ -27,6 +27,7 @@ pub struct Flow {
     pub servers: Servers,
     /// Mean number of transactions per connection from the servers.
     #[serde(default = "one")]
+    #[schemars(extend("maximum" = 1000.0))]
     pub messages_per_connection: Mean,
     /// Number of recipients per transaction. Default: always 1.
     #[serde(default)]
@@ -46,6 +47,7 @@ pub struct Flow {
     #[serde(default)]
     pub virus: Share,
     /// Destinations of the mail.
+    #[schemars(length(max = 1000))]
     pub destinations: Vec<Destination>,
     /// Retries of servers that an appliance turned away because a limit was reached.
     #[serde(default)]
@@ -75,6 +77,7 @@ pub struct Destination {
     pub weight: Amount,
     /// Number of domains.
     #[serde(default = "one_domain")]
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub domains: u32,
     /// Rank-size slope of volume: the domain of rank r has a volume in proportion to r^-slope.
     #[serde(default)]
@@ -82,6 +85,7 @@ pub struct Destination {
     /// Domains with their own volumes, in addition to the volume of the flow. All other settings are those of the
     /// destination.
     #[serde(default)]
+    #[schemars(length(max = 4096))]
     pub listed: Vec<ListedDomain>,
     /// Mean number of recipients per connection. It cannot exceed the mean number of recipients per transaction.
     #[serde(default = "one")]

@@ -32,31 +32,39 @@ pub struct Scenario {
     /// Beginning, span, warm-up, time zone and intervals.
     pub time: Time,
     /// Appliances of the site, at least one. Several appliances share the mail by their loads.
+    #[schemars(length(max = 256))]
     pub appliances: Vec<Appliance>,
     /// Listeners, the same on every appliance. Default: the appliance's own listeners `public` and `private` with their
     /// default Host Access Tables.
     #[serde(default = "Listener::defaults")]
+    #[schemars(length(max = 50))]
     pub listeners: Vec<Listener>,
     /// Networks that give senders their addresses.
     #[serde(default)]
+    #[schemars(length(max = 256))]
     pub networks: Vec<Network>,
     /// Second-level domains that the site's appliances treat as suffixes, beside the usual ones: hosts are rolled up to the domain one
     /// level below. A site had them added by customer support. Default: none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 100))]
     pub second_level_domains: Vec<String>,
     /// Internal users of the site.
     pub users: Users,
     /// Content filters, in the order in which the appliance runs them.
     #[serde(default)]
+    #[schemars(length(max = 1000))]
     pub content_filters: Vec<ContentFilter>,
     /// Virus types. Needed if a class, a flow or an outbreak has infected messages.
     #[serde(default)]
+    #[schemars(length(max = 1000))]
     pub virus_types: Vec<VirusType>,
     /// Classes of external senders, with their incoming mail.
     #[serde(default)]
+    #[schemars(length(max = 1000))]
     pub incoming: Vec<Class>,
     /// Flows of outgoing mail.
     #[serde(default)]
+    #[schemars(length(max = 1000))]
     pub outgoing: Vec<Flow>,
     /// Retries of mail that the appliance could not deliver.
     #[serde(default)]
@@ -66,15 +74,19 @@ pub struct Scenario {
     pub destination_controls: DestinationControls,
     /// Outbreaks of new viruses.
     #[serde(default)]
+    #[schemars(length(max = 1000))]
     pub outbreaks: Vec<Outbreak>,
     /// Changes at given moments: TLS settings, volumes and loads. They may stand in any order.
     #[serde(default)]
+    #[schemars(length(max = 1000))]
     pub events: Vec<Event>,
     /// Incoming mail in exact counts.
     #[serde(default)]
+    #[schemars(length(max = 4096))]
     pub scripted_incoming: Vec<ScriptedIncoming>,
     /// Outgoing mail in exact counts.
     #[serde(default)]
+    #[schemars(length(max = 4096))]
     pub scripted_outgoing: Vec<ScriptedOutgoing>,
 }
 

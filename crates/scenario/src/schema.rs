@@ -14,7 +14,7 @@ pub fn schema() -> String {
 
 /// The schema of a whole scenario.
 pub(crate) fn format_schema() -> ValueSchema {
-    ValueSchema(&SCHEMA).resolved()
+    ValueSchema::new(&SCHEMA)
 }
 
 static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
@@ -28,9 +28,18 @@ static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
 
 /// The schema of one value.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct ValueSchema(&'static Value);
+pub(crate) struct ValueSchema {
+    /// The schema of its type.
+    node: &'static Value,
+    /// The schema of its key, which can have bounds of its own.
+    place: &'static Value,
+}
 
 impl ValueSchema {
+    fn new(place: &'static Value) -> Self {
+        ValueSchema { node: resolved(place), place }
+    }
+
     /// Returns true if the value is a table.
     pub(crate) fn is_table(self) -> bool {
         self.kind() == "object"
@@ -48,70 +57,75 @@ impl ValueSchema {
 
     /// The type of the value in JSON schema: `object`, `array`, `string`, `number`, `integer` or `boolean`.
     pub(crate) fn kind(self) -> &'static str {
-        if self.choices().is_empty() { self.0["type"].as_str().unwrap_or_default() } else { "string" }
+        if self.choices().is_empty() { self.node["type"].as_str().unwrap_or_default() } else { "string" }
     }
 
     /// The format of the text or number in JSON schema, such as `date-time`. Empty if it has none.
     pub(crate) fn format(self) -> &'static str {
-        self.0["format"].as_str().unwrap_or_default()
+        self.node["format"].as_str().unwrap_or_default()
     }
 
     /// The keys of a table.
     pub(crate) fn properties(self) -> Vec<&'static str> {
-        self.0["properties"].as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect()
+        self.node["properties"].as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect()
     }
 
     /// The schema of a key of a table.
     pub(crate) fn property(self, key: &str) -> Option<ValueSchema> {
-        Some(ValueSchema(self.0["properties"].get(key)?).resolved())
+        Some(ValueSchema::new(self.node["properties"].get(key)?))
     }
 
     /// The default of a key of a table, as its description states it behind `Default:`.
     pub(crate) fn described_default(self, key: &str) -> Option<&'static str> {
-        let description = self.0["properties"].get(key)?["description"].as_str()?;
+        let description = self.node["properties"].get(key)?["description"].as_str()?;
         description.split_once("Default: ").map(|(_, default)| default)
     }
 
     /// The required keys of a table.
     pub(crate) fn required(self) -> impl Iterator<Item = &'static str> {
-        self.0["required"].as_array().into_iter().flatten().filter_map(Value::as_str)
+        self.node["required"].as_array().into_iter().flatten().filter_map(Value::as_str)
     }
 
     /// The schema of an element of a list.
     pub(crate) fn item(self, index: usize) -> Option<ValueSchema> {
-        let items = &self.0["items"];
+        let items = &self.node["items"];
         let item = if items.is_array() { items.get(index)? } else { items };
-        Some(ValueSchema(item).resolved())
+        Some(ValueSchema::new(item))
     }
 
     /// The number of elements of a list of fixed length.
     pub(crate) fn length(self) -> Option<usize> {
-        let least = self.0["minItems"].as_u64()?;
-        (self.0["maxItems"].as_u64() == Some(least)).then_some(least as usize)
+        let least = self.node["minItems"].as_u64()?;
+        (self.node["maxItems"].as_u64() == Some(least)).then_some(least as usize)
     }
 
     /// The allowed words, if only some words are allowed.
     pub(crate) fn choices(self) -> Vec<&'static str> {
-        self.0["oneOf"].as_array().into_iter().flatten().filter_map(|choice| choice["const"].as_str()).collect()
+        self.node["oneOf"].as_array().into_iter().flatten().filter_map(|choice| choice["const"].as_str()).collect()
+    }
+
+    /// The largest number of elements of a list.
+    pub(crate) fn longest(self) -> Option<usize> {
+        Some(self.place["maxItems"].as_u64()? as usize)
     }
 
     /// The smallest allowed number.
     pub(crate) fn minimum(self) -> Option<f64> {
-        self.0["minimum"].as_f64()
+        self.place["minimum"].as_f64().or_else(|| self.node["minimum"].as_f64())
     }
 
     /// The largest allowed number.
     pub(crate) fn maximum(self) -> Option<f64> {
-        self.0["maximum"].as_f64()
+        self.place["maximum"].as_f64().or_else(|| self.node["maximum"].as_f64())
     }
+}
 
-    /// The schema that this one refers to, or this one if it is no reference.
-    fn resolved(self) -> ValueSchema {
-        let named = self.0.get("$ref").or_else(|| self.0["allOf"][0].get("$ref")).and_then(Value::as_str);
-        match named.and_then(|name| name.strip_prefix('#')) {
-            Some(pointer) => SCHEMA.pointer(pointer).map_or(self, |node| ValueSchema(node).resolved()),
-            None => self,
-        }
+/// The schema that a schema refers to, or itself if it is no reference.
+fn resolved(schema: &'static Value) -> &'static Value {
+    let named = schema.get("$ref").or_else(|| schema["allOf"][0].get("$ref")).and_then(Value::as_str);
+    match named.and_then(|name| name.strip_prefix('#')) {
+        Some(pointer) => SCHEMA.pointer(pointer).map_or(schema, resolved),
+        None => schema,
     }
 }
 

@@ -16,8 +16,10 @@ pub struct Listener {
     /// `public` for mail from outside, `private` for mail from the site's own servers.
     pub kind: ListenerKind,
     /// Mail flow policies.
+    #[schemars(length(max = 1000))]
     pub policies: Vec<Policy>,
     /// Sender groups, in order. A sender belongs to the first group that matches. The last group must match every sender.
+    #[schemars(length(max = 1000))]
     pub sender_groups: Vec<SenderGroup>,
     /// Largest number of simultaneous connections. The listener turns further connections away. Default: 1,000 for a public
     /// listener and 600 for a private one, as on the appliance.
@@ -50,16 +52,19 @@ pub struct SenderGroup {
     pub policy: String,
     /// Ranges of the reputation score (SBRS), from -10.0 to 10.0. Both ends are included.
     #[serde(default)]
+    #[schemars(length(max = 1000))]
     pub sbrs: Vec<(Score, Score)>,
     /// True if the group matches senders without a score.
     #[serde(default)]
     pub sbrs_none: bool,
     /// Host names, or domains with a leading dot: `.example.com` matches the domain and every host in it.
     #[serde(default)]
+    #[schemars(length(max = 10_000))]
     pub domains: Vec<String>,
     /// Networks of senders, such as `198.51.100.0/24`.
     #[serde(default)]
     #[schemars(with = "Vec<NetworkText>")]
+    #[schemars(length(max = 1000))]
     pub networks: Vec<Ipv4Net>,
 }
 
@@ -141,6 +146,7 @@ pub struct Network {
 #[serde(deny_unknown_fields)]
 pub struct Users {
     /// Number of users, up to 1,000,000.
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub count: u32,
     /// Domain of the users' addresses.
     pub domain: String,
@@ -158,8 +164,10 @@ pub struct Users {
 #[serde(deny_unknown_fields, default)]
 pub struct Inequality {
     /// Sigma of the logarithm of a user's volume, before the cut.
+    #[schemars(extend("maximum" = 10.0))]
     pub sigma: Amount,
     /// Upper cut of the distribution, in sigmas above the median.
+    #[schemars(extend("maximum" = 100.0))]
     pub cut: Amount,
 }
 
@@ -214,6 +222,7 @@ pub struct VirusType {
     pub weight: Amount,
     /// Bursts, in which the weight is multiplied.
     #[serde(default)]
+    #[schemars(length(max = 50))]
     pub bursts: Vec<Burst>,
 }
 
@@ -226,6 +235,7 @@ pub struct Burst {
     /// Duration of the burst.
     pub span: Span,
     /// Factor for the weight, above 0.
+    #[schemars(extend("minimum" = 0.0001, "maximum" = 10000.0))]
     pub factor: Amount,
 }
 

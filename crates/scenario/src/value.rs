@@ -23,16 +23,19 @@ pub const WEEK: u64 = 7 * DAY;
 #[schemars(extend("minimum" = 0.0, "maximum" = 1.0))]
 pub struct Share(f64);
 
-/// A finite number of 0 or more: a weight, a factor or a volume.
+/// The largest amount, 10^12. Products and sums of a few amounts are finite.
+pub const MAX_AMOUNT: f64 = 1e12;
+
+/// A number from 0 to [`MAX_AMOUNT`]: a weight, a factor or a volume.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(try_from = "f64", into = "f64")]
-#[schemars(extend("minimum" = 0.0))]
+#[schemars(extend("minimum" = 0.0, "maximum" = MAX_AMOUNT))]
 pub struct Amount(f64);
 
-/// A finite number of 1 or more: the mean of a count that is never 0.
+/// A number from 1 to [`MAX_AMOUNT`]: the mean of a count that is never 0.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Deserialize, Serialize, JsonSchema)]
 #[serde(try_from = "f64", into = "f64")]
-#[schemars(extend("minimum" = 1.0))]
+#[schemars(extend("minimum" = 1.0, "maximum" = MAX_AMOUNT))]
 pub struct Mean(f64);
 
 /// A duration, written as `"90s"`, `"5m"`, `"1h 30m"` or `"7d"`. Stored in microseconds.
@@ -159,10 +162,10 @@ impl TryFrom<f64> for Share {
 impl TryFrom<f64> for Amount {
     type Error = String;
     fn try_from(number: f64) -> Result<Self, String> {
-        if number.is_finite() && number >= 0.0 {
+        if (0.0..=MAX_AMOUNT).contains(&number) {
             Ok(Amount(number))
         } else {
-            Err(format!("found {number}, allowed is a finite number of 0 or more"))
+            Err(format!("found {number}, allowed is a number from 0 to {MAX_AMOUNT}"))
         }
     }
 }
@@ -170,10 +173,10 @@ impl TryFrom<f64> for Amount {
 impl TryFrom<f64> for Mean {
     type Error = String;
     fn try_from(number: f64) -> Result<Self, String> {
-        if number.is_finite() && number >= 1.0 {
+        if (1.0..=MAX_AMOUNT).contains(&number) {
             Ok(Mean(number))
         } else {
-            Err(format!("found {number}, allowed is a finite number of 1 or more"))
+            Err(format!("found {number}, allowed is a number from 1 to {MAX_AMOUNT}"))
         }
     }
 }

@@ -5,7 +5,9 @@ use std::panic::catch_unwind;
 use std::path::Path;
 
 use serde_json::Value;
-use tollgate_scenario::{ApplianceLimits, HOUR, Listener, ListenerTls, Override, Scenario, ScenarioError, Span};
+use tollgate_scenario::{
+    ApplianceLimits, HOUR, Listener, ListenerTls, Override, Scenario, ScenarioError, ScenarioText, Span,
+};
 
 const EVERYTHING: &str = include_str!("good/everything.toml");
 const README: &str = include_str!("../../../scenarios/README.md");
@@ -258,7 +260,7 @@ fn an_error_in_an_override_shows_the_override() {
         ),
         (
             "users.count=[",
-            "error: users.count: found \"[\", allowed is a whole number from 0 to 4294967295\n\
+            "error: users.count: found \"[\", allowed is a whole number from 1 to 1000000\n\
           --> --set users.count=[",
         ),
         ("format=2", "error: format: found 2, allowed is 1\n--> --set format=2"),
@@ -327,8 +329,7 @@ fn a_number_that_is_too_large_is_shown_where_it_is() {
     let (seed, volume) = ("seed=18446744073709551616", "volume=99999999999999999999");
     let load = "appliances.0.load=99999999999999999999";
     let of_seed = "error: seed: found 18446744073709551616, allowed is a whole number from 0 to 18446744073709551615";
-    let of_number = "found 99999999999999999999, allowed is a finite number of 0 or more, with a decimal point if it is \
-                     above 18446744073709551615";
+    let of_number = "found 99999999999999999999, allowed is a number from 0 to 1000000000000";
     let text = SMALLEST.replace("format = 1", &format!("format = 1\n{seed}"));
     let in_file =
         format!("{of_seed}\n --> file.toml:3:6\n  |\n3 | seed=18446744073709551616\n  |      ^^^^^^^^^^^^^^^^^^^^");
@@ -339,7 +340,6 @@ fn a_number_that_is_too_large_is_shown_where_it_is() {
         refused(SMALLEST, &[seed, volume]),
         format!("{of_seed}\n--> --set {seed}\n\nerror: volume: {of_number}\n--> --set {volume}")
     );
-    assert_eq!(read(SMALLEST, &["volume=99999999999999999999.0"]).unwrap().volume.get(), 1e20);
 }
 
 #[test]
@@ -432,4 +432,19 @@ fn collect_paths(value: &Value, path: &str, paths: &mut Vec<String>) {
     if !path.is_empty() {
         paths.push(path.to_string());
     }
+}
+
+#[test]
+fn a_cost_that_only_an_override_sets_warns_of_its_other_values() {
+    let warnings = |sets: &[&str]| -> Vec<String> {
+        let sets: Vec<Override> = sets.iter().map(|set| set.parse().unwrap()).collect();
+        let text = ScenarioText::new(SMALLEST, "file.toml", &sets);
+        text.warnings(&text.scenario().unwrap()).iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(
+        warnings(&["appliances.0.cost.anti_spam.kib=1ms"]),
+        ["appliances.0.cost.anti_spam: the override leaves values to their defaults: message is 0s instead of 120ms, \
+          sigma is 0 instead of 0.8, spread is fixed instead of lognormal"]
+    );
+    assert!(warnings(&["appliances.0.cost.connection=1ms"]).is_empty());
 }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use criterion::{Criterion, criterion_group, criterion_main};
 use rand::Rng;
 use tollgate_scenario::{HOUR, Scenario};
-use tollgate_simulation::{Closed, Observer, Simulation};
+use tollgate_simulation::{Closed, Observer, Simulation, Workers};
 use tollgate_traffic::{Choice, Connections, Messages, StreamKey};
 
 /// An observer that drops everything it receives.
@@ -82,7 +82,7 @@ fn stages(criterion: &mut Criterion) {
     let mut run = |threads| {
         table.measure(&format!("traffic, gateway and ledger, {threads} threads"), || {
             let mut sink = Sink::default();
-            let Ok(_) = simulation.run(Some(threads), &mut sink);
+            let Ok(_) = simulation.run(&Workers::new(Some(threads)).unwrap(), &mut sink);
             sink.simulated
         })
     };

@@ -71,15 +71,15 @@ pub(crate) struct Task<'a> {
 }
 
 impl Appliance {
-    /// An empty appliance at a moment.
-    pub(crate) fn new(scenario: &Scenario, number: usize, start: u64) -> Self {
+    /// An empty appliance at a moment. `end` is the end of the span that is observed.
+    pub(crate) fn new(scenario: &Scenario, number: usize, start: u64, end: u64) -> Self {
         let appliance = &scenario.appliances[number];
         let interval = scenario.time.export_interval.micros();
         Appliance {
             number,
             queue: WorkQueue::new(appliance.workers as usize, start),
             carried: Carried::default(),
-            ledger: Ledger::new(interval),
+            ledger: Ledger::new(interval).without_later_than(end),
             tally: Tally::default(),
             recorder: Recorder::new(interval, scenario.listeners.len()),
             deliveries: Deliveries::new(appliance.limits.outbound_connections),
@@ -256,6 +256,7 @@ impl Task<'_> {
     /// An empty ledger.
     pub(crate) fn ledger(&self) -> Ledger {
         let interval = self.simulation.scenario.time.export_interval.micros();
-        if self.by_key { Ledger::new(interval) } else { Ledger::of_sums(interval) }
+        let ledger = if self.by_key { Ledger::new(interval) } else { Ledger::of_sums(interval) };
+        ledger.without_later_than(self.span.end)
     }
 }

@@ -163,7 +163,7 @@ impl Counter<'_> {
 
     /// Counts a message (transaction) when it leaves the work queue, and everything that follows.
     pub(crate) fn mail(&mut self, mail: &Mail, recipients: Recipients<'_>, stay: Stay) {
-        self.queue_bytes.occupy(mail.entered, stay.left, u64::from(mail.message.size_bytes));
+        self.queue_bytes.occupy(mail.entered, stay.left.min(self.span.1), u64::from(mail.message.size_bytes));
         let system = &mut self.ledger.at(stay.left).system;
         system.add(System::QueueLeft, 1);
         system.add(System::QueueTime, stay.left - mail.entered);

@@ -148,7 +148,8 @@ impl Deliveries {
             book(simulation, appliance, (&group, &connection), message, books.ledger);
         });
         self.open.push(Reverse(closed));
-        books.recorder.outbound.occupy(start, closed, 1);
+        // Nothing is reported after the end. Connections that wait without end need no memory for the time after it.
+        books.recorder.outbound.occupy(start.min(books.end), closed.min(books.end), 1);
         match next {
             Some(at) => self.due.push(Reverse(Due { at, ..due })),
             None => self.finish(due, start, closed, books),

@@ -3,6 +3,8 @@
 mod appliance;
 mod count;
 mod deliveries;
+mod forecast;
+mod mean_mail;
 mod occupancy;
 mod one_by_one;
 mod returning;
@@ -18,7 +20,8 @@ use tollgate_ledger::Counts;
 use tollgate_scenario::Scenario;
 use tollgate_traffic::{Directory, Schedule};
 
-pub use run::{Progression, Workers};
+pub use forecast::Forecast;
+pub use run::{Progression, ThreadError, Workers};
 pub use trace::{Cell, Delivered, Life, MessageLife};
 pub use usage::{Level, TurnedAway, Usage};
 
@@ -138,19 +141,17 @@ impl Simulation {
         &self.schedule
     }
 
-    /// Runs the whole scenario on `threads` threads (`None`: one for each core) and returns each appliance's tally. The
-    /// result does not depend on the number of threads.
+    /// Runs the whole scenario and returns each appliance's tally. The result does not depend on the number of threads.
     ///
     /// # Errors
     /// The error of the observer.
-    pub fn run<O>(&self, threads: Option<usize>, observer: &mut O) -> Result<Vec<Tally>, O::Error>
+    pub fn run<O>(&self, workers: &Workers, observer: &mut O) -> Result<Vec<Tally>, O::Error>
     where
         O: Observer + Send,
         O::Error: Send,
     {
         let time = &self.scenario.time;
-        let workers = Workers::new(threads);
-        let mut progression = self.progression(self.span(), time.warm_up.micros(), &workers);
+        let mut progression = self.progression(self.span(), time.warm_up.micros(), workers);
         progression.advance(time.end().micros(), observer)?;
         Ok(progression.tallies())
     }

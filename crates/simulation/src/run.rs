@@ -1,6 +1,7 @@
 //! The run: shards are drawn in parallel, passed through the work queues in order, counted in parallel and merged in
 //! order.
 
+use std::io;
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -32,15 +33,28 @@ impl Workers {
     /// Starts `threads` threads (`None`: one for each core). Only this function knows their number. The number decides
     /// how many shards are processed at once, and changes no counts.
     ///
-    /// # Panics
-    /// If the threads cannot be started.
-    pub fn new(threads: Option<usize>) -> Self {
-        let pool =
-            rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build().expect("threads can be started");
-        let hours_at_once = 2 * pool.current_num_threads();
-        Workers { pool, hours_at_once }
+    /// # Errors
+    /// If the system cannot start the threads.
+    pub fn new(threads: Option<usize>) -> Result<Self, ThreadError> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build();
+        let pool = pool.map_err(|error| ThreadError(io::Error::other(error)))?;
+        let hours_at_once = HOURS_PER_THREAD * pool.current_num_threads();
+        Ok(Workers { pool, hours_at_once })
+    }
+
+    /// The number of threads.
+    pub fn threads(&self) -> usize {
+        self.pool.current_num_threads()
     }
 }
+
+/// The system cannot start threads.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot start threads: {0}")]
+pub struct ThreadError(#[source] pub io::Error);
+
+/// The number of hours of each appliance that are processed at once, for each thread.
+pub(crate) const HOURS_PER_THREAD: usize = 2;
 
 #[derive(Debug)]
 struct Run<'a> {
@@ -58,7 +72,7 @@ impl<'a> Progression<'a> {
         let start = span.start.saturating_sub(warm_up) / HOUR * HOUR;
         let scenario = &simulation.scenario;
         let appliances = 0..scenario.appliances.len();
-        let appliances = appliances.map(|number| Appliance::new(scenario, number, start)).collect();
+        let appliances = appliances.map(|number| Appliance::new(scenario, number, start, span.end)).collect();
         Progression { workers, run: Run { simulation, span, appliances, reached: start, simulated: 0 } }
     }
 
@@ -145,7 +159,8 @@ impl Run<'_> {
                 appliance.tally.absorb(shard.tally);
                 self.simulated += shard.simulated;
                 self.reached = self.reached.max(shard.end);
-                for (begin_micros, mut counts) in appliance.ledger.close(shard.end) {
+                let closed = appliance.ledger.close(shard.end);
+                for (begin_micros, mut counts) in closed.filter(|(begin_micros, _)| *begin_micros < span.end) {
                     appliance.delay_work(&mut counts.system);
                     let usage = appliance.close(&simulation.scenario, begin_micros);
                     if span.contains(&begin_micros) {

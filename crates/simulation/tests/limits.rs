@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use tollgate_gateway::Stay;
 use tollgate_ledger::System;
 use tollgate_scenario::{Override, Scenario};
-use tollgate_simulation::{Closed, Level, Observer, Simulation, Tally, Usage};
+use tollgate_simulation::{Closed, Level, Observer, Simulation, Tally, Usage, Workers};
 
 /// The results of a run: every interval, the use of the limits, and the stays in the work queue.
 #[derive(Debug, Default, PartialEq)]
@@ -66,7 +66,7 @@ fn run(file: &str, overrides: &[String], threads: usize) -> Seen {
     let overrides: Vec<Override> = overrides.iter().map(|text| text.parse().unwrap()).collect();
     let scenario = Scenario::read(&path, &overrides).unwrap();
     let mut seen = Seen::default();
-    let Ok(tallies) = Simulation::new(&scenario).run(Some(threads), &mut seen);
+    let Ok(tallies) = Simulation::new(&scenario).run(&Workers::new(Some(threads)).unwrap(), &mut seen);
     seen.tallies = tallies;
     seen
 }

@@ -10,7 +10,7 @@ use tollgate_ledger::{
     Control, Counts, Delivery, DeliveryKey, Group, IncomingTls, Outcome, Sender, System, User, Virus, filter_key,
 };
 use tollgate_scenario::{Action, DestinationTls, HOUR, Override, Scenario};
-use tollgate_simulation::{Closed, Observer, Simulation, Tally};
+use tollgate_simulation::{Closed, Observer, Simulation, Tally, Workers};
 
 /// Counts by appliance, beginning of the interval, account, key and cell.
 type Facts = BTreeMap<(usize, u64, &'static str, u64, usize), u64>;
@@ -365,7 +365,7 @@ impl Oracle<'_> {
 
 fn collect(simulation: &Simulation, threads: usize) -> (Collector, Vec<Tally>) {
     let mut collector = Collector::default();
-    let Ok(tallies) = simulation.run(Some(threads), &mut collector);
+    let Ok(tallies) = simulation.run(&Workers::new(Some(threads)).unwrap(), &mut collector);
     (collector, tallies)
 }
 

@@ -40,10 +40,10 @@ fn stops_on_the_way_do_not_change_a_run() {
     let (begin, end) = (scenario.time.begin.micros(), scenario.time.end().micros());
     let simulation = Simulation::new(&scenario);
     let mut whole = Collector::default();
-    let tallies = simulation.run(Some(2), &mut whole).unwrap();
+    let tallies = simulation.run(&Workers::new(Some(2)).unwrap(), &mut whole).unwrap();
     assert_eq!(whole.intervals.len(), 2 * 20);
 
-    let workers = Workers::new(Some(2));
+    let workers = Workers::new(Some(2)).unwrap();
     let mut steps = Collector::default();
     let mut progression = simulation.progression(begin..end, scenario.time.warm_up.micros(), &workers);
     assert_eq!(progression.reached_micros(), begin - scenario.time.warm_up.micros());

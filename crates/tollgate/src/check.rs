@@ -1,16 +1,18 @@
 //! `tollgate check`: checks a scenario, and estimates its volumes and the size of its exports.
 
 use std::process::ExitCode;
+use std::time::Instant;
 
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
 use tollgate_scenario::{Moment, Span, Warning};
-use tollgate_simulation::Simulation;
+use tollgate_simulation::{Forecast, Simulation, ThreadError};
 use tollgate_wording::{ByteNames, bytes, count, counted, day, duration, list, number, span};
 
-use crate::estimate::{KeyCounts, Sizes, Volumes};
+use crate::estimate::{KeyCounts, Prepared, Sizes, Volumes};
 use crate::input::{ExportInput, LoadedScenario};
+use crate::memory::{MemoryArguments, thread_number};
 use crate::terminal;
 
 const EXAMPLES: &str = "\
@@ -22,7 +24,10 @@ Examples:
   tollgate init quiet-hour -o - | tollgate check -
 
 Expected connections are computed from the rates in the scenario. Rows and bytes are estimated from a sample of its intervals, \
-and can differ from those of a run by 10%.";
+and can differ from those of a run by 10%. The memory of a run is computed from the same rates, and can differ by half. Its time is \
+measured on this machine with the same sample, and can be three times as long or as short.
+
+If a run needs more memory than this machine has available, `check`, `run`, `plan` and `serve` refuse it.";
 
 /// Largest number of days that have columns of their own.
 const MAX_DAYS: usize = 8;
@@ -37,6 +42,9 @@ pub(crate) struct CheckArguments {
     /// Print the estimates as one JSON document
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    memory: MemoryArguments,
 
     /// Print every value of the scenario instead of the estimates, as TOML
     ///
@@ -58,6 +66,21 @@ struct ScenarioSummary {
     volumes: Volumes,
     keys: KeyCounts,
     exports: Sizes,
+    run: RunCost,
+}
+
+/// The expected traffic, memory and time of a run with the default number of threads.
+#[derive(Debug, Serialize)]
+struct RunCost {
+    threads: usize,
+    /// The expected connections of the span.
+    connections: f64,
+    /// The expected connections of the busiest clock hour.
+    busiest_hour_connections: f64,
+    /// The largest memory of the process.
+    peak_memory_bytes: u64,
+    /// The time of the run on this machine.
+    seconds: f64,
 }
 
 impl CheckArguments {
@@ -72,7 +95,8 @@ impl CheckArguments {
             terminal::print(&chosen.effective())?;
             return Ok(ExitCode::SUCCESS);
         }
-        let amount = ScenarioSummary::new(&chosen);
+        self.memory.check(&chosen.scenario, None)?;
+        let amount = ScenarioSummary::new(&chosen)?;
         let text =
             if self.json { serde_json::to_string_pretty(&amount)? + "\n" } else { terminal::fitted(&amount.to_text()) };
         terminal::print(&text)?;
@@ -81,11 +105,23 @@ impl CheckArguments {
 }
 
 impl ScenarioSummary {
-    fn new(chosen: &LoadedScenario) -> Self {
+    fn new(chosen: &LoadedScenario) -> Result<Self, ThreadError> {
         let scenario = &chosen.scenario;
-        let simulation = Simulation::new(scenario);
-        let volumes = Volumes::new(scenario, simulation.schedule());
-        ScenarioSummary {
+        let started = Instant::now();
+        let (simulation, forecast) = (Simulation::new(scenario), Forecast::new(scenario));
+        let prepared =
+            Prepared { simulation: &simulation, forecast: &forecast, seconds: started.elapsed().as_secs_f64() };
+        let volumes = Volumes::new(scenario);
+        let (exports, seconds) = Sizes::new(scenario, &volumes, &prepared)?;
+        let threads = thread_number(None);
+        let run = RunCost {
+            threads,
+            connections: volumes.total(),
+            busiest_hour_connections: volumes.busiest_hour,
+            peak_memory_bytes: forecast.peak_bytes(threads, true) as u64,
+            seconds,
+        };
+        Ok(ScenarioSummary {
             name: chosen.name.clone(),
             begin: scenario.time.begin,
             end: scenario.time.end(),
@@ -93,9 +129,10 @@ impl ScenarioSummary {
             appliances: scenario.appliances.iter().map(|appliance| appliance.name.clone()).collect(),
             warnings: chosen.warnings().iter().map(Warning::to_string).collect(),
             keys: KeyCounts::new(simulation.schedule()),
-            exports: Sizes::new(scenario, &volumes),
+            exports,
             volumes,
-        }
+            run,
+        })
     }
 
     fn to_text(&self) -> String {
@@ -112,7 +149,9 @@ impl ScenarioSummary {
             self.keys_text(),
             format!("Expected exports, estimated from {} of {}", count(sampled), counted(intervals, "interval")),
             self.exports_text(),
-            format!("total: {} and {}", counted(rows, "row"), bytes(size_bytes as f64, ByteNames::Binary)),
+            format!("total: {} and {}\n", counted(rows, "row"), bytes(size_bytes as f64, ByteNames::Binary)),
+            format!("Expected run on this machine, on {}", counted(self.run.threads as u64, "thread")),
+            self.run.to_text(),
             "--effective prints every value of the scenario, with its defaults".into(),
         ]
         .join("\n")
@@ -168,5 +207,17 @@ impl ScenarioSummary {
             vec![table.number.to_string(), table.file.clone(), count(table.rows), size]
         }));
         terminal::columns(&lines)
+    }
+}
+
+impl RunCost {
+    fn to_text(&self) -> String {
+        let lines = [
+            ("connections", number(self.connections)),
+            ("connections in the busiest hour", number(self.busiest_hour_connections)),
+            ("peak memory", bytes(self.peak_memory_bytes as f64, ByteNames::Binary)),
+            ("time", duration(self.seconds)),
+        ];
+        terminal::columns(&lines.map(|(name, value)| vec![name.to_owned(), value]))
     }
 }

@@ -1,14 +1,16 @@
-//! Estimates the size of a scenario without running it: volumes from its rates, exports from a few of its intervals.
+//! Estimates the size of a scenario without running it: volumes from its rates, exports and the time of a run from a few of its
+//! intervals.
 
 use std::convert::Infallible;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use tollgate_catalogue::{Catalogue, Table};
 use tollgate_ledger::Counts;
 use tollgate_report::CsvWriter;
-use tollgate_scenario::{DAY, HOUR, Moment, Scenario, Span, Time};
-use tollgate_simulation::{Closed, Observer, Simulation};
-use tollgate_traffic::Schedule;
+use tollgate_scenario::{Amount, DAY, HOUR, Moment, Scenario, Time};
+use tollgate_simulation::{Closed, Forecast, Observer, Simulation, ThreadError, Workers};
+use tollgate_traffic::{Rates, Schedule};
 
 use crate::output::writers;
 
@@ -17,6 +19,22 @@ const MAX_SAMPLES: u64 = 12;
 /// Approximate largest number of connections to simulate for an estimate. They take one or two seconds.
 const MAX_CONNECTIONS: f64 = 1_500_000.0;
 
+/// The largest number of threads that shorten the time of writing. A few tables take most of it.
+const PARALLEL_WRITERS: usize = 4;
+/// The bytes of exports that are hashed and stored in a second.
+const STORED_PER_SECOND: f64 = 300e6;
+/// The time in which the system creates and stores a file.
+const SECONDS_PER_FILE: f64 = 0.003;
+
+/// A scenario that is ready to run, and the forecast of its run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Prepared<'a> {
+    pub(crate) simulation: &'a Simulation,
+    pub(crate) forecast: &'a Forecast,
+    /// The time in which it was prepared.
+    pub(crate) seconds: f64,
+}
+
 /// The expected connections of each population. They leave out the random factors that a run draws for each day.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Volumes {
@@ -24,6 +42,8 @@ pub(crate) struct Volumes {
     pub(crate) days: Vec<Moment>,
     /// Classes, flows, outbreaks, scripts, and the domains that the scenario lists one by one.
     pub(crate) populations: Vec<PopulationVolume>,
+    /// The connections of all populations in the busiest clock hour.
+    pub(crate) busiest_hour: f64,
     /// The connections of all populations in each clock hour that the span touches. An hour counts whole.
     #[serde(skip)]
     by_hour: Vec<f64>,
@@ -74,25 +94,27 @@ pub(crate) struct TableSize {
 
 impl Volumes {
     /// The volumes of a scenario.
-    pub(crate) fn new(scenario: &Scenario, schedule: &Schedule) -> Self {
+    pub(crate) fn new(scenario: &Scenario) -> Self {
+        let rates = Rates::new(scenario);
         let (begin, end) = (scenario.time.begin.micros(), scenario.time.end().micros());
         let days: Vec<u64> = (begin / DAY..end.div_ceil(DAY)).map(|day| day * DAY).collect();
         let hours = begin / HOUR..end.div_ceil(HOUR);
         let mut by_hour = vec![0.0; (hours.end - hours.start) as usize];
-        let populations = schedule.populations().iter().map(|population| {
-            let mut connections = vec![0.0; days.len()];
-            for (hour, of_all) in hours.clone().map(|hour| hour * HOUR).zip(&mut by_hour) {
-                let expected = schedule.expected(population, hour);
+        let volume = |name: &String| PopulationVolume { name: name.clone(), connections: vec![0.0; days.len()] };
+        let mut populations: Vec<_> = rates.populations.iter().map(|rate| volume(&rate.name)).collect();
+        for (hour, of_all) in hours.map(|hour| hour * HOUR).zip(&mut by_hour) {
+            let local = rates.hour(hour);
+            let within = (hour + HOUR).min(end) - hour.max(begin);
+            let day = (hour / DAY - begin / DAY) as usize;
+            for (rate, population) in rates.populations.iter().zip(&mut populations) {
+                let expected = rate.expected(&local);
                 *of_all += expected;
-                let within = (hour + HOUR).min(end) - hour.max(begin);
-                let day = (hour / DAY - begin / DAY) as usize;
-                connections[day] += expected * within as f64 / HOUR as f64;
+                population.connections[day] += expected * within as f64 / HOUR as f64;
             }
-            PopulationVolume { name: population.name.clone(), connections }
-        });
-        let populations = populations.collect();
+        }
         let days = days.iter().map(|&day| Moment::from_micros(day.max(begin))).collect();
-        Volumes { days, populations, by_hour }
+        let busiest_hour = by_hour.iter().copied().fold(0.0, f64::max);
+        Volumes { days, populations, busiest_hour, by_hour }
     }
 
     /// The expected connections of each interval, on all appliances.
@@ -133,36 +155,74 @@ impl KeyCounts {
 }
 
 impl Sizes {
-    /// Estimates the exports of a scenario. It simulates intervals of all volumes, each by itself, because any hour can be drawn
-    /// without the hours before it. They differ from the intervals of a run only in the mail that longer queues and retries would
-    /// carry into them.
-    pub(crate) fn new(scenario: &Scenario, volumes: &Volumes) -> Self {
+    /// Estimates the exports of a scenario, and the time of a run. It simulates intervals of all volumes, each by itself, because any
+    /// hour can be drawn without the hours before it. They differ from the intervals of a run only in the mail that longer queues and
+    /// retries would carry into them. If even one interval has too many connections, it simulates a part of all traffic and multiplies
+    /// the results.
+    ///
+    /// # Errors
+    /// If the threads of the simulation cannot be started.
+    pub(crate) fn new(scenario: &Scenario, volumes: &Volumes, prepared: &Prepared) -> Result<(Self, f64), ThreadError> {
         let time = &scenario.time;
         let expected = volumes.by_interval(time);
-        let connections: f64 = expected.iter().sum();
         let interval = time.export_interval.micros();
         let intervals = time.span.micros() / interval;
         let warm_up = time.warm_up.micros().min(HOUR);
         let simulated = interval.max(HOUR) + warm_up;
-        let per_sample = connections * simulated as f64 / time.span.micros() as f64;
+        let per_sample =
+            prepared.forecast.transactions() * simulated as f64 / (time.span.micros() + time.warm_up.micros()) as f64;
         let affordable = (MAX_CONNECTIONS / per_sample.max(1.0)) as u64;
         let sampled = affordable.clamp(1, MAX_SAMPLES).min(intervals);
+        let part = if per_sample > 2.0 * MAX_CONNECTIONS { MAX_CONNECTIONS / per_sample } else { 1.0 };
+        let thinned = (part < 1.0).then(|| thinned(scenario, part)).map(|thinned| (Simulation::new(&thinned), thinned));
+        let (simulation, of) = thinned.as_ref().map_or((prepared.simulation, scenario), |(it, of)| (it, of));
 
+        let workers = Workers::new(None)?;
         let mut meter = ExportMeter::new();
+        let mut reading = MeterReading { meter: &mut meter, writers: writers(of, simulation) };
+        let started = Instant::now();
         for place in choose_intervals(&expected, sampled as usize) {
-            let mut part = scenario.clone();
-            part.time.begin = Moment::from_micros(time.begin.micros() + place as u64 * interval);
-            part.time.span = time.export_interval;
-            part.time.warm_up = Span::from_micros(warm_up);
-            meter.measure(&part);
+            let begin = time.begin.micros() + place as u64 * interval;
+            let mut progression = simulation.progression(begin..begin + interval, warm_up, &workers);
+            let Ok(()) = progression.advance(begin + interval, &mut reading);
         }
-        Sizes { intervals, sampled, tables: meter.scale(scenario, intervals as f64 / sampled as f64) }
+        let (passed, writing) = (started.elapsed(), meter.writing);
+        let hours = |micros: u64| micros.div_ceil(HOUR) as f64;
+        // A sample is as long as the hours that it touches.
+        let samples = sampled as f64 * hours(simulated) * part;
+        let repeated = 1.0 + prepared.forecast.repeated() / prepared.forecast.transactions().max(1.0);
+        let simulating = (passed.saturating_sub(writing)).as_secs_f64()
+            * hours(time.span.micros() + time.warm_up.micros())
+            / samples;
+        let scale = intervals as f64 / sampled as f64 / part;
+        let tables = meter.scale(of, simulation, scale);
+        let sizes = Sizes { intervals, sampled, tables };
+        // A run writes tables in parallel.
+        let writing = writing.as_secs_f64() * scale / workers.threads().min(PARALLEL_WRITERS) as f64;
+        let files = (sizes.tables.len() * scenario.appliances.len()) as f64;
+        let storing = sizes.total().1 as f64 / STORED_PER_SECOND + files * SECONDS_PER_FILE;
+        let seconds = prepared.seconds + simulating * repeated + writing + storing;
+        Ok((sizes, seconds))
     }
 
     /// The rows and bytes of all tables.
     pub(crate) fn total(&self) -> (u64, u64) {
         self.tables.iter().fold((0, 0), |(rows, bytes), table| (rows + table.rows, bytes + table.bytes))
     }
+}
+
+/// The scenario with a part of all traffic, also of scripts.
+fn thinned(scenario: &Scenario, part: f64) -> Scenario {
+    let mut thinned = scenario.clone();
+    thinned.volume = Amount::new(scenario.volume.get() * part);
+    let thin = |number: &mut u32| *number = (f64::from(*number) * part).ceil() as u32;
+    for script in &mut thinned.scripted_incoming {
+        [&mut script.connections, &mut script.messages].into_iter().for_each(thin);
+    }
+    for script in &mut thinned.scripted_outgoing {
+        [&mut script.connections, &mut script.messages, &mut script.hard_bounces].into_iter().for_each(thin);
+    }
+    thinned
 }
 
 /// Chooses some intervals that represent all: sorts them by volume, divides them into strata of equal size, and takes the interval
@@ -183,6 +243,8 @@ fn choose_intervals(expected: &[f64], sampled: usize) -> Vec<usize> {
 struct ExportMeter {
     measured: Vec<(&'static Table, u64, u64)>,
     buffer: Vec<u8>,
+    /// The time spent on writing.
+    writing: Duration,
 }
 
 /// A meter that observes one simulation.
@@ -194,19 +256,13 @@ struct MeterReading<'a> {
 impl ExportMeter {
     fn new() -> Self {
         let tables = Catalogue::builtin().tables().iter();
-        ExportMeter { measured: tables.map(|table| (table, 0, 0)).collect(), buffer: Vec::new() }
-    }
-
-    fn measure(&mut self, scenario: &Scenario) {
-        let simulation = Simulation::new(scenario);
-        let mut reading = MeterReading { meter: self, writers: writers(scenario, &simulation) };
-        let Ok(_) = simulation.run(None, &mut reading);
+        let measured = tables.map(|table| (table, 0, 0)).collect();
+        ExportMeter { measured, buffer: Vec::new(), writing: Duration::ZERO }
     }
 
     /// Multiplies the measured sizes by a factor, and adds the headings and the table without timestamps.
-    fn scale(mut self, scenario: &Scenario, factor: f64) -> Vec<TableSize> {
-        let simulation = Simulation::new(scenario);
-        let mut writers = writers(scenario, &simulation);
+    fn scale(mut self, scenario: &Scenario, simulation: &Simulation, factor: f64) -> Vec<TableSize> {
+        let mut writers = writers(scenario, simulation);
         let mut sizes = Vec::with_capacity(self.measured.len());
         for (table, rows, bytes) in self.measured {
             let (mut rows, bytes) = ((rows as f64 * factor).round() as u64, (bytes as f64 * factor).round() as u64);
@@ -229,12 +285,14 @@ impl Observer for MeterReading<'_> {
     type Error = Infallible;
 
     fn interval(&mut self, closed: Closed) -> Result<(), Infallible> {
+        let started = Instant::now();
         let writer = &mut self.writers[closed.appliance];
         for (table, rows, bytes) in self.meter.measured.iter_mut().filter(|(table, ..)| table.timestamps) {
             self.meter.buffer.clear();
             *rows += writer.write_interval(table, closed.begin_micros, &[&closed.counts], &mut self.meter.buffer);
             *bytes += self.meter.buffer.len() as u64;
         }
+        self.meter.writing += started.elapsed();
         Ok(())
     }
 }

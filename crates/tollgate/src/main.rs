@@ -8,6 +8,7 @@ mod error;
 mod estimate;
 mod init;
 mod input;
+mod memory;
 mod output;
 mod plan;
 mod progress;

@@ -28,6 +28,7 @@ use self::load::{Load, Loads};
 use self::progress::PlanProgress;
 use self::sides::ComparisonArguments;
 use crate::input::{Input, LoadedScenario, thread_count, whole_number};
+use crate::memory::MemoryArguments;
 use crate::output::{Kind, Staging};
 use crate::terminal;
 
@@ -121,6 +122,9 @@ pub(crate) struct PlanArguments {
     #[arg(long, value_name = "N", value_parser = thread_count, allow_hyphen_values = true)]
     threads: Option<NonZeroUsize>,
 
+    #[command(flatten)]
+    memory: MemoryArguments,
+
     /// Print only errors and the plan
     #[arg(long)]
     quiet: bool,
@@ -176,7 +180,8 @@ impl PlanArguments {
         let load = self.load.clone().unwrap_or_default();
         let loads = load.loads(self.points, !self.no_limit).map_err(|refusal| anyhow!(refusal))?;
         let given = if let Loads::Given(loads) = &loads { loads.clone() } else { vec![1.0] };
-        sides::check_loads(sides, &load.of, &given)?;
+        let largest = sides::check_loads(sides, &load.of, &given)?;
+        self.memory.check_plan(&largest, given.len() * self.seeds as usize * sides.len(), self.threads)?;
         let seed = sides[0].scenario.seed;
         let last = seed.checked_add(self.seeds - 1);
         let last = last.ok_or_else(|| {
@@ -300,7 +305,7 @@ mod tests {
     fn the_command_has_every_option_that_decides_the_answer() {
         let with = ["--with", "appliances.c650.name='it is \"one\"'"];
         let given: Vec<&str> = OPTIONS.iter().flat_map(|(option, value)| [*option, *value]).chain(with).collect();
-        let beside = ["--out", "x", "--threads", "2", "--quiet", "--json"];
+        let beside = ["--out", "x", "--threads", "2", "--ignore-memory", "--quiet", "--json"];
         let command = plan_of(&[&["scenarios/peak-day.toml"], &given[..], &beside].concat()).command();
         let expected = "tollgate plan peak-day.toml --seed 7 --volume 0.25 --set time.span=1d --load class.spam-bots=1..3 --points 4 \
                         --slo 'p99<10m,turned_away=0' --growth 3%/month --from 2026-12-01 --seeds 3 --compare c650-pair \

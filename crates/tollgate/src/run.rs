@@ -11,16 +11,18 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde::Serialize;
 use tollgate_catalogue::{Catalogue, Table};
-use tollgate_simulation::{Limited, Simulation, Tally};
+use tollgate_simulation::{Limited, Simulation, Tally, Workers};
 use tollgate_wording::{ByteNames, bytes, count, counted, duration};
 
 use crate::input::{ExportInput, LoadedScenario, thread_count, whole_number};
+use crate::memory::MemoryArguments;
 use crate::output::{
     self, ApplianceEntry, DataPackage, Difference, ExportSummary, FileEntry, Kind, Manifest, OutputFile, RunExports,
     ScenarioEntry, Staging,
 };
 use crate::progress::RunProgress;
 use crate::selection::select;
+use crate::serve::raise_file_limit;
 use crate::terminal;
 
 const EXAMPLES: &str = "\
@@ -65,6 +67,9 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "N", value_parser = whole_number::<usize>(1, u32::MAX.into()), allow_hyphen_values = true)]
     trace: Option<usize>,
 
+    #[command(flatten)]
+    memory: MemoryArguments,
+
     /// Print only errors
     #[arg(long)]
     quiet: bool,
@@ -108,6 +113,9 @@ impl RunArguments {
             chosen.note_warnings();
         }
         let tables = select(Catalogue::builtin(), &self.only)?;
+        self.memory.check(&chosen.scenario, self.threads)?;
+        // Each table of each appliance is an open file.
+        raise_file_limit();
         if self.out == Path::new("-") {
             self.stream(&chosen, &tables)?;
         } else {
@@ -199,7 +207,8 @@ impl RunArguments {
     ) -> Result<(Vec<Tally>, ExportSummary<W>)> {
         let progress = RunProgress::new(&chosen.scenario.time, self.quiet);
         let mut exports = RunExports::begin(&chosen.scenario, simulation, tables, self.truth, progress, open)?;
-        let tallies = simulation.run(self.threads.map(NonZeroUsize::get), &mut exports)?;
+        let workers = Workers::new(self.threads.map(NonZeroUsize::get))?;
+        let tallies = simulation.run(&workers, &mut exports)?;
         Ok((tallies, exports.finish()?))
     }
 

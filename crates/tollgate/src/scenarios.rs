@@ -7,7 +7,6 @@ use clap::Args;
 use rayon::prelude::*;
 use serde::Serialize;
 use tollgate_scenario::{Moment, SECOND, Scenario};
-use tollgate_simulation::Simulation;
 use tollgate_wording::{exact_duration, short};
 
 use crate::estimate::Volumes;
@@ -56,7 +55,7 @@ impl ScenariosArguments {
 impl ListedScenario {
     fn new(shipped: &ShippedScenario) -> Result<Self> {
         let scenario = Scenario::parse(shipped.text, shipped.name, &[])?;
-        let volumes = Volumes::new(&scenario, Simulation::new(&scenario).schedule());
+        let volumes = Volumes::new(&scenario);
         Ok(ListedScenario {
             name: shipped.name,
             summary: shipped.summary(),

@@ -18,6 +18,7 @@ use tollgate_wording::count;
 
 use self::log::{LogFormat, Notes};
 use crate::input::{Input, thread_count, whole_number};
+use crate::memory::MemoryArguments;
 use crate::terminal;
 
 const EXAMPLES: &str = "\
@@ -98,6 +99,9 @@ pub(crate) struct ServeArguments {
     #[arg(long, value_name = "N", default_value = "1024", value_parser = whole_number::<u64>(0, (1 << 30) - 1), allow_hyphen_values = true)]
     cache_mib: u64,
 
+    #[command(flatten)]
+    memory: MemoryArguments,
+
     /// Log requests and events of the server on standard error
     ///
     /// A line of the log has the time, and for a request the address of the client, the method, the path, the query, the status, the bytes
@@ -159,6 +163,7 @@ impl ServeArguments {
         let shown = is_made.then(|| password.reveal().to_owned());
         let tls = self.tls();
         let is_plain = tls.is_none();
+        self.memory.check(&chosen.scenario, self.threads)?;
         let notes = self.notes();
         let host = Host::new(move |severity, line| notes.log(severity, line));
         let history = History::begin_on(host, &chosen.scenario, clock, self.threads.map(NonZeroUsize::get))?;
@@ -274,7 +279,7 @@ impl ServeArguments {
 /// Raises the limit of open files as far as the system allows, because each connection and each cached export is an open file.
 /// Gives the limit, if there is one.
 #[cfg(target_os = "linux")]
-fn raise_file_limit() -> Option<u64> {
+pub(crate) fn raise_file_limit() -> Option<u64> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
     let limit = getrlimit(Resource::Nofile);
@@ -284,7 +289,7 @@ fn raise_file_limit() -> Option<u64> {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn raise_file_limit() -> Option<u64> {
+pub(crate) fn raise_file_limit() -> Option<u64> {
     None
 }
 

@@ -5,6 +5,7 @@
 mod audit;
 mod audit_faults;
 mod audit_input;
+mod bounds;
 mod cli;
 mod data_package;
 mod diagnose;

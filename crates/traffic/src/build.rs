@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tollgate_scenario::{
     BounceProfile, Class, Destination, Flow, Outbreak, Scenario, ScriptedIncoming, ScriptedOutgoing, Session, Share,
-    VolumeChange, WEEK,
+    WEEK,
 };
 
 use crate::connections::Connection;
@@ -15,11 +15,11 @@ use crate::messages::{DestinationClass, Destinations, MessageShape, Surroundings
 use crate::names;
 use crate::network::Pool;
 use crate::numbering::{NULL_SENDER, Numbering, RollUp};
+use crate::rates;
 use crate::schedule::{Arrivals, Behaviour, Population, Schedule, Shape, VirusWeight};
 use crate::script::ScriptShape;
 use crate::senders::{BotHosts, NO_SCORE, Senders, ServerHosts, SingleHost, Standing, Traits};
 use crate::stream::{Chance, StreamKey};
-use crate::volume::{Fading, Volume};
 
 /// The parts of a schedule that is being built.
 pub(crate) struct Builder<'a> {
@@ -133,19 +133,13 @@ impl<'a> Builder<'a> {
     }
 
     fn class(&mut self, class: &Class) {
-        let key = self.key.named("class").named(&class.name);
+        let key = rates::class_key(self.key, &class.name);
         let senders = self.class_senders(class, class.connections_per_week.get() * self.scenario.volume.get(), key);
         if let Some(senders) = senders {
-            let volume = self.volume(class.connections_per_week.get(), &class.rhythm, &class.name, key);
+            let per_week = class.connections_per_week.get();
+            let arrivals = rates::drawn(self.scenario, per_week, &class.rhythm, &class.name, key);
             let shape = Shape::Drawn(Box::new(MessageShape::incoming(class, key)));
-            self.add(
-                class.name.clone(),
-                key,
-                &class.listener,
-                senders,
-                (Arrivals::Drawn(Box::new(volume)), shape),
-                retry(class),
-            );
+            self.add(class.name.clone(), key, &class.listener, senders, (arrivals, shape), retry(class));
         }
         for listed in &class.listed {
             let Some(domains) = &class.domains else { continue };
@@ -154,17 +148,10 @@ impl<'a> Builder<'a> {
             let names = [listed.domain.clone()];
             let traits = Traits::new(class);
             let standing = Standing::new(domains, &names, &traits, pool, &self.pools, key, &mut self.numbering);
-            let volume = self.volume(listed.per_week.get(), &class.rhythm, &class.name, key);
+            let arrivals = rates::drawn(self.scenario, listed.per_week.get(), &class.rhythm, &class.name, key);
             let shape = Shape::Drawn(Box::new(MessageShape::incoming(class, key)));
             let name = format!("{}/{}", class.name, listed.domain);
-            self.add(
-                name,
-                key,
-                &class.listener,
-                Senders::Standing(standing),
-                (Arrivals::Drawn(Box::new(volume)), shape),
-                retry(class),
-            );
+            self.add(name, key, &class.listener, Senders::Standing(standing), (arrivals, shape), retry(class));
         }
     }
 
@@ -184,29 +171,21 @@ impl<'a> Builder<'a> {
     }
 
     fn outbreak(&mut self, outbreak: &Outbreak) {
-        let key = self.key.named("outbreak").named(&outbreak.name).numbered(u64::from(outbreak.id));
+        let key = rates::outbreak_key(self.key, outbreak);
         let class = &self.scenario.incoming[place(&self.scenario.incoming, |class| class.name == outbreak.class)];
         let total = outbreak.connections.get() * self.scenario.volume.get();
         // The outbreak has as many bots as if it stayed at its initial rate for a week.
         let half_life = outbreak.half_life.micros();
         let per_week = total * std::f64::consts::LN_2 * WEEK as f64 / half_life as f64;
         let Some(senders) = self.class_senders(class, per_week, key) else { return };
-        let fading = Fading { begin: outbreak.first_seen.micros(), half_life, total };
         let number = place(&self.outbreaks, |each| each.name == outbreak.name && each.id == outbreak.id);
         let shape = Shape::Drawn(Box::new(MessageShape::outbreak(class, number as u16, key)));
-        let arrivals = Arrivals::Drawn(Box::new(Volume::fading(fading, key)));
-        self.add(
-            format!("{} {}", outbreak.name, outbreak.id),
-            key,
-            &class.listener,
-            senders,
-            (arrivals, shape),
-            retry(class),
-        );
+        let arrivals = rates::fading(self.scenario, outbreak, key);
+        self.add(rates::outbreak_name(outbreak), key, &class.listener, senders, (arrivals, shape), retry(class));
     }
 
     fn flow(&mut self, flow: &Flow) {
-        let key = self.key.named("flow").named(&flow.name);
+        let key = rates::flow_key(self.key, &flow.name);
         let probabilities = recipient_probabilities(&flow.recipients);
         let per_connection = mean_count(&probabilities) * flow.messages_per_connection.get();
         let weights: Vec<f64> = flow.destinations.iter().map(|destination| destination.weight.get()).collect();
@@ -226,10 +205,10 @@ impl<'a> Builder<'a> {
                 key,
             );
         }
-        for destination in &flow.destinations {
+        for destination in flow.destinations.iter().filter(|destination| !destination.listed.is_empty()) {
+            let stay = stays(&probabilities, &[1.0], &[destination.messages_per_connection])[0];
             for listed in &destination.listed {
                 let key = key.named("listed").named(&destination.name).named(&listed.domain);
-                let stay = stays(&probabilities, &[1.0], &[destination.messages_per_connection])[0];
                 let class = self.destination_class(destination, Some(&listed.domain), stay, key);
                 let destinations = Destinations::new(vec![1.0], vec![class]);
                 let name = format!("{}/{}", flow.name, listed.domain);
@@ -246,10 +225,10 @@ impl<'a> Builder<'a> {
         destinations: Destinations,
         key: StreamKey,
     ) {
-        let volume = self.volume(per_week, &flow.rhythm, &flow.name, key);
+        let arrivals = rates::drawn(self.scenario, per_week, &flow.rhythm, &flow.name, key);
         let senders = Senders::Servers(ServerHosts::new(&flow.servers, &mut self.numbering));
         let shape = Shape::Drawn(Box::new(MessageShape::outgoing(flow, destinations, self.null_user, key)));
-        self.add(name, key, &flow.listener, senders, (Arrivals::Drawn(Box::new(volume)), shape), Some(flow.retry));
+        self.add(name, key, &flow.listener, senders, (arrivals, shape), Some(flow.retry));
     }
 
     /// A class of destinations, or one listed destination with the settings of its class.
@@ -313,8 +292,8 @@ impl<'a> Builder<'a> {
             destination: None,
             key,
         };
-        let arrivals =
-            self.even(script.appliance.as_deref(), script.begin.micros(), script.span.micros(), script.connections);
+        let span = (script.begin.micros(), script.span.micros());
+        let arrivals = rates::even(self.scenario, script.appliance.as_deref(), span, script.connections);
         self.add(
             script.name.clone(),
             key,
@@ -342,8 +321,8 @@ impl<'a> Builder<'a> {
             destination: Some((self.numbering.domain_of(&script.destination), behaviour)),
             key,
         };
-        let arrivals =
-            self.even(script.appliance.as_deref(), script.begin.micros(), script.span.micros(), script.connections);
+        let span = (script.begin.micros(), script.span.micros());
+        let arrivals = rates::even(self.scenario, script.appliance.as_deref(), span, script.connections);
         self.add(
             script.name.clone(),
             key,
@@ -352,20 +331,6 @@ impl<'a> Builder<'a> {
             (arrivals, Shape::Script(shape)),
             Some(BounceProfile::default()),
         );
-    }
-
-    fn even(&self, appliance: Option<&str>, begin: u64, span: u64, count: u32) -> Arrivals {
-        let named = |name: &str| place(&self.scenario.appliances, |appliance| appliance.name == name);
-        Arrivals::Even { appliance: appliance.map_or(0, named), begin, span, count: u64::from(count) }
-    }
-
-    fn volume(&self, per_week: f64, rhythm: &tollgate_scenario::Rhythm, name: &str, key: StreamKey) -> Volume {
-        let change = |event: &tollgate_scenario::Event| -> Option<(u64, VolumeChange)> {
-            let change = event.volume.as_ref().filter(|change| change.of == name)?;
-            Some((event.at.micros(), change.clone()))
-        };
-        let changes = self.scenario.events.iter().filter_map(change).collect();
-        Volume::new(per_week * self.scenario.volume.get(), rhythm, changes, key)
     }
 
     fn surroundings(&self) -> Surroundings {

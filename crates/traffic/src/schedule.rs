@@ -187,12 +187,20 @@ impl Schedule {
 
     /// The expected number of connections of a population in one hour on all appliances.
     pub fn expected(&self, population: &Population, begin: u64) -> f64 {
-        let local = LocalHour::new(begin, self.zone);
-        match &population.arrivals {
-            Arrivals::Drawn(volume) => volume.expected(&local),
+        population.arrivals.expected(&LocalHour::new(begin, self.zone))
+    }
+}
+
+impl Arrivals {
+    /// The expected number of arrivals in one hour on all appliances, without the random factor of its day.
+    pub(crate) fn expected(&self, hour: &LocalHour) -> f64 {
+        match self {
+            Arrivals::Drawn(volume) => volume.expected(hour),
             Arrivals::Even { begin: from, span, count, .. } => {
-                let overlap = (from + span).min(begin + HOUR).saturating_sub(begin.max(*from));
-                *count as f64 * overlap as f64 / (*span).max(1) as f64
+                let overlap = (from + span).min(hour.begin + HOUR).saturating_sub(hour.begin.max(*from));
+                // A script without a span is over at once.
+                let is_at_once = *span == 0 && (hour.begin..hour.begin + HOUR).contains(from);
+                if is_at_once { *count as f64 } else { *count as f64 * overlap as f64 / (*span).max(1) as f64 }
             }
         }
     }

@@ -388,13 +388,14 @@ impl BotHosts {
 impl ServerHosts {
     /// The servers of a flow.
     pub fn new(servers: &Servers, numbering: &mut Numbering) -> Self {
-        let usable = servers.addresses.hosts().count() as u32;
+        // The first and the last address are not used.
+        let usable = ((1u64 << (32 - servers.addresses.prefix_len())) - 2) as u32;
         ServerHosts {
             domain_name: servers.domain.clone(),
             domain: numbering.domain_of(&servers.domain),
             owner: numbering.no_owner(),
             first: servers.addresses.hosts().next().map_or(0, u32::from),
-            count: usable.max(1),
+            count: usable,
         }
     }
 

@@ -109,7 +109,7 @@ impl Volume {
         room: impl FnOnce(&mut T, usize),
         mut arrive: impl FnMut(&mut T, u64),
     ) {
-        let pieces = self.pieces(hour);
+        let pieces = self.pieces(hour, |day| self.day_factor(day));
         let mean = share * pieces.iter().map(Piece::arrivals).sum::<f64>();
         // The mean plus three standard deviations is seldom exceeded.
         room(out, (mean + 3.0 * mean.sqrt()) as usize + 4);
@@ -131,12 +131,16 @@ impl Volume {
 
     /// The expected number of arrivals in one hour, without the random factor of its day.
     pub fn expected(&self, hour: &LocalHour) -> f64 {
-        let steady = Volume { day_to_day: 0.0, ..self.clone() };
-        steady.pieces(hour).iter().map(Piece::arrivals).sum()
+        self.pieces(hour, |_| 1.0).iter().map(Piece::arrivals).sum()
     }
 
-    /// The pieces of an hour with a constant rate.
-    fn pieces(&self, hour: &LocalHour) -> Vec<Piece> {
+    /// The expected number of arrivals in one hour, with the random factor of its day.
+    pub fn of_day(&self, hour: &LocalHour) -> f64 {
+        self.pieces(hour, |day| self.day_factor(day)).iter().map(Piece::arrivals).sum()
+    }
+
+    /// The pieces of an hour with a constant rate, each with the factor of its day.
+    fn pieces(&self, hour: &LocalHour, day_factor: impl Fn(u64) -> f64) -> Vec<Piece> {
         let mut pieces = Vec::new();
         for first in 0..4 {
             let local = hour.quarters[first];
@@ -144,7 +148,7 @@ impl Volume {
             // An hour with equal quarters and no changes is one piece.
             let whole = first == 0 && self.is_plain() && hour.quarters.iter().all(|&other| other == local);
             let end = if whole { hour.begin + HOUR } else { begin + QUARTER };
-            let rate = self.rhythm_rate(local);
+            let rate = self.rhythm_rate(local, day_factor(local.day));
             if self.is_plain() {
                 pieces.push(Piece { begin, end, rate });
             } else {
@@ -161,15 +165,18 @@ impl Volume {
         self.changes.is_empty() && self.fading.is_none()
     }
 
-    fn rhythm_rate(&self, local: LocalQuarter) -> f64 {
+    fn rhythm_rate(&self, local: LocalQuarter, day_factor: f64) -> f64 {
         let day = if local.weekday < 5 { &self.working_day } else { &self.weekend_day };
-        let factor = if self.day_to_day > 0.0 {
-            let normal: f64 = StandardNormal.sample(&mut self.day_key.numbered(local.day).generator());
-            libm::exp(self.day_to_day * (normal - 0.5 * self.day_to_day))
-        } else {
-            1.0
-        };
-        self.per_micro * self.week[local.weekday] * day[local.hour] * factor
+        self.per_micro * self.week[local.weekday] * day[local.hour] * day_factor
+    }
+
+    /// The random factor of a day.
+    fn day_factor(&self, day: u64) -> f64 {
+        if self.day_to_day == 0.0 {
+            return 1.0;
+        }
+        let normal: f64 = StandardNormal.sample(&mut self.day_key.numbered(day).generator());
+        libm::exp(self.day_to_day * (normal - 0.5 * self.day_to_day))
     }
 
     fn changed_pieces(&self, begin: u64, end: u64, rate: f64, pieces: &mut Vec<Piece>) {

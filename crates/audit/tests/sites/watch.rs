@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use tollgate_audit::{DomainFigures, Figure, Observation};
 use tollgate_catalogue::{Catalogue, LossCondition, Rule, Table};
 use tollgate_report::{Booking, CsvWriter, Projection, Rows, Setting, Value};
-use tollgate_simulation::{Closed, Observer, Simulation};
+use tollgate_simulation::{Closed, Observer, Simulation, Workers};
 
 use super::Site;
 
@@ -221,6 +221,6 @@ fn watch(site: &Site, seed: u64, views: &[View], with_files: bool) -> Vec<Export
         exported,
         length_micros: scenario.time.export_interval.micros(),
     };
-    let Ok(_) = simulation.run(Some(1), &mut watch);
+    let Ok(_) = simulation.run(&Workers::new(Some(1)).unwrap(), &mut watch);
     watch.exported
 }

@@ -123,7 +123,7 @@ impl Batch {
     fn measured_for(self, hours: u32, more: &str) -> Measurement {
         let work = format!(r#"message = "{}us""#, self.service);
         let batch = script("batch", BEGIN, self.count(), self.count() * self.gap);
-        measure(&site(1, hours, self.workers as u32, &work, &(batch + more))).site
+        measure(&site(1, hours, self.workers as u32, &work, &(batch + more))).unwrap().site
     }
 
     fn assert_waits(self, outcome: &Measurement) {

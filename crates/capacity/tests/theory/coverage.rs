@@ -55,7 +55,7 @@ fn percentiles_of_runs_are_those_of_all_their_times() {
     let text = include_str!("../../../../scenarios/c650-pair.toml");
     let overrides = ["time.span=6h", "time.warm_up=1h", "volume=6", "appliances.c650-a.workers=1"];
     let overrides = overrides.map(|text| text.parse().unwrap());
-    let measured = measure(&Scenario::parse(text, "c650-pair.toml", &overrides).unwrap());
+    let measured = measure(&Scenario::parse(text, "c650-pair.toml", &overrides).unwrap()).unwrap();
     let point = Point::new(1.0, &measured.appliances.iter().collect::<Vec<_>>());
     let alone = [0, 1].map(|place: usize| measured.appliances[place].delay.p95);
     assert!(alone[0] > 2 * alone[1], "the appliances differ: {alone:?}");

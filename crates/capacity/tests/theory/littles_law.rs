@@ -14,7 +14,7 @@ fn the_integral_of_depth_is_the_sum_of_delays() {
     // The workers keep up with the mean of the day. At the larger load they fall behind while mail arrives.
     for (workers, spread, load) in [1, 4, 16].into_iter().zip(spreads).flat_map(|(w, s)| [(w, s, 0.4), (w, s, 0.6)]) {
         let queue = Queue { workers, load, spread, capacity_per_hour: 3_600.0, hours: 24 };
-        let outcome = measure(&queue.scenario(3, &rhythm)).site;
+        let outcome = measure(&queue.scenario(3, &rhythm)).unwrap().site;
         let hours = || outcome.hours.iter();
         assert!(hours().next().unwrap().depth_max == 0 && hours().last().unwrap().depth_max == 0);
         assert!(outcome.entered > 30_000 && outcome.waited > outcome.entered / 20);

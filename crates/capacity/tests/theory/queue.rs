@@ -40,7 +40,7 @@ impl Queue {
 
     /// The measurements of whole runs, one for each seed, as a plan makes them.
     pub fn simulated(self, seeds: impl Iterator<Item = u64>) -> Vec<Measurement> {
-        seeds.map(|seed| measure(&self.scenario(seed, "")).site).collect()
+        seeds.map(|seed| measure(&self.scenario(seed, "")).expect("a thread starts").site).collect()
     }
 
     /// The measurements of a work queue that is fed directly, one for each seed. Poisson arrivals with service times enter the

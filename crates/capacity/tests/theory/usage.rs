@@ -77,7 +77,7 @@ fn deliveries_wait_as_often_as_erlang_says() {
         let seeds = SEEDS.map(|seed| {
             let mut scenario = site(seed, HOURS, 1, r#"message = "0s""#, &flow(volume));
             scenario.appliances[0].limits.outbound_connections = 1;
-            measure(&scenario).site
+            measure(&scenario).unwrap().site
         });
         let outcomes: Vec<Measurement> = seeds.collect();
         assert_near(estimate(&outcomes, "outbound_connections_mean"), load, "open");
@@ -123,7 +123,7 @@ fn measured(mail: &str) -> Vec<Measurement> {
 }
 
 fn measured_for(hours: u32, mail: &str) -> Vec<Measurement> {
-    SEEDS.map(|seed| measure(&site(seed, hours, 1, r#"message = "0s""#, mail)).site).collect()
+    SEEDS.map(|seed| measure(&site(seed, hours, 1, r#"message = "0s""#, mail)).unwrap().site).collect()
 }
 
 fn estimate(outcomes: &[Measurement], figure: &str) -> Estimate {

@@ -7,7 +7,7 @@ use std::path::Path;
 use tollgate_history::{ApplianceInterval, History, HistoryError, Resolution};
 use tollgate_ledger::{Counts, Part};
 use tollgate_scenario::{Moment, Override, Scenario, Span};
-use tollgate_simulation::{Closed, Observer, Simulation};
+use tollgate_simulation::{Closed, Observer, Simulation, Workers};
 
 /// The facts of one part of an interval: rows of key, note and cells, in order of their keys.
 pub type Facts = Vec<(u64, Vec<u64>)>;
@@ -48,7 +48,7 @@ pub fn run(scenario: &Scenario, interval_micros: u64) -> Counted {
     let mut scenario = scenario.clone();
     scenario.time.export_interval = Span::from_micros(interval_micros);
     let mut collector = Collector::default();
-    let Ok(_) = Simulation::new(&scenario).run(Some(2), &mut collector);
+    let Ok(_) = Simulation::new(&scenario).run(&Workers::new(Some(2)).unwrap(), &mut collector);
     collector.0
 }
 

@@ -4,7 +4,7 @@ use tollgate_catalogue::{Catalogue, ColumnKind, Table};
 use tollgate_ledger::Counts;
 use tollgate_report::{Booking, CsvWriter, Setting};
 use tollgate_scenario::{Scenario, Span};
-use tollgate_simulation::{Closed, Observer, Simulation};
+use tollgate_simulation::{Closed, Observer, Simulation, Workers};
 
 /// A run over the whole span in intervals of one length.
 pub struct Run {
@@ -31,7 +31,7 @@ impl Run {
         scenario.time.export_interval = Span::from_micros(interval_micros);
         let simulation = Simulation::new(&scenario);
         let mut collector = Collector(Vec::new());
-        simulation.run(None, &mut collector).unwrap();
+        simulation.run(&Workers::new(None).unwrap(), &mut collector).unwrap();
         Run { scenario, simulation, closed: collector.0 }
     }
 

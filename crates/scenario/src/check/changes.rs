@@ -1,5 +1,7 @@
 //! Checks delivery, outbreaks and events.
 
+use std::collections::HashSet;
+
 use crate::delivery::{BounceProfile, DestinationControls};
 use crate::happening::{Event, Outbreak, VolumeChange};
 use crate::path::KeyPath;
@@ -13,7 +15,7 @@ use super::time::check_simulated;
 use super::volumes::check_volume;
 use super::weights::check_sum;
 
-/// The longest time that a message may wait for delivery, in days.
+/// The longest time that a message may wait for delivery or in quarantine after its outbreak is recognised, in days.
 const MAX_DAYS: u64 = 30;
 
 /// Checks that the waits of retries grow and that retries end.
@@ -44,16 +46,15 @@ pub(super) fn check_destination_controls(problems: &mut Problems, controls: &Des
 
 /// Checks every outbreak.
 pub(super) fn check_outbreaks(problems: &mut Problems, scenario: &Scenario) {
-    let mut seen: Vec<&Outbreak> = Vec::new();
+    let mut seen = HashSet::new();
     for (index, outbreak) in scenario.outbreaks.iter().enumerate() {
         let path = KeyPath::top().key("outbreaks").at(index);
         check_name(problems, path.key("name"), &outbreak.name);
-        if seen.iter().any(|earlier| (&earlier.name, earlier.id) == (&outbreak.name, outbreak.id)) {
+        if !seen.insert((&outbreak.name, outbreak.id)) {
             let found = format!("found {}, which another outbreak named {:?} already has", outbreak.id, outbreak.name);
             problems.add(path.key("id"), format!("{found}, allowed is another ID"));
         }
         check_outbreak(problems, &path, scenario, outbreak);
-        seen.push(outbreak);
     }
 }
 
@@ -67,6 +68,10 @@ fn check_outbreak(problems: &mut Problems, path: &KeyPath, scenario: &Scenario, 
     if outbreak.half_life.micros() < MINUTE {
         let message = format!("found {}, allowed is at least 1m", outbreak.half_life);
         problems.add(path.key("half_life"), message);
+    }
+    if outbreak.release_span.micros() > MAX_DAYS * DAY {
+        let message = format!("found {}, allowed is at most {MAX_DAYS}d", outbreak.release_span);
+        problems.add(path.key("release_span"), message);
     }
     if outbreak.protection_time < outbreak.filter_delay {
         let allowed = format!("allowed is at least `filter_delay` ({})", outbreak.filter_delay);
@@ -120,7 +125,7 @@ fn check_loads(problems: &mut Problems, scenario: &Scenario) {
     changes.sort_by_key(|&(at, index, _)| (at, index));
     let mut loads: Vec<Amount> = scenario.appliances.iter().map(|appliance| appliance.load).collect();
     for at_once in changes.chunk_by(|(one, ..), (other, ..)| one == other) {
-        let mut seen = Vec::new();
+        let mut seen = HashSet::new();
         for &(at, index, change) in at_once {
             let path = KeyPath::top().key("events").at(index);
             if !at.micros().is_multiple_of(HOUR) {
@@ -128,11 +133,10 @@ fn check_loads(problems: &mut Problems, scenario: &Scenario) {
                 problems.add(path.key("at"), format!("found {at}, {allowed}"));
             }
             let path = path.key("appliance_load");
-            if seen.contains(&&change.of) {
+            if !seen.insert(&change.of) {
                 let found = format!("found a second load of {:?} at {at}", change.of);
                 problems.add(path.key("of"), format!("{found}, allowed is one load per appliance and moment"));
             }
-            seen.push(&change.of);
             let of = scenario.appliances.iter().position(|appliance| appliance.name == change.of);
             if let Some(of) = of {
                 loads[of] = change.load;

@@ -1,6 +1,6 @@
 //! Checks the rules between values. Each value is already valid by itself.
 
-// Modules that others use, in order: weights, names, networks, time, volumes, changes, outgoing.
+// Modules that others use, in order: weights, names, networks, time, volumes, totals, changes, outgoing.
 mod changes;
 mod incoming;
 mod listeners;
@@ -10,6 +10,7 @@ mod outgoing;
 mod scripts;
 mod site;
 mod time;
+mod totals;
 mod volumes;
 mod weights;
 
@@ -23,6 +24,9 @@ use crate::scenario::Scenario;
 pub(crate) fn all(scenario: &Scenario) -> Vec<Problem> {
     let mut problems = Problems::default();
     time::check(&mut problems, &scenario.time);
+    if !totals::check_sizes(&mut problems, scenario) {
+        return problems.0;
+    }
     site::check_appliances(&mut problems, &scenario.appliances);
     site::check_users(&mut problems, &scenario.users);
     site::check_content_filters(&mut problems, &scenario.content_filters);
@@ -38,6 +42,9 @@ pub(crate) fn all(scenario: &Scenario) -> Vec<Problem> {
     changes::check_outbreaks(&mut problems, scenario);
     changes::check_events(&mut problems, scenario);
     scripts::check(&mut problems, scenario);
+    if problems.0.is_empty() {
+        totals::check_busiest_hour(&mut problems, scenario);
+    }
     problems.0
 }
 

@@ -1,5 +1,7 @@
 //! Checks names, domains and references.
 
+use std::collections::{HashMap, HashSet};
+
 use tollgate_wording::nearest;
 
 use crate::path::KeyPath;
@@ -8,9 +10,14 @@ use crate::problem::Problems;
 use crate::scenario::Scenario;
 use crate::site::ListenerKind;
 
+/// The largest length of a name in bytes.
+const MAX_NAME_BYTES: usize = 255;
+
 /// Checks that a name can be read in a CSV file.
 pub(super) fn check_name(problems: &mut Problems, path: KeyPath, name: &str) {
-    if name.trim().is_empty() || name.contains(char::is_control) {
+    if name.len() > MAX_NAME_BYTES {
+        problems.add(path, format!("found a name of {} bytes, allowed are at most {MAX_NAME_BYTES}", name.len()));
+    } else if name.trim().is_empty() || name.contains(char::is_control) {
         let allowed = "allowed is text that is not blank and has no control characters";
         problems.add(path, format!("found {name:?}, {allowed}"));
     }
@@ -40,14 +47,16 @@ pub(super) fn is_label(text: &str) -> bool {
 
 /// Checks that no two elements have the same text at a key.
 pub(super) fn check_unique<'s>(problems: &mut Problems, key: &str, elements: impl Iterator<Item = (KeyPath, &'s str)>) {
-    let mut seen: Vec<(KeyPath, &str)> = Vec::new();
+    let mut seen: HashMap<&str, KeyPath> = HashMap::new();
     for (path, text) in elements {
-        match seen.iter().find(|(_, earlier)| *earlier == text) {
-            Some((earlier, _)) => {
+        match seen.get(text) {
+            Some(earlier) => {
                 let message = format!("found {text:?}, which {earlier} already has, allowed is a unique {key}");
                 problems.add(path.key(key), message);
             }
-            None => seen.push((path, text)),
+            None => {
+                seen.insert(text, path);
+            }
         }
     }
 }
@@ -65,12 +74,8 @@ pub(super) fn check_known<'s>(
         return;
     }
     // A name that is defined twice has an error of its own, and is listed once.
-    let known: Vec<&str> = known
-        .iter()
-        .enumerate()
-        .filter(|(place, name)| !known[..*place].contains(*name))
-        .map(|(_, name)| *name)
-        .collect();
+    let mut listed = HashSet::new();
+    let known: Vec<&str> = known.into_iter().filter(|name| listed.insert(*name)).collect();
     let help = match nearest(name, known.iter().copied()) {
         Some(word) if known.len() == 1 => format!("did you mean \"{word}\"?"),
         Some(word) => format!("did you mean \"{word}\"? Allowed {}", are_words(&known, '"')),

@@ -31,11 +31,12 @@ pub(super) fn check(problems: &mut Problems, networks: &[Network]) {
             let allowed = format!("allowed is from 1 to {blocks}, the number of blocks in the network");
             problems.add(path.key("owners"), format!("found {}, {allowed}", network.owners));
         }
-        for other in &networks[..index] {
-            if network.addresses.contains(&other.addresses) || other.addresses.contains(&network.addresses) {
-                let allowed = format!("allowed are addresses outside {:?} ({})", other.name, other.addresses);
-                problems.add(path.key("addresses"), format!("found {}, {allowed}", network.addresses));
-            }
+        let overlaps = |other: &&Network| {
+            network.addresses.contains(&other.addresses) || other.addresses.contains(&network.addresses)
+        };
+        if let Some(other) = networks[..index].iter().find(overlaps) {
+            let allowed = format!("allowed are addresses outside {:?} ({})", other.name, other.addresses);
+            problems.add(path.key("addresses"), format!("found {}, {allowed}", network.addresses));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Checks flows of outgoing mail.
 
-use crate::mail::ListedDomain;
+use std::collections::HashMap;
+
 use crate::outgoing::{Destination, Flow, Servers, StartTls};
 use crate::path::KeyPath;
 use crate::phrases::exact;
@@ -60,9 +61,6 @@ fn check_destination(problems: &mut Problems, path: &KeyPath, destination: &Dest
         let allowed = "allowed are lower-case letters, digits and hyphens, because the name becomes part of domains";
         problems.add(path.key("name"), format!("found {:?}, {allowed}", destination.name));
     }
-    if destination.domains == 0 {
-        problems.add(path.key("domains"), "found 0, allowed is at least 1");
-    }
     let per_connection = destination.messages_per_connection.get();
     if per_connection > mean_recipients + 1e-9 {
         let allowed = format!(
@@ -92,16 +90,20 @@ fn check_failures(problems: &mut Problems, path: &KeyPath, destination: &Destina
 
 /// Checks that no domain is listed in two destinations, because their behaviour may differ.
 fn check_listed_once<'s>(problems: &mut Problems, paths: impl Iterator<Item = (KeyPath, &'s Destination)>) {
-    let mut seen: Vec<(KeyPath, &ListedDomain)> = Vec::new();
-    for (path, destination) in paths {
-        let own = seen.len();
+    let mut seen: HashMap<&str, (usize, KeyPath)> = HashMap::new();
+    for (number, (path, destination)) in paths.enumerate() {
         for (index, entry) in destination.listed.iter().enumerate() {
             let path = path.key("listed").at(index);
-            if let Some((earlier, _)) = seen[..own].iter().find(|(_, earlier)| earlier.domain == entry.domain) {
-                let message = format!("found {:?}, which {earlier} already has", entry.domain);
-                problems.add(path.key("domain"), format!("{message}, allowed is one destination per domain"));
+            match seen.get(entry.domain.as_str()) {
+                Some((of, earlier)) if *of != number => {
+                    let message = format!("found {:?}, which {earlier} already has", entry.domain);
+                    problems.add(path.key("domain"), format!("{message}, allowed is one destination per domain"));
+                }
+                Some(_) => {}
+                None => {
+                    seen.insert(&entry.domain, (number, path));
+                }
             }
-            seen.push((path, entry));
         }
     }
 }

@@ -1,17 +1,15 @@
 //! Checks appliances, users, content filters and virus types.
 
-use crate::appliance::{Appliance, ApplianceLimits};
+use crate::appliance::{Appliance, ApplianceLimits, Cost};
 use crate::path::KeyPath;
 use crate::problem::Problems;
 use crate::scenario::Scenario;
 use crate::site::{ContentFilter, Direction, Users};
-use crate::value::Span;
+use crate::value::{HOUR, Span};
 
 use super::names::{check_domain, check_known, check_name, check_unique};
 use super::weights::check_sum;
 
-/// The largest number of users. The exports have a row for each.
-const MAX_USERS: u32 = 1_000_000;
 /// The largest queue in KiB, a pebibyte. Products of its bytes and times do not overflow.
 const MAX_QUEUE_KIB: u64 = 1 << 40;
 
@@ -29,14 +27,13 @@ pub(super) fn check_appliances(problems: &mut Problems, appliances: &[Appliance]
                            at the beginning and without -truth, .json or .toml at the end";
             problems.add(path.key("name"), format!("found {:?}, {allowed}", appliance.name));
         }
-        if appliance.cores == 0 {
-            problems.add(path.key("cores"), "found 0, allowed is at least 1");
-        } else if appliance.workers == 0 || appliance.workers > appliance.cores {
+        if appliance.workers == 0 || appliance.workers > appliance.cores {
             let allowed = format!("allowed is from 1 to {}, the number of cores", appliance.cores);
             problems.add(path.key("workers"), format!("found {}, {allowed}", appliance.workers));
         }
     }
     for (path, appliance) in paths.clone() {
+        check_cost(problems, &path.key("cost"), &appliance.cost);
         check_limits(problems, &path.key("limits"), &appliance.limits);
         if appliance.counting.known_for == Span::default() {
             problems.add(path.key("counting").key("known_for"), "found 0s, allowed is a duration above 0");
@@ -44,6 +41,27 @@ pub(super) fn check_appliances(problems: &mut Problems, appliances: &[Appliance]
     }
     check_unique(problems, "name", paths.map(|(path, appliance)| (path, appliance.name.as_str())));
     check_sum(problems, path, "loads", appliances.iter().map(|appliance| appliance.load));
+}
+
+/// Checks that no engine takes more than an hour for a message or a connection. Its work is divided over the intervals that it lasts.
+fn check_cost(problems: &mut Problems, path: &KeyPath, cost: &Cost) {
+    let engines =
+        [("anti_spam", &cost.anti_spam), ("anti_virus", &cost.anti_virus), ("mail_processing", &cost.mail_processing)];
+    let of_engines = engines.into_iter().flat_map(|(engine, cost)| {
+        let path = path.key(engine);
+        [(path.key("message"), cost.message), (path.key("kib"), cost.kib)]
+    });
+    let others = [
+        ("connection", cost.connection),
+        ("delivery", cost.delivery),
+        ("reporting", cost.reporting),
+        ("quarantine", cost.quarantine),
+    ];
+    for (path, time) in of_engines.chain(others.map(|(key, time)| (path.key(key), time))) {
+        if time.micros() > HOUR {
+            problems.add(path, format!("found {time}, allowed is at most 1h"));
+        }
+    }
 }
 
 /// Checks that an appliance can take mail, and that suspended listeners resume.
@@ -85,12 +103,9 @@ fn is_directory(name: &str) -> bool {
     (1..=100).contains(&name.len()) && name.bytes().all(is_allowed) && !name.starts_with('.') && !is_taken
 }
 
-/// Checks that there are users and that their domain is valid.
+/// Checks that the domain of the users is valid.
 pub(super) fn check_users(problems: &mut Problems, users: &Users) {
     let path = KeyPath::top().key("users");
-    if !(1..=MAX_USERS).contains(&users.count) {
-        problems.add(path.key("count"), format!("found {}, allowed is from 1 to {MAX_USERS}", users.count));
-    }
     check_domain(problems, path.key("domain"), &users.domain);
 }
 

@@ -11,8 +11,6 @@ use super::weights::check_sum;
 /// The largest number of connections or messages of a class or flow per week, or of a whole outbreak. No site has nearly as
 /// many, and 32 bits can count those of an hour.
 const MAX_PER_WEEK: f64 = 1e10;
-/// The largest number of recipients of a transaction.
-const MAX_RECIPIENTS: u32 = 100_000;
 /// The smallest allowed `max_bytes`, in bytes. The headers of a message hardly fit into less.
 const MIN_MAX_BYTES: u32 = 64;
 
@@ -56,17 +54,13 @@ pub(super) fn check_recipients(problems: &mut Problems, path: &KeyPath, recipien
         (Some(_), [_, ..]) => problems.add(path.clone(), "found both `zeta` and `bins`, allowed is only one of them"),
         (None, []) => problems.add(path.clone(), "found neither `zeta` nor `bins`, allowed is one of them"),
     }
-    if !(1..=MAX_RECIPIENTS).contains(&recipients.max) {
-        let message = format!("found {}, allowed is from 1 to {MAX_RECIPIENTS}", recipients.max);
-        problems.add(path.key("max"), message);
-    }
 }
 
 fn check_bins(problems: &mut Problems, path: &KeyPath, recipients: &RecipientDistribution) {
     for (index, bin) in recipients.bins.iter().enumerate() {
-        if bin.from == 0 || bin.from > bin.to || bin.to > MAX_RECIPIENTS {
-            let allowed = format!("allowed are numbers from 1 to {MAX_RECIPIENTS}, the smaller first");
-            problems.add(path.at(index), format!("found {} to {}, {allowed}", bin.from, bin.to));
+        if bin.from > bin.to {
+            problems
+                .add(path.at(index), format!("found {} to {}, allowed is the smaller number first", bin.from, bin.to));
         }
     }
     check_sum(problems, path.clone(), "shares", recipients.bins.iter().map(|bin| bin.share));
@@ -87,7 +81,7 @@ pub(super) fn mean_recipients(recipients: &RecipientDistribution) -> f64 {
     let mut weighted = 0.0;
     match recipients.zeta {
         Some(zeta) => {
-            for count in 1..=recipients.max.min(MAX_RECIPIENTS) {
+            for count in 1..=recipients.max {
                 let probability = f64::from(count).powf(-zeta.get());
                 weight += probability;
                 weighted += probability * f64::from(count);

@@ -5,11 +5,14 @@ use crate::phrases::exact;
 use crate::problem::Problems;
 use crate::value::{Amount, Share};
 
-/// Checks that parts have a finite sum above 0.
+/// The smallest sum of parts. Quotients of a part and a smaller sum are not exact.
+const MIN_SUM: f64 = 1e-9;
+
+/// Checks that parts have a sum from which shares can be computed. The largest amount bounds the sum.
 pub(super) fn check_sum(problems: &mut Problems, path: KeyPath, what: &str, parts: impl Iterator<Item = Amount>) {
     let sum = parts.map(Amount::get).fold(0.0, |sum, part| sum + part);
-    if sum <= 0.0 || !sum.is_finite() {
-        problems.add(path, format!("found {what} that sum to {sum}, allowed is a finite sum above 0"));
+    if sum < MIN_SUM {
+        problems.add(path, format!("found {what} that sum to {sum}, allowed is a sum of at least {MIN_SUM:e}"));
     }
 }
 

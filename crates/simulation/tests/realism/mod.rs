@@ -18,7 +18,7 @@ use std::path::Path;
 
 use tollgate_ledger::{Counts, Sender};
 use tollgate_scenario::{Amount, Event, Moment, Override, Rhythm, Scenario, VolumeChange};
-use tollgate_simulation::{Closed, Observer, Simulation};
+use tollgate_simulation::{Closed, Observer, Simulation, Workers};
 
 /// Every figure is measured under each of these, so that none depends on a single draw.
 const SEEDS: [u64; 3] = [1, 2, 3];
@@ -71,13 +71,13 @@ impl<See: FnMut(Closed), const BY_KEY: bool> Observer for Watch<See, BY_KEY> {
 
 /// Runs a simulation and passes each interval of the span to `see`.
 fn watch(simulation: &Simulation, see: impl FnMut(Closed) + Send) {
-    let Ok(_) = simulation.run(Some(1), &mut Watch::<_, true>(see));
+    let Ok(_) = simulation.run(&Workers::new(Some(1)).unwrap(), &mut Watch::<_, true>(see));
 }
 
 /// Runs a simulation and passes each interval of the span to `see`, with sums over all keys only. It takes a fraction
 /// of the time.
 fn watch_sums(simulation: &Simulation, see: impl FnMut(Closed) + Send) {
-    let Ok(_) = simulation.run(Some(1), &mut Watch::<_, false>(see));
+    let Ok(_) = simulation.run(&Workers::new(Some(1)).unwrap(), &mut Watch::<_, false>(see));
 }
 
 /// Runs a scenario and adds up all intervals of the span.

@@ -10,6 +10,9 @@ use tollgate_scenario::Traffic;
 pub(crate) const POINTS: u64 = 8;
 /// The loads of a plan that does not search for the limit, if none are given.
 const WITHOUT_LIMIT: List = List::Range(0.5, 4.0);
+/// The smallest and the largest load. Figures of other loads would be too long to read.
+const LEAST_LOAD: f64 = 1e-6;
+const MOST_LOAD: f64 = 1e6;
 /// Largest number of loads of a plan.
 pub(crate) const MOST: u64 = 1000;
 
@@ -128,8 +131,10 @@ impl Load {
 }
 
 fn read_load(text: &str) -> Result<f64, String> {
-    let allowed = "allowed is a number above 0, several with commas (1,2,3), or a range (0.5..4)";
-    let load = text.trim().parse().ok().filter(|load: &f64| load.is_finite() && *load > 0.0);
+    let allowed = format!(
+        "allowed is a number from {LEAST_LOAD} to {MOST_LOAD}, several with commas (1,2,3), or a range (0.5..4)"
+    );
+    let load = text.trim().parse().ok().filter(|load: &f64| (LEAST_LOAD..=MOST_LOAD).contains(load));
     load.ok_or_else(|| format!("found {text:?} as a load, {allowed}"))
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Error, Result};
 use indicatif::ProgressBar;
 use tollgate_capacity::{PlanRun, Watcher};
+use tollgate_simulation::ThreadError;
 
 use super::journal::Journal;
 use crate::progress;
@@ -57,6 +58,10 @@ impl PlanProgress {
 
 impl Watcher for PlanProgress {
     type Error = Error;
+
+    fn cannot_start(&self, error: ThreadError) -> Error {
+        error.into()
+    }
 
     fn searching(&self) {
         self.bar.set_message("searching for the limit");

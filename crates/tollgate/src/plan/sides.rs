@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use clap::builder::{StringValueParser, TypedValueParser};
 use tollgate_capacity::PlannedScenario;
-use tollgate_scenario::{Override, ScenarioError, Traffic};
+use tollgate_scenario::{Override, Scenario, ScenarioError, Traffic};
 
 use crate::input::{Input, LoadedScenario, whole_number};
 use crate::terminal;
@@ -177,17 +177,20 @@ fn note_differences(sides: &[LoadedScenario]) {
     }
 }
 
-/// Checks that the traffic of all sides can be multiplied by all loads.
+/// Checks that the traffic of all sides can be multiplied by all loads. Returns the scenario of each side at its largest load.
 ///
 /// # Errors
 /// If it cannot. The error names the option, the file and its overrides.
-pub(super) fn check_loads(sides: &[LoadedScenario], of: &Traffic, loads: &[f64]) -> Result<()> {
+pub(super) fn check_loads(sides: &[LoadedScenario], of: &Traffic, loads: &[f64]) -> Result<Vec<Scenario>> {
+    let most = loads.iter().copied().fold(0.0, f64::max);
+    let mut largest = Vec::with_capacity(sides.len());
     for LoadedScenario { source, scenario, .. } in sides {
         let shown = source.overrides().iter().map(Override::shown);
         let described = || [vec!["--load for", source.file_name()], shown.clone().collect()].concat().join(" ");
         loads.iter().try_for_each(|&load| scenario.scaled(of, load).map(drop).with_context(described))?;
+        largest.push(scenario.scaled(of, most).with_context(described)?);
     }
-    Ok(())
+    Ok(largest)
 }
 
 /// Reads the value of `--with`.

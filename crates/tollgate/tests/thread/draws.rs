@@ -3,7 +3,7 @@
 use tollgate_catalogue::{Catalogue, Rule, Table};
 use tollgate_report::{Booking, Projection, Rows, Setting, Value};
 use tollgate_scenario::{Amount, Scenario};
-use tollgate_simulation::{Closed, Observer, Simulation};
+use tollgate_simulation::{Closed, Observer, Simulation, Workers};
 
 use super::{Page, Sums, assert_told, cell, outgoing, page, table, thousands};
 use crate::support::root;
@@ -72,7 +72,7 @@ fn draw(scenario: &str, seeds: u64, tables: &[u32], rules: &[(&str, Option<f64>)
             (projection, sums.collect())
         });
         let mut summing = Summing { tables: tables.clone(), views: views.collect(), interval_micros };
-        let Ok(_) = simulation.run(None, &mut summing);
+        let Ok(_) = simulation.run(&Workers::new(None).unwrap(), &mut summing);
         for (draws, sums) in draws.iter_mut().zip(summing.finish()) {
             draws.push(sums);
         }

@@ -1,0 +1,230 @@
+//! Checks the totals that decide the time and the memory of a run.
+
+use tollgate_wording::count;
+
+use crate::incoming::Class;
+use crate::mail::{RecipientDistribution, Rhythm};
+use crate::outgoing::Flow;
+use crate::path::KeyPath;
+use crate::problem::Problems;
+use crate::scenario::Scenario;
+use crate::value::{Amount, HOUR, WEEK};
+
+use super::volumes::mean_recipients;
+
+/// The largest number of intervals, times the number of appliances. The exports have a row for each in many tables.
+const MAX_INTERVALS: u64 = 1_000_000;
+/// The largest number of populations: classes, flows, outbreaks, scripts, and the domains that they list. The simulation numbers them
+/// with 12 bits.
+const MAX_POPULATIONS: u64 = 4096;
+/// The largest number of hours, times the numbers of appliances and populations. Each takes time even without mail.
+const MAX_DRAWS: u64 = 100_000_000;
+/// The largest number of domains and network owners.
+const MAX_DOMAINS: u64 = 1_000_000;
+/// The largest number of entries in all tables of numbers of recipients.
+const MAX_ENTRIES: u64 = 10_000_000;
+/// The largest sum over flows of their largest number of recipients, squared, times their number of destinations. It limits the time
+/// in which recipients are divided over connections.
+const MAX_DIVISIONS: u64 = 20_000_000;
+/// The largest expected number of connections in an hour on all appliances.
+const MAX_CONNECTIONS: f64 = 1e8;
+/// The largest expected number of recipients in an hour on all appliances. The simulation numbers them with 32 bits.
+const MAX_RECIPIENTS: f64 = 5e8;
+/// The largest random factor of a day that is expected, in sigmas of its logarithm.
+const DAY_SIGMAS: f64 = 4.0;
+
+/// A part of a total: its path and its size.
+type Part = (KeyPath, u64);
+
+/// Checks the numbers of intervals, populations, domains and recipients. Returns false if one is too large, because the other checks
+/// would take too long.
+pub(super) fn check_sizes(problems: &mut Problems, scenario: &Scenario) -> bool {
+    let before = problems.0.len();
+    let (time, span) = (&scenario.time, KeyPath::top().key("time").key("span"));
+    let appliances = scenario.appliances.len() as u64;
+    let intervals = time.span.micros() / time.export_interval.micros().max(1);
+    if intervals.saturating_mul(appliances) > MAX_INTERVALS {
+        let found = format!("{}, which has {} intervals of {}", time.span, count(intervals), time.export_interval);
+        let allowed = format!("{} intervals times appliances ({appliances})", count(MAX_INTERVALS));
+        problems.add(span.clone(), format!("found {found}, allowed are at most {allowed}"));
+    }
+    let populations = populations(scenario);
+    check_total(problems, &populations, MAX_POPULATIONS, "classes, flows, outbreaks, scripts and listed domains");
+    check_total(problems, &domains(scenario), MAX_DOMAINS, "domains and network owners");
+    check_total(
+        problems,
+        &entries(scenario),
+        MAX_ENTRIES,
+        "possible numbers of recipients of classes, flows and their listed domains",
+    );
+    check_total(problems, &divisions(scenario), MAX_DIVISIONS, "squared numbers of recipients times destinations");
+    let hours = (time.span.micros() + time.warm_up.micros()) / HOUR;
+    let each = appliances * populations.iter().map(|(_, number)| number).sum::<u64>();
+    if hours.saturating_mul(each) > MAX_DRAWS {
+        let found = format!("{}, which has {} hours with the warm-up", time.span, count(hours));
+        let product = "hours times appliances times classes, flows, outbreaks, scripts and listed domains";
+        problems
+            .add(span, format!("found {found}, allowed are at most {} {product} ({})", count(MAX_DRAWS), count(each)));
+    }
+    problems.0.len() == before
+}
+
+/// Checks a total. The error points at its largest part.
+fn check_total(problems: &mut Problems, parts: &[Part], most: u64, what: &str) {
+    let sum = parts.iter().fold(0u64, |sum, (_, number)| sum.saturating_add(*number));
+    if let Some((path, number)) = parts.iter().max_by_key(|(_, number)| number).filter(|_| sum > most) {
+        let found = format!("found {} of {} {what}", count(*number), count(sum));
+        problems.add(path.clone(), format!("{found}, allowed are at most {} in all", count(most)));
+    }
+}
+
+/// The paths and elements of a list of the scenario.
+fn elements<'s, T>(key: &str, list: &'s [T]) -> impl Iterator<Item = (KeyPath, &'s T)> {
+    let path = KeyPath::top().key(key);
+    list.iter().enumerate().map(move |(index, element)| (path.at(index), element))
+}
+
+fn listed_of(flow: &Flow) -> u64 {
+    flow.destinations.iter().map(|destination| destination.listed.len() as u64).sum()
+}
+
+fn populations(scenario: &Scenario) -> Vec<Part> {
+    let list = |key: &str, number: usize| (KeyPath::top().key(key), number as u64);
+    let classes = elements("incoming", &scenario.incoming).map(|(path, class)| (path, 1 + class.listed.len() as u64));
+    let flows = elements("outgoing", &scenario.outgoing).map(|(path, flow)| (path, 1 + listed_of(flow)));
+    let others = [
+        list("outbreaks", scenario.outbreaks.len()),
+        list("scripted_incoming", scenario.scripted_incoming.len()),
+        list("scripted_outgoing", scenario.scripted_outgoing.len()),
+    ];
+    classes.chain(flows).chain(others).collect()
+}
+
+fn domains(scenario: &Scenario) -> Vec<Part> {
+    let count_of = |class: &Class| class.domains.as_ref().map_or(0, |domains| u64::from(domains.count));
+    let mut parts = Vec::new();
+    for (path, class) in elements("incoming", &scenario.incoming) {
+        // An outbreak has senders of its own, as many as its class.
+        let outbreaks = scenario.outbreaks.iter().filter(|outbreak| outbreak.class == class.name).count() as u64;
+        parts.push((path.key("domains").key("count"), count_of(class) * (1 + outbreaks)));
+    }
+    for (path, flow) in elements("outgoing", &scenario.outgoing) {
+        for (index, destination) in flow.destinations.iter().enumerate() {
+            parts.push((path.key("destinations").at(index).key("domains"), u64::from(destination.domains)));
+        }
+    }
+    let networks = elements("networks", &scenario.networks);
+    parts.extend(networks.map(|(path, network)| (path.key("owners"), u64::from(network.owners))));
+    parts
+}
+
+fn entries(scenario: &Scenario) -> Vec<Part> {
+    let number = |recipients: &RecipientDistribution| match recipients.zeta {
+        Some(_) => u64::from(recipients.max),
+        None => recipients.bins.len() as u64,
+    };
+    let classes = elements("incoming", &scenario.incoming).map(|(path, class)| {
+        let outbreaks = scenario.outbreaks.iter().filter(|outbreak| outbreak.class == class.name).count();
+        (path.key("recipients"), (1 + class.listed.len() + outbreaks) as u64 * number(&class.recipients))
+    });
+    let flows = elements("outgoing", &scenario.outgoing);
+    classes
+        .chain(flows.map(|(path, flow)| (path.key("recipients"), (1 + listed_of(flow)) * number(&flow.recipients))))
+        .collect()
+}
+
+fn divisions(scenario: &Scenario) -> Vec<Part> {
+    let flows = elements("outgoing", &scenario.outgoing).map(|(path, flow)| {
+        let RecipientDistribution { zeta, max, bins } = &flow.recipients;
+        let most = if zeta.is_some() { *max } else { bins.iter().map(|bin| bin.to).max().unwrap_or(1) };
+        (path.key("recipients"), u64::from(most) * u64::from(most) * flow.destinations.len() as u64)
+    });
+    flows.collect()
+}
+
+/// Checks the expected connections and recipients in the busiest hour, as if all traffic were busiest in the same hour. Call it for
+/// scenarios that pass all other checks.
+pub(super) fn check_busiest_hour(problems: &mut Problems, scenario: &Scenario) {
+    let loads = busiest_loads(scenario);
+    let limits = [("connections", MAX_CONNECTIONS), ("recipients", MAX_RECIPIENTS)];
+    for (place, (what, most)) in limits.into_iter().enumerate() {
+        let sum: f64 = loads.iter().map(|(_, load)| load[place]).sum();
+        let largest = loads.iter().max_by(|(_, one), (_, other)| one[place].total_cmp(&other[place]));
+        if let Some((path, load)) = largest.filter(|_| sum > most) {
+            let words = |number: f64| count(number as u64);
+            let found = format!("found {} of {} {what}", words(load[place]), words(sum));
+            problems.add(
+                path.clone(),
+                format!("{found} expected in the busiest hour, allowed are at most {} in all", words(most)),
+            );
+        }
+    }
+}
+
+/// The connections and recipients of each population in its busiest hour. The path is that of the event with the largest factor, if
+/// there is one, or of the volume.
+fn busiest_loads(scenario: &Scenario) -> Vec<(KeyPath, [f64; 2])> {
+    let volume = scenario.volume.get();
+    let mut loads = Vec::new();
+    let mut add =
+        |path: KeyPath, name: &str, per_week: Amount, rhythm: &Rhythm, [connections, recipients]: [f64; 2]| {
+            let (path, factor) =
+                largest_factor(scenario, name).filter(|(_, factor)| *factor > 1.0).unwrap_or((path, 1.0));
+            let hour = per_week.get() * volume * factor * busiest(rhythm) * HOUR as f64 / WEEK as f64;
+            loads.push((path, [hour * connections, hour * recipients]));
+        };
+    for (path, class) in elements("incoming", &scenario.incoming) {
+        let each = [1.0, class.messages_per_connection.get() * mean_recipients(&class.recipients)];
+        add(path.key("connections_per_week"), &class.name, class.connections_per_week, &class.rhythm, each);
+        for (index, listed) in class.listed.iter().enumerate() {
+            add(path.key("listed").at(index).key("per_week"), &class.name, listed.per_week, &class.rhythm, each);
+        }
+    }
+    for (path, flow) in elements("outgoing", &scenario.outgoing) {
+        let each = [1.0 / (flow.messages_per_connection.get() * mean_recipients(&flow.recipients)), 1.0];
+        add(path.key("messages_per_week"), &flow.name, flow.messages_per_week, &flow.rhythm, each);
+        for (index, destination) in flow.destinations.iter().enumerate() {
+            let path = path.key("destinations").at(index).key("listed");
+            for (index, listed) in destination.listed.iter().enumerate() {
+                add(path.at(index).key("per_week"), &flow.name, listed.per_week, &flow.rhythm, each);
+            }
+        }
+    }
+    for (path, outbreak) in elements("outbreaks", &scenario.outbreaks) {
+        let Some(class) = scenario.incoming.iter().find(|class| class.name == outbreak.class) else { continue };
+        let first_hour = 1.0 - (-(HOUR as f64) / outbreak.half_life.micros() as f64).exp2();
+        let connections = outbreak.connections.get() * volume * first_hour;
+        let each = class.messages_per_connection.get() * mean_recipients(&class.recipients);
+        loads.push((path.key("connections"), [connections, connections * each]));
+    }
+    let in_an_hour = |micros: u64, number: u32| f64::from(number) * (HOUR as f64 / micros.max(1) as f64).min(1.0);
+    for (path, script) in elements("scripted_incoming", &scenario.scripted_incoming) {
+        let each = [script.connections, script.messages].map(|number| in_an_hour(script.span.micros(), number));
+        loads.push((path.key("connections"), each));
+    }
+    for (path, script) in elements("scripted_outgoing", &scenario.scripted_outgoing) {
+        let recipients = script.messages.saturating_add(script.hard_bounces);
+        let each = [script.connections, recipients].map(|number| in_an_hour(script.span.micros(), number));
+        loads.push((path.key("connections"), each));
+    }
+    loads
+}
+
+/// The largest factor of the events of a class or flow, with its path.
+fn largest_factor(scenario: &Scenario, name: &str) -> Option<(KeyPath, f64)> {
+    let changes = elements("events", &scenario.events).filter_map(|(path, event)| Some((path, event.volume.as_ref()?)));
+    let factors = changes.filter(|(_, change)| change.of == name).map(|(path, change)| (path, change.factor.get()));
+    let largest = factors.max_by(|(_, one), (_, other)| one.total_cmp(other));
+    largest.map(|(path, factor)| (path.key("volume").key("factor"), factor))
+}
+
+/// The largest factor of a rhythm in an hour, with a large random factor of its day.
+fn busiest(rhythm: &Rhythm) -> f64 {
+    let relative = |factors: &[Amount]| {
+        let most = factors.iter().map(|factor| factor.get()).fold(0.0, f64::max);
+        most * factors.len() as f64 / factors.iter().map(|factor| factor.get()).sum::<f64>()
+    };
+    let weekend = rhythm.weekend_day.as_ref().map_or(0.0, |day| relative(day));
+    let sigma = rhythm.day_to_day.get();
+    relative(&rhythm.week) * relative(&rhythm.day).max(weekend) * (DAY_SIGMAS * sigma - 0.5 * sigma * sigma).exp()
+}

@@ -1,0 +1,296 @@
+//! Forecasts the traffic of a run and the memory that it needs, from the rates of a scenario. It simulates nothing and takes
+//! milliseconds.
+
+use tollgate_scenario::{Appliance, HOUR, Scenario};
+use tollgate_traffic::Rates;
+
+use crate::mean_mail::{MeanMail, retries};
+use crate::run::HOURS_PER_THREAD;
+
+/// The expected traffic of a run.
+#[derive(Clone, Debug)]
+pub struct Forecast {
+    /// The clock hours of the warm-up and the span, on all appliances.
+    hours: Vec<HourForecast>,
+    /// Hours of an export interval.
+    interval_hours: f64,
+    appliances: usize,
+    listeners: usize,
+    /// Bytes of the names, addresses and distributions that the scenario is made into.
+    prepared_bytes: f64,
+    /// Largest number of messages in all work queues, and the longest time in one of them in hours.
+    backlog: (f64, f64),
+    /// Largest number of recipient groups that wait for a retry.
+    waiting_groups: f64,
+    /// Largest number of senders that were turned away and wait for a retry.
+    waiting_senders: f64,
+    /// Bytes of the indices by domain, user and owner of one interval.
+    index_bytes: f64,
+    /// Delivery attempts and connections that are repeated.
+    repeated: f64,
+}
+
+/// The expected traffic of one clock hour on all appliances.
+#[derive(Clone, Copy, Debug, Default)]
+struct HourForecast {
+    connections: f64,
+    /// Rows of addresses and domains.
+    rows: f64,
+    /// Messages (transactions) that listeners accept.
+    messages: f64,
+    recipients: f64,
+    /// Processor time that the messages need in the work queue, in hours.
+    work: f64,
+}
+
+/// Bytes of memory, measured as the largest resident set on 64-bit Linux. `crates/simulation/MEMORY.md` has the formula, and compares
+/// forecasts with runs.
+mod cost {
+    /// The program and its tables.
+    pub(super) const PROGRAM: f64 = 20e6;
+    /// Each thread.
+    pub(super) const THREAD: f64 = 1e6;
+    /// Each appliance: writers of its tables.
+    pub(super) const APPLIANCE: f64 = 3e6;
+    /// Each user: names, weights and their tables.
+    pub(super) const USER: f64 = 175.0;
+    /// Each domain or owner.
+    pub(super) const DOMAIN: f64 = 300.0;
+    /// Each population: tables of its distributions.
+    pub(super) const POPULATION: f64 = 30e3;
+    /// Each part of a mixture of sizes.
+    pub(super) const SIZE_PART: f64 = 6.2e3;
+    /// Each possible number of recipients.
+    pub(super) const ENTRY: f64 = 60.0;
+    /// Each block of a network.
+    pub(super) const BLOCK: f64 = 8.0;
+    /// Each connection, message and recipient of the hours that are processed at once.
+    pub(super) const DRAWN: [f64; 3] = [32.0, 170.0, 6.0];
+    /// Each row of an address or a domain and each message, of the hours that are counted at once, or of an interval.
+    pub(super) const COUNTED: [f64; 2] = [150.0, 100.0];
+    /// Each row and message of an interval: text of the exports.
+    pub(super) const WRITTEN: [f64; 2] = [140.0, 20.0];
+    /// Each hour of each listener that is processed at once: seconds of its use.
+    pub(super) const LISTENER_HOUR: f64 = 90e3;
+    /// Each message in a work queue, each group that waits for a retry, and each sender that was turned away.
+    pub(super) const QUEUED: f64 = 80.0;
+    pub(super) const WAITING: [f64; 2] = [160.0, 500.0];
+    /// Each interval that has been begun, without its indices.
+    pub(super) const INTERVAL: f64 = 4e3;
+    /// Each hour that the work queue is behind: seconds of its use.
+    pub(super) const LATE_HOUR: f64 = 90e3;
+}
+
+impl Forecast {
+    /// Forecasts a run of a scenario.
+    pub fn new(scenario: &Scenario) -> Self {
+        let time = &scenario.time;
+        let rates = Rates::new(scenario);
+        let begins: Vec<u64> =
+            (time.start().micros() / HOUR * HOUR..time.end().micros()).step_by(HOUR as usize).collect();
+        let mut hours = vec![HourForecast::default(); begins.len()];
+        let means: Vec<MeanMail> = rates.populations.iter().map(|rate| MeanMail::new(scenario, rate.source)).collect();
+        let mut open = vec![vec![0.0; begins.len()]; scenario.listeners.len()];
+        let mut totals = vec![0.0; means.len()];
+        for (place, &begin) in begins.iter().enumerate() {
+            let (local, hour) = (rates.hour(begin), &mut hours[place]);
+            for ((rate, mean), total) in rates.populations.iter().zip(&means).zip(&mut totals) {
+                let connections = rate.of_day(&local);
+                *total += connections;
+                hour.connections += connections;
+                hour.rows += connections * mean.rows;
+                hour.messages += connections * mean.messages;
+                hour.recipients += connections * mean.recipients;
+                hour.work += connections * mean.messages * mean.work_hours;
+                open[mean.listener][place] += connections * mean.open_hours;
+            }
+        }
+        let mut forecast = Forecast {
+            interval_hours: time.export_interval.micros() as f64 / HOUR as f64,
+            appliances: scenario.appliances.len(),
+            listeners: scenario.listeners.len(),
+            prepared_bytes: prepared_bytes(scenario, &rates),
+            backlog: backlog(scenario, &hours),
+            waiting_groups: 0.0,
+            waiting_senders: 0.0,
+            index_bytes: index_bytes(scenario),
+            repeated: 0.0,
+            hours,
+        };
+        forecast.add_waiting(scenario, &open, means.iter().zip(&totals));
+        forecast
+    }
+
+    /// All connections, with those of the warm-up.
+    pub fn connections(&self) -> f64 {
+        self.hours.iter().map(|hour| hour.connections).sum()
+    }
+
+    /// All connections and messages, with those of the warm-up. Many recipients of a message count as further messages, because they
+    /// take as long.
+    pub fn transactions(&self) -> f64 {
+        self.hours.iter().map(|hour| hour.connections + hour.recipients / 10.0).sum()
+    }
+
+    /// Delivery attempts and connections that are repeated.
+    pub fn repeated(&self) -> f64 {
+        self.repeated
+    }
+
+    /// The peak memory of a run on a number of threads, in bytes. `by_key` is false if the run keeps only sums over all keys.
+    pub fn peak_bytes(&self, threads: usize, by_key: bool) -> f64 {
+        let hours_at_once = HOURS_PER_THREAD * threads;
+        let sum = |hours: usize, cost: fn(&HourForecast) -> f64| self.busiest(hours, cost);
+        // The hours that are drawn while others are counted.
+        let drawn = sum(2 * hours_at_once, HourForecast::drawn_bytes);
+        let rows = if by_key {
+            let interval = self.interval_hours.ceil() as usize;
+            let written = sum(interval, HourForecast::written_bytes) * self.interval_hours.min(1.0);
+            sum(hours_at_once.max(interval), HourForecast::counted_bytes) + written
+        } else {
+            0.0
+        };
+        let listeners = (self.listeners * self.appliances * (2 * hours_at_once).min(self.hours.len())) as f64;
+        let (queued, late) = self.backlog;
+        let late_hours = late.min(self.hours.len() as f64) * hours_at_once.min(self.hours.len()) as f64;
+        let intervals = (late + hours_at_once as f64).min(self.hours.len() as f64) / self.interval_hours + 1.0;
+        let interval = cost::INTERVAL + if by_key { self.index_bytes } else { 0.0 };
+        let waiting = self.waiting_groups * cost::WAITING[0] + self.waiting_senders * cost::WAITING[1];
+        cost::PROGRAM
+            + threads as f64 * cost::THREAD
+            + self.appliances as f64 * cost::APPLIANCE
+            + self.prepared_bytes
+            + drawn
+            + rows
+            + listeners * cost::LISTENER_HOUR
+            + queued * cost::QUEUED
+            + waiting
+            + self.appliances as f64 * (late_hours * cost::LATE_HOUR + intervals * interval)
+    }
+
+    /// The largest sum over some consecutive hours.
+    fn busiest(&self, hours: usize, of: impl Fn(&HourForecast) -> f64) -> f64 {
+        let mut sum = 0.0;
+        let mut most = 0.0;
+        for (place, hour) in self.hours.iter().enumerate() {
+            sum += of(hour);
+            if place >= hours {
+                sum -= of(&self.hours[place - hours]);
+            }
+            most = f64::max(most, sum);
+        }
+        most
+    }
+
+    /// Adds the mail that waits for another attempt.
+    fn add_waiting<'m>(
+        &mut self,
+        scenario: &Scenario,
+        open: &[Vec<f64>],
+        populations: impl Iterator<Item = (&'m MeanMail, &'m f64)>,
+    ) {
+        let hours = self.hours.len() as f64;
+        let limits =
+            scenario.listeners.iter().map(|listener| f64::from(listener.max_connections()) * self.appliances as f64);
+        // The share of connections that a listener turns away in its busiest hour.
+        let turned_away: Vec<f64> = open
+            .iter()
+            .zip(limits)
+            .map(|(open, limit)| 1.0 - (limit / open.iter().copied().fold(limit, f64::max)))
+            .collect();
+        for (mean, total) in populations {
+            let groups = total * mean.groups;
+            self.waiting_groups += groups / hours * mean.group_hours.min(hours);
+            self.repeated += groups * mean.group_attempts;
+            let share = turned_away[mean.listener];
+            let Some(profile) = mean.profile.filter(|_| share > 0.0) else { continue };
+            let senders = total * share;
+            let (sender_hours, attempts) = retries(scenario, &profile, share / (1.0 - share));
+            self.waiting_senders += senders / hours * sender_hours.min(hours);
+            self.repeated += senders * attempts;
+        }
+    }
+}
+
+impl HourForecast {
+    fn drawn_bytes(&self) -> f64 {
+        let [connection, message, recipient] = cost::DRAWN;
+        self.connections * connection + self.messages * message + self.recipients * recipient
+    }
+
+    fn counted_bytes(&self) -> f64 {
+        let [row, message] = cost::COUNTED;
+        self.rows * row + self.messages * message
+    }
+
+    fn written_bytes(&self) -> f64 {
+        let [row, message] = cost::WRITTEN;
+        self.rows * row + self.messages * message
+    }
+}
+
+/// Bytes of the prepared scenario.
+fn prepared_bytes(scenario: &Scenario, rates: &Rates) -> f64 {
+    let mut bytes = rates.populations.len() as f64 * cost::POPULATION + f64::from(scenario.users.count) * cost::USER;
+    for class in &scenario.incoming {
+        let outbreaks = scenario.outbreaks.iter().filter(|outbreak| outbreak.class == class.name).count();
+        let domains = class.domains.as_ref().map_or(0.0, |domains| f64::from(domains.count));
+        let entries =
+            class.recipients.zeta.map_or(class.recipients.bins.len() as f64, |_| f64::from(class.recipients.max));
+        let each = entries * cost::ENTRY + class.size.parts.len() as f64 * cost::SIZE_PART;
+        bytes += (1 + outbreaks) as f64 * domains * cost::DOMAIN + (1 + outbreaks + class.listed.len()) as f64 * each;
+    }
+    for flow in &scenario.outgoing {
+        let listed: usize = flow.destinations.iter().map(|destination| destination.listed.len()).sum();
+        let domains: f64 = flow.destinations.iter().map(|destination| f64::from(destination.domains)).sum();
+        let entries =
+            flow.recipients.zeta.map_or(flow.recipients.bins.len() as f64, |_| f64::from(flow.recipients.max));
+        let each = entries * cost::ENTRY + flow.size.parts.len() as f64 * cost::SIZE_PART;
+        bytes += domains * cost::DOMAIN + (1 + listed) as f64 * each;
+    }
+    for network in &scenario.networks {
+        let blocks = (1u64 << (32 - network.addresses.prefix_len())).min(1 << 16) as f64;
+        bytes += blocks * cost::BLOCK + f64::from(network.owners) * 2.0 * cost::DOMAIN;
+    }
+    bytes
+}
+
+/// Bytes of the indices by domain, user and owner of one interval. They grow to a power of two.
+fn index_bytes(scenario: &Scenario) -> f64 {
+    let classes = scenario.incoming.iter().filter_map(|class| class.domains.as_ref()).map(|domains| domains.count);
+    let destinations =
+        scenario.outgoing.iter().flat_map(|flow| &flow.destinations).map(|destination| destination.domains);
+    let domains: u32 = classes.chain(destinations).chain(scenario.networks.iter().map(|network| network.owners)).sum();
+    // The domains have two indices: of connections and of TLS.
+    let keys = [domains, domains, scenario.users.count];
+    keys.iter().map(|&keys| f64::from(keys.next_power_of_two()) * 4.0).sum()
+}
+
+/// The largest number of messages in all work queues, and the longest time in one of them in hours. A work queue is treated as a fluid.
+fn backlog(scenario: &Scenario, hours: &[HourForecast]) -> (f64, f64) {
+    let loads: f64 = scenario.appliances.iter().map(|appliance| appliance.load.get()).sum();
+    let changes = scenario.events.iter().any(|event| event.appliance_load.is_some());
+    let (mut messages, mut longest) = (0.0, 0.0);
+    for appliance in &scenario.appliances {
+        let share = if changes { 1.0 } else { appliance.load.get() / loads };
+        let (mut behind, mut most) = (0.0, 0.0);
+        let workers = f64::from(appliance.workers);
+        for hour in hours {
+            behind = f64::max(0.0, behind + share * hour.work * relative_cost(scenario, appliance) - workers);
+            most = f64::max(most, behind);
+        }
+        longest = f64::max(longest, most / workers);
+        let (work, sum) = hours.iter().fold((0.0, 0.0), |(work, sum), hour| (work + hour.work, sum + hour.messages));
+        if work > 0.0 {
+            messages += most / relative_cost(scenario, appliance).max(1e-9) * sum / work;
+        }
+    }
+    (messages, longest)
+}
+
+/// The cost of mail on an appliance, relative to that on the first.
+fn relative_cost(scenario: &Scenario, appliance: &Appliance) -> f64 {
+    let hours = |appliance: &Appliance| crate::mean_mail::work_hours(appliance, 10_000.0);
+    let first = hours(&scenario.appliances[0]);
+    if first > 0.0 { hours(appliance) / first } else { 1.0 }
+}
