@@ -11,6 +11,9 @@ use crate::error::HistoryError;
 /// The year 2200, in microseconds since the Unix epoch. No moment is later, and the fastest clock stops here.
 const LAST_MICROS: u64 = 7_258_118_400 * SECOND;
 
+/// The fastest clock. It passes the time for which base intervals are kept, one day, in less than a second.
+const FASTEST: f64 = 100_000.0;
+
 const SHORTEST_WAIT: Duration = Duration::from_millis(1);
 
 /// The clock of the appliances.
@@ -52,7 +55,8 @@ impl Clock {
     /// assert_eq!(clock.now_micros(), 1_227_484_800_000_000);
     ///
     /// let error = Clock::read("x-1", &scenario.time).unwrap_err();
-    /// assert_eq!(error.to_string(), "clock: found speed \"-1\", allowed is a number above 0 such as in \"x60\"");
+    /// assert_eq!(error.to_string(), "clock: found speed \"-1\", allowed is a number above 0 and at most 100000 such as \
+    ///      in \"x60\"");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
@@ -115,7 +119,8 @@ impl Clock {
         wait.map_or(longest, |wait| wait.clamp(SHORTEST_WAIT, longest))
     }
 
-    fn speed(&self) -> f64 {
+    /// Simulated seconds per real second.
+    pub(crate) fn speed(&self) -> f64 {
         match *self {
             Clock::Live => 1.0,
             Clock::Running { speed, .. } => speed,
@@ -134,9 +139,9 @@ fn read_moment(text: &str) -> Result<u64, HistoryError> {
 }
 
 fn read_speed(text: &str) -> Result<f64, HistoryError> {
-    let speed = text.parse().ok().filter(|&speed: &f64| speed.is_finite() && speed > 0.0);
+    let speed = text.parse().ok().filter(|&speed: &f64| speed > 0.0 && speed <= FASTEST);
     speed.ok_or_else(|| HistoryError::Clock {
         found: format!("speed {text:?}"),
-        allowed: "is a number above 0 such as in \"x60\"".into(),
+        allowed: format!("is a number above 0 and at most {FASTEST} such as in \"x60\""),
     })
 }

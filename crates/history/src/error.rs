@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use crate::pace::TooFast;
+
 /// An error of a history. It can be cloned, because every reader receives the error that ends the history.
 #[derive(Clone, Debug, Error)]
 pub enum HistoryError {
@@ -39,6 +41,10 @@ pub enum HistoryError {
         allowed: String,
     },
 
+    /// The interval was dropped before it could be read, because the machine does not simulate as fast as the clock runs.
+    #[error("{0}")]
+    TooFast(TooFast),
+
     /// The interval is not over yet.
     #[error("intervals of {length}: found one that begins at {found}, allowed is one that is over by {now}")]
     NotOver {
@@ -48,6 +54,17 @@ pub enum HistoryError {
         found: String,
         /// The moment of the clock.
         now: String,
+    },
+
+    /// No temporary file can be written.
+    #[error(
+        "cannot write and read a temporary file in {directory}: {cause}; free space there, or set TMPDIR to another directory"
+    )]
+    NoFiles {
+        /// The directory for temporary files.
+        directory: String,
+        /// The system's error. The text has it in the middle, so it is not repeated as the source.
+        cause: Arc<io::Error>,
     },
 
     /// An interval cannot be written or read.

@@ -10,12 +10,14 @@ use tollgate_simulation::{Simulation, ThreadError, Workers};
 
 use crate::clock::Clock;
 use crate::error::HistoryError;
+use crate::host::Host;
 use crate::interval::ApplianceInterval;
 use crate::maker::HistoryMaker;
+use crate::pace::TooFast;
 use crate::progress::HistoryProgress;
 use crate::resolution::Resolution;
-use crate::shared::{SharedHistory, directory, store_error};
-use crate::store::PartSection;
+use crate::shared::SharedHistory;
+use crate::store::{CHUNK, PartSection};
 
 /// The counts of appliances up to the moment of a clock. A clone is another handle to the same history. The history
 /// ends when the last handle is dropped, and its files disappear.
@@ -36,10 +38,26 @@ impl History {
     /// counts go to unnamed files in the system's directory for temporary files.
     ///
     /// # Errors
-    /// If the clock is before the beginning of the scenario, or if the thread cannot be started.
+    /// If the clock is before the beginning of the scenario, if temporary files cannot be written, or if the thread cannot be
+    /// started.
     pub fn begin(scenario: &Scenario, clock: Clock, threads: Option<usize>) -> Result<History, HistoryError> {
+        History::begin_on(Host::new(|_, _| {}), scenario, clock, threads)
+    }
+
+    /// Begins a history like [`History::begin`], with the temporary files and the log of a host. The history writes a line to the
+    /// log when its files cannot be written and when they can be written again, and when the clock is too fast.
+    ///
+    /// # Errors
+    /// As for [`History::begin`].
+    pub fn begin_on(
+        host: Host,
+        scenario: &Scenario,
+        clock: Clock,
+        threads: Option<usize>,
+    ) -> Result<History, HistoryError> {
         clock.check(&scenario.time)?;
-        let shared = Arc::new(SharedHistory::new(scenario, clock));
+        host.check()?;
+        let shared = Arc::new(SharedHistory::new(scenario, clock, host));
         let made = Arc::clone(&shared);
         let thread = thread::Builder::new().name("history".into());
         let maker =
@@ -85,9 +103,29 @@ impl History {
         self.running.shared.progress()
     }
 
-    /// The error that ended the simulation before everything was simulated.
+    /// The error that ended the simulation before everything was simulated, or because of which intervals cannot be stored now.
     pub fn fault(&self) -> Option<HistoryError> {
         self.running.shared.fault()
+    }
+
+    /// The temporary files and the log of this history.
+    pub fn host(&self) -> &Host {
+        &self.running.shared.host
+    }
+
+    /// The speeds of the clock and of the simulation, if the clock is too fast for this machine.
+    pub fn too_fast(&self) -> Option<TooFast> {
+        self.running.shared.too_fast()
+    }
+
+    /// The maximum number of files that this history keeps open at once.
+    pub fn files_needed(&self) -> u64 {
+        let of_each = Resolution::ALL.map(|resolution| {
+            // One chunk is incomplete at each end, one is spare, and the time ahead of the clock takes further ones.
+            let chunk_micros = CHUNK * self.interval_micros(resolution);
+            (resolution.kept_micros() + self.running.shared.clock.ahead_micros()) / chunk_micros + 4
+        });
+        of_each.iter().sum()
     }
 
     /// Number of files with kept counts, and their total size in bytes.
@@ -129,9 +167,9 @@ impl History {
         let ApplianceInterval { appliance, resolution, begin_micros } = interval;
         assert!(appliance < self.scenario().appliances.len(), "no appliance {appliance}");
         assert!(begin_micros.is_multiple_of(self.interval_micros(resolution)), "nothing begins at {begin_micros}");
-        let bytes =
-            self.running.shared.find(interval, part, section)?.read().map_err(|error| store_error("read", error))?;
-        into.absorb_bytes(part, &bytes).ok_or_else(|| HistoryError::Damaged { directory: directory() })
+        let shared = &self.running.shared;
+        let bytes = shared.find(interval, part, section)?.read().map_err(|error| shared.store_error("read", error))?;
+        into.absorb_bytes(part, &bytes).ok_or_else(|| HistoryError::Damaged { directory: shared.host.directory() })
     }
 }
 

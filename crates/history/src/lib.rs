@@ -13,7 +13,8 @@
 //! The latest era is simulated first, then the eras before it, and then an hour or more ahead of the clock. A reader
 //! that asks for an interval that is over but not ready waits for it. If the clock runs faster than the machine can
 //! simulate, readers wait longer and longer. When an interval would be dropped as soon as it is ready, they receive an
-//! error.
+//! error. While an interval cannot be written, for example to a full disk, readers of missing intervals receive an error at
+//! once. The history tries to write it again until it succeeds, and then continues.
 //!
 //! ```
 //! use tollgate_history::{ApplianceInterval, Clock, History, Resolution};
@@ -54,8 +55,10 @@ mod clock;
 mod era;
 mod error;
 mod history;
+mod host;
 mod interval;
 mod maker;
+mod pace;
 mod progress;
 mod recorder;
 mod resolution;
@@ -65,6 +68,8 @@ mod store;
 pub use clock::Clock;
 pub use error::HistoryError;
 pub use history::History;
+pub use host::{Host, LineKind};
 pub use interval::ApplianceInterval;
+pub use pace::TooFast;
 pub use progress::HistoryProgress;
 pub use resolution::Resolution;

@@ -1,6 +1,7 @@
 //! The simulation thread of a history.
 
 use std::ops::Range;
+use std::time::Instant;
 
 use tollgate_scenario::DAY;
 use tollgate_simulation::{Progression, Workers};
@@ -118,7 +119,9 @@ impl<'a> EraRun<'a> {
         shared: &SharedHistory,
         recorder: &mut IntervalRecorder<'_>,
     ) -> Result<(), HistoryError> {
+        let (before_micros, began) = (self.progression.reached_micros(), Instant::now());
         self.progression.advance(until.min(self.reached() + DAY), recorder)?;
+        shared.count_work(self.progression.reached_micros() - before_micros, began.elapsed());
         shared.reach(self.era, self.reached());
         Ok(())
     }
@@ -133,6 +136,7 @@ mod tests {
 
     use super::*;
     use crate::clock::Clock;
+    use crate::host::Host;
 
     #[test]
     fn no_era_is_left_out_that_the_clock_passes_before_anything_is_made() {
@@ -141,7 +145,7 @@ mod tests {
         let scenario = Scenario::parse(text, "hour.toml", &[]).expect("the text is a scenario");
         let end = scenario.time.end().micros();
         let hand = Arc::new(AtomicU64::new(end));
-        let shared = SharedHistory::new(&scenario, Clock::Set(hand.clone()));
+        let shared = SharedHistory::new(&scenario, Clock::Set(hand.clone()), Host::new(|_, _| {}));
         let now = end + 15 * DAY + HOUR;
         hand.store(now, Ordering::Release);
         let workers = Workers::new(Some(1)).expect("a thread starts");
@@ -159,7 +163,7 @@ mod tests {
         let end = scenario.time.end().micros();
         let workers = Workers::new(Some(1)).expect("a thread starts");
         for (clock, is_fault) in [(Clock::Frozen(end), false), (Clock::Set(Arc::new(AtomicU64::new(end))), true)] {
-            let shared = SharedHistory::new(&scenario, clock);
+            let shared = SharedHistory::new(&scenario, clock, Host::new(|_, _| {}));
             assert!(shared.fault().is_none(), "it has not ended");
             shared.end(HistoryError::Fault);
             assert!(shared.fault().is_some(), "it has ended too early");

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tollgate_ledger::Part;
 use tollgate_scenario::{Moment, SECOND, Scenario, Span};
@@ -12,7 +12,9 @@ use tollgate_simulation::Simulation;
 use crate::clock::Clock;
 use crate::era::Eras;
 use crate::error::HistoryError;
+use crate::host::{Host, LineKind};
 use crate::interval::ApplianceInterval;
+use crate::pace::{Pace, TooFast};
 use crate::progress::HistoryProgress;
 use crate::resolution::Resolution;
 use crate::store::{CHUNK, PartSection, SECTIONS, Store, StoredPart, write_at};
@@ -24,6 +26,7 @@ pub(crate) struct SharedHistory {
     pub(crate) simulation: Simulation,
     pub(crate) clock: Clock,
     pub(crate) eras: Eras,
+    pub(crate) host: Host,
     state: Mutex<HistoryState>,
     /// Notified when intervals are ready, when a reader waits, and when the history ends.
     changed: Condvar,
@@ -34,6 +37,9 @@ struct HistoryState {
     store: Store,
     /// The moment up to which each kept era has been made, in microseconds since the Unix epoch.
     made: BTreeMap<u64, u64>,
+    pace: Pace,
+    /// The error of the last attempt to write an interval, until an attempt succeeds.
+    fault: Option<HistoryError>,
     /// True if there are no more readers.
     stopped: bool,
     /// The error for readers that wait, after the simulation has ended.
@@ -41,7 +47,7 @@ struct HistoryState {
 }
 
 impl SharedHistory {
-    pub(crate) fn new(scenario: &Scenario, clock: Clock) -> Self {
+    pub(crate) fn new(scenario: &Scenario, clock: Clock, host: Host) -> Self {
         let mut counting = scenario.clone();
         counting.time.export_interval = counting.time.base_interval;
         let shared = SharedHistory {
@@ -49,6 +55,7 @@ impl SharedHistory {
             simulation: Simulation::new(&counting),
             clock,
             eras: Eras::new(scenario),
+            host,
             state: Mutex::default(),
             changed: Condvar::new(),
         };
@@ -121,8 +128,37 @@ impl SharedHistory {
         self.changed.notify_all();
     }
 
-    /// Writes an interval to its file. `ends_bytes` are the ends of its sections.
+    /// Writes an interval to its file. `ends_bytes` are the ends of its sections. If that fails, tries again until it succeeds or
+    /// the interval is not kept any more.
+    ///
+    /// # Errors
+    /// If it still fails when there are no more readers.
     pub(crate) fn keep(
+        &self,
+        interval: ApplianceInterval,
+        bytes: &[u8],
+        ends_bytes: [u64; SECTIONS],
+    ) -> Result<(), HistoryError> {
+        while let Err(error) = self.try_keep(interval, bytes, ends_bytes) {
+            self.note_fault(Some(error.clone()));
+            let began = Instant::now();
+            self.pause(self.host.retry);
+            self.lock().pace.pause(began.elapsed());
+            if self.stopped() {
+                return Err(error);
+            }
+            // Intervals that the clock has passed in the meantime give their space back.
+            let now = self.clock.now_micros();
+            self.forget(now);
+            if interval.begin_micros < self.dropped_before_micros(interval.resolution, now) {
+                return Ok(());
+            }
+        }
+        self.note_fault(None);
+        Ok(())
+    }
+
+    fn try_keep(
         &self,
         interval: ApplianceInterval,
         bytes: &[u8],
@@ -132,13 +168,45 @@ impl SharedHistory {
         let found = self.lock().store.file(interval, length);
         let (file, size_bytes) = match found {
             Some(found) => found,
-            None => (Arc::new(tempfile::tempfile().map_err(|error| store_error("create", error))?), 0),
+            None => (Arc::new(self.host.file().map_err(|error| self.store_error("create", error))?), 0),
         };
         // The lock is not needed here: only one thread writes, and no reader reads the bytes before `note`.
-        write_at(&file, bytes, size_bytes).map_err(|error| store_error("write to", error))?;
+        write_at(&file, bytes, size_bytes).map_err(|error| self.store_error("write to", error))?;
         self.lock().store.note(interval, length, &file, ends_bytes);
         self.changed.notify_all();
         Ok(())
+    }
+
+    /// Records that intervals cannot be written, or that they can. A change goes to the log.
+    fn note_fault(&self, fault: Option<HistoryError>) {
+        let mut state = self.lock();
+        let change = match (&state.fault, &fault) {
+            (None, Some(error)) => Some((LineKind::Error, format!("{error}; trying again until it succeeds"))),
+            (Some(_), None) => {
+                let line = format!("the history can write its temporary files in {} again", self.host.directory());
+                Some((LineKind::Note, line))
+            }
+            (None, None) | (Some(_), Some(_)) => None,
+        };
+        state.fault = fault;
+        drop(state);
+        if let Some((severity, line)) = change {
+            self.changed.notify_all();
+            self.host.log(severity, &line);
+        }
+    }
+
+    /// Counts simulated time and the real time that it took. Warns once if the clock is too fast.
+    pub(crate) fn count_work(&self, simulated_micros: u64, took: Duration) {
+        let warning = self.lock().pace.count(simulated_micros, took, self.clock.speed());
+        if let Some(too_fast) = warning {
+            self.host.log(LineKind::Warning, &too_fast.to_string());
+        }
+    }
+
+    /// The speeds of the clock and of the simulation, if the clock is too fast.
+    pub(crate) fn too_fast(&self) -> Option<TooFast> {
+        self.lock().pace.too_fast(self.clock.speed())
     }
 
     /// Drops intervals and eras that are not kept any more.
@@ -181,13 +249,16 @@ impl SharedHistory {
             // Wait for an interval that was kept at the time of the request, unless it would be dropped at once.
             let limit = if waits { Self::dropped_before_micros } else { Self::kept_from_micros };
             if interval.begin_micros < limit(self, interval.resolution, now) {
+                if let Some(too_fast) = state.pace.too_fast(self.clock.speed()) {
+                    return Err(HistoryError::TooFast(too_fast));
+                }
                 return Err(HistoryError::NotKept {
                     length: Span::from_micros(length).to_string(),
                     found: shown(interval.begin_micros),
                     allowed: shown(self.kept_from_micros(interval.resolution, now)),
                 });
             }
-            if let Some(error) = &state.ended {
+            if let Some(error) = state.ended.as_ref().or(state.fault.as_ref()) {
                 return Err(error.clone());
             }
             if !waits {
@@ -218,11 +289,13 @@ impl SharedHistory {
         progress
     }
 
-    /// The error that ended the simulation before everything was simulated. A clock that stands still ends it without one.
+    /// The error that ended the simulation before everything was simulated, or because of which intervals cannot be stored now. A clock
+    /// that stands still ends the simulation without an error.
     pub(crate) fn fault(&self) -> Option<HistoryError> {
         let progress = self.progress();
         let is_complete = self.clock.is_frozen() && progress.made_micros == progress.needed_micros;
-        self.lock().ended.clone().filter(|_| !is_complete)
+        let state = self.lock();
+        state.ended.as_ref().filter(|_| !is_complete).or(state.fault.as_ref()).cloned()
     }
 
     /// Number of files, and their total size in bytes.
@@ -255,18 +328,14 @@ impl SharedHistory {
         self.changed.notify_all();
     }
 
+    pub(crate) fn store_error(&self, doing: &'static str, source: io::Error) -> HistoryError {
+        HistoryError::Store { doing, directory: self.host.directory(), source: Arc::new(source) }
+    }
+
     fn lock(&self) -> MutexGuard<'_, HistoryState> {
         // The data behind the lock is consistent wherever a thread can panic.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-pub(crate) fn store_error(doing: &'static str, source: io::Error) -> HistoryError {
-    HistoryError::Store { doing, directory: directory(), source: Arc::new(source) }
-}
-
-pub(crate) fn directory() -> String {
-    std::env::temp_dir().display().to_string()
 }
 
 fn shown(micros: u64) -> String {

@@ -1,14 +1,14 @@
 //! Clocks, and histories that follow a moving clock.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use tollgate_history::{Clock, History, HistoryError, Resolution};
+use tollgate_history::{Clock, History, HistoryError, Host, Resolution};
 use tollgate_ledger::Part;
 use tollgate_scenario::{DAY, HOUR, MINUTE};
 
-use crate::support::{Counted, moment, read, tiny};
+use crate::support::{Counted, moment, read, scenario, tiny};
 
 #[test]
 fn the_words_of_a_command_line_are_read() {
@@ -20,6 +20,7 @@ fn the_words_of_a_command_line_are_read() {
         ("x60", 60.0, "2008-11-18T10:00:00Z"),
         ("x0.5", 0.5, "2008-11-18T10:00:00Z"),
         ("x1e3@2008-12-24T18:00:00Z", 1000.0, "2008-12-24T18:00:00Z"),
+        ("x100000", 100_000.0, "2008-11-18T10:00:00Z"),
         ("x2@2008-11-18T10:00:00+01:00", 2.0, "2008-11-18T09:00:00Z"),
     ];
     for (text, expected, from) in running {
@@ -33,7 +34,7 @@ fn the_words_of_a_command_line_are_read() {
 #[test]
 fn other_words_are_refused_with_what_is_allowed() {
     let moments = r#"are "live", "xN", "xN@TIME" and a TIME from 1970 to 2200 such as "2008-11-17T14:00:00Z""#;
-    let speeds = r#"is a number above 0 such as in "x60""#;
+    let speeds = r#"is a number above 0 and at most 100000 such as in "x60""#;
     for (text, found, allowed) in [
         ("", r#""""#, moments),
         ("now", r#""now""#, moments),
@@ -45,6 +46,8 @@ fn other_words_are_refused_with_what_is_allowed() {
         ("x0", r#"speed "0""#, speeds),
         ("x-1", r#"speed "-1""#, speeds),
         ("xinf", r#"speed "inf""#, speeds),
+        ("x100001", r#"speed "100001""#, speeds),
+        ("x1e7", r#"speed "1e7""#, speeds),
         ("xnan", r#"speed "nan""#, speeds),
         ("x60x@2008-11-18T10:00:00Z", r#"speed "60x""#, speeds),
     ] {
@@ -127,4 +130,27 @@ fn readers_wait_for_finished_intervals_while_the_clock_moves() {
             assert_eq!(facts, read(&still, (appliance, Resolution::Hour, begin), part).unwrap(), "{begin} {part:?}");
         }
     }
+}
+
+#[test]
+fn readers_of_intervals_that_a_fast_clock_drops_are_told_so() {
+    let scenario = scenario("c650-week.toml", &[]);
+    let clock = Clock::Running { speed: 1e12, from_micros: scenario.time.end().micros(), since: Instant::now() };
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&lines);
+    let host = Host::new(move |severity, line| log.lock().unwrap().push(format!("{severity:?}: {line}")));
+    let history = History::begin_on(host, &scenario, clock, None).unwrap();
+    let too_fast = loop {
+        if let Some(too_fast) = history.too_fast() {
+            break too_fast;
+        }
+        std::thread::yield_now();
+    };
+    assert!(too_fast.clock == 1e12 && too_fast.machine > 0.0, "{too_fast:?}");
+    let begin = scenario.time.begin.micros();
+    let error = read(&history, (0, Resolution::Hour, begin), Part::System).unwrap_err();
+    assert!(matches!(error, HistoryError::TooFast(_)), "{error}");
+    drop(history);
+    let lines = lines.lock().unwrap();
+    assert!(lines.len() == 1 && lines[0].starts_with("Warning: the clock runs at x1000000000000, but "), "{lines:?}");
 }

@@ -1,9 +1,6 @@
-//! A history ends with its last handle, or with an error that every reader receives.
+//! A history ends with its last handle.
 
-use std::process::Command;
-use std::time::Instant;
-
-use tollgate_history::{Clock, History, HistoryError, Resolution};
+use tollgate_history::{Clock, History, Resolution};
 use tollgate_ledger::Part;
 use tollgate_scenario::HOUR;
 
@@ -40,32 +37,5 @@ fn the_last_handle_ends_it_wherever_it_is() {
         while makers() > 0 {
             std::thread::yield_now();
         }
-    }
-}
-
-/// Runs this test again in a process whose directory for temporary files does not exist.
-#[test]
-fn every_reader_hears_that_nothing_can_be_kept() {
-    if std::env::temp_dir().exists() {
-        let mut again = Command::new(std::env::current_exe().unwrap());
-        again.args(["--exact", "end::every_reader_hears_that_nothing_can_be_kept"]).env("TMPDIR", "/no/such/directory");
-        let output = again.output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-        assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"));
-        return;
-    }
-    let scenario = tiny();
-    let end = scenario.time.end().micros();
-    let clock = Clock::Running { speed: 1.0, from_micros: end, since: Instant::now() };
-    let history = History::begin(&scenario, clock, Some(1)).unwrap();
-    let reader = || read(&history, (0, Resolution::Hour, end - HOUR), Part::System).unwrap_err();
-    let errors = std::thread::scope(|scope| {
-        let readers = [scope.spawn(reader), scope.spawn(reader), scope.spawn(reader)];
-        readers.map(|reader| reader.join().unwrap())
-    });
-    for error in errors {
-        assert!(matches!(error, HistoryError::Store { .. }), "{error:?}");
-        let start = "cannot create a temporary file of the history in /no/such/directory: ";
-        assert!(error.to_string().starts_with(start), "{error}");
     }
 }

@@ -6,5 +6,6 @@ mod any;
 mod clock;
 mod cuts;
 mod end;
+mod faults;
 mod retention;
 mod support;

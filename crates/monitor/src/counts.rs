@@ -1,7 +1,7 @@
 //! The counts behind a table.
 
 use tollgate_catalogue::{LossCondition, Rule, Table};
-use tollgate_history::{ApplianceInterval, History};
+use tollgate_history::ApplianceInterval;
 use tollgate_ledger::Counts;
 use tollgate_report::{Booking, Setting, part_of};
 
@@ -13,7 +13,7 @@ use crate::site::Site;
 /// The counts behind one table over one range, for each appliance of a scope and each interval.
 #[derive(Debug)]
 pub(crate) struct TableCounts<'a> {
-    history: &'a History,
+    site: &'a Site,
     table: &'static Table,
     range: &'a Range,
     /// The places of the appliances in the scenario.
@@ -61,7 +61,7 @@ impl<'a> TableCounts<'a> {
                 other.reputation_multiplier
             )));
         }
-        Ok(TableCounts { history: &site.history, table, range, appliances, settings })
+        Ok(TableCounts { site, table, range, appliances, settings })
     }
 
     /// The beginnings of the intervals that the table must process before the range, in order. Some counting rules depend on
@@ -77,7 +77,7 @@ impl<'a> TableCounts<'a> {
             from_micros / stretch_micros * stretch_micros
         });
         let start = starts.min().unwrap_or(from_micros);
-        let kept = self.history.kept_from_micros(resolution, self.history.now_micros());
+        let kept = self.site.history.kept_from_micros(resolution, self.site.history.now_micros());
         let begin = (start / interval_micros * interval_micros).max(kept);
         (begin..from_micros).step_by(interval_micros as usize)
     }
@@ -105,10 +105,10 @@ impl<'a> TableCounts<'a> {
         let resolution = self.range.resolution;
         let interval = ApplianceInterval { appliance: self.appliances[place], resolution, begin_micros };
         let absorbed = if self.table.is_sum() {
-            self.history.absorb_sum(interval, part_of(self.table), into)
+            self.site.history.absorb_sum(interval, part_of(self.table), into)
         } else {
-            self.history.absorb(interval, part_of(self.table), into)
+            self.site.history.absorb(interval, part_of(self.table), into)
         };
-        absorbed.map_err(|error| HttpRefusal::failed(error.to_string()))
+        absorbed.map_err(|error| self.site.refuse(&error))
     }
 }

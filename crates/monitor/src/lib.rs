@@ -6,6 +6,7 @@
 mod access;
 mod address;
 mod cache;
+mod connections;
 mod counts;
 mod error;
 mod export;

@@ -2,11 +2,21 @@
 
 use std::time::Duration;
 
+use tollgate_history::History;
+
+use crate::cache::CACHE_FILES;
+
+/// The maximum size of the head of a request.
+pub(crate) const HEAD_BYTES: usize = 64 << 10;
+
 /// The limits of a server. It ends connections that exceed them.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerLimits {
-    /// The maximum number of simultaneous connections. Further ones wait to be accepted.
+    /// The maximum number of simultaneous connections. If there are more, idle ones are closed.
     pub connections: usize,
+    /// The maximum number of bytes that all connections together hold of requests that have no access yet. If there are more, the
+    /// connections that hold most are closed.
+    pub head_bytes: usize,
     /// The maximum time for the head of a request, counted from the beginning of the connection or from the previous answer.
     pub head: Duration,
     /// The maximum time for a TLS handshake.
@@ -17,10 +27,33 @@ pub struct ServerLimits {
     pub end: Duration,
 }
 
+/// The minimum number of connections of a useful server.
+const LEAST_CONNECTIONS: u64 = 16;
+/// The number of files that each connection may need: its socket, and an export that only it reads.
+const FILES_OF_CONNECTION: u64 = 2;
+/// The number of further files of the process: standard streams, listener, event queue, files while they are read.
+const OTHER_FILES: u64 = 64;
+
+impl ServerLimits {
+    /// The limits of a process that may open a number of files, of which its history needs some. Fewer files give fewer connections.
+    ///
+    /// # Errors
+    /// If the files are too few for a server. The error is the smallest number of files.
+    pub fn with_files(self, files: u64, history: &History) -> Result<ServerLimits, u64> {
+        let fixed = OTHER_FILES + CACHE_FILES + history.files_needed();
+        let connections = files.saturating_sub(fixed) / FILES_OF_CONNECTION;
+        if connections < LEAST_CONNECTIONS {
+            return Err(fixed + LEAST_CONNECTIONS * FILES_OF_CONNECTION);
+        }
+        Ok(ServerLimits { connections: self.connections.min(connections as usize), ..self })
+    }
+}
+
 impl Default for ServerLimits {
     fn default() -> Self {
         ServerLimits {
             connections: 4096,
+            head_bytes: 16 << 20,
             head: Duration::from_secs(30),
             handshake: Duration::from_secs(10),
             stall: Duration::from_secs(600),

@@ -2,26 +2,30 @@
 
 use std::io::{self, ErrorKind};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
+use crate::connections::ConnectionHandle;
+
 /// A stream that fails if nothing can be written to it for too long. Slow readers are fine, but readers that have stopped
-/// reading are not.
+/// reading are not. It tells its connection what was read and sent.
 #[derive(Debug)]
 pub(crate) struct Patient<S> {
     stream: S,
     limit: Duration,
+    connection: Arc<ConnectionHandle>,
     /// The end of the limit, while something waits to be written.
     ends: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Patient<S> {
     /// A stream that waits for its reader up to a limit.
-    pub(crate) fn new(stream: S, limit: Duration) -> Self {
-        Patient { stream, limit, ends: None }
+    pub(crate) fn new(stream: S, limit: Duration, connection: Arc<ConnectionHandle>) -> Self {
+        Patient { stream, limit, connection, ends: None }
     }
 
     /// Passes the outcome of an attempt to write on, or gives an error after waiting too long.
@@ -43,7 +47,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        self.connection.note_read(buffer.filled().len() - before);
+        read
     }
 }
 
@@ -68,6 +75,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let attempt = Pin::new(&mut self.stream).poll_flush(context);
+        if attempt.is_ready() {
+            self.connection.note_flushed();
+        }
         self.bear(attempt, context)
     }
 

@@ -43,6 +43,8 @@ struct Retention {
     interval_micros: [u64; Resolution::ALL.len()],
     /// The beginning of the first kept interval of each resolution.
     from_micros: [u64; Resolution::ALL.len()],
+    /// The beginning of the first interval of the scenario.
+    begin_micros: u64,
 }
 
 impl RangeChoice {
@@ -157,6 +159,7 @@ impl Retention {
             now_micros,
             interval_micros: Resolution::ALL.map(|resolution| history.interval_micros(resolution)),
             from_micros: Resolution::ALL.map(|resolution| history.kept_from_micros(resolution, now_micros)),
+            begin_micros: history.kept_from_micros(Resolution::Raw, 0),
         }
     }
 
@@ -182,7 +185,8 @@ impl Retention {
                 "datestamp_from: found {found}, allowed are moments before now, {now}"
             )));
         }
-        if to_micros <= earliest {
+        // A range before the scenario is empty. A range that is not kept any more is an error.
+        if to_micros <= earliest && to_micros > self.begin_micros {
             let (found, earliest) = (stamp(to_micros), stamp(earliest));
             return Err(HttpRefusal::bad(format!(
                 "datestamp_to: found {found}, allowed are moments after {earliest}, the beginning of the kept history"

@@ -26,7 +26,7 @@ impl HttpRefusal {
         HttpRefusal { status: StatusCode::NOT_FOUND, line: line.into() }
     }
 
-    /// The server is too busy at the moment.
+    /// The server cannot answer at the moment. The answer tells the client to try again.
     pub(crate) fn busy(line: impl Into<String>) -> Self {
         HttpRefusal { status: StatusCode::SERVICE_UNAVAILABLE, line: line.into() }
     }

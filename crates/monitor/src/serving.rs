@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
@@ -22,15 +22,16 @@ use hyper_util::service::TowerToHyperService;
 use prometheus_client::metrics::gauge::Gauge;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 
 use crate::access::{self, Access, Peer};
+use crate::connections::{ConnectionHandle, Connections, GuardedBody};
 use crate::error::MonitorError;
-use crate::limits::ServerLimits;
+use crate::limits::{HEAD_BYTES, ServerLimits};
 use crate::metrics::HttpMetrics;
 use crate::observe;
 use crate::patience::Patient;
@@ -43,10 +44,11 @@ const BACKLOG: u32 = 4096;
 /// The bytes of an answer that the operating system buffers for its reader. By default it buffers megabytes for each reader,
 /// and a slow reader's progress would then show only every few minutes.
 const SEND_BYTES: u32 = 256 << 10;
-/// The maximum size of a request's head.
-const HEAD_BYTES: usize = 64 << 10;
 /// The pause after the operating system ran out of resources for a connection.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// The time in seconds after which a client may repeat a request that the server could not answer.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("10");
 
 /// Headers of every answer. They tell browsers to use its declared type, to load nothing from other hosts, and not to show it
 /// inside another page.
@@ -84,8 +86,7 @@ struct CountedConnection(Gauge);
 struct AcceptedConnection {
     stream: TcpStream,
     peer: SocketAddr,
-    /// Counts this connection against the limit.
-    permit: Option<OwnedSemaphorePermit>,
+    handle: Arc<ConnectionHandle>,
     counted: CountedConnection,
 }
 
@@ -168,11 +169,11 @@ pub(crate) fn hear_signals(stopper: Stopper) -> Result<(), MonitorError> {
 impl Serving {
     /// Accepts connections and answers until the server is told to stop. Then finishes the answers that have begun.
     pub(crate) async fn run(self, mut stopped: watch::Receiver<u32>) {
-        let room = Arc::new(Semaphore::new(self.limits.connections));
+        let connections = Connections::new(&self.limits);
         let answers = GracefulShutdown::new();
         loop {
             let connection = tokio::select! {
-                connection = self.accept(&room) => connection,
+                connection = self.accept(&connections) => connection,
                 // The server may have been told to stop before it ran.
                 _ = stopped.wait_for(|times| *times > 0) => break,
             };
@@ -189,15 +190,14 @@ impl Serving {
         }
     }
 
-    /// Accepts the next connection, as soon as the limit allows one.
-    async fn accept(&self, room: &Arc<Semaphore>) -> AcceptedConnection {
-        // The semaphore is never closed, so a permit always comes.
-        let permit = Arc::clone(room).acquire_owned().await.ok();
+    /// Accepts the next connection, and waits until there is room for it.
+    async fn accept(&self, connections: &Arc<Connections>) -> AcceptedConnection {
         loop {
             match self.listener.accept().await {
                 Ok((stream, peer)) => {
                     let counted = CountedConnection::new(&self.connections);
-                    return AcceptedConnection { stream, peer, permit, counted };
+                    let handle = connections.open(peer.ip()).await;
+                    return AcceptedConnection { stream, peer, handle, counted };
                 }
                 // The client has already closed the connection.
                 Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
@@ -208,27 +208,42 @@ impl Serving {
     }
 }
 
-/// Answers on one connection until it ends. Errors on it come from its client, end the connection and are not reported.
+/// Answers on one connection until it ends, or until it gives way to another one. Errors on it come from its client, end the
+/// connection and are not reported.
 async fn answer(
+    connection: AcceptedConnection,
+    acceptor: Option<TlsAcceptor>,
+    speaker: Speaker,
+    stopped: watch::Receiver<u32>,
+) {
+    let handle = Arc::clone(&connection.handle);
+    tokio::select! {
+        () = converse(connection, acceptor, speaker, stopped) => {}
+        () = handle.closed() => {}
+    }
+}
+
+/// Answers on one connection until it ends.
+async fn converse(
     connection: AcceptedConnection,
     acceptor: Option<TlsAcceptor>,
     speaker: Speaker,
     mut stopped: watch::Receiver<u32>,
 ) {
-    let AcceptedConnection { stream, peer, permit, counted } = connection;
+    let AcceptedConnection { stream, peer, handle, counted } = connection;
     // Sends small answers at once. If the operating system cannot do that, they are only delayed.
     let _ = stream.set_nodelay(true);
     let limits = speaker.limits;
-    let stream = Patient::new(stream, limits.stall);
+    let stream = Patient::new(stream, limits.stall, Arc::clone(&handle));
     match acceptor {
-        None => speaker.speak(stream, peer).await,
+        None => speaker.speak(stream, peer, handle).await,
         Some(acceptor) => {
             let shaken = tokio::select! {
                 shaken = timeout(limits.handshake, acceptor.accept(stream)) => shaken,
                 _ = stopped.wait_for(|times| *times > 0) => return,
             };
             match shaken {
-                Ok(Ok(stream)) => speaker.speak(stream, peer).await,
+                Ok(Ok(stream)) => speaker.speak(stream, peer, handle).await,
                 Ok(Err(error)) => {
                     tracing::info!(peer = %peer.ip(), error = error.to_string(), "the TLS handshake failed")
                 }
@@ -236,7 +251,7 @@ async fn answer(
             }
         }
     }
-    drop((permit, counted));
+    drop(counted);
 }
 
 impl CountedConnection {
@@ -254,7 +269,7 @@ impl Drop for CountedConnection {
 
 impl Speaker {
     /// Speaks HTTP on a stream until it ends.
-    async fn speak<S>(self, stream: S, peer: SocketAddr)
+    async fn speak<S>(self, stream: S, peer: SocketAddr, handle: Arc<ConnectionHandle>)
     where
         S: AsyncRead + AsyncWrite + Unpin + 'static,
     {
@@ -263,7 +278,9 @@ impl Speaker {
         let service = service_fn(move |mut request: hyper::Request<Incoming>| {
             request.extensions_mut().insert(Peer(peer.ip()));
             request.extensions_mut().insert(conflict.clone());
-            router.call(request)
+            request.extensions_mut().insert(Arc::clone(&handle));
+            let (guard, answering) = (handle.ask(), router.call(request));
+            async move { answering.await.map(|answer| answer.map(|body| GuardedBody { body, _guard: guard })) }
         });
         let mut builder = http1::Builder::new();
         builder.timer(TokioTimer::new()).header_read_timeout(self.limits.head).max_buf_size(HEAD_BYTES);
@@ -289,6 +306,9 @@ async fn harden(State(is_https): State<bool>, mut response: Response) -> Result<
     }
     for (name, value) in HEADERS {
         response.headers_mut().insert(name, value);
+    }
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
     }
     Ok(response)
 }

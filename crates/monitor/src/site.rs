@@ -6,7 +6,7 @@ use std::thread;
 
 use tokio::sync::Semaphore;
 use tollgate_catalogue::{Catalogue, Rule};
-use tollgate_history::History;
+use tollgate_history::{History, HistoryError};
 use tollgate_wording::list;
 
 use crate::cache::{Bounds, Cache};
@@ -40,10 +40,23 @@ impl Site {
             makers: thread::available_parallelism().map_or(1, NonZeroUsize::get),
         };
         Site {
-            history,
             catalogue: Catalogue::builtin(),
-            exports: Cache::new(bounds),
+            exports: Cache::new(bounds, history.host().clone()),
             pages: Arc::new(Semaphore::new(PAGES)),
+            history,
+        }
+    }
+
+    /// The refusal of a request whose counts cannot be read. If the history cannot write to the disk, the cache gives back space.
+    pub(crate) fn refuse(&self, error: &HistoryError) -> HttpRefusal {
+        match error {
+            HistoryError::Store { .. } => {
+                self.exports.give_back();
+                HttpRefusal::busy(format!("{error}; try again later"))
+            }
+            // Ranges have kept intervals only. The clock has passed this one since the request.
+            HistoryError::NotKept { .. } | HistoryError::TooFast(_) => HttpRefusal::busy(error.to_string()),
+            _ => HttpRefusal::failed(error.to_string()),
         }
     }
 

@@ -1,7 +1,6 @@
 //! HTTPS.
 
 use std::fmt;
-use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,6 +11,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use rustls::{InconsistentKeys, ServerConfig};
 use tokio_rustls::TlsAcceptor;
+use tollgate_scenario::regular_file;
 
 use crate::error::MonitorError;
 
@@ -114,7 +114,8 @@ fn sign(address: IpAddr, names: &[String], provider: &CryptoProvider) -> Result<
 }
 
 fn read_file(path: &Path) -> Result<Vec<u8>, MonitorError> {
-    fs::read(path).map_err(|source| MonitorError::Read { path: path.to_owned(), source })
+    const MOST_BYTES: u64 = 1 << 20;
+    regular_file::read(path, MOST_BYTES).map_err(|source| MonitorError::Read { path: path.to_owned(), source })
 }
 
 /// Describes a PEM error without quoting the file, which may hold a private key.

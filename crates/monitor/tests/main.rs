@@ -4,6 +4,7 @@
 
 mod access;
 mod exports;
+mod faults;
 mod metrics;
 mod pages;
 mod raw;

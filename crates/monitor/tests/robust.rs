@@ -1,6 +1,6 @@
 //! Misbehaving clients.
 
-use std::io::Write;
+use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
@@ -112,6 +112,48 @@ fn a_server_that_was_told_to_stop_before_it_ran_does_not_run() {
     let server = bind(None);
     server.stopper().stop();
     server.run();
+}
+
+/// A server that waits for heads for an hour.
+fn patient(limits: ServerLimits) -> Running {
+    Running::of(bind(None).with_limits(ServerLimits { head: Duration::from_secs(3600), ..limits }))
+}
+
+#[test]
+fn more_idle_connections_than_the_limit_keep_nobody_out() {
+    let server = patient(ServerLimits { connections: 8, ..ServerLimits::default() });
+    let mut idle: Vec<TcpStream> = (0..100).map(|_| TcpStream::connect(server.address).unwrap()).collect();
+    assert_serves(&server);
+    // The oldest were closed, and the newest were not.
+    assert_eq!(read_rest(&mut idle[0]), "");
+    let newest = idle.last_mut().unwrap();
+    newest.write_all(LOGIN.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n").as_bytes()).unwrap();
+    assert_eq!(Answer::read(&read_rest(newest)).status, 200);
+}
+
+#[test]
+fn unfinished_heads_do_not_fill_the_memory() {
+    let server = patient(ServerLimits { head_bytes: 1 << 20, ..ServerLimits::default() });
+    let part = format!("GET /login HTTP/1.1\r\nCookie: {}", "x".repeat(60_000));
+    let unfinished = (0..100).map(|_| {
+        let mut stream = TcpStream::connect(server.address).unwrap();
+        // The server may close the connection before everything is sent.
+        let _ = stream.write_all(part.as_bytes());
+        stream
+    });
+    let mut unfinished: Vec<TcpStream> = unfinished.collect();
+    assert_serves(&server);
+    // At most 17 of them fit into the limit. The server closes the others without an answer.
+    let mut closed = 0;
+    while closed < 83 {
+        unfinished.retain_mut(|stream| {
+            stream.set_nonblocking(true).unwrap();
+            let ended = !matches!(stream.read(&mut [0]), Err(error) if error.kind() == ErrorKind::WouldBlock);
+            closed += usize::from(ended);
+            !ended
+        });
+    }
+    assert_serves(&server);
 }
 
 #[test]

@@ -9,11 +9,12 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::{self, ExitCode};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use serde::Serialize;
-use tollgate_history::{Clock, History};
-use tollgate_monitor::{Password, Server, ServerSettings, TlsSource};
+use tollgate_history::{Clock, History, Host};
+use tollgate_monitor::{Password, Server, ServerLimits, ServerSettings, TlsSource};
+use tollgate_wording::count;
 
 use self::log::{LogFormat, Notes};
 use crate::input::{Input, thread_count, whole_number};
@@ -59,7 +60,7 @@ pub(crate) struct ServeArguments {
     /// Clock of the appliances [default: stopped at the end of the scenario]
     ///
     /// `live` is the clock of this machine. xN starts at the end of the scenario's span and runs N times as fast as real
-    /// time: with x60, one real minute is one simulated hour. xN@TIME starts at TIME. TIME alone, such as 2008-11-18T12:00:00Z,
+    /// time: with x60, one real minute is one simulated hour. N is at most 100000. xN@TIME starts at TIME. TIME alone, such as 2008-11-18T12:00:00Z,
     /// stops the clock there.
     #[arg(long, value_name = "CLOCK")]
     clock: Option<String>,
@@ -163,8 +164,10 @@ impl ServeArguments {
         let tls = self.tls();
         let is_plain = tls.is_none();
         self.memory.check(&chosen.scenario, self.threads)?;
-        raise_file_limit();
-        let history = History::begin(&chosen.scenario, clock, self.threads.map(NonZeroUsize::get))?;
+        let notes = self.notes();
+        let host = Host::new(move |severity, line| notes.log(severity, line));
+        let history = History::begin_on(host, &chosen.scenario, clock, self.threads.map(NonZeroUsize::get))?;
+        let limits = self.limits(&history)?;
         let settings = ServerSettings {
             listen: self.listen,
             user: self.user.clone(),
@@ -173,7 +176,7 @@ impl ServeArguments {
             cache_bytes: self.cache_mib * MIB,
             metrics: self.metrics,
         };
-        let server = Server::bind(history, settings)?;
+        let server = Server::bind(history, settings)?.with_limits(limits);
         if is_plain && !server.address().ip().is_loopback() {
             self.notes().warn(
                 "passwords and figures cross the network unencrypted, because --listen is not a loopback address; \
@@ -220,6 +223,23 @@ impl ServeArguments {
         terminal::print(&format!("{url}\n"))
     }
 
+    /// The limits of the server. If the process may open too few files for all connections, fewer connections are allowed.
+    fn limits(&self, history: &History) -> Result<ServerLimits> {
+        let Some(files) = raise_file_limit() else { return Ok(ServerLimits::default()) };
+        let limits = ServerLimits::default().with_files(files, history).map_err(|least| {
+            anyhow!("open files: found a limit of {files}, allowed is at least {least}; raise it with ulimit -n")
+        })?;
+        if limits.connections < ServerLimits::default().connections {
+            self.notes().warn(&format!(
+                "the server takes {} connections at once instead of {}, because the process may open only {files} files; \
+                 raise this limit with ulimit -n",
+                count(limits.connections as u64),
+                count(ServerLimits::default().connections as u64),
+            ));
+        }
+        Ok(limits)
+    }
+
     /// A command that requests an export.
     fn example(&self, url: &str, made_password: Option<&str>) -> String {
         let trust = match &self.tls_cert_out {
@@ -256,18 +276,22 @@ impl ServeArguments {
     }
 }
 
-/// Raises the limit of open files as far as the system allows, because each connection and each cached export is an open file. If
-/// this fails, the old limit stays, which is enough unless there are many clients.
+/// Raises the limit of open files as far as the system allows, because each connection and each cached export is an open file.
+/// Gives the limit, if there is one.
 #[cfg(target_os = "linux")]
-pub(crate) fn raise_file_limit() {
+pub(crate) fn raise_file_limit() -> Option<u64> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
     let limit = getrlimit(Resource::Nofile);
+    // If this fails, the old limit stays.
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+    getrlimit(Resource::Nofile).current
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn raise_file_limit() {}
+pub(crate) fn raise_file_limit() -> Option<u64> {
+    None
+}
 
 /// Parses an address to listen on: a port, or the name or address of a host and a port.
 fn listen_address(text: &str) -> Result<SocketAddr, String> {

@@ -178,6 +178,48 @@ fn a_port_that_is_taken() {
 }
 
 #[test]
+fn a_directory_for_temporary_files_that_is_not_there() {
+    let mut command = tollgate();
+    let output =
+        command.args(["serve", SCENARIO, "--listen", "127.0.0.1:0"]).env("TMPDIR", "/no/such").output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(2), &b""[..]), "{said}");
+    assert!(said.starts_with("error: cannot write and read a temporary file in /no/such: "), "{said}");
+    assert!(said.contains("set TMPDIR to another directory"), "{said}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn it_says_that_the_process_may_open_too_few_files() {
+    let limited = |files: u32| {
+        let mut command = Command::new("sh");
+        command.current_dir(crate::support::root()).args(["-c", &format!("ulimit -n {files} && exec \"$@\""), "sh"]);
+        command.arg(tollgate().get_program()).args(["serve", SCENARIO, "--listen", "127.0.0.1:0"]);
+        command
+    };
+    let refused = limited(100).output().unwrap();
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{said}");
+    assert!(said.starts_with("error: open files: found a limit of 100, allowed is at least "), "{said}");
+
+    let mut child = limited(1000).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut url = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut url).unwrap();
+    let (status, said) = Running { child, url }.end("TERM");
+    assert_eq!(status.code(), Some(0), "{said}");
+    let warning = said.lines().find(|line| line.starts_with("warning: the server takes ")).unwrap();
+    assert!(
+        warning.contains(" connections at once instead of 4,096, because the process may open only 1000 files;"),
+        "{warning}"
+    );
+}
+
+#[test]
+fn a_clock_that_is_too_fast() {
+    assert_refuses!(SCENARIO, "--clock", "x1e7");
+}
+
+#[test]
 fn a_clock_that_is_none() {
     assert_refuses!(SCENARIO, "--clock", "yesterday");
 }
@@ -204,7 +246,7 @@ fn a_password_file_that_is_not_there() {
 
 #[test]
 fn a_password_file_without_a_password() {
-    assert_refuses!(SCENARIO, "--password-file", "/dev/null");
+    assert_refuses!(SCENARIO, "--password-file", "crates/tollgate/tests/data/no-password.txt");
 }
 
 #[test]

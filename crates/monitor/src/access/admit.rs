@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::credentials::Credentials;
 use super::gate::{Access, FormToken, Peer};
 use super::login::{self, no_store};
+use crate::connections::ConnectionHandle;
 use crate::route::asks_for_csv;
 
 /// The challenge to a client without credentials. Scripts for the appliance expect this realm.
@@ -20,15 +21,23 @@ pub(crate) async fn admit(State(access): State<Arc<Access>>, mut request: Reques
     if is_public(request.uri().path()) {
         return next.run(request).await;
     }
-    if let Some(token) = access.session(request.headers()) {
-        request.extensions_mut().insert(FormToken(access.sessions.form_token(&token)));
-        return next.run(request).await;
+    let session = access.session(request.headers());
+    if let Some(token) = &session {
+        request.extensions_mut().insert(FormToken(access.sessions.form_token(token)));
     }
-    let granted = match (Credentials::read(request.headers()), request.extensions().get::<Peer>()) {
+    let credentials = Credentials::read(request.headers());
+    let granted = match (credentials, request.extensions().get::<Peer>()) {
+        _ if session.is_some() => true,
         (Some(credentials), Some(&Peer(peer))) => access.check(peer, credentials).await,
         _ => false,
     };
-    if granted { next.run(request).await } else { turn_away(&request) }
+    if !granted {
+        return turn_away(&request);
+    }
+    if let Some(connection) = request.extensions().get::<Arc<ConnectionHandle>>() {
+        connection.admit();
+    }
+    next.run(request).await
 }
 
 /// True if a path needs no credentials: the log-in page, its files, and logging out, which checks its session itself.

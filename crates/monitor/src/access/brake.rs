@@ -78,7 +78,7 @@ fn wait_after(count: u32) -> Duration {
 }
 
 /// The address that identifies a peer. All addresses of an IPv6 /64 network are one peer, because one household can use any of them.
-fn household(peer: IpAddr) -> IpAddr {
+pub(crate) fn household(peer: IpAddr) -> IpAddr {
     match peer.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
         address => address,

@@ -109,6 +109,20 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn guesses_share_a_fixed_amount_of_memory() {
+        let access = access();
+        let guesses = (0..20).map(|number| {
+            let (access, peer) = (Arc::clone(&access), IpAddr::from([192, 0, 2, number]));
+            tokio::spawn(async move { try_out(&access, peer, "guess").await })
+        });
+        for guess in guesses.collect::<Vec<_>>() {
+            assert!(!guess.await.expect("no panic").0);
+        }
+        let blocks = access.account.memory_blocks();
+        assert!((19 << 10..=2 * (19 << 10)).contains(&blocks), "{blocks} KiB");
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn guesses_at_once_are_no_faster_than_one_after_another() {
         let access = access();
         for _ in 0..6 {

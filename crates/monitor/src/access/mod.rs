@@ -11,6 +11,7 @@ mod password;
 mod session;
 
 pub(crate) use admit::admit;
+pub(crate) use brake::household;
 pub(crate) use gate::{Access, FormToken, Peer};
 pub(crate) use login::router;
 pub use password::Password;

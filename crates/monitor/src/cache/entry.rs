@@ -1,7 +1,7 @@
 //! One entry of the cache: the bytes of an export, and the progress in making them.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use tokio::sync::watch;
 use tokio::task;
+use tollgate_history::Host;
 
 use crate::refusal::HttpRefusal;
 
@@ -96,20 +97,26 @@ impl CacheEntry {
         matches!(self.growth.borrow().stage, Stage::Making)
     }
 
+    /// True if the rows are in a file.
+    pub(super) fn is_in_file(&self) -> bool {
+        matches!(*lock(&self.bytes), StoredBytes::File(_))
+    }
+
     /// Appends rows. If the entry becomes too large for memory, all its rows move to a file. Readers get rows only after they
-    /// are announced.
+    /// are announced. After an error, it may be called again with the same rows.
     ///
     /// # Errors
     /// If the rows cannot be written.
-    pub(super) fn store(&self, rows: &[u8]) -> io::Result<()> {
-        let length = self.growth.borrow().length as usize + rows.len();
+    pub(super) fn store(&self, rows: &[u8], host: &Host) -> io::Result<()> {
+        let announced = self.growth.borrow().length;
+        let length = announced as usize + rows.len();
         let mut bytes = lock(&self.bytes);
         if let StoredBytes::Memory(pieces) = &mut *bytes {
             if length <= MEMORY_BYTES {
                 pieces.push(Bytes::copy_from_slice(rows));
             } else {
-                let mut file = tempfile::tempfile()?;
-                file.write_all(&pieces.concat())?;
+                let file = host.file()?;
+                file.write_all_at(&pieces.concat(), 0)?;
                 *bytes = StoredBytes::File(Arc::new(file));
                 self.usage.files.fetch_add(1, Ordering::Relaxed);
             }
@@ -117,7 +124,8 @@ impl CacheEntry {
         if let StoredBytes::File(file) = &*bytes {
             let file = Arc::clone(file);
             drop(bytes);
-            (&*file).write_all(rows)?;
+            // At its place, because an earlier attempt may have written a part of it.
+            file.write_all_at(rows, announced)?;
         }
         self.usage.bytes.fetch_add(rows.len() as u64, Ordering::Relaxed);
         Ok(())
@@ -163,7 +171,7 @@ impl Drop for CacheEntry {
     fn drop(&mut self) {
         let length = self.growth.borrow().length;
         self.usage.bytes.fetch_sub(length + ENTRY_BYTES, Ordering::Relaxed);
-        if matches!(*lock(&self.bytes), StoredBytes::File(_)) {
+        if self.is_in_file() {
             self.usage.files.fetch_sub(1, Ordering::Relaxed);
         }
     }

@@ -1,7 +1,6 @@
 //! The maker of one entry of the cache.
 
 use std::hash::Hash;
-use std::io;
 use std::sync::Arc;
 
 use super::entry::{CacheEntry, broken};
@@ -56,8 +55,15 @@ impl<Key: Clone + Eq + Hash> EntryMaker<Key> {
     }
 
     fn store(&self) -> Result<(), HttpRefusal> {
-        let failed = |error: io::Error| HttpRefusal::failed(format!("cannot store the export: {error}"));
-        self.entry.store(&self.rows).map_err(failed)?;
+        let attempt = || self.entry.store(&self.rows, self.shelf.host());
+        let stored = attempt().or_else(|_| {
+            self.shelf.give_back();
+            attempt()
+        });
+        if stored.is_err() || self.entry.is_in_file() {
+            self.shelf.note_outcome(&stored);
+        }
+        stored.map_err(|error| HttpRefusal::busy(format!("cannot store the export: {error}; try again later")))?;
         self.shelf.trim();
         Ok(())
     }

@@ -14,13 +14,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::Semaphore;
 use tokio::task;
+use tollgate_history::Host;
 
 use self::shelf::Shelf;
 use crate::refusal::HttpRefusal;
 
 pub(crate) use self::entry::{BLOCK_BYTES, Reader};
 pub(crate) use self::maker::EntryMaker;
-pub(crate) use self::shelf::Bounds;
+pub(crate) use self::shelf::{Bounds, FILES as CACHE_FILES};
 
 /// A cache of exports by their keys.
 #[derive(Debug)]
@@ -44,14 +45,19 @@ pub(crate) struct CacheFigures {
 }
 
 impl<Key: Clone + Eq + Hash + Send + 'static> Cache<Key> {
-    /// An empty cache.
-    pub(crate) fn new(bounds: Bounds) -> Self {
+    /// An empty cache with the temporary files of a host.
+    pub(crate) fn new(bounds: Bounds, host: Host) -> Self {
         Cache {
-            shelf: Arc::new(Shelf::new(bounds)),
+            shelf: Arc::new(Shelf::new(bounds, host)),
             makers: Arc::new(Semaphore::new(bounds.makers)),
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
         }
+    }
+
+    /// Drops all entries on the disk that nobody reads.
+    pub(crate) fn give_back(&self) {
+        self.shelf.give_back();
     }
 
     /// Figures about the cache.

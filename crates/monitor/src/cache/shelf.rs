@@ -2,14 +2,17 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::atomic::Ordering;
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+
+use tollgate_history::{Host, LineKind};
 
 use super::entry::{CacheEntry, CacheUsage, Reader, broken, lock};
 use crate::refusal::HttpRefusal;
 
 /// The maximum number of files without a reader. It is bounded because a process may open only a limited number of files.
-pub(super) const FILES: u64 = 128;
+pub(crate) const FILES: u64 = 128;
 
 /// The bounds of the cache.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +31,9 @@ pub(super) struct Shelf<Key> {
     bounds: Bounds,
     pub(super) usage: Arc<CacheUsage>,
     entries: Mutex<EntriesByKey<Key>>,
+    host: Host,
+    /// True if the last attempt to write to a file failed.
+    is_failing: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -39,9 +45,37 @@ struct EntriesByKey<Key> {
 
 impl<Key: Clone + Eq + Hash> Shelf<Key> {
     /// A shelf without entries.
-    pub(super) fn new(bounds: Bounds) -> Shelf<Key> {
+    pub(super) fn new(bounds: Bounds, host: Host) -> Shelf<Key> {
         let entries = Mutex::new(EntriesByKey { by_key: HashMap::new(), uses: 0 });
-        Shelf { bounds, usage: Arc::default(), entries }
+        Shelf { bounds, usage: Arc::default(), entries, host, is_failing: AtomicBool::new(false) }
+    }
+
+    /// The source of the files.
+    pub(super) fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// Records the outcome of writing to a file. A change goes to the log.
+    pub(super) fn note_outcome(&self, outcome: &io::Result<()>) {
+        let failed = self.is_failing.swap(outcome.is_err(), Ordering::AcqRel);
+        let directory = self.host.directory();
+        match outcome {
+            Err(error) if !failed => {
+                let line = format!(
+                    "cannot store an export in {directory}: {error}; large exports are refused until it succeeds"
+                );
+                self.host.log(LineKind::Error, &line);
+            }
+            Ok(()) if failed => {
+                self.host.log(LineKind::Note, &format!("exports can be stored in {directory} again"));
+            }
+            _ => {}
+        }
+    }
+
+    /// Drops all entries in files that nobody reads.
+    pub(super) fn give_back(&self) {
+        lock(&self.entries).by_key.retain(|_, (_, entry)| !(entry.is_idle() && entry.is_in_file()));
     }
 
     /// Finds the entry with a key, or adds one, and gives a reader of it. If the entry is new, gives it too, and the caller makes it.

@@ -1,8 +1,10 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 
+use std::fs::File;
 use std::io;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, mpsc};
+use std::time::Duration;
 
 use tokio::runtime::Runtime;
 
@@ -37,6 +39,11 @@ fn in_pieces(length: usize, piece: usize) -> impl FnOnce(&mut EntryMaker<u32>) -
     }
 }
 
+/// A host that writes no log.
+fn quiet() -> Host {
+    Host::new(|_, _| {})
+}
+
 fn never(_: &mut EntryMaker<u32>) -> Result<(), HttpRefusal> {
     panic!("the entry exists and must not be made again")
 }
@@ -51,7 +58,7 @@ fn readers_get_what_was_made_whatever_its_length_and_pieces() {
     Runtime::new().unwrap().block_on(async {
         for length in lengths {
             for piece in [1000, BLOCK_BYTES - 1, 2 * MEMORY_BYTES] {
-                let cache = Cache::new(BOUNDS);
+                let cache = Cache::new(BOUNDS, quiet());
                 let mut first = cache.open(1, in_pieces(length, piece));
                 assert!(read_all(&mut first).await.unwrap() == bytes(length), "{length} in pieces of {piece}");
                 let mut second = cache.open(1, never);
@@ -68,7 +75,7 @@ fn readers_get_what_was_made_whatever_its_length_and_pieces() {
 fn readers_have_the_beginning_before_the_end_is_made() {
     Runtime::new().unwrap().block_on(async {
         for length in [10, MEMORY_BYTES + 10] {
-            let cache = Cache::new(BOUNDS);
+            let cache = Cache::new(BOUNDS, quiet());
             let (open_gate, gate) = mpsc::channel();
             let mut first = cache.open(1, move |maker| {
                 maker.rows.extend_from_slice(&bytes(length));
@@ -98,7 +105,7 @@ fn readers_have_the_beginning_before_the_end_is_made() {
 #[test]
 fn an_entry_that_nobody_reads_any_more_is_not_made_to_its_end() {
     Runtime::new().unwrap().block_on(async {
-        let cache = Cache::new(BOUNDS);
+        let cache = Cache::new(BOUNDS, quiet());
         let (tell, told) = mpsc::channel();
         let mut reader = cache.open(1, move |maker| {
             // Only an error ends this loop.
@@ -123,7 +130,7 @@ fn an_entry_that_nobody_reads_any_more_is_not_made_to_its_end() {
 #[test]
 fn readers_get_the_error_of_a_failed_entry_and_the_next_reader_tries_again() {
     Runtime::new().unwrap().block_on(async {
-        let cache = Cache::new(BOUNDS);
+        let cache = Cache::new(BOUNDS, quiet());
         let refusal = HttpRefusal::failed("the rest cannot be made");
         let refused = refusal.clone();
         let mut at_once = cache.open(1, move |_| Err(refused));
@@ -151,7 +158,7 @@ fn readers_get_the_error_of_a_failed_entry_and_the_next_reader_tries_again() {
 fn the_least_recently_used_goes_first_and_what_is_read_stays() {
     let length = 1 << 20;
     Runtime::new().unwrap().block_on(async {
-        let cache = Cache::new(BOUNDS);
+        let cache = Cache::new(BOUNDS, quiet());
         let made = Arc::new(AtomicUsize::new(0));
         let open = |key: u32| {
             let made = Arc::clone(&made);
@@ -180,7 +187,7 @@ fn the_least_recently_used_goes_first_and_what_is_read_stays() {
 #[test]
 fn when_readers_hold_too_much_new_entries_are_refused() {
     Runtime::new().unwrap().block_on(async {
-        let cache = Cache::new(Bounds { kept_bytes: 1 << 20, most_bytes: 4 << 20, makers: 2 });
+        let cache = Cache::new(Bounds { kept_bytes: 1 << 20, most_bytes: 4 << 20, makers: 2 }, quiet());
         let mut held = Vec::new();
         for key in 0..4 {
             let mut reader = cache.open(key, in_pieces(1 << 20, 1 << 18));
@@ -202,10 +209,63 @@ fn when_readers_hold_too_much_new_entries_are_refused() {
 #[test]
 fn a_great_number_of_files_is_not_kept_open() {
     Runtime::new().unwrap().block_on(async {
-        let cache = Cache::new(Bounds { kept_bytes: 1 << 40, ..BOUNDS });
+        let cache = Cache::new(Bounds { kept_bytes: 1 << 40, ..BOUNDS }, quiet());
         for key in 0..2 * FILES as u32 {
             while cache.open(key, in_pieces(MEMORY_BYTES + 1, 1 << 20)).next().await.unwrap().is_none() {}
         }
         assert!(cache.shelf.usage.files.load(Ordering::Relaxed) <= FILES + BOUNDS.makers as u64);
+    });
+}
+
+#[test]
+fn an_export_that_cannot_be_stored_is_refused_until_there_is_room() {
+    let is_full = Arc::new(AtomicBool::new(true));
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let (full, log) = (Arc::clone(&is_full), Arc::clone(&lines));
+    // A full disk gives a file that is only open for reading.
+    let files = move || if full.load(Ordering::Relaxed) { File::open("/dev/null") } else { tempfile::tempfile() };
+    let host = Host::new(move |severity, line| log.lock().unwrap().push(format!("{severity:?}: {line}")))
+        .with_files(files, Duration::ZERO);
+    let (small, large) = (MEMORY_BYTES, MEMORY_BYTES + 1);
+    Runtime::new().unwrap().block_on(async {
+        let cache = Cache::new(BOUNDS, host);
+        for _ in 0..2 {
+            let refusal = cache.open(1, in_pieces(large, large)).begin().await.unwrap_err();
+            assert_eq!(refusal.status, axum::http::StatusCode::SERVICE_UNAVAILABLE);
+            assert!(refusal.line.starts_with("cannot store the export: "), "{}", refusal.line);
+            // Small exports need no disk.
+            assert!(read_all(&mut cache.open(2, in_pieces(small, 1000))).await.unwrap() == bytes(small));
+            // After its beginning has been announced, an export is cut.
+            let mut cut = cache.open(3, in_pieces(large, 1000));
+            assert!(read_all(&mut cut).await.is_err());
+        }
+        is_full.store(false, Ordering::Relaxed);
+        for key in [1, 3] {
+            assert!(read_all(&mut cache.open(key, in_pieces(large, 1000))).await.unwrap() == bytes(large));
+        }
+    });
+    let [broken, mended] = &lines.lock().unwrap()[..] else { panic!("{:?}", lines.lock().unwrap()) };
+    assert!(broken.starts_with("Error: cannot store an export in "), "{broken}");
+    assert!(broken.ends_with("large exports are refused until it succeeds"), "{broken}");
+    assert!(mended.starts_with("Note: exports can be stored in ") && mended.ends_with(" again"), "{mended}");
+}
+
+#[test]
+fn old_exports_give_their_space_to_new_ones_on_a_full_disk() {
+    let files = AtomicUsize::new(0);
+    // The second attempt to create a file fails.
+    let files = move || match files.fetch_add(1, Ordering::Relaxed) {
+        1 => Err(io::ErrorKind::StorageFull.into()),
+        _ => tempfile::tempfile(),
+    };
+    let large = MEMORY_BYTES + 1;
+    Runtime::new().unwrap().block_on(async {
+        let cache = Cache::new(BOUNDS, quiet().with_files(files, Duration::ZERO));
+        for (key, length) in [(1, large), (2, 10), (3, large)] {
+            assert!(read_all(&mut cache.open(key, in_pieces(length, 1000))).await.unwrap() == bytes(length));
+        }
+        let mut keys: Vec<u32> = cache.shelf.keys();
+        keys.sort_unstable();
+        assert_eq!(keys, [2, 3], "entry 1 was on the disk, and entry 2 in memory");
     });
 }

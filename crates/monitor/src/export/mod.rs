@@ -157,10 +157,11 @@ impl Export {
         }
         writer.write_header(self.table, &mut maker.rows);
         let mut span = vec![Counts::default(); settings.len()];
-        for &begin in begins {
-            // Announce the rows before waiting for the history to make the next interval.
+        for (place, &begin) in begins.iter().enumerate() {
+            // Announce the rows before waiting for the history to make the next interval. The answer begins with the first
+            // announcement, so it begins only when the first interval has been read.
             let waits = site.history.made_until_micros() < begin + self.range.interval_micros;
-            if waits || maker.rows.len() >= BLOCK_BYTES {
+            if place > 0 && (waits || maker.rows.len() >= BLOCK_BYTES) {
                 maker.announce()?;
             }
             let counts = take.recv().map_err(|_| HttpRefusal::failed("the counts cannot be read"))??;

@@ -8,6 +8,7 @@ use axum::Router;
 use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
+use tollgate_history::Host;
 use tower_http::compression::CompressionLayer;
 
 use super::*;
@@ -18,7 +19,7 @@ const FIRST: &str = "1226966400.0,1226969999.0,2008-11-18 00:00 GMT,2008-11-18 0
 /// Serves one export, compressed if the client asks for it. It sends a first row and then waits for the gate. The value that
 /// comes through the gate is the outcome of the export.
 fn serve(runtime: &Runtime, gate: mpsc::Receiver<Result<(), HttpRefusal>>) -> TcpStream {
-    let cache = Arc::new(Cache::new(Bounds { kept_bytes: 0, most_bytes: 1 << 20, makers: 1 }));
+    let cache = Arc::new(Cache::new(Bounds { kept_bytes: 0, most_bytes: 1 << 20, makers: 1 }, Host::new(|_, _| {})));
     let gate = Arc::new(Mutex::new(gate));
     let answer = move || {
         let gate = Arc::clone(&gate);
@@ -70,13 +71,15 @@ fn the_first_row_leaves_before_the_last_is_made_compressed_or_not() {
 
 #[test]
 fn a_part_does_not_look_like_the_whole() {
-    let runtime = Runtime::new().unwrap();
-    let (open_gate, gate) = mpsc::channel();
-    let mut stream = serve(&runtime, gate);
-    write!(stream, "GET / HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
-    read_until(&mut stream, FIRST.as_bytes());
-    open_gate.send(Err(HttpRefusal::failed("the history has failed"))).unwrap();
-    let mut rest = Vec::new();
-    let _ = stream.read_to_end(&mut rest);
-    assert_eq!(rest, b"\r\n", "the final chunk is missing");
+    for (encoding, end) in [("identity", FIRST.as_bytes()), ("gzip", &[0, 0, 0xFF, 0xFF])] {
+        let runtime = Runtime::new().unwrap();
+        let (open_gate, gate) = mpsc::channel();
+        let mut stream = serve(&runtime, gate);
+        write!(stream, "GET / HTTP/1.1\r\nHost: x\r\nAccept-Encoding: {encoding}\r\n\r\n").unwrap();
+        read_until(&mut stream, end);
+        open_gate.send(Err(HttpRefusal::failed("the history has failed"))).unwrap();
+        let mut rest = Vec::new();
+        let _ = stream.read_to_end(&mut rest);
+        assert_eq!(rest, b"\r\n", "{encoding}: the final chunk is missing");
+    }
 }

@@ -51,6 +51,7 @@ fn head(site: &Site, scope: &Scope, page: Option<&PageDefinition>, menu: &[PageD
             Scope::Merged => String::from(ALL),
         },
         now_micros: site.history.now_micros(),
+        warning: site.history.too_fast().map(|too_fast| too_fast.to_string()),
         menu: menu.iter().filter(|listed| listed.within.is_none()).map(entry).collect(),
         leave_token: None,
     }

@@ -45,6 +45,8 @@ pub(super) struct HeadView {
     pub(super) menu: Vec<LinkView>,
     /// The token of the form that ends the session, if there is a session.
     pub(super) leave_token: Option<String>,
+    /// A warning about the clock.
+    pub(super) warning: Option<String>,
 }
 
 /// A link in a menu.

@@ -18,6 +18,7 @@ fn kept_since(begin: &str, now: &str) -> Retention {
         now_micros: micros(now),
         interval_micros: [5 * MINUTE, HOUR, DAY],
         from_micros: [micros(begin); Resolution::ALL.len()],
+        begin_micros: micros("2000-01-01 00:00:00"),
     }
 }
 
@@ -150,5 +151,34 @@ fn ranges_that_mean_nothing_are_refused_in_one_line() {
         ),
     ] {
         assert_eq!(custom(from, to), Err(expected));
+    }
+}
+
+#[test]
+fn a_custom_range_before_the_scenario_is_empty() {
+    // The history keeps what it has had since the scenario began, or only the last part of it.
+    let begun = Retention {
+        begin_micros: micros("2008-11-17 09:00:00"),
+        ..kept_since("2008-11-17 09:00:00", "2008-11-24 12:34:56")
+    };
+    let later = Retention { begin_micros: micros("2008-01-17 09:00:00"), ..begun };
+    for (kept, from, to, expected) in [
+        (&begun, "16 Nov 2008 00:00:00", "17 Nov 2008 09:00:00", Ok("2008-11-17 09:00 to 2008-11-17 09:00, 0 of 60m")),
+        (
+            &begun,
+            "01 Jan 1999 00:00:00",
+            "31 Dec 1999 00:00:00",
+            Ok("2008-11-17 09:00 to 2008-11-17 09:00, 0 of 1440m"),
+        ),
+        (&begun, "17 Nov 2008 08:00:00", "17 Nov 2008 09:00:01", Ok("2008-11-17 09:00 to 2008-11-17 10:00, 1 of 60m")),
+        (&later, "17 Jan 2008 08:00:00", "17 Jan 2008 09:00:00", Ok("2008-11-17 09:00 to 2008-11-17 09:00, 0 of 5m")),
+        (&later, "17 Jan 2008 09:00:00", "17 Jan 2008 10:00:00", Err("the beginning of the kept history")),
+    ] {
+        let found = find(&[("date_range", "custom"), ("datestamp_from", from), ("datestamp_to", to)], kept);
+        match (&found, expected) {
+            (Ok(found), Ok(expected)) => assert_eq!(found, expected, "{from} to {to}"),
+            (Err(line), Err(end)) => assert!(line.ends_with(end), "{line}"),
+            _ => panic!("{from} to {to}: {found:?}"),
+        }
     }
 }

@@ -12,7 +12,7 @@ use super::*;
 use crate::access::Password;
 
 /// A server for tests. `/static/slow` sends the pieces that the test hands it, and `/static/endless` never ends. Neither
-/// needs a password.
+/// needs a password. `/slow` is the same as `/static/slow`, with a password.
 struct House {
     address: SocketAddr,
     stops: watch::Sender<u32>,
@@ -52,7 +52,9 @@ impl House {
             Body::from_stream(stream::repeat_with(piece))
         };
         let site = Router::new()
-            .route("/static/slow", get(slow))
+            .route("/static/slow", get(slow.clone()))
+            .route("/slow", get(slow))
+            .route("/static/busy", get(async || HttpRefusal::busy("try again later")))
             .route("/static/endless", get(endless))
             .route("/static/panic", get(async || -> String { panic!("a panic of this test") }));
         let access = Access::new("admin", &Password::new("secret".into()), false).expect("random numbers");
@@ -205,25 +207,46 @@ async fn a_reader_who_has_gone_away_is_given_up() {
 }
 
 #[tokio::test]
-async fn beyond_its_limit_a_connection_waits_for_another_to_end() {
-    let house = House::open(ServerLimits { connections: 2, ..ServerLimits::default() });
-    let mut first = house.ask("/login", "").await;
-    read_until(&mut first, "</html>").await;
-    let mut second = house.ask("/static/slow", "").await;
-    house.hand("first");
-    read_until(&mut second, "first").await;
+async fn an_idle_connection_gives_way_to_a_new_one() {
+    let house = House::open(ServerLimits { connections: 1, ..ServerLimits::default() });
+    let mut used = house.ask("/login", "").await;
+    read_until(&mut used, "</html>").await;
+    let mut second = house.ask("/login", "").await;
+    read_until(&mut second, "</html>").await;
+    assert_eq!(read_rest(&mut used).await, "");
+    // An answer in progress without a password gives way too: it could stop the server for everybody.
+    let mut endless = house.ask("/static/endless", "").await;
+    read_until(&mut endless, "HTTP/1.1 200 OK").await;
+    let mut last = house.ask("/login", "").await;
+    read_until(&mut last, "</html>").await;
+}
 
-    let mut third = house.ask("/login", "").await;
+#[tokio::test]
+async fn an_answer_with_the_right_password_does_not_give_way() {
+    let house = House::open(ServerLimits { connections: 1, ..ServerLimits::default() });
+    let mut first = house.ask("/slow", "Authorization: Basic YWRtaW46c2VjcmV0\r\n").await;
+    house.hand("first");
+    read_until(&mut first, "first").await;
+    let mut second = house.ask("/login", "").await;
     let waits = tokio::select! {
         biased;
-        // If the third connection were answered at once, its answer would come before this one.
-        _ = third.readable() => false,
+        // If the second connection were answered at once, its answer would come before this piece.
+        _ = second.readable() => false,
         () = async {
-            first.write_all(b"GET /login HTTP/1.1\r\nHost: house.test\r\n\r\n").await.expect("a connection");
-            read_until(&mut first, "</html>").await;
+            house.hand("second");
+            read_until(&mut first, "second").await;
         } => true,
     };
     assert!(waits);
-    drop(first);
-    read_until(&mut third, "</html>").await;
+    drop(house.pieces);
+    read_until(&mut second, "</html>").await;
+    assert!(read_rest(&mut first).await.ends_with("0\r\n\r\n"));
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_given_yet_says_when_to_try_again() {
+    let house = House::open(ServerLimits::default());
+    let mut stream = house.ask("/static/busy", "").await;
+    let answer = read_until(&mut stream, "try again later\n").await;
+    assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("\r\nretry-after: 10\r\n"), "{answer}");
 }

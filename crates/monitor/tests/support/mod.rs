@@ -52,7 +52,11 @@ pub fn micros(text: &str) -> u64 {
 impl Running {
     /// Serves a scenario on a free port.
     pub fn start(scenario: &Scenario, clock: Clock, cache_bytes: u64) -> Running {
-        let history = History::begin(scenario, clock, None).unwrap();
+        Running::serve(History::begin(scenario, clock, None).unwrap(), cache_bytes)
+    }
+
+    /// Serves a history on a free port.
+    pub fn serve(history: History, cache_bytes: u64) -> Running {
         let settings = ServerSettings {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             user: USER.into(),

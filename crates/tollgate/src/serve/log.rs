@@ -4,6 +4,7 @@ use std::io;
 use std::panic;
 
 use clap::ValueEnum;
+use tollgate_history::LineKind;
 
 use crate::terminal;
 
@@ -42,6 +43,16 @@ impl LogFormat {
 }
 
 impl Notes {
+    /// Prints a line of the running server. Errors are printed even if there is no log and nothing else is to be printed.
+    pub(super) fn log(self, severity: LineKind, line: &str) {
+        match severity {
+            LineKind::Error if self.log == LogFormat::Off => terminal::note(&format!("error: {line}")),
+            LineKind::Error => tracing::error!(message = line),
+            LineKind::Warning => self.warn(line),
+            LineKind::Note => self.note(line),
+        }
+    }
+
     /// Prints a warning.
     pub(super) fn warn(self, warning: &str) {
         match self.log {

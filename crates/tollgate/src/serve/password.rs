@@ -1,26 +1,25 @@
 //! The password of a file.
 
-use std::fs::{File, Metadata};
-use std::io::Read;
+use std::fs::{self, Metadata};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use tollgate_monitor::Password;
+use tollgate_scenario::regular_file;
 
 use super::log::Notes;
+
+/// The largest size of a file with a password.
+const MOST_BYTES: u64 = 64 << 10;
 
 /// The password in the first line of a file. Warns if other users can read the file.
 ///
 /// # Errors
 /// If the file cannot be read or has no password.
 pub(super) fn read(path: &Path, notes: Notes) -> Result<Password> {
-    let mut bytes = Vec::new();
-    let mut open = || {
-        let mut file = File::open(path)?;
-        file.read_to_end(&mut bytes)?;
-        file.metadata()
-    };
-    let metadata = open().with_context(|| format!("cannot read {}", path.display()))?;
+    let shown = || format!("cannot read {}", path.display());
+    let metadata = fs::metadata(path).with_context(shown)?;
+    let bytes = regular_file::read(path, MOST_BYTES).with_context(shown)?;
     let Some(line) = String::from_utf8(bytes).ok().and_then(|text| text.lines().next().map(str::to_owned)) else {
         bail!(no_password(path));
     };
