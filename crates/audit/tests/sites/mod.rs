@@ -177,7 +177,7 @@ impl Site {
 }
 
 /// The appliance is so powerful that it delays no mail.
-const POWER: &str = "cores = 4096\nworkers = 4096\nlimits = { outbound_connections = 1000000 }";
+const POWER: &str = "cores = 1000\nworkers = 1000\nlimits = { outbound_connections = 1000000 }";
 
 /// The beginning of every site's exports.
 pub const BEGIN: &str = "2008-11-18T00:00:00Z";
