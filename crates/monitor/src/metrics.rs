@@ -78,7 +78,8 @@ impl HttpMetrics {
 /// The routes `/metrics` and `/healthz`. They need no password and show no figures of mail.
 pub(crate) fn router(site: Arc<Site>, http: &HttpMetrics) -> Router {
     let mut registry = Registry::with_prefix("tollgate");
-    let help = "Requests by the kind of URL and the class of the status, none if the client left first";
+    let help =
+        "Answered requests by route and class of the status, or none if the client left before the status was sent";
     registry.register("http_requests", help, http.requests.clone());
     let help = "Bytes of the bodies of answers, after compression";
     registry.register_with_unit("http_response", help, Unit::Bytes, http.sent_bytes.clone());
@@ -110,7 +111,7 @@ async fn health(State(watchers): State<Watchers>) -> Response {
 /// The reason why the server cannot give figures.
 fn unreadiness(fault: Option<HistoryError>, progress: HistoryProgress, kept_bytes: u64) -> Option<String> {
     if let Some(error) = fault {
-        return Some(format!("the simulation has ended: {error}"));
+        return Some(format!("some intervals cannot be read now: {error}"));
     }
     // If no interval is over yet, there is nothing to wait for.
     let is_empty = progress.needed_micros > 0 && kept_bytes == 0;
@@ -122,7 +123,8 @@ impl Collector for SiteMetrics {
         let Site { history, exports, .. } = &*self.0;
         let CacheFigures { bytes, files, hits, misses } = exports.figures();
         let now = history.now_micros();
-        let lag = now.saturating_sub(history.made_until_micros());
+        let progress = history.progress();
+        let lag = progress.needed_micros.saturating_sub(progress.made_micros);
         let (kept_files, kept_bytes) = history.size();
         let mut gauge = |name: &str, help: &str, unit: Option<&Unit>, value: f64| {
             let gauge = ConstGauge::new(value);
@@ -130,12 +132,17 @@ impl Collector for SiteMetrics {
         };
         let seconds = |micros: u64| micros as f64 / 1e6;
         gauge("clock_timestamp", "Moment of the simulated clock", Some(&Unit::Seconds), seconds(now))?;
-        let help = "Simulated time between the clock and the moment up to which everything is simulated";
+        let help = "Simulated time that is over and still has to be simulated";
         gauge("history_lag", help, Some(&Unit::Seconds), seconds(lag))?;
         gauge("history", "Size of the stored intervals", Some(&Unit::Bytes), kept_bytes as f64)?;
         gauge("history_files", "Files of stored intervals", None, kept_files as f64)?;
         gauge("cache", "Size of the cached exports", Some(&Unit::Bytes), bytes as f64)?;
-        gauge("cache_files", "Files of cached exports", None, files as f64)?;
+        gauge(
+            "cache_files",
+            "Cached exports that are files, because small ones are kept in memory",
+            None,
+            files as f64,
+        )?;
         for (name, help, count) in [
             ("cache_hits", "Exports that were found in the cache", hits),
             ("cache_misses", "Exports that had to be made", misses),
@@ -155,7 +162,7 @@ mod tests {
     fn the_server_is_ready_when_an_interval_can_be_read_and_the_simulation_goes_on() {
         let progress = |needed_micros| HistoryProgress { made_micros: 0, needed_micros };
         let waits = Some("the first interval is being simulated".to_owned());
-        let failed = Some(format!("the simulation has ended: {}", HistoryError::Fault));
+        let failed = Some(format!("some intervals cannot be read now: {}", HistoryError::Fault));
         assert_eq!(unreadiness(None, progress(1), 0), waits);
         assert_eq!(unreadiness(None, progress(1), 1), None);
         assert_eq!(unreadiness(None, progress(0), 0), None);

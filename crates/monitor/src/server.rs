@@ -105,9 +105,12 @@ impl Server {
         self.address
     }
 
-    /// The URL of the server, such as `http://127.0.0.1:8080/`.
+    /// The URL of the server, such as `http://127.0.0.1:8080/`. If the server listens on all addresses, the URL is one for this machine.
     pub fn url(&self) -> String {
         let scheme = if self.tls.is_some() { "https" } else { "http" };
+        if self.address.ip().is_unspecified() {
+            return format!("{scheme}://localhost:{}/", self.address.port());
+        }
         format!("{scheme}://{}/", self.address)
     }
 

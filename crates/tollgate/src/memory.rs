@@ -46,7 +46,7 @@ impl MemoryArguments {
         let [expected, available] = [expected, available].map(|number| bytes(number, ByteNames::Binary));
         bail!(
             "memory: found about {expected} for {}, allowed are the {available} that this machine has available; a smaller \
-             --volume and fewer --threads need less, and --ignore-memory starts it anyway",
+             volume and fewer threads need less, and --ignore-memory allows more",
             counted(threads as u64, "thread")
         );
     }

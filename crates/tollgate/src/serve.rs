@@ -26,16 +26,16 @@ Examples:
   tollgate serve c650-week
   tollgate serve c650-week --clock live --password-file password.txt
   tollgate serve c650-week --clock x60@2008-11-18T00:00:00Z
-  tollgate serve thread-a-exact --listen 0.0.0.0:8443 --tls-self-signed --tls-cert-out server.pem
-  tollgate serve fixture --listen 0 --json --quiet
-  tollgate serve c650-week --clock live --log json --metrics 9100
+  tollgate serve thread-a-exact --listen 8443 --tls-self-signed --tls-cert-out server.pem
+  tollgate serve fixture --listen 0 --json
+  tollgate serve c650-week --clock live --log json --metrics 9100 --password-file password.txt
 
 Open the printed URL in a browser, or request exports with the URLs of the Reporting API, such as:
   curl -u admin:PASSWORD \\
     'http://127.0.0.1:8080/monitor/reports/overview?format=csv&section=ss_1_0_1&date_range=current_day'
 
 The URL is the only line on standard output. With --json, it is a line of JSON with url, port, pid, user, the password if it was \
-generated, and metrics_url and fingerprint if there are any. Connections are accepted from then on.
+generated, and metrics_url and fingerprint if there are any. Connections are accepted from then on. A request waits until its figures are simulated.
 
 Stop the server with Ctrl-C or SIGTERM: it finishes the downloads that have \
 begun. A second Ctrl-C stops it at once.";
@@ -87,7 +87,7 @@ pub(crate) struct ServeArguments {
 
     /// Write the self-signed certificate to this file in PEM format, for clients that must trust it
     ///
-    /// For example, use curl --cacert FILE. The key is not written. The certificate of an earlier run is replaced; any other file is an error.
+    /// For example, use curl --cacert FILE. The certificate is for localhost, the address of --listen, and the appliances' names under localhost. The key is not written. The certificate of an earlier run is replaced; any other file is an error.
     #[arg(long, value_name = "FILE", requires = "tls_self_signed")]
     tls_cert_out: Option<PathBuf>,
 
@@ -105,11 +105,14 @@ pub(crate) struct ServeArguments {
     /// Log requests and events of the server on standard error
     ///
     /// A line of the log has the time, and for a request the address of the client, the method, the path, the query, the status, the bytes
-    /// of the body, the seconds until the last byte was sent, and whether the answer was complete. It has no passwords, tokens or cookies.
+    /// of the body, the seconds until the last byte was sent, and whether the answer was complete. It has no passwords, tokens or cookies of
+    /// requests. With `json`, use --json or --password-file, because a generated password is otherwise printed on standard error too.
     #[arg(long, value_name = "FORMAT", default_value = "off")]
     log: LogFormat,
 
     /// Also serve /metrics for Prometheus, and /healthz, on this address and port; they need no password
+    ///
+    /// /healthz answers 200 if exports can be read, and 503 with the reason until the first interval is simulated or while a fault lasts.
     #[arg(long, value_name = "[ADDRESS:]PORT", value_parser = listen_address, allow_hyphen_values = true)]
     metrics: Option<SocketAddr>,
 
@@ -160,6 +163,12 @@ impl ServeArguments {
             Some(file) => (password::read(file, self.notes())?, false),
             None => (Password::generate()?, true),
         };
+        if is_made && self.log == LogFormat::Json && !self.json {
+            bail!(
+                "--log json: found neither --json nor --password-file, allowed is one of them, because the generated password would \
+                 otherwise be a line of the log"
+            );
+        }
         let shown = is_made.then(|| password.reveal().to_owned());
         let tls = self.tls();
         let is_plain = tls.is_none();
@@ -297,7 +306,7 @@ pub(crate) fn raise_file_limit() -> Option<u64> {
 fn listen_address(text: &str) -> Result<SocketAddr, String> {
     let (host, port) = text.rsplit_once(':').unwrap_or((DEFAULT_HOST, text));
     let host = host.trim_start_matches('[').trim_end_matches(']');
-    let allowed = "allowed is a port, or ADDRESS:PORT such as 0.0.0.0:8080, localhost:0 or [::1]:8080";
+    let allowed = "allowed is a port from 0 to 65535, or ADDRESS:PORT such as 0.0.0.0:8080, localhost:0 or [::1]:8080";
     let port = port.parse::<u16>().map_err(|_| format!("found {text}, {allowed}"))?;
     let unknown = || format!("found {text}, {allowed}; cannot find the address of {host:?}");
     (host, port).to_socket_addrs().ok().and_then(|mut addresses| addresses.next()).ok_or_else(unknown)

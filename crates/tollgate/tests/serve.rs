@@ -245,6 +245,11 @@ fn a_password_file_that_is_not_there() {
 }
 
 #[test]
+fn a_log_as_json_without_a_place_for_the_password() {
+    assert_refuses!(SCENARIO, "--log", "json");
+}
+
+#[test]
 fn a_password_file_without_a_password() {
     assert_refuses!(SCENARIO, "--password-file", "crates/tollgate/tests/data/no-password.txt");
 }

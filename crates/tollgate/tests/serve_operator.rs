@@ -164,7 +164,7 @@ fn a_password_file_that_others_can_read_is_named() {
         let (_directory, file) = password_file(b"hunter2\n");
         fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
         let (_, said) = Running::start(&["--password-file", &file]).end("TERM");
-        let warning = format!("warning: {file}: found mode {mode:04o}, so other users may read or change the password");
+        let warning = format!("warning: {file}: found mode {mode:04o}, so other users may open the file");
         assert_eq!(said.contains(&warning), warns, "{said}");
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn read(path: &Path, notes: Notes) -> Result<Password> {
     }
     if let Some(mode) = open_mode(&metadata) {
         notes.warn(&format!(
-            "{}: found mode {mode:04o}, so other users may read or change the password; allowed is 0600 (chmod 600)",
+            "{}: found mode {mode:04o}, so other users may open the file; allowed is 0600 (chmod 600)",
             path.display()
         ));
     }
