@@ -33,6 +33,6 @@ async fn answer(State(site): State<Arc<Site>>, request: Request) -> Result<Respo
     match address {
         Address::Page(address) => page::answer(site, address, token).await,
         Address::Table(address) if request.method() == Method::HEAD => export::answer_head(&site, &address),
-        Address::Table(address) => export::answer(&site, &address).await,
+        Address::Table(address) => export::answer(&site, &address, request.version()).await,
     }
 }

@@ -26,6 +26,8 @@ pub struct Forecast {
     waiting_senders: f64,
     /// Bytes of the indices by domain, user and owner of one interval.
     index_bytes: f64,
+    /// Largest number of rows of deliveries in an hour: destinations, base intervals, and outcomes of TLS.
+    most_delivery_rows: f64,
     /// Delivery attempts and connections that are repeated.
     repeated: f64,
 }
@@ -41,6 +43,8 @@ struct HourForecast {
     recipients: f64,
     /// Processor time that the messages need in the work queue, in hours.
     work: f64,
+    /// Connections for deliveries, with those of the retries.
+    deliveries: f64,
 }
 
 /// Bytes of memory, measured as the largest resident set on 64-bit Linux. `crates/simulation/MEMORY.md` has the formula, and compares
@@ -65,9 +69,11 @@ mod cost {
     /// Each block of a network.
     pub(super) const BLOCK: f64 = 8.0;
     /// Each connection, message and recipient of the hours that are processed at once.
-    pub(super) const DRAWN: [f64; 3] = [32.0, 170.0, 6.0];
+    pub(super) const DRAWN: [f64; 3] = [32.0, 155.0, 6.0];
     /// Each row of an address or a domain and each message, of the hours that are counted at once, or of an interval.
     pub(super) const COUNTED: [f64; 2] = [150.0, 100.0];
+    /// Each connection of a delivery of the same hours, or of an interval.
+    pub(super) const DELIVERED: f64 = 500.0;
     /// Each row and message of an interval: text of the exports.
     pub(super) const WRITTEN: [f64; 2] = [140.0, 20.0];
     /// Each hour of each listener that is processed at once: seconds of its use.
@@ -102,6 +108,7 @@ impl Forecast {
                 hour.messages += connections * mean.messages;
                 hour.recipients += connections * mean.recipients;
                 hour.work += connections * mean.messages * mean.work_hours;
+                hour.deliveries += connections * mean.groups * (1.0 + mean.group_attempts);
                 open[mean.listener][place] += connections * mean.open_hours;
             }
         }
@@ -114,6 +121,7 @@ impl Forecast {
             waiting_groups: 0.0,
             waiting_senders: 0.0,
             index_bytes: index_bytes(scenario),
+            most_delivery_rows: most_delivery_rows(scenario),
             repeated: 0.0,
             hours,
         };
@@ -146,7 +154,10 @@ impl Forecast {
         let rows = if by_key {
             let interval = self.interval_hours.ceil() as usize;
             let written = sum(interval, HourForecast::written_bytes) * self.interval_hours.min(1.0);
-            sum(hours_at_once.max(interval), HourForecast::counted_bytes) + written
+            let counted_hours = hours_at_once.max(interval);
+            let delivered =
+                sum(counted_hours, |hour| hour.deliveries).min(self.most_delivery_rows * counted_hours as f64);
+            sum(counted_hours, HourForecast::counted_bytes) + delivered * cost::DELIVERED + written
         } else {
             0.0
         };
@@ -264,6 +275,16 @@ fn index_bytes(scenario: &Scenario) -> f64 {
     // The domains have two indices: of connections and of TLS.
     let keys = [domains, domains, scenario.users.count];
     keys.iter().map(|&keys| f64::from(keys.next_power_of_two()) * 4.0).sum()
+}
+
+/// The largest number of rows of deliveries in an hour. Deliveries to a destination with the same outcome share a row in a base interval.
+fn most_delivery_rows(scenario: &Scenario) -> f64 {
+    const OUTCOMES: f64 = 4.0;
+    let destinations = scenario.outgoing.iter().flat_map(|flow| &flow.destinations);
+    let domains: f64 =
+        destinations.map(|destination| f64::from(destination.domains) + destination.listed.len() as f64).sum();
+    let domains = domains + scenario.scripted_outgoing.len() as f64;
+    domains * OUTCOMES * HOUR as f64 / scenario.time.base_interval.micros() as f64
 }
 
 /// The largest number of messages in all work queues, and the longest time in one of them in hours. A work queue is treated as a fluid.

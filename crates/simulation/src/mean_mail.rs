@@ -47,7 +47,7 @@ impl MeanMail {
             }
             RateSource::ScriptedOutgoing(place) => {
                 let script = &scenario.scripted_outgoing[place];
-                let failing = is_refused(scenario, script.starttls, script.certificate_valid, true);
+                let failing = is_refused(scenario, script.starttls, script.certificate_valid, &[&script.destination]);
                 let (hours, attempts) =
                     if failing { retries(scenario, &scenario.bounce_profile, f64::INFINITY) } else { (0.0, 0.0) };
                 let mail = MeanMail::scripted(scenario, &script.listener, 1.0, script.size_bytes);
@@ -99,7 +99,7 @@ impl MeanMail {
         mail.groups = recipients / per_group.max(1.0);
         mail.recipients = mail.groups;
         for (share, destination) in destinations {
-            let (hours, attempts) = waiting(scenario, destination, listed.is_some());
+            let (hours, attempts) = waiting(scenario, destination, listed);
             mail.group_hours += share * hours;
             mail.group_attempts += share * attempts;
         }
@@ -233,8 +233,10 @@ pub(crate) fn retries(scenario: &Scenario, profile: &BounceProfile, wanted: f64)
 }
 
 /// The time for which a group for a destination waits for retries, in hours, and their number.
-fn waiting(scenario: &Scenario, destination: &Destination, is_listed: bool) -> (f64, f64) {
-    if is_refused(scenario, destination.starttls, destination.certificate_valid, is_listed) {
+fn waiting(scenario: &Scenario, destination: &Destination, listed: Option<usize>) -> (f64, f64) {
+    let domains = listed.map_or(&[][..], |_| &destination.listed);
+    let domains: Vec<&str> = domains.iter().map(|listed| listed.domain.as_str()).collect();
+    if is_refused(scenario, destination.starttls, destination.certificate_valid, &domains) {
         return retries(scenario, &scenario.bounce_profile, f64::INFINITY);
     }
     let fails = destination.starttls_fails_before220.get() + destination.starttls_fails_after220.get();
@@ -246,12 +248,12 @@ fn waiting(scenario: &Scenario, destination: &Destination, is_listed: bool) -> (
     retries(scenario, &scenario.bounce_profile, deferrals)
 }
 
-/// True if a destination with this response to STARTTLS never takes mail under a setting for destinations. A setting for a single domain
-/// counts for destinations that list domains.
-fn is_refused(scenario: &Scenario, starttls: StartTls, certificate_valid: bool, is_listed: bool) -> bool {
+/// True if one of the domains, or a domain without a setting of its own, never takes mail with this response to STARTTLS.
+fn is_refused(scenario: &Scenario, starttls: StartTls, certificate_valid: bool, domains: &[&str]) -> bool {
     let controls = &scenario.destination_controls;
     let events = scenario.events.iter().filter_map(|event| event.destination_control.as_ref());
-    let settings = controls.domains.iter().chain(events).filter(|control| is_listed || control.domain == "default");
+    let settings = controls.domains.iter().chain(events);
+    let settings = settings.filter(|control| control.domain == "default" || domains.contains(&control.domain.as_str()));
     let mut all = settings.map(|control| control.tls).chain([controls.default]);
     all.any(|tls| match tls {
         DestinationTls::Required => starttls != StartTls::Good,

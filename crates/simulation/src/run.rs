@@ -50,7 +50,7 @@ impl Workers {
 
 /// The system cannot start threads.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot start threads: {0}")]
+#[error("cannot start threads")]
 pub struct ThreadError(#[source] pub io::Error);
 
 /// The number of hours of each appliance that are processed at once, for each thread.

@@ -264,7 +264,10 @@ fn describe(diagnosis: &Diagnosis) -> String {
     text.push_str(&format!("\nConclusion: {}\n", diagnosis.conclusion));
     let commands = reproductions(diagnosis);
     if !commands.is_empty() {
-        text.push_str("To see the counted and the true figures of a simulated hour side by side:\n");
+        text.push_str(
+            "To see the counted and the true figures of a simulated hour side by side (another site, so compare the pattern and not the \
+             figures):\n",
+        );
         commands.iter().for_each(|command| text.push_str(&format!("  {command}\n")));
     }
     text

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::io;
 use std::process::ExitCode;
 
-use anyhow::{Error, anyhow};
+use anyhow::{Context, Error, anyhow};
 use clap::error::{ContextKind, ErrorKind};
 use serde::Serialize;
 use tollgate_scenario::{ScenarioError, ScenarioProblem};
@@ -65,9 +65,14 @@ impl ErrorFormat {
             return self.exit_code(Err(anyhow!("found the argument {found}, allowed is UTF-8 text")));
         }
         if self == ErrorFormat::Text || matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-            // A failure to print cannot be reported anywhere.
-            let _ = error.print();
-            return if error.use_stderr() { ExitCode::from(FAILURE) } else { ExitCode::SUCCESS };
+            if error.use_stderr() {
+                // A failure to print cannot be reported anywhere.
+                let _ = error.print();
+                return ExitCode::from(FAILURE);
+            }
+            let printed =
+                terminal::check_output().and_then(|()| error.print().context("cannot write to standard output"));
+            return self.exit_code(printed.map(|()| ExitCode::SUCCESS));
         }
         error.remove(ContextKind::Usage);
         let text = error.to_string();

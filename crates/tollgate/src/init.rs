@@ -1,6 +1,5 @@
 //! `tollgate init`: writes a shipped scenario to a file.
 
-use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -62,18 +61,25 @@ impl InitArguments {
     }
 }
 
+/// Writes a file that appears whole or not at all. A file that exists is not replaced.
 fn write_new(path: &Path, text: &str) -> Result<()> {
-    let mut file = match File::create_new(path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+    let shown = || format!("cannot write {}", path.display());
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // Temporary files are private by default.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(directory).with_context(shown)?;
+    file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).with_context(shown)?;
+    match file.persist_noclobber(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
             let found = if path.is_dir() { "this is a directory" } else { "the file exists" };
             bail!("{}: {found}; choose another file with --out", path.display())
         }
-        opened => opened.with_context(|| format!("cannot create {}", path.display()))?,
-    };
-    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
-    if written.is_err() {
-        // The user needs the error of the write, so an error of the removal is ignored.
-        let _ = std::fs::remove_file(path);
+        Err(error) => Err(error.error).with_context(shown),
     }
-    written.with_context(|| format!("cannot write {}", path.display()))
 }

@@ -27,6 +27,19 @@ fn fifos_and_devices_are_refused_and_not_waited_for() {
         assert_eq!(stderr(&run(&["check", &path(name)])), expected);
         assert_eq!(stderr(&run(&["plan", "fixture", "--compare", &path(name)])), expected);
     }
+    for name in ["fifo", "zero"] {
+        let refused = stderr(&run(&[
+            "serve",
+            "fixture",
+            "--listen",
+            "0",
+            "--quiet",
+            "--tls-self-signed",
+            "--tls-cert-out",
+            &path(name),
+        ]));
+        assert!(refused.contains("found a FIFO, a socket or a device, allowed is a regular file"), "{refused}");
+    }
     // A run and a plan read the manifest of the directory that they replace.
     let out = path("out");
     run_well(&["run", "fixture", "--out", &out, "--quiet", "--only", "24"]);
@@ -45,6 +58,10 @@ fn a_closed_standard_output_is_an_error() {
         let shown = stderr(&output);
         assert_eq!(output.status.code(), Some(2), "{arguments}: {shown}");
         assert!(shown.contains("cannot write to standard output: it is closed"), "{shown}");
+    }
+    for arguments in ["--help", "--version", "reports"] {
+        assert_eq!(run_shell(&format!("exec \"$0\" {arguments} >&-")).status.code(), Some(2), "{arguments}");
+        assert_eq!(run_shell(&format!("exec \"$0\" {arguments} >/dev/full")).status.code(), Some(2), "{arguments}");
     }
     assert!(run_shell("exec \"$0\" reports >/dev/null").status.success());
     assert!(run_shell("exec \"$0\" reports <>/dev/null >&0").status.success(), "open for reading and writing");

@@ -256,6 +256,11 @@ impl Evidence {
         spans().any(|span| span.messages.low >= 1.0) && spans().all(|span| span.unencrypted.high == 0.0)
     }
 
+    /// Number of messages in clear while TLS was preferred, at least.
+    pub(crate) fn messages(&self) -> f64 {
+        self.in_state(State::Preferred).map(|span| span.messages.low).sum()
+    }
+
     /// Number of domains to which mail went, all of it in clear.
     pub(crate) fn domains_in_clear(&self) -> usize {
         self.cells().iter().filter(|cells| cells.iter().any(|cell| cell.messages > 0.0)).count()

@@ -42,8 +42,10 @@ pub(crate) fn judge(evidence: &Evidence, forms: impl Iterator<Item = Form>) -> V
         }
     }
     for (form, judgement) in forms.iter().zip(&mut judgements) {
-        if *form == Form::Every && evidence.lacks_all_connections() {
-            judgement.sums = judgement.sums.min(IMPOSSIBLE);
+        let is_complete = evidence.established.is_some_and(|established| established.missing() == 0.0);
+        if *form == Form::Every && evidence.lacks_all_connections() && !is_complete {
+            let largest = if evidence.messages() < MANY_MESSAGES { ODD } else { IMPOSSIBLE };
+            judgement.sums = judgement.sums.min(largest);
         }
         judgement.sums -= evidence.established.map_or(0.0, |established| established.cost(*form));
     }
@@ -52,6 +54,10 @@ pub(crate) fn judge(evidence: &Evidence, forms: impl Iterator<Item = Form>) -> V
 
 /// The largest log-likelihood of a figure that a form does not allow: about that of an odd figure.
 const IMPOSSIBLE: f64 = -16.0;
+/// The same for messages that a single connection before the first interval may have carried.
+const ODD: f64 = -13.0;
+/// The number of messages from which on a single connection is improbable.
+const MANY_MESSAGES: f64 = 30.0;
 
 /// Leaves out one domain with very many messages on each connection. It must not decide what the others show.
 fn leave_out_bulk(rows: &mut [Row], cells: &mut Vec<Vec<Cell>>) {

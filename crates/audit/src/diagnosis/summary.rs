@@ -108,6 +108,10 @@ impl<'a> Summary<'a> {
 
     /// The cost of so many plain connections in all.
     fn ratio_cost(&self, connections: f64) -> f64 {
+        // Without messages, nothing is unusual about no connections.
+        if self.messages == 0.0 {
+            return 0.0;
+        }
         ratio_cost(connections / self.messages.max(1.0))
     }
 

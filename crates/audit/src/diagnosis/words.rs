@@ -202,7 +202,8 @@ impl<'a> Words<'a> {
                 )
             }
             Form::AfterFailure(_) => format!(
-                "{} do not explain {seen} unencrypted connections, nor do destinations with the TLS setting No",
+                "{} do not explain {seen} unencrypted connections, unless much of the mail in clear went to destinations with the TLS setting \
+                 No, which is unusual",
                 self.failures_in_words()
             ),
         }

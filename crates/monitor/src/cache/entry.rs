@@ -192,6 +192,20 @@ impl Reader {
         }
     }
 
+    /// Waits for the whole entry, and gives its length.
+    ///
+    /// # Errors
+    /// If the entry cannot be made.
+    pub(crate) async fn complete(&mut self) -> Result<u64, HttpRefusal> {
+        let is_over = |growth: &Growth| !matches!(growth.stage, Stage::Making);
+        let growth = self.growth.wait_for(is_over).await.map_err(|_| broken())?;
+        match &growth.stage {
+            Stage::Making => Err(broken()),
+            Stage::Whole => Ok(growth.length),
+            Stage::Failed(refusal) => Err(refusal.clone()),
+        }
+    }
+
     /// The whole entry, if it is complete and in memory.
     pub(crate) fn whole(&self) -> Option<Bytes> {
         match (&self.growth.borrow().stage, &*lock(&self.entry.bytes)) {

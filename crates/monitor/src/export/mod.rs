@@ -6,6 +6,7 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 
 use axum::body::Body;
+use axum::http::Version;
 use axum::http::header::{self, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
@@ -23,18 +24,23 @@ use crate::refusal::{HttpRefusal, shown};
 use crate::scope::Scope;
 use crate::site::Site;
 
-/// Answers with an export, and sends it while it is being made.
+/// Answers with an export, and sends it while it is being made. A client that speaks HTTP/1.0 gets it when it is complete: without its
+/// length, such a client could not tell an export that is cut off from a whole one.
 ///
 /// # Errors
 /// If the user, filter, rule or range does not exist, if the appliances cannot be merged, or if the beginning of the export
 /// cannot be made.
-pub(crate) async fn answer(site: &Arc<Site>, address: &TableAddress) -> Result<Response, HttpRefusal> {
+pub(crate) async fn answer(
+    site: &Arc<Site>,
+    address: &TableAddress,
+    version: Version,
+) -> Result<Response, HttpRefusal> {
     let export = Export::read(address, site)?;
     export.check_key(site)?;
     let headers = export.headers();
     let (key, making) = (export.key(), Arc::clone(site));
     let mut reader = site.exports.open(key, move |maker| export.make(&making, maker));
-    let length = reader.begin().await?;
+    let length = if version < Version::HTTP_11 { Some(reader.complete().await?) } else { reader.begin().await? };
     let body = reader.whole().map_or_else(|| Body::from_stream(blocks(reader)), Body::from);
     let length = length.map(|length| [(header::CONTENT_LENGTH, HeaderValue::from(length))]);
     Ok((length.map_or_else(Default::default, axum::http::HeaderMap::from_iter), headers, body).into_response())

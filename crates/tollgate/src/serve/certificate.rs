@@ -6,9 +6,13 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use tempfile::NamedTempFile;
+use tollgate_scenario::regular_file;
 
 /// The first line of the file. Programs that read PEM ignore text before the certificate.
 const TITLE: &str = "Self-signed certificate of one run of tollgate serve";
+
+/// The largest size of a file that may be replaced.
+const MOST_BYTES: u64 = 64 << 10;
 
 /// Writes a certificate in PEM format to a file, which appears whole or not at all. The certificate of an earlier run is
 /// replaced.
@@ -16,7 +20,7 @@ const TITLE: &str = "Self-signed certificate of one run of tollgate serve";
 /// # Errors
 /// If the file exists and does not come from an earlier run, or if it cannot be written.
 pub(super) fn write(path: &Path, certificate: &str) -> Result<()> {
-    match fs::read(path) {
+    match regular_file::read(path, MOST_BYTES) {
         Ok(found) if !found.starts_with(TITLE.as_bytes()) => bail!(
             "--tls-cert-out: found a file that is not a certificate of tollgate serve, {}, allowed are a new file and one that \
              --tls-cert-out wrote",
