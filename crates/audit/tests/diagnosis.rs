@@ -46,6 +46,19 @@ fn figures_a_of_the_thread() {
 }
 
 #[test]
+fn no_mail_in_clear_speaks_against_no_rule() {
+    let diagnosis = typed(["0", "943", "0", "0", "0", "1,019", "0"]);
+    assert!(diagnosis.rules.iter().all(|ranked| ranked.difference == 0.0), "{:?}", diagnosis.rules);
+}
+
+#[test]
+fn a_few_messages_do_not_rule_out_the_documented_rule() {
+    // A connection before the first interval may have carried them.
+    let verdict = |messages: &str| of(&typed(["0", "943", "0", "0", "0", "1,019", messages]), "every-plain").verdict;
+    assert_eq!(["1", "20", "40"].map(verdict), [Standing::Unlikely, Standing::Unlikely, Standing::RuledOut]);
+}
+
+#[test]
 fn figures_b_of_the_thread() {
     let diagnosis = typed(["137", "0", "0", "0", "198,232", "139", "255,487"]);
     let names: Vec<&str> = rules().iter().map(|rule| rule.name.as_str()).collect();
