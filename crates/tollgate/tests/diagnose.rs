@@ -310,3 +310,24 @@ fn all_connections_show_how_many_are_missing() {
     assert_eq!((verdicts(&every)[0], &every["missing_connections"]), ("tied", &Value::Null));
     assert!(every["conclusion"].as_str().unwrap().ends_with(", so no connection is missing."), "{every:#}");
 }
+
+#[test]
+fn a_damaged_interval_of_all_connections_rules_nothing_out() {
+    let out = tempfile::tempdir().unwrap();
+    let options = ["--only", "27,28,29,37", "--interval", "5m"];
+    diagnose(out.path(), "quiet-hour", &options);
+    let directory = out.path().join("quiet-hour/quiet");
+    change(&directory, "system_capacity_total_outgoing_connections.csv", |text| {
+        let row = text.lines().nth(3).unwrap();
+        let (times, connections) = row.rsplit_once(',').unwrap();
+        text.replace(row, &format!("{times},{}", connections.parse::<u64>().unwrap() + 100))
+    });
+    let found = document(&["diagnose", directory.to_str().unwrap()]);
+    let every = found["rules"].as_array().unwrap().iter().find(|ranked| ranked["rule"] == "every-plain").unwrap();
+    assert_ne!(every["verdict"], "ruled out", "{found:#}");
+    let evidence = found["evidence"].as_str().unwrap();
+    assert!(
+        evidence.ends_with("exactly 100 are missing. They differ in 1 of 12 intervals only; check these rows."),
+        "{found:#}"
+    );
+}

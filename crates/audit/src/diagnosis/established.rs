@@ -11,19 +11,47 @@ pub(crate) struct Established {
     pub(crate) all: f64,
     /// Connections in the five categories of table 27.
     pub(crate) counted: f64,
+    /// Number of windows of both tables, and of those in which the numbers differ.
+    pub(crate) windows: u32,
+    pub(crate) differing: u32,
 }
 
 impl Established {
+    /// The numbers of one window.
+    pub(crate) fn new(all: f64, counted: f64) -> Self {
+        Established { all, counted, windows: 1, differing: u32::from(all != counted) }
+    }
+
+    /// The sums of two times.
+    pub(crate) fn plus(self, other: Self) -> Self {
+        Established {
+            all: self.all + other.all,
+            counted: self.counted + other.counted,
+            windows: self.windows + other.windows,
+            differing: self.differing + other.differing,
+        }
+    }
+
     /// Number of established connections that the summary lacks. It is negative if the summary has more.
     pub(crate) fn missing(self) -> f64 {
         self.all - self.counted
     }
 
     /// The cost of these numbers under a form. It is that of one odd figure, so an appliance that counts table 37 in another way does not
-    /// decide against clear evidence.
+    /// decide against clear evidence. If the numbers differ in a few intervals only, a file may be damaged, so no rule is ruled out.
     pub(crate) fn cost(self, form: Form) -> f64 {
         const CONTRADICTION: f64 = 30.0;
-        if self.is_allowed(form) { 0.0 } else { CONTRADICTION }
+        const IN_FEW: f64 = 13.0;
+        match self.is_allowed(form) {
+            true => 0.0,
+            false if self.differs_in_few() => IN_FEW,
+            false => CONTRADICTION,
+        }
+    }
+
+    /// Returns true if the numbers differ in at most a tenth of the intervals.
+    fn differs_in_few(self) -> bool {
+        self.differing * 10 <= self.windows
     }
 
     /// Returns true if the numbers are possible under a form. The forms after a failure may count a failed connection twice.
@@ -52,7 +80,13 @@ impl Established {
             format!("{both}, so no connection is missing.")
         } else if missing > 0.0 {
             let word = if missing == 1.0 { "is" } else { "are" };
-            format!("{both}, so exactly {} {word} missing.", grouped(missing))
+            let place = match self.differs_in_few() {
+                true => {
+                    format!(" They differ in {} of {} intervals only; check these rows.", self.differing, self.windows)
+                }
+                false => String::new(),
+            };
+            format!("{both}, so exactly {} {word} missing.{place}", grouped(missing))
         } else {
             format!("{both}. So table 27 counts connections twice, or table 37 lacks some.")
         }

@@ -88,11 +88,8 @@ impl Evidence {
         }))?;
         // An interval in progress when the tables were read shows another number in each of them.
         let end_seconds = auditor.unfinished().map_or(i64::MAX, |interval| interval.begin_seconds);
-        evidence.established = totals
-            .into_iter()
-            .filter(|(end, _)| *end <= end_seconds)
-            .map(|(_, total)| total)
-            .reduce(|sum, one| Established { all: sum.all + one.all, counted: sum.counted + one.counted });
+        evidence.established =
+            totals.into_iter().filter(|(end, _)| *end <= end_seconds).map(|(_, total)| total).reduce(Established::plus);
         let findings = auditor.finish();
         let broken = findings.iter().filter(|finding| finding.verdict == FindingResult::Broken);
         evidence.contradictions = broken.map(|finding| format!("{}: {}", finding.name, finding.states)).collect();
@@ -153,9 +150,9 @@ fn established(window: &Window) -> Option<Established> {
         intervals.iter().map(|interval| (interval.begin_seconds, interval.length_seconds)).collect()
     };
     let is_comparable = !all.is_empty() && times(all) == times(counted);
-    is_comparable.then(|| Established {
-        all: sum(ESTABLISHED, all, OF_ESTABLISHED),
-        counted: CATEGORIES.iter().map(|name| sum(CONNECTIONS, counted, name)).sum(),
+    is_comparable.then(|| {
+        let categories = CATEGORIES.iter().map(|name| sum(CONNECTIONS, counted, name));
+        Established::new(sum(ESTABLISHED, all, OF_ESTABLISHED), categories.sum())
     })
 }
 
