@@ -51,27 +51,28 @@ impl LocatedProblem {
 
     /// Renders the problem as lines of text, without a final line end.
     pub(crate) fn render(&self, text: &ScenarioText, level: Level<'_>, color: bool) -> String {
-        let title = level.primary_title(shorten(&self.title));
+        let title = level.primary_title(visible(&shorten(&self.title)));
         let group = match &self.location {
             Location::File(span) => {
-                let file_name = normalize_untrusted_str(text.file_name());
+                let file_name = normalize_untrusted_str(&visible(text.file_name()));
                 let (line, column) = line_and_column(text.text(), span.start);
                 let around = line_around(text.text(), span.start);
                 if around.len() > MOST_LINE_BYTES {
                     title.element(Origin::path(file_name).line(line).char_column(column))
                 } else {
-                    let source = Snippet::source(&text.text()[around.clone()]).line_start(line).path(file_name);
+                    let source =
+                        Snippet::source(visible(&text.text()[around.clone()])).line_start(line).path(file_name);
                     let within = span.start - around.start..span.end.min(around.end) - around.start;
                     title.element(source.annotation(AnnotationKind::Primary.span(within)))
                 }
             }
             Location::Overrides(numbers) => {
                 let shown = numbers.iter().map(|&number| shorten(text.overrides()[number].shown()));
-                title.element(Origin::path(normalize_untrusted_str(&shown.collect::<Vec<_>>().join(" "))))
+                title.element(Origin::path(normalize_untrusted_str(&visible(&shown.collect::<Vec<_>>().join(" ")))))
             }
         };
         let group = match &self.help {
-            Some(help) => group.element(Level::HELP.message(normalize_untrusted_str(&shorten(help)))),
+            Some(help) => group.element(Level::HELP.message(normalize_untrusted_str(&visible(&shorten(help))))),
             None => group,
         };
         renderer(color).render(&[group])
@@ -80,11 +81,16 @@ impl LocatedProblem {
 
 /// Renders an error without a location as lines of text.
 pub(crate) fn render_title(title: &str, color: bool) -> String {
-    renderer(color).render(&[Group::with_title(Level::ERROR.primary_title(title))])
+    renderer(color).render(&[Group::with_title(Level::ERROR.primary_title(visible(title)))])
 }
 
 fn renderer(color: bool) -> Renderer {
     if color { Renderer::styled() } else { Renderer::plain() }
+}
+
+/// A text without the control characters from U+0080 to U+009F, which the renderer does not replace. The text keeps its length in bytes.
+fn visible(text: &str) -> String {
+    text.replace(|character: char| matches!(character, '\u{80}'..='\u{9f}'), "\u{b7}")
 }
 
 /// A text without the middle of it, if it is very long.

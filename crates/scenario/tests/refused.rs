@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tollgate_scenario::{Scenario, ScenarioError, ScenarioText};
+use tollgate_scenario::{Override, Scenario, ScenarioError, ScenarioText};
 
 /// The scenario files of a directory, in order.
 fn files(directory: &str) -> Vec<PathBuf> {
@@ -118,4 +118,11 @@ fn colour_is_off_unless_requested() {
 fn control_characters_of_a_file_do_not_reach_the_terminal() {
     let error = Scenario::parse("format = 1\n\"\\u001b[31m\" = 1\n", "x.toml", &[]).unwrap_err();
     assert!(!error.to_string().contains('\u{1b}'));
+    let set: ScenarioError = "a.\u{84}\u{1b}=1".parse::<Override>().unwrap_err();
+    let in_file =
+        Scenario::parse("format = 1\n# \u{84}\nseed = \"\u{84}\" # \u{84}\n", "\u{84}.toml", &[]).unwrap_err();
+    for error in [set, in_file] {
+        let text = error.render(false);
+        assert!(text.chars().all(|character| character == '\n' || !character.is_control()), "{text:?}");
+    }
 }
