@@ -181,7 +181,8 @@ impl Sizes {
         let mut meter = ExportMeter::new();
         let mut reading = MeterReading { meter: &mut meter, writers: writers(of, simulation) };
         let started = Instant::now();
-        for place in choose_intervals(&expected, sampled as usize) {
+        let chosen = choose_intervals(&expected, sampled as usize);
+        for &place in &chosen {
             let begin = time.begin.micros() + place as u64 * interval;
             let mut progression = simulation.progression(begin..begin + interval, warm_up, &workers);
             let Ok(()) = progression.advance(begin + interval, &mut reading);
@@ -193,7 +194,8 @@ impl Sizes {
         let repeated = 1.0 + prepared.forecast.repeated() / prepared.forecast.transactions().max(1.0);
         let simulating = (passed.saturating_sub(writing)).as_secs_f64()
             * hours(time.span.micros() + time.warm_up.micros())
-            / samples;
+            / samples
+            * burst_factor(&expected, &chosen);
         let scale = intervals as f64 / sampled as f64 / part;
         let tables = meter.scale(of, simulation, scale);
         let sizes = Sizes { intervals, sampled, tables };
@@ -223,6 +225,14 @@ fn thinned(scenario: &Scenario, part: f64) -> Scenario {
         [&mut script.connections, &mut script.messages, &mut script.hard_bounces].into_iter().for_each(thin);
     }
     thinned
+}
+
+/// The connections of all intervals, divided by those that the chosen intervals stand for. A sample may miss a burst of a few intervals,
+/// or it may have the burst as one of few intervals.
+fn burst_factor(expected: &[f64], chosen: &[usize]) -> f64 {
+    let of_chosen: f64 = chosen.iter().map(|&place| expected[place]).sum();
+    let represented = of_chosen * expected.len() as f64 / chosen.len().max(1) as f64;
+    if represented > 0.0 { expected.iter().sum::<f64>() / represented } else { 1.0 }
 }
 
 /// Chooses some intervals that represent all: sorts them by volume, divides them into strata of equal size, and takes the interval
