@@ -69,7 +69,7 @@ impl Host {
     /// Checks that a file can be written and read.
     ///
     /// # Errors
-    /// If not.
+    /// If it cannot be written, or if other bytes are read.
     pub(crate) fn check(&self) -> Result<(), HistoryError> {
         let written: Vec<u8> = (0..TEST_BYTES).map(|place| place as u8).collect();
         let attempt = || {

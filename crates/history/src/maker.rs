@@ -138,11 +138,16 @@ mod tests {
     use crate::clock::Clock;
     use crate::host::Host;
 
-    #[test]
-    fn no_era_is_left_out_that_the_clock_passes_before_anything_is_made() {
+    /// A scenario of one hour without mail.
+    fn hour() -> Scenario {
         let text = "format = 1\n[time]\nbegin = \"2008-11-18T09:00:00Z\"\nspan = \"1h\"\n[[appliances]]\nname = \"c650\"\n\
                     [users]\ncount = 5\ndomain = \"example.com\"\n";
-        let scenario = Scenario::parse(text, "hour.toml", &[]).expect("the text is a scenario");
+        Scenario::parse(text, "hour.toml", &[]).expect("the text is a scenario")
+    }
+
+    #[test]
+    fn no_era_is_left_out_that_the_clock_passes_before_anything_is_made() {
+        let scenario = hour();
         let end = scenario.time.end().micros();
         let hand = Arc::new(AtomicU64::new(end));
         let shared = SharedHistory::new(&scenario, Clock::Set(hand.clone()), Host::new(|_, _| {}));
@@ -157,9 +162,7 @@ mod tests {
 
     #[test]
     fn only_an_end_before_everything_is_simulated_is_a_fault() {
-        let text = "format = 1\n[time]\nbegin = \"2008-11-18T09:00:00Z\"\nspan = \"1h\"\n[[appliances]]\nname = \"c650\"\n\
-                    [users]\ncount = 5\ndomain = \"example.com\"\n";
-        let scenario = Scenario::parse(text, "hour.toml", &[]).expect("the text is a scenario");
+        let scenario = hour();
         let end = scenario.time.end().micros();
         let workers = Workers::new(Some(1)).expect("a thread starts");
         for (clock, is_fault) in [(Clock::Frozen(end), false), (Clock::Set(Arc::new(AtomicU64::new(end))), true)] {

@@ -24,7 +24,7 @@ use crate::site::Site;
 /// The format of the metrics.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// What the listener says about other paths.
+/// The paths of the listener, for the error of other paths.
 const PATHS: &str = "allowed are /metrics and /healthz";
 
 /// Figures about requests. A clone counts into the same figures.

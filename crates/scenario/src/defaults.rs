@@ -38,6 +38,10 @@ impl ScenarioText {
     /// The warnings about the cost of an engine that only overrides set. The file has the engine's default cost, but the values that
     /// the overrides leave out are 0.
     fn warn_of_costs(&self, scenario: &Scenario) -> Vec<Problem> {
+        // The file is read again only if an override may set a cost.
+        if !self.overrides().iter().any(|given| given.shown().contains("cost")) {
+            return Vec::new();
+        }
         let file = ScenarioText::new(self.text(), self.file_name(), &[]);
         let Ok(of_file) = file.scenario() else { return Vec::new() };
         let (earlier, written) = (of_file.to_toml(), scenario.to_toml());

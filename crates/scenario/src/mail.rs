@@ -48,6 +48,29 @@ pub struct RecipientDistribution {
     pub bins: Vec<CountBin>,
 }
 
+impl RecipientDistribution {
+    /// The mean number.
+    pub fn mean(&self) -> f64 {
+        let (mut weight, mut weighted) = (0.0, 0.0);
+        match self.zeta {
+            Some(zeta) => {
+                for count in 1..=self.max {
+                    let probability = f64::from(count).powf(-zeta.get());
+                    weight += probability;
+                    weighted += probability * f64::from(count);
+                }
+            }
+            None => {
+                for bin in &self.bins {
+                    weight += bin.share.get();
+                    weighted += bin.share.get() * (f64::from(bin.from) + f64::from(bin.to)) / 2.0;
+                }
+            }
+        }
+        weighted / weight
+    }
+}
+
 /// A bin of a distribution of whole numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

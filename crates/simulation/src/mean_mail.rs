@@ -1,8 +1,8 @@
 //! The mean mail of a connection of a population, from its description in the scenario.
 
 use tollgate_scenario::{
-    Amount, Appliance, BotKind, BounceProfile, Class, Destination, DestinationTls, Flow, HOUR, MessageCost,
-    RecipientDistribution, Scenario, Score, Session, Size, StartTls, WEEK,
+    Amount, Appliance, BotKind, BounceProfile, Class, Destination, DestinationTls, Flow, HOUR, MessageCost, Scenario,
+    Score, Session, Size, StartTls, WEEK,
 };
 use tollgate_traffic::RateSource;
 
@@ -59,7 +59,7 @@ impl MeanMail {
     fn of_class(scenario: &Scenario, class: &Class) -> Self {
         let accepted = accepted_share(scenario, class);
         let listener = place_of(scenario, &class.listener);
-        let recipients = mean_recipients(&class.recipients);
+        let recipients = class.recipients.mean();
         // A message without an existing recipient is not accepted.
         let exists = 1.0 - class.invalid_recipients.get().powf(recipients);
         let drawn = accepted * class.messages_per_connection.get();
@@ -78,7 +78,7 @@ impl MeanMail {
 
     fn of_flow(scenario: &Scenario, flow: &Flow, listed: Option<usize>) -> Self {
         let messages = flow.messages_per_connection.get();
-        let recipients = messages * mean_recipients(&flow.recipients);
+        let recipients = messages * flow.recipients.mean();
         let mut mail = MeanMail {
             listener: place_of(scenario, &flow.listener),
             messages,
@@ -179,20 +179,6 @@ fn accepted_share(scenario: &Scenario, class: &Class) -> f64 {
         _ => f64::from(u8::from(takes_mail(None))),
     };
     class.sbrs.iter().map(|part| part.share.get() / total * of_part((part.from, part.to))).sum()
-}
-
-fn mean_recipients(recipients: &RecipientDistribution) -> f64 {
-    let sums = match recipients.zeta {
-        Some(zeta) => {
-            (1..=recipients.max).map(|number| (f64::from(number).powf(-zeta.get()), f64::from(number))).collect()
-        }
-        None => {
-            let bins = recipients.bins.iter();
-            bins.map(|bin| (bin.share.get(), (f64::from(bin.from) + f64::from(bin.to)) / 2.0)).collect::<Vec<_>>()
-        }
-    };
-    let weight: f64 = sums.iter().map(|(weight, _)| weight).sum();
-    sums.iter().map(|(share, number)| share / weight * number).sum()
 }
 
 /// Mean of a lognormal distribution with a largest value.

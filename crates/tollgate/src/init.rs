@@ -1,12 +1,13 @@
 //! `tollgate init`: writes a shipped scenario to a file.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
+use crate::output;
 use crate::shipped;
 use crate::terminal;
 
@@ -64,16 +65,7 @@ impl InitArguments {
 /// Writes a file that appears whole or not at all. A file that exists is not replaced.
 fn write_new(path: &Path, text: &str) -> Result<()> {
     let shown = || format!("cannot write {}", path.display());
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // Temporary files are private by default.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(directory).with_context(shown)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).with_context(shown)?;
+    let file = output::write_beside(path, text).with_context(shown)?;
     match file.persist_noclobber(path) {
         Ok(_) => Ok(()),
         Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {

@@ -11,6 +11,7 @@ mod input;
 mod memory;
 mod output;
 mod plan;
+mod process_limits;
 mod progress;
 mod reports;
 mod run;
@@ -24,10 +25,8 @@ mod terminal;
 
 use std::env;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::{CommandFactory, Parser};
 
 use crate::arguments::{Arguments, Verb};
@@ -35,26 +34,13 @@ use crate::error::ErrorFormat;
 
 fn main() -> ExitCode {
     let format = ErrorFormat::of(env::args_os());
-    if let Err(error) = survive_file_limit() {
+    if let Err(error) = process_limits::survive_file_size() {
         return format.exit_code(Err(error));
     }
     match Arguments::try_parse() {
         Ok(arguments) => format.exit_code(execute(arguments.verb)),
         Err(error) => format.refuse(error),
     }
-}
-
-/// Makes a write beyond the limit of the file size (`ulimit -f`) fail with an error. By default, the signal SIGXFSZ ends the program.
-#[cfg(unix)]
-fn survive_file_limit() -> Result<()> {
-    let received = Arc::new(AtomicBool::new(false));
-    signal_hook::flag::register(signal_hook::consts::SIGXFSZ, received).context("cannot handle SIGXFSZ")?;
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn survive_file_limit() -> Result<()> {
-    Ok(())
 }
 
 fn execute(verb: Verb) -> Result<ExitCode> {

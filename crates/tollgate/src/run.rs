@@ -20,9 +20,9 @@ use crate::output::{
     self, ApplianceEntry, DataPackage, Difference, ExportSummary, FileEntry, Kind, Manifest, OutputFile, RunExports,
     ScenarioEntry, Staging,
 };
+use crate::process_limits::raise_open_files;
 use crate::progress::RunProgress;
 use crate::selection::select;
-use crate::serve::raise_file_limit;
 use crate::terminal;
 
 const EXAMPLES: &str = "\
@@ -115,7 +115,7 @@ impl RunArguments {
         let tables = select(Catalogue::builtin(), &self.only)?;
         self.memory.check(&chosen.scenario, self.threads)?;
         // Each table of each appliance is an open file.
-        raise_file_limit();
+        raise_open_files();
         if self.out == Path::new("-") {
             self.stream(&chosen, &tables)?;
         } else {

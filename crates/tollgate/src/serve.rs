@@ -19,6 +19,7 @@ use tollgate_wording::count;
 use self::log::{LogFormat, Notes};
 use crate::input::{Input, thread_count, whole_number};
 use crate::memory::MemoryArguments;
+use crate::process_limits::raise_open_files;
 use crate::terminal;
 
 const EXAMPLES: &str = "\
@@ -234,7 +235,7 @@ impl ServeArguments {
 
     /// The limits of the server. If the process may open too few files for all connections, fewer connections are allowed.
     fn limits(&self, history: &History) -> Result<ServerLimits> {
-        let Some(files) = raise_file_limit() else { return Ok(ServerLimits::default()) };
+        let Some(files) = raise_open_files() else { return Ok(ServerLimits::default()) };
         let limits = ServerLimits::default().with_files(files, history).map_err(|least| {
             anyhow!("open files: found a limit of {files}, allowed is at least {least}; raise it with ulimit -n")
         })?;
@@ -283,23 +284,6 @@ impl ServeArguments {
             _ => self.tls_self_signed.then_some(TlsSource::SelfSigned),
         }
     }
-}
-
-/// Raises the limit of open files as far as the system allows, because each connection and each cached export is an open file.
-/// Gives the limit, if there is one.
-#[cfg(target_os = "linux")]
-pub(crate) fn raise_file_limit() -> Option<u64> {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-
-    let limit = getrlimit(Resource::Nofile);
-    // If this fails, the old limit stays.
-    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
-    getrlimit(Resource::Nofile).current
-}
-
-#[cfg(not(target_os = "linux"))]
-pub(crate) fn raise_file_limit() -> Option<u64> {
-    None
 }
 
 /// Parses an address to listen on: a port, or the name or address of a host and a port.

@@ -177,31 +177,35 @@ impl Drop for CacheEntry {
     }
 }
 
+impl Growth {
+    /// Returns true if the entry is whole or has failed.
+    fn is_over(&self) -> bool {
+        !matches!(self.stage, Stage::Making)
+    }
+}
+
 impl Reader {
     /// Waits for the first bytes of the entry. Gives its length if it is already complete.
     ///
     /// # Errors
     /// If the entry cannot be made.
     pub(crate) async fn begin(&mut self) -> Result<Option<u64>, HttpRefusal> {
-        let begun = |growth: &Growth| growth.length > 0 || !matches!(growth.stage, Stage::Making);
-        let growth = self.growth.wait_for(begun).await.map_err(|_| broken())?;
-        match &growth.stage {
-            Stage::Making => Ok(None),
-            Stage::Whole => Ok(Some(growth.length)),
-            Stage::Failed(refusal) => Err(refusal.clone()),
-        }
+        self.wait(|growth| growth.length > 0 || growth.is_over()).await
     }
 
-    /// Waits for the whole entry, and gives its length.
+    /// Waits for the whole entry. Gives its length.
     ///
     /// # Errors
     /// If the entry cannot be made.
-    pub(crate) async fn complete(&mut self) -> Result<u64, HttpRefusal> {
-        let is_over = |growth: &Growth| !matches!(growth.stage, Stage::Making);
-        let growth = self.growth.wait_for(is_over).await.map_err(|_| broken())?;
+    pub(crate) async fn complete(&mut self) -> Result<Option<u64>, HttpRefusal> {
+        self.wait(Growth::is_over).await
+    }
+
+    async fn wait(&mut self, is_enough: impl Fn(&Growth) -> bool) -> Result<Option<u64>, HttpRefusal> {
+        let growth = self.growth.wait_for(|growth| is_enough(growth)).await.map_err(|_| broken())?;
         match &growth.stage {
-            Stage::Making => Err(broken()),
-            Stage::Whole => Ok(growth.length),
+            Stage::Making => Ok(None),
+            Stage::Whole => Ok(Some(growth.length)),
             Stage::Failed(refusal) => Err(refusal.clone()),
         }
     }
@@ -220,7 +224,7 @@ impl Reader {
     /// If the rest cannot be made or read.
     pub(crate) async fn next(&mut self) -> io::Result<Option<Bytes>> {
         let offset = self.offset;
-        let moved = |growth: &Growth| growth.length > offset || !matches!(growth.stage, Stage::Making);
+        let moved = |growth: &Growth| growth.length > offset || growth.is_over();
         let growth = self.growth.wait_for(moved).await.map_err(io::Error::other)?.clone();
         if growth.length > offset {
             let block = self.entry.read(offset, growth.length).await?;

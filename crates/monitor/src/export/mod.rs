@@ -40,7 +40,7 @@ pub(crate) async fn answer(
     let headers = export.headers();
     let (key, making) = (export.key(), Arc::clone(site));
     let mut reader = site.exports.open(key, move |maker| export.make(&making, maker));
-    let length = if version < Version::HTTP_11 { Some(reader.complete().await?) } else { reader.begin().await? };
+    let length = if version < Version::HTTP_11 { reader.complete().await? } else { reader.begin().await? };
     let body = reader.whole().map_or_else(|| Body::from_stream(blocks(reader)), Body::from);
     let length = length.map(|length| [(header::CONTENT_LENGTH, HeaderValue::from(length))]);
     Ok((length.map_or_else(Default::default, axum::http::HeaderMap::from_iter), headers, body).into_response())

@@ -12,7 +12,7 @@ use crate::site::ListenerKind;
 use super::changes::check_retries;
 use super::names::{check_domain, check_listener, check_name, check_unique, is_label};
 use super::networks::addresses;
-use super::volumes::{check_listed, check_recipients, check_rhythm, check_size, check_volume, mean_recipients};
+use super::volumes::{check_listed, check_recipients, check_rhythm, check_size, check_volume};
 use super::weights::{check_shares, check_sum};
 
 /// Checks every flow.
@@ -43,7 +43,7 @@ pub(super) fn check_servers(problems: &mut Problems, path: &KeyPath, servers: &S
 fn check_destinations(problems: &mut Problems, path: &KeyPath, scenario: &Scenario, flow: &Flow) {
     let paths = flow.destinations.iter().enumerate().map(|(index, destination)| (path.at(index), destination));
     check_unique(problems, "name", paths.clone().map(|(path, destination)| (path, destination.name.as_str())));
-    let mean = mean_recipients(&flow.recipients);
+    let mean = flow.recipients.mean();
     for (path, destination) in paths.clone() {
         check_destination(problems, &path, destination, mean);
         check_listed(problems, &path.key("listed"), &destination.listed, scenario.volume);

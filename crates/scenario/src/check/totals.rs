@@ -10,8 +10,6 @@ use crate::problem::Problems;
 use crate::scenario::Scenario;
 use crate::value::{Amount, HOUR, WEEK};
 
-use super::volumes::mean_recipients;
-
 /// The largest number of intervals, times the number of appliances. The exports have a row for each in many tables.
 const MAX_INTERVALS: u64 = 1_000_000;
 /// The largest number of populations: classes, flows, outbreaks, scripts, and the domains that they list. The simulation numbers them
@@ -174,14 +172,14 @@ fn busiest_loads(scenario: &Scenario) -> Vec<(KeyPath, [f64; 2])> {
             loads.push((path, [hour * connections, hour * recipients]));
         };
     for (path, class) in elements("incoming", &scenario.incoming) {
-        let each = [1.0, class.messages_per_connection.get() * mean_recipients(&class.recipients)];
+        let each = [1.0, class.messages_per_connection.get() * class.recipients.mean()];
         add(path.key("connections_per_week"), &class.name, class.connections_per_week, &class.rhythm, each);
         for (index, listed) in class.listed.iter().enumerate() {
             add(path.key("listed").at(index).key("per_week"), &class.name, listed.per_week, &class.rhythm, each);
         }
     }
     for (path, flow) in elements("outgoing", &scenario.outgoing) {
-        let each = [1.0 / (flow.messages_per_connection.get() * mean_recipients(&flow.recipients)), 1.0];
+        let each = [1.0 / (flow.messages_per_connection.get() * flow.recipients.mean()), 1.0];
         add(path.key("messages_per_week"), &flow.name, flow.messages_per_week, &flow.rhythm, each);
         for (index, destination) in flow.destinations.iter().enumerate() {
             let path = path.key("destinations").at(index).key("listed");
@@ -194,7 +192,7 @@ fn busiest_loads(scenario: &Scenario) -> Vec<(KeyPath, [f64; 2])> {
         let Some(class) = scenario.incoming.iter().find(|class| class.name == outbreak.class) else { continue };
         let first_hour = 1.0 - (-(HOUR as f64) / outbreak.half_life.micros() as f64).exp2();
         let connections = outbreak.connections.get() * volume * first_hour;
-        let each = class.messages_per_connection.get() * mean_recipients(&class.recipients);
+        let each = class.messages_per_connection.get() * class.recipients.mean();
         loads.push((path.key("connections"), [connections, connections * each]));
     }
     let in_an_hour = |micros: u64, number: u32| f64::from(number) * (HOUR as f64 / micros.max(1) as f64).min(1.0);

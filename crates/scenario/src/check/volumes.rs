@@ -74,25 +74,3 @@ pub(super) fn check_size(problems: &mut Problems, path: &KeyPath, size: &Size) {
         problems.add(path.key("max_bytes"), message);
     }
 }
-
-/// The mean number of recipients of a transaction, for a distribution that has passed its check.
-pub(super) fn mean_recipients(recipients: &RecipientDistribution) -> f64 {
-    let mut weight = 0.0;
-    let mut weighted = 0.0;
-    match recipients.zeta {
-        Some(zeta) => {
-            for count in 1..=recipients.max {
-                let probability = f64::from(count).powf(-zeta.get());
-                weight += probability;
-                weighted += probability * f64::from(count);
-            }
-        }
-        None => {
-            for bin in &recipients.bins {
-                weight += bin.share.get();
-                weighted += bin.share.get() * (f64::from(bin.from) + f64::from(bin.to)) / 2.0;
-            }
-        }
-    }
-    weighted / weight
-}

@@ -7,6 +7,11 @@ mod file;
 mod manifest;
 mod staging;
 
+use std::io::{self, Write};
+use std::path::Path;
+
+use tempfile::NamedTempFile;
+
 pub(crate) use data_package::DataPackage;
 pub(crate) use difference::{Difference, describe_differences};
 pub(crate) use exports::{ExportSummary, RunExports, truth_of, writers};
@@ -26,3 +31,26 @@ pub(crate) const SCENARIO: &str = "scenario.toml";
 pub(crate) const TRACE: &str = "trace.jsonl";
 /// The name of the file of runs in the directory of a plan.
 pub(crate) const RUNS: &str = "runs.jsonl";
+
+/// The directory of a path.
+fn parent_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Writes a text to a temporary file beside a path. Move it to the path, so that the file appears there whole or not at all.
+///
+/// # Errors
+/// If it cannot be written.
+pub(crate) fn write_beside(path: &Path, text: &str) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // Temporary files are private by default.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(parent_of(path))?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}

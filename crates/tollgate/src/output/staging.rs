@@ -15,6 +15,7 @@ use std::process;
 use anyhow::{Context, Result, bail};
 
 use super::manifest::{Kind, check_replaceable};
+use super::parent_of;
 use crate::terminal;
 
 /// A directory that is being filled. If it is dropped without [`Staging::commit`], it is removed and the target is unchanged.
@@ -35,7 +36,7 @@ impl Staging {
     /// If another run fills a directory for the same target, if the target may not be replaced, or if the directory cannot be
     /// created.
     pub(crate) fn begin(target: &Path, kind: Kind) -> Result<Staging> {
-        let parent = target.parent().filter(|parent| *parent != "").unwrap_or(Path::new(".")).to_path_buf();
+        let parent = parent_of(target).to_path_buf();
         fs::create_dir_all(&parent).with_context(|| format!("cannot create {}", parent.display()))?;
         let _turn = take_turn(&parent)?;
         remove_abandoned(&parent, target)?;

@@ -1,12 +1,13 @@
 //! The file with the self-signed certificate.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use tempfile::NamedTempFile;
 use tollgate_scenario::regular_file;
+
+use crate::output;
 
 /// The first line of the file. Programs that read PEM ignore text before the certificate.
 const TITLE: &str = "Self-signed certificate of one run of tollgate serve";
@@ -35,10 +36,8 @@ pub(super) fn write(path: &Path, certificate: &str) -> Result<()> {
 }
 
 fn write_whole(path: &Path, text: &str) -> io::Result<()> {
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = NamedTempFile::new_in(directory)?;
-    file.write_all(text.as_bytes())?;
-    // A certificate is public. Temporary files are private by default.
+    let file = output::write_beside(path, text)?;
+    // A certificate is public, whatever the mask of the process is.
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
