@@ -128,3 +128,27 @@ fn scores_and_groups_of_a_single_interval_are_checked() {
     let later = [honest(), [honest(), scored("OTHER", 0, 1)].concat()];
     assert_eq!(of_scores(&later, &groups).breaks, 1);
 }
+
+#[test]
+fn encrypted_messages_match_the_connections_of_the_domains() {
+    let of = |messages: &str, domains: &[&str]| {
+        let mut sources = Sources::default();
+        [28, 29].iter().for_each(|table| sources.add(*table, &file(HOUR, BEGIN, BEGIN + HOUR)));
+        let mut audit = Auditor::new(Identities::builtin().named("tls-encryption"), &sources, ASSUMPTIONS);
+        let tables = [hour(28, &[messages]), hour(29, domains)].map(|(table, rows)| (table, vec![rows])).into();
+        audit.look_at(&Window { begin_seconds: BEGIN, length_seconds: HOUR, tables });
+        let finding = audit.finish().remove(0);
+        (finding.verdict, finding.breaks, finding.comparisons)
+    };
+    let encrypted = "a,0,0,0,4,100.0,4,9";
+    let clear = "b,0,0,1,0,0.0,3,5";
+    let both = "c,0,0,0,1,50.0,2,2";
+    assert_eq!(of("9,5,7", &[encrypted, clear]), (FindingResult::Holds, 0, 2));
+    assert_eq!(of("5,9,7", &[encrypted, clear]), (FindingResult::Broken, 1, 2));
+    assert_eq!(of("11,5,9", &[encrypted, clear, both]), (FindingResult::Holds, 0, 2));
+    assert_eq!(of("12,4,9", &[encrypted, clear, both]), (FindingResult::Broken, 1, 2));
+    // A domain with both kinds of connections says nothing.
+    assert_eq!(of("2,0,2", &[both]).0, FindingResult::Unchecked);
+    // The tables were read at different moments.
+    assert_eq!(of("5,8,7", &[encrypted, clear]).0, FindingResult::Unchecked);
+}

@@ -1,7 +1,9 @@
 //! Checks the encrypted and the unencrypted messages against the connections of the domains.
 //!
 //! A message is encrypted if its connection uses TLS. All messages of a domain are encrypted if all its connections use TLS, and none is
-//! if no connection does. So both numbers of a summary have a lower limit. Other domains say nothing.
+//! if no connection does. So both numbers of a summary have a lower limit. Other domains say nothing. If the summary and
+//! the details have different numbers of messages, nothing is compared: another identity finds that, and they may have been read at
+//! different moments.
 
 use crate::window::{IntervalRows, Window};
 
@@ -53,6 +55,11 @@ impl MessageEncryption {
     }
 
     fn compare(&mut self, (summary, details): (u32, u32), shown: &IntervalRows, by_domain: &IntervalRows) {
+        let sum =
+            |interval: &IntervalRows, place: usize| numbers(interval, place).unwrap_or_default().iter().sum::<f64>();
+        if sum(shown, SUMMARY[0].1) + sum(shown, SUMMARY[1].1) != sum(by_domain, MESSAGES) {
+            return;
+        }
         let limits = limits(by_domain);
         for ((heading, place), limit) in SUMMARY.into_iter().zip(limits) {
             let (Some([value]), true) = (numbers(shown, place), limit > 0.0) else { continue };

@@ -65,7 +65,7 @@ impl MissingRows {
             let length_seconds = end.intervals.end_seconds - begin_seconds;
             let missing = || contradiction((begin_seconds, length_seconds), end.describe(&table.file));
             let is_unfinished = unfinished.is_some_and(|interval| interval.begin_seconds <= begin_seconds);
-            if self.is_missing(end) && !is_unfinished {
+            if self.is_missing(end) && !is_unfinished && !ends.iter().any(|other| end.is_late_with(other)) {
                 self.result.breaks += count;
                 if !self.result.files.contains(&table.file) {
                     self.result.files.push(table.file.clone());
@@ -103,6 +103,13 @@ impl MissingRows {
 }
 
 impl UncoveredEnd {
+    /// Returns true if another table lacks the same last interval. Then both were probably exported before the interval ended.
+    fn is_late_with(&self, other: &UncoveredEnd) -> bool {
+        let lacks_last = |end: &UncoveredEnd| end.end == SpanEnd::Last && end.intervals.count == 1 && !end.is_empty;
+        let is_same = self.intervals.begin_seconds == other.intervals.begin_seconds;
+        self.table != other.table && is_same && lacks_last(self) && lacks_last(other)
+    }
+
     fn describe(&self, file: &str) -> String {
         let end = match self.end {
             SpanEnd::First => "first",
