@@ -39,6 +39,43 @@ pub(crate) fn ln_successes(count: f64, tries: f64, mean: f64, concentration: f64
     ways + beta(count + yes, tries - count + no) - beta(yes, no)
 }
 
+/// The unknowns of connections that follow from failures.
+#[derive(Clone, Copy)]
+pub(crate) struct Tried {
+    /// The share of failures with a counted connection, and the concentration of its distribution.
+    pub(crate) share: f64,
+    pub(crate) concentration: f64,
+    /// The mean and the scatter of the other connections.
+    pub(crate) mean: f64,
+    pub(crate) shape: f64,
+}
+
+/// The log-likelihood of an interval if a share of its failures has a counted connection.
+pub(crate) fn ln_tried(unencrypted: f64, failures: f64, tried: Tried) -> f64 {
+    const FEW: f64 = 20.0;
+    let Tried { share, concentration, mean, shape } = tried;
+    let scattered =
+        |count: f64| if count < 0.0 { -60.0 } else { ln_scattered(count, mean, mean + mean * mean / shape) };
+    if mean == 0.0 {
+        return with_odd(ln_successes(unencrypted, failures, share, concentration), unencrypted + failures);
+    }
+    if share == 1.0 || share == 0.0 || failures == 0.0 {
+        return with_odd(scattered(unencrypted - share * failures), unencrypted + failures);
+    }
+    if failures > FEW {
+        let second = failures * share * (1.0 - share) * (failures + concentration) / (1.0 + concentration);
+        let variance = second + mean + mean * mean / shape;
+        return ln_scattered(unencrypted, failures * share + mean, variance);
+    }
+    let mut sum = 0.0;
+    let mut second = 0.0;
+    while second <= failures.min(unencrypted) {
+        sum += libm::exp(ln_successes(second, failures, share, concentration) + scattered(unencrypted - second));
+        second += 1.0;
+    }
+    with_odd(libm::log(sum.max(1e-300)), unencrypted + failures)
+}
+
 /// Mixes a probability, given by its logarithm, with that of an odd figure, which may be any number up to about `largest`.
 pub(crate) fn with_odd(log: f64, largest: f64) -> f64 {
     libm::log(libm::exp(log) + ODD_SHARE / (10.0 + 2.0 * largest.abs()))

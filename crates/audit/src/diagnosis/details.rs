@@ -2,7 +2,8 @@
 
 use super::chance::deviation;
 use super::connections::RATIO;
-use super::summary::{OFF_COST, PERIODS, excluded_cost};
+use super::excluded::{self, OFF_COST};
+use super::summary::PERIODS;
 
 /// The mail in clear to one domain in one interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -153,7 +154,7 @@ impl<'a> Details<'a> {
     /// The cost of unencrypted connections to destinations with the setting No.
     fn excluded_cost(&self, connections: f64) -> f64 {
         let messages: f64 = self.domains.iter().flatten().map(|cell| cell.messages).sum();
-        excluded_cost(connections / messages.max(1.0), self.times.len()) / 2.0
+        excluded::cost(connections / messages.max(1.0), self.times.len()) / 2.0
     }
 
     /// The number of cells of base intervals in which some domains are counted and others are not.

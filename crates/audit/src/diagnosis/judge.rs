@@ -5,6 +5,7 @@ use tollgate_catalogue::{AfterFailure, Form, LossCondition};
 use super::connections::{Row, group_length};
 use super::details::{Cell, Details, FORBIDDEN, bulk_domain, cells_in};
 use super::evidence::Evidence;
+use super::excluded;
 use super::first_contacts::Domains;
 use super::summary::Summary;
 use super::switches::{Switches, possible_switches, unjudged};
@@ -123,7 +124,11 @@ impl Figures {
 
 fn judge_form(form: Form, summary: &Summary<'_>, details: &Details<'_>, domains: &[Domains]) -> Judgement {
     // If most destinations have the setting No, each rule counts nearly what the documented rule counts.
-    let least = summary.every() - summary.largest_excluded_cost(form);
+    let least = match form {
+        Form::Every => summary.every(),
+        Form::AfterFailure(_) => summary.every() - excluded::LARGEST_COST,
+        Form::Lossy(_) => summary.every() - excluded::LARGEST_COST * summary.lossy_part(),
+    };
     let judgement = |sums: f64, cost: f64| Judgement {
         sums: sums.max(least),
         details: -cost,

@@ -8,6 +8,7 @@ mod connections;
 mod details;
 mod established;
 mod evidence;
+mod excluded;
 mod figure;
 mod first_contacts;
 mod judge;

@@ -2,10 +2,9 @@
 
 use std::ops::Range;
 
-use tollgate_catalogue::Form;
-
-use super::chance::{deviation, ln_scattered, ln_successes, normal, with_odd};
+use super::chance::{Tried, deviation, ln_scattered, ln_tried, normal};
 use super::connections::{Row, bases, ratio_cost, ratios};
+use super::excluded;
 use super::first_contacts::Domains;
 
 /// The intervals in which TLS was preferred.
@@ -135,7 +134,7 @@ impl<'a> Summary<'a> {
             let of_base = |base: &Vec<f64>| self.tried_with(share, &scaled(base));
             let bases = if others > 0.0 { &self.bases[..] } else { &self.bases[..1] };
             let complexity = if share > 0.0 && share < 1.0 { self.complexity() } else { 0.0 };
-            most(bases.iter().map(of_base)) - excluded_cost(others, self.rows.len()) - complexity
+            most(bases.iter().map(of_base)) - excluded::cost(others, self.rows.len()) - complexity
         }))
     }
 
@@ -355,47 +354,17 @@ impl<'a> Summary<'a> {
     /// other unknowns, it is not larger than the largest cost.
     fn lossy_cost(&self, per_message: f64) -> f64 {
         let part = self.lossy_part();
-        (excluded_cost(per_message, self.rows.len()) * part).min(LARGEST_EXCLUDED_COST * part - self.complexity())
+        (excluded::cost(per_message, self.rows.len()) * part).min(excluded::LARGEST_COST * part - self.complexity())
     }
 
-    /// The largest cost of connections to excluded destinations. The documented rule has none, because it counts them like others.
-    pub(crate) fn largest_excluded_cost(&self, form: Form) -> f64 {
-        match form {
-            Form::Every => 0.0,
-            Form::AfterFailure(_) => LARGEST_EXCLUDED_COST,
-            Form::Lossy(_) => LARGEST_EXCLUDED_COST * self.lossy_part(),
-        }
-    }
-
-    /// The part of the cost of excluded destinations that the sums have, if the details have the other.
-    fn lossy_part(&self) -> f64 {
+    /// The part of the cost of excluded destinations that the sums have under a lossy form. The details have the other.
+    pub(crate) fn lossy_part(&self) -> f64 {
         if self.is_detailed { 0.5 } else { 1.0 }
     }
 }
 
 fn means(counted: &[f64], factor: f64, excluded: &[f64], others: f64) -> Vec<f64> {
     counted.iter().zip(excluded).map(|(one, other)| factor * one + others * other).collect()
-}
-
-/// The largest cost of single intervals, because TLS may have been off in a part of one.
-pub(crate) const OFF_COST: f64 = 8.0;
-
-/// The largest cost of connections to destinations with the setting No. It alone makes a rule unlikely, but does not rule it out.
-const LARGEST_EXCLUDED_COST: f64 = 12.5;
-
-/// The cost of connections to destinations with the setting No, by their number per plain message.
-pub(crate) fn excluded_cost(per_message: f64, intervals: usize) -> f64 {
-    const COSTS: [(f64, f64); 5] = [(0.0, 0.0), (0.05, 1.0), (0.15, 2.0), (0.3, 9.0), (0.36, LARGEST_EXCLUDED_COST)];
-    let after = COSTS.iter().position(|(at, _)| *at >= per_message);
-    let cost = match after {
-        None => LARGEST_EXCLUDED_COST,
-        Some(0) => 0.0,
-        Some(at) => {
-            let ((from, low), (to, high)) = (COSTS[at - 1], COSTS[at]);
-            low + (high - low) * (per_message - from) / (to - from)
-        }
-    };
-    if intervals == 1 { cost.min(OFF_COST) } else { cost }
 }
 
 /// The connections of an appliance in five minutes.
@@ -416,43 +385,6 @@ fn limits(loads: &[f64]) -> Vec<f64> {
     all.extend(limits.windows(2).map(|pair| libm::sqrt(pair[0] * pair[1])));
     all.extend(&limits);
     all
-}
-
-/// The unknowns of connections that follow from failures.
-#[derive(Clone, Copy)]
-struct Tried {
-    /// The share of failures with a counted connection, and the concentration of its distribution.
-    share: f64,
-    concentration: f64,
-    /// The mean and the scatter of the other connections.
-    mean: f64,
-    shape: f64,
-}
-
-/// The log-likelihood of an interval if a share of its failures has a counted connection.
-fn ln_tried(unencrypted: f64, failures: f64, tried: Tried) -> f64 {
-    const FEW: f64 = 20.0;
-    let Tried { share, concentration, mean, shape } = tried;
-    let scattered =
-        |count: f64| if count < 0.0 { -60.0 } else { ln_scattered(count, mean, mean + mean * mean / shape) };
-    if mean == 0.0 {
-        return with_odd(ln_successes(unencrypted, failures, share, concentration), unencrypted + failures);
-    }
-    if share == 1.0 || share == 0.0 || failures == 0.0 {
-        return with_odd(scattered(unencrypted - share * failures), unencrypted + failures);
-    }
-    if failures > FEW {
-        let second = failures * share * (1.0 - share) * (failures + concentration) / (1.0 + concentration);
-        let variance = second + mean + mean * mean / shape;
-        return ln_scattered(unencrypted, failures * share + mean, variance);
-    }
-    let mut sum = 0.0;
-    let mut second = 0.0;
-    while second <= failures.min(unencrypted) {
-        sum += libm::exp(ln_successes(second, failures, share, concentration) + scattered(unencrypted - second));
-        second += 1.0;
-    }
-    with_odd(libm::log(sum.max(1e-300)), unencrypted + failures)
 }
 
 /// The largest of some log-likelihoods.

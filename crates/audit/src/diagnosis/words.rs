@@ -75,12 +75,15 @@ impl<'a> Words<'a> {
                 counted(self.evidence.domains_in_clear() as u64, "domain")
             );
         }
-        let source = if self.is_measured {
-            "as measured while no connection used TLS"
-        } else {
-            "as at the site of the forum thread"
-        };
-        text += &format!(". Assumed: {:.3} messages per unencrypted connection, {source}.", 1.0 / self.ratio);
+        text += ".";
+        if self.exact_missing().is_none() {
+            let source = if self.is_measured {
+                "as measured while no connection used TLS"
+            } else {
+                "as at the site of the forum thread"
+            };
+            text += &format!(" Assumed: {:.3} messages per unencrypted connection, {source}.", 1.0 / self.ratio);
+        }
         if let Some(established) = self.evidence.established {
             text += &format!(" {}", established.describe());
         }
@@ -104,9 +107,24 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// Number of plain connections that the messages needed.
+    /// Number of plain connections: exact with table 37, or else as many as the messages needed.
     fn plain(&self) -> f64 {
-        if self.judged == 0 { self.seen.middle() } else { (self.messages.middle() * self.ratio).round() }
+        match self.exact_missing() {
+            _ if self.judged == 0 => self.seen.middle(),
+            Some(missing) => self.seen.middle() + missing,
+            None => (self.messages.middle() * self.ratio).round(),
+        }
+    }
+
+    /// The plain connections in words: an estimate is called one.
+    fn expected(&self) -> String {
+        let about = if self.exact_missing().is_some() { "" } else { "about " };
+        format!("{about}{}", grouped(self.plain()))
+    }
+
+    /// Number of connections that table 27 lacks, if table 37 shows it and does not lack some itself.
+    fn exact_missing(&self) -> Option<f64> {
+        self.evidence.established.map(Established::missing).filter(|missing| *missing >= 0.0)
     }
 
     /// Number of plain connections that were not seen. It is negative if there are more than the messages needed.
@@ -139,13 +157,12 @@ impl<'a> Words<'a> {
 
     /// The explanation that a best or tied rule gives for the unencrypted connections.
     fn account(&self, form: Form) -> String {
-        let (predicted, seen, plain) = (self.predicted(form), self.seen, self.plain());
+        let (predicted, seen, expected) = (self.predicted(form), self.seen, self.expected());
         let missing = self.unseen().round();
         match form {
-            Form::Every => format!("about {predicted} connections are expected, and {seen} were seen"),
+            Form::Every => format!("{expected} connections are expected, and {seen} were seen"),
             Form::Lossy(lost) if missing >= 1.0 => format!(
-                "{seen} of about {} connections were counted; the other {} would have been {}",
-                grouped(plain),
+                "{seen} of {expected} connections were counted; the other {} would have been {}",
                 grouped(missing),
                 match lost.when {
                     LossCondition::Busy => "made while the appliance was busy",
@@ -179,18 +196,17 @@ impl<'a> Words<'a> {
 
     /// The reason why an unlikely or ruled-out rule does not explain the unencrypted connections.
     fn shortfall(&self, form: Form) -> String {
-        let (predicted, seen, plain) = (self.predicted(form), self.seen, self.plain());
+        let (predicted, seen, expected) = (self.predicted(form), self.seen, self.expected());
         match form {
-            Form::Every => format!("about {} connections are expected, and {seen} were seen", grouped(plain)),
+            Form::Every => format!("{expected} connections are expected, and {seen} were seen"),
             Form::Lossy(lost) => {
                 let condition = match lost.when {
                     LossCondition::Busy => "the load",
                     LossCondition::Known => "earlier connections to their destination",
                 };
-                match seen.middle() < plain {
+                match seen.middle() < self.plain() {
                     true => format!(
-                        "{seen} of about {} connections were seen, but the missing ones do not depend on {condition}",
-                        grouped(plain)
+                        "{seen} of {expected} connections were seen, but the missing ones do not depend on {condition}"
                     ),
                     false => format!("the {seen} connections that were seen do not depend on {condition}"),
                 }
@@ -284,7 +300,7 @@ impl<'a> Words<'a> {
                     &format!("The appliance does not count as documented: the rule {} is ruled out. ", self.documented);
                 text += &match others[..] {
                     [one] => format!("It counts by the rule {one}. {}", certainty(rules)),
-                    _ => format!("The figures do not separate {}.", list(&others)),
+                    _ => format!("The figures fit each of these rules: {}.", list(&others)),
                 };
                 text += &self.missing_in_words();
             }
