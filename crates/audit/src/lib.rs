@@ -32,8 +32,9 @@ pub use diagnosis::{
 };
 pub use error::Error;
 pub use identity::{
-    Assumptions, Auditor, ComparedSum, Coverage, Finding, FindingResult, Identities, Identity, InferredMultiplier,
-    IntervalCount, IntervalInProgress, SettledFile, Sources, SpanEnd, UncoveredEnd, Worst, infer_multiplier, settle,
+    Assumptions, AuditResults, Auditor, ComparedSum, Coverage, Finding, FindingResult, Identities, Identity,
+    InferredMultiplier, IntervalCount, IntervalInProgress, Multiplier, MultiplierOrigin, SettledFile, Sources, Worst,
+    audit, settle,
 };
-pub use reader::{ExportFile, Exports, Fault, Faults, RowTimes, Windows};
+pub use reader::{ColumnValues, ExportFile, Exports, Fault, Faults, OtherTime, RowTimes, Windows, WrongValue};
 pub use window::{ColumnForm, IntervalRows, PackedTexts, Values, Window};

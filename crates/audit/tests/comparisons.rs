@@ -49,6 +49,23 @@ fn lists_of_the_same_length_look_cut() {
 }
 
 #[test]
+fn a_short_list_beside_longer_complete_ones_is_broken() {
+    let check = "per = \"interval\"\nlongest = \"notice\"\nleft = [\"4: Clean\"]\nequals = [\"1: Clean messages\"]\n\
+                 witnesses = [[\"6: Clean\"]]";
+    let with = |domains: &[&str], owners: &[&str]| {
+        find(check, vec![hour(1, &["0,0,0,0,0,9"]), hour(4, domains), hour(6, owners)]).verdict
+    };
+    let owners = ["x,0,0,0,0,0,0,0,0,0,0,7", "y,0,0,0,0,0,0,0,0,0,0,2"];
+    let [five, four] = ["a,0,0,0,0,0,0,0,0,0,0,5", "b,0,0,0,0,0,0,0,0,0,0,4"];
+    assert_eq!(with(&[five, four], &owners), FindingResult::Holds);
+    assert_eq!(with(&[five], &owners), FindingResult::Broken);
+    // A limit on the length of lists may have cut a list that is not shorter.
+    assert_eq!(with(&[five, "c,0,0,0,0,0,0,0,0,0,0,1"], &owners), FindingResult::Notice);
+    // The other list is not complete either.
+    assert_eq!(with(&[five], &owners[..1]), FindingResult::Unchecked);
+}
+
+#[test]
 fn sides_of_different_units_have_no_difference() {
     let check = "per = \"interval\"\nleft = [\"28: Unencrypted\"]\nneeds = [\"27: Unencrypted Connections\"]";
     let worst = find(check, vec![hour(27, &["0,0,0,0,0,0"]), hour(28, &["0,9,0"])]).worst.unwrap();
@@ -60,7 +77,7 @@ fn of_scores(hours: &[Vec<String>], groups: &[&str]) -> Finding {
     let mut sources = Sources::default();
     let end = BEGIN + hours.len() as i64 * HOUR;
     [5, 7].iter().for_each(|table| sources.add(*table, &file(HOUR, BEGIN, end)));
-    let identities = Identities::builtin().all().iter().filter(|identity| identity.name == "sender-scores");
+    let identities = Identities::builtin().named("sender-scores");
     let mut audit = Auditor::new(identities, &sources, ASSUMPTIONS);
     for (place, rows) in hours.iter().enumerate() {
         let begin_seconds = BEGIN + place as i64 * HOUR;
@@ -110,4 +127,28 @@ fn scores_and_groups_of_a_single_interval_are_checked() {
     assert_eq!((found.verdict, found.notices), (FindingResult::Notice, 1));
     let later = [honest(), [honest(), scored("OTHER", 0, 1)].concat()];
     assert_eq!(of_scores(&later, &groups).breaks, 1);
+}
+
+#[test]
+fn encrypted_messages_match_the_connections_of_the_domains() {
+    let of = |messages: &str, domains: &[&str]| {
+        let mut sources = Sources::default();
+        [28, 29].iter().for_each(|table| sources.add(*table, &file(HOUR, BEGIN, BEGIN + HOUR)));
+        let mut audit = Auditor::new(Identities::builtin().named("tls-encryption"), &sources, ASSUMPTIONS);
+        let tables = [hour(28, &[messages]), hour(29, domains)].map(|(table, rows)| (table, vec![rows])).into();
+        audit.look_at(&Window { begin_seconds: BEGIN, length_seconds: HOUR, tables });
+        let finding = audit.finish().remove(0);
+        (finding.verdict, finding.breaks, finding.comparisons)
+    };
+    let encrypted = "a,0,0,0,4,100.0,4,9";
+    let clear = "b,0,0,1,0,0.0,3,5";
+    let both = "c,0,0,0,1,50.0,2,2";
+    assert_eq!(of("9,5,7", &[encrypted, clear]), (FindingResult::Holds, 0, 2));
+    assert_eq!(of("5,9,7", &[encrypted, clear]), (FindingResult::Broken, 1, 2));
+    assert_eq!(of("11,5,9", &[encrypted, clear, both]), (FindingResult::Holds, 0, 2));
+    assert_eq!(of("12,4,9", &[encrypted, clear, both]), (FindingResult::Broken, 1, 2));
+    // A domain with both kinds of connections says nothing.
+    assert_eq!(of("2,0,2", &[both]).0, FindingResult::Unchecked);
+    // The tables were read at different moments.
+    assert_eq!(of("5,8,7", &[encrypted, clear]).0, FindingResult::Unchecked);
 }

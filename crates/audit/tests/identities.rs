@@ -68,7 +68,8 @@ fn sources(window: &Window) -> Sources {
 
 /// The finding of an identity with these checks.
 fn find_from(checks: &str, sources: &Sources, windows: &[Window]) -> Finding {
-    let text = format!("{SPACES}[[identity]]\nname = \"it\"\nstates = \"s\"\nmeaning = \"m\"\n{checks}");
+    let text =
+        format!("{SPACES}[[identity]]\nname = \"it\"\nfinding = \"f\"\nstates = \"s\"\nmeaning = \"m\"\n{checks}");
     let identities = Identities::read("test.toml", &text).unwrap();
     let mut audit = Auditor::new(identities.all(), sources, ASSUMPTIONS);
     windows.iter().for_each(|window| audit.look_at(window));
@@ -298,23 +299,23 @@ fn what_is_not_there_is_named() {
 fn names_that_mean_nothing_are_refused() {
     let read = |check: &str| {
         let text = format!(
-            "{SPACES}[[identity]]\nname = \"it\"\nstates = \"s\"\nmeaning = \"m\"\n[[identity.check]]\n{check}"
+            "{SPACES}[[identity]]\nname = \"it\"\nfinding = \"f\"\nstates = \"s\"\nmeaning = \"m\"\n[[identity.check]]\n{check}"
         );
         Identities::read("test.toml", &text).map(|_| ())
     };
     for (check, expected) in [
-        ("per = \"row\"\nleft = [\"8: Acept\"]\nequals = [\"8: Relay\"]", ("column", "8: Acept", 9)),
-        ("per = \"row\"\nleft = [\"43: Accept\"]\nequals = [\"8: Relay\"]", ("table", "43: Accept", 9)),
+        ("per = \"row\"\nleft = [\"8: Acept\"]\nequals = [\"8: Relay\"]", ("column", "8: Acept", 10)),
+        ("per = \"row\"\nleft = [\"43: Accept\"]\nequals = [\"8: Relay\"]", ("table", "43: Accept", 10)),
         (
             "per = \"row\"\nleft = [\"20: Quarantined Messages\"]\nequals = [\"0\"]",
-            ("table", "20: Quarantined Messages", 9),
+            ("table", "20: Quarantined Messages", 10),
         ),
-        ("per = \"row\"\nleft = [\"7: Sender Group\"]\nequals = [\"0\"]", ("column", "7: Sender Group", 9)),
-        ("per = \"row\"\nleft = [\"8: Accept\"]\nequals = [\"33: Connections\"]", ("per", "row", 7)),
-        ("per = \"host\"\nleft = [\"8: Accept\"]\nequals = [\"8: Relay\"]", ("per", "host", 7)),
-        ("per = \"user\"\nleft = [\"8: Accept\"]\nequals = [\"8: Relay\"]", ("per", "user", 7)),
-        ("per = \"row\"\nleft = [\"8: Accept * 8: Relay\"]\nequals = [\"1\"]", ("per", "row", 7)),
-        ("per = \"row\"\nleft = [\"8: Accept\"]", ("check", "none or several", 7)),
+        ("per = \"row\"\nleft = [\"7: Sender Group\"]\nequals = [\"0\"]", ("column", "7: Sender Group", 10)),
+        ("per = \"row\"\nleft = [\"8: Accept\"]\nequals = [\"33: Connections\"]", ("per", "row", 8)),
+        ("per = \"host\"\nleft = [\"8: Accept\"]\nequals = [\"8: Relay\"]", ("per", "host", 8)),
+        ("per = \"user\"\nleft = [\"8: Accept\"]\nequals = [\"8: Relay\"]", ("per", "user", 8)),
+        ("per = \"row\"\nleft = [\"8: Accept * 8: Relay\"]\nequals = [\"1\"]", ("per", "row", 8)),
+        ("per = \"row\"\nleft = [\"8: Accept\"]", ("check", "none or several", 8)),
     ] {
         match read(check) {
             Err(CatalogueError::Unresolved { field, found, line, .. }) => {

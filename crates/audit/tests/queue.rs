@@ -46,7 +46,7 @@ fn find(figures: &[Figures]) -> Finding {
     let mut sources = Sources::default();
     let end = BEGIN + LENGTH * figures.len() as i64;
     [2, 3, 30, 31, 32, 34, 38].iter().for_each(|table| sources.add(*table, &file(LENGTH, BEGIN, end)));
-    let identities = Identities::builtin().all().iter().filter(|identity| identity.name == "queue-flow");
+    let identities = Identities::builtin().named("queue-flow");
     let mut audit = Auditor::new(identities, &sources, ASSUMPTIONS);
     for (place, one) in figures.iter().enumerate() {
         let begin_seconds = BEGIN + place as i64 * LENGTH;

@@ -180,7 +180,7 @@ fn a_file_that_lacks_most_rows_is_a_notice() {
     let found = findings(directory.path());
     assert_eq!(found.iter().find(|finding| finding.name == "missing-rows").unwrap().verdict, FindingResult::Holds);
     // Only the heading.
-    assert_eq!(missing_rows(1), (FindingResult::Notice, 24, 72, vec![CONNECTIONS.to_owned()]));
+    assert_eq!(missing_rows(1), (FindingResult::Broken, 0, 72, vec![CONNECTIONS.to_owned()]));
 }
 
 #[test]
@@ -196,4 +196,78 @@ fn headings_alone_make_no_identity_hold() {
     assert!(found.iter().all(|finding| finding.verdict == FindingResult::Unchecked), "{found:#?}");
     let finding = found.iter().find(|finding| finding.name == "missing-rows").unwrap();
     assert_eq!(finding.why, ["there is nothing to compare"]);
+}
+
+/// The hours of a file `days` later.
+fn later(text: &str, days: i64) -> String {
+    let shift = |cell: &str| match cell.strip_suffix(".0").and_then(|cell| cell.parse::<i64>().ok()) {
+        Some(moment) => format!("{}.0", moment + days * 86_400),
+        None => cell.replace("2008-11-18", &format!("2008-11-{}", 18 + days)),
+    };
+    text.lines().map(|line| line.split(',').map(shift).collect::<Vec<_>>().join(",") + "\n").collect()
+}
+
+#[test]
+fn a_file_of_another_day_is_broken() {
+    let others = [
+        (MESSAGES, "Messages"),
+        ("system_capacity_total_outgoing_messages.csv", "Messages"),
+        ("system_capacity_total_outgoing_connections.csv", "Connections"),
+    ];
+    for (name, text) in
+        [(CONNECTIONS, hours("Connections", "7")), (GROUPS, hours("Sender Group,Total Connections", "ALL,7"))]
+    {
+        let with = |others: &[(&str, &str)], days: i64| {
+            let directory = tempfile::tempdir().unwrap();
+            for (name, heading) in others {
+                fs::write(directory.path().join(name), hours(heading, "7")).unwrap();
+            }
+            fs::write(directory.path().join(name), later(&text, days)).unwrap();
+            let mut found = findings(directory.path());
+            found.retain(|finding| finding.name == "missing-rows" || finding.name == "other-time");
+            found.into_iter().map(|finding| (finding.verdict, finding.tables)).collect::<Vec<_>>()
+        };
+        use FindingResult::{Broken, Holds, Notice};
+        let file = || vec![name.to_owned()];
+        assert_eq!(with(&others, 0), [(Holds, vec![]), (Holds, vec![])]);
+        assert_eq!(with(&others, 1), [(Broken, file()), (Holds, vec![])]);
+        // Two files do not show which of them is of another time.
+        assert_eq!(with(&others[..1], 1)[0].0, Notice);
+    }
+}
+
+#[test]
+fn a_value_that_a_column_does_not_allow_is_broken() {
+    const ADDRESSES: &str = "incoming_mail_incoming_ip_addresses.csv";
+    let headings = "IP Address,Hostname,DNS Verified,SBRS,Last Sender Group,Total Attempted,Stopped by Reputation Filtering,\
+                    Stopped as Invalid Recipients,Spam Detected,Virus Detected,Stopped by Content Filter,Total Threat,Clean";
+    let honest = hours(headings, "192.0.2.1,mx.example,Yes,-3.4,ALL,1,0,0,0,0,0,0,1");
+    let after = |from: &str, to: &str, times: usize| {
+        let found = broken(&[(ADDRESSES, honest.replacen(from, to, times))]);
+        found.into_iter().map(|finding| (finding.name, finding.breaks)).collect::<Vec<_>>()
+    };
+    let one = |count: u64| vec![("values".to_owned(), count)];
+    for (from, to) in [("192.0.2.1", "not-an-ip"), (",Yes,", ",Maybe,"), ("-3.4", "-10.1"), ("-3.4", "low")] {
+        assert_eq!(after(from, to, 1), one(1), "{to}");
+    }
+    for (from, to) in [("192.0.2.1", "2001:db8::1"), (",Yes,", ",no,"), ("-3.4", "None"), ("-3.4", "10.0")] {
+        assert_eq!(after(from, to, 1), [], "{to}");
+    }
+    // Another release may write other words. Then all cells have them.
+    assert_eq!(after(",Yes,", ",verified,", 24), []);
+    assert_eq!(after(",Yes,", ",verified,", 23), one(23));
+    let cpu = |value: &str| {
+        broken(&[("system_capacity_overall_cpu_usage.csv", hours("CPU Usage", "7.5").replacen("7.5", value, 1))])
+    };
+    assert!(cpu("100.0").is_empty());
+    let found = cpu("100.5");
+    assert_eq!(
+        found.iter().map(|finding| (finding.name.as_str(), finding.breaks)).collect::<Vec<_>>(),
+        [("values", 1)]
+    );
+    let worst = found[0].worst.as_ref().unwrap();
+    assert!(
+        worst.left.made_of.ends_with("with another value than a percentage from 0 to 100, such as \"100.5\""),
+        "{worst:?}"
+    );
 }

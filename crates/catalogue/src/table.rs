@@ -136,6 +136,11 @@ impl Table {
         times.iter().copied().chain(self.columns.iter().map(|column| column.name.as_str()))
     }
 
+    /// True if it has a row for each key rather than one for each interval.
+    pub fn has_keys(&self) -> bool {
+        !self.keys.is_empty()
+    }
+
     /// True if it shows only sums over all keys of its account. It is false for deliveries, because a counting rule counts
     /// them key by key before they are added up.
     pub fn is_sum(&self) -> bool {

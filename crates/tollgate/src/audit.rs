@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::Args;
 use serde::Serialize;
-use tollgate_audit::{Assumptions, Auditor, Coverage, ExportFile, Exports, Finding, Identities, Sources};
+use tollgate_audit::{Assumptions, AuditResults, Coverage, ExportFile, Exports, Finding, Identities};
 use tollgate_catalogue::Catalogue;
 use tollgate_wording::{printable, quoted, short_list};
 
@@ -30,7 +30,8 @@ Examples:
   tollgate audit exports --json | jq '.findings[] | select(.verdict == \"broken\")'
 
 PATH is a directory with the exports of one appliance, real or simulated, a ZIP archive of it, or a single file. It can also \
-be the directory of a run, if the run has only one appliance. Fields may be separated by commas, semicolons or tabs. Files are recognised by their name or their header; if \
+be the directory of a run, if the run has only one appliance. Fields may be separated by commas, semicolons or tabs. \
+Counts in quotes may have thousands separators, such as \"1,234\". Files are recognised by their name or their header; if \
 several tables share a header, Tollgate identifies the file by comparing its figures with the other files. BROKEN marks figures that contradict each other. NOTICE marks \
 figures that are possible but rare on a correct appliance. If most tables disagree only in the last interval, the files were exported \
 before that interval ended. Differences in it are then notices. The exit code is 1 if anything is broken, and 2 if the exports cannot be read or no file is known to be one of the tables.";
@@ -63,7 +64,7 @@ pub(crate) struct AuditArguments {
     #[arg(long)]
     all: bool,
 
-    /// Print only errors, broken identities and notices
+    /// Print only errors, broken identities (BROKEN) and notices (NOTICE), without notes, coverage and totals
     #[arg(long)]
     quiet: bool,
 
@@ -97,8 +98,10 @@ impl AuditArguments {
         let identities = Identities::builtin();
         let multiplier = MultiplierInUse::find(self.multiplier, &exports)?;
         let assumptions = Assumptions { multiplier: multiplier.value, max_per_connection: self.max_per_connection };
+        let AuditResults { settled, unfinished, mut findings } =
+            tollgate_audit::audit(&mut exports, identities, assumptions)?;
         let mut remarks = Vec::new();
-        for settled in tollgate_audit::settle(&mut exports, identities, assumptions)? {
+        for settled in settled {
             let file = Catalogue::builtin().table(settled.table);
             let file = file.map_or("", |table| &table.file);
             let name = printable(&settled.file);
@@ -106,14 +109,7 @@ impl AuditArguments {
         }
         check_known(&exports)?;
         remarks.extend(exports.remarks().iter().cloned());
-
-        let mut auditor = Auditor::new(identities.all(), &Sources::new(&exports), assumptions);
-        for window in exports.windows_of_columns(|_| true, |table, column| identities.form_of(table, column))? {
-            auditor.look_at(&window?);
-        }
-        remarks.extend(auditor.unfinished().map(text::describe_unfinished));
-        remarks.extend(auditor.uncovered().iter().map(text::describe_uncovered));
-        let mut findings = auditor.finish();
+        remarks.extend(unfinished.map(text::describe_unfinished));
         // The most serious findings come first. Equal ones keep the order of the identities.
         findings.sort_by_key(|finding| finding.verdict);
         remarks.extend(multiplier.remark(&findings));

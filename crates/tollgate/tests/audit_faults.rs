@@ -81,31 +81,106 @@ fn a_copy_is_known_by_its_name() {
 }
 
 #[test]
-fn a_table_with_keys_that_lacks_the_last_rows_is_named() {
+fn a_table_with_keys_that_lacks_rows_is_named() {
     let out = tempfile::tempdir().unwrap();
-    let options = ["--interval", "1h", "--set", "time.span=6h", "--only", "22,27,29"];
+    let options = ["--interval", "1h", "--set", "time.span=6h", "--only", "22,24,25,26,27,29"];
     let directory = export(out.path(), "quiet-hour", &options).join("quiet");
     let name = "tls_connections_outgoing_tls_connections_details.csv";
     let text = fs::read_to_string(directory.join(name)).unwrap();
-    let remarks = |text: String| {
+    let missing_rows = |text: String| {
         fs::write(directory.join(name), text).unwrap();
-        audit(&directory, &[]).1["remarks"].to_string()
+        let finding = finding(&audit(&directory, &[]).1, "missing-rows").clone();
+        (finding["verdict"].as_str().unwrap().to_owned(), finding["worst"]["left"]["made_of"].to_string())
     };
-    assert_eq!(remarks(text.clone()), "[]");
+    assert_eq!(missing_rows(text.clone()).0, "holds");
     let begin = |line: &str| line.split(',').next().unwrap().to_owned();
     let (first, last) = (begin(text.lines().nth(1).unwrap()), begin(text.lines().last().unwrap()));
-    let without = |moment: &str| -> String {
-        text.lines().filter(|line| begin(line) != moment).map(|line| format!("{line}\r\n")).collect()
+    let only = |is_kept: &dyn Fn(&str) -> bool| -> String {
+        let heading = text.lines().next().unwrap();
+        text.lines()
+            .filter(|line| *line == heading || is_kept(&begin(line)))
+            .map(|line| format!("{line}\r\n"))
+            .collect()
     };
-    for (moment, end) in [(first, "first"), (last, "last")] {
-        let expected = format!("{name} has no rows in the {end} 1 of 6 intervals, but other tables show");
-        let found = remarks(without(&moment));
-        assert!(found.contains(&expected), "{found}");
+    for (moment, end) in [(&first, "first"), (&last, "last")] {
+        let expected = format!("\"rows of {name} in the {end} of 6 intervals\"");
+        assert_eq!(missing_rows(only(&|begin| begin != moment)), ("broken".to_owned(), expected));
     }
+    // Two tables without the last interval were probably exported before it ended.
+    let incoming = directory.join("tls_connections_incoming_tls_connections_details.csv");
+    let text_of_incoming = fs::read_to_string(&incoming).unwrap();
+    let earlier = text_of_incoming.lines().filter(|line| begin(line) != last).map(|line| format!("{line}\r\n"));
+    fs::write(&incoming, earlier.collect::<String>()).unwrap();
+    assert_eq!(missing_rows(only(&|begin| *begin != last)).0, "notice");
+    fs::write(&incoming, text_of_incoming).unwrap();
+    // Most rows are missing, so it may be an export of a shorter time.
+    let expected = format!("\"rows of {name} in the last 5 of 6 intervals\"");
+    assert_eq!(missing_rows(only(&|begin| begin == first)), ("notice".to_owned(), expected));
+    assert_eq!(missing_rows(only(&|_| false)), ("broken".to_owned(), format!("\"rows of {name}\"")));
+    fs::write(directory.join(name), &text).unwrap();
     let heading = format!("{}\r\n", fs::read_to_string(directory.join(OUTGOING)).unwrap().lines().next().unwrap());
     fs::write(directory.join(OUTGOING), heading).unwrap();
-    let found = remarks(text.clone());
+    let (_, document) = audit(&directory, &[]);
+    let found = document["remarks"].to_string();
     assert!(found.contains(&format!("{OUTGOING}: has no rows, so nothing can be checked with it")), "{found}");
+    assert_eq!(broken(&document), ["missing-rows"]);
+}
+
+#[test]
+fn a_list_of_senders_that_is_cut_off_is_broken() {
+    let out = tempfile::tempdir().unwrap();
+    let options = ["--interval", "5m", "--only", "1,4,5,6"];
+    let directory = export(out.path(), "quiet-hour", &options).join("quiet");
+    for (file, identity) in [
+        ("incoming_mail_incoming_domains.csv", "domains-overview"),
+        ("incoming_mail_incoming_network_owners.csv", "owners-overview"),
+        ("incoming_mail_incoming_ip_addresses.csv", "addresses-overview"),
+    ] {
+        let text = fs::read_to_string(directory.join(file)).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        for kept in [1, lines.len() / 2] {
+            fs::write(directory.join(file), lines[..kept].join("\r\n") + "\r\n").unwrap();
+            let (code, document) = audit(&directory, &[]);
+            let broken = broken(&document);
+            assert_eq!((code, broken.contains(&"missing-rows")), (1, true), "{file} {kept}: {broken:?}");
+            assert!(kept > 1 || broken.contains(&identity), "{file}: {broken:?}");
+        }
+        fs::write(directory.join(file), text).unwrap();
+    }
+    assert_eq!(broken(&audit(&directory, &[]).1), [""; 0]);
+    // A wrong Overview explains the differences of the three lists.
+    let overview = directory.join("overview_incoming_mail_summary.csv");
+    let text = fs::read_to_string(&overview).unwrap();
+    let lines = text.lines().count();
+    // The last interval may not have been over.
+    for (changed, counts) in [(lines - 2, (1, 1, 0)), (lines - 1, (0, 0, 1))] {
+        let more = |(place, line): (usize, &str)| match line.rsplit_once(',') {
+            Some((start, clean)) if place == changed => format!("{start},{}\r\n", clean.parse::<u32>().unwrap() + 5),
+            _ => format!("{line}\r\n"),
+        };
+        fs::write(&overview, text.lines().enumerate().map(more).collect::<String>()).unwrap();
+        let (code, stdout, _) = audit_text(&directory, &[]);
+        assert_eq!((code, stdout.matches("BROKEN").count(), stdout.matches("NOTICE").count()), counts, "{stdout}");
+        assert!(stdout.contains("overview-alone explains the differences"), "{stdout}");
+    }
+}
+
+#[test]
+fn figures_of_known_files_settle_files_without_names() {
+    let out = tempfile::tempdir().unwrap();
+    let messages = "tls_connections_outgoing_tls_messages_summary.csv";
+    for (number, (scenario, known)) in
+        [("quiet-hour", "3"), ("quiet-hour", "29"), ("quiet-hour", "37")].iter().enumerate()
+    {
+        let only = format!("27,28,{known}");
+        let run = export(&out.path().join(number.to_string()), scenario, &["--interval", "5m", "--only", &only]);
+        let directory = run.join("quiet");
+        fs::rename(directory.join(OUTGOING), directory.join("a.csv")).unwrap();
+        fs::rename(directory.join(messages), directory.join("b.csv")).unwrap();
+        let (code, document) = audit(&directory, &[]);
+        let tables: Vec<_> = document["files"].as_array().unwrap().iter().map(|file| file["table"].clone()).collect();
+        assert_eq!((code, &tables[..2]), (0, &[27.into(), 28.into()][..]), "{document:#}");
+    }
 }
 
 #[cfg(unix)]
@@ -173,6 +248,17 @@ fn archives_and_encodings_that_cannot_be_read_are_explained() {
     refused(&other, "allowed is the compressions Stored and Deflated");
     archive(&path, &[]);
     refused(&fs::read(&path).unwrap(), "found no CSV file");
+    // The size that the archive gives is checked before anything is unpacked, and it must be true.
+    archive(&path, &[("a.csv", "x\n"), ("b.csv", "y\n")]);
+    let with_size = |size: u32| {
+        let mut bytes = fs::read(&path).unwrap();
+        let headers: Vec<usize> = (0..bytes.len() - 4).filter(|at| bytes[*at..].starts_with(b"PK\x01\x02")).collect();
+        headers.into_iter().for_each(|at| bytes[at + 24..at + 28].copy_from_slice(&size.to_le_bytes()));
+        bytes
+    };
+    let [large, small] = [1 << 30, 1].map(with_size);
+    refused(&large, "found files of 2 GiB when unpacked, allowed is at most 256 MiB in an archive of ");
+    refused(&small, "a.csv: found an entry that is damaged");
 
     let deep = out.path().join("x/y/z");
     fs::create_dir_all(&deep).unwrap();

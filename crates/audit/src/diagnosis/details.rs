@@ -153,7 +153,7 @@ impl<'a> Details<'a> {
     /// The cost of unencrypted connections to destinations with the setting No.
     fn excluded_cost(&self, connections: f64) -> f64 {
         let messages: f64 = self.domains.iter().flatten().map(|cell| cell.messages).sum();
-        excluded_cost(connections / messages.max(1.0), self.times.len())
+        excluded_cost(connections / messages.max(1.0), self.times.len()) / 2.0
     }
 
     /// The number of cells of base intervals in which some domains are counted and others are not.

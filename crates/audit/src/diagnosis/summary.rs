@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use tollgate_catalogue::Form;
+
 use super::chance::{deviation, ln_scattered, ln_successes, normal, with_odd};
 use super::connections::{Row, bases, ratio_cost, ratios};
 use super::first_contacts::Domains;
@@ -33,7 +35,7 @@ const SHAPES: [f64; 6] = [2.0, 8.0, 30.0, 120.0, 1000.0, 1e6];
 const FIRST_SHAPE_OF_FEW: usize = 2;
 
 /// A rough choice of them, to search the best values of other unknowns.
-const ROUGH_SHAPES: [f64; 1] = [100.0];
+const ROUGH_SHAPES: [f64; 2] = [100.0, 1e6];
 
 /// Refused second connections: the concentration of their probability among intervals.
 const CONCENTRATIONS: [f64; 3] = [1e6, 20.0, 2.0];
@@ -176,7 +178,8 @@ impl<'a> Summary<'a> {
                                 (factor * one) * (factor * one) * share * (1.0 - share) / (concentration + 1.0)
                             };
                             let variances: Vec<f64> = base.iter().zip(&shares).map(part).collect();
-                            let cost = self.lossy_cost(others) + self.ratio_cost(factor * total);
+                            let connections = factor * total + others * self.messages;
+                            let cost = self.lossy_cost(others) + self.ratio_cost(connections);
                             let rough =
                                 most(ROUGH_SHAPES.iter().map(|&shape| self.with_shape(&means, &variances, shape)));
                             best.push((rough - cost, means, variances, cost));
@@ -303,7 +306,7 @@ impl<'a> Summary<'a> {
     /// The factors of two columns whose sum explains the connections best. The first has limits. The search is expectation
     /// maximisation under Poisson distributions.
     fn fit(&self, one: &[f64], other: &[f64], limits: [f64; 2]) -> (f64, f64) {
-        const TIMES: usize = 20;
+        const TIMES: usize = 80;
         let sums = [one, other].map(|column| column.iter().sum::<f64>().max(1e-9));
         let mut factors = [limits[0].midpoint(limits[1].min(1.0)), 0.1];
         for _ in 0..TIMES {
@@ -348,9 +351,25 @@ impl<'a> Summary<'a> {
             .map(|(&from, to)| (from..to, self.rows[from..to].iter().map(|row| row.unencrypted).sum()))
     }
 
-    /// The cost of connections to excluded destinations under a form that loses others. The details have their own.
+    /// The cost of connections to excluded destinations under a form that loses others. The details have their own. With the cost of the
+    /// other unknowns, it is not larger than the largest cost.
     fn lossy_cost(&self, per_message: f64) -> f64 {
-        excluded_cost(per_message, self.rows.len()) * if self.is_detailed { 0.5 } else { 1.0 }
+        let part = self.lossy_part();
+        (excluded_cost(per_message, self.rows.len()) * part).min(LARGEST_EXCLUDED_COST * part - self.complexity())
+    }
+
+    /// The largest cost of connections to excluded destinations. The documented rule has none, because it counts them like others.
+    pub(crate) fn largest_excluded_cost(&self, form: Form) -> f64 {
+        match form {
+            Form::Every => 0.0,
+            Form::AfterFailure(_) => LARGEST_EXCLUDED_COST,
+            Form::Lossy(_) => LARGEST_EXCLUDED_COST * self.lossy_part(),
+        }
+    }
+
+    /// The part of the cost of excluded destinations that the sums have, if the details have the other.
+    fn lossy_part(&self) -> f64 {
+        if self.is_detailed { 0.5 } else { 1.0 }
     }
 }
 
@@ -361,12 +380,15 @@ fn means(counted: &[f64], factor: f64, excluded: &[f64], others: f64) -> Vec<f64
 /// The largest cost of single intervals, because TLS may have been off in a part of one.
 pub(crate) const OFF_COST: f64 = 8.0;
 
+/// The largest cost of connections to destinations with the setting No. It alone makes a rule unlikely, but does not rule it out.
+const LARGEST_EXCLUDED_COST: f64 = 12.5;
+
 /// The cost of connections to destinations with the setting No, by their number per plain message.
 pub(crate) fn excluded_cost(per_message: f64, intervals: usize) -> f64 {
-    const COSTS: [(f64, f64); 6] = [(0.0, 0.0), (0.05, 1.0), (0.15, 2.0), (0.3, 9.0), (0.36, 12.5), (0.55, 14.0)];
+    const COSTS: [(f64, f64); 5] = [(0.0, 0.0), (0.05, 1.0), (0.15, 2.0), (0.3, 9.0), (0.36, LARGEST_EXCLUDED_COST)];
     let after = COSTS.iter().position(|(at, _)| *at >= per_message);
     let cost = match after {
-        None => 14.0 + 10.0 * (per_message - 0.55),
+        None => LARGEST_EXCLUDED_COST,
         Some(0) => 0.0,
         Some(at) => {
             let ((from, low), (to, high)) = (COSTS[at - 1], COSTS[at]);

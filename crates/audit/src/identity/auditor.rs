@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use crate::window::Window;
 
 use super::check::{Assumptions, Identity, IdentityCheck, Per};
-use super::finding::Finding;
+use super::finding::{Finding, FindingResult};
 use super::keys::KeyNumbers;
 use super::progress::{CheckProgress, LatestEvidence};
 use super::rule::RuleProgress;
 use super::source::Sources;
 use super::sums::Scratch;
-use super::uncovered::{UncoveredEnd, uncovered_ends};
+use super::uncovered::uncovered_ends;
 
 /// Checks exports against identities. It keeps the results of each check, but no windows.
 #[derive(Debug)]
@@ -90,29 +90,47 @@ impl<'a> Auditor<'a> {
         (2 * differing > agree.len()).then_some(IntervalInProgress { begin_seconds, end_seconds })
     }
 
-    /// The tables that lack the rows of the first or the last intervals, although other tables show that there were some.
-    pub fn uncovered(&self) -> Vec<UncoveredEnd> {
-        uncovered_ends(self.parts.iter().flat_map(|part| &part.checks))
-    }
-
     /// The findings, in the order of the identities. An identity is left out if it is about columns that these files need not have.
     pub fn finish(mut self) -> Vec<Finding> {
-        let unfinished = self.unfinished().map(|interval| interval.end_seconds);
+        let unfinished = self.unfinished();
+        let ends = uncovered_ends(self.parts.iter().flat_map(|part| &part.checks));
         for progress in self.parts.iter_mut().flat_map(|part| &mut part.checks) {
-            progress.finish(unfinished);
+            progress.finish(unfinished.map(|interval| interval.end_seconds));
         }
         let finding = |part: IdentityProgress<'_>| match part.rule {
-            Some(rule) => Some(rule.finish().into_finding(part.identity)),
+            Some(rule) => Some(rule.finish(&ends, unfinished).into_finding(part.identity)),
             None => {
                 let checks: Vec<_> = part.checks.into_iter().filter(|check| check.applies).collect();
                 (!checks.is_empty()).then(|| Finding::new(part.identity, &checks))
             }
         };
-        self.parts.into_iter().filter_map(finding).collect()
+        let identities: Vec<&Identity> = self.parts.iter().map(|part| part.identity).collect();
+        let mut findings: Vec<Finding> = self.parts.into_iter().filter_map(finding).collect();
+        for identity in identities {
+            if let Some(explained_by) = &identity.explained_by {
+                explain_notices(&mut findings, &identity.name, explained_by);
+            }
+        }
+        findings
     }
 
     /// Each check with its progress so far.
     pub(super) fn checks(&self) -> impl Iterator<Item = (&'a IdentityCheck, &CheckProgress<'a>)> {
         self.parts.iter().flat_map(|part| &part.checks).map(|progress| (progress.check, progress))
+    }
+}
+
+/// Withdraws the notices of an identity if the failures of another identity explain all of them.
+fn explain_notices(findings: &mut [Finding], name: &str, explained_by: &str) {
+    let other = findings.iter().find(|finding| finding.name == explained_by);
+    let failures = other.map_or(0, |other| other.breaks + other.notices);
+    let is_explained = |finding: &&mut Finding| {
+        finding.name == name && finding.verdict == FindingResult::Notice && finding.notices <= failures
+    };
+    if let Some(finding) = findings.iter_mut().find(is_explained) {
+        finding.verdict = FindingResult::Unchecked;
+        finding.worst = None;
+        finding.notices = 0;
+        finding.why.push(format!("{explained_by} explains the differences"));
     }
 }

@@ -7,12 +7,16 @@ use serde::Deserialize;
 pub struct Identity {
     /// Its name.
     pub name: String,
+    /// The failure, as a sentence without a full stop.
+    pub finding: String,
     /// The statement that must hold, as a sentence without a full stop.
     pub states: String,
     /// The meaning of a failure, in one or more sentences.
     pub meaning: String,
     /// The meaning of a notice, if it differs.
     pub(crate) meaning_of_notice: Option<String>,
+    /// The identity whose failures explain the notices of this one.
+    pub(crate) explained_by: Option<String>,
     /// The rule of the program that decides it, if it is not made of checks.
     pub(crate) rule: Option<IdentityRule>,
     /// The identity holds only if every outgoing connection is counted. Counting rules other than the documented one break it.
@@ -30,7 +34,11 @@ pub(crate) enum IdentityRule {
     Timestamps,
     /// Intervals of a file do not overlap.
     Overlaps,
-    /// Tables without keys have a row for every interval.
+    /// Cells have values that their columns allow.
+    Values,
+    /// Files are of the same time.
+    OtherTime,
+    /// Tables have rows for every interval in which other tables show that they should.
     MissingRows,
     /// A key has one row in an interval.
     RepeatedRows,
@@ -38,6 +46,8 @@ pub(crate) enum IdentityRule {
     SenderScores,
     /// Outbreaks were first seen at a possible time.
     OutbreakTimes,
+    /// Encrypted and unencrypted messages match the connections of the domains.
+    MessageEncryption,
     /// The work queue obeys Little's law.
     QueueFlow,
 }
@@ -49,10 +59,13 @@ impl IdentityRule {
             IdentityRule::Dates
             | IdentityRule::Timestamps
             | IdentityRule::Overlaps
+            | IdentityRule::Values
+            | IdentityRule::OtherTime
             | IdentityRule::MissingRows
             | IdentityRule::RepeatedRows => &[],
             IdentityRule::SenderScores => &[5, 7],
             IdentityRule::OutbreakTimes => &[20],
+            IdentityRule::MessageEncryption => &[25, 26, 28, 29],
             IdentityRule::QueueFlow => &[2, 3, 30, 31, 32, 34, 38],
         }
     }
@@ -83,6 +96,8 @@ pub(crate) struct IdentityCheck {
     pub(crate) above: Severity,
     /// If the left side is too large, it is a notice where all tables with keys have the same number of rows: then the lists look cut.
     pub(crate) is_notice_if_cut: bool,
+    /// If the left side is too small, it is a notice where no other table with keys has more rows than its own.
+    pub(crate) is_notice_if_longest: bool,
     /// True if the sides count different things, so that their difference means nothing.
     pub(crate) has_mixed_units: bool,
     /// The numbers of its tables, in order.

@@ -45,6 +45,7 @@ impl RuleResult {
         Finding {
             name: identity.name.clone(),
             verdict,
+            finding: identity.finding.clone(),
             states: identity.states.clone(),
             meaning: identity.meaning_as(verdict),
             tables: files,

@@ -42,9 +42,11 @@ struct File {
 struct IdentityEntry {
     name: String,
     kind: Option<Notice>,
+    finding: String,
     states: String,
     meaning: String,
     meaning_of_notice: Option<String>,
+    explained_by: Option<String>,
     rule: Option<IdentityRule>,
     #[serde(default)]
     needs_all_connections: bool,
@@ -75,6 +77,7 @@ struct CheckEntry {
     within: Option<f64>,
     below: Option<Notice>,
     cut: Option<Notice>,
+    longest: Option<Notice>,
     #[serde(default)]
     mixed_units: bool,
     #[serde(default)]
@@ -109,9 +112,11 @@ impl Context<'_> {
         }
         Ok(Identity {
             name: entry.name,
+            finding: entry.finding,
             states: entry.states,
             meaning: entry.meaning,
             meaning_of_notice: entry.meaning_of_notice,
+            explained_by: entry.explained_by,
             rule: entry.rule,
             needs_all_connections: entry.needs_all_connections,
             checks,
@@ -147,6 +152,7 @@ impl Context<'_> {
             below: if entry.below.is_some() { Severity::Notice } else { severity },
             above: severity,
             is_notice_if_cut: entry.cut.is_some(),
+            is_notice_if_longest: entry.longest.is_some(),
             has_mixed_units: entry.mixed_units || relation == Relation::Needs,
             tables: Vec::new(),
             is_rounded: false,

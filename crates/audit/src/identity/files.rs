@@ -1,14 +1,14 @@
-//! Rules about single files: their times and their rows.
+//! Rules about single files: their times, their rows and the values of their cells.
 
 use std::collections::BTreeMap;
 
 use tollgate_wording::moment;
 
-use crate::reader::{ExportFile, Fault, Faults, micros};
+use crate::reader::{ColumnValues, ExportFile, Fault, Faults, micros};
 use crate::window::Window;
 
 use super::contradiction::{Contradiction, RuleResult};
-use super::source::{has_keys, stem, table_of};
+use super::source::{stem, table_of};
 
 /// Checks that dates name the minutes of their timestamps.
 pub(super) fn check_dates(files: &[ExportFile]) -> RuleResult {
@@ -71,38 +71,37 @@ fn moment_of(seconds: i64) -> String {
     moment(micros(seconds))
 }
 
-/// Checks that a file without keys has a row for every interval that other files have rows of. A much shorter file is a notice.
-pub(super) fn check_missing_rows(files: &[ExportFile]) -> RuleResult {
+/// Checks that cells have values that their columns allow. If all texts of a column are in another form, they are left open.
+pub(super) fn check_values(files: &[ExportFile]) -> RuleResult {
     let mut result = RuleResult::default();
-    let mut notice = None;
-    let without_keys = files.iter().filter(|file| {
-        let number = file.table.or(file.candidates.first().copied());
-        number.and_then(table_of).is_some_and(|table| !has_keys(table))
-    });
-    // A file without rows has no intervals of its own.
-    let shortest_seconds = files.iter().filter_map(|file| file.interval_seconds).min();
-    let missing = |file: &ExportFile, begin_seconds: i64| Contradiction {
-        begin_seconds,
-        length_seconds: file.interval_seconds.or(shortest_seconds).unwrap_or_default(),
-        key: Vec::new(),
-        left: (format!("rows of {}", file.name), 0.0),
-        right: ("rows that other files show it should have".into(), 1.0),
-    };
-    for file in without_keys {
-        result.comparisons += file.intervals + file.missing_intervals + file.absent_intervals;
-        if let Some(begin_seconds) = file.first_absent {
-            result.notices += file.absent_intervals;
-            notice.get_or_insert((file, begin_seconds));
+    for file in files {
+        for column in &file.values {
+            let ColumnValues { heading, allowed, cells, wrong, first, is_text } = column;
+            let Some(value) = first else {
+                result.comparisons += cells;
+                continue;
+            };
+            if *is_text && wrong == cells && *cells > 1 {
+                result.why.push(format!("{heading} of {} has no value that is {allowed}", file.name));
+                continue;
+            }
+            result.comparisons += cells;
+            result.add_break(file, *wrong, || Contradiction {
+                begin_seconds: value.begin_seconds,
+                length_seconds: value.length_seconds,
+                key: value.key.clone(),
+                left: (
+                    format!(
+                        "{} of {heading} of {} with another value than {allowed}, such as {:?}",
+                        if *wrong == 1 { "cell" } else { "cells" },
+                        file.name,
+                        value.found
+                    ),
+                    *wrong as f64,
+                ),
+                right: ("such cells are allowed".into(), 0.0),
+            });
         }
-        if let Some(begin_seconds) = file.first_missing {
-            result.add_break(file, file.missing_intervals, || missing(file, begin_seconds));
-        }
-    }
-    if let (None, Some((file, begin_seconds))) = (&result.worst, notice) {
-        result.worst = Some(missing(file, begin_seconds).into_worst());
-        let short = files.iter().filter(|file| file.absent_intervals > 0);
-        result.files =
-            short.map(|file| file.table.and_then(table_of).map_or(&file.name, |table| &table.file).clone()).collect();
     }
     result
 }
@@ -131,7 +130,7 @@ impl RepeatedRows {
                         length_seconds: interval.length_seconds,
                         key: interval.first_repeated.clone().unwrap_or_default(),
                         left: (format!("rows of {name}"), 2.0),
-                        right: ("rows of a key in an interval".into(), 1.0),
+                        right: ("row of a key in an interval".into(), 1.0),
                     };
                     self.result.worst = Some(contradiction.into_worst());
                 }

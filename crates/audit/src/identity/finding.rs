@@ -17,6 +17,8 @@ pub struct Finding {
     pub name: String,
     /// The result.
     pub verdict: FindingResult,
+    /// The failure in words.
+    pub finding: String,
     /// The statement that must hold.
     pub states: String,
     /// The meaning of a failure.
@@ -116,6 +118,7 @@ impl Finding {
         Finding {
             name: identity.name.clone(),
             verdict,
+            finding: identity.finding.clone(),
             states: identity.states.clone(),
             meaning: identity.meaning_as(verdict),
             tables: files_of(tables),

@@ -59,6 +59,11 @@ impl Identities {
         }
     }
 
+    /// The identity with a name.
+    pub fn named(&self, name: &str) -> Option<&Identity> {
+        self.list.iter().find(|identity| identity.name == name)
+    }
+
     /// All identities, in the order in which they are reported.
     pub fn all(&self) -> &[Identity] {
         &self.list

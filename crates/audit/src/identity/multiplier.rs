@@ -47,12 +47,50 @@ pub struct InferredMultiplier {
     pub of: String,
 }
 
+/// The reputation multiplier and its origin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Multiplier {
+    /// The multiplier.
+    pub value: u32,
+    /// Its origin.
+    pub origin: MultiplierOrigin,
+}
+
+/// The origin of a reputation multiplier.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MultiplierOrigin {
+    /// The caller gives it.
+    Given,
+    /// The manifest of the run.
+    Manifest,
+    /// The rows of the exports.
+    Rows(InferredMultiplier),
+    /// The default of the appliance.
+    Default,
+}
+
+impl Multiplier {
+    /// The multiplier that the caller gives, or that of the manifest, or the one that fits the rows, or the default.
+    ///
+    /// # Errors
+    /// If a file cannot be read.
+    pub fn find(given: Option<u32>, exports: &Exports) -> Result<Multiplier, Error> {
+        if let Some(value) = given {
+            return Ok(Multiplier { value, origin: MultiplierOrigin::Given });
+        }
+        if let Some(value) = exports.multiplier() {
+            return Ok(Multiplier { value, origin: MultiplierOrigin::Manifest });
+        }
+        Ok(match infer(exports)? {
+            Some(found) => Multiplier { value: found.multiplier, origin: MultiplierOrigin::Rows(found) },
+            None => Multiplier { value: DEFAULT, origin: MultiplierOrigin::Default },
+        })
+    }
+}
+
 /// Finds the multiplier that most rows with rejected connections show. Without such rows, finds one that is small enough for most
 /// intervals of the Overview, if the default is too large for them. `None` if nothing speaks against the default.
-///
-/// # Errors
-/// If a file cannot be read.
-pub fn infer_multiplier(exports: &Exports) -> Result<Option<InferredMultiplier>, Error> {
+fn infer(exports: &Exports) -> Result<Option<InferredMultiplier>, Error> {
     let form = |table: u32, column: usize| {
         let rows = TABLES.iter().find(|columns| columns.table == table);
         let is_used =

@@ -149,6 +149,8 @@ impl<'a> CheckProgress<'a> {
                 self.compare_slot(&members, assumptions, scratch, keys);
             } else {
                 self.latest[0].left_out += 1;
+            }
+            if !has_all || self.sources.iter().any(|source| source.is_empty) {
                 self.note_uncovered(&members, assumptions, scratch, keys);
             }
         }
@@ -294,6 +296,7 @@ impl<'a> CheckProgress<'a> {
         let (of, others) = sides[2..].split_at(usize::from(check.of.is_some()));
         let (witnesses, perhaps) = others.split_at(check.witnesses.len());
         let is_cut = check.is_notice_if_cut && members.has_cut_lists();
+        let is_longest = check.is_notice_if_longest && members.is_longest(&check.left);
         for (at, (&left, &sum)) in sides[0].iter().zip(&sides[1]).enumerate() {
             if !scratch.is_there[at] || witnesses.iter().any(|witness| witness[at] != sum) {
                 continue;
@@ -306,7 +309,7 @@ impl<'a> CheckProgress<'a> {
                 let chosen = perhaps.iter().enumerate().filter(|(place, _)| choice >> place & 1 == 1);
                 let sum = sum + chosen.map(|(_, values)| values[at]).sum::<f64>();
                 let right = check.right_side(sum, of.first().map(|of| of[at]));
-                let pair = Pair { left, right, rounding: scratch.rounding[at], is_cut };
+                let pair = Pair { left, right, rounding: scratch.rounding[at], is_cut, is_longest };
                 tally.compare(check, pair, || (members.begin_seconds, members.length_seconds, key_of(at)));
             }
         }
@@ -367,9 +370,14 @@ impl<'a> CheckProgress<'a> {
         self.earlier[0].comparisons + self.latest[0].comparisons > 0
     }
 
-    /// Returns true if the check has compared values that are not all 0.
-    pub(super) fn is_telling(&self) -> bool {
-        self.earlier[0].telling + self.latest[0].telling > 0
+    /// Number of compared pairs that are not both 0.
+    pub(super) fn telling(&self) -> u64 {
+        self.earlier[0].telling + self.latest[0].telling
+    }
+
+    /// Returns true if the check has found a break or a notice.
+    pub(super) fn has_failed(&self) -> bool {
+        [&self.earlier[0], &self.latest[0]].iter().any(|tally| tally.breaks + tally.notices > 0)
     }
 }
 

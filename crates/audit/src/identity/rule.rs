@@ -2,22 +2,28 @@
 
 use crate::window::Window;
 
+use super::auditor::IntervalInProgress;
 use super::check::IdentityRule;
 use super::contradiction::RuleResult;
-use super::files::{RepeatedRows, check_dates, check_missing_rows, check_overlaps, check_timestamps};
+use super::encryption::MessageEncryption;
+use super::files::{RepeatedRows, check_dates, check_overlaps, check_timestamps, check_values};
+use super::missing_rows::{MissingRows, check_other_time};
 use super::outbreaks::OutbreakTimes;
 use super::queue::QueueFlow;
 use super::scores::SenderScores;
 use super::source::Sources;
+use super::uncovered::UncoveredEnd;
 
 /// A rule that is being checked.
 #[derive(Debug)]
 pub(super) enum RuleProgress {
     /// The first pass through the files has decided it.
     Known(RuleResult),
+    MissingRows(MissingRows),
     RepeatedRows(RepeatedRows),
     SenderScores(SenderScores),
     OutbreakTimes(OutbreakTimes),
+    MessageEncryption(MessageEncryption),
     QueueFlow(QueueFlow),
 }
 
@@ -28,10 +34,14 @@ impl IdentityRule {
             IdentityRule::Dates
             | IdentityRule::Timestamps
             | IdentityRule::Overlaps
+            | IdentityRule::Values
+            | IdentityRule::OtherTime
             | IdentityRule::MissingRows
             | IdentityRule::RepeatedRows => false,
             IdentityRule::SenderScores => SenderScores::uses(table, column),
-            IdentityRule::OutbreakTimes | IdentityRule::QueueFlow => self.tables().contains(&table),
+            IdentityRule::OutbreakTimes | IdentityRule::MessageEncryption | IdentityRule::QueueFlow => {
+                self.tables().contains(&table)
+            }
         }
     }
 }
@@ -42,30 +52,37 @@ impl RuleProgress {
             IdentityRule::Dates => RuleProgress::Known(check_dates(sources.files())),
             IdentityRule::Timestamps => RuleProgress::Known(check_timestamps(sources.files())),
             IdentityRule::Overlaps => RuleProgress::Known(check_overlaps(sources.files())),
-            IdentityRule::MissingRows => RuleProgress::Known(check_missing_rows(sources.files())),
+            IdentityRule::Values => RuleProgress::Known(check_values(sources.files())),
+            IdentityRule::OtherTime => RuleProgress::Known(check_other_time(sources.files())),
+            IdentityRule::MissingRows => RuleProgress::MissingRows(MissingRows::new(sources.files())),
             IdentityRule::RepeatedRows => RuleProgress::RepeatedRows(RepeatedRows::default()),
             IdentityRule::SenderScores => RuleProgress::SenderScores(SenderScores::new(sources)),
             IdentityRule::OutbreakTimes => RuleProgress::OutbreakTimes(OutbreakTimes::new(sources)),
+            IdentityRule::MessageEncryption => RuleProgress::MessageEncryption(MessageEncryption::new(sources)),
             IdentityRule::QueueFlow => RuleProgress::QueueFlow(QueueFlow::new(sources)),
         }
     }
 
     pub(super) fn look_at(&mut self, window: &Window) {
         match self {
-            RuleProgress::Known(_) => {}
+            RuleProgress::Known(_) | RuleProgress::MissingRows(_) => {}
             RuleProgress::RepeatedRows(rule) => rule.look_at(window),
             RuleProgress::SenderScores(rule) => rule.look_at(window),
             RuleProgress::OutbreakTimes(rule) => rule.look_at(window),
+            RuleProgress::MessageEncryption(rule) => rule.look_at(window),
             RuleProgress::QueueFlow(rule) => rule.look_at(window),
         }
     }
 
-    pub(super) fn finish(self) -> RuleResult {
+    /// The result. `ends` are the tables with keys that lack rows, and `unfinished` is the last interval, if it was not over.
+    pub(super) fn finish(self, ends: &[UncoveredEnd], unfinished: Option<IntervalInProgress>) -> RuleResult {
         match self {
             RuleProgress::Known(result) => result,
+            RuleProgress::MissingRows(rule) => rule.finish(ends, unfinished),
             RuleProgress::RepeatedRows(rule) => rule.finish(),
             RuleProgress::SenderScores(rule) => rule.finish(),
             RuleProgress::OutbreakTimes(rule) => rule.finish(),
+            RuleProgress::MessageEncryption(rule) => rule.finish(),
             RuleProgress::QueueFlow(rule) => rule.finish(),
         }
     }

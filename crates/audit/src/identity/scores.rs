@@ -54,7 +54,6 @@ pub(super) struct SenderScores {
     rows: u64,
     intervals: u64,
     groups: BTreeMap<Box<str>, GroupRows>,
-    impossible: ScoredRows,
     /// The groups that have connections. `None` without a table of them.
     connected: Option<BTreeSet<Box<str>>>,
     /// The rows of the first interval that the table of connections also has.
@@ -124,10 +123,9 @@ impl SenderScores {
                 let rows = if is_first { &mut of_group.first } else { &mut of_group.later };
                 rows.add(interval, address, score);
             }
-            match parse(score) {
-                Ok(tenths) => of_group.by_score.entry(tenths).or_default().add(interval, address, score),
-                Err(Impossible::Number) => self.impossible.add(interval, address, score),
-                Err(Impossible::Text) => {}
+            // Another identity finds scores that cannot be.
+            if let Some(tenths) = parse(score) {
+                of_group.by_score.entry(tenths).or_default().add(interval, address, score);
             }
         }
     }
@@ -137,11 +135,6 @@ impl SenderScores {
         if self.is_missing {
             result.missing.push(ADDRESSES);
             return result;
-        }
-        if self.impossible.count > 0 {
-            let range = ("scores are from -10.0 to 10.0".into(), f64::from(MOST_TENTHS) / 10.0);
-            result.breaks += self.impossible.count;
-            result.worst = Some(self.impossible.contradict(range).into_worst());
         }
         let mut notice = self.check_connected(&mut result);
         let homes: Vec<Home<'_>> =
@@ -298,21 +291,13 @@ impl ScoredRows {
     }
 }
 
-/// The reason why a score cannot be used.
-enum Impossible {
-    /// It is a number that no score can be.
-    Number,
-    /// It is a word of another release.
-    Text,
-}
-
-/// Parses a score such as `-3.4` or `None`.
-fn parse(text: &str) -> Result<Tenths, Impossible> {
+/// Parses a score such as `-3.4` or `None`. `None` if it is no score.
+fn parse(text: &str) -> Option<Tenths> {
     let text = text.trim();
     if text.eq_ignore_ascii_case("none") {
-        return Ok(None);
+        return Some(None);
     }
-    let score: f64 = text.parse().map_err(|_| Impossible::Text)?;
+    let score: f64 = text.parse().ok()?;
     let tenths = (score * 10.0).round();
-    if tenths.abs() <= f64::from(MOST_TENTHS) { Ok(Some(tenths as i16)) } else { Err(Impossible::Number) }
+    (tenths.abs() <= f64::from(MOST_TENTHS)).then_some(Some(tenths as i16))
 }

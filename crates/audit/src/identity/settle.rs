@@ -7,7 +7,7 @@ use crate::reader::Exports;
 use crate::window::{IntervalRows, Window};
 
 use super::auditor::Auditor;
-use super::check::{Assumptions, Identity};
+use super::check::{Assumptions, Identity, IdentityCheck, Relation};
 use super::identities::Identities;
 use super::rivals::{TableAssignment, assignments_by_group, combine};
 use super::source::Sources;
@@ -23,10 +23,12 @@ pub struct SettledFile {
 
 /// Settles ambiguous files. An assignment of tables to files is accepted if all of these hold:
 ///
-/// - It breaks no identity about these files. If no assignment is left, identities that need all outgoing connections are not used, because
-///   a real appliance may leave connections out.
+/// - It breaks no identity about these files.
 /// - Every file is compared with another file at least once, and one of them with values that are not all 0.
-/// - Every other assignment breaks an identity.
+/// - Every other assignment breaks an identity, or only this one shows the same figures as files whose table is known.
+///
+/// First, identities that need all outgoing connections are not used, because a real appliance may leave connections out. If other
+/// assignments break only these, the accepted assignment must show the same figures as files whose table is known.
 ///
 /// If no assignment is accepted, the files stay ambiguous.
 ///
@@ -42,13 +44,13 @@ pub fn settle(
     let without_rules: Vec<&Identity> =
         all.iter().copied().filter(|identity| !identity.needs_all_connections).collect();
     // First settle each group by the known files, because a settled group may help to settle others. Then try groups together.
-    let searches: [(&[&Identity], TrialSearch); 4] = [
-        (&all, trials_of_groups),
-        (&all, trials_of_joint_groups),
-        (&without_rules, trials_of_groups),
-        (&without_rules, trials_of_joint_groups),
+    let searches: [(&[&Identity], TrialSearch, u64); 4] = [
+        (&without_rules, trials_of_groups, 0),
+        (&without_rules, trials_of_joint_groups, 0),
+        (&all, trials_of_groups, 1),
+        (&all, trials_of_joint_groups, 1),
     ];
-    for (identities, find_trials) in searches {
+    for (identities, find_trials, fewest_matches) in searches {
         loop {
             let mut trials = find_trials(exports);
             if trials.is_empty() {
@@ -56,7 +58,7 @@ pub fn settle(
             }
             compare(exports, identities, assumptions, &mut trials)?;
             let before = settled.len();
-            for (file, table) in trials.iter().filter_map(Trial::verdict).flatten() {
+            for (file, table) in trials.iter().filter_map(|trial| trial.verdict(fewest_matches)).flatten() {
                 // An earlier trial may have settled this file or table.
                 if exports.files()[*file].table.is_none() && exports.file_of(*table).is_none() {
                     exports.settle(*file, *table);
@@ -77,9 +79,21 @@ type TrialSearch = fn(&Exports) -> Vec<Trial>;
 /// Candidate assignments of tables to some files.
 struct Trial {
     assignments: Vec<TableAssignment>,
-    /// The assignments that break no identity. The flag is true if every file was compared with another one.
-    unbroken: Vec<(TableAssignment, bool)>,
+    /// The assignments that break no identity.
+    unbroken: Vec<UnbrokenAssignment>,
 }
+
+/// An assignment that breaks no identity.
+struct UnbrokenAssignment {
+    assignment: TableAssignment,
+    /// True if every file was compared with another file, and one of them with values that are not all 0.
+    is_compared: bool,
+    /// Number of equal sums, not 0, of its files and of files whose table is known.
+    matches: u64,
+}
+
+/// The fewest equal sums that are no coincidence.
+const FEWEST_MATCHES: u64 = 3;
 
 /// A trial for each group of files that may be the same tables.
 fn trials_of_groups(exports: &Exports) -> Vec<Trial> {
@@ -108,12 +122,15 @@ impl Trial {
         (!assignments.is_empty()).then_some(Trial { assignments, unbroken: Vec::new() })
     }
 
-    /// The accepted assignment, if there is one.
-    fn verdict(&self) -> Option<&TableAssignment> {
-        match self.unbroken.as_slice() {
-            [(assignment, true)] => Some(assignment),
+    /// The accepted assignment, if there is one. If it is the only one that is left, it needs `fewest_matches` equal sums.
+    fn verdict(&self, fewest_matches: u64) -> Option<&TableAssignment> {
+        let matched: Vec<_> = self.unbroken.iter().filter(|unbroken| unbroken.matches > 0).collect();
+        let accepted = match (self.unbroken.as_slice(), matched.as_slice()) {
+            ([only], _) => Some(only).filter(|only| only.matches >= fewest_matches),
+            (_, [only]) => Some(*only).filter(|only| only.matches >= FEWEST_MATCHES),
             _ => None,
-        }
+        };
+        accepted.filter(|accepted| accepted.is_compared).map(|accepted| &accepted.assignment)
     }
 
     /// An auditor for each assignment, with the identities about its files.
@@ -179,19 +196,35 @@ fn compare(
     for (trial, audits) in trials.iter_mut().zip(audits) {
         let unbroken =
             trial.assignments.iter().zip(audits).filter_map(|(assignment, audit)| Some((assignment, audit?)));
-        trial.unbroken =
-            unbroken.map(|(assignment, audit)| (assignment.clone(), says_something(assignment, &audit))).collect();
+        let describe = |(assignment, audit): (&TableAssignment, Auditor<'_>)| UnbrokenAssignment {
+            assignment: assignment.clone(),
+            is_compared: is_compared(assignment, &audit),
+            matches: matches(exports, assignment, &audit),
+        };
+        trial.unbroken = unbroken.map(describe).collect();
     }
     Ok(())
 }
 
 /// Returns true if every file of an assignment was compared with another file, and one of them with values that are not all 0.
-fn says_something(assignment: &TableAssignment, audit: &Auditor<'_>) -> bool {
+fn is_compared(assignment: &TableAssignment, audit: &Auditor<'_>) -> bool {
     let compared = || audit.checks().filter(|(check, progress)| check.tables.len() > 1 && progress.has_compared());
     let tables: BTreeSet<u32> = compared().flat_map(|(check, _)| check.tables.iter().copied()).collect();
     let is_assigned = |table: &u32| assignment.iter().any(|(_, assigned)| assigned == table);
     assignment.iter().all(|(_, table)| tables.contains(table))
-        && compared().any(|(check, progress)| progress.is_telling() && check.tables.iter().any(is_assigned))
+        && compared().any(|(check, progress)| progress.telling() > 0 && check.tables.iter().any(is_assigned))
+}
+
+/// The number of equal sums, not 0, of files of an assignment and of files whose table is known.
+fn matches(exports: &Exports, assignment: &TableAssignment, audit: &Auditor<'_>) -> u64 {
+    let is_assigned = |table: &u32| assignment.iter().any(|(_, assigned)| assigned == table);
+    let is_telling = |check: &IdentityCheck| {
+        let (assigned, others): (Vec<u32>, Vec<u32>) = check.tables.iter().partition(|table| is_assigned(table));
+        let are_known = others.iter().all(|table| exports.file_of(*table).is_some());
+        check.relation == Relation::Equals && !assigned.is_empty() && !others.is_empty() && are_known
+    };
+    let matched = audit.checks().filter(|(check, progress)| is_telling(check) && !progress.has_failed());
+    matched.map(|(_, progress)| progress.telling()).sum()
 }
 
 /// Swaps the intervals of the files with those in the window. Two calls restore both.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tollgate_catalogue::{Catalogue, ColumnKind, Table};
+use tollgate_catalogue::{Catalogue, Table};
 use tollgate_wording::quoted;
 
 use super::check::ColumnPlace;
@@ -28,6 +28,8 @@ pub(crate) struct TableSource {
     end_seconds: i64,
     /// True if the table has keys: then a time without rows is one in which nothing was counted.
     has_keys: bool,
+    /// True if the table has keys and timestamps, and the file has no rows.
+    pub(crate) is_empty: bool,
     missing_columns: Vec<String>,
     later_columns: Vec<String>,
 }
@@ -69,7 +71,7 @@ impl Sources {
 
     /// Sets the file of a table. It replaces any earlier one.
     pub fn add(&mut self, table: u32, file: &ExportFile) {
-        let has_keys = table_of(table).is_some_and(has_keys);
+        let has_keys = table_of(table).is_some_and(Table::has_keys);
         // A file without gaps may be an export of a shorter time, so it covers only its own rows. A file with gaps shows that
         // its keys come and go, so if it begins late or ends early, nothing was counted there.
         let comes_and_goes = file.gaps > 0 || file.begin_seconds.is_none();
@@ -78,6 +80,7 @@ impl Sources {
             begin_seconds: file.begin_seconds.filter(|_| !comes_and_goes).unwrap_or(i64::MIN),
             end_seconds: file.end_seconds.filter(|_| !comes_and_goes).unwrap_or(i64::MAX),
             has_keys,
+            is_empty: has_keys && file.begin_seconds.is_none() && file.rows == 0,
             missing_columns: file.missing_columns.clone(),
             later_columns: file.later_columns.clone(),
         };
@@ -112,7 +115,7 @@ impl Sources {
 
 /// An end of the span of the exports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum SpanEnd {
+pub(crate) enum SpanEnd {
     /// The beginning.
     First,
     /// The end.
@@ -120,11 +123,12 @@ pub enum SpanEnd {
 }
 
 impl TableSource {
-    /// The end of the span at which an interval lies that is before or after all rows of a file with keys.
+    /// The end of the span at which an interval lies that is before or after all rows of a file with keys. A file without rows lacks those
+    /// at the beginning.
     pub(crate) fn end_beyond(&self, begin_seconds: i64, end_seconds: i64) -> Option<SpanEnd> {
         if !self.has_keys {
             None
-        } else if end_seconds <= self.begin_seconds {
+        } else if self.is_empty || end_seconds <= self.begin_seconds {
             Some(SpanEnd::First)
         } else {
             (self.end_seconds <= begin_seconds).then_some(SpanEnd::Last)
@@ -149,11 +153,6 @@ impl TableSource {
             !self.missing_columns.iter().any(|missing| missing == name)
         }
     }
-}
-
-/// Returns true if a table has a row for each key rather than one for each interval.
-pub(crate) fn has_keys(table: &Table) -> bool {
-    table.columns.iter().any(|column| column.kind() == ColumnKind::Key)
 }
 
 /// The table with a number.

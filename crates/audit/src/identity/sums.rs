@@ -2,10 +2,12 @@
 
 use std::ops::Range;
 
+use tollgate_catalogue::Table;
+
 use crate::window::{IntervalRows, Values, Window};
 
 use super::check::{Aggregation, Assumptions, ColumnPlace, Constant, Rounding, Term};
-use super::source::{has_keys, table_of};
+use super::source::table_of;
 
 /// Reusable buffers for the sums of a check.
 #[derive(Debug, Default)]
@@ -155,11 +157,19 @@ impl<'w> Members<'w> {
     /// Returns true if all tables with keys have the same number of rows, and it is not 0. Lists of different things that are as long
     /// as each other look cut.
     pub(super) fn has_cut_lists(&self) -> bool {
-        let with_keys = self.places.iter().filter(|(table, _)| table_of(*table).is_some_and(has_keys));
+        let with_keys = self.places.iter().filter(|(table, _)| table_of(*table).is_some_and(Table::has_keys));
         let rows = with_keys.map(|(table, _)| self.intervals(*table).iter().map(IntervalRows::rows).sum::<usize>());
         let mut rows = rows.collect::<Vec<_>>();
         rows.dedup();
         matches!(rows[..], [rows] if rows > 0)
+    }
+
+    /// Returns true if no table with keys has more rows than the first table of a sum.
+    pub(super) fn is_longest(&self, sum: &[Term]) -> bool {
+        let rows = |table: u32| self.intervals(table).iter().map(IntervalRows::rows).sum::<usize>();
+        let with_keys = self.places.iter().filter(|(table, _)| table_of(*table).is_some_and(Table::has_keys));
+        let own = sum.iter().flat_map(|term| &term.places).next().map_or(0, |place| rows(place.table));
+        with_keys.map(|(table, _)| rows(*table)).all(|other| other <= own)
     }
 
     pub(super) fn intervals(&self, table: u32) -> &'w [IntervalRows] {

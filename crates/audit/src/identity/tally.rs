@@ -49,6 +49,12 @@ pub(crate) struct UncoveredIntervals {
     pub(crate) count: u64,
     /// True if other tables show that something was counted in one of them.
     pub(crate) is_contradicted: bool,
+    /// True if other tables with keys are complete in one of them.
+    pub(crate) others_are_complete: bool,
+    /// Beginning of the first, in seconds since the Unix epoch.
+    pub(crate) begin_seconds: Option<i64>,
+    /// End of the last, in seconds since the Unix epoch.
+    pub(crate) end_seconds: i64,
 }
 
 /// Two sums to compare.
@@ -60,6 +66,8 @@ pub(crate) struct Pair {
     pub(crate) rounding: f64,
     /// True if the lists that make the right side look cut.
     pub(crate) is_cut: bool,
+    /// True if no other table with keys has more rows than that of the left side.
+    pub(crate) is_longest: bool,
 }
 
 impl Failure {
@@ -92,11 +100,12 @@ impl Pair {
     /// The severity of the failure, if the pair fails the check.
     #[inline]
     pub(crate) fn fails(self, check: &IdentityCheck) -> Option<Severity> {
-        let Pair { left, right, rounding, is_cut } = self;
+        let Pair { left, right, rounding, is_cut, is_longest } = self;
         let above = if is_cut && check.is_notice_if_cut { Severity::Notice } else { check.above };
+        let below = if is_longest && check.is_notice_if_longest { Severity::Notice } else { check.below };
         let most = rounding + check.within * right.abs();
         match check.relation {
-            Relation::Equals if left < right - most => Some(check.below),
+            Relation::Equals if left < right - most => Some(below),
             Relation::Needs if left != 0.0 && right == 0.0 => Some(above),
             Relation::Equals | Relation::AtMost | Relation::CarriedBy if left > right + most => Some(above),
             _ => None,

@@ -1,33 +1,34 @@
-//! Finds tables with keys that lack the rows of the first or the last intervals, although other tables show that there were some.
+//! Finds tables with keys that lack the rows of the first or the last intervals, or all rows, although other tables show that there were
+//! some.
 //!
-//! A table with keys has no rows if nothing was counted, so the audit does not know whether such a file is an export of a shorter
-//! time, or whether rows are missing.
+//! A table with keys has no rows if nothing was counted, so the first pass through the files does not know whether rows are missing.
 
 use std::collections::BTreeMap;
 
 use super::check::{Assumptions, Per};
 use super::keys::KeyNumbers;
 use super::progress::CheckProgress;
-use super::source::{SpanEnd, table_of};
+use super::source::SpanEnd;
 use super::sums::{Members, Scratch};
-use super::tally::{CheckTally, UncoveredEnds};
+use super::tally::{CheckTally, UncoveredEnds, UncoveredIntervals};
 
 /// A table that has no rows in the first or the last intervals, although other tables show that there were some.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UncoveredEnd {
-    /// The file of the table.
-    pub file: String,
-    /// The end of the span.
-    pub end: SpanEnd,
-    /// Number of intervals without rows at this end.
-    pub intervals: u64,
+#[derive(Clone, Copy, Debug)]
+pub(super) struct UncoveredEnd {
+    /// The number of the table.
+    pub(super) table: u32,
+    pub(super) end: SpanEnd,
+    /// The intervals without rows.
+    pub(super) intervals: UncoveredIntervals,
     /// Number of intervals of the span.
-    pub of: u64,
+    pub(super) of: u64,
+    /// True if the file has no rows at all.
+    pub(super) is_empty: bool,
 }
 
 impl<'a> CheckProgress<'a> {
-    /// Notes the tables with keys that have rows only before or only after an interval. Other tables contradict them if the check
-    /// would fail without rows.
+    /// Notes the tables with keys that have rows only before or only after an interval, or no rows. Other tables contradict them if the
+    /// check would fail without rows.
     pub(super) fn note_uncovered<'w>(
         &mut self,
         members: &Members<'w>,
@@ -55,31 +56,39 @@ impl<'a> CheckProgress<'a> {
         self.compare_slot(members, assumptions, scratch, keys);
         let trial = std::mem::replace(&mut self.latest, latest);
         let fails = trial.iter().all(|tally| tally.breaks + tally.notices > 0);
+        let has_witnesses = !self.check.witnesses.is_empty() && trial.iter().all(|tally| tally.breaks > 0);
         for (end, uncovered) in ends.iter().zip(&mut self.uncovered) {
             let Some(end) = end else { continue };
             let intervals = uncovered.at_mut(*end);
             intervals.count += 1;
             intervals.is_contradicted |= fails;
+            intervals.others_are_complete |= has_witnesses;
+            intervals.begin_seconds.get_or_insert(members.begin_seconds);
+            intervals.end_seconds = end_seconds;
         }
     }
 }
 
 /// The ends of tables that other tables contradict, in the order of the tables.
 pub(super) fn uncovered_ends<'p, 'a: 'p>(checks: impl Iterator<Item = &'p CheckProgress<'a>>) -> Vec<UncoveredEnd> {
-    let mut found: BTreeMap<(u32, SpanEnd), (u64, u64)> = BTreeMap::new();
+    let mut found: BTreeMap<(u32, SpanEnd), UncoveredEnd> = BTreeMap::new();
     for progress in checks {
-        for (&table, UncoveredEnds { first, last }) in progress.check.tables.iter().zip(&progress.uncovered) {
-            for (end, intervals) in [(SpanEnd::First, first), (SpanEnd::Last, last)] {
-                if intervals.is_contradicted {
-                    let most = found.entry((table, end)).or_default();
-                    *most = (*most).max((intervals.count, progress.looked_at));
+        let tables = progress.check.tables.iter().zip(&progress.sources);
+        for ((&table, source), UncoveredEnds { first, last }) in tables.zip(&progress.uncovered) {
+            for (end, intervals) in [(SpanEnd::First, *first), (SpanEnd::Last, *last)] {
+                if !intervals.is_contradicted {
+                    continue;
                 }
+                let (of, is_empty) = (progress.looked_at, source.is_empty);
+                let new = UncoveredEnd { table, end, intervals, of, is_empty };
+                let most = found.entry((table, end)).or_insert(new);
+                let others_are_complete = most.intervals.others_are_complete || intervals.others_are_complete;
+                if intervals.count > most.intervals.count {
+                    *most = new;
+                }
+                most.intervals.others_are_complete = others_are_complete;
             }
         }
     }
-    let describe = |((table, end), (intervals, of))| {
-        let file = table_of(table).map(|table| table.file.clone()).unwrap_or_default();
-        UncoveredEnd { file, end, intervals, of }
-    };
-    found.into_iter().map(describe).collect()
+    found.into_values().collect()
 }

@@ -6,6 +6,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use tempfile::TempDir;
+use tollgate_wording::{ByteNames, bytes};
 use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
 
@@ -14,8 +15,13 @@ use crate::error::Error;
 /// The first bytes of a ZIP archive, and those of an empty one.
 const SIGNATURES: [[u8; 4]; 2] = [*b"PK\x03\x04", *b"PK\x05\x06"];
 
-/// The largest size of the files of an archive together, so that a small archive cannot fill the disk.
+/// The largest size of the files of an archive together, so that an archive cannot fill the disk.
 const MOST_UNPACKED_BYTES: u64 = 64 << 30;
+
+/// The largest size of these files compared with the archive, so that a small archive cannot take minutes. Exports are about ten
+/// times as large as their archive. Few bytes may be of any size compared with the archive.
+const MOST_EXPANSION: u64 = 100;
+const SMALL_BYTES: u64 = 256 << 20;
 
 /// The signature of an entry in the central directory of an archive, the length of its fixed fields, and the places of its lengths:
 /// name, extra field and comment.
@@ -56,7 +62,8 @@ pub(super) fn unpack(path: &Path, is_wanted: impl Fn(&Path) -> bool) -> Result<T
         return Err(Error::directory(path, &format!("two entries of the name {name}"), "one entry of each name"));
     }
     let mut archive = ZipArchive::new(file).map_err(|error| refuse_archive(path, error))?;
-    let mut left = MOST_UNPACKED_BYTES;
+    let archive_bytes = fs::metadata(path).map_err(unreadable)?.len();
+    check_size(&mut archive, path, archive_bytes, &is_wanted)?;
     for place in 0..archive.len() {
         let entry = archive.by_index_raw(place).map_err(|error| refuse_archive(path, error))?;
         // A name that leads out of the directory is not used.
@@ -88,13 +95,38 @@ pub(super) fn unpack(path: &Path, is_wanted: impl Fn(&Path) -> bool) -> Result<T
             opened => opened.map_err(unreadable)?,
         };
         let entry = archive.by_index(place).map_err(|error| refuse_archive(path, error))?;
-        let copied = io::copy(&mut entry.take(left), &mut target);
-        left -= copied.map_err(|error| refuse_damaged(&shown, error))?;
-        if left == 0 {
-            return Err(Error::directory(path, "files of more than 64 GiB", "less than that"));
+        let size = entry.size();
+        // One byte more than the archive declares shows that the size is wrong.
+        let copied = io::copy(&mut entry.take(size.saturating_add(1)), &mut target);
+        if copied.map_err(|error| refuse_damaged(&shown, error))? > size {
+            return Err(Error::directory(&shown, "an entry that is damaged", ALLOWED));
         }
     }
     Ok(directory)
+}
+
+/// Checks the size that the archive gives for the files that are wanted.
+fn check_size(
+    archive: &mut ZipArchive<BufReader<File>>,
+    path: &Path,
+    archive_bytes: u64,
+    is_wanted: impl Fn(&Path) -> bool,
+) -> Result<(), Error> {
+    let mut total = 0u64;
+    for place in 0..archive.len() {
+        let entry = archive.by_index_raw(place).map_err(|error| refuse_archive(path, error))?;
+        if entry.enclosed_name().is_some_and(|name| is_wanted(&name)) {
+            total = total.saturating_add(entry.size());
+        }
+    }
+    let most = MOST_UNPACKED_BYTES.min(SMALL_BYTES.max(archive_bytes.saturating_mul(MOST_EXPANSION)));
+    if total <= most {
+        return Ok(());
+    }
+    let [total, most, archive_bytes] = [total, most, archive_bytes].map(|size| bytes(size as f64, ByteNames::Binary));
+    let found = format!("files of {total} when unpacked");
+    let allowed = format!("at most {most} in an archive of {archive_bytes}; unpack it and audit the directory");
+    Err(Error::directory(path, &found, &allowed))
 }
 
 /// The error for an archive or an entry that cannot be read.

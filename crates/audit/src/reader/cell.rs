@@ -3,24 +3,27 @@
 /// 2^53: every whole number up to it is exact as `f64`.
 const MOST_EXACT: u64 = 1 << 53;
 
-/// Parses a count.
+/// Parses a count. Commas may separate groups of three digits. Three zeros after a point are refused, because they may also be such a group.
 #[inline]
 pub(crate) fn count(cell: &[u8]) -> Result<f64, &'static str> {
     const ALLOWED: &str = "a whole number from 0 to 9007199254740992";
     let count = match cell {
         // Most counts have one digit.
         [digit @ b'0'..=b'9'] => u64::from(digit - b'0'),
-        _ => whole(cell).ok_or(ALLOWED)?,
+        _ if cell.trim_ascii().ends_with(b".000") => return Err(ALLOWED),
+        _ => whole(cell).or_else(|| whole(&without_commas(cell)?.digits)).ok_or(ALLOWED)?,
     };
     if count > MOST_EXACT { Err(ALLOWED) } else { Ok(count as f64) }
 }
 
-/// Parses a number that need not be whole, with or without a percent sign.
+/// Parses a number that need not be whole, with or without a percent sign. Commas may separate groups of three digits, unless a single
+/// comma may also be a decimal comma.
 pub(crate) fn number(cell: &[u8]) -> Result<f64, &'static str> {
     const ALLOWED: &str = "a number, 0 or more";
     let cell = cell.trim_ascii();
     let cell = cell.strip_suffix(b"%").unwrap_or(cell);
-    let number: Option<f64> = std::str::from_utf8(cell).ok().and_then(|text| text.parse().ok());
+    let parse = |cell: &[u8]| -> Option<f64> { std::str::from_utf8(cell).ok()?.parse().ok() };
+    let number = parse(cell).or_else(|| parse(&without_commas(cell).filter(|grouped| grouped.is_clear)?.digits));
     number.filter(|number| number.is_finite() && *number >= 0.0).ok_or(ALLOWED)
 }
 
@@ -47,6 +50,28 @@ pub(crate) fn is_none(cell: &[u8]) -> bool {
 /// Returns true if a cell ends with a percent sign.
 pub(crate) fn is_percentage(cell: &[u8]) -> bool {
     cell.trim_ascii().ends_with(b"%")
+}
+
+/// A number without the commas between its groups of digits.
+struct Grouped {
+    digits: Vec<u8>,
+    /// True if the commas cannot be a decimal comma: there are several, or a decimal point follows.
+    is_clear: bool,
+}
+
+/// Removes the commas between groups of three digits, such as in `1,234,567.5`. `None` if there are no such groups.
+fn without_commas(cell: &[u8]) -> Option<Grouped> {
+    let cell = cell.trim_ascii();
+    let point = cell.iter().position(|&byte| byte == b'.').unwrap_or(cell.len());
+    let groups: Vec<&[u8]> = cell[..point].split(|&byte| byte == b',').collect();
+    let (first, others) = groups.split_first()?;
+    let is_first = (1..=3).contains(&first.len()) && first[0] != b'0';
+    let has_digits = groups.concat().iter().all(u8::is_ascii_digit);
+    let is_grouped = is_first && has_digits && !others.is_empty() && others.iter().all(|group| group.len() == 3);
+    is_grouped.then(|| Grouped {
+        digits: cell.iter().copied().filter(|&byte| byte != b',').collect(),
+        is_clear: others.len() > 1 || point < cell.len(),
+    })
 }
 
 /// Parses digits that may be followed by a decimal point and zeros.
@@ -76,6 +101,9 @@ mod tests {
             ("12.", 12.0),
             (" 7 ", 7.0),
             ("9007199254740992", 9_007_199_254_740_992.0),
+            ("1,234", 1234.0),
+            (" 12,345,678 ", 12_345_678.0),
+            ("1,000.0", 1000.0),
         ] {
             assert_eq!(count(cell.as_bytes()), Ok(expected), "{cell:?}");
         }
@@ -86,7 +114,14 @@ mod tests {
             "+1",
             "1.5",
             ".0",
-            "1,200",
+            "1,20",
+            "1,2345",
+            ",123",
+            "0,123",
+            "1234,567",
+            "1,234,5",
+            "1.000",
+            "1,234k",
             "--",
             "12k",
             "1e3",
@@ -102,12 +137,18 @@ mod tests {
 
     #[test]
     fn numbers_are_finite_and_not_negative() {
-        for (cell, expected) in
-            [("0", 0.0), ("1.76650943396", 1.766_509_433_96), ("5e-07", 5e-7), ("96.6%", 96.6), ("100.0", 100.0)]
-        {
+        for (cell, expected) in [
+            ("0", 0.0),
+            ("1.76650943396", 1.766_509_433_96),
+            ("5e-07", 5e-7),
+            ("96.6%", 96.6),
+            ("100.0", 100.0),
+            ("1,234.5", 1234.5),
+            ("1,234,567", 1_234_567.0),
+        ] {
             assert_eq!(number(cell.as_bytes()), Ok(expected), "{cell:?}");
         }
-        for cell in ["", "%", "-1", "nan", "inf", "1 %", "--", "1,5", "None"] {
+        for cell in ["", "%", "-1", "nan", "inf", "1 %", "--", "1,5", "1,234", "None"] {
             assert!(number(cell.as_bytes()).is_err(), "{cell:?}");
         }
     }

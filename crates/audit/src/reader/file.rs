@@ -8,6 +8,7 @@ use super::indexed_file::IndexedFile;
 use super::later::later_columns;
 use super::layout::ColumnLayout;
 use super::times::RowTimes;
+use super::values::ColumnValues;
 
 /// One CSV file of the directory.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -61,6 +62,23 @@ pub struct ExportFile {
     /// The results of checking the times of its rows.
     #[serde(skip)]
     pub times: RowTimes,
+    /// The results of checking the values of its columns.
+    #[serde(skip)]
+    pub values: Vec<ColumnValues>,
+    /// The time of most other files without keys, if it does not overlap the time of this file.
+    #[serde(skip)]
+    pub other_time: Option<OtherTime>,
+}
+
+/// A time that other files have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OtherTime {
+    /// Beginning, in seconds since the Unix epoch.
+    pub begin_seconds: i64,
+    /// End, in seconds since the Unix epoch.
+    pub end_seconds: i64,
+    /// Number of these files.
+    pub files: u64,
 }
 
 impl ExportFile {
@@ -72,6 +90,7 @@ impl ExportFile {
         }
         file.repeats = source.index.surplus;
         file.times = source.index.times.clone();
+        file.values = source.index.values.clone();
         if source.is_timed() {
             file.measure(&source.index.runs);
         }

@@ -8,6 +8,7 @@ use super::cell;
 use super::layout::ColumnLayout;
 use super::rows::{CsvFile, RowReader, ends_within_line};
 use super::times::{RowTime, RowTimes, TimeCheck};
+use super::values::{ColumnValues, ValueCheck};
 use crate::error::Error;
 
 /// The largest number of runs of a file, at 32 bytes each. It is enough for every base interval of ten years. Only a file that
@@ -32,6 +33,8 @@ pub(crate) struct RunIndex {
     pub(crate) ends_within_line: bool,
     /// The results of checking the times of the rows.
     pub(crate) times: RowTimes,
+    /// The results of checking the values of the columns.
+    pub(crate) values: Vec<ColumnValues>,
 }
 
 /// Neighbouring rows of one interval.
@@ -82,8 +85,9 @@ pub(crate) fn look_through(
         look.take(rows, layouts)?;
     }
     look.finish(rows)?;
-    let Look { mut index, time_check, .. } = look;
+    let Look { mut index, time_check, value_check, .. } = look;
     index.times = time_check.finish();
+    index.values = value_check.finish();
     index.ends_within_line = index.rows > 0 && ends_within_line(file)?;
     // The sort is stable: runs of one interval stay in the order of the file.
     index.runs.sort_by_key(|run| (run.begin_seconds, run.length_seconds));
@@ -112,6 +116,7 @@ struct Look<'a> {
     /// The End Timestamp of the previous row.
     end_stamp: i64,
     time_check: TimeCheck,
+    value_check: ValueCheck,
     /// True if the current run of a table without keys has had a row of counts.
     seen_counts: bool,
     /// True if the current run has had a row of percentages.
@@ -123,8 +128,8 @@ struct Look<'a> {
 impl<'a> Look<'a> {
     fn new(header: &'a ByteRecord, layouts: &mut Vec<ColumnLayout>) -> Self {
         // If the header fits a table with keys, the file is no summary.
-        if layouts.iter().any(ColumnLayout::has_keys) {
-            layouts.retain(ColumnLayout::has_keys);
+        if layouts.iter().any(|layout| layout.table.has_keys()) {
+            layouts.retain(|layout| layout.table.has_keys());
         }
         Look {
             header,
@@ -133,6 +138,8 @@ impl<'a> Look<'a> {
             times: Default::default(),
             end_stamp: 0,
             time_check: TimeCheck::default(),
+            // Tables with the same header limit the values of their columns in the same way.
+            value_check: ValueCheck::new(&layouts[0]),
             seen_counts: false,
             seen_percentages: false,
             open_byte: None,
@@ -152,10 +159,12 @@ impl<'a> Look<'a> {
         if layouts[0].is_summary() && role(&layouts[0], row) == Role::Percentages {
             return self.take_percentages(rows, layouts);
         }
-        if !layouts[0].has_keys() {
+        if !layouts[0].table.has_keys() {
             self.take_counts(rows, &layouts[0])?;
         }
-        self.check(rows, layouts)
+        self.check(rows, layouts)?;
+        self.check_values(row, &layouts[0]);
+        Ok(())
     }
 
     /// Adds a row to the current run or begins a new one. Returns true if its timestamps differ from those of the previous row.
@@ -192,6 +201,14 @@ impl<'a> Look<'a> {
         let IntervalRun { begin_seconds, length_seconds, .. } = *run;
         let time = RowTime { begin_seconds, length_seconds, end_stamp: self.end_stamp };
         self.time_check.check(row, layout.dates, time, has_new_times, || layout.key(row));
+    }
+
+    fn check_values(&mut self, row: &ByteRecord, layout: &ColumnLayout) {
+        let run = self.index.runs.last();
+        self.value_check.check(row, || {
+            let (begin_seconds, length_seconds) = run.map_or((0, 0), |run| (run.begin_seconds, run.length_seconds));
+            (begin_seconds, length_seconds, layout.key(row))
+        });
     }
 
     fn begin_run(&mut self, rows: &RowReader, run: IntervalRun) -> Result<(), Error> {

@@ -85,7 +85,7 @@ impl IndexedFile {
 
     /// Returns true if the file has a row for each key rather than one for each interval.
     pub(crate) fn has_keys(&self) -> bool {
-        self.layouts.first().is_some_and(ColumnLayout::has_keys)
+        self.layouts.first().is_some_and(|layout| layout.table.has_keys())
     }
 }
 

@@ -95,11 +95,6 @@ impl ColumnLayout {
         columns.filter(|(place, _)| place.is_none()).map(|(_, column)| column.name.clone()).collect()
     }
 
-    /// Returns true if the table has a row for each key rather than one for each interval.
-    pub(crate) fn has_keys(&self) -> bool {
-        self.table.columns.iter().any(|column| column.kind() == ColumnKind::Key)
-    }
-
     /// The parts of the key of a row.
     pub(crate) fn key(&self, row: &ByteRecord) -> Vec<String> {
         let keys = self.columns().filter(|(_, kind)| *kind == ColumnKind::Key).filter_map(|(place, _)| place);
@@ -108,7 +103,7 @@ impl ColumnLayout {
 
     /// Returns true if the table may have a second row with percentages: it has several counts and no keys.
     pub(crate) fn is_summary(&self) -> bool {
-        !self.has_keys() && self.counts().nth(1).is_some()
+        !self.table.has_keys() && self.counts().nth(1).is_some()
     }
 
     /// The places of the columns with counts.

@@ -1,32 +1,38 @@
-//! Finds intervals that a file without keys should have, because other files have rows of them.
+//! Finds intervals that a file without keys should have, because other files have rows of them, and files of another time.
 
-use super::file::ExportFile;
+use super::file::{ExportFile, OtherTime};
 use super::grid::span;
 use super::index::IntervalRun;
 use super::indexed_file::IndexedFile;
 
 /// The number of other files that must agree on a span before a shorter file is taken for one with missing rows.
-const MOST_AGREE: usize = 3;
+pub(crate) const MOST_AGREE: usize = 3;
 
 /// The largest part of a span by which a file with missing rows is shorter. A file that is shorter by more is an export of
 /// another time.
-const MOST_SHORT: i64 = 10;
+pub(crate) const MOST_SHORT: i64 = 10;
 
-/// Counts the missing intervals of each file without keys. Intervals are missing in a gap if another file has rows there. They are
-/// missing at an end of the span if all other files without keys agree on a slightly longer span. Otherwise, intervals at an end are
-/// only absent.
+/// Counts the missing intervals of each file without keys. Intervals are missing in a gap if another file has rows there, and all
+/// intervals are missing in a file without rows. They are missing at an end of the span if all other files without keys agree on a
+/// slightly longer span. Otherwise, intervals at an end are only absent. A file whose time does not overlap the time of the others is of
+/// another time instead.
 pub(crate) fn find(files: &mut [ExportFile], sources: &[IndexedFile]) {
     // Ignored files say nothing.
     let is_used: Vec<bool> = files.iter().map(|file| file.table.is_some() || !file.candidates.is_empty()).collect();
     for (place, (file, source)) in files.iter_mut().zip(sources).enumerate() {
-        if !is_used[place] || !source.has_times() || source.has_keys() {
+        if !is_used[place] || !source.has_times() {
             continue;
         }
         let is_other =
             |(other, source): &(usize, &IndexedFile)| *other != place && is_used[*other] && source.is_timed();
         let others: Vec<&IndexedFile> = sources.iter().enumerate().filter(is_other).map(|(_, source)| source).collect();
         let runs = &source.index.runs;
-        let shorter = shortfalls(runs, &others);
+        let outer = span_of_most(&others);
+        file.other_time = outer.filter(|outer| span(runs).is_some_and(|own| outer.is_apart_from(own)));
+        if source.has_keys() || file.other_time.is_some() {
+            continue;
+        }
+        let shorter = shortfalls(runs, &others, outer);
         let is_missing = shorter.are_missing;
         let in_gaps = gaps(runs).into_iter().filter(|gap| others.iter().any(|other| has_rows(other, *gap)));
         let at_ends = shorter.ranges.iter().copied();
@@ -75,21 +81,40 @@ struct Shortfalls {
     are_missing: bool,
 }
 
-/// The times before the first run and after the last that other files without keys have.
-fn shortfalls(runs: &[IntervalRun], others: &[&IndexedFile]) -> Shortfalls {
-    let spans = others.iter().filter(|other| !other.has_keys()).filter_map(|other| span(&other.index.runs));
-    let spans: Vec<(i64, i64)> = spans.collect();
-    // One other file may have a wrong span, so the span of most is taken, and the longest of several.
-    let files_with = |span: (i64, i64)| spans.iter().filter(|other| **other == span).count();
-    let outer = spans.iter().copied().max_by_key(|&span| (files_with(span), span.1 - span.0));
+/// The span of most files without keys, and the longest of several. One of the files may have a wrong span. `None` if none of them has rows.
+fn span_of_most(files: &[&IndexedFile]) -> Option<OtherTime> {
+    let spans = || files.iter().filter(|file| !file.has_keys()).filter_map(|file| span(&file.index.runs));
+    let files_with = |span: (i64, i64)| spans().filter(|other| *other == span).count();
+    let (begin_seconds, end_seconds) = spans().max_by_key(|&span| (files_with(span), span.1 - span.0))?;
+    Some(OtherTime { begin_seconds, end_seconds, files: files_with((begin_seconds, end_seconds)) as u64 })
+}
+
+impl OtherTime {
+    fn is_apart_from(self, (begin, end): (i64, i64)) -> bool {
+        end <= self.begin_seconds || self.end_seconds <= begin
+    }
+}
+
+/// The times before the first run and after the last that other files have. `outer` is the span of most of them.
+fn shortfalls(runs: &[IntervalRun], others: &[&IndexedFile], outer: Option<OtherTime>) -> Shortfalls {
+    let spans = |with_keys: bool| {
+        let wanted = others.iter().filter(move |other| other.has_keys() == with_keys);
+        wanted.filter_map(|other| span(&other.index.runs))
+    };
+    let Some(own) = span(runs) else {
+        // A file without rows lacks the intervals of the other files, whatever these are.
+        let outer = outer.map(|outer| (outer.begin_seconds, outer.end_seconds));
+        let of_keys = || spans(true).reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)));
+        return Shortfalls { ranges: outer.or_else(of_keys).into_iter().collect(), are_missing: true };
+    };
     let Some(outer) = outer else { return Shortfalls { ranges: Vec::new(), are_missing: false } };
-    let Some(own) = span(runs) else { return Shortfalls { ranges: vec![outer], are_missing: false } };
+    let outer = (outer.begin_seconds, outer.end_seconds);
     let ranges = [(outer.0, own.0), (own.1, outer.1)].into_iter().filter(|(begin, end)| begin < end);
     let ranges: Vec<(i64, i64)> = ranges.collect();
     let length = runs.iter().map(|run| run.length_seconds).max().unwrap_or_default();
     let most = length.max((outer.1 - outer.0) / MOST_SHORT);
     let shortfall: i64 = ranges.iter().map(|(begin, end)| end - begin).sum();
-    let agree = spans.len() >= MOST_AGREE && spans.iter().all(|other| *other == outer);
+    let agree = spans(false).count() >= MOST_AGREE && spans(false).all(|other| other == outer);
     let is_within = outer.0 <= own.0 && own.1 <= outer.1;
     Shortfalls { ranges, are_missing: agree && is_within && shortfall <= most }
 }

@@ -19,6 +19,7 @@ mod moment;
 mod remark;
 mod rows;
 mod times;
+mod values;
 mod windows;
 
 use std::collections::BTreeSet;
@@ -27,10 +28,12 @@ use std::path::Path;
 use tollgate_catalogue::{Catalogue, Table};
 use tollgate_wording::{list, printable};
 
-pub use file::ExportFile;
+pub use file::{ExportFile, OtherTime};
 pub(crate) use later::later_columns;
+pub(crate) use missing::{MOST_AGREE, MOST_SHORT};
 pub(crate) use moment::micros;
 pub use times::{Fault, Faults, RowTimes};
+pub use values::{ColumnValues, WrongValue};
 pub use windows::Windows;
 
 use crate::error::Error;

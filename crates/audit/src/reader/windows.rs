@@ -153,7 +153,7 @@ impl<'a> Stream<'a> {
         let between = runs.first().zip(runs.last()).is_some_and(|(first, last)| is_between(first, last));
         let (begin, end) = (grid.begin_seconds(place), grid.begin_seconds(place + 1));
         let is_within = self.span.is_some_and(|span| span.0 <= begin && end <= span.1);
-        self.layout.has_keys() && (is_within || between)
+        self.layout.table.has_keys() && (is_within || between)
     }
 
     /// Reads the next `count` runs and joins those of one interval.

@@ -25,7 +25,7 @@ fn a_malformed_cell_is_named_by_file_line_and_column() {
         ("15,38,47", "15,,47", format!("{name}:2: Unencrypted: found \"\", {whole}")),
         ("2,0,2", "2,0,12k", format!("{name}:3: Total Connections: found \"12k\", {whole}")),
         ("2,0,2", "2,0,None", format!("{name}:3: Total Connections: found \"None\", {whole}")),
-        ("2,0,2", "2,0,\"1,200\"", format!("{name}:3: Total Connections: found \"1,200\", {whole}")),
+        ("2,0,2", "2,0,\"1,20\"", format!("{name}:3: Total Connections: found \"1,20\", {whole}")),
         ("15,38,47", "15,38", format!("{name}:2: row: found 6 fields, {fields}")),
         ("15,38,47", "15,38,47,1", format!("{name}:2: row: found 8 fields, {fields}")),
         ("2,0,2\n", "2,0,2\n \n", format!("{name}:4: row: found 1 field, {fields}")),

@@ -1,6 +1,6 @@
 //! Exports in the forms that real clients met. All forms have the same content.
 
-use tollgate_audit::{IntervalRows, Values, Window};
+use tollgate_audit::{Exports, IntervalRows, Values, Window};
 
 mod errors;
 mod files;
@@ -146,6 +146,26 @@ fn one_and_the_same_in_every_form() {
         assert_eq!(found, expected(), "{form}:\n{messages}\n{details}");
     }
     assert_eq!(read(&[(MESSAGES, MESSAGES_TEXT), (DETAILS, DETAILS_TEXT)]).1, Vec::<String>::new());
+}
+
+#[test]
+fn thousands_separators_are_read_if_they_are_no_decimal_comma() {
+    let with = |cell: &str, separator: char| {
+        let text = MESSAGES_TEXT.replace(',', &separator.to_string()).replacen("47", cell, 1);
+        let directory = files::directory(&[(MESSAGES, &text)]);
+        let exports = Exports::open(directory.path(), &[]).map_err(|error| error.to_string())?;
+        let [_, _, Some(Values::Numbers(total))] = &files::windows(&exports)[0].tables[&28][0].columns[..] else {
+            return Err("other columns".to_owned());
+        };
+        Ok(total[0])
+    };
+    assert_eq!(with("\"1,234\"", ','), Ok(1234.0));
+    assert_eq!(with("\"12,345,678\"", ','), Ok(12_345_678.0));
+    assert_eq!(with("12,345,678", ';'), Ok(12_345_678.0));
+    // A semicolon as separator means that a comma may be a decimal comma.
+    for cell in ["1,234", "1,000", "1.000"] {
+        assert!(with(cell, ';').is_err_and(|error| error.contains("allowed is a whole number")), "{cell}");
+    }
 }
 
 #[test]

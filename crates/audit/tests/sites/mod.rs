@@ -22,6 +22,8 @@ pub struct Site {
     pub recipients: &'static str,
     /// The destinations, apart from those of `own`.
     pub destinations: Vec<Destination>,
+    /// The TLS setting of all other domains, if no switch changes it.
+    pub default: &'static str,
     /// Domains with settings of their own.
     pub own: Vec<OwnDomain>,
     pub deferred: f64,
@@ -107,6 +109,7 @@ impl Site {
                 destination("broken-before", 0.002, 2, "fails-before220"),
                 destination("broken-after", 0.003, 2, "fails-after220"),
             ],
+            default: "preferred",
             own: Vec::new(),
             deferred: 0.01,
             bounced: 0.02,
@@ -141,7 +144,7 @@ impl Site {
         }
         let controls = controls.join(", ");
         let (default, events) = match &self.switch {
-            None => ("preferred", String::new()),
+            None => (self.default, String::new()),
             Some(Switch { at, before, after }) => (
                 *before,
                 format!(

@@ -106,6 +106,7 @@ impl Site {
             rhythm,
             recipients,
             destinations,
+            default: "preferred",
             own,
             deferred,
             bounced,

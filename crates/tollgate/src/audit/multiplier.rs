@@ -1,11 +1,8 @@
-//! The reputation multiplier of an audit.
+//! The reputation multiplier of an audit, in words.
 
 use anyhow::Result;
-use tollgate_audit::{Exports, Finding, Identities, infer_multiplier};
+use tollgate_audit::{Exports, Finding, Identities, Identity, Multiplier, MultiplierOrigin};
 use tollgate_wording::count;
-
-/// The default reputation multiplier.
-const DEFAULT: u32 = 3;
 
 /// The reputation multiplier and its origin.
 #[derive(Clone, Debug)]
@@ -23,25 +20,15 @@ impl MultiplierInUse {
     /// # Errors
     /// If a file cannot be read.
     pub(super) fn find(given: Option<u32>, exports: &Exports) -> Result<Self> {
-        let known = |value: u32, origin: &str| MultiplierInUse {
-            value,
-            origin: format!("is {value}, {origin}"),
-            is_guess: false,
+        let Multiplier { value, origin } = Multiplier::find(given, exports)?;
+        let is_guess = matches!(origin, MultiplierOrigin::Rows(_) | MultiplierOrigin::Default);
+        let origin = match origin {
+            MultiplierOrigin::Given => format!("is {value}, as given with --multiplier"),
+            MultiplierOrigin::Manifest => format!("is {value}, from manifest.json of the run"),
+            MultiplierOrigin::Rows(found) => format!("is {value}, which fits {} of {}", count(found.fits), found.of),
+            MultiplierOrigin::Default => format!("is assumed to be {value}, the appliance's default"),
         };
-        if let Some(value) = given {
-            return Ok(known(value, "as given with --multiplier"));
-        }
-        if let Some(value) = exports.multiplier() {
-            return Ok(known(value, "from manifest.json of the run"));
-        }
-        let (value, origin) = match infer_multiplier(exports)? {
-            None => (DEFAULT, format!("is assumed to be {DEFAULT}, the appliance's default")),
-            Some(found) => {
-                let (value, fits, of) = (found.multiplier, count(found.fits), found.of);
-                (value, format!("is {value}, which fits {fits} of {of}"))
-            }
-        };
-        Ok(MultiplierInUse { value, origin, is_guess: true })
+        Ok(MultiplierInUse { value, origin, is_guess })
     }
 
     /// A remark on the origin, if it is a guess and an identity was checked that uses the multiplier.
@@ -53,6 +40,6 @@ impl MultiplierInUse {
 
     /// Returns true if an identity uses the multiplier.
     pub(super) fn is_used_by(&self, name: &str) -> bool {
-        Identities::builtin().all().iter().any(|identity| identity.name == name && identity.uses_multiplier())
+        Identities::builtin().named(name).is_some_and(Identity::uses_multiplier)
     }
 }

@@ -2,9 +2,7 @@
 
 use std::fmt::Write;
 
-use tollgate_audit::{
-    Coverage, Exports, Finding, FindingResult, IntervalCount, IntervalInProgress, SpanEnd, UncoveredEnd, Worst,
-};
+use tollgate_audit::{Coverage, Exports, Finding, FindingResult, IntervalCount, IntervalInProgress, Worst};
 use tollgate_wording::{count, counted, exact, exact_duration, list, printable, short_list, span};
 
 use super::counts::FindingCounts;
@@ -57,7 +55,10 @@ pub(super) fn describe(
         terminal::paint(&format!("{} broken", count(broken as u64)), style(broken, Style::Bad)),
         terminal::paint(&counted(notices as u64, "notice"), style(notices, Style::Caution)),
         count(unchecked as u64),
-        terminal::paint(&format!("{} hold", count(hold as u64)), style(hold, Style::Good)),
+        terminal::paint(
+            &format!("{} {}", count(hold as u64), if hold == 1 { "holds" } else { "hold" }),
+            style(hold, Style::Good)
+        ),
     ));
     text
 }
@@ -68,21 +69,6 @@ pub(super) fn describe_unfinished(interval: IntervalInProgress) -> String {
     format!(
         "the last interval ({time}) was not over when the tables were read: most tables differ in it by a few messages and agree \
          before; differences between tables are notices in it"
-    )
-}
-
-/// A remark on a table that lacks the rows of the first or the last intervals.
-pub(super) fn describe_uncovered(uncovered: &UncoveredEnd) -> String {
-    let UncoveredEnd { file, end, intervals, of } = uncovered;
-    let end = match end {
-        SpanEnd::First => "first",
-        SpanEnd::Last => "last",
-    };
-    format!(
-        "{file} has no rows in the {end} {} of {}, but other tables show that something was counted there; identities with this \
-         file are not checked there",
-        count(*intervals),
-        counted(*of, "interval")
     )
 }
 
@@ -143,12 +129,12 @@ fn describe_extent(exports: &Exports, extent: &Coverage) -> String {
 
 /// A broken identity or a notice, with its worst failure and its meaning.
 fn describe_failure(finding: &Finding, multiplier: &MultiplierInUse) -> String {
-    let Finding { name, states, meaning, intervals, comparisons, breaks, notices, .. } = finding;
+    let Finding { name, finding: title, meaning, intervals, comparisons, breaks, notices, .. } = finding;
     let ((verdict, style), failed, verb, worst_of) = match finding.verdict {
         FindingResult::Broken => (BROKEN, breaks, "Fails", "Worst failure"),
         _ => (NOTICE, notices, "Unusual", "Most unusual"),
     };
-    let mut text = format!("\n{}  {name}: {states}\n", terminal::paint(verdict, style));
+    let mut text = format!("\n{}  {name}: {title}\n", terminal::paint(verdict, style));
     let in_intervals = if *intervals == 0 { String::new() } else { format!(" ({})", counted(*intervals, "interval")) };
     // Writing into a string cannot fail.
     let _ = writeln!(
@@ -163,6 +149,9 @@ fn describe_failure(finding: &Finding, multiplier: &MultiplierInUse) -> String {
     text.push_str(&format!("  {meaning}\n"));
     if finding.verdict == FindingResult::Broken && multiplier.is_used_by(name) {
         text.push_str(&format!("  The multiplier {}.\n", multiplier.origin));
+        if 2 * breaks > *comparisons {
+            text.push_str("  Most comparisons fail, so the appliance probably uses another multiplier; set it with --multiplier.\n");
+        }
     }
     text
 }

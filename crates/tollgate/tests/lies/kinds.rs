@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use tollgate_catalogue::{ColumnKind, Table};
+use tollgate_catalogue::{ColumnContent, ColumnKind, Table};
 
 /// A file of exports.
 pub struct Sheet {
@@ -17,7 +17,7 @@ pub struct Sheet {
 pub type Lie = fn(&mut Sheet, &mut Dice) -> bool;
 
 /// The kinds of lies.
-pub const LIES: [(&str, Lie); 18] = [
+pub const LIES: [(&str, Lie); 23] = [
     ("a count is one more", one_more),
     ("a count is 5 % more", five_percent_more),
     ("a count is 0", zero),
@@ -36,6 +36,11 @@ pub const LIES: [(&str, Lie); 18] = [
     ("a Begin Timestamp is a second off", wrong_begin),
     ("the whole file is shifted by a second", shifted_file),
     ("an attribute contradicts the row", wrong_attribute),
+    ("the file has only its heading", only_heading),
+    ("the second half of the file is missing", cut_off),
+    ("the whole file is of a week later", later_week),
+    ("the first two counts are exchanged in all rows", exchanged_columns),
+    ("a cell has a value that its column does not allow", impossible_value),
 ];
 
 /// Numbers that depend only on the lie and its file.
@@ -280,5 +285,52 @@ fn wrong_attribute(sheet: &mut Sheet, dice: &mut Dice) -> bool {
         }
         _ => return false,
     }
+    true
+}
+
+fn only_heading(sheet: &mut Sheet, _: &mut Dice) -> bool {
+    let has_rows = !sheet.rows.is_empty();
+    sheet.rows.clear();
+    has_rows
+}
+
+fn cut_off(sheet: &mut Sheet, _: &mut Dice) -> bool {
+    let rows = sheet.rows.len();
+    sheet.rows.truncate(rows / 2);
+    rows > 1
+}
+
+fn later_week(sheet: &mut Sheet, _: &mut Dice) -> bool {
+    const WEEK: f64 = 604_800.0;
+    for row in 0..sheet.rows.len() * usize::from(sheet.table.timestamps) {
+        for column in [0, 1] {
+            sheet.shift(row, column, WEEK);
+            let moment: f64 = sheet.rows[row][column].parse().unwrap();
+            let date = tollgate_wording::iso((moment * 1e6) as i64);
+            sheet.rows[row][2 + column] = format!("{} {} GMT", &date[..10], &date[11..16]);
+        }
+    }
+    sheet.table.timestamps && !sheet.rows.is_empty()
+}
+
+fn exchanged_columns(sheet: &mut Sheet, _: &mut Dice) -> bool {
+    let [left, right, ..] = sheet.places(&[ColumnKind::Count])[..] else { return false };
+    let is_changed = sheet.rows.iter().any(|row| row[left] != row[right]);
+    sheet.rows.iter_mut().for_each(|row| row.swap(left, right));
+    is_changed
+}
+
+/// An address, a score, a percentage, or Yes or No that cannot be.
+fn impossible_value(sheet: &mut Sheet, dice: &mut Dice) -> bool {
+    let is_percentage =
+        |place: &usize| matches!(sheet.table.columns[place - sheet.times].content, ColumnContent::Percent { .. });
+    let percentages: Vec<usize> =
+        sheet.places(&[ColumnKind::Percent, ColumnKind::Number]).into_iter().filter(is_percentage).collect();
+    let choice = match sheet.table.number {
+        5 => dice.pick(&[(4, "not-an-ip"), (6, "Maybe"), (7, "-12.5"), (7, "bad")]),
+        _ => dice.pick(&percentages).map(|place| (place, "101.5")),
+    };
+    let (Some((column, text)), Some(row)) = (choice, sheet.row(dice)) else { return false };
+    sheet.rows[row][column] = text.into();
     true
 }

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tollgate_audit::{
-    Assumptions, Auditor, Exports, Finding, FindingResult, Identities, Sources, infer_multiplier, settle,
-};
-use tollgate_catalogue::Catalogue;
+use tollgate_audit::{Assumptions, Exports, Finding, FindingResult, Identities, Multiplier};
+use tollgate_catalogue::{Catalogue, Table};
 
-use crate::support::{root, run_well};
+use crate::support::{names, root, run_well};
 
 mod kinds;
 
@@ -26,16 +26,9 @@ const SITES: [(&str, &[&str]); 2] =
 /// Audits a directory as the program does.
 fn audit(directory: &Path) -> Vec<Finding> {
     let mut exports = Exports::open(directory, &[]).unwrap();
-    let identities = Identities::builtin();
-    let known = exports.multiplier();
-    let multiplier = known.or_else(|| Some(infer_multiplier(&exports).unwrap()?.multiplier)).unwrap_or(3);
+    let multiplier = Multiplier::find(None, &exports).unwrap().value;
     let assumptions = Assumptions { multiplier, max_per_connection: 100 };
-    settle(&mut exports, identities, assumptions).unwrap();
-    let mut auditor = Auditor::new(identities.all(), &Sources::new(&exports), assumptions);
-    for window in exports.windows().unwrap() {
-        auditor.look_at(&window.unwrap());
-    }
-    auditor.finish()
+    tollgate_audit::audit(&mut exports, Identities::builtin(), assumptions).unwrap().findings
 }
 
 /// The names of the identities with a result.
@@ -67,6 +60,16 @@ impl Score {
             *self.missed.entry(table).or_default() += 1;
         }
     }
+
+    fn merge(mut self, other: Score) -> Score {
+        self.lies += other.lies;
+        self.found += other.found;
+        self.notices += other.notices;
+        for (table, count) in other.missed {
+            *self.missed.entry(table).or_default() += count;
+        }
+        self
+    }
 }
 
 fn export(out: &Path, scenario: &str, options: &[&str]) -> PathBuf {
@@ -83,29 +86,60 @@ fn appliances(run: &Path) -> Vec<PathBuf> {
     directories
 }
 
-fn inject_lies(directory: &Path, site: usize, scores: &mut [Score]) {
+/// Injects lies into every table. Each thread changes files in a copy of its own.
+fn inject_lies(directory: &Path, site: usize) -> Vec<Score> {
     let honest = audit(directory);
     assert_eq!(with(&honest, FindingResult::Broken), [""; 0], "{}", directory.display());
     let known = with(&honest, FindingResult::Notice).into_iter().map(String::from).collect::<Vec<_>>();
-    for table in Catalogue::builtin().tables() {
-        let path = directory.join(&table.file);
-        let original = fs::read(&path).unwrap();
-        for (place, ((kind, lie), score)) in LIES.iter().zip(&mut *scores).enumerate() {
-            // Few cells have such lies, so each is tried several times.
-            let is_rare = kind.starts_with("an attribute") || kind.starts_with("an average");
-            for trial in 0..if is_rare { 6 } else { 1 } {
-                fs::write(&path, &original).unwrap();
-                let mut sheet = Sheet::read(directory, table);
-                let mut dice =
-                    Dice((site * 1_000_000 + place * 1000 + trial * 100_000_000) as u64 + u64::from(table.number));
-                if lie(&mut sheet, &mut dice) {
-                    sheet.write(directory);
-                    score.add(&audit(directory), &known, table.number);
-                }
+    let next = AtomicUsize::new(0);
+    let inject = || {
+        let copy = copy_of(directory);
+        let mut scores: Vec<Score> = LIES.iter().map(|_| Score::default()).collect();
+        while let Some(table) = Catalogue::builtin().tables().get(next.fetch_add(1, Ordering::Relaxed)) {
+            inject_into(&copy.path().join(directory.file_name().unwrap()), table, site, &known, &mut scores);
+        }
+        scores
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(inject)).collect();
+        let of_threads = threads.into_iter().map(|thread| thread.join().unwrap());
+        of_threads
+            .reduce(|one, other| one.into_iter().zip(other).map(|(one, other)| one.merge(other)).collect())
+            .unwrap()
+    })
+}
+
+/// A copy of the exports of an appliance, with the manifest of the run beside it.
+fn copy_of(directory: &Path) -> tempfile::TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    let target = copy.path().join(directory.file_name().unwrap());
+    fs::create_dir(&target).unwrap();
+    for name in names(directory) {
+        fs::copy(directory.join(&name), target.join(&name)).unwrap();
+    }
+    fs::copy(directory.with_file_name("manifest.json"), copy.path().join("manifest.json")).unwrap();
+    copy
+}
+
+fn inject_into(directory: &Path, table: &'static Table, site: usize, known: &[String], scores: &mut [Score]) {
+    let path = directory.join(&table.file);
+    let original = fs::read(&path).unwrap();
+    for (place, ((kind, lie), score)) in LIES.iter().zip(scores).enumerate() {
+        // Few cells have such lies, so each is tried several times.
+        let is_rare = ["an attribute", "an average", "a cell has"].iter().any(|start| kind.starts_with(start));
+        for trial in 0..if is_rare { 6 } else { 1 } {
+            fs::write(&path, &original).unwrap();
+            let mut sheet = Sheet::read(directory, table);
+            let mut dice =
+                Dice((site * 1_000_000 + place * 1000 + trial * 100_000_000) as u64 + u64::from(table.number));
+            if lie(&mut sheet, &mut dice) {
+                sheet.write(directory);
+                score.add(&audit(directory), known, table.number);
             }
         }
-        fs::write(&path, original).unwrap();
     }
+    fs::write(&path, original).unwrap();
 }
 
 /// `UPDATE=1 cargo nextest run -p tollgate lies` writes the table again.
@@ -115,7 +149,8 @@ fn injected_lies_are_found_as_the_page_says() {
     let mut scores: Vec<Score> = LIES.iter().map(|_| Score::default()).collect();
     for (site, (scenario, options)) in SITES.iter().enumerate() {
         let run = export(out.path(), scenario, options);
-        inject_lies(&appliances(&run)[0], site, &mut scores);
+        let of_site = inject_lies(&appliances(&run)[0], site);
+        scores = scores.into_iter().zip(of_site).map(|(one, other)| one.merge(other)).collect();
     }
     let mut text = String::new();
     for ((kind, _), Score { lies, found, notices, missed }) in LIES.iter().zip(&scores) {
@@ -162,32 +197,57 @@ fn names_another_rule(scenario: &str) -> bool {
 /// minutes are exported for one day, unless this would leave something out.
 #[test]
 fn honest_exports_of_every_scenario_raise_no_alarm() {
-    let out = tempfile::tempdir().unwrap();
     let names = fs::read_dir(root().join("scenarios")).unwrap().map(|entry| entry.unwrap().path());
     let scenarios = names.filter(|path| path.extension().is_some_and(|ending| ending == "toml"));
     let scenarios: Vec<String> =
         scenarios.map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()).collect();
-    let mut audited = 0;
-    for scenario in &scenarios {
-        for interval in ["5m", "1h", "1d"] {
-            // Seven months by five minutes take longer than all others together.
-            let is_long = scenario == "mccolo" && interval == "5m";
-            if is_long || (interval == "1d" && NOT_BY_DAYS.contains(&scenario.as_str())) {
-                continue;
-            }
-            let is_short = NOT_BY_DAYS.contains(&scenario.as_str()) || WHOLE.contains(&scenario.as_str());
-            let day: &[&str] = if interval == "5m" && !is_short { &["--set", "time.span=1d"] } else { &[] };
-            let truth: &[&str] = if names_another_rule(scenario) { &["--truth"] } else { &[] };
-            let options = [&["--interval", interval, "--volume", "0.01"], truth, day].concat();
-            let run = export(out.path(), scenario, &options);
-            let is_true = |path: &&PathBuf| truth.is_empty() || path.to_string_lossy().ends_with("-truth");
-            for directory in appliances(&run).iter().filter(is_true) {
-                let findings = audit(directory);
-                assert_eq!(with(&findings, FindingResult::Broken), [""; 0], "{}", directory.display());
-                audited += 1;
-            }
-            fs::remove_dir_all(run).unwrap();
+    let audited = AtomicUsize::new(0);
+    let left = Mutex::new(runs_of(&scenarios).into_iter());
+    let audit_runs = || {
+        let out = tempfile::tempdir().unwrap();
+        loop {
+            let Some((scenario, interval)) = left.lock().unwrap().next() else { break };
+            audited.fetch_add(audit_honest(out.path(), scenario, interval), Ordering::Relaxed);
         }
-    }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from).min(4) {
+            scope.spawn(audit_runs);
+        }
+    });
+    let audited = audited.into_inner();
     assert!(audited >= 3 * scenarios.len() - NOT_BY_DAYS.len() - 1, "only {audited} directories of exports");
+}
+
+/// The scenarios with the intervals that they can be exported by.
+fn runs_of(scenarios: &[String]) -> Vec<(&str, &'static str)> {
+    let intervals = |scenario: &String| {
+        let of_scenario = ["5m", "1h", "1d"].into_iter().filter(|interval| {
+            // Seven months by five minutes take longer than all others together.
+            let is_long = scenario == "mccolo" && *interval == "5m";
+            !is_long && (*interval != "1d" || !NOT_BY_DAYS.contains(&scenario.as_str()))
+        });
+        of_scenario.collect::<Vec<_>>()
+    };
+    scenarios
+        .iter()
+        .flat_map(|scenario| intervals(scenario).into_iter().map(|interval| (scenario.as_str(), interval)))
+        .collect()
+}
+
+/// Audits the exports of a scenario in an interval. Returns the number of appliances.
+fn audit_honest(out: &Path, scenario: &str, interval: &str) -> usize {
+    let is_short = NOT_BY_DAYS.contains(&scenario) || WHOLE.contains(&scenario);
+    let day: &[&str] = if interval == "5m" && !is_short { &["--set", "time.span=1d"] } else { &[] };
+    let truth: &[&str] = if names_another_rule(scenario) { &["--truth"] } else { &[] };
+    let run = export(out, scenario, &[&["--interval", interval, "--volume", "0.01"], truth, day].concat());
+    let is_true = |path: &&PathBuf| truth.is_empty() || path.to_string_lossy().ends_with("-truth");
+    let appliances = appliances(&run);
+    let audited = appliances.iter().filter(is_true).map(|directory| {
+        let findings = audit(directory);
+        assert_eq!(with(&findings, FindingResult::Broken), [""; 0], "{}", directory.display());
+    });
+    let audited = audited.count();
+    fs::remove_dir_all(run).unwrap();
+    audited
 }
