@@ -443,10 +443,8 @@ fn a_cost_that_only_an_override_sets_warns_of_its_other_values() {
     };
     assert_eq!(
         warnings(&["appliances.0.cost.anti_spam.kib=1ms"]),
-        [
-            "appliances.0.cost.anti_spam: the override does not set these values, so they have their defaults: message is 0s \
-          instead of 120ms, sigma is 0 instead of 0.8, spread is fixed instead of lognormal"
-        ]
+        ["appliances.0.cost.anti_spam: the override does not set these values, so they have their defaults: \
+          message is 0s instead of 120ms, sigma is 0 instead of 0.8, spread is fixed instead of lognormal"]
     );
     assert!(warnings(&["appliances.0.cost.connection=1ms"]).is_empty());
 }
