@@ -1,6 +1,6 @@
 //! The Host Access Table. It assigns each connection a sender group, and thereby a mail flow policy.
 
-use std::net::Ipv4Addr;
+use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
 use ipnet::Ipv4Net;
@@ -14,7 +14,8 @@ pub(crate) struct Hat {
     by_score: Vec<u16>,
     /// The first sender group for each domain of the directory.
     by_domain: Vec<u16>,
-    by_network: Vec<(Ipv4Net, u16)>,
+    /// The first sender group for each range of addresses, by the first address of the range. A range ends before the next.
+    by_address: Vec<(u32, u16)>,
     /// Each sender group's number in the directory, and its policy's number in the gateway.
     groups: Vec<(u16, u16)>,
 }
@@ -55,7 +56,7 @@ impl Hat {
             let number = directory.groups.binary_search(&group.name).expect("every sender group is in the directory");
             (number as u16, (first_policy + policy) as u16)
         });
-        Hat { by_score, by_domain, by_network: networks.collect(), groups: numbers.collect() }
+        Hat { by_score, by_domain, by_address: groups_by_address(networks), groups: numbers.collect() }
     }
 
     /// Looks up every connection of a batch.
@@ -69,16 +70,40 @@ impl Hat {
             if !self.by_domain.is_empty() && connections.verified[at] {
                 first = first.min(self.by_domain[connections.domain[at] as usize]);
             }
-            if !self.by_network.is_empty() {
-                let address = Ipv4Addr::from(connections.address[at]);
-                let matches = self.by_network.iter().filter(|(network, _)| network.contains(&address));
-                first = matches.map(|&(_, group)| group).fold(first, u16::min);
+            if !self.by_address.is_empty() {
+                let after = self.by_address.partition_point(|&(begin, _)| begin <= connections.address[at]);
+                first = self.by_address[..after].last().map_or(first, |&(_, group)| first.min(group));
             }
             let (group, policy) = self.groups[usize::from(first)];
             out.group.push(group);
             out.policy.push(policy);
         }
     }
+}
+
+/// The first sender group for each range of addresses, in order of the ranges. Empty if there are no networks.
+fn groups_by_address(networks: impl Iterator<Item = (Ipv4Net, u16)>) -> Vec<(u32, u16)> {
+    // The groups whose networks begin at an address, and those whose networks end before it.
+    let mut changes: BTreeMap<u64, [Vec<u16>; 2]> = BTreeMap::new();
+    for (network, group) in networks {
+        let [begin, last] = [network.network(), network.broadcast()].map(|address| u64::from(u32::from(address)));
+        changes.entry(begin).or_default()[0].push(group);
+        changes.entry(last + 1).or_default()[1].push(group);
+    }
+    // The number of networks of each group that have the address.
+    let mut around: BTreeMap<u16, usize> = BTreeMap::new();
+    let mut ranges = Vec::new();
+    for (begin, [begun, ended]) in changes {
+        begun.into_iter().for_each(|group| *around.entry(group).or_default() += 1);
+        for group in ended {
+            around.entry(group).and_modify(|networks| *networks -= 1);
+        }
+        around.retain(|_, networks| *networks > 0);
+        if let Ok(begin) = u32::try_from(begin) {
+            ranges.push((begin, around.keys().next().copied().unwrap_or(NONE)));
+        }
+    }
+    ranges
 }
 
 /// The first sender group for each domain of the directory. Empty if no group lists domains. The accounts are kept by domain, so an
@@ -100,4 +125,32 @@ fn groups_by_domain(listener: &Listener, directory: &Directory) -> Vec<u16> {
         outer.chain(exact.get(name.as_str())).copied().min().unwrap_or(NONE)
     };
     directory.domains.iter().map(group_of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    #[test]
+    fn the_first_group_whose_network_has_an_address_is_found() {
+        let networks = ["10.0.0.0/8", "10.1.0.0/16", "10.1.2.0/24", "10.1.2.0/24", "10.1.2.255/32", "255.255.255.0/24"];
+        let networks: Vec<Ipv4Net> = networks.iter().map(|text| text.parse().expect("a network")).collect();
+        for order in [[5, 1, 3, 0, 2, 4], [0, 1, 2, 3, 4, 5], [9, 9, 1, 1, 0, 9]] {
+            let all: Vec<(Ipv4Net, u16)> = networks.iter().copied().zip(order).collect();
+            let ranges = groups_by_address(all.iter().copied());
+            for address in
+                ["9.255.255.255", "10.0.0.0", "10.1.2.3", "10.1.2.255", "10.1.3.0", "11.0.0.0", "255.255.255.255"]
+            {
+                let address: Ipv4Addr = address.parse().expect("an address");
+                let expected =
+                    all.iter().filter(|(network, _)| network.contains(&address)).map(|&(_, group)| group).min();
+                let after = ranges.partition_point(|&(begin, _)| begin <= u32::from(address));
+                let found = ranges[..after].last().map(|&(_, group)| group).filter(|&group| group != NONE);
+                assert_eq!(found, expected, "{address} {order:?}");
+            }
+        }
+        assert!(groups_by_address(std::iter::empty()).is_empty());
+    }
 }

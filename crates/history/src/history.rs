@@ -133,6 +133,14 @@ impl History {
         self.running.shared.size()
     }
 
+    /// Checks that an interval can be read at once, or that the simulation can still make it. It does not wait.
+    ///
+    /// # Errors
+    /// If the interval is not stored, and the simulation has ended or its intervals cannot be written now.
+    pub fn check(&self, interval: ApplianceInterval) -> Result<(), HistoryError> {
+        self.running.shared.check(interval)
+    }
+
     /// Adds one part of an interval's counts to `into`. Blocks until the interval has been simulated.
     ///
     /// # Errors

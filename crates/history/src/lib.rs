@@ -54,6 +54,7 @@
 mod clock;
 mod era;
 mod error;
+mod forecast;
 mod history;
 mod host;
 mod interval;
@@ -67,6 +68,7 @@ mod store;
 
 pub use clock::Clock;
 pub use error::HistoryError;
+pub use forecast::HistoryForecast;
 pub use history::History;
 pub use host::{Host, LineKind};
 pub use interval::ApplianceInterval;

@@ -224,6 +224,16 @@ impl SharedHistory {
         self.lock().made.contains_key(&era)
     }
 
+    /// Checks that an interval is stored, or that the simulation can still make it.
+    pub(crate) fn check(&self, interval: ApplianceInterval) -> Result<(), HistoryError> {
+        let state = self.lock();
+        let length = self.interval_micros(interval.resolution);
+        if state.store.find(interval, length, Part::System, PartSection::Sum).is_some() {
+            return Ok(());
+        }
+        state.ended.as_ref().or(state.fault.as_ref()).cloned().map_or(Ok(()), Err)
+    }
+
     /// Waits for an interval and finds the place of a part of it.
     pub(crate) fn find(
         &self,

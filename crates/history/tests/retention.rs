@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tollgate_history::{Clock, History, HistoryProgress, Resolution};
+use tollgate_history::{Clock, History, HistoryForecast, HistoryProgress, Resolution};
 use tollgate_ledger::Part;
 use tollgate_scenario::{DAY, HOUR, Moment, Scenario};
 
@@ -108,6 +108,23 @@ fn a_stopped_clock_makes_only_the_kept_intervals() {
     // A day of raw intervals, in chunks of two hours; 32 days of hours, in chunks of a day; 92 days, in chunks of 24.
     let (files, _) = history.size();
     assert!(files <= 13 + 33 + 5, "{files} files");
+}
+
+#[test]
+fn the_size_of_the_files_is_forecast() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/outbreak.toml");
+    let scenario = Scenario::read(&path, &[]).unwrap();
+    let clock = Clock::Frozen(scenario.time.end().micros() + 3 * DAY);
+    let expected = HistoryForecast::new(&scenario, &clock, 1);
+    let history = History::begin(&scenario, clock, None).unwrap();
+    while history.progress().made_micros < history.progress().needed_micros {
+        std::thread::yield_now();
+    }
+    let (_, size_bytes) = history.size();
+    let ratio = expected.disk_bytes / size_bytes as f64;
+    assert!((1.0 / 1.5..1.5).contains(&ratio), "{expected:?} {size_bytes}");
+    // A clock that moves has days to come.
+    assert!(HistoryForecast::new(&scenario, &Clock::Live, 1).disk_bytes > 2.0 * expected.disk_bytes);
 }
 
 #[test]

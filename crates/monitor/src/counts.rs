@@ -82,6 +82,21 @@ impl<'a> TableCounts<'a> {
         (begin..from_micros).step_by(interval_micros as usize)
     }
 
+    /// Checks that all intervals of the table can be read at once or can still be made. It does not wait.
+    ///
+    /// # Errors
+    /// If an interval is missing because of a fault of the history.
+    pub(crate) fn check(&self) -> Result<(), HttpRefusal> {
+        let resolution = self.range.resolution;
+        for begin_micros in self.lead_in().chain(self.range.begins()) {
+            for &appliance in &self.appliances {
+                let interval = ApplianceInterval { appliance, resolution, begin_micros };
+                self.site.history.check(interval).map_err(|error| self.site.refuse(&error))?;
+            }
+        }
+        Ok(())
+    }
+
     /// The counts that the table needs, of each appliance, in the interval with a beginning. Blocks until the history has
     /// them.
     ///

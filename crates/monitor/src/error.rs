@@ -10,8 +10,10 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum MonitorError {
     /// The server cannot listen on the address.
-    #[error("cannot listen on {address}")]
+    #[error("{option}: cannot listen on {address}")]
     Listen {
+        /// The option with the address.
+        option: &'static str,
         /// The address.
         address: SocketAddr,
         /// The cause.

@@ -10,6 +10,7 @@ mod connections;
 mod counts;
 mod error;
 mod export;
+mod forecast;
 mod limits;
 mod metrics;
 mod observe;
@@ -29,6 +30,7 @@ mod tls;
 
 pub use access::Password;
 pub use error::MonitorError;
+pub use forecast::ServerForecast;
 pub use limits::ServerLimits;
 pub use server::{Server, ServerSettings};
 pub use stopper::Stopper;

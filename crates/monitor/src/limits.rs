@@ -9,6 +9,9 @@ use crate::cache::CACHE_FILES;
 /// The maximum size of the head of a request.
 pub(crate) const HEAD_BYTES: usize = 64 << 10;
 
+/// The maximum number of simultaneous connections for metrics.
+pub(crate) const METRICS_CONNECTIONS: usize = 16;
+
 /// The limits of a server. It ends connections that exceed them.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerLimits {
@@ -31,7 +34,7 @@ pub struct ServerLimits {
 const LEAST_CONNECTIONS: u64 = 16;
 /// The number of files that each connection may need: its socket, and an export that only it reads.
 const FILES_OF_CONNECTION: u64 = 2;
-/// The number of further files of the process: standard streams, listener, event queue, files while they are read.
+/// The number of further files of the process: standard streams, listeners, event queue, files while they are read.
 const OTHER_FILES: u64 = 64;
 
 impl ServerLimits {
@@ -40,7 +43,7 @@ impl ServerLimits {
     /// # Errors
     /// If the files are too few for a server. The error is the smallest number of files.
     pub fn with_files(self, files: u64, history: &History) -> Result<ServerLimits, u64> {
-        let fixed = OTHER_FILES + CACHE_FILES + history.files_needed();
+        let fixed = OTHER_FILES + METRICS_CONNECTIONS as u64 + CACHE_FILES + history.files_needed();
         let connections = files.saturating_sub(fixed) / FILES_OF_CONNECTION;
         if connections < LEAST_CONNECTIONS {
             return Err(fixed + LEAST_CONNECTIONS * FILES_OF_CONNECTION);

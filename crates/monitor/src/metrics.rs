@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -13,11 +14,12 @@ use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetri
 use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
+use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use tollgate_history::{HistoryError, HistoryProgress};
 
 use crate::cache::CacheFigures;
-use crate::refusal::HttpRefusal;
+use crate::refusal::{HttpRefusal, shown};
 use crate::route::Route;
 use crate::site::Site;
 
@@ -27,11 +29,16 @@ const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset
 /// The paths of the listener, for the error of other paths.
 const PATHS: &str = "allowed are /metrics and /healthz";
 
+/// The bounds of the durations of requests, in seconds. A large download takes minutes.
+const DURATIONS: [f64; 13] = [0.001, 0.005, 0.02, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0];
+
 /// Figures about requests. A clone counts into the same figures.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct HttpMetrics {
     requests: Family<RequestLabels, Counter>,
     sent_bytes: Family<RouteLabel, Counter>,
+    durations: Family<RouteLabel, Histogram, fn() -> Histogram>,
+    failed_logins: Counter,
     /// The number of open connections.
     pub(crate) connections: Gauge,
 }
@@ -60,8 +67,19 @@ struct Watchers {
 }
 
 impl HttpMetrics {
-    /// Counts a request. Without a status, its client left before the answer began.
-    pub(crate) fn count(&self, route: Route, status: Option<StatusCode>, sent_bytes: u64) {
+    /// Figures without requests. The counter of failed log-ins counts elsewhere.
+    pub(crate) fn new(failed_logins: Counter) -> Self {
+        HttpMetrics {
+            requests: Family::default(),
+            sent_bytes: Family::default(),
+            durations: Family::new_with_constructor(|| Histogram::new(DURATIONS)),
+            failed_logins,
+            connections: Gauge::default(),
+        }
+    }
+
+    /// Counts a request. Without a status, its client left before the answer began. The duration lasts until the last byte is sent.
+    pub(crate) fn count(&self, route: Route, status: Option<StatusCode>, sent_bytes: u64, duration: Duration) {
         let status = match status.map(|status| status.as_u16() / 100) {
             Some(2) => "2xx",
             Some(3) => "3xx",
@@ -72,6 +90,7 @@ impl HttpMetrics {
         let route = route.name();
         self.requests.get_or_create(&RequestLabels { route, status }).inc();
         self.sent_bytes.get_or_create(&RouteLabel { route }).inc_by(sent_bytes);
+        self.durations.get_or_create(&RouteLabel { route }).observe(duration.as_secs_f64());
     }
 }
 
@@ -83,9 +102,13 @@ pub(crate) fn router(site: Arc<Site>, http: &HttpMetrics) -> Router {
     registry.register("http_requests", help, http.requests.clone());
     let help = "Bytes of the bodies of answers, after compression";
     registry.register_with_unit("http_response", help, Unit::Bytes, http.sent_bytes.clone());
+    let help = "Durations of requests by route, from the head of the request to the last byte of the answer";
+    registry.register_with_unit("http_request_duration", help, Unit::Seconds, http.durations.clone());
+    registry.register("failed_logins", "Attempts to log in with wrong credentials", http.failed_logins.clone());
     registry.register("http_connections", "Open connections", http.connections.clone());
     registry.register_collector(Box::new(SiteMetrics(Arc::clone(&site))));
-    let missing = async || HttpRefusal::missing(format!("path: found another one, {PATHS}"));
+    let missing =
+        async |request: Request| HttpRefusal::missing(format!("path: found {}, {PATHS}", shown(request.uri().path())));
     Router::new()
         .route("/metrics", get(metrics))
         .route("/healthz", get(health))
@@ -171,9 +194,9 @@ mod tests {
 
     #[test]
     fn a_client_that_leaves_first_has_no_status() {
-        let metrics = HttpMetrics::default();
-        metrics.count(Route::Export, None, 0);
-        metrics.count(Route::Export, Some(StatusCode::SERVICE_UNAVAILABLE), 7);
+        let metrics = HttpMetrics::new(Counter::default());
+        metrics.count(Route::Export, None, 0, Duration::ZERO);
+        metrics.count(Route::Export, Some(StatusCode::SERVICE_UNAVAILABLE), 7, Duration::ZERO);
         let count = |status| metrics.requests.get_or_create(&RequestLabels { route: "export", status }).get();
         assert_eq!(["none", "5xx", "2xx"].map(count), [1, 1, 0]);
         assert_eq!(metrics.sent_bytes.get_or_create(&RouteLabel { route: "export" }).get(), 7);

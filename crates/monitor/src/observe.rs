@@ -104,7 +104,7 @@ impl Drop for ObservedBody {
 
 impl Drop for Observation {
     fn drop(&mut self) {
-        self.metrics.count(self.route, self.status, self.sent_bytes);
+        self.metrics.count(self.route, self.status, self.sent_bytes, self.began.elapsed());
         tracing::info!(
             peer = self.peer.map(tracing::field::display),
             method = self.method.as_str(),

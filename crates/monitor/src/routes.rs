@@ -32,7 +32,7 @@ async fn answer(State(site): State<Arc<Site>>, request: Request) -> Result<Respo
     let token = request.extensions().get::<FormToken>().cloned();
     match address {
         Address::Page(address) => page::answer(site, address, token).await,
-        Address::Table(address) if request.method() == Method::HEAD => export::answer_head(&site, &address),
+        Address::Table(address) if request.method() == Method::HEAD => export::answer_head(&site, &address).await,
         Address::Table(address) => export::answer(&site, &address, request.version()).await,
     }
 }

@@ -11,16 +11,13 @@ use tollgate_history::History;
 
 use crate::access::{Access, Password};
 use crate::error::MonitorError;
-use crate::limits::ServerLimits;
+use crate::limits::{METRICS_CONNECTIONS, ServerLimits};
 use crate::metrics::{self, HttpMetrics};
 use crate::serving::{Serving, hear_signals};
 use crate::site::Site;
 use crate::stopper::Stopper;
-use crate::tls::{Tls, TlsSource};
+use crate::tls::{Tls, TlsSource, machine_name};
 use crate::{page, routes, serving};
-
-/// The maximum number of simultaneous connections for metrics.
-const METRICS_CONNECTIONS: usize = 16;
 
 /// The settings of a server.
 #[derive(Debug)]
@@ -70,11 +67,11 @@ impl Server {
     pub fn bind(history: History, settings: ServerSettings) -> Result<Server, MonitorError> {
         let ServerSettings { listen, user, password, tls, cache_bytes, metrics } = settings;
         let appliances = history.scenario().appliances.iter();
-        let names: Vec<String> = appliances.map(|appliance| format!("{}.localhost", appliance.name)).collect();
-        let tls = tls.map(|source| Tls::new(&source, listen.ip(), &names)).transpose()?;
+        let names = appliances.map(|appliance| format!("{}.localhost", appliance.name)).chain(machine_name()).collect();
+        let tls = tls.map(|source| Tls::new(&source, listen.ip(), names)).transpose()?;
         let access = Arc::new(Access::new(&user, &password, tls.is_some())?);
         let site = Arc::new(Site::new(history, cache_bytes));
-        let http_metrics = HttpMetrics::default();
+        let http_metrics = HttpMetrics::new(access.failed_logins.clone());
         let routes = Router::new().merge(routes::router()).merge(page::router()).with_state(Arc::clone(&site));
         let router = serving::guard(routes, &access, &http_metrics);
 
@@ -84,9 +81,9 @@ impl Server {
         let entered = runtime.enter();
         // Before listening, because a client that knows the address may send a signal at once.
         hear_signals(stopper.clone())?;
-        let (listener, address) = bind_at(listen)?;
+        let (listener, address) = bind_at("--listen", listen)?;
         let metrics = metrics.map(|listen| {
-            let (listener, address) = bind_at(listen)?;
+            let (listener, address) = bind_at("--metrics", listen)?;
             Ok::<_, MonitorError>(MetricsListener { listener, address, router: metrics::router(site, &http_metrics) })
         });
         let metrics = metrics.transpose()?;
@@ -166,9 +163,9 @@ impl Server {
     }
 }
 
-/// Listens on an address. Returns the listener and its address. Call it inside a Tokio runtime.
-fn bind_at(listen: SocketAddr) -> Result<(TcpListener, SocketAddr), MonitorError> {
-    let failed = |source| MonitorError::Listen { address: listen, source };
+/// Listens on the address of an option. Returns the listener and its address. Call it inside a Tokio runtime.
+fn bind_at(option: &'static str, listen: SocketAddr) -> Result<(TcpListener, SocketAddr), MonitorError> {
+    let failed = |source| MonitorError::Listen { option, address: listen, source };
     let listener = serving::listen(listen).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     Ok((listener, address))

@@ -1,7 +1,7 @@
 //! The state that all requests share.
 
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use tokio::sync::Semaphore;
@@ -14,7 +14,10 @@ use crate::export::key::ExportKey;
 use crate::refusal::{HttpRefusal, shown};
 
 /// The maximum number of pages that are made at once.
-const PAGES: usize = 8;
+pub(crate) const PAGES: usize = 8;
+
+/// The maximum number of addresses on a page. They take about half a GB.
+pub(crate) const MOST_ADDRESSES: usize = 1_000_000;
 
 /// The minimum cache size in the calculation of the bytes that readers may hold.
 const LEAST_CACHE_BYTES: u64 = 64 * 1024 * 1024;
@@ -29,6 +32,10 @@ pub(crate) struct Site {
     /// Permits for making pages. A page occupies a thread while it waits for figures, and the limit leaves threads for
     /// downloads.
     pub(crate) pages: Arc<Semaphore>,
+    /// The maximum number of addresses on a page.
+    pub(crate) most_addresses: usize,
+    /// Held while a page of addresses is made, because many such pages at once would take too much memory.
+    pub(crate) addresses_turn: Mutex<()>,
 }
 
 impl Site {
@@ -43,6 +50,8 @@ impl Site {
             catalogue: Catalogue::builtin(),
             exports: Cache::new(bounds, history.host().clone()),
             pages: Arc::new(Semaphore::new(PAGES)),
+            most_addresses: MOST_ADDRESSES,
+            addresses_turn: Mutex::default(),
             history,
         }
     }

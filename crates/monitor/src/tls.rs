@@ -49,7 +49,7 @@ impl Tls {
     ///
     /// # Errors
     /// If files cannot be read, are not valid, or do not belong together.
-    pub(crate) fn new(source: &TlsSource, address: IpAddr, names: &[String]) -> Result<Self, MonitorError> {
+    pub(crate) fn new(source: &TlsSource, address: IpAddr, names: Vec<String>) -> Result<Self, MonitorError> {
         let provider = Arc::new(ring::default_provider());
         let (certified, made_pem) = match source {
             TlsSource::Files { certificate, key } => (read(certificate, key, &provider)?, None),
@@ -97,14 +97,50 @@ fn read(certificate: &Path, key: &Path, provider: &CryptoProvider) -> Result<Cer
     }
 }
 
-/// Makes a self-signed certificate for this run. Returns it with its key, and alone in PEM format.
-fn sign(address: IpAddr, names: &[String], provider: &CryptoProvider) -> Result<(CertifiedKey, String), MonitorError> {
+/// The name of this machine, if the system says one that a certificate may contain.
+#[cfg(target_os = "linux")]
+pub(crate) fn machine_name() -> Option<String> {
+    let system = rustix::system::uname();
+    Some(system.nodename().to_str().ok()?.to_owned()).filter(|name| is_host_name(name))
+}
+
+/// The name of this machine. Only Linux says it.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn machine_name() -> Option<String> {
+    None
+}
+
+/// True if the text can be the DNS name of a host.
+fn is_host_name(text: &str) -> bool {
+    let is_label = |label: &str| {
+        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        (1..=63).contains(&label.len()) && label.bytes().all(is_allowed)
+    };
+    text.len() <= 253 && text.split('.').all(is_label) && text.parse::<IpAddr>().is_err()
+}
+
+/// The names and addresses of a self-signed certificate, each once.
+fn subjects(address: IpAddr, names: Vec<String>) -> Vec<String> {
     let mut addresses = vec![IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
     if !address.is_unspecified() && !addresses.contains(&address) {
         addresses.push(address);
     }
-    let addresses = addresses.iter().map(IpAddr::to_string);
-    let names: Vec<String> = ["localhost".into()].into_iter().chain(names.iter().cloned()).chain(addresses).collect();
+    let mut subjects = vec!["localhost".to_owned()];
+    for subject in names.into_iter().chain(addresses.iter().map(IpAddr::to_string)) {
+        if !subjects.contains(&subject) {
+            subjects.push(subject);
+        }
+    }
+    subjects
+}
+
+/// Makes a self-signed certificate for this run. Returns it with its key, and alone in PEM format.
+fn sign(
+    address: IpAddr,
+    names: Vec<String>,
+    provider: &CryptoProvider,
+) -> Result<(CertifiedKey, String), MonitorError> {
+    let names = subjects(address, names);
     let failed = |source| MonitorError::SelfSigned { names: names.join(", "), source };
     let made = rcgen::generate_simple_self_signed(names.clone()).map_err(failed)?;
     let key = PrivateKeyDer::try_from(made.signing_key.serialize_der());
@@ -131,4 +167,28 @@ fn fingerprint(certificate: &CertificateDer<'_>) -> String {
     let digest = ::ring::digest::digest(&::ring::digest::SHA256, certificate);
     let pairs: Vec<String> = digest.as_ref().iter().map(|byte| format!("{byte:02X}")).collect();
     pairs.join(":")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_is_for_the_machine_and_for_each_address_once() {
+        let names = || vec!["c650.localhost".to_owned(), "mail-7.example".to_owned(), "localhost".to_owned()];
+        let subjects = |address: [u8; 4]| subjects(IpAddr::from(address), names());
+        let expected = ["localhost", "c650.localhost", "mail-7.example", "127.0.0.1", "::1"];
+        assert_eq!(subjects([0; 4]), expected);
+        assert_eq!(subjects([192, 0, 2, 1]), [&expected[..], &["192.0.2.1"]].concat());
+    }
+
+    #[test]
+    fn only_names_of_hosts_go_into_a_certificate() {
+        for name in ["a", "mail-7.example", "C650"] {
+            assert!(is_host_name(name), "{name}");
+        }
+        for name in ["", "(none)", "a_b", "a..b", "192.0.2.1", "name with spaces"] {
+            assert!(!is_host_name(name), "{name}");
+        }
+    }
 }

@@ -48,13 +48,23 @@ fn an_export_is_refused_while_the_disk_is_full_and_the_same_afterwards() {
         assert_eq!((answer.status, answer.header("retry-after")), (503, Some("10")), "{path}");
         assert!(answer.text().contains("a temporary file of the history in "), "{}", answer.text());
     }
+    assert!(head(&site.server, &past_hour).starts_with("HTTP/1.1 503 "));
     site.is_full.store(false, Ordering::Release);
     while site.server.get(&past_hour).status != 200 {}
+    assert!(head(&site.server, &past_hour).starts_with("HTTP/1.1 200 "));
     let mended = site.server.get(&format!("{EXPORT}current_week"));
     let scenario = pair("2008-11-17T00:00:00Z", "2d", &["volume=0.1"]);
     let undisturbed = Running::start(&scenario, Clock::Frozen(scenario.time.end().micros()), 0);
     let expected = undisturbed.get(&format!("{EXPORT}current_week"));
     assert!(mended.body == expected.body && mended.body.len() > first_day.body.len());
+}
+
+/// The answer to a HEAD request.
+fn head(server: &Running, path: &str) -> String {
+    let mut stream = TcpStream::connect(server.address).unwrap();
+    let login = "Authorization: Basic YWRtaW46aXJvbnBvcnQ=";
+    write!(stream, "HEAD {path} HTTP/1.1\r\nHost: x\r\n{login}\r\nConnection: close\r\n\r\n").unwrap();
+    read_rest(&mut stream)
 }
 
 #[test]

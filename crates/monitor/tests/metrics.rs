@@ -40,7 +40,8 @@ fn metrics(address: SocketAddr) -> String {
 fn requests_connections_and_the_cache_are_counted() {
     let (server, address) = start();
     let mut sent_bytes = 0;
-    for (line, status) in [(RIGHT, 200), (RIGHT, 200), (RIGHT, 200), ("Accept: */*", 401)] {
+    let wrong = "Authorization: Basic YWRtaW46d3Jvbmc=";
+    for (line, status) in [(RIGHT, 200), (RIGHT, 200), (RIGHT, 200), (wrong, 401)] {
         let answer = ask(server.address, EXPORT, &[line], "");
         assert_eq!(answer.status, status, "{answer:?}");
         sent_bytes += answer.unchunked_bytes();
@@ -55,6 +56,9 @@ fn requests_connections_and_the_cache_are_counted() {
         ("tollgate_http_requests_total{route=\"other\",status=\"4xx\"}", 1.0),
         ("tollgate_http_requests_total{route=\"access\",status=\"2xx\"}", 1.0),
         ("tollgate_http_response_bytes_total{route=\"access\"}", 0.0),
+        ("tollgate_http_request_duration_seconds_count{route=\"export\"}", 4.0),
+        ("tollgate_http_request_duration_seconds_bucket{le=\"300.0\",route=\"export\"}", 4.0),
+        ("tollgate_failed_logins_total", 1.0),
         ("tollgate_cache_misses_total", 1.0),
         ("tollgate_cache_hits_total", 2.0),
         ("tollgate_cache_files", 0.0),
@@ -91,6 +95,7 @@ fn the_health_check_and_the_metrics_need_no_password_and_are_nowhere_else() {
     for path in ["GET /", "GET /login", "GET /monitor/reports/overview"] {
         let answer = ask(address, path, &[RIGHT], "");
         assert_eq!((answer.status, answer.body.contains("/metrics and /healthz")), (404, true), "{path}");
+        assert!(answer.body.starts_with("path: found \"/"), "{}", answer.body);
     }
     assert_eq!(ask(address, "POST /metrics", &[], "").status, 405);
     for path in ["GET /metrics", "GET /healthz"] {
@@ -125,7 +130,8 @@ fn every_sample_has_a_type_and_a_help() {
     let page = metrics(address);
     for line in page.lines().filter(|line| !line.starts_with('#')) {
         let name = line.split(['{', ' ']).next().unwrap();
-        let family = name.strip_suffix("_total").unwrap_or(name);
+        let suffixes = ["_total", "_sum", "_count", "_bucket"];
+        let family = suffixes.into_iter().find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(name);
         for kind in ["TYPE", "HELP"] {
             assert!(page.contains(&format!("# {kind} {family} ")), "{kind} of {line}");
         }

@@ -64,6 +64,11 @@ impl<'a> Totals<'a> {
         Ok(())
     }
 
+    /// The number of addresses that have been added. Only tables of addresses have them.
+    pub fn addresses(&self) -> usize {
+        self.counts.addresses.rows().len()
+    }
+
     /// Gives the rows of the table in order and returns their number. `end_micros` is the end of the last interval.
     ///
     /// # Panics

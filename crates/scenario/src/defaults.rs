@@ -83,7 +83,13 @@ impl DefaultSearch<'_> {
         let ReplacedValue { path, earlier, is_appended } = replaced;
         let (now, effective) = (value_at(self.root, path), value_at(self.effective, path));
         let problem = |path: KeyPath, of: &str, values: &[String]| {
-            Problem::new(path, format!("the override leaves values{of} to their defaults: {}", values.join(", ")))
+            Problem::new(
+                path,
+                format!(
+                    "the override does not set these values{of}, so they have their defaults: {}",
+                    values.join(", ")
+                ),
+            )
         };
         match (earlier, now, effective) {
             (DeValue::Table(earlier), Some(DeValue::Table(now)), Some(DeValue::Table(effective))) => {

@@ -98,9 +98,11 @@ impl ScenarioText {
         Err(ScenarioError::Refused(RefusedScenario::new(self.clone(), self.tree().locate_all(problems.0))))
     }
 
-    /// Renders a warning of this text's scenario as lines of text that show its place, without a final line end.
-    pub fn render(&self, warning: &Warning, color: bool) -> String {
-        self.tree().locate(warning.0.clone()).render(self, Level::WARNING, color)
+    /// Renders warnings of this text's scenario as lines of text that show their places, without a final line end.
+    pub fn render(&self, warnings: &[&Warning], color: bool) -> String {
+        let tree = self.tree();
+        let render = |warning: &&Warning| tree.locate(warning.0.clone()).render(self, Level::WARNING, color);
+        warnings.iter().map(render).collect::<Vec<_>>().join("\n")
     }
 
     /// The tree of the text with its overrides. Empty if the text cannot be parsed.

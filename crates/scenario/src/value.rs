@@ -23,8 +23,8 @@ pub const WEEK: u64 = 7 * DAY;
 #[schemars(extend("minimum" = 0.0, "maximum" = 1.0))]
 pub struct Share(f64);
 
-/// The largest amount, 10^12. Products and sums of a few amounts are finite.
-pub const MAX_AMOUNT: f64 = 1e12;
+/// The largest amount, 10^10. No site has nearly as many connections per week, and 32 bits can count those of an hour.
+pub const MAX_AMOUNT: f64 = 1e10;
 
 /// A number from 0 to [`MAX_AMOUNT`]: a weight, a factor or a volume.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Default, Deserialize, Serialize, JsonSchema)]

@@ -24,8 +24,8 @@ fn with(text: &str, overrides: &[Override]) -> (ScenarioText, Scenario) {
 fn warnings(text: &str, sets: &[&str]) -> Vec<String> {
     let (source, scenario) = read(text, sets);
     let warnings = source.warnings(&scenario);
-    let lines = warnings.iter().map(|warning| source.render(warning, false));
-    lines.filter(|lines| lines.contains("to their defaults")).collect()
+    let lines = warnings.iter().map(|warning| source.render(&[warning], false));
+    lines.filter(|lines| lines.contains("they have their defaults")).collect()
 }
 
 /// A shipped scenario.
@@ -106,11 +106,11 @@ fn a_list_that_is_replaced_names_the_values_that_fall_back_to_defaults() {
     };
     let expected = [
         format!(
-            "warning: appliances: the override leaves values of c650, third to their defaults: {}\n--> --set {set}",
+            "warning: appliances: the override does not set these values of c650, third, so they have their defaults: {}\n--> --set {set}",
             costs("cost.connection is 6ms instead of 12ms, ")
         ),
         format!(
-            "warning: appliances.second: the override leaves values to their defaults: {}\n--> --set {set}",
+            "warning: appliances.second: the override does not set these values, so they have their defaults: {}\n--> --set {set}",
             costs("")
         ),
     ];
@@ -124,15 +124,17 @@ fn values_of_the_same_name_are_compared_and_others_with_the_first() {
         (
             SMALLEST,
             "listeners.public.policies.THROTTLED={name=\"THROTTLED\", action=\"accept\", max_recipients_per_hour=20}",
-            &["listeners.public.policies.THROTTLED: the override leaves values to their defaults: \
-               max_messages_per_session is 1000 instead of 10, max_recipients_per_message is 1000 instead of 25"],
+            &[
+                "listeners.public.policies.THROTTLED: the override does not set these values, so they have their defaults: \
+               max_messages_per_session is 1000 instead of 10, max_recipients_per_message is 1000 instead of 25",
+            ],
         ),
         (SMALLEST, "listeners.public.policies.+={name=\"NEW\", action=\"accept\"}", &[]),
         (
             EVERYTHING,
             "appliances.+={name=\"third\"}",
             &[
-                "appliances.third: the override leaves values to their defaults: cost.anti_virus.spread is lognormal instead of \
+                "appliances.third: the override does not set these values, so they have their defaults: cost.anti_virus.spread is lognormal instead of \
                exponential, cost.mail_processing.spread is lognormal instead of fixed, counting.busy_above is 30 instead of \
                120, counting.known_for is 1h instead of 30m, counting.rule is every-plain instead of load-shed, \
                limits.outbound_connections is 10000 instead of 5000, limits.queue_kib is 71303168 instead of 1000000, \
@@ -166,8 +168,10 @@ fn a_later_override_can_give_the_values_back() {
     assert_eq!(warnings(&text, &sets[..1]).len(), 1);
     assert_eq!(
         warnings(&text, &sets[..2]),
-        ["warning: appliances.second: the override leaves values to their defaults: cores is 8 instead of 4\n\
-          --> --set appliances.+={name=\"second\"}"]
+        [
+            "warning: appliances.second: the override does not set these values, so they have their defaults: cores is 8 instead of 4\n\
+          --> --set appliances.+={name=\"second\"}"
+        ]
     );
     assert_eq!(warnings(&text, &sets), [""; 0]);
 }

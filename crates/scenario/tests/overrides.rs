@@ -329,7 +329,7 @@ fn a_number_that_is_too_large_is_shown_where_it_is() {
     let (seed, volume) = ("seed=18446744073709551616", "volume=99999999999999999999");
     let load = "appliances.0.load=99999999999999999999";
     let of_seed = "error: seed: found 18446744073709551616, allowed is a whole number from 0 to 18446744073709551615";
-    let of_number = "found 99999999999999999999, allowed is a number from 0 to 1000000000000";
+    let of_number = "found 99999999999999999999, allowed is a number from 0 to 10000000000";
     let text = SMALLEST.replace("format = 1", &format!("format = 1\n{seed}"));
     let in_file =
         format!("{of_seed}\n --> file.toml:3:6\n  |\n3 | seed=18446744073709551616\n  |      ^^^^^^^^^^^^^^^^^^^^");
@@ -443,8 +443,8 @@ fn a_cost_that_only_an_override_sets_warns_of_its_other_values() {
     };
     assert_eq!(
         warnings(&["appliances.0.cost.anti_spam.kib=1ms"]),
-        ["appliances.0.cost.anti_spam: the override leaves values to their defaults: message is 0s instead of 120ms, \
-          sigma is 0 instead of 0.8, spread is fixed instead of lognormal"]
+        ["appliances.0.cost.anti_spam: the override does not set these values, so they have their defaults: \
+          message is 0s instead of 120ms, sigma is 0 instead of 0.8, spread is fixed instead of lognormal"]
     );
     assert!(warnings(&["appliances.0.cost.connection=1ms"]).is_empty());
 }

@@ -44,7 +44,7 @@ fn warnings_show_their_places() {
     for path in files("warned") {
         let source = source(&path);
         let warnings = source.scenario().unwrap().warnings();
-        let lines: Vec<_> = warnings.iter().map(|warning| source.render(warning, false)).collect();
+        let lines: Vec<_> = warnings.iter().map(|warning| source.render(&[warning], false)).collect();
         expect(&path, &lines.join("\n\n"));
     }
 }
@@ -124,5 +124,21 @@ fn control_characters_of_a_file_do_not_reach_the_terminal() {
     for error in [set, in_file] {
         let text = error.render(false);
         assert!(text.chars().all(|character| character == '\n' || !character.is_control()), "{text:?}");
+    }
+}
+
+#[test]
+fn one_cause_has_one_error() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/quiet-hour.toml");
+    for (set, expected) in [
+        ("time.span=0h", "time.span: found 0s, allowed is a whole number of export intervals (1h), at least one"),
+        (
+            "volume=1e9",
+            "volume: found 1000000000, which multiplies incoming.0.listed.0.per_week to 1500000000000, allowed is a product of at \
+             most 10000000000",
+        ),
+    ] {
+        let error = Scenario::read(&path, &[set.parse().unwrap()]).unwrap_err();
+        assert_eq!(error.render(false), format!("error: {expected}\n--> --set {set}"));
     }
 }

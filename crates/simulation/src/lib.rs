@@ -5,12 +5,14 @@ mod count;
 mod deliveries;
 mod forecast;
 mod mean_mail;
+mod mean_senders;
 mod occupancy;
 mod one_by_one;
 mod returning;
 mod run;
 mod shard;
 mod trace;
+mod traffic_forecast;
 mod usage;
 
 use std::ops::Range;

@@ -1,22 +1,26 @@
 //! The mean mail of a connection of a population, from its description in the scenario.
 
 use tollgate_scenario::{
-    Amount, Appliance, BotKind, BounceProfile, Class, Destination, DestinationTls, Flow, HOUR, MessageCost, Scenario,
-    Score, Session, Size, StartTls, WEEK,
+    Amount, Appliance, BounceProfile, Class, Destination, DestinationTls, Flow, HOUR, MessageCost, Outbreak, Policy,
+    Scenario, Score, Session, Size, StartTls, WEEK,
 };
 use tollgate_traffic::RateSource;
 
+use crate::mean_senders::MeanSenders;
+
 /// The mean mail of a connection.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct MeanMail {
     /// Place of the listener in the scenario.
     pub(crate) listener: usize,
-    /// Rows of addresses and domains in an interval.
-    pub(crate) rows: f64,
-    /// Messages (transactions) that the listener accepts.
+    /// The senders that have rows of their own.
+    pub(crate) senders: MeanSenders,
+    /// Messages (transactions) that the listener accepts, except those under an hourly limit.
     pub(crate) messages: f64,
-    /// Recipients, or groups of recipients.
+    /// Recipients of these messages, or groups of recipients.
     pub(crate) recipients: f64,
+    /// Mail under an hourly limit.
+    limited: LimitedMail,
     /// Processor time of a message in the work queue of the first appliance, in hours.
     pub(crate) work_hours: f64,
     /// Time for which the connection is open, in hours.
@@ -30,14 +34,31 @@ pub(crate) struct MeanMail {
     pub(crate) profile: Option<BounceProfile>,
 }
 
+/// The mean mail of a connection under policies that limit the recipients of an address in an hour.
+#[derive(Clone, Copy, Debug, Default)]
+struct LimitedMail {
+    /// The share of the senders.
+    share: f64,
+    /// Messages and recipients without the hourly limit.
+    messages: f64,
+    recipients: f64,
+    /// The largest number of recipients of an address in an hour.
+    per_hour: f64,
+}
+
 impl MeanMail {
     /// The mean mail of a population.
     pub(crate) fn new(scenario: &Scenario, source: RateSource) -> Self {
         match source {
-            RateSource::Class(place) => MeanMail::of_class(scenario, &scenario.incoming[place]),
+            RateSource::Class(place) => {
+                let class = &scenario.incoming[place];
+                MeanMail::of_class(scenario, class, class.connections_per_week.get() * scenario.volume.get())
+            }
             RateSource::Outbreak(place) => {
-                let class = scenario.incoming.iter().find(|class| class.name == scenario.outbreaks[place].class);
-                class.map_or_else(MeanMail::default, |class| MeanMail::of_class(scenario, class))
+                let outbreak = &scenario.outbreaks[place];
+                let class = scenario.incoming.iter().find(|class| class.name == outbreak.class);
+                let per_week = initial_per_week(scenario, outbreak);
+                class.map_or_else(MeanMail::default, |class| MeanMail::of_class(scenario, class, per_week))
             }
             RateSource::Flow(place, listed) => MeanMail::of_flow(scenario, &scenario.outgoing[place], listed),
             RateSource::ScriptedIncoming(place) => {
@@ -56,24 +77,54 @@ impl MeanMail {
         }
     }
 
-    fn of_class(scenario: &Scenario, class: &Class) -> Self {
-        let accepted = accepted_share(scenario, class);
+    /// The mean mail of a class whose senders are those for a number of connections in a week.
+    fn of_class(scenario: &Scenario, class: &Class, per_week: f64) -> Self {
         let listener = place_of(scenario, &class.listener);
-        let recipients = class.recipients.mean();
-        // A message without an existing recipient is not accepted.
-        let exists = 1.0 - class.invalid_recipients.get().powf(recipients);
-        let drawn = accepted * class.messages_per_connection.get();
         let rejected = hours(scenario.listeners[listener].rejected_for.micros() as f64);
-        MeanMail {
+        let mut mail = MeanMail {
             listener,
-            rows: rows(scenario, class),
-            messages: drawn * exists,
-            recipients: drawn * recipients,
+            senders: MeanSenders::of_class(scenario, class, per_week),
             work_hours: work_hours(&scenario.appliances[0], mean_size(&class.size)),
-            open_hours: accepted * session_hours(&class.session) + (1.0 - accepted) * rejected,
             profile: class.retry.or_else(|| class.domains.as_ref().map(|_| BounceProfile::default())),
             ..MeanMail::default()
+        };
+        let mut accepted = 0.0;
+        for (share, policy) in policies(scenario, class) {
+            accepted += share;
+            mail.add_accepted(class, share, policy);
         }
+        mail.open_hours = accepted * session_hours(&class.session) + (1.0 - accepted) * rejected;
+        mail
+    }
+
+    /// Adds the mail of the connections of a class that have a policy.
+    fn add_accepted(&mut self, class: &Class, share: f64, policy: &Policy) {
+        let each = class.recipients.mean().min(f64::from(policy.max_recipients_per_message));
+        // A message without an existing recipient is not accepted.
+        let exists = 1.0 - class.invalid_recipients.get().powf(each);
+        let drawn = share * mean_up_to(class.messages_per_connection.get(), f64::from(policy.max_messages_per_session));
+        let (messages, recipients) = (drawn * exists, drawn * each);
+        match policy.max_recipients_per_hour {
+            None => {
+                self.messages += messages;
+                self.recipients += recipients;
+            }
+            Some(most) => {
+                let limited = &mut self.limited;
+                limited.share += share;
+                limited.messages += messages;
+                limited.recipients += recipients;
+                limited.per_hour = limited.per_hour.max(f64::from(most));
+            }
+        }
+    }
+
+    /// The messages and recipients that are accepted in an hour with a number of connections from a number of addresses.
+    pub(crate) fn accepted(&self, connections: f64, addresses: f64) -> (f64, f64) {
+        let LimitedMail { share, messages, recipients, per_hour } = self.limited;
+        let wanted = connections * recipients;
+        let part = if wanted > 0.0 { (addresses * share * per_hour / wanted).min(1.0) } else { 0.0 };
+        (connections * (self.messages + part * messages), connections * self.recipients + part * wanted)
     }
 
     fn of_flow(scenario: &Scenario, flow: &Flow, listed: Option<usize>) -> Self {
@@ -136,30 +187,10 @@ fn place_of(scenario: &Scenario, listener: &str) -> usize {
     scenario.listeners.iter().position(|each| each.name == listener).unwrap_or(0)
 }
 
-/// The mean number of rows of addresses and domains that a connection of a class has in an interval, or in an hour of it. Senders that
-/// connect often share rows.
-fn rows(scenario: &Scenario, class: &Class) -> f64 {
-    let interval = scenario.time.export_interval.micros().max(HOUR) as f64;
-    if let Some(domains) = &class.domains {
-        let connections = class.connections_per_week.get() * scenario.volume.get() * interval / WEEK as f64;
-        let domain = (f64::from(domains.count) / connections.max(1.0)).min(1.0);
-        let address = (f64::from(domains.count) * domains.addresses_per_domain.get() / connections.max(1.0)).min(1.0);
-        return domain + address;
-    }
-    let kinds = class.bots.as_ref().map_or(&[][..], |bots| &bots.kinds);
-    let weight = |kind: &BotKind| kind.share.get() * kind.connections.get();
-    let total: f64 = kinds.iter().map(weight).sum();
-    let of_kind = |kind: &BotKind| {
-        let addresses = (1.0 + kind.life.micros() as f64 / interval) / kind.connections.get();
-        weight(kind) / total * addresses.min(1.0)
-    };
-    kinds.iter().map(of_kind).sum()
-}
-
-/// The share of a class's connections whose policy takes mail, by their scores.
-fn accepted_share(scenario: &Scenario, class: &Class) -> f64 {
+/// The mail flow policies of a class's connections that take mail, with their shares of the connections, by their scores.
+fn policies<'s>(scenario: &'s Scenario, class: &Class) -> Vec<(f64, &'s Policy)> {
     let listener = &scenario.listeners[place_of(scenario, &class.listener)];
-    let takes_mail = |score: Option<Score>| {
+    let policy_of = |score: Option<Score>| {
         let group = listener.sender_groups.iter().find(|group| {
             group.matches_all()
                 || score.map_or(group.sbrs_none, |score| {
@@ -167,18 +198,34 @@ fn accepted_share(scenario: &Scenario, class: &Class) -> f64 {
                 })
         });
         let policy = group.and_then(|group| listener.policies.iter().find(|policy| policy.name == group.policy));
-        policy.is_some_and(|policy| policy.action.takes_mail())
+        policy.filter(|policy| policy.action.takes_mail())
     };
     let total: f64 = class.sbrs.iter().map(|part| part.share.get()).sum();
-    let of_part = |(from, to): (Option<Score>, Option<Score>)| match (from, to) {
-        (Some(from), Some(to)) => {
-            let scores = from.tenths()..=to.tenths();
-            let taken = scores.clone().filter(|&tenths| takes_mail(Some(Score::from_tenths(tenths)))).count();
-            taken as f64 / scores.count().max(1) as f64
+    let mut found = Vec::new();
+    for part in &class.sbrs {
+        let share = part.share.get() / total;
+        match (part.from, part.to) {
+            (Some(from), Some(to)) => {
+                let scores = from.tenths()..=to.tenths();
+                let each = share / scores.len().max(1) as f64;
+                let scores = scores.map(|tenths| policy_of(Some(Score::from_tenths(tenths))));
+                found.extend(scores.flatten().map(|policy| (each, policy)));
+            }
+            _ => found.extend(policy_of(None).map(|policy| (share, policy))),
         }
-        _ => f64::from(u8::from(takes_mail(None))),
-    };
-    class.sbrs.iter().map(|part| part.share.get() / total * of_part((part.from, part.to))).sum()
+    }
+    found
+}
+
+/// The connections of an outbreak in a week if it stayed at its initial rate. Its senders are as many as those of such a class.
+fn initial_per_week(scenario: &Scenario, outbreak: &Outbreak) -> f64 {
+    let total = outbreak.connections.get() * scenario.volume.get();
+    total * std::f64::consts::LN_2 * WEEK as f64 / outbreak.half_life.micros().max(1) as f64
+}
+
+/// The mean of a geometric number that is at least 1, up to a limit.
+fn mean_up_to(mean: f64, limit: f64) -> f64 {
+    mean * (1.0 - (1.0 - 1.0 / mean).powf(limit))
 }
 
 /// Mean of a lognormal distribution with a largest value.

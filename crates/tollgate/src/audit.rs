@@ -12,7 +12,7 @@ use clap::Args;
 use serde::Serialize;
 use tollgate_audit::{Assumptions, AuditResults, Coverage, ExportFile, Exports, Finding, Identities};
 use tollgate_catalogue::Catalogue;
-use tollgate_wording::{printable, printable_json, quoted, short_list};
+use tollgate_wording::{printable, quoted, short_list};
 
 use crate::input::whole_number;
 use crate::selection::parse_named;
@@ -115,7 +115,7 @@ impl AuditArguments {
         remarks.extend(multiplier.remark(&findings));
         if self.json {
             let document = self.document(&exports, &multiplier, remarks, &findings);
-            terminal::print(&(printable_json(&serde_json::to_string_pretty(&document)?) + "\n"))?;
+            terminal::print_json(&document)?;
         } else {
             remarks.iter().filter(|_| !self.quiet).for_each(|remark| terminal::note_fitted(&format!("note: {remark}")));
             let options = TextOptions { all: self.all, quiet: self.quiet };

@@ -97,9 +97,11 @@ impl CheckArguments {
         }
         self.memory.check(&chosen.scenario, None)?;
         let amount = ScenarioSummary::new(&chosen)?;
-        let text =
-            if self.json { serde_json::to_string_pretty(&amount)? + "\n" } else { terminal::fitted(&amount.to_text()) };
-        terminal::print(&text)?;
+        if self.json {
+            terminal::print_json(&amount)?;
+        } else {
+            terminal::print(&terminal::printable_lines(&terminal::fitted(&amount.to_text())))?;
+        }
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -188,7 +190,7 @@ impl ScenarioSummary {
         let lines = [
             ("domains", keys.domains as u64),
             ("network owners", keys.network_owners as u64),
-            ("addresses at once", keys.addresses),
+            ("addresses in use at one time", keys.addresses),
             ("new addresses per hour", keys.new_addresses_an_hour),
             ("sender groups", keys.sender_groups as u64),
             ("internal users", keys.internal_users as u64),

@@ -120,7 +120,7 @@ impl DiagnoseArguments {
         let diagnosis = Diagnosis::new(Catalogue::builtin().rules(), &evidence);
         if self.json {
             let document = Document { diagnosis: &diagnosis, commands: reproductions(&diagnosis) };
-            terminal::print(&(serde_json::to_string_pretty(&document)? + "\n"))?;
+            terminal::print_json(&document)?;
         } else {
             terminal::print(&terminal::fitted(&describe(&diagnosis)))?;
         }

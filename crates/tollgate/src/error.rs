@@ -9,7 +9,7 @@ use anyhow::{Context, Error, anyhow};
 use clap::error::{ContextKind, ErrorKind};
 use serde::Serialize;
 use tollgate_scenario::{ScenarioError, ScenarioProblem};
-use tollgate_wording::printable;
+use tollgate_wording::{printable, printable_json};
 
 use crate::terminal;
 
@@ -49,7 +49,7 @@ impl ErrorFormat {
             Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
             Err(error) => {
                 match self {
-                    ErrorFormat::Text => terminal::note(&describe(&error, terminal::colored())),
+                    ErrorFormat::Text => terminal::note_styled(&describe(&error, terminal::colored())),
                     ErrorFormat::Json => ErrorDocument::new(&error).print(),
                 }
                 ExitCode::from(FAILURE)
@@ -66,8 +66,13 @@ impl ErrorFormat {
         }
         if self == ErrorFormat::Text || matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
             if error.use_stderr() {
-                // A failure to print cannot be reported anywhere.
-                let _ = error.print();
+                let text = error.render().to_string();
+                if terminal::printable_lines(&text) == text {
+                    // A failure to print cannot be reported anywhere.
+                    let _ = error.print();
+                } else {
+                    terminal::note(text.trim_end());
+                }
                 return ExitCode::from(FAILURE);
             }
             let printed =
@@ -94,7 +99,7 @@ impl ErrorDocument {
     }
 
     fn print(&self) {
-        let line = serde_json::to_string(self);
+        let line = serde_json::to_string(self).map(|json| printable_json(&json));
         terminal::note(&line.unwrap_or_else(|error| format!("error: {error}")));
     }
 }

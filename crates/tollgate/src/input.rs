@@ -231,11 +231,15 @@ impl LoadedScenario {
 
     /// Prints the warnings on the standard error.
     pub(crate) fn note_warnings(&self) {
-        self.warnings().iter().for_each(|warning| self.note(warning));
+        let warnings = self.warnings();
+        if !warnings.is_empty() {
+            let text = self.source.render(&warnings.iter().collect::<Vec<_>>(), terminal::colored());
+            terminal::note_styled(&text);
+        }
     }
 
     /// Prints one of the warnings on the standard error.
     pub(crate) fn note(&self, warning: &Warning) {
-        terminal::note(&self.source.render(warning, terminal::colored()));
+        terminal::note_styled(&self.source.render(&[warning], terminal::colored()));
     }
 }

@@ -1,5 +1,6 @@
-//! Refuses a simulation that needs more memory than this machine has.
+//! Refuses a simulation that needs more memory, or larger temporary files, than this machine has.
 
+use std::env;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -7,14 +8,16 @@ use std::thread;
 
 use anyhow::{Result, bail};
 use clap::Args;
+use tollgate_history::Clock;
+use tollgate_monitor::ServerForecast;
 use tollgate_scenario::Scenario;
 use tollgate_simulation::Forecast;
 use tollgate_wording::{ByteNames, bytes, counted};
 
-/// The option that allows a simulation that needs more memory.
+/// The option that allows a simulation that needs more memory, or larger temporary files.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct MemoryArguments {
-    /// Start even if the expected memory is more than this machine has available
+    /// Start even if the expected memory, or for serve the temporary files, are larger than this machine has room for
     #[arg(long)]
     ignore_memory: bool,
 }
@@ -39,17 +42,57 @@ impl MemoryArguments {
         self.check_bytes(largest * at_once as f64, at_once)
     }
 
+    /// Refuses a server that does not fit into the memory of this machine, or whose temporary files do not fit into their file system.
+    ///
+    /// # Errors
+    /// As for `check`, and if the file system has less free space than the temporary files need.
+    pub(crate) fn check_server(self, scenario: &Scenario, clock: &Clock, threads: Option<NonZeroUsize>) -> Result<()> {
+        let threads = thread_number(threads);
+        let ServerForecast { memory_bytes, disk_bytes } = ServerForecast::new(scenario, clock, threads);
+        self.check_bytes(memory_bytes, threads)?;
+        let directory = env::temp_dir();
+        match free_bytes(&directory) {
+            Some(free) if !self.ignore_memory => check_files(disk_bytes, free, &directory),
+            _ => Ok(()),
+        }
+    }
+
     fn check_bytes(self, expected: f64, threads: usize) -> Result<()> {
         let Some(available) = available_bytes().filter(|&available| !self.ignore_memory && expected > available) else {
             return Ok(());
         };
         let [expected, available] = [expected, available].map(|number| bytes(number, ByteNames::Binary));
         bail!(
-            "memory: found about {expected} for {}, allowed are the {available} that this machine has available; a smaller \
-             volume and fewer threads need less, and --ignore-memory allows more",
+            "memory: found a need of about {expected} on {}, allowed are the {available} that this machine has available. Choose \
+             a smaller volume or fewer threads. With --ignore-memory, Tollgate starts anyway.",
             counted(threads as u64, "thread")
         );
     }
+}
+
+/// Refuses temporary files that do not fit into the free space of their file system.
+fn check_files(expected: f64, free: f64, directory: &Path) -> Result<()> {
+    if expected <= free {
+        return Ok(());
+    }
+    let [expected, free] = [expected, free].map(|number| bytes(number, ByteNames::Binary));
+    bail!(
+        "temporary files: found a need of about {expected} in {}, allowed are the {free} that are free there. Choose a smaller \
+         volume, or set TMPDIR to a directory with more space. With --ignore-memory, Tollgate starts anyway.",
+        directory.display()
+    );
+}
+
+/// The free space of the file system of a directory. `None` if the system does not say.
+#[cfg(target_os = "linux")]
+fn free_bytes(directory: &Path) -> Option<f64> {
+    let found = rustix::fs::statvfs(directory).ok()?;
+    Some(found.f_bavail as f64 * found.f_frsize as f64)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn free_bytes(_directory: &Path) -> Option<f64> {
+    None
 }
 
 /// The number of threads, by default one for each processor.
@@ -98,6 +141,23 @@ mod tests {
         let text = "MemTotal:       24683520 kB\nMemFree:         1358848 kB\nMemAvailable:   23601152 kB\n";
         assert_eq!(available_of(text), Some(23_601_152.0 * 1024.0));
         assert_eq!(available_of("MemTotal: 1 kB\n"), None);
+    }
+
+    #[test]
+    fn temporary_files_that_do_not_fit_are_refused() {
+        assert!(check_files(1e9, 1e9, Path::new("/tmp")).is_ok());
+        let error = check_files(1.5 * 1024.0 * 1024.0, 1024.0, Path::new("/tmp")).unwrap_err().to_string();
+        let expected =
+            "temporary files: found a need of about 1.5 MiB in /tmp, allowed are the 1 KiB that are free there.";
+        assert!(error.starts_with(expected), "{error}");
+        assert_eq!(free_bytes(Path::new("/no/such/directory")), None);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_free_space_of_a_directory_is_read_from_the_system() {
+        let directory = tempfile::tempdir().unwrap();
+        assert!(free_bytes(directory.path()).is_some_and(|free| free > 0.0));
     }
 
     #[test]

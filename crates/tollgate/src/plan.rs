@@ -240,7 +240,7 @@ impl PlanArguments {
 
     fn show(&self, answer: &Answer) -> Result<()> {
         if self.json {
-            return terminal::print(&(serde_json::to_string_pretty(&answer.plan)? + "\n"));
+            return terminal::print_json(&answer.plan);
         }
         terminal::print(&table::describe(&answer.plan))
     }

@@ -24,7 +24,7 @@ impl ReportsArguments {
     pub(crate) fn execute(self) -> Result<ExitCode> {
         let tables = Catalogue::builtin().tables();
         if self.json {
-            terminal::print(&(serde_json::to_string_pretty(tables)? + "\n"))?;
+            terminal::print_json(tables)?;
             return Ok(ExitCode::SUCCESS);
         }
         let mut rows = vec![["#", "page", "title", "file", "columns"].map(String::from).to_vec()];

@@ -37,6 +37,9 @@ The exports go to DIR/<scenario>/<appliance>/. DIR/<scenario>/ also has a copy o
 with their checksums, and datapackage.json describes their columns. When the run is complete, it replaces any earlier run in \
 that directory. It refuses a directory that holds anything else.";
 
+/// The largest number of open files besides the tables: standard streams, locked directories, the trace and the manifest.
+const OTHER_FILES: u64 = 12;
+
 /// The arguments of `tollgate run`.
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
@@ -114,14 +117,24 @@ impl RunArguments {
         }
         let tables = select(Catalogue::builtin(), &self.only)?;
         self.memory.check(&chosen.scenario, self.threads)?;
-        // Each table of each appliance is an open file.
-        raise_open_files();
+        self.check_open_files(&chosen, &tables)?;
         if self.out == Path::new("-") {
             self.stream(&chosen, &tables)?;
         } else {
             self.write(&chosen, &tables)?;
         }
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// Checks that the process may open all of its files at once. Each table of each appliance is one.
+    fn check_open_files(&self, chosen: &LoadedScenario, tables: &[&Table]) -> Result<()> {
+        let Some(limit) = raise_open_files() else { return Ok(()) };
+        let copies = if self.truth { 2 } else { 1 };
+        let needed = OTHER_FILES + (tables.len() * chosen.scenario.appliances.len() * copies) as u64;
+        if limit < needed {
+            bail!("open files: found a limit of {limit}, allowed is at least {needed}; raise it with ulimit -n");
+        }
+        Ok(())
     }
 
     /// Writes the only table to the standard output.
@@ -191,9 +204,11 @@ impl RunArguments {
         self.note_limits(chosen, &tallies);
         if self.json {
             let document = RunDocument { manifest: &manifest, differences: &written.differences, times };
-            terminal::print(&(serde_json::to_string_pretty(&document)? + "\n"))?;
+            terminal::print_json(&document)?;
         } else if self.truth && !self.quiet {
-            terminal::print(&terminal::fitted(&output::describe_differences(&written.differences)))?;
+            terminal::print(&terminal::printable_lines(&terminal::fitted(&output::describe_differences(
+                &written.differences,
+            ))))?;
         }
         Ok(())
     }

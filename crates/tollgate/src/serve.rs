@@ -14,7 +14,7 @@ use clap::Args;
 use serde::Serialize;
 use tollgate_history::{Clock, History, Host};
 use tollgate_monitor::{Password, Server, ServerLimits, ServerSettings, TlsSource};
-use tollgate_wording::count;
+use tollgate_wording::{count, printable_json};
 
 use self::log::{LogFormat, Notes};
 use crate::input::{Input, thread_count, whole_number};
@@ -88,7 +88,7 @@ pub(crate) struct ServeArguments {
 
     /// Write the self-signed certificate to this file in PEM format, for clients that must trust it
     ///
-    /// For example, use curl --cacert FILE. The certificate is for localhost, the address of --listen, and the appliances' names under localhost. The key is not written. The certificate of an earlier run is replaced; any other file is an error.
+    /// For example, use curl --cacert FILE. The certificate is for localhost, the name of this machine, the address of --listen, and the appliances' names under localhost. The key is not written. The certificate of an earlier run is replaced; any other file is an error.
     #[arg(long, value_name = "FILE", requires = "tls_self_signed")]
     tls_cert_out: Option<PathBuf>,
 
@@ -173,7 +173,7 @@ impl ServeArguments {
         let shown = is_made.then(|| password.reveal().to_owned());
         let tls = self.tls();
         let is_plain = tls.is_none();
-        self.memory.check(&chosen.scenario, self.threads)?;
+        self.memory.check_server(&chosen.scenario, &clock, self.threads)?;
         let notes = self.notes();
         let host = Host::new(move |severity, line| notes.log(severity, line));
         let history = History::begin_on(host, &chosen.scenario, clock, self.threads.map(NonZeroUsize::get))?;
@@ -217,7 +217,7 @@ impl ServeArguments {
                 fingerprint: server.fingerprint(),
                 url,
             };
-            return terminal::print(&(serde_json::to_string(&document)? + "\n"));
+            return terminal::print(&(printable_json(&serde_json::to_string(&document)?) + "\n"));
         }
         // A generated password is always printed: nobody could log in without it.
         if let Some(password) = made_password {

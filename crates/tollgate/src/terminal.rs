@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, ensure};
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width as TableWidth, presets};
+use serde::Serialize;
 use terminal_size::{Width, terminal_size_of};
 use textwrap::{Options, WordSplitter};
+use tollgate_wording::{printable, printable_json};
 
 /// Largest number of characters in a line of text. A single word may be longer.
 pub(crate) const WIDTH: usize = 100;
@@ -85,8 +87,26 @@ pub(crate) fn print(text: &str) -> Result<()> {
     }
 }
 
-/// Writes a line to the standard error.
-pub(crate) fn note(line: &str) {
+/// Writes a document to the standard output as JSON on several lines. Characters that control a terminal are escaped.
+///
+/// # Errors
+/// If it cannot be written.
+pub(crate) fn print_json(document: &(impl Serialize + ?Sized)) -> Result<()> {
+    print(&(printable_json(&serde_json::to_string_pretty(document)?) + "\n"))
+}
+
+/// Text whose lines have no characters that control a terminal or set the direction of text. They are escaped.
+pub(crate) fn printable_lines(text: &str) -> String {
+    text.split('\n').map(printable).collect::<Vec<_>>().join("\n")
+}
+
+/// Writes text to the standard error. Characters that control a terminal are escaped.
+pub(crate) fn note(text: &str) {
+    note_styled(&printable_lines(text));
+}
+
+/// Writes text to the standard error that may have colours.
+pub(crate) fn note_styled(line: &str) {
     // A failure to print cannot be reported anywhere.
     let _ = writeln!(io::stderr(), "{line}");
 }

@@ -17,6 +17,28 @@ macro_rules! assert_shows {
 }
 
 #[test]
+fn characters_that_set_the_direction_of_text_are_escaped() {
+    let set = "virus_types.0.name=\"a\u{202e}b\"";
+    let named = "incoming.0.name=\"a\u{202e}b\"";
+    for arguments in [
+        &["check", "thread-b-drawn", "--set", "appliances.0.name=\"a\u{202e}b\""][..],
+        &["check", "thread-b-drawn", "--json", "--set", "appliances.0.name=\"a\u{202e}b\""],
+        &["check", "fixture", "--set", named],
+        &["check", "fixture", "--json", "--set", named],
+        &["check", "fixture", "--json", "--set", set],
+        &["check", "a\u{202e}b"],
+        &["check", "a\u{202e}b", "--json"],
+        &["check", "fixture", "--no-such=a\u{202e}b", "--json"],
+        &["check", "fixture", "--no-such=a\u{202e}b"],
+    ] {
+        let output = run(arguments);
+        for text in [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()) {
+            assert!(!text.contains('\u{202e}'), "{arguments:?}: {text:?}");
+        }
+    }
+}
+
+#[test]
 fn help() {
     assert_shows!("--help");
 }

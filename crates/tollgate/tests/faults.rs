@@ -80,6 +80,22 @@ fn a_limit_of_the_file_size_is_an_error() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_limit_of_open_files_that_is_too_small_is_refused_at_the_start() {
+    let directory = tempfile::tempdir().unwrap();
+    let out = directory.path().to_str().unwrap();
+    let run =
+        |files: u64| run_shell(&format!("ulimit -n {files}; exec \"$0\" run fixture --truth --quiet --out {out}"));
+    let output = run(20);
+    let shown = stderr(&output);
+    let least = shown.strip_prefix("error: open files: found a limit of 20, allowed is at least ");
+    let least = least.and_then(|rest| rest.split_once("; raise it with ulimit -n")).expect(&shown).0;
+    assert_eq!((output.status.code(), names(directory.path()).len()), (Some(2), 0), "{shown}");
+    let output = run(least.parse().unwrap());
+    assert!(output.status.success(), "{}", stderr(&output));
+}
+
 #[test]
 fn a_locked_parent_directory_is_named_while_it_is_waited_for() {
     let directory = tempfile::tempdir().unwrap();

@@ -97,7 +97,7 @@ fn each_warning_is_printed_once_and_names_defaults_of_a_new_appliance() {
         of_file.starts_with("warning: appliances.c650.limits.queue_kib: one message of the largest size"),
         "{notes}"
     );
-    let begin = "warning: appliances.second: the override leaves values to their defaults: ";
+    let begin = "warning: appliances.second: the override does not set these values, so they have their defaults: ";
     assert!(of_override.starts_with(begin) && of_override.contains("workers is 6 instead of 1"), "{notes}");
     let output = run_well(&place.plan("plan", &[&sides[..], &point, &["--quiet"]].concat()));
     assert!(output.stderr.is_empty());

@@ -173,7 +173,13 @@ fn a_port_that_is_taken() {
     let output = run(&["serve", SCENARIO, "--listen", address]);
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(2), &b""[..]), "{said}");
-    assert!(said.starts_with(&format!("error: cannot listen on {address}: Address already in use")), "{said}");
+    assert!(
+        said.starts_with(&format!("error: --listen: cannot listen on {address}: Address already in use")),
+        "{said}"
+    );
+    let output = run(&["serve", SCENARIO, "--listen", "127.0.0.1:0", "--metrics", address]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains(&format!("error: --metrics: cannot listen on {address}: Address already in use")), "{said}");
     server.end("TERM");
 }
 

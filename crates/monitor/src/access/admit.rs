@@ -58,6 +58,7 @@ fn turn_away(request: &Request) -> Response {
     if reads_pages && is_read && !asks_for_csv(uri) && !headers.contains_key(header::AUTHORIZATION) {
         return (no_store(), Redirect::to(&login::address(uri))).into_response();
     }
-    let line = "log in: found no valid user name and password, allowed are those that the server was started with\n";
+    let line =
+        "log in: found no user name and password, or wrong ones. Send the user name and the password of this server.\n";
     (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, REALM)], no_store(), line).into_response()
 }

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
+use prometheus_client::metrics::counter::Counter;
 
 use super::account::UserAccount;
 use super::brake::Brake;
@@ -26,6 +27,8 @@ pub(crate) struct Access {
     account: UserAccount,
     pub(super) sessions: Sessions,
     brake: Brake,
+    /// The number of attempts with wrong credentials.
+    pub(crate) failed_logins: Counter,
     /// True if the server speaks HTTPS. Browsers then send its cookies over HTTPS only.
     pub(crate) secure: bool,
 }
@@ -37,7 +40,13 @@ impl Access {
     /// If the operating system gives no random numbers.
     pub(crate) fn new(user: &str, password: &Password, secure: bool) -> Result<Self, MonitorError> {
         let account = UserAccount::new(user, password)?;
-        Ok(Access { account, sessions: Sessions::new()?, brake: Brake::default(), secure })
+        Ok(Access {
+            account,
+            sessions: Sessions::new()?,
+            brake: Brake::default(),
+            failed_logins: Counter::default(),
+            secure,
+        })
     }
 
     /// True if credentials are right. Wrong ones may delay the next answer to the same peer.
@@ -58,6 +67,7 @@ impl Access {
         let checked = tokio::task::spawn_blocking(move || {
             let right = access.account.verify(&credentials);
             access.brake.note(peer, right);
+            access.failed_logins.inc_by(u64::from(!right));
             drop(turn);
             right
         });
@@ -106,6 +116,7 @@ mod tests {
         assert_eq!(try_out(&access, GUESSER, "secret").await, (true, 0));
         let (right, waited) = try_out(&access, GUESSER, "guess").await;
         assert!(!right && waited >= 2000, "{waited}");
+        assert_eq!(access.failed_logins.get(), 8);
     }
 
     #[tokio::test(start_paused = true)]

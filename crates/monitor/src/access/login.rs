@@ -28,8 +28,7 @@ const NEXT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.')
 /// The `action` of the log-in page after logging out.
 const LOGGED_OUT: &str = "LoggedOut";
 /// The refusal of a form to log out that has no token of the session.
-const NO_TOKEN: &str =
-    "log out: found a form without the token of this session, allowed is the button Log out of a page";
+const NO_TOKEN: &str = "log out: found a form without the token of this session. Use the button \"Log out\" on a page.";
 
 /// The names and values of a form or query.
 type Fields = Vec<(String, String)>;
@@ -120,7 +119,8 @@ async fn read_form(request: Request) -> Result<Fields, HttpRefusal> {
     let form = tokio::time::timeout(FORM_TIME, Form::<Fields>::from_request(request, &())).await;
     let refuse = |found: &str| {
         HttpRefusal::bad(format!(
-            "form: found {found}, allowed is a form of at most {} with the fields username and password, or token to log out",
+            "form: found {found}, allowed is a form of at most {}. To log in, it has the fields username and password. To log out, it \
+             has the field token.",
             bytes(FORM_BYTES as f64, ByteNames::Binary)
         ))
     };

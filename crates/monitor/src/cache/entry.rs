@@ -103,13 +103,14 @@ impl CacheEntry {
     }
 
     /// Appends rows. If the entry becomes too large for memory, all its rows move to a file. Readers get rows only after they
-    /// are announced. After an error, it may be called again with the same rows.
+    /// are announced. `unannounced` is the number of bytes that were stored and not announced before. After an error, it may be called
+    /// again with the same rows.
     ///
     /// # Errors
     /// If the rows cannot be written.
-    pub(super) fn store(&self, rows: &[u8], host: &Host) -> io::Result<()> {
-        let announced = self.growth.borrow().length;
-        let length = announced as usize + rows.len();
+    pub(super) fn store(&self, rows: &[u8], unannounced: u64, host: &Host) -> io::Result<()> {
+        let stored = self.growth.borrow().length + unannounced;
+        let length = stored as usize + rows.len();
         let mut bytes = lock(&self.bytes);
         if let StoredBytes::Memory(pieces) = &mut *bytes {
             if length <= MEMORY_BYTES {
@@ -125,7 +126,7 @@ impl CacheEntry {
             let file = Arc::clone(file);
             drop(bytes);
             // At its place, because an earlier attempt may have written a part of it.
-            file.write_all_at(rows, announced)?;
+            file.write_all_at(rows, stored)?;
         }
         self.usage.bytes.fetch_add(rows.len() as u64, Ordering::Relaxed);
         Ok(())
@@ -145,6 +146,11 @@ impl CacheEntry {
             growth.length += length;
             growth.stage = Stage::Whole;
         });
+    }
+
+    /// Takes stored bytes that are never announced out of the sums.
+    pub(super) fn forget(&self, unannounced: u64) {
+        self.usage.bytes.fetch_sub(unannounced, Ordering::Relaxed);
     }
 
     /// Tells readers why the rest cannot be made.

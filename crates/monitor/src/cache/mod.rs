@@ -60,6 +60,11 @@ impl<Key: Clone + Eq + Hash + Send + 'static> Cache<Key> {
         self.shelf.give_back();
     }
 
+    /// True if an attempt to store an entry in a file failed, until another one is stored.
+    pub(crate) fn is_failing(&self) -> bool {
+        self.shelf.is_failing()
+    }
+
     /// Figures about the cache.
     pub(crate) fn figures(&self) -> CacheFigures {
         let [bytes, files, hits, misses] = [&self.shelf.usage.bytes, &self.shelf.usage.files, &self.hits, &self.misses]

@@ -32,7 +32,7 @@ pub(super) struct Shelf<Key> {
     pub(super) usage: Arc<CacheUsage>,
     entries: Mutex<EntriesByKey<Key>>,
     host: Host,
-    /// True if the last attempt to write to a file failed.
+    /// True if an attempt to write to a file failed, until an entry in a file is complete.
     is_failing: AtomicBool,
 }
 
@@ -55,7 +55,7 @@ impl<Key: Clone + Eq + Hash> Shelf<Key> {
         &self.host
     }
 
-    /// Records the outcome of writing to a file. A change goes to the log.
+    /// Records that writing to a file failed, or that an entry in a file is complete. A change goes to the log.
     pub(super) fn note_outcome(&self, outcome: &io::Result<()>) {
         let failed = self.is_failing.swap(outcome.is_err(), Ordering::AcqRel);
         let directory = self.host.directory();
@@ -71,6 +71,11 @@ impl<Key: Clone + Eq + Hash> Shelf<Key> {
             }
             _ => {}
         }
+    }
+
+    /// True if an attempt to write to a file failed, until an entry in a file is complete.
+    pub(super) fn is_failing(&self) -> bool {
+        self.is_failing.load(Ordering::Acquire)
     }
 
     /// Drops all entries in files that nobody reads.

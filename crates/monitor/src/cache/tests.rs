@@ -229,20 +229,33 @@ fn an_export_that_cannot_be_stored_is_refused_until_there_is_room() {
     let (small, large) = (MEMORY_BYTES, MEMORY_BYTES + 1);
     Runtime::new().unwrap().block_on(async {
         let cache = Cache::new(BOUNDS, host);
+        assert!(!cache.is_failing());
+        // After its beginning has been announced, an export is cut.
+        let mut cut = cache.open(3, in_pieces(large, 1000));
+        assert!(read_all(&mut cut).await.is_err());
+        drop(cut);
+        // From then on, none is announced before it is complete.
         for _ in 0..2 {
-            let refusal = cache.open(1, in_pieces(large, large)).begin().await.unwrap_err();
-            assert_eq!(refusal.status, axum::http::StatusCode::SERVICE_UNAVAILABLE);
-            assert!(refusal.line.starts_with("cannot store the export: "), "{}", refusal.line);
+            for piece in [large, 1000] {
+                let refusal = cache.open(1, in_pieces(large, piece)).begin().await.unwrap_err();
+                assert_eq!(refusal.status, axum::http::StatusCode::SERVICE_UNAVAILABLE);
+                assert!(refusal.line.starts_with("cannot store the export: "), "{}", refusal.line);
+            }
+            assert!(cache.is_failing());
             // Small exports need no disk.
-            assert!(read_all(&mut cache.open(2, in_pieces(small, 1000))).await.unwrap() == bytes(small));
-            // After its beginning has been announced, an export is cut.
-            let mut cut = cache.open(3, in_pieces(large, 1000));
-            assert!(read_all(&mut cut).await.is_err());
+            let mut stored = cache.open(2, in_pieces(small, 1000));
+            assert_eq!(stored.begin().await, Ok(Some(small as u64)));
+            assert!(read_all(&mut stored).await.unwrap() == bytes(small));
+        }
+        // Refused exports take no space when their makers have ended.
+        while bytes_of(&cache) >= 2 * small as u64 {
+            tokio::task::yield_now().await;
         }
         is_full.store(false, Ordering::Relaxed);
         for key in [1, 3] {
             assert!(read_all(&mut cache.open(key, in_pieces(large, 1000))).await.unwrap() == bytes(large));
         }
+        assert!(!cache.is_failing());
     });
     let [broken, mended] = &lines.lock().unwrap()[..] else { panic!("{:?}", lines.lock().unwrap()) };
     assert!(broken.starts_with("Error: cannot store an export in "), "{broken}");

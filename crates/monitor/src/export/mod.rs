@@ -37,6 +37,8 @@ pub(crate) async fn answer(
 ) -> Result<Response, HttpRefusal> {
     let export = Export::read(address, site)?;
     export.check_key(site)?;
+    // Otherwise, an answer that has begun would be cut off at the first missing interval.
+    export.counts(site)?.check()?;
     let headers = export.headers();
     let (key, making) = (export.key(), Arc::clone(site));
     let mut reader = site.exports.open(key, move |maker| export.make(&making, maker));
@@ -46,13 +48,16 @@ pub(crate) async fn answer(
     Ok((length.map_or_else(Default::default, axum::http::HeaderMap::from_iter), headers, body).into_response())
 }
 
-/// Answers a `HEAD` request with the headers of the export, without making it.
+/// Answers a `HEAD` request with the headers of the export. It makes the export only if the last large export could not be stored.
 ///
 /// # Errors
-/// If the user, filter, rule or range does not exist, or if the appliances cannot be merged.
-pub(crate) fn answer_head(site: &Site, address: &TableAddress) -> Result<Response, HttpRefusal> {
+/// If the user, filter, rule or range does not exist, if the appliances cannot be merged, or if the export cannot be made now.
+pub(crate) async fn answer_head(site: &Arc<Site>, address: &TableAddress) -> Result<Response, HttpRefusal> {
+    if site.exports.is_failing() {
+        return answer(site, address, Version::HTTP_11).await;
+    }
     let export = Export::read(address, site)?;
-    export.counts(site)?;
+    export.counts(site)?.check()?;
     export.check_key(site)?;
     // An empty stream, because an empty body would set a content length of 0. The real length is unknown.
     let unmade = stream::empty::<std::io::Result<bytes::Bytes>>();

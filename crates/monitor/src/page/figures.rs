@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use tollgate_catalogue::{Rule, Table};
 use tollgate_ledger::Counts;
 use tollgate_report::{Projection, Rows, Totals, Value};
+use tollgate_wording::count;
 
 use super::definition::{PageTable, TableLayout};
 use super::request::PageRequest;
@@ -169,6 +170,9 @@ impl FigureQuery<'_> {
         }
         for begin in self.range.begins() {
             totals.add(|place, into| counts.absorb(place, begin, into))?;
+            if totals.addresses() > site.most_addresses {
+                return Err(self.refuse_size(site.most_addresses));
+            }
         }
         let mut collector = RowCollector::default();
         totals.project(self.range.to_micros, &mut collector);
@@ -196,6 +200,15 @@ impl FigureQuery<'_> {
             }
         }
         Ok(intervals)
+    }
+
+    /// The refusal of a range with more addresses than a page may hold in memory.
+    fn refuse_size(&self, most: usize) -> HttpRefusal {
+        let (title, most) = (&self.table.title, count(most as u64));
+        HttpRefusal::bad(format!(
+            "date_range: found more than {most} rows of {title}, allowed are {most} on a page; choose a shorter range or download \
+             the export"
+        ))
     }
 
     fn check_key(&self, key: &str, known: bool) -> Result<(), HttpRefusal> {

@@ -20,12 +20,14 @@ mod tests;
 mod url;
 mod view;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
+use std::thread;
 
 use askama::Template;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tokio::task;
+use tollgate_catalogue::AccountName;
 
 use self::request::PageRequest;
 use self::view::PageView;
@@ -77,7 +79,18 @@ fn respond(site: &Site, address: &PageAddress, token: Option<FormToken>) -> Resu
 
 fn view(site: &Site, address: &PageAddress) -> Result<PageView, HttpRefusal> {
     let request = PageRequest::read(site, address)?;
-    let figures = figures::read(&request)?;
-    let content = layout::content(&request, figures)?;
-    Ok(frame::page(&request, content))
+    let tables = request.parts.iter().flat_map(|part| &part.tables);
+    let has_addresses = tables.map(|table| table.table.account).any(|account| account == AccountName::Addresses);
+    let make = || figures::read(&request).and_then(|figures| layout::content(&request, figures));
+    let content = if has_addresses {
+        // The lock guards no data, so a panic leaves nothing inconsistent.
+        let _turn = site.addresses_turn.lock().unwrap_or_else(PoisonError::into_inner);
+        // The allocator keeps the memory of a thread. The next new thread uses the memory of one that has ended, but the threads of the
+        // runtime do not end, and each would keep its own.
+        let made = thread::scope(|scope| scope.spawn(make).join());
+        made.map_err(|_| HttpRefusal::failed("the server failed; see its log"))?
+    } else {
+        make()
+    };
+    Ok(frame::page(&request, content?))
 }

@@ -39,6 +39,23 @@ fn page(site: &Site, path: &str, pairs: &[(&str, &str)]) -> String {
     write(site, Scope::Appliance(0), path, pairs).unwrap()
 }
 
+#[test]
+fn a_page_with_too_many_addresses_is_refused() {
+    let mut site = site_of(&scenario("fixture.toml"));
+    let path = "incoming_mail";
+    let write =
+        |site: &Site, tab| write(site, Scope::Appliance(0), path, &[("date_range", "current_day"), ("tab", tab)]);
+    assert!(write(&site, "addresses").is_ok());
+    site.most_addresses = 1;
+    assert!(write(&site, "domains").is_ok());
+    let refusal = write(&site, "addresses").unwrap_err();
+    assert_eq!(
+        refusal.line,
+        "date_range: found more than 1 rows of Incoming IP Addresses, allowed are 1 on a page; choose a shorter range or download \
+         the export"
+    );
+}
+
 /// The HTML of a section, from its heading to its export link.
 fn block<'h>(html: &'h str, section: &str) -> &'h str {
     let (_, from) = html.split_once(&format!(" id=\"{section}\"")).expect("the section is there");

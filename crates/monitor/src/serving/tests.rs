@@ -58,7 +58,7 @@ impl House {
             .route("/static/endless", get(endless))
             .route("/static/panic", get(async || -> String { panic!("a panic of this test") }));
         let access = Access::new("admin", &Password::new("secret".into()), false).expect("random numbers");
-        let router = guard(site, &Arc::new(access), &HttpMetrics::default());
+        let router = guard(site, &Arc::new(access), &HttpMetrics::new(Default::default()));
         let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a free port");
         let address = listener.local_addr().expect("an address");
         let (stops, stopped) = watch::channel(0);

@@ -24,7 +24,8 @@ use crate::scenario::Scenario;
 pub(crate) fn all(scenario: &Scenario) -> Vec<Problem> {
     let mut problems = Problems::default();
     time::check(&mut problems, &scenario.time);
-    if !totals::check_sizes(&mut problems, scenario) {
+    // Without a span, every moment of the scenario would be an error too.
+    if !totals::check_sizes(&mut problems, scenario) || scenario.time.span.micros() == 0 {
         return problems.0;
     }
     site::check_appliances(&mut problems, &scenario.appliances);

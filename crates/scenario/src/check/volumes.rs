@@ -3,24 +3,28 @@
 use crate::mail::{ListedDomain, RecipientDistribution, Rhythm, Size};
 use crate::path::KeyPath;
 use crate::problem::Problems;
-use crate::value::Amount;
+use crate::value::{Amount, MAX_AMOUNT};
 
 use super::names::{check_domain, check_unique};
 use super::weights::check_sum;
 
-/// The largest number of connections or messages of a class or flow per week, or of a whole outbreak. No site has nearly as
-/// many, and 32 bits can count those of an hour.
-const MAX_PER_WEEK: f64 = 1e10;
 /// The smallest allowed `max_bytes`, in bytes. The headers of a message hardly fit into less.
 const MIN_MAX_BYTES: u32 = 64;
 
-/// Checks that a volume, multiplied by the volume of the scenario, can be simulated.
+/// Checks that a volume, multiplied by the volume of the scenario, can be simulated. The first one that is too large has an error,
+/// because all have the same cause.
 pub(super) fn check_volume(problems: &mut Problems, path: KeyPath, per_week: Amount, volume: Amount) {
-    let product = per_week.get() * volume.get();
-    if product > MAX_PER_WEEK {
-        let allowed = format!("allowed is at most {MAX_PER_WEEK}");
+    let (cause, product) = (KeyPath::top().key("volume"), per_week.get() * volume.get());
+    if product <= MAX_AMOUNT {
+        return;
+    }
+    if per_week.get() > MAX_AMOUNT {
+        // Only scaled traffic can be so large, because the file is compared with the format.
         let found = format!("found {}, which is {product} at volume {}", per_week.get(), volume.get());
-        problems.add(path, format!("{found}, {allowed}"));
+        problems.add(path, format!("{found}, allowed is at most {MAX_AMOUNT}"));
+    } else if problems.0.iter().all(|problem| problem.path != cause) {
+        let found = format!("found {}, which multiplies {path} to {product}", volume.get());
+        problems.add(cause, format!("{found}, allowed is a product of at most {MAX_AMOUNT}"));
     }
 }
 

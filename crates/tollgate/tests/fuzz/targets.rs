@@ -46,7 +46,7 @@ pub fn read_scenario(bytes: &[u8]) {
     match text.scenario() {
         Err(error) => assert_bounded(&error),
         Ok(scenario) => {
-            text.warnings(&scenario).iter().for_each(|warning| assert_printable(&text.render(warning, false)));
+            text.warnings(&scenario).iter().for_each(|warning| assert_printable(&text.render(&[warning], false)));
             let effective = text.effective(&scenario);
             let again = ScenarioText::new(&effective, "effective.toml", &[]);
             let same = again.scenario().unwrap_or_else(|error| panic!("{error}"));

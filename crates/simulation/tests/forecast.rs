@@ -1,0 +1,39 @@
+//! The forecasts of memory in MEMORY.md.
+
+use std::path::Path;
+
+use tollgate_scenario::{Override, Scenario};
+use tollgate_simulation::Forecast;
+
+/// The scenario of a command line such as `c650-week --interval 1d --set users.count=5`.
+fn scenario(command: &str) -> Scenario {
+    let mut words = command.split(' ');
+    let name = words.next().unwrap();
+    let mut overrides: Vec<Override> = Vec::new();
+    while let (Some(option), Some(value)) = (words.next(), words.next()) {
+        let set = match option {
+            "--volume" => format!("volume={value}"),
+            "--interval" => format!("time.export_interval={value}"),
+            _ => value.to_owned(),
+        };
+        overrides.push(set.parse().unwrap());
+    }
+    let scenarios = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
+    Scenario::read(&scenarios.join(format!("{name}.toml")), &overrides).unwrap()
+}
+
+#[test]
+fn the_forecasts_of_the_page_are_those_of_the_program_and_near_the_measured_memory() {
+    let page = include_str!("../MEMORY.md");
+    let section = page.split_once("| scenario |").unwrap().1.split_once("\n\n").unwrap().0;
+    let mut rows = 0;
+    for line in section.lines().filter(|line| line.starts_with("| ")) {
+        let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
+        let [forecast, measured] = [cells[1], cells[2]].map(|cell| cell.replace(',', "").parse::<f64>().unwrap());
+        let found = (Forecast::new(&scenario(cells[0])).peak_bytes(2, true) / 1e6).round();
+        assert_eq!(found, forecast, "{line}");
+        assert!((1.0 / 1.5..1.5).contains(&(found / measured)), "{line}");
+        rows += 1;
+    }
+    assert!(rows >= 30, "{rows} rows");
+}
