@@ -258,12 +258,12 @@ fn tls_may_be_preferred_for_a_few_domains_only() {
         ..Site::plain()
     };
     for (truth, observations) in rules().iter().zip(observe(&site, 9, &View::of_rules())) {
-        for view in 0..FIGURE_VIEWS.len() {
+        for (view, name) in FIGURE_VIEWS.iter().enumerate() {
             let diagnosis = diagnose(figures(&observations, view));
             let verdict = of(&diagnosis, &truth.name).verdict;
             // Most mail goes to destinations with the setting No, where every rule counts all connections.
             let worst = if view == 0 { Standing::Tied } else { Standing::Unlikely };
-            assert!(verdict <= worst, "{}, {}: {:#?}", FIGURE_VIEWS[view], truth.name, diagnosis.rules);
+            assert!(verdict <= worst, "{name}, {}: {:#?}", truth.name, diagnosis.rules);
         }
     }
 }
