@@ -2,6 +2,8 @@
 
 use hashbrown::HashTable;
 
+use crate::facts::Note;
+
 /// Rows of `CELLS` whole numbers by key, in the order in which keys first appeared. That order has no meaning: sort the
 /// rows that you read.
 #[derive(Clone, Debug, Default)]
@@ -77,6 +79,19 @@ pub struct Row<Key, const CELLS: usize, Note = ()> {
     pub note: Note,
     /// The counts.
     pub cells: [u64; CELLS],
+}
+
+/// Receives an account of any type. Several appliances or intervals have one each.
+pub trait AccountVisitor {
+    /// The result.
+    type Output;
+
+    /// Receives the accounts.
+    fn visit<Key, const CELLS: usize, N, Places>(self, accounts: &[&Account<Key, CELLS, N, Places>]) -> Self::Output
+    where
+        Key: AccountKey + Into<u64>,
+        N: Note,
+        Places: Index<Key>;
 }
 
 /// A type that can be the key of an account.

@@ -1,37 +1,163 @@
-//! All accounts of one interval, and the ledger of an appliance's intervals.
+//! The accounts: everything that is counted.
 
-use std::collections::VecDeque;
+use crate::account::{Account, AccountKey, AccountVisitor, Index, Scattered};
+use crate::bytes;
+use crate::facts::{Delivery, Filter, Group, IncomingTls, Last, Note, Outbreak, Sender, System, User, Virus};
 
-use crate::account::{Account, Scattered};
-use crate::facts::{
-    Control, Delivery, DeliveryKey, Filter, Group, IncomingTls, Last, Outbreak, Outcome, Sender, System, User, Virus,
-};
+/// Declares the accounts with keys: the part, the field of [`Counts`], the account and its cells. Everything that treats all accounts
+/// alike follows from this list, so no account can be forgotten anywhere.
+macro_rules! accounts {
+    ($($(#[$doc:meta])* $part:ident = $name:literal, $field:ident: $account:ty, $cells:ty;)+) => {
+        /// Everything that one appliance counted in one interval. Merging is integer addition, so its order does not matter.
+        #[derive(Clone, Debug, Default)]
+        pub struct Counts {
+            /// Counts of the whole appliance.
+            pub system: SystemCounts,
+            $($(#[$doc])* pub $field: $account,)+
+        }
 
-/// Everything that one appliance counted in one interval. Merging is integer addition, so its order does not matter.
-#[derive(Clone, Debug, Default)]
-pub struct Counts {
-    /// Counts of the whole appliance.
-    pub system: SystemCounts,
+        /// One account of [`Counts`].
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Part {
+            /// Counts of the whole appliance.
+            System,
+            $($(#[$doc])* $part,)+
+        }
+
+        impl Part {
+            /// Every part, in order of numbers.
+            pub const ALL: [Part; Self::COUNT] = [Part::System, $(Part::$part),+];
+
+            /// Number of parts.
+            pub const COUNT: usize = 1 + [$($name),+].len();
+
+            /// Its name, as the catalogue of reports has it.
+            pub fn name(self) -> &'static str {
+                match self {
+                    Part::System => "system",
+                    $(Part::$part => $name,)+
+                }
+            }
+
+            /// The names of its cells, in the order of a row.
+            pub fn cells(self) -> &'static [&'static str] {
+                match self {
+                    Part::System => System::NAMES,
+                    $(Part::$part => <$cells>::NAMES,)+
+                }
+            }
+        }
+
+        impl Counts {
+            /// Counts that keep only the sums over all keys.
+            pub fn sums() -> Self {
+                Counts { system: SystemCounts::default(), $($field: <$account>::sum(),)+ }
+            }
+
+            /// Adds the counts of another appliance, shard or interval.
+            pub fn absorb(&mut self, other: Counts) {
+                self.system.absorb(other.system);
+                $(self.$field.absorb(other.$field);)+
+            }
+
+            /// Gives the same account of several counts to a visitor. The system has no keys: its account has one row with the key 0.
+            pub fn visit<V: AccountVisitor>(part: Part, counts: &[&Counts], visitor: V) -> V::Output {
+                match part {
+                    Part::System => {
+                        let mut all = SystemCounts::default();
+                        counts.iter().for_each(|counts| all.absorb(counts.system));
+                        let mut account = Account::<u32, { System::COUNT }>::sum();
+                        account.row(0).cells = all.cells;
+                        visitor.visit(&[&account])
+                    }
+                    $(Part::$part => visitor.visit(&counts.iter().map(|counts| &counts.$field).collect::<Vec<_>>()),)+
+                }
+            }
+
+            /// Appends one part as bytes. `absorb_bytes` reads them.
+            pub fn write_part(&self, part: Part, out: &mut Vec<u8>) {
+                match part {
+                    Part::System => self.system.cells.iter().for_each(|&cell| bytes::push(out, cell)),
+                    $(Part::$part => bytes::write(&self.$field, out),)+
+                }
+            }
+
+            /// Appends the sums over one part's rows as a part with a single row whose key is 0. It is enough for readers that
+            /// need no keys. Deliveries have no sum because their meaning depends on their keys.
+            pub fn write_sum(&self, part: Part, out: &mut Vec<u8>) {
+                match part {
+                    _ if part == Part::Deliveries => {}
+                    Part::System => self.write_part(part, out),
+                    $(Part::$part => bytes::write_sum(&self.$field, out),)+
+                }
+            }
+
+            /// Adds one part that `write_part` has written, as `absorb` does. Returns `None` if the bytes are not such a part.
+            pub fn absorb_bytes(&mut self, part: Part, mut bytes: &[u8]) -> Option<()> {
+                match part {
+                    Part::System => {
+                        let mut other = SystemCounts { cells: [0; System::COUNT] };
+                        for cell in &mut other.cells {
+                            *cell = bytes::take(&mut bytes)?;
+                        }
+                        self.system.absorb(other);
+                    }
+                    $(Part::$part => bytes::read(&mut self.$field, &mut bytes)?,)+
+                }
+                bytes.is_empty().then_some(())
+            }
+        }
+    };
+}
+
+accounts! {
     /// By the sender's domain.
-    pub domains: Account<u32, { Sender::COUNT }>,
+    Domains = "domains", domains: Account<u32, { Sender::COUNT }>, Sender;
     /// TLS by the sender's domain.
-    pub incoming_tls: Account<u32, { IncomingTls::COUNT }>,
+    IncomingTls = "incoming_tls", incoming_tls: Account<u32, { IncomingTls::COUNT }>, IncomingTls;
     /// By the sender's address, with the same cells as `domains`.
-    pub addresses: Account<u32, { Sender::COUNT }, Last, Scattered>,
+    Addresses = "addresses", addresses: Account<u32, { Sender::COUNT }, Last, Scattered>, Sender;
     /// By the network owner, with the same cells as `domains`.
-    pub owners: Account<u32, { Sender::COUNT }>,
+    Owners = "owners", owners: Account<u32, { Sender::COUNT }>, Sender;
     /// By sender group.
-    pub groups: Account<u32, { Group::COUNT }>,
+    Groups = "groups", groups: Account<u32, { Group::COUNT }>, Group;
     /// By internal user.
-    pub users: Account<u32, { User::COUNT }>,
+    Users = "users", users: Account<u32, { User::COUNT }>, User;
     /// By content filter and user. The filter is the upper half of the key.
-    pub filters: Account<u64, { Filter::COUNT }, (), Scattered>,
+    Filters = "filters", filters: Account<u64, { Filter::COUNT }, (), Scattered>, Filter;
     /// By type of virus.
-    pub viruses: Account<u32, { Virus::COUNT }>,
+    Viruses = "viruses", viruses: Account<u32, { Virus::COUNT }>, Virus;
     /// By outbreak.
-    pub outbreaks: Account<u32, { Outbreak::COUNT }>,
+    Outbreaks = "outbreaks", outbreaks: Account<u32, { Outbreak::COUNT }>, Outbreak;
     /// By destination, base interval, TLS setting and outcome.
-    pub deliveries: Account<u64, { Delivery::COUNT }, (), Scattered>,
+    Deliveries = "deliveries", deliveries: Account<u64, { Delivery::COUNT }, (), Scattered>, Delivery;
+}
+
+impl Counts {
+    /// The rows of one part, in no particular order: key, facts about the sender, and cells. Counting and tables use the accounts, because
+    /// copies are slow.
+    pub fn rows(&self, part: Part) -> Vec<(u64, Last, Vec<u64>)> {
+        struct List;
+
+        impl AccountVisitor for List {
+            type Output = Vec<(u64, Last, Vec<u64>)>;
+
+            fn visit<Key, const CELLS: usize, N, Places>(
+                self,
+                accounts: &[&Account<Key, CELLS, N, Places>],
+            ) -> Self::Output
+            where
+                Key: AccountKey + Into<u64>,
+                N: Note,
+                Places: Index<Key>,
+            {
+                let rows = accounts.iter().flat_map(|account| account.rows());
+                rows.map(|row| (row.key.into(), row.note.last(), row.cells.to_vec())).collect()
+            }
+        }
+
+        Counts::visit(part, &[self], List)
+    }
 }
 
 /// The cells of `System`. All are sums, except the maximum depth of the work queue.
@@ -70,191 +196,50 @@ impl SystemCounts {
     }
 }
 
-impl Counts {
-    /// Counts that keep only the sums over all keys.
-    pub fn sums() -> Self {
-        Counts {
-            system: SystemCounts::default(),
-            domains: Account::sum(),
-            incoming_tls: Account::sum(),
-            addresses: Account::sum(),
-            owners: Account::sum(),
-            groups: Account::sum(),
-            users: Account::sum(),
-            filters: Account::sum(),
-            viruses: Account::sum(),
-            outbreaks: Account::sum(),
-            deliveries: Account::sum(),
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sum_is_one_row_of_all_rows() {
+        let mut counts = Counts::default();
+        counts.users.add(7, 0usize, 3);
+        counts.users.add(9, 0usize, 300);
+        counts.users.add(9, 2usize, 1);
+        let mut bytes = Vec::new();
+        counts.write_sum(Part::Users, &mut bytes);
+        let mut sum = Counts::default();
+        sum.absorb_bytes(Part::Users, &bytes).expect("the bytes are of this part");
+        assert_eq!(sum.users.rows().len(), 1);
+        assert_eq!(sum.users.total(), counts.users.total());
+        assert_eq!(sum.users.rows()[0].cells[..3], [303, 0, 1]);
     }
+    use crate::facts::NO_SCORE;
 
-    /// Adds the counts of another appliance, shard or interval.
-    pub fn absorb(&mut self, other: Counts) {
-        self.system.absorb(other.system);
-        self.domains.absorb(other.domains);
-        self.incoming_tls.absorb(other.incoming_tls);
-        self.addresses.absorb(other.addresses);
-        self.owners.absorb(other.owners);
-        self.groups.absorb(other.groups);
-        self.users.absorb(other.users);
-        self.filters.absorb(other.filters);
-        self.viruses.absorb(other.viruses);
-        self.outbreaks.absorb(other.outbreaks);
-        self.deliveries.absorb(other.deliveries);
-    }
-}
-
-impl DeliveryKey {
-    /// The key as a number. Numbers have the same order as keys.
-    #[inline]
-    pub fn pack(self) -> u64 {
-        u64::from(self.domain) << 40
-            | u64::from(self.base_interval) << 8
-            | (self.control as u64) << 4
-            | self.outcome as u64
-    }
-
-    /// The key that a number stands for.
-    pub fn unpack(number: u64) -> Self {
-        DeliveryKey {
-            domain: (number >> 40) as u32,
-            base_interval: (number >> 8) as u32,
-            control: Control::ALL[(number >> 4 & 0xF) as usize],
-            outcome: Outcome::ALL[(number & 0xF) as usize],
-        }
-    }
-}
-
-/// The counts of one appliance by interval. Intervals are half-open, and numbered from the Unix epoch.
-///
-/// Counting moves forward in time, and additions lie close together, so the intervals are a queue.
-#[derive(Clone, Debug)]
-pub struct Ledger {
-    interval_micros: u64,
-    /// True if only sums over all keys are kept.
-    only_sums: bool,
-    /// The number of the first interval of the queue.
-    first: u64,
-    intervals: VecDeque<Option<Box<Counts>>>,
-    /// The beginning and the place of the interval that was used last. The next access mostly uses it again.
-    recent: (u64, usize),
-    /// The beginning of the last interval that is distinguished from later ones.
-    last_micros: u64,
-}
-
-impl Ledger {
-    /// An empty ledger with intervals of this length.
-    pub fn new(interval_micros: u64) -> Self {
-        Ledger {
-            interval_micros,
-            only_sums: false,
-            first: 0,
-            intervals: VecDeque::new(),
-            recent: (u64::MAX, 0),
-            last_micros: u64::MAX,
-        }
-    }
-
-    /// An empty ledger that keeps only the sums over all keys.
-    pub fn of_sums(interval_micros: u64) -> Self {
-        Ledger { only_sums: true, ..Ledger::new(interval_micros) }
-    }
-
-    /// Counts everything from a moment on in the interval that contains the moment. Mail that waits without end then needs no memory
-    /// for the intervals in which it leaves.
-    pub fn without_later_than(self, micros: u64) -> Self {
-        Ledger { last_micros: micros / self.interval_micros * self.interval_micros, ..self }
-    }
-
-    /// The length of an interval in microseconds.
-    pub fn interval_micros(&self) -> u64 {
-        self.interval_micros
-    }
-
-    /// The counts of the interval that contains a moment, in microseconds since the Unix epoch.
-    #[inline]
-    pub fn at(&mut self, micros: u64) -> &mut Counts {
-        self.find(micros);
-        let only_sums = self.only_sums;
-        self.intervals[self.recent.1]
-            .get_or_insert_with(|| Box::new(if only_sums { Counts::sums() } else { Counts::default() }))
-    }
-
-    /// The end of the interval that contains a moment.
-    pub fn interval_end(&self, micros: u64) -> u64 {
-        (micros / self.interval_micros + 1) * self.interval_micros
-    }
-
-    /// Divides a span of time over the intervals. Calls `book` for each, with its part of the span in microseconds.
-    #[inline]
-    pub fn spread(&mut self, from: u64, to: u64, mut book: impl FnMut(&mut Counts, u64)) {
-        let mut from = from;
-        while from < to {
-            self.find(from);
-            let is_last = self.recent.0 == self.last_micros;
-            let end = if is_last { to } else { (self.recent.0 + self.interval_micros).min(to) };
-            book(self.at(from), end - from);
-            from = end;
-        }
-    }
-
-    /// Adds all of another ledger with the same intervals.
-    ///
-    /// # Panics
-    /// If the lengths of the intervals differ.
-    pub fn absorb(&mut self, other: Ledger) {
-        assert_eq!(self.interval_micros, other.interval_micros, "both ledgers need intervals of the same length");
-        for (number, theirs) in (other.first..).zip(other.intervals) {
-            let Some(theirs) = theirs else { continue };
-            let place = self.place(number);
-            match &mut self.intervals[place] {
-                Some(ours) => ours.absorb(*theirs),
-                none => *none = Some(theirs),
+    #[test]
+    fn a_part_comes_back_as_it_was_and_adds_up() {
+        let mut counts = Counts::default();
+        counts.system.add(System::QueueDepthTime, u64::MAX / 4);
+        counts.system.note_depth(7);
+        let row = counts.addresses.row(0xFFFF_FFFE);
+        row.note = Last { opened: (1 << 51, 3), sbrs: NO_SCORE, group: 4, population: 300 };
+        row.cells[Sender::COUNT - 1] = 128;
+        counts.filters.add(5 << 32 | 9, 0usize, 1);
+        let mut twice = Counts::default();
+        for part in Part::ALL {
+            let mut bytes = Vec::new();
+            counts.write_part(part, &mut bytes);
+            for _ in 0..2 {
+                twice.absorb_bytes(part, &bytes).expect("the bytes are of this part");
             }
+            assert_eq!(twice.absorb_bytes(part, &bytes[..bytes.len() - 1]), None, "{part:?} cut short");
+            bytes.push(0);
+            assert_eq!(Counts::default().absorb_bytes(part, &bytes), None, "{part:?} with more bytes after it");
         }
+        assert_eq!(twice.system.get(System::QueueDepthTime), u64::MAX / 4 * 2);
+        assert_eq!(twice.system.get(System::QueueDepthMax), 7);
+        assert_eq!(twice.addresses.rows()[0].note, counts.addresses.rows()[0].note);
+        assert_eq!(twice.addresses.rows()[0].cells[Sender::COUNT - 1], 256);
+        assert_eq!(twice.filters.rows()[0].cells[0], 2);
     }
-
-    /// Removes the intervals that end at or before a moment and gives them in order, each with its beginning in
-    /// microseconds. Empty intervals are skipped.
-    pub fn close(&mut self, before_micros: u64) -> impl Iterator<Item = (u64, Counts)> + use<> {
-        let interval = self.interval_micros;
-        let first = self.first;
-        let count = (before_micros / interval).saturating_sub(first).min(self.intervals.len() as u64);
-        let closed: Vec<_> = self.intervals.drain(..count as usize).collect();
-        self.first += count;
-        self.recent = (u64::MAX, 0);
-        (first..).zip(closed).filter_map(move |(number, counts)| Some((number * interval, *counts?)))
-    }
-
-    /// Makes the interval that contains a moment the recent one.
-    #[inline]
-    fn find(&mut self, micros: u64) {
-        if micros.wrapping_sub(self.recent.0) >= self.interval_micros {
-            let number = micros.min(self.last_micros) / self.interval_micros;
-            self.recent = (number * self.interval_micros, self.place(number));
-        }
-    }
-
-    /// The place of an interval in the queue, which grows if necessary.
-    fn place(&mut self, number: u64) -> usize {
-        if self.intervals.is_empty() {
-            self.first = number;
-        }
-        while number < self.first {
-            self.intervals.push_front(None);
-            self.first -= 1;
-            self.recent = (u64::MAX, 0);
-        }
-        let place = (number - self.first) as usize;
-        if place >= self.intervals.len() {
-            self.intervals.resize_with(place + 1, || None);
-        }
-        place
-    }
-}
-
-/// The key of the filters account, from filter and user.
-#[inline]
-pub fn filter_key(filter: u32, user: u32) -> u64 {
-    u64::from(filter) << 32 | u64::from(user)
 }

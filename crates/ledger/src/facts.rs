@@ -225,6 +225,27 @@ pub struct DeliveryKey {
     pub outcome: Outcome,
 }
 
+impl DeliveryKey {
+    /// The key as a number. Numbers have the same order as keys.
+    #[inline]
+    pub fn pack(self) -> u64 {
+        u64::from(self.domain) << 40
+            | u64::from(self.base_interval) << 8
+            | (self.control as u64) << 4
+            | self.outcome as u64
+    }
+
+    /// The key that a number stands for.
+    pub fn unpack(number: u64) -> Self {
+        DeliveryKey {
+            domain: (number >> 40) as u32,
+            base_interval: (number >> 8) as u32,
+            control: Control::ALL[(number >> 4 & 0xF) as usize],
+            outcome: Outcome::ALL[(number & 0xF) as usize],
+        }
+    }
+}
+
 impl Control {
     /// Every setting, in order of numbers.
     pub const ALL: [Control; 3] = [Control::No, Control::Preferred, Control::Required];
@@ -257,5 +278,29 @@ pub struct Last {
     pub population: u16,
 }
 
+/// A note of an account's rows. It may hold the facts that the latest connection decides.
+pub trait Note: Copy + Ord + Default {
+    /// These facts. All are zero if the account does not have them.
+    fn last(self) -> Last;
+}
+
+impl Note for () {
+    fn last(self) -> Last {
+        Last::default()
+    }
+}
+
+impl Note for Last {
+    fn last(self) -> Last {
+        self
+    }
+}
+
 /// The value that means no SBRS.
 pub const NO_SCORE: i16 = i16::MIN;
+
+/// The key of the filters account, from filter and user.
+#[inline]
+pub fn filter_key(filter: u32, user: u32) -> u64 {
+    u64::from(filter) << 32 | u64::from(user)
+}

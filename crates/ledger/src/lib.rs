@@ -4,11 +4,12 @@
 //! neutral words. This crate does not know what reports make of them.
 
 mod account;
+mod bytes;
 mod counts;
 mod facts;
-mod part;
+mod ledger;
 
-pub use account::{Account, AccountKey, Dense, Index, Row, Scattered};
-pub use counts::{Counts, Ledger, SystemCounts, filter_key};
+pub use account::{Account, AccountKey, AccountVisitor, Dense, Index, Row, Scattered};
+pub use counts::{Counts, Part, SystemCounts};
 pub use facts::*;
-pub use part::Part;
+pub use ledger::Ledger;

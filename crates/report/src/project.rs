@@ -1,12 +1,10 @@
 //! Turns the counts of appliances into tables.
 
-use std::borrow::Cow;
-
 use tollgate_catalogue::{AccountName, Attribute, CellSum, ColumnContent, KeyPart, Table};
-use tollgate_ledger::{Counts, Last, NO_SCORE, Outbreak, Row, SystemCounts};
+use tollgate_ledger::{Account, AccountKey, AccountVisitor, Counts, Index, Last, NO_SCORE, Note, Outbreak, Part, Row};
 use tollgate_traffic::{Directory, Host};
 
-use crate::binding::{key_part, shows_filter};
+use crate::binding::{key_part, part_of, shows_filter};
 use crate::view::{Booking, DELIVERY_CELLS, View};
 
 /// The properties of one appliance that its tables depend on, besides the counts.
@@ -76,23 +74,6 @@ struct Fact<'a> {
     always: bool,
 }
 
-/// A note of an account's rows. It may hold the facts that the latest connection decides.
-trait Note: Copy + Ord + Default {
-    fn last(self) -> Last;
-}
-
-impl Note for () {
-    fn last(self) -> Last {
-        Last::default()
-    }
-}
-
-impl Note for Last {
-    fn last(self) -> Last {
-        self
-    }
-}
-
 impl<'a> Projection<'a> {
     /// A projection for one appliance.
     pub fn new(setting: Setting<'a>) -> Self {
@@ -145,24 +126,9 @@ impl<'a> Projection<'a> {
     /// # Panics
     /// If a counted key has no name in the directory.
     pub fn project(&mut self, table: &Table, end_micros: u64, counts: &[&Counts], rows: &mut impl Rows) -> u64 {
-        match table.account {
-            AccountName::System => {
-                let mut system = SystemCounts::default();
-                counts.iter().for_each(|counts| system.absorb(counts.system));
-                self.tabulate(table, &[Row { key: 0u32, note: (), cells: system.cells }], rows)
-            }
-            AccountName::Domains => self.tabulate(table, &gather(counts, |counts| counts.domains.rows()), rows),
-            AccountName::IncomingTls => {
-                self.tabulate(table, &gather(counts, |counts| counts.incoming_tls.rows()), rows)
-            }
-            AccountName::Addresses => self.tabulate(table, &gather(counts, |counts| counts.addresses.rows()), rows),
-            AccountName::Owners => self.tabulate(table, &gather(counts, |counts| counts.owners.rows()), rows),
-            AccountName::Groups => self.tabulate(table, &gather(counts, |counts| counts.groups.rows()), rows),
-            AccountName::Users => self.tabulate(table, &gather(counts, |counts| counts.users.rows()), rows),
-            AccountName::Filters => self.tabulate(table, &gather(counts, |counts| counts.filters.rows()), rows),
-            AccountName::Viruses => self.tabulate(table, &gather(counts, |counts| counts.viruses.rows()), rows),
-            AccountName::Outbreaks => self.list_outbreaks(table, end_micros, counts, rows),
-            AccountName::Deliveries => {
+        match part_of(table) {
+            Part::Outbreaks => self.list_outbreaks(table, end_micros, counts, rows),
+            Part::Deliveries => {
                 // Taken out while their rows are read, because `tabulate` borrows `self`.
                 let mut views = std::mem::take(&mut self.deliveries);
                 let written = match (views.as_mut_slice(), counts) {
@@ -176,6 +142,7 @@ impl<'a> Projection<'a> {
                 self.deliveries = views;
                 written
             }
+            part => Counts::visit(part, counts, Tabulate { projection: self, table, rows }),
         }
     }
 
@@ -198,7 +165,7 @@ impl<'a> Projection<'a> {
         rows: &mut impl Rows,
     ) -> u64
     where
-        RowKey: Copy + Into<u64>,
+        RowKey: AccountKey + Into<u64>,
         Latest: Note,
     {
         if table.keys.is_empty() {
@@ -321,13 +288,31 @@ impl<'a> Projection<'a> {
 }
 
 /// Deliveries by domain, after their counting rule has been applied.
-pub(crate) type Booked = tollgate_ledger::Account<u32, DELIVERY_CELLS>;
+pub(crate) type Booked = Account<u32, DELIVERY_CELLS>;
 
-/// The rows of one account of all appliances. A key may appear more than once.
-fn gather<'c, Any: Copy>(counts: &[&'c Counts], rows: impl Fn(&'c Counts) -> &'c [Any]) -> Cow<'c, [Any]> {
-    match counts {
-        [counts] => Cow::Borrowed(rows(counts)),
-        many => Cow::Owned(many.iter().flat_map(|counts| rows(counts)).copied().collect()),
+/// Gives the rows of a table of an account, with those of all appliances.
+struct Tabulate<'p, 'a, R> {
+    projection: &'p mut Projection<'a>,
+    table: &'p Table,
+    rows: &'p mut R,
+}
+
+impl<R: Rows> AccountVisitor for Tabulate<'_, '_, R> {
+    type Output = u64;
+
+    fn visit<Key, const CELLS: usize, N, Places>(self, accounts: &[&Account<Key, CELLS, N, Places>]) -> u64
+    where
+        Key: AccountKey + Into<u64>,
+        N: Note,
+        Places: Index<Key>,
+    {
+        match accounts {
+            [account] => self.projection.tabulate(self.table, account.rows(), self.rows),
+            accounts => {
+                let rows: Vec<_> = accounts.iter().flat_map(|account| account.rows()).copied().collect();
+                self.projection.tabulate(self.table, &rows, self.rows)
+            }
+        }
     }
 }
 

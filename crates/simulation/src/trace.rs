@@ -5,10 +5,7 @@ use std::net::Ipv4Addr;
 
 use serde::Serialize;
 use tollgate_gateway::{Batch, Mail, Received, Stay, Verdict, WorkQueue};
-use tollgate_ledger::{
-    Counts, Delivery, DeliveryKey, Filter, Group as GroupCells, IncomingTls, Ledger, NO_SCORE, Outbreak, Row, Sender,
-    System, User, Virus,
-};
+use tollgate_ledger::{Counts, DeliveryKey, Ledger, NO_SCORE, Part};
 use tollgate_scenario::{Action, HOUR, Moment};
 use tollgate_traffic::{Directory, Group};
 
@@ -321,46 +318,36 @@ impl Simulation {
 
 /// Every cell of an interval that is not zero.
 fn cells(begin: u64, counts: &Counts, directory: &Directory) -> Vec<Cell> {
-    let mut out = Vec::new();
-    let mut list = |account, names: &[&'static str], key: String, cells: &[u64]| {
-        for (&cell, &count) in names.iter().zip(cells).filter(|&(_, &count)| count > 0) {
-            out.push(Cell { interval: Moment::from_micros(begin), account, key: key.clone(), cell, count });
-        }
+    let of_part = |part: Part| {
+        counts.rows(part).into_iter().flat_map(move |(key, _, cells)| {
+            let key = key_name(part, key, directory);
+            let counted = part.cells().iter().zip(cells).filter(|(_, count)| *count > 0);
+            let interval = Moment::from_micros(begin);
+            let cell = |(&cell, count)| Cell { interval, account: part.name(), key: key.clone(), cell, count };
+            counted.map(cell).collect::<Vec<Cell>>()
+        })
     };
-    list("system", System::NAMES, String::new(), &counts.system.cells);
-    let names = |list: &[String], key: u32| list[key as usize].clone();
-    for row in counts.domains.rows() {
-        list("domains", Sender::NAMES, names(&directory.domains, row.key), &row.cells);
+    Part::ALL.into_iter().flat_map(of_part).collect()
+}
+
+/// The key of an account's row in words. Empty in accounts without keys.
+fn key_name(part: Part, key: u64, directory: &Directory) -> String {
+    let place = key as u32 as usize;
+    match part {
+        Part::System => String::new(),
+        Part::Domains | Part::IncomingTls => directory.domains[place].clone(),
+        Part::Addresses => Ipv4Addr::from(key as u32).to_string(),
+        Part::Owners => directory.owners[place].clone(),
+        Part::Groups => directory.groups[place].clone(),
+        Part::Users => directory.users[place].clone(),
+        Part::Filters => {
+            format!("{} / {}", directory.filters[(key >> 32) as usize].name, directory.users[place])
+        }
+        Part::Viruses => directory.viruses[place].clone(),
+        Part::Outbreaks => directory.outbreaks[place].name.clone(),
+        Part::Deliveries => {
+            let key = DeliveryKey::unpack(key);
+            format!("{} / {:?} / {:?}", directory.domains[key.domain as usize], key.control, key.outcome)
+        }
     }
-    for row in counts.incoming_tls.rows() {
-        list("incoming_tls", IncomingTls::NAMES, names(&directory.domains, row.key), &row.cells);
-    }
-    for row in counts.addresses.rows() {
-        list("addresses", Sender::NAMES, Ipv4Addr::from(row.key).to_string(), &row.cells);
-    }
-    for row in counts.owners.rows() {
-        list("owners", Sender::NAMES, names(&directory.owners, row.key), &row.cells);
-    }
-    for row in counts.groups.rows() {
-        list("groups", GroupCells::NAMES, names(&directory.groups, row.key), &row.cells);
-    }
-    for row in counts.users.rows() {
-        list("users", User::NAMES, names(&directory.users, row.key), &row.cells);
-    }
-    for Row { key, cells, .. } in counts.filters.rows() {
-        let filter = &directory.filters[(key >> 32) as usize].name;
-        list("filters", Filter::NAMES, format!("{filter} / {}", directory.users[*key as u32 as usize]), cells);
-    }
-    for row in counts.viruses.rows() {
-        list("viruses", Virus::NAMES, names(&directory.viruses, row.key), &row.cells);
-    }
-    for row in counts.outbreaks.rows() {
-        list("outbreaks", Outbreak::NAMES, directory.outbreaks[row.key as usize].name.clone(), &row.cells);
-    }
-    for row in counts.deliveries.rows() {
-        let key = DeliveryKey::unpack(row.key);
-        let name = format!("{} / {:?} / {:?}", directory.domains[key.domain as usize], key.control, key.outcome);
-        list("deliveries", Delivery::NAMES, name, &row.cells);
-    }
-    out
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use tollgate_gateway::Stay;
-use tollgate_ledger::System;
+use tollgate_ledger::{Part, System};
 use tollgate_scenario::{Override, Scenario};
 use tollgate_simulation::{Closed, Level, Observer, Simulation, Tally, Usage, Workers};
 
@@ -26,18 +26,8 @@ impl Observer for Seen {
 
     fn interval(&mut self, closed: Closed) -> Result<(), Infallible> {
         // The rows of an account have no order.
-        let counts = &closed.counts;
-        let mut rows = vec![format!("{:?}", counts.system)];
-        rows.extend(counts.domains.rows().iter().map(|row| format!("domains {row:?}")));
-        rows.extend(counts.incoming_tls.rows().iter().map(|row| format!("incoming_tls {row:?}")));
-        rows.extend(counts.addresses.rows().iter().map(|row| format!("addresses {row:?}")));
-        rows.extend(counts.owners.rows().iter().map(|row| format!("owners {row:?}")));
-        rows.extend(counts.groups.rows().iter().map(|row| format!("groups {row:?}")));
-        rows.extend(counts.users.rows().iter().map(|row| format!("users {row:?}")));
-        rows.extend(counts.filters.rows().iter().map(|row| format!("filters {row:?}")));
-        rows.extend(counts.viruses.rows().iter().map(|row| format!("viruses {row:?}")));
-        rows.extend(counts.outbreaks.rows().iter().map(|row| format!("outbreaks {row:?}")));
-        rows.extend(counts.deliveries.rows().iter().map(|row| format!("deliveries {row:?}")));
+        let rows_of = |part: Part| closed.counts.rows(part).into_iter().map(move |row| format!("{part:?} {row:?}"));
+        let mut rows: Vec<String> = Part::ALL.into_iter().flat_map(rows_of).collect();
         rows.sort();
         self.counts.push((closed.appliance, closed.begin_micros, rows));
         self.usage.push(closed.usage);

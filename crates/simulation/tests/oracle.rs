@@ -7,7 +7,7 @@ use std::path::Path;
 use proptest::prelude::*;
 use tollgate_gateway::{Judged, Mail, OutgoingTls, Verdict, WorkQueue};
 use tollgate_ledger::{
-    Control, Counts, Delivery, DeliveryKey, Group, IncomingTls, Outcome, Sender, System, User, Virus, filter_key,
+    Control, Delivery, DeliveryKey, Group, IncomingTls, Outcome, Part, Sender, System, User, Virus, filter_key,
 };
 use tollgate_scenario::{Action, DestinationTls, HOUR, Override, Scenario};
 use tollgate_simulation::{Closed, Observer, Simulation, Tally, Workers};
@@ -27,38 +27,18 @@ impl Observer for Collector {
 
     fn interval(&mut self, closed: Closed) -> Result<(), Self::Error> {
         self.intervals.push((closed.appliance, closed.begin_micros));
-        let Counts {
-            system,
-            domains,
-            incoming_tls,
-            addresses,
-            owners,
-            groups,
-            users,
-            filters,
-            viruses,
-            outbreaks,
-            deliveries,
-        } = closed.counts;
-        let mut add = |account, key: u64, cells: &[u64]| {
-            for (cell, &count) in cells.iter().enumerate().filter(|&(_, &count)| count > 0) {
-                self.facts.insert((closed.appliance, closed.begin_micros, account, key, cell), count);
+        for part in Part::ALL {
+            for (key, last, cells) in closed.counts.rows(part) {
+                for (cell, count) in cells.into_iter().enumerate().filter(|&(_, count)| count > 0) {
+                    self.facts.insert((closed.appliance, closed.begin_micros, part.name(), key, cell), count);
+                }
+                if part == Part::Addresses {
+                    let note = [last.opened.0, u64::from(last.group), u64::from(last.population)];
+                    for (cell, value) in note.into_iter().enumerate().filter(|&(_, value)| value > 0) {
+                        self.facts.insert((closed.appliance, closed.begin_micros, "address notes", key, cell), value);
+                    }
+                }
             }
-        };
-        add("system", 0, &system.cells);
-        domains.rows().iter().for_each(|row| add("domains", row.key.into(), &row.cells));
-        incoming_tls.rows().iter().for_each(|row| add("incoming_tls", row.key.into(), &row.cells));
-        owners.rows().iter().for_each(|row| add("owners", row.key.into(), &row.cells));
-        groups.rows().iter().for_each(|row| add("groups", row.key.into(), &row.cells));
-        users.rows().iter().for_each(|row| add("users", row.key.into(), &row.cells));
-        filters.rows().iter().for_each(|row| add("filters", row.key, &row.cells));
-        viruses.rows().iter().for_each(|row| add("viruses", row.key.into(), &row.cells));
-        outbreaks.rows().iter().for_each(|row| add("outbreaks", row.key.into(), &row.cells));
-        deliveries.rows().iter().for_each(|row| add("deliveries", row.key, &row.cells));
-        for row in addresses.rows() {
-            add("addresses", row.key.into(), &row.cells);
-            let note = [row.note.opened.0, u64::from(row.note.group), u64::from(row.note.population)];
-            add("address notes", row.key.into(), &note);
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use super::progress::{CheckProgress, LatestEvidence};
 use super::rule::RuleProgress;
 use super::source::Sources;
 use super::sums::Scratch;
-use super::uncovered::uncovered_ends;
+use super::uncovered::{IntervalInProgress, uncovered_ends};
 
 /// Checks exports against identities. It keeps the results of each check, but no windows.
 #[derive(Debug)]
@@ -27,15 +27,6 @@ struct IdentityProgress<'a> {
     identity: &'a Identity,
     checks: Vec<CheckProgress<'a>>,
     rule: Option<RuleProgress>,
-}
-
-/// An interval that was not over when the tables were read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct IntervalInProgress {
-    /// Beginning, in seconds since the Unix epoch.
-    pub begin_seconds: i64,
-    /// End, in seconds since the Unix epoch.
-    pub end_seconds: i64,
 }
 
 impl<'a> Auditor<'a> {

@@ -4,11 +4,10 @@ use tollgate_wording::{counted, span};
 
 use crate::reader::{ExportFile, MOST_AGREE, MOST_SHORT, OtherTime, micros};
 
-use super::auditor::IntervalInProgress;
 use super::contradiction::{Contradiction, RuleResult};
 use super::finding::Worst;
 use super::source::{SpanEnd, table_of};
-use super::uncovered::UncoveredEnd;
+use super::uncovered::{IntervalInProgress, UncoveredEnd};
 
 /// Checks that files have rows of every interval in which other files show that they should.
 #[derive(Debug)]

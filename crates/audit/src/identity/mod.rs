@@ -29,7 +29,7 @@ mod tally;
 mod uncovered;
 mod words;
 
-pub use auditor::{Auditor, IntervalInProgress};
+pub use auditor::Auditor;
 pub use check::{Assumptions, Identity};
 pub use coverage::{Coverage, IntervalCount};
 pub use finding::{ComparedSum, Finding, FindingResult, Worst};
@@ -38,3 +38,4 @@ pub use multiplier::{InferredMultiplier, Multiplier, MultiplierOrigin};
 pub use run::{AuditResults, audit};
 pub use settle::{SettledFile, settle};
 pub use source::Sources;
+pub use uncovered::IntervalInProgress;

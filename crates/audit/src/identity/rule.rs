@@ -2,7 +2,6 @@
 
 use crate::window::Window;
 
-use super::auditor::IntervalInProgress;
 use super::check::IdentityRule;
 use super::contradiction::RuleResult;
 use super::encryption::MessageEncryption;
@@ -12,7 +11,7 @@ use super::outbreaks::OutbreakTimes;
 use super::queue::QueueFlow;
 use super::scores::SenderScores;
 use super::source::Sources;
-use super::uncovered::UncoveredEnd;
+use super::uncovered::{IntervalInProgress, UncoveredEnd};
 
 /// A rule that is being checked.
 #[derive(Debug)]

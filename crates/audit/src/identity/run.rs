@@ -3,12 +3,13 @@
 use crate::error::Error;
 use crate::reader::Exports;
 
-use super::auditor::{Auditor, IntervalInProgress};
+use super::auditor::Auditor;
 use super::check::Assumptions;
 use super::finding::Finding;
 use super::identities::Identities;
 use super::settle::{SettledFile, settle};
 use super::source::Sources;
+use super::uncovered::IntervalInProgress;
 
 /// The results of an audit.
 #[derive(Clone, Debug)]

@@ -12,6 +12,15 @@ use super::source::SpanEnd;
 use super::sums::{Members, Scratch};
 use super::tally::{CheckTally, UncoveredEnds, UncoveredIntervals};
 
+/// An interval that was not over when the tables were read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IntervalInProgress {
+    /// Beginning, in seconds since the Unix epoch.
+    pub begin_seconds: i64,
+    /// End, in seconds since the Unix epoch.
+    pub end_seconds: i64,
+}
+
 /// A table that has no rows in the first or the last intervals, although other tables show that there were some.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct UncoveredEnd {

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::path::Path;
 
 use tollgate_history::{ApplianceInterval, History, HistoryError, Resolution};
-use tollgate_ledger::{Counts, Part};
+use tollgate_ledger::{Counts, Last, Part};
 use tollgate_scenario::{Moment, Override, Scenario, Span};
 use tollgate_simulation::{Closed, Observer, Simulation, Workers};
 
@@ -78,34 +78,14 @@ pub fn read_all(history: &History, resolution: Resolution) -> Counted {
     counted
 }
 
-/// The rows of one part, in order.
+/// The rows of one part, in order. The facts about a sender come before the cells.
 pub fn facts(counts: &Counts, part: Part) -> Facts {
-    macro_rules! rows {
-        ($account:expr) => {
-            $account.rows().iter().map(|row| (u64::from(row.key), row.cells.to_vec())).collect()
-        };
-    }
-    let mut facts: Facts = match part {
-        Part::System => vec![(0, counts.system.cells.to_vec())],
-        Part::Domains => rows!(counts.domains),
-        Part::IncomingTls => rows!(counts.incoming_tls),
-        Part::Addresses => {
-            let rows = counts.addresses.rows().iter().map(|row| {
-                let (note, (micros, place)) = (row.note, row.note.opened);
-                let numbers =
-                    [micros, place.into(), note.sbrs.cast_unsigned().into(), note.group.into(), note.population.into()];
-                (row.key.into(), [numbers.as_slice(), &row.cells].concat())
-            });
-            rows.collect()
-        }
-        Part::Owners => rows!(counts.owners),
-        Part::Groups => rows!(counts.groups),
-        Part::Users => rows!(counts.users),
-        Part::Filters => rows!(counts.filters),
-        Part::Viruses => rows!(counts.viruses),
-        Part::Outbreaks => rows!(counts.outbreaks),
-        Part::Deliveries => rows!(counts.deliveries),
+    let listed = |(key, last, cells): (u64, Last, Vec<u64>)| {
+        let (micros, place) = last.opened;
+        let last = [micros, place.into(), last.sbrs.cast_unsigned().into(), last.group.into(), last.population.into()];
+        (key, [last.as_slice(), &cells].concat())
     };
+    let mut facts: Facts = counts.rows(part).into_iter().map(listed).collect();
     facts.sort();
     facts
 }

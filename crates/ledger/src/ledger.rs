@@ -1,0 +1,133 @@
+//! The ledger of an appliance's intervals.
+
+use std::collections::VecDeque;
+
+use crate::counts::Counts;
+
+/// The counts of one appliance by interval. Intervals are half-open, and numbered from the Unix epoch.
+///
+/// Counting moves forward in time, and additions lie close together, so the intervals are a queue.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    interval_micros: u64,
+    /// True if only sums over all keys are kept.
+    only_sums: bool,
+    /// The number of the first interval of the queue.
+    first: u64,
+    intervals: VecDeque<Option<Box<Counts>>>,
+    /// The beginning and the place of the interval that was used last. The next access mostly uses it again.
+    recent: (u64, usize),
+    /// The beginning of the last interval that is distinguished from later ones.
+    last_micros: u64,
+}
+
+impl Ledger {
+    /// An empty ledger with intervals of this length.
+    pub fn new(interval_micros: u64) -> Self {
+        Ledger {
+            interval_micros,
+            only_sums: false,
+            first: 0,
+            intervals: VecDeque::new(),
+            recent: (u64::MAX, 0),
+            last_micros: u64::MAX,
+        }
+    }
+
+    /// An empty ledger that keeps only the sums over all keys.
+    pub fn of_sums(interval_micros: u64) -> Self {
+        Ledger { only_sums: true, ..Ledger::new(interval_micros) }
+    }
+
+    /// Counts everything from a moment on in the interval that contains the moment. Mail that waits without end then needs no memory
+    /// for the intervals in which it leaves.
+    pub fn without_later_than(self, micros: u64) -> Self {
+        Ledger { last_micros: micros / self.interval_micros * self.interval_micros, ..self }
+    }
+
+    /// The length of an interval in microseconds.
+    pub fn interval_micros(&self) -> u64 {
+        self.interval_micros
+    }
+
+    /// The counts of the interval that contains a moment, in microseconds since the Unix epoch.
+    #[inline]
+    pub fn at(&mut self, micros: u64) -> &mut Counts {
+        self.find(micros);
+        let only_sums = self.only_sums;
+        self.intervals[self.recent.1]
+            .get_or_insert_with(|| Box::new(if only_sums { Counts::sums() } else { Counts::default() }))
+    }
+
+    /// The end of the interval that contains a moment.
+    pub fn interval_end(&self, micros: u64) -> u64 {
+        (micros / self.interval_micros + 1) * self.interval_micros
+    }
+
+    /// Divides a span of time over the intervals. Calls `book` for each, with its part of the span in microseconds.
+    #[inline]
+    pub fn spread(&mut self, from: u64, to: u64, mut book: impl FnMut(&mut Counts, u64)) {
+        let mut from = from;
+        while from < to {
+            self.find(from);
+            let is_last = self.recent.0 == self.last_micros;
+            let end = if is_last { to } else { (self.recent.0 + self.interval_micros).min(to) };
+            book(self.at(from), end - from);
+            from = end;
+        }
+    }
+
+    /// Adds all of another ledger with the same intervals.
+    ///
+    /// # Panics
+    /// If the lengths of the intervals differ.
+    pub fn absorb(&mut self, other: Ledger) {
+        assert_eq!(self.interval_micros, other.interval_micros, "both ledgers need intervals of the same length");
+        for (number, theirs) in (other.first..).zip(other.intervals) {
+            let Some(theirs) = theirs else { continue };
+            let place = self.place(number);
+            match &mut self.intervals[place] {
+                Some(ours) => ours.absorb(*theirs),
+                none => *none = Some(theirs),
+            }
+        }
+    }
+
+    /// Removes the intervals that end at or before a moment and gives them in order, each with its beginning in
+    /// microseconds. Empty intervals are skipped.
+    pub fn close(&mut self, before_micros: u64) -> impl Iterator<Item = (u64, Counts)> + use<> {
+        let interval = self.interval_micros;
+        let first = self.first;
+        let count = (before_micros / interval).saturating_sub(first).min(self.intervals.len() as u64);
+        let closed: Vec<_> = self.intervals.drain(..count as usize).collect();
+        self.first += count;
+        self.recent = (u64::MAX, 0);
+        (first..).zip(closed).filter_map(move |(number, counts)| Some((number * interval, *counts?)))
+    }
+
+    /// Makes the interval that contains a moment the recent one.
+    #[inline]
+    fn find(&mut self, micros: u64) {
+        if micros.wrapping_sub(self.recent.0) >= self.interval_micros {
+            let number = micros.min(self.last_micros) / self.interval_micros;
+            self.recent = (number * self.interval_micros, self.place(number));
+        }
+    }
+
+    /// The place of an interval in the queue, which grows if necessary.
+    fn place(&mut self, number: u64) -> usize {
+        if self.intervals.is_empty() {
+            self.first = number;
+        }
+        while number < self.first {
+            self.intervals.push_front(None);
+            self.first -= 1;
+            self.recent = (u64::MAX, 0);
+        }
+        let place = (number - self.first) as usize;
+        if place >= self.intervals.len() {
+            self.intervals.resize_with(place + 1, || None);
+        }
+        place
+    }
+}
