@@ -4,7 +4,9 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
+use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -142,11 +144,26 @@ fn sign(
 ) -> Result<(CertifiedKey, String), MonitorError> {
     let names = subjects(address, names);
     let failed = |source| MonitorError::SelfSigned { names: names.join(", "), source };
-    let made = rcgen::generate_simple_self_signed(names.clone()).map_err(failed)?;
-    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der());
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let made = KeyPair::generate()
+        .and_then(|pair| Ok((certificate_params(&names, now)?.self_signed(&pair)?, pair.serialize_der())));
+    let (certificate, key) = made.map_err(failed)?;
+    let key = PrivateKeyDer::try_from(key);
     let key = key.map_err(|error| rustls::Error::General(error.to_owned()))?;
     let signer = provider.key_provider.load_private_key(key)?;
-    Ok((CertifiedKey::new(vec![made.cert.der().clone()], signer), made.cert.pem()))
+    Ok((CertifiedKey::new(vec![certificate.der().clone()], signer), certificate.pem()))
+}
+
+/// The contents of a certificate for some names, which is valid for a year. It is also valid for the day before, because clocks
+/// differ. `now` is the time since the Unix epoch.
+fn certificate_params(names: &[String], now: Duration) -> Result<CertificateParams, rcgen::Error> {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    let now = rcgen::date_time_ymd(1970, 1, 1) + now;
+    let mut params = CertificateParams::new(names)?;
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, "Tollgate");
+    (params.not_before, params.not_after) = (now - DAY, now + 365 * DAY);
+    Ok(params)
 }
 
 fn read_file(path: &Path) -> Result<Vec<u8>, MonitorError> {
@@ -171,7 +188,19 @@ fn fingerprint(certificate: &CertificateDer<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
     use super::*;
+
+    #[test]
+    fn a_self_signed_certificate_has_the_name_of_the_program_and_is_valid_for_a_year() {
+        let day = Duration::from_secs(86_400);
+        let params = certificate_params(&["localhost".to_owned()], 10 * day).unwrap();
+        let name = params.distinguished_name.get(&DnType::CommonName);
+        assert_eq!(name, Some(&rcgen::DnValue::Utf8String("Tollgate".into())));
+        assert_eq!(params.not_before, rcgen::date_time_ymd(1970, 1, 10));
+        assert_eq!(params.not_after, rcgen::date_time_ymd(1971, 1, 11));
+    }
 
     #[test]
     fn a_certificate_is_for_the_machine_and_for_each_address_once() {

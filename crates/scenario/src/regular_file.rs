@@ -4,6 +4,9 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
+/// The error of a FIFO, a socket or a device.
+pub const NOT_REGULAR: &str = "found a FIFO, a socket or a device, allowed is a regular file";
+
 /// Reads a regular file, or what a link to it leads to. FIFOs and devices are refused, because reading them may never end.
 ///
 /// # Errors
@@ -11,10 +14,7 @@ use std::path::Path;
 pub fn read(path: &Path, most_bytes: u64) -> io::Result<Vec<u8>> {
     let found = fs::metadata(path)?;
     if !found.is_file() && !found.is_dir() {
-        return Err(io::Error::new(
-            ErrorKind::InvalidInput,
-            "found a FIFO, a socket or a device, allowed is a regular file",
-        ));
+        return Err(io::Error::new(ErrorKind::InvalidInput, NOT_REGULAR));
     }
     let file = File::open(path)?;
     // Files such as /proc/kmsg have a size of 0, and reading them may never end.

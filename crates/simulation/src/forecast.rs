@@ -21,8 +21,7 @@ pub struct Forecast {
     users: f64,
     /// Bytes of the names, addresses and distributions that the scenario is made into.
     prepared_bytes: f64,
-    /// Largest number of messages in all work queues, and the longest time in one of them in hours.
-    backlog: (f64, f64),
+    backlog: Backlog,
     /// Largest number of recipient groups that wait for a retry.
     waiting_groups: f64,
     /// Largest number of senders that were turned away and wait for a retry.
@@ -33,6 +32,17 @@ pub struct Forecast {
     most_delivery_rows: f64,
     /// Delivery attempts and connections that are repeated.
     repeated: f64,
+}
+
+/// The largest backlog of the work queues.
+#[derive(Clone, Copy, Debug, Default)]
+struct Backlog {
+    /// Messages in all work queues.
+    messages: f64,
+    /// Their recipient groups. The engine prepares their deliveries when it draws the hour of the message.
+    groups: f64,
+    /// The longest time in one of the queues, in hours.
+    hours: f64,
 }
 
 /// Bytes of memory, measured as the largest resident set on 64-bit Linux. `crates/simulation/MEMORY.md` has the formula, and compares
@@ -59,6 +69,8 @@ mod cost {
     // The next four and `QUEUED` are a least-squares fit to the cases of the page, so no single one is exact.
     /// Each connection, message and recipient of the hours that are processed at once.
     pub(super) const DRAWN: [f64; 3] = [80.0, 40.0, 35.0];
+    /// Each recipient that senders name in the hours that are being drawn, one on each thread.
+    pub(super) const NAMED: f64 = 6.5;
     /// Each row of an address or a domain and each message, of the hours that are counted at once, or of an interval.
     pub(super) const COUNTED: [f64; 2] = [65.0, 135.0];
     /// Each connection of a delivery of the same hours, or of an interval.
@@ -67,6 +79,8 @@ mod cost {
     pub(super) const WRITTEN: [f64; 2] = [200.0, 45.0];
     /// Each hour of each listener that is processed at once: seconds of its use.
     pub(super) const LISTENER_HOUR: f64 = 90e3;
+    /// Each recipient group of a message in a work queue.
+    pub(super) const QUEUED_GROUP: f64 = 112.0;
     /// Each message in a work queue, each group that waits for a retry, and each sender that was turned away.
     pub(super) const QUEUED: f64 = 35.0;
     pub(super) const WAITING: [f64; 2] = [160.0, 500.0];
@@ -144,9 +158,9 @@ impl Forecast {
     }
 
     /// All connections and messages, with those of the warm-up. Many recipients of a message count as further messages, because they
-    /// take as long.
+    /// take as long. Recipients above the limits of a policy take as long as others.
     pub fn transactions(&self) -> f64 {
-        self.hours.iter().map(|hour| hour.connections + hour.drawn_recipients / 10.0).sum()
+        self.hours.iter().map(|hour| hour.connections + hour.named_recipients / 10.0).sum()
     }
 
     /// Delivery attempts and connections that are repeated.
@@ -160,6 +174,7 @@ impl Forecast {
         let sum = |hours: usize, cost: fn(&HourForecast) -> f64| self.busiest(hours, cost);
         // The hours that are drawn while others are counted.
         let drawn = sum(2 * hours_at_once, HourForecast::drawn_bytes);
+        let named = sum(threads.div_ceil(self.appliances.max(1)), |hour| hour.named_recipients * cost::NAMED);
         let rows = if by_key {
             let interval = self.interval_hours.ceil() as usize;
             let written = sum(interval, HourForecast::written_bytes) * self.interval_hours.min(1.0);
@@ -171,7 +186,7 @@ impl Forecast {
             0.0
         };
         let listeners = (self.listeners * self.appliances * (2 * hours_at_once).min(self.hours.len())) as f64;
-        let (queued, late) = self.backlog;
+        let Backlog { messages: queued, groups: queued_groups, hours: late } = self.backlog;
         let late_hours = late.min(self.hours.len() as f64) * hours_at_once.min(self.hours.len()) as f64;
         let intervals = (late + hours_at_once as f64).min(self.hours.len() as f64) / self.interval_hours + 1.0;
         let interval = cost::INTERVAL + if by_key { self.index_bytes } else { 0.0 };
@@ -181,9 +196,11 @@ impl Forecast {
             + self.appliances as f64 * cost::APPLIANCE
             + self.prepared_bytes
             + drawn
+            + named
             + rows
             + listeners * cost::LISTENER_HOUR
             + queued * cost::QUEUED
+            + queued_groups * cost::QUEUED_GROUP
             + waiting
             + self.appliances as f64 * (late_hours * cost::LATE_HOUR + intervals * interval)
     }
@@ -286,11 +303,13 @@ fn most_delivery_rows(scenario: &Scenario) -> f64 {
     domains * OUTCOMES * HOUR as f64 / scenario.time.base_interval.micros() as f64
 }
 
-/// The largest number of messages in all work queues, and the longest time in one of them in hours. A work queue is treated as a fluid.
-fn backlog(scenario: &Scenario, hours: &[HourForecast]) -> (f64, f64) {
+/// The largest backlog. A work queue is treated as a fluid.
+fn backlog(scenario: &Scenario, hours: &[HourForecast]) -> Backlog {
     let loads: f64 = scenario.appliances.iter().map(|appliance| appliance.load.get()).sum();
     let changes = scenario.events.iter().any(|event| event.appliance_load.is_some());
-    let (mut messages, mut longest) = (0.0, 0.0);
+    let sum = |of: fn(&HourForecast) -> f64| hours.iter().map(of).sum::<f64>();
+    let work = sum(|hour| hour.work);
+    let mut backlog = Backlog::default();
     for appliance in &scenario.appliances {
         let share = if changes { 1.0 } else { appliance.load.get() / loads };
         let (mut behind, mut most) = (0.0, 0.0);
@@ -299,13 +318,14 @@ fn backlog(scenario: &Scenario, hours: &[HourForecast]) -> (f64, f64) {
             behind = f64::max(0.0, behind + share * hour.work * relative_cost(scenario, appliance) - workers);
             most = f64::max(most, behind);
         }
-        longest = f64::max(longest, most / workers);
-        let (work, sum) = hours.iter().fold((0.0, 0.0), |(work, sum), hour| (work + hour.work, sum + hour.messages));
+        backlog.hours = f64::max(backlog.hours, most / workers);
         if work > 0.0 {
-            messages += most / relative_cost(scenario, appliance).max(1e-9) * sum / work;
+            let part = most / relative_cost(scenario, appliance).max(1e-9) / work;
+            backlog.messages += part * sum(|hour| hour.messages);
+            backlog.groups += part * sum(|hour| hour.groups);
         }
     }
-    (messages, longest)
+    backlog
 }
 
 /// The cost of mail on an appliance, relative to that on the first.

@@ -19,6 +19,8 @@ pub(crate) struct MeanMail {
     pub(crate) messages: f64,
     /// Recipients of these messages, or groups of recipients.
     pub(crate) recipients: f64,
+    /// Recipients that the sender names, or groups of recipients, including those above the limits of a policy.
+    pub(crate) named_recipients: f64,
     /// Mail under an hourly limit.
     limited: LimitedMail,
     /// Processor time of a message in the work queue of the first appliance, in hours.
@@ -93,6 +95,7 @@ impl MeanMail {
             accepted += share;
             mail.add_accepted(class, share, policy);
         }
+        mail.named_recipients = accepted * class.messages_per_connection.get() * class.recipients.mean();
         mail.open_hours = accepted * session_hours(&class.session) + (1.0 - accepted) * rejected;
         mail
     }
@@ -149,6 +152,7 @@ impl MeanMail {
         let per_group: f64 = destinations.iter().map(|(share, each)| share * each.messages_per_connection.get()).sum();
         mail.groups = recipients / per_group.max(1.0);
         mail.recipients = mail.groups;
+        mail.named_recipients = mail.groups;
         for (share, destination) in destinations {
             let (hours, attempts) = waiting(scenario, destination, listed);
             mail.group_hours += share * hours;
@@ -162,6 +166,7 @@ impl MeanMail {
             listener: place_of(scenario, listener),
             messages: recipients.min(1.0),
             recipients,
+            named_recipients: recipients,
             work_hours: work_hours(&scenario.appliances[0], f64::from(size_bytes)),
             profile: Some(BounceProfile::default()),
             ..MeanMail::default()

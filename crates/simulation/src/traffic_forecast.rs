@@ -26,12 +26,16 @@ pub(crate) struct HourForecast {
     /// Messages (transactions) and recipients that listeners accept if they turn no connection away. The engine draws them all.
     pub(crate) drawn_messages: f64,
     pub(crate) drawn_recipients: f64,
+    /// Recipients that senders name, including those above the limits of a policy. The engine draws them before it applies the limits.
+    pub(crate) named_recipients: f64,
     /// Rows of addresses and domains.
     pub(crate) rows: f64,
     /// Messages (transactions) that listeners accept.
     pub(crate) messages: f64,
     /// Processor time that the messages need in the work queue, in hours.
     pub(crate) work: f64,
+    /// Recipient groups that are delivered.
+    pub(crate) groups: f64,
     /// Connections for deliveries, with those of the retries.
     pub(crate) deliveries: f64,
 }
@@ -79,9 +83,11 @@ impl TrafficForecast {
                 let ((messages, _), drawn) = (mail(connections), mail(called[place]));
                 hour.drawn_messages += drawn.0;
                 hour.drawn_recipients += drawn.1;
+                hour.named_recipients += called[place] * mean.named_recipients;
                 hour.rows += connections * rows;
                 hour.messages += messages;
                 hour.work += messages * mean.work_hours;
+                hour.groups += connections * mean.groups;
                 hour.deliveries += connections * mean.groups * (1.0 + mean.group_attempts);
             }
         }

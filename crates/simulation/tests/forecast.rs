@@ -23,17 +23,31 @@ fn scenario(command: &str) -> Scenario {
 }
 
 #[test]
+fn recipients_above_the_limits_of_a_policy_take_memory_and_time() {
+    let forecast = |most: u32| {
+        let class = format!("quiet-hour --set incoming.3.recipients.bins.0.to={most}");
+        Forecast::new(&scenario(&class))
+    };
+    // Both are above the limit of 25 recipients per message.
+    let (few, many) = (forecast(30), forecast(30_000));
+    assert!(many.transactions() > 10.0 * few.transactions());
+    assert!(many.peak_bytes(2, true) > few.peak_bytes(2, true) + 50e6);
+}
+
+#[test]
 fn the_forecasts_of_the_page_are_those_of_the_program_and_near_the_measured_memory() {
     let page = include_str!("../MEMORY.md");
     let section = page.split_once("| scenario |").unwrap().1.split_once("\n\n").unwrap().0;
-    let mut rows = 0;
+    let (mut rows, mut differences) = (0, Vec::new());
     for line in section.lines().filter(|line| line.starts_with("| ")) {
         let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
         let [forecast, measured] = [cells[1], cells[2]].map(|cell| cell.replace(',', "").parse::<f64>().unwrap());
         let found = (Forecast::new(&scenario(cells[0])).peak_bytes(2, true) / 1e6).round();
-        assert_eq!(found, forecast, "{line}");
-        assert!((1.0 / 1.5..1.5).contains(&(found / measured)), "{line}");
+        if found != forecast || !(1.0 / 1.5..1.5).contains(&(found / measured)) {
+            differences.push(format!("{line}: found {found}"));
+        }
         rows += 1;
     }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
     assert!(rows >= 30, "{rows} rows");
 }

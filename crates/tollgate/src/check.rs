@@ -6,6 +6,8 @@ use std::time::Instant;
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
+use tollgate_history::Clock;
+use tollgate_monitor::ServerForecast;
 use tollgate_scenario::{Moment, Span, Warning};
 use tollgate_simulation::{Forecast, Simulation, ThreadError};
 use tollgate_wording::{ByteNames, bytes, count, counted, day, duration, list, number, span};
@@ -24,10 +26,12 @@ Examples:
   tollgate init quiet-hour -o - | tollgate check -
 
 Expected connections are computed from the rates in the scenario. Rows and bytes are estimated from a sample of its intervals, \
-and can differ from those of a run by 10%. The memory of a run is computed from the same rates, and can differ by half. Its time is \
-measured on this machine with the same sample, and can be three times as long or as short.
+and can differ from those of a run by 10%. The memory of a run is computed from the same rates. A run can use up to half as much again, or \
+up to a third less. Its time is measured on this machine with the same sample, and can be three times as long or as short.
 
-If a run needs more memory than this machine has available, `check`, `run`, `plan` and `serve` refuse it.";
+The connections are those that senders open. Connections for deliveries, and retries, are not counted.
+
+The memory and the temporary files of `serve` are those of a server with a stopped clock. If a run needs more memory than this machine has available, `check`, `run`, `plan` and `serve` refuse it.";
 
 /// Largest number of days that have columns of their own.
 const MAX_DAYS: usize = 8;
@@ -79,6 +83,9 @@ struct RunCost {
     busiest_hour_connections: f64,
     /// The largest memory of the process.
     peak_memory_bytes: u64,
+    /// The largest memory and temporary files of `tollgate serve` with a stopped clock.
+    serve_peak_memory_bytes: u64,
+    serve_temporary_bytes: u64,
     /// The time of the run on this machine.
     seconds: f64,
 }
@@ -116,11 +123,14 @@ impl ScenarioSummary {
         let volumes = Volumes::new(scenario);
         let (exports, seconds) = Sizes::new(scenario, &volumes, &prepared)?;
         let threads = thread_number(None);
+        let server = ServerForecast::new(scenario, &Clock::Frozen(scenario.time.end().micros()), threads);
         let run = RunCost {
             threads,
             connections: volumes.total(),
             busiest_hour_connections: volumes.busiest_hour,
             peak_memory_bytes: forecast.peak_bytes(threads, true) as u64,
+            serve_peak_memory_bytes: server.memory_bytes as u64,
+            serve_temporary_bytes: server.disk_bytes as u64,
             seconds,
         };
         Ok(ScenarioSummary {
@@ -219,6 +229,8 @@ impl RunCost {
             ("connections in the busiest hour", number(self.busiest_hour_connections)),
             ("peak memory", bytes(self.peak_memory_bytes as f64, ByteNames::Binary)),
             ("time", duration(self.seconds)),
+            ("peak memory of serve", bytes(self.serve_peak_memory_bytes as f64, ByteNames::Binary)),
+            ("temporary files of serve", bytes(self.serve_temporary_bytes as f64, ByteNames::Binary)),
         ];
         terminal::columns(&lines.map(|(name, value)| vec![name.to_owned(), value]))
     }

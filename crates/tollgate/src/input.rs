@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Error, Result, anyhow, bail};
 use clap::{Args, ValueEnum};
 use tollgate_catalogue::Catalogue;
+use tollgate_scenario::regular_file::NOT_REGULAR;
 use tollgate_scenario::{Override, Scenario, ScenarioError, ScenarioText, Warning};
 
 use crate::shipped;
@@ -30,8 +31,8 @@ pub(crate) struct Input {
 
     /// Factor that multiplies all traffic except scripted traffic [default: the scenario's]
     ///
-    /// It replaces the scenario's own factor: a scenario with a volume of 2.6 has less mail with --volume 2. In a plan, use --load 2 for twice the
-    /// mail.
+    /// X replaces the scenario's own factor; it does not multiply it. A scenario with a volume of 2.6 has less mail with --volume 2. In a
+    /// plan, use --load 2 for twice the mail.
     #[arg(long, value_name = "X", value_parser = amount, allow_hyphen_values = true)]
     volume: Option<f64>,
 
@@ -160,6 +161,9 @@ fn read(scenario: &Path, overrides: &[Override]) -> Result<LoadedScenario> {
         let Some(shipped) = shipped::find(scenario) else { return Err(missing(scenario)) };
         let file_name = format!("{}.toml", shipped.name);
         return LoadedScenario::new(shipped.name, ScenarioText::new(shipped.text, &file_name, overrides));
+    }
+    if scenario.metadata().is_ok_and(|found| !found.is_file()) {
+        bail!("{}: {NOT_REGULAR}, or `-` for standard input", scenario.display());
     }
     let Some(name) = scenario.file_stem().and_then(|stem| stem.to_str()) else {
         bail!("{}: found a name that is not UTF-8 text, allowed is a scenario file", scenario.display());

@@ -17,7 +17,7 @@ use tollgate_wording::{ByteNames, bytes, counted};
 /// The option that allows a simulation that needs more memory, or larger temporary files.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct MemoryArguments {
-    /// Start even if the expected memory, or for serve the temporary files, are larger than this machine has room for
+    /// Allow a run that needs more memory, or a server that needs more space for temporary files, than this machine has
     #[arg(long)]
     ignore_memory: bool,
 }
@@ -43,18 +43,24 @@ impl MemoryArguments {
     }
 
     /// Refuses a server that does not fit into the memory of this machine, or whose temporary files do not fit into their file system.
+    /// Returns its forecast.
     ///
     /// # Errors
     /// As for `check`, and if the file system has less free space than the temporary files need.
-    pub(crate) fn check_server(self, scenario: &Scenario, clock: &Clock, threads: Option<NonZeroUsize>) -> Result<()> {
+    pub(crate) fn check_server(
+        self,
+        scenario: &Scenario,
+        clock: &Clock,
+        threads: Option<NonZeroUsize>,
+    ) -> Result<ServerForecast> {
         let threads = thread_number(threads);
-        let ServerForecast { memory_bytes, disk_bytes } = ServerForecast::new(scenario, clock, threads);
-        self.check_bytes(memory_bytes, threads)?;
+        let forecast = ServerForecast::new(scenario, clock, threads);
+        self.check_bytes(forecast.memory_bytes, threads)?;
         let directory = env::temp_dir();
-        match free_bytes(&directory) {
-            Some(free) if !self.ignore_memory => check_files(disk_bytes, free, &directory),
-            _ => Ok(()),
+        if let Some(free) = free_bytes(&directory).filter(|_| !self.ignore_memory) {
+            check_files(forecast.disk_bytes, free, &directory)?;
         }
+        Ok(forecast)
     }
 
     fn check_bytes(self, expected: f64, threads: usize) -> Result<()> {

@@ -13,8 +13,8 @@ use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use serde::Serialize;
 use tollgate_history::{Clock, History, Host};
-use tollgate_monitor::{Password, Server, ServerLimits, ServerSettings, TlsSource};
-use tollgate_wording::{count, printable_json};
+use tollgate_monitor::{Password, Server, ServerForecast, ServerLimits, ServerSettings, TlsSource};
+use tollgate_wording::{ByteNames, bytes, count, printable_json};
 
 use self::log::{LogFormat, Notes};
 use crate::input::{Input, thread_count, whole_number};
@@ -107,7 +107,8 @@ pub(crate) struct ServeArguments {
     ///
     /// A line of the log has the time, and for a request the address of the client, the method, the path, the query, the status, the bytes
     /// of the body, the seconds until the last byte was sent, and whether the answer was complete. It has no passwords, tokens or cookies of
-    /// requests. With `json`, use --json or --password-file, because a generated password is otherwise printed on standard error too.
+    /// requests. With `json`, also give --json or --password-file; otherwise the
+    /// generated password stands among the JSON lines.
     #[arg(long, value_name = "FORMAT", default_value = "off")]
     log: LogFormat,
 
@@ -173,7 +174,7 @@ impl ServeArguments {
         let shown = is_made.then(|| password.reveal().to_owned());
         let tls = self.tls();
         let is_plain = tls.is_none();
-        self.memory.check_server(&chosen.scenario, &clock, self.threads)?;
+        let forecast = self.memory.check_server(&chosen.scenario, &clock, self.threads)?;
         let notes = self.notes();
         let host = Host::new(move |severity, line| notes.log(severity, line));
         let history = History::begin_on(host, &chosen.scenario, clock, self.threads.map(NonZeroUsize::get))?;
@@ -196,13 +197,13 @@ impl ServeArguments {
         if let (Some(file), Some(certificate)) = (&self.tls_cert_out, server.made_certificate()) {
             certificate::write(file, certificate)?;
         }
-        self.announce(&server, shown.as_deref())?;
+        self.announce(&server, &forecast, shown.as_deref())?;
         server.run();
         Ok(ExitCode::SUCCESS)
     }
 
     /// Prints the address of the server, the user and the password.
-    fn announce(&self, server: &Server, made_password: Option<&str>) -> Result<()> {
+    fn announce(&self, server: &Server, forecast: &ServerForecast, made_password: Option<&str>) -> Result<()> {
         let url = server.url();
         if let Some(fingerprint) = server.fingerprint() {
             self.notes().note(&format!("certificate: SHA-256 {fingerprint}"));
@@ -228,6 +229,9 @@ impl ServeArguments {
             if let Some(url) = server.metrics_url() {
                 self.notes().note(&format!("metrics: {url}"));
             }
+            let [memory, files] =
+                [forecast.memory_bytes, forecast.disk_bytes].map(|number| bytes(number, ByteNames::Binary));
+            self.notes().note(&format!("expected: peak memory of {memory}, temporary files of {files}"));
             self.notes().note(&self.example(&url, made_password));
         }
         terminal::print(&format!("{url}\n"))

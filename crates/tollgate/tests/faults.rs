@@ -22,8 +22,10 @@ fn fifos_and_devices_are_refused_and_not_waited_for() {
     symlink(path("fifo"), path("link")).unwrap();
     symlink("/dev/zero", path("zero")).unwrap();
     for name in ["fifo", "link", "zero"] {
-        let expected =
-            format!("error: {}: found a FIFO, a socket or a device, allowed is a regular file\n", path(name));
+        let expected = format!(
+            "error: {}: found a FIFO, a socket or a device, allowed is a regular file, or `-` for standard input\n",
+            path(name)
+        );
         assert_eq!(stderr(&run(&["check", &path(name)])), expected);
         assert_eq!(stderr(&run(&["plan", "fixture", "--compare", &path(name)])), expected);
     }

@@ -239,7 +239,10 @@ fn runs_that_begin_at_once_leave_one_of_them_whole() {
 fn a_place_that_cannot_be_written_is_named() {
     let place = Place::new();
     fs::write(place.path("out"), "a file").unwrap();
-    refused(&place.short("1"), &format!("error: cannot create {}: ", place.path("out").display()));
+    refused(
+        &place.short("1"),
+        &format!("error: {}: found a file, allowed is a directory", place.path("out").display()),
+    );
 }
 
 /// A limit on the size of files has the effect of a full disk: writing fails in the middle of a file.

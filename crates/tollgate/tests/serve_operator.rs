@@ -102,8 +102,9 @@ fn without_a_log_no_request_is_printed() {
     let (_directory, server) = start(&[]);
     ask_everything(&server);
     let (_, said) = server.end("TERM");
-    assert_eq!(said.lines().count(), 1, "{said}");
-    assert!(said.starts_with("try: curl "), "{said}");
+    assert_eq!(said.lines().count(), 2, "{said}");
+    assert!(said.starts_with("expected: peak memory of "), "{said}");
+    assert!(said.contains("\ntry: curl "), "{said}");
 }
 
 #[test]

@@ -37,6 +37,9 @@ impl Staging {
     /// created.
     pub(crate) fn begin(target: &Path, kind: Kind) -> Result<Staging> {
         let parent = parent_of(target).to_path_buf();
+        if parent.metadata().is_ok_and(|found| !found.is_dir()) {
+            bail!("{}: found a file, allowed is a directory", parent.display());
+        }
         fs::create_dir_all(&parent).with_context(|| format!("cannot create {}", parent.display()))?;
         let _turn = take_turn(&parent)?;
         remove_abandoned(&parent, target)?;
