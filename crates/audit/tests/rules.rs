@@ -247,10 +247,25 @@ fn a_value_that_a_column_does_not_allow_is_broken() {
         found.into_iter().map(|finding| (finding.name, finding.breaks)).collect::<Vec<_>>()
     };
     let one = |count: u64| vec![("values".to_owned(), count)];
-    for (from, to) in [("192.0.2.1", "not-an-ip"), (",Yes,", ",Maybe,"), ("-3.4", "-10.1"), ("-3.4", "low")] {
+    let wrong = [
+        ("192.0.2.1", "not-an-ip"),
+        (",Yes,", ",Maybe,"),
+        ("-3.4", "-10.1"),
+        ("-3.4", "low"),
+        // A host without a name is not verified.
+        ("mx.example,Yes", "unknown,Yes"),
+    ];
+    for (from, to) in wrong {
         assert_eq!(after(from, to, 1), one(1), "{to}");
     }
-    for (from, to) in [("192.0.2.1", "2001:db8::1"), (",Yes,", ",no,"), ("-3.4", "None"), ("-3.4", "10.0")] {
+    let allowed = [
+        ("192.0.2.1", "2001:db8::1"),
+        (",Yes,", ",no,"),
+        ("-3.4", "None"),
+        ("-3.4", "10.0"),
+        ("mx.example,Yes", "unknown,No"),
+    ];
+    for (from, to) in allowed {
         assert_eq!(after(from, to, 1), [], "{to}");
     }
     // Another release may write other words. Then all cells have them.
@@ -270,4 +285,19 @@ fn a_value_that_a_column_does_not_allow_is_broken() {
         worst.left.made_of.ends_with("with another value than a percentage from 0 to 100, such as \"100.5\""),
         "{worst:?}"
     );
+}
+
+#[test]
+fn an_outbreak_of_another_century_is_broken() {
+    const OUTBREAKS: &str = "virus_outbreaks_virus_outbreak_filter_details.csv";
+    let with = |first_seen: i64, protection: i64| {
+        let headings =
+            "Outbreak Name,Outbreak ID,First Seen Globally (UNIX Epoch Timestamp),Protection Time,Quarantined Messages";
+        let outbreaks = format!("{headings}\nZip_Trojan,17,{first_seen},{protection},5\n");
+        let found = broken(&[(OUTBREAKS, outbreaks), (CONNECTIONS, hours("Connections", "7"))]);
+        found.into_iter().map(|finding| finding.name).collect::<Vec<_>>()
+    };
+    assert!(with(FIRST + HOUR, 4 * HOUR).is_empty());
+    // The moment and the protection time are exchanged.
+    assert_eq!(with(4 * HOUR, FIRST + HOUR), ["outbreak-times"]);
 }

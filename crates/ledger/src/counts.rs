@@ -168,10 +168,12 @@ pub struct SystemCounts {
 }
 
 impl SystemCounts {
-    /// Adds to one cell.
+    /// Adds to one cell. After the span, one interval has all mail that leaves the work queue later, maybe after years. It is shown nowhere,
+    /// and its times end at the largest number.
     #[inline]
     pub fn add(&mut self, cell: System, count: u64) {
-        self.cells[cell as usize] += count;
+        let sum = &mut self.cells[cell as usize];
+        *sum = sum.saturating_add(count);
     }
 
     /// Raises the maximum depth of the work queue to `depth` if that is more.
@@ -190,7 +192,7 @@ impl SystemCounts {
     pub fn absorb(&mut self, other: Self) {
         let depth = other.get(System::QueueDepthMax).max(self.get(System::QueueDepthMax));
         for (cell, count) in self.cells.iter_mut().zip(other.cells) {
-            *cell += count;
+            *cell = cell.saturating_add(count);
         }
         self.cells[System::QueueDepthMax as usize] = depth;
     }
@@ -199,6 +201,15 @@ impl SystemCounts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_end_at_the_largest_number() {
+        let mut counts = SystemCounts::default();
+        counts.add(System::QueueTime, u64::MAX - 1);
+        counts.add(System::QueueTime, 2);
+        counts.absorb(counts);
+        assert_eq!(counts.get(System::QueueTime), u64::MAX);
+    }
 
     #[test]
     fn a_sum_is_one_row_of_all_rows() {

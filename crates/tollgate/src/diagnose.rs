@@ -26,7 +26,7 @@ Examples:
 
 PATH is a directory with the exports of one appliance, real or simulated, or a ZIP archive of it. It can also be the directory of a run, if \
 the run has only one appliance. The outgoing TLS summaries (tables 27 and 28) are required. The details by domain (29) improve \
-the diagnosis. With Total Outgoing Connections (37), the number of missing connections is exact. Without exports, type the figures of the TLS Connections page as the page shows them.
+the diagnosis. With Total Outgoing Connections (37), the number of missing connections is exact, unless failed connections are counted twice. Without exports, type the figures of the TLS Connections page as the page shows them.
 
 Exit codes: 0 the documented rule, every-plain, is not ruled out; 1 it is ruled out; 2 wrong usage or bad input.";
 

@@ -69,26 +69,30 @@ impl Established {
         format!("table 37 shows {all} connections, and table 27 shows {counted}")
     }
 
-    /// Both numbers in words.
-    pub(crate) fn describe(self) -> String {
+    /// Both numbers in words. `can_be_twice` is true if a failed connection may be counted twice, which hides a missing one.
+    pub(crate) fn describe(self, can_be_twice: bool) -> String {
         let missing = self.missing();
         let (all, counted) = (grouped(self.all), grouped(self.counted));
         let both = format!(
             "Total Outgoing Connections (table 37) shows {all} connections, and the categories of table 27 add up to {counted}"
         );
-        if missing == 0.0 {
-            format!("{both}, so no connection is missing.")
-        } else if missing > 0.0 {
-            let word = if missing == 1.0 { "is" } else { "are" };
-            let place = match self.differs_in_few() {
-                true => {
-                    format!(" They differ in {} of {} intervals only; check these rows.", self.differing, self.windows)
-                }
-                false => String::new(),
-            };
-            format!("{both}, so exactly {} {word} missing.{place}", grouped(missing))
-        } else {
-            format!("{both}. So table 27 counts connections twice, or table 37 lacks some.")
+        if missing < 0.0 {
+            return format!("{both}. So table 27 counts connections twice, or table 37 lacks some.");
         }
+        let place = match missing > 0.0 && self.differs_in_few() {
+            true => format!(" They differ in {} of {} intervals only; check these rows.", self.differing, self.windows),
+            false => String::new(),
+        };
+        let number = grouped(missing);
+        let result = match (missing, can_be_twice) {
+            (0.0, false) => return format!("{both}, so no connection is missing."),
+            (0.0, true) => ". If failed connections are counted twice, as many are missing.".into(),
+            (1.0, false) => ", so exactly 1 is missing.".into(),
+            (_, false) => format!(", so exactly {number} are missing."),
+            (_, true) => {
+                format!(", which is {number} fewer. If failed connections are counted twice, more are missing.")
+            }
+        };
+        format!("{both}{result}{place}")
     }
 }

@@ -244,6 +244,15 @@ impl Evidence {
         (connections >= ENOUGH && messages > 0.0).then(|| connections / messages)
     }
 
+    /// Returns true if TLS was surely off in the intervals that do not show it: with the mail that they have, connections would have tried it.
+    pub(crate) fn surely_off(&self) -> bool {
+        /// With so many expected tries, the probability of none is below 1 in 10^8.
+        const SURE: f64 = 20.0;
+        let messages = |state| self.in_state(state).map(|span| span.messages.middle()).sum::<f64>();
+        let tried: f64 = self.in_state(State::Preferred).map(|span| span.tried.middle()).sum();
+        tried / messages(State::Preferred).max(1.0) * messages(State::Off) >= SURE
+    }
+
     /// Returns true if no mail went out in clear.
     pub(crate) fn has_no_clear_mail(&self) -> bool {
         self.intervals.iter().all(|span| span.messages.high + span.unencrypted.high == 0.0)

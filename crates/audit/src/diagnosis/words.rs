@@ -36,13 +36,14 @@ impl<'a> Words<'a> {
         let judged = evidence.in_state(State::Preferred).count();
         // If TLS was never preferred, the figures of all intervals are shown.
         let spans = evidence.intervals.iter().filter(|span| judged == 0 || span.state == State::Preferred);
+        let measured = evidence.measured().filter(|_| evidence.surely_off());
         let sum = |of: fn(&Span) -> Figure| spans.clone().fold(Figure::default(), |sum, span| sum + of(span));
         Words {
             evidence,
             documented,
             judged,
-            ratio: evidence.measured().unwrap_or(USUAL_RATIO),
-            is_measured: evidence.measured().is_some(),
+            ratio: measured.unwrap_or(USUAL_RATIO),
+            is_measured: measured.is_some(),
             messages: sum(|span| span.messages),
             failures: sum(|span| span.failures),
             seen: sum(|span| span.unencrypted),
@@ -85,7 +86,7 @@ impl<'a> Words<'a> {
             text += &format!(" Assumed: {:.3} messages per unencrypted connection, {source}.", 1.0 / self.ratio);
         }
         if let Some(established) = self.evidence.established {
-            text += &format!(" {}", established.describe());
+            text += &format!(" {}", established.describe(self.failures.high > 0.0));
         }
         text
     }
@@ -173,11 +174,11 @@ impl<'a> Words<'a> {
                 "{seen} connections were counted, and no more were expected; {}",
                 match lost.when {
                     LossCondition::Busy => "the appliance would never have been busy",
-                    LossCondition::Known => "few destinations would have had a second connection in a period",
+                    LossCondition::Known => "no destination would have had a second connection in a period",
                 }
             ),
             Form::AfterFailure(_) if seen.low > predicted.high => format!(
-                "connections in clear count only after TLS failed; {} explain at most {} of {seen}, so the others must have gone to \
+                "connections in clear count only after TLS failed; {} can explain at most {} of {seen}, so the others must have gone to \
                  destinations with the TLS setting No{}",
                 self.failures_in_words(),
                 grouped(predicted.high),
@@ -217,6 +218,9 @@ impl<'a> Words<'a> {
                     self.failures_in_words()
                 )
             }
+            Form::AfterFailure(_) if seen.low <= predicted.high => {
+                format!("the {seen} unencrypted connections do not follow the {}", self.failures_in_words())
+            }
             Form::AfterFailure(_) => format!(
                 "{} do not explain {seen} unencrypted connections, unless much of the mail in clear went to destinations with the TLS setting \
                  No, which is unusual",
@@ -244,7 +248,7 @@ impl<'a> Words<'a> {
             format!(
                 "table 37 contradicts the rule that fits the other figures, {}: {}",
                 list(&names),
-                established.describe()
+                established.describe(false)
             )
         })
     }
@@ -277,7 +281,7 @@ impl<'a> Words<'a> {
                     certainty(rules)
                 );
                 text += &match self.evidence.established {
-                    Some(established) => format!(" {}", established.describe()),
+                    Some(established) => format!(" {}", established.describe(false)),
                     None => " No connection is missing.".into(),
                 };
             }
@@ -285,7 +289,7 @@ impl<'a> Words<'a> {
                 text += &format!("The appliance may count as documented, by the rule {}.", self.documented);
                 text += if self.evidence.established.is_none() { " Then no connection is missing." } else { "" };
                 text += &format!(" But the figures also allow {}.", list(&others));
-                text += &self.unseen_under(&others, (LITTLE * self.plain()).max(1.0));
+                text += &self.unseen_under(held, &others, (LITTLE * self.plain()).max(1.0));
             }
             Standing::Unlikely => {
                 text += &format!(
@@ -293,7 +297,7 @@ impl<'a> Words<'a> {
                     self.documented,
                     list(&others)
                 );
-                text += &self.unseen_under(&others, 1.0);
+                text += &self.unseen_under(held, &others, 1.0);
             }
             Standing::RuledOut => {
                 text +=
@@ -302,37 +306,50 @@ impl<'a> Words<'a> {
                     [one] => format!("It counts by the rule {one}. {}", certainty(rules)),
                     _ => format!("The figures fit each of these rules: {}.", list(&others)),
                 };
-                text += &self.missing_in_words();
+                text += &self.missing_in_words(held);
             }
         }
         text
     }
 
     /// The number of connections that are not shown: exact, or an estimate under some rules if it is at least `least`.
-    fn unseen_under(&self, rules: &[&str], least: f64) -> String {
+    fn unseen_under(&self, held: &[&Rule], rules: &[&str], least: f64) -> String {
         let missing = self.unseen();
         let which = if rules.len() == 1 { "this rule" } else { "these rules" };
         match self.evidence.established {
-            Some(established) => format!(" {}", established.describe()),
+            Some(established) => format!(" {}", established.describe(self.counts_twice(held))),
             None if missing < least => String::new(),
             None => {
-                format!(" Under {which}, about {} unencrypted connections are not shown.", rounded(missing))
+                let verb = if rounded(missing) == "1" { "connection is" } else { "connections are" };
+                format!(" Under {which}, about {} unencrypted {verb} not shown.", rounded(missing))
             }
         }
     }
 
+    /// True if a rule that explains the figures may count a failed connection twice, and connections failed.
+    fn counts_twice(&self, held: &[&Rule]) -> bool {
+        self.failures.high > 0.0 && held.iter().any(|rule| matches!(rule.form(), Form::AfterFailure(_)))
+    }
+
     /// The connections that are missing because the documented rule is ruled out.
-    fn missing_in_words(&self) -> String {
+    fn missing_in_words(&self, held: &[&Rule]) -> String {
         const BUG: &str = " Such figures were reported as bug 42751, \"Outgoing TLS Summary is Probably lying\".";
         let missing = self.unseen();
         let (text, is_missing) = match self.evidence.established {
-            Some(established) => (format!(" {}", established.describe()), established.missing() > 0.0),
+            Some(established) => {
+                (format!(" {}", established.describe(self.counts_twice(held))), established.missing() > 0.0)
+            }
             None if missing < 1.0 => return String::new(),
             None => {
                 let text = format!(
-                    " About {} unencrypted connections were made but are not shown: {} unencrypted messages need about {}, at {:.3} \
+                    " About {} unencrypted {} not shown: {} unencrypted messages need about {}, at {:.3} \
                      messages each, and the figures show {}.",
                     rounded(missing),
+                    if rounded(missing) == "1" {
+                        "connection was made but is"
+                    } else {
+                        "connections were made but are"
+                    },
                     self.messages,
                     rounded(self.plain()),
                     1.0 / self.ratio,

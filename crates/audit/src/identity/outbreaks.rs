@@ -78,9 +78,14 @@ impl OutbreakTimes {
 }
 
 impl ListedOutbreak {
-    /// The limit that the moment of first sight contradicts: its name, true if it is the end of the span, and its value.
+    /// The limit that the moment of first sight contradicts: its name, true if it does not depend on the protection time, and its value.
     fn contradiction(&self, begin_seconds: i64, end_seconds: i64) -> Option<(&'static str, bool, f64)> {
+        /// The beginning of the year 2000. No appliance had outbreak filters before it.
+        const EARLIEST: f64 = 946_684_800.0;
         let (begin, end) = (begin_seconds as f64, end_seconds as f64);
+        if self.first_seen < EARLIEST {
+            return Some(("the earliest possible moment, the beginning of 2000", true, EARLIEST));
+        }
         if self.first_seen >= end {
             return Some(("the end of the span", true, end));
         }

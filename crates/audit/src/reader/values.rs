@@ -87,7 +87,7 @@ impl ValueRange {
         match self {
             ValueRange::Address => "an IP address",
             ValueRange::Whole => "a whole number",
-            ValueRange::YesOrNo => "Yes or No",
+            ValueRange::YesOrNo => "Yes or No, and No if the host name is unknown",
             ValueRange::Score => "a score from -10.0 to 10.0, or None",
             ValueRange::Percentage => "a percentage from 0 to 100",
         }
@@ -104,12 +104,20 @@ pub(crate) struct ValueCheck {
 struct CheckedColumn {
     place: usize,
     range: ValueRange,
+    /// The place of the host name, if the column says whether it is verified.
+    host: Option<usize>,
     values: ColumnValues,
 }
+
+/// The host name of an address without reverse DNS.
+const NO_HOST: &[u8] = b"unknown";
 
 impl ValueCheck {
     /// Checks the columns of a layout whose values are limited.
     pub(crate) fn new(layout: &ColumnLayout) -> ValueCheck {
+        let columns = || layout.places.iter().zip(&layout.table.columns);
+        let is_host = |column: &Column| matches!(column.content, ColumnContent::Attribute(Attribute::Hostname));
+        let host = columns().find(|(_, column)| is_host(column)).and_then(|(place, _)| *place);
         let checked = |(place, column): (&Option<usize>, &Column)| {
             let (place, range) = ((*place)?, ValueRange::of(column)?);
             let values = ColumnValues {
@@ -120,17 +128,21 @@ impl ValueCheck {
                 first: None,
                 is_text: range != ValueRange::Percentage,
             };
-            Some(CheckedColumn { place, range, values })
+            let host = if range == ValueRange::YesOrNo { host } else { None };
+            Some(CheckedColumn { place, range, host, values })
         };
-        ValueCheck { columns: layout.places.iter().zip(&layout.table.columns).filter_map(checked).collect() }
+        ValueCheck { columns: columns().filter_map(checked).collect() }
     }
 
     /// Checks a row. `describe` gives the beginning and the length of its interval, and its key.
     #[inline]
     pub(crate) fn check(&mut self, row: &ByteRecord, describe: impl Fn() -> (i64, i64, Vec<String>)) {
-        for CheckedColumn { place, range, values } in &mut self.columns {
+        for CheckedColumn { place, range, host, values } in &mut self.columns {
             values.cells += 1;
-            if range.allows(&row[*place]) {
+            // A host without a name is not verified.
+            let is_nameless = host.is_some_and(|host| row[host].trim_ascii().eq_ignore_ascii_case(NO_HOST));
+            let is_contradicted = is_nameless && row[*place].trim_ascii().eq_ignore_ascii_case(b"yes");
+            if !is_contradicted && range.allows(&row[*place]) {
                 continue;
             }
             values.wrong += 1;
