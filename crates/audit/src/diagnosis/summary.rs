@@ -306,6 +306,8 @@ impl<'a> Summary<'a> {
     /// maximisation under Poisson distributions.
     fn fit(&self, one: &[f64], other: &[f64], limits: [f64; 2]) -> (f64, f64) {
         const TIMES: usize = 80;
+        /// The relative change from which on the search has ended.
+        const CONVERGED: f64 = 1e-5;
         let sums = [one, other].map(|column| column.iter().sum::<f64>().max(1e-9));
         let mut factors = [limits[0].midpoint(limits[1].min(1.0)), 0.1];
         for _ in 0..TIMES {
@@ -317,7 +319,11 @@ impl<'a> Summary<'a> {
                     shares[1] += factors[1] * other * row.unencrypted / mean;
                 }
             }
+            let before = factors;
             factors = [(shares[0] / sums[0]).clamp(limits[0], limits[1]), shares[1] / sums[1]];
+            if (0..2).all(|at| (factors[at] - before[at]).abs() <= CONVERGED * factors[at]) {
+                break;
+            }
         }
         (factors[0], factors[1])
     }
