@@ -201,6 +201,7 @@ impl SystemCounts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::NO_SCORE;
 
     #[test]
     fn times_end_at_the_largest_number() {
@@ -225,8 +226,6 @@ mod tests {
         assert_eq!(sum.users.total(), counts.users.total());
         assert_eq!(sum.users.rows()[0].cells[..3], [303, 0, 1]);
     }
-    use crate::facts::NO_SCORE;
-
     #[test]
     fn a_part_comes_back_as_it_was_and_adds_up() {
         let mut counts = Counts::default();
