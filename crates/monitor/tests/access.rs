@@ -1,12 +1,13 @@
 //! Access: passwords, sessions, the log-in page, and the answers to clients without access.
 
-use std::net::SocketAddr;
+use std::io::Write;
+use std::net::{SocketAddr, TcpStream};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use tollgate_history::Clock;
 
-use crate::raw::{Answer, PASSWORD, USER, ask, start};
+use crate::raw::{Answer, PASSWORD, USER, ask, read_rest, start};
 use crate::support::{self, Running};
 
 /// A path that does not exist. A client with access gets status 404.
@@ -124,6 +125,34 @@ fn wrong_credentials_are_refused() {
 }
 
 #[test]
+fn many_wrong_passwords_at_once_are_refused_without_a_wait() {
+    let server = start();
+    let send = |request: String| {
+        let mut stream = TcpStream::connect(server.address).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        stream
+    };
+    let head = "HTTP/1.1\r\nHost: house.test\r\nConnection: close\r\n";
+    let page = format!("GET / {head}{}\r\n\r\n", basic(b"admin:guess"));
+    let form = "username=admin&password=guess";
+    let form = format!("POST /login {head}{FORM}\r\nContent-Length: {}\r\n\r\n{form}", form.len());
+    let streams: Vec<TcpStream> =
+        (0..60).map(|number| send(if number % 2 == 0 { page.clone() } else { form.clone() })).collect();
+    let answers = streams.into_iter().map(|mut stream| Answer::read(&read_rest(&mut stream)));
+    let (refused, checked): (Vec<_>, Vec<_>) = answers.partition(|answer| answer.status == 429);
+    // Up to four attempts need no wait, and four more wait. On a slow machine, some attempts come only when the first have waited.
+    assert!(refused.len() >= 40 && checked.len() >= 8, "{} {}", refused.len(), checked.len());
+    assert!(checked.iter().all(|answer| [401, 403].contains(&answer.status)));
+    for answer in &refused {
+        let seconds: u64 = answer.header("retry-after")[0].parse().unwrap();
+        assert!((1..=8).contains(&seconds) && answer.header("cache-control") == ["no-store"], "{answer:?}");
+        let is_form = answer.body.contains("Too many attempts") && answer.body.contains("value=\"admin\"");
+        let is_line = answer.body.starts_with("log in: found too many attempts") && answer.body.lines().count() == 1;
+        assert!(is_form || is_line, "{}", answer.body);
+    }
+}
+
+#[test]
 fn a_session_begins_with_the_form_and_ends_with_its_button() {
     let server = start();
     let page = ask(server.address, "GET /login", &[], "");
@@ -176,6 +205,11 @@ fn only_a_form_of_the_session_ends_it() {
     }
     let foreign = ask(server.address, "POST /logout", &[FORM, &mine, "Sec-Fetch-Site: cross-site"], &of_mine);
     assert_eq!(foreign.status, 403);
+    // A stolen token ends nothing without the cookie of its session.
+    for cookie in ["Accept: */*", "Cookie: sid=", "Cookie: sid=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] {
+        assert_eq!(ask(server.address, "POST /logout", &[FORM, cookie], &of_mine).status, 303, "{cookie}");
+    }
+    assert_eq!(ask(server.address, "POST /logout", &[FORM, &other], &of_mine).status, 403);
     assert_eq!(status(server.address, &mine), 404, "the session is still active");
 
     assert_eq!(ask(server.address, "POST /logout", &[FORM, &mine], &of_mine).status, 303);

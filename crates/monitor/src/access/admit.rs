@@ -8,7 +8,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::credentials::Credentials;
-use super::gate::{Access, FormToken, Peer};
+use super::gate::{Access, FormToken, LoginOutcome, Peer};
 use super::login::{self, no_store};
 use crate::connections::ConnectionHandle;
 use crate::route::asks_for_csv;
@@ -26,13 +26,19 @@ pub(crate) async fn admit(State(access): State<Arc<Access>>, mut request: Reques
         request.extensions_mut().insert(FormToken(access.sessions.form_token(token)));
     }
     let credentials = Credentials::read(request.headers());
-    let granted = match (credentials, request.extensions().get::<Peer>()) {
-        _ if session.is_some() => true,
+    let outcome = match (credentials, request.extensions().get::<Peer>()) {
+        _ if session.is_some() => LoginOutcome::Right,
         (Some(credentials), Some(&Peer(peer))) => access.check(peer, credentials).await,
-        _ => false,
+        _ => LoginOutcome::Wrong,
     };
-    if !granted {
-        return turn_away(&request);
+    match outcome {
+        LoginOutcome::Right => {}
+        LoginOutcome::Wrong => return turn_away(&request),
+        LoginOutcome::TooMany(wait) => {
+            let line = "log in: found too many attempts with wrong passwords from your address, allowed are a few at once. \
+                        Try again after the seconds in Retry-After.\n";
+            return login::too_many(wait, line);
+        }
     }
     if let Some(connection) = request.extensions().get::<Arc<ConnectionHandle>>() {
         connection.admit();

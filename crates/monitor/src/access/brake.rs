@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep_until};
 
 /// The number of failures at which waiting begins. Earlier failures cost no time.
@@ -17,22 +18,40 @@ const LONGEST_WAIT: Duration = Duration::from_secs(8);
 const FORGET: Duration = Duration::from_secs(900);
 /// The maximum number of peers that are remembered. If there are more, the peer with the earliest end of its wait is forgotten.
 const PEERS: usize = 1024;
+/// The maximum number of attempts of one peer that wait at once. Further ones are refused.
+const QUEUE: usize = 4;
 
-/// Slows down clients that guess passwords. After a few failures of one peer, each further attempt from it waits longer. Other
-/// peers do not wait.
+/// Slows down clients that guess passwords. After a few failures of one peer, each further attempt from it waits longer, and only a
+/// few attempts may wait. Other peers do not wait.
 #[derive(Debug, Default)]
 pub(super) struct Brake {
     peers: Mutex<HashMap<IpAddr, Failures>>,
 }
 
 /// The failures of a peer, and the earliest moment of its next attempt.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Failures {
     count: u32,
     open_at: Instant,
+    /// One permit for each attempt that may wait.
+    places: Arc<Semaphore>,
 }
 
 impl Brake {
+    /// Takes a place in the queue of a peer until the permit is dropped. `None` if the peer may try at once.
+    ///
+    /// # Errors
+    /// If too many attempts of the peer wait. The error is the time until the first of them is made.
+    pub(super) fn queue(&self, peer: IpAddr) -> Result<Option<OwnedSemaphorePermit>, Duration> {
+        let peers = self.peers();
+        let now = Instant::now();
+        let Some(failures) = peers.get(&household(peer)).filter(|failures| failures.open_at > now) else {
+            return Ok(None);
+        };
+        let place = Arc::clone(&failures.places).try_acquire_owned();
+        place.map(Some).map_err(|_| failures.open_at - now)
+    }
+
     /// Waits until a peer may try.
     pub(super) async fn wait(&self, peer: IpAddr) {
         let open_at = self.peers().get(&household(peer)).map(|failures| failures.open_at);
@@ -57,11 +76,12 @@ impl Brake {
         let now = Instant::now();
         let before = peers.get(&peer).filter(|failures| failures.open_at + FORGET > now);
         let count = before.map_or(0, |failures| failures.count).saturating_add(1);
+        let places = before.map_or_else(|| Arc::new(Semaphore::new(QUEUE)), |failures| Arc::clone(&failures.places));
         if peers.len() >= PEERS && !peers.contains_key(&peer) {
             let first = peers.iter().min_by_key(|(_, failures)| failures.open_at).map(|(peer, _)| *peer);
             first.and_then(|first| peers.remove(&first));
         }
-        peers.insert(peer, Failures { count, open_at: now + wait_after(count) });
+        peers.insert(peer, Failures { count, open_at: now + wait_after(count), places });
     }
 
     fn peers(&self) -> MutexGuard<'_, HashMap<IpAddr, Failures>> {
@@ -113,6 +133,23 @@ mod tests {
         brake.note(peer(1), true);
         brake.note(peer(1), false);
         assert_eq!(waited(&brake, peer(1)).await, Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_a_few_attempts_of_a_peer_wait() {
+        let brake = Brake::default();
+        assert!(matches!(brake.queue(peer(1)), Ok(None)));
+        (0..4).for_each(|_| brake.note(peer(1), false));
+        let places: Vec<_> = (0..QUEUE).map(|_| brake.queue(peer(1)).expect("a place")).collect();
+        assert_eq!(brake.queue(peer(1)).expect_err("no place"), Duration::from_millis(500));
+        assert!(matches!(brake.queue(peer(2)), Ok(None)));
+        // A further failure keeps the places that are taken.
+        brake.note(peer(1), false);
+        assert_eq!(brake.queue(peer(1)).expect_err("no place"), Duration::from_millis(1000));
+        drop(places);
+        assert!(matches!(brake.queue(peer(1)), Ok(Some(_))));
+        brake.wait(peer(1)).await;
+        assert!(matches!(brake.queue(peer(1)), Ok(None)));
     }
 
     #[tokio::test(start_paused = true)]

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::HeaderMap;
 use prometheus_client::metrics::counter::Counter;
@@ -20,6 +21,15 @@ pub(crate) struct Peer(pub(crate) IpAddr);
 /// The token of the session for forms, as an extension of a request that has a session.
 #[derive(Clone, Debug)]
 pub(crate) struct FormToken(pub(crate) String);
+
+/// The outcome of an attempt to log in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LoginOutcome {
+    Right,
+    Wrong,
+    /// Too many attempts of the same peer wait already, so the credentials were not checked. The peer may try again after this time.
+    TooMany(Duration),
+}
 
 /// Decides which requests have access.
 #[derive(Debug)]
@@ -49,11 +59,18 @@ impl Access {
         })
     }
 
-    /// True if credentials are right. Wrong ones may delay the next answer to the same peer.
-    pub(super) async fn check(self: &Arc<Self>, peer: IpAddr, credentials: Credentials) -> bool {
+    /// Checks credentials. Wrong ones may delay the next answers to the same peer.
+    pub(super) async fn check(self: &Arc<Self>, peer: IpAddr, credentials: Credentials) -> LoginOutcome {
+        let mut place = None;
         let turn = loop {
             if self.account.knows(&credentials) {
-                return true;
+                return LoginOutcome::Right;
+            }
+            if place.is_none() {
+                place = match self.brake.queue(peer) {
+                    Ok(place) => place,
+                    Err(wait) => return LoginOutcome::TooMany(wait),
+                };
             }
             self.brake.wait(peer).await;
             let turn = self.account.turn().await;
@@ -71,7 +88,7 @@ impl Access {
             drop(turn);
             right
         });
-        checked.await.unwrap_or(false)
+        if checked.await.unwrap_or(false) { LoginOutcome::Right } else { LoginOutcome::Wrong }
     }
 
     /// The token of the active session of a request.
@@ -82,8 +99,6 @@ impl Access {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use tokio::time::Instant;
 
     use super::*;
@@ -95,9 +110,9 @@ mod tests {
         Arc::new(Access::new("admin", &Password::new("secret".into()), false).expect("random numbers"))
     }
 
-    /// Tries a password. Returns true if it is right, and the wait in milliseconds. Hashing takes no time, because the test's
-    /// clock is paused.
-    async fn try_out(access: &Arc<Access>, peer: IpAddr, password: &str) -> (bool, u128) {
+    /// Tries a password. Returns the outcome, and the wait in milliseconds. Hashing takes no time, because the test's clock is
+    /// paused.
+    async fn try_out(access: &Arc<Access>, peer: IpAddr, password: &str) -> (LoginOutcome, u128) {
         let began = Instant::now();
         let credentials = Credentials { user: b"admin".to_vec(), password: password.into() };
         (access.check(peer, credentials).await, began.elapsed().as_millis())
@@ -107,15 +122,15 @@ mod tests {
     async fn who_guesses_waits_and_nobody_else_does() {
         let access = access();
         for waits in [0, 0, 0, 250, 500, 1000] {
-            let (right, waited) = try_out(&access, GUESSER, "guess").await;
-            assert!(!right && (waits..waits + 50).contains(&waited), "{waits}: {waited}");
+            let (outcome, waited) = try_out(&access, GUESSER, "guess").await;
+            assert!(outcome == LoginOutcome::Wrong && (waits..waits + 50).contains(&waited), "{waits}: {waited}");
         }
-        assert_eq!(try_out(&access, OTHER, "guess").await, (false, 0));
-        assert_eq!(try_out(&access, OTHER, "secret").await, (true, 0));
+        assert_eq!(try_out(&access, OTHER, "guess").await, (LoginOutcome::Wrong, 0));
+        assert_eq!(try_out(&access, OTHER, "secret").await, (LoginOutcome::Right, 0));
         // The right password is remembered now, for every peer.
-        assert_eq!(try_out(&access, GUESSER, "secret").await, (true, 0));
-        let (right, waited) = try_out(&access, GUESSER, "guess").await;
-        assert!(!right && waited >= 2000, "{waited}");
+        assert_eq!(try_out(&access, GUESSER, "secret").await, (LoginOutcome::Right, 0));
+        let (outcome, waited) = try_out(&access, GUESSER, "guess").await;
+        assert!(outcome == LoginOutcome::Wrong && waited >= 2000, "{waited}");
         assert_eq!(access.failed_logins.get(), 8);
     }
 
@@ -127,10 +142,23 @@ mod tests {
             tokio::spawn(async move { try_out(&access, peer, "guess").await })
         });
         for guess in guesses.collect::<Vec<_>>() {
-            assert!(!guess.await.expect("no panic").0);
+            assert_eq!(guess.await.expect("no panic").0, LoginOutcome::Wrong);
         }
         let blocks = access.account.memory_blocks();
         assert!((19 << 10..=2 * (19 << 10)).contains(&blocks), "{blocks} KiB");
+    }
+
+    /// The outcomes and waits of tries of one peer at once.
+    async fn try_at_once(access: &Arc<Access>, number: usize, password: &'static str) -> Vec<(LoginOutcome, u128)> {
+        let tries = (0..number).map(|_| {
+            let access = Arc::clone(access);
+            tokio::spawn(async move { try_out(&access, GUESSER, password).await })
+        });
+        let mut outcomes = Vec::new();
+        for each in tries.collect::<Vec<_>>() {
+            outcomes.push(each.await.expect("no panic"));
+        }
+        outcomes
     }
 
     #[tokio::test(start_paused = true)]
@@ -139,16 +167,26 @@ mod tests {
         for _ in 0..6 {
             try_out(&access, GUESSER, "guess").await;
         }
-        let began = Instant::now();
-        let guesses = (0..8).map(|_| {
-            let access = Arc::clone(&access);
-            tokio::spawn(async move { try_out(&access, GUESSER, "guess").await })
-        });
-        let guesses: Vec<_> = guesses.collect();
-        for guess in guesses {
-            assert!(!guess.await.expect("no panic").0);
-        }
-        // Two attempts run at a time: the first pair after 2 seconds, and three more pairs 8 seconds apart.
-        assert!(began.elapsed() >= Duration::from_secs(2 + 3 * 8), "{:?}", began.elapsed());
+        let outcomes = try_at_once(&access, 4, "guess").await;
+        assert!(outcomes.iter().all(|(outcome, _)| *outcome == LoginOutcome::Wrong), "{outcomes:?}");
+        // Two attempts run at a time: the first pair after 2 seconds, and another pair 8 seconds later.
+        assert!(outcomes.iter().any(|(_, waited)| *waited >= 2000 + 8000), "{outcomes:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn many_guesses_at_once_are_refused_at_once() {
+        let access = access();
+        let outcomes = try_at_once(&access, 60, "guess").await;
+        let refused = outcomes.iter().filter(|(outcome, _)| matches!(outcome, LoginOutcome::TooMany(_)));
+        // Up to four attempts need no wait, because two passwords are checked at a time, and four more wait.
+        assert!(refused.clone().count() >= 60 - 4 - 4, "{outcomes:?}");
+        assert!(refused.clone().all(|(_, waited)| *waited < 50), "{outcomes:?}");
+        assert!(access.failed_logins.get() <= 8);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_right_password_many_times_at_once_is_never_refused() {
+        let outcomes = try_at_once(&access(), 60, "secret").await;
+        assert!(outcomes.iter().all(|(outcome, _)| *outcome == LoginOutcome::Right), "{outcomes:?}");
     }
 }

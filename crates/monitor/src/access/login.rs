@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use askama::Template;
 use axum::extract::{DefaultBodyLimit, Form, FromRequest, Query, Request, State};
-use axum::http::{HeaderMap, HeaderName, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::middleware;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -13,7 +13,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tollgate_wording::{ByteNames, bytes};
 
 use super::credentials::Credentials;
-use super::gate::{Access, Peer};
+use super::gate::{Access, LoginOutcome, Peer};
 use super::{origin, session};
 use crate::refusal::HttpRefusal;
 
@@ -50,6 +50,7 @@ struct LoginPage<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum LoginNote {
     Wrong,
+    TooMany,
     LoggedOut,
 }
 
@@ -106,8 +107,13 @@ async fn log_in(State(access): State<Arc<Access>>, request: Request) -> Result<R
     let [user, password] = ["username", "password"].map(|name| field(&fields, name));
     let next = local(field(&fields, "next"));
     let credentials = Credentials { user: user.into(), password: password.into() };
-    if !access.check(peer, credentials).await {
-        return Ok(respond(StatusCode::FORBIDDEN, LoginPage { note: Some(LoginNote::Wrong), user, next, leave: None }));
+    let page = |note| LoginPage { note: Some(note), user, next, leave: None };
+    match access.check(peer, credentials).await {
+        LoginOutcome::Right => {}
+        LoginOutcome::Wrong => return Ok(respond(StatusCode::FORBIDDEN, page(LoginNote::Wrong))),
+        LoginOutcome::TooMany(wait) => {
+            return Ok(too_many(wait, respond(StatusCode::TOO_MANY_REQUESTS, page(LoginNote::TooMany))));
+        }
     }
     let token = access.sessions.begin().map_err(|error| HttpRefusal::failed(error.to_string()))?;
     let mut response = (no_store(), Redirect::to(next)).into_response();
@@ -156,6 +162,12 @@ fn local(place: &str) -> &str {
     let mut characters = place.chars();
     let is_path = characters.next() == Some('/') && !matches!(characters.next(), Some('/' | '\\'));
     if is_path && place.chars().all(|character| character.is_ascii_graphic()) { place } else { "/" }
+}
+
+/// The refusal of an attempt because too many of the same client wait already. `wait` is the time after which it may try again.
+pub(super) fn too_many(wait: Duration, body: impl IntoResponse) -> Response {
+    let seconds = HeaderValue::from(wait.as_secs_f64().ceil() as u64);
+    (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, seconds)], no_store(), body).into_response()
 }
 
 /// The header that forbids caching an answer.
