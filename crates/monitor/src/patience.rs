@@ -85,3 +85,31 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+    use crate::connections::Connections;
+    use crate::limits::ServerLimits;
+
+    const LIMIT: Duration = Duration::from_secs(10);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_reader_is_waited_for_and_one_who_stops_is_not() {
+        let connection = Connections::new(&ServerLimits::default()).open(IpAddr::V4(Ipv4Addr::LOCALHOST)).await;
+        let (stream, mut reader) = tokio::io::duplex(1);
+        let mut patient = Patient::new(stream, LIMIT, connection);
+        let writing = tokio::spawn(async move { patient.write_all(&[7; 100]).await });
+        // The reading takes almost ten times as long as the limit.
+        for _ in 0..10 {
+            tokio::time::sleep(LIMIT - Duration::from_millis(1)).await;
+            assert_eq!(reader.read_u8().await.expect("a byte"), 7);
+        }
+        let error = writing.await.expect("no panic").expect_err("a reader who has stopped");
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+    }
+}

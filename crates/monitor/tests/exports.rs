@@ -9,6 +9,7 @@ use tollgate_catalogue::{Catalogue, ColumnKind, Table};
 use tollgate_history::Clock;
 use tollgate_scenario::{DAY, HOUR, MINUTE, Scenario};
 
+use crate::raw::{Answer, exchange};
 use crate::support::slow::{Run, rows_of};
 use crate::support::{Running, micros, pair};
 
@@ -330,7 +331,16 @@ fn only_reading_is_allowed_and_heads_have_no_body() {
     let plain = [("Accept-Encoding", "identity")];
     let head = server.ask("HEAD", &url, &plain);
     assert_eq!((head.status, head.body.len(), head.header("content-length")), (200, 0, None));
-    assert_eq!(head.header("content-disposition"), server.get(&url).header("content-disposition"));
+    let got = server.get(&url);
+    assert_eq!(head.header("content-disposition"), got.header("content-disposition"));
+    // The length is known after the export has been made, unless the answer is compressed.
+    let again = server.ask("HEAD", &url, &plain);
+    let length = got.body.len().to_string();
+    assert_eq!((again.status, again.body.len(), again.header("content-length")), (200, 0, Some(length.as_str())));
+    let login = "Authorization: Basic YWRtaW46aXJvbnBvcnQ=\r\nConnection: close";
+    let zipped = format!("HEAD {url} HTTP/1.1\r\nHost: x\r\n{login}\r\nAccept-Encoding: gzip\r\n\r\n");
+    let zipped = Answer::read(&exchange(server.address, zipped.as_bytes()));
+    assert_eq!((zipped.status, zipped.header("content-length").len(), zipped.body.len()), (200, 0, 0));
     assert_eq!(server.ask("HEAD", "/monitor/nothing?format=csv", &plain).status, 404);
     for method in ["POST", "PUT", "DELETE", "PATCH"] {
         let answer = server.ask(method, &url, &[("Origin", &format!("http://{}", server.address))]);
@@ -379,6 +389,27 @@ fn downloads_that_are_cut_off_cost_nothing() {
         }
     }
     assert!(server.get(&url).text() == SITE.file(table(5), 0, (BEGIN, END, HOUR)));
+}
+
+#[test]
+fn a_slow_reader_holds_nobody_up_and_gets_the_whole_export() {
+    let server = serve(0);
+    let [url, ..] = urls(table(5), "current_week").map(|url| format!("/monitor{url}"));
+    let expected = SITE.file(table(5), 0, (BEGIN, END, HOUR));
+    let mut slow = TcpStream::connect(server.address).unwrap();
+    write!(slow, "GET {url} HTTP/1.0\r\nAuthorization: Basic YWRtaW46aXJvbnBvcnQ=\r\n\r\n").unwrap();
+    let mut read = vec![0; 100];
+    slow.read_exact(&mut read).unwrap();
+    // With HTTP/1.0, the answer ends with the connection, so the body has no sizes of chunks.
+    for _ in 0..20 {
+        assert!(server.get(&url).text() == expected);
+        let mut some = [0; 1000];
+        slow.read_exact(&mut some).unwrap();
+        read.extend(some);
+    }
+    slow.read_to_end(&mut read).unwrap();
+    let text = String::from_utf8(read).unwrap();
+    assert!(text.split_once("\r\n\r\n").unwrap().1 == expected);
 }
 
 fn rule_names() -> Vec<&'static str> {

@@ -97,6 +97,12 @@ impl CacheEntry {
         matches!(self.growth.borrow().stage, Stage::Making)
     }
 
+    /// The length of the entry, if it is complete.
+    pub(super) fn whole_length(&self) -> Option<u64> {
+        let growth = self.growth.borrow();
+        matches!(growth.stage, Stage::Whole).then_some(growth.length)
+    }
+
     /// True if the rows are in a file.
     pub(super) fn is_in_file(&self) -> bool {
         matches!(*lock(&self.bytes), StoredBytes::File(_))

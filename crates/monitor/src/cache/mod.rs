@@ -65,6 +65,11 @@ impl<Key: Clone + Eq + Hash + Send + 'static> Cache<Key> {
         self.shelf.is_failing()
     }
 
+    /// The length of the entry with a key, if it is complete.
+    pub(crate) fn length(&self, key: &Key) -> Option<u64> {
+        self.shelf.length(key)
+    }
+
     /// Figures about the cache.
     pub(crate) fn figures(&self) -> CacheFigures {
         let [bytes, files, hits, misses] = [&self.shelf.usage.bytes, &self.shelf.usage.files, &self.hits, &self.misses]

@@ -95,6 +95,11 @@ impl<Key: Clone + Eq + Hash> Shelf<Key> {
         (entry.reader(), Some(entry))
     }
 
+    /// The length of the entry with a key, if it is complete.
+    pub(super) fn length(&self, key: &Key) -> Option<u64> {
+        lock(&self.entries).by_key.get(key).and_then(|(_, entry)| entry.whole_length())
+    }
+
     /// Checks that there is room for a new entry.
     ///
     /// # Errors

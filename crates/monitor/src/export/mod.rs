@@ -6,8 +6,8 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 
 use axum::body::Body;
-use axum::http::Version;
 use axum::http::header::{self, HeaderValue};
+use axum::http::{HeaderMap, Version};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use tollgate_catalogue::{Rule, Table};
@@ -44,11 +44,11 @@ pub(crate) async fn answer(
     let mut reader = site.exports.open(key, move |maker| export.make(&making, maker));
     let length = if version < Version::HTTP_11 { reader.complete().await? } else { reader.begin().await? };
     let body = reader.whole().map_or_else(|| Body::from_stream(blocks(reader)), Body::from);
-    let length = length.map(|length| [(header::CONTENT_LENGTH, HeaderValue::from(length))]);
-    Ok((length.map_or_else(Default::default, axum::http::HeaderMap::from_iter), headers, body).into_response())
+    Ok((length_header(length), headers, body).into_response())
 }
 
-/// Answers a `HEAD` request with the headers of the export. It makes the export only if the last large export could not be stored.
+/// Answers a `HEAD` request with the headers of the export, and its length if it is in the cache. It makes the export only if the last
+/// large export could not be stored.
 ///
 /// # Errors
 /// If the user, filter, rule or range does not exist, if the appliances cannot be merged, or if the export cannot be made now.
@@ -59,9 +59,15 @@ pub(crate) async fn answer_head(site: &Arc<Site>, address: &TableAddress) -> Res
     let export = Export::read(address, site)?;
     export.counts(site)?.check()?;
     export.check_key(site)?;
-    // An empty stream, because an empty body would set a content length of 0. The real length is unknown.
+    let length = site.exports.length(&export.key());
+    // An empty stream, because an empty body would set a content length of 0.
     let unmade = stream::empty::<std::io::Result<bytes::Bytes>>();
-    Ok((export.headers(), Body::from_stream(unmade)).into_response())
+    Ok((length_header(length), export.headers(), Body::from_stream(unmade)).into_response())
+}
+
+/// The header with the length of an export, if it is known.
+fn length_header(length: Option<u64>) -> HeaderMap {
+    length.map(|length| (header::CONTENT_LENGTH, HeaderValue::from(length))).into_iter().collect()
 }
 
 /// One table over one range.
