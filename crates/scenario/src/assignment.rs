@@ -1,9 +1,7 @@
 //! Applies overrides to the tree of a file.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::mem;
-use std::sync::LazyLock;
 
 use tollgate_wording::nearest;
 use toml::Spanned;
@@ -13,7 +11,6 @@ use crate::path::KeyPath;
 use crate::phrases::{list, quoted_where_needed};
 use crate::picture::LocatedProblem;
 use crate::schema::{ValueSchema, format_schema};
-use crate::site::Listener;
 use crate::text::{Location, Override, OverrideChange};
 use crate::tree::{ReplacedValue, TomlTree, element_name};
 
@@ -182,13 +179,17 @@ impl<'s> OverrideAssignment<'s> {
 
     /// The initial value of a key that the tree does not have. The assignment then sets a value in it.
     fn initial(&self, schema: ValueSchema, depth: usize) -> DeValue<'s> {
-        if self.steps[..=depth] == ["listeners"] {
-            // A file without listeners has the appliance's default listeners.
-            if let Some(listeners) = default_listeners() {
-                return listeners.into_inner();
-            }
+        if schema.is_list() {
+            return schema.default_list().unwrap_or_else(|| DeValue::Array(DeArray::new()));
         }
-        if schema.is_list() { DeValue::Array(DeArray::new()) } else { DeValue::Table(DeTable::new()) }
+        let mut table = DeTable::new();
+        // The default of a table may have a list that is not the default of the list itself, such as `recipients` with `bins`.
+        if let [key, _, ..] = &self.steps[depth + 1..]
+            && let Some(list) = schema.default_list_of(key)
+        {
+            table.insert(unlocated(Cow::Borrowed(key.as_str())), unlocated(list));
+        }
+        DeValue::Table(table)
     }
 
     fn no_such(&self, depth: usize, what: &str, known: &[&str], allowed: String) -> NoSuchPath {
@@ -225,13 +226,6 @@ fn copies_of_first<'s>(elements: &DeArray<'s>, count: usize) -> DeArray<'s> {
         copy
     };
     elements.first().into_iter().flat_map(|first| (1..=count).map(move |number| copy(number, first))).collect()
-}
-
-/// The appliance's default listeners as TOML values.
-fn default_listeners() -> Option<Spanned<DeValue<'static>>> {
-    static TEXT: LazyLock<String> =
-        LazyLock::new(|| toml::to_string(&BTreeMap::from([("listeners", Listener::defaults())])).unwrap_or_default());
-    DeTable::parse(&TEXT).ok()?.into_inner().remove("listeners")
 }
 
 fn unlocated_text(text: &str) -> Spanned<DeValue<'_>> {

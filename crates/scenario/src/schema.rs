@@ -1,9 +1,12 @@
 //! The JSON schema of scenarios. Editors use it, and the comparison of a file with the format.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 use crate::scenario::Scenario;
 
@@ -24,6 +27,14 @@ static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
     // Sort the keys: their order would depend on the features of serde_json that other crates enable.
     schema.sort_all_objects();
     schema
+});
+
+/// All lists of the schema that are defaults of keys, or belong to such defaults, as one table in TOML. Its keys are the same lists in
+/// JSON.
+static DEFAULT_LISTS: LazyLock<String> = LazyLock::new(|| {
+    let mut lists = BTreeMap::new();
+    add_default_lists(&SCHEMA, &mut lists);
+    toml::to_string(&lists).expect("TOML has all types that a default consists of")
 });
 
 /// The schema of one value.
@@ -81,6 +92,16 @@ impl ValueSchema {
         description.split_once("Default: ").map(|(_, default)| default)
     }
 
+    /// The default of a list as TOML values, if it has one.
+    pub(crate) fn default_list(self) -> Option<DeValue<'static>> {
+        as_toml(&self.place["default"])
+    }
+
+    /// The list at a key of the default of a table, as TOML values, if there is one.
+    pub(crate) fn default_list_of(self, key: &str) -> Option<DeValue<'static>> {
+        as_toml(&self.place["default"][key])
+    }
+
     /// The required keys of a table.
     pub(crate) fn required(self) -> impl Iterator<Item = &'static str> {
         self.node["required"].as_array().into_iter().flatten().filter_map(Value::as_str)
@@ -127,6 +148,27 @@ fn resolved(schema: &'static Value) -> &'static Value {
         Some(pointer) => SCHEMA.pointer(pointer).map_or(schema, resolved),
         None => schema,
     }
+}
+
+/// One of the lists that are defaults, as TOML values.
+fn as_toml(list: &Value) -> Option<DeValue<'static>> {
+    let mut lists = DeTable::parse(&DEFAULT_LISTS).ok()?.into_inner();
+    lists.remove(list.to_string().as_str()).map(Spanned::into_inner)
+}
+
+fn add_default_lists<'v>(node: &'v Value, lists: &mut BTreeMap<String, &'v Value>) {
+    let Value::Object(members) = node else { return };
+    match &node["default"] {
+        list @ Value::Array(_) => {
+            lists.insert(list.to_string(), list);
+        }
+        Value::Object(default) => {
+            let within = default.values().filter(|value| value.is_array());
+            lists.extend(within.map(|list| (list.to_string(), list)));
+        }
+        _ => {}
+    }
+    members.values().for_each(|member| add_default_lists(member, lists));
 }
 
 /// Removes null from a schema, because TOML has no null. Optional keys are only left out of `required`.
