@@ -134,8 +134,8 @@ fn one_cause_has_one_error() {
         ("time.span=0h", "time.span: found 0s, allowed is a whole number of export intervals (1h), at least one"),
         (
             "volume=1e9",
-            "volume: found 1000000000, which multiplies incoming.0.listed.0.per_week to 1500000000000, allowed is a product of at \
-             most 10000000000",
+            "volume: found 1000000000, which multiplies per_week = 1500 of \"mx1.example.co.uk\" to 1500000000000, allowed is a \
+             product of at most 10000000000",
         ),
     ] {
         let error = Scenario::read(&path, &[set.parse().unwrap()]).unwrap_err();

@@ -64,7 +64,7 @@ fn check_outbreak(problems: &mut Problems, path: &KeyPath, scenario: &Scenario, 
     let viruses = scenario.virus_types.iter().map(|virus| virus.name.as_str());
     check_known(problems, path.key("virus"), "a virus type", &outbreak.virus, viruses);
     check_simulated(problems, path.key("first_seen"), &scenario.time, outbreak.first_seen);
-    check_volume(problems, path.key("connections"), outbreak.connections, scenario.volume);
+    check_volume(problems, path, (&outbreak.name, "connections"), outbreak.connections, scenario.volume);
     if outbreak.half_life.micros() < MINUTE {
         let message = format!("found {}, allowed is at least 1m", outbreak.half_life);
         problems.add(path.key("half_life"), message);

@@ -24,7 +24,8 @@ pub(super) fn check(problems: &mut Problems, scenario: &Scenario) {
         check_scores(problems, &path.key("sbrs"), &class.sbrs);
         check_shares(problems, &path, ("dns_missing", class.dns_missing), ("dns_unmatched", class.dns_unmatched));
         check_shares(problems, &path, ("starttls", class.starttls), ("starttls_fails", class.starttls_fails));
-        check_volume(problems, path.key("connections_per_week"), class.connections_per_week, scenario.volume);
+        let volume = (class.name.as_str(), "connections_per_week");
+        check_volume(problems, &path, volume, class.connections_per_week, scenario.volume);
         check_rhythm(problems, &path.key("rhythm"), &class.rhythm);
         check_recipients(problems, &path.key("recipients"), &class.recipients);
         check_size(problems, &path.key("size"), &class.size);

@@ -22,7 +22,8 @@ pub(super) fn check(problems: &mut Problems, scenario: &Scenario) {
         check_name(problems, path.key("name"), &flow.name);
         check_listener(problems, &path, scenario, &flow.listener, ListenerKind::Private);
         check_servers(problems, &path.key("servers"), &flow.servers);
-        check_volume(problems, path.key("messages_per_week"), flow.messages_per_week, scenario.volume);
+        let volume = (flow.name.as_str(), "messages_per_week");
+        check_volume(problems, &path, volume, flow.messages_per_week, scenario.volume);
         check_rhythm(problems, &path.key("rhythm"), &flow.rhythm);
         check_recipients(problems, &path.key("recipients"), &flow.recipients);
         check_size(problems, &path.key("size"), &flow.size);

@@ -1,14 +1,15 @@
 //! Checks the totals that decide the time and the memory of a run.
 
-use tollgate_wording::count;
+use tollgate_wording::{count, counted};
 
 use crate::incoming::Class;
 use crate::mail::{RecipientDistribution, Rhythm};
 use crate::outgoing::Flow;
 use crate::path::KeyPath;
+use crate::phrases::exact;
 use crate::problem::Problems;
 use crate::scenario::Scenario;
-use crate::value::{Amount, HOUR, WEEK};
+use crate::value::{Amount, HOUR, Span, WEEK};
 
 /// The largest number of intervals, times the number of appliances. The exports have a row for each in many tables.
 const MAX_INTERVALS: u64 = 1_000_000;
@@ -31,8 +32,13 @@ const MAX_RECIPIENTS: f64 = 5e8;
 /// The largest random factor of a day that is expected, in sigmas of its logarithm.
 const DAY_SIGMAS: f64 = 4.0;
 
-/// A part of a total: its path and its size.
-type Part = (KeyPath, u64);
+/// A part of a total.
+struct Part {
+    path: KeyPath,
+    size: u64,
+    /// The values of the scenario that give the size, if it is not one value.
+    found: Option<String>,
+}
 
 /// Checks the numbers of intervals, populations, domains and recipients. Returns false if one is too large, because the other checks
 /// would take too long.
@@ -57,7 +63,7 @@ pub(super) fn check_sizes(problems: &mut Problems, scenario: &Scenario) -> bool 
     );
     check_total(problems, &divisions(scenario), MAX_DIVISIONS, "squared numbers of recipients times destinations");
     let hours = (time.span.micros() + time.warm_up.micros()) / HOUR;
-    let each = appliances * populations.iter().map(|(_, number)| number).sum::<u64>();
+    let each = appliances * populations.iter().map(|part| part.size).sum::<u64>();
     if hours.saturating_mul(each) > MAX_DRAWS {
         let found = format!("{}, which has {} hours with the warm-up", time.span, count(hours));
         let product = "hours times appliances times classes, flows, outbreaks, scripts and listed domains";
@@ -69,10 +75,27 @@ pub(super) fn check_sizes(problems: &mut Problems, scenario: &Scenario) -> bool 
 
 /// Checks a total. The error points at its largest part.
 fn check_total(problems: &mut Problems, parts: &[Part], most: u64, what: &str) {
-    let sum = parts.iter().fold(0u64, |sum, (_, number)| sum.saturating_add(*number));
-    if let Some((path, number)) = parts.iter().max_by_key(|(_, number)| number).filter(|_| sum > most) {
-        let found = format!("found {} of {} {what}", count(*number), count(sum));
-        problems.add(path.clone(), format!("{found}, allowed are at most {} in all", count(most)));
+    let sum = parts.iter().fold(0u64, |sum, part| sum.saturating_add(part.size));
+    if let Some(part) = parts.iter().max_by_key(|part| part.size).filter(|_| sum > most) {
+        let size = if part.size == sum { String::new() } else { format!("{} of the ", count(part.size)) };
+        let found = part.found.as_ref().map_or_else(String::new, |found| format!("{found}, which makes "));
+        let found = format!("found {found}{size}{} {what} of the scenario", count(sum));
+        problems.add(part.path.clone(), format!("{found}, allowed are at most {} in all", count(most)));
+    }
+}
+
+impl Part {
+    fn new(path: KeyPath, size: u64) -> Self {
+        Part { path, size, found: None }
+    }
+
+    /// A number that counts once for a class or flow, and again for each of its listed domains and outbreaks.
+    fn repeated(path: KeyPath, number: u64, (what, listed, outbreaks): (&str, u64, u64)) -> Self {
+        let copies = [(listed, "listed domain"), (outbreaks, "outbreak")].into_iter().filter(|(copies, _)| *copies > 0);
+        let copies: String =
+            copies.map(|(copies, what)| format!(" and each of its {}", counted(copies, what))).collect();
+        let found = (!copies.is_empty()).then(|| format!("{} for the {what}{copies}", count(number)));
+        Part { path, size: number * (1 + listed + outbreaks), found }
     }
 }
 
@@ -86,10 +109,21 @@ fn listed_of(flow: &Flow) -> u64 {
     flow.destinations.iter().map(|destination| destination.listed.len() as u64).sum()
 }
 
+/// The number of outbreaks of a class. Each has senders and recipients of its own, as many as the class.
+fn outbreaks_of(scenario: &Scenario, class: &Class) -> u64 {
+    scenario.outbreaks.iter().filter(|outbreak| outbreak.class == class.name).count() as u64
+}
+
 fn populations(scenario: &Scenario) -> Vec<Part> {
-    let list = |key: &str, number: usize| (KeyPath::top().key(key), number as u64);
-    let classes = elements("incoming", &scenario.incoming).map(|(path, class)| (path, 1 + class.listed.len() as u64));
-    let flows = elements("outgoing", &scenario.outgoing).map(|(path, flow)| (path, 1 + listed_of(flow)));
+    let with_listed = |what: &str, path: KeyPath, listed: u64| {
+        let found = (listed > 0).then(|| format!("the {what} and its {}", counted(listed, "listed domain")));
+        Part { found, ..Part::new(path, 1 + listed) }
+    };
+    let list = |key: &str, number: usize| Part::new(KeyPath::top().key(key), number as u64);
+    let classes = elements("incoming", &scenario.incoming);
+    let classes = classes.map(|(path, class)| with_listed("class", path, class.listed.len() as u64));
+    let flows = elements("outgoing", &scenario.outgoing);
+    let flows = flows.map(|(path, flow)| with_listed("flow", path, listed_of(flow)));
     let others = [
         list("outbreaks", scenario.outbreaks.len()),
         list("scripted_incoming", scenario.scripted_incoming.len()),
@@ -99,20 +133,20 @@ fn populations(scenario: &Scenario) -> Vec<Part> {
 }
 
 fn domains(scenario: &Scenario) -> Vec<Part> {
-    let count_of = |class: &Class| class.domains.as_ref().map_or(0, |domains| u64::from(domains.count));
     let mut parts = Vec::new();
     for (path, class) in elements("incoming", &scenario.incoming) {
-        // An outbreak has senders of its own, as many as its class.
-        let outbreaks = scenario.outbreaks.iter().filter(|outbreak| outbreak.class == class.name).count() as u64;
-        parts.push((path.key("domains").key("count"), count_of(class) * (1 + outbreaks)));
+        let number = class.domains.as_ref().map_or(0, |domains| u64::from(domains.count));
+        let copies = ("class", 0, outbreaks_of(scenario, class));
+        parts.push(Part::repeated(path.key("domains").key("count"), number, copies));
     }
     for (path, flow) in elements("outgoing", &scenario.outgoing) {
         for (index, destination) in flow.destinations.iter().enumerate() {
-            parts.push((path.key("destinations").at(index).key("domains"), u64::from(destination.domains)));
+            let path = path.key("destinations").at(index).key("domains");
+            parts.push(Part::new(path, u64::from(destination.domains)));
         }
     }
     let networks = elements("networks", &scenario.networks);
-    parts.extend(networks.map(|(path, network)| (path.key("owners"), u64::from(network.owners))));
+    parts.extend(networks.map(|(path, network)| Part::new(path.key("owners"), u64::from(network.owners))));
     parts
 }
 
@@ -122,20 +156,22 @@ fn entries(scenario: &Scenario) -> Vec<Part> {
         None => recipients.bins.len() as u64,
     };
     let classes = elements("incoming", &scenario.incoming).map(|(path, class)| {
-        let outbreaks = scenario.outbreaks.iter().filter(|outbreak| outbreak.class == class.name).count();
-        (path.key("recipients"), (1 + class.listed.len() + outbreaks) as u64 * number(&class.recipients))
+        let copies = ("class", class.listed.len() as u64, outbreaks_of(scenario, class));
+        Part::repeated(path.key("recipients"), number(&class.recipients), copies)
     });
-    let flows = elements("outgoing", &scenario.outgoing);
-    classes
-        .chain(flows.map(|(path, flow)| (path.key("recipients"), (1 + listed_of(flow)) * number(&flow.recipients))))
-        .collect()
+    let flows = elements("outgoing", &scenario.outgoing).map(|(path, flow)| {
+        Part::repeated(path.key("recipients"), number(&flow.recipients), ("flow", listed_of(flow), 0))
+    });
+    classes.chain(flows).collect()
 }
 
 fn divisions(scenario: &Scenario) -> Vec<Part> {
     let flows = elements("outgoing", &scenario.outgoing).map(|(path, flow)| {
         let RecipientDistribution { zeta, max, bins } = &flow.recipients;
         let most = if zeta.is_some() { *max } else { bins.iter().map(|bin| bin.to).max().unwrap_or(1) };
-        (path.key("recipients"), u64::from(most) * u64::from(most) * flow.destinations.len() as u64)
+        let (most, destinations) = (u64::from(most), flow.destinations.len() as u64);
+        let found = format!("up to {} and {}", counted(most, "recipient"), counted(destinations, "destination"));
+        Part { path: path.key("recipients"), size: most * most * destinations, found: Some(found) }
     });
     flows.collect()
 }
@@ -146,11 +182,12 @@ pub(super) fn check_busiest_hour(problems: &mut Problems, scenario: &Scenario) {
     let loads = busiest_loads(scenario);
     let limits = [("connections", MAX_CONNECTIONS), ("recipients", MAX_RECIPIENTS)];
     for (place, (what, most)) in limits.into_iter().enumerate() {
-        let sum: f64 = loads.iter().map(|(_, load)| load[place]).sum();
-        let largest = loads.iter().max_by(|(_, one), (_, other)| one[place].total_cmp(&other[place]));
-        if let Some((path, load)) = largest.filter(|_| sum > most) {
+        let sum: f64 = loads.iter().map(|load| load.in_hour[place]).sum();
+        let largest = loads.iter().max_by(|one, other| one.in_hour[place].total_cmp(&other.in_hour[place]));
+        if let Some(BusiestLoad { path, found, in_hour }) = largest.filter(|_| sum > most) {
             let words = |number: f64| count(number as u64);
-            let found = format!("found {} of {} {what}", words(load[place]), words(sum));
+            let size = if in_hour[place] == sum { String::new() } else { format!("{} of the ", words(in_hour[place])) };
+            let found = format!("found {}, which makes {size}{} {what}", exact(*found), words(sum));
             problems.add(
                 path.clone(),
                 format!("{found} expected in the busiest hour, allowed are at most {} in all", words(most)),
@@ -159,17 +196,26 @@ pub(super) fn check_busiest_hour(problems: &mut Problems, scenario: &Scenario) {
     }
 }
 
-/// The connections and recipients of each population in its busiest hour. The path is that of the event with the largest factor, if
-/// there is one, or of the volume.
-fn busiest_loads(scenario: &Scenario) -> Vec<(KeyPath, [f64; 2])> {
+/// The traffic of a population in its busiest hour.
+struct BusiestLoad {
+    /// The path and the value of the factor of its largest event, if there is one, or of its volume.
+    path: KeyPath,
+    found: f64,
+    /// The connections and the recipients.
+    in_hour: [f64; 2],
+}
+
+/// The traffic of each population in its busiest hour.
+fn busiest_loads(scenario: &Scenario) -> Vec<BusiestLoad> {
     let volume = scenario.volume.get();
     let mut loads = Vec::new();
     let mut add =
         |path: KeyPath, name: &str, per_week: Amount, rhythm: &Rhythm, [connections, recipients]: [f64; 2]| {
-            let (path, factor) =
-                largest_factor(scenario, name).filter(|(_, factor)| *factor > 1.0).unwrap_or((path, 1.0));
+            let largest = largest_factor(scenario, name).filter(|(_, factor)| *factor > 1.0);
+            let factor = largest.as_ref().map_or(1.0, |(_, factor)| *factor);
+            let (path, found) = largest.unwrap_or((path, per_week.get()));
             let hour = per_week.get() * volume * factor * busiest(rhythm) * HOUR as f64 / WEEK as f64;
-            loads.push((path, [hour * connections, hour * recipients]));
+            loads.push(BusiestLoad { path, found, in_hour: [hour * connections, hour * recipients] });
         };
     for (path, class) in elements("incoming", &scenario.incoming) {
         let each = [1.0, class.messages_per_connection.get() * class.recipients.mean()];
@@ -193,19 +239,25 @@ fn busiest_loads(scenario: &Scenario) -> Vec<(KeyPath, [f64; 2])> {
         let first_hour = 1.0 - (-(HOUR as f64) / outbreak.half_life.micros() as f64).exp2();
         let connections = outbreak.connections.get() * volume * first_hour;
         let each = class.messages_per_connection.get() * class.recipients.mean();
-        loads.push((path.key("connections"), [connections, connections * each]));
+        let in_hour = [connections, connections * each];
+        loads.push(BusiestLoad { path: path.key("connections"), found: outbreak.connections.get(), in_hour });
     }
-    let in_an_hour = |micros: u64, number: u32| f64::from(number) * (HOUR as f64 / micros.max(1) as f64).min(1.0);
+    add_scripts(scenario, &mut loads);
+    loads
+}
+
+fn add_scripts(scenario: &Scenario, loads: &mut Vec<BusiestLoad>) {
+    let mut add = |path: KeyPath, span: Span, connections: u32, recipients: u32| {
+        let part = (HOUR as f64 / span.micros().max(1) as f64).min(1.0);
+        let in_hour = [connections, recipients].map(|number| f64::from(number) * part);
+        loads.push(BusiestLoad { path: path.key("connections"), found: f64::from(connections), in_hour });
+    };
     for (path, script) in elements("scripted_incoming", &scenario.scripted_incoming) {
-        let each = [script.connections, script.messages].map(|number| in_an_hour(script.span.micros(), number));
-        loads.push((path.key("connections"), each));
+        add(path, script.span, script.connections, script.messages);
     }
     for (path, script) in elements("scripted_outgoing", &scenario.scripted_outgoing) {
-        let recipients = script.messages.saturating_add(script.hard_bounces);
-        let each = [script.connections, recipients].map(|number| in_an_hour(script.span.micros(), number));
-        loads.push((path.key("connections"), each));
+        add(path, script.span, script.connections, script.messages.saturating_add(script.hard_bounces));
     }
-    loads
 }
 
 /// The largest factor of the events of a class or flow, with its path.

@@ -11,19 +11,26 @@ use super::weights::check_sum;
 /// The smallest allowed `max_bytes`, in bytes. The headers of a message hardly fit into less.
 const MIN_MAX_BYTES: u32 = 64;
 
-/// Checks that a volume, multiplied by the volume of the scenario, can be simulated. The first one that is too large has an error,
-/// because all have the same cause.
-pub(super) fn check_volume(problems: &mut Problems, path: KeyPath, per_week: Amount, volume: Amount) {
-    let (cause, product) = (KeyPath::top().key("volume"), per_week.get() * volume.get());
+/// Checks that the number at a key, multiplied by the volume of the scenario, can be simulated. `name` is that of the table with the key.
+/// The first number that is too large has an error, because all have the same cause.
+pub(super) fn check_volume(
+    problems: &mut Problems,
+    path: &KeyPath,
+    (name, key): (&str, &str),
+    number: Amount,
+    volume: Amount,
+) {
+    let (cause, product) = (KeyPath::top().key("volume"), number.get() * volume.get());
     if product <= MAX_AMOUNT {
         return;
     }
-    if per_week.get() > MAX_AMOUNT {
+    if number.get() > MAX_AMOUNT {
         // Only scaled traffic can be so large, because the file is compared with the format.
-        let found = format!("found {}, which is {product} at volume {}", per_week.get(), volume.get());
-        problems.add(path, format!("{found}, allowed is at most {MAX_AMOUNT}"));
+        let found = format!("found {}, which is {product} at volume {}", number.get(), volume.get());
+        problems.add(path.key(key), format!("{found}, allowed is at most {MAX_AMOUNT}"));
     } else if problems.0.iter().all(|problem| problem.path != cause) {
-        let found = format!("found {}, which multiplies {path} to {product}", volume.get());
+        let multiplied = format!("{key} = {} of {name:?}", number.get());
+        let found = format!("found {}, which multiplies {multiplied} to {product}", volume.get());
         problems.add(cause, format!("{found}, allowed is a product of at most {MAX_AMOUNT}"));
     }
 }
@@ -33,7 +40,7 @@ pub(super) fn check_listed(problems: &mut Problems, path: &KeyPath, listed: &[Li
     let paths = listed.iter().enumerate().map(|(index, entry)| (path.at(index), entry));
     for (path, entry) in paths.clone() {
         check_domain(problems, path.key("domain"), &entry.domain);
-        check_volume(problems, path.key("per_week"), entry.per_week, volume);
+        check_volume(problems, &path, (&entry.domain, "per_week"), entry.per_week, volume);
     }
     check_unique(problems, "domain", paths.map(|(path, entry)| (path, entry.domain.as_str())));
 }
