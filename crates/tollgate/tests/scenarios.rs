@@ -85,6 +85,8 @@ fn init_writes_a_file_and_never_replaces_one() {
     let again = stderr(&run_in(directory.path(), &["init"]));
     assert_eq!(again, "error: c650-week.toml: the file exists; choose another file with --out\n");
     assert_eq!(fs::read_to_string(directory.path().join("c650-week.toml")).unwrap(), written);
+    let nowhere = stderr(&run_in(directory.path(), &["init", "-o", "no/such/own.toml"]));
+    assert_eq!(nowhere, "error: cannot write no/such/own.toml: No such file or directory\n");
     let unknown = stderr(&run_in(directory.path(), &["init", "quiet-huor"]));
     assert!(
         unknown.contains("allowed are c650-week, ") && unknown.ends_with("; did you mean quiet-hour?\n"),

@@ -7,6 +7,7 @@ mod file;
 mod manifest;
 mod staging;
 
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -42,15 +43,10 @@ fn parent_of(path: &Path) -> &Path {
 /// # Errors
 /// If it cannot be written.
 pub(crate) fn write_beside(path: &Path, text: &str) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // Temporary files are private by default.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(parent_of(path))?;
-    file.write_all(text.as_bytes())?;
+    // `tempfile_in`, and writing to a `NamedTempFile`, would put the temporary name into errors.
+    let open = |path: &Path| File::options().write(true).create_new(true).open(path);
+    let mut file = tempfile::Builder::new().make_in(parent_of(path), open)?;
+    file.as_file_mut().write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
     Ok(file)
 }
