@@ -102,8 +102,9 @@ impl CheckArguments {
             terminal::print(&chosen.effective())?;
             return Ok(ExitCode::SUCCESS);
         }
-        self.memory.check(&chosen.scenario, None)?;
-        let amount = ScenarioSummary::new(&chosen)?;
+        let started = Instant::now();
+        let forecast = self.memory.check(&chosen.scenario, None)?;
+        let amount = ScenarioSummary::new(&chosen, &forecast, started)?;
         if self.json {
             terminal::print_json(&amount)?;
         } else {
@@ -114,12 +115,11 @@ impl CheckArguments {
 }
 
 impl ScenarioSummary {
-    fn new(chosen: &LoadedScenario) -> Result<Self, ThreadError> {
+    /// Estimates a scenario whose forecast began at a moment.
+    fn new(chosen: &LoadedScenario, forecast: &Forecast, started: Instant) -> Result<Self, ThreadError> {
         let scenario = &chosen.scenario;
-        let started = Instant::now();
-        let (simulation, forecast) = (Simulation::new(scenario), Forecast::new(scenario));
-        let prepared =
-            Prepared { simulation: &simulation, forecast: &forecast, seconds: started.elapsed().as_secs_f64() };
+        let simulation = Simulation::new(scenario);
+        let prepared = Prepared { simulation: &simulation, forecast, seconds: started.elapsed().as_secs_f64() };
         let volumes = Volumes::new(scenario);
         let (exports, seconds) = Sizes::new(scenario, &volumes, &prepared)?;
         let threads = thread_number(None);

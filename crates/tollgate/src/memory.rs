@@ -14,6 +14,8 @@ use tollgate_scenario::Scenario;
 use tollgate_simulation::Forecast;
 use tollgate_wording::{ByteNames, bytes, counted};
 
+use crate::process_limits::address_space_limit;
+
 /// The option that allows a simulation that needs more memory, or larger temporary files.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct MemoryArguments {
@@ -23,13 +25,14 @@ pub(crate) struct MemoryArguments {
 }
 
 impl MemoryArguments {
-    /// Refuses to run a scenario that does not fit into the memory of this machine. It simulates nothing.
+    /// Refuses to run a scenario that does not fit into the memory of this machine. It simulates nothing. Returns the forecast.
     ///
     /// # Errors
     /// If the expected memory is more than the available memory. Systems other than Linux do not say how much is available.
-    pub(crate) fn check(self, scenario: &Scenario, threads: Option<NonZeroUsize>) -> Result<()> {
-        let threads = thread_number(threads);
-        self.check_bytes(Forecast::new(scenario).peak_bytes(threads, true), threads)
+    pub(crate) fn check(self, scenario: &Scenario, threads: Option<NonZeroUsize>) -> Result<Forecast> {
+        let (threads, forecast) = (thread_number(threads), Forecast::new(scenario));
+        self.check_bytes(forecast.peak_bytes(threads, true), threads)?;
+        Ok(forecast)
     }
 
     /// Refuses to make the runs of a plan at once, one on each thread, if they do not fit into the memory of this machine.
@@ -64,14 +67,15 @@ impl MemoryArguments {
     }
 
     fn check_bytes(self, expected: f64, threads: usize) -> Result<()> {
-        let Some(available) = available_bytes().filter(|&available| !self.ignore_memory && expected > available) else {
+        let Some(available) = available().filter(|available| !self.ignore_memory && expected > available.bytes) else {
             return Ok(());
         };
-        let [expected, available] = [expected, available].map(|number| bytes(number, ByteNames::Binary));
+        let [expected, allowed] = [expected, available.bytes].map(|number| bytes(number, ByteNames::Binary));
         bail!(
-            "memory: found a need of about {expected} on {}, allowed are the {available} that this machine has available. Choose \
+            "memory: found a need of about {expected} on {}, allowed are the {allowed} that {}. Choose \
              a smaller volume or fewer threads. With --ignore-memory, Tollgate starts anyway.",
-            counted(threads as u64, "thread")
+            counted(threads as u64, "thread"),
+            available.source
         );
     }
 }
@@ -106,15 +110,36 @@ pub(crate) fn thread_number(threads: Option<NonZeroUsize>) -> usize {
     threads.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
 }
 
-/// The memory that is available to this process. `None` if the system does not say.
-fn available_bytes() -> Option<f64> {
-    let machine = fs::read_to_string("/proc/meminfo").ok().and_then(|text| available_of(&text))?;
-    Some(control_groups().iter().filter_map(|group| left_in(group)).fold(machine, f64::min))
+/// Memory that this process can get.
+struct AvailableMemory {
+    bytes: f64,
+    /// The reason for the limit.
+    source: &'static str,
 }
 
-/// The available memory in the text of `/proc/meminfo`.
-fn available_of(meminfo: &str) -> Option<f64> {
-    let line = meminfo.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+/// The memory that is available to this process. `None` if the system does not say.
+fn available() -> Option<AvailableMemory> {
+    let meminfo = fs::read_to_string("/proc/meminfo").ok()?;
+    let machine = kib_line(&meminfo, "MemAvailable:")?;
+    let machine = control_groups().iter().filter_map(|group| left_in(group)).fold(machine, f64::min);
+    let machine = AvailableMemory { bytes: machine, source: "this machine has available" };
+    let limit =
+        address_space_limit().and_then(|limit| usable_of(limit, &fs::read_to_string("/proc/self/status").ok()?));
+    let limit =
+        limit.map(|bytes| AvailableMemory { bytes, source: "the limit of the address space allows (ulimit -v)" });
+    limit.into_iter().chain([machine]).min_by(|one, other| one.bytes.total_cmp(&other.bytes))
+}
+
+/// The memory that a process can use under a limit of its address space. `status` is the text of `/proc/self/status`. Address space
+/// without memory, such as parts of the program that are not loaded, counts against the limit.
+fn usable_of(limit: u64, status: &str) -> Option<f64> {
+    let [size, resident] = [kib_line(status, "VmSize:")?, kib_line(status, "VmRSS:")?];
+    Some((limit as f64 - (size - resident)).max(0.0))
+}
+
+/// The bytes in the line with a name of a text such as `/proc/meminfo`.
+fn kib_line(text: &str, name: &str) -> Option<f64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
     line.trim().strip_suffix(" kB")?.trim().parse().ok().map(|kib: f64| kib * 1024.0)
 }
 
@@ -145,8 +170,16 @@ mod tests {
     #[test]
     fn available_memory_is_read_from_the_text_of_the_system() {
         let text = "MemTotal:       24683520 kB\nMemFree:         1358848 kB\nMemAvailable:   23601152 kB\n";
-        assert_eq!(available_of(text), Some(23_601_152.0 * 1024.0));
-        assert_eq!(available_of("MemTotal: 1 kB\n"), None);
+        assert_eq!(kib_line(text, "MemAvailable:"), Some(23_601_152.0 * 1024.0));
+        assert_eq!(kib_line("MemTotal: 1 kB\n", "MemAvailable:"), None);
+    }
+
+    #[test]
+    fn address_space_without_memory_counts_against_its_limit() {
+        let status = "Name:\ttollgate\nVmSize:\t   30000 kB\nVmRSS:\t   10000 kB\n";
+        assert_eq!(usable_of(50_000 << 10, status), Some(30_000.0 * 1024.0));
+        assert_eq!(usable_of(1000 << 10, status), Some(0.0));
+        assert_eq!(usable_of(1000, "Name:\ttollgate\n"), None);
     }
 
     #[test]

@@ -38,3 +38,14 @@ pub(crate) fn raise_open_files() -> Option<u64> {
 pub(crate) fn raise_open_files() -> Option<u64> {
     None
 }
+
+/// The limit of the address space of this process in bytes (`ulimit -v`), if there is one.
+#[cfg(target_os = "linux")]
+pub(crate) fn address_space_limit() -> Option<u64> {
+    rustix::process::getrlimit(rustix::process::Resource::As).current
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn address_space_limit() -> Option<u64> {
+    None
+}

@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRng, TestRunner};
 use serde_json::Value;
 
-use crate::support::{root, run_well, tollgate};
+use crate::support::{root, run_well, stderr, tollgate};
 
 /// The number of cases, unless `BOUNDS_CASES` is set.
 const CASES: u32 = 40;
@@ -176,4 +176,22 @@ fn what_check_accepts_run_runs() {
     });
     tried.unwrap_or_else(|error| panic!("{error}"));
     assert!(runs.get() * 10 >= cases, "{} of {cases} cases were run", runs.get());
+}
+
+#[test]
+fn a_run_that_exceeds_its_address_space_is_refused() {
+    let limited = |arguments: &str| {
+        let mut command = Command::new("bash");
+        command.arg("-c").arg(format!("ulimit -v 300000; exec \"$0\" {arguments}")).arg(tollgate().get_program());
+        command.current_dir(root()).output().unwrap()
+    };
+    for arguments in
+        ["run quiet-hour --volume 100 --out no/such", "check quiet-hour --volume 100", "serve quiet-hour --volume 100"]
+    {
+        let error = stderr(&limited(arguments));
+        assert!(error.contains("memory: found a need of about "), "{error}");
+        assert!(error.contains(" that the limit of the address space allows (ulimit -v). Choose"), "{error}");
+    }
+    let small = limited("check fixture");
+    assert!(small.status.success(), "{small:?}");
 }
