@@ -30,7 +30,7 @@ pub struct ServerSettings {
     pub password: Password,
     /// The source of the certificate for HTTPS. Without one, the server speaks HTTP.
     pub tls: Option<TlsSource>,
-    /// The number of bytes of finished exports that are kept on disk.
+    /// The number of bytes of finished exports that are kept: small ones in memory, others on disk.
     pub cache_bytes: u64,
     /// The address to listen on for metrics and the health check, which need no password.
     pub metrics: Option<SocketAddr>,

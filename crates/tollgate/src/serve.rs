@@ -96,7 +96,10 @@ pub(crate) struct ServeArguments {
     #[arg(long, value_name = "N", value_parser = thread_count, allow_hyphen_values = true)]
     threads: Option<NonZeroUsize>,
 
-    /// Size of the disk cache for exports, in MiB
+    /// Size of the cache for exports, in MiB
+    ///
+    /// Exports of at most 256 KiB stay in memory, and larger ones are temporary files. If clients request very many small exports, their
+    /// memory comes on top of the expected one, up to this size.
     #[arg(long, value_name = "N", default_value = "1024", value_parser = whole_number::<u64>(0, (1 << 30) - 1), allow_hyphen_values = true)]
     cache_mib: u64,
 
