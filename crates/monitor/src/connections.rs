@@ -3,17 +3,14 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
 
-use bytes::Bytes;
-use hyper::body::{Body, Frame, SizeHint};
 use tokio::sync::Notify;
 
 use crate::access::household;
 use crate::limits::{HEAD_BYTES, ServerLimits};
+use crate::watched::BodyWatcher;
 
 /// The part of the connections that one address keeps if others need room: a quarter.
 const SHARE: usize = 4;
@@ -56,13 +53,6 @@ pub(crate) struct ConnectionHandle {
 /// Ends an answer when it is dropped.
 #[derive(Debug)]
 pub(crate) struct AnswerGuard(Arc<ConnectionHandle>);
-
-/// The body of an answer. The answer ends when the body is dropped.
-#[derive(Debug)]
-pub(crate) struct GuardedBody {
-    pub(crate) body: axum::body::Body,
-    pub(crate) _guard: AnswerGuard,
-}
 
 #[derive(Clone, Copy, Debug)]
 struct Progress {
@@ -256,25 +246,8 @@ impl Drop for AnswerGuard {
     }
 }
 
-impl Body for GuardedBody {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
+/// The answer ends when its body is dropped.
+impl BodyWatcher for AnswerGuard {}
 
 /// Locks a mutex, even after a panic, because no code leaves data inconsistent under these locks.
 fn lock<Any>(mutex: &Mutex<Any>) -> MutexGuard<'_, Any> {

@@ -27,6 +27,7 @@ mod site;
 mod stopper;
 mod strict;
 mod tls;
+mod watched;
 
 pub use access::Password;
 pub use error::MonitorError;

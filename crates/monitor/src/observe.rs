@@ -1,8 +1,6 @@
 //! Observes requests. Each gets one line in the log, and is counted in the metrics.
 
 use std::net::IpAddr;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -10,13 +8,14 @@ use axum::http::{Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use bytes::Bytes;
-use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use hyper::body::Frame;
 use tokio::time::Instant;
 
 use crate::access::Peer;
 use crate::address;
 use crate::metrics::HttpMetrics;
 use crate::route::Route;
+use crate::watched::{BodyWatcher, WatchedBody};
 
 /// The maximum number of characters of a path or a query in the log.
 const MOST_CHARACTERS: usize = 2048;
@@ -37,12 +36,6 @@ struct Observation {
     is_complete: bool,
 }
 
-/// The body of an answer that is observed.
-struct ObservedBody {
-    body: Body,
-    observation: Observation,
-}
-
 /// Observes a request until the last byte of its answer is sent, or until its client leaves.
 pub(crate) async fn observe(State(metrics): State<HttpMetrics>, request: Request, next: Next) -> Response {
     let mut observation = Observation {
@@ -61,44 +54,23 @@ pub(crate) async fn observe(State(metrics): State<HttpMetrics>, request: Request
     observation.status = Some(response.status());
     let length = response.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
     observation.length_bytes = length.and_then(|length| length.parse().ok());
-    response.map(|body| Body::new(ObservedBody { body, observation }))
+    response.map(|body| Body::new(WatchedBody { body, watcher: observation }))
 }
 
-impl HttpBody for ObservedBody {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
-        match &frame {
-            None => self.observation.is_complete = true,
-            Some(Ok(frame)) => {
-                self.observation.sent_bytes += frame.data_ref().map_or(0, |data| data.len() as u64);
-            }
+impl BodyWatcher for Observation {
+    fn note_frame(&mut self, frame: Option<&Result<Frame<Bytes>, axum::Error>>) {
+        match frame {
+            None => self.is_complete = true,
+            Some(Ok(frame)) => self.sent_bytes += frame.data_ref().map_or(0, |data| data.len() as u64),
             Some(Err(error)) => {
-                tracing::error!(path = self.observation.uri.path(), error = error.to_string(), "an answer was cut off")
+                tracing::error!(path = self.uri.path(), error = error.to_string(), "an answer was cut off")
             }
         }
-        Poll::Ready(frame)
     }
 
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
-
-impl Drop for ObservedBody {
-    fn drop(&mut self) {
-        let Observation { method, length_bytes, sent_bytes, .. } = &self.observation;
-        let is_whole = length_bytes.is_some_and(|length| length <= *sent_bytes);
-        self.observation.is_complete |= self.body.is_end_stream() || is_whole || method == Method::HEAD;
+    fn note_drop(&mut self, is_over: bool) {
+        let is_whole = self.length_bytes.is_some_and(|length| length <= self.sent_bytes);
+        self.is_complete |= is_over || is_whole || self.method == Method::HEAD;
     }
 }
 

@@ -29,7 +29,7 @@ use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 
 use crate::access::{self, Access, Peer};
-use crate::connections::{ConnectionHandle, Connections, GuardedBody};
+use crate::connections::{ConnectionHandle, Connections};
 use crate::error::MonitorError;
 use crate::limits::{HEAD_BYTES, ServerLimits};
 use crate::metrics::HttpMetrics;
@@ -38,6 +38,7 @@ use crate::patience::Patient;
 use crate::refusal::HttpRefusal;
 use crate::stopper::Stopper;
 use crate::strict;
+use crate::watched::WatchedBody;
 
 /// The number of connections that may wait to be accepted.
 const BACKLOG: u32 = 4096;
@@ -280,7 +281,7 @@ impl Speaker {
             request.extensions_mut().insert(conflict.clone());
             request.extensions_mut().insert(Arc::clone(&handle));
             let (guard, answering) = (handle.ask(), router.call(request));
-            async move { answering.await.map(|answer| answer.map(|body| GuardedBody { body, _guard: guard })) }
+            async move { answering.await.map(|answer| answer.map(|body| WatchedBody { body, watcher: guard })) }
         });
         let mut builder = http1::Builder::new();
         builder.timer(TokioTimer::new()).header_read_timeout(self.limits.head).max_buf_size(HEAD_BYTES);
