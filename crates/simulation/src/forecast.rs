@@ -1,7 +1,7 @@
 //! Forecasts the traffic of a run and the memory that it needs, from the rates of a scenario. It simulates nothing and takes
 //! milliseconds.
 
-use tollgate_scenario::{Appliance, HOUR, Scenario};
+use tollgate_scenario::{Appliance, ApplianceLimits, HOUR, Scenario};
 use tollgate_traffic::Rates;
 
 use crate::mean_mail::{MeanMail, retries};
@@ -43,7 +43,12 @@ struct Backlog {
     groups: f64,
     /// The longest time in one of the queues, in hours.
     hours: f64,
+    /// The share of all mail that waits at its senders at the worst moment, because a work queue has reached a limit.
+    turned_away: f64,
 }
+
+/// The time of an attempt that a full work queue turns away, relative to that of a connection.
+const TURNED_AWAY_TIME: f64 = 0.5;
 
 /// Bytes of memory, measured as the largest resident set on 64-bit Linux. `crates/simulation/MEMORY.md` has the formula, and compares
 /// forecasts with runs.
@@ -127,6 +132,12 @@ impl Forecast {
         };
         forecast.add_waiting(scenario, &means, &traffic);
         forecast.hours = traffic.hours;
+        let accepted = 1.0 - forecast.backlog.turned_away;
+        for hour in &mut forecast.hours {
+            [&mut hour.rows, &mut hour.messages, &mut hour.deliveries]
+                .into_iter()
+                .for_each(|number| *number *= accepted);
+        }
         forecast
     }
 
@@ -186,7 +197,7 @@ impl Forecast {
             0.0
         };
         let listeners = (self.listeners * self.appliances * (2 * hours_at_once).min(self.hours.len())) as f64;
-        let Backlog { messages: queued, groups: queued_groups, hours: late } = self.backlog;
+        let Backlog { messages: queued, groups: queued_groups, hours: late, .. } = self.backlog;
         let late_hours = late.min(self.hours.len() as f64) * hours_at_once.min(self.hours.len()) as f64;
         let intervals = (late + hours_at_once as f64).min(self.hours.len() as f64) / self.interval_hours + 1.0;
         let interval = cost::INTERVAL + if by_key { self.index_bytes } else { 0.0 };
@@ -221,7 +232,7 @@ impl Forecast {
 
     /// Adds the mail that waits for another attempt.
     fn add_waiting(&mut self, scenario: &Scenario, means: &[MeanMail], traffic: &TrafficForecast) {
-        let hours = traffic.hours.len() as f64;
+        let (hours, queue) = (traffic.hours.len() as f64, self.backlog.turned_away);
         // The share of connections that a listener turns away in its busiest hour.
         let busiest = traffic.most_open.iter().zip(&traffic.limits);
         let turned_away: Vec<f64> = busiest.map(|(&open, &limit)| 1.0 - limit / open.max(limit)).collect();
@@ -229,12 +240,15 @@ impl Forecast {
             let groups = total * mean.groups;
             self.waiting_groups += groups / hours * mean.group_hours.min(hours);
             self.repeated += groups * mean.group_attempts;
-            let share = turned_away[mean.listener];
-            let Some(profile) = mean.profile.filter(|_| share > 0.0) else { continue };
-            let senders = total * share;
-            let (sender_hours, attempts) = retries(scenario, &profile, share / (1.0 - share));
+            let Some(profile) = mean.profile else { continue };
+            let attempts_of = |share: f64| retries(scenario, &profile, share / (1.0 - share));
+            let senders = total * turned_away[mean.listener];
+            let (sender_hours, attempts) = attempts_of(turned_away[mean.listener]);
             self.waiting_senders += senders / hours * sender_hours.min(hours);
             self.repeated += senders * attempts;
+            // Those that a queue turns away wait all at once at the worst moment.
+            self.waiting_senders += total * queue;
+            self.repeated += total * queue * attempts_of(queue).1 * TURNED_AWAY_TIME;
         }
     }
 }
@@ -303,29 +317,38 @@ fn most_delivery_rows(scenario: &Scenario) -> f64 {
     domains * OUTCOMES * HOUR as f64 / scenario.time.base_interval.micros() as f64
 }
 
-/// The largest backlog. A work queue is treated as a fluid.
+/// The largest backlog. A work queue is treated as a fluid. Beyond its limits, the mail waits at its senders.
 fn backlog(scenario: &Scenario, hours: &[HourForecast]) -> Backlog {
     let loads: f64 = scenario.appliances.iter().map(|appliance| appliance.load.get()).sum();
     let changes = scenario.events.iter().any(|event| event.appliance_load.is_some());
     let sum = |of: fn(&HourForecast) -> f64| hours.iter().map(of).sum::<f64>();
-    let work = sum(|hour| hour.work);
+    let (work, messages) = (sum(|hour| hour.work), sum(|hour| hour.messages));
     let mut backlog = Backlog::default();
+    if work == 0.0 {
+        return backlog;
+    }
     for appliance in &scenario.appliances {
         let share = if changes { 1.0 } else { appliance.load.get() / loads };
         let (mut behind, mut most) = (0.0, 0.0);
-        let workers = f64::from(appliance.workers);
+        let (workers, cost) = (f64::from(appliance.workers), relative_cost(scenario, appliance));
         for hour in hours {
-            behind = f64::max(0.0, behind + share * hour.work * relative_cost(scenario, appliance) - workers);
+            behind = f64::max(0.0, behind + share * hour.work * cost - workers);
             most = f64::max(most, behind);
         }
-        backlog.hours = f64::max(backlog.hours, most / workers);
-        if work > 0.0 {
-            let part = most / relative_cost(scenario, appliance).max(1e-9) / work;
-            backlog.messages += part * sum(|hour| hour.messages);
-            backlog.groups += part * sum(|hour| hour.groups);
-        }
+        let waiting = most / cost.max(1e-9) / work;
+        let queued = waiting.min(most_queued(&appliance.limits, sum(|hour| hour.bytes) / messages) / messages);
+        backlog.hours = f64::max(backlog.hours, queued * work * cost / workers);
+        backlog.messages += queued * messages;
+        backlog.groups += queued * sum(|hour| hour.groups);
+        backlog.turned_away = (backlog.turned_away + waiting - queued).min(1.0);
     }
     backlog
+}
+
+/// The number of messages of a mean size at which an appliance takes no more mail.
+fn most_queued(limits: &ApplianceLimits, mean_bytes: f64) -> f64 {
+    let on_disk = limits.queue_kib as f64 * 1024.0 / mean_bytes.max(1.0);
+    limits.suspend_above.map_or(on_disk, |limit| on_disk.min(f64::from(limit)))
 }
 
 /// The cost of mail on an appliance, relative to that on the first.

@@ -23,6 +23,8 @@ pub(crate) struct MeanMail {
     pub(crate) named_recipients: f64,
     /// Mail under an hourly limit.
     limited: LimitedMail,
+    /// Size of a message.
+    pub(crate) message_bytes: f64,
     /// Processor time of a message in the work queue of the first appliance, in hours.
     pub(crate) work_hours: f64,
     /// Time for which the connection is open, in hours.
@@ -86,6 +88,7 @@ impl MeanMail {
         let mut mail = MeanMail {
             listener,
             senders: MeanSenders::of_class(scenario, class, per_week),
+            message_bytes: mean_size(&class.size),
             work_hours: work_hours(&scenario.appliances[0], mean_size(&class.size)),
             profile: class.retry.or_else(|| class.domains.as_ref().map(|_| BounceProfile::default())),
             ..MeanMail::default()
@@ -136,6 +139,7 @@ impl MeanMail {
         let mut mail = MeanMail {
             listener: place_of(scenario, &flow.listener),
             messages,
+            message_bytes: mean_size(&flow.size),
             work_hours: work_hours(&scenario.appliances[0], mean_size(&flow.size)),
             open_hours: session_hours(&flow.session),
             profile: Some(flow.retry),
@@ -167,6 +171,7 @@ impl MeanMail {
             messages: recipients.min(1.0),
             recipients,
             named_recipients: recipients,
+            message_bytes: f64::from(size_bytes),
             work_hours: work_hours(&scenario.appliances[0], f64::from(size_bytes)),
             profile: Some(BounceProfile::default()),
             ..MeanMail::default()

@@ -34,6 +34,8 @@ pub(crate) struct HourForecast {
     pub(crate) messages: f64,
     /// Processor time that the messages need in the work queue, in hours.
     pub(crate) work: f64,
+    /// Bytes of the messages.
+    pub(crate) bytes: f64,
     /// Recipient groups that are delivered.
     pub(crate) groups: f64,
     /// Connections for deliveries, with those of the retries.
@@ -87,6 +89,7 @@ impl TrafficForecast {
                 hour.rows += connections * rows;
                 hour.messages += messages;
                 hour.work += messages * mean.work_hours;
+                hour.bytes += messages * mean.message_bytes;
                 hour.groups += connections * mean.groups;
                 hour.deliveries += connections * mean.groups * (1.0 + mean.group_attempts);
             }
