@@ -206,3 +206,28 @@ fn copies_have_everything_of_the_first_appliance() {
          = help: did you mean \"c650-a\"? Allowed are \"c650-a\", \"c650-a-2\""
     );
 }
+
+#[test]
+fn an_override_changes_an_element_of_a_list_that_the_file_leaves_to_its_default() {
+    let network = "networks=[{ name = 'n', addresses = '10.0.0.0/8', owners = 1, owner_slope = 1 }]";
+    let class = "incoming=[{ name = 'a', connections_per_week = 1, sbrs = [{ share = 1 }], size = { parts = [{ mu = 8, sigma = 1 }] }, \
+                 domains = { count = 1, slope = 1, network = 'n' } }]";
+    let sets =
+        ["incoming.a.rhythm.week.6=3", "incoming.a.recipients.bins.0.to=4", "listeners.private.max_connections=5"];
+    let (_, scenario) = read(SMALLEST, &[[network, class].as_slice(), &sets].concat());
+    let class = &scenario.incoming[0];
+    assert_eq!(class.rhythm.week.map(|factor| factor.get()), [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 3.0]);
+    assert_eq!((class.recipients.bins.len(), class.recipients.bins[0].to), (1, 4));
+    assert_eq!(scenario.listeners[1].max_connections(), 5);
+
+    for (set, expected) in [
+        ("incoming.0.rhythm.day.24=2", "`24` in `incoming.0.rhythm.day`, allowed are numbers from 0 to 23"),
+        ("incoming.0.rhythm.week.mon=2", "`mon` in `incoming.0.rhythm.week`, allowed are numbers from 0 to 6"),
+        ("incoming.0.recipients.bins.1.to=2", "`1` in `incoming.0.recipients.bins`, allowed is the number 0"),
+        ("listeners.inbound.name=x", "`inbound` in `listeners`, allowed are numbers from 0 to 1, or the names"),
+    ] {
+        let sets = ["incoming=[{ name = 'a' }]", set].map(|set| set.parse().unwrap());
+        let error = Scenario::parse(SMALLEST, "file.toml", &sets).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("error: there is no element {expected}")), "{error}");
+    }
+}

@@ -238,22 +238,6 @@ fn paths_that_lead_nowhere_are_refused() {
     for (set, expected) in cases {
         assert_eq!(refused(EVERYTHING, &[set]), expected);
     }
-    // Lists that the file does not have have their defaults.
-    let class = "incoming=[{ name = 'a', connections_per_week = 1, sbrs = [{ share = 1 }], size = { parts = [{ mu = 8, sigma = 1 }] }, \
-                 domains = { count = 1, slope = 1, network = 'n' } }]";
-    for (set, expected) in [
-        ("incoming.a.rhythm.day.24=2", "`24` in `incoming.a.rhythm.day`, allowed are numbers from 0 to 23"),
-        ("incoming.a.rhythm.week.monday=2", "`monday` in `incoming.a.rhythm.week`, allowed are numbers from 0 to 6"),
-        ("incoming.a.recipients.bins.1.share=2", "`1` in `incoming.a.recipients.bins`, allowed is the number 0"),
-        (
-            "listeners.inbound.max_connections=5",
-            "`inbound` in `listeners`, allowed are numbers from 0 to 1, or the names",
-        ),
-        ("events.0.at=2008-11-17T00:00:00Z", "`0` in `events`, the list is empty"),
-    ] {
-        let error = refused(SMALLEST, &[class, set]);
-        assert!(error.starts_with(&format!("error: there is no element {expected}")), "{error}");
-    }
     assert_eq!(
         refused(SMALLEST, &["events.0.at=2008-11-17T00:00:00Z"]),
         "error: there is no element `0` in `events`, the list is empty\n--> --set events.0.at=2008-11-17T00:00:00Z"
