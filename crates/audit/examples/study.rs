@@ -26,13 +26,13 @@ use sites::{FIGURE_VIEWS, Site, View, figures, observe};
 /// Number of seeds that measure the variance of a cell.
 const SEEDS: u64 = 20;
 
-/// The limits of the distance D between rules: below the first they are to be tied, and from the second on they are to be told apart.
+/// The limits of the distance D between rules: below the first they are both to be possible, and from the second on they are to be told apart.
 const LIMITS: [f64; 2] = [10.0, 50.0];
 
 /// The shares of far rules that are to be told apart, from details and from summaries.
 const TOLD_GOALS: [f64; 2] = [0.95, 0.85];
 
-/// Counts of verdicts: best or tied, unlikely, ruled out.
+/// Counts of verdicts: best or possible, unlikely, ruled out.
 type Verdicts = [u32; 3];
 
 #[derive(Default)]
@@ -40,7 +40,7 @@ struct Study {
     /// By view of the figures, true rule and ranked rule.
     confusion: BTreeMap<(usize, usize, usize), Verdicts>,
     /// By view of the figures, true rule and class of distance: pairs of a true and another rule, and those in which the other is not
-    /// tied.
+    /// possible.
     told: BTreeMap<(usize, usize, usize), [u32; 2]>,
     /// By view: cases in which every other rule is far away, and those in which the true rule is alone.
     alone: BTreeMap<usize, [u32; 2]>,
@@ -107,7 +107,7 @@ fn add(study: &Mutex<Study>, number: u64, with_distance: bool) {
             let held = |rule: usize| {
                 let ranked = diagnosis.rules.iter().find(|ranked| ranked.rule == rules[rule].name).expect("every rule");
                 match ranked.verdict {
-                    Standing::Best | Standing::Tied => 0,
+                    Standing::Best | Standing::Possible => 0,
                     Standing::Unlikely => 1,
                     Standing::RuledOut => 2,
                 }
@@ -176,7 +176,7 @@ impl Study {
             }
         }
         println!(
-            "\n### Told apart\n\n| figures | true rule | D below 10: tied | D 10 to 50: told | D 50 or more: told |\n|---|---|---|---|---|"
+            "\n### Told apart\n\n| figures | true rule | D below 10: both possible | D 10 to 50: told | D 50 or more: told |\n|---|---|---|---|---|"
         );
         for (view, name) in FIGURE_VIEWS.iter().enumerate().take(2) {
             for (truth, rule) in rules.iter().enumerate() {
@@ -206,7 +206,7 @@ impl Study {
             self.confusion.iter().filter(|((_, truth, other), _)| truth == other).map(|(_, counts)| counts[held]).sum()
         };
         println!(
-            "\nThe true rule was best or tied {} times, unlikely {} times and ruled out {} times.",
+            "\nThe true rule was best or possible {} times, unlikely {} times and ruled out {} times.",
             sum(0),
             sum(1),
             sum(2)

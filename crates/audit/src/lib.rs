@@ -13,10 +13,10 @@
 //! }
 //! let hour = Observation::of_page(figures.try_into().expect("seven"));
 //! let diagnosis = Diagnosis::new(Catalogue::builtin().rules(), &Evidence::of_page(hour));
-//! assert_eq!(diagnosis.tied, ["attempt-only", "attempt-only-double", "load-shed", "first-contact"]);
+//! assert_eq!(diagnosis.possible, ["attempt-only", "attempt-only-double", "load-shed", "first-contact"]);
 //! let last = &diagnosis.rules[4];
 //! assert_eq!((last.rule.as_str(), last.verdict.word()), ("every-plain", "ruled out"));
-//! assert_eq!(last.why, "about 2,252 connections are expected, and 0 were seen");
+//! assert_eq!(last.why, "at least about 2,252 connections are expected, and 0 were seen");
 //! # Ok::<(), tollgate_audit::FigureError>(())
 //! ```
 

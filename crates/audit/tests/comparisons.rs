@@ -1,9 +1,8 @@
-//! Tests of the number of comparisons and of the checks of sender scores, with hand-made figures.
+//! Tests of the number of comparisons, with hand-made figures.
 
-use tollgate_audit::{Auditor, Finding, FindingResult, Identities, Sources, Window};
-use tollgate_catalogue::Catalogue;
+use tollgate_audit::{Auditor, FindingResult, Identities, Sources, Window};
 
-use crate::identities::{ASSUMPTIONS, BEGIN, HOUR, file, find, hour, interval};
+use crate::identities::{ASSUMPTIONS, BEGIN, HOUR, file, find, hour};
 
 #[test]
 fn only_pairs_that_a_relation_is_about_are_comparisons() {
@@ -70,63 +69,6 @@ fn sides_of_different_units_have_no_difference() {
     let check = "per = \"interval\"\nleft = [\"28: Unencrypted\"]\nneeds = [\"27: Unencrypted Connections\"]";
     let worst = find(check, vec![hour(27, &["0,0,0,0,0,0"]), hour(28, &["0,9,0"])]).worst.unwrap();
     assert_eq!((worst.left.value, worst.right.value, worst.difference), (9.0, 0.0, None));
-}
-
-/// The finding for the scores and sender groups of these addresses, one list for each hour, and of these sender groups in every hour.
-fn of_scores(hours: &[Vec<String>], groups: &[&str]) -> Finding {
-    let mut sources = Sources::default();
-    let end = BEGIN + hours.len() as i64 * HOUR;
-    [5, 7].iter().for_each(|table| sources.add(*table, &file(HOUR, BEGIN, end)));
-    let identities = Identities::builtin().named("sender-scores");
-    let mut audit = Auditor::new(identities, &sources, ASSUMPTIONS);
-    for (place, rows) in hours.iter().enumerate() {
-        let begin_seconds = BEGIN + place as i64 * HOUR;
-        let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
-        let tables = [interval(5, begin_seconds, HOUR, &rows), interval(7, begin_seconds, HOUR, groups)];
-        let tables = tables.map(|(table, rows)| (table, vec![rows])).into();
-        audit.look_at(&Window { begin_seconds, length_seconds: HOUR, tables });
-    }
-    audit.finish().remove(0)
-}
-
-/// Rows of addresses of a sender group, with scores from `low` tenths on.
-fn scored(group: &str, low: i32, count: usize) -> Vec<String> {
-    let columns = Catalogue::builtin().tables()[4].columns.len() - 5;
-    let row = |place: usize| {
-        let score = f64::from(low + place as i32) / 10.0;
-        format!("{group}-{place},h,Yes,{score:.1},{group}{}", ",0".repeat(columns))
-    };
-    (0..count).map(row).collect()
-}
-
-#[test]
-fn scores_and_groups_of_a_single_interval_are_checked() {
-    let honest = || [scored("LOW", -90, 30), scored("MIDDLE", 0, 30), scored("HIGH", 50, 30)].concat();
-    let groups = ["LOW,9", "MIDDLE,9", "HIGH,9"];
-    let found = of_scores(&[honest()], &groups);
-    assert_eq!((found.verdict, found.comparisons), (FindingResult::Holds, 90));
-    // No group has such a score, but the ranges of two groups lie between.
-    let with_one = |changed: &str| {
-        let mut rows = honest();
-        rows[3] = changed.to_owned() + &",0".repeat(Catalogue::builtin().tables()[4].columns.len() - 5);
-        of_scores(&[rows], &groups)
-    };
-    let found = with_one("x,h,Yes,9.5,LOW");
-    assert_eq!(
-        (found.verdict, found.breaks, found.worst.unwrap().key),
-        (FindingResult::Broken, 1, vec!["x".to_owned()])
-    );
-
-    // Every row of a group without connections is a break.
-    let all = [scored("LOW", -90, 30), scored("OTHER", 0, 60)].concat();
-    let found = of_scores(&[all], &groups);
-    assert_eq!((found.verdict, found.breaks, found.comparisons), (FindingResult::Broken, 60, 90));
-    assert_eq!(found.worst.unwrap().difference, None);
-    // Messages of one of the first interval may come on an earlier connection.
-    let found = with_one("x,h,Yes,-8.7,OTHER");
-    assert_eq!((found.verdict, found.notices), (FindingResult::Notice, 1));
-    let later = [honest(), [honest(), scored("OTHER", 0, 1)].concat()];
-    assert_eq!(of_scores(&later, &groups).breaks, 1);
 }
 
 #[test]

@@ -5,6 +5,7 @@
 mod comparisons;
 mod diagnosis;
 mod foreign;
+mod groups;
 mod identities;
 mod queue;
 mod rules;

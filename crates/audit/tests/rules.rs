@@ -65,10 +65,23 @@ fn times_that_contradict_each_other_are_broken() {
     }
     let files = || vec![(CONNECTIONS, hours("Connections", "7")), (MESSAGES, hours("Messages", "5"))];
     assert!(broken(&files()).is_empty());
-    // Dates in another form are not compared.
-    let mut others = files();
-    others.iter_mut().for_each(|(_, text)| *text = text.replace(" GMT", " local time"));
-    assert!(broken(&others).is_empty());
+}
+
+#[test]
+fn dates_that_cannot_be_read_are_a_notice_and_a_wrong_time_zone_is_broken() {
+    let with = |zone: &str| {
+        let directory = tempfile::tempdir().unwrap();
+        let text = hours("Connections", "7").replace(" GMT", zone);
+        fs::write(directory.path().join(CONNECTIONS), text).unwrap();
+        let finding = findings(directory.path()).into_iter().find(|finding| finding.name == "dates").unwrap();
+        (finding.verdict, finding.breaks + finding.notices)
+    };
+    assert_eq!(with(" GMT"), (FindingResult::Holds, 0));
+    assert_eq!(with(" CET"), (FindingResult::Broken, 24));
+    assert_eq!(with(" +0100"), (FindingResult::Broken, 24));
+    for unknown in [" local time", "", " XYZ"] {
+        assert_eq!(with(unknown), (FindingResult::Notice, 24), "{unknown}");
+    }
 }
 
 #[test]
@@ -287,17 +300,34 @@ fn a_value_that_a_column_does_not_allow_is_broken() {
     );
 }
 
+/// The names of broken identities, with these outbreaks beside ten incoming messages in each hour of a day.
+fn with_outbreaks(rows: &[(&str, u32, i64, i64, u32)]) -> Vec<String> {
+    const OUTBREAKS: &str = "virus_outbreaks_virus_outbreak_filter_details.csv";
+    let mut outbreaks =
+        "Outbreak Name,Outbreak ID,First Seen Globally (UNIX Epoch Timestamp),Protection Time,Quarantined Messages\n"
+            .to_owned();
+    for (name, id, first_seen, protection, messages) in rows {
+        outbreaks += &format!("{name},{id},{first_seen},{protection},{messages}\n");
+    }
+    let messages = hours("TLS Encrypted,Unencrypted,Total Connections", "4,6,10");
+    let found = broken(&[(OUTBREAKS, outbreaks), ("tls_connections_incoming_tls_messages_summary.csv", messages)]);
+    found.into_iter().map(|finding| finding.name).collect()
+}
+
 #[test]
 fn an_outbreak_of_another_century_is_broken() {
-    const OUTBREAKS: &str = "virus_outbreaks_virus_outbreak_filter_details.csv";
-    let with = |first_seen: i64, protection: i64| {
-        let headings =
-            "Outbreak Name,Outbreak ID,First Seen Globally (UNIX Epoch Timestamp),Protection Time,Quarantined Messages";
-        let outbreaks = format!("{headings}\nZip_Trojan,17,{first_seen},{protection},5\n");
-        let found = broken(&[(OUTBREAKS, outbreaks), (CONNECTIONS, hours("Connections", "7"))]);
-        found.into_iter().map(|finding| finding.name).collect::<Vec<_>>()
-    };
+    let with = |first_seen: i64, protection: i64| with_outbreaks(&[("Zip_Trojan", 17, first_seen, protection, 5)]);
     assert!(with(FIRST + HOUR, 4 * HOUR).is_empty());
     // The moment and the protection time are exchanged.
-    assert_eq!(with(4 * HOUR, FIRST + HOUR), ["outbreak-times"]);
+    assert_eq!(with(4 * HOUR, FIRST + HOUR), ["outbreaks"]);
+}
+
+#[test]
+fn outbreaks_have_different_ids_and_no_more_messages_than_came_in() {
+    let (first, later) = (("Zip_Trojan", 17, FIRST + HOUR, 4 * HOUR, 100), FIRST + 2 * HOUR);
+    assert!(with_outbreaks(&[first, ("Invoice", 18, later, HOUR, 140)]).is_empty());
+    assert_eq!(with_outbreaks(&[first, ("Invoice", 17, later, HOUR, 5)]), ["outbreaks"]);
+    assert_eq!(with_outbreaks(&[first, ("Invoice", 18, later, HOUR, 141)]), ["outbreaks"]);
+    // Mail of an older outbreak came in before the span.
+    assert!(with_outbreaks(&[("Zip_Trojan", 17, FIRST - HOUR, 4 * HOUR, 9999)]).is_empty());
 }

@@ -36,6 +36,9 @@ several tables share a header, Tollgate identifies the file by comparing its fig
 figures that are possible but rare on a correct appliance. If most tables disagree only in the last interval, the files were exported \
 before that interval ended. Differences in it are then notices. The exit code is 1 if anything is broken, and 2 if the exports cannot be read or no file is known to be one of the tables.";
 
+/// The largest reputation multiplier, as in scenarios.
+const MOST_RECIPIENTS: u64 = 1000;
+
 /// The largest number of files that an error names.
 const MOST_NAMES: usize = 3;
 
@@ -57,7 +60,7 @@ pub(crate) struct AuditArguments {
 
     /// Recipients that the appliance counts for a blocked connection [default: from the manifest of the run, or the number that
     /// fits the rows, or 3]
-    #[arg(long, value_name = "N", value_parser = whole_number::<u32>(0, u32::MAX.into()), allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", value_parser = whole_number::<u32>(1, MOST_RECIPIENTS), allow_hyphen_values = true)]
     multiplier: Option<u32>,
 
     /// Also list the identities that hold and the files that are missing
@@ -158,12 +161,18 @@ fn check_known(exports: &Exports) -> Result<()> {
     let names = short_list(open.iter().map(|file| printable(&file.name)), MOST_NAMES);
     let Some(first) = open.first() else { return Ok(()) };
     let tables: Vec<String> = first.candidates.iter().map(u32::to_string).collect();
+    let option = quoted(&format!("{}={}", first.name, tables[0]));
+    let tables = tables.join(" or ");
+    if exports.is_single_file() {
+        bail!(
+            "{}: found a header of table {tables}, allowed is a file whose table is certain; name the table with --as, such as --as {option}",
+            printable(&exports.directory().display().to_string())
+        );
+    }
     bail!(
-        "{}: found no file whose table is certain: {names}, allowed is at least one; name the table with --as, such as --as {} ({} may \
-         be table {})",
+        "{}: found no file whose table is certain: {names}, allowed is at least one; name the table with --as, such as --as {option} \
+         ({} may be table {tables})",
         printable(&exports.directory().display().to_string()),
-        quoted(&format!("{}={}", first.name, tables[0])),
-        printable(&first.name),
-        tables.join(" or ")
+        printable(&first.name)
     )
 }

@@ -11,7 +11,7 @@ use tollgate_audit::{
     UNLIKELY_FROM,
 };
 use tollgate_catalogue::Catalogue;
-use tollgate_wording::{count, list, quoted};
+use tollgate_wording::{count, list, printable, quoted};
 
 use crate::selection::parse_named;
 use crate::terminal;
@@ -141,26 +141,27 @@ impl DiagnoseArguments {
             }
         };
         notes(&exports).iter().for_each(|text| note(text));
-        let shown = exports.directory().display();
-        for number in Evidence::NEEDED {
-            if exports.file_of(number).is_none() {
-                let file = Catalogue::builtin().table(number).map_or("", |table| &table.file);
-                bail!(
-                    "{shown}: found no {file} (table {number}), allowed is a directory or ZIP archive with tables 27 and 28"
-                );
-            }
+        let shown = printable(&exports.directory().display().to_string());
+        if let Some(number) = Evidence::NEEDED.into_iter().find(|number| exports.file_of(*number).is_none()) {
+            let file = Catalogue::builtin().table(number).map_or("", |table| &table.file);
+            let found = match exports.is_single_file() {
+                true => "a single file".into(),
+                false => format!("no {file} (table {number})"),
+            };
+            bail!("{shown}: found {found}, allowed is a directory or ZIP archive with tables 27 and 28");
         }
         let mut unusable = Vec::new();
         for file in exports.files() {
             let missing = Evidence::missing_columns(file);
+            let path = printable(&exports.path_of(&file.name).display().to_string());
             let found = match (missing.is_empty(), file.rows) {
-                (false, _) => format!("{}: found no column {}", file.name, list(&missing)),
-                (true, 0) => format!("{}: found no rows", file.name),
+                (false, _) => format!("{path}: found no column {}", list(&missing)),
+                (true, 0) => format!("{path}: found no rows"),
                 (true, _) => continue,
             };
             let Some(table) = file.table.filter(|table| Evidence::TABLES.contains(table)) else { continue };
             if Evidence::NEEDED.contains(&table) {
-                bail!("{shown}/{found}, allowed is table {table} with its rows and all columns of its counts");
+                bail!("{found}, allowed is table {table} with its rows and all columns of its counts");
             }
             note(&format!("{found}, so the file is not used"));
             unusable.push(table);
@@ -223,9 +224,9 @@ fn notes(exports: &Exports) -> Vec<String> {
     ambiguous.chain(others).collect()
 }
 
-/// The ranked rules with their reasons, the figures that would separate tied rules, and the conclusion.
+/// The conclusion, the ranked rules with their reasons, and the figures that would separate possible rules.
 fn describe(diagnosis: &Diagnosis) -> String {
-    let mut text = format!("{}\n\n", diagnosis.evidence);
+    let mut text = format!("{}\n\n{}\n\n", diagnosis.conclusion, diagnosis.evidence);
     let heading = ["rule", "verdict", "below the best", "unencrypted: predicted", "unencrypted: seen"];
     let mut rows = vec![heading.map(String::from).to_vec()];
     rows.extend(diagnosis.rules.iter().map(|ranked| {
@@ -241,14 +242,15 @@ fn describe(diagnosis: &Diagnosis) -> String {
     text.push_str(&terminal::columns(&rows));
     text.push_str(&format!(
         "\nThe column \"below the best\" compares the probability of the figures under each rule, as a natural logarithm. A rule that is \
-         less than {UNLIKELY_FROM} below the best is tied with it. From {RULED_OUT_FROM} on (about a million times less probable), it is \
-         ruled out. In between, it is unlikely.\n\n"
+         less than {UNLIKELY_FROM} below the best is possible. From {RULED_OUT_FROM} on (about a million times less probable), it is ruled out. \
+         In between, it is unlikely. The predictions assume that no destination has the TLS setting No: every rule counts all connections to \
+         such destinations.\n\n"
     ));
     for Ranked { rule, why, .. } in &diagnosis.rules {
         text.push_str(&format!("{rule}: {why}\n"));
     }
     if !diagnosis.further.is_empty() {
-        text.push_str("\nThese figures would separate the tied rules:\n");
+        text.push_str("\nThese figures would separate the possible rules:\n");
         for further in &diagnosis.further {
             text.push_str(&format!("- {further}\n"));
         }
@@ -261,11 +263,10 @@ fn describe(diagnosis: &Diagnosis) -> String {
             text.push_str(&format!("- {contradiction}\n"));
         }
     }
-    text.push_str(&format!("\nConclusion: {}\n", diagnosis.conclusion));
     let commands = reproductions(diagnosis);
     if !commands.is_empty() {
         text.push_str(
-            "To see the counted and the true figures of a simulated hour side by side (another site, so compare the pattern and not the \
+            "\nTo see the counted and the true figures of a simulated hour side by side (another site, so compare the pattern and not the \
              figures):\n",
         );
         commands.iter().for_each(|command| text.push_str(&format!("  {command}\n")));
@@ -276,10 +277,10 @@ fn describe(diagnosis: &Diagnosis) -> String {
 /// A command for each rule that explains the figures, if the documented rule does not. It simulates the hour after TLS was switched on.
 fn reproductions(diagnosis: &Diagnosis) -> Vec<String> {
     let documented = Catalogue::builtin().rules().first().and_then(|rule| diagnosis.of(&rule.name));
-    if documented.is_none_or(|ranked| ranked.verdict <= Standing::Tied) {
+    if documented.is_none_or(|ranked| ranked.verdict <= Standing::Possible) {
         return Vec::new();
     }
-    let held = diagnosis.rules.iter().filter(|ranked| ranked.verdict <= Standing::Tied);
+    let held = diagnosis.rules.iter().filter(|ranked| ranked.verdict <= Standing::Possible);
     let command = |ranked: &Ranked| {
         let set = format!("--set appliances.c650.counting.rule={}", ranked.rule);
         format!("tollgate run thread-a-drawn --truth --only tls_connections {set} --out out/{}", ranked.rule)

@@ -271,7 +271,7 @@ fn archives_and_encodings_that_cannot_be_read_are_explained() {
     fs::create_dir_all(out.path().join("x/y/other")).unwrap();
     fs::copy(deep.join(OUTGOING), out.path().join("x/y/other").join(OUTGOING)).unwrap();
     let (code, _, said) = audit_text(out.path(), &[]);
-    assert!(code == 2 && said.contains("x/y/z, allowed is one of these directories"), "{said}");
+    assert!(code == 2 && said.contains("x/y/z, allowed is one of them; name it instead"), "{said}");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! the TLS setting No.
 
 mod chance;
+mod conclusion;
 mod connections;
 mod details;
 mod established;
@@ -11,6 +12,7 @@ mod evidence;
 mod excluded;
 mod figure;
 mod first_contacts;
+mod further;
 mod judge;
 mod summary;
 mod switches;
@@ -29,20 +31,20 @@ pub use figure::{Figure, FigureError};
 /// The ranked rules. Its JSON has all fields. Connections and messages are numbers, and figures are ranges with `low` and `high`.
 #[derive(Clone, Debug, Serialize)]
 pub struct Diagnosis {
-    /// The name of the best rule, if no other is tied with it.
+    /// The name of the best rule, if no other is possible.
     pub best: Option<String>,
-    /// The names of the tied rules, which the figures do not separate. Empty if there is a best rule.
-    pub tied: Vec<String>,
+    /// The names of the possible rules, the likeliest first. Empty if there is a best rule.
+    pub possible: Vec<String>,
     /// All rules, the likeliest first.
     pub rules: Vec<Ranked>,
     /// The result for a customer, in words.
     pub conclusion: String,
     /// The evidence in words.
     pub evidence: String,
-    /// Number of connections that were made but are not shown: exact with table 37, otherwise an estimate of the unencrypted ones. `None` if
-    /// the figures may be complete.
+    /// Number of connections that were made but are not shown: exact with table 37, otherwise an estimate of the unencrypted ones. The estimate
+    /// is too low if many recipients were deferred or refused. `None` if the figures may be complete.
     pub missing_connections: Option<f64>,
-    /// Further figures that would separate tied rules, one sentence each.
+    /// Further figures that would separate possible rules, one sentence each.
     pub further: Vec<String>,
     /// Relations between the figures that must hold and do not, such as those between the three tables.
     pub contradictions: Vec<String>,
@@ -63,7 +65,8 @@ pub struct Ranked {
     /// The difference from the log-likelihood of the likeliest rule.
     #[serde(serialize_with = "with_three_decimals")]
     pub difference: f64,
-    /// Number of unencrypted connections that it predicts from the other figures of the judged intervals.
+    /// Number of unencrypted connections that it predicts from the other figures of the judged intervals, if no destination has the
+    /// setting No.
     pub predicted: Figure,
     /// Number of unencrypted connections that were seen in them.
     pub seen: Figure,
@@ -75,8 +78,8 @@ pub struct Ranked {
 pub enum Standing {
     /// It alone explains the figures.
     Best,
-    /// It explains them about as well as another rule.
-    Tied,
+    /// It explains them, but so does another rule. It may be less likely than that rule.
+    Possible,
     /// The figures are unlikely under it.
     Unlikely,
     /// The figures are practically impossible under it.
@@ -96,7 +99,7 @@ impl Standing {
     pub fn word(self) -> &'static str {
         match self {
             Standing::Best => "best",
-            Standing::Tied => "tied",
+            Standing::Possible => "possible",
             Standing::Unlikely => "unlikely",
             Standing::RuledOut => "ruled out",
         }
@@ -124,7 +127,7 @@ impl Diagnosis {
                     difference if !is_close(difference) && difference >= RULED_OUT_FROM => Standing::RuledOut,
                     difference if !is_close(difference) => Standing::Unlikely,
                     _ if is_alone => Standing::Best,
-                    _ => Standing::Tied,
+                    _ => Standing::Possible,
                 };
                 Ranked {
                     rule: rule.name.clone(),
@@ -140,17 +143,17 @@ impl Diagnosis {
         let held: Vec<&Rule> = judged
             .iter()
             .zip(&rules)
-            .filter(|(_, ranked)| ranked.verdict <= Standing::Tied)
+            .filter(|(_, ranked)| ranked.verdict <= Standing::Possible)
             .map(|((rule, _), _)| *rule)
             .collect();
         let names: Vec<String> = held.iter().map(|rule| rule.name.clone()).collect();
         let conclusion = words.conclusion(&held, &rules);
-        let missing_connections = words.missing(&rules);
+        let missing_connections = words.missing_connections(&rules);
         let further = words.further(&held);
-        let (best, tied) = if is_alone { (names.into_iter().next(), Vec::new()) } else { (None, names) };
+        let (best, possible) = if is_alone { (names.into_iter().next(), Vec::new()) } else { (None, names) };
         Diagnosis {
             best,
-            tied,
+            possible,
             rules,
             conclusion,
             evidence: words.evidence(),

@@ -44,8 +44,12 @@ pub(crate) enum IdentityRule {
     RepeatedRows,
     /// Reputation scores fit the sender groups.
     SenderScores,
-    /// Outbreaks were first seen at a possible time.
-    OutbreakTimes,
+    /// The sender groups of addresses have connections.
+    ConnectedGroups,
+    /// Sender groups split into the actions of the mail flow policies.
+    GroupActions,
+    /// Outbreaks have different IDs, possible times and possible numbers of messages.
+    Outbreaks,
     /// Encrypted and unencrypted messages match the connections of the domains.
     MessageEncryption,
     /// The work queue obeys Little's law.
@@ -63,8 +67,10 @@ impl IdentityRule {
             | IdentityRule::OtherTime
             | IdentityRule::MissingRows
             | IdentityRule::RepeatedRows => &[],
-            IdentityRule::SenderScores => &[5, 7],
-            IdentityRule::OutbreakTimes => &[20],
+            IdentityRule::SenderScores => &[5],
+            IdentityRule::ConnectedGroups => &[5, 7],
+            IdentityRule::GroupActions => &[7, 8],
+            IdentityRule::Outbreaks => &[20, 25],
             IdentityRule::MessageEncryption => &[25, 26, 28, 29],
             IdentityRule::QueueFlow => &[2, 3, 30, 31, 32, 34, 38],
         }

@@ -60,9 +60,25 @@ impl RuleResult {
         }
     }
 
-    /// Adds breaks in a file. The first contradiction is kept.
+    /// Adds breaks in a file. The first contradiction of a break is kept.
     pub(super) fn add_break(&mut self, file: &ExportFile, count: u64, contradiction: impl FnOnce() -> Contradiction) {
+        if self.breaks == 0 {
+            // Breaks replace notices.
+            (self.worst, self.files) = (None, Vec::new());
+        }
         self.breaks += count;
+        self.describe(file, contradiction);
+    }
+
+    /// Adds notices in a file. The first contradiction is kept.
+    pub(super) fn add_notice(&mut self, file: &ExportFile, count: u64, contradiction: impl FnOnce() -> Contradiction) {
+        self.notices += count;
+        if self.breaks == 0 {
+            self.describe(file, contradiction);
+        }
+    }
+
+    fn describe(&mut self, file: &ExportFile, contradiction: impl FnOnce() -> Contradiction) {
         let name = file.table.and_then(table_of).map_or(&file.name, |table| &table.file);
         if !self.files.contains(name) {
             self.files.push(name.clone());

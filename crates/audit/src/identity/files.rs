@@ -19,9 +19,8 @@ pub(super) fn check_dates(files: &[ExportFile]) -> RuleResult {
         result.add(file, &times.dates);
         // Dates in another form cannot be compared. If the file has readable dates too, they were changed.
         match &times.unknown_dates {
-            unknown if unknown.count == 0 => {}
             unknown if times.compared_dates > 0 => result.add(file, unknown),
-            _ => result.why.push(format!("{} has dates in an unknown form", file.name)),
+            unknown => result.note(file, unknown),
         }
     }
     result
@@ -145,23 +144,40 @@ impl RepeatedRows {
 }
 
 impl RuleResult {
+    /// Adds faults in the times of a file as breaks.
     fn add(&mut self, file: &ExportFile, faults: &Faults) {
-        if let Some(Fault { begin_seconds, length_seconds, key, heading, found, expected }) = &faults.first {
+        if let Some(fault) = &faults.first {
+            self.add_break(file, faults.count, || contradiction_of(file, fault));
+        }
+    }
+
+    /// Adds faults in the times of a file as notices.
+    fn note(&mut self, file: &ExportFile, faults: &Faults) {
+        if let Some(fault) = &faults.first {
+            self.add_notice(file, faults.count, || contradiction_of(file, fault));
+        }
+    }
+}
+
+/// The contradiction of a fault in the times of a file.
+fn contradiction_of(file: &ExportFile, fault: &Fault) -> Contradiction {
+    let Fault { begin_seconds, length_seconds, key, heading, found, expected, text } = fault;
+    let sides = match found {
+        Some(found) => {
+            let shown = if text.is_empty() { moment_of(*found) } else { format!("{text:?}, {}", moment_of(*found)) };
             let right = match *heading {
                 "Begin Date" => "Begin Timestamp",
                 "End Date" => "End Timestamp",
                 _ => "the expected timestamp",
             };
-            self.add_break(file, faults.count, || Contradiction {
-                begin_seconds: *begin_seconds,
-                length_seconds: *length_seconds,
-                key: key.clone(),
-                left: (
-                    format!("{heading} of {}, in seconds since 1970 ({})", file.name, moment_of(*found)),
-                    *found as f64,
-                ),
-                right: (format!("{right} ({})", moment_of(*expected)), *expected as f64),
-            });
+            let left = format!("{heading} of {}, in seconds since 1970 ({shown})", file.name);
+            [(left, *found as f64), (format!("{right} ({})", moment_of(*expected)), *expected as f64)]
         }
-    }
+        None => {
+            let left = format!("{heading} of {} that cannot be read, such as {text:?}", file.name);
+            [(left, 1.0), ("such dates are expected".into(), 0.0)]
+        }
+    };
+    let [left, right] = sides;
+    Contradiction { begin_seconds: *begin_seconds, length_seconds: *length_seconds, key: key.clone(), left, right }
 }

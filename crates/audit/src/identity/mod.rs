@@ -1,15 +1,19 @@
 //! Identities: statements that must hold between the figures of exports, and the audit that checks them.
 
+mod action_fit;
 mod auditor;
 mod check;
+mod connected_groups;
 mod contradiction;
 mod coverage;
 mod encryption;
 mod entry;
 mod files;
 mod finding;
+mod group_actions;
 mod identities;
 mod keys;
+mod latest;
 mod missing_rows;
 mod multiplier;
 mod obstacles;
@@ -20,6 +24,7 @@ mod reference;
 mod rivals;
 mod rule;
 mod run;
+mod score_changes;
 mod scores;
 mod settle;
 mod source;

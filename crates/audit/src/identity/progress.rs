@@ -10,10 +10,6 @@ use super::source::{Obstacle, Silence, Sources, TableSource, table_of};
 use super::sums::{Members, RowTarget, Scratch, numbers};
 use super::tally::{CheckTally, Pair, UncoveredEnds};
 
-/// The largest difference in an unfinished interval, as a share of the larger side. Tables that are read moments apart differ by
-/// the mail of these moments.
-const MOST_BETWEEN_READS: f64 = 0.25;
-
 /// Number of rows whose sums are kept at once.
 const ROWS_OF_A_BLOCK: usize = 1 << 16;
 
@@ -28,11 +24,11 @@ pub(super) struct CheckProgress<'a> {
     /// The results, after `finish`.
     pub(super) tally: CheckTally,
     /// The results of all intervals but the latest, for each choice of the sums that perhaps belong to the right side.
-    earlier: Vec<CheckTally>,
+    pub(super) earlier: Vec<CheckTally>,
     /// The results of the latest interval, for each choice.
     pub(super) latest: Vec<CheckTally>,
-    latest_begin_seconds: i64,
-    latest_end_seconds: i64,
+    pub(super) latest_begin_seconds: i64,
+    pub(super) latest_end_seconds: i64,
     /// The length of the compared intervals: the longest interval of its tables. `None` if they have no rows.
     pub(super) step_seconds: Option<i64>,
     /// The file of each of its tables, in the order of the tables.
@@ -45,15 +41,6 @@ pub(super) struct CheckProgress<'a> {
     span: Vec<(f64, f64)>,
     span_begin_seconds: Option<i64>,
     span_end_seconds: i64,
-}
-
-/// A check's evidence on the latest interval.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LatestEvidence {
-    /// The tables agree, with values that are not all 0.
-    Agree,
-    /// They agreed in all earlier intervals, and now differ by no more than the mail of a few moments.
-    DifferForTheFirstTime,
 }
 
 impl<'a> CheckProgress<'a> {
@@ -283,7 +270,7 @@ impl<'a> CheckProgress<'a> {
         self.latest[0].intervals += u64::from(self.latest[0].comparisons > before);
     }
 
-    fn absorb_latest(&mut self) {
+    pub(super) fn absorb_latest(&mut self) {
         for (earlier, latest) in self.earlier.iter_mut().zip(&mut self.latest) {
             earlier.absorb(std::mem::take(latest));
         }
@@ -316,68 +303,13 @@ impl<'a> CheckProgress<'a> {
     }
 
     /// Compares the sums over the span, if the check is per span.
-    fn compare_span(&mut self) {
+    pub(super) fn compare_span(&mut self) {
         let Some(begin_seconds) = self.span_begin_seconds else { return };
         let check = self.check;
         let right = check.right_side(self.span[1].0, check.of.as_ref().map(|_| self.span[2].0));
         let pair = Pair { left: self.span[0].0, right, ..Pair::default() };
         let length_seconds = self.span_end_seconds - begin_seconds;
         self.latest[0].compare(check, pair, || (begin_seconds, length_seconds, Vec::new()));
-    }
-
-    /// Beginning and end of the latest interval, in seconds since the Unix epoch, if the check compares tables and an earlier
-    /// interval.
-    pub(super) fn latest_interval(&self) -> Option<(i64, i64)> {
-        let has_earlier = self.earlier[0].comparisons > 0;
-        (self.check.compares_tables() && has_earlier).then_some((self.latest_begin_seconds, self.latest_end_seconds))
-    }
-
-    /// The check's evidence on whether the latest interval is finished.
-    pub(super) fn latest_evidence(&self) -> Option<LatestEvidence> {
-        let (earlier, latest) = (&self.earlier[0], &self.latest[0]);
-        let failures = |tally: &CheckTally| tally.breaks + tally.notices;
-        if latest.telling == 0 || failures(earlier) > 0 || !self.check.compares_tables() {
-            return None;
-        }
-        match failures(latest) {
-            0 => Some(LatestEvidence::Agree),
-            _ if latest.largest_share <= MOST_BETWEEN_READS => Some(LatestEvidence::DifferForTheFirstTime),
-            _ => None,
-        }
-    }
-
-    /// Completes the results. `unfinished` is the end of the last interval, if the tables were read before it was over.
-    pub(super) fn finish(&mut self, unfinished: Option<i64>) {
-        self.compare_span();
-        let evidence = self.latest_evidence();
-        if evidence == Some(LatestEvidence::DifferForTheFirstTime) && unfinished == Some(self.latest_end_seconds) {
-            self.latest.iter_mut().for_each(CheckTally::soften);
-        }
-        self.absorb_latest();
-        let (intervals, left_out) = (self.earlier[0].intervals, self.earlier[0].left_out);
-        let best = std::mem::take(&mut self.earlier).into_iter().min_by_key(|tally| (tally.breaks, tally.notices));
-        self.tally = CheckTally { intervals, left_out, ..best.unwrap_or_default() };
-    }
-
-    /// Returns true if the check is broken so far.
-    pub(super) fn is_broken(&self) -> bool {
-        let mut choices = self.earlier.iter().zip(&self.latest);
-        choices.all(|(earlier, latest)| earlier.breaks + latest.breaks > 0)
-    }
-
-    /// Returns true if the check has compared values.
-    pub(super) fn has_compared(&self) -> bool {
-        self.earlier[0].comparisons + self.latest[0].comparisons > 0
-    }
-
-    /// Number of compared pairs that are not both 0.
-    pub(super) fn telling(&self) -> u64 {
-        self.earlier[0].telling + self.latest[0].telling
-    }
-
-    /// Returns true if the check has found a break or a notice.
-    pub(super) fn has_failed(&self) -> bool {
-        [&self.earlier[0], &self.latest[0]].iter().any(|tally| tally.breaks + tally.notices > 0)
     }
 }
 

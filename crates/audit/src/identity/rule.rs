@@ -3,11 +3,13 @@
 use crate::window::Window;
 
 use super::check::IdentityRule;
+use super::connected_groups::ConnectedGroups;
 use super::contradiction::RuleResult;
 use super::encryption::MessageEncryption;
 use super::files::{RepeatedRows, check_dates, check_overlaps, check_timestamps, check_values};
+use super::group_actions::GroupActions;
 use super::missing_rows::{MissingRows, check_other_time};
-use super::outbreaks::OutbreakTimes;
+use super::outbreaks::Outbreaks;
 use super::queue::QueueFlow;
 use super::scores::SenderScores;
 use super::source::Sources;
@@ -21,7 +23,9 @@ pub(super) enum RuleProgress {
     MissingRows(MissingRows),
     RepeatedRows(RepeatedRows),
     SenderScores(SenderScores),
-    OutbreakTimes(OutbreakTimes),
+    ConnectedGroups(ConnectedGroups),
+    GroupActions(GroupActions),
+    Outbreaks(Outbreaks),
     MessageEncryption(MessageEncryption),
     QueueFlow(QueueFlow),
 }
@@ -38,9 +42,11 @@ impl IdentityRule {
             | IdentityRule::MissingRows
             | IdentityRule::RepeatedRows => false,
             IdentityRule::SenderScores => SenderScores::uses(table, column),
-            IdentityRule::OutbreakTimes | IdentityRule::MessageEncryption | IdentityRule::QueueFlow => {
-                self.tables().contains(&table)
-            }
+            IdentityRule::ConnectedGroups => ConnectedGroups::uses(table, column),
+            IdentityRule::GroupActions
+            | IdentityRule::Outbreaks
+            | IdentityRule::MessageEncryption
+            | IdentityRule::QueueFlow => self.tables().contains(&table),
         }
     }
 }
@@ -56,7 +62,9 @@ impl RuleProgress {
             IdentityRule::MissingRows => RuleProgress::MissingRows(MissingRows::new(sources.files())),
             IdentityRule::RepeatedRows => RuleProgress::RepeatedRows(RepeatedRows::default()),
             IdentityRule::SenderScores => RuleProgress::SenderScores(SenderScores::new(sources)),
-            IdentityRule::OutbreakTimes => RuleProgress::OutbreakTimes(OutbreakTimes::new(sources)),
+            IdentityRule::ConnectedGroups => RuleProgress::ConnectedGroups(ConnectedGroups::new(sources)),
+            IdentityRule::GroupActions => RuleProgress::GroupActions(GroupActions::new(sources)),
+            IdentityRule::Outbreaks => RuleProgress::Outbreaks(Outbreaks::new(sources)),
             IdentityRule::MessageEncryption => RuleProgress::MessageEncryption(MessageEncryption::new(sources)),
             IdentityRule::QueueFlow => RuleProgress::QueueFlow(QueueFlow::new(sources)),
         }
@@ -67,7 +75,9 @@ impl RuleProgress {
             RuleProgress::Known(_) | RuleProgress::MissingRows(_) => {}
             RuleProgress::RepeatedRows(rule) => rule.look_at(window),
             RuleProgress::SenderScores(rule) => rule.look_at(window),
-            RuleProgress::OutbreakTimes(rule) => rule.look_at(window),
+            RuleProgress::ConnectedGroups(rule) => rule.look_at(window),
+            RuleProgress::GroupActions(rule) => rule.look_at(window),
+            RuleProgress::Outbreaks(rule) => rule.look_at(window),
             RuleProgress::MessageEncryption(rule) => rule.look_at(window),
             RuleProgress::QueueFlow(rule) => rule.look_at(window),
         }
@@ -80,7 +90,9 @@ impl RuleProgress {
             RuleProgress::MissingRows(rule) => rule.finish(ends, unfinished),
             RuleProgress::RepeatedRows(rule) => rule.finish(),
             RuleProgress::SenderScores(rule) => rule.finish(),
-            RuleProgress::OutbreakTimes(rule) => rule.finish(),
+            RuleProgress::ConnectedGroups(rule) => rule.finish(),
+            RuleProgress::GroupActions(rule) => rule.finish(),
+            RuleProgress::Outbreaks(rule) => rule.finish(),
             RuleProgress::MessageEncryption(rule) => rule.finish(),
             RuleProgress::QueueFlow(rule) => rule.finish(),
         }

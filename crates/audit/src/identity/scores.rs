@@ -1,18 +1,21 @@
-//! Checks that the reputation scores of addresses fit their sender groups, and that these groups have connections.
+//! Checks that the reputation scores of addresses fit their sender groups.
 //!
 //! A sender group that is defined by scores has a range of its own. The range is inferred from the rows: nearly all rows of the
 //! group lie in it, and nearly all rows in it are of the group. A row contradicts its group if its score is in the range of another
-//! such group, or beyond it. A group with listed addresses has many such rows, so that only few of them are a break.
+//! such group, or beyond it. A group with listed addresses has many such rows, so that only few of them are a break. Rows of groups
+//! without a range are not compared.
+//!
+//! Two further statements need no ranges: an address keeps its score for a day (`score_changes.rs`), and addresses have different scores.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use crate::window::{IntervalRows, Window};
 
 use super::contradiction::{Contradiction, RuleResult};
-use super::finding::Worst;
-use super::source::{Sources, table_of};
-use super::sums::numbers;
+use super::finding::files_of;
+use super::score_changes::{ScoreChanges, Tenths};
+use super::source::Sources;
 
 /// Incoming IP Addresses.
 const ADDRESSES: u32 = 5;
@@ -20,10 +23,6 @@ const ADDRESSES: u32 = 5;
 const ADDRESS: usize = 0;
 const SCORE: usize = 3;
 const GROUP: usize = 4;
-
-/// Sender Group Connection Numbers: the group and its connections.
-const GROUPS: u32 = 7;
-const CONNECTIONS: usize = 1;
 
 /// The largest score in tenths.
 const MOST_TENTHS: i16 = 100;
@@ -41,33 +40,20 @@ const OWN_SHARE: f64 = 0.8;
 const FEW_ROWS: u64 = 2;
 const FEW_OF: u64 = 1000;
 
-/// In the first interval, the connection of a message may be earlier. Such rows are few: at most one in so many.
-const CARRIED_OVER: u64 = 10;
-
-/// A score in tenths, or none.
-type Tenths = Option<i16>;
+/// The fewest rows with a score that do not all have the same score, if they belong to several groups.
+const FEWEST_DIFFERENT: u64 = 100;
 
 /// The rows of each sender group by score.
 #[derive(Debug, Default)]
 pub(super) struct SenderScores {
     is_missing: bool,
-    rows: u64,
     intervals: u64,
     groups: BTreeMap<Box<str>, GroupRows>,
-    /// The groups that have connections. `None` without a table of them.
-    connected: Option<BTreeSet<Box<str>>>,
-    /// The rows of the first interval that the table of connections also has.
-    first_rows: u64,
+    changes: ScoreChanges,
 }
 
-/// The rows of a sender group.
-#[derive(Debug, Default)]
-struct GroupRows {
-    by_score: BTreeMap<Tenths, ScoredRows>,
-    /// The rows in the first interval, and in later ones, of those that the table of connections also has.
-    first: ScoredRows,
-    later: ScoredRows,
-}
+/// The rows of a sender group by score.
+type GroupRows = BTreeMap<Tenths, ScoredRows>;
 
 /// A number of rows, and the first of them.
 #[derive(Clone, Debug, Default)]
@@ -81,65 +67,63 @@ struct ScoredRows {
 
 impl SenderScores {
     pub(super) fn new(sources: &Sources) -> Self {
-        let is_missing = sources.get(ADDRESSES).is_none();
-        let connected = sources.get(GROUPS).map(|_| BTreeSet::new());
-        SenderScores { is_missing, connected, ..SenderScores::default() }
+        SenderScores { is_missing: sources.get(ADDRESSES).is_none(), ..SenderScores::default() }
     }
 
     /// Returns true if the rule needs a column that is no key.
     pub(super) fn uses(table: u32, column: usize) -> bool {
-        (table == ADDRESSES && (column == SCORE || column == GROUP)) || (table == GROUPS && column == CONNECTIONS)
+        table == ADDRESSES && (column == SCORE || column == GROUP)
     }
 
     pub(super) fn look_at(&mut self, window: &Window) {
         for interval in window.tables.get(&ADDRESSES).into_iter().flatten() {
             self.intervals += 1;
-            let has_connections = window.tables.get(&GROUPS).is_some_and(|groups| !groups.is_empty());
-            self.count(interval, has_connections);
-        }
-        let Some(connected) = &mut self.connected else { return };
-        for interval in window.tables.get(&GROUPS).into_iter().flatten() {
-            for (row, connections) in numbers(interval, CONNECTIONS).unwrap_or_default().iter().enumerate() {
-                let name = interval.text(ADDRESS, row).filter(|_| *connections > 0.0);
-                connected.extend(name.filter(|name| !connected.contains(*name)).map(Box::from));
-            }
+            self.count(interval);
         }
     }
 
-    /// Counts the rows of an interval. `has_connections` is true if the table of connections also has the interval.
-    fn count(&mut self, interval: &IntervalRows, has_connections: bool) {
+    /// Counts the rows of an interval.
+    fn count(&mut self, interval: &IntervalRows) {
         let text = |column: usize, row: usize| interval.text(column, row);
         let rows = (0..).map_while(|row| Some((text(ADDRESS, row)?, text(SCORE, row)?, text(GROUP, row)?)));
         for (address, score, group) in rows {
-            self.rows += 1;
+            // Another identity finds scores that cannot be.
+            let Some(tenths) = parse(score) else { continue };
             // Most rows are of a group that is known.
             if !self.groups.contains_key(group) {
                 self.groups.insert(group.into(), GroupRows::default());
             }
             let Some(of_group) = self.groups.get_mut(group) else { continue };
-            if has_connections {
-                let is_first = self.intervals == 1;
-                self.first_rows += u64::from(is_first);
-                let rows = if is_first { &mut of_group.first } else { &mut of_group.later };
-                rows.add(interval, address, score);
-            }
-            // Another identity finds scores that cannot be.
-            if let Some(tenths) = parse(score) {
-                of_group.by_score.entry(tenths).or_default().add(interval, address, score);
-            }
+            of_group.entry(tenths).or_default().add(interval, address, score);
+            self.changes.add(interval, address, tenths);
         }
     }
 
     pub(super) fn finish(self) -> RuleResult {
-        let mut result = RuleResult { comparisons: self.rows, intervals: self.intervals, ..RuleResult::default() };
+        let mut result = RuleResult { intervals: self.intervals, ..RuleResult::default() };
         if self.is_missing {
             result.missing.push(ADDRESSES);
             return result;
         }
-        let mut notice = self.check_connected(&mut result);
-        let homes: Vec<Home<'_>> =
-            self.groups.iter().filter_map(|(name, group)| self.home(name, &group.by_score)).collect();
+        self.changes.check(&mut result);
+        self.check_ranges(&mut result);
+        self.check_difference(&mut result);
+        if result.worst.is_some() {
+            result.files = files_of(vec![ADDRESSES]);
+        }
+        result
+    }
+
+    /// Compares the rows of each group that has a range with the ranges of the other groups.
+    fn check_ranges(&self, result: &mut RuleResult) {
+        let homes: Vec<Home<'_>> = self.groups.iter().filter_map(|(name, rows)| self.home(name, rows)).collect();
+        if homes.len() < 2 {
+            result.why.push("fewer than two sender groups have a range of scores that no other group shares".into());
+            return;
+        }
+        let mut notice = None;
         for home in &homes {
+            result.comparisons += home.count;
             let strays: Vec<(&ScoredRows, &Home<'_>)> = home.strays(&homes).collect();
             let count: u64 = strays.iter().map(|(rows, _)| rows.count).sum();
             let is_break = count <= FEW_ROWS.max(home.count / FEW_OF);
@@ -153,39 +137,29 @@ impl SenderScores {
                 worst.get_or_insert_with(|| contradiction.into_worst());
             }
         }
-        result.worst = result.worst.or(notice);
-        if result.worst.is_some() {
-            result.files = table_of(ADDRESSES).map(|table| table.file.clone()).into_iter().collect();
-        }
-        result
+        result.worst = result.worst.take().or(notice);
     }
 
-    /// Checks that every group of an address has connections. Few rows in the first interval are a notice, which
-    /// is returned.
-    fn check_connected(&self, result: &mut RuleResult) -> Option<Worst> {
-        let connected = self.connected.as_ref().filter(|connected| !connected.is_empty())?;
-        let mut notice = None;
-        for (name, GroupRows { first, later, .. }) in &self.groups {
-            let count = first.count + later.count;
-            if connected.contains(name) || count == 0 {
-                continue;
-            }
-            let is_break = later.count > 0 || first.count > FEW_ROWS.max(self.first_rows / CARRIED_OVER);
-            let rows = if first.count > 0 { first } else { later };
-            let worst = Worst { difference: None, ..rows.without_connections(name, count).into_worst() };
-            if is_break {
-                result.breaks += count;
-                result.worst.get_or_insert(worst);
-            } else {
-                result.notices += count;
-                notice.get_or_insert(worst);
-            }
-        }
-        notice
+    /// Notes rows of several groups that all have the same score.
+    fn check_difference(&self, result: &mut RuleResult) {
+        let scored = || self.groups.values().map(|rows| rows.iter().filter(|(score, _)| score.is_some()));
+        let mut scores: Vec<Tenths> = scored().flatten().map(|(score, _)| *score).collect();
+        scores.dedup();
+        let with_scores = scored().filter(|rows| rows.clone().next().is_some()).count();
+        let rows: u64 = scored().flatten().map(|(_, rows)| rows.count).sum();
+        let ([_], true, true) = (&scores[..], with_scores > 1, rows >= FEWEST_DIFFERENT) else { return };
+        result.comparisons = result.comparisons.max(rows);
+        result.notices += rows;
+        let Some((_, first)) = scored().flatten().next() else { return };
+        let contradiction = Contradiction {
+            left: ("rows with a score, all with the same one".into(), rows as f64),
+            ..first.contradict(("such rows of several sender groups are usual".into(), 0.0))
+        };
+        result.worst.get_or_insert_with(|| contradiction.into_worst());
     }
 
     /// The range of a group, if scores define it.
-    fn home<'a>(&'a self, name: &'a str, rows: &'a BTreeMap<Tenths, ScoredRows>) -> Option<Home<'a>> {
+    fn home<'a>(&'a self, name: &'a str, rows: &'a GroupRows) -> Option<Home<'a>> {
         let scored = || rows.iter().filter_map(|(score, rows)| Some(((*score)?, rows.count)));
         let count: u64 = scored().map(|(_, count)| count).sum();
         if count < FEWEST_ROWS {
@@ -194,10 +168,10 @@ impl SenderScores {
         let outside = (count / OUTSIDE).max(FEW_ROWS);
         let low = end_of(scored(), outside)?;
         let high = end_of(scored().collect::<Vec<_>>().into_iter().rev(), outside)?;
-        let within = |rows: &BTreeMap<Tenths, ScoredRows>| -> u64 {
+        let within = |rows: &GroupRows| -> u64 {
             rows.iter().filter(|(score, _)| (Some(low)..=Some(high)).contains(score)).map(|(_, rows)| rows.count).sum()
         };
-        let all: u64 = self.groups.values().map(|group| within(&group.by_score)).sum();
+        let all: u64 = self.groups.values().map(within).sum();
         (low <= high && within(rows) as f64 >= OWN_SHARE * all as f64).then_some(Home {
             name,
             range: low..=high,
@@ -225,7 +199,7 @@ struct Home<'a> {
     range: RangeInclusive<i16>,
     /// Number of its rows with a score.
     count: u64,
-    rows: &'a BTreeMap<Tenths, ScoredRows>,
+    rows: &'a GroupRows,
 }
 
 impl Home<'_> {
@@ -256,17 +230,6 @@ impl ScoredRows {
             *self = ScoredRows::new(interval, address, score);
         }
         self.count += 1;
-    }
-
-    /// The contradiction of rows whose group has no connections.
-    fn without_connections(&self, group: &str, count: u64) -> Contradiction {
-        Contradiction {
-            begin_seconds: self.begin_seconds,
-            length_seconds: self.length_seconds,
-            key: vec![self.address.to_string(), group.to_owned()],
-            left: ("rows of the sender group in all intervals".into(), count as f64),
-            right: ("connections of the sender group in sender_groups_sender_group_connection_numbers".into(), 0.0),
-        }
     }
 
     /// No row yet, but the place of the first.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use tempfile::TempDir;
+use tollgate_wording::{count, short_list};
 
 use super::archive::{self, has_csv_ending};
 use super::rows::CsvFile;
@@ -23,6 +24,9 @@ const TOOL: &str = "tollgate";
 /// The number of directories after which the search for exports ends with its level.
 const MOST_SEARCHED: usize = 1000;
 
+/// The largest number of directories that an error names.
+const MOST_NAMES: usize = 4;
+
 /// The exports that a path stands for.
 #[derive(Clone, Debug)]
 pub(crate) struct FoundExports {
@@ -37,7 +41,7 @@ pub(crate) struct FoundExports {
     /// The directory that an archive was unpacked into. It is deleted when the exports are dropped.
     pub(crate) _unpacked: Option<Arc<TempDir>>,
     /// True if the caller named a single file.
-    is_single: bool,
+    pub(crate) is_single: bool,
 }
 
 impl FoundExports {
@@ -118,12 +122,13 @@ fn find_in_directory(directory: &Path, shown: &Path) -> Result<FoundExports, Err
         0 => Err(without_files(shown, &entries.remarks)),
         1 => Ok(all.remove(0)),
         _ => {
-            let names = tollgate_wording::list(all.iter().map(|found| found.shown.display().to_string()));
+            let names = short_list(all.iter().map(|found| found.shown.display().to_string()), MOST_NAMES);
+            let found = format!("{} directories of exports, {names}", count(all.len() as u64));
             let allowed = match directory == shown {
-                true => "one of these directories",
-                false => "an archive with one of these directories",
+                true => "one of them; name it instead",
+                false => "one of them in an archive",
             };
-            Err(Error::directory(shown, &format!("exports in {names}"), allowed))
+            Err(Error::directory(shown, &found, allowed))
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod archive;
 mod cell;
+mod date;
 mod directory;
 mod doubles;
 mod file;
@@ -23,7 +24,7 @@ mod values;
 mod windows;
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tollgate_catalogue::{Catalogue, Table};
 use tollgate_wording::{list, printable};
@@ -68,9 +69,10 @@ impl Exports {
         let sources = found.names.iter().zip(words).map(|(name, word)| IndexedFile::read(found.file(name), name, word));
         let sources = sources.collect::<Result<Vec<_>, _>>()?;
         if sources.iter().all(|source| source.layouts.is_empty()) {
+            let files = if found.is_single { String::new() } else { format!("{} with ", list(&found.names)) };
             return Err(Error::Directory {
                 path: found.shown,
-                found: format!("{} with neither the name nor the header of a table", list(&found.names)),
+                found: format!("{files}neither the name nor the header of a table"),
                 allowed:
                     "at least one export with its file name, its header, or a table from --as; `tollgate reports` lists the file names"
                         .into(),
@@ -93,6 +95,16 @@ impl Exports {
     /// The directory, archive or single file that was read.
     pub fn directory(&self) -> &Path {
         &self.found.shown
+    }
+
+    /// Returns true if a single file was read, which was named without its directory.
+    pub fn is_single_file(&self) -> bool {
+        self.found.is_single
+    }
+
+    /// The path of a file, as users know it.
+    pub fn path_of(&self, name: &str) -> PathBuf {
+        self.found.file(name).shown
     }
 
     /// Every CSV file found, in order of name.

@@ -1,10 +1,11 @@
 //! Finds faults in the times of a file's rows.
 
-use chrono::NaiveDateTime;
 use csv::ByteRecord;
 
-/// The forms of a date. The appliance writes the first.
-const DATES: [&str; 2] = ["%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"];
+use super::date::Date;
+
+/// The headings of the dates.
+const HEADINGS: [&str; 2] = ["Begin Date", "End Date"];
 
 /// The results of checking the times of a file's rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,7 +16,7 @@ pub struct RowTimes {
     pub dates: Faults,
     /// Number of dates that were compared with their timestamps.
     pub compared_dates: u64,
-    /// Dates in an unknown form, which cannot be compared.
+    /// Dates in an unknown form or time zone, which cannot be compared.
     pub unknown_dates: Faults,
     /// Beginnings that are not on a whole minute.
     pub begins: Faults,
@@ -47,8 +48,10 @@ pub struct Fault {
     pub key: Vec<String>,
     /// The heading of the wrong value.
     pub heading: &'static str,
-    /// The value, in seconds since the Unix epoch. 0 if it is in an unknown form.
-    pub found: i64,
+    /// The value, in seconds since the Unix epoch. `None` if it cannot be read.
+    pub found: Option<i64>,
+    /// The text of a date. Empty for a timestamp.
+    pub text: String,
     /// A value that would be right.
     pub expected: i64,
 }
@@ -68,7 +71,8 @@ struct TimeVerdict {
     /// The values of the two dates and their expected values. `None` if they are as expected or absent.
     wrong_dates: [Option<(i64, i64)>; 2],
     compared_dates: u8,
-    unknown_date: bool,
+    /// The place among the two dates of the first one that cannot be read.
+    unknown_date: Option<usize>,
     is_odd_begin: bool,
     end: EndForm,
 }
@@ -133,27 +137,33 @@ impl TimeCheck {
     fn record(&mut self, time: RowTime, key: impl Fn() -> Vec<String>) {
         let TimeVerdict { wrong_dates, compared_dates, unknown_date, is_odd_begin, end } = self.verdict;
         let RowTime { begin_seconds, length_seconds, end_stamp } = time;
-        let fault =
-            |heading, found, expected| Fault { begin_seconds, length_seconds, key: key(), heading, found, expected };
+        let fault = |heading, found, expected, text| Fault {
+            begin_seconds,
+            length_seconds,
+            key: key(),
+            heading,
+            found,
+            expected,
+            text,
+        };
+        let text = |at: usize| String::from_utf8_lossy(&self.dates[at]).into_owned();
         let results = &mut self.results;
         results.rows += 1;
         results.compared_dates += u64::from(compared_dates);
-        let [begin_date, end_date] = wrong_dates;
-        if let Some((found, expected)) = begin_date {
-            results.dates.add(|| fault("Begin Date", found, expected));
-        } else if let Some((found, expected)) = end_date {
-            results.dates.add(|| fault("End Date", found, expected));
+        if let Some(at) = wrong_dates.iter().position(Option::is_some)
+            && let Some((found, expected)) = wrong_dates[at]
+        {
+            results.dates.add(|| fault(HEADINGS[at], Some(found), expected, text(at)));
         }
-        if unknown_date {
-            results.unknown_dates.add(|| fault("Begin Date", 0, begin_seconds));
+        if let Some(at) = unknown_date {
+            results.unknown_dates.add(|| fault(HEADINGS[at], None, begin_seconds, text(at)));
         }
         if is_odd_begin {
-            results
-                .begins
-                .add(|| fault("Begin Timestamp", begin_seconds, begin_seconds - begin_seconds.rem_euclid(60)));
+            let expected = begin_seconds - begin_seconds.rem_euclid(60);
+            results.begins.add(|| fault("Begin Timestamp", Some(begin_seconds), expected, String::new()));
         }
         let expected = begin_seconds + (end_stamp - begin_seconds + 30) / 60 * 60 - 1;
-        let fault = || fault("End Timestamp", end_stamp, expected);
+        let fault = || fault("End Timestamp", Some(end_stamp), expected, String::new());
         match end {
             EndForm::LastSecond => results.last_seconds.add(fault),
             EndForm::NextSecond => results.next_seconds.add(fault),
@@ -171,13 +181,13 @@ impl TimeVerdict {
         let allowed = [&[begin_seconds][..], &ends];
         for (at, (place, allowed)) in places.iter().zip(allowed).enumerate() {
             let Some(text) = place.map(|place| String::from_utf8_lossy(&row[place])) else { continue };
-            let Some((moment, resolution)) = parse(&text) else {
-                verdict.unknown_date = true;
+            let Some(date) = Date::parse(&text) else {
+                verdict.unknown_date = verdict.unknown_date.or(Some(at));
                 continue;
             };
             verdict.compared_dates += 1;
-            if !allowed.iter().any(|seconds| seconds - seconds.rem_euclid(resolution) == moment) {
-                verdict.wrong_dates[at] = Some((moment, allowed[0]));
+            if !date.is_any_of(allowed) {
+                verdict.wrong_dates[at] = date.moments.first().map(|moment| (*moment, allowed[0]));
             }
         }
         verdict.end = match end_stamp - begin_seconds {
@@ -186,28 +196,5 @@ impl TimeVerdict {
             _ => EndForm::Odd,
         };
         verdict
-    }
-}
-
-/// The moment of a date such as `2008-11-18 00:59 GMT` in seconds since the Unix epoch, and the seconds that it leaves open.
-fn parse(text: &str) -> Option<(i64, i64)> {
-    let text = text.trim();
-    let text = text.strip_suffix("GMT").or_else(|| text.strip_suffix("UTC"))?.trim_end();
-    let read = |form| NaiveDateTime::parse_from_str(text, form).ok().map(|moment| moment.and_utc().timestamp());
-    read(DATES[0]).map(|moment| (moment, 60)).or_else(|| read(DATES[1]).map(|moment| (moment, 1)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn dates_are_read_to_the_minute_or_the_second() {
-        let read = parse;
-        assert_eq!(read("2008-11-18 00:59 GMT"), Some((1_226_969_940, 60)));
-        assert_eq!(read(" 2008-11-18 00:59:58 UTC "), Some((1_226_969_998, 1)));
-        for text in ["", "GMT", "?", "2008-11-18 00:59", "2008-11-18 00:59 CET", "2008-13-18 00:59 GMT"] {
-            assert_eq!(read(text), None, "{text:?}");
-        }
     }
 }

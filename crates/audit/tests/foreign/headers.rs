@@ -196,7 +196,7 @@ fn the_directory_of_a_run_stands_for_its_only_appliance() {
     assert_eq!((exports.directory(), exports.multiplier()), (run.path().join("a").as_path(), Some(5)));
     assert_eq!(open(&run.path().join("a-truth")).unwrap().multiplier(), Some(5));
     place("b");
-    let both = format!("found exports in {0}/a, {0}/b, allowed is one of these directories", shown);
+    let both = format!("found 2 directories of exports, {0}/a, {0}/b, allowed is one of them; name it instead", shown);
     assert_eq!(open(run.path()).unwrap_err(), format!("{shown}: {both}"));
     assert_eq!(open(&run.path().join("b")).unwrap().multiplier(), Some(3));
     fs::write(run.path().join("manifest.json"), r#"{"tool": "other", "appliances": []}"#).unwrap();

@@ -50,8 +50,8 @@ pub(super) fn check_outbreaks(problems: &mut Problems, scenario: &Scenario) {
     for (index, outbreak) in scenario.outbreaks.iter().enumerate() {
         let path = KeyPath::top().key("outbreaks").at(index);
         check_name(problems, path.key("name"), &outbreak.name);
-        if !seen.insert((&outbreak.name, outbreak.id)) {
-            let found = format!("found {}, which another outbreak named {:?} already has", outbreak.id, outbreak.name);
+        if !seen.insert(outbreak.id) {
+            let found = format!("found {}, which another outbreak already has", outbreak.id);
             problems.add(path.key("id"), format!("{found}, allowed is another ID"));
         }
         check_outbreak(problems, &path, scenario, outbreak);

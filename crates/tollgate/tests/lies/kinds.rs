@@ -17,7 +17,7 @@ pub struct Sheet {
 pub type Lie = fn(&mut Sheet, &mut Dice) -> bool;
 
 /// The kinds of lies.
-pub const LIES: [(&str, Lie); 23] = [
+pub const LIES: [(&str, Lie); 25] = [
     ("a count is one more", one_more),
     ("a count is 5 % more", five_percent_more),
     ("a count is 0", zero),
@@ -28,10 +28,12 @@ pub const LIES: [(&str, Lie); 23] = [
     ("a count and the total beside it are one more", one_more_with_total),
     ("an average or a percentage is 5 % more", other_average),
     ("a key is renamed", renamed_key),
+    ("two keys of an interval are exchanged", exchanged_keys),
     ("a row is missing", missing_row),
     ("a row is repeated", repeated_row),
     ("two intervals are exchanged", exchanged_intervals),
     ("a date is a minute off", wrong_date),
+    ("the dates of the file name another time zone", other_zone),
     ("an End Timestamp is a second off", wrong_end),
     ("a Begin Timestamp is a second off", wrong_begin),
     ("the whole file is shifted by a second", shifted_file),
@@ -202,6 +204,24 @@ fn renamed_key(sheet: &mut Sheet, dice: &mut Dice) -> bool {
     true
 }
 
+fn exchanged_keys(sheet: &mut Sheet, dice: &mut Dice) -> bool {
+    let (Some(row), [key, ..]) = (sheet.row(dice), &sheet.places(&[ColumnKind::Key])[..]) else { return false };
+    let (key, counts) = (*key, sheet.places(&[ColumnKind::Count]));
+    let differs = |other: &usize, columns: &[usize]| {
+        columns.iter().any(|column| sheet.rows[*other][*column] != sheet.rows[row][*column])
+    };
+    let is_other = |other: &usize| {
+        sheet.rows[*other][..sheet.times] == sheet.rows[row][..sheet.times]
+            && differs(other, &[key])
+            && differs(other, &counts)
+    };
+    let others: Vec<usize> = (0..sheet.rows.len()).filter(is_other).collect();
+    let Some(other) = dice.pick(&others) else { return false };
+    let (one, two) = (sheet.rows[row][key].clone(), sheet.rows[other][key].clone());
+    (sheet.rows[row][key], sheet.rows[other][key]) = (two, one);
+    true
+}
+
 fn missing_row(sheet: &mut Sheet, dice: &mut Dice) -> bool {
     let row = sheet.row(dice);
     row.map(|row| sheet.rows.remove(row)).is_some()
@@ -239,6 +259,12 @@ fn wrong_date(sheet: &mut Sheet, dice: &mut Dice) -> bool {
     let digit = date.as_bytes()[15];
     date.replace_range(15..16, if digit == b'0' { "1" } else { "0" });
     true
+}
+
+fn other_zone(sheet: &mut Sheet, _: &mut Dice) -> bool {
+    let dates = sheet.rows.iter_mut().filter(|_| sheet.table.timestamps).flat_map(|row| &mut row[2..4]);
+    let changed = dates.map(|date| *date = date.replace("GMT", "CET")).count();
+    changed > 0
 }
 
 fn wrong_end(sheet: &mut Sheet, dice: &mut Dice) -> bool {

@@ -246,6 +246,7 @@ fn audit_honest(out: &Path, scenario: &str, interval: &str) -> usize {
     let audited = appliances.iter().filter(is_true).map(|directory| {
         let findings = audit(directory);
         assert_eq!(with(&findings, FindingResult::Broken), [""; 0], "{}", directory.display());
+        assert_eq!(with(&findings, FindingResult::Notice), [""; 0], "{}", directory.display());
     });
     let audited = audited.count();
     fs::remove_dir_all(run).unwrap();

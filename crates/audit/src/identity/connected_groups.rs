@@ -1,0 +1,126 @@
+//! Checks that the sender groups of addresses have connections.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::window::Window;
+
+use super::contradiction::{Contradiction, RuleResult};
+use super::finding::{Worst, files_of};
+use super::source::Sources;
+use super::sums::numbers;
+
+/// Incoming IP Addresses.
+const ADDRESSES: u32 = 5;
+/// The places of its columns.
+const ADDRESS: usize = 0;
+const GROUP: usize = 4;
+
+/// Sender Group Connection Numbers: the group and its connections.
+const GROUPS: u32 = 7;
+const CONNECTIONS: usize = 1;
+
+/// In the first interval, the connection of a message may be earlier. Such rows are few: at most so many, or one in so many.
+const FEW_ROWS: u64 = 2;
+const CARRIED_OVER: u64 = 10;
+
+/// The addresses of each sender group, and the groups with connections.
+#[derive(Debug, Default)]
+pub(super) struct ConnectedGroups {
+    missing: Vec<u32>,
+    intervals: u64,
+    rows: u64,
+    first_rows: u64,
+    groups: BTreeMap<Box<str>, GroupAddresses>,
+    connected: BTreeSet<Box<str>>,
+}
+
+/// The rows of a sender group.
+#[derive(Debug, Default)]
+struct GroupAddresses {
+    /// Number of rows in the first interval, and in later ones.
+    first: u64,
+    later: u64,
+    /// Beginning and length of the interval of the first row, and its address.
+    time: (i64, i64),
+    address: Box<str>,
+}
+
+impl ConnectedGroups {
+    pub(super) fn new(sources: &Sources) -> Self {
+        let missing = [ADDRESSES, GROUPS].into_iter().filter(|table| sources.get(*table).is_none()).collect();
+        ConnectedGroups { missing, ..ConnectedGroups::default() }
+    }
+
+    /// Returns true if the rule needs a column that is no key.
+    pub(super) fn uses(table: u32, column: usize) -> bool {
+        (table == ADDRESSES && column == GROUP) || (table == GROUPS && column == CONNECTIONS)
+    }
+
+    pub(super) fn look_at(&mut self, window: &Window) {
+        let Some(groups) = window.tables.get(&GROUPS).filter(|groups| !groups.is_empty()) else {
+            self.intervals += window.tables.get(&ADDRESSES).map_or(0, |intervals| intervals.len() as u64);
+            return;
+        };
+        for interval in window.tables.get(&ADDRESSES).into_iter().flatten() {
+            self.intervals += 1;
+            let rows = (0..).map_while(|row| Some((interval.text(ADDRESS, row)?, interval.text(GROUP, row)?)));
+            for (address, group) in rows {
+                // Most rows are of a group that is known.
+                if !self.groups.contains_key(group) {
+                    let time = (interval.begin_seconds, interval.length_seconds);
+                    let addresses = GroupAddresses { time, address: address.into(), ..GroupAddresses::default() };
+                    self.groups.insert(group.into(), addresses);
+                }
+                let Some(addresses) = self.groups.get_mut(group) else { continue };
+                let is_first = self.intervals == 1;
+                *(if is_first { &mut addresses.first } else { &mut addresses.later }) += 1;
+                self.first_rows += u64::from(is_first);
+                self.rows += 1;
+            }
+        }
+        for interval in groups {
+            for (row, connections) in numbers(interval, CONNECTIONS).unwrap_or_default().iter().enumerate() {
+                let name = interval.text(0, row).filter(|_| *connections > 0.0);
+                self.connected.extend(name.filter(|name| !self.connected.contains(*name)).map(Box::from));
+            }
+        }
+    }
+
+    pub(super) fn finish(self) -> RuleResult {
+        let mut result = RuleResult { missing: self.missing, ..RuleResult::default() };
+        // Without any connection, the table of sender groups may be empty for another reason.
+        if !result.missing.is_empty() || self.connected.is_empty() {
+            return result;
+        }
+        (result.comparisons, result.intervals) = (self.rows, self.intervals);
+        let mut notice = None;
+        for (name, addresses) in self.groups.iter().filter(|(name, _)| !self.connected.contains(*name)) {
+            let is_break = addresses.later > 0 || addresses.first > FEW_ROWS.max(self.first_rows / CARRIED_OVER);
+            let (rows, worst) = match is_break {
+                true => (&mut result.breaks, &mut result.worst),
+                false => (&mut result.notices, &mut notice),
+            };
+            *rows += addresses.first + addresses.later;
+            worst.get_or_insert_with(|| addresses.without_connections(name));
+        }
+        result.worst = result.worst.or(notice);
+        if result.worst.is_some() {
+            result.files = files_of(vec![ADDRESSES, GROUPS]);
+        }
+        result
+    }
+}
+
+impl GroupAddresses {
+    /// The contradiction of rows whose group has no connections.
+    fn without_connections(&self, group: &str) -> Worst {
+        let contradiction = Contradiction {
+            begin_seconds: self.time.0,
+            length_seconds: self.time.1,
+            key: vec![self.address.to_string(), group.to_owned()],
+            left: ("rows of the sender group in all intervals".into(), (self.first + self.later) as f64),
+            right: ("connections of the sender group in sender_groups_sender_group_connection_numbers".into(), 0.0),
+        };
+        Worst { difference: None, ..contradiction.into_worst() }
+    }
+}

@@ -1,0 +1,176 @@
+//! Tests of the checks of sender groups, their actions and their scores, with hand-made figures.
+
+use tollgate_audit::{Auditor, Finding, FindingResult, Identities, Sources, Window};
+use tollgate_catalogue::Catalogue;
+
+use crate::identities::{ASSUMPTIONS, BEGIN, HOUR, file, interval};
+
+/// The finding of an identity about these tables, each with its rows of each hour.
+fn find(identity: &str, tables: &[(u32, Vec<Vec<String>>)]) -> Finding {
+    let hours = tables[0].1.len();
+    let mut sources = Sources::default();
+    tables.iter().for_each(|(table, _)| sources.add(*table, &file(HOUR, BEGIN, BEGIN + hours as i64 * HOUR)));
+    let mut audit = Auditor::new(Identities::builtin().named(identity), &sources, ASSUMPTIONS);
+    for hour in 0..hours {
+        let begin_seconds = BEGIN + hour as i64 * HOUR;
+        let of_table = |(table, hours): &(u32, Vec<Vec<String>>)| {
+            let rows: Vec<&str> = hours[hour].iter().map(String::as_str).collect();
+            let (table, rows) = interval(*table, begin_seconds, HOUR, &rows);
+            (table, vec![rows])
+        };
+        let tables = tables.iter().map(of_table).collect();
+        audit.look_at(&Window { begin_seconds, length_seconds: HOUR, tables });
+    }
+    audit.finish().remove(0)
+}
+
+/// The result of `group-actions` and the number of intervals that fail, if `change` changes the sender groups of twenty honest hours. Their
+/// mail flow policies accept WHITE, GREY and some of ALL, reject BLACK and the rest of ALL, and relay RELAY.
+fn actions(change: impl Fn(usize, &mut Vec<(&'static str, u32)>)) -> (FindingResult, u64) {
+    let (mut groups, mut policies) = (Vec::new(), Vec::new());
+    for hour in 0..20 {
+        let number = hour as u32;
+        let (white, grey, black, relay, all) = (10 + number % 3, 200 + 7 * number, 900 - number, 50 + number, 4);
+        policies.push(vec![format!("{},{relay},{},0", white + grey + 3, black + 1)]);
+        let mut rows = vec![("WHITE", white), ("GREY", grey), ("BLACK", black), ("RELAY", relay), ("ALL", all)];
+        change(hour, &mut rows);
+        groups.push(rows.into_iter().map(|(name, count)| format!("{name},{count}")).collect());
+    }
+    let found = find("group-actions", &[(7, groups), (8, policies)]);
+    assert_eq!((found.comparisons, found.intervals), (20, 20));
+    (found.verdict, found.breaks + found.notices)
+}
+
+/// Exchanges the connections of two groups.
+fn exchange(rows: &mut [(&'static str, u32)], one: usize, other: usize) {
+    (rows[one].1, rows[other].1) = (rows[other].1, rows[one].1);
+}
+
+/// Adds the connections of a group to another and removes its row.
+fn merge(rows: &mut Vec<(&'static str, u32)>, from: usize, to: usize) {
+    rows[to].1 += rows[from].1;
+    rows.remove(from);
+}
+
+#[test]
+fn sender_groups_split_into_actions_in_one_way() {
+    assert_eq!(actions(|_, _| {}), (FindingResult::Holds, 0));
+    let exchanged = actions(|hour, rows| {
+        if hour == 7 {
+            exchange(rows, 1, 2)
+        }
+    });
+    assert_eq!(exchanged, (FindingResult::Broken, 1));
+    let two_actions = actions(|hour, rows| {
+        if hour > 17 {
+            exchange(rows, 2, 3)
+        }
+    });
+    assert_eq!(two_actions, (FindingResult::Broken, 2));
+    // Groups with the same action, or in all hours: the sums match.
+    assert_eq!(
+        actions(|hour, rows| if hour == 7 {
+            exchange(rows, 0, 1)
+        }),
+        (FindingResult::Holds, 0)
+    );
+    assert_eq!(actions(|_, rows| exchange(rows, 1, 2)), (FindingResult::Holds, 0));
+    // Listeners may have groups with the same name and different actions.
+    assert_eq!(actions(|_, rows| merge(rows, 1, 2)), (FindingResult::Notice, 20));
+    assert_eq!(
+        actions(|hour, rows| if hour == 7 {
+            merge(rows, 1, 2)
+        }),
+        (FindingResult::Notice, 1)
+    );
+    // ALL has several actions anyway.
+    assert_eq!(actions(|_, rows| merge(rows, 1, 4)), (FindingResult::Holds, 0));
+}
+
+#[test]
+fn the_failing_hour_and_its_groups_are_named() {
+    let groups = |hour: usize| if hour == 2 { ["A,9", "B,5"] } else { ["A,5", "B,9"] };
+    let rows = |of: &dyn Fn(usize) -> Vec<String>| (0..20).map(of).collect::<Vec<_>>();
+    let groups = rows(&|hour| groups(hour).map(str::to_owned).to_vec());
+    let found = find("group-actions", &[(7, groups), (8, rows(&|_| vec!["5,0,9,0".to_owned()]))]);
+    let worst = found.worst.unwrap();
+    assert_eq!((worst.begin_seconds, worst.left.value, worst.right.value), (BEGIN + 2 * HOUR, 9.0, 5.0));
+    assert!(worst.left.made_of.ends_with("that have the action Accept in most intervals: A"), "{worst:?}");
+}
+
+/// Rows of addresses of a sender group, with scores from `low` tenths on.
+fn scored(group: &str, low: i32, count: usize) -> Vec<String> {
+    (0..count).map(|place| row(&format!("{group}-{place}"), low + place as i32, group)).collect()
+}
+
+fn row(address: &str, tenths: i32, group: &str) -> String {
+    let columns = Catalogue::builtin().tables()[4].columns.len() - 5;
+    format!("{address},h,Yes,{:.1},{group}{}", f64::from(tenths) / 10.0, ",0".repeat(columns))
+}
+
+fn honest() -> Vec<String> {
+    [scored("LOW", -90, 30), scored("MIDDLE", 0, 30), scored("HIGH", 50, 30)].concat()
+}
+
+#[test]
+fn only_scores_of_groups_with_ranges_are_compared() {
+    let found = find("sender-scores", &[(5, vec![honest()])]);
+    assert_eq!((found.verdict, found.comparisons), (FindingResult::Holds, 90));
+    // No group has such a score, but the ranges of two groups lie between.
+    let mut rows = honest();
+    rows[3] = row("x", 95, "LOW");
+    let found = find("sender-scores", &[(5, vec![rows])]);
+    assert_eq!(
+        (found.verdict, found.breaks, found.worst.unwrap().key),
+        (FindingResult::Broken, 1, vec!["x".to_owned()])
+    );
+    // Three groups share a range.
+    let shared = [scored("LOW", 0, 30), scored("MIDDLE", 0, 30), scored("HIGH", 0, 30)].concat();
+    let found = find("sender-scores", &[(5, vec![shared])]);
+    assert_eq!((found.verdict, found.comparisons), (FindingResult::Unchecked, 0));
+    assert_eq!(found.why, ["fewer than two sender groups have a range of scores that no other group shares"]);
+}
+
+#[test]
+fn the_same_score_everywhere_is_a_notice() {
+    let flat = |count: usize| -> Vec<String> {
+        (0..count).map(|place| row(&format!("a{place}"), 0, if place % 9 == 0 { "HIGH" } else { "LOW" })).collect()
+    };
+    let found = find("sender-scores", &[(5, vec![flat(120)])]);
+    assert_eq!((found.verdict, found.notices), (FindingResult::Notice, 120));
+    assert_eq!(find("sender-scores", &[(5, vec![flat(90)])]).verdict, FindingResult::Unchecked);
+}
+
+#[test]
+fn scores_that_are_exchanged_between_addresses_are_broken() {
+    let shuffled = |hour: usize| -> Vec<String> {
+        let scores = (0..90).map(|place| (place * 37 + hour * 11) % 90);
+        scores.enumerate().map(|(place, score)| row(&format!("a{place}"), score as i32, "LOW")).collect()
+    };
+    let found = find("sender-scores", &[(5, vec![shuffled(0), shuffled(1)])]);
+    assert_eq!((found.verdict, found.breaks, found.comparisons), (FindingResult::Broken, 90, 90));
+    assert_eq!(find("sender-scores", &[(5, vec![honest(), honest()])]).verdict, FindingResult::Holds);
+    // A few scores change in a day.
+    let mut later = honest();
+    later[3] = row("LOW-3", -88, "LOW");
+    assert_eq!(find("sender-scores", &[(5, vec![honest(), later])]).verdict, FindingResult::Holds);
+}
+
+#[test]
+fn sender_groups_of_addresses_have_connections() {
+    let groups = || ["LOW,9", "MIDDLE,9", "HIGH,9"].map(str::to_owned).to_vec();
+    let of = |hours: Vec<Vec<String>>| {
+        let groups = hours.iter().map(|_| groups()).collect();
+        find("group-connections", &[(5, hours), (7, groups)])
+    };
+    assert_eq!(of(vec![honest()]).verdict, FindingResult::Holds);
+    // Every row of a group without connections is a break.
+    let found = of(vec![[scored("LOW", -90, 30), scored("OTHER", 0, 60)].concat()]);
+    assert_eq!((found.verdict, found.breaks, found.comparisons), (FindingResult::Broken, 60, 90));
+    assert_eq!(found.worst.unwrap().difference, None);
+    // Messages of one of the first interval may come on an earlier connection.
+    let with_one = || [honest(), scored("OTHER", 0, 1)].concat();
+    let found = of(vec![with_one()]);
+    assert_eq!((found.verdict, found.notices), (FindingResult::Notice, 1));
+    assert_eq!(of(vec![honest(), with_one()]).breaks, 1);
+}
