@@ -63,7 +63,7 @@ impl Words<'_> {
                     certainty(rules)
                 );
                 text += &match self.evidence.established {
-                    Some(established) => format!(" {}", established.describe(false)),
+                    Some(established) => format!(" {}", established.describe(self.may_count_twice(rules))),
                     None => " No connection is missing.".into(),
                 };
             }
@@ -71,7 +71,7 @@ impl Words<'_> {
                 text += &format!("The appliance may count as documented, by the rule {}.", self.documented);
                 text += if self.evidence.established.is_none() { " Then no connection is missing." } else { "" };
                 text += &format!(" But the figures also allow {}.", list(&others));
-                text += &self.missing_under(held, &others, (LITTLE * self.plain()).max(1.0));
+                text += &self.missing_under(rules, &others, (LITTLE * self.plain()).max(1.0));
             }
             Standing::Unlikely => {
                 text += &format!(
@@ -79,7 +79,7 @@ impl Words<'_> {
                     self.documented,
                     list(&others)
                 );
-                text += &self.missing_under(held, &others, 1.0);
+                text += &self.missing_under(rules, &others, 1.0);
             }
             Standing::RuledOut => {
                 text +=
@@ -88,17 +88,17 @@ impl Words<'_> {
                     [one] => format!("It counts by the rule {one}. {}", certainty(rules)),
                     _ => format!("The figures fit each of these rules: {}.", list(&others)),
                 };
-                text += &self.missing_in_words(held);
+                text += &self.missing_in_words(rules);
             }
         }
         text
     }
 
     /// The number of connections that are not shown: exact, or an estimate under some rules if it is at least `least`.
-    fn missing_under(&self, held: &[&Rule], rules: &[&str], least: f64) -> String {
-        let which = if rules.len() == 1 { "this rule" } else { "these rules" };
+    fn missing_under(&self, rules: &[Ranked], names: &[&str], least: f64) -> String {
+        let which = if names.len() == 1 { "this rule" } else { "these rules" };
         match self.evidence.established {
-            Some(established) => format!(" {}", established.describe(self.counts_twice(held))),
+            Some(established) => format!(" {}", established.describe(self.may_count_twice(rules))),
             None if self.missing().number < least => String::new(),
             None => {
                 let (number, connections, verb) = self.missing_estimate();
@@ -107,18 +107,20 @@ impl Words<'_> {
         }
     }
 
-    /// True if a rule that explains the figures may count a failed connection twice, and connections failed.
-    fn counts_twice(&self, held: &[&Rule]) -> bool {
-        self.failures.high > 0.0 && held.iter().any(|rule| matches!(rule.form(), Form::AfterFailure(_)))
+    /// True if a rule that is not ruled out may count a failed connection twice, and connections failed.
+    fn may_count_twice(&self, rules: &[Ranked]) -> bool {
+        let may_count =
+            |ranked: &Ranked| matches!(ranked.form, Form::AfterFailure(_)) && ranked.verdict < Standing::RuledOut;
+        self.failures.high > 0.0 && rules.iter().any(may_count)
     }
 
     /// The connections that are missing because the documented rule is ruled out.
-    fn missing_in_words(&self, held: &[&Rule]) -> String {
+    fn missing_in_words(&self, rules: &[Ranked]) -> String {
         const BUG: &str = " Such figures were reported as bug 42751, \"Outgoing TLS Summary is Probably lying\".";
         let missing = self.missing();
         let (text, is_missing) = match self.evidence.established {
             Some(established) => {
-                (format!(" {}", established.describe(self.counts_twice(held))), established.missing() > 0.0)
+                (format!(" {}", established.describe(self.may_count_twice(rules))), established.missing() > 0.0)
             }
             None if missing.number < 1.0 => return String::new(),
             None => (self.explain_estimate(), true),
@@ -138,7 +140,7 @@ impl Words<'_> {
              show {}.{limit}",
             capitalized(&number),
             self.messages,
-            rounded(self.plain()),
+            grouped(self.plain()),
             1.0 / self.ratio,
             self.seen
         )
@@ -147,7 +149,7 @@ impl Words<'_> {
     /// The estimated number of missing connections, the noun for it, and the verb.
     fn missing_estimate(&self) -> (String, &'static str, &'static str) {
         let missing = self.missing();
-        let number = rounded(missing.number);
+        let number = grouped(missing.number);
         let (connections, verb) = if number == "1" { ("connection", "is") } else { ("connections", "are") };
         (format!("{}{number}", missing.about()), connections, verb)
     }
@@ -161,12 +163,6 @@ fn certainty(rules: &[Ranked]) -> String {
         lead if lead >= RULED_OUT_FROM => "All others are ruled out.".into(),
         _ => format!("The next rule, {second}, is unlikely."),
     }
-}
-
-/// A number of connections that is only estimated, with two significant digits.
-fn rounded(number: f64) -> String {
-    let unit = libm::pow(10.0, (libm::floor(libm::log10(number.max(1.0))) - 1.0).max(0.0));
-    grouped(libm::round(number / unit) * unit)
 }
 
 /// A text that begins a sentence.

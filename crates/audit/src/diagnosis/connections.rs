@@ -51,7 +51,8 @@ pub(crate) fn ratios(measured: Option<f64>) -> [f64; 2] {
 
 /// Possible numbers of plain connections, but for a factor. The messages of an interval do not measure its connections well if they vary
 /// by chance, because a few connections may carry many of them. So the number of connections may lie between that of the messages and
-/// that of a usual interval: the mean of its neighbours, or of all if the messages vary little.
+/// that of a usual interval: the mean of its neighbours, or of all if the messages vary little. If much mail is deferred, intervals without
+/// messages have as many.
 pub(crate) fn bases(rows: &[Row], messages: f64) -> Vec<Vec<f64>> {
     /// The largest variance of messages by chance, as a multiple of their mean.
     const CHANCE: f64 = 10.0;
@@ -71,6 +72,11 @@ pub(crate) fn bases(rows: &[Row], messages: f64) -> Vec<Vec<f64>> {
         };
         rows.iter().zip(usual).map(of_row).collect()
     };
+    // Deferred mail has connections in intervals without messages, too.
+    let retried = |weight: f64, usual: &[f64]| -> Vec<f64> {
+        let of_row = |(row, usual): (&Row, &f64)| weight * row.messages + (1.0 - weight) * usual + IDLE;
+        rows.iter().zip(usual).map(of_row).collect()
+    };
     let constant = vec![mean; rows.len()];
     let mut bases = vec![mixed(1.0, &constant)];
     if rows.len() < 3 {
@@ -79,8 +85,10 @@ pub(crate) fn bases(rows: &[Row], messages: f64) -> Vec<Vec<f64>> {
     for weight in WEIGHTS {
         bases.push(mixed(least + weight * (1.0 - least), &constant));
         for neighbours in NEIGHBOURS {
-            bases.push(mixed(weight, &smoothed(rows, neighbours * step)));
+            let smoothed = smoothed(rows, neighbours * step);
+            bases.extend([mixed(weight, &smoothed), retried(weight, &smoothed)]);
         }
+        bases.push(retried(weight, &constant));
     }
     bases
 }

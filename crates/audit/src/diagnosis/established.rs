@@ -86,7 +86,9 @@ impl Established {
         let number = grouped(missing);
         let result = match (missing, can_be_twice) {
             (0.0, false) => return format!("{both}, so no connection is missing."),
-            (0.0, true) => ". If failed connections are counted twice, as many are missing.".into(),
+            (0.0, true) => {
+                ". If failed connections are counted twice, the same number of other connections is missing.".into()
+            }
             (1.0, false) => ", so exactly 1 is missing.".into(),
             (_, false) => format!(", so exactly {number} are missing."),
             (_, true) => {

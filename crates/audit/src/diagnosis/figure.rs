@@ -10,7 +10,7 @@ use tollgate_wording::count;
 pub struct Figure {
     /// The smallest possible count.
     pub low: f64,
-    /// The largest possible count.
+    /// The largest possible count. Infinite if there is no limit; JSON has null for it.
     pub high: f64,
 }
 
@@ -83,10 +83,14 @@ fn is_grouped(text: &str) -> bool {
 }
 
 impl Display for Figure {
-    /// Writes commas between thousands, and a range with both its ends.
+    /// Writes commas between thousands, and a range with both its ends: `12,550-12,649`, `147 or more`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&grouped(self.low))?;
-        if self.high > self.low { write!(formatter, "-{}", grouped(self.high)) } else { Ok(()) }
+        match self.high {
+            f64::INFINITY => formatter.write_str(" or more"),
+            high if high > self.low => write!(formatter, "-{}", grouped(high)),
+            _ => Ok(()),
+        }
     }
 }
 

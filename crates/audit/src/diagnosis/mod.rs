@@ -20,7 +20,7 @@ mod windows;
 mod words;
 
 use serde::{Serialize, Serializer};
-use tollgate_catalogue::Rule;
+use tollgate_catalogue::{Form, Rule};
 
 use judge::{Judgement, judge};
 use words::Words;
@@ -28,7 +28,8 @@ use words::Words;
 pub use evidence::{DomainFigures, Evidence, Observation};
 pub use figure::{Figure, FigureError};
 
-/// The ranked rules. Its JSON has all fields. Connections and messages are numbers, and figures are ranges with `low` and `high`.
+/// The ranked rules. Its JSON has all fields. Connections and messages are numbers, and figures are ranges with `low` and `high`,
+/// which is null if there is no limit.
 #[derive(Clone, Debug, Serialize)]
 pub struct Diagnosis {
     /// The name of the best rule, if no other is possible.
@@ -55,6 +56,9 @@ pub struct Diagnosis {
 pub struct Ranked {
     /// Its name.
     pub rule: String,
+    /// Its form.
+    #[serde(skip)]
+    form: Form,
     /// The natural logarithm of the probability of the figures under the rule.
     #[serde(serialize_with = "with_three_decimals")]
     pub log_likelihood: f64,
@@ -131,6 +135,7 @@ impl Diagnosis {
                 };
                 Ranked {
                     rule: rule.name.clone(),
+                    form: rule.form(),
                     log_likelihood: shown(judgement),
                     verdict,
                     why: words.why(rule.form(), verdict, judgement),

@@ -39,6 +39,10 @@ const ROUGH_SHAPES: [f64; 2] = [100.0, 1e6];
 /// Refused second connections: the concentration of their probability among intervals.
 const CONCENTRATIONS: [f64; 3] = [1e6, 20.0, 2.0];
 
+/// The largest cost if hardly any plain connection goes to a destination without STARTTLS. It is paid once, so a site at which all such
+/// connections follow failures speaks for no form.
+const NO_OTHERS: f64 = 6.0;
+
 /// Lengths of periods in which a destination stays known, in seconds.
 pub(crate) const PERIODS: [i64; 15] =
     [300, 600, 900, 1200, 1800, 3600, 7200, 10_800, 14_400, 21_600, 28_800, 43_200, 86_400, 172_800, 604_800];
@@ -89,6 +93,11 @@ impl<'a> Summary<'a> {
     }
 
     fn every_with(&self, base: &[f64]) -> f64 {
+        self.usual_with(base).max(self.second_connections(base, false))
+    }
+
+    /// Plain connections are usual: their number per message is not small, even without second connections.
+    fn usual_with(&self, base: &[f64]) -> f64 {
         let total: f64 = base.iter().sum();
         let factor = self.factor(self.unencrypted / total, total);
         let scaled = |factor: f64| -> Vec<f64> { base.iter().map(|one| factor * one).collect() };
@@ -105,6 +114,46 @@ impl<'a> Summary<'a> {
         };
         let (_, share) = self.fit(base, &self.failures, self.factors(total));
         without.max(most([1.0, share.min(1.0)].map(with)) - self.complexity() / 2.0)
+    }
+
+    /// Nearly all plain connections are second connections after failures, because nearly all destinations offer STARTTLS. Then the
+    /// unencrypted connections follow the failures under every form. `is_lossy`: a form may lose a share of the second connections.
+    fn second_connections(&self, base: &[f64], is_lossy: bool) -> f64 {
+        let failures: f64 = self.failures.iter().sum();
+        if failures == 0.0 {
+            return f64::NEG_INFINITY;
+        }
+        let total: f64 = base.iter().sum();
+        let least = self.ratios[0] * self.messages.max(1.0);
+        let with = |share: f64| {
+            let second = if is_lossy { failures } else { share * failures };
+            let others = (self.unencrypted - share * failures).max(least - second).max(0.0);
+            let scaled: Vec<f64> = base.iter().map(|one| others / total * one).collect();
+            let cost = self.ratio_cost(others).min(NO_OTHERS) + self.ratio_cost(second + others);
+            self.tried_with(share, &scaled) - cost - self.uncarried(second + others, is_lossy)
+        };
+        most([1.0, (self.unencrypted / failures).min(1.0)].map(with)) - self.complexity() / 2.0
+    }
+
+    /// The cost of messages in intervals with much fewer connections than elsewhere, as for domains in details. `plain`: all plain connections.
+    fn uncarried(&self, plain: f64, is_lossy: bool) -> f64 {
+        const LEAST: f64 = 1.0 / 3.0;
+        const SHAPE: f64 = 12.0;
+        let ratio = (plain / self.messages.max(1.0)).min(1.0);
+        let usual = libm::log(self.groups.len() as f64);
+        let of_group = |(at, unencrypted): (Range<usize>, f64)| {
+            let sum = |value: fn(&Row) -> f64| self.rows[at.clone()].iter().map(value).sum::<f64>();
+            let lost = if is_lossy { sum(|row| row.failures) } else { 0.0 };
+            let carriers = unencrypted.max(lost);
+            let nearest = carriers.max(LEAST * ratio * sum(|row| row.messages));
+            (deviation(carriers, nearest, SHAPE) - usual).max(0.0)
+        };
+        self.grouped().map(of_group).sum()
+    }
+
+    /// Only second connections after failures are plain, and a form loses some of them.
+    fn lossy_second_connections(&self) -> f64 {
+        most(self.bases.iter().map(|base| self.second_connections(base, true)))
     }
 
     /// The cost of so many plain connections in all.
@@ -158,7 +207,7 @@ impl<'a> Summary<'a> {
     /// Plain connections are counted only while the appliance is not busy.
     pub(crate) fn busy(&self) -> f64 {
         let loads: Vec<f64> = self.rows.iter().map(load).collect();
-        let mut found = vec![self.every() + self.complexity(), self.only_excluded()];
+        let mut found = vec![self.every() + self.complexity(), self.only_excluded(), self.lossy_second_connections()];
         let mut best: Vec<(f64, Vec<f64>, Vec<f64>, f64)> = Vec::new();
         for limit in limits(&loads) {
             for sigma in [0.03, 0.2, 0.8] {
@@ -211,7 +260,8 @@ impl<'a> Summary<'a> {
 
     /// Only first contacts are counted, for each length of a period.
     pub(crate) fn known(&self, domains: &[Domains]) -> [f64; PERIODS.len()] {
-        PERIODS.map(|period| self.known_for(period as f64, domains))
+        let second = self.lossy_second_connections() - self.complexity();
+        PERIODS.map(|period| self.known_for(period as f64, domains).max(second))
     }
 
     fn known_for(&self, period: f64, domains: &[Domains]) -> f64 {

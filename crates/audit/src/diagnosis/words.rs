@@ -114,9 +114,6 @@ impl<'a> Words<'a> {
         if let Some(source) = source {
             text += &format!(" Assumed: {:.3} messages per unencrypted connection, {source}.", 1.0 / self.ratio);
         }
-        if let Some(established) = self.evidence.established {
-            text += &format!(" {}", established.describe(self.failures.high > 0.0));
-        }
         text
     }
 
@@ -128,10 +125,11 @@ impl<'a> Words<'a> {
     /// Number of unencrypted connections that a rule of this form predicts.
     pub(crate) fn predicted(&self, form: Form) -> Figure {
         let plain = self.plain();
+        let high = if self.judged > 0 && self.missing().basis == Basis::Assumed { f64::INFINITY } else { plain };
         match form {
             _ if self.judged == 0 => Figure::exact(plain),
-            Form::Every => Figure::exact(plain),
-            Form::Lossy(_) => Figure { low: 0.0, high: plain },
+            Form::Every => Figure { low: plain, high },
+            Form::Lossy(_) => Figure { low: 0.0, high },
             Form::AfterFailure(AfterFailure::SecondConnection) => Figure { low: 0.0, high: self.failures.high },
             Form::AfterFailure(AfterFailure::FailedConnection) => self.failures,
         }
@@ -178,9 +176,10 @@ impl<'a> Words<'a> {
         match judgement.off {
             0 => self.account(form),
             off => format!(
-                "{} (TLS is taken as off or switched in {})",
+                "{} (this rule fits best if TLS was preferred in only {} of these {})",
                 self.account(form),
-                counted(off as u64, "interval")
+                count(self.judged.saturating_sub(off) as u64),
+                counted(self.judged as u64, "interval")
             ),
         }
     }
@@ -251,10 +250,16 @@ impl<'a> Words<'a> {
             Form::AfterFailure(_) if seen.low <= predicted.high => {
                 format!("the {seen} unencrypted connections do not follow the {}", self.failures_in_words())
             }
+            Form::AfterFailure(_) if predicted.high == 0.0 => format!(
+                "without failures, the {seen} unencrypted connections would have to be to destinations with the TLS setting No, as the default or \
+                 as an exception"
+            ),
             Form::AfterFailure(_) => format!(
-                "{} do not explain {seen} unencrypted connections if Preferred is the default TLS setting; if the default is No, or Required with \
-                 exceptions, the rule may still explain them",
-                self.failures_in_words()
+                "{} {} at most {} of {seen} unencrypted connections; the others would have to be to destinations with the TLS setting No, as the \
+                 default or as an exception",
+                self.failures_in_words(),
+                if self.failures == Figure::exact(1.0) { "explains" } else { "explain" },
+                grouped(predicted.high)
             ),
         }
     }

@@ -46,6 +46,8 @@ pub(crate) enum IdentityRule {
     SenderScores,
     /// The sender groups of addresses have connections.
     ConnectedGroups,
+    /// The domains of hosts are among the domains.
+    HostDomains,
     /// Sender groups split into the actions of the mail flow policies.
     GroupActions,
     /// Outbreaks have different IDs, possible times and possible numbers of messages.
@@ -69,6 +71,7 @@ impl IdentityRule {
             | IdentityRule::RepeatedRows => &[],
             IdentityRule::SenderScores => &[5],
             IdentityRule::ConnectedGroups => &[5, 7],
+            IdentityRule::HostDomains => &[4, 5],
             IdentityRule::GroupActions => &[7, 8],
             IdentityRule::Outbreaks => &[20, 25],
             IdentityRule::MessageEncryption => &[25, 26, 28, 29],

@@ -11,6 +11,7 @@ mod entry;
 mod files;
 mod finding;
 mod group_actions;
+mod host_domains;
 mod identities;
 mod keys;
 mod latest;

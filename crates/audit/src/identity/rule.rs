@@ -8,6 +8,7 @@ use super::contradiction::RuleResult;
 use super::encryption::MessageEncryption;
 use super::files::{RepeatedRows, check_dates, check_overlaps, check_timestamps, check_values};
 use super::group_actions::GroupActions;
+use super::host_domains::HostDomains;
 use super::missing_rows::{MissingRows, check_other_time};
 use super::outbreaks::Outbreaks;
 use super::queue::QueueFlow;
@@ -24,6 +25,7 @@ pub(super) enum RuleProgress {
     RepeatedRows(RepeatedRows),
     SenderScores(SenderScores),
     ConnectedGroups(ConnectedGroups),
+    HostDomains(HostDomains),
     GroupActions(GroupActions),
     Outbreaks(Outbreaks),
     MessageEncryption(MessageEncryption),
@@ -43,6 +45,7 @@ impl IdentityRule {
             | IdentityRule::RepeatedRows => false,
             IdentityRule::SenderScores => SenderScores::uses(table, column),
             IdentityRule::ConnectedGroups => ConnectedGroups::uses(table, column),
+            IdentityRule::HostDomains => HostDomains::uses(table, column),
             IdentityRule::GroupActions
             | IdentityRule::Outbreaks
             | IdentityRule::MessageEncryption
@@ -63,6 +66,7 @@ impl RuleProgress {
             IdentityRule::RepeatedRows => RuleProgress::RepeatedRows(RepeatedRows::default()),
             IdentityRule::SenderScores => RuleProgress::SenderScores(SenderScores::new(sources)),
             IdentityRule::ConnectedGroups => RuleProgress::ConnectedGroups(ConnectedGroups::new(sources)),
+            IdentityRule::HostDomains => RuleProgress::HostDomains(HostDomains::new(sources)),
             IdentityRule::GroupActions => RuleProgress::GroupActions(GroupActions::new(sources)),
             IdentityRule::Outbreaks => RuleProgress::Outbreaks(Outbreaks::new(sources)),
             IdentityRule::MessageEncryption => RuleProgress::MessageEncryption(MessageEncryption::new(sources)),
@@ -76,6 +80,7 @@ impl RuleProgress {
             RuleProgress::RepeatedRows(rule) => rule.look_at(window),
             RuleProgress::SenderScores(rule) => rule.look_at(window),
             RuleProgress::ConnectedGroups(rule) => rule.look_at(window),
+            RuleProgress::HostDomains(rule) => rule.look_at(window),
             RuleProgress::GroupActions(rule) => rule.look_at(window),
             RuleProgress::Outbreaks(rule) => rule.look_at(window),
             RuleProgress::MessageEncryption(rule) => rule.look_at(window),
@@ -91,6 +96,7 @@ impl RuleProgress {
             RuleProgress::RepeatedRows(rule) => rule.finish(),
             RuleProgress::SenderScores(rule) => rule.finish(),
             RuleProgress::ConnectedGroups(rule) => rule.finish(),
+            RuleProgress::HostDomains(rule) => rule.finish(unfinished),
             RuleProgress::GroupActions(rule) => rule.finish(),
             RuleProgress::Outbreaks(rule) => rule.finish(),
             RuleProgress::MessageEncryption(rule) => rule.finish(),
