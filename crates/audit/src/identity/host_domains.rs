@@ -7,6 +7,7 @@ use crate::window::{IntervalRows, Window};
 use super::contradiction::{Contradiction, RuleResult};
 use super::finding::{Worst, files_of};
 use super::source::{Sources, stem, table_of};
+use super::sums::numbers;
 use super::uncovered::IntervalInProgress;
 
 /// Incoming Domains.
@@ -21,6 +22,9 @@ const ADDRESSES: u32 = 5;
 /// The places of its columns.
 const ADDRESS: usize = 0;
 const HOST: usize = 1;
+/// The counts of the mail of a domain that both tables have.
+const COUNTS: [&str; 5] =
+    ["Stopped by Reputation Filtering", "Stopped as Invalid Recipients", "Spam Detected", "Virus Detected", "Clean"];
 /// A host without a name.
 const NO_NAME: &str = "unknown";
 
@@ -30,9 +34,11 @@ pub(super) struct HostDomains {
     missing: Vec<u32>,
     intervals: u64,
     hosts: u64,
-    /// Number of hosts without their domain, and in the latest interval.
+    /// Number of hosts without their domain where no domain was dropped, in all intervals and in the latest one.
     breaks: u64,
     latest_breaks: u64,
+    /// The same where the appliance has dropped domains.
+    notices: u64,
     latest_begin_seconds: i64,
     worst: Option<Worst>,
 }
@@ -46,6 +52,7 @@ impl HostDomains {
     /// Returns true if the rule needs a column that is no key.
     pub(super) fn uses(table: u32, column: usize) -> bool {
         (table, column) == (ADDRESSES, HOST)
+            || ([DOMAINS, ADDRESSES].contains(&table) && counts_of(table).contains(&column))
     }
 
     pub(super) fn look_at(&mut self, window: &Window) {
@@ -65,6 +72,7 @@ impl HostDomains {
     fn compare(&mut self, hosts: &IntervalRows, domains: &IntervalRows) {
         let names = (0..).map_while(|row| domains.text(DOMAIN, row));
         let names: HashSet<String> = names.map(str::to_ascii_lowercase).collect();
+        let is_dropped = has_dropped(domains, hosts);
         self.intervals += 1;
         if hosts.begin_seconds != self.latest_begin_seconds {
             (self.latest_begin_seconds, self.latest_breaks) = (hosts.begin_seconds, 0);
@@ -75,8 +83,8 @@ impl HostDomains {
             if has_domain(&host.to_ascii_lowercase(), &names) {
                 continue;
             }
-            self.breaks += 1;
-            self.latest_breaks += 1;
+            *(if is_dropped { &mut self.notices } else { &mut self.breaks }) += 1;
+            self.latest_breaks += u64::from(!is_dropped);
             let contradiction = || Contradiction {
                 begin_seconds: hosts.begin_seconds,
                 length_seconds: hosts.length_seconds,
@@ -97,7 +105,7 @@ impl HostDomains {
             intervals: self.intervals,
             comparisons: self.hosts,
             breaks: self.breaks - notices,
-            notices,
+            notices: self.notices + notices,
             worst: self.worst,
             ..RuleResult::default()
         };
@@ -106,6 +114,18 @@ impl HostDomains {
         }
         result
     }
+}
+
+/// The places of the counts in a table.
+fn counts_of(table: u32) -> Vec<usize> {
+    let columns = table_of(table).map(|table| table.columns.as_slice()).unwrap_or_default();
+    COUNTS.iter().filter_map(|name| columns.iter().position(|column| column.name == *name)).collect()
+}
+
+/// Returns true if the domains have less mail than the hosts, because the appliance has dropped some.
+fn has_dropped(domains: &IntervalRows, hosts: &IntervalRows) -> bool {
+    let sum = |rows: &IntervalRows, column: usize| numbers(rows, column).unwrap_or_default().iter().sum::<f64>();
+    counts_of(DOMAINS).into_iter().zip(counts_of(ADDRESSES)).any(|(one, other)| sum(domains, one) < sum(hosts, other))
 }
 
 /// Returns true if a host belongs to one of the domains: they have its name, or the end of its name from one of its points on.
