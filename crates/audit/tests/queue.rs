@@ -18,7 +18,11 @@ struct Figures {
     time: f64,
     length: f64,
     greatest: i64,
+    /// Incoming messages that are accepted.
     counted: usize,
+    /// Outgoing messages that leave the queue, and those that are delivered. Each has one recipient.
+    scanned: usize,
+    delivered: usize,
 }
 
 /// Counts messages second by second.
@@ -36,12 +40,14 @@ fn count(messages: &[Message]) -> Vec<Figures> {
             length: depths.iter().sum::<usize>() as f64 / LENGTH as f64,
             greatest: depths.into_iter().max().unwrap() as i64,
             counted: messages.iter().filter(|message| seconds.contains(&message.0)).count(),
+            scanned: 0,
+            delivered: 0,
         }
     };
     (0..INTERVALS).map(of_interval).collect()
 }
 
-/// The finding for incoming messages with these figures.
+/// The finding for messages with these figures.
 fn find(figures: &[Figures]) -> Finding {
     let mut sources = Sources::default();
     let end = BEGIN + LENGTH * figures.len() as i64;
@@ -52,8 +58,17 @@ fn find(figures: &[Figures]) -> Finding {
         let begin_seconds = BEGIN + place as i64 * LENGTH;
         let [time, length] = [one.time, one.length].map(|value| value.to_string());
         let (greatest, counted) = (one.greatest.to_string(), one.counted.to_string());
-        let rows: [(u32, &str); 7] =
-            [(2, "0,0,0"), (3, "0,0,0"), (30, &time), (31, &length), (32, &greatest), (34, &counted), (38, "0")];
+        let (scanned, delivered) = (format!("0,0,{}", one.scanned), one.delivered.to_string());
+        let settled = format!("0,{delivered},{delivered}");
+        let rows: [(u32, &str); 7] = [
+            (2, &scanned),
+            (3, &settled),
+            (30, &time),
+            (31, &length),
+            (32, &greatest),
+            (34, &counted),
+            (38, &delivered),
+        ];
         let tables = rows.map(|(table, row)| interval(table, begin_seconds, LENGTH, &[row]));
         let tables = tables.map(|(table, rows)| (table, vec![rows])).into();
         audit.look_at(&Window { begin_seconds, length_seconds: LENGTH, tables });
@@ -99,7 +114,7 @@ proptest! {
 fn a_message_that_stays_long_is_in_the_average_length_before_it_is_in_the_average_time() {
     // Ten messages a second stay a second each. Another one enters in the middle of the fourth interval, and leaves at the end of the
     // sixth.
-    let figures = Figures { time: 1.0, length: 10.0, greatest: 12, counted: 600 };
+    let figures = Figures { time: 1.0, length: 10.0, greatest: 12, counted: 600, scanned: 0, delivered: 0 };
     let mut honest = vec![figures; 12];
     honest[3].length += 0.5;
     honest[4].length += 1.0;
@@ -111,4 +126,21 @@ fn a_message_that_stays_long_is_in_the_average_length_before_it_is_in_the_averag
     lie[3].length += 25.0;
     let found = find(&lie);
     assert_eq!((found.verdict, found.worst.unwrap().begin_seconds), (FindingResult::Broken, BEGIN + 3 * LENGTH));
+}
+
+#[test]
+fn outgoing_messages_that_wait_for_their_destination_are_counted_later() {
+    // Ten messages a second stay a second each. In five intervals, all are outgoing and stay ten seconds each. They are delivered in a
+    // later interval, in which the stays are short again.
+    let usual = Figures { time: 1.0, length: 10.0, greatest: 12, counted: 600, scanned: 0, delivered: 0 };
+    let busy = Figures { time: 10.0, length: 100.0, greatest: 120, counted: 0, scanned: 600, delivered: 0 };
+    let mut honest = vec![usual; 20];
+    honest[4..9].fill(busy);
+    honest[12].delivered = 3000;
+    let found = find(&honest);
+    assert_eq!(found.verdict, FindingResult::Holds, "{:?}", found.worst);
+    // Without the messages that were scanned, nothing explains the length of the queue.
+    let mut lie = honest;
+    lie[4..9].iter_mut().for_each(|one| one.scanned = 0);
+    assert_eq!(find(&lie).verdict, FindingResult::Broken);
 }

@@ -86,7 +86,7 @@ impl<W: Watcher, C> LimitSearch<'_, W, C> {
             bracket.add(load, cause);
             let expected_of_run = load.min(expected_work);
             expected_work -= expected_of_run;
-            self.runs.watcher.expect(expected_of_run - load);
+            self.runs.watcher.expect(load - expected_of_run);
         }
         self.runs.watcher.expect(-expected_work);
         Ok(bracket.finish(guess, most))

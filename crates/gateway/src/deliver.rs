@@ -2,9 +2,10 @@
 
 use hashbrown::HashMap;
 use tollgate_scenario::{DestinationTls, Scenario, StartTls};
-use tollgate_traffic::{Behaviour, Directory, Group, StreamKey, unit};
+use tollgate_traffic::{Behaviour, Directory, Group, StreamKey, StreamName, unit};
 
 use crate::Gateway;
+use crate::outages::domain_number;
 use crate::retries::Retries;
 
 /// The TLS settings for destinations over time.
@@ -24,7 +25,7 @@ pub struct Delivery {
     retries: Retries,
 }
 
-/// One outgoing connection.
+/// One outgoing connection, or an attempt that opened none because the destination was unreachable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutgoingConnection {
     /// Time of the delivery attempt that it belongs to.
@@ -37,7 +38,7 @@ pub struct OutgoingConnection {
     pub first: bool,
     /// Recipients that it carried.
     pub delivered: u32,
-    /// Recipients that hard-bounced on it.
+    /// Recipients that hard-bounced with it.
     pub bounced: u32,
     /// True if the destination accepted a copy of the message.
     pub accepted: bool,
@@ -62,6 +63,31 @@ pub enum OutgoingTls {
     NotVerified,
     /// Not tried: this is the second connection of an attempt, in clear, after a failure on the first.
     SecondConnection,
+    /// No connection was opened, because the destination was unreachable.
+    Unreachable,
+}
+
+impl OutgoingConnection {
+    /// True if it is a connection. False if it is an attempt that opened none.
+    pub fn is_opened(&self) -> bool {
+        self.tls != OutgoingTls::Unreachable
+    }
+}
+
+impl OutgoingTls {
+    /// Its word in traces.
+    pub fn word(self) -> &'static str {
+        match self {
+            OutgoingTls::NotTried => "not_tried",
+            OutgoingTls::NotOffered => "not_offered",
+            OutgoingTls::Negotiated => "negotiated",
+            OutgoingTls::FailedBefore220 => "failed_before_220",
+            OutgoingTls::FailedAfter220 => "failed_after_220",
+            OutgoingTls::NotVerified => "not_verified",
+            OutgoingTls::SecondConnection => "second_connection",
+            OutgoingTls::Unreachable => "unreachable",
+        }
+    }
 }
 
 impl Controls {
@@ -82,11 +108,10 @@ impl Controls {
     }
 
     fn set(&mut self, from: u64, domain: &str, tls: DestinationTls, directory: &Directory) {
-        let rolled_up = directory.roll_up.domain_of(domain);
         if domain == "default" {
             self.default.push((from, tls));
-        } else if let Ok(number) = directory.domains.binary_search_by(|name| name.as_str().cmp(rolled_up)) {
-            self.domains.entry(number as u32).or_default().push((from, tls));
+        } else if let Some(number) = domain_number(directory, domain) {
+            self.domains.entry(number).or_default().push((from, tls));
         }
     }
 
@@ -104,7 +129,8 @@ impl Gateway {
         Delivery { group: *group, behaviour, retries: Retries::new(self.bounce_profile, from) }
     }
 
-    /// Makes the next attempt of a delivery, with draws from the [`attempt_key`]. `at` must not be before the attempt is due.
+    /// Makes the next attempt of a delivery, with draws from the [`attempt_key`]. `at` must not be before the attempt is due. If the
+    /// destination is unreachable, the attempt opens no connection, and the deferrals of the group stay.
     /// Returns the time of the next attempt, or `None` if every recipient is delivered or has hard-bounced.
     pub fn attempt(
         &self,
@@ -115,6 +141,10 @@ impl Gateway {
     ) -> Option<u64> {
         let next = delivery.retries.after(at);
         let control = self.controls.at(delivery.group.domain, at);
+        if self.outages.cover(delivery.group.domain, at) {
+            give(unreachable(&delivery.group, (at, control), next.is_none()));
+            return next;
+        }
         let behaviour = Behaviour { starttls: answer(delivery.behaviour, key), ..delivery.behaviour };
         let done = connect(&mut delivery.group, behaviour, (at, control), next.is_none(), &mut give);
         next.filter(|_| !done)
@@ -139,9 +169,11 @@ impl Gateway {
     }
 }
 
+const DELIVERY: StreamName = StreamName::new("delivery");
+
 /// The key of the draws of one delivery attempt: of the message with this identity, to one of its groups.
 pub fn attempt_key(identity: u64, group: u32, attempt: u64) -> StreamKey {
-    StreamKey::new(identity).named("delivery").numbered(u64::from(group) << 32 | attempt)
+    StreamKey::new(identity).of(DELIVERY).numbered(u64::from(group) << 32 | attempt)
 }
 
 /// The response to STARTTLS on one connection.
@@ -168,8 +200,7 @@ fn connect(
     let deferred = group.deferrals > 0;
     group.deferrals = group.deferrals.saturating_sub(1);
     let (tls, carries) = negotiate(control, behaviour);
-    let empty =
-        OutgoingConnection { at, control, tls, first: true, delivered: 0, bounced: 0, accepted: false, last: false };
+    let empty = empty(at, control, tls);
     let delivered = group.recipients - group.refused;
     let full = |connection| OutgoingConnection {
         delivered,
@@ -178,7 +209,7 @@ fn connect(
         last: true,
         ..connection
     };
-    let given_up = |connection| OutgoingConnection { bounced: group.recipients, last: true, ..connection };
+    let given_up = |connection| give_up(connection, group.recipients);
     if carries && !deferred {
         give(full(empty));
         return true;
@@ -200,6 +231,22 @@ fn connect(
     }
     give(if last_chance { given_up(empty) } else { empty });
     last_chance
+}
+
+/// The attempt to deliver a group to an unreachable destination.
+fn unreachable(group: &Group, (at, control): (u64, DestinationTls), last_chance: bool) -> OutgoingConnection {
+    let attempt = empty(at, control, OutgoingTls::Unreachable);
+    if last_chance { give_up(attempt, group.recipients) } else { attempt }
+}
+
+/// The first connection of an attempt. It carries nothing.
+fn empty(at: u64, control: DestinationTls, tls: OutgoingTls) -> OutgoingConnection {
+    OutgoingConnection { at, control, tls, first: true, delivered: 0, bounced: 0, accepted: false, last: false }
+}
+
+/// The last connection of a delivery that fails: all recipients hard-bounce.
+fn give_up(connection: OutgoingConnection, recipients: u32) -> OutgoingConnection {
+    OutgoingConnection { bounced: recipients, last: true, ..connection }
 }
 
 fn is_required(control: DestinationTls) -> bool {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
 use ipnet::Ipv4Net;
-use tollgate_scenario::{Listener, Score};
+use tollgate_scenario::{Action, Listener, Score};
 use tollgate_traffic::{Connections, Directory, NO_SCORE};
 
 /// The Host Access Table of a listener, prepared for look-ups.
@@ -16,17 +16,18 @@ pub(crate) struct Hat {
     by_domain: Vec<u16>,
     /// The first sender group for each range of addresses, by the first address of the range. A range ends before the next.
     by_address: Vec<(u32, u16)>,
-    /// Each sender group's number in the directory, and its policy's number in the gateway.
-    groups: Vec<(u16, u16)>,
+    admissions: Vec<Admission>,
 }
 
-/// The Host Access Table's result for each connection of a batch.
-#[derive(Clone, Debug, Default)]
-pub struct Admissions {
+/// What the Host Access Table gives for a sender group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Admission {
     /// Number of the sender group in the directory.
-    pub group: Vec<u16>,
+    pub group: u16,
     /// Number of the policy in the gateway.
-    pub policy: Vec<u16>,
+    pub policy: u16,
+    /// The policy's action.
+    pub action: Action,
 }
 
 /// The value that means no group in a look-up. It is above the number of every group.
@@ -51,21 +52,31 @@ impl Hat {
         let networks =
             groups().flat_map(|(number, group)| group.networks.iter().map(move |&network| (network, number)));
         let policy_of = |name: &str| listener.policies.iter().position(|policy| policy.name == name);
-        let numbers = listener.sender_groups.iter().map(|group| {
+        let admissions = listener.sender_groups.iter().map(|group| {
             let policy = policy_of(&group.policy).expect("a sender group refers to a policy of its listener");
             let number = directory.groups.binary_search(&group.name).expect("every sender group is in the directory");
-            (number as u16, (first_policy + policy) as u16)
+            let action = listener.policies[policy].action;
+            Admission { group: number as u16, policy: (first_policy + policy) as u16, action }
         });
-        Hat { by_score, by_domain, by_address: groups_by_address(networks), groups: numbers.collect() }
+        Hat { by_score, by_domain, by_address: groups_by_address(networks), admissions: admissions.collect() }
     }
 
-    /// Looks up every connection of a batch.
-    pub(crate) fn admit(&self, connections: &Connections, out: &mut Admissions) {
+    /// The result for each sender group, in the order of the listener.
+    pub(crate) fn admissions(&self) -> &[Admission] {
+        &self.admissions
+    }
+
+    /// Looks up connections. Writes the place of each one's sender group to `out`, which is empty before.
+    pub(crate) fn admit(&self, connections: &Connections, out: &mut Vec<u16>) {
         let no_score = self.by_score.len() - 1;
-        for at in 0..connections.len() {
-            let sbrs = connections.sbrs[at];
-            let place = if sbrs == NO_SCORE { no_score } else { (sbrs - Score::LOWEST.tenths()) as usize };
-            let mut first = self.by_score[place];
+        out.extend(connections.sbrs.iter().map(|&sbrs| {
+            self.by_score[if sbrs == NO_SCORE { no_score } else { (sbrs - Score::LOWEST.tenths()) as usize }]
+        }));
+        if self.by_domain.is_empty() && self.by_address.is_empty() {
+            return;
+        }
+        for (at, place) in out.iter_mut().enumerate() {
+            let mut first = *place;
             // A name that does not resolve to the address proves nothing and matches no domain.
             if !self.by_domain.is_empty() && connections.verified[at] {
                 first = first.min(self.by_domain[connections.domain[at] as usize]);
@@ -74,9 +85,7 @@ impl Hat {
                 let after = self.by_address.partition_point(|&(begin, _)| begin <= connections.address[at]);
                 first = self.by_address[..after].last().map_or(first, |&(_, group)| first.min(group));
             }
-            let (group, policy) = self.groups[usize::from(first)];
-            out.group.push(group);
-            out.policy.push(policy);
+            *place = first;
         }
     }
 }

@@ -1,11 +1,12 @@
 //! Processes each connection and message: HAT, recipients, TLS, scanning, work queue, delivery.
 //!
-//! Make a [`Gateway`] once from a scenario. [`Gateway::judge`] processes an hour up to the work queue, [`WorkQueue`]
-//! computes each message's stay in it, [`Gateway::scan`] gives the scan finding, and [`Gateway::deliver`] delivers.
+//! Make a [`Gateway`] once from a scenario. [`Gateway::draw`] draws an hour, [`Gateway::receive`] judges the mail of a
+//! connection, [`WorkQueue`] computes each message's stay in the work queue, [`Gateway::scan`] gives the scan finding, and
+//! [`Gateway::deliver`] delivers.
 
 mod deliver;
 mod hat;
-mod one_by_one;
+mod outages;
 mod queue;
 mod receive;
 mod retries;
@@ -16,13 +17,13 @@ use tollgate_traffic::Schedule;
 
 use crate::deliver::Controls;
 use crate::hat::Hat;
+use crate::outages::Outages;
 use crate::scan::{Filter, OutbreakRule};
 
 pub use deliver::{Delivery, OutgoingConnection, OutgoingTls, attempt_key};
-pub use hat::Admissions;
-pub use one_by_one::{Caller, OneByOne};
+pub use hat::Admission;
 pub use queue::{Stay, WorkQueue};
-pub use receive::{Batch, Drawn, IncomingTls, Judged, Mail, Received, connection_number};
+pub use receive::{Caller, Chunk, HourlyLimits, IncomingTls, Judged, Mail, Origin, Received};
 pub use retries::Retries;
 pub use scan::{Found, Match, Verdict};
 
@@ -37,6 +38,7 @@ pub struct Gateway {
     /// In the order of the directory.
     outbreaks: Vec<OutbreakRule>,
     controls: Controls,
+    outages: Outages,
     bounce_profile: BounceProfile,
 }
 
@@ -56,6 +58,7 @@ impl Gateway {
             filters: Filter::all(scenario, directory),
             outbreaks: OutbreakRule::all(scenario, directory),
             controls: Controls::new(scenario, directory),
+            outages: Outages::new(scenario, directory),
             bounce_profile: scenario.bounce_profile,
         }
     }

@@ -1,15 +1,15 @@
 //! The work queue: parallel workers, first come, first served.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 
 /// The work queue of one appliance. Times are in microseconds since the Unix epoch.
 #[derive(Clone, Debug)]
 pub struct WorkQueue {
     /// Time at which each worker becomes free.
     free: BinaryHeap<Reverse<u64>>,
-    /// Time at which each message in the queue will leave it.
-    leaving: BinaryHeap<Reverse<u64>>,
+    /// Time at which each message in the queue will leave it, in order. A new message leaves after nearly all others.
+    leaving: VecDeque<u64>,
     /// The depth has been reported up to this time.
     told: u64,
 }
@@ -32,7 +32,7 @@ impl WorkQueue {
     /// If there are no workers.
     pub fn new(workers: usize, now: u64) -> Self {
         assert!(workers > 0, "a work queue needs at least one worker");
-        WorkQueue { free: std::iter::repeat_n(Reverse(0), workers).collect(), leaving: BinaryHeap::new(), told: now }
+        WorkQueue { free: std::iter::repeat_n(Reverse(0), workers).collect(), leaving: VecDeque::new(), told: now }
     }
 
     /// Adds a message that needs this service time. Messages must come in order of time.
@@ -46,15 +46,16 @@ impl WorkQueue {
         let left = started + service;
         worker.0 = left;
         drop(worker);
-        self.leaving.push(Reverse(left));
+        let before = self.leaving.iter().rev().take_while(|&&other| other > left).count();
+        self.leaving.insert(self.leaving.len() - before, left);
         Stay { entered: at, started, left }
     }
 
     /// Advances the time. A message that leaves at exactly `to` is no longer in the queue.
     pub fn advance(&mut self, to: u64, mut depth: impl FnMut(u64, u64, u64)) {
-        while let Some(&Reverse(left)) = self.leaving.peek().filter(|left| left.0 <= to) {
+        while let Some(&left) = self.leaving.front().filter(|left| **left <= to) {
             self.tell(left, &mut depth);
-            self.leaving.pop();
+            self.leaving.pop_front();
         }
         self.tell(to, &mut depth);
     }

@@ -1,19 +1,72 @@
-//! Judges the connections of an hour: which are accepted, which recipients are accepted, which messages enter the work
+//! Draws the connections of an hour and judges their mail: which recipients are accepted, which messages enter the work
 //! queue.
 
 use hashbrown::HashMap;
 use tollgate_scenario::{Action, ClientTls, ListenerTls, Policy};
-use tollgate_traffic::{Connections, Group, Hour, Message, Messages, Schedule};
+use tollgate_traffic::{Connections, Group, Message, Messages, Traffic};
 
 use crate::Gateway;
-use crate::hat::Admissions;
+use crate::hat::{Admission, Hat};
 
-/// One hour of one appliance, judged up to the work queue.
+/// Some connections of one population in order of time, with the Host Access Table's result for each, and the messages
+/// of those whose policy accepts mail.
+#[derive(Clone, Debug, Default)]
+pub struct Chunk {
+    /// Place of the population in the schedule.
+    pub population: u16,
+    /// Place of its listener in the scenario.
+    pub listener: usize,
+    /// The facts about each connection.
+    pub origins: Vec<Origin>,
+    /// Place of each connection's sender group in the Host Access Table.
+    pub places: Vec<u16>,
+    connections: Connections,
+    /// The connections whose policy accepts mail.
+    pub callers: Vec<Caller>,
+    /// The messages of those connections.
+    pub messages: Messages,
+}
+
+/// Facts about a connection, or about the connection that a message came on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// Time of opening, in microseconds since the Unix epoch.
+    pub opened: u64,
+    /// A number that distinguishes connections opened at the same time.
+    pub number: u32,
+    /// The sender's IPv4 address.
+    pub address: u32,
+    /// Number in the directory of the domain that the sender is rolled up to.
+    pub domain: u32,
+    /// Number in the directory of the owner of the sender's network.
+    pub owner: u32,
+    /// The sender's SBRS in tenths, or `NO_SCORE`.
+    pub sbrs: i16,
+    /// Number of the sender group in the directory.
+    pub group: u16,
+    /// Place of the population in the schedule.
+    pub population: u16,
+    /// Number of the policy in the gateway.
+    pub policy: u16,
+}
+
+/// A connection and the place of its messages.
+#[derive(Clone, Copy, Debug)]
+pub struct Caller {
+    /// The connection.
+    pub origin: Origin,
+    /// The sender's use of TLS if the appliance offers it.
+    pub tls: ClientTls,
+    /// Length of the session if its policy accepts mail, in microseconds.
+    pub session_micros: u64,
+    /// Place of its first message, and of the first that follows its own.
+    pub span: (usize, usize),
+}
+
+/// The mail of an hour that enters the work queue.
 #[derive(Clone, Debug, Default)]
 pub struct Judged {
-    /// The connections, a batch for each population that has any.
-    pub batches: Vec<Batch>,
-    /// The messages that enter the work queue, in no particular order.
+    /// The messages, in no particular order.
     pub mail: Vec<Mail>,
     /// Recipients of incoming messages: numbers of internal users in the directory.
     pub users: Vec<u32>,
@@ -21,34 +74,13 @@ pub struct Judged {
     pub groups: Vec<Group>,
 }
 
-/// The connections of one population.
+/// The recipients that the senders with an hourly limit have left in this hour, by address.
 #[derive(Clone, Debug, Default)]
-pub struct Batch {
-    /// Place of the population in the schedule.
-    pub population: u16,
-    /// The connections.
-    pub connections: Connections,
-    /// The Host Access Table's result for each of them.
-    pub admissions: Admissions,
-    /// The mail of the connections whose policy accepts mail, not in order of time.
-    pub received: Vec<Received>,
-}
-
-/// The connections of an hour with the Host Access Table's result for each, and the messages of those whose policy
-/// accepts mail.
-#[derive(Clone, Debug, Default)]
-pub struct Drawn {
-    /// The connections, a batch for each population that has any. `received` is still empty.
-    pub batches: Vec<Batch>,
-    /// The messages of each batch, in order of its connections.
-    pub messages: Vec<Messages>,
-}
+pub struct HourlyLimits(HashMap<u32, u32>);
 
 /// The mail of one connection whose policy accepts mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Received {
-    /// Its place in the batch.
-    pub connection: u32,
     /// Time of closing, in microseconds since the Unix epoch.
     pub closed: u64,
     /// The TLS outcome.
@@ -80,142 +112,131 @@ pub enum IncomingTls {
     Unencrypted,
 }
 
+impl IncomingTls {
+    /// Its word in traces.
+    pub fn word(self) -> &'static str {
+        match self {
+            IncomingTls::SuccessfulRequired => "successful_required",
+            IncomingTls::SuccessfulPreferred => "successful_preferred",
+            IncomingTls::FailedRequired => "failed_required",
+            IncomingTls::FailedPreferred => "failed_preferred",
+            IncomingTls::Unencrypted => "unencrypted",
+        }
+    }
+}
+
 /// A message (transaction) in the work queue, with the data that counting needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mail {
-    /// Time of entering the work queue, in microseconds since the Unix epoch.
-    pub entered: u64,
-    /// Time of opening its connection, and a number that distinguishes connections opened at the same time.
-    pub opened: (u64, u32),
-    /// The sender's address, domain and owner.
-    pub source: (u32, u32, u32),
-    /// The sender's SBRS in tenths, sender group and population.
-    pub standing: (i16, u16, u16),
-    /// Number of its policy in the gateway.
-    pub policy: u16,
+    /// The connection that it came on.
+    pub origin: Origin,
     /// The message as drawn. Its recipients are a range of `Judged::users` (incoming) or `Judged::groups` (outgoing).
     pub message: Message,
     /// True if it is outgoing.
     pub outgoing: bool,
 }
 
+impl Judged {
+    /// Removes everything and keeps the memory.
+    pub fn clear(&mut self) {
+        self.mail.clear();
+        self.users.clear();
+        self.groups.clear();
+    }
+}
+
 impl Mail {
+    /// Time of entering the work queue, in microseconds since the Unix epoch.
+    pub fn entered(&self) -> u64 {
+        self.message.received
+    }
+
     /// Its processor time in the work queue, in microseconds.
     pub fn service_micros(&self) -> u64 {
         self.message.service.iter().map(|&micros| u64::from(micros)).sum()
     }
 }
 
-/// A number that distinguishes connections opened at the same time, made of the population and the place in its batch.
-pub fn connection_number(population: u16, at: usize) -> u32 {
-    u32::from(population) << 20 | at as u32 & 0xF_FFFF
+impl Chunk {
+    /// Every connection in order. Those whose policy accepts no mail have no messages.
+    pub fn everybody(&self) -> impl Iterator<Item = Caller> + '_ {
+        let mut callers = self.callers.iter().peekable();
+        self.origins.iter().zip(&self.connections.tls).map(move |(&origin, &tls)| {
+            let alone = Caller { origin, tls, session_micros: 0, span: (0, 0) };
+            callers.next_if(|caller| caller.origin.number == origin.number).copied().unwrap_or(alone)
+        })
+    }
+
+    /// Looks up the connections in a Host Access Table.
+    fn admit(&mut self, hat: &Hat) {
+        let Chunk { population, origins, places, connections, .. } = self;
+        places.clear();
+        hat.admit(connections, places);
+        let first = connections.first as u32;
+        let columns = connections.opened.iter().zip(&connections.address).zip(&connections.domain);
+        let columns = columns.zip(&connections.owner).zip(&connections.sbrs).zip(places.iter()).zip(0u32..);
+        origins.clear();
+        origins.extend(columns.map(|((((((&opened, &address), &domain), &owner), &sbrs), &place), at)| {
+            let admission = hat.admissions()[usize::from(place)];
+            // Connections whose numbers are equal are so far apart that they are not opened at the same time.
+            let number = u32::from(*population) << 20 | (first + at) & 0xF_FFFF;
+            let (group, policy) = (admission.group, admission.policy);
+            Origin { opened, number, address, domain, owner, sbrs, group, population: *population, policy }
+        }));
+    }
 }
 
 impl Gateway {
-    /// Draws an hour of an appliance and judges it up to the work queue.
-    pub fn judge(&self, schedule: &Schedule, hour: &Hour) -> Judged {
-        let Drawn { batches, messages } = self.draw(schedule, hour);
-        let mut judged = Judged { batches, ..Judged::default() };
-        let sum = |count: fn(&Messages) -> usize| messages.iter().map(count).sum();
-        judged.mail.reserve(sum(|messages| messages.messages.len()));
-        judged.users.reserve(sum(|messages| messages.addressees.len()));
-        judged.groups.reserve(sum(|messages| messages.groups.len()));
-        self.receive(&messages, &mut judged);
-        judged
-    }
-
-    /// Draws an hour of an appliance: its connections, and the messages of those whose policy accepts mail.
-    pub fn draw(&self, schedule: &Schedule, hour: &Hour) -> Drawn {
-        let mut drawn = Drawn::default();
-        for (number, population) in (0u16..).zip(schedule.populations()) {
-            let mut batch = Batch { population: number, ..Batch::default() };
-            schedule.connections(population, hour, &mut batch.connections);
-            if batch.connections.is_empty() {
-                continue;
-            }
-            self.hats[population.listener].admit(&batch.connections, &mut batch.admissions);
-            let taken = |at: &usize| self.policies[usize::from(batch.admissions.policy[*at])].action.takes_mail();
-            let taken: Vec<usize> = (0..batch.connections.len()).filter(taken).collect();
-            let mut messages = Messages::default();
-            messages.reserve(taken.len());
-            batch.received.reserve(taken.len());
-            for at in taken {
-                schedule.messages(population, hour, &batch.connections, at, &mut messages);
-            }
-            drawn.batches.push(batch);
-            drawn.messages.push(messages);
-        }
-        drawn
-    }
-
-    /// Judges the messages drawn for each batch. Hourly limits count the connections of all populations in order of
-    /// time. Other limits do not depend on the order.
-    fn receive(&self, drawn: &[Messages], judged: &mut Judged) {
-        let mut batches = std::mem::take(&mut judged.batches);
-        let mut limited = Vec::new();
-        for (number, (batch, messages)) in batches.iter_mut().zip(drawn).enumerate() {
-            let mut first = 0;
-            let mut sessions = messages.sessions.iter();
-            for at in 0..batch.connections.len() {
-                let policy = &self.policies[usize::from(batch.admissions.policy[at])];
-                if !policy.action.takes_mail() {
-                    continue;
+    /// Draws the traffic of an hour and gives it to `give`, one population after another. `traffic` is that of every
+    /// population of the schedule.
+    pub fn draw(&self, traffic: Vec<Traffic<'_>>, chunk: &mut Chunk, mut give: impl FnMut(&Chunk)) {
+        for (number, mut traffic) in (0u16..).zip(traffic) {
+            (chunk.population, chunk.listener) = (number, traffic.listener());
+            let hat = &self.hats[chunk.listener];
+            while traffic.draw(&mut chunk.connections) {
+                chunk.admit(hat);
+                chunk.callers.clear();
+                chunk.messages.clear();
+                let admissions = hat.admissions();
+                for (at, &place) in chunk.places.iter().enumerate() {
+                    if admissions[usize::from(place)].action.takes_mail() {
+                        let first = chunk.messages.messages.len();
+                        let session_micros = traffic.messages(&chunk.connections, at, &mut chunk.messages);
+                        let span = (first, chunk.messages.messages.len());
+                        let (origin, tls) = (chunk.origins[at], chunk.connections.tls[at]);
+                        chunk.callers.push(Caller { origin, tls, session_micros, span });
+                    }
                 }
-                let closed = batch.connections.opened[at] + sessions.next().copied().unwrap_or_default();
-                let mine = messages.messages[first..].iter().take_while(|message| message.connection as usize == at);
-                let range = first..first + mine.count();
-                first = range.end;
-                if policy.max_recipients_per_hour.is_some() {
-                    limited.push((batch.connections.opened[at], number, at, closed, range));
-                } else {
-                    let received = self.take(batch, (at, closed), messages, range, None, judged);
-                    batch.received.push(received);
-                }
+                give(chunk);
             }
         }
-        limited.sort_unstable_by_key(|&(opened, number, at, ..)| (opened, number, at));
-        let mut left: HashMap<u32, u32> = HashMap::new();
-        for (_, number, at, closed, range) in limited {
-            let batch = &mut batches[number];
-            let policy = &self.policies[usize::from(batch.admissions.policy[at])];
-            let limit = policy.max_recipients_per_hour.unwrap_or(u32::MAX);
-            let left = left.entry(batch.connections.address[at]).or_insert(limit);
-            let received = self.take(batch, (at, closed), &drawn[number], range, Some(left), judged);
-            batch.received.push(received);
-        }
-        judged.batches = batches;
     }
 
-    /// Judges the messages of one connection, given its place in the batch and its time of closing. `left` is the
-    /// number of recipients that the sender has left in this hour, if there is a limit.
-    pub(crate) fn take(
+    /// The Host Access Table's results for a listener, by the place of the sender group.
+    pub fn admissions(&self, listener: usize) -> &[Admission] {
+        self.hats[listener].admissions()
+    }
+
+    /// Judges the messages of one connection whose policy accepts mail. `messages` are those that its span refers to. If
+    /// the policy has an hourly limit, the connections must come in order of time.
+    pub fn receive(
         &self,
-        batch: &Batch,
-        (at, closed): (usize, u64),
+        caller: &Caller,
         messages: &Messages,
-        range: std::ops::Range<usize>,
-        mut left: Option<&mut u32>,
+        limits: &mut HourlyLimits,
         judged: &mut Judged,
     ) -> Received {
-        let connection = batch.connections.get(at);
-        let number = batch.admissions.policy[at];
-        let policy = &self.policies[usize::from(number)];
-        let tls = incoming_tls(policy.tls, connection.tls);
-        let mut received = Received {
-            connection: at as u32,
-            closed,
-            tls,
-            throttled: 0,
-            invalid: 0,
-            messages: 0,
-            recipients: 0,
-            bytes: 0,
-        };
+        let origin = caller.origin;
+        let policy = &self.policies[usize::from(origin.policy)];
+        let tls = incoming_tls(policy.tls, caller.tls);
+        let closed = origin.opened + caller.session_micros;
+        let mut received = Received { closed, tls, throttled: 0, invalid: 0, messages: 0, recipients: 0, bytes: 0 };
         if matches!(tls, IncomingTls::FailedRequired | IncomingTls::FailedPreferred) {
             return received;
         }
-        for (count, message) in (0..).zip(&messages.messages[range]) {
-            let outgoing = policy.action == Action::Relay;
+        let mut left = policy.max_recipients_per_hour.map(|limit| limits.0.entry(origin.address).or_insert(limit));
+        let outgoing = policy.action == Action::Relay;
+        for (count, message) in (0..).zip(&messages.messages[caller.span.0..caller.span.1]) {
             let most = if count < policy.max_messages_per_session { policy.max_recipients_per_message } else { 0 };
             let most = left.as_deref().map_or(most, |&left| most.min(left));
             let taken = if outgoing {
@@ -233,15 +254,8 @@ impl Gateway {
             received.messages += 1;
             received.recipients += taken.recipients;
             received.bytes += u64::from(message.size_bytes);
-            judged.mail.push(Mail {
-                entered: message.received,
-                opened: (connection.opened, connection_number(batch.population, at)),
-                source: (connection.address, connection.domain, connection.owner),
-                standing: (connection.sbrs, batch.admissions.group[at], batch.population),
-                policy: number,
-                message: scanned(policy, Message { recipients: taken.span, ..*message }),
-                outgoing,
-            });
+            let message = scanned(policy, Message { recipients: taken.span, ..*message });
+            judged.mail.push(Mail { origin, message, outgoing });
         }
         received
     }

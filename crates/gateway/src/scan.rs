@@ -1,7 +1,7 @@
 //! Scans a message when it leaves the work queue.
 
 use tollgate_scenario::{ContentFilter, FilterAction, Scenario};
-use tollgate_traffic::{Chance, Directory, Message, NO_VIRUS, StreamKey, below};
+use tollgate_traffic::{Chance, Directory, Matching, Message, NO_VIRUS, StreamKey, below};
 
 use crate::Gateway;
 
@@ -47,8 +47,8 @@ pub struct Match {
     pub filter: u16,
     /// Its action.
     pub action: FilterAction,
-    /// Its place among the filters of the gateway.
-    place: usize,
+    /// Its place among the filters of the gateway. `None` if a script says that it matches and applies to all users.
+    place: Option<usize>,
 }
 
 /// An outbreak, prepared for scanning. Times are in microseconds.
@@ -139,20 +139,24 @@ impl Gateway {
     /// considered.
     pub fn matches(&self, message: &Message, outgoing: bool, out: &mut Vec<Match>) {
         out.clear();
-        if message.scripted {
-            return;
+        match message.matching {
+            Matching::Drawn => {}
+            Matching::Never => return,
+            Matching::Scripted { filter, action } => return out.push(Match { filter, action, place: None }),
         }
         for (place, filter) in self.filters.iter().enumerate() {
             // One number from the filter's own stream, so that adding another filter changes nothing.
             if filter.outgoing == outgoing && filter.matches.hit(filter.key.number(message.identity)) {
-                out.push(Match { filter: filter.number, action: filter.action, place });
+                out.push(Match { filter: filter.number, action: filter.action, place: Some(place) });
             }
         }
     }
 
     /// True if a filter that matches applies to a user.
     pub fn applies(&self, found: Match, user: u32) -> bool {
-        let filter = &self.filters[found.place];
-        filter.applies.hit(filter.users_key.number(u64::from(user)))
+        found.place.is_none_or(|place| {
+            let filter = &self.filters[place];
+            filter.applies.hit(filter.users_key.number(u64::from(user)))
+        })
     }
 }

@@ -121,6 +121,45 @@ fn mail_that_cannot_get_required_tls_bounces_as_the_bounce_profile_says() {
     assert_eq!(describe(&made), "NotOffered 0+0 each time, finally 0+3");
 }
 
+#[test]
+fn attempts_at_an_unreachable_destination_open_no_connection_and_use_up_the_retries() {
+    let event = |at: &str, span: &str| {
+        format!("events = [{{ at = \"{at}\", destination = {{ domain = \"default\", unreachable = \"{span}\" }} }}]")
+    };
+    let begin = 1_226_880_000_000_000; // 2008-11-17T00:00:00Z
+    let deliver_at = |from: u64, more: &str, group: Group| {
+        let mut made = Vec::new();
+        gateway("preferred", more).deliver(&group, behaviour("fails-after220"), begin + from, (0, 0), |each| {
+            made.push(each);
+        });
+        let minutes: Vec<u64> = made.iter().map(|each| (each.at - begin) / MINUTE).collect();
+        (describe(&made), minutes)
+    };
+    // Attempts at 0, 1 and 3 minutes. An outage begins with its first microsecond and ends before its last.
+    let (made, minutes) = deliver_at(0, &event("2008-11-17T00:00:00Z", "3m"), group(0));
+    assert_eq!(made, "Unreachable 0+0, Unreachable 0+0, FailedAfter220 0+0, SecondConnection 2+1");
+    assert_eq!(minutes, [0, 1, 3, 3]);
+    // A second connection is refused once; the attempt in the outage leaves that refusal for the next.
+    let (made, minutes) = deliver_at(0, &event("2008-11-17T00:00:00Z", "1s"), group(1));
+    assert_eq!(made, "Unreachable 0+0, FailedAfter220 0+0, FailedAfter220 0+0, SecondConnection 2+1");
+    assert_eq!(minutes, [0, 1, 3, 3]);
+    // Mail bounces if the outage lasts as long as its retries.
+    let profile = "bounce_profile = { max_retries = 3 }\n";
+    let (made, minutes) = deliver_at(0, &format!("{profile}{}", event("2008-11-17T00:00:00Z", "8m")), group(0));
+    assert_eq!(made, "Unreachable 0+0 each time, finally 0+3");
+    assert_eq!(minutes, [0, 1, 3, 7]);
+    let profile = "bounce_profile = { max_time = \"3m\" }\n";
+    let (made, minutes) = deliver_at(0, &format!("{profile}{}", event("2008-11-17T00:00:00Z", "4m")), group(0));
+    assert_eq!(made, "Unreachable 0+0 each time, finally 0+3");
+    assert_eq!(minutes, [0, 1, 3]);
+    // An outage that has not begun, or is over, changes nothing.
+    for at in ["2008-11-17T00:10:00Z", "2008-11-17T00:00:00Z"] {
+        let from = if at.contains("00:10") { 0 } else { 20 * MINUTE };
+        let (made, _) = deliver_at(from, &event(at, "20m"), group(0));
+        assert_eq!(made, "FailedAfter220 0+0, SecondConnection 2+1");
+    }
+}
+
 fn gateway(control: &str, more: &str) -> Gateway {
     let text = format!(
         r#"

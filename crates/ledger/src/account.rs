@@ -14,9 +14,13 @@ pub struct Account<Key, const CELLS: usize, Note = (), Index = Dense> {
     is_sum: bool,
 }
 
-/// The places of rows whose keys are small numbers: domains, users, types of virus.
+/// The places of rows whose keys are small numbers: domains, users, types of virus. Where room has been made for the numbers, an array has
+/// their places, each with one added, because zeroed memory costs least. Few rows need no array.
 #[derive(Clone, Debug, Default)]
-pub struct Dense(Vec<u32>);
+pub struct Dense {
+    places: Vec<u32>,
+    others: Scattered,
+}
 
 /// The places of rows whose keys are sparse: addresses, and keys of several parts.
 #[derive(Clone, Debug, Default)]
@@ -24,45 +28,35 @@ pub struct Scattered(HashTable<u32>);
 
 /// The places of an account's rows.
 pub trait Index<Key>: Default {
-    /// The place of a key's row. `key_at` gives the key of the row at a place.
-    fn find(&self, key: Key, key_at: impl Fn(u32) -> Key) -> Option<u32>;
+    /// The place of a key's row. If the key has none yet, its place is `next`. `key_at` gives the key of the row at a place.
+    fn place(&mut self, key: Key, next: u32, key_at: impl Fn(u32) -> Key) -> u32;
 
-    /// Adds the place of a key that has none yet.
-    fn insert(&mut self, key: Key, place: u32, key_at: impl Fn(u32) -> Key);
-
-    /// Makes room for `keys` more keys.
+    /// Makes room for keys: for `keys` more, or for all numbers below it if keys are small numbers.
     fn reserve(&mut self, keys: usize, key_at: impl Fn(u32) -> Key);
 }
 
-/// The value that means no row in a dense index.
-const NO_ROW: u32 = u32::MAX;
-
 impl Index<u32> for Dense {
-    #[inline]
-    fn find(&self, key: u32, _: impl Fn(u32) -> u32) -> Option<u32> {
-        self.0.get(key as usize).copied().filter(|&place| place != NO_ROW)
-    }
-
-    #[inline]
-    fn insert(&mut self, key: u32, place: u32, _: impl Fn(u32) -> u32) {
-        if key as usize >= self.0.len() {
-            self.0.resize((key as usize + 1).next_power_of_two(), NO_ROW);
+    #[inline(always)]
+    fn place(&mut self, key: u32, next: u32, key_at: impl Fn(u32) -> u32) -> u32 {
+        let Some(place) = self.places.get_mut(key as usize) else { return self.others.place(key, next, key_at) };
+        if *place == 0 {
+            *place = next + 1;
         }
-        self.0[key as usize] = place;
+        *place - 1
     }
 
-    fn reserve(&mut self, _: usize, _: impl Fn(u32) -> u32) {}
+    fn reserve(&mut self, keys: usize, _: impl Fn(u32) -> u32) {
+        if self.places.is_empty() && self.others.0.is_empty() {
+            self.places = vec![0; keys];
+        }
+    }
 }
 
 impl<Key: AccountKey> Index<Key> for Scattered {
     #[inline]
-    fn find(&self, key: Key, key_at: impl Fn(u32) -> Key) -> Option<u32> {
-        self.0.find(key.hash(), |&place| key_at(place) == key).copied()
-    }
-
-    #[inline]
-    fn insert(&mut self, key: Key, place: u32, key_at: impl Fn(u32) -> Key) {
-        self.0.insert_unique(key.hash(), place, |&place| key_at(place).hash());
+    fn place(&mut self, key: Key, next: u32, key_at: impl Fn(u32) -> Key) -> u32 {
+        let entry = self.0.entry(key.hash(), |&place| key_at(place) == key, |&place| key_at(place).hash());
+        *entry.or_insert(next).get()
     }
 
     fn reserve(&mut self, keys: usize, key_at: impl Fn(u32) -> Key) {
@@ -130,25 +124,18 @@ impl<Key: AccountKey, const CELLS: usize, Note: Copy + Ord + Default, Places: In
     }
 
     /// The row of a key, which is created if there is none.
-    #[inline]
+    #[inline(always)]
     pub fn row(&mut self, key: Key) -> &mut Row<Key, CELLS, Note> {
-        let rows = &self.rows;
-        if self.is_sum && !rows.is_empty() {
+        if self.is_sum && !self.rows.is_empty() {
             return &mut self.rows[0];
         }
-        let place = match self.index.find(key, |place| rows[place as usize].key) {
-            Some(place) => place,
-            None => self.new_row(key),
-        };
-        &mut self.rows[place as usize]
-    }
-
-    fn new_row(&mut self, key: Key) -> u32 {
-        let place = self.rows.len() as u32;
-        self.rows.push(Row { key, note: Note::default(), cells: [0; CELLS] });
+        let next = self.rows.len() as u32;
         let rows = &self.rows;
-        self.index.insert(key, place, |place| rows[place as usize].key);
-        place
+        let place = self.index.place(key, next, |place| rows[place as usize].key);
+        if place == next {
+            self.rows.push(Row { key, note: Note::default(), cells: [0; CELLS] });
+        }
+        &mut self.rows[place as usize]
     }
 
     /// Adds to one cell of a key.
@@ -157,13 +144,10 @@ impl<Key: AccountKey, const CELLS: usize, Note: Copy + Ord + Default, Places: In
         self.row(key).cells[cell.into()] += count;
     }
 
-    /// Makes room for `rows` more rows.
-    pub fn reserve(&mut self, rows: usize) {
-        if self.is_sum {
-            return;
-        }
+    /// Makes room for `keys` more keys and `rows` more rows. If keys are small numbers, they are all below `keys`.
+    pub fn reserve(&mut self, keys: usize, rows: usize) {
         let known = &self.rows;
-        self.index.reserve(rows, |place| known[place as usize].key);
+        self.index.reserve(keys, |place| known[place as usize].key);
         self.rows.reserve(rows);
     }
 

@@ -103,7 +103,8 @@ where
 {
     let rows = take(bytes)?;
     // A row takes at least two bytes. The limit keeps invalid bytes from reserving unbounded memory.
-    account.reserve(usize::try_from(rows).ok()?.min(bytes.len() / 2));
+    let expected = usize::try_from(rows).ok()?.min(bytes.len() / 2);
+    account.reserve(expected, expected);
     for _ in 0..rows {
         let (key, note) = (Key::take(bytes)?, Note::take(bytes)?);
         let row = account.row(key);

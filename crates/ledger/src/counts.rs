@@ -133,7 +133,32 @@ accounts! {
     Deliveries = "deliveries", deliveries: Account<u64, { Delivery::COUNT }, (), Scattered>, Delivery;
 }
 
+/// The expected size of the accounts of one interval.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Room {
+    /// Numbers of domains, owners and users.
+    pub keys: [usize; 3],
+    /// Rows of addresses.
+    pub addresses: usize,
+}
+
 impl Counts {
+    /// Counts with room for accounts of this size.
+    pub fn with_room(room: &Room) -> Self {
+        let mut counts = Counts::default();
+        // An array of places is worth its memory if many of its numbers have rows. In the traffic of a site, a domain has several
+        // addresses.
+        let is_worth = |keys: usize| keys < 16 * room.addresses;
+        let rows = |keys: usize| keys.min(room.addresses / 3);
+        let [domains, owners, users] = room.keys.map(|keys| if is_worth(keys) { (keys, rows(keys)) } else { (0, 0) });
+        counts.domains.reserve(domains.0, domains.1);
+        counts.incoming_tls.reserve(domains.0, domains.1);
+        counts.owners.reserve(owners.0, owners.1);
+        counts.users.reserve(users.0, users.1);
+        counts.addresses.reserve(room.addresses, room.addresses);
+        counts
+    }
+
     /// The rows of one part, in no particular order: key, facts about the sender, and cells. Counting and tables use the accounts, because
     /// copies are slow.
     pub fn rows(&self, part: Part) -> Vec<(u64, Last, Vec<u64>)> {

@@ -196,7 +196,7 @@ pub enum Control {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Outcome {
-    /// Not tried because the setting is No.
+    /// Not tried because the setting is No, or because the destination was unreachable and no connection was opened.
     NotTried,
     /// Not offered by the destination.
     NotOffered,
@@ -249,6 +249,9 @@ impl DeliveryKey {
 impl Control {
     /// Every setting, in order of numbers.
     pub const ALL: [Control; 3] = [Control::No, Control::Preferred, Control::Required];
+
+    /// The words of the settings in traces, in order of numbers.
+    pub const WORDS: [&str; 3] = ["no", "preferred", "required"];
 }
 
 impl Outcome {
@@ -261,6 +264,17 @@ impl Outcome {
         Outcome::FailedAfter220,
         Outcome::NotVerified,
         Outcome::SecondConnection,
+    ];
+
+    /// The words of the outcomes in traces, in order of numbers.
+    pub const WORDS: [&str; 7] = [
+        "not_tried",
+        "not_offered",
+        "negotiated",
+        "failed_before_220",
+        "failed_after_220",
+        "not_verified",
+        "second_connection",
     ];
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::counts::Counts;
+use crate::counts::{Counts, Room};
 
 /// The counts of one appliance by interval. Intervals are half-open, and numbered from the Unix epoch.
 ///
@@ -12,6 +12,8 @@ pub struct Ledger {
     interval_micros: u64,
     /// True if only sums over all keys are kept.
     only_sums: bool,
+    /// The expected size of an interval's accounts, for intervals that begin before a moment.
+    room: (u64, Room),
     /// The number of the first interval of the queue.
     first: u64,
     intervals: VecDeque<Option<Box<Counts>>>,
@@ -27,6 +29,7 @@ impl Ledger {
         Ledger {
             interval_micros,
             only_sums: false,
+            room: (0, Room::default()),
             first: 0,
             intervals: VecDeque::new(),
             recent: (u64::MAX, 0),
@@ -45,6 +48,12 @@ impl Ledger {
         Ledger { last_micros: micros / self.interval_micros * self.interval_micros, ..self }
     }
 
+    /// Expects accounts of this size in every interval that begins before a moment. Room that is made at once costs less than step by
+    /// step.
+    pub fn with_room(self, before_micros: u64, room: Room) -> Self {
+        Ledger { room: (before_micros, room), ..self }
+    }
+
     /// The length of an interval in microseconds.
     pub fn interval_micros(&self) -> u64 {
         self.interval_micros
@@ -54,9 +63,21 @@ impl Ledger {
     #[inline]
     pub fn at(&mut self, micros: u64) -> &mut Counts {
         self.find(micros);
-        let only_sums = self.only_sums;
-        self.intervals[self.recent.1]
-            .get_or_insert_with(|| Box::new(if only_sums { Counts::sums() } else { Counts::default() }))
+        let Ledger { recent, room, only_sums, .. } = self;
+        self.intervals[recent.1].get_or_insert_with(|| {
+            Box::new(match only_sums {
+                true => Counts::sums(),
+                false if recent.0 < room.0 => Counts::with_room(&room.1),
+                false => Counts::default(),
+            })
+        })
+    }
+
+    /// The beginning of the interval that contains a moment. After the last interval that is distinguished, this is its beginning.
+    #[inline]
+    pub fn interval_begin(&mut self, micros: u64) -> u64 {
+        self.find(micros);
+        self.recent.0
     }
 
     /// The end of the interval that contains a moment.

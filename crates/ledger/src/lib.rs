@@ -10,6 +10,6 @@ mod facts;
 mod ledger;
 
 pub use account::{Account, AccountKey, AccountVisitor, Dense, Index, Row, Scattered};
-pub use counts::{Counts, Part, SystemCounts};
+pub use counts::{Counts, Part, Room, SystemCounts};
 pub use facts::*;
 pub use ledger::Ledger;

@@ -41,7 +41,8 @@ pub struct Outbreak {
     pub false_positives: Share,
 }
 
-/// A change at a given moment. An event has exactly one of `destination_control`, `volume` and `appliance_load`.
+/// A change at a given moment. An event has exactly one of `destination_control`, `destination`, `volume` and
+/// `appliance_load`.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Event {
@@ -50,12 +51,26 @@ pub struct Event {
     /// New TLS setting for a destination, or for all others if the domain is `default`.
     #[serde(default)]
     pub destination_control: Option<DestinationControl>,
+    /// A destination, or all others if the domain is `default`, becomes unreachable for some time.
+    #[serde(default)]
+    pub destination: Option<Outage>,
     /// New volume of a class or a flow.
     #[serde(default)]
     pub volume: Option<VolumeChange>,
     /// New load of an appliance, from the beginning of a clock hour.
     #[serde(default)]
     pub appliance_load: Option<LoadChange>,
+}
+
+/// A time in which a destination is unreachable. Deliveries to it wait for another attempt as the bounce profile says. No
+/// connection is opened, so no table counts one.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Outage {
+    /// Destination domain, or `default` for every destination that no such event names.
+    pub domain: String,
+    /// Time for which the destination is unreachable, above 0. Such times of one domain must not overlap.
+    pub unreachable: Span,
 }
 
 /// A new load of an appliance, from the beginning of a clock hour. An appliance with load 0 gets no new mail and delivers
@@ -82,7 +97,8 @@ pub struct VolumeChange {
     pub recovery: Option<Span>,
 }
 
-/// Incoming mail in exact counts, spread evenly over a time. The mail is clean, and no content filter matches it.
+/// Incoming mail in exact counts, spread evenly over a time. Content filters match only the messages that the script says. The counts are
+/// those of a policy that accepts and scans the mail and does not limit it.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScriptedIncoming {
@@ -114,8 +130,35 @@ pub struct ScriptedIncoming {
     pub starttls: ClientTls,
     /// Number of connections.
     pub connections: u32,
-    /// Total number of messages (recipients), spread over the connections as evenly as possible.
+    /// Total number of clean messages (recipients), spread over the connections as evenly as possible.
     pub messages: u32,
+    /// Number of additional recipients that do not exist, spread in the same way.
+    #[serde(default)]
+    pub invalid: u32,
+    /// Number of additional recipients of messages in which anti-spam scanning finds spam, spread in the same way.
+    #[serde(default)]
+    pub spam: u32,
+    /// Number of additional recipients of messages in which anti-virus scanning finds a virus, spread in the same way.
+    #[serde(default)]
+    pub virus: u32,
+    /// Name of the virus type of the messages that `virus` counts. Required with `virus`.
+    #[serde(default)]
+    pub virus_type: Option<String>,
+    /// Number of additional recipients of messages that a content filter drops or bounces, spread in the same way.
+    #[serde(default)]
+    pub content_filter: u32,
+    /// Name of an incoming content filter that stops the messages that `content_filter` counts. Its action is `drop` or `bounce`.
+    /// Its `probability` and `users` do not apply to them. Default: a filter that is only for this script and has its name.
+    #[serde(default)]
+    pub content_filter_name: Option<String>,
+    /// Number of additional recipients of messages that a content filter quarantines, spread in the same way. They count as stopped by
+    /// content filters.
+    #[serde(default)]
+    pub quarantine: u32,
+    /// Name of an incoming content filter that stops the messages that `quarantine` counts. Its action is `quarantine`. Otherwise as
+    /// `content_filter_name`.
+    #[serde(default)]
+    pub quarantine_filter_name: Option<String>,
     /// Size of each message, in bytes.
     #[serde(default = "four_kilobytes")]
     pub size_bytes: u32,
@@ -134,8 +177,8 @@ pub enum ClientTls {
     Fails,
 }
 
-/// Outgoing mail to one destination in exact counts, spread evenly over a time. The mail is clean, and no content filter
-/// matches it.
+/// Outgoing mail to one destination in exact counts, spread evenly over a time. Content filters match only the messages that the script
+/// says. Stopped messages are not delivered and open no connection to the destination.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScriptedOutgoing {
@@ -168,6 +211,27 @@ pub struct ScriptedOutgoing {
     /// Number of additional recipients that are hard-bounced, spread over the connections in the same way.
     #[serde(default)]
     pub hard_bounces: u32,
+    /// Number of additional recipients of messages in which anti-virus scanning finds a virus, spread in the same way.
+    #[serde(default)]
+    pub virus: u32,
+    /// Name of the virus type of the messages that `virus` counts. Required with `virus`.
+    #[serde(default)]
+    pub virus_type: Option<String>,
+    /// Number of additional recipients of messages that a content filter drops or bounces, spread in the same way.
+    #[serde(default)]
+    pub content_filter: u32,
+    /// Name of an outgoing content filter that stops the messages that `content_filter` counts. Its action is `drop` or `bounce`.
+    /// Its `probability` and `users` do not apply to them. Default: a filter that is only for this script and has its name.
+    #[serde(default)]
+    pub content_filter_name: Option<String>,
+    /// Number of additional recipients of messages that a content filter quarantines, spread in the same way. They count as stopped by
+    /// content filters.
+    #[serde(default)]
+    pub quarantine: u32,
+    /// Name of an outgoing content filter that stops the messages that `quarantine` counts. Its action is `quarantine`. Otherwise as
+    /// `content_filter_name`.
+    #[serde(default)]
+    pub quarantine_filter_name: Option<String>,
     /// Size of each message, in bytes.
     #[serde(default = "four_kilobytes")]
     pub size_bytes: u32,

@@ -44,15 +44,18 @@
 // The modules are in four groups. A module uses only modules of earlier groups and earlier modules of its own group.
 
 // The values of a scenario. Order: value, text_schema, mail, delivery, appliance, site, incoming, outgoing, happening,
-// scenario, schema.
+// scripted, roll_up, sender, scenario, schema.
 mod appliance;
 mod delivery;
 mod happening;
 mod incoming;
 mod mail;
 mod outgoing;
+mod roll_up;
 mod scenario;
 mod schema;
+mod scripted;
+mod sender;
 mod site;
 mod text_schema;
 mod value;
@@ -88,9 +91,11 @@ pub use incoming::*;
 pub use mail::*;
 pub use outgoing::*;
 pub use problem::{ProblemPlace, ScenarioProblem};
+pub use roll_up::RollUp;
 pub use scaled::Traffic;
 pub use scenario::*;
 pub use schema::schema;
+pub use scripted::{ScriptedFinding, ScriptedMessages};
 pub use site::*;
 pub use text::{Override, ScenarioText};
 pub use value::*;

@@ -2,6 +2,7 @@
 
 use tollgate_wording::count;
 
+use crate::check::Stopped;
 use crate::error::Warning;
 use crate::path::KeyPath;
 use crate::problem::Problems;
@@ -12,7 +13,7 @@ use crate::value::Score;
 impl Scenario {
     /// Returns warnings about values that are allowed but probably mistakes: sender groups and ranges that never match,
     /// policies without a group, classes and flows without volume, virus types without weight, limits that are reached at
-    /// once, and changes of the only appliance's load.
+    /// once, changes of the only appliance's load, and scripts whose stopped messages are not taken.
     pub fn warnings(&self) -> Vec<Warning> {
         let mut problems = Problems::default();
         for (index, listener) in self.listeners.iter().enumerate() {
@@ -24,6 +25,7 @@ impl Scenario {
         warn_of_volumes(&mut problems, self);
         warn_of_limits(&mut problems, self);
         warn_of_loads(&mut problems, self);
+        warn_of_scripts(&mut problems, self);
         problems.0.into_iter().map(Warning).collect()
     }
 }
@@ -89,7 +91,7 @@ fn warn_of_viruses(problems: &mut Problems, scenario: &Scenario) {
     for (index, virus) in scenario.virus_types.iter().enumerate() {
         if virus.weight.get() == 0.0 {
             let path = KeyPath::top().key("virus_types").at(index).key("weight");
-            problems.add(path, "with weight 0, this type appears in outbreaks only");
+            problems.add(path, "with weight 0, this type appears only in outbreaks and scripts");
         }
     }
 }
@@ -135,5 +137,14 @@ fn warn_of_loads(problems: &mut Problems, scenario: &Scenario) {
     for (index, _) in changes.filter(|_| scenario.appliances.len() == 1) {
         let message = "this has no effect, because the only appliance always has all of the load";
         problems.add(KeyPath::top().key("events").at(index).key("appliance_load"), message);
+    }
+}
+
+fn warn_of_scripts(problems: &mut Problems, scenario: &Scenario) {
+    let incoming = scenario.scripted_incoming.iter().map(Stopped::incoming).enumerate();
+    let outgoing = scenario.scripted_outgoing.iter().map(Stopped::outgoing).enumerate();
+    let incoming = incoming.map(|script| ("scripted_incoming", script));
+    for (list, (index, stopped)) in incoming.chain(outgoing.map(|script| ("scripted_outgoing", script))) {
+        stopped.warn(problems, &KeyPath::top().key(list).at(index), scenario);
     }
 }

@@ -50,7 +50,7 @@ fn values_are_set_by_name_and_by_number() {
     assert_eq!(scenario.virus_types[0].weight.get(), 3.0);
     assert_eq!(scenario.listeners[0].policies[0].tls, ListenerTls::Required);
     assert_eq!(scenario.destination_controls.domains[1].tls, tollgate_scenario::DestinationTls::No);
-    assert_eq!(scenario.content_filters[3].probability.get(), 0.0);
+    assert_eq!(scenario.content_filters[5].probability.get(), 0.0);
     assert_eq!(scenario.events, []);
     assert_eq!(scenario.appliances[1].limits, ApplianceLimits { queue_kib: 1000, ..ApplianceLimits::default() });
     assert_eq!(scenario.listeners[0].max_connections(), 500);

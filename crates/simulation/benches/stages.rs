@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use rand::Rng;
+use tollgate_gateway::{Chunk, HourlyLimits, Judged};
 use tollgate_scenario::{HOUR, Scenario};
 use tollgate_simulation::{Closed, Observer, Simulation, Workers};
 use tollgate_traffic::{Choice, Connections, Messages, StreamKey};
@@ -100,12 +100,12 @@ fn limits(table: &mut Table<'_>) {
     const DRAWS: u64 = 10_000_000;
     let mut generator = StreamKey::new(1).generator();
     table.measure("limit: one bare draw of the generator", || {
-        black_box((0..DRAWS).fold(0, |sum: u64, _| sum ^ generator.next_u64()));
+        black_box((0..DRAWS).fold(0, |sum: u64, _| sum ^ generator.bits()));
         DRAWS
     });
-    let choice = Choice::new((1..=100_000).map(|rank| 1.0 / f64::from(rank)).collect());
+    let choice = Choice::new(&(1..=100_000).map(|rank| 1.0 / f64::from(rank)).collect::<Vec<_>>());
     table.measure("limit: one alias draw over 100,000 keys", || {
-        black_box((0..DRAWS).fold(0, |sum, _| sum ^ choice.draw(&mut generator)));
+        black_box((0..DRAWS).fold(0, |sum: u32, _| sum ^ choice.draw(&mut generator)));
         DRAWS
     });
 }
@@ -116,7 +116,7 @@ fn bare_draws(threads: u64) -> u64 {
         for number in 0..threads {
             scope.spawn(move || {
                 let mut generator = StreamKey::new(number).generator();
-                black_box((0..DRAWS / threads).fold(0, |sum: u64, _| sum ^ generator.next_u64()));
+                black_box((0..DRAWS / threads).fold(0, |sum: u64, _| sum ^ generator.bits()));
             });
         }
     });
@@ -128,27 +128,34 @@ fn draw(simulation: &Simulation, begin: u64) -> u64 {
     let schedule = simulation.schedule();
     let hour = schedule.hour(0, begin);
     let mut units = 0;
-    for population in schedule.populations() {
-        let mut connections = Connections::default();
-        schedule.connections(population, &hour, &mut connections);
-        let mut messages = Messages::default();
-        for at in 0..connections.len() {
-            let sbrs = connections.sbrs[at];
-            if sbrs == tollgate_traffic::NO_SCORE || sbrs > -30 {
-                schedule.messages(population, &hour, &connections, at, &mut messages);
+    let (mut connections, mut messages) = (Connections::default(), Messages::default());
+    for mut traffic in schedule.traffic(&hour) {
+        while traffic.draw(&mut connections) {
+            messages.clear();
+            for at in 0..connections.len() {
+                let sbrs = connections.sbrs[at];
+                if sbrs == tollgate_traffic::NO_SCORE || sbrs > -30 {
+                    traffic.messages(&connections, at, &mut messages);
+                }
             }
+            units += (connections.len() + black_box(&messages).messages.len()) as u64;
         }
-        units += (connections.len() + messages.messages.len()) as u64;
-        black_box(messages);
     }
     units
 }
 
+/// Draws an hour and judges its mail. Hourly limits do not see the connections in order here.
 fn judge(simulation: &Simulation, begin: u64) -> u64 {
-    let schedule = simulation.schedule();
-    let judged = black_box(simulation.gateway().judge(schedule, &schedule.hour(0, begin)));
-    let connections: usize = judged.batches.iter().map(|batch| batch.connections.len()).sum();
-    (connections + judged.mail.len()) as u64
+    let (schedule, gateway) = (simulation.schedule(), simulation.gateway());
+    let (mut judged, mut limits) = (Judged::default(), HourlyLimits::default());
+    let mut connections = 0;
+    gateway.draw(schedule.traffic(&schedule.hour(0, begin)), &mut Chunk::default(), |chunk| {
+        connections += chunk.origins.len();
+        for caller in &chunk.callers {
+            black_box(gateway.receive(caller, &chunk.messages, &mut limits, &mut judged));
+        }
+    });
+    (connections + black_box(judged).mail.len()) as u64
 }
 
 criterion_group! {

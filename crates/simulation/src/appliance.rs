@@ -6,14 +6,15 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 use tollgate_gateway::{Stay, WorkQueue};
-use tollgate_ledger::{Ledger, System, SystemCounts};
-use tollgate_scenario::Scenario;
+use tollgate_ledger::{Ledger, Room, System, SystemCounts};
+use tollgate_scenario::{HOUR, Scenario};
 
 use crate::count::Counter;
 use crate::deliveries::{Books, Deliveries};
-use crate::occupancy::Recorder;
+use crate::event::Event;
+use crate::occupancy::{Occupancy, Recorder};
 use crate::returning::Returning;
-use crate::shard::{Carried, Shard, book_depth};
+use crate::shard::{Carried, Shard, Spares};
 use crate::{Simulation, Tally, Usage};
 
 /// The state that an appliance carries from hour to hour.
@@ -33,6 +34,8 @@ pub(crate) struct Appliance {
     pub(crate) returning: Returning,
     /// True if its listeners are suspended because the work queue is too long.
     pub(crate) suspended: bool,
+    /// Events that the intervals which are not complete yet will have.
+    pub(crate) events: Vec<Event>,
     /// Overdue processor time, in the order of `CAN_WAIT`.
     late: [u64; CAN_WAIT.len()],
 }
@@ -51,13 +54,14 @@ pub(crate) struct Counted {
     pub(crate) stays: Vec<Stay>,
     /// Connections and messages (transactions).
     pub(crate) simulated: u64,
+    /// What happened, if somebody listens.
+    pub(crate) events: Vec<Event>,
 }
 
 /// A shard whose mail has passed through the work queue.
-struct Passed {
-    shard: Shard,
+struct Passed<'a> {
+    shard: Shard<'a>,
     stays: Vec<Stay>,
-    ledger: Ledger,
 }
 
 /// The parameters that hours are processed with.
@@ -68,6 +72,9 @@ pub(crate) struct Task<'a> {
     pub(crate) span: &'a Range<u64>,
     /// True if the counts are needed by key.
     pub(crate) by_key: bool,
+    /// True if somebody listens to events.
+    pub(crate) listens: bool,
+    pub(crate) spares: &'a Spares,
 }
 
 impl Appliance {
@@ -87,13 +94,14 @@ impl Appliance {
             queued: BinaryHeap::new(),
             returning: Returning::default(),
             suspended: false,
+            events: Vec::new(),
             late: [0; CAN_WAIT.len()],
         }
     }
 
     /// Processes drawn hours in order. If no limit can be reached, they pass through the work queue in order and are
     /// counted in parallel. Otherwise the hour is simulated again, connection by connection.
-    pub(crate) fn settle(&mut self, task: Task<'_>, shards: Vec<Shard>) -> Vec<Counted> {
+    pub(crate) fn settle<'a>(&mut self, task: Task<'a>, shards: Vec<Shard<'a>>) -> Vec<Counted> {
         let mut shards = VecDeque::from(shards);
         let mut counted = Vec::with_capacity(shards.len());
         while !shards.is_empty() {
@@ -132,6 +140,15 @@ impl Appliance {
         self.recorder.close(begin, &listeners, outbound)
     }
 
+    /// The events before a moment, in order.
+    pub(crate) fn take_events(&mut self, before: u64) -> Vec<Event> {
+        let (mut taken, left): (Vec<Event>, Vec<Event>) =
+            std::mem::take(&mut self.events).into_iter().partition(|event| event.at < before);
+        self.events = left;
+        taken.sort_by_key(Event::order);
+        taken
+    }
+
     /// Delays work that exceeds the time of the cores to later intervals. Call it for the intervals in order.
     pub(crate) fn delay_work(&mut self, system: &mut SystemCounts) {
         for (cell, late) in CAN_WAIT.into_iter().zip(&mut self.late) {
@@ -155,7 +172,7 @@ impl Appliance {
 
     /// Passes an hour through the work queue. If a limit might be reached, it changes nothing and returns `None`.
     /// `stored` is at least the number of bytes on the disk.
-    fn pass(&mut self, task: Task<'_>, mut shard: Shard, stored: &mut u64) -> Option<Passed> {
+    fn pass<'a>(&mut self, task: Task<'a>, mut shard: Shard<'a>, stored: &mut u64) -> Option<Passed<'a>> {
         let scenario = &task.simulation.scenario;
         let limits = &scenario.appliances[self.number].limits;
         let (begin, end) = (shard.begin, shard.end());
@@ -171,12 +188,10 @@ impl Appliance {
             return None;
         }
         let before = limits.suspend_above.map(|_| (self.queue.clone(), self.carried.clone()));
-        let mut ledger = task.ledger();
         let mut worries = Vec::new();
         let mut most = 0;
         shard.exchange(&mut self.carried);
         let stays = shard.pass(&mut self.queue, |from, to, depth| {
-            book_depth(&mut ledger, from, to, depth);
             most = most.max(depth);
             if depth > u64::from(limits.queue_warning) {
                 worries.push((from, to));
@@ -196,11 +211,11 @@ impl Appliance {
             }
         }
         self.leave_behind(&shard);
-        Some(Passed { shard, stays, ledger })
+        Some(Passed { shard, stays })
     }
 
     /// Carries open connections and queued mail into the next hour, and removes those that have ended.
-    pub(crate) fn leave_behind(&mut self, shard: &Shard) {
+    pub(crate) fn leave_behind(&mut self, shard: &Shard<'_>) {
         let end = shard.end();
         for (ours, theirs) in self.recorder.inbound.iter_mut().zip(&shard.inbound) {
             ours.absorb(theirs);
@@ -218,45 +233,68 @@ impl Appliance {
         }
     }
 
-    /// Counts hours in parallel, then makes their deliveries in order.
-    fn count(&mut self, task: Task<'_>, passed: Vec<Passed>) -> Vec<Counted> {
-        let number = self.number;
-        let count = |Passed { shard, stays, ledger }: Passed| {
-            let mut counter = task.simulation.counter(number, task.span, ledger);
-            counter.count(&shard, &stays);
-            (counter, shard, stays)
+    /// Counts the mail of hours in parallel, then makes their deliveries in order.
+    fn count(&mut self, task: Task<'_>, passed: Vec<Passed<'_>>) -> Vec<Counted> {
+        let count = |Passed { mut shard, stays }| {
+            shard.count_mail(&stays);
+            Passed { shard, stays }
         };
         let counted: Vec<_> = passed.into_par_iter().map(count).collect();
-        let deliver = |(mut counter, shard, stays): (Counter<'_>, Shard, Vec<Stay>)| {
-            for handed in &counter.handed {
+        let deliver = |Passed { mut shard, stays }| {
+            for handed in &shard.counter.handed {
                 self.deliveries.take(task.simulation, handed, &shard.judged.groups);
             }
-            self.deliver_until(task, shard.end(), &mut counter.ledger);
-            self.counted(&shard, stays, counter)
+            self.deliver_until(task, shard.end(), &mut shard.counter);
+            self.counted(task, shard, stays)
         };
         counted.into_iter().map(deliver).collect()
     }
 
     /// Makes the delivery attempts that are due before `to`.
-    pub(crate) fn deliver_until(&mut self, task: Task<'_>, to: u64, ledger: &mut Ledger) {
+    pub(crate) fn deliver_until(&mut self, task: Task<'_>, to: u64, counter: &mut Counter<'_>) {
         let appliance = &task.simulation.scenario.appliances[self.number];
-        let mut books = Books { ledger, recorder: &mut self.recorder, end: task.span.end };
+        let mut books = Books { counter, recorder: &mut self.recorder, end: task.span.end };
         self.deliveries.advance(task.simulation, appliance, to, &mut books);
     }
 
     /// The counted shard, after everything in it has been counted.
-    pub(crate) fn counted(&mut self, shard: &Shard, stays: Vec<Stay>, counter: Counter<'_>) -> Counted {
-        self.recorder.queue_bytes.absorb(&counter.queue_bytes);
+    pub(crate) fn counted(&mut self, task: Task<'_>, shard: Shard<'_>, stays: Vec<Stay>) -> Counted {
+        self.recorder.queue_bytes.absorb(&shard.counter.queue_bytes);
         let simulated = shard.connections + shard.judged.mail.len() as u64;
-        Counted { end: shard.end(), ledger: counter.ledger, tally: counter.tally, stays, simulated }
+        let end = shard.end();
+        let Counter { ledger, tally, events, .. } = shard.finish(task.spares);
+        Counted { end, ledger, tally, stays, simulated, events: events.unwrap_or_default() }
     }
 }
 
-impl Task<'_> {
-    /// An empty ledger.
-    pub(crate) fn ledger(&self) -> Ledger {
+impl<'a> Task<'a> {
+    /// A counter for one shard of an appliance, which is about to have `expected` connections.
+    pub(crate) fn counter(&self, appliance: usize, begin: u64, expected: f64) -> Counter<'a> {
+        let appliance = &self.simulation.scenario.appliances[appliance];
+        Counter {
+            gateway: &self.simulation.gateway,
+            cost: &appliance.cost,
+            cores: u64::from(appliance.cores),
+            span: (self.span.start, self.span.end),
+            ledger: self.ledger(begin, expected),
+            tally: Tally::default(),
+            handed: Vec::new(),
+            queue_bytes: Occupancy::default(),
+            matches: Vec::new(),
+            events: self.listens.then(Vec::new),
+            admitted: Vec::new(),
+        }
+    }
+
+    /// An empty ledger for an hour.
+    fn ledger(&self, begin: u64, expected: f64) -> Ledger {
         let interval = self.simulation.scenario.time.export_interval.micros();
         let ledger = if self.by_key { Ledger::new(interval) } else { Ledger::of_sums(interval) };
-        ledger.without_later_than(self.span.end)
+        let directory = self.simulation.directory();
+        let keys = [&directory.domains, &directory.owners, &directory.users].map(Vec::len);
+        // Most connections have an address of their own. Three standard deviations more are seldom exceeded.
+        let in_interval = expected * interval.min(HOUR) as f64 / HOUR as f64;
+        let addresses = (in_interval + 3.0 * in_interval.sqrt()) as usize;
+        ledger.without_later_than(self.span.end).with_room(begin + HOUR, Room { keys, addresses })
     }
 }

@@ -1,8 +1,8 @@
 //! Counts the gateway's results.
 
 use tollgate_gateway::{
-    Batch, Found, Gateway, IncomingTls as TlsResult, Mail, Match, OutgoingConnection, OutgoingTls, Received, Stay,
-    Verdict, connection_number,
+    Admission, Chunk, Found, Gateway, IncomingTls as TlsResult, Mail, Match, Origin, OutgoingConnection, OutgoingTls,
+    Received, Stay, Verdict,
 };
 use tollgate_ledger::{
     Control, Counts, DeliveryKey, Filter, Group, IncomingTls, Last, Ledger, Outbreak, Outcome, Sender, System, User,
@@ -12,14 +12,15 @@ use tollgate_scenario::{Action, Cost, DestinationTls, FilterAction, HOUR};
 use tollgate_traffic::Group as Destined;
 
 use crate::deliveries::Handed;
+use crate::event::{Event, Happening};
 use crate::occupancy::Occupancy;
-use crate::shard::{Recipients, Shard};
+use crate::shard::Recipients;
 use crate::{Balance, Tally};
 
 // A score has the same representation in traffic and ledger.
 const _: () = assert!(tollgate_traffic::NO_SCORE == tollgate_ledger::NO_SCORE);
 
-/// Counts one shard into a ledger.
+/// Counts one shard into a ledger, and tells what happens if somebody listens.
 #[derive(Debug)]
 pub(crate) struct Counter<'a> {
     pub(crate) gateway: &'a Gateway,
@@ -34,102 +35,106 @@ pub(crate) struct Counter<'a> {
     /// Bytes of the messages in the work queue.
     pub(crate) queue_bytes: Occupancy,
     pub(crate) matches: Vec<Match>,
+    /// `None` if nobody listens.
+    pub(crate) events: Option<Vec<Event>>,
+    /// Connections of a run by the place of the sender group.
+    pub(crate) admitted: Vec<u64>,
 }
 
 impl Counter<'_> {
-    /// Counts a whole shard. `stays` are the stays of its mail in the work queue.
-    pub(crate) fn count(&mut self, shard: &Shard, stays: &[Stay]) {
-        self.all_connections(shard);
-        for (entry, stay) in shard.order.iter().zip(stays) {
-            let mail = &shard.judged.mail[entry.place()];
-            self.mail(mail, shard.recipients(mail), *stay);
-        }
-    }
-
-    /// Counts the connections of a shard and their mail.
-    pub(crate) fn all_connections(&mut self, shard: &Shard) {
+    /// Counts the time of an hour.
+    pub(crate) fn hour(&mut self, begin: u64) {
         let cores = self.cores;
-        self.ledger.spread(shard.begin, shard.begin + HOUR, |counts, micros| {
+        self.ledger.spread(begin, begin + HOUR, |counts, micros| {
             counts.system.add(System::Elapsed, micros);
             counts.system.add(System::CpuCapacity, micros * cores);
         });
-        // Most connections have an address of their own. Growing step by step would copy their rows again and again.
-        let in_interval = shard.connections * self.ledger.interval_micros().min(HOUR) / HOUR;
-        self.ledger.at(shard.begin).addresses.reserve(in_interval as usize);
-        for batch in &shard.judged.batches {
-            self.connections(batch, 0..batch.connections.len());
-            for received in &batch.received {
-                self.received(batch, received);
-            }
-        }
     }
 
     /// Counts connections at the time of opening.
-    pub(crate) fn connections(&mut self, batch: &Batch, range: std::ops::Range<usize>) {
-        let opened = &batch.connections.opened;
-        let mut from = range.start;
-        while from < range.end {
+    pub(crate) fn connections(&mut self, chunk: &Chunk) {
+        let origins = &chunk.origins;
+        let admissions = self.gateway.admissions(chunk.listener);
+        let mut from = 0;
+        while from < origins.len() {
             // Connections are in order of time, so those of one interval are neighbours.
-            let boundary = self.ledger.interval_end(opened[from]);
-            let run = from..from + opened[from..range.end].partition_point(|&opened| opened < boundary);
-            self.run(batch, run.clone());
+            let boundary = self.ledger.interval_end(origins[from].opened);
+            let run = from..from + origins[from..].partition_point(|origin| origin.opened < boundary);
+            self.run(&origins[run.clone()], &chunk.places[run.clone()], admissions);
             let costs =
                 [(System::CpuMailProcessing, self.cost.connection), (System::CpuReporting, self.cost.reporting)];
             for (cell, cost) in costs {
                 // Almost all of this work ends before the interval does.
                 let cost = cost.micros();
-                let inside = opened[run.clone()].partition_point(|&opened| opened + cost <= boundary);
-                self.ledger.at(opened[from]).system.add(cell, inside as u64 * cost);
-                for &opened in &opened[from + inside..run.end] {
-                    self.work(opened, cell, cost);
+                let inside = origins[run.clone()].partition_point(|origin| origin.opened + cost <= boundary);
+                self.ledger.at(origins[from].opened).system.add(cell, inside as u64 * cost);
+                for origin in &origins[from + inside..run.end] {
+                    self.work(origin.opened, cell, cost);
                 }
             }
             from = run.end;
         }
+        if let Some(events) = &mut self.events {
+            events.extend(origins.iter().map(|&origin| Event { at: origin.opened, what: Happening::Opened(origin) }));
+        }
     }
 
     /// Counts connections that were opened in one interval.
-    fn run(&mut self, batch: &Batch, run: std::ops::Range<usize>) {
-        let Some(&first) = batch.connections.opened.get(run.start) else { return };
+    fn run(&mut self, origins: &[Origin], places: &[u16], admissions: &[Admission]) {
+        let Some(first) = origins.first().map(|origin| origin.opened) else { return };
         let counts = self.ledger.at(first);
-        let mut relayed = 0;
-        // Most neighbours have the same sender group and are counted together.
-        let mut group = (batch.admissions.group[run.start], Group::Accept, 0);
-        for at in run.clone() {
-            let action = self.gateway.policy(batch.admissions.policy[at]).action;
-            let (group_cell, cell) = match action {
-                Action::Accept => (Group::Accept, Some(Sender::Accepted)),
-                Action::Reject => (Group::Reject, Some(Sender::Rejected)),
-                Action::TcpRefuse => (Group::TcpRefuse, Some(Sender::Refused)),
-                Action::Relay => (Group::Relay, None),
-            };
-            if (group.0, group.1) != (batch.admissions.group[at], group_cell) {
-                counts.groups.add(u32::from(group.0), group.1, group.2);
-                group = (batch.admissions.group[at], group_cell, 0);
-            }
-            group.2 += 1;
-            match cell {
-                Some(cell) => {
-                    let connections = &batch.connections;
-                    let source = (connections.address[at], connections.domain[at], connections.owner[at]);
-                    sender(counts, source, last(batch, at), cell, 1);
-                }
-                None => relayed += 1,
+        self.admitted.clear();
+        self.admitted.resize(admissions.len(), 0);
+        for (origin, &place) in origins.iter().zip(places) {
+            let place = usize::from(place);
+            self.admitted[place] += 1;
+            if let Some(cell) = connection_cells(admissions[place].action).1 {
+                sender(counts, origin, cell, 1);
             }
         }
-        counts.groups.add(u32::from(group.0), group.1, group.2);
         // The span begins and ends with an interval, so a run lies either inside it or outside.
-        if self.span.0 <= first && first < self.span.1 {
-            self.tally.incoming.connections += run.len() as u64 - relayed;
-            self.tally.outgoing.connections += relayed;
+        let is_inside = self.span.0 <= first && first < self.span.1;
+        for (admission, &count) in admissions.iter().zip(&self.admitted).filter(|(_, count)| **count > 0) {
+            counts.groups.add(u32::from(admission.group), connection_cells(admission.action).0, count);
+            if is_inside {
+                let is_relayed = admission.action == Action::Relay;
+                let way = if is_relayed { &mut self.tally.outgoing } else { &mut self.tally.incoming };
+                way.connections += count;
+            }
+        }
+    }
+
+    /// Counts one connection at the time of opening.
+    pub(crate) fn connection(&mut self, origin: &Origin) {
+        let action = self.gateway.policy(origin.policy).action;
+        let (group_cell, cell) = connection_cells(action);
+        let counts = self.ledger.at(origin.opened);
+        counts.groups.add(u32::from(origin.group), group_cell, 1);
+        if let Some(cell) = cell {
+            sender(counts, origin, cell, 1);
+        }
+        self.work(origin.opened, System::CpuMailProcessing, self.cost.connection.micros());
+        self.work(origin.opened, System::CpuReporting, self.cost.reporting.micros());
+        if self.span.0 <= origin.opened && origin.opened < self.span.1 {
+            let is_relayed = action == Action::Relay;
+            let way = if is_relayed { &mut self.tally.outgoing } else { &mut self.tally.incoming };
+            way.connections += 1;
+        }
+        self.tell(origin.opened, || Happening::Opened(*origin));
+    }
+
+    /// Tells an event if somebody listens.
+    pub(crate) fn tell(&mut self, at: u64, what: impl FnOnce() -> Happening) {
+        if let Some(events) = &mut self.events {
+            events.push(Event { at, what: what() });
         }
     }
 
     /// Counts the mail of a connection at the time of opening.
-    pub(crate) fn received(&mut self, batch: &Batch, received: &Received) {
-        let at = received.connection as usize;
-        let opened = batch.connections.opened[at];
-        let relayed = self.gateway.policy(batch.admissions.policy[at]).action == Action::Relay;
+    pub(crate) fn received(&mut self, origin: &Origin, received: &Received) {
+        let opened = origin.opened;
+        self.tell(opened, || Happening::Received(*origin, *received));
+        let relayed = self.gateway.policy(origin.policy).action == Action::Relay;
         if self.span.0 <= opened && opened < self.span.1 {
             let way = if relayed { &mut self.tally.outgoing } else { &mut self.tally.incoming };
             way.transactions += u64::from(received.messages);
@@ -142,7 +147,7 @@ impl Counter<'_> {
         let system = &mut counts.system;
         system.add(System::IncomingMessages, u64::from(received.messages));
         system.add(System::IncomingBytes, received.bytes);
-        let tls = counts.incoming_tls.row(batch.connections.domain[at]);
+        let tls = counts.incoming_tls.row(origin.domain);
         let (cell, messages) = match received.tls {
             TlsResult::SuccessfulRequired => (IncomingTls::SuccessfulRequired, IncomingTls::EncryptedMessages),
             TlsResult::SuccessfulPreferred => (IncomingTls::SuccessfulPreferred, IncomingTls::EncryptedMessages),
@@ -154,27 +159,34 @@ impl Counter<'_> {
         tls.cells[messages as usize] += u64::from(received.recipients);
         for (cell, count) in [(Sender::Throttled, received.throttled), (Sender::Invalid, received.invalid)] {
             if count > 0 {
-                let connection = batch.connections.get(at);
-                let source = (connection.address, connection.domain, connection.owner);
-                sender(counts, source, last(batch, at), cell, u64::from(count));
+                sender(counts, origin, cell, u64::from(count));
             }
         }
     }
 
     /// Counts a message (transaction) when it leaves the work queue, and everything that follows.
     pub(crate) fn mail(&mut self, mail: &Mail, recipients: Recipients<'_>, stay: Stay) {
-        self.queue_bytes.occupy(mail.entered, stay.left.min(self.span.1), u64::from(mail.message.size_bytes));
+        self.tell(stay.left, || Happening::Left { mail: *mail, recipients: recipients.into(), stay });
+        self.queue_bytes.occupy(mail.entered(), stay.left.min(self.span.1), u64::from(mail.message.size_bytes));
+        let [anti_spam, anti_virus, processing] = mail.message.service.map(u64::from);
+        let reporting = self.cost.reporting.micros();
+        let begin = self.ledger.interval_begin(stay.left);
+        let is_in_one = begin <= stay.started && stay.left + reporting <= begin + self.ledger.interval_micros();
         let system = &mut self.ledger.at(stay.left).system;
         system.add(System::QueueLeft, 1);
-        system.add(System::QueueTime, stay.left - mail.entered);
-        let mut from = stay.started;
-        let engines = [System::CpuAntiSpam, System::CpuAntiVirus, System::CpuMailProcessing];
-        for (cell, service) in engines.into_iter().zip(mail.message.service) {
-            let to = from + u64::from(service);
-            self.ledger.spread(from, to, |counts, micros| counts.system.add(cell, micros));
-            from = to;
+        system.add(System::QueueTime, stay.left - mail.entered());
+        if is_in_one {
+            // Almost always, all of the work lies in one interval.
+            system.add(System::CpuAntiSpam, anti_spam);
+            system.add(System::CpuAntiVirus, anti_virus);
+            system.add(System::CpuMailProcessing, processing);
+            system.add(System::CpuReporting, reporting);
+        } else {
+            self.work(stay.started, System::CpuAntiSpam, anti_spam);
+            self.work(stay.started + anti_spam, System::CpuAntiVirus, anti_virus);
+            self.work(stay.started + anti_spam + anti_virus, System::CpuMailProcessing, processing);
+            self.work(stay.left, System::CpuReporting, reporting);
         }
-        self.work(stay.left, System::CpuReporting, self.cost.reporting.micros());
         match recipients {
             Recipients::Users(users) => self.incoming(mail, users, stay.left),
             Recipients::Groups(groups) => self.outgoing(mail, groups, stay.left),
@@ -200,7 +212,7 @@ impl Counter<'_> {
         if let Verdict::Virus(virus) = found.verdict {
             counts.viruses.add(u32::from(virus), Virus::Incoming, count as u64);
         }
-        sender(counts, mail.source, last_of(mail), cell, count as u64);
+        sender(counts, &mail.origin, cell, count as u64);
         for &user in users {
             counts.users.add(user, user_cell, 1);
         }
@@ -228,7 +240,7 @@ impl Counter<'_> {
         }
         let cells = [(Sender::Filtered, filtered), (Sender::Clean, users.len() as u64 - filtered)];
         for (cell, count) in cells.into_iter().filter(|&(_, count)| count > 0) {
-            sender(counts, mail.source, last_of(mail), cell, count);
+            sender(counts, &mail.origin, cell, count);
         }
         self.matches = matches;
         if quarantined {
@@ -287,7 +299,7 @@ impl Counter<'_> {
     }
 
     /// Counts processor time from `from` on.
-    fn work(&mut self, from: u64, cell: System, micros: u64) {
+    pub(crate) fn work(&mut self, from: u64, cell: System, micros: u64) {
         self.ledger.spread(from, from + micros, |counts, micros| counts.system.add(cell, micros));
     }
 }
@@ -313,28 +325,31 @@ fn filter(counts: &mut Counts, gateway: &Gateway, matches: &[Match], user: u32, 
     Filtered { matched, stopped: None }
 }
 
-/// Counts a fact about a sender in the three accounts that show it.
-#[inline]
-fn sender(counts: &mut Counts, (address, domain, owner): (u32, u32, u32), last: Last, cell: Sender, count: u64) {
-    counts.domains.add(domain, cell, count);
-    counts.owners.add(owner, cell, count);
-    let row = counts.addresses.row(address);
-    row.cells[cell as usize] += count;
-    row.note = row.note.max(last);
-}
-
-fn last(batch: &Batch, at: usize) -> Last {
-    Last {
-        opened: (batch.connections.opened[at], connection_number(batch.population, at)),
-        sbrs: batch.connections.sbrs[at],
-        group: batch.admissions.group[at],
-        population: batch.population,
+/// The cells that count a connection: that of its sender group, and that of its sender if it comes from outside.
+fn connection_cells(action: Action) -> (Group, Option<Sender>) {
+    match action {
+        Action::Accept => (Group::Accept, Some(Sender::Accepted)),
+        Action::Reject => (Group::Reject, Some(Sender::Rejected)),
+        Action::TcpRefuse => (Group::TcpRefuse, Some(Sender::Refused)),
+        Action::Relay => (Group::Relay, None),
     }
 }
 
-fn last_of(mail: &Mail) -> Last {
-    let (sbrs, group, population) = mail.standing;
-    Last { opened: mail.opened, sbrs, group, population }
+/// Counts a fact about a sender in the three accounts that show it.
+#[inline]
+fn sender(counts: &mut Counts, origin: &Origin, cell: Sender, count: u64) {
+    counts.domains.add(origin.domain, cell, count);
+    counts.owners.add(origin.owner, cell, count);
+    let row = counts.addresses.row(origin.address);
+    row.cells[cell as usize] += count;
+    if row.note.opened < (origin.opened, origin.number) {
+        row.note = Last {
+            opened: (origin.opened, origin.number),
+            sbrs: origin.sbrs,
+            group: origin.group,
+            population: origin.population,
+        };
+    }
 }
 
 pub(crate) fn delivery_key(domain: u32, base_interval: u64, connection: &OutgoingConnection) -> DeliveryKey {
@@ -344,7 +359,7 @@ pub(crate) fn delivery_key(domain: u32, base_interval: u64, connection: &Outgoin
         DestinationTls::Required | DestinationTls::RequiredVerify => Control::Required,
     };
     let outcome = match connection.tls {
-        OutgoingTls::NotTried => Outcome::NotTried,
+        OutgoingTls::NotTried | OutgoingTls::Unreachable => Outcome::NotTried,
         OutgoingTls::NotOffered => Outcome::NotOffered,
         OutgoingTls::Negotiated => Outcome::Negotiated,
         OutgoingTls::FailedBefore220 => Outcome::FailedBefore220,

@@ -5,12 +5,13 @@ use std::collections::BinaryHeap;
 
 use slab::Slab;
 use tollgate_gateway::{Delivery, OutgoingConnection, attempt_key};
-use tollgate_ledger::{Delivery as DeliveryCell, Ledger, System};
+use tollgate_ledger::{Delivery as DeliveryCell, System};
 use tollgate_scenario::Appliance;
 use tollgate_traffic::Group;
 
 use crate::Simulation;
-use crate::count::delivery_key;
+use crate::count::{Counter, delivery_key};
+use crate::event::{DeliveryEvent, Happening};
 use crate::occupancy::Recorder;
 
 /// An outgoing message (transaction) that nothing has stopped, between the work queue and its destinations.
@@ -71,8 +72,8 @@ struct Message {
 }
 
 /// The records in which deliveries are counted.
-pub(crate) struct Books<'a> {
-    pub(crate) ledger: &'a mut Ledger,
+pub(crate) struct Books<'a, 'c> {
+    pub(crate) counter: &'a mut Counter<'c>,
     pub(crate) recorder: &'a mut Recorder,
     /// End of the exported span.
     pub(crate) end: u64,
@@ -106,7 +107,13 @@ impl Deliveries {
     }
 
     /// Makes all attempts that are due before `to`. Add every message from before that moment first.
-    pub(crate) fn advance(&mut self, simulation: &Simulation, appliance: &Appliance, to: u64, books: &mut Books<'_>) {
+    pub(crate) fn advance(
+        &mut self,
+        simulation: &Simulation,
+        appliance: &Appliance,
+        to: u64,
+        books: &mut Books<'_, '_>,
+    ) {
         while let Some(Reverse(due)) = self.due.peek().copied().filter(|due| due.0.at < to) {
             self.due.pop();
             self.attempt(simulation, appliance, due, books);
@@ -128,7 +135,7 @@ impl Deliveries {
         self.too_late + groups.map(|(_, group)| u64::from(group.delivery.group.recipients)).sum::<u64>()
     }
 
-    fn attempt(&mut self, simulation: &Simulation, appliance: &Appliance, due: Due, books: &mut Books<'_>) {
+    fn attempt(&mut self, simulation: &Simulation, appliance: &Appliance, due: Due, books: &mut Books<'_, '_>) {
         let start = self.connect(due.at, books);
         let outbound = &mut self.groups[due.place as usize];
         let message = &mut self.messages[outbound.message];
@@ -140,12 +147,16 @@ impl Deliveries {
         let group = outbound.delivery.group;
         let key = attempt_key(message.identity, due.number, outbound.attempts);
         outbound.attempts += 1;
+        // An attempt that opens no connection ends at once.
         let mut closed = start;
         let mut sessions = 0;
         let next = simulation.gateway.attempt(&mut outbound.delivery, start, key, |connection| {
-            closed += simulation.schedule.outbound_session(group.behaviour, key.numbered(sessions));
-            sessions += 1;
-            book(simulation, appliance, (&group, &connection), message, books.ledger);
+            if connection.is_opened() {
+                closed += simulation.schedule.outbound_session(group.behaviour, key.numbered(sessions));
+                sessions += 1;
+            }
+            let event = message.connect(group, connection);
+            books.counter.delivery(appliance, simulation.scenario.time.base_interval.micros(), &event);
         });
         self.open.push(Reverse(closed));
         // Nothing is reported after the end. Connections that wait without end need no memory for the time after it.
@@ -157,7 +168,7 @@ impl Deliveries {
     }
 
     /// The time at which a connection that is needed at `at` can be opened.
-    fn connect(&mut self, at: u64, books: &mut Books<'_>) -> u64 {
+    fn connect(&mut self, at: u64, books: &mut Books<'_, '_>) -> u64 {
         while self.open.peek().is_some_and(|closed| closed.0 <= at) {
             self.open.pop();
         }
@@ -169,7 +180,7 @@ impl Deliveries {
     }
 
     /// Finishes a group, and its message after the last group.
-    fn finish(&mut self, due: Due, start: u64, closed: u64, books: &mut Books<'_>) {
+    fn finish(&mut self, due: Due, start: u64, closed: u64, books: &mut Books<'_, '_>) {
         let outbound = self.groups.remove(due.place as usize);
         if outbound.from < books.end && start >= books.end {
             self.too_late += u64::from(outbound.delivery.group.recipients);
@@ -184,28 +195,40 @@ impl Deliveries {
     }
 }
 
-/// Counts a connection. Counts the message on the first connection on which a destination accepts it.
-fn book(
-    simulation: &Simulation,
-    appliance: &Appliance,
-    (group, connection): (&Group, &OutgoingConnection),
-    message: &mut Message,
-    ledger: &mut Ledger,
-) {
-    let base_interval = simulation.scenario.time.base_interval.micros();
-    let counts = ledger.at(connection.at);
-    let key = delivery_key(group.domain, base_interval, connection);
-    let cells = &mut counts.deliveries.row(key.pack()).cells;
-    cells[DeliveryCell::Connections as usize] += 1;
-    cells[DeliveryCell::Attempts as usize] += u64::from(connection.first);
-    cells[DeliveryCell::Copies as usize] += u64::from(connection.accepted);
-    cells[DeliveryCell::Messages as usize] += u64::from(connection.delivered);
-    cells[DeliveryCell::HardBounced as usize] += u64::from(connection.bounced);
-    if connection.accepted && !message.is_accepted {
-        message.is_accepted = true;
-        counts.system.add(System::OutgoingMessages, 1);
-        counts.system.add(System::OutgoingBytes, u64::from(message.size_bytes));
+impl Message {
+    /// What a connection for the message does.
+    fn connect(&mut self, group: Group, connection: OutgoingConnection) -> DeliveryEvent {
+        let is_first_copy = connection.accepted && !self.is_accepted;
+        self.is_accepted |= connection.accepted;
+        let Message { identity, size_bytes, .. } = *self;
+        DeliveryEvent { identity, size_bytes, group, connection, is_first_copy }
     }
-    let to = connection.at + appliance.cost.delivery.micros();
-    ledger.spread(connection.at, to, |counts, micros| counts.system.add(System::CpuMailProcessing, micros));
+}
+
+impl Counter<'_> {
+    /// Counts a connection for a delivery. The message counts on the first connection on which a destination accepts it. An attempt
+    /// that opened no connection counts only the recipients that it gives up.
+    pub(crate) fn delivery(&mut self, appliance: &Appliance, base_interval: u64, event: &DeliveryEvent) {
+        let connection = &event.connection;
+        self.tell(connection.at, || Happening::Delivery(*event));
+        let is_opened = connection.is_opened();
+        if !is_opened && connection.bounced == 0 {
+            return;
+        }
+        let counts = self.ledger.at(connection.at);
+        let key = delivery_key(event.group.domain, base_interval, connection);
+        let cells = &mut counts.deliveries.row(key.pack()).cells;
+        cells[DeliveryCell::Connections as usize] += u64::from(is_opened);
+        cells[DeliveryCell::Attempts as usize] += u64::from(is_opened && connection.first);
+        cells[DeliveryCell::Copies as usize] += u64::from(connection.accepted);
+        cells[DeliveryCell::Messages as usize] += u64::from(connection.delivered);
+        cells[DeliveryCell::HardBounced as usize] += u64::from(connection.bounced);
+        if event.is_first_copy {
+            counts.system.add(System::OutgoingMessages, 1);
+            counts.system.add(System::OutgoingBytes, u64::from(event.size_bytes));
+        }
+        if is_opened {
+            self.work(connection.at, System::CpuMailProcessing, appliance.cost.delivery.micros());
+        }
+    }
 }

@@ -75,7 +75,7 @@ mod cost {
     /// Each connection, message and recipient of the hours that are processed at once.
     pub(super) const DRAWN: [f64; 3] = [80.0, 40.0, 35.0];
     /// Each recipient that senders name in the hours that are being drawn, one on each thread.
-    pub(super) const NAMED: f64 = 6.5;
+    pub(super) const NAMED: f64 = 4.7;
     /// Each row of an address or a domain and each message, of the hours that are counted at once, or of an interval.
     pub(super) const COUNTED: [f64; 2] = [65.0, 135.0];
     /// Each connection of a delivery of the same hours, or of an interval.
@@ -239,7 +239,7 @@ impl Forecast {
         for (mean, total) in means.iter().zip(&traffic.totals) {
             let groups = total * mean.groups;
             self.waiting_groups += groups / hours * mean.group_hours.min(hours);
-            self.repeated += groups * mean.group_attempts;
+            self.repeated += groups * (mean.group_attempts + mean.group_vain_attempts);
             let Some(profile) = mean.profile else { continue };
             let attempts_of = |share: f64| retries(scenario, &profile, share / (1.0 - share));
             let senders = total * turned_away[mean.listener];

@@ -3,6 +3,7 @@
 mod appliance;
 mod count;
 mod deliveries;
+mod event;
 mod forecast;
 mod mean_mail;
 mod mean_senders;
@@ -22,6 +23,7 @@ use tollgate_ledger::Counts;
 use tollgate_scenario::Scenario;
 use tollgate_traffic::{Directory, Schedule};
 
+pub use event::{DeliveryEvent, Event, Happening, RecipientList};
 pub use forecast::Forecast;
 pub use run::{Progression, ThreadError, Workers};
 pub use trace::{Cell, Delivered, Life, MessageLife};
@@ -29,7 +31,7 @@ pub use usage::{Level, TurnedAway, Usage};
 
 /// The value generation. Within one generation, the same scenario and seed give the same bytes. The number rises by one
 /// with every change of those bytes. `CHANGELOG.md` lists the changes.
-pub const VALUE_GENERATION: u32 = 2;
+pub const VALUE_GENERATION: u32 = 3;
 
 /// A scenario that is ready to run.
 #[derive(Debug)]
@@ -47,8 +49,20 @@ pub trait Observer {
     /// True if the counts are needed by key. Unkeyed totals are much cheaper.
     const BY_KEY: bool = true;
 
+    /// True if the observer listens to events.
+    const LISTENS: bool = false;
+
     /// Receives a complete interval. Each appliance's intervals of the span come in order, without gaps.
     fn interval(&mut self, closed: Closed) -> Result<(), Self::Error>;
+
+    /// Receives what happened on an appliance in an interval, in order of time, before the interval itself. The intervals of the
+    /// warm-up come too. Only observers that listen are told.
+    ///
+    /// # Errors
+    /// Those of the observer.
+    fn events(&mut self, _appliance: usize, _begin_micros: u64, _events: Vec<Event>) -> Result<(), Self::Error> {
+        Ok(())
+    }
 
     /// Receives the stays in an appliance's work queue of the messages that entered it in one hour, in order of entry.
     /// An appliance's hours come in order, including those of the warm-up.
@@ -170,10 +184,10 @@ impl Simulation {
         time.begin.micros()..time.end().micros()
     }
 
-    /// Traces the first connections of the span, in order of opening on all appliances. Limits of an appliance are
-    /// ignored, because a trace follows single connections and does not know how many are open.
-    pub fn trace(&self, count: usize) -> Vec<Life> {
-        trace::trace(self, count)
+    /// Traces the first connections of the span, in order of opening on all appliances, until nothing more happens to them
+    /// or the span ends. The cells are those that a run counts, but an overloaded appliance counts processor time later.
+    pub fn trace(&self, count: usize, workers: &Workers) -> Vec<Life> {
+        trace::trace(self, count, workers)
     }
 }
 

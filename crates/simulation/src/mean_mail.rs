@@ -2,7 +2,7 @@
 
 use tollgate_scenario::{
     Amount, Appliance, BounceProfile, Class, Destination, DestinationTls, Flow, HOUR, MessageCost, Outbreak, Policy,
-    Scenario, Score, Session, Size, StartTls, WEEK,
+    Scenario, Score, ScriptedMessages, Session, Size, Span, StartTls, WEEK,
 };
 use tollgate_traffic::RateSource;
 
@@ -34,6 +34,8 @@ pub(crate) struct MeanMail {
     /// Time for which a group waits for retries, in hours, and its retries.
     pub(crate) group_hours: f64,
     pub(crate) group_attempts: f64,
+    /// Its attempts that open no connection, because the destination is unreachable.
+    pub(crate) group_vain_attempts: f64,
     /// Retries of senders that are turned away.
     pub(crate) profile: Option<BounceProfile>,
 }
@@ -67,16 +69,26 @@ impl MeanMail {
             RateSource::Flow(place, listed) => MeanMail::of_flow(scenario, &scenario.outgoing[place], listed),
             RateSource::ScriptedIncoming(place) => {
                 let script = &scenario.scripted_incoming[place];
-                let recipients = f64::from(script.messages) / f64::from(script.connections.max(1));
-                MeanMail::scripted(scenario, &script.listener, recipients, script.size_bytes)
+                let per_connection = |count: u64| count as f64 / f64::from(script.connections.max(1));
+                // Clean messages and those to invalid recipients arrive as one.
+                let first = per_connection(u64::from(script.messages) + u64::from(script.invalid)).min(1.0);
+                let mail = MeanMail::scripted(scenario, &script.listener, script.size_bytes);
+                let messages = first + stopped_messages(&script.stopped(), script.connections);
+                let recipients = per_connection(script.recipients());
+                MeanMail { messages, recipients, named_recipients: recipients, ..mail }
             }
             RateSource::ScriptedOutgoing(place) => {
                 let script = &scenario.scripted_outgoing[place];
                 let failing = is_refused(scenario, script.starttls, script.certificate_valid, &[&script.destination]);
                 let (hours, attempts) =
                     if failing { retries(scenario, &scenario.bounce_profile, f64::INFINITY) } else { (0.0, 0.0) };
-                let mail = MeanMail::scripted(scenario, &script.listener, 1.0, script.size_bytes);
-                MeanMail { groups: 1.0, group_hours: hours, group_attempts: attempts, ..mail }
+                let mail = MeanMail::scripted(scenario, &script.listener, script.size_bytes);
+                // Each message has one group of recipients.
+                let messages = 1.0 + stopped_messages(&script.stopped(), script.connections);
+                let waiting = MeanMail { groups: 1.0, group_hours: hours, group_attempts: attempts, ..mail };
+                let mut mail = MeanMail { messages, recipients: messages, named_recipients: messages, ..waiting };
+                mail.add_outages(scenario, 1.0, &[&script.destination]);
+                mail
             }
         }
     }
@@ -158,25 +170,51 @@ impl MeanMail {
         mail.recipients = mail.groups;
         mail.named_recipients = mail.groups;
         for (share, destination) in destinations {
-            let (hours, attempts) = waiting(scenario, destination, listed);
+            let domains = listed.map_or(&[][..], |_| &destination.listed);
+            let domains: Vec<&str> = domains.iter().map(|listed| listed.domain.as_str()).collect();
+            let (hours, attempts) = waiting(scenario, destination, &domains);
             mail.group_hours += share * hours;
             mail.group_attempts += share * attempts;
+            mail.add_outages(scenario, share, &domains);
         }
         mail
     }
 
-    fn scripted(scenario: &Scenario, listener: &str, recipients: f64, size_bytes: u32) -> Self {
+    /// Adds the times in which a share of the destinations, domains that are listed or not, is unreachable. All groups of the longest of
+    /// these times wait at its end.
+    fn add_outages(&mut self, scenario: &Scenario, share: f64, domains: &[&str]) {
+        let time = &scenario.time;
+        let profile = scenario.bounce_profile;
+        let run = (time.span.micros() + time.warm_up.micros()) as f64;
+        let mut longest = 0;
+        for event in &scenario.events {
+            let Some(outage) = &event.destination else { continue };
+            if outage.domain == "default" || domains.contains(&outage.domain.as_str()) {
+                let until_end = Span::from_micros(time.end().micros().saturating_sub(event.at.micros()));
+                let max_time = outage.unreachable.min(until_end).min(profile.max_time);
+                let (_, attempts) = retries(scenario, &BounceProfile { max_time, ..profile }, f64::INFINITY);
+                self.group_vain_attempts += share * attempts * max_time.micros() as f64 / run;
+                longest = longest.max(max_time.micros());
+            }
+        }
+        self.group_hours += share * hours(longest as f64);
+    }
+
+    /// The mail of a script, without its numbers of messages and recipients.
+    fn scripted(scenario: &Scenario, listener: &str, size_bytes: u32) -> Self {
         MeanMail {
             listener: place_of(scenario, listener),
-            messages: recipients.min(1.0),
-            recipients,
-            named_recipients: recipients,
             message_bytes: f64::from(size_bytes),
             work_hours: work_hours(&scenario.appliances[0], f64::from(size_bytes)),
             profile: Some(BounceProfile::default()),
             ..MeanMail::default()
         }
     }
+}
+
+/// The messages of a connection of a script that are stopped because of their content. Those with one finding arrive as one.
+fn stopped_messages(stopped: &[ScriptedMessages<'_>], connections: u32) -> f64 {
+    stopped.iter().map(|each| (f64::from(each.recipients) / f64::from(connections.max(1))).min(1.0)).sum()
 }
 
 /// Mean processor time of a message of this size in the work queue of an appliance, in hours.
@@ -276,10 +314,8 @@ pub(crate) fn retries(scenario: &Scenario, profile: &BounceProfile, wanted: f64)
 }
 
 /// The time for which a group for a destination waits for retries, in hours, and their number.
-fn waiting(scenario: &Scenario, destination: &Destination, listed: Option<usize>) -> (f64, f64) {
-    let domains = listed.map_or(&[][..], |_| &destination.listed);
-    let domains: Vec<&str> = domains.iter().map(|listed| listed.domain.as_str()).collect();
-    if is_refused(scenario, destination.starttls, destination.certificate_valid, &domains) {
+fn waiting(scenario: &Scenario, destination: &Destination, domains: &[&str]) -> (f64, f64) {
+    if is_refused(scenario, destination.starttls, destination.certificate_valid, domains) {
         return retries(scenario, &scenario.bounce_profile, f64::INFINITY);
     }
     let fails = destination.starttls_fails_before220.get() + destination.starttls_fails_after220.get();

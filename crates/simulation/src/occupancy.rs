@@ -84,11 +84,15 @@ impl Occupancy {
         second.time -= (amount * ((number + 1) * SECOND - at)) as i64;
     }
 
+    /// Removes everything and keeps the memory.
+    pub(crate) fn clear(&mut self) {
+        self.seconds.cells.clear();
+        self.level = 0;
+    }
+
     /// Adds all of another occupancy. It must not begin before the seconds that this one has closed.
     pub(crate) fn absorb(&mut self, other: &Occupancy) {
-        for (number, second) in other.seconds.numbered() {
-            *self.seconds.at(number) += second;
-        }
+        self.seconds.absorb(&other.seconds);
     }
 
     /// The largest amount in use in any second from `from` to `to`, including that of another occupancy.
@@ -113,23 +117,19 @@ impl Occupancy {
         self.level = self.seconds.forget_before(from).level_after(self.level);
         // Even a span without changes needs an entry for its first second.
         self.seconds.at(from);
-        let mut level = Level::default();
+        let (mut most, mut levels, mut time) = (0, 0u128, 0i128);
         let mut left = to - from;
         for second in self.seconds.take_before(to) {
-            // Two uses one after the other in the same second count as two. Real use never exceeds the limit.
-            level.most = level.most.max((self.level + second.begun).min(limit));
-            level.time += (whole_seconds(self.level, 1) + i128::from(second.time)) as u128;
+            most = most.max(self.level + second.begun);
+            levels += u128::from(self.level);
+            time += i128::from(second.time);
             self.level = second.level_after(self.level);
             left -= 1;
         }
-        level.time += whole_seconds(self.level, left) as u128;
-        level
+        levels += u128::from(self.level) * u128::from(left);
+        // Two uses one after the other in the same second count as two. Real use never exceeds the limit.
+        Level { most: most.min(limit), time: (levels as i128 * i128::from(SECOND) + time) as u128 }
     }
-}
-
-/// The integral of an amount over a number of seconds, in units times microseconds.
-fn whole_seconds(level: u64, seconds: u64) -> i128 {
-    i128::from(level) * i128::from(seconds * SECOND)
 }
 
 impl Second {
@@ -222,6 +222,18 @@ impl<T: Copy + Default> Ring<T> {
 }
 
 impl<T: Copy + Default + AddAssign> Ring<T> {
+    /// Adds the cells of another ring.
+    fn absorb(&mut self, other: &Ring<T>) {
+        let Some(last) = (other.cells.len() as u64).checked_sub(1) else { return };
+        // Both ends exist then.
+        self.at(other.first);
+        self.at(other.first + last);
+        let from = (other.first - self.first) as usize;
+        for (ours, theirs) in self.cells.range_mut(from..).zip(&other.cells) {
+            *ours += *theirs;
+        }
+    }
+
     /// The sum of the cells before a number.
     fn sum_before(&self, number: u64) -> T {
         let mut sum = T::default();

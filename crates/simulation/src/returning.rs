@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 
 use slab::Slab;
 use tollgate_gateway::{Caller, Retries};
-use tollgate_traffic::{Connection, Messages};
+use tollgate_traffic::Messages;
 
 /// The senders that an appliance has turned away, with their mail, until they return.
 #[derive(Debug, Default)]
@@ -27,13 +27,10 @@ struct Due {
 /// A connection that was turned away, or is about to be opened again.
 #[derive(Debug)]
 pub(crate) struct Sender {
-    /// Time of the first opening, and a number that distinguishes connections opened at that time.
-    pub(crate) first: (u64, u32),
+    /// Time of the first opening.
+    pub(crate) first_opened: u64,
     pub(crate) retries: Retries,
-    pub(crate) population: u16,
-    pub(crate) connection: Connection,
-    pub(crate) admission: (u16, u16),
-    pub(crate) session_micros: u64,
+    pub(crate) caller: Caller,
     pub(crate) messages: Messages,
 }
 
@@ -50,12 +47,12 @@ impl Returning {
 
     /// Lets a sender try again at `at`.
     pub(crate) fn push(&mut self, at: u64, mut sender: Sender) {
-        let passed = at - sender.connection.opened;
-        sender.connection.opened = at;
+        let passed = at - sender.caller.origin.opened;
+        sender.caller.origin.opened = at;
         for message in &mut sender.messages.messages {
             message.received += passed;
         }
-        let (first_opened, number) = sender.first;
+        let (first_opened, number) = (sender.first_opened, sender.caller.origin.number);
         let place = self.senders.insert(sender);
         self.due.push(Reverse(Due { at, first_opened, number, place }));
     }
@@ -64,19 +61,5 @@ impl Returning {
     pub(crate) fn pop(&mut self) -> Option<Sender> {
         let Reverse(due) = self.due.pop()?;
         Some(self.senders.remove(due.place))
-    }
-}
-
-impl Sender {
-    /// The connection as a listener sees it.
-    pub(crate) fn caller(&self) -> Caller<'_> {
-        Caller {
-            population: self.population,
-            connection: self.connection,
-            admission: self.admission,
-            session_micros: self.session_micros,
-            messages: &self.messages,
-            span: (0, self.messages.messages.len()),
-        }
     }
 }

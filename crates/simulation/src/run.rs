@@ -5,13 +5,10 @@ use std::io;
 use std::ops::Range;
 
 use rayon::prelude::*;
-use tollgate_ledger::Ledger;
 use tollgate_scenario::HOUR;
 
 use crate::appliance::{Appliance, Counted, Task};
-use crate::count::Counter;
-use crate::occupancy::Occupancy;
-use crate::shard::Shard;
+use crate::shard::{Shard, Spares};
 use crate::{Closed, Observer, Simulation, Tally};
 
 /// A run that can be advanced hour by hour. Stopping and going on does not change the counts.
@@ -65,6 +62,7 @@ struct Run<'a> {
     reached: u64,
     /// Number of connections and messages (transactions), including those of the warm-up.
     simulated: u64,
+    spares: Spares,
 }
 
 impl<'a> Progression<'a> {
@@ -73,7 +71,10 @@ impl<'a> Progression<'a> {
         let scenario = &simulation.scenario;
         let appliances = 0..scenario.appliances.len();
         let appliances = appliances.map(|number| Appliance::new(scenario, number, start, span.end)).collect();
-        Progression { workers, run: Run { simulation, span, appliances, reached: start, simulated: 0 } }
+        Progression {
+            workers,
+            run: Run { simulation, span, appliances, reached: start, simulated: 0, spares: Spares::default() },
+        }
     }
 
     /// The end of the last simulated hour, in microseconds since the Unix epoch.
@@ -126,26 +127,29 @@ impl Run<'_> {
     {
         let simulation = self.simulation;
         let mut windows = hours.chunks(hours_at_once);
-        let mut drawn = windows.next().map_or_else(Vec::new, |window| draw(simulation, window));
+        let span = self.span.clone();
+        let spares = std::mem::take(&mut self.spares);
+        let task = Task { simulation, span: &span, by_key: O::BY_KEY, listens: O::LISTENS, spares: &spares };
+        let mut drawn = windows.next().map_or_else(Vec::new, |window| draw(task, window));
         while !drawn.is_empty() {
             let window = windows.next().unwrap_or_default();
             let settled = std::mem::take(&mut drawn);
             // On a single thread, settling comes first because the drawn shards are still in the cache.
-            let (result, next) = rayon::join(|| self.settle(settled, observer), || draw(simulation, window));
+            let (result, next) = rayon::join(|| self.settle(task, settled, observer), || draw(task, window));
             result?;
             drawn = next;
         }
+        self.spares = spares;
         Ok(())
     }
 
     /// Passes shards through the work queues, counts them, and gives the complete intervals to the observer.
-    fn settle<O>(&mut self, shards: Vec<Vec<Shard>>, observer: &mut O) -> Result<(), O::Error>
+    fn settle<O>(&mut self, task: Task<'_>, shards: Vec<Vec<Shard<'_>>>, observer: &mut O) -> Result<(), O::Error>
     where
         O: Observer + Send,
         O::Error: Send,
     {
-        let (simulation, span) = (self.simulation, &self.span);
-        let task = Task { simulation, span, by_key: O::BY_KEY };
+        let Task { simulation, span, .. } = task;
         let counted: Vec<Vec<Counted>> = self
             .appliances
             .par_iter_mut()
@@ -157,12 +161,17 @@ impl Run<'_> {
                 observer.stays(appliance.number, &shard.stays);
                 appliance.ledger.absorb(shard.ledger);
                 appliance.tally.absorb(shard.tally);
+                appliance.events.extend(shard.events);
                 self.simulated += shard.simulated;
                 self.reached = self.reached.max(shard.end);
                 let closed = appliance.ledger.close(shard.end);
                 for (begin_micros, mut counts) in closed.filter(|(begin_micros, _)| *begin_micros < span.end) {
                     appliance.delay_work(&mut counts.system);
                     let usage = appliance.close(&simulation.scenario, begin_micros);
+                    if O::LISTENS {
+                        let events = appliance.take_events(begin_micros + appliance.ledger.interval_micros());
+                        observer.events(appliance.number, begin_micros, events)?;
+                    }
                     if span.contains(&begin_micros) {
                         appliance.tally.limits.absorb(&usage);
                         observer.interval(Closed { appliance: appliance.number, begin_micros, counts, usage })?;
@@ -176,34 +185,12 @@ impl Run<'_> {
 }
 
 /// Draws and judges the shards of some hours, by appliance and in order.
-fn draw(simulation: &Simulation, hours: &[u64]) -> Vec<Vec<Shard>> {
+fn draw<'a>(task: Task<'a>, hours: &[u64]) -> Vec<Vec<Shard<'a>>> {
     if hours.is_empty() {
         return Vec::new();
     }
-    let of_appliance = |appliance: usize| -> Vec<Shard> {
-        let shard = |&begin: &u64| {
-            let hour = simulation.schedule.hour(appliance, begin);
-            Shard::new(simulation, begin, simulation.gateway.judge(&simulation.schedule, &hour))
-        };
-        hours.par_iter().map(shard).collect()
+    let of_appliance = |appliance: usize| -> Vec<Shard<'a>> {
+        hours.par_iter().map(|&begin| Shard::draw(task, appliance, begin)).collect()
     };
-    (0..simulation.scenario.appliances.len()).into_par_iter().map(of_appliance).collect()
-}
-
-impl Simulation {
-    /// A counter for one shard of an appliance.
-    pub(crate) fn counter(&self, appliance: usize, span: &Range<u64>, ledger: Ledger) -> Counter<'_> {
-        let appliance = &self.scenario.appliances[appliance];
-        Counter {
-            gateway: &self.gateway,
-            cost: &appliance.cost,
-            cores: u64::from(appliance.cores),
-            span: (span.start, span.end),
-            ledger,
-            tally: Tally::default(),
-            handed: Vec::new(),
-            queue_bytes: Occupancy::default(),
-            matches: Vec::new(),
-        }
-    }
+    (0..task.simulation.scenario.appliances.len()).into_par_iter().map(of_appliance).collect()
 }

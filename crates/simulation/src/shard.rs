@@ -1,19 +1,25 @@
 //! A shard: one clock hour of one appliance.
 
-use tollgate_gateway::{Judged, Mail, Stay, WorkQueue};
+use std::sync::Mutex;
+
+use tollgate_gateway::{Caller, Chunk, HourlyLimits, Judged, Mail, Stay, WorkQueue};
 use tollgate_ledger::{Ledger, System};
-use tollgate_scenario::{Action, HOUR};
-use tollgate_traffic::Group;
+use tollgate_scenario::{Action, HOUR, SECOND};
+use tollgate_traffic::{Group, Messages, Traffic};
 
 use crate::Simulation;
+use crate::appliance::Task;
+use crate::count::Counter;
+use crate::deliveries::Handed;
 use crate::occupancy::Occupancy;
 
-/// One clock hour of one appliance, judged up to the work queue.
+/// One clock hour of one appliance, judged up to the work queue. Its connections are counted, and its mail is not.
 #[derive(Debug)]
-pub(crate) struct Shard {
+pub(crate) struct Shard<'a> {
     /// Beginning, in microseconds since the Unix epoch.
     pub(crate) begin: u64,
-    /// The gateway's results.
+    pub(crate) counter: Counter<'a>,
+    /// The mail.
     pub(crate) judged: Judged,
     /// The places of its mail, in order of entry into the work queue.
     pub(crate) order: Vec<Entry>,
@@ -23,6 +29,8 @@ pub(crate) struct Shard {
     pub(crate) inbound: Vec<Occupancy>,
     /// The connections that are closed in a later hour: listener and time of closing.
     pub(crate) crossing: Vec<(usize, u64)>,
+    chunk: Chunk,
+    limited: LimitedCallers,
 }
 
 /// A message's place in a shard, ordered by its time of entry into the work queue. The upper bits hold the microseconds
@@ -65,32 +73,71 @@ pub(crate) enum Recipients<'a> {
     Groups(&'a [Group]),
 }
 
-impl Shard {
-    /// A shard of the gateway's results.
-    pub(crate) fn new(simulation: &Simulation, begin: u64, judged: Judged) -> Self {
-        let mut shard = Shard::unsorted(simulation, begin, judged);
-        shard.sort();
-        shard
+/// Memory that is used again for another hour.
+#[derive(Debug, Default)]
+pub(crate) struct Spares(Mutex<Vec<Memory>>);
+
+#[derive(Debug, Default)]
+struct Memory {
+    chunk: Chunk,
+    limited: LimitedCallers,
+    judged: Judged,
+    order: Vec<Entry>,
+    handed: Vec<Handed>,
+    inbound: Vec<Occupancy>,
+    queue_bytes: Occupancy,
+}
+
+/// The connections of an hour whose policies limit the recipients per hour, each with its listener, and their messages.
+#[derive(Debug, Default)]
+struct LimitedCallers {
+    callers: Vec<(usize, Caller)>,
+    messages: Messages,
+}
+
+impl<'a> Shard<'a> {
+    /// A shard without connections. It is about to get `expected` of them.
+    pub(crate) fn empty(task: Task<'a>, appliance: usize, begin: u64, expected: f64) -> Self {
+        let Memory { chunk, limited, judged, order, handed, mut inbound, queue_bytes } = task.spares.take();
+        inbound.resize(task.simulation.scenario.listeners.len(), Occupancy::default());
+        let mut counter = Counter { handed, queue_bytes, ..task.counter(appliance, begin, expected) };
+        counter.hour(begin);
+        Shard { begin, counter, judged, order, connections: 0, inbound, crossing: Vec::new(), chunk, limited }
     }
 
-    /// A shard of the gateway's results, without the order of its mail.
-    pub(crate) fn unsorted(simulation: &Simulation, begin: u64, judged: Judged) -> Self {
-        let inbound = vec![Occupancy::default(); simulation.scenario.listeners.len()];
-        let connections = judged.batches.iter().map(|batch| batch.connections.len() as u64).sum();
-        let mut shard = Shard { begin, judged, order: Vec::new(), connections, inbound, crossing: Vec::new() };
-        shard.occupy(simulation);
-        shard
-    }
-
-    /// The recipients of one of its messages.
-    pub(crate) fn recipients(&self, mail: &Mail) -> Recipients<'_> {
-        let (first, count) = mail.message.recipients;
-        let span = first as usize..(first + count) as usize;
-        if mail.outgoing {
-            Recipients::Groups(&self.judged.groups[span])
-        } else {
-            Recipients::Users(&self.judged.users[span])
+    /// Draws and judges an hour of an appliance.
+    pub(crate) fn draw(task: Task<'a>, appliance: usize, begin: u64) -> Self {
+        let simulation = task.simulation;
+        let hour = simulation.schedule.hour(appliance, begin);
+        let traffic = simulation.schedule.traffic(&hour);
+        let expected = traffic.iter().map(Traffic::expected).sum();
+        let mut shard = Shard::empty(task, appliance, begin, expected);
+        let mut limits = HourlyLimits::default();
+        let mut limited = std::mem::take(&mut shard.limited);
+        let mut chunk = std::mem::take(&mut shard.chunk);
+        simulation.gateway.draw(traffic, &mut chunk, |chunk| {
+            shard.connections += chunk.origins.len() as u64;
+            shard.counter.connections(chunk);
+            shard.occupy_rejected(simulation, chunk);
+            for caller in &chunk.callers {
+                let policy = simulation.gateway.policy(caller.origin.policy);
+                if policy.max_recipients_per_hour.is_some() {
+                    let most = policy.max_recipients_per_message;
+                    let span = limited.messages.append(&chunk.messages, caller.span, most);
+                    limited.callers.push((chunk.listener, Caller { span, ..*caller }));
+                } else {
+                    shard.receive(simulation, chunk.listener, (caller, &chunk.messages), &mut limits);
+                }
+            }
+        });
+        // Hourly limits count the connections of all populations in order of time.
+        limited.callers.sort_unstable_by_key(|(_, caller)| (caller.origin.opened, caller.origin.number));
+        for (listener, caller) in &limited.callers {
+            shard.receive(simulation, *listener, (caller, &limited.messages), &mut limits);
         }
+        (shard.limited, shard.chunk) = (limited, chunk);
+        shard.sort_from(0);
+        shard
     }
 
     /// End, in microseconds since the Unix epoch.
@@ -98,27 +145,34 @@ impl Shard {
         self.begin + HOUR
     }
 
-    /// Finds the time for which each connection is open. A connection that is refused at the TCP level is never open.
-    fn occupy(&mut self, simulation: &Simulation) {
-        let end = self.end();
-        for batch in &self.judged.batches {
-            let listener = simulation.schedule.populations()[usize::from(batch.population)].listener;
-            let inbound = &mut self.inbound[listener];
-            let rejected_for = simulation.scenario.listeners[listener].rejected_for.micros();
-            let opened = &batch.connections.opened;
-            let mut occupy = |from: u64, to: u64| {
-                inbound.occupy(from, to, 1);
-                if to > end {
-                    self.crossing.push((listener, to));
-                }
-            };
-            for (&opened, &policy) in opened.iter().zip(&batch.admissions.policy) {
-                if simulation.gateway.policy(policy).action == Action::Reject {
-                    occupy(opened, opened + rejected_for);
-                }
-            }
-            for received in &batch.received {
-                occupy(opened[received.connection as usize], received.closed);
+    /// Judges and counts the mail of a connection.
+    pub(crate) fn receive(
+        &mut self,
+        simulation: &Simulation,
+        listener: usize,
+        (caller, messages): (&Caller, &Messages),
+        limits: &mut HourlyLimits,
+    ) {
+        let received = simulation.gateway.receive(caller, messages, limits, &mut self.judged);
+        self.counter.received(&caller.origin, &received);
+        self.occupy(listener, caller.origin.opened, received.closed);
+    }
+
+    /// Counts an open connection.
+    pub(crate) fn occupy(&mut self, listener: usize, from: u64, to: u64) {
+        self.inbound[listener].occupy(from, to, 1);
+        if to > self.end() {
+            self.crossing.push((listener, to));
+        }
+    }
+
+    /// Counts the open connections that are rejected. A connection that is refused at the TCP level is never open.
+    fn occupy_rejected(&mut self, simulation: &Simulation, chunk: &Chunk) {
+        let admissions = simulation.gateway.admissions(chunk.listener);
+        let rejected_for = simulation.scenario.listeners[chunk.listener].rejected_for.micros();
+        for (origin, &place) in chunk.origins.iter().zip(&chunk.places) {
+            if admissions[usize::from(place)].action == Action::Reject {
+                self.occupy(chunk.listener, origin.opened, origin.opened + rejected_for);
             }
         }
     }
@@ -127,8 +181,9 @@ impl Shard {
     pub(crate) fn exchange(&mut self, carried: &mut Carried) {
         let taken = std::mem::take(carried);
         if !taken.mail.is_empty() {
+            let first = self.judged.mail.len();
             taken.unload(&mut self.judged);
-            self.sort();
+            self.sort_from(first);
         }
         let inside = self.order.partition_point(|entry| entry.since_begin() < HOUR);
         for entry in self.order.drain(inside..) {
@@ -141,22 +196,51 @@ impl Shard {
         bytes(&self.judged.mail)
     }
 
-    /// Passes the mail through the work queue and reports the queue's depth. Returns the stay of each entry of `order`.
-    pub(crate) fn pass(&self, queue: &mut WorkQueue, mut depth: impl FnMut(u64, u64, u64)) -> Vec<Stay> {
+    /// Gives its memory to later shards. Returns the counter.
+    pub(crate) fn finish(self, spares: &Spares) -> Counter<'a> {
+        let Shard { mut counter, judged, order, inbound, chunk, limited, .. } = self;
+        let handed = std::mem::take(&mut counter.handed);
+        let queue_bytes = std::mem::take(&mut counter.queue_bytes);
+        spares.give(Memory { chunk, limited, judged, order, handed, inbound, queue_bytes });
+        counter
+    }
+
+    /// Passes the mail through the work queue, counts the queue's depth and reports it. Returns the stay of each entry of
+    /// `order`.
+    pub(crate) fn pass(&mut self, queue: &mut WorkQueue, mut depth: impl FnMut(u64, u64, u64)) -> Vec<Stay> {
         let mut stays = Vec::with_capacity(self.order.len());
+        let mut meter = DepthMeter::new(&mut self.counter.ledger);
+        let mut tell = |from, to, messages| {
+            meter.tell(from, to, messages);
+            depth(from, to, messages);
+        };
         for entry in &self.order {
             let service = self.judged.mail[entry.place()].service_micros();
-            stays.push(queue.enter(self.begin + entry.since_begin(), service, &mut depth));
+            stays.push(queue.enter(self.begin + entry.since_begin(), service, &mut tell));
         }
-        queue.advance(self.end(), &mut depth);
+        queue.advance(self.begin + HOUR, &mut tell);
         stays
     }
 
-    fn sort(&mut self) {
+    /// Counts the mail. `stays` are its stays in the work queue, in order of entry.
+    pub(crate) fn count_mail(&mut self, stays: &[Stay]) {
+        for (entry, stay) in self.order.iter().zip(stays) {
+            let mail = &self.judged.mail[entry.place()];
+            self.counter.mail(mail, recipients(&self.judged, mail), *stay);
+        }
+    }
+
+    /// Puts the mail from a place on in order, with that before it.
+    fn sort_from(&mut self, first: usize) {
         let mail = &self.judged.mail;
-        self.order.clear();
-        self.order.extend(mail.iter().enumerate().map(|(place, mail)| Entry::new(mail.entered - self.begin, place)));
-        self.order.sort_unstable();
+        let entries = (first..).zip(&mail[first..]).map(|(place, mail)| Entry::new(mail.entered() - self.begin, place));
+        self.order.extend(entries);
+        if first == 0 {
+            sort_by_seconds(&mut self.order);
+        } else {
+            // Most of it is in order already, which this sort uses.
+            self.order.sort();
+        }
         // The order of messages at one moment must not depend on which population was drawn first.
         for together in self.order.chunk_by_mut(|one, other| one.since_begin() == other.since_begin()) {
             if together.len() > 1 {
@@ -164,6 +248,54 @@ impl Shard {
             }
         }
     }
+}
+
+impl Spares {
+    fn take(&self) -> Memory {
+        // A thread that panics ends the run, so the lock is never poisoned.
+        self.0.lock().map(|mut spares| spares.pop()).ok().flatten().unwrap_or_default()
+    }
+
+    fn give(&self, mut memory: Memory) {
+        memory.limited.callers.clear();
+        memory.limited.messages.clear();
+        memory.judged.clear();
+        memory.order.clear();
+        memory.handed.clear();
+        memory.inbound.iter_mut().for_each(Occupancy::clear);
+        memory.queue_bytes.clear();
+        if let Ok(mut spares) = self.0.lock() {
+            spares.push(memory);
+        }
+    }
+}
+
+/// Sorts entries: first into seconds, then the few of each second.
+fn sort_by_seconds(order: &mut Vec<Entry>) {
+    if order.len() < 1024 {
+        return order.sort_unstable();
+    }
+    // Sessions last at most an hour, so mail enters in the hour of its connection or in the next.
+    const SECONDS: usize = 2 * (HOUR / SECOND) as usize;
+    let second = |entry: Entry| ((entry.since_begin() / SECOND) as usize).min(SECONDS);
+    let mut ends = [0u32; SECONDS + 1];
+    order.iter().for_each(|&entry| ends[second(entry)] += 1);
+    let mut sum = 0;
+    for end in &mut ends {
+        (*end, sum) = (sum, sum + *end);
+    }
+    let mut sorted = vec![Entry(0); order.len()];
+    for &entry in order.iter() {
+        let end = &mut ends[second(entry)];
+        sorted[*end as usize] = entry;
+        *end += 1;
+    }
+    let mut begin = 0;
+    for end in ends {
+        sorted[begin..end as usize].sort_unstable();
+        begin = end as usize;
+    }
+    *order = sorted;
 }
 
 impl Carried {
@@ -202,6 +334,13 @@ impl Carried {
     }
 }
 
+/// The recipients of a message.
+pub(crate) fn recipients<'a>(judged: &'a Judged, mail: &Mail) -> Recipients<'a> {
+    let (first, count) = mail.message.recipients;
+    let span = first as usize..(first + count) as usize;
+    if mail.outgoing { Recipients::Groups(&judged.groups[span]) } else { Recipients::Users(&judged.users[span]) }
+}
+
 fn bytes(mail: &[Mail]) -> u64 {
     mail.iter().map(|mail| u64::from(mail.message.size_bytes)).sum()
 }
@@ -222,12 +361,56 @@ fn copied(mail: &Mail, from: (&[u32], &[Group]), to: (&mut Vec<u32>, &mut Vec<Gr
     mail
 }
 
-/// Counts a depth that the work queue had from `from` to `to`.
-pub(crate) fn book_depth(ledger: &mut Ledger, from: u64, to: u64, depth: u64) {
-    if depth > 0 {
-        ledger.spread(from, to, |counts, micros| {
-            counts.system.add(System::QueueDepthTime, depth * micros);
-            counts.system.note_depth(depth);
-        });
+/// Counts the depth of the work queue over time. It gathers spans, because a ledger is told seldom then.
+pub(crate) struct DepthMeter<'a> {
+    ledger: &'a mut Ledger,
+    /// A moment of the interval that has been reached, and its end.
+    at: u64,
+    end: u64,
+    /// What the ledger has not been told yet: the integral over time, and the maximum.
+    time: u64,
+    most: u64,
+}
+
+impl<'a> DepthMeter<'a> {
+    pub(crate) fn new(ledger: &'a mut Ledger) -> Self {
+        DepthMeter { ledger, at: 0, end: 0, time: 0, most: 0 }
+    }
+
+    /// Counts a depth that the work queue had from `from` to `to`.
+    #[inline]
+    pub(crate) fn tell(&mut self, from: u64, to: u64, depth: u64) {
+        if to > self.end || from < self.at {
+            return self.tell_across(from, to, depth);
+        }
+        self.time += depth * (to - from);
+        self.most = self.most.max(depth);
+    }
+
+    #[cold]
+    fn tell_across(&mut self, from: u64, to: u64, depth: u64) {
+        self.flush();
+        if depth > 0 {
+            self.ledger.spread(from, to, |counts, micros| {
+                counts.system.add(System::QueueDepthTime, depth * micros);
+                counts.system.note_depth(depth);
+            });
+        }
+        (self.at, self.end) = (to, self.ledger.interval_end(to));
+    }
+
+    fn flush(&mut self) {
+        if self.most > 0 {
+            let system = &mut self.ledger.at(self.at).system;
+            system.add(System::QueueDepthTime, self.time);
+            system.note_depth(self.most);
+        }
+        (self.time, self.most) = (0, 0);
+    }
+}
+
+impl Drop for DepthMeter<'_> {
+    fn drop(&mut self) {
+        self.flush();
     }
 }

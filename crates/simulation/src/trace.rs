@@ -1,18 +1,24 @@
 //! The lives of single connections. They show people where a figure comes from.
+//!
+//! A trace listens to a run like any other observer. It counts the events of each connection that it follows with the functions
+//! that the run counts with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::convert::Infallible;
 use std::net::Ipv4Addr;
+use std::ops::Range;
 
 use serde::Serialize;
-use tollgate_gateway::{Batch, Mail, Received, Stay, Verdict, WorkQueue};
-use tollgate_ledger::{Counts, DeliveryKey, Ledger, NO_SCORE, Part};
+use tollgate_gateway::{Mail, Origin, Received, Stay, Verdict};
+use tollgate_ledger::{Control, Counts, DeliveryKey, NO_SCORE, Outcome, Part};
 use tollgate_scenario::{Action, HOUR, Moment};
-use tollgate_traffic::{Directory, Group};
+use tollgate_traffic::Directory;
 
-use crate::Simulation;
-use crate::deliveries::{Books, Deliveries, Handed};
-use crate::occupancy::Recorder;
-use crate::shard::{Carried, Recipients, Shard};
+use crate::appliance::Task;
+use crate::count::Counter;
+use crate::event::{DeliveryEvent, Event, Happening, RecipientList};
+use crate::shard::Spares;
+use crate::{Closed, Observer, Simulation, Workers};
 
 /// Everything that happened to one connection.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -39,11 +45,14 @@ pub struct Life {
     pub sender_group: String,
     /// The mail flow policy.
     pub policy: String,
-    /// The policy's action.
-    pub action: Action,
+    /// The policy's action: `accept`, `relay`, `reject` or `tcp_refuse`.
+    pub action: &'static str,
+    /// True if the connection found no room. It then changes no counter, and the sender may try again later.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub turned_away: bool,
     /// The TLS outcome of a connection whose policy accepts mail.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tls: Option<String>,
+    pub tls: Option<&'static str>,
     /// Recipients throttled.
     pub throttled: u32,
     /// Recipients that do not exist.
@@ -76,12 +85,12 @@ pub struct MessageLife {
     /// The internal users who receive it. Incoming mail only.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub recipients: Vec<String>,
-    /// The connections that delivered it. Only outgoing mail that nothing stopped has any.
+    /// The connections that delivered it, and the attempts that opened none. Only outgoing mail that nothing stopped has any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub deliveries: Vec<Delivered>,
 }
 
-/// One outgoing connection.
+/// One outgoing connection, or an attempt that opened none because the destination was unreachable.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Delivered {
     /// Time of its delivery attempt.
@@ -90,8 +99,8 @@ pub struct Delivered {
     pub domain: String,
     /// The TLS setting in force.
     pub control: tollgate_scenario::DestinationTls,
-    /// The TLS outcome.
-    pub tls: String,
+    /// The TLS outcome. `unreachable` if no connection was opened.
+    pub tls: &'static str,
     /// Recipients delivered.
     pub delivered: u32,
     /// Recipients that hard-bounced.
@@ -114,205 +123,212 @@ pub struct Cell {
     pub count: u64,
 }
 
-/// A message of a traced connection.
-struct Traced {
+/// A connection that is followed: time of opening, appliance and number.
+type Key = (u64, usize, u32);
+
+/// A connection that is followed, and what happened to it so far.
+struct Traced<'a> {
+    origin: Origin,
+    takes_mail: bool,
+    turned_away: bool,
+    received: Option<Received>,
+    messages: Vec<TracedMessage>,
+    counter: Counter<'a>,
+}
+
+struct TracedMessage {
     mail: Mail,
-    users: Vec<u32>,
-    groups: Vec<Group>,
+    recipients: RecipientList,
     stay: Stay,
+    deliveries: Vec<DeliveryEvent>,
+    /// Recipient groups that are still being delivered.
+    groups_left: usize,
 }
 
-/// A traced connection: its moment, appliance and number, its batch with only this connection, and its mail.
-type Opened = ((u64, usize, u32), Batch, Option<Received>);
-
-/// Mail by appliance, time of opening and number of its connection.
-type MailOf = BTreeMap<(usize, u64, u32), Vec<Traced>>;
-
-pub(crate) fn trace(simulation: &Simulation, count: usize) -> Vec<Life> {
-    let (opened, mut mail) = collect(simulation, count);
-    opened
-        .into_iter()
-        .map(|((_, appliance, number), batch, received)| {
-            let mail = mail.remove(&(appliance, batch.connections.opened[0], number)).unwrap_or_default();
-            life(simulation, appliance, &batch, received.as_ref(), &mail)
-        })
-        .collect()
+/// Follows the first connections of a span.
+struct Tracer<'a> {
+    task: Task<'a>,
+    count: usize,
+    /// The connections in order of time.
+    traced: BTreeMap<Key, Traced<'a>>,
+    /// The connection of each message that is being delivered.
+    connections: HashMap<(usize, u64), Key>,
 }
 
-/// Simulates hours in order, on one thread, until the first connections and all their mail have been found.
-fn collect(simulation: &Simulation, count: usize) -> (Vec<Opened>, MailOf) {
-    let time = &simulation.scenario.time;
-    let start = time.start().micros() / HOUR * HOUR;
+impl Observer for Tracer<'_> {
+    type Error = Infallible;
+
+    const BY_KEY: bool = false;
+    const LISTENS: bool = true;
+
+    fn interval(&mut self, _: Closed) -> Result<(), Infallible> {
+        Ok(())
+    }
+
+    fn events(&mut self, appliance: usize, _: u64, events: Vec<Event>) -> Result<(), Infallible> {
+        events.into_iter().for_each(|event| self.hear(appliance, event));
+        Ok(())
+    }
+}
+
+/// Follows the first `count` connections of the scenario's span, until nothing more happens to them within the span.
+pub(crate) fn trace(simulation: &Simulation, count: usize, workers: &Workers) -> Vec<Life> {
     let span = simulation.span();
-    let appliances = simulation.scenario.appliances.iter();
-    let mut queues: Vec<_> =
-        appliances.map(|appliance| (WorkQueue::new(appliance.workers as usize, start), Carried::default())).collect();
-    let mut opened: Vec<Opened> = Vec::new();
-    let mut mail = MailOf::new();
-    // Sessions last at most an hour, so mail enters the work queue in the hour of its connection or in the next.
-    let mut hours_left = 2;
-    let mut begin = start;
-    while hours_left > 0 && begin < span.end + HOUR {
-        for (appliance, (queue, carried)) in queues.iter_mut().enumerate() {
-            let hour = simulation.schedule.hour(appliance, begin);
-            let mut shard = Shard::new(simulation, begin, simulation.gateway.judge(&simulation.schedule, &hour));
-            let mut found = connections(&shard, appliance, &span);
-            opened.append(&mut found);
-            shard.exchange(carried);
-            let stays = shard.pass(queue, |_, _, _| {});
-            for (entry, &stay) in shard.order.iter().zip(&stays) {
-                let each = &shard.judged.mail[entry.place()];
-                let (users, groups) = match shard.recipients(each) {
-                    Recipients::Users(users) => (users.to_vec(), Vec::new()),
-                    Recipients::Groups(groups) => (Vec::new(), groups.to_vec()),
-                };
-                let key = (appliance, each.opened.0, each.opened.1);
-                mail.entry(key).or_default().push(Traced { mail: *each, users, groups, stay });
+    let spares = Spares::default();
+    let task = Task { simulation, span: &span, by_key: true, listens: false, spares: &spares };
+    let mut tracer = Tracer { task, count, traced: BTreeMap::new(), connections: HashMap::new() };
+    let mut progression = simulation.progression(span.clone(), simulation.scenario.time.warm_up.micros(), workers);
+    while count > 0 && progression.reached_micros() < span.end && !tracer.is_finished(progression.reached_micros()) {
+        let Ok(()) = progression.advance(progression.reached_micros() + HOUR, &mut tracer);
+    }
+    let lives = tracer.traced.into_iter();
+    lives.map(|((_, appliance, _), traced)| traced.life(simulation, appliance, &span)).collect()
+}
+
+impl Tracer<'_> {
+    /// True if nothing more can happen to the connections after a moment.
+    fn is_finished(&self, reached: u64) -> bool {
+        let is_done = |traced: &Traced<'_>| {
+            let received = traced.received.map_or(0, |received| received.messages as usize);
+            let is_judged = traced.turned_away || traced.received.is_some() || !traced.takes_mail;
+            is_judged && traced.messages.len() == received && traced.messages.iter().all(|each| each.groups_left == 0)
+        };
+        let last = self.traced.last_key_value().map_or(u64::MAX, |(key, _)| key.0);
+        self.traced.len() == self.count && last < reached && self.traced.values().all(is_done)
+    }
+
+    fn hear(&mut self, appliance: usize, event: Event) {
+        match event.what {
+            Happening::Opened(origin) => self.follow(appliance, origin, false),
+            Happening::TurnedAway(origin) => self.follow(appliance, origin, true),
+            Happening::Received(origin, received) => {
+                let Some(traced) = self.traced.get_mut(&(origin.opened, appliance, origin.number)) else { return };
+                traced.counter.received(&origin, &received);
+                traced.received = Some(received);
             }
-        }
-        opened.sort_by_key(|(key, ..)| *key);
-        opened.truncate(count);
-        if begin < span.start {
-            mail.retain(|&(_, opened, _), _| opened >= span.start);
-        }
-        hours_left -= u32::from(opened.len() == count);
-        begin += HOUR;
-    }
-    (opened, mail)
-}
-
-/// The connections of a shard within the span, each with its batch cut down to it.
-fn connections(shard: &Shard, appliance: usize, span: &std::ops::Range<u64>) -> Vec<Opened> {
-    let mut found = Vec::new();
-    for batch in &shard.judged.batches {
-        for at in 0..batch.connections.len() {
-            if !span.contains(&batch.connections.opened[at]) {
-                continue;
+            Happening::Left { mail, recipients, stay } => {
+                let key = (mail.origin.opened, appliance, mail.origin.number);
+                let Some(traced) = self.traced.get_mut(&key) else { return };
+                traced.counter.mail(&mail, recipients.borrow(), stay);
+                let handed = !traced.counter.handed.is_empty();
+                traced.counter.handed.clear();
+                let groups_left = if handed { mail.message.recipients.1 as usize } else { 0 };
+                if handed {
+                    self.connections.insert((appliance, mail.message.identity), key);
+                }
+                traced.messages.push(TracedMessage { mail, recipients, stay, deliveries: Vec::new(), groups_left });
             }
-            let mut alone = Batch { population: batch.population, ..Batch::default() };
-            alone.connections.push(batch.connections.get(at));
-            alone.admissions.group.push(batch.admissions.group[at]);
-            alone.admissions.policy.push(batch.admissions.policy[at]);
-            let received = batch.received.iter().find(|received| received.connection as usize == at);
-            let received = received.map(|received| Received { connection: 0, ..*received });
-            let number = tollgate_gateway::connection_number(batch.population, at);
-            found.push(((batch.connections.opened[at], appliance, number), alone, received));
+            Happening::Delivery(delivery) => self.deliver(appliance, delivery),
         }
     }
-    found
-}
 
-fn life(
-    simulation: &Simulation,
-    appliance: usize,
-    batch: &Batch,
-    received: Option<&Received>,
-    mail: &[Traced],
-) -> Life {
-    let directory = simulation.directory();
-    let connection = batch.connections.get(0);
-    let policy = simulation.gateway.policy(batch.admissions.policy[0]);
-    let host = directory.host(batch.population, connection.address);
-    let interval = simulation.scenario.time.export_interval.micros();
-    let mut counter = simulation.counter(appliance, &simulation.span(), Ledger::new(interval));
-    counter.connections(batch, 0..1);
-    if let Some(received) = received {
-        counter.received(batch, received);
+    /// Follows a connection if it is among the first.
+    fn follow(&mut self, appliance: usize, origin: Origin, turned_away: bool) {
+        let key = (origin.opened, appliance, origin.number);
+        let is_full = self.traced.len() == self.count;
+        if !self.task.span.contains(&origin.opened)
+            || is_full && self.traced.last_key_value().is_some_and(|(last, _)| *last < key)
+        {
+            return;
+        }
+        if is_full {
+            self.traced.pop_last();
+        }
+        let takes_mail = self.task.simulation.gateway.policy(origin.policy).action.takes_mail();
+        let mut counter = self.task.counter(appliance, origin.opened, 0.0);
+        if !turned_away {
+            counter.connection(&origin);
+        }
+        let messages = Vec::new();
+        self.traced.insert(key, Traced { origin, takes_mail, turned_away, received: None, messages, counter });
     }
-    // A trace does not know how many connections are open, so it has no limit.
-    let mut deliveries = Deliveries::new(u32::MAX);
-    for each in mail {
-        counter.mail(&each.mail, each.recipients(), each.stay);
-        for handed in counter.handed.drain(..) {
-            let recipients = (0, handed.recipients.1);
-            deliveries.take(simulation, &Handed { recipients, ..handed }, &each.groups);
+
+    fn deliver(&mut self, appliance: usize, delivery: DeliveryEvent) {
+        let Some(key) = self.connections.get(&(appliance, delivery.identity)) else { return };
+        let Some(traced) = self.traced.get_mut(key) else { return };
+        let scenario = &self.task.simulation.scenario;
+        let base_interval = scenario.time.base_interval.micros();
+        traced.counter.delivery(&scenario.appliances[appliance], base_interval, &delivery);
+        let message = traced.messages.iter_mut().find(|each| each.mail.message.identity == delivery.identity);
+        if let Some(message) = message {
+            message.groups_left -= usize::from(delivery.connection.last);
+            message.deliveries.push(delivery);
         }
     }
-    let mut recorder = Recorder::new(interval, 0);
-    let mut books =
-        Books { ledger: &mut counter.ledger, recorder: &mut recorder, end: simulation.scenario.time.end().micros() };
-    deliveries.advance(simulation, &simulation.scenario.appliances[appliance], u64::MAX, &mut books);
-    let cells = counter.ledger.close(u64::MAX).flat_map(|(begin, counts)| cells(begin, &counts, directory)).collect();
-    Life {
-        appliance: simulation.scenario.appliances[appliance].name.clone(),
-        population: simulation.schedule.populations()[usize::from(batch.population)].name.clone(),
-        opened: Moment::from_micros(connection.opened),
-        address: Ipv4Addr::from(connection.address),
-        host: host.name,
-        dns_verified: host.verified,
-        domain: directory.domains[connection.domain as usize].clone(),
-        owner: directory.owners[connection.owner as usize].clone(),
-        sbrs: (connection.sbrs != NO_SCORE).then(|| f64::from(connection.sbrs) / 10.0),
-        sender_group: directory.groups[usize::from(batch.admissions.group[0])].clone(),
-        policy: policy.name.clone(),
-        action: policy.action,
-        tls: received.map(|received| format!("{:?}", received.tls)),
-        throttled: received.map_or(0, |received| received.throttled),
-        invalid: received.map_or(0, |received| received.invalid),
-        messages: mail.iter().map(|each| message(simulation, each)).collect(),
-        cells,
-    }
 }
 
-fn message(simulation: &Simulation, traced: &Traced) -> MessageLife {
-    let directory = simulation.directory();
-    let found = simulation.gateway.scan(&traced.mail.message, traced.stay.left);
-    let mut deliveries = Vec::new();
-    let verdict = match found.verdict {
-        Verdict::Spam => "spam".to_owned(),
-        Verdict::Virus(virus) => directory.viruses[usize::from(virus)].clone(),
-        Verdict::Clean => "clean".to_owned(),
-    };
-    // Outgoing spam is delivered like clean mail.
-    if !matches!(found.verdict, Verdict::Virus(_)) && !simulation.stopped(&traced.mail) {
-        for (number, group) in (0..).zip(&traced.groups) {
-            let behaviour = simulation.schedule.behaviour(group.behaviour);
-            simulation.gateway.deliver(
-                group,
-                behaviour,
-                found.at,
-                (traced.mail.message.identity, number),
-                |connection| {
-                    deliveries.push(Delivered {
-                        at: Moment::from_micros(connection.at),
-                        domain: directory.domains[group.domain as usize].clone(),
-                        control: connection.control,
-                        tls: format!("{:?}", connection.tls),
-                        delivered: connection.delivered,
-                        hard_bounced: connection.bounced,
-                    });
-                },
-            );
+impl Traced<'_> {
+    fn life(mut self, simulation: &Simulation, appliance: usize, span: &Range<u64>) -> Life {
+        let directory = simulation.directory();
+        let origin = self.origin;
+        let policy = simulation.gateway.policy(origin.policy);
+        let host = directory.host(origin.population, origin.address);
+        let closed = self.counter.ledger.close(u64::MAX).filter(|(begin, _)| span.contains(begin));
+        Life {
+            appliance: simulation.scenario.appliances[appliance].name.clone(),
+            population: simulation.schedule.populations()[usize::from(origin.population)].name.clone(),
+            opened: Moment::from_micros(origin.opened),
+            address: Ipv4Addr::from(origin.address),
+            host: host.name,
+            dns_verified: host.verified,
+            domain: directory.domains[origin.domain as usize].clone(),
+            owner: directory.owners[origin.owner as usize].clone(),
+            sbrs: (origin.sbrs != NO_SCORE).then(|| f64::from(origin.sbrs) / 10.0),
+            sender_group: directory.groups[usize::from(origin.group)].clone(),
+            policy: policy.name.clone(),
+            action: action_word(policy.action),
+            turned_away: self.turned_away,
+            tls: self.received.map(|received| received.tls.word()),
+            throttled: self.received.map_or(0, |received| received.throttled),
+            invalid: self.received.map_or(0, |received| received.invalid),
+            messages: self.messages.iter().map(|each| each.life(simulation)).collect(),
+            cells: closed.flat_map(|(begin, counts)| cells(begin, &counts, directory)).collect(),
         }
     }
-    let user = |&user: &u32| directory.users[user as usize].clone();
-    MessageLife {
-        entered: Moment::from_micros(traced.mail.entered),
-        started: Moment::from_micros(traced.stay.started),
-        left: Moment::from_micros(traced.stay.left),
-        released: found.held_for.map(|_| Moment::from_micros(found.at)),
-        size_bytes: traced.mail.message.size_bytes,
-        verdict,
-        sender: traced.mail.outgoing.then(|| user(&traced.mail.message.sender)),
-        recipients: traced.users.iter().map(user).collect(),
-        deliveries,
+}
+
+impl TracedMessage {
+    fn life(&self, simulation: &Simulation) -> MessageLife {
+        let directory = simulation.directory();
+        let found = simulation.gateway.scan(&self.mail.message, self.stay.left);
+        let verdict = match found.verdict {
+            Verdict::Spam => "spam".to_owned(),
+            Verdict::Virus(virus) => directory.viruses[usize::from(virus)].clone(),
+            Verdict::Clean => "clean".to_owned(),
+        };
+        let delivered = |event: &DeliveryEvent| Delivered {
+            at: Moment::from_micros(event.connection.at),
+            domain: directory.domains[event.group.domain as usize].clone(),
+            control: event.connection.control,
+            tls: event.connection.tls.word(),
+            delivered: event.connection.delivered,
+            hard_bounced: event.connection.bounced,
+        };
+        let user = |&user: &u32| directory.users[user as usize].clone();
+        let recipients = match &self.recipients {
+            RecipientList::Users(users) => users.iter().map(user).collect(),
+            RecipientList::Groups(_) => Vec::new(),
+        };
+        MessageLife {
+            entered: Moment::from_micros(self.mail.entered()),
+            started: Moment::from_micros(self.stay.started),
+            left: Moment::from_micros(self.stay.left),
+            released: found.held_for.map(|_| Moment::from_micros(found.at)),
+            size_bytes: self.mail.message.size_bytes,
+            verdict,
+            sender: self.mail.outgoing.then(|| user(&self.mail.message.sender)),
+            recipients,
+            deliveries: self.deliveries.iter().map(delivered).collect(),
+        }
     }
 }
 
-impl Traced {
-    fn recipients(&self) -> Recipients<'_> {
-        if self.mail.outgoing { Recipients::Groups(&self.groups) } else { Recipients::Users(&self.users) }
-    }
-}
-
-impl Simulation {
-    /// True if a content filter stops an outgoing message.
-    fn stopped(&self, mail: &Mail) -> bool {
-        let mut matches = Vec::new();
-        self.gateway.matches(&mail.message, true, &mut matches);
-        let stops =
-            |found: &tollgate_gateway::Match| found.action.stops() && self.gateway.applies(*found, mail.message.sender);
-        mail.outgoing && matches.iter().any(stops)
+fn action_word(action: Action) -> &'static str {
+    match action {
+        Action::Accept => "accept",
+        Action::Relay => "relay",
+        Action::Reject => "reject",
+        Action::TcpRefuse => "tcp_refuse",
     }
 }
 
@@ -347,7 +363,8 @@ fn key_name(part: Part, key: u64, directory: &Directory) -> String {
         Part::Outbreaks => directory.outbreaks[place].name.clone(),
         Part::Deliveries => {
             let key = DeliveryKey::unpack(key);
-            format!("{} / {:?} / {:?}", directory.domains[key.domain as usize], key.control, key.outcome)
+            let (control, outcome) = (Control::WORDS[key.control as usize], Outcome::WORDS[key.outcome as usize]);
+            format!("{} / {control} / {outcome}", directory.domains[key.domain as usize])
         }
     }
 }

@@ -106,7 +106,7 @@ fn a_limit_is_never_exceeded_and_what_is_turned_away_comes_back() {
     assert!(waiting.total(|usage| usage.deferred) > 100);
     assert!(waiting.most(|usage| usage.outbound) <= outbound);
 
-    let kib = free.most(|usage| usage.queue_bytes) / 1024 / 2;
+    let kib = free.most(|usage| usage.queue_bytes) / 1024 / 4;
     let full = run("peak-day.toml", &peak(&[format!("appliances.c650.limits.queue_kib={kib}")]), 1);
     assert!(full.total(|usage| usage.turned_away.disk) > 100);
     // A tighter bound would be wrong: mail of open sessions still arrives, and one message may have 20 MB.

@@ -7,3 +7,5 @@ mod limits;
 mod oracle;
 mod progression;
 mod realism;
+mod scripts;
+mod trace;

@@ -219,10 +219,14 @@ fn thinned(scenario: &Scenario, part: f64) -> Scenario {
     thinned.volume = Amount::new(scenario.volume.get() * part);
     let thin = |number: &mut u32| *number = (f64::from(*number) * part).ceil() as u32;
     for script in &mut thinned.scripted_incoming {
-        [&mut script.connections, &mut script.messages].into_iter().for_each(thin);
+        let of_messages = [&mut script.messages, &mut script.invalid, &mut script.spam, &mut script.virus];
+        let of_filters = [&mut script.content_filter, &mut script.quarantine];
+        of_messages.into_iter().chain(of_filters).chain([&mut script.connections]).for_each(thin);
     }
     for script in &mut thinned.scripted_outgoing {
-        [&mut script.connections, &mut script.messages, &mut script.hard_bounces].into_iter().for_each(thin);
+        let of_messages = [&mut script.messages, &mut script.hard_bounces, &mut script.virus];
+        let of_filters = [&mut script.content_filter, &mut script.quarantine];
+        of_messages.into_iter().chain(of_filters).chain([&mut script.connections]).for_each(thin);
     }
     thinned
 }

@@ -179,7 +179,7 @@ impl RunArguments {
         };
         let (tallies, mut written) = self.simulate(chosen, &simulation, tables, open)?;
         if let Some(count) = self.trace {
-            let (file, entry) = write_trace(&simulation, count, open(output::TRACE.into())?)?;
+            let (file, entry) = self.write_trace(&simulation, count, open(output::TRACE.into())?)?;
             written.outputs.push(file);
             written.entries.push(entry);
         }
@@ -211,6 +211,22 @@ impl RunArguments {
             ))))?;
         }
         Ok(())
+    }
+
+    /// Writes the trace: one line of JSON for each connection.
+    fn write_trace<W: io::Write>(
+        &self,
+        simulation: &Simulation,
+        count: usize,
+        mut sheet: OutputFile<W>,
+    ) -> Result<(W, FileEntry)> {
+        let workers = Workers::new(self.threads.map(NonZeroUsize::get))?;
+        for life in simulation.trace(count, &workers) {
+            let mut line = serde_json::to_vec(&life)?;
+            line.push(b'\n');
+            sheet.write_rows(&line, 1)?;
+        }
+        sheet.finish()
     }
 
     fn simulate<'a, W: io::Write + Send>(
@@ -274,20 +290,6 @@ fn manifest<W>(chosen: &LoadedScenario, tallies: &[Tally], written: &ExportSumma
     let appliances = chosen.scenario.appliances.iter().zip(tallies);
     let appliances = appliances.map(|(appliance, tally)| ApplianceEntry::new(appliance, tally)).collect();
     Manifest::new(entry, &chosen.scenario, appliances, written.entries.clone())
-}
-
-/// Writes the trace: one line of JSON for each connection.
-fn write_trace<W: io::Write>(
-    simulation: &Simulation,
-    count: usize,
-    mut sheet: OutputFile<W>,
-) -> Result<(W, FileEntry)> {
-    for life in simulation.trace(count) {
-        let mut line = serde_json::to_vec(&life)?;
-        line.push(b'\n');
-        sheet.write_rows(&line, 1)?;
-    }
-    sheet.finish()
 }
 
 fn write_file(path: &Path, text: &str) -> Result<()> {

@@ -20,6 +20,7 @@ mod plan;
 mod plan_sides;
 mod rule_names;
 mod scenarios;
+mod scripts;
 mod serve;
 mod serve_operator;
 mod structure;

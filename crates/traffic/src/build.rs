@@ -1,25 +1,23 @@
 //! Builds a schedule: numbers the names and prepares senders, volumes and mail for each population.
 
+mod scripts;
+
 use std::sync::Arc;
 
-use tollgate_scenario::{
-    BounceProfile, Class, Destination, Flow, Outbreak, Scenario, ScriptedIncoming, ScriptedOutgoing, Session, Share,
-    WEEK,
-};
+use tollgate_scenario::{BounceProfile, Class, Destination, Direction, Flow, Outbreak, RollUp, Scenario, Share, WEEK};
 
-use crate::connections::Connection;
 use crate::directory::{Directory, FilterName, Hosts, OutbreakName};
 use crate::draw::{Choice, Duration, Service, mean_count, recipient_probabilities};
 use crate::grouping::stays;
 use crate::messages::{DestinationClass, Destinations, MessageShape, Surroundings, user_weights};
 use crate::names;
 use crate::network::Pool;
-use crate::numbering::{NULL_SENDER, Numbering, RollUp};
+use crate::numbering::{NULL_SENDER, Numbering};
 use crate::rates;
 use crate::schedule::{Arrivals, Behaviour, Population, Schedule, Shape, VirusWeight};
-use crate::script::ScriptShape;
-use crate::senders::{BotHosts, NO_SCORE, Senders, ServerHosts, SingleHost, Standing, Traits};
+use crate::senders::{BotHosts, Senders, ServerHosts, Standing};
 use crate::stream::{Chance, StreamKey};
+use crate::traits::Traits;
 
 /// The parts of a schedule that is being built.
 pub(crate) struct Builder<'a> {
@@ -32,6 +30,7 @@ pub(crate) struct Builder<'a> {
     users: Vec<String>,
     null_user: u32,
     outbreaks: Vec<OutbreakName>,
+    filters: Vec<FilterName>,
     viruses: Vec<String>,
 }
 
@@ -62,6 +61,7 @@ impl<'a> Builder<'a> {
             users,
             null_user,
             outbreaks: sorted(scenario.outbreaks.iter().map(outbreak_name)),
+            filters: filter_names(scenario),
             viruses: sorted(scenario.virus_types.iter().map(|virus| virus.name.clone())),
         }
     }
@@ -93,8 +93,6 @@ impl<'a> Builder<'a> {
             }
         }
         let senders = self.populations.iter().map(|population| Arc::clone(&population.senders)).collect();
-        let filters = scenario.content_filters.iter();
-        let filters = filters.map(|filter| FilterName { name: filter.name.clone(), direction: filter.direction });
         let groups = scenario.listeners.iter().flat_map(|listener| &listener.sender_groups);
         Schedule {
             populations: self.populations,
@@ -111,7 +109,7 @@ impl<'a> Builder<'a> {
                 owners,
                 groups: sorted(groups.map(|group| group.name.clone())),
                 users: self.users,
-                filters: sorted(filters),
+                filters: self.filters,
                 viruses: self.viruses,
                 outbreaks: self.outbreaks,
                 hosts: Hosts { senders, pools },
@@ -196,7 +194,7 @@ impl<'a> Builder<'a> {
             let classes = flow.destinations.iter().zip(stays);
             let classes =
                 classes.map(|(destination, stay)| self.destination_class(destination, None, stay, key)).collect();
-            let destinations = Destinations::new(weights, classes);
+            let destinations = Destinations::new(&weights, classes);
             self.flow_population(
                 flow,
                 flow.name.clone(),
@@ -210,7 +208,7 @@ impl<'a> Builder<'a> {
             for listed in &destination.listed {
                 let key = key.named("listed").named(&destination.name).named(&listed.domain);
                 let class = self.destination_class(destination, Some(&listed.domain), stay, key);
-                let destinations = Destinations::new(vec![1.0], vec![class]);
+                let destinations = Destinations::new(&[1.0], vec![class]);
                 let name = format!("{}/{}", flow.name, listed.domain);
                 self.flow_population(flow, name, listed.per_week.get() / per_connection, destinations, key);
             }
@@ -240,17 +238,16 @@ impl<'a> Builder<'a> {
         key: StreamKey,
     ) -> DestinationClass {
         let names_key = key.named("destination").named(&destination.name).number(0);
-        let domains = match listed {
+        let domains: Vec<u32> = match listed {
             Some(domain) => vec![self.numbering.domain_of(domain)],
             None => (0..u64::from(destination.domains))
                 .map(|rank| self.numbering.domains.id(&names::domain(names_key, rank)))
                 .collect(),
         };
         let slope = destination.slope.get();
-        let weights = (1..=domains.len()).map(|rank| libm::pow(rank as f64, -slope)).collect();
+        let weights: Vec<f64> = (1..=domains.len()).map(|rank| libm::pow(rank as f64, -slope)).collect();
         DestinationClass {
-            choice: Choice::new(weights),
-            domains,
+            domains: Choice::of(&weights, |rank| domains[rank as usize]),
             behaviour: self.behaviour(Behaviour {
                 starttls: destination.starttls,
                 failures: [destination.starttls_fails_before220, destination.starttls_fails_after220].map(Share::get),
@@ -272,79 +269,20 @@ impl<'a> Builder<'a> {
         }) as u16
     }
 
-    fn scripted_incoming(&mut self, script: &ScriptedIncoming) {
-        let key = self.key.named("scripted incoming").named(&script.name);
-        let connection = Connection {
-            opened: 0,
-            address: u32::from(script.address),
-            domain: 0,
-            owner: 0,
-            sbrs: script.sbrs.map_or(NO_SCORE, |score| score.tenths()),
-            tls: script.starttls,
-            verified: true,
-        };
-        let host = SingleHost::new(&script.host, script.owner.as_deref(), connection, &mut self.numbering);
-        let shape = ScriptShape {
-            connections: u64::from(script.connections),
-            recipients: u64::from(script.messages),
-            refused: 0,
-            size_bytes: script.size_bytes,
-            destination: None,
-            key,
-        };
-        let span = (script.begin.micros(), script.span.micros());
-        let arrivals = rates::even(self.scenario, script.appliance.as_deref(), span, script.connections);
-        self.add(
-            script.name.clone(),
-            key,
-            &script.listener,
-            Senders::Single(host),
-            (arrivals, Shape::Script(shape)),
-            Some(BounceProfile::default()),
-        );
-    }
-
-    fn scripted_outgoing(&mut self, script: &ScriptedOutgoing) {
-        let key = self.key.named("scripted outgoing").named(&script.name);
-        let senders = Senders::Servers(ServerHosts::new(&script.servers, &mut self.numbering));
-        let behaviour = self.behaviour(Behaviour {
-            starttls: script.starttls,
-            failures: [0.0; 2],
-            certificate_valid: script.certificate_valid,
-            session: Session::default(),
-        });
-        let shape = ScriptShape {
-            connections: u64::from(script.connections),
-            recipients: u64::from(script.messages),
-            refused: u64::from(script.hard_bounces),
-            size_bytes: script.size_bytes,
-            destination: Some((self.numbering.domain_of(&script.destination), behaviour)),
-            key,
-        };
-        let span = (script.begin.micros(), script.span.micros());
-        let arrivals = rates::even(self.scenario, script.appliance.as_deref(), span, script.connections);
-        self.add(
-            script.name.clone(),
-            key,
-            &script.listener,
-            senders,
-            (arrivals, Shape::Script(shape)),
-            Some(BounceProfile::default()),
-        );
-    }
-
     fn surroundings(&self) -> Surroundings {
         let users = &self.scenario.users;
         let key = self.key.named("users");
         let place_of = |name: &String| self.users.binary_search(name).unwrap_or(0) as u32;
         let services = self.scenario.appliances.iter().map(|appliance| &appliance.cost);
+        let numbers: Vec<u32> = user_names(self.scenario).iter().map(place_of).collect();
+        let choice = |weights: Vec<f64>| Choice::of(&weights, |place| numbers[place as usize]);
         Surroundings {
-            receivers: Choice::new(user_weights(users, users.received, key.named("received"))),
-            senders: Choice::new(user_weights(users, users.sent, key.named("sent"))),
-            users: user_names(self.scenario).iter().map(place_of).collect(),
+            receivers: choice(user_weights(users, users.received, key.named("received"))),
+            senders: choice(user_weights(users, users.sent, key.named("sent"))),
             services: services
                 .map(|cost| [cost.anti_spam, cost.anti_virus, cost.mail_processing].map(|work| Service::new(&work)))
                 .collect(),
+            users: numbers,
         }
     }
 
@@ -383,6 +321,17 @@ fn shares(scenario: &Scenario) -> Vec<(u64, Vec<f64>)> {
 /// Retry profile of a class. By default, senders with domains retry like an appliance, and bots do not retry.
 fn retry(class: &Class) -> Option<BounceProfile> {
     class.retry.or_else(|| class.domains.as_ref().map(|_| BounceProfile::default()))
+}
+
+/// The content filters, including those that only a script has.
+fn filter_names(scenario: &Scenario) -> Vec<FilterName> {
+    let filters = scenario.content_filters.iter().map(|filter| (filter.name.as_str(), filter.direction));
+    let incoming = scenario.scripted_incoming.iter().flat_map(|script| script.stopped());
+    let outgoing = scenario.scripted_outgoing.iter().flat_map(|script| script.stopped());
+    let incoming = incoming.filter_map(|stopped| Some((stopped.finding.filter()?, Direction::Incoming)));
+    let outgoing = outgoing.filter_map(|stopped| Some((stopped.finding.filter()?, Direction::Outgoing)));
+    let all = filters.chain(incoming).chain(outgoing);
+    sorted(all.map(|(name, direction)| FilterName { name: name.into(), direction }))
 }
 
 /// The addresses of the internal users, by their number.

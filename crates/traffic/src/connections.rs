@@ -1,4 +1,4 @@
-//! Connections of one population in one hour, column by column.
+//! Connections of one population, column by column.
 
 pub use tollgate_scenario::ClientTls;
 
@@ -19,9 +19,12 @@ pub struct Connections {
     pub tls: Vec<ClientTls>,
     /// True if the sender's name resolves to its address.
     pub verified: Vec<bool>,
-    /// In a script: the place of the first connection among all of the script. Otherwise 0.
+    /// Number of the first connection among those of its population in the hour. In a script: among all of the script.
     pub first: u64,
 }
+
+/// The largest number of connections that are drawn at once.
+pub const CHUNK: usize = 1024;
 
 /// One connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +45,15 @@ pub struct Connection {
     pub verified: bool,
 }
 
+/// One row of the columns that a sender decides.
+pub(crate) struct Row<'a> {
+    pub(crate) domain: &'a mut u32,
+    pub(crate) owner: &'a mut u32,
+    pub(crate) sbrs: &'a mut i16,
+    pub(crate) tls: &'a mut ClientTls,
+    pub(crate) verified: &'a mut bool,
+}
+
 impl Connections {
     /// Number of connections.
     pub fn len(&self) -> usize {
@@ -53,15 +65,22 @@ impl Connections {
         self.opened.is_empty()
     }
 
-    /// Makes room for `count` more connections.
-    pub fn reserve(&mut self, count: usize) {
-        self.opened.reserve(count);
-        self.address.reserve(count);
-        self.domain.reserve(count);
-        self.owner.reserve(count);
-        self.sbrs.reserve(count);
-        self.tls.reserve(count);
-        self.verified.reserve(count);
+    /// Makes all columns as long as that of the times.
+    pub(crate) fn fit(&mut self) {
+        let length = self.opened.len();
+        self.address.resize(length, 0);
+        self.domain.resize(length, 0);
+        self.owner.resize(length, 0);
+        self.sbrs.resize(length, 0);
+        self.tls.resize(length, ClientTls::NotStarted);
+        self.verified.resize(length, false);
+    }
+
+    /// Every column except the times and the addresses, row by row.
+    pub(crate) fn rows(&mut self) -> impl Iterator<Item = Row<'_>> {
+        let columns = self.domain.iter_mut().zip(&mut self.owner).zip(&mut self.sbrs).zip(&mut self.tls);
+        let columns = columns.zip(&mut self.verified);
+        columns.map(|((((domain, owner), sbrs), tls), verified)| Row { domain, owner, sbrs, tls, verified })
     }
 
     /// Adds a connection.

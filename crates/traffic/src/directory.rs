@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use tollgate_scenario::Direction;
+use tollgate_scenario::{Direction, RollUp};
 
 use crate::network::Pool;
-use crate::numbering::RollUp;
 use crate::senders::Senders;
 
 /// The names of everything that counts refer to by number. Each list is sorted by bytes, so that numbers have the order

@@ -1,7 +1,6 @@
 //! Draws the messages (transactions) of accepted connections: their properties, processing times and destinations.
 
-use rand::Rng;
-use tollgate_scenario::{Class, Flow, Users};
+use tollgate_scenario::{Class, FilterAction, Flow, Users};
 
 use crate::connections::Connections;
 use crate::draw::{AtLeastOne, Bytes, Choice, Duration, RecipientCount, Service, run};
@@ -10,7 +9,10 @@ use crate::stream::{Chance, Generator, StreamKey, mix};
 /// The value that means no virus.
 pub const NO_VIRUS: u16 = u16::MAX;
 
-/// Messages (transactions) of one population in one hour, with their recipients.
+/// An odd number with about as many ones as zeros. A product with it spreads the last bits over all that are above them.
+const SPREAD: u64 = 0xD1B5_4A32_D192_ED03;
+
+/// Messages (transactions), with their recipients.
 #[derive(Clone, Debug, Default)]
 pub struct Messages {
     /// The messages. Those of one connection are together.
@@ -19,15 +21,11 @@ pub struct Messages {
     pub addressees: Vec<Addressee>,
     /// The groups of recipients of outgoing messages.
     pub groups: Vec<Group>,
-    /// For each connection whose messages have been drawn: its length in microseconds.
-    pub sessions: Vec<u64>,
 }
 
 /// One message (transaction).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Message {
-    /// The place of its connection in the batch.
-    pub connection: u32,
     /// Time when all of its data has arrived, in microseconds since the Unix epoch.
     pub received: u64,
     /// Its size in bytes.
@@ -44,10 +42,26 @@ pub struct Message {
     pub service: [u32; 3],
     /// Number in the directory of the internal user who sent it. Used in outgoing messages only.
     pub sender: u32,
-    /// True if it belongs to a script. Its counts are exact, and no content filter matches it.
-    pub scripted: bool,
+    /// The content filters that match it if it is clean.
+    pub matching: Matching,
     /// Place of its first recipient (incoming) or group (outgoing) in the batch, and the number of them.
     pub recipients: (u32, u32),
+}
+
+/// The content filters that match a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Matching {
+    /// Those that the draws give.
+    Drawn,
+    /// None, because it belongs to a script.
+    Never,
+    /// One that stops it, because a script says so.
+    Scripted {
+        /// Number of the filter in the directory.
+        filter: u16,
+        /// Its action.
+        action: FilterAction,
+    },
 }
 
 /// One recipient of an incoming message.
@@ -108,10 +122,8 @@ pub struct Destinations {
 /// Destinations that behave alike.
 #[derive(Clone, Debug)]
 pub struct DestinationClass {
-    /// Draws one of the domains.
-    pub choice: Choice,
-    /// The domains, as numbers in the directory.
-    pub domains: Vec<u32>,
+    /// Draws one of the domains, as a number in the directory.
+    pub domains: Choice,
     /// Place of their behaviour in the schedule.
     pub behaviour: u16,
     /// Chance that the next recipient travels on the same connection as the one before.
@@ -127,11 +139,11 @@ pub struct DestinationClass {
 /// Data for messages that all populations share: the users and the cost of scanning.
 #[derive(Clone, Debug)]
 pub struct Surroundings {
-    /// Draws the user who receives.
+    /// Draws the user who receives, as a number in the directory.
     pub receivers: Choice,
-    /// Draws the user who sends.
+    /// Draws the user who sends, as a number in the directory.
     pub senders: Choice,
-    /// The users' numbers in the directory, by their place in those choices.
+    /// The users' numbers in the directory, in the order of the scenario.
     pub users: Vec<u32>,
     /// The cost of each engine on each appliance.
     pub services: Vec<[Service; 3]>,
@@ -142,32 +154,34 @@ pub struct Surroundings {
 pub struct VirusMix(pub Vec<f64>);
 
 impl Messages {
-    /// Makes room for the messages of this many connections.
-    pub fn reserve(&mut self, connections: usize) {
-        // Most connections bring one message, and most messages have few recipients.
-        self.messages.reserve(connections + connections / 4);
-        self.addressees.reserve(2 * connections);
-        self.groups.reserve(connections);
-        self.sessions.reserve(connections);
+    /// Removes everything and keeps the memory.
+    pub fn clear(&mut self) {
+        self.messages.clear();
+        self.addressees.clear();
+        self.groups.clear();
     }
 
-    /// Copies some of the messages, with their recipients. All messages of a population have one direction, so they
-    /// have either addressees or groups.
-    pub fn excerpt(&self, span: std::ops::Range<usize>) -> Messages {
-        let mut excerpt = Messages::default();
-        for message in &self.messages[span] {
+    /// Adds some messages of another population, with their recipients. Of the recipients of an incoming message, only the first `most`
+    /// are added, because a policy that lets no more through needs only the number of the others. Returns the place of the first message,
+    /// and of the first that would follow.
+    pub fn append(&mut self, other: &Messages, span: (usize, usize), most: u32) -> (usize, usize) {
+        let begin = self.messages.len();
+        for message in &other.messages[span.0..span.1] {
             let (first, count) = message.recipients;
-            let recipients = first as usize..(first + count) as usize;
-            let first = if self.groups.is_empty() {
-                excerpt.addressees.extend_from_slice(&self.addressees[recipients]);
-                excerpt.addressees.len()
+            // All messages of a population have one direction, so they have either addressees or groups.
+            let place = if other.groups.is_empty() {
+                let place = self.addressees.len();
+                let needed = first as usize..(first + count.min(most)) as usize;
+                self.addressees.extend_from_slice(&other.addressees[needed]);
+                place
             } else {
-                excerpt.groups.extend_from_slice(&self.groups[recipients]);
-                excerpt.groups.len()
+                let place = self.groups.len();
+                self.groups.extend_from_slice(&other.groups[first as usize..(first + count) as usize]);
+                place
             };
-            excerpt.messages.push(Message { recipients: (first as u32 - count, count), ..*message });
+            self.messages.push(Message { recipients: (place as u32, count), ..*message });
         }
-        excerpt
+        (begin, self.messages.len())
     }
 }
 
@@ -209,7 +223,7 @@ impl MessageShape {
     }
 
     /// Draws the messages of one connection. Every connection has a stream of its own, so that the treatment of one
-    /// does not change the draws of another.
+    /// does not change the draws of another. Returns the length of the session in microseconds.
     pub fn draw(
         &self,
         around: &Surroundings,
@@ -217,54 +231,54 @@ impl MessageShape {
         connections: &Connections,
         at: usize,
         out: &mut Messages,
-    ) {
-        let identity = self.key.numbered(hour.number).number(at as u64);
-        let mut generator = self.key.numbered(identity).generator();
+    ) -> u64 {
+        let identity = self.key.numbered(hour.number).number(connections.first + at as u64);
+        let mut generator = StreamKey::from_bits(identity).generator();
         let count = self.messages.draw(&mut generator);
         let session = self.session.draw(&mut generator);
         let opened = connections.opened[at];
-        out.sessions.push(session);
         for number in 0..count {
             let received = opened + session * u64::from(number + 1) / u64::from(count + 1);
-            self.message(around, hour, (at as u32, received, mix(identity ^ u64::from(number))), &mut generator, out);
+            self.message(around, hour, (received, mix(identity ^ u64::from(number))), &mut generator, out);
         }
+        session
     }
 
     fn message(
         &self,
         around: &Surroundings,
         hour: &HourKey,
-        (connection, received, identity): (u32, u64, u64),
+        (received, identity): (u64, u64),
         generator: &mut Generator,
         out: &mut Messages,
     ) {
         let size_bytes = self.size.draw(generator);
         let services = &around.services[hour.appliance];
-        let service = services.each_ref().map(|service| service.draw(size_bytes, generator) as u32);
-        let spam = self.spam.hit(generator.next_u64());
-        let infected = self.virus.hit(generator.next_u64());
+        let service = services.each_ref().map(|service| service.draw(size_bytes, generator));
+        let scan = generator.bits();
+        let (spam, infected) = (self.spam.hit_half(scan), self.virus.hit_half(scan << 32));
         let virus = if infected { hour.viruses.pick(mix(identity)) } else { NO_VIRUS };
         let count = self.recipients.draw(generator);
         let (recipients, sender) = match &self.to {
             Direction::Incoming { invalid } => {
                 let first = out.addressees.len();
-                for _ in 0..count {
-                    let user = around.users[around.receivers.draw(generator)];
-                    let exists = !invalid.hit(generator.next_u64());
-                    out.addressees.push(Addressee { user, exists });
-                }
+                out.addressees.extend((0..count).map(|_| {
+                    // One number decides both. The product spreads the bits that do not decide the user.
+                    let bits = generator.bits();
+                    let exists = !invalid.hit_half(bits.wrapping_mul(SPREAD));
+                    Addressee { user: around.receivers.pick(bits), exists }
+                }));
                 ((first as u32, count), 0)
             }
             Direction::Outgoing { null_sender, null_user, destinations } => {
                 let first = out.groups.len();
-                let user = around.users[around.senders.draw(generator)];
-                let sender = if null_sender.hit(generator.next_u64()) { *null_user } else { user };
+                let user = around.senders.draw(generator);
+                let sender = if null_sender.hit(generator.bits()) { *null_user } else { user };
                 destinations.draw(count, generator, &mut out.groups);
                 ((first as u32, (out.groups.len() - first) as u32), sender)
             }
         };
         out.messages.push(Message {
-            connection,
             received,
             size_bytes,
             identity,
@@ -273,7 +287,7 @@ impl MessageShape {
             outbreak: self.outbreak,
             service,
             sender,
-            scripted: false,
+            matching: Matching::Drawn,
             recipients,
         });
     }
@@ -282,7 +296,7 @@ impl MessageShape {
     pub fn renumber(&mut self, domains: &[u32]) {
         if let Direction::Outgoing { destinations, .. } = &mut self.to {
             for class in &mut destinations.classes {
-                class.domains.iter_mut().for_each(|domain| *domain = domains[*domain as usize]);
+                class.domains.map(|domain| domains[domain as usize]);
             }
         }
     }
@@ -310,7 +324,7 @@ impl VirusMix {
 
 impl Destinations {
     /// Classes of destinations by weight.
-    pub fn new(weights: Vec<f64>, classes: Vec<DestinationClass>) -> Self {
+    pub fn new(weights: &[f64], classes: Vec<DestinationClass>) -> Self {
         Destinations { choice: Choice::new(weights), classes }
     }
 
@@ -318,12 +332,12 @@ impl Destinations {
     fn draw(&self, recipients: u32, generator: &mut Generator, out: &mut Vec<Group>) {
         let mut left = recipients;
         while left > 0 {
-            let class = &self.classes[self.choice.draw(generator)];
+            let class = &self.classes[self.choice.draw(generator) as usize];
             let together = 1 + run(class.stay, generator, left - 1);
             left -= together;
-            let refused = (0..together).filter(|_| class.hard_bounce.hit(generator.next_u64())).count() as u32;
+            let refused = (0..together).filter(|_| class.hard_bounce.hit(generator.bits())).count() as u32;
             out.push(Group {
-                domain: class.domains[class.choice.draw(generator)],
+                domain: class.domains.draw(generator),
                 behaviour: class.behaviour,
                 recipients: together,
                 refused,

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use tollgate_scenario::{BounceProfile, HOUR, Scenario, Session, StartTls};
 
 use crate::build::Builder;
-use crate::connections::Connections;
+use crate::connections::{CHUNK, Connections};
 use crate::directory::Directory;
 use crate::draw::Duration;
 use crate::messages::{HourKey, MessageShape, Messages, Surroundings, VirusMix};
 use crate::network::Pool;
 use crate::script::ScriptShape;
 use crate::senders::Senders;
-use crate::stream::StreamKey;
-use crate::volume::{LocalHour, Volume};
+use crate::stream::{Generator, StreamKey};
+use crate::volume::{LocalHour, Poisson, Volume};
 
 /// A scenario that is ready for drawing: any hour on any appliance, in any order, on any thread.
 #[derive(Clone, Debug)]
@@ -93,6 +93,31 @@ pub struct Hour {
     key: HourKey,
 }
 
+/// The traffic of one population in one hour of an appliance, drawn piece by piece.
+#[derive(Clone, Debug)]
+pub struct Traffic<'a> {
+    schedule: &'a Schedule,
+    population: &'a Population,
+    hour: &'a Hour,
+    times: Times,
+    /// Number of the next connection.
+    next: u64,
+    senders: Generator,
+}
+
+/// The times of the connections that are not drawn yet.
+#[derive(Clone, Debug)]
+enum Times {
+    Drawn(Poisson),
+    /// Evenly spaced: `count` in a span that begins at `begin`, of which these places are left.
+    Even {
+        begin: u64,
+        span: u64,
+        count: u64,
+        places: std::ops::Range<u64>,
+    },
+}
+
 impl Schedule {
     /// Prepares a scenario.
     pub fn new(scenario: &Scenario) -> Self {
@@ -135,32 +160,30 @@ impl Schedule {
         Hour { local: LocalHour::new(begin, self.zone), key }
     }
 
-    /// Draws the connections of one population in one hour.
-    pub fn connections(&self, population: &Population, hour: &Hour, out: &mut Connections) {
-        match &population.arrivals {
+    /// The traffic of each population in one hour.
+    pub fn traffic<'a>(&'a self, hour: &'a Hour) -> Vec<Traffic<'a>> {
+        self.populations.iter().map(|population| self.traffic_of(population, hour)).collect()
+    }
+
+    /// The traffic of one population in one hour.
+    pub fn traffic_of<'a>(&'a self, population: &'a Population, hour: &'a Hour) -> Traffic<'a> {
+        let key = population.key.numbered(hour.key.number);
+        let (times, first) = match &population.arrivals {
             Arrivals::Drawn(volume) => {
                 // Arrivals and senders have separate streams, so that neither depends on the draws of the other.
-                let key = population.key.numbered(hour.key.number);
-                let mut generator = key.named("senders").generator();
-                let share = self.share(hour);
-                let mut arrivals = key.named("arrivals").generator();
-                volume.arrivals(&hour.local, share, &mut arrivals, out, Connections::reserve, |out, opened| {
-                    out.push(population.senders.draw(opened, &self.pools, &mut generator));
-                });
+                let arrivals = volume.arrivals(&hour.local, self.share(hour), key.named("arrivals").generator());
+                (Times::Drawn(arrivals), 0)
             }
-            Arrivals::Even { appliance, begin, span, count } if *appliance == hour.key.appliance => {
-                let opened =
-                    |place: u64| begin + (u128::from(*span) * u128::from(2 * place + 1) / u128::from(2 * count)) as u64;
+            Arrivals::Even { appliance, begin, span, count } => {
+                let opened = |place| even_time(*begin, *span, *count, place);
+                let is_here = *appliance == hour.key.appliance;
                 let from = first_place(*count, |place| opened(place) >= hour.local.begin);
                 let to = first_place(*count, |place| opened(place) >= hour.local.begin + HOUR);
-                out.first = from;
-                let mut unused = population.key.generator();
-                for place in from..to {
-                    out.push(population.senders.draw(opened(place), &self.pools, &mut unused));
-                }
+                let places = if is_here { from..to } else { from..from };
+                (Times::Even { begin: *begin, span: *span, count: *count, places }, from)
             }
-            Arrivals::Even { .. } => {}
-        }
+        };
+        Traffic { schedule: self, population, hour, times, next: first, senders: key.named("senders").generator() }
     }
 
     /// The share of the load that an appliance has in an hour.
@@ -169,25 +192,57 @@ impl Schedule {
         latest.map_or(0.0, |(_, shares)| shares[hour.key.appliance])
     }
 
-    /// Draws the messages of one connection of a batch.
-    #[inline]
-    pub fn messages(
-        &self,
-        population: &Population,
-        hour: &Hour,
-        connections: &Connections,
-        at: usize,
-        out: &mut Messages,
-    ) {
-        match &population.shape {
-            Shape::Drawn(shape) => shape.draw(&self.around, &hour.key, connections, at, out),
-            Shape::Script(shape) => shape.draw(&self.around, &hour.key, connections, at, out),
-        }
-    }
-
     /// The expected number of connections of a population in one hour on all appliances.
     pub fn expected(&self, population: &Population, begin: u64) -> f64 {
         population.arrivals.expected(&LocalHour::new(begin, self.zone))
+    }
+}
+
+impl Traffic<'_> {
+    /// Place in the scenario of the listener that it connects to.
+    pub fn listener(&self) -> usize {
+        self.population.listener
+    }
+
+    /// The expected number of connections.
+    pub fn expected(&self) -> f64 {
+        match &self.times {
+            Times::Drawn(arrivals) => arrivals.expected(),
+            Times::Even { places, .. } => (places.end - places.start) as f64,
+        }
+    }
+
+    /// Draws the next connections, in order of time. Returns false if none are left.
+    pub fn draw(&mut self, out: &mut Connections) -> bool {
+        out.opened.clear();
+        self.times.draw(&mut out.opened);
+        out.first = self.next;
+        self.next += out.opened.len() as u64;
+        let Traffic { schedule, population, hour, .. } = self;
+        population.senders.draw(hour.local.begin, &schedule.pools, &mut self.senders, out);
+        !out.is_empty()
+    }
+
+    /// Draws the messages of one of the connections. Returns the length of its session in microseconds.
+    #[inline]
+    pub fn messages(&self, connections: &Connections, at: usize, out: &mut Messages) -> u64 {
+        let (around, hour) = (&self.schedule.around, &self.hour.key);
+        match &self.population.shape {
+            Shape::Drawn(shape) => shape.draw(around, hour, connections, at, out),
+            Shape::Script(shape) => shape.draw(around, hour, connections, at, out),
+        }
+    }
+}
+
+impl Times {
+    /// Adds the next times, in order.
+    fn draw(&mut self, times: &mut Vec<u64>) {
+        match self {
+            Times::Drawn(arrivals) => arrivals.draw(CHUNK, times),
+            Times::Even { begin, span, count, places } => {
+                times.extend(places.by_ref().take(CHUNK).map(|place| even_time(*begin, *span, *count, place)));
+            }
+        }
     }
 }
 
@@ -211,6 +266,11 @@ impl Population {
     pub fn addresses(&self) -> (f64, f64) {
         self.senders.addresses()
     }
+}
+
+/// The time at a place of evenly spaced times.
+fn even_time(begin: u64, span: u64, count: u64, place: u64) -> u64 {
+    begin + (u128::from(span) * u128::from(2 * place + 1) / u128::from(2 * count)) as u64
 }
 
 /// The first of `count` ordered places for which `holds` is true, or `count` if there is none.

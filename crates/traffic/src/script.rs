@@ -1,7 +1,7 @@
 //! Messages of scripts: exact counts instead of draws.
 
 use crate::connections::Connections;
-use crate::messages::{Addressee, Group, HourKey, Message, Messages, NO_VIRUS, Surroundings};
+use crate::messages::{Addressee, Group, HourKey, Matching, Message, Messages, NO_VIRUS, Surroundings};
 use crate::stream::{StreamKey, below, mix};
 
 /// Messages of scripts. Fixed totals are divided over the connections as evenly as possible.
@@ -9,10 +9,14 @@ use crate::stream::{StreamKey, below, mix};
 pub struct ScriptShape {
     /// Total number of connections.
     pub connections: u64,
-    /// Total number of recipients.
+    /// Total number of recipients of clean messages.
     pub recipients: u64,
-    /// Number of recipients refused for good, in addition to `recipients`.
+    /// Number of recipients of incoming messages that do not exist, in addition to `recipients`.
+    pub invalid: u64,
+    /// Number of recipients of outgoing messages refused for good, in addition to `recipients`.
     pub refused: u64,
+    /// Messages that are stopped because of their content, in addition to `recipients`.
+    pub stopped: Vec<StoppedMessages>,
     /// Bytes of each message.
     pub size_bytes: u32,
     /// The destination of outgoing mail, and the number of its behaviour.
@@ -21,8 +25,42 @@ pub struct ScriptShape {
     pub key: StreamKey,
 }
 
+/// Messages of a script that are stopped for one reason.
+#[derive(Clone, Copy, Debug)]
+pub struct StoppedMessages {
+    /// Their total number of recipients.
+    pub recipients: u64,
+    /// The reason.
+    pub finding: Finding,
+}
+
+/// The finding of scanning and content filters in a message of a script.
+#[derive(Clone, Copy, Debug)]
+pub struct Finding {
+    /// True if it is spam.
+    pub spam: bool,
+    /// Number in the directory of its type of virus, or `NO_VIRUS`.
+    pub virus: u16,
+    /// The content filters that match it.
+    pub matching: Matching,
+}
+
+/// The recipients of one message of a script.
+#[derive(Clone, Copy, Debug)]
+struct Recipients {
+    existing: u32,
+    invalid: u32,
+    refused: u32,
+}
+
+impl Finding {
+    /// Nothing.
+    pub const CLEAN: Finding = Finding { spam: false, virus: NO_VIRUS, matching: Matching::Never };
+}
+
 impl ScriptShape {
-    /// Adds the message of one connection, if it carries one.
+    /// Adds the messages of one connection: one for the clean and the invalid recipients, and one for each finding. Returns the length
+    /// of the session in microseconds.
     pub fn draw(
         &self,
         around: &Surroundings,
@@ -30,29 +68,53 @@ impl ScriptShape {
         connections: &Connections,
         at: usize,
         out: &mut Messages,
-    ) {
+    ) -> u64 {
         let place = connections.first + at as u64;
-        // A script has no session lengths, so its messages arrive at once.
-        out.sessions.push(0);
         let part = |total: u64| ((place + 1) * total / self.connections - place * total / self.connections) as u32;
-        let (recipients, refused) = (part(self.recipients), part(self.refused));
-        let identity = self.key.number(place);
+        let (received, identity) = (connections.opened[at], self.key.number(place));
+        let recipients =
+            Recipients { existing: part(self.recipients), invalid: part(self.invalid), refused: part(self.refused) };
+        // A connection to a destination is opened even if it carries nothing.
+        if self.destination.is_some() || recipients.existing + recipients.invalid > 0 {
+            self.message(around, hour, (received, identity), (recipients, Finding::CLEAN), out);
+        }
+        for (number, stopped) in (1..).zip(&self.stopped) {
+            let recipients = Recipients { existing: part(stopped.recipients), invalid: 0, refused: 0 };
+            if recipients.existing > 0 {
+                let identity = mix(identity ^ number);
+                self.message(around, hour, (received, identity), (recipients, stopped.finding), out);
+            }
+        }
+        // A script has no session lengths, so its messages arrive at once.
+        0
+    }
+
+    fn message(
+        &self,
+        around: &Surroundings,
+        hour: &HourKey,
+        (received, identity): (u64, u64),
+        (recipients, finding): (Recipients, Finding),
+        out: &mut Messages,
+    ) {
         let mut generator = self.key.numbered(identity).generator();
         let service = around.services[hour.appliance].each_ref();
-        let service = service.map(|service| service.draw(self.size_bytes, &mut generator) as u32);
+        let service = service.map(|service| service.draw(self.size_bytes, &mut generator));
         let user = |number: u64| around.users[below(mix(number), around.users.len() as u64) as usize];
+        let Recipients { existing, invalid, refused } = recipients;
         let span = match self.destination {
             None => {
                 let first = out.addressees.len() as u32;
-                let addressee = |number| Addressee { user: user(identity ^ u64::from(number)), exists: true };
-                out.addressees.extend((0..recipients).map(addressee));
-                (first, recipients)
+                let addressee =
+                    |number| Addressee { user: user(identity ^ u64::from(number)), exists: number < existing };
+                out.addressees.extend((0..existing + invalid).map(addressee));
+                (first, existing + invalid)
             }
             Some((domain, behaviour)) => {
                 out.groups.push(Group {
                     domain,
                     behaviour,
-                    recipients: recipients + refused,
+                    recipients: existing + refused,
                     refused,
                     deferrals: 0,
                     second_refusals: 0,
@@ -60,20 +122,17 @@ impl ScriptShape {
                 (out.groups.len() as u32 - 1, 1)
             }
         };
-        if span.1 > 0 {
-            out.messages.push(Message {
-                connection: at as u32,
-                received: connections.opened[at],
-                size_bytes: self.size_bytes,
-                identity,
-                spam: false,
-                virus: NO_VIRUS,
-                outbreak: NO_VIRUS,
-                service,
-                sender: user(identity),
-                scripted: true,
-                recipients: span,
-            });
-        }
+        out.messages.push(Message {
+            received,
+            size_bytes: self.size_bytes,
+            identity,
+            spam: finding.spam,
+            virus: finding.virus,
+            outbreak: NO_VIRUS,
+            service,
+            sender: user(identity),
+            matching: finding.matching,
+            recipients: span,
+        });
     }
 }

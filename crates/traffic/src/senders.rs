@@ -1,17 +1,14 @@
 //! The hosts that open connections: permanent hosts of domains, bots with limited lives, the site's own servers, single
 //! hosts.
 
-use rand::Rng;
-use tollgate_scenario::{BotKind, ScoreShare, SenderDomains, Servers};
+use tollgate_scenario::{BotKind, SenderDomains, Servers};
 
-use crate::connections::{ClientTls, Connection};
+use crate::connections::{ClientTls, Connection, Connections};
 use crate::draw::Choice;
 use crate::network::Pool;
 use crate::numbering::Numbering;
-use crate::stream::{Generator, StreamKey, below, mix, unit};
-
-/// The value that means no SBRS.
-pub const NO_SCORE: i16 = i16::MIN;
+use crate::stream::{Generator, StreamKey, below, mix};
+use crate::traits::{Dns, NO_SCORE, PLACES, Traits};
 
 /// The hosts of one population.
 #[derive(Clone, Debug)]
@@ -31,14 +28,14 @@ pub enum Senders {
 pub struct Standing {
     choice: Choice,
     domains: Vec<StandingDomain>,
+    names: Vec<String>,
     /// Place of the population's first address in its pool. The addresses wrap around at the end of the pool.
     start: u64,
     pool: usize,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct StandingDomain {
-    name: String,
     /// The row for its mail.
     domain: u32,
     /// Place of its first address among those of the population, and the number of its addresses.
@@ -88,88 +85,15 @@ pub struct SingleHost {
     owner: u32,
 }
 
-/// A host's state in reverse DNS.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Dns {
-    Verified,
-    Unmatched,
-    Missing,
-}
-
-/// The distribution of properties over the senders of a population.
-#[derive(Clone, Debug)]
-pub struct Traits {
-    /// Parts of the SBRS density: the cumulative share, and the lowest and highest score in tenths.
-    scores: Vec<(f64, i16, i16)>,
-    missing: f64,
-    unmatched: f64,
-    starttls: f64,
-    starttls_fails: f64,
-}
-
-impl Traits {
-    /// The properties of a class of senders.
-    pub fn new(class: &tollgate_scenario::Class) -> Self {
-        let total: f64 = class.sbrs.iter().map(|part| part.share.get()).sum();
-        let mut sum = 0.0;
-        let part = |part: &ScoreShare| {
-            sum += part.share.get() / total;
-            let tenths = |score: Option<tollgate_scenario::Score>| score.map_or(NO_SCORE, |score| score.tenths());
-            (sum, tenths(part.from), tenths(part.to))
-        };
-        Traits {
-            scores: class.sbrs.iter().map(part).collect(),
-            missing: class.dns_missing.get(),
-            unmatched: class.dns_unmatched.get(),
-            starttls: class.starttls.get(),
-            starttls_fails: class.starttls_fails.get(),
-        }
-    }
-
-    /// The SBRS at a place from 0 to 1 in the cumulative density.
-    fn score(&self, place: f64) -> i16 {
-        let mut before = 0.0;
-        for &(to, low, high) in &self.scores {
-            if place < to {
-                let inside = (place - before) / (to - before);
-                return if low == NO_SCORE { NO_SCORE } else { low + (inside * f64::from(high - low + 1)) as i16 };
-            }
-            before = to;
-        }
-        // Rounding can leave the sum of the shares a little below one. A place above it gets the last part.
-        self.scores.last().map_or(NO_SCORE, |&(_, _, high)| high)
-    }
-
-    fn dns(&self, place: f64) -> Dns {
-        if place < self.missing {
-            Dns::Missing
-        } else if place < self.missing + self.unmatched {
-            Dns::Unmatched
-        } else {
-            Dns::Verified
-        }
-    }
-
-    fn tls(&self, place: f64) -> ClientTls {
-        if place < self.starttls {
-            ClientTls::Good
-        } else if place < self.starttls + self.starttls_fails {
-            ClientTls::Fails
-        } else {
-            ClientTls::NotStarted
-        }
-    }
-}
-
 impl Senders {
-    /// Draws the host of a connection that is opened at `opened`.
-    #[inline]
-    pub fn draw(&self, opened: u64, pools: &[Pool], generator: &mut Generator) -> Connection {
+    /// Draws the hosts of connections, whose times of opening are known. They lie in the hour that begins at `begin`.
+    pub fn draw(&self, begin: u64, pools: &[Pool], generator: &mut Generator, out: &mut Connections) {
+        out.fit();
         match self {
-            Senders::Standing(standing) => standing.draw(opened, pools, generator),
-            Senders::Bots(bots) => bots.draw(opened, pools, generator),
-            Senders::Servers(servers) => servers.draw(opened, generator),
-            Senders::Single(single) => Connection { opened, ..single.connection },
+            Senders::Standing(standing) => standing.draw(pools, generator, out),
+            Senders::Bots(bots) => bots.draw(begin, pools, generator, out),
+            Senders::Servers(servers) => servers.draw(generator, out),
+            Senders::Single(single) => single.draw(out),
         }
     }
 
@@ -246,37 +170,36 @@ impl Standing {
         for (rank, name) in names.iter().enumerate() {
             let dns = traits.dns(dns[rank]);
             let domain = if dns == Dns::Missing { numbering.no_domain() } else { numbering.domain_of(name) };
-            let name = name.clone();
             let (sbrs, tls) = (traits.score(scores[rank]), traits.tls(tls[rank]));
-            domains.push(StandingDomain { name, domain, first, hosts: hosts[rank], sbrs, dns, tls });
+            domains.push(StandingDomain { domain, first, hosts: hosts[rank], sbrs, dns, tls });
             first += hosts[rank];
         }
         let start = below(key.named("start").number(0), pools[pool].size);
-        Standing { choice: Choice::new(weights), domains, start, pool }
+        Standing { choice: Choice::new(&weights), domains, names: names.to_vec(), start, pool }
     }
 
-    #[inline]
-    fn draw(&self, opened: u64, pools: &[Pool], generator: &mut Generator) -> Connection {
-        let domain = &self.domains[self.choice.draw(generator)];
-        let host = if domain.hosts == 1 { 0 } else { below(generator.next_u64(), u64::from(domain.hosts)) };
+    fn draw(&self, pools: &[Pool], generator: &mut Generator, out: &mut Connections) {
         let pool = &pools[self.pool];
-        let address = pool.base + ((self.start + u64::from(domain.first) + host) % pool.size) as u32;
-        Connection {
-            opened,
-            address,
-            domain: domain.domain,
-            owner: pool.owner(address).0,
-            sbrs: domain.sbrs,
-            tls: domain.tls,
-            verified: domain.dns == Dns::Verified,
+        let mut addresses = std::mem::take(&mut out.address);
+        for (address, row) in addresses.iter_mut().zip(out.rows()) {
+            let domain = self.domains[self.choice.draw(generator) as usize];
+            let host = if domain.hosts == 1 { 0 } else { below(generator.bits(), u64::from(domain.hosts)) };
+            // The size of a pool is a power of two.
+            *address = pool.base + ((self.start + u64::from(domain.first) + host) & (pool.size - 1)) as u32;
+            *row.domain = domain.domain;
+            *row.owner = pool.owner(*address).0;
+            *row.sbrs = domain.sbrs;
+            *row.tls = domain.tls;
+            *row.verified = domain.dns == Dns::Verified;
         }
+        out.address = addresses;
     }
 
     fn name_host(&self, address: u32, pools: &[Pool], name: &mut String) -> bool {
         let pool = &pools[self.pool];
         let place = (u64::from(address - pool.base) + pool.size - self.start) % pool.size;
         let after = self.domains.partition_point(|domain| u64::from(domain.first) <= place);
-        let domain = &self.domains[after - 1];
+        let domain = self.domains[after - 1];
         if domain.dns == Dns::Missing {
             name.push_str("unknown");
             return false;
@@ -286,7 +209,7 @@ impl Standing {
             push_number(name, place - u64::from(domain.first) + 1);
         }
         name.push('.');
-        name.push_str(&domain.name);
+        name.push_str(&self.names[after - 1]);
         domain.dns == Dns::Verified
     }
 }
@@ -298,17 +221,17 @@ fn hosts_by_weight(weights: &[f64], mean: f64) -> Vec<u32> {
     weights.iter().map(|weight| 1 + (rest * weight.sqrt() / total) as u32).collect()
 }
 
-/// A place from 0 to 1 for each weight. The weights are laid end to end in a random order, so that any interval of
+/// A place in the cumulative distribution for each weight. The weights are laid end to end in a random order, so that any interval of
 /// places holds its share of the weight. A share of the senders is then the same share of their mail, even if a few
 /// senders have most of it.
-fn spread(weights: &[f64], key: StreamKey) -> Vec<f64> {
+fn spread(weights: &[f64], key: StreamKey) -> Vec<u32> {
     let mut order: Vec<usize> = (0..weights.len()).collect();
     order.sort_unstable_by_key(|&rank| key.number(rank as u64));
     let total: f64 = weights.iter().sum();
-    let mut places = vec![0.0; weights.len()];
+    let mut places = vec![0; weights.len()];
     let mut before = 0.0;
     for rank in order {
-        places[rank] = (before + weights[rank] / 2.0) / total;
+        places[rank] = ((before + weights[rank] / 2.0) / total * PLACES) as u32;
         before += weights[rank];
     }
     places
@@ -333,7 +256,7 @@ impl BotHosts {
         };
         BotHosts {
             kinds: kinds.iter().zip(&weights).map(live).collect(),
-            choice: Choice::new(weights),
+            choice: Choice::new(&weights),
             pool,
             key: key.named("bots"),
             traits,
@@ -341,30 +264,48 @@ impl BotHosts {
         }
     }
 
-    #[inline]
-    fn draw(&self, opened: u64, pools: &[Pool], generator: &mut Generator) -> Connection {
-        let number = self.choice.draw(generator);
-        let kind = self.kinds[number];
-        let place = below(generator.next_u64(), kind.places) << 8 | number as u64;
-        // Find the bot that is in this place now. Each place has its own phase.
-        let phase = below(mix(place), kind.life);
-        let life = (opened + phase) / kind.life;
+    fn draw(&self, begin: u64, pools: &[Pool], generator: &mut Generator, out: &mut Connections) {
         let pool = &pools[self.pool];
-        let address = pool.base + below(self.key.number(mix(place) ^ life), pool.size) as u32;
-        let (dns, sbrs, tls) = self.traits_of(address);
-        let (owner, domain) = pool.owner(address);
-        let domain = if dns == Dns::Missing { self.no_domain } else { domain };
-        Connection { opened, address, domain, owner, sbrs, tls, verified: dns == Dns::Verified }
+        // A quotient and a remainder for the hour replace a division for each connection.
+        let divide = |kind: &LiveKind| (*kind, begin / kind.life, begin % kind.life);
+        let kinds: Vec<(LiveKind, u64, u64)> = self.kinds.iter().map(divide).collect();
+        for (address, &opened) in out.address.iter_mut().zip(&out.opened) {
+            // One number decides the kind and the place, each by a half.
+            let bits = generator.bits();
+            let number = self.choice.pick(bits);
+            let (kind, lives, rest) = kinds[number as usize];
+            let place = mix(below(bits << 32, kind.places) << 8 | u64::from(number));
+            // Find the bot that is in this place now. Each place has its own phase.
+            let phase = below(place, kind.life);
+            let since = rest + phase + (opened - begin);
+            let more = match since {
+                _ if since < kind.life => 0,
+                _ if since - kind.life < kind.life => 1,
+                _ => since / kind.life,
+            };
+            let life = lives + more;
+            *address = pool.base + below(self.key.number(place ^ life), pool.size) as u32;
+        }
+        let addresses = std::mem::take(&mut out.address);
+        for (&address, row) in addresses.iter().zip(out.rows()) {
+            let (dns, sbrs, tls) = self.traits_of(address);
+            let (owner, domain) = pool.owner(address);
+            *row.domain = if dns == Dns::Missing { self.no_domain } else { domain };
+            *row.owner = owner;
+            *row.sbrs = sbrs;
+            *row.tls = tls;
+            *row.verified = dns == Dns::Verified;
+        }
+        out.address = addresses;
     }
 
     /// The properties of an address depend on the address alone, so that two bots at one address are alike.
     #[inline]
     fn traits_of(&self, address: u32) -> (Dns, i16, ClientTls) {
         let bits = self.key.number(u64::from(address));
-        let other = mix(bits);
         // Each property uses different bits.
-        let place = |bits: u64| (bits & 0xFFFF_FFFF) as f64 * (1.0 / 4_294_967_296.0);
-        (self.traits.dns(place(bits)), self.traits.score(place(bits >> 32)), self.traits.tls(unit(other)))
+        let (dns, score) = (bits as u32, (bits >> 32) as u32);
+        (self.traits.dns(dns), self.traits.score(score), self.traits.tls((mix(bits) >> 32) as u32))
     }
 
     fn name_host(&self, address: u32, pools: &[Pool], domains: &[String], name: &mut String) -> bool {
@@ -399,11 +340,14 @@ impl ServerHosts {
         }
     }
 
-    #[inline]
-    fn draw(&self, opened: u64, generator: &mut Generator) -> Connection {
-        let address = self.first + below(generator.next_u64(), u64::from(self.count)) as u32;
-        let (domain, owner) = (self.domain, self.owner);
-        Connection { opened, address, domain, owner, sbrs: NO_SCORE, tls: ClientTls::NotStarted, verified: true }
+    fn draw(&self, generator: &mut Generator, out: &mut Connections) {
+        for address in &mut out.address {
+            *address = self.first + below(generator.bits(), u64::from(self.count)) as u32;
+        }
+        for row in out.rows() {
+            (*row.domain, *row.owner, *row.sbrs) = (self.domain, self.owner, NO_SCORE);
+            (*row.tls, *row.verified) = (ClientTls::NotStarted, true);
+        }
     }
 }
 
@@ -413,6 +357,14 @@ impl SingleHost {
         let domain = numbering.domain_of(name);
         let owner = owner.map(|owner| numbering.owners.id(owner)).unwrap_or_else(|| numbering.no_owner());
         SingleHost { connection, name: name.into(), domain, owner }
+    }
+
+    fn draw(&self, out: &mut Connections) {
+        let Connection { address, domain, owner, sbrs, tls, verified, .. } = self.connection;
+        out.address.fill(address);
+        for row in out.rows() {
+            (*row.domain, *row.owner, *row.sbrs, *row.tls, *row.verified) = (domain, owner, sbrs, tls, verified);
+        }
     }
 }
 

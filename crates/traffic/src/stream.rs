@@ -1,11 +1,14 @@
 //! Addressable random streams. A draw depends on the seed and on the name of the thing that is drawn, never on the
 //! draws before it.
 
-use rand::SeedableRng;
-use rand::rngs::Xoshiro256PlusPlus;
+use std::convert::Infallible;
 
-/// The generator of every random stream. Its algorithm is fixed, unlike those of `StdRng` and `SmallRng`.
-pub type Generator = Xoshiro256PlusPlus;
+use rand::TryRng;
+
+/// The generator of every random stream: SplitMix64 (Steele, Lea and Flood 2014). It needs no preparation, so every
+/// connection can have a stream of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct Generator(u64);
 
 /// The key of a family of streams: the seed and a path of names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,12 +20,21 @@ impl StreamKey {
         StreamKey(mix(seed))
     }
 
+    /// A key that is already a number with 64 uniform bits, such as one that `number` has given.
+    #[inline]
+    pub fn from_bits(bits: u64) -> Self {
+        StreamKey(bits)
+    }
+
     /// The key of a named part.
     pub fn named(self, name: &str) -> Self {
-        // FNV-1a. The length comes first, so that different paths of names never join to the same bytes.
-        let start = 0xCBF2_9CE4_8422_2325 ^ name.len() as u64;
-        let hash = name.bytes().fold(start, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3));
-        self.numbered(hash)
+        self.of(StreamName::new(name))
+    }
+
+    /// The key of a part whose name is known beforehand.
+    #[inline]
+    pub fn of(self, name: StreamName) -> Self {
+        self.numbered(name.0)
     }
 
     /// The key of a numbered part.
@@ -34,20 +46,74 @@ impl StreamKey {
     /// A generator at the beginning of this stream.
     #[inline]
     pub fn generator(self) -> Generator {
-        Generator::seed_from_u64(self.0)
+        // The rotation keeps the stream apart from the numbers of `number`.
+        Generator(self.0.rotate_left(32))
     }
 
     /// A single number, uniform over all 64 bits, for things that need only one draw.
     #[inline]
     pub fn number(self, number: u64) -> u64 {
-        mix(self.0 ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15))
+        mix(self.0 ^ number.wrapping_mul(GOLDEN))
     }
 }
+
+/// A name of a part of the draws, as a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StreamName(u64);
+
+impl StreamName {
+    /// The number of a name.
+    pub const fn new(name: &str) -> Self {
+        // FNV-1a. The length comes first, so that different paths of names never join to the same bytes.
+        let bytes = name.as_bytes();
+        let mut hash = 0xCBF2_9CE4_8422_2325 ^ bytes.len() as u64;
+        let mut place = 0;
+        while place < bytes.len() {
+            hash = (hash ^ bytes[place] as u64).wrapping_mul(0x0000_0100_0000_01B3);
+            place += 1;
+        }
+        StreamName(hash)
+    }
+}
+
+impl Generator {
+    /// The next 64 uniform bits.
+    #[inline]
+    pub fn bits(&mut self) -> u64 {
+        let bits = mix(self.0);
+        self.0 = self.0.wrapping_add(GOLDEN);
+        bits
+    }
+}
+
+impl TryRng for Generator {
+    type Error = Infallible;
+
+    #[inline]
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok((self.bits() >> 32) as u32)
+    }
+
+    #[inline]
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(self.bits())
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        for chunk in bytes.chunks_mut(8) {
+            chunk.copy_from_slice(&self.bits().to_le_bytes()[..chunk.len()]);
+        }
+        Ok(())
+    }
+}
+
+/// The step of SplitMix64: 2 to the power of 64, divided by the golden ratio.
+const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// The finaliser of SplitMix64. Every bit of the input affects every bit of the output.
 #[inline]
 pub fn mix(number: u64) -> u64 {
-    let number = number.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let number = number.wrapping_add(GOLDEN);
     let number = (number ^ (number >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     let number = (number ^ (number >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     number ^ (number >> 31)
@@ -79,5 +145,11 @@ impl Chance {
     #[inline]
     pub fn hit(self, bits: u64) -> bool {
         bits < self.0 || self.0 == u64::MAX
+    }
+
+    /// True if the first 32 of these bits fall below the threshold, which is then rounded to 32 bits.
+    #[inline]
+    pub fn hit_half(self, bits: u64) -> bool {
+        bits >> 32 < self.0 >> 32 || self.0 == u64::MAX
     }
 }

@@ -49,6 +49,19 @@ struct Piece {
     rate: f64,
 }
 
+/// Arrivals in one hour. The gaps between them belong to a process of rate one and are mapped through the integral of the rate. A
+/// change of the rate inside the hour then needs no new draw.
+#[derive(Clone, Debug)]
+pub struct Poisson {
+    pieces: Vec<Piece>,
+    /// Place of the piece that has been reached.
+    piece: usize,
+    /// The next arrival and the beginning of the piece, on the scale of the process of rate one.
+    next: f64,
+    passed: f64,
+    generator: Generator,
+}
+
 /// A volume that is highest at its beginning and decays with a half-life.
 #[derive(Clone, Copy, Debug)]
 pub struct Fading {
@@ -99,34 +112,11 @@ impl Volume {
         Volume { fading: Some(fading), ..Volume::new(0.0, &Rhythm::default(), Vec::new(), key) }
     }
 
-    /// Draws a share of the arrivals of one hour, in order of time. It first tells `room` how many to expect.
-    pub fn arrivals<T>(
-        &self,
-        hour: &LocalHour,
-        share: f64,
-        generator: &mut Generator,
-        out: &mut T,
-        room: impl FnOnce(&mut T, usize),
-        mut arrive: impl FnMut(&mut T, u64),
-    ) {
-        let pieces = self.pieces(hour, |day| self.day_factor(day));
-        let mean = share * pieces.iter().map(Piece::arrivals).sum::<f64>();
-        // The mean plus three standard deviations is seldom exceeded.
-        room(out, (mean + 3.0 * mean.sqrt()) as usize + 4);
-        // The gaps belong to a process of rate one and are mapped through the integral of the rate. A change of the
-        // rate inside the hour then needs no new draw.
-        let mut next: f64 = Exp1.sample(generator);
-        let mut passed = 0.0;
-        for Piece { begin, end, rate } in pieces {
-            let rate = rate * share;
-            let piece = rate * (end - begin) as f64;
-            while next < passed + piece {
-                arrive(out, (begin + ((next - passed) / rate) as u64).min(end - 1));
-                let gap: f64 = Exp1.sample(generator);
-                next += gap;
-            }
-            passed += piece;
-        }
+    /// The arrivals of one hour on an appliance that has this share of them.
+    pub fn arrivals(&self, hour: &LocalHour, share: f64, mut generator: Generator) -> Poisson {
+        let mut pieces = self.pieces(hour, |day| self.day_factor(day));
+        pieces.iter_mut().for_each(|piece| piece.rate *= share);
+        Poisson { pieces, piece: 0, next: Exp1.sample(&mut generator), passed: 0.0, generator }
     }
 
     /// The expected number of arrivals in one hour, without the random factor of its day.
@@ -198,6 +188,31 @@ impl Volume {
         };
         let passed = ((micros - at) as f64 / recovery.micros() as f64).min(1.0);
         libm::pow(change.factor.get(), 1.0 - passed)
+    }
+}
+
+impl Poisson {
+    /// The expected number of arrivals.
+    pub fn expected(&self) -> f64 {
+        self.pieces.iter().map(Piece::arrivals).sum()
+    }
+
+    /// Draws the next arrivals in order of time, until there are `most`.
+    pub fn draw(&mut self, most: usize, times: &mut Vec<u64>) {
+        while let Some(piece) = self.pieces.get(self.piece) {
+            let until = self.passed + piece.arrivals();
+            let micros = 1.0 / piece.rate;
+            while self.next < until {
+                if times.len() == most {
+                    return;
+                }
+                times.push((piece.begin + ((self.next - self.passed) * micros) as u64).min(piece.end - 1));
+                let gap: f64 = Exp1.sample(&mut self.generator);
+                self.next += gap;
+            }
+            self.passed = until;
+            self.piece += 1;
+        }
     }
 }
 

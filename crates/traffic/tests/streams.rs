@@ -5,7 +5,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 use tollgate_scenario::{HOUR, Scenario};
-use tollgate_traffic::{Connections, Directory, Messages, Schedule};
+use tollgate_traffic::{Connection, Connections, Directory, Messages, Population, Schedule};
 
 /// The draws of every population in the first hour on the first appliance.
 fn draws(scenario: &Scenario) -> BTreeMap<String, String> {
@@ -17,29 +17,31 @@ fn draws_in(schedule: &Schedule, appliance: usize, begin: u64) -> BTreeMap<Strin
     let directory = schedule.directory();
     let hour = schedule.hour(appliance, begin);
     let draw = |population| {
-        let mut connections = Connections::default();
-        schedule.connections(population, &hour, &mut connections);
-        let mut messages = Messages::default();
-        (0..connections.len()).for_each(|at| schedule.messages(population, &hour, &connections, at, &mut messages));
-        written(directory, &connections, &messages)
+        let mut traffic = schedule.traffic_of(population, &hour);
+        let (mut connections, mut text) = (Connections::default(), String::new());
+        while traffic.draw(&mut connections) {
+            for at in 0..connections.len() {
+                let mut messages = Messages::default();
+                let session_micros = traffic.messages(&connections, at, &mut messages);
+                text += &written(directory, &connections.get(at), session_micros, &messages);
+            }
+        }
+        text
     };
     schedule.populations().iter().map(|population| (population.name.clone(), draw(population))).collect()
 }
 
-fn written(directory: &Directory, connections: &Connections, messages: &Messages) -> String {
-    let mut text = String::new();
-    for at in 0..connections.len() {
-        let connection = connections.get(at);
-        let (domain, owner) =
-            (&directory.domains[connection.domain as usize], &directory.owners[connection.owner as usize]);
-        let (opened, address, sbrs, tls) = (connection.opened, connection.address, connection.sbrs, connection.tls);
-        text += &format!("{opened} {address} {domain} {owner} {sbrs} {tls:?} {}\n", connection.verified);
-    }
+fn written(directory: &Directory, connection: &Connection, session_micros: u64, messages: &Messages) -> String {
+    let (domain, owner) =
+        (&directory.domains[connection.domain as usize], &directory.owners[connection.owner as usize]);
+    let (opened, address, sbrs, tls) = (connection.opened, connection.address, connection.sbrs, connection.tls);
+    let mut text =
+        format!("{opened} {address} {domain} {owner} {sbrs} {tls:?} {} {session_micros}\n", connection.verified);
     for message in &messages.messages {
         let (received, size, service) = (message.received, message.size_bytes, message.service);
         let virus = directory.viruses.get(usize::from(message.virus));
         let sender = &directory.users[message.sender as usize];
-        text += &format!("{} {received} {size} {service:?} {} {virus:?} {sender}\n", message.connection, message.spam);
+        text += &format!("{received} {size} {service:?} {} {virus:?} {sender}\n", message.spam);
     }
     for addressee in &messages.addressees {
         text += &format!("{} {}\n", directory.users[addressee.user as usize], addressee.exists);
@@ -50,6 +52,17 @@ fn written(directory: &Directory, connections: &Connections, messages: &Messages
         text += &format!("{domain} {} {} {retries:?}\n", group.recipients, group.refused);
     }
     text
+}
+
+/// Number of connections of a population in one hour.
+fn count(schedule: &Schedule, population: &Population, appliance: usize, begin: u64) -> usize {
+    let hour = schedule.hour(appliance, begin);
+    let mut traffic = schedule.traffic_of(population, &hour);
+    let (mut connections, mut count) = (Connections::default(), 0);
+    while traffic.draw(&mut connections) {
+        count += connections.len();
+    }
+    count
 }
 
 fn text() -> String {
@@ -140,15 +153,7 @@ fn an_hour_can_be_drawn_alone() {
     let scenario = read(&text(), &[]);
     let schedule = Schedule::new(&scenario);
     let begin = scenario.time.begin.micros() / HOUR * HOUR;
-    let drawn = |hours: &[u64]| {
-        let mut last = Connections::default();
-        for &begin in hours {
-            last = Connections::default();
-            let hour = schedule.hour(0, begin);
-            schedule.populations().iter().for_each(|population| schedule.connections(population, &hour, &mut last));
-        }
-        (last.opened, last.address)
-    };
+    let drawn = |hours: &[u64]| hours.iter().map(|&begin| draws_in(&schedule, 0, begin)).next_back();
     assert_eq!(drawn(&[begin]), drawn(&[begin - HOUR, begin + HOUR, begin]));
 }
 
@@ -192,9 +197,7 @@ fn a_load_that_changes_leaves_the_sum_over_appliances_as_expected() {
         for population in schedule.populations() {
             expected += schedule.expected(population, begin);
             for appliance in 0..2 {
-                let mut connections = Connections::default();
-                schedule.connections(population, &schedule.hour(appliance, begin), &mut connections);
-                found += connections.len() as f64;
+                found += count(&schedule, population, appliance, begin) as f64;
             }
         }
         // Arrivals are a Poisson process. Scripts are exact and only make the deviation smaller.

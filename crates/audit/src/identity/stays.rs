@@ -21,7 +21,9 @@
 //! ```
 //!
 //! where t is the average time. So a message that leaves in another interval than the one that counts it gets the average time of the
-//! other. Outgoing messages that are never delivered are counted nowhere; two other tables bound their number.
+//! other. Outgoing messages that are never delivered are counted nowhere; two other tables bound their number. These tables also bound
+//! the change of the number of messages that have left the queue and wait for delivery. Those that are scanned before a moment and
+//! counted after it get the average time of a later interval.
 
 use std::ops::Range;
 
@@ -128,6 +130,7 @@ impl Run {
         // They may leave in any interval.
         let slowest = members.iter().map(|interval| interval.time).fold(0.0, f64::max);
         let before = places.start.checked_sub(1).and_then(|place| intervals.get(place));
+        let (mut waiting, mut waited_more, mut waited_less) = (0.0, 0.0, 0.0);
         let mut carried = 0.0;
         let (mut ages_after, mut ages_before) = (0.0, 0.0);
         if let [first, .., last] | [first @ last] = members {
@@ -136,7 +139,11 @@ impl Run {
         }
         for pair in members.windows(2) {
             let (one, next) = (&pair[0], &pair[1]);
+            waiting += one.pending;
             if one.touches(next) {
+                let other_time = waiting * (one.time - next.time);
+                waited_more += f64::max(other_time, 0.0);
+                waited_less += f64::max(-other_time, 0.0);
                 carried += one.carried_beside(Some(next)) * (next.time - one.time).abs();
             } else {
                 // Time is missing, so this is an end of two runs.
@@ -147,10 +154,11 @@ impl Run {
         }
         Run {
             from_length: sum(|interval| interval.from_length),
-            least: by_time - slowest * (-pending).max(0.0) - carried - ages_after,
+            least: by_time - slowest * (-pending).max(0.0) - waited_less - carried - ages_after,
             most: by_time
                 + sum(|interval| interval.time * interval.given_up)
                 + slowest * pending.max(0.0)
+                + waited_more
                 + carried
                 + ages_before,
         }

@@ -1,6 +1,6 @@
 //! Checks delivery, outbreaks and events.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::delivery::{BounceProfile, DestinationControls};
 use crate::happening::{Event, Outbreak, VolumeChange};
@@ -8,7 +8,7 @@ use crate::path::KeyPath;
 use crate::phrases::list;
 use crate::problem::Problems;
 use crate::scenario::Scenario;
-use crate::value::{Amount, DAY, HOUR, MINUTE, SECOND};
+use crate::value::{Amount, DAY, HOUR, MINUTE, Moment, SECOND};
 
 use super::names::{check_domain, check_known, check_name, check_unique};
 use super::time::check_simulated;
@@ -88,6 +88,15 @@ pub(super) fn check_events(problems: &mut Problems, scenario: &Scenario) {
         if let Some(control) = event.destination_control.as_ref().filter(|control| control.domain != "default") {
             check_domain(problems, path.key("destination_control").key("domain"), &control.domain);
         }
+        if let Some(outage) = &event.destination {
+            let path = path.key("destination");
+            if outage.domain != "default" {
+                check_domain(problems, path.key("domain"), &outage.domain);
+            }
+            if outage.unreachable.micros() == 0 {
+                problems.add(path.key("unreachable"), "found 0s, allowed is a duration above 0");
+            }
+        }
         if let Some(change) = &event.volume {
             check_change(problems, &path.key("volume"), scenario, change);
         }
@@ -96,12 +105,14 @@ pub(super) fn check_events(problems: &mut Problems, scenario: &Scenario) {
             check_known(problems, path.key("appliance_load").key("of"), "an appliance", &change.of, appliances);
         }
     }
+    check_outages(problems, scenario);
     check_loads(problems, scenario);
 }
 
 fn check_one_thing(problems: &mut Problems, path: &KeyPath, event: &Event) {
     let things = [
         ("destination_control", event.destination_control.is_some()),
+        ("destination", event.destination.is_some()),
         ("volume", event.volume.is_some()),
         ("appliance_load", event.appliance_load.is_some()),
     ];
@@ -113,6 +124,24 @@ fn check_one_thing(problems: &mut Problems, path: &KeyPath, event: &Event) {
         }
         1 => {}
         _ => problems.add(path.clone(), format!("found {}, allowed is only one of them", list(found, '`'))),
+    }
+}
+
+/// Checks that a destination does not become unreachable while it is unreachable.
+fn check_outages(problems: &mut Problems, scenario: &Scenario) {
+    let events = scenario.events.iter().enumerate();
+    let outages = events.filter_map(|(index, event)| Some((event.at, index, event.destination.as_ref()?)));
+    let mut outages: Vec<_> = outages.collect();
+    outages.sort_by_key(|&(at, index, _)| (at, index));
+    let mut ends: HashMap<&str, Moment> = HashMap::new();
+    for (at, index, outage) in outages {
+        let end = ends.entry(&outage.domain).or_insert(at);
+        if at < *end {
+            let reason = format!("because another event makes {:?} unreachable until then", outage.domain);
+            let message = format!("found {at}, allowed is {end} or later, {reason}");
+            problems.add(KeyPath::top().key("events").at(index).key("at"), message);
+        }
+        *end = at.plus(outage.unreachable).max(*end);
     }
 }
 

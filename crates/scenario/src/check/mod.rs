@@ -1,6 +1,6 @@
 //! Checks the rules between values. Each value is already valid by itself.
 
-// Modules that others use, in order: weights, names, networks, time, volumes, totals, changes, outgoing.
+// Modules that others use, in order: weights, names, networks, time, volumes, totals, changes, outgoing, stopped.
 mod changes;
 mod incoming;
 mod listeners;
@@ -9,12 +9,14 @@ mod networks;
 mod outgoing;
 mod scripts;
 mod site;
+mod stopped;
 mod time;
 mod totals;
 mod volumes;
 mod weights;
 
 pub(crate) use site::check_rules;
+pub(crate) use stopped::Stopped;
 
 use crate::path::KeyPath;
 use crate::problem::{Problem, Problems};

@@ -11,6 +11,7 @@ use crate::value::{Moment, Span};
 
 use super::names::{check_domain, check_known, check_listener, check_name, check_unique};
 use super::outgoing::check_servers;
+use super::stopped::Stopped;
 
 /// The largest number of messages (recipients) per connection.
 const MAX_MESSAGES: u64 = 1_000_000;
@@ -43,7 +44,8 @@ fn check_incoming(problems: &mut Problems, path: &KeyPath, scenario: &Scenario, 
     if let Some(owner) = &script.owner {
         check_name(problems, path.key("owner"), owner);
     }
-    check_counts(problems, path, script.connections, script.messages, 0);
+    check_counts(problems, path, script.connections, script.recipients());
+    Stopped::incoming(script).check(problems, path, scenario);
 }
 
 fn check_outgoing(problems: &mut Problems, path: &KeyPath, scenario: &Scenario, script: &ScriptedOutgoing) {
@@ -53,7 +55,8 @@ fn check_outgoing(problems: &mut Problems, path: &KeyPath, scenario: &Scenario, 
     check_servers(problems, &path.key("servers"), &script.servers);
     check_span(problems, path, &scenario.time, script.begin, script.span);
     check_domain(problems, path.key("destination"), &script.destination);
-    check_counts(problems, path, script.connections, script.messages, script.hard_bounces);
+    check_counts(problems, path, script.connections, script.recipients());
+    Stopped::outgoing(script).check(problems, path, scenario);
 }
 
 fn check_appliance(problems: &mut Problems, path: &KeyPath, scenario: &Scenario, name: Option<&str>) {
@@ -75,8 +78,7 @@ fn check_span(problems: &mut Problems, path: &KeyPath, time: &Time, begin: Momen
     }
 }
 
-fn check_counts(problems: &mut Problems, path: &KeyPath, connections: u32, messages: u32, hard_bounces: u32) {
-    let carried = u64::from(messages) + u64::from(hard_bounces);
+fn check_counts(problems: &mut Problems, path: &KeyPath, connections: u32, carried: u64) {
     let most = u64::from(connections) * MAX_MESSAGES;
     if carried > most {
         let least = carried.div_ceil(MAX_MESSAGES);

@@ -247,16 +247,16 @@ fn busiest_loads(scenario: &Scenario) -> Vec<BusiestLoad> {
 }
 
 fn add_scripts(scenario: &Scenario, loads: &mut Vec<BusiestLoad>) {
-    let mut add = |path: KeyPath, span: Span, connections: u32, recipients: u32| {
+    let mut add = |path: KeyPath, span: Span, connections: u32, recipients: u64| {
         let part = (HOUR as f64 / span.micros().max(1) as f64).min(1.0);
-        let in_hour = [connections, recipients].map(|number| f64::from(number) * part);
+        let in_hour = [u64::from(connections), recipients].map(|number| number as f64 * part);
         loads.push(BusiestLoad { path: path.key("connections"), found: f64::from(connections), in_hour });
     };
     for (path, script) in elements("scripted_incoming", &scenario.scripted_incoming) {
-        add(path, script.span, script.connections, script.messages);
+        add(path, script.span, script.connections, script.recipients());
     }
     for (path, script) in elements("scripted_outgoing", &scenario.scripted_outgoing) {
-        add(path, script.span, script.connections, script.messages.saturating_add(script.hard_bounces));
+        add(path, script.span, script.connections, script.recipients());
     }
 }
 

@@ -19,15 +19,16 @@ const GAPS: usize = 32_823;
 fn openings_and_receipts(schedule: &Schedule, begin: u64) -> [Vec<u64>; 2] {
     let hour = schedule.hour(0, begin);
     let (mut opened, mut received) = (Vec::new(), Vec::new());
-    for population in schedule.populations() {
-        let mut connections = Connections::default();
-        let mut messages = Messages::default();
-        schedule.connections(population, &hour, &mut connections);
-        for at in 0..connections.len() {
-            schedule.messages(population, &hour, &connections, at, &mut messages);
+    let (mut connections, mut messages) = (Connections::default(), Messages::default());
+    for mut traffic in schedule.traffic(&hour) {
+        while traffic.draw(&mut connections) {
+            messages.clear();
+            for at in 0..connections.len() {
+                traffic.messages(&connections, at, &mut messages);
+            }
+            received.extend(messages.messages.iter().map(|message| message.received));
+            opened.extend(&connections.opened);
         }
-        received.extend(messages.messages.iter().map(|message| message.received));
-        opened.extend(connections.opened);
     }
     [opened, received].map(|mut moments| {
         moments.sort_unstable();

@@ -51,7 +51,13 @@ fn silence(scenario: &mut Scenario, at: Moment) {
     let classes = scenario.incoming.iter().map(|class| &class.name);
     let names: Vec<String> = classes.chain(scenario.outgoing.iter().map(|flow| &flow.name)).cloned().collect();
     let silence = |of| VolumeChange { of, factor: Amount::new(0.0), recovery: None };
-    let event = |of| Event { at, destination_control: None, volume: Some(silence(of)), appliance_load: None };
+    let event = |of| Event {
+        at,
+        destination_control: None,
+        destination: None,
+        volume: Some(silence(of)),
+        appliance_load: None,
+    };
     scenario.events.extend(names.into_iter().map(event));
 }
 

@@ -1,7 +1,7 @@
 //! Users who send and receive, and numbers of recipients.
 
 use tollgate_ledger::{Counts, User};
-use tollgate_simulation::Simulation;
+use tollgate_simulation::{Simulation, Workers};
 use tollgate_traffic::NULL_SENDER;
 
 use crate::realism::page::judge;
@@ -49,7 +49,7 @@ fn messages_have_as_many_recipients_as_published() {
         let recipients = SEEDS.map(|seed| {
             let mut scenario = scenario("c650-week", seed, &[]);
             keep(&mut scenario, &[class]);
-            let lives = Simulation::new(&scenario).trace(10_000);
+            let lives = Simulation::new(&scenario).trace(10_000, &Workers::new(Some(1)).unwrap());
             let messages = lives.iter().flat_map(|life| &life.messages);
             let counts = messages.map(|message| {
                 let out =

@@ -1,0 +1,112 @@
+//! The populations of scripts.
+
+use tollgate_scenario::{
+    BounceProfile, ContentFilter, Direction, FilterAction, ScriptedFinding, ScriptedIncoming, ScriptedMessages,
+    ScriptedOutgoing, Session,
+};
+
+use super::{Builder, place};
+use crate::connections::Connection;
+use crate::directory::FilterName;
+use crate::messages::{Matching, NO_VIRUS};
+use crate::rates;
+use crate::schedule::{Behaviour, Shape};
+use crate::script::{Finding, ScriptShape, StoppedMessages};
+use crate::senders::{Senders, ServerHosts, SingleHost};
+use crate::traits::NO_SCORE;
+
+impl Builder<'_> {
+    pub(super) fn scripted_incoming(&mut self, script: &ScriptedIncoming) {
+        let key = self.key.named("scripted incoming").named(&script.name);
+        let connection = Connection {
+            opened: 0,
+            address: u32::from(script.address),
+            domain: 0,
+            owner: 0,
+            sbrs: script.sbrs.map_or(NO_SCORE, |score| score.tenths()),
+            tls: script.starttls,
+            verified: true,
+        };
+        let host = SingleHost::new(&script.host, script.owner.as_deref(), connection, &mut self.numbering);
+        let shape = ScriptShape {
+            connections: u64::from(script.connections),
+            recipients: u64::from(script.messages),
+            invalid: u64::from(script.invalid),
+            refused: 0,
+            stopped: self.stopped(&script.stopped(), Direction::Incoming),
+            size_bytes: script.size_bytes,
+            destination: None,
+            key,
+        };
+        let span = (script.begin.micros(), script.span.micros());
+        let arrivals = rates::even(self.scenario, script.appliance.as_deref(), span, script.connections);
+        self.add(
+            script.name.clone(),
+            key,
+            &script.listener,
+            Senders::Single(host),
+            (arrivals, Shape::Script(shape)),
+            Some(BounceProfile::default()),
+        );
+    }
+
+    pub(super) fn scripted_outgoing(&mut self, script: &ScriptedOutgoing) {
+        let key = self.key.named("scripted outgoing").named(&script.name);
+        let senders = Senders::Servers(ServerHosts::new(&script.servers, &mut self.numbering));
+        let behaviour = self.behaviour(Behaviour {
+            starttls: script.starttls,
+            failures: [0.0; 2],
+            certificate_valid: script.certificate_valid,
+            session: Session::default(),
+        });
+        let shape = ScriptShape {
+            connections: u64::from(script.connections),
+            recipients: u64::from(script.messages),
+            invalid: 0,
+            refused: u64::from(script.hard_bounces),
+            stopped: self.stopped(&script.stopped(), Direction::Outgoing),
+            size_bytes: script.size_bytes,
+            destination: Some((self.numbering.domain_of(&script.destination), behaviour)),
+            key,
+        };
+        let span = (script.begin.micros(), script.span.micros());
+        let arrivals = rates::even(self.scenario, script.appliance.as_deref(), span, script.connections);
+        self.add(
+            script.name.clone(),
+            key,
+            &script.listener,
+            senders,
+            (arrivals, Shape::Script(shape)),
+            Some(BounceProfile::default()),
+        );
+    }
+
+    /// The messages of a script that are stopped because of their content.
+    fn stopped(&self, messages: &[ScriptedMessages<'_>], direction: Direction) -> Vec<StoppedMessages> {
+        let stopped = messages.iter().map(|messages| StoppedMessages {
+            recipients: u64::from(messages.recipients),
+            finding: self.finding(messages.finding, direction),
+        });
+        stopped.collect()
+    }
+
+    fn finding(&self, finding: ScriptedFinding<'_>, direction: Direction) -> Finding {
+        let filtered = |name: &str, action| {
+            let number = place(&self.filters, |each: &FilterName| each.name == name && each.direction == direction);
+            Finding { matching: Matching::Scripted { filter: number as u16, action }, ..Finding::CLEAN }
+        };
+        match finding {
+            ScriptedFinding::Spam => Finding { spam: true, ..Finding::CLEAN },
+            ScriptedFinding::Virus(name) => {
+                let number = self.viruses.iter().position(|virus| virus == name);
+                Finding { virus: number.map_or(NO_VIRUS, |number| number as u16), ..Finding::CLEAN }
+            }
+            ScriptedFinding::ContentFilter(name) => {
+                let is = |filter: &&ContentFilter| filter.name == name && filter.direction == direction;
+                let known = self.scenario.content_filters.iter().find(is);
+                filtered(name, known.map_or(FilterAction::Drop, |filter| filter.action))
+            }
+            ScriptedFinding::Quarantine(name) => filtered(name, FilterAction::Quarantine),
+        }
+    }
+}
