@@ -19,7 +19,7 @@ pub(crate) struct Hat {
     admissions: Vec<Admission>,
 }
 
-/// What the Host Access Table gives for a sender group.
+/// The admission of the connections of a sender group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Admission {
     /// Number of the sender group in the directory.

@@ -54,7 +54,7 @@ pub(crate) struct Counted {
     pub(crate) stays: Vec<Stay>,
     /// Connections and messages (transactions).
     pub(crate) simulated: u64,
-    /// What happened, if somebody listens.
+    /// The events of the hour. Empty if nobody listens.
     pub(crate) events: Vec<Event>,
 }
 

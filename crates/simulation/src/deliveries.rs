@@ -196,7 +196,7 @@ impl Deliveries {
 }
 
 impl Message {
-    /// What a connection for the message does.
+    /// The event of a connection for the message.
     fn connect(&mut self, group: Group, connection: OutgoingConnection) -> DeliveryEvent {
         let is_first_copy = connection.accepted && !self.is_accepted;
         self.is_accepted |= connection.accepted;

@@ -10,11 +10,11 @@ use crate::shard::Recipients;
 pub struct Event {
     /// Time, in microseconds since the Unix epoch.
     pub at: u64,
-    /// What happened.
+    /// The kind of event, with its details.
     pub what: Happening,
 }
 
-/// What happened.
+/// The kinds of events.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Happening {
     /// A connection was opened. Its policy decided on its admission.

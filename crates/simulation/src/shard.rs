@@ -367,7 +367,7 @@ pub(crate) struct DepthMeter<'a> {
     /// A moment of the interval that has been reached, and its end.
     at: u64,
     end: u64,
-    /// What the ledger has not been told yet: the integral over time, and the maximum.
+    /// The integral over time and the maximum that are not in the ledger yet.
     time: u64,
     most: u64,
 }

@@ -39,15 +39,8 @@ impl Builder<'_> {
             key,
         };
         let span = (script.begin.micros(), script.span.micros());
-        let arrivals = rates::even(self.scenario, script.appliance.as_deref(), span, script.connections);
-        self.add(
-            script.name.clone(),
-            key,
-            &script.listener,
-            Senders::Single(host),
-            (arrivals, Shape::Script(shape)),
-            Some(BounceProfile::default()),
-        );
+        let place = (script.appliance.as_deref(), script.listener.as_str());
+        self.add_script(&script.name, place, span, Senders::Single(host), shape);
     }
 
     pub(super) fn scripted_outgoing(&mut self, script: &ScriptedOutgoing) {
@@ -70,15 +63,23 @@ impl Builder<'_> {
             key,
         };
         let span = (script.begin.micros(), script.span.micros());
-        let arrivals = rates::even(self.scenario, script.appliance.as_deref(), span, script.connections);
-        self.add(
-            script.name.clone(),
-            key,
-            &script.listener,
-            senders,
-            (arrivals, Shape::Script(shape)),
-            Some(BounceProfile::default()),
-        );
+        let place = (script.appliance.as_deref(), script.listener.as_str());
+        self.add_script(&script.name, place, span, senders, shape);
+    }
+
+    /// Adds the population of a script that connects to a listener of an appliance. `span` is its beginning and its length in microseconds.
+    fn add_script(
+        &mut self,
+        name: &str,
+        (appliance, listener): (Option<&str>, &str),
+        span: (u64, u64),
+        senders: Senders,
+        shape: ScriptShape,
+    ) {
+        let (key, connections) = (shape.key, shape.connections as u32);
+        let arrivals = rates::even(self.scenario, appliance, span, connections);
+        let mail = (arrivals, Shape::Script(shape));
+        self.add(name.to_owned(), key, listener, senders, mail, Some(BounceProfile::default()));
     }
 
     /// The messages of a script that are stopped because of their content.
