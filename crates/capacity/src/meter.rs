@@ -10,6 +10,7 @@ mod waits;
 use std::convert::Infallible;
 
 use tollgate_gateway::Stay;
+use tollgate_ledger::{Part, Selection};
 use tollgate_scenario::{HOUR, Scenario, Span};
 use tollgate_simulation::{Closed, Observer, Simulation, ThreadError, Workers};
 
@@ -76,7 +77,9 @@ impl<'a> Meter<'a> {
 impl Observer for Meter<'_> {
     type Error = Infallible;
 
-    const BY_KEY: bool = false;
+    fn selection(&self) -> Selection {
+        Selection::SUMS.only([Part::Groups])
+    }
 
     fn interval(&mut self, closed: Closed) -> Result<(), Infallible> {
         let Scenario { listeners, appliances, .. } = self.scenario;

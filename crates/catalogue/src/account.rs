@@ -31,6 +31,9 @@ pub enum AccountName {
     Deliveries,
 }
 
+/// The name and the terms of a sum. A term is a cell, the multiplier and a cell, or a sum that stands before.
+pub(crate) type NamedSum = (&'static str, &'static [&'static str]);
+
 /// A part of an account's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -98,6 +101,21 @@ const SYSTEM: &[&str] = &[
 const SENDER: &[&str] =
     &["accepted", "rejected", "refused", "throttled", "invalid", "spam", "virus", "filtered", "clean"];
 
+/// The recipients that senders tried to reach, by what stopped them. `threats` is without `clean`.
+const SENDER_SUMS: &[NamedSum] = &[
+    (
+        "threats",
+        &["multiplier * rejected", "multiplier * refused", "throttled", "invalid", "spam", "virus", "filtered"],
+    ),
+    ("attempted", &["threats", "clean"]),
+];
+
+/// The recipients of each direction, by verdict.
+const USER_SUMS: &[NamedSum] = &[
+    ("incoming", &["incoming_spam", "incoming_virus", "incoming_filtered", "incoming_clean"]),
+    ("outgoing", &["outgoing_virus", "outgoing_filtered", "outgoing_clean"]),
+];
+
 const INCOMING_TLS: &[&str] = &[
     CATEGORIES[0],
     CATEGORIES[1],
@@ -163,6 +181,15 @@ impl AccountName {
             AccountName::Viruses => &["incoming", "outgoing"],
             AccountName::Outbreaks => &["released"],
             AccountName::Deliveries => DELIVERIES,
+        }
+    }
+
+    /// Sums of cells that several columns share.
+    pub(crate) fn sums(self) -> &'static [NamedSum] {
+        match self {
+            AccountName::Domains | AccountName::Addresses | AccountName::Owners => SENDER_SUMS,
+            AccountName::Users => USER_SUMS,
+            _ => &[],
         }
     }
 

@@ -180,22 +180,27 @@ impl PageFile<'_> {
     }
 
     fn sum(&self, account: AccountName, cells: &CellTerms) -> Result<CellSum, CatalogueError> {
-        let names = account.cells();
         let mut sum = CellSum::default();
-        for term in cells {
-            let start = term.span().start;
-            let text = term.get_ref();
-            let (terms, name) = match text.split_once(" * ") {
-                Some((MULTIPLIER, name)) => (&mut sum.multiplied, name),
-                Some(_) => return self.refuse(start, "factor", text, MULTIPLIER),
-                None => (&mut sum.plain, text.as_str()),
-            };
-            match names.iter().position(|cell| *cell == name) {
-                Some(place) => terms.push(place),
-                None => return self.refuse(start, "cell", text, format!("one of {}", names.join(", "))),
-            }
-        }
+        cells.iter().try_for_each(|term| self.add(account, (term.span().start, term.get_ref()), &mut sum))?;
         Ok(sum)
+    }
+
+    /// Adds a term to a sum: a cell, the multiplier and a cell, or a named sum of the account.
+    fn add(&self, account: AccountName, (start, text): (usize, &str), sum: &mut CellSum) -> Result<(), CatalogueError> {
+        if let Some((_, terms)) = account.sums().iter().find(|(name, _)| *name == text) {
+            return terms.iter().try_for_each(|term| self.add(account, (start, term), sum));
+        }
+        let names = account.cells();
+        let (terms, name) = match text.split_once(" * ") {
+            Some((MULTIPLIER, name)) => (&mut sum.multiplied, name),
+            Some(_) => return self.refuse(start, "factor", text, MULTIPLIER),
+            None => (&mut sum.plain, text),
+        };
+        match names.iter().position(|cell| *cell == name) {
+            Some(place) => terms.push(place),
+            None => return self.refuse(start, "cell", text, format!("one of {}", names.join(", "))),
+        }
+        Ok(())
     }
 
     fn refuse<T>(

@@ -63,6 +63,11 @@ impl Gateway {
         }
     }
 
+    /// True if the internal hosts are unreachable at a moment, in microseconds since the Unix epoch.
+    pub fn is_inside_unreachable(&self, micros: u64) -> bool {
+        self.outages.cover_inside(micros)
+    }
+
     /// The policy with this number.
     pub fn policy(&self, number: u16) -> &Policy {
         &self.policies[usize::from(number)]

@@ -16,6 +16,17 @@ pub enum Verdict {
     Clean,
 }
 
+impl Verdict {
+    /// Its word in traces. That of a virus is its name.
+    pub fn word(self, directory: &Directory) -> &str {
+        match self {
+            Verdict::Spam => "spam",
+            Verdict::Virus(virus) => &directory.viruses[usize::from(virus)],
+            Verdict::Clean => "clean",
+        }
+    }
+}
+
 /// The result of scanning, and the time at which it is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Found {
@@ -150,6 +161,16 @@ impl Gateway {
                 out.push(Match { filter: filter.number, action: filter.action, place: Some(place) });
             }
         }
+    }
+
+    /// The filters that apply to a user among those that match a message, up to the first that stops it.
+    pub fn applied<'a>(&'a self, matches: &'a [Match], user: u32) -> impl Iterator<Item = Match> + 'a {
+        let mut is_stopped = false;
+        matches.iter().copied().filter(move |&found| self.applies(found, user)).take_while(move |found| {
+            let goes_on = !is_stopped;
+            is_stopped |= found.action.stops();
+            goes_on
+        })
     }
 
     /// True if a filter that matches applies to a user.

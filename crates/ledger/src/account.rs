@@ -10,8 +10,19 @@ use crate::facts::Note;
 pub struct Account<Key, const CELLS: usize, Note = (), Index = Dense> {
     index: Index,
     rows: Vec<Row<Key, CELLS, Note>>,
-    /// True if all keys share one row. Its key is the one that came first.
-    is_sum: bool,
+    detail: Detail,
+}
+
+/// The detail in which an account counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// One row for each key.
+    #[default]
+    Keys,
+    /// One row, which all keys share. Its key is the one that came first.
+    Sum,
+    /// Nothing.
+    Nothing,
 }
 
 /// The places of rows whose keys are small numbers: domains, users, types of virus. Where room has been made for the numbers, an array has
@@ -118,15 +129,22 @@ fn scatter(key: u64) -> u64 {
 impl<Key: AccountKey, const CELLS: usize, Note: Copy + Ord + Default, Places: Index<Key>>
     Account<Key, CELLS, Note, Places>
 {
-    /// An account that keeps only the sums over all keys. It costs a fraction of one with keys.
-    pub fn sum() -> Self {
-        Account { index: Places::default(), rows: Vec::new(), is_sum: true }
+    /// An empty account. One that keeps only sums costs a fraction of one with keys.
+    pub fn new(detail: Detail) -> Self {
+        Account { index: Places::default(), rows: Vec::new(), detail }
     }
 
-    /// The row of a key, which is created if there is none.
+    /// True if the account counts anything.
+    #[inline]
+    pub fn is_kept(&self) -> bool {
+        self.detail != Detail::Nothing
+    }
+
+    /// The row of a key, which is created if there is none. Call it only if the account is kept.
     #[inline(always)]
     pub fn row(&mut self, key: Key) -> &mut Row<Key, CELLS, Note> {
-        if self.is_sum && !self.rows.is_empty() {
+        debug_assert!(self.is_kept(), "this account counts nothing");
+        if self.detail != Detail::Keys && !self.rows.is_empty() {
             return &mut self.rows[0];
         }
         let next = self.rows.len() as u32;
@@ -138,14 +156,20 @@ impl<Key: AccountKey, const CELLS: usize, Note: Copy + Ord + Default, Places: In
         &mut self.rows[place as usize]
     }
 
-    /// Adds to one cell of a key.
+    /// Adds to one cell of a key, if the account is kept.
     #[inline]
     pub fn add(&mut self, key: Key, cell: impl Into<usize>, count: u64) {
-        self.row(key).cells[cell.into()] += count;
+        if self.is_kept() {
+            self.row(key).cells[cell.into()] += count;
+        }
     }
 
-    /// Makes room for `keys` more keys and `rows` more rows. If keys are small numbers, they are all below `keys`.
+    /// Makes room for `keys` more keys and `rows` more rows, if the account is kept. If keys are small numbers, they are all below
+    /// `keys`.
     pub fn reserve(&mut self, keys: usize, rows: usize) {
+        if !self.is_kept() {
+            return;
+        }
         let known = &self.rows;
         self.index.reserve(keys, |place| known[place as usize].key);
         self.rows.reserve(rows);

@@ -1,6 +1,6 @@
 //! The accounts: everything that is counted.
 
-use crate::account::{Account, AccountKey, AccountVisitor, Index, Scattered};
+use crate::account::{Account, AccountKey, AccountVisitor, Detail, Index, Scattered};
 use crate::bytes;
 use crate::facts::{Delivery, Filter, Group, IncomingTls, Last, Note, Outbreak, Sender, System, User, Virus};
 
@@ -49,9 +49,9 @@ macro_rules! accounts {
         }
 
         impl Counts {
-            /// Counts that keep only the sums over all keys.
-            pub fn sums() -> Self {
-                Counts { system: SystemCounts::default(), $($field: <$account>::sum(),)+ }
+            /// Empty counts that keep some accounts.
+            pub fn keeping(selection: Selection) -> Self {
+                Counts { system: SystemCounts::default(), $($field: <$account>::new(selection.detail(Part::$part)),)+ }
             }
 
             /// Adds the counts of another appliance, shard or interval.
@@ -66,7 +66,7 @@ macro_rules! accounts {
                     Part::System => {
                         let mut all = SystemCounts::default();
                         counts.iter().for_each(|counts| all.absorb(counts.system));
-                        let mut account = Account::<u32, { System::COUNT }>::sum();
+                        let mut account = Account::<u32, { System::COUNT }>::new(Detail::Sum);
                         account.row(0).cells = all.cells;
                         visitor.visit(&[&account])
                     }
@@ -133,6 +133,32 @@ accounts! {
     Deliveries = "deliveries", deliveries: Account<u64, { Delivery::COUNT }, (), Scattered>, Delivery;
 }
 
+/// The accounts that a run keeps. It always keeps the counts of the whole appliance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Selection {
+    /// A bit for each part.
+    parts: u32,
+    detail: Detail,
+}
+
+impl Selection {
+    /// Every account, by key.
+    pub const ALL: Selection = Selection { parts: u32::MAX, detail: Detail::Keys };
+
+    /// The sums of every account over all keys. They cost a fraction of the accounts.
+    pub const SUMS: Selection = Selection { parts: u32::MAX, detail: Detail::Sum };
+
+    /// Only these accounts.
+    pub fn only(self, parts: impl IntoIterator<Item = Part>) -> Self {
+        Selection { parts: parts.into_iter().fold(0, |bits, part| bits | 1 << part as u32), ..self }
+    }
+
+    /// The detail in which an account is kept.
+    pub fn detail(self, part: Part) -> Detail {
+        if self.parts >> part as u32 & 1 == 1 { self.detail } else { Detail::Nothing }
+    }
+}
+
 /// The expected size of the accounts of one interval.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Room {
@@ -143,9 +169,12 @@ pub struct Room {
 }
 
 impl Counts {
-    /// Counts with room for accounts of this size.
-    pub fn with_room(room: &Room) -> Self {
-        let mut counts = Counts::default();
+    /// Empty counts that keep some accounts, with room for rows of this number.
+    pub fn with_room(selection: Selection, room: &Room) -> Self {
+        let mut counts = Counts::keeping(selection);
+        if selection.detail == Detail::Sum {
+            return counts;
+        }
         // An array of places is worth its memory if many of its numbers have rows. In the traffic of a site, a domain has several
         // addresses.
         let is_worth = |keys: usize| keys < 16 * room.addresses;

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::counts::{Counts, Room};
+use crate::counts::{Counts, Room, Selection};
 
 /// The counts of one appliance by interval. Intervals are half-open, and numbered from the Unix epoch.
 ///
@@ -10,8 +10,8 @@ use crate::counts::{Counts, Room};
 #[derive(Clone, Debug)]
 pub struct Ledger {
     interval_micros: u64,
-    /// True if only sums over all keys are kept.
-    only_sums: bool,
+    /// The accounts that are kept.
+    selection: Selection,
     /// The expected size of an interval's accounts, for intervals that begin before a moment.
     room: (u64, Room),
     /// The number of the first interval of the queue.
@@ -28,7 +28,7 @@ impl Ledger {
     pub fn new(interval_micros: u64) -> Self {
         Ledger {
             interval_micros,
-            only_sums: false,
+            selection: Selection::ALL,
             room: (0, Room::default()),
             first: 0,
             intervals: VecDeque::new(),
@@ -37,9 +37,9 @@ impl Ledger {
         }
     }
 
-    /// An empty ledger that keeps only the sums over all keys.
-    pub fn of_sums(interval_micros: u64) -> Self {
-        Ledger { only_sums: true, ..Ledger::new(interval_micros) }
+    /// Keeps some accounts only.
+    pub fn keeping(self, selection: Selection) -> Self {
+        Ledger { selection, ..self }
     }
 
     /// Counts everything from a moment on in the interval that contains the moment. Mail that waits without end then needs no memory
@@ -63,13 +63,10 @@ impl Ledger {
     #[inline]
     pub fn at(&mut self, micros: u64) -> &mut Counts {
         self.find(micros);
-        let Ledger { recent, room, only_sums, .. } = self;
+        let Ledger { recent, room, selection, .. } = self;
         self.intervals[recent.1].get_or_insert_with(|| {
-            Box::new(match only_sums {
-                true => Counts::sums(),
-                false if recent.0 < room.0 => Counts::with_room(&room.1),
-                false => Counts::default(),
-            })
+            let is_expected = recent.0 < room.0;
+            Box::new(if is_expected { Counts::with_room(*selection, &room.1) } else { Counts::keeping(*selection) })
         })
     }
 

@@ -9,7 +9,7 @@ mod counts;
 mod facts;
 mod ledger;
 
-pub use account::{Account, AccountKey, AccountVisitor, Dense, Index, Row, Scattered};
-pub use counts::{Counts, Part, Room, SystemCounts};
+pub use account::{Account, AccountKey, AccountVisitor, Dense, Detail, Index, Row, Scattered};
+pub use counts::{Counts, Part, Room, Selection, SystemCounts};
 pub use facts::*;
 pub use ledger::Ledger;

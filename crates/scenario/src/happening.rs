@@ -41,7 +41,7 @@ pub struct Outbreak {
     pub false_positives: Share,
 }
 
-/// A change at a given moment. An event has exactly one of `destination_control`, `destination`, `volume` and
+/// A change at a given moment. An event has exactly one of `destination_control`, `destination`, `internal_hosts`, `volume` and
 /// `appliance_load`.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -54,6 +54,9 @@ pub struct Event {
     /// A destination, or all others if the domain is `default`, becomes unreachable for some time.
     #[serde(default)]
     pub destination: Option<Outage>,
+    /// The site's internal hosts become unreachable for some time. Incoming mail waits.
+    #[serde(default)]
+    pub internal_hosts: Option<InternalOutage>,
     /// New volume of a class or a flow.
     #[serde(default)]
     pub volume: Option<VolumeChange>,
@@ -70,6 +73,15 @@ pub struct Outage {
     /// Destination domain, or `default` for every destination that no such event names.
     pub domain: String,
     /// Time for which the destination is unreachable, above 0. Such times of one domain must not overlap.
+    pub unreachable: Span,
+}
+
+/// A time in which the site's internal hosts are unreachable. Incoming mail for them waits on the disk of the queue for another attempt
+/// as the bounce profile says.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InternalOutage {
+    /// Time for which the internal hosts are unreachable, above 0. Such times must not overlap.
     pub unreachable: Span,
 }
 

@@ -8,6 +8,7 @@ use std::hint::black_box;
 use std::path::Path;
 use std::process::Command;
 
+use tollgate_ledger::Selection;
 use tollgate_scenario::{Override, Scenario};
 use tollgate_simulation::{Closed, Observer, Simulation, Workers};
 
@@ -26,15 +27,17 @@ const TEN: &str = "appliances=[{ name = 'a' }, { name = 'b' }, { name = 'c' }, {
                    { name = 'g' }, { name = 'h' }, { name = 'i' }, { name = 'j' }]";
 
 /// An observer that drops everything it receives.
-#[derive(Default)]
-struct Sink<const BY_KEY: bool> {
+struct Sink {
     simulated: u64,
+    selection: Selection,
 }
 
-impl<const BY_KEY: bool> Observer for Sink<BY_KEY> {
+impl Observer for Sink {
     type Error = Infallible;
 
-    const BY_KEY: bool = BY_KEY;
+    fn selection(&self) -> Selection {
+        self.selection
+    }
 
     fn interval(&mut self, closed: Closed) -> Result<(), Infallible> {
         black_box(closed);
@@ -70,15 +73,10 @@ fn simulate(overrides: &[String]) -> u64 {
     let scenario = Scenario::read(&path, &overrides).unwrap_or_else(|error| panic!("{error}"));
     let simulation = Simulation::new(&scenario);
     let workers = Workers::new(Some(1)).unwrap();
-    if only_sums {
-        let mut sink = Sink::<false>::default();
-        let Ok(_) = simulation.run(&workers, &mut sink);
-        sink.simulated
-    } else {
-        let mut sink = Sink::<true>::default();
-        let Ok(_) = simulation.run(&workers, &mut sink);
-        sink.simulated
-    }
+    let selection = if only_sums { Selection::SUMS } else { Selection::ALL };
+    let mut sink = Sink { simulated: 0, selection };
+    let Ok(_) = simulation.run(&workers, &mut sink);
+    sink.simulated
 }
 
 /// The instructions and the units of a run in a process of its own, from its start to its end.

@@ -6,13 +6,14 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 use tollgate_gateway::{Stay, WorkQueue};
-use tollgate_ledger::{Ledger, Room, System, SystemCounts};
+use tollgate_ledger::{Ledger, Room, Selection, System, SystemCounts};
 use tollgate_scenario::{HOUR, Scenario};
 
 use crate::count::Counter;
 use crate::deliveries::{Books, Deliveries};
 use crate::event::Event;
 use crate::occupancy::{Occupancy, Recorder};
+use crate::register::Register;
 use crate::returning::Returning;
 use crate::shard::{Carried, Shard, Spares};
 use crate::{Simulation, Tally, Usage};
@@ -36,6 +37,7 @@ pub(crate) struct Appliance {
     pub(crate) suspended: bool,
     /// Events that the intervals which are not complete yet will have.
     pub(crate) events: Vec<Event>,
+    register: Register,
     /// Overdue processor time, in the order of `CAN_WAIT`.
     late: [u64; CAN_WAIT.len()],
 }
@@ -70,8 +72,8 @@ pub(crate) struct Task<'a> {
     pub(crate) simulation: &'a Simulation,
     /// The span that the observer and the tallies see, in microseconds since the Unix epoch.
     pub(crate) span: &'a Range<u64>,
-    /// True if the counts are needed by key.
-    pub(crate) by_key: bool,
+    /// The accounts that are needed.
+    pub(crate) selection: Selection,
     /// True if somebody listens to events.
     pub(crate) listens: bool,
     pub(crate) spares: &'a Spares,
@@ -95,6 +97,7 @@ impl Appliance {
             returning: Returning::default(),
             suspended: false,
             events: Vec::new(),
+            register: Register::default(),
             late: [0; CAN_WAIT.len()],
         }
     }
@@ -128,7 +131,9 @@ impl Appliance {
         let (incoming, outgoing) = self.carried.recipients();
         tally.balance.queued_incoming += incoming;
         tally.balance.queued_outgoing += outgoing;
-        tally.balance.waiting_for_retry += self.deliveries.waiting(end);
+        let (outgoing, incoming) = self.deliveries.waiting(end);
+        tally.balance.waiting_for_retry += outgoing;
+        tally.balance.waiting_inwards += incoming;
         tally
     }
 
@@ -140,12 +145,13 @@ impl Appliance {
         self.recorder.close(begin, &listeners, outbound)
     }
 
-    /// The events before a moment, in order.
-    pub(crate) fn take_events(&mut self, before: u64) -> Vec<Event> {
+    /// The events before a moment, in order and numbered.
+    pub(crate) fn take_events(&mut self, simulation: &Simulation, before: u64) -> Vec<Event> {
         let (mut taken, left): (Vec<Event>, Vec<Event>) =
             std::mem::take(&mut self.events).into_iter().partition(|event| event.at < before);
         self.events = left;
         taken.sort_by_key(Event::order);
+        taken.iter_mut().for_each(|event| self.register.number(simulation, event));
         taken
     }
 
@@ -289,7 +295,7 @@ impl<'a> Task<'a> {
     /// An empty ledger for an hour.
     fn ledger(&self, begin: u64, expected: f64) -> Ledger {
         let interval = self.simulation.scenario.time.export_interval.micros();
-        let ledger = if self.by_key { Ledger::new(interval) } else { Ledger::of_sums(interval) };
+        let ledger = Ledger::new(interval).keeping(self.selection);
         let directory = self.simulation.directory();
         let keys = [&directory.domains, &directory.owners, &directory.users].map(Vec::len);
         // Most connections have an address of their own. Three standard deviations more are seldom exceeded.

@@ -11,7 +11,7 @@ use tollgate_ledger::{
 use tollgate_scenario::{Action, Cost, DestinationTls, FilterAction, HOUR};
 use tollgate_traffic::Group as Destined;
 
-use crate::deliveries::Handed;
+use crate::deliveries::{Handed, Route};
 use crate::event::{Event, Happening};
 use crate::occupancy::Occupancy;
 use crate::shard::Recipients;
@@ -75,7 +75,7 @@ impl Counter<'_> {
             from = run.end;
         }
         if let Some(events) = &mut self.events {
-            events.extend(origins.iter().map(|&origin| Event { at: origin.opened, what: Happening::Opened(origin) }));
+            events.extend(origins.iter().map(|&origin| Event::new(origin.opened, Happening::Opened(origin))));
         }
     }
 
@@ -123,17 +123,10 @@ impl Counter<'_> {
         self.tell(origin.opened, || Happening::Opened(*origin));
     }
 
-    /// Tells an event if somebody listens.
-    pub(crate) fn tell(&mut self, at: u64, what: impl FnOnce() -> Happening) {
-        if let Some(events) = &mut self.events {
-            events.push(Event { at, what: what() });
-        }
-    }
-
     /// Counts the mail of a connection at the time of opening.
     pub(crate) fn received(&mut self, origin: &Origin, received: &Received) {
         let opened = origin.opened;
-        self.tell(opened, || Happening::Received(*origin, *received));
+        self.tell(opened, || Happening::Session(*origin, *received));
         let relayed = self.gateway.policy(origin.policy).action == Action::Relay;
         if self.span.0 <= opened && opened < self.span.1 {
             let way = if relayed { &mut self.tally.outgoing } else { &mut self.tally.incoming };
@@ -147,16 +140,9 @@ impl Counter<'_> {
         let system = &mut counts.system;
         system.add(System::IncomingMessages, u64::from(received.messages));
         system.add(System::IncomingBytes, received.bytes);
-        let tls = counts.incoming_tls.row(origin.domain);
-        let (cell, messages) = match received.tls {
-            TlsResult::SuccessfulRequired => (IncomingTls::SuccessfulRequired, IncomingTls::EncryptedMessages),
-            TlsResult::SuccessfulPreferred => (IncomingTls::SuccessfulPreferred, IncomingTls::EncryptedMessages),
-            TlsResult::FailedRequired => (IncomingTls::FailedRequired, IncomingTls::UnencryptedMessages),
-            TlsResult::FailedPreferred => (IncomingTls::FailedPreferred, IncomingTls::UnencryptedMessages),
-            TlsResult::Unencrypted => (IncomingTls::Unencrypted, IncomingTls::UnencryptedMessages),
-        };
-        tls.cells[cell as usize] += 1;
-        tls.cells[messages as usize] += u64::from(received.recipients);
+        if counts.incoming_tls.is_kept() {
+            incoming_tls(counts, origin, received);
+        }
         for (cell, count) in [(Sender::Throttled, received.throttled), (Sender::Invalid, received.invalid)] {
             if count > 0 {
                 sender(counts, origin, cell, u64::from(count));
@@ -166,7 +152,6 @@ impl Counter<'_> {
 
     /// Counts a message (transaction) when it leaves the work queue, and everything that follows.
     pub(crate) fn mail(&mut self, mail: &Mail, recipients: Recipients<'_>, stay: Stay) {
-        self.tell(stay.left, || Happening::Left { mail: *mail, recipients: recipients.into(), stay });
         self.queue_bytes.occupy(mail.entered(), stay.left.min(self.span.1), u64::from(mail.message.size_bytes));
         let [anti_spam, anti_virus, processing] = mail.message.service.map(u64::from);
         let reporting = self.cost.reporting.micros();
@@ -187,9 +172,13 @@ impl Counter<'_> {
             self.work(stay.started + anti_spam + anti_virus, System::CpuMailProcessing, processing);
             self.work(stay.left, System::CpuReporting, reporting);
         }
+        let before = self.handed.len();
         match recipients {
             Recipients::Users(users) => self.incoming(mail, users, stay.left),
             Recipients::Groups(groups) => self.outgoing(mail, groups, stay.left),
+        }
+        if self.events.is_some() {
+            self.tell_left(mail, recipients, stay, self.handed.len() > before);
         }
     }
 
@@ -227,22 +216,24 @@ impl Counter<'_> {
         let mut quarantined = false;
         for &user in users {
             let outcome = filter(counts, self.gateway, &matches, user, 1);
-            let row = &mut counts.users.row(user).cells;
-            row[User::IncomingMatched as usize] += u64::from(outcome.matched);
-            match outcome.stopped {
-                Some(action) => {
-                    row[User::IncomingFiltered as usize] += 1;
-                    filtered += 1;
-                    quarantined |= action == FilterAction::Quarantine;
-                }
-                None => row[User::IncomingClean as usize] += 1,
+            let cell = if outcome.stopped.is_some() { User::IncomingFiltered } else { User::IncomingClean };
+            filtered += u64::from(outcome.stopped.is_some());
+            quarantined |= outcome.stopped == Some(FilterAction::Quarantine);
+            if counts.users.is_kept() {
+                let row = &mut counts.users.row(user).cells;
+                row[User::IncomingMatched as usize] += u64::from(outcome.matched);
+                row[cell as usize] += 1;
             }
         }
-        let cells = [(Sender::Filtered, filtered), (Sender::Clean, users.len() as u64 - filtered)];
+        let clean = users.len() as u64 - filtered;
+        let cells = [(Sender::Filtered, filtered), (Sender::Clean, clean)];
         for (cell, count) in cells.into_iter().filter(|&(_, count)| count > 0) {
             sender(counts, &mail.origin, cell, count);
         }
         self.matches = matches;
+        if clean > 0 && self.gateway.is_inside_unreachable(at) {
+            self.hand(mail, at, Route::Inward { recipients: clean as u32 });
+        }
         if quarantined {
             self.work(at, System::CpuQuarantine, self.cost.quarantine.micros());
         }
@@ -268,24 +259,27 @@ impl Counter<'_> {
         let counts = self.ledger.at(found.at);
         let outcome = filter(counts, self.gateway, &matches, user, recipients);
         self.matches = matches;
-        let row = &mut counts.users.row(user).cells;
         if outcome.matched {
-            row[User::OutgoingMatched as usize] += recipients;
+            counts.users.add(user, User::OutgoingMatched, recipients);
         }
+        let cell = if outcome.stopped.is_some() { User::OutgoingFiltered } else { User::OutgoingClean };
+        counts.users.add(user, cell, recipients);
         match outcome.stopped {
             None => {
-                row[User::OutgoingClean as usize] += recipients;
-                let Mail { message, .. } = mail;
-                let (identity, size_bytes) = (message.identity, message.size_bytes);
-                self.handed.push(Handed { at: found.at, identity, size_bytes, recipients: message.recipients });
+                let (first, count) = mail.message.recipients;
+                self.hand(mail, found.at, Route::Outward { first, count });
             }
             Some(action) => {
-                row[User::OutgoingFiltered as usize] += recipients;
                 if action == FilterAction::Quarantine {
                     self.work(found.at, System::CpuQuarantine, self.cost.quarantine.micros());
                 }
             }
         }
+    }
+
+    fn hand(&mut self, mail: &Mail, at: u64, route: Route) {
+        let (identity, size_bytes) = (mail.message.identity, mail.message.size_bytes);
+        self.handed.push(Handed { at, identity, size_bytes, route });
     }
 
     fn note_balance(&mut self, left: u64, found: Found, recipients: u64, outgoing: bool) {
@@ -305,24 +299,22 @@ impl Counter<'_> {
 }
 
 /// The effect of the content filters on a recipient.
-struct Filtered {
+struct Effect {
     matched: bool,
     stopped: Option<FilterAction>,
 }
 
 /// Runs the filters that match a message for one user, up to the first that stops it.
-fn filter(counts: &mut Counts, gateway: &Gateway, matches: &[Match], user: u32, recipients: u64) -> Filtered {
-    let mut matched = false;
-    for &found in matches {
-        if recipients > 0 && gateway.applies(found, user) {
-            matched = true;
+fn filter(counts: &mut Counts, gateway: &Gateway, matches: &[Match], user: u32, recipients: u64) -> Effect {
+    let mut effect = Effect { matched: false, stopped: None };
+    if recipients > 0 {
+        for found in gateway.applied(matches, user) {
+            effect.matched = true;
             counts.filters.add(filter_key(u32::from(found.filter), user), Filter::Messages, recipients);
-            if found.action.stops() {
-                return Filtered { matched, stopped: Some(found.action) };
-            }
+            effect.stopped = found.action.stops().then_some(found.action);
         }
     }
-    Filtered { matched, stopped: None }
+    effect
 }
 
 /// The cells that count a connection: that of its sender group, and that of its sender if it comes from outside.
@@ -335,11 +327,28 @@ fn connection_cells(action: Action) -> (Group, Option<Sender>) {
     }
 }
 
+/// Counts the TLS outcome of a connection, and its recipients.
+fn incoming_tls(counts: &mut Counts, origin: &Origin, received: &Received) {
+    let (cell, messages) = match received.tls {
+        TlsResult::SuccessfulRequired => (IncomingTls::SuccessfulRequired, IncomingTls::EncryptedMessages),
+        TlsResult::SuccessfulPreferred => (IncomingTls::SuccessfulPreferred, IncomingTls::EncryptedMessages),
+        TlsResult::FailedRequired => (IncomingTls::FailedRequired, IncomingTls::UnencryptedMessages),
+        TlsResult::FailedPreferred => (IncomingTls::FailedPreferred, IncomingTls::UnencryptedMessages),
+        TlsResult::Unencrypted => (IncomingTls::Unencrypted, IncomingTls::UnencryptedMessages),
+    };
+    let row = counts.incoming_tls.row(origin.domain);
+    row.cells[cell as usize] += 1;
+    row.cells[messages as usize] += u64::from(received.recipients);
+}
+
 /// Counts a fact about a sender in the three accounts that show it.
 #[inline]
 fn sender(counts: &mut Counts, origin: &Origin, cell: Sender, count: u64) {
     counts.domains.add(origin.domain, cell, count);
     counts.owners.add(origin.owner, cell, count);
+    if !counts.addresses.is_kept() {
+        return;
+    }
     let row = counts.addresses.row(origin.address);
     row.cells[cell as usize] += count;
     if row.note.opened < (origin.opened, origin.number) {

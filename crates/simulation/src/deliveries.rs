@@ -4,25 +4,34 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use slab::Slab;
-use tollgate_gateway::{Delivery, OutgoingConnection, attempt_key};
+use tollgate_gateway::{Delivery, OutgoingConnection, Retries, attempt_key};
 use tollgate_ledger::{Delivery as DeliveryCell, System};
 use tollgate_scenario::Appliance;
 use tollgate_traffic::Group;
 
 use crate::Simulation;
 use crate::count::{Counter, delivery_key};
-use crate::event::{DeliveryEvent, Happening};
+use crate::event::{Addressed, DeliveryEvent, Happening};
 use crate::occupancy::Recorder;
 
-/// An outgoing message (transaction) that nothing has stopped, between the work queue and its destinations.
+/// A message (transaction) that nothing has stopped, between the work queue and its destinations.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Handed {
     /// Time at which delivery begins.
     pub(crate) at: u64,
     pub(crate) identity: u64,
     pub(crate) size_bytes: u32,
-    /// Place of its first recipient group in its shard, and the number of its groups.
-    pub(crate) recipients: (u32, u32),
+    pub(crate) route: Route,
+}
+
+/// The way of a message to its recipients.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Route {
+    /// An outgoing message: the place of its first recipient group in its shard, and the number of its groups.
+    Outward { first: u32, count: u32 },
+    /// An incoming message for the internal hosts while they are unreachable. Otherwise, incoming mail needs no delivery: no figure
+    /// depends on it.
+    Inward { recipients: u32 },
 }
 
 /// The messages of an appliance that are being delivered, and the open connections for them. The number of connections
@@ -39,8 +48,8 @@ pub(crate) struct Deliveries {
     /// Finished messages: the time at which each leaves the queue's disk, and its size.
     leaving: BinaryHeap<Reverse<(u64, u32)>>,
     stored_bytes: u64,
-    /// Recipients whose last attempt was made after the end of the span.
-    too_late: u64,
+    /// Recipients whose last attempt was made after the end of the span: outgoing, and incoming.
+    too_late: (u64, u64),
 }
 
 /// An attempt to be made. The order of attempts at one moment depends on draws, not on their place in memory.
@@ -55,10 +64,17 @@ struct Due {
 /// A recipient group of a message.
 #[derive(Debug)]
 struct Outbound {
-    delivery: Delivery,
+    delivery: Way,
     message: usize,
     attempts: u64,
     from: u64,
+}
+
+/// The delivery of a recipient group, between its attempts.
+#[derive(Debug)]
+enum Way {
+    Outward(Delivery),
+    Inward { retries: Retries, recipients: u32 },
 }
 
 /// Data that the groups of a message share.
@@ -89,20 +105,31 @@ impl Deliveries {
             open: BinaryHeap::new(),
             leaving: BinaryHeap::new(),
             stored_bytes: 0,
-            too_late: 0,
+            too_late: (0, 0),
         }
     }
 
     /// Adds a message. Its groups are among those of its shard.
     pub(crate) fn take(&mut self, simulation: &Simulation, handed: &Handed, groups: &[Group]) {
-        let Handed { at, identity, size_bytes, recipients: (first, count) } = *handed;
-        let state = Message { identity, size_bytes, groups_left: count, is_stored: false, is_accepted: false };
+        let Handed { at, identity, size_bytes, route } = *handed;
+        let groups_left = if let Route::Outward { count, .. } = route { count } else { 1 };
+        let state = Message { identity, size_bytes, groups_left, is_stored: false, is_accepted: false };
         let message = self.messages.insert(state);
-        for (number, group) in (0..).zip(&groups[first as usize..(first + count) as usize]) {
-            let behaviour = simulation.schedule.behaviour(group.behaviour);
-            let delivery = simulation.gateway.delivery(group, behaviour, at);
+        let mut add = |number, delivery| {
             let place = self.groups.insert(Outbound { delivery, message, attempts: 0, from: at }) as u32;
             self.due.push(Reverse(Due { at, identity, number, place }));
+        };
+        match route {
+            Route::Outward { first, count } => {
+                for (number, group) in (0..).zip(&groups[first as usize..(first + count) as usize]) {
+                    let behaviour = simulation.schedule.behaviour(group.behaviour);
+                    add(number, Way::Outward(simulation.gateway.delivery(group, behaviour, at)));
+                }
+            }
+            Route::Inward { recipients } => {
+                let retries = Retries::new(simulation.scenario.bounce_profile, at);
+                add(0, Way::Inward { retries, recipients });
+            }
         }
     }
 
@@ -129,41 +156,79 @@ impl Deliveries {
         self.stored_bytes
     }
 
-    /// Number of recipients whose delivery began before `end` and is not finished by then.
-    pub(crate) fn waiting(&self, end: u64) -> u64 {
+    /// Number of recipients whose delivery began before `end` and is not finished by then: outgoing, and incoming.
+    pub(crate) fn waiting(&self, end: u64) -> (u64, u64) {
         let groups = self.groups.iter().filter(|(_, group)| group.from < end);
-        self.too_late + groups.map(|(_, group)| u64::from(group.delivery.group.recipients)).sum::<u64>()
+        groups.fold(self.too_late, |sums, (_, group)| group.delivery.add_to(sums))
     }
 
     fn attempt(&mut self, simulation: &Simulation, appliance: &Appliance, due: Due, books: &mut Books<'_, '_>) {
-        let start = self.connect(due.at, books);
-        let outbound = &mut self.groups[due.place as usize];
-        let message = &mut self.messages[outbound.message];
+        self.store(due, books);
+        match self.groups[due.place as usize].delivery {
+            Way::Outward(_) => self.attempt_outward(simulation, appliance, due, books),
+            Way::Inward { .. } => self.attempt_inward(simulation, due, books),
+        }
+    }
+
+    /// Counts the message of a first attempt as stored.
+    fn store(&mut self, due: Due, books: &mut Books<'_, '_>) {
+        let message = &mut self.messages[self.groups[due.place as usize].message];
         if !message.is_stored {
             message.is_stored = true;
             self.stored_bytes += u64::from(message.size_bytes);
             books.recorder.queue_bytes.begin(due.at, u64::from(message.size_bytes));
         }
-        let group = outbound.delivery.group;
+    }
+
+    fn attempt_outward(&mut self, simulation: &Simulation, appliance: &Appliance, due: Due, books: &mut Books<'_, '_>) {
+        let start = self.connect(due.at, books);
+        let outbound = &mut self.groups[due.place as usize];
+        let Way::Outward(delivery) = &mut outbound.delivery else { return };
+        let message = &mut self.messages[outbound.message];
+        let group = delivery.group;
         let key = attempt_key(message.identity, due.number, outbound.attempts);
         outbound.attempts += 1;
         // An attempt that opens no connection ends at once.
         let mut closed = start;
         let mut sessions = 0;
-        let next = simulation.gateway.attempt(&mut outbound.delivery, start, key, |connection| {
+        let next = simulation.gateway.attempt(delivery, start, key, |connection| {
             if connection.is_opened() {
                 closed += simulation.schedule.outbound_session(group.behaviour, key.numbered(sessions));
                 sessions += 1;
             }
-            let event = message.connect(group, connection);
+            let event = message.connect((due.number, group), connection);
             books.counter.delivery(appliance, simulation.scenario.time.base_interval.micros(), &event);
         });
+        if let Some(until) = next {
+            let (identity, recipients) = (message.identity, group.recipients);
+            let to = Addressed { group: due.number, domain: Some(group.domain), recipients };
+            books.counter.tell(start, || Happening::Deferred { identity, to, until });
+        }
         self.open.push(Reverse(closed));
         // Nothing is reported after the end. Connections that wait without end need no memory for the time after it.
         books.recorder.outbound.occupy(start.min(books.end), closed.min(books.end), 1);
         match next {
             Some(at) => self.due.push(Reverse(Due { at, ..due })),
             None => self.finish(due, start, closed, books),
+        }
+    }
+
+    /// Tries to deliver to the internal hosts, which takes no time.
+    fn attempt_inward(&mut self, simulation: &Simulation, due: Due, books: &mut Books<'_, '_>) {
+        let Way::Inward { retries, recipients } = &mut self.groups[due.place as usize].delivery else { return };
+        let (Due { at, identity, .. }, to) = (due, Addressed { group: 0, domain: None, recipients: *recipients });
+        let next = retries.after(at);
+        match next.filter(|_| simulation.gateway.is_inside_unreachable(at)) {
+            Some(until) => {
+                books.counter.tell(at, || Happening::Deferred { identity, to, until });
+                self.due.push(Reverse(Due { at: until, ..due }));
+            }
+            None => {
+                if simulation.gateway.is_inside_unreachable(at) {
+                    books.counter.tell(at, || Happening::Bounced { identity, to });
+                }
+                self.finish(due, at, at, books);
+            }
         }
     }
 
@@ -183,7 +248,7 @@ impl Deliveries {
     fn finish(&mut self, due: Due, start: u64, closed: u64, books: &mut Books<'_, '_>) {
         let outbound = self.groups.remove(due.place as usize);
         if outbound.from < books.end && start >= books.end {
-            self.too_late += u64::from(outbound.delivery.group.recipients);
+            self.too_late = outbound.delivery.add_to(self.too_late);
         }
         let message = &mut self.messages[outbound.message];
         message.groups_left -= 1;
@@ -191,17 +256,28 @@ impl Deliveries {
             self.leaving.push(Reverse((closed, message.size_bytes)));
             books.recorder.queue_bytes.end(closed, u64::from(message.size_bytes));
             self.messages.remove(outbound.message);
+            books.counter.tell(closed, || Happening::Done { identity: due.identity });
+        }
+    }
+}
+
+impl Way {
+    /// Adds its recipients to the outgoing or the incoming ones.
+    fn add_to(&self, (outgoing, incoming): (u64, u64)) -> (u64, u64) {
+        match self {
+            Way::Outward(delivery) => (outgoing + u64::from(delivery.group.recipients), incoming),
+            Way::Inward { recipients, .. } => (outgoing, incoming + u64::from(*recipients)),
         }
     }
 }
 
 impl Message {
     /// The event of a connection for the message.
-    fn connect(&mut self, group: Group, connection: OutgoingConnection) -> DeliveryEvent {
+    fn connect(&mut self, (number, group): (u32, Group), connection: OutgoingConnection) -> DeliveryEvent {
         let is_first_copy = connection.accepted && !self.is_accepted;
         self.is_accepted |= connection.accepted;
         let Message { identity, size_bytes, .. } = *self;
-        DeliveryEvent { identity, size_bytes, group, connection, is_first_copy }
+        DeliveryEvent { identity, size_bytes, group, number, connection, is_first_copy }
     }
 }
 
@@ -211,18 +287,25 @@ impl Counter<'_> {
     pub(crate) fn delivery(&mut self, appliance: &Appliance, base_interval: u64, event: &DeliveryEvent) {
         let connection = &event.connection;
         self.tell(connection.at, || Happening::Delivery(*event));
+        if connection.bounced > 0 {
+            let (group, recipients) = (event.number, connection.bounced);
+            let to = Addressed { group, domain: Some(event.group.domain), recipients };
+            self.tell(connection.at, || Happening::Bounced { identity: event.identity, to });
+        }
         let is_opened = connection.is_opened();
         if !is_opened && connection.bounced == 0 {
             return;
         }
         let counts = self.ledger.at(connection.at);
-        let key = delivery_key(event.group.domain, base_interval, connection);
-        let cells = &mut counts.deliveries.row(key.pack()).cells;
-        cells[DeliveryCell::Connections as usize] += u64::from(is_opened);
-        cells[DeliveryCell::Attempts as usize] += u64::from(is_opened && connection.first);
-        cells[DeliveryCell::Copies as usize] += u64::from(connection.accepted);
-        cells[DeliveryCell::Messages as usize] += u64::from(connection.delivered);
-        cells[DeliveryCell::HardBounced as usize] += u64::from(connection.bounced);
+        if counts.deliveries.is_kept() {
+            let key = delivery_key(event.group.domain, base_interval, connection);
+            let cells = &mut counts.deliveries.row(key.pack()).cells;
+            cells[DeliveryCell::Connections as usize] += u64::from(is_opened);
+            cells[DeliveryCell::Attempts as usize] += u64::from(is_opened && connection.first);
+            cells[DeliveryCell::Copies as usize] += u64::from(connection.accepted);
+            cells[DeliveryCell::Messages as usize] += u64::from(connection.delivered);
+            cells[DeliveryCell::HardBounced as usize] += u64::from(connection.bounced);
+        }
         if event.is_first_copy {
             counts.system.add(System::OutgoingMessages, 1);
             counts.system.add(System::OutgoingBytes, u64::from(event.size_bytes));

@@ -1,6 +1,7 @@
 //! Events: what happens on an appliance, for whoever listens to a run.
 
-use tollgate_gateway::{Mail, Origin, OutgoingConnection, Received, Stay};
+use tollgate_gateway::{Found, Mail, Origin, OutgoingConnection, Received, Stay};
+use tollgate_scenario::FilterAction;
 use tollgate_traffic::Group;
 
 use crate::shard::Recipients;
@@ -10,20 +11,43 @@ use crate::shard::Recipients;
 pub struct Event {
     /// Time, in microseconds since the Unix epoch.
     pub at: u64,
+    /// The connections and the message that it belongs to.
+    pub identities: Identities,
     /// The kind of event, with its details.
     pub what: Happening,
 }
 
-/// The kinds of events.
+/// Numbers that tie the events of an appliance together. The numbers of each kind begin with 1 and rise in order of time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Identities {
+    /// The incoming connection (ICID). `None` if it was refused at the TCP level or turned away.
+    pub connection: Option<u64>,
+    /// The message, a transaction (MID).
+    pub message: Option<u64>,
+    /// The connection for a delivery (DCID).
+    pub delivery: Option<u64>,
+}
+
+/// The kinds of events. Messages are transactions.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Happening {
     /// A connection was opened. Its policy decided on its admission.
     Opened(Origin),
     /// A connection found no room and was turned away.
-    TurnedAway(Origin),
-    /// The mail of a connection was judged. The session lasts until [`Received::closed`].
-    Received(Origin, Received),
-    /// A message (transaction) left the work queue.
+    TurnedAway(Origin, NoRoom),
+    /// A session began whose policy takes mail. Its outcome is known from the beginning, because nothing that happens in a session
+    /// depends on other sessions.
+    Session(Origin, Received),
+    /// A message was received. It enters the work queue.
+    Received {
+        /// The message.
+        mail: Mail,
+        /// Its recipients.
+        recipients: RecipientList,
+    },
+    /// A connection was closed that was open: accepted, relayed or rejected, but not refused at the TCP level.
+    Closed(Origin),
+    /// A message left the work queue.
     Left {
         /// The message.
         mail: Mail,
@@ -31,9 +55,92 @@ pub enum Happening {
         recipients: RecipientList,
         /// Its stay in the work queue.
         stay: Stay,
+        /// The verdict, and the time from which the message goes on.
+        found: Found,
+        /// The content filters that apply to some of its recipients, in their order.
+        filtered: Vec<Filtered>,
+    },
+    /// The outbreak quarantine released a message.
+    Released {
+        /// The message, as in [`tollgate_traffic::Message::identity`].
+        identity: u64,
+        /// Number of the outbreak in the directory.
+        outbreak: u16,
+    },
+    /// A message went into quarantine.
+    Quarantined {
+        /// The message.
+        identity: u64,
+        /// The reason.
+        reason: QuarantineReason,
+        /// Number of recipients.
+        recipients: u32,
     },
     /// A connection for a delivery was opened, or the destination was unreachable.
     Delivery(DeliveryEvent),
+    /// A delivery to some recipients failed and waits for another attempt.
+    Deferred {
+        /// The message.
+        identity: u64,
+        /// The recipients.
+        to: Addressed,
+        /// Time at which the next attempt is due.
+        until: u64,
+    },
+    /// Some recipients hard-bounced.
+    Bounced {
+        /// The message.
+        identity: u64,
+        /// The recipients.
+        to: Addressed,
+    },
+    /// The appliance has finished with a message: every recipient is delivered, has hard-bounced, is stopped or is in quarantine.
+    Done {
+        /// The message.
+        identity: u64,
+    },
+}
+
+/// The limit that turns a connection away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoRoom {
+    /// The listener has its largest number of connections.
+    Connections,
+    /// The listeners are suspended because the work queue is too long.
+    Suspended,
+    /// The disk of the queue is full.
+    Disk,
+}
+
+/// A content filter that applies to recipients of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Filtered {
+    /// Number of the filter in the directory.
+    pub filter: u16,
+    /// Its action.
+    pub action: FilterAction,
+    /// Number of recipients.
+    pub recipients: u32,
+}
+
+/// The reason for which a message is in quarantine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QuarantineReason {
+    /// It may belong to an outbreak, by its number in the directory. It is released later.
+    Outbreak(u16),
+    /// A content filter, by its number in the directory. It stays in quarantine.
+    Filter(u16),
+}
+
+/// Some recipients of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Addressed {
+    /// Place of their group among those of the message.
+    pub group: u32,
+    /// Number of their domain in the directory. `None` for recipients on the internal hosts.
+    pub domain: Option<u32>,
+    /// Number of recipients.
+    pub recipients: u32,
 }
 
 /// A connection for a delivery, or an attempt that opened none because the destination was unreachable.
@@ -45,19 +152,32 @@ pub struct DeliveryEvent {
     pub size_bytes: u32,
     /// The recipients that the delivery is for.
     pub group: Group,
+    /// Place of their group among those of the message.
+    pub number: u32,
     /// The connection.
     pub connection: OutgoingConnection,
     /// True if it is the first on which a destination accepts the message.
     pub is_first_copy: bool,
 }
 
-/// The recipients of a message (transaction).
+/// The recipients of a message.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RecipientList {
     /// Internal users of an incoming message, by number in the directory.
     Users(Vec<u32>),
     /// Recipient groups of an outgoing message.
     Groups(Vec<Group>),
+}
+
+impl NoRoom {
+    /// Its word in traces.
+    pub fn word(self) -> &'static str {
+        match self {
+            NoRoom::Connections => "connections",
+            NoRoom::Suspended => "suspended",
+            NoRoom::Disk => "disk",
+        }
+    }
 }
 
 impl From<Recipients<'_>> for RecipientList {
@@ -80,17 +200,28 @@ impl RecipientList {
 }
 
 impl Event {
+    /// An event without numbers.
+    pub(crate) fn new(at: u64, what: Happening) -> Self {
+        Event { at, identities: Identities::default(), what }
+    }
+
     /// The order of events: by time, then by what happens first, then by draws. It does not depend on the threads.
-    pub(crate) fn order(&self) -> (u64, u8, u64, u64) {
-        match &self.what {
-            Happening::Opened(origin) => (self.at, 0, u64::from(origin.number), 0),
-            Happening::TurnedAway(origin) => (self.at, 1, u64::from(origin.number), 0),
-            Happening::Received(origin, _) => (self.at, 2, u64::from(origin.number), 0),
-            Happening::Left { mail, .. } => (self.at, 3, mail.message.identity, 0),
-            Happening::Delivery(delivery) => {
-                let second = u64::from(!delivery.connection.first);
-                (self.at, 4, delivery.identity, u64::from(delivery.group.domain) << 1 | second)
-            }
-        }
+    pub(crate) fn order(&self) -> (u64, u8, u64) {
+        let (rank, number) = match &self.what {
+            Happening::Opened(origin) => (0, u64::from(origin.number)),
+            Happening::TurnedAway(origin, _) => (1, u64::from(origin.number)),
+            Happening::Session(origin, _) => (2, u64::from(origin.number)),
+            Happening::Received { mail, .. } => (3, mail.message.identity),
+            Happening::Closed(origin) => (4, u64::from(origin.number)),
+            Happening::Left { mail, .. } => (5, mail.message.identity),
+            Happening::Released { identity, .. } => (6, *identity),
+            Happening::Quarantined { identity, .. } => (7, *identity),
+            // The events of one attempt have been told in order, and sorting keeps that order.
+            Happening::Delivery(DeliveryEvent { identity, .. })
+            | Happening::Deferred { identity, .. }
+            | Happening::Bounced { identity, .. } => (8, *identity),
+            Happening::Done { identity } => (9, *identity),
+        };
+        (self.at, rank, number)
     }
 }

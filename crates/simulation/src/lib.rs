@@ -3,15 +3,19 @@
 mod appliance;
 mod count;
 mod deliveries;
+mod depth;
 mod event;
 mod forecast;
+mod life;
 mod mean_mail;
 mod mean_senders;
 mod occupancy;
 mod one_by_one;
+mod register;
 mod returning;
 mod run;
 mod shard;
+mod tell;
 mod trace;
 mod traffic_forecast;
 mod usage;
@@ -19,14 +23,16 @@ mod usage;
 use std::ops::Range;
 
 use tollgate_gateway::{Gateway, Stay};
-use tollgate_ledger::Counts;
+use tollgate_ledger::{Counts, Selection};
 use tollgate_scenario::Scenario;
 use tollgate_traffic::{Directory, Schedule};
 
-pub use event::{DeliveryEvent, Event, Happening, RecipientList};
+pub use event::{
+    Addressed, DeliveryEvent, Event, Filtered, Happening, Identities, NoRoom, QuarantineReason, RecipientList,
+};
 pub use forecast::Forecast;
+pub use life::{Cell, Delivered, Life, MessageLife};
 pub use run::{Progression, ThreadError, Workers};
-pub use trace::{Cell, Delivered, Life, MessageLife};
 pub use usage::{Level, TurnedAway, Usage};
 
 /// The value generation. Within one generation, the same scenario and seed give the same bytes. The number rises by one
@@ -46,11 +52,13 @@ pub trait Observer {
     /// The observer's error. It ends the run.
     type Error;
 
-    /// True if the counts are needed by key. Unkeyed totals are much cheaper.
-    const BY_KEY: bool = true;
-
     /// True if the observer listens to events.
     const LISTENS: bool = false;
+
+    /// The accounts that it needs. The others stay empty, which makes a run faster. Unkeyed totals are cheaper than accounts by key.
+    fn selection(&self) -> Selection {
+        Selection::ALL
+    }
 
     /// Receives a complete interval. Each appliance's intervals of the span come in order, without gaps.
     fn interval(&mut self, closed: Closed) -> Result<(), Self::Error>;
@@ -130,8 +138,10 @@ pub struct Balance {
     pub queued_outgoing: u64,
     /// In outbreak quarantine.
     pub quarantined: u64,
-    /// Past the work queue, waiting for another delivery attempt.
+    /// Outgoing, past the work queue, waiting for another delivery attempt.
     pub waiting_for_retry: u64,
+    /// Incoming, past the work queue, waiting for the internal hosts, which are unreachable. They are counted already.
+    pub waiting_inwards: u64,
 }
 
 impl Simulation {
@@ -199,6 +209,7 @@ impl Tally {
         self.balance.queued_outgoing += other.balance.queued_outgoing;
         self.balance.quarantined += other.balance.quarantined;
         self.balance.waiting_for_retry += other.balance.waiting_for_retry;
+        self.balance.waiting_inwards += other.balance.waiting_inwards;
     }
 }
 

@@ -1,6 +1,5 @@
 //! The use of limited resources over time: connections, messages and disk space.
 
-use std::collections::VecDeque;
 use std::ops::AddAssign;
 
 use tollgate_scenario::SECOND;
@@ -52,7 +51,7 @@ pub(crate) struct Events {
 #[derive(Clone, Debug, Default)]
 struct Ring<T> {
     first: u64,
-    cells: VecDeque<T>,
+    cells: Vec<T>,
 }
 
 impl Occupancy {
@@ -202,13 +201,17 @@ impl<T: Copy + Default> Ring<T> {
         if self.cells.is_empty() {
             self.first = number;
         }
-        while number < self.first {
-            self.cells.push_front(T::default());
-            self.first -= 1;
+        if number < self.first {
+            let missing = (self.first - number) as usize;
+            self.cells.splice(..0, std::iter::repeat_n(T::default(), missing));
+            self.first = number;
         }
         // Creates many at a time, because the next cells mostly follow.
-        let length = (number - self.first + 1).next_multiple_of(64) as usize;
-        self.cells.resize(length.max(self.cells.len()), T::default());
+        let length = (number - self.first + 1) as usize;
+        if length > self.cells.len() {
+            let more = self.cells.len().min(4096);
+            self.cells.resize(length.max(self.cells.len() + more).next_multiple_of(64), T::default());
+        }
     }
 
     fn get(&self, number: u64) -> T {
@@ -229,7 +232,7 @@ impl<T: Copy + Default + AddAssign> Ring<T> {
         self.at(other.first);
         self.at(other.first + last);
         let from = (other.first - self.first) as usize;
-        for (ours, theirs) in self.cells.range_mut(from..).zip(&other.cells) {
+        for (ours, theirs) in self.cells[from..].iter_mut().zip(&other.cells) {
             *ours += *theirs;
         }
     }

@@ -11,9 +11,10 @@ use tollgate_scenario::{Action, ApplianceLimits, HOUR};
 use tollgate_traffic::Messages;
 
 use crate::appliance::{Appliance, Counted, Task};
-use crate::event::Happening;
+use crate::depth::DepthMeter;
+use crate::event::{Happening, NoRoom};
 use crate::returning::Sender;
-use crate::shard::{Carried, DepthMeter, Entry, Shard, recipients};
+use crate::shard::{Carried, Entry, Shard, recipients};
 
 /// The hour that is being simulated.
 struct Hour<'a> {
@@ -36,13 +37,6 @@ struct Drawn {
     messages: Vec<Messages>,
 }
 
-/// The limit that turns a connection away.
-enum Lack {
-    Connections,
-    Suspended,
-    Disk,
-}
-
 impl Appliance {
     /// Simulates the hour that begins at `begin`.
     pub(crate) fn pass_one_by_one(&mut self, task: Task<'_>, begin: u64) -> Counted {
@@ -55,7 +49,7 @@ impl Appliance {
             }
             let messages = &drawn.messages[usize::from(caller.origin.population)];
             if let Some(lack) = self.call(&mut hour, caller, messages) {
-                self.turn_away(&mut hour, &lack, caller, messages);
+                self.turn_away(&mut hour, lack, caller, messages);
             }
         }
         while self.returning.is_due(begin + HOUR) {
@@ -85,13 +79,13 @@ impl Appliance {
     fn call_again(&mut self, hour: &mut Hour<'_>) {
         let Some(sender) = self.returning.pop() else { return };
         if let Some(lack) = self.call(hour, &sender.caller, &sender.messages) {
-            self.note_turned_away(hour, &lack, &sender.caller);
+            self.note_turned_away(hour, lack, &sender.caller);
             self.come_back(hour, sender);
         }
     }
 
     /// Accepts a connection, or returns the limit that turns it away.
-    fn call(&mut self, hour: &mut Hour<'_>, caller: &Caller, messages: &Messages) -> Option<Lack> {
+    fn call(&mut self, hour: &mut Hour<'_>, caller: &Caller, messages: &Messages) -> Option<NoRoom> {
         let simulation = hour.task.simulation;
         let origin = &caller.origin;
         let at = origin.opened;
@@ -103,13 +97,13 @@ impl Appliance {
             open.pop();
         }
         if self.suspended {
-            return Some(Lack::Suspended);
+            return Some(NoRoom::Suspended);
         }
         if hour.queued_bytes + self.deliveries.stored_bytes() >= hour.limits.queue_kib * 1024 {
-            return Some(Lack::Disk);
+            return Some(NoRoom::Disk);
         }
         if open.len() >= settings.max_connections() as usize {
-            return Some(Lack::Connections);
+            return Some(NoRoom::Connections);
         }
         let shard = &mut hour.shard;
         shard.connections += 1;
@@ -117,7 +111,7 @@ impl Appliance {
         let stays_open = match simulation.gateway.policy(origin.policy).action {
             Action::Reject => {
                 let rejected_for = settings.rejected_for.micros();
-                shard.occupy(listener, at, at + rejected_for);
+                shard.reject(listener, origin, rejected_for);
                 rejected_for
             }
             Action::TcpRefuse => 0,
@@ -134,7 +128,7 @@ impl Appliance {
     }
 
     /// Turns away a connection that is opened for the first time.
-    fn turn_away(&mut self, hour: &mut Hour<'_>, lack: &Lack, caller: &Caller, messages: &Messages) {
+    fn turn_away(&mut self, hour: &mut Hour<'_>, lack: NoRoom, caller: &Caller, messages: &Messages) {
         self.note_turned_away(hour, lack, caller);
         let population = &hour.task.simulation.schedule.populations()[usize::from(caller.origin.population)];
         let Some(profile) = population.retry else { return self.give_up(hour, caller) };
@@ -158,19 +152,19 @@ impl Appliance {
         self.recorder.events(caller.origin.opened).given_up += u64::from(brings_mail);
     }
 
-    fn note_turned_away(&mut self, hour: &mut Hour<'_>, lack: &Lack, caller: &Caller) {
+    fn note_turned_away(&mut self, hour: &mut Hour<'_>, lack: NoRoom, caller: &Caller) {
         let simulation = hour.task.simulation;
         let origin = caller.origin;
         let listener = simulation.schedule.populations()[usize::from(origin.population)].listener;
         let is_public = simulation.scenario.listeners[listener].kind == tollgate_scenario::ListenerKind::Public;
         let away = &mut self.recorder.events(origin.opened).turned_away;
         match lack {
-            Lack::Connections if is_public => away.public += 1,
-            Lack::Connections => away.private += 1,
-            Lack::Suspended => away.suspended += 1,
-            Lack::Disk => away.disk += 1,
+            NoRoom::Connections if is_public => away.public += 1,
+            NoRoom::Connections => away.private += 1,
+            NoRoom::Suspended => away.suspended += 1,
+            NoRoom::Disk => away.disk += 1,
         }
-        hour.shard.counter.tell(origin.opened, || Happening::TurnedAway(origin));
+        hour.shard.counter.tell(origin.opened, || Happening::TurnedAway(origin, lack));
     }
 
     /// Simulates the time up to `to`: mail enters and leaves the work queue and is delivered.

@@ -129,7 +129,8 @@ impl Run<'_> {
         let mut windows = hours.chunks(hours_at_once);
         let span = self.span.clone();
         let spares = std::mem::take(&mut self.spares);
-        let task = Task { simulation, span: &span, by_key: O::BY_KEY, listens: O::LISTENS, spares: &spares };
+        let selection = observer.selection();
+        let task = Task { simulation, span: &span, selection, listens: O::LISTENS, spares: &spares };
         let mut drawn = windows.next().map_or_else(Vec::new, |window| draw(task, window));
         while !drawn.is_empty() {
             let window = windows.next().unwrap_or_default();
@@ -169,7 +170,8 @@ impl Run<'_> {
                     appliance.delay_work(&mut counts.system);
                     let usage = appliance.close(&simulation.scenario, begin_micros);
                     if O::LISTENS {
-                        let events = appliance.take_events(begin_micros + appliance.ledger.interval_micros());
+                        let end = begin_micros + appliance.ledger.interval_micros();
+                        let events = appliance.take_events(simulation, end);
                         observer.events(appliance.number, begin_micros, events)?;
                     }
                     if span.contains(&begin_micros) {

@@ -2,8 +2,7 @@
 
 use std::sync::Mutex;
 
-use tollgate_gateway::{Caller, Chunk, HourlyLimits, Judged, Mail, Stay, WorkQueue};
-use tollgate_ledger::{Ledger, System};
+use tollgate_gateway::{Caller, Chunk, HourlyLimits, Judged, Mail, Origin, Stay, WorkQueue};
 use tollgate_scenario::{Action, HOUR, SECOND};
 use tollgate_traffic::{Group, Messages, Traffic};
 
@@ -11,6 +10,8 @@ use crate::Simulation;
 use crate::appliance::Task;
 use crate::count::Counter;
 use crate::deliveries::Handed;
+use crate::depth::DepthMeter;
+use crate::event::Happening;
 use crate::occupancy::Occupancy;
 
 /// One clock hour of one appliance, judged up to the work queue. Its connections are counted, and its mail is not.
@@ -71,6 +72,16 @@ pub(crate) enum Recipients<'a> {
     Users(&'a [u32]),
     /// Recipient groups of an outgoing message.
     Groups(&'a [Group]),
+}
+
+impl Recipients<'_> {
+    /// Number of recipients.
+    pub(crate) fn count(self) -> u32 {
+        match self {
+            Recipients::Users(users) => users.len() as u32,
+            Recipients::Groups(groups) => groups.iter().map(|group| group.recipients).sum(),
+        }
+    }
 }
 
 /// Memory that is used again for another hour.
@@ -153,8 +164,11 @@ impl<'a> Shard<'a> {
         (caller, messages): (&Caller, &Messages),
         limits: &mut HourlyLimits,
     ) {
+        let first = self.judged.mail.len();
         let received = simulation.gateway.receive(caller, messages, limits, &mut self.judged);
         self.counter.received(&caller.origin, &received);
+        self.counter.tell_received(&self.judged, first);
+        self.counter.tell(received.closed, || Happening::Closed(caller.origin));
         self.occupy(listener, caller.origin.opened, received.closed);
     }
 
@@ -172,9 +186,16 @@ impl<'a> Shard<'a> {
         let rejected_for = simulation.scenario.listeners[chunk.listener].rejected_for.micros();
         for (origin, &place) in chunk.origins.iter().zip(&chunk.places) {
             if admissions[usize::from(place)].action == Action::Reject {
-                self.occupy(chunk.listener, origin.opened, origin.opened + rejected_for);
+                self.reject(chunk.listener, origin, rejected_for);
             }
         }
+    }
+
+    /// Counts an open connection that is rejected.
+    pub(crate) fn reject(&mut self, listener: usize, origin: &Origin, rejected_for: u64) {
+        let closed = origin.opened + rejected_for;
+        self.counter.tell(closed, || Happening::Closed(*origin));
+        self.occupy(listener, origin.opened, closed);
     }
 
     /// Adds the mail that earlier hours have carried over, and removes the mail that later hours receive.
@@ -359,58 +380,4 @@ fn copied(mail: &Mail, from: (&[u32], &[Group]), to: (&mut Vec<u32>, &mut Vec<Gr
     let mut mail = *mail;
     mail.message.recipients = (place, count);
     mail
-}
-
-/// Counts the depth of the work queue over time. It gathers spans, because a ledger is told seldom then.
-pub(crate) struct DepthMeter<'a> {
-    ledger: &'a mut Ledger,
-    /// A moment of the interval that has been reached, and its end.
-    at: u64,
-    end: u64,
-    /// The integral over time and the maximum that are not in the ledger yet.
-    time: u64,
-    most: u64,
-}
-
-impl<'a> DepthMeter<'a> {
-    pub(crate) fn new(ledger: &'a mut Ledger) -> Self {
-        DepthMeter { ledger, at: 0, end: 0, time: 0, most: 0 }
-    }
-
-    /// Counts a depth that the work queue had from `from` to `to`.
-    #[inline]
-    pub(crate) fn tell(&mut self, from: u64, to: u64, depth: u64) {
-        if to > self.end || from < self.at {
-            return self.tell_across(from, to, depth);
-        }
-        self.time += depth * (to - from);
-        self.most = self.most.max(depth);
-    }
-
-    #[cold]
-    fn tell_across(&mut self, from: u64, to: u64, depth: u64) {
-        self.flush();
-        if depth > 0 {
-            self.ledger.spread(from, to, |counts, micros| {
-                counts.system.add(System::QueueDepthTime, depth * micros);
-                counts.system.note_depth(depth);
-            });
-        }
-        (self.at, self.end) = (to, self.ledger.interval_end(to));
-    }
-
-    fn flush(&mut self) {
-        if self.most > 0 {
-            let system = &mut self.ledger.at(self.at).system;
-            system.add(System::QueueDepthTime, self.time);
-            system.note_depth(self.most);
-        }
-        (self.time, self.most) = (0, 0);
-    }
-}
-
-impl Drop for DepthMeter<'_> {
-    fn drop(&mut self) {
-        self.flush();
-    }
 }

@@ -8,139 +8,40 @@ use std::convert::Infallible;
 use std::net::Ipv4Addr;
 use std::ops::Range;
 
-use serde::Serialize;
-use tollgate_gateway::{Mail, Origin, Received, Stay, Verdict};
-use tollgate_ledger::{Control, Counts, DeliveryKey, NO_SCORE, Outcome, Part};
+use tollgate_gateway::{Mail, Origin, Received, Stay};
+use tollgate_ledger::{Control, Counts, DeliveryKey, NO_SCORE, Outcome, Part, Selection};
 use tollgate_scenario::{Action, HOUR, Moment};
 use tollgate_traffic::Directory;
 
 use crate::appliance::Task;
 use crate::count::Counter;
-use crate::event::{DeliveryEvent, Event, Happening, RecipientList};
+use crate::deliveries::Route;
+use crate::event::{DeliveryEvent, Event, Happening, Identities, NoRoom, RecipientList};
+use crate::life::{Cell, Delivered, Life, MessageLife};
 use crate::shard::Spares;
 use crate::{Closed, Observer, Simulation, Workers};
-
-/// Everything that happened to one connection.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Life {
-    /// The appliance.
-    pub appliance: String,
-    /// The class, flow, outbreak or script.
-    pub population: String,
-    /// Time of opening.
-    pub opened: Moment,
-    /// The sender's address.
-    pub address: Ipv4Addr,
-    /// The sender's reverse DNS name.
-    pub host: String,
-    /// True if that name resolves to the address.
-    pub dns_verified: bool,
-    /// The domain whose row counts it.
-    pub domain: String,
-    /// The network owner whose row counts it.
-    pub owner: String,
-    /// SBRS. `None` if the sender has none.
-    pub sbrs: Option<f64>,
-    /// The sender group.
-    pub sender_group: String,
-    /// The mail flow policy.
-    pub policy: String,
-    /// The policy's action: `accept`, `relay`, `reject` or `tcp_refuse`.
-    pub action: &'static str,
-    /// True if the connection found no room. It then changes no counter, and the sender may try again later.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub turned_away: bool,
-    /// The TLS outcome of a connection whose policy accepts mail.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tls: Option<&'static str>,
-    /// Recipients throttled.
-    pub throttled: u32,
-    /// Recipients that do not exist.
-    pub invalid: u32,
-    /// The messages (transactions) that were accepted.
-    pub messages: Vec<MessageLife>,
-    /// Every cell that counted it.
-    pub cells: Vec<Cell>,
-}
-
-/// Everything that happened to one message (transaction).
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct MessageLife {
-    /// Time of entering the work queue.
-    pub entered: Moment,
-    /// Time at which a worker started on it.
-    pub started: Moment,
-    /// Time of leaving the work queue.
-    pub left: Moment,
-    /// Time at which the outbreak quarantine released it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub released: Option<Moment>,
-    /// Its size in bytes.
-    pub size_bytes: u32,
-    /// The result of scanning.
-    pub verdict: String,
-    /// The internal user who sent it. Outgoing mail only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sender: Option<String>,
-    /// The internal users who receive it. Incoming mail only.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub recipients: Vec<String>,
-    /// The connections that delivered it, and the attempts that opened none. Only outgoing mail that nothing stopped has any.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub deliveries: Vec<Delivered>,
-}
-
-/// One outgoing connection, or an attempt that opened none because the destination was unreachable.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Delivered {
-    /// Time of its delivery attempt.
-    pub at: Moment,
-    /// The destination.
-    pub domain: String,
-    /// The TLS setting in force.
-    pub control: tollgate_scenario::DestinationTls,
-    /// The TLS outcome. `unreachable` if no connection was opened.
-    pub tls: &'static str,
-    /// Recipients delivered.
-    pub delivered: u32,
-    /// Recipients that hard-bounced.
-    pub hard_bounced: u32,
-}
-
-/// A cell of the ledger and the count that was added to it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Cell {
-    /// The beginning of the interval.
-    pub interval: Moment,
-    /// The account.
-    pub account: &'static str,
-    /// The key. Empty in accounts without keys.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub key: String,
-    /// The cell.
-    pub cell: &'static str,
-    /// The count that was added.
-    pub count: u64,
-}
 
 /// A connection that is followed: time of opening, appliance and number.
 type Key = (u64, usize, u32);
 
 /// A connection that is followed, and what happened to it so far.
 struct Traced<'a> {
+    icid: Option<u64>,
     origin: Origin,
     takes_mail: bool,
-    turned_away: bool,
+    no_room: Option<NoRoom>,
     received: Option<Received>,
+    closed: Option<u64>,
     messages: Vec<TracedMessage>,
     counter: Counter<'a>,
 }
 
 struct TracedMessage {
+    mid: Option<u64>,
     mail: Mail,
     recipients: RecipientList,
     stay: Stay,
-    deliveries: Vec<DeliveryEvent>,
+    deliveries: Vec<(Option<u64>, DeliveryEvent)>,
     /// Recipient groups that are still being delivered.
     groups_left: usize,
 }
@@ -158,8 +59,11 @@ struct Tracer<'a> {
 impl Observer for Tracer<'_> {
     type Error = Infallible;
 
-    const BY_KEY: bool = false;
     const LISTENS: bool = true;
+
+    fn selection(&self) -> Selection {
+        Selection::SUMS.only([])
+    }
 
     fn interval(&mut self, _: Closed) -> Result<(), Infallible> {
         Ok(())
@@ -175,7 +79,7 @@ impl Observer for Tracer<'_> {
 pub(crate) fn trace(simulation: &Simulation, count: usize, workers: &Workers) -> Vec<Life> {
     let span = simulation.span();
     let spares = Spares::default();
-    let task = Task { simulation, span: &span, by_key: true, listens: false, spares: &spares };
+    let task = Task { simulation, span: &span, selection: Selection::ALL, listens: false, spares: &spares };
     let mut tracer = Tracer { task, count, traced: BTreeMap::new(), connections: HashMap::new() };
     let mut progression = simulation.progression(span.clone(), simulation.scenario.time.warm_up.micros(), workers);
     while count > 0 && progression.reached_micros() < span.end && !tracer.is_finished(progression.reached_micros()) {
@@ -190,7 +94,7 @@ impl Tracer<'_> {
     fn is_finished(&self, reached: u64) -> bool {
         let is_done = |traced: &Traced<'_>| {
             let received = traced.received.map_or(0, |received| received.messages as usize);
-            let is_judged = traced.turned_away || traced.received.is_some() || !traced.takes_mail;
+            let is_judged = traced.no_room.is_some() || traced.received.is_some() || !traced.takes_mail;
             is_judged && traced.messages.len() == received && traced.messages.iter().all(|each| each.groups_left == 0)
         };
         let last = self.traced.last_key_value().map_or(u64::MAX, |(key, _)| key.0);
@@ -198,32 +102,45 @@ impl Tracer<'_> {
     }
 
     fn hear(&mut self, appliance: usize, event: Event) {
+        let Identities { connection, message, delivery } = event.identities;
         match event.what {
-            Happening::Opened(origin) => self.follow(appliance, origin, false),
-            Happening::TurnedAway(origin) => self.follow(appliance, origin, true),
-            Happening::Received(origin, received) => {
+            Happening::Opened(origin) => self.follow(appliance, origin, (connection, None)),
+            Happening::TurnedAway(origin, why) => self.follow(appliance, origin, (None, Some(why))),
+            Happening::Session(origin, received) => {
                 let Some(traced) = self.traced.get_mut(&(origin.opened, appliance, origin.number)) else { return };
                 traced.counter.received(&origin, &received);
                 traced.received = Some(received);
             }
-            Happening::Left { mail, recipients, stay } => {
+            Happening::Closed(origin) => {
+                if let Some(traced) = self.traced.get_mut(&(origin.opened, appliance, origin.number)) {
+                    traced.closed = Some(event.at);
+                }
+            }
+            Happening::Left { mail, recipients, stay, .. } => {
                 let key = (mail.origin.opened, appliance, mail.origin.number);
                 let Some(traced) = self.traced.get_mut(&key) else { return };
                 traced.counter.mail(&mail, recipients.borrow(), stay);
-                let handed = !traced.counter.handed.is_empty();
-                traced.counter.handed.clear();
-                let groups_left = if handed { mail.message.recipients.1 as usize } else { 0 };
-                if handed {
+                // Nothing counts the delivery of incoming mail.
+                let route = traced.counter.handed.pop().map(|handed| handed.route);
+                let groups_left = if let Some(Route::Outward { count, .. }) = route { count as usize } else { 0 };
+                if groups_left > 0 {
                     self.connections.insert((appliance, mail.message.identity), key);
                 }
-                traced.messages.push(TracedMessage { mail, recipients, stay, deliveries: Vec::new(), groups_left });
+                let (mid, deliveries) = (message, Vec::new());
+                traced.messages.push(TracedMessage { mid, mail, recipients, stay, deliveries, groups_left });
             }
-            Happening::Delivery(delivery) => self.deliver(appliance, delivery),
+            Happening::Delivery(event) => self.deliver(appliance, (delivery, event)),
+            Happening::Received { .. }
+            | Happening::Released { .. }
+            | Happening::Quarantined { .. }
+            | Happening::Deferred { .. }
+            | Happening::Bounced { .. }
+            | Happening::Done { .. } => {}
         }
     }
 
     /// Follows a connection if it is among the first.
-    fn follow(&mut self, appliance: usize, origin: Origin, turned_away: bool) {
+    fn follow(&mut self, appliance: usize, origin: Origin, (icid, no_room): (Option<u64>, Option<NoRoom>)) {
         let key = (origin.opened, appliance, origin.number);
         let is_full = self.traced.len() == self.count;
         if !self.task.span.contains(&origin.opened)
@@ -236,14 +153,14 @@ impl Tracer<'_> {
         }
         let takes_mail = self.task.simulation.gateway.policy(origin.policy).action.takes_mail();
         let mut counter = self.task.counter(appliance, origin.opened, 0.0);
-        if !turned_away {
+        if no_room.is_none() {
             counter.connection(&origin);
         }
-        let messages = Vec::new();
-        self.traced.insert(key, Traced { origin, takes_mail, turned_away, received: None, messages, counter });
+        let (received, closed, messages) = (None, None, Vec::new());
+        self.traced.insert(key, Traced { icid, origin, takes_mail, no_room, received, closed, messages, counter });
     }
 
-    fn deliver(&mut self, appliance: usize, delivery: DeliveryEvent) {
+    fn deliver(&mut self, appliance: usize, (dcid, delivery): (Option<u64>, DeliveryEvent)) {
         let Some(key) = self.connections.get(&(appliance, delivery.identity)) else { return };
         let Some(traced) = self.traced.get_mut(key) else { return };
         let scenario = &self.task.simulation.scenario;
@@ -252,7 +169,7 @@ impl Tracer<'_> {
         let message = traced.messages.iter_mut().find(|each| each.mail.message.identity == delivery.identity);
         if let Some(message) = message {
             message.groups_left -= usize::from(delivery.connection.last);
-            message.deliveries.push(delivery);
+            message.deliveries.push((dcid, delivery));
         }
     }
 }
@@ -267,7 +184,9 @@ impl Traced<'_> {
         Life {
             appliance: simulation.scenario.appliances[appliance].name.clone(),
             population: simulation.schedule.populations()[usize::from(origin.population)].name.clone(),
+            icid: self.icid,
             opened: Moment::from_micros(origin.opened),
+            closed: self.closed.map(Moment::from_micros),
             address: Ipv4Addr::from(origin.address),
             host: host.name,
             dns_verified: host.verified,
@@ -277,7 +196,8 @@ impl Traced<'_> {
             sender_group: directory.groups[usize::from(origin.group)].clone(),
             policy: policy.name.clone(),
             action: action_word(policy.action),
-            turned_away: self.turned_away,
+            turned_away: self.no_room.is_some(),
+            no_room: self.no_room.map(NoRoom::word),
             tls: self.received.map(|received| received.tls.word()),
             throttled: self.received.map_or(0, |received| received.throttled),
             invalid: self.received.map_or(0, |received| received.invalid),
@@ -291,12 +211,8 @@ impl TracedMessage {
     fn life(&self, simulation: &Simulation) -> MessageLife {
         let directory = simulation.directory();
         let found = simulation.gateway.scan(&self.mail.message, self.stay.left);
-        let verdict = match found.verdict {
-            Verdict::Spam => "spam".to_owned(),
-            Verdict::Virus(virus) => directory.viruses[usize::from(virus)].clone(),
-            Verdict::Clean => "clean".to_owned(),
-        };
-        let delivered = |event: &DeliveryEvent| Delivered {
+        let delivered = |(dcid, event): &(Option<u64>, DeliveryEvent)| Delivered {
+            dcid: *dcid,
             at: Moment::from_micros(event.connection.at),
             domain: directory.domains[event.group.domain as usize].clone(),
             control: event.connection.control,
@@ -310,12 +226,13 @@ impl TracedMessage {
             RecipientList::Groups(_) => Vec::new(),
         };
         MessageLife {
+            mid: self.mid,
             entered: Moment::from_micros(self.mail.entered()),
             started: Moment::from_micros(self.stay.started),
             left: Moment::from_micros(self.stay.left),
             released: found.held_for.map(|_| Moment::from_micros(found.at)),
             size_bytes: self.mail.message.size_bytes,
-            verdict,
+            verdict: found.verdict.word(directory).to_owned(),
             sender: self.mail.outgoing.then(|| user(&self.mail.message.sender)),
             recipients,
             deliveries: self.deliveries.iter().map(delivered).collect(),

@@ -51,7 +51,7 @@ fn is_of_appliance(part: Part, cell: &str) -> bool {
     part == Part::System && OF_APPLIANCE.iter().any(|&each| System::NAMES[each as usize] == cell)
 }
 
-fn scenario(overrides: &[String]) -> Scenario {
+pub fn scenario(overrides: &[String]) -> Scenario {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/quiet-hour.toml");
     let overrides: Vec<Override> = overrides.iter().map(|each| each.parse().unwrap()).collect();
     Scenario::read(&path, &overrides).unwrap_or_else(|error| panic!("{error}"))
@@ -106,7 +106,7 @@ const BASE: [&str; 5] = [
     "content_filters.4.name=Copy_Outgoing",
 ];
 
-fn with(more: &[&str]) -> Vec<String> {
+pub fn with(more: &[&str]) -> Vec<String> {
     BASE.iter().chain(more).map(|each| each.to_string()).collect()
 }
 
@@ -117,7 +117,7 @@ fn a_trace_adds_up_to_the_counts_where_a_limit_is_reached() {
 }
 
 /// Most destinations are unreachable from some minutes after nine on, and one is for a while.
-fn outage(from: u64, minutes: u64) -> String {
+pub fn outage(from: u64, minutes: u64) -> String {
     let event = |from: u64, domain: &str, minutes: u64| {
         let destination = format!("{{ domain = \"{domain}\", unreachable = \"{minutes}m\" }}");
         format!("{{ at = \"2008-11-18T09:{from:02}:00Z\", destination = {destination} }}")

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use tollgate_catalogue::{Catalogue, Table};
-use tollgate_ledger::Counts;
-use tollgate_report::CsvWriter;
+use tollgate_ledger::{Counts, Selection};
+use tollgate_report::{CsvWriter, part_of};
 use tollgate_scenario::{Amount, DAY, HOUR, Moment, Scenario, Time};
 use tollgate_simulation::{Closed, Forecast, Observer, Simulation, ThreadError, Workers};
 use tollgate_traffic::{Rates, Schedule};
@@ -297,6 +297,10 @@ impl ExportMeter {
 
 impl Observer for MeterReading<'_> {
     type Error = Infallible;
+
+    fn selection(&self) -> Selection {
+        Selection::ALL.only(self.meter.measured.iter().map(|(table, ..)| part_of(table)))
+    }
 
     fn interval(&mut self, closed: Closed) -> Result<(), Infallible> {
         let started = Instant::now();

@@ -38,7 +38,8 @@ const OWNER: [&str; 8] =
 pub fn domain(of: u64, rank: u64) -> String {
     let bits = mix(of ^ mix(rank));
     let top = if bits & 7 == 0 { "test" } else { "example" };
-    format!("{}{}{}.{top}", pick(&FIRST, bits >> 8), pick(&SECOND, bits >> 24), rank + 1)
+    // This is several times as fast as formatting, which counts where there are many domains.
+    [pick(&FIRST, bits >> 8), pick(&SECOND, bits >> 24), &(rank + 1).to_string(), ".", top].concat()
 }
 
 /// A network owner and its domain.

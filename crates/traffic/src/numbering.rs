@@ -37,14 +37,23 @@ impl Names {
 
     /// The names in order of bytes, and the final number of each provisional one.
     pub fn finish(self) -> (Vec<String>, Vec<u32>) {
-        let mut names: Vec<(String, u32)> = self.ids.into_iter().collect();
+        // Most names differ in their first bytes, which are compared as one number.
+        let mut names: Vec<(u64, String, u32)> =
+            self.ids.into_iter().map(|(name, provisional)| (first_bytes(&name), name, provisional)).collect();
         names.sort_unstable();
         let mut final_ids = vec![0; names.len()];
-        for ((_, provisional), number) in names.iter().zip(0..) {
+        for ((_, _, provisional), number) in names.iter().zip(0..) {
             final_ids[*provisional as usize] = number;
         }
-        (names.into_iter().map(|(name, _)| name).collect(), final_ids)
+        (names.into_iter().map(|(_, name, _)| name).collect(), final_ids)
     }
+}
+
+/// The first bytes of a name as a number that has the order of names.
+fn first_bytes(name: &str) -> u64 {
+    let mut first = [0; 8];
+    name.bytes().zip(&mut first).for_each(|(byte, place)| *place = byte);
+    u64::from_be_bytes(first)
 }
 
 impl Numbering {

@@ -4,7 +4,8 @@ use std::convert::Infallible;
 
 use tollgate_audit::{DomainFigures, Figure, Observation};
 use tollgate_catalogue::{Catalogue, LossCondition, Rule, Table};
-use tollgate_report::{Booking, CsvWriter, Projection, Rows, Setting, Value};
+use tollgate_ledger::Selection;
+use tollgate_report::{Booking, CsvWriter, Projection, Rows, Setting, Value, part_of};
 use tollgate_simulation::{Closed, Observer, Simulation, Workers};
 
 use super::Site;
@@ -124,6 +125,10 @@ fn table(number: u32) -> &'static Table {
 
 impl Observer for Watch<'_> {
     type Error = Infallible;
+
+    fn selection(&self) -> Selection {
+        Selection::ALL.only(TABLES.map(|number| part_of(table(number))))
+    }
 
     fn interval(&mut self, closed: Closed) -> Result<(), Infallible> {
         if closed.appliance > 0 {

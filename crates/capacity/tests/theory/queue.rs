@@ -4,7 +4,7 @@
 use rand_distr::{Distribution, Exp1, StandardNormal};
 use tollgate_capacity::{Measurement, Meter, measure};
 use tollgate_gateway::WorkQueue;
-use tollgate_ledger::{Ledger, System};
+use tollgate_ledger::{Ledger, Selection, System};
 use tollgate_scenario::{HOUR, Scenario, Span};
 use tollgate_simulation::{Closed, Observer, Usage};
 use tollgate_traffic::{Generator, StreamKey};
@@ -58,7 +58,7 @@ impl Queue {
             ["arrivals", "services"].map(|of| StreamKey::new(seed).named(of).generator());
         let gap_micros = HOUR as f64 / (self.load * self.capacity_per_hour);
         let mut queue = WorkQueue::new(self.workers as usize, start);
-        let mut ledger = Ledger::of_sums(HOUR);
+        let mut ledger = Ledger::new(HOUR).keeping(Selection::SUMS.only([]));
         let mut count_depth = |from, to, depth| {
             ledger.spread(from, to, |counts, micros| {
                 counts.system.add(System::QueueDepthTime, depth * micros);

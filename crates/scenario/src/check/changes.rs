@@ -8,7 +8,7 @@ use crate::path::KeyPath;
 use crate::phrases::list;
 use crate::problem::Problems;
 use crate::scenario::Scenario;
-use crate::value::{Amount, DAY, HOUR, MINUTE, Moment, SECOND};
+use crate::value::{Amount, DAY, HOUR, MINUTE, Moment, SECOND, Span};
 
 use super::names::{check_domain, check_known, check_name, check_unique};
 use super::time::check_simulated;
@@ -93,9 +93,10 @@ pub(super) fn check_events(problems: &mut Problems, scenario: &Scenario) {
             if outage.domain != "default" {
                 check_domain(problems, path.key("domain"), &outage.domain);
             }
-            if outage.unreachable.micros() == 0 {
-                problems.add(path.key("unreachable"), "found 0s, allowed is a duration above 0");
-            }
+            check_unreachable(problems, &path, outage.unreachable);
+        }
+        if let Some(outage) = &event.internal_hosts {
+            check_unreachable(problems, &path.key("internal_hosts"), outage.unreachable);
         }
         if let Some(change) = &event.volume {
             check_change(problems, &path.key("volume"), scenario, change);
@@ -109,10 +110,17 @@ pub(super) fn check_events(problems: &mut Problems, scenario: &Scenario) {
     check_loads(problems, scenario);
 }
 
+fn check_unreachable(problems: &mut Problems, path: &KeyPath, unreachable: Span) {
+    if unreachable.micros() == 0 {
+        problems.add(path.key("unreachable"), "found 0s, allowed is a duration above 0");
+    }
+}
+
 fn check_one_thing(problems: &mut Problems, path: &KeyPath, event: &Event) {
     let things = [
         ("destination_control", event.destination_control.is_some()),
         ("destination", event.destination.is_some()),
+        ("internal_hosts", event.internal_hosts.is_some()),
         ("volume", event.volume.is_some()),
         ("appliance_load", event.appliance_load.is_some()),
     ];
@@ -127,21 +135,26 @@ fn check_one_thing(problems: &mut Problems, path: &KeyPath, event: &Event) {
     }
 }
 
-/// Checks that a destination does not become unreachable while it is unreachable.
+/// Checks that nothing becomes unreachable while it is unreachable.
 fn check_outages(problems: &mut Problems, scenario: &Scenario) {
     let events = scenario.events.iter().enumerate();
-    let outages = events.filter_map(|(index, event)| Some((event.at, index, event.destination.as_ref()?)));
+    let outages = events.filter_map(|(index, event)| {
+        let outside = event.destination.as_ref().map(|outage| (Some(outage.domain.as_str()), outage.unreachable));
+        let (domain, span) = outside.or(event.internal_hosts.as_ref().map(|outage| (None, outage.unreachable)))?;
+        Some((event.at, index, domain, span))
+    });
     let mut outages: Vec<_> = outages.collect();
-    outages.sort_by_key(|&(at, index, _)| (at, index));
-    let mut ends: HashMap<&str, Moment> = HashMap::new();
-    for (at, index, outage) in outages {
-        let end = ends.entry(&outage.domain).or_insert(at);
+    outages.sort_by_key(|&(at, index, ..)| (at, index));
+    let mut ends: HashMap<Option<&str>, Moment> = HashMap::new();
+    for (at, index, domain, unreachable) in outages {
+        let end = ends.entry(domain).or_insert(at);
         if at < *end {
-            let reason = format!("because another event makes {:?} unreachable until then", outage.domain);
+            let place = domain.map_or("the internal hosts".to_owned(), |domain| format!("{domain:?}"));
+            let reason = format!("because another event makes {place} unreachable until then");
             let message = format!("found {at}, allowed is {end} or later, {reason}");
             problems.add(KeyPath::top().key("events").at(index).key("at"), message);
         }
-        *end = at.plus(outage.unreachable).max(*end);
+        *end = at.plus(unreachable).max(*end);
     }
 }
 

@@ -16,7 +16,7 @@ mod week;
 use std::convert::Infallible;
 use std::path::Path;
 
-use tollgate_ledger::{Counts, Sender};
+use tollgate_ledger::{Counts, Selection, Sender};
 use tollgate_scenario::{Amount, Event, Moment, Override, Rhythm, Scenario, VolumeChange};
 use tollgate_simulation::{Closed, Observer, Simulation, Workers};
 
@@ -55,6 +55,7 @@ fn silence(scenario: &mut Scenario, at: Moment) {
         at,
         destination_control: None,
         destination: None,
+        internal_hosts: None,
         volume: Some(silence(of)),
         appliance_load: None,
     };
@@ -62,12 +63,14 @@ fn silence(scenario: &mut Scenario, at: Moment) {
 }
 
 /// An observer that passes each interval of a run to a function.
-struct Watch<See, const BY_KEY: bool>(See);
+struct Watch<See>(See, Selection);
 
-impl<See: FnMut(Closed), const BY_KEY: bool> Observer for Watch<See, BY_KEY> {
+impl<See: FnMut(Closed)> Observer for Watch<See> {
     type Error = Infallible;
 
-    const BY_KEY: bool = BY_KEY;
+    fn selection(&self) -> Selection {
+        self.1
+    }
 
     fn interval(&mut self, closed: Closed) -> Result<(), Infallible> {
         (self.0)(closed);
@@ -77,13 +80,13 @@ impl<See: FnMut(Closed), const BY_KEY: bool> Observer for Watch<See, BY_KEY> {
 
 /// Runs a simulation and passes each interval of the span to `see`.
 fn watch(simulation: &Simulation, see: impl FnMut(Closed) + Send) {
-    let Ok(_) = simulation.run(&Workers::new(Some(1)).unwrap(), &mut Watch::<_, true>(see));
+    let Ok(_) = simulation.run(&Workers::new(Some(1)).unwrap(), &mut Watch(see, Selection::ALL));
 }
 
 /// Runs a simulation and passes each interval of the span to `see`, with sums over all keys only. It takes a fraction
 /// of the time.
 fn watch_sums(simulation: &Simulation, see: impl FnMut(Closed) + Send) {
-    let Ok(_) = simulation.run(&Workers::new(Some(1)).unwrap(), &mut Watch::<_, false>(see));
+    let Ok(_) = simulation.run(&Workers::new(Some(1)).unwrap(), &mut Watch(see, Selection::SUMS));
 }
 
 /// Runs a scenario and adds up all intervals of the span.

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Error, Result};
 use rayon::prelude::*;
 use tollgate_catalogue::{Catalogue, Rule, Table};
-use tollgate_ledger::Counts;
-use tollgate_report::{Booking, CsvWriter, Setting};
+use tollgate_ledger::{Counts, Selection};
+use tollgate_report::{Booking, CsvWriter, Setting, part_of};
 use tollgate_scenario::{Appliance, Scenario};
 use tollgate_simulation::{Closed, Observer, Simulation};
 
@@ -19,6 +19,8 @@ use crate::progress::RunProgress;
 /// The exports of a run, one file for each appliance and table.
 #[derive(Debug)]
 pub(crate) struct RunExports<'a, W: Write> {
+    /// The accounts that the tables show.
+    selection: Selection,
     appliances: Vec<Sheets<'a, W>>,
     end_micros: u64,
     progress: RunProgress,
@@ -80,6 +82,7 @@ impl<'a, W: Write> RunExports<'a, W> {
         mut open: impl FnMut(String) -> Result<OutputFile<W>>,
     ) -> Result<Self> {
         let mut exports = RunExports {
+            selection: Selection::ALL.only(tables.iter().map(|table| part_of(table))),
             appliances: Vec::with_capacity(scenario.appliances.len()),
             end_micros: scenario.time.end().micros(),
             progress,
@@ -184,6 +187,10 @@ impl<W: Write> TableSheet<'_, W> {
 
 impl<W: Write + Send> Observer for RunExports<'_, W> {
     type Error = Error;
+
+    fn selection(&self) -> Selection {
+        self.selection
+    }
 
     fn interval(&mut self, closed: Closed) -> Result<()> {
         let started = Instant::now();

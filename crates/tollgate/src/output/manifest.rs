@@ -99,6 +99,7 @@ struct BalanceEntry {
     queued_outgoing: u64,
     quarantined: u64,
     waiting_for_retry: u64,
+    waiting_inwards: u64,
 }
 
 /// One file of exports.
@@ -192,6 +193,7 @@ impl ApplianceEntry {
                 queued_outgoing: tally.balance.queued_outgoing,
                 quarantined: tally.balance.quarantined,
                 waiting_for_retry: tally.balance.waiting_for_retry,
+                waiting_inwards: tally.balance.waiting_inwards,
             },
             limits: (tally.limits != Limited::default()).then_some(LimitsEntry {
                 turned_away: tally.limits.turned_away,

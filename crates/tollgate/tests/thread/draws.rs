@@ -1,7 +1,8 @@
 //! Drawn scenarios of the thread, over many seeds.
 
 use tollgate_catalogue::{Catalogue, Rule, Table};
-use tollgate_report::{Booking, Projection, Rows, Setting, Value};
+use tollgate_ledger::Selection;
+use tollgate_report::{Booking, Projection, Rows, Setting, Value, part_of};
 use tollgate_scenario::{Amount, Scenario};
 use tollgate_simulation::{Closed, Observer, Simulation, Workers};
 
@@ -110,6 +111,10 @@ impl Rows for ColumnSums {
 
 impl Observer for Summing<'_> {
     type Error = std::convert::Infallible;
+
+    fn selection(&self) -> Selection {
+        Selection::ALL.only(self.tables.iter().map(|table| part_of(table)))
+    }
 
     fn interval(&mut self, closed: Closed) -> Result<(), Self::Error> {
         let end_micros = closed.begin_micros + self.interval_micros;
