@@ -17,27 +17,25 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
-    /// A directory has no exports, or those of several appliances.
-    #[error("{}: found {}, allowed is {allowed}", shown(path), printable(found))]
+    /// A directory, an archive or a file has no exports, those of several appliances, or something that cannot be read.
+    #[error("{}: {}. {}.", shown(path), printable(problem), printable(remedy))]
     Directory {
-        /// The directory.
+        /// The directory, the archive or the file.
         path: PathBuf,
-        /// Contents of the directory.
-        found: String,
-        /// Allowed contents.
-        allowed: String,
+        /// The problem, as a sentence without a full stop.
+        problem: String,
+        /// An instruction for the user, without a full stop.
+        remedy: String,
     },
     /// The caller names a file or table that does not exist, or names one twice.
-    #[error("{}={table}: found {found}, allowed is {}", printable(file), printable(allowed))]
+    #[error("--as {}={table}: {}", printable(file), printable(problem))]
     Named {
         /// The name of the file.
         file: String,
         /// The number of the table.
         table: u32,
-        /// The mistake.
-        found: String,
-        /// The allowed files or tables.
-        allowed: String,
+        /// The problem, in sentences.
+        problem: String,
     },
     /// A header or a row is malformed.
     #[error("{}:{line}: {}: found {}, allowed is {allowed}", shown(path), printable(column), printable(found))]
@@ -57,8 +55,8 @@ pub enum Error {
 
 impl Error {
     /// The error for a directory, an archive or a single file that has no usable exports.
-    pub(crate) fn directory(path: &Path, found: &str, allowed: &str) -> Error {
-        Error::Directory { path: path.into(), found: found.into(), allowed: allowed.into() }
+    pub(crate) fn directory(path: &Path, problem: &str, remedy: &str) -> Error {
+        Error::Directory { path: path.into(), problem: problem.into(), remedy: remedy.into() }
     }
 }
 

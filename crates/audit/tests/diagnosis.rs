@@ -344,7 +344,7 @@ fn messages_on_no_connection_rule_out_the_documented_rule() {
     assert_eq!(of(&few, "every-plain").verdict, Standing::RuledOut, "{few:#?}");
     assert!(!few.conclusion.contains("no connection is missing"), "{few:#?}");
     let none = typed(["0"; 7]);
-    assert_eq!(none.evidence, "No mail went out in clear, so there is nothing to diagnose.");
+    assert_eq!(none.evidence, "Without mail in clear, there is nothing to diagnose.");
 }
 
 #[test]

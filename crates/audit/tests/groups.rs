@@ -174,3 +174,100 @@ fn sender_groups_of_addresses_have_connections() {
     assert_eq!((found.verdict, found.notices), (FindingResult::Notice, 1));
     assert_eq!(of(vec![honest(), with_one()]).breaks, 1);
 }
+
+/// A row of an address of a sender group with a score in tenths, and messages that reputation filtering stopped or that are clean.
+fn mail(group: &str, tenths: i32, stopped: u32, clean: u32) -> String {
+    let score = f64::from(tenths) / 10.0;
+    format!("{group}{tenths},h,Yes,{score:.1},{group},{0},{stopped},0,0,0,0,{stopped},{clean}", stopped + clean)
+}
+
+/// Rows of twenty blocked addresses with two connections each and of thirty with clean mail.
+fn senders(blocked_low: i32, clean_low: i32) -> Vec<String> {
+    let blocked = (0..20).map(|place| mail("BLACK", blocked_low + place, 6, 0));
+    blocked.chain((0..30).map(|place| mail("WHITE", clean_low + place, 0, 9))).collect()
+}
+
+/// The result of `blocked-groups` and the number of failures, after changes of the addresses and the connections of the second hour.
+fn blocked(rows: impl Fn(&mut Vec<String>), groups: [&str; 2]) -> (FindingResult, u64) {
+    let stopped =
+        |rows: &[String]| rows.iter().filter_map(|row| row.split(',').nth(6)?.parse::<u32>().ok()).sum::<u32>();
+    let (honest, mut changed) = (senders(-90, 20), senders(-90, 20));
+    rows(&mut changed);
+    let overview = [&honest, &changed].map(|rows| vec![format!("{},0,0,0,0,0", stopped(rows))]).to_vec();
+    let groups = [["BLACK,40", "WHITE,35"], groups].map(|groups| groups.map(str::to_owned).to_vec()).to_vec();
+    let found = find("blocked-groups", &[(5, vec![honest, changed]), (1, overview), (7, groups)]);
+    (found.verdict, found.notices)
+}
+
+#[test]
+fn blocked_sender_groups_have_their_connections_and_no_clean_mail() {
+    const HONEST: [&str; 2] = ["BLACK,40", "WHITE,35"];
+    assert_eq!(blocked(|_| {}, HONEST), (FindingResult::Holds, 0));
+    // A row shows the latest group, so a few addresses may have been accepted before.
+    assert_eq!(blocked(|rows| rows[20] = mail("BLACK", -50, 0, 9), HONEST), (FindingResult::Holds, 0));
+    assert_eq!(blocked(|rows| rows[20] = mail("BLACK", -50, 0, 90), HONEST), (FindingResult::Notice, 1));
+    // Both groups are exchanged in the table of connections, or some blocked addresses are of the other group.
+    assert_eq!(blocked(|_| {}, ["BLACK,35", "WHITE,40"]), (FindingResult::Holds, 0));
+    assert_eq!(blocked(|_| {}, ["BLACK,350", "WHITE,40"]), (FindingResult::Notice, 1));
+    let moved = |rows: &mut Vec<String>| rows[..10].iter_mut().for_each(|row| *row = row.replace(",BLACK,", ",WHITE,"));
+    assert_eq!(blocked(moved, HONEST), (FindingResult::Notice, 1));
+}
+
+#[test]
+fn blocked_addresses_have_worse_scores_than_others() {
+    let verdict = |rows: Vec<String>| find("sender-scores", &[(5, vec![rows])]).verdict;
+    assert_eq!(verdict(senders(-90, 20)), FindingResult::Holds);
+    assert_eq!(verdict(senders(70, -60)), FindingResult::Notice);
+    // Too few rows to tell.
+    assert_ne!(verdict(senders(70, -60).split_off(1)), FindingResult::Notice);
+}
+
+/// The result of `incoming-flow` in three hours, each with messages that came in, those that left the queue, and the largest queue.
+fn flow(hours: [(u32, u32, u32); 3], quarantined: u32) -> (FindingResult, u64) {
+    let rows = |row: &dyn Fn((u32, u32, u32)) -> String| hours.iter().map(|hour| vec![row(*hour)]).collect::<Vec<_>>();
+    let outbreaks =
+        (0..3).map(|hour| vec![format!("Worm,1,1226966400,60,{}", if hour == 0 { quarantined } else { 0 })]);
+    let found = find(
+        "incoming-flow",
+        &[
+            (25, rows(&|(accepted, ..)| format!("9,{},0", accepted - 9))),
+            (1, rows(&|(_, processed, _)| format!("50,7,{processed},0,0,0"))),
+            (32, rows(&|(.., greatest)| greatest.to_string())),
+            (20, outbreaks.collect()),
+        ],
+    );
+    (found.verdict, found.notices)
+}
+
+#[test]
+fn about_as_many_messages_come_in_as_leave_the_queue() {
+    assert_eq!(flow([(1000, 1000, 1), (2000, 2050, 1), (1000, 1000, 1)], 0), (FindingResult::Holds, 0));
+    assert_eq!(flow([(1000, 1000, 1), (4000, 2000, 1), (1000, 1000, 1)], 0), (FindingResult::Notice, 2));
+    // Messages may wait in the queue from one hour to the next, or in the quarantine.
+    assert_eq!(flow([(1000, 1000, 1), (4000, 2000, 20), (1000, 3000, 20)], 0), (FindingResult::Holds, 0));
+    assert_eq!(flow([(1000, 1000, 1), (4000, 2000, 1), (1000, 1000, 1)], 2500), (FindingResult::Holds, 0));
+    assert_eq!(flow([(1000, 1000, 1), (1000, 3000, 1), (1000, 1000, 1)], 0), (FindingResult::Notice, 2));
+}
+
+#[test]
+fn columns_of_the_whole_span_and_of_the_system_fit_each_other() {
+    let verdict = |identity: &str, tables: &[(u32, &str)]| {
+        let rows = |(table, row): &(u32, &str)| (*table, vec![vec![(*row).to_owned()]; 3]);
+        find(identity, &tables.iter().map(rows).collect::<Vec<_>>()).verdict
+    };
+    let delivered = |row| verdict("outgoing-flow", &[(2, "3,4,1000"), (3, row)]);
+    assert_eq!(delivered("200,1300,1500"), FindingResult::Holds);
+    assert_eq!(delivered("300,1700,2000"), FindingResult::Notice);
+    let used = |messages, usage| verdict("processor-use", &[(34, messages), (41, usage)]);
+    assert_eq!(used("360", "0"), FindingResult::Holds);
+    assert_eq!(used("361", "0"), FindingResult::Notice);
+    assert_eq!(used("36100", "0.001"), FindingResult::Holds);
+    let queue = |greatest, mean| {
+        let tables = [(1, "9,9,1,2,3,4"), (2, "1,2,3"), (8, "9,50,9,9"), (31, mean), (32, greatest), (34, "7")];
+        verdict("queue-peak", &tables)
+    };
+    // 2 × 16 messages that left the queue, 2 × 7 that came in, 2 × 50 connections with 100 messages, and 10,000.
+    assert_eq!(queue("20046", "0"), FindingResult::Holds);
+    assert_eq!(queue("20047", "0"), FindingResult::Broken);
+    assert_eq!(queue("20047", "1"), FindingResult::Holds);
+}

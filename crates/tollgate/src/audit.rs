@@ -30,11 +30,17 @@ Examples:
   tollgate audit exports --json | jq '.findings[] | select(.verdict == \"broken\")'
 
 PATH is a directory with the exports of one appliance, real or simulated, a ZIP archive of it, or a single file. It can also \
-be the directory of a run, if the run has only one appliance. Fields may be separated by commas, semicolons or tabs. \
-Counts in quotes may have thousands separators, such as \"1,234\". Files are recognised by their name or their header; if \
-several tables share a header, Tollgate identifies the file by comparing its figures with the other files. BROKEN marks figures that contradict each other. NOTICE marks \
-figures that are possible but rare on a correct appliance. If most tables disagree only in the last interval, the files were exported \
-before that interval ended. Differences in it are then notices. The exit code is 1 if anything is broken, and 2 if the exports cannot be read or no file is known to be one of the tables.";
+be the directory of a run, if the run has only one appliance.
+
+Files are recognised by their name or their header. If several tables share a header, Tollgate compares the figures with the other \
+files to find the table. Fields may be separated by commas, semicolons or tabs. Counts in quotes may have thousands separators, such \
+as \"1,234\".
+
+BROKEN marks figures that contradict each other. NOTICE marks figures that are possible but rare on a correct appliance. If most \
+tables disagree only in the last interval, they were exported before it ended, and differences in it are notices.
+
+Exit codes: 0 nothing is broken; 1 something is broken; 2 wrong usage, or the exports cannot be read, or no file is known to be one of \
+the tables.";
 
 /// The largest reputation multiplier, as in scenarios.
 const MOST_RECIPIENTS: u64 = 1000;
@@ -54,16 +60,16 @@ pub(crate) struct AuditArguments {
     #[arg(long = "as", value_name = "FILE=TABLE", value_parser = parse_named)]
     named: Vec<(String, u32)>,
 
-    /// Largest credible number of messages (recipients) on one connection
+    /// Largest number of messages (recipients) that one connection may carry
     #[arg(long, value_name = "N", default_value = "100", value_parser = whole_number::<u32>(1, u32::MAX.into()), allow_hyphen_values = true)]
     max_per_connection: u32,
 
-    /// Recipients that the appliance counts for a blocked connection [default: from the manifest of the run, or the number that
-    /// fits the rows, or 3]
+    /// Number of messages (recipients) that the appliance counts for each blocked connection [default: the one in the manifest of the
+    /// run, or the one that fits the rows, or 3]
     #[arg(long, value_name = "N", value_parser = whole_number::<u32>(1, MOST_RECIPIENTS), allow_hyphen_values = true)]
     multiplier: Option<u32>,
 
-    /// Also list the identities that hold and the files that are missing
+    /// Also list the identities that hold, all identities that cannot be checked, and the tables that these need
     #[arg(long)]
     all: bool,
 
@@ -165,13 +171,12 @@ fn check_known(exports: &Exports) -> Result<()> {
     let tables = tables.join(" or ");
     if exports.is_single_file() {
         bail!(
-            "{}: found a header of table {tables}, allowed is a file whose table is certain; name the table with --as, such as --as {option}",
+            "{}: the header is that of table {tables}. Name the table with --as, such as --as {option}.",
             printable(&exports.directory().display().to_string())
         );
     }
     bail!(
-        "{}: found no file whose table is certain: {names}, allowed is at least one; name the table with --as, such as --as {option} \
-         ({} may be table {tables})",
+        "{}: the table of no file is certain: {names}. Name the tables with --as, such as --as {option} ({} may be table {tables}).",
         printable(&exports.directory().display().to_string()),
         printable(&first.name)
     )

@@ -25,8 +25,12 @@ Examples:
     --unencrypted-connections 34 --unencrypted-messages 12.6k
 
 PATH is a directory with the exports of one appliance, real or simulated, or a ZIP archive of it. It can also be the directory of a run, if \
-the run has only one appliance. The outgoing TLS summaries (tables 27 and 28) are required. The details by domain (29) improve \
-the diagnosis. With Total Outgoing Connections (37), the number of missing connections is exact, unless failed connections are counted twice. Without exports, type the figures of the TLS Connections page as the page shows them.
+the run has only one appliance.
+
+The diagnosis needs the outgoing TLS summaries (tables 27 and 28). The details by domain (29) improve it. With Total Outgoing Connections \
+(37), the number of missing connections is exact, unless failed connections are counted twice.
+
+Without exports, type the outgoing figures of the TLS Connections page as the page shows them.
 
 Exit codes: 0 the documented rule, every-plain, is not ruled out; 1 it is ruled out; 2 wrong usage or bad input.";
 
@@ -78,19 +82,19 @@ const OPTIONAL: [&str; 3] = ["successful_required", "failed_required", "encrypte
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Figures of the page, such as 943, 1,019 or 12.6k")]
 struct PageFigures {
-    /// Successful - Required, in connections; not needed for the diagnosis
+    /// Successful - Required (connections); the diagnosis does not need it
     #[arg(long, value_name = "FIGURE", allow_hyphen_values = true)]
     successful_required: Option<Figure>,
 
-    /// Successful - Preferred, in connections
+    /// Successful - Preferred (connections)
     #[arg(long, value_name = "FIGURE", allow_hyphen_values = true)]
     successful_preferred: Option<Figure>,
 
-    /// Failed - TLS Required, in connections; not needed for the diagnosis
+    /// Failed - TLS Required (connections); the diagnosis does not need it
     #[arg(long, value_name = "FIGURE", allow_hyphen_values = true)]
     failed_required: Option<Figure>,
 
-    /// Failed - Preferred, in connections
+    /// Failed - Preferred (connections)
     #[arg(long, value_name = "FIGURE", allow_hyphen_values = true)]
     failed_preferred: Option<Figure>,
 
@@ -98,11 +102,11 @@ struct PageFigures {
     #[arg(long, value_name = "FIGURE", allow_hyphen_values = true)]
     unencrypted_connections: Option<Figure>,
 
-    /// TLS Encrypted, in messages; not needed for the diagnosis
+    /// TLS Encrypted (messages); the diagnosis does not need it
     #[arg(long, value_name = "FIGURE", allow_hyphen_values = true)]
     encrypted_messages: Option<Figure>,
 
-    /// Unencrypted, in messages
+    /// Unencrypted (messages)
     #[arg(long, value_name = "FIGURE", allow_hyphen_values = true)]
     unencrypted_messages: Option<Figure>,
 }
@@ -144,31 +148,31 @@ impl DiagnoseArguments {
         let shown = printable(&exports.directory().display().to_string());
         if let Some(number) = Evidence::NEEDED.into_iter().find(|number| exports.file_of(*number).is_none()) {
             let file = Catalogue::builtin().table(number).map_or("", |table| &table.file);
-            let found = match exports.is_single_file() {
-                true => "a single file".into(),
-                false => format!("no {file} (table {number})"),
+            let problem = match exports.is_single_file() {
+                true => "this is a single file".into(),
+                false => format!("there is no {file} (table {number})"),
             };
-            bail!("{shown}: found {found}, allowed is a directory or ZIP archive with tables 27 and 28");
+            bail!("{shown}: {problem}. Name a directory or ZIP archive with tables 27 and 28.");
         }
         let mut unusable = Vec::new();
         for file in exports.files() {
             let missing = Evidence::missing_columns(file);
             let path = printable(&exports.path_of(&file.name).display().to_string());
-            let found = match (missing.is_empty(), file.rows) {
-                (false, _) => format!("{path}: found no column {}", list(&missing)),
-                (true, 0) => format!("{path}: found no rows"),
+            let problem = match (missing.is_empty(), file.rows) {
+                (false, _) => format!("{path}: these columns are missing: {}", list(&missing)),
+                (true, 0) => format!("{path}: the file has no rows"),
                 (true, _) => continue,
             };
             let Some(table) = file.table.filter(|table| Evidence::TABLES.contains(table)) else { continue };
             if Evidence::NEEDED.contains(&table) {
-                bail!("{found}, allowed is table {table} with its rows and all columns of its counts");
+                bail!("{problem}. Export table {table} with its rows and all columns of its counts.");
             }
-            note(&format!("{found}, so the file is not used"));
+            note(&format!("{problem}; the file is not used"));
             unusable.push(table);
         }
         let evidence = Evidence::of_exports(&exports, |table| !unusable.contains(&table))?;
         if evidence.is_empty() {
-            bail!("{shown}: found no interval that is in both summaries, allowed are two summaries of the same time");
+            bail!("{shown}: no interval is in both summaries (tables 27 and 28). Export both for the same time.");
         }
         Ok(evidence)
     }
@@ -196,7 +200,7 @@ impl PageFigures {
         ];
         if given.iter().all(Option::is_none) {
             bail!(
-                "found no exports and no figures, allowed is a directory of exports, a ZIP archive of it, or the figures of the page"
+                "no exports and no figures are given. Name a directory of exports, a ZIP archive of it, or the figures of the page."
             );
         }
         let is_needed = |name: &str| !OPTIONAL.contains(&name);
@@ -205,7 +209,7 @@ impl PageFigures {
         let missing: Vec<String> = missing.map(|(name, _)| option(name)).collect();
         if !missing.is_empty() {
             let needed = FIGURES.iter().filter(|name| is_needed(name)).map(|name| option(name));
-            bail!("found no {}, allowed are figures with {}", list(&missing), list(needed));
+            bail!("these figures are missing: {}. A diagnosis needs {}.", list(&missing), list(needed));
         }
         Ok(Observation::of_page(given.map(Option::unwrap_or_default)))
     }
@@ -227,28 +231,14 @@ fn notes(exports: &Exports) -> Vec<String> {
 /// The conclusion, the ranked rules with their reasons, and the figures that would separate possible rules.
 fn describe(diagnosis: &Diagnosis) -> String {
     let mut text = format!("{}\n\n{}\n\n", diagnosis.conclusion, diagnosis.evidence);
-    let heading = ["rule", "verdict", "below the best", "unencrypted: predicted", "unencrypted: seen"];
-    let mut rows = vec![heading.map(String::from).to_vec()];
-    rows.extend(diagnosis.rules.iter().map(|ranked| {
-        let Ranked { rule, verdict, difference, predicted, seen, .. } = ranked;
-        vec![
-            rule.clone(),
-            verdict.word().into(),
-            if *difference < 1000.0 { format!("{difference:.1}") } else { count(difference.round() as u64) },
-            predicted.to_string(),
-            seen.to_string(),
-        ]
-    }));
-    text.push_str(&terminal::columns(&rows));
-    text.push_str(&format!(
-        "\nThe column \"below the best\" compares the probability of the figures under each rule, as a natural logarithm. A rule that is \
-         less than {UNLIKELY_FROM} below the best is possible. From {RULED_OUT_FROM} on (about a million times less probable), it is ruled out. \
-         In between, it is unlikely. The predictions assume that no destination has the TLS setting No: every rule counts all connections to \
-         such destinations.\n\n"
-    ));
-    for Ranked { rule, why, .. } in &diagnosis.rules {
-        text.push_str(&format!("{rule}: {why}\n"));
-    }
+    text += &match same_prediction(diagnosis) {
+        Some(Ranked { predicted, seen, .. }) => {
+            format!(
+                "Every rule predicts the same number of unencrypted connections, {predicted}. The figures show {seen}.\n"
+            )
+        }
+        None => describe_rules(diagnosis),
+    };
     if !diagnosis.further.is_empty() {
         text.push_str("\nThese figures would separate the possible rules:\n");
         for further in &diagnosis.further {
@@ -270,6 +260,43 @@ fn describe(diagnosis: &Diagnosis) -> String {
              figures):\n",
         );
         commands.iter().for_each(|command| text.push_str(&format!("  {command}\n")));
+    }
+    text
+}
+
+/// The first rule, if all rules are equally likely, predict the same, and have the same reason.
+fn same_prediction(diagnosis: &Diagnosis) -> Option<&Ranked> {
+    let (first, others) = diagnosis.rules.split_first()?;
+    let is_same = |other: &Ranked| {
+        let same_figures = other.predicted == first.predicted && other.difference == first.difference;
+        same_figures && other.why == first.why
+    };
+    others.iter().all(is_same).then_some(first)
+}
+
+/// The table of the rules, with the meaning of its numbers and the reasons.
+fn describe_rules(diagnosis: &Diagnosis) -> String {
+    let heading = ["rule", "verdict", "below the best", "unencrypted: predicted", "unencrypted: seen"];
+    let mut rows = vec![heading.map(String::from).to_vec()];
+    rows.extend(diagnosis.rules.iter().map(|ranked| {
+        let Ranked { rule, verdict, difference, predicted, seen, .. } = ranked;
+        vec![
+            rule.clone(),
+            verdict.word().into(),
+            if *difference < 1000.0 { format!("{difference:.1}") } else { count(difference.round() as u64) },
+            predicted.to_string(),
+            seen.to_string(),
+        ]
+    }));
+    let mut text = terminal::columns(&rows);
+    text.push_str(&format!(
+        "\nThe column \"below the best\" shows how much less probable the figures are under a rule than under the best one, as a natural \
+         logarithm: 1.0 means 2.7 times less probable. A rule that is less than {UNLIKELY_FROM} below the best (160,000 times less probable) \
+         is possible. From {RULED_OUT_FROM} on (1,200,000 times), it is ruled out. In between, it is unlikely. The predictions assume that no destination has the TLS setting No: every rule counts all connections to \
+         such destinations.\n\n"
+    ));
+    for Ranked { rule, why, .. } in &diagnosis.rules {
+        text.push_str(&format!("{rule}: {why}\n"));
     }
     text
 }

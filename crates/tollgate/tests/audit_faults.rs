@@ -45,7 +45,9 @@ fn exports_of_which_no_table_is_certain_are_an_error() {
     let (code, stdout, said) = audit_text(&nameless, &[]);
     assert_eq!((code, stdout.as_str()), (2, ""), "{said}");
     assert!(
-        said.contains("found no file whose table is certain: download (1).csv, download (2).csv, allowed is"),
+        said.contains(
+            "the table of no file is certain: download (1).csv, download (2).csv. Name the tables with --as, such as"
+        ),
         "{said}"
     );
     assert!(said.contains("such as --as 'download (1).csv=24'"), "{said}");
@@ -72,7 +74,7 @@ fn a_copy_is_known_by_its_name() {
     fs::copy(directory.join(OUTGOING), directory.join(&copy)).unwrap();
     let (_, document) = audit(&directory, &[]);
     let remarks = document["remarks"].to_string();
-    assert!(remarks.contains(&format!("{copy}: ignored, because {OUTGOING} is already table 27")), "{remarks}");
+    assert!(remarks.contains(&format!("{copy}: ignored, because it is a copy of {OUTGOING}")), "{remarks}");
     fs::remove_file(directory.join(OUTGOING)).unwrap();
     fs::rename(directory.join(INCOMING), directory.join("Incoming_TLS_connections_summary.csv")).unwrap();
     let (_, document) = audit(&directory, &[]);
@@ -233,21 +235,21 @@ fn archives_and_encodings_that_cannot_be_read_are_explained() {
         places.into_iter().for_each(|at| bytes[at..at + to.len()].copy_from_slice(to));
         bytes
     };
-    refused(b"", "found an empty file");
-    refused(b"no archive", "found a file that is not a ZIP archive");
+    refused(b"", "the file is empty. Name");
+    refused(b"no archive", "the file is not a ZIP archive. ");
     refused(
         &bytes[..bytes.len() / 2],
-        "found a ZIP archive that is cut off or damaged, allowed is a whole ZIP archive",
+        "the ZIP archive is cut off or damaged. Copy or pack the archive again, or unpack it",
     );
-    refused(&replaced(b"b.csv", b"a.csv"), "found two entries of the name a.csv");
+    refused(&replaced(b"b.csv", b"a.csv"), "the archive has two entries of the name a.csv. ");
     // The compression of each entry is the fifth field of its local and its central header.
     let mut other = replaced(b"PK\x03\x04\x0a\x00\x00\x00\x00\x00", b"PK\x03\x04\x0a\x00\x00\x00\x0c\x00");
     let central: Vec<usize> = (0..other.len() - 4).filter(|at| other[*at..].starts_with(b"PK\x01\x02")).collect();
     central.into_iter().for_each(|at| other[at + 10] = 12);
-    refused(&other, "a.csv: found an entry with the compression ");
-    refused(&other, "allowed is the compressions Stored and Deflated");
+    refused(&other, "a.csv: the entry has the compression ");
+    refused(&other, "Only Stored and Deflated are read. Unpack the archive");
     archive(&path, &[]);
-    refused(&fs::read(&path).unwrap(), "found no CSV file");
+    refused(&fs::read(&path).unwrap(), "no CSV file was found");
     // The size that the archive gives is checked before anything is unpacked, and it must be true.
     archive(&path, &[("a.csv", "x\n"), ("b.csv", "y\n")]);
     let with_size = |size: u32| {
@@ -257,8 +259,8 @@ fn archives_and_encodings_that_cannot_be_read_are_explained() {
         bytes
     };
     let [large, small] = [1 << 30, 1].map(with_size);
-    refused(&large, "found files of 2 GiB when unpacked, allowed is at most 256 MiB in an archive of ");
-    refused(&small, "a.csv: found an entry that is damaged");
+    refused(&large, "its files have 2 GiB when unpacked, more than 256 MiB for an archive of ");
+    refused(&small, "a.csv: the entry is damaged. ");
 
     let deep = out.path().join("x/y/z");
     fs::create_dir_all(&deep).unwrap();
@@ -271,7 +273,7 @@ fn archives_and_encodings_that_cannot_be_read_are_explained() {
     fs::create_dir_all(out.path().join("x/y/other")).unwrap();
     fs::copy(deep.join(OUTGOING), out.path().join("x/y/other").join(OUTGOING)).unwrap();
     let (code, _, said) = audit_text(out.path(), &[]);
-    assert!(code == 2 && said.contains("x/y/z, allowed is one of them; name it instead"), "{said}");
+    assert!(code == 2 && said.contains("x/y/z. Name one of them."), "{said}");
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn a_directory_in_which_nothing_is_recognised_is_an_error() {
     assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{said}");
     assert!(
         said.contains(
-            "found senders.csv with neither the name nor the header of a table, allowed is at least one export"
+            "no table has the name or the header of senders.csv. Name the files as `tollgate reports` lists them"
         ),
         "{said}"
     );
@@ -63,7 +63,7 @@ fn pipes_and_devices_are_refused() {
         let output = run(&["audit", path.to_str().unwrap()]);
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{said}");
-        assert!(said.contains(&format!("found {kind}, allowed is a file")), "{said}");
+        assert!(said.contains(&format!("this is {kind} and cannot be audited. ")), "{said}");
     }
 }
 

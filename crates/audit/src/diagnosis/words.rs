@@ -81,8 +81,8 @@ impl<'a> Words<'a> {
     pub(crate) fn evidence(&self) -> String {
         if self.judged == 0 {
             return match self.evidence.has_no_clear_mail() {
-                true => "No mail went out in clear, so there is nothing to diagnose.",
-                false => "No connection used TLS. So either TLS was not preferred, or no destination offered it.",
+                true => "Without mail in clear, there is nothing to diagnose.",
+                false => "Either TLS was not preferred, or no destination offered it.",
             }
             .into();
         }

@@ -40,7 +40,7 @@ impl<'a> Auditor<'a> {
         let part = |identity: &'a Identity| IdentityProgress {
             identity,
             checks: identity.checks.iter().map(|check| CheckProgress::new(check, sources)).collect(),
-            rule: identity.rule.map(|rule| RuleProgress::new(rule, sources)),
+            rule: identity.rule.map(|rule| RuleProgress::new(rule, sources, assumptions)),
         };
         Auditor { assumptions, parts: identities.into_iter().map(part).collect(), scratch: Scratch::default() }
     }
@@ -82,7 +82,8 @@ impl<'a> Auditor<'a> {
         (2 * differing > agree.len()).then_some(IntervalInProgress { begin_seconds, end_seconds })
     }
 
-    /// The findings, in the order of the identities. An identity is left out if it is about columns that these files need not have.
+    /// The findings, in the order of the identities. An identity is left out if it is about columns or rows that these files need
+    /// not have.
     pub fn finish(mut self) -> Vec<Finding> {
         let unfinished = self.unfinished();
         let ends = uncovered_ends(self.parts.iter().flat_map(|part| &part.checks));
@@ -92,7 +93,7 @@ impl<'a> Auditor<'a> {
         let finding = |part: IdentityProgress<'_>| match part.rule {
             Some(rule) => Some(rule.finish(&ends, unfinished).into_finding(part.identity)),
             None => {
-                let checks: Vec<_> = part.checks.into_iter().filter(|check| check.applies).collect();
+                let checks: Vec<_> = part.checks.into_iter().filter(CheckProgress::is_reported).collect();
                 (!checks.is_empty()).then(|| Finding::new(part.identity, &checks))
             }
         };

@@ -50,6 +50,10 @@ pub(crate) enum IdentityRule {
     HostDomains,
     /// Sender groups split into the actions of the mail flow policies.
     GroupActions,
+    /// Blocked sender groups have as many connections in both tables, and no clean mail.
+    BlockedGroups,
+    /// As many messages come in as leave the work queue.
+    IncomingFlow,
     /// Outbreaks have different IDs, possible times and possible numbers of messages.
     Outbreaks,
     /// Encrypted and unencrypted messages match the connections of the domains.
@@ -73,6 +77,8 @@ impl IdentityRule {
             IdentityRule::ConnectedGroups => &[5, 7],
             IdentityRule::HostDomains => &[4, 5],
             IdentityRule::GroupActions => &[7, 8],
+            IdentityRule::BlockedGroups => &[1, 5, 7],
+            IdentityRule::IncomingFlow => &[1, 20, 25, 32],
             IdentityRule::Outbreaks => &[20, 25],
             IdentityRule::MessageEncryption => &[25, 26, 28, 29],
             IdentityRule::QueueFlow => &[2, 3, 30, 31, 32, 34, 38],
@@ -221,7 +227,8 @@ impl Identity {
     /// Returns true if a check of the identity uses the reputation multiplier.
     pub fn uses_multiplier(&self) -> bool {
         let mut terms = self.checks.iter().flat_map(IdentityCheck::sums).flatten();
-        terms.any(|term| term.constants.contains(&Constant::Multiplier))
+        self.rule == Some(IdentityRule::BlockedGroups)
+            || terms.any(|term| term.constants.contains(&Constant::Multiplier))
     }
 }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 use tollgate_catalogue::Catalogue;
 use tollgate_wording::iso;
 
-use crate::reader::{ExportFile, Exports, micros};
+use crate::reader::{Exports, micros};
 
 /// The tables, span and intervals that a directory of exports has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -40,9 +40,9 @@ impl Coverage {
     /// Summarises the files of a directory.
     pub fn of(exports: &Exports) -> Self {
         let files = exports.files();
-        let of_file =
-            |file: &ExportFile| Some(IntervalCount { length_seconds: file.interval_seconds?, count: file.intervals });
-        let mut intervals: Vec<IntervalCount> = files.iter().filter_map(of_file).collect();
+        let counts = files.iter().flat_map(|file| &file.interval_counts);
+        let count = |(&length_seconds, &count)| IntervalCount { length_seconds, count };
+        let mut intervals: Vec<IntervalCount> = counts.map(count).collect();
         // The largest count of each length comes first; `dedup` drops the others.
         intervals.sort_unstable_by_key(|each| (each.length_seconds, std::cmp::Reverse(each.count)));
         intervals.dedup_by_key(|each| each.length_seconds);

@@ -5,7 +5,7 @@ use tollgate_wording::{iso, list};
 
 use crate::reader::micros;
 
-use super::check::{Aggregation, Identity, IdentityCheck};
+use super::check::{Identity, IdentityCheck};
 use super::progress::CheckProgress;
 use super::source::{Obstacle, stem, table_of};
 use super::tally::{CheckTally, Failure};
@@ -203,9 +203,6 @@ impl CheckProgress<'_> {
 
     /// The reason why nothing was compared although the files are there. `None` if there was nothing to compare.
     fn why_nothing(&self) -> Option<String> {
-        if self.check.sums().flatten().any(|term| term.way == Aggregation::Share) {
-            return Some("the summary has no second row with percentages".into());
-        }
         (self.tally.left_out > 0).then(|| {
             let files = list(self.check.tables.iter().filter_map(|table| table_of(*table)).map(stem));
             format!("no interval is covered by all of {files}")

@@ -136,8 +136,14 @@ pub(super) fn check_other_time(files: &[ExportFile]) -> RuleResult {
             begin_seconds,
             length_seconds: end_seconds - begin_seconds,
             key: Vec::new(),
-            left: (format!("intervals of {} between {}", file.name, span(micros(from), micros(to))), 0.0),
-            right: (if files == 1 { "file of this time" } else { "files of this time" }.into(), files as f64),
+            left: (
+                format!("rows of {} in the time of the other files, {}", file.name, span(micros(from), micros(to))),
+                0.0,
+            ),
+            right: (
+                if files == 1 { "file that has rows in it" } else { "files that have rows in it" }.into(),
+                files as f64,
+            ),
         };
         let worst = Worst { difference: None, ..contradiction().into_worst() };
         if files >= MOST_AGREE as u64 {

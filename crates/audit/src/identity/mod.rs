@@ -2,6 +2,7 @@
 
 mod action_fit;
 mod auditor;
+mod blocked_groups;
 mod check;
 mod connected_groups;
 mod contradiction;
@@ -13,6 +14,7 @@ mod finding;
 mod group_actions;
 mod host_domains;
 mod identities;
+mod incoming_flow;
 mod keys;
 mod latest;
 mod missing_rows;
@@ -26,6 +28,7 @@ mod rivals;
 mod rule;
 mod run;
 mod score_changes;
+mod score_order;
 mod scores;
 mod settle;
 mod source;

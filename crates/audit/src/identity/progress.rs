@@ -4,7 +4,7 @@ use tollgate_catalogue::ColumnKind;
 
 use crate::window::{IntervalRows, Window};
 
-use super::check::{Assumptions, ColumnPlace, Constant, IdentityCheck, Per};
+use super::check::{Aggregation, Assumptions, ColumnPlace, Constant, IdentityCheck, Per};
 use super::keys::KeyNumbers;
 use super::source::{Obstacle, Silence, Sources, TableSource, table_of};
 use super::sums::{Members, RowTarget, Scratch, numbers};
@@ -21,6 +21,8 @@ pub(super) struct CheckProgress<'a> {
     pub(super) obstacles: Vec<Obstacle>,
     /// False if the check is about columns that these files do not have and need not have.
     pub(super) applies: bool,
+    /// True if it compares percentages and the files have them. Rows of percentages are optional.
+    has_shares: bool,
     /// The results, after `finish`.
     pub(super) tally: CheckTally,
     /// The results of all intervals but the latest, for each choice of the sums that perhaps belong to the right side.
@@ -50,6 +52,7 @@ impl<'a> CheckProgress<'a> {
             check,
             obstacles: Vec::new(),
             applies: true,
+            has_shares: false,
             tally: CheckTally::default(),
             earlier: vec![CheckTally::default(); choices],
             latest: vec![CheckTally::default(); choices],
@@ -74,6 +77,11 @@ impl<'a> CheckProgress<'a> {
     /// Returns true if the check can be made.
     pub(super) fn is_made(&self) -> bool {
         self.applies && self.obstacles.is_empty()
+    }
+
+    /// Returns true if the check is about columns and rows that these files have or should have.
+    pub(super) fn is_reported(&self) -> bool {
+        self.applies && (self.has_shares || !self.check.needs_shares())
     }
 
     /// Compares the sums of each row of the check's only table.
@@ -196,8 +204,11 @@ impl<'a> CheckProgress<'a> {
 
     fn compare_sums(&mut self, members: &Members<'_>, assumptions: Assumptions, scratch: &mut Scratch) {
         let check = self.check;
-        if !check.sums().flatten().all(|term| term.has_shares(members)) {
-            return;
+        if check.needs_shares() {
+            if !check.sums().flatten().all(|term| term.has_shares(members)) {
+                return;
+            }
+            self.has_shares = true;
         }
         scratch.clear(check.sums().count(), 1);
         scratch.is_there.fill(true);
@@ -314,6 +325,11 @@ impl<'a> CheckProgress<'a> {
 }
 
 impl IdentityCheck {
+    /// Returns true if the check compares the percentages in the second row of a summary.
+    fn needs_shares(&self) -> bool {
+        self.sums().flatten().any(|term| term.way == Aggregation::Share)
+    }
+
     /// Returns true if the check uses the length of intervals.
     fn needs_seconds(&self) -> bool {
         self.sums().flatten().any(|term| term.constants.contains(&Constant::Seconds))

@@ -2,13 +2,15 @@
 
 use crate::window::Window;
 
-use super::check::IdentityRule;
+use super::blocked_groups::BlockedGroups;
+use super::check::{Assumptions, IdentityRule};
 use super::connected_groups::ConnectedGroups;
 use super::contradiction::RuleResult;
 use super::encryption::MessageEncryption;
 use super::files::{RepeatedRows, check_dates, check_overlaps, check_timestamps, check_values};
 use super::group_actions::GroupActions;
 use super::host_domains::HostDomains;
+use super::incoming_flow::IncomingFlow;
 use super::missing_rows::{MissingRows, check_other_time};
 use super::outbreaks::Outbreaks;
 use super::queue::QueueFlow;
@@ -27,6 +29,8 @@ pub(super) enum RuleProgress {
     ConnectedGroups(ConnectedGroups),
     HostDomains(HostDomains),
     GroupActions(GroupActions),
+    BlockedGroups(BlockedGroups),
+    IncomingFlow(IncomingFlow),
     Outbreaks(Outbreaks),
     MessageEncryption(MessageEncryption),
     QueueFlow(QueueFlow),
@@ -46,7 +50,9 @@ impl IdentityRule {
             IdentityRule::SenderScores => SenderScores::uses(table, column),
             IdentityRule::ConnectedGroups => ConnectedGroups::uses(table, column),
             IdentityRule::HostDomains => HostDomains::uses(table, column),
+            IdentityRule::BlockedGroups => BlockedGroups::uses(table, column),
             IdentityRule::GroupActions
+            | IdentityRule::IncomingFlow
             | IdentityRule::Outbreaks
             | IdentityRule::MessageEncryption
             | IdentityRule::QueueFlow => self.tables().contains(&table),
@@ -55,7 +61,7 @@ impl IdentityRule {
 }
 
 impl RuleProgress {
-    pub(super) fn new(rule: IdentityRule, sources: &Sources) -> Self {
+    pub(super) fn new(rule: IdentityRule, sources: &Sources, assumptions: Assumptions) -> Self {
         match rule {
             IdentityRule::Dates => RuleProgress::Known(check_dates(sources.files())),
             IdentityRule::Timestamps => RuleProgress::Known(check_timestamps(sources.files())),
@@ -68,6 +74,12 @@ impl RuleProgress {
             IdentityRule::ConnectedGroups => RuleProgress::ConnectedGroups(ConnectedGroups::new(sources)),
             IdentityRule::HostDomains => RuleProgress::HostDomains(HostDomains::new(sources)),
             IdentityRule::GroupActions => RuleProgress::GroupActions(GroupActions::new(sources)),
+            IdentityRule::BlockedGroups => {
+                RuleProgress::BlockedGroups(BlockedGroups::new(sources, assumptions.multiplier))
+            }
+            IdentityRule::IncomingFlow => {
+                RuleProgress::IncomingFlow(IncomingFlow::new(sources, assumptions.max_per_connection))
+            }
             IdentityRule::Outbreaks => RuleProgress::Outbreaks(Outbreaks::new(sources)),
             IdentityRule::MessageEncryption => RuleProgress::MessageEncryption(MessageEncryption::new(sources)),
             IdentityRule::QueueFlow => RuleProgress::QueueFlow(QueueFlow::new(sources)),
@@ -82,6 +94,8 @@ impl RuleProgress {
             RuleProgress::ConnectedGroups(rule) => rule.look_at(window),
             RuleProgress::HostDomains(rule) => rule.look_at(window),
             RuleProgress::GroupActions(rule) => rule.look_at(window),
+            RuleProgress::BlockedGroups(rule) => rule.look_at(window),
+            RuleProgress::IncomingFlow(rule) => rule.look_at(window),
             RuleProgress::Outbreaks(rule) => rule.look_at(window),
             RuleProgress::MessageEncryption(rule) => rule.look_at(window),
             RuleProgress::QueueFlow(rule) => rule.look_at(window),
@@ -98,6 +112,8 @@ impl RuleProgress {
             RuleProgress::ConnectedGroups(rule) => rule.finish(),
             RuleProgress::HostDomains(rule) => rule.finish(unfinished),
             RuleProgress::GroupActions(rule) => rule.finish(),
+            RuleProgress::BlockedGroups(rule) => rule.finish(),
+            RuleProgress::IncomingFlow(rule) => rule.finish(),
             RuleProgress::Outbreaks(rule) => rule.finish(),
             RuleProgress::MessageEncryption(rule) => rule.finish(),
             RuleProgress::QueueFlow(rule) => rule.finish(),

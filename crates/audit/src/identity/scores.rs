@@ -5,7 +5,8 @@
 //! such group, or beyond it. A group with listed addresses has many such rows, so that only few of them are a break. Rows of groups
 //! without a range are not compared.
 //!
-//! Two further statements need no ranges: an address keeps its score for a day (`score_changes.rs`), and addresses have different scores.
+//! Three further statements need no ranges: an address keeps its score for a day (`score_changes.rs`), blocked addresses have worse scores than
+//! others (`score_order.rs`), and addresses have different scores.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -15,6 +16,7 @@ use crate::window::{IntervalRows, Window};
 use super::contradiction::{Contradiction, RuleResult};
 use super::finding::files_of;
 use super::score_changes::{ScoreChanges, Tenths};
+use super::score_order::{self, RowMessages, ScoreOrder};
 use super::source::Sources;
 
 /// Incoming IP Addresses.
@@ -50,6 +52,7 @@ pub(super) struct SenderScores {
     intervals: u64,
     groups: BTreeMap<Box<str>, GroupRows>,
     changes: ScoreChanges,
+    order: ScoreOrder,
 }
 
 /// The rows of a sender group by score.
@@ -72,7 +75,7 @@ impl SenderScores {
 
     /// Returns true if the rule needs a column that is no key.
     pub(super) fn uses(table: u32, column: usize) -> bool {
-        table == ADDRESSES && (column == SCORE || column == GROUP)
+        table == ADDRESSES && (column == SCORE || column == GROUP || score_order::COLUMNS.contains(&column))
     }
 
     pub(super) fn look_at(&mut self, window: &Window) {
@@ -85,8 +88,10 @@ impl SenderScores {
     /// Counts the rows of an interval.
     fn count(&mut self, interval: &IntervalRows) {
         let text = |column: usize, row: usize| interval.text(column, row);
-        let rows = (0..).map_while(|row| Some((text(ADDRESS, row)?, text(SCORE, row)?, text(GROUP, row)?)));
-        for (address, score, group) in rows {
+        let rows = (0..).map_while(|row| Some((row, text(ADDRESS, row)?, text(SCORE, row)?, text(GROUP, row)?)));
+        let messages = RowMessages::of(interval);
+        self.order.add_interval(interval);
+        for (row, address, score, group) in rows {
             // Another identity finds scores that cannot be.
             let Some(tenths) = parse(score) else { continue };
             // Most rows are of a group that is known.
@@ -96,6 +101,9 @@ impl SenderScores {
             let Some(of_group) = self.groups.get_mut(group) else { continue };
             of_group.entry(tenths).or_default().add(interval, address, score);
             self.changes.add(interval, address, tenths);
+            if let Some(tenths) = tenths {
+                self.order.add(messages, row, tenths);
+            }
         }
     }
 
@@ -107,6 +115,7 @@ impl SenderScores {
         }
         self.changes.check(&mut result);
         self.check_ranges(&mut result);
+        self.order.check(&mut result);
         self.check_difference(&mut result);
         if result.worst.is_some() {
             result.files = files_of(vec![ADDRESSES]);

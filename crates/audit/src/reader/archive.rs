@@ -29,8 +29,8 @@ const ENTRY_SIGNATURE: [u8; 4] = *b"PK\x01\x02";
 const ENTRY_BYTES: usize = 46;
 const ENTRY_LENGTHS: [usize; 3] = [28, 30, 32];
 
-/// The archives and entries that can be read.
-const ALLOWED: &str = "a whole ZIP archive";
+/// The instruction for an archive that cannot be read.
+const REMEDY: &str = "Copy or pack the archive again, or unpack it and name the directory";
 
 /// Returns true if a name ends in `.csv`.
 pub(super) fn has_csv_ending(name: &Path) -> bool {
@@ -47,7 +47,7 @@ pub(super) fn is_archive(path: &Path) -> Result<bool, Error> {
     File::open(path).map_err(unreadable)?.take(4).read_to_end(&mut start).map_err(unreadable)?;
     let is_archive = SIGNATURES.iter().any(|signature| start == signature);
     if !is_archive && path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("zip")) {
-        return Err(Error::directory(path, "a file that is not a ZIP archive", ALLOWED));
+        return Err(Error::directory(path, "the file is not a ZIP archive", REMEDY));
     }
     Ok(is_archive)
 }
@@ -59,7 +59,7 @@ pub(super) fn unpack(path: &Path, is_wanted: impl Fn(&Path) -> bool) -> Result<T
     let mut file = BufReader::new(File::open(path).map_err(unreadable)?);
     let start = ZipArchive::new(&mut file).map_err(|error| refuse_archive(path, error))?.central_directory_start();
     if let Some(name) = find_repeated_name(&mut file, start).map_err(unreadable)? {
-        return Err(Error::directory(path, &format!("two entries of the name {name}"), "one entry of each name"));
+        return Err(Error::directory(path, &format!("the archive has two entries of the name {name}"), REMEDY));
     }
     let mut archive = ZipArchive::new(file).map_err(|error| refuse_archive(path, error))?;
     let archive_bytes = fs::metadata(path).map_err(unreadable)?.len();
@@ -73,11 +73,19 @@ pub(super) fn unpack(path: &Path, is_wanted: impl Fn(&Path) -> bool) -> Result<T
         }
         let shown = path.join(&name);
         if entry.encrypted() {
-            return Err(Error::directory(&shown, "an encrypted entry", "an entry without a password"));
+            return Err(Error::directory(
+                &shown,
+                "the entry is encrypted",
+                "Unpack the archive and name the directory",
+            ));
         }
         if !matches!(entry.compression(), CompressionMethod::Stored | CompressionMethod::Deflated) {
-            let found = format!("an entry with the compression {}", entry.compression());
-            return Err(Error::directory(&shown, &found, "the compressions Stored and Deflated"));
+            let found = format!("the entry has the compression {}", entry.compression());
+            return Err(Error::directory(
+                &shown,
+                &found,
+                "Only Stored and Deflated are read. Unpack the archive and name the directory",
+            ));
         }
         drop(entry);
         let target = directory.path().join(&name);
@@ -88,8 +96,8 @@ pub(super) fn unpack(path: &Path, is_wanted: impl Fn(&Path) -> bool) -> Result<T
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 return Err(Error::directory(
                     path,
-                    &format!("two entries of the name {}", name.display()),
-                    "one of each name",
+                    &format!("the archive has two entries of the name {}", name.display()),
+                    REMEDY,
                 ));
             }
             opened => opened.map_err(unreadable)?,
@@ -99,7 +107,7 @@ pub(super) fn unpack(path: &Path, is_wanted: impl Fn(&Path) -> bool) -> Result<T
         // One byte more than the archive declares shows that the size is wrong.
         let copied = io::copy(&mut entry.take(size.saturating_add(1)), &mut target);
         if copied.map_err(|error| refuse_damaged(&shown, error))? > size {
-            return Err(Error::directory(&shown, "an entry that is damaged", ALLOWED));
+            return Err(Error::directory(&shown, "the entry is damaged", REMEDY));
         }
     }
     Ok(directory)
@@ -124,9 +132,8 @@ fn check_size(
         return Ok(());
     }
     let [total, most, archive_bytes] = [total, most, archive_bytes].map(|size| bytes(size as f64, ByteNames::Binary));
-    let found = format!("files of {total} when unpacked");
-    let allowed = format!("at most {most} in an archive of {archive_bytes}; unpack it and audit the directory");
-    Err(Error::directory(path, &found, &allowed))
+    let problem = format!("its files have {total} when unpacked, more than {most} for an archive of {archive_bytes}");
+    Err(Error::directory(path, &problem, "Unpack it and name the directory"))
 }
 
 /// The error for an archive or an entry that cannot be read.
@@ -134,16 +141,16 @@ fn refuse_archive(path: &Path, error: ZipError) -> Error {
     match error {
         ZipError::Io(source) if !is_damage(&source) => Error::Unreadable { path: path.into(), source },
         ZipError::UnsupportedArchive(reason) => {
-            Error::directory(path, &format!("an archive that needs more: {reason}"), ALLOWED)
+            Error::directory(path, &format!("the archive has an unknown form: {reason}"), REMEDY)
         }
-        _ => Error::directory(path, "a ZIP archive that is cut off or damaged", ALLOWED),
+        _ => Error::directory(path, "the ZIP archive is cut off or damaged", REMEDY),
     }
 }
 
 /// The error for an entry whose content cannot be read or written.
 fn refuse_damaged(shown: &Path, source: io::Error) -> Error {
     if is_damage(&source) {
-        Error::directory(shown, "an entry that is damaged", ALLOWED)
+        Error::directory(shown, "the entry is damaged", REMEDY)
     } else {
         Error::Unreadable { path: shown.into(), source }
     }

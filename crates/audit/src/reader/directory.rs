@@ -24,6 +24,9 @@ const TOOL: &str = "tollgate";
 /// The number of directories after which the search for exports ends with its level.
 const MOST_SEARCHED: usize = 1000;
 
+/// The instruction for a path without exports.
+const NAME_EXPORTS: &str = "Name a directory with the exports of an appliance, a ZIP archive of it, or a CSV file";
+
 /// The largest number of directories that an error names.
 const MOST_NAMES: usize = 4;
 
@@ -61,11 +64,12 @@ pub(crate) fn find(path: &Path) -> Result<FoundExports, Error> {
         return find_in_directory(path, path);
     }
     if !kind.is_file() {
-        return Err(Error::directory(path, &kind_of(kind), "a file, a ZIP archive or a directory"));
+        let problem = format!("this is {} and cannot be audited", kind_of(kind));
+        return Err(Error::directory(path, &problem, NAME_EXPORTS));
     }
     if fs::metadata(path).map_err(unreadable)?.len() == 0 {
         // Files such as /proc/kmsg have a size of 0 and may wait for ever when they are read.
-        return Err(Error::directory(path, "an empty file", "a CSV file with a header, or a ZIP archive"));
+        return Err(Error::directory(path, "the file is empty", "Name a CSV file with a header, or a ZIP archive"));
     }
     if archive::is_archive(path)? {
         let unpacked = archive::unpack(path, |name| has_csv_ending(name) || name.ends_with(MANIFEST))?;
@@ -73,7 +77,7 @@ pub(crate) fn find(path: &Path) -> Result<FoundExports, Error> {
         return Ok(FoundExports { _unpacked: Some(Arc::new(unpacked)), ..found });
     }
     let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
-        return Err(Error::directory(path, "a name that is not UTF-8", "a name in UTF-8"));
+        return Err(Error::directory(path, "the name of the file is not UTF-8", "Rename the file"));
     };
     let directory = path.parent().unwrap_or(Path::new("")).to_path_buf();
     Ok(FoundExports {
@@ -99,9 +103,10 @@ fn find_in_directory(directory: &Path, shown: &Path) -> Result<FoundExports, Err
     if !entries.files.is_empty() {
         return Ok(found(directory, shown, entries));
     }
-    let mut level: Vec<PathBuf> = entries.directories.iter().map(PathBuf::from).collect();
+    let mut level: Vec<PathBuf> = entries.directories.iter().chain(&entries.links).map(PathBuf::from).collect();
+    level.sort();
     let mut all = Vec::new();
-    let mut searched = 0;
+    let (mut searched, mut unreadable) = (0, 0);
     // The exports of a run are two levels below the directory that holds it.
     while all.is_empty() && !level.is_empty() && searched < MOST_SEARCHED {
         let is_first = searched == 0;
@@ -111,35 +116,43 @@ fn find_in_directory(directory: &Path, shown: &Path) -> Result<FoundExports, Err
             let (path, shown) = (directory.join(below), shown.join(below));
             match list(&path, &shown) {
                 Ok(entries) if !entries.files.is_empty() => all.push(found(&path, &shown, entries)),
+                // Links may lead back up, so they are followed on the first level only.
                 Ok(entries) => next.extend(entries.directories.iter().map(|name| below.join(name))),
                 Err(error) if is_first => return Err(error),
-                Err(_) => {}
+                Err(_) => unreadable += 1,
             }
         }
         level = next;
     }
     match all.len() {
-        0 => Err(without_files(shown, &entries.remarks)),
+        0 => Err(without_files(shown, &entries.remarks, unreadable)),
         1 => Ok(all.remove(0)),
         _ => {
             let names = short_list(all.iter().map(|found| found.shown.display().to_string()), MOST_NAMES);
-            let found = format!("{} directories of exports, {names}", count(all.len() as u64));
-            let allowed = match directory == shown {
-                true => "one of them; name it instead",
-                false => "one of them in an archive",
+            let problem = format!("{} directories have exports: {names}", count(all.len() as u64));
+            let remedy = match directory == shown {
+                true => "Name one of them",
+                false => "Put only one of them into the archive",
             };
-            Err(Error::directory(shown, &found, allowed))
+            Err(Error::directory(shown, &problem, remedy))
         }
     }
 }
 
-/// The error for a directory in which no CSV file was found.
-fn without_files(shown: &Path, remarks: &[String]) -> Error {
-    const ALLOWED: &str = "a directory of exports, or one with a single directory of exports in it";
-    match remarks {
-        [] => Error::directory(shown, "no CSV file", ALLOWED),
-        remarks => Error::directory(shown, &format!("no CSV file ({})", remarks.join("; ")), ALLOWED),
+/// The error for a directory in which no CSV file was found. `unreadable` is the number of directories below it that could not be read.
+fn without_files(shown: &Path, remarks: &[String], unreadable: u64) -> Error {
+    let mut problem = String::from("no CSV file was found in the directory or below it");
+    if unreadable > 0 {
+        problem += &format!(", and {} cannot be read", counted_directories(unreadable));
     }
+    if !remarks.is_empty() {
+        problem += &format!(" ({})", remarks.join("; "));
+    }
+    Error::directory(shown, &problem, NAME_EXPORTS)
+}
+
+fn counted_directories(number: u64) -> String {
+    if number == 1 { "1 directory".into() } else { format!("{} directories", count(number)) }
 }
 
 /// The entries of a directory that matter.
@@ -148,13 +161,15 @@ struct Entries {
     files: Vec<String>,
     /// The sorted names of the subdirectories.
     directories: Vec<String>,
+    /// The names of links to directories.
+    links: Vec<String>,
     /// Remarks on other entries that end in `.csv`, sorted.
     remarks: Vec<String>,
 }
 
 fn list(directory: &Path, shown: &Path) -> Result<Entries, Error> {
     let failed = |source| Error::Unreadable { path: shown.into(), source };
-    let mut entries = Entries { files: Vec::new(), directories: Vec::new(), remarks: Vec::new() };
+    let mut entries = Entries { files: Vec::new(), directories: Vec::new(), links: Vec::new(), remarks: Vec::new() };
     for entry in fs::read_dir(directory).map_err(failed)? {
         entries.add(&entry.map_err(failed)?, shown)?;
     }
@@ -184,10 +199,12 @@ impl Entries {
         };
         if found.is_dir() {
             ignore("it is a directory");
-            self.directories.push(name.into());
+            let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
+            (if is_link { &mut self.links } else { &mut self.directories }).push(name.into());
         } else if is_csv && !found.is_file() {
             // Reading a pipe or a device may wait for ever.
-            return Err(Error::directory(&shown.join(name), &kind_of(found.file_type()), "a file"));
+            let problem = format!("this is {} and cannot be audited", kind_of(found.file_type()));
+            return Err(Error::directory(&shown.join(name), &problem, "Remove or rename it"));
         } else if is_csv {
             self.files.push(name.into());
         }
@@ -204,13 +221,13 @@ fn kind_of(kind: FileType) -> String {
         (kind.is_socket(), "a socket"),
         (kind.is_char_device() || kind.is_block_device(), "a device"),
     ];
-    words.iter().find(|(is_it, _)| *is_it).map_or("no file", |(_, word)| word).into()
+    words.iter().find(|(is_it, _)| *is_it).map_or("neither a file nor a directory", |(_, word)| word).into()
 }
 
 /// The kind of something that is neither a file nor a directory.
 #[cfg(not(unix))]
 fn kind_of(_: FileType) -> String {
-    "no file".into()
+    "neither a file nor a directory".into()
 }
 
 /// The reputation multiplier of the appliance whose exports are in a directory, if the manifest of a run has it.

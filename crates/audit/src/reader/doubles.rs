@@ -25,24 +25,35 @@ impl Exports {
                 self.settle_as(file, only.table.number);
             }
         }
-        for (file, source) in self.files.iter().zip(&self.sources).filter(|(file, _)| file.table.is_none()) {
+        let mut copies = Vec::new();
+        for (place, (file, source)) in self.files.iter().zip(&self.sources).enumerate() {
+            if file.table.is_some() {
+                continue;
+            }
             let tables = source.layouts.iter().map(|layout| layout.table.number);
             let twins: Option<Vec<usize>> = tables.map(|table| self.place_of(table)).collect();
             let Some(twins) = twins else { continue };
             let Some(&first) = twins.first() else { continue };
             let is_named = twins.iter().any(|&twin| self.sources[twin].known_by == KnownBy::Word);
-            if is_named || self.has_copy(source, &twins)? {
+            if let Some(twin) = self.find_copy(source, &twins)? {
+                copies.push((place, self.files[twin].name.clone()));
+                continue;
+            }
+            if is_named {
                 continue;
             }
             let (twin, name) = (&self.files[first], &file.name);
             return Err(Error::directory(
                 self.directory(),
                 &format!(
-                    "{} and {name}, both of table {}, with different content",
+                    "{} and {name} are both table {}, but have different content",
                     twin.name, source.layouts[0].table.number
                 ),
-                "the exports of one appliance and one time, with one file for each table; separate them, or choose a file with --as",
+                "Separate the exports of different appliances or times, or choose a file with --as",
             ));
+        }
+        for (place, original) in copies {
+            self.sources[place].copy_of = Some(original);
         }
         Ok(())
     }
@@ -52,14 +63,14 @@ impl Exports {
         self.files.iter().position(|file| file.table == Some(table))
     }
 
-    /// Returns true if one of the files has the same bytes as another file.
-    fn has_copy(&self, source: &IndexedFile, twins: &[usize]) -> Result<bool, Error> {
+    /// The first of some files that has the same bytes as another file.
+    fn find_copy(&self, source: &IndexedFile, twins: &[usize]) -> Result<Option<usize>, Error> {
         for &twin in twins {
             if is_copy(&source.file, &self.sources[twin].file)? {
-                return Ok(true);
+                return Ok(Some(twin));
             }
         }
-        Ok(false)
+        Ok(None)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Description of one file of exports.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::grid::span;
@@ -23,6 +25,9 @@ pub struct ExportFile {
     pub interval_seconds: Option<i64>,
     /// Number of different intervals that it has rows of.
     pub intervals: u64,
+    /// The number of these intervals by their length in seconds.
+    #[serde(skip)]
+    pub interval_counts: BTreeMap<i64, u64>,
     /// Number of rows below the header, including rows of percentages and ignored rows.
     pub rows: u64,
     /// Beginning of its first interval, in seconds since the Unix epoch. `None` without rows or timestamps.
@@ -117,6 +122,7 @@ impl ExportFile {
         for intervals in runs.chunk_by(|first, second| first.is_of(second)) {
             let run = &intervals[0];
             self.intervals += 1;
+            *self.interval_counts.entry(run.length_seconds).or_default() += 1;
             if intervals.len() > 1 {
                 self.repeats += intervals.len() as u64 - 1;
                 self.first_repeat.get_or_insert(run.begin_seconds);

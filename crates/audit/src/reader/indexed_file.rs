@@ -21,6 +21,8 @@ pub(crate) struct IndexedFile {
     pub(crate) index: RunIndex,
     /// The source of these tables.
     pub(crate) known_by: KnownBy,
+    /// The name of another file with the same bytes that is used instead.
+    pub(crate) copy_of: Option<String>,
 }
 
 /// The source of a file's table.
@@ -65,7 +67,7 @@ impl IndexedFile {
             true => RunIndex::default(),
             false => look_through(&file, &mut rows, &header, &mut layouts)?,
         };
-        Ok(IndexedFile { file, header, layouts, index, known_by })
+        Ok(IndexedFile { file, header, layouts, index, known_by, copy_of: None })
     }
 
     /// The layout of its columns as a table that it may be.

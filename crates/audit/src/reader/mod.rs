@@ -27,7 +27,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use tollgate_catalogue::{Catalogue, Table};
-use tollgate_wording::{list, printable};
+use tollgate_wording::{printable, short_list};
 
 pub use file::{ExportFile, OtherTime};
 pub(crate) use later::later_columns;
@@ -41,6 +41,9 @@ use crate::error::Error;
 use crate::window::ColumnForm;
 use directory::FoundExports;
 use indexed_file::{IndexedFile, KnownBy};
+
+/// The largest number of files that an error names.
+const MOST_NAMES: usize = 4;
 
 /// A directory of exports after the first pass: every row has been checked, and the positions of all intervals are known.
 #[derive(Clone, Debug)]
@@ -69,13 +72,11 @@ impl Exports {
         let sources = found.names.iter().zip(words).map(|(name, word)| IndexedFile::read(found.file(name), name, word));
         let sources = sources.collect::<Result<Vec<_>, _>>()?;
         if sources.iter().all(|source| source.layouts.is_empty()) {
-            let files = if found.is_single { String::new() } else { format!("{} with ", list(&found.names)) };
+            let files = if found.is_single { "the file".into() } else { short_list(&found.names, MOST_NAMES) };
             return Err(Error::Directory {
                 path: found.shown,
-                found: format!("{files}neither the name nor the header of a table"),
-                allowed:
-                    "at least one export with its file name, its header, or a table from --as; `tollgate reports` lists the file names"
-                        .into(),
+                problem: format!("no table has the name or the header of {files}"),
+                remedy: "Name the files as `tollgate reports` lists them, or name their tables with --as".into(),
             });
         }
         let names = found.names.iter().cloned();
@@ -221,16 +222,15 @@ fn words(names: &[String], named: &[(String, u32)]) -> Result<Vec<Option<&'stati
     let catalogue = Catalogue::builtin();
     let mut words: Vec<Option<&'static Table>> = vec![None; names.len()];
     for (file, number) in named {
-        let refuse =
-            |found: String, allowed: String| Error::Named { file: file.clone(), table: *number, found, allowed };
+        let refuse = |problem: String| Error::Named { file: file.clone(), table: *number, problem };
         let Some(place) = names.iter().position(|name| name == file) else {
-            return Err(refuse("no such file".into(), format!("one of {}", list(names))));
+            return Err(refuse(format!("There is no such file. The files are {}.", short_list(names, MOST_NAMES))));
         };
         let Some(table) = catalogue.table(*number) else {
-            return Err(refuse("no such table".into(), format!("1 to {}", catalogue.tables().len())));
+            return Err(refuse(format!("There is no such table. The tables are 1 to {}.", catalogue.tables().len())));
         };
         if words[place].is_some() || words.iter().flatten().any(|other| other.number == *number) {
-            return Err(refuse("the file or the table a second time".into(), "each of them once".into()));
+            return Err(refuse("Another --as names the same file or table. Name each of them once.".into()));
         }
         words[place] = Some(table);
     }

@@ -50,6 +50,9 @@ fn of_file(file: &ExportFile, source: &IndexedFile, files: &[ExportFile]) -> Vec
             ));
         }
         Some(_) => {}
+        None if let Some(original) = &source.copy_of => {
+            return vec![format!("ignored, because it is a copy of {original}")];
+        }
         None if file.candidates.is_empty() => {
             let table = first.table.number;
             let other =
@@ -135,20 +138,22 @@ fn of_intervals(settled: &[(&ExportFile, &IndexedFile)]) -> Vec<String> {
     texts
 }
 
-/// Remarks on the spans of files. Tables with keys may begin later and end earlier than others.
+/// Remarks on the spans of files. Tables with keys may begin later and end earlier than others, unless they are of another time.
 fn of_spans(settled: &[(&ExportFile, &IndexedFile)]) -> Vec<String> {
     let timed = settled.iter().filter(|(_, source)| source.is_timed());
     let mut by_span: BTreeMap<(i64, i64), Vec<&str>> = BTreeMap::new();
     let of = |with_keys: bool| {
         let found = timed.clone().filter(move |(_, source)| source.has_keys() == with_keys);
-        found.filter_map(|(file, source)| Some((span(&source.index.runs)?, file.name.as_str())))
+        found.filter_map(|(file, source)| {
+            Some((span(&source.index.runs)?, file.name.as_str(), file.other_time.is_some()))
+        })
     };
-    for (own, name) in of(false) {
+    for (own, name, _) in of(false) {
         by_span.entry(own).or_default().push(name);
     }
     let outer = by_span.keys().copied().reduce(|first, second| (first.0.min(second.0), first.1.max(second.1)));
-    for (own, name) in of(true) {
-        if outer.is_some_and(|outer| own.0 < outer.0 || outer.1 < own.1) {
+    for (own, name, is_of_other_time) in of(true) {
+        if is_of_other_time || outer.is_some_and(|outer| own.0 < outer.0 || outer.1 < own.1) {
             by_span.entry(own).or_default().push(name);
         }
     }

@@ -103,12 +103,12 @@ fn no_two_files_are_one_table() {
     let own = "overview_incoming_mail_summary.csv";
     let (windows, remarks) = read(&[(own, &zeros(1)), ("copy.csv", &zeros(1))]);
     assert_eq!(windows.len(), 1);
-    assert_eq!(remarks, [format!("copy.csv: ignored, because {own} is already table 1")]);
+    assert_eq!(remarks, [format!("copy.csv: ignored, because it is a copy of {own}")]);
     let (windows, remarks) = read(&[("a.csv", &zeros(1)), ("b.csv", &zeros(1))]);
     assert_eq!(windows.len(), 1);
     assert_eq!(
         remarks,
-        ["a.csv: recognised as table 1 by its header", "b.csv: ignored, because a.csv is already table 1"]
+        ["a.csv: recognised as table 1 by its header", "b.csv: ignored, because it is a copy of a.csv"]
     );
     // One file is known by its name. The other may be the other table with this header, or the same table again.
     let directory = directory(&[(MESSAGES, MESSAGES_TEXT), ("b.csv", MESSAGES_TEXT)]);
@@ -117,7 +117,7 @@ fn no_two_files_are_one_table() {
     // The caller's table takes precedence over the name.
     let exports = Exports::open(directory.path(), &[("b.csv".into(), 28)]).unwrap();
     assert_eq!(exports.file_of(28).map(|file| file.name.as_str()), Some("b.csv"));
-    assert_eq!(exports.remarks(), [format!("{MESSAGES}: ignored, because b.csv is already table 28")]);
+    assert_eq!(exports.remarks(), [format!("{MESSAGES}: ignored, because it is a copy of b.csv")]);
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn two_files_of_one_table_with_other_figures_are_an_error() {
         let files = [(first, &zeros(1)[..]), (second, &other)];
         let found = error(&files);
         assert!(
-            found.contains(&format!("found {first} and {second}, both of table 1, with different content")),
+            found.contains(&format!("{first} and {second} are both table 1, but have different content. Separate")),
             "{found}"
         );
         // The caller may choose one of them.
@@ -165,11 +165,11 @@ fn what_somebody_says_must_make_sense() {
         let named: Vec<_> = named.iter().map(|(file, table)| ((*file).to_owned(), *table)).collect();
         Exports::open(directory.path(), &named).unwrap_err().to_string()
     };
-    assert_eq!(error(&[("c.csv", 28)]), "c.csv=28: found no such file, allowed is one of a.csv, b.csv");
-    assert_eq!(error(&[("a.csv", 43)]), "a.csv=43: found no such table, allowed is 1 to 42");
-    let twice = "found the file or the table a second time, allowed is each of them once";
-    assert_eq!(error(&[("a.csv", 28), ("a.csv", 25)]), format!("a.csv=25: {twice}"));
-    assert_eq!(error(&[("a.csv", 28), ("b.csv", 28)]), format!("b.csv=28: {twice}"));
+    assert_eq!(error(&[("c.csv", 28)]), "--as c.csv=28: There is no such file. The files are a.csv, b.csv.");
+    assert_eq!(error(&[("a.csv", 43)]), "--as a.csv=43: There is no such table. The tables are 1 to 42.");
+    let twice = "Another --as names the same file or table. Name each of them once.";
+    assert_eq!(error(&[("a.csv", 28), ("a.csv", 25)]), format!("--as a.csv=25: {twice}"));
+    assert_eq!(error(&[("a.csv", 28), ("b.csv", 28)]), format!("--as b.csv=28: {twice}"));
     assert!(
         error(&[("a.csv", 4)])
             .contains("a.csv:1: header: found the header of table 25 or 28, allowed is that of table 4: ")
@@ -188,15 +188,16 @@ fn the_directory_of_a_run_stands_for_its_only_appliance() {
     };
     let open = |path: &Path| Exports::open(path, &[]).map_err(|error| error.to_string());
     let shown = run.path().display();
-    let allowed = "a directory of exports, or one with a single directory of exports in it";
-    assert_eq!(open(run.path()).unwrap_err(), format!("{shown}: found no CSV file, allowed is {allowed}"));
+    let without = "no CSV file was found in the directory or below it. Name a directory with the exports of an appliance, a ZIP archive \
+                   of it, or a CSV file.";
+    assert_eq!(open(run.path()).unwrap_err(), format!("{shown}: {without}"));
     place("a");
     place("a-truth");
     let exports = open(run.path()).unwrap();
     assert_eq!((exports.directory(), exports.multiplier()), (run.path().join("a").as_path(), Some(5)));
     assert_eq!(open(&run.path().join("a-truth")).unwrap().multiplier(), Some(5));
     place("b");
-    let both = format!("found 2 directories of exports, {0}/a, {0}/b, allowed is one of them; name it instead", shown);
+    let both = format!("2 directories have exports: {0}/a, {0}/b. Name one of them.", shown);
     assert_eq!(open(run.path()).unwrap_err(), format!("{shown}: {both}"));
     assert_eq!(open(&run.path().join("b")).unwrap().multiplier(), Some(3));
     fs::write(run.path().join("manifest.json"), r#"{"tool": "other", "appliances": []}"#).unwrap();

@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use tollgate_audit::{Coverage, Exports, Finding, FindingResult, IntervalCount, IntervalInProgress, Worst};
+use tollgate_audit::{Coverage, Exports, Finding, FindingResult, Identities, IntervalCount, IntervalInProgress, Worst};
+use tollgate_catalogue::Catalogue;
 use tollgate_wording::{count, counted, exact, exact_duration, list, printable, short_list, span};
 
 use super::counts::FindingCounts;
@@ -14,6 +15,9 @@ const NOTICE: (&str, Style) = ("NOTICE", Style::Caution);
 
 /// The largest number of identities that a line names without `--all`.
 const MOST_NAMES: usize = 3;
+
+/// The largest number of files that a failure names.
+const MOST_FILES: usize = 10;
 
 /// The options that change the text.
 #[derive(Clone, Copy, Debug)]
@@ -85,7 +89,7 @@ fn describe_unchecked<'a>(
     for finding in findings {
         let lacks_files = !finding.missing.is_empty();
         need_others += u64::from(lacks_files && !all && finding.verdict == FindingResult::Unchecked);
-        let missing = (lacks_files && all).then(|| format!("missing: {}", list(&finding.missing)));
+        let missing = (lacks_files && all).then(|| describe_missing(&finding.missing));
         for reason in missing.iter().chain(&finding.why) {
             match by_reason.iter_mut().find(|(other, _)| other == reason) {
                 Some((_, names)) => names.push(&finding.name),
@@ -107,6 +111,16 @@ fn describe_unchecked<'a>(
     };
     let lines: String = std::iter::once(others).chain(lines).collect();
     if lines.is_empty() { lines } else { format!("\n{heading}\n{lines}") }
+}
+
+/// The tables that are missing, each with its number and its file.
+fn describe_missing(files: &[String]) -> String {
+    let tables = Catalogue::builtin().tables();
+    let named = |file: &String| {
+        let table = tables.iter().find(|table| table.file == *file);
+        table.map_or_else(|| file.clone(), |table| format!("{} ({file})", table.number))
+    };
+    format!("missing {} {}", if files.len() == 1 { "table" } else { "tables" }, list(files.iter().map(named)))
 }
 
 /// One line with the directory, its tables, span and intervals.
@@ -146,6 +160,9 @@ fn describe_failure(finding: &Finding, multiplier: &MultiplierInUse) -> String {
     if let Some(worst) = &finding.worst {
         text.push_str(&describe_worst(worst));
     }
+    if finding.tables.len() > 1 && is_about_files(name) {
+        text.push_str(&format!("  Files: {}\n", short_list(&finding.tables, MOST_FILES)));
+    }
     text.push_str(&format!("  {meaning}\n"));
     if finding.verdict == FindingResult::Broken && multiplier.is_used_by(name) {
         text.push_str(&format!("  The multiplier {}.\n", multiplier.origin));
@@ -154,6 +171,11 @@ fn describe_failure(finding: &Finding, multiplier: &MultiplierInUse) -> String {
         }
     }
     text
+}
+
+/// Returns true if an identity is about each file by itself, so that its worst failure names only one of them.
+fn is_about_files(name: &str) -> bool {
+    Identities::builtin().named(name).is_some_and(|identity| identity.tables().next().is_none())
 }
 
 fn describe_worst(worst: &Worst) -> String {

@@ -8,7 +8,7 @@ use tollgate_catalogue::{ColumnContent, ColumnKind, Table};
 pub struct Sheet {
     table: &'static Table,
     header: Vec<String>,
-    rows: Vec<Vec<String>>,
+    pub(super) rows: Vec<Vec<String>>,
     /// Number of columns before those of the catalogue.
     times: usize,
 }
@@ -91,11 +91,11 @@ impl Sheet {
         cells.filter(|&(row, column)| self.count(row, column) >= least).collect()
     }
 
-    fn count(&self, row: usize, column: usize) -> u64 {
+    pub(super) fn count(&self, row: usize, column: usize) -> u64 {
         self.rows[row][column].parse().unwrap()
     }
 
-    fn set(&mut self, (row, column): (usize, usize), count: u64) -> bool {
+    pub(super) fn set(&mut self, (row, column): (usize, usize), count: u64) -> bool {
         self.rows[row][column] = count.to_string();
         true
     }

@@ -12,8 +12,10 @@ use tollgate_catalogue::{Catalogue, Table};
 
 use crate::support::{names, root, run_well};
 
+mod joint;
 mod kinds;
 
+use joint::{JOINT_LIES, JointLie};
 use kinds::{Dice, LIES, Sheet};
 
 /// The heading of the part of IDENTITIES.md that this test writes.
@@ -94,11 +96,19 @@ fn inject_lies(directory: &Path, site: usize) -> Vec<Score> {
     let next = AtomicUsize::new(0);
     let inject = || {
         let copy = copy_of(directory);
-        let mut scores: Vec<Score> = LIES.iter().map(|_| Score::default()).collect();
-        while let Some(table) = Catalogue::builtin().tables().get(next.fetch_add(1, Ordering::Relaxed)) {
-            inject_into(&copy.path().join(directory.file_name().unwrap()), table, site, &known, &mut scores);
+        let copied = copy.path().join(directory.file_name().unwrap());
+        let (mut scores, tables) = (no_scores(), Catalogue::builtin().tables());
+        let (of_tables, of_joint) = scores.split_at_mut(LIES.len());
+        loop {
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            if let Some(table) = tables.get(place) {
+                inject_into(&copied, table, site, &known, of_tables);
+            } else if let Some((_, numbers, lie)) = JOINT_LIES.get(place - tables.len()) {
+                inject_jointly(&copied, numbers, *lie, &known, &mut of_joint[place - tables.len()]);
+            } else {
+                return scores;
+            }
         }
-        scores
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
     std::thread::scope(|scope| {
@@ -108,6 +118,30 @@ fn inject_lies(directory: &Path, site: usize) -> Vec<Score> {
             .reduce(|one, other| one.into_iter().zip(other).map(|(one, other)| one.merge(other)).collect())
             .unwrap()
     })
+}
+
+/// The kinds of lies, each without a score.
+fn no_scores() -> Vec<Score> {
+    kinds_of_lies().map(|_| Score::default()).collect()
+}
+
+/// The names of the kinds of lies.
+fn kinds_of_lies() -> impl Iterator<Item = &'static str> {
+    LIES.iter().map(|(kind, _)| *kind).chain(JOINT_LIES.iter().map(|(kind, ..)| *kind))
+}
+
+/// Injects a lie into several tables, and removes it.
+fn inject_jointly(directory: &Path, numbers: &[u32], lie: JointLie, known: &[String], score: &mut Score) {
+    let tables: Vec<_> = numbers.iter().map(|number| Catalogue::builtin().table(*number).unwrap()).collect();
+    let originals: Vec<_> = tables.iter().map(|table| fs::read(directory.join(&table.file)).unwrap()).collect();
+    let mut sheets: Vec<Sheet> = tables.iter().map(|table| Sheet::read(directory, table)).collect();
+    if lie(&mut sheets) {
+        sheets.iter().for_each(|sheet| sheet.write(directory));
+        score.add(&audit(directory), known, numbers[0]);
+    }
+    for (table, original) in tables.iter().zip(originals) {
+        fs::write(directory.join(&table.file), original).unwrap();
+    }
 }
 
 /// A copy of the exports of an appliance, with the manifest of the run beside it.
@@ -146,14 +180,14 @@ fn inject_into(directory: &Path, table: &'static Table, site: usize, known: &[St
 #[test]
 fn injected_lies_are_found_as_the_page_says() {
     let out = tempfile::tempdir().unwrap();
-    let mut scores: Vec<Score> = LIES.iter().map(|_| Score::default()).collect();
+    let mut scores = no_scores();
     for (site, (scenario, options)) in SITES.iter().enumerate() {
         let run = export(out.path(), scenario, options);
         let of_site = inject_lies(&appliances(&run)[0], site);
         scores = scores.into_iter().zip(of_site).map(|(one, other)| one.merge(other)).collect();
     }
     let mut text = String::new();
-    for ((kind, _), Score { lies, found, notices, missed }) in LIES.iter().zip(&scores) {
+    for (kind, Score { lies, found, notices, missed }) in kinds_of_lies().zip(&scores) {
         let tables: Vec<String> = missed
             .iter()
             .map(|(table, count)| if *count == 1 { table.to_string() } else { format!("{table} ({count} times)") })
