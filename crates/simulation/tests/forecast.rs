@@ -35,6 +35,24 @@ fn recipients_above_the_limits_of_a_policy_take_memory_and_time() {
 }
 
 #[test]
+fn repeated_attempts_and_idle_hours_are_little_work() {
+    let work = |sets: &str| Forecast::new(&scenario(&format!("quiet-hour{sets}"))).work();
+    let usual = work("");
+    // Each message is deferred 200 times. The run takes about twice as long.
+    let waits = ["first_wait=1s", "longest_wait=1s", "max_retries=10000", "max_time=1h"];
+    let waits: String = waits.iter().map(|wait| format!(" --set bounce_profile.{wait}")).collect();
+    let deferred = work(&format!("{waits} --set outgoing.0.destinations.0.deferred=1"));
+    assert!((1.5 * usual..12.0 * usual).contains(&deferred), "{deferred} {usual}");
+    // 2,159 hours of which most are nights and weekends. The run takes about 30 times as long.
+    let warm = work(" --set time.warm_up=90d");
+    assert!((10.0 * usual..90.0 * usual).contains(&warm), "{warm} {usual}");
+    let forecast = Forecast::new(&scenario("quiet-hour --set time.warm_up=2h"));
+    let begin = scenario("quiet-hour").time.begin.micros();
+    let of_hour = |part| forecast.work_of(begin..begin + 1, part);
+    assert!(of_hour(1.0) < forecast.work() && of_hour(0.5) < of_hour(1.0));
+}
+
+#[test]
 fn the_forecasts_of_the_page_are_those_of_the_program_and_near_the_measured_memory() {
     let page = include_str!("../MEMORY.md");
     let section = page.split_once("| scenario |").unwrap().1.split_once("\n\n").unwrap().0;

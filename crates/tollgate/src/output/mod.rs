@@ -38,14 +38,23 @@ fn parent_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Writes a text to a temporary file beside a path. Move it to the path, so that the file appears there whole or not at all.
+/// Writes a text to a temporary file beside a path. Move it to the path, so that the file appears there whole or not at all. Removes
+/// temporary files that killed programs have left for this path.
 ///
 /// # Errors
 /// If it cannot be written.
 pub(crate) fn write_beside(path: &Path, text: &str) -> io::Result<NamedTempFile> {
+    // The file is locked while its program lives. Others wait until it is.
+    let turn = File::open(parent_of(path)).and_then(|parent| parent.lock().map(|()| parent));
+    if turn.is_ok() {
+        staging::remove_abandoned_files(path);
+    }
     // `tempfile_in`, and writing to a `NamedTempFile`, would put the temporary name into errors.
     let open = |path: &Path| File::options().write(true).create_new(true).open(path);
-    let mut file = tempfile::Builder::new().make_in(parent_of(path), open)?;
+    let name = staging::hidden_name(path);
+    let mut file = tempfile::Builder::new().prefix(&name).rand_bytes(0).make_in(parent_of(path), open)?;
+    file.as_file().try_lock()?;
+    drop(turn);
     file.as_file_mut().write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
     Ok(file)

@@ -45,7 +45,7 @@ impl Staging {
         remove_abandoned(&parent, target)?;
         check_replaceable(target, kind)?;
 
-        let path = parent.join(format!("{}{}", hidden_prefix(target), process::id()));
+        let path = parent.join(hidden_name(target));
         fs::create_dir(&path).with_context(|| format!("cannot create {}", path.display()))?;
         let lock = File::open(&path).with_context(|| format!("cannot open {}", path.display()))?;
         lock.try_lock().with_context(|| format!("cannot lock {}", path.display()))?;
@@ -113,6 +113,29 @@ fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
+/// The name of the directory or file that this process fills beside a target.
+pub(super) fn hidden_name(target: &Path) -> String {
+    format!("{}{}", hidden_prefix(target), process::id())
+}
+
+/// Removes the target's staging files that no program holds. Those that cannot be removed stay.
+pub(super) fn remove_abandoned_files(target: &Path) {
+    let prefix = hidden_prefix(target);
+    for entry in fs::read_dir(parent_of(target)).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let is_staging = name.to_string_lossy().strip_prefix(&prefix).is_some_and(is_process);
+        let is_abandoned = |path: &Path| File::open(path).is_ok_and(|file| file.try_lock().is_ok());
+        if is_staging && entry.file_type().is_ok_and(|kind| kind.is_file()) && is_abandoned(&entry.path()) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// True if a text is the number of a process.
+fn is_process(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// The prefix of the names of a target's staging directories. The process id follows.
 fn hidden_prefix(target: &Path) -> String {
     let name = target.file_name().unwrap_or_default().to_string_lossy();
@@ -128,8 +151,7 @@ fn remove_abandoned(parent: &Path, target: &Path) -> Result<()> {
         let Some(process) = name.to_string_lossy().strip_prefix(&prefix).map(str::to_owned) else { continue };
         let path = entry.path();
         // Other names, and links, are somebody else's.
-        let is_process = !process.is_empty() && process.bytes().all(|byte| byte.is_ascii_digit());
-        if !is_process || !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+        if !is_process(&process) || !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             continue;
         }
         let directory = match File::open(&path) {
@@ -232,6 +254,22 @@ mod tests {
         }
         Staging::begin(&directory.path().join("week"), Kind::Run).unwrap();
         assert!(!partial("1").exists() && partial("2024-results").exists() && partial("").exists());
+    }
+
+    #[test]
+    fn files_that_a_killed_program_has_left_are_removed() {
+        let directory = tempfile::tempdir().unwrap();
+        let target = directory.path().join("week.toml");
+        let left = [".week.toml.partial-1", ".week.toml.partial-2", ".week.toml.partial-x", ".month.toml.partial-1"];
+        let left = left.map(|name| directory.path().join(name));
+        left.iter().for_each(|path| fs::write(path, "").unwrap());
+        let held = File::open(&left[1]).unwrap();
+        held.try_lock().unwrap();
+        let file = super::super::write_beside(&target, "format = 1").unwrap();
+        assert_eq!(file.path().file_name(), Some(hidden_name(&target).as_ref()));
+        assert_eq!(left.map(|path| path.exists()), [false, true, true, true]);
+        file.persist(&target).unwrap();
+        assert_eq!(fs::read_to_string(&target).unwrap(), "format = 1");
     }
 
     #[test]
