@@ -182,7 +182,7 @@ impl Sizes {
         let full = Sample::new(scenario, prepared, &chosen, part, &workers);
         // How the sizes grow with the traffic shows in a simulation of a smaller part.
         let smaller = (part < 1.0).then(|| Sample::new(scenario, prepared, &chosen, part * SMALLER, &workers).meter);
-        let Sample { meter, simulating, writing, work } = full;
+        let Sample { meter, simulating, writing, work, warming } = full;
         let scale = intervals as f64 / sampled as f64;
         let tables = meter.scale(scenario, prepared.simulation, scale, smaller.as_ref().map(|smaller| (smaller, part)));
         let sizes = Sizes { intervals, sampled, tables };
@@ -191,7 +191,7 @@ impl Sizes {
         let files = (sizes.tables.len() * scenario.appliances.len()) as f64;
         let storing = sizes.total().1 as f64 / STORED_PER_SECOND + files * SECONDS_PER_FILE;
         let simulating = simulating * prepared.forecast.work() / work.max(1.0);
-        Ok((sizes, prepared.seconds + simulating + writing + storing))
+        Ok((sizes, prepared.seconds + warming + simulating + writing + storing))
     }
 
     /// The rows and bytes of all tables.
@@ -246,6 +246,8 @@ struct Sample {
     writing: f64,
     /// The work of the simulation, as the forecast counts it.
     work: f64,
+    /// The further seconds that the first simulation of a process takes.
+    warming: f64,
 }
 
 impl Sample {
@@ -270,11 +272,16 @@ impl Sample {
                 simulating: passed.saturating_sub(writing).as_secs_f64(),
                 writing: writing.as_secs_f64(),
                 work,
+                warming: 0.0,
             }
         };
         let first = simulate();
+        if first.simulating > SHORT_SECONDS {
+            return first;
+        }
         // The first simulation of a process also waits for memory and for threads to start. In a short sample, this takes most of the time.
-        if first.simulating < SHORT_SECONDS { simulate() } else { first }
+        let second = simulate();
+        Sample { warming: (first.simulating - second.simulating).max(0.0), ..second }
     }
 }
 

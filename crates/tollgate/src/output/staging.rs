@@ -1,4 +1,4 @@
-//! A hidden directory that is filled beside its target and then replaces it in one step.
+//! A hidden directory, or file, that is filled beside its target and then replaces it in one step.
 //!
 //! A killed run, or two runs at the same time, never leave a mixture:
 //! - the target changes in one step, at the very end;
@@ -8,11 +8,12 @@
 //! The operating system releases a lock when its process ends. No lock file is left.
 
 use std::fs::{self, File, TryLockError};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process;
 
 use anyhow::{Context, Result, bail};
+use tempfile::NamedTempFile;
 
 use super::manifest::{Kind, check_replaceable};
 use super::parent_of;
@@ -85,6 +86,28 @@ impl Drop for Staging {
     }
 }
 
+/// Writes a text to a temporary file beside a path. Move it to the path, so that the file appears there whole or not at all. Removes
+/// temporary files that killed programs have left for this path.
+///
+/// # Errors
+/// If it cannot be written.
+pub(crate) fn write_beside(path: &Path, text: &str) -> io::Result<NamedTempFile> {
+    // The file is locked while its program lives. Others wait until it is.
+    let turn = File::open(parent_of(path)).and_then(|parent| parent.lock().map(|()| parent));
+    if turn.is_ok() {
+        remove_abandoned_files(path);
+    }
+    // `tempfile_in`, and writing to a `NamedTempFile`, would put the temporary name into errors.
+    let open = |path: &Path| File::options().write(true).create_new(true).open(path);
+    let name = hidden_name(path);
+    let mut file = tempfile::Builder::new().prefix(&name).rand_bytes(0).make_in(parent_of(path), open)?;
+    file.as_file().try_lock()?;
+    drop(turn);
+    file.as_file_mut().write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
 /// Waits until no other run works on the staging directories in `parent`. The turn ends when the returned file is dropped.
 fn take_turn(parent: &Path) -> Result<File> {
     let lock = File::open(parent).with_context(|| format!("cannot open {}", parent.display()))?;
@@ -114,12 +137,12 @@ fn sync_directory(path: &Path) -> io::Result<()> {
 }
 
 /// The name of the directory or file that this process fills beside a target.
-pub(super) fn hidden_name(target: &Path) -> String {
+fn hidden_name(target: &Path) -> String {
     format!("{}{}", hidden_prefix(target), process::id())
 }
 
 /// Removes the target's staging files that no program holds. Those that cannot be removed stay.
-pub(super) fn remove_abandoned_files(target: &Path) {
+fn remove_abandoned_files(target: &Path) {
     let prefix = hidden_prefix(target);
     for entry in fs::read_dir(parent_of(target)).into_iter().flatten().flatten() {
         let name = entry.file_name();
@@ -265,7 +288,7 @@ mod tests {
         left.iter().for_each(|path| fs::write(path, "").unwrap());
         let held = File::open(&left[1]).unwrap();
         held.try_lock().unwrap();
-        let file = super::super::write_beside(&target, "format = 1").unwrap();
+        let file = write_beside(&target, "format = 1").unwrap();
         assert_eq!(file.path().file_name(), Some(hidden_name(&target).as_ref()));
         assert_eq!(left.map(|path| path.exists()), [false, true, true, true]);
         file.persist(&target).unwrap();
