@@ -118,12 +118,12 @@ impl History {
         self.running.shared.too_fast()
     }
 
-    /// The maximum number of files that this history keeps open at once.
-    pub fn files_needed(&self) -> u64 {
+    /// The maximum number of files that the history of a scenario keeps open at once.
+    pub fn files_needed(scenario: &Scenario, clock: &Clock) -> u64 {
         let of_each = Resolution::ALL.map(|resolution| {
             // One chunk is incomplete at each end, one is spare, and the time ahead of the clock takes further ones.
-            let chunk_micros = CHUNK * self.interval_micros(resolution);
-            (resolution.kept_micros() + self.running.shared.clock.ahead_micros()) / chunk_micros + 4
+            let chunk_micros = CHUNK * resolution.micros(&scenario.time);
+            (resolution.kept_micros() + clock.ahead_micros()) / chunk_micros + 4
         });
         of_each.iter().sum()
     }

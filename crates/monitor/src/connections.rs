@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
+use tokio::time::{Duration, Instant, timeout};
 
 use crate::access::household;
 use crate::limits::{HEAD_BYTES, ServerLimits};
@@ -14,17 +15,22 @@ use crate::watched::BodyWatcher;
 
 /// The part of the connections that one address keeps if others need room: a quarter.
 const SHARE: usize = 4;
+/// The time after which a new connection looks for room again.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// The open connections of a server.
 ///
-/// If there is no room for a new connection, an open one is closed. A connection with an answer in progress to a request with
-/// the right password is never closed. The others are closed in this order: first those of the new connection's own address if
+/// If there is no room for a new connection, an open one is closed, in this order: first those of the new connection's own address if
 /// it has its share, then those of other addresses with more than their share, then all others. Among these, connections without
 /// a request are closed first, and the oldest first. So an address alone may have all connections, as a reverse proxy does.
+///
+/// A connection with an answer in progress to a request with the right password is closed only if its reader has not read for some
+/// time, and after all others.
 #[derive(Debug)]
 pub(crate) struct Connections {
     most: usize,
     most_head_bytes: usize,
+    yields: Duration,
     open: Mutex<BTreeMap<u64, Arc<Connection>>>,
     /// Notified when a connection ends or may be closed.
     freed: Notify,
@@ -59,6 +65,8 @@ struct Progress {
     stage: ConnectionStage,
     /// The moment of the last change of stage.
     since: u64,
+    /// The moment since which the reader takes no bytes, while some wait to be sent.
+    blocked_since: Option<Instant>,
     /// True if the answer has been made. It may not have been sent yet.
     is_answered: bool,
     /// The bytes of the present request.
@@ -85,6 +93,7 @@ impl Connections {
         Arc::new(Connections {
             most: limits.connections,
             most_head_bytes: limits.head_bytes,
+            yields: limits.yields,
             open: Mutex::default(),
             freed: Notify::new(),
             head_bytes: AtomicUsize::new(0),
@@ -99,7 +108,8 @@ impl Connections {
             if let Some(handle) = self.try_open(household(peer)) {
                 return Arc::new(handle);
             }
-            freed.await;
+            // Without a notification, a reader may have stopped reading for long enough by now.
+            let _ = timeout(PAUSE, freed).await;
         }
     }
 
@@ -121,7 +131,7 @@ impl Connections {
         let mut counts: HashMap<IpAddr, usize> = HashMap::new();
         open.values().for_each(|connection| *counts.entry(connection.household).or_default() += 1);
         let order = |(&number, connection): (&u64, &Arc<Connection>)| {
-            let Progress { stage, since, .. } = *lock(&connection.progress);
+            let Progress { stage, since, blocked_since, .. } = *lock(&connection.progress);
             let count = counts.get(&connection.household).copied().unwrap_or_default();
             let is_own = connection.household == newcomer && count >= share;
             let place = if is_own {
@@ -131,7 +141,9 @@ impl Connections {
             } else {
                 2
             };
-            (stage != ConnectionStage::Admitted).then_some((place, stage, since, number))
+            let is_admitted = stage == ConnectionStage::Admitted;
+            let has_stopped = blocked_since.is_some_and(|since| since.elapsed() >= self.yields);
+            (!is_admitted || has_stopped).then_some((is_admitted, place, stage, since, number))
         };
         open.iter().filter_map(order).min().map(|(.., number)| number)
     }
@@ -174,6 +186,7 @@ impl Connection {
         let progress = Progress {
             stage: ConnectionStage::Idle,
             since,
+            blocked_since: None,
             is_answered: false,
             request_bytes: 0,
             head_bytes: 0,
@@ -213,6 +226,16 @@ impl ConnectionHandle {
     /// Notes that the present request has access.
     pub(crate) fn admit(&self) {
         self.change(ConnectionStage::Admitted);
+    }
+
+    /// Notes that bytes wait until the reader takes some.
+    pub(crate) fn note_blocked(&self) {
+        lock(&self.connection.progress).blocked_since = Some(Instant::now());
+    }
+
+    /// Notes that the reader has taken bytes.
+    pub(crate) fn note_written(&self) {
+        lock(&self.connection.progress).blocked_since = None;
     }
 
     /// Notes that everything made so far has been sent.

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use tollgate_history::History;
-
 use crate::cache::CACHE_FILES;
 
 /// The maximum size of the head of a request.
@@ -26,6 +24,8 @@ pub struct ServerLimits {
     pub handshake: Duration,
     /// The maximum time for which a reader may stop reading an answer.
     pub stall: Duration,
+    /// The time after which such a reader gives way to a new connection if there is no room.
+    pub yields: Duration,
     /// The maximum time for which running answers may continue after the server is told to stop.
     pub end: Duration,
 }
@@ -42,8 +42,8 @@ impl ServerLimits {
     ///
     /// # Errors
     /// If the files are too few for a server. The error is the smallest number of files.
-    pub fn with_files(self, files: u64, history: &History) -> Result<ServerLimits, u64> {
-        let fixed = OTHER_FILES + METRICS_CONNECTIONS as u64 + CACHE_FILES + history.files_needed();
+    pub fn with_files(self, files: u64, history_files: u64) -> Result<ServerLimits, u64> {
+        let fixed = OTHER_FILES + METRICS_CONNECTIONS as u64 + CACHE_FILES + history_files;
         let connections = files.saturating_sub(fixed) / FILES_OF_CONNECTION;
         if connections < LEAST_CONNECTIONS {
             return Err(fixed + LEAST_CONNECTIONS * FILES_OF_CONNECTION);
@@ -59,7 +59,9 @@ impl Default for ServerLimits {
             head_bytes: 16 << 20,
             head: Duration::from_secs(30),
             handshake: Duration::from_secs(10),
-            stall: Duration::from_secs(600),
+            // A reader at 1 KB/s takes a part of the operating system's buffer in one go, about every three minutes.
+            stall: Duration::from_secs(300),
+            yields: Duration::from_secs(60),
             end: Duration::from_secs(60),
         }
     }

@@ -10,6 +10,7 @@ use axum::response::Response;
 use bytes::Bytes;
 use hyper::body::Frame;
 use tokio::time::Instant;
+use tollgate_wording::beginning;
 
 use crate::access::Peer;
 use crate::address;
@@ -80,7 +81,7 @@ impl Drop for Observation {
         tracing::info!(
             peer = self.peer.map(tracing::field::display),
             method = self.method.as_str(),
-            path = shortened(self.uri.path()),
+            path = &*beginning(self.uri.path(), MOST_CHARACTERS),
             query = self.uri.query().map(shown_query),
             status = self.status.map(|status| status.as_u16()),
             bytes = self.sent_bytes,
@@ -99,14 +100,7 @@ fn shown_query(query: &str) -> String {
         Some((name, _)) => format!("{name}=..."),
         None => "...".into(),
     });
-    shortened(&parameters.collect::<Vec<_>>().join("&"))
-}
-
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(MOST_CHARACTERS) {
-        Some((end, _)) => format!("{}...", &text[..end]),
-        None => text.to_owned(),
-    }
+    beginning(&parameters.collect::<Vec<_>>().join("&"), MOST_CHARACTERS).into_owned()
 }
 
 #[cfg(test)]

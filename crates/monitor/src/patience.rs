@@ -31,11 +31,16 @@ impl<S> Patient<S> {
     /// Passes the outcome of an attempt to write on, or gives an error after waiting too long.
     fn bear<T>(&mut self, attempt: Poll<io::Result<T>>, context: &mut Context<'_>) -> Poll<io::Result<T>> {
         if attempt.is_ready() {
-            self.ends = None;
+            if self.ends.take().is_some() {
+                self.connection.note_written();
+            }
             return attempt;
         }
-        let limit = self.limit;
-        let ends = self.ends.get_or_insert_with(|| Box::pin(sleep(limit)));
+        let (limit, connection) = (self.limit, &self.connection);
+        let ends = self.ends.get_or_insert_with(|| {
+            connection.note_blocked();
+            Box::pin(sleep(limit))
+        });
         ready!(ends.as_mut().poll(context));
         Poll::Ready(Err(ErrorKind::TimedOut.into()))
     }

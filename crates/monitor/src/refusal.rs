@@ -2,6 +2,7 @@
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use tollgate_wording::beginning;
 
 /// The refusal of a request: a status, and one line with the value that was found and the values that are allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,9 +50,5 @@ impl IntoResponse for HttpRefusal {
 
 /// A value as refusals show it: in quotes, with control characters escaped, and at most 60 characters long.
 pub(crate) fn shown(value: &str) -> String {
-    const MOST: usize = 60;
-    match value.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{:?}...", &value[..end]),
-        None => format!("{value:?}"),
-    }
+    format!("{:?}", beginning(value, 60))
 }

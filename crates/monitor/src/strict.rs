@@ -1,4 +1,5 @@
-//! Refuses requests whose meaning could differ between programs: without a clear host, or without a clear length of the body.
+//! Refuses requests whose meaning could differ between programs: without a clear host, a clear length of the body or clear
+//! credentials.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -45,10 +46,10 @@ pub(crate) fn watch<S: AsyncRead>(stream: S) -> (InspectReader<S, impl FnMut(&[u
     (InspectReader::new(stream, move |bytes: &[u8]| heads.follow(bytes)), conflict)
 }
 
-/// Answers with status 400 if a request has no clear host or no clear length, and then closes the connection.
+/// Answers with status 400 if a request has no clear host, length or credentials, and then closes the connection.
 pub(crate) async fn refuse_unclear(request: Request, next: Next) -> Response {
     let is_encoded = request.headers().contains_key(header::TRANSFER_ENCODING);
-    let checked = check_host(&request).and_then(|()| check_length(&request));
+    let checked = check_host(&request).and_then(|()| check_length(&request)).and_then(|()| check_credentials(&request));
     let is_refused = checked.is_err();
     let mut response = match checked {
         Ok(()) => next.run(request).await,
@@ -76,6 +77,14 @@ fn check_host(request: &Request) -> Result<(), HttpRefusal> {
             }
         },
     }
+}
+
+/// Several programs could take different ones of several credentials.
+fn check_credentials(request: &Request) -> Result<(), HttpRefusal> {
+    if request.headers().get_all(header::AUTHORIZATION).iter().count() > 1 {
+        return Err(HttpRefusal::bad("Authorization: found several, allowed is one Authorization header"));
+    }
+    Ok(())
 }
 
 fn check_length(request: &Request) -> Result<(), HttpRefusal> {

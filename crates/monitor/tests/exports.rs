@@ -248,7 +248,7 @@ fn invalid_urls_are_refused_in_one_line() {
     for (url, status, line) in [
         ("nothing?format=csv", 404, format!("page: found \"nothing\", allowed are {pages}")),
         ("../etc/passwd?format=csv", 404, format!("page: found \"../etc/passwd\", allowed are {pages}")),
-        (&format!("{long}?format=csv"), 404, format!("page: found \"{shown}\"..., allowed are {pages}")),
+        (&format!("{long}?format=csv"), 404, format!("page: found \"{shown}...\", allowed are {pages}")),
         ("overview?format=xml", 400, "format: found \"xml\", allowed is csv".into()),
         ("overview?format=csv", 400, format!("section: found none, allowed on overview are {sections}")),
         ("overview?format=csv&section=ss_0_0_0", 400, format!("section: found \"ss_0_0_0\", allowed are {sections}")),

@@ -1,4 +1,4 @@
-//! Requests whose host or length is not clear.
+//! Requests whose host, length or credentials are not clear.
 
 use crate::raw::{Answer, exchange, start};
 
@@ -36,6 +36,24 @@ fn a_request_names_one_host() {
             let expected = format!("Host: found {found}, allowed is one Host header, such as 127.0.0.1:8080\n");
             assert_eq!(body, expected, "{lines}");
         }
+    }
+}
+
+#[test]
+fn a_request_has_one_set_of_credentials() {
+    let server = start();
+    let [right, wrong] =
+        ["YWRtaW46c2U6Y3LDqXQ6IDE=", "YWRtaW46d3Jvbmc="].map(|login| format!("Authorization: Basic {login}\r\n"));
+    for (lines, status) in [
+        (right.clone(), 302),
+        (format!("{right}{wrong}"), 400),
+        (format!("{wrong}{right}"), 400),
+        (format!("{right}{right}"), 400),
+    ] {
+        let head = format!("GET / HTTP/1.1\r\nHost: house.test\r\nConnection: close\r\n{lines}\r\n");
+        let (answered, body, _) = outcome(server.address, &head);
+        let expected = "Authorization: found several, allowed is one Authorization header\n";
+        assert_eq!((answered, status == 302 || body == expected), (status, true), "{lines}: {body}");
     }
 }
 

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::value::{Amount, HOUR, SECOND, Span};
 
+/// The largest queue in KiB, a pebibyte. Products of its bytes and times do not overflow.
+const MAX_QUEUE_KIB: u64 = 1 << 40;
+
 /// One appliance of the site.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -24,7 +27,7 @@ pub struct Appliance {
     pub cores: u32,
     /// Number of messages of the work queue that are processed at the same time, at most `cores`.
     #[serde(default = "six")]
-    #[schemars(range(max = 1000))]
+    #[schemars(range(min = 1, max = 1000))]
     pub workers: u32,
     /// Processor time of each engine.
     #[serde(default)]
@@ -42,11 +45,14 @@ pub struct Appliance {
 #[serde(deny_unknown_fields, default)]
 pub struct ApplianceLimits {
     /// Largest number of simultaneous outgoing connections. Further deliveries wait until a connection ends.
+    #[schemars(range(min = 1))]
     pub outbound_connections: u32,
     /// Space for messages in the work queue and messages that wait for delivery, in KiB. While it is full, listeners turn
     /// connections away.
+    #[schemars(range(min = 1, max = MAX_QUEUE_KIB))]
     pub queue_kib: u64,
     /// Number of messages in the work queue above which listeners are suspended. Default: listeners are never suspended.
+    #[schemars(range(min = 1))]
     pub suspend_above: Option<u32>,
     /// Number of messages in the work queue at which suspended listeners resume. Default: `suspend_above`.
     pub resume_at: Option<u32>,

@@ -29,7 +29,7 @@ impl<'s> TomlTree<'s> {
             }
             Err(NoSuchPath { message, help }) => {
                 let location = Location::Overrides(vec![number]);
-                Err(LocatedProblem { path: KeyPath::top(), location, title: message, help })
+                Err(LocatedProblem { path: KeyPath::top(), location, title: message, help, allowed: None })
             }
         }
     }

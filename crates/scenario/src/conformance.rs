@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use chrono_tz::Tz;
 use ipnet::Ipv4Net;
-use tollgate_wording::nearest;
+use tollgate_wording::{counted, nearest};
 use toml::Spanned;
 use toml::de::{DeArray, DeInteger, DeTable, DeValue};
 
@@ -25,10 +25,10 @@ pub(crate) fn compare_version(root: &DeTable<'_>) -> Option<Problem> {
 }
 
 /// Finds every unknown key, every missing key, and every value that the format does not allow.
-pub(crate) fn compare(root: &DeTable<'_>) -> Vec<Problem> {
+pub(crate) fn compare(root: &DeTable<'_>) -> Problems {
     let mut problems = Problems::default();
     compare_table(&mut problems, &KeyPath::top(), root, format_schema());
-    problems.0
+    problems
 }
 
 fn compare_value(problems: &mut Problems, path: &KeyPath, value: &DeValue<'_>, schema: ValueSchema) {
@@ -39,7 +39,7 @@ fn compare_value(problems: &mut Problems, path: &KeyPath, value: &DeValue<'_>, s
             if let Err(message) = compare_plain(value, schema) {
                 let guess = value.as_str().and_then(|text| nearest(text, schema.choices()));
                 let help = guess.map(|word| format!("did you mean \"{word}\"?"));
-                problems.0.push(Problem { help, ..Problem::new(path.clone(), message) });
+                problems.push(Problem { help, ..Problem::new(path.clone(), message) });
             }
         }
     }
@@ -49,7 +49,7 @@ fn compare_table(problems: &mut Problems, path: &KeyPath, table: &DeTable<'_>, s
     for (key, value) in table {
         match schema.property(key.get_ref()) {
             Some(inner) => compare_value(problems, &path.key(key.get_ref()), value.get_ref(), inner),
-            None => problems.0.push(unknown_key(path, key, schema)),
+            None => problems.push(unknown_key(path, key, schema)),
         }
     }
     for key in schema.required().filter(|&key| !table.contains_key(key)) {
@@ -60,11 +60,15 @@ fn compare_table(problems: &mut Problems, path: &KeyPath, table: &DeTable<'_>, s
 
 fn compare_list(problems: &mut Problems, path: &KeyPath, elements: &DeArray<'_>, schema: ValueSchema) {
     if schema.length().is_some_and(|length| length != elements.len()) {
-        problems.add(path.clone(), format!("found a list of {} elements, {}", elements.len(), allowed(schema)));
+        problems.add(
+            path.clone(),
+            format!("found a list of {}, {}", counted(elements.len() as u64, "element"), allowed(schema)),
+        );
         return;
     }
     if let Some(longest) = schema.longest().filter(|&longest| elements.len() > longest) {
-        let message = format!("found a list of {} elements, allowed are at most {longest}", elements.len());
+        let message =
+            format!("found a list of {}, allowed are at most {longest}", counted(elements.len() as u64, "element"));
         problems.add(path.clone(), message);
         return;
     }
@@ -78,12 +82,9 @@ fn compare_list(problems: &mut Problems, path: &KeyPath, elements: &DeArray<'_>,
 fn unknown_key(path: &KeyPath, key: &Spanned<impl AsRef<str>>, schema: ValueSchema) -> Problem {
     let keys = schema.properties();
     let found = key.get_ref().as_ref();
-    let help = match nearest(found, keys.iter().copied()) {
-        Some(word) => format!("did you mean `{word}`? Allowed {}", are_words(&keys, '`')),
-        None => format!("allowed {}", are_words(&keys, '`')),
-    };
-    let message = format!("found the unknown key `{found}`");
-    Problem { key: Some(found.into()), help: Some(help), ..Problem::new(path.clone(), message) }
+    let help = nearest(found, keys.iter().copied()).map(|word| format!("did you mean `{word}`?"));
+    let (key, allowed) = (Some(found.into()), Some(are_words(&keys, '`')));
+    Problem { key, help, allowed, ..Problem::new(path.clone(), format!("found the unknown key `{found}`")) }
 }
 
 /// Compares a single value. The error states the value that was found and the allowed values.
@@ -101,7 +102,7 @@ fn compare_plain(value: &DeValue<'_>, schema: ValueSchema) -> Result<(), String>
             _ => refused(),
         },
         ("number", DeValue::Integer(_) | DeValue::Float(_)) => match float(value) {
-            Some(number) if bounds(schema).contains(&number) => match schema.format() {
+            Some(number) if is_in_bounds(number, schema) => match schema.format() {
                 "score" => Score::try_from(number).map(|_| ()),
                 _ => Ok(()),
             },
@@ -124,9 +125,14 @@ fn compare_text(text: &str, format: &str) -> Option<Result<(), String>> {
     is_valid.then_some(Ok(()))
 }
 
-/// The numbers that a schema allows.
+/// The numbers that a schema allows, except that the first may be excluded.
 fn bounds(schema: ValueSchema) -> RangeInclusive<f64> {
-    schema.minimum().unwrap_or(f64::MIN)..=schema.maximum().unwrap_or(f64::MAX)
+    let least = schema.exclusive_minimum().or_else(|| schema.minimum());
+    least.unwrap_or(f64::MIN)..=schema.maximum().unwrap_or(f64::MAX)
+}
+
+fn is_in_bounds(number: f64, schema: ValueSchema) -> bool {
+    bounds(schema).contains(&number) && schema.exclusive_minimum() != Some(number)
 }
 
 /// The whole numbers that a schema allows.
@@ -155,7 +161,7 @@ fn allowed(schema: ValueSchema) -> String {
         (_, "score") => format!("{} with at most one decimal", range("score", schema)),
         ("number", _) => range("number", schema),
         ("array", _) => match schema.length() {
-            Some(length) => format!("a list of {length} elements"),
+            Some(length) => format!("a list of {}", counted(length as u64, "element")),
             None => "a list".into(),
         },
         _ => "a table".into(),
@@ -165,7 +171,10 @@ fn allowed(schema: ValueSchema) -> String {
 
 fn range(what: &str, schema: ValueSchema) -> String {
     let (least, greatest) = bounds(schema).into_inner();
-    format!("a {what} from {least} to {greatest}")
+    match schema.exclusive_minimum() {
+        Some(above) => format!("a {what} above {above}, up to {greatest}"),
+        None => format!("a {what} from {least} to {greatest}"),
+    }
 }
 
 /// The value that was found. A list or a table is only named.

@@ -1,5 +1,6 @@
 //! Scenario errors and warnings.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -7,8 +8,8 @@ use std::path::{Path, PathBuf};
 use annotate_snippets::Level;
 use tollgate_wording::count;
 
-use crate::picture::{LocatedProblem, render_title, shorten};
-use crate::problem::{Problem, ScenarioProblem};
+use crate::picture::{LocatedProblem, LocatedProblems, render_title};
+use crate::problem::{Problem, ScenarioProblem, shorten};
 use crate::text::ScenarioText;
 
 /// An error in a scenario, in an override or in scaling.
@@ -59,6 +60,8 @@ pub enum ScenarioError {
 
 /// The largest number of problems that an error has.
 const MOST_PROBLEMS: usize = 50;
+/// The size of a list of allowed words that is shown only once.
+const LONG_LIST_BYTES: usize = 100;
 
 /// The text of a refused scenario with its first problems.
 pub struct RefusedScenario {
@@ -112,9 +115,10 @@ fn describe_unreadable(path: &Path, source: &io::Error) -> String {
 }
 
 impl RefusedScenario {
-    pub(crate) fn new(text: ScenarioText, mut problems: Vec<LocatedProblem>) -> Self {
-        let count = problems.len();
+    pub(crate) fn new(text: ScenarioText, problems: LocatedProblems) -> Self {
+        let LocatedProblems { first: mut problems, count } = problems;
         problems.truncate(MOST_PROBLEMS);
+        name_lists_once(&mut problems);
         RefusedScenario { text, problems, count }
     }
 
@@ -133,6 +137,16 @@ impl RefusedScenario {
         let problems = self.problems.iter().map(|problem| problem.render(&self.text, Level::ERROR, color));
         let further = self.further().map(|further| render_title(&further, color));
         problems.chain(further).collect::<Vec<_>>().join("\n\n")
+    }
+}
+
+/// Leaves out long lists of allowed words that an earlier problem has.
+fn name_lists_once(problems: &mut [LocatedProblem]) {
+    let mut named = HashSet::new();
+    for allowed in problems.iter_mut().filter_map(|problem| problem.allowed.as_mut()) {
+        if allowed.len() > LONG_LIST_BYTES && !named.insert(allowed.clone()) {
+            *allowed = "are the words of the list above".into();
+        }
     }
 }
 

@@ -37,6 +37,7 @@ pub struct ListedDomain {
 pub struct RecipientDistribution {
     /// Exponent of a zeta law, above 1: n recipients have a probability in proportion to n^-zeta.
     #[serde(default)]
+    #[schemars(extend("exclusiveMinimum" = 1.0))]
     pub zeta: Option<Amount>,
     /// Largest number that the zeta law gives.
     #[serde(default = "hundred")]
@@ -92,8 +93,9 @@ pub struct Size {
     /// Lognormal distributions of the mixture.
     #[schemars(length(max = 20))]
     pub parts: Vec<SizePart>,
-    /// Largest size in bytes.
+    /// Largest size in bytes. The headers of a message hardly fit into less than 64.
     #[serde(default = "twenty_megabytes")]
+    #[schemars(range(min = 64))]
     pub max_bytes: u32,
 }
 

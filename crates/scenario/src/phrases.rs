@@ -16,16 +16,13 @@ pub(crate) fn exact(value: f64) -> String {
     tollgate_wording::exact(value).replace(',', "")
 }
 
-/// A key as part of a dotted TOML key: bare if possible, otherwise in quotes and with control characters as numbers.
+/// A key as part of a dotted TOML key: bare if possible, otherwise in quotes. Control characters are escaped as in other messages.
 pub(crate) fn quoted_where_needed(key: &str) -> String {
     let is_bare = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
     let escaped = |c: char| match c {
-        '\'' => c.to_string(),
-        '\0' => "\\u0000".into(),
-        _ => match c.escape_debug().to_string() {
-            numbered if numbered.starts_with("\\u") => format!("\\U{:08X}", u32::from(c)),
-            escaped => escaped,
-        },
+        '"' | '\\' => format!("\\{c}"),
+        _ if c.is_control() => c.escape_debug().to_string(),
+        _ => c.to_string(),
     };
     if is_bare { key.into() } else { format!("\"{}\"", key.chars().map(escaped).collect::<String>()) }
 }

@@ -1,17 +1,13 @@
 //! Renders a problem as lines of text that point at the value.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str};
 
 use crate::path::KeyPath;
-use crate::problem::{ProblemPlace, ScenarioProblem};
+use crate::problem::{ProblemPlace, ScenarioProblem, shorten};
 use crate::text::{Location, ScenarioText};
 
-/// The number of characters that a problem shows of the beginning and of the end of a longer text. A text of a scenario may be as long
-/// as its file.
-const END_CHARACTERS: usize = 600;
 /// The largest size of a line that is shown.
 const MOST_LINE_BYTES: usize = 2000;
 
@@ -26,6 +22,23 @@ pub(crate) struct LocatedProblem {
     pub(crate) title: String,
     /// A hint.
     pub(crate) help: Option<String>,
+    /// The allowed words, as the end of a sentence, if the title does not have them.
+    pub(crate) allowed: Option<String>,
+}
+
+/// The problems of a scenario, with their locations.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LocatedProblems {
+    /// The first problems, sorted by their place in the file. Problems of overrides come last.
+    pub(crate) first: Vec<LocatedProblem>,
+    /// Number of all problems.
+    pub(crate) count: usize,
+}
+
+impl From<Vec<LocatedProblem>> for LocatedProblems {
+    fn from(all: Vec<LocatedProblem>) -> Self {
+        LocatedProblems { count: all.len(), first: all }
+    }
 }
 
 impl LocatedProblem {
@@ -44,9 +57,19 @@ impl LocatedProblem {
         ScenarioProblem {
             path: shorten(&self.path.to_string()).into_owned(),
             message: shorten(&self.title).into_owned(),
-            help: self.help.as_deref().map(|help| shorten(help).into_owned()),
+            help: self.hint(),
             place,
         }
+    }
+
+    /// The hint and the allowed words.
+    fn hint(&self) -> Option<String> {
+        let hint = match (&self.help, &self.allowed) {
+            (Some(help), Some(allowed)) => format!("{help} Allowed {allowed}"),
+            (None, Some(allowed)) => format!("allowed {allowed}"),
+            (help, None) => help.clone()?,
+        };
+        Some(shorten(&hint).into_owned())
     }
 
     /// Renders the problem as lines of text, without a final line end.
@@ -71,8 +94,8 @@ impl LocatedProblem {
                 title.element(Origin::path(normalize_untrusted_str(&visible(&shown.collect::<Vec<_>>().join(" ")))))
             }
         };
-        let group = match &self.help {
-            Some(help) => group.element(Level::HELP.message(normalize_untrusted_str(&visible(&shorten(help))))),
+        let group = match self.hint() {
+            Some(hint) => group.element(Level::HELP.message(normalize_untrusted_str(&visible(&hint)))),
             None => group,
         };
         renderer(color).render(&[group])
@@ -91,16 +114,6 @@ fn renderer(color: bool) -> Renderer {
 /// A text without the control characters from U+0080 to U+009F, which the renderer does not replace. The text keeps its length in bytes.
 fn visible(text: &str) -> String {
     text.replace(|character: char| matches!(character, '\u{80}'..='\u{9f}'), "\u{b7}")
-}
-
-/// A text without the middle of it, if it is very long.
-pub(crate) fn shorten(text: &str) -> Cow<'_, str> {
-    let first = text.char_indices().nth(END_CHARACTERS).map(|(byte, _)| byte);
-    let last = text.char_indices().rev().nth(END_CHARACTERS).map(|(byte, _)| byte);
-    match first.zip(last) {
-        Some((first, last)) if first < last => Cow::Owned(format!("{}[...]{}", &text[..first], &text[last..])),
-        _ => Cow::Borrowed(text),
-    }
 }
 
 /// The line and the column of a byte of a text, counted from 1. Columns count characters.

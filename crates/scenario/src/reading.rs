@@ -10,15 +10,15 @@ use serde::Deserialize;
 use crate::check;
 use crate::conformance;
 use crate::error::{RefusedScenario, ScenarioError, Warning};
-use crate::picture::{LocatedProblem, line_and_column};
-use crate::problem::{Problem, Problems};
+use crate::picture::{LocatedProblem, LocatedProblems, line_and_column};
+use crate::problem::Problems;
 use crate::regular_file;
 use crate::scenario::Scenario;
 use crate::text::{Location, Override, ScenarioText};
 use crate::tree::TomlTree;
 
-/// The largest size of a scenario. The largest shipped one has 40 KiB.
-const MOST_BYTES: u64 = 16 << 20;
+/// The largest size of a scenario. The largest shipped one has 40 KiB. The parser needs up to 50 bytes of memory for each byte.
+const MOST_BYTES: u64 = 4 << 20;
 
 impl Scenario {
     /// Reads a scenario from a file and checks it.
@@ -42,7 +42,7 @@ impl ScenarioText {
     /// Reads the text of a file, without parsing it.
     ///
     /// # Errors
-    /// If the file cannot be read, is larger than 16 MiB, or is not UTF-8 text.
+    /// If the file cannot be read, is larger than 4 MiB, or is not UTF-8 text.
     pub fn read(path: &Path, overrides: &[Override]) -> Result<ScenarioText, ScenarioError> {
         let unreadable = |source| ScenarioError::Read { path: path.into(), source };
         let bytes = regular_file::read(path, MOST_BYTES).map_err(unreadable)?;
@@ -52,7 +52,7 @@ impl ScenarioText {
     /// Reads the text of a stream, without parsing it. Errors show the file name.
     ///
     /// # Errors
-    /// If the stream cannot be read, has more than 16 MiB, or is not UTF-8 text.
+    /// If the stream cannot be read, has more than 4 MiB, or is not UTF-8 text.
     pub fn read_stream(
         stream: impl Read,
         file_name: &str,
@@ -70,7 +70,7 @@ impl ScenarioText {
             let (line, column) = line_and_column(&before, before.len());
             ScenarioError::NotText { path: file_name.into(), line, column, byte: bytes[valid] }
         })?;
-        Ok(ScenarioText::new(&text, file_name, overrides))
+        Ok(ScenarioText { file_name: file_name.into(), text, overrides: overrides.into() })
     }
 
     /// Parses the scenario and checks it.
@@ -79,7 +79,7 @@ impl ScenarioText {
     /// If a value of the text or of an override is refused.
     pub fn scenario(&self) -> Result<Scenario, ScenarioError> {
         parse_and_check(&self.text, &self.overrides).map_err(|mut problems| {
-            self.blame_overrides(&mut problems);
+            self.blame_overrides(&mut problems.first);
             ScenarioError::Refused(RefusedScenario::new(self.clone(), problems))
         })
     }
@@ -92,10 +92,10 @@ impl ScenarioText {
     pub fn check_rules(&self, scenario: &Scenario, known: &[&str]) -> Result<(), ScenarioError> {
         let mut problems = Problems::default();
         check::check_rules(&mut problems, &scenario.appliances, known);
-        if problems.0.is_empty() {
+        if problems.is_empty() {
             return Ok(());
         }
-        Err(ScenarioError::Refused(RefusedScenario::new(self.clone(), self.tree().locate_all(problems.0))))
+        Err(ScenarioError::Refused(RefusedScenario::new(self.clone(), self.tree().locate_all(problems))))
     }
 
     /// Renders warnings of this text's scenario as lines of text that show their places, without a final line end.
@@ -119,7 +119,8 @@ impl ScenarioText {
         let has = |problems: &[LocatedProblem], problem: &LocatedProblem| {
             problems.iter().any(|other| is_same(other, problem))
         };
-        let problems_with = |overrides: &[Override]| parse_and_check(&self.text, overrides).err().unwrap_or_default();
+        let problems_with =
+            |overrides: &[Override]| parse_and_check(&self.text, overrides).err().unwrap_or_default().first;
         if self.overrides.is_empty()
             || problems.iter().all(|problem| matches!(problem.location, Location::Overrides(_)))
         {
@@ -146,24 +147,23 @@ impl ScenarioText {
 
 /// Makes a scenario, or returns the problems of the first step that has any. The steps check the text, the overrides, every
 /// single value, and the rules between values.
-fn parse_and_check(text: &str, overrides: &[Override]) -> Result<Scenario, Vec<LocatedProblem>> {
+fn parse_and_check(text: &str, overrides: &[Override]) -> Result<Scenario, LocatedProblems> {
     let tree = tree(text, overrides)?;
-    let refused = |problems: Vec<Problem>| tree.locate_all(problems);
     let problems = conformance::compare(tree.root());
     if !problems.is_empty() {
-        return Err(refused(problems));
+        return Err(tree.locate_all(problems));
     }
     let scenario = Scenario::deserialize(tree.deserializer()).map_err(|error| vec![tree.locate_error(&error)])?;
     let problems = check::all(&scenario);
-    if problems.is_empty() { Ok(scenario) } else { Err(refused(problems)) }
+    if problems.is_empty() { Ok(scenario) } else { Err(tree.locate_all(problems)) }
 }
 
-fn tree<'s>(text: &'s str, overrides: &'s [Override]) -> Result<TomlTree<'s>, Vec<LocatedProblem>> {
+fn tree<'s>(text: &'s str, overrides: &'s [Override]) -> Result<TomlTree<'s>, LocatedProblems> {
     let mut tree = TomlTree::parse(text).map_err(|problem| vec![problem])?;
     if let Some(problem) = conformance::compare_version(tree.root()) {
-        return Err(vec![tree.locate(problem)]);
+        return Err(vec![tree.locate(problem)].into());
     }
     let assigned = overrides.iter().enumerate().map(|(number, value)| tree.assign(number, value));
     let problems: Vec<_> = assigned.filter_map(Result::err).collect();
-    if problems.is_empty() { Ok(tree) } else { Err(problems) }
+    if problems.is_empty() { Ok(tree) } else { Err(problems.into()) }
 }

@@ -136,7 +136,7 @@ impl Scenario {
         // Paths in words need the tree of a text.
         let text = toml::to_string(self).unwrap_or_default();
         let tree = TomlTree::parse(&text).unwrap_or_else(|_| TomlTree::empty());
-        tree.locate_all(problems).into_iter().map(|problem| problem.title).collect()
+        tree.locate_all(problems).first.into_iter().map(|problem| problem.title).collect()
     }
 }
 

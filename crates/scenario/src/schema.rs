@@ -135,6 +135,11 @@ impl ValueSchema {
         self.place["minimum"].as_f64().or_else(|| self.node["minimum"].as_f64())
     }
 
+    /// The number above which numbers are allowed, if it is not allowed itself.
+    pub(crate) fn exclusive_minimum(self) -> Option<f64> {
+        self.place["exclusiveMinimum"].as_f64()
+    }
+
     /// The largest allowed number.
     pub(crate) fn maximum(self) -> Option<f64> {
         self.place["maximum"].as_f64().or_else(|| self.node["maximum"].as_f64())

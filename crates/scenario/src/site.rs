@@ -24,6 +24,7 @@ pub struct Listener {
     /// Largest number of simultaneous connections. The listener turns further connections away. Default: 1,000 for a public
     /// listener and 600 for a private one, as on the appliance.
     #[serde(default)]
+    #[schemars(range(min = 1))]
     pub max_connections: Option<u32>,
     /// Time that a connection stays open if it is rejected with a greeting.
     #[serde(default = "second")]
@@ -78,12 +79,15 @@ pub struct Policy {
     pub action: Action,
     /// Largest number of transactions per session. The recipients of further transactions are throttled.
     #[serde(default = "thousand")]
+    #[schemars(range(min = 1))]
     pub max_messages_per_session: u32,
     /// Largest number of recipients per transaction. Further recipients are throttled.
     #[serde(default = "thousand")]
+    #[schemars(range(min = 1))]
     pub max_recipients_per_message: u32,
     /// Largest number of recipients from one address per clock hour. Further recipients are throttled. Default: no limit.
     #[serde(default)]
+    #[schemars(range(min = 1))]
     pub max_recipients_per_hour: Option<u32>,
     /// True if messages are scanned for spam.
     #[serde(default = "yes")]
@@ -133,6 +137,7 @@ pub struct Network {
     #[schemars(with = "NetworkText")]
     pub addresses: Ipv4Net,
     /// Number of network owners among which the addresses are divided.
+    #[schemars(range(min = 1, max = 65_536))]
     pub owners: u32,
     /// Rank-size slope of address space: the owner of rank r has addresses in proportion to r^-slope.
     pub owner_slope: Amount,
@@ -234,7 +239,7 @@ pub struct Burst {
     pub begin: crate::value::Moment,
     /// Duration of the burst.
     pub span: Span,
-    /// Factor for the weight, above 0.
+    /// Factor for the weight. It is above 0, so that at any time a virus type has a weight.
     #[schemars(extend("minimum" = 0.0001, "maximum" = 10000.0))]
     pub factor: Amount,
 }

@@ -54,6 +54,18 @@ pub(crate) enum Location {
     Overrides(Vec<usize>),
 }
 
+/// Bytes of memory, measured as the largest resident set of `tollgate check` for files of comments, of blank lines and of domains.
+mod reading {
+    /// The program before it simulates.
+    pub(super) const PROGRAM: f64 = 20e6;
+    /// Each token of the parser.
+    pub(super) const TOKEN: f64 = 47.0;
+    /// Each byte of the text: the copy that is kept, and the bytes of the file.
+    pub(super) const TEXT: f64 = 2.0;
+    /// Each byte of lines with values: the scenario's copy and the copies that a simulation makes.
+    pub(super) const VALUES: f64 = 8.0;
+}
+
 impl ScenarioText {
     /// Makes a scenario text from text in memory. Errors show the file name.
     pub fn new(text: &str, file_name: &str, overrides: &[Override]) -> Self {
@@ -68,6 +80,19 @@ impl ScenarioText {
     /// The text of the file, without the overrides.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The peak memory in bytes that reading the scenario takes, with the program itself. It depends on the number of tokens: every
+    /// line end, comment, key, value and mark is one, and so are consecutive spaces.
+    pub fn reading_bytes(&self) -> f64 {
+        reading::PROGRAM + tokens(&self.text) as f64 * reading::TOKEN + self.text.len() as f64 * reading::TEXT
+    }
+
+    /// The memory in bytes that the text and the values in it take while a run lasts.
+    pub fn kept_bytes(&self) -> f64 {
+        let is_comment = |line: &&str| line.trim_start().starts_with('#');
+        let of_values: usize = self.text.lines().filter(|line| !is_comment(line)).map(str::len).sum();
+        self.text.len() as f64 + of_values as f64 * reading::VALUES
     }
 
     /// The overrides, in the order given.
@@ -86,4 +111,32 @@ impl Override {
     pub fn replaces(&self, earlier: &Override) -> bool {
         matches!(self.change, OverrideChange::Set(_)) && self.path == earlier.path
     }
+}
+
+/// The number of tokens that the parser makes of a text. Text between quotes is one.
+fn tokens(text: &str) -> usize {
+    let mut tokens = 0;
+    // The first byte of the token that the next byte may continue. For a word, `a`.
+    let mut begun = 0;
+    for byte in text.bytes() {
+        let kind = match byte {
+            b' ' | b'\t' => b' ',
+            b'\n' | b'#' | b'"' | b'\'' | b'=' | b'.' | b',' | b'[' | b']' | b'{' | b'}' => byte,
+            _ => b'a',
+        };
+        let is_over = match begun {
+            b'"' | b'\'' if byte == begun => {
+                begun = 0;
+                continue;
+            }
+            b'"' | b'\'' | b'#' => byte == b'\n',
+            b' ' | b'a' => kind != begun,
+            _ => true,
+        };
+        if is_over {
+            tokens += 1;
+            begun = kind;
+        }
+    }
+    tokens
 }

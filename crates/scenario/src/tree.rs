@@ -5,8 +5,8 @@ use toml::de::{DeArray, DeTable, DeValue};
 
 use crate::path::{KeyPath, PathStep};
 use crate::phrases::quoted_where_needed;
-use crate::picture::LocatedProblem;
-use crate::problem::Problem;
+use crate::picture::{LocatedProblem, LocatedProblems};
+use crate::problem::{Problem, Problems};
 use crate::text::Location;
 
 /// The values of a file after its overrides were applied.
@@ -90,13 +90,14 @@ impl<'s> TomlTree<'s> {
     }
 
     /// Locates problems and sorts them by their place in the file. Problems of overrides come last.
-    pub(crate) fn locate_all(&self, problems: Vec<Problem>) -> Vec<LocatedProblem> {
-        let mut located: Vec<_> = problems.into_iter().map(|problem| self.locate(problem)).collect();
+    pub(crate) fn locate_all(&self, problems: Problems) -> LocatedProblems {
+        let count = problems.count();
+        let mut located: Vec<_> = problems.into_kept().into_iter().map(|problem| self.locate(problem)).collect();
         located.sort_by_key(|problem| match &problem.location {
             Location::File(span) => span.start,
             Location::Overrides(_) => usize::MAX,
         });
-        located
+        LocatedProblems { first: located, count }
     }
 
     /// Locates a problem at its value. If the tree does not have the value, locates it at the table or list around it.
@@ -106,7 +107,7 @@ impl<'s> TomlTree<'s> {
             "" => problem.message,
             words => format!("{words}: {}", problem.message),
         };
-        LocatedProblem { path: problem.path, location, title, help: problem.help }
+        LocatedProblem { path: problem.path, location, title, help: problem.help, allowed: problem.allowed }
     }
 
     /// Finds the location of the innermost value of a path, or of a key of the table there. Also returns the path as an
@@ -173,5 +174,5 @@ pub(crate) fn element_name<'d>(list: &'d DeArray<'_>, index: usize) -> Option<&'
 /// Locates an error of the parser, or of a deserializer without overrides.
 fn locate_in_file(error: &toml::de::Error) -> LocatedProblem {
     let location = Location::File(error.span().unwrap_or_default());
-    LocatedProblem { path: KeyPath::top(), location, title: error.message().into(), help: None }
+    LocatedProblem { path: KeyPath::top(), location, title: error.message().into(), help: None, allowed: None }
 }

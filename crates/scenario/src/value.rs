@@ -23,16 +23,16 @@ pub const WEEK: u64 = 7 * DAY;
 #[schemars(extend("minimum" = 0.0, "maximum" = 1.0))]
 pub struct Share(f64);
 
-/// The largest amount, 10^10. No site has nearly as many connections per week, and 32 bits can count those of an hour.
+/// The largest amount. No site has nearly as many connections per week, and 32 bits can count those of an hour.
 pub const MAX_AMOUNT: f64 = 1e10;
 
-/// A number from 0 to [`MAX_AMOUNT`]: a weight, a factor or a volume.
+/// A number from 0 to 10000000000: a weight, a factor or a volume.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(try_from = "f64", into = "f64")]
 #[schemars(extend("minimum" = 0.0, "maximum" = MAX_AMOUNT))]
 pub struct Amount(f64);
 
-/// A number from 1 to [`MAX_AMOUNT`]: the mean of a count that is never 0.
+/// A number from 1 to 10000000000: the mean of a count that is never 0.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Deserialize, Serialize, JsonSchema)]
 #[serde(try_from = "f64", into = "f64")]
 #[schemars(extend("minimum" = 1.0, "maximum" = MAX_AMOUNT))]

@@ -26,7 +26,7 @@ impl Scenario {
         warn_of_limits(&mut problems, self);
         warn_of_loads(&mut problems, self);
         warn_of_scripts(&mut problems, self);
-        problems.0.into_iter().map(Warning).collect()
+        problems.into_kept().into_iter().map(Warning).collect()
     }
 }
 

@@ -85,7 +85,33 @@ fn a_file_without_text_is_refused_with_the_reason() {
 #[test]
 fn a_stream_is_read_within_a_limit() {
     let error = ScenarioText::read_stream(std::io::repeat(b'#'), "x.toml", &[]).unwrap_err().to_string();
-    assert_eq!(error, "x.toml: found more than 16777216 bytes, allowed are at most 16777216");
+    assert_eq!(error, "x.toml: found more than 4194304 bytes, allowed are at most 4194304");
+}
+
+#[test]
+fn the_memory_of_reading_depends_on_the_tokens() {
+    let bytes = |text: &str| ScenarioText::new(text, "x.toml", &[]).reading_bytes();
+    for (line, tokens) in [
+        ("\n", 1),
+        ("# a = \"b\", c\n", 2),
+        ("  #\n", 3),
+        ("a = 1 # \u{e4}\n", 8),
+        ("a.b=[1, \"x y\", 'z']", 13),
+        ("\"", 1),
+        ("\u{e4}b c", 3),
+    ] {
+        let expected = 47.0 * f64::from(tokens) + 2.0 * line.len() as f64;
+        assert_eq!(bytes(line) - bytes(""), expected, "{line:?}");
+    }
+}
+
+#[test]
+fn a_long_list_of_allowed_words_is_shown_once() {
+    let error = Scenario::parse("format = 1\nunknown = 1\nvolumes = 2\n", "x.toml", &[]).unwrap_err();
+    let helps: Vec<_> = error.problems().into_iter().filter_map(|problem| problem.help).collect();
+    let [first, second] = helps.as_slice() else { panic!("{helps:?}") };
+    assert!(first.starts_with("allowed are `appliances`, ") && first.len() > 200, "{first}");
+    assert_eq!(second, "did you mean `volume`? Allowed are the words of the list above");
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Forecasts the traffic of a run and the memory that it needs, from the rates of a scenario. It simulates nothing and takes
 //! milliseconds.
 
+use std::ops::Range;
+
 use tollgate_scenario::{Appliance, ApplianceLimits, HOUR, Scenario};
 use tollgate_traffic::Rates;
 
@@ -30,8 +32,13 @@ pub struct Forecast {
     index_bytes: f64,
     /// Largest number of rows of deliveries in an hour: destinations, base intervals, and outcomes of TLS.
     most_delivery_rows: f64,
-    /// Delivery attempts and connections that are repeated.
+    /// Delivery attempts and connections that are repeated, and those of them that are repeated soon.
     repeated: f64,
+    repeated_soon: f64,
+    /// The work of an hour without mail, on all appliances.
+    hour_work: f64,
+    /// The beginning of the first hour, in microseconds since the Unix epoch.
+    start_micros: u64,
 }
 
 /// The largest backlog of the work queues.
@@ -47,22 +54,34 @@ struct Backlog {
     turned_away: f64,
 }
 
-/// The time of an attempt that a full work queue turns away, relative to that of a connection.
-const TURNED_AWAY_TIME: f64 = 0.5;
+/// Work relative to that of a connection or a message.
+mod work {
+    /// An attempt that a full work queue turns away.
+    pub(super) const TURNED_AWAY: f64 = 0.5;
+    /// A repeated attempt.
+    pub(super) const REPEATED: f64 = 0.3;
+    /// An hour of an appliance and of each of its populations without mail.
+    pub(super) const HOUR: f64 = 400.0;
+    pub(super) const POPULATION_HOUR: f64 = 30.0;
+}
+
+/// The time in which attempts are repeated soon, in hours. A simulation of a few hours has them.
+const SOON_HOURS: f64 = 2.0;
 
 /// Bytes of memory, measured as the largest resident set on 64-bit Linux. `crates/simulation/MEMORY.md` has the formula, and compares
 /// forecasts with runs.
 mod cost {
     /// The program and its tables.
-    pub(super) const PROGRAM: f64 = 21e6;
+    pub(super) const PROGRAM: f64 = 22.8e6;
     /// Each thread.
     pub(super) const THREAD: f64 = 1e6;
     /// Each appliance: writers of its tables.
-    pub(super) const APPLIANCE: f64 = 3e6;
+    pub(super) const APPLIANCE: f64 = 1.2e6;
     /// Each user: names, weights and their tables.
     pub(super) const USER: f64 = 175.0;
-    /// Each domain or owner.
+    /// Each domain or owner of senders, and each domain of a destination.
     pub(super) const DOMAIN: f64 = 300.0;
+    pub(super) const DESTINATION: f64 = 105.0;
     /// Each population: tables of its distributions.
     pub(super) const POPULATION: f64 = 30e3;
     /// Each part of a mixture of sizes.
@@ -128,13 +147,16 @@ impl Forecast {
             index_bytes: index_bytes(scenario),
             most_delivery_rows: most_delivery_rows(scenario),
             repeated: 0.0,
+            repeated_soon: 0.0,
+            hour_work: scenario.appliances.len() as f64 * (work::HOUR + means.len() as f64 * work::POPULATION_HOUR),
+            start_micros: begins.first().copied().unwrap_or_default(),
             hours: Vec::new(),
         };
         forecast.add_waiting(scenario, &means, &traffic);
         forecast.hours = traffic.hours;
         let accepted = 1.0 - forecast.backlog.turned_away;
         for hour in &mut forecast.hours {
-            [&mut hour.rows, &mut hour.messages, &mut hour.deliveries]
+            [&mut hour.rows, &mut hour.messages, &mut hour.deliveries, &mut hour.delivery_rows]
                 .into_iter()
                 .for_each(|number| *number *= accepted);
         }
@@ -171,12 +193,22 @@ impl Forecast {
     /// All connections and messages, with those of the warm-up. Many recipients of a message count as further messages, because they
     /// take as long. Recipients above the limits of a policy take as long as others.
     pub fn transactions(&self) -> f64 {
-        self.hours.iter().map(|hour| hour.connections + hour.named_recipients / 10.0).sum()
+        self.hours.iter().map(HourForecast::transactions).sum()
     }
 
-    /// Delivery attempts and connections that are repeated.
-    pub fn repeated(&self) -> f64 {
-        self.repeated
+    /// The work of the run, in connections and messages: all transactions, repeated attempts and hours.
+    pub fn work(&self) -> f64 {
+        self.transactions() + self.repeated * work::REPEATED + self.hours.len() as f64 * self.hour_work
+    }
+
+    /// The work of a simulation of some time by itself, with a part of its traffic. Repeated attempts are those that are repeated soon.
+    pub fn work_of(&self, micros: Range<u64>, part: f64) -> f64 {
+        let first = (micros.start.saturating_sub(self.start_micros) / HOUR) as usize;
+        let last = micros.end.saturating_sub(self.start_micros).div_ceil(HOUR) as usize;
+        let hours = self.hours.get(first..last.min(self.hours.len())).unwrap_or_default();
+        let transactions = hours.iter().map(HourForecast::transactions).sum::<f64>();
+        let repeated = self.repeated_soon * transactions / self.transactions().max(1.0);
+        (transactions + repeated * work::REPEATED) * part + hours.len() as f64 * self.hour_work
     }
 
     /// The peak memory of a run on a number of threads, in bytes. `by_key` is false if the run keeps only sums over all keys.
@@ -191,7 +223,7 @@ impl Forecast {
             let written = sum(interval, HourForecast::written_bytes) * self.interval_hours.min(1.0);
             let counted_hours = hours_at_once.max(interval);
             let delivered =
-                sum(counted_hours, |hour| hour.deliveries).min(self.most_delivery_rows * counted_hours as f64);
+                sum(counted_hours, |hour| hour.delivery_rows).min(self.most_delivery_rows * counted_hours as f64);
             sum(counted_hours, HourForecast::counted_bytes) + delivered * cost::DELIVERED + written
         } else {
             0.0
@@ -239,24 +271,36 @@ impl Forecast {
         for (mean, total) in means.iter().zip(&traffic.totals) {
             let groups = total * mean.groups;
             self.waiting_groups += groups / hours * mean.group_hours.min(hours);
-            self.repeated += groups * (mean.group_attempts + mean.group_vain_attempts);
+            self.repeat(groups * (mean.group_attempts + mean.group_vain_attempts), mean.group_hours);
             let Some(profile) = mean.profile else { continue };
             let attempts_of = |share: f64| retries(scenario, &profile, share / (1.0 - share));
             let senders = total * turned_away[mean.listener];
             let (sender_hours, attempts) = attempts_of(turned_away[mean.listener]);
             self.waiting_senders += senders / hours * sender_hours.min(hours);
-            self.repeated += senders * attempts;
+            self.repeat(senders * attempts, sender_hours);
             // Those that a queue turns away wait all at once at the worst moment.
             self.waiting_senders += total * queue;
-            self.repeated += total * queue * attempts_of(queue).1 * TURNED_AWAY_TIME;
+            self.repeated += total * queue * attempts_of(queue).1 * work::TURNED_AWAY / work::REPEATED;
         }
+        self.waiting_groups = self.waiting_groups.min(most_stored_groups(scenario, &traffic.hours));
+    }
+
+    /// Adds attempts that are repeated within some hours.
+    fn repeat(&mut self, attempts: f64, hours: f64) {
+        self.repeated += attempts;
+        self.repeated_soon += attempts * (SOON_HOURS / hours.max(SOON_HOURS));
     }
 }
 
 impl HourForecast {
+    /// Connections and messages. Many recipients of a message count as further messages.
+    fn transactions(&self) -> f64 {
+        self.connections + self.named_recipients / 10.0
+    }
+
     fn drawn_bytes(&self) -> f64 {
         let [connection, message, recipient] = cost::DRAWN;
-        self.connections * connection + self.drawn_messages * message + self.drawn_recipients * recipient
+        self.held * connection + self.drawn_messages * message + self.drawn_recipients * recipient
     }
 
     fn counted_bytes(&self) -> f64 {
@@ -287,7 +331,7 @@ fn prepared_bytes(scenario: &Scenario, rates: &Rates) -> f64 {
         let entries =
             flow.recipients.zeta.map_or(flow.recipients.bins.len() as f64, |_| f64::from(flow.recipients.max));
         let each = entries * cost::ENTRY + flow.size.parts.len() as f64 * cost::SIZE_PART;
-        bytes += domains * cost::DOMAIN + (1 + listed) as f64 * each;
+        bytes += domains * cost::DESTINATION + (1 + listed) as f64 * each;
     }
     for network in &scenario.networks {
         let blocks = (1u64 << (32 - network.addresses.prefix_len())).min(1 << 16) as f64;
@@ -343,6 +387,14 @@ fn backlog(scenario: &Scenario, hours: &[HourForecast]) -> Backlog {
         backlog.turned_away = (backlog.turned_away + waiting - queued).min(1.0);
     }
     backlog
+}
+
+/// The number of recipient groups of the messages that fill the queues' disks. Then the appliances take no more mail.
+fn most_stored_groups(scenario: &Scenario, hours: &[HourForecast]) -> f64 {
+    let sum = |of: fn(&HourForecast) -> f64| hours.iter().map(of).sum::<f64>();
+    let (bytes, groups) = (sum(|hour| hour.bytes), sum(|hour| hour.groups));
+    let disk_bytes: f64 = scenario.appliances.iter().map(|appliance| appliance.limits.queue_kib as f64 * 1024.0).sum();
+    if bytes > 0.0 { disk_bytes / bytes * groups } else { f64::INFINITY }
 }
 
 /// The number of messages of a mean size at which an appliance takes no more mail.

@@ -13,6 +13,8 @@ use crate::mean_senders::MeanSenders;
 pub(crate) struct MeanMail {
     /// Place of the listener in the scenario.
     pub(crate) listener: usize,
+    /// The share of the connections that are kept until their hour is counted.
+    pub(crate) held: f64,
     /// The senders that have rows of their own.
     pub(crate) senders: MeanSenders,
     /// Messages (transactions) that the listener accepts, except those under an hourly limit.
@@ -73,6 +75,9 @@ impl MeanMail {
                 // Clean messages and those to invalid recipients arrive as one.
                 let first = per_connection(u64::from(script.messages) + u64::from(script.invalid)).min(1.0);
                 let mail = MeanMail::scripted(scenario, &script.listener, script.size_bytes);
+                if scenario.refuses_incoming(script) {
+                    return mail.refused(scenario);
+                }
                 let messages = first + stopped_messages(&script.stopped(), script.connections);
                 let recipients = per_connection(script.recipients());
                 MeanMail { messages, recipients, named_recipients: recipients, ..mail }
@@ -83,6 +88,9 @@ impl MeanMail {
                 let (hours, attempts) =
                     if failing { retries(scenario, &scenario.bounce_profile, f64::INFINITY) } else { (0.0, 0.0) };
                 let mail = MeanMail::scripted(scenario, &script.listener, script.size_bytes);
+                if scenario.refuses_outgoing(script) {
+                    return mail.refused(scenario);
+                }
                 // Each message has one group of recipients.
                 let messages = 1.0 + stopped_messages(&script.stopped(), script.connections);
                 let waiting = MeanMail { groups: 1.0, group_hours: hours, group_attempts: attempts, ..mail };
@@ -99,6 +107,7 @@ impl MeanMail {
         let rejected = hours(scenario.listeners[listener].rejected_for.micros() as f64);
         let mut mail = MeanMail {
             listener,
+            held: 1.0,
             senders: MeanSenders::of_class(scenario, class, per_week),
             message_bytes: mean_size(&class.size),
             work_hours: work_hours(&scenario.appliances[0], mean_size(&class.size)),
@@ -150,6 +159,7 @@ impl MeanMail {
         let recipients = messages * flow.recipients.mean();
         let mut mail = MeanMail {
             listener: place_of(scenario, &flow.listener),
+            held: 1.0,
             messages,
             message_bytes: mean_size(&flow.size),
             work_hours: work_hours(&scenario.appliances[0], mean_size(&flow.size)),
@@ -204,13 +214,23 @@ impl MeanMail {
     fn scripted(scenario: &Scenario, listener: &str, size_bytes: u32) -> Self {
         MeanMail {
             listener: place_of(scenario, listener),
+            held: 1.0,
             message_bytes: f64::from(size_bytes),
             work_hours: work_hours(&scenario.appliances[0], f64::from(size_bytes)),
             profile: Some(BounceProfile::default()),
             ..MeanMail::default()
         }
     }
+
+    /// The same connections if no policy takes mail from them.
+    fn refused(self, scenario: &Scenario) -> Self {
+        let open_hours = hours(scenario.listeners[self.listener].rejected_for.micros() as f64);
+        MeanMail { held: REFUSED_HELD, open_hours, work_hours: 0.0, message_bytes: 0.0, ..self }
+    }
 }
+
+/// The share of refused connections of a script that are kept. Most are counted at once.
+const REFUSED_HELD: f64 = 0.15;
 
 /// The messages of a connection of a script that are stopped because of their content. Those with one finding arrive as one.
 fn stopped_messages(stopped: &[ScriptedMessages<'_>], connections: u32) -> f64 {

@@ -1,6 +1,6 @@
 //! The expected traffic of the hours of a run.
 
-use tollgate_scenario::Scenario;
+use tollgate_scenario::{HOUR, Scenario};
 
 use crate::mean_mail::MeanMail;
 
@@ -15,6 +15,8 @@ pub(crate) struct TrafficForecast {
     /// The largest number of connections that each listener accepts at once, on all appliances.
     pub(crate) limits: Vec<f64>,
     appliances: f64,
+    /// The base intervals in an hour.
+    base_per_hour: f64,
     /// The part of an hour in which a sender has one row.
     part: f64,
 }
@@ -23,6 +25,8 @@ pub(crate) struct TrafficForecast {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct HourForecast {
     pub(crate) connections: f64,
+    /// Connections that are kept until their hour is counted.
+    pub(crate) held: f64,
     /// Messages (transactions) and recipients that listeners accept if they turn no connection away. The engine draws them all.
     pub(crate) drawn_messages: f64,
     pub(crate) drawn_recipients: f64,
@@ -38,9 +42,13 @@ pub(crate) struct HourForecast {
     pub(crate) bytes: f64,
     /// Recipient groups that are delivered.
     pub(crate) groups: f64,
-    /// Connections for deliveries, with those of the retries.
+    /// Connections for deliveries, with those of the retries, and their rows if no two groups share one.
     pub(crate) deliveries: f64,
+    pub(crate) delivery_rows: f64,
 }
+
+/// The part of a listener's connections that are open on average from which on its limit may be reached.
+const NEAR_LIMIT: f64 = 0.4;
 
 impl TrafficForecast {
     /// The forecast of a scenario with a number of populations and a length of intervals, without hours.
@@ -56,6 +64,7 @@ impl TrafficForecast {
                 .map(|listener| f64::from(listener.max_connections()) * appliances)
                 .collect(),
             appliances,
+            base_per_hour: HOUR as f64 / scenario.time.base_interval.micros() as f64,
             part: interval_hours.min(1.0),
         }
     }
@@ -65,7 +74,9 @@ impl TrafficForecast {
     pub(crate) fn add(&mut self, means: &[MeanMail], connections: &[Vec<f64>]) {
         let first = self.hours.len();
         self.hours.resize(first + connections.len(), HourForecast::default());
-        let accepted: Vec<Vec<f64>> = connections.iter().map(|hour| self.accept(means, hour)).collect();
+        let open: Vec<Vec<f64>> = connections.iter().map(|hour| self.open(means, hour)).collect();
+        let accepted: Vec<Vec<f64>> =
+            connections.iter().zip(&open).map(|(hour, open)| self.accept(means, hour, open)).collect();
         for (place, mean) in means.iter().enumerate() {
             let all: f64 = accepted.iter().map(|hour| hour[place]).sum();
             self.totals[place] += connections.iter().map(|hour| hour[place]).sum::<f64>();
@@ -80,7 +91,9 @@ impl TrafficForecast {
                 let addresses = mean.senders.addresses(connections / self.appliances, 1.0) * self.appliances;
                 mean.accepted(connections, addresses)
             };
-            for ((hour, called), accepted) in self.hours[first..].iter_mut().zip(connections).zip(&accepted) {
+            let limit = self.limits[mean.listener];
+            let hours = self.hours[first..].iter_mut().zip(connections).zip(&accepted).zip(&open);
+            for (((hour, called), accepted), open) in hours {
                 let connections = accepted[place];
                 let ((messages, _), drawn) = (mail(connections), mail(called[place]));
                 hour.drawn_messages += drawn.0;
@@ -92,6 +105,12 @@ impl TrafficForecast {
                 hour.bytes += messages * mean.message_bytes;
                 hour.groups += connections * mean.groups;
                 hour.deliveries += connections * mean.groups * (1.0 + mean.group_attempts);
+                // The attempts of a group in the same base interval share a row.
+                let attempts = mean.group_attempts.min(1.0 + mean.group_hours * self.base_per_hour);
+                hour.delivery_rows += connections * mean.groups * (1.0 + attempts);
+                // Near the limit of a listener, no connection is counted before the others of its hour are known.
+                let held = if open[mean.listener] > NEAR_LIMIT * limit { 1.0 } else { mean.held };
+                hour.held += called[place] * held;
             }
         }
         for (hour, connections) in self.hours[first..].iter_mut().zip(connections) {
@@ -99,8 +118,8 @@ impl TrafficForecast {
         }
     }
 
-    /// The connections of an hour that the listeners accept, by population. A listener turns away those above its limit.
-    fn accept(&mut self, means: &[MeanMail], connections: &[f64]) -> Vec<f64> {
+    /// The connections that are open at once in an hour if none is turned away, by listener.
+    fn open(&mut self, means: &[MeanMail], connections: &[f64]) -> Vec<f64> {
         let mut open = vec![0.0; self.limits.len()];
         for (mean, connections) in means.iter().zip(connections) {
             open[mean.listener] += connections * mean.open_hours;
@@ -108,6 +127,11 @@ impl TrafficForecast {
         for (most, &open) in self.most_open.iter_mut().zip(&open) {
             *most = most.max(open);
         }
+        open
+    }
+
+    /// The connections of an hour that the listeners accept, by population. A listener turns away those above its limit.
+    fn accept(&self, means: &[MeanMail], connections: &[f64], open: &[f64]) -> Vec<f64> {
         let share = |listener: usize| (self.limits[listener] / open[listener]).min(1.0);
         means.iter().zip(connections).map(|(mean, connections)| connections * share(mean.listener)).collect()
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use tollgate_scenario::{Override, Scenario};
+use tollgate_scenario::{HOUR, Override, Scenario};
 use tollgate_simulation::Forecast;
 
 /// The scenario of a command line such as `c650-week --interval 1d --set users.count=5`.
@@ -32,6 +32,29 @@ fn recipients_above_the_limits_of_a_policy_take_memory_and_time() {
     let (few, many) = (forecast(30), forecast(30_000));
     assert!(many.transactions() > 10.0 * few.transactions());
     assert!(many.peak_bytes(2, true) > few.peak_bytes(2, true) + 50e6);
+}
+
+#[test]
+fn repeated_attempts_and_idle_hours_are_little_work() {
+    /// The work of a run, relative to that of its exported hour with the hour before.
+    fn relative(sets: &str) -> f64 {
+        let scenario = scenario(&format!("quiet-hour{sets}"));
+        let (forecast, end) = (Forecast::new(&scenario), scenario.time.end().micros());
+        forecast.work() / forecast.work_of(end - 2 * HOUR..end, 1.0)
+    }
+    // These two hours are the whole run.
+    assert!((0.99..1.01).contains(&relative("")));
+    // Attempts that are repeated within an hour are in these two hours too.
+    let waits = ["first_wait=1s", "longest_wait=1s", "max_retries=10000", "max_time=1h"];
+    let waits: String = waits.iter().map(|wait| format!(" --set bounce_profile.{wait}")).collect();
+    let deferred = relative(&format!("{waits} --set outgoing.0.destinations.0.deferred=1"));
+    assert!((0.9..1.1).contains(&deferred), "{deferred}");
+    // Most of the 2,161 hours have less mail than the two.
+    let warm = relative(" --set time.warm_up=90d");
+    assert!((500.0..2161.0 / 2.0).contains(&warm), "{warm}");
+    let forecast = Forecast::new(&scenario("quiet-hour"));
+    let begin = scenario("quiet-hour").time.begin.micros();
+    assert!(forecast.work_of(begin..begin + HOUR, 0.5) < 0.7 * forecast.work_of(begin..begin + HOUR, 1.0));
 }
 
 #[test]

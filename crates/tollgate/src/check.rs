@@ -14,7 +14,7 @@ use tollgate_wording::{ByteNames, bytes, count, counted, day, duration, list, nu
 
 use crate::estimate::{KeyCounts, Prepared, Sizes, Volumes};
 use crate::input::{ExportInput, LoadedScenario};
-use crate::memory::{MemoryArguments, thread_number};
+use crate::memory::{MemoryArguments, SMALLER, thread_number, with_text};
 use crate::terminal;
 
 const EXAMPLES: &str = "\
@@ -103,7 +103,7 @@ impl CheckArguments {
             return Ok(ExitCode::SUCCESS);
         }
         let started = Instant::now();
-        let forecast = self.memory.check(&chosen.scenario, None)?;
+        let forecast = self.memory.check(&chosen.scenario, &chosen.source, None, SMALLER)?;
         let amount = ScenarioSummary::new(&chosen, &forecast, started)?;
         if self.json {
             terminal::print_json(&amount)?;
@@ -128,8 +128,8 @@ impl ScenarioSummary {
             threads,
             connections: volumes.total(),
             busiest_hour_connections: volumes.busiest_hour,
-            peak_memory_bytes: forecast.peak_bytes(threads, true) as u64,
-            serve_peak_memory_bytes: server.memory_bytes as u64,
+            peak_memory_bytes: with_text(forecast.peak_bytes(threads, true), &chosen.source) as u64,
+            serve_peak_memory_bytes: with_text(server.memory_bytes, &chosen.source) as u64,
             serve_temporary_bytes: server.disk_bytes as u64,
             seconds,
         };

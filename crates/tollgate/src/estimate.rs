@@ -16,8 +16,12 @@ use crate::output::writers;
 
 /// Largest number of intervals to simulate for an estimate.
 const MAX_SAMPLES: u64 = 12;
-/// Approximate largest number of connections to simulate for an estimate. They take one or two seconds.
-const MAX_CONNECTIONS: f64 = 1_500_000.0;
+/// Approximate largest number of connections and messages to simulate for an estimate. They take about a second.
+const MAX_CONNECTIONS: f64 = 1_000_000.0;
+/// The traffic of the second simulation of an estimate, relative to the first.
+const SMALLER: f64 = 0.5;
+/// The time of a sample that is simulated twice.
+const SHORT_SECONDS: f64 = 0.2;
 
 /// The largest number of threads that shorten the time of writing. A few tables take most of it.
 const PARALLEL_WRITERS: usize = 4;
@@ -157,54 +161,37 @@ impl KeyCounts {
 impl Sizes {
     /// Estimates the exports of a scenario, and the time of a run. It simulates intervals of all volumes, each by itself, because any
     /// hour can be drawn without the hours before it. They differ from the intervals of a run only in the mail that longer queues and
-    /// retries would carry into them. If even one interval has too many connections, it simulates a part of all traffic and multiplies
-    /// the results.
+    /// retries would carry into them. If even one interval has too many connections, it simulates a part of all traffic, and extrapolates.
+    /// The time of the run is that of the simulated intervals, multiplied by the work of the run and divided by theirs.
     ///
     /// # Errors
     /// If the threads of the simulation cannot be started.
     pub(crate) fn new(scenario: &Scenario, volumes: &Volumes, prepared: &Prepared) -> Result<(Self, f64), ThreadError> {
         let time = &scenario.time;
-        let expected = volumes.by_interval(time);
         let interval = time.export_interval.micros();
         let intervals = time.span.micros() / interval;
-        let warm_up = time.warm_up.micros().min(HOUR);
-        let simulated = interval.max(HOUR) + warm_up;
-        let per_sample =
-            prepared.forecast.transactions() * simulated as f64 / (time.span.micros() + time.warm_up.micros()) as f64;
+        let simulated = interval.max(HOUR) + time.warm_up.micros().min(HOUR);
+        let whole = time.span.micros() + time.warm_up.micros();
+        let per_sample = prepared.forecast.transactions() * simulated as f64 / whole as f64;
         let affordable = (MAX_CONNECTIONS / per_sample.max(1.0)) as u64;
         let sampled = affordable.clamp(1, MAX_SAMPLES).min(intervals);
-        let part = if per_sample > 2.0 * MAX_CONNECTIONS { MAX_CONNECTIONS / per_sample } else { 1.0 };
-        let thinned = (part < 1.0).then(|| thinned(scenario, part)).map(|thinned| (Simulation::new(&thinned), thinned));
-        let (simulation, of) = thinned.as_ref().map_or((prepared.simulation, scenario), |(it, of)| (it, of));
+        let part = (MAX_CONNECTIONS / per_sample).min(1.0);
 
+        let chosen = choose_intervals(&volumes.by_interval(time), sampled as usize);
         let workers = Workers::new(None)?;
-        let mut meter = ExportMeter::new();
-        let mut reading = MeterReading { meter: &mut meter, writers: writers(of, simulation) };
-        let started = Instant::now();
-        let chosen = choose_intervals(&expected, sampled as usize);
-        for &place in &chosen {
-            let begin = time.begin.micros() + place as u64 * interval;
-            let mut progression = simulation.progression(begin..begin + interval, warm_up, &workers);
-            let Ok(()) = progression.advance(begin + interval, &mut reading);
-        }
-        let (passed, writing) = (started.elapsed(), meter.writing);
-        let hours = |micros: u64| micros.div_ceil(HOUR) as f64;
-        // A sample is as long as the hours that it touches.
-        let samples = sampled as f64 * hours(simulated) * part;
-        let repeated = 1.0 + prepared.forecast.repeated() / prepared.forecast.transactions().max(1.0);
-        let simulating = (passed.saturating_sub(writing)).as_secs_f64()
-            * hours(time.span.micros() + time.warm_up.micros())
-            / samples
-            * burst_factor(&expected, &chosen);
-        let scale = intervals as f64 / sampled as f64 / part;
-        let tables = meter.scale(of, simulation, scale);
+        let full = Sample::new(scenario, prepared, &chosen, part, &workers);
+        // How the sizes grow with the traffic shows in a simulation of a smaller part.
+        let smaller = (part < 1.0).then(|| Sample::new(scenario, prepared, &chosen, part * SMALLER, &workers).meter);
+        let Sample { meter, simulating, writing, work, warming } = full;
+        let scale = intervals as f64 / sampled as f64;
+        let tables = meter.scale(scenario, prepared.simulation, scale, smaller.as_ref().map(|smaller| (smaller, part)));
         let sizes = Sizes { intervals, sampled, tables };
         // A run writes tables in parallel.
-        let writing = writing.as_secs_f64() * scale / workers.threads().min(PARALLEL_WRITERS) as f64;
+        let writing = writing * scale / part / workers.threads().min(PARALLEL_WRITERS) as f64;
         let files = (sizes.tables.len() * scenario.appliances.len()) as f64;
         let storing = sizes.total().1 as f64 / STORED_PER_SECOND + files * SECONDS_PER_FILE;
-        let seconds = prepared.seconds + simulating * repeated + writing + storing;
-        Ok((sizes, seconds))
+        let simulating = simulating * prepared.forecast.work() / work.max(1.0);
+        Ok((sizes, prepared.seconds + warming + simulating + writing + storing))
     }
 
     /// The rows and bytes of all tables.
@@ -231,12 +218,10 @@ fn thinned(scenario: &Scenario, part: f64) -> Scenario {
     thinned
 }
 
-/// The connections of all intervals, divided by those that the chosen intervals stand for. A sample may miss a burst of a few intervals,
-/// or it may have the burst as one of few intervals.
-fn burst_factor(expected: &[f64], chosen: &[usize]) -> f64 {
-    let of_chosen: f64 = chosen.iter().map(|&place| expected[place]).sum();
-    let represented = of_chosen * expected.len() as f64 / chosen.len().max(1) as f64;
-    if represented > 0.0 { expected.iter().sum::<f64>() / represented } else { 1.0 }
+/// The factor from the size of a part of the traffic to that of all of it, as a power of the traffic. The exponent is from 0 to 1.
+fn growth(of_part: f64, of_smaller: f64, part: f64) -> f64 {
+    let exponent = (of_part.max(1.0) / of_smaller.max(1.0)).ln() / -SMALLER.ln();
+    part.powf(-exponent.clamp(0.0, 1.0))
 }
 
 /// Chooses some intervals that represent all: sorts them by volume, divides them into strata of equal size, and takes the interval
@@ -251,6 +236,53 @@ fn choose_intervals(expected: &[f64], sampled: usize) -> Vec<usize> {
         stratum.iter().copied().min_by(|one, other| distance(one).total_cmp(&distance(other)))
     };
     strata.filter_map(nearest).collect()
+}
+
+/// Some simulated intervals, each by itself, with a part of the traffic.
+struct Sample {
+    meter: ExportMeter,
+    /// The seconds of the simulation, and of writing.
+    simulating: f64,
+    writing: f64,
+    /// The work of the simulation, as the forecast counts it.
+    work: f64,
+    /// The further seconds that the first simulation of a process takes.
+    warming: f64,
+}
+
+impl Sample {
+    fn new(scenario: &Scenario, prepared: &Prepared, chosen: &[usize], part: f64, workers: &Workers) -> Self {
+        let thinned = (part < 1.0).then(|| thinned(scenario, part)).map(|thinned| (Simulation::new(&thinned), thinned));
+        let (simulation, of) = thinned.as_ref().map_or((prepared.simulation, scenario), |(it, of)| (it, of));
+        let time = &scenario.time;
+        let (interval, warm_up) = (time.export_interval.micros(), time.warm_up.micros().min(HOUR));
+        let simulate = || {
+            let mut meter = ExportMeter::new();
+            let mut reading = MeterReading { meter: &mut meter, writers: writers(of, simulation) };
+            let (started, mut work) = (Instant::now(), 0.0);
+            for &place in chosen {
+                let begin = time.begin.micros() + place as u64 * interval;
+                let mut progression = simulation.progression(begin..begin + interval, warm_up, workers);
+                let Ok(()) = progression.advance(begin + interval, &mut reading);
+                work += prepared.forecast.work_of(begin.saturating_sub(warm_up)..begin + interval, part);
+            }
+            let (passed, writing) = (started.elapsed(), meter.writing);
+            Sample {
+                meter,
+                simulating: passed.saturating_sub(writing).as_secs_f64(),
+                writing: writing.as_secs_f64(),
+                work,
+                warming: 0.0,
+            }
+        };
+        let first = simulate();
+        if first.simulating > SHORT_SECONDS {
+            return first;
+        }
+        // The first simulation of a process also waits for memory and for threads to start. In a short sample, this takes most of the time.
+        let second = simulate();
+        Sample { warming: (first.simulating - second.simulating).max(0.0), ..second }
+    }
 }
 
 /// The rows and bytes of each table with timestamps in the simulated intervals.
@@ -274,12 +306,24 @@ impl ExportMeter {
         ExportMeter { measured, buffer: Vec::new(), writing: Duration::ZERO }
     }
 
-    /// Multiplies the measured sizes by a factor, and adds the headings and the table without timestamps.
-    fn scale(mut self, scenario: &Scenario, simulation: &Simulation, factor: f64) -> Vec<TableSize> {
+    /// Multiplies the measured sizes by a factor, and adds the headings and the table without timestamps. If only a part of the traffic
+    /// was simulated, the sizes of a smaller part show how they grow: keys of a table that has them all do not become more.
+    fn scale(
+        mut self,
+        scenario: &Scenario,
+        simulation: &Simulation,
+        factor: f64,
+        smaller: Option<(&ExportMeter, f64)>,
+    ) -> Vec<TableSize> {
         let mut writers = writers(scenario, simulation);
         let mut sizes = Vec::with_capacity(self.measured.len());
-        for (table, rows, bytes) in self.measured {
-            let (mut rows, bytes) = ((rows as f64 * factor).round() as u64, (bytes as f64 * factor).round() as u64);
+        for (place, (table, rows, bytes)) in self.measured.into_iter().enumerate() {
+            let growth = |of: u64, of_smaller: fn(&ExportMeter, usize) -> u64| {
+                smaller.map_or(1.0, |(smaller, part)| growth(of as f64, of_smaller(smaller, place) as f64, part))
+            };
+            let grown = |of: u64, growth: f64| (of as f64 * factor * growth).round() as u64;
+            let mut rows = grown(rows, growth(rows, |meter, place| meter.measured[place].1));
+            let bytes = grown(bytes, growth(bytes, |meter, place| meter.measured[place].2));
             self.buffer.clear();
             for writer in &mut writers {
                 writer.write_header(table, &mut self.buffer);

@@ -10,6 +10,7 @@ use tollgate_catalogue::Catalogue;
 use tollgate_scenario::regular_file::NOT_REGULAR;
 use tollgate_scenario::{Override, Scenario, ScenarioError, ScenarioText, Warning};
 
+use crate::memory;
 use crate::shipped;
 use crate::terminal;
 
@@ -31,8 +32,7 @@ pub(crate) struct Input {
 
     /// Factor that multiplies all traffic except scripted traffic [default: the scenario's]
     ///
-    /// X replaces the scenario's own factor; it does not multiply it. A scenario with a volume of 2.6 has less mail with --volume 2. In a
-    /// plan, use --load 2 for twice the mail.
+    /// X replaces the scenario's own factor; it does not multiply it. A scenario with a volume of 2.6 has less mail with --volume 2.
     #[arg(long, value_name = "X", value_parser = amount, allow_hyphen_values = true)]
     volume: Option<f64>,
 
@@ -202,6 +202,7 @@ impl LoadedScenario {
     /// # Errors
     /// If the scenario or an override is refused.
     fn new(name: &str, source: ScenarioText) -> Result<Self> {
+        memory::check_reading(&source)?;
         let scenario = source.scenario()?;
         let rules: Vec<&str> = Catalogue::builtin().rules().iter().map(|rule| rule.name.as_str()).collect();
         source.check_rules(&scenario, &rules)?;

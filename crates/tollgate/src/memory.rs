@@ -10,7 +10,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 use tollgate_history::Clock;
 use tollgate_monitor::ServerForecast;
-use tollgate_scenario::Scenario;
+use tollgate_scenario::{Scenario, ScenarioText};
 use tollgate_simulation::Forecast;
 use tollgate_wording::{ByteNames, bytes, counted};
 
@@ -19,19 +19,31 @@ use crate::process_limits::address_space_limit;
 /// The option that allows a simulation that needs more memory, or larger temporary files.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct MemoryArguments {
-    /// Allow a run that needs more memory, or a server that needs more space for temporary files, than this machine has
+    /// Start even if this machine has too little memory, or too little space for temporary files
     #[arg(long)]
     ignore_memory: bool,
 }
 
+/// The advice to a user of a verb with and without `--threads`.
+pub(crate) const SMALLER_OR_FEWER: &str = "Choose a smaller volume or fewer threads";
+pub(crate) const SMALLER: &str = "Choose a smaller volume";
+
 impl MemoryArguments {
-    /// Refuses to run a scenario that does not fit into the memory of this machine. It simulates nothing. Returns the forecast.
+    /// Refuses to run a scenario that does not fit into the memory of this machine. It simulates nothing. Returns the forecast. The
+    /// error ends with advice to the user.
     ///
     /// # Errors
     /// If the expected memory is more than the available memory. Systems other than Linux do not say how much is available.
-    pub(crate) fn check(self, scenario: &Scenario, threads: Option<NonZeroUsize>) -> Result<Forecast> {
+    pub(crate) fn check(
+        self,
+        scenario: &Scenario,
+        text: &ScenarioText,
+        threads: Option<NonZeroUsize>,
+        advice: &str,
+    ) -> Result<Forecast> {
         let (threads, forecast) = (thread_number(threads), Forecast::new(scenario));
-        self.check_bytes(forecast.peak_bytes(threads, true), threads)?;
+        let expected = with_text(forecast.peak_bytes(threads, true), text);
+        self.check_bytes("the run", expected, threads, advice)?;
         Ok(forecast)
     }
 
@@ -42,7 +54,7 @@ impl MemoryArguments {
     pub(crate) fn check_plan(self, scenarios: &[Scenario], runs: usize, threads: Option<NonZeroUsize>) -> Result<()> {
         let at_once = thread_number(threads).min(runs);
         let largest = scenarios.iter().map(|scenario| Forecast::new(scenario).peak_bytes(1, false)).fold(0.0, f64::max);
-        self.check_bytes(largest * at_once as f64, at_once)
+        self.check_bytes("the plan", largest * at_once as f64, at_once, SMALLER_OR_FEWER)
     }
 
     /// Refuses a server that does not fit into the memory of this machine, or whose temporary files do not fit into their file system.
@@ -53,12 +65,14 @@ impl MemoryArguments {
     pub(crate) fn check_server(
         self,
         scenario: &Scenario,
+        text: &ScenarioText,
         clock: &Clock,
         threads: Option<NonZeroUsize>,
     ) -> Result<ServerForecast> {
         let threads = thread_number(threads);
-        let forecast = ServerForecast::new(scenario, clock, threads);
-        self.check_bytes(forecast.memory_bytes, threads)?;
+        let mut forecast = ServerForecast::new(scenario, clock, threads);
+        forecast.memory_bytes = with_text(forecast.memory_bytes, text);
+        self.check_bytes("the server", forecast.memory_bytes, threads, SMALLER_OR_FEWER)?;
         let directory = env::temp_dir();
         if let Some(free) = free_bytes(&directory).filter(|_| !self.ignore_memory) {
             check_files(forecast.disk_bytes, free, &directory)?;
@@ -66,18 +80,38 @@ impl MemoryArguments {
         Ok(forecast)
     }
 
-    fn check_bytes(self, expected: f64, threads: usize) -> Result<()> {
+    fn check_bytes(self, what: &str, expected: f64, threads: usize, advice: &str) -> Result<()> {
         let Some(available) = available().filter(|available| !self.ignore_memory && expected > available.bytes) else {
             return Ok(());
         };
         let [expected, allowed] = [expected, available.bytes].map(|number| bytes(number, ByteNames::Binary));
         bail!(
-            "memory: found a need of about {expected} on {}, allowed are the {allowed} that {}. Choose \
-             a smaller volume or fewer threads. With --ignore-memory, Tollgate starts anyway.",
+            "memory: {what} needs about {expected} on {}, allowed are the {allowed} that {}. {advice}, or give --ignore-memory to \
+             start anyway.",
             counted(threads as u64, "thread"),
             available.source
         );
     }
+}
+
+/// The peak memory of a simulation that needs a number of bytes, with the text of its scenario.
+pub(crate) fn with_text(simulation_bytes: f64, text: &ScenarioText) -> f64 {
+    (simulation_bytes + text.kept_bytes()).max(text.reading_bytes())
+}
+
+/// Refuses to read a scenario that does not fit into the memory of this machine.
+///
+/// # Errors
+/// If reading it needs more than the available memory.
+pub(crate) fn check_reading(text: &ScenarioText) -> Result<()> {
+    let expected = text.reading_bytes();
+    let Some(available) = available().filter(|available| expected > available.bytes) else { return Ok(()) };
+    let [expected, allowed] = [expected, available.bytes].map(|number| bytes(number, ByteNames::Binary));
+    bail!(
+        "{}: reading this file needs about {expected} of memory, allowed are the {allowed} that {}",
+        text.file_name(),
+        available.source
+    );
 }
 
 /// Refuses temporary files that do not fit into the free space of their file system.
@@ -87,8 +121,8 @@ fn check_files(expected: f64, free: f64, directory: &Path) -> Result<()> {
     }
     let [expected, free] = [expected, free].map(|number| bytes(number, ByteNames::Binary));
     bail!(
-        "temporary files: found a need of about {expected} in {}, allowed are the {free} that are free there. Choose a smaller \
-         volume, or set TMPDIR to a directory with more space. With --ignore-memory, Tollgate starts anyway.",
+        "temporary files: the server needs about {expected} in {}, allowed are the {free} that are free there. Choose a smaller \
+         volume, set TMPDIR to a directory with more space, or give --ignore-memory to start anyway.",
         directory.display()
     );
 }
@@ -187,7 +221,7 @@ mod tests {
         assert!(check_files(1e9, 1e9, Path::new("/tmp")).is_ok());
         let error = check_files(1.5 * 1024.0 * 1024.0, 1024.0, Path::new("/tmp")).unwrap_err().to_string();
         let expected =
-            "temporary files: found a need of about 1.5 MiB in /tmp, allowed are the 1 KiB that are free there.";
+            "temporary files: the server needs about 1.5 MiB in /tmp, allowed are the 1 KiB that are free there.";
         assert!(error.starts_with(expected), "{error}");
         assert_eq!(free_bytes(Path::new("/no/such/directory")), None);
     }

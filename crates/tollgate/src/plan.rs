@@ -151,7 +151,6 @@ impl PlanArguments {
             let lines = counted(known.damaged, "damaged line");
             self.note(&format!("warning: earlier runs have {lines}, which are simulated again if the plan needs them"));
         }
-        self.note("finished runs are kept: run the same command again to resume an interrupted plan");
         let progress = PlanProgress::new(journal, self.quiet);
         let answer = question.answer(&program, known.runs, self.threads, &progress)?;
         let (journal, done, before) = progress.finish();

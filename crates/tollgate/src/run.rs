@@ -15,7 +15,7 @@ use tollgate_simulation::{Limited, Simulation, Tally, Workers};
 use tollgate_wording::{ByteNames, bytes, count, counted, duration};
 
 use crate::input::{ExportInput, LoadedScenario, thread_count, whole_number};
-use crate::memory::MemoryArguments;
+use crate::memory::{MemoryArguments, SMALLER_OR_FEWER};
 use crate::output::{
     self, ApplianceEntry, DataPackage, Difference, ExportSummary, FileEntry, Kind, Manifest, OutputFile, RunExports,
     ScenarioEntry, Staging,
@@ -116,7 +116,7 @@ impl RunArguments {
             chosen.note_warnings();
         }
         let tables = select(Catalogue::builtin(), &self.only)?;
-        self.memory.check(&chosen.scenario, self.threads)?;
+        self.memory.check(&chosen.scenario, &chosen.source, self.threads, SMALLER_OR_FEWER)?;
         self.check_open_files(&chosen, &tables)?;
         if self.out == Path::new("-") {
             self.stream(&chosen, &tables)?;
@@ -153,7 +153,7 @@ impl RunArguments {
         }
         terminal::check_output()?;
         let started = Instant::now();
-        let open = |path| Ok(OutputFile::new(io::stdout(), path, "the standard output".into()));
+        let open = |path| Ok(OutputFile::new(io::stdout(), path, "to standard output".into()));
         let (tallies, written) = self.simulate(chosen, &Simulation::new(&chosen.scenario), tables, open)?;
         self.note_limits(chosen, &tallies);
         self.note_times(&Times::new(started.elapsed(), &written));

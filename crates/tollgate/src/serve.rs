@@ -14,6 +14,7 @@ use clap::Args;
 use serde::Serialize;
 use tollgate_history::{Clock, History, Host};
 use tollgate_monitor::{Password, Server, ServerForecast, ServerLimits, ServerSettings, TlsSource};
+use tollgate_scenario::Scenario;
 use tollgate_wording::{ByteNames, bytes, count, printable_json};
 
 use self::log::{LogFormat, Notes};
@@ -177,11 +178,12 @@ impl ServeArguments {
         let shown = is_made.then(|| password.reveal().to_owned());
         let tls = self.tls();
         let is_plain = tls.is_none();
-        let forecast = self.memory.check_server(&chosen.scenario, &clock, self.threads)?;
+        let forecast = self.memory.check_server(&chosen.scenario, &chosen.source, &clock, self.threads)?;
         let notes = self.notes();
+        // Before the history begins: without files, its thread would report errors of its own.
+        let limits = limits(&chosen.scenario, &clock)?;
         let host = Host::new(move |severity, line| notes.log(severity, line));
         let history = History::begin_on(host, &chosen.scenario, clock, self.threads.map(NonZeroUsize::get))?;
-        let limits = self.limits(&history)?;
         let settings = ServerSettings {
             listen: self.listen,
             user: self.user.clone(),
@@ -191,6 +193,7 @@ impl ServeArguments {
             metrics: self.metrics,
         };
         let server = Server::bind(history, settings)?.with_limits(limits);
+        self.warn_of_limits(&limits);
         if is_plain && !server.address().ip().is_loopback() {
             self.notes().warn(
                 "passwords and figures cross the network unencrypted, because --listen is not a loopback address; \
@@ -240,21 +243,18 @@ impl ServeArguments {
         terminal::print(&format!("{url}\n"))
     }
 
-    /// The limits of the server. If the process may open too few files for all connections, fewer connections are allowed.
-    fn limits(&self, history: &History) -> Result<ServerLimits> {
-        let Some(files) = raise_open_files() else { return Ok(ServerLimits::default()) };
-        let limits = ServerLimits::default().with_files(files, history).map_err(|least| {
-            anyhow!("open files: found a limit of {files}, allowed is at least {least}; raise it with ulimit -n")
-        })?;
-        if limits.connections < ServerLimits::default().connections {
+    /// Warns if the process may open too few files for all connections.
+    fn warn_of_limits(&self, limits: &ServerLimits) {
+        let most = ServerLimits::default().connections;
+        if limits.connections < most {
             self.notes().warn(&format!(
-                "the server takes {} connections at once instead of {}, because the process may open only {files} files; \
+                "the server takes {} connections at once instead of {}, because the process may open only {} files; \
                  raise this limit with ulimit -n",
                 count(limits.connections as u64),
-                count(ServerLimits::default().connections as u64),
+                count(most as u64),
+                raise_open_files().unwrap_or_default(),
             ));
         }
-        Ok(limits)
     }
 
     /// A command that requests an export.
@@ -291,6 +291,15 @@ impl ServeArguments {
             _ => self.tls_self_signed.then_some(TlsSource::SelfSigned),
         }
     }
+}
+
+/// The limits of the server. If the process may open too few files for all connections, fewer connections are allowed.
+fn limits(scenario: &Scenario, clock: &Clock) -> Result<ServerLimits> {
+    let Some(files) = raise_open_files() else { return Ok(ServerLimits::default()) };
+    let needed = History::files_needed(scenario, clock);
+    ServerLimits::default().with_files(files, needed).map_err(|least| {
+        anyhow!("open files: found a limit of {files}, allowed is at least {least}; raise it with ulimit -n")
+    })
 }
 
 /// Parses an address to listen on: a port, or the name or address of a host and a port.

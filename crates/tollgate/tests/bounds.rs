@@ -133,7 +133,7 @@ fn keeps_its_word(sets: &[(String, String)], directory: &Path) -> bool {
     if checked.status.code() == Some(2) {
         let refused: Value = serde_json::from_str(stderr.lines().last().unwrap_or_default()).unwrap();
         let has_place = refused["problems"].as_array().is_some_and(|problems| !problems.is_empty());
-        assert!(has_place || stderr.contains("memory: found"), "{shown}\n{stderr}");
+        assert!(has_place || stderr.contains("memory: the run needs"), "{shown}\n{stderr}");
         return false;
     }
     assert!(checked.status.success(), "{shown}\n{:?} {stderr}", checked.status);
@@ -179,6 +179,38 @@ fn what_check_accepts_run_runs() {
 }
 
 #[test]
+fn the_text_of_a_scenario_has_its_part_in_the_memory_and_is_not_read_beyond_a_limit() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("long.toml");
+    let text = fs::read_to_string(root().join("scenarios/fixture.toml")).unwrap();
+    let run = |text: &str, limit_kib: u64, arguments: &str| {
+        fs::write(&path, text).unwrap();
+        let mut command = Command::new("bash");
+        command.arg("-c").arg(format!("ulimit -v {limit_kib}; exec \"$0\" {arguments}")).arg(tollgate().get_program());
+        command.current_dir(directory.path()).output().unwrap()
+    };
+    // Short comments and blank lines have most tokens for each byte.
+    let comment = "# A comment of forty characters and a bit\n";
+    for (line, number, least_bytes) in [("#\n", 1_000_000, 100e6), ("\n", 2_000_000, 100e6), (comment, 50_000, 30e6)] {
+        let long = text.clone() + &line.repeat(number);
+        let checked = run(&long, 4 << 20, "check long.toml --json");
+        let cost = &serde_json::from_slice::<Value>(&checked.stdout).unwrap()["run"]["peak_memory_bytes"];
+        let bytes = cost.as_u64().unwrap();
+        assert!((least_bytes..1.5 * least_bytes).contains(&(bytes as f64)), "{line:?}: {bytes}");
+        // A thread reserves more than it uses.
+        let ran = run(&long, (bytes + bytes / 2 + (120 << 20)) / 1024, "run long.toml --quiet --threads 1");
+        assert!(ran.status.success(), "{line:?} {bytes}: {ran:?}");
+        let refused = stderr(&run(&long, bytes / 1024 / 2 + 40_000, "check long.toml"));
+        let is_refused = refused.contains("reading this file needs about ") || refused.starts_with("error: memory: ");
+        assert!(is_refused, "{line:?} {bytes}: {refused}");
+    }
+    // Errors are collected up to a limit, so that they need little memory.
+    let keys: String = (0..200_000).map(|number| format!("k{number} = 1\n")).collect();
+    let refused = stderr(&run(&(keys + &text), 600_000, "check long.toml"));
+    assert!(refused.ends_with("more errors\n"), "{refused}");
+}
+
+#[test]
 fn a_run_that_exceeds_its_address_space_is_refused() {
     let limited = |arguments: &str| {
         let mut command = Command::new("bash");
@@ -189,9 +221,14 @@ fn a_run_that_exceeds_its_address_space_is_refused() {
         ["run quiet-hour --volume 100 --out no/such", "check quiet-hour --volume 100", "serve quiet-hour --volume 100"]
     {
         let error = stderr(&limited(arguments));
-        assert!(error.contains("memory: found a need of about "), "{error}");
-        assert!(error.contains(" that the limit of the address space allows (ulimit -v). Choose"), "{error}");
+        assert!(error.contains("memory: the ") && error.contains(" needs about "), "{error}");
+        assert!(
+            error.contains(" that the limit of the address space allows (ulimit -v). Choose a smaller volume"),
+            "{error}"
+        );
     }
+    // `check` has no number of threads to choose.
+    assert!(!stderr(&limited("check quiet-hour --volume 100")).contains("fewer threads"));
     let small = limited("check fixture");
     assert!(small.status.success(), "{small:?}");
 }

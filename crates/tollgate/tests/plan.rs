@@ -166,10 +166,16 @@ fn without_a_place_it_is_named_after_the_scenario() {
     let output = tollgate().current_dir(place.path("")).args(arguments).output().unwrap();
     let notes = String::from_utf8(output.stderr).unwrap();
     assert!(
-        notes.starts_with("finished runs are kept: run the same command again to resume an interrupted plan\n"),
+        notes.starts_with(
+            "finished runs are kept: if you interrupt the plan, run the same command again to resume it\n"
+        ),
         "{notes}"
     );
     assert!(notes.ends_with("; wrote out/week-plan\n"), "{notes}");
+    // A complete plan has nothing to resume.
+    let output = tollgate().current_dir(place.path("")).args(arguments).output().unwrap();
+    let again = String::from_utf8(output.stderr).unwrap();
+    assert!(again.starts_with("simulated 0 runs and reused 1 earlier run in "), "{again}");
     assert_eq!(names(&place.path("out")), ["week-plan"]);
 }
 

@@ -108,7 +108,7 @@ fn a_file_takes_precedence_over_a_shipped_scenario() {
 fn a_scenario_that_is_no_text_is_refused_with_what_is_allowed() {
     let program = tollgate().get_program().to_owned();
     let cases = [
-        (program.to_str().unwrap(), "found more than 16777216 bytes, allowed are at most 16777216"),
+        (program.to_str().unwrap(), "found more than 4194304 bytes, allowed are at most 4194304"),
         ("crates", "found a directory, allowed are a scenario file, `-` for standard input, or a name"),
         ("scenarios/quiet-hour", "did you mean quiet-hour?"),
     ];

@@ -208,10 +208,14 @@ fn it_says_that_the_process_may_open_too_few_files() {
         command.arg(tollgate().get_program()).args(["serve", SCENARIO, "--listen", "127.0.0.1:0"]);
         command
     };
-    let refused = limited(100).output().unwrap();
-    let said = String::from_utf8(refused.stderr).unwrap();
-    assert_eq!(refused.status.code(), Some(2), "{said}");
-    assert!(said.starts_with("error: open files: found a limit of 100, allowed is at least "), "{said}");
+    for files in [14, 100] {
+        let refused = limited(files).arg("--json").output().unwrap();
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{said}");
+        // Nothing comes before the JSON.
+        let start = format!("{{\"error\":\"open files: found a limit of {files}, allowed is at least ");
+        assert!(said.starts_with(&start) && said.lines().count() == 1, "{said}");
+    }
 
     let mut child = limited(1000).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut url = String::new();

@@ -1,5 +1,7 @@
 //! Lists, counted nouns and intervals.
 
+use std::borrow::Cow;
+
 use crate::figure::count;
 
 /// A list of words: `a, b, c`, or `none` if it is empty.
@@ -58,6 +60,24 @@ pub fn nearest<'w>(found: &str, allowed: impl IntoIterator<Item = &'w str>) -> O
     let nearest = allowed.into_iter().filter(|word| word.chars().count().abs_diff(length) <= 2).min_by_key(distance)?;
     // Two slips in a short word make another word.
     (distance(&nearest) <= 2 && distance(&nearest) * 3 <= nearest.chars().count()).then_some(nearest)
+}
+
+/// The beginning of a text. If it has more than `most` characters, `...` stands for the others.
+pub fn beginning(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => Cow::Owned(format!("{}...", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// A text without its middle, if it is longer than about `ends` characters at each end. `[...]` stands for the middle.
+pub fn shortened(text: &str, ends: usize) -> Cow<'_, str> {
+    let first = text.char_indices().nth(ends).map(|(byte, _)| byte);
+    let last = text.char_indices().rev().nth(ends).map(|(byte, _)| byte);
+    match first.zip(last) {
+        Some((first, last)) if first < last => Cow::Owned(format!("{}[...]{}", &text[..first], &text[last..])),
+        _ => Cow::Borrowed(text),
+    }
 }
 
 /// Quotes text, if necessary, so that a shell reads it as one word.
@@ -136,6 +156,13 @@ mod tests {
         assert_eq!(quoted("download (1).csv=24"), "'download (1).csv=24'");
         assert_eq!(quoted("it's"), r"'it'\''s'");
         assert_eq!(quoted(""), "''");
+    }
+
+    #[test]
+    fn long_texts_are_cut() {
+        assert_eq!([beginning("\u{e4}bc", 3), beginning("\u{e4}bcd", 3)], ["\u{e4}bc", "\u{e4}bc..."]);
+        let cut = ["\u{e4}bcd", "\u{e4}bcde", "\u{e4}bxxcd"].map(|text| shortened(text, 2));
+        assert_eq!(cut, ["\u{e4}bcd", "\u{e4}bcde", "\u{e4}b[...]xcd"]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use csv::ByteRecord;
 use tollgate_catalogue::ColumnKind;
-use tollgate_wording::count;
+use tollgate_wording::{beginning, count};
 
 use super::cell;
 use super::layout::ColumnLayout;
@@ -331,17 +331,11 @@ pub(crate) fn interval(rows: &RowReader, header: &ByteRecord, [begin, end]: [usi
     Ok(RowTime { begin_seconds: first, length_seconds, end_stamp: last })
 }
 
+/// The largest number of characters of a malformed cell that an error shows.
+const MOST_SHOWN: usize = 60;
+
 /// The error for a malformed cell of the current row.
 pub(crate) fn refuse_cell(rows: &RowReader, header: &ByteRecord, place: usize, allowed: &str) -> Error {
     let text = |record: &ByteRecord| String::from_utf8_lossy(record.get(place).unwrap_or_default()).into_owned();
-    rows.refuse(&text(header), format!("{:?}", shorten(&text(rows.row()))), allowed)
-}
-
-/// Shortens a text that is too long for an error.
-fn shorten(text: &str) -> String {
-    const MOST: usize = 60;
-    match text.char_indices().nth(MOST) {
-        Some((at, _)) => format!("{}...", &text[..at]),
-        None => text.to_owned(),
-    }
+    rows.refuse(&text(header), format!("{:?}", beginning(&text(rows.row()), MOST_SHOWN)), allowed)
 }

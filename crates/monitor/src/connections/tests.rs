@@ -47,8 +47,8 @@ fn the_oldest_idle_connection_goes_first() {
     drop((waiting, guards, last));
 }
 
-#[test]
-fn an_answer_in_progress_is_not_closed_until_it_has_been_sent() {
+#[tokio::test(start_paused = true)]
+async fn an_answer_in_progress_is_not_closed_until_it_has_been_sent() {
     let connections = connections(2, 1 << 20);
     let handles = [open(&connections, 1), open(&connections, 1)];
     let guards = handles.clone().map(|handle| handle.ask());
@@ -113,4 +113,26 @@ fn a_connection_holds_its_longest_request() {
         handle.note_flushed();
         assert_eq!(held(), expected);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_who_has_stopped_reading_gives_way_after_all_others() {
+    let connections = connections(2, 1 << 20);
+    let handles = [open(&connections, 1), open(&connections, 1)];
+    let guards = handles.clone().map(|handle| handle.ask());
+    handles.iter().for_each(|handle| handle.admit());
+    handles[0].note_blocked();
+    let begun = Instant::now();
+    handles[1].note_blocked();
+    // The second reads again in the last moment.
+    tokio::time::sleep(connections.yields - Duration::from_millis(1)).await;
+    handles[1].note_written();
+    handles[1].note_blocked();
+    let third = connections.open(peer(2)).await;
+    assert_eq!((closed(&handles), begun.elapsed() < connections.yields + 2 * PAUSE), (vec![0], true));
+    tokio::time::sleep(connections.yields).await;
+    // An idle connection goes first.
+    let fourth = connections.open(peer(2)).await;
+    assert_eq!((is_closed(&third), closed(&handles)), (true, vec![]));
+    drop((guards, fourth));
 }

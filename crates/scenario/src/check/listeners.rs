@@ -3,7 +3,7 @@
 use crate::path::KeyPath;
 use crate::phrases::list;
 use crate::problem::Problems;
-use crate::site::{Action, Listener, ListenerKind, Policy, SenderGroup};
+use crate::site::{Action, Listener, ListenerKind, SenderGroup};
 use crate::value::HOUR;
 
 use super::names::{DOMAIN, check_known, check_name, check_unique, is_domain};
@@ -15,17 +15,14 @@ pub(super) fn check(problems: &mut Problems, listeners: &[Listener]) {
     check_unique(problems, "name", paths.clone().map(|(path, listener)| (path, listener.name.as_str())));
     for (path, listener) in paths {
         check_name(problems, path.key("name"), &listener.name);
-        check_connections(problems, &path, listener);
+        check_rejection(problems, &path, listener);
         check_policies(problems, &path, listener);
         check_sender_groups(problems, &path, listener);
         check_order(problems, &path.key("sender_groups"), &listener.sender_groups);
     }
 }
 
-fn check_connections(problems: &mut Problems, path: &KeyPath, listener: &Listener) {
-    if listener.max_connections == Some(0) {
-        problems.add(path.key("max_connections"), "found 0, allowed is at least 1");
-    }
+fn check_rejection(problems: &mut Problems, path: &KeyPath, listener: &Listener) {
     // No session is longer than an hour.
     if listener.rejected_for.micros() > HOUR {
         problems.add(path.key("rejected_for"), format!("found {}, allowed is at most 1h", listener.rejected_for));
@@ -50,20 +47,6 @@ fn check_policies(problems: &mut Problems, path: &KeyPath, listener: &Listener) 
                 problems.add(path.key("action"), message);
             }
             _ => {}
-        }
-        check_limits(problems, &path, policy);
-    }
-}
-
-fn check_limits(problems: &mut Problems, path: &KeyPath, policy: &Policy) {
-    let limits = [
-        ("max_messages_per_session", Some(policy.max_messages_per_session)),
-        ("max_recipients_per_message", Some(policy.max_recipients_per_message)),
-        ("max_recipients_per_hour", policy.max_recipients_per_hour),
-    ];
-    for (key, limit) in limits {
-        if limit == Some(0) {
-            problems.add(path.key(key), "found 0, allowed is at least 1");
         }
     }
 }

@@ -19,16 +19,17 @@ pub(crate) use site::check_rules;
 pub(crate) use stopped::Stopped;
 
 use crate::path::KeyPath;
-use crate::problem::{Problem, Problems};
+use crate::problem::Problems;
 use crate::scenario::Scenario;
 
 /// Finds all problems of a scenario whose single values are valid.
-pub(crate) fn all(scenario: &Scenario) -> Vec<Problem> {
+pub(crate) fn all(scenario: &Scenario) -> Problems {
     let mut problems = Problems::default();
     time::check(&mut problems, &scenario.time);
+    let has_time = problems.is_empty();
     // Without a span, every moment of the scenario would be an error too.
     if !totals::check_sizes(&mut problems, scenario) || scenario.time.span.micros() == 0 {
-        return problems.0;
+        return problems;
     }
     site::check_appliances(&mut problems, &scenario.appliances);
     site::check_users(&mut problems, &scenario.users);
@@ -45,10 +46,15 @@ pub(crate) fn all(scenario: &Scenario) -> Vec<Problem> {
     changes::check_outbreaks(&mut problems, scenario);
     changes::check_events(&mut problems, scenario);
     scripts::check(&mut problems, scenario);
-    if problems.0.is_empty() {
+    // Values that do not fit a wrong time are not wrong themselves.
+    let misfits = problems.take_misfits();
+    if has_time {
+        time::report_misfits(&mut problems, &scenario.time, misfits);
+    }
+    if problems.is_empty() {
         totals::check_busiest_hour(&mut problems, scenario);
     }
-    problems.0
+    problems
 }
 
 /// Checks that no two classes or flows have the same name, because events refer to both by name.

@@ -6,7 +6,7 @@ use tollgate_wording::nearest;
 
 use crate::path::KeyPath;
 use crate::phrases::are_words;
-use crate::problem::Problems;
+use crate::problem::{Problem, Problems};
 use crate::scenario::Scenario;
 use crate::site::ListenerKind;
 
@@ -76,13 +76,14 @@ pub(super) fn check_known<'s>(
     // A name that is defined twice has an error of its own, and is listed once.
     let mut listed = HashSet::new();
     let known: Vec<&str> = known.into_iter().filter(|name| listed.insert(*name)).collect();
-    let help = match nearest(name, known.iter().copied()) {
-        Some(word) if known.len() == 1 => format!("did you mean \"{word}\"?"),
-        Some(word) => format!("did you mean \"{word}\"? Allowed {}", are_words(&known, '"')),
-        None if known.is_empty() => "none is defined".into(),
-        None => format!("allowed {}", are_words(&known, '"')),
+    let hint = nearest(name, known.iter().copied()).map(|word| format!("did you mean \"{word}\"?"));
+    let (help, allowed) = match (hint, known.as_slice()) {
+        (_, []) => (Some("none is defined".into()), None),
+        (Some(hint), [_]) => (Some(hint), None),
+        (hint, _) => (hint, Some(are_words(&known, '"'))),
     };
-    problems.add_with_help(path, format!("found {name:?}, allowed is the name of {what}"), help);
+    let message = format!("found {name:?}, allowed is the name of {what}");
+    problems.push(Problem { help, allowed, ..Problem::new(path, message) });
 }
 
 /// Checks that a listener exists and is of the required kind.

@@ -27,7 +27,7 @@ pub(super) fn check(problems: &mut Problems, networks: &[Network]) {
     for (index, (path, network)) in paths.enumerate() {
         check_name(problems, path.key("name"), &network.name);
         let blocks = addresses(network.addresses).min(MAX_BLOCKS);
-        if network.owners == 0 || u64::from(network.owners) > blocks {
+        if u64::from(network.owners) > blocks {
             let allowed = format!("allowed is from 1 to {blocks}, the number of blocks in the network");
             problems.add(path.key("owners"), format!("found {}, {allowed}", network.owners));
         }

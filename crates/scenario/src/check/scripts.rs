@@ -70,11 +70,11 @@ fn check_appliance(problems: &mut Problems, path: &KeyPath, scenario: &Scenario,
 fn check_span(problems: &mut Problems, path: &KeyPath, time: &Time, begin: Moment, span: Span) {
     if begin < time.begin || begin >= time.end() {
         let allowed = format!("allowed is from {} to before {} (the exported span)", time.begin, time.end());
-        problems.add(path.key("begin"), format!("found {begin}, {allowed}"));
+        problems.add_misfit(path.key("begin"), format!("found {begin}, {allowed}"));
     } else if begin.plus(span) > time.end() {
         let most = Span::from_micros(time.end().micros() - begin.micros());
         let allowed = format!("allowed is at most {most}, because the exports end at {}", time.end());
-        problems.add(path.key("span"), format!("found {span}, {allowed}"));
+        problems.add_misfit(path.key("span"), format!("found {span}, {allowed}"));
     }
 }
 

@@ -10,9 +10,6 @@ use crate::value::{HOUR, Span};
 use super::names::{check_domain, check_known, check_name, check_unique};
 use super::weights::check_sum;
 
-/// The largest queue in KiB, a pebibyte. Products of its bytes and times do not overflow.
-const MAX_QUEUE_KIB: u64 = 1 << 40;
-
 /// Checks that there is an appliance, that its name can be the name of a directory, and that loads have a sum above 0.
 pub(super) fn check_appliances(problems: &mut Problems, appliances: &[Appliance]) {
     let path = KeyPath::top().key("appliances");
@@ -27,7 +24,7 @@ pub(super) fn check_appliances(problems: &mut Problems, appliances: &[Appliance]
                            at the beginning and without -truth, .json or .toml at the end";
             problems.add(path.key("name"), format!("found {:?}, {allowed}", appliance.name));
         }
-        if appliance.workers == 0 || appliance.workers > appliance.cores {
+        if appliance.workers > appliance.cores {
             let allowed = format!("allowed is from 1 to {}, the number of cores", appliance.cores);
             problems.add(path.key("workers"), format!("found {}, {allowed}", appliance.workers));
         }
@@ -64,17 +61,9 @@ fn check_cost(problems: &mut Problems, path: &KeyPath, cost: &Cost) {
     }
 }
 
-/// Checks that an appliance can take mail, and that suspended listeners resume.
+/// Checks that suspended listeners resume.
 fn check_limits(problems: &mut Problems, path: &KeyPath, limits: &ApplianceLimits) {
-    if limits.outbound_connections == 0 {
-        problems.add(path.key("outbound_connections"), "found 0, allowed is at least 1");
-    }
-    if !(1..=MAX_QUEUE_KIB).contains(&limits.queue_kib) {
-        let message = format!("found {}, allowed is from 1 to {MAX_QUEUE_KIB}", limits.queue_kib);
-        problems.add(path.key("queue_kib"), message);
-    }
     match (limits.suspend_above, limits.resume_at) {
-        (Some(0), _) => problems.add(path.key("suspend_above"), "found 0, allowed is at least 1"),
         (Some(above), Some(at)) if at > above => {
             let allowed = format!("allowed is at most `suspend_above` ({above})");
             problems.add(path.key("resume_at"), format!("found {at}, {allowed}"));
@@ -127,12 +116,6 @@ pub(super) fn check_virus_types(problems: &mut Problems, scenario: &Scenario) {
     let paths = scenario.virus_types.iter().enumerate().map(|(index, virus)| (path.at(index), virus));
     for (path, virus) in paths.clone() {
         check_name(problems, path.key("name"), &virus.name);
-        for (index, burst) in virus.bursts.iter().enumerate() {
-            // With factors of 0, there could be a time in which no type has a weight.
-            if burst.factor.get() == 0.0 {
-                problems.add(path.key("bursts").at(index).key("factor"), "found 0, allowed is a factor above 0");
-            }
-        }
     }
     check_unique(problems, "name", paths.map(|(path, virus)| (path, virus.name.as_str())));
     let is_infected = scenario.incoming.iter().any(|class| class.virus.get() > 0.0)

@@ -59,6 +59,18 @@ impl<'s> NamedCount<'s> {
     }
 }
 
+impl Scenario {
+    /// True if no policy takes mail from the sender of a script.
+    pub fn refuses_incoming(&self, script: &ScriptedIncoming) -> bool {
+        Stopped::incoming(script).is_refused(self)
+    }
+
+    /// True if no policy takes mail from the servers of a script.
+    pub fn refuses_outgoing(&self, script: &ScriptedOutgoing) -> bool {
+        Stopped::outgoing(script).is_refused(self)
+    }
+}
+
 impl<'s> Stopped<'s> {
     /// The counts of incoming mail.
     pub(crate) fn incoming(script: &'s ScriptedIncoming) -> Self {
@@ -172,6 +184,10 @@ impl<'s> Stopped<'s> {
                 format!("the policy {:?} takes no mail from this sender, so no message is counted", policy.name);
             problems.add(path.key(key), message);
         }
+    }
+
+    fn is_refused(&self, scenario: &Scenario) -> bool {
+        self.policies(scenario).iter().all(|policy| !policy.action.takes_mail())
     }
 
     /// The policies that a connection of the script can have.

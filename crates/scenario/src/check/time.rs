@@ -1,9 +1,12 @@
 //! Checks the times of a scenario.
 
 use crate::path::KeyPath;
-use crate::problem::Problems;
+use crate::problem::{Problem, Problems};
 use crate::scenario::Time;
 use crate::value::{DAY, HOUR, Moment, SECOND};
+
+/// The largest number of values that do not fit the simulated time and are problems of their own.
+const MOST_MISFITS: usize = 3;
 
 /// Checks the intervals, and that the beginning, the span and the warm-up fit them.
 pub(super) fn check(problems: &mut Problems, time: &Time) {
@@ -32,13 +35,30 @@ pub(super) fn check(problems: &mut Problems, time: &Time) {
 
 /// Checks that a moment lies in the simulated time.
 pub(super) fn check_simulated(problems: &mut Problems, path: KeyPath, time: &Time, moment: Moment) {
-    // A warm-up that begins before 1970 is reported by `check`.
-    let start = Moment::from_micros(time.begin.micros().saturating_sub(time.warm_up.micros()));
-    if moment < start || moment >= time.end() {
-        let allowed =
-            format!("allowed is from {start} (start of the warm-up) to before {} (end of the span)", time.end());
-        problems.add(path, format!("found {moment}, {allowed}"));
+    let (start, end) = (start_of(time), time.end());
+    if moment < start || moment >= end {
+        let allowed = format!("allowed is from {start} (start of the warm-up) to before {end} (end of the span)");
+        problems.add_misfit(path, format!("found {moment}, {allowed}"));
     }
+}
+
+/// Reports values that do not fit the simulated time. If there are many, the time is probably wrong, so they are one problem.
+pub(super) fn report_misfits(problems: &mut Problems, time: &Time, misfits: Vec<Problem>) {
+    let number = misfits.len();
+    match misfits.first() {
+        Some(Problem { path, message, .. }) if number > MOST_MISFITS => {
+            let time = format!("{} from {}, with a warm-up of {}", time.span, time.begin, time.warm_up);
+            let message =
+                format!("found {time}, which does not fit {number} other values. The first is {path}: {message}");
+            problems.add(KeyPath::top().key("time"), message);
+        }
+        _ => misfits.into_iter().for_each(|misfit| problems.push(misfit)),
+    }
+}
+
+/// The start of the warm-up. `check` reports a warm-up that begins before 1970.
+fn start_of(time: &Time) -> Moment {
+    Moment::from_micros(time.begin.micros().saturating_sub(time.warm_up.micros()))
 }
 
 fn check_alignment(problems: &mut Problems, path: &KeyPath, time: &Time) {

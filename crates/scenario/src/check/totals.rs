@@ -43,7 +43,7 @@ struct Part {
 /// Checks the numbers of intervals, populations, domains and recipients. Returns false if one is too large, because the other checks
 /// would take too long.
 pub(super) fn check_sizes(problems: &mut Problems, scenario: &Scenario) -> bool {
-    let before = problems.0.len();
+    let before = problems.count();
     let (time, span) = (&scenario.time, KeyPath::top().key("time").key("span"));
     let appliances = scenario.appliances.len() as u64;
     let intervals = time.span.micros() / time.export_interval.micros().max(1);
@@ -70,7 +70,7 @@ pub(super) fn check_sizes(problems: &mut Problems, scenario: &Scenario) -> bool 
         problems
             .add(span, format!("found {found}, allowed are at most {} {product} ({})", count(MAX_DRAWS), count(each)));
     }
-    problems.0.len() == before
+    problems.count() == before
 }
 
 /// Checks a total. The error points at its largest part.

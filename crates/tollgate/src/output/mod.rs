@@ -7,11 +7,7 @@ mod file;
 mod manifest;
 mod staging;
 
-use std::fs::File;
-use std::io::{self, Write};
 use std::path::Path;
-
-use tempfile::NamedTempFile;
 
 pub(crate) use data_package::DataPackage;
 pub(crate) use difference::{Difference, describe_differences};
@@ -20,7 +16,7 @@ pub(crate) use file::OutputFile;
 pub(crate) use manifest::{
     ApplianceEntry, FileEntry, Kind, Manifest, PlanManifest, ScenarioEntry, read_regular, sha256_hex,
 };
-pub(crate) use staging::Staging;
+pub(crate) use staging::{Staging, write_beside};
 
 /// The name of the manifest in the directory of a run.
 pub(crate) const MANIFEST: &str = "manifest.json";
@@ -36,17 +32,4 @@ pub(crate) const RUNS: &str = "runs.jsonl";
 /// The directory of a path.
 fn parent_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-/// Writes a text to a temporary file beside a path. Move it to the path, so that the file appears there whole or not at all.
-///
-/// # Errors
-/// If it cannot be written.
-pub(crate) fn write_beside(path: &Path, text: &str) -> io::Result<NamedTempFile> {
-    // `tempfile_in`, and writing to a `NamedTempFile`, would put the temporary name into errors.
-    let open = |path: &Path| File::options().write(true).create_new(true).open(path);
-    let mut file = tempfile::Builder::new().make_in(parent_of(path), open)?;
-    file.as_file_mut().write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    Ok(file)
 }

@@ -1,4 +1,4 @@
-//! A hidden directory that is filled beside its target and then replaces it in one step.
+//! A hidden directory, or file, that is filled beside its target and then replaces it in one step.
 //!
 //! A killed run, or two runs at the same time, never leave a mixture:
 //! - the target changes in one step, at the very end;
@@ -8,11 +8,12 @@
 //! The operating system releases a lock when its process ends. No lock file is left.
 
 use std::fs::{self, File, TryLockError};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process;
 
 use anyhow::{Context, Result, bail};
+use tempfile::NamedTempFile;
 
 use super::manifest::{Kind, check_replaceable};
 use super::parent_of;
@@ -45,7 +46,7 @@ impl Staging {
         remove_abandoned(&parent, target)?;
         check_replaceable(target, kind)?;
 
-        let path = parent.join(format!("{}{}", hidden_prefix(target), process::id()));
+        let path = parent.join(hidden_name(target));
         fs::create_dir(&path).with_context(|| format!("cannot create {}", path.display()))?;
         let lock = File::open(&path).with_context(|| format!("cannot open {}", path.display()))?;
         lock.try_lock().with_context(|| format!("cannot lock {}", path.display()))?;
@@ -85,6 +86,28 @@ impl Drop for Staging {
     }
 }
 
+/// Writes a text to a temporary file beside a path. Move it to the path, so that the file appears there whole or not at all. Removes
+/// temporary files that killed programs have left for this path.
+///
+/// # Errors
+/// If it cannot be written.
+pub(crate) fn write_beside(path: &Path, text: &str) -> io::Result<NamedTempFile> {
+    // The file is locked while its program lives. Others wait until it is.
+    let turn = File::open(parent_of(path)).and_then(|parent| parent.lock().map(|()| parent));
+    if turn.is_ok() {
+        remove_abandoned_files(path);
+    }
+    // `tempfile_in`, and writing to a `NamedTempFile`, would put the temporary name into errors.
+    let open = |path: &Path| File::options().write(true).create_new(true).open(path);
+    let name = hidden_name(path);
+    let mut file = tempfile::Builder::new().prefix(&name).rand_bytes(0).make_in(parent_of(path), open)?;
+    file.as_file().try_lock()?;
+    drop(turn);
+    file.as_file_mut().write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
 /// Waits until no other run works on the staging directories in `parent`. The turn ends when the returned file is dropped.
 fn take_turn(parent: &Path) -> Result<File> {
     let lock = File::open(parent).with_context(|| format!("cannot open {}", parent.display()))?;
@@ -113,6 +136,29 @@ fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
+/// The name of the directory or file that this process fills beside a target.
+fn hidden_name(target: &Path) -> String {
+    format!("{}{}", hidden_prefix(target), process::id())
+}
+
+/// Removes the target's staging files that no program holds. Those that cannot be removed stay.
+fn remove_abandoned_files(target: &Path) {
+    let prefix = hidden_prefix(target);
+    for entry in fs::read_dir(parent_of(target)).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let is_staging = name.to_string_lossy().strip_prefix(&prefix).is_some_and(is_process);
+        let is_abandoned = |path: &Path| File::open(path).is_ok_and(|file| file.try_lock().is_ok());
+        if is_staging && entry.file_type().is_ok_and(|kind| kind.is_file()) && is_abandoned(&entry.path()) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// True if a text is the number of a process.
+fn is_process(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// The prefix of the names of a target's staging directories. The process id follows.
 fn hidden_prefix(target: &Path) -> String {
     let name = target.file_name().unwrap_or_default().to_string_lossy();
@@ -128,8 +174,7 @@ fn remove_abandoned(parent: &Path, target: &Path) -> Result<()> {
         let Some(process) = name.to_string_lossy().strip_prefix(&prefix).map(str::to_owned) else { continue };
         let path = entry.path();
         // Other names, and links, are somebody else's.
-        let is_process = !process.is_empty() && process.bytes().all(|byte| byte.is_ascii_digit());
-        if !is_process || !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+        if !is_process(&process) || !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             continue;
         }
         let directory = match File::open(&path) {
@@ -232,6 +277,22 @@ mod tests {
         }
         Staging::begin(&directory.path().join("week"), Kind::Run).unwrap();
         assert!(!partial("1").exists() && partial("2024-results").exists() && partial("").exists());
+    }
+
+    #[test]
+    fn files_that_a_killed_program_has_left_are_removed() {
+        let directory = tempfile::tempdir().unwrap();
+        let target = directory.path().join("week.toml");
+        let left = [".week.toml.partial-1", ".week.toml.partial-2", ".week.toml.partial-x", ".month.toml.partial-1"];
+        let left = left.map(|name| directory.path().join(name));
+        left.iter().for_each(|path| fs::write(path, "").unwrap());
+        let held = File::open(&left[1]).unwrap();
+        held.try_lock().unwrap();
+        let file = write_beside(&target, "format = 1").unwrap();
+        assert_eq!(file.path().file_name(), Some(hidden_name(&target).as_ref()));
+        assert_eq!(left.map(|path| path.exists()), [false, true, true, true]);
+        file.persist(&target).unwrap();
+        assert_eq!(fs::read_to_string(&target).unwrap(), "format = 1");
     }
 
     #[test]

@@ -10,12 +10,14 @@ use tollgate_simulation::ThreadError;
 
 use super::journal::Journal;
 use crate::progress;
+use crate::terminal;
 
 /// The journal of a plan and its progress bar, which is shown on the standard error if that is a terminal.
 #[derive(Debug)]
 pub(crate) struct PlanProgress {
     journal: Mutex<Journal>,
     bar: ProgressBar,
+    quiet: bool,
     work: Mutex<PlanWork>,
 }
 
@@ -28,6 +30,9 @@ struct PlanWork {
     known: u64,
 }
 
+/// The note after the first run of a plan.
+const RESUME: &str = "finished runs are kept: if you interrupt the plan, run the same command again to resume it";
+
 /// Steps of the bar for a unit of work.
 const STEPS: f64 = 1000.0;
 
@@ -38,7 +43,7 @@ impl PlanProgress {
         let bar = if hidden { ProgressBar::hidden() } else { ProgressBar::new(0) };
         bar.set_style(progress::style());
         bar.set_message("simulating the loads");
-        PlanProgress { journal: Mutex::new(journal), bar, work: Mutex::default() }
+        PlanProgress { journal: Mutex::new(journal), bar, quiet, work: Mutex::default() }
     }
 
     /// Removes the bar. Returns the journal, the number of new runs and the number of known runs.
@@ -76,6 +81,9 @@ impl Watcher for PlanProgress {
         self.change(|work| {
             work.runs += 1;
             work.done += run.load;
+            if work.runs == 1 && !self.quiet {
+                self.bar.suspend(|| terminal::note(RESUME));
+            }
         });
         Ok(())
     }
