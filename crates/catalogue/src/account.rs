@@ -169,6 +169,23 @@ impl AccountName {
         AccountName::Deliveries,
     ];
 
+    /// Its name, as in the files of the catalogue and in traces.
+    pub fn name(self) -> &'static str {
+        match self {
+            AccountName::System => "system",
+            AccountName::Domains => "domains",
+            AccountName::IncomingTls => "incoming_tls",
+            AccountName::Addresses => "addresses",
+            AccountName::Owners => "owners",
+            AccountName::Groups => "groups",
+            AccountName::Users => "users",
+            AccountName::Filters => "filters",
+            AccountName::Viruses => "viruses",
+            AccountName::Outbreaks => "outbreaks",
+            AccountName::Deliveries => "deliveries",
+        }
+    }
+
     /// The names of the cells, in the order of a row. They are the names in the ledger; a test of `report` compares them.
     pub fn cells(self) -> &'static [&'static str] {
         match self {

@@ -33,7 +33,16 @@ impl Catalogue {
 
 fn describe_table(text: &mut String, table: &Table) {
     push_line(text, format_args!("\n## {}. {}\n", table.number, escape(&table.title)));
-    push_line(text, format_args!("`{}`, from the page {}: {}.", table.file, escape(&table.page), rows_of(table)));
+    push_line(
+        text,
+        format_args!(
+            "`{}`, from the page {}: {}. Account `{}`.",
+            table.file,
+            escape(&table.page),
+            rows_of(table),
+            table.account.name()
+        ),
+    );
     push_line(
         text,
         format_args!(

@@ -16,7 +16,8 @@ pub struct BounceProfile {
     /// Largest number of retries.
     #[schemars(range(max = 10_000))]
     pub max_retries: u32,
-    /// Time after the first attempt at which a message is given up, at most 30 days.
+    /// Time after the first attempt in which a message is tried again, at most 30 days. It is given up when its next attempt would be
+    /// later.
     pub max_time: Span,
 }
 

@@ -259,7 +259,8 @@ impl Appliance {
     /// Makes the delivery attempts that are due before `to`.
     pub(crate) fn deliver_until(&mut self, task: Task<'_>, to: u64, counter: &mut Counter<'_>) {
         let appliance = &task.simulation.scenario.appliances[self.number];
-        let mut books = Books { counter, recorder: &mut self.recorder, end: task.span.end };
+        let Range { start: begin, end } = *task.span;
+        let mut books = Books { counter, recorder: &mut self.recorder, begin, end };
         self.deliveries.advance(task.simulation, appliance, to, &mut books);
     }
 

@@ -91,7 +91,8 @@ struct Message {
 pub(crate) struct Books<'a, 'c> {
     pub(crate) counter: &'a mut Counter<'c>,
     pub(crate) recorder: &'a mut Recorder,
-    /// End of the exported span.
+    /// Beginning and end of the exported span.
+    pub(crate) begin: u64,
     pub(crate) end: u64,
 }
 
@@ -226,6 +227,9 @@ impl Deliveries {
             None => {
                 if simulation.gateway.is_inside_unreachable(at) {
                     books.counter.tell(at, || Happening::Bounced { identity, to });
+                    if self.groups[due.place as usize].from >= books.begin && at < books.end {
+                        books.counter.tally.balance.given_up_inwards += u64::from(to.recipients);
+                    }
                 }
                 self.finish(due, at, at, books);
             }

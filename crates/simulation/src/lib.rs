@@ -31,7 +31,7 @@ pub use event::{
     Addressed, DeliveryEvent, Event, Filtered, Happening, Identities, NoRoom, QuarantineReason, RecipientList,
 };
 pub use forecast::Forecast;
-pub use life::{Cell, Delivered, Life, MessageLife};
+pub use life::{Cell, Delivered, FilteredBy, Life, MessageLife};
 pub use run::{Progression, ThreadError, Workers};
 pub use usage::{Level, TurnedAway, Usage};
 
@@ -142,6 +142,8 @@ pub struct Balance {
     pub waiting_for_retry: u64,
     /// Incoming, past the work queue, waiting for the internal hosts, which are unreachable. They are counted already.
     pub waiting_inwards: u64,
+    /// Incoming, given up because the internal hosts were unreachable for too long. They are counted already.
+    pub given_up_inwards: u64,
 }
 
 impl Simulation {
@@ -210,6 +212,7 @@ impl Tally {
         self.balance.quarantined += other.balance.quarantined;
         self.balance.waiting_for_retry += other.balance.waiting_for_retry;
         self.balance.waiting_inwards += other.balance.waiting_inwards;
+        self.balance.given_up_inwards += other.balance.given_up_inwards;
     }
 }
 

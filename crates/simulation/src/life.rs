@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use serde::Serialize;
-use tollgate_scenario::Moment;
+use tollgate_scenario::{FilterAction, Moment};
 
 /// Everything that happened to one connection.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -65,17 +65,26 @@ pub struct MessageLife {
     pub mid: Option<u64>,
     /// Time of entering the work queue.
     pub entered: Moment,
-    /// Time at which a worker started on it.
-    pub started: Moment,
+    /// Time at which a worker started on it. `None` if it leaves the work queue after the span, as in the next fields.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub started: Option<Moment>,
     /// Time of leaving the work queue.
-    pub left: Moment,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left: Option<Moment>,
     /// Time at which the outbreak quarantine released it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub released: Option<Moment>,
+    /// Time at which the appliance had finished with it. `None` if that is after the span.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub done: Option<Moment>,
     /// Its size in bytes.
     pub size_bytes: u32,
     /// The result of scanning.
-    pub verdict: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<String>,
+    /// The content filters that applied to some of its recipients.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub filters: Vec<FilteredBy>,
     /// The internal user who sent it. Outgoing mail only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sender: Option<String>,
@@ -85,6 +94,17 @@ pub struct MessageLife {
     /// The connections that delivered it, and the attempts that opened none. Only outgoing mail that nothing stopped has any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub deliveries: Vec<Delivered>,
+}
+
+/// A content filter that applied to recipients of a message.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FilteredBy {
+    /// The filter.
+    pub filter: String,
+    /// Its action.
+    pub action: FilterAction,
+    /// Number of recipients.
+    pub recipients: u32,
 }
 
 /// One outgoing connection, or an attempt that opened none because the destination was unreachable.

@@ -8,16 +8,15 @@ use std::convert::Infallible;
 use std::net::Ipv4Addr;
 use std::ops::Range;
 
-use tollgate_gateway::{Mail, Origin, Received, Stay};
+use tollgate_gateway::{Found, Mail, Origin, Received, Stay};
 use tollgate_ledger::{Control, Counts, DeliveryKey, NO_SCORE, Outcome, Part, Selection};
 use tollgate_scenario::{Action, HOUR, Moment};
 use tollgate_traffic::Directory;
 
 use crate::appliance::Task;
 use crate::count::Counter;
-use crate::deliveries::Route;
-use crate::event::{DeliveryEvent, Event, Happening, Identities, NoRoom, RecipientList};
-use crate::life::{Cell, Delivered, Life, MessageLife};
+use crate::event::{DeliveryEvent, Event, Filtered, Happening, Identities, NoRoom, RecipientList};
+use crate::life::{Cell, Delivered, FilteredBy, Life, MessageLife};
 use crate::shard::Spares;
 use crate::{Closed, Observer, Simulation, Workers};
 
@@ -40,10 +39,16 @@ struct TracedMessage {
     mid: Option<u64>,
     mail: Mail,
     recipients: RecipientList,
-    stay: Stay,
+    scanned: Option<Scanned>,
     deliveries: Vec<(Option<u64>, DeliveryEvent)>,
-    /// Recipient groups that are still being delivered.
-    groups_left: usize,
+    done: Option<u64>,
+}
+
+/// A message after the work queue.
+struct Scanned {
+    stay: Stay,
+    found: Found,
+    filtered: Vec<Filtered>,
 }
 
 /// Follows the first connections of a span.
@@ -52,7 +57,7 @@ struct Tracer<'a> {
     count: usize,
     /// The connections in order of time.
     traced: BTreeMap<Key, Traced<'a>>,
-    /// The connection of each message that is being delivered.
+    /// The connection of each message on an appliance.
     connections: HashMap<(usize, u64), Key>,
 }
 
@@ -89,13 +94,13 @@ pub(crate) fn trace(simulation: &Simulation, count: usize, workers: &Workers) ->
     lives.map(|((_, appliance, _), traced)| traced.life(simulation, appliance, &span)).collect()
 }
 
-impl Tracer<'_> {
+impl<'a> Tracer<'a> {
     /// True if nothing more can happen to the connections after a moment.
     fn is_finished(&self, reached: u64) -> bool {
         let is_done = |traced: &Traced<'_>| {
             let received = traced.received.map_or(0, |received| received.messages as usize);
             let is_judged = traced.no_room.is_some() || traced.received.is_some() || !traced.takes_mail;
-            is_judged && traced.messages.len() == received && traced.messages.iter().all(|each| each.groups_left == 0)
+            is_judged && traced.messages.len() == received && traced.messages.iter().all(|each| each.done.is_some())
         };
         let last = self.traced.last_key_value().map_or(u64::MAX, |(key, _)| key.0);
         self.traced.len() == self.count && last < reached && self.traced.values().all(is_done)
@@ -116,26 +121,34 @@ impl Tracer<'_> {
                     traced.closed = Some(event.at);
                 }
             }
-            Happening::Left { mail, recipients, stay, .. } => {
+            Happening::Received { mail, recipients } => {
                 let key = (mail.origin.opened, appliance, mail.origin.number);
                 let Some(traced) = self.traced.get_mut(&key) else { return };
-                traced.counter.mail(&mail, recipients.borrow(), stay);
-                // Nothing counts the delivery of incoming mail.
-                let route = traced.counter.handed.pop().map(|handed| handed.route);
-                let groups_left = if let Some(Route::Outward { count, .. }) = route { count as usize } else { 0 };
-                if groups_left > 0 {
-                    self.connections.insert((appliance, mail.message.identity), key);
-                }
+                self.connections.insert((appliance, mail.message.identity), key);
                 let (mid, deliveries) = (message, Vec::new());
-                traced.messages.push(TracedMessage { mid, mail, recipients, stay, deliveries, groups_left });
+                traced.messages.push(TracedMessage { mid, mail, recipients, scanned: None, deliveries, done: None });
+            }
+            Happening::Left { mail, recipients, stay, found, filtered } => {
+                let Some(traced) = self.traced_by(appliance, mail.message.identity) else { return };
+                traced.counter.mail(&mail, recipients.borrow(), stay);
+                // The deliveries are events of their own.
+                traced.counter.handed.clear();
+                if let Some(message) = traced.message(mail.message.identity) {
+                    message.scanned = Some(Scanned { stay, found, filtered });
+                }
             }
             Happening::Delivery(event) => self.deliver(appliance, (delivery, event)),
-            Happening::Received { .. }
-            | Happening::Released { .. }
+            Happening::Done { identity } => {
+                let Some(traced) = self.traced_by(appliance, identity) else { return };
+                if let Some(message) = traced.message(identity) {
+                    message.done = Some(event.at);
+                }
+                self.connections.remove(&(appliance, identity));
+            }
+            Happening::Released { .. }
             | Happening::Quarantined { .. }
             | Happening::Deferred { .. }
-            | Happening::Bounced { .. }
-            | Happening::Done { .. } => {}
+            | Happening::Bounced { .. } => {}
         }
     }
 
@@ -160,21 +173,27 @@ impl Tracer<'_> {
         self.traced.insert(key, Traced { icid, origin, takes_mail, no_room, received, closed, messages, counter });
     }
 
+    /// The connection of a message that the appliance has not finished with.
+    fn traced_by(&mut self, appliance: usize, identity: u64) -> Option<&mut Traced<'a>> {
+        self.traced.get_mut(self.connections.get(&(appliance, identity))?)
+    }
+
     fn deliver(&mut self, appliance: usize, (dcid, delivery): (Option<u64>, DeliveryEvent)) {
-        let Some(key) = self.connections.get(&(appliance, delivery.identity)) else { return };
-        let Some(traced) = self.traced.get_mut(key) else { return };
         let scenario = &self.task.simulation.scenario;
+        let Some(traced) = self.traced_by(appliance, delivery.identity) else { return };
         let base_interval = scenario.time.base_interval.micros();
         traced.counter.delivery(&scenario.appliances[appliance], base_interval, &delivery);
-        let message = traced.messages.iter_mut().find(|each| each.mail.message.identity == delivery.identity);
-        if let Some(message) = message {
-            message.groups_left -= usize::from(delivery.connection.last);
+        if let Some(message) = traced.message(delivery.identity) {
             message.deliveries.push((dcid, delivery));
         }
     }
 }
 
 impl Traced<'_> {
+    fn message(&mut self, identity: u64) -> Option<&mut TracedMessage> {
+        self.messages.iter_mut().find(|each| each.mail.message.identity == identity)
+    }
+
     fn life(mut self, simulation: &Simulation, appliance: usize, span: &Range<u64>) -> Life {
         let directory = simulation.directory();
         let origin = self.origin;
@@ -210,7 +229,6 @@ impl Traced<'_> {
 impl TracedMessage {
     fn life(&self, simulation: &Simulation) -> MessageLife {
         let directory = simulation.directory();
-        let found = simulation.gateway.scan(&self.mail.message, self.stay.left);
         let delivered = |(dcid, event): &(Option<u64>, DeliveryEvent)| Delivered {
             dcid: *dcid,
             at: Moment::from_micros(event.connection.at),
@@ -220,6 +238,12 @@ impl TracedMessage {
             delivered: event.connection.delivered,
             hard_bounced: event.connection.bounced,
         };
+        let scanned = self.scanned.as_ref();
+        let held = scanned.filter(|scanned| scanned.found.held_for.is_some());
+        let filtered_by = |&Filtered { filter, action, recipients }: &Filtered| {
+            let filter = directory.filters[usize::from(filter)].name.clone();
+            FilteredBy { filter, action, recipients }
+        };
         let user = |&user: &u32| directory.users[user as usize].clone();
         let recipients = match &self.recipients {
             RecipientList::Users(users) => users.iter().map(user).collect(),
@@ -228,11 +252,13 @@ impl TracedMessage {
         MessageLife {
             mid: self.mid,
             entered: Moment::from_micros(self.mail.entered()),
-            started: Moment::from_micros(self.stay.started),
-            left: Moment::from_micros(self.stay.left),
-            released: found.held_for.map(|_| Moment::from_micros(found.at)),
+            started: scanned.map(|scanned| Moment::from_micros(scanned.stay.started)),
+            left: scanned.map(|scanned| Moment::from_micros(scanned.stay.left)),
+            released: held.map(|held| Moment::from_micros(held.found.at)),
+            done: self.done.map(Moment::from_micros),
             size_bytes: self.mail.message.size_bytes,
-            verdict: found.verdict.word(directory).to_owned(),
+            verdict: scanned.map(|scanned| scanned.found.verdict.word(directory).to_owned()),
+            filters: scanned.iter().flat_map(|scanned| &scanned.filtered).map(filtered_by).collect(),
             sender: self.mail.outgoing.then(|| user(&self.mail.message.sender)),
             recipients,
             deliveries: self.deliveries.iter().map(delivered).collect(),

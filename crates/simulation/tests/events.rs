@@ -164,7 +164,7 @@ const PATIENT: &str = "bounce_profile={ first_wait = '5m', longest_wait = '5m', 
 
 #[test]
 fn incoming_mail_waits_while_the_internal_hosts_are_unreachable() {
-    let base = with(&["time.span=2h", PATIENT]);
+    let base = with(&["time.span=2h", "events=[]", PATIENT]);
     let told = |more: &[String]| {
         let (_, heard, tally) = listen(&[&base[..], more].concat(), 2);
         let count = |is: fn(&Happening) -> bool| heard.events.iter().filter(|event| is(&event.what)).count();
@@ -178,16 +178,17 @@ fn incoming_mail_waits_while_the_internal_hosts_are_unreachable() {
     // All mail of twenty minutes waits, and is delivered before the end.
     let (deferred, bounced, done_later, tally) = told(&[inside(0, 20)]);
     assert!(deferred > 100 && bounced == 0, "{deferred} {bounced}");
-    assert_eq!((done_later, tally.balance.waiting_inwards), (done, 0));
+    assert_eq!((done_later, tally.balance.waiting_inwards, tally.balance.given_up_inwards), (done, 0, 0));
 
     // The last attempt is made during the outage.
     let (_, bounced, _, tally) = told(&[inside(0, 600), "bounce_profile.max_retries=2".to_owned()]);
     assert!(bounced > 100 && tally.balance.waiting_inwards > 0, "{bounced} {:?}", tally.balance);
+    assert!(tally.balance.given_up_inwards >= bounced as u64, "{bounced} {:?}", tally.balance);
 }
 
 #[test]
 fn mail_that_waits_for_internal_hosts_fills_the_disk_of_the_queue() {
-    let limited = with(&["appliances.0.limits.queue_kib=4000", PATIENT]);
+    let limited = with(&["appliances.0.limits.queue_kib=4000", "events=[]", PATIENT]);
     let turned_away = |overrides: &[String]| listen(overrides, 2).2.limits.turned_away;
     let (usual, filled) = (turned_away(&limited), turned_away(&[&limited[..], &[inside(0, 600)]].concat()));
     assert!(filled > usual + 1000, "{usual} {filled}");

@@ -100,6 +100,7 @@ struct BalanceEntry {
     quarantined: u64,
     waiting_for_retry: u64,
     waiting_inwards: u64,
+    given_up_inwards: u64,
 }
 
 /// One file of exports.
@@ -194,6 +195,7 @@ impl ApplianceEntry {
                 quarantined: tally.balance.quarantined,
                 waiting_for_retry: tally.balance.waiting_for_retry,
                 waiting_inwards: tally.balance.waiting_inwards,
+                given_up_inwards: tally.balance.given_up_inwards,
             },
             limits: (tally.limits != Limited::default()).then_some(LimitsEntry {
                 turned_away: tally.limits.turned_away,
