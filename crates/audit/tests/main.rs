@@ -4,6 +4,7 @@
 
 mod comparisons;
 mod diagnosis;
+mod few_causes;
 mod foreign;
 mod groups;
 mod identities;

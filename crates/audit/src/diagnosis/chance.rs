@@ -1,5 +1,7 @@
 //! The probabilities of counts. All mathematics is from the `libm` crate, so that a diagnosis is the same on every machine.
 
+use super::scatter::Scatter;
+
 /// The share of odd figures, which may have any value. One odd figure must not decide.
 const ODD_SHARE: f64 = 1e-6;
 
@@ -47,15 +49,14 @@ pub(crate) struct Tried {
     pub(crate) concentration: f64,
     /// The mean and the scatter of the other connections.
     pub(crate) mean: f64,
-    pub(crate) shape: f64,
+    pub(crate) scatter: Scatter,
 }
 
 /// The log-likelihood of an interval if a share of its failures has a counted connection.
 pub(crate) fn ln_tried(unencrypted: f64, failures: f64, tried: Tried) -> f64 {
     const FEW: f64 = 20.0;
-    let Tried { share, concentration, mean, shape } = tried;
-    let scattered =
-        |count: f64| if count < 0.0 { -60.0 } else { ln_scattered(count, mean, mean + mean * mean / shape) };
+    let Tried { share, concentration, mean, scatter } = tried;
+    let scattered = |count: f64| if count < 0.0 { -60.0 } else { ln_scattered(count, mean, scatter.variance(mean)) };
     if mean == 0.0 {
         return with_odd(ln_successes(unencrypted, failures, share, concentration), unencrypted + failures);
     }
@@ -64,7 +65,7 @@ pub(crate) fn ln_tried(unencrypted: f64, failures: f64, tried: Tried) -> f64 {
     }
     if failures > FEW {
         let second = failures * share * (1.0 - share) * (failures + concentration) / (1.0 + concentration);
-        let variance = second + mean + mean * mean / shape;
+        let variance = second + scatter.variance(mean);
         return ln_scattered(unencrypted, failures * share + mean, variance);
     }
     let mut sum = 0.0;

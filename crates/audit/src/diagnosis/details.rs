@@ -145,8 +145,11 @@ impl<'a> Details<'a> {
         /// Fewer intervals do not show that a domain with little mail is always counted.
         const TELLING: usize = 3;
         let sums = sums_of(domain, |cell| counted[cell.interval as usize] * cell.messages);
+        // In an interval without counted connections to other domains, the appliance was busy.
+        let is_counted_alone = |cell: &Cell| cell.unencrypted > 0.0 && counted[cell.interval as usize] == 0.0;
+        let is_surplus = || domain.len() >= TELLING && sums.distance() > 1.0;
         match sums.is_small() {
-            true => domain.len() >= TELLING && !is_partly_counted(domain) && sums.distance() > 1.0,
+            true => !is_partly_counted(domain) && (domain.iter().any(is_counted_alone) || is_surplus()),
             false => self.excluded_at(domain) + 1.0 < self.surprise(sums),
         }
     }

@@ -14,6 +14,7 @@ mod figure;
 mod first_contacts;
 mod further;
 mod judge;
+mod scatter;
 mod summary;
 mod switches;
 mod windows;

@@ -6,6 +6,7 @@ use super::chance::{Tried, deviation, ln_scattered, ln_tried, normal};
 use super::connections::{Row, bases, ratio_cost, ratios};
 use super::excluded;
 use super::first_contacts::Domains;
+use super::scatter::Scatter;
 
 /// The intervals in which TLS was preferred.
 pub(crate) struct Summary<'a> {
@@ -26,15 +27,6 @@ pub(crate) struct Summary<'a> {
     /// The first interval of each group of neighbours that are judged together.
     groups: Vec<usize>,
 }
-
-/// Scatter: the variance of a count is mean + mean^2 / shape.
-const SHAPES: [f64; 6] = [2.0, 8.0, 30.0, 120.0, 1000.0, 1e6];
-
-/// The first of them that is possible if the intervals are few and cannot show a large scatter.
-const FIRST_SHAPE_OF_FEW: usize = 2;
-
-/// A rough choice of them, to search the best values of other unknowns.
-const ROUGH_SHAPES: [f64; 2] = [100.0, 1e6];
 
 /// Refused second connections: the concentration of their probability among intervals.
 const CONCENTRATIONS: [f64; 3] = [1e6, 20.0, 2.0];
@@ -191,13 +183,13 @@ impl<'a> Summary<'a> {
     fn tried_with(&self, share: f64, others: &[f64]) -> f64 {
         let is_certain = share == 0.0 || share == 1.0;
         let concentrations = if is_certain { &CONCENTRATIONS[..1] } else { &CONCENTRATIONS };
-        let shapes = if others[0] > 0.0 { self.shapes() } else { &SHAPES[..1] };
-        most(shapes.iter().flat_map(|&shape| {
+        let scatters = if others[0] > 0.0 { self.scatters() } else { &Scatter::ROUGH[..1] };
+        most(scatters.iter().flat_map(|&scatter| {
             concentrations.iter().map(move |&concentration| {
                 let of_group = |(at, unencrypted): (Range<usize>, f64)| {
                     let failures = self.rows[at.clone()].iter().map(|row| row.failures).sum();
                     let mean = others[at].iter().sum();
-                    ln_tried(unencrypted, failures, Tried { share, concentration, mean, shape })
+                    ln_tried(unencrypted, failures, Tried { share, concentration, mean, scatter })
                 };
                 self.grouped().map(of_group).sum()
             })
@@ -229,7 +221,7 @@ impl<'a> Summary<'a> {
                             let connections = factor * total + others * self.messages;
                             let cost = self.lossy_cost(others) + self.ratio_cost(connections);
                             let rough =
-                                most(ROUGH_SHAPES.iter().map(|&shape| self.with_shape(&means, &variances, shape)));
+                                most(Scatter::ROUGH.iter().map(|&one| self.with_scatter(&means, &variances, one)));
                             best.push((rough - cost, means, variances, cost));
                         }
                     }
@@ -301,11 +293,11 @@ impl<'a> Summary<'a> {
 
     /// A rough log-likelihood, but for a constant, to search the best means.
     fn rough(&self, means: &[f64]) -> f64 {
-        let of_shape = |shape: &f64| -> f64 {
-            let of_group = |(at, count): (Range<usize>, f64)| -deviation(count, means[at].iter().sum(), *shape);
+        let of_scatter = |scatter: &Scatter| -> f64 {
+            let of_group = |(at, count): (Range<usize>, f64)| -deviation(count, means[at].iter().sum(), scatter.shape);
             self.grouped().map(of_group).sum()
         };
-        most(ROUGH_SHAPES.iter().map(of_shape))
+        most(Scatter::ROUGH.iter().map(of_scatter))
     }
 
     /// The expected first contacts of each interval.
@@ -380,19 +372,18 @@ impl<'a> Summary<'a> {
 
     /// The log-likelihood of the connections with these means, under the best scatter. `variances` are added to it.
     fn scattered(&self, means: &[f64], variances: &[f64]) -> f64 {
-        most(self.shapes().iter().map(|&shape| self.with_shape(means, variances, shape)))
+        most(self.scatters().iter().map(|&scatter| self.with_scatter(means, variances, scatter)))
     }
 
-    fn shapes(&self) -> &'static [f64] {
-        const FEW: usize = 4;
-        if self.rows.len() < FEW { &SHAPES[FIRST_SHAPE_OF_FEW..] } else { &SHAPES }
+    fn scatters(&self) -> &'static [Scatter] {
+        Scatter::of_intervals(self.rows.len())
     }
 
-    fn with_shape(&self, means: &[f64], variances: &[f64], shape: f64) -> f64 {
+    fn with_scatter(&self, means: &[f64], variances: &[f64], scatter: Scatter) -> f64 {
         let of_group = |(at, count): (Range<usize>, f64)| {
             let mean: f64 = means[at.clone()].iter().sum();
             let more: f64 = variances.get(at).unwrap_or_default().iter().sum();
-            ln_scattered(count, mean, mean + mean * mean / shape + more)
+            ln_scattered(count, mean, scatter.variance(mean) + more)
         };
         self.grouped().map(of_group).sum()
     }
