@@ -187,7 +187,7 @@ pub(crate) struct ColumnPlace {
 pub(crate) enum Rounding {
     /// None: it is a count.
     None,
-    /// Rounded to twelve digits.
+    /// Rounded to twelve digits, or to fewer decimals by another program.
     TwelveDigits,
     /// Rounded to one decimal.
     OneDecimal,

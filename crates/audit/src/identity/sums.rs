@@ -30,6 +30,8 @@ pub(super) struct Members<'w> {
 
 /// Half a unit of the twelfth digit is at most 5e-12 of the number. The rest is for rounding in this program's arithmetic.
 const TWELVE_DIGITS: f64 = 5.01e-12;
+/// Units of the first to the ninth decimal.
+const DECIMALS: [f64; 9] = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9];
 /// Half a unit of the first decimal. The rest is for rounding in this program's arithmetic.
 const ONE_DECIMAL: f64 = 0.0500001;
 
@@ -109,15 +111,23 @@ impl Scratch {
                 _ => values,
             };
             collect(&mut self.sums[side], values, factor, term.way == Aggregation::Greatest, rows);
-            let (part, whole) = match first.rounding {
+            let lost: Vec<f64> = match first.rounding {
                 Rounding::None => continue,
-                Rounding::TwelveDigits => (TWELVE_DIGITS, 0.0),
-                Rounding::OneDecimal => (0.0, ONE_DECIMAL),
+                Rounding::TwelveDigits => values.iter().map(|&value| lost_digits(value)).collect(),
+                Rounding::OneDecimal => vec![ONE_DECIMAL; values.len()],
             };
-            let lost: Vec<f64> = values.iter().map(|value| part * value.abs() + whole).collect();
             collect(&mut self.rounding, &lost, factor.abs(), false, rows);
         }
     }
+}
+
+/// The largest part that a number has lost if it was rounded to twelve digits, or to the decimals that it has, as another program may have
+/// done. A number without decimals counts as one with one decimal, because it may have ended in 0. Zero counts as exact.
+fn lost_digits(value: f64) -> f64 {
+    let twelve = TWELVE_DIGITS * value.abs();
+    let has_decimals = |unit: &f64| (value / unit - (value / unit).round()).abs() <= 1e-12 * (value / unit).abs();
+    let unit = DECIMALS.iter().find(|unit| has_decimals(unit)).filter(|_| value != 0.0);
+    unit.map_or(twelve, |unit| twelve.max(0.500001 * unit))
 }
 
 /// Adds values times a factor to their sums, or keeps the greatest of them.
