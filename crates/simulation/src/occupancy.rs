@@ -209,8 +209,7 @@ impl<T: Copy + Default> Ring<T> {
         // Creates many at a time, because the next cells mostly follow.
         let length = (number - self.first + 1) as usize;
         if length > self.cells.len() {
-            let more = self.cells.len().min(4096);
-            self.cells.resize(length.max(self.cells.len() + more).next_multiple_of(64), T::default());
+            self.cells.resize(length.next_multiple_of(64), T::default());
         }
     }
 
