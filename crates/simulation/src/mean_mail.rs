@@ -115,18 +115,19 @@ impl MeanMail {
             ..MeanMail::default()
         };
         let mut accepted = 0.0;
+        let recipients = class.recipients.mean();
         for (share, policy) in policies(scenario, class) {
             accepted += share;
-            mail.add_accepted(class, share, policy);
+            mail.add_accepted(class, recipients, share, policy);
         }
-        mail.named_recipients = accepted * class.messages_per_connection.get() * class.recipients.mean();
+        mail.named_recipients = accepted * class.messages_per_connection.get() * recipients;
         mail.open_hours = accepted * session_hours(&class.session) + (1.0 - accepted) * rejected;
         mail
     }
 
-    /// Adds the mail of the connections of a class that have a policy.
-    fn add_accepted(&mut self, class: &Class, share: f64, policy: &Policy) {
-        let each = class.recipients.mean().min(f64::from(policy.max_recipients_per_message));
+    /// Adds the mail of the connections of a class that have a policy. A message names a mean number of recipients.
+    fn add_accepted(&mut self, class: &Class, recipients: f64, share: f64, policy: &Policy) {
+        let each = recipients.min(f64::from(policy.max_recipients_per_message));
         // A message without an existing recipient is not accepted.
         let exists = 1.0 - class.invalid_recipients.get().powf(each);
         let drawn = share * mean_up_to(class.messages_per_connection.get(), f64::from(policy.max_messages_per_session));
