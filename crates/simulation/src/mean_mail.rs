@@ -38,6 +38,8 @@ pub(crate) struct MeanMail {
     pub(crate) group_attempts: f64,
     /// Its attempts that open no connection, because the destination is unreachable.
     pub(crate) group_vain_attempts: f64,
+    /// The largest number of rows of first deliveries in a base interval, if all go to one destination.
+    pub(crate) delivery_rows: Option<f64>,
     /// Retries of senders that are turned away.
     pub(crate) profile: Option<BounceProfile>,
 }
@@ -94,6 +96,8 @@ impl MeanMail {
                 // Each message has one group of recipients.
                 let messages = 1.0 + stopped_messages(&script.stopped(), script.connections);
                 let waiting = MeanMail { groups: 1.0, group_hours: hours, group_attempts: attempts, ..mail };
+                // Nearly all deliveries have the same outcome, so they share a row.
+                let waiting = MeanMail { delivery_rows: Some(1.0), ..waiting };
                 let mut mail = MeanMail { messages, recipients: messages, named_recipients: messages, ..waiting };
                 mail.add_outages(scenario, 1.0, &[&script.destination]);
                 mail

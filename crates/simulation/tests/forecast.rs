@@ -1,5 +1,6 @@
 //! The forecasts of memory in MEMORY.md.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -41,6 +42,22 @@ fn a_long_distribution_is_added_up_once_for_each_class() {
     // The class has 142 scores, and a policy for each.
     let forecast = shortest(|| assert!(Forecast::new(&scenario).work() > 0.0));
     assert!(forecast < 20 * sum, "{forecast:?} for the forecast, {sum:?} for one sum");
+}
+
+#[test]
+fn scripts_with_few_messages_share_rows_of_deliveries() {
+    let script = |number: u32| {
+        format!(
+            "[[scripted_outgoing]]\nname = \"s{number}\"\nlistener = \"private\"\n\
+             servers = {{ domain = \"example.com\", addresses = \"192.0.2.40/30\" }}\n\
+             begin = \"2008-11-18T09:00:00Z\"\nspan = \"1h\"\ndestination = \"d{number}.example\"\n\
+             connections = 200\nmessages = 400\n"
+        )
+    };
+    let text = fs::read_to_string(path("quiet-hour")).unwrap() + &(0..900).map(script).collect::<String>();
+    let forecast = Forecast::new(&Scenario::parse(&text, "scripts.toml", &[]).unwrap()).peak_bytes(2, true) / 1e6;
+    // The run takes 114 MB.
+    assert!((114.0 / 1.5..114.0 * 1.5).contains(&forecast), "{forecast}");
 }
 
 #[test]
