@@ -88,8 +88,14 @@ impl Problems {
 
     /// Adds a problem that has been made.
     pub(crate) fn push(&mut self, problem: Problem) {
+        self.push_made(|| problem);
+    }
+
+    /// Adds a problem. Makes it only if it is kept.
+    pub(crate) fn push_made(&mut self, make: impl FnOnce() -> Problem) {
         self.count += 1;
         if self.kept.len() < MOST_KEPT {
+            let problem = make();
             let message = shorten(&problem.message).into_owned();
             self.kept.push(Problem { message, ..problem });
         }

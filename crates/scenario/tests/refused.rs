@@ -122,6 +122,9 @@ fn errors_are_bounded_in_number_and_length() {
     // The tables `time`, `appliances` and `users` are missing.
     assert!(text.ends_with("\n\nerror: 4,953 more errors") && text.len() < 40_000, "{}", text.len());
     assert_eq!((error.problems().len(), error.further().as_deref()), (50, Some("4,953 more errors")));
+    let shown: Vec<String> = error.problems().into_iter().map(|problem| problem.message).collect();
+    let expected: Vec<String> = (0..50).map(|number| format!("found the unknown key `k{number}`")).collect();
+    assert_eq!(shown, expected);
     let long = "k".repeat(1_000_000);
     for text in [format!("format = 1\n{long} = 1\n"), format!("format = 1\nseed = \"{long}\"\n")] {
         let error = Scenario::parse(&text, "x.toml", &[]).unwrap_err();
