@@ -56,6 +56,11 @@ pub enum ProblemPlace {
         /// The column.
         column: usize,
     },
+    /// A file whose text was not read or is not wrong.
+    WholeFile {
+        /// The name of the file.
+        file: String,
+    },
     /// Overrides, as the user gave them.
     Overrides {
         /// The overrides.
@@ -77,6 +82,13 @@ impl Problem {
     /// Makes a problem of the value at a path.
     pub(crate) fn new(path: KeyPath, message: impl Into<String>) -> Self {
         Problem { path, key: None, message: message.into(), help: None, allowed: None }
+    }
+}
+
+impl ScenarioProblem {
+    /// Makes a problem of a file instead of a value.
+    pub fn of_file(place: ProblemPlace, message: String) -> Self {
+        ScenarioProblem { path: String::new(), message, help: None, place }
     }
 }
 
