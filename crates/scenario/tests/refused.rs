@@ -137,6 +137,19 @@ fn errors_are_bounded_in_number_and_length() {
 }
 
 #[test]
+fn the_error_of_a_name_comes_before_those_of_its_references() {
+    for (set, own) in [
+        ("appliances.0.name=\"..\"", "error: appliances.\"..\".name: found \"..\", allowed are 1 to 100"),
+        ("listeners.0.name=\" \"", "error: listeners.\" \".name: found \" \", allowed is text"),
+    ] {
+        let overrides = [set.parse().unwrap()];
+        let refused =
+            Scenario::parse(include_str!("good/everything.toml"), "x.toml", &overrides).unwrap_err().to_string();
+        assert!(refused.starts_with(own) && !refused.contains("is the name of an appliance"), "{refused}");
+    }
+}
+
+#[test]
 fn colour_is_off_unless_requested() {
     let error = Scenario::parse("format = 2", "x.toml", &[]).unwrap_err();
     assert!(error.render(true).contains("\u{1b}["));
