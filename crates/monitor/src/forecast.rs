@@ -47,7 +47,8 @@ impl ServerForecast {
 fn keys(scenario: &Scenario) -> f64 {
     let domains = scenario.incoming.iter().filter_map(|class| class.domains.as_ref()).map(|domains| domains.count);
     let destinations = scenario.outgoing.iter().flat_map(|flow| &flow.destinations).map(|each| each.domains);
-    let owners: u32 = scenario.networks.iter().map(|network| network.owners).sum();
+    let networks = scenario.networks.iter().filter(|network| scenario.has_senders_in(network));
+    let owners: u32 = networks.map(|network| network.owners).sum();
     let domains: u32 = domains.chain(destinations).sum::<u32>() + owners;
     f64::from(domains.max(scenario.users.count))
 }

@@ -37,19 +37,24 @@ fn compare_value(problems: &mut Problems, path: &KeyPath, value: &DeValue<'_>, s
         ("array", DeValue::Array(elements)) => compare_list(problems, path, elements, schema),
         _ => {
             if let Err(message) = compare_plain(value, schema) {
-                let guess = value.as_str().and_then(|text| nearest(text, schema.choices()));
-                let help = guess.map(|word| format!("did you mean \"{word}\"?"));
-                problems.push(Problem { help, ..Problem::new(path.clone(), message) });
+                problems.push_made(|| {
+                    let guess = value.as_str().and_then(|text| nearest(text, schema.choices()));
+                    let help = guess.map(|word| format!("did you mean \"{word}\"?"));
+                    Problem { help, ..Problem::new(path.clone(), message) }
+                });
             }
         }
     }
 }
 
 fn compare_table(problems: &mut Problems, path: &KeyPath, table: &DeTable<'_>, schema: ValueSchema) {
-    for (key, value) in table {
+    // In order of the file, because only the first problems are kept.
+    let mut values: Vec<_> = table.iter().collect();
+    values.sort_by_key(|(key, _)| key.span().start);
+    for (key, value) in values {
         match schema.property(key.get_ref()) {
             Some(inner) => compare_value(problems, &path.key(key.get_ref()), value.get_ref(), inner),
-            None => problems.push(unknown_key(path, key, schema)),
+            None => problems.push_made(|| unknown_key(path, key, schema)),
         }
     }
     for key in schema.required().filter(|&key| !table.contains_key(key)) {

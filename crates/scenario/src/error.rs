@@ -9,7 +9,7 @@ use annotate_snippets::Level;
 use tollgate_wording::count;
 
 use crate::picture::{LocatedProblem, LocatedProblems, render_title};
-use crate::problem::{Problem, ScenarioProblem, shorten};
+use crate::problem::{Problem, ProblemPlace, ScenarioProblem, shorten};
 use crate::text::ScenarioText;
 
 /// An error in a scenario, in an override or in scaling.
@@ -24,7 +24,7 @@ pub enum ScenarioError {
         source: io::Error,
     },
     /// The file or standard input is not UTF-8 text.
-    #[error("{}:{line}:{column}: found the byte 0x{byte:02x}, allowed is UTF-8 text", path.display())]
+    #[error("{}:{line}:{column}: {}", path.display(), describe_byte(*byte))]
     NotText {
         /// The file, or `standard input`.
         path: PathBuf,
@@ -76,13 +76,21 @@ pub struct RefusedScenario {
 pub struct Warning(pub(crate) Problem);
 
 impl ScenarioError {
-    /// The first problems of a refused scenario. Other errors have none.
+    /// The first problems of a refused scenario, or the problem of a file that cannot be read. Other errors have none.
     pub fn problems(&self) -> Vec<ScenarioProblem> {
         match self {
             ScenarioError::Refused(RefusedScenario { text, problems, .. }) => {
                 problems.iter().map(|problem| problem.report(text)).collect()
             }
-            _ => Vec::new(),
+            ScenarioError::Read { path, source } => {
+                let file = path.display().to_string();
+                vec![ScenarioProblem::of_file(ProblemPlace::WholeFile { file }, describe_unreadable(path, source))]
+            }
+            &ScenarioError::NotText { ref path, line, column, byte } => {
+                let place = ProblemPlace::File { file: path.display().to_string(), line, column };
+                vec![ScenarioProblem::of_file(place, describe_byte(byte))]
+            }
+            ScenarioError::Override { .. } | ScenarioError::Traffic { .. } => Vec::new(),
         }
     }
 
@@ -112,6 +120,10 @@ fn describe_unreadable(path: &Path, source: &io::Error) -> String {
         ErrorKind::InvalidInput | ErrorKind::FileTooLarge => format!("{path}: {source}"),
         _ => format!("cannot read {path}: {source}"),
     }
+}
+
+fn describe_byte(byte: u8) -> String {
+    format!("found the byte 0x{byte:02x}, allowed is UTF-8 text")
 }
 
 impl RefusedScenario {

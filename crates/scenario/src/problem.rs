@@ -56,6 +56,11 @@ pub enum ProblemPlace {
         /// The column.
         column: usize,
     },
+    /// A file whose text was not read or is not wrong.
+    WholeFile {
+        /// The name of the file.
+        file: String,
+    },
     /// Overrides, as the user gave them.
     Overrides {
         /// The overrides.
@@ -80,6 +85,13 @@ impl Problem {
     }
 }
 
+impl ScenarioProblem {
+    /// Makes a problem of a file instead of a value.
+    pub fn of_file(place: ProblemPlace, message: String) -> Self {
+        ScenarioProblem { path: String::new(), message, help: None, place }
+    }
+}
+
 impl Problems {
     /// Adds a problem of the value at a path.
     pub(crate) fn add(&mut self, path: KeyPath, message: impl Into<String>) {
@@ -88,8 +100,14 @@ impl Problems {
 
     /// Adds a problem that has been made.
     pub(crate) fn push(&mut self, problem: Problem) {
+        self.push_made(|| problem);
+    }
+
+    /// Adds a problem. Makes it only if it is kept.
+    pub(crate) fn push_made(&mut self, make: impl FnOnce() -> Problem) {
         self.count += 1;
         if self.kept.len() < MOST_KEPT {
+            let problem = make();
             let message = shorten(&problem.message).into_owned();
             self.kept.push(Problem { message, ..problem });
         }

@@ -110,8 +110,9 @@ impl ScenarioText {
         tree(&self.text, &self.overrides).unwrap_or_else(|_| TomlTree::empty())
     }
 
-    /// Moves a problem to the overrides that cause it, unless the file alone has the same problem.
-    fn blame_overrides(&self, problems: &mut [LocatedProblem]) {
+    /// Moves a problem to the overrides that cause it, unless the file alone has the same problem. The problems of the overrides' own
+    /// values come before those that they cause elsewhere.
+    fn blame_overrides(&self, problems: &mut Vec<LocatedProblem>) {
         // Errors of the deserializer have no path. Only their text distinguishes them.
         let is_same = |other: &LocatedProblem, problem: &LocatedProblem| {
             other.path == problem.path && (problem.location != Location::File(0..0) || other.title == problem.title)
@@ -130,10 +131,9 @@ impl ScenarioText {
         let without_one: Vec<_> = (0..self.overrides.len())
             .map(|number| problems_with(&[&self.overrides[..number], &self.overrides[number + 1..]].concat()))
             .collect();
-        for problem in problems {
-            if matches!(problem.location, Location::Overrides(_)) {
-                continue;
-            }
+        let is_overridden = |problem: &LocatedProblem| matches!(problem.location, Location::Overrides(_));
+        let own = problems.split_off(problems.iter().position(is_overridden).unwrap_or(problems.len()));
+        for problem in problems.iter_mut() {
             if let Some(same) = of_file_alone.iter().find(|other| is_same(other, problem)) {
                 problem.location = same.location.clone();
                 continue;
@@ -142,6 +142,8 @@ impl ScenarioText {
             let culprits: Vec<_> = all.clone().filter(|&number| !has(&without_one[number], problem)).collect();
             problem.location = Location::Overrides(if culprits.is_empty() { all.collect() } else { culprits });
         }
+        let (caused, of_file): (Vec<_>, Vec<_>) = problems.drain(..).partition(is_overridden);
+        problems.extend(of_file.into_iter().chain(own).chain(caused));
     }
 }
 

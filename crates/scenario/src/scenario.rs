@@ -115,6 +115,17 @@ pub struct Time {
     pub export_interval: Span,
 }
 
+impl Scenario {
+    /// Returns true if a class has senders in a network.
+    pub fn has_senders_in(&self, network: &Network) -> bool {
+        self.incoming.iter().any(|class| {
+            let domains = class.domains.as_ref().map(|domains| &domains.network);
+            let bots = class.bots.as_ref().map(|bots| &bots.network);
+            [domains, bots].contains(&Some(&network.name))
+        })
+    }
+}
+
 impl Time {
     /// The end of the exports.
     pub fn end(&self) -> Moment {

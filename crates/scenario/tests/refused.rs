@@ -122,6 +122,9 @@ fn errors_are_bounded_in_number_and_length() {
     // The tables `time`, `appliances` and `users` are missing.
     assert!(text.ends_with("\n\nerror: 4,953 more errors") && text.len() < 40_000, "{}", text.len());
     assert_eq!((error.problems().len(), error.further().as_deref()), (50, Some("4,953 more errors")));
+    let shown: Vec<String> = error.problems().into_iter().map(|problem| problem.message).collect();
+    let expected: Vec<String> = (0..50).map(|number| format!("found the unknown key `k{number}`")).collect();
+    assert_eq!(shown, expected);
     let long = "k".repeat(1_000_000);
     for text in [format!("format = 1\n{long} = 1\n"), format!("format = 1\nseed = \"{long}\"\n")] {
         let error = Scenario::parse(&text, "x.toml", &[]).unwrap_err();
@@ -131,6 +134,19 @@ fn errors_are_bounded_in_number_and_length() {
     }
     let set = format!("no.such={long}").parse().unwrap();
     assert!(Scenario::parse("format = 1", "x.toml", &[set]).unwrap_err().to_string().len() < 8000);
+}
+
+#[test]
+fn the_error_of_a_name_comes_before_those_of_its_references() {
+    for (set, own) in [
+        ("appliances.0.name=\"..\"", "error: appliances.\"..\".name: found \"..\", allowed are 1 to 100"),
+        ("listeners.0.name=\" \"", "error: listeners.\" \".name: found \" \", allowed is text"),
+    ] {
+        let overrides = [set.parse().unwrap()];
+        let refused =
+            Scenario::parse(include_str!("good/everything.toml"), "x.toml", &overrides).unwrap_err().to_string();
+        assert!(refused.starts_with(own) && !refused.contains("is the name of an appliance"), "{refused}");
+    }
 }
 
 #[test]

@@ -82,8 +82,12 @@ mod cost {
     /// Each domain or owner of senders, and each domain of a destination.
     pub(super) const DOMAIN: f64 = 300.0;
     pub(super) const DESTINATION: f64 = 105.0;
-    /// Each population: tables of its distributions.
+    /// Each name of an owner in a network without senders: no account has a row for it.
+    pub(super) const NAME: f64 = 110.0;
+    /// Each population except scripts: tables of its distributions.
     pub(super) const POPULATION: f64 = 30e3;
+    /// Each script.
+    pub(super) const SCRIPT: f64 = 4e3;
     /// Each part of a mixture of sizes.
     pub(super) const SIZE_PART: f64 = 6.2e3;
     /// Each possible number of recipients.
@@ -316,7 +320,10 @@ impl HourForecast {
 
 /// Bytes of the prepared scenario.
 fn prepared_bytes(scenario: &Scenario, rates: &Rates) -> f64 {
-    let mut bytes = rates.populations.len() as f64 * cost::POPULATION + f64::from(scenario.users.count) * cost::USER;
+    let scripts = scenario.scripted_incoming.len() + scenario.scripted_outgoing.len();
+    let drawn = rates.populations.len() - scripts;
+    let mut bytes = drawn as f64 * cost::POPULATION + scripts as f64 * cost::SCRIPT;
+    bytes += f64::from(scenario.users.count) * cost::USER;
     for class in &scenario.incoming {
         let outbreaks = scenario.outbreaks.iter().filter(|outbreak| outbreak.class == class.name).count();
         let domains = class.domains.as_ref().map_or(0.0, |domains| f64::from(domains.count));
@@ -335,7 +342,9 @@ fn prepared_bytes(scenario: &Scenario, rates: &Rates) -> f64 {
     }
     for network in &scenario.networks {
         let blocks = (1u64 << (32 - network.addresses.prefix_len())).min(1 << 16) as f64;
-        bytes += blocks * cost::BLOCK + f64::from(network.owners) * 2.0 * cost::DOMAIN;
+        let each = if scenario.has_senders_in(network) { cost::DOMAIN } else { cost::NAME };
+        // An owner has a domain too.
+        bytes += blocks * cost::BLOCK + f64::from(network.owners) * 2.0 * each;
     }
     bytes
 }

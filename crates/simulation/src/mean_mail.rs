@@ -38,6 +38,8 @@ pub(crate) struct MeanMail {
     pub(crate) group_attempts: f64,
     /// Its attempts that open no connection, because the destination is unreachable.
     pub(crate) group_vain_attempts: f64,
+    /// The largest number of rows of first deliveries in a base interval, if all go to one destination.
+    pub(crate) delivery_rows: Option<f64>,
     /// Retries of senders that are turned away.
     pub(crate) profile: Option<BounceProfile>,
 }
@@ -94,6 +96,8 @@ impl MeanMail {
                 // Each message has one group of recipients.
                 let messages = 1.0 + stopped_messages(&script.stopped(), script.connections);
                 let waiting = MeanMail { groups: 1.0, group_hours: hours, group_attempts: attempts, ..mail };
+                // Nearly all deliveries have the same outcome, so they share a row.
+                let waiting = MeanMail { delivery_rows: Some(1.0), ..waiting };
                 let mut mail = MeanMail { messages, recipients: messages, named_recipients: messages, ..waiting };
                 mail.add_outages(scenario, 1.0, &[&script.destination]);
                 mail
@@ -115,18 +119,19 @@ impl MeanMail {
             ..MeanMail::default()
         };
         let mut accepted = 0.0;
+        let recipients = class.recipients.mean();
         for (share, policy) in policies(scenario, class) {
             accepted += share;
-            mail.add_accepted(class, share, policy);
+            mail.add_accepted(class, recipients, share, policy);
         }
-        mail.named_recipients = accepted * class.messages_per_connection.get() * class.recipients.mean();
+        mail.named_recipients = accepted * class.messages_per_connection.get() * recipients;
         mail.open_hours = accepted * session_hours(&class.session) + (1.0 - accepted) * rejected;
         mail
     }
 
-    /// Adds the mail of the connections of a class that have a policy.
-    fn add_accepted(&mut self, class: &Class, share: f64, policy: &Policy) {
-        let each = class.recipients.mean().min(f64::from(policy.max_recipients_per_message));
+    /// Adds the mail of the connections of a class that have a policy. A message names a mean number of recipients.
+    fn add_accepted(&mut self, class: &Class, recipients: f64, share: f64, policy: &Policy) {
+        let each = recipients.min(f64::from(policy.max_recipients_per_message));
         // A message without an existing recipient is not accepted.
         let exists = 1.0 - class.invalid_recipients.get().powf(each);
         let drawn = share * mean_up_to(class.messages_per_connection.get(), f64::from(policy.max_messages_per_session));

@@ -107,7 +107,8 @@ impl TrafficForecast {
                 hour.deliveries += connections * mean.groups * (1.0 + mean.group_attempts);
                 // The attempts of a group in the same base interval share a row.
                 let attempts = mean.group_attempts.min(1.0 + mean.group_hours * self.base_per_hour);
-                hour.delivery_rows += connections * mean.groups * (1.0 + attempts);
+                let most = mean.delivery_rows.map_or(f64::INFINITY, |rows| rows * self.base_per_hour * self.appliances);
+                hour.delivery_rows += (connections * mean.groups).min(most) * (1.0 + attempts);
                 // Near the limit of a listener, no connection is counted before the others of its hour are known.
                 let held = if open[mean.listener] > NEAR_LIMIT * limit { 1.0 } else { mean.held };
                 hour.held += called[place] * held;

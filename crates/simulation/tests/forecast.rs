@@ -1,6 +1,8 @@
 //! The forecasts of memory in MEMORY.md.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use tollgate_scenario::{HOUR, Override, Scenario};
 use tollgate_simulation::Forecast;
@@ -18,8 +20,44 @@ fn scenario(command: &str) -> Scenario {
         };
         overrides.push(set.parse().unwrap());
     }
-    let scenarios = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
-    Scenario::read(&scenarios.join(format!("{name}.toml")), &overrides).unwrap()
+    Scenario::read(&path(name), &overrides).unwrap()
+}
+
+fn path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios").join(format!("{name}.toml"))
+}
+
+#[test]
+fn a_long_distribution_is_added_up_once_for_each_class() {
+    fn shortest(measured: impl Fn()) -> Duration {
+        let time = |_| {
+            let started = Instant::now();
+            measured();
+            started.elapsed()
+        };
+        (0..5).map(time).min().unwrap()
+    }
+    let scenario = scenario("quiet-hour --set incoming.0.recipients.max=100000");
+    let sum = shortest(|| assert!(scenario.incoming[0].recipients.mean() > 1.0));
+    // The class has 142 scores, and a policy for each.
+    let forecast = shortest(|| assert!(Forecast::new(&scenario).work() > 0.0));
+    assert!(forecast < 20 * sum, "{forecast:?} for the forecast, {sum:?} for one sum");
+}
+
+#[test]
+fn scripts_with_few_messages_share_rows_of_deliveries() {
+    let script = |number: u32| {
+        format!(
+            "[[scripted_outgoing]]\nname = \"s{number}\"\nlistener = \"private\"\n\
+             servers = {{ domain = \"example.com\", addresses = \"192.0.2.40/30\" }}\n\
+             begin = \"2008-11-18T09:00:00Z\"\nspan = \"1h\"\ndestination = \"d{number}.example\"\n\
+             connections = 200\nmessages = 400\n"
+        )
+    };
+    let text = fs::read_to_string(path("quiet-hour")).unwrap() + &(0..900).map(script).collect::<String>();
+    let forecast = Forecast::new(&Scenario::parse(&text, "scripts.toml", &[]).unwrap()).peak_bytes(2, true) / 1e6;
+    // The run takes 114 MB.
+    assert!((114.0 / 1.5..114.0 * 1.5).contains(&forecast), "{forecast}");
 }
 
 #[test]

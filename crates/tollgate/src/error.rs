@@ -2,13 +2,14 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
 use anyhow::{Context, Error, anyhow};
 use clap::error::{ContextKind, ErrorKind};
 use serde::Serialize;
-use tollgate_scenario::{ScenarioError, ScenarioProblem};
+use tollgate_scenario::{ProblemPlace, ScenarioError, ScenarioProblem};
 use tollgate_wording::{printable, printable_json};
 
 use crate::terminal;
@@ -34,6 +35,23 @@ struct ErrorDocument {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     problems: Vec<ScenarioProblem>,
 }
+
+/// The error of a scenario that this machine cannot hold.
+#[derive(Debug)]
+pub(crate) struct TooLarge {
+    /// The file of the scenario.
+    pub(crate) file: String,
+    /// The whole text of the error.
+    pub(crate) message: String,
+}
+
+impl fmt::Display for TooLarge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for TooLarge {}
 
 impl ErrorFormat {
     /// The format for a command line.
@@ -90,11 +108,22 @@ impl ErrorFormat {
 
 impl ErrorDocument {
     fn new(error: &Error) -> Self {
-        let problems = error.downcast_ref::<ScenarioError>().map(ScenarioError::problems).unwrap_or_default();
-        let further = error.downcast_ref::<ScenarioError>().and_then(ScenarioError::further);
-        let messages: Vec<&str> =
-            problems.iter().map(|problem| problem.message.as_str()).chain(further.as_deref()).collect();
-        let error = if messages.is_empty() { without_numbers(&format!("{error:#}")) } else { messages.join("\n") };
+        if let Some(TooLarge { file, message }) = error.downcast_ref() {
+            let place = ProblemPlace::WholeFile { file: file.clone() };
+            let problems = vec![ScenarioProblem::of_file(place, message.clone())];
+            return ErrorDocument { error: whole_text(error), problems };
+        }
+        let Some(inner) = error.downcast_ref::<ScenarioError>() else {
+            return ErrorDocument { error: whole_text(error), problems: Vec::new() };
+        };
+        let (mut problems, further) = (inner.problems(), inner.further());
+        problems.iter_mut().for_each(|problem| problem.message = without_numbers(&problem.message));
+        let error = if let ScenarioError::Refused(_) = inner {
+            let messages = problems.iter().map(|problem| problem.message.as_str()).chain(further.as_deref());
+            messages.collect::<Vec<_>>().join("\n")
+        } else {
+            whole_text(error)
+        };
         ErrorDocument { error, problems }
     }
 
@@ -107,7 +136,7 @@ impl ErrorDocument {
 /// An error with its causes. An error of a scenario shows the lines of the file that it points at. Context follows these lines
 /// if they do not show it.
 fn describe(error: &Error, color: bool) -> String {
-    match error.downcast_ref::<ScenarioError>() {
+    match error.downcast_ref::<ScenarioError>().filter(|error| !is_unread(error)) {
         Some(inner) => {
             let (shown, context) = (inner.render(color), error.to_string());
             if context == inner.to_string() || shown.contains(&context) {
@@ -119,11 +148,21 @@ fn describe(error: &Error, color: bool) -> String {
         None => {
             let word = if color { "\x1b[1;31merror:\x1b[0m" } else { "error:" };
             // Names of files and arguments may have characters that control a terminal.
-            let text = without_numbers(&format!("{error:#}"));
+            let text = whole_text(error);
             let lines: Vec<String> = text.lines().map(printable).collect();
             format!("{word} {}", lines.join("\n"))
         }
     }
+}
+
+/// An error with its causes on one line. The error of a scenario that cannot be read has its cause in its own text.
+fn whole_text(error: &Error) -> String {
+    let unread = error.downcast_ref::<ScenarioError>().filter(|error| is_unread(error));
+    without_numbers(&unread.map_or_else(|| format!("{error:#}"), ToString::to_string))
+}
+
+fn is_unread(error: &ScenarioError) -> bool {
+    matches!(error, ScenarioError::Read { .. } | ScenarioError::NotText { .. })
 }
 
 /// The text of an error without the operating system's error numbers, such as ` (os error 2)`.

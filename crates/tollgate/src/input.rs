@@ -153,8 +153,10 @@ impl Input {
 
 fn read(scenario: &Path, overrides: &[Override]) -> Result<LoadedScenario> {
     if scenario == Path::new(STANDARD_INPUT) {
-        let source = ScenarioText::read_stream(io::stdin().lock(), "standard input", overrides);
-        return LoadedScenario::new("stdin", source.map_err(unreadable)?);
+        return LoadedScenario::new(
+            "stdin",
+            ScenarioText::read_stream(io::stdin().lock(), "standard input", overrides)?,
+        );
     }
     // A file that exists but cannot be inspected is read below, so that its error is reported.
     if matches!(scenario.try_exists(), Ok(false)) || scenario.is_dir() {
@@ -163,12 +165,14 @@ fn read(scenario: &Path, overrides: &[Override]) -> Result<LoadedScenario> {
         return LoadedScenario::new(shipped.name, ScenarioText::new(shipped.text, &file_name, overrides));
     }
     if scenario.metadata().is_ok_and(|found| !found.is_file()) {
-        bail!("{}: {NOT_REGULAR}, or `-` for standard input", scenario.display());
+        let found = format!("{NOT_REGULAR}, or `-` for standard input");
+        let source = io::Error::new(io::ErrorKind::InvalidInput, found);
+        return Err(ScenarioError::Read { path: scenario.into(), source }.into());
     }
     let Some(name) = scenario.file_stem().and_then(|stem| stem.to_str()) else {
         bail!("{}: found a name that is not UTF-8 text, allowed is a scenario file", scenario.display());
     };
-    LoadedScenario::new(name, ScenarioText::read(scenario, overrides).map_err(unreadable)?)
+    LoadedScenario::new(name, ScenarioText::read(scenario, overrides)?)
 }
 
 /// The error of a path that is neither a file nor the name of a shipped scenario.
@@ -179,11 +183,6 @@ fn missing(scenario: &Path) -> Error {
         scenario.display(),
         shipped::names_and_guess(scenario)
     )
-}
-
-/// The error of a scenario whose bytes cannot be read. It has no lines to show, so it is printed like any other error.
-fn unreadable(error: ScenarioError) -> Error {
-    anyhow!("{error}")
 }
 
 impl ExportInput {

@@ -14,6 +14,7 @@ use tollgate_scenario::{Scenario, ScenarioText};
 use tollgate_simulation::Forecast;
 use tollgate_wording::{ByteNames, bytes, counted};
 
+use crate::error::TooLarge;
 use crate::process_limits::address_space_limit;
 
 /// The option that allows a simulation that needs more memory, or larger temporary files.
@@ -43,7 +44,7 @@ impl MemoryArguments {
     ) -> Result<Forecast> {
         let (threads, forecast) = (thread_number(threads), Forecast::new(scenario));
         let expected = with_text(forecast.peak_bytes(threads, true), text);
-        self.check_bytes("the run", expected, threads, advice)?;
+        self.check_bytes("the run", text, expected, threads, advice)?;
         Ok(forecast)
     }
 
@@ -51,10 +52,16 @@ impl MemoryArguments {
     ///
     /// # Errors
     /// As for `check`.
-    pub(crate) fn check_plan(self, scenarios: &[Scenario], runs: usize, threads: Option<NonZeroUsize>) -> Result<()> {
+    pub(crate) fn check_plan<'s>(
+        self,
+        scenarios: impl Iterator<Item = (&'s Scenario, &'s ScenarioText)>,
+        runs: usize,
+        threads: Option<NonZeroUsize>,
+    ) -> Result<()> {
         let at_once = thread_number(threads).min(runs);
-        let largest = scenarios.iter().map(|scenario| Forecast::new(scenario).peak_bytes(1, false)).fold(0.0, f64::max);
-        self.check_bytes("the plan", largest * at_once as f64, at_once, SMALLER_OR_FEWER)
+        let expected = scenarios.map(|(scenario, text)| (Forecast::new(scenario).peak_bytes(1, false), text));
+        let Some((largest, text)) = expected.max_by(|one, other| one.0.total_cmp(&other.0)) else { return Ok(()) };
+        self.check_bytes("the plan", text, largest * at_once as f64, at_once, SMALLER_OR_FEWER)
     }
 
     /// Refuses a server that does not fit into the memory of this machine, or whose temporary files do not fit into their file system.
@@ -72,7 +79,7 @@ impl MemoryArguments {
         let threads = thread_number(threads);
         let mut forecast = ServerForecast::new(scenario, clock, threads);
         forecast.memory_bytes = with_text(forecast.memory_bytes, text);
-        self.check_bytes("the server", forecast.memory_bytes, threads, SMALLER_OR_FEWER)?;
+        self.check_bytes("the server", text, forecast.memory_bytes, threads, SMALLER_OR_FEWER)?;
         let directory = env::temp_dir();
         if let Some(free) = free_bytes(&directory).filter(|_| !self.ignore_memory) {
             check_files(forecast.disk_bytes, free, &directory)?;
@@ -80,17 +87,18 @@ impl MemoryArguments {
         Ok(forecast)
     }
 
-    fn check_bytes(self, what: &str, expected: f64, threads: usize, advice: &str) -> Result<()> {
+    fn check_bytes(self, what: &str, text: &ScenarioText, expected: f64, threads: usize, advice: &str) -> Result<()> {
         let Some(available) = available().filter(|available| !self.ignore_memory && expected > available.bytes) else {
             return Ok(());
         };
         let [expected, allowed] = [expected, available.bytes].map(|number| bytes(number, ByteNames::Binary));
-        bail!(
+        let message = format!(
             "memory: {what} needs about {expected} on {}, allowed are the {allowed} that {}. {advice}, or give --ignore-memory to \
              start anyway.",
             counted(threads as u64, "thread"),
             available.source
         );
+        Err(TooLarge { file: text.file_name().to_owned(), message }.into())
     }
 }
 
@@ -107,11 +115,12 @@ pub(crate) fn check_reading(text: &ScenarioText) -> Result<()> {
     let expected = text.reading_bytes();
     let Some(available) = available().filter(|available| expected > available.bytes) else { return Ok(()) };
     let [expected, allowed] = [expected, available.bytes].map(|number| bytes(number, ByteNames::Binary));
-    bail!(
-        "{}: reading this file needs about {expected} of memory, allowed are the {allowed} that {}",
-        text.file_name(),
+    let file = text.file_name().to_owned();
+    let message = format!(
+        "{file}: reading this file needs about {expected} of memory, allowed are the {allowed} that {}",
         available.source
     );
+    Err(TooLarge { file, message }.into())
 }
 
 /// Refuses temporary files that do not fit into the free space of their file system.

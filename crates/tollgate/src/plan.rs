@@ -180,7 +180,9 @@ impl PlanArguments {
         let loads = load.loads(self.points, !self.no_limit).map_err(|refusal| anyhow!(refusal))?;
         let given = if let Loads::Given(loads) = &loads { loads.clone() } else { vec![1.0] };
         let largest = sides::check_loads(sides, &load.of, &given)?;
-        self.memory.check_plan(&largest, given.len() * self.seeds as usize * sides.len(), self.threads)?;
+        let runs = given.len() * self.seeds as usize * sides.len();
+        let texts = sides.iter().map(|side| &side.source);
+        self.memory.check_plan(largest.iter().zip(texts), runs, self.threads)?;
         let seed = sides[0].scenario.seed;
         let last = seed.checked_add(self.seeds - 1);
         let last = last.ok_or_else(|| {

@@ -226,6 +226,8 @@ impl ServeArguments {
             };
             return terminal::print(&(printable_json(&serde_json::to_string(&document)?) + "\n"));
         }
+        // Before the password: if the URL cannot be printed, the server does not start.
+        terminal::print(&format!("{url}\n"))?;
         // A generated password is always printed: nobody could log in without it.
         if let Some(password) = made_password {
             terminal::note(&format!("log in at {url} as {} with the password {password}", self.user));
@@ -240,7 +242,7 @@ impl ServeArguments {
             self.notes().note(&format!("expected: peak memory of {memory}, temporary files of {files}"));
             self.notes().note(&self.example(&url, made_password));
         }
-        terminal::print(&format!("{url}\n"))
+        Ok(())
     }
 
     /// Warns if the process may open too few files for all connections.

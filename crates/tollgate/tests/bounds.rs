@@ -11,7 +11,7 @@ use std::process::{Command, Output};
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRng, TestRunner};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{root, run_well, stderr, tollgate};
 
@@ -227,6 +227,9 @@ fn a_run_that_exceeds_its_address_space_is_refused() {
             "{error}"
         );
     }
+    let refused: Value = serde_json::from_str(&stderr(&limited("check quiet-hour --volume 100 --json"))).unwrap();
+    let problem = json!({ "path": "", "message": refused["error"], "file": "quiet-hour.toml" });
+    assert_eq!(refused["problems"], json!([problem]));
     // `check` has no number of threads to choose.
     assert!(!stderr(&limited("check quiet-hour --volume 100")).contains("fewer threads"));
     let small = limited("check fixture");

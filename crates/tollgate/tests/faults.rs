@@ -65,6 +65,10 @@ fn a_closed_standard_output_is_an_error() {
         assert_eq!(run_shell(&format!("exec \"$0\" {arguments} >&-")).status.code(), Some(2), "{arguments}");
         assert_eq!(run_shell(&format!("exec \"$0\" {arguments} >/dev/full")).status.code(), Some(2), "{arguments}");
     }
+    let output = run_shell("exec \"$0\" serve fixture --listen 0 >/dev/full");
+    let shown = stderr(&output);
+    assert_eq!(output.status.code(), Some(2), "{shown}");
+    assert!(shown.contains("cannot write to standard output") && !shown.contains("password"), "{shown}");
     assert!(run_shell("exec \"$0\" reports >/dev/null").status.success());
     assert!(run_shell("exec \"$0\" reports <>/dev/null >&0").status.success(), "open for reading and writing");
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Output, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{root, run, run_well, stderr, tollgate, transcript};
 
@@ -153,6 +153,20 @@ fn under_json_errors_are_json() {
         let error = last_line(arguments)["error"].as_str().unwrap().to_owned();
         assert!(!error.is_empty() && !error.starts_with("error") && !error.contains('\u{1b}'), "{error}");
     }
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("latin.toml");
+    fs::write(&file, b"format = 1\nseed = \xe4").unwrap();
+    let file = file.to_str().unwrap();
+    let message = "found the byte 0xe4, allowed is UTF-8 text";
+    let latin = json!({ "path": "", "message": message, "file": file, "line": 2, "column": 8 });
+    let message = "/dev/null: found a FIFO, a socket or a device, allowed is a regular file, or `-` for standard input";
+    let device = json!({ "path": "", "message": message, "file": "/dev/null" });
+    for (file, error, problem) in [
+        (file, format!("{file}:2:8: found the byte 0xe4, allowed is UTF-8 text"), latin),
+        ("/dev/null", message.to_owned(), device),
+    ] {
+        assert_eq!(last_line(&["check", file, "--json"]), json!({ "error": error, "problems": [problem] }));
+    }
     let refused = last_line(&["run", "crates/tollgate/tests/data/unknown-key.toml", "--json"]);
     let problem = &refused["problems"][0];
     assert_eq!(problem["file"], "crates/tollgate/tests/data/unknown-key.toml");
@@ -160,7 +174,7 @@ fn under_json_errors_are_json() {
     let refused = last_line(&["check", "fixture", "--json", "--set", "time.span=1d", "--set", "seed=-1"]);
     let places: Vec<&Value> =
         refused["problems"].as_array().unwrap().iter().map(|problem| &problem["overrides"]).collect();
-    assert_eq!(places, [&serde_json::json!(["--set seed=-1"])], "{refused}");
+    assert_eq!(places, [&json!(["--set seed=-1"])], "{refused}");
 }
 
 #[test]

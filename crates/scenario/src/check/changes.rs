@@ -10,7 +10,7 @@ use crate::problem::Problems;
 use crate::scenario::Scenario;
 use crate::value::{Amount, DAY, HOUR, MINUTE, Moment, SECOND, Span};
 
-use super::names::{check_domain, check_known, check_name, check_unique};
+use super::names::{check_appliance, check_domain, check_known, check_name, check_unique};
 use super::time::check_simulated;
 use super::volumes::check_volume;
 use super::weights::check_sum;
@@ -102,8 +102,7 @@ pub(super) fn check_events(problems: &mut Problems, scenario: &Scenario) {
             check_change(problems, &path.key("volume"), scenario, change);
         }
         if let Some(change) = &event.appliance_load {
-            let appliances = scenario.appliances.iter().map(|appliance| appliance.name.as_str());
-            check_known(problems, path.key("appliance_load").key("of"), "an appliance", &change.of, appliances);
+            check_appliance(problems, path.key("appliance_load").key("of"), scenario, &change.of);
         }
     }
     check_outages(problems, scenario);

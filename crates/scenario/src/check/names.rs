@@ -86,6 +86,22 @@ pub(super) fn check_known<'s>(
     problems.push(Problem { help, allowed, ..Problem::new(path, message) });
 }
 
+/// Checks that an appliance exists. If the name of an appliance is wrong, that is an error of its own, and the reference may be right.
+pub(super) fn check_appliance(problems: &mut Problems, path: KeyPath, scenario: &Scenario, name: &str) {
+    let names = scenario.appliances.iter().map(|appliance| appliance.name.as_str());
+    if names.clone().all(is_appliance_name) {
+        check_known(problems, path, "an appliance", name, names);
+    }
+}
+
+/// Returns true if a name can be the name of an appliance's directory in an output, next to its other files and
+/// directories.
+pub(super) fn is_appliance_name(name: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);
+    let is_taken = ["-truth", ".json", ".toml"].iter().any(|end| name.ends_with(end));
+    (1..=100).contains(&name.len()) && name.bytes().all(is_allowed) && !name.starts_with('.') && !is_taken
+}
+
 /// Checks that a listener exists and is of the required kind.
 pub(super) fn check_listener(
     problems: &mut Problems,

@@ -9,7 +9,7 @@ use crate::scenario::{Scenario, Time};
 use crate::site::ListenerKind;
 use crate::value::{Moment, Span};
 
-use super::names::{check_domain, check_known, check_listener, check_name, check_unique};
+use super::names::{check_appliance, check_domain, check_listener, check_name, check_unique};
 use super::outgoing::check_servers;
 use super::stopped::Stopped;
 
@@ -37,7 +37,9 @@ fn paths<'s, T>(key: &str, scripts: &'s [T]) -> impl Iterator<Item = (KeyPath, &
 
 fn check_incoming(problems: &mut Problems, path: &KeyPath, scenario: &Scenario, script: &ScriptedIncoming) {
     check_name(problems, path.key("name"), &script.name);
-    check_appliance(problems, path, scenario, script.appliance.as_deref());
+    if let Some(name) = &script.appliance {
+        check_appliance(problems, path.key("appliance"), scenario, name);
+    }
     check_listener(problems, path, scenario, &script.listener, ListenerKind::Public);
     check_span(problems, path, &scenario.time, script.begin, script.span);
     check_domain(problems, path.key("host"), &script.host);
@@ -50,20 +52,15 @@ fn check_incoming(problems: &mut Problems, path: &KeyPath, scenario: &Scenario, 
 
 fn check_outgoing(problems: &mut Problems, path: &KeyPath, scenario: &Scenario, script: &ScriptedOutgoing) {
     check_name(problems, path.key("name"), &script.name);
-    check_appliance(problems, path, scenario, script.appliance.as_deref());
+    if let Some(name) = &script.appliance {
+        check_appliance(problems, path.key("appliance"), scenario, name);
+    }
     check_listener(problems, path, scenario, &script.listener, ListenerKind::Private);
     check_servers(problems, &path.key("servers"), &script.servers);
     check_span(problems, path, &scenario.time, script.begin, script.span);
     check_domain(problems, path.key("destination"), &script.destination);
     check_counts(problems, path, script.connections, script.recipients());
     Stopped::outgoing(script).check(problems, path, scenario);
-}
-
-fn check_appliance(problems: &mut Problems, path: &KeyPath, scenario: &Scenario, name: Option<&str>) {
-    if let Some(name) = name {
-        let known = scenario.appliances.iter().map(|appliance| appliance.name.as_str());
-        check_known(problems, path.key("appliance"), "an appliance", name, known);
-    }
 }
 
 /// Checks that a script lies within the exports, so that all of it is counted.

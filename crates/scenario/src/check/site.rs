@@ -7,7 +7,7 @@ use crate::scenario::Scenario;
 use crate::site::{ContentFilter, Direction, Users};
 use crate::value::{HOUR, Span};
 
-use super::names::{check_domain, check_known, check_name, check_unique};
+use super::names::{check_domain, check_known, check_name, check_unique, is_appliance_name};
 use super::weights::check_sum;
 
 /// Checks that there is an appliance, that its name can be the name of a directory, and that loads have a sum above 0.
@@ -19,7 +19,7 @@ pub(super) fn check_appliances(problems: &mut Problems, appliances: &[Appliance]
     }
     let paths = appliances.iter().enumerate().map(|(index, appliance)| (path.at(index), appliance));
     for (path, appliance) in paths.clone() {
-        if !is_directory(&appliance.name) {
+        if !is_appliance_name(&appliance.name) {
             let allowed = "allowed are 1 to 100 lower-case letters, digits, dots, hyphens and underscores, without a dot \
                            at the beginning and without -truth, .json or .toml at the end";
             problems.add(path.key("name"), format!("found {:?}, {allowed}", appliance.name));
@@ -82,14 +82,6 @@ pub(crate) fn check_rules(problems: &mut Problems, appliances: &[Appliance], kno
         let path = KeyPath::top().key("appliances").at(index).key("counting").key("rule");
         check_known(problems, path, "a counting rule", &appliance.counting.rule, known.iter().copied());
     }
-}
-
-/// Returns true if a name can be the name of an appliance's directory in an output, next to its other files and
-/// directories.
-fn is_directory(name: &str) -> bool {
-    let is_allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);
-    let is_taken = ["-truth", ".json", ".toml"].iter().any(|end| name.ends_with(end));
-    (1..=100).contains(&name.len()) && name.bytes().all(is_allowed) && !name.starts_with('.') && !is_taken
 }
 
 /// Checks that the domain of the users is valid.
