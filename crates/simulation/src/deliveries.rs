@@ -218,14 +218,14 @@ impl Deliveries {
     fn attempt_inward(&mut self, simulation: &Simulation, due: Due, books: &mut Books<'_, '_>) {
         let Way::Inward { retries, recipients } = &mut self.groups[due.place as usize].delivery else { return };
         let (Due { at, identity, .. }, to) = (due, Addressed { group: 0, domain: None, recipients: *recipients });
-        let next = retries.after(at);
-        match next.filter(|_| simulation.gateway.is_inside_unreachable(at)) {
+        let is_unreachable = simulation.gateway.is_inside_unreachable(at);
+        match retries.after(at).filter(|_| is_unreachable) {
             Some(until) => {
                 books.counter.tell(at, || Happening::Deferred { identity, to, until });
                 self.due.push(Reverse(Due { at: until, ..due }));
             }
             None => {
-                if simulation.gateway.is_inside_unreachable(at) {
+                if is_unreachable {
                     books.counter.tell(at, || Happening::Bounced { identity, to });
                     if self.groups[due.place as usize].from >= books.begin && at < books.end {
                         books.counter.tally.balance.given_up_inwards += u64::from(to.recipients);

@@ -9,7 +9,7 @@ use crate::usage::{Level, TurnedAway, Usage};
 /// The amount of one thing in use, second by second. The order of additions does not matter.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Occupancy {
-    seconds: Ring<Second>,
+    seconds: Cells<Second>,
     /// Amount in use at the end of the last second that was closed.
     level: u64,
 }
@@ -35,7 +35,7 @@ pub(crate) struct Recorder {
     pub(crate) outbound: Occupancy,
     /// Bytes of messages.
     pub(crate) queue_bytes: Occupancy,
-    events: Ring<Events>,
+    events: Cells<Events>,
 }
 
 /// Effects of limits in one interval.
@@ -49,7 +49,7 @@ pub(crate) struct Events {
 
 /// Cells by number. The cells in use lie close together and move forward.
 #[derive(Clone, Debug, Default)]
-struct Ring<T> {
+struct Cells<T> {
     first: u64,
     cells: Vec<T>,
 }
@@ -145,7 +145,7 @@ impl Recorder {
             inbound: vec![Occupancy::default(); listeners],
             outbound: Occupancy::default(),
             queue_bytes: Occupancy::default(),
-            events: Ring::default(),
+            events: Cells::default(),
         }
     }
 
@@ -185,7 +185,7 @@ impl Recorder {
     }
 }
 
-impl<T: Copy + Default> Ring<T> {
+impl<T: Copy + Default> Cells<T> {
     /// The cell with a number, which is created if there is none.
     #[inline]
     fn at(&mut self, number: u64) -> &mut T {
@@ -223,9 +223,9 @@ impl<T: Copy + Default> Ring<T> {
     }
 }
 
-impl<T: Copy + Default + AddAssign> Ring<T> {
-    /// Adds the cells of another ring.
-    fn absorb(&mut self, other: &Ring<T>) {
+impl<T: Copy + Default + AddAssign> Cells<T> {
+    /// Adds other cells.
+    fn absorb(&mut self, other: &Cells<T>) {
         let Some(last) = (other.cells.len() as u64).checked_sub(1) else { return };
         // Both ends exist then.
         self.at(other.first);

@@ -11,7 +11,7 @@ use tollgate_simulation::{
     Addressed, Closed, Event, Happening, Observer, QuarantineReason, Simulation, Tally, Workers,
 };
 
-use crate::trace::{outage, scenario, with};
+use crate::trace::{limit, outage, scenario, with};
 
 /// Everything that one appliance tells.
 #[derive(Default)]
@@ -229,13 +229,7 @@ proptest! {
         seed in 0u64..1_000_000,
         volume in 0.1f64..1.0,
         interval in prop_oneof![Just("5m"), Just("1h"), Just("3h")],
-        limit in prop_oneof![
-            Just("appliances.0.limits.outbound_connections=700"),
-            Just("listeners.public.max_connections=2"),
-            Just("appliances.0.limits.outbound_connections=1"),
-            Just("appliances.0.limits.suspend_above=1"),
-            Just("appliances.0.limits.queue_kib=300"),
-        ],
+        limit in limit(),
         outage_minutes in (0u64..60, 1u64..100),
         is_inside in any::<bool>(),
         threads in 1usize..4,

@@ -137,6 +137,18 @@ fn a_trace_shows_attempts_that_open_no_connection() {
     assert!(!others.is_empty() && others.iter().all(|each| each.domain == "plain-no.example"));
 }
 
+/// An override that sets a limit of the appliance. Most of them are reached.
+pub fn limit() -> impl Strategy<Value = &'static str> {
+    prop_oneof![
+        Just("appliances.0.limits.outbound_connections=700"),
+        Just("listeners.public.max_connections=2"),
+        Just("listeners.private.max_connections=1"),
+        Just("appliances.0.limits.outbound_connections=1"),
+        Just("appliances.0.limits.suspend_above=1"),
+        Just("appliances.0.limits.queue_kib=300"),
+    ]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -145,14 +157,7 @@ proptest! {
         seed in 0u64..1_000_000,
         volume in 0.1f64..1.0,
         interval in prop_oneof![Just("5m"), Just("1h"), Just("3h")],
-        limit in prop_oneof![
-            Just("appliances.0.limits.outbound_connections=700"),
-            Just("listeners.public.max_connections=2"),
-            Just("listeners.private.max_connections=1"),
-            Just("appliances.0.limits.outbound_connections=1"),
-            Just("appliances.0.limits.suspend_above=1"),
-            Just("appliances.0.limits.queue_kib=300"),
-        ],
+        limit in limit(),
         default in prop_oneof![Just("no"), Just("preferred"), Just("required"), Just("required-verify")],
         outage_minutes in prop::option::of((0u64..60, 1u64..100)),
         threads in 1usize..4,

@@ -1,4 +1,4 @@
-//! How much the counts of intervals vary.
+//! The variance of the counts of intervals.
 
 /// The scatter of counts: the variance is burst * mean + mean^2 / shape.
 #[derive(Clone, Copy, Debug)]
