@@ -98,6 +98,24 @@ fn the_failing_hour_and_its_groups_are_named() {
     assert!(worst.left.made_of.ends_with("that have the action Accept in most intervals: A"), "{worst:?}");
 }
 
+#[test]
+fn a_group_that_has_addresses_but_no_connections_in_one_hour_is_noticed() {
+    let with = |rows: usize, other_hours: usize| {
+        let hours = 2 + other_hours;
+        // In the second hour, the connections of GREY are among those of WHITE.
+        let groups =
+            |hour: usize| if hour == 1 { vec!["WHITE,9".into()] } else { vec!["GREY,4".into(), "WHITE,5".into()] };
+        let addresses = |_| [scored("GREY", 0, rows), scored("WHITE", 50, 5)].concat();
+        let (groups, addresses) = ((0..hours).map(groups).collect(), (0..hours).map(addresses).collect());
+        let found = find("group-connections", &[(5, addresses), (7, groups)]);
+        (found.verdict, found.notices, found.worst.map(|worst| worst.begin_seconds))
+    };
+    assert_eq!(with(3, 1), (FindingResult::Notice, 3, Some(BEGIN + HOUR)));
+    // A few addresses may be of connections that were opened in the hour before, and single hours with connections show no custom.
+    assert_eq!(with(2, 1), (FindingResult::Holds, 0, None));
+    assert_eq!(with(3, 0), (FindingResult::Holds, 0, None));
+}
+
 /// Rows of addresses of a sender group, with scores from `low` tenths on.
 fn scored(group: &str, low: i32, count: usize) -> Vec<String> {
     (0..count).map(|place| row(&format!("{group}-{place}"), low + place as i32, group)).collect()

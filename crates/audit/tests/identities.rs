@@ -207,6 +207,20 @@ fn a_check_with_witnesses_is_made_where_they_agree() {
 }
 
 #[test]
+fn a_check_with_a_condition_is_made_where_two_sums_are_equal_and_not_0() {
+    let check = "per = \"interval\"\nleft = [\"8: Accept\"]\nat_most = [\"2 * 4: Accepted\"]\n\
+                 if_equal = [[\"4: Clean\"], [\"1: Clean messages\"]]";
+    let with = |overview: u32, accepted: u32, clean: u32| {
+        let domain = format!("a,0,0,0,0,0,0,0,0,{accepted},0,{clean}");
+        find(check, vec![hour(1, &[&format!("0,0,0,0,0,{overview}")]), hour(4, &[&domain]), hour(8, &["20,0,0,0"])])
+    };
+    assert_eq!(with(9, 9, 9).verdict, FindingResult::Broken);
+    assert_eq!(with(9, 10, 9).verdict, FindingResult::Holds);
+    assert_eq!(with(9, 0, 8).verdict, FindingResult::Unchecked);
+    assert_eq!(with(0, 0, 0).verdict, FindingResult::Unchecked);
+}
+
+#[test]
 fn shorter_intervals_are_added_up() {
     let check = "per = \"interval\"\nleft = [\"33: Connections\"]\nequals = [\"8: Accept\"]";
     let halves = |second: &str| {

@@ -144,3 +144,16 @@ fn outgoing_messages_that_wait_for_their_destination_are_counted_later() {
     lie[4..9].iter_mut().for_each(|one| one.scanned = 0);
     assert_eq!(find(&lie).verdict, FindingResult::Broken);
 }
+
+#[test]
+fn a_time_that_is_far_too_long_is_noticed_even_if_few_messages_came() {
+    // Two messages a second stay for a second each. In three minutes, a very long stay is possible.
+    let figures = Figures { time: 1.0, length: 2.0, greatest: 3, counted: 120, scanned: 0, delivered: 0 };
+    let honest = vec![figures; 3];
+    assert_eq!(find(&honest).verdict, FindingResult::Holds);
+    let times = |factor: f64| honest.iter().map(|one| Figures { time: factor * one.time, ..*one }).collect::<Vec<_>>();
+    let found = find(&times(1000.0));
+    assert_eq!((found.verdict, found.notices), (FindingResult::Notice, 1));
+    // One message that waited for a thousand seconds when the first interval began can explain this.
+    assert_eq!(find(&times(3.0)).verdict, FindingResult::Holds);
+}

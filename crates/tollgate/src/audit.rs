@@ -39,7 +39,9 @@ as \"1,234\".
 BROKEN marks figures that contradict each other. NOTICE marks figures that are possible but rare on a correct appliance. If most \
 tables disagree only in the last interval, they were exported before it ended, and differences in it are notices.
 
-Exit codes: 0 nothing is broken; 1 something is broken; 2 wrong usage, or the exports cannot be read, or no file is known to be one of \
+A file with a malformed header or row is left out: the other files are audited, and the exit code is 2.
+
+Exit codes: 0 nothing is broken; 1 something is broken; 2 wrong usage, or a file cannot be read, or no file is known to be one of \
 the tables.";
 
 /// The largest reputation multiplier, as in scenarios.
@@ -89,6 +91,7 @@ struct AuditDocument<'a> {
     #[serde(flatten)]
     extent: Coverage,
     files: &'a [ExportFile],
+    malformed: &'a [String],
     multiplier: u32,
     multiplier_origin: &'a str,
     max_per_connection: u32,
@@ -101,7 +104,7 @@ impl AuditArguments {
     /// Runs the verb.
     ///
     /// # Errors
-    /// If the exports cannot be read.
+    /// If the exports, or some of the files, cannot be read.
     pub(crate) fn execute(self) -> Result<ExitCode> {
         let mut exports = Exports::open(&self.path, &self.named)?;
         let identities = Identities::builtin();
@@ -130,6 +133,11 @@ impl AuditArguments {
             let options = TextOptions { all: self.all, quiet: self.quiet };
             terminal::print(&terminal::fitted(&text::describe(&exports, &findings, &multiplier, options)))?;
         }
+        match exports.malformed() {
+            [] => {}
+            [problem] => bail!("{problem}. This file was left out of the audit."),
+            problems => bail!("{}.\nThese files were left out of the audit.", problems.join("\n")),
+        }
         Ok(if FindingCounts::of(&findings).broken > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS })
     }
 
@@ -144,6 +152,7 @@ impl AuditArguments {
             directory: exports.directory().display().to_string(),
             extent: Coverage::of(exports),
             files: exports.files(),
+            malformed: exports.malformed(),
             multiplier: multiplier.value,
             multiplier_origin: &multiplier.origin,
             max_per_connection: self.max_per_connection,

@@ -136,6 +136,9 @@ impl DiagnoseArguments {
 
     fn read(&self, path: &Path) -> Result<Evidence> {
         let mut exports = Exports::open(path, &self.named)?;
+        if let Some(problem) = exports.malformed().first() {
+            bail!("{problem}");
+        }
         // These assumptions do not affect the recognition of files.
         let assumptions = Assumptions { multiplier: exports.multiplier().unwrap_or(3), max_per_connection: 100 };
         tollgate_audit::settle(&mut exports, Identities::builtin(), assumptions)?;

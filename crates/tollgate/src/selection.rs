@@ -16,7 +16,8 @@ pub(crate) fn select<'a>(catalogue: &'a Catalogue, names: &[String]) -> Result<V
         if selected.len() == before {
             let mut pages: Vec<&str> = catalogue.tables().iter().map(|table| table.page_path.as_str()).collect();
             pages.dedup();
-            bail!("--only {name}: found no such table{}, and the pages {}", allowed(catalogue, name), list(pages));
+            let shown = if name.trim().is_empty() { "\"\"" } else { name };
+            bail!("--only {shown}: found no such table{}, and the pages {}", allowed(catalogue, name), list(pages));
         }
     }
     let tables = catalogue.tables().iter();

@@ -206,6 +206,19 @@ fn ignored_entries_are_named() {
     }
     let (_, stdout, said) = audit_text(&directory, &["--quiet"]);
     assert_eq!((stdout.as_str(), said.as_str()), ("", ""));
+
+    let above = out.path().join("above");
+    fs::create_dir_all(above.join("below")).unwrap();
+    for directory in [&above, &above.join("below")] {
+        fs::copy(out.path().join("quiet-hour/quiet").join(OUTGOING), directory.join(OUTGOING)).unwrap();
+    }
+    let (_, _, said) = audit_text(&above, &[]);
+    let expected = "the CSV files in below are not read, because the directory above has CSV files";
+    assert!(said.contains(expected), "{said}");
+    fs::remove_dir_all(above.join("below")).unwrap();
+    fs::rename(above.join(OUTGOING), above.join("outgoing.txt")).unwrap();
+    let (_, _, said) = audit_text(&above, &[]);
+    assert!(said.contains("The names of other files do not end in .csv: outgoing.txt"), "{said}");
 }
 
 /// Writes an archive with these entries.
@@ -236,6 +249,9 @@ fn archives_and_encodings_that_cannot_be_read_are_explained() {
         bytes
     };
     refused(b"", "the file is empty. Name");
+    let packed = out.path().join("exports.csv.gz");
+    fs::write(&packed, b"\x1f\x8b\x08\x00").unwrap();
+    assert!(audit_text(&packed, &[]).2.contains("the file is compressed with gzip. Unpack it"));
     refused(b"no archive", "the file is not a ZIP archive. ");
     refused(
         &bytes[..bytes.len() / 2],

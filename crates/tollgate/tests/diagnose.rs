@@ -368,6 +368,6 @@ fn failures_that_may_be_counted_twice_keep_the_reservation() {
     let found = diagnose(out.path(), "fixture", &["--seed", "1", "--interval", "5m", "--set", fails]);
     assert_eq!(verdicts(&found)[0], "possible", "{found:#}");
     let conclusion = found["conclusion"].as_str().unwrap();
-    let reservation = "If failed connections are counted twice, the same number of other connections is missing.";
+    let reservation = "If a failed connection is counted twice, another connection is missing for it.";
     assert!(conclusion.ends_with(reservation), "{conclusion}");
 }

@@ -69,7 +69,7 @@ impl Words<'_> {
             }
             Standing::Possible => {
                 text += &format!("The appliance may count as documented, by the rule {}.", self.documented);
-                text += if self.evidence.established.is_none() { " Then no connection is missing." } else { "" };
+                text += &self.if_as_documented();
                 text += &format!(" But the figures also allow {}.", list(&others));
                 text += &self.missing_under(rules, &others, (LITTLE * self.plain()).max(1.0));
             }
@@ -92,6 +92,21 @@ impl Words<'_> {
             }
         }
         text
+    }
+
+    /// The messages on each connection if no connection is missing, unless table 37 or the figures themselves show that.
+    fn if_as_documented(&self) -> String {
+        if self.evidence.established.is_some() {
+            return String::new();
+        }
+        match self.missing().number < (LITTLE * self.plain()).max(1.0) || self.seen.middle() == 0.0 {
+            true => " Then no connection is missing.".into(),
+            false => format!(
+                " Then no connection is missing, and each unencrypted connection carried {:.3} messages on average, not {:.3}.",
+                self.messages.middle() / self.seen.middle(),
+                1.0 / self.ratio
+            ),
+        }
     }
 
     /// The number of connections that are not shown: exact, or an estimate under some rules if it is at least `least`.

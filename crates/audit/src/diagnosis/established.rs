@@ -86,13 +86,13 @@ impl Established {
         let number = grouped(missing);
         let result = match (missing, can_be_twice) {
             (0.0, false) => return format!("{both}, so no connection is missing."),
-            (0.0, true) => {
-                ". If failed connections are counted twice, the same number of other connections is missing.".into()
-            }
+            (0.0, true) => ". If a failed connection is counted twice, another connection is missing for it.".into(),
             (1.0, false) => ", so exactly 1 is missing.".into(),
             (_, false) => format!(", so exactly {number} are missing."),
             (_, true) => {
-                format!(", which is {number} fewer. If failed connections are counted twice, more are missing.")
+                format!(
+                    ", which is {number} fewer. If failed connections are counted twice, more connections are missing."
+                )
             }
         };
         format!("{both}{result}{place}")

@@ -50,6 +50,8 @@ const FEW_CLEAN: f64 = 10.0;
 pub(super) struct BlockedGroups {
     missing: Vec<u32>,
     multiplier: f64,
+    /// Number of intervals that are in all tables, and of those in which the addresses add up to the Overview.
+    common_intervals: u64,
     intervals: u64,
     groups: BTreeMap<Box<str>, GroupRecord>,
 }
@@ -87,7 +89,13 @@ struct GroupFailures {
 impl BlockedGroups {
     pub(super) fn new(sources: &Sources, multiplier: u32) -> Self {
         let missing = TABLES.into_iter().filter(|table| sources.get(*table).is_none()).collect();
-        BlockedGroups { missing, multiplier: f64::from(multiplier), intervals: 0, groups: BTreeMap::new() }
+        BlockedGroups {
+            missing,
+            multiplier: f64::from(multiplier),
+            common_intervals: 0,
+            intervals: 0,
+            groups: BTreeMap::new(),
+        }
     }
 
     /// Returns true if the rule needs a column that is no key.
@@ -108,6 +116,7 @@ impl BlockedGroups {
         };
         for addresses in window.tables.get(&ADDRESSES).into_iter().flatten() {
             let Some((overview, connected)) = at(OVERVIEW, addresses).zip(at(CONNECTED, addresses)) else { continue };
+            self.common_intervals += 1;
             let sum = |of: &IntervalRows, place: usize| numbers(of, place).map(|column| column.iter().sum::<f64>());
             // A busy appliance drops minor senders. Then the groups are not complete.
             if sum(overview, OVERVIEW_STOPPED) == sum(addresses, STOPPED) {
@@ -166,7 +175,12 @@ impl BlockedGroups {
             result.files = files_of(vec![ADDRESSES, CONNECTED]);
         }
         if result.missing.is_empty() && result.comparisons == 0 {
-            result.why.push("no sender group is shown whose connections are all blocked".into());
+            let why = match (self.common_intervals, self.intervals) {
+                (0, _) => "no interval is in all tables of the sender groups",
+                (_, 0) => "the addresses do not add up to the Overview in any interval",
+                _ => "no sender group is shown whose connections are all blocked",
+            };
+            result.why.push(why.into());
         }
         result
     }

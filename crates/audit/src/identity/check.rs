@@ -97,6 +97,8 @@ pub(crate) struct IdentityCheck {
     pub(crate) of: Option<Expression>,
     /// The factor of the right side, applied after the divisor.
     pub(crate) times: f64,
+    /// The check is made only if these two sums are equal and not 0. Empty if it is always made.
+    pub(crate) if_equal: Vec<Expression>,
     /// The check is made only if each of these sums equals the right side.
     pub(crate) witnesses: Vec<Expression>,
     /// Sums that belong to the right side on some appliances. The same ones belong to it in all rows.
@@ -233,15 +235,20 @@ impl Identity {
 }
 
 impl IdentityCheck {
-    /// All sums of the check: left, right, divisor, witnesses, and those that perhaps belong to the right side.
+    /// All sums of the check: left, right, divisor, the two that must be equal, witnesses, and those that perhaps belong to the right side.
     pub(crate) fn sums(&self) -> impl Iterator<Item = &Expression> {
-        [&self.left, &self.right].into_iter().chain(&self.of).chain(&self.witnesses).chain(&self.perhaps)
+        self.needed_sums().chain(&self.perhaps)
+    }
+
+    /// The sums without which the check cannot be made.
+    fn needed_sums(&self) -> impl Iterator<Item = &Expression> {
+        [&self.left, &self.right].into_iter().chain(&self.of).chain(&self.if_equal).chain(&self.witnesses)
     }
 
     /// The columns without which the check cannot be made.
     pub(crate) fn needed_places(&self) -> impl Iterator<Item = ColumnPlace> {
-        let sums = [&self.left, &self.right].into_iter().chain(&self.of).chain(&self.witnesses);
-        sums.flatten().filter(|term| !term.is_optional).flat_map(|term| term.places.iter().copied())
+        let terms = self.needed_sums().flatten().filter(|term| !term.is_optional);
+        terms.flat_map(|term| term.places.iter().copied())
     }
 
     /// Returns true if the check compares counts of several tables, which differ if the tables were read while mail was counted.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::window::Window;
+use crate::window::{IntervalRows, Window};
 
 use super::contradiction::{Contradiction, RuleResult};
 use super::finding::{Worst, files_of};
@@ -17,11 +17,15 @@ const GROUP: usize = 4;
 
 /// Sender Group Connection Numbers: the group and its connections.
 const GROUPS: u32 = 7;
+const GROUP_NAME: usize = 0;
 const CONNECTIONS: usize = 1;
 
 /// In the first interval, the connection of a message may be earlier. Such rows are few: at most so many, or one in so many.
 const FEW_ROWS: u64 = 2;
 const CARRIED_OVER: u64 = 10;
+
+/// A group with more rows than these few should have connections in an interval, if it has connections in so many times as many others.
+const USUALLY: u64 = 2;
 
 /// The addresses of each sender group, and the groups with connections.
 #[derive(Debug, Default)]
@@ -43,6 +47,13 @@ struct GroupAddresses {
     /// Beginning and length of the interval of the first row, and its address.
     time: (i64, i64),
     address: Box<str>,
+    /// Number of rows in the interval that is being read.
+    latest: u64,
+    /// Number of intervals with rows: with connections of the group, and with few rows but no connections.
+    connected: u64,
+    nearly_empty: u64,
+    /// The intervals with more rows but no connections: beginning, length and number of rows.
+    unconnected: Vec<(i64, i64, u64)>,
 }
 
 impl ConnectedGroups {
@@ -63,25 +74,50 @@ impl ConnectedGroups {
         };
         for interval in window.tables.get(&ADDRESSES).into_iter().flatten() {
             self.intervals += 1;
-            let rows = (0..).map_while(|row| Some((interval.text(ADDRESS, row)?, interval.text(GROUP, row)?)));
-            for (address, group) in rows {
-                // Most rows are of a group that is known.
-                if !self.groups.contains_key(group) {
-                    let time = (interval.begin_seconds, interval.length_seconds);
-                    let addresses = GroupAddresses { time, address: address.into(), ..GroupAddresses::default() };
-                    self.groups.insert(group.into(), addresses);
-                }
-                let Some(addresses) = self.groups.get_mut(group) else { continue };
-                let is_first = self.intervals == 1;
-                *(if is_first { &mut addresses.first } else { &mut addresses.later }) += 1;
-                self.first_rows += u64::from(is_first);
-                self.rows += 1;
+            self.add_addresses(interval);
+            let time = |other: &IntervalRows| (other.begin_seconds, other.length_seconds);
+            let place = groups.binary_search_by_key(&time(interval), time).ok();
+            let names = place.map(|place| connected_names(&groups[place]).collect()).unwrap_or_default();
+            self.end_interval(time(interval), &names);
+        }
+        for name in groups.iter().flat_map(connected_names) {
+            if !self.connected.contains(name) {
+                self.connected.insert(name.into());
             }
         }
-        for interval in groups {
-            for (row, connections) in numbers(interval, CONNECTIONS).unwrap_or_default().iter().enumerate() {
-                let name = interval.text(0, row).filter(|_| *connections > 0.0);
-                self.connected.extend(name.filter(|name| !self.connected.contains(*name)).map(Box::from));
+    }
+
+    fn add_addresses(&mut self, interval: &IntervalRows) {
+        let rows = (0..).map_while(|row| Some((interval.text(ADDRESS, row)?, interval.text(GROUP, row)?)));
+        for (address, group) in rows {
+            // Most rows are of a group that is known.
+            if !self.groups.contains_key(group) {
+                let time = (interval.begin_seconds, interval.length_seconds);
+                let addresses = GroupAddresses { time, address: address.into(), ..GroupAddresses::default() };
+                self.groups.insert(group.into(), addresses);
+            }
+            let Some(addresses) = self.groups.get_mut(group) else { continue };
+            let is_first = self.intervals == 1;
+            *(if is_first { &mut addresses.first } else { &mut addresses.later }) += 1;
+            addresses.latest += 1;
+            self.first_rows += u64::from(is_first);
+            self.rows += 1;
+        }
+    }
+
+    /// Ends an interval in which some groups have connections. Where none has, nothing is known.
+    fn end_interval(&mut self, (begin_seconds, length_seconds): (i64, i64), connected: &BTreeSet<&str>) {
+        for (name, addresses) in &mut self.groups {
+            let rows = std::mem::take(&mut addresses.latest);
+            if rows == 0 || connected.is_empty() {
+                continue;
+            }
+            if connected.contains(&**name) {
+                addresses.connected += 1;
+            } else if rows <= FEW_ROWS || self.intervals == 1 {
+                addresses.nearly_empty += 1;
+            } else {
+                addresses.unconnected.push((begin_seconds, length_seconds, rows));
             }
         }
     }
@@ -103,6 +139,13 @@ impl ConnectedGroups {
             *rows += addresses.first + addresses.later;
             worst.get_or_insert_with(|| addresses.without_connections(name));
         }
+        for (name, addresses) in self.groups.iter().filter(|(name, _)| self.connected.contains(*name)) {
+            if addresses.is_usually_connected() {
+                result.notices += addresses.unconnected.iter().map(|(.., rows)| rows).sum::<u64>();
+                let worst = addresses.unconnected.first().map(|&interval| without_connections_in(interval, name));
+                notice = notice.or(worst);
+            }
+        }
         result.worst = result.worst.or(notice);
         if result.worst.is_some() {
             result.files = files_of(vec![ADDRESSES, GROUPS]);
@@ -111,7 +154,30 @@ impl ConnectedGroups {
     }
 }
 
+/// The sender groups with connections in an interval.
+fn connected_names(groups: &IntervalRows) -> impl Iterator<Item = &str> {
+    let connections = numbers(groups, CONNECTIONS).unwrap_or_default().iter().enumerate();
+    connections.filter(|(_, connections)| **connections > 0.0).filter_map(|(row, _)| groups.text(GROUP_NAME, row))
+}
+
+/// The contradiction of rows whose group has no connections in an interval.
+fn without_connections_in((begin_seconds, length_seconds, rows): (i64, i64, u64), group: &str) -> Worst {
+    let contradiction = Contradiction {
+        begin_seconds,
+        length_seconds,
+        key: vec![group.to_owned()],
+        left: ("rows of the sender group in the interval".into(), rows as f64),
+        right: ("connections of the sender group in sender_groups_sender_group_connection_numbers".into(), 0.0),
+    };
+    Worst { difference: None, ..contradiction.into_worst() }
+}
+
 impl GroupAddresses {
+    /// Returns true if the group has connections in most intervals with addresses, and is not nearly empty in any.
+    fn is_usually_connected(&self) -> bool {
+        self.nearly_empty == 0 && self.connected >= USUALLY * self.unconnected.len() as u64
+    }
+
     /// The contradiction of rows whose group has no connections.
     fn without_connections(&self, group: &str) -> Worst {
         let contradiction = Contradiction {

@@ -81,6 +81,8 @@ struct CheckEntry {
     #[serde(default)]
     mixed_units: bool,
     #[serde(default)]
+    if_equal: Vec<Terms>,
+    #[serde(default)]
     witnesses: Vec<Terms>,
     #[serde(default)]
     perhaps: Vec<Terms>,
@@ -138,6 +140,9 @@ impl Context<'_> {
             (None, None, None, Some(right)) => (Relation::CarriedBy, right),
             _ => return self.refuse(start, "check", "none or several", "one of equals, at_most, needs and carried_by"),
         };
+        if !matches!(entry.if_equal.len(), 0 | 2) {
+            return self.refuse(start, "if_equal", format!("{} sums", entry.if_equal.len()), "two sums");
+        }
         let mut check = IdentityCheck {
             per: Per::Row,
             left: sum(&entry.left)?,
@@ -145,6 +150,7 @@ impl Context<'_> {
             right: sum(right)?,
             of: entry.of.as_ref().map(&sum).transpose()?,
             times: entry.times.unwrap_or(1.0),
+            if_equal: entry.if_equal.iter().map(sum).collect::<Result<_, _>>()?,
             witnesses: entry.witnesses.iter().map(sum).collect::<Result<_, _>>()?,
             perhaps: entry.perhaps.iter().map(sum).collect::<Result<_, _>>()?,
             unless: self.unless(entry.unless.as_ref(), each)?,

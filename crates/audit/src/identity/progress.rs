@@ -292,10 +292,14 @@ impl<'a> CheckProgress<'a> {
         let check = self.check;
         let sides = scratch.sums.as_slice();
         let (of, others) = sides[2..].split_at(usize::from(check.of.is_some()));
+        let (equal, others) = others.split_at(check.if_equal.len());
         let (witnesses, perhaps) = others.split_at(check.witnesses.len());
         let is_cut = check.is_notice_if_cut && members.has_cut_lists();
         let is_longest = check.is_notice_if_longest && members.is_longest(&check.left);
         for (at, (&left, &sum)) in sides[0].iter().zip(&sides[1]).enumerate() {
+            if matches!(equal, [one, other] if one[at] == 0.0 || one[at] != other[at]) {
+                continue;
+            }
             if !scratch.is_there[at] || witnesses.iter().any(|witness| witness[at] != sum) {
                 continue;
             }

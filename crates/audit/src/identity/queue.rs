@@ -7,7 +7,7 @@ use crate::window::{IntervalRows, Window};
 
 use super::contradiction::{Contradiction, RuleResult};
 use super::source::{Sources, stem, table_of};
-use super::stays::{Excess, LONGEST, StayInterval, excess_of_interval, excess_of_span};
+use super::stays::{Excess, LONGEST, StayInterval, doubt_of_span, excess_of_interval, excess_of_span};
 use super::sums::numbers;
 
 /// The tables of the page System Capacity that the law is about, each with one column.
@@ -106,6 +106,10 @@ impl QueueFlow {
         } else if let Some(excess) = excess_of_span(&bounded) {
             let from_length = bounded.iter().map(|interval| interval.from_length).sum();
             add_break(&mut result, || excess.contradict(span, from_length));
+        } else if let Some(excess) = doubt_of_span(&bounded).filter(|_| result.breaks == 0) {
+            let from_length = bounded.iter().map(|interval| interval.from_length).sum();
+            result.notices += 1;
+            result.worst = Some(excess.contradict(span, from_length).into_worst());
         }
         if result.worst.is_some() {
             result.files = NEEDED.iter().filter_map(|&table| Some(table_of(table)?.file.clone())).collect();

@@ -83,7 +83,7 @@ fn words_of_relation(check: &IdentityCheck) -> String {
         Relation::Needs => "be 0 if the right side is 0 (checked only if the left side is not 0)".into(),
         Relation::CarriedBy => "be at most (checked only if the right side is not 0)".into(),
     };
-    let mut conditions = Vec::new();
+    let mut conditions: Vec<String> = check.describe_condition().into_iter().collect();
     if !check.witnesses.is_empty() {
         conditions.push("the other tables agree".to_owned());
     }

@@ -100,6 +100,19 @@ pub(super) fn excess_of_span(intervals: &[StayInterval]) -> Option<Excess> {
     excess(intervals, (0, ends.collect()), (begins.collect(), count))
 }
 
+/// A doubt about the average time of all intervals together. The limits of the ages grow with the average time, so a time that is too long
+/// can explain itself if few messages came. Here the average stay follows from the length of the queue instead. Only messages that had
+/// waited for very long when the span began can explain such an excess.
+pub(super) fn doubt_of_span(intervals: &[StayInterval]) -> Option<Excess> {
+    let first = intervals.first()?;
+    let run = Run::new(intervals, 0..intervals.len());
+    let counted: f64 = intervals.iter().map(|interval| interval.counted).sum();
+    let average_stay = run.from_length / counted.max(1.0);
+    let ages = (USUAL_AGE * first.greatest + LONGEST) * average_stay;
+    let below = run.least - ages - run.from_length;
+    (below > 0.0).then_some(Excess::Below(below))
+}
+
 /// The smallest excess of the runs from a place to each of some ends, or from each of some places to an end.
 fn excess(intervals: &[StayInterval], from: (usize, Vec<usize>), to: (Vec<usize>, usize)) -> Option<Excess> {
     let longest = |moments: usize| if moments < MOMENTS { LONGEST } else { USUAL_LONGEST };

@@ -23,6 +23,12 @@ impl IdentityCheck {
         let times = if self.times == 1.0 { String::new() } else { format!("{} × ", self.times) };
         format!("{times}{} / {}", enclosed(&self.right, right), enclosed(of, describe_sum(of)))
     }
+
+    /// The condition of the check in words, if two sums must be equal.
+    pub(super) fn describe_condition(&self) -> Option<String> {
+        let [one, other] = self.if_equal.as_slice() else { return None };
+        Some(format!("{} equals {} and is not 0", describe_sum(one), describe_sum(other)))
+    }
 }
 
 /// A sum in words: terms of one table stand together, followed by its name.

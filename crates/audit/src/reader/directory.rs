@@ -1,6 +1,7 @@
 //! Finds the exports: the files of a directory, of a ZIP archive, or a single file.
 
-use std::fs::{self, DirEntry, FileType};
+use std::fs::{self, DirEntry, File, FileType};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -26,6 +27,9 @@ const MOST_SEARCHED: usize = 1000;
 
 /// The instruction for a path without exports.
 const NAME_EXPORTS: &str = "Name a directory with the exports of an appliance, a ZIP archive of it, or a CSV file";
+
+/// The first bytes of a file that gzip wrote.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// The largest number of directories that an error names.
 const MOST_NAMES: usize = 4;
@@ -76,6 +80,9 @@ pub(crate) fn find(path: &Path) -> Result<FoundExports, Error> {
         let found = find_in_directory(unpacked.path(), path)?;
         return Ok(FoundExports { _unpacked: Some(Arc::new(unpacked)), ..found });
     }
+    if starts_with(path, &GZIP).map_err(unreadable)? {
+        return Err(Error::directory(path, "the file is compressed with gzip", "Unpack it and name what it has"));
+    }
     let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
         return Err(Error::directory(path, "the name of the file is not UTF-8", "Rename the file"));
     };
@@ -90,6 +97,13 @@ pub(crate) fn find(path: &Path) -> Result<FoundExports, Error> {
     })
 }
 
+/// Returns true if a file begins with these bytes.
+fn starts_with(path: &Path, bytes: &[u8]) -> io::Result<bool> {
+    let mut start = Vec::new();
+    File::open(path)?.take(bytes.len() as u64).read_to_end(&mut start)?;
+    Ok(start == bytes)
+}
+
 fn find_in_directory(directory: &Path, shown: &Path) -> Result<FoundExports, Error> {
     let found = |directory: &Path, shown: &Path, entries: Entries| FoundExports {
         path: directory.into(),
@@ -99,8 +113,9 @@ fn find_in_directory(directory: &Path, shown: &Path) -> Result<FoundExports, Err
         _unpacked: None,
         is_single: false,
     };
-    let entries = list(directory, shown)?;
+    let mut entries = list(directory, shown)?;
     if !entries.files.is_empty() {
+        entries.note_exports_below(directory, shown);
         return Ok(found(directory, shown, entries));
     }
     let mut level: Vec<PathBuf> = entries.directories.iter().chain(&entries.links).map(PathBuf::from).collect();
@@ -125,7 +140,7 @@ fn find_in_directory(directory: &Path, shown: &Path) -> Result<FoundExports, Err
         level = next;
     }
     match all.len() {
-        0 => Err(without_files(shown, &entries.remarks, unreadable)),
+        0 => Err(without_files(directory, shown, &entries, unreadable)),
         1 => Ok(all.remove(0)),
         _ => {
             let names = short_list(all.iter().map(|found| found.shown.display().to_string()), MOST_NAMES);
@@ -139,14 +154,22 @@ fn find_in_directory(directory: &Path, shown: &Path) -> Result<FoundExports, Err
     }
 }
 
-/// The error for a directory in which no CSV file was found. `unreadable` is the number of directories below it that could not be read.
-fn without_files(shown: &Path, remarks: &[String], unreadable: u64) -> Error {
-    let mut problem = String::from("no CSV file was found in the directory or below it");
+/// The error for a directory or an archive in which no CSV file was found. `unreadable` is the number of directories below it that
+/// could not be read.
+fn without_files(directory: &Path, shown: &Path, entries: &Entries, unreadable: u64) -> Error {
+    let mut problem = match directory == shown {
+        true => String::from("no CSV file was found in the directory or below it"),
+        false => String::from("no CSV file was found in the archive"),
+    };
     if unreadable > 0 {
         problem += &format!(", and {} cannot be read", counted_directories(unreadable));
     }
-    if !remarks.is_empty() {
-        problem += &format!(" ({})", remarks.join("; "));
+    if !entries.others.is_empty() {
+        problem +=
+            &format!(". The names of other files do not end in .csv: {}", short_list(&entries.others, MOST_NAMES));
+    }
+    if !entries.remarks.is_empty() {
+        problem += &format!(" ({})", entries.remarks.join("; "));
     }
     Error::directory(shown, &problem, NAME_EXPORTS)
 }
@@ -156,6 +179,7 @@ fn counted_directories(number: u64) -> String {
 }
 
 /// The entries of a directory that matter.
+#[derive(Default)]
 struct Entries {
     /// The sorted names of the CSV files.
     files: Vec<String>,
@@ -163,18 +187,21 @@ struct Entries {
     directories: Vec<String>,
     /// The names of links to directories.
     links: Vec<String>,
+    /// The sorted names of other files, apart from manifests.
+    others: Vec<String>,
     /// Remarks on other entries that end in `.csv`, sorted.
     remarks: Vec<String>,
 }
 
 fn list(directory: &Path, shown: &Path) -> Result<Entries, Error> {
     let failed = |source| Error::Unreadable { path: shown.into(), source };
-    let mut entries = Entries { files: Vec::new(), directories: Vec::new(), links: Vec::new(), remarks: Vec::new() };
+    let mut entries = Entries::default();
     for entry in fs::read_dir(directory).map_err(failed)? {
         entries.add(&entry.map_err(failed)?, shown)?;
     }
     entries.files.sort();
     entries.directories.sort();
+    entries.others.sort();
     entries.remarks.sort();
     Ok(entries)
 }
@@ -207,8 +234,23 @@ impl Entries {
             return Err(Error::directory(&shown.join(name), &problem, "Remove or rename it"));
         } else if is_csv {
             self.files.push(name.into());
+        } else if name != MANIFEST {
+            self.others.push(name.into());
         }
         Ok(())
+    }
+
+    /// Adds a remark on the subdirectories that have exports, too.
+    fn note_exports_below(&mut self, directory: &Path, shown: &Path) {
+        let has_exports = |name: &&String| {
+            list(&directory.join(name), &shown.join(name)).is_ok_and(|entries| !entries.files.is_empty())
+        };
+        let below: Vec<&String> = self.directories.iter().take(MOST_SEARCHED).filter(has_exports).collect();
+        if !below.is_empty() {
+            let names = short_list(below, MOST_NAMES);
+            self.remarks
+                .push(format!("the CSV files in {names} are not read, because the directory above has CSV files"));
+        }
     }
 }
 

@@ -53,6 +53,7 @@ pub struct Exports {
     /// The index of each file, in the same order.
     sources: Vec<IndexedFile>,
     multiplier: Option<u32>,
+    malformed: Vec<String>,
     remarks: Vec<String>,
 }
 
@@ -61,17 +62,31 @@ impl Exports {
     /// appliance also works: its only subdirectory with exports is used, not counting those with the truth.
     ///
     /// `named` gives the table of some files, by file name. The table of any other file follows from its name, or else from its
-    /// header. A file stays ambiguous if its header fits several tables. Copies of a file are ignored.
+    /// header. A file stays ambiguous if its header fits several tables. Copies of a file are ignored. A malformed file whose table the caller
+    /// does not give is left out: see [`Exports::malformed`].
     ///
     /// # Errors
     /// If there are no exports or those of several appliances, if two files of one table differ, if no file is recognised, if a named file or table does not exist,
-    /// if a file cannot be read, or if a row is malformed.
+    /// if a file cannot be read, or if a file that the caller names or every file is malformed.
     pub fn open(path: &Path, named: &[(String, u32)]) -> Result<Exports, Error> {
-        let found = directory::find(path)?;
+        let mut found = directory::find(path)?;
         let words = words(&found.names, named)?;
-        let sources = found.names.iter().zip(words).map(|(name, word)| IndexedFile::read(found.file(name), name, word));
-        let sources = sources.collect::<Result<Vec<_>, _>>()?;
+        let (mut names, mut sources, mut malformed) = (Vec::new(), Vec::new(), Vec::new());
+        for (name, word) in std::mem::take(&mut found.names).into_iter().zip(words) {
+            match IndexedFile::read(found.file(&name), &name, word) {
+                Ok(source) => {
+                    names.push(name);
+                    sources.push(source);
+                }
+                Err(error @ Error::Malformed { .. }) if word.is_none() => malformed.push(error),
+                Err(error) => return Err(error),
+            }
+        }
+        found.names = names;
         if sources.iter().all(|source| source.layouts.is_empty()) {
+            if !malformed.is_empty() {
+                return Err(malformed.swap_remove(0));
+            }
             let files = if found.is_single { "the file".into() } else { short_list(&found.names, MOST_NAMES) };
             return Err(Error::Directory {
                 path: found.shown,
@@ -82,7 +97,8 @@ impl Exports {
         let names = found.names.iter().cloned();
         let files: Vec<_> = names.zip(&sources).map(|(name, source)| ExportFile::new(name, source)).collect();
         let multiplier = directory::multiplier(&found.path);
-        let mut exports = Exports { found, files, sources, multiplier, remarks: Vec::new() };
+        let malformed = malformed.iter().map(Error::to_string).collect();
+        let mut exports = Exports { found, files, sources, multiplier, malformed, remarks: Vec::new() };
         for known_by in [KnownBy::Word, KnownBy::Name, KnownBy::SimilarName, KnownBy::Header] {
             exports.settle_known(known_by);
         }
@@ -134,6 +150,11 @@ impl Exports {
     /// The reputation multiplier of the appliance, if a run's manifest beside the directory has it.
     pub fn multiplier(&self) -> Option<u32> {
         self.multiplier
+    }
+
+    /// The error of each file with a malformed header or row. These files are left out.
+    pub fn malformed(&self) -> &[String] {
+        &self.malformed
     }
 
     /// Remarks for the user on how the directory was read, one sentence each.

@@ -4,7 +4,7 @@ use std::fs;
 
 use tollgate_audit::Exports;
 
-use crate::foreign::files::{directory, error, read};
+use crate::foreign::files::{directory, error, read, windows};
 use crate::foreign::{DETAILS, DETAILS_TEXT, MESSAGES, MESSAGES_TEXT};
 
 /// The rows of table 28 with one thing replaced by another.
@@ -65,6 +65,17 @@ fn a_malformed_cell_is_named_by_file_line_and_column() {
     let long = "9".repeat(1000);
     let shown = format!("{name}:2: TLS Encrypted: found \"{}...\", {whole}", "9".repeat(60));
     assert_eq!(broken("15,38,47", &format!("{long},38,47")), shown);
+}
+
+#[test]
+fn a_malformed_file_is_left_out_and_the_others_are_read() {
+    let directory =
+        directory(&[(MESSAGES, &MESSAGES_TEXT.replacen("15,38,47", "15,x,47", 1)), (DETAILS, DETAILS_TEXT)]);
+    let exports = Exports::open(directory.path(), &[]).unwrap();
+    let [problem] = exports.malformed() else { panic!("{:?}", exports.malformed()) };
+    assert!(problem.contains(":2: Unencrypted: found \"x\""), "{problem}");
+    assert_eq!(exports.files().iter().map(|file| file.name.as_str()).collect::<Vec<_>>(), [DETAILS]);
+    assert!(windows(&exports).iter().all(|window| window.tables.keys().eq([&29])));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::kinds::Sheet;
 pub type JointLie = fn(&mut [Sheet]) -> bool;
 
 /// The kinds of lies, each with the numbers of the tables that it changes.
-pub const JOINT_LIES: [(&str, &[u32], JointLie); 8] = [
+pub const JOINT_LIES: [(&str, &[u32], JointLie); 11] = [
     ("unencrypted incoming messages are half more in all tables", &[25, 26], more_unencrypted),
     ("two sender groups are exchanged in all intervals", &[7], exchanged_groups),
     ("accepted addresses are of a blocked sender group", &[5], |sheets| {
@@ -19,6 +19,9 @@ pub const JOINT_LIES: [(&str, &[u32], JointLie); 8] = [
     ("the CPU usage is 0 in all intervals", &[41, 42], no_processor_time),
     ("the largest work queue is 99,999,999 in an interval", &[32], huge_queue),
     ("reputation scores have the other sign", &[5], negated_scores),
+    ("messages are in the work queue a thousand times as long", &[30], long_stays),
+    ("no connection is accepted in all intervals", &[4, 6], no_accepted),
+    ("a sender group is merged with another in an interval", &[7], merged_group),
 ];
 
 /// The first columns of a row: the times of its interval.
@@ -88,4 +91,28 @@ fn negated_scores(sheets: &mut [Sheet]) -> bool {
     let scores = sheets.iter_mut().flat_map(|sheet| &mut sheet.rows).map(|row| &mut row[TIMES + 3]);
     let scored = scores.filter_map(|cell| Some((cell.parse::<f64>().ok()?, cell)));
     scored.map(|(score, cell)| *cell = format!("{:.1}", -score)).count() > 0
+}
+
+fn long_stays(sheets: &mut [Sheet]) -> bool {
+    let times = sheets.iter_mut().flat_map(|sheet| &mut sheet.rows).map(|row| &mut row[TIMES]);
+    times.map(|cell| *cell = (1000.0 * cell.parse::<f64>().unwrap()).to_string()).count() > 0
+}
+
+fn no_accepted(sheets: &mut [Sheet]) -> bool {
+    const ACCEPTED: usize = TIMES + 9;
+    for sheet in sheets {
+        (0..sheet.rows.len()).for_each(|row| _ = sheet.set((row, ACCEPTED), 0));
+    }
+    true
+}
+
+/// Merges SUSPECTLIST with UNKNOWNLIST in the interval in the middle.
+fn merged_group(sheets: &mut [Sheet]) -> bool {
+    let [sheet] = sheets else { return false };
+    let time = sheet.rows[sheet.rows.len() / 2][..TIMES].to_vec();
+    let row_of = |group: &str| sheet.rows.iter().position(|row| row[..TIMES] == time && row[TIMES] == group);
+    let (Some(from), Some(to)) = (row_of("SUSPECTLIST"), row_of("UNKNOWNLIST")) else { return false };
+    sheet.set((to, TIMES + 1), sheet.count(to, TIMES + 1) + sheet.count(from, TIMES + 1));
+    sheet.rows.remove(from);
+    true
 }
