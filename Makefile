@@ -20,8 +20,9 @@ test-pages: ## test every page in a browser, or list the skipped tests and the m
 build: ## build the debug program, which the tests use
 	cargo build --workspace --locked --bins --examples
 
+# Set PYTHON to a Python with SimPy, for the comparison.
 bench: ## measure nanoseconds per simulated connection or message, and the MB/s of the CSV writer
-	cargo bench --workspace --locked
+	cargo bench --workspace --locked && $${PYTHON:-python3} crates/simulation/benches/simpy_loop.py
 
 lint: ## check formatting and lints
 	cargo fmt --all --check && cargo clippy --workspace --all-targets --locked -- --deny warnings

@@ -90,8 +90,8 @@ pub fn quoted(text: &str) -> String {
     }
 }
 
-/// The text without characters that control a terminal or reorder the text around them. They are written as escapes, such as
-/// `\u{1b}`.
+/// The text without characters that control a terminal, reorder the text around them or have no width. They are written as escapes, such
+/// as `\u{1b}`.
 pub fn printable(text: &str) -> String {
     let mut written = String::with_capacity(text.len());
     for character in text.chars() {
@@ -118,11 +118,13 @@ pub fn printable_json(json: &str) -> String {
     written
 }
 
-/// Returns true for control characters, for line and paragraph separators, and for characters that set the direction of text.
+/// Returns true for control characters, for line and paragraph separators, for characters that set the direction of text, and for those
+/// without width.
 fn is_control(character: char) -> bool {
     let is_direction =
         matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    character.is_control() || is_direction || matches!(character, '\u{2028}' | '\u{2029}')
+    let is_invisible = matches!(character, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{feff}');
+    character.is_control() || is_direction || is_invisible || matches!(character, '\u{2028}' | '\u{2029}')
 }
 
 #[cfg(test)]
@@ -194,8 +196,8 @@ mod tests {
 
     #[test]
     fn characters_that_control_a_terminal_are_escaped() {
-        let text = "a\u{1b}[31m\tb\u{9b}c\u{7f}\u{202e}d\u{2028}é日";
-        assert_eq!(printable(text), "a\\u{1b}[31m\\u{9}b\\u{9b}c\\u{7f}\\u{202e}d\\u{2028}é日");
+        let text = "a\u{1b}[31m\tb\u{9b}c\u{7f}\u{202e}d\u{2028}é日\u{200b}";
+        assert_eq!(printable(text), "a\\u{1b}[31m\\u{9}b\\u{9b}c\\u{7f}\\u{202e}d\\u{2028}é日\\u{200b}");
         let json = "{\n  \"a\u{9b}\u{7f}\": \"\u{202e}é\"\n}";
         assert_eq!(printable_json(json), "{\n  \"a\\u009b\\u007f\": \"\\u202eé\"\n}");
     }
