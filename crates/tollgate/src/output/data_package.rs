@@ -213,17 +213,9 @@ impl TableField {
 impl FieldType {
     fn of(content: &ColumnContent) -> Self {
         match content {
-            ColumnContent::Key { key, .. } => match key {
-                KeyPart::OutbreakId => FieldType::Integer,
-                KeyPart::Domain
-                | KeyPart::Address
-                | KeyPart::Owner
-                | KeyPart::Group
-                | KeyPart::User
-                | KeyPart::Filter
-                | KeyPart::Virus
-                | KeyPart::OutbreakName => FieldType::Text,
-            },
+            ColumnContent::Key { key: KeyPart::OutbreakId, .. } => FieldType::Integer,
+            // The other parts of keys are names and addresses.
+            ColumnContent::Key { .. } => FieldType::Text,
             ColumnContent::Attribute(attribute) => match attribute {
                 Attribute::Hostname | Attribute::LastSenderGroup => FieldType::Text,
                 Attribute::DnsVerified => FieldType::Flag,
