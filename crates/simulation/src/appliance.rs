@@ -49,6 +49,7 @@ const CAN_WAIT: [System; 3] = [System::CpuReporting, System::CpuQuarantine, Syst
 /// A shard that has been counted.
 #[derive(Debug)]
 pub(crate) struct Counted {
+    pub(crate) begin: u64,
     pub(crate) end: u64,
     pub(crate) ledger: Ledger,
     pub(crate) tally: Tally,
@@ -143,6 +144,11 @@ impl Appliance {
             scenario.listeners.iter().map(|listener| u64::from(listener.max_connections())).collect();
         let outbound = u64::from(scenario.appliances[self.number].limits.outbound_connections);
         self.recorder.close(begin, &listeners, outbound)
+    }
+
+    /// Returns true if there are events before a moment.
+    pub(crate) fn has_events_before(&self, before: u64) -> bool {
+        self.events.iter().any(|event| event.at < before)
     }
 
     /// The events before a moment, in order and numbered.
@@ -268,9 +274,9 @@ impl Appliance {
     pub(crate) fn counted(&mut self, task: Task<'_>, shard: Shard<'_>, stays: Vec<Stay>) -> Counted {
         self.recorder.queue_bytes.absorb(&shard.counter.queue_bytes);
         let simulated = shard.connections + shard.judged.mail.len() as u64;
-        let end = shard.end();
+        let (begin, end) = (shard.begin, shard.end());
         let Counter { ledger, tally, events, .. } = shard.finish(task.spares);
-        Counted { end, ledger, tally, stays, simulated, events: events.unwrap_or_default() }
+        Counted { begin, end, ledger, tally, stays, simulated, events: events.unwrap_or_default() }
     }
 }
 

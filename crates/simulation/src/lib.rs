@@ -63,8 +63,8 @@ pub trait Observer {
     /// Receives a complete interval. Each appliance's intervals of the span come in order, without gaps.
     fn interval(&mut self, closed: Closed) -> Result<(), Self::Error>;
 
-    /// Receives what happened on an appliance in an interval, in order of time, before the interval itself. The intervals of the
-    /// warm-up come too. Only observers that listen are told.
+    /// Receives what happened on an appliance in an interval, or in each hour of a longer interval, in order of time, before the interval
+    /// itself. `begin_micros` is the beginning of this time. The intervals of the warm-up come too. Only observers that listen are told.
     ///
     /// # Errors
     /// Those of the observer.

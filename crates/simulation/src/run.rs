@@ -172,12 +172,17 @@ impl Run<'_> {
                     if O::LISTENS {
                         let end = begin_micros + appliance.ledger.interval_micros();
                         let events = appliance.take_events(simulation, end);
-                        observer.events(appliance.number, begin_micros, events)?;
+                        observer.events(appliance.number, begin_micros.max(shard.begin), events)?;
                     }
                     if span.contains(&begin_micros) {
                         appliance.tally.limits.absorb(&usage);
                         observer.interval(Closed { appliance: appliance.number, begin_micros, counts, usage })?;
                     }
+                }
+                // In an interval of several hours, an hour is complete before the interval is.
+                if O::LISTENS && shard.begin < span.end && appliance.has_events_before(shard.end) {
+                    let events = appliance.take_events(simulation, shard.end.min(span.end));
+                    observer.events(appliance.number, shard.begin, events)?;
                 }
                 observer.reached(shard.end, self.simulated);
             }

@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use proptest::prelude::*;
 use tollgate_gateway::Origin;
 use tollgate_ledger::{Delivery, Part};
-use tollgate_scenario::Action;
+use tollgate_scenario::{Action, HOUR};
 use tollgate_simulation::{
     Addressed, Closed, Event, Happening, Observer, QuarantineReason, Simulation, Tally, Workers,
 };
@@ -40,6 +40,7 @@ impl Observer for Heard {
         assert!(previous <= begin, "events of different intervals are in order");
         assert!(events.is_sorted_by_key(|event| event.at));
         assert!(events.iter().all(|event| event.at >= begin), "no event comes late");
+        assert!(events.iter().all(|event| event.at < begin + HOUR), "events of a long interval come hour by hour");
         self.events.extend(events);
         Ok(())
     }

@@ -27,7 +27,7 @@ pub(crate) struct Input {
     scenario: PathBuf,
 
     /// Random seed [default: the scenario's]
-    #[arg(long, value_name = "N", value_parser = whole_number::<u64>(0, i64::MAX as u64), allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", value_parser = whole_number::<u64>(0, u64::MAX), allow_hyphen_values = true)]
     seed: Option<u64>,
 
     /// Factor that multiplies all traffic except scripted traffic [default: the scenario's]
@@ -172,6 +172,10 @@ fn read(scenario: &Path, overrides: &[Override]) -> Result<LoadedScenario> {
     let Some(name) = scenario.file_stem().and_then(|stem| stem.to_str()) else {
         bail!("{}: found a name that is not UTF-8 text, allowed is a scenario file", scenario.display());
     };
+    // The name of the scenario is that of a directory.
+    if matches!(name, "." | "..") {
+        bail!("{}: found {name:?} as the name of the scenario, allowed is another name of the file", scenario.display());
+    }
     LoadedScenario::new(name, ScenarioText::read(scenario, overrides)?)
 }
 

@@ -116,6 +116,12 @@ fn a_scenario_that_is_no_text_is_refused_with_what_is_allowed() {
         let refused = stderr(&run(&["check", scenario]));
         assert!(refused.contains(expected) && !refused.contains("os error"), "{refused}");
     }
+    let directory = tempfile::tempdir().unwrap();
+    for name in ["..toml", "...toml"] {
+        fs::copy(root().join("scenarios/fixture.toml"), directory.path().join(name)).unwrap();
+        let refused = run_in(directory.path(), &["check", &format!("./{name}")]);
+        assert!(refused.status.code() == Some(2) && stderr(&refused).contains("as the name of the scenario"));
+    }
     let empty = stderr(&run_with_input(&["check", "-"], ""));
     assert!(empty.contains("standard input"), "{empty}");
     let twice = stderr(&run_with_input(
