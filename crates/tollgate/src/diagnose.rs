@@ -294,9 +294,9 @@ fn describe_rules(diagnosis: &Diagnosis) -> String {
     let mut text = terminal::columns(&rows);
     text.push_str(&format!(
         "\nThe column \"below the best\" shows how much less probable the figures are under a rule than under the best one, as a natural \
-         logarithm: 1.0 means 2.7 times less probable. A rule that is less than {UNLIKELY_FROM} below the best (160,000 times less probable) \
-         is possible. From {RULED_OUT_FROM} on (1,200,000 times), it is ruled out. In between, it is unlikely. The predictions assume that no destination has the TLS setting No: every rule counts all connections to \
-         such destinations.\n\n"
+         logarithm: 1.0 means 2.7 times less probable. Below {UNLIKELY_FROM}: possible. {UNLIKELY_FROM} to {RULED_OUT_FROM}: unlikely. \
+         {RULED_OUT_FROM} or more: ruled out (1,200,000 times less probable). The predictions assume that no destination has the TLS setting \
+         No, because every rule counts all connections to such destinations.\n\n"
     ));
     for Ranked { rule, why, .. } in &diagnosis.rules {
         text.push_str(&format!("{rule}: {why}\n"));

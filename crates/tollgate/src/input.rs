@@ -174,7 +174,10 @@ fn read(scenario: &Path, overrides: &[Override]) -> Result<LoadedScenario> {
     };
     // The name of the scenario is that of a directory.
     if matches!(name, "." | "..") {
-        bail!("{}: found {name:?} as the name of the scenario, allowed is another name of the file", scenario.display());
+        bail!(
+            "{}: found {name:?} as the name of the scenario, allowed is another name of the file",
+            scenario.display()
+        );
     }
     LoadedScenario::new(name, ScenarioText::read(scenario, overrides)?)
 }

@@ -1,14 +1,13 @@
 //! The conclusion of a diagnosis for a customer.
 
-use tollgate_catalogue::{Form, Rule};
+use tollgate_catalogue::{AfterFailure, Form, Rule};
 use tollgate_wording::list;
 
-use super::figure::grouped;
-use super::words::{Basis, Words};
+use super::words::{Basis, LITTLE, Words};
 use super::{RULED_OUT_FROM, Ranked, Standing};
 
-/// A smaller share of missing connections is not worth a word.
-const LITTLE: f64 = 0.05;
+/// A documented rule that is further behind than this is not named first.
+const HARDLY_BEHIND: f64 = 1.0;
 
 impl Words<'_> {
     /// Number of connections that are not shown: exact, or an estimate if the documented rule does not explain the figures.
@@ -68,9 +67,23 @@ impl Words<'_> {
                 };
             }
             Standing::Possible => {
-                text += &format!("The appliance may count as documented, by the rule {}.", self.documented);
-                text += &self.if_as_documented();
-                text += &format!(" But the figures also allow {}.", list(&others));
+                let behind = self.documented(rules).map_or(0.0, |ranked| ranked.difference);
+                if behind < HARDLY_BEHIND {
+                    text += &format!("The appliance may count as documented, by the rule {}.", self.documented);
+                    text += &self.if_as_documented();
+                    text += &format!(" But the figures also allow {}.", list(&others));
+                } else {
+                    text += &format!(
+                        "The figures do not decide how the appliance counts. They fit {} best. The documented rule, {}, is {behind:.1} behind \
+                         and also possible.",
+                        others.first().copied().unwrap_or_default(),
+                        self.documented
+                    );
+                    text += &self.if_as_documented();
+                    if others.len() > 1 {
+                        text += &format!(" Also possible: {}.", list(&others[1..]));
+                    }
+                }
                 text += &self.missing_under(rules, &others, (LITTLE * self.plain()).max(1.0));
             }
             Standing::Unlikely => {
@@ -85,7 +98,7 @@ impl Words<'_> {
                 text +=
                     &format!("The appliance does not count as documented: the rule {} is ruled out. ", self.documented);
                 text += &match others[..] {
-                    [one] => format!("It counts by the rule {one}. {}", certainty(rules)),
+                    [one] => format!("Of the known rules, it fits {one}. {}", certainty(rules)),
                     _ => format!("The figures fit each of these rules: {}.", list(&others)),
                 };
                 text += &self.missing_in_words(rules);
@@ -100,11 +113,10 @@ impl Words<'_> {
             return String::new();
         }
         match self.missing().number < (LITTLE * self.plain()).max(1.0) || self.seen.middle() == 0.0 {
-            true => " Then no connection is missing.".into(),
+            true => " Under this rule, no connection is missing.".into(),
             false => format!(
-                " Then no connection is missing, and each unencrypted connection carried {:.3} messages on average, not {:.3}.",
+                " Under this rule, no connection is missing, and each carried {:.1} messages.",
                 self.messages.middle() / self.seen.middle(),
-                1.0 / self.ratio
             ),
         }
     }
@@ -124,8 +136,10 @@ impl Words<'_> {
 
     /// True if a rule that is not ruled out may count a failed connection twice, and connections failed.
     fn may_count_twice(&self, rules: &[Ranked]) -> bool {
-        let may_count =
-            |ranked: &Ranked| matches!(ranked.form, Form::AfterFailure(_)) && ranked.verdict < Standing::RuledOut;
+        let may_count = |ranked: &Ranked| {
+            matches!(ranked.form, Form::AfterFailure(AfterFailure::FailedConnection))
+                && ranked.verdict < Standing::RuledOut
+        };
         self.failures.high > 0.0 && rules.iter().any(may_count)
     }
 
@@ -147,7 +161,7 @@ impl Words<'_> {
     fn explain_estimate(&self) -> String {
         let (number, connections, verb) = self.missing_estimate();
         let limit = match self.missing().basis {
-            Basis::Assumed => " Deferred and refused recipients need more.",
+            Basis::Assumed => " Your site may have another number of messages on a connection.",
             Basis::Table37 | Basis::Measured => "",
         };
         format!(
@@ -155,7 +169,7 @@ impl Words<'_> {
              show {}.{limit}",
             capitalized(&number),
             self.messages,
-            grouped(self.plain()),
+            self.shown(self.plain()),
             1.0 / self.ratio,
             self.seen
         )
@@ -164,7 +178,7 @@ impl Words<'_> {
     /// The estimated number of missing connections, the noun for it, and the verb.
     fn missing_estimate(&self) -> (String, &'static str, &'static str) {
         let missing = self.missing();
-        let number = grouped(missing.number);
+        let number = self.shown(missing.number);
         let (connections, verb) = if number == "1" { ("connection", "is") } else { ("connections", "are") };
         (format!("{}{number}", missing.about()), connections, verb)
     }

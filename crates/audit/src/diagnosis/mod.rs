@@ -44,7 +44,7 @@ pub struct Diagnosis {
     /// The evidence in words.
     pub evidence: String,
     /// Number of connections that were made but are not shown: exact with table 37, otherwise an estimate of the unencrypted ones. The estimate
-    /// is too low if many recipients were deferred or refused. `None` if the figures may be complete.
+    /// depends on the messages that a connection carries. `None` if the figures may be complete.
     pub missing_connections: Option<f64>,
     /// Further figures that would separate possible rules, one sentence each.
     pub further: Vec<String>,

@@ -12,6 +12,12 @@ use super::judge::Judgement;
 /// Plain connections per message in the thread's week before the switch.
 const USUAL_RATIO: f64 = 1.0 / 1.289;
 
+/// Most sites have at least so many plain connections per message.
+const LEAST_RATIO: f64 = 1.0 / 3.5;
+
+/// A smaller share of missing connections is not worth a word.
+pub(super) const LITTLE: f64 = 0.05;
+
 /// The plain connections that are not shown.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Missing {
@@ -27,7 +33,7 @@ pub(super) enum Basis {
     Table37,
     /// Messages per connection were measured while TLS was off.
     Measured,
-    /// Messages per connection are taken from another site. The number is too low at a site that defers or refuses many recipients.
+    /// Messages per connection are taken from another site.
     Assumed,
 }
 
@@ -36,8 +42,7 @@ impl Missing {
     pub(super) fn about(self) -> &'static str {
         match self.basis {
             Basis::Table37 => "",
-            Basis::Measured => "about ",
-            Basis::Assumed => "at least about ",
+            Basis::Measured | Basis::Assumed => "about ",
         }
     }
 }
@@ -92,7 +97,7 @@ impl<'a> Words<'a> {
             _ => format!("{} of {}", count(self.judged as u64), counted((self.judged + left_out) as u64, "interval")),
         };
         let mut text = format!(
-            "{}, {} and {} while TLS is taken as preferred, in {all}",
+            "{}, {} and {} in {all}, assuming that TLS was preferred",
             figures(self.messages, "unencrypted message"),
             figures(self.seen, "unencrypted connection"),
             figures(self.failures, "failure"),
@@ -107,9 +112,7 @@ impl<'a> Words<'a> {
         let source = match self.missing().basis {
             Basis::Table37 => None,
             Basis::Measured => Some("as measured while no connection used TLS"),
-            Basis::Assumed => {
-                Some("as at the site of the forum thread; deferred and refused recipients need further connections")
-            }
+            Basis::Assumed => Some("as at the site of the forum thread; your site may differ"),
         };
         if let Some(source) = source {
             text += &format!(" Assumed: {:.3} messages per unencrypted connection, {source}.", 1.0 / self.ratio);
@@ -125,10 +128,12 @@ impl<'a> Words<'a> {
     /// Number of unencrypted connections that a rule of this form predicts.
     pub(crate) fn predicted(&self, form: Form) -> Figure {
         let plain = self.plain();
-        let high = if self.judged > 0 && self.missing().basis == Basis::Assumed { f64::INFINITY } else { plain };
+        let is_assumed = self.judged > 0 && self.missing().basis == Basis::Assumed;
+        let high = if is_assumed { f64::INFINITY } else { plain };
+        let low = if is_assumed { (self.messages.low * LEAST_RATIO).round().min(plain) } else { plain };
         match form {
             _ if self.judged == 0 => Figure::exact(plain),
-            Form::Every => Figure { low: plain, high },
+            Form::Every => Figure { low, high },
             Form::Lossy(_) => Figure { low: 0.0, high },
             Form::AfterFailure(AfterFailure::SecondConnection) => Figure { low: 0.0, high: self.failures.high },
             Form::AfterFailure(AfterFailure::FailedConnection) => self.failures,
@@ -142,7 +147,14 @@ impl<'a> Words<'a> {
 
     /// The plain connections in words: an estimate is called one.
     pub(super) fn expected(&self) -> String {
-        format!("{}{}", self.missing().about(), grouped(self.plain()))
+        format!("{}{}", self.missing().about(), self.shown(self.plain()))
+    }
+
+    /// A number of connections in words. If it follows from an abbreviated figure, it has two digits.
+    pub(super) fn shown(&self, number: f64) -> String {
+        let is_exact = self.messages.low == self.messages.high || self.missing().basis == Basis::Table37;
+        let unit = 10_f64.powi((number.abs().max(1.0).log10().floor() as i32 - 1).max(0));
+        grouped(if is_exact { number } else { (number / unit).round() * unit })
     }
 
     /// The plain connections that are not shown.
@@ -176,9 +188,9 @@ impl<'a> Words<'a> {
         match judgement.off {
             0 => self.account(form),
             off => format!(
-                "{} (this rule fits best if TLS was preferred in only {} of these {})",
+                "{} (this assumes that TLS was off in {} of the {})",
                 self.account(form),
-                count(self.judged.saturating_sub(off) as u64),
+                count(off as u64),
                 counted(self.judged as u64, "interval")
             ),
         }
@@ -189,11 +201,19 @@ impl<'a> Words<'a> {
         let (predicted, seen, expected) = (self.predicted(form), self.seen, self.expected());
         let missing = self.missing().number.round();
         match form {
-            Form::Every => format!("{expected} connections are expected, and {seen} were seen"),
+            Form::Every => {
+                let carried = self.messages.middle() / seen.middle();
+                let is_estimate = self.missing().basis != Basis::Table37 && seen.middle() > 0.0;
+                let each = match is_estimate && missing >= LITTLE * self.plain() {
+                    true => format!("; each must have carried {carried:.1} messages"),
+                    false => String::new(),
+                };
+                format!("{expected} connections are expected, and {seen} were seen{each}")
+            }
             Form::Lossy(lost) if missing >= 1.0 => format!(
                 "{seen} of {expected} connections were counted; the others, {}{}, would have been {}",
                 self.missing().about(),
-                grouped(missing),
+                self.shown(missing),
                 match lost.when {
                     LossCondition::Busy => "made while the appliance was busy",
                     LossCondition::Known => "later connections to a destination in the same period",
@@ -251,12 +271,10 @@ impl<'a> Words<'a> {
                 format!("the {seen} unencrypted connections do not follow the {}", self.failures_in_words())
             }
             Form::AfterFailure(_) if predicted.high == 0.0 => format!(
-                "without failures, the {seen} unencrypted connections would have to be to destinations with the TLS setting No, as the default or \
-                 as an exception"
+                "without failures, the {seen} unencrypted connections must have gone to destinations with the TLS setting No"
             ),
             Form::AfterFailure(_) => format!(
-                "{} {} at most {} of {seen} unencrypted connections; the others would have to be to destinations with the TLS setting No, as the \
-                 default or as an exception",
+                "{} {} at most {} of {seen} unencrypted connections; the others must have gone to destinations with the TLS setting No",
                 self.failures_in_words(),
                 if self.failures == Figure::exact(1.0) { "explains" } else { "explain" },
                 grouped(predicted.high)

@@ -27,6 +27,10 @@ const CARRIED_OVER: u64 = 10;
 /// A group with more rows than these few should have connections in an interval, if it has connections in so many times as many others.
 const USUALLY: u64 = 2;
 
+/// A group has at most so many rows of addresses for each connection, and a few more, because each address has a connection.
+const MOST_ROWS: f64 = 2.0;
+const FEW_MORE: f64 = 20.0;
+
 /// The addresses of each sender group, and the groups with connections.
 #[derive(Debug, Default)]
 pub(super) struct ConnectedGroups {
@@ -35,7 +39,8 @@ pub(super) struct ConnectedGroups {
     rows: u64,
     first_rows: u64,
     groups: BTreeMap<Box<str>, GroupAddresses>,
-    connected: BTreeSet<Box<str>>,
+    /// The connections of each group, if it has any.
+    connected: BTreeMap<Box<str>, f64>,
 }
 
 /// The rows of a sender group.
@@ -77,12 +82,14 @@ impl ConnectedGroups {
             self.add_addresses(interval);
             let time = |other: &IntervalRows| (other.begin_seconds, other.length_seconds);
             let place = groups.binary_search_by_key(&time(interval), time).ok();
-            let names = place.map(|place| connected_names(&groups[place]).collect()).unwrap_or_default();
+            let names =
+                place.map(|place| connected_groups(&groups[place]).map(|(name, _)| name).collect()).unwrap_or_default();
             self.end_interval(time(interval), &names);
         }
-        for name in groups.iter().flat_map(connected_names) {
-            if !self.connected.contains(name) {
-                self.connected.insert(name.into());
+        for (name, connections) in groups.iter().flat_map(connected_groups) {
+            match self.connected.get_mut(name) {
+                Some(sum) => *sum += connections,
+                None => _ = self.connected.insert(name.into(), connections),
             }
         }
     }
@@ -130,7 +137,7 @@ impl ConnectedGroups {
         }
         (result.comparisons, result.intervals) = (self.rows, self.intervals);
         let mut notice = None;
-        for (name, addresses) in self.groups.iter().filter(|(name, _)| !self.connected.contains(*name)) {
+        for (name, addresses) in self.groups.iter().filter(|(name, _)| !self.connected.contains_key(*name)) {
             let is_break = addresses.later > 0 || addresses.first > FEW_ROWS.max(self.first_rows / CARRIED_OVER);
             let (rows, worst) = match is_break {
                 true => (&mut result.breaks, &mut result.worst),
@@ -139,7 +146,11 @@ impl ConnectedGroups {
             *rows += addresses.first + addresses.later;
             worst.get_or_insert_with(|| addresses.without_connections(name));
         }
-        for (name, addresses) in self.groups.iter().filter(|(name, _)| self.connected.contains(*name)) {
+        for (name, addresses) in self.groups.iter().filter(|(name, _)| self.connected.contains_key(*name)) {
+            if let Some(worst) = addresses.too_many_for(name, self.connected[name]) {
+                result.breaks += 1;
+                result.worst.get_or_insert(worst);
+            }
             if addresses.is_usually_connected() {
                 result.notices += addresses.unconnected.iter().map(|(.., rows)| rows).sum::<u64>();
                 let worst = addresses.unconnected.first().map(|&interval| without_connections_in(interval, name));
@@ -154,10 +165,11 @@ impl ConnectedGroups {
     }
 }
 
-/// The sender groups with connections in an interval.
-fn connected_names(groups: &IntervalRows) -> impl Iterator<Item = &str> {
-    let connections = numbers(groups, CONNECTIONS).unwrap_or_default().iter().enumerate();
-    connections.filter(|(_, connections)| **connections > 0.0).filter_map(|(row, _)| groups.text(GROUP_NAME, row))
+/// The sender groups with connections in an interval, and their connections.
+fn connected_groups(groups: &IntervalRows) -> impl Iterator<Item = (&str, f64)> {
+    let connections = numbers(groups, CONNECTIONS).unwrap_or_default().iter().copied().enumerate();
+    let connected = connections.filter(|(_, connections)| *connections > 0.0);
+    connected.filter_map(|(row, connections)| Some((groups.text(GROUP_NAME, row)?, connections)))
 }
 
 /// The contradiction of rows whose group has no connections in an interval.
@@ -176,6 +188,24 @@ impl GroupAddresses {
     /// Returns true if the group has connections in most intervals with addresses, and is not nearly empty in any.
     fn is_usually_connected(&self) -> bool {
         self.nearly_empty == 0 && self.connected >= USUALLY * self.unconnected.len() as u64
+    }
+
+    /// The contradiction of a group with far more rows than connections. A row has a connection in its interval or shortly before it.
+    fn too_many_for(&self, group: &str, connections: f64) -> Option<Worst> {
+        let rows = (self.first + self.later) as f64;
+        (rows > MOST_ROWS * connections + FEW_MORE).then(|| {
+            let contradiction = Contradiction {
+                begin_seconds: self.time.0,
+                length_seconds: self.time.1,
+                key: vec![group.to_owned()],
+                left: ("rows of the sender group in all intervals".into(), rows),
+                right: (
+                    "connections of the sender group in sender_groups_sender_group_connection_numbers".into(),
+                    connections,
+                ),
+            };
+            Worst { difference: None, ..contradiction.into_worst() }
+        })
     }
 
     /// The contradiction of rows whose group has no connections.

@@ -70,14 +70,6 @@ impl RuleResult {
         self.describe(file, contradiction);
     }
 
-    /// Adds notices in a file. The first contradiction is kept.
-    pub(super) fn add_notice(&mut self, file: &ExportFile, count: u64, contradiction: impl FnOnce() -> Contradiction) {
-        self.notices += count;
-        if self.breaks == 0 {
-            self.describe(file, contradiction);
-        }
-    }
-
     fn describe(&mut self, file: &ExportFile, contradiction: impl FnOnce() -> Contradiction) {
         let name = file.table.and_then(table_of).map_or(&file.name, |table| &table.file);
         if !self.files.contains(name) {

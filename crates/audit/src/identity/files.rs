@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tollgate_wording::moment;
+use tollgate_wording::{counted, moment};
 
 use crate::reader::{ColumnValues, ExportFile, Fault, Faults, micros};
 use crate::window::Window;
@@ -13,15 +13,24 @@ use super::source::{stem, table_of};
 /// Checks that dates name the minutes of their timestamps.
 pub(super) fn check_dates(files: &[ExportFile]) -> RuleResult {
     let mut result = RuleResult::default();
+    let mut unread = Vec::new();
     for file in files {
         let times = &file.times;
         result.comparisons += times.compared_dates;
         result.add(file, &times.dates);
         // Dates in another form cannot be compared. If the file has readable dates too, they were changed.
-        match &times.unknown_dates {
-            unknown if times.compared_dates > 0 => result.add(file, unknown),
-            unknown => result.note(file, unknown),
+        if times.compared_dates > 0 {
+            result.add(file, &times.unknown_dates);
+        } else {
+            unread.extend(times.unknown_dates.first.as_ref());
         }
+    }
+    if let Some(fault) = unread.first() {
+        let files = counted(unread.len() as u64, "file");
+        result.why.push(format!(
+            "the dates of {files} have another form than 2008-11-18 00:59 GMT, such as {:?}",
+            fault.text
+        ));
     }
     result
 }
@@ -148,13 +157,6 @@ impl RuleResult {
     fn add(&mut self, file: &ExportFile, faults: &Faults) {
         if let Some(fault) = &faults.first {
             self.add_break(file, faults.count, || contradiction_of(file, fault));
-        }
-    }
-
-    /// Adds faults in the times of a file as notices.
-    fn note(&mut self, file: &ExportFile, faults: &Faults) {
-        if let Some(fault) = &faults.first {
-            self.add_notice(file, faults.count, || contradiction_of(file, fault));
         }
     }
 }

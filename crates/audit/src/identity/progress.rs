@@ -2,9 +2,10 @@
 
 use tollgate_catalogue::ColumnKind;
 
+use crate::digits::ColumnDigits;
 use crate::window::{IntervalRows, Window};
 
-use super::check::{Aggregation, Assumptions, ColumnPlace, Constant, IdentityCheck, Per};
+use super::check::{Aggregation, Assumptions, ColumnPlace, Constant, IdentityCheck, Per, Term};
 use super::keys::KeyNumbers;
 use super::source::{Obstacle, Silence, Sources, TableSource, table_of};
 use super::sums::{Members, RowTarget, Scratch, numbers};
@@ -108,7 +109,9 @@ impl<'a> CheckProgress<'a> {
                 scratch.is_there.fill(true);
                 for (side, sum) in self.check.sums().enumerate() {
                     for term in sum {
-                        scratch.add(side, term, &members, assumptions, |_| RowTarget::EachByItself(block.start));
+                        scratch.add(side, (term, self.digits_of(term)), &members, assumptions, |_| {
+                            RowTarget::EachByItself(block.start)
+                        });
                     }
                 }
                 self.compare(scratch, &members, |row| key_of_row(number, interval, begin + row));
@@ -195,6 +198,16 @@ impl<'a> CheckProgress<'a> {
         })
     }
 
+    /// The digits of the first column of a term.
+    fn digits_of(&self, term: &Term) -> ColumnDigits {
+        let place = term.places.first();
+        let source = place.and_then(|place| {
+            let at = self.check.tables.iter().position(|table| *table == place.table)?;
+            Some(self.sources.get(at)?.digits(place.column))
+        });
+        source.unwrap_or_default()
+    }
+
     fn has_columns(&self, table: u32, intervals: &[IntervalRows]) -> bool {
         let has = |place: ColumnPlace| {
             intervals.iter().all(|interval| interval.columns.get(place.column).is_some_and(Option::is_some))
@@ -214,7 +227,7 @@ impl<'a> CheckProgress<'a> {
         scratch.is_there.fill(true);
         for (side, sum) in check.sums().enumerate() {
             for term in sum {
-                scratch.add(side, term, members, assumptions, |_| RowTarget::Together);
+                scratch.add(side, (term, self.digits_of(term)), members, assumptions, |_| RowTarget::Together);
             }
         }
         if check.per == Per::Span {
@@ -259,7 +272,7 @@ impl<'a> CheckProgress<'a> {
         };
         for (side, sum) in check.sums().enumerate() {
             for term in sum {
-                scratch.add(side, term, members, assumptions, by_place);
+                scratch.add(side, (term, self.digits_of(term)), members, assumptions, by_place);
             }
         }
         let before = self.latest[0].comparisons;

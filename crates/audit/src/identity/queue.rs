@@ -3,6 +3,7 @@
 //!
 //! `stays.rs` derives the limits of the difference that exports may show.
 
+use crate::digits::ColumnDigits;
 use crate::window::{IntervalRows, Window};
 
 use super::contradiction::{Contradiction, RuleResult};
@@ -38,6 +39,8 @@ const WHOLE: f64 = 1e-6;
 #[derive(Debug)]
 pub(super) struct QueueFlow {
     missing: Vec<u32>,
+    /// The digits of the average times and lengths.
+    digits: [ColumnDigits; 2],
     intervals: Vec<QueueInterval>,
 }
 
@@ -50,6 +53,8 @@ struct QueueInterval {
     time: f64,
     /// Average length of the queue, in messages.
     length: f64,
+    /// The parts that the time and the length have lost if they were rounded.
+    lost: [f64; 2],
     /// Messages accepted from outside, and messages that outside servers accepted.
     counted: f64,
     bounds: Option<QueueBounds>,
@@ -69,12 +74,14 @@ struct QueueBounds {
 impl QueueFlow {
     pub(super) fn new(sources: &Sources) -> Self {
         let missing = NEEDED.into_iter().filter(|&table| sources.get(table).is_none()).collect();
-        QueueFlow { missing, intervals: Vec::new() }
+        let digits = [TIME, LENGTH]
+            .map(|table| sources.get(table).map_or_else(ColumnDigits::default, |source| source.digits(0)));
+        QueueFlow { missing, digits, intervals: Vec::new() }
     }
 
     pub(super) fn look_at(&mut self, window: &Window) {
         for interval in window.tables.get(&LENGTH).into_iter().flatten() {
-            self.intervals.extend(QueueInterval::find(window, interval));
+            self.intervals.extend(QueueInterval::find(window, interval, self.digits));
         }
     }
 
@@ -124,7 +131,9 @@ impl QueueFlow {
         let (from_length, by_time) = (sum(QueueInterval::stays_by_length), sum(QueueInterval::stays_by_time));
         let counted = sum(|interval| interval.counted);
         let mean_time = if counted > 0.0 { by_time / counted } else { 0.0 };
-        let slack = ROUGHLY * by_time + 2.0 * LONGEST.min(counted) * mean_time;
+        let lost =
+            sum(|interval| interval.lost[0] * interval.counted + interval.lost[1] * interval.length_seconds as f64);
+        let slack = ROUGHLY * by_time + 2.0 * LONGEST.min(counted) * mean_time + lost;
         if (from_length - by_time).abs() > slack && result.breaks == 0 {
             result.notices += 1;
             let limit = if from_length > by_time { "most" } else { "least" };
@@ -137,8 +146,10 @@ impl QueueFlow {
     /// message that is in the queue at an end gives a part of a message on both sides of it.
     fn alone_with_parts(&self) -> impl Iterator<Item = &QueueInterval> {
         let whole = self.intervals.iter().filter(|interval| interval.is_whole()).count();
-        let is_usual =
-            self.intervals.len() >= FEWEST_INTERVALS && whole as f64 >= MOSTLY_EMPTY * self.intervals.len() as f64;
+        // Numbers that another program has rounded are not whole.
+        let is_usual = self.digits.iter().all(|digits| digits.are_all())
+            && self.intervals.len() >= FEWEST_INTERVALS
+            && whole as f64 >= MOSTLY_EMPTY * self.intervals.len() as f64;
         let is_alone = |three: &&[QueueInterval]| match three {
             [before, interval, after] => {
                 before.is_whole()
@@ -157,7 +168,7 @@ impl QueueFlow {
 
 impl QueueInterval {
     /// The figures of an interval, if all needed tables have it.
-    fn find(window: &Window, interval: &IntervalRows) -> Option<QueueInterval> {
+    fn find(window: &Window, interval: &IntervalRows, digits: [ColumnDigits; 2]) -> Option<QueueInterval> {
         let time = (interval.begin_seconds, interval.length_seconds);
         let value = |table: u32, column: usize| {
             let intervals = window.tables.get(&table)?;
@@ -171,11 +182,13 @@ impl QueueInterval {
             let pending = clean - bounced - delivered;
             Some(QueueBounds { greatest: value(GREATEST, 0)?, given_up: stopped + bounced, pending })
         };
+        let (average_time, average_length) = (value(TIME, 0)?, value(LENGTH, 0)?);
         Some(QueueInterval {
             begin_seconds: time.0,
             length_seconds: time.1,
-            time: value(TIME, 0)?,
-            length: value(LENGTH, 0)?,
+            time: average_time,
+            length: average_length,
+            lost: [digits[0].lost(average_time), digits[1].lost(average_length)],
             counted: value(INCOMING, 0)? + value(OUTGOING, 0)?,
             bounds: bounds(),
         })
@@ -222,6 +235,8 @@ impl QueueInterval {
             begin_seconds: self.begin_seconds,
             length_seconds: self.length_seconds,
             time: self.time,
+            longest_time: self.time + self.lost[0],
+            lost: self.lost[0] * (self.counted + greatest + given_up) + self.lost[1] * self.length_seconds as f64,
             from_length: self.stays_by_length(),
             counted: self.counted,
             greatest,

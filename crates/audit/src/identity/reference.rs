@@ -18,8 +18,8 @@ If an identity fails, it is *broken*: the figures cannot be true. If a correct a
 *notice*. If files are missing or there is nothing to compare, it is *unchecked*.
 
 The tables below name files without `.csv`. In tables with keys, the rows of all keys are added up unless a check says otherwise.
-Counts are compared exactly. Averages and percentages may differ by the rounding of their last digit. Averages may have fewer digits than the
-appliance writes, but at least one decimal.
+Counts are compared exactly. Averages and percentages may differ by the rounding of their last digit. Another program may have rounded the
+averages of a file to fewer decimals, or to fewer digits. A file with few whole averages counts as one with one decimal.
 
 Tables are read one after the other. If most tables agree in all earlier intervals but differ by at most a quarter in the last one, the
 audit assumes that the last interval was not over. Differences between tables are notices in it. The same differences in an earlier interval

@@ -53,6 +53,10 @@ pub(super) struct StayInterval {
     pub(super) length_seconds: i64,
     /// The average time of a message in the queue, in seconds.
     pub(super) time: f64,
+    /// The same, and what it may have lost by rounding.
+    pub(super) longest_time: f64,
+    /// The error of the sums of stays, in seconds, if the average time and length were rounded.
+    pub(super) lost: f64,
     /// The average length of the queue times the length of the interval, in seconds.
     pub(super) from_length: f64,
     /// Messages accepted from outside, and messages that outside servers accepted.
@@ -106,8 +110,10 @@ pub(super) fn excess_of_span(intervals: &[StayInterval]) -> Option<Excess> {
 pub(super) fn doubt_of_span(intervals: &[StayInterval]) -> Option<Excess> {
     let first = intervals.first()?;
     let run = Run::new(intervals, 0..intervals.len());
-    let counted: f64 = intervals.iter().map(|interval| interval.counted).sum();
-    let average_stay = run.from_length / counted.max(1.0);
+    let (counted, lost) = intervals
+        .iter()
+        .fold((0.0, 0.0), |(counted, lost), interval| (counted + interval.counted, lost + interval.lost));
+    let average_stay = (run.from_length + lost) / f64::max(counted, 1.0);
     let ages = (USUAL_AGE * first.greatest + LONGEST) * average_stay;
     let below = run.least - ages - run.from_length;
     (below > 0.0).then_some(Excess::Below(below))
@@ -139,16 +145,16 @@ impl Run {
         let members = &intervals[places.clone()];
         let sum = |value: fn(&StayInterval) -> f64| members.iter().map(value).sum::<f64>();
         let by_time = sum(|interval| interval.time * interval.counted);
-        let pending = sum(|interval| interval.pending);
+        let (pending, lost) = (sum(|interval| interval.pending), sum(|interval| interval.lost));
         // They may leave in any interval.
-        let slowest = members.iter().map(|interval| interval.time).fold(0.0, f64::max);
+        let slowest = members.iter().map(|interval| interval.longest_time).fold(0.0, f64::max);
         let before = places.start.checked_sub(1).and_then(|place| intervals.get(place));
         let (mut waiting, mut waited_more, mut waited_less) = (0.0, 0.0, 0.0);
         let mut carried = 0.0;
         let (mut ages_after, mut ages_before) = (0.0, 0.0);
         if let [first, .., last] | [first @ last] = members {
-            carried += first.time * first.carried_beside(before);
-            carried += last.time * last.carried_beside(intervals.get(places.end));
+            carried += first.longest_time * first.carried_beside(before);
+            carried += last.longest_time * last.carried_beside(intervals.get(places.end));
         }
         for pair in members.windows(2) {
             let (one, next) = (&pair[0], &pair[1]);
@@ -160,20 +166,21 @@ impl Run {
                 carried += one.carried_beside(Some(next)) * (next.time - one.time).abs();
             } else {
                 // Time is missing, so this is an end of two runs.
-                carried += one.time * one.carried_beside(None) + next.time * next.carried_beside(None);
+                carried += one.longest_time * one.carried_beside(None) + next.longest_time * next.carried_beside(None);
                 ages_before += one.age_beside(None, LONGEST);
                 ages_after += next.age_beside(None, LONGEST);
             }
         }
         Run {
             from_length: sum(|interval| interval.from_length),
-            least: by_time - slowest * (-pending).max(0.0) - waited_less - carried - ages_after,
+            least: by_time - slowest * (-pending).max(0.0) - waited_less - carried - ages_after - lost,
             most: by_time
                 + sum(|interval| interval.time * interval.given_up)
                 + slowest * pending.max(0.0)
                 + waited_more
                 + carried
-                + ages_before,
+                + ages_before
+                + lost,
         }
     }
 }
@@ -186,9 +193,9 @@ impl StayInterval {
             Some(other) => {
                 // A stay is no longer than all stays of an interval together.
                 let longest = longest.min(self.counted.max(other.counted));
-                (USUAL_AGE * self.greatest.min(other.greatest) + longest) * self.time.max(other.time)
+                (USUAL_AGE * self.greatest.min(other.greatest) + longest) * self.longest_time.max(other.longest_time)
             }
-            None => (USUAL_AGE * self.greatest + longest) * self.time,
+            None => (USUAL_AGE * self.greatest + longest) * self.longest_time,
         }
     }
 

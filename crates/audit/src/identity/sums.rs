@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use tollgate_catalogue::Table;
 
+use crate::digits::ColumnDigits;
 use crate::window::{IntervalRows, Values, Window};
 
 use super::check::{Aggregation, Assumptions, ColumnPlace, Constant, Rounding, Term};
@@ -28,10 +29,6 @@ pub(super) struct Members<'w> {
     pub(super) places: Vec<(u32, Range<usize>)>,
 }
 
-/// Half a unit of the twelfth digit is at most 5e-12 of the number. The rest is for rounding in this program's arithmetic.
-const TWELVE_DIGITS: f64 = 5.01e-12;
-/// Units of the first to the ninth decimal.
-const DECIMALS: [f64; 9] = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9];
 /// Half a unit of the first decimal. The rest is for rounding in this program's arithmetic.
 const ONE_DECIMAL: f64 = 0.0500001;
 
@@ -74,11 +71,11 @@ impl Scratch {
         self.is_there.resize(items, false);
     }
 
-    /// Adds a term to one of the check's sums.
+    /// Adds a term to one of the check's sums. `digits` are those of its first column.
     pub(super) fn add<'k>(
         &mut self,
         side: usize,
-        term: &Term,
+        (term, digits): (&Term, ColumnDigits),
         members: &Members<'_>,
         assumptions: Assumptions,
         rows_of: impl Fn((u32, usize)) -> RowTarget<'k>,
@@ -113,21 +110,12 @@ impl Scratch {
             collect(&mut self.sums[side], values, factor, term.way == Aggregation::Greatest, rows);
             let lost: Vec<f64> = match first.rounding {
                 Rounding::None => continue,
-                Rounding::TwelveDigits => values.iter().map(|&value| lost_digits(value)).collect(),
+                Rounding::TwelveDigits => values.iter().map(|&value| digits.lost(value)).collect(),
                 Rounding::OneDecimal => vec![ONE_DECIMAL; values.len()],
             };
             collect(&mut self.rounding, &lost, factor.abs(), false, rows);
         }
     }
-}
-
-/// The largest part that a number has lost if it was rounded to twelve digits, or to the decimals that it has, as another program may have
-/// done. A number without decimals counts as one with one decimal, because it may have ended in 0. Zero counts as exact.
-fn lost_digits(value: f64) -> f64 {
-    let twelve = TWELVE_DIGITS * value.abs();
-    let has_decimals = |unit: &f64| (value / unit - (value / unit).round()).abs() <= 1e-12 * (value / unit).abs();
-    let unit = DECIMALS.iter().find(|unit| has_decimals(unit)).filter(|_| value != 0.0);
-    unit.map_or(twelve, |unit| twelve.max(0.500001 * unit))
 }
 
 /// Adds values times a factor to their sums, or keeps the greatest of them.

@@ -3,6 +3,9 @@
 use super::check::{IdentityCheck, Relation, Severity};
 use super::source::SpanEnd;
 
+/// A right side of 0 may be a small number if it was rounded by this much or more.
+const NEARLY_EXACT: f64 = 1e-7;
+
 /// The results of a check so far.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CheckTally {
@@ -106,7 +109,7 @@ impl Pair {
         let most = rounding + check.within * right.abs();
         match check.relation {
             Relation::Equals if left < right - most => Some(below),
-            Relation::Needs if left != 0.0 && right == 0.0 => Some(above),
+            Relation::Needs if left != 0.0 && right == 0.0 && rounding < NEARLY_EXACT => Some(above),
             Relation::Equals | Relation::AtMost | Relation::CarriedBy if left > right + most => Some(above),
             _ => None,
         }

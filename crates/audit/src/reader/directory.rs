@@ -28,6 +28,9 @@ const MOST_SEARCHED: usize = 1000;
 /// The instruction for a path without exports.
 const NAME_EXPORTS: &str = "Name a directory with the exports of an appliance, a ZIP archive of it, or a CSV file";
 
+/// The endings of the names of packed files.
+const PACKED: [&str; 4] = [".gz", ".tgz", ".zip", ".bz2"];
+
 /// The first bytes of a file that gzip wrote.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
@@ -115,7 +118,7 @@ fn find_in_directory(directory: &Path, shown: &Path) -> Result<FoundExports, Err
     };
     let mut entries = list(directory, shown)?;
     if !entries.files.is_empty() {
-        entries.note_exports_below(directory, shown);
+        entries.note_unread(directory, shown);
         return Ok(found(directory, shown, entries));
     }
     let mut level: Vec<PathBuf> = entries.directories.iter().chain(&entries.links).map(PathBuf::from).collect();
@@ -240,16 +243,28 @@ impl Entries {
         Ok(())
     }
 
-    /// Adds a remark on the subdirectories that have exports, too.
-    fn note_exports_below(&mut self, directory: &Path, shown: &Path) {
-        let has_exports = |name: &&String| {
-            list(&directory.join(name), &shown.join(name)).is_ok_and(|entries| !entries.files.is_empty())
-        };
-        let below: Vec<&String> = self.directories.iter().take(MOST_SEARCHED).filter(has_exports).collect();
-        if !below.is_empty() {
-            let names = short_list(below, MOST_NAMES);
+    /// Adds remarks on the directories below that have exports too, and on packed files.
+    fn note_unread(&mut self, directory: &Path, shown: &Path) {
+        let (mut found, mut searched) = (Vec::new(), 0);
+        let mut left: Vec<PathBuf> = self.directories.iter().rev().map(PathBuf::from).collect();
+        while let Some(below) = left.pop().filter(|_| searched < MOST_SEARCHED) {
+            searched += 1;
+            let Ok(entries) = list(&directory.join(&below), &shown.join(&below)) else { continue };
+            if !entries.files.is_empty() {
+                found.push(below.display().to_string());
+            }
+            left.extend(entries.directories.iter().rev().map(|name| below.join(name)));
+        }
+        if !found.is_empty() {
+            let names = short_list(found, MOST_NAMES);
             self.remarks
                 .push(format!("the CSV files in {names} are not read, because the directory above has CSV files"));
+        }
+        let is_packed = |name: &&String| PACKED.iter().any(|ending| name.to_ascii_lowercase().ends_with(ending));
+        let packed: Vec<&String> = self.others.iter().filter(is_packed).collect();
+        if !packed.is_empty() {
+            self.remarks
+                .push(format!("packed files are not read: {}; unpack them first", short_list(packed, MOST_NAMES)));
         }
     }
 }

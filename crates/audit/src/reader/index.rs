@@ -4,6 +4,8 @@ use csv::ByteRecord;
 use tollgate_catalogue::ColumnKind;
 use tollgate_wording::{beginning, count};
 
+use crate::digits::ColumnDigits;
+
 use super::cell;
 use super::layout::ColumnLayout;
 use super::rows::{CsvFile, RowReader, ends_within_line};
@@ -35,6 +37,8 @@ pub(crate) struct RunIndex {
     pub(crate) times: RowTimes,
     /// The results of checking the values of the columns.
     pub(crate) values: Vec<ColumnValues>,
+    /// The places of columns with numbers that are no counts, and their digits.
+    pub(crate) digits: Vec<(usize, ColumnDigits)>,
 }
 
 /// Neighbouring rows of one interval.
@@ -131,10 +135,14 @@ impl<'a> Look<'a> {
         if layouts.iter().any(|layout| layout.table.has_keys()) {
             layouts.retain(|layout| layout.table.has_keys());
         }
+        let checks: Vec<Vec<(usize, ColumnKind)>> = layouts.iter().map(|layout| layout.checked().collect()).collect();
+        let mut digits: Vec<_> = checks.iter().flatten().filter(|(_, kind)| *kind == ColumnKind::Number).collect();
+        digits.dedup();
+        let digits = digits.into_iter().map(|(place, _)| (*place, ColumnDigits::NONE)).collect();
         Look {
             header,
-            checks: layouts.iter().map(|layout| layout.checked().collect()).collect(),
-            index: RunIndex::default(),
+            index: RunIndex { digits, ..RunIndex::default() },
+            checks,
             times: Default::default(),
             end_stamp: 0,
             time_check: TimeCheck::default(),
@@ -164,6 +172,7 @@ impl<'a> Look<'a> {
         }
         self.check(rows, layouts)?;
         self.check_values(row, &layouts[0]);
+        self.index.digits.iter_mut().for_each(|(place, digits)| digits.add(&row[*place]));
         Ok(())
     }
 
