@@ -19,7 +19,7 @@ import gc
 import json
 import sys
 import textwrap
-from datetime import datetime
+from datetime import datetime, timezone
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from acceptance import FIGURES, HIDDEN, SOURCES
@@ -88,7 +88,7 @@ def number(value):
         return "-"
     if isinstance(value, int) or value == 0:
         return f"{value:,.0f}"
-    return f"{value:.4f}" if abs(value) < 0.1 else f"{value:.3f}"
+    return f"{value:.5f}" if abs(value) < 0.001 else f"{value:.4f}" if abs(value) < 0.1 else f"{value:.3f}"
 
 
 def show(lines):
@@ -116,13 +116,12 @@ def main():
     arguments = parser.parse_args()
     gc.disable()  # There are no cycles, and the collector would take a third of the time.
     try:
-        lines = judge(measure(Run(arguments.run), ZoneInfo(arguments.zone)), arguments.names)
+        lines = judge(measure(Run(arguments.run), zone_of(arguments.zone)), arguments.names)
         if all(line["verdict"] == "not judged" for line in lines):
             raise BadInput(f"{arguments.run}: found too little mail for any figure, allowed is a run of a week")
-    except ZoneInfoNotFoundError:
-        sys.exit(fail(f"--zone: found {arguments.zone}, allowed is a time zone such as Europe/London"))
     except (BadInput, OSError, UnicodeDecodeError) as error:
-        sys.exit(fail(error))
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
     if arguments.json:
         print(json.dumps({"run": arguments.run, "figures": lines, "sources": SOURCES, "not_in_exports": HIDDEN}, indent=2))
     else:
@@ -130,10 +129,12 @@ def main():
     sys.exit(1 if any(line["verdict"] == "outside" for line in lines) else 0)
 
 
-def fail(error):
-    """Prints an error, and returns the exit code."""
-    print(f"error: {error}", file=sys.stderr)
-    return 2
+def zone_of(name):
+    """A time zone. UTC needs no database of time zones."""
+    try:
+        return timezone.utc if name == "UTC" else ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise BadInput(f"--zone: found {name}, allowed is a time zone such as Europe/London") from None
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ OUTGOING, DOMAINS, ADDRESSES, OWNERS, USERS, TLS_INCOMING, TLS_OUTGOING = 2, 4, 
 NEEDED = (OUTGOING, DOMAINS, ADDRESSES, OWNERS, USERS, TLS_INCOMING, TLS_OUTGOING)
 # Each row begins with the times of its interval, in four cells.
 COMMON = 4
+DAY_SECONDS = 86_400
+END_OF_TIME = 2**36  # Later years have five digits.
 TIMES = ("Begin Timestamp", "End Timestamp")
 
 
@@ -73,10 +75,12 @@ class Run:
                 for row in lines:
                     if row[begin] != time:
                         later = Interval(int(float(row[begin])), int(float(row[end])))
+                        if not 0 <= later.begin <= later.end < later.begin + DAY_SECONDS or later.end >= END_OF_TIME:
+                            raise ValueError(f"found the interval from {row[begin]} to {row[end]}, allowed is at most a day")
                         if interval and later.begin <= interval.begin:
                             raise ValueError(f"found {gmt(later.begin)} after {gmt(interval.begin)}, allowed is the order of time")
                         time, interval = row[begin], later
                     key = row[COMMON] if keys else None
                     yield interval, key, [int(row[at]) for at in numbers], [row[at] for at in words]
-            except (ValueError, IndexError, csv.Error) as error:
+            except (ValueError, IndexError, OverflowError, csv.Error) as error:
                 raise BadInput(f"{path}: line {lines.line_num}: {error}") from error

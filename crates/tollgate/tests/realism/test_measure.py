@@ -322,7 +322,8 @@ class Verdicts(Tables):
             list(run.rows(ADDRESSES))
         path = run.appliances[0] / FILES[OUTGOING]
         heading = path.read_text()
-        for text, error in (("", "no column"), ("Begin Timestamp\r\n", "no column"), (heading + "x,1.0\r\n", "line 2")):
+        for text, error in (("", "no column"), ("Begin Timestamp\r\n", "no column"), (heading + "x,1.0\r\n", "line 2"),
+                            (heading + "0.0,86400.0,,,0,0,0\r\n", "at most a day"), (heading + "1e400,1e400\r\n", "line 2")):
             path.write_text(text)
             with self.assertRaisesRegex(BadInput, error):
                 list(run.rows(OUTGOING, ("Clean Messages",)))
@@ -333,6 +334,8 @@ class Verdicts(Tables):
             Run(self.root / "absent")
         with self.assertRaisesRegex(BadInput, "found the address 'fe80::1'"):
             senders.first_octet("fe80::1")
+        with self.assertRaisesRegex(BadInput, "--zone: found Nowhere"):
+            measure.zone_of("Nowhere")
         with self.assertRaisesRegex(BadInput, "found the SBRS 'high'"):
             senders.tenths_of("high")
 
