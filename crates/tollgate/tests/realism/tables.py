@@ -16,7 +16,7 @@ NEEDED = (OUTGOING, DOMAINS, ADDRESSES, OWNERS, USERS, TLS_INCOMING, TLS_OUTGOIN
 # Each row begins with the times of its interval, in four cells.
 COMMON = 4
 DAY_SECONDS = 86_400
-END_OF_TIME = 2**36  # Later years have five digits.
+END_OF_TIME = 253_402_300_800  # The year 10000 begins.
 TIMES = ("Begin Timestamp", "End Timestamp")
 
 
