@@ -1,4 +1,4 @@
-.PHONY: help run test test-pages build bench lint format schema check read-back fuzz deny clean
+.PHONY: help run test test-pages build bench lint format schema check realism read-back fuzz deny clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/'
@@ -35,6 +35,13 @@ schema: ## update the JSON schema of scenario files
 
 check: ## run a small scenario and check its exports
 	cargo run --release --locked --package tollgate -- run scenarios/quiet-hour.toml --quiet && python3 crates/tollgate/tests/check_exports.py out/quiet-hour && cargo run --release --locked --package tollgate -- audit out/quiet-hour
+
+# Set SEEDS to measure other seeds. The tables are those that the program needs.
+realism: ## compare the exports of weeks of a C650 with published figures
+	@code=0; for seed in $${SEEDS:-1 2 3}; do \
+		cargo run --release --locked --package tollgate -- run scenarios/c650-week.toml --seed $$seed --interval 1h --only 2,4,5,6,9,26,29 --out out/realism --quiet || exit 2; \
+		echo "seed $$seed"; python3 -B crates/tollgate/tests/realism/measure.py out/realism/c650-week || code=1; \
+	done; exit $$code
 
 # Set PYTHON to the Python of a virtual environment with pandas, duckdb and frictionless.
 read-back: ## read small exports with other programs, and print the values that each changes

@@ -18,6 +18,7 @@ mod lies;
 mod output;
 mod plan;
 mod plan_sides;
+mod realism;
 mod rule_names;
 mod scenarios;
 mod scripts;
