@@ -31,7 +31,7 @@ pub use diagnosis::{
     Diagnosis, DomainFigures, Evidence, Figure, FigureError, Observation, RULED_OUT_FROM, Ranked, Standing,
     UNLIKELY_FROM,
 };
-pub use digits::ColumnDigits;
+pub use digits::FileDigits;
 pub use error::Error;
 pub use identity::{
     Assumptions, AuditResults, Auditor, ComparedSum, Coverage, Finding, FindingResult, Identities, Identity,

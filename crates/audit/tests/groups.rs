@@ -176,7 +176,7 @@ fn scores_that_are_exchanged_between_addresses_are_broken() {
 
 #[test]
 fn sender_groups_of_addresses_have_connections() {
-    let groups = || ["LOW,9", "MIDDLE,9", "HIGH,9"].map(str::to_owned).to_vec();
+    let groups = || ["LOW,30", "MIDDLE,30", "HIGH,5"].map(str::to_owned).to_vec();
     let of = |hours: Vec<Vec<String>>| {
         let groups = hours.iter().map(|_| groups()).collect();
         find("group-connections", &[(5, hours), (7, groups)])
@@ -190,7 +190,11 @@ fn sender_groups_of_addresses_have_connections() {
     let with_one = || [honest(), scored("OTHER", 0, 1)].concat();
     let found = of(vec![with_one()]);
     assert_eq!((found.verdict, found.notices), (FindingResult::Notice, 1));
-    assert_eq!(of(vec![honest(), with_one()]).breaks, 1);
+    assert_eq!(of(vec![honest(), with_one()]).breaks, 2);
+    // Thirty addresses need more than five connections. Some connections may have begun before the interval.
+    let found = of(vec![honest(), honest()]);
+    assert_eq!((found.verdict, found.breaks), (FindingResult::Broken, 1));
+    assert_eq!(found.worst.unwrap().key, ["HIGH"]);
 }
 
 /// A row of an address of a sender group with a score in tenths, and messages that reputation filtering stopped or that are clean.

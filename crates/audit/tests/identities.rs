@@ -166,13 +166,6 @@ fn what_was_rounded_may_differ_by_what_rounding_takes() {
     assert_eq!(of("142857.142857"), FindingResult::Holds);
     assert_eq!(of("142857.142858"), FindingResult::Broken);
     assert_eq!(of("142857.142856"), FindingResult::Broken);
-    // Another program may have written fewer decimals.
-    for rounded in ["142857.1", "142857.14", "142857.143", "142857.14286"] {
-        assert_eq!(of(rounded), FindingResult::Holds, "{rounded}");
-    }
-    for wrong in ["142857", "142857.3", "142857.15", "142857.144", "142857.14287"] {
-        assert_eq!(of(wrong), FindingResult::Broken, "{wrong}");
-    }
 }
 
 #[test]

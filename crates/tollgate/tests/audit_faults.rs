@@ -382,3 +382,50 @@ fn figures_that_another_table_needs_are_missed() {
         fs::write(&file, text).unwrap();
     }
 }
+
+/// A way to round a number, as another program may do when it saves a file.
+type Rounding = fn(f64) -> String;
+
+/// A number in at most eleven characters, without zeros at its end.
+fn in_eleven_characters(value: f64) -> String {
+    let shown = (0..=9).rev().map(|decimals| format!("{value:.decimals$}")).find(|shown| shown.len() <= 11).unwrap();
+    match shown.contains('.') {
+        true => shown.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => shown,
+    }
+}
+
+#[test]
+fn averages_that_another_program_has_rounded_break_nothing() {
+    const AVERAGES: [u32; 6] = [30, 31, 35, 39, 41, 42];
+    const ROUNDINGS: [(&str, Rounding); 4] = [
+        ("one decimal", |value| format!("{value:.1}")),
+        ("two decimals", |value| format!("{value:.2}")),
+        ("ten digits", |value| format!("{value:.9e}").parse::<f64>().unwrap().to_string()),
+        ("eleven characters", in_eleven_characters),
+    ];
+    let out = tempfile::tempdir().unwrap();
+    for (scenario, appliance, options) in [
+        ("quiet-hour", "quiet", &["--interval", "5m", "--volume", "0.1"][..]),
+        ("c650-week", "c650", &["--set", "time.span=1d", "--volume", "0.02"][..]),
+    ] {
+        let directory = export(out.path(), scenario, options).join(appliance);
+        let tables = AVERAGES.map(|number| tollgate_catalogue::Catalogue::builtin().table(number).unwrap());
+        let originals = tables.map(|table| fs::read_to_string(directory.join(&table.file)).unwrap());
+        for (name, round) in ROUNDINGS {
+            for (table, original) in tables.iter().zip(&originals) {
+                let mut lines = original.lines().map(str::to_owned).collect::<Vec<_>>();
+                for line in &mut lines[1..] {
+                    let cells = line.split(',').enumerate().map(|(at, cell)| match at {
+                        0..4 => cell.to_owned(),
+                        _ => round(cell.parse().unwrap()),
+                    });
+                    *line = cells.collect::<Vec<_>>().join(",");
+                }
+                fs::write(directory.join(&table.file), lines.join("\r\n") + "\r\n").unwrap();
+            }
+            let (code, document) = audit(&directory, &[]);
+            assert_eq!((code, broken(&document)), (0, vec![]), "{scenario} with {name}: {document:#}");
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use tollgate_catalogue::ColumnKind;
 
-use crate::digits::ColumnDigits;
+use crate::digits::FileDigits;
 use crate::window::{IntervalRows, Window};
 
 use super::check::{Aggregation, Assumptions, ColumnPlace, Constant, IdentityCheck, Per, Term};
@@ -198,12 +198,12 @@ impl<'a> CheckProgress<'a> {
         })
     }
 
-    /// The digits of the first column of a term.
-    fn digits_of(&self, term: &Term) -> ColumnDigits {
+    /// The digits of the file of a term's first column.
+    fn digits_of(&self, term: &Term) -> FileDigits {
         let place = term.places.first();
         let source = place.and_then(|place| {
             let at = self.check.tables.iter().position(|table| *table == place.table)?;
-            Some(self.sources.get(at)?.digits(place.column))
+            Some(self.sources.get(at)?.digits)
         });
         source.unwrap_or_default()
     }

@@ -3,7 +3,7 @@
 //!
 //! `stays.rs` derives the limits of the difference that exports may show.
 
-use crate::digits::ColumnDigits;
+use crate::digits::FileDigits;
 use crate::window::{IntervalRows, Window};
 
 use super::contradiction::{Contradiction, RuleResult};
@@ -40,7 +40,7 @@ const WHOLE: f64 = 1e-6;
 pub(super) struct QueueFlow {
     missing: Vec<u32>,
     /// The digits of the average times and lengths.
-    digits: [ColumnDigits; 2],
+    digits: [FileDigits; 2],
     intervals: Vec<QueueInterval>,
 }
 
@@ -74,8 +74,8 @@ struct QueueBounds {
 impl QueueFlow {
     pub(super) fn new(sources: &Sources) -> Self {
         let missing = NEEDED.into_iter().filter(|&table| sources.get(table).is_none()).collect();
-        let digits = [TIME, LENGTH]
-            .map(|table| sources.get(table).map_or_else(ColumnDigits::default, |source| source.digits(0)));
+        let digits =
+            [TIME, LENGTH].map(|table| sources.get(table).map_or_else(FileDigits::default, |source| source.digits));
         QueueFlow { missing, digits, intervals: Vec::new() }
     }
 
@@ -168,7 +168,7 @@ impl QueueFlow {
 
 impl QueueInterval {
     /// The figures of an interval, if all needed tables have it.
-    fn find(window: &Window, interval: &IntervalRows, digits: [ColumnDigits; 2]) -> Option<QueueInterval> {
+    fn find(window: &Window, interval: &IntervalRows, digits: [FileDigits; 2]) -> Option<QueueInterval> {
         let time = (interval.begin_seconds, interval.length_seconds);
         let value = |table: u32, column: usize| {
             let intervals = window.tables.get(&table)?;

@@ -6,7 +6,7 @@ use tollgate_catalogue::{Catalogue, Table};
 use tollgate_wording::quoted;
 
 use super::check::ColumnPlace;
-use crate::digits::ColumnDigits;
+use crate::digits::FileDigits;
 use crate::reader::{ExportFile, Exports, later_columns};
 
 /// The files of a directory, by their tables.
@@ -33,7 +33,8 @@ pub(crate) struct TableSource {
     pub(crate) is_empty: bool,
     missing_columns: Vec<String>,
     later_columns: Vec<String>,
-    digits: Vec<ColumnDigits>,
+    /// The digits of its averages.
+    pub(crate) digits: FileDigits,
 }
 
 /// A reason why a check cannot be made.
@@ -85,7 +86,7 @@ impl Sources {
             is_empty: has_keys && file.begin_seconds.is_none() && file.rows == 0,
             missing_columns: file.missing_columns.clone(),
             later_columns: file.later_columns.clone(),
-            digits: file.digits.clone(),
+            digits: file.digits,
         };
         self.files.retain(|other| other.table != Some(table) && other.name != file.name);
         self.files.push(ExportFile { table: Some(table), ..file.clone() });
@@ -145,11 +146,6 @@ impl TableSource {
         } else {
             Silence::Unknown
         }
-    }
-
-    /// The digits of the numbers in a column.
-    pub(crate) fn digits(&self, column: usize) -> ColumnDigits {
-        self.digits.get(column).copied().unwrap_or_default()
     }
 
     /// Returns true if the file has a column of its table.

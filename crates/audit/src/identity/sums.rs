@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use tollgate_catalogue::Table;
 
-use crate::digits::ColumnDigits;
+use crate::digits::FileDigits;
 use crate::window::{IntervalRows, Values, Window};
 
 use super::check::{Aggregation, Assumptions, ColumnPlace, Constant, Rounding, Term};
@@ -71,11 +71,11 @@ impl Scratch {
         self.is_there.resize(items, false);
     }
 
-    /// Adds a term to one of the check's sums. `digits` are those of its first column.
+    /// Adds a term to one of the check's sums. `digits` are those of the file of its first column.
     pub(super) fn add<'k>(
         &mut self,
         side: usize,
-        (term, digits): (&Term, ColumnDigits),
+        (term, digits): (&Term, FileDigits),
         members: &Members<'_>,
         assumptions: Assumptions,
         rows_of: impl Fn((u32, usize)) -> RowTarget<'k>,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::digits::ColumnDigits;
+use crate::digits::FileDigits;
 
 use super::grid::span;
 use super::index::IntervalRun;
@@ -72,9 +72,9 @@ pub struct ExportFile {
     /// The results of checking the values of its columns.
     #[serde(skip)]
     pub values: Vec<ColumnValues>,
-    /// The digits of the numbers in each column of the table. Those of counts are not looked at.
+    /// The digits of its averages.
     #[serde(skip)]
-    pub digits: Vec<ColumnDigits>,
+    pub digits: FileDigits,
     /// The time of most other files without keys, if it does not overlap the time of this file.
     #[serde(skip)]
     pub other_time: Option<OtherTime>,
@@ -101,6 +101,7 @@ impl ExportFile {
         file.repeats = source.index.surplus;
         file.times = source.index.times.clone();
         file.values = source.index.values.clone();
+        file.digits = source.index.digits;
         if source.is_timed() {
             file.measure(&source.index.runs);
         }
@@ -113,11 +114,6 @@ impl ExportFile {
         let heading = |place: &usize| String::from_utf8_lossy(&source.header[*place]).trim().to_owned();
         self.ignored_columns = layout.ignored.iter().map(heading).filter(|heading| !heading.is_empty()).collect();
         self.missing_columns = layout.missing();
-        let digits = |place: &Option<usize>| {
-            let found = source.index.digits.iter().find(|(other, _)| Some(*other) == *place);
-            found.map_or_else(ColumnDigits::default, |(_, digits)| *digits)
-        };
-        self.digits = layout.places.iter().map(digits).collect();
         let later = later_columns(layout.table.number).zip(&layout.later).filter(|(_, place)| place.is_some());
         self.later_columns = later.map(|(column, _)| column.name.to_owned()).collect();
     }

@@ -1,10 +1,12 @@
 //! The first pass through a file. It checks every row and records the position of each interval.
 
+use std::collections::BTreeSet;
+
 use csv::ByteRecord;
 use tollgate_catalogue::ColumnKind;
 use tollgate_wording::{beginning, count};
 
-use crate::digits::ColumnDigits;
+use crate::digits::FileDigits;
 
 use super::cell;
 use super::layout::ColumnLayout;
@@ -37,8 +39,8 @@ pub(crate) struct RunIndex {
     pub(crate) times: RowTimes,
     /// The results of checking the values of the columns.
     pub(crate) values: Vec<ColumnValues>,
-    /// The places of columns with numbers that are no counts, and their digits.
-    pub(crate) digits: Vec<(usize, ColumnDigits)>,
+    /// The digits of the averages.
+    pub(crate) digits: FileDigits,
 }
 
 /// Neighbouring rows of one interval.
@@ -115,6 +117,8 @@ struct Look<'a> {
     /// The columns to check for each layout: their places and kinds.
     checks: Vec<Vec<(usize, ColumnKind)>>,
     index: RunIndex,
+    /// The places of the columns with averages.
+    averages: BTreeSet<usize>,
     /// The timestamp cells of the previous row. Most rows repeat them.
     times: [Vec<u8>; 2],
     /// The End Timestamp of the previous row.
@@ -136,12 +140,12 @@ impl<'a> Look<'a> {
             layouts.retain(|layout| layout.table.has_keys());
         }
         let checks: Vec<Vec<(usize, ColumnKind)>> = layouts.iter().map(|layout| layout.checked().collect()).collect();
-        let mut digits: Vec<_> = checks.iter().flatten().filter(|(_, kind)| *kind == ColumnKind::Number).collect();
-        digits.dedup();
-        let digits = digits.into_iter().map(|(place, _)| (*place, ColumnDigits::NONE)).collect();
+        let numbers = checks.iter().flatten().filter(|(_, kind)| *kind == ColumnKind::Number);
+        let averages: BTreeSet<usize> = numbers.map(|(place, _)| *place).collect();
         Look {
             header,
-            index: RunIndex { digits, ..RunIndex::default() },
+            index: RunIndex { digits: FileDigits::NONE, ..RunIndex::default() },
+            averages,
             checks,
             times: Default::default(),
             end_stamp: 0,
@@ -172,7 +176,7 @@ impl<'a> Look<'a> {
         }
         self.check(rows, layouts)?;
         self.check_values(row, &layouts[0]);
-        self.index.digits.iter_mut().for_each(|(place, digits)| digits.add(&row[*place]));
+        self.averages.iter().for_each(|&place| self.index.digits.add(&row[place]));
         Ok(())
     }
 
