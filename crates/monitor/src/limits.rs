@@ -66,3 +66,26 @@ impl Default for ServerLimits {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tollgate_wording::count;
+
+    use super::*;
+
+    #[test]
+    fn the_reference_has_the_connections_of_some_numbers_of_files() {
+        let connections = |files| ServerLimits::default().with_files(files, 59).map(|limits| limits.connections);
+        assert_eq!(connections(298).expect_err("too few files"), 299);
+        let rows: Vec<String> = include_str!("../API.md")
+            .lines()
+            .skip_while(|line| !line.starts_with("| open files |"))
+            .skip(2)
+            .take_while(|line| line.starts_with('|'))
+            .map(str::to_owned)
+            .collect();
+        let expected = [299, 1024, 4096, 8459]
+            .map(|files| format!("| {} | {} |", count(files), count(connections(files).expect("enough files") as u64)));
+        assert_eq!(rows, expected);
+    }
+}
