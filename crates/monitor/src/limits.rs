@@ -26,7 +26,7 @@ pub struct ServerLimits {
     pub stall: Duration,
     /// The time after which such a reader gives way to a new connection if there is no room.
     pub yields: Duration,
-    /// The maximum time for which running answers may continue after the server is told to stop.
+    /// The maximum time for which answers in progress may continue after the server is told to stop.
     pub end: Duration,
 }
 
@@ -62,7 +62,7 @@ impl Default for ServerLimits {
             // A reader at 1 KB/s takes a part of the operating system's buffer in one go, about every three minutes.
             stall: Duration::from_secs(300),
             yields: Duration::from_secs(60),
-            end: Duration::from_secs(60),
+            end: Duration::from_secs(5),
         }
     }
 }
