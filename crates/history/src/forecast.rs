@@ -18,6 +18,8 @@ pub struct HistoryForecast {
     pub day_rows: f64,
     /// The rows of addresses and domains in all kept days together, on all appliances.
     pub range_rows: f64,
+    /// The rows of users in all kept days together, on all appliances.
+    pub range_user_rows: f64,
 }
 
 /// Bytes of memory of a row of an unfinished hour or day, and of its bytes before they are written.
@@ -45,8 +47,9 @@ impl HistoryForecast {
         simulated.time.export_interval = scenario.time.base_interval;
         let memory_bytes = Forecast::new(&simulated).peak_bytes(threads, true) + day_rows * ROW_BYTES;
         simulated.time.export_interval = simulated.time.span;
-        let (_, range_rows) = Forecast::new(&simulated).rows();
-        HistoryForecast { memory_bytes, disk_bytes, day_rows, range_rows }
+        let range = Forecast::new(&simulated);
+        let ((_, range_rows), range_user_rows) = (range.rows(), range.user_rows());
+        HistoryForecast { memory_bytes, disk_bytes, day_rows, range_rows, range_user_rows }
     }
 }
 

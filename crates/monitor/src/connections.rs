@@ -1,20 +1,18 @@
 //! The open connections, and the order in which they give way to new ones.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 use tokio::time::{Duration, Instant, timeout};
 
+use self::register::{ConnectionStage, Register};
 use crate::access::household;
 use crate::limits::{HEAD_BYTES, ServerLimits};
 use crate::watched::BodyWatcher;
 
-/// The part of the connections that one address keeps if others need room: a quarter.
-const SHARE: usize = 4;
+mod register;
+
 /// The time after which a new connection looks for room again.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -30,22 +28,16 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub(crate) struct Connections {
     most: usize,
     most_head_bytes: usize,
-    yields: Duration,
-    open: Mutex<BTreeMap<u64, Arc<Connection>>>,
+    open: Mutex<OpenConnections>,
     /// Notified when a connection ends or may be closed.
     freed: Notify,
-    /// The sum over the open connections.
-    head_bytes: AtomicUsize,
-    /// The number of changes of stage so far, which is their clock.
-    changes: AtomicU64,
 }
 
-/// One open connection, as others see it.
 #[derive(Debug)]
-pub(crate) struct Connection {
-    household: IpAddr,
-    progress: Mutex<Progress>,
-    closed: Notify,
+struct OpenConnections {
+    register: Register,
+    /// True if the server stops: no further request is answered.
+    stops: bool,
 }
 
 /// The handle of a connection's own task. Dropping it ends the connection's entry.
@@ -53,51 +45,33 @@ pub(crate) struct Connection {
 pub(crate) struct ConnectionHandle {
     number: u64,
     connections: Arc<Connections>,
-    connection: Arc<Connection>,
+    closed: Arc<Notify>,
+    request: Mutex<PresentRequest>,
+}
+
+/// The present request of a connection.
+#[derive(Debug, Default)]
+struct PresentRequest {
+    bytes: usize,
+    /// The bytes of the longest request so far.
+    most_bytes: usize,
+    /// True if the answer has been made. It may not have been sent yet.
+    is_answered: bool,
 }
 
 /// Ends an answer when it is dropped.
 #[derive(Debug)]
 pub(crate) struct AnswerGuard(Arc<ConnectionHandle>);
 
-#[derive(Clone, Copy, Debug)]
-struct Progress {
-    stage: ConnectionStage,
-    /// The moment of the last change of stage.
-    since: u64,
-    /// The moment since which the reader takes no bytes, while some wait to be sent.
-    blocked_since: Option<Instant>,
-    /// True if the answer has been made. It may not have been sent yet.
-    is_answered: bool,
-    /// The bytes of the present request.
-    request_bytes: usize,
-    /// The bytes that the connection is assumed to hold: those of its longest request.
-    head_bytes: usize,
-    is_closed: bool,
-}
-
-/// The stage of the present request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum ConnectionStage {
-    /// It has not come, or not completely.
-    Idle,
-    /// It has come. It has no access yet, or needs none.
-    Asking,
-    /// Its password or session is right.
-    Admitted,
-}
-
 impl Connections {
     /// No connections yet.
     pub(crate) fn new(limits: &ServerLimits) -> Arc<Connections> {
+        let register = Register::new(limits.connections, limits.yields);
         Arc::new(Connections {
             most: limits.connections,
             most_head_bytes: limits.head_bytes,
-            yields: limits.yields,
-            open: Mutex::default(),
+            open: Mutex::new(OpenConnections { register, stops: false }),
             freed: Notify::new(),
-            head_bytes: AtomicUsize::new(0),
-            changes: AtomicU64::new(0),
         })
     }
 
@@ -114,107 +88,57 @@ impl Connections {
     }
 
     fn try_open(self: &Arc<Self>, household: IpAddr) -> Option<ConnectionHandle> {
-        let mut open = lock(&self.open);
-        while open.len() >= self.most {
-            let number = self.first_to_go(&open, household)?;
-            self.close(&mut open, number);
+        let OpenConnections { register, .. } = &mut *lock(&self.open);
+        while register.len() >= self.most {
+            let number = register.first_to_go(household, Instant::now())?;
+            register.close(number);
         }
-        let number = self.changes.fetch_add(1, Ordering::Relaxed);
-        let connection = Arc::new(Connection::new(household, number));
-        open.insert(number, Arc::clone(&connection));
-        Some(ConnectionHandle { number, connections: Arc::clone(self), connection })
+        let closed = Arc::new(Notify::new());
+        let number = register.add(household, Arc::clone(&closed));
+        Some(ConnectionHandle { number, connections: Arc::clone(self), closed, request: Mutex::default() })
     }
 
-    /// The connection that gives way to a new one, if any may be closed.
-    fn first_to_go(&self, open: &BTreeMap<u64, Arc<Connection>>, newcomer: IpAddr) -> Option<u64> {
-        let share = (self.most / SHARE).max(1);
-        let mut counts: HashMap<IpAddr, usize> = HashMap::new();
-        open.values().for_each(|connection| *counts.entry(connection.household).or_default() += 1);
-        let order = |(&number, connection): (&u64, &Arc<Connection>)| {
-            let Progress { stage, since, blocked_since, .. } = *lock(&connection.progress);
-            let count = counts.get(&connection.household).copied().unwrap_or_default();
-            let is_own = connection.household == newcomer && count >= share;
-            let place = if is_own {
-                0
-            } else if count > share {
-                1
-            } else {
-                2
-            };
-            let is_admitted = stage == ConnectionStage::Admitted;
-            let has_stopped = blocked_since.is_some_and(|since| since.elapsed() >= self.yields);
-            (!is_admitted || has_stopped).then_some((is_admitted, place, stage, since, number))
-        };
-        open.iter().filter_map(order).min().map(|(.., number)| number)
+    /// Closes all connections except those with an answer in progress to a request with the right password, and returns the number
+    /// of these. From now on, a connection with a further request is closed too.
+    pub(crate) fn stop(&self) -> usize {
+        let OpenConnections { register, stops } = &mut *lock(&self.open);
+        *stops = true;
+        while let Some(number) = register.unadmitted() {
+            register.close(number);
+        }
+        register.len()
     }
 
     /// If all connections together hold too many bytes, closes those that hold most, down to seven eighths of the limit, so that
-    /// not every further byte needs another search. None with an answer in progress to a request with the right password is closed.
-    fn relieve(&self) {
-        let holds_more = |bytes| self.head_bytes.load(Ordering::Relaxed) > bytes;
-        if !holds_more(self.most_head_bytes) {
+    /// not every further byte closes another one. None with an answer in progress to a request with the right password is closed.
+    fn relieve(&self, register: &mut Register) {
+        if register.head_bytes() <= self.most_head_bytes {
             return;
         }
-        let mut open = lock(&self.open);
-        let order = |(&number, connection): (&u64, &Arc<Connection>)| {
-            let Progress { stage, head_bytes, .. } = *lock(&connection.progress);
-            (stage != ConnectionStage::Admitted).then_some((Reverse(head_bytes), number))
-        };
-        let mut numbers: Vec<(Reverse<usize>, u64)> = open.iter().filter_map(order).collect();
-        numbers.sort_unstable();
-        for (_, number) in numbers {
-            if !holds_more(self.most_head_bytes / 8 * 7) {
-                return;
-            }
-            self.close(&mut open, number);
+        while register.head_bytes() > self.most_head_bytes / 8 * 7 {
+            let Some(number) = register.heaviest() else { return };
+            register.close(number);
         }
-    }
-
-    /// Removes a connection, and tells its task to end.
-    fn close(&self, open: &mut BTreeMap<u64, Arc<Connection>>, number: u64) {
-        if let Some(connection) = open.remove(&number) {
-            let mut progress = lock(&connection.progress);
-            progress.is_closed = true;
-            self.head_bytes.fetch_sub(std::mem::take(&mut progress.head_bytes), Ordering::Relaxed);
-            connection.closed.notify_one();
-        }
-    }
-}
-
-impl Connection {
-    fn new(household: IpAddr, since: u64) -> Self {
-        let progress = Progress {
-            stage: ConnectionStage::Idle,
-            since,
-            blocked_since: None,
-            is_answered: false,
-            request_bytes: 0,
-            head_bytes: 0,
-            is_closed: false,
-        };
-        Connection { household, progress: Mutex::new(progress), closed: Notify::new() }
     }
 }
 
 impl ConnectionHandle {
     /// Waits until the connection has to give way to another one.
     pub(crate) async fn closed(&self) {
-        self.connection.closed.notified().await;
+        self.closed.notified().await;
     }
 
     /// Counts bytes that the client sent.
     pub(crate) fn note_read(&self, bytes: usize) {
-        let mut progress = lock(&self.connection.progress);
-        if progress.is_closed {
+        let mut request = lock(&self.request);
+        request.bytes = (request.bytes + bytes).min(HEAD_BYTES);
+        if request.bytes <= request.most_bytes {
             return;
         }
-        progress.request_bytes = (progress.request_bytes + bytes).min(HEAD_BYTES);
-        let more = progress.request_bytes.saturating_sub(progress.head_bytes);
-        progress.head_bytes += more;
-        // Under the lock, so that a thread that closes the connection does not subtract these bytes before they are added.
-        self.connections.head_bytes.fetch_add(more, Ordering::Relaxed);
-        drop(progress);
-        self.connections.relieve();
+        request.most_bytes = request.bytes;
+        let OpenConnections { register, .. } = &mut *lock(&self.connections.open);
+        register.update(self.number, |progress| progress.head_bytes = request.bytes);
+        self.connections.relieve(register);
     }
 
     /// Notes that a request has come. The answer ends with the guard.
@@ -230,42 +154,53 @@ impl ConnectionHandle {
 
     /// Notes that bytes wait until the reader takes some.
     pub(crate) fn note_blocked(&self) {
-        lock(&self.connection.progress).blocked_since = Some(Instant::now());
+        self.note_blocked_since(Some(Instant::now()));
     }
 
     /// Notes that the reader has taken bytes.
     pub(crate) fn note_written(&self) {
-        lock(&self.connection.progress).blocked_since = None;
+        self.note_blocked_since(None);
     }
 
     /// Notes that everything made so far has been sent.
     pub(crate) fn note_flushed(&self) {
-        if lock(&self.connection.progress).is_answered {
+        if lock(&self.request).is_answered {
             self.change(ConnectionStage::Idle);
             self.connections.freed.notify_one();
         }
     }
 
+    fn note_blocked_since(&self, moment: Option<Instant>) {
+        let OpenConnections { register, .. } = &mut *lock(&self.connections.open);
+        register.update(self.number, |progress| progress.blocked_since = moment);
+    }
+
     fn change(&self, stage: ConnectionStage) {
-        let since = self.connections.changes.fetch_add(1, Ordering::Relaxed);
-        let mut progress = lock(&self.connection.progress);
-        (progress.stage, progress.since, progress.is_answered) = (stage, since, false);
+        let mut request = lock(&self.request);
+        request.is_answered = false;
         if stage == ConnectionStage::Idle {
-            progress.request_bytes = 0;
+            request.bytes = 0;
         }
+        let OpenConnections { register, stops } = &mut *lock(&self.connections.open);
+        if *stops && stage == ConnectionStage::Asking {
+            register.close(self.number);
+        } else {
+            register.change(self.number, stage);
+        }
+        self.connections.relieve(register);
     }
 }
 
 impl Drop for ConnectionHandle {
     fn drop(&mut self) {
-        self.connections.close(&mut lock(&self.connections.open), self.number);
+        lock(&self.connections.open).register.close(self.number);
         self.connections.freed.notify_one();
     }
 }
 
 impl Drop for AnswerGuard {
     fn drop(&mut self) {
-        lock(&self.0.connection.progress).is_answered = true;
+        lock(&self.0.request).is_answered = true;
     }
 }
 

@@ -26,7 +26,7 @@ pub struct ServerLimits {
     pub stall: Duration,
     /// The time after which such a reader gives way to a new connection if there is no room.
     pub yields: Duration,
-    /// The maximum time for which running answers may continue after the server is told to stop.
+    /// The maximum time for which answers in progress may continue after the server is told to stop.
     pub end: Duration,
 }
 
@@ -62,7 +62,30 @@ impl Default for ServerLimits {
             // A reader at 1 KB/s takes a part of the operating system's buffer in one go, about every three minutes.
             stall: Duration::from_secs(300),
             yields: Duration::from_secs(60),
-            end: Duration::from_secs(60),
+            end: Duration::from_secs(5),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tollgate_wording::count;
+
+    use super::*;
+
+    #[test]
+    fn the_reference_has_the_connections_of_some_numbers_of_files() {
+        let connections = |files| ServerLimits::default().with_files(files, 59).map(|limits| limits.connections);
+        assert_eq!(connections(298).expect_err("too few files"), 299);
+        let rows: Vec<String> = include_str!("../API.md")
+            .lines()
+            .skip_while(|line| !line.starts_with("| open files |"))
+            .skip(2)
+            .take_while(|line| line.starts_with('|'))
+            .map(str::to_owned)
+            .collect();
+        let expected = [299, 1024, 4096, 8459]
+            .map(|files| format!("| {} | {} |", count(files), count(connections(files).expect("enough files") as u64)));
+        assert_eq!(rows, expected);
     }
 }

@@ -7,7 +7,8 @@ use axum::Router;
 use prometheus_client::metrics::gauge::Gauge;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
-use tollgate_history::History;
+use tollgate_history::{History, Host, LineKind};
+use tollgate_wording::{counted, duration};
 
 use crate::access::{Access, Password};
 use crate::error::MonitorError;
@@ -46,6 +47,8 @@ pub struct Server {
     router: Router,
     limits: ServerLimits,
     stopper: Stopper,
+    /// Receives the lines for people.
+    host: Host,
     http_metrics: HttpMetrics,
     metrics: Option<MetricsListener>,
 }
@@ -70,6 +73,7 @@ impl Server {
         let names = appliances.map(|appliance| format!("{}.localhost", appliance.name)).chain(machine_name()).collect();
         let tls = tls.map(|source| Tls::new(&source, listen.ip(), names)).transpose()?;
         let access = Arc::new(Access::new(&user, &password, tls.is_some())?);
+        let host = history.host().clone();
         let site = Arc::new(Site::new(history, cache_bytes));
         let http_metrics = HttpMetrics::new(access.failed_logins.clone());
         let routes = Router::new().merge(routes::router()).merge(page::router()).with_state(Arc::clone(&site));
@@ -89,7 +93,7 @@ impl Server {
         let metrics = metrics.transpose()?;
         drop(entered);
         let limits = ServerLimits::default();
-        Ok(Server { runtime, listener, address, tls, router, limits, stopper, http_metrics, metrics })
+        Ok(Server { runtime, listener, address, tls, router, limits, stopper, host, http_metrics, metrics })
     }
 
     /// The same server with other limits.
@@ -131,11 +135,12 @@ impl Server {
         self.stopper.clone()
     }
 
-    /// Answers requests until the process gets SIGINT or SIGTERM, or the stopper is used. Then finishes the answers that it
-    /// has begun, unless they take too long or it is told to stop a second time.
+    /// Answers requests until the process gets SIGINT or SIGTERM, or the stopper is used. Then closes all connections except those with
+    /// an answer in progress to a request with the right password. It finishes these answers, unless they take too long or it is told
+    /// to stop a second time.
     pub fn run(self) {
         tracing::info!(url = self.url(), metrics = self.metrics_url(), "the server answers");
-        let Server { runtime, listener, tls, router, limits, stopper, http_metrics, metrics, .. } = self;
+        let Server { runtime, listener, tls, router, limits, stopper, host, http_metrics, metrics, .. } = self;
         let acceptor = tls.map(|tls| tls.acceptor);
         let serving = Serving { listener, acceptor, router, limits, connections: http_metrics.connections };
         let watched = metrics.map(|MetricsListener { listener, router, .. }| Serving {
@@ -145,18 +150,19 @@ impl Server {
             limits: ServerLimits { connections: METRICS_CONNECTIONS, ..limits },
             connections: Gauge::default(),
         });
-        let mut stopped = stopper.subscribe();
-        let announce = async {
-            if stopped.wait_for(|times| *times > 0).await.is_ok() {
-                tracing::info!("the server stops when the answers that have begun are finished");
-            }
+        let note_waiting = |answers: usize| {
+            let (answers, most) = (counted(answers as u64, "answer"), duration(limits.end.as_secs_f64()));
+            host.log(
+                LineKind::Note,
+                &format!("the server waits for {answers} in progress, at most {most}; another Ctrl-C or signal stops it at once"),
+            );
         };
         let watch = async {
             if let Some(watched) = watched {
-                watched.run(stopper.subscribe()).await;
+                watched.run(stopper.subscribe(), |_| {}).await;
             }
         };
-        runtime.block_on(async { tokio::join!(serving.run(stopper.subscribe()), watch, announce) });
+        runtime.block_on(async { tokio::join!(serving.run(stopper.subscribe(), note_waiting), watch) });
         tracing::info!("the server has stopped");
         // Does not wait for threads that still work on answers that were cut off.
         runtime.shutdown_background();

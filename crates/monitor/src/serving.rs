@@ -168,8 +168,10 @@ pub(crate) fn hear_signals(stopper: Stopper) -> Result<(), MonitorError> {
 }
 
 impl Serving {
-    /// Accepts connections and answers until the server is told to stop. Then finishes the answers that have begun.
-    pub(crate) async fn run(self, mut stopped: watch::Receiver<u32>) {
+    /// Accepts connections and answers until the server is told to stop. Then closes all connections except those with an answer in
+    /// progress to a request with the right password, and finishes these answers, up to a limit of time or until the server is told to
+    /// stop again. `note_waiting` is called with the number of these answers if there are any.
+    pub(crate) async fn run(self, mut stopped: watch::Receiver<u32>, note_waiting: impl FnOnce(usize)) {
         let connections = Connections::new(&self.limits);
         let answers = GracefulShutdown::new();
         loop {
@@ -184,6 +186,10 @@ impl Serving {
         }
         // From now on the operating system refuses connections, so that clients know at once.
         drop(self.listener);
+        let waiting = connections.stop();
+        if waiting > 0 {
+            note_waiting(waiting);
+        }
         tokio::select! {
             () = answers.shutdown() => {}
             () = sleep(self.limits.end) => {}

@@ -9,8 +9,8 @@ pub struct Stopper {
 }
 
 impl Stopper {
-    /// Tells the server to take no more requests and to finish the answers that it has begun. After a second call, the server
-    /// does not wait for these answers.
+    /// Tells the server to close its connections, except those with an answer in progress to a request with the right password, and to
+    /// finish these answers. After a second call, the server does not wait for them.
     pub fn stop(&self) {
         self.times.send_modify(|times| *times += 1);
     }

@@ -3,11 +3,12 @@
 use std::fs::File;
 use std::io::Write;
 use std::net::TcpStream;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use tollgate_history::{Clock, History, Host};
+use tollgate_history::{Clock, History, Host, LineKind};
 use tollgate_scenario::{DAY, HOUR};
 
 use crate::raw::read_rest;
@@ -91,12 +92,46 @@ fn an_export_that_meets_a_full_disk_midway_does_not_look_complete() {
 }
 
 #[test]
+fn a_stopping_server_says_that_it_waits_for_an_answer() {
+    let scenario = pair("2008-11-17T00:00:00Z", "2d", &["volume=0.1"]);
+    let (stuck, begun) = mpsc::channel();
+    let (lines, said) = mpsc::channel();
+    let is_stuck = Arc::new(AtomicBool::new(false));
+    // A disk that hangs holds up the export that needs a file.
+    let hangs = Arc::clone(&is_stuck);
+    let files = move || {
+        if hangs.load(Ordering::Acquire) {
+            stuck.send(()).unwrap();
+            loop {
+                thread::park();
+            }
+        }
+        tempfile::tempfile()
+    };
+    let host = Host::new(move |kind, line| lines.send((kind, line.to_owned())).unwrap());
+    let host = host.with_files(files, Duration::from_millis(1));
+    let clock = Clock::Frozen(scenario.time.end().micros());
+    let server = Running::serve(History::begin_on(host, &scenario, clock, Some(1)).unwrap(), 1 << 30);
+    assert_eq!(server.get(&format!("{EXPORT}current_day")).status, 200);
+    is_stuck.store(true, Ordering::Release);
+    let mut stream = TcpStream::connect(server.address).unwrap();
+    let head = "Host: x\r\nAuthorization: Basic YWRtaW46aXJvbnBvcnQ=\r\n\r\n";
+    write!(stream, "GET {EXPORT}current_week HTTP/1.1\r\n{head}").unwrap();
+    begun.recv().unwrap();
+    server.stop();
+    let line = "the server waits for 1 answer in progress, at most 5 s; another Ctrl-C or signal stops it at once";
+    assert_eq!(said.recv().unwrap(), (LineKind::Note, line.to_owned()));
+    drop(server);
+    assert_eq!(said.try_recv().ok(), None);
+}
+
+#[test]
 fn pages_warn_of_a_clock_that_is_too_fast() {
     let scenario = pair("2008-11-17T00:00:00Z", "2d", &["volume=3"]);
     let clock = Clock::Running { speed: 1e12, from_micros: scenario.time.end().micros(), since: Instant::now() };
     let history = History::begin(&scenario, clock, None).unwrap();
     while history.too_fast().is_none() {
-        std::thread::yield_now();
+        thread::yield_now();
     }
     let page = Running::serve(history, 0).get("/monitor/reports/overview?date_range=current_hour").text();
     assert!(

@@ -40,7 +40,7 @@ The URL is the only line on standard output. With --json, it is a line of JSON w
 generated, and metrics_url and fingerprint if there are any. Connections are accepted from then on. A request waits until its figures are simulated.
 
 Stop the server with Ctrl-C or SIGTERM: it finishes the downloads that have \
-begun. A second Ctrl-C stops it at once.";
+begun, for up to 5 seconds. A second Ctrl-C or signal stops it at once.";
 
 /// The host to listen on if only a port is given.
 const DEFAULT_HOST: &str = "127.0.0.1";

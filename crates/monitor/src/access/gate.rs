@@ -98,6 +98,14 @@ impl Access {
 }
 
 #[cfg(test)]
+impl Access {
+    /// Takes all turns to check a password. Until they are dropped, attempts with unknown passwords wait.
+    pub(crate) async fn take_turns(&self) -> [Option<tokio::sync::OwnedSemaphorePermit>; 2] {
+        [self.account.turn().await, self.account.turn().await]
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use tokio::time::Instant;
 

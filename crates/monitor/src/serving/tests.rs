@@ -12,15 +12,23 @@ use super::*;
 use crate::access::Password;
 
 /// A server for tests. `/static/slow` sends the pieces that the test hands it, and `/static/endless` never ends. Neither
-/// needs a password. `/slow` is the same as `/static/slow`, with a password.
+/// needs a password. `/slow` and `/endless` are the same, with a password.
 struct House {
     address: SocketAddr,
     stops: watch::Sender<u32>,
     pieces: mpsc::UnboundedSender<&'static str>,
     /// Receives a message when the server gives up an endless answer.
     given_up: mpsc::UnboundedReceiver<()>,
+    /// Receives the number of answers for which the server waits before it stops.
+    waits: mpsc::UnboundedReceiver<usize>,
+    access: Arc<Access>,
     running: JoinHandle<()>,
 }
+
+/// A header with the right password.
+const RIGHT: &str = "Authorization: Basic YWRtaW46c2VjcmV0\r\n";
+/// A header with a wrong password.
+const WRONG: &str = "Authorization: Basic YWRtaW46Z3Vlc3M=\r\n";
 
 /// Sends a message when it is dropped.
 struct Alarm(mpsc::UnboundedSender<()>);
@@ -55,18 +63,22 @@ impl House {
             .route("/static/slow", get(slow.clone()))
             .route("/slow", get(slow))
             .route("/static/busy", get(async || HttpRefusal::busy("try again later")))
-            .route("/static/endless", get(endless))
+            .route("/static/endless", get(endless.clone()))
+            .route("/endless", get(endless))
             .route("/static/panic", get(async || -> String { panic!("a panic of this test") }));
         let access = Access::new("admin", &Password::new("secret".into()), false).expect("random numbers");
-        let router = guard(site, &Arc::new(access), &HttpMetrics::new(Default::default()));
+        let access = Arc::new(access);
+        let router = guard(site, &access, &HttpMetrics::new(Default::default()));
         let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a free port");
         let address = listener.local_addr().expect("an address");
         let (stops, stopped) = watch::channel(0);
+        let (waiting, waits) = mpsc::unbounded_channel();
+        let note_waiting = move |answers| waiting.send(answers).expect("a house that listens");
         let running = {
             let connections = Gauge::default();
-            tokio::spawn(Serving { listener, acceptor: None, router, limits, connections }.run(stopped))
+            tokio::spawn(Serving { listener, acceptor: None, router, limits, connections }.run(stopped, note_waiting))
         };
-        House { address, stops, pieces, given_up, running }
+        House { address, stops, pieces, given_up, waits, access, running }
     }
 
     /// Opens a connection and requests a path on it.
@@ -147,20 +159,36 @@ async fn a_panic_ends_one_request_and_not_its_connection() {
     assert!(read_until(&mut stream, "</html>").await.starts_with("HTTP/1.1 200 OK\r\n"));
 }
 
+/// Limits with which a stopping server waits for an hour.
+fn patient() -> ServerLimits {
+    let hour = Duration::from_secs(3600);
+    ServerLimits { end: hour, head: hour, stall: hour, ..ServerLimits::default() }
+}
+
 #[tokio::test]
 async fn an_answer_that_has_begun_ends_after_the_server_was_told_to_stop() {
-    let house = House::open(ServerLimits { end: Duration::from_secs(3600), ..ServerLimits::default() });
+    let mut house = House::open(patient());
     let mut idle = TcpStream::connect(house.address).await.expect("a connection");
     let mut used = house.ask("/login", "").await;
     read_until(&mut used, "</html>").await;
-    let mut stream = house.ask("/static/slow", "").await;
+    let mut stream = house.ask("/slow", RIGHT).await;
+    let mut half = TcpStream::connect(house.address).await.expect("a connection");
+    half.write_all(b"GET /slow HTTP/1.1\r\nHost: house.test\r\n").await.expect("a connection");
     house.hand("first");
     read_until(&mut stream, "first").await;
+    let _turns = house.access.take_turns().await;
+    let mut guess = house.ask("/slow", WRONG).await;
+    let mut without_password = house.ask("/static/endless", "").await;
+    read_until(&mut without_password, "HTTP/1.1 200 OK").await;
 
     house.stop();
-    // Connections without a running answer end at once, and new ones are refused.
-    assert_eq!([read_rest(&mut idle).await, read_rest(&mut used).await], ["", ""]);
+    // Connections without an answer to a request with the right password end at once, and new ones are refused.
+    for ended in [&mut idle, &mut used, &mut half, &mut guess] {
+        assert_eq!(read_rest(ended).await, "");
+    }
+    read_rest(&mut without_password).await;
     assert!(TcpStream::connect(house.address).await.is_err());
+    assert_eq!(house.waits.recv().await, Some(1));
     house.hand("last");
     drop(house.pieces);
     let rest = read_rest(&mut stream).await;
@@ -169,9 +197,19 @@ async fn an_answer_that_has_begun_ends_after_the_server_was_told_to_stop() {
 }
 
 #[tokio::test]
+async fn a_server_without_answers_in_progress_says_nothing_and_stops_at_once() {
+    let mut house = House::open(patient());
+    let mut without_password = house.ask("/static/endless", "").await;
+    read_until(&mut without_password, "HTTP/1.1 200 OK").await;
+    house.stop();
+    house.running.await.expect("no panic");
+    assert_eq!(house.waits.recv().await, None);
+}
+
+#[tokio::test]
 async fn a_second_word_to_stop_waits_for_no_answer() {
-    let house = House::open(ServerLimits { end: Duration::from_secs(3600), ..ServerLimits::default() });
-    let mut stream = house.ask("/static/slow", "").await;
+    let house = House::open(patient());
+    let mut stream = house.ask("/slow", RIGHT).await;
     house.hand("first");
     read_until(&mut stream, "first").await;
     house.stop();
@@ -181,12 +219,14 @@ async fn a_second_word_to_stop_waits_for_no_answer() {
 
 #[tokio::test]
 async fn answers_are_waited_for_only_so_long() {
-    let house = House::open(ServerLimits { end: Duration::from_millis(50), ..ServerLimits::default() });
-    let mut stream = house.ask("/static/slow", "").await;
-    house.hand("first");
-    read_until(&mut stream, "first").await;
+    let mut house = House::open(ServerLimits { end: Duration::from_millis(50), ..patient() });
+    // The client reads neither the rest of this answer nor the answers to its further requests.
+    let further = "GET /endless HTTP/1.1\r\nHost: house.test\r\n\r\n".repeat(30);
+    let mut stream = house.ask("/endless", &format!("{RIGHT}\r\n{further}")).await;
+    read_until(&mut stream, "HTTP/1.1 200 OK").await;
     house.stop();
     house.running.await.expect("no panic");
+    assert_eq!(house.waits.recv().await, Some(1));
 }
 
 #[tokio::test]
@@ -224,7 +264,7 @@ async fn an_idle_connection_gives_way_to_a_new_one() {
 #[tokio::test]
 async fn an_answer_with_the_right_password_does_not_give_way() {
     let house = House::open(ServerLimits { connections: 1, ..ServerLimits::default() });
-    let mut first = house.ask("/slow", "Authorization: Basic YWRtaW46c2VjcmV0\r\n").await;
+    let mut first = house.ask("/slow", RIGHT).await;
     house.hand("first");
     read_until(&mut first, "first").await;
     let mut second = house.ask("/login", "").await;

@@ -75,6 +75,11 @@ impl Running {
         Running { address, stopper, thread: Some(thread) }
     }
 
+    /// Tells the server to stop, without waiting.
+    pub fn stop(&self) {
+        self.stopper.stop();
+    }
+
     /// Requests a path with the right password and without compression.
     pub fn get(&self, path: &str) -> Answer {
         self.ask("GET", path, &[("Accept-Encoding", "identity")])
