@@ -13,8 +13,7 @@ use crate::pages::Pages;
 pub struct Account<Key, const CELLS: usize, Note = (), Index = Dense> {
     index: Index,
     rows: Pages<PackedRow<Key, CELLS, Note>>,
-    /// By the place of a row: counts that do not fit into its cells.
-    large: BTreeMap<u32, [u64; CELLS]>,
+    large: Large<CELLS>,
     detail: Detail,
 }
 
@@ -165,19 +164,20 @@ impl<Key: AccountKey, const CELLS: usize, Note: Copy + Ord + Default, Places: In
     #[inline(always)]
     pub fn add_all<const N: usize>(&mut self, key: Key, counts: [(impl Into<usize>, u64); N]) -> &mut Note {
         let place = self.place(key);
+        let row = &mut self.rows[place];
         for (cell, count) in counts {
-            self.add_at(place, cell.into(), count);
+            add_to(&mut self.large, place, &mut row.cells, cell.into(), count);
         }
-        &mut self.rows[place].note
+        &mut row.note
     }
 
     /// Adds a row. Call it only if the account is kept.
     pub fn add_row(&mut self, row: &Row<Key, CELLS, Note>) {
         let place = self.place(row.key);
-        let note = &mut self.rows[place].note;
-        *note = row.note.max(*note);
+        let ours = &mut self.rows[place];
+        ours.note = row.note.max(ours.note);
         for (cell, &count) in row.cells.iter().enumerate() {
-            self.add_at(place, cell, count);
+            add_to(&mut self.large, place, &mut ours.cells, cell, count);
         }
     }
 
@@ -250,23 +250,28 @@ impl<Key: AccountKey, const CELLS: usize, Note: Copy + Ord + Default, Places: In
         }
         place as usize
     }
+}
 
-    /// Adds to a cell of the row at a place.
-    #[inline(always)]
-    fn add_at(&mut self, place: usize, cell: usize, count: u64) {
-        let packed = &mut self.rows[place].cells[cell];
-        let sum = u64::from(*packed) + count;
-        match u32::try_from(sum) {
-            Ok(sum) => *packed = sum,
-            Err(_) => {
-                *packed = 0;
-                self.add_large(place, cell, sum);
-            }
-        }
-    }
+/// Counts that do not fit into the cells of rows, by their places.
+type Large<const CELLS: usize> = BTreeMap<u32, [u64; CELLS]>;
 
-    #[cold]
-    fn add_large(&mut self, place: usize, cell: usize, count: u64) {
-        self.large.entry(place as u32).or_insert([0; CELLS])[cell] += count;
-    }
+/// Adds to a cell of the row at a place.
+#[inline(always)]
+fn add_to<const CELLS: usize>(
+    large: &mut Large<CELLS>,
+    place: usize,
+    cells: &mut [u32; CELLS],
+    cell: usize,
+    count: u64,
+) {
+    let sum = u64::from(cells[cell]) + count;
+    cells[cell] = u32::try_from(sum).unwrap_or_else(|_| {
+        add_large(large, place, cell, sum);
+        0
+    });
+}
+
+#[cold]
+fn add_large<const CELLS: usize>(large: &mut Large<CELLS>, place: usize, cell: usize, count: u64) {
+    large.entry(place as u32).or_insert([0; CELLS])[cell] += count;
 }

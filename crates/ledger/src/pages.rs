@@ -2,35 +2,34 @@
 
 /// A list in pages. A growing `Vec` copies its items, and needs memory for both copies meanwhile.
 #[derive(Clone, Debug)]
-pub(crate) struct Pages<T>(Vec<Vec<T>>);
+pub(crate) struct Pages<T> {
+    pages: Vec<Vec<T>>,
+    length: usize,
+}
 
 /// Number of items on a page.
 const PAGE: usize = 1024;
 
 impl<T> Pages<T> {
     pub(crate) fn len(&self) -> usize {
-        self.0.last().map_or(0, |last| (self.0.len() - 1) * PAGE + last.len())
+        self.length
     }
 
     /// Adds an item at the end.
     #[inline]
     pub(crate) fn push(&mut self, item: T) {
-        match self.0.last_mut() {
-            Some(last) if last.len() < PAGE => last.push(item),
+        if self.length.is_multiple_of(PAGE) {
             // The first page starts small, because most accounts have few rows.
-            None => self.0.push(vec![item]),
-            Some(_) => {
-                let mut page = Vec::with_capacity(PAGE);
-                page.push(item);
-                self.0.push(page);
-            }
+            self.pages.push(if self.length == 0 { Vec::new() } else { Vec::with_capacity(PAGE) });
         }
+        self.pages[self.length / PAGE].push(item);
+        self.length += 1;
     }
 }
 
 impl<T> Default for Pages<T> {
     fn default() -> Self {
-        Pages(Vec::new())
+        Pages { pages: Vec::new(), length: 0 }
     }
 }
 
@@ -39,13 +38,13 @@ impl<T> std::ops::Index<usize> for Pages<T> {
 
     #[inline]
     fn index(&self, place: usize) -> &T {
-        &self.0[place / PAGE][place % PAGE]
+        &self.pages[place / PAGE][place % PAGE]
     }
 }
 
 impl<T> std::ops::IndexMut<usize> for Pages<T> {
     #[inline]
     fn index_mut(&mut self, place: usize) -> &mut T {
-        &mut self.0[place / PAGE][place % PAGE]
+        &mut self.pages[place / PAGE][place % PAGE]
     }
 }
