@@ -74,7 +74,7 @@ fn sums_are_those_of_the_rows() {
         history.absorb(interval, part, &mut rows).unwrap();
         history.absorb_sum(interval, part, &mut sums).unwrap();
     }
-    assert!(rows.domains.rows().len() > 1 && sums.domains.rows().len() == 1);
+    assert!(rows.domains.len() > 1 && sums.domains.len() == 1);
     let total = |counts: &Counts, part: Part| {
         let mut total = vec![0; part.cells().len()];
         for (_, _, cells) in counts.rows(part) {

@@ -1,16 +1,28 @@
 //! One account: rows of whole numbers by key.
 
+use std::collections::BTreeMap;
+
 use hashbrown::HashTable;
 
 use crate::facts::Note;
+use crate::pages::Pages;
 
 /// Rows of `CELLS` whole numbers by key, in the order in which keys first appeared. That order has no meaning: sort the
 /// rows that you read.
 #[derive(Clone, Debug, Default)]
 pub struct Account<Key, const CELLS: usize, Note = (), Index = Dense> {
     index: Index,
-    rows: Vec<Row<Key, CELLS, Note>>,
+    rows: Pages<PackedRow<Key, CELLS, Note>>,
+    large: Large<CELLS>,
     detail: Detail,
+}
+
+/// A row in memory. There are up to millions of rows, and nearly all of their counts are small.
+#[derive(Clone, Copy, Debug)]
+struct PackedRow<Key, const CELLS: usize, Note> {
+    key: Key,
+    note: Note,
+    cells: [u32; CELLS],
 }
 
 /// The detail in which an account counts.
@@ -131,7 +143,7 @@ impl<Key: AccountKey, const CELLS: usize, Note: Copy + Ord + Default, Places: In
 {
     /// An empty account. One that keeps only sums costs a fraction of one with keys.
     pub fn new(detail: Detail) -> Self {
-        Account { index: Places::default(), rows: Vec::new(), detail }
+        Account { index: Places::default(), rows: Pages::default(), large: BTreeMap::new(), detail }
     }
 
     /// True if the account counts anything.
@@ -140,69 +152,126 @@ impl<Key: AccountKey, const CELLS: usize, Note: Copy + Ord + Default, Places: In
         self.detail != Detail::Nothing
     }
 
-    /// The row of a key, which is created if there is none. Call it only if the account is kept.
-    #[inline(always)]
-    pub fn row(&mut self, key: Key) -> &mut Row<Key, CELLS, Note> {
-        debug_assert!(self.is_kept(), "this account counts nothing");
-        if self.detail != Detail::Keys && !self.rows.is_empty() {
-            return &mut self.rows[0];
-        }
-        let next = self.rows.len() as u32;
-        let rows = &self.rows;
-        let place = self.index.place(key, next, |place| rows[place as usize].key);
-        if place == next {
-            self.rows.push(Row { key, note: Note::default(), cells: [0; CELLS] });
-        }
-        &mut self.rows[place as usize]
-    }
-
     /// Adds to one cell of a key, if the account is kept.
     #[inline]
     pub fn add(&mut self, key: Key, cell: impl Into<usize>, count: u64) {
         if self.is_kept() {
-            self.row(key).cells[cell.into()] += count;
+            self.add_all(key, [(cell, count)]);
         }
     }
 
-    /// Makes room for `keys` more keys and `rows` more rows, if the account is kept. If keys are small numbers, they are all below
-    /// `keys`.
-    pub fn reserve(&mut self, keys: usize, rows: usize) {
-        if !self.is_kept() {
-            return;
+    /// Adds to some cells of a key, and returns its note. Call it only if the account is kept.
+    #[inline(always)]
+    pub fn add_all<const N: usize>(&mut self, key: Key, counts: [(impl Into<usize>, u64); N]) -> &mut Note {
+        let place = self.place(key);
+        let row = &mut self.rows[place];
+        for (cell, count) in counts {
+            add_to(&mut self.large, place, &mut row.cells, cell.into(), count);
         }
-        let known = &self.rows;
-        self.index.reserve(keys, |place| known[place as usize].key);
-        self.rows.reserve(rows);
+        &mut row.note
+    }
+
+    /// Adds a row. Call it only if the account is kept.
+    pub fn add_row(&mut self, row: &Row<Key, CELLS, Note>) {
+        let place = self.place(row.key);
+        let ours = &mut self.rows[place];
+        ours.note = row.note.max(ours.note);
+        for (cell, &count) in row.cells.iter().enumerate() {
+            add_to(&mut self.large, place, &mut ours.cells, cell, count);
+        }
+    }
+
+    /// Makes room in the index for `keys` more keys, if the account is kept. If keys are small numbers, they are all below `keys`.
+    pub fn reserve(&mut self, keys: usize) {
+        if self.is_kept() {
+            let known = &self.rows;
+            self.index.reserve(keys, |place| known[place as usize].key);
+        }
     }
 
     /// Adds all rows of another account.
     pub fn absorb(&mut self, mut other: Self) {
         // The order of addition does not matter, so the smaller account is added to the larger.
-        if self.rows.len() < other.rows.len() {
+        if self.len() < other.len() {
             std::mem::swap(self, &mut other);
         }
-        for theirs in other.rows {
-            let ours = self.row(theirs.key);
-            ours.note = ours.note.max(theirs.note);
-            for (cell, count) in ours.cells.iter_mut().zip(theirs.cells) {
-                *cell += count;
-            }
-        }
+        other.rows().for_each(|row| self.add_row(&row));
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// True if there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// The rows, in no particular order.
-    pub fn rows(&self) -> &[Row<Key, CELLS, Note>] {
-        &self.rows
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = Row<Key, CELLS, Note>> {
+        (0..self.len()).map(|place| self.row(place))
+    }
+
+    /// The row at a place below their number.
+    #[inline]
+    pub fn row(&self, place: usize) -> Row<Key, CELLS, Note> {
+        let PackedRow { key, note, cells } = self.rows[place];
+        let mut cells = cells.map(u64::from);
+        if let Some(large) = self.large.get(&(place as u32)) {
+            cells.iter_mut().zip(large).for_each(|(cell, large)| *cell += large);
+        }
+        Row { key, note, cells }
     }
 
     /// The sums of all rows.
     pub fn total(&self) -> [u64; CELLS] {
         let mut total = [0; CELLS];
-        for row in &self.rows {
+        for row in self.rows() {
             for (sum, count) in total.iter_mut().zip(row.cells) {
                 *sum += count;
             }
         }
         total
     }
+
+    /// The place of the row of a key, which is created if there is none.
+    #[inline(always)]
+    fn place(&mut self, key: Key) -> usize {
+        debug_assert!(self.is_kept(), "this account counts nothing");
+        if self.detail != Detail::Keys && !self.is_empty() {
+            return 0;
+        }
+        let next = self.rows.len() as u32;
+        let rows = &self.rows;
+        let place = self.index.place(key, next, |place| rows[place as usize].key);
+        if place == next {
+            self.rows.push(PackedRow { key, note: Note::default(), cells: [0; CELLS] });
+        }
+        place as usize
+    }
+}
+
+/// Counts that do not fit into the cells of rows, by their places.
+type Large<const CELLS: usize> = BTreeMap<u32, [u64; CELLS]>;
+
+/// Adds to a cell of the row at a place.
+#[inline(always)]
+fn add_to<const CELLS: usize>(
+    large: &mut Large<CELLS>,
+    place: usize,
+    cells: &mut [u32; CELLS],
+    cell: usize,
+    count: u64,
+) {
+    let sum = u64::from(cells[cell]) + count;
+    cells[cell] = u32::try_from(sum).unwrap_or_else(|_| {
+        add_large(large, place, cell, sum);
+        0
+    });
+}
+
+#[cold]
+fn add_large<const CELLS: usize>(large: &mut Large<CELLS>, place: usize, cell: usize, count: u64) {
+    large.entry(place as u32).or_insert([0; CELLS])[cell] += count;
 }

@@ -65,8 +65,8 @@ pub(crate) fn write<Key, const CELLS: usize, Note, Places>(
     Note: Plain + Ord + Default,
     Places: Index<Key>,
 {
-    push(out, account.rows().len() as u64);
-    account.rows().iter().for_each(|row| write_row(row, out));
+    push(out, account.len() as u64);
+    account.rows().for_each(|row| write_row(&row, out));
 }
 
 /// Appends the sums over all rows as a single row whose key is 0.
@@ -104,16 +104,15 @@ where
     let rows = take(bytes)?;
     // A row takes at least two bytes. The limit keeps invalid bytes from reserving unbounded memory.
     let expected = usize::try_from(rows).ok()?.min(bytes.len() / 2);
-    account.reserve(expected, expected);
+    account.reserve(expected);
     for _ in 0..rows {
-        let (key, note) = (Key::take(bytes)?, Note::take(bytes)?);
-        let row = account.row(key);
-        row.note = row.note.max(note);
+        let mut row = Row { key: Key::take(bytes)?, note: Note::take(bytes)?, cells: [0; CELLS] };
         let mut counted = take(bytes)?;
         while counted != 0 {
-            *row.cells.get_mut(counted.trailing_zeros() as usize)? += take(bytes)?;
+            *row.cells.get_mut(counted.trailing_zeros() as usize)? = take(bytes)?;
             counted &= counted - 1;
         }
+        account.add_row(&row);
     }
     Some(())
 }

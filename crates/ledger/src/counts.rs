@@ -1,6 +1,6 @@
 //! The accounts: everything that is counted.
 
-use crate::account::{Account, AccountKey, AccountVisitor, Detail, Index, Scattered};
+use crate::account::{Account, AccountKey, AccountVisitor, Detail, Index, Row, Scattered};
 use crate::bytes;
 use crate::facts::{Delivery, Filter, Group, IncomingTls, Last, Note, Outbreak, Sender, System, User, Virus};
 
@@ -67,7 +67,7 @@ macro_rules! accounts {
                         let mut all = SystemCounts::default();
                         counts.iter().for_each(|counts| all.absorb(counts.system));
                         let mut account = Account::<u32, { System::COUNT }>::new(Detail::Sum);
-                        account.row(0).cells = all.cells;
+                        account.add_row(&Row { key: 0, note: (), cells: all.cells });
                         visitor.visit(&[&account])
                     }
                     $(Part::$part => visitor.visit(&counts.iter().map(|counts| &counts.$field).collect::<Vec<_>>()),)+
@@ -178,13 +178,12 @@ impl Counts {
         // An array of places is worth its memory if many of its numbers have rows. In the traffic of a site, a domain has several
         // addresses.
         let is_worth = |keys: usize| keys < 16 * room.addresses;
-        let rows = |keys: usize| keys.min(room.addresses / 3);
-        let [domains, owners, users] = room.keys.map(|keys| if is_worth(keys) { (keys, rows(keys)) } else { (0, 0) });
-        counts.domains.reserve(domains.0, domains.1);
-        counts.incoming_tls.reserve(domains.0, domains.1);
-        counts.owners.reserve(owners.0, owners.1);
-        counts.users.reserve(users.0, users.1);
-        counts.addresses.reserve(room.addresses, room.addresses);
+        let [domains, owners, users] = room.keys.map(|keys| if is_worth(keys) { keys } else { 0 });
+        counts.domains.reserve(domains);
+        counts.incoming_tls.reserve(domains);
+        counts.owners.reserve(owners);
+        counts.users.reserve(users);
+        counts.addresses.reserve(room.addresses);
         counts
     }
 
@@ -276,18 +275,47 @@ mod tests {
         counts.write_sum(Part::Users, &mut bytes);
         let mut sum = Counts::default();
         sum.absorb_bytes(Part::Users, &bytes).expect("the bytes are of this part");
-        assert_eq!(sum.users.rows().len(), 1);
+        assert_eq!(sum.users.len(), 1);
         assert_eq!(sum.users.total(), counts.users.total());
-        assert_eq!(sum.users.rows()[0].cells[..3], [303, 0, 1]);
+        assert_eq!(sum.users.row(0).cells[..3], [303, 0, 1]);
     }
+
+    #[test]
+    fn counts_of_more_than_32_bits_are_exact() {
+        const MOST: u64 = u32::MAX as u64;
+        let mut counts = Counts::default();
+        // The account has several pages.
+        (0..3000).for_each(|user| counts.users.add(user, User::OutgoingClean, 1));
+        for (user, count) in [(7, MOST), (2999, MOST), (7, 1), (7, MOST), (2999, 1 << 40)] {
+            counts.users.add(user, User::IncomingSpam, count);
+        }
+        let mut bytes = Vec::new();
+        counts.write_part(Part::Users, &mut bytes);
+        let mut thrice = counts.clone();
+        thrice.absorb(counts);
+        thrice.absorb_bytes(Part::Users, &bytes).expect("the bytes are of this part");
+        let mut expected = [0; User::COUNT];
+        for row in thrice.users.rows() {
+            let sum = match row.key {
+                7 => 2 * MOST + 1,
+                2999 => MOST + (1 << 40),
+                _ => 0,
+            };
+            let mut cells = [0; User::COUNT];
+            (cells[User::IncomingSpam as usize], cells[User::OutgoingClean as usize]) = (3 * sum, 3);
+            assert_eq!(row.cells, cells, "user {}", row.key);
+            expected.iter_mut().zip(cells).for_each(|(sum, cell)| *sum += cell);
+        }
+        assert_eq!((thrice.users.len(), thrice.users.total()), (3000, expected));
+    }
+
     #[test]
     fn a_part_comes_back_as_it_was_and_adds_up() {
         let mut counts = Counts::default();
         counts.system.add(System::QueueDepthTime, u64::MAX / 4);
         counts.system.note_depth(7);
-        let row = counts.addresses.row(0xFFFF_FFFE);
-        row.note = Last { opened: (1 << 51, 3), sbrs: NO_SCORE, group: 4, population: 300 };
-        row.cells[Sender::COUNT - 1] = 128;
+        let note = counts.addresses.add_all(0xFFFF_FFFE, [(Sender::COUNT - 1, 128)]);
+        *note = Last { opened: (1 << 51, 3), sbrs: NO_SCORE, group: 4, population: 300 };
         counts.filters.add(5 << 32 | 9, 0usize, 1);
         let mut twice = Counts::default();
         for part in Part::ALL {
@@ -302,8 +330,8 @@ mod tests {
         }
         assert_eq!(twice.system.get(System::QueueDepthTime), u64::MAX / 4 * 2);
         assert_eq!(twice.system.get(System::QueueDepthMax), 7);
-        assert_eq!(twice.addresses.rows()[0].note, counts.addresses.rows()[0].note);
-        assert_eq!(twice.addresses.rows()[0].cells[Sender::COUNT - 1], 256);
-        assert_eq!(twice.filters.rows()[0].cells[0], 2);
+        assert_eq!(twice.addresses.row(0).note, counts.addresses.row(0).note);
+        assert_eq!(twice.addresses.row(0).cells[Sender::COUNT - 1], 256);
+        assert_eq!(twice.filters.row(0).cells[0], 2);
     }
 }

@@ -8,6 +8,7 @@ mod bytes;
 mod counts;
 mod facts;
 mod ledger;
+mod pages;
 
 pub use account::{Account, AccountKey, AccountVisitor, Dense, Detail, Index, Row, Scattered};
 pub use counts::{Counts, Part, Room, Selection, SystemCounts};

@@ -30,13 +30,14 @@ fn counts() -> Counts {
         let scattered = number.wrapping_mul(0x9E37_79B1);
         let address = 0x0A00_0000 | scattered >> 8;
         let small = u64::from(scattered >> 29);
-        let row = counts.addresses.row(address);
-        row.note =
+        let cells = [
+            (Sender::Rejected, small),
+            (Sender::Spam, small * small * small),
+            (Sender::Clean, small / 2),
+            (Sender::Invalid, 1),
+        ];
+        *counts.addresses.add_all(address, cells) =
             Last { opened: (BEGIN, number), sbrs: -(small as i16) * 9, group: (small % 4) as u16, population: 0 };
-        row.cells[Sender::Rejected as usize] = small;
-        row.cells[Sender::Spam as usize] = small * small * small;
-        row.cells[Sender::Clean as usize] = small / 2;
-        row.cells[Sender::Invalid as usize] = 1;
     }
     for number in 0..USERS {
         let user = number.wrapping_mul(1_933) % USERS;

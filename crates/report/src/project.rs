@@ -132,11 +132,11 @@ impl<'a> Projection<'a> {
                 // Taken out while their rows are read, because `tabulate` borrows `self`.
                 let mut views = std::mem::take(&mut self.deliveries);
                 let written = match (views.as_mut_slice(), counts) {
-                    ([view], [counts]) => self.tabulate(table, view.of(counts), rows),
+                    ([view], [counts]) => self.tabulate_listed(table, view.of(counts), rows),
                     (views, counts) => {
                         let booked = views.iter_mut().zip(counts).flat_map(|(view, counts)| view.of(counts).to_vec());
                         let booked: Vec<_> = booked.collect();
-                        self.tabulate(table, &booked, rows)
+                        self.tabulate_listed(table, &booked, rows)
                     }
                 };
                 self.deliveries = views;
@@ -148,17 +148,15 @@ impl<'a> Projection<'a> {
 
     /// Counts an interval's deliveries by the appliance's rule and adds them up by domain.
     pub(crate) fn add_deliveries(&mut self, place: usize, counts: &Counts, sums: &mut Booked) {
-        for row in self.deliveries[place].of(counts) {
-            add(&mut sums.row(row.key).cells, &row.cells);
-        }
+        self.deliveries[place].of(counts).iter().for_each(|row| sums.add_row(row));
     }
 
     /// Gives the rows of a table from added deliveries.
     pub(crate) fn project_booked(&mut self, table: &Table, sums: &Booked, rows: &mut impl Rows) -> u64 {
-        self.tabulate(table, sums.rows(), rows)
+        self.tabulate(table, sums.len(), |place| sums.row(place), rows)
     }
 
-    fn tabulate<RowKey, Latest, const CELLS: usize>(
+    fn tabulate_listed<RowKey, Latest, const CELLS: usize>(
         &mut self,
         table: &Table,
         facts: &[Row<RowKey, CELLS, Latest>],
@@ -168,31 +166,51 @@ impl<'a> Projection<'a> {
         RowKey: AccountKey + Into<u64>,
         Latest: Note,
     {
+        self.tabulate(table, facts.len(), |place| facts[place], rows)
+    }
+
+    /// Gives the rows of a table. `fact_at` gives the row of an account at a place below `facts`.
+    fn tabulate<RowKey, Latest, const CELLS: usize>(
+        &mut self,
+        table: &Table,
+        facts: usize,
+        fact_at: impl Fn(usize) -> Row<RowKey, CELLS, Latest>,
+        rows: &mut impl Rows,
+    ) -> u64
+    where
+        RowKey: AccountKey + Into<u64>,
+        Latest: Note,
+    {
         if table.keys.is_empty() {
             let mut cells = [0; CELLS];
-            facts.iter().for_each(|fact| add(&mut cells, &fact.cells));
+            (0..facts).for_each(|place| add(&mut cells, &fact_at(place).cells));
             self.hand_out(table, Fact { order: 0, last: Last::default(), cells: &cells, always: true }, rows);
             return 1;
         }
         let mut order = std::mem::take(&mut self.order);
         order.clear();
-        let keys = facts.iter().map(|fact| fact.key.into()).zip(0..);
+        let keys = (0..facts).map(|place| (fact_at(place).key.into(), place as u32));
         order.extend(keys.filter(|(key, _)| self.takes(table, *key)).map(|(key, at)| (order_of(table, key), at)));
         order.sort_unstable_by_key(|(order, _)| *order);
-        // The rows are scattered in memory. A loop that only fetches them lets the fetches overlap.
-        let sorted: Vec<_> = order.iter().map(|(_, at)| facts[*at as usize]).collect();
-        let mut rest = sorted.as_slice();
+        let mut rest = order.as_slice();
         let mut written = 0;
-        for run in order.chunk_by(|left, right| left.0 == right.0) {
-            let (same, others) = rest.split_at(run.len());
+        while !rest.is_empty() {
+            let (block, others) = rest.split_at(block_length(rest));
             rest = others;
-            let mut sum = same[0];
-            for fact in &same[1..] {
-                add(&mut sum.cells, &fact.cells);
-                sum.note = sum.note.max(fact.note);
+            // The rows are scattered in memory. A loop that only fetches them lets the fetches overlap.
+            let sorted: Vec<_> = block.iter().map(|(_, at)| fact_at(*at as usize)).collect();
+            let mut sorted = sorted.as_slice();
+            for run in block.chunk_by(|left, right| left.0 == right.0) {
+                let (same, others) = sorted.split_at(run.len());
+                sorted = others;
+                let mut sum = same[0];
+                for fact in &same[1..] {
+                    add(&mut sum.cells, &fact.cells);
+                    sum.note = sum.note.max(fact.note);
+                }
+                let fact = Fact { order: run[0].0, last: sum.note.last(), cells: &sum.cells, always: false };
+                written += u64::from(self.hand_out(table, fact, rows));
             }
-            let fact = Fact { order: run[0].0, last: sum.note.last(), cells: &sum.cells, always: false };
-            written += u64::from(self.hand_out(table, fact, rows));
         }
         self.order = order;
         written
@@ -307,10 +325,10 @@ impl<R: Rows> AccountVisitor for Tabulate<'_, '_, R> {
         Places: Index<Key>,
     {
         match accounts {
-            [account] => self.projection.tabulate(self.table, account.rows(), self.rows),
+            [account] => self.projection.tabulate(self.table, account.len(), |place| account.row(place), self.rows),
             accounts => {
-                let rows: Vec<_> = accounts.iter().flat_map(|account| account.rows()).copied().collect();
-                self.projection.tabulate(self.table, &rows, self.rows)
+                let facts: Vec<_> = accounts.iter().flat_map(|account| account.rows()).collect();
+                self.projection.tabulate_listed(self.table, &facts, self.rows)
             }
         }
     }
@@ -329,6 +347,14 @@ fn order_of(table: &Table, key: u64) -> u64 {
     part(0) << 32 | part(1)
 }
 
+/// The number of rows at the beginning of a list that are fetched at once. They end with the last row of a key.
+fn block_length(order: &[(u64, u32)]) -> usize {
+    const LENGTH: usize = 1024;
+    let length = order.len().min(LENGTH);
+    let same = order[length..].iter().take_while(|(key, _)| *key == order[length - 1].0);
+    length + same.count()
+}
+
 #[inline]
 fn add<const CELLS: usize>(cells: &mut [u64; CELLS], others: &[u64; CELLS]) {
     cells.iter_mut().zip(others).for_each(|(cell, other)| *cell += other);
@@ -337,4 +363,21 @@ fn add<const CELLS: usize>(cells: &mut [u64; CELLS], others: &[u64; CELLS]) {
 /// The quotient of two whole numbers, or zero if the divisor is zero. Numbers are exact up to 2^53.
 fn divide(dividend: u64, divisor: u64) -> f64 {
     if divisor == 0 { 0.0 } else { dividend as f64 / divisor as f64 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_one_key_are_fetched_at_once() {
+        let keys = |others: u64, same: usize| -> Vec<(u64, u32)> {
+            let keys = (0..others).chain(std::iter::repeat_n(others, same)).chain(others + 1..others + 3000);
+            keys.zip(0..).collect()
+        };
+        assert_eq!(block_length(&keys(5, 1)[..7]), 7);
+        assert_eq!(block_length(&keys(1023, 1)), 1024);
+        assert_eq!(block_length(&keys(1023, 2)), 1025);
+        assert_eq!(block_length(&keys(1000, 2000)), 3000);
+    }
 }

@@ -66,7 +66,7 @@ impl<'a> Totals<'a> {
 
     /// The number of addresses that have been added. Only tables of addresses have them.
     pub fn addresses(&self) -> usize {
-        self.counts.addresses.rows().len()
+        self.counts.addresses.len()
     }
 
     /// Gives the rows of the table in order and returns their number. `end_micros` is the end of the last interval.

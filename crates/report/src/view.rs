@@ -59,7 +59,7 @@ impl<'a> View<'a> {
     pub(crate) fn of(&mut self, counts: &Counts) -> &[Row<u32, DELIVERY_CELLS>] {
         let mut rows = std::mem::take(&mut self.rows);
         rows.clear();
-        rows.extend(counts.deliveries.rows().iter().map(|row| self.book(row)));
+        rows.extend(counts.deliveries.rows().map(|row| self.book(&row)));
         if let Some(lost) = self.booking.rule.lost() {
             match lost.when {
                 LossCondition::Busy => self.lose_while_busy(counts, lost, &mut rows),
@@ -96,7 +96,7 @@ impl<'a> View<'a> {
             *self.connections.entry(base_interval).or_default() += row.cells[Delivery::Connections as usize];
         }
         let most = self.booking.busy_above * self.booking.base_interval_micros as f64 / MINUTE_MICROS;
-        for (fact, row) in counts.deliveries.rows().iter().zip(rows) {
+        for (fact, row) in counts.deliveries.rows().zip(rows) {
             let key = DeliveryKey::unpack(fact.key);
             if setting_of(key.control) == lost.setting && self.connections[&key.base_interval] as f64 > most {
                 row.cells[Delivery::COUNT + lost.category] = 0;
@@ -105,7 +105,7 @@ impl<'a> View<'a> {
     }
 
     fn lose_but_the_first(&mut self, counts: &Counts, lost: CountingLoss, rows: &mut [Row<u32, DELIVERY_CELLS>]) {
-        let facts = counts.deliveries.rows();
+        let facts: Vec<_> = counts.deliveries.rows().collect();
         let stretch_of =
             |base: u32| u64::from(base) * self.booking.base_interval_micros / self.booking.known_for_micros;
         let mut order: Vec<usize> = (0..facts.len()).collect();

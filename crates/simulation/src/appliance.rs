@@ -200,13 +200,16 @@ impl Appliance {
             return None;
         }
         let before = limits.suspend_above.map(|_| (self.queue.clone(), self.carried.clone()));
-        let mut worries = Vec::new();
+        let mut worries: Vec<Range<u64>> = Vec::new();
         let mut most = 0;
         shard.exchange(&mut self.carried);
         let stays = shard.pass(&mut self.queue, |from, to, depth| {
             most = most.max(depth);
             if depth > u64::from(limits.queue_warning) {
-                worries.push((from, to));
+                match worries.last_mut() {
+                    Some(last) if last.end == from => last.end = to,
+                    _ => worries.push(from..to),
+                }
             }
         });
         if let (Some((queue, carried)), Some(limit)) = (before, limits.suspend_above)
@@ -216,7 +219,7 @@ impl Appliance {
             return None;
         }
         *stored += entering;
-        worries.into_iter().for_each(|(from, to)| self.recorder.worry(from, to));
+        worries.into_iter().for_each(|span| self.recorder.worry(span.start, span.end));
         for (entry, stay) in shard.order.iter().zip(&stays) {
             if stay.left > end {
                 self.queued.push(Reverse((stay.left, shard.judged.mail[entry.place()].message.size_bytes)));
@@ -253,13 +256,23 @@ impl Appliance {
         };
         let counted: Vec<_> = passed.into_par_iter().map(count).collect();
         let deliver = |Passed { mut shard, stays }| {
-            for handed in &shard.counter.handed {
-                self.deliveries.take(task.simulation, handed, &shard.judged.groups);
-            }
-            self.deliver_until(task, shard.end(), &mut shard.counter);
+            self.deliver(task, &mut shard);
             self.counted(task, shard, stays)
         };
         counted.into_iter().map(deliver).collect()
+    }
+
+    /// Delivers the mail of an hour. Each message is taken at its time, so that only those on the way need memory.
+    fn deliver(&mut self, task: Task<'_>, shard: &mut Shard<'_>) {
+        let end = shard.end();
+        let mut handed = std::mem::take(&mut shard.counter.handed);
+        handed.sort_unstable_by_key(|handed| handed.at);
+        for handed in &handed {
+            self.deliver_until(task, handed.at.min(end), &mut shard.counter);
+            self.deliveries.take(task.simulation, handed, &shard.judged.groups);
+        }
+        self.deliver_until(task, end, &mut shard.counter);
+        shard.counter.handed = handed;
     }
 
     /// Makes the delivery attempts that are due before `to`.

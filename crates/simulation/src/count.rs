@@ -220,9 +220,7 @@ impl Counter<'_> {
             filtered += u64::from(outcome.stopped.is_some());
             quarantined |= outcome.stopped == Some(FilterAction::Quarantine);
             if counts.users.is_kept() {
-                let row = &mut counts.users.row(user).cells;
-                row[User::IncomingMatched as usize] += u64::from(outcome.matched);
-                row[cell as usize] += 1;
+                counts.users.add_all(user, [(User::IncomingMatched, u64::from(outcome.matched)), (cell, 1)]);
             }
         }
         let clean = users.len() as u64 - filtered;
@@ -336,9 +334,7 @@ fn incoming_tls(counts: &mut Counts, origin: &Origin, received: &Received) {
         TlsResult::FailedPreferred => (IncomingTls::FailedPreferred, IncomingTls::UnencryptedMessages),
         TlsResult::Unencrypted => (IncomingTls::Unencrypted, IncomingTls::UnencryptedMessages),
     };
-    let row = counts.incoming_tls.row(origin.domain);
-    row.cells[cell as usize] += 1;
-    row.cells[messages as usize] += u64::from(received.recipients);
+    counts.incoming_tls.add_all(origin.domain, [(cell, 1), (messages, u64::from(received.recipients))]);
 }
 
 /// Counts a fact about a sender in the three accounts that show it.
@@ -349,10 +345,9 @@ fn sender(counts: &mut Counts, origin: &Origin, cell: Sender, count: u64) {
     if !counts.addresses.is_kept() {
         return;
     }
-    let row = counts.addresses.row(origin.address);
-    row.cells[cell as usize] += count;
-    if row.note.opened < (origin.opened, origin.number) {
-        row.note = Last {
+    let last = counts.addresses.add_all(origin.address, [(cell, count)]);
+    if last.opened < (origin.opened, origin.number) {
+        *last = Last {
             opened: (origin.opened, origin.number),
             sbrs: origin.sbrs,
             group: origin.group,

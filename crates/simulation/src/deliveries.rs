@@ -303,12 +303,14 @@ impl Counter<'_> {
         let counts = self.ledger.at(connection.at);
         if counts.deliveries.is_kept() {
             let key = delivery_key(event.group.domain, base_interval, connection);
-            let cells = &mut counts.deliveries.row(key.pack()).cells;
-            cells[DeliveryCell::Connections as usize] += u64::from(is_opened);
-            cells[DeliveryCell::Attempts as usize] += u64::from(is_opened && connection.first);
-            cells[DeliveryCell::Copies as usize] += u64::from(connection.accepted);
-            cells[DeliveryCell::Messages as usize] += u64::from(connection.delivered);
-            cells[DeliveryCell::HardBounced as usize] += u64::from(connection.bounced);
+            let cells = [
+                (DeliveryCell::Connections, u64::from(is_opened)),
+                (DeliveryCell::Attempts, u64::from(is_opened && connection.first)),
+                (DeliveryCell::Copies, u64::from(connection.accepted)),
+                (DeliveryCell::Messages, u64::from(connection.delivered)),
+                (DeliveryCell::HardBounced, u64::from(connection.bounced)),
+            ];
+            counts.deliveries.add_all(key.pack(), cells);
         }
         if event.is_first_copy {
             counts.system.add(System::OutgoingMessages, 1);

@@ -7,7 +7,6 @@ use tollgate_scenario::{Appliance, ApplianceLimits, HOUR, Scenario};
 use tollgate_traffic::Rates;
 
 use crate::mean_mail::{MeanMail, retries};
-use crate::run::HOURS_PER_THREAD;
 use crate::traffic_forecast::{HourForecast, TrafficForecast};
 
 /// The expected traffic of a run.
@@ -72,7 +71,7 @@ const SOON_HOURS: f64 = 2.0;
 /// forecasts with runs.
 mod cost {
     /// The program and its tables.
-    pub(super) const PROGRAM: f64 = 22.8e6;
+    pub(super) const PROGRAM: f64 = 26e6;
     /// Each thread.
     pub(super) const THREAD: f64 = 1e6;
     /// Each appliance: writers of its tables.
@@ -96,15 +95,15 @@ mod cost {
     pub(super) const BLOCK: f64 = 8.0;
     // The next four and `QUEUED` are a least-squares fit to the cases of the page, so no single one is exact.
     /// Each connection, message and recipient of the hours that are processed at once.
-    pub(super) const DRAWN: [f64; 3] = [80.0, 40.0, 35.0];
+    pub(super) const DRAWN: [f64; 3] = [78.0, 132.0, 28.0];
     /// Each recipient that senders name in the hours that are being drawn, one on each thread.
-    pub(super) const NAMED: f64 = 4.7;
+    pub(super) const NAMED: f64 = 7.5;
     /// Each row of an address or a domain and each message, of the hours that are counted at once, or of an interval.
-    pub(super) const COUNTED: [f64; 2] = [65.0, 135.0];
+    pub(super) const COUNTED: [f64; 2] = [55.0, 18.0];
     /// Each connection of a delivery of the same hours, or of an interval.
-    pub(super) const DELIVERED: f64 = 570.0;
+    pub(super) const DELIVERED: f64 = 520.0;
     /// Each row and message of an interval: text of the exports.
-    pub(super) const WRITTEN: [f64; 2] = [200.0, 45.0];
+    pub(super) const WRITTEN: [f64; 2] = [170.0, 28.0];
     /// Each hour of each listener that is processed at once: seconds of its use.
     pub(super) const LISTENER_HOUR: f64 = 90e3;
     /// Each recipient group of a message in a work queue.
@@ -217,10 +216,10 @@ impl Forecast {
 
     /// The peak memory of a run on a number of threads, in bytes. `by_key` is false if the run keeps only sums over all keys.
     pub fn peak_bytes(&self, threads: usize, by_key: bool) -> f64 {
-        let hours_at_once = HOURS_PER_THREAD * threads;
+        // As many hours as there are threads are counted while others are drawn. The thread that counts draws none meanwhile.
+        let hours_at_once = 2 * threads - 1;
         let sum = |hours: usize, cost: fn(&HourForecast) -> f64| self.busiest(hours, cost);
-        // The hours that are drawn while others are counted.
-        let drawn = sum(2 * hours_at_once, HourForecast::drawn_bytes);
+        let drawn = sum(hours_at_once, HourForecast::drawn_bytes);
         let named = sum(threads.div_ceil(self.appliances.max(1)), |hour| hour.named_recipients * cost::NAMED);
         let rows = if by_key {
             let interval = self.interval_hours.ceil() as usize;
@@ -232,7 +231,7 @@ impl Forecast {
         } else {
             0.0
         };
-        let listeners = (self.listeners * self.appliances * (2 * hours_at_once).min(self.hours.len())) as f64;
+        let listeners = (self.listeners * self.appliances * hours_at_once.min(self.hours.len())) as f64;
         let Backlog { messages: queued, groups: queued_groups, hours: late, .. } = self.backlog;
         let late_hours = late.min(self.hours.len() as f64) * hours_at_once.min(self.hours.len()) as f64;
         let intervals = (late + hours_at_once as f64).min(self.hours.len() as f64) / self.interval_hours + 1.0;

@@ -22,21 +22,18 @@ pub struct Progression<'a> {
 #[derive(Debug)]
 pub struct Workers {
     pool: rayon::ThreadPool,
-    /// Number of shards of each appliance that are processed at once.
-    hours_at_once: usize,
 }
 
 impl Workers {
-    /// Starts `threads` threads (`None`: one for each core). Only this function knows their number. The number decides
-    /// how many shards are processed at once, and changes no counts.
+    /// Starts `threads` threads (`None`: one for each core). As many hours of each appliance are processed at once. The number
+    /// changes no counts.
     ///
     /// # Errors
     /// If the system cannot start the threads.
     pub fn new(threads: Option<usize>) -> Result<Self, ThreadError> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build();
         let pool = pool.map_err(|error| ThreadError(io::Error::other(error)))?;
-        let hours_at_once = HOURS_PER_THREAD * pool.current_num_threads();
-        Ok(Workers { pool, hours_at_once })
+        Ok(Workers { pool })
     }
 
     /// The number of threads.
@@ -49,9 +46,6 @@ impl Workers {
 #[derive(Debug, thiserror::Error)]
 #[error("cannot start threads")]
 pub struct ThreadError(#[source] pub io::Error);
-
-/// The number of hours of each appliance that are processed at once, for each thread.
-pub(crate) const HOURS_PER_THREAD: usize = 2;
 
 #[derive(Debug)]
 struct Run<'a> {
@@ -94,7 +88,7 @@ impl<'a> Progression<'a> {
     {
         let Progression { workers, run } = self;
         let hours: Vec<u64> = (run.reached..until_micros.min(run.span.end)).step_by(HOUR as usize).collect();
-        workers.pool.install(|| run.advance(&hours, workers.hours_at_once, observer))
+        workers.pool.install(|| run.advance(&hours, workers.threads(), observer))
     }
 
     /// Simulates the next clock hour. If the hour is beyond the end of the span, the observer receives only the stays
@@ -109,7 +103,7 @@ impl<'a> Progression<'a> {
     {
         let Progression { workers, run } = self;
         let next = [run.reached];
-        workers.pool.install(|| run.advance(&next, workers.hours_at_once, observer))
+        workers.pool.install(|| run.advance(&next, workers.threads(), observer))
     }
 
     /// The tally of each appliance. Call it after the end of the span has been reached.

@@ -14,7 +14,7 @@ const FOUR_WEEKS: &[&str] = &["volume=4", "time.export_interval=1d"];
 /// The sum of some cells for each internal user.
 fn by_user(simulation: &Simulation, counts: &Counts, cells: &[User]) -> Vec<u64> {
     let users = &simulation.directory().users;
-    let rows = counts.users.rows().iter().filter(|row| users[row.key as usize] != NULL_SENDER);
+    let rows = counts.users.rows().filter(|row| users[row.key as usize] != NULL_SENDER);
     rows.map(|row| cells.iter().map(|&cell| row.cells[cell as usize]).sum()).collect()
 }
 

@@ -95,7 +95,7 @@ fn judge_addresses() {
     judge_weeks("Connections per address in a week", |week| {
         let cells = week.counts.addresses.total();
         let connections = [Sender::Accepted, Sender::Rejected, Sender::Refused].map(|cell| cells[cell as usize]);
-        connections.iter().sum::<u64>() as f64 / week.counts.addresses.rows().len() as f64
+        connections.iter().sum::<u64>() as f64 / week.counts.addresses.len() as f64
     });
     judge_weeks("Reverse DNS missing or unmatched among rejected connections", |week| {
         let directory = week.simulation.directory();
@@ -115,7 +115,7 @@ fn rows<const CELLS: usize>(
     names: &[String],
     count: impl Fn(&[u64; CELLS]) -> u64,
 ) -> Vec<u64> {
-    let named = account.rows().iter().filter(|row| names[row.key as usize] != NO_DOMAIN);
+    let named = account.rows().filter(|row| names[row.key as usize] != NO_DOMAIN);
     named.map(|row| count(&row.cells)).collect()
 }
 
