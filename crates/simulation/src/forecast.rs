@@ -115,6 +115,18 @@ mod cost {
     pub(super) const INTERVAL: f64 = 4e3;
     /// Each hour that the work queue is behind: seconds of its use.
     pub(super) const LATE_HOUR: f64 = 90e3;
+    /// Each connection that a trace follows, and each connection and message of the hours whose events it hears.
+    pub(super) const TRACED: f64 = 8e3;
+    pub(super) const EVENT: f64 = 450.0;
+}
+
+/// Parts of a run that most runs do not have.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ExtraParts {
+    /// The tables are also written under the documented counting rule.
+    pub truth: bool,
+    /// Number of connections that a trace follows.
+    pub traced: usize,
 }
 
 impl Forecast {
@@ -223,11 +235,10 @@ impl Forecast {
         let named = sum(threads.div_ceil(self.appliances.max(1)), |hour| hour.named_recipients * cost::NAMED);
         let rows = if by_key {
             let interval = self.interval_hours.ceil() as usize;
-            let written = sum(interval, HourForecast::written_bytes) * self.interval_hours.min(1.0);
             let counted_hours = hours_at_once.max(interval);
             let delivered =
                 sum(counted_hours, |hour| hour.delivery_rows).min(self.most_delivery_rows * counted_hours as f64);
-            sum(counted_hours, HourForecast::counted_bytes) + delivered * cost::DELIVERED + written
+            sum(counted_hours, HourForecast::counted_bytes) + delivered * cost::DELIVERED + self.written_bytes()
         } else {
             0.0
         };
@@ -249,6 +260,20 @@ impl Forecast {
             + queued_groups * cost::QUEUED_GROUP
             + waiting
             + self.appliances as f64 * (late_hours * cost::LATE_HOUR + intervals * interval)
+    }
+
+    /// The further memory of parts that most runs do not have, in bytes.
+    pub fn extra_bytes(&self, parts: ExtraParts, threads: usize) -> f64 {
+        let truth = self.written_bytes() + self.appliances as f64 * cost::APPLIANCE;
+        let events = self.busiest(2 * threads - 1, HourForecast::transactions) * cost::EVENT;
+        let traced = self.connections().min(parts.traced as f64) * cost::TRACED;
+        (if parts.truth { truth } else { 0.0 }) + if parts.traced > 0 { traced + events } else { 0.0 }
+    }
+
+    /// The text of the exports of an interval, in bytes.
+    fn written_bytes(&self) -> f64 {
+        let hours = self.interval_hours.ceil() as usize;
+        self.busiest(hours, HourForecast::written_bytes) * self.interval_hours.min(1.0)
     }
 
     /// The largest sum over some consecutive hours.

@@ -30,7 +30,7 @@ use tollgate_traffic::{Directory, Schedule};
 pub use event::{
     Addressed, DeliveryEvent, Event, Filtered, Happening, Identities, NoRoom, QuarantineReason, RecipientList,
 };
-pub use forecast::Forecast;
+pub use forecast::{ExtraParts, Forecast};
 pub use life::{Cell, Delivered, FilteredBy, Life, MessageLife};
 pub use run::{Progression, ThreadError, Workers};
 pub use usage::{Level, TurnedAway, Usage};

@@ -9,7 +9,7 @@ use serde::Serialize;
 use tollgate_history::Clock;
 use tollgate_monitor::ServerForecast;
 use tollgate_scenario::{Moment, Span, Warning};
-use tollgate_simulation::{Forecast, Simulation, ThreadError};
+use tollgate_simulation::{ExtraParts, Forecast, Simulation, ThreadError};
 use tollgate_wording::{ByteNames, bytes, count, counted, day, duration, list, number, span};
 
 use crate::estimate::{KeyCounts, Prepared, Sizes, Volumes};
@@ -103,7 +103,7 @@ impl CheckArguments {
             return Ok(ExitCode::SUCCESS);
         }
         let started = Instant::now();
-        let forecast = self.memory.check(&chosen.scenario, &chosen.source, None, SMALLER)?;
+        let forecast = self.memory.check(&chosen.scenario, &chosen.source, (None, ExtraParts::default()), SMALLER)?;
         let amount = ScenarioSummary::new(&chosen, &forecast, started)?;
         if self.json {
             terminal::print_json(&amount)?;

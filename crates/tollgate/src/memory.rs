@@ -11,7 +11,7 @@ use clap::Args;
 use tollgate_history::Clock;
 use tollgate_monitor::ServerForecast;
 use tollgate_scenario::{Scenario, ScenarioText};
-use tollgate_simulation::Forecast;
+use tollgate_simulation::{ExtraParts, Forecast};
 use tollgate_wording::{ByteNames, bytes, counted};
 
 use crate::error::TooLarge;
@@ -39,11 +39,11 @@ impl MemoryArguments {
         self,
         scenario: &Scenario,
         text: &ScenarioText,
-        threads: Option<NonZeroUsize>,
+        (threads, extra): (Option<NonZeroUsize>, ExtraParts),
         advice: &str,
     ) -> Result<Forecast> {
         let (threads, forecast) = (thread_number(threads), Forecast::new(scenario));
-        let expected = with_text(forecast.peak_bytes(threads, true), text);
+        let expected = with_text(forecast.peak_bytes(threads, true) + forecast.extra_bytes(extra, threads), text);
         self.check_bytes("the run", text, expected, threads, advice)?;
         Ok(forecast)
     }

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde::Serialize;
 use tollgate_catalogue::{Catalogue, Table};
-use tollgate_simulation::{Limited, Simulation, Tally, Workers};
+use tollgate_simulation::{ExtraParts, Limited, Simulation, Tally, Workers};
 use tollgate_wording::{ByteNames, bytes, count, counted, duration};
 
 use crate::input::{ExportInput, LoadedScenario, thread_count, whole_number};
@@ -116,7 +116,8 @@ impl RunArguments {
             chosen.note_warnings();
         }
         let tables = select(Catalogue::builtin(), &self.only)?;
-        self.memory.check(&chosen.scenario, &chosen.source, self.threads, SMALLER_OR_FEWER)?;
+        let extra = ExtraParts { truth: self.truth, traced: self.trace.unwrap_or_default() };
+        self.memory.check(&chosen.scenario, &chosen.source, (self.threads, extra), SMALLER_OR_FEWER)?;
         self.check_open_files(&chosen, &tables)?;
         if self.out == Path::new("-") {
             self.stream(&chosen, &tables)?;
