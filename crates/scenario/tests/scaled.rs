@@ -143,6 +143,13 @@ fn volumes_above_the_largest_are_refused() {
          (outbreaks.\"Invoice Trojan\".connections: found 400000000000, which is 200000000000 at volume 0.5, \
          allowed is at most 10000000000)"
     );
+    // A small volume of the scenario does not make up for it, because the scaled scenario could not be read again.
+    assert_eq!(
+        refused(&["outgoing.staff.messages_per_week=1e10"], "flow.staff", 1.5),
+        "flow.staff: found the factor 1.5, allowed is a factor that keeps the scenario valid \
+         (outgoing.staff.messages_per_week: found 15000000000, which is 7500000000 at volume 0.5, \
+         allowed is at most 10000000000)"
+    );
 }
 
 #[test]

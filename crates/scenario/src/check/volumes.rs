@@ -18,7 +18,7 @@ pub(super) fn check_volume(
     volume: Amount,
 ) {
     let (cause, product) = (KeyPath::top().key("volume"), number.get() * volume.get());
-    if product <= MAX_AMOUNT {
+    if product.max(number.get()) <= MAX_AMOUNT {
         return;
     }
     if number.get() > MAX_AMOUNT {
