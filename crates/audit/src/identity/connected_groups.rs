@@ -31,6 +31,9 @@ const USUALLY: u64 = 2;
 const MOST_ROWS: f64 = 2.0;
 const FEW_MORE: f64 = 20.0;
 
+/// The words for the time of all rows.
+const ALL_INTERVALS: &str = "all intervals";
+
 /// The addresses of each sender group, and the groups with connections.
 #[derive(Debug, Default)]
 pub(super) struct ConnectedGroups {
@@ -153,7 +156,10 @@ impl ConnectedGroups {
             }
             if addresses.is_usually_connected() {
                 result.notices += addresses.unconnected.iter().map(|(.., rows)| rows).sum::<u64>();
-                let worst = addresses.unconnected.first().map(|&interval| without_connections_in(interval, name));
+                let first = addresses.unconnected.first();
+                let worst = first.map(|&(begin_seconds, length_seconds, rows)| {
+                    contradiction((begin_seconds, length_seconds), vec![name.to_string()], ("the interval", rows), 0.0)
+                });
                 notice = notice.or(worst);
             }
         }
@@ -172,14 +178,19 @@ fn connected_groups(groups: &IntervalRows) -> impl Iterator<Item = (&str, f64)> 
     connected.filter_map(|(row, connections)| Some((groups.text(GROUP_NAME, row)?, connections)))
 }
 
-/// The contradiction of rows whose group has no connections in an interval.
-fn without_connections_in((begin_seconds, length_seconds, rows): (i64, i64, u64), group: &str) -> Worst {
+/// The contradiction of a number of rows of addresses with the connections of their sender group. `rows` are the words and the number.
+fn contradiction(
+    (begin_seconds, length_seconds): (i64, i64),
+    key: Vec<String>,
+    (words, rows): (&str, u64),
+    connections: f64,
+) -> Worst {
     let contradiction = Contradiction {
         begin_seconds,
         length_seconds,
-        key: vec![group.to_owned()],
-        left: ("rows of the sender group in the interval".into(), rows as f64),
-        right: ("connections of the sender group in sender_groups_sender_group_connection_numbers".into(), 0.0),
+        key,
+        left: (format!("rows of the sender group in {words}"), rows as f64),
+        right: ("connections of the sender group in sender_groups_sender_group_connection_numbers".into(), connections),
     };
     Worst { difference: None, ..contradiction.into_worst() }
 }
@@ -192,31 +203,14 @@ impl GroupAddresses {
 
     /// The contradiction of a group with far more rows than connections. A row has a connection in its interval or shortly before it.
     fn too_many_for(&self, group: &str, connections: f64) -> Option<Worst> {
-        let rows = (self.first + self.later) as f64;
-        (rows > MOST_ROWS * connections + FEW_MORE).then(|| {
-            let contradiction = Contradiction {
-                begin_seconds: self.time.0,
-                length_seconds: self.time.1,
-                key: vec![group.to_owned()],
-                left: ("rows of the sender group in all intervals".into(), rows),
-                right: (
-                    "connections of the sender group in sender_groups_sender_group_connection_numbers".into(),
-                    connections,
-                ),
-            };
-            Worst { difference: None, ..contradiction.into_worst() }
-        })
+        let rows = self.first + self.later;
+        let is_more = rows as f64 > MOST_ROWS * connections + FEW_MORE;
+        is_more.then(|| contradiction(self.time, vec![group.to_owned()], (ALL_INTERVALS, rows), connections))
     }
 
     /// The contradiction of rows whose group has no connections.
     fn without_connections(&self, group: &str) -> Worst {
-        let contradiction = Contradiction {
-            begin_seconds: self.time.0,
-            length_seconds: self.time.1,
-            key: vec![self.address.to_string(), group.to_owned()],
-            left: ("rows of the sender group in all intervals".into(), (self.first + self.later) as f64),
-            right: ("connections of the sender group in sender_groups_sender_group_connection_numbers".into(), 0.0),
-        };
-        Worst { difference: None, ..contradiction.into_worst() }
+        let key = vec![self.address.to_string(), group.to_owned()];
+        contradiction(self.time, key, (ALL_INTERVALS, self.first + self.later), 0.0)
     }
 }

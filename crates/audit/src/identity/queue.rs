@@ -131,8 +131,7 @@ impl QueueFlow {
         let (from_length, by_time) = (sum(QueueInterval::stays_by_length), sum(QueueInterval::stays_by_time));
         let counted = sum(|interval| interval.counted);
         let mean_time = if counted > 0.0 { by_time / counted } else { 0.0 };
-        let lost =
-            sum(|interval| interval.lost[0] * interval.counted + interval.lost[1] * interval.length_seconds as f64);
+        let lost = sum(|interval| interval.lost_stays(interval.counted));
         let slack = ROUGHLY * by_time + 2.0 * LONGEST.min(counted) * mean_time + lost;
         if (from_length - by_time).abs() > slack && result.breaks == 0 {
             result.notices += 1;
@@ -202,6 +201,11 @@ impl QueueInterval {
         self.time * self.counted
     }
 
+    /// The error of the stays of a number of messages, in seconds, if the average time and length were rounded.
+    fn lost_stays(&self, messages: f64) -> f64 {
+        self.lost[0] * messages + self.lost[1] * self.length_seconds as f64
+    }
+
     /// Number of messages that left the queue, if it was empty at both ends.
     fn left(&self) -> f64 {
         if self.time > 0.0 { self.stays_by_length() / self.time } else { self.stays_by_length() }
@@ -236,7 +240,7 @@ impl QueueInterval {
             length_seconds: self.length_seconds,
             time: self.time,
             longest_time: self.time + self.lost[0],
-            lost: self.lost[0] * (self.counted + greatest + given_up) + self.lost[1] * self.length_seconds as f64,
+            lost: self.lost_stays(self.counted + greatest + given_up),
             from_length: self.stays_by_length(),
             counted: self.counted,
             greatest,
