@@ -146,11 +146,6 @@ impl Appliance {
         self.recorder.close(begin, &listeners, outbound)
     }
 
-    /// Returns true if there are events before a moment.
-    pub(crate) fn has_events_before(&self, before: u64) -> bool {
-        self.events.iter().any(|event| event.at < before)
-    }
-
     /// The events before a moment, in order and numbered.
     pub(crate) fn take_events(&mut self, simulation: &Simulation, before: u64) -> Vec<Event> {
         let (mut taken, left): (Vec<Event>, Vec<Event>) =

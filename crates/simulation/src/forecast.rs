@@ -228,8 +228,7 @@ impl Forecast {
 
     /// The peak memory of a run on a number of threads, in bytes. `by_key` is false if the run keeps only sums over all keys.
     pub fn peak_bytes(&self, threads: usize, by_key: bool) -> f64 {
-        // As many hours as there are threads are counted while others are drawn. The thread that counts draws none meanwhile.
-        let hours_at_once = 2 * threads - 1;
+        let hours_at_once = hours_at_once(threads);
         let sum = |hours: usize, cost: fn(&HourForecast) -> f64| self.busiest(hours, cost);
         let drawn = sum(hours_at_once, HourForecast::drawn_bytes);
         let named = sum(threads.div_ceil(self.appliances.max(1)), |hour| hour.named_recipients * cost::NAMED);
@@ -265,7 +264,7 @@ impl Forecast {
     /// The further memory of parts that most runs do not have, in bytes.
     pub fn extra_bytes(&self, parts: ExtraParts, threads: usize) -> f64 {
         let truth = self.written_bytes() + self.appliances as f64 * cost::APPLIANCE;
-        let events = self.busiest(2 * threads - 1, HourForecast::transactions) * cost::EVENT;
+        let events = self.busiest(hours_at_once(threads), HourForecast::transactions) * cost::EVENT;
         let traced = self.connections().min(parts.traced as f64) * cost::TRACED;
         (if parts.truth { truth } else { 0.0 }) + if parts.traced > 0 { traced + events } else { 0.0 }
     }
@@ -340,6 +339,12 @@ impl HourForecast {
         let [row, message] = cost::WRITTEN;
         self.rows * row + self.messages * message
     }
+}
+
+/// The hours that are in memory. As many hours as there are threads are counted while others are drawn. The thread that counts draws none
+/// meanwhile.
+fn hours_at_once(threads: usize) -> usize {
+    2 * threads - 1
 }
 
 /// Bytes of the prepared scenario.

@@ -174,9 +174,11 @@ impl Run<'_> {
                     }
                 }
                 // In an interval of several hours, an hour is complete before the interval is.
-                if O::LISTENS && shard.begin < span.end && appliance.has_events_before(shard.end) {
+                if O::LISTENS && shard.begin < span.end {
                     let events = appliance.take_events(simulation, shard.end.min(span.end));
-                    observer.events(appliance.number, shard.begin, events)?;
+                    if !events.is_empty() {
+                        observer.events(appliance.number, shard.begin, events)?;
+                    }
                 }
                 observer.reached(shard.end, self.simulated);
             }
