@@ -49,8 +49,11 @@ impl Hat {
         let mut by_score: Vec<u16> = (Score::LOWEST.tenths()..=Score::HIGHEST.tenths()).map(score).collect();
         by_score.push(first_of(&|group| group.matches_all() || group.sbrs_none));
         let by_domain = groups_by_domain(listener, directory);
+        let shown = |number: u16, &network: &Ipv4Net| {
+            directory.space.shown_networks(network).into_iter().map(move |network| (network, number))
+        };
         let networks =
-            groups().flat_map(|(number, group)| group.networks.iter().map(move |&network| (network, number)));
+            groups().flat_map(|(number, group)| group.networks.iter().flat_map(move |network| shown(number, network)));
         let policy_of = |name: &str| listener.policies.iter().position(|policy| policy.name == name);
         let admissions = listener.sender_groups.iter().map(|group| {
             let policy = policy_of(&group.policy).expect("a sender group refers to a policy of its listener");

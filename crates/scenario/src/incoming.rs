@@ -32,9 +32,15 @@ pub struct Class {
     #[serde(default)]
     #[schemars(length(max = 4096))]
     pub listed: Vec<ListedDomain>,
-    /// Distribution of the reputation score (SBRS) over senders.
+    /// Distribution of the reputation score (SBRS) over senders. Default: for bots, the distribution of spam sources, and for domains, that
+    /// of clean hosts. The README lists both.
+    #[serde(default)]
     #[schemars(length(max = 100))]
-    pub sbrs: Vec<ScoreShare>,
+    pub sbrs: Option<Vec<ScoreShare>>,
+    /// Probability that the score of a sender changes in a day. Scores move up and down, but their distribution over all senders stays the
+    /// same. Default: 0.3 (assumed: no rate is published).
+    #[serde(default = "three_tenths")]
+    pub score_changes: Share,
     /// Share of senders without reverse DNS.
     #[serde(default)]
     pub dns_missing: Share,
@@ -59,6 +65,9 @@ pub struct Class {
     /// Durations of sessions.
     #[serde(default)]
     pub session: Session,
+    /// Choice of the users that get the mail. Default: `exposed` if `spam` is above 0.5, else `readers`.
+    #[serde(default)]
+    pub recipients_are: Option<Recipients>,
     /// Probability that a recipient does not exist.
     #[serde(default)]
     pub invalid_recipients: Share,
@@ -72,6 +81,16 @@ pub struct Class {
     /// under the defaults of `bounce_profile`, and bots do not retry.
     #[serde(default)]
     pub retry: Option<BounceProfile>,
+}
+
+/// The users that get the mail of a class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Recipients {
+    /// Users who get mail as often as `users.received` says.
+    Readers,
+    /// Users whose addresses are known to spammers, as often as `users.exposed` says.
+    Exposed,
 }
 
 /// Senders with domains and permanent addresses.
@@ -88,6 +107,10 @@ pub struct SenderDomains {
     pub addresses_per_domain: Mean,
     /// Name of the network that gives the senders their addresses.
     pub network: String,
+    /// Share of the destinations of outgoing mail that write back. Their domains take places among the domains of the class. The more
+    /// mail a destination gets, the more it sends. Default: 0.
+    #[serde(default)]
+    pub partners: Share,
 }
 
 /// Senders with short-lived addresses.
@@ -101,17 +124,21 @@ pub struct Bots {
     pub kinds: Vec<BotKind>,
 }
 
-/// Bots with the same lifetime.
+/// Bots with the same mean lifetime.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BotKind {
     /// Weight among all bots that ever live, relative to the sum of all kinds.
     pub share: Amount,
-    /// Time that an address is in use.
+    /// Mean time that an address is in use. The longest is twice as long.
     pub life: Span,
     /// Mean number of connections from an address in that time.
     #[schemars(extend("minimum" = 0.001))]
     pub connections: Amount,
+    /// Highest score of these bots, at the end of a part of `sbrs`. They have the scores of that part and of those before it. Default: no
+    /// limit.
+    #[serde(default)]
+    pub highest_score: Option<Score>,
 }
 
 /// A part of the distribution of the reputation score (SBRS): uniform between two scores, or senders without a score.
@@ -128,8 +155,125 @@ pub struct ScoreShare {
     pub share: Amount,
 }
 
+impl Class {
+    /// The distribution of the score over its senders: the given one, or the default.
+    pub fn scores(&self) -> Vec<ScoreShare> {
+        let usual = if self.bots.is_some() { SPAM_SOURCES } else { CLEAN_HOSTS };
+        self.sbrs.clone().unwrap_or_else(|| usual.parts())
+    }
+
+    /// The distribution of the score over its connections.
+    pub fn scores_of_connections(&self) -> Vec<ScoreShare> {
+        let Some(bots) = &self.bots else { return self.scores() };
+        let weight = |kind: &BotKind| kind.share.get() * kind.connections.get();
+        let total: f64 = bots.kinds.iter().map(weight).sum();
+        let of_kind = |kind: &BotKind| {
+            let scores = kind.scores(&self.scores()).to_vec();
+            let sum: f64 = scores.iter().map(|part| part.share.get()).sum();
+            let scale = weight(kind) / (total * sum).max(f64::MIN_POSITIVE);
+            scores.into_iter().map(move |part| ScoreShare { share: Amount::new(part.share.get() * scale), ..part })
+        };
+        bots.kinds.iter().flat_map(of_kind).collect()
+    }
+
+    /// The users that get its mail: the given ones, or the default.
+    pub fn recipients_are(&self) -> Recipients {
+        let usual = if self.spam.get() > 0.5 { Recipients::Exposed } else { Recipients::Readers };
+        self.recipients_are.unwrap_or(usual)
+    }
+}
+
+impl BotKind {
+    /// The parts of its class's distribution of the score that bots of this kind have.
+    pub fn scores<'a>(&self, all: &'a [ScoreShare]) -> &'a [ScoreShare] {
+        let last = all.iter().position(|part| part.to.is_some() && part.to == self.highest_score);
+        last.map_or(all, |last| &all[..=last])
+    }
+}
+
+/// A distribution of the score: a density that is linear between scores in tenths, values that are more common than that, and senders
+/// without a score. Shares are in per cent.
+struct PublishedScores {
+    /// Scores in tenths, in order, with relative densities.
+    density: &'static [(i16, f64)],
+    common: &'static [(i16, f64)],
+    none: f64,
+}
+
+/// Scores of spam sources. The common values and the densities, which are smoothed, are those of a mail flow report of an IronPort
+/// appliance of October 2005 (179 rejected or spamming addresses; the `ironport-tools` repository of 2001db8).
+const SPAM_SOURCES: PublishedScores = PublishedScores {
+    density: &[
+        (-100, 0.55),
+        (-85, 0.62),
+        (-70, 0.85),
+        (-55, 0.95),
+        (-40, 1.2),
+        (-35, 1.25),
+        (-31, 1.05),
+        (-27, 0.45),
+        (-22, 0.18),
+        (-12, 0.18),
+        (-7, 0.45),
+        (0, 0.4),
+        (10, 0.12),
+        (30, 0.02),
+    ],
+    common: &[(-100, 1.3), (-99, 8.4), (-7, 9.9), (0, 3.0), (12, 0.5)],
+    none: 4.1,
+};
+
+/// Scores of clean hosts, as above: those of 51 accepted addresses that sent no spam.
+const CLEAN_HOSTS: PublishedScores = PublishedScores {
+    density: &[
+        (-100, 0.01),
+        (-40, 0.04),
+        (-10, 0.1),
+        (-3, 0.7),
+        (10, 0.65),
+        (20, 0.9),
+        (30, 1.0),
+        (40, 1.7),
+        (50, 1.75),
+        (60, 1.3),
+        (68, 0.5),
+        (75, 0.15),
+        (90, 0.02),
+    ],
+    common: &[(-7, 1.0), (0, 4.5), (12, 6.0), (42, 7.5)],
+    none: 3.9,
+};
+
+impl PublishedScores {
+    /// One part for each score, and one for senders without a score.
+    fn parts(&self) -> Vec<ScoreShare> {
+        let (first, last) = (self.density[0].0, self.density[self.density.len() - 1].0);
+        let density = |tenths: i16| {
+            let after = self.density.partition_point(|&(knot, _)| knot <= tenths).min(self.density.len() - 1);
+            let [(from, low), (to, high)] = [self.density[after - 1], self.density[after]];
+            low + (high - low) * f64::from(tenths - from) / f64::from(to - from)
+        };
+        let whole: f64 = (first..=last).map(density).sum();
+        let rest = 100.0 - self.none - self.common.iter().map(|(_, share)| share).sum::<f64>();
+        let share = |tenths: i16| {
+            let common = self.common.iter().filter(|(value, _)| *value == tenths).map(|(_, share)| share);
+            density(tenths) * rest / whole + common.sum::<f64>()
+        };
+        let part = |tenths: i16| {
+            let score = Some(Score::from_tenths(tenths));
+            ScoreShare { from: score, to: score, share: Amount::new(share(tenths)) }
+        };
+        let none = ScoreShare { from: None, to: None, share: Amount::new(self.none) };
+        (first..=last).map(part).chain([none]).collect()
+    }
+}
+
 fn public() -> String {
     "public".into()
+}
+
+fn three_tenths() -> Share {
+    Share::new(0.3)
 }
 
 fn one() -> Mean {

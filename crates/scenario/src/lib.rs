@@ -43,13 +43,14 @@
 
 // The modules are in four groups. A module uses only modules of earlier groups and earlier modules of its own group.
 
-// The values of a scenario. Order: value, text_schema, mail, delivery, appliance, site, incoming, outgoing, happening,
+// The values of a scenario. Order: value, text_schema, naming, mail, delivery, appliance, site, incoming, outgoing, happening,
 // scripted, roll_up, sender, scenario, schema.
 mod appliance;
 mod delivery;
 mod happening;
 mod incoming;
 mod mail;
+mod naming;
 mod outgoing;
 mod roll_up;
 mod scenario;
@@ -89,6 +90,7 @@ pub use error::*;
 pub use happening::*;
 pub use incoming::*;
 pub use mail::*;
+pub use naming::*;
 pub use outgoing::*;
 pub use problem::{ProblemPlace, ScenarioProblem};
 pub use roll_up::RollUp;

@@ -8,6 +8,7 @@ use crate::appliance::Appliance;
 use crate::delivery::{BounceProfile, DestinationControls};
 use crate::happening::{Event, Outbreak, ScriptedIncoming, ScriptedOutgoing};
 use crate::incoming::Class;
+use crate::naming::Names;
 use crate::outgoing::Flow;
 use crate::site::{ContentFilter, Listener, Network, Users, VirusType};
 use crate::text_schema::ZoneText;
@@ -48,6 +49,9 @@ pub struct Scenario {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 100))]
     pub second_level_domains: Vec<String>,
+    /// Forms of generated names.
+    #[serde(default)]
+    pub names: Names,
     /// Internal users of the site.
     pub users: Users,
     /// Content filters, in the order in which the appliance runs them.

@@ -4,6 +4,7 @@ use ipnet::Ipv4Net;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::naming::Convention;
 use crate::text_schema::NetworkText;
 use crate::value::{Amount, SECOND, Score, Share, Span};
 
@@ -155,12 +156,32 @@ pub struct Users {
     pub count: u32,
     /// Domain of the users' addresses.
     pub domain: String,
+    /// Form of the users' local parts.
+    #[serde(default)]
+    pub convention: Convention,
     /// Inequality of received mail among users.
     #[serde(default)]
     pub received: Inequality,
     /// Inequality of sent mail among users.
     #[serde(default)]
     pub sent: Inequality,
+    /// Inequality of received spam among users.
+    #[serde(default = "exposed")]
+    pub exposed: Inequality,
+    /// Correlation of the volumes that users send and receive, before the cuts. Default: 0.75, with which the logarithms of the
+    /// volumes have the correlation of the Enron corpus and the EU institution, about 0.8.
+    #[serde(default = "three_quarters")]
+    pub sent_like_received: Share,
+    /// Correlation of the volumes of spam and of other mail that users receive. Default: 0.3 (TREC 2007 public corpus: 0.24).
+    #[serde(default = "three_tenths")]
+    pub exposed_like_received: Share,
+    /// Probability that a user sends nothing on a day. Default: 0.14. With that of weeks, users of the EU institution who sent two
+    /// messages a day or more sent nothing on one of five working days.
+    #[serde(default = "seventh")]
+    pub absent_days: Share,
+    /// Probability that a user sends nothing in a week. Default: 0.04, as at the EU institution.
+    #[serde(default = "twenty_fifth")]
+    pub absent_weeks: Share,
 }
 
 /// Inequality of volume among users: a lognormal distribution with an upper cut. With the defaults, the top tenth of the
@@ -352,6 +373,27 @@ impl Default for Inequality {
     fn default() -> Self {
         Inequality { sigma: Amount::new(1.8), cut: Amount::new(1.6) }
     }
+}
+
+/// Assumed, with the sigma of spam over the users of the TREC 2007 public corpus.
+fn exposed() -> Inequality {
+    Inequality { sigma: Amount::new(0.85), cut: Amount::new(3.0) }
+}
+
+fn three_quarters() -> Share {
+    Share::new(0.75)
+}
+
+fn three_tenths() -> Share {
+    Share::new(0.3)
+}
+
+fn seventh() -> Share {
+    Share::new(0.14)
+}
+
+fn twenty_fifth() -> Share {
+    Share::new(0.04)
 }
 
 fn all() -> Share {

@@ -58,6 +58,15 @@ impl Share {
     /// The share 1: certain, or the whole.
     pub const ALL: Share = Share(1.0);
 
+    /// Makes a share from a constant.
+    ///
+    /// # Panics
+    /// If the number is not from 0 to 1.
+    pub const fn new(number: f64) -> Self {
+        assert!(number >= 0.0 && number <= 1.0, "not a share");
+        Share(number)
+    }
+
     /// The number, from 0 to 1.
     pub fn get(self) -> f64 {
         self.0

@@ -71,7 +71,7 @@ const SOON_HOURS: f64 = 2.0;
 /// forecasts with runs.
 mod cost {
     /// The program and its tables.
-    pub(super) const PROGRAM: f64 = 26e6;
+    pub(super) const PROGRAM: f64 = 30e6;
     /// Each thread.
     pub(super) const THREAD: f64 = 1e6;
     /// Each appliance: writers of its tables.
@@ -80,7 +80,7 @@ mod cost {
     pub(super) const USER: f64 = 175.0;
     /// Each domain or owner of senders, and each domain of a destination.
     pub(super) const DOMAIN: f64 = 300.0;
-    pub(super) const DESTINATION: f64 = 105.0;
+    pub(super) const DESTINATION: f64 = 240.0;
     /// Each name of an owner in a network without senders: no account has a row for it.
     pub(super) const NAME: f64 = 110.0;
     /// Each population except scripts: tables of its distributions.
@@ -92,7 +92,7 @@ mod cost {
     /// Each possible number of recipients.
     pub(super) const ENTRY: f64 = 60.0;
     /// Each block of a network.
-    pub(super) const BLOCK: f64 = 8.0;
+    pub(super) const BLOCK: f64 = 48.0;
     // The next four and `QUEUED` are a least-squares fit to the cases of the page, so no single one is exact.
     /// Each connection, message and recipient of the hours that are processed at once.
     pub(super) const DRAWN: [f64; 3] = [78.0, 132.0, 28.0];

@@ -273,9 +273,10 @@ fn policies<'s>(scenario: &'s Scenario, class: &Class) -> Vec<(f64, &'s Policy)>
         let policy = group.and_then(|group| listener.policies.iter().find(|policy| policy.name == group.policy));
         policy.filter(|policy| policy.action.takes_mail())
     };
-    let total: f64 = class.sbrs.iter().map(|part| part.share.get()).sum();
+    let scores = class.scores_of_connections();
+    let total: f64 = scores.iter().map(|part| part.share.get()).sum();
     let mut found = Vec::new();
-    for part in &class.sbrs {
+    for part in scores {
         let share = part.share.get() / total;
         match (part.from, part.to) {
             (Some(from), Some(to)) => {

@@ -36,11 +36,24 @@ pub(crate) struct Input {
     #[arg(long, value_name = "X", value_parser = amount, allow_hyphen_values = true)]
     volume: Option<f64>,
 
+    /// Style of generated names [default: the scenario's]
+    #[arg(long, value_name = "STYLE")]
+    names: Option<NamesStyle>,
+
     /// Override one value of the scenario, such as time.span=1d; may be given more than once
     ///
     /// PATH.+=VALUE appends an element to a list, such as 'appliances.+={name="second"}'.
     #[arg(long = "set", value_name = "PATH=VALUE")]
     sets: Vec<Override>,
+}
+
+/// The styles of generated names.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum NamesStyle {
+    /// Domains are reserved for examples: they end in .example or .test; addresses are those of the scenario
+    Reserved,
+    /// Domains have real endings, such as .com and .co.uk, and addresses are real; both may belong to somebody by chance
+    Lifelike,
 }
 
 /// The same options, and the interval of the exports.
@@ -128,6 +141,11 @@ impl Input {
         self.volume
     }
 
+    /// The style of names that the user gave.
+    pub(crate) fn names(&self) -> Option<String> {
+        Some(self.names?.to_possible_value()?.get_name().to_owned())
+    }
+
     /// The overrides of `--set`.
     pub(crate) fn sets(&self) -> &[Override] {
         &self.sets
@@ -137,12 +155,13 @@ impl Input {
         read(&self.scenario, &self.overrides(interval)?)
     }
 
-    /// All overrides: those of `--seed`, `--volume` and `--interval` first, then those of `--set`.
+    /// All overrides: those of `--seed`, `--volume`, `--names` and `--interval` first, then those of `--set`.
     fn overrides(&self, interval: Option<Interval>) -> Result<Vec<Override>, ScenarioError> {
         let interval = interval.and_then(|interval| interval.to_possible_value());
         let named = [
             ("--seed", "seed", self.seed.map(|seed| seed.to_string())),
             ("--volume", "volume", self.volume.map(|volume| format!("{volume:?}").trim_end_matches(".0").to_owned())),
+            ("--names", "names.style", self.names()),
             ("--interval", "time.export_interval", interval.map(|interval| interval.get_name().to_owned())),
         ];
         let given = named.into_iter().filter_map(|(option, path, value)| Some((option, path, value?)));

@@ -208,6 +208,7 @@ impl PlanArguments {
         let mut command = ShellCommand::new(self.input.scenario());
         command.add("--seed", self.input.seed().map(|seed| seed.to_string()));
         command.add("--volume", self.input.volume().map(|volume| volume.to_string()));
+        command.add("--names", self.input.names());
         command.add_overrides("--set", self.input.sets());
         let load = self.load.as_ref().filter(|load| **load != Load::default());
         command.add("--load", load.map(Load::to_string));
@@ -289,9 +290,10 @@ mod tests {
     }
 
     /// Every option that decides the answer, with a value that is not the default.
-    const OPTIONS: [(&str, &str); 10] = [
+    const OPTIONS: [(&str, &str); 11] = [
         ("--seed", "7"),
         ("--volume", "0.25"),
+        ("--names", "lifelike"),
         ("--set", "time.span=1d"),
         ("--load", "class.spam-bots=1..3"),
         ("--points", "4"),
@@ -308,8 +310,8 @@ mod tests {
         let given: Vec<&str> = OPTIONS.iter().flat_map(|(option, value)| [*option, *value]).chain(with).collect();
         let beside = ["--out", "x", "--threads", "2", "--ignore-memory", "--quiet", "--json"];
         let command = plan_of(&[&["scenarios/peak-day.toml"], &given[..], &beside].concat()).command();
-        let expected = "tollgate plan peak-day.toml --seed 7 --volume 0.25 --set time.span=1d --load class.spam-bots=1..3 --points 4 \
-                        --slo 'p99<10m,turned_away=0' --growth 3%/month --from 2026-12-01 --seeds 3 --compare c650-pair \
+        let expected = "tollgate plan peak-day.toml --seed 7 --volume 0.25 --names lifelike --set time.span=1d --load \
+                        class.spam-bots=1..3 --points 4 --slo 'p99<10m,turned_away=0' --growth 3%/month --from 2026-12-01 --seeds 3 --compare c650-pair \
                         --with 'appliances.c650.name='\\''it is \"one\"'\\'''";
         assert_eq!(command, expected);
         assert_eq!(plan_of(&["-", "--no-limit"]).command(), "tollgate plan - --no-limit");

@@ -67,9 +67,10 @@ def check_incoming(interval, findings, where, multiplier):
     domains = {row[0] for row in interval[4]}
     for address, host, verified, *_ in interval[5]:
         labels = host.split(".")
-        findings.holds("a host's domain is among the domains, and a host without a domain is not verified",
-                       verified == "No" if len(labels) == 1 else not domains.isdisjoint(
-                           ".".join(labels[at:]) for at in range(len(labels))), (where, address, host, verified))
+        findings.holds("a verified host's domain is among the domains, and so is that of all other hosts",
+                       "No Domain Information" in domains if verified == "No" else len(labels) > 1 and
+                       not domains.isdisjoint(".".join(labels[at:]) for at in range(len(labels))),
+                       (where, address, host, verified))
     accept, relay, reject, refuse = interval[8][0]
     findings.equal("Accept + Relay + Reject + TCP Refuse = the sum over all sender groups",
                    accept + relay + reject + refuse, total(interval, 7, "Total Connections"), where)

@@ -221,11 +221,16 @@ fn only_what_is_asked_for_is_written_and_it_is_the_same() {
 #[test]
 fn the_manifest_says_what_was_run() {
     let out = tempfile::tempdir().unwrap();
-    let options = ["--seed", "7", "--volume", "0.5", "--interval", "5m", "--set", "users.count=50"];
-    let manifest = manifest(&run_into(out.path(), "quiet-hour", &options));
+    let options =
+        ["--seed", "7", "--volume", "0.5", "--interval", "5m", "--names", "lifelike", "--set", "users.count=50"];
+    let run = run_into(out.path(), "quiet-hour", &options);
+    let manifest = manifest(&run);
     assert_eq!(manifest["tool"], "tollgate");
+    assert_eq!(manifest["names"], "lifelike");
+    let domains = fs::read_to_string(run.join("quiet/incoming_mail_incoming_domains.csv")).unwrap();
+    assert!(domains.contains(".com,"), "{domains}");
     assert_eq!(manifest["scenario"]["name"], "quiet-hour");
-    assert_eq!(manifest["scenario"]["overrides"].as_array().unwrap().len(), 4);
+    assert_eq!(manifest["scenario"]["overrides"].as_array().unwrap().len(), 5);
     assert_eq!(
         (&manifest["seed"], &manifest["volume"], &manifest["interval_seconds"]),
         (&7.into(), &0.5.into(), &300.into())

@@ -1,33 +1,46 @@
 //! Builds a schedule: numbers the names and prepares senders, volumes and mail for each population.
 
+mod partners;
 mod scripts;
 
 use std::sync::Arc;
 
-use tollgate_scenario::{BounceProfile, Class, Destination, Direction, Flow, Outbreak, RollUp, Scenario, Share, WEEK};
+use tollgate_scenario::{
+    BounceProfile, Class, Destination, Direction, Flow, Outbreak, RollUp, Scenario, SenderDomains, Share, WEEK,
+};
 
+use crate::address::Space;
 use crate::directory::{Directory, FilterName, Hosts, OutbreakName};
 use crate::draw::{Choice, Duration, Service, mean_count, recipient_probabilities};
 use crate::grouping::stays;
-use crate::messages::{DestinationClass, Destinations, MessageShape, Surroundings, user_weights};
-use crate::names;
-use crate::network::Pool;
+use crate::messages::{DestinationClass, Destinations, MessageShape, Surroundings};
+use crate::names::Naming;
+use crate::network::{Occupied, Pool};
 use crate::numbering::{NULL_SENDER, Numbering};
 use crate::rates;
 use crate::schedule::{Arrivals, Behaviour, Population, Schedule, Shape, VirusWeight};
 use crate::senders::{BotHosts, Senders, ServerHosts, Standing};
 use crate::stream::{Chance, StreamKey};
 use crate::traits::Traits;
+use crate::users::{Absence, UserWeights};
 
 /// The parts of a schedule that is being built.
 pub(crate) struct Builder<'a> {
     scenario: &'a Scenario,
     key: StreamKey,
+    naming: Naming,
+    /// The domains of each class of destinations of each flow.
+    destinations: Vec<Vec<Vec<String>>>,
     numbering: Numbering,
+    space: Arc<Space>,
     pools: Vec<Pool>,
+    /// The places in each pool that permanent hosts occupy.
+    occupied: Vec<Occupied>,
     populations: Vec<Population>,
     behaviours: Vec<Behaviour>,
     users: Vec<String>,
+    /// The users' numbers in the order of the scenario.
+    user_numbers: Vec<u32>,
     null_user: u32,
     outbreaks: Vec<OutbreakName>,
     filters: Vec<FilterName>,
@@ -40,11 +53,11 @@ impl<'a> Builder<'a> {
         let key = StreamKey::new(scenario.seed);
         let roll_up = RollUp::new(&scenario.second_level_domains);
         let mut numbering = Numbering { roll_up, ..Numbering::default() };
-        let pools = scenario.networks.iter().map(|network| Pool::new(network, key, &mut numbering)).collect();
-        let mut users: Vec<String> = user_names(scenario);
-        users.push(NULL_SENDER.into());
-        users.sort_unstable();
-        let null_user = users.partition_point(|user| user.as_str() < NULL_SENDER) as u32;
+        let naming = Naming::new(scenario);
+        let space = Arc::new(Space::new(scenario.names.style));
+        let pool = |network| Pool::new(network, &space, &naming, key, &mut numbering);
+        let pools: Vec<Pool> = scenario.networks.iter().map(pool).collect();
+        let (users, user_numbers, null_user) = numbered_users(scenario, &naming);
         let outbreak_name = |outbreak: &Outbreak| OutbreakName {
             name: outbreak.name.clone(),
             id: outbreak.id,
@@ -54,11 +67,16 @@ impl<'a> Builder<'a> {
         Builder {
             scenario,
             key,
+            destinations: partners::destination_domains(scenario, &naming, key),
+            naming,
             numbering,
+            space,
+            occupied: vec![Occupied::default(); pools.len()],
             pools,
             populations: Vec::new(),
             behaviours: Vec::new(),
             users,
+            user_numbers,
             null_user,
             outbreaks: sorted(scenario.outbreaks.iter().map(outbreak_name)),
             filters: filter_names(scenario),
@@ -70,7 +88,9 @@ impl<'a> Builder<'a> {
     pub(crate) fn build(mut self) -> Schedule {
         let scenario = self.scenario;
         scenario.incoming.iter().for_each(|class| self.class(class));
-        scenario.outgoing.iter().for_each(|flow| self.flow(flow));
+        // The domains of a flow's destinations are dropped with the flow, because there may be a million.
+        let destinations = std::mem::take(&mut self.destinations);
+        scenario.outgoing.iter().zip(destinations).for_each(|(flow, domains)| self.flow(flow, &domains));
         scenario.outbreaks.iter().for_each(|outbreak| self.outbreak(outbreak));
         scenario.scripted_incoming.iter().for_each(|script| self.scripted_incoming(script));
         scenario.scripted_outgoing.iter().for_each(|script| self.scripted_outgoing(script));
@@ -113,6 +133,7 @@ impl<'a> Builder<'a> {
                 viruses: self.viruses,
                 outbreaks: self.outbreaks,
                 hosts: Hosts { senders, pools },
+                space: self.space,
             },
         }
     }
@@ -143,9 +164,8 @@ impl<'a> Builder<'a> {
             let Some(domains) = &class.domains else { continue };
             let key = key.named("listed").named(&listed.domain);
             let pool = place(&self.scenario.networks, |network| network.name == domains.network);
-            let names = [listed.domain.clone()];
-            let traits = Traits::new(class);
-            let standing = Standing::new(domains, &names, &traits, pool, &self.pools, key, &mut self.numbering);
+            let number = self.numbering.domain_of(&listed.domain);
+            let standing = self.standing(class, domains, (vec![listed.domain.clone()], vec![number]), pool, key);
             let arrivals = rates::drawn(self.scenario, listed.per_week.get(), &class.rhythm, &class.name, key);
             let shape = Shape::Drawn(Box::new(MessageShape::incoming(class, key)));
             let name = format!("{}/{}", class.name, listed.domain);
@@ -155,17 +175,37 @@ impl<'a> Builder<'a> {
 
     /// The senders of a class that opens `per_week` connections a week.
     fn class_senders(&mut self, class: &Class, per_week: f64, key: StreamKey) -> Option<Senders> {
-        let traits = Traits::new(class);
         if let Some(domains) = &class.domains {
             let pool = place(&self.scenario.networks, |network| network.name == domains.network);
-            let names: Vec<String> =
-                (0..u64::from(domains.count)).map(|rank| names::domain(key.number(0), rank)).collect();
-            let standing = Standing::new(domains, &names, &traits, pool, &self.pools, key, &mut self.numbering);
-            return Some(Senders::Standing(standing));
+            let mut names = self.naming.domains(key.number(0), domains.count as usize);
+            if domains.partners.get() > 0.0 {
+                self.put_partners(domains.partners.get(), key.named("partners"), &mut names);
+            }
+            let numbers = self.numbers(&names);
+            return Some(Senders::Standing(self.standing(class, domains, (names, numbers), pool, key)));
         }
         let bots = class.bots.as_ref()?;
         let pool = place(&self.scenario.networks, |network| network.name == bots.network);
-        Some(Senders::Bots(BotHosts::new(&bots.kinds, per_week / WEEK as f64, traits, pool, key, &mut self.numbering)))
+        let keys = (key, self.key.named("addresses"));
+        let per_micro = per_week / WEEK as f64;
+        Some(Senders::Bots(BotHosts::new(class, per_micro, pool, keys, &mut self.numbering)))
+    }
+
+    /// The numbers of generated domains, which need no rolling up.
+    fn numbers(&mut self, domains: &[String]) -> Vec<u32> {
+        domains.iter().map(|domain| self.numbering.domains.id(domain)).collect()
+    }
+
+    fn standing(
+        &mut self,
+        class: &Class,
+        domains: &SenderDomains,
+        names: (Vec<String>, Vec<u32>),
+        pool: usize,
+        key: StreamKey,
+    ) -> Standing {
+        let pools = (pool, &self.pools[..], &mut self.occupied[pool]);
+        Standing::new(domains, names, Traits::new(class), pools, key, &mut self.numbering)
     }
 
     fn outbreak(&mut self, outbreak: &Outbreak) {
@@ -182,7 +222,8 @@ impl<'a> Builder<'a> {
         self.add(rates::outbreak_name(outbreak), key, &class.listener, senders, (arrivals, shape), retry(class));
     }
 
-    fn flow(&mut self, flow: &Flow) {
+    /// Adds a flow whose classes of destinations have these domains.
+    fn flow(&mut self, flow: &Flow, domains: &[Vec<String>]) {
         let key = rates::flow_key(self.key, &flow.name);
         let probabilities = recipient_probabilities(&flow.recipients);
         let per_connection = mean_count(&probabilities) * flow.messages_per_connection.get();
@@ -191,9 +232,12 @@ impl<'a> Builder<'a> {
             let means: Vec<_> =
                 flow.destinations.iter().map(|destination| destination.messages_per_connection).collect();
             let stays = stays(&probabilities, &weights, &means);
-            let classes = flow.destinations.iter().zip(stays);
-            let classes =
-                classes.map(|(destination, stay)| self.destination_class(destination, None, stay, key)).collect();
+            let classes = flow.destinations.iter().zip(domains).zip(stays);
+            let class = |((destination, domains), stay): ((&Destination, &Vec<String>), f64)| {
+                let numbers = self.numbers(domains);
+                self.destination_class(destination, &numbers, stay)
+            };
+            let classes = classes.map(class).collect();
             let destinations = Destinations::new(&weights, classes);
             self.flow_population(
                 flow,
@@ -207,7 +251,8 @@ impl<'a> Builder<'a> {
             let stay = stays(&probabilities, &[1.0], &[destination.messages_per_connection])[0];
             for listed in &destination.listed {
                 let key = key.named("listed").named(&destination.name).named(&listed.domain);
-                let class = self.destination_class(destination, Some(&listed.domain), stay, key);
+                let domain = self.numbering.domain_of(&listed.domain);
+                let class = self.destination_class(destination, &[domain], stay);
                 let destinations = Destinations::new(&[1.0], vec![class]);
                 let name = format!("{}/{}", flow.name, listed.domain);
                 self.flow_population(flow, name, listed.per_week.get() / per_connection, destinations, key);
@@ -229,21 +274,8 @@ impl<'a> Builder<'a> {
         self.add(name, key, &flow.listener, senders, (arrivals, shape), Some(flow.retry));
     }
 
-    /// A class of destinations, or one listed destination with the settings of its class.
-    fn destination_class(
-        &mut self,
-        destination: &Destination,
-        listed: Option<&str>,
-        stay: f64,
-        key: StreamKey,
-    ) -> DestinationClass {
-        let names_key = key.named("destination").named(&destination.name).number(0);
-        let domains: Vec<u32> = match listed {
-            Some(domain) => vec![self.numbering.domain_of(domain)],
-            None => (0..u64::from(destination.domains))
-                .map(|rank| self.numbering.domains.id(&names::domain(names_key, rank)))
-                .collect(),
-        };
+    /// A class of destinations with these domains, the largest first.
+    fn destination_class(&mut self, destination: &Destination, domains: &[u32], stay: f64) -> DestinationClass {
         let slope = destination.slope.get();
         let weights: Vec<f64> = (1..=domains.len()).map(|rank| libm::pow(rank as f64, -slope)).collect();
         DestinationClass {
@@ -272,17 +304,18 @@ impl<'a> Builder<'a> {
     fn surroundings(&self) -> Surroundings {
         let users = &self.scenario.users;
         let key = self.key.named("users");
-        let place_of = |name: &String| self.users.binary_search(name).unwrap_or(0) as u32;
         let services = self.scenario.appliances.iter().map(|appliance| &appliance.cost);
-        let numbers: Vec<u32> = user_names(self.scenario).iter().map(place_of).collect();
-        let choice = |weights: Vec<f64>| Choice::of(&weights, |place| numbers[place as usize]);
+        let weights = UserWeights::new(users, key);
+        let choice = |weights: &[f64]| Choice::of(weights, |place| self.user_numbers[place as usize]);
         Surroundings {
-            receivers: choice(user_weights(users, users.received, key.named("received"))),
-            senders: choice(user_weights(users, users.sent, key.named("sent"))),
+            readers: choice(&weights.received),
+            exposed: choice(&weights.exposed),
+            senders: Choice::new(&weights.sent),
+            absence: Absence::new(users, key.named("absence")),
             services: services
                 .map(|cost| [cost.anti_spam, cost.anti_virus, cost.mail_processing].map(|work| Service::new(&work)))
                 .collect(),
-            users: numbers,
+            users: self.user_numbers.clone(),
         }
     }
 
@@ -334,10 +367,20 @@ fn filter_names(scenario: &Scenario) -> Vec<FilterName> {
     sorted(all.map(|(name, direction)| FilterName { name: name.into(), direction }))
 }
 
-/// The addresses of the internal users, by their number.
-fn user_names(scenario: &Scenario) -> Vec<String> {
+/// The addresses of the internal users and the null sender in order of their bytes, the number of each user in the order of the scenario, and
+/// that of the null sender.
+fn numbered_users(scenario: &Scenario, naming: &Naming) -> (Vec<String>, Vec<u32>, u32) {
     let users = &scenario.users;
-    (0..users.count).map(|number| format!("{}@{}", names::user(u64::from(number)), users.domain)).collect()
+    let local_parts = naming.users(users, StreamKey::new(scenario.seed).named("user names").number(0));
+    let addresses = local_parts.into_iter().map(|local_part| local_part + "@" + &users.domain);
+    let mut named: Vec<(String, usize)> = addresses.chain([NULL_SENDER.into()]).zip(0..).collect();
+    named.sort_unstable();
+    let mut numbers = vec![0; named.len()];
+    for ((_, place), number) in named.iter().zip(0..) {
+        numbers[*place] = number;
+    }
+    let null_user = numbers.pop().unwrap_or_default();
+    (named.into_iter().map(|(name, _)| name).collect(), numbers, null_user)
 }
 
 /// The index of an entry in a list. In a scenario that has been read, every reference has an entry.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tollgate_scenario::{Direction, RollUp};
 
+use crate::address::Space;
 use crate::network::Pool;
 use crate::senders::Senders;
 
@@ -29,6 +30,8 @@ pub struct Directory {
     pub outbreaks: Vec<OutbreakName>,
     /// The data from which names of hosts are made.
     pub hosts: Hosts,
+    /// The addresses that exports show.
+    pub space: Arc<Space>,
 }
 
 /// The data from which names of hosts are made. The names themselves are too many to keep.

@@ -3,6 +3,7 @@
 //! Make a [`Schedule`] once. It then draws the connections of any population in any hour on any appliance, in any order
 //! and on any thread. Afterwards it draws the messages of those connections that the gateway accepts.
 
+mod address;
 mod build;
 mod connections;
 mod directory;
@@ -18,8 +19,10 @@ mod script;
 mod senders;
 mod stream;
 mod traits;
+mod users;
 mod volume;
 
+pub use address::Space;
 pub use connections::{CHUNK, ClientTls, Connection, Connections};
 pub use directory::{Directory, FilterName, Host, Hosts, OutbreakName};
 pub use draw::Choice;

@@ -1,10 +1,11 @@
 //! Draws the messages (transactions) of accepted connections: their properties, processing times and destinations.
 
-use tollgate_scenario::{Class, FilterAction, Flow, Users};
+use tollgate_scenario::{Class, FilterAction, Flow, Recipients};
 
 use crate::connections::Connections;
 use crate::draw::{AtLeastOne, Bytes, Choice, Duration, RecipientCount, Service, run};
 use crate::stream::{Chance, Generator, StreamKey, mix};
+use crate::users::Absence;
 
 /// The value that means no virus.
 pub const NO_VIRUS: u16 = u16::MAX;
@@ -108,7 +109,7 @@ pub struct MessageShape {
 /// The distributions that only one direction has.
 #[derive(Clone, Debug)]
 enum Direction {
-    Incoming { invalid: Chance },
+    Incoming { invalid: Chance, is_exposed: bool },
     Outgoing { null_sender: Chance, null_user: u32, destinations: Destinations },
 }
 
@@ -139,10 +140,14 @@ pub struct DestinationClass {
 /// Data for messages that all populations share: the users and the cost of scanning.
 #[derive(Clone, Debug)]
 pub struct Surroundings {
-    /// Draws the user who receives, as a number in the directory.
-    pub receivers: Choice,
-    /// Draws the user who sends, as a number in the directory.
+    /// Draws the user who receives mail other than spam, as a number in the directory.
+    pub readers: Choice,
+    /// Draws the user who receives spam, as a number in the directory.
+    pub exposed: Choice,
+    /// Draws the user who sends, as a place in `users`.
     pub senders: Choice,
+    /// The days on which users send nothing.
+    pub absence: Absence,
     /// The users' numbers in the directory, in the order of the scenario.
     pub users: Vec<u32>,
     /// The cost of each engine on each appliance.
@@ -197,7 +202,10 @@ impl MessageShape {
             virus: Chance::new(class.virus.get()),
             outbreak: NO_VIRUS,
             key: key.named("messages"),
-            to: Direction::Incoming { invalid: Chance::new(class.invalid_recipients.get()) },
+            to: Direction::Incoming {
+                invalid: Chance::new(class.invalid_recipients.get()),
+                is_exposed: class.recipients_are() == Recipients::Exposed,
+            },
         }
     }
 
@@ -260,19 +268,20 @@ impl MessageShape {
         let virus = if infected { hour.viruses.pick(mix(identity)) } else { NO_VIRUS };
         let count = self.recipients.draw(generator);
         let (recipients, sender) = match &self.to {
-            Direction::Incoming { invalid } => {
+            Direction::Incoming { invalid, is_exposed } => {
+                let users = if *is_exposed { &around.exposed } else { &around.readers };
                 let first = out.addressees.len();
                 out.addressees.extend((0..count).map(|_| {
                     // One number decides both. The product spreads the bits that do not decide the user.
                     let bits = generator.bits();
                     let exists = !invalid.hit_half(bits.wrapping_mul(SPREAD));
-                    Addressee { user: around.receivers.pick(bits), exists }
+                    Addressee { user: users.pick(bits), exists }
                 }));
                 ((first as u32, count), 0)
             }
             Direction::Outgoing { null_sender, null_user, destinations } => {
                 let first = out.groups.len();
-                let user = around.senders.draw(generator);
+                let user = around.sender(hour.day, generator);
                 let sender = if null_sender.hit(generator.bits()) { *null_user } else { user };
                 destinations.draw(count, generator, &mut out.groups);
                 ((first as u32, (out.groups.len() - first) as u32), sender)
@@ -307,10 +316,28 @@ impl MessageShape {
 pub struct HourKey {
     /// The appliance's place in the scenario.
     pub appliance: usize,
+    /// The number of the day in the site's time zone, counted from a Monday.
+    pub day: u64,
     /// A number that identifies the hour and the appliance.
     pub number: u64,
     /// The types of virus in circulation.
     pub viruses: VirusMix,
+}
+
+impl Surroundings {
+    /// Draws the user who sends a message on a day, as a number in the directory. Users who are absent are drawn again, unless nearly
+    /// everybody is absent.
+    #[inline]
+    fn sender(&self, day: u64, generator: &mut Generator) -> u32 {
+        let mut user = self.senders.draw(generator);
+        for _ in 0..20 {
+            if !self.absence.has(user, day) {
+                break;
+            }
+            user = self.senders.draw(generator);
+        }
+        self.users[user as usize]
+    }
 }
 
 impl VirusMix {
@@ -346,16 +373,4 @@ impl Destinations {
             });
         }
     }
-}
-
-/// The relative weights of the users, in order of their numbers.
-pub fn user_weights(users: &Users, inequality: tollgate_scenario::Inequality, key: StreamKey) -> Vec<f64> {
-    use rand_distr::{Distribution, StandardNormal};
-    let (sigma, cut) = (inequality.sigma.get(), inequality.cut.get());
-    let weight = |number: u32| {
-        let mut generator = key.numbered(u64::from(number)).generator();
-        let normal = StandardNormal.sample_iter(&mut generator).find(|&normal: &f64| normal <= cut);
-        libm::exp(sigma * normal.unwrap_or(0.0))
-    };
-    (0..users.count).map(weight).collect()
 }

@@ -156,8 +156,9 @@ impl Schedule {
             mix.push(sum);
         }
         let number = (begin / HOUR) << 8 | appliance as u64;
-        let key = HourKey { appliance, number, viruses: VirusMix(mix) };
-        Hour { local: LocalHour::new(begin, self.zone), key }
+        let local = LocalHour::new(begin, self.zone);
+        let key = HourKey { appliance, day: local.day(), number, viruses: VirusMix(mix) };
+        Hour { local, key }
     }
 
     /// The traffic of each population in one hour.

@@ -1,14 +1,20 @@
 //! The hosts that open connections: permanent hosts of domains, bots with limited lives, the site's own servers, single
 //! hosts.
 
-use tollgate_scenario::{BotKind, SenderDomains, Servers};
+use tollgate_scenario::{BotKind, Class, SenderDomains, Servers};
 
 use crate::connections::{ClientTls, Connection, Connections};
 use crate::draw::Choice;
-use crate::network::Pool;
+use crate::names::host;
+use crate::network::{Holder, Occupied, Pool};
 use crate::numbering::Numbering;
-use crate::stream::{Generator, StreamKey, below, mix};
-use crate::traits::{Dns, NO_SCORE, PLACES, Traits};
+use crate::stream::{Chance, Generator, StreamKey, below, mix, unit};
+use crate::traits::{Dns, NO_SCORE, Traits, spread};
+
+/// The share of domains whose hosts are in farms, which have a /24 each, and the number of domains for each farm. With these, of 1,300
+/// clean hosts that are found message by message, 1.6 are in one /24 (TREC 2007 public corpus: 1.77).
+const IN_FARMS: f64 = 0.3;
+const DOMAINS_PER_FARM: u64 = 90;
 
 /// The hosts of one population.
 #[derive(Clone, Debug)]
@@ -29,8 +35,9 @@ pub struct Standing {
     choice: Choice,
     domains: Vec<StandingDomain>,
     names: Vec<String>,
-    /// Place of the population's first address in its pool. The addresses wrap around at the end of the pool.
-    start: u64,
+    /// The domains in order of their places in the pool.
+    by_place: Vec<u32>,
+    traits: Traits,
     pool: usize,
 }
 
@@ -38,10 +45,11 @@ pub struct Standing {
 struct StandingDomain {
     /// The row for its mail.
     domain: u32,
-    /// Place of its first address among those of the population, and the number of its addresses.
+    /// Place of its first address in the pool, and the number of its addresses.
     first: u32,
     hosts: u32,
-    sbrs: i16,
+    /// Its place in the distribution of the score.
+    score: u32,
     dns: Dns,
     tls: ClientTls,
 }
@@ -53,6 +61,8 @@ pub struct BotHosts {
     kinds: Vec<LiveKind>,
     pool: usize,
     key: StreamKey,
+    /// The key of the properties of addresses. It is the same for all bots, so that an address has one host name.
+    addresses: StreamKey,
     traits: Traits,
     no_domain: u32,
 }
@@ -62,6 +72,8 @@ pub struct BotHosts {
 struct LiveKind {
     places: u64,
     life: u64,
+    /// The end of their places in the distribution of the score.
+    reach: u64,
 }
 
 /// The site's own servers.
@@ -90,7 +102,7 @@ impl Senders {
     pub fn draw(&self, begin: u64, pools: &[Pool], generator: &mut Generator, out: &mut Connections) {
         out.fit();
         match self {
-            Senders::Standing(standing) => standing.draw(pools, generator, out),
+            Senders::Standing(standing) => standing.draw(begin, pools, generator, out),
             Senders::Bots(bots) => bots.draw(begin, pools, generator, out),
             Senders::Servers(servers) => servers.draw(generator, out),
             Senders::Single(single) => single.draw(out),
@@ -149,13 +161,12 @@ impl Senders {
 }
 
 impl Standing {
-    /// The domains of a class of senders.
+    /// The domains of a class of senders, with their numbers.
     pub fn new(
         senders: &SenderDomains,
-        names: &[String],
-        traits: &Traits,
-        pool: usize,
-        pools: &[Pool],
+        (names, numbers): (Vec<String>, Vec<u32>),
+        traits: Traits,
+        (pool, pools, occupied): (usize, &[Pool], &mut Occupied),
         key: StreamKey,
         numbering: &mut Numbering,
     ) -> Self {
@@ -165,30 +176,44 @@ impl Standing {
         let scores = spread(&weights, key.named("score"));
         let dns = spread(&weights, key.named("dns"));
         let tls = spread(&weights, key.named("tls"));
-        let mut first = 0;
+        let size = pools[pool].size;
+        let (places, in_farm) = (key.named("places"), Chance::new(IN_FARMS));
+        let farms = (count as u64 / DOMAINS_PER_FARM).max(1);
+        let wanted = |(rank, &hosts): (u64, &u32)| {
+            let bits = places.number(rank);
+            let farm = places.named("farms").number(below(mix(bits), farms));
+            let place = below(if in_farm.hit(bits.rotate_left(32)) { farm } else { bits }, size);
+            let first = if size >= 256 { place & !0xFF | first_octet(mix(!bits), hosts) } else { place };
+            (first, u64::from(hosts))
+        };
+        let wanted: Vec<(u64, u64)> = (0u64..).zip(&hosts).map(wanted).collect();
+        let firsts = occupied.occupy(&wanted, size);
         let mut domains = Vec::with_capacity(count);
-        for (rank, name) in names.iter().enumerate() {
+        let no_domain = numbering.no_domain();
+        for (rank, &number) in numbers.iter().enumerate() {
             let dns = traits.dns(dns[rank]);
-            let domain = if dns == Dns::Missing { numbering.no_domain() } else { numbering.domain_of(name) };
-            let (sbrs, tls) = (traits.score(scores[rank]), traits.tls(tls[rank]));
-            domains.push(StandingDomain { domain, first, hosts: hosts[rank], sbrs, dns, tls });
-            first += hosts[rank];
+            // A name that does not resolve to the address says nothing about the domain.
+            let domain = if dns == Dns::Verified { number } else { no_domain };
+            let (score, tls) = (scores[rank], traits.tls(tls[rank]));
+            domains.push(StandingDomain { domain, first: firsts[rank] as u32, hosts: hosts[rank], score, dns, tls });
         }
-        let start = below(key.named("start").number(0), pools[pool].size);
-        Standing { choice: Choice::new(&weights), domains, names: names.to_vec(), start, pool }
+        let mut by_place: Vec<u32> = (0..count as u32).collect();
+        by_place.sort_unstable_by_key(|&rank| domains[rank as usize].first);
+        Standing { choice: Choice::new(&weights), domains, names, by_place, traits, pool }
     }
 
-    fn draw(&self, pools: &[Pool], generator: &mut Generator, out: &mut Connections) {
+    fn draw(&self, begin: u64, pools: &[Pool], generator: &mut Generator, out: &mut Connections) {
         let pool = &pools[self.pool];
+        let scores = self.traits.scores_at(begin);
         let mut addresses = std::mem::take(&mut out.address);
         for (address, row) in addresses.iter_mut().zip(out.rows()) {
             let domain = self.domains[self.choice.draw(generator) as usize];
             let host = if domain.hosts == 1 { 0 } else { below(generator.bits(), u64::from(domain.hosts)) };
-            // The size of a pool is a power of two.
-            *address = pool.base + ((self.start + u64::from(domain.first) + host) & (pool.size - 1)) as u32;
+            let holder;
+            (*address, holder) = pool.host(u64::from(domain.first) + host);
             *row.domain = domain.domain;
-            *row.owner = pool.owner(*address).0;
-            *row.sbrs = domain.sbrs;
+            *row.owner = holder.owner;
+            *row.sbrs = self.traits.score(scores.place(domain.score, mix(u64::from(domain.first))));
             *row.tls = domain.tls;
             *row.verified = domain.dns == Dns::Verified;
         }
@@ -196,69 +221,58 @@ impl Standing {
     }
 
     fn name_host(&self, address: u32, pools: &[Pool], name: &mut String) -> bool {
-        let pool = &pools[self.pool];
-        let place = (u64::from(address - pool.base) + pool.size - self.start) % pool.size;
-        let after = self.domains.partition_point(|domain| u64::from(domain.first) <= place);
-        let domain = self.domains[after - 1];
+        let (place, _) = pools[self.pool].place(address);
+        let after = self.by_place.partition_point(|&rank| u64::from(self.domains[rank as usize].first) <= place);
+        let rank = self.by_place[after - 1] as usize;
+        let domain = self.domains[rank];
         if domain.dns == Dns::Missing {
             name.push_str("unknown");
             return false;
         }
-        name.push_str("mail");
-        if domain.hosts > 1 {
-            push_number(name, place - u64::from(domain.first) + 1);
-        }
-        name.push('.');
-        name.push_str(&self.names[after - 1]);
+        let number = (place - u64::from(domain.first)) as u32;
+        host::write_mail(&self.names[rank], address, number, domain.hosts, name);
         domain.dns == Dns::Verified
     }
 }
 
-/// Number of hosts of each domain: one for each, and the remaining hosts in proportion to the square roots of the weights.
-fn hosts_by_weight(weights: &[f64], mean: f64) -> Vec<u32> {
-    let total: f64 = weights.iter().map(|weight| weight.sqrt()).sum();
-    let rest = (mean - 1.0) * weights.len() as f64;
-    weights.iter().map(|weight| 1 + (rest * weight.sqrt() / total) as u32).collect()
+/// The last octet of the first of some hosts. Low numbers are more common, and neither .0 nor .255 is used (assumed).
+fn first_octet(bits: u64, hosts: u32) -> u64 {
+    let chance = unit(bits);
+    1 + (f64::from(255 - hosts.min(254)) * chance * chance) as u64
 }
 
-/// A place in the cumulative distribution for each weight. The weights are laid end to end in a random order, so that any interval of
-/// places holds its share of the weight. A share of the senders is then the same share of their mail, even if a few
-/// senders have most of it.
-fn spread(weights: &[f64], key: StreamKey) -> Vec<u32> {
-    let mut order: Vec<usize> = (0..weights.len()).collect();
-    order.sort_unstable_by_key(|&rank| key.number(rank as u64));
-    let total: f64 = weights.iter().sum();
-    let mut places = vec![0; weights.len()];
-    let mut before = 0.0;
-    for rank in order {
-        places[rank] = ((before + weights[rank] / 2.0) / total * PLACES) as u32;
-        before += weights[rank];
-    }
-    places
+/// Number of hosts of each domain: one for each, and the remaining hosts in proportion to the weights to the power of 3/4.
+fn hosts_by_weight(weights: &[f64], mean: f64) -> Vec<u32> {
+    let powers: Vec<f64> = weights.iter().map(|weight| weight.sqrt() * weight.sqrt().sqrt()).collect();
+    let total: f64 = powers.iter().sum();
+    let rest = (mean - 1.0) * weights.len() as f64;
+    powers.iter().map(|power| 1 + (rest * power / total) as u32).collect()
 }
 
 impl BotHosts {
-    /// The bots of a class that opens `per_micro` connections per microsecond.
+    /// The bots of a class that opens `per_micro` connections per microsecond. `addresses` is the key of the properties of addresses.
     pub fn new(
-        kinds: &[BotKind],
+        class: &Class,
         per_micro: f64,
-        traits: Traits,
         pool: usize,
-        key: StreamKey,
+        (key, addresses): (StreamKey, StreamKey),
         numbering: &mut Numbering,
     ) -> Self {
+        let kinds = class.bots.as_ref().map(|bots| bots.kinds.as_slice()).unwrap_or_default();
         let weights: Vec<f64> = kinds.iter().map(|kind| kind.share.get() * kind.connections.get()).collect();
         let total: f64 = weights.iter().sum();
+        let traits = Traits::new(class);
         let live = |(kind, weight): (&BotKind, &f64)| {
             let life = kind.life.micros();
             let places = per_micro * weight / total * life as f64 / kind.connections.get();
-            LiveKind { places: (places as u64).max(1), life }
+            LiveKind { places: (places as u64).max(1), life, reach: traits.reach(kind, class) }
         };
         BotHosts {
             kinds: kinds.iter().zip(&weights).map(live).collect(),
             choice: Choice::new(&weights),
             pool,
             key: key.named("bots"),
+            addresses,
             traits,
             no_domain: numbering.no_domain(),
         }
@@ -269,13 +283,16 @@ impl BotHosts {
         // A quotient and a remainder for the hour replace a division for each connection.
         let divide = |kind: &LiveKind| (*kind, begin / kind.life, begin % kind.life);
         let kinds: Vec<(LiveKind, u64, u64)> = self.kinds.iter().map(divide).collect();
-        for (address, &opened) in out.address.iter_mut().zip(&out.opened) {
+        let scores = self.traits.scores_at(begin);
+        let (mut addresses, opened) = (std::mem::take(&mut out.address), std::mem::take(&mut out.opened));
+        for ((address, &opened), row) in addresses.iter_mut().zip(&opened).zip(out.rows()) {
             // One number decides the kind and the place, each by a half.
             let bits = generator.bits();
             let number = self.choice.pick(bits);
             let (kind, lives, rest) = kinds[number as usize];
             let place = mix(below(bits << 32, kind.places) << 8 | u64::from(number));
-            // Find the bot that is in this place now. Each place has its own phase.
+            // Find the bot that is in this place now. Each place has its own phase, and a bot follows another at a random moment of each
+            // span, so that lives differ.
             let phase = below(place, kind.life);
             let since = rest + phase + (opened - begin);
             let more = match since {
@@ -283,47 +300,43 @@ impl BotHosts {
                 _ if since - kind.life < kind.life => 1,
                 _ => since / kind.life,
             };
-            let life = lives + more;
-            *address = pool.base + below(self.key.number(place ^ life), pool.size) as u32;
-        }
-        let addresses = std::mem::take(&mut out.address);
-        for (&address, row) in addresses.iter().zip(out.rows()) {
-            let (dns, sbrs, tls) = self.traits_of(address);
-            let (owner, domain) = pool.owner(address);
-            *row.domain = if dns == Dns::Missing { self.no_domain } else { domain };
-            *row.owner = owner;
-            *row.sbrs = sbrs;
-            *row.tls = tls;
+            let span = lives + more;
+            let change = below(self.key.number(!(place ^ span)), kind.life);
+            let life = if since - more * kind.life >= change { span } else { span.wrapping_sub(1) };
+            let holder;
+            (*address, holder) = pool.bot(below(self.key.number(place ^ life), pool.size));
+            let bits = self.addresses.number(u64::from(*address));
+            let other_bits = mix(bits);
+            let dns = self.traits.dns(dns_place(bits, holder));
+            // A name that does not resolve to the address says nothing about the domain.
+            *row.domain = if dns == Dns::Verified { holder.domain } else { self.no_domain };
+            *row.owner = holder.owner;
+            let score = (u64::from(scores.place((bits >> 32) as u32, other_bits)) * kind.reach) >> 32;
+            *row.sbrs = self.traits.score(score as u32);
+            *row.tls = self.traits.tls((other_bits >> 32) as u32);
             *row.verified = dns == Dns::Verified;
         }
-        out.address = addresses;
-    }
-
-    /// The properties of an address depend on the address alone, so that two bots at one address are alike.
-    #[inline]
-    fn traits_of(&self, address: u32) -> (Dns, i16, ClientTls) {
-        let bits = self.key.number(u64::from(address));
-        // Each property uses different bits.
-        let (dns, score) = (bits as u32, (bits >> 32) as u32);
-        (self.traits.dns(dns), self.traits.score(score), self.traits.tls((mix(bits) >> 32) as u32))
+        (out.address, out.opened) = (addresses, opened);
     }
 
     fn name_host(&self, address: u32, pools: &[Pool], domains: &[String], name: &mut String) -> bool {
-        let (dns, ..) = self.traits_of(address);
+        // The properties of an address depend on the address alone, so that two bots at one address are alike.
+        let (_, holder) = pools[self.pool].place(address);
+        let dns = self.traits.dns(dns_place(self.addresses.number(u64::from(address)), holder));
         if dns == Dns::Missing {
             name.push_str("unknown");
             return false;
         }
-        let [a, b, c, d] = address.to_be_bytes();
-        push_number(name, u64::from(a));
-        for part in [b, c, d] {
-            name.push('-');
-            push_number(name, u64::from(part));
-        }
-        name.push_str(".dynamic.");
-        name.push_str(&domains[pools[self.pool].owner(address).1 as usize]);
+        host::write_dynamic(&domains[holder.domain as usize], address, name);
         dns == Dns::Verified
     }
+}
+
+/// The place of a bot in the distribution of reverse DNS. Of ten addresses, seven are as their owner's network is, and the others are as
+/// chance will have it (assumed). `bits` are those of the address.
+#[inline]
+fn dns_place(bits: u64, holder: Holder) -> u32 {
+    if below(bits.rotate_left(16) << 32, 10) < 7 { holder.dns } else { bits as u32 }
 }
 
 impl ServerHosts {

@@ -131,6 +131,13 @@ pub fn below(bits: u64, bound: u64) -> u64 {
     ((u128::from(bits) * u128::from(bound)) >> 64) as u64
 }
 
+/// Puts a list in a random order.
+pub(crate) fn shuffle<T>(list: &mut [T], generator: &mut Generator) {
+    for last in (1..list.len()).rev() {
+        list.swap(last, below(generator.bits(), last as u64 + 1) as usize);
+    }
+}
+
 /// A probability, stored as a threshold: 64 uniform bits lie below it with that probability.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Chance(u64);

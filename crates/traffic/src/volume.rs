@@ -88,6 +88,12 @@ impl LocalHour {
         };
         LocalHour { begin, quarters: [quarter(0), quarter(1), quarter(2), quarter(3)] }
     }
+
+    /// The number of the day of its first quarter, counted from a Monday.
+    pub fn day(&self) -> u64 {
+        // The first day of the common era is a Monday and has the number 1.
+        self.quarters[0].day - 1
+    }
 }
 
 impl Volume {

@@ -22,6 +22,7 @@ const ADDRESSES: u32 = 5;
 /// The places of its columns.
 const ADDRESS: usize = 0;
 const HOST: usize = 1;
+const VERIFIED: usize = 2;
 /// The counts of the mail of a domain that both tables have.
 const COUNTS: [&str; 5] =
     ["Stopped by Reputation Filtering", "Stopped as Invalid Recipients", "Spam Detected", "Virus Detected", "Clean"];
@@ -51,7 +52,7 @@ impl HostDomains {
 
     /// Returns true if the rule needs a column that is no key.
     pub(super) fn uses(table: u32, column: usize) -> bool {
-        (table, column) == (ADDRESSES, HOST)
+        (table == ADDRESSES && [HOST, VERIFIED].contains(&column))
             || ([DOMAINS, ADDRESSES].contains(&table) && counts_of(table).contains(&column))
     }
 
@@ -77,10 +78,13 @@ impl HostDomains {
         if hosts.begin_seconds != self.latest_begin_seconds {
             (self.latest_begin_seconds, self.latest_breaks) = (hosts.begin_seconds, 0);
         }
-        let rows = (0..).map_while(|row| Some((hosts.text(ADDRESS, row)?, hosts.text(HOST, row)?)));
-        for (address, host) in rows.filter(|(_, host)| !host.is_empty()) {
+        let rows = (0..).map_while(|row| Some((row, hosts.text(ADDRESS, row)?, hosts.text(HOST, row)?)));
+        for (row, address, host) in rows.filter(|(_, _, host)| !host.is_empty()) {
             self.hosts += 1;
-            if has_domain(&host.to_ascii_lowercase(), &names) {
+            // The mail of a host whose name is not verified may count under no domain.
+            let is_verified = hosts.text(VERIFIED, row) != Some("No");
+            let has_none = || !is_verified && names.contains(NO_DOMAIN);
+            if has_domain(&host.to_ascii_lowercase(), &names) || has_none() {
                 continue;
             }
             *(if is_dropped { &mut self.notices } else { &mut self.breaks }) += 1;

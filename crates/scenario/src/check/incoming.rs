@@ -6,7 +6,7 @@ use crate::phrases::exact;
 use crate::problem::Problems;
 use crate::scenario::Scenario;
 use crate::site::{ListenerKind, Network};
-use crate::value::MINUTE;
+use crate::value::{MINUTE, Score};
 
 use super::changes::check_retries;
 use super::names::{check_known, check_listener, check_name};
@@ -21,7 +21,7 @@ pub(super) fn check(problems: &mut Problems, scenario: &Scenario) {
         check_name(problems, path.key("name"), &class.name);
         check_listener(problems, &path, scenario, &class.listener, ListenerKind::Public);
         check_senders(problems, &path, scenario, class);
-        check_scores(problems, &path.key("sbrs"), &class.sbrs);
+        check_scores(problems, &path.key("sbrs"), &class.scores());
         check_shares(problems, &path, ("dns_missing", class.dns_missing), ("dns_unmatched", class.dns_unmatched));
         check_shares(problems, &path, ("starttls", class.starttls), ("starttls_fails", class.starttls_fails));
         let volume = (class.name.as_str(), "connections_per_week");
@@ -41,7 +41,7 @@ fn check_senders(problems: &mut Problems, path: &KeyPath, scenario: &Scenario, c
             check_domains(problems, &path.key("domains"), &scenario.networks, domains, class.listed.len());
         }
         (None, Some(bots)) => {
-            check_bots(problems, &path.key("bots"), &scenario.networks, bots);
+            check_bots(problems, &path.key("bots"), &scenario.networks, bots, &class.scores());
             if !class.listed.is_empty() {
                 let allowed = "allowed is `listed` only in a class with `domains`, because listed hosts use the network of `domains`";
                 problems.add(path.key("listed"), format!("found `listed` in a class with `bots`, {allowed}"));
@@ -78,13 +78,28 @@ fn check_domains(
     }
 }
 
-fn check_bots(problems: &mut Problems, path: &KeyPath, networks: &[Network], bots: &Bots) {
+fn check_bots(problems: &mut Problems, path: &KeyPath, networks: &[Network], bots: &Bots, scores: &[ScoreShare]) {
     check_network(problems, path, networks, &bots.network);
     let path = path.key("kinds");
     for (index, kind) in bots.kinds.iter().enumerate() {
         if kind.life.micros() < MINUTE {
             let message = format!("found {}, allowed is at least 1m", kind.life);
             problems.add(path.at(index).key("life"), message);
+        }
+        let ends: Vec<Score> = scores.iter().filter_map(|part| part.to).collect();
+        if let Some(highest) = kind.highest_score.filter(|highest| !ends.contains(highest)) {
+            let allowed = match (&ends[..], ends.len()) {
+                ([first, .., last], 10..) => format!("allowed is the end of a part of `sbrs`, from {first} to {last}"),
+                _ => {
+                    let ends: Vec<String> = ends.iter().map(Score::to_string).collect();
+                    format!("allowed is the end of a part of `sbrs`: {}", ends.join(", "))
+                }
+            };
+            problems.add(path.at(index).key("highest_score"), format!("found {highest}, {allowed}"));
+        } else if kind.highest_score.is_some() && kind.scores(scores).iter().all(|part| part.share.get() == 0.0) {
+            let message =
+                "found a score below which no part of `sbrs` has a share, allowed is a score at or above one that has";
+            problems.add(path.at(index).key("highest_score"), message);
         }
     }
     check_sum(problems, path, "shares", bots.kinds.iter().map(|kind| kind.share));

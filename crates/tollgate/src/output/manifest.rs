@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use tollgate_scenario::{Appliance, SECOND, Scenario, ScenarioText, regular_file};
+use tollgate_scenario::{Appliance, NameStyle, SECOND, Scenario, ScenarioText, regular_file};
 use tollgate_simulation::{Limited, Simulated, Tally, VALUE_GENERATION};
 
 use super::{DATA_PACKAGE, MANIFEST, SCENARIO};
@@ -46,6 +46,7 @@ pub(crate) struct Manifest {
     scenario: ScenarioEntry,
     seed: u64,
     volume: f64,
+    names: NameStyle,
     begin: String,
     end: String,
     warm_up_seconds: f64,
@@ -132,6 +133,7 @@ impl Manifest {
             scenario: entry,
             seed: scenario.seed,
             volume: scenario.volume.get(),
+            names: scenario.names.style,
             begin: time.begin.to_string(),
             end: time.end().to_string(),
             warm_up_seconds: time.warm_up.seconds(),
