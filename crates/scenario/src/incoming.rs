@@ -37,7 +37,7 @@ pub struct Class {
     #[serde(default)]
     #[schemars(length(max = 100))]
     pub sbrs: Option<Vec<ScoreShare>>,
-    /// Probability that the score of a sender changes in a day. Scores move up and down, but their distribution over all senders stays the
+    /// Mean number of changes of the score of a sender in a day, of which some give the same score. Scores move up and down, but their distribution over all senders stays the
     /// same. Default: 0.3 (assumed: no rate is published).
     #[serde(default = "three_tenths")]
     pub score_changes: Share,
@@ -135,7 +135,7 @@ pub struct BotKind {
     /// Mean number of connections from an address in that time.
     #[schemars(extend("minimum" = 0.001))]
     pub connections: Amount,
-    /// Highest score of these bots, at the end of a part of `sbrs`. They have the scores of that part and of those before it. Default: no
+    /// Highest score of these bots: the upper end of a part of `sbrs`. They have the scores of that part and of those before it. Default: no
     /// limit.
     #[serde(default)]
     pub highest_score: Option<Score>,

@@ -178,9 +178,11 @@ pub struct Users {
     /// Probability that a user sends nothing on a day. Default: 0.14. With that of weeks, users of the EU institution who sent two
     /// messages a day or more sent nothing on one of five working days.
     #[serde(default = "seventh")]
+    #[schemars(extend("maximum" = 0.9))]
     pub absent_days: Share,
     /// Probability that a user sends nothing in a week. Default: 0.04, as at the EU institution.
     #[serde(default = "twenty_fifth")]
+    #[schemars(extend("maximum" = 0.9))]
     pub absent_weeks: Share,
 }
 

@@ -71,7 +71,7 @@ const SOON_HOURS: f64 = 2.0;
 /// forecasts with runs.
 mod cost {
     /// The program and its tables.
-    pub(super) const PROGRAM: f64 = 30e6;
+    pub(super) const PROGRAM: f64 = 26e6;
     /// Each thread.
     pub(super) const THREAD: f64 = 1e6;
     /// Each appliance: writers of its tables.

@@ -26,7 +26,8 @@ const CROWDED_ONE_IN: u64 = 4;
 pub struct Pool {
     /// Number of places. It is a power of two.
     pub size: u64,
-    base: u32,
+    /// The first address of the network. Exports may show another one.
+    pub base: u64,
     /// Base-2 logarithm of the number of addresses in a block.
     block_bits: u32,
     blocks: Vec<Block>,
@@ -95,7 +96,7 @@ impl Pool {
             let bots = if crowded { 0xFF } else { ((1u64 << block_bits) - 1) as u32 };
             Block { base: space.shown(base + (number << block_bits)), bots, holder }
         });
-        Pool { size, base, block_bits, blocks: blocks.collect(), space: Arc::clone(space) }
+        Pool { size, base: u64::from(base), block_bits, blocks: blocks.collect(), space: Arc::clone(space) }
     }
 
     /// The address at a place, and its holder.
@@ -105,16 +106,17 @@ impl Pool {
         (block.base | (place & ((1 << self.block_bits) - 1)) as u32, block.holder)
     }
 
-    /// The address of the bot at a place, and its holder. Bots at several places can have one address.
+    /// The place that the bot at a place really has, its address and its holder. Bots at several places can have one address.
     #[inline]
-    pub fn bot(&self, place: u64) -> (u32, Holder) {
-        let block = self.blocks[(place >> self.block_bits) as usize];
-        (block.base | (place as u32 & block.bots), block.holder)
+    pub fn bot(&self, place: u64) -> (u64, u32, Holder) {
+        let number = place >> self.block_bits;
+        let (block, rest) = (self.blocks[number as usize], place as u32 & self.blocks[number as usize].bots);
+        (number << self.block_bits | u64::from(rest), block.base | rest, block.holder)
     }
 
     /// The place of an address of the pool, and its holder.
     pub fn place(&self, address: u32) -> (u64, Holder) {
-        let place = u64::from(self.space.hidden(address) - self.base);
+        let place = u64::from(self.space.hidden(address)) - self.base;
         (place, self.blocks[(place >> self.block_bits) as usize].holder)
     }
 

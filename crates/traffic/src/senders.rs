@@ -303,9 +303,9 @@ impl BotHosts {
             let span = lives + more;
             let change = below(self.key.number(!(place ^ span)), kind.life);
             let life = if since - more * kind.life >= change { span } else { span.wrapping_sub(1) };
-            let holder;
-            (*address, holder) = pool.bot(below(self.key.number(place ^ life), pool.size));
-            let bits = self.addresses.number(u64::from(*address));
+            let (place, shown, holder) = pool.bot(below(self.key.number(place ^ life), pool.size));
+            *address = shown;
+            let bits = self.addresses.number(pool.base + place);
             let other_bits = mix(bits);
             let dns = self.traits.dns(dns_place(bits, holder));
             // A name that does not resolve to the address says nothing about the domain.
@@ -320,9 +320,9 @@ impl BotHosts {
     }
 
     fn name_host(&self, address: u32, pools: &[Pool], domains: &[String], name: &mut String) -> bool {
-        // The properties of an address depend on the address alone, so that two bots at one address are alike.
-        let (_, holder) = pools[self.pool].place(address);
-        let dns = self.traits.dns(dns_place(self.addresses.number(u64::from(address)), holder));
+        // The properties of an address depend on it alone, so that two bots at one address are alike.
+        let (place, holder) = pools[self.pool].place(address);
+        let dns = self.traits.dns(dns_place(self.addresses.number(pools[self.pool].base + place), holder));
         if dns == Dns::Missing {
             name.push_str("unknown");
             return false;

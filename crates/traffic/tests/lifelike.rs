@@ -145,3 +145,19 @@ fn users_are_absent_on_some_days_and_in_some_weeks() {
     // 1 - 0.9 x 0.95 = 0.145
     assert!((0.12..0.17).contains(&share), "{share}");
 }
+
+#[test]
+fn both_styles_of_names_have_the_same_senders() {
+    let draw = |style: &str| {
+        let mut senders = Vec::new();
+        each_batch(&scenario(&[style, "volume=0.2"]), &[9], |_, population, _, connections| {
+            for at in 0..connections.len() {
+                let connection = connections.get(at);
+                senders.push((population, connection.opened, connection.sbrs, connection.tls, connection.verified));
+            }
+        });
+        senders
+    };
+    let (reserved, lifelike) = (draw("names.style=reserved"), draw("names.style=lifelike"));
+    assert!(reserved.len() > 1000 && reserved == lifelike);
+}

@@ -89,6 +89,7 @@ fn check_bots(problems: &mut Problems, path: &KeyPath, networks: &[Network], bot
         let ends: Vec<Score> = scores.iter().filter_map(|part| part.to).collect();
         if let Some(highest) = kind.highest_score.filter(|highest| !ends.contains(highest)) {
             let allowed = match (&ends[..], ends.len()) {
+                ([], _) => "allowed is none, because no part of `sbrs` has scores".to_owned(),
                 ([first, .., last], 10..) => format!("allowed is the end of a part of `sbrs`, from {first} to {last}"),
                 _ => {
                     let ends: Vec<String> = ends.iter().map(Score::to_string).collect();

@@ -20,7 +20,7 @@ impl Builder<'_> {
         let key = self.key.named("scripted incoming").named(&script.name);
         let connection = Connection {
             opened: 0,
-            address: u32::from(script.address),
+            address: self.space.shown(script.address.into()),
             domain: 0,
             owner: 0,
             sbrs: script.sbrs.map_or(NO_SCORE, |score| score.tenths()),

@@ -3,7 +3,7 @@
 //! Nearly all users of a site follow one convention: 95 % of 2,063 addresses of Enron (udacity/ud120-projects). Role accounts are 1.8 to
 //! 3.7 % of the addresses in the legitimate mail of the TREC 2007 public corpus, and apostrophes 0.06 %.
 
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 use tollgate_scenario::{Convention, Users};
 
 use super::draws::Draws;
@@ -31,13 +31,20 @@ impl Naming {
     /// The local parts of the internal users, without repetitions. The name of a user depends only on the users before it, so a longer
     /// list begins with the shorter one.
     pub(crate) fn users(&self, users: &Users, key: u64) -> Vec<String> {
-        let mut seen = HashSet::with_capacity(users.count as usize);
+        let mut seen = Seen { names: HashSet::with_capacity(users.count as usize), numbers: HashMap::new() };
         (0..u64::from(users.count)).map(|number| user(mix(key ^ mix(number)), users.convention, &mut seen)).collect()
     }
 }
 
-/// The local part of one user. `seen` has the hashes of those before it.
-fn user(bits: u64, usual: Convention, seen: &mut HashSet<u64>) -> String {
+/// The local parts so far, as hashes.
+struct Seen {
+    names: HashSet<u64>,
+    /// The last number of each local part that has followers with numbers.
+    numbers: HashMap<u64, u32>,
+}
+
+/// The local part of one user. `seen` has those before it.
+fn user(bits: u64, usual: Convention, seen: &mut Seen) -> String {
     let draws = &mut Draws::new(bits, 0);
     if draws.permille(ROLE) {
         return first_unseen(&[draws.pick(&ROLES).to_owned()], seen);
@@ -53,11 +60,18 @@ fn user(bits: u64, usual: Convention, seen: &mut HashSet<u64>) -> String {
 }
 
 /// The first form that no earlier user has. If all are taken, the first gets a number.
-fn first_unseen(forms: &[String], seen: &mut HashSet<u64>) -> String {
-    if let Some(form) = forms.iter().find(|form| seen.insert(hash(form))) {
+fn first_unseen(forms: &[String], seen: &mut Seen) -> String {
+    if let Some(form) = forms.iter().find(|form| seen.names.insert(hash(form))) {
         return form.clone();
     }
-    (2..).map(|number: u32| format!("{}{number}", forms[0])).find(|form| seen.insert(hash(form))).unwrap_or_default()
+    let number = seen.numbers.entry(hash(&forms[0])).or_insert(1);
+    loop {
+        *number += 1;
+        let form = format!("{}{number}", forms[0]);
+        if seen.names.insert(hash(&form)) {
+            return form;
+        }
+    }
 }
 
 /// A person's local part, with or without the middle initial.
