@@ -23,6 +23,9 @@ pub struct Ledger {
     last_micros: u64,
 }
 
+/// The recent interval if there is none. No moment is less than an interval after this one.
+const NONE: (u64, usize) = (1 << 63, 0);
+
 impl Ledger {
     /// An empty ledger with intervals of this length.
     pub fn new(interval_micros: u64) -> Self {
@@ -32,7 +35,7 @@ impl Ledger {
             room: (0, Room::default()),
             first: 0,
             intervals: VecDeque::new(),
-            recent: (u64::MAX, 0),
+            recent: NONE,
             last_micros: u64::MAX,
         }
     }
@@ -119,7 +122,7 @@ impl Ledger {
         let count = (before_micros / interval).saturating_sub(first).min(self.intervals.len() as u64);
         let closed: Vec<_> = self.intervals.drain(..count as usize).collect();
         self.first += count;
-        self.recent = (u64::MAX, 0);
+        self.recent = NONE;
         (first..).zip(closed).filter_map(move |(number, counts)| Some((number * interval, *counts?)))
     }
 
@@ -140,12 +143,27 @@ impl Ledger {
         while number < self.first {
             self.intervals.push_front(None);
             self.first -= 1;
-            self.recent = (u64::MAX, 0);
+            self.recent = NONE;
         }
         let place = (number - self.first) as usize;
         if place >= self.intervals.len() {
             self.intervals.resize_with(place + 1, || None);
         }
         place
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_interval_of_the_epoch_is_found() {
+        let hour = 3_600_000_000;
+        let mut ledger = Ledger::new(hour);
+        assert_eq!(ledger.interval_begin(0), 0);
+        let mut parts = Vec::new();
+        Ledger::new(hour).spread(0, 2 * hour + 1, |_, micros| parts.push(micros));
+        assert_eq!(parts, [hour, hour, 1]);
     }
 }
