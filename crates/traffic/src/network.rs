@@ -136,7 +136,7 @@ impl Occupied {
         order.sort_unstable_by_key(|&at| (wanted[at].0, at));
         let mut firsts: Vec<u64> = wanted.iter().map(|&(first, _)| first).collect();
         let mut taken = std::mem::take(&mut self.0);
-        // What does not fit before the end of the pool is tried again from its beginning.
+        // The second pass places the runs that do not fit before the end of the pool. It starts at the beginning.
         for again in [false, true] {
             let (mut next, mut at, mut free) = (Vec::new(), 0, 0);
             for &run in &order {

@@ -117,7 +117,7 @@ impl Senders {
             Senders::Bots(bots) => bots.name_host(address, pools, domains, name),
             Senders::Servers(servers) => {
                 name.push_str("mail");
-                push_number(name, u64::from(address - servers.first + 1));
+                host::push_number(name, address - servers.first + 1);
                 name.push('.');
                 name.push_str(&servers.domain_name);
                 true
@@ -379,12 +379,4 @@ impl SingleHost {
             (*row.domain, *row.owner, *row.sbrs, *row.tls, *row.verified) = (domain, owner, sbrs, tls, verified);
         }
     }
-}
-
-/// Writes a number. `format!` takes several times as long, and a table of addresses names a host in every row.
-fn push_number(name: &mut String, number: u64) {
-    if number >= 10 {
-        push_number(name, number / 10);
-    }
-    name.push(char::from(b'0' + (number % 10) as u8));
 }

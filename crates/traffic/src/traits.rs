@@ -22,7 +22,8 @@ pub struct Traits {
     scores: Vec<ScorePart>,
     /// The part to begin a search at, for each value of a place's first byte.
     first_parts: Vec<u8>,
-    changes: ScoreChanges,
+    /// Hours of the spans in each of which the score of a sender changes once, or 0 if scores do not change.
+    span_hours: u64,
     /// The ends of missing and of unmatched names.
     dns: [u64; 2],
     /// The ends of clients whose STARTTLS works, and fails.
@@ -40,16 +41,9 @@ struct ScorePart {
     slope: f64,
 }
 
-/// The changes of scores. Time is divided into spans that begin at a moment of each sender's own, and the score changes once in each, at a
-/// random moment. A change moves the sender by up to a quarter of the distribution, and by 6 % on average, so that the distribution over all
-/// senders stays the same.
-#[derive(Clone, Copy, Debug)]
-struct ScoreChanges {
-    /// Hours of a span, or 0 if scores do not change.
-    hours: u64,
-}
-
-/// The changes of scores in one hour.
+/// The changes of scores in one hour. Time is divided into spans that begin at a moment of each sender's own, and the score changes once in
+/// each, at a random moment. A change moves the sender by up to a quarter of the distribution, and by 6 % on average, so that the
+/// distribution over all senders stays the same.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ScoresNow {
     hours: u64,
@@ -87,7 +81,7 @@ impl Traits {
         Traits {
             first_parts: (0..256).map(first_part).collect(),
             scores,
-            changes: ScoreChanges { hours },
+            span_hours: hours,
             dns: ends(class.dns_missing.get(), class.dns_unmatched.get()),
             tls: ends(class.starttls.get(), class.starttls_fails.get()),
         }
@@ -95,7 +89,7 @@ impl Traits {
 
     /// The changes of scores in the hour that begins at `begin`, in microseconds since the Unix epoch.
     pub(crate) fn scores_at(&self, begin: u64) -> ScoresNow {
-        let ScoreChanges { hours } = self.changes;
+        let hours = self.span_hours;
         let hour = begin / HOUR;
         ScoresNow { hours, spans: hour / hours.max(1), rest: hour % hours.max(1) }
     }

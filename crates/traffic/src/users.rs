@@ -1,4 +1,4 @@
-//! How much mail each user of the site sends and receives, and on which days a user sends nothing.
+//! The volumes of mail that users send and receive, and the days on which they send nothing.
 
 use std::f64::consts::FRAC_1_SQRT_2;
 

@@ -10,8 +10,8 @@ const WHOLE: usize = 100_000;
 /// its names, so they get names from the table too.
 const RARE_GIVEN: u64 = 30;
 
-/// What becomes of the 40 % of surnames that are not drawn from the table with their frequencies, in thousandths: names from its rarer
-/// part, other spellings of its names, and invented names.
+/// Shares of the 40 % of surnames that do not follow the frequencies of the table, in thousandths: names from its rarer part, and other
+/// spellings of its names. The others are invented.
 const TAIL: usize = 350;
 const SPELLINGS: usize = 480;
 

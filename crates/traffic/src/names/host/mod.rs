@@ -16,7 +16,7 @@ use super::places::places_of;
 use crate::stream::{below, mix};
 
 /// Writes a number. `format!` takes several times as long, and a table of addresses names a host in every row.
-fn push_number(name: &mut String, number: u32) {
+pub(crate) fn push_number(name: &mut String, number: u32) {
     if number >= 10 {
         push_number(name, number / 10);
     }
