@@ -1,4 +1,4 @@
-.PHONY: help run test test-pages build bench lint format schema check realism read-back fuzz deny clean
+.PHONY: help run test test-pages build bench lint format schema check realism realism-long read-back fuzz deny clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/'
@@ -38,10 +38,19 @@ check: ## run a small scenario and check its exports
 
 # Set SEEDS to measure other seeds. The tables are those that the program needs.
 realism: ## compare the exports of weeks of a C650 with published figures
-	@code=0; for names in reserved lifelike; do for seed in $${SEEDS:-1 2 3}; do \
-		cargo run --release --locked --package tollgate -- run scenarios/c650-week.toml --seed $$seed --names $$names --interval 1h --only 2,4,5,6,9,26,29 --out out/realism --quiet || exit 2; \
-		echo "seed $$seed, $$names names"; python3 -B crates/tollgate/tests/realism/measure.py --zone Europe/London out/realism/c650-week || code=1; \
-	done; done; exit $$code
+	@senders=2,4,5,6,9,26,29; code=0; for seed in $${SEEDS:-1 2 3}; do \
+		for options in "--interval 1h --names reserved --only $$senders" "--interval 1h --names lifelike --only $$senders" \
+			"--interval 5m --only 1,2,31,32,34,41,42"; do \
+			cargo run --release --locked --package tollgate -- run scenarios/c650-week.toml --seed $$seed $$options --out out/realism --quiet || exit 2; \
+			echo "seed $$seed $$options"; python3 -B crates/tollgate/tests/realism/measure.py --zone Europe/London out/realism/c650-week || code=1; \
+		done; \
+	done; exit $$code
+
+realism-long: ## compare the hours of half a year of a C650 with published figures
+	@code=0; for seed in $${SEEDS:-1 2 3}; do \
+		cargo run --release --locked --package tollgate -- run scenarios/c650-week.toml --seed $$seed --set time.span=182d --interval 1h --only 1,2 --out out/realism-long --quiet || exit 2; \
+		echo "seed $$seed"; python3 -B crates/tollgate/tests/realism/measure.py --zone Europe/London out/realism-long/c650-week || code=1; \
+	done; exit $$code
 
 # Set PYTHON to the Python of a virtual environment with pandas, duckdb and frictionless.
 read-back: ## read small exports with other programs, and print the values that each changes

@@ -137,6 +137,8 @@ pub const FIGURES: &[PlanFigure] = &[
         .worst_in(|hour| hour.cpu.reporting),
     figure("cpu_quarantine", "CPU used by quarantines", FigureUnit::Share, |o| cpu(o, |cpu| cpu.quarantine))
         .worst_in(|hour| hour.cpu.quarantine),
+    figure("cpu_other", "CPU used by everything else", FigureUnit::Share, |o| cpu(o, |cpu| cpu.other))
+        .worst_in(|hour| hour.cpu.other),
     figure("workers_busy", "Workers busy", FigureUnit::Share, |o| {
         level(o, |hour| hour.workers_busy) / o.workers as f64
     })

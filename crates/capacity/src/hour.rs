@@ -42,7 +42,7 @@ pub struct HourMeasurement {
 
 /// Processor time by function, in microseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "[u64; 5]", into = "[u64; 5]")]
+#[serde(from = "[u64; 6]", into = "[u64; 6]")]
 pub struct CpuTime {
     /// Anti-spam scanning.
     pub anti_spam: u64,
@@ -54,6 +54,8 @@ pub struct CpuTime {
     pub reporting: u64,
     /// Quarantines.
     pub quarantine: u64,
+    /// Everything else, such as the operating system and updates.
+    pub other: u64,
 }
 
 /// The use of connections.
@@ -91,9 +93,9 @@ pub struct Utilisation {
 }
 
 impl CpuTime {
-    /// The time of all functions.
+    /// The time of everything.
     pub fn total(self) -> u64 {
-        <[u64; 5]>::from(self).iter().sum()
+        <[u64; 6]>::from(self).iter().sum()
     }
 }
 
@@ -104,15 +106,15 @@ impl Utilisation {
     }
 }
 
-impl From<[u64; 5]> for CpuTime {
-    fn from([anti_spam, anti_virus, mail_processing, reporting, quarantine]: [u64; 5]) -> Self {
-        CpuTime { anti_spam, anti_virus, mail_processing, reporting, quarantine }
+impl From<[u64; 6]> for CpuTime {
+    fn from([anti_spam, anti_virus, mail_processing, reporting, quarantine, other]: [u64; 6]) -> Self {
+        CpuTime { anti_spam, anti_virus, mail_processing, reporting, quarantine, other }
     }
 }
 
-impl From<CpuTime> for [u64; 5] {
-    fn from(CpuTime { anti_spam, anti_virus, mail_processing, reporting, quarantine }: CpuTime) -> Self {
-        [anti_spam, anti_virus, mail_processing, reporting, quarantine]
+impl From<CpuTime> for [u64; 6] {
+    fn from(CpuTime { anti_spam, anti_virus, mail_processing, reporting, quarantine, other }: CpuTime) -> Self {
+        [anti_spam, anti_virus, mail_processing, reporting, quarantine, other]
     }
 }
 

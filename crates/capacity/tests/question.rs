@@ -18,10 +18,14 @@ seed = 7
 begin = "2008-11-17T00:00:00Z"
 span = "8h"
 
+[variation]
+none = true
+
 [[appliances]]
 name = "c650"
 cores = 8
 workers = 4
+machine = { none = true }
 
 [appliances.cost]
 anti_spam = {}

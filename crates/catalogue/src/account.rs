@@ -96,6 +96,8 @@ const SYSTEM: &[&str] = &[
     "cpu_mail_processing",
     "cpu_reporting",
     "cpu_quarantine",
+    "cpu_other",
+    "up",
 ];
 
 const SENDER: &[&str] =

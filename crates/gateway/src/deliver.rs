@@ -1,19 +1,26 @@
 //! Delivery: destination controls, STARTTLS, attempts and retries.
 
 use hashbrown::HashMap;
-use tollgate_scenario::{DestinationTls, Scenario, StartTls};
-use tollgate_traffic::{Behaviour, Directory, Group, StreamKey, StreamName, unit};
+use tollgate_scenario::{DestinationTls, Moment, Scenario, StartTls};
+use tollgate_traffic::{Behaviour, Directory, DomainId, Group, StartTlsFailures, StreamKey, StreamName, unit};
 
 use crate::Gateway;
-use crate::outages::domain_number;
+use crate::outages::find_domain;
 use crate::retries::Retries;
 
 /// The TLS settings for destinations over time.
 #[derive(Clone, Debug)]
 pub(crate) struct Controls {
-    default: Vec<(u64, DestinationTls)>,
-    /// By the domain's number in the directory. The first entry of a domain replaces the default from its moment on.
-    domains: HashMap<u32, Vec<(u64, DestinationTls)>>,
+    default: Vec<Setting>,
+    /// The first entry of a domain replaces the default from its moment on.
+    domains: HashMap<DomainId, Vec<Setting>>,
+}
+
+/// A TLS setting and the moment from which it applies.
+#[derive(Clone, Copy, Debug)]
+struct Setting {
+    begin: Moment,
+    tls: DestinationTls,
 }
 
 /// The delivery of one recipient group, between its attempts.
@@ -29,7 +36,7 @@ pub struct Delivery {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutgoingConnection {
     /// Time of the delivery attempt that it belongs to.
-    pub at: u64,
+    pub at: Moment,
     /// The TLS setting in force.
     pub control: DestinationTls,
     /// The TLS outcome.
@@ -92,32 +99,33 @@ impl OutgoingTls {
 
 impl Controls {
     pub(crate) fn new(scenario: &Scenario, directory: &Directory) -> Self {
-        let mut controls =
-            Controls { default: vec![(0, scenario.destination_controls.default)], domains: HashMap::new() };
+        let first = Setting { begin: Moment::default(), tls: scenario.destination_controls.default };
+        let mut controls = Controls { default: vec![first], domains: HashMap::new() };
         for control in &scenario.destination_controls.domains {
-            controls.set(0, &control.domain, control.tls, directory);
+            controls.set(&control.domain, Setting { begin: Moment::default(), tls: control.tls }, directory);
         }
         let mut events: Vec<_> = scenario.events.iter().collect();
         events.sort_by_key(|event| event.at);
         for event in events {
             if let Some(control) = &event.destination_control {
-                controls.set(event.at.micros(), &control.domain, control.tls, directory);
+                let setting = Setting { begin: event.at, tls: control.tls };
+                controls.set(&control.domain, setting, directory);
             }
         }
         controls
     }
 
-    fn set(&mut self, from: u64, domain: &str, tls: DestinationTls, directory: &Directory) {
+    fn set(&mut self, domain: &str, setting: Setting, directory: &Directory) {
         if domain == "default" {
-            self.default.push((from, tls));
-        } else if let Some(number) = domain_number(directory, domain) {
-            self.domains.entry(number).or_default().push((from, tls));
+            self.default.push(setting);
+        } else if let Some(domain) = find_domain(directory, domain) {
+            self.domains.entry(domain).or_default().push(setting);
         }
     }
 
-    fn at(&self, domain: u32, micros: u64) -> DestinationTls {
+    fn at(&self, domain: DomainId, at: Moment) -> DestinationTls {
         let latest =
-            |list: &[(u64, DestinationTls)]| list.iter().rev().find(|&&(from, _)| from <= micros).map(|&(_, tls)| tls);
+            |list: &[Setting]| list.iter().rev().find(|setting| setting.begin <= at).map(|setting| setting.tls);
         let own = if self.domains.is_empty() { None } else { self.domains.get(&domain).and_then(|list| latest(list)) };
         own.or_else(|| latest(&self.default)).unwrap_or_default()
     }
@@ -125,7 +133,7 @@ impl Controls {
 
 impl Gateway {
     /// The delivery of a recipient group. Its first attempt is due at `from`.
-    pub fn delivery(&self, group: &Group, behaviour: Behaviour, from: u64) -> Delivery {
+    pub fn delivery(&self, group: &Group, behaviour: Behaviour, from: Moment) -> Delivery {
         Delivery { group: *group, behaviour, retries: Retries::new(self.bounce_profile, from) }
     }
 
@@ -135,10 +143,10 @@ impl Gateway {
     pub fn attempt(
         &self,
         delivery: &mut Delivery,
-        at: u64,
+        at: Moment,
         key: StreamKey,
         mut give: impl FnMut(OutgoingConnection),
-    ) -> Option<u64> {
+    ) -> Option<Moment> {
         let next = delivery.retries.after(at);
         let control = self.controls.at(delivery.group.domain, at);
         if self.outages.cover(delivery.group.domain, at) {
@@ -156,8 +164,9 @@ impl Gateway {
         &self,
         group: &Group,
         behaviour: Behaviour,
-        from: u64,
-        (identity, number): (u64, u32),
+        from: Moment,
+        identity: u64,
+        number: u32,
         mut give: impl FnMut(OutgoingConnection),
     ) {
         let mut delivery = self.delivery(group, behaviour, from);
@@ -178,13 +187,13 @@ pub fn attempt_key(identity: u64, group: u32, attempt: u64) -> StreamKey {
 
 /// The response to STARTTLS on one connection.
 fn answer(behaviour: Behaviour, key: StreamKey) -> StartTls {
-    let [before, after] = behaviour.failures;
-    if behaviour.starttls != StartTls::Good || before + after == 0.0 {
+    let StartTlsFailures { before_220, after_220 } = behaviour.failures;
+    if behaviour.starttls != StartTls::Good || before_220 + after_220 == 0.0 {
         return behaviour.starttls;
     }
     match unit(key.named("starttls").number(0)) {
-        place if place < before => StartTls::FailsBefore220,
-        place if place < before + after => StartTls::FailsAfter220,
+        place if place < before_220 => StartTls::FailsBefore220,
+        place if place < before_220 + after_220 => StartTls::FailsAfter220,
         _ => StartTls::Good,
     }
 }
@@ -193,7 +202,7 @@ fn answer(behaviour: Behaviour, key: StreamKey) -> StartTls {
 fn connect(
     group: &mut Group,
     behaviour: Behaviour,
-    (at, control): (u64, DestinationTls),
+    (at, control): (Moment, DestinationTls),
     last_chance: bool,
     give: &mut impl FnMut(OutgoingConnection),
 ) -> bool {
@@ -234,13 +243,13 @@ fn connect(
 }
 
 /// The attempt to deliver a group to an unreachable destination.
-fn unreachable(group: &Group, (at, control): (u64, DestinationTls), last_chance: bool) -> OutgoingConnection {
+fn unreachable(group: &Group, (at, control): (Moment, DestinationTls), last_chance: bool) -> OutgoingConnection {
     let attempt = empty(at, control, OutgoingTls::Unreachable);
     if last_chance { give_up(attempt, group.recipients) } else { attempt }
 }
 
 /// The first connection of an attempt. It carries nothing.
-fn empty(at: u64, control: DestinationTls, tls: OutgoingTls) -> OutgoingConnection {
+fn empty(at: Moment, control: DestinationTls, tls: OutgoingTls) -> OutgoingConnection {
     OutgoingConnection { at, control, tls, first: true, delivered: 0, bounced: 0, accepted: false, last: false }
 }
 

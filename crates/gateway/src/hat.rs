@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use hashbrown::HashMap;
 use ipnet::Ipv4Net;
 use tollgate_scenario::{Action, Listener, Score};
-use tollgate_traffic::{Connections, Directory, NO_SCORE};
+use tollgate_traffic::{Address, Connections, Directory, NO_SCORE, SenderGroupId};
 
 /// The Host Access Table of a listener, prepared for look-ups.
 #[derive(Clone, Debug)]
@@ -15,20 +15,25 @@ pub(crate) struct Hat {
     /// The first sender group for each domain of the directory.
     by_domain: Vec<u16>,
     /// The first sender group for each range of addresses, by the first address of the range. A range ends before the next.
-    by_address: Vec<(u32, u16)>,
+    by_address: Vec<(Address, u16)>,
     admissions: Vec<Admission>,
 }
 
 /// The admission of the connections of a sender group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Admission {
-    /// Number of the sender group in the directory.
-    pub group: u16,
-    /// Number of the policy in the gateway.
-    pub policy: u16,
+    /// The sender group.
+    pub group: SenderGroupId,
+    /// The policy.
+    pub policy: PolicyId,
     /// The policy's action.
     pub action: Action,
 }
+
+/// A policy of a gateway.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(transparent)]
+pub struct PolicyId(pub(crate) u16);
 
 /// The value that means no group in a look-up. It is above the number of every group.
 const NONE: u16 = u16::MAX;
@@ -59,7 +64,8 @@ impl Hat {
             let policy = policy_of(&group.policy).expect("a sender group refers to a policy of its listener");
             let number = directory.groups.binary_search(&group.name).expect("every sender group is in the directory");
             let action = listener.policies[policy].action;
-            Admission { group: number as u16, policy: (first_policy + policy) as u16, action }
+            let policy = PolicyId((first_policy + policy) as u16);
+            Admission { group: SenderGroupId::new(number as u16), policy, action }
         });
         Hat { by_score, by_domain, by_address: groups_by_address(networks), admissions: admissions.collect() }
     }
@@ -82,7 +88,7 @@ impl Hat {
             let mut first = *place;
             // A name that does not resolve to the address proves nothing and matches no domain.
             if !self.by_domain.is_empty() && connections.verified[at] {
-                first = first.min(self.by_domain[connections.domain[at] as usize]);
+                first = first.min(self.by_domain[connections.domain[at].index()]);
             }
             if !self.by_address.is_empty() {
                 let after = self.by_address.partition_point(|&(begin, _)| begin <= connections.address[at]);
@@ -94,7 +100,7 @@ impl Hat {
 }
 
 /// The first sender group for each range of addresses, in order of the ranges. Empty if there are no networks.
-fn groups_by_address(networks: impl Iterator<Item = (Ipv4Net, u16)>) -> Vec<(u32, u16)> {
+fn groups_by_address(networks: impl Iterator<Item = (Ipv4Net, u16)>) -> Vec<(Address, u16)> {
     // The groups whose networks begin at an address, and those whose networks end before it.
     let mut changes: BTreeMap<u64, [Vec<u16>; 2]> = BTreeMap::new();
     for (network, group) in networks {
@@ -112,7 +118,7 @@ fn groups_by_address(networks: impl Iterator<Item = (Ipv4Net, u16)>) -> Vec<(u32
         }
         around.retain(|_, networks| *networks > 0);
         if let Ok(begin) = u32::try_from(begin) {
-            ranges.push((begin, around.keys().next().copied().unwrap_or(NONE)));
+            ranges.push((Address::from_bits(begin), around.keys().next().copied().unwrap_or(NONE)));
         }
     }
     ranges
@@ -158,7 +164,7 @@ mod tests {
                 let address: Ipv4Addr = address.parse().expect("an address");
                 let expected =
                     all.iter().filter(|(network, _)| network.contains(&address)).map(|&(_, group)| group).min();
-                let after = ranges.partition_point(|&(begin, _)| begin <= u32::from(address));
+                let after = ranges.partition_point(|&(begin, _)| begin <= Address::from_bits(address.to_bits()));
                 let found = ranges[..after].last().map(|&(_, group)| group).filter(|&group| group != NONE);
                 assert_eq!(found, expected, "{address} {order:?}");
             }

@@ -12,7 +12,7 @@ mod receive;
 mod retries;
 mod scan;
 
-use tollgate_scenario::{BounceProfile, Policy, Scenario};
+use tollgate_scenario::{BounceProfile, Moment, Policy, Scenario};
 use tollgate_traffic::Schedule;
 
 use crate::deliver::Controls;
@@ -21,9 +21,9 @@ use crate::outages::Outages;
 use crate::scan::{Filter, OutbreakRule};
 
 pub use deliver::{Delivery, OutgoingConnection, OutgoingTls, attempt_key};
-pub use hat::Admission;
-pub use queue::{Stay, WorkQueue};
-pub use receive::{Caller, Chunk, HourlyLimits, IncomingTls, Judged, Mail, Origin, Received};
+pub use hat::{Admission, PolicyId};
+pub use queue::{Stay, Stop, WorkQueue};
+pub use receive::{Caller, Chunk, ConnectionKey, HourlyLimits, IncomingTls, Judged, Mail, Origin, Received};
 pub use retries::Retries;
 pub use scan::{Found, Match, Verdict};
 
@@ -63,13 +63,13 @@ impl Gateway {
         }
     }
 
-    /// True if the internal hosts are unreachable at a moment, in microseconds since the Unix epoch.
-    pub fn is_inside_unreachable(&self, micros: u64) -> bool {
-        self.outages.cover_inside(micros)
+    /// True if the internal hosts are unreachable at a moment.
+    pub fn is_inside_unreachable(&self, at: Moment) -> bool {
+        self.outages.cover_inside(at)
     }
 
-    /// The policy with this number.
-    pub fn policy(&self, number: u16) -> &Policy {
-        &self.policies[usize::from(number)]
+    /// The policy with this identity.
+    pub fn policy(&self, id: PolicyId) -> &Policy {
+        &self.policies[usize::from(id.0)]
     }
 }

@@ -2,27 +2,39 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
+use std::ops::Range;
 
-/// The work queue of one appliance. Times are in microseconds since the Unix epoch.
+use tollgate_scenario::{Moment, Span};
+
+/// The work queue of one appliance.
 #[derive(Clone, Debug)]
 pub struct WorkQueue {
     /// Time at which each worker becomes free.
-    free: BinaryHeap<Reverse<u64>>,
+    free: BinaryHeap<Reverse<Moment>>,
     /// Time at which each message in the queue will leave it, in order. A new message leaves after nearly all others.
-    leaving: VecDeque<u64>,
+    leaving: VecDeque<Moment>,
     /// The depth has been reported up to this time.
-    told: u64,
+    told: Moment,
 }
 
 /// A message's stay in the work queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stay {
     /// Time of entry.
-    pub entered: u64,
+    pub entered: Moment,
     /// Time at which a worker starts on it.
-    pub started: u64,
+    pub started: Moment,
     /// Time of leaving.
-    pub left: u64,
+    pub left: Moment,
+}
+
+/// A time in which the work queue stands still: no worker goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Stop {
+    /// Its beginning.
+    pub at: Moment,
+    /// Its end.
+    pub until: Moment,
 }
 
 impl WorkQueue {
@@ -30,20 +42,29 @@ impl WorkQueue {
     ///
     /// # Panics
     /// If there are no workers.
-    pub fn new(workers: usize, now: u64) -> Self {
+    pub fn new(workers: usize, now: Moment) -> Self {
         assert!(workers > 0, "a work queue needs at least one worker");
-        WorkQueue { free: std::iter::repeat_n(Reverse(0), workers).collect(), leaving: VecDeque::new(), told: now }
+        let free = std::iter::repeat_n(Reverse(Moment::default()), workers).collect();
+        WorkQueue { free, leaving: VecDeque::new(), told: now }
     }
 
-    /// Adds a message that needs this service time. Messages must come in order of time.
+    /// Adds a message that needs this service time. Messages must come in order of time. `stops` are the stops that may affect it, in
+    /// order of their beginnings.
     ///
     /// `depth` gets spans of time, each with the number of messages in the queue. They cover the time since the last
     /// message without gaps.
-    pub fn enter(&mut self, at: u64, service: u64, depth: impl FnMut(u64, u64, u64)) -> Stay {
+    pub fn enter(&mut self, at: Moment, service: Span, stops: &[Stop], depth: impl FnMut(Range<Moment>, u64)) -> Stay {
         self.advance(at, depth);
         let mut worker = self.free.peek_mut().expect("a queue has workers");
-        let started = worker.0.max(at);
-        let left = started + service;
+        let mut started = worker.0.max(at);
+        let mut left = started.plus(service);
+        for stop in stops.iter().filter(|stop| stop.until > stop.at) {
+            if (stop.at..stop.until).contains(&started) {
+                (started, left) = (stop.until, stop.until.plus(service));
+            } else if (started..left).contains(&stop.at) {
+                left = left.plus(stop.until.since(stop.at));
+            }
+        }
         worker.0 = left;
         drop(worker);
         let before = self.leaving.iter().rev().take_while(|&&other| other > left).count();
@@ -52,7 +73,7 @@ impl WorkQueue {
     }
 
     /// Advances the time. A message that leaves at exactly `to` is no longer in the queue.
-    pub fn advance(&mut self, to: u64, mut depth: impl FnMut(u64, u64, u64)) {
+    pub fn advance(&mut self, to: Moment, mut depth: impl FnMut(Range<Moment>, u64)) {
         while let Some(&left) = self.leaving.front().filter(|left| **left <= to) {
             self.tell(left, &mut depth);
             self.leaving.pop_front();
@@ -65,9 +86,9 @@ impl WorkQueue {
         self.leaving.len() as u64
     }
 
-    fn tell(&mut self, to: u64, depth: &mut impl FnMut(u64, u64, u64)) {
+    fn tell(&mut self, to: Moment, depth: &mut impl FnMut(Range<Moment>, u64)) {
         if to > self.told {
-            depth(self.told, to, self.leaving.len() as u64);
+            depth(self.told..to, self.leaving.len() as u64);
             self.told = to;
         }
     }

@@ -1,19 +1,24 @@
 //! Draws the connections of an hour and judges their mail: which recipients are accepted, which messages enter the work
 //! queue.
 
+use std::ops::Range;
+
 use hashbrown::HashMap;
-use tollgate_scenario::{Action, ClientTls, ListenerTls, Policy};
-use tollgate_traffic::{Connections, Group, Message, Messages, Traffic};
+use tollgate_scenario::{Action, ClientTls, ListenerTls, Moment, Policy, Span};
+use tollgate_traffic::{
+    Address, Connections, DomainId, Group, Message, Messages, OwnerId, Places, PopulationId, SenderGroupId, Traffic,
+    UserId,
+};
 
 use crate::Gateway;
-use crate::hat::{Admission, Hat};
+use crate::hat::{Admission, Hat, PolicyId};
 
 /// Some connections of one population in order of time, with the Host Access Table's result for each, and the messages
 /// of those whose policy accepts mail.
 #[derive(Clone, Debug, Default)]
 pub struct Chunk {
-    /// Place of the population in the schedule.
-    pub population: u16,
+    /// The population.
+    pub population: PopulationId,
     /// Place of its listener in the scenario.
     pub listener: usize,
     /// The facts about each connection.
@@ -30,37 +35,46 @@ pub struct Chunk {
 /// Facts about a connection, or about the connection that a message came on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
-    /// Time of opening, in microseconds since the Unix epoch.
-    pub opened: u64,
+    /// Time of opening.
+    pub opened: Moment,
     /// A number that distinguishes connections opened at the same time.
     pub number: u32,
-    /// The sender's IPv4 address.
-    pub address: u32,
-    /// Number in the directory of the domain that the sender is rolled up to.
-    pub domain: u32,
-    /// Number in the directory of the owner of the sender's network.
-    pub owner: u32,
+    /// The sender's address.
+    pub address: Address,
+    /// The domain that the sender is rolled up to.
+    pub domain: DomainId,
+    /// The owner of the sender's network.
+    pub owner: OwnerId,
     /// The sender's SBRS in tenths, or `NO_SCORE`.
     pub sbrs: i16,
-    /// Number of the sender group in the directory.
-    pub group: u16,
-    /// Place of the population in the schedule.
-    pub population: u16,
-    /// Number of the policy in the gateway.
-    pub policy: u16,
+    /// The sender group.
+    pub group: SenderGroupId,
+    /// The population.
+    pub population: PopulationId,
+    /// The policy.
+    pub policy: PolicyId,
 }
 
-/// A connection and the place of its messages.
+/// The order of connections: by time of opening, then by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnectionKey {
+    /// Time of opening.
+    pub opened: Moment,
+    /// A number that distinguishes connections opened at the same time.
+    pub number: u32,
+}
+
+/// A connection and its messages.
 #[derive(Clone, Copy, Debug)]
 pub struct Caller {
     /// The connection.
     pub origin: Origin,
     /// The sender's use of TLS if the appliance offers it.
     pub tls: ClientTls,
-    /// Length of the session if its policy accepts mail, in microseconds.
-    pub session_micros: u64,
-    /// Place of its first message, and of the first that follows its own.
-    pub span: (usize, usize),
+    /// Length of the session if its policy accepts mail.
+    pub session: Span,
+    /// The places of its messages.
+    pub messages: Places,
 }
 
 /// The mail of an hour that enters the work queue.
@@ -68,21 +82,21 @@ pub struct Caller {
 pub struct Judged {
     /// The messages, in no particular order.
     pub mail: Vec<Mail>,
-    /// Recipients of incoming messages: numbers of internal users in the directory.
-    pub users: Vec<u32>,
+    /// Recipients of incoming messages.
+    pub users: Vec<UserId>,
     /// Groups of recipients of outgoing messages.
     pub groups: Vec<Group>,
 }
 
 /// The recipients that the senders with an hourly limit have left in this hour, by address.
 #[derive(Clone, Debug, Default)]
-pub struct HourlyLimits(HashMap<u32, u32>);
+pub struct HourlyLimits(HashMap<Address, u32>);
 
 /// The mail of one connection whose policy accepts mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Received {
-    /// Time of closing, in microseconds since the Unix epoch.
-    pub closed: u64,
+    /// Time of closing.
+    pub closed: Moment,
     /// The TLS outcome.
     pub tls: IncomingTls,
     /// Recipients throttled.
@@ -136,6 +150,13 @@ pub struct Mail {
     pub outgoing: bool,
 }
 
+impl Origin {
+    /// The key of the connection. No other connection of the appliance has it.
+    pub fn key(&self) -> ConnectionKey {
+        ConnectionKey { opened: self.opened, number: self.number }
+    }
+}
+
 impl Judged {
     /// Removes everything and keeps the memory.
     pub fn clear(&mut self) {
@@ -146,14 +167,14 @@ impl Judged {
 }
 
 impl Mail {
-    /// Time of entering the work queue, in microseconds since the Unix epoch.
-    pub fn entered(&self) -> u64 {
+    /// Time of entering the work queue.
+    pub fn entered(&self) -> Moment {
         self.message.received
     }
 
-    /// Its processor time in the work queue, in microseconds.
-    pub fn service_micros(&self) -> u64 {
-        self.message.service.iter().map(|&micros| u64::from(micros)).sum()
+    /// Its processor time in the work queue.
+    pub fn service(&self) -> Span {
+        Span::from_micros(self.message.service.sum())
     }
 }
 
@@ -162,9 +183,21 @@ impl Chunk {
     pub fn everybody(&self) -> impl Iterator<Item = Caller> + '_ {
         let mut callers = self.callers.iter().peekable();
         self.origins.iter().zip(&self.connections.tls).map(move |(&origin, &tls)| {
-            let alone = Caller { origin, tls, session_micros: 0, span: (0, 0) };
+            let alone = Caller { origin, tls, session: Span::default(), messages: Places::default() };
             callers.next_if(|caller| caller.origin.number == origin.number).copied().unwrap_or(alone)
         })
+    }
+
+    /// Leaves out the connections that are opened in some times.
+    fn leave_out(&mut self, times: &[Range<u64>]) {
+        let Chunk { origins, places, connections, callers, .. } = self;
+        let is_kept = |origin: &Origin| !times.iter().any(|time| time.contains(&origin.opened.micros()));
+        let mut kept = origins.iter().map(is_kept);
+        places.retain(|_| kept.next().unwrap_or(true));
+        let mut kept = origins.iter().map(is_kept);
+        connections.tls.retain(|_| kept.next().unwrap_or(true));
+        callers.retain(|caller| is_kept(&caller.origin));
+        origins.retain(is_kept);
     }
 
     /// Looks up the connections in a Host Access Table.
@@ -179,8 +212,9 @@ impl Chunk {
         origins.extend(columns.map(|((((((&opened, &address), &domain), &owner), &sbrs), &place), at)| {
             let admission = hat.admissions()[usize::from(place)];
             // Connections whose numbers are equal are so far apart that they are not opened at the same time.
-            let number = u32::from(*population) << 20 | (first + at) & 0xF_FFFF;
+            let number = u32::from(population.number()) << 20 | (first + at) & 0xF_FFFF;
             let (group, policy) = (admission.group, admission.policy);
+            let opened = Moment::from_micros(opened);
             Origin { opened, number, address, domain, owner, sbrs, group, population: *population, policy }
         }));
     }
@@ -188,10 +222,16 @@ impl Chunk {
 
 impl Gateway {
     /// Draws the traffic of an hour and gives it to `give`, one population after another. `traffic` is that of every
-    /// population of the schedule.
-    pub fn draw(&self, traffic: Vec<Traffic<'_>>, chunk: &mut Chunk, mut give: impl FnMut(&Chunk)) {
+    /// population of the schedule. Connections that are opened in the times of `down` are left out.
+    pub fn draw(
+        &self,
+        traffic: Vec<Traffic<'_>>,
+        down: &[Range<u64>],
+        chunk: &mut Chunk,
+        mut give: impl FnMut(&Chunk),
+    ) {
         for (number, mut traffic) in (0u16..).zip(traffic) {
-            (chunk.population, chunk.listener) = (number, traffic.listener());
+            (chunk.population, chunk.listener) = (PopulationId::new(number), traffic.listener());
             let hat = &self.hats[chunk.listener];
             while traffic.draw(&mut chunk.connections) {
                 chunk.admit(hat);
@@ -201,11 +241,14 @@ impl Gateway {
                 for (at, &place) in chunk.places.iter().enumerate() {
                     if admissions[usize::from(place)].action.takes_mail() {
                         let first = chunk.messages.messages.len();
-                        let session_micros = traffic.messages(&chunk.connections, at, &mut chunk.messages);
-                        let span = (first, chunk.messages.messages.len());
+                        let session = traffic.messages(&chunk.connections, at, &mut chunk.messages);
+                        let messages = Places::since(first, chunk.messages.messages.len());
                         let (origin, tls) = (chunk.origins[at], chunk.connections.tls[at]);
-                        chunk.callers.push(Caller { origin, tls, session_micros, span });
+                        chunk.callers.push(Caller { origin, tls, session, messages });
                     }
+                }
+                if !down.is_empty() {
+                    chunk.leave_out(down);
                 }
                 give(chunk);
             }
@@ -217,7 +260,7 @@ impl Gateway {
         self.hats[listener].admissions()
     }
 
-    /// Judges the messages of one connection whose policy accepts mail. `messages` are those that its span refers to. If
+    /// Judges the messages of one connection whose policy accepts mail. `messages` are those that its places refer to. If
     /// the policy has an hourly limit, the connections must come in order of time.
     pub fn receive(
         &self,
@@ -227,16 +270,16 @@ impl Gateway {
         judged: &mut Judged,
     ) -> Received {
         let origin = caller.origin;
-        let policy = &self.policies[usize::from(origin.policy)];
+        let policy = self.policy(origin.policy);
         let tls = incoming_tls(policy.tls, caller.tls);
-        let closed = origin.opened + caller.session_micros;
+        let closed = origin.opened.plus(caller.session);
         let mut received = Received { closed, tls, throttled: 0, invalid: 0, messages: 0, recipients: 0, bytes: 0 };
         if matches!(tls, IncomingTls::FailedRequired | IncomingTls::FailedPreferred) {
             return received;
         }
         let mut left = policy.max_recipients_per_hour.map(|limit| limits.0.entry(origin.address).or_insert(limit));
         let outgoing = policy.action == Action::Relay;
-        for (count, message) in (0..).zip(&messages.messages[caller.span.0..caller.span.1]) {
+        for (count, message) in (0..).zip(&messages.messages[caller.messages.range()]) {
             let most = if count < policy.max_messages_per_session { policy.max_recipients_per_message } else { 0 };
             let most = left.as_deref().map_or(most, |&left| most.min(left));
             let taken = if outgoing {
@@ -248,13 +291,13 @@ impl Gateway {
             if let Some(left) = &mut left {
                 **left -= taken.offered;
             }
-            if taken.span.1 == 0 {
+            if taken.places.count == 0 {
                 continue;
             }
             received.messages += 1;
             received.recipients += taken.recipients;
             received.bytes += u64::from(message.size_bytes);
-            let message = scanned(policy, Message { recipients: taken.span, ..*message });
+            let message = scanned(policy, Message { recipients: taken.places, ..*message });
             judged.mail.push(Mail { origin, message, outgoing });
         }
         received
@@ -266,7 +309,7 @@ struct Taken {
     /// Number that the limits let through.
     offered: u32,
     recipients: u32,
-    span: (u32, u32),
+    places: Places,
 }
 
 fn take_addressees(
@@ -274,21 +317,21 @@ fn take_addressees(
     messages: &Messages,
     most: u32,
     received: &mut Received,
-    out: &mut Vec<u32>,
+    out: &mut Vec<UserId>,
 ) -> Taken {
-    let first = out.len() as u32;
-    let (from, count) = message.recipients;
+    let before = out.len();
+    let Places { first, count } = message.recipients;
     let offered = count.min(most);
     received.throttled += count - offered;
-    for addressee in &messages.addressees[from as usize..(from + offered) as usize] {
+    for addressee in &messages.addressees[Places { first, count: offered }.range()] {
         if addressee.exists {
             out.push(addressee.user);
         } else {
             received.invalid += 1;
         }
     }
-    let recipients = out.len() as u32 - first;
-    Taken { offered, recipients, span: (first, recipients) }
+    let places = Places::since(before, out.len());
+    Taken { offered, recipients: places.count, places }
 }
 
 fn take_groups(
@@ -298,10 +341,9 @@ fn take_groups(
     received: &mut Received,
     out: &mut Vec<Group>,
 ) -> Taken {
-    let first = out.len() as u32;
-    let (from, count) = message.recipients;
+    let before = out.len();
     let mut recipients = 0;
-    for group in &messages.groups[from as usize..(from + count) as usize] {
+    for group in &messages.groups[message.recipients.range()] {
         let taken = group.recipients.min(most - recipients);
         received.throttled += group.recipients - taken;
         // A scripted connection is opened even if it has no recipients.
@@ -310,19 +352,19 @@ fn take_groups(
         }
         recipients += taken;
     }
-    Taken { offered: recipients, recipients, span: (first, out.len() as u32 - first) }
+    Taken { offered: recipients, recipients, places: Places::since(before, out.len()) }
 }
 
 /// The message with only what its policy scans for. A scan that is off finds nothing and costs nothing.
 fn scanned(policy: &Policy, mut message: Message) -> Message {
     if !policy.anti_spam {
         message.spam = false;
-        message.service[0] = 0;
+        message.service.anti_spam = 0;
     }
     if !policy.anti_virus {
-        message.virus = tollgate_traffic::NO_VIRUS;
-        message.outbreak = tollgate_traffic::NO_VIRUS;
-        message.service[1] = 0;
+        message.virus = None;
+        message.outbreak = None;
+        message.service.anti_virus = 0;
     }
     message
 }

@@ -1,7 +1,7 @@
 //! Scans a message when it leaves the work queue.
 
-use tollgate_scenario::{ContentFilter, FilterAction, Scenario};
-use tollgate_traffic::{Chance, Directory, Matching, Message, NO_VIRUS, StreamKey, below};
+use tollgate_scenario::{ContentFilter, FilterAction, Moment, Scenario, Span};
+use tollgate_traffic::{Chance, Directory, FilterId, Matching, Message, OutbreakId, StreamKey, UserId, VirusId, below};
 
 use crate::Gateway;
 
@@ -10,8 +10,8 @@ use crate::Gateway;
 pub enum Verdict {
     /// Spam, or suspected spam.
     Spam,
-    /// A virus, by its number in the directory.
-    Virus(u16),
+    /// A virus.
+    Virus(VirusId),
     /// Neither spam nor a virus.
     Clean,
 }
@@ -21,7 +21,7 @@ impl Verdict {
     pub fn word(self, directory: &Directory) -> &str {
         match self {
             Verdict::Spam => "spam",
-            Verdict::Virus(virus) => &directory.viruses[usize::from(virus)],
+            Verdict::Virus(virus) => directory.virus(virus),
             Verdict::Clean => "clean",
         }
     }
@@ -33,16 +33,15 @@ pub struct Found {
     /// The verdict.
     pub verdict: Verdict,
     /// Time at which it is counted: on leaving the work queue, or the outbreak quarantine.
-    pub at: u64,
-    /// Number in the directory of the outbreak that the message was held for.
-    pub held_for: Option<u16>,
+    pub at: Moment,
+    /// The outbreak that the message was held for.
+    pub held_for: Option<OutbreakId>,
 }
 
 /// A content filter, prepared for matching.
 #[derive(Clone, Debug)]
 pub(crate) struct Filter {
-    /// Its number in the directory.
-    number: u16,
+    id: FilterId,
     outgoing: bool,
     action: FilterAction,
     matches: Chance,
@@ -54,22 +53,22 @@ pub(crate) struct Filter {
 /// A content filter that matches, with its action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Match {
-    /// Number of the filter in the directory.
-    pub filter: u16,
+    /// The filter.
+    pub filter: FilterId,
     /// Its action.
     pub action: FilterAction,
     /// Its place among the filters of the gateway. `None` if a script says that it matches and applies to all users.
     place: Option<usize>,
 }
 
-/// An outbreak, prepared for scanning. Times are in microseconds.
+/// An outbreak, prepared for scanning.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OutbreakRule {
-    held_from: u64,
-    signature_at: u64,
-    release_span: u64,
+    held_from: Moment,
+    signature_at: Moment,
+    release_span: Span,
     false_positive: Chance,
-    virus: u16,
+    virus: VirusId,
 }
 
 impl Filter {
@@ -82,7 +81,7 @@ impl Filter {
             let direction = if outgoing { "outgoing filter" } else { "incoming filter" };
             let key = StreamKey::new(scenario.seed).named(direction).named(&filter.name);
             Filter {
-                number: number as u16,
+                id: FilterId::new(number as u16),
                 outgoing,
                 action: filter.action,
                 matches: Chance::new(filter.probability.get()),
@@ -104,11 +103,11 @@ impl OutbreakRule {
             let held_from = outbreak.first_seen.plus(outbreak.filter_delay);
             let virus = directory.viruses.binary_search(&outbreak.virus).expect("an outbreak refers to a virus type");
             OutbreakRule {
-                held_from: held_from.micros(),
-                signature_at: held_from.plus(outbreak.protection_time).micros(),
-                release_span: outbreak.release_span.micros(),
+                held_from,
+                signature_at: held_from.plus(outbreak.protection_time),
+                release_span: outbreak.release_span,
                 false_positive: Chance::new(outbreak.false_positives.get()),
-                virus: virus as u16,
+                virus: VirusId::new(virus as u16),
             }
         };
         directory.outbreaks.iter().map(make).collect()
@@ -117,22 +116,20 @@ impl OutbreakRule {
 
 impl Gateway {
     /// Scans a message that leaves the work queue at `left`.
-    pub fn scan(&self, message: &Message, left: u64) -> Found {
+    pub fn scan(&self, message: &Message, left: Moment) -> Found {
         let at_once = |verdict| Found { verdict, at: left, held_for: None };
-        if message.outbreak != NO_VIRUS {
-            return self.scan_outbreak(message, left);
+        if let Some(outbreak) = message.outbreak {
+            return self.scan_outbreak(message, outbreak, left);
         }
         if message.spam {
             at_once(Verdict::Spam)
-        } else if message.virus != NO_VIRUS {
-            at_once(Verdict::Virus(message.virus))
         } else {
-            at_once(Verdict::Clean)
+            at_once(message.virus.map_or(Verdict::Clean, Verdict::Virus))
         }
     }
 
-    fn scan_outbreak(&self, message: &Message, left: u64) -> Found {
-        let rule = &self.outbreaks[usize::from(message.outbreak)];
+    fn scan_outbreak(&self, message: &Message, outbreak: OutbreakId, left: Moment) -> Found {
+        let rule = &self.outbreaks[outbreak.index()];
         let key = StreamKey::new(message.identity).named("outbreak");
         if left < rule.held_from {
             return Found { verdict: Verdict::Clean, at: left, held_for: None };
@@ -142,8 +139,9 @@ impl Gateway {
         }
         let clean = rule.false_positive.hit(key.number(0));
         let verdict = if clean { Verdict::Clean } else { Verdict::Virus(rule.virus) };
-        let at = rule.signature_at + below(key.number(1), rule.release_span + 1);
-        Found { verdict, at, held_for: Some(message.outbreak) }
+        let wait_micros = below(key.number(1), rule.release_span.micros() + 1);
+        let at = rule.signature_at.plus(Span::from_micros(wait_micros));
+        Found { verdict, at, held_for: Some(outbreak) }
     }
 
     /// The content filters that match a message with a clean verdict, in their order. The recipients are not
@@ -158,13 +156,13 @@ impl Gateway {
         for (place, filter) in self.filters.iter().enumerate() {
             // One number from the filter's own stream, so that adding another filter changes nothing.
             if filter.outgoing == outgoing && filter.matches.hit(filter.key.number(message.identity)) {
-                out.push(Match { filter: filter.number, action: filter.action, place: Some(place) });
+                out.push(Match { filter: filter.id, action: filter.action, place: Some(place) });
             }
         }
     }
 
     /// The filters that apply to a user among those that match a message, up to the first that stops it.
-    pub fn applied<'a>(&'a self, matches: &'a [Match], user: u32) -> impl Iterator<Item = Match> + 'a {
+    pub fn applied<'a>(&'a self, matches: &'a [Match], user: UserId) -> impl Iterator<Item = Match> + 'a {
         let mut is_stopped = false;
         matches.iter().copied().filter(move |&found| self.applies(found, user)).take_while(move |found| {
             let goes_on = !is_stopped;
@@ -174,10 +172,10 @@ impl Gateway {
     }
 
     /// True if a filter that matches applies to a user.
-    pub fn applies(&self, found: Match, user: u32) -> bool {
+    pub fn applies(&self, found: Match, user: UserId) -> bool {
         found.place.is_none_or(|place| {
             let filter = &self.filters[place];
-            filter.applies.hit(filter.users_key.number(u64::from(user)))
+            filter.applies.hit(filter.users_key.number(u64::from(user.number())))
         })
     }
 }

@@ -1,8 +1,8 @@
 //! Outgoing connections by TLS setting and the destination's use of STARTTLS, compared with the expected ones.
 
 use tollgate_gateway::{Gateway, OutgoingConnection};
-use tollgate_scenario::{HOUR, MINUTE, Scenario, StartTls};
-use tollgate_traffic::{Behaviour, Group, Schedule};
+use tollgate_scenario::{HOUR, MINUTE, Moment, Scenario, Span, StartTls};
+use tollgate_traffic::{Behaviour, BehaviourId, DomainId, Group, Schedule, StartTlsFailures};
 
 /// Three recipients, one of whom is refused. Each connection is written as TLS outcome, delivered + hard-bounced.
 const EXPECTED: &str = "\
@@ -44,20 +44,20 @@ fn a_second_connection_that_is_refused_leaves_the_failed_one_alone() {
     let made = deliver(&gateway("preferred", ""), group(2), behaviour("fails-after220"));
     assert_eq!(describe(&made), "FailedAfter220 0+0, FailedAfter220 0+0, FailedAfter220 0+0, SecondConnection 2+1");
     // The second connections of the first two attempts were refused. The waits are one minute and then two.
-    let minutes: Vec<u64> = made.iter().map(|connection| connection.at / MINUTE).collect();
+    let minutes: Vec<u64> = made.iter().map(|connection| connection.at.micros() / MINUTE).collect();
     assert_eq!(minutes, [0, 1, 3, 3]);
 }
 
 #[test]
 fn failures_are_drawn_for_each_connection() {
     const MESSAGES: u64 = 40_000;
-    let flaky = Behaviour { failures: [0.1, 0.2], ..behaviour("good") };
+    let flaky = Behaviour { failures: StartTlsFailures { before_220: 0.1, after_220: 0.2 }, ..behaviour("good") };
     let gateway = gateway("preferred", "");
     let mut found = [0; 3];
     for identity in 0..MESSAGES {
         let made = || {
             let mut made = Vec::new();
-            gateway.deliver(&group(0), flaky, 0, (identity, 0), |connection| made.push(connection));
+            gateway.deliver(&group(0), flaky, Moment::default(), identity, 0, |connection| made.push(connection));
             made
         };
         let described = describe(&made());
@@ -78,13 +78,13 @@ fn failures_are_drawn_for_each_connection() {
 #[test]
 fn another_attempt_draws_another_failure() {
     const MESSAGES: u64 = 10_000;
-    let flaky = Behaviour { failures: [0.0, 0.5], ..behaviour("good") };
+    let flaky = Behaviour { failures: StartTlsFailures { before_220: 0.0, after_220: 0.5 }, ..behaviour("good") };
     let gateway = gateway("required", "");
     let mut at_once = 0;
     let mut connections = 0.0;
     for identity in 0..MESSAGES {
         let mut made = Vec::new();
-        gateway.deliver(&group(0), flaky, 0, (identity, 0), |connection| made.push(connection));
+        gateway.deliver(&group(0), flaky, Moment::default(), identity, 0, |connection| made.push(connection));
         assert_eq!(made.last().map(|last| (last.delivered, last.bounced)), Some((2, 1)), "it succeeds in the end");
         at_once += u64::from(made.len() == 1);
         connections += made.len() as f64;
@@ -111,7 +111,7 @@ fn mail_that_cannot_get_required_tls_bounces_as_the_bounce_profile_says() {
         expected.push(expected.last().unwrap() + wait);
         wait = (2 * wait).min(HOUR);
     }
-    assert_eq!(made.iter().map(|connection| connection.at).collect::<Vec<_>>(), expected);
+    assert_eq!(made.iter().map(|connection| connection.at.micros()).collect::<Vec<_>>(), expected);
     assert_eq!(made.iter().map(|connection| connection.bounced).sum::<u32>(), 3);
 
     let profile =
@@ -126,13 +126,20 @@ fn attempts_at_an_unreachable_destination_open_no_connection_and_use_up_the_retr
     let event = |at: &str, span: &str| {
         format!("events = [{{ at = \"{at}\", destination = {{ domain = \"default\", unreachable = \"{span}\" }} }}]")
     };
-    let begin = 1_226_880_000_000_000; // 2008-11-17T00:00:00Z
+    let begin = Moment::from_micros(1_226_880_000_000_000); // 2008-11-17T00:00:00Z
     let deliver_at = |from: u64, more: &str, group: Group| {
         let mut made = Vec::new();
-        gateway("preferred", more).deliver(&group, behaviour("fails-after220"), begin + from, (0, 0), |each| {
-            made.push(each);
-        });
-        let minutes: Vec<u64> = made.iter().map(|each| (each.at - begin) / MINUTE).collect();
+        gateway("preferred", more).deliver(
+            &group,
+            behaviour("fails-after220"),
+            begin.plus(Span::from_micros(from)),
+            0,
+            0,
+            |each| {
+                made.push(each);
+            },
+        );
+        let minutes: Vec<u64> = made.iter().map(|each| each.at.since(begin).micros() / MINUTE).collect();
         (describe(&made), minutes)
     };
     // Attempts at 0, 1 and 3 minutes. An outage begins with its first microsecond and ends before its last.
@@ -176,7 +183,8 @@ fn gateway(control: &str, more: &str) -> Gateway {
 }
 
 fn group(second_refusals: u8) -> Group {
-    Group { domain: 0, behaviour: 0, recipients: 3, refused: 1, deferrals: 0, second_refusals }
+    let (domain, behaviour) = (DomainId::default(), BehaviourId::default());
+    Group { domain, behaviour, recipients: 3, refused: 1, deferrals: 0, second_refusals }
 }
 
 fn behaviour(starttls: &str) -> Behaviour {
@@ -187,12 +195,13 @@ fn behaviour(starttls: &str) -> Behaviour {
         "fails-after220" => StartTls::FailsAfter220,
         other => panic!("unknown behaviour {other}"),
     };
-    Behaviour { starttls, failures: [0.0; 2], certificate_valid: true, session: Default::default() }
+    let failures = StartTlsFailures::default();
+    Behaviour { starttls, failures, certificate_valid: true, session: Default::default() }
 }
 
 fn deliver(gateway: &Gateway, group: Group, behaviour: Behaviour) -> Vec<OutgoingConnection> {
     let mut made = Vec::new();
-    gateway.deliver(&group, behaviour, 0, (0, 0), |connection| made.push(connection));
+    gateway.deliver(&group, behaviour, Moment::default(), 0, 0, |connection| made.push(connection));
     // In every case, each recipient is delivered or hard-bounces exactly once, and no connection follows.
     let settled: u32 = made.iter().map(|connection| connection.delivered + connection.bounced).sum();
     assert_eq!(settled, group.recipients);

@@ -1,8 +1,11 @@
 //! The work queue compared with queueing theory. Poisson arrivals are fed to it directly.
 #![allow(clippy::print_stdout, reason = "the figures are of interest: cargo test -- --nocapture")]
 
+use std::ops::Range;
+
 use rand_distr::{Distribution, Exp1, StandardNormal};
-use tollgate_gateway::WorkQueue;
+use tollgate_gateway::{Stop, WorkQueue};
+use tollgate_scenario::{Moment, Span};
 use tollgate_traffic::{Generator, StreamKey};
 
 /// The mean service time in microseconds.
@@ -24,24 +27,24 @@ fn feed(workers: usize, load: f64, customers: usize, service: impl Fn(&mut Gener
     let key = StreamKey::new(7).named("theory").numbered(workers as u64).numbered((load * 100.0) as u64);
     let mut arrivals = key.named("arrivals").generator();
     let mut services = key.named("services").generator();
-    let mut queue = WorkQueue::new(workers, 0);
+    let mut queue = WorkQueue::new(workers, Moment::default());
     let gap_micros = SERVICE_MICROS / (load * workers as f64);
     let mut now = 0.0;
     let (mut area, mut time_in_queue) = (0u128, 0u128);
     let mut batches = vec![0.0; BATCHES];
-    let mut last_left = 0;
+    let mut last_left = Moment::default();
     for customer in 0..customers {
         let gap: f64 = Exp1.sample(&mut arrivals);
         now += gap * gap_micros;
-        let at = now as u64;
-        let service = (service(&mut services) * SERVICE_MICROS) as u64;
-        let stay = queue.enter(at, service, |from, to, depth| area += u128::from(depth * (to - from)));
-        assert!(stay.started >= at && stay.left == stay.started + service);
-        time_in_queue += u128::from(stay.left - at);
+        let at = Moment::from_micros(now as u64);
+        let service = Span::from_micros((service(&mut services) * SERVICE_MICROS) as u64);
+        let stay = queue.enter(at, service, &[], |span, depth| area += area_of(&span, depth));
+        assert!(stay.started >= at && stay.left == stay.started.plus(service));
+        time_in_queue += u128::from(stay.left.since(at).micros());
         last_left = last_left.max(stay.left);
-        batches[customer * BATCHES / customers] += (stay.started - at) as f64;
+        batches[customer * BATCHES / customers] += stay.started.since(at).micros() as f64;
     }
-    queue.advance(last_left, |from, to, depth| area += u128::from(depth * (to - from)));
+    queue.advance(last_left, |span, depth| area += area_of(&span, depth));
     assert_eq!(area, time_in_queue, "the integral of the depth is the time spent in the queue");
     assert_eq!(queue.depth(), 0);
     let scale = BATCHES as f64 / customers as f64 / SERVICE_MICROS;
@@ -49,6 +52,11 @@ fn feed(workers: usize, load: f64, customers: usize, service: impl Fn(&mut Gener
     let mean_wait = means.iter().sum::<f64>() / BATCHES as f64;
     let variance = means.iter().map(|mean| (mean - mean_wait).powi(2)).sum::<f64>() / (BATCHES - 1) as f64;
     Seen { mean_wait, standard_error: (variance / BATCHES as f64).sqrt() }
+}
+
+/// The integral over time of a depth.
+fn area_of(span: &Range<Moment>, depth: u64) -> u128 {
+    u128::from(depth * span.end.since(span.start).micros())
 }
 
 fn assert_agrees(seen: &Seen, theory: f64, what: &str) {
@@ -97,12 +105,53 @@ fn fixed_and_lognormal_service_wait_as_pollaczek_and_khinchine_say() {
 
 #[test]
 fn messages_are_served_in_order_of_arrival() {
-    let mut queue = WorkQueue::new(2, 0);
+    let mut queue = WorkQueue::new(2, Moment::default());
     let mut depths = Vec::new();
-    let mut enter = |at, service| queue.enter(at, service, |from, to, depth| depths.push((from, to, depth)));
+    let mut enter = |at, service| {
+        queue.enter(Moment::from_micros(at), Span::from_micros(service), &[], |span, depth| {
+            depths.push((span.start.micros(), span.end.micros(), depth));
+        })
+    };
     let stays = [enter(0, 10), enter(1, 5), enter(2, 5), enter(3, 1), enter(20, 1)];
-    let pairs: Vec<_> = stays.iter().map(|stay| (stay.started, stay.left)).collect();
+    let pairs: Vec<_> = stays.iter().map(|stay| (stay.started.micros(), stay.left.micros())).collect();
     assert_eq!(pairs, [(0, 10), (1, 6), (6, 11), (10, 11), (20, 21)]);
     // The depths have no gaps, and a message that leaves at a moment is not counted from that moment on.
     assert_eq!(depths, [(0, 1, 1), (1, 2, 2), (2, 3, 3), (3, 6, 4), (6, 10, 3), (10, 11, 2), (11, 20, 0)]);
+}
+
+/// While the queue stands still, nothing leaves it, and no work is lost.
+#[test]
+fn a_queue_that_stands_still_only_delays() {
+    let mut generator = StreamKey::new(3).named("stops").generator();
+    let mut draw = |below: u64| generator.bits() % below;
+    for _ in 0..200 {
+        let workers = 1 + draw(3) as usize;
+        let mut stops: Vec<Stop> = Vec::new();
+        let mut at = 0;
+        for _ in 0..draw(4) {
+            at += 1 + draw(2_000);
+            let until = at + 1 + draw(1_000);
+            stops.push(Stop { at: Moment::from_micros(at), until: Moment::from_micros(until) });
+            at = until;
+        }
+        let [mut queue, mut free] = [(); 2].map(|()| WorkQueue::new(workers, Moment::default()));
+        let (mut area, mut time_in_queue, mut now) = (0, 0, Moment::default());
+        for _ in 0..30 {
+            now = now.plus(Span::from_micros(draw(300)));
+            let service = Span::from_micros(draw(400));
+            let stay = queue.enter(now, service, &stops, |span, depth| area += area_of(&span, depth));
+            let (started, left) = (stay.started.micros(), stay.left.micros());
+            let delay = |stop: &Stop| stop.until.micros().min(left).saturating_sub(stop.at.micros().max(started));
+            let stopped: u64 = stops.iter().map(delay).sum();
+            assert_eq!(left - started - stopped, service.micros(), "the worker works for the time of service");
+            assert!(
+                stops.iter().all(|stop| !(stop.at < stay.left && stay.left < stop.until)),
+                "it leaves at another time"
+            );
+            assert!(stay.left >= free.enter(now, service, &[], |_, _| {}).left || workers > 1);
+            time_in_queue += u128::from(stay.left.since(now).micros());
+        }
+        queue.advance(Moment::from_micros(1 << 40), |span, depth| area += area_of(&span, depth));
+        assert_eq!(area, time_in_queue);
+    }
 }

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use tollgate_ledger::{Counts, Part};
+use tollgate_ledger::{Counts, Part, System};
 use tollgate_simulation::{Closed, Observer};
+use tollgate_wording::span;
 
 use crate::error::HistoryError;
+use crate::host::LineKind;
 use crate::interval::ApplianceInterval;
 use crate::resolution::Resolution;
 use crate::shared::SharedHistory;
@@ -78,6 +80,13 @@ impl Observer for IntervalRecorder<'_> {
 
     fn interval(&mut self, closed: Closed) -> Result<(), HistoryError> {
         let Closed { appliance, begin_micros, counts, .. } = closed;
+        if counts.system.get(System::Up) == 0 {
+            let name = &self.shared.scenario.appliances[appliance].name;
+            let time = span(begin_micros, begin_micros + self.shared.interval_micros(Resolution::Raw));
+            self.shared
+                .host
+                .log(LineKind::Note, &format!("{name} has no figures for {time}, because it was restarting"));
+        }
         let interval = ApplianceInterval { appliance, resolution: Resolution::Raw, begin_micros };
         self.add(interval, counts, self.shared.clock.now_micros())
     }

@@ -61,6 +61,10 @@ cells! {
     CpuReporting = "cpu_reporting",
     /// Processor time of the quarantines.
     CpuQuarantine = "cpu_quarantine",
+    /// Processor time of everything else, such as the operating system and updates.
+    CpuOther = "cpu_other",
+    /// Time in which the appliance was up.
+    Up = "up",
 }
 
 cells! {

@@ -1,6 +1,8 @@
 //! The ledger of an appliance's intervals.
 
 use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::Arc;
 
 use crate::counts::{Counts, Room, Selection};
 
@@ -21,6 +23,12 @@ pub struct Ledger {
     recent: (u64, usize),
     /// The beginning of the last interval that is distinguished from later ones.
     last_micros: u64,
+    /// Times in which nothing is counted, in order.
+    gaps: Arc<[Range<u64>]>,
+    /// The beginning of the first gap, or a moment after all others.
+    first_gap: u64,
+    /// What happened in gaps.
+    lost: Option<Box<Counts>>,
 }
 
 /// The recent interval if there is none. No moment is less than an interval after this one.
@@ -37,6 +45,9 @@ impl Ledger {
             intervals: VecDeque::new(),
             recent: NONE,
             last_micros: u64::MAX,
+            gaps: Arc::default(),
+            first_gap: u64::MAX,
+            lost: None,
         }
     }
 
@@ -51,6 +62,42 @@ impl Ledger {
         Ledger { last_micros: micros / self.interval_micros * self.interval_micros, ..self }
     }
 
+    /// Counts nothing in these times, which are in order.
+    pub fn with_gaps(self, gaps: Arc<[Range<u64>]>) -> Self {
+        let first_gap = gaps.first().map_or(u64::MAX, |gap| gap.start);
+        Ledger { gaps, first_gap, ..self }
+    }
+
+    /// The beginning of the first gap, or a moment after all others.
+    pub fn first_gap(&self) -> u64 {
+        self.first_gap
+    }
+
+    /// The moment itself, or the end of the gap that it is in.
+    #[inline]
+    pub fn after_gap(&self, micros: u64) -> u64 {
+        if micros < self.first_gap {
+            return micros;
+        }
+        self.gaps.iter().find(|gap| gap.contains(&micros)).map_or(micros, |gap| gap.end)
+    }
+
+    /// The first moment from `micros` on at which a span of time is outside of gaps.
+    pub fn free_from(&self, micros: u64, span: u64) -> u64 {
+        let meets = |from: u64, gap: &Range<u64>| gap.start < from + span && from < gap.end;
+        self.gaps.iter().fold(micros, |from, gap| if meets(from, gap) { gap.end } else { from })
+    }
+
+    /// The part of a span of time that is outside of gaps, in microseconds.
+    #[inline]
+    pub fn counted(&self, from: u64, to: u64) -> u64 {
+        if to <= self.first_gap {
+            return to - from;
+        }
+        let lost = self.gaps.iter().map(|gap| gap.end.min(to).saturating_sub(gap.start.max(from)));
+        to - from - lost.sum::<u64>()
+    }
+
     /// Expects accounts of this size in every interval that begins before a moment. Room that is made at once costs less than step by
     /// step.
     pub fn with_room(self, before_micros: u64, room: Room) -> Self {
@@ -62,9 +109,20 @@ impl Ledger {
         self.interval_micros
     }
 
-    /// The counts of the interval that contains a moment, in microseconds since the Unix epoch.
+    /// The counts of the interval that contains a moment, in microseconds since the Unix epoch. For a moment in a gap, they are counts that
+    /// nobody gets.
     #[inline]
     pub fn at(&mut self, micros: u64) -> &mut Counts {
+        if micros >= self.first_gap && self.gaps.iter().any(|gap| gap.contains(&micros)) {
+            let selection = self.selection;
+            return self.lost.get_or_insert_with(|| Box::new(Counts::keeping(selection)));
+        }
+        self.interval(micros)
+    }
+
+    /// The counts of the interval that contains a moment, even if the moment is in a gap.
+    #[inline]
+    pub fn interval(&mut self, micros: u64) -> &mut Counts {
         self.find(micros);
         let Ledger { recent, room, selection, .. } = self;
         self.intervals[recent.1].get_or_insert_with(|| {
@@ -85,14 +143,18 @@ impl Ledger {
         (micros / self.interval_micros + 1) * self.interval_micros
     }
 
-    /// Divides a span of time over the intervals. Calls `book` for each, with its part of the span in microseconds.
+    /// Divides a span of time over the intervals and gaps. Calls `book` for each, with its part of the span in microseconds.
     #[inline]
     pub fn spread(&mut self, from: u64, to: u64, mut book: impl FnMut(&mut Counts, u64)) {
         let mut from = from;
         while from < to {
             self.find(from);
             let is_last = self.recent.0 == self.last_micros;
-            let end = if is_last { to } else { (self.recent.0 + self.interval_micros).min(to) };
+            let mut end = if is_last { to } else { (self.recent.0 + self.interval_micros).min(to) };
+            if end > self.first_gap {
+                let borders = self.gaps.iter().flat_map(|gap| [gap.start, gap.end]);
+                end = borders.filter(|&border| border > from).fold(end, u64::min);
+            }
             book(self.at(from), end - from);
             from = end;
         }

@@ -2,7 +2,7 @@
 
 use tollgate_catalogue::{LossCondition, Rule, Table};
 use tollgate_history::ApplianceInterval;
-use tollgate_ledger::Counts;
+use tollgate_ledger::{Counts, Part};
 use tollgate_report::{Booking, Setting, part_of};
 
 use crate::range::Range;
@@ -97,7 +97,7 @@ impl<'a> TableCounts<'a> {
         Ok(())
     }
 
-    /// The counts that the table needs, of each appliance, in the interval with a beginning. Blocks until the history has
+    /// The counts that the table needs, and those of the system, of each appliance, in the interval with a beginning. Blocks until the history has
     /// them.
     ///
     /// # Errors
@@ -106,6 +106,12 @@ impl<'a> TableCounts<'a> {
         let read = |place| {
             let mut counts = Counts::default();
             self.absorb(place, begin_micros, &mut counts)?;
+            // It says whether the appliance was up.
+            if self.table.keys.is_empty() && part_of(self.table) != Part::System {
+                let interval = self.interval(place, begin_micros);
+                let absorbed = self.site.history.absorb_sum(interval, Part::System, &mut counts);
+                absorbed.map_err(|error| self.site.refuse(&error))?;
+            }
             Ok(counts)
         };
         (0..self.appliances.len()).map(read).collect()
@@ -117,13 +123,16 @@ impl<'a> TableCounts<'a> {
     /// # Errors
     /// If the interval is not kept or cannot be read.
     pub(crate) fn absorb(&self, place: usize, begin_micros: u64, into: &mut Counts) -> Result<(), HttpRefusal> {
-        let resolution = self.range.resolution;
-        let interval = ApplianceInterval { appliance: self.appliances[place], resolution, begin_micros };
+        let interval = self.interval(place, begin_micros);
         let absorbed = if self.table.is_sum() {
             self.site.history.absorb_sum(interval, part_of(self.table), into)
         } else {
             self.site.history.absorb(interval, part_of(self.table), into)
         };
         absorbed.map_err(|error| self.site.refuse(&error))
+    }
+
+    fn interval(&self, place: usize, begin_micros: u64) -> ApplianceInterval {
+        ApplianceInterval { appliance: self.appliances[place], resolution: self.range.resolution, begin_micros }
     }
 }

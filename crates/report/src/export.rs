@@ -4,7 +4,7 @@ use std::io::Write;
 
 use chrono::DateTime;
 use tollgate_catalogue::Table;
-use tollgate_ledger::Counts;
+use tollgate_ledger::{Counts, System};
 
 use crate::number::{push_general, push_one_decimal};
 use crate::project::{Projection, Rows, Setting, Value};
@@ -47,12 +47,16 @@ impl<'a> CsvWriter<'a> {
     }
 
     /// Appends an interval's rows of a table with timestamps and returns their number. `counts` has one entry for each
-    /// appliance. The interval begins at a whole second, given in microseconds since the Unix epoch.
+    /// appliance, for a table without keys with the account of the system. The interval begins at a whole second, given in microseconds since
+    /// the Unix epoch.
     ///
     /// # Panics
     /// If the table has no timestamps, or something was counted that the directory does not name.
     pub fn write_interval(&mut self, table: &Table, begin_micros: u64, counts: &[&Counts], out: &mut Vec<u8>) -> u64 {
         assert!(table.timestamps, "{} has no intervals", table.file);
+        if is_missing(table, counts) {
+            return 0;
+        }
         let interval_micros = self.projection.setting().interval_micros;
         if self.times_begin_micros != Some(begin_micros) {
             write_times(begin_micros / SECOND, interval_micros / SECOND, &mut self.times);
@@ -71,6 +75,12 @@ impl<'a> CsvWriter<'a> {
         assert!(!table.timestamps, "{} has intervals", table.file);
         self.projection.project(table, end_micros, counts, &mut CsvRows { times: &[], out })
     }
+}
+
+/// True if a table without keys has no row in an interval, because every appliance was down. `counts` has one entry for each appliance, with
+/// the account of the system.
+pub fn is_missing(table: &Table, counts: &[&Counts]) -> bool {
+    table.keys.is_empty() && counts.iter().all(|counts| counts.system.get(System::Up) == 0)
 }
 
 /// Writes rows into a buffer. A comma follows each value. The end of the row replaces the last comma.

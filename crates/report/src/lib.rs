@@ -41,7 +41,7 @@ mod totals;
 mod view;
 
 pub use binding::{part_of, shows_filter};
-pub use export::CsvWriter;
+pub use export::{CsvWriter, is_missing};
 pub use project::{Projection, Rows, Setting, Value};
 pub use totals::Totals;
 pub use view::Booking;

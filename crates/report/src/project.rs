@@ -2,7 +2,7 @@
 
 use tollgate_catalogue::{AccountName, Attribute, CellSum, ColumnContent, KeyPart, Table};
 use tollgate_ledger::{Account, AccountKey, AccountVisitor, Counts, Index, Last, NO_SCORE, Note, Outbreak, Part, Row};
-use tollgate_traffic::{Directory, Host};
+use tollgate_traffic::{Address, Directory, Host, PopulationId};
 
 use crate::binding::{key_part, part_of, shows_filter};
 use crate::view::{Booking, DELIVERY_CELLS, View};
@@ -247,7 +247,8 @@ impl<'a> Projection<'a> {
         }
         let mut sums = self.sums.iter();
         if table.account == AccountName::Addresses {
-            self.setting.directory.find_host(fact.last.population, fact.part(false), &mut self.host);
+            let (population, address) = (PopulationId::new(fact.last.population), Address::from_bits(fact.part(false)));
+            self.setting.directory.find_host(population, address, &mut self.host);
         }
         rows.begin();
         for content in contents() {

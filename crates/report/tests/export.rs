@@ -153,6 +153,7 @@ fn times_are_those_of_the_interval() {
     let directory = directory();
     let row = |interval_micros, begin| {
         let mut counts = Counts::default();
+        counts.system.add(System::Up, interval_micros);
         counts.system.add(System::IncomingMessages, 10);
         let (text, _) = file(table(34), Setting { interval_micros, ..setting(&directory) }, &[(begin, counts)]);
         text.lines().nth(1).expect("a row").to_string()
@@ -199,4 +200,16 @@ fn details_sum_to_their_summaries() {
 fn a_table_of_the_whole_span_is_not_written_by_interval() {
     let directory = directory();
     CsvWriter::new(setting(&directory)).write_interval(table(20), BEGIN, &[&first()], &mut Vec::new());
+}
+
+/// The rows of an interval in which the appliance was down are missing.
+#[test]
+fn an_interval_without_time_has_no_rows() {
+    let directory = directory();
+    let mut down = Counts::default();
+    down.system.add(System::IncomingMessages, 0);
+    for number in [1, 8, 34, 41] {
+        let (text, rows) = file(table(number), setting(&directory), &[(BEGIN, first()), (BEGIN + HOUR, down.clone())]);
+        assert_eq!((text.lines().count(), rows), (2, 1), "table {number}");
+    }
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::value::{Amount, HOUR, SECOND, Span};
+use crate::value::{Amount, DAY, HOUR, SECOND, Share, Span};
 
 /// The largest queue in KiB, a pebibyte. Products of its bytes and times do not overflow.
 const MAX_QUEUE_KIB: u64 = 1 << 40;
@@ -38,6 +38,37 @@ pub struct Appliance {
     /// Limits of the appliance: outgoing connections, queue and work queue.
     #[serde(default)]
     pub limits: ApplianceLimits,
+    /// What the machine does beside its mail.
+    #[serde(default)]
+    pub machine: Machine,
+}
+
+/// What the machine does beside its mail. All values are assumptions, within the few figures that status commands of appliances show: the
+/// functions explain up to 17 points less than the whole CPU usage, and reporting is mostly at 0.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Machine {
+    /// True switches all of this off: processors are used for mail and reports only.
+    pub none: bool,
+    /// Mean share of all cores that the operating system uses, at most 0.1. It is part of the CPU usage, but of none of its functions.
+    #[schemars(extend("maximum" = 0.1))]
+    pub idle: Share,
+    /// Standard deviation of that share from one base interval to the next, at most 0.02.
+    #[schemars(extend("maximum" = 0.02))]
+    pub noise: Share,
+    /// Mean number of updates of engines in a week, at random moments.
+    #[schemars(extend("maximum" = 100.0))]
+    pub updates_per_week: Amount,
+    /// Largest share of all cores that an update uses for five minutes, at most 0.1. The smallest is a quarter of it.
+    #[schemars(extend("maximum" = 0.1))]
+    pub update_load: Share,
+    /// Median time for which an update stops the work queue, at most 10 minutes. A few updates stop it much longer than most.
+    pub update_pause: Span,
+    /// Share of the reporting that waits for a job after 02:00 GMT. Jobs after each hour do the rest.
+    pub nightly_reports: Share,
+    /// Mean time between restarts at random moments. A restart takes one or two base intervals, or one if they are longer than half an hour.
+    /// Default: 58 days, the longest of three uptimes in published status pages. 0s means none; otherwise it is at least an hour. Events may add others.
+    pub restarts_apart: Span,
 }
 
 /// Limits of an appliance: outgoing connections, queue and work queue. Listeners have their own limits.
@@ -152,6 +183,21 @@ impl Default for ApplianceLimits {
             suspend_above: None,
             resume_at: None,
             queue_warning: 10_000,
+        }
+    }
+}
+
+impl Default for Machine {
+    fn default() -> Self {
+        Machine {
+            none: false,
+            idle: Share::new(0.03),
+            noise: Share::new(0.004),
+            updates_per_week: Amount::new(20.0),
+            update_load: Share::new(0.08),
+            update_pause: Span::from_micros(15 * SECOND),
+            nightly_reports: Share::new(0.3),
+            restarts_apart: Span::from_micros(58 * DAY),
         }
     }
 }

@@ -41,8 +41,8 @@ pub struct Outbreak {
     pub false_positives: Share,
 }
 
-/// A change at a given moment. An event has exactly one of `destination_control`, `destination`, `internal_hosts`, `volume` and
-/// `appliance_load`.
+/// A change at a given moment. An event has exactly one of `destination_control`, `destination`, `internal_hosts`, `volume`,
+/// `appliance_load` and `restart`.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Event {
@@ -63,6 +63,20 @@ pub struct Event {
     /// New load of an appliance, from the beginning of a clock hour.
     #[serde(default)]
     pub appliance_load: Option<LoadChange>,
+    /// An appliance restarts.
+    #[serde(default)]
+    pub restart: Option<Restart>,
+}
+
+/// A restart of an appliance. Until it is up again, it accepts no connections, the work queue stands still, and nothing is counted: base
+/// intervals in which it is down, even in part, are missing in the exports.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Restart {
+    /// Name of the appliance.
+    pub of: String,
+    /// Time that the restart takes, above 0 and at most a day.
+    pub takes: Span,
 }
 
 /// A time in which a destination is unreachable. Deliveries to it wait for another attempt as the bounce profile says. No

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::delivery::BounceProfile;
 use crate::mail::{ListedDomain, RecipientDistribution, Rhythm, Session, Size};
 use crate::value::{Amount, Mean, Score, Share, Span};
+use crate::variation::VariesLike;
 
 /// A class: a kind of external sender, and the mail that these senders try to deliver.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
@@ -21,6 +22,10 @@ pub struct Class {
     /// Variation of the volume over the week and the day. Default: constant.
     #[serde(default)]
     pub rhythm: Rhythm,
+    /// Share of its mail that belongs to campaigns (see `variation.campaigns`) if its volume varies like spam. Default:
+    /// `variation.campaigns.share`.
+    #[serde(default)]
+    pub campaigns: Option<Share>,
     /// Senders with domains and permanent addresses. A class has either `domains` or `bots`.
     #[serde(default)]
     pub domains: Option<SenderDomains>,
@@ -174,6 +179,12 @@ impl Class {
             scores.into_iter().map(move |part| ScoreShare { share: Amount::new(part.share.get() * scale), ..part })
         };
         bots.kinds.iter().flat_map(of_kind).collect()
+    }
+
+    /// What its volume varies like: the given value, or the default.
+    pub fn varies_like(&self) -> VariesLike {
+        let is_threat = [self.spam, self.virus, self.invalid_recipients].iter().any(|share| share.get() > 0.5);
+        self.rhythm.varies_like.unwrap_or(if is_threat { VariesLike::Spam } else { VariesLike::Received })
     }
 
     /// The users that get its mail: the given ones, or the default.

@@ -43,8 +43,8 @@
 
 // The modules are in four groups. A module uses only modules of earlier groups and earlier modules of its own group.
 
-// The values of a scenario. Order: value, text_schema, naming, mail, delivery, appliance, site, incoming, outgoing, happening,
-// scripted, roll_up, sender, scenario, schema.
+// The values of a scenario. Order: value, text_schema, naming, variation, mail, delivery, appliance, site, incoming, outgoing,
+// happening, scripted, roll_up, sender, scenario, schema.
 mod appliance;
 mod delivery;
 mod happening;
@@ -60,6 +60,7 @@ mod sender;
 mod site;
 mod text_schema;
 mod value;
+mod variation;
 
 // The text of a scenario, and problems that point into it. Order: phrases, path, problem, text, picture, error.
 mod error;
@@ -101,3 +102,4 @@ pub use scripted::{ScriptedFinding, ScriptedMessages};
 pub use site::*;
 pub use text::{Override, ScenarioText};
 pub use value::*;
+pub use variation::*;

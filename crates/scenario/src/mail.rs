@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::value::{Amount, SECOND, Span};
+use crate::variation::VariesLike;
 
 /// Variation of a volume over the week, over the day and from day to day, in the site's time zone.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
@@ -15,10 +16,13 @@ pub struct Rhythm {
     pub day: [Amount; 24],
     /// Factors for the hours 00 to 23 of Saturday and Sunday, relative to their mean. Default: `day`.
     pub weekend_day: Option<[Amount; 24]>,
-    /// Random variation from day to day. Each day's volume is multiplied by a lognormal factor of mean 1, and this is the
-    /// sigma of its logarithm.
+    /// Random variation from day to day, in addition to that of `variation`. Each day's volume is multiplied by a lognormal factor of mean
+    /// 1, which depends on no other day or volume, and this is the sigma of its logarithm.
     #[schemars(extend("maximum" = 2.0))]
     pub day_to_day: Amount,
+    /// What the volume varies like (see `variation`). Default: `sent` for flows, `spam` for classes with more than half `spam`, `virus` or
+    /// `invalid_recipients`, and `received` for other classes.
+    pub varies_like: Option<VariesLike>,
 }
 
 /// A domain with its own volume.
@@ -127,7 +131,13 @@ pub struct Session {
 
 impl Default for Rhythm {
     fn default() -> Self {
-        Rhythm { week: [Amount::ONE; 7], day: [Amount::ONE; 24], weekend_day: None, day_to_day: Amount::default() }
+        Rhythm {
+            week: [Amount::ONE; 7],
+            day: [Amount::ONE; 24],
+            weekend_day: None,
+            day_to_day: Amount::default(),
+            varies_like: None,
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use crate::delivery::BounceProfile;
 use crate::mail::{ListedDomain, RecipientDistribution, Rhythm, Session, Size};
 use crate::text_schema::NetworkText;
 use crate::value::{Amount, Mean, Share};
+use crate::variation::VariesLike;
 
 /// A flow: a kind of mail from the site's users to destinations outside.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
@@ -52,6 +53,13 @@ pub struct Flow {
     /// Retries of servers that an appliance turned away because a limit was reached.
     #[serde(default)]
     pub retry: BounceProfile,
+}
+
+impl Flow {
+    /// What its volume varies like: the given value, or the default.
+    pub fn varies_like(&self) -> VariesLike {
+        self.rhythm.varies_like.unwrap_or(VariesLike::Sent)
+    }
 }
 
 /// The site's mail servers.

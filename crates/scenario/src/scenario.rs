@@ -13,6 +13,7 @@ use crate::outgoing::Flow;
 use crate::site::{ContentFilter, Listener, Network, Users, VirusType};
 use crate::text_schema::ZoneText;
 use crate::value::{Amount, HOUR, MINUTE, Moment, Span};
+use crate::variation::Variation;
 
 /// The format version that this release reads.
 pub const FORMAT: u32 = 1;
@@ -52,6 +53,9 @@ pub struct Scenario {
     /// Forms of generated names.
     #[serde(default)]
     pub names: Names,
+    /// Random variation of volumes over time.
+    #[serde(default)]
+    pub variation: Variation,
     /// Internal users of the site.
     pub users: Users,
     /// Content filters, in the order in which the appliance runs them.

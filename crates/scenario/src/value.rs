@@ -44,7 +44,7 @@ pub struct Mean(f64);
 pub struct Span(u64);
 
 /// A moment in GMT, written as `"2008-11-17T00:00:00Z"`. Stored in microseconds since the Unix epoch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Moment(u64);
 
@@ -104,11 +104,13 @@ impl Mean {
 
 impl Span {
     /// Makes a duration from microseconds.
+    #[inline]
     pub const fn from_micros(micros: u64) -> Self {
         Span(micros)
     }
 
     /// The duration in microseconds.
+    #[inline]
     pub const fn micros(self) -> u64 {
         self.0
     }
@@ -121,18 +123,27 @@ impl Span {
 
 impl Moment {
     /// Makes a moment from microseconds since the Unix epoch.
+    #[inline]
     pub const fn from_micros(micros: u64) -> Self {
         Moment(micros)
     }
 
     /// Microseconds since the Unix epoch.
+    #[inline]
     pub const fn micros(self) -> u64 {
         self.0
     }
 
     /// The moment after a duration has passed.
+    #[inline]
     pub const fn plus(self, span: Span) -> Self {
         Moment(self.0 + span.0)
+    }
+
+    /// The duration that has passed since an earlier moment.
+    #[inline]
+    pub const fn since(self, earlier: Moment) -> Span {
+        Span(self.0 - earlier.0)
     }
 }
 

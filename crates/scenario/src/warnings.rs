@@ -7,7 +7,7 @@ use crate::error::Warning;
 use crate::path::KeyPath;
 use crate::problem::Problems;
 use crate::scenario::Scenario;
-use crate::site::{Listener, SenderGroup};
+use crate::site::{Listener, Network, SenderGroup};
 use crate::value::Score;
 
 impl Scenario {
@@ -141,6 +141,17 @@ fn warn_of_loads(problems: &mut Problems, scenario: &Scenario) {
 }
 
 fn warn_of_scripts(problems: &mut Problems, scenario: &Scenario) {
+    for (index, script) in scenario.scripted_incoming.iter().enumerate() {
+        let is_in =
+            |network: &&Network| network.addresses.contains(&script.address) && scenario.has_senders_in(network);
+        if let Some(network) = scenario.networks.iter().find(is_in) {
+            let message = format!(
+                "the address is in the network {:?}, so a generated sender may have it under another host name",
+                network.name
+            );
+            problems.add(KeyPath::top().key("scripted_incoming").at(index).key("address"), message);
+        }
+    }
     let incoming = scenario.scripted_incoming.iter().map(Stopped::incoming).enumerate();
     let outgoing = scenario.scripted_outgoing.iter().map(Stopped::outgoing).enumerate();
     let incoming = incoming.map(|script| ("scripted_incoming", script));

@@ -256,7 +256,7 @@ fn an_error_in_an_override_shows_the_override() {
             "appliances=[{ name = 'x', loud = 1 }]",
             "error: appliances.x: found the unknown key `loud`\n\
           --> --set appliances=[{ name = 'x', loud = 1 }]\n = help: did you mean `load`? Allowed are `cores`, `cost`, `counting`, \
-          `limits`, `load`, `name`, `reputation_multiplier`, `workers`",
+          `limits`, `load`, `machine`, `name`, `reputation_multiplier`, `workers`",
         ),
         (
             "users.count=[",

@@ -49,8 +49,10 @@ fn everything_toml_uses_every_key_and_choice() {
 }
 
 /// Lines of everything.toml with a key that a scenario has once, and the other choices.
-const SINGLE: [(&str, &str); 2] = [
+const SINGLE: [(&str, &str); 4] = [
     ("style = \"lifelike\"", "reserved"),
+    ("holidays = \"gb\"", "de fr us none"),
+    ("varies_like = \"received\"", "spam sent nothing"),
     ("convention = \"flast\"", "first.last first_last firstlast f.last firstl lastf last.first first last"),
 ];
 
@@ -59,7 +61,7 @@ fn the_schema_has_every_key_that_is_written() {
     let scenario = Scenario::parse(EVERYTHING, "everything.toml", &[]).unwrap();
     let schema: Value = serde_json::from_str(&schema()).unwrap();
     let mut written = used(&schema, &serde_json::to_value(scenario).unwrap());
-    for definition in ["NameStyle", "Convention"] {
+    for definition in ["NameStyle", "Holidays", "VariesLike", "Convention"] {
         let choices = schema["definitions"][definition]["oneOf"].as_array().unwrap();
         written.extend(choices.iter().map(|choice| (definition.into(), choice["const"].as_str().unwrap().into())));
     }

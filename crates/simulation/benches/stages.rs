@@ -160,7 +160,7 @@ fn judge(simulation: &Simulation, begin: u64) -> u64 {
     let (schedule, gateway) = (simulation.schedule(), simulation.gateway());
     let (mut judged, mut limits) = (Judged::default(), HourlyLimits::default());
     let mut connections = 0;
-    gateway.draw(schedule.traffic(&schedule.hour(0, begin)), &mut Chunk::default(), |chunk| {
+    gateway.draw(schedule.traffic(&schedule.hour(0, begin)), &[], &mut Chunk::default(), |chunk| {
         connections += chunk.origins.len();
         for caller in &chunk.callers {
             black_box(gateway.receive(caller, &chunk.messages, &mut limits, &mut judged));

@@ -3,15 +3,17 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::ops::Range;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use tollgate_gateway::{Stay, WorkQueue};
 use tollgate_ledger::{Ledger, Room, Selection, System, SystemCounts};
-use tollgate_scenario::{HOUR, Scenario};
+use tollgate_scenario::{HOUR, Moment, Scenario};
 
 use crate::count::Counter;
-use crate::deliveries::{Books, Deliveries};
+use crate::deliveries::{Books, Deliveries, Leaving};
 use crate::event::Event;
+use crate::machine::Machine;
 use crate::occupancy::{Occupancy, Recorder};
 use crate::register::Register;
 use crate::returning::Returning;
@@ -29,9 +31,9 @@ pub(crate) struct Appliance {
     pub(crate) recorder: Recorder,
     pub(crate) deliveries: Deliveries,
     /// By listener: closing times of the connections that were open at the end of the last hour.
-    pub(crate) open: Vec<BinaryHeap<Reverse<u64>>>,
-    /// The messages that were in the work queue at the end of the last hour: time of leaving and size.
-    pub(crate) queued: BinaryHeap<Reverse<(u64, u32)>>,
+    pub(crate) open: Vec<BinaryHeap<Reverse<Moment>>>,
+    /// The messages that were in the work queue at the end of the last hour.
+    pub(crate) queued: BinaryHeap<Reverse<Leaving>>,
     pub(crate) returning: Returning,
     /// True if its listeners are suspended because the work queue is too long.
     pub(crate) suspended: bool,
@@ -49,8 +51,8 @@ const CAN_WAIT: [System; 3] = [System::CpuReporting, System::CpuQuarantine, Syst
 /// A shard that has been counted.
 #[derive(Debug)]
 pub(crate) struct Counted {
-    pub(crate) begin: u64,
-    pub(crate) end: u64,
+    pub(crate) begin: Moment,
+    pub(crate) end: Moment,
     pub(crate) ledger: Ledger,
     pub(crate) tally: Tally,
     /// Stays of its mail in the work queue.
@@ -71,25 +73,27 @@ struct Passed<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Task<'a> {
     pub(crate) simulation: &'a Simulation,
-    /// The span that the observer and the tallies see, in microseconds since the Unix epoch.
-    pub(crate) span: &'a Range<u64>,
+    /// The span that the observer and the tallies see.
+    pub(crate) span: &'a Range<Moment>,
     /// The accounts that are needed.
     pub(crate) selection: Selection,
     /// True if somebody listens to events.
     pub(crate) listens: bool,
+    /// The times in which each appliance is down, in order.
+    pub(crate) down: &'a [Arc<[Range<u64>]>],
     pub(crate) spares: &'a Spares,
 }
 
 impl Appliance {
     /// An empty appliance at a moment. `end` is the end of the span that is observed.
-    pub(crate) fn new(scenario: &Scenario, number: usize, start: u64, end: u64) -> Self {
+    pub(crate) fn new(scenario: &Scenario, number: usize, start: Moment, end: Moment) -> Self {
         let appliance = &scenario.appliances[number];
-        let interval = scenario.time.export_interval.micros();
+        let interval = scenario.time.export_interval;
         Appliance {
             number,
             queue: WorkQueue::new(appliance.workers as usize, start),
             carried: Carried::default(),
-            ledger: Ledger::new(interval).without_later_than(end),
+            ledger: Ledger::new(interval.micros()).without_later_than(end.micros()),
             tally: Tally::default(),
             recorder: Recorder::new(interval, scenario.listeners.len()),
             deliveries: Deliveries::new(appliance.limits.outbound_connections),
@@ -127,19 +131,19 @@ impl Appliance {
     }
 
     /// The tally at the end. Mail of a session that is still open counts as queued.
-    pub(crate) fn finish(self, end: u64) -> Tally {
+    pub(crate) fn finish(self, end: Moment) -> Tally {
         let mut tally = self.tally;
-        let (incoming, outgoing) = self.carried.recipients();
-        tally.balance.queued_incoming += incoming;
-        tally.balance.queued_outgoing += outgoing;
-        let (outgoing, incoming) = self.deliveries.waiting(end);
-        tally.balance.waiting_for_retry += outgoing;
-        tally.balance.waiting_inwards += incoming;
+        let carried = self.carried.recipients();
+        tally.balance.queued_incoming += carried.incoming;
+        tally.balance.queued_outgoing += carried.outgoing;
+        let waiting = self.deliveries.waiting(end);
+        tally.balance.waiting_for_retry += waiting.outgoing;
+        tally.balance.waiting_inwards += waiting.incoming;
         tally
     }
 
     /// The use of the limits in the interval that begins at `begin`. Call it for the intervals in order.
-    pub(crate) fn close(&mut self, scenario: &Scenario, begin: u64) -> Usage {
+    pub(crate) fn close(&mut self, scenario: &Scenario, begin: Moment) -> Usage {
         let listeners: Vec<u64> =
             scenario.listeners.iter().map(|listener| u64::from(listener.max_connections())).collect();
         let outbound = u64::from(scenario.appliances[self.number].limits.outbound_connections);
@@ -147,7 +151,7 @@ impl Appliance {
     }
 
     /// The events before a moment, in order and numbered.
-    pub(crate) fn take_events(&mut self, simulation: &Simulation, before: u64) -> Vec<Event> {
+    pub(crate) fn take_events(&mut self, simulation: &Simulation, before: Moment) -> Vec<Event> {
         let (mut taken, left): (Vec<Event>, Vec<Event>) =
             std::mem::take(&mut self.events).into_iter().partition(|event| event.at < before);
         self.events = left;
@@ -156,14 +160,18 @@ impl Appliance {
         taken
     }
 
-    /// Delays work that exceeds the time of the cores to later intervals. Call it for the intervals in order.
+    /// Delays work that exceeds the time of the cores to later intervals. What the machine does beside its mail gives way first, and is not
+    /// done later. Call it for the intervals in order.
     pub(crate) fn delay_work(&mut self, system: &mut SystemCounts) {
         for (cell, late) in CAN_WAIT.into_iter().zip(&mut self.late) {
             system.add(cell, std::mem::take(late));
         }
         let engines = [System::CpuAntiSpam, System::CpuAntiVirus];
         let wanted: u64 = engines.into_iter().chain(CAN_WAIT).map(|cell| system.get(cell)).sum();
-        let mut excess = wanted.saturating_sub(system.get(System::CpuCapacity));
+        let capacity = system.get(System::CpuCapacity);
+        let other = &mut system.cells[System::CpuOther as usize];
+        *other = capacity.saturating_sub(wanted).min(*other);
+        let mut excess = wanted.saturating_sub(capacity);
         for (cell, late) in CAN_WAIT.into_iter().zip(&mut self.late) {
             *late = excess.min(system.get(cell));
             system.cells[cell as usize] -= *late;
@@ -173,7 +181,7 @@ impl Appliance {
 
     /// Bytes on the queue's disk at the end of the last hour.
     pub(crate) fn stored_bytes(&self) -> u64 {
-        let queued: u64 = self.queued.iter().map(|queued| u64::from(queued.0.1)).sum();
+        let queued: u64 = self.queued.iter().map(|queued| u64::from(queued.0.size_bytes)).sum();
         queued + self.deliveries.stored_bytes()
     }
 
@@ -188,22 +196,23 @@ impl Appliance {
             let limit = u64::from(scenario.listeners[place].max_connections());
             // So few connections cannot reach the limit, even if all are open at once.
             shard.connections + self.open[place].len() as u64 > limit
-                && self.recorder.inbound[place].most_with(&shard.inbound[place], begin, end) > limit
+                && self.recorder.inbound[place].most_with(&shard.inbound[place], begin..end) > limit
         };
         let is_full = *stored + entering >= limits.queue_kib * 1024;
         if self.suspended || is_full || self.returning.is_due(end) || (0..self.open.len()).any(is_crowded) {
             return None;
         }
         let before = limits.suspend_above.map(|_| (self.queue.clone(), self.carried.clone()));
-        let mut worries: Vec<Range<u64>> = Vec::new();
+        let mut worries: Vec<Range<Moment>> = Vec::new();
         let mut most = 0;
         shard.exchange(&mut self.carried);
-        let stays = shard.pass(&mut self.queue, |from, to, depth| {
+        let stops = shard.counter.machine.stops(begin.micros(), &task.down[self.number]);
+        let stays = shard.pass(&mut self.queue, &stops, |span, depth| {
             most = most.max(depth);
             if depth > u64::from(limits.queue_warning) {
                 match worries.last_mut() {
-                    Some(last) if last.end == from => last.end = to,
-                    _ => worries.push(from..to),
+                    Some(last) if last.end == span.start => last.end = span.end,
+                    _ => worries.push(span),
                 }
             }
         });
@@ -214,10 +223,11 @@ impl Appliance {
             return None;
         }
         *stored += entering;
-        worries.into_iter().for_each(|span| self.recorder.worry(span.start, span.end));
+        worries.into_iter().for_each(|span| self.recorder.worry(span));
         for (entry, stay) in shard.order.iter().zip(&stays) {
             if stay.left > end {
-                self.queued.push(Reverse((stay.left, shard.judged.mail[entry.place()].message.size_bytes)));
+                let size_bytes = shard.judged.mail[entry.place()].message.size_bytes;
+                self.queued.push(Reverse(Leaving { at: stay.left, size_bytes }));
             }
         }
         self.leave_behind(&shard);
@@ -230,15 +240,15 @@ impl Appliance {
         for (ours, theirs) in self.recorder.inbound.iter_mut().zip(&shard.inbound) {
             ours.absorb(theirs);
         }
-        for &(listener, closed) in &shard.crossing {
-            self.open[listener].push(Reverse(closed));
+        for crossing in &shard.crossing {
+            self.open[crossing.listener].push(Reverse(crossing.closed));
         }
         for open in &mut self.open {
             while open.peek().is_some_and(|closed| closed.0 <= end) {
                 open.pop();
             }
         }
-        while self.queued.peek().is_some_and(|queued| queued.0.0 <= end) {
+        while self.queued.peek().is_some_and(|queued| queued.0.at <= end) {
             self.queued.pop();
         }
     }
@@ -271,15 +281,17 @@ impl Appliance {
     }
 
     /// Makes the delivery attempts that are due before `to`.
-    pub(crate) fn deliver_until(&mut self, task: Task<'_>, to: u64, counter: &mut Counter<'_>) {
+    pub(crate) fn deliver_until(&mut self, task: Task<'_>, to: Moment, counter: &mut Counter<'_>) {
         let appliance = &task.simulation.scenario.appliances[self.number];
-        let Range { start: begin, end } = *task.span;
-        let mut books = Books { counter, recorder: &mut self.recorder, begin, end };
+        let down = &task.down[self.number];
+        let mut books = Books { counter, recorder: &mut self.recorder, down, span: task.span };
         self.deliveries.advance(task.simulation, appliance, to, &mut books);
     }
 
     /// The counted shard, after everything in it has been counted.
-    pub(crate) fn counted(&mut self, task: Task<'_>, shard: Shard<'_>, stays: Vec<Stay>) -> Counted {
+    pub(crate) fn counted(&mut self, task: Task<'_>, mut shard: Shard<'_>, stays: Vec<Stay>) -> Counted {
+        let end = shard.end();
+        shard.counter.report(end.micros());
         self.recorder.queue_bytes.absorb(&shard.counter.queue_bytes);
         let simulated = shard.connections + shard.judged.mail.len() as u64;
         let (begin, end) = (shard.begin, shard.end());
@@ -290,14 +302,17 @@ impl Appliance {
 
 impl<'a> Task<'a> {
     /// A counter for one shard of an appliance, which is about to have `expected` connections.
-    pub(crate) fn counter(&self, appliance: usize, begin: u64, expected: f64) -> Counter<'a> {
-        let appliance = &self.simulation.scenario.appliances[appliance];
+    pub(crate) fn counter(&self, number: usize, begin: Moment, expected: f64) -> Counter<'a> {
+        let machine = Machine::new(&self.simulation.scenario, number);
+        let appliance = &self.simulation.scenario.appliances[number];
         Counter {
             gateway: &self.simulation.gateway,
             cost: &appliance.cost,
             cores: u64::from(appliance.cores),
-            span: (self.span.start, self.span.end),
-            ledger: self.ledger(begin, expected),
+            machine,
+            reporting: 0,
+            span: self.span.clone(),
+            ledger: self.ledger(begin, expected).with_gaps(Arc::clone(&self.down[number])),
             tally: Tally::default(),
             handed: Vec::new(),
             queue_bytes: Occupancy::default(),
@@ -308,7 +323,7 @@ impl<'a> Task<'a> {
     }
 
     /// An empty ledger for an hour.
-    fn ledger(&self, begin: u64, expected: f64) -> Ledger {
+    fn ledger(&self, begin: Moment, expected: f64) -> Ledger {
         let interval = self.simulation.scenario.time.export_interval.micros();
         let ledger = Ledger::new(interval).keeping(self.selection);
         let directory = self.simulation.directory();
@@ -316,6 +331,6 @@ impl<'a> Task<'a> {
         // Most connections have an address of their own. Three standard deviations more are seldom exceeded.
         let in_interval = expected * interval.min(HOUR) as f64 / HOUR as f64;
         let addresses = (in_interval + 3.0 * in_interval.sqrt()) as usize;
-        ledger.without_later_than(self.span.end).with_room(begin + HOUR, Room { keys, addresses })
+        ledger.without_later_than(self.span.end.micros()).with_room(begin.micros() + HOUR, Room { keys, addresses })
     }
 }

@@ -1,5 +1,7 @@
 //! Counts the gateway's results.
 
+use std::ops::Range;
+
 use tollgate_gateway::{
     Admission, Chunk, Found, Gateway, IncomingTls as TlsResult, Mail, Match, Origin, OutgoingConnection, OutgoingTls,
     Received, Stay, Verdict,
@@ -8,11 +10,12 @@ use tollgate_ledger::{
     Control, Counts, DeliveryKey, Filter, Group, IncomingTls, Last, Ledger, Outbreak, Outcome, Sender, System, User,
     Virus, filter_key,
 };
-use tollgate_scenario::{Action, Cost, DestinationTls, FilterAction, HOUR};
-use tollgate_traffic::Group as Destined;
+use tollgate_scenario::{Action, Cost, DestinationTls, FilterAction, HOUR, Moment, Span};
+use tollgate_traffic::{DomainId, Group as Destined, ServiceMicros, UserId};
 
 use crate::deliveries::{Handed, Route};
 use crate::event::{Event, Happening};
+use crate::machine::Machine;
 use crate::occupancy::Occupancy;
 use crate::shard::Recipients;
 use crate::{Balance, Tally};
@@ -26,8 +29,11 @@ pub(crate) struct Counter<'a> {
     pub(crate) gateway: &'a Gateway,
     pub(crate) cost: &'a Cost,
     pub(crate) cores: u64,
-    /// Beginning and end of the exported span.
-    pub(crate) span: (u64, u64),
+    pub(crate) machine: Machine<'a>,
+    /// Processor time of reporting, which jobs spend later.
+    pub(crate) reporting: u64,
+    /// The exported span.
+    pub(crate) span: Range<Moment>,
     pub(crate) ledger: Ledger,
     pub(crate) tally: Tally,
     /// Messages that go on to delivery.
@@ -43,12 +49,22 @@ pub(crate) struct Counter<'a> {
 
 impl Counter<'_> {
     /// Counts the time of an hour.
-    pub(crate) fn hour(&mut self, begin: u64) {
-        let cores = self.cores;
-        self.ledger.spread(begin, begin + HOUR, |counts, micros| {
-            counts.system.add(System::Elapsed, micros);
-            counts.system.add(System::CpuCapacity, micros * cores);
-        });
+    pub(crate) fn hour(&mut self, begin: Moment) {
+        let (begin, length) = (begin.micros(), self.ledger.interval_micros().min(HOUR));
+        for at in (begin..begin + HOUR).step_by(length as usize) {
+            // Every interval is there, even if the appliance is down in all of it.
+            let system = &mut self.ledger.interval(at).system;
+            system.add(System::Elapsed, length);
+            system.add(System::CpuCapacity, length * self.cores);
+        }
+        self.ledger.spread(begin, begin + HOUR, |counts, micros| counts.system.add(System::Up, micros));
+        self.machine.count(begin, &mut self.ledger);
+    }
+
+    /// Counts the jobs that report the hour, which ends at `end`.
+    pub(crate) fn report(&mut self, end: u64) {
+        let reporting = std::mem::take(&mut self.reporting);
+        self.machine.report(end, reporting, &mut self.ledger);
     }
 
     /// Counts connections at the time of opening.
@@ -58,22 +74,19 @@ impl Counter<'_> {
         let mut from = 0;
         while from < origins.len() {
             // Connections are in order of time, so those of one interval are neighbours.
-            let boundary = self.ledger.interval_end(origins[from].opened);
+            let boundary = Moment::from_micros(self.ledger.interval_end(origins[from].opened.micros()));
             let run = from..from + origins[from..].partition_point(|origin| origin.opened < boundary);
             self.run(&origins[run.clone()], &chunk.places[run.clone()], admissions);
-            let costs =
-                [(System::CpuMailProcessing, self.cost.connection), (System::CpuReporting, self.cost.reporting)];
-            for (cell, cost) in costs {
-                // Almost all of this work ends before the interval does.
-                let cost = cost.micros();
-                let inside = origins[run.clone()].partition_point(|origin| origin.opened + cost <= boundary);
-                self.ledger.at(origins[from].opened).system.add(cell, inside as u64 * cost);
-                for origin in &origins[from + inside..run.end] {
-                    self.work(origin.opened, cell, cost);
-                }
+            // Almost all of this work ends before the interval does.
+            let cost = self.cost.connection;
+            let inside = origins[run.clone()].partition_point(|origin| origin.opened.plus(cost) <= boundary);
+            self.at(origins[from].opened).system.add(System::CpuMailProcessing, inside as u64 * cost.micros());
+            for origin in &origins[from + inside..run.end] {
+                self.work(origin.opened, System::CpuMailProcessing, cost);
             }
             from = run.end;
         }
+        self.reporting += origins.len() as u64 * self.cost.reporting.micros();
         if let Some(events) = &mut self.events {
             events.extend(origins.iter().map(|&origin| Event::new(origin.opened, Happening::Opened(origin))));
         }
@@ -82,7 +95,7 @@ impl Counter<'_> {
     /// Counts connections that were opened in one interval.
     fn run(&mut self, origins: &[Origin], places: &[u16], admissions: &[Admission]) {
         let Some(first) = origins.first().map(|origin| origin.opened) else { return };
-        let counts = self.ledger.at(first);
+        let counts = self.ledger.at(first.micros());
         self.admitted.clear();
         self.admitted.resize(admissions.len(), 0);
         for (origin, &place) in origins.iter().zip(places) {
@@ -93,9 +106,9 @@ impl Counter<'_> {
             }
         }
         // The span begins and ends with an interval, so a run lies either inside it or outside.
-        let is_inside = self.span.0 <= first && first < self.span.1;
+        let is_inside = self.span.contains(&first);
         for (admission, &count) in admissions.iter().zip(&self.admitted).filter(|(_, count)| **count > 0) {
-            counts.groups.add(u32::from(admission.group), connection_cells(admission.action).0, count);
+            counts.groups.add(u32::from(admission.group.number()), connection_cells(admission.action).0, count);
             if is_inside {
                 let is_relayed = admission.action == Action::Relay;
                 let way = if is_relayed { &mut self.tally.outgoing } else { &mut self.tally.incoming };
@@ -108,14 +121,14 @@ impl Counter<'_> {
     pub(crate) fn connection(&mut self, origin: &Origin) {
         let action = self.gateway.policy(origin.policy).action;
         let (group_cell, cell) = connection_cells(action);
-        let counts = self.ledger.at(origin.opened);
-        counts.groups.add(u32::from(origin.group), group_cell, 1);
+        let counts = self.ledger.at(origin.opened.micros());
+        counts.groups.add(u32::from(origin.group.number()), group_cell, 1);
         if let Some(cell) = cell {
             sender(counts, origin, cell, 1);
         }
-        self.work(origin.opened, System::CpuMailProcessing, self.cost.connection.micros());
-        self.work(origin.opened, System::CpuReporting, self.cost.reporting.micros());
-        if self.span.0 <= origin.opened && origin.opened < self.span.1 {
+        self.work(origin.opened, System::CpuMailProcessing, self.cost.connection);
+        self.reporting += self.cost.reporting.micros();
+        if self.span.contains(&origin.opened) {
             let is_relayed = action == Action::Relay;
             let way = if is_relayed { &mut self.tally.outgoing } else { &mut self.tally.incoming };
             way.connections += 1;
@@ -128,7 +141,7 @@ impl Counter<'_> {
         let opened = origin.opened;
         self.tell(opened, || Happening::Session(*origin, *received));
         let relayed = self.gateway.policy(origin.policy).action == Action::Relay;
-        if self.span.0 <= opened && opened < self.span.1 {
+        if self.span.contains(&opened) {
             let way = if relayed { &mut self.tally.outgoing } else { &mut self.tally.incoming };
             way.transactions += u64::from(received.messages);
             way.recipients += u64::from(received.recipients);
@@ -136,7 +149,7 @@ impl Counter<'_> {
         if relayed {
             return;
         }
-        let counts = self.ledger.at(opened);
+        let counts = self.at(opened);
         let system = &mut counts.system;
         system.add(System::IncomingMessages, u64::from(received.messages));
         system.add(System::IncomingBytes, received.bytes);
@@ -152,25 +165,28 @@ impl Counter<'_> {
 
     /// Counts a message (transaction) when it leaves the work queue, and everything that follows.
     pub(crate) fn mail(&mut self, mail: &Mail, recipients: Recipients<'_>, stay: Stay) {
-        self.queue_bytes.occupy(mail.entered(), stay.left.min(self.span.1), u64::from(mail.message.size_bytes));
-        let [anti_spam, anti_virus, processing] = mail.message.service.map(u64::from);
-        let reporting = self.cost.reporting.micros();
-        let begin = self.ledger.interval_begin(stay.left);
-        let is_in_one = begin <= stay.started && stay.left + reporting <= begin + self.ledger.interval_micros();
-        let system = &mut self.ledger.at(stay.left).system;
+        self.queue_bytes.occupy(mail.entered(), stay.left.min(self.span.end), u64::from(mail.message.size_bytes));
+        let ServiceMicros { anti_spam, anti_virus, processing } = mail.message.service;
+        let [anti_spam, anti_virus, processing] =
+            [anti_spam, anti_virus, processing].map(|micros| Span::from_micros(micros.into()));
+        self.reporting += self.cost.reporting.micros();
+        let begin = self.ledger.interval_begin(stay.left.micros());
+        let end = begin + self.ledger.interval_micros();
+        let is_in_one = begin <= stay.started.micros() && stay.left.micros() <= end;
+        let waited = self.ledger.counted(mail.entered().micros(), stay.left.micros());
+        let system = &mut self.at(stay.left).system;
         system.add(System::QueueLeft, 1);
-        system.add(System::QueueTime, stay.left - mail.entered());
+        system.add(System::QueueTime, waited);
         if is_in_one {
             // Almost always, all of the work lies in one interval.
-            system.add(System::CpuAntiSpam, anti_spam);
-            system.add(System::CpuAntiVirus, anti_virus);
-            system.add(System::CpuMailProcessing, processing);
-            system.add(System::CpuReporting, reporting);
+            system.add(System::CpuAntiSpam, anti_spam.micros());
+            system.add(System::CpuAntiVirus, anti_virus.micros());
+            system.add(System::CpuMailProcessing, processing.micros());
         } else {
             self.work(stay.started, System::CpuAntiSpam, anti_spam);
-            self.work(stay.started + anti_spam, System::CpuAntiVirus, anti_virus);
-            self.work(stay.started + anti_spam + anti_virus, System::CpuMailProcessing, processing);
-            self.work(stay.left, System::CpuReporting, reporting);
+            self.work(stay.started.plus(anti_spam), System::CpuAntiVirus, anti_virus);
+            let scanned = stay.started.plus(anti_spam).plus(anti_virus);
+            self.work(scanned, System::CpuMailProcessing, processing);
         }
         let before = self.handed.len();
         match recipients {
@@ -182,13 +198,19 @@ impl Counter<'_> {
         }
     }
 
-    fn incoming(&mut self, mail: &Mail, users: &[u32], left: u64) {
-        let count = users.len();
+    /// Scans a message that leaves the work queue. A quarantine releases nothing while the appliance is down.
+    pub(crate) fn scan(&self, mail: &Mail, left: Moment) -> Found {
         let found = self.gateway.scan(&mail.message, left);
+        Found { at: Moment::from_micros(self.ledger.after_gap(found.at.micros())), ..found }
+    }
+
+    fn incoming(&mut self, mail: &Mail, users: &[UserId], left: Moment) {
+        let count = users.len();
+        let found = self.scan(mail, left);
         if let Some(outbreak) = found.held_for {
-            self.work(left, System::CpuQuarantine, self.cost.quarantine.micros());
-            let counts = self.ledger.at(found.at);
-            counts.outbreaks.add(u32::from(outbreak), Outbreak::Released, count as u64);
+            self.work(left, System::CpuQuarantine, self.cost.quarantine);
+            let counts = self.ledger.at(found.at.micros());
+            counts.outbreaks.add(u32::from(outbreak.number()), Outbreak::Released, count as u64);
         }
         self.note_balance(left, found, count as u64, false);
         let clean = match found.verdict {
@@ -197,21 +219,21 @@ impl Counter<'_> {
             Verdict::Clean => None,
         };
         let Some((cell, user_cell)) = clean else { return self.incoming_clean(mail, users, found.at) };
-        let counts = self.ledger.at(found.at);
+        let counts = self.ledger.at(found.at.micros());
         if let Verdict::Virus(virus) = found.verdict {
-            counts.viruses.add(u32::from(virus), Virus::Incoming, count as u64);
+            counts.viruses.add(u32::from(virus.number()), Virus::Incoming, count as u64);
         }
         sender(counts, &mail.origin, cell, count as u64);
         for &user in users {
-            counts.users.add(user, user_cell, 1);
+            counts.users.add(user.number(), user_cell, 1);
         }
     }
 
     /// Passes the recipients of a message with a clean verdict through the content filters.
-    fn incoming_clean(&mut self, mail: &Mail, users: &[u32], at: u64) {
+    fn incoming_clean(&mut self, mail: &Mail, users: &[UserId], at: Moment) {
         let mut matches = std::mem::take(&mut self.matches);
         self.gateway.matches(&mail.message, false, &mut matches);
-        let counts = self.ledger.at(at);
+        let counts = self.ledger.at(at.micros());
         let mut filtered = 0;
         let mut quarantined = false;
         for &user in users {
@@ -220,7 +242,7 @@ impl Counter<'_> {
             filtered += u64::from(outcome.stopped.is_some());
             quarantined |= outcome.stopped == Some(FilterAction::Quarantine);
             if counts.users.is_kept() {
-                counts.users.add_all(user, [(User::IncomingMatched, u64::from(outcome.matched)), (cell, 1)]);
+                counts.users.add_all(user.number(), [(User::IncomingMatched, u64::from(outcome.matched)), (cell, 1)]);
             }
         }
         let clean = users.len() as u64 - filtered;
@@ -233,55 +255,51 @@ impl Counter<'_> {
             self.hand(mail, at, Route::Inward { recipients: clean as u32 });
         }
         if quarantined {
-            self.work(at, System::CpuQuarantine, self.cost.quarantine.micros());
+            self.work(at, System::CpuQuarantine, self.cost.quarantine);
         }
     }
 
-    fn outgoing(&mut self, mail: &Mail, groups: &[Destined], left: u64) {
+    fn outgoing(&mut self, mail: &Mail, groups: &[Destined], left: Moment) {
         let recipients: u64 = groups.iter().map(|group| u64::from(group.recipients)).sum();
         let user = mail.message.sender;
         // Outgoing spam is not stopped and counts as clean.
-        let found = match self.gateway.scan(&mail.message, left) {
+        let found = match self.scan(mail, left) {
             Found { verdict: Verdict::Spam, at, held_for } => Found { verdict: Verdict::Clean, at, held_for },
             found => found,
         };
         self.note_balance(left, found, recipients, true);
         if let Verdict::Virus(virus) = found.verdict {
-            let counts = self.ledger.at(found.at);
-            counts.viruses.add(u32::from(virus), Virus::Outgoing, recipients);
-            counts.users.add(user, User::OutgoingVirus, recipients);
+            let counts = self.ledger.at(found.at.micros());
+            counts.viruses.add(u32::from(virus.number()), Virus::Outgoing, recipients);
+            counts.users.add(user.number(), User::OutgoingVirus, recipients);
             return;
         }
         let mut matches = std::mem::take(&mut self.matches);
         self.gateway.matches(&mail.message, true, &mut matches);
-        let counts = self.ledger.at(found.at);
+        let counts = self.ledger.at(found.at.micros());
         let outcome = filter(counts, self.gateway, &matches, user, recipients);
         self.matches = matches;
         if outcome.matched {
-            counts.users.add(user, User::OutgoingMatched, recipients);
+            counts.users.add(user.number(), User::OutgoingMatched, recipients);
         }
         let cell = if outcome.stopped.is_some() { User::OutgoingFiltered } else { User::OutgoingClean };
-        counts.users.add(user, cell, recipients);
+        counts.users.add(user.number(), cell, recipients);
         match outcome.stopped {
-            None => {
-                let (first, count) = mail.message.recipients;
-                self.hand(mail, found.at, Route::Outward { first, count });
+            None => self.hand(mail, found.at, Route::Outward(mail.message.recipients)),
+            Some(FilterAction::Quarantine) => {
+                self.work(found.at, System::CpuQuarantine, self.cost.quarantine);
             }
-            Some(action) => {
-                if action == FilterAction::Quarantine {
-                    self.work(found.at, System::CpuQuarantine, self.cost.quarantine.micros());
-                }
-            }
+            Some(_) => {}
         }
     }
 
-    fn hand(&mut self, mail: &Mail, at: u64, route: Route) {
+    fn hand(&mut self, mail: &Mail, at: Moment, route: Route) {
         let (identity, size_bytes) = (mail.message.identity, mail.message.size_bytes);
         self.handed.push(Handed { at, identity, size_bytes, route });
     }
 
-    fn note_balance(&mut self, left: u64, found: Found, recipients: u64, outgoing: bool) {
-        let end = self.span.1;
+    fn note_balance(&mut self, left: Moment, found: Found, recipients: u64, outgoing: bool) {
+        let end = self.span.end;
         let Balance { queued_incoming, queued_outgoing, quarantined, .. } = &mut self.tally.balance;
         if left >= end {
             *(if outgoing { queued_outgoing } else { queued_incoming }) += recipients;
@@ -291,8 +309,14 @@ impl Counter<'_> {
     }
 
     /// Counts processor time from `from` on.
-    pub(crate) fn work(&mut self, from: u64, cell: System, micros: u64) {
-        self.ledger.spread(from, from + micros, |counts, micros| counts.system.add(cell, micros));
+    pub(crate) fn work(&mut self, from: Moment, cell: System, work: Span) {
+        let end = from.plus(work).micros();
+        self.ledger.spread(from.micros(), end, |counts, micros| counts.system.add(cell, micros));
+    }
+
+    /// The counts of the interval that contains a moment.
+    pub(crate) fn at(&mut self, moment: Moment) -> &mut Counts {
+        self.ledger.at(moment.micros())
     }
 }
 
@@ -303,12 +327,13 @@ struct Effect {
 }
 
 /// Runs the filters that match a message for one user, up to the first that stops it.
-fn filter(counts: &mut Counts, gateway: &Gateway, matches: &[Match], user: u32, recipients: u64) -> Effect {
+fn filter(counts: &mut Counts, gateway: &Gateway, matches: &[Match], user: UserId, recipients: u64) -> Effect {
     let mut effect = Effect { matched: false, stopped: None };
     if recipients > 0 {
         for found in gateway.applied(matches, user) {
             effect.matched = true;
-            counts.filters.add(filter_key(u32::from(found.filter), user), Filter::Messages, recipients);
+            let key = filter_key(u32::from(found.filter.number()), user.number());
+            counts.filters.add(key, Filter::Messages, recipients);
             effect.stopped = found.action.stops().then_some(found.action);
         }
     }
@@ -334,29 +359,26 @@ fn incoming_tls(counts: &mut Counts, origin: &Origin, received: &Received) {
         TlsResult::FailedPreferred => (IncomingTls::FailedPreferred, IncomingTls::UnencryptedMessages),
         TlsResult::Unencrypted => (IncomingTls::Unencrypted, IncomingTls::UnencryptedMessages),
     };
-    counts.incoming_tls.add_all(origin.domain, [(cell, 1), (messages, u64::from(received.recipients))]);
+    counts.incoming_tls.add_all(origin.domain.number(), [(cell, 1), (messages, u64::from(received.recipients))]);
 }
 
 /// Counts a fact about a sender in the three accounts that show it.
 #[inline]
 fn sender(counts: &mut Counts, origin: &Origin, cell: Sender, count: u64) {
-    counts.domains.add(origin.domain, cell, count);
-    counts.owners.add(origin.owner, cell, count);
+    counts.domains.add(origin.domain.number(), cell, count);
+    counts.owners.add(origin.owner.number(), cell, count);
     if !counts.addresses.is_kept() {
         return;
     }
-    let last = counts.addresses.add_all(origin.address, [(cell, count)]);
-    if last.opened < (origin.opened, origin.number) {
-        *last = Last {
-            opened: (origin.opened, origin.number),
-            sbrs: origin.sbrs,
-            group: origin.group,
-            population: origin.population,
-        };
+    let last = counts.addresses.add_all(origin.address.bits(), [(cell, count)]);
+    let opened = (origin.opened.micros(), origin.number);
+    if last.opened < opened {
+        *last =
+            Last { opened, sbrs: origin.sbrs, group: origin.group.number(), population: origin.population.number() };
     }
 }
 
-pub(crate) fn delivery_key(domain: u32, base_interval: u64, connection: &OutgoingConnection) -> DeliveryKey {
+pub(crate) fn delivery_key(domain: DomainId, base_interval: Span, connection: &OutgoingConnection) -> DeliveryKey {
     let control = match connection.control {
         DestinationTls::No => Control::No,
         DestinationTls::Preferred | DestinationTls::PreferredVerify => Control::Preferred,
@@ -371,5 +393,6 @@ pub(crate) fn delivery_key(domain: u32, base_interval: u64, connection: &Outgoin
         OutgoingTls::NotVerified => Outcome::NotVerified,
         OutgoingTls::SecondConnection => Outcome::SecondConnection,
     };
-    DeliveryKey { domain, base_interval: (connection.at / base_interval) as u32, control, outcome }
+    let base_interval = (connection.at.micros() / base_interval.micros()) as u32;
+    DeliveryKey { domain: domain.number(), base_interval, control, outcome }
 }

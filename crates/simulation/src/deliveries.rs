@@ -2,12 +2,13 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::ops::Range;
 
 use slab::Slab;
 use tollgate_gateway::{Delivery, OutgoingConnection, Retries, attempt_key};
 use tollgate_ledger::{Delivery as DeliveryCell, System};
-use tollgate_scenario::Appliance;
-use tollgate_traffic::Group;
+use tollgate_scenario::{Appliance, Moment, Span};
+use tollgate_traffic::{Group, Places};
 
 use crate::Simulation;
 use crate::count::{Counter, delivery_key};
@@ -18,7 +19,7 @@ use crate::occupancy::Recorder;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Handed {
     /// Time at which delivery begins.
-    pub(crate) at: u64,
+    pub(crate) at: Moment,
     pub(crate) identity: u64,
     pub(crate) size_bytes: u32,
     pub(crate) route: Route,
@@ -27,8 +28,8 @@ pub(crate) struct Handed {
 /// The way of a message to its recipients.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Route {
-    /// An outgoing message: the place of its first recipient group in its shard, and the number of its groups.
-    Outward { first: u32, count: u32 },
+    /// An outgoing message: the places of its recipient groups in its shard.
+    Outward(Places),
     /// An incoming message for the internal hosts while they are unreachable. Otherwise, incoming mail needs no delivery: no figure
     /// depends on it.
     Inward { recipients: u32 },
@@ -44,18 +45,32 @@ pub(crate) struct Deliveries {
     groups: Slab<Outbound>,
     messages: Slab<Message>,
     /// Closing times of the open connections.
-    open: BinaryHeap<Reverse<u64>>,
-    /// Finished messages: the time at which each leaves the queue's disk, and its size.
-    leaving: BinaryHeap<Reverse<(u64, u32)>>,
+    open: BinaryHeap<Reverse<Moment>>,
+    /// Finished messages, until they leave the queue's disk.
+    leaving: BinaryHeap<Reverse<Leaving>>,
     stored_bytes: u64,
-    /// Recipients whose last attempt was made after the end of the span: outgoing, and incoming.
-    too_late: (u64, u64),
+    /// Recipients whose last attempt was made after the end of the span.
+    too_late: RecipientSums,
+}
+
+/// A message that leaves a queue, with the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Leaving {
+    pub(crate) at: Moment,
+    pub(crate) size_bytes: u32,
+}
+
+/// Numbers of recipients by the direction of their mail.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct RecipientSums {
+    pub(crate) incoming: u64,
+    pub(crate) outgoing: u64,
 }
 
 /// An attempt to be made. The order of attempts at one moment depends on draws, not on their place in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Due {
-    at: u64,
+    at: Moment,
     identity: u64,
     number: u32,
     place: u32,
@@ -67,7 +82,7 @@ struct Outbound {
     delivery: Way,
     message: usize,
     attempts: u64,
-    from: u64,
+    from: Moment,
 }
 
 /// The delivery of a recipient group, between its attempts.
@@ -91,9 +106,10 @@ struct Message {
 pub(crate) struct Books<'a, 'c> {
     pub(crate) counter: &'a mut Counter<'c>,
     pub(crate) recorder: &'a mut Recorder,
-    /// Beginning and end of the exported span.
-    pub(crate) begin: u64,
-    pub(crate) end: u64,
+    /// The times in which the appliance is down.
+    pub(crate) down: &'a [Range<u64>],
+    /// The exported span.
+    pub(crate) span: &'a Range<Moment>,
 }
 
 impl Deliveries {
@@ -106,14 +122,14 @@ impl Deliveries {
             open: BinaryHeap::new(),
             leaving: BinaryHeap::new(),
             stored_bytes: 0,
-            too_late: (0, 0),
+            too_late: RecipientSums::default(),
         }
     }
 
     /// Adds a message. Its groups are among those of its shard.
     pub(crate) fn take(&mut self, simulation: &Simulation, handed: &Handed, groups: &[Group]) {
         let Handed { at, identity, size_bytes, route } = *handed;
-        let groups_left = if let Route::Outward { count, .. } = route { count } else { 1 };
+        let groups_left = if let Route::Outward(groups) = route { groups.count } else { 1 };
         let state = Message { identity, size_bytes, groups_left, is_stored: false, is_accepted: false };
         let message = self.messages.insert(state);
         let mut add = |number, delivery| {
@@ -121,8 +137,8 @@ impl Deliveries {
             self.due.push(Reverse(Due { at, identity, number, place }));
         };
         match route {
-            Route::Outward { first, count } => {
-                for (number, group) in (0..).zip(&groups[first as usize..(first + count) as usize]) {
+            Route::Outward(places) => {
+                for (number, group) in (0..).zip(&groups[places.range()]) {
                     let behaviour = simulation.schedule.behaviour(group.behaviour);
                     add(number, Way::Outward(simulation.gateway.delivery(group, behaviour, at)));
                 }
@@ -139,16 +155,20 @@ impl Deliveries {
         &mut self,
         simulation: &Simulation,
         appliance: &Appliance,
-        to: u64,
+        to: Moment,
         books: &mut Books<'_, '_>,
     ) {
         while let Some(Reverse(due)) = self.due.peek().copied().filter(|due| due.0.at < to) {
             self.due.pop();
+            if let Some(down) = books.down.iter().find(|down| down.contains(&due.at.micros())) {
+                self.due.push(Reverse(Due { at: Moment::from_micros(down.end), ..due }));
+                continue;
+            }
             self.attempt(simulation, appliance, due, books);
         }
-        while self.leaving.peek().is_some_and(|leaving| leaving.0.0 <= to) {
-            let size = self.leaving.pop().map_or(0, |leaving| leaving.0.1);
-            self.stored_bytes -= u64::from(size);
+        while let Some(Reverse(leaving)) = self.leaving.peek().copied().filter(|leaving| leaving.0.at <= to) {
+            self.leaving.pop();
+            self.stored_bytes -= u64::from(leaving.size_bytes);
         }
     }
 
@@ -157,8 +177,8 @@ impl Deliveries {
         self.stored_bytes
     }
 
-    /// Number of recipients whose delivery began before `end` and is not finished by then: outgoing, and incoming.
-    pub(crate) fn waiting(&self, end: u64) -> (u64, u64) {
+    /// Number of recipients whose delivery began before `end` and is not finished by then.
+    pub(crate) fn waiting(&self, end: Moment) -> RecipientSums {
         let groups = self.groups.iter().filter(|(_, group)| group.from < end);
         groups.fold(self.too_late, |sums, (_, group)| group.delivery.add_to(sums))
     }
@@ -194,11 +214,11 @@ impl Deliveries {
         let mut sessions = 0;
         let next = simulation.gateway.attempt(delivery, start, key, |connection| {
             if connection.is_opened() {
-                closed += simulation.schedule.outbound_session(group.behaviour, key.numbered(sessions));
+                closed = closed.plus(simulation.schedule.outbound_session(group.behaviour, key.numbered(sessions)));
                 sessions += 1;
             }
             let event = message.connect((due.number, group), connection);
-            books.counter.delivery(appliance, simulation.scenario.time.base_interval.micros(), &event);
+            books.counter.delivery(appliance, simulation.scenario.time.base_interval, &event);
         });
         if let Some(until) = next {
             let (identity, recipients) = (message.identity, group.recipients);
@@ -207,7 +227,7 @@ impl Deliveries {
         }
         self.open.push(Reverse(closed));
         // Nothing is reported after the end. Connections that wait without end need no memory for the time after it.
-        books.recorder.outbound.occupy(start.min(books.end), closed.min(books.end), 1);
+        books.recorder.outbound.occupy(start.min(books.span.end), closed.min(books.span.end), 1);
         match next {
             Some(at) => self.due.push(Reverse(Due { at, ..due })),
             None => self.finish(due, start, closed, books),
@@ -227,7 +247,7 @@ impl Deliveries {
             None => {
                 if is_unreachable {
                     books.counter.tell(at, || Happening::Bounced { identity, to });
-                    if self.groups[due.place as usize].from >= books.begin && at < books.end {
+                    if self.groups[due.place as usize].from >= books.span.start && at < books.span.end {
                         books.counter.tally.balance.given_up_inwards += u64::from(to.recipients);
                     }
                 }
@@ -237,7 +257,7 @@ impl Deliveries {
     }
 
     /// The time at which a connection that is needed at `at` can be opened.
-    fn connect(&mut self, at: u64, books: &mut Books<'_, '_>) -> u64 {
+    fn connect(&mut self, at: Moment, books: &mut Books<'_, '_>) -> Moment {
         while self.open.peek().is_some_and(|closed| closed.0 <= at) {
             self.open.pop();
         }
@@ -249,15 +269,15 @@ impl Deliveries {
     }
 
     /// Finishes a group, and its message after the last group.
-    fn finish(&mut self, due: Due, start: u64, closed: u64, books: &mut Books<'_, '_>) {
+    fn finish(&mut self, due: Due, start: Moment, closed: Moment, books: &mut Books<'_, '_>) {
         let outbound = self.groups.remove(due.place as usize);
-        if outbound.from < books.end && start >= books.end {
+        if outbound.from < books.span.end && start >= books.span.end {
             self.too_late = outbound.delivery.add_to(self.too_late);
         }
         let message = &mut self.messages[outbound.message];
         message.groups_left -= 1;
         if message.groups_left == 0 {
-            self.leaving.push(Reverse((closed, message.size_bytes)));
+            self.leaving.push(Reverse(Leaving { at: closed, size_bytes: message.size_bytes }));
             books.recorder.queue_bytes.end(closed, u64::from(message.size_bytes));
             self.messages.remove(outbound.message);
             books.counter.tell(closed, || Happening::Done { identity: due.identity });
@@ -266,12 +286,13 @@ impl Deliveries {
 }
 
 impl Way {
-    /// Adds its recipients to the outgoing or the incoming ones.
-    fn add_to(&self, (outgoing, incoming): (u64, u64)) -> (u64, u64) {
+    /// Adds its recipients to sums.
+    fn add_to(&self, mut sums: RecipientSums) -> RecipientSums {
         match self {
-            Way::Outward(delivery) => (outgoing + u64::from(delivery.group.recipients), incoming),
-            Way::Inward { recipients, .. } => (outgoing, incoming + u64::from(*recipients)),
+            Way::Outward(delivery) => sums.outgoing += u64::from(delivery.group.recipients),
+            Way::Inward { recipients, .. } => sums.incoming += u64::from(*recipients),
         }
+        sums
     }
 }
 
@@ -288,7 +309,7 @@ impl Message {
 impl Counter<'_> {
     /// Counts a connection for a delivery. The message counts on the first connection on which a destination accepts it. An attempt
     /// that opened no connection counts only the recipients that it gives up.
-    pub(crate) fn delivery(&mut self, appliance: &Appliance, base_interval: u64, event: &DeliveryEvent) {
+    pub(crate) fn delivery(&mut self, appliance: &Appliance, base_interval: Span, event: &DeliveryEvent) {
         let connection = &event.connection;
         self.tell(connection.at, || Happening::Delivery(*event));
         if connection.bounced > 0 {
@@ -300,7 +321,7 @@ impl Counter<'_> {
         if !is_opened && connection.bounced == 0 {
             return;
         }
-        let counts = self.ledger.at(connection.at);
+        let counts = self.at(connection.at);
         if counts.deliveries.is_kept() {
             let key = delivery_key(event.group.domain, base_interval, connection);
             let cells = [
@@ -317,7 +338,7 @@ impl Counter<'_> {
             counts.system.add(System::OutgoingBytes, u64::from(event.size_bytes));
         }
         if is_opened {
-            self.work(connection.at, System::CpuMailProcessing, appliance.cost.delivery.micros());
+            self.work(connection.at, System::CpuMailProcessing, appliance.cost.delivery);
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Counts the depth of the work queue.
 
+use std::ops::Range;
+
 use tollgate_ledger::{Ledger, System};
+use tollgate_scenario::Moment;
 
 /// Counts the depth of the work queue over time. It gathers spans, because a ledger is told seldom then.
 pub(crate) struct DepthMeter<'a> {
@@ -18,10 +21,12 @@ impl<'a> DepthMeter<'a> {
         DepthMeter { ledger, at: 0, end: 0, time: 0, most: 0 }
     }
 
-    /// Counts a depth that the work queue had from `from` to `to`.
+    /// Counts a depth that the work queue had in a span.
     #[inline]
-    pub(crate) fn tell(&mut self, from: u64, to: u64, depth: u64) {
-        if to > self.end || from < self.at {
+    pub(crate) fn tell(&mut self, span: &Range<Moment>, depth: u64) {
+        let (from, to) = (span.start.micros(), span.end.micros());
+        // Only the slow way knows gaps.
+        if to > self.end || from < self.at || to > self.ledger.first_gap() {
             return self.tell_across(from, to, depth);
         }
         self.time += depth * (to - from);

@@ -1,16 +1,16 @@
 //! Events: what happens on an appliance, for whoever listens to a run.
 
 use tollgate_gateway::{Found, Mail, Origin, OutgoingConnection, Received, Stay};
-use tollgate_scenario::FilterAction;
-use tollgate_traffic::Group;
+use tollgate_scenario::{FilterAction, Moment};
+use tollgate_traffic::{DomainId, FilterId, Group, OutbreakId, UserId};
 
 use crate::shard::Recipients;
 
 /// Something that happened on an appliance.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
-    /// Time, in microseconds since the Unix epoch.
-    pub at: u64,
+    /// The time.
+    pub at: Moment,
     /// The connections and the message that it belongs to.
     pub identities: Identities,
     /// The kind of event, with its details.
@@ -64,8 +64,8 @@ pub enum Happening {
     Released {
         /// The message, as in [`tollgate_traffic::Message::identity`].
         identity: u64,
-        /// Number of the outbreak in the directory.
-        outbreak: u16,
+        /// The outbreak.
+        outbreak: OutbreakId,
     },
     /// A message went into quarantine.
     Quarantined {
@@ -85,7 +85,7 @@ pub enum Happening {
         /// The recipients.
         to: Addressed,
         /// Time at which the next attempt is due.
-        until: u64,
+        until: Moment,
     },
     /// Some recipients hard-bounced.
     Bounced {
@@ -115,8 +115,8 @@ pub enum NoRoom {
 /// A content filter that applies to recipients of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Filtered {
-    /// Number of the filter in the directory.
-    pub filter: u16,
+    /// The filter.
+    pub filter: FilterId,
     /// Its action.
     pub action: FilterAction,
     /// Number of recipients.
@@ -126,10 +126,10 @@ pub struct Filtered {
 /// The reason for which a message is in quarantine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QuarantineReason {
-    /// It may belong to an outbreak, by its number in the directory. It is released later.
-    Outbreak(u16),
-    /// A content filter, by its number in the directory. It stays in quarantine.
-    Filter(u16),
+    /// It may belong to an outbreak. It is released later.
+    Outbreak(OutbreakId),
+    /// A content filter. It stays in quarantine.
+    Filter(FilterId),
 }
 
 /// Some recipients of a message.
@@ -137,8 +137,8 @@ pub enum QuarantineReason {
 pub struct Addressed {
     /// Place of their group among those of the message.
     pub group: u32,
-    /// Number of their domain in the directory. `None` for recipients on the internal hosts.
-    pub domain: Option<u32>,
+    /// Their domain. `None` for recipients on the internal hosts.
+    pub domain: Option<DomainId>,
     /// Number of recipients.
     pub recipients: u32,
 }
@@ -163,8 +163,8 @@ pub struct DeliveryEvent {
 /// The recipients of a message.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RecipientList {
-    /// Internal users of an incoming message, by number in the directory.
-    Users(Vec<u32>),
+    /// Internal users of an incoming message.
+    Users(Vec<UserId>),
     /// Recipient groups of an outgoing message.
     Groups(Vec<Group>),
 }
@@ -201,12 +201,12 @@ impl RecipientList {
 
 impl Event {
     /// An event without numbers.
-    pub(crate) fn new(at: u64, what: Happening) -> Self {
+    pub(crate) fn new(at: Moment, what: Happening) -> Self {
         Event { at, identities: Identities::default(), what }
     }
 
     /// The order of events: by time, then by what happens first, then by draws. It does not depend on the threads.
-    pub(crate) fn order(&self) -> (u64, u8, u64) {
+    pub(crate) fn order(&self) -> (Moment, u8, u64) {
         let (rank, number) = match &self.what {
             Happening::Opened(origin) => (0, u64::from(origin.number)),
             Happening::TurnedAway(origin, _) => (1, u64::from(origin.number)),

@@ -144,7 +144,7 @@ impl Forecast {
                 .iter()
                 .map(|&begin| {
                     let local = rates.hour(begin);
-                    rates.populations.iter().map(|rate| rate.of_day(&local)).collect()
+                    rates.populations.iter().map(|rate| rate.with_chances(&local)).collect()
                 })
                 .collect();
             traffic.add(&means, &connections);

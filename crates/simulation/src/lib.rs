@@ -7,6 +7,7 @@ mod depth;
 mod event;
 mod forecast;
 mod life;
+mod machine;
 mod mean_mail;
 mod mean_senders;
 mod occupancy;
@@ -21,11 +22,14 @@ mod traffic_forecast;
 mod usage;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use tollgate_gateway::{Gateway, Stay};
 use tollgate_ledger::{Counts, Selection};
 use tollgate_scenario::Scenario;
 use tollgate_traffic::{Directory, Schedule};
+
+use crate::machine::Machine;
 
 pub use event::{
     Addressed, DeliveryEvent, Event, Filtered, Happening, Identities, NoRoom, QuarantineReason, RecipientList,
@@ -37,7 +41,7 @@ pub use usage::{Level, TurnedAway, Usage};
 
 /// The value generation. Within one generation, the same scenario and seed give the same bytes. The number rises by one
 /// with every change of those bytes. `CHANGELOG.md` lists the changes.
-pub const VALUE_GENERATION: u32 = 4;
+pub const VALUE_GENERATION: u32 = 5;
 
 /// A scenario that is ready to run.
 #[derive(Debug)]
@@ -188,6 +192,12 @@ impl Simulation {
     /// with an interval. It may be any span, because the draws of an hour depend on that hour alone.
     pub fn progression<'a>(&'a self, span: Range<u64>, warm_up_micros: u64, workers: &'a Workers) -> Progression<'a> {
         Progression::new(self, span, warm_up_micros, workers)
+    }
+
+    /// The times in a span in which an appliance is down, in order. They are whole base intervals, and the times of events are there whatever
+    /// the span. All times are in microseconds since the Unix epoch.
+    pub fn down(&self, appliance: usize, span: Range<u64>) -> Arc<[Range<u64>]> {
+        Machine::down(&self.scenario, appliance, span)
     }
 
     /// The scenario's own span.

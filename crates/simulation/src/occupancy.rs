@@ -1,8 +1,8 @@
 //! The use of limited resources over time: connections, messages and disk space.
 
-use std::ops::AddAssign;
+use std::ops::{AddAssign, Range};
 
-use tollgate_scenario::SECOND;
+use tollgate_scenario::{Moment, SECOND, Span};
 
 use crate::usage::{Level, TurnedAway, Usage};
 
@@ -28,7 +28,7 @@ struct Second {
 /// Use of an appliance's limits, by interval.
 #[derive(Clone, Debug)]
 pub(crate) struct Recorder {
-    interval: u64,
+    interval_micros: u64,
     /// Connections, by listener.
     pub(crate) inbound: Vec<Occupancy>,
     /// Outgoing connections.
@@ -57,7 +57,7 @@ struct Cells<T> {
 impl Occupancy {
     /// Adds an amount that is in use from `from` to `to`.
     #[inline]
-    pub(crate) fn occupy(&mut self, from: u64, to: u64, amount: u64) {
+    pub(crate) fn occupy(&mut self, from: Moment, to: Moment, amount: u64) {
         if from < to {
             self.begin(from, amount);
             self.end(to, amount);
@@ -66,7 +66,8 @@ impl Occupancy {
 
     /// Adds an amount that comes into use at `at`.
     #[inline]
-    pub(crate) fn begin(&mut self, at: u64, amount: u64) {
+    pub(crate) fn begin(&mut self, at: Moment, amount: u64) {
+        let at = at.micros();
         let number = at / SECOND;
         let second = self.seconds.at(number);
         second.begun += amount;
@@ -75,7 +76,8 @@ impl Occupancy {
 
     /// Subtracts an amount that goes out of use at `at`.
     #[inline]
-    pub(crate) fn end(&mut self, at: u64, amount: u64) {
+    pub(crate) fn end(&mut self, at: Moment, amount: u64) {
+        let at = at.micros();
         // An amount that ends exactly at the end of a second belongs to that second and not to the next.
         let number = at.saturating_sub(1) / SECOND;
         let second = self.seconds.at(number);
@@ -94,9 +96,9 @@ impl Occupancy {
         self.seconds.absorb(&other.seconds);
     }
 
-    /// The largest amount in use in any second from `from` to `to`, including that of another occupancy.
-    pub(crate) fn most_with(&self, other: &Occupancy, from: u64, to: u64) -> u64 {
-        let (from, to) = (from / SECOND, to.div_ceil(SECOND));
+    /// The largest amount in use in any second of a span, including that of another occupancy.
+    pub(crate) fn most_with(&self, other: &Occupancy, span: Range<Moment>) -> u64 {
+        let (from, to) = (span.start.micros() / SECOND, span.end.micros().div_ceil(SECOND));
         let mut before = self.seconds.sum_before(from);
         before += other.seconds.sum_before(from);
         let mut level = before.level_after(self.level);
@@ -139,9 +141,9 @@ impl Second {
 }
 
 impl Recorder {
-    pub(crate) fn new(interval: u64, listeners: usize) -> Self {
+    pub(crate) fn new(interval: Span, listeners: usize) -> Self {
         Recorder {
-            interval,
+            interval_micros: interval.micros(),
             inbound: vec![Occupancy::default(); listeners],
             outbound: Occupancy::default(),
             queue_bytes: Occupancy::default(),
@@ -150,27 +152,29 @@ impl Recorder {
     }
 
     /// The events of the interval that contains a moment.
-    pub(crate) fn events(&mut self, at: u64) -> &mut Events {
-        self.events.at(at / self.interval)
+    pub(crate) fn events(&mut self, at: Moment) -> &mut Events {
+        self.events.at(at.micros() / self.interval_micros)
     }
 
     /// Adds a span in which the work queue exceeded its warning.
-    pub(crate) fn worry(&mut self, from: u64, to: u64) {
-        let mut from = from;
-        while from < to {
-            let end = ((from / self.interval + 1) * self.interval).min(to);
-            self.events(from).above_warning_micros += end - from;
-            from = end;
+    pub(crate) fn worry(&mut self, span: Range<Moment>) {
+        let mut begin = span.start;
+        while begin < span.end {
+            let next = (begin.micros() / self.interval_micros + 1) * self.interval_micros;
+            let end = Moment::from_micros(next).min(span.end);
+            self.events(begin).above_warning_micros += end.since(begin).micros();
+            begin = end;
         }
     }
 
     /// Closes the interval that begins at `begin`. Call it for the intervals in order. `listeners` and `outbound` are
     /// the limits of connections.
-    pub(crate) fn close(&mut self, begin: u64, listeners: &[u64], outbound: u64) -> Usage {
-        let end = begin + self.interval;
+    pub(crate) fn close(&mut self, begin: Moment, listeners: &[u64], outbound: u64) -> Usage {
+        let begin = begin.micros();
+        let end = begin + self.interval_micros;
         let inbound = self.inbound.iter_mut().zip(listeners);
         let inbound = inbound.map(|(occupancy, &limit)| occupancy.close(begin, end, limit)).collect();
-        let number = begin / self.interval;
+        let number = begin / self.interval_micros;
         self.events.forget_before(number);
         let events = self.events.get(number);
         Usage {

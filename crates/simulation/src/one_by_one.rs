@@ -6,11 +6,12 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use tollgate_gateway::{Caller, Chunk, HourlyLimits, Retries, Stay};
-use tollgate_scenario::{Action, ApplianceLimits, HOUR};
+use tollgate_gateway::{Caller, Chunk, HourlyLimits, Retries, Stay, Stop};
+use tollgate_scenario::{Action, ApplianceLimits, Moment, Span};
 use tollgate_traffic::Messages;
 
 use crate::appliance::{Appliance, Counted, Task};
+use crate::deliveries::Leaving;
 use crate::depth::DepthMeter;
 use crate::event::{Happening, NoRoom};
 use crate::returning::Sender;
@@ -22,13 +23,23 @@ struct Hour<'a> {
     limits: &'a ApplianceLimits,
     shard: Shard<'a>,
     hourly: HourlyLimits,
-    /// Mail that will enter the work queue: time, identity and place.
-    entering: BinaryHeap<Reverse<(u64, u64, usize)>>,
+    /// Mail that will enter the work queue.
+    entering: BinaryHeap<Reverse<Entering>>,
     /// Number of messages that have been put into `entering`.
     seen: usize,
     stays: Vec<Stay>,
     /// Bytes of the messages in the work queue.
     queued_bytes: u64,
+    /// The stops of the work queue.
+    stops: Vec<Stop>,
+}
+
+/// Mail that will enter the work queue. The order at one moment depends on draws.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Entering {
+    at: Moment,
+    identity: u64,
+    place: usize,
 }
 
 /// All connections of an hour, in order of time, and the messages of each population.
@@ -39,29 +50,30 @@ struct Drawn {
 
 impl Appliance {
     /// Simulates the hour that begins at `begin`.
-    pub(crate) fn pass_one_by_one(&mut self, task: Task<'_>, begin: u64) -> Counted {
-        let simulation = task.simulation;
-        let drawn = Drawn::new(simulation, self.number, begin);
+    pub(crate) fn pass_one_by_one(&mut self, task: Task<'_>, begin: Moment) -> Counted {
+        let drawn = Drawn::new(task, self.number, begin);
         let mut hour = self.begin_hour(task, begin, drawn.callers.len() as f64);
         for caller in &drawn.callers {
             while self.returning.next().is_some_and(|at| at < caller.origin.opened) {
                 self.call_again(&mut hour);
             }
-            let messages = &drawn.messages[usize::from(caller.origin.population)];
+            let messages = &drawn.messages[caller.origin.population.index()];
             if let Some(lack) = self.call(&mut hour, caller, messages) {
                 self.turn_away(&mut hour, lack, caller, messages);
             }
         }
-        while self.returning.is_due(begin + HOUR) {
+        while self.returning.is_due(hour.shard.end()) {
             self.call_again(&mut hour);
         }
         self.end_hour(hour)
     }
 
-    fn begin_hour<'a>(&mut self, task: Task<'a>, begin: u64, expected: f64) -> Hour<'a> {
+    fn begin_hour<'a>(&mut self, task: Task<'a>, begin: Moment, expected: f64) -> Hour<'a> {
         let mut shard = Shard::empty(task, self.number, begin, expected);
         std::mem::take(&mut self.carried).unload(&mut shard.judged);
+        let stops = shard.counter.machine.stops(begin.micros(), &task.down[self.number]);
         let mut hour = Hour {
+            stops,
             task,
             limits: &task.simulation.scenario.appliances[self.number].limits,
             shard,
@@ -69,7 +81,7 @@ impl Appliance {
             entering: BinaryHeap::new(),
             seen: 0,
             stays: Vec::new(),
-            queued_bytes: self.queued.iter().map(|queued| u64::from(queued.0.1)).sum(),
+            queued_bytes: self.queued.iter().map(|queued| u64::from(queued.0.size_bytes)).sum(),
         };
         hour.look();
         hour
@@ -90,13 +102,14 @@ impl Appliance {
         let origin = &caller.origin;
         let at = origin.opened;
         self.pass_time(hour, at);
-        let listener = simulation.schedule.populations()[usize::from(origin.population)].listener;
+        let listener = simulation.schedule.population(origin.population).listener;
         let settings = &simulation.scenario.listeners[listener];
         let open = &mut self.open[listener];
         while open.peek().is_some_and(|closed| closed.0 <= at) {
             open.pop();
         }
-        if self.suspended {
+        let is_down = hour.task.down[self.number].iter().any(|down| down.contains(&at.micros()));
+        if self.suspended || is_down {
             return Some(NoRoom::Suspended);
         }
         if hour.queued_bytes + self.deliveries.stored_bytes() >= hour.limits.queue_kib * 1024 {
@@ -110,18 +123,18 @@ impl Appliance {
         shard.counter.connection(origin);
         let stays_open = match simulation.gateway.policy(origin.policy).action {
             Action::Reject => {
-                let rejected_for = settings.rejected_for.micros();
+                let rejected_for = settings.rejected_for;
                 shard.reject(listener, origin, rejected_for);
                 rejected_for
             }
-            Action::TcpRefuse => 0,
+            Action::TcpRefuse => Span::default(),
             Action::Accept | Action::Relay => {
                 shard.receive(simulation, listener, (caller, messages), &mut hour.hourly);
-                caller.session_micros
+                caller.session
             }
         };
-        if stays_open > 0 {
-            open.push(Reverse(at + stays_open));
+        if stays_open > Span::default() {
+            open.push(Reverse(at.plus(stays_open)));
         }
         hour.look();
         None
@@ -130,14 +143,17 @@ impl Appliance {
     /// Turns away a connection that is opened for the first time.
     fn turn_away(&mut self, hour: &mut Hour<'_>, lack: NoRoom, caller: &Caller, messages: &Messages) {
         self.note_turned_away(hour, lack, caller);
-        let population = &hour.task.simulation.schedule.populations()[usize::from(caller.origin.population)];
+        let population = hour.task.simulation.schedule.population(caller.origin.population);
         let Some(profile) = population.retry else { return self.give_up(hour, caller) };
         let mut own = Messages::default();
         let most = hour.task.simulation.gateway.policy(caller.origin.policy).max_recipients_per_message;
-        let span = own.append(messages, caller.span, most);
+        let places = own.append(messages, caller.messages, most);
         let first_opened = caller.origin.opened;
         let retries = Retries::new(profile, first_opened);
-        self.come_back(hour, Sender { first_opened, retries, caller: Caller { span, ..*caller }, messages: own });
+        self.come_back(
+            hour,
+            Sender { first_opened, retries, caller: Caller { messages: places, ..*caller }, messages: own },
+        );
     }
 
     fn come_back(&mut self, hour: &Hour<'_>, mut sender: Sender) {
@@ -155,7 +171,7 @@ impl Appliance {
     fn note_turned_away(&mut self, hour: &mut Hour<'_>, lack: NoRoom, caller: &Caller) {
         let simulation = hour.task.simulation;
         let origin = caller.origin;
-        let listener = simulation.schedule.populations()[usize::from(origin.population)].listener;
+        let listener = simulation.schedule.population(origin.population).listener;
         let is_public = simulation.scenario.listeners[listener].kind == tollgate_scenario::ListenerKind::Public;
         let away = &mut self.recorder.events(origin.opened).turned_away;
         match lack {
@@ -168,8 +184,10 @@ impl Appliance {
     }
 
     /// Simulates the time up to `to`: mail enters and leaves the work queue and is delivered.
-    fn pass_time(&mut self, hour: &mut Hour<'_>, to: u64) {
-        while let Some(&Reverse((at, _, place))) = hour.entering.peek().filter(|entering| entering.0.0 <= to) {
+    fn pass_time(&mut self, hour: &mut Hour<'_>, to: Moment) {
+        while let Some(&Reverse(Entering { at, place, .. })) =
+            hour.entering.peek().filter(|entering| entering.0.at <= to)
+        {
             hour.entering.pop();
             self.watch_queue(hour, at);
             self.enter(hour, at, place);
@@ -178,21 +196,21 @@ impl Appliance {
             }
         }
         self.watch_queue(hour, to);
-        while self.queued.peek().is_some_and(|queued| queued.0.0 <= to) {
-            hour.queued_bytes -= self.queued.pop().map_or(0, |queued| u64::from(queued.0.1));
+        while self.queued.peek().is_some_and(|queued| queued.0.at <= to) {
+            hour.queued_bytes -= self.queued.pop().map_or(0, |queued| u64::from(queued.0.size_bytes));
         }
         self.deliver_until(hour.task, to, &mut hour.shard.counter);
     }
 
     /// Advances the work queue to `to`, and resumes listeners if it has become short enough.
-    fn watch_queue(&mut self, hour: &mut Hour<'_>, to: u64) {
+    fn watch_queue(&mut self, hour: &mut Hour<'_>, to: Moment) {
         let Appliance { queue, recorder, .. } = self;
         let warning = u64::from(hour.limits.queue_warning);
         let mut meter = DepthMeter::new(&mut hour.shard.counter.ledger);
-        queue.advance(to, |from, to, depth| {
-            meter.tell(from, to, depth);
+        queue.advance(to, |span, depth| {
+            meter.tell(&span, depth);
             if depth > warning {
-                recorder.worry(from, to);
+                recorder.worry(span);
             }
         });
         let resume_at = hour.limits.resume_at.or(hour.limits.suspend_above);
@@ -202,14 +220,14 @@ impl Appliance {
     }
 
     /// Adds a message to the work queue.
-    fn enter(&mut self, hour: &mut Hour<'_>, at: u64, place: usize) {
-        let Shard { begin, counter, judged, order, .. } = &mut hour.shard;
+    fn enter(&mut self, hour: &mut Hour<'_>, at: Moment, place: usize) {
+        let Hour { shard: Shard { begin, counter, judged, order, .. }, stops, .. } = hour;
         let mail = judged.mail[place];
         // `watch_queue` has already reported the depth up to this time.
-        let stay = self.queue.enter(at, mail.service_micros(), |_, _, _| {});
-        self.queued.push(Reverse((stay.left, mail.message.size_bytes)));
+        let stay = self.queue.enter(at, mail.service(), stops, |_, _| {});
+        self.queued.push(Reverse(Leaving { at: stay.left, size_bytes: mail.message.size_bytes }));
         hour.queued_bytes += u64::from(mail.message.size_bytes);
-        order.push(Entry::new(at - *begin, place));
+        order.push(Entry::new(at.since(*begin), place));
         hour.stays.push(stay);
         counter.mail(&mail, recipients(judged, &mail), stay);
         for handed in counter.handed.drain(..) {
@@ -221,15 +239,15 @@ impl Appliance {
     fn end_hour(&mut self, mut hour: Hour<'_>) -> Counted {
         let end = hour.shard.end();
         // Mail that enters at the very end belongs to the next hour.
-        self.pass_time(&mut hour, end - 1);
+        self.pass_time(&mut hour, Moment::from_micros(end.micros() - 1));
         self.watch_queue(&mut hour, end);
         self.deliver_until(hour.task, end, &mut hour.shard.counter);
         let Hour { task, mut shard, entering, stays, .. } = hour;
         let mut carried = Carried::default();
         let mut later = entering.into_vec();
         later.sort_unstable_by_key(|&Reverse(entering)| entering);
-        for Reverse((_, _, place)) in later {
-            carried.load(&shard.judged, place);
+        for Reverse(entering) in later {
+            carried.load(&shard.judged, entering.place);
         }
         self.carried = carried;
         // `call` has already recorded the open connections.
@@ -244,26 +262,28 @@ impl Hour<'_> {
     fn look(&mut self) {
         let mail = &self.shard.judged.mail;
         for (place, mail) in mail.iter().enumerate().skip(self.seen) {
-            self.entering.push(Reverse((mail.entered(), mail.message.identity, place)));
+            self.entering.push(Reverse(Entering { at: mail.entered(), identity: mail.message.identity, place }));
         }
         self.seen = mail.len();
     }
 }
 
 impl Drawn {
-    fn new(simulation: &crate::Simulation, appliance: usize, begin: u64) -> Self {
+    fn new(task: Task<'_>, appliance: usize, begin: Moment) -> Self {
+        let simulation = task.simulation;
         let mut messages = vec![Messages::default(); simulation.schedule.populations().len()];
         let mut callers = Vec::new();
-        let hour = simulation.schedule.hour(appliance, begin);
-        simulation.gateway.draw(simulation.schedule.traffic(&hour), &mut Chunk::default(), |chunk| {
-            let messages = &mut messages[usize::from(chunk.population)];
+        let hour = simulation.schedule.hour(appliance, begin.micros());
+        let (traffic, down) = (simulation.schedule.traffic(&hour), &task.down[appliance]);
+        simulation.gateway.draw(traffic, down, &mut Chunk::default(), |chunk| {
+            let messages = &mut messages[chunk.population.index()];
             for caller in chunk.everybody() {
                 let most = simulation.gateway.policy(caller.origin.policy).max_recipients_per_message;
-                let span = messages.append(&chunk.messages, caller.span, most);
-                callers.push(Caller { span, ..caller });
+                let places = messages.append(&chunk.messages, caller.messages, most);
+                callers.push(Caller { messages: places, ..caller });
             }
         });
-        callers.sort_by_key(|caller| (caller.origin.opened, caller.origin.number));
+        callers.sort_by_key(|caller| caller.origin.key());
         Drawn { callers, messages }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use tollgate_gateway::{Mail, Origin};
+use tollgate_gateway::{ConnectionKey, Mail, Origin};
 use tollgate_scenario::Action;
 
 use crate::Simulation;
@@ -15,10 +15,9 @@ pub(crate) struct Register {
     connections: u64,
     messages: u64,
     deliveries: u64,
-    /// By time of opening and number of the origin.
-    open: HashMap<(u64, u32), u64>,
+    open: HashMap<ConnectionKey, u64>,
     /// Numbers of the message and of its connection, by the identity of the message.
-    mail: HashMap<u64, (u64, Option<u64>)>,
+    mail: HashMap<u64, Identities>,
 }
 
 impl Register {
@@ -27,9 +26,9 @@ impl Register {
         event.identities = match &event.what {
             Happening::Opened(origin) => self.open(simulation, origin),
             Happening::TurnedAway(..) => Identities::default(),
-            Happening::Session(origin, _) => of_connection(self.open.get(&key(origin)).copied()),
+            Happening::Session(origin, _) => of_connection(self.open.get(&origin.key()).copied()),
             Happening::Received { mail, .. } => self.receive(mail),
-            Happening::Closed(origin) => of_connection(self.open.remove(&key(origin))),
+            Happening::Closed(origin) => of_connection(self.open.remove(&origin.key())),
             Happening::Left { mail, .. } => self.of_message(mail.message.identity),
             Happening::Delivery(event) => self.deliver(event),
             Happening::Quarantined { identity, .. }
@@ -50,15 +49,16 @@ impl Register {
             return Identities::default();
         }
         self.connections += 1;
-        self.open.insert(key(origin), self.connections);
+        self.open.insert(origin.key(), self.connections);
         of_connection(Some(self.connections))
     }
 
     fn receive(&mut self, mail: &Mail) -> Identities {
         self.messages += 1;
-        let connection = self.open.get(&key(&mail.origin)).copied();
-        self.mail.insert(mail.message.identity, (self.messages, connection));
-        Identities { message: Some(self.messages), ..of_connection(connection) }
+        let connection = self.open.get(&mail.origin.key()).copied();
+        let identities = Identities { message: Some(self.messages), ..of_connection(connection) };
+        self.mail.insert(mail.message.identity, identities);
+        identities
     }
 
     fn deliver(&mut self, event: &DeliveryEvent) -> Identities {
@@ -71,15 +71,8 @@ impl Register {
     }
 
     fn of_message(&self, identity: u64) -> Identities {
-        match self.mail.get(&identity) {
-            Some(&(message, connection)) => Identities { message: Some(message), ..of_connection(connection) },
-            None => Identities::default(),
-        }
+        self.mail.get(&identity).copied().unwrap_or_default()
     }
-}
-
-fn key(origin: &Origin) -> (u64, u32) {
-    (origin.opened, origin.number)
 }
 
 fn of_connection(connection: Option<u64>) -> Identities {

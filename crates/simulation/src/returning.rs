@@ -5,6 +5,7 @@ use std::collections::BinaryHeap;
 
 use slab::Slab;
 use tollgate_gateway::{Caller, Retries};
+use tollgate_scenario::Moment;
 use tollgate_traffic::Messages;
 
 /// The senders that an appliance has turned away, with their mail, until they return.
@@ -18,8 +19,8 @@ pub(crate) struct Returning {
 /// memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Due {
-    at: u64,
-    first_opened: u64,
+    at: Moment,
+    first_opened: Moment,
     number: u32,
     place: usize,
 }
@@ -28,7 +29,7 @@ struct Due {
 #[derive(Debug)]
 pub(crate) struct Sender {
     /// Time of the first opening.
-    pub(crate) first_opened: u64,
+    pub(crate) first_opened: Moment,
     pub(crate) retries: Retries,
     pub(crate) caller: Caller,
     pub(crate) messages: Messages,
@@ -36,21 +37,21 @@ pub(crate) struct Sender {
 
 impl Returning {
     /// True if a sender returns before `end`.
-    pub(crate) fn is_due(&self, end: u64) -> bool {
+    pub(crate) fn is_due(&self, end: Moment) -> bool {
         self.next().is_some_and(|at| at < end)
     }
 
     /// Time at which the next sender returns.
-    pub(crate) fn next(&self) -> Option<u64> {
+    pub(crate) fn next(&self) -> Option<Moment> {
         self.due.peek().map(|due| due.0.at)
     }
 
     /// Lets a sender try again at `at`.
-    pub(crate) fn push(&mut self, at: u64, mut sender: Sender) {
-        let passed = at - sender.caller.origin.opened;
+    pub(crate) fn push(&mut self, at: Moment, mut sender: Sender) {
+        let passed = at.since(sender.caller.origin.opened);
         sender.caller.origin.opened = at;
         for message in &mut sender.messages.messages {
-            message.received += passed;
+            message.received = message.received.plus(passed);
         }
         let (first_opened, number) = (sender.first_opened, sender.caller.origin.number);
         let place = self.senders.insert(sender);

@@ -3,11 +3,13 @@
 
 use std::io;
 use std::ops::Range;
+use std::sync::Arc;
 
 use rayon::prelude::*;
-use tollgate_scenario::HOUR;
+use tollgate_scenario::{HOUR, Moment};
 
 use crate::appliance::{Appliance, Counted, Task};
+use crate::machine::Machine;
 use crate::shard::{Shard, Spares};
 use crate::{Closed, Observer, Simulation, Tally};
 
@@ -50,30 +52,37 @@ pub struct ThreadError(#[source] pub io::Error);
 #[derive(Debug)]
 struct Run<'a> {
     simulation: &'a Simulation,
-    /// The span that the observer and the tallies see, in microseconds since the Unix epoch.
-    span: Range<u64>,
+    /// The span that the observer and the tallies see.
+    span: Range<Moment>,
     appliances: Vec<Appliance>,
-    reached: u64,
+    reached: Moment,
     /// Number of connections and messages (transactions), including those of the warm-up.
     simulated: u64,
+    /// The times in which each appliance is down.
+    down: Vec<Arc<[Range<u64>]>>,
     spares: Spares,
 }
 
 impl<'a> Progression<'a> {
     pub(crate) fn new(simulation: &'a Simulation, span: Range<u64>, warm_up: u64, workers: &'a Workers) -> Self {
-        let start = span.start.saturating_sub(warm_up) / HOUR * HOUR;
+        let start = Moment::from_micros(span.start.saturating_sub(warm_up) / HOUR * HOUR);
+        let span = Moment::from_micros(span.start)..Moment::from_micros(span.end);
         let scenario = &simulation.scenario;
         let appliances = 0..scenario.appliances.len();
+        let down = appliances
+            .clone()
+            .map(|number| Machine::down(scenario, number, start.micros()..span.end.micros()))
+            .collect();
         let appliances = appliances.map(|number| Appliance::new(scenario, number, start, span.end)).collect();
         Progression {
             workers,
-            run: Run { simulation, span, appliances, reached: start, simulated: 0, spares: Spares::default() },
+            run: Run { simulation, span, appliances, reached: start, simulated: 0, down, spares: Spares::default() },
         }
     }
 
     /// The end of the last simulated hour, in microseconds since the Unix epoch.
     pub fn reached_micros(&self) -> u64 {
-        self.run.reached
+        self.run.reached.micros()
     }
 
     /// Simulates every clock hour that begins before `until_micros`, up to the end of the span. The observer receives
@@ -87,7 +96,8 @@ impl<'a> Progression<'a> {
         O::Error: Send,
     {
         let Progression { workers, run } = self;
-        let hours: Vec<u64> = (run.reached..until_micros.min(run.span.end)).step_by(HOUR as usize).collect();
+        let hours = (run.reached.micros()..until_micros.min(run.span.end.micros())).step_by(HOUR as usize);
+        let hours: Vec<Moment> = hours.map(Moment::from_micros).collect();
         workers.pool.install(|| run.advance(&hours, workers.threads(), observer))
     }
 
@@ -114,7 +124,7 @@ impl<'a> Progression<'a> {
 }
 
 impl Run<'_> {
-    fn advance<O>(&mut self, hours: &[u64], hours_at_once: usize, observer: &mut O) -> Result<(), O::Error>
+    fn advance<O>(&mut self, hours: &[Moment], hours_at_once: usize, observer: &mut O) -> Result<(), O::Error>
     where
         O: Observer + Send,
         O::Error: Send,
@@ -124,7 +134,8 @@ impl Run<'_> {
         let span = self.span.clone();
         let spares = std::mem::take(&mut self.spares);
         let selection = observer.selection();
-        let task = Task { simulation, span: &span, selection, listens: O::LISTENS, spares: &spares };
+        let down = self.down.clone();
+        let task = Task { simulation, span: &span, selection, listens: O::LISTENS, down: &down, spares: &spares };
         let mut drawn = windows.next().map_or_else(Vec::new, |window| draw(task, window));
         while !drawn.is_empty() {
             let window = windows.next().unwrap_or_default();
@@ -159,16 +170,17 @@ impl Run<'_> {
                 appliance.events.extend(shard.events);
                 self.simulated += shard.simulated;
                 self.reached = self.reached.max(shard.end);
-                let closed = appliance.ledger.close(shard.end);
-                for (begin_micros, mut counts) in closed.filter(|(begin_micros, _)| *begin_micros < span.end) {
+                let closed = appliance.ledger.close(shard.end.micros());
+                for (begin_micros, mut counts) in closed.filter(|(begin_micros, _)| *begin_micros < span.end.micros()) {
+                    let begin = Moment::from_micros(begin_micros);
                     appliance.delay_work(&mut counts.system);
-                    let usage = appliance.close(&simulation.scenario, begin_micros);
+                    let usage = appliance.close(&simulation.scenario, begin);
                     if O::LISTENS {
-                        let end = begin_micros + appliance.ledger.interval_micros();
+                        let end = begin.plus(simulation.scenario.time.export_interval);
                         let events = appliance.take_events(simulation, end);
-                        observer.events(appliance.number, begin_micros.max(shard.begin), events)?;
+                        observer.events(appliance.number, begin.max(shard.begin).micros(), events)?;
                     }
-                    if span.contains(&begin_micros) {
+                    if span.contains(&begin) {
                         appliance.tally.limits.absorb(&usage);
                         observer.interval(Closed { appliance: appliance.number, begin_micros, counts, usage })?;
                     }
@@ -177,10 +189,10 @@ impl Run<'_> {
                 if O::LISTENS && shard.begin < span.end {
                     let events = appliance.take_events(simulation, shard.end.min(span.end));
                     if !events.is_empty() {
-                        observer.events(appliance.number, shard.begin, events)?;
+                        observer.events(appliance.number, shard.begin.micros(), events)?;
                     }
                 }
-                observer.reached(shard.end, self.simulated);
+                observer.reached(shard.end.micros(), self.simulated);
             }
         }
         Ok(())
@@ -188,7 +200,7 @@ impl Run<'_> {
 }
 
 /// Draws and judges the shards of some hours, by appliance and in order.
-fn draw<'a>(task: Task<'a>, hours: &[u64]) -> Vec<Vec<Shard<'a>>> {
+fn draw<'a>(task: Task<'a>, hours: &[Moment]) -> Vec<Vec<Shard<'a>>> {
     if hours.is_empty() {
         return Vec::new();
     }

@@ -1,15 +1,16 @@
 //! A shard: one clock hour of one appliance.
 
+use std::ops::Range;
 use std::sync::Mutex;
 
-use tollgate_gateway::{Caller, Chunk, HourlyLimits, Judged, Mail, Origin, Stay, WorkQueue};
-use tollgate_scenario::{Action, HOUR, SECOND};
-use tollgate_traffic::{Group, Messages, Traffic};
+use tollgate_gateway::{Caller, Chunk, HourlyLimits, Judged, Mail, Origin, Stay, Stop, WorkQueue};
+use tollgate_scenario::{Action, HOUR, Moment, SECOND, Span};
+use tollgate_traffic::{Group, Messages, Traffic, UserId};
 
 use crate::Simulation;
 use crate::appliance::Task;
 use crate::count::Counter;
-use crate::deliveries::Handed;
+use crate::deliveries::{Handed, RecipientSums};
 use crate::depth::DepthMeter;
 use crate::event::Happening;
 use crate::occupancy::Occupancy;
@@ -17,8 +18,7 @@ use crate::occupancy::Occupancy;
 /// One clock hour of one appliance, judged up to the work queue. Its connections are counted, and its mail is not.
 #[derive(Debug)]
 pub(crate) struct Shard<'a> {
-    /// Beginning, in microseconds since the Unix epoch.
-    pub(crate) begin: u64,
+    pub(crate) begin: Moment,
     pub(crate) counter: Counter<'a>,
     /// The mail.
     pub(crate) judged: Judged,
@@ -28,10 +28,18 @@ pub(crate) struct Shard<'a> {
     pub(crate) connections: u64,
     /// The connections to each listener.
     pub(crate) inbound: Vec<Occupancy>,
-    /// The connections that are closed in a later hour: listener and time of closing.
-    pub(crate) crossing: Vec<(usize, u64)>,
+    /// The connections that are closed in a later hour.
+    pub(crate) crossing: Vec<Crossing>,
     chunk: Chunk,
     limited: LimitedCallers,
+}
+
+/// A connection that is closed in a later hour than it is opened.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Crossing {
+    /// Place of the listener in the scenario.
+    pub(crate) listener: usize,
+    pub(crate) closed: Moment,
 }
 
 /// A message's place in a shard, ordered by its time of entry into the work queue. The upper bits hold the microseconds
@@ -42,7 +50,8 @@ pub(crate) struct Entry(u64);
 const PLACE_BITS: u32 = 30;
 
 impl Entry {
-    pub(crate) fn new(since_begin: u64, place: usize) -> Self {
+    pub(crate) fn new(since_begin: Span, place: usize) -> Self {
+        let since_begin = since_begin.micros();
         assert!(since_begin < 1 << (64 - PLACE_BITS) && place < 1 << PLACE_BITS, "a shard has too much mail");
         Entry(since_begin << PLACE_BITS | place as u64)
     }
@@ -61,15 +70,15 @@ impl Entry {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Carried {
     mail: Vec<Mail>,
-    users: Vec<u32>,
+    users: Vec<UserId>,
     groups: Vec<Group>,
 }
 
 /// The recipients of one message (transaction).
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Recipients<'a> {
-    /// Internal users of an incoming message, by number in the directory.
-    Users(&'a [u32]),
+    /// Internal users of an incoming message.
+    Users(&'a [UserId]),
     /// Recipient groups of an outgoing message.
     Groups(&'a [Group]),
 }
@@ -108,7 +117,7 @@ struct LimitedCallers {
 
 impl<'a> Shard<'a> {
     /// A shard without connections. It is about to get `expected` of them.
-    pub(crate) fn empty(task: Task<'a>, appliance: usize, begin: u64, expected: f64) -> Self {
+    pub(crate) fn empty(task: Task<'a>, appliance: usize, begin: Moment, expected: f64) -> Self {
         let Memory { chunk, limited, judged, order, handed, mut inbound, queue_bytes } = task.spares.take();
         inbound.resize(task.simulation.scenario.listeners.len(), Occupancy::default());
         let mut counter = Counter { handed, queue_bytes, ..task.counter(appliance, begin, expected) };
@@ -117,16 +126,16 @@ impl<'a> Shard<'a> {
     }
 
     /// Draws and judges an hour of an appliance.
-    pub(crate) fn draw(task: Task<'a>, appliance: usize, begin: u64) -> Self {
+    pub(crate) fn draw(task: Task<'a>, appliance: usize, begin: Moment) -> Self {
         let simulation = task.simulation;
-        let hour = simulation.schedule.hour(appliance, begin);
+        let hour = simulation.schedule.hour(appliance, begin.micros());
         let traffic = simulation.schedule.traffic(&hour);
         let expected = traffic.iter().map(Traffic::expected).sum();
         let mut shard = Shard::empty(task, appliance, begin, expected);
         let mut limits = HourlyLimits::default();
         let mut limited = std::mem::take(&mut shard.limited);
         let mut chunk = std::mem::take(&mut shard.chunk);
-        simulation.gateway.draw(traffic, &mut chunk, |chunk| {
+        simulation.gateway.draw(traffic, &task.down[appliance], &mut chunk, |chunk| {
             shard.connections += chunk.origins.len() as u64;
             shard.counter.connections(chunk);
             shard.occupy_rejected(simulation, chunk);
@@ -134,15 +143,15 @@ impl<'a> Shard<'a> {
                 let policy = simulation.gateway.policy(caller.origin.policy);
                 if policy.max_recipients_per_hour.is_some() {
                     let most = policy.max_recipients_per_message;
-                    let span = limited.messages.append(&chunk.messages, caller.span, most);
-                    limited.callers.push((chunk.listener, Caller { span, ..*caller }));
+                    let messages = limited.messages.append(&chunk.messages, caller.messages, most);
+                    limited.callers.push((chunk.listener, Caller { messages, ..*caller }));
                 } else {
                     shard.receive(simulation, chunk.listener, (caller, &chunk.messages), &mut limits);
                 }
             }
         });
         // Hourly limits count the connections of all populations in order of time.
-        limited.callers.sort_unstable_by_key(|(_, caller)| (caller.origin.opened, caller.origin.number));
+        limited.callers.sort_unstable_by_key(|(_, caller)| caller.origin.key());
         for (listener, caller) in &limited.callers {
             shard.receive(simulation, *listener, (caller, &limited.messages), &mut limits);
         }
@@ -151,9 +160,8 @@ impl<'a> Shard<'a> {
         shard
     }
 
-    /// End, in microseconds since the Unix epoch.
-    pub(crate) fn end(&self) -> u64 {
-        self.begin + HOUR
+    pub(crate) fn end(&self) -> Moment {
+        self.begin.plus(Span::from_micros(HOUR))
     }
 
     /// Judges and counts the mail of a connection.
@@ -173,17 +181,17 @@ impl<'a> Shard<'a> {
     }
 
     /// Counts an open connection.
-    pub(crate) fn occupy(&mut self, listener: usize, from: u64, to: u64) {
+    pub(crate) fn occupy(&mut self, listener: usize, from: Moment, to: Moment) {
         self.inbound[listener].occupy(from, to, 1);
         if to > self.end() {
-            self.crossing.push((listener, to));
+            self.crossing.push(Crossing { listener, closed: to });
         }
     }
 
     /// Counts the open connections that are rejected. A connection that is refused at the TCP level is never open.
     fn occupy_rejected(&mut self, simulation: &Simulation, chunk: &Chunk) {
         let admissions = simulation.gateway.admissions(chunk.listener);
-        let rejected_for = simulation.scenario.listeners[chunk.listener].rejected_for.micros();
+        let rejected_for = simulation.scenario.listeners[chunk.listener].rejected_for;
         for (origin, &place) in chunk.origins.iter().zip(&chunk.places) {
             if admissions[usize::from(place)].action == Action::Reject {
                 self.reject(chunk.listener, origin, rejected_for);
@@ -192,8 +200,8 @@ impl<'a> Shard<'a> {
     }
 
     /// Counts an open connection that is rejected.
-    pub(crate) fn reject(&mut self, listener: usize, origin: &Origin, rejected_for: u64) {
-        let closed = origin.opened + rejected_for;
+    pub(crate) fn reject(&mut self, listener: usize, origin: &Origin, rejected_for: Span) {
+        let closed = origin.opened.plus(rejected_for);
         self.counter.tell(closed, || Happening::Closed(*origin));
         self.occupy(listener, origin.opened, closed);
     }
@@ -227,19 +235,25 @@ impl<'a> Shard<'a> {
     }
 
     /// Passes the mail through the work queue, counts the queue's depth and reports it. Returns the stay of each entry of
-    /// `order`.
-    pub(crate) fn pass(&mut self, queue: &mut WorkQueue, mut depth: impl FnMut(u64, u64, u64)) -> Vec<Stay> {
+    /// `order`. `stops` are the times in which the queue stands still.
+    pub(crate) fn pass(
+        &mut self,
+        queue: &mut WorkQueue,
+        stops: &[Stop],
+        mut depth: impl FnMut(Range<Moment>, u64),
+    ) -> Vec<Stay> {
         let mut stays = Vec::with_capacity(self.order.len());
         let mut meter = DepthMeter::new(&mut self.counter.ledger);
-        let mut tell = |from, to, messages| {
-            meter.tell(from, to, messages);
-            depth(from, to, messages);
+        let mut tell = |span: Range<Moment>, messages| {
+            meter.tell(&span, messages);
+            depth(span, messages);
         };
         for entry in &self.order {
-            let service = self.judged.mail[entry.place()].service_micros();
-            stays.push(queue.enter(self.begin + entry.since_begin(), service, &mut tell));
+            let service = self.judged.mail[entry.place()].service();
+            let at = self.begin.plus(Span::from_micros(entry.since_begin()));
+            stays.push(queue.enter(at, service, stops, &mut tell));
         }
-        queue.advance(self.begin + HOUR, &mut tell);
+        queue.advance(self.begin.plus(Span::from_micros(HOUR)), &mut tell);
         stays
     }
 
@@ -254,7 +268,8 @@ impl<'a> Shard<'a> {
     /// Puts the mail from a place on in order, with that before it.
     fn sort_from(&mut self, first: usize) {
         let mail = &self.judged.mail;
-        let entries = (first..).zip(&mail[first..]).map(|(place, mail)| Entry::new(mail.entered() - self.begin, place));
+        let entries =
+            (first..).zip(&mail[first..]).map(|(place, mail)| Entry::new(mail.entered().since(self.begin), place));
         self.order.extend(entries);
         if first == 0 {
             sort_by_seconds(&mut self.order);
@@ -339,16 +354,16 @@ impl Carried {
         }
     }
 
-    /// Number of recipients on their way to the work queue: incoming, and outgoing.
-    pub(crate) fn recipients(&self) -> (u64, u64) {
-        let mut sums = (0, 0);
+    /// Number of recipients on their way to the work queue.
+    pub(crate) fn recipients(&self) -> RecipientSums {
+        let mut sums = RecipientSums::default();
         for mail in &self.mail {
-            let (first, count) = mail.message.recipients;
+            let places = mail.message.recipients;
             if mail.outgoing {
-                let groups = &self.groups[first as usize..(first + count) as usize];
-                sums.1 += groups.iter().map(|group| u64::from(group.recipients)).sum::<u64>();
+                let groups = self.groups[places.range()].iter();
+                sums.outgoing += groups.map(|group| u64::from(group.recipients)).sum::<u64>();
             } else {
-                sums.0 += u64::from(count);
+                sums.incoming += u64::from(places.count);
             }
         }
         sums
@@ -357,9 +372,8 @@ impl Carried {
 
 /// The recipients of a message.
 pub(crate) fn recipients<'a>(judged: &'a Judged, mail: &Mail) -> Recipients<'a> {
-    let (first, count) = mail.message.recipients;
-    let span = first as usize..(first + count) as usize;
-    if mail.outgoing { Recipients::Groups(&judged.groups[span]) } else { Recipients::Users(&judged.users[span]) }
+    let places = mail.message.recipients.range();
+    if mail.outgoing { Recipients::Groups(&judged.groups[places]) } else { Recipients::Users(&judged.users[places]) }
 }
 
 fn bytes(mail: &[Mail]) -> u64 {
@@ -367,17 +381,16 @@ fn bytes(mail: &[Mail]) -> u64 {
 }
 
 /// A copy of a message. Its recipients are copied from one shard's lists to another's.
-fn copied(mail: &Mail, from: (&[u32], &[Group]), to: (&mut Vec<u32>, &mut Vec<Group>)) -> Mail {
-    let (first, count) = mail.message.recipients;
-    let span = first as usize..(first + count) as usize;
-    let place = if mail.outgoing {
-        to.1.extend_from_slice(&from.1[span]);
-        to.1.len() as u32 - count
+fn copied(mail: &Mail, from: (&[UserId], &[Group]), to: (&mut Vec<UserId>, &mut Vec<Group>)) -> Mail {
+    let places = mail.message.recipients;
+    let first = if mail.outgoing {
+        to.1.extend_from_slice(&from.1[places.range()]);
+        to.1.len() as u32 - places.count
     } else {
-        to.0.extend_from_slice(&from.0[span]);
-        to.0.len() as u32 - count
+        to.0.extend_from_slice(&from.0[places.range()]);
+        to.0.len() as u32 - places.count
     };
     let mut mail = *mail;
-    mail.message.recipients = (place, count);
+    mail.message.recipients.first = first;
     mail
 }

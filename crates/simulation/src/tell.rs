@@ -1,7 +1,7 @@
 //! Tells what happens to whoever listens.
 
 use tollgate_gateway::{Judged, Mail, Stay, Verdict};
-use tollgate_scenario::FilterAction;
+use tollgate_scenario::{FilterAction, Moment};
 
 use crate::count::Counter;
 use crate::event::{Event, Filtered, Happening, QuarantineReason};
@@ -10,7 +10,7 @@ use crate::shard::{Recipients, recipients};
 impl Counter<'_> {
     /// Tells an event if somebody listens.
     #[inline]
-    pub(crate) fn tell(&mut self, at: u64, what: impl FnOnce() -> Happening) {
+    pub(crate) fn tell(&mut self, at: Moment, what: impl FnOnce() -> Happening) {
         if let Some(events) = &mut self.events {
             events.push(Event::new(at, what()));
         }
@@ -29,7 +29,7 @@ impl Counter<'_> {
 
     /// Tells of a message that left the work queue, and what follows until its delivery. `is_handed` is true if it goes on to delivery.
     pub(crate) fn tell_left(&mut self, mail: &Mail, recipients: Recipients<'_>, stay: Stay, is_handed: bool) {
-        let found = self.gateway.scan(&mail.message, stay.left);
+        let found = self.scan(mail, stay.left);
         // Outgoing spam is not stopped.
         let is_clean = found.verdict == Verdict::Clean || mail.outgoing && found.verdict == Verdict::Spam;
         let filtered = if is_clean { self.filtered(mail, recipients) } else { Vec::new() };

@@ -11,17 +11,23 @@ use std::ops::Range;
 use tollgate_gateway::{Found, Mail, Origin, Received, Stay};
 use tollgate_ledger::{Control, Counts, DeliveryKey, NO_SCORE, Outcome, Part, Selection};
 use tollgate_scenario::{Action, HOUR, Moment};
-use tollgate_traffic::Directory;
+use tollgate_traffic::{Directory, UserId};
 
 use crate::appliance::Task;
 use crate::count::Counter;
 use crate::event::{DeliveryEvent, Event, Filtered, Happening, Identities, NoRoom, RecipientList};
 use crate::life::{Cell, Delivered, FilteredBy, Life, MessageLife};
+use crate::machine::Machine;
 use crate::shard::Spares;
 use crate::{Closed, Observer, Simulation, Workers};
 
-/// A connection that is followed: time of opening, appliance and number.
-type Key = (u64, usize, u32);
+/// The key of a connection, in order of time on all appliances.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    opened: Moment,
+    appliance: usize,
+    number: u32,
+}
 
 /// A connection that is followed, and what happened to it so far.
 struct Traced<'a> {
@@ -30,7 +36,7 @@ struct Traced<'a> {
     takes_mail: bool,
     no_room: Option<NoRoom>,
     received: Option<Received>,
-    closed: Option<u64>,
+    closed: Option<Moment>,
     messages: Vec<TracedMessage>,
     counter: Counter<'a>,
 }
@@ -41,7 +47,7 @@ struct TracedMessage {
     recipients: RecipientList,
     scanned: Option<Scanned>,
     deliveries: Vec<(Option<u64>, DeliveryEvent)>,
-    done: Option<u64>,
+    done: Option<Moment>,
 }
 
 /// A message after the work queue.
@@ -59,6 +65,12 @@ struct Tracer<'a> {
     traced: BTreeMap<Key, Traced<'a>>,
     /// The connection of each message on an appliance.
     connections: HashMap<(usize, u64), Key>,
+}
+
+impl Key {
+    fn new(appliance: usize, origin: &Origin) -> Self {
+        Key { opened: origin.opened, appliance, number: origin.number }
+    }
 }
 
 impl Observer for Tracer<'_> {
@@ -82,28 +94,36 @@ impl Observer for Tracer<'_> {
 
 /// Follows the first `count` connections of the scenario's span, until nothing more happens to them within the span.
 pub(crate) fn trace(simulation: &Simulation, count: usize, workers: &Workers) -> Vec<Life> {
-    let span = simulation.span();
+    let time = &simulation.scenario.time;
+    let (span_micros, span) = (simulation.span(), time.begin..time.end());
     let spares = Spares::default();
-    let task = Task { simulation, span: &span, selection: Selection::ALL, listens: false, spares: &spares };
+    let appliances = 0..simulation.scenario.appliances.len();
+    let down: Vec<_> =
+        appliances.map(|number| Machine::down(&simulation.scenario, number, span_micros.clone())).collect();
+    let task =
+        Task { simulation, span: &span, selection: Selection::ALL, listens: false, down: &down, spares: &spares };
     let mut tracer = Tracer { task, count, traced: BTreeMap::new(), connections: HashMap::new() };
-    let mut progression = simulation.progression(span.clone(), simulation.scenario.time.warm_up.micros(), workers);
-    while count > 0 && progression.reached_micros() < span.end && !tracer.is_finished(progression.reached_micros()) {
+    let mut progression = simulation.progression(span_micros, time.warm_up.micros(), workers);
+    while count > 0
+        && progression.reached_micros() < span.end.micros()
+        && !tracer.is_finished(progression.reached_micros())
+    {
         let Ok(()) = progression.advance(progression.reached_micros() + HOUR, &mut tracer);
     }
     let lives = tracer.traced.into_iter();
-    lives.map(|((_, appliance, _), traced)| traced.life(simulation, appliance, &span)).collect()
+    lives.map(|(key, traced)| traced.life(simulation, key.appliance, &span)).collect()
 }
 
 impl<'a> Tracer<'a> {
     /// True if nothing more can happen to the connections after a moment.
-    fn is_finished(&self, reached: u64) -> bool {
+    fn is_finished(&self, reached_micros: u64) -> bool {
         let is_done = |traced: &Traced<'_>| {
             let received = traced.received.map_or(0, |received| received.messages as usize);
             let is_judged = traced.no_room.is_some() || traced.received.is_some() || !traced.takes_mail;
             is_judged && traced.messages.len() == received && traced.messages.iter().all(|each| each.done.is_some())
         };
-        let last = self.traced.last_key_value().map_or(u64::MAX, |(key, _)| key.0);
-        self.traced.len() == self.count && last < reached && self.traced.values().all(is_done)
+        let last = self.traced.last_key_value().map_or(u64::MAX, |(key, _)| key.opened.micros());
+        self.traced.len() == self.count && last < reached_micros && self.traced.values().all(is_done)
     }
 
     fn hear(&mut self, appliance: usize, event: Event) {
@@ -112,17 +132,17 @@ impl<'a> Tracer<'a> {
             Happening::Opened(origin) => self.follow(appliance, origin, (connection, None)),
             Happening::TurnedAway(origin, why) => self.follow(appliance, origin, (None, Some(why))),
             Happening::Session(origin, received) => {
-                let Some(traced) = self.traced.get_mut(&(origin.opened, appliance, origin.number)) else { return };
+                let Some(traced) = self.traced.get_mut(&Key::new(appliance, &origin)) else { return };
                 traced.counter.received(&origin, &received);
                 traced.received = Some(received);
             }
             Happening::Closed(origin) => {
-                if let Some(traced) = self.traced.get_mut(&(origin.opened, appliance, origin.number)) {
+                if let Some(traced) = self.traced.get_mut(&Key::new(appliance, &origin)) {
                     traced.closed = Some(event.at);
                 }
             }
             Happening::Received { mail, recipients } => {
-                let key = (mail.origin.opened, appliance, mail.origin.number);
+                let key = Key::new(appliance, &mail.origin);
                 let Some(traced) = self.traced.get_mut(&key) else { return };
                 self.connections.insert((appliance, mail.message.identity), key);
                 let (mid, deliveries) = (message, Vec::new());
@@ -154,7 +174,7 @@ impl<'a> Tracer<'a> {
 
     /// Follows a connection if it is among the first.
     fn follow(&mut self, appliance: usize, origin: Origin, (icid, no_room): (Option<u64>, Option<NoRoom>)) {
-        let key = (origin.opened, appliance, origin.number);
+        let key = Key::new(appliance, &origin);
         let is_full = self.traced.len() == self.count;
         if !self.task.span.contains(&origin.opened)
             || is_full && self.traced.last_key_value().is_some_and(|(last, _)| *last < key)
@@ -181,7 +201,7 @@ impl<'a> Tracer<'a> {
     fn deliver(&mut self, appliance: usize, (dcid, delivery): (Option<u64>, DeliveryEvent)) {
         let scenario = &self.task.simulation.scenario;
         let Some(traced) = self.traced_by(appliance, delivery.identity) else { return };
-        let base_interval = scenario.time.base_interval.micros();
+        let base_interval = scenario.time.base_interval;
         traced.counter.delivery(&scenario.appliances[appliance], base_interval, &delivery);
         if let Some(message) = traced.message(delivery.identity) {
             message.deliveries.push((dcid, delivery));
@@ -194,25 +214,26 @@ impl Traced<'_> {
         self.messages.iter_mut().find(|each| each.mail.message.identity == identity)
     }
 
-    fn life(mut self, simulation: &Simulation, appliance: usize, span: &Range<u64>) -> Life {
+    fn life(mut self, simulation: &Simulation, appliance: usize, span: &Range<Moment>) -> Life {
         let directory = simulation.directory();
         let origin = self.origin;
         let policy = simulation.gateway.policy(origin.policy);
         let host = directory.host(origin.population, origin.address);
-        let closed = self.counter.ledger.close(u64::MAX).filter(|(begin, _)| span.contains(begin));
+        let closed = self.counter.ledger.close(u64::MAX).map(|(begin, counts)| (Moment::from_micros(begin), counts));
+        let closed = closed.filter(|(begin, _)| span.contains(begin));
         Life {
             appliance: simulation.scenario.appliances[appliance].name.clone(),
-            population: simulation.schedule.populations()[usize::from(origin.population)].name.clone(),
+            population: simulation.schedule.population(origin.population).name.clone(),
             icid: self.icid,
-            opened: Moment::from_micros(origin.opened),
-            closed: self.closed.map(Moment::from_micros),
+            opened: origin.opened,
+            closed: self.closed,
             address: Ipv4Addr::from(origin.address),
             host: host.name,
             dns_verified: host.verified,
-            domain: directory.domains[origin.domain as usize].clone(),
-            owner: directory.owners[origin.owner as usize].clone(),
+            domain: directory.domain(origin.domain).to_owned(),
+            owner: directory.owner(origin.owner).to_owned(),
             sbrs: (origin.sbrs != NO_SCORE).then(|| f64::from(origin.sbrs) / 10.0),
-            sender_group: directory.groups[usize::from(origin.group)].clone(),
+            sender_group: directory.group(origin.group).to_owned(),
             policy: policy.name.clone(),
             action: action_word(policy.action),
             turned_away: self.no_room.is_some(),
@@ -231,8 +252,8 @@ impl TracedMessage {
         let directory = simulation.directory();
         let delivered = |(dcid, event): &(Option<u64>, DeliveryEvent)| Delivered {
             dcid: *dcid,
-            at: Moment::from_micros(event.connection.at),
-            domain: directory.domains[event.group.domain as usize].clone(),
+            at: event.connection.at,
+            domain: directory.domain(event.group.domain).to_owned(),
             control: event.connection.control,
             tls: event.connection.tls.word(),
             delivered: event.connection.delivered,
@@ -241,21 +262,21 @@ impl TracedMessage {
         let scanned = self.scanned.as_ref();
         let held = scanned.filter(|scanned| scanned.found.held_for.is_some());
         let filtered_by = |&Filtered { filter, action, recipients }: &Filtered| {
-            let filter = directory.filters[usize::from(filter)].name.clone();
+            let filter = directory.filter(filter).to_owned();
             FilteredBy { filter, action, recipients }
         };
-        let user = |&user: &u32| directory.users[user as usize].clone();
+        let user = |&user: &UserId| directory.user(user).to_owned();
         let recipients = match &self.recipients {
             RecipientList::Users(users) => users.iter().map(user).collect(),
             RecipientList::Groups(_) => Vec::new(),
         };
         MessageLife {
             mid: self.mid,
-            entered: Moment::from_micros(self.mail.entered()),
-            started: scanned.map(|scanned| Moment::from_micros(scanned.stay.started)),
-            left: scanned.map(|scanned| Moment::from_micros(scanned.stay.left)),
-            released: held.map(|held| Moment::from_micros(held.found.at)),
-            done: self.done.map(Moment::from_micros),
+            entered: self.mail.entered(),
+            started: scanned.map(|scanned| scanned.stay.started),
+            left: scanned.map(|scanned| scanned.stay.left),
+            released: held.map(|held| held.found.at),
+            done: self.done,
             size_bytes: self.mail.message.size_bytes,
             verdict: scanned.map(|scanned| scanned.found.verdict.word(directory).to_owned()),
             filters: scanned.iter().flat_map(|scanned| &scanned.filtered).map(filtered_by).collect(),
@@ -276,12 +297,11 @@ fn action_word(action: Action) -> &'static str {
 }
 
 /// Every cell of an interval that is not zero.
-fn cells(begin: u64, counts: &Counts, directory: &Directory) -> Vec<Cell> {
+fn cells(interval: Moment, counts: &Counts, directory: &Directory) -> Vec<Cell> {
     let of_part = |part: Part| {
         counts.rows(part).into_iter().flat_map(move |(key, _, cells)| {
             let key = key_name(part, key, directory);
             let counted = part.cells().iter().zip(cells).filter(|(_, count)| *count > 0);
-            let interval = Moment::from_micros(begin);
             let cell = |(&cell, count)| Cell { interval, account: part.name(), key: key.clone(), cell, count };
             counted.map(cell).collect::<Vec<Cell>>()
         })

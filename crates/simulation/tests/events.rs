@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use proptest::prelude::*;
 use tollgate_gateway::Origin;
 use tollgate_ledger::{Delivery, Part};
-use tollgate_scenario::{Action, HOUR};
+use tollgate_scenario::{Action, HOUR, Moment};
 use tollgate_simulation::{
     Addressed, Closed, Event, Happening, Observer, QuarantineReason, Simulation, Tally, Workers,
 };
@@ -36,11 +36,14 @@ impl Observer for Heard {
     }
 
     fn events(&mut self, _: usize, begin: u64, events: Vec<Event>) -> Result<(), Infallible> {
-        let previous = self.events.last().map_or(0, |event| event.at);
+        let previous = self.events.last().map_or(0, |event| event.at.micros());
         assert!(previous <= begin, "events of different intervals are in order");
         assert!(events.is_sorted_by_key(|event| event.at));
-        assert!(events.iter().all(|event| event.at >= begin), "no event comes late");
-        assert!(events.iter().all(|event| event.at < begin + HOUR), "events of a long interval come hour by hour");
+        assert!(events.iter().all(|event| event.at.micros() >= begin), "no event comes late");
+        assert!(
+            events.iter().all(|event| event.at.micros() < begin + HOUR),
+            "events of a long interval come hour by hour"
+        );
         self.events.extend(events);
         Ok(())
     }
@@ -63,9 +66,9 @@ struct Book {
     turned_away: u64,
     opened: u64,
     open: HashMap<u64, Origin>,
-    mail: HashMap<u64, (u64, State)>,
+    mail: HashMap<u64, (Moment, State)>,
     /// The time before which no delivery to some recipients may be tried, and the recipients, by message and group.
-    waiting: HashMap<(u64, u32), (u64, Addressed)>,
+    waiting: HashMap<(u64, u32), (Moment, Addressed)>,
 }
 
 impl Book {

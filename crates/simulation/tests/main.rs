@@ -8,5 +8,6 @@ mod limits;
 mod oracle;
 mod progression;
 mod realism;
+mod restarts;
 mod scripts;
 mod trace;

@@ -13,6 +13,7 @@ format = 1
 
 [[appliances]]
 name = "one"
+machine = { none = true }
 
 [users]
 count = 20

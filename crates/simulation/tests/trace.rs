@@ -14,7 +14,15 @@ use tollgate_simulation::{Closed, Observer, Simulation, Workers};
 type Rows = BTreeMap<(&'static str, u64), Vec<Vec<(&'static str, u64)>>>;
 
 /// Cells that belong to the appliance and to no connection.
-const OF_APPLIANCE: [System; 4] = [System::Elapsed, System::CpuCapacity, System::QueueDepthTime, System::QueueDepthMax];
+const OF_APPLIANCE: [System; 7] = [
+    System::Elapsed,
+    System::Up,
+    System::CpuCapacity,
+    System::CpuReporting,
+    System::CpuOther,
+    System::QueueDepthTime,
+    System::QueueDepthMax,
+];
 
 /// Collects the rows of a run with one appliance.
 #[derive(Default)]

@@ -142,8 +142,9 @@ impl KeyCounts {
     /// The keys of a scenario.
     pub(crate) fn new(schedule: &Schedule) -> Self {
         let directory = schedule.directory();
-        let addresses = schedule.populations().iter().map(|population| population.addresses());
-        let (in_use, new) = addresses.fold((0.0, 0.0), |(all, new), (more, fresh)| (all + more, new + fresh));
+        let addresses = || schedule.populations().iter().map(|population| population.addresses());
+        let in_use: f64 = addresses().map(|numbers| numbers.in_use).sum();
+        let new: f64 = addresses().map(|numbers| numbers.new_in_hour).sum();
         KeyCounts {
             domains: directory.domains.len(),
             network_owners: directory.owners.len(),

@@ -14,9 +14,11 @@ fn python(program: &str, arguments: &[&Path]) -> Output {
 }
 
 #[test]
-fn statistics_of_small_tables_are_those_calculated_by_hand() {
-    let output = python("test_measure.py", &[]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+fn statistics_of_small_tables_and_synthetic_series_are_as_known() {
+    for program in ["test_measure.py", "test_time.py"] {
+        let output = python(program, &[]);
+        assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
+    }
 }
 
 #[test]

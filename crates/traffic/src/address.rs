@@ -4,6 +4,7 @@
 use ipnet::Ipv4Net;
 use tollgate_scenario::NameStyle;
 
+use crate::id::Address;
 use crate::stream::{StreamKey, shuffle};
 
 /// The addresses that exports show in place of others.
@@ -95,15 +96,18 @@ impl Space {
     }
 
     /// The address that is shown for an address.
-    pub fn shown(&self, address: u32) -> u32 {
-        match address.checked_sub(FIRST << REST).and_then(|place| self.shown.get((place >> REST) as usize)) {
-            Some(first) => first << REST | address & ((1 << REST) - 1),
-            None => address,
-        }
+    pub fn shown(&self, address: u32) -> Address {
+        Address::from_bits(
+            match address.checked_sub(FIRST << REST).and_then(|place| self.shown.get((place >> REST) as usize)) {
+                Some(first) => first << REST | address & ((1 << REST) - 1),
+                None => address,
+            },
+        )
     }
 
     /// The address for which an address is shown.
-    pub fn hidden(&self, address: u32) -> u32 {
+    pub fn hidden(&self, address: Address) -> u32 {
+        let address = address.bits();
         match self.hidden.binary_search_by_key(&(address >> REST), |&(shown, _)| shown) {
             Ok(at) => self.hidden[at].1 << REST | address & ((1 << REST) - 1),
             Err(_) => address,
@@ -145,13 +149,14 @@ mod tests {
                 let (address, shown) = (prefix << REST | rest, space.shown(prefix << REST | rest));
                 assert!(seen.insert(shown));
                 assert_eq!(space.hidden(shown), address);
-                let ip = Ipv4Addr::from(shown);
+                let (ip, shown) = (Ipv4Addr::from(shown), shown.bits());
                 let is_special = ip.is_private() || ip.is_documentation() || ip.is_loopback() || ip.is_multicast();
                 assert!(!is_special && shown >> 28 != 0xF && !(198 << 8 | 18..=198 << 8 | 19).contains(&(shown >> 16)));
             }
         }
         for address in [0, 0xC612_0001, 0xC000_0201, 0x7F00_0001] {
-            assert_eq!((space.shown(address), space.hidden(address)), (address, address));
+            let shown = Address::from_bits(address);
+            assert_eq!((space.shown(address), space.hidden(shown)), (shown, address));
         }
     }
 

@@ -6,19 +6,21 @@ mod scripts;
 use std::sync::Arc;
 
 use tollgate_scenario::{
-    BounceProfile, Class, Destination, Direction, Flow, Outbreak, RollUp, Scenario, SenderDomains, Share, WEEK,
+    BounceProfile, Class, Destination, Direction, Flow, Outbreak, RollUp, Scenario, SenderDomains, WEEK,
 };
 
 use crate::address::Space;
+use crate::calendar::Calendar;
 use crate::directory::{Directory, FilterName, Hosts, OutbreakName};
-use crate::draw::{Choice, Duration, Service, mean_count, recipient_probabilities};
+use crate::draw::{Choice, Duration, Services, mean_count, rank_weights, recipient_probabilities};
 use crate::grouping::stays;
+use crate::id::{BehaviourId, DomainId, OutbreakId, OwnerId, UserId};
 use crate::messages::{DestinationClass, Destinations, MessageShape, Surroundings};
 use crate::names::Naming;
 use crate::network::{Occupied, Pool};
 use crate::numbering::{NULL_SENDER, Numbering};
 use crate::rates;
-use crate::schedule::{Arrivals, Behaviour, Population, Schedule, Shape, VirusWeight};
+use crate::schedule::{Arrivals, Behaviour, Population, Schedule, Shape, StartTlsFailures, VirusWeight};
 use crate::senders::{BotHosts, Senders, ServerHosts, Standing};
 use crate::stream::{Chance, StreamKey};
 use crate::traits::Traits;
@@ -39,9 +41,9 @@ pub(crate) struct Builder<'a> {
     populations: Vec<Population>,
     behaviours: Vec<Behaviour>,
     users: Vec<String>,
-    /// The users' numbers in the order of the scenario.
-    user_numbers: Vec<u32>,
-    null_user: u32,
+    /// The users in the order of the scenario.
+    user_numbers: Vec<UserId>,
+    null_user: UserId,
     outbreaks: Vec<OutbreakName>,
     filters: Vec<FilterName>,
     viruses: Vec<String>,
@@ -101,6 +103,8 @@ impl<'a> Builder<'a> {
         let roll_up = self.numbering.roll_up;
         let (domains, final_domains) = self.numbering.domains.finish();
         let (owners, final_owners) = self.numbering.owners.finish();
+        let final_domains: Vec<DomainId> = final_domains.into_iter().map(DomainId::new).collect();
+        let final_owners: Vec<OwnerId> = final_owners.into_iter().map(OwnerId::new).collect();
         self.pools.iter_mut().for_each(|pool| pool.renumber(&final_owners, &final_domains));
         let pools = Arc::new(self.pools);
         for population in &mut self.populations {
@@ -108,7 +112,7 @@ impl<'a> Builder<'a> {
             match &mut population.shape {
                 Shape::Drawn(shape) => shape.renumber(&final_domains),
                 Shape::Script(shape) => {
-                    shape.destination = shape.destination.map(|(domain, how)| (final_domains[domain as usize], how));
+                    shape.destination = shape.destination.map(|(domain, how)| (final_domains[domain.index()], how));
                 }
             }
         }
@@ -121,7 +125,7 @@ impl<'a> Builder<'a> {
             around,
             viruses,
             shares,
-            zone: scenario.time.zone,
+            calendar: Calendar::new(scenario),
             pools: Arc::clone(&pools),
             directory: Directory {
                 domains,
@@ -156,7 +160,7 @@ impl<'a> Builder<'a> {
         let senders = self.class_senders(class, class.connections_per_week.get() * self.scenario.volume.get(), key);
         if let Some(senders) = senders {
             let per_week = class.connections_per_week.get();
-            let arrivals = rates::drawn(self.scenario, per_week, &class.rhythm, &class.name, key);
+            let arrivals = rates::of_class(self.scenario, class, per_week, key);
             let shape = Shape::Drawn(Box::new(MessageShape::incoming(class, key)));
             self.add(class.name.clone(), key, &class.listener, senders, (arrivals, shape), retry(class));
         }
@@ -166,7 +170,7 @@ impl<'a> Builder<'a> {
             let pool = place(&self.scenario.networks, |network| network.name == domains.network);
             let number = self.numbering.domain_of(&listed.domain);
             let standing = self.standing(class, domains, (vec![listed.domain.clone()], vec![number]), pool, key);
-            let arrivals = rates::drawn(self.scenario, listed.per_week.get(), &class.rhythm, &class.name, key);
+            let arrivals = rates::of_class(self.scenario, class, listed.per_week.get(), key);
             let shape = Shape::Drawn(Box::new(MessageShape::incoming(class, key)));
             let name = format!("{}/{}", class.name, listed.domain);
             self.add(name, key, &class.listener, Senders::Standing(standing), (arrivals, shape), retry(class));
@@ -192,15 +196,15 @@ impl<'a> Builder<'a> {
     }
 
     /// The numbers of generated domains, which need no rolling up.
-    fn numbers(&mut self, domains: &[String]) -> Vec<u32> {
-        domains.iter().map(|domain| self.numbering.domains.id(domain)).collect()
+    fn numbers(&mut self, domains: &[String]) -> Vec<DomainId> {
+        domains.iter().map(|domain| self.numbering.domain(domain)).collect()
     }
 
     fn standing(
         &mut self,
         class: &Class,
         domains: &SenderDomains,
-        names: (Vec<String>, Vec<u32>),
+        names: (Vec<String>, Vec<DomainId>),
         pool: usize,
         key: StreamKey,
     ) -> Standing {
@@ -217,7 +221,7 @@ impl<'a> Builder<'a> {
         let per_week = total * std::f64::consts::LN_2 * WEEK as f64 / half_life as f64;
         let Some(senders) = self.class_senders(class, per_week, key) else { return };
         let number = place(&self.outbreaks, |each| each.name == outbreak.name && each.id == outbreak.id);
-        let shape = Shape::Drawn(Box::new(MessageShape::outbreak(class, number as u16, key)));
+        let shape = Shape::Drawn(Box::new(MessageShape::outbreak(class, OutbreakId::new(number as u16), key)));
         let arrivals = rates::fading(self.scenario, outbreak, key);
         self.add(rates::outbreak_name(outbreak), key, &class.listener, senders, (arrivals, shape), retry(class));
     }
@@ -268,21 +272,24 @@ impl<'a> Builder<'a> {
         destinations: Destinations,
         key: StreamKey,
     ) {
-        let arrivals = rates::drawn(self.scenario, per_week, &flow.rhythm, &flow.name, key);
+        let arrivals = rates::of_flow(self.scenario, flow, per_week, key);
         let senders = Senders::Servers(ServerHosts::new(&flow.servers, &mut self.numbering));
         let shape = Shape::Drawn(Box::new(MessageShape::outgoing(flow, destinations, self.null_user, key)));
         self.add(name, key, &flow.listener, senders, (arrivals, shape), Some(flow.retry));
     }
 
     /// A class of destinations with these domains, the largest first.
-    fn destination_class(&mut self, destination: &Destination, domains: &[u32], stay: f64) -> DestinationClass {
+    fn destination_class(&mut self, destination: &Destination, domains: &[DomainId], stay: f64) -> DestinationClass {
         let slope = destination.slope.get();
-        let weights: Vec<f64> = (1..=domains.len()).map(|rank| libm::pow(rank as f64, -slope)).collect();
+        let weights = rank_weights(domains.len(), slope);
         DestinationClass {
-            domains: Choice::of(&weights, |rank| domains[rank as usize]),
+            domains: Choice::of(&weights, |rank| domains[rank as usize].number()),
             behaviour: self.behaviour(Behaviour {
                 starttls: destination.starttls,
-                failures: [destination.starttls_fails_before220, destination.starttls_fails_after220].map(Share::get),
+                failures: StartTlsFailures {
+                    before_220: destination.starttls_fails_before220.get(),
+                    after_220: destination.starttls_fails_after220.get(),
+                },
                 certificate_valid: destination.certificate_valid,
                 session: destination.session,
             }),
@@ -293,28 +300,26 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn behaviour(&mut self, behaviour: Behaviour) -> u16 {
+    fn behaviour(&mut self, behaviour: Behaviour) -> BehaviourId {
         let known = self.behaviours.iter().position(|&each| each == behaviour);
-        known.unwrap_or_else(|| {
+        let number = known.unwrap_or_else(|| {
             self.behaviours.push(behaviour);
             self.behaviours.len() - 1
-        }) as u16
+        });
+        BehaviourId::new(number as u16)
     }
 
     fn surroundings(&self) -> Surroundings {
         let users = &self.scenario.users;
         let key = self.key.named("users");
-        let services = self.scenario.appliances.iter().map(|appliance| &appliance.cost);
         let weights = UserWeights::new(users, key);
-        let choice = |weights: &[f64]| Choice::of(weights, |place| self.user_numbers[place as usize]);
+        let choice = |weights: &[f64]| Choice::of(weights, |place| self.user_numbers[place as usize].number());
         Surroundings {
             readers: choice(&weights.received),
             exposed: choice(&weights.exposed),
             senders: Choice::new(&weights.sent),
             absence: Absence::new(users, key.named("absence")),
-            services: services
-                .map(|cost| [cost.anti_spam, cost.anti_virus, cost.mail_processing].map(|work| Service::new(&work)))
-                .collect(),
+            services: self.scenario.appliances.iter().map(|appliance| Services::new(&appliance.cost)).collect(),
             users: self.user_numbers.clone(),
         }
     }
@@ -323,11 +328,7 @@ impl<'a> Builder<'a> {
     fn virus_weights(&self) -> Vec<VirusWeight> {
         let of = |name: &String| {
             let virus = &self.scenario.virus_types[place(&self.scenario.virus_types, |virus| virus.name == *name)];
-            let bursts = virus.bursts.iter();
-            let burst = |burst: &tollgate_scenario::Burst| {
-                (burst.begin.micros(), burst.begin.plus(burst.span).micros(), burst.factor.get())
-            };
-            VirusWeight { weight: virus.weight.get(), bursts: bursts.map(burst).collect() }
+            VirusWeight { weight: virus.weight.get(), bursts: virus.bursts.clone() }
         };
         self.viruses.iter().map(of).collect()
     }
@@ -369,15 +370,15 @@ fn filter_names(scenario: &Scenario) -> Vec<FilterName> {
 
 /// The addresses of the internal users and the null sender in order of their bytes, the number of each user in the order of the scenario, and
 /// that of the null sender.
-fn numbered_users(scenario: &Scenario, naming: &Naming) -> (Vec<String>, Vec<u32>, u32) {
+fn numbered_users(scenario: &Scenario, naming: &Naming) -> (Vec<String>, Vec<UserId>, UserId) {
     let users = &scenario.users;
     let local_parts = naming.users(users, StreamKey::new(scenario.seed).named("user names").number(0));
     let addresses = local_parts.into_iter().map(|local_part| local_part + "@" + &users.domain);
     let mut named: Vec<(String, usize)> = addresses.chain([NULL_SENDER.into()]).zip(0..).collect();
     named.sort_unstable();
-    let mut numbers = vec![0; named.len()];
+    let mut numbers = vec![UserId::default(); named.len()];
     for ((_, place), number) in named.iter().zip(0..) {
-        numbers[*place] = number;
+        numbers[*place] = UserId::new(number);
     }
     let null_user = numbers.pop().unwrap_or_default();
     (named.into_iter().map(|(name, _)| name).collect(), numbers, null_user)

@@ -1,18 +1,21 @@
 //! Connections of one population, column by column.
 
 pub use tollgate_scenario::ClientTls;
+use tollgate_scenario::Moment;
+
+use crate::id::{Address, DomainId, OwnerId};
 
 /// Connections in the order in which they were opened. All columns are equally long.
 #[derive(Clone, Debug, Default)]
 pub struct Connections {
     /// Time of opening, in microseconds since the Unix epoch.
     pub opened: Vec<u64>,
-    /// The sender's IPv4 address.
-    pub address: Vec<u32>,
-    /// Number in the directory of the domain that the sender is rolled up to.
-    pub domain: Vec<u32>,
-    /// Number in the directory of the owner of the sender's network.
-    pub owner: Vec<u32>,
+    /// The sender's address.
+    pub address: Vec<Address>,
+    /// The domain that the sender is rolled up to.
+    pub domain: Vec<DomainId>,
+    /// The owner of the sender's network.
+    pub owner: Vec<OwnerId>,
     /// SBRS in tenths, or `NO_SCORE`.
     pub sbrs: Vec<i16>,
     /// The sender's use of TLS if the appliance offers it.
@@ -29,14 +32,14 @@ pub const CHUNK: usize = 1024;
 /// One connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Connection {
-    /// Time of opening, in microseconds since the Unix epoch.
-    pub opened: u64,
-    /// The sender's IPv4 address.
-    pub address: u32,
-    /// Number in the directory of the domain that the sender is rolled up to.
-    pub domain: u32,
-    /// Number in the directory of the owner of the sender's network.
-    pub owner: u32,
+    /// Time of opening.
+    pub opened: Moment,
+    /// The sender's address.
+    pub address: Address,
+    /// The domain that the sender is rolled up to.
+    pub domain: DomainId,
+    /// The owner of the sender's network.
+    pub owner: OwnerId,
     /// SBRS in tenths, or `NO_SCORE`.
     pub sbrs: i16,
     /// The sender's use of TLS if the appliance offers it.
@@ -47,8 +50,8 @@ pub struct Connection {
 
 /// One row of the columns that a sender decides.
 pub(crate) struct Row<'a> {
-    pub(crate) domain: &'a mut u32,
-    pub(crate) owner: &'a mut u32,
+    pub(crate) domain: &'a mut DomainId,
+    pub(crate) owner: &'a mut OwnerId,
     pub(crate) sbrs: &'a mut i16,
     pub(crate) tls: &'a mut ClientTls,
     pub(crate) verified: &'a mut bool,
@@ -68,9 +71,9 @@ impl Connections {
     /// Makes all columns as long as that of the times.
     pub(crate) fn fit(&mut self) {
         let length = self.opened.len();
-        self.address.resize(length, 0);
-        self.domain.resize(length, 0);
-        self.owner.resize(length, 0);
+        self.address.resize(length, Address::default());
+        self.domain.resize(length, DomainId::default());
+        self.owner.resize(length, OwnerId::default());
         self.sbrs.resize(length, 0);
         self.tls.resize(length, ClientTls::NotStarted);
         self.verified.resize(length, false);
@@ -86,7 +89,7 @@ impl Connections {
     /// Adds a connection.
     #[inline]
     pub fn push(&mut self, connection: Connection) {
-        self.opened.push(connection.opened);
+        self.opened.push(connection.opened.micros());
         self.address.push(connection.address);
         self.domain.push(connection.domain);
         self.owner.push(connection.owner);
@@ -98,7 +101,7 @@ impl Connections {
     /// The connection at a place.
     pub fn get(&self, at: usize) -> Connection {
         Connection {
-            opened: self.opened[at],
+            opened: Moment::from_micros(self.opened[at]),
             address: self.address[at],
             domain: self.domain[at],
             owner: self.owner[at],

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tollgate_scenario::{Direction, RollUp};
 
 use crate::address::Space;
+use crate::id::{Address, DomainId, FilterId, OwnerId, PopulationId, SenderGroupId, UserId, VirusId};
 use crate::network::Pool;
 use crate::senders::Senders;
 
@@ -75,17 +76,47 @@ pub struct Host {
 }
 
 impl Directory {
+    /// The name of a domain.
+    pub fn domain(&self, id: DomainId) -> &str {
+        &self.domains[id.index()]
+    }
+
+    /// The name of a network owner.
+    pub fn owner(&self, id: OwnerId) -> &str {
+        &self.owners[id.index()]
+    }
+
+    /// The name of a sender group.
+    pub fn group(&self, id: SenderGroupId) -> &str {
+        &self.groups[id.index()]
+    }
+
+    /// The address of an internal user.
+    pub fn user(&self, id: UserId) -> &str {
+        &self.users[id.index()]
+    }
+
+    /// The name of a content filter.
+    pub fn filter(&self, id: FilterId) -> &str {
+        &self.filters[id.index()].name
+    }
+
+    /// The name of a type of virus.
+    pub fn virus(&self, id: VirusId) -> &str {
+        &self.viruses[id.index()]
+    }
+
     /// The host of a population at an address. The address comes from a connection of that population.
-    pub fn host(&self, population: u16, address: u32) -> Host {
+    pub fn host(&self, population: PopulationId, address: Address) -> Host {
         let mut host = Host::default();
         self.find_host(population, address, &mut host);
         host
     }
 
     /// Like [`Directory::host`], but overwrites `host`, so that naming many hosts needs no new memory for each.
-    pub fn find_host(&self, population: u16, address: u32, host: &mut Host) {
+    pub fn find_host(&self, population: PopulationId, address: Address, host: &mut Host) {
         host.name.clear();
-        host.verified = match self.hosts.senders.get(usize::from(population)) {
+        host.verified = match self.hosts.senders.get(population.index()) {
             Some(senders) => senders.name_host(address, &self.hosts.pools, &self.domains, &mut host.name),
             None => {
                 host.name.push_str("unknown");

@@ -1,7 +1,7 @@
 //! Distributions, prepared from a scenario's values.
 
 use rand_distr::{Distribution, Exp1};
-use tollgate_scenario::{Amount, CountBin, Mean, MessageCost, RecipientDistribution, Session, Size, Spread};
+use tollgate_scenario::{Amount, Cost, CountBin, Mean, MessageCost, RecipientDistribution, Session, Size, Spread};
 
 use crate::stream::{Chance, Generator, unit};
 
@@ -44,9 +44,28 @@ pub struct Bytes {
 #[derive(Clone, Debug)]
 pub struct Duration(Lognormal);
 
+/// The processor time that a message needs in the work queue, in microseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServiceMicros {
+    /// For anti-spam scanning.
+    pub anti_spam: u32,
+    /// For anti-virus scanning.
+    pub anti_virus: u32,
+    /// For other processing.
+    pub processing: u32,
+}
+
+/// The processor time that messages need on an appliance.
+#[derive(Clone, Debug)]
+pub struct Services {
+    anti_spam: Service,
+    anti_virus: Service,
+    processing: Service,
+}
+
 /// Processor time that one engine needs for one message.
 #[derive(Clone, Debug)]
-pub struct Service {
+struct Service {
     message_micros: f64,
     byte_micros: f64,
     factor: Factor,
@@ -190,6 +209,11 @@ pub fn recipient_probabilities(recipients: &RecipientDistribution) -> Vec<f64> {
     probabilities
 }
 
+/// The weights of a rank-size law, the largest first: that of rank r is r^-slope.
+pub(crate) fn rank_weights(count: usize, slope: f64) -> Vec<f64> {
+    (1..=count).map(|rank| libm::pow(rank as f64, -slope)).collect()
+}
+
 /// The mean of a distribution given as the probabilities of 1, 2, 3...
 pub fn mean_count(probabilities: &[f64]) -> f64 {
     probabilities.iter().zip(1u32..).map(|(probability, count)| probability * f64::from(count)).sum()
@@ -231,9 +255,36 @@ impl Duration {
     }
 }
 
+impl Services {
+    /// The distributions for an appliance, from its costs in the scenario.
+    pub fn new(cost: &Cost) -> Self {
+        let [anti_spam, anti_virus, processing] =
+            [&cost.anti_spam, &cost.anti_virus, &cost.mail_processing].map(Service::new);
+        Services { anti_spam, anti_virus, processing }
+    }
+
+    /// Draws the times for one message.
+    #[inline]
+    pub fn draw(&self, size_bytes: u32, generator: &mut Generator) -> ServiceMicros {
+        ServiceMicros {
+            anti_spam: self.anti_spam.draw(size_bytes, generator),
+            anti_virus: self.anti_virus.draw(size_bytes, generator),
+            processing: self.processing.draw(size_bytes, generator),
+        }
+    }
+}
+
+impl ServiceMicros {
+    /// The whole time.
+    #[inline]
+    pub fn sum(self) -> u64 {
+        u64::from(self.anti_spam) + u64::from(self.anti_virus) + u64::from(self.processing)
+    }
+}
+
 impl Service {
     /// The distribution of the time that an engine needs, from its cost in the scenario.
-    pub fn new(work: &MessageCost) -> Self {
+    fn new(work: &MessageCost) -> Self {
         let sigma = work.sigma.get();
         Service {
             message_micros: work.message.micros() as f64,
@@ -248,7 +299,7 @@ impl Service {
 
     /// Draws the time for one message in microseconds, at most an hour.
     #[inline]
-    pub fn draw(&self, size_bytes: u32, generator: &mut Generator) -> u32 {
+    fn draw(&self, size_bytes: u32, generator: &mut Generator) -> u32 {
         let mean = self.message_micros + self.byte_micros * f64::from(size_bytes);
         let factor = match &self.factor {
             Factor::One => 1.0,

@@ -5,10 +5,14 @@
 
 mod address;
 mod build;
+mod calendar;
+mod campaigns;
 mod connections;
 mod directory;
 mod draw;
 mod grouping;
+mod holidays;
+mod id;
 mod messages;
 mod names;
 mod network;
@@ -23,13 +27,17 @@ mod users;
 mod volume;
 
 pub use address::Space;
+pub use calendar::LocalHour;
 pub use connections::{CHUNK, ClientTls, Connection, Connections};
 pub use directory::{Directory, FilterName, Host, Hosts, OutbreakName};
-pub use draw::Choice;
-pub use messages::{Addressee, Group, Matching, Message, Messages, NO_VIRUS};
+pub use draw::{Choice, ServiceMicros};
+pub use id::{
+    Address, BehaviourId, DomainId, FilterId, OutbreakId, OwnerId, PopulationId, SenderGroupId, UserId, VirusId,
+};
+pub use messages::{Addressee, Group, Matching, Message, Messages, Places};
 pub use numbering::{NO_DOMAIN, NO_OWNER, NULL_SENDER};
 pub use rates::{PopulationRate, RateSource, Rates};
-pub use schedule::{Behaviour, Hour, Population, Schedule, Traffic};
+pub use schedule::{Behaviour, Hour, Population, Schedule, StartTlsFailures, Traffic};
+pub use senders::AddressNumbers;
 pub use stream::{Chance, Generator, StreamKey, StreamName, below, mix, unit};
 pub use traits::NO_SCORE;
-pub use volume::LocalHour;

@@ -1,14 +1,14 @@
 //! Draws the messages (transactions) of accepted connections: their properties, processing times and destinations.
 
-use tollgate_scenario::{Class, FilterAction, Flow, Recipients};
+use std::ops::Range;
+
+use tollgate_scenario::{Class, FilterAction, Flow, Moment, Recipients, Span};
 
 use crate::connections::Connections;
-use crate::draw::{AtLeastOne, Bytes, Choice, Duration, RecipientCount, Service, run};
+use crate::draw::{AtLeastOne, Bytes, Choice, Duration, RecipientCount, ServiceMicros, Services, run};
+use crate::id::{BehaviourId, DomainId, FilterId, OutbreakId, UserId, VirusId};
 use crate::stream::{Chance, Generator, StreamKey, mix};
 use crate::users::Absence;
-
-/// The value that means no virus.
-pub const NO_VIRUS: u16 = u16::MAX;
 
 /// An odd number with about as many ones as zeros. A product with it spreads the last bits over all that are above them.
 const SPREAD: u64 = 0xD1B5_4A32_D192_ED03;
@@ -27,26 +27,35 @@ pub struct Messages {
 /// One message (transaction).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Message {
-    /// Time when all of its data has arrived, in microseconds since the Unix epoch.
-    pub received: u64,
+    /// Time when all of its data has arrived.
+    pub received: Moment,
     /// Its size in bytes.
     pub size_bytes: u32,
     /// Key of the draws that are only made if they are needed.
     pub identity: u64,
     /// True if anti-spam scanning classes it as spam.
     pub spam: bool,
-    /// Number in the directory of the type of virus that anti-virus scanning finds in it, or `NO_VIRUS`.
-    pub virus: u16,
-    /// Number in the directory of the outbreak that it belongs to, or `NO_VIRUS`.
-    pub outbreak: u16,
-    /// Processor time for anti-spam scanning, anti-virus scanning and other processing, in microseconds.
-    pub service: [u32; 3],
-    /// Number in the directory of the internal user who sent it. Used in outgoing messages only.
-    pub sender: u32,
+    /// The type of virus that anti-virus scanning finds in it.
+    pub virus: Option<VirusId>,
+    /// The outbreak that it belongs to.
+    pub outbreak: Option<OutbreakId>,
+    /// The processor time that it needs.
+    pub service: ServiceMicros,
+    /// The internal user who sent it. Used in outgoing messages only.
+    pub sender: UserId,
     /// The content filters that match it if it is clean.
     pub matching: Matching,
-    /// Place of its first recipient (incoming) or group (outgoing) in the batch, and the number of them.
-    pub recipients: (u32, u32),
+    /// The places of its recipients (incoming) or groups (outgoing) in the batch.
+    pub recipients: Places,
+}
+
+/// Consecutive places of a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Places {
+    /// The first place.
+    pub first: u32,
+    /// The number of places.
+    pub count: u32,
 }
 
 /// The content filters that match a message.
@@ -58,8 +67,8 @@ pub enum Matching {
     Never,
     /// One that stops it, because a script says so.
     Scripted {
-        /// Number of the filter in the directory.
-        filter: u16,
+        /// The filter.
+        filter: FilterId,
         /// Its action.
         action: FilterAction,
     },
@@ -68,8 +77,8 @@ pub enum Matching {
 /// One recipient of an incoming message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Addressee {
-    /// Number of the internal user in the directory.
-    pub user: u32,
+    /// The internal user.
+    pub user: UserId,
     /// True if the user exists.
     pub exists: bool,
 }
@@ -77,10 +86,10 @@ pub struct Addressee {
 /// The recipients of an outgoing message that one connection carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Group {
-    /// Number of the destination domain in the directory.
-    pub domain: u32,
-    /// Place of the destination's behaviour in the schedule.
-    pub behaviour: u16,
+    /// The destination domain.
+    pub domain: DomainId,
+    /// The destination's behaviour.
+    pub behaviour: BehaviourId,
     /// Number of recipients.
     pub recipients: u32,
     /// Number of recipients that are refused for good.
@@ -100,8 +109,8 @@ pub struct MessageShape {
     session: Duration,
     spam: Chance,
     virus: Chance,
-    /// The outbreak that all of them belong to, or `NO_VIRUS`.
-    outbreak: u16,
+    /// The outbreak that all of them belong to.
+    outbreak: Option<OutbreakId>,
     key: StreamKey,
     to: Direction,
 }
@@ -110,7 +119,7 @@ pub struct MessageShape {
 #[derive(Clone, Debug)]
 enum Direction {
     Incoming { invalid: Chance, is_exposed: bool },
-    Outgoing { null_sender: Chance, null_user: u32, destinations: Destinations },
+    Outgoing { null_sender: Chance, null_user: UserId, destinations: Destinations },
 }
 
 /// The destinations of a flow.
@@ -125,8 +134,8 @@ pub struct Destinations {
 pub struct DestinationClass {
     /// Draws one of the domains, as a number in the directory.
     pub domains: Choice,
-    /// Place of their behaviour in the schedule.
-    pub behaviour: u16,
+    /// Their behaviour.
+    pub behaviour: BehaviourId,
     /// Chance that the next recipient travels on the same connection as the one before.
     pub stay: Chance,
     /// Chance that a recipient is refused for good.
@@ -148,10 +157,10 @@ pub struct Surroundings {
     pub senders: Choice,
     /// The days on which users send nothing.
     pub absence: Absence,
-    /// The users' numbers in the directory, in the order of the scenario.
-    pub users: Vec<u32>,
-    /// The cost of each engine on each appliance.
-    pub services: Vec<[Service; 3]>,
+    /// The users in the order of the scenario.
+    pub users: Vec<UserId>,
+    /// The cost of the engines on each appliance.
+    pub services: Vec<Services>,
 }
 
 /// The types of virus in one hour, as cumulative weights.
@@ -167,26 +176,37 @@ impl Messages {
     }
 
     /// Adds some messages of another population, with their recipients. Of the recipients of an incoming message, only the first `most`
-    /// are added, because a policy that lets no more through needs only the number of the others. Returns the place of the first message,
-    /// and of the first that would follow.
-    pub fn append(&mut self, other: &Messages, span: (usize, usize), most: u32) -> (usize, usize) {
+    /// are added, because a policy that lets no more through needs only the number of the others. Returns the places of the messages.
+    pub fn append(&mut self, other: &Messages, places: Places, most: u32) -> Places {
         let begin = self.messages.len();
-        for message in &other.messages[span.0..span.1] {
-            let (first, count) = message.recipients;
+        for message in &other.messages[places.range()] {
+            let Places { first, count } = message.recipients;
             // All messages of a population have one direction, so they have either addressees or groups.
             let place = if other.groups.is_empty() {
-                let place = self.addressees.len();
-                let needed = first as usize..(first + count.min(most)) as usize;
-                self.addressees.extend_from_slice(&other.addressees[needed]);
-                place
+                let needed = Places { first, count: count.min(most) };
+                self.addressees.extend_from_slice(&other.addressees[needed.range()]);
+                self.addressees.len() as u32 - needed.count
             } else {
-                let place = self.groups.len();
-                self.groups.extend_from_slice(&other.groups[first as usize..(first + count) as usize]);
-                place
+                self.groups.extend_from_slice(&other.groups[message.recipients.range()]);
+                self.groups.len() as u32 - count
             };
-            self.messages.push(Message { recipients: (place as u32, count), ..*message });
+            self.messages.push(Message { recipients: Places { first: place, count }, ..*message });
         }
-        (begin, self.messages.len())
+        Places::since(begin, self.messages.len())
+    }
+}
+
+impl Places {
+    /// The places from one on in a list of some length.
+    #[inline]
+    pub fn since(first: usize, length: usize) -> Self {
+        Places { first: first as u32, count: (length - first) as u32 }
+    }
+
+    /// The places as a range of indices.
+    #[inline]
+    pub fn range(self) -> Range<usize> {
+        self.first as usize..(self.first + self.count) as usize
     }
 }
 
@@ -200,7 +220,7 @@ impl MessageShape {
             session: Duration::new(&class.session),
             spam: Chance::new(class.spam.get()),
             virus: Chance::new(class.virus.get()),
-            outbreak: NO_VIRUS,
+            outbreak: None,
             key: key.named("messages"),
             to: Direction::Incoming {
                 invalid: Chance::new(class.invalid_recipients.get()),
@@ -210,12 +230,12 @@ impl MessageShape {
     }
 
     /// Messages of an outbreak that comes from a class of senders.
-    pub fn outbreak(class: &Class, outbreak: u16, key: StreamKey) -> Self {
-        MessageShape { outbreak, spam: Chance::new(0.0), ..MessageShape::incoming(class, key) }
+    pub fn outbreak(class: &Class, outbreak: OutbreakId, key: StreamKey) -> Self {
+        MessageShape { outbreak: Some(outbreak), spam: Chance::new(0.0), ..MessageShape::incoming(class, key) }
     }
 
     /// Messages of a flow, or of one of its listed destinations.
-    pub fn outgoing(flow: &Flow, destinations: Destinations, null_user: u32, key: StreamKey) -> Self {
+    pub fn outgoing(flow: &Flow, destinations: Destinations, null_user: UserId, key: StreamKey) -> Self {
         let null_sender = Chance::new(flow.null_sender.get());
         MessageShape {
             messages: AtLeastOne::new(flow.messages_per_connection),
@@ -224,14 +244,14 @@ impl MessageShape {
             session: Duration::new(&flow.session),
             spam: Chance::new(flow.spam.get()),
             virus: Chance::new(flow.virus.get()),
-            outbreak: NO_VIRUS,
+            outbreak: None,
             key: key.named("messages"),
             to: Direction::Outgoing { null_sender, null_user, destinations },
         }
     }
 
     /// Draws the messages of one connection. Every connection has a stream of its own, so that the treatment of one
-    /// does not change the draws of another. Returns the length of the session in microseconds.
+    /// does not change the draws of another. Returns the length of the session.
     pub fn draw(
         &self,
         around: &Surroundings,
@@ -239,33 +259,32 @@ impl MessageShape {
         connections: &Connections,
         at: usize,
         out: &mut Messages,
-    ) -> u64 {
+    ) -> Span {
         let identity = self.key.numbered(hour.number).number(connections.first + at as u64);
         let mut generator = StreamKey::from_bits(identity).generator();
         let count = self.messages.draw(&mut generator);
         let session = self.session.draw(&mut generator);
         let opened = connections.opened[at];
         for number in 0..count {
-            let received = opened + session * u64::from(number + 1) / u64::from(count + 1);
+            let received = Moment::from_micros(opened + session * u64::from(number + 1) / u64::from(count + 1));
             self.message(around, hour, (received, mix(identity ^ u64::from(number))), &mut generator, out);
         }
-        session
+        Span::from_micros(session)
     }
 
     fn message(
         &self,
         around: &Surroundings,
         hour: &HourKey,
-        (received, identity): (u64, u64),
+        (received, identity): (Moment, u64),
         generator: &mut Generator,
         out: &mut Messages,
     ) {
         let size_bytes = self.size.draw(generator);
-        let services = &around.services[hour.appliance];
-        let service = services.each_ref().map(|service| service.draw(size_bytes, generator));
+        let service = around.services[hour.appliance].draw(size_bytes, generator);
         let scan = generator.bits();
         let (spam, infected) = (self.spam.hit_half(scan), self.virus.hit_half(scan << 32));
-        let virus = if infected { hour.viruses.pick(mix(identity)) } else { NO_VIRUS };
+        let virus = infected.then(|| hour.viruses.pick(mix(identity)));
         let count = self.recipients.draw(generator);
         let (recipients, sender) = match &self.to {
             Direction::Incoming { invalid, is_exposed } => {
@@ -275,16 +294,16 @@ impl MessageShape {
                     // One number decides both. The product spreads the bits that do not decide the user.
                     let bits = generator.bits();
                     let exists = !invalid.hit_half(bits.wrapping_mul(SPREAD));
-                    Addressee { user: users.pick(bits), exists }
+                    Addressee { user: UserId::new(users.pick(bits)), exists }
                 }));
-                ((first as u32, count), 0)
+                (Places::since(first, out.addressees.len()), UserId::default())
             }
             Direction::Outgoing { null_sender, null_user, destinations } => {
                 let first = out.groups.len();
                 let user = around.sender(hour.day, generator);
                 let sender = if null_sender.hit(generator.bits()) { *null_user } else { user };
                 destinations.draw(count, generator, &mut out.groups);
-                ((first as u32, (out.groups.len() - first) as u32), sender)
+                (Places::since(first, out.groups.len()), sender)
             }
         };
         out.messages.push(Message {
@@ -302,10 +321,10 @@ impl MessageShape {
     }
 
     /// Replaces provisional numbers by final ones.
-    pub fn renumber(&mut self, domains: &[u32]) {
+    pub fn renumber(&mut self, domains: &[DomainId]) {
         if let Direction::Outgoing { destinations, .. } = &mut self.to {
             for class in &mut destinations.classes {
-                class.domains.map(|domain| domains[domain as usize]);
+                class.domains.map(|domain| domains[domain as usize].number());
             }
         }
     }
@@ -325,10 +344,10 @@ pub struct HourKey {
 }
 
 impl Surroundings {
-    /// Draws the user who sends a message on a day, as a number in the directory. Users who are absent are drawn again, unless nearly
+    /// Draws the user who sends a message on a day. Users who are absent are drawn again, unless nearly
     /// everybody is absent.
     #[inline]
-    fn sender(&self, day: u64, generator: &mut Generator) -> u32 {
+    fn sender(&self, day: u64, generator: &mut Generator) -> UserId {
         let mut user = self.senders.draw(generator);
         for _ in 0..20 {
             if !self.absence.has(user, day) {
@@ -342,10 +361,10 @@ impl Surroundings {
 
 impl VirusMix {
     /// The type at a place that the bits give.
-    fn pick(&self, bits: u64) -> u16 {
+    fn pick(&self, bits: u64) -> VirusId {
         let place = crate::stream::unit(bits) * self.0.last().copied().unwrap_or(0.0);
         let at = self.0.partition_point(|&sum| sum <= place);
-        at.min(self.0.len().saturating_sub(1)) as u16
+        VirusId::new(at.min(self.0.len().saturating_sub(1)) as u16)
     }
 }
 
@@ -364,7 +383,7 @@ impl Destinations {
             left -= together;
             let refused = (0..together).filter(|_| class.hard_bounce.hit(generator.bits())).count() as u32;
             out.push(Group {
-                domain: class.domains.draw(generator),
+                domain: DomainId::new(class.domains.draw(generator)),
                 behaviour: class.behaviour,
                 recipients: together,
                 refused,

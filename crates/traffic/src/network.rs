@@ -5,6 +5,8 @@ use std::sync::Arc;
 use tollgate_scenario::Network;
 
 use crate::address::Space;
+use crate::draw::rank_weights;
+use crate::id::{Address, DomainId, OwnerId};
 use crate::names::Naming;
 use crate::numbering::Numbering;
 use crate::stream::{Generator, StreamKey, below, shuffle};
@@ -47,10 +49,10 @@ struct Block {
 /// The owner of addresses, and the owner's domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Holder {
-    /// Number of the owner in the directory.
-    pub owner: u32,
-    /// Number in the directory of the owner's domain.
-    pub domain: u32,
+    /// The owner.
+    pub owner: OwnerId,
+    /// The owner's domain.
+    pub domain: DomainId,
     /// The place of this part of the owner's network in the distribution of reverse DNS.
     pub dns: u32,
 }
@@ -75,13 +77,13 @@ impl Pool {
         let shares = owner_blocks(count - ownerless, network.owners, network.owner_slope.get());
         let mut holders: Vec<(Holder, u64)> = Vec::with_capacity(shares.len() + 64);
         for (share, (name, domain)) in shares.into_iter().zip(naming.owners(key.number(0), network.owners as usize)) {
-            let holder = Holder { owner: numbering.owners.id(&name), domain: numbering.domains.id(&domain), dns: 0 };
+            let holder = Holder { owner: numbering.owner(&name), domain: numbering.domain(&domain), dns: 0 };
             add_parts(&mut holders, holder, share, count);
         }
         // Addresses without an owner still have host names, under the domains of a few small networks.
         let few = ownerless.min(64);
         for (rank, (_, domain)) in (0..few).zip(naming.owners(key.named("ownerless").number(0), few as usize)) {
-            let holder = Holder { owner: numbering.no_owner(), domain: numbering.domains.id(&domain), dns: 0 };
+            let holder = Holder { owner: numbering.no_owner(), domain: numbering.domain(&domain), dns: 0 };
             add_parts(&mut holders, holder, (ownerless + few - 1 - rank) / few, count);
         }
         let weights: Vec<f64> = holders.iter().map(|&(_, blocks)| blocks as f64).collect();
@@ -94,36 +96,36 @@ impl Pool {
         let blocks = scatter(&holders, count, &mut generator).into_iter().zip(0u32..).map(|(holder, number)| {
             let crowded = below(generator.bits(), CROWDED_ONE_IN) == 0 && block_bits > 8;
             let bots = if crowded { 0xFF } else { ((1u64 << block_bits) - 1) as u32 };
-            Block { base: space.shown(base + (number << block_bits)), bots, holder }
+            Block { base: space.shown(base + (number << block_bits)).bits(), bots, holder }
         });
         Pool { size, base: u64::from(base), block_bits, blocks: blocks.collect(), space: Arc::clone(space) }
     }
 
     /// The address at a place, and its holder.
     #[inline]
-    pub fn host(&self, place: u64) -> (u32, Holder) {
+    pub fn host(&self, place: u64) -> (Address, Holder) {
         let block = self.blocks[(place >> self.block_bits) as usize];
-        (block.base | (place & ((1 << self.block_bits) - 1)) as u32, block.holder)
+        (Address::from_bits(block.base | (place & ((1 << self.block_bits) - 1)) as u32), block.holder)
     }
 
     /// The place that the bot at a place really has, its address and its holder. Bots at several places can have one address.
     #[inline]
-    pub fn bot(&self, place: u64) -> (u64, u32, Holder) {
+    pub fn bot(&self, place: u64) -> (u64, Address, Holder) {
         let number = place >> self.block_bits;
         let (block, rest) = (self.blocks[number as usize], place as u32 & self.blocks[number as usize].bots);
-        (number << self.block_bits | u64::from(rest), block.base | rest, block.holder)
+        (number << self.block_bits | u64::from(rest), Address::from_bits(block.base | rest), block.holder)
     }
 
     /// The place of an address of the pool, and its holder.
-    pub fn place(&self, address: u32) -> (u64, Holder) {
+    pub fn place(&self, address: Address) -> (u64, Holder) {
         let place = u64::from(self.space.hidden(address)) - self.base;
         (place, self.blocks[(place >> self.block_bits) as usize].holder)
     }
 
     /// Replaces provisional numbers by final ones.
-    pub fn renumber(&mut self, owners: &[u32], domains: &[u32]) {
+    pub fn renumber(&mut self, owners: &[OwnerId], domains: &[DomainId]) {
         for Block { holder, .. } in &mut self.blocks {
-            (holder.owner, holder.domain) = (owners[holder.owner as usize], domains[holder.domain as usize]);
+            (holder.owner, holder.domain) = (owners[holder.owner.index()], domains[holder.domain.index()]);
         }
     }
 }
@@ -182,7 +184,7 @@ fn add_parts(holders: &mut Vec<(Holder, u64)>, holder: Holder, blocks: u64, coun
 /// Number of blocks for each owner: at least one, and the others in proportion to a power of its rank. No block is left
 /// over.
 fn owner_blocks(blocks: u64, owners: u32, slope: f64) -> Vec<u64> {
-    let weights: Vec<f64> = (1..=owners).map(|rank| libm::pow(f64::from(rank), -slope)).collect();
+    let weights = rank_weights(owners as usize, slope);
     let total: f64 = weights.iter().sum();
     let spare = blocks.saturating_sub(u64::from(owners));
     let mut shares: Vec<u64> = weights.iter().map(|weight| 1 + (spare as f64 * weight / total) as u64).collect();
@@ -229,13 +231,13 @@ mod tests {
         #[test]
         fn each_holder_gets_its_blocks(shares in prop::collection::vec(1u64..3000, 1..40), seed: u64) {
             let holders: Vec<(Holder, u64)> =
-                (0u32..).zip(&shares).map(|(owner, &share)| (Holder { owner, domain: owner, dns: 0 }, share)).collect();
+                (0u32..).zip(&shares).map(|(owner, &share)| (Holder { owner: OwnerId::new(owner), domain: DomainId::new(owner), dns: 0 }, share)).collect();
             let sum: u64 = shares.iter().sum();
             let count = sum.next_power_of_two();
             let blocks = scatter(&holders, count, &mut StreamKey::new(seed).generator());
             for &(holder, share) in &holders {
                 let found = blocks.iter().filter(|&&each| each == holder).count() as u64;
-                let rest = if holder.owner == 0 { count - sum } else { 0 };
+                let rest = if holder.owner == OwnerId::default() { count - sum } else { 0 };
                 prop_assert_eq!(found, share + rest);
             }
         }

@@ -4,6 +4,8 @@
 use hashbrown::HashMap;
 use tollgate_scenario::RollUp;
 
+use crate::id::{DomainId, OwnerId};
+
 /// The row for mail from hosts without reverse DNS.
 pub const NO_DOMAIN: &str = "No Domain Information";
 /// The row for mail from addresses without a known owner.
@@ -30,7 +32,7 @@ pub struct Names {
 
 impl Names {
     /// The provisional number of a name.
-    pub fn id(&mut self, name: &str) -> u32 {
+    fn id(&mut self, name: &str) -> u32 {
         let next = self.ids.len() as u32;
         *self.ids.entry_ref(name).or_insert(next)
     }
@@ -57,18 +59,28 @@ fn first_bytes(name: &str) -> u64 {
 }
 
 impl Numbering {
+    /// The number of a domain that needs no rolling up.
+    pub fn domain(&mut self, name: &str) -> DomainId {
+        DomainId::new(self.domains.id(name))
+    }
+
+    /// The number of a network owner.
+    pub fn owner(&mut self, name: &str) -> OwnerId {
+        OwnerId::new(self.owners.id(name))
+    }
+
     /// The number of the domain that a host is rolled up to.
-    pub fn domain_of(&mut self, host: &str) -> u32 {
-        self.domains.id(self.roll_up.domain_of(host))
+    pub fn domain_of(&mut self, host: &str) -> DomainId {
+        DomainId::new(self.domains.id(self.roll_up.domain_of(host)))
     }
 
     /// The number of the row for hosts without reverse DNS.
-    pub fn no_domain(&mut self) -> u32 {
-        self.domains.id(NO_DOMAIN)
+    pub fn no_domain(&mut self) -> DomainId {
+        self.domain(NO_DOMAIN)
     }
 
     /// The number of the row for addresses without a known owner.
-    pub fn no_owner(&mut self) -> u32 {
-        self.owners.id(NO_OWNER)
+    pub fn no_owner(&mut self) -> OwnerId {
+        self.owner(NO_OWNER)
     }
 }

@@ -1,19 +1,19 @@
 //! The expected arrivals of each population. They need no senders, so they are much cheaper than a schedule.
 
-use chrono_tz::Tz;
-use tollgate_scenario::{Event, Outbreak, Rhythm, Scenario, VolumeChange};
+use tollgate_scenario::{Class, Event, Flow, Outbreak, Rhythm, Scenario, VariesLike, VolumeChange};
 
+use crate::calendar::{Calendar, LocalHour};
 use crate::draw::{mean_count, recipient_probabilities};
 use crate::schedule::Arrivals;
 use crate::stream::StreamKey;
-use crate::volume::{Fading, LocalHour, Volume};
+use crate::volume::{Fading, Volume, VolumeVariation};
 
 /// The expected arrivals of all populations of a scenario, in the order of its schedule.
 #[derive(Clone, Debug)]
 pub struct Rates {
     /// The populations.
     pub populations: Vec<PopulationRate>,
-    zone: Tz,
+    calendar: Calendar,
 }
 
 /// The expected arrivals of one population.
@@ -49,7 +49,7 @@ impl Rates {
         let seed = StreamKey::new(scenario.seed);
         for (place, class) in scenario.incoming.iter().enumerate() {
             let key = class_key(seed, &class.name);
-            let of = |per_week, key| drawn(scenario, per_week, &class.rhythm, &class.name, key);
+            let of = |per_week, key| of_class(scenario, class, per_week, key);
             add(class.name.clone(), RateSource::Class(place), of(class.connections_per_week.get(), key));
             for listed in class.listed.iter().filter(|_| class.domains.is_some()) {
                 let name = format!("{}/{}", class.name, listed.domain);
@@ -64,7 +64,7 @@ impl Rates {
             let key = flow_key(seed, &flow.name);
             let per_connection =
                 mean_count(&recipient_probabilities(&flow.recipients)) * flow.messages_per_connection.get();
-            let of = |per_week: f64, key| drawn(scenario, per_week / per_connection, &flow.rhythm, &flow.name, key);
+            let of = |per_week: f64, key| of_flow(scenario, flow, per_week / per_connection, key);
             if flow.messages_per_week.get() > 0.0 {
                 add(flow.name.clone(), RateSource::Flow(place, None), of(flow.messages_per_week.get(), key));
             }
@@ -101,25 +101,25 @@ impl Rates {
             );
             add(script.name.clone(), RateSource::ScriptedOutgoing(place), arrivals);
         }
-        Rates { populations, zone: scenario.time.zone }
+        Rates { populations, calendar: Calendar::new(scenario) }
     }
 
     /// The clock hour that begins at `begin`, in microseconds since the Unix epoch.
     pub fn hour(&self, begin: u64) -> LocalHour {
-        LocalHour::new(begin, self.zone)
+        self.calendar.hour(begin)
     }
 }
 
 impl PopulationRate {
-    /// The expected connections in an hour on all appliances, without the random factor of its day.
+    /// The expected connections in an hour on all appliances, without random factors.
     pub fn expected(&self, hour: &LocalHour) -> f64 {
         self.arrivals.expected(hour)
     }
 
-    /// The expected connections in an hour on all appliances, with the random factor that a run draws for its day.
-    pub fn of_day(&self, hour: &LocalHour) -> f64 {
+    /// The expected connections in an hour on all appliances, with the random factors that a run draws.
+    pub fn with_chances(&self, hour: &LocalHour) -> f64 {
         match &self.arrivals {
-            Arrivals::Drawn(volume) => volume.of_day(hour),
+            Arrivals::Drawn(volume) => volume.with_chances(hour),
             arrivals @ Arrivals::Even { .. } => arrivals.expected(hour),
         }
     }
@@ -145,8 +145,41 @@ pub(crate) fn outbreak_name(outbreak: &Outbreak) -> String {
     format!("{} {}", outbreak.name, outbreak.id)
 }
 
-/// The arrivals of a class or flow, or of a domain that it lists, with the events of the class or flow.
-pub(crate) fn drawn(scenario: &Scenario, per_week: f64, rhythm: &Rhythm, name: &str, key: StreamKey) -> Arrivals {
+/// The arrivals of a class, or of a domain that it lists, with the events of the class.
+pub(crate) fn of_class(scenario: &Scenario, class: &Class, per_week: f64, key: StreamKey) -> Arrivals {
+    let campaigns = class.campaigns.unwrap_or(scenario.variation.campaigns.share).get();
+    let class_key = class_key(StreamKey::new(scenario.seed), &class.name);
+    let variation = variation(scenario, class.varies_like(), (campaigns, class_key));
+    drawn(scenario, per_week, (&class.rhythm, variation), &class.name, key)
+}
+
+/// The arrivals of a flow, or of a domain that its destinations list, with the events of the flow.
+pub(crate) fn of_flow(scenario: &Scenario, flow: &Flow, per_week: f64, key: StreamKey) -> Arrivals {
+    let variation = variation(scenario, flow.varies_like(), (0.0, key));
+    drawn(scenario, per_week, (&flow.rhythm, variation), &flow.name, key)
+}
+
+/// The variation of a volume whose class has this share of its mail in campaigns, and this key.
+fn variation(scenario: &Scenario, varies_like: VariesLike, campaigns: (f64, StreamKey)) -> VolumeVariation {
+    let variation = &scenario.variation;
+    let hours = match varies_like {
+        _ if variation.none => return VolumeVariation::none(campaigns.1),
+        VariesLike::Spam => variation.spam_hours.get(),
+        VariesLike::Received => variation.received_hours.get(),
+        VariesLike::Sent => variation.sent_hours.get(),
+        VariesLike::Nothing => 0.0,
+    };
+    let share = if varies_like == VariesLike::Spam { campaigns.0 } else { 0.0 };
+    VolumeVariation { varies_like, is_smooth: true, hours, campaigns: (share, campaigns.1) }
+}
+
+fn drawn(
+    scenario: &Scenario,
+    per_week: f64,
+    rhythm: (&Rhythm, VolumeVariation),
+    name: &str,
+    key: StreamKey,
+) -> Arrivals {
     let change = |event: &Event| -> Option<(u64, VolumeChange)> {
         let change = event.volume.as_ref().filter(|change| change.of == name)?;
         Some((event.at.micros(), change.clone()))

@@ -2,18 +2,21 @@
 
 use std::sync::Arc;
 
-use tollgate_scenario::{BounceProfile, HOUR, Scenario, Session, StartTls};
+use tollgate_scenario::{BounceProfile, Burst, HOUR, Moment, Scenario, Session, Span, StartTls};
 
 use crate::build::Builder;
+use crate::calendar::{Calendar, LocalHour};
+use crate::campaigns::Flood;
 use crate::connections::{CHUNK, Connections};
 use crate::directory::Directory;
 use crate::draw::Duration;
+use crate::id::{BehaviourId, PopulationId};
 use crate::messages::{HourKey, MessageShape, Messages, Surroundings, VirusMix};
 use crate::network::Pool;
 use crate::script::ScriptShape;
-use crate::senders::Senders;
+use crate::senders::{AddressNumbers, Senders};
 use crate::stream::{Generator, StreamKey};
-use crate::volume::{LocalHour, Poisson, Volume};
+use crate::volume::{Poisson, Volume};
 
 /// A scenario that is ready for drawing: any hour on any appliance, in any order, on any thread.
 #[derive(Clone, Debug)]
@@ -26,7 +29,7 @@ pub struct Schedule {
     pub(crate) viruses: Vec<VirusWeight>,
     /// The appliances' shares of the load, with the moment from which they apply. The latest is last.
     pub(crate) shares: Vec<(u64, Vec<f64>)>,
-    pub(crate) zone: chrono_tz::Tz,
+    pub(crate) calendar: Calendar,
     pub(crate) pools: Arc<Vec<Pool>>,
     pub(crate) directory: Directory,
 }
@@ -71,19 +74,28 @@ pub(crate) enum Shape {
 pub struct Behaviour {
     /// Its use of TLS.
     pub starttls: StartTls,
-    /// The probabilities that STARTTLS fails before and after the 220 reply, drawn for each connection.
-    pub failures: [f64; 2],
+    /// The probabilities that STARTTLS fails, drawn for each connection.
+    pub failures: StartTlsFailures,
     /// True if its certificate can be verified.
     pub certificate_valid: bool,
     /// Length of a connection.
     pub session: Session,
 }
 
-/// A type of virus: its weight, and its bursts as begin, end and factor.
+/// The probabilities that STARTTLS fails.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct StartTlsFailures {
+    /// Before the 220 reply.
+    pub before_220: f64,
+    /// After the 220 reply.
+    pub after_220: f64,
+}
+
+/// A type of virus: its weight and its bursts.
 #[derive(Clone, Debug)]
 pub(crate) struct VirusWeight {
     pub(crate) weight: f64,
-    pub(crate) bursts: Vec<(u64, u64, f64)>,
+    pub(crate) bursts: Vec<Burst>,
 }
 
 /// One hour of one appliance, ready for drawing.
@@ -103,6 +115,8 @@ pub struct Traffic<'a> {
     /// Number of the next connection.
     next: u64,
     senders: Generator,
+    /// The bursts of campaigns that come from few hosts.
+    floods: Vec<Flood>,
 }
 
 /// The times of the connections that are not drawn yet.
@@ -134,15 +148,19 @@ impl Schedule {
         &self.populations
     }
 
-    /// The behaviour with this number.
-    pub fn behaviour(&self, number: u16) -> Behaviour {
-        self.behaviours[usize::from(number)]
+    /// The population with this identity.
+    pub fn population(&self, id: PopulationId) -> &Population {
+        &self.populations[id.index()]
     }
 
-    /// The length of a connection to a destination with this behaviour, in microseconds. The draw depends on the key
-    /// only.
-    pub fn outbound_session(&self, behaviour: u16, key: StreamKey) -> u64 {
-        self.outbound_sessions[usize::from(behaviour)].draw(&mut key.generator())
+    /// The behaviour with this identity.
+    pub fn behaviour(&self, id: BehaviourId) -> Behaviour {
+        self.behaviours[id.index()]
+    }
+
+    /// The length of a connection to a destination with this behaviour. The draw depends on the key only.
+    pub fn outbound_session(&self, behaviour: BehaviourId, key: StreamKey) -> Span {
+        Span::from_micros(self.outbound_sessions[behaviour.index()].draw(&mut key.generator()))
     }
 
     /// The hour of an appliance that begins at `begin`, in microseconds since the Unix epoch.
@@ -150,13 +168,14 @@ impl Schedule {
         let mut sum = 0.0;
         let mut mix = Vec::with_capacity(self.viruses.len());
         for virus in &self.viruses {
-            let burst = |&&(from, to, _): &&(u64, u64, f64)| from <= begin && begin < to;
-            let factor: f64 = virus.bursts.iter().filter(burst).map(|&(_, _, factor)| factor).product();
+            let is_now =
+                |burst: &&Burst| (burst.begin..burst.begin.plus(burst.span)).contains(&Moment::from_micros(begin));
+            let factor: f64 = virus.bursts.iter().filter(is_now).map(|burst| burst.factor.get()).product();
             sum += virus.weight * factor;
             mix.push(sum);
         }
         let number = (begin / HOUR) << 8 | appliance as u64;
-        let local = LocalHour::new(begin, self.zone);
+        let local = self.calendar.hour(begin);
         let key = HourKey { appliance, day: local.day(), number, viruses: VirusMix(mix) };
         Hour { local, key }
     }
@@ -169,8 +188,10 @@ impl Schedule {
     /// The traffic of one population in one hour.
     pub fn traffic_of<'a>(&'a self, population: &'a Population, hour: &'a Hour) -> Traffic<'a> {
         let key = population.key.numbered(hour.key.number);
+        let mut floods = Vec::new();
         let (times, first) = match &population.arrivals {
             Arrivals::Drawn(volume) => {
+                floods = volume.floods(&hour.local);
                 // Arrivals and senders have separate streams, so that neither depends on the draws of the other.
                 let arrivals = volume.arrivals(&hour.local, self.share(hour), key.named("arrivals").generator());
                 (Times::Drawn(arrivals), 0)
@@ -184,7 +205,8 @@ impl Schedule {
                 (Times::Even { begin: *begin, span: *span, count: *count, places }, from)
             }
         };
-        Traffic { schedule: self, population, hour, times, next: first, senders: key.named("senders").generator() }
+        let senders = key.named("senders").generator();
+        Traffic { schedule: self, population, hour, times, next: first, senders, floods }
     }
 
     /// The share of the load that an appliance has in an hour.
@@ -195,7 +217,7 @@ impl Schedule {
 
     /// The expected number of connections of a population in one hour on all appliances.
     pub fn expected(&self, population: &Population, begin: u64) -> f64 {
-        population.arrivals.expected(&LocalHour::new(begin, self.zone))
+        population.arrivals.expected(&self.calendar.hour(begin))
     }
 }
 
@@ -219,14 +241,14 @@ impl Traffic<'_> {
         self.times.draw(&mut out.opened);
         out.first = self.next;
         self.next += out.opened.len() as u64;
-        let Traffic { schedule, population, hour, .. } = self;
-        population.senders.draw(hour.local.begin, &schedule.pools, &mut self.senders, out);
+        let Traffic { schedule, population, hour, floods, .. } = self;
+        population.senders.draw((hour.local.begin, floods), &schedule.pools, &mut self.senders, out);
         !out.is_empty()
     }
 
-    /// Draws the messages of one of the connections. Returns the length of its session in microseconds.
+    /// Draws the messages of one of the connections. Returns the length of its session.
     #[inline]
-    pub fn messages(&self, connections: &Connections, at: usize, out: &mut Messages) -> u64 {
+    pub fn messages(&self, connections: &Connections, at: usize, out: &mut Messages) -> Span {
         let (around, hour) = (&self.schedule.around, &self.hour.key);
         match &self.population.shape {
             Shape::Drawn(shape) => shape.draw(around, hour, connections, at, out),
@@ -248,7 +270,7 @@ impl Times {
 }
 
 impl Arrivals {
-    /// The expected number of arrivals in one hour on all appliances, without the random factor of its day.
+    /// The expected number of arrivals in one hour on all appliances, without random factors.
     pub(crate) fn expected(&self, hour: &LocalHour) -> f64 {
         match self {
             Arrivals::Drawn(volume) => volume.expected(hour),
@@ -263,8 +285,8 @@ impl Arrivals {
 }
 
 impl Population {
-    /// Number of addresses at one time, and number of new ones in an hour.
-    pub fn addresses(&self) -> (f64, f64) {
+    /// The number of its addresses.
+    pub fn addresses(&self) -> AddressNumbers {
         self.senders.addresses()
     }
 }

@@ -1,7 +1,10 @@
 //! Messages of scripts: exact counts instead of draws.
 
+use tollgate_scenario::{Moment, Span};
+
 use crate::connections::Connections;
-use crate::messages::{Addressee, Group, HourKey, Matching, Message, Messages, NO_VIRUS, Surroundings};
+use crate::id::{BehaviourId, DomainId, VirusId};
+use crate::messages::{Addressee, Group, HourKey, Matching, Message, Messages, Places, Surroundings};
 use crate::stream::{StreamKey, below, mix};
 
 /// Messages of scripts. Fixed totals are divided over the connections as evenly as possible.
@@ -19,8 +22,8 @@ pub struct ScriptShape {
     pub stopped: Vec<StoppedMessages>,
     /// Bytes of each message.
     pub size_bytes: u32,
-    /// The destination of outgoing mail, and the number of its behaviour.
-    pub destination: Option<(u32, u16)>,
+    /// The destination of outgoing mail, and its behaviour.
+    pub destination: Option<(DomainId, BehaviourId)>,
     /// Key of the draws.
     pub key: StreamKey,
 }
@@ -39,8 +42,8 @@ pub struct StoppedMessages {
 pub struct Finding {
     /// True if it is spam.
     pub spam: bool,
-    /// Number in the directory of its type of virus, or `NO_VIRUS`.
-    pub virus: u16,
+    /// Its type of virus.
+    pub virus: Option<VirusId>,
     /// The content filters that match it.
     pub matching: Matching,
 }
@@ -55,12 +58,12 @@ struct Recipients {
 
 impl Finding {
     /// Nothing.
-    pub const CLEAN: Finding = Finding { spam: false, virus: NO_VIRUS, matching: Matching::Never };
+    pub const CLEAN: Finding = Finding { spam: false, virus: None, matching: Matching::Never };
 }
 
 impl ScriptShape {
     /// Adds the messages of one connection: one for the clean and the invalid recipients, and one for each finding. Returns the length
-    /// of the session in microseconds.
+    /// of the session.
     pub fn draw(
         &self,
         around: &Surroundings,
@@ -68,10 +71,10 @@ impl ScriptShape {
         connections: &Connections,
         at: usize,
         out: &mut Messages,
-    ) -> u64 {
+    ) -> Span {
         let place = connections.first + at as u64;
         let part = |total: u64| ((place + 1) * total / self.connections - place * total / self.connections) as u32;
-        let (received, identity) = (connections.opened[at], self.key.number(place));
+        let (received, identity) = (Moment::from_micros(connections.opened[at]), self.key.number(place));
         let recipients =
             Recipients { existing: part(self.recipients), invalid: part(self.invalid), refused: part(self.refused) };
         // A connection to a destination is opened even if it carries nothing.
@@ -86,29 +89,28 @@ impl ScriptShape {
             }
         }
         // A script has no session lengths, so its messages arrive at once.
-        0
+        Span::default()
     }
 
     fn message(
         &self,
         around: &Surroundings,
         hour: &HourKey,
-        (received, identity): (u64, u64),
+        (received, identity): (Moment, u64),
         (recipients, finding): (Recipients, Finding),
         out: &mut Messages,
     ) {
         let mut generator = self.key.numbered(identity).generator();
-        let service = around.services[hour.appliance].each_ref();
-        let service = service.map(|service| service.draw(self.size_bytes, &mut generator));
+        let service = around.services[hour.appliance].draw(self.size_bytes, &mut generator);
         let user = |number: u64| around.users[below(mix(number), around.users.len() as u64) as usize];
         let Recipients { existing, invalid, refused } = recipients;
-        let span = match self.destination {
+        let recipients = match self.destination {
             None => {
-                let first = out.addressees.len() as u32;
+                let first = out.addressees.len();
                 let addressee =
                     |number| Addressee { user: user(identity ^ u64::from(number)), exists: number < existing };
                 out.addressees.extend((0..existing + invalid).map(addressee));
-                (first, existing + invalid)
+                Places::since(first, out.addressees.len())
             }
             Some((domain, behaviour)) => {
                 out.groups.push(Group {
@@ -119,7 +121,7 @@ impl ScriptShape {
                     deferrals: 0,
                     second_refusals: 0,
                 });
-                (out.groups.len() as u32 - 1, 1)
+                Places::since(out.groups.len() - 1, out.groups.len())
             }
         };
         out.messages.push(Message {
@@ -128,11 +130,11 @@ impl ScriptShape {
             identity,
             spam: finding.spam,
             virus: finding.virus,
-            outbreak: NO_VIRUS,
+            outbreak: None,
             service,
             sender: user(identity),
             matching: finding.matching,
-            recipients: span,
+            recipients,
         });
     }
 }

@@ -3,8 +3,10 @@
 
 use tollgate_scenario::{BotKind, Class, SenderDomains, Servers};
 
+use crate::campaigns::Flood;
 use crate::connections::{ClientTls, Connection, Connections};
-use crate::draw::Choice;
+use crate::draw::{Choice, rank_weights};
+use crate::id::{Address, DomainId, OwnerId};
 use crate::names::host;
 use crate::network::{Holder, Occupied, Pool};
 use crate::numbering::Numbering;
@@ -44,7 +46,7 @@ pub struct Standing {
 #[derive(Clone, Copy, Debug)]
 struct StandingDomain {
     /// The row for its mail.
-    domain: u32,
+    domain: DomainId,
     /// Place of its first address in the pool, and the number of its addresses.
     first: u32,
     hosts: u32,
@@ -64,7 +66,7 @@ pub struct BotHosts {
     /// The key of the properties of addresses. It is the same for all bots, so that an address has one host name.
     addresses: StreamKey,
     traits: Traits,
-    no_domain: u32,
+    no_domain: DomainId,
 }
 
 /// Bots of one kind. Their number is constant: a new one replaces each bot at the end of its life.
@@ -80,8 +82,8 @@ struct LiveKind {
 #[derive(Clone, Debug)]
 pub struct ServerHosts {
     domain_name: String,
-    domain: u32,
-    owner: u32,
+    domain: DomainId,
+    owner: OwnerId,
     first: u32,
     count: u32,
 }
@@ -93,17 +95,32 @@ pub struct SingleHost {
     pub connection: Connection,
     /// Its name.
     pub name: String,
-    domain: u32,
-    owner: u32,
+    domain: DomainId,
+    owner: OwnerId,
+}
+
+/// The number of addresses of a population.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AddressNumbers {
+    /// Addresses in use at one time.
+    pub in_use: f64,
+    /// New addresses in an hour.
+    pub new_in_hour: f64,
 }
 
 impl Senders {
     /// Draws the hosts of connections, whose times of opening are known. They lie in the hour that begins at `begin`.
-    pub fn draw(&self, begin: u64, pools: &[Pool], generator: &mut Generator, out: &mut Connections) {
+    pub(crate) fn draw(
+        &self,
+        (begin, floods): (u64, &[Flood]),
+        pools: &[Pool],
+        generator: &mut Generator,
+        out: &mut Connections,
+    ) {
         out.fit();
         match self {
             Senders::Standing(standing) => standing.draw(begin, pools, generator, out),
-            Senders::Bots(bots) => bots.draw(begin, pools, generator, out),
+            Senders::Bots(bots) => bots.draw((begin, floods), pools, generator, out),
             Senders::Servers(servers) => servers.draw(generator, out),
             Senders::Single(single) => single.draw(out),
         }
@@ -111,13 +128,13 @@ impl Senders {
 
     /// Writes the name of the host at an address that `draw` has given. Returns true if the name resolves to the
     /// address.
-    pub fn name_host(&self, address: u32, pools: &[Pool], domains: &[String], name: &mut String) -> bool {
+    pub fn name_host(&self, address: Address, pools: &[Pool], domains: &[String], name: &mut String) -> bool {
         match self {
             Senders::Standing(standing) => standing.name_host(address, pools, name),
             Senders::Bots(bots) => bots.name_host(address, pools, domains, name),
             Senders::Servers(servers) => {
                 name.push_str("mail");
-                host::push_number(name, address - servers.first + 1);
+                host::push_number(name, address.bits() - servers.first + 1);
                 name.push('.');
                 name.push_str(&servers.domain_name);
                 true
@@ -130,32 +147,36 @@ impl Senders {
     }
 
     /// Replaces provisional numbers by final ones.
-    pub fn renumber(&mut self, owners: &[u32], domains: &[u32]) {
-        let domain_of = |domain: &mut u32| *domain = domains[*domain as usize];
+    pub fn renumber(&mut self, owners: &[OwnerId], domains: &[DomainId]) {
+        let domain_of = |domain: &mut DomainId| *domain = domains[domain.index()];
         match self {
             Senders::Standing(standing) => standing.domains.iter_mut().for_each(|each| domain_of(&mut each.domain)),
             Senders::Bots(bots) => domain_of(&mut bots.no_domain),
             Senders::Servers(servers) => {
                 domain_of(&mut servers.domain);
-                servers.owner = owners[servers.owner as usize];
+                servers.owner = owners[servers.owner.index()];
             }
             Senders::Single(single) => {
-                single.connection.domain = domains[single.domain as usize];
-                single.connection.owner = owners[single.owner as usize];
+                single.connection.domain = domains[single.domain.index()];
+                single.connection.owner = owners[single.owner.index()];
             }
         }
     }
 
-    /// Number of addresses at one time, and number of new ones in an hour.
-    pub fn addresses(&self) -> (f64, f64) {
+    /// The number of its addresses.
+    pub fn addresses(&self) -> AddressNumbers {
+        let permanent = |in_use| AddressNumbers { in_use, new_in_hour: 0.0 };
         match self {
-            Senders::Standing(standing) => (standing.domains.iter().map(|domain| f64::from(domain.hosts)).sum(), 0.0),
-            Senders::Bots(bots) => bots.kinds.iter().fold((0.0, 0.0), |(all, fresh), kind| {
-                let places = kind.places as f64;
-                (all + places, fresh + places * tollgate_scenario::HOUR as f64 / kind.life as f64)
-            }),
-            Senders::Servers(servers) => (f64::from(servers.count), 0.0),
-            Senders::Single(_) => (1.0, 0.0),
+            Senders::Standing(standing) => {
+                permanent(standing.domains.iter().map(|domain| f64::from(domain.hosts)).sum())
+            }
+            Senders::Bots(bots) => {
+                let places = || bots.kinds.iter().map(|kind| (kind.places as f64, kind.life as f64));
+                let new_in_hour = places().map(|(places, life)| places * tollgate_scenario::HOUR as f64 / life).sum();
+                AddressNumbers { in_use: places().map(|(places, _)| places).sum(), new_in_hour }
+            }
+            Senders::Servers(servers) => permanent(f64::from(servers.count)),
+            Senders::Single(_) => permanent(1.0),
         }
     }
 }
@@ -164,14 +185,14 @@ impl Standing {
     /// The domains of a class of senders, with their numbers.
     pub fn new(
         senders: &SenderDomains,
-        (names, numbers): (Vec<String>, Vec<u32>),
+        (names, numbers): (Vec<String>, Vec<DomainId>),
         traits: Traits,
         (pool, pools, occupied): (usize, &[Pool], &mut Occupied),
         key: StreamKey,
         numbering: &mut Numbering,
     ) -> Self {
         let count = names.len();
-        let weights: Vec<f64> = (1..=count).map(|rank| libm::pow(rank as f64, -senders.slope.get())).collect();
+        let weights = rank_weights(count, senders.slope.get());
         let hosts = hosts_by_weight(&weights, senders.addresses_per_domain.get());
         let scores = spread(&weights, key.named("score"));
         let dns = spread(&weights, key.named("dns"));
@@ -220,7 +241,7 @@ impl Standing {
         out.address = addresses;
     }
 
-    fn name_host(&self, address: u32, pools: &[Pool], name: &mut String) -> bool {
+    fn name_host(&self, address: Address, pools: &[Pool], name: &mut String) -> bool {
         let (place, _) = pools[self.pool].place(address);
         let after = self.by_place.partition_point(|&rank| u64::from(self.domains[rank as usize].first) <= place);
         let rank = self.by_place[after - 1] as usize;
@@ -230,7 +251,7 @@ impl Standing {
             return false;
         }
         let number = (place - u64::from(domain.first)) as u32;
-        host::write_mail(&self.names[rank], address, number, domain.hosts, name);
+        host::write_mail(&self.names[rank], address.bits(), number, domain.hosts, name);
         domain.dns == Dns::Verified
     }
 }
@@ -278,7 +299,7 @@ impl BotHosts {
         }
     }
 
-    fn draw(&self, begin: u64, pools: &[Pool], generator: &mut Generator, out: &mut Connections) {
+    fn draw(&self, (begin, floods): (u64, &[Flood]), pools: &[Pool], generator: &mut Generator, out: &mut Connections) {
         let pool = &pools[self.pool];
         // A quotient and a remainder for the hour replace a division for each connection.
         let divide = |kind: &LiveKind| (*kind, begin / kind.life, begin % kind.life);
@@ -303,7 +324,8 @@ impl BotHosts {
             let span = lives + more;
             let change = below(self.key.number(!(place ^ span)), kind.life);
             let life = if since - more * kind.life >= change { span } else { span.wrapping_sub(1) };
-            let (place, shown, holder) = pool.bot(below(self.key.number(place ^ life), pool.size));
+            let host = flooding_host(floods, bits).unwrap_or_else(|| self.key.number(place ^ life));
+            let (place, shown, holder) = pool.bot(below(host, pool.size));
             *address = shown;
             let bits = self.addresses.number(pool.base + place);
             let other_bits = mix(bits);
@@ -319,7 +341,7 @@ impl BotHosts {
         (out.address, out.opened) = (addresses, opened);
     }
 
-    fn name_host(&self, address: u32, pools: &[Pool], domains: &[String], name: &mut String) -> bool {
+    fn name_host(&self, address: Address, pools: &[Pool], domains: &[String], name: &mut String) -> bool {
         // The properties of an address depend on it alone, so that two bots at one address are alike.
         let (place, holder) = pools[self.pool].place(address);
         let dns = self.traits.dns(dns_place(self.addresses.number(pools[self.pool].base + place), holder));
@@ -327,9 +349,19 @@ impl BotHosts {
             name.push_str("unknown");
             return false;
         }
-        host::write_dynamic(&domains[holder.domain as usize], address, name);
+        host::write_dynamic(&domains[holder.domain.index()], address.bits(), name);
         dns == Dns::Verified
     }
+}
+
+/// The bits of the host of a burst that a connection belongs to, if it belongs to one. `bits` are those of the connection.
+#[inline]
+fn flooding_host(floods: &[Flood], bits: u64) -> Option<u64> {
+    if floods.is_empty() {
+        return None;
+    }
+    let place = mix(bits);
+    floods.iter().find(|flood| flood.end.hit(place)).map(|flood| flood.host(bits))
 }
 
 /// The place of a bot in the distribution of reverse DNS. Of ten addresses, seven are as their owner's network is, and the others are as
@@ -355,7 +387,7 @@ impl ServerHosts {
 
     fn draw(&self, generator: &mut Generator, out: &mut Connections) {
         for address in &mut out.address {
-            *address = self.first + below(generator.bits(), u64::from(self.count)) as u32;
+            *address = Address::from_bits(self.first + below(generator.bits(), u64::from(self.count)) as u32);
         }
         for row in out.rows() {
             (*row.domain, *row.owner, *row.sbrs) = (self.domain, self.owner, NO_SCORE);
@@ -368,7 +400,7 @@ impl SingleHost {
     /// A host of a script.
     pub fn new(name: &str, owner: Option<&str>, connection: Connection, numbering: &mut Numbering) -> Self {
         let domain = numbering.domain_of(name);
-        let owner = owner.map(|owner| numbering.owners.id(owner)).unwrap_or_else(|| numbering.no_owner());
+        let owner = owner.map(|owner| numbering.owner(owner)).unwrap_or_else(|| numbering.no_owner());
         SingleHost { connection, name: name.into(), domain, owner }
     }
 

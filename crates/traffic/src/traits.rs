@@ -167,6 +167,15 @@ impl ScoresNow {
         let has_changed = since >= below(change << 32, self.hours);
         let step = if has_changed { change } else { mix(bits ^ span.wrapping_sub(1)) };
         // Most changes are small: the width of a step is 1/4, 1/8, 1/16 or 1/32 of the distribution in either direction.
-        place.wrapping_add((((step >> 32) as i32) >> (1 + (step & 3))) as u32)
+        let moved = i64::from(place) + i64::from((step >> 32) as i32 >> (1 + (step & 3)));
+        // A sender at an end of the distribution turns back, so that no step leads from the lowest score to the highest.
+        const LAST: i64 = u32::MAX as i64;
+        (if moved < 0 {
+            -1 - moved
+        } else if moved > LAST {
+            2 * LAST + 1 - moved
+        } else {
+            moved
+        }) as u32
     }
 }

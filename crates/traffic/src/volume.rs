@@ -1,29 +1,17 @@
 //! The rate of arrivals over time.
 
-use chrono::{DateTime, Datelike, TimeZone, Timelike};
-use chrono_tz::Tz;
 use rand_distr::{Distribution, Exp1, StandardNormal};
-use tollgate_scenario::{HOUR, MINUTE, Rhythm, SECOND, VolumeChange};
+use tollgate_scenario::{HOUR, Rhythm, VariesLike, VolumeChange};
 
+use crate::calendar::{LocalHour, LocalQuarter, STEP, STEPS, lognormal, moving_average};
+use crate::campaigns::{Flood, floods, steps_of_class};
 use crate::stream::{Generator, StreamKey};
 
-/// A rate is constant over at most a quarter of an hour, because time zones shift by whole quarters.
-const QUARTER: u64 = 15 * MINUTE;
-
-/// The quarters of one clock hour in local time.
-#[derive(Clone, Copy, Debug)]
-pub struct LocalHour {
-    /// The beginning of the hour in microseconds since the Unix epoch.
-    pub begin: u64,
-    quarters: [LocalQuarter; 4],
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct LocalQuarter {
-    weekday: usize,
-    hour: usize,
-    day: u64,
-}
+/// The steps of a quarter of an hour.
+const STEPS_OF_QUARTER: usize = STEPS / 4;
+/// The sigma of a step's own part of the level of an hour, in units of that of the rest (assumed), and the sigma of both together.
+const OWN_SIGMA: f64 = 0.6;
+const LEVEL_SIGMA: f64 = 1.166_190_378_969_060_1;
 
 /// The volume of one population over time.
 #[derive(Clone, Debug)]
@@ -35,9 +23,24 @@ pub struct Volume {
     weekend_day: [f64; 24],
     day_to_day: f64,
     day_key: StreamKey,
+    hour_key: StreamKey,
+    variation: VolumeVariation,
     /// Changes in order of time.
     changes: Vec<(u64, VolumeChange)>,
     fading: Option<Fading>,
+}
+
+/// The part that one volume has in the variation of a site.
+#[derive(Clone, Copy, Debug)]
+pub struct VolumeVariation {
+    /// What it varies like.
+    pub varies_like: VariesLike,
+    /// True if the factors of hours are joined by lines.
+    pub is_smooth: bool,
+    /// Sigma of the logarithm of its level in an hour.
+    pub hours: f64,
+    /// Share of its mean that belongs to campaigns, and the key of the class that takes part in them.
+    pub campaigns: (f64, StreamKey),
 }
 
 /// A piece of time with a constant rate.
@@ -73,32 +76,14 @@ pub struct Fading {
     pub total: f64,
 }
 
-impl LocalHour {
-    /// The clock hour that begins at `begin`.
-    pub fn new(begin: u64, zone: Tz) -> Self {
-        let quarter = |number: u64| {
-            let seconds = (begin + number * QUARTER) / SECOND;
-            let local =
-                zone.from_utc_datetime(&DateTime::from_timestamp(seconds as i64, 0).unwrap_or_default().naive_utc());
-            LocalQuarter {
-                weekday: local.weekday().num_days_from_monday() as usize,
-                hour: local.hour() as usize,
-                day: local.num_days_from_ce() as u64,
-            }
-        };
-        LocalHour { begin, quarters: [quarter(0), quarter(1), quarter(2), quarter(3)] }
-    }
-
-    /// The number of the day of its first quarter, counted from a Monday.
-    pub fn day(&self) -> u64 {
-        // The first day of the common era is a Monday and has the number 1.
-        self.quarters[0].day - 1
-    }
-}
-
 impl Volume {
-    /// A volume of `per_week` arrivals a week, with a rhythm and changes. `key` is the key of the population.
-    pub fn new(per_week: f64, rhythm: &Rhythm, mut changes: Vec<(u64, VolumeChange)>, key: StreamKey) -> Self {
+    /// A volume of `per_week` arrivals a week, with a rhythm, variation and changes. `key` is the key of the population.
+    pub fn new(
+        per_week: f64,
+        (rhythm, variation): (&Rhythm, VolumeVariation),
+        mut changes: Vec<(u64, VolumeChange)>,
+        key: StreamKey,
+    ) -> Self {
         changes.sort_by_key(|&(at, _)| at);
         let working_day = relative(rhythm.day.map(f64::from));
         Volume {
@@ -108,6 +93,8 @@ impl Volume {
             weekend_day: rhythm.weekend_day.map_or(working_day, |day| relative(day.map(f64::from))),
             day_to_day: rhythm.day_to_day.get(),
             day_key: key.named("day"),
+            hour_key: key.named("hours"),
+            variation,
             changes,
             fading: None,
         }
@@ -115,43 +102,73 @@ impl Volume {
 
     /// A volume that fades.
     pub fn fading(fading: Fading, key: StreamKey) -> Self {
-        Volume { fading: Some(fading), ..Volume::new(0.0, &Rhythm::default(), Vec::new(), key) }
+        let plain = (&Rhythm::default(), VolumeVariation::none(key));
+        Volume { fading: Some(fading), ..Volume::new(0.0, plain, Vec::new(), key) }
     }
 
     /// The arrivals of one hour on an appliance that has this share of them.
     pub fn arrivals(&self, hour: &LocalHour, share: f64, mut generator: Generator) -> Poisson {
-        let mut pieces = self.pieces(hour, |day| self.day_factor(day));
+        let mut pieces = self.pieces(hour, self.chances(hour));
         pieces.iter_mut().for_each(|piece| piece.rate *= share);
         Poisson { pieces, piece: 0, next: Exp1.sample(&mut generator), passed: 0.0, generator }
     }
 
-    /// The expected number of arrivals in one hour, without the random factor of its day.
+    /// The expected number of arrivals in one hour, without random factors.
     pub fn expected(&self, hour: &LocalHour) -> f64 {
-        self.pieces(hour, |_| 1.0).iter().map(Piece::arrivals).sum()
+        self.pieces(hour, [1.0; STEPS]).iter().map(Piece::arrivals).sum()
     }
 
-    /// The expected number of arrivals in one hour, with the random factor of its day.
-    pub fn of_day(&self, hour: &LocalHour) -> f64 {
-        self.pieces(hour, |day| self.day_factor(day)).iter().map(Piece::arrivals).sum()
+    /// The expected number of arrivals in one hour, with the random factors of its day and its steps.
+    pub fn with_chances(&self, hour: &LocalHour) -> f64 {
+        self.pieces(hour, self.chances(hour)).iter().map(Piece::arrivals).sum()
     }
 
-    /// The pieces of an hour with a constant rate, each with the factor of its day.
-    fn pieces(&self, hour: &LocalHour, day_factor: impl Fn(u64) -> f64) -> Vec<Piece> {
-        let mut pieces = Vec::new();
-        for first in 0..4 {
-            let local = hour.quarters[first];
-            let begin = hour.begin + first as u64 * QUARTER;
-            // An hour with equal quarters and no changes is one piece.
-            let whole = first == 0 && self.is_plain() && hour.quarters.iter().all(|&other| other == local);
-            let end = if whole { hour.begin + HOUR } else { begin + QUARTER };
-            let rate = self.rhythm_rate(local, day_factor(local.day));
+    /// The bursts from few hosts in one hour.
+    pub(crate) fn floods(&self, hour: &LocalHour) -> Vec<Flood> {
+        match self.variation.campaigns {
+            (0.0, _) => Vec::new(),
+            (share, class) => floods(&hour.campaigns, class, share),
+        }
+    }
+
+    /// The random factor of each step of an hour.
+    fn chances(&self, hour: &LocalHour) -> [f64; STEPS] {
+        let VolumeVariation { varies_like, hours, campaigns: (share, class), .. } = self.variation;
+        let mut factors = [1.0; STEPS];
+        if share > 0.0 {
+            factors = steps_of_class(&hour.campaigns, class).map(|campaigns| 1.0 - share + share * campaigns);
+        }
+        if hours > 0.0 {
+            let levels = hour_levels(self.hour_key, hour.begin / HOUR);
+            factors.iter_mut().zip(levels).for_each(|(factor, level)| *factor *= lognormal(hours * LEVEL_SIGMA, level));
+        }
+        let of_day = |quarter: &LocalQuarter| quarter.level(varies_like) * self.day_factor(quarter.day);
+        let of_days = hour.quarters.each_ref().map(of_day);
+        factors.iter_mut().enumerate().for_each(|(step, factor)| *factor *= of_days[step / STEPS_OF_QUARTER]);
+        factors
+    }
+
+    /// The pieces of an hour with a constant rate, with a factor for each step.
+    fn pieces(&self, hour: &LocalHour, factors: [f64; STEPS]) -> Vec<Piece> {
+        let mut pieces = Vec::with_capacity(STEPS);
+        let (first, factor) = (hour.quarters[0], factors[0]);
+        let is_even = !self.variation.is_smooth && hour.quarters == [first; 4] && factors == [factor; STEPS];
+        if is_even && self.is_plain() {
+            pieces.push(Piece {
+                begin: hour.begin,
+                end: hour.begin + HOUR,
+                rate: self.rhythm_rates(first)[0] * factor,
+            });
+            return pieces;
+        }
+        let rates = hour.quarters.map(|quarter| self.rhythm_rates(quarter));
+        for (step, factor) in factors.into_iter().enumerate() {
+            let begin = hour.begin + step as u64 * STEP;
+            let (end, rate) = (begin + STEP, rates[step / STEPS_OF_QUARTER][step] * factor);
             if self.is_plain() {
                 pieces.push(Piece { begin, end, rate });
             } else {
                 self.changed_pieces(begin, end, rate, &mut pieces);
-            }
-            if whole {
-                break;
             }
         }
         pieces
@@ -161,18 +178,39 @@ impl Volume {
         self.changes.is_empty() && self.fading.is_none()
     }
 
-    fn rhythm_rate(&self, local: LocalQuarter, day_factor: f64) -> f64 {
-        let day = if local.weekday < 5 { &self.working_day } else { &self.weekend_day };
-        self.per_micro * self.week[local.weekday] * day[local.hour] * day_factor
+    /// The rates of the steps of an hour, all of which is like one of its quarters.
+    fn rhythm_rates(&self, local: LocalQuarter) -> [f64; STEPS] {
+        let holiday = self.per_micro * local.holiday(self.variation.varies_like);
+        let is_free = local.is_free() && self.variation.varies_like != VariesLike::Nothing;
+        let now = self.factor(local.weekday, local.hour, is_free);
+        if !self.variation.is_smooth {
+            return [holiday * now; STEPS];
+        }
+        let (yesterday, tomorrow) = ((local.weekday + 6) % 7, (local.weekday + 1) % 7);
+        let before = match local.hour {
+            0 => self.factor(yesterday, 23, yesterday >= 5),
+            hour => self.factor(local.weekday, hour - 1, is_free),
+        };
+        let after = match local.hour {
+            23 => self.factor(tomorrow, 0, tomorrow >= 5),
+            hour => self.factor(local.weekday, hour + 1, is_free),
+        };
+        joined(before, now, after).map(|factor| holiday * factor)
     }
 
-    /// The random factor of a day.
+    /// The factor of an hour, of working days or of free days.
+    fn factor(&self, weekday: usize, hour: usize, is_free: bool) -> f64 {
+        let day = if is_free { &self.weekend_day } else { &self.working_day };
+        self.week[weekday] * day[hour]
+    }
+
+    /// The random factor of a day, which this volume alone has.
     fn day_factor(&self, day: u64) -> f64 {
         if self.day_to_day == 0.0 {
             return 1.0;
         }
         let normal: f64 = StandardNormal.sample(&mut self.day_key.numbered(day).generator());
-        libm::exp(self.day_to_day * (normal - 0.5 * self.day_to_day))
+        lognormal(self.day_to_day, normal)
     }
 
     fn changed_pieces(&self, begin: u64, end: u64, rate: f64, pieces: &mut Vec<Piece>) {
@@ -194,6 +232,13 @@ impl Volume {
         };
         let passed = ((micros - at) as f64 / recovery.micros() as f64).min(1.0);
         libm::pow(change.factor.get(), 1.0 - passed)
+    }
+}
+
+impl VolumeVariation {
+    /// No variation.
+    pub fn none(key: StreamKey) -> Self {
+        VolumeVariation { varies_like: VariesLike::Nothing, is_smooth: false, hours: 0.0, campaigns: (0.0, key) }
     }
 }
 
@@ -237,6 +282,33 @@ impl Fading {
         let left = |at: u64| libm::exp2(-((at - self.begin) as f64) / self.half_life as f64);
         self.total * (left(from) - left(to)) / (to - from) as f64
     }
+}
+
+/// Factors of the steps of an hour whose mean is that of the hour. They are lines from one end of the hour to the middle and to the other end.
+/// An end has the mean of the hours on both sides.
+fn joined(before: f64, now: f64, after: f64) -> [f64; STEPS] {
+    // With these limits, the middle is never below zero.
+    let [begin, end] = [before, after].map(|other| (0.5 * (other + now)).min(2.0 * now));
+    let middle = 2.0 * now - 0.5 * (begin + end);
+    std::array::from_fn(|step| {
+        let place = (step as f64 + 0.5) / (STEPS as f64 / 2.0);
+        if place < 1.0 { begin + (middle - begin) * place } else { middle + (end - middle) * (place - 1.0) }
+    })
+}
+
+/// The levels of the steps of an hour, as standard normal numbers. Most of a level lies on lines between the levels at the beginnings of
+/// hours, which depend on four hours each. The rest is a step's own.
+fn hour_levels(key: StreamKey, hour: u64) -> [f64; STEPS] {
+    let [from, to] = [hour, hour + 1].map(|hour| moving_average(key, hour, &[0.5; 4]));
+    let mut own = key.named("steps").numbered(hour).generator();
+    std::array::from_fn(|step| {
+        let part = step as f64 / STEPS as f64;
+        // Levels at consecutive hours have a correlation of 3/4.
+        let variance = 1.0 - 2.0 * part * (1.0 - part) * 0.25;
+        let line = (from * (1.0 - part) + to * part) / f64::sqrt(variance);
+        let own: f64 = StandardNormal.sample(&mut own);
+        (line + OWN_SIGMA * own) / LEVEL_SIGMA
+    })
 }
 
 /// Factors divided by their mean.

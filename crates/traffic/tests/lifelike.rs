@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use tollgate_scenario::{DAY, HOUR, Scenario};
-use tollgate_traffic::{Connections, Messages, NO_DOMAIN, Schedule};
+use tollgate_traffic::{Address, Connections, DomainId, Messages, NO_DOMAIN, PopulationId, Schedule, UserId};
 
 fn scenario(overrides: &[&str]) -> Scenario {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/c650-week.toml");
@@ -13,7 +13,7 @@ fn scenario(overrides: &[&str]) -> Scenario {
 }
 
 /// Calls a function for each batch of connections of each population in some hours.
-fn each_batch(scenario: &Scenario, hours: &[u64], mut look: impl FnMut(&Schedule, u16, u64, &Connections)) {
+fn each_batch(scenario: &Scenario, hours: &[u64], mut look: impl FnMut(&Schedule, PopulationId, u64, &Connections)) {
     let schedule = Schedule::new(scenario);
     for hour in hours {
         let begin = scenario.time.begin.micros() + hour * HOUR;
@@ -22,7 +22,7 @@ fn each_batch(scenario: &Scenario, hours: &[u64], mut look: impl FnMut(&Schedule
             let mut traffic = schedule.traffic_of(population, &hour);
             let mut connections = Connections::default();
             while traffic.draw(&mut connections) {
-                look(&schedule, number, begin, &connections);
+                look(&schedule, PopulationId::new(number), begin, &connections);
             }
         }
     }
@@ -31,7 +31,7 @@ fn each_batch(scenario: &Scenario, hours: &[u64], mut look: impl FnMut(&Schedule
 #[test]
 fn an_address_has_one_host_name_and_one_domain() {
     for style in ["names.style=reserved", "names.style=lifelike"] {
-        let mut hosts: HashMap<u32, (String, bool, u32)> = HashMap::new();
+        let mut hosts: HashMap<Address, (String, bool, DomainId)> = HashMap::new();
         let mut unverified = 0;
         each_batch(&scenario(&[style]), &[9, 33, 57], |schedule, population, _, connections| {
             let directory = schedule.directory();
@@ -39,16 +39,16 @@ fn an_address_has_one_host_name_and_one_domain() {
                 let connection = connections.get(at);
                 let host = directory.host(population, connection.address);
                 assert_eq!(host.verified, connection.verified, "{}", host.name);
-                let domain = &directory.domains[connection.domain as usize];
+                let domain = directory.domain(connection.domain);
                 if host.verified {
-                    assert!(host.name.ends_with(domain.as_str()), "{} is not in {domain}", host.name);
+                    assert!(host.name.ends_with(domain), "{} is not in {domain}", host.name);
                 } else {
                     assert_eq!(domain, NO_DOMAIN, "{}", host.name);
                     unverified += 1;
                 }
                 let found = (host.name, host.verified, connection.domain);
                 let known = hosts.entry(connection.address).or_insert_with(|| found.clone());
-                assert_eq!(*known, found, "address {}", connection.address);
+                assert_eq!(*known, found, "address {:?}", connection.address);
             }
         });
         assert!(unverified > 1000 && hosts.len() > 10_000, "{unverified} {}", hosts.len());
@@ -58,8 +58,8 @@ fn an_address_has_one_host_name_and_one_domain() {
 #[test]
 fn scores_change_from_day_to_day_but_their_distribution_does_not() {
     let histogram = |hour: u64| {
-        let (mut counts, mut scores) = (HashMap::<i16, f64>::new(), HashMap::<u32, i16>::new());
-        each_batch(&scenario(&["volume=3"]), &[hour], |_, _, _, connections| {
+        let (mut counts, mut scores) = (HashMap::<i16, f64>::new(), HashMap::<Address, i16>::new());
+        each_batch(&scenario(&["volume=3", "variation.none=true"]), &[hour], |_, _, _, connections| {
             for (&address, &sbrs) in connections.address.iter().zip(&connections.sbrs) {
                 scores.insert(address, sbrs);
                 *counts.entry(sbrs).or_default() += 1.0;
@@ -85,9 +85,9 @@ fn scores_change_from_day_to_day_but_their_distribution_does_not() {
 fn destinations_write_back() {
     let scenario = scenario(&[]);
     let schedule = Schedule::new(&scenario);
-    let (mut senders, mut written): (HashSet<u32>, HashMap<u32, u32>) = (HashSet::new(), HashMap::new());
-    each_batch(&scenario, &[9, 10, 11, 33, 34, 35], |schedule, number, begin, connections| {
-        let population = &schedule.populations()[usize::from(number)];
+    let (mut senders, mut written): (HashSet<DomainId>, HashMap<DomainId, u32>) = (HashSet::new(), HashMap::new());
+    each_batch(&scenario, &[9, 10, 11, 33, 34, 35], |schedule, id, begin, connections| {
+        let population = schedule.population(id);
         if population.name == "ham-people" {
             senders.extend(&connections.domain);
         }
@@ -101,7 +101,8 @@ fn destinations_write_back() {
             }
         }
     });
-    let mut largest: Vec<(u32, u32)> = written.into_iter().map(|(domain, recipients)| (recipients, domain)).collect();
+    let mut largest: Vec<(u32, DomainId)> =
+        written.into_iter().map(|(domain, recipients)| (recipients, domain)).collect();
     largest.sort_unstable_by(|one, other| other.cmp(one));
     let back = largest[..100].iter().filter(|(_, domain)| senders.contains(domain)).count();
     assert!((35..=75).contains(&back), "{back} of the 100 largest destinations write back");
@@ -119,9 +120,9 @@ fn users_are_absent_on_some_days_and_in_some_weeks() {
     ];
     let with = scenario(&sets);
     let hours: Vec<u64> = (0..28).map(|day| day * DAY / HOUR + 11).collect();
-    let mut present: HashSet<(u64, u32)> = HashSet::new();
-    each_batch(&with, &hours, |schedule, number, begin, connections| {
-        let population = &schedule.populations()[usize::from(number)];
+    let mut present: HashSet<(u64, UserId)> = HashSet::new();
+    each_batch(&with, &hours, |schedule, id, begin, connections| {
+        let population = schedule.population(id);
         if population.name != "users" {
             return;
         }
@@ -139,7 +140,11 @@ fn users_are_absent_on_some_days_and_in_some_weeks() {
     let null = Schedule::new(&with).directory().users.iter().position(|user| user == "<>").unwrap() as u32;
     let days: Vec<u64> = (0..28).filter(|day| day % 7 < 5).map(|day| monday + day).collect();
     for day in &days {
-        absent += (0..=200u32).filter(|&user| user != null && !present.contains(&(*day, user))).count();
+        absent += (0..=200)
+            .filter(|&user| user != null)
+            .map(UserId::new)
+            .filter(|&user| !present.contains(&(*day, user)))
+            .count();
     }
     let share = absent as f64 / (200 * days.len()) as f64;
     // 1 - 0.9 x 0.95 = 0.145

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 use tollgate_scenario::{HOUR, Scenario};
-use tollgate_traffic::{Connection, Connections, Directory, Messages, Population, Schedule};
+use tollgate_traffic::{Connection, Connections, Directory, Messages, Population, Schedule, ServiceMicros};
 
 /// The draws of every population in the first hour on the first appliance.
 fn draws(scenario: &Scenario) -> BTreeMap<String, String> {
@@ -22,7 +22,7 @@ fn draws_in(schedule: &Schedule, appliance: usize, begin: u64) -> BTreeMap<Strin
         while traffic.draw(&mut connections) {
             for at in 0..connections.len() {
                 let mut messages = Messages::default();
-                let session_micros = traffic.messages(&connections, at, &mut messages);
+                let session_micros = traffic.messages(&connections, at, &mut messages).micros();
                 text += &written(directory, &connections.get(at), session_micros, &messages);
             }
         }
@@ -32,22 +32,24 @@ fn draws_in(schedule: &Schedule, appliance: usize, begin: u64) -> BTreeMap<Strin
 }
 
 fn written(directory: &Directory, connection: &Connection, session_micros: u64, messages: &Messages) -> String {
-    let (domain, owner) =
-        (&directory.domains[connection.domain as usize], &directory.owners[connection.owner as usize]);
-    let (opened, address, sbrs, tls) = (connection.opened, connection.address, connection.sbrs, connection.tls);
+    let (domain, owner) = (directory.domain(connection.domain), directory.owner(connection.owner));
+    let (opened, address, sbrs, tls) =
+        (connection.opened.micros(), connection.address.bits(), connection.sbrs, connection.tls);
     let mut text =
         format!("{opened} {address} {domain} {owner} {sbrs} {tls:?} {} {session_micros}\n", connection.verified);
     for message in &messages.messages {
-        let (received, size, service) = (message.received, message.size_bytes, message.service);
-        let virus = directory.viruses.get(usize::from(message.virus));
-        let sender = &directory.users[message.sender as usize];
+        let (received, size) = (message.received.micros(), message.size_bytes);
+        let ServiceMicros { anti_spam, anti_virus, processing } = message.service;
+        let service = [anti_spam, anti_virus, processing];
+        let virus = message.virus.map(|virus| directory.virus(virus));
+        let sender = directory.user(message.sender);
         text += &format!("{received} {size} {service:?} {} {virus:?} {sender}\n", message.spam);
     }
     for addressee in &messages.addressees {
-        text += &format!("{} {}\n", directory.users[addressee.user as usize], addressee.exists);
+        text += &format!("{} {}\n", directory.user(addressee.user), addressee.exists);
     }
     for group in &messages.groups {
-        let domain = &directory.domains[group.domain as usize];
+        let domain = directory.domain(group.domain);
         let retries = (group.deferrals, group.second_refusals);
         text += &format!("{domain} {} {} {retries:?}\n", group.recipients, group.refused);
     }

@@ -128,8 +128,13 @@ impl BlockedGroups {
     fn add(&mut self, addresses: &IntervalRows, connected: &IntervalRows) {
         self.intervals += 1;
         let column = |place: usize| numbers(addresses, place).unwrap_or_default();
+        // Rows of addresses whose group certainly changed in the interval, because some of their connections were blocked and others were not.
+        let mut changed = 0.0;
         let values = column(ATTEMPTED).iter().zip(column(STOPPED)).zip(column(CLEAN));
         for (row, ((attempted, stopped), clean)) in values.enumerate().filter(|(_, ((all, _), _))| **all > 0.0) {
+            if *stopped > 0.0 && stopped < attempted {
+                changed += attempted;
+            }
             let Some(record) = addresses.text(GROUP, row).map(|name| self.record(name)) else { continue };
             record.rows += 1;
             record.stopped_rows += u64::from(stopped == attempted);
@@ -141,7 +146,7 @@ impl BlockedGroups {
             self.record(name).latest.connections += connections;
         }
         for record in self.groups.values_mut() {
-            record.end_interval(self.multiplier, (addresses.begin_seconds, addresses.length_seconds));
+            record.end_interval(self.multiplier, changed, (addresses.begin_seconds, addresses.length_seconds));
         }
     }
 
@@ -187,8 +192,8 @@ impl BlockedGroups {
 }
 
 impl GroupRecord {
-    /// Compares the figures of an interval and begins another one.
-    fn end_interval(&mut self, multiplier: f64, time: (i64, i64)) {
+    /// Compares the figures of an interval and begins another one. `changed` are the messages of addresses that changed their group.
+    fn end_interval(&mut self, multiplier: f64, changed: f64, time: (i64, i64)) {
         let GroupFigures { stopped, clean, connections } = std::mem::take(&mut self.latest);
         let blocked = multiplier * connections;
         if stopped == 0.0 && clean == 0.0 && blocked == 0.0 {
@@ -197,10 +202,10 @@ impl GroupRecord {
         self.intervals += 1;
         self.connected_intervals += u64::from(blocked > 0.0);
         self.equal_intervals += u64::from(blocked > 0.0 && stopped == blocked);
-        if (stopped - blocked).abs() > WITHIN * blocked.max(stopped) + FEW_CONNECTIONS * multiplier {
+        if (stopped - blocked).abs() > WITHIN * blocked.max(stopped) + FEW_CONNECTIONS * multiplier + changed {
             self.unequal.add(time, stopped, blocked);
         }
-        let most_clean = FEW_CLEAN + WITHIN * blocked;
+        let most_clean = FEW_CLEAN + WITHIN * blocked + changed;
         if clean > most_clean {
             self.clean.add(time, clean, most_clean);
         }

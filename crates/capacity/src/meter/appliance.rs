@@ -57,13 +57,13 @@ impl ApplianceMeter {
 
     /// Adds the stay of the next message in the work queue.
     pub(super) fn add_stay(&mut self, stay: &Stay) {
-        if self.span.contains(&stay.entered) {
-            self.wait.add(stay.started - stay.entered);
-            self.delay.add(stay.left - stay.entered);
+        if self.span.contains(&stay.entered.micros()) {
+            self.wait.add(stay.started.since(stay.entered).micros());
+            self.delay.add(stay.left.since(stay.entered).micros());
             self.waited += u64::from(stay.started > stay.entered);
-            self.hours.at(stay.entered).accepted += 1;
+            self.hours.at(stay.entered.micros()).accepted += 1;
         }
-        self.hours.add_work(stay.started..stay.left);
+        self.hours.add_work(stay.started.micros()..stay.left.micros());
         self.backlogs.add(stay);
     }
 

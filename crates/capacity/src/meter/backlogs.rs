@@ -30,20 +30,20 @@ impl Backlogs {
 
     /// Adds the next message. A message that waits begins or continues a backlog; a message that does not wait ends it.
     pub(super) fn add(&mut self, stay: &Stay) {
-        let wait = stay.started - stay.entered;
+        let (entered, started) = (stay.entered.micros(), stay.started.micros());
+        let wait = started - entered;
         match &mut self.current {
             None if wait > 0 => {
-                let Stay { entered, started, .. } = *stay;
                 self.current = Some(Backlog { begin: entered, peak: entered, wait, end: started, ended: false });
             }
             Some(backlog) if wait > 0 => {
-                backlog.end = backlog.end.max(stay.started);
+                backlog.end = backlog.end.max(started);
                 if wait > backlog.wait {
-                    (backlog.peak, backlog.wait) = (stay.entered, wait);
+                    (backlog.peak, backlog.wait) = (entered, wait);
                 }
             }
             Some(backlog) => {
-                let ended = Backlog { end: stay.entered, ended: true, ..*backlog };
+                let ended = Backlog { end: entered, ended: true, ..*backlog };
                 self.report(ended);
                 self.current = None;
             }

@@ -59,6 +59,7 @@ impl HourMeasurement {
             mail_processing: system.get(System::CpuMailProcessing),
             reporting: system.get(System::CpuReporting),
             quarantine: system.get(System::CpuQuarantine),
+            other: system.get(System::CpuOther),
         };
     }
 
@@ -107,6 +108,7 @@ impl CpuTime {
         self.mail_processing += other.mail_processing;
         self.reporting += other.reporting;
         self.quarantine += other.quarantine;
+        self.other += other.other;
     }
 }
 

@@ -78,6 +78,7 @@ pub(super) const PROCESSOR: GraphDefinition = GraphDefinition {
         ("cpu_mail_processing", "Mail processing"),
         ("cpu_reporting", "Reporting"),
         ("cpu_quarantine", "Quarantine"),
+        ("cpu_other", "Other"),
     ],
     compared: &[],
     stacked: true,

@@ -1,11 +1,13 @@
 //! A queue with a theory, simulated as a scenario or fed directly. The scenario has one appliance on which only the workers
 //! take time, one class of senders at a constant rate, and one message (transaction) for each connection.
 
+use std::ops::Range;
+
 use rand_distr::{Distribution, Exp1, StandardNormal};
 use tollgate_capacity::{Measurement, Meter, measure};
 use tollgate_gateway::WorkQueue;
 use tollgate_ledger::{Ledger, Selection, System};
-use tollgate_scenario::{HOUR, Scenario, Span};
+use tollgate_scenario::{HOUR, Moment, Scenario, Span};
 use tollgate_simulation::{Closed, Observer, Usage};
 use tollgate_traffic::{Generator, StreamKey};
 
@@ -57,10 +59,10 @@ impl Queue {
         let [mut arrivals, mut services] =
             ["arrivals", "services"].map(|of| StreamKey::new(seed).named(of).generator());
         let gap_micros = HOUR as f64 / (self.load * self.capacity_per_hour);
-        let mut queue = WorkQueue::new(self.workers as usize, start);
+        let mut queue = WorkQueue::new(self.workers as usize, Moment::from_micros(start));
         let mut ledger = Ledger::new(HOUR).keeping(Selection::SUMS.only([]));
-        let mut count_depth = |from, to, depth| {
-            ledger.spread(from, to, |counts, micros| {
+        let mut count_depth = |span: Range<Moment>, depth| {
+            ledger.spread(span.start.micros(), span.end.micros(), |counts, micros| {
                 counts.system.add(System::QueueDepthTime, depth * micros);
                 counts.system.note_depth(depth);
             });
@@ -75,9 +77,10 @@ impl Queue {
                 break;
             }
             let service = (self.service() * 1e6 * self.spread.draw(&mut services)) as u64;
-            meter.stays(0, &[queue.enter(at, service, &mut count_depth)]);
+            let (at, service) = (Moment::from_micros(at), Span::from_micros(service));
+            meter.stays(0, &[queue.enter(at, service, &[], &mut count_depth)]);
         }
-        queue.advance(end, count_depth);
+        queue.advance(Moment::from_micros(end), count_depth);
         for (begin_micros, counts) in ledger.close(end).filter(|(hour, _)| *hour >= begin) {
             let Ok(()) = meter.interval(Closed { appliance: 0, begin_micros, counts, usage: Usage::default() });
         }
@@ -136,8 +139,12 @@ begin = "2008-11-17T01:00:00Z"
 span = "{hours}h"
 warm_up = "1h"
 
+[variation]
+none = true
+
 [[appliances]]
 name = "queue"
+machine = {{ none = true }}
 cores = {workers}
 workers = {workers}
 

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use tollgate_catalogue::{Rule, Table};
 use tollgate_ledger::Counts;
-use tollgate_report::{Projection, Rows, Totals, Value};
+use tollgate_report::{Projection, Rows, Totals, Value, is_missing};
 use tollgate_wording::count;
 
 use super::definition::{PageTable, TableLayout};
@@ -196,7 +196,8 @@ impl FigureQuery<'_> {
             let interval: Vec<&Counts> = interval.iter().collect();
             projection.project(self.table, begin + self.range.interval_micros, &interval, &mut collector);
             if begin >= self.range.from_micros {
-                intervals.push(IntervalFigures { begin_micros: begin, rows: collector.rows });
+                let rows = if is_missing(self.table, &interval) { Vec::new() } else { collector.rows };
+                intervals.push(IntervalFigures { begin_micros: begin, rows });
             }
         }
         Ok(intervals)

@@ -21,9 +21,35 @@ pub(super) fn page(request: &PageRequest<'_>, content: PageContent) -> PageView 
         subject: request.subject.map(str::to_owned),
         tabs: tabs(request),
         range: range(request),
+        notices: notices(request),
         content,
         seed: site.history.scenario().seed,
     }
+}
+
+/// The most restarts that a page names.
+const MOST_NOTICES: usize = 5;
+
+/// The times in the range without figures, because an appliance was restarting. The latest come first.
+fn notices(request: &PageRequest<'_>) -> Vec<String> {
+    let PageRequest { site, scope, range, .. } = request;
+    let (history, shown) = (&site.history, range.from_micros..range.to_micros);
+    let mut times = Vec::new();
+    for (place, appliance) in history.scenario().appliances.iter().enumerate() {
+        if matches!(scope, Scope::Merged) || matches!(scope, Scope::Appliance(number) if *number == place) {
+            let down = history.simulation().down(place, shown.clone());
+            let inside = down.iter().filter(|time| time.start < shown.end && time.end > shown.start);
+            times.extend(inside.map(|time| (time.start, time.end, appliance.name.as_str())));
+        }
+    }
+    times.sort_unstable_by(|one, other| other.cmp(one));
+    let more = times.len().saturating_sub(MOST_NOTICES);
+    let latest = times.iter().take(MOST_NOTICES);
+    let notice = |&(from, to, name): &(u64, u64, &str)| {
+        format!("{name} has no figures for {}, because it was restarting", tollgate_wording::span(from, to))
+    };
+    let earlier = (more > 0).then(|| format!("There are {} before", tollgate_wording::counted(more as u64, "restart")));
+    latest.map(notice).chain(earlier).collect()
 }
 
 /// A page with a refusal.

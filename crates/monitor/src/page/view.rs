@@ -18,6 +18,8 @@ pub(super) struct PageView {
     pub(super) subject: Option<String>,
     pub(super) tabs: Vec<LinkView>,
     pub(super) range: RangeView,
+    /// The times without figures.
+    pub(super) notices: Vec<String>,
     pub(super) content: PageContent,
     /// The seed of the scenario.
     pub(super) seed: u64,

@@ -104,6 +104,13 @@ pub(super) fn check_events(problems: &mut Problems, scenario: &Scenario) {
         if let Some(change) = &event.appliance_load {
             check_appliance(problems, path.key("appliance_load").key("of"), scenario, &change.of);
         }
+        if let Some(restart) = &event.restart {
+            let path = path.key("restart");
+            check_appliance(problems, path.key("of"), scenario, &restart.of);
+            if restart.takes.micros() == 0 || restart.takes.micros() > DAY {
+                problems.add(path.key("takes"), format!("found {}, allowed is above 0s and at most 1d", restart.takes));
+            }
+        }
     }
     check_outages(problems, scenario);
     check_loads(problems, scenario);
@@ -122,6 +129,7 @@ fn check_one_thing(problems: &mut Problems, path: &KeyPath, event: &Event) {
         ("internal_hosts", event.internal_hosts.is_some()),
         ("volume", event.volume.is_some()),
         ("appliance_load", event.appliance_load.is_some()),
+        ("restart", event.restart.is_some()),
     ];
     let found: Vec<&str> = things.iter().filter(|(_, is_there)| *is_there).map(|&(thing, _)| thing).collect();
     match found.len() {

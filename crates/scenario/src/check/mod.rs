@@ -33,6 +33,7 @@ pub(crate) fn all(scenario: &Scenario) -> Problems {
     }
     site::check_appliances(&mut problems, &scenario.appliances);
     site::check_users(&mut problems, &scenario.users);
+    site::check_variation(&mut problems, &scenario.variation);
     site::check_content_filters(&mut problems, &scenario.content_filters);
     site::check_virus_types(&mut problems, scenario);
     listeners::check(&mut problems, &scenario.listeners);

@@ -1,11 +1,12 @@
 //! Checks appliances, users, content filters and virus types.
 
-use crate::appliance::{Appliance, ApplianceLimits, Cost};
+use crate::appliance::{Appliance, ApplianceLimits, Cost, Machine};
 use crate::path::KeyPath;
 use crate::problem::Problems;
 use crate::scenario::Scenario;
 use crate::site::{ContentFilter, Direction, Users};
-use crate::value::{HOUR, Span};
+use crate::value::{DAY, HOUR, MINUTE, Span};
+use crate::variation::{Campaigns, Variation};
 
 use super::names::{check_domain, check_known, check_name, check_unique, is_appliance_name};
 use super::weights::check_sum;
@@ -32,12 +33,24 @@ pub(super) fn check_appliances(problems: &mut Problems, appliances: &[Appliance]
     for (path, appliance) in paths.clone() {
         check_cost(problems, &path.key("cost"), &appliance.cost);
         check_limits(problems, &path.key("limits"), &appliance.limits);
+        check_machine(problems, &path.key("machine"), &appliance.machine);
         if appliance.counting.known_for == Span::default() {
             problems.add(path.key("counting").key("known_for"), "found 0s, allowed is a duration above 0");
         }
     }
     check_unique(problems, "name", paths.map(|(path, appliance)| (path, appliance.name.as_str())));
     check_sum(problems, path, "loads", appliances.iter().map(|appliance| appliance.load));
+}
+
+/// Checks that updates do not stop the work queue for long, and that restarts leave time between them.
+fn check_machine(problems: &mut Problems, path: &KeyPath, machine: &Machine) {
+    if machine.update_pause.micros() > 10 * MINUTE {
+        problems.add(path.key("update_pause"), format!("found {}, allowed is at most 10m", machine.update_pause));
+    }
+    if (1..HOUR).contains(&machine.restarts_apart.micros()) {
+        let found = format!("found {}, allowed is 0s (no restarts) or at least 1h", machine.restarts_apart);
+        problems.add(path.key("restarts_apart"), found);
+    }
 }
 
 /// Checks that no engine takes more than an hour for a message or a connection. Its work is divided over the intervals that it lasts.
@@ -88,6 +101,21 @@ pub(crate) fn check_rules(problems: &mut Problems, appliances: &[Appliance], kno
 pub(super) fn check_users(problems: &mut Problems, users: &Users) {
     let path = KeyPath::top().key("users");
     check_domain(problems, path.key("domain"), &users.domain);
+}
+
+/// Checks that the times of campaigns are long enough.
+pub(super) fn check_variation(problems: &mut Problems, variation: &Variation) {
+    let path = KeyPath::top().key("variation").key("campaigns");
+    let campaigns = &variation.campaigns;
+    for (key, span) in [("life", campaigns.life), ("burst_decay", campaigns.burst_decay)] {
+        if span.micros() < MINUTE {
+            problems.add(path.key(key), format!("found {span}, allowed is at least 1m"));
+        }
+    }
+    if campaigns.life.micros() > Campaigns::MOST_DAYS * DAY {
+        let allowed = format!("allowed is at most {}d", Campaigns::MOST_DAYS);
+        problems.add(path.key("life"), format!("found {}, {allowed}", campaigns.life));
+    }
 }
 
 /// Checks that no two filters of the same direction have the same name.

@@ -10,6 +10,7 @@ use crate::phrases::exact;
 use crate::problem::Problems;
 use crate::scenario::Scenario;
 use crate::value::{Amount, HOUR, Span, WEEK};
+use crate::variation::{Campaigns, Variation, VariesLike};
 
 /// The largest number of intervals, times the number of appliances. The exports have a row for each in many tables.
 const MAX_INTERVALS: u64 = 1_000_000;
@@ -209,28 +210,36 @@ struct BusiestLoad {
 fn busiest_loads(scenario: &Scenario) -> Vec<BusiestLoad> {
     let volume = scenario.volume.get();
     let mut loads = Vec::new();
-    let mut add =
-        |path: KeyPath, name: &str, per_week: Amount, rhythm: &Rhythm, [connections, recipients]: [f64; 2]| {
-            let largest = largest_factor(scenario, name).filter(|(_, factor)| *factor > 1.0);
-            let factor = largest.as_ref().map_or(1.0, |(_, factor)| *factor);
-            let (path, found) = largest.unwrap_or((path, per_week.get()));
-            let hour = per_week.get() * volume * factor * busiest(rhythm) * HOUR as f64 / WEEK as f64;
-            loads.push(BusiestLoad { path, found, in_hour: [hour * connections, hour * recipients] });
-        };
+    let mut add = |path: KeyPath,
+                   name: &str,
+                   per_week: Amount,
+                   (rhythm, varies): (&Rhythm, f64),
+                   [connections, recipients]: [f64; 2]| {
+        let largest = largest_factor(scenario, name).filter(|(_, factor)| *factor > 1.0);
+        let factor = largest.as_ref().map_or(1.0, |(_, factor)| *factor);
+        let (path, found) = largest.unwrap_or((path, per_week.get()));
+        let hour = per_week.get() * volume * factor * busiest(rhythm) * varies * HOUR as f64 / WEEK as f64;
+        loads.push(BusiestLoad { path, found, in_hour: [hour * connections, hour * recipients] });
+    };
     for (path, class) in elements("incoming", &scenario.incoming) {
         let each = [1.0, class.messages_per_connection.get() * class.recipients.mean()];
-        add(path.key("connections_per_week"), &class.name, class.connections_per_week, &class.rhythm, each);
+        let rhythm = (
+            &class.rhythm,
+            busiest_variation(&scenario.variation, class.varies_like()) * busiest_campaign(scenario, class),
+        );
+        add(path.key("connections_per_week"), &class.name, class.connections_per_week, rhythm, each);
         for (index, listed) in class.listed.iter().enumerate() {
-            add(path.key("listed").at(index).key("per_week"), &class.name, listed.per_week, &class.rhythm, each);
+            add(path.key("listed").at(index).key("per_week"), &class.name, listed.per_week, rhythm, each);
         }
     }
     for (path, flow) in elements("outgoing", &scenario.outgoing) {
         let each = [1.0 / (flow.messages_per_connection.get() * flow.recipients.mean()), 1.0];
-        add(path.key("messages_per_week"), &flow.name, flow.messages_per_week, &flow.rhythm, each);
+        let rhythm = (&flow.rhythm, busiest_variation(&scenario.variation, flow.varies_like()));
+        add(path.key("messages_per_week"), &flow.name, flow.messages_per_week, rhythm, each);
         for (index, destination) in flow.destinations.iter().enumerate() {
             let path = path.key("destinations").at(index).key("listed");
             for (index, listed) in destination.listed.iter().enumerate() {
-                add(path.at(index).key("per_week"), &flow.name, listed.per_week, &flow.rhythm, each);
+                add(path.at(index).key("per_week"), &flow.name, listed.per_week, rhythm, each);
             }
         }
     }
@@ -277,4 +286,26 @@ fn busiest(rhythm: &Rhythm) -> f64 {
     let weekend = rhythm.weekend_day.as_ref().map_or(0.0, |day| relative(day));
     let sigma = rhythm.day_to_day.get();
     relative(&rhythm.week) * relative(&rhythm.day).max(weekend) * (DAY_SIGMAS * sigma - 0.5 * sigma * sigma).exp()
+}
+
+/// The largest factor of the levels of days and hours that is expected.
+fn busiest_variation(variation: &Variation, varies_like: VariesLike) -> f64 {
+    let [days, hours] = match varies_like {
+        _ if variation.none => return 1.0,
+        VariesLike::Spam => [variation.spam_days, variation.spam_hours],
+        VariesLike::Received => [variation.received_days, variation.received_hours],
+        VariesLike::Sent => [variation.sent_days, variation.sent_hours],
+        VariesLike::Nothing => return 1.0,
+    };
+    (DAY_SIGMAS * (days.get() + hours.get())).exp()
+}
+
+/// The factor of an hour in which the largest possible campaign begins, if its burst decays as most do.
+fn busiest_campaign(scenario: &Scenario, class: &Class) -> f64 {
+    let campaigns = &scenario.variation.campaigns;
+    let share = class.campaigns.unwrap_or(campaigns.share).get();
+    let has_campaigns = !scenario.variation.none && class.varies_like() == VariesLike::Spam;
+    let in_hour = campaigns.burst.get() * (HOUR as f64 / campaigns.burst_decay.micros() as f64).min(1.0);
+    let means = campaigns.largest() * Campaigns::MOST_REACH * in_hour;
+    if has_campaigns { 1.0 + share * means * 24.0 / campaigns.per_day.get() } else { 1.0 }
 }

@@ -79,7 +79,7 @@ pub fn assert_counted_as_slowly(scenario: &Scenario, threads: usize) {
 }
 
 /// Every accepted recipient was counted, or is still on the appliance at the end.
-fn assert_nothing_is_lost(scenario: &Scenario, facts: &Facts, tallies: &[Tally]) {
+pub fn assert_nothing_is_lost(scenario: &Scenario, facts: &Facts, tallies: &[Tally]) {
     for (appliance, tally) in (0..scenario.appliances.len()).zip(tallies) {
         let sum = |account, cells: &[usize]| -> u64 {
             let wanted =

@@ -39,8 +39,9 @@ fn keep(scenario: &mut Scenario, names: &[&str]) {
     scenario.outbreaks.clear();
 }
 
-/// Removes the random factor of each day.
+/// Removes all random variation of volumes over time.
 fn make_days_alike(scenario: &mut Scenario) {
+    scenario.variation.none = true;
     let classes = scenario.incoming.iter_mut().map(|class| &mut class.rhythm);
     let flows = scenario.outgoing.iter_mut().map(|flow| &mut flow.rhythm);
     classes.chain(flows).for_each(|rhythm: &mut Rhythm| rhythm.day_to_day = Amount::new(0.0));
@@ -58,6 +59,7 @@ fn silence(scenario: &mut Scenario, at: Moment) {
         internal_hosts: None,
         volume: Some(silence(of)),
         appliance_load: None,
+        restart: None,
     };
     scenario.events.extend(names.into_iter().map(event));
 }

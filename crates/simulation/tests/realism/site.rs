@@ -39,7 +39,7 @@ fn the_depth_of_the_work_queue_is_the_time_spent_in_it() {
 
 /// The number of the first day since the Unix epoch, and the stopped recipients of each day.
 fn stopped_by_day(seed: u64) -> (u64, Vec<f64>) {
-    let scenario = scenario("mccolo", seed, &["volume=0.05"]);
+    let scenario = scenario("mccolo", seed, &["volume=0.05", "variation.none=true"]);
     let mut days = Vec::new();
     watch_sums(&Simulation::new(&scenario), |closed| {
         let cells = closed.counts.domains.total();

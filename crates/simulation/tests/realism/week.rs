@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use tollgate_ledger::{Account, Counts, Delivery, Sender};
 use tollgate_simulation::Simulation;
-use tollgate_traffic::NO_DOMAIN;
+use tollgate_traffic::{Address, NO_DOMAIN, PopulationId};
 
 use crate::realism::page::judge;
 use crate::realism::statistics::{rank_slope, top_share};
@@ -103,7 +103,8 @@ fn judge_addresses() {
         for row in week.counts.addresses.rows() {
             let count = row.cells[Sender::Rejected as usize];
             rejected += count;
-            unverified += if directory.host(row.note.population, row.key).verified { 0 } else { count };
+            let host = directory.host(PopulationId::new(row.note.population), Address::from_bits(row.key));
+            unverified += if host.verified { 0 } else { count };
         }
         unverified as f64 / rejected as f64
     });

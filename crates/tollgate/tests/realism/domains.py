@@ -27,9 +27,11 @@ class Domains:
         self.sums = sums_of(run, DOMAINS, ("Total Attempted", "Total Threat", "Clean"))
         self.sums.pop(NO_DOMAIN, None)
 
-    def are_reserved(self):
-        """True if at least half of the domains are reserved for examples and tests (RFC 2606)."""
-        return bool(self.sums) and share(self.sums, lambda name: RESERVED.search(name.lower())) >= 0.5
+    def are_reserved(self, hosts=()):
+        """True if at least half of the domains are reserved for examples and tests (RFC 2606). Without domains, names of hosts
+        count."""
+        names = self.sums or hosts
+        return bool(names) and share(names, lambda name: RESERVED.search(name.lower())) >= 0.5
 
     def of_host(self, name):
         """The domain that a host counts under: the longest end of its name that is a domain. None if there is none."""

@@ -47,3 +47,30 @@ def ranks(values):
             found[place] = (at + 1 + after) / 2
         at = after
     return found
+
+
+# Numbers of values that are averaged for the Hurst parameter, and the fewest averages that have a variance.
+BLOCKS, FEWEST_BLOCKS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128), 10
+
+
+def hurst(values):
+    """The Hurst parameter by the method of aggregated variance: 1 plus half of the slope of the variance of averages of consecutive
+    values on the number of values, both as logarithms. Of 840 values, 0.7 is found as 0.69, but 0.8 as 0.74 and 0.9 as 0.80.
+    It is None if the averages do not vary."""
+    points = []
+    for size in BLOCKS:
+        if len(values) < FEWEST_BLOCKS * size:
+            break
+        means = [sum(values[at:at + size]) / size for at in range(0, len(values) - size + 1, size)]
+        middle = sum(means) / len(means)
+        variance = sum((mean - middle) ** 2 for mean in means) / len(means)
+        if variance <= 0:
+            return None
+        points.append((math.log(size), math.log(variance)))
+    return 1 + slope(points) / 2 if len(points) > 2 else None
+
+
+def slope(points):
+    """The slope of the line of least squares."""
+    across, up = (sum(side) / len(points) for side in zip(*points))
+    return sum((x - across) * (y - up) for x, y in points) / sum((x - across) ** 2 for x, _ in points)

@@ -3,6 +3,7 @@
 import csv
 import heapq
 import sys
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,9 +11,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from exported_tables import FILES, KEYS, gmt  # noqa: E402
 
-# Numbers of the tables that the figures need.
-OUTGOING, DOMAINS, ADDRESSES, OWNERS, USERS, TLS_INCOMING, TLS_OUTGOING = 2, 4, 5, 6, 9, 26, 29
-NEEDED = (OUTGOING, DOMAINS, ADDRESSES, OWNERS, USERS, TLS_INCOMING, TLS_OUTGOING)
+# Numbers of the tables that the figures use. No figure uses all of them.
+INCOMING, OUTGOING, DOMAINS, ADDRESSES, OWNERS, USERS, TLS_INCOMING, TLS_OUTGOING = 1, 2, 4, 5, 6, 9, 26, 29
+QUEUE_LEVEL, QUEUE_MOST, MESSAGES_IN, CPU, CPU_PARTS = 31, 32, 34, 41, 42
+USED = (INCOMING, OUTGOING, DOMAINS, ADDRESSES, OWNERS, USERS, TLS_INCOMING, TLS_OUTGOING,
+        QUEUE_LEVEL, QUEUE_MOST, MESSAGES_IN, CPU, CPU_PARTS)
 # Each row begins with the times of its interval, in four cells.
 COMMON = 4
 DAY_SECONDS = 86_400
@@ -43,24 +46,37 @@ class Run:
         self.appliances = [path for path in [self.directory, *below] if self._has_exports(path)]
         if not self.appliances:
             raise BadInput(f"{directory}: found no exports, allowed are exports in it or in the directories of appliances")
-        missing = [str(path / FILES[number]) for path in self.appliances for number in NEEDED
-                   if not (path / FILES[number]).is_file()]
-        if missing:
-            raise BadInput("missing files: " + ", ".join(missing))
 
     def _has_exports(self, path):
-        """True if a directory has a needed table, and is not the truth beside the exports of an appliance."""
+        """True if a directory has a table that is used, and is not the truth beside the exports of an appliance."""
         is_truth = path.name.endswith("-truth") and path.with_name(path.name.removesuffix("-truth")).is_dir()
-        return not is_truth and any((path / FILES[number]).is_file() for number in NEEDED)
+        return not is_truth and any((path / FILES[number]).is_file() for number in USED)
 
-    def rows(self, number, counts=(), texts=()):
-        """Yields the rows of a table of all appliances in order of time: the interval, the key, the counts as whole numbers,
-        and the texts."""
-        tables = [self._rows(directory / FILES[number], counts, texts, KEYS[number]) for directory in self.appliances]
+    def has(self, *numbers):
+        """True if all appliances have all of some tables."""
+        return all((path / FILES[number]).is_file() for path in self.appliances for number in numbers)
+
+    def missing(self):
+        """The tables that not all appliances have, of those that the figures use."""
+        return {number for number in USED if not self.has(number)}
+
+    def each(self):
+        """The run of each appliance by itself."""
+        for path in self.appliances:
+            alone = copy(self)
+            alone.appliances = [path]
+            yield alone
+
+    def rows(self, number, counts=(), texts=(), read=int):
+        """Yields the rows of a table of all appliances in order of time: the interval, the key, the counts as `read` reads
+        them, and the texts. A table that not all appliances have has no rows."""
+        if not self.has(number):
+            return iter(())
+        tables = [self._rows(directory / FILES[number], counts, texts, KEYS[number], read) for directory in self.appliances]
         return heapq.merge(*tables, key=lambda row: row[0].begin)
 
     @staticmethod
-    def _rows(path, counts, texts, keys):
+    def _rows(path, counts, texts, keys, read):
         """Yields the rows of one file."""
         with open(path, newline="", encoding="utf-8") as file:
             lines = csv.reader(file)
@@ -81,6 +97,6 @@ class Run:
                             raise ValueError(f"found {gmt(later.begin)} after {gmt(interval.begin)}, allowed is the order of time")
                         time, interval = row[begin], later
                     key = row[COMMON] if keys else None
-                    yield interval, key, [int(row[at]) for at in numbers], [row[at] for at in words]
+                    yield interval, key, [read(row[at]) for at in numbers], [row[at] for at in words]
             except (ValueError, IndexError, OverflowError, csv.Error) as error:
                 raise BadInput(f"{path}: line {lines.line_num}: {error}") from error

@@ -8,6 +8,7 @@ import re
 import sys
 import tempfile
 import unittest
+from datetime import timezone
 from pathlib import Path
 from unittest.mock import patch
 
@@ -19,8 +20,9 @@ from domains import Domains, measure_domains, measure_owner_shapes, measure_owne
 from measure import judge
 from numeric import correlation, entropy_bits, rank_correlation, variation
 from senders import Senders, measure_days, measure_names, measure_networks, measure_scores
+from series import STREAMS
 from shapes import FOUR_NUMBERS, MAIL_ROLE, role, shape
-from tables import (ADDRESSES, DOMAINS, NEEDED, OUTGOING, OWNERS, TIMES, TLS_INCOMING, TLS_OUTGOING, USERS, BadInput,
+from tables import (ADDRESSES, DOMAINS, OUTGOING, OWNERS, TIMES, TLS_INCOMING, TLS_OUTGOING, USED, USERS, BadInput,
                     Run)
 from users import Users, measure_local_parts, measure_silence, measure_volumes, working_days
 
@@ -49,15 +51,15 @@ class Tables(unittest.TestCase):
 
     def run_of(self, tables, appliance="one", hours=1):
         """Writes the tables of an appliance, and returns the run. `tables` has, for each table, rows of a begin and the cells by
-        their columns. Other cells are 0."""
+        their columns. Other cells are 0. The tables without rows have a heading only."""
         directory = self.root / appliance
         directory.mkdir()
-        for number in NEEDED:
+        for number in USED:
             with open(directory / FILES[number], "w", newline="", encoding="utf-8") as file:
                 writer = csv.writer(file, lineterminator="\r\n")
                 writer.writerow([*TIMES, "Begin Date", "End Date", *COLUMNS[number]])
                 for begin, cells in tables.get(number, ()):
-                    times = [f"{begin}.0", f"{begin + hours * HOUR - 1}.0", "", ""]
+                    times = [f"{begin}.0", f"{begin + round(hours * HOUR) - 1}.0", "", ""]
                     writer.writerow(times + [cells.get(column, 0) for column in COLUMNS[number]])
         return Run(self.root)
 
@@ -214,7 +216,10 @@ class DomainStatistics(Tables):
         self.assertEqual(values_of(measure_domains(found)), {
             "numbered": 1 / 4, "top_levels": 3, "long_suffix": 1 / 4, "label_length": 4, "label_hyphen": 1 / 4,
             "label_digit": 1 / 2, "domain_shapes_top": 1 / 4})
-        self.assertFalse(found.are_reserved())
+        self.assertFalse(found.are_reserved(["abc.example"]))
+        found.sums.clear()
+        self.assertEqual([found.are_reserved(names) for names in ([], ["abc.com"], ["mx.abc.Example", "abc.com"])],
+                         [False, False, True])
 
     def test_rank_in_a_name(self):
         _, found = self.domains_of([(f"abc{at}.example", 100 - at, 0) for at in range(40)] + [("plain.example", 50, 0)])
@@ -288,12 +293,13 @@ class UserStatistics(Tables):
 
 class Verdicts(Tables):
     def test_ranges(self):
-        between, below, equal = (Figure("1", "a", "", "", "", **limits)
-                                 for limits in ({"low": 1, "high": 2}, {"below": 2}, {"low": 0, "high": 0}))
+        between, below, equal, most = (Figure("1", "a", "", "", "", **limits) for limits in (
+            {"low": 1, "high": 2}, {"below": 2}, {"low": 0, "high": 0}, {"high": 2}))
         self.assertEqual([between.takes(value) for value in (0.9, 1, 2, 2.1)], [False, True, True, False])
         self.assertEqual([below.takes(value) for value in (1.9, 2)], [True, False])
         self.assertEqual([equal.takes(value) for value in (0, 0.1)], [True, False])
-        self.assertEqual([between.accepted(), below.accepted(), equal.accepted()], ["1 to 2", "below 2", "0"])
+        self.assertEqual([most.takes(value) for value in (2, 2.1)], [True, False])
+        self.assertEqual([figure.accepted() for figure in (between, below, equal, most)], ["1 to 2", "below 2", "0", "at most 2"])
 
     def test_reserved_names_are_judged_only_if_that_is_asked(self):
         measured = [("are_reserved", True, 1), ("top_levels", 2, 9), ("numbered", 0.5, 9), ("clean_in_out", 0.7, 9)]
@@ -302,9 +308,27 @@ class Verdicts(Tables):
             self.assertEqual([verdicts[name] for name in ("top_levels", "numbered", "clean_in_out", "shapes")],
                              [expected, "outside", "inside", "not judged"])
 
+    def test_a_verdict_names_missing_tables(self):
+        run = self.run_of({TLS_OUTGOING: [(MONDAY, {"Domain": f"d{at:02}.com", "Total Messages": 2}) for at in range(100)]})
+        for number in set(USED) - {OUTGOING, TLS_OUTGOING}:
+            (run.appliances[0] / FILES[number]).unlink()
+        self.run_of({}, "two")
+        run = Run(self.root)
+        notes = {line["name"]: line["note"] for line in judge(measure.measure(run, timezone.utc), "auto", run.missing())}
+        self.assertEqual([notes[name] for name in ("numbered", "owner_shape", "writes_back", "cpu_determined", "hour_sd_sent")],
+                         ["without table 4", "without tables 4 and 5", "without table 4", "without tables 34 and 41",
+                          "needs a week by the hour"])
+
+    def test_a_figure_of_too_few_days_is_only_shown(self):
+        for size, expected in ((27, "not judged"), (28, "outside")):
+            lines = {line["name"]: line for line in judge([("are_reserved", False, 1), ("day_lag", 0.1, size)], "auto")}
+            self.assertEqual((lines["day_lag"]["verdict"], lines["day_lag"]["found"]), (expected, 0.1))
+
     def test_every_figure_of_the_acceptance_table_is_measured(self):
-        text = "".join((Path(__file__).parent / name).read_text() for name in ("senders.py", "domains.py", "users.py"))
+        modules = ("senders.py", "domains.py", "users.py", "rates.py", "days.py", "machine.py")
+        text = "".join((Path(__file__).parent / name).read_text() for name in modules)
         named = set(re.findall(r'"([a-z0-9_]+)"', text)) | {f"word_{word}" for word in senders.WORDS}
+        named |= {f"{prefix}_{stream}" for prefix in re.findall(r'"([a-z_]+)_\{stream\}"', text) for stream in STREAMS}
         self.assertEqual([figure.name for figure in FIGURES if figure.name not in named], [])
 
     def test_exit_codes(self):
@@ -327,8 +351,9 @@ class Verdicts(Tables):
             path.write_text(text)
             with self.assertRaisesRegex(BadInput, error):
                 list(run.rows(OUTGOING, ("Clean Messages",)))
-        path.unlink()
-        with self.assertRaisesRegex(BadInput, "missing files"):
+        for number in USED:
+            (run.appliances[0] / FILES[number]).unlink()
+        with self.assertRaisesRegex(BadInput, "found no exports"):
             Run(self.root)
         with self.assertRaisesRegex(BadInput, "found no directory"):
             Run(self.root / "absent")

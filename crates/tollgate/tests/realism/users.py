@@ -11,14 +11,13 @@ from datetime import date
 from statistics import median
 
 from numeric import correlation
+from series import SHORTEST_DAY_SECONDS
 from shapes import role, shape, share
 from tables import OUTGOING, USERS
 
 COUNTS = ("Incoming Spam Detected", "Incoming Clean", "Outgoing Clean",
           "Outgoing Virus Detected", "Outgoing Stopped by Content Filters")
 
-# The shortest day has 23 hours, because of summer time.
-SHORTEST_DAY_SECONDS = 23 * 3600
 # A week is measured with at least four of its weekdays. A weekday is a holiday if the site sends less than half of the median.
 FEWEST_WEEKDAYS, HOLIDAY = 4, 0.5
 # Recipients that a user sends on a mean weekday of a week.

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use tollgate_scenario::Scenario;
 
 use super::Builder;
+use crate::draw::rank_weights;
 use crate::names::{Naming, hash};
 use crate::rates;
 use crate::stream::{Chance, StreamKey, mix, unit};
@@ -43,8 +44,7 @@ impl Builder<'_> {
             let total: f64 = flow.destinations.iter().map(|destination| destination.weight.get()).sum();
             for (destination, domains) in flow.destinations.iter().zip(classes) {
                 let slope = destination.slope.get();
-                let powers = (1..=domains.len()).map(|rank| libm::pow(rank as f64, -slope));
-                let powers: Vec<f64> = powers.collect();
+                let powers = rank_weights(domains.len(), slope);
                 let scale = flow.messages_per_week.get() * destination.weight.get()
                     / (total * powers.iter().sum::<f64>()).max(f64::MIN_POSITIVE);
                 destinations.extend(domains.iter().zip(powers).map(|(name, power)| (scale * power, name.as_str())));

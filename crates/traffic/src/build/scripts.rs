@@ -1,16 +1,17 @@
 //! The populations of scripts.
 
 use tollgate_scenario::{
-    BounceProfile, ContentFilter, Direction, FilterAction, ScriptedFinding, ScriptedIncoming, ScriptedMessages,
+    BounceProfile, ContentFilter, Direction, FilterAction, Moment, ScriptedFinding, ScriptedIncoming, ScriptedMessages,
     ScriptedOutgoing, Session,
 };
 
 use super::{Builder, place};
 use crate::connections::Connection;
 use crate::directory::FilterName;
-use crate::messages::{Matching, NO_VIRUS};
+use crate::id::{DomainId, FilterId, OwnerId, VirusId};
+use crate::messages::Matching;
 use crate::rates;
-use crate::schedule::{Behaviour, Shape};
+use crate::schedule::{Behaviour, Shape, StartTlsFailures};
 use crate::script::{Finding, ScriptShape, StoppedMessages};
 use crate::senders::{Senders, ServerHosts, SingleHost};
 use crate::traits::NO_SCORE;
@@ -19,10 +20,10 @@ impl Builder<'_> {
     pub(super) fn scripted_incoming(&mut self, script: &ScriptedIncoming) {
         let key = self.key.named("scripted incoming").named(&script.name);
         let connection = Connection {
-            opened: 0,
+            opened: Moment::default(),
             address: self.space.shown(script.address.into()),
-            domain: 0,
-            owner: 0,
+            domain: DomainId::default(),
+            owner: OwnerId::default(),
             sbrs: script.sbrs.map_or(NO_SCORE, |score| score.tenths()),
             tls: script.starttls,
             verified: true,
@@ -48,7 +49,7 @@ impl Builder<'_> {
         let senders = Senders::Servers(ServerHosts::new(&script.servers, &mut self.numbering));
         let behaviour = self.behaviour(Behaviour {
             starttls: script.starttls,
-            failures: [0.0; 2],
+            failures: StartTlsFailures::default(),
             certificate_valid: script.certificate_valid,
             session: Session::default(),
         });
@@ -94,13 +95,13 @@ impl Builder<'_> {
     fn finding(&self, finding: ScriptedFinding<'_>, direction: Direction) -> Finding {
         let filtered = |name: &str, action| {
             let number = place(&self.filters, |each: &FilterName| each.name == name && each.direction == direction);
-            Finding { matching: Matching::Scripted { filter: number as u16, action }, ..Finding::CLEAN }
+            Finding { matching: Matching::Scripted { filter: FilterId::new(number as u16), action }, ..Finding::CLEAN }
         };
         match finding {
             ScriptedFinding::Spam => Finding { spam: true, ..Finding::CLEAN },
             ScriptedFinding::Virus(name) => {
                 let number = self.viruses.iter().position(|virus| virus == name);
-                Finding { virus: number.map_or(NO_VIRUS, |number| number as u16), ..Finding::CLEAN }
+                Finding { virus: number.map(|number| VirusId::new(number as u16)), ..Finding::CLEAN }
             }
             ScriptedFinding::ContentFilter(name) => {
                 let is = |filter: &&ContentFilter| filter.name == name && filter.direction == direction;

@@ -154,8 +154,9 @@ fn write_first(
             out.push_str(place);
         }
         Form::Server => {
-            let begin = (owner >> 8) as u32 % SERVERS.len() as u32 + number;
-            out.push_str(SERVERS[begin as usize % SERVERS.len()]);
+            // The list has 64 names, so a walk in steps of an odd length finds each of them once.
+            let (begin, step) = ((owner >> 8) as u32 % 64, (owner >> 16) as u32 % 64 / 2 * 2 + 1);
+            out.push_str(SERVERS[(begin + number * step) as usize % SERVERS.len()]);
             if number >= SERVERS.len() as u32 {
                 push_number(out, 1 + number / SERVERS.len() as u32);
             }
