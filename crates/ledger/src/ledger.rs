@@ -27,7 +27,7 @@ pub struct Ledger {
     gaps: Arc<[Range<u64>]>,
     /// The beginning of the first gap, or a moment after all others.
     first_gap: u64,
-    /// What happened in gaps.
+    /// The counts of the gaps, which nobody gets.
     lost: Option<Box<Counts>>,
 }
 

@@ -1,4 +1,4 @@
-//! What an appliance does beside its mail: the operating system, updates, and jobs of reporting.
+//! The work of an appliance beside its mail: the operating system, updates, jobs of reporting, and restarts.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -124,11 +124,12 @@ impl<'a> Machine<'a> {
             let mut generator = self.key.named("idle").numbered(interval / self.base_interval).generator();
             let normal: f64 = StandardNormal.sample(&mut generator);
             let share = (self.settings.idle.get() + self.settings.noise.get() * normal).clamp(0.0, 1.0);
-            work(ledger, (interval, interval + self.base_interval), millionths(share) * self.cores);
+            let used = (millionths(share) * self.cores, 1_000_000);
+            work(ledger, System::CpuOther, (interval, interval + self.base_interval), used);
         }
         if let Some(update) = self.update(begin) {
             let at = update.stop.at.micros();
-            work(ledger, (at, at + UPDATE), update.millionths);
+            work(ledger, System::CpuOther, (at, at + UPDATE), (update.millionths, 1_000_000));
         }
     }
 
@@ -144,13 +145,7 @@ impl<'a> Machine<'a> {
             let (begin, span) =
                 if self.settings.none { (moment, usual) } else { (moment + draw(0, latest), draw(least, most)) };
             let begin = ledger.free_from(begin, span);
-            // Rounded down to the first part of each interval, so that the parts add up.
-            let until = |at: u64| (u128::from(time) * u128::from(at - begin) / u128::from(span)) as u64;
-            let mut at = begin;
-            ledger.spread(begin, begin + span, |counts, micros| {
-                counts.system.add(System::CpuReporting, until(at + micros) - until(at));
-                at += micros;
-            });
+            work(ledger, System::CpuReporting, (begin, begin + span), (time, span));
         }
     }
 }
@@ -159,12 +154,13 @@ fn millionths(share: f64) -> u64 {
     libm::round(share * 1e6) as u64
 }
 
-/// Counts the time of processors, given in millionths, that the functions do not have.
-fn work(ledger: &mut Ledger, (from, to): (u64, u64), millionths: u64) {
+/// Counts processor time in a cell: a part of the time from `from` to `to`, which may be more than the whole. What is left of a microsecond
+/// goes to the next interval, so that the parts of all intervals add up.
+fn work(ledger: &mut Ledger, cell: System, (from, to): (u64, u64), (part, whole): (u64, u64)) {
+    let until = |at: u64| (u128::from(at - from) * u128::from(part) / u128::from(whole)) as u64;
     let mut at = from;
-    let until = |at: u64| (at - from) * millionths / 1_000_000;
     ledger.spread(from, to, |counts, micros| {
-        counts.system.add(System::CpuOther, until(at + micros) - until(at));
+        counts.system.add(cell, until(at + micros) - until(at));
         at += micros;
     });
 }

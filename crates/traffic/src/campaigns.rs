@@ -165,11 +165,16 @@ pub(crate) fn steps_of_class(campaigns: &[CampaignHour], class: StreamKey) -> [f
 
 /// The bursts from few hosts in the mail of a class, which has `share` of its mean mail in campaigns.
 pub(crate) fn floods(campaigns: &[CampaignHour], class: StreamKey, share: f64) -> Vec<Flood> {
+    // In most hours no burst comes from few hosts, so the mail of all campaigns is not needed.
+    let from_few: Vec<&CampaignHour> =
+        campaigns.iter().filter(|campaign| campaign.hosts > 0 && campaign.burst > 0.0).collect();
+    if from_few.is_empty() {
+        return Vec::new();
+    }
     let all: f64 = steps_of_class(campaigns, class).iter().sum();
     let mail = STEPS as f64 * (1.0 - share) + share * all;
     let mut end = 0.0;
-    let from_few = campaigns.iter().filter(|campaign| campaign.hosts > 0);
-    let flood = from_few.filter_map(|campaign| {
+    let flood = from_few.into_iter().filter_map(|campaign| {
         let part = share * campaign.reach(class) * campaign.burst / mail;
         end += part;
         (part > 1e-6).then(|| Flood { end: Chance::new(end), identity: campaign.identity, hosts: campaign.hosts })

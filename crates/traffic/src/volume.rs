@@ -33,7 +33,7 @@ pub struct Volume {
 /// The part that one volume has in the variation of a site.
 #[derive(Clone, Copy, Debug)]
 pub struct VolumeVariation {
-    /// What it varies like.
+    /// The kind of mail whose levels it shares.
     pub varies_like: VariesLike,
     /// True if the factors of hours are joined by lines.
     pub is_smooth: bool,

@@ -35,12 +35,11 @@ fn notices(request: &PageRequest<'_>) -> Vec<String> {
     let PageRequest { site, scope, range, .. } = request;
     let (history, shown) = (&site.history, range.from_micros..range.to_micros);
     let mut times = Vec::new();
-    for (place, appliance) in history.scenario().appliances.iter().enumerate() {
-        if matches!(scope, Scope::Merged) || matches!(scope, Scope::Appliance(number) if *number == place) {
-            let down = history.simulation().down(place, shown.clone());
-            let inside = down.iter().filter(|time| time.start < shown.end && time.end > shown.start);
-            times.extend(inside.map(|time| (time.start, time.end, appliance.name.as_str())));
-        }
+    let appliances = &history.scenario().appliances;
+    for place in scope.appliances(appliances.len()) {
+        let down = history.simulation().down(place, shown.clone());
+        let inside = down.iter().filter(|time| time.start < shown.end && time.end > shown.start);
+        times.extend(inside.map(|time| (time.start, time.end, appliances[place].name.as_str())));
     }
     times.sort_unstable_by(|one, other| other.cmp(one));
     let more = times.len().saturating_sub(MOST_NOTICES);
