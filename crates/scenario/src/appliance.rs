@@ -38,12 +38,12 @@ pub struct Appliance {
     /// Limits of the appliance: outgoing connections, queue and work queue.
     #[serde(default)]
     pub limits: ApplianceLimits,
-    /// What the machine does beside its mail.
+    /// The work of the machine beside its mail.
     #[serde(default)]
     pub machine: Machine,
 }
 
-/// What the machine does beside its mail. All values are assumptions, within the few figures that status commands of appliances show: the
+/// The work of the machine beside its mail. All values are assumptions, within the few figures that status commands of appliances show: the
 /// functions explain up to 17 points less than the whole CPU usage, and reporting is mostly at 0.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]

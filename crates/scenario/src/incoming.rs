@@ -181,7 +181,7 @@ impl Class {
         bots.kinds.iter().flat_map(of_kind).collect()
     }
 
-    /// What its volume varies like: the given value, or the default.
+    /// The kind of mail whose levels its volume shares: the given value, or the default.
     pub fn varies_like(&self) -> VariesLike {
         let is_threat = [self.spam, self.virus, self.invalid_recipients].iter().any(|share| share.get() > 0.5);
         self.rhythm.varies_like.unwrap_or(if is_threat { VariesLike::Spam } else { VariesLike::Received })

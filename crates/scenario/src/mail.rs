@@ -20,7 +20,7 @@ pub struct Rhythm {
     /// 1, which depends on no other day or volume, and this is the sigma of its logarithm.
     #[schemars(extend("maximum" = 2.0))]
     pub day_to_day: Amount,
-    /// What the volume varies like (see `variation`). Default: `sent` for flows, `spam` for classes with more than half `spam`, `virus` or
+    /// The kind of mail whose levels the volume shares (see `variation`). Default: `sent` for flows, `spam` for classes with more than half `spam`, `virus` or
     /// `invalid_recipients`, and `received` for other classes.
     pub varies_like: Option<VariesLike>,
 }

@@ -56,7 +56,7 @@ pub struct Flow {
 }
 
 impl Flow {
-    /// What its volume varies like: the given value, or the default.
+    /// The kind of mail whose levels its volume shares: the given value, or the default.
     pub fn varies_like(&self) -> VariesLike {
         self.rhythm.varies_like.unwrap_or(VariesLike::Sent)
     }

@@ -75,7 +75,7 @@ pub struct Campaigns {
     pub from_few_hosts: Share,
 }
 
-/// What the volume of a class or flow varies like.
+/// The kind of mail whose levels a volume shares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum VariesLike {
