@@ -191,6 +191,12 @@ impl Chunk {
     /// Leaves out the connections that are opened in some times.
     fn leave_out(&mut self, times: &[Range<u64>]) {
         let Chunk { origins, places, connections, callers, .. } = self;
+        // Connections are in order of time.
+        let (Some(first), Some(last)) = (origins.first(), origins.last()) else { return };
+        let (first, last) = (first.opened.micros(), last.opened.micros());
+        if times.iter().all(|time| last < time.start || time.end <= first) {
+            return;
+        }
         let is_kept = |origin: &Origin| !times.iter().any(|time| time.contains(&origin.opened.micros()));
         let mut kept = origins.iter().map(is_kept);
         places.retain(|_| kept.next().unwrap_or(true));
@@ -247,9 +253,7 @@ impl Gateway {
                         chunk.callers.push(Caller { origin, tls, session, messages });
                     }
                 }
-                if !down.is_empty() {
-                    chunk.leave_out(down);
-                }
+                chunk.leave_out(down);
                 give(chunk);
             }
         }

@@ -62,7 +62,7 @@ impl Ledger {
         Ledger { last_micros: micros / self.interval_micros * self.interval_micros, ..self }
     }
 
-    /// Counts nothing in these times, which are in order.
+    /// Counts nothing in these times, which are in order. Everything from the first of them on takes longer.
     pub fn with_gaps(self, gaps: Arc<[Range<u64>]>) -> Self {
         let first_gap = gaps.first().map_or(u64::MAX, |gap| gap.start);
         Ledger { gaps, first_gap, ..self }

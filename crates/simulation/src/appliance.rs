@@ -305,6 +305,8 @@ impl<'a> Task<'a> {
     pub(crate) fn counter(&self, number: usize, begin: Moment, expected: f64) -> Counter<'a> {
         let machine = Machine::new(&self.simulation.scenario, number);
         let appliance = &self.simulation.scenario.appliances[number];
+        // A ledger is faster before its first gap and without gaps, and an hour counts nothing in earlier ones.
+        let gaps = self.down[number].iter().filter(|gap| gap.end > begin.micros()).cloned().collect();
         Counter {
             gateway: &self.simulation.gateway,
             cost: &appliance.cost,
@@ -312,7 +314,7 @@ impl<'a> Task<'a> {
             machine,
             reporting: 0,
             span: self.span.clone(),
-            ledger: self.ledger(begin, expected).with_gaps(Arc::clone(&self.down[number])),
+            ledger: self.ledger(begin, expected).with_gaps(gaps),
             tally: Tally::default(),
             handed: Vec::new(),
             queue_bytes: Occupancy::default(),
