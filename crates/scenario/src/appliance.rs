@@ -53,7 +53,7 @@ pub struct Machine {
     /// Mean share of all cores that the operating system uses, at most 0.1. It is part of the CPU usage, but of none of its functions.
     #[schemars(extend("maximum" = 0.1))]
     pub idle: Share,
-    /// Standard deviation of that share from one base interval to the next, at most 0.02.
+    /// Standard deviation of that share over base intervals, at most 0.02.
     #[schemars(extend("maximum" = 0.02))]
     pub noise: Share,
     /// Mean number of updates of engines in a week, at random moments.

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::delivery::BounceProfile;
-use crate::mail::{ListedDomain, RecipientDistribution, Rhythm, Session, Size};
+use crate::mail::{RecipientDistribution, Rhythm, Session, Size};
 use crate::value::{Amount, Mean, Score, Share, Span};
 use crate::variation::VariesLike;
 
@@ -32,11 +32,11 @@ pub struct Class {
     /// Senders with short-lived addresses. A class has either `bots` or `domains`.
     #[serde(default)]
     pub bots: Option<Bots>,
-    /// Domains with their own volumes, in addition to the volume of the class. Not for bots. All other settings are those
-    /// of the class.
+    /// Domains with their own volumes, in addition to the volume of the class. Not for bots. All settings that they do not have themselves
+    /// are those of the class.
     #[serde(default)]
     #[schemars(length(max = 4096))]
-    pub listed: Vec<ListedDomain>,
+    pub listed: Vec<ListedSender>,
     /// Distribution of the reputation score (SBRS) over senders. Default: for bots, the distribution of spam sources, and for domains, that
     /// of clean hosts. The README lists both.
     #[serde(default)]
@@ -86,6 +86,40 @@ pub struct Class {
     /// under the defaults of `bounce_profile`, and bots do not retry.
     #[serde(default)]
     pub retry: Option<BounceProfile>,
+}
+
+/// A domain of senders with its own volume. The settings that it does not have are those of its class.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListedSender {
+    /// Domain or host name. A host name is counted under its domain.
+    pub domain: String,
+    /// Connections per week, at volume 1.
+    pub per_week: Amount,
+    /// Number of addresses. Default: that of a domain of the class.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 65_536))]
+    pub addresses: Option<u32>,
+    /// Distribution of the reputation score (SBRS). Default: that of the class.
+    #[serde(default)]
+    #[schemars(length(max = 100))]
+    pub sbrs: Option<Vec<ScoreShare>>,
+    /// Share of connections that start and complete TLS if the listener offers it. Default: that of the class.
+    #[serde(default)]
+    pub starttls: Option<Share>,
+    /// Mean number of transactions per connection. Default: that of the class.
+    #[serde(default)]
+    #[schemars(extend("maximum" = 1000.0))]
+    pub messages_per_connection: Option<Mean>,
+    /// Probability that a recipient does not exist. Default: that of the class.
+    #[serde(default)]
+    pub invalid_recipients: Option<Share>,
+    /// Probability that anti-spam scanning finds spam in a transaction. Default: that of the class.
+    #[serde(default)]
+    pub spam: Option<Share>,
+    /// Probability that anti-virus scanning finds a virus in a transaction. Default: that of the class.
+    #[serde(default)]
+    pub virus: Option<Share>,
 }
 
 /// The users that get the mail of a class.
@@ -185,6 +219,66 @@ impl Class {
     pub fn varies_like(&self) -> VariesLike {
         let is_threat = [self.spam, self.virus, self.invalid_recipients].iter().any(|share| share.get() > 0.5);
         self.rhythm.varies_like.unwrap_or(if is_threat { VariesLike::Spam } else { VariesLike::Received })
+    }
+
+    /// The domains that it lists, each with the class as the domain has it: with the domain's own settings. Their rhythm is that of this
+    /// class.
+    pub fn listed_senders(&self) -> impl Iterator<Item = (&ListedSender, Class)> {
+        let usual = self.without_listed();
+        self.listed.iter().map(move |listed| (listed, usual.with_settings_of(listed)))
+    }
+
+    /// The class as the listed domain at a place has it.
+    pub fn listed_sender(&self, place: usize) -> Option<Class> {
+        Some(self.without_listed().with_settings_of(self.listed.get(place)?))
+    }
+
+    fn without_listed(&self) -> Class {
+        // The choice of users is that of the class, whatever a domain's own share of spam.
+        Class {
+            name: self.name.clone(),
+            listener: self.listener.clone(),
+            connections_per_week: self.connections_per_week,
+            rhythm: Rhythm::default(),
+            campaigns: self.campaigns,
+            domains: self.domains.clone(),
+            bots: self.bots.clone(),
+            listed: Vec::new(),
+            sbrs: self.sbrs.clone(),
+            score_changes: self.score_changes,
+            dns_missing: self.dns_missing,
+            dns_unmatched: self.dns_unmatched,
+            starttls: self.starttls,
+            starttls_fails: self.starttls_fails,
+            messages_per_connection: self.messages_per_connection,
+            recipients: self.recipients.clone(),
+            size: self.size.clone(),
+            session: self.session,
+            recipients_are: Some(self.recipients_are()),
+            invalid_recipients: self.invalid_recipients,
+            spam: self.spam,
+            virus: self.virus,
+            retry: self.retry,
+        }
+    }
+
+    fn with_settings_of(&self, listed: &ListedSender) -> Class {
+        let domains = self.domains.as_ref().map(|domains| SenderDomains {
+            count: 1,
+            addresses_per_domain: listed.addresses.map_or(domains.addresses_per_domain, Mean::from),
+            ..domains.clone()
+        });
+        Class {
+            connections_per_week: listed.per_week,
+            domains,
+            sbrs: listed.sbrs.clone().or_else(|| self.sbrs.clone()),
+            starttls: listed.starttls.unwrap_or(self.starttls),
+            messages_per_connection: listed.messages_per_connection.unwrap_or(self.messages_per_connection),
+            invalid_recipients: listed.invalid_recipients.unwrap_or(self.invalid_recipients),
+            spam: listed.spam.unwrap_or(self.spam),
+            virus: listed.virus.unwrap_or(self.virus),
+            ..self.clone()
+        }
     }
 
     /// The users that get its mail: the given ones, or the default.

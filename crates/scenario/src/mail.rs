@@ -1,9 +1,9 @@
-//! Properties that classes and flows share: rhythms, listed domains, recipients, sizes and sessions.
+//! Properties that classes and flows share: rhythms, recipients, sizes and sessions.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::value::{Amount, SECOND, Span};
+use crate::value::{Amount, DAY, Moment, SECOND, Span};
 use crate::variation::VariesLike;
 
 /// Variation of a volume over the week, over the day and from day to day, in the site's time zone.
@@ -16,6 +16,14 @@ pub struct Rhythm {
     pub day: [Amount; 24],
     /// Factors for the hours 00 to 23 of Saturday and Sunday, relative to their mean. Default: `day`.
     pub weekend_day: Option<[Amount; 24]>,
+    /// Factors for the 168 hours of the week from Monday 00 on, relative to their mean. They replace `week`, `day` and `weekend_day`.
+    /// Default: those three.
+    #[schemars(length(min = 168, max = 168))]
+    pub hours: Option<Vec<Amount>>,
+    /// Factors of known days. They replace holidays and random variation from day to day. Default: none.
+    pub days: Option<KnownDays>,
+    /// The volume as it was in a span of time. It replaces the rhythm, holidays and all random variation there. Default: none.
+    pub observed: Option<Observed>,
     /// Random variation from day to day, in addition to that of `variation`. Each day's volume is multiplied by a lognormal factor of mean
     /// 1, which depends on no other day or volume, and this is the sigma of its logarithm.
     #[schemars(extend("maximum" = 2.0))]
@@ -25,14 +33,47 @@ pub struct Rhythm {
     pub varies_like: Option<VariesLike>,
 }
 
-/// A domain with its own volume.
+/// Factors of known days, which multiply the rhythm.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ListedDomain {
-    /// Domain or host name. A host name is counted under its domain.
-    pub domain: String,
-    /// Connections (incoming) or recipients (outgoing) per week, at volume 1.
-    pub per_week: Amount,
+pub struct KnownDays {
+    /// Beginning of the first day. Each day has 24 hours.
+    pub begin: Moment,
+    /// A factor for each day.
+    #[schemars(length(min = 1, max = 10_000))]
+    pub factors: Vec<Amount>,
+}
+
+/// A volume as it was in a span of time, step by step.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Observed {
+    /// Beginning of the first step, at a full five minutes.
+    pub begin: Moment,
+    /// Length of a step: 5 minutes or a multiple of it.
+    pub step: Span,
+    /// The volume of each step, relative to the mean volume of the class or flow.
+    #[schemars(length(min = 1, max = 500_000))]
+    pub factors: Vec<Amount>,
+}
+
+impl KnownDays {
+    /// The factor at a moment, if the day is known.
+    pub fn at(&self, moment: Moment) -> Option<f64> {
+        factor_at(&self.factors, self.begin, DAY, moment)
+    }
+}
+
+impl Observed {
+    /// The factor at a moment, if it is in one of the steps.
+    pub fn at(&self, moment: Moment) -> Option<f64> {
+        factor_at(&self.factors, self.begin, self.step.micros(), moment)
+    }
+}
+
+fn factor_at(factors: &[Amount], begin: Moment, step: u64, moment: Moment) -> Option<f64> {
+    let since = moment.micros().checked_sub(begin.micros())?;
+    factors.get((since / step) as usize).map(|factor| factor.get())
 }
 
 /// Distribution of the number of recipients per transaction: either a zeta law or bins.
@@ -135,6 +176,9 @@ impl Default for Rhythm {
             week: [Amount::ONE; 7],
             day: [Amount::ONE; 24],
             weekend_day: None,
+            hours: None,
+            days: None,
+            observed: None,
             day_to_day: Amount::default(),
             varies_like: None,
         }

@@ -18,7 +18,7 @@ pub enum NameStyle {
     /// Every domain ends in `.example` or `.test`, which are reserved for examples (RFC 2606). No real name appears.
     #[default]
     Reserved,
-    /// Domains have real endings, such as `.com` and `.co.uk`, as often as real senders have them. A generated name may belong to
+    /// Generated domains have real endings, such as `.com` and `.co.uk`, as often as real senders have them. A generated name may belong to
     /// somebody by chance.
     Lifelike,
 }

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::delivery::BounceProfile;
-use crate::mail::{ListedDomain, RecipientDistribution, Rhythm, Session, Size};
+use crate::mail::{RecipientDistribution, Rhythm, Session, Size};
 use crate::text_schema::NetworkText;
 use crate::value::{Amount, Mean, Share};
 use crate::variation::VariesLike;
@@ -90,11 +90,11 @@ pub struct Destination {
     /// Rank-size slope of volume: the domain of rank r has a volume in proportion to r^-slope.
     #[serde(default)]
     pub slope: Amount,
-    /// Domains with their own volumes, in addition to the volume of the flow. All other settings are those of the
-    /// destination.
+    /// Domains with their own volumes, in addition to the volume of the flow. All settings that they do not have themselves are those of
+    /// the destination.
     #[serde(default)]
     #[schemars(length(max = 4096))]
-    pub listed: Vec<ListedDomain>,
+    pub listed: Vec<ListedDestination>,
     /// Mean number of recipients per connection. It cannot exceed the mean number of recipients per transaction.
     #[serde(default = "one")]
     pub messages_per_connection: Mean,
@@ -122,6 +122,66 @@ pub struct Destination {
     /// Durations of connections to the destination, even if they deliver nothing.
     #[serde(default)]
     pub session: Session,
+}
+
+/// A domain with its own volume. The settings that it does not have are those of its destination.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListedDestination {
+    /// Domain or host name. A host name is counted under its domain.
+    pub domain: String,
+    /// Recipients per week, at volume 1.
+    pub per_week: Amount,
+    /// Mean number of recipients per connection. Default: that of the destination.
+    #[serde(default)]
+    pub messages_per_connection: Option<Mean>,
+    /// Response to STARTTLS. Default: that of the destination.
+    #[serde(default)]
+    pub starttls: Option<StartTls>,
+    /// Probability that STARTTLS fails before the 220 reply, drawn for each connection. Default: that of the destination.
+    #[serde(default)]
+    pub starttls_fails_before220: Option<Share>,
+    /// Probability that the handshake fails after the 220 reply, drawn for each connection. Default: that of the destination.
+    #[serde(default)]
+    pub starttls_fails_after220: Option<Share>,
+}
+
+impl ListedDestination {
+    /// True if it has a probability of failure of its own.
+    pub(crate) fn has_failures(&self) -> bool {
+        self.starttls_fails_before220.is_some() || self.starttls_fails_after220.is_some()
+    }
+}
+
+impl Destination {
+    /// The domains that it lists, each with the destination as the domain has it: with the domain's own settings.
+    pub fn listed_domains(&self) -> impl Iterator<Item = (&ListedDestination, Destination)> {
+        self.listed.iter().map(|listed| (listed, self.with_settings_of(listed)))
+    }
+
+    /// The destination as the listed domain at a place has it.
+    pub fn listed_domain(&self, place: usize) -> Option<Destination> {
+        Some(self.with_settings_of(self.listed.get(place)?))
+    }
+
+    fn with_settings_of(&self, listed: &ListedDestination) -> Destination {
+        Destination {
+            name: self.name.clone(),
+            weight: self.weight,
+            domains: 1,
+            slope: self.slope,
+            listed: Vec::new(),
+            messages_per_connection: listed.messages_per_connection.unwrap_or(self.messages_per_connection),
+            starttls: listed.starttls.unwrap_or(self.starttls),
+            starttls_fails_before220: listed.starttls_fails_before220.unwrap_or(self.starttls_fails_before220),
+            starttls_fails_after220: listed.starttls_fails_after220.unwrap_or(self.starttls_fails_after220),
+            certificate_valid: self.certificate_valid,
+            hard_bounce: self.hard_bounce,
+            deferred: self.deferred,
+            second_connection_refused: self.second_connection_refused,
+            session: self.session,
+        }
+    }
 }
 
 /// Response of a destination to STARTTLS.

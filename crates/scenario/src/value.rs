@@ -252,6 +252,13 @@ impl From<Amount> for f64 {
     }
 }
 
+impl From<u32> for Mean {
+    /// The number, or 1 instead of 0.
+    fn from(number: u32) -> Mean {
+        Mean(f64::from(number.max(1)))
+    }
+}
+
 impl From<Mean> for f64 {
     fn from(mean: Mean) -> f64 {
         mean.0

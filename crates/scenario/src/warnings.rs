@@ -4,16 +4,18 @@ use tollgate_wording::count;
 
 use crate::check::Stopped;
 use crate::error::Warning;
+use crate::happening::Event;
 use crate::path::KeyPath;
 use crate::problem::Problems;
 use crate::scenario::Scenario;
 use crate::site::{Listener, Network, SenderGroup};
 use crate::value::Score;
+use crate::variation::VariesLike;
 
 impl Scenario {
     /// Returns warnings about values that are allowed but probably mistakes: sender groups and ranges that never match,
     /// policies without a group, classes and flows without volume, virus types without weight, limits that are reached at
-    /// once, changes of the only appliance's load, and scripts whose stopped messages are not taken.
+    /// once, changes of the only appliance's load, campaigns without effect, and scripts whose messages are lost or not taken.
     pub fn warnings(&self) -> Vec<Warning> {
         let mut problems = Problems::default();
         for (index, listener) in self.listeners.iter().enumerate() {
@@ -26,6 +28,7 @@ impl Scenario {
         warn_of_limits(&mut problems, self);
         warn_of_loads(&mut problems, self);
         warn_of_scripts(&mut problems, self);
+        warn_of_restarts(&mut problems, self);
         problems.into_kept().into_iter().map(Warning).collect()
     }
 }
@@ -104,6 +107,10 @@ fn warn_of_volumes(problems: &mut Problems, scenario: &Scenario) {
             let path = KeyPath::top().key("incoming").at(index).key("connections_per_week");
             problems.add(path, "this class has no volume and sends nothing");
         }
+        if class.campaigns.is_some() && class.varies_like() != VariesLike::Spam {
+            let path = KeyPath::top().key("incoming").at(index).key("campaigns");
+            problems.add(path, "this class has no campaigns, because its volume does not vary like spam");
+        }
     }
     for (index, flow) in scenario.outgoing.iter().enumerate() {
         let listed = flow.destinations.iter().flat_map(|destination| &destination.listed);
@@ -111,6 +118,28 @@ fn warn_of_volumes(problems: &mut Problems, scenario: &Scenario) {
         if flow.messages_per_week.get() + listed == 0.0 {
             let path = KeyPath::top().key("outgoing").at(index).key("messages_per_week");
             problems.add(path, "this flow has no volume and sends nothing");
+        }
+    }
+}
+
+/// Warns of scripts that send while their appliance restarts.
+fn warn_of_restarts(problems: &mut Problems, scenario: &Scenario) {
+    let first = scenario.appliances[0].name.as_str();
+    let base = scenario.time.base_interval.micros();
+    let incoming = scenario.scripted_incoming.iter().map(|script| (&script.appliance, script.begin, script.span));
+    let outgoing = scenario.scripted_outgoing.iter().map(|script| (&script.appliance, script.begin, script.span));
+    let incoming = incoming.enumerate().map(|script| ("scripted_incoming", script));
+    let scripts = incoming.chain(outgoing.enumerate().map(|script| ("scripted_outgoing", script)));
+    for (list, (index, (appliance, begin, span))) in scripts {
+        let name = appliance.as_deref().unwrap_or(first);
+        let is_lost = |event: &&Event| {
+            let Some(restart) = event.restart.as_ref().filter(|restart| restart.of == name) else { return false };
+            let end = event.at.plus(restart.takes).micros().div_ceil(base) * base;
+            begin.micros() < end && event.at.micros() / base * base <= begin.plus(span).micros()
+        };
+        if let Some(event) = scenario.events.iter().find(is_lost) {
+            let message = format!("{name:?} restarts at {}, and the connections of that time are lost", event.at);
+            problems.add(KeyPath::top().key(list).at(index).key("begin"), message);
         }
     }
 }

@@ -60,8 +60,10 @@ impl MeanMail {
     /// The mean mail of a population.
     pub(crate) fn new(scenario: &Scenario, source: RateSource) -> Self {
         match source {
-            RateSource::Class(place) => {
+            RateSource::Class(place, listed) => {
                 let class = &scenario.incoming[place];
+                let own = listed.and_then(|listed| class.listed_sender(listed));
+                let class = own.as_ref().unwrap_or(class);
                 MeanMail::of_class(scenario, class, class.connections_per_week.get() * scenario.volume.get())
             }
             RateSource::Outbreak(place) => {
@@ -159,7 +161,7 @@ impl MeanMail {
         (connections * (self.messages + part * messages), connections * self.recipients + part * wanted)
     }
 
-    fn of_flow(scenario: &Scenario, flow: &Flow, listed: Option<usize>) -> Self {
+    fn of_flow(scenario: &Scenario, flow: &Flow, listed: Option<(usize, usize)>) -> Self {
         let messages = flow.messages_per_connection.get();
         let recipients = messages * flow.recipients.mean();
         let mut mail = MeanMail {
@@ -173,8 +175,9 @@ impl MeanMail {
             ..MeanMail::default()
         };
         let weight = |destination: &Destination| destination.weight.get();
-        let destinations = match listed {
-            Some(place) => vec![(1.0, &flow.destinations[place])],
+        let own = listed.and_then(|(place, entry)| flow.destinations[place].listed_domain(entry));
+        let destinations = match &own {
+            Some(own) => vec![(1.0, own)],
             None => {
                 let sum: f64 = flow.destinations.iter().map(weight).sum();
                 flow.destinations.iter().map(|destination| (weight(destination) / sum, destination)).collect()
@@ -185,8 +188,8 @@ impl MeanMail {
         mail.recipients = mail.groups;
         mail.named_recipients = mail.groups;
         for (share, destination) in destinations {
-            let domains = listed.map_or(&[][..], |_| &destination.listed);
-            let domains: Vec<&str> = domains.iter().map(|listed| listed.domain.as_str()).collect();
+            let domain = listed.map(|(place, entry)| flow.destinations[place].listed[entry].domain.as_str());
+            let domains: Vec<&str> = domain.into_iter().collect();
             let (hours, attempts) = waiting(scenario, destination, &domains);
             mail.group_hours += share * hours;
             mail.group_attempts += share * attempts;

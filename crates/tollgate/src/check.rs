@@ -26,8 +26,8 @@ Examples:
   tollgate init quiet-hour -o - | tollgate check -
 
 Expected connections are computed from the rates in the scenario. Rows and bytes are estimated from a sample of its intervals, \
-and can differ from those of a run by 10%. The memory of a run is computed from the same rates. A run can use up to half as much again, or \
-up to a third less. Its time is measured on this machine with the same sample, and can be three times as long or as short.
+and can differ from those of a run by 10%. The memory of a run is computed from the same rates. A run uses from two thirds \
+to one and a half times as much. Its time is measured on this machine with the same sample, and can be three times as long or as short.
 
 The connections are those that senders open. Connections for deliveries, and retries, are not counted.
 

@@ -52,7 +52,8 @@ pub(crate) struct Input {
 pub(crate) enum NamesStyle {
     /// Domains are reserved for examples: they end in .example or .test; addresses are those of the scenario
     Reserved,
-    /// Domains have real endings, such as .com and .co.uk, and addresses are real; both may belong to somebody by chance
+    /// Generated domains have real endings, such as .com and .co.uk, and addresses in 240.0.0.0/4 are shown as real ones; both may belong to
+    /// somebody by chance
     Lifelike,
 }
 

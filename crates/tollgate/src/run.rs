@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::num::NonZeroUsize;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -12,7 +13,7 @@ use clap::Args;
 use serde::Serialize;
 use tollgate_catalogue::{Catalogue, Table};
 use tollgate_simulation::{ExtraParts, Limited, Simulation, Tally, Workers};
-use tollgate_wording::{ByteNames, bytes, count, counted, duration};
+use tollgate_wording::{ByteNames, bytes, count, counted, duration, span};
 
 use crate::input::{ExportInput, LoadedScenario, thread_count, whole_number};
 use crate::memory::{MemoryArguments, SMALLER_OR_FEWER};
@@ -155,7 +156,9 @@ impl RunArguments {
         terminal::check_output()?;
         let started = Instant::now();
         let open = |path| Ok(OutputFile::new(io::stdout(), path, "to standard output".into()));
-        let (tallies, written) = self.simulate(chosen, &Simulation::new(&chosen.scenario), tables, open)?;
+        let simulation = Simulation::new(&chosen.scenario);
+        let (tallies, written) = self.simulate(chosen, &simulation, tables, open)?;
+        self.note_restarts(chosen, &restarts(chosen, &simulation));
         self.note_limits(chosen, &tallies);
         self.note_times(&Times::new(started.elapsed(), &written));
         Ok(())
@@ -184,7 +187,8 @@ impl RunArguments {
             written.outputs.push(file);
             written.entries.push(entry);
         }
-        let manifest = manifest(chosen, &tallies, &written);
+        let restarts = restarts(chosen, &simulation);
+        let manifest = manifest(chosen, (&tallies, &restarts), &written);
         for (file, entry) in written.outputs.iter().zip(&written.entries) {
             file.sync_all().with_context(|| format!("cannot write {}", staging.path().join(&entry.path).display()))?;
         }
@@ -202,6 +206,7 @@ impl RunArguments {
             terminal::note(&format!("wrote {files} ({rows}, {size}) to {}", target.display()));
         }
         self.note_times(&times);
+        self.note_restarts(chosen, &restarts);
         self.note_limits(chosen, &tallies);
         if self.json {
             let document = RunDocument { manifest: &manifest, differences: &written.differences, times };
@@ -242,6 +247,20 @@ impl RunArguments {
         let workers = Workers::new(self.threads.map(NonZeroUsize::get))?;
         let tallies = simulation.run(&workers, &mut exports)?;
         Ok((tallies, exports.finish()?))
+    }
+
+    /// Prints the times for which rows are missing.
+    fn note_restarts(&self, chosen: &LoadedScenario, restarts: &[Vec<Range<u64>>]) {
+        for (appliance, times) in chosen.scenario.appliances.iter().zip(restarts) {
+            if let (Some(first), false) = (times.first(), self.quiet) {
+                let more = match times.len() {
+                    1 => String::new(),
+                    more => format!(", and {} times after that", count(more as u64 - 1)),
+                };
+                let time = span(first.start, first.end);
+                terminal::note(&format!("{}: no figures for {time}, because it was restarting{more}", appliance.name));
+            }
+        }
     }
 
     /// Prints counts that no table shows: connections that were turned away, and deliveries that waited for a free connection.
@@ -286,10 +305,26 @@ impl Times {
     }
 }
 
-fn manifest<W>(chosen: &LoadedScenario, tallies: &[Tally], written: &ExportSummary<W>) -> Manifest {
+/// The times in the span in which each appliance is down.
+fn restarts(chosen: &LoadedScenario, simulation: &Simulation) -> Vec<Vec<Range<u64>>> {
+    let time = &chosen.scenario.time;
+    let (begin, end) = (time.begin.micros(), time.end().micros());
+    let down = |place| {
+        let down = simulation.down(place, begin..end);
+        let inside = down.iter().map(|time| time.start.max(begin)..time.end.min(end));
+        inside.filter(|time| time.start < time.end).collect()
+    };
+    (0..chosen.scenario.appliances.len()).map(down).collect()
+}
+
+fn manifest<W>(
+    chosen: &LoadedScenario,
+    (tallies, restarts): (&[Tally], &[Vec<Range<u64>>]),
+    written: &ExportSummary<W>,
+) -> Manifest {
     let entry = ScenarioEntry::new(&chosen.name, &chosen.source);
-    let appliances = chosen.scenario.appliances.iter().zip(tallies);
-    let appliances = appliances.map(|(appliance, tally)| ApplianceEntry::new(appliance, tally)).collect();
+    let appliances = chosen.scenario.appliances.iter().zip(tallies).zip(restarts);
+    let appliances = appliances.map(|((appliance, tally), down)| ApplianceEntry::new(appliance, tally, down)).collect();
     Manifest::new(entry, &chosen.scenario, appliances, written.entries.clone())
 }
 

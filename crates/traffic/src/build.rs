@@ -25,6 +25,7 @@ use crate::senders::{BotHosts, Senders, ServerHosts, Standing};
 use crate::stream::{Chance, StreamKey};
 use crate::traits::Traits;
 use crate::users::{Absence, UserWeights};
+use crate::volume::RhythmFactors;
 
 /// The parts of a schedule that is being built.
 pub(crate) struct Builder<'a> {
@@ -157,21 +158,22 @@ impl<'a> Builder<'a> {
 
     fn class(&mut self, class: &Class) {
         let key = rates::class_key(self.key, &class.name);
+        let rhythm = Arc::new(RhythmFactors::new(&class.rhythm));
         let senders = self.class_senders(class, class.connections_per_week.get() * self.scenario.volume.get(), key);
         if let Some(senders) = senders {
             let per_week = class.connections_per_week.get();
-            let arrivals = rates::of_class(self.scenario, class, per_week, key);
+            let arrivals = rates::of_class(self.scenario, (class, &rhythm), per_week, key);
             let shape = Shape::Drawn(Box::new(MessageShape::incoming(class, key)));
             self.add(class.name.clone(), key, &class.listener, senders, (arrivals, shape), retry(class));
         }
-        for listed in &class.listed {
-            let Some(domains) = &class.domains else { continue };
+        for (listed, own) in class.listed_senders() {
+            let Some(domains) = &own.domains else { continue };
             let key = key.named("listed").named(&listed.domain);
             let pool = place(&self.scenario.networks, |network| network.name == domains.network);
             let number = self.numbering.domain_of(&listed.domain);
-            let standing = self.standing(class, domains, (vec![listed.domain.clone()], vec![number]), pool, key);
-            let arrivals = rates::of_class(self.scenario, class, listed.per_week.get(), key);
-            let shape = Shape::Drawn(Box::new(MessageShape::incoming(class, key)));
+            let standing = self.standing(&own, domains, (vec![listed.domain.clone()], vec![number]), pool, key);
+            let arrivals = rates::of_class(self.scenario, (class, &rhythm), listed.per_week.get(), key);
+            let shape = Shape::Drawn(Box::new(MessageShape::incoming(&own, key)));
             let name = format!("{}/{}", class.name, listed.domain);
             self.add(name, key, &class.listener, Senders::Standing(standing), (arrivals, shape), retry(class));
         }
@@ -229,6 +231,7 @@ impl<'a> Builder<'a> {
     /// Adds a flow whose classes of destinations have these domains.
     fn flow(&mut self, flow: &Flow, domains: &[Vec<String>]) {
         let key = rates::flow_key(self.key, &flow.name);
+        let rhythm = Arc::new(RhythmFactors::new(&flow.rhythm));
         let probabilities = recipient_probabilities(&flow.recipients);
         let per_connection = mean_count(&probabilities) * flow.messages_per_connection.get();
         let weights: Vec<f64> = flow.destinations.iter().map(|destination| destination.weight.get()).collect();
@@ -243,36 +246,34 @@ impl<'a> Builder<'a> {
             };
             let classes = classes.map(class).collect();
             let destinations = Destinations::new(&weights, classes);
-            self.flow_population(
-                flow,
-                flow.name.clone(),
-                flow.messages_per_week.get() / per_connection,
-                destinations,
-                key,
-            );
+            let per_week = flow.messages_per_week.get() / per_connection;
+            self.flow_population((flow, &rhythm), flow.name.clone(), per_week, destinations, key);
         }
         for destination in flow.destinations.iter().filter(|destination| !destination.listed.is_empty()) {
-            let stay = stays(&probabilities, &[1.0], &[destination.messages_per_connection])[0];
-            for listed in &destination.listed {
+            let stay_for = |mean| stays(&probabilities, &[1.0], &[mean])[0];
+            let usual = stay_for(destination.messages_per_connection);
+            for (listed, own) in destination.listed_domains() {
                 let key = key.named("listed").named(&destination.name).named(&listed.domain);
                 let domain = self.numbering.domain_of(&listed.domain);
-                let class = self.destination_class(destination, &[domain], stay);
+                let class =
+                    self.destination_class(&own, &[domain], listed.messages_per_connection.map_or(usual, stay_for));
                 let destinations = Destinations::new(&[1.0], vec![class]);
                 let name = format!("{}/{}", flow.name, listed.domain);
-                self.flow_population(flow, name, listed.per_week.get() / per_connection, destinations, key);
+                let per_week = listed.per_week.get() / per_connection;
+                self.flow_population((flow, &rhythm), name, per_week, destinations, key);
             }
         }
     }
 
     fn flow_population(
         &mut self,
-        flow: &Flow,
+        (flow, rhythm): (&Flow, &Arc<RhythmFactors>),
         name: String,
         per_week: f64,
         destinations: Destinations,
         key: StreamKey,
     ) {
-        let arrivals = rates::of_flow(self.scenario, flow, per_week, key);
+        let arrivals = rates::of_flow(self.scenario, (flow, rhythm), per_week, key);
         let senders = Senders::Servers(ServerHosts::new(&flow.servers, &mut self.numbering));
         let shape = Shape::Drawn(Box::new(MessageShape::outgoing(flow, destinations, self.null_user, key)));
         self.add(name, key, &flow.listener, senders, (arrivals, shape), Some(flow.retry));

@@ -133,6 +133,11 @@ impl LocalHour {
         // The first day of the common era is a Monday and has the number 1.
         self.quarters[0].day - 1
     }
+
+    /// The quarters, each with its beginning.
+    pub(crate) fn quarters_by_time(&self) -> [(u64, LocalQuarter); 4] {
+        std::array::from_fn(|number| (self.begin + number as u64 * QUARTER, self.quarters[number]))
+    }
 }
 
 impl LocalQuarter {

@@ -1,12 +1,14 @@
 //! The expected arrivals of each population. They need no senders, so they are much cheaper than a schedule.
 
-use tollgate_scenario::{Class, Event, Flow, Outbreak, Rhythm, Scenario, VariesLike, VolumeChange};
+use std::sync::Arc;
+
+use tollgate_scenario::{Class, Event, Flow, Outbreak, Scenario, VariesLike, VolumeChange};
 
 use crate::calendar::{Calendar, LocalHour};
 use crate::draw::{mean_count, recipient_probabilities};
 use crate::schedule::Arrivals;
 use crate::stream::StreamKey;
-use crate::volume::{Fading, Volume, VolumeVariation};
+use crate::volume::{Fading, RhythmFactors, Volume, VolumeVariation};
 
 /// The expected arrivals of all populations of a scenario, in the order of its schedule.
 #[derive(Clone, Debug)]
@@ -29,10 +31,10 @@ pub struct PopulationRate {
 /// The part of a scenario that describes a population, by its place in its list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RateSource {
-    /// A class, or a domain that it lists.
-    Class(usize),
-    /// A flow. If the population is a domain that a destination lists, also the place of the destination.
-    Flow(usize, Option<usize>),
+    /// A class. If the population is a domain that it lists, also the place of the domain.
+    Class(usize, Option<usize>),
+    /// A flow. If the population is a domain that a destination lists, also the places of the destination and of the domain.
+    Flow(usize, Option<(usize, usize)>),
     /// An outbreak.
     Outbreak(usize),
     /// Scripted incoming mail.
@@ -49,30 +51,29 @@ impl Rates {
         let seed = StreamKey::new(scenario.seed);
         for (place, class) in scenario.incoming.iter().enumerate() {
             let key = class_key(seed, &class.name);
-            let of = |per_week, key| of_class(scenario, class, per_week, key);
-            add(class.name.clone(), RateSource::Class(place), of(class.connections_per_week.get(), key));
-            for listed in class.listed.iter().filter(|_| class.domains.is_some()) {
+            let rhythm = Arc::new(RhythmFactors::new(&class.rhythm));
+            let of = |per_week, key| of_class(scenario, (class, &rhythm), per_week, key);
+            add(class.name.clone(), RateSource::Class(place, None), of(class.connections_per_week.get(), key));
+            for (number, listed) in class.listed.iter().enumerate().filter(|_| class.domains.is_some()) {
                 let name = format!("{}/{}", class.name, listed.domain);
-                add(
-                    name,
-                    RateSource::Class(place),
-                    of(listed.per_week.get(), key.named("listed").named(&listed.domain)),
-                );
+                let key = key.named("listed").named(&listed.domain);
+                add(name, RateSource::Class(place, Some(number)), of(listed.per_week.get(), key));
             }
         }
         for (place, flow) in scenario.outgoing.iter().enumerate() {
             let key = flow_key(seed, &flow.name);
             let per_connection =
                 mean_count(&recipient_probabilities(&flow.recipients)) * flow.messages_per_connection.get();
-            let of = |per_week: f64, key| of_flow(scenario, flow, per_week / per_connection, key);
+            let rhythm = Arc::new(RhythmFactors::new(&flow.rhythm));
+            let of = |per_week: f64, key| of_flow(scenario, (flow, &rhythm), per_week / per_connection, key);
             if flow.messages_per_week.get() > 0.0 {
                 add(flow.name.clone(), RateSource::Flow(place, None), of(flow.messages_per_week.get(), key));
             }
             for (number, destination) in flow.destinations.iter().enumerate() {
-                for listed in &destination.listed {
+                for (entry, listed) in destination.listed.iter().enumerate() {
                     let key = key.named("listed").named(&destination.name).named(&listed.domain);
                     let name = format!("{}/{}", flow.name, listed.domain);
-                    add(name, RateSource::Flow(place, Some(number)), of(listed.per_week.get(), key));
+                    add(name, RateSource::Flow(place, Some((number, entry))), of(listed.per_week.get(), key));
                 }
             }
         }
@@ -146,17 +147,27 @@ pub(crate) fn outbreak_name(outbreak: &Outbreak) -> String {
 }
 
 /// The arrivals of a class, or of a domain that it lists, with the events of the class.
-pub(crate) fn of_class(scenario: &Scenario, class: &Class, per_week: f64, key: StreamKey) -> Arrivals {
+pub(crate) fn of_class(
+    scenario: &Scenario,
+    (class, rhythm): (&Class, &Arc<RhythmFactors>),
+    per_week: f64,
+    key: StreamKey,
+) -> Arrivals {
     let campaigns = class.campaigns.unwrap_or(scenario.variation.campaigns.share).get();
     let class_key = class_key(StreamKey::new(scenario.seed), &class.name);
     let variation = variation(scenario, class.varies_like(), (campaigns, class_key));
-    drawn(scenario, per_week, (&class.rhythm, variation), &class.name, key)
+    drawn(scenario, per_week, (rhythm, variation), &class.name, key)
 }
 
 /// The arrivals of a flow, or of a domain that its destinations list, with the events of the flow.
-pub(crate) fn of_flow(scenario: &Scenario, flow: &Flow, per_week: f64, key: StreamKey) -> Arrivals {
+pub(crate) fn of_flow(
+    scenario: &Scenario,
+    (flow, rhythm): (&Flow, &Arc<RhythmFactors>),
+    per_week: f64,
+    key: StreamKey,
+) -> Arrivals {
     let variation = variation(scenario, flow.varies_like(), (0.0, key));
-    drawn(scenario, per_week, (&flow.rhythm, variation), &flow.name, key)
+    drawn(scenario, per_week, (rhythm, variation), &flow.name, key)
 }
 
 /// The variation of a volume whose class has this share of its mail in campaigns, and this key.
@@ -176,7 +187,7 @@ fn variation(scenario: &Scenario, varies_like: VariesLike, campaigns: (f64, Stre
 fn drawn(
     scenario: &Scenario,
     per_week: f64,
-    rhythm: (&Rhythm, VolumeVariation),
+    (rhythm, variation): (&Arc<RhythmFactors>, VolumeVariation),
     name: &str,
     key: StreamKey,
 ) -> Arrivals {
@@ -185,6 +196,7 @@ fn drawn(
         Some((event.at.micros(), change.clone()))
     };
     let changes = scenario.events.iter().filter_map(change).collect();
+    let rhythm = (Arc::clone(rhythm), variation);
     Arrivals::Drawn(Box::new(Volume::new(per_week * scenario.volume.get(), rhythm, changes, key)))
 }
 

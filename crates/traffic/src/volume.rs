@@ -1,7 +1,9 @@
 //! The rate of arrivals over time.
 
+use std::sync::Arc;
+
 use rand_distr::{Distribution, Exp1, StandardNormal};
-use tollgate_scenario::{HOUR, Rhythm, VariesLike, VolumeChange};
+use tollgate_scenario::{HOUR, KnownDays, Moment, Observed, Rhythm, VariesLike, VolumeChange};
 
 use crate::calendar::{LocalHour, LocalQuarter, STEP, STEPS, lognormal, moving_average};
 use crate::campaigns::{Flood, floods, steps_of_class};
@@ -12,22 +14,34 @@ const STEPS_OF_QUARTER: usize = STEPS / 4;
 /// The sigma of a step's own part of the level of an hour, in units of that of the rest (assumed), and the sigma of both together.
 const OWN_SIGMA: f64 = 0.6;
 const LEVEL_SIGMA: f64 = 1.166_190_378_969_060_1;
+/// The place of Saturday in a week.
+const SATURDAY: usize = 5;
 
 /// The volume of one population over time.
 #[derive(Clone, Debug)]
 pub struct Volume {
     /// Mean arrivals in a microsecond, over a week.
     per_micro: f64,
-    week: [f64; 7],
-    working_day: [f64; 24],
-    weekend_day: [f64; 24],
-    day_to_day: f64,
+    rhythm: Arc<RhythmFactors>,
     day_key: StreamKey,
     hour_key: StreamKey,
     variation: VolumeVariation,
     /// Changes in order of time.
     changes: Vec<(u64, VolumeChange)>,
     fading: Option<Fading>,
+}
+
+/// A rhythm, as factors of mean 1. All volumes of a class or flow share it.
+#[derive(Clone, Debug)]
+pub struct RhythmFactors {
+    week: [f64; 7],
+    /// The hours of each day of the week.
+    hours: [[f64; 24]; 7],
+    /// The hours of a working day on which people do not work.
+    free_hours: [f64; 24],
+    day_to_day: f64,
+    days: Option<KnownDays>,
+    observed: Option<Observed>,
 }
 
 /// The part that one volume has in the variation of a site.
@@ -80,18 +94,14 @@ impl Volume {
     /// A volume of `per_week` arrivals a week, with a rhythm, variation and changes. `key` is the key of the population.
     pub fn new(
         per_week: f64,
-        (rhythm, variation): (&Rhythm, VolumeVariation),
+        (rhythm, variation): (Arc<RhythmFactors>, VolumeVariation),
         mut changes: Vec<(u64, VolumeChange)>,
         key: StreamKey,
     ) -> Self {
         changes.sort_by_key(|&(at, _)| at);
-        let working_day = relative(rhythm.day.map(f64::from));
         Volume {
             per_micro: per_week / tollgate_scenario::WEEK as f64,
-            week: relative(rhythm.week.map(f64::from)),
-            working_day,
-            weekend_day: rhythm.weekend_day.map_or(working_day, |day| relative(day.map(f64::from))),
-            day_to_day: rhythm.day_to_day.get(),
+            rhythm,
             day_key: key.named("day"),
             hour_key: key.named("hours"),
             variation,
@@ -102,7 +112,7 @@ impl Volume {
 
     /// A volume that fades.
     pub fn fading(fading: Fading, key: StreamKey) -> Self {
-        let plain = (&Rhythm::default(), VolumeVariation::none(key));
+        let plain = (Arc::new(RhythmFactors::new(&Rhythm::default())), VolumeVariation::none(key));
         Volume { fading: Some(fading), ..Volume::new(0.0, plain, Vec::new(), key) }
     }
 
@@ -127,6 +137,7 @@ impl Volume {
     pub(crate) fn floods(&self, hour: &LocalHour) -> Vec<Flood> {
         match self.variation.campaigns {
             (0.0, _) => Vec::new(),
+            _ if self.rhythm.observed_at(hour.begin).is_some() => Vec::new(),
             (share, class) => floods(&hour.campaigns, class, share),
         }
     }
@@ -142,8 +153,11 @@ impl Volume {
             let levels = hour_levels(self.hour_key, hour.begin / HOUR);
             factors.iter_mut().zip(levels).for_each(|(factor, level)| *factor *= lognormal(hours * LEVEL_SIGMA, level));
         }
-        let of_day = |quarter: &LocalQuarter| quarter.level(varies_like) * self.day_factor(quarter.day);
-        let of_days = hour.quarters.each_ref().map(of_day);
+        let of_day = |(begin, quarter): (u64, LocalQuarter)| match self.rhythm.known_at(begin) {
+            Some(_) => 1.0,
+            None => quarter.level(varies_like) * self.day_factor(quarter.day),
+        };
+        let of_days = hour.quarters_by_time().map(of_day);
         factors.iter_mut().enumerate().for_each(|(step, factor)| *factor *= of_days[step / STEPS_OF_QUARTER]);
         factors
     }
@@ -153,18 +167,22 @@ impl Volume {
         let mut pieces = Vec::with_capacity(STEPS);
         let (first, factor) = (hour.quarters[0], factors[0]);
         let is_even = !self.variation.is_smooth && hour.quarters == [first; 4] && factors == [factor; STEPS];
-        if is_even && self.is_plain() {
+        if is_even && self.is_plain() && self.rhythm.is_periodic() {
             pieces.push(Piece {
                 begin: hour.begin,
                 end: hour.begin + HOUR,
-                rate: self.rhythm_rates(first)[0] * factor,
+                rate: self.rhythm_rates((hour.begin, first))[0] * factor,
             });
             return pieces;
         }
-        let rates = hour.quarters.map(|quarter| self.rhythm_rates(quarter));
+        let rates = hour.quarters_by_time().map(|quarter| self.rhythm_rates(quarter));
         for (step, factor) in factors.into_iter().enumerate() {
             let begin = hour.begin + step as u64 * STEP;
-            let (end, rate) = (begin + STEP, rates[step / STEPS_OF_QUARTER][step] * factor);
+            let end = begin + STEP;
+            let rate = match self.rhythm.observed_at(begin) {
+                Some(observed) => self.per_micro * observed,
+                None => rates[step / STEPS_OF_QUARTER][step] * factor,
+            };
             if self.is_plain() {
                 pieces.push(Piece { begin, end, rate });
             } else {
@@ -178,39 +196,34 @@ impl Volume {
         self.changes.is_empty() && self.fading.is_none()
     }
 
-    /// The rates of the steps of an hour, all of which is like one of its quarters.
-    fn rhythm_rates(&self, local: LocalQuarter) -> [f64; STEPS] {
-        let holiday = self.per_micro * local.holiday(self.variation.varies_like);
+    /// The rates of the steps of an hour, all of which is like one of its quarters, which has a beginning.
+    fn rhythm_rates(&self, (begin, local): (u64, LocalQuarter)) -> [f64; STEPS] {
+        let of_day = self.rhythm.known_at(begin).unwrap_or_else(|| local.holiday(self.variation.varies_like));
+        let holiday = self.per_micro * of_day;
         let is_free = local.is_free() && self.variation.varies_like != VariesLike::Nothing;
-        let now = self.factor(local.weekday, local.hour, is_free);
+        let now = self.rhythm.factor(local.weekday, local.hour, is_free);
         if !self.variation.is_smooth {
             return [holiday * now; STEPS];
         }
         let (yesterday, tomorrow) = ((local.weekday + 6) % 7, (local.weekday + 1) % 7);
         let before = match local.hour {
-            0 => self.factor(yesterday, 23, yesterday >= 5),
-            hour => self.factor(local.weekday, hour - 1, is_free),
+            0 => self.rhythm.factor(yesterday, 23, yesterday >= SATURDAY),
+            hour => self.rhythm.factor(local.weekday, hour - 1, is_free),
         };
         let after = match local.hour {
-            23 => self.factor(tomorrow, 0, tomorrow >= 5),
-            hour => self.factor(local.weekday, hour + 1, is_free),
+            23 => self.rhythm.factor(tomorrow, 0, tomorrow >= SATURDAY),
+            hour => self.rhythm.factor(local.weekday, hour + 1, is_free),
         };
         joined(before, now, after).map(|factor| holiday * factor)
     }
 
-    /// The factor of an hour, of working days or of free days.
-    fn factor(&self, weekday: usize, hour: usize, is_free: bool) -> f64 {
-        let day = if is_free { &self.weekend_day } else { &self.working_day };
-        self.week[weekday] * day[hour]
-    }
-
     /// The random factor of a day, which this volume alone has.
     fn day_factor(&self, day: u64) -> f64 {
-        if self.day_to_day == 0.0 {
+        if self.rhythm.day_to_day == 0.0 {
             return 1.0;
         }
         let normal: f64 = StandardNormal.sample(&mut self.day_key.numbered(day).generator());
-        lognormal(self.day_to_day, normal)
+        lognormal(self.rhythm.day_to_day, normal)
     }
 
     fn changed_pieces(&self, begin: u64, end: u64, rate: f64, pieces: &mut Vec<Piece>) {
@@ -232,6 +245,42 @@ impl Volume {
         };
         let passed = ((micros - at) as f64 / recovery.micros() as f64).min(1.0);
         libm::pow(change.factor.get(), 1.0 - passed)
+    }
+}
+
+impl RhythmFactors {
+    /// The factors of a rhythm.
+    pub fn new(rhythm: &Rhythm) -> Self {
+        let (week, hours, free_hours) = match &rhythm.hours {
+            Some(hours) => days_of_week(hours.iter().map(|factor| factor.get()).collect()),
+            None => {
+                let day = relative(rhythm.day.map(f64::from));
+                let weekend_day = rhythm.weekend_day.map_or(day, |day| relative(day.map(f64::from)));
+                let hours = std::array::from_fn(|weekday| if weekday < SATURDAY { day } else { weekend_day });
+                (relative(rhythm.week.map(f64::from)), hours, weekend_day)
+            }
+        };
+        let (days, observed) = (rhythm.days.clone(), rhythm.observed.clone());
+        RhythmFactors { week, hours, free_hours, day_to_day: rhythm.day_to_day.get(), days, observed }
+    }
+
+    /// The factor of an hour of a day on which people work, or do not.
+    fn factor(&self, weekday: usize, hour: usize, is_free: bool) -> f64 {
+        let hours = if is_free && weekday < SATURDAY { &self.free_hours } else { &self.hours[weekday] };
+        self.week[weekday] * hours[hour]
+    }
+
+    /// True if it is the same in every week.
+    fn is_periodic(&self) -> bool {
+        self.days.is_none() && self.observed.is_none()
+    }
+
+    fn known_at(&self, micros: u64) -> Option<f64> {
+        self.days.as_ref()?.at(Moment::from_micros(micros))
+    }
+
+    fn observed_at(&self, micros: u64) -> Option<f64> {
+        self.observed.as_ref()?.at(Moment::from_micros(micros))
     }
 }
 
@@ -309,6 +358,17 @@ fn hour_levels(key: StreamKey, hour: u64) -> [f64; STEPS] {
         let own: f64 = StandardNormal.sample(&mut own);
         (line + OWN_SIGMA * own) / LEVEL_SIGMA
     })
+}
+
+/// The factors of the days of the week, of their hours, and of the hours of a working day on which people do not work, from the factors of
+/// the 168 hours of the week.
+fn days_of_week(factors: Vec<f64>) -> ([f64; 7], [[f64; 24]; 7], [f64; 24]) {
+    let days: [[f64; 24]; 7] = std::array::from_fn(|weekday| std::array::from_fn(|hour| factors[weekday * 24 + hour]));
+    let sum = |day: [f64; 24]| day.iter().sum::<f64>();
+    // A day without mail has no hours to divide it by.
+    let even = |day: [f64; 24]| if sum(day) > 0.0 { relative(day) } else { [1.0; 24] };
+    let weekend = std::array::from_fn(|hour| days[SATURDAY][hour] + days[SATURDAY + 1][hour]);
+    (relative(days.map(sum)), days.map(even), even(weekend))
 }
 
 /// Factors divided by their mean.

@@ -3,4 +3,5 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 
 mod lifelike;
+mod rhythms;
 mod streams;

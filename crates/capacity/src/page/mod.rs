@@ -203,7 +203,7 @@ fn model() -> PageSection {
         text: String::from(
             "A load multiplies the amount of mail. It does not change the mix of mail, the behaviour of senders, or the rhythm \
              over the day and the week. Processing times come from the costs in the scenario. The model leaves out memory, the \
-             speed of disks and of the network, and maintenance of the appliance. crates/capacity/MODEL.md describes the model, \
+             speed of disks and of the network, and work of administrators on the appliance. crates/capacity/MODEL.md describes the model, \
              lists everything that it leaves out, and compares it with theory and with another simulator.",
         ),
         graphs: Vec::new(),

@@ -33,13 +33,15 @@ const MOST_NOTICES: usize = 5;
 /// The times in the range without figures, because an appliance was restarting. The latest come first.
 fn notices(request: &PageRequest<'_>) -> Vec<String> {
     let PageRequest { site, scope, range, .. } = request;
-    let (history, shown) = (&site.history, range.from_micros..range.to_micros);
+    let history = &site.history;
+    // The future is not known on the page.
+    let shown = range.from_micros..range.to_micros.min(history.now_micros());
     let mut times = Vec::new();
     let appliances = &history.scenario().appliances;
     for place in scope.appliances(appliances.len()) {
         let down = history.simulation().down(place, shown.clone());
         let inside = down.iter().filter(|time| time.start < shown.end && time.end > shown.start);
-        times.extend(inside.map(|time| (time.start, time.end, appliances[place].name.as_str())));
+        times.extend(inside.map(|time| (time.start, time.end.min(shown.end), appliances[place].name.as_str())));
     }
     times.sort_unstable_by(|one, other| other.cmp(one));
     let more = times.len().saturating_sub(MOST_NOTICES);
@@ -47,7 +49,11 @@ fn notices(request: &PageRequest<'_>) -> Vec<String> {
     let notice = |&(from, to, name): &(u64, u64, &str)| {
         format!("{name} has no figures for {}, because it was restarting", tollgate_wording::span(from, to))
     };
-    let earlier = (more > 0).then(|| format!("There are {} before", tollgate_wording::counted(more as u64, "restart")));
+    let earlier = match more {
+        0 => None,
+        1 => Some("One earlier restart is not listed".to_owned()),
+        _ => Some(format!("{} earlier restarts are not listed", tollgate_wording::count(more as u64))),
+    };
     latest.map(notice).chain(earlier).collect()
 }
 

@@ -1,6 +1,6 @@
 //! Checks classes of senders.
 
-use crate::incoming::{Bots, Class, ScoreShare, SenderDomains};
+use crate::incoming::{Bots, Class, ListedSender, ScoreShare, SenderDomains};
 use crate::path::KeyPath;
 use crate::phrases::exact;
 use crate::problem::Problems;
@@ -38,7 +38,7 @@ pub(super) fn check(problems: &mut Problems, scenario: &Scenario) {
 fn check_senders(problems: &mut Problems, path: &KeyPath, scenario: &Scenario, class: &Class) {
     match (&class.domains, &class.bots) {
         (Some(domains), None) => {
-            check_domains(problems, &path.key("domains"), &scenario.networks, domains, class.listed.len());
+            check_domains(problems, &path.key("domains"), &scenario.networks, domains, class);
         }
         (None, Some(bots)) => {
             check_bots(problems, &path.key("bots"), &scenario.networks, bots, &class.scores());
@@ -52,7 +52,18 @@ fn check_senders(problems: &mut Problems, path: &KeyPath, scenario: &Scenario, c
         }
         (None, None) => problems.add(path.clone(), "found neither `domains` nor `bots`, allowed is one of them"),
     }
-    check_listed(problems, &path.key("listed"), &class.listed, scenario.volume);
+    let path = path.key("listed");
+    let volumes = class.listed.iter().map(|listed| (listed.domain.as_str(), listed.per_week));
+    check_listed(problems, &path, volumes, scenario.volume);
+    for (index, (listed, own)) in class.listed_senders().enumerate() {
+        let path = path.at(index);
+        if let Some(sbrs) = &listed.sbrs {
+            check_scores(problems, &path.key("sbrs"), sbrs);
+        }
+        if listed.starttls.is_some() {
+            check_shares(problems, &path, ("starttls", own.starttls), ("starttls_fails", own.starttls_fails));
+        }
+    }
 }
 
 fn check_domains(
@@ -60,18 +71,20 @@ fn check_domains(
     path: &KeyPath,
     networks: &[Network],
     domains: &SenderDomains,
-    listed: usize,
+    class: &Class,
 ) {
     check_network(problems, path, networks, &domains.network);
     let Some(network) = networks.iter().find(|network| network.name == domains.network) else { return };
     // Free addresses are found by random trials, which take long in a network that is nearly full.
     let room = addresses(network.addresses) / 2;
-    let needed = (f64::from(domains.count) + listed as f64) * domains.addresses_per_domain.get();
+    let each = domains.addresses_per_domain.get();
+    let of_listed = |listed: &ListedSender| listed.addresses.map_or(each, f64::from);
+    let needed = f64::from(domains.count) * each + class.listed.iter().map(of_listed).sum::<f64>();
     if needed > room as f64 {
         let found = format!(
             "found {} addresses for {} domains (`count` and `listed` together)",
             exact(needed),
-            domains.count as usize + listed
+            domains.count as usize + class.listed.len()
         );
         let allowed = format!("allowed are at most {room}, half of the addresses of {:?}", network.name);
         problems.add(path.key("count"), format!("{found}, {allowed}"));

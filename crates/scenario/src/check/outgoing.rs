@@ -47,7 +47,17 @@ fn check_destinations(problems: &mut Problems, path: &KeyPath, scenario: &Scenar
     let mean = flow.recipients.mean();
     for (path, destination) in paths.clone() {
         check_destination(problems, &path, destination, mean);
-        check_listed(problems, &path.key("listed"), &destination.listed, scenario.volume);
+        let path = path.key("listed");
+        let volumes = destination.listed.iter().map(|listed| (listed.domain.as_str(), listed.per_week));
+        check_listed(problems, &path, volumes, scenario.volume);
+        for (index, (listed, own)) in destination.listed_domains().enumerate() {
+            if listed.messages_per_connection.is_some() {
+                check_mean(problems, &path.at(index), &own, mean);
+            }
+            if own.starttls != destination.starttls || listed.has_failures() {
+                check_failures(problems, &path.at(index), &own);
+            }
+        }
     }
     check_listed_once(problems, paths.clone());
     // A flow may have listed domains only.
@@ -62,6 +72,12 @@ fn check_destination(problems: &mut Problems, path: &KeyPath, destination: &Dest
         let allowed = "allowed are lower-case letters, digits and hyphens, because the name becomes part of domains";
         problems.add(path.key("name"), format!("found {:?}, {allowed}", destination.name));
     }
+    check_mean(problems, path, destination, mean_recipients);
+    check_failures(problems, path, destination);
+}
+
+/// Checks that a connection does not carry more recipients than a transaction has.
+fn check_mean(problems: &mut Problems, path: &KeyPath, destination: &Destination, mean_recipients: f64) {
     let per_connection = destination.messages_per_connection.get();
     if per_connection > mean_recipients + 1e-9 {
         let allowed = format!(
@@ -71,7 +87,6 @@ fn check_destination(problems: &mut Problems, path: &KeyPath, destination: &Dest
         );
         problems.add(path.key("messages_per_connection"), format!("found {per_connection}, {allowed}"));
     }
-    check_failures(problems, path, destination);
 }
 
 /// Checks the probabilities that STARTTLS fails.

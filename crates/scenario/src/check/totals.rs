@@ -170,7 +170,10 @@ fn divisions(scenario: &Scenario) -> Vec<Part> {
     let flows = elements("outgoing", &scenario.outgoing).map(|(path, flow)| {
         let RecipientDistribution { zeta, max, bins } = &flow.recipients;
         let most = if zeta.is_some() { *max } else { bins.iter().map(|bin| bin.to).max().unwrap_or(1) };
-        let (most, destinations) = (u64::from(most), flow.destinations.len() as u64);
+        // A listed domain with a mean of its own is divided by itself.
+        let listed = flow.destinations.iter().flat_map(|destination| &destination.listed);
+        let own = listed.filter(|listed| listed.messages_per_connection.is_some()).count();
+        let (most, destinations) = (u64::from(most), (flow.destinations.len() + own) as u64);
         let found = format!("up to {} and {}", counted(most, "recipient"), counted(destinations, "destination"));
         Part { path: path.key("recipients"), size: most * most * destinations, found: Some(found) }
     });
@@ -229,6 +232,8 @@ fn busiest_loads(scenario: &Scenario) -> Vec<BusiestLoad> {
         );
         add(path.key("connections_per_week"), &class.name, class.connections_per_week, rhythm, each);
         for (index, listed) in class.listed.iter().enumerate() {
+            let messages = listed.messages_per_connection.unwrap_or(class.messages_per_connection).get();
+            let each = [1.0, messages * class.recipients.mean()];
             add(path.key("listed").at(index).key("per_week"), &class.name, listed.per_week, rhythm, each);
         }
     }
@@ -283,9 +288,17 @@ fn busiest(rhythm: &Rhythm) -> f64 {
         let most = factors.iter().map(|factor| factor.get()).fold(0.0, f64::max);
         most * factors.len() as f64 / factors.iter().map(|factor| factor.get()).sum::<f64>()
     };
+    let most = |factors: &[Amount]| factors.iter().map(|factor| factor.get()).fold(0.0, f64::max);
     let weekend = rhythm.weekend_day.as_ref().map_or(0.0, |day| relative(day));
+    let hour = match &rhythm.hours {
+        Some(hours) => relative(hours),
+        None => relative(&rhythm.week) * relative(&rhythm.day).max(weekend),
+    };
     let sigma = rhythm.day_to_day.get();
-    relative(&rhythm.week) * relative(&rhythm.day).max(weekend) * (DAY_SIGMAS * sigma - 0.5 * sigma * sigma).exp()
+    let day = (DAY_SIGMAS * sigma - 0.5 * sigma * sigma).exp();
+    let known = rhythm.days.as_ref().map_or(0.0, |days| most(&days.factors));
+    let observed = rhythm.observed.as_ref().map_or(0.0, |observed| most(&observed.factors));
+    (hour * day.max(known)).max(observed)
 }
 
 /// The largest factor of the levels of days and hours that is expected.

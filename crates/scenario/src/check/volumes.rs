@@ -1,9 +1,11 @@
 //! Checks the properties that classes of senders and flows share: volumes, rhythms, recipients and sizes.
 
-use crate::mail::{ListedDomain, RecipientDistribution, Rhythm, Size};
+use std::fmt::Display;
+
+use crate::mail::{Observed, RecipientDistribution, Rhythm, Size};
 use crate::path::KeyPath;
 use crate::problem::Problems;
-use crate::value::{Amount, MAX_AMOUNT};
+use crate::value::{Amount, MAX_AMOUNT, MINUTE};
 
 use super::names::{check_domain, check_unique};
 use super::weights::check_sum;
@@ -32,24 +34,51 @@ pub(super) fn check_volume(
     }
 }
 
-/// Checks domains with volumes of their own.
-pub(super) fn check_listed(problems: &mut Problems, path: &KeyPath, listed: &[ListedDomain], volume: Amount) {
-    let paths = listed.iter().enumerate().map(|(index, entry)| (path.at(index), entry));
-    for (path, entry) in paths.clone() {
-        check_domain(problems, path.key("domain"), &entry.domain);
-        check_volume(problems, &path, (&entry.domain, "per_week"), entry.per_week, volume);
+/// Checks the names and the volumes of listed domains.
+pub(super) fn check_listed<'s>(
+    problems: &mut Problems,
+    path: &KeyPath,
+    listed: impl Iterator<Item = (&'s str, Amount)>,
+    volume: Amount,
+) {
+    let listed: Vec<_> = listed.enumerate().map(|(index, entry)| (path.at(index), entry)).collect();
+    for (path, (domain, per_week)) in &listed {
+        check_domain(problems, path.key("domain"), domain);
+        check_volume(problems, path, (domain, "per_week"), *per_week, volume);
     }
-    check_unique(problems, "domain", paths.map(|(path, entry)| (path, entry.domain.as_str())));
+    check_unique(problems, "domain", listed.into_iter().map(|(path, (domain, _))| (path, domain)));
 }
 
-/// Checks that no list of factors has a mean of 0.
+/// Checks that no list of factors has a mean of 0, and that known days and observed steps are times of the simulation.
 pub(super) fn check_rhythm(problems: &mut Problems, path: &KeyPath, rhythm: &Rhythm) {
     check_sum(problems, path.key("week"), "factors", rhythm.week.into_iter());
     check_sum(problems, path.key("day"), "factors", rhythm.day.into_iter());
     if let Some(day) = rhythm.weekend_day {
         check_sum(problems, path.key("weekend_day"), "factors", day.into_iter());
     }
+    if let Some(hours) = &rhythm.hours {
+        check_sum(problems, path.key("hours"), "factors", hours.iter().copied());
+    }
+    let mut refuse = |path: KeyPath, found: &dyn Display, allowed: &str| {
+        problems.add(path, format!("found {found}, allowed is {allowed}"));
+    };
+    if let Some(days) = rhythm.days.as_ref().filter(|days| !days.begin.micros().is_multiple_of(QUARTER)) {
+        refuse(path.key("days").key("begin"), &days.begin, "a full quarter of an hour");
+    }
+    if let Some(Observed { begin, step, .. }) = &rhythm.observed {
+        let path = path.key("observed");
+        if !begin.micros().is_multiple_of(STEP) {
+            refuse(path.key("begin"), begin, "a time at a full five minutes");
+        }
+        if step.micros() == 0 || !step.micros().is_multiple_of(STEP) {
+            refuse(path.key("step"), step, "5m or a multiple of it");
+        }
+    }
 }
+
+/// The steps of the simulation, in which rates are constant, and those of its calendar.
+const STEP: u64 = 5 * MINUTE;
+const QUARTER: u64 = 15 * MINUTE;
 
 /// Checks that recipients have exactly one distribution, of numbers of at least 1.
 pub(super) fn check_recipients(problems: &mut Problems, path: &KeyPath, recipients: &RecipientDistribution) {

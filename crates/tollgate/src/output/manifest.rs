@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use tollgate_scenario::{Appliance, NameStyle, SECOND, Scenario, ScenarioText, regular_file};
+use tollgate_scenario::{Appliance, Moment, NameStyle, SECOND, Scenario, ScenarioText, regular_file};
 use tollgate_simulation::{Limited, Simulated, Tally, VALUE_GENERATION};
 
 use super::{DATA_PACKAGE, MANIFEST, SCENARIO};
@@ -75,9 +76,18 @@ pub(crate) struct ApplianceEntry {
     incoming: SimulatedEntry,
     outgoing: SimulatedEntry,
     end_balance: BalanceEntry,
+    /// The times in the span in which it was down. None if there was no restart.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    restarts: Vec<RestartEntry>,
     /// The effects of limits. None if no limit was reached.
     #[serde(skip_serializing_if = "Option::is_none")]
     limits: Option<LimitsEntry>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct RestartEntry {
+    begin: String,
+    end: String,
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -178,8 +188,10 @@ impl ScenarioEntry {
 }
 
 impl ApplianceEntry {
-    /// The entry of an appliance of the scenario.
-    pub(crate) fn new(appliance: &Appliance, tally: &Tally) -> Self {
+    /// The entry of an appliance of the scenario. `down` are the times in which it was down, in microseconds since the Unix epoch.
+    pub(crate) fn new(appliance: &Appliance, tally: &Tally, down: &[Range<u64>]) -> Self {
+        let text = |micros| Moment::from_micros(micros).to_string();
+        let restart = |time: &Range<u64>| RestartEntry { begin: text(time.start), end: text(time.end) };
         let way = |simulated: Simulated| SimulatedEntry {
             connections: simulated.connections,
             transactions: simulated.transactions,
@@ -199,6 +211,7 @@ impl ApplianceEntry {
                 waiting_inwards: tally.balance.waiting_inwards,
                 given_up_inwards: tally.balance.given_up_inwards,
             },
+            restarts: down.iter().map(restart).collect(),
             limits: (tally.limits != Limited::default()).then_some(LimitsEntry {
                 turned_away: tally.limits.turned_away,
                 given_up: tally.limits.given_up,

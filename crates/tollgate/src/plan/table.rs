@@ -49,7 +49,7 @@ accepted/h, processed/h: messages per hour that enter the work queue, and that l
 queue, most: mean and largest number of messages in the work queue
 warning: share of the time in which the queue is longer than its warning threshold
 turned away: connections refused because a limit was reached
-gave up: connections turned away whose senders did not try again
+gave up: connections turned away whose senders stopped trying
 deferred: deliveries that waited for a free connection
 p50 to p99.9: 50%, 95%, 99% and 99.9% of messages spend at most this time in the queue
 longest: longest time of a message in the queue
