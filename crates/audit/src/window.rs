@@ -85,7 +85,7 @@ impl PackedTexts {
 
 impl IntervalRows {
     /// Number of rows, without those that were left out. 0 if no column is read.
-    pub(crate) fn rows(&self) -> usize {
+    pub fn rows(&self) -> usize {
         let columns = self.columns.iter().flatten().map(|values| match values {
             Values::Texts(texts) => texts.len(),
             Values::Packed(texts) => texts.ends.len(),
@@ -95,7 +95,7 @@ impl IntervalRows {
     }
 
     /// The text in a column of a row.
-    pub(crate) fn text(&self, column: usize, row: usize) -> Option<&str> {
+    pub fn text(&self, column: usize, row: usize) -> Option<&str> {
         match self.columns.get(column)?.as_ref()? {
             Values::Texts(texts) => texts.get(row).map(|text| &**text),
             Values::Packed(texts) => texts.get(row),

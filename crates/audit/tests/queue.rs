@@ -129,6 +129,15 @@ fn a_message_that_stays_long_is_in_the_average_length_before_it_is_in_the_averag
 }
 
 #[test]
+fn a_message_may_stay_in_the_queue_for_all_of_an_interval_in_which_none_leaves() {
+    // It enters the queue 0.6 seconds before second 130, and leaves at second 280.
+    let mut figures = count(&[(130, 0, 150)]);
+    figures[2].length += 0.01;
+    figures[4].time += 0.6;
+    assert_eq!(find(&figures).verdict, FindingResult::Holds);
+}
+
+#[test]
 fn outgoing_messages_that_wait_for_their_destination_are_counted_later() {
     // Ten messages a second stay a second each. In five intervals, all are outgoing and stay ten seconds each. They are delivered in a
     // later interval, in which the stays are short again.

@@ -10,12 +10,11 @@ use crate::problem::Problems;
 use crate::scenario::Scenario;
 use crate::site::{Listener, Network, SenderGroup};
 use crate::value::Score;
-use crate::variation::VariesLike;
 
 impl Scenario {
     /// Returns warnings about values that are allowed but probably mistakes: sender groups and ranges that never match,
     /// policies without a group, classes and flows without volume, virus types without weight, limits that are reached at
-    /// once, changes of the only appliance's load, campaigns without effect, and scripts whose messages are lost or not taken.
+    /// once, changes of the only appliance's load, and scripts whose messages are lost or not taken.
     pub fn warnings(&self) -> Vec<Warning> {
         let mut problems = Problems::default();
         for (index, listener) in self.listeners.iter().enumerate() {
@@ -107,10 +106,6 @@ fn warn_of_volumes(problems: &mut Problems, scenario: &Scenario) {
             let path = KeyPath::top().key("incoming").at(index).key("connections_per_week");
             problems.add(path, "this class has no volume and sends nothing");
         }
-        if class.campaigns.is_some() && class.varies_like() != VariesLike::Spam {
-            let path = KeyPath::top().key("incoming").at(index).key("campaigns");
-            problems.add(path, "this class has no campaigns, because its volume does not vary like spam");
-        }
     }
     for (index, flow) in scenario.outgoing.iter().enumerate() {
         let listed = flow.destinations.iter().flat_map(|destination| &destination.listed);
@@ -135,7 +130,9 @@ fn warn_of_restarts(problems: &mut Problems, scenario: &Scenario) {
         let is_lost = |event: &&Event| {
             let Some(restart) = event.restart.as_ref().filter(|restart| restart.of == name) else { return false };
             let end = event.at.plus(restart.takes).micros().div_ceil(base) * base;
-            begin.micros() < end && event.at.micros() / base * base <= begin.plus(span).micros()
+            // A script without a span sends at its beginning.
+            let last = begin.plus(span).micros().max(begin.micros() + 1);
+            begin.micros() < end && event.at.micros() / base * base < last
         };
         if let Some(event) = scenario.events.iter().find(is_lost) {
             let message = format!("{name:?} restarts at {}, and the connections of that time are lost", event.at);

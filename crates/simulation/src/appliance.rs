@@ -168,7 +168,9 @@ impl Appliance {
         }
         let engines = [System::CpuAntiSpam, System::CpuAntiVirus];
         let wanted: u64 = engines.into_iter().chain(CAN_WAIT).map(|cell| system.get(cell)).sum();
-        let capacity = system.get(System::CpuCapacity);
+        // Nothing is done while the appliance is down.
+        let [capacity, up, elapsed] = [System::CpuCapacity, System::Up, System::Elapsed].map(|cell| system.get(cell));
+        let capacity = (u128::from(capacity) * u128::from(up) / u128::from(elapsed).max(1)) as u64;
         let other = &mut system.cells[System::CpuOther as usize];
         *other = capacity.saturating_sub(wanted).min(*other);
         let mut excess = wanted.saturating_sub(capacity);

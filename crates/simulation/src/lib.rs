@@ -41,7 +41,7 @@ pub use usage::{Level, TurnedAway, Usage};
 
 /// The value generation. Within one generation, the same scenario and seed give the same bytes. The number rises by one
 /// with every change of those bytes. `CHANGELOG.md` lists the changes.
-pub const VALUE_GENERATION: u32 = 5;
+pub const VALUE_GENERATION: u32 = 6;
 
 /// A scenario that is ready to run.
 #[derive(Debug)]

@@ -1,5 +1,6 @@
 //! Restarts, updates and the jobs of reporting.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use proptest::prelude::*;
@@ -37,6 +38,36 @@ fn sums(facts: &Facts) -> Facts {
         }
     }
     sums
+}
+
+/// The processor time that is used in each interval of an appliance, and the time in which it is up.
+fn processor_times(collector: &Collector) -> BTreeMap<u64, [u64; 2]> {
+    let mut times: BTreeMap<u64, [u64; 2]> = BTreeMap::new();
+    for ((_, begin, account, _, cell), count) in &collector.facts {
+        if *account == Part::System.name() {
+            let [used, up] = times.entry(*begin).or_default();
+            let is_use = System::NAMES[*cell].starts_with("cpu_") && *cell != System::CpuCapacity as usize;
+            *used += if is_use { *count } else { 0 };
+            *up += if *cell == System::Up as usize { *count } else { 0 };
+        }
+    }
+    times
+}
+
+#[test]
+fn processors_do_nothing_while_an_appliance_is_down() {
+    let more = ["appliances.quiet.cost.connection=60s", "appliances.quiet.cores=1", "appliances.quiet.workers=1"];
+    let mut is_full = false;
+    for interval in ["5m", "1h"] {
+        let interval = format!("time.export_interval={interval}");
+        let scenario = scenario(&[(7, 50)], &[&more[..], &[&interval]].concat());
+        let (collector, _) = collect(&Simulation::new(&scenario), 1);
+        for (begin, [used, up]) in processor_times(&collector) {
+            assert!(used <= up, "{begin}: {used} microseconds in {up}");
+            is_full |= up > 0 && used == up;
+        }
+    }
+    assert!(is_full, "the processors are never busy all the time");
 }
 
 fn times_up(collector: &Collector) -> Vec<(u64, u64)> {

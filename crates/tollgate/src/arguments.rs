@@ -7,8 +7,10 @@ use clap::{Args, Command, Parser, Subcommand};
 
 use crate::audit::AuditArguments;
 use crate::check::CheckArguments;
+use crate::compare::CompareArguments;
 use crate::diagnose::DiagnoseArguments;
 use crate::error::FAILURE;
+use crate::fit::FitArguments;
 use crate::init::InitArguments;
 use crate::plan::PlanArguments;
 use crate::reports::ReportsArguments;
@@ -25,11 +27,15 @@ Examples:
   tollgate audit out/quiet-hour/quiet  find figures that contradict each other
   tollgate diagnose out/thread-a-exact/c650
                                        find the counting rule that explains the TLS figures
+  tollgate fit exports -o customer.toml
+                                       make a scenario that gives exports like these
+  tollgate compare exports out/customer
+                                       show how two directories of exports differ
   tollgate plan peak-day               find the load at which the appliance stops keeping up
   tollgate init peak-day               write a scenario to peak-day.toml for you to edit
   tollgate check peak-day.toml         check it, and estimate its traffic
 
-Exit codes: 0 success; 1 `audit` found contradictory figures, `diagnose` ruled out the documented counting rule, or one of the objectives that you gave `plan` is broken at load 1; 2 wrong usage, bad input, or output that cannot be written.";
+Exit codes: 0 success; 1 `audit` found contradictory figures, `diagnose` ruled out the documented counting rule, `compare` found a total beyond the tolerance, or one of the objectives that you gave `plan` is broken at load 1; 2 wrong usage, bad input, or output that cannot be written.";
 
 /// Simulates an IronPort C650 mail gateway and writes its 42 CSV exports
 #[derive(Debug, Parser)]
@@ -55,6 +61,10 @@ pub(crate) enum Verb {
     Audit(AuditArguments),
     /// Find the counting rule that explains the outgoing TLS figures
     Diagnose(DiagnoseArguments),
+    /// Make a scenario that gives exports like those of a customer
+    Fit(FitArguments),
+    /// Show how two directories of exports differ
+    Compare(CompareArguments),
     /// List the shipped scenarios
     Scenarios(ScenariosArguments),
     /// Write a shipped scenario to a file for editing

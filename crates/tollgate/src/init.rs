@@ -63,7 +63,7 @@ impl InitArguments {
 }
 
 /// Writes a file that appears whole or not at all. A file that exists is not replaced.
-fn write_new(path: &Path, text: &str) -> Result<()> {
+pub(crate) fn write_new(path: &Path, text: &str) -> Result<()> {
     let shown = || format!("cannot write {}", path.display());
     let file = output::write_beside(path, text).with_context(shown)?;
     match file.persist_noclobber(path) {

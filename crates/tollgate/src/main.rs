@@ -3,9 +3,11 @@
 mod arguments;
 mod audit;
 mod check;
+mod compare;
 mod diagnose;
 mod error;
 mod estimate;
+mod fit;
 mod init;
 mod input;
 mod memory;
@@ -51,6 +53,8 @@ fn execute(verb: Verb) -> Result<ExitCode> {
         Verb::Plan(plan) => plan.execute(),
         Verb::Audit(audit) => audit.execute(),
         Verb::Diagnose(diagnose) => diagnose.execute(),
+        Verb::Fit(fit) => fit.execute(),
+        Verb::Compare(compare) => compare.execute(),
         Verb::Scenarios(scenarios) => scenarios.execute(),
         Verb::Init(init) => init.execute(),
         Verb::Reports(reports) => reports.execute(),

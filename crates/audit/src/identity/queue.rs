@@ -211,9 +211,10 @@ impl QueueInterval {
         if self.time > 0.0 { self.stays_by_length() / self.time } else { self.stays_by_length() }
     }
 
-    /// Returns true if that number is whole, as far as the digits of the figures show.
+    /// Returns true if that number is whole, as far as the digits of the figures show. If no message left, the queue must be empty.
     fn is_whole(&self) -> bool {
-        (self.left() - self.left().round()).abs() <= WHOLE
+        let left = self.left();
+        if self.time > 0.0 { (left - left.round()).abs() <= WHOLE } else { left == 0.0 }
     }
 
     /// Returns true if the average time has many decimals. An age that is a multiple of a coarse time would be a whole number of messages.

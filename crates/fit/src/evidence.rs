@@ -1,0 +1,203 @@
+//! What exports show about a site: series of counts on one grid of time, whichever tables have them.
+
+use std::collections::BTreeMap;
+
+use tollgate_catalogue::ColumnKind;
+
+use crate::figures::{Figures, TableFigures};
+
+/// The columns that can show a count, the best first: the number of a table and headings whose columns are added up.
+type Sources = &'static [(u32, &'static [&'static str])];
+
+/// Recipients of incoming mail, by what became of them.
+pub(crate) const CLEAN: Sources = &[
+    (1, &["Clean messages"]),
+    (4, &["Clean"]),
+    (6, &["Clean"]),
+    (5, &["Clean"]),
+    (9, &["Incoming Clean"]),
+    (10, &["Clean"]),
+];
+pub(crate) const FILTERED: Sources = &[
+    (1, &["Stopped by Content Filters"]),
+    (4, &["Stopped by Content Filter"]),
+    (6, &["Stopped by Content Filter"]),
+    (5, &["Stopped by Content Filter"]),
+    (9, &["Incoming Stopped by Content Filters"]),
+    (10, &["Stopped by Content Filters"]),
+];
+pub(crate) const SPAM: Sources = &[
+    (1, &["Spam Detected"]),
+    (4, &["Spam Detected"]),
+    (6, &["Spam Detected"]),
+    (5, &["Spam Detected"]),
+    (9, &["Incoming Spam Detected"]),
+    (10, &["Spam Detected"]),
+];
+pub(crate) const VIRUS: Sources = &[
+    (1, &["Virus Detected"]),
+    (4, &["Virus Detected"]),
+    (6, &["Virus Detected"]),
+    (5, &["Virus Detected"]),
+    (9, &["Incoming Virus Detected"]),
+    (10, &["Virus Detected"]),
+    (23, &["Incoming Messages"]),
+];
+pub(crate) const INVALID: Sources = &[
+    (1, &["Stopped as Invalid Recipients"]),
+    (4, &["Stopped as Invalid Recipients"]),
+    (6, &["Stopped as Invalid Recipients"]),
+    (5, &["Stopped as Invalid Recipients"]),
+];
+pub(crate) const THROTTLED: Sources =
+    &[(4, &["Stopped by Recipient Throttling"]), (6, &["Stopped by Recipient Throttling"])];
+pub(crate) const REPUTATION: Sources = &[
+    (1, &["Stopped by Reputation Filtering"]),
+    (4, &["Stopped by Reputation Filtering"]),
+    (6, &["Stopped by Reputation Filtering"]),
+    (5, &["Stopped by Reputation Filtering"]),
+];
+/// Connections.
+pub(crate) const REJECTED: Sources =
+    &[(8, &["Reject", "TCP Refuse"]), (4, &["Rejected"]), (6, &["Connections Rejected"])];
+pub(crate) const ACCEPTED: Sources =
+    &[(8, &["Accept"]), (4, &["Accepted"]), (6, &["Connections Accepted"]), (24, &["Total Connections"])];
+pub(crate) const RELAYED: Sources = &[(8, &["Relay"])];
+/// Messages (transactions) and bytes of incoming mail.
+pub(crate) const MESSAGES_IN: Sources = &[(34, &["Messages"])];
+pub(crate) const BYTES_IN: Sources = &[(36, &["Message Size"])];
+/// Recipients of outgoing mail.
+pub(crate) const SENT_CLEAN: Sources = &[(2, &["Clean Messages"]), (9, &["Outgoing Clean"]), (11, &["Clean"])];
+pub(crate) const SENT_FILTERED: Sources = &[
+    (2, &["Stopped by Content Filters"]),
+    (9, &["Outgoing Stopped by Content Filters"]),
+    (11, &["Stopped by Content Filters"]),
+];
+pub(crate) const SENT_VIRUS: Sources =
+    &[(2, &["Virus Detected"]), (9, &["Outgoing Virus Detected"]), (11, &["Virus Detected"])];
+pub(crate) const DELIVERED: Sources = &[(3, &["Delivered"])];
+pub(crate) const BOUNCED: Sources = &[(3, &["Hard Bounces"])];
+/// Messages (transactions), connections and bytes of outgoing mail.
+pub(crate) const MESSAGES_OUT: Sources = &[(38, &["Messages"])];
+pub(crate) const CONNECTIONS_OUT: Sources = &[(37, &["Connections"])];
+pub(crate) const BYTES_OUT: Sources = &[(40, &["Message Size"])];
+
+/// A grid of equal steps of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Grid {
+    /// Seconds since the Unix epoch.
+    pub(crate) begin: i64,
+    pub(crate) step: i64,
+    pub(crate) steps: usize,
+}
+
+/// The evidence of exports.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Evidence<'a> {
+    pub(crate) figures: &'a Figures,
+    pub(crate) grid: Grid,
+}
+
+impl Grid {
+    /// The grid of exports: its steps are the longest intervals. `None` if no table has timestamps.
+    pub(crate) fn of(figures: &Figures) -> Option<Grid> {
+        let (begin, end) = figures.span()?;
+        let points = figures.tables.values().flat_map(|table| &table.series);
+        let step = points.map(|point| point.length_seconds).max().filter(|&step| step > 0)?;
+        let begin = begin.div_euclid(step) * step;
+        Some(Grid { begin, step, steps: ((end - begin + step - 1) / step) as usize })
+    }
+
+    pub(crate) fn end(self) -> i64 {
+        self.begin + self.step * self.steps as i64
+    }
+
+    /// The grid with steps that are a multiple of a number of seconds. It may end later.
+    pub(crate) fn with_step_of(self, seconds: i64) -> Grid {
+        if self.step % seconds == 0 {
+            return self;
+        }
+        let step = (self.step + seconds - 1) / seconds * seconds;
+        let begin = self.begin.div_euclid(step) * step;
+        Grid { begin, step, steps: ((self.end() - begin + step - 1) / step) as usize }
+    }
+
+    /// Its length in weeks.
+    pub(crate) fn weeks(self) -> f64 {
+        (self.step * self.steps as i64) as f64 / 604_800.0
+    }
+
+    fn place(self, begin_seconds: i64) -> Option<usize> {
+        let place = usize::try_from((begin_seconds - self.begin).div_euclid(self.step)).ok()?;
+        (place < self.steps).then_some(place)
+    }
+
+    /// The sums of some columns of a table in each step.
+    fn series(self, table: &TableFigures, columns: &[usize]) -> Vec<f64> {
+        let mut series = vec![0.0; self.steps];
+        for point in &table.series {
+            if let Some(place) = self.place(point.begin_seconds) {
+                series[place] += columns.iter().map(|&column| point.values[column]).sum::<f64>();
+            }
+        }
+        series
+    }
+}
+
+impl Evidence<'_> {
+    /// The series of a count, from the best table that is there.
+    pub(crate) fn series(&self, sources: Sources) -> Option<Vec<f64>> {
+        let of = |(number, headings): &(u32, &[&str])| {
+            let table = self.figures.table(*number)?;
+            let columns: Option<Vec<usize>> = headings.iter().map(|heading| table.column(heading)).collect();
+            Some(self.grid.series(table, &columns?))
+        };
+        sources.iter().find_map(of)
+    }
+
+    /// The sum of a count over the span.
+    pub(crate) fn total(&self, sources: Sources) -> Option<f64> {
+        Some(self.series(sources)?.iter().sum())
+    }
+
+    /// The sums of the columns with these headings for each key of a table, without keys that have none.
+    pub(crate) fn by_key(&self, number: u32, headings: &[&str]) -> Option<BTreeMap<&str, f64>> {
+        let table = self.figures.table(number)?;
+        let columns: Option<Vec<usize>> = headings.iter().map(|heading| table.column(heading)).collect();
+        let columns = columns?;
+        let sums = table.keys.sums.iter();
+        let sums = sums.map(|(key, sums)| (key.as_str(), columns.iter().map(|&column| sums[column]).sum::<f64>()));
+        Some(sums.filter(|(_, sum)| *sum > 0.0).collect())
+    }
+
+    /// The mean of a column over the time in which it has rows.
+    pub(crate) fn mean(&self, number: u32, heading: &str) -> Option<f64> {
+        let table = self.figures.table(number)?;
+        let column = table.column(heading)?;
+        debug_assert!(table.kind(column) != ColumnKind::Key);
+        (!table.series.is_empty()).then(|| table.total(column))
+    }
+
+    /// The gaps in the tables without keys: beginning and end of each, in seconds since the Unix epoch. All tables that are there must have them.
+    pub(crate) fn gaps(&self) -> Vec<(i64, i64)> {
+        let whole = self.figures.tables.values().filter(|table| !table.table.has_keys() && table.table.timestamps);
+        let mut all: Option<Vec<(i64, i64)>> = None;
+        for table in whole {
+            let mut end = self.grid.begin;
+            let mut gaps = Vec::new();
+            let last = (self.grid.end(), 0);
+            let points = table.series.iter().map(|point| (point.begin_seconds, point.length_seconds));
+            for (begin, length) in points.chain([last]) {
+                if begin > end {
+                    gaps.push((end, begin));
+                }
+                end = end.max(begin + length);
+            }
+            all = Some(match all {
+                None => gaps,
+                Some(all) => all.into_iter().filter(|gap| gaps.contains(gap)).collect(),
+            });
+        }
+        all.unwrap_or_default()
+    }
+}

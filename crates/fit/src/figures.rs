@@ -1,0 +1,194 @@
+//! The figures of exports: those of each interval, and the sums of each key.
+
+use std::collections::BTreeMap;
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+
+use tollgate_audit::{ColumnForm, Error, Exports, IntervalRows, Values};
+use tollgate_catalogue::{Catalogue, ColumnKind, Table};
+
+/// The largest number of keys that a table keeps. Of more keys, a sample is kept.
+const MOST_KEYS: usize = 200_000;
+
+/// The figures of exports of one appliance.
+#[derive(Clone, Debug, Default)]
+pub struct Figures {
+    /// The tables that are there, by number.
+    pub tables: BTreeMap<u32, TableFigures>,
+}
+
+/// The figures of one table.
+#[derive(Clone, Debug)]
+pub struct TableFigures {
+    /// The table.
+    pub table: &'static Table,
+    /// For each column, true if the file has it.
+    pub present: Vec<bool>,
+    /// The intervals, in order of time.
+    pub series: Vec<SeriesPoint>,
+    /// The keys, if the table has any.
+    pub keys: KeyFigures,
+    /// Number of rows.
+    pub rows: u64,
+}
+
+/// The figures of a table in one interval.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SeriesPoint {
+    /// Beginning, in seconds since the Unix epoch. 0 in a table without timestamps.
+    pub begin_seconds: i64,
+    /// Length in seconds. 0 in a table without timestamps.
+    pub length_seconds: i64,
+    /// The number of rows.
+    pub rows: u64,
+    /// For each column, the sum of a count over all rows, or the mean of an average or a percentage over the rows. 0 for keys, attributes and
+    /// columns that are not there.
+    pub values: Vec<f64>,
+}
+
+/// The sums of the counts of each key over all intervals.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct KeyFigures {
+    /// The sums of each key by column, in the order of the columns. The parts of a key are separated by a line break.
+    pub sums: BTreeMap<String, Vec<f64>>,
+    /// One key in so many is kept: 1 if all are.
+    pub one_in: u64,
+}
+
+impl Figures {
+    /// Reads all settled tables of exports.
+    ///
+    /// # Errors
+    /// If a file cannot be read.
+    pub fn read(exports: &Exports) -> Result<Figures, Error> {
+        let form = |table: u32, column: usize| match kind_of(table, column) {
+            Some(ColumnKind::Key) => ColumnForm::Packed,
+            Some(ColumnKind::Attribute) | None => ColumnForm::Absent,
+            Some(ColumnKind::Count | ColumnKind::Number | ColumnKind::Percent) => ColumnForm::Plain,
+        };
+        let mut figures = Figures::default();
+        for window in exports.windows_of_columns(|_| true, form)? {
+            for (number, intervals) in window?.tables {
+                let Some(table) = Catalogue::builtin().table(number) else { continue };
+                let figures = figures.tables.entry(number).or_insert_with(|| TableFigures::new(table));
+                intervals.iter().for_each(|interval| figures.add(interval));
+            }
+        }
+        Ok(figures)
+    }
+
+    /// The table with a number, if it is there.
+    pub fn table(&self, number: u32) -> Option<&TableFigures> {
+        self.tables.get(&number)
+    }
+
+    /// The beginning of the first interval and the end of the last one, in seconds since the Unix epoch. `None` if no table has timestamps.
+    pub fn span(&self) -> Option<(i64, i64)> {
+        let timed = || self.tables.values().flat_map(|table| &table.series).filter(|point| point.length_seconds > 0);
+        let begin = timed().map(|point| point.begin_seconds).min()?;
+        let end = timed().map(|point| point.begin_seconds + point.length_seconds).max()?;
+        Some((begin, end))
+    }
+}
+
+impl TableFigures {
+    fn new(table: &'static Table) -> Self {
+        let (series, keys) = (Vec::new(), KeyFigures { one_in: 1, ..KeyFigures::default() });
+        TableFigures { table, present: vec![false; table.columns.len()], series, keys, rows: 0 }
+    }
+
+    /// Adds the rows of an interval. Rows of an interval that is there already are added to it.
+    fn add(&mut self, interval: &IntervalRows) {
+        let count = self.table.columns.len();
+        let rows = interval.rows();
+        let mut values = vec![0.0; count];
+        for (column, value) in values.iter_mut().enumerate() {
+            let Some(Some(read)) = interval.columns.get(column) else { continue };
+            self.present[column] = true;
+            if let Values::Numbers(numbers) = read {
+                *value = numbers.iter().sum();
+                if self.table.columns[column].kind() != ColumnKind::Count {
+                    *value /= numbers.len().max(1) as f64;
+                }
+            }
+        }
+        if self.table.has_keys() {
+            (0..rows).for_each(|row| self.add_key(interval, row));
+        }
+        let (begin_seconds, length_seconds) = (interval.begin_seconds, interval.length_seconds);
+        self.series.push(SeriesPoint { begin_seconds, length_seconds, rows: rows as u64, values });
+        self.rows += rows as u64;
+    }
+
+    fn add_key(&mut self, interval: &IntervalRows, row: usize) {
+        let parts = (0..self.table.columns.len()).filter(|&column| self.kind(column) == ColumnKind::Key);
+        let mut key = String::new();
+        for text in parts.filter_map(|column| interval.text(column, row)) {
+            if !key.is_empty() {
+                key.push('\n');
+            }
+            key.push_str(text);
+        }
+        if self.keys.one_in > 1 && !hash(&key).is_multiple_of(self.keys.one_in) {
+            return;
+        }
+        let count = self.table.columns.len();
+        let sums = self.keys.sums.entry(key).or_insert_with(|| vec![0.0; count]);
+        for (column, sum) in sums.iter_mut().enumerate() {
+            if let (Some(Some(Values::Numbers(numbers))), ColumnKind::Count) =
+                (interval.columns.get(column), self.table.columns[column].kind())
+            {
+                *sum += numbers[row];
+            }
+        }
+        if self.keys.sums.len() > MOST_KEYS {
+            self.keys.one_in *= 2;
+            let one_in = self.keys.one_in;
+            self.keys.sums.retain(|key, _| hash(key).is_multiple_of(one_in));
+        }
+    }
+
+    /// The place of the column with a heading, if the file has it.
+    pub fn column(&self, name: &str) -> Option<usize> {
+        let place = self.table.columns.iter().position(|column| column.name == name)?;
+        self.present[place].then_some(place)
+    }
+
+    /// The kind of a column.
+    pub fn kind(&self, column: usize) -> ColumnKind {
+        self.table.columns[column].kind()
+    }
+
+    /// The total of a column: the sum of a count, or the mean of an average or a percentage over the time.
+    pub fn total(&self, column: usize) -> f64 {
+        if self.kind(column) == ColumnKind::Count {
+            return self.series.iter().map(|point| point.values[column]).sum();
+        }
+        let weight = |point: &SeriesPoint| point.length_seconds.max(1) as f64;
+        let sum: f64 = self.series.iter().map(|point| point.values[column] * weight(point)).sum();
+        sum / self.series.iter().map(weight).sum::<f64>().max(1.0)
+    }
+
+    /// The sum of a count column with this heading, or 0 if it is not there.
+    pub fn sum_of(&self, name: &str) -> f64 {
+        self.column(name).map_or(0.0, |column| self.total(column))
+    }
+}
+
+impl KeyFigures {
+    /// The number of keys. An estimate if only a sample is kept.
+    pub fn count(&self) -> u64 {
+        self.sums.len() as u64 * self.one_in.max(1)
+    }
+}
+
+fn kind_of(table: u32, column: usize) -> Option<ColumnKind> {
+    Catalogue::builtin().table(table)?.columns.get(column).map(|column| column.kind())
+}
+
+/// A hash of a key. It decides which keys are in a sample.
+fn hash(key: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    hasher.finish()
+}

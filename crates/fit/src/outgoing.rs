@@ -1,0 +1,302 @@
+//! Outgoing mail: one flow with the destinations of the TLS tables.
+
+use std::collections::BTreeMap;
+
+use crate::document::{Document, Origin, digits, quoted};
+use crate::evidence::{self as counts, Evidence};
+use crate::fitting::{FitOptions, write_observed, write_recipients, write_size};
+use crate::keys::divide;
+use crate::names::NameKind;
+
+/// The columns of the table of destinations.
+const COLUMNS: [&str; 6] = [
+    "Successful - Required",
+    "Failed - Required",
+    "Successful - Preferred",
+    "Failed - Preferred",
+    "Total Connections",
+    "Total Messages",
+];
+
+/// A destination domain.
+#[derive(Clone, Copy, Debug, Default)]
+struct DestinationFigures {
+    /// Connections under TLS, and those that failed.
+    successful: f64,
+    failed: f64,
+    /// Those of both under Required.
+    required: f64,
+    connections: f64,
+    messages: f64,
+}
+
+/// The use of TLS with a destination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum TlsUse {
+    Clear,
+    Preferred,
+    Required,
+}
+
+impl DestinationFigures {
+    /// The share of the connections with TLS that failed.
+    fn failing(&self) -> f64 {
+        self.failed / (self.successful + self.failed).max(1.0)
+    }
+
+    fn tls(&self) -> TlsUse {
+        if self.required > 0.0 {
+            TlsUse::Required
+        } else if self.successful + self.failed > 0.0 {
+            TlsUse::Preferred
+        } else {
+            TlsUse::Clear
+        }
+    }
+}
+
+/// Destinations with the same use of TLS.
+struct DestinationClass<'a> {
+    tls: TlsUse,
+    domains: Vec<(&'a str, DestinationFigures)>,
+}
+
+/// The figures of each destination. Empty without the table of destinations.
+fn destinations<'a>(evidence: &Evidence<'a>) -> BTreeMap<&'a str, DestinationFigures> {
+    let Some(table) = evidence.figures.table(29) else { return BTreeMap::new() };
+    let places = COLUMNS.map(|heading| table.column(heading));
+    let of = |sums: &Vec<f64>, column: usize| places[column].map_or(0.0, |place| sums[place]);
+    let figures = |sums: &Vec<f64>| DestinationFigures {
+        successful: of(sums, 0) + of(sums, 2),
+        failed: of(sums, 1) + of(sums, 3),
+        required: of(sums, 0) + of(sums, 1),
+        connections: of(sums, 4),
+        messages: of(sums, 5),
+    };
+    table.keys.sums.iter().map(|(domain, sums)| (domain.as_str(), figures(sums))).collect()
+}
+
+/// Writes the flow of outgoing mail, and the destination controls.
+pub(crate) fn write_outgoing(document: &mut Document, evidence: &Evidence<'_>, options: &FitOptions) {
+    let zeros = || vec![0.0; evidence.grid.steps];
+    let series = |sources| evidence.series(sources).unwrap_or_else(zeros);
+    let sent: Vec<f64> = [counts::SENT_CLEAN, counts::SENT_FILTERED, counts::SENT_VIRUS]
+        .map(series)
+        .into_iter()
+        .reduce(|one, other| one.iter().zip(other).map(|(a, b)| a + b).collect())
+        .unwrap_or_default();
+    let sent: Vec<f64> = if sent.iter().sum::<f64>() > 0.0 { sent } else { series(counts::DELIVERED) };
+    let total: f64 = sent.iter().sum();
+    if total <= 0.0 {
+        return;
+    }
+    let delivered = evidence.total(counts::DELIVERED);
+    let messages = evidence.total(counts::MESSAGES_OUT).filter(|messages| *messages > 0.0);
+    let mean = delivered.zip(messages).map_or(1.2, |(recipients, messages)| (recipients / messages).max(1.0));
+    // Written with six digits, a mean may be a little less than this one.
+    let most = (mean * (1.0 - 1e-5)).max(1.0);
+    let relayed = evidence.total(counts::RELAYED).filter(|relayed| *relayed > 0.0);
+    let per_connection = relayed.map_or(1.0, |relayed| (total / mean / relayed).max(1.0));
+    let bounced = evidence
+        .total(counts::BOUNCED)
+        .zip(delivered)
+        .map(|(bounced, delivered)| bounced / (bounced + delivered).max(1.0));
+    let destinations = destinations(evidence);
+    let classes = classes(&destinations);
+    let known: f64 = destinations.values().map(|figures| figures.messages).sum();
+    let scale = if known > 0.0 { total / known } else { 1.0 };
+    let clean: f64 = series(counts::SENT_CLEAN).iter().sum();
+    let tried = if known > 0.0 && clean > 0.0 { clean / known } else { scale };
+    let listed_messages: f64 = classes.iter().map(|class| class.listed_messages(options)).sum();
+    let rest = if known > 0.0 { total - listed_messages * scale } else { total };
+
+    document.section("[[outgoing]]", "flow users");
+    document.line("name", quoted("users"));
+    let weeks = evidence.grid.weeks();
+    document.value(
+        "messages_per_week",
+        digits(rest.max(0.0) / weeks),
+        Origin::Fitted,
+        "recipients of destinations that are not listed",
+    );
+    document.value("servers", "{ domain = \"users.example\", addresses = \"192.0.2.16/29\" }", Origin::Assumed, "");
+    document.value(
+        "messages_per_connection",
+        digits(per_connection),
+        if relayed.is_some() { Origin::Fitted } else { Origin::Assumed },
+        "",
+    );
+    write_recipients(document, mean);
+    write_size(document, evidence.total(counts::BYTES_OUT).zip(messages).map(|(bytes, messages)| bytes / messages));
+    let virus: f64 = series(counts::SENT_VIRUS).iter().sum();
+    if virus > 0.0 {
+        document.value("virus", digits(virus / total), Origin::Fitted, "");
+    }
+    let nobody = evidence.by_key(9, &["Outgoing Clean"]).and_then(|users| users.get("<>").copied());
+    if let Some(nobody) = nobody {
+        document.value("null_sender", digits(nobody / total), Origin::Exact, "the row <> of users");
+    }
+    write_observed(document, "outgoing", evidence.grid, &sent);
+    let shared = DestinationMeans { scale, tried, weeks, most, bounced: bounced.unwrap_or(0.0) };
+    if classes.is_empty() {
+        write_unknown_destinations(document, evidence, &shared);
+    }
+    for class in &classes {
+        class.write(document, &shared, options);
+    }
+    write_controls(document, evidence, &destinations, options);
+}
+
+/// Values that all destinations share.
+struct DestinationMeans {
+    /// Recipients sent for each message of the table of destinations.
+    scale: f64,
+    /// Recipients for whom a delivery was tried, for each message of the table of destinations.
+    tried: f64,
+    weeks: f64,
+    /// The most recipients of a connection.
+    most: f64,
+    /// Share of recipients that bounce.
+    bounced: f64,
+}
+
+fn classes<'a>(destinations: &BTreeMap<&'a str, DestinationFigures>) -> Vec<DestinationClass<'a>> {
+    let mut classes: BTreeMap<TlsUse, Vec<(&str, DestinationFigures)>> = BTreeMap::new();
+    for (domain, figures) in destinations.iter().filter(|(_, figures)| figures.connections > 0.0) {
+        classes.entry(figures.tls()).or_default().push((domain, *figures));
+    }
+    classes.into_iter().map(|(tls, domains)| DestinationClass { tls, domains }).collect()
+}
+
+impl DestinationClass<'_> {
+    /// The number of its largest domains that are listed. Domains whose TLS is required are all listed.
+    fn listed(&self, options: &FitOptions) -> usize {
+        if self.tls == TlsUse::Required { self.domains.len() } else { options.keys }
+    }
+
+    fn listed_messages(&self, options: &FitOptions) -> f64 {
+        divide(&self.messages(), self.listed(options), 1.0).listed.iter().map(|(_, messages)| messages).sum()
+    }
+
+    fn messages(&self) -> BTreeMap<&str, f64> {
+        self.domains.iter().map(|(domain, figures)| (*domain, figures.messages)).collect()
+    }
+
+    fn write(&self, document: &mut Document, shared: &DestinationMeans, options: &FitOptions) {
+        let name = match self.tls {
+            TlsUse::Clear => "clear",
+            TlsUse::Preferred => "tls",
+            TlsUse::Required => "required",
+        };
+        let messages = self.messages();
+        let volume = divide(&messages, self.listed(options), 1.0);
+        let figures: BTreeMap<&str, DestinationFigures> = self.domains.iter().copied().collect();
+        let is_listed = |domain: &str| volume.listed.iter().any(|(listed, _)| *listed == domain);
+        let mut tail = DestinationFigures::default();
+        for (_, figures) in self.domains.iter().filter(|(domain, _)| !is_listed(domain)) {
+            tail.connections += figures.connections;
+            tail.messages += figures.messages;
+            tail.successful += figures.successful;
+            tail.failed += figures.failed;
+        }
+        document.section("[[outgoing.destinations]]", &format!("destinations {name}"));
+        document.line("name", quoted(name));
+        document.value("weight", digits(tail.connections), Origin::Fitted, "connections");
+        document.value(
+            "domains",
+            (volume.tail.keys as u64).clamp(1, 900_000),
+            Origin::Fitted,
+            "with those never seen (Chao1)",
+        );
+        document.value("slope", digits(volume.tail.slope), Origin::Fitted, "");
+        let per_connection = |figures: &DestinationFigures| {
+            digits((figures.messages * shared.tried / figures.connections.max(1.0)).clamp(1.0, shared.most))
+        };
+        document.value("messages_per_connection", per_connection(&tail), Origin::Fitted, "");
+        if self.tls != TlsUse::Clear {
+            document.value("starttls", quoted("good"), Origin::Fitted, "");
+            if tail.failed > 0.0 {
+                document.value("starttls_fails_after220", digits(tail.failing()), Origin::Fitted, "failed connections");
+            }
+        }
+        document.value("hard_bounce", digits(shared.bounced), Origin::Fitted, "the same for all destinations");
+        let entry = |(domain, messages): &(&str, f64)| {
+            let figures = figures[domain];
+            let name = quoted(&options.pseudonyms.of(NameKind::Domain, domain));
+            let per_week = digits(messages * shared.scale / shared.weeks);
+            let mut text = format!(
+                "    {{ domain = {name}, per_week = {per_week}, messages_per_connection = {}",
+                per_connection(&figures)
+            );
+            if figures.failed > 0.0 {
+                text += &format!(", starttls_fails_after220 = {}", digits(figures.failing()));
+            } else if tail.failed > 0.0 {
+                text += ", starttls_fails_after220 = 0";
+            }
+            text + " },\n"
+        };
+        if !volume.listed.is_empty() {
+            let list: String = volume.listed.iter().map(entry).collect();
+            document.long_value("listed", format!("[\n{list}]"), Origin::Fitted, "the largest domains");
+        }
+    }
+}
+
+/// Writes destinations from the summaries, if no table names them.
+fn write_unknown_destinations(document: &mut Document, evidence: &Evidence<'_>, shared: &DestinationMeans) {
+    let summary = |heading: &str| evidence.figures.table(27).map_or(0.0, |table| table.sum_of(heading));
+    let (successful, failed) = (summary("Successful - Preferred"), summary("Failed - Preferred"));
+    let clear = summary("Unencrypted Connections");
+    let connections = evidence.total(counts::CONNECTIONS_OUT).unwrap_or(successful + failed + clear);
+    let delivered = evidence.total(counts::DELIVERED).unwrap_or_default();
+    let per_connection = if connections > 0.0 { (delivered / connections).clamp(1.0, shared.most) } else { 1.0 };
+    let tls = successful + failed;
+    let parts = [("clear", (connections - tls).max(if tls > 0.0 { 0.0 } else { 1.0 }), false), ("tls", tls, true)];
+    for (name, weight, has_tls) in parts.into_iter().filter(|(_, weight, _)| *weight > 0.0) {
+        document.section("[[outgoing.destinations]]", &format!("destinations {name}"));
+        document.line("name", quoted(name));
+        document.value("weight", digits(weight), Origin::Fitted, "connections");
+        document.value("domains", 1000, Origin::Assumed, "no table names destinations");
+        document.value("slope", "0.8", Origin::Assumed, "");
+        document.value("messages_per_connection", digits(per_connection), Origin::Fitted, "");
+        if has_tls {
+            document.value("starttls", quoted("good"), Origin::Fitted, "");
+            if failed > 0.0 {
+                document.value("starttls_fails_after220", digits(failed / tls), Origin::Fitted, "");
+            }
+        }
+        document.value("hard_bounce", digits(shared.bounced), Origin::Fitted, "");
+    }
+}
+
+/// Writes the settings of TLS. Connections in clear are no proof of the setting No.
+fn write_controls(
+    document: &mut Document,
+    evidence: &Evidence<'_>,
+    destinations: &BTreeMap<&str, DestinationFigures>,
+    options: &FitOptions,
+) {
+    let summary = evidence.figures.table(27);
+    let is_preferred = destinations.values().any(|figures| figures.tls() == TlsUse::Preferred)
+        || destinations.is_empty()
+            && summary
+                .is_some_and(|table| table.sum_of("Successful - Preferred") + table.sum_of("Failed - Preferred") > 0.0);
+    document.section("[destination_controls]", "destination controls");
+    let (default, how) = if is_preferred {
+        ("preferred", "some destinations have connections under Preferred")
+    } else {
+        ("no", "no destination has a connection under Preferred; that some of them have the setting is not excluded")
+    };
+    document.value("default", quoted(default), Origin::Fitted, how);
+    let required = destinations.iter().filter(|(_, figures)| figures.tls() == TlsUse::Required);
+    let entry = |(domain, _): (&&str, &DestinationFigures)| {
+        format!(
+            "    {{ domain = {}, tls = \"required\" }},\n",
+            quoted(&options.pseudonyms.of(NameKind::Domain, domain))
+        )
+    };
+    let list: String = required.map(entry).collect();
+    if !list.is_empty() {
+        document.long_value("domains", format!("[\n{list}]"), Origin::Exact, "they have connections under Required");
+    }
+}

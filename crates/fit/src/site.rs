@@ -1,0 +1,343 @@
+//! The site: time, appliance, listeners, networks, users, content filters, virus types and restarts.
+
+use chrono::{DateTime, SecondsFormat};
+use tollgate_traffic::{NO_DOMAIN, NO_OWNER, NULL_SENDER};
+
+use crate::document::{Document, Origin, digits, quoted};
+use crate::evidence::{self as counts, Evidence, Grid};
+use crate::filters::{FilterUse, find_filters};
+use crate::fitting::FitOptions;
+use crate::groups::{Action, FittedGroup};
+use crate::incoming::{key_count, throttle_limit, throttled_group};
+use crate::keys::divide;
+use crate::names::NameKind;
+
+/// Processor cores (assumed: exports show only processor time per core).
+const CORES: u32 = 8;
+/// The costs whose proportions are taken, in seconds for a message and for a KiB: those of the shipped scenario c650-week (assumed).
+const ANTI_SPAM: (f64, f64) = (0.240, 0.001_2);
+const ANTI_VIRUS: (f64, f64) = (0.080, 0.001_8);
+const PROCESSING: (f64, f64) = (0.050, 0.000_3);
+/// The same for an incoming connection, a delivery, and for reporting, per connection and message.
+const CONNECTION: f64 = 0.012;
+const DELIVERY: f64 = 0.040;
+const REPORTING: f64 = 0.006;
+
+/// A moment in the form of scenarios.
+pub(crate) fn moment(seconds: i64) -> String {
+    let time = DateTime::from_timestamp(seconds, 0).unwrap_or_default();
+    quoted(&time.to_rfc3339_opts(SecondsFormat::Secs, true))
+}
+
+/// A duration in the form of scenarios.
+pub(crate) fn span(seconds: i64) -> String {
+    quoted(&match seconds {
+        whole if whole % 3600 == 0 => format!("{}h", whole / 3600),
+        whole if whole % 60 == 0 => format!("{}m", whole / 60),
+        whole => format!("{whole}s"),
+    })
+}
+
+/// Writes the time.
+pub(crate) fn write_time(document: &mut Document, grid: Grid, interval: i64) {
+    document.section("[time]", "time");
+    document.value("begin", moment(grid.begin), Origin::Exact, "the first interval");
+    document.value("span", span(grid.end() - grid.begin), Origin::Exact, "up to the last interval");
+    document.value("export_interval", span(interval), Origin::Exact, "");
+    let base = if interval % 300 == 0 { 300 } else { interval };
+    document.value("base_interval", span(base), Origin::Assumed, "");
+    document.value("warm_up", "\"1h\"", Origin::Assumed, "");
+}
+
+/// Writes the appliance with its costs.
+pub(crate) fn write_appliance(
+    document: &mut Document,
+    evidence: &Evidence<'_>,
+    options: &FitOptions,
+    rule: (&str, Origin, &str),
+) {
+    document.section("[[appliances]]", "appliance");
+    document.line("name", quoted("c650"));
+    let (multiplier, how) = (options.multiplier, options.multiplier_from);
+    let origin = if how.is_empty() { Origin::Assumed } else { Origin::Exact };
+    document.value("reputation_multiplier", multiplier, origin, how);
+    document.value("cores", CORES, Origin::Assumed, "exports show the processor time of a core only");
+    document.value("workers", 6, Origin::Assumed, "");
+    write_costs(document, evidence);
+    document.section("[appliances.counting]", "counting rule");
+    document.value("rule", quoted(rule.0), rule.1, rule.2);
+    let functions: f64 = ["Anti-Spam", "Anti-Virus", "Mail Processing", "Reporting", "Quarantine"]
+        .iter()
+        .filter_map(|name| evidence.mean(42, name))
+        .sum();
+    let idle = evidence.mean(41, "CPU Usage").filter(|_| evidence.figures.table(42).is_some());
+    document.section("[appliances.machine]", "machine");
+    match idle {
+        Some(usage) => {
+            let idle = ((usage - functions) / 100.0).clamp(0.0, 0.1);
+            document.value("idle", digits(idle), Origin::Fitted, "CPU usage less its functions");
+        }
+        None => document.value("idle", "0.03", Origin::Assumed, ""),
+    }
+    document.value("updates_per_week", 0, Origin::Assumed, "");
+    document.value("nightly_reports", 0, Origin::Assumed, "");
+    document.value("restarts_apart", "\"0s\"", Origin::Assumed, "restarts of the exports are events");
+}
+
+/// Writes the costs: those of a shipped scenario, multiplied so that each function uses the processor time of the exports.
+fn write_costs(document: &mut Document, evidence: &Evidence<'_>) {
+    let total = |sources| evidence.total(sources).unwrap_or_default();
+    let incoming =
+        evidence.total(counts::MESSAGES_IN).unwrap_or_else(|| (total(counts::CLEAN) + total(counts::SPAM)) / 1.2);
+    let messages = incoming + total(counts::MESSAGES_OUT);
+    let kib = (total(counts::BYTES_IN) + total(counts::BYTES_OUT)) / 1024.0;
+    let connections = total(counts::REJECTED) + total(counts::ACCEPTED) + total(counts::RELAYED);
+    let deliveries = total(counts::CONNECTIONS_OUT);
+    let usage = evidence.figures.table(42);
+    let seconds: f64 = usage.map_or(0.0, |table| table.series.iter().map(|point| point.length_seconds as f64).sum());
+    let factor = |function: &str, expected: f64| {
+        let used = evidence.mean(42, function)? / 100.0 * seconds * f64::from(CORES);
+        (used > 0.0 && expected > 0.0).then(|| used / expected)
+    };
+    let engine = |(message, kib_cost): (f64, f64)| message * messages + kib_cost * kib;
+    document.section("[appliances.cost]", "costs");
+    let time = |seconds: f64| format!("{}us", (seconds * 1e6).round().clamp(0.0, 3.6e9) as u64);
+    let mut write = |key: &str, (message, kib): (f64, f64), factor: Option<f64>, sigma: f64| {
+        let (by, origin) = (factor.unwrap_or(1.0), if factor.is_some() { Origin::Fitted } else { Origin::Assumed });
+        let cost = format!(
+            "{{ message = \"{}\", kib = \"{}\", spread = \"lognormal\", sigma = {sigma} }}",
+            time(message * by),
+            time(kib * by)
+        );
+        document.value(
+            key,
+            cost,
+            origin,
+            if factor.is_some() { "processor time of the function; its division and spread are assumed" } else { "" },
+        );
+    };
+    write("anti_spam", ANTI_SPAM, factor("Anti-Spam", engine(ANTI_SPAM)), 0.8);
+    write("anti_virus", ANTI_VIRUS, factor("Anti-Virus", engine(ANTI_VIRUS)), 0.6);
+    let processing = factor("Mail Processing", engine(PROCESSING) + CONNECTION * connections + DELIVERY * deliveries);
+    write("mail_processing", PROCESSING, processing, 0.4);
+    let reporting = factor("Reporting", REPORTING * (connections + messages));
+    for (key, cost, factor) in [
+        ("connection", CONNECTION, processing),
+        ("delivery", DELIVERY, processing),
+        ("reporting", REPORTING, reporting),
+    ] {
+        let origin = if factor.is_some() { Origin::Fitted } else { Origin::Assumed };
+        document.value(key, quoted(&time(cost * factor.unwrap_or(1.0))), origin, "");
+    }
+    let stopped = total(counts::FILTERED) + total(counts::SENT_FILTERED);
+    let quarantined = evidence.mean(42, "Quarantine").map(|mean| mean / 100.0 * seconds * f64::from(CORES));
+    match quarantined.filter(|seconds| *seconds > 0.0 && stopped > 0.0) {
+        Some(seconds) => document.value(
+            "quarantine",
+            quoted(&time(seconds / stopped)),
+            Origin::Fitted,
+            "as if every stopped message were quarantined",
+        ),
+        None => document.value("quarantine", "\"80ms\"", Origin::Assumed, ""),
+    }
+}
+
+/// Writes the listeners.
+pub(crate) fn write_listeners(
+    document: &mut Document,
+    evidence: &Evidence<'_>,
+    groups: &[FittedGroup],
+    options: &FitOptions,
+) {
+    let throttled = throttled_group(evidence, groups).map(|(group, _)| group.name.as_str());
+    let is_throttled = |group: &FittedGroup| throttled == Some(group.name.as_str());
+    let tls = incoming_tls(evidence);
+    document.section("[[listeners]]", "public listener");
+    document.line("name", quoted("public"));
+    document.line("kind", quoted("public"));
+    document.comment("Limits of policies are in no export, except that of throttled recipients.");
+    let mut policies = String::new();
+    let policy = |group: &FittedGroup| {
+        let limits = if is_throttled(group) {
+            let limit = throttle_limit(group);
+            format!(", max_recipients_per_hour = {limit}, max_recipients_per_message = {limit}")
+        } else if group.action == Action::Accept {
+            format!(", tls = \"{tls}\"")
+        } else {
+            String::new()
+        };
+        format!("    {{ name = {}, action = \"{}\"{limits} }},\n", quoted(&policy_name(group)), group.action.word())
+    };
+    let public = || groups.iter().filter(|group| group.action != Action::Relay);
+    public().for_each(|group| policies += &policy(group));
+    policies += "    { name = \"OTHERS\", action = \"accept\" },\n";
+    let how = if groups.iter().all(|group| group.is_certain) {
+        (Origin::Exact, "the connections of groups add up to those of actions")
+    } else {
+        (Origin::Fitted, "the usual actions of the groups")
+    };
+    document.long_value("policies", format!("[\n{policies}]"), how.0, how.1);
+    // Groups that the score does not select come first, because their senders may have any score.
+    let mut ordered: Vec<&FittedGroup> = public().collect();
+    ordered.sort_by_key(|group| (group.range.is_some(), group.range));
+    let score = |tenths: i16| format!("{:.1}", f64::from(tenths) / 10.0);
+    let entry = |(place, group): (usize, &&FittedGroup)| {
+        let condition = match group.range {
+            Some((low, high)) => format!("sbrs = [[{}, {}]]", score(low), score(high)),
+            None => format!("networks = [\"{}\"]", own_network(place)),
+        };
+        let unscored = if group.has_unscored { ", sbrs_none = true" } else { "" };
+        let name = quoted(&options.pseudonyms.of(NameKind::Group, &group.name));
+        format!("    {{ name = {name}, policy = {}, {condition}{unscored} }},\n", quoted(&policy_name(group)))
+    };
+    let mut list: String = ordered.iter().enumerate().map(entry).collect();
+    list += "    { name = \"OTHERS\", policy = \"OTHERS\" },\n";
+    document.long_value(
+        "sender_groups",
+        format!("[\n{list}]"),
+        Origin::Fitted,
+        "scores of the addresses in each group",
+    );
+    write_private(document, groups, options);
+    write_networks(document, evidence, &ordered);
+}
+
+fn write_private(document: &mut Document, groups: &[FittedGroup], options: &FitOptions) {
+    document.section("[[listeners]]", "private listener");
+    document.line("name", quoted("private"));
+    document.line("kind", quoted("private"));
+    document
+        .line("policies", "[{ name = \"RELAYED\", action = \"relay\" }, { name = \"BLOCKED\", action = \"reject\" }]");
+    let relay = groups.iter().find(|group| group.action == Action::Relay);
+    let name =
+        relay.map_or_else(|| "RELAYLIST".to_owned(), |group| options.pseudonyms.of(NameKind::Group, &group.name));
+    let list = format!(
+        "[{{ name = {}, policy = \"RELAYED\", networks = [\"192.0.2.0/24\"] }}, {{ name = \"REST\", policy = \"BLOCKED\" }}]",
+        quoted(&name)
+    );
+    document.line("sender_groups", list);
+}
+
+fn policy_name(group: &FittedGroup) -> String {
+    format!("POLICY_{}", group.label.to_uppercase().replace('-', "_"))
+}
+
+/// The network of a group that the score does not select.
+fn own_network(place: usize) -> String {
+    format!("248.{place}.0.0/16")
+}
+
+/// The setting of TLS that the tables of incoming TLS show.
+fn incoming_tls(evidence: &Evidence<'_>) -> &'static str {
+    let Some(table) = evidence.figures.table(24) else { return "off" };
+    let sum = |one: &str, other: &str| table.sum_of(one) + table.sum_of(other);
+    if sum("Successful - Preferred", "Failed - Preferred") > 0.0 {
+        "preferred"
+    } else if sum("Successful - Required", "Failed - TLS Required") > 0.0 {
+        "required"
+    } else {
+        "off"
+    }
+}
+
+fn write_networks(document: &mut Document, evidence: &Evidence<'_>, ordered: &[&FittedGroup]) {
+    let owners = evidence.by_key(6, &["Total Attempted"]);
+    document.section("[[networks]]", "network senders");
+    document.line("name", quoted("senders"));
+    document.line("addresses", quoted("240.0.0.0/5"));
+    match &owners {
+        Some(owners) => {
+            let total: f64 = owners.values().sum();
+            let nobody = owners.get(NO_OWNER).copied().unwrap_or_default();
+            let named = owners.iter().filter(|(name, _)| **name != NO_OWNER).map(|(&name, &sum)| (name, sum)).collect();
+            let tail = divide(&named, 0, 1.0).tail;
+            document.value(
+                "owners",
+                (tail.keys as u64).clamp(1, 65_536),
+                Origin::Fitted,
+                "with those never seen (Chao1)",
+            );
+            document.value("owner_slope", digits(tail.slope), Origin::Fitted, "");
+            document.value("no_owner", digits(nobody / total.max(1.0)), Origin::Fitted, "");
+        }
+        None => {
+            document.value("owners", 1500, Origin::Assumed, "no table has owners");
+            document.value("owner_slope", "0.95", Origin::Assumed, "");
+        }
+    }
+    for (place, group) in ordered.iter().enumerate().filter(|(_, group)| group.range.is_none()) {
+        document.section("[[networks]]", &format!("network of {}", group.label));
+        document.line("name", quoted(&group.network()));
+        document.line("addresses", quoted(&own_network(place)));
+        document.value("owners", 20, Origin::Assumed, "");
+        document.line("owner_slope", "0.5");
+    }
+}
+
+/// Writes the users.
+pub(crate) fn write_users(document: &mut Document, evidence: &Evidence<'_>) {
+    document.section("[users]", "users");
+    let columns = ["Incoming Spam Detected", "Incoming Clean", "Outgoing Clean"];
+    let count = key_count(evidence, 9, &columns).or_else(|| key_count(evidence, 10, &["Total Incoming Messages"]));
+    let nobody = evidence.by_key(9, &columns).is_some_and(|users| users.contains_key(NULL_SENDER));
+    match count {
+        Some(count) => {
+            let users = (count - f64::from(u8::from(nobody))).clamp(1.0, 1e6) as u64;
+            document.value("count", users, Origin::Fitted, "users that appear, with those never seen (Chao1)");
+        }
+        None => document.value("count", 1000, Origin::Assumed, "no table has users"),
+    }
+    document.line("domain", quoted("users.example"));
+    debug_assert!(!NO_DOMAIN.is_empty());
+}
+
+/// Writes the content filters. Drop, bounce and quarantine cannot be told apart.
+pub(crate) fn write_filters(document: &mut Document, evidence: &Evidence<'_>, options: &FitOptions) {
+    let has_quarantine = evidence.mean(42, "Quarantine").is_some_and(|mean| mean > 0.0);
+    for filter in find_filters(evidence) {
+        let FilterUse { name, is_incoming, stops, is_certain, probability, users } = filter;
+        document.section("[[content_filters]]", "content filter");
+        document.line("name", quoted(&options.pseudonyms.of(NameKind::Filter, name)));
+        document.line("direction", quoted(if is_incoming { "incoming" } else { "outgoing" }));
+        let origin = if is_certain { Origin::Exact } else { Origin::Fitted };
+        let how = if stops { "it stops messages; drop, bounce and quarantine cannot be told apart" } else { "" };
+        let stop = if has_quarantine { "quarantine" } else { "drop" };
+        document.value("action", quoted(if stops { stop } else { "deliver" }), origin, how);
+        document.value("probability", digits(probability), Origin::Fitted, "");
+        if users < 1.0 {
+            document.value("users", digits(users), Origin::Fitted, "users with and without matches");
+        }
+    }
+}
+
+/// Writes the types of virus.
+pub(crate) fn write_viruses(document: &mut Document, evidence: &Evidence<'_>) {
+    let mut types = evidence.by_key(23, &["Total Infected Messages"]).unwrap_or_default();
+    for table in [21, 22] {
+        for (name, sum) in evidence.by_key(table, &["Messages"]).unwrap_or_default() {
+            types.entry(name).or_insert(sum);
+        }
+    }
+    let has_viruses =
+        [counts::VIRUS, counts::SENT_VIRUS].iter().any(|sources| evidence.total(sources).is_some_and(|sum| sum > 0.0));
+    if types.is_empty() && has_viruses {
+        document.section("[[virus_types]]", "virus type");
+        document.line("name", quoted("Unknown"));
+        document.value("weight", 1, Origin::Assumed, "no table has types of virus");
+    }
+    for (name, sum) in types {
+        document.section("[[virus_types]]", "virus type");
+        document.line("name", quoted(name));
+        document.value("weight", digits(sum), Origin::Exact, "");
+    }
+}
+
+/// Writes the gaps of the exports as restarts.
+pub(crate) fn write_restarts(document: &mut Document, evidence: &Evidence<'_>) {
+    const DAY: i64 = 86_400;
+    for (begin, end) in evidence.gaps().into_iter().filter(|(begin, end)| end - begin <= DAY).take(1000) {
+        document.section("[[events]]", "restart");
+        document.value("at", moment(begin), Origin::Exact, "intervals are missing");
+        document.line("restart", format!("{{ of = \"c650\", takes = {} }}", span(end - begin)));
+    }
+}

@@ -1,0 +1,177 @@
+//! `tollgate compare`: shows how two directories of exports differ.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use clap::Args;
+use serde::Serialize;
+use tollgate_audit::{Assumptions, Exports, Identities, Multiplier, settle};
+use tollgate_fit::{ColumnComparison, Comparison, Figures, TableComparison};
+use tollgate_wording::{count, counted, number, percent, printable};
+
+use crate::terminal;
+
+const EXAMPLES: &str = "\
+Examples:
+  tollgate compare customer out/customer
+  tollgate compare out/week-1 out/week-2 --tolerance 2%
+  tollgate compare customer.zip out/customer --json | jq '.tables[].columns[] | select(.ratio > 1.1)'
+
+A and B are directories of exports, ZIP archives or single files, as for `tollgate audit`. A truth directory of a run can be compared with \
+its exports: name the two directories below that of the run.
+
+Totals are sums of counts, and means of averages and percentages over the time. `hours` is the part of the volume that is in other hours of \
+the week: 0% if both have the same shape.
+
+Exit codes: 0 all totals are within the tolerance; 1 a total is beyond it, or a table is missing; 2 wrong usage, or a directory cannot be read.";
+
+/// The largest number of columns that are listed.
+const MOST_LISTED: usize = 20;
+
+/// The arguments of `tollgate compare`.
+#[derive(Debug, Args)]
+#[command(after_long_help = EXAMPLES)]
+pub(crate) struct CompareArguments {
+    /// Exports: directory, ZIP archive or file
+    #[arg(value_name = "A")]
+    first: PathBuf,
+
+    /// Other exports
+    #[arg(value_name = "B")]
+    second: PathBuf,
+
+    /// Difference of two totals that is allowed, as a percentage of the larger one
+    #[arg(long, value_name = "PERCENT", default_value = "5%", value_parser = parse_percent)]
+    tolerance: f64,
+
+    /// List all columns that differ by more than the tolerance
+    #[arg(long)]
+    all: bool,
+
+    /// Print only errors and the result
+    #[arg(long)]
+    quiet: bool,
+
+    /// Print the comparison as one JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+/// The comparison as JSON.
+#[derive(Debug, Serialize)]
+struct CompareDocument<'a> {
+    first: String,
+    second: String,
+    tolerance: f64,
+    beyond: usize,
+    #[serde(flatten)]
+    comparison: &'a Comparison,
+}
+
+impl CompareArguments {
+    /// Runs the verb.
+    ///
+    /// # Errors
+    /// If exports cannot be read.
+    pub(crate) fn execute(self) -> Result<ExitCode> {
+        let (first, second) = (self.read(&self.first)?, self.read(&self.second)?);
+        let comparison = Comparison::new(&first, &second);
+        if comparison.tables.is_empty() {
+            let [a, b] = [&self.first, &self.second].map(|path| printable(&path.display().to_string()));
+            bail!("{a} and {b} have no table in common");
+        }
+        let beyond = comparison.beyond(self.tolerance);
+        let has_all = comparison.only_in_first.is_empty() && comparison.only_in_second.is_empty();
+        if self.json {
+            let [first, second] = [&self.first, &self.second].map(|path| path.display().to_string());
+            let (tolerance, beyond) = (self.tolerance, beyond.len());
+            terminal::print_json(&CompareDocument { first, second, tolerance, beyond, comparison: &comparison })?;
+        } else {
+            terminal::print(&self.describe(&comparison, &beyond))?;
+        }
+        Ok(if beyond.is_empty() && has_all { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    /// Reads exports. The figures settle files whose table is not clear.
+    fn read(&self, path: &Path) -> Result<Figures> {
+        let mut exports = Exports::open(path, &[])?;
+        let multiplier = Multiplier::find(None, &exports)?.value;
+        let assumptions = Assumptions { multiplier, max_per_connection: 100 };
+        settle(&mut exports, Identities::builtin(), assumptions)?;
+        if !self.quiet {
+            for remark in exports.remarks().iter().chain(exports.malformed()) {
+                terminal::note_fitted(&format!("note: {remark}"));
+            }
+        }
+        Ok(Figures::read(&exports)?)
+    }
+
+    fn describe(&self, comparison: &Comparison, beyond: &[(&TableComparison, &ColumnComparison)]) -> String {
+        let mut text = String::new();
+        if !self.quiet {
+            for (name, only) in [("A", &comparison.only_in_first), ("B", &comparison.only_in_second)] {
+                if !only.is_empty() {
+                    let numbers: Vec<String> = only.iter().map(u32::to_string).collect();
+                    text += &format!("Only {name} has the {} {}.\n", noun(only.len()), numbers.join(", "));
+                }
+            }
+            let most = if self.all { beyond.len() } else { MOST_LISTED };
+            if !beyond.is_empty() {
+                text += &terminal::columns(&rows(&beyond[..beyond.len().min(most)]));
+            }
+            if beyond.len() > most {
+                text += &format!("... and {} more; list them with --all\n", count((beyond.len() - most) as u64));
+            }
+        }
+        text + &self.result(comparison, beyond.len())
+    }
+
+    fn result(&self, comparison: &Comparison, beyond: usize) -> String {
+        let tables = counted(comparison.tables.len() as u64, "table");
+        if comparison.equal {
+            return format!("{tables} compared: equal in every figure\n");
+        }
+        let columns = comparison.tables.iter().map(|table| table.columns.len()).sum::<usize>();
+        let equal = comparison.tables.iter().filter(|table| table.equal).count();
+        let same = if equal > 0 {
+            format!("; {} equal in every figure", counted(equal as u64, "table"))
+        } else {
+            String::new()
+        };
+        format!(
+            "{tables} compared: {} of {} differ by more than {}{same}\n",
+            count(beyond as u64),
+            counted(columns as u64, "total"),
+            percent(self.tolerance),
+        )
+    }
+}
+
+fn noun(tables: usize) -> &'static str {
+    if tables == 1 { "table" } else { "tables" }
+}
+
+fn rows(beyond: &[(&TableComparison, &ColumnComparison)]) -> Vec<Vec<String>> {
+    let heading = ["table", "column", "A", "B", "B / A", "hours"].map(str::to_owned).to_vec();
+    let row = |(table, column): &(&TableComparison, &ColumnComparison)| {
+        vec![
+            format!("{} {}", table.table, table.title),
+            column.column.clone(),
+            number(column.totals[0]),
+            number(column.totals[1]),
+            column.ratio.map_or_else(|| "-".into(), |ratio| format!("{ratio:.3}")),
+            column.hours_apart.map_or_else(|| "-".into(), percent),
+        ]
+    };
+    std::iter::once(heading).chain(beyond.iter().map(row)).collect()
+}
+
+/// A share, written as a percentage from 0 to 100.
+fn parse_percent(text: &str) -> Result<f64, String> {
+    let number = text.strip_suffix('%').and_then(|number| number.parse::<f64>().ok());
+    number
+        .filter(|number| (0.0..=100.0).contains(number))
+        .map(|number| number / 100.0)
+        .ok_or_else(|| "allowed is a percentage from 0% to 100%, such as 5%".into())
+}
