@@ -81,7 +81,7 @@ fn an_hour_can_have_several_observed_steps() {
 #[test]
 fn the_hours_of_the_week_have_factors_of_their_own() {
     let factors: Vec<usize> = (0..168).map(|hour| if hour < 144 { hour % 7 + 1 } else { 0 }).collect();
-    let rates = rates(&format!("{{ hours = {factors:?}, week = [0, 0, 0, 0, 0, 0, 1], varies_like = 'nothing' }}"));
+    let rates = rates(&format!("{{ hours = {factors:?}, week = [0, 0, 0, 0, 0, 0, 1] }}"));
     // January has no holidays after New Year.
     let (expected, _) = hours(&rates, 4 * 168);
     let week = &expected[3 * 168..];
