@@ -7,6 +7,7 @@ use crate::evidence::{self as counts, Evidence};
 use crate::fitting::{FitOptions, write_observed, write_recipients, write_size};
 use crate::keys::divide;
 use crate::names::NameKind;
+use crate::site::moment;
 
 /// The columns of the table of destinations.
 const COLUMNS: [&str; 6] = [
@@ -282,10 +283,14 @@ fn write_controls(
             && summary
                 .is_some_and(|table| table.sum_of("Successful - Preferred") + table.sum_of("Failed - Preferred") > 0.0);
     document.section("[destination_controls]", "destination controls");
-    let (default, how) = if is_preferred {
-        ("preferred", "some destinations have connections under Preferred")
-    } else {
-        ("no", "no destination has a connection under Preferred; that some of them have the setting is not excluded")
+    let switch = is_preferred.then(|| find_switch(evidence)).flatten();
+    let (default, how) = match (is_preferred, switch) {
+        (true, Some(_)) => ("no", "until the first connection under Preferred"),
+        (true, None) => ("preferred", "some destinations have connections under Preferred"),
+        _ => (
+            "no",
+            "no destination has a connection under Preferred; that some of them have the setting is not excluded",
+        ),
     };
     document.value("default", quoted(default), Origin::Fitted, how);
     let required = destinations.iter().filter(|(_, figures)| figures.tls() == TlsUse::Required);
@@ -299,4 +304,21 @@ fn write_controls(
     if !list.is_empty() {
         document.long_value("domains", format!("[\n{list}]"), Origin::Exact, "they have connections under Required");
     }
+    if let Some(at) = switch {
+        document.section("[[events]]", "change of the default setting of TLS");
+        document.value("at", moment(at), Origin::Exact, "the interval of the first connection under Preferred");
+        document.line("destination_control", "{ domain = \"default\", tls = \"preferred\" }");
+    }
+}
+
+/// The beginning of the first interval with connections under Preferred, if there is too much mail before it for that to be chance.
+fn find_switch(evidence: &Evidence<'_>) -> Option<i64> {
+    const SURELY: f64 = 20.0;
+    let preferred = evidence.series(&[(27, &["Successful - Preferred", "Failed - Preferred"])])?;
+    let clear = evidence.series(&[(27, &["Unencrypted Connections"])])?;
+    let first = preferred.iter().position(|count| *count > 0.0)?;
+    let before: f64 = clear[..first].iter().sum();
+    let (after, under): (f64, f64) = (clear[first..].iter().sum(), preferred.iter().sum());
+    let expected = before * under / (after + under).max(1.0);
+    (expected > SURELY).then_some(evidence.grid.begin + first as i64 * evidence.grid.step)
 }

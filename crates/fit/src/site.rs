@@ -12,8 +12,10 @@ use crate::incoming::{key_count, throttle_limit, throttled_group};
 use crate::keys::divide;
 use crate::names::NameKind;
 
-/// Processor cores (assumed: exports show only processor time per core).
+/// Processor cores, if the exports do not show how long messages stay in the work queue (assumed).
 const CORES: u32 = 8;
+/// The most cores that are fitted.
+const MOST_CORES: f64 = 64.0;
 /// The costs whose proportions are taken, in seconds for a message and for a KiB: those of the shipped scenario c650-week (assumed).
 const ANTI_SPAM: (f64, f64) = (0.240, 0.001_2);
 const ANTI_VIRUS: (f64, f64) = (0.080, 0.001_8);
@@ -61,9 +63,15 @@ pub(crate) fn write_appliance(
     let (multiplier, how) = (options.multiplier, options.multiplier_from);
     let origin = if how.is_empty() { Origin::Assumed } else { Origin::Exact };
     document.value("reputation_multiplier", multiplier, origin, how);
-    document.value("cores", CORES, Origin::Assumed, "exports show the processor time of a core only");
-    document.value("workers", 6, Origin::Assumed, "");
-    write_costs(document, evidence);
+    let load = Load::of(evidence);
+    let cores = load.cores(evidence);
+    match cores {
+        Some(cores) => document.value("cores", cores, Origin::Fitted, "as if messages hardly waited for a worker"),
+        None => document.value("cores", CORES, Origin::Assumed, ""),
+    }
+    let cores = cores.unwrap_or(CORES);
+    document.value("workers", (cores * 3).div_ceil(4), Origin::Assumed, "three quarters of the cores");
+    load.write_costs(document, evidence, cores);
     document.section("[appliances.counting]", "counting rule");
     document.value("rule", quoted(rule.0), rule.1, rule.2);
     let functions: f64 = ["Anti-Spam", "Anti-Virus", "Mail Processing", "Reporting", "Quarantine"]
@@ -84,61 +92,112 @@ pub(crate) fn write_appliance(
     document.value("restarts_apart", "\"0s\"", Origin::Assumed, "restarts of the exports are events");
 }
 
-/// Writes the costs: those of a shipped scenario, multiplied so that each function uses the processor time of the exports.
-fn write_costs(document: &mut Document, evidence: &Evidence<'_>) {
-    let total = |sources| evidence.total(sources).unwrap_or_default();
-    let incoming =
-        evidence.total(counts::MESSAGES_IN).unwrap_or_else(|| (total(counts::CLEAN) + total(counts::SPAM)) / 1.2);
-    let messages = incoming + total(counts::MESSAGES_OUT);
-    let kib = (total(counts::BYTES_IN) + total(counts::BYTES_OUT)) / 1024.0;
-    let connections = total(counts::REJECTED) + total(counts::ACCEPTED) + total(counts::RELAYED);
-    let deliveries = total(counts::CONNECTIONS_OUT);
-    let usage = evidence.figures.table(42);
-    let seconds: f64 = usage.map_or(0.0, |table| table.series.iter().map(|point| point.length_seconds as f64).sum());
-    let factor = |function: &str, expected: f64| {
-        let used = evidence.mean(42, function)? / 100.0 * seconds * f64::from(CORES);
-        (used > 0.0 && expected > 0.0).then(|| used / expected)
-    };
-    let engine = |(message, kib_cost): (f64, f64)| message * messages + kib_cost * kib;
-    document.section("[appliances.cost]", "costs");
-    let time = |seconds: f64| format!("{}us", (seconds * 1e6).round().clamp(0.0, 3.6e9) as u64);
-    let mut write = |key: &str, (message, kib): (f64, f64), factor: Option<f64>, sigma: f64| {
-        let (by, origin) = (factor.unwrap_or(1.0), if factor.is_some() { Origin::Fitted } else { Origin::Assumed });
-        let cost = format!(
-            "{{ message = \"{}\", kib = \"{}\", spread = \"lognormal\", sigma = {sigma} }}",
-            time(message * by),
-            time(kib * by)
-        );
-        document.value(
-            key,
-            cost,
-            origin,
-            if factor.is_some() { "processor time of the function; its division and spread are assumed" } else { "" },
-        );
-    };
-    write("anti_spam", ANTI_SPAM, factor("Anti-Spam", engine(ANTI_SPAM)), 0.8);
-    write("anti_virus", ANTI_VIRUS, factor("Anti-Virus", engine(ANTI_VIRUS)), 0.6);
-    let processing = factor("Mail Processing", engine(PROCESSING) + CONNECTION * connections + DELIVERY * deliveries);
-    write("mail_processing", PROCESSING, processing, 0.4);
-    let reporting = factor("Reporting", REPORTING * (connections + messages));
-    for (key, cost, factor) in [
-        ("connection", CONNECTION, processing),
-        ("delivery", DELIVERY, processing),
-        ("reporting", REPORTING, reporting),
-    ] {
-        let origin = if factor.is_some() { Origin::Fitted } else { Origin::Assumed };
-        document.value(key, quoted(&time(cost * factor.unwrap_or(1.0))), origin, "");
+/// The mail that uses processors.
+struct Load {
+    /// Messages (transactions) in both directions.
+    messages: f64,
+    kib: f64,
+    connections: f64,
+    deliveries: f64,
+    /// The time in which the exports have CPU usage, in seconds.
+    seconds: f64,
+}
+
+impl Load {
+    fn of(evidence: &Evidence<'_>) -> Load {
+        let total = |sources| evidence.total(sources).unwrap_or_default();
+        let incoming =
+            evidence.total(counts::MESSAGES_IN).unwrap_or_else(|| (total(counts::CLEAN) + total(counts::SPAM)) / 1.2);
+        // Messages that are stopped or bounce are scanned, too.
+        let sent = total(counts::SENT_CLEAN) + total(counts::SENT_FILTERED) + total(counts::SENT_VIRUS);
+        let (delivered, messages) = (total(counts::DELIVERED), total(counts::MESSAGES_OUT));
+        let outgoing = if delivered > 0.0 && sent > 0.0 { messages * sent / delivered } else { messages };
+        let usage = evidence.figures.table(42);
+        Load {
+            messages: incoming + outgoing,
+            kib: (total(counts::BYTES_IN) + total(counts::BYTES_OUT)) / 1024.0,
+            connections: total(counts::REJECTED) + total(counts::ACCEPTED) + total(counts::RELAYED),
+            deliveries: total(counts::CONNECTIONS_OUT),
+            seconds: usage.map_or(0.0, |table| table.series.iter().map(|point| point.length_seconds as f64).sum()),
+        }
     }
-    let stopped = total(counts::FILTERED) + total(counts::SENT_FILTERED);
-    let quarantined = evidence.mean(42, "Quarantine").map(|mean| mean / 100.0 * seconds * f64::from(CORES));
-    match quarantined.filter(|seconds| *seconds > 0.0 && stopped > 0.0) {
-        Some(seconds) => document.value(
-            "quarantine",
-            quoted(&time(seconds / stopped)),
-            Origin::Fitted,
-            "as if every stopped message were quarantined",
-        ),
-        None => document.value("quarantine", "\"80ms\"", Origin::Assumed, ""),
+
+    /// The processor time of an engine, in seconds.
+    fn engine(&self, (message, kib): (f64, f64)) -> f64 {
+        message * self.messages + kib * self.kib
+    }
+
+    /// The expected processor time of mail processing, with connections and deliveries.
+    fn processing(&self) -> f64 {
+        self.engine(PROCESSING) + CONNECTION * self.connections + DELIVERY * self.deliveries
+    }
+
+    /// The number of cores with which a message needs as much processor time as it stays in the work queue.
+    fn cores(&self, evidence: &Evidence<'_>) -> Option<u32> {
+        let messages = evidence.series(counts::MESSAGES_IN)?;
+        let stays = evidence.series(&[(30, &["Time"])])?;
+        let stay = stays.iter().zip(&messages).map(|(stay, messages)| stay * messages).sum::<f64>()
+            / messages.iter().sum::<f64>().max(1.0);
+        let part = self.engine(PROCESSING) / self.processing().max(f64::MIN_POSITIVE);
+        let share = evidence.mean(42, "Anti-Spam")?
+            + evidence.mean(42, "Anti-Virus")?
+            + evidence.mean(42, "Mail Processing")? * part;
+        let of_core = share / 100.0 * self.seconds / self.messages;
+        (stay > 0.0 && of_core > 0.0).then(|| (stay / of_core).round().clamp(1.0, MOST_CORES) as u32)
+    }
+
+    /// Writes the costs: those of a shipped scenario, multiplied so that each function uses the processor time of the exports.
+    fn write_costs(&self, document: &mut Document, evidence: &Evidence<'_>, cores: u32) {
+        let seconds = self.seconds;
+        let factor = |function: &str, expected: f64| {
+            let used = evidence.mean(42, function)? / 100.0 * seconds * f64::from(cores);
+            (used > 0.0 && expected > 0.0).then(|| used / expected)
+        };
+        document.section("[appliances.cost]", "costs");
+        let time = |seconds: f64| format!("{}us", (seconds * 1e6).round().clamp(0.0, 3.6e9) as u64);
+        let mut write = |key: &str, (message, kib): (f64, f64), factor: Option<f64>, sigma: f64| {
+            let (by, origin) = (factor.unwrap_or(1.0), if factor.is_some() { Origin::Fitted } else { Origin::Assumed });
+            let cost = format!(
+                "{{ message = \"{}\", kib = \"{}\", spread = \"lognormal\", sigma = {sigma} }}",
+                time(message * by),
+                time(kib * by)
+            );
+            document.value(
+                key,
+                cost,
+                origin,
+                if factor.is_some() {
+                    "processor time of the function; its division and spread are assumed"
+                } else {
+                    ""
+                },
+            );
+        };
+        write("anti_spam", ANTI_SPAM, factor("Anti-Spam", self.engine(ANTI_SPAM)), 0.8);
+        write("anti_virus", ANTI_VIRUS, factor("Anti-Virus", self.engine(ANTI_VIRUS)), 0.6);
+        let processing = factor("Mail Processing", self.processing());
+        write("mail_processing", PROCESSING, processing, 0.4);
+        let reporting = factor("Reporting", REPORTING * (self.connections + self.messages));
+        for (key, cost, factor) in [
+            ("connection", CONNECTION, processing),
+            ("delivery", DELIVERY, processing),
+            ("reporting", REPORTING, reporting),
+        ] {
+            let origin = if factor.is_some() { Origin::Fitted } else { Origin::Assumed };
+            document.value(key, quoted(&time(cost * factor.unwrap_or(1.0))), origin, "");
+        }
+        let stopped =
+            [counts::FILTERED, counts::SENT_FILTERED].iter().filter_map(|sources| evidence.total(sources)).sum::<f64>();
+        let quarantined = evidence.mean(42, "Quarantine").map(|mean| mean / 100.0 * seconds * f64::from(cores));
+        match quarantined.filter(|seconds| *seconds > 0.0 && stopped > 0.0) {
+            Some(seconds) => document.value(
+                "quarantine",
+                quoted(&time(seconds / stopped)),
+                Origin::Fitted,
+                "as if every stopped message were quarantined",
+            ),
+            None => document.value("quarantine", "\"80ms\"", Origin::Assumed, ""),
+        }
     }
 }
 

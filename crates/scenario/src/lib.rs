@@ -43,8 +43,8 @@
 
 // The modules are in four groups. A module uses only modules of earlier groups and earlier modules of its own group.
 
-// The values of a scenario. Order: value, text_schema, naming, variation, mail, delivery, appliance, site, incoming, outgoing,
-// happening, scripted, roll_up, sender, scenario, schema.
+// The values of a scenario. Order: value, text_schema, naming, variation, mail, delivery, appliance, site, users, incoming,
+// outgoing, happening, scripted, roll_up, sender, scenario, schema.
 mod appliance;
 mod delivery;
 mod happening;
@@ -59,6 +59,7 @@ mod scripted;
 mod sender;
 mod site;
 mod text_schema;
+mod users;
 mod value;
 mod variation;
 
@@ -101,5 +102,6 @@ pub use schema::schema;
 pub use scripted::{ScriptedFinding, ScriptedMessages};
 pub use site::*;
 pub use text::{Override, ScenarioText};
+pub use users::*;
 pub use value::*;
 pub use variation::*;

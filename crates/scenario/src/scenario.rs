@@ -10,8 +10,9 @@ use crate::happening::{Event, Outbreak, ScriptedIncoming, ScriptedOutgoing};
 use crate::incoming::Class;
 use crate::naming::Names;
 use crate::outgoing::Flow;
-use crate::site::{ContentFilter, Listener, Network, Users, VirusType};
+use crate::site::{ContentFilter, Listener, Network, VirusType};
 use crate::text_schema::ZoneText;
+use crate::users::Users;
 use crate::value::{Amount, HOUR, MINUTE, Moment, Span};
 use crate::variation::Variation;
 

@@ -62,7 +62,8 @@ pub struct Holder {
 pub struct Occupied(Vec<(u64, u64)>);
 
 impl Pool {
-    /// Divides a network into blocks and gives them to owners in prefixes of several sizes. The owners with low ranks get the most.
+    /// Divides a network into blocks and gives them to owners in prefixes of several sizes. Listed owners come first, with their shares.
+    /// Of the others, those with low ranks get the most.
     pub fn new(
         network: &Network,
         space: &Arc<Space>,
@@ -74,10 +75,13 @@ impl Pool {
         let count = size.min(MOST_BLOCKS);
         let ownerless = (count as f64 * network.no_owner.get()) as u64;
         let key = key.named("owners").named(&network.name);
-        let shares = owner_blocks(count - ownerless, network.owners, network.owner_slope.get());
+        let shares = owner_blocks(network, count, ownerless);
         let mut holders: Vec<(Holder, u64)> = Vec::with_capacity(shares.len() + 64);
-        for (share, (name, domain)) in shares.into_iter().zip(naming.owners(key.number(0), network.owners as usize)) {
-            let holder = Holder { owner: numbering.owner(&name), domain: numbering.domain(&domain), dns: 0 };
+        let listed = network.listed_owners.iter().map(|owner| Some(owner.name.as_str())).chain(std::iter::repeat(None));
+        let generated = naming.owners(key.number(0), network.owners as usize);
+        for ((share, (name, domain)), listed) in shares.into_iter().zip(generated).zip(listed) {
+            let owner = numbering.owner(listed.unwrap_or(&name));
+            let holder = Holder { owner, domain: numbering.domain(&domain), dns: 0 };
             add_parts(&mut holders, holder, share, count);
         }
         // Addresses without an owner still have host names, under the domains of a few small networks.
@@ -181,9 +185,40 @@ fn add_parts(holders: &mut Vec<(Holder, u64)>, holder: Holder, blocks: u64, coun
     }
 }
 
+/// Number of blocks for each owner: for listed owners by their shares, and for the others by their ranks, as long as blocks are left.
+fn owner_blocks(network: &Network, count: u64, ownerless: u64) -> Vec<u64> {
+    let (owned, slope) = (count - ownerless, network.owner_slope.get());
+    if network.listed_owners.is_empty() {
+        return ranked_blocks(owned, network.owners, slope);
+    }
+    let mut blocks = listed_blocks(network, count, owned);
+    let (rest, others) = (owned - blocks.iter().sum::<u64>(), network.owners - blocks.len() as u32);
+    let others = others.min(rest as u32);
+    if others > 0 {
+        blocks.extend(ranked_blocks(rest, others, slope));
+    }
+    blocks
+}
+
+/// Number of blocks for each listed owner. It differs from the exact share by less than one block, and so does every sum of them. If
+/// there are no other owners, shares are relative to their sum.
+fn listed_blocks(network: &Network, count: u64, owned: u64) -> Vec<u64> {
+    let shares = network.listed_owners.iter().map(|owner| owner.share.get());
+    let are_all = network.listed_owners.len() == network.owners as usize;
+    let scale = if are_all { owned as f64 / shares.clone().sum::<f64>() } else { count as f64 };
+    let (mut exact, mut given) = (0.0, 0);
+    let of_share = |share| {
+        exact += share * scale;
+        let blocks = (f64::round(exact) as u64).min(owned) - given;
+        given += blocks;
+        blocks
+    };
+    shares.map(of_share).collect()
+}
+
 /// Number of blocks for each owner: at least one, and the others in proportion to a power of its rank. No block is left
 /// over.
-fn owner_blocks(blocks: u64, owners: u32, slope: f64) -> Vec<u64> {
+fn ranked_blocks(blocks: u64, owners: u32, slope: f64) -> Vec<u64> {
     let weights = rank_weights(owners as usize, slope);
     let total: f64 = weights.iter().sum();
     let spare = blocks.saturating_sub(u64::from(owners));
@@ -223,9 +258,42 @@ fn scatter(holders: &[(Holder, u64)], count: u64, generator: &mut Generator) -> 
 
 #[cfg(test)]
 mod tests {
+    use ipnet::Ipv4Net;
     use proptest::prelude::*;
+    use tollgate_scenario::{Amount, ListedOwner, Share};
 
     use super::*;
+
+    /// The blocks of four owners in a network of 1,024 blocks, some of which are listed.
+    fn blocks(no_owner: f64, listed: &[f64]) -> Vec<u64> {
+        let owner =
+            |(number, &share): (usize, &f64)| ListedOwner { name: number.to_string(), share: Share::new(share) };
+        let network = Network {
+            name: "network".into(),
+            addresses: Ipv4Net::new_assert([198, 18, 0, 0].into(), 22),
+            owners: 4,
+            owner_slope: Amount::ONE,
+            no_owner: Share::new(no_owner),
+            listed_owners: listed.iter().enumerate().map(owner).collect(),
+        };
+        owner_blocks(&network, 1024, (1024.0 * no_owner) as u64)
+    }
+
+    #[test]
+    fn listed_owners_have_their_shares_and_the_others_divide_the_rest() {
+        assert_eq!(blocks(0.5, &[]), ranked_blocks(512, 4, 1.0));
+        assert_eq!(blocks(0.0, &[0.5])[..1], [512]);
+        assert_eq!(blocks(0.0, &[0.5])[1..], ranked_blocks(512, 3, 1.0));
+        // 102.4 and 204.8 blocks, and 256 without an owner.
+        assert_eq!(blocks(0.25, &[0.1, 0.2])[..2], [102, 205]);
+        assert_eq!(blocks(0.25, &[0.1, 0.2])[2..], ranked_blocks(461, 2, 1.0));
+        assert_eq!(blocks(0.1, &[0.8, 0.1]), [819, 103]);
+        // Only one block is left, and then none.
+        assert_eq!(blocks(0.0, &[0.999]), [1023, 1]);
+        assert_eq!(blocks(0.0, &[0.5, 0.5]), [512, 512]);
+        // Without other owners, shares are relative to their sum.
+        assert_eq!(blocks(0.5, &[0.1, 0.2, 0.05, 0.05]), [128, 256, 64, 64]);
+    }
 
     proptest! {
         #[test]

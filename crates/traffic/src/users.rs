@@ -3,7 +3,7 @@
 use std::f64::consts::FRAC_1_SQRT_2;
 
 use rand_distr::{Distribution, StandardNormal};
-use tollgate_scenario::{Inequality, Users};
+use tollgate_scenario::{Inequality, Share, Users};
 
 use crate::stream::{Chance, StreamKey};
 
@@ -28,7 +28,7 @@ pub struct Absence {
 
 impl UserWeights {
     /// Draws the volumes. Each is a lognormal number with an upper cut. Those that are sent, and the spam, depend on the volume that is
-    /// received by a normal copula.
+    /// received by a normal copula. A listed user with a share has that share of the sum.
     pub fn new(users: &Users, key: StreamKey) -> Self {
         let [received, sent, exposed] = ["received", "sent", "exposed"].map(|name| key.named(name));
         let normal = |key: StreamKey, user: u32| -> f64 {
@@ -40,12 +40,30 @@ impl UserWeights {
             let volumes = normals.iter().zip(0..);
             volumes.map(|(first, user)| volume(correlation * first + rest * normal(key, user), inequality)).collect()
         };
-        UserWeights {
+        let mut weights = UserWeights {
             received: like(received, 1.0, users.received),
             exposed: like(exposed, users.exposed_like_received.get(), users.exposed),
             sent: like(sent, users.sent_like_received.get(), users.sent),
-        }
+        };
+        set_shares(&mut weights.received, users.listed.iter().map(|user| user.received));
+        set_shares(&mut weights.exposed, users.listed.iter().map(|user| user.exposed));
+        set_shares(&mut weights.sent, users.listed.iter().map(|user| user.sent));
+        weights
     }
+}
+
+/// Gives the first users the shares that the scenario lists. The other users divide the rest in proportion to their weights.
+fn set_shares(weights: &mut [f64], shares: impl Iterator<Item = Option<Share>>) {
+    let shares: Vec<(usize, f64)> =
+        shares.enumerate().filter_map(|(place, share)| Some((place, share?.get()))).collect();
+    if shares.is_empty() {
+        return;
+    }
+    shares.iter().for_each(|&(place, _)| weights[place] = 0.0);
+    let rest = 1.0 - shares.iter().map(|(_, share)| share).sum::<f64>();
+    let scale = rest.max(0.0) / weights.iter().sum::<f64>().max(f64::MIN_POSITIVE);
+    weights.iter_mut().for_each(|weight| *weight *= scale);
+    shares.iter().for_each(|&(place, share)| weights[place] = share);
 }
 
 /// The volume of a user, as a quantile of the lognormal distribution with an upper cut. `normal` is a standard normal number.
@@ -95,6 +113,22 @@ mod tests {
     use tollgate_scenario::Amount;
 
     use super::*;
+
+    #[test]
+    fn listed_users_have_their_shares_and_the_others_divide_the_rest() {
+        let with = |shares: &[Option<f64>]| {
+            let mut weights = vec![4.0, 1.0, 3.0, 2.0];
+            set_shares(&mut weights, shares.iter().map(|share| share.map(Share::new)));
+            weights
+        };
+        assert_eq!(with(&[]), [4.0, 1.0, 3.0, 2.0]);
+        assert_eq!(with(&[None, None]), [4.0, 1.0, 3.0, 2.0]);
+        assert_eq!(with(&[Some(0.5)]), [0.5, 0.5 / 6.0, 3.0 * (0.5 / 6.0), 2.0 * (0.5 / 6.0)]);
+        assert_eq!(with(&[None, Some(0.25), Some(0.0)]), [4.0 * 0.125, 0.25, 0.0, 2.0 * 0.125]);
+        assert_eq!(with(&[Some(0.75), Some(0.25)]), [0.75, 0.25, 0.0, 0.0]);
+        // Without other users, shares are relative to their sum.
+        assert_eq!(with(&[Some(0.1), Some(0.2), Some(0.0), Some(0.1)]), [0.1, 0.2, 0.0, 0.1]);
+    }
 
     proptest! {
         #[test]

@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 
 mod lifelike;
+mod listed;
 mod rhythms;
 mod streams;

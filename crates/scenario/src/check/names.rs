@@ -13,6 +13,10 @@ use crate::site::ListenerKind;
 /// The largest length of a name in bytes.
 const MAX_NAME_BYTES: usize = 255;
 
+/// The largest length of a local part in bytes, and its marks beside dots (RFC 5321).
+const MAX_LOCAL_BYTES: usize = 64;
+const LOCAL_MARKS: &str = "!#$%&'*+-/=?^_`{|}~";
+
 /// Checks that a name can be read in a CSV file.
 pub(super) fn check_name(problems: &mut Problems, path: KeyPath, name: &str) {
     if name.len() > MAX_NAME_BYTES {
@@ -43,6 +47,19 @@ pub(super) fn is_domain(text: &str) -> bool {
 pub(super) fn is_label(text: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     (1..=63).contains(&text.len()) && text.bytes().all(is_allowed) && !text.starts_with('-') && !text.ends_with('-')
+}
+
+/// Checks that a local part of an address is written as in the exports.
+pub(super) fn check_local_part(problems: &mut Problems, path: KeyPath, name: &str) {
+    let is_allowed =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || LOCAL_MARKS.as_bytes().contains(&byte);
+    let is_atom = |part: &str| !part.is_empty() && part.bytes().all(is_allowed);
+    if name.len() > MAX_LOCAL_BYTES || !name.split('.').all(is_atom) {
+        let allowed = format!(
+            "allowed are 1 to {MAX_LOCAL_BYTES} lower-case letters, digits and {LOCAL_MARKS}, with single dots between them"
+        );
+        problems.add(path, format!("found {name:?}, {allowed}"));
+    }
 }
 
 /// Checks that no two elements have the same text at a key.

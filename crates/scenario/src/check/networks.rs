@@ -1,12 +1,15 @@
 //! Checks the networks of senders.
 
 use ipnet::Ipv4Net;
+use tollgate_wording::counted;
 
 use crate::path::KeyPath;
+use crate::phrases::exact;
 use crate::problem::Problems;
 use crate::site::Network;
 
 use super::names::{check_domain, check_name, check_unique};
+use super::weights::check_listed_shares;
 
 /// The largest number of blocks into which a network is divided for its owners.
 const MAX_BLOCKS: u64 = 65_536;
@@ -30,6 +33,8 @@ pub(super) fn check(problems: &mut Problems, networks: &[Network]) {
         if u64::from(network.owners) > blocks {
             let allowed = format!("allowed is from 1 to {blocks}, the number of blocks in the network");
             problems.add(path.key("owners"), format!("found {}, {allowed}", network.owners));
+        } else {
+            check_listed_owners(problems, &path, network, blocks);
         }
         let overlaps = |other: &&Network| {
             network.addresses.contains(&other.addresses) || other.addresses.contains(&network.addresses)
@@ -39,6 +44,28 @@ pub(super) fn check(problems: &mut Problems, networks: &[Network]) {
             problems.add(path.key("addresses"), format!("found {}, {allowed}", network.addresses));
         }
     }
+}
+
+/// Checks that listed owners are owners with at least one of the blocks, and leave the addresses without an owner.
+fn check_listed_owners(problems: &mut Problems, path: &KeyPath, network: &Network, blocks: u64) {
+    let (path, listed) = (path.key("listed_owners"), &network.listed_owners);
+    if listed.len() > network.owners as usize {
+        let allowed = format!("allowed are at most {}, the number of owners", network.owners);
+        problems.add(path.clone(), format!("found {}, {allowed}", counted(listed.len() as u64, "listed owner")));
+    }
+    let paths = listed.iter().enumerate().map(|(index, owner)| (path.at(index), owner));
+    for (path, owner) in paths.clone() {
+        check_name(problems, path.key("name"), &owner.name);
+        let (share, least) = (owner.share.get(), 1.0 / blocks as f64);
+        if share < least {
+            let allowed = format!("allowed is at least {}, one block of the network", exact(least));
+            problems.add(path.key("share"), format!("found {}, {allowed}", exact(share)));
+        }
+    }
+    check_unique(problems, "name", paths.map(|(path, owner)| (path, owner.name.as_str())));
+    let shares = listed.iter().map(|owner| owner.share);
+    let rest = if network.no_owner.get() > 0.0 { ", which `no_owner` leaves" } else { "" };
+    check_listed_shares(problems, path, ("shares", shares), (1.0 - network.no_owner.get(), rest), false);
 }
 
 /// The number of addresses of a network.

@@ -1,15 +1,18 @@
 //! Checks appliances, users, content filters and virus types.
 
+use tollgate_wording::counted;
+
 use crate::appliance::{Appliance, ApplianceLimits, Cost, Machine};
 use crate::path::KeyPath;
 use crate::problem::Problems;
 use crate::scenario::Scenario;
-use crate::site::{ContentFilter, Direction, Users};
+use crate::site::{ContentFilter, Direction};
+use crate::users::Users;
 use crate::value::{DAY, HOUR, MINUTE, Span};
 use crate::variation::{Campaigns, Variation};
 
-use super::names::{check_domain, check_known, check_name, check_unique, is_appliance_name};
-use super::weights::check_sum;
+use super::names::{check_domain, check_known, check_local_part, check_name, check_unique, is_appliance_name};
+use super::weights::{check_listed_shares, check_sum};
 
 /// Checks that there is an appliance, that its name can be the name of a directory, and that loads have a sum above 0.
 pub(super) fn check_appliances(problems: &mut Problems, appliances: &[Appliance]) {
@@ -97,10 +100,26 @@ pub(crate) fn check_rules(problems: &mut Problems, appliances: &[Appliance], kno
     }
 }
 
-/// Checks that the domain of the users is valid.
+/// Checks that the domain of the users is valid, and that listed users are users with a part of the mail.
 pub(super) fn check_users(problems: &mut Problems, users: &Users) {
     let path = KeyPath::top().key("users");
     check_domain(problems, path.key("domain"), &users.domain);
+    let (path, listed) = (path.key("listed"), &users.listed);
+    if listed.len() > users.count as usize {
+        let allowed = format!("allowed are at most {}, the number of users", users.count);
+        problems.add(path.clone(), format!("found {}, {allowed}", counted(listed.len() as u64, "listed user")));
+    }
+    let paths = listed.iter().enumerate().map(|(index, user)| (path.at(index), user));
+    for (path, user) in paths.clone() {
+        check_local_part(problems, path.key("name"), &user.name);
+    }
+    check_unique(problems, "name", paths.map(|(path, user)| (path, user.name.as_str())));
+    for (place, key) in ["received", "sent", "exposed"].into_iter().enumerate() {
+        let shares = listed.iter().filter_map(|user| [user.received, user.sent, user.exposed][place]);
+        let are_all = shares.clone().count() == users.count as usize;
+        let what = format!("shares of `{key}`");
+        check_listed_shares(problems, path.clone(), (&what, shares), (1.0, ""), are_all);
+    }
 }
 
 /// Checks that the times of campaigns are long enough.

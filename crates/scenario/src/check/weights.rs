@@ -16,6 +16,26 @@ pub(super) fn check_sum(problems: &mut Problems, path: KeyPath, what: &str, part
     }
 }
 
+/// Checks that the shares of listed elements sum to at most `most`, and to more than 0 if they are all there is. `rest` says what
+/// `most` leaves out.
+pub(super) fn check_listed_shares(
+    problems: &mut Problems,
+    path: KeyPath,
+    (what, shares): (&str, impl Iterator<Item = Share>),
+    (most, rest): (f64, &str),
+    are_all: bool,
+) {
+    let sum: f64 = shares.map(Share::get).sum();
+    // The sum of decimal shares may exceed `most` by a rounding error.
+    if sum > most + 1e-9 {
+        let allowed = format!("allowed is a sum of at most {}{rest}", exact(most));
+        problems.add(path, format!("found {what} that sum to {}, {allowed}", exact(sum)));
+    } else if are_all && sum < MIN_SUM {
+        let allowed = format!("allowed is a sum of at least {MIN_SUM:e}, because no others are left");
+        problems.add(path, format!("found {what} that sum to {}, {allowed}", exact(sum)));
+    }
+}
+
 /// Checks that the shares at two keys of the same table sum to at most 1.
 pub(super) fn check_shares(problems: &mut Problems, path: &KeyPath, first: (&str, Share), second: (&str, Share)) {
     let sum = first.1.get() + second.1.get();

@@ -29,6 +29,8 @@ pub(crate) struct Naming {
     second_level: Vec<String>,
     /// Hashes of the domains and suffixes that the scenario lists itself. They are never generated.
     excluded: HashSet<u64>,
+    /// Hashes of the network owners that the scenario lists with addresses. They are never generated.
+    listed_owners: HashSet<u64>,
 }
 
 impl Naming {
@@ -41,7 +43,9 @@ impl Naming {
         let listed = listed_hosts(scenario).map(|host| roll_up.domain_of(host));
         let suffixes = scenario.second_level_domains.iter().map(String::as_str);
         let excluded = listed.chain(suffixes).map(hash).collect();
-        Naming { style, roll_up, second_level, excluded }
+        let listed_owners = scenario.networks.iter().flat_map(|network| &network.listed_owners);
+        let listed_owners = listed_owners.map(|owner| hash(&owner.name)).collect();
+        Naming { style, roll_up, second_level, excluded, listed_owners }
     }
 }
 

@@ -99,7 +99,7 @@ impl Naming {
         let mut free = |rank: u64, mut draws: Draws| {
             let (name, domain) = self.draw_owner(&mut draws)?;
             let hashes = [hash(&name), hash(&domain)];
-            let is_free = hashes.iter().all(|each| !seen.contains(each));
+            let is_free = hashes.iter().all(|each| !seen.contains(each)) && !self.listed_owners.contains(&hashes[0]);
             let is_large = rank < LARGEST;
             let is_university = name.to_ascii_lowercase().contains(" university") || suffixes::is_public(&domain);
             if !is_free || is_large && (is_university || !largest.takes(rank, main_shape(&domain))) {

@@ -28,11 +28,15 @@ const OTHERS: [(u32, Convention); 7] = [
 ];
 
 impl Naming {
-    /// The local parts of the internal users, without repetitions. The name of a user depends only on the users before it, so a longer
-    /// list begins with the shorter one.
+    /// The local parts of the internal users, without repetitions. Those that the scenario lists come first. The name of another user
+    /// depends only on these and on the users before it, so a longer list begins with the shorter one.
     pub(crate) fn users(&self, users: &Users, key: u64) -> Vec<String> {
         let mut seen = Seen { names: HashSet::with_capacity(users.count as usize), numbers: HashMap::new() };
-        (0..u64::from(users.count)).map(|number| user(mix(key ^ mix(number)), users.convention, &mut seen)).collect()
+        seen.names.extend(users.listed.iter().map(|user| hash(&user.name)));
+        let listed = users.listed.iter().map(|user| user.name.clone());
+        let others = users.listed.len() as u64..u64::from(users.count);
+        let others = others.map(|number| user(mix(key ^ mix(number)), users.convention, &mut seen));
+        listed.chain(others).collect()
     }
 }
 
