@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use tollgate_catalogue::ColumnKind;
 
-use crate::figures::{Figures, SeriesPoint, TableFigures};
+use crate::figures::{Figures, SeriesPoint, TableSeries};
 
 /// The differences of two directories of exports.
 #[derive(Clone, Debug, Serialize)]
-pub struct Comparison {
+pub struct ExportComparison {
     /// The tables that both have, in order of their numbers.
     pub tables: Vec<TableComparison>,
     /// The numbers of the tables that only one of them has.
@@ -67,9 +67,9 @@ pub struct ColumnComparison {
     pub hours_apart: Option<f64>,
 }
 
-impl Comparison {
+impl ExportComparison {
     /// Compares two directories of exports.
-    pub fn new(first: &Figures, second: &Figures) -> Comparison {
+    pub fn new(first: &Figures, second: &Figures) -> ExportComparison {
         let both = first.tables.iter().filter_map(|(number, ours)| Some((ours, second.table(*number)?)));
         let tables: Vec<_> = both.map(|(ours, theirs)| TableComparison::new(ours, theirs)).collect();
         let only = |one: &Figures, other: &Figures| -> Vec<u32> {
@@ -77,7 +77,7 @@ impl Comparison {
         };
         let (only_in_first, only_in_second) = (only(first, second), only(second, first));
         let equal = tables.iter().all(|table| table.equal) && only_in_first.is_empty() && only_in_second.is_empty();
-        Comparison { tables, only_in_first, only_in_second, equal }
+        ExportComparison { tables, only_in_first, only_in_second, equal }
     }
 
     /// The columns whose totals differ by more than a share of the larger one, the most different first.
@@ -90,7 +90,7 @@ impl Comparison {
 }
 
 impl TableComparison {
-    fn new(first: &TableFigures, second: &TableFigures) -> Self {
+    fn new(first: &TableSeries, second: &TableSeries) -> Self {
         let is_figure = |&column: &usize| {
             let is_number = !matches!(first.kind(column), ColumnKind::Key | ColumnKind::Attribute);
             is_number && first.present[column] && second.present[column]
@@ -118,14 +118,14 @@ impl ColumnComparison {
     }
 }
 
-fn compare_keys(first: &TableFigures, second: &TableFigures) -> KeyComparison {
+fn compare_keys(first: &TableSeries, second: &TableSeries) -> KeyComparison {
     let (ours, theirs) = (&first.keys, &second.keys);
     let is_whole = ours.one_in == 1 && theirs.one_in == 1;
     let common = || ours.sums.keys().filter(|key| theirs.sums.contains_key(*key)).count() as u64;
     KeyComparison { first: ours.count(), second: theirs.count(), common: is_whole.then(common) }
 }
 
-fn compare_column(first: &TableFigures, second: &TableFigures, column: usize) -> ColumnComparison {
+fn compare_column(first: &TableSeries, second: &TableSeries, column: usize) -> ColumnComparison {
     let totals = [first.total(column), second.total(column)];
     let is_count = first.kind(column) == ColumnKind::Count;
     let profiles = [first, second].map(|table| if is_count { profile(&table.series, column) } else { None });

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use tollgate_catalogue::ColumnKind;
 
-use crate::figures::{Figures, TableFigures};
+use crate::figures::{Figures, TableSeries};
 
 /// The columns that can show a count, the best first: the number of a table and headings whose columns are added up.
-type Sources = &'static [(u32, &'static [&'static str])];
+type CountSources = &'static [(u32, &'static [&'static str])];
 
 /// Recipients of incoming mail, by what became of them.
-pub(crate) const CLEAN: Sources = &[
+pub(crate) const CLEAN: CountSources = &[
     (1, &["Clean messages"]),
     (4, &["Clean"]),
     (6, &["Clean"]),
@@ -18,7 +18,7 @@ pub(crate) const CLEAN: Sources = &[
     (9, &["Incoming Clean"]),
     (10, &["Clean"]),
 ];
-pub(crate) const FILTERED: Sources = &[
+pub(crate) const FILTERED: CountSources = &[
     (1, &["Stopped by Content Filters"]),
     (4, &["Stopped by Content Filter"]),
     (6, &["Stopped by Content Filter"]),
@@ -26,7 +26,7 @@ pub(crate) const FILTERED: Sources = &[
     (9, &["Incoming Stopped by Content Filters"]),
     (10, &["Stopped by Content Filters"]),
 ];
-pub(crate) const SPAM: Sources = &[
+pub(crate) const SPAM: CountSources = &[
     (1, &["Spam Detected"]),
     (4, &["Spam Detected"]),
     (6, &["Spam Detected"]),
@@ -34,7 +34,7 @@ pub(crate) const SPAM: Sources = &[
     (9, &["Incoming Spam Detected"]),
     (10, &["Spam Detected"]),
 ];
-pub(crate) const VIRUS: Sources = &[
+pub(crate) const VIRUS: CountSources = &[
     (1, &["Virus Detected"]),
     (4, &["Virus Detected"]),
     (6, &["Virus Detected"]),
@@ -43,48 +43,48 @@ pub(crate) const VIRUS: Sources = &[
     (10, &["Virus Detected"]),
     (23, &["Incoming Messages"]),
 ];
-pub(crate) const INVALID: Sources = &[
+pub(crate) const INVALID: CountSources = &[
     (1, &["Stopped as Invalid Recipients"]),
     (4, &["Stopped as Invalid Recipients"]),
     (6, &["Stopped as Invalid Recipients"]),
     (5, &["Stopped as Invalid Recipients"]),
 ];
-pub(crate) const THROTTLED: Sources =
+pub(crate) const THROTTLED: CountSources =
     &[(4, &["Stopped by Recipient Throttling"]), (6, &["Stopped by Recipient Throttling"])];
-pub(crate) const REPUTATION: Sources = &[
+pub(crate) const REPUTATION: CountSources = &[
     (1, &["Stopped by Reputation Filtering"]),
     (4, &["Stopped by Reputation Filtering"]),
     (6, &["Stopped by Reputation Filtering"]),
     (5, &["Stopped by Reputation Filtering"]),
 ];
 /// Connections.
-pub(crate) const REJECTED: Sources =
+pub(crate) const REJECTED: CountSources =
     &[(8, &["Reject", "TCP Refuse"]), (4, &["Rejected"]), (6, &["Connections Rejected"])];
-pub(crate) const ACCEPTED: Sources =
+pub(crate) const ACCEPTED: CountSources =
     &[(8, &["Accept"]), (4, &["Accepted"]), (6, &["Connections Accepted"]), (24, &["Total Connections"])];
-pub(crate) const RELAYED: Sources = &[(8, &["Relay"])];
+pub(crate) const RELAYED: CountSources = &[(8, &["Relay"])];
 /// Messages (transactions) and bytes of incoming mail.
-pub(crate) const MESSAGES_IN: Sources = &[(34, &["Messages"])];
-pub(crate) const BYTES_IN: Sources = &[(36, &["Message Size"])];
+pub(crate) const MESSAGES_IN: CountSources = &[(34, &["Messages"])];
+pub(crate) const BYTES_IN: CountSources = &[(36, &["Message Size"])];
 /// Recipients of outgoing mail.
-pub(crate) const SENT_CLEAN: Sources = &[(2, &["Clean Messages"]), (9, &["Outgoing Clean"]), (11, &["Clean"])];
-pub(crate) const SENT_FILTERED: Sources = &[
+pub(crate) const SENT_CLEAN: CountSources = &[(2, &["Clean Messages"]), (9, &["Outgoing Clean"]), (11, &["Clean"])];
+pub(crate) const SENT_FILTERED: CountSources = &[
     (2, &["Stopped by Content Filters"]),
     (9, &["Outgoing Stopped by Content Filters"]),
     (11, &["Stopped by Content Filters"]),
 ];
-pub(crate) const SENT_VIRUS: Sources =
+pub(crate) const SENT_VIRUS: CountSources =
     &[(2, &["Virus Detected"]), (9, &["Outgoing Virus Detected"]), (11, &["Virus Detected"])];
-pub(crate) const DELIVERED: Sources = &[(3, &["Delivered"])];
-pub(crate) const BOUNCED: Sources = &[(3, &["Hard Bounces"])];
+pub(crate) const DELIVERED: CountSources = &[(3, &["Delivered"])];
+pub(crate) const BOUNCED: CountSources = &[(3, &["Hard Bounces"])];
 /// Messages (transactions), connections and bytes of outgoing mail.
-pub(crate) const MESSAGES_OUT: Sources = &[(38, &["Messages"])];
-pub(crate) const CONNECTIONS_OUT: Sources = &[(37, &["Connections"])];
-pub(crate) const BYTES_OUT: Sources = &[(40, &["Message Size"])];
+pub(crate) const MESSAGES_OUT: CountSources = &[(38, &["Messages"])];
+pub(crate) const CONNECTIONS_OUT: CountSources = &[(37, &["Connections"])];
+pub(crate) const BYTES_OUT: CountSources = &[(40, &["Message Size"])];
 
 /// A grid of equal steps of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Grid {
+pub(crate) struct TimeGrid {
     /// Seconds since the Unix epoch.
     pub(crate) begin: i64,
     pub(crate) step: i64,
@@ -95,17 +95,17 @@ pub(crate) struct Grid {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Evidence<'a> {
     pub(crate) figures: &'a Figures,
-    pub(crate) grid: Grid,
+    pub(crate) grid: TimeGrid,
 }
 
-impl Grid {
+impl TimeGrid {
     /// The grid of exports: its steps are the longest intervals. `None` if no table has timestamps.
-    pub(crate) fn of(figures: &Figures) -> Option<Grid> {
+    pub(crate) fn of(figures: &Figures) -> Option<TimeGrid> {
         let (begin, end) = figures.span()?;
         let points = figures.tables.values().flat_map(|table| &table.series);
         let step = points.map(|point| point.length_seconds).max().filter(|&step| step > 0)?;
         let begin = begin.div_euclid(step) * step;
-        Some(Grid { begin, step, steps: ((end - begin + step - 1) / step) as usize })
+        Some(TimeGrid { begin, step, steps: ((end - begin + step - 1) / step) as usize })
     }
 
     pub(crate) fn end(self) -> i64 {
@@ -113,13 +113,13 @@ impl Grid {
     }
 
     /// The grid with steps that are a multiple of a number of seconds. It may end later.
-    pub(crate) fn with_step_of(self, seconds: i64) -> Grid {
+    pub(crate) fn with_step_of(self, seconds: i64) -> TimeGrid {
         if self.step % seconds == 0 {
             return self;
         }
         let step = (self.step + seconds - 1) / seconds * seconds;
         let begin = self.begin.div_euclid(step) * step;
-        Grid { begin, step, steps: ((self.end() - begin + step - 1) / step) as usize }
+        TimeGrid { begin, step, steps: ((self.end() - begin + step - 1) / step) as usize }
     }
 
     /// Its length in weeks.
@@ -133,7 +133,7 @@ impl Grid {
     }
 
     /// The sums of some columns of a table in each step.
-    fn series(self, table: &TableFigures, columns: &[usize]) -> Vec<f64> {
+    fn series(self, table: &TableSeries, columns: &[usize]) -> Vec<f64> {
         let mut series = vec![0.0; self.steps];
         for point in &table.series {
             if let Some(place) = self.place(point.begin_seconds) {
@@ -146,7 +146,7 @@ impl Grid {
 
 impl Evidence<'_> {
     /// The series of a count, from the best table that is there.
-    pub(crate) fn series(&self, sources: Sources) -> Option<Vec<f64>> {
+    pub(crate) fn series(&self, sources: CountSources) -> Option<Vec<f64>> {
         let of = |(number, headings): &(u32, &[&str])| {
             let table = self.figures.table(*number)?;
             let columns: Option<Vec<usize>> = headings.iter().map(|heading| table.column(heading)).collect();
@@ -156,7 +156,7 @@ impl Evidence<'_> {
     }
 
     /// The sum of a count over the span.
-    pub(crate) fn total(&self, sources: Sources) -> Option<f64> {
+    pub(crate) fn total(&self, sources: CountSources) -> Option<f64> {
         Some(self.series(sources)?.iter().sum())
     }
 

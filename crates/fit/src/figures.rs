@@ -14,12 +14,12 @@ const MOST_KEYS: usize = 200_000;
 #[derive(Clone, Debug, Default)]
 pub struct Figures {
     /// The tables that are there, by number.
-    pub tables: BTreeMap<u32, TableFigures>,
+    pub tables: BTreeMap<u32, TableSeries>,
 }
 
 /// The figures of one table.
 #[derive(Clone, Debug)]
-pub struct TableFigures {
+pub struct TableSeries {
     /// The table.
     pub table: &'static Table,
     /// For each column, true if the file has it.
@@ -70,7 +70,7 @@ impl Figures {
         for window in exports.windows_of_columns(|_| true, form)? {
             for (number, intervals) in window?.tables {
                 let Some(table) = Catalogue::builtin().table(number) else { continue };
-                let figures = figures.tables.entry(number).or_insert_with(|| TableFigures::new(table));
+                let figures = figures.tables.entry(number).or_insert_with(|| TableSeries::new(table));
                 intervals.iter().for_each(|interval| figures.add(interval));
             }
         }
@@ -78,7 +78,7 @@ impl Figures {
     }
 
     /// The table with a number, if it is there.
-    pub fn table(&self, number: u32) -> Option<&TableFigures> {
+    pub fn table(&self, number: u32) -> Option<&TableSeries> {
         self.tables.get(&number)
     }
 
@@ -91,10 +91,10 @@ impl Figures {
     }
 }
 
-impl TableFigures {
+impl TableSeries {
     fn new(table: &'static Table) -> Self {
         let (series, keys) = (Vec::new(), KeyFigures { one_in: 1, ..KeyFigures::default() });
-        TableFigures { table, present: vec![false; table.columns.len()], series, keys, rows: 0 }
+        TableSeries { table, present: vec![false; table.columns.len()], series, keys, rows: 0 }
     }
 
     /// Adds the rows of an interval. Rows of an interval that is there already are added to it.

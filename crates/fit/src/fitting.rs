@@ -3,23 +3,18 @@
 use tollgate_audit::{Diagnosis, Evidence as TlsEvidence, Exports, Multiplier, MultiplierOrigin};
 use tollgate_catalogue::Catalogue;
 
-use crate::document::{Document, FittedValue, Origin, digits};
+use crate::draft::{FittedValue, Origin, ScenarioDraft};
 use crate::error::FitError;
-use crate::evidence::{Evidence, Grid};
+use crate::evidence::{Evidence, TimeGrid};
 use crate::figures::Figures;
 use crate::groups::find_groups;
-use crate::keys::zeta_of_mean;
 use crate::names::Pseudonyms;
+use crate::options::FitOptions;
 use crate::senders::read_senders;
 use crate::{incoming, outgoing, site};
 
 /// The rule that the document describes.
 const DOCUMENTED: &str = "every-plain";
-/// Mean size of a message, if the exports do not show it: that of c650-week (assumed).
-const BYTES: f64 = 20_000.0;
-/// Sigma of the logarithm of sizes (assumed).
-const SIZE_SIGMA: f64 = 1.0;
-
 /// The choices of a fit.
 #[derive(Debug)]
 pub struct FitSettings {
@@ -29,16 +24,6 @@ pub struct FitSettings {
     pub seed: u64,
     /// The names in the scenario.
     pub pseudonyms: Pseudonyms,
-}
-
-/// The choices, and what all parts of a fit share.
-#[derive(Debug)]
-pub(crate) struct FitOptions {
-    pub(crate) keys: usize,
-    pub(crate) multiplier: u32,
-    /// How the multiplier was found. Empty if it is assumed.
-    pub(crate) multiplier_from: &'static str,
-    pub(crate) pseudonyms: Pseudonyms,
 }
 
 /// A scenario that gives exports like those it was fitted to.
@@ -65,7 +50,7 @@ impl FittedScenario {
 pub fn fit(exports: &Exports, settings: FitSettings) -> Result<FittedScenario, FitError> {
     let figures = Figures::read(exports)?;
     let senders = read_senders(exports)?;
-    let grid = Grid::of(&figures).ok_or(FitError::NoTimes)?;
+    let grid = TimeGrid::of(&figures).ok_or(FitError::NoTimes)?;
     let interval = grid.step;
     let evidence = Evidence { figures: &figures, grid: grid.with_step_of(300) };
     let Multiplier { value, origin } = Multiplier::find(None, exports)?;
@@ -79,7 +64,7 @@ pub fn fit(exports: &Exports, settings: FitSettings) -> Result<FittedScenario, F
         FitOptions { keys: settings.keys, multiplier: value, multiplier_from, pseudonyms: settings.pseudonyms };
     let groups = find_groups(&evidence, senders);
     let rule = counting_rule(exports)?;
-    let mut document = Document::default();
+    let mut document = ScenarioDraft::default();
     document.comment("A scenario that was fitted to exports: it has their span and the volume of each interval.");
     document.comment(
         "Each value is exact (the exports show it), fitted (estimated from them) or assumed (they cannot show it).",
@@ -98,7 +83,7 @@ pub fn fit(exports: &Exports, settings: FitSettings) -> Result<FittedScenario, F
     incoming::write_incoming(&mut document, &evidence, &groups, &options);
     outgoing::write_outgoing(&mut document, &evidence, &options);
     site::write_restarts(&mut document, &evidence);
-    let Document { text, values, .. } = document;
+    let ScenarioDraft { text, values, .. } = document;
     if !text.contains("[[incoming]]") && !text.contains("[[outgoing]]") {
         return Err(FitError::NoMail);
     }
@@ -125,53 +110,4 @@ fn counting_rule(exports: &Exports) -> Result<(String, Origin, &'static str), Fi
             (likeliest, Origin::Fitted, "the likeliest of the possible rules")
         }
     })
-}
-
-/// Writes the recipients of a message with a mean.
-pub(crate) fn write_recipients(document: &mut Document, mean: f64) {
-    let value = match zeta_of_mean(mean) {
-        Some(zeta) => format!("{{ zeta = {}, max = 100 }}", digits(zeta)),
-        None if mean > 1.0001 => {
-            // Two neighbouring numbers have this mean.
-            let (low, part) = (mean.floor(), mean.fract());
-            format!(
-                "{{ bins = [{{ from = {low}, to = {low}, share = {} }}, {{ from = {}, to = {}, share = {} }}] }}",
-                digits(1.0 - part),
-                low + 1.0,
-                low + 1.0,
-                digits(part)
-            )
-        }
-        None => return,
-    };
-    document.value("recipients", value, Origin::Fitted, "the mean; the law is assumed");
-}
-
-/// Writes the sizes of messages with a mean in bytes.
-pub(crate) fn write_size(document: &mut Document, mean: Option<f64>) {
-    let mu = mean.unwrap_or(BYTES).max(100.0).ln() - 0.5 * SIZE_SIGMA * SIZE_SIGMA;
-    let value = format!("{{ parts = [{{ mu = {}, sigma = {SIZE_SIGMA:.1} }}] }}", digits(mu));
-    match mean {
-        Some(_) => document.value("size", value, Origin::Fitted, "the mean; the spread is assumed"),
-        None => document.value("size", value, Origin::Assumed, "no table has sizes"),
-    }
-}
-
-/// Writes the volume in each step. `list` is the key of the list that the class or flow is in.
-pub(crate) fn write_observed(document: &mut Document, list: &str, grid: Grid, volumes: &[f64]) {
-    let total: f64 = volumes.iter().sum();
-    if total <= 0.0 {
-        return;
-    }
-    let mean = total / volumes.len() as f64;
-    document.text += &format!("\n[{list}.rhythm.observed]\n");
-    document.line("begin", site::moment(grid.begin));
-    document.line("step", site::span(grid.step));
-    let mut factors = String::new();
-    for (place, volume) in volumes.iter().enumerate() {
-        factors += if place % 12 == 0 { "\n    " } else { " " };
-        factors += &digits(volume / mean);
-        factors.push(',');
-    }
-    document.line("factors", format!("[{factors}\n]"));
 }

@@ -8,7 +8,7 @@ use crate::senders::GroupSenders;
 
 /// An action of a mail flow policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Action {
+pub(crate) enum GroupAction {
     Accept,
     Relay,
     Reject,
@@ -21,7 +21,7 @@ pub(crate) struct FittedGroup {
     pub(crate) name: String,
     /// A short word for it in the names of classes and networks.
     pub(crate) label: String,
-    pub(crate) action: Action,
+    pub(crate) action: GroupAction,
     /// True if the exports leave no other action.
     pub(crate) is_certain: bool,
     /// Connections.
@@ -41,35 +41,36 @@ impl FittedGroup {
     }
 }
 
-impl Action {
-    const ALL: [Action; 4] = [Action::Accept, Action::Relay, Action::Reject, Action::TcpRefuse];
+impl GroupAction {
+    const ALL: [GroupAction; 4] =
+        [GroupAction::Accept, GroupAction::Relay, GroupAction::Reject, GroupAction::TcpRefuse];
 
     /// The column of the table of policies.
     fn heading(self) -> &'static str {
         match self {
-            Action::Accept => "Accept",
-            Action::Relay => "Relay",
-            Action::Reject => "Reject",
-            Action::TcpRefuse => "TCP Refuse",
+            GroupAction::Accept => "Accept",
+            GroupAction::Relay => "Relay",
+            GroupAction::Reject => "Reject",
+            GroupAction::TcpRefuse => "TCP Refuse",
         }
     }
 
     /// The word in scenarios.
     pub(crate) fn word(self) -> &'static str {
         match self {
-            Action::Accept => "accept",
-            Action::Relay => "relay",
-            Action::Reject => "reject",
-            Action::TcpRefuse => "tcp-refuse",
+            GroupAction::Accept => "accept",
+            GroupAction::Relay => "relay",
+            GroupAction::Reject => "reject",
+            GroupAction::TcpRefuse => "tcp-refuse",
         }
     }
 
     /// The action of a group with this name on an appliance that nobody has changed.
-    fn usual(group: &str) -> Action {
+    fn usual(group: &str) -> GroupAction {
         match group {
-            "BLACKLIST" => Action::Reject,
-            "RELAYLIST" => Action::Relay,
-            _ => Action::Accept,
+            "BLACKLIST" => GroupAction::Reject,
+            "RELAYLIST" => GroupAction::Relay,
+            _ => GroupAction::Accept,
         }
     }
 }
@@ -83,7 +84,7 @@ pub(crate) fn find_groups(evidence: &Evidence<'_>, mut senders: BTreeMap<String,
         None => ["UNKNOWNLIST", "BLACKLIST"].map(|name| (name.to_owned(), 0.0)).to_vec(),
     };
     connections.sort_by(|(one, ours), (other, theirs)| theirs.total_cmp(ours).then(one.cmp(other)));
-    let totals = Action::ALL.map(|action| {
+    let totals = GroupAction::ALL.map(|action| {
         let table = evidence.figures.table(8)?;
         Some(table.total(table.column(action.heading())?))
     });
@@ -100,8 +101,8 @@ pub(crate) fn find_groups(evidence: &Evidence<'_>, mut senders: BTreeMap<String,
 }
 
 /// The action of each group such that the connections of the groups add up to those of the actions, and whether it is the only solution.
-fn find_actions(groups: &[(String, f64)], totals: [Option<f64>; 4]) -> (Vec<Action>, bool) {
-    let usual = || groups.iter().map(|(name, _)| Action::usual(name)).collect();
+fn find_actions(groups: &[(String, f64)], totals: [Option<f64>; 4]) -> (Vec<GroupAction>, bool) {
+    let usual = || groups.iter().map(|(name, _)| GroupAction::usual(name)).collect();
     let [Some(accept), Some(relay), Some(reject), Some(refuse)] = totals else { return (usual(), false) };
     // With many groups, a search takes too long.
     if groups.len() > 12 {
@@ -109,7 +110,7 @@ fn find_actions(groups: &[(String, f64)], totals: [Option<f64>; 4]) -> (Vec<Acti
     }
     let mut found = Vec::new();
     let mut search =
-        ActionSearch { groups, left: [accept, relay, reject, refuse], chosen: Vec::new(), found: &mut found };
+        GroupActionSearch { groups, left: [accept, relay, reject, refuse], chosen: Vec::new(), found: &mut found };
     search.go_on();
     match found.as_slice() {
         [] => (usual(), false),
@@ -118,16 +119,16 @@ fn find_actions(groups: &[(String, f64)], totals: [Option<f64>; 4]) -> (Vec<Acti
     }
 }
 
-struct ActionSearch<'a> {
+struct GroupActionSearch<'a> {
     groups: &'a [(String, f64)],
     /// The connections of each action that no group has yet.
     left: [f64; 4],
-    chosen: Vec<Action>,
+    chosen: Vec<GroupAction>,
     /// At most two solutions.
-    found: &'a mut Vec<Vec<Action>>,
+    found: &'a mut Vec<Vec<GroupAction>>,
 }
 
-impl ActionSearch<'_> {
+impl GroupActionSearch<'_> {
     fn go_on(&mut self) {
         let Some((name, connections)) = self.groups.get(self.chosen.len()) else {
             if self.left.iter().all(|left| left.abs() < 0.5) {
@@ -136,8 +137,8 @@ impl ActionSearch<'_> {
             return;
         };
         // The usual action is tried first, so that it is the first solution.
-        let mut order = Action::ALL;
-        order.sort_by_key(|&action| action != Action::usual(name));
+        let mut order = GroupAction::ALL;
+        order.sort_by_key(|&action| action != GroupAction::usual(name));
         for action in order {
             let place = action as usize;
             if self.found.len() < 2 && self.left[place] + 0.5 > *connections {
@@ -156,7 +157,7 @@ impl ActionSearch<'_> {
 fn assign_scores(groups: &mut [FittedGroup]) {
     let mut taken: Vec<(i16, i16)> = Vec::new();
     let mut unscored_taken = false;
-    for group in groups.iter_mut().filter(|group| group.action != Action::Relay) {
+    for group in groups.iter_mut().filter(|group| group.action != GroupAction::Relay) {
         let usual = usual_scores(&group.name);
         let found =
             if group.senders.rows > 0 { group.senders.range() } else { usual.map(|(low, high, _)| (low, high)) };
@@ -190,7 +191,7 @@ fn usual_scores(group: &str) -> Option<(i16, i16, bool)> {
 mod tests {
     use super::*;
 
-    fn actions(groups: &[(&str, f64)], totals: [f64; 4]) -> (Vec<Action>, bool) {
+    fn actions(groups: &[(&str, f64)], totals: [f64; 4]) -> (Vec<GroupAction>, bool) {
         let groups: Vec<_> = groups.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
         find_actions(&groups, totals.map(Some))
     }
@@ -198,14 +199,14 @@ mod tests {
     #[test]
     fn actions_follow_from_the_sums() {
         let groups = [("PARTNERS", 100.0), ("BLOCKED_HERE", 70.0), ("OWN_SERVERS", 50.0), ("BLACKLIST", 9.0)];
-        let expected = vec![Action::Accept, Action::Reject, Action::Relay, Action::TcpRefuse];
+        let expected = vec![GroupAction::Accept, GroupAction::Reject, GroupAction::Relay, GroupAction::TcpRefuse];
         assert_eq!(actions(&groups, [100.0, 50.0, 70.0, 9.0]), (expected, true));
     }
 
     #[test]
     fn several_solutions_are_not_certain_and_the_usual_one_is_taken() {
         let groups = [("UNKNOWNLIST", 5.0), ("BLACKLIST", 5.0)];
-        assert_eq!(actions(&groups, [5.0, 0.0, 5.0, 0.0]), (vec![Action::Accept, Action::Reject], false));
-        assert_eq!(actions(&groups, [3.0, 0.0, 5.0, 0.0]), (vec![Action::Accept, Action::Reject], false));
+        assert_eq!(actions(&groups, [5.0, 0.0, 5.0, 0.0]), (vec![GroupAction::Accept, GroupAction::Reject], false));
+        assert_eq!(actions(&groups, [3.0, 0.0, 5.0, 0.0]), (vec![GroupAction::Accept, GroupAction::Reject], false));
     }
 }

@@ -1,19 +1,15 @@
 //! Incoming mail: one class for each sender group and behaviour. The true classes of a site cannot be known.
 
-use std::collections::BTreeMap;
-
-use tollgate_traffic::NO_DOMAIN;
-
-use crate::document::{Document, Origin, digits, quoted};
+use crate::class::{Domains, FittedClass, IncomingMeans, RecipientLaw, class_name};
+use crate::draft::ScenarioDraft;
 use crate::evidence::{self as counts, Evidence};
-use crate::fitting::{FitOptions, write_observed, write_recipients, write_size};
-use crate::groups::{Action, FittedGroup};
-use crate::keys::{KeyedVolume, Tail, chao1, divide};
-use crate::names::NameKind;
+use crate::groups::{FittedGroup, GroupAction};
+use crate::keys::chao1;
+use crate::options::FitOptions;
 
 /// The columns of the table of addresses, which show the mail of each group.
 const GROUP_COLUMNS: [&str; 5] =
-    ["Clean", "Stopped by Content Filter", "Spam Detected", "Virus Detected", "Stopped as Invalid Recipients"];
+    ["Clean", "Stopped by Content Filter", "Spam Detected", "Virus Detected", "Stopped as Invalid RecipientLaw"];
 /// Mean recipients of a connection whose recipients do not exist, if the exports do not show it (assumed).
 const HARVESTED: f64 = 5.0;
 
@@ -28,43 +24,6 @@ pub(crate) struct AcceptedMail {
     pub(crate) connections: f64,
 }
 
-/// The means of incoming mail.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct IncomingMeans {
-    /// Recipients of a message.
-    pub(crate) recipients: f64,
-    /// Messages of a connection that brings any.
-    pub(crate) messages: f64,
-    /// Connections that bring only recipients who do not exist, and the recipients of each.
-    pub(crate) harvests: f64,
-    pub(crate) harvested: f64,
-    /// Bytes of a message of clean mail and of other mail, if known.
-    pub(crate) bytes: Option<[f64; 2]>,
-}
-
-/// A class that is about to be written.
-struct FittedClass<'a> {
-    name: String,
-    group: &'a FittedGroup,
-    /// Connections in each step, with those of listed domains.
-    connections: Vec<f64>,
-    /// Its domains, if a table has them. The senders that are not listed are domains or bots.
-    domains: Option<Domains<'a>>,
-    has_bots: bool,
-    messages: f64,
-    /// The lines of the recipients.
-    recipients: Recipients,
-    shares: [(&'static str, f64); 3],
-    tls: f64,
-}
-
-/// The number of recipients of a message.
-enum Recipients {
-    Mean(f64),
-    /// One recipient, or with this probability so many.
-    OneOr(f64, f64),
-}
-
 /// The share of a group in the recipients of each of `GROUP_COLUMNS`.
 fn shares_of(group: &FittedGroup, groups: &[FittedGroup]) -> [f64; 5] {
     GROUP_COLUMNS.map(|column| {
@@ -75,7 +34,7 @@ fn shares_of(group: &FittedGroup, groups: &[FittedGroup]) -> [f64; 5] {
 
 /// Writes all classes.
 pub(crate) fn write_incoming(
-    document: &mut Document,
+    document: &mut ScenarioDraft,
     evidence: &Evidence<'_>,
     groups: &[FittedGroup],
     options: &FitOptions,
@@ -83,7 +42,7 @@ pub(crate) fn write_incoming(
     let zeros = || vec![0.0; evidence.grid.steps];
     let series = |sources| evidence.series(sources).unwrap_or_else(zeros);
     write_rejected(document, evidence, groups, options);
-    let accepting: Vec<&FittedGroup> = groups.iter().filter(|group| group.action == Action::Accept).collect();
+    let accepting: Vec<&FittedGroup> = groups.iter().filter(|group| group.action == GroupAction::Accept).collect();
     let Some(main) = accepting.first().copied() else { return };
     let throttled = throttled_group(evidence, groups);
     let [clean, spam, virus, invalid] = [counts::CLEAN, counts::SPAM, counts::VIRUS, counts::INVALID].map(series);
@@ -115,7 +74,7 @@ pub(crate) fn write_incoming(
             domains: None,
             has_bots: true,
             messages: 1.0,
-            recipients: Recipients::Mean(1.0),
+            recipients: RecipientLaw::Mean(1.0),
             shares,
             tls: 0.0,
         };
@@ -135,7 +94,7 @@ fn part_of(
     }
     let others: Vec<FittedGroup> = groups
         .iter()
-        .filter(|group| group.action == Action::Accept && throttled.is_none_or(|other| other.name != group.name))
+        .filter(|group| group.action == GroupAction::Accept && throttled.is_none_or(|other| other.name != group.name))
         .cloned()
         .collect();
     let [clean, _, spam, virus, invalid] = shares_of(group, &others);
@@ -267,9 +226,9 @@ impl TlsShares {
 }
 
 /// Writes the classes of rejected connections.
-fn write_rejected(document: &mut Document, evidence: &Evidence<'_>, groups: &[FittedGroup], options: &FitOptions) {
+fn write_rejected(document: &mut ScenarioDraft, evidence: &Evidence<'_>, groups: &[FittedGroup], options: &FitOptions) {
     let rejecting: Vec<&FittedGroup> =
-        groups.iter().filter(|group| matches!(group.action, Action::Reject | Action::TcpRefuse)).collect();
+        groups.iter().filter(|group| matches!(group.action, GroupAction::Reject | GroupAction::TcpRefuse)).collect();
     let series = evidence.series(counts::REJECTED).or_else(|| {
         // The multiplier is taken as the default if no table shows connections.
         let stopped = evidence.series(counts::REPUTATION)?;
@@ -291,7 +250,7 @@ fn write_rejected(document: &mut Document, evidence: &Evidence<'_>, groups: &[Fi
             domains,
             has_bots: true,
             messages: 1.0,
-            recipients: Recipients::Mean(1.0),
+            recipients: RecipientLaw::Mean(1.0),
             shares: [("invalid_recipients", 0.0), ("spam", 1.0), ("virus", 0.0)],
             tls: 0.0,
         };
@@ -302,7 +261,7 @@ fn write_rejected(document: &mut Document, evidence: &Evidence<'_>, groups: &[Fi
 
 /// Writes the class of the group whose recipients are throttled. Returns the group's shares of `GROUP_COLUMNS`, and its accepted messages.
 fn write_throttled(
-    document: &mut Document,
+    document: &mut ScenarioDraft,
     evidence: &Evidence<'_>,
     (group, groups): (&FittedGroup, &[FittedGroup]),
     (throttled, bytes): (f64, Option<[f64; 2]>),
@@ -327,7 +286,7 @@ fn write_throttled(
         domains: None,
         has_bots: true,
         messages: 1.0,
-        recipients: Recipients::OneOr(many, limit + beyond / many),
+        recipients: RecipientLaw::OneOr(many, limit + beyond / many),
         shares: [("invalid_recipients", invalid), ("spam", sums[2] / scanned), ("virus", sums[3] / scanned)],
         tls: 0.0,
     };
@@ -349,7 +308,7 @@ pub(crate) fn throttled_group<'a>(
         let attempted = group.senders.sum("Total Attempted");
         if attempted > 0.0 { group.senders.sum("Stopped by Reputation Filtering") / attempted } else { 0.0 }
     };
-    let accepting = || groups.iter().filter(|group| group.action == Action::Accept);
+    let accepting = || groups.iter().filter(|group| group.action == GroupAction::Accept);
     let most = accepting().max_by(|one, other| share(one).total_cmp(&share(other))).filter(|group| share(group) > 0.0);
     let group = most.or_else(|| accepting().find(|group| group.name == "SUSPECTLIST"))?;
     Some((group, throttled))
@@ -362,7 +321,7 @@ pub(crate) fn throttle_limit(group: &FittedGroup) -> u64 {
 
 /// Writes the classes of a group that is not throttled. `part` is its share of the clean mail, spam, viruses and invalid recipients.
 fn write_accepted(
-    document: &mut Document,
+    document: &mut ScenarioDraft,
     evidence: &Evidence<'_>,
     (group, main): (&FittedGroup, &FittedGroup),
     (mail, part, means, tls): (&AcceptedMail, [f64; 4], &IncomingMeans, &TlsShares),
@@ -385,7 +344,7 @@ fn write_accepted(
             connections,
             has_bots,
             messages: means.messages,
-            recipients: Recipients::Mean(means.recipients),
+            recipients: RecipientLaw::Mean(means.recipients),
             shares: [
                 ("invalid_recipients", 0.0),
                 ("spam", f64::from(u8::from(kind == "spam"))),
@@ -403,169 +362,11 @@ fn write_accepted(
         domains: None,
         has_bots: true,
         messages: 1.0,
-        recipients: Recipients::Mean(means.harvested),
+        recipients: RecipientLaw::Mean(means.harvested),
         shares: [("invalid_recipients", 1.0), ("spam", 0.0), ("virus", 0.0)],
         tls: tls.others,
     };
     class.write(document, evidence, means, options);
-}
-
-fn class_name(kind: &str, group: &FittedGroup) -> String {
-    format!("{kind}-{}", group.label)
-}
-
-/// The domains of a class.
-struct Domains<'a> {
-    /// The largest domains with their connections.
-    listed: Vec<(&'a str, f64)>,
-    /// The share of the connections that come from other domains, and from hosts without one.
-    rest: f64,
-    tail: Tail,
-}
-
-impl<'a> Domains<'a> {
-    /// The domains of a class with a number of connections. `counts` are the recipients of each domain in all groups, of which a connection
-    /// brings `each`. A group has its part of each domain.
-    fn new(counts: &BTreeMap<&'a str, f64>, connections: f64, most: usize, each: f64) -> Option<Self> {
-        let total: f64 = counts.values().sum();
-        let named = counts.iter().filter(|(name, _)| **name != NO_DOMAIN).map(|(&name, &sum)| (name, sum)).collect();
-        let KeyedVolume { mut listed, tail } = divide(&named, most, each);
-        if total <= 0.0 || named.is_empty() {
-            return None;
-        }
-        let share: f64 = listed.iter().map(|(_, sum)| sum / total).sum();
-        listed.iter_mut().for_each(|(_, sum)| *sum *= connections / total);
-        Some(Domains { listed, rest: (1.0 - share).max(0.0), tail })
-    }
-}
-
-impl FittedClass<'_> {
-    fn write(&self, document: &mut Document, evidence: &Evidence<'_>, means: &IncomingMeans, options: &FitOptions) {
-        let rest = self.domains.as_ref().map_or(1.0, |domains| domains.rest);
-        let connections: f64 = self.connections.iter().sum::<f64>() * rest;
-        let listed = self.domains.as_ref().map_or(&[][..], |domains| &domains.listed);
-        // The domains of bots are those of networks, so listed domains need a class of their own.
-        if self.has_bots && !listed.is_empty() {
-            let name = format!("{}-domains", self.name);
-            self.write_one(document, evidence, (&name, 0.0, listed, false), means, options);
-        }
-        let own = if self.has_bots { &[][..] } else { listed };
-        if connections > 0.0 || !own.is_empty() {
-            self.write_one(document, evidence, (&self.name, connections, own, self.has_bots), means, options);
-        }
-    }
-
-    fn write_one(
-        &self,
-        document: &mut Document,
-        evidence: &Evidence<'_>,
-        (name, connections, listed, has_bots): (&str, f64, &[(&str, f64)], bool),
-        means: &IncomingMeans,
-        options: &FitOptions,
-    ) {
-        let weeks = evidence.grid.weeks();
-        document.section("[[incoming]]", &format!("class {name}"));
-        document.line("name", quoted(name));
-        document.value("connections_per_week", digits(connections / weeks), Origin::Fitted, "");
-        let tail = self.domains.as_ref().map(|volume| volume.tail).unwrap_or_default();
-        let network = quoted(&self.group.network());
-        if has_bots {
-            let each = self.group.connections / self.group.senders.addresses().max(1.0);
-            // An address that comes again within an hour would be throttled more.
-            let is_throttled = matches!(self.recipients, Recipients::OneOr(..));
-            let each = match self.group.senders.rows {
-                _ if is_throttled => 1.0,
-                0 => 3.0,
-                _ => each.max(1.0),
-            };
-            let kinds = format!("[{{ share = 1, life = \"12h\", connections = {} }}]", digits(each));
-            let how = "connections of an address; the life is assumed";
-            document.value("bots", format!("{{ network = {network}, kinds = {kinds} }}"), Origin::Fitted, how);
-        } else {
-            let count = if tail.keys >= 1.0 { (tail.keys as u64).min(500_000) } else { 1 };
-            let domains = format!("{{ count = {count}, slope = {}, network = {network} }}", digits(tail.slope));
-            document.value("domains", domains, Origin::Fitted, "domains that were never seen are estimated (Chao1)");
-        }
-        if !listed.is_empty() {
-            let entry = |(domain, count): &(&str, f64)| {
-                let domain = quoted(&options.pseudonyms.of(NameKind::Domain, domain));
-                format!("    {{ domain = {domain}, per_week = {} }},\n", digits(count / weeks))
-            };
-            let list: String = listed.iter().map(entry).collect();
-            document.long_value("listed", format!("[\n{list}]"), Origin::Fitted, "the largest domains");
-        }
-        self.write_scores(document);
-        // Only hosts with a verified name have a domain.
-        if self.group.senders.rows > 0 && listed.is_empty() {
-            let share = |rows: u64| digits(rows as f64 / self.group.senders.rows as f64);
-            document.value(
-                "dns_missing",
-                share(self.group.senders.nameless),
-                Origin::Fitted,
-                "by address and interval",
-            );
-            document.value(
-                "dns_unmatched",
-                share(self.group.senders.unverified),
-                Origin::Fitted,
-                "by address and interval",
-            );
-        }
-        if self.tls > 0.0 {
-            document.value("starttls", digits(self.tls), Origin::Fitted, "connections and messages under TLS");
-        }
-        document.value("messages_per_connection", digits(self.messages.max(1.0)), Origin::Fitted, "");
-        match self.recipients {
-            Recipients::Mean(mean) => write_recipients(document, mean),
-            Recipients::OneOr(share, many) => {
-                let (low, part) = (many.floor().max(2.0), many.fract());
-                let bins = format!(
-                    "{{ bins = [{{ from = 1, to = 1, share = {} }}, {{ from = {low}, to = {low}, share = {} }}, {{ from = {}, to = {}, share = {} }}] }}",
-                    digits(1.0 - share),
-                    digits(share * (1.0 - part)),
-                    low + 1.0,
-                    low + 1.0,
-                    digits(share * part),
-                );
-                document.value("recipients", bins, Origin::Fitted, "throttled and other recipients of a connection");
-            }
-        }
-        let is_clean = self.shares.iter().all(|(_, share)| *share < 0.5);
-        write_size(document, means.bytes.map(|[clean, others]| if is_clean { clean } else { others }));
-        for (key, share) in self.shares.iter().filter(|(_, share)| *share > 0.0) {
-            document.value(key, digits(share.min(1.0)), Origin::Fitted, "");
-        }
-        write_observed(document, "incoming", evidence.grid, &self.connections);
-    }
-
-    fn write_scores(&self, document: &mut Document) {
-        let senders = &self.group.senders;
-        let mut parts: Vec<(i16, i16, u64)> = Vec::new();
-        for (tenths, &rows) in (-100i16..).zip(&senders.scores).filter(|(_, rows)| **rows > 0) {
-            match parts.last_mut() {
-                Some((first, last, sum)) if first.div_euclid(10) == tenths.div_euclid(10) => {
-                    (*last, *sum) = (tenths, *sum + rows)
-                }
-                _ => parts.push((tenths, tenths, rows)),
-            }
-        }
-        if let (true, Some((low, high))) = (parts.is_empty(), self.group.range) {
-            parts.push((low, high, 1));
-        }
-        let score = |tenths: i16| format!("{:.1}", f64::from(tenths) / 10.0);
-        let part = |(low, high, rows): &(i16, i16, u64)| {
-            format!("    {{ from = {}, to = {}, share = {rows} }},\n", score(*low), score(*high))
-        };
-        let mut list: String = parts.iter().map(part).collect();
-        if self.group.has_unscored && senders.without_score > 0 || parts.is_empty() {
-            list += &format!("    {{ share = {} }},\n", senders.without_score.max(1));
-        }
-        let (origin, how) = match senders.rows {
-            0 => (Origin::Assumed, "no table has scores"),
-            _ => (Origin::Fitted, "addresses by score, in whole numbers"),
-        };
-        document.long_value("sbrs", format!("[\n{list}]"), origin, how);
-    }
 }
 
 /// The number of keys of a table with an estimate of those that were never seen.

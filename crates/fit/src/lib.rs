@@ -1,6 +1,6 @@
 //! Makes scenarios from exports, and compares exports.
 //!
-//! [`Figures`] are the figures of a directory of exports: those of each interval and of each key. A [`Comparison`] shows how two of them differ.
+//! [`Figures`] are the figures of a directory of exports: those of each interval and of each key. A [`ExportComparison`] shows how two of them differ.
 //! [`fit`] writes a scenario that gives exports like those it reads.
 
 // From the exports to their figures. Order: figures, comparison, senders, evidence.
@@ -9,8 +9,9 @@ mod evidence;
 mod figures;
 mod senders;
 
-// From the figures to a scenario. Order: error, names, document, keys, groups, filters, incoming and outgoing, site, fitting.
-mod document;
+// From the figures to a scenario. Order: error, names, options, draft, keys, values, groups, filters, class, incoming, outgoing, site, fitting.
+mod class;
+mod draft;
 mod error;
 mod filters;
 mod fitting;
@@ -18,12 +19,14 @@ mod groups;
 mod incoming;
 mod keys;
 mod names;
+mod options;
 mod outgoing;
 mod site;
+mod values;
 
-pub use comparison::{ColumnComparison, Comparison, KeyComparison, TableComparison};
-pub use document::{FittedValue, Origin};
+pub use comparison::{ColumnComparison, ExportComparison, KeyComparison, TableComparison};
+pub use draft::{FittedValue, Origin};
 pub use error::FitError;
-pub use figures::{Figures, KeyFigures, SeriesPoint, TableFigures};
+pub use figures::{Figures, KeyFigures, SeriesPoint, TableSeries};
 pub use fitting::{FitSettings, FittedScenario, fit};
 pub use names::Pseudonyms;

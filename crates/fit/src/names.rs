@@ -41,7 +41,14 @@ impl Pseudonyms {
 
     /// The name that stands for a name.
     pub(crate) fn of(&self, kind: NameKind, name: &str) -> String {
-        let Some(key) = &self.key else { return name.to_owned() };
+        let Some(key) = &self.key else {
+            return match kind {
+                // A name that is no domain cannot be kept as one.
+                NameKind::Domain if !is_domain(name) => Pseudonyms::new(b"names that are no domains").of(kind, name),
+                NameKind::Domain => name.to_ascii_lowercase(),
+                _ => name.to_owned(),
+            };
+        };
         let prefix = match kind {
             NameKind::Group if USUAL_GROUPS.contains(&name) => return name.to_owned(),
             NameKind::Group => "GROUP_",
@@ -54,4 +61,16 @@ impl Pseudonyms {
         let ending = if kind == NameKind::Domain { ".example" } else { "" };
         format!("{prefix}{letters}{ending}")
     }
+}
+
+/// True if a scenario may have a name as a domain, in small letters.
+fn is_domain(name: &str) -> bool {
+    let is_label = |label: &str| {
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        (1..=63).contains(&label.len())
+            && label.bytes().all(is_part)
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    name.len() <= 253 && name.contains('.') && name.split('.').all(is_label)
 }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::document::{Document, Origin, digits, quoted};
+use crate::draft::{Origin, ScenarioDraft, digits, quoted};
 use crate::evidence::{self as counts, Evidence};
-use crate::fitting::{FitOptions, write_observed, write_recipients, write_size};
 use crate::keys::divide;
 use crate::names::NameKind;
-use crate::site::moment;
+use crate::options::FitOptions;
+use crate::values::{moment, write_observed, write_recipients, write_size};
 
 /// The columns of the table of destinations.
 const COLUMNS: [&str; 6] = [
@@ -78,7 +78,7 @@ fn destinations<'a>(evidence: &Evidence<'a>) -> BTreeMap<&'a str, DestinationFig
 }
 
 /// Writes the flow of outgoing mail, and the destination controls.
-pub(crate) fn write_outgoing(document: &mut Document, evidence: &Evidence<'_>, options: &FitOptions) {
+pub(crate) fn write_outgoing(document: &mut ScenarioDraft, evidence: &Evidence<'_>, options: &FitOptions) {
     let zeros = || vec![0.0; evidence.grid.steps];
     let series = |sources| evidence.series(sources).unwrap_or_else(zeros);
     let sent: Vec<f64> = [counts::SENT_CLEAN, counts::SENT_FILTERED, counts::SENT_VIRUS]
@@ -104,12 +104,19 @@ pub(crate) fn write_outgoing(document: &mut Document, evidence: &Evidence<'_>, o
         .map(|(bounced, delivered)| bounced / (bounced + delivered).max(1.0));
     let destinations = destinations(evidence);
     let classes = classes(&destinations);
-    let known: f64 = destinations.values().map(|figures| figures.messages).sum();
+    let named: f64 = destinations.values().map(|figures| figures.messages).sum();
+    let hidden = HiddenMail::find(evidence, &destinations, named);
+    let known = named + hidden.messages;
     let scale = if known > 0.0 { total / known } else { 1.0 };
     let clean: f64 = series(counts::SENT_CLEAN).iter().sum();
     let tried = if known > 0.0 && clean > 0.0 { clean / known } else { scale };
     let listed_messages: f64 = classes.iter().map(|class| class.listed_messages(options)).sum();
-    let rest = if known > 0.0 { total - listed_messages * scale } else { total };
+    let has_tail = hidden.messages > 0.0 || classes.iter().any(|class| class.has_tail(options));
+    let rest = match known > 0.0 {
+        true if has_tail => total - listed_messages * scale,
+        true => 0.0,
+        false => total,
+    };
 
     document.section("[[outgoing]]", "flow users");
     document.line("name", quoted("users"));
@@ -141,11 +148,47 @@ pub(crate) fn write_outgoing(document: &mut Document, evidence: &Evidence<'_>, o
     let shared = DestinationMeans { scale, tried, weeks, most, bounced: bounced.unwrap_or(0.0) };
     if classes.is_empty() {
         write_unknown_destinations(document, evidence, &shared);
+    } else if hidden.messages > 0.0 {
+        hidden.write(document, &shared);
     }
     for class in &classes {
         class.write(document, &shared, options);
     }
     write_controls(document, evidence, &destinations, options);
+}
+
+/// Mail in clear that the table of destinations does not name, because the counting rule loses its connections.
+struct HiddenMail {
+    messages: f64,
+    connections: f64,
+}
+
+impl HiddenMail {
+    /// The smallest share of the messages that is not an accident.
+    const LEAST: f64 = 0.005;
+
+    fn find(evidence: &Evidence<'_>, destinations: &BTreeMap<&str, DestinationFigures>, named: f64) -> Self {
+        let summary = evidence.figures.table(28);
+        let all = summary.map_or(0.0, |table| table.sum_of("TLS Encrypted") + table.sum_of("Unencrypted"));
+        let messages = all - named;
+        if destinations.is_empty() || messages < Self::LEAST * all {
+            return HiddenMail { messages: 0.0, connections: 0.0 };
+        }
+        let seen: f64 = destinations.values().map(|figures| figures.connections).sum();
+        let connections = evidence.total(counts::CONNECTIONS_OUT).map_or(messages / 1.2, |made| made - seen);
+        HiddenMail { messages, connections: connections.clamp(1.0, messages) }
+    }
+
+    fn write(&self, document: &mut ScenarioDraft, shared: &DestinationMeans) {
+        document.section("[[outgoing.destinations]]", "destinations that no table names");
+        document.line("name", quoted("hidden"));
+        document.value("weight", digits(self.connections), Origin::Fitted, "connections that are made but not counted");
+        document.value("domains", 1000, Origin::Assumed, "no table names them");
+        document.value("slope", "0.8", Origin::Assumed, "");
+        let per_connection = (self.messages * shared.tried / self.connections).clamp(1.0, shared.most);
+        document.value("messages_per_connection", digits(per_connection), Origin::Fitted, "");
+        document.value("hard_bounce", digits(shared.bounced), Origin::Fitted, "the same for all destinations");
+    }
 }
 
 /// Values that all destinations share.
@@ -175,6 +218,11 @@ impl DestinationClass<'_> {
         if self.tls == TlsUse::Required { self.domains.len() } else { options.keys }
     }
 
+    /// True if some of its domains are not listed.
+    fn has_tail(&self, options: &FitOptions) -> bool {
+        self.domains.len() > self.listed(options)
+    }
+
     fn listed_messages(&self, options: &FitOptions) -> f64 {
         divide(&self.messages(), self.listed(options), 1.0).listed.iter().map(|(_, messages)| messages).sum()
     }
@@ -183,7 +231,7 @@ impl DestinationClass<'_> {
         self.domains.iter().map(|(domain, figures)| (*domain, figures.messages)).collect()
     }
 
-    fn write(&self, document: &mut Document, shared: &DestinationMeans, options: &FitOptions) {
+    fn write(&self, document: &mut ScenarioDraft, shared: &DestinationMeans, options: &FitOptions) {
         let name = match self.tls {
             TlsUse::Clear => "clear",
             TlsUse::Preferred => "tls",
@@ -244,7 +292,7 @@ impl DestinationClass<'_> {
 }
 
 /// Writes destinations from the summaries, if no table names them.
-fn write_unknown_destinations(document: &mut Document, evidence: &Evidence<'_>, shared: &DestinationMeans) {
+fn write_unknown_destinations(document: &mut ScenarioDraft, evidence: &Evidence<'_>, shared: &DestinationMeans) {
     let summary = |heading: &str| evidence.figures.table(27).map_or(0.0, |table| table.sum_of(heading));
     let (successful, failed) = (summary("Successful - Preferred"), summary("Failed - Preferred"));
     let clear = summary("Unencrypted Connections");
@@ -272,7 +320,7 @@ fn write_unknown_destinations(document: &mut Document, evidence: &Evidence<'_>, 
 
 /// Writes the settings of TLS. Connections in clear are no proof of the setting No.
 fn write_controls(
-    document: &mut Document,
+    document: &mut ScenarioDraft,
     evidence: &Evidence<'_>,
     destinations: &BTreeMap<&str, DestinationFigures>,
     options: &FitOptions,

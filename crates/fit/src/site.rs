@@ -1,16 +1,16 @@
 //! The site: time, appliance, listeners, networks, users, content filters, virus types and restarts.
 
-use chrono::{DateTime, SecondsFormat};
 use tollgate_traffic::{NO_DOMAIN, NO_OWNER, NULL_SENDER};
 
-use crate::document::{Document, Origin, digits, quoted};
-use crate::evidence::{self as counts, Evidence, Grid};
+use crate::draft::{Origin, ScenarioDraft, digits, quoted};
+use crate::evidence::{self as counts, Evidence, TimeGrid};
 use crate::filters::{FilterUse, find_filters};
-use crate::fitting::FitOptions;
-use crate::groups::{Action, FittedGroup};
+use crate::groups::{FittedGroup, GroupAction};
 use crate::incoming::{key_count, throttle_limit, throttled_group};
 use crate::keys::divide;
 use crate::names::NameKind;
+use crate::options::FitOptions;
+use crate::values::{moment, span};
 
 /// Processor cores, if the exports do not show how long messages stay in the work queue (assumed).
 const CORES: u32 = 8;
@@ -25,23 +25,8 @@ const CONNECTION: f64 = 0.012;
 const DELIVERY: f64 = 0.040;
 const REPORTING: f64 = 0.006;
 
-/// A moment in the form of scenarios.
-pub(crate) fn moment(seconds: i64) -> String {
-    let time = DateTime::from_timestamp(seconds, 0).unwrap_or_default();
-    quoted(&time.to_rfc3339_opts(SecondsFormat::Secs, true))
-}
-
-/// A duration in the form of scenarios.
-pub(crate) fn span(seconds: i64) -> String {
-    quoted(&match seconds {
-        whole if whole % 3600 == 0 => format!("{}h", whole / 3600),
-        whole if whole % 60 == 0 => format!("{}m", whole / 60),
-        whole => format!("{whole}s"),
-    })
-}
-
 /// Writes the time.
-pub(crate) fn write_time(document: &mut Document, grid: Grid, interval: i64) {
+pub(crate) fn write_time(document: &mut ScenarioDraft, grid: TimeGrid, interval: i64) {
     document.section("[time]", "time");
     document.value("begin", moment(grid.begin), Origin::Exact, "the first interval");
     document.value("span", span(grid.end() - grid.begin), Origin::Exact, "up to the last interval");
@@ -53,7 +38,7 @@ pub(crate) fn write_time(document: &mut Document, grid: Grid, interval: i64) {
 
 /// Writes the appliance with its costs.
 pub(crate) fn write_appliance(
-    document: &mut Document,
+    document: &mut ScenarioDraft,
     evidence: &Evidence<'_>,
     options: &FitOptions,
     rule: (&str, Origin, &str),
@@ -63,7 +48,7 @@ pub(crate) fn write_appliance(
     let (multiplier, how) = (options.multiplier, options.multiplier_from);
     let origin = if how.is_empty() { Origin::Assumed } else { Origin::Exact };
     document.value("reputation_multiplier", multiplier, origin, how);
-    let load = Load::of(evidence);
+    let load = ProcessorLoad::of(evidence);
     let cores = load.cores(evidence);
     match cores {
         Some(cores) => document.value("cores", cores, Origin::Fitted, "as if messages hardly waited for a worker"),
@@ -93,7 +78,7 @@ pub(crate) fn write_appliance(
 }
 
 /// The mail that uses processors.
-struct Load {
+struct ProcessorLoad {
     /// Messages (transactions) in both directions.
     messages: f64,
     kib: f64,
@@ -103,8 +88,8 @@ struct Load {
     seconds: f64,
 }
 
-impl Load {
-    fn of(evidence: &Evidence<'_>) -> Load {
+impl ProcessorLoad {
+    fn of(evidence: &Evidence<'_>) -> ProcessorLoad {
         let total = |sources| evidence.total(sources).unwrap_or_default();
         let incoming =
             evidence.total(counts::MESSAGES_IN).unwrap_or_else(|| (total(counts::CLEAN) + total(counts::SPAM)) / 1.2);
@@ -113,7 +98,7 @@ impl Load {
         let (delivered, messages) = (total(counts::DELIVERED), total(counts::MESSAGES_OUT));
         let outgoing = if delivered > 0.0 && sent > 0.0 { messages * sent / delivered } else { messages };
         let usage = evidence.figures.table(42);
-        Load {
+        ProcessorLoad {
             messages: incoming + outgoing,
             kib: (total(counts::BYTES_IN) + total(counts::BYTES_OUT)) / 1024.0,
             connections: total(counts::REJECTED) + total(counts::ACCEPTED) + total(counts::RELAYED),
@@ -147,7 +132,7 @@ impl Load {
     }
 
     /// Writes the costs: those of a shipped scenario, multiplied so that each function uses the processor time of the exports.
-    fn write_costs(&self, document: &mut Document, evidence: &Evidence<'_>, cores: u32) {
+    fn write_costs(&self, document: &mut ScenarioDraft, evidence: &Evidence<'_>, cores: u32) {
         let seconds = self.seconds;
         let factor = |function: &str, expected: f64| {
             let used = evidence.mean(42, function)? / 100.0 * seconds * f64::from(cores);
@@ -203,7 +188,7 @@ impl Load {
 
 /// Writes the listeners.
 pub(crate) fn write_listeners(
-    document: &mut Document,
+    document: &mut ScenarioDraft,
     evidence: &Evidence<'_>,
     groups: &[FittedGroup],
     options: &FitOptions,
@@ -220,14 +205,14 @@ pub(crate) fn write_listeners(
         let limits = if is_throttled(group) {
             let limit = throttle_limit(group);
             format!(", max_recipients_per_hour = {limit}, max_recipients_per_message = {limit}")
-        } else if group.action == Action::Accept {
+        } else if group.action == GroupAction::Accept {
             format!(", tls = \"{tls}\"")
         } else {
             String::new()
         };
         format!("    {{ name = {}, action = \"{}\"{limits} }},\n", quoted(&policy_name(group)), group.action.word())
     };
-    let public = || groups.iter().filter(|group| group.action != Action::Relay);
+    let public = || groups.iter().filter(|group| group.action != GroupAction::Relay);
     public().for_each(|group| policies += &policy(group));
     policies += "    { name = \"OTHERS\", action = \"accept\" },\n";
     let how = if groups.iter().all(|group| group.is_certain) {
@@ -261,13 +246,13 @@ pub(crate) fn write_listeners(
     write_networks(document, evidence, &ordered);
 }
 
-fn write_private(document: &mut Document, groups: &[FittedGroup], options: &FitOptions) {
+fn write_private(document: &mut ScenarioDraft, groups: &[FittedGroup], options: &FitOptions) {
     document.section("[[listeners]]", "private listener");
     document.line("name", quoted("private"));
     document.line("kind", quoted("private"));
     document
         .line("policies", "[{ name = \"RELAYED\", action = \"relay\" }, { name = \"BLOCKED\", action = \"reject\" }]");
-    let relay = groups.iter().find(|group| group.action == Action::Relay);
+    let relay = groups.iter().find(|group| group.action == GroupAction::Relay);
     let name =
         relay.map_or_else(|| "RELAYLIST".to_owned(), |group| options.pseudonyms.of(NameKind::Group, &group.name));
     let list = format!(
@@ -299,7 +284,7 @@ fn incoming_tls(evidence: &Evidence<'_>) -> &'static str {
     }
 }
 
-fn write_networks(document: &mut Document, evidence: &Evidence<'_>, ordered: &[&FittedGroup]) {
+fn write_networks(document: &mut ScenarioDraft, evidence: &Evidence<'_>, ordered: &[&FittedGroup]) {
     let owners = evidence.by_key(6, &["Total Attempted"]);
     document.section("[[networks]]", "network senders");
     document.line("name", quoted("senders"));
@@ -334,7 +319,7 @@ fn write_networks(document: &mut Document, evidence: &Evidence<'_>, ordered: &[&
 }
 
 /// Writes the users.
-pub(crate) fn write_users(document: &mut Document, evidence: &Evidence<'_>) {
+pub(crate) fn write_users(document: &mut ScenarioDraft, evidence: &Evidence<'_>) {
     document.section("[users]", "users");
     let columns = ["Incoming Spam Detected", "Incoming Clean", "Outgoing Clean"];
     let count = key_count(evidence, 9, &columns).or_else(|| key_count(evidence, 10, &["Total Incoming Messages"]));
@@ -351,7 +336,7 @@ pub(crate) fn write_users(document: &mut Document, evidence: &Evidence<'_>) {
 }
 
 /// Writes the content filters. Drop, bounce and quarantine cannot be told apart.
-pub(crate) fn write_filters(document: &mut Document, evidence: &Evidence<'_>, options: &FitOptions) {
+pub(crate) fn write_filters(document: &mut ScenarioDraft, evidence: &Evidence<'_>, options: &FitOptions) {
     let has_quarantine = evidence.mean(42, "Quarantine").is_some_and(|mean| mean > 0.0);
     for filter in find_filters(evidence) {
         let FilterUse { name, is_incoming, stops, is_certain, probability, users } = filter;
@@ -370,7 +355,7 @@ pub(crate) fn write_filters(document: &mut Document, evidence: &Evidence<'_>, op
 }
 
 /// Writes the types of virus.
-pub(crate) fn write_viruses(document: &mut Document, evidence: &Evidence<'_>) {
+pub(crate) fn write_viruses(document: &mut ScenarioDraft, evidence: &Evidence<'_>) {
     let mut types = evidence.by_key(23, &["Total Infected Messages"]).unwrap_or_default();
     for table in [21, 22] {
         for (name, sum) in evidence.by_key(table, &["Messages"]).unwrap_or_default() {
@@ -392,7 +377,7 @@ pub(crate) fn write_viruses(document: &mut Document, evidence: &Evidence<'_>) {
 }
 
 /// Writes the gaps of the exports as restarts.
-pub(crate) fn write_restarts(document: &mut Document, evidence: &Evidence<'_>) {
+pub(crate) fn write_restarts(document: &mut ScenarioDraft, evidence: &Evidence<'_>) {
     const DAY: i64 = 86_400;
     for (begin, end) in evidence.gaps().into_iter().filter(|(begin, end)| end - begin <= DAY).take(1000) {
         document.section("[[events]]", "restart");

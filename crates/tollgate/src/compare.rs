@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 use serde::Serialize;
 use tollgate_audit::{Assumptions, Exports, Identities, Multiplier, settle};
-use tollgate_fit::{ColumnComparison, Comparison, Figures, TableComparison};
+use tollgate_fit::{ColumnComparison, ExportComparison, Figures, TableComparison};
 use tollgate_wording::{count, counted, number, percent, printable};
 
 use crate::terminal;
@@ -66,7 +66,7 @@ struct CompareDocument<'a> {
     tolerance: f64,
     beyond: usize,
     #[serde(flatten)]
-    comparison: &'a Comparison,
+    comparison: &'a ExportComparison,
 }
 
 impl CompareArguments {
@@ -76,7 +76,7 @@ impl CompareArguments {
     /// If exports cannot be read.
     pub(crate) fn execute(self) -> Result<ExitCode> {
         let (first, second) = (self.read(&self.first)?, self.read(&self.second)?);
-        let comparison = Comparison::new(&first, &second);
+        let comparison = ExportComparison::new(&first, &second);
         if comparison.tables.is_empty() {
             let [a, b] = [&self.first, &self.second].map(|path| printable(&path.display().to_string()));
             bail!("{a} and {b} have no table in common");
@@ -107,7 +107,7 @@ impl CompareArguments {
         Ok(Figures::read(&exports)?)
     }
 
-    fn describe(&self, comparison: &Comparison, beyond: &[(&TableComparison, &ColumnComparison)]) -> String {
+    fn describe(&self, comparison: &ExportComparison, beyond: &[(&TableComparison, &ColumnComparison)]) -> String {
         let mut text = String::new();
         if !self.quiet {
             for (name, only) in [("A", &comparison.only_in_first), ("B", &comparison.only_in_second)] {
@@ -127,7 +127,7 @@ impl CompareArguments {
         text + &self.result(comparison, beyond.len())
     }
 
-    fn result(&self, comparison: &Comparison, beyond: usize) -> String {
+    fn result(&self, comparison: &ExportComparison, beyond: usize) -> String {
         let tables = counted(comparison.tables.len() as u64, "table");
         if comparison.equal {
             return format!("{tables} compared: equal in every figure\n");

@@ -34,7 +34,7 @@ for each sender group and kind of mail.
 Names of domains, users, content filters and of sender groups that are not the appliance's default are replaced by pseudonyms. They are \
 different in every run, unless you give a key file. The names of virus types, the dates and the counts are those of the exports.
 
-Outbreaks, the network owner of a sender and the names of users are not fitted. crates/fit/FIT.md says what can be told from which tables.";
+Outbreaks, the network owner of a sender and the names of users are not fitted. scenarios/FIT.md says what can be told from which tables.";
 
 /// The fewest and the most bytes of a key.
 const KEY_BYTES: std::ops::RangeInclusive<usize> = 16..=4096;

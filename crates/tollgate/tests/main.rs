@@ -11,6 +11,7 @@ mod data_package;
 mod diagnose;
 mod exports;
 mod faults;
+mod fit;
 mod fuzz;
 mod golden;
 mod licences;

@@ -6,7 +6,7 @@ use crate::support::root;
 use crate::support::tree::{assert_none, files, rust_files};
 
 /// The crates in order. Each may use only those before it.
-const ORDER: [&str; 14] = [
+const ORDER: [&str; 15] = [
     "wording",
     "catalogue",
     "scenario",
@@ -16,6 +16,7 @@ const ORDER: [&str; 14] = [
     "simulation",
     "report",
     "audit",
+    "fit",
     "history",
     "chart",
     "monitor",

@@ -31,7 +31,7 @@ pub struct FittedValue {
 
 /// The text of a scenario, and the origins of its values.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Document {
+pub(crate) struct ScenarioDraft {
     pub(crate) text: String,
     pub(crate) values: Vec<FittedValue>,
     place: String,
@@ -47,7 +47,7 @@ impl Origin {
     }
 }
 
-impl Document {
+impl ScenarioDraft {
     /// Begins a table or an element of a list. `place` names it in words.
     pub(crate) fn section(&mut self, heading: &str, place: &str) {
         if !self.text.is_empty() {

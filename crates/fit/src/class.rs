@@ -1,0 +1,215 @@
+//! Writes a class of incoming mail.
+
+use std::collections::BTreeMap;
+
+use tollgate_traffic::NO_DOMAIN;
+
+use crate::draft::{Origin, ScenarioDraft, digits, quoted};
+use crate::evidence::Evidence;
+use crate::groups::FittedGroup;
+use crate::keys::{KeyedVolume, Tail, divide};
+use crate::names::NameKind;
+use crate::options::FitOptions;
+use crate::values::{write_observed, write_recipients, write_size};
+
+/// The means of incoming mail.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct IncomingMeans {
+    /// Recipients of a message.
+    pub(crate) recipients: f64,
+    /// Messages of a connection that brings any.
+    pub(crate) messages: f64,
+    /// Connections that bring only recipients who do not exist, and the recipients of each.
+    pub(crate) harvests: f64,
+    pub(crate) harvested: f64,
+    /// Bytes of a message of clean mail and of other mail, if known.
+    pub(crate) bytes: Option<[f64; 2]>,
+}
+
+/// A class of incoming mail.
+pub(crate) struct FittedClass<'a> {
+    pub(crate) name: String,
+    pub(crate) group: &'a FittedGroup,
+    /// Connections in each step, with those of listed domains.
+    pub(crate) connections: Vec<f64>,
+    /// Its domains, if a table has them. The senders that are not listed are domains or bots.
+    pub(crate) domains: Option<Domains<'a>>,
+    pub(crate) has_bots: bool,
+    pub(crate) messages: f64,
+    /// The lines of the recipients.
+    pub(crate) recipients: RecipientLaw,
+    pub(crate) shares: [(&'static str, f64); 3],
+    pub(crate) tls: f64,
+}
+
+/// The number of recipients of a message.
+pub(crate) enum RecipientLaw {
+    Mean(f64),
+    /// One recipient, or with this probability so many.
+    OneOr(f64, f64),
+}
+
+/// The name of a class.
+pub(crate) fn class_name(kind: &str, group: &FittedGroup) -> String {
+    format!("{kind}-{}", group.label)
+}
+
+/// The domains of a class.
+pub(crate) struct Domains<'a> {
+    /// The largest domains with their connections.
+    listed: Vec<(&'a str, f64)>,
+    /// The share of the connections that come from other domains, and from hosts without one.
+    rest: f64,
+    tail: Tail,
+}
+
+impl<'a> Domains<'a> {
+    /// The domains of a class with a number of connections. `counts` are the recipients of each domain in all groups, of which a connection
+    /// brings `each`. A group has its part of each domain.
+    pub(crate) fn new(counts: &BTreeMap<&'a str, f64>, connections: f64, most: usize, each: f64) -> Option<Self> {
+        let total: f64 = counts.values().sum();
+        let named = counts.iter().filter(|(name, _)| **name != NO_DOMAIN).map(|(&name, &sum)| (name, sum)).collect();
+        let KeyedVolume { mut listed, tail } = divide(&named, most, each);
+        if total <= 0.0 || named.is_empty() {
+            return None;
+        }
+        let share: f64 = listed.iter().map(|(_, sum)| sum / total).sum();
+        listed.iter_mut().for_each(|(_, sum)| *sum *= connections / total);
+        Some(Domains { listed, rest: (1.0 - share).max(0.0), tail })
+    }
+}
+
+impl FittedClass<'_> {
+    pub(crate) fn write(
+        &self,
+        document: &mut ScenarioDraft,
+        evidence: &Evidence<'_>,
+        means: &IncomingMeans,
+        options: &FitOptions,
+    ) {
+        let rest = self.domains.as_ref().map_or(1.0, |domains| domains.rest);
+        let connections: f64 = self.connections.iter().sum::<f64>() * rest;
+        let listed = self.domains.as_ref().map_or(&[][..], |domains| &domains.listed);
+        // The domains of bots are those of networks, so listed domains need a class of their own.
+        if self.has_bots && !listed.is_empty() {
+            let name = format!("{}-domains", self.name);
+            self.write_one(document, evidence, (&name, 0.0, listed, false), means, options);
+        }
+        let own = if self.has_bots { &[][..] } else { listed };
+        if connections > 0.0 || !own.is_empty() {
+            self.write_one(document, evidence, (&self.name, connections, own, self.has_bots), means, options);
+        }
+    }
+
+    fn write_one(
+        &self,
+        document: &mut ScenarioDraft,
+        evidence: &Evidence<'_>,
+        (name, connections, listed, has_bots): (&str, f64, &[(&str, f64)], bool),
+        means: &IncomingMeans,
+        options: &FitOptions,
+    ) {
+        let weeks = evidence.grid.weeks();
+        document.section("[[incoming]]", &format!("class {name}"));
+        document.line("name", quoted(name));
+        document.value("connections_per_week", digits(connections / weeks), Origin::Fitted, "");
+        let tail = self.domains.as_ref().map(|volume| volume.tail).unwrap_or_default();
+        let network = quoted(&self.group.network());
+        if has_bots {
+            let each = self.group.connections / self.group.senders.addresses().max(1.0);
+            // An address that comes again within an hour would be throttled more.
+            let is_throttled = matches!(self.recipients, RecipientLaw::OneOr(..));
+            let each = match self.group.senders.rows {
+                _ if is_throttled => 1.0,
+                0 => 3.0,
+                _ => each.max(1.0),
+            };
+            let kinds = format!("[{{ share = 1, life = \"12h\", connections = {} }}]", digits(each));
+            let how = "connections of an address; the life is assumed";
+            document.value("bots", format!("{{ network = {network}, kinds = {kinds} }}"), Origin::Fitted, how);
+        } else {
+            let count = if tail.keys >= 1.0 { (tail.keys as u64).min(500_000) } else { 1 };
+            let domains = format!("{{ count = {count}, slope = {}, network = {network} }}", digits(tail.slope));
+            document.value("domains", domains, Origin::Fitted, "domains that were never seen are estimated (Chao1)");
+        }
+        if !listed.is_empty() {
+            let entry = |(domain, count): &(&str, f64)| {
+                let domain = quoted(&options.pseudonyms.of(NameKind::Domain, domain));
+                format!("    {{ domain = {domain}, per_week = {} }},\n", digits(count / weeks))
+            };
+            let list: String = listed.iter().map(entry).collect();
+            document.long_value("listed", format!("[\n{list}]"), Origin::Fitted, "the largest domains");
+        }
+        self.write_scores(document);
+        // Only hosts with a verified name have a domain.
+        if self.group.senders.rows > 0 && listed.is_empty() {
+            let share = |rows: u64| digits(rows as f64 / self.group.senders.rows as f64);
+            document.value(
+                "dns_missing",
+                share(self.group.senders.nameless),
+                Origin::Fitted,
+                "by address and interval",
+            );
+            document.value(
+                "dns_unmatched",
+                share(self.group.senders.unverified),
+                Origin::Fitted,
+                "by address and interval",
+            );
+        }
+        if self.tls > 0.0 {
+            document.value("starttls", digits(self.tls), Origin::Fitted, "connections and messages under TLS");
+        }
+        document.value("messages_per_connection", digits(self.messages.max(1.0)), Origin::Fitted, "");
+        match self.recipients {
+            RecipientLaw::Mean(mean) => write_recipients(document, mean),
+            RecipientLaw::OneOr(share, many) => {
+                let (low, part) = (many.floor().max(2.0), many.fract());
+                let bins = format!(
+                    "{{ bins = [{{ from = 1, to = 1, share = {} }}, {{ from = {low}, to = {low}, share = {} }}, {{ from = {}, to = {}, share = {} }}] }}",
+                    digits(1.0 - share),
+                    digits(share * (1.0 - part)),
+                    low + 1.0,
+                    low + 1.0,
+                    digits(share * part),
+                );
+                document.value("recipients", bins, Origin::Fitted, "throttled and other recipients of a connection");
+            }
+        }
+        let is_clean = self.shares.iter().all(|(_, share)| *share < 0.5);
+        write_size(document, means.bytes.map(|[clean, others]| if is_clean { clean } else { others }));
+        for (key, share) in self.shares.iter().filter(|(_, share)| *share > 0.0) {
+            document.value(key, digits(share.min(1.0)), Origin::Fitted, "");
+        }
+        write_observed(document, "incoming", evidence.grid, &self.connections);
+    }
+
+    fn write_scores(&self, document: &mut ScenarioDraft) {
+        let senders = &self.group.senders;
+        let mut parts: Vec<(i16, i16, u64)> = Vec::new();
+        for (tenths, &rows) in (-100i16..).zip(&senders.scores).filter(|(_, rows)| **rows > 0) {
+            match parts.last_mut() {
+                Some((first, last, sum)) if first.div_euclid(10) == tenths.div_euclid(10) => {
+                    (*last, *sum) = (tenths, *sum + rows)
+                }
+                _ => parts.push((tenths, tenths, rows)),
+            }
+        }
+        if let (true, Some((low, high))) = (parts.is_empty(), self.group.range) {
+            parts.push((low, high, 1));
+        }
+        let score = |tenths: i16| format!("{:.1}", f64::from(tenths) / 10.0);
+        let part = |(low, high, rows): &(i16, i16, u64)| {
+            format!("    {{ from = {}, to = {}, share = {rows} }},\n", score(*low), score(*high))
+        };
+        let mut list: String = parts.iter().map(part).collect();
+        if self.group.has_unscored && senders.without_score > 0 || parts.is_empty() {
+            list += &format!("    {{ share = {} }},\n", senders.without_score.max(1));
+        }
+        let (origin, how) = match senders.rows {
+            0 => (Origin::Assumed, "no table has scores"),
+            _ => (Origin::Fitted, "addresses by score, in whole numbers"),
+        };
+        document.long_value("sbrs", format!("[\n{list}]"), origin, how);
+    }
+}

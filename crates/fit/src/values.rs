@@ -1,0 +1,76 @@
+//! Writes values that several parts of a scenario have: moments, durations, recipients, sizes and volumes over time.
+
+use chrono::{DateTime, SecondsFormat};
+
+use crate::draft::{Origin, ScenarioDraft, digits, quoted};
+use crate::evidence::TimeGrid;
+use crate::keys::zeta_of_mean;
+
+/// Mean size of a message, if the exports do not show it: that of c650-week (assumed).
+const BYTES: f64 = 20_000.0;
+/// Sigma of the logarithm of sizes (assumed).
+const SIZE_SIGMA: f64 = 1.0;
+
+/// A moment in the form of scenarios.
+pub(crate) fn moment(seconds: i64) -> String {
+    let time = DateTime::from_timestamp(seconds, 0).unwrap_or_default();
+    quoted(&time.to_rfc3339_opts(SecondsFormat::Secs, true))
+}
+
+/// A duration in the form of scenarios.
+pub(crate) fn span(seconds: i64) -> String {
+    quoted(&match seconds {
+        whole if whole % 3600 == 0 => format!("{}h", whole / 3600),
+        whole if whole % 60 == 0 => format!("{}m", whole / 60),
+        whole => format!("{whole}s"),
+    })
+}
+
+/// Writes the recipients of a message with a mean.
+pub(crate) fn write_recipients(document: &mut ScenarioDraft, mean: f64) {
+    let value = match zeta_of_mean(mean) {
+        Some(zeta) => format!("{{ zeta = {}, max = 100 }}", digits(zeta)),
+        None if mean > 1.0001 => {
+            // Two neighbouring numbers have this mean.
+            let (low, part) = (mean.floor(), mean.fract());
+            format!(
+                "{{ bins = [{{ from = {low}, to = {low}, share = {} }}, {{ from = {}, to = {}, share = {} }}] }}",
+                digits(1.0 - part),
+                low + 1.0,
+                low + 1.0,
+                digits(part)
+            )
+        }
+        None => return,
+    };
+    document.value("recipients", value, Origin::Fitted, "the mean; the law is assumed");
+}
+
+/// Writes the sizes of messages with a mean in bytes.
+pub(crate) fn write_size(document: &mut ScenarioDraft, mean: Option<f64>) {
+    let mu = mean.unwrap_or(BYTES).max(100.0).ln() - 0.5 * SIZE_SIGMA * SIZE_SIGMA;
+    let value = format!("{{ parts = [{{ mu = {}, sigma = {SIZE_SIGMA:.1} }}] }}", digits(mu));
+    match mean {
+        Some(_) => document.value("size", value, Origin::Fitted, "the mean; the spread is assumed"),
+        None => document.value("size", value, Origin::Assumed, "no table has sizes"),
+    }
+}
+
+/// Writes the volume in each step. `list` is the key of the list that the class or flow is in.
+pub(crate) fn write_observed(document: &mut ScenarioDraft, list: &str, grid: TimeGrid, volumes: &[f64]) {
+    let total: f64 = volumes.iter().sum();
+    if total <= 0.0 {
+        return;
+    }
+    let mean = total / volumes.len() as f64;
+    document.text += &format!("\n[{list}.rhythm.observed]\n");
+    document.line("begin", moment(grid.begin));
+    document.line("step", span(grid.step));
+    let mut factors = String::new();
+    for (place, volume) in volumes.iter().enumerate() {
+        factors += if place % 12 == 0 { "\n    " } else { " " };
+        factors += &digits(volume / mean);
+        factors.push(',');
+    }
+    document.line("factors", format!("[{factors}\n]"));
+}
