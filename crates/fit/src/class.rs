@@ -88,7 +88,11 @@ impl FittedClass<'_> {
         options: &FitOptions,
     ) {
         let rest = self.domains.as_ref().map_or(1.0, |domains| domains.rest);
-        let connections: f64 = self.connections.iter().sum::<f64>() * rest;
+        let all: f64 = self.connections.iter().sum();
+        if all <= 0.0 {
+            return;
+        }
+        let connections = all * rest;
         let listed = self.domains.as_ref().map_or(&[][..], |domains| &domains.listed);
         // The domains of bots are those of networks, so listed domains need a class of their own.
         if self.has_bots && !listed.is_empty() {
@@ -160,11 +164,11 @@ impl FittedClass<'_> {
         if self.tls > 0.0 {
             document.value("starttls", digits(self.tls), Origin::Fitted, "connections and messages under TLS");
         }
-        document.value("messages_per_connection", digits(self.messages.max(1.0)), Origin::Fitted, "");
+        document.value("messages_per_connection", digits(self.messages.clamp(1.0, 1000.0)), Origin::Fitted, "");
         match self.recipients {
             RecipientLaw::Mean(mean) => write_recipients(document, mean),
             RecipientLaw::OneOr(share, many) => {
-                let (low, part) = (many.floor().max(2.0), many.fract());
+                let (low, part) = (many.floor().clamp(2.0, 99_000.0), many.fract());
                 let bins = format!(
                     "{{ bins = [{{ from = 1, to = 1, share = {} }}, {{ from = {low}, to = {low}, share = {} }}, {{ from = {}, to = {}, share = {} }}] }}",
                     digits(1.0 - share),

@@ -7,9 +7,22 @@ use tollgate_catalogue::ColumnKind;
 
 use crate::figures::{Figures, SeriesPoint, TableSeries};
 
+/// The time that exports cover.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ComparedTime {
+    /// Beginning of the first interval, in seconds since the Unix epoch.
+    pub begin_seconds: i64,
+    /// End of the last interval.
+    pub end_seconds: i64,
+    /// Length of the longest interval in seconds.
+    pub interval_seconds: i64,
+}
+
 /// The differences of two directories of exports.
 #[derive(Clone, Debug, Serialize)]
 pub struct ExportComparison {
+    /// The time that each of them covers. `None` if it has no table with timestamps.
+    pub times: [Option<ComparedTime>; 2],
     /// The tables that both have, in order of their numbers.
     pub tables: Vec<TableComparison>,
     /// The numbers of the tables that only one of them has.
@@ -56,7 +69,7 @@ pub struct KeyComparison {
 pub struct ColumnComparison {
     /// Its heading.
     pub column: String,
-    /// The totals: sums of counts, and means of averages and percentages over the time.
+    /// The totals: sums of counts, the largest of maxima, and means of averages and percentages over the time.
     pub totals: [f64; 2],
     /// The second total minus the first.
     pub difference: f64,
@@ -77,7 +90,8 @@ impl ExportComparison {
         };
         let (only_in_first, only_in_second) = (only(first, second), only(second, first));
         let equal = tables.iter().all(|table| table.equal) && only_in_first.is_empty() && only_in_second.is_empty();
-        ExportComparison { tables, only_in_first, only_in_second, equal }
+        let times = [first, second].map(ComparedTime::of);
+        ExportComparison { times, tables, only_in_first, only_in_second, equal }
     }
 
     /// The columns whose totals differ by more than a share of the larger one, the most different first.
@@ -86,6 +100,15 @@ impl ExportComparison {
         let mut beyond: Vec<_> = columns.filter(|(_, column)| column.relative() > tolerance).collect();
         beyond.sort_by(|(_, one), (_, other)| other.relative().total_cmp(&one.relative()));
         beyond
+    }
+}
+
+impl ComparedTime {
+    fn of(figures: &Figures) -> Option<Self> {
+        let (begin_seconds, end_seconds) = figures.span()?;
+        let points = figures.tables.values().flat_map(|table| &table.series);
+        let interval_seconds = points.map(|point| point.length_seconds).max()?;
+        Some(ComparedTime { begin_seconds, end_seconds, interval_seconds })
     }
 }
 

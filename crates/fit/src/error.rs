@@ -12,6 +12,24 @@ pub enum FitError {
     )]
     NoTimes,
     /// No table shows any mail.
-    #[error("found no connection and no message in the tables, allowed are exports with mail")]
+    #[error(
+        "found no volume of mail in the tables, allowed are exports with at least one of the tables 1 to 6, 9 to 11, 25, 28, 34 and 38, with counts above 0"
+    )]
     NoMail,
+    /// The intervals cannot be those of an appliance.
+    #[error("found intervals of {found_seconds} seconds, allowed are intervals that divide a day")]
+    Interval {
+        /// The longest of them.
+        found_seconds: i64,
+    },
+    /// Nearly all of the time has no rows.
+    #[error(
+        "found rows of {found} intervals in a time of {all}, allowed are exports with rows of at least a tenth of the time: fit its parts one by one"
+    )]
+    Sparse {
+        /// Intervals with rows.
+        found: usize,
+        /// Intervals from the first to the last.
+        all: usize,
+    },
 }

@@ -17,6 +17,9 @@ pub(crate) const CLEAN: CountSources = &[
     (5, &["Clean"]),
     (9, &["Incoming Clean"]),
     (10, &["Clean"]),
+    // As if all mail were clean.
+    (25, &["TLS Encrypted", "Unencrypted"]),
+    (34, &["Messages"]),
 ];
 pub(crate) const FILTERED: CountSources = &[
     (1, &["Stopped by Content Filters"]),
@@ -75,7 +78,7 @@ pub(crate) const SENT_FILTERED: CountSources = &[
 ];
 pub(crate) const SENT_VIRUS: CountSources =
     &[(2, &["Virus Detected"]), (9, &["Outgoing Virus Detected"]), (11, &["Virus Detected"])];
-pub(crate) const DELIVERED: CountSources = &[(3, &["Delivered"])];
+pub(crate) const DELIVERED: CountSources = &[(3, &["Delivered"]), (28, &["TLS Encrypted", "Unencrypted"])];
 pub(crate) const BOUNCED: CountSources = &[(3, &["Hard Bounces"])];
 /// Messages (transactions), connections and bytes of outgoing mail.
 pub(crate) const MESSAGES_OUT: CountSources = &[(38, &["Messages"])];

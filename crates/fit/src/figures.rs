@@ -10,6 +10,9 @@ use tollgate_catalogue::{Catalogue, ColumnKind, Table};
 /// The largest number of keys that a table keeps. Of more keys, a sample is kept.
 const MOST_KEYS: usize = 200_000;
 
+/// The table of Maximum Messages in Work Queue.
+const MAXIMA: u32 = 32;
+
 /// The figures of exports of one appliance.
 #[derive(Clone, Debug, Default)]
 pub struct Figures {
@@ -159,8 +162,11 @@ impl TableSeries {
         self.table.columns[column].kind()
     }
 
-    /// The total of a column: the sum of a count, or the mean of an average or a percentage over the time.
+    /// The total of a column: the sum of a count, the largest of maxima, or the mean of an average or a percentage over the time.
     pub fn total(&self, column: usize) -> f64 {
+        if self.table.number == MAXIMA {
+            return self.series.iter().map(|point| point.values[column]).fold(0.0, f64::max);
+        }
         if self.kind(column) == ColumnKind::Count {
             return self.series.iter().map(|point| point.values[column]).sum();
         }

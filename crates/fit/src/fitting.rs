@@ -52,6 +52,13 @@ pub fn fit(exports: &Exports, settings: FitSettings) -> Result<FittedScenario, F
     let senders = read_senders(exports)?;
     let grid = TimeGrid::of(&figures).ok_or(FitError::NoTimes)?;
     let interval = grid.step;
+    if 86_400 % interval != 0 {
+        return Err(FitError::Interval { found_seconds: interval });
+    }
+    let found = figures.tables.values().map(|table| table.series.len()).max().unwrap_or_default();
+    if grid.steps > 1000 && found * 10 < grid.steps {
+        return Err(FitError::Sparse { found, all: grid.steps });
+    }
     let evidence = Evidence { figures: &figures, grid: grid.with_step_of(300) };
     let Multiplier { value, origin } = Multiplier::find(None, exports)?;
     let multiplier_from = match origin {
@@ -74,7 +81,7 @@ pub fn fit(exports: &Exports, settings: FitSettings) -> Result<FittedScenario, F
     document.line("seed", settings.seed);
     document.section("[variation]", "variation");
     document.value("none", true, Origin::Assumed, "the observed volumes have all of it");
-    site::write_time(&mut document, evidence.grid, interval);
+    site::write_time(&mut document, &evidence, interval);
     site::write_appliance(&mut document, &evidence, &options, (&rule.0, rule.1, rule.2));
     site::write_listeners(&mut document, &evidence, &groups, &options);
     site::write_users(&mut document, &evidence);

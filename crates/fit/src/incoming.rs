@@ -24,6 +24,17 @@ pub(crate) struct AcceptedMail {
     pub(crate) connections: f64,
 }
 
+/// A kind of accepted mail.
+struct MailKind<'a> {
+    name: &'static str,
+    /// Recipients in each step.
+    series: &'a [f64],
+    /// The share of the group.
+    share: f64,
+    /// The columns of the table of domains.
+    columns: &'static [&'static str],
+}
+
 /// The share of a group in the recipients of each of `GROUP_COLUMNS`.
 fn shares_of(group: &FittedGroup, groups: &[FittedGroup]) -> [f64; 5] {
     GROUP_COLUMNS.map(|column| {
@@ -273,7 +284,7 @@ fn write_throttled(
     let connections = if group.connections > 0.0 { group.connections } else { throttled / 5.0 };
     let (each, beyond) = ((taken / connections).max(1.0), throttled / connections);
     let limit = throttle_limit(group) as f64;
-    let many = ((each - 1.0) / (limit - 1.0)).clamp(beyond / 1000.0, 1.0);
+    let many = ((each - 1.0) / (limit - 1.0)).max(beyond / 1000.0).min(1.0);
     let invalid = sums[4] / taken.max(1.0);
     let scanned = (taken - sums[4]).max(1.0);
     let zeros = || vec![0.0; evidence.grid.steps];
@@ -329,12 +340,18 @@ fn write_accepted(
 ) {
     let is_main = group.name == main.name;
     let each = means.recipients * means.messages;
-    let kinds: [(&str, &[f64], f64, &[&str], bool); 3] = [
-        ("clean", &mail.clean, part[0], &["Clean", "Stopped by Content Filter"], false),
-        ("spam", &mail.spam, part[1], &["Spam Detected"], true),
-        ("virus", &mail.virus, part[2], &["Virus Detected"], true),
+    let kinds = [
+        MailKind {
+            name: "clean",
+            series: &mail.clean,
+            share: part[0],
+            columns: &["Clean", "Stopped by Content Filter"],
+        },
+        MailKind { name: "spam", series: &mail.spam, share: part[1], columns: &["Spam Detected"] },
+        MailKind { name: "virus", series: &mail.virus, share: part[2], columns: &["Virus Detected"] },
     ];
-    for (kind, series, share, columns, has_bots) in kinds {
+    for MailKind { name: kind, series, share, columns } in kinds {
+        let has_bots = kind != "clean";
         let domains = evidence.by_key(4, columns).filter(|_| is_main).unwrap_or_default();
         let connections: Vec<f64> = series.iter().map(|count| count / each * share).collect();
         let class = FittedClass {

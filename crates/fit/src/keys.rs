@@ -40,11 +40,16 @@ impl Tail {
     }
 }
 
+/// The most keys that are estimated, for each key that was seen.
+const MOST_UNSEEN: f64 = 10.0;
+
 /// The number of keys with those that were never seen: the lower bound of Chao (1984), bias-corrected.
 pub(crate) fn chao1(counts: &[f64]) -> f64 {
     let once = counts.iter().filter(|&&count| count < 1.5).count() as f64;
     let twice = counts.iter().filter(|&&count| (1.5..2.5).contains(&count)).count() as f64;
-    counts.len() as f64 + once * (once - 1.0).max(0.0) / (2.0 * (twice + 1.0))
+    let unseen = once * (once - 1.0).max(0.0) / (2.0 * (twice + 1.0));
+    // With few counts, the estimate has no upper limit.
+    counts.len() as f64 + unseen.min(MOST_UNSEEN * counts.len() as f64)
 }
 
 /// The slope of a rank-size law over `keys` keys whose first tenth has the same share of the volume as that of the counts.

@@ -24,7 +24,7 @@ mod outgoing;
 mod site;
 mod values;
 
-pub use comparison::{ColumnComparison, ExportComparison, KeyComparison, TableComparison};
+pub use comparison::{ColumnComparison, ComparedTime, ExportComparison, KeyComparison, TableComparison};
 pub use draft::{FittedValue, Origin};
 pub use error::FitError;
 pub use figures::{Figures, KeyFigures, SeriesPoint, TableSeries};

@@ -74,7 +74,33 @@ fn destinations<'a>(evidence: &Evidence<'a>) -> BTreeMap<&'a str, DestinationFig
         connections: of(sums, 4),
         messages: of(sums, 5),
     };
-    table.keys.sums.iter().map(|(domain, sums)| (domain.as_str(), figures(sums))).collect()
+    let mut destinations = table.keys.sums.iter().map(|(domain, sums)| (domain.as_str(), figures(sums))).collect();
+    add_lost_connections(&mut destinations, evidence);
+    destinations
+}
+
+/// Adds the connections in clear that the counting rule loses, in proportion to the messages of their destinations.
+fn add_lost_connections(destinations: &mut BTreeMap<&str, DestinationFigures>, evidence: &Evidence<'_>) {
+    /// The smallest share of the connections that is not an accident.
+    const LEAST: f64 = 0.02;
+    let Some(made) = evidence.total(counts::CONNECTIONS_OUT) else { return };
+    let is_clear = |figures: &DestinationFigures| figures.tls() == TlsUse::Clear;
+    let (mut seen, mut in_clear, mut messages) = (0.0, 0.0, 0.0);
+    for figures in destinations.values() {
+        seen += figures.connections;
+        (in_clear, messages) = if is_clear(figures) {
+            (in_clear + figures.connections, messages + figures.messages)
+        } else {
+            (in_clear, messages)
+        };
+    }
+    if messages > 0.0 && made - seen > LEAST * made {
+        let each = ((made - seen + in_clear) / messages).min(1.0);
+        destinations
+            .values_mut()
+            .filter(|figures| is_clear(figures))
+            .for_each(|figures| figures.connections = figures.messages * each);
+    }
 }
 
 /// Writes the flow of outgoing mail, and the destination controls.
@@ -87,6 +113,7 @@ pub(crate) fn write_outgoing(document: &mut ScenarioDraft, evidence: &Evidence<'
         .reduce(|one, other| one.iter().zip(other).map(|(a, b)| a + b).collect())
         .unwrap_or_default();
     let sent: Vec<f64> = if sent.iter().sum::<f64>() > 0.0 { sent } else { series(counts::DELIVERED) };
+    let sent = if sent.iter().sum::<f64>() > 0.0 { sent } else { series(counts::MESSAGES_OUT) };
     let total: f64 = sent.iter().sum();
     if total <= 0.0 {
         return;

@@ -3,7 +3,7 @@
 use tollgate_traffic::{NO_DOMAIN, NO_OWNER, NULL_SENDER};
 
 use crate::draft::{Origin, ScenarioDraft, digits, quoted};
-use crate::evidence::{self as counts, Evidence, TimeGrid};
+use crate::evidence::{self as counts, Evidence};
 use crate::filters::{FilterUse, find_filters};
 use crate::groups::{FittedGroup, GroupAction};
 use crate::incoming::{key_count, throttle_limit, throttled_group};
@@ -26,10 +26,16 @@ const DELIVERY: f64 = 0.040;
 const REPORTING: f64 = 0.006;
 
 /// Writes the time.
-pub(crate) fn write_time(document: &mut ScenarioDraft, grid: TimeGrid, interval: i64) {
+pub(crate) fn write_time(document: &mut ScenarioDraft, evidence: &Evidence<'_>, interval: i64) {
+    let grid = evidence.grid;
+    let is_exact = evidence.figures.span() == Some((grid.begin, grid.end()));
+    let (origin, how) = match is_exact {
+        true => (Origin::Exact, ["the first interval", "up to the last interval"]),
+        false => (Origin::Fitted, ["the first interval, at a full step", "up to the last interval, in full steps"]),
+    };
     document.section("[time]", "time");
-    document.value("begin", moment(grid.begin), Origin::Exact, "the first interval");
-    document.value("span", span(grid.end() - grid.begin), Origin::Exact, "up to the last interval");
+    document.value("begin", moment(grid.begin), origin, how[0]);
+    document.value("span", span(grid.end() - grid.begin), origin, how[1]);
     document.value("export_interval", span(interval), Origin::Exact, "");
     let base = if interval % 300 == 0 { 300 } else { interval };
     document.value("base_interval", span(base), Origin::Assumed, "");
@@ -214,7 +220,7 @@ pub(crate) fn write_listeners(
     };
     let public = || groups.iter().filter(|group| group.action != GroupAction::Relay);
     public().for_each(|group| policies += &policy(group));
-    policies += "    { name = \"OTHERS\", action = \"accept\" },\n";
+    policies += "    { name = \"POLICY_OF_OTHERS\", action = \"accept\" },\n";
     let how = if groups.iter().all(|group| group.is_certain) {
         (Origin::Exact, "the connections of groups add up to those of actions")
     } else {
@@ -235,7 +241,12 @@ pub(crate) fn write_listeners(
         format!("    {{ name = {name}, policy = {}, {condition}{unscored} }},\n", quoted(&policy_name(group)))
     };
     let mut list: String = ordered.iter().enumerate().map(entry).collect();
-    list += "    { name = \"OTHERS\", policy = \"OTHERS\" },\n";
+    // No group of the exports has this name.
+    let mut others = "OTHERS".to_owned();
+    while groups.iter().any(|group| options.pseudonyms.of(NameKind::Group, &group.name) == others) {
+        others.push('_');
+    }
+    list += &format!("    {{ name = {}, policy = \"POLICY_OF_OTHERS\" }},\n", quoted(&others));
     document.long_value(
         "sender_groups",
         format!("[\n{list}]"),
@@ -256,8 +267,9 @@ fn write_private(document: &mut ScenarioDraft, groups: &[FittedGroup], options: 
     let name =
         relay.map_or_else(|| "RELAYLIST".to_owned(), |group| options.pseudonyms.of(NameKind::Group, &group.name));
     let list = format!(
-        "[{{ name = {}, policy = \"RELAYED\", networks = [\"192.0.2.0/24\"] }}, {{ name = \"REST\", policy = \"BLOCKED\" }}]",
-        quoted(&name)
+        "[{{ name = {}, policy = \"RELAYED\", networks = [\"192.0.2.0/24\"] }}, {{ name = {}, policy = \"BLOCKED\" }}]",
+        quoted(&name),
+        quoted(if name == "REST" { "OTHERS" } else { "REST" })
     );
     document.line("sender_groups", list);
 }

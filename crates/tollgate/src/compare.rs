@@ -8,7 +8,7 @@ use clap::Args;
 use serde::Serialize;
 use tollgate_audit::{Assumptions, Exports, Identities, Multiplier, settle};
 use tollgate_fit::{ColumnComparison, ExportComparison, Figures, TableComparison};
-use tollgate_wording::{count, counted, number, percent, printable};
+use tollgate_wording::{count, counted, list, number, percent, printable};
 
 use crate::terminal;
 
@@ -16,13 +16,13 @@ const EXAMPLES: &str = "\
 Examples:
   tollgate compare customer out/customer
   tollgate compare out/week-1 out/week-2 --tolerance 2%
-  tollgate compare customer.zip out/customer --json | jq '.tables[].columns[] | select(.ratio > 1.1)'
+  tollgate compare customer.zip out/customer --json | jq '.tables[] | {table, columns: [.columns[] | select(.difference != 0)]}'
 
 A and B are directories of exports, ZIP archives or single files, as for `tollgate audit`. A truth directory of a run can be compared with \
 its exports: name the two directories below that of the run.
 
-Totals are sums of counts, and means of averages and percentages over the time. `hours` is the part of the volume that is in other hours of \
-the week: 0% if both have the same shape.
+A total is the sum of a count, the largest of Maximum Messages in Work Queue, or the mean of an average or a percentage over the time. `hours` \
+says how much of the volume comes in other hours of the week: 0% if the volumes have the same shape over the week.
 
 Exit codes: 0 all totals are within the tolerance; 1 a total is beyond it, or a table is missing; 2 wrong usage, or a directory cannot be read.";
 
@@ -110,6 +110,9 @@ impl CompareArguments {
     fn describe(&self, comparison: &ExportComparison, beyond: &[(&TableComparison, &ColumnComparison)]) -> String {
         let mut text = String::new();
         if !self.quiet {
+            if comparison.times[0] != comparison.times[1] {
+                text += "A and B cover different times, or have intervals of different lengths.\n";
+            }
             for (name, only) in [("A", &comparison.only_in_first), ("B", &comparison.only_in_second)] {
                 if !only.is_empty() {
                     let numbers: Vec<String> = only.iter().map(u32::to_string).collect();
@@ -134,6 +137,14 @@ impl CompareArguments {
         }
         let columns = comparison.tables.iter().map(|table| table.columns.len()).sum::<usize>();
         let equal = comparison.tables.iter().filter(|table| table.equal).count();
+        if beyond == 0 {
+            let unequal = comparison.tables.iter().filter(|table| !table.equal).map(|table| table.table.to_string());
+            return format!(
+                "{tables} compared: no total differs by more than {}; single figures differ in table {}\n",
+                percent(self.tolerance),
+                list(unequal.collect::<Vec<_>>())
+            );
+        }
         let same = if equal > 0 {
             format!("; {} equal in every figure", counted(equal as u64, "table"))
         } else {
@@ -169,7 +180,7 @@ fn rows(beyond: &[(&TableComparison, &ColumnComparison)]) -> Vec<Vec<String>> {
 
 /// A share, written as a percentage from 0 to 100.
 fn parse_percent(text: &str) -> Result<f64, String> {
-    let number = text.strip_suffix('%').and_then(|number| number.parse::<f64>().ok());
+    let number = text.strip_suffix('%').unwrap_or(text).parse::<f64>().ok();
     number
         .filter(|number| (0.0..=100.0).contains(number))
         .map(|number| number / 100.0)

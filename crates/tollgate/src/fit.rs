@@ -28,8 +28,8 @@ PATH is a directory with the exports of one appliance, a ZIP archive of it, or a
 are there, the more of the scenario follows from them.
 
 The scenario has the span of the exports and the volume of each of their intervals. Each value has a comment: `exact` (the exports show it), \
-`fitted` (estimated from them) or `assumed` (they cannot show it). The true classes of senders cannot be known, so the scenario has one class \
-for each sender group and kind of mail.
+`fitted` (estimated from them) or `assumed` (they cannot show it). The true classes of senders cannot be known, so each sender \
+group has a class for each kind of mail: rejected, throttled, clean, spam, virus, and invalid recipients.
 
 Names of domains, users, content filters and of sender groups that are not the appliance's default are replaced by pseudonyms. They are \
 different in every run, unless you give a key file. The names of virus types, the dates and the counts are those of the exports.
@@ -47,7 +47,7 @@ pub(crate) struct FitArguments {
     #[arg(value_name = "PATH")]
     path: PathBuf,
 
-    /// File to write; `-` prints the scenario
+    /// File to write, which must not exist; `-` prints the scenario
     #[arg(short, long, value_name = "FILE")]
     out: PathBuf,
 
@@ -55,7 +55,7 @@ pub(crate) struct FitArguments {
     #[arg(long = "as", value_name = "FILE=TABLE", value_parser = parse_named)]
     named: Vec<(String, u32)>,
 
-    /// Number of the largest domains and destinations that get a volume of their own
+    /// Number of the largest domains and destinations that the scenario lists one by one, up to 500
     #[arg(long, value_name = "N", default_value = "100", value_parser = whole_number::<usize>(0, 500), allow_hyphen_values = true)]
     keys: usize,
 
@@ -99,14 +99,20 @@ impl FitArguments {
         if is_printed && self.json {
             bail!("`--json` cannot be combined with `--out -`, which prints the scenario");
         }
-        let pseudonyms = self.pseudonyms()?;
         let mut exports = Exports::open(&self.path, &self.named)?;
+        if !self.quiet {
+            for remark in exports.remarks().iter().chain(exports.malformed()) {
+                terminal::note_fitted(&format!("note: {remark}"));
+            }
+        }
+        let pseudonyms = self.pseudonyms()?;
         let multiplier = Multiplier::find(None, &exports)?.value;
         settle(&mut exports, Identities::builtin(), Assumptions { multiplier, max_per_connection: 100 })?;
         let settings = FitSettings { keys: self.keys, seed: self.seed, pseudonyms };
         let fitted = tollgate_fit::fit(&exports, settings)?;
-        // A scenario that is refused is a fault of the program, so it is not written.
-        Scenario::parse(&fitted.text, "the fitted scenario", &[])?;
+        // Figures that no appliance can have give a scenario that is refused. It is not written.
+        Scenario::parse(&fitted.text, "the fitted scenario", &[])
+            .context("the exports have figures that no scenario can have, such as one that is far too large")?;
         if is_printed {
             terminal::print(&fitted.text)?;
         } else {
