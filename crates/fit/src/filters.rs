@@ -19,6 +19,9 @@ pub(crate) struct FilterUse<'a> {
     pub(crate) users: f64,
 }
 
+/// The filter that stops messages if no table names filters.
+const UNKNOWN: &str = "Unknown_Filter";
+
 /// The tables of one direction: matches by filter, and by filter and user.
 const INCOMING: (&[u32], u32) = (&[14, 16], 18);
 const OUTGOING: (&[u32], u32) = (&[15, 17], 19);
@@ -36,7 +39,6 @@ fn of_direction<'a>(
     (tables, by_user): (&[u32], u32),
 ) -> Vec<FilterUse<'a>> {
     let matches = tables.iter().find_map(|&table| by_filter(evidence, table)).or_else(|| by_filter(evidence, by_user));
-    let Some(matches) = matches else { return Vec::new() };
     let (clean, stopped) = if is_incoming {
         (evidence.total(counts::CLEAN), evidence.total(counts::FILTERED))
     } else {
@@ -44,6 +46,12 @@ fn of_direction<'a>(
     };
     let stopped = stopped.unwrap_or_default();
     let scanned = clean.unwrap_or_default() + stopped;
+    let matches = match matches {
+        Some(matches) => matches,
+        // Messages were stopped, and no table names the filters.
+        None if stopped > 0.0 => BTreeMap::from([(UNKNOWN, stopped)]),
+        None => return Vec::new(),
+    };
     let (stopping, is_certain) = stopping_filters(&matches, stopped);
     let mut ordered: Vec<(&str, f64, bool)> =
         matches.iter().zip(stopping).map(|((&name, &sum), stops)| (name, sum, stops)).collect();

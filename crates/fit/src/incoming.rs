@@ -54,8 +54,9 @@ pub(crate) fn write_incoming(
     let series = |sources| evidence.series(sources).unwrap_or_else(zeros);
     write_rejected(document, evidence, groups, options);
     let accepting: Vec<&FittedGroup> = groups.iter().filter(|group| group.action == GroupAction::Accept).collect();
-    let Some(main) = accepting.first().copied() else { return };
     let throttled = throttled_group(evidence, groups);
+    let is_free = |group: &&&FittedGroup| throttled.is_none_or(|(other, _)| other.name != group.name);
+    let Some(main) = accepting.iter().find(is_free).or(accepting.first()).copied() else { return };
     let [clean, spam, virus, invalid] = [counts::CLEAN, counts::SPAM, counts::VIRUS, counts::INVALID].map(series);
     let clean: Vec<f64> =
         clean.iter().zip(series(counts::FILTERED)).map(|(clean, filtered)| clean + filtered).collect();
@@ -71,7 +72,7 @@ pub(crate) fn write_incoming(
     }
     let means = IncomingMeans::of(&rest, messages, bytes);
     let tls = TlsShares::of(evidence, &rest, &means);
-    for group in accepting.iter().filter(|group| throttled.is_none_or(|(other, _)| other.name != group.name)) {
+    for group in accepting.iter().filter(is_free) {
         let part = part_of(group, main, groups, throttled.map(|(group, _)| group));
         write_accepted(document, evidence, (group, main), (&rest, part, &means, &tls), options);
     }
