@@ -204,3 +204,50 @@ impl Evidence<'_> {
         all.unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tollgate_catalogue::Catalogue;
+
+    use super::*;
+    use crate::{incoming, outgoing};
+
+    #[test]
+    fn the_catalogue_has_every_heading() {
+        let has = |number: u32, heading: &str| {
+            let table = Catalogue::builtin().table(number);
+            table.is_some_and(|table| table.columns.iter().any(|column| column.name == heading))
+        };
+        let sources = [
+            CLEAN,
+            FILTERED,
+            SPAM,
+            VIRUS,
+            INVALID,
+            THROTTLED,
+            REPUTATION,
+            REJECTED,
+            ACCEPTED,
+            RELAYED,
+            MESSAGES_IN,
+            BYTES_IN,
+            SENT_CLEAN,
+            SENT_FILTERED,
+            SENT_VIRUS,
+            DELIVERED,
+            BOUNCED,
+            MESSAGES_OUT,
+            CONNECTIONS_OUT,
+            BYTES_OUT,
+        ];
+        let sources = sources
+            .into_iter()
+            .flatten()
+            .flat_map(|(table, headings)| headings.iter().map(|heading| (*table, *heading)));
+        let of_groups = incoming::GROUP_COLUMNS.map(|heading| (5, heading));
+        let of_destinations = outgoing::COLUMNS.map(|heading| (29, heading));
+        for (table, heading) in sources.chain(of_groups).chain(of_destinations) {
+            assert!(has(table, heading), "{table}: {heading}");
+        }
+    }
+}

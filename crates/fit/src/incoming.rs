@@ -8,8 +8,8 @@ use crate::keys::chao1;
 use crate::options::FitOptions;
 
 /// The columns of the table of addresses, which show the mail of each group.
-const GROUP_COLUMNS: [&str; 5] =
-    ["Clean", "Stopped by Content Filter", "Spam Detected", "Virus Detected", "Stopped as Invalid RecipientLaw"];
+pub(crate) const GROUP_COLUMNS: [&str; 5] =
+    ["Clean", "Stopped by Content Filter", "Spam Detected", "Virus Detected", "Stopped as Invalid Recipients"];
 /// Mean recipients of a connection whose recipients do not exist, if the exports do not show it (assumed).
 const HARVESTED: f64 = 5.0;
 

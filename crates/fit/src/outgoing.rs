@@ -10,7 +10,7 @@ use crate::options::FitOptions;
 use crate::values::{moment, write_observed, write_recipients, write_size};
 
 /// The columns of the table of destinations.
-const COLUMNS: [&str; 6] = [
+pub(crate) const COLUMNS: [&str; 6] = [
     "Successful - Required",
     "Failed - Required",
     "Successful - Preferred",
