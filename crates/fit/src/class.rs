@@ -10,21 +10,7 @@ use crate::groups::FittedGroup;
 use crate::keys::{KeyedVolume, Tail, divide};
 use crate::names::NameKind;
 use crate::options::FitOptions;
-use crate::values::{write_observed, write_recipients, write_size};
-
-/// The means of incoming mail.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct IncomingMeans {
-    /// Recipients of a message.
-    pub(crate) recipients: f64,
-    /// Messages of a connection that brings any.
-    pub(crate) messages: f64,
-    /// Connections that bring only recipients who do not exist, and the recipients of each.
-    pub(crate) harvests: f64,
-    pub(crate) harvested: f64,
-    /// Bytes of a message of clean mail and of other mail, if known.
-    pub(crate) bytes: Option<[f64; 2]>,
-}
+use crate::values::{neighbours, score, write_observed, write_recipients, write_size};
 
 /// A class of incoming mail.
 pub(crate) struct FittedClass<'a> {
@@ -38,8 +24,11 @@ pub(crate) struct FittedClass<'a> {
     pub(crate) messages: f64,
     /// The lines of the recipients.
     pub(crate) recipients: RecipientLaw,
-    pub(crate) shares: [(&'static str, f64); 3],
+    /// The keys of the shares that are not 0.
+    pub(crate) shares: Vec<(&'static str, f64)>,
     pub(crate) tls: f64,
+    /// Bytes of a message, if known.
+    pub(crate) bytes: Option<f64>,
 }
 
 /// The number of recipients of a message.
@@ -80,13 +69,7 @@ impl<'a> Domains<'a> {
 }
 
 impl FittedClass<'_> {
-    pub(crate) fn write(
-        &self,
-        document: &mut ScenarioDraft,
-        evidence: &Evidence<'_>,
-        means: &IncomingMeans,
-        options: &FitOptions,
-    ) {
+    pub(crate) fn write(&self, document: &mut ScenarioDraft, evidence: &Evidence<'_>, options: &FitOptions) {
         let rest = self.domains.as_ref().map_or(1.0, |domains| domains.rest);
         let all: f64 = self.connections.iter().sum();
         if all <= 0.0 {
@@ -97,11 +80,11 @@ impl FittedClass<'_> {
         // The domains of bots are those of networks, so listed domains need a class of their own.
         if self.has_bots && !listed.is_empty() {
             let name = format!("{}-domains", self.name);
-            self.write_one(document, evidence, (&name, 0.0, listed, false), means, options);
+            self.write_one(document, evidence, (&name, 0.0, listed, false), options);
         }
         let own = if self.has_bots { &[][..] } else { listed };
         if connections > 0.0 || !own.is_empty() {
-            self.write_one(document, evidence, (&self.name, connections, own, self.has_bots), means, options);
+            self.write_one(document, evidence, (&self.name, connections, own, self.has_bots), options);
         }
     }
 
@@ -110,13 +93,46 @@ impl FittedClass<'_> {
         document: &mut ScenarioDraft,
         evidence: &Evidence<'_>,
         (name, connections, listed, has_bots): (&str, f64, &[(&str, f64)], bool),
-        means: &IncomingMeans,
         options: &FitOptions,
     ) {
         let weeks = evidence.grid.weeks();
         document.section("[[incoming]]", &format!("class {name}"));
         document.line("name", quoted(name));
         document.value("connections_per_week", digits(connections / weeks), Origin::Fitted, "");
+        self.write_senders(document, has_bots);
+        if !listed.is_empty() {
+            let entry = |(domain, count): &(&str, f64)| {
+                let domain = quoted(&options.pseudonyms.of(NameKind::Domain, domain));
+                format!("    {{ domain = {domain}, per_week = {} }},\n", digits(count / weeks))
+            };
+            let list: String = listed.iter().map(entry).collect();
+            document.long_value("listed", format!("[\n{list}]"), Origin::Fitted, "the largest domains");
+        }
+        self.write_scores(document);
+        // Only hosts with a verified name have a domain.
+        if listed.is_empty() {
+            self.write_dns(document);
+        }
+        if self.tls > 0.0 {
+            document.value("starttls", digits(self.tls), Origin::Fitted, "connections and messages under TLS");
+        }
+        document.value("messages_per_connection", digits(self.messages.clamp(1.0, 1000.0)), Origin::Fitted, "");
+        match self.recipients {
+            RecipientLaw::Mean(mean) => write_recipients(document, mean),
+            RecipientLaw::OneOr(share, many) => {
+                let one = format!("{{ from = 1, to = 1, share = {} }}", digits(1.0 - share));
+                let bins = format!("{{ bins = [{one}, {}] }}", neighbours(many.clamp(2.0, 99_000.0), share));
+                document.value("recipients", bins, Origin::Fitted, "throttled and other recipients of a connection");
+            }
+        }
+        write_size(document, self.bytes);
+        for (key, share) in self.shares.iter().filter(|(_, share)| *share > 0.0) {
+            document.value(key, digits(share.min(1.0)), Origin::Fitted, "");
+        }
+        write_observed(document, "incoming", evidence.grid, &self.connections);
+    }
+
+    fn write_senders(&self, document: &mut ScenarioDraft, has_bots: bool) {
         let tail = self.domains.as_ref().map(|volume| volume.tail).unwrap_or_default();
         let network = quoted(&self.group.network());
         if has_bots {
@@ -136,56 +152,16 @@ impl FittedClass<'_> {
             let domains = format!("{{ count = {count}, slope = {}, network = {network} }}", digits(tail.slope));
             document.value("domains", domains, Origin::Fitted, "domains that were never seen are estimated (Chao1)");
         }
-        if !listed.is_empty() {
-            let entry = |(domain, count): &(&str, f64)| {
-                let domain = quoted(&options.pseudonyms.of(NameKind::Domain, domain));
-                format!("    {{ domain = {domain}, per_week = {} }},\n", digits(count / weeks))
-            };
-            let list: String = listed.iter().map(entry).collect();
-            document.long_value("listed", format!("[\n{list}]"), Origin::Fitted, "the largest domains");
+    }
+
+    fn write_dns(&self, document: &mut ScenarioDraft) {
+        let senders = &self.group.senders;
+        if senders.rows > 0 {
+            let how = "by address and interval";
+            let share = |rows: u64| digits(rows as f64 / senders.rows as f64);
+            document.value("dns_missing", share(senders.nameless), Origin::Fitted, how);
+            document.value("dns_unmatched", share(senders.unverified), Origin::Fitted, how);
         }
-        self.write_scores(document);
-        // Only hosts with a verified name have a domain.
-        if self.group.senders.rows > 0 && listed.is_empty() {
-            let share = |rows: u64| digits(rows as f64 / self.group.senders.rows as f64);
-            document.value(
-                "dns_missing",
-                share(self.group.senders.nameless),
-                Origin::Fitted,
-                "by address and interval",
-            );
-            document.value(
-                "dns_unmatched",
-                share(self.group.senders.unverified),
-                Origin::Fitted,
-                "by address and interval",
-            );
-        }
-        if self.tls > 0.0 {
-            document.value("starttls", digits(self.tls), Origin::Fitted, "connections and messages under TLS");
-        }
-        document.value("messages_per_connection", digits(self.messages.clamp(1.0, 1000.0)), Origin::Fitted, "");
-        match self.recipients {
-            RecipientLaw::Mean(mean) => write_recipients(document, mean),
-            RecipientLaw::OneOr(share, many) => {
-                let (low, part) = (many.floor().clamp(2.0, 99_000.0), many.fract());
-                let bins = format!(
-                    "{{ bins = [{{ from = 1, to = 1, share = {} }}, {{ from = {low}, to = {low}, share = {} }}, {{ from = {}, to = {}, share = {} }}] }}",
-                    digits(1.0 - share),
-                    digits(share * (1.0 - part)),
-                    low + 1.0,
-                    low + 1.0,
-                    digits(share * part),
-                );
-                document.value("recipients", bins, Origin::Fitted, "throttled and other recipients of a connection");
-            }
-        }
-        let is_clean = self.shares.iter().all(|(_, share)| *share < 0.5);
-        write_size(document, means.bytes.map(|[clean, others]| if is_clean { clean } else { others }));
-        for (key, share) in self.shares.iter().filter(|(_, share)| *share > 0.0) {
-            document.value(key, digits(share.min(1.0)), Origin::Fitted, "");
-        }
-        write_observed(document, "incoming", evidence.grid, &self.connections);
     }
 
     fn write_scores(&self, document: &mut ScenarioDraft) {
@@ -202,7 +178,6 @@ impl FittedClass<'_> {
         if let (true, Some((low, high))) = (parts.is_empty(), self.group.range) {
             parts.push((low, high, 1));
         }
-        let score = |tenths: i16| format!("{:.1}", f64::from(tenths) / 10.0);
         let part = |(low, high, rows): &(i16, i16, u64)| {
             format!("    {{ from = {}, to = {}, share = {rows} }},\n", score(*low), score(*high))
         };

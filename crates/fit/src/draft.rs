@@ -19,7 +19,7 @@ pub enum Origin {
 /// A value of the scenario and its origin.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FittedValue {
-    /// Where it is in the scenario, in words.
+    /// Its place in the scenario, in words.
     pub place: String,
     /// Its key.
     pub key: String,

@@ -1,4 +1,4 @@
-//! What exports show about a site: series of counts on one grid of time, whichever tables have them.
+//! The counts of exports as series on one grid of time. Each comes from the best table that has it.
 
 use std::collections::BTreeMap;
 
@@ -156,6 +156,11 @@ impl Evidence<'_> {
             Some(self.grid.series(table, &columns?))
         };
         sources.iter().find_map(of)
+    }
+
+    /// The same, with zeros if no table has the count.
+    pub(crate) fn series_or_zeros(&self, sources: CountSources) -> Vec<f64> {
+        self.series(sources).unwrap_or_else(|| vec![0.0; self.grid.steps])
     }
 
     /// The sum of a count over the span.

@@ -59,14 +59,14 @@ pub struct KeyFigures {
 }
 
 impl Figures {
-    /// Reads all settled tables of exports.
+    /// Reads all settled tables of exports. `has_keys` says by the number of a table whether the sums of its keys are wanted.
     ///
     /// # Errors
     /// If a file cannot be read.
-    pub fn read(exports: &Exports) -> Result<Figures, Error> {
+    pub fn read(exports: &Exports, has_keys: impl Fn(u32) -> bool) -> Result<Figures, Error> {
         let form = |table: u32, column: usize| match kind_of(table, column) {
-            Some(ColumnKind::Key) => ColumnForm::Packed,
-            Some(ColumnKind::Attribute) | None => ColumnForm::Absent,
+            Some(ColumnKind::Key) if has_keys(table) => ColumnForm::Packed,
+            Some(ColumnKind::Key | ColumnKind::Attribute) | None => ColumnForm::Absent,
             Some(ColumnKind::Count | ColumnKind::Number | ColumnKind::Percent) => ColumnForm::Plain,
         };
         let mut figures = Figures::default();
@@ -74,7 +74,7 @@ impl Figures {
             for (number, intervals) in window?.tables {
                 let Some(table) = Catalogue::builtin().table(number) else { continue };
                 let figures = figures.tables.entry(number).or_insert_with(|| TableSeries::new(table));
-                intervals.iter().for_each(|interval| figures.add(interval));
+                intervals.iter().for_each(|interval| figures.add(interval, has_keys(number)));
             }
         }
         Ok(figures)
@@ -101,7 +101,7 @@ impl TableSeries {
     }
 
     /// Adds the rows of an interval. Rows of an interval that is there already are added to it.
-    fn add(&mut self, interval: &IntervalRows) {
+    fn add(&mut self, interval: &IntervalRows, has_keys: bool) {
         let count = self.table.columns.len();
         let rows = interval.rows();
         let mut values = vec![0.0; count];
@@ -115,7 +115,7 @@ impl TableSeries {
                 }
             }
         }
-        if self.table.has_keys() {
+        if has_keys && self.table.has_keys() {
             (0..rows).for_each(|row| self.add_key(interval, row));
         }
         let (begin_seconds, length_seconds) = (interval.begin_seconds, interval.length_seconds);

@@ -10,11 +10,12 @@ use crate::figures::Figures;
 use crate::groups::find_groups;
 use crate::names::Pseudonyms;
 use crate::options::FitOptions;
-use crate::senders::read_senders;
+use crate::senders::{ADDRESSES, read_senders};
 use crate::{incoming, outgoing, site};
 
 /// The rule that the document describes.
 const DOCUMENTED: &str = "every-plain";
+
 /// The choices of a fit.
 #[derive(Debug)]
 pub struct FitSettings {
@@ -48,7 +49,8 @@ impl FittedScenario {
 /// # Errors
 /// If a file cannot be read, if no table has timestamps, or if the exports show no mail.
 pub fn fit(exports: &Exports, settings: FitSettings) -> Result<FittedScenario, FitError> {
-    let figures = Figures::read(exports)?;
+    // The addresses are read with their sender groups.
+    let figures = Figures::read(exports, |table| table != ADDRESSES)?;
     let senders = read_senders(exports)?;
     let grid = TimeGrid::of(&figures).ok_or(FitError::NoTimes)?;
     let interval = grid.step;

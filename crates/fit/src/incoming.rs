@@ -1,6 +1,6 @@
 //! Incoming mail: one class for each sender group and behaviour. The true classes of a site cannot be known.
 
-use crate::class::{Domains, FittedClass, IncomingMeans, RecipientLaw, class_name};
+use crate::class::{Domains, FittedClass, RecipientLaw, class_name};
 use crate::draft::ScenarioDraft;
 use crate::evidence::{self as counts, Evidence};
 use crate::groups::{FittedGroup, GroupAction};
@@ -24,6 +24,20 @@ pub(crate) struct AcceptedMail {
     pub(crate) connections: f64,
 }
 
+/// The means of incoming mail.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct IncomingMeans {
+    /// Recipients of a message.
+    pub(crate) recipients: f64,
+    /// Messages of a connection that brings any.
+    pub(crate) messages: f64,
+    /// Connections that bring only recipients who do not exist, and the recipients of each.
+    pub(crate) harvests: f64,
+    pub(crate) harvested: f64,
+    /// Bytes of a message of clean mail and of other mail, if known.
+    pub(crate) bytes: Option<[f64; 2]>,
+}
+
 /// A kind of accepted mail.
 struct MailKind<'a> {
     name: &'static str,
@@ -35,10 +49,10 @@ struct MailKind<'a> {
     columns: &'static [&'static str],
 }
 
-/// The share of a group in the recipients of each of `GROUP_COLUMNS`.
-fn shares_of(group: &FittedGroup, groups: &[FittedGroup]) -> [f64; 5] {
+/// The share of a group in the recipients that some groups have of each of `GROUP_COLUMNS`.
+fn shares_of<'a>(group: &FittedGroup, groups: impl Iterator<Item = &'a FittedGroup> + Clone) -> [f64; 5] {
     GROUP_COLUMNS.map(|column| {
-        let all: f64 = groups.iter().map(|group| group.senders.sum(column)).sum();
+        let all: f64 = groups.clone().map(|group| group.senders.sum(column)).sum();
         if all > 0.0 { group.senders.sum(column) / all } else { 0.0 }
     })
 }
@@ -50,13 +64,13 @@ pub(crate) fn write_incoming(
     groups: &[FittedGroup],
     options: &FitOptions,
 ) {
-    let zeros = || vec![0.0; evidence.grid.steps];
-    let series = |sources| evidence.series(sources).unwrap_or_else(zeros);
+    let series = |sources| evidence.series_or_zeros(sources);
     write_rejected(document, evidence, groups, options);
     let accepting: Vec<&FittedGroup> = groups.iter().filter(|group| group.action == GroupAction::Accept).collect();
     let throttled = throttled_group(evidence, groups);
-    let is_free = |group: &&&FittedGroup| throttled.is_none_or(|(other, _)| other.name != group.name);
-    let Some(main) = accepting.iter().find(is_free).or(accepting.first()).copied() else { return };
+    let is_free = |group: &&FittedGroup| throttled.is_none_or(|(other, _)| other.name != group.name);
+    let free: Vec<&FittedGroup> = accepting.iter().copied().filter(is_free).collect();
+    let Some(main) = free.first().or(accepting.first()).copied() else { return };
     let [clean, spam, virus, invalid] = [counts::CLEAN, counts::SPAM, counts::VIRUS, counts::INVALID].map(series);
     let clean: Vec<f64> =
         clean.iter().zip(series(counts::FILTERED)).map(|(clean, filtered)| clean + filtered).collect();
@@ -72,13 +86,12 @@ pub(crate) fn write_incoming(
     }
     let means = IncomingMeans::of(&rest, messages, bytes);
     let tls = TlsShares::of(evidence, &rest, &means);
-    for group in accepting.iter().filter(is_free) {
-        let part = part_of(group, main, groups, throttled.map(|(group, _)| group));
+    for group in &free {
+        let part = part_of(group, main, &free);
         write_accepted(document, evidence, (group, main), (&rest, part, &means, &tls), options);
     }
     if tls.failing > 0.0 {
         let connections = rest.shape(tls.failing);
-        let shares = [("starttls_fails", 1.0), ("invalid_recipients", 0.0), ("spam", 0.0)];
         let class = FittedClass {
             name: "tls-failing".into(),
             group: main,
@@ -87,29 +100,17 @@ pub(crate) fn write_incoming(
             has_bots: true,
             messages: 1.0,
             recipients: RecipientLaw::Mean(1.0),
-            shares,
+            shares: vec![("starttls_fails", 1.0)],
             tls: 0.0,
+            bytes: means.bytes.map(|[_, others]| others),
         };
-        class.write(document, evidence, &means, options);
+        class.write(document, evidence, options);
     }
 }
 
 /// The share of a group in each kind of the mail that is left: clean, spam, virus, invalid.
-fn part_of(
-    group: &FittedGroup,
-    main: &FittedGroup,
-    groups: &[FittedGroup],
-    throttled: Option<&FittedGroup>,
-) -> [f64; 4] {
-    if groups.iter().all(|group| group.senders.rows == 0) {
-        return [f64::from(u8::from(group.name == main.name)); 4];
-    }
-    let others: Vec<FittedGroup> = groups
-        .iter()
-        .filter(|group| group.action == GroupAction::Accept && throttled.is_none_or(|other| other.name != group.name))
-        .cloned()
-        .collect();
-    let [clean, _, spam, virus, invalid] = shares_of(group, &others);
+fn part_of(group: &FittedGroup, main: &FittedGroup, others: &[&FittedGroup]) -> [f64; 4] {
+    let [clean, _, spam, virus, invalid] = shares_of(group, others.iter().copied());
     // A kind that no row shows is in the main group.
     let has = |column: usize| others.iter().any(|group| group.senders.sum(GROUP_COLUMNS[column]) > 0.0);
     let or_main = |share: f64, column| if has(column) { share } else { f64::from(u8::from(group.name == main.name)) };
@@ -242,7 +243,6 @@ fn write_rejected(document: &mut ScenarioDraft, evidence: &Evidence<'_>, groups:
     let rejecting: Vec<&FittedGroup> =
         groups.iter().filter(|group| matches!(group.action, GroupAction::Reject | GroupAction::TcpRefuse)).collect();
     let series = evidence.series(counts::REJECTED).or_else(|| {
-        // The multiplier is taken as the default if no table shows connections.
         let stopped = evidence.series(counts::REPUTATION)?;
         Some(stopped.iter().map(|count| count / f64::from(options.multiplier)).collect())
     });
@@ -263,11 +263,11 @@ fn write_rejected(document: &mut ScenarioDraft, evidence: &Evidence<'_>, groups:
             has_bots: true,
             messages: 1.0,
             recipients: RecipientLaw::Mean(1.0),
-            shares: [("invalid_recipients", 0.0), ("spam", 1.0), ("virus", 0.0)],
+            shares: vec![("spam", 1.0)],
             tls: 0.0,
+            bytes: None,
         };
-        let none = IncomingMeans { recipients: 1.0, messages: 1.0, harvests: 0.0, harvested: 1.0, bytes: None };
-        class.write(document, evidence, &none, options);
+        class.write(document, evidence, options);
     }
 }
 
@@ -279,7 +279,7 @@ fn write_throttled(
     (throttled, bytes): (f64, Option<[f64; 2]>),
     options: &FitOptions,
 ) -> ([f64; 5], f64) {
-    let shares = shares_of(group, groups);
+    let shares = shares_of(group, groups.iter());
     let sums = GROUP_COLUMNS.map(|column| group.senders.sum(column));
     let taken: f64 = sums.iter().sum();
     let connections = if group.connections > 0.0 { group.connections } else { throttled / 5.0 };
@@ -288,8 +288,8 @@ fn write_throttled(
     let many = ((each - 1.0) / (limit - 1.0)).max(beyond / 1000.0).min(1.0);
     let invalid = sums[4] / taken.max(1.0);
     let scanned = (taken - sums[4]).max(1.0);
-    let zeros = || vec![0.0; evidence.grid.steps];
-    let accepted = evidence.series(counts::ACCEPTED).unwrap_or_else(zeros);
+    let spam = sums[2] / scanned;
+    let accepted = evidence.series_or_zeros(counts::ACCEPTED);
     let all: f64 = accepted.iter().sum();
     let class = FittedClass {
         name: class_name("throttled", group),
@@ -299,11 +299,11 @@ fn write_throttled(
         has_bots: true,
         messages: 1.0,
         recipients: RecipientLaw::OneOr(many, limit + beyond / many),
-        shares: [("invalid_recipients", invalid), ("spam", sums[2] / scanned), ("virus", sums[3] / scanned)],
+        shares: vec![("invalid_recipients", invalid), ("spam", spam), ("virus", sums[3] / scanned)],
         tls: 0.0,
+        bytes: bytes.map(|[clean, others]| if spam.max(invalid) < 0.5 { clean } else { others }),
     };
-    let means = IncomingMeans { recipients: each, messages: 1.0, harvests: 0.0, harvested: 1.0, bytes };
-    class.write(document, evidence, &means, options);
+    class.write(document, evidence, options);
     // A message to one recipient is accepted if the recipient exists. One to many nearly always has one that does.
     let accepted = connections * ((1.0 - many) * (1.0 - invalid) + many * (1.0 - invalid.powf(limit)));
     (shares, accepted)
@@ -363,14 +363,11 @@ fn write_accepted(
             has_bots,
             messages: means.messages,
             recipients: RecipientLaw::Mean(means.recipients),
-            shares: [
-                ("invalid_recipients", 0.0),
-                ("spam", f64::from(u8::from(kind == "spam"))),
-                ("virus", f64::from(u8::from(kind == "virus"))),
-            ],
-            tls: if kind == "clean" { tls.clean } else { tls.others },
+            shares: if has_bots { vec![(kind, 1.0)] } else { Vec::new() },
+            tls: if has_bots { tls.others } else { tls.clean },
+            bytes: means.bytes.map(|[clean, others]| if has_bots { others } else { clean }),
         };
-        class.write(document, evidence, means, options);
+        class.write(document, evidence, options);
     }
     let harvests = mail.invalid.iter().map(|count| count / means.harvested * part[3]).collect();
     let class = FittedClass {
@@ -381,10 +378,11 @@ fn write_accepted(
         has_bots: true,
         messages: 1.0,
         recipients: RecipientLaw::Mean(means.harvested),
-        shares: [("invalid_recipients", 1.0), ("spam", 0.0), ("virus", 0.0)],
+        shares: vec![("invalid_recipients", 1.0)],
         tls: tls.others,
+        bytes: means.bytes.map(|[_, others]| others),
     };
-    class.write(document, evidence, means, options);
+    class.write(document, evidence, options);
 }
 
 /// The number of keys of a table with an estimate of those that were never seen.

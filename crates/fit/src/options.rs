@@ -1,8 +1,8 @@
-//! What all parts of a fit share.
+//! The settings that all parts of a fit share.
 
 use crate::names::Pseudonyms;
 
-/// The choices, and what all parts of a fit share.
+/// The settings that all parts of a fit share.
 #[derive(Debug)]
 pub(crate) struct FitOptions {
     pub(crate) keys: usize,

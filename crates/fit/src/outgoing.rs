@@ -1,10 +1,12 @@
 //! Outgoing mail: one flow with the destinations of the TLS tables.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use tollgate_traffic::NULL_SENDER;
 
 use crate::draft::{Origin, ScenarioDraft, digits, quoted};
 use crate::evidence::{self as counts, Evidence};
-use crate::keys::divide;
+use crate::keys::{KeyedVolume, divide};
 use crate::names::NameKind;
 use crate::options::FitOptions;
 use crate::values::{moment, write_observed, write_recipients, write_size};
@@ -59,7 +61,9 @@ impl DestinationFigures {
 /// Destinations with the same use of TLS.
 struct DestinationClass<'a> {
     tls: TlsUse,
-    domains: Vec<(&'a str, DestinationFigures)>,
+    domains: BTreeMap<&'a str, DestinationFigures>,
+    /// The messages of the largest domains and of the others. Domains whose TLS is required are all listed.
+    volume: KeyedVolume<'a>,
 }
 
 /// The figures of each destination. Empty without the table of destinations.
@@ -88,11 +92,10 @@ fn add_lost_connections(destinations: &mut BTreeMap<&str, DestinationFigures>, e
     let (mut seen, mut in_clear, mut messages) = (0.0, 0.0, 0.0);
     for figures in destinations.values() {
         seen += figures.connections;
-        (in_clear, messages) = if is_clear(figures) {
-            (in_clear + figures.connections, messages + figures.messages)
-        } else {
-            (in_clear, messages)
-        };
+        if is_clear(figures) {
+            in_clear += figures.connections;
+            messages += figures.messages;
+        }
     }
     if messages > 0.0 && made - seen > LEAST * made {
         let each = ((made - seen + in_clear) / messages).min(1.0);
@@ -105,8 +108,7 @@ fn add_lost_connections(destinations: &mut BTreeMap<&str, DestinationFigures>, e
 
 /// Writes the flow of outgoing mail, and the destination controls.
 pub(crate) fn write_outgoing(document: &mut ScenarioDraft, evidence: &Evidence<'_>, options: &FitOptions) {
-    let zeros = || vec![0.0; evidence.grid.steps];
-    let series = |sources| evidence.series(sources).unwrap_or_else(zeros);
+    let series = |sources| evidence.series_or_zeros(sources);
     let sent: Vec<f64> = [counts::SENT_CLEAN, counts::SENT_FILTERED, counts::SENT_VIRUS]
         .map(series)
         .into_iter()
@@ -130,15 +132,16 @@ pub(crate) fn write_outgoing(document: &mut ScenarioDraft, evidence: &Evidence<'
         .zip(delivered)
         .map(|(bounced, delivered)| bounced / (bounced + delivered).max(1.0));
     let destinations = destinations(evidence);
-    let classes = classes(&destinations);
+    let classes = classes(&destinations, options.keys);
     let named: f64 = destinations.values().map(|figures| figures.messages).sum();
     let hidden = HiddenMail::find(evidence, &destinations, named);
     let known = named + hidden.messages;
     let scale = if known > 0.0 { total / known } else { 1.0 };
     let clean: f64 = series(counts::SENT_CLEAN).iter().sum();
     let tried = if known > 0.0 && clean > 0.0 { clean / known } else { scale };
-    let listed_messages: f64 = classes.iter().map(|class| class.listed_messages(options)).sum();
-    let has_tail = hidden.messages > 0.0 || classes.iter().any(|class| class.has_tail(options));
+    let listed = classes.iter().flat_map(|class| &class.volume.listed);
+    let listed_messages: f64 = listed.map(|(_, messages)| messages).sum();
+    let has_tail = hidden.messages > 0.0 || classes.iter().any(DestinationClass::has_tail);
     let rest = match known > 0.0 {
         true if has_tail => total - listed_messages * scale,
         true => 0.0,
@@ -167,7 +170,7 @@ pub(crate) fn write_outgoing(document: &mut ScenarioDraft, evidence: &Evidence<'
     if virus > 0.0 {
         document.value("virus", digits(virus / total), Origin::Fitted, "");
     }
-    let nobody = evidence.by_key(9, &["Outgoing Clean"]).and_then(|users| users.get("<>").copied());
+    let nobody = evidence.by_key(9, &["Outgoing Clean"]).and_then(|users| users.get(NULL_SENDER).copied());
     if let Some(nobody) = nobody {
         document.value("null_sender", digits(nobody / total), Origin::Exact, "the row <> of users");
     }
@@ -231,31 +234,37 @@ struct DestinationMeans {
     bounced: f64,
 }
 
-fn classes<'a>(destinations: &BTreeMap<&'a str, DestinationFigures>) -> Vec<DestinationClass<'a>> {
-    let mut classes: BTreeMap<TlsUse, Vec<(&str, DestinationFigures)>> = BTreeMap::new();
+/// The classes of destinations, each of which lists its `most` largest domains.
+fn classes<'a>(destinations: &BTreeMap<&'a str, DestinationFigures>, most: usize) -> Vec<DestinationClass<'a>> {
+    let mut classes: BTreeMap<TlsUse, BTreeMap<&str, DestinationFigures>> = BTreeMap::new();
     for (domain, figures) in destinations.iter().filter(|(_, figures)| figures.connections > 0.0) {
-        classes.entry(figures.tls()).or_default().push((domain, *figures));
+        classes.entry(figures.tls()).or_default().insert(domain, *figures);
     }
-    classes.into_iter().map(|(tls, domains)| DestinationClass { tls, domains }).collect()
+    let class = |(tls, domains): (TlsUse, BTreeMap<&'a str, DestinationFigures>)| {
+        let messages = domains.iter().map(|(domain, figures)| (*domain, figures.messages)).collect();
+        let most = if tls == TlsUse::Required { domains.len() } else { most };
+        DestinationClass { tls, volume: divide(&messages, most, 1.0), domains }
+    };
+    classes.into_iter().map(class).collect()
 }
 
 impl DestinationClass<'_> {
-    /// The number of its largest domains that are listed. Domains whose TLS is required are all listed.
-    fn listed(&self, options: &FitOptions) -> usize {
-        if self.tls == TlsUse::Required { self.domains.len() } else { options.keys }
-    }
-
     /// True if some of its domains are not listed.
-    fn has_tail(&self, options: &FitOptions) -> bool {
-        self.domains.len() > self.listed(options)
+    fn has_tail(&self) -> bool {
+        self.domains.len() > self.volume.listed.len()
     }
 
-    fn listed_messages(&self, options: &FitOptions) -> f64 {
-        divide(&self.messages(), self.listed(options), 1.0).listed.iter().map(|(_, messages)| messages).sum()
-    }
-
-    fn messages(&self) -> BTreeMap<&str, f64> {
-        self.domains.iter().map(|(domain, figures)| (*domain, figures.messages)).collect()
+    /// The sums of the domains that are not listed.
+    fn tail(&self) -> DestinationFigures {
+        let listed: BTreeSet<&str> = self.volume.listed.iter().map(|(domain, _)| *domain).collect();
+        let mut tail = DestinationFigures::default();
+        for (_, figures) in self.domains.iter().filter(|(domain, _)| !listed.contains(*domain)) {
+            tail.connections += figures.connections;
+            tail.messages += figures.messages;
+            tail.successful += figures.successful;
+            tail.failed += figures.failed;
+        }
+        tail
     }
 
     fn write(&self, document: &mut ScenarioDraft, shared: &DestinationMeans, options: &FitOptions) {
@@ -264,17 +273,7 @@ impl DestinationClass<'_> {
             TlsUse::Preferred => "tls",
             TlsUse::Required => "required",
         };
-        let messages = self.messages();
-        let volume = divide(&messages, self.listed(options), 1.0);
-        let figures: BTreeMap<&str, DestinationFigures> = self.domains.iter().copied().collect();
-        let is_listed = |domain: &str| volume.listed.iter().any(|(listed, _)| *listed == domain);
-        let mut tail = DestinationFigures::default();
-        for (_, figures) in self.domains.iter().filter(|(domain, _)| !is_listed(domain)) {
-            tail.connections += figures.connections;
-            tail.messages += figures.messages;
-            tail.successful += figures.successful;
-            tail.failed += figures.failed;
-        }
+        let (volume, tail) = (&self.volume, self.tail());
         document.section("[[outgoing.destinations]]", &format!("destinations {name}"));
         document.line("name", quoted(name));
         document.value("weight", digits(tail.connections), Origin::Fitted, "connections");
@@ -297,7 +296,7 @@ impl DestinationClass<'_> {
         }
         document.value("hard_bounce", digits(shared.bounced), Origin::Fitted, "the same for all destinations");
         let entry = |(domain, messages): &(&str, f64)| {
-            let figures = figures[domain];
+            let figures = self.domains[domain];
             let name = quoted(&options.pseudonyms.of(NameKind::Domain, domain));
             let per_week = digits(messages * shared.scale / shared.weeks);
             let mut text = format!(

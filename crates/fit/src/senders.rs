@@ -6,7 +6,7 @@ use tollgate_audit::{ColumnForm, Error, Exports, IntervalRows, Values};
 use tollgate_catalogue::{Attribute, Catalogue, ColumnContent, KeyPart};
 
 /// The table of addresses.
-const ADDRESSES: u32 = 5;
+pub(crate) const ADDRESSES: u32 = 5;
 
 /// The largest number of different addresses that are kept. Of more, a sample is kept.
 const MOST_ADDRESSES: usize = 500_000;

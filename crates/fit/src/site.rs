@@ -1,6 +1,6 @@
 //! The site: time, appliance, listeners, networks, users, content filters, virus types and restarts.
 
-use tollgate_traffic::{NO_DOMAIN, NO_OWNER, NULL_SENDER};
+use tollgate_traffic::{NO_OWNER, NULL_SENDER};
 
 use crate::draft::{Origin, ScenarioDraft, digits, quoted};
 use crate::evidence::{self as counts, Evidence};
@@ -10,7 +10,7 @@ use crate::incoming::{key_count, throttle_limit, throttled_group};
 use crate::keys::divide;
 use crate::names::NameKind;
 use crate::options::FitOptions;
-use crate::values::{moment, span};
+use crate::values::{moment, score, span};
 
 /// Processor cores, if the exports do not show how long messages stay in the work queue (assumed).
 const CORES: u32 = 8;
@@ -230,7 +230,6 @@ pub(crate) fn write_listeners(
     // Groups that the score does not select come first, because their senders may have any score.
     let mut ordered: Vec<&FittedGroup> = public().collect();
     ordered.sort_by_key(|group| (group.range.is_some(), group.range));
-    let score = |tenths: i16| format!("{:.1}", f64::from(tenths) / 10.0);
     let entry = |(place, group): (usize, &&FittedGroup)| {
         let condition = match group.range {
             Some((low, high)) => format!("sbrs = [[{}, {}]]", score(low), score(high)),
@@ -344,7 +343,6 @@ pub(crate) fn write_users(document: &mut ScenarioDraft, evidence: &Evidence<'_>)
         None => document.value("count", 1000, Origin::Assumed, "no table has users"),
     }
     document.line("domain", quoted("users.example"));
-    debug_assert!(!NO_DOMAIN.is_empty());
 }
 
 /// Writes the content filters. Drop, bounce and quarantine cannot be told apart.

@@ -26,21 +26,23 @@ pub(crate) fn span(seconds: i64) -> String {
     })
 }
 
+/// A reputation score in the form of scenarios.
+pub(crate) fn score(tenths: i16) -> String {
+    format!("{:.1}", f64::from(tenths) / 10.0)
+}
+
+/// The bins of two neighbouring numbers with a mean. Together they have a share.
+pub(crate) fn neighbours(mean: f64, share: f64) -> String {
+    let (low, part) = (mean.floor(), mean.fract());
+    let bin = |number: f64, share: f64| format!("{{ from = {number}, to = {number}, share = {} }}", digits(share));
+    format!("{}, {}", bin(low, share * (1.0 - part)), bin(low + 1.0, share * part))
+}
+
 /// Writes the recipients of a message with a mean.
 pub(crate) fn write_recipients(document: &mut ScenarioDraft, mean: f64) {
     let value = match zeta_of_mean(mean) {
         Some(zeta) => format!("{{ zeta = {}, max = 100 }}", digits(zeta)),
-        None if mean > 1.0001 => {
-            // Two neighbouring numbers have this mean.
-            let (low, part) = (mean.floor(), mean.fract());
-            format!(
-                "{{ bins = [{{ from = {low}, to = {low}, share = {} }}, {{ from = {}, to = {}, share = {} }}] }}",
-                digits(1.0 - part),
-                low + 1.0,
-                low + 1.0,
-                digits(part)
-            )
-        }
+        None if mean > 1.0001 => format!("{{ bins = [{}] }}", neighbours(mean, 1.0)),
         None => return,
     };
     document.value("recipients", value, Origin::Fitted, "the mean; the law is assumed");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tollgate_ledger::{Counts, Part, System};
 use tollgate_simulation::{Closed, Observer};
-use tollgate_wording::span;
+use tollgate_wording::restarting;
 
 use crate::error::HistoryError;
 use crate::host::LineKind;
@@ -82,10 +82,8 @@ impl Observer for IntervalRecorder<'_> {
         let Closed { appliance, begin_micros, counts, .. } = closed;
         if counts.system.get(System::Up) == 0 {
             let name = &self.shared.scenario.appliances[appliance].name;
-            let time = span(begin_micros, begin_micros + self.shared.interval_micros(Resolution::Raw));
-            self.shared
-                .host
-                .log(LineKind::Note, &format!("{name} has no figures for {time}, because it was restarting"));
+            let end_micros = begin_micros + self.shared.interval_micros(Resolution::Raw);
+            self.shared.host.log(LineKind::Note, &restarting(name, begin_micros, end_micros));
         }
         let interval = ApplianceInterval { appliance, resolution: Resolution::Raw, begin_micros };
         self.add(interval, counts, self.shared.clock.now_micros())

@@ -224,42 +224,12 @@ impl Class {
     /// The domains that it lists, each with the class as the domain has it: with the domain's own settings. Their rhythm is that of this
     /// class.
     pub fn listed_senders(&self) -> impl Iterator<Item = (&ListedSender, Class)> {
-        let usual = self.without_listed();
-        self.listed.iter().map(move |listed| (listed, usual.with_settings_of(listed)))
+        self.listed.iter().map(|listed| (listed, self.with_settings_of(listed)))
     }
 
     /// The class as the listed domain at a place has it.
     pub fn listed_sender(&self, place: usize) -> Option<Class> {
-        Some(self.without_listed().with_settings_of(self.listed.get(place)?))
-    }
-
-    fn without_listed(&self) -> Class {
-        // The choice of users is that of the class, whatever a domain's own share of spam.
-        Class {
-            name: self.name.clone(),
-            listener: self.listener.clone(),
-            connections_per_week: self.connections_per_week,
-            rhythm: Rhythm::default(),
-            campaigns: self.campaigns,
-            domains: self.domains.clone(),
-            bots: self.bots.clone(),
-            listed: Vec::new(),
-            sbrs: self.sbrs.clone(),
-            score_changes: self.score_changes,
-            dns_missing: self.dns_missing,
-            dns_unmatched: self.dns_unmatched,
-            starttls: self.starttls,
-            starttls_fails: self.starttls_fails,
-            messages_per_connection: self.messages_per_connection,
-            recipients: self.recipients.clone(),
-            size: self.size.clone(),
-            session: self.session,
-            recipients_are: Some(self.recipients_are()),
-            invalid_recipients: self.invalid_recipients,
-            spam: self.spam,
-            virus: self.virus,
-            retry: self.retry,
-        }
+        Some(self.with_settings_of(self.listed.get(place)?))
     }
 
     fn with_settings_of(&self, listed: &ListedSender) -> Class {
@@ -268,16 +238,32 @@ impl Class {
             addresses_per_domain: listed.addresses.map_or(domains.addresses_per_domain, Mean::from),
             ..domains.clone()
         });
+        // The lists of domains and the rhythm may be long, so they are not copied.
         Class {
+            name: self.name.clone(),
+            listener: self.listener.clone(),
             connections_per_week: listed.per_week,
+            rhythm: Rhythm::default(),
+            campaigns: self.campaigns,
             domains,
+            bots: self.bots.clone(),
+            listed: Vec::new(),
             sbrs: listed.sbrs.clone().or_else(|| self.sbrs.clone()),
+            score_changes: self.score_changes,
+            dns_missing: self.dns_missing,
+            dns_unmatched: self.dns_unmatched,
             starttls: listed.starttls.unwrap_or(self.starttls),
+            starttls_fails: self.starttls_fails,
             messages_per_connection: listed.messages_per_connection.unwrap_or(self.messages_per_connection),
+            recipients: self.recipients.clone(),
+            size: self.size.clone(),
+            session: self.session,
+            // The choice of users is that of the class, whatever the domain's own share of spam.
+            recipients_are: Some(self.recipients_are()),
             invalid_recipients: listed.invalid_recipients.unwrap_or(self.invalid_recipients),
             spam: listed.spam.unwrap_or(self.spam),
             virus: listed.virus.unwrap_or(self.virus),
-            ..self.clone()
+            retry: self.retry,
         }
     }
 

@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::Args;
 use serde::Serialize;
-use tollgate_audit::{Assumptions, Exports, Identities, Multiplier, settle};
 use tollgate_fit::{ColumnComparison, ExportComparison, Figures, TableComparison};
 use tollgate_wording::{count, counted, list, number, percent, printable};
 
+use crate::fit::open_exports;
 use crate::terminal;
 
 const EXAMPLES: &str = "\
@@ -93,18 +93,8 @@ impl CompareArguments {
         Ok(if beyond.is_empty() && has_all { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
-    /// Reads exports. The figures settle files whose table is not clear.
     fn read(&self, path: &Path) -> Result<Figures> {
-        let mut exports = Exports::open(path, &[])?;
-        let multiplier = Multiplier::find(None, &exports)?.value;
-        let assumptions = Assumptions { multiplier, max_per_connection: 100 };
-        settle(&mut exports, Identities::builtin(), assumptions)?;
-        if !self.quiet {
-            for remark in exports.remarks().iter().chain(exports.malformed()) {
-                terminal::note_fitted(&format!("note: {remark}"));
-            }
-        }
-        Ok(Figures::read(&exports)?)
+        Ok(Figures::read(&open_exports(path, &[], self.quiet)?, |_| true)?)
     }
 
     fn describe(&self, comparison: &ExportComparison, beyond: &[(&TableComparison, &ColumnComparison)]) -> String {

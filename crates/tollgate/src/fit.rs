@@ -99,15 +99,8 @@ impl FitArguments {
         if is_printed && self.json {
             bail!("`--json` cannot be combined with `--out -`, which prints the scenario");
         }
-        let mut exports = Exports::open(&self.path, &self.named)?;
-        if !self.quiet {
-            for remark in exports.remarks().iter().chain(exports.malformed()) {
-                terminal::note_fitted(&format!("note: {remark}"));
-            }
-        }
+        let exports = open_exports(&self.path, &self.named, self.quiet)?;
         let pseudonyms = self.pseudonyms()?;
-        let multiplier = Multiplier::find(None, &exports)?.value;
-        settle(&mut exports, Identities::builtin(), Assumptions { multiplier, max_per_connection: 100 })?;
         let settings = FitSettings { keys: self.keys, seed: self.seed, pseudonyms };
         let fitted = tollgate_fit::fit(&exports, settings)?;
         // Figures that no appliance can have give a scenario that is refused. It is not written.
@@ -169,6 +162,19 @@ impl FitArguments {
         }
         Ok(Pseudonyms::new(&key))
     }
+}
+
+/// Opens exports. Their figures settle files whose table is not clear.
+pub(crate) fn open_exports(path: &Path, named: &[(String, u32)], quiet: bool) -> Result<Exports> {
+    let mut exports = Exports::open(path, named)?;
+    let multiplier = Multiplier::find(None, &exports)?.value;
+    settle(&mut exports, Identities::builtin(), Assumptions { multiplier, max_per_connection: 100 })?;
+    if !quiet {
+        for remark in exports.remarks().iter().chain(exports.malformed()) {
+            terminal::note_fitted(&format!("note: {remark}"));
+        }
+    }
+    Ok(exports)
 }
 
 fn random_key() -> Result<[u8; 32]> {

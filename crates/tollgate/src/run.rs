@@ -13,7 +13,7 @@ use clap::Args;
 use serde::Serialize;
 use tollgate_catalogue::{Catalogue, Table};
 use tollgate_simulation::{ExtraParts, Limited, Simulation, Tally, Workers};
-use tollgate_wording::{ByteNames, bytes, count, counted, duration, span};
+use tollgate_wording::{ByteNames, bytes, count, counted, duration, restarting};
 
 use crate::input::{ExportInput, LoadedScenario, thread_count, whole_number};
 use crate::memory::{MemoryArguments, SMALLER_OR_FEWER};
@@ -257,8 +257,8 @@ impl RunArguments {
                     1 => String::new(),
                     more => format!(", and {} times after that", count(more as u64 - 1)),
                 };
-                let time = span(first.start, first.end);
-                terminal::note(&format!("{}: no figures for {time}, because it was restarting{more}", appliance.name));
+                let note = restarting(&appliance.name, first.start, first.end);
+                terminal::note(&format!("{note}{more}"));
             }
         }
     }

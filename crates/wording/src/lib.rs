@@ -18,7 +18,7 @@ mod text;
 
 pub use figure::{count, exact, load, number, percent, percent_of, short, whole_percent};
 pub use measure::{ByteNames, bytes, duration, exact_duration};
-pub use moment::{day, iso, moment, span};
+pub use moment::{day, iso, moment, restarting, span};
 pub use text::{
     beginning, counted, estimate, interval, list, nearest, printable, printable_json, quoted, short_list, shortened,
     signed,

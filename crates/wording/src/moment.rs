@@ -34,6 +34,11 @@ pub fn span(from_micros: impl Into<i128>, to_micros: impl Into<i128>) -> String 
     }
 }
 
+/// A note on the time in which an appliance was restarting, without a full stop. Log, pages and runs use it.
+pub fn restarting(appliance: &str, from_micros: impl Into<i128>, to_micros: impl Into<i128>) -> String {
+    format!("{appliance} has no figures for {}, because it was restarting", span(from_micros, to_micros))
+}
+
 /// A moment for machines, to the second: `2008-12-02T10:00:00Z`.
 pub fn iso(micros: impl Into<i128>) -> String {
     let micros = micros.into();

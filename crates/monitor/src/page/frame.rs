@@ -46,9 +46,7 @@ fn notices(request: &PageRequest<'_>) -> Vec<String> {
     times.sort_unstable_by(|one, other| other.cmp(one));
     let more = times.len().saturating_sub(MOST_NOTICES);
     let latest = times.iter().take(MOST_NOTICES);
-    let notice = |&(from, to, name): &(u64, u64, &str)| {
-        format!("{name} has no figures for {}, because it was restarting", tollgate_wording::span(from, to))
-    };
+    let notice = |&(from, to, name): &(u64, u64, &str)| tollgate_wording::restarting(name, from, to);
     let earlier = match more {
         0 => None,
         1 => Some("One earlier restart is not listed".to_owned()),
