@@ -2,15 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::panic::resume_unwind;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tollgate_scenario::Scenario;
-use tollgate_simulation::ThreadError;
+use tollgate_simulation::{ThreadError, in_parallel};
 
 use crate::measurement::SiteMeasurement;
 use crate::meter::measure;
@@ -127,40 +125,13 @@ impl<'a, W: Watcher> Runs<'a, W> {
         Ok(measurement)
     }
 
-    /// Starts jobs in order, on several threads, and returns the results in the order of the jobs. After an error no further
-    /// job starts.
-    ///
-    /// It does not use rayon's threads: one that waits within a run would start the next run, and all runs would be in memory
-    /// at the same time.
+    /// Works on jobs in order, on several threads, and returns the results in the order of the jobs. After an error no further job starts.
     pub(crate) fn in_parallel<T: Sync, R: Send>(
         &self,
         jobs: &[T],
         work: impl Fn(&T) -> Result<R, W::Error> + Sync,
     ) -> Result<Vec<R>, W::Error> {
-        let next = AtomicUsize::new(0);
-        let take_jobs = || {
-            let mut results = Vec::new();
-            loop {
-                let place = next.fetch_add(1, Ordering::Relaxed);
-                let Some(job) = jobs.get(place) else { return Ok(results) };
-                let result = work(job).inspect_err(|_| next.store(jobs.len(), Ordering::Relaxed))?;
-                results.push((place, result));
-            }
-        };
-        let done = thread::scope(|scope| {
-            let start = |_| thread::Builder::new().spawn_scoped(scope, take_jobs);
-            let threads = (0..self.threads.min(jobs.len())).map(start).collect::<Result<Vec<_>, _>>();
-            // The threads that have started end after their first jobs.
-            let threads = threads.map_err(|error| {
-                next.store(jobs.len(), Ordering::Relaxed);
-                self.watcher.cannot_start(ThreadError(error))
-            })?;
-            let results = threads.into_iter().map(|thread| thread.join().unwrap_or_else(|cause| resume_unwind(cause)));
-            results.collect::<Result<Vec<_>, _>>()
-        })?;
-        let mut results: Vec<(usize, R)> = done.into_iter().flatten().collect();
-        results.sort_by_key(|(place, _)| *place);
-        Ok(results.into_iter().map(|(_, result)| result).collect())
+        in_parallel(self.threads, jobs, |error| self.watcher.cannot_start(error), work)
     }
 
     /// The runs that were requested, by side, load and seed.

@@ -9,8 +9,12 @@ use crate::evidence::Evidence;
 use crate::groups::FittedGroup;
 use crate::keys::{KeyedVolume, Tail, divide};
 use crate::names::NameKind;
-use crate::options::FitOptions;
-use crate::values::{neighbours, score, write_observed, write_recipients, write_size};
+use crate::options::{FitOptions, VolumeOverTime};
+use crate::typical::LevelKind;
+use crate::values::{neighbours, score, write_recipients, write_size};
+
+/// The shares whose classes vary like spam.
+const LIKE_SPAM: [&str; 3] = ["spam", "virus", "invalid_recipients"];
 
 /// A class of incoming mail.
 pub(crate) struct FittedClass<'a> {
@@ -95,7 +99,13 @@ impl FittedClass<'_> {
         (name, connections, listed, has_bots): (&str, f64, &[(&str, f64)], bool),
         options: &FitOptions,
     ) {
-        let weeks = evidence.grid.weeks();
+        let kind = if self.shares.iter().any(|(key, share)| LIKE_SPAM.contains(key) && *share > 0.5) {
+            LevelKind::Spam
+        } else {
+            LevelKind::Received
+        };
+        let volume = VolumeOverTime::of(options.mode, evidence, &self.connections, kind);
+        let weeks = volume.weeks(evidence, &self.connections);
         document.section("[[incoming]]", &format!("class {name}"));
         document.line("name", quoted(name));
         document.value("connections_per_week", digits(connections / weeks), Origin::Fitted, "");
@@ -129,7 +139,7 @@ impl FittedClass<'_> {
         for (key, share) in self.shares.iter().filter(|(_, share)| *share > 0.0) {
             document.value(key, digits(share.min(1.0)), Origin::Fitted, "");
         }
-        write_observed(document, "incoming", evidence.grid, &self.connections);
+        volume.write(document, "incoming", evidence);
     }
 
     fn write_senders(&self, document: &mut ScenarioDraft, has_bots: bool) {

@@ -7,7 +7,7 @@ use tollgate_catalogue::ColumnKind;
 use crate::figures::{Figures, TableSeries};
 
 /// The columns that can show a count, the best first: the number of a table and headings whose columns are added up.
-type CountSources = &'static [(u32, &'static [&'static str])];
+pub(crate) type CountSources = &'static [(u32, &'static [&'static str])];
 
 /// Recipients of incoming mail, by what became of them.
 pub(crate) const CLEAN: CountSources = &[
@@ -136,7 +136,7 @@ impl TimeGrid {
     }
 
     /// The sums of some columns of a table in each step.
-    fn series(self, table: &TableSeries, columns: &[usize]) -> Vec<f64> {
+    pub(crate) fn series(self, table: &TableSeries, columns: &[usize]) -> Vec<f64> {
         let mut series = vec![0.0; self.steps];
         for point in &table.series {
             if let Some(place) = self.place(point.begin_seconds) {

@@ -11,7 +11,7 @@ use tollgate_catalogue::{Catalogue, ColumnKind, Table};
 const MOST_KEYS: usize = 200_000;
 
 /// The table of Maximum Messages in Work Queue.
-const MAXIMA: u32 = 32;
+pub(crate) const MAXIMA: u32 = 32;
 
 /// The figures of exports of one appliance.
 #[derive(Clone, Debug, Default)]
@@ -95,7 +95,7 @@ impl Figures {
 }
 
 impl TableSeries {
-    fn new(table: &'static Table) -> Self {
+    pub(crate) fn new(table: &'static Table) -> Self {
         let (series, keys) = (Vec::new(), KeyFigures { one_in: 1, ..KeyFigures::default() });
         TableSeries { table, present: vec![false; table.columns.len()], series, keys, rows: 0 }
     }
@@ -132,17 +132,24 @@ impl TableSeries {
             }
             key.push_str(text);
         }
-        if self.keys.one_in > 1 && !hash(&key).is_multiple_of(self.keys.one_in) {
+        self.add_to_key(&key, |column| match interval.columns.get(column) {
+            Some(Some(Values::Numbers(numbers))) => numbers[row],
+            _ => 0.0,
+        });
+    }
+
+    /// Adds the counts of a row to those of its key. `value_of` gives the value of a column.
+    pub(crate) fn add_to_key(&mut self, key: &str, value_of: impl Fn(usize) -> f64) {
+        if self.keys.one_in > 1 && !hash(key).is_multiple_of(self.keys.one_in) {
             return;
         }
-        let count = self.table.columns.len();
-        let sums = self.keys.sums.entry(key).or_insert_with(|| vec![0.0; count]);
-        for (column, sum) in sums.iter_mut().enumerate() {
-            if let (Some(Some(Values::Numbers(numbers))), ColumnKind::Count) =
-                (interval.columns.get(column), self.table.columns[column].kind())
-            {
-                *sum += numbers[row];
-            }
+        if !self.keys.sums.contains_key(key) {
+            self.keys.sums.insert(key.to_owned(), vec![0.0; self.table.columns.len()]);
+        }
+        if let Some(sums) = self.keys.sums.get_mut(key) {
+            let counts = self.table.columns.iter().zip(sums).enumerate();
+            let counts = counts.filter(|(_, (column, _))| column.kind() == ColumnKind::Count);
+            counts.for_each(|(place, (_, sum))| *sum += value_of(place));
         }
         if self.keys.sums.len() > MOST_KEYS {
             self.keys.one_in *= 2;

@@ -5,13 +5,15 @@ use tollgate_catalogue::Catalogue;
 
 use crate::draft::{FittedValue, Origin, ScenarioDraft};
 use crate::error::FitError;
+use crate::estimates::{SiteEstimate, estimates};
 use crate::evidence::{Evidence, TimeGrid};
 use crate::figures::Figures;
 use crate::groups::find_groups;
 use crate::names::Pseudonyms;
-use crate::options::FitOptions;
+use crate::options::{FitMode, FitOptions};
 use crate::senders::{ADDRESSES, read_senders};
-use crate::{incoming, outgoing, site};
+use crate::values::{moment, span};
+use crate::{incoming, outgoing, site, typical};
 
 /// The rule that the document describes.
 const DOCUMENTED: &str = "every-plain";
@@ -21,6 +23,8 @@ const DOCUMENTED: &str = "every-plain";
 pub struct FitSettings {
     /// Number of domains and destinations that the scenario lists, each by itself.
     pub keys: usize,
+    /// The time that the scenario shows.
+    pub mode: FitMode,
     /// Random seed of the scenario.
     pub seed: u64,
     /// The names in the scenario.
@@ -34,9 +38,22 @@ pub struct FittedScenario {
     pub text: String,
     /// The values and their origins, in the order of the text.
     pub values: Vec<FittedValue>,
+    /// What the site has in a typical week, with 90 % intervals. Empty if the exports have fewer than five whole days.
+    pub estimates: Vec<SiteEstimate>,
+    /// True if it has the names of the exports instead of pseudonyms.
+    pub has_names: bool,
+    /// The time of the exports.
+    grid: TimeGrid,
+    /// The figures that it was fitted to, without those of each address.
+    pub figures: Figures,
 }
 
 impl FittedScenario {
+    /// The beginning and the span of the exports, in the form of scenarios.
+    pub fn time(&self) -> (String, String) {
+        (moment(self.grid.begin), span(self.grid.end() - self.grid.begin))
+    }
+
     /// The number of values of each origin: exact, fitted, assumed.
     pub fn counts(&self) -> [usize; 3] {
         [Origin::Exact, Origin::Fitted, Origin::Assumed]
@@ -69,21 +86,35 @@ pub fn fit(exports: &Exports, settings: FitSettings) -> Result<FittedScenario, F
         MultiplierOrigin::Rows(_) => "it fits the rows of senders",
         MultiplierOrigin::Default => "",
     };
-    let options =
-        FitOptions { keys: settings.keys, multiplier: value, multiplier_from, pseudonyms: settings.pseudonyms };
+    let has_names = settings.pseudonyms.keeps_names();
+    let options = FitOptions {
+        mode: settings.mode,
+        keys: settings.keys,
+        multiplier: value,
+        multiplier_from,
+        pseudonyms: settings.pseudonyms,
+    };
     let groups = find_groups(&evidence, senders);
     let rule = counting_rule(exports)?;
     let mut document = ScenarioDraft::default();
-    document.comment("A scenario that was fitted to exports: it has their span and the volume of each interval.");
+    document.comment(match settings.mode {
+        FitMode::AsItWas => "A scenario that was fitted to exports: it has their span and the volume of each interval.",
+        FitMode::Typical => "A scenario that was fitted to exports: it has the volumes of their typical week.",
+    });
     document.comment(
         "Each value is exact (the exports show it), fitted (estimated from them) or assumed (they cannot show it).",
     );
     document.text.push('\n');
     document.line("format", 1);
     document.line("seed", settings.seed);
-    document.section("[variation]", "variation");
-    document.value("none", true, Origin::Assumed, "the observed volumes have all of it");
-    site::write_time(&mut document, &evidence, interval);
+    match settings.mode {
+        FitMode::AsItWas => {
+            document.section("[variation]", "variation");
+            document.value("none", true, Origin::Assumed, "the observed volumes have all of it");
+        }
+        FitMode::Typical => typical::write_variation(&mut document, &evidence),
+    }
+    site::write_time(&mut document, &evidence, interval, settings.mode);
     site::write_appliance(&mut document, &evidence, &options, (&rule.0, rule.1, rule.2));
     site::write_listeners(&mut document, &evidence, &groups, &options);
     site::write_users(&mut document, &evidence);
@@ -91,12 +122,15 @@ pub fn fit(exports: &Exports, settings: FitSettings) -> Result<FittedScenario, F
     site::write_viruses(&mut document, &evidence);
     incoming::write_incoming(&mut document, &evidence, &groups, &options);
     outgoing::write_outgoing(&mut document, &evidence, &options);
-    site::write_restarts(&mut document, &evidence);
+    if settings.mode == FitMode::AsItWas {
+        site::write_restarts(&mut document, &evidence);
+    }
+    let (grid, estimates) = (evidence.grid, estimates(&evidence));
     let ScenarioDraft { text, values, .. } = document;
     if !text.contains("[[incoming]]") && !text.contains("[[outgoing]]") {
         return Err(FitError::NoMail);
     }
-    Ok(FittedScenario { text, values })
+    Ok(FittedScenario { text, values, estimates, has_names, grid, figures })
 }
 
 /// The counting rule. Among rules that explain the figures alike, it is the documented one.

@@ -96,6 +96,12 @@ pub(crate) fn zeta_of_mean(mean: f64) -> Option<f64> {
     (mean > 1.0001 && mean < mean_of(1.01)).then(|| bisect(1.01, 16.0, |zeta| mean - mean_of(zeta)))
 }
 
+/// The mean square of a zeta law up to 100 in relation to its mean.
+pub(crate) fn zeta_lump(zeta: f64) -> f64 {
+    let sum = |power: f64| (1..=100).map(|count| f64::from(count).powf(power - zeta)).sum::<f64>();
+    sum(2.0) / sum(1.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

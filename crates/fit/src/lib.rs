@@ -3,16 +3,20 @@
 //! [`Figures`] are the figures of a directory of exports: those of each interval and of each key. A [`ExportComparison`] shows how two of them differ.
 //! [`fit`] writes a scenario that gives exports like those it reads.
 
-// From the exports to their figures. Order: figures, comparison, senders, evidence.
+// From the exports, or from a run, to their figures. Order: figures, simulated, comparison, senders, evidence, measure, spread.
 mod comparison;
 mod evidence;
 mod figures;
+mod measure;
 mod senders;
+mod simulated;
+mod spread;
 
-// From the figures to a scenario. Order: error, names, options, draft, keys, values, groups, filters, class, incoming, outgoing, site, fitting.
+// From the figures to a scenario. Order: error, names, options, draft, keys, values, groups, filters, class, incoming, outgoing, site, typical, power_law, estimates, fitting.
 mod class;
 mod draft;
 mod error;
+mod estimates;
 mod filters;
 mod fitting;
 mod groups;
@@ -21,12 +25,22 @@ mod keys;
 mod names;
 mod options;
 mod outgoing;
+mod power_law;
 mod site;
+mod typical;
 mod values;
+
+// The report of a fit.
+mod report;
 
 pub use comparison::{ColumnComparison, ComparedTime, ExportComparison, KeyComparison, TableComparison};
 pub use draft::{FittedValue, Origin};
 pub use error::FitError;
+pub use estimates::SiteEstimate;
 pub use figures::{Figures, KeyFigures, SeriesPoint, TableSeries};
 pub use fitting::{FitSettings, FittedScenario, fit};
+pub use measure::Measure;
 pub use names::Pseudonyms;
+pub use options::FitMode;
+pub use report::{FitReport, MISFIT_Z};
+pub use spread::{JudgedFigure, JudgedSeries, Judgement};

@@ -8,8 +8,9 @@ use crate::draft::{Origin, ScenarioDraft, digits, quoted};
 use crate::evidence::{self as counts, Evidence};
 use crate::keys::{KeyedVolume, divide};
 use crate::names::NameKind;
-use crate::options::FitOptions;
-use crate::values::{moment, write_observed, write_recipients, write_size};
+use crate::options::{FitMode, FitOptions, VolumeOverTime};
+use crate::typical::LevelKind;
+use crate::values::{moment, write_recipients, write_size};
 
 /// The columns of the table of destinations.
 pub(crate) const COLUMNS: [&str; 6] = [
@@ -150,7 +151,8 @@ pub(crate) fn write_outgoing(document: &mut ScenarioDraft, evidence: &Evidence<'
 
     document.section("[[outgoing]]", "flow users");
     document.line("name", quoted("users"));
-    let weeks = evidence.grid.weeks();
+    let volume = VolumeOverTime::of(options.mode, evidence, &sent, LevelKind::Sent);
+    let weeks = volume.weeks(evidence, &sent);
     document.value(
         "messages_per_week",
         digits(rest.max(0.0) / weeks),
@@ -174,7 +176,7 @@ pub(crate) fn write_outgoing(document: &mut ScenarioDraft, evidence: &Evidence<'
     if let Some(nobody) = nobody {
         document.value("null_sender", digits(nobody / total), Origin::Exact, "the row <> of users");
     }
-    write_observed(document, "outgoing", evidence.grid, &sent);
+    volume.write(document, "outgoing", evidence);
     let shared = DestinationMeans { scale, tried, weeks, most, bounced: bounced.unwrap_or(0.0) };
     if classes.is_empty() {
         write_unknown_destinations(document, evidence, &shared);
@@ -358,7 +360,9 @@ fn write_controls(
                 .is_some_and(|table| table.sum_of("Successful - Preferred") + table.sum_of("Failed - Preferred") > 0.0);
     document.section("[destination_controls]", "destination controls");
     let switch = is_preferred.then(|| find_switch(evidence)).flatten();
+    let is_typical = options.mode == FitMode::Typical;
     let (default, how) = match (is_preferred, switch) {
+        (true, Some(_)) if is_typical => ("preferred", "since the first connection under Preferred"),
         (true, Some(_)) => ("no", "until the first connection under Preferred"),
         (true, None) => ("preferred", "some destinations have connections under Preferred"),
         _ => (
@@ -378,7 +382,7 @@ fn write_controls(
     if !list.is_empty() {
         document.long_value("domains", format!("[\n{list}]"), Origin::Exact, "they have connections under Required");
     }
-    if let Some(at) = switch {
+    if let Some(at) = switch.filter(|_| !is_typical) {
         document.section("[[events]]", "change of the default setting of TLS");
         document.value("at", moment(at), Origin::Exact, "the interval of the first connection under Preferred");
         document.line("destination_control", "{ domain = \"default\", tls = \"preferred\" }");

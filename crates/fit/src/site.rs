@@ -9,7 +9,8 @@ use crate::groups::{FittedGroup, GroupAction};
 use crate::incoming::{key_count, throttle_limit, throttled_group};
 use crate::keys::divide;
 use crate::names::NameKind;
-use crate::options::FitOptions;
+use crate::options::{FitMode, FitOptions};
+use crate::typical::hour_of_week;
 use crate::values::{moment, score, span};
 
 /// Processor cores, if the exports do not show how long messages stay in the work queue (assumed).
@@ -26,8 +27,19 @@ const DELIVERY: f64 = 0.040;
 const REPORTING: f64 = 0.006;
 
 /// Writes the time.
-pub(crate) fn write_time(document: &mut ScenarioDraft, evidence: &Evidence<'_>, interval: i64) {
+pub(crate) fn write_time(document: &mut ScenarioDraft, evidence: &Evidence<'_>, interval: i64, mode: FitMode) {
     let grid = evidence.grid;
+    if mode == FitMode::Typical {
+        let monday = grid.begin - hour_of_week(grid.begin) as i64 * 3600 - grid.begin.rem_euclid(3600);
+        document.section("[time]", "time");
+        document.value("begin", moment(monday), Origin::Assumed, "the Monday of the first week of the exports");
+        document.value("span", "\"7d\"", Origin::Assumed, "a typical week; any other span is possible");
+        document.value("export_interval", span(interval), Origin::Exact, "");
+        let base = if interval % 300 == 0 { 300 } else { interval };
+        document.value("base_interval", span(base), Origin::Assumed, "");
+        document.value("warm_up", "\"6h\"", Origin::Assumed, "");
+        return;
+    }
     let is_exact = evidence.figures.span() == Some((grid.begin, grid.end()));
     let (origin, how) = match is_exact {
         true => (Origin::Exact, ["the first interval", "up to the last interval"]),
@@ -80,7 +92,11 @@ pub(crate) fn write_appliance(
     }
     document.value("updates_per_week", 0, Origin::Assumed, "");
     document.value("nightly_reports", 0, Origin::Assumed, "");
-    document.value("restarts_apart", "\"0s\"", Origin::Assumed, "restarts of the exports are events");
+    let how = match options.mode {
+        FitMode::AsItWas => "restarts of the exports are events",
+        FitMode::Typical => "a typical week has none",
+    };
+    document.value("restarts_apart", "\"0s\"", Origin::Assumed, how);
 }
 
 /// The mail that uses processors.

@@ -1,7 +1,8 @@
 //! Turns the counts of appliances into tables.
 
-use tollgate_catalogue::{AccountName, Attribute, CellSum, ColumnContent, KeyPart, Table};
+use tollgate_catalogue::{AccountName, Attribute, Catalogue, CellSum, ColumnContent, KeyPart, Table};
 use tollgate_ledger::{Account, AccountKey, AccountVisitor, Counts, Index, Last, NO_SCORE, Note, Outbreak, Part, Row};
+use tollgate_scenario::{Appliance, Scenario};
 use tollgate_traffic::{Address, Directory, Host, PopulationId};
 
 use crate::binding::{key_part, part_of, shows_filter};
@@ -37,6 +38,35 @@ pub enum Value<'a> {
     Number(f64),
     /// A percentage that is shown with one decimal.
     Percent(f64),
+}
+
+impl Value<'_> {
+    /// The number that exports show: rounded as they round it. `None` if the value is not a number.
+    pub fn number(self) -> Option<f64> {
+        let rounded = |text: String| text.parse().ok();
+        match self {
+            Value::Count(count) => Some(count as f64),
+            Value::Number(number) => rounded(format!("{number:.11e}")),
+            Value::Percent(percent) => rounded(format!("{percent:.1}")),
+            Value::Text(_) | Value::Flag(_) | Value::Address(_) | Value::Score(_) => None,
+        }
+    }
+}
+
+impl<'a> Setting<'a> {
+    /// The setting with which the exports of an appliance of a scenario are written.
+    ///
+    /// # Panics
+    /// If the catalogue does not know the counting rule of the appliance.
+    pub fn of(scenario: &Scenario, appliance: &Appliance, directory: &'a Directory) -> Self {
+        let rule = Catalogue::builtin().rule(&appliance.counting.rule).expect("checked when the scenario was read");
+        Setting {
+            directory,
+            reputation_multiplier: appliance.reputation_multiplier,
+            interval_micros: scenario.time.export_interval.micros(),
+            booking: Booking::new(rule, appliance, &scenario.time),
+        }
+    }
 }
 
 /// A receiver of the rows of a table, such as a writer of some format.

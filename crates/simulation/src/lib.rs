@@ -12,6 +12,7 @@ mod mean_mail;
 mod mean_senders;
 mod occupancy;
 mod one_by_one;
+mod parallel;
 mod register;
 mod returning;
 mod run;
@@ -36,6 +37,7 @@ pub use event::{
 };
 pub use forecast::{ExtraParts, Forecast};
 pub use life::{Cell, Delivered, FilteredBy, Life, MessageLife};
+pub use parallel::in_parallel;
 pub use run::{Progression, ThreadError, Workers};
 pub use usage::{Level, TurnedAway, Usage};
 

@@ -1,4 +1,4 @@
-//! `tollgate compare`: shows how two directories of exports differ.
+//! `tollgate compare`: shows how two directories of exports differ, or exports and the runs of a scenario.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -6,28 +6,40 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::Args;
 use serde::Serialize;
-use tollgate_fit::{ColumnComparison, ExportComparison, Figures, TableComparison};
-use tollgate_wording::{count, counted, list, number, percent, printable};
+use tollgate_catalogue::{Catalogue, KeyPart};
+use tollgate_fit::{ColumnComparison, ExportComparison, Figures, JudgedFigure, MISFIT_Z, TableComparison};
+use tollgate_wording::{count, counted, exact, list, number, percent, printable};
 
 use crate::fit::open_exports;
+use crate::input::read as read_scenario;
+use crate::judging::{JudgingArguments, run_count, runs_or_default};
+use crate::shipped;
 use crate::terminal;
 
 const EXAMPLES: &str = "\
 Examples:
   tollgate compare customer out/customer
   tollgate compare out/week-1 out/week-2 --tolerance 2%
+  tollgate compare customer customer.toml
   tollgate compare customer.zip out/customer --json | jq '.tables[] | {table, columns: [.columns[] | select(.difference != 0)]}'
 
 A and B are directories of exports, ZIP archives or single files, as for `tollgate audit`. A truth directory of a run can be compared with \
 its exports: name the two directories below that of the run.
 
+B can be a scenario: a file whose name ends in .toml, or a name that `tollgate scenarios` lists. Tollgate runs it with --check-seeds seeds, and \
+judges the totals of A by the spread of these runs. z is the distance from their mean in standard deviations.
+
 A total is the sum of a count, the largest of Maximum Messages in Work Queue, or the mean of an average or a percentage over the time. `hours` \
 says how much of the volume comes in other hours of the week: 0% if the volumes have the same shape over the week.
 
-Exit codes: 0 all totals are within the tolerance; 1 a total is beyond it, or a table is missing; 2 wrong usage, or a directory cannot be read.";
+Exit codes: 0 all totals are within --tolerance or --z; 1 a total is beyond it, or a table is missing; 2 wrong usage, or a directory cannot be read.";
 
 /// The largest number of columns that are listed.
 const MOST_LISTED: usize = 20;
+/// The largest number of tables that are named as the most different.
+const MOST_TABLES: usize = 5;
+
+const DEFAULT_TOLERANCE: f64 = 0.05;
 
 /// The arguments of `tollgate compare`.
 #[derive(Debug, Args)]
@@ -37,15 +49,26 @@ pub(crate) struct CompareArguments {
     #[arg(value_name = "A")]
     first: PathBuf,
 
-    /// Other exports
+    /// Other exports, or a scenario
     #[arg(value_name = "B")]
     second: PathBuf,
 
-    /// Difference of two totals that is allowed, as a percentage of the larger one
-    #[arg(long, value_name = "PERCENT", default_value = "5%", value_parser = parse_percent)]
-    tolerance: f64,
+    /// Difference of two totals that is allowed, as a percentage of the larger one [default: 5%]
+    #[arg(long, value_name = "PERCENT", value_parser = parse_percent, conflicts_with_all = ["z", "check_seeds"])]
+    tolerance: Option<f64>,
 
-    /// List all columns that differ by more than the tolerance
+    /// For a scenario: distance of a total from the mean of the runs that is allowed, in standard deviations [default: 3]
+    #[arg(long, value_name = "Z", value_parser = parse_z)]
+    z: Option<f64>,
+
+    /// For a scenario: number of runs [default: 20]
+    #[arg(long, value_name = "N", value_parser = run_count(false), allow_hyphen_values = true)]
+    check_seeds: Option<u64>,
+
+    #[command(flatten)]
+    judging: JudgingArguments,
+
+    /// List all totals beyond the tolerance
     #[arg(long)]
     all: bool,
 
@@ -65,8 +88,24 @@ struct CompareDocument<'a> {
     second: String,
     tolerance: f64,
     beyond: usize,
+    /// True if the files are equal, byte for byte.
+    #[serde(rename = "equal_bytes")]
+    is_to_the_byte: bool,
     #[serde(flatten)]
     comparison: &'a ExportComparison,
+}
+
+/// Exports, judged by the runs of a scenario, as JSON.
+#[derive(Debug, Serialize)]
+struct JudgementDocument<'a> {
+    exports: String,
+    scenario: String,
+    runs: u64,
+    z: f64,
+    totals: usize,
+    /// The number of totals that are beyond `z`.
+    beyond: usize,
+    figures: &'a [JudgedFigure],
 }
 
 impl CompareArguments {
@@ -75,29 +114,104 @@ impl CompareArguments {
     /// # Errors
     /// If exports cannot be read.
     pub(crate) fn execute(self) -> Result<ExitCode> {
-        let (first, second) = (self.read(&self.first)?, self.read(&self.second)?);
+        let is_alike = if is_scenario(&self.second) { self.judge()? } else { self.compare()? };
+        Ok(if is_alike { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    /// Compares two directories of exports. Returns true if they are alike.
+    fn compare(&self) -> Result<bool> {
+        for (option, is_given) in [("--z", self.z.is_some()), ("--check-seeds", self.check_seeds.is_some())] {
+            if is_given {
+                bail!("`{option}` needs a scenario as B, found {}", printable(&self.second.display().to_string()));
+            }
+        }
+        let [one, other] = [&self.first, &self.second].map(|path| open_exports(path, &[], self.quiet));
+        let (one, other) = (one?, other?);
+        let (first, second) = (Figures::read(&one, |_| true)?, Figures::read(&other, |_| true)?);
         let comparison = ExportComparison::new(&first, &second);
         if comparison.tables.is_empty() {
             let [a, b] = [&self.first, &self.second].map(|path| printable(&path.display().to_string()));
             bail!("{a} and {b} have no table in common");
         }
-        let beyond = comparison.beyond(self.tolerance);
+        let tolerance = self.tolerance.unwrap_or(DEFAULT_TOLERANCE);
+        let beyond = comparison.beyond(tolerance);
         let has_all = comparison.only_in_first.is_empty() && comparison.only_in_second.is_empty();
+        let mut is_to_the_byte = comparison.equal;
+        for table in comparison.tables.iter().filter(|_| comparison.equal) {
+            is_to_the_byte &= one.has_equal_file(&other, table.table)?;
+        }
         if self.json {
             let [first, second] = [&self.first, &self.second].map(|path| path.display().to_string());
-            let (tolerance, beyond) = (self.tolerance, beyond.len());
-            terminal::print_json(&CompareDocument { first, second, tolerance, beyond, comparison: &comparison })?;
+            let (beyond, comparison) = (beyond.len(), &comparison);
+            terminal::print_json(&CompareDocument { first, second, tolerance, beyond, is_to_the_byte, comparison })?;
+        } else if is_to_the_byte {
+            let tables = counted(comparison.tables.len() as u64, "table");
+            terminal::print(&format!("{tables} compared: equal, to the byte\n"))?;
         } else {
-            terminal::print(&self.describe(&comparison, &beyond))?;
+            terminal::print(&self.describe(&comparison, &beyond, tolerance))?;
         }
-        Ok(if beyond.is_empty() && has_all { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        Ok(beyond.is_empty() && has_all)
     }
 
-    fn read(&self, path: &Path) -> Result<Figures> {
-        Ok(Figures::read(&open_exports(path, &[], self.quiet)?, |_| true)?)
+    /// Judges exports by the runs of a scenario. Returns true if they are alike.
+    fn judge(&self) -> Result<bool> {
+        if self.tolerance.is_some() {
+            bail!(
+                "`--tolerance` needs exports as B, found the scenario {}",
+                printable(&self.second.display().to_string())
+            );
+        }
+        let chosen = read_scenario(&self.second, &[])?;
+        if !self.quiet {
+            chosen.note_warnings();
+        }
+        let figures = Figures::read(&open_exports(&self.first, &[], self.quiet)?, |table| !has_many_keys(table))?;
+        let runs = runs_or_default(self.check_seeds);
+        let judgement = self.judging.judge(&figures, (&chosen.scenario, &chosen.source), runs, self.quiet)?;
+        let z = self.z.unwrap_or(MISFIT_Z);
+        let totals = judgement.totals().count();
+        let beyond: Vec<&JudgedFigure> = judgement.totals().filter(|figure| figure.size() >= z).collect();
+        if self.json {
+            let [exports, scenario] = [&self.first, &self.second].map(|path| path.display().to_string());
+            let (beyond, figures) = (beyond.len(), &judgement.figures);
+            terminal::print_json(&JudgementDocument { exports, scenario, runs, z, totals, beyond, figures })?;
+        } else {
+            let same_time = chosen.scenario.time.begin.micros() / 1_000_000;
+            let same_time = figures.span().is_none_or(|(begin, _)| begin == same_time as i64);
+            terminal::print(&self.describe_judgement(&beyond, (totals, runs, z), same_time))?;
+        }
+        Ok(beyond.is_empty())
     }
 
-    fn describe(&self, comparison: &ExportComparison, beyond: &[(&TableComparison, &ColumnComparison)]) -> String {
+    fn describe_judgement(
+        &self,
+        beyond: &[&JudgedFigure],
+        (totals, runs, z): (usize, u64, f64),
+        is_same_time: bool,
+    ) -> String {
+        let mut text = String::new();
+        let most = if self.all { beyond.len() } else { MOST_LISTED };
+        if !self.quiet {
+            if !is_same_time {
+                text += "A and the scenario begin at different times.\n";
+            }
+            if !beyond.is_empty() {
+                text += &terminal::columns(&judged_rows(&beyond[..beyond.len().min(most)]));
+                text += &most_different(beyond.iter().map(|figure| figure.table));
+            }
+            text += &left_out(beyond.len(), most);
+        }
+        let (found, runs) = (count(beyond.len() as u64), counted(runs, "run"));
+        let (totals, z) = (counted(totals as u64, "total"), exact(z));
+        text + &format!("{found} of {totals} differ from the mean of {runs} by {z} standard deviations or more\n")
+    }
+
+    fn describe(
+        &self,
+        comparison: &ExportComparison,
+        beyond: &[(&TableComparison, &ColumnComparison)],
+        tolerance: f64,
+    ) -> String {
         let mut text = String::new();
         if !self.quiet {
             if comparison.times[0] != comparison.times[1] {
@@ -112,45 +226,86 @@ impl CompareArguments {
             let most = if self.all { beyond.len() } else { MOST_LISTED };
             if !beyond.is_empty() {
                 text += &terminal::columns(&rows(&beyond[..beyond.len().min(most)]));
+                text += &most_different(beyond.iter().map(|(table, _)| table.table));
             }
-            if beyond.len() > most {
-                text += &format!("... and {} more; list them with --all\n", count((beyond.len() - most) as u64));
-            }
+            text += &left_out(beyond.len(), most);
         }
-        text + &self.result(comparison, beyond.len())
+        text + &result(comparison, beyond.len(), tolerance)
     }
+}
 
-    fn result(&self, comparison: &ExportComparison, beyond: usize) -> String {
-        let tables = counted(comparison.tables.len() as u64, "table");
-        if comparison.equal {
-            return format!("{tables} compared: equal in every figure\n");
-        }
-        let columns = comparison.tables.iter().map(|table| table.columns.len()).sum::<usize>();
-        let equal = comparison.tables.iter().filter(|table| table.equal).count();
-        if beyond == 0 {
-            let unequal = comparison.tables.iter().filter(|table| !table.equal).map(|table| table.table.to_string());
-            return format!(
-                "{tables} compared: no total differs by more than {}; single figures differ in table {}\n",
-                percent(self.tolerance),
-                list(unequal.collect::<Vec<_>>())
-            );
-        }
-        let same = if equal > 0 {
-            format!("; {} equal in every figure", counted(equal as u64, "table"))
-        } else {
-            String::new()
-        };
-        format!(
-            "{tables} compared: {} of {} differ by more than {}{same}\n",
-            count(beyond as u64),
-            counted(columns as u64, "total"),
-            percent(self.tolerance),
-        )
+fn result(comparison: &ExportComparison, beyond: usize, tolerance: f64) -> String {
+    let tables = counted(comparison.tables.len() as u64, "table");
+    if comparison.equal {
+        return format!("{tables} compared: equal in every figure\n");
     }
+    let columns = comparison.tables.iter().map(|table| table.columns.len()).sum::<usize>();
+    let equal = comparison.tables.iter().filter(|table| table.equal).count();
+    if beyond == 0 {
+        let unequal = comparison.tables.iter().filter(|table| !table.equal).map(|table| table.table.to_string());
+        return format!(
+            "{tables} compared: no total differs by more than {}; single figures differ in table {}\n",
+            percent(tolerance),
+            list(unequal.collect::<Vec<_>>())
+        );
+    }
+    let same =
+        if equal > 0 { format!("; {} equal in every figure", counted(equal as u64, "table")) } else { String::new() };
+    format!(
+        "{tables} compared: {} of {} differ by more than {}{same}\n",
+        count(beyond as u64),
+        counted(columns as u64, "total"),
+        percent(tolerance),
+    )
+}
+
+/// The tables that differ most, in a line.
+fn most_different(tables: impl Iterator<Item = u32>) -> String {
+    let mut first: Vec<u32> = Vec::new();
+    for table in tables {
+        if !first.contains(&table) && first.len() < MOST_TABLES {
+            first.push(table);
+        }
+    }
+    let noun = if first.len() == 1 { "Table" } else { "Tables" };
+    format!("{noun} with the largest differences: {}\n", list(first.iter().map(u32::to_string)))
+}
+
+fn left_out(all: usize, most: usize) -> String {
+    match all.saturating_sub(most) {
+        0 => String::new(),
+        more => format!("... and {} more; list them with --all\n", count(more as u64)),
+    }
+}
+
+/// True if a path names a scenario, and no exports.
+fn is_scenario(path: &Path) -> bool {
+    let has_ending = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml"));
+    has_ending && !path.is_dir() || !path.exists() && shipped::find(path).is_some()
+}
+
+/// True if the keys of a table are the addresses of senders, which are different in every run.
+fn has_many_keys(table: u32) -> bool {
+    let table = Catalogue::builtin().table(table);
+    table.is_some_and(|table| table.keys.contains(&KeyPart::Address))
 }
 
 fn noun(tables: usize) -> &'static str {
     if tables == 1 { "table" } else { "tables" }
+}
+
+fn judged_rows(beyond: &[&JudgedFigure]) -> Vec<Vec<String>> {
+    let heading = ["table", "column", "A", "runs (95%)", "z"].map(str::to_owned).to_vec();
+    let row = |figure: &&JudgedFigure| {
+        vec![
+            format!("{} {}", figure.table, figure.title),
+            figure.column.clone(),
+            figure.written(figure.exports),
+            figure.written_range(),
+            figure.written_z(),
+        ]
+    };
+    std::iter::once(heading).chain(beyond.iter().map(row)).collect()
 }
 
 fn rows(beyond: &[(&TableComparison, &ColumnComparison)]) -> Vec<Vec<String>> {
@@ -175,4 +330,10 @@ fn parse_percent(text: &str) -> Result<f64, String> {
         .filter(|number| (0.0..=100.0).contains(number))
         .map(|number| number / 100.0)
         .ok_or_else(|| "allowed is a percentage from 0% to 100%, such as 5%".into())
+}
+
+/// A number of standard deviations.
+fn parse_z(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|z| (0.1..=100.0).contains(z));
+    number.ok_or_else(|| "allowed is a number from 0.1 to 100, such as 3".into())
 }

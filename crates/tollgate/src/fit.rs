@@ -7,34 +7,43 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use serde::Serialize;
 use tollgate_audit::{Assumptions, Exports, Identities, Multiplier, settle};
-use tollgate_fit::{FitSettings, FittedScenario, FittedValue, Pseudonyms};
-use tollgate_scenario::Scenario;
+use tollgate_fit::{FitMode, FitReport, FitSettings, FittedScenario, Judgement, Pseudonyms};
+use tollgate_scenario::{Override, ScenarioText};
 use tollgate_wording::{counted, quoted};
 
 use crate::init::write_new;
 use crate::input::whole_number;
+use crate::judging::{JudgingArguments, run_count, runs_or_default};
+use crate::output::{Kind, MANIFEST, ReportManifest, Staging, to_json, write_file};
 use crate::selection::parse_named;
 use crate::terminal;
 
 const EXAMPLES: &str = "\
 Examples:
   tollgate fit customer -o customer.toml
+  tollgate fit customer -o customer.toml --typical
   tollgate fit customer.zip -o customer.toml --key-file customer.key
   tollgate fit exports --as download.csv=27 -o customer.toml --keep-names
 
 PATH is a directory with the exports of one appliance, a ZIP archive of it, or a single file, as for `tollgate audit`. The more of the 42 tables \
 are there, the more of the scenario follows from them.
 
-The scenario has the span of the exports and the volume of each of their intervals. Each value has a comment: `exact` (the exports show it), \
+The scenario has the span of the exports and the volume of each of their intervals. With --typical, it has the mean volume of each hour of the \
+week instead, and random variation. Each value has a comment: `exact` (the exports show it), \
 `fitted` (estimated from them) or `assumed` (they cannot show it). The true classes of senders cannot be known, so each sender \
 group has a class for each kind of mail: rejected, throttled, clean, spam, virus, and invalid recipients.
 
 Names of domains, users, content filters and of sender groups that are not the appliance's default are replaced by pseudonyms. They are \
 different in every run, unless you give a key file. The names of virus types, the dates and the counts are those of the exports.
 
+Then the scenario is run with --check-seeds seeds. DIR/fit.html and DIR/fit.json compare the exports with these runs, the largest misfit first, \
+and list what the exports cannot tell.
+
 Outbreaks, the network owner of a sender and the names of users are not fitted. scenarios/FIT.md says what can be told from which tables.";
+
+/// The largest number of misfits on the terminal.
+const MOST_MISFITS: usize = 6;
 
 /// The fewest and the most bytes of a key.
 const KEY_BYTES: std::ops::RangeInclusive<usize> = 16..=4096;
@@ -55,6 +64,14 @@ pub(crate) struct FitArguments {
     #[arg(long = "as", value_name = "FILE=TABLE", value_parser = parse_named)]
     named: Vec<(String, u32)>,
 
+    /// Fit the span of the exports, with the volume of each interval, for example to reproduce a customer's problem; this is the default
+    #[arg(long, conflicts_with = "typical")]
+    as_it_was: bool,
+
+    /// Fit a typical week, with the variation from day to day, for example to plan
+    #[arg(long)]
+    typical: bool,
+
     /// Number of the largest domains and destinations that the scenario lists one by one, up to 500
     #[arg(long, value_name = "N", default_value = "100", value_parser = whole_number::<usize>(0, 500), allow_hyphen_values = true)]
     keys: usize,
@@ -71,22 +88,24 @@ pub(crate) struct FitArguments {
     #[arg(long)]
     keep_names: bool,
 
+    /// Number of runs that check the scenario, for the report; 0 writes no report [default: 20]
+    #[arg(long, value_name = "N", value_parser = run_count(true), allow_hyphen_values = true)]
+    check_seeds: Option<u64>,
+
+    /// Directory of the report [default: out/<scenario>-fit]
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
+
+    #[command(flatten)]
+    judging: JudgingArguments,
+
     /// Print only errors
     #[arg(long)]
     quiet: bool,
 
-    /// Print the values and their origins as one JSON document
+    /// Print the report as one JSON document
     #[arg(long)]
     json: bool,
-}
-
-/// The fit as JSON.
-#[derive(Debug, Serialize)]
-struct FitDocument<'a> {
-    exact: usize,
-    fitted: usize,
-    assumed: usize,
-    values: &'a [FittedValue],
 }
 
 impl FitArguments {
@@ -96,44 +115,106 @@ impl FitArguments {
     /// If the exports cannot be read or show no mail, or if a file cannot be written.
     pub(crate) fn execute(self) -> Result<ExitCode> {
         let is_printed = self.out == Path::new("-");
-        if is_printed && self.json {
-            bail!("`--json` cannot be combined with `--out -`, which prints the scenario");
+        let has_report_options = self.report.is_some() || self.check_seeds.is_some_and(|seeds| seeds > 0);
+        for (option, is_given) in
+            [("--json", self.json), ("--report", self.report.is_some()), ("--check-seeds", has_report_options)]
+        {
+            if is_printed && is_given {
+                bail!("`{option}` cannot be combined with `--out -`, which prints only the scenario");
+            }
         }
         let exports = open_exports(&self.path, &self.named, self.quiet)?;
         let pseudonyms = self.pseudonyms()?;
-        let settings = FitSettings { keys: self.keys, seed: self.seed, pseudonyms };
+        let settings = FitSettings {
+            mode: if self.typical { FitMode::Typical } else { FitMode::AsItWas },
+            keys: self.keys,
+            seed: self.seed,
+            pseudonyms,
+        };
         let fitted = tollgate_fit::fit(&exports, settings)?;
         // Figures that no appliance can have give a scenario that is refused. It is not written.
-        Scenario::parse(&fitted.text, "the fitted scenario", &[])
+        ScenarioText::new(&fitted.text, "the fitted scenario", &[])
+            .scenario()
             .context("the exports have figures that no scenario can have, such as one that is far too large")?;
         if is_printed {
             terminal::print(&fitted.text)?;
         } else {
             write_new(&self.out, &fitted.text)?;
         }
+        let runs = if is_printed { 0 } else { runs_or_default(self.check_seeds) };
+        if !self.quiet && !is_printed {
+            terminal::note(&format!("wrote {}", quoted(&self.out.display().to_string())));
+        }
+        let judgement = (runs > 0).then(|| self.judge(&fitted, runs)).transpose()?;
+        let report = FitReport::new(&self.name(), &fitted, judgement.as_ref());
+        if let Some(judgement) = &judgement {
+            self.write_report(&report, judgement)?;
+        }
         if !self.quiet {
-            self.note(&fitted, is_printed);
+            self.note(&report, is_printed);
         }
         if self.json {
-            let [exact, fitted_values, assumed] = fitted.counts();
-            terminal::print_json(&FitDocument { exact, fitted: fitted_values, assumed, values: &fitted.values })?;
+            terminal::print_json(&report)?;
         }
         Ok(ExitCode::SUCCESS)
     }
 
-    fn note(&self, fitted: &FittedScenario, is_printed: bool) {
-        let [exact, estimated, assumed] = fitted.counts().map(|count| count as u64);
+    /// Judges the exports by runs of the scenario, over the time of the exports.
+    fn judge(&self, fitted: &FittedScenario, runs: u64) -> Result<Judgement> {
+        let (begin, span) = fitted.time();
+        let overrides = [("time.begin", begin), ("time.span", span)];
+        let overrides =
+            overrides.into_iter().map(|(path, value)| Override::new("the time of the exports", path, &value));
+        let overrides: Vec<Override> = overrides.collect::<Result<_, _>>()?;
+        let text = ScenarioText::new(&fitted.text, "the fitted scenario", &overrides);
+        self.judging.judge(&fitted.figures, (&text.scenario()?, &text), runs, self.quiet)
+    }
+
+    /// The name of the scenario.
+    fn name(&self) -> String {
+        self.out.file_stem().map_or_else(|| "customer".into(), |name| name.to_string_lossy().into_owned())
+    }
+
+    /// The directory of the report.
+    fn report_directory(&self) -> PathBuf {
+        self.report.clone().unwrap_or_else(|| Path::new("out").join(format!("{}-fit", self.name())))
+    }
+
+    fn write_report(&self, report: &FitReport, judgement: &Judgement) -> Result<()> {
+        let staging = Staging::begin(&self.report_directory(), Kind::Fit)?;
+        let directory = staging.path();
+        let files = vec![
+            write_file(directory, "fit.html", report.page(judgement).as_bytes(), 0)?,
+            write_file(directory, "fit.json", &to_json(report)?, 0)?,
+        ];
+        write_file(directory, MANIFEST, &to_json(&ReportManifest::new(Kind::Fit, Vec::new(), files))?, 0)?;
+        staging.commit()
+    }
+
+    /// Prints the result in ten lines, and the next commands.
+    fn note(&self, report: &FitReport, is_printed: bool) {
         terminal::note(&format!(
-            "{} exact, {estimated} fitted, {assumed} assumed; the comments of the scenario say which",
-            counted(exact, "value")
+            "{} exact, {} fitted, {} assumed; the comments of the scenario say which",
+            counted(report.exact as u64, "value"),
+            report.fitted,
+            report.assumed
         ));
         if is_printed {
             return;
         }
-        let name = self.out.file_stem().map_or_else(|| "customer".into(), |name| name.to_string_lossy());
+        if let Some(verdict) = report.verdict() {
+            terminal::note(&verdict);
+            let misfits = report.misfits();
+            let first = misfits.iter().take(MOST_MISFITS);
+            first.for_each(|misfit| terminal::note_fitted(&format!("  {}", misfit.sentence())));
+            let page = self.report_directory().join("fit.html");
+            let more = misfits.len().saturating_sub(MOST_MISFITS);
+            let more = if more > 0 { format!("{more} more and the pictures") } else { "the pictures".into() };
+            terminal::note(&format!("{more} are in {}", quoted(&page.display().to_string())));
+        }
         let [file, path] = [&self.out, &self.path].map(|path| quoted(&path.display().to_string()));
-        let out = quoted(&format!("out/{name}"));
-        terminal::note(&format!("wrote {file}; next: tollgate run {file} && tollgate compare {path} {out}"));
+        let out = quoted(&format!("out/{}", self.name()));
+        terminal::note(&format!("next: tollgate run {file} && tollgate compare {path} {out}"));
     }
 
     /// The pseudonyms, with the key of the file or a random one.

@@ -171,7 +171,11 @@ impl Input {
     }
 }
 
-fn read(scenario: &Path, overrides: &[Override]) -> Result<LoadedScenario> {
+/// Reads a scenario, which is a file, a name or standard input, and applies overrides.
+///
+/// # Errors
+/// If it cannot be read, or if the scenario or an override is refused.
+pub(crate) fn read(scenario: &Path, overrides: &[Override]) -> Result<LoadedScenario> {
     if scenario == Path::new(STANDARD_INPUT) {
         return LoadedScenario::new(
             "stdin",

@@ -10,6 +10,7 @@ mod estimate;
 mod fit;
 mod init;
 mod input;
+mod judging;
 mod memory;
 mod output;
 mod plan;

@@ -48,20 +48,22 @@ impl MemoryArguments {
         Ok(forecast)
     }
 
-    /// Refuses to make the runs of a plan at once, one on each thread, if they do not fit into the memory of this machine.
+    /// Refuses to make runs at once, one on each thread, if they do not fit into the memory of this machine. `what` names them, and `by_key` is
+    /// true if they count by key.
     ///
     /// # Errors
     /// As for `check`.
-    pub(crate) fn check_plan<'s>(
+    pub(crate) fn check_runs<'s>(
         self,
+        (what, by_key): (&str, bool),
         scenarios: impl Iterator<Item = (&'s Scenario, &'s ScenarioText)>,
         runs: usize,
         threads: Option<NonZeroUsize>,
     ) -> Result<()> {
         let at_once = thread_number(threads).min(runs);
-        let expected = scenarios.map(|(scenario, text)| (Forecast::new(scenario).peak_bytes(1, false), text));
+        let expected = scenarios.map(|(scenario, text)| (Forecast::new(scenario).peak_bytes(1, by_key), text));
         let Some((largest, text)) = expected.max_by(|one, other| one.0.total_cmp(&other.0)) else { return Ok(()) };
-        self.check_bytes("the plan", text, largest * at_once as f64, at_once, SMALLER_OR_FEWER)
+        self.check_bytes(what, text, largest * at_once as f64, at_once, SMALLER_OR_FEWER)
     }
 
     /// Refuses a server that does not fit into the memory of this machine, or whose temporary files do not fit into their file system.

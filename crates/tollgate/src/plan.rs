@@ -182,7 +182,7 @@ impl PlanArguments {
         let largest = sides::check_loads(sides, &load.of, &given)?;
         let runs = given.len() * self.seeds as usize * sides.len();
         let texts = sides.iter().map(|side| &side.source);
-        self.memory.check_plan(largest.iter().zip(texts), runs, self.threads)?;
+        self.memory.check_runs(("the plan", false), largest.iter().zip(texts), runs, self.threads)?;
         let seed = sides[0].scenario.seed;
         let last = seed.checked_add(self.seeds - 1);
         let last = last.ok_or_else(|| {

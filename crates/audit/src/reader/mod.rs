@@ -24,6 +24,8 @@ mod values;
 mod windows;
 
 use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use tollgate_catalogue::{Catalogue, Table};
@@ -41,6 +43,7 @@ use crate::error::Error;
 use crate::window::ColumnForm;
 use directory::FoundExports;
 use indexed_file::{IndexedFile, KnownBy};
+use rows::CsvFile;
 
 /// The largest number of files that an error names.
 const MOST_NAMES: usize = 4;
@@ -145,6 +148,34 @@ impl Exports {
         assert!(self.file_of(table).is_none(), "another file is {table}");
         self.settle_as(file, table);
         self.find_remarks();
+    }
+
+    /// True if the settled file of a table is equal to that of other exports, byte for byte. False if one of them has no such file.
+    ///
+    /// # Errors
+    /// If a file cannot be read.
+    pub fn has_equal_file(&self, other: &Exports, table: u32) -> Result<bool, Error> {
+        let open = |exports: &Exports| {
+            let file = exports.file_of(table).map(|file| exports.found.file(&file.name));
+            let open = |file: CsvFile| {
+                let unreadable = |source| Error::Unreadable { path: file.shown.clone(), source };
+                File::open(&file.path).map_err(unreadable).map(|opened| (BufReader::new(opened), file.shown.clone()))
+            };
+            file.map(open).transpose()
+        };
+        let (Some((mut ours, shown)), Some((mut theirs, other_shown))) = (open(self)?, open(other)?) else {
+            return Ok(false);
+        };
+        loop {
+            let one = ours.fill_buf().map_err(|source| Error::Unreadable { path: shown.clone(), source })?;
+            let two = theirs.fill_buf().map_err(|source| Error::Unreadable { path: other_shown.clone(), source })?;
+            let length = one.len().min(two.len());
+            if one[..length] != two[..length] || length == 0 {
+                return Ok(one.is_empty() && two.is_empty());
+            }
+            ours.consume(length);
+            theirs.consume(length);
+        }
     }
 
     /// The reputation multiplier of the appliance, if a run's manifest beside the directory has it.

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use tollgate_catalogue::{Catalogue, Rule, Table};
 use tollgate_ledger::{Counts, Selection};
 use tollgate_report::{Booking, CsvWriter, Setting, part_of};
-use tollgate_scenario::{Appliance, Scenario};
+use tollgate_scenario::Scenario;
 use tollgate_simulation::{Closed, Observer, Simulation};
 
 use super::difference::{Comparison, Difference};
@@ -89,7 +89,7 @@ impl<'a, W: Write> RunExports<'a, W> {
             writing: Duration::ZERO,
         };
         for appliance in &scenario.appliances {
-            let counted = setting(scenario, appliance, simulation);
+            let counted = Setting::of(scenario, appliance, simulation.directory());
             let mut sheets = Sheets {
                 name: &appliance.name,
                 tables: begin_tables(&appliance.name, tables, counted, &mut open)?,
@@ -155,17 +155,6 @@ fn begin_tables<'a, W: Write>(
     tables.iter().map(begin).collect()
 }
 
-/// The setting with which an appliance's exports are written.
-fn setting<'a>(scenario: &Scenario, appliance: &Appliance, simulation: &'a Simulation) -> Setting<'a> {
-    let rule = Catalogue::builtin().rule(&appliance.counting.rule).expect("checked when the scenario was read");
-    Setting {
-        directory: simulation.directory(),
-        reputation_multiplier: appliance.reputation_multiplier,
-        interval_micros: scenario.time.export_interval.micros(),
-        booking: Booking::new(rule, appliance, &scenario.time),
-    }
-}
-
 /// The documented counting rule, which gives the true figures.
 fn documented_rule() -> &'static Rule {
     &Catalogue::builtin().rules()[0]
@@ -173,7 +162,7 @@ fn documented_rule() -> &'static Rule {
 
 /// A writer of the exports of each appliance.
 pub(crate) fn writers<'a>(scenario: &Scenario, simulation: &'a Simulation) -> Vec<CsvWriter<'a>> {
-    let writer = |appliance| CsvWriter::new(setting(scenario, appliance, simulation));
+    let writer = |appliance| CsvWriter::new(Setting::of(scenario, appliance, simulation.directory()));
     scenario.appliances.iter().map(writer).collect()
 }
 

@@ -1,8 +1,11 @@
 //! A file of exports, hashed and measured as it is written.
 
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
+use std::path::Path;
 
 use anyhow::{Context, Result};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::manifest::{FileEntry, hex};
@@ -60,6 +63,31 @@ impl<W: Write> OutputFile<W> {
         let sha256 = hex(&measured.hash.finalize());
         Ok((measured.inner, FileEntry { path, rows, bytes: measured.bytes, sha256 }))
     }
+}
+
+/// A document as JSON text.
+///
+/// # Errors
+/// If it cannot be written as JSON.
+pub(crate) fn to_json(document: &impl Serialize) -> Result<Vec<u8>> {
+    let mut text = serde_json::to_vec_pretty(document)?;
+    text.push(b'\n');
+    Ok(text)
+}
+
+/// Writes a file with a number of rows into a directory, and synchronises it with the disk.
+///
+/// # Errors
+/// If it exists or cannot be written.
+pub(crate) fn write_file(directory: &Path, name: &str, bytes: &[u8], rows: usize) -> Result<FileEntry> {
+    let path = directory.join(name);
+    let shown = || format!("cannot write {}", path.display());
+    let file = File::create_new(&path).with_context(shown)?;
+    let mut sheet = OutputFile::new(file, name.into(), path.display().to_string());
+    sheet.write_rows(bytes, rows as u64)?;
+    let (file, entry) = sheet.finish()?;
+    file.sync_all().with_context(shown)?;
+    Ok(entry)
 }
 
 impl<W: Write> Write for HashingWriter<W> {

@@ -26,11 +26,23 @@ pub(crate) enum Kind {
     Run,
     /// The output of `tollgate plan`.
     Plan,
+    /// The report of `tollgate fit`.
+    Fit,
 }
 
-/// The manifest of a plan.
+impl Kind {
+    fn words(self) -> &'static str {
+        match self {
+            Kind::Run => "a run",
+            Kind::Plan => "a plan",
+            Kind::Fit => "the report of a fit",
+        }
+    }
+}
+
+/// The manifest of a plan or of the report of a fit.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct PlanManifest {
+pub(crate) struct ReportManifest {
     tool: &'static str,
     version: &'static str,
     kind: Kind,
@@ -169,10 +181,10 @@ impl Manifest {
     }
 }
 
-impl PlanManifest {
-    /// The manifest of a plan with these scenarios.
-    pub(crate) fn new(scenarios: Vec<ScenarioEntry>, files: Vec<FileEntry>) -> Self {
-        PlanManifest { tool: TOOL, version: env!("CARGO_PKG_VERSION"), kind: Kind::Plan, scenarios, files }
+impl ReportManifest {
+    /// The manifest of a plan or a report with these scenarios.
+    pub(crate) fn new(kind: Kind, scenarios: Vec<ScenarioEntry>, files: Vec<FileEntry>) -> Self {
+        ReportManifest { tool: TOOL, version: env!("CARGO_PKG_VERSION"), kind, scenarios, files }
     }
 }
 
@@ -241,7 +253,7 @@ pub(crate) fn check_replaceable(target: &Path, kind: Kind) -> Result<()> {
         );
     };
     if found != kind {
-        let [found, kind] = [found, kind].map(|kind| if kind == Kind::Plan { "a plan" } else { "a run" });
+        let [found, kind] = [found, kind].map(Kind::words);
         bail!("refusing to replace {shown} with {kind}: it holds {found}; move it away or choose another --out");
     }
     if let Some(foreign) = find_foreign(target, Path::new(""), &listed)? {

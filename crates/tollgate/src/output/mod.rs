@@ -12,9 +12,9 @@ use std::path::Path;
 pub(crate) use data_package::DataPackage;
 pub(crate) use difference::{Difference, describe_differences};
 pub(crate) use exports::{ExportSummary, RunExports, truth_of, writers};
-pub(crate) use file::OutputFile;
+pub(crate) use file::{OutputFile, to_json, write_file};
 pub(crate) use manifest::{
-    ApplianceEntry, FileEntry, Kind, Manifest, PlanManifest, ScenarioEntry, read_regular, sha256_hex,
+    ApplianceEntry, FileEntry, Kind, Manifest, ReportManifest, ScenarioEntry, read_regular, sha256_hex,
 };
 pub(crate) use staging::{Staging, write_beside};
 

@@ -1,15 +1,14 @@
 //! The files of a plan.
 
-use std::fs::File;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use tollgate_capacity::{Answer, Estimate, FIGURES, Plan, Point};
 
 use super::journal;
 use super::sides::DIFFERENCE;
 use crate::input::LoadedScenario;
-use crate::output::{self, FileEntry, OutputFile, PlanManifest, ScenarioEntry};
+use crate::output::{self, Kind, ReportManifest, ScenarioEntry, to_json, write_file};
 
 /// The file name of the copy of the second scenario.
 const COMPARED: &str = "compared.toml";
@@ -31,25 +30,8 @@ pub(crate) fn write(directory: &Path, answer: &Answer, sides: &[LoadedScenario])
         files.push(write_file(directory, name, side.source.text().as_bytes(), 0)?);
     }
     let scenarios = sides.iter().map(|side| ScenarioEntry::new(&side.name, &side.source)).collect();
-    write_file(directory, output::MANIFEST, &to_json(&PlanManifest::new(scenarios, files))?, 0)?;
+    write_file(directory, output::MANIFEST, &to_json(&ReportManifest::new(Kind::Plan, scenarios, files))?, 0)?;
     Ok(())
-}
-
-fn to_json(value: &impl serde::Serialize) -> Result<Vec<u8>> {
-    let mut text = serde_json::to_vec_pretty(value)?;
-    text.push(b'\n');
-    Ok(text)
-}
-
-fn write_file(directory: &Path, name: &str, bytes: &[u8], rows: usize) -> Result<FileEntry> {
-    let path = directory.join(name);
-    let shown = || format!("cannot write {}", path.display());
-    let file = File::create_new(&path).with_context(shown)?;
-    let mut sheet = OutputFile::new(file, name.into(), path.display().to_string());
-    sheet.write_rows(bytes, rows as u64)?;
-    let (file, entry) = sheet.finish()?;
-    file.sync_all().with_context(shown)?;
-    Ok(entry)
 }
 
 /// The points of a plan as CSV: a line for each side, part and load, then the differences of the whole site.
