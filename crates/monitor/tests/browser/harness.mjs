@@ -92,6 +92,16 @@ export function planOf([scenario, other], ...options) {
   return join(out, "plan.html");
 }
 
+// Fits a scenario to the exports of another. Returns the path of the page of the report.
+export function reportOfFit(scenario, ...options) {
+  const at = (name) => join(work, `${scenario}-${name}`);
+  const quiet = { stdio: "ignore" };
+  execFileSync(env.TOLLGATE, ["run", join(root, "scenarios", `${scenario}.toml`), "--out", at("run"), ...options], quiet);
+  const fitted = ["-o", `${at("fitted")}.toml`, "--report", at("report"), "--check-seeds", "3"];
+  execFileSync(env.TOLLGATE, ["fit", join(at("run"), scenario), ...fitted], quiet);
+  return join(at("report"), "fit.html");
+}
+
 async function watched(t, url, options) {
   const context = await (await browser()).newContext({ viewport: { width: 1280, height: 900 }, ...options });
   context.setDefaultTimeout(30_000);

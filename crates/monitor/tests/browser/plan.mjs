@@ -1,10 +1,10 @@
-// The page of a plan, opened as a file, on screen and on paper.
+// The pages of plans and of the report of a fit, opened as files, on screen and on paper.
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import test from "node:test";
 
-import { artefacts, assertNothingWrong, openFile, planOf } from "./harness.mjs";
+import { artefacts, assertNothingWrong, openFile, planOf, reportOfFit } from "./harness.mjs";
 import { assertReadable } from "./readable.mjs";
 
 test("a plan opens, fits, and is readable in both schemes and on paper", async (t) => {
@@ -30,6 +30,15 @@ test("a plan shows its drawings if scripts do not run", async (t) => {
   const { page, wrong } = await openFile(t, planOf(["quiet-hour"], "--load", "1,2", "--no-limit"), { javaScriptEnabled: false });
   assert.equal(await page.locator(".live").count(), 0);
   for (const figure of await page.locator("figure").all()) assert.equal(await figure.locator("svg:visible").count(), 1);
+  assertNothingWrong(wrong);
+});
+
+test("the report of a fit fits, and is readable in both schemes and on paper", async (t) => {
+  const { page, wrong } = await openFile(t, reportOfFit("quiet-hour", "--interval", "5m", "--only", "1,4,29,32"));
+  assert.equal(await page.locator("figure").count(), 4);
+  await page.evaluate(() => document.querySelectorAll("details").forEach((each) => { each.open = true; }));
+  await assertReadable(page, "fit");
+  await assertPrintable(page, "fit");
   assertNothingWrong(wrong);
 });
 

@@ -18,6 +18,7 @@ Skipped the browser tests, because $1. These are not tested:
   - sorting, choosing a time range with the keyboard, and switching the counting rule
   - both colour schemes, narrow and wide windows, pages without the script, and accessibility (axe)
   - the page of a plan requests no other file, is readable on screen and on paper, and its graphs can be read off with the keyboard
+  - the report of a fit requests no other file, and is readable on screen and on paper
 On Debian or Ubuntu, install what they need with:  sudo apt-get install chromium nodejs npm
 On other systems, install Chromium or Chrome, and Node.js 18 or later with npm. Then run:  make test-pages
 
