@@ -330,7 +330,7 @@ fn names_that_mean_nothing_are_refused() {
     };
     for (check, expected) in [
         ("per = \"row\"\nleft = [\"8: Acept\"]\nequals = [\"8: Relay\"]", ("column", "8: Acept", 10)),
-        ("per = \"row\"\nleft = [\"43: Accept\"]\nequals = [\"8: Relay\"]", ("table", "43: Accept", 10)),
+        ("per = \"row\"\nleft = [\"99: Accept\"]\nequals = [\"8: Relay\"]", ("table", "99: Accept", 10)),
         (
             "per = \"row\"\nleft = [\"20: Quarantined Messages\"]\nequals = [\"0\"]",
             ("table", "20: Quarantined Messages", 10),

@@ -11,7 +11,7 @@ use std::convert::Infallible;
 
 use tollgate_gateway::Stay;
 use tollgate_ledger::{Part, Selection};
-use tollgate_scenario::{HOUR, Scenario, Span};
+use tollgate_scenario::{HOUR, Moment, Scenario, Span};
 use tollgate_simulation::{Closed, Observer, Simulation, ThreadError, Workers};
 
 use self::appliance::ApplianceMeter;
@@ -31,14 +31,14 @@ pub fn measure(scenario: &Scenario) -> Result<SiteMeasurement, ThreadError> {
     }
     let simulation = Simulation::new(&scenario);
     let mut meter = Meter::new(&scenario);
-    let span = scenario.time.begin.micros()..scenario.time.end().micros();
+    let span = scenario.time.begin..scenario.time.end();
     let workers = Workers::new(Some(1))?;
-    let mut progression = simulation.progression(span.clone(), scenario.time.warm_up.micros(), &workers);
+    let mut progression = simulation.progression(span.clone(), scenario.time.warm_up, &workers);
     let Ok(()) = progression.advance(span.end, &mut meter);
-    while meter.has_open_backlog(progression.reached_micros()) {
+    while meter.has_open_backlog(progression.reached()) {
         let Ok(()) = progression.go_on(&mut meter);
     }
-    Ok(meter.finish(progression.reached_micros()))
+    Ok(meter.finish(progression.reached()))
 }
 
 /// Measures the appliances of a site by observing a run. [`Observer::stays`] passes it the messages of each work queue in
@@ -56,19 +56,18 @@ impl<'a> Meter<'a> {
         Meter { scenario, appliances: scenario.appliances.iter().map(|_| meter()).collect() }
     }
 
-    /// True if a backlog that began within the span is open at this moment and younger than a day. The moment is in
-    /// microseconds since the Unix epoch.
-    pub fn has_open_backlog(&self, reached_micros: u64) -> bool {
-        self.appliances.iter().any(|appliance| appliance.has_open_backlog(reached_micros))
+    /// True if a backlog that began within the span is open at this moment and younger than a day.
+    pub fn has_open_backlog(&self, reached: Moment) -> bool {
+        self.appliances.iter().any(|appliance| appliance.has_open_backlog(reached.micros()))
     }
 
     /// The measurements of a run that has reached this moment.
-    pub fn finish(self, reached_micros: u64) -> SiteMeasurement {
+    pub fn finish(self, reached: Moment) -> SiteMeasurement {
         let mut all = SiteWaits::new();
         let mut appliances = Vec::with_capacity(self.appliances.len());
         for (meter, appliance) in self.appliances.into_iter().zip(&self.scenario.appliances) {
             all.absorb(&meter.wait, &meter.delay);
-            appliances.push(meter.finish(appliance, reached_micros));
+            appliances.push(meter.finish(appliance, reached.micros()));
         }
         SiteMeasurement { site: all.finish(&appliances), appliances }
     }

@@ -14,7 +14,7 @@ pub struct Catalogue {
     rules: Vec<Rule>,
 }
 
-/// The files of the pages, in the order of the appliance's pages.
+/// The files of the pages. Their order does not matter.
 const PAGES: [(&str, &str); 11] = [
     ("overview.toml", include_str!("../tables/overview.toml")),
     ("incoming_mail.toml", include_str!("../tables/incoming_mail.toml")),
@@ -42,8 +42,7 @@ impl Catalogue {
         &BUILTIN
     }
 
-    /// Reads a catalogue from the files of the pages, in order, and the file of the counting rules. Each file is a pair of
-    /// name and text.
+    /// Reads a catalogue from the files of the pages and the file of the counting rules. Each file is a pair of name and text.
     ///
     /// # Errors
     /// If a file is malformed or uses an unknown name.
@@ -52,6 +51,7 @@ impl Catalogue {
         for (file, text) in pages {
             read_page(file, text, &mut tables)?;
         }
+        tables.sort_by_key(|table| table.number);
         Ok(Catalogue { tables, rules: Rule::read(rules.0, rules.1)? })
     }
 

@@ -7,7 +7,7 @@ use crate::account::{AccountName, Attribute, KeyPart};
 use crate::error::CatalogueError;
 use crate::table::{CellSum, Column, ColumnContent, FilterDirection, MULTIPLIER, Table};
 
-/// Reads the tables of a page and adds them to those of the pages before it.
+/// Reads the tables of a page and adds them to those of other pages.
 pub(crate) fn read_page(file: &str, text: &str, tables: &mut Vec<Table>) -> Result<(), CatalogueError> {
     let malformed = |source| CatalogueError::Malformed { file: file.into(), source: Box::new(source) };
     let page: PageToml = toml::from_str(text).map_err(malformed)?;
@@ -15,8 +15,8 @@ pub(crate) fn read_page(file: &str, text: &str, tables: &mut Vec<Table>) -> Resu
     for entry in page.table {
         let start = entry.span().start;
         let table = page_file.table(&page.page_path, &page.report_def_id, entry)?;
-        if tables.last().is_some_and(|last| last.number >= table.number) {
-            return page_file.refuse(start, "number", table.number, "a number above that of the table before");
+        if tables.iter().any(|other| other.number == table.number) {
+            return page_file.refuse(start, "number", table.number, "a number that no other table has");
         }
         if tables.iter().any(|other| other.file == table.file) {
             return page_file.refuse(start, "file", &table.file, "a name that no other table has");

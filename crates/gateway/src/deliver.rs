@@ -2,7 +2,7 @@
 
 use hashbrown::HashMap;
 use tollgate_scenario::{DestinationTls, Moment, Scenario, StartTls};
-use tollgate_traffic::{Behaviour, Directory, DomainId, Group, StartTlsFailures, StreamKey, StreamName, unit};
+use tollgate_traffic::{Behaviour, Directory, DomainId, RecipientGroup, StartTlsFailures, StreamKey, StreamName, unit};
 
 use crate::Gateway;
 use crate::outages::find_domain;
@@ -27,7 +27,7 @@ struct Setting {
 #[derive(Clone, Debug)]
 pub struct Delivery {
     /// The recipients, with the deferrals that are left.
-    pub group: Group,
+    pub group: RecipientGroup,
     behaviour: Behaviour,
     retries: Retries,
 }
@@ -133,7 +133,7 @@ impl Controls {
 
 impl Gateway {
     /// The delivery of a recipient group. Its first attempt is due at `from`.
-    pub fn delivery(&self, group: &Group, behaviour: Behaviour, from: Moment) -> Delivery {
+    pub fn delivery(&self, group: &RecipientGroup, behaviour: Behaviour, from: Moment) -> Delivery {
         Delivery { group: *group, behaviour, retries: Retries::new(self.bounce_profile, from) }
     }
 
@@ -162,7 +162,7 @@ impl Gateway {
     /// connection to end. `identity` is that of the message, and `number` the place of the group in it.
     pub fn deliver(
         &self,
-        group: &Group,
+        group: &RecipientGroup,
         behaviour: Behaviour,
         from: Moment,
         identity: u64,
@@ -200,7 +200,7 @@ fn answer(behaviour: Behaviour, key: StreamKey) -> StartTls {
 
 /// Makes the connections of one attempt. Returns true if no recipient is left to try.
 fn connect(
-    group: &mut Group,
+    group: &mut RecipientGroup,
     behaviour: Behaviour,
     (at, control): (Moment, DestinationTls),
     last_chance: bool,
@@ -243,7 +243,11 @@ fn connect(
 }
 
 /// The attempt to deliver a group to an unreachable destination.
-fn unreachable(group: &Group, (at, control): (Moment, DestinationTls), last_chance: bool) -> OutgoingConnection {
+fn unreachable(
+    group: &RecipientGroup,
+    (at, control): (Moment, DestinationTls),
+    last_chance: bool,
+) -> OutgoingConnection {
     let attempt = empty(at, control, OutgoingTls::Unreachable);
     if last_chance { give_up(attempt, group.recipients) } else { attempt }
 }

@@ -25,7 +25,7 @@ pub use hat::{Admission, PolicyId};
 pub use queue::{Stay, Stop, WorkQueue};
 pub use receive::{Caller, Chunk, ConnectionKey, HourlyLimits, IncomingTls, Judged, Mail, Origin, Received};
 pub use retries::Retries;
-pub use scan::{Found, Match, Verdict};
+pub use scan::{Match, ScanFinding, ScanResult};
 
 /// The settings that every appliance of a site has.
 #[derive(Clone, Debug)]

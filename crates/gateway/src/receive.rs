@@ -6,8 +6,8 @@ use std::ops::Range;
 use hashbrown::HashMap;
 use tollgate_scenario::{Action, ClientTls, ListenerTls, Moment, Policy, Span};
 use tollgate_traffic::{
-    Address, Connections, DomainId, Group, Message, Messages, OwnerId, Places, PopulationId, SenderGroupId, Traffic,
-    UserId,
+    Address, Connections, DomainId, Message, Messages, OwnerId, Places, PopulationId, RecipientGroup, SenderGroupId,
+    Traffic, UserId,
 };
 
 use crate::Gateway;
@@ -85,7 +85,7 @@ pub struct Judged {
     /// Recipients of incoming messages.
     pub users: Vec<UserId>,
     /// Groups of recipients of outgoing messages.
-    pub groups: Vec<Group>,
+    pub groups: Vec<RecipientGroup>,
 }
 
 /// The recipients that the senders with an hourly limit have left in this hour, by address.
@@ -189,15 +189,15 @@ impl Chunk {
     }
 
     /// Leaves out the connections that are opened in some times.
-    fn leave_out(&mut self, times: &[Range<u64>]) {
+    fn leave_out(&mut self, times: &[Range<Moment>]) {
         let Chunk { origins, places, connections, callers, .. } = self;
         // Connections are in order of time.
         let (Some(first), Some(last)) = (origins.first(), origins.last()) else { return };
-        let (first, last) = (first.opened.micros(), last.opened.micros());
+        let (first, last) = (first.opened, last.opened);
         if times.iter().all(|time| last < time.start || time.end <= first) {
             return;
         }
-        let is_kept = |origin: &Origin| !times.iter().any(|time| time.contains(&origin.opened.micros()));
+        let is_kept = |origin: &Origin| !times.iter().any(|time| time.contains(&origin.opened));
         let mut kept = origins.iter().map(is_kept);
         places.retain(|_| kept.next().unwrap_or(true));
         let mut kept = origins.iter().map(is_kept);
@@ -232,7 +232,7 @@ impl Gateway {
     pub fn draw(
         &self,
         traffic: Vec<Traffic<'_>>,
-        down: &[Range<u64>],
+        down: &[Range<Moment>],
         chunk: &mut Chunk,
         mut give: impl FnMut(&Chunk),
     ) {
@@ -327,9 +327,9 @@ fn take_addressees(
     let Places { first, count } = message.recipients;
     let offered = count.min(most);
     received.throttled += count - offered;
-    for addressee in &messages.addressees[Places { first, count: offered }.range()] {
-        if addressee.exists {
-            out.push(addressee.user);
+    for recipient in &messages.recipients[Places { first, count: offered }.range()] {
+        if recipient.exists {
+            out.push(recipient.user);
         } else {
             received.invalid += 1;
         }
@@ -343,7 +343,7 @@ fn take_groups(
     messages: &Messages,
     most: u32,
     received: &mut Received,
-    out: &mut Vec<Group>,
+    out: &mut Vec<RecipientGroup>,
 ) -> Taken {
     let before = out.len();
     let mut recipients = 0;
@@ -352,7 +352,7 @@ fn take_groups(
         received.throttled += group.recipients - taken;
         // A scripted connection is opened even if it has no recipients.
         if taken > 0 || group.recipients == 0 {
-            out.push(Group { recipients: taken, refused: group.refused.min(taken), ..*group });
+            out.push(RecipientGroup { recipients: taken, refused: group.refused.min(taken), ..*group });
         }
         recipients += taken;
     }

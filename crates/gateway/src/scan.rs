@@ -7,7 +7,7 @@ use crate::Gateway;
 
 /// The result of scanning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum ScanFinding {
     /// Spam, or suspected spam.
     Spam,
     /// A virus.
@@ -16,22 +16,22 @@ pub enum Verdict {
     Clean,
 }
 
-impl Verdict {
+impl ScanFinding {
     /// Its word in traces. That of a virus is its name.
     pub fn word(self, directory: &Directory) -> &str {
         match self {
-            Verdict::Spam => "spam",
-            Verdict::Virus(virus) => directory.virus(virus),
-            Verdict::Clean => "clean",
+            ScanFinding::Spam => "spam",
+            ScanFinding::Virus(virus) => directory.virus(virus),
+            ScanFinding::Clean => "clean",
         }
     }
 }
 
 /// The result of scanning, and the time at which it is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Found {
-    /// The verdict.
-    pub verdict: Verdict,
+pub struct ScanResult {
+    /// The finding.
+    pub finding: ScanFinding,
     /// Time at which it is counted: on leaving the work queue, or the outbreak quarantine.
     pub at: Moment,
     /// The outbreak that the message was held for.
@@ -116,35 +116,35 @@ impl OutbreakRule {
 
 impl Gateway {
     /// Scans a message that leaves the work queue at `left`.
-    pub fn scan(&self, message: &Message, left: Moment) -> Found {
-        let at_once = |verdict| Found { verdict, at: left, held_for: None };
+    pub fn scan(&self, message: &Message, left: Moment) -> ScanResult {
+        let at_once = |finding| ScanResult { finding, at: left, held_for: None };
         if let Some(outbreak) = message.outbreak {
             return self.scan_outbreak(message, outbreak, left);
         }
         if message.spam {
-            at_once(Verdict::Spam)
+            at_once(ScanFinding::Spam)
         } else {
-            at_once(message.virus.map_or(Verdict::Clean, Verdict::Virus))
+            at_once(message.virus.map_or(ScanFinding::Clean, ScanFinding::Virus))
         }
     }
 
-    fn scan_outbreak(&self, message: &Message, outbreak: OutbreakId, left: Moment) -> Found {
+    fn scan_outbreak(&self, message: &Message, outbreak: OutbreakId, left: Moment) -> ScanResult {
         let rule = &self.outbreaks[outbreak.index()];
         let key = StreamKey::new(message.identity).named("outbreak");
         if left < rule.held_from {
-            return Found { verdict: Verdict::Clean, at: left, held_for: None };
+            return ScanResult { finding: ScanFinding::Clean, at: left, held_for: None };
         }
         if left >= rule.signature_at {
-            return Found { verdict: Verdict::Virus(rule.virus), at: left, held_for: None };
+            return ScanResult { finding: ScanFinding::Virus(rule.virus), at: left, held_for: None };
         }
         let clean = rule.false_positive.hit(key.number(0));
-        let verdict = if clean { Verdict::Clean } else { Verdict::Virus(rule.virus) };
+        let finding = if clean { ScanFinding::Clean } else { ScanFinding::Virus(rule.virus) };
         let wait_micros = below(key.number(1), rule.release_span.micros() + 1);
         let at = rule.signature_at.plus(Span::from_micros(wait_micros));
-        Found { verdict, at, held_for: Some(outbreak) }
+        ScanResult { finding, at, held_for: Some(outbreak) }
     }
 
-    /// The content filters that match a message with a clean verdict, in their order. The recipients are not
+    /// The content filters that match a clean message, in their order. The recipients are not
     /// considered.
     pub fn matches(&self, message: &Message, outgoing: bool, out: &mut Vec<Match>) {
         out.clear();

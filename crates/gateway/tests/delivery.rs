@@ -2,7 +2,7 @@
 
 use tollgate_gateway::{Gateway, OutgoingConnection};
 use tollgate_scenario::{HOUR, MINUTE, Moment, Scenario, Span, StartTls};
-use tollgate_traffic::{Behaviour, BehaviourId, DomainId, Group, Schedule, StartTlsFailures};
+use tollgate_traffic::{Behaviour, BehaviourId, DomainId, RecipientGroup, Schedule, StartTlsFailures};
 
 /// Three recipients, one of whom is refused. Each connection is written as TLS outcome, delivered + hard-bounced.
 const EXPECTED: &str = "\
@@ -127,7 +127,7 @@ fn attempts_at_an_unreachable_destination_open_no_connection_and_use_up_the_retr
         format!("events = [{{ at = \"{at}\", destination = {{ domain = \"default\", unreachable = \"{span}\" }} }}]")
     };
     let begin = Moment::from_micros(1_226_880_000_000_000); // 2008-11-17T00:00:00Z
-    let deliver_at = |from: u64, more: &str, group: Group| {
+    let deliver_at = |from: u64, more: &str, group: RecipientGroup| {
         let mut made = Vec::new();
         gateway("preferred", more).deliver(
             &group,
@@ -182,9 +182,9 @@ fn gateway(control: &str, more: &str) -> Gateway {
     Gateway::new(&scenario, &Schedule::new(&scenario))
 }
 
-fn group(second_refusals: u8) -> Group {
+fn group(second_refusals: u8) -> RecipientGroup {
     let (domain, behaviour) = (DomainId::default(), BehaviourId::default());
-    Group { domain, behaviour, recipients: 3, refused: 1, deferrals: 0, second_refusals }
+    RecipientGroup { domain, behaviour, recipients: 3, refused: 1, deferrals: 0, second_refusals }
 }
 
 fn behaviour(starttls: &str) -> Behaviour {
@@ -199,7 +199,7 @@ fn behaviour(starttls: &str) -> Behaviour {
     Behaviour { starttls, failures, certificate_valid: true, session: Default::default() }
 }
 
-fn deliver(gateway: &Gateway, group: Group, behaviour: Behaviour) -> Vec<OutgoingConnection> {
+fn deliver(gateway: &Gateway, group: RecipientGroup, behaviour: Behaviour) -> Vec<OutgoingConnection> {
     let mut made = Vec::new();
     gateway.deliver(&group, behaviour, Moment::default(), 0, 0, |connection| made.push(connection));
     // In every case, each recipient is delivered or hard-bounces exactly once, and no connection follows.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::time::Instant;
 
-use tollgate_scenario::DAY;
+use tollgate_scenario::{DAY, Moment, Span};
 use tollgate_simulation::{Progression, Workers};
 
 use crate::error::HistoryError;
@@ -99,13 +99,15 @@ impl<'a> HistoryMaker<'a> {
 impl<'a> EraRun<'a> {
     fn new(shared: &'a SharedHistory, era: u64, workers: &'a Workers) -> Self {
         let span = shared.eras.span(era);
-        let progression = shared.simulation.progression(span.clone(), shared.eras.warm_up(era), workers);
+        let moments = Moment::from_micros(span.start)..Moment::from_micros(span.end);
+        let warm_up = Span::from_micros(shared.eras.warm_up(era));
+        let progression = shared.simulation.progression(moments, warm_up, workers);
         EraRun { era, span, progression }
     }
 
     /// The moment that the run has reached, in microseconds since the Unix epoch.
     fn reached(&self) -> u64 {
-        self.progression.reached_micros().min(self.span.end)
+        self.progression.reached().micros().min(self.span.end)
     }
 
     fn is_done(&self) -> bool {
@@ -119,9 +121,9 @@ impl<'a> EraRun<'a> {
         shared: &SharedHistory,
         recorder: &mut IntervalRecorder<'_>,
     ) -> Result<(), HistoryError> {
-        let (before_micros, began) = (self.progression.reached_micros(), Instant::now());
-        self.progression.advance(until.min(self.reached() + DAY), recorder)?;
-        shared.count_work(self.progression.reached_micros() - before_micros, began.elapsed());
+        let (before, began) = (self.progression.reached(), Instant::now());
+        self.progression.advance(Moment::from_micros(until.min(self.reached() + DAY)), recorder)?;
+        shared.count_work(self.progression.reached().since(before).micros(), began.elapsed());
         shared.reach(self.era, self.reached());
         Ok(())
     }

@@ -79,7 +79,8 @@ impl Observer for IntervalRecorder<'_> {
     type Error = HistoryError;
 
     fn interval(&mut self, closed: Closed) -> Result<(), HistoryError> {
-        let Closed { appliance, begin_micros, counts, .. } = closed;
+        let Closed { appliance, begin, counts, .. } = closed;
+        let begin_micros = begin.micros();
         if counts.system.get(System::Up) == 0 {
             let name = &self.shared.scenario.appliances[appliance].name;
             let end_micros = begin_micros + self.shared.interval_micros(Resolution::Raw);

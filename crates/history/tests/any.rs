@@ -24,7 +24,7 @@ impl Observer for RollUp {
 
     fn interval(&mut self, closed: Closed) -> Result<(), Infallible> {
         for (resolution, length) in [(Resolution::Raw, self.raw), (Resolution::Hour, HOUR), (Resolution::Day, DAY)] {
-            let entry = self.counts.entry((resolution, closed.begin_micros / length * length)).or_default();
+            let entry = self.counts.entry((resolution, closed.begin.micros() / length * length)).or_default();
             entry.0.absorb(closed.counts.clone());
             entry.1 += 1;
         }

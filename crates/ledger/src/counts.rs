@@ -2,12 +2,12 @@
 
 use crate::account::{Account, AccountKey, AccountVisitor, Detail, Index, Row, Scattered};
 use crate::bytes;
-use crate::facts::{Delivery, Filter, Group, IncomingTls, Last, Note, Outbreak, Sender, System, User, Virus};
+use crate::facts::{Delivery, Filter, IncomingTls, Last, Note, Outbreak, Sender, SenderGroup, System, User, Virus};
 
-/// Declares the accounts with keys: the part, the field of [`Counts`], the account and its cells. Everything that treats all accounts
+/// Declares the accounts with keys: the part with its name and the kind of its keys, the field of [`Counts`], the account and its cells. Everything that treats all accounts
 /// alike follows from this list, so no account can be forgotten anywhere.
 macro_rules! accounts {
-    ($($(#[$doc:meta])* $part:ident = $name:literal, $field:ident: $account:ty, $cells:ty;)+) => {
+    ($($(#[$doc:meta])* $part:ident = $name:literal by $kind:ident, $field:ident: $account:ty, $cells:ty;)+) => {
         /// Everything that one appliance counted in one interval. Merging is integer addition, so its order does not matter.
         #[derive(Clone, Debug, Default)]
         pub struct Counts {
@@ -36,6 +36,14 @@ macro_rules! accounts {
                 match self {
                     Part::System => "system",
                     $(Part::$part => $name,)+
+                }
+            }
+
+            /// The kind of its keys.
+            pub fn key_kind(self) -> KeyKind {
+                match self {
+                    Part::System => KeyKind::None,
+                    $(Part::$part => KeyKind::$kind,)+
                 }
             }
 
@@ -112,25 +120,50 @@ macro_rules! accounts {
 
 accounts! {
     /// By the sender's domain.
-    Domains = "domains", domains: Account<u32, { Sender::COUNT }>, Sender;
+    Domains = "domains" by Domain, domains: Account<u32, { Sender::COUNT }>, Sender;
     /// TLS by the sender's domain.
-    IncomingTls = "incoming_tls", incoming_tls: Account<u32, { IncomingTls::COUNT }>, IncomingTls;
+    IncomingTls = "incoming_tls" by Domain, incoming_tls: Account<u32, { IncomingTls::COUNT }>, IncomingTls;
     /// By the sender's address, with the same cells as `domains`.
-    Addresses = "addresses", addresses: Account<u32, { Sender::COUNT }, Last, Scattered>, Sender;
+    Addresses = "addresses" by Address, addresses: Account<u32, { Sender::COUNT }, Last, Scattered>, Sender;
     /// By the network owner, with the same cells as `domains`.
-    Owners = "owners", owners: Account<u32, { Sender::COUNT }>, Sender;
+    Owners = "owners" by Owner, owners: Account<u32, { Sender::COUNT }>, Sender;
     /// By sender group.
-    Groups = "groups", groups: Account<u32, { Group::COUNT }>, Group;
+    Groups = "groups" by SenderGroup, groups: Account<u32, { SenderGroup::COUNT }>, SenderGroup;
     /// By internal user.
-    Users = "users", users: Account<u32, { User::COUNT }>, User;
+    Users = "users" by User, users: Account<u32, { User::COUNT }>, User;
     /// By content filter and user. The filter is the upper half of the key.
-    Filters = "filters", filters: Account<u64, { Filter::COUNT }, (), Scattered>, Filter;
+    Filters = "filters" by Filter, filters: Account<u64, { Filter::COUNT }, (), Scattered>, Filter;
     /// By type of virus.
-    Viruses = "viruses", viruses: Account<u32, { Virus::COUNT }>, Virus;
+    Viruses = "viruses" by Virus, viruses: Account<u32, { Virus::COUNT }>, Virus;
     /// By outbreak.
-    Outbreaks = "outbreaks", outbreaks: Account<u32, { Outbreak::COUNT }>, Outbreak;
+    Outbreaks = "outbreaks" by Outbreak, outbreaks: Account<u32, { Outbreak::COUNT }>, Outbreak;
     /// By destination, base interval, TLS setting and outcome.
-    Deliveries = "deliveries", deliveries: Account<u64, { Delivery::COUNT }, (), Scattered>, Delivery;
+    Deliveries = "deliveries" by Delivery, deliveries: Account<u64, { Delivery::COUNT }, (), Scattered>, Delivery;
+}
+
+/// The kind of an account's keys: the things that have its numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyKind {
+    /// The account has no keys.
+    None,
+    /// A domain.
+    Domain,
+    /// An IPv4 address.
+    Address,
+    /// A network owner.
+    Owner,
+    /// A sender group.
+    SenderGroup,
+    /// An internal user.
+    User,
+    /// A content filter and an internal user, as [`filter_key`](crate::filter_key) packs them.
+    Filter,
+    /// A type of virus.
+    Virus,
+    /// An outbreak.
+    Outbreak,
+    /// A [`DeliveryKey`](crate::DeliveryKey).
+    Delivery,
 }
 
 /// The accounts that a run keeps. It always keeps the counts of the whole appliance.

@@ -112,7 +112,7 @@ cells! {
 
 cells! {
     /// Connections by sender group and action of the policy.
-    Group,
+    SenderGroup,
     /// Accepted.
     Accept = "accept",
     /// Relayed.
@@ -187,7 +187,7 @@ cells! {
 /// The TLS setting in force for an outgoing connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
-pub enum Control {
+pub enum TlsSetting {
     /// TLS is not used.
     No,
     /// TLS is used if it is available.
@@ -199,7 +199,7 @@ pub enum Control {
 /// The TLS outcome of an outgoing connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
-pub enum Outcome {
+pub enum TlsOutcome {
     /// Not tried because the setting is No, or because the destination was unreachable and no connection was opened.
     NotTried,
     /// Not offered by the destination.
@@ -224,9 +224,9 @@ pub struct DeliveryKey {
     /// The number of the base interval since the Unix epoch. Counting rules that depend on load use it.
     pub base_interval: u32,
     /// The TLS setting in force.
-    pub control: Control,
+    pub setting: TlsSetting,
     /// The TLS outcome.
-    pub outcome: Outcome,
+    pub outcome: TlsOutcome,
 }
 
 impl DeliveryKey {
@@ -235,7 +235,7 @@ impl DeliveryKey {
     pub fn pack(self) -> u64 {
         u64::from(self.domain) << 40
             | u64::from(self.base_interval) << 8
-            | (self.control as u64) << 4
+            | (self.setting as u64) << 4
             | self.outcome as u64
     }
 
@@ -244,30 +244,30 @@ impl DeliveryKey {
         DeliveryKey {
             domain: (number >> 40) as u32,
             base_interval: (number >> 8) as u32,
-            control: Control::ALL[(number >> 4 & 0xF) as usize],
-            outcome: Outcome::ALL[(number & 0xF) as usize],
+            setting: TlsSetting::ALL[(number >> 4 & 0xF) as usize],
+            outcome: TlsOutcome::ALL[(number & 0xF) as usize],
         }
     }
 }
 
-impl Control {
+impl TlsSetting {
     /// Every setting, in order of numbers.
-    pub const ALL: [Control; 3] = [Control::No, Control::Preferred, Control::Required];
+    pub const ALL: [TlsSetting; 3] = [TlsSetting::No, TlsSetting::Preferred, TlsSetting::Required];
 
     /// The words of the settings in traces, in order of numbers.
     pub const WORDS: [&str; 3] = ["no", "preferred", "required"];
 }
 
-impl Outcome {
+impl TlsOutcome {
     /// Every outcome, in order of numbers.
-    pub const ALL: [Outcome; 7] = [
-        Outcome::NotTried,
-        Outcome::NotOffered,
-        Outcome::Negotiated,
-        Outcome::FailedBefore220,
-        Outcome::FailedAfter220,
-        Outcome::NotVerified,
-        Outcome::SecondConnection,
+    pub const ALL: [TlsOutcome; 7] = [
+        TlsOutcome::NotTried,
+        TlsOutcome::NotOffered,
+        TlsOutcome::Negotiated,
+        TlsOutcome::FailedBefore220,
+        TlsOutcome::FailedAfter220,
+        TlsOutcome::NotVerified,
+        TlsOutcome::SecondConnection,
     ];
 
     /// The words of the outcomes in traces, in order of numbers.

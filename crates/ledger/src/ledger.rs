@@ -143,9 +143,9 @@ impl Ledger {
         (micros / self.interval_micros + 1) * self.interval_micros
     }
 
-    /// Divides a span of time over the intervals and gaps. Calls `book` for each, with its part of the span in microseconds.
+    /// Divides a span of time over the intervals and gaps. Calls `count` for each, with its part of the span in microseconds.
     #[inline]
-    pub fn spread(&mut self, from: u64, to: u64, mut book: impl FnMut(&mut Counts, u64)) {
+    pub fn spread(&mut self, from: u64, to: u64, mut count: impl FnMut(&mut Counts, u64)) {
         let mut from = from;
         while from < to {
             self.find(from);
@@ -155,7 +155,7 @@ impl Ledger {
                 let borders = self.gaps.iter().flat_map(|gap| [gap.start, gap.end]);
                 end = borders.filter(|&border| border > from).fold(end, u64::min);
             }
-            book(self.at(from), end - from);
+            count(self.at(from), end - from);
             from = end;
         }
     }

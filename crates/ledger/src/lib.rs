@@ -11,6 +11,6 @@ mod ledger;
 mod pages;
 
 pub use account::{Account, AccountKey, AccountVisitor, Dense, Detail, Index, Row, Scattered};
-pub use counts::{Counts, Part, Room, Selection, SystemCounts};
+pub use counts::{Counts, KeyKind, Part, Room, Selection, SystemCounts};
 pub use facts::*;
 pub use ledger::Ledger;

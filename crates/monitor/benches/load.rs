@@ -18,7 +18,7 @@ use tollgate_catalogue::{Catalogue, Table};
 use tollgate_history::{ApplianceInterval, Clock, History, Resolution};
 use tollgate_ledger::Counts;
 use tollgate_monitor::{Password, Server, ServerSettings};
-use tollgate_report::{Booking, CsvWriter, Setting, part_of};
+use tollgate_report::{CountingRule, CsvWriter, Setting, part_of};
 use tollgate_scenario::{HOUR, Scenario};
 
 /// The numbers of the requested tables: Incoming Mail Summary, and Incoming IP Addresses.
@@ -94,7 +94,7 @@ fn write(history: &History, number: u32) -> Sheet {
         directory: history.simulation().directory(),
         reputation_multiplier: appliance.reputation_multiplier,
         interval_micros: HOUR,
-        booking: Booking::new(rule, appliance, &scenario.time),
+        counting: CountingRule::new(rule, appliance, &scenario.time),
     });
     let (mut bytes, mut writing) = (Vec::new(), Duration::ZERO);
     writer.write_header(table, &mut bytes);

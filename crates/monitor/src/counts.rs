@@ -3,7 +3,7 @@
 use tollgate_catalogue::{LossCondition, Rule, Table};
 use tollgate_history::ApplianceInterval;
 use tollgate_ledger::{Counts, Part};
-use tollgate_report::{Booking, Setting, part_of};
+use tollgate_report::{CountingRule, Setting, part_of};
 
 use crate::range::Range;
 use crate::refusal::HttpRefusal;
@@ -49,7 +49,7 @@ impl<'a> TableCounts<'a> {
                 directory: site.history.simulation().directory(),
                 reputation_multiplier: appliance.reputation_multiplier,
                 interval_micros: site.history.interval_micros(range.resolution),
-                booking: Booking::new(rule, appliance, &scenario.time),
+                counting: CountingRule::new(rule, appliance, &scenario.time),
             })
         };
         let settings = appliances.iter().map(setting).collect::<Result<Vec<_>, HttpRefusal>>()?;
@@ -69,11 +69,11 @@ impl<'a> TableCounts<'a> {
     pub(crate) fn lead_in(&self) -> impl Iterator<Item = u64> + use<> {
         let Range { from_micros, resolution, interval_micros, .. } = *self.range;
         let remembers = |setting: &&Setting<'_>| {
-            let lost = setting.booking.rule.lost();
+            let lost = setting.counting.rule.lost();
             lost.is_some_and(|lost| matches!(lost.when, LossCondition::Known)) && self.table.follows_rule()
         };
         let starts = self.settings.iter().filter(remembers).map(|setting| {
-            let stretch_micros = setting.booking.known_for_micros;
+            let stretch_micros = setting.counting.known_for_micros;
             from_micros / stretch_micros * stretch_micros
         });
         let start = starts.min().unwrap_or(from_micros);

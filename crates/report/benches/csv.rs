@@ -6,7 +6,7 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use tollgate_catalogue::{Catalogue, Table};
 use tollgate_ledger::{Counts, Last, Sender, User};
-use tollgate_report::{Booking, CsvWriter, Setting};
+use tollgate_report::{CountingRule, CsvWriter, Setting};
 use tollgate_traffic::Directory;
 
 const HOUR: u64 = 3_600_000_000;
@@ -52,8 +52,8 @@ fn counts() -> Counts {
 fn write(criterion: &mut Criterion, name: &str, table: &Table) {
     let (directory, counts) = (directory(), counts());
     let rule = Catalogue::builtin().rule("every-plain").expect("the documented rule");
-    let booking = Booking { rule, base_interval_micros: HOUR / 12, busy_above: 30.0, known_for_micros: HOUR };
-    let setting = Setting { directory: &directory, reputation_multiplier: 3, interval_micros: HOUR, booking };
+    let counting = CountingRule { rule, base_interval_micros: HOUR / 12, busy_above: 30.0, known_for_micros: HOUR };
+    let setting = Setting { directory: &directory, reputation_multiplier: 3, interval_micros: HOUR, counting };
     let mut writer = CsvWriter::new(setting);
     let mut out = Vec::new();
     writer.write_interval(table, BEGIN, &[&counts], &mut out);

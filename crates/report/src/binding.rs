@@ -1,7 +1,7 @@
 //! Binds the names of the catalogue to the ledger.
 
 use tollgate_catalogue::{FilterDirection, KeyPart, Table, TlsOutcome, TlsSetting};
-use tollgate_ledger::{Control, Outcome, Part};
+use tollgate_ledger::{self as ledger, Part};
 use tollgate_scenario::Direction;
 use tollgate_traffic::FilterName;
 
@@ -13,25 +13,25 @@ pub fn part_of(table: &Table) -> Part {
 
 /// The catalogue's name for a TLS setting of the ledger.
 #[inline]
-pub(crate) fn setting_of(control: Control) -> TlsSetting {
-    match control {
-        Control::No => TlsSetting::No,
-        Control::Preferred => TlsSetting::Preferred,
-        Control::Required => TlsSetting::Required,
+pub(crate) fn setting_of(setting: ledger::TlsSetting) -> TlsSetting {
+    match setting {
+        ledger::TlsSetting::No => TlsSetting::No,
+        ledger::TlsSetting::Preferred => TlsSetting::Preferred,
+        ledger::TlsSetting::Required => TlsSetting::Required,
     }
 }
 
 /// The catalogue's name for a TLS outcome of the ledger.
 #[inline]
-pub(crate) fn outcome_of(outcome: Outcome) -> TlsOutcome {
+pub(crate) fn outcome_of(outcome: ledger::TlsOutcome) -> TlsOutcome {
     match outcome {
-        Outcome::NotTried => TlsOutcome::NotTried,
-        Outcome::NotOffered => TlsOutcome::NotOffered,
-        Outcome::Negotiated => TlsOutcome::Negotiated,
-        Outcome::FailedBefore220 => TlsOutcome::FailedBefore220,
-        Outcome::FailedAfter220 => TlsOutcome::FailedAfter220,
-        Outcome::NotVerified => TlsOutcome::NotVerified,
-        Outcome::SecondConnection => TlsOutcome::SecondConnection,
+        ledger::TlsOutcome::NotTried => TlsOutcome::NotTried,
+        ledger::TlsOutcome::NotOffered => TlsOutcome::NotOffered,
+        ledger::TlsOutcome::Negotiated => TlsOutcome::Negotiated,
+        ledger::TlsOutcome::FailedBefore220 => TlsOutcome::FailedBefore220,
+        ledger::TlsOutcome::FailedAfter220 => TlsOutcome::FailedAfter220,
+        ledger::TlsOutcome::NotVerified => TlsOutcome::NotVerified,
+        ledger::TlsOutcome::SecondConnection => TlsOutcome::SecondConnection,
     }
 }
 

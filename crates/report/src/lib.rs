@@ -5,20 +5,20 @@
 //!
 //! ```
 //! use tollgate_catalogue::Catalogue;
-//! use tollgate_ledger::{Counts, Group};
-//! use tollgate_report::{Booking, CsvWriter, Setting};
+//! use tollgate_ledger::{Counts, SenderGroup};
+//! use tollgate_report::{CountingRule, CsvWriter, Setting};
 //! use tollgate_traffic::Directory;
 //!
 //! let mut directory = Directory::default();
 //! directory.groups.extend(["BLACKLIST".into(), "UNKNOWNLIST".into()]);
 //! let mut counts = Counts::default();
-//! counts.groups.add(1, Group::Accept, 7055);
-//! counts.groups.add(0, Group::Reject, 1091);
+//! counts.groups.add(1, SenderGroup::Accept, 7055);
+//! counts.groups.add(0, SenderGroup::Reject, 1091);
 //!
 //! let catalogue = Catalogue::builtin();
 //! let rule = catalogue.rule("every-plain").expect("the documented rule");
-//! let booking = Booking { rule, base_interval_micros: 300_000_000, busy_above: 30.0, known_for_micros: 3_600_000_000 };
-//! let setting = Setting { directory: &directory, reputation_multiplier: 3, interval_micros: 3_600_000_000, booking };
+//! let counting = CountingRule { rule, base_interval_micros: 300_000_000, busy_above: 30.0, known_for_micros: 3_600_000_000 };
+//! let setting = Setting { directory: &directory, reputation_multiplier: 3, interval_micros: 3_600_000_000, counting };
 //! let mut writer = CsvWriter::new(setting);
 //! let mut out = Vec::new();
 //! for table in catalogue.select("sender_groups_sender_group_connection_numbers.csv") {
@@ -44,4 +44,4 @@ pub use binding::{part_of, shows_filter};
 pub use export::{CsvWriter, is_missing};
 pub use project::{Projection, Rows, Setting, Value};
 pub use totals::Totals;
-pub use view::Booking;
+pub use view::CountingRule;

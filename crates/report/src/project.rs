@@ -6,7 +6,7 @@ use tollgate_scenario::{Appliance, Scenario};
 use tollgate_traffic::{Address, Directory, Host, PopulationId};
 
 use crate::binding::{key_part, part_of, shows_filter};
-use crate::view::{Booking, DELIVERY_CELLS, View};
+use crate::view::{CountingRule, DELIVERY_CELLS, View};
 
 /// The properties of one appliance that its tables depend on, besides the counts.
 #[derive(Clone, Copy, Debug)]
@@ -18,7 +18,7 @@ pub struct Setting<'a> {
     /// The length of an interval of the exports in microseconds. It is whole seconds.
     pub interval_micros: u64,
     /// The counting rule for outgoing connections.
-    pub booking: Booking<'a>,
+    pub counting: CountingRule<'a>,
 }
 
 /// One value of a row.
@@ -64,7 +64,7 @@ impl<'a> Setting<'a> {
             directory,
             reputation_multiplier: appliance.reputation_multiplier,
             interval_micros: scenario.time.export_interval.micros(),
-            booking: Booking::new(rule, appliance, &scenario.time),
+            counting: CountingRule::new(rule, appliance, &scenario.time),
         }
     }
 }
@@ -119,7 +119,7 @@ impl<'a> Projection<'a> {
         let setting = settings[0];
         let alike = |other: &Setting<'_>| other.reputation_multiplier == setting.reputation_multiplier;
         assert!(settings.iter().all(alike), "different reputation multipliers");
-        let deliveries = settings.iter().map(|setting| View::new(setting.booking)).collect();
+        let deliveries = settings.iter().map(|setting| View::new(setting.counting)).collect();
         Projection { setting, order: Vec::new(), deliveries, only: None, sums: Vec::new(), host: Host::default() }
     }
 
@@ -164,9 +164,9 @@ impl<'a> Projection<'a> {
                 let written = match (views.as_mut_slice(), counts) {
                     ([view], [counts]) => self.tabulate_listed(table, view.of(counts), rows),
                     (views, counts) => {
-                        let booked = views.iter_mut().zip(counts).flat_map(|(view, counts)| view.of(counts).to_vec());
-                        let booked: Vec<_> = booked.collect();
-                        self.tabulate_listed(table, &booked, rows)
+                        let counted = views.iter_mut().zip(counts).flat_map(|(view, counts)| view.of(counts).to_vec());
+                        let counted: Vec<_> = counted.collect();
+                        self.tabulate_listed(table, &counted, rows)
                     }
                 };
                 self.deliveries = views;
@@ -177,12 +177,12 @@ impl<'a> Projection<'a> {
     }
 
     /// Counts an interval's deliveries by the appliance's rule and adds them up by domain.
-    pub(crate) fn add_deliveries(&mut self, place: usize, counts: &Counts, sums: &mut Booked) {
+    pub(crate) fn add_deliveries(&mut self, place: usize, counts: &Counts, sums: &mut CountedDeliveries) {
         self.deliveries[place].of(counts).iter().for_each(|row| sums.add_row(row));
     }
 
     /// Gives the rows of a table from added deliveries.
-    pub(crate) fn project_booked(&mut self, table: &Table, sums: &Booked, rows: &mut impl Rows) -> u64 {
+    pub(crate) fn project_counted(&mut self, table: &Table, sums: &CountedDeliveries, rows: &mut impl Rows) -> u64 {
         self.tabulate(table, sums.len(), |place| sums.row(place), rows)
     }
 
@@ -337,7 +337,7 @@ impl<'a> Projection<'a> {
 }
 
 /// Deliveries by domain, after their counting rule has been applied.
-pub(crate) type Booked = Account<u32, DELIVERY_CELLS>;
+pub(crate) type CountedDeliveries = Account<u32, DELIVERY_CELLS>;
 
 /// Gives the rows of a table of an account, with those of all appliances.
 struct Tabulate<'p, 'a, R> {

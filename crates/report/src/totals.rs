@@ -3,7 +3,7 @@
 use tollgate_catalogue::{AccountName, Table};
 use tollgate_ledger::Counts;
 
-use crate::project::{Booked, Projection, Rows, Setting};
+use crate::project::{CountedDeliveries, Projection, Rows, Setting};
 
 /// Adds up intervals and makes a table of the sum. Memory depends on the number of keys, not of intervals.
 #[derive(Debug)]
@@ -13,7 +13,7 @@ pub struct Totals<'a> {
     appliances: usize,
     counts: Counts,
     /// Deliveries are counted by their rule before they are added, because some rules depend on single intervals.
-    deliveries: Booked,
+    deliveries: CountedDeliveries,
 }
 
 impl<'a> Totals<'a> {
@@ -23,7 +23,7 @@ impl<'a> Totals<'a> {
     /// If there is no setting, or the appliances have different multipliers.
     pub fn new(table: &'a Table, settings: &[Setting<'a>]) -> Self {
         let projection = Projection::merged(settings);
-        let (counts, deliveries) = (Counts::default(), Booked::default());
+        let (counts, deliveries) = (Counts::default(), CountedDeliveries::default());
         Totals { table, projection, appliances: settings.len(), counts, deliveries }
     }
 
@@ -59,7 +59,7 @@ impl<'a> Totals<'a> {
         for place in (0..self.appliances).filter(|_| self.table.account == AccountName::Deliveries) {
             let mut counts = Counts::default();
             fetch(place, &mut counts)?;
-            self.projection.add_deliveries(place, &counts, &mut Booked::default());
+            self.projection.add_deliveries(place, &counts, &mut CountedDeliveries::default());
         }
         Ok(())
     }
@@ -75,7 +75,7 @@ impl<'a> Totals<'a> {
     /// If something was counted that the directory does not name.
     pub fn project(&mut self, end_micros: u64, rows: &mut impl Rows) -> u64 {
         if self.table.account == AccountName::Deliveries {
-            self.projection.project_booked(self.table, &self.deliveries, rows)
+            self.projection.project_counted(self.table, &self.deliveries, rows)
         } else {
             self.projection.project(self.table, end_micros, &[&self.counts], rows)
         }

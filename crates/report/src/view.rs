@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use tollgate_catalogue::{CountingLoss, LossCondition, Rule};
-use tollgate_ledger::{Counts, Delivery, DeliveryKey, IncomingTls, Outcome, Row};
+use tollgate_ledger::{Counts, Delivery, DeliveryKey, IncomingTls, Row, TlsOutcome};
 use tollgate_scenario::{Appliance, Time};
 
 use crate::binding::{outcome_of, setting_of};
@@ -13,7 +13,7 @@ pub(crate) const DELIVERY_CELLS: usize = Delivery::COUNT + IncomingTls::COUNT;
 
 /// An appliance's counting rule for outgoing connections, with its settings.
 #[derive(Clone, Copy, Debug)]
-pub struct Booking<'a> {
+pub struct CountingRule<'a> {
     /// The rule.
     pub rule: &'a Rule,
     /// The length of a base interval in microseconds.
@@ -29,7 +29,7 @@ pub struct Booking<'a> {
 /// Deliveries under a counting rule. It remembers the facts about earlier intervals that the rule needs.
 #[derive(Debug)]
 pub(crate) struct View<'a> {
-    booking: Booking<'a>,
+    counting: CountingRule<'a>,
     rows: Vec<Row<u32, DELIVERY_CELLS>>,
     /// Number of connections in each base interval of the current counts.
     connections: HashMap<u32, u64>,
@@ -37,10 +37,10 @@ pub(crate) struct View<'a> {
     known: HashMap<(u32, u64), u32>,
 }
 
-impl<'a> Booking<'a> {
+impl<'a> CountingRule<'a> {
     /// An appliance's settings with a rule, which may be another than its own.
     pub fn new(rule: &'a Rule, appliance: &Appliance, time: &Time) -> Self {
-        Booking {
+        CountingRule {
             rule,
             base_interval_micros: time.base_interval.micros(),
             busy_above: appliance.counting.busy_above.get(),
@@ -50,8 +50,8 @@ impl<'a> Booking<'a> {
 }
 
 impl<'a> View<'a> {
-    pub(crate) fn new(booking: Booking<'a>) -> Self {
-        View { booking, rows: Vec::new(), connections: HashMap::new(), known: HashMap::new() }
+    pub(crate) fn new(counting: CountingRule<'a>) -> Self {
+        View { counting, rows: Vec::new(), connections: HashMap::new(), known: HashMap::new() }
     }
 
     /// Applies the rule to an interval's deliveries. Each row of the ledger gives a row by domain, with the cells of
@@ -59,8 +59,8 @@ impl<'a> View<'a> {
     pub(crate) fn of(&mut self, counts: &Counts) -> &[Row<u32, DELIVERY_CELLS>] {
         let mut rows = std::mem::take(&mut self.rows);
         rows.clear();
-        rows.extend(counts.deliveries.rows().map(|row| self.book(&row)));
-        if let Some(lost) = self.booking.rule.lost() {
+        rows.extend(counts.deliveries.rows().map(|row| self.count(&row)));
+        if let Some(lost) = self.counting.rule.lost() {
             match lost.when {
                 LossCondition::Busy => self.lose_while_busy(counts, lost, &mut rows),
                 LossCondition::Known => self.lose_but_the_first(counts, lost, &mut rows),
@@ -70,19 +70,19 @@ impl<'a> View<'a> {
         &self.rows
     }
 
-    fn book(&self, row: &Row<u64, { Delivery::COUNT }>) -> Row<u32, DELIVERY_CELLS> {
+    fn count(&self, row: &Row<u64, { Delivery::COUNT }>) -> Row<u32, DELIVERY_CELLS> {
         let key = DeliveryKey::unpack(row.key);
         let mut cells = [0; DELIVERY_CELLS];
         cells[..Delivery::COUNT].copy_from_slice(&row.cells);
         let tls = &mut cells[Delivery::COUNT..];
-        for (cell, booked) in
-            tls.iter_mut().zip(self.booking.rule.category_flags(setting_of(key.control), outcome_of(key.outcome)))
+        for (cell, counted) in
+            tls.iter_mut().zip(self.counting.rule.category_flags(setting_of(key.setting), outcome_of(key.outcome)))
         {
-            *cell = u64::from(booked) * row.cells[Delivery::Connections as usize];
+            *cell = u64::from(counted) * row.cells[Delivery::Connections as usize];
         }
         // The recipients are encrypted or not, whatever category the rule chooses for the connection.
         let carried = match key.outcome {
-            Outcome::Negotiated => IncomingTls::EncryptedMessages,
+            TlsOutcome::Negotiated => IncomingTls::EncryptedMessages,
             _ => IncomingTls::UnencryptedMessages,
         };
         tls[carried as usize] = row.cells[Delivery::Messages as usize];
@@ -95,10 +95,10 @@ impl<'a> View<'a> {
             let base_interval = DeliveryKey::unpack(row.key).base_interval;
             *self.connections.entry(base_interval).or_default() += row.cells[Delivery::Connections as usize];
         }
-        let most = self.booking.busy_above * self.booking.base_interval_micros as f64 / MINUTE_MICROS;
+        let most = self.counting.busy_above * self.counting.base_interval_micros as f64 / MINUTE_MICROS;
         for (fact, row) in counts.deliveries.rows().zip(rows) {
             let key = DeliveryKey::unpack(fact.key);
-            if setting_of(key.control) == lost.setting && self.connections[&key.base_interval] as f64 > most {
+            if setting_of(key.setting) == lost.setting && self.connections[&key.base_interval] as f64 > most {
                 row.cells[Delivery::COUNT + lost.category] = 0;
             }
         }
@@ -107,21 +107,21 @@ impl<'a> View<'a> {
     fn lose_but_the_first(&mut self, counts: &Counts, lost: CountingLoss, rows: &mut [Row<u32, DELIVERY_CELLS>]) {
         let facts: Vec<_> = counts.deliveries.rows().collect();
         let stretch_of =
-            |base: u32| u64::from(base) * self.booking.base_interval_micros / self.booking.known_for_micros;
+            |base: u32| u64::from(base) * self.counting.base_interval_micros / self.counting.known_for_micros;
         let mut order: Vec<usize> = (0..facts.len()).collect();
         order.sort_unstable_by_key(|&at| facts[at].key);
         let earliest = facts.iter().map(|fact| DeliveryKey::unpack(fact.key).base_interval).min().unwrap_or_default();
         self.known.retain(|&(_, stretch), _| stretch >= stretch_of(earliest));
-        let mut booked = None;
+        let mut counted = None;
         for at in order {
             let key = DeliveryKey::unpack(facts[at].key);
             let cell = &mut rows[at].cells[Delivery::COUNT + lost.category];
-            if setting_of(key.control) == lost.setting && *cell > 0 {
+            if setting_of(key.setting) == lost.setting && *cell > 0 {
                 let known_since =
                     *self.known.entry((key.domain, stretch_of(key.base_interval))).or_insert(key.base_interval);
                 // Known domains are remembered by base interval, so that an interval gives the same result twice.
-                let is_first = known_since == key.base_interval && booked != Some((key.domain, key.base_interval));
-                booked = Some((key.domain, key.base_interval));
+                let is_first = known_since == key.base_interval && counted != Some((key.domain, key.base_interval));
+                counted = Some((key.domain, key.base_interval));
                 *cell = u64::from(is_first);
             }
         }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use tollgate_catalogue::{Catalogue, Table};
-use tollgate_ledger::{Control, Counts, Delivery, DeliveryKey, Outcome};
-use tollgate_report::{Booking, Projection, Rows, Setting, Value};
+use tollgate_ledger::{Counts, Delivery, DeliveryKey, TlsOutcome, TlsSetting};
+use tollgate_report::{CountingRule, Projection, Rows, Setting, Value};
 use tollgate_traffic::Directory;
 
 const BASE_MICROS: u64 = 300_000_000;
@@ -15,12 +15,12 @@ const BASE_MICROS: u64 = 300_000_000;
 struct Connection {
     domain: u32,
     base_interval: u32,
-    control: Control,
-    outcome: Outcome,
+    setting: TlsSetting,
+    outcome: TlsOutcome,
 }
 
 /// SR, SP, FR, FP and UC by domain.
-type Booked = BTreeMap<u32, [u64; 5]>;
+type CountsByDomain = BTreeMap<u32, [u64; 5]>;
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
@@ -34,58 +34,58 @@ proptest! {
         known_for in prop::sample::select(vec![1u64, 2, 5, 12, 18]),
     ) {
         for rule in Catalogue::builtin().rules() {
-            let booking = Booking {
+            let counting = CountingRule {
                 rule,
                 base_interval_micros: BASE_MICROS,
                 busy_above,
                 known_for_micros: known_for * BASE_MICROS,
             };
-            let seen = view(&connections, intervals_of, booking);
-            let counted = count(&connections, intervals_of, booking);
+            let seen = view(&connections, intervals_of, counting);
+            let counted = count(&connections, intervals_of, counting);
             prop_assert_eq!(seen, counted, "{}", rule.name);
         }
     }
 }
 
 fn connection() -> impl Strategy<Value = Connection> {
-    let control = prop::sample::select(&Control::ALL[..]);
-    let outcome = prop::sample::select(&Outcome::ALL[..]);
-    (0..4u32, 5000..5030u32, control, outcome).prop_map(|(domain, base_interval, control, outcome)| Connection {
+    let setting = prop::sample::select(&TlsSetting::ALL[..]);
+    let outcome = prop::sample::select(&TlsOutcome::ALL[..]);
+    (0..4u32, 5000..5030u32, setting, outcome).prop_map(|(domain, base_interval, setting, outcome)| Connection {
         domain,
         base_interval,
-        control,
+        setting,
         outcome,
     })
 }
 
 /// The details table of each interval. Each interval is projected twice.
-fn view(connections: &[Connection], intervals_of: u32, booking: Booking<'_>) -> Vec<Booked> {
+fn view(connections: &[Connection], intervals_of: u32, counting: CountingRule<'_>) -> Vec<CountsByDomain> {
     let mut directory = Directory::default();
     directory.domains.extend((0..4).map(|number| format!("d{number}.example")));
     let interval_micros = u64::from(intervals_of) * BASE_MICROS;
     let mut projection =
-        Projection::new(Setting { directory: &directory, reputation_multiplier: 3, interval_micros, booking });
+        Projection::new(Setting { directory: &directory, reputation_multiplier: 3, interval_micros, counting });
     let details = table(29);
     let shown = |interval: &u32| {
         let mut counts = Counts::default();
         for connection in connections.iter().filter(|connection| connection.base_interval / intervals_of == *interval) {
-            let Connection { domain, base_interval, control, outcome } = *connection;
-            let key = DeliveryKey { domain, base_interval, control, outcome };
+            let Connection { domain, base_interval, setting, outcome } = *connection;
+            let key = DeliveryKey { domain, base_interval, setting, outcome };
             counts.deliveries.add(key.pack(), Delivery::Connections, 1u64);
         }
         let end_micros = u64::from(interval + 1) * interval_micros;
-        let mut booked = Details::default();
-        projection.project(details, end_micros, &[&counts], &mut booked);
+        let mut once = Details::default();
+        projection.project(details, end_micros, &[&counts], &mut once);
         let mut again = Details::default();
         projection.project(details, end_micros, &[&counts], &mut again);
-        assert_eq!(booked.0, again.0, "an interval looks the same twice");
-        booked.0
+        assert_eq!(once.0, again.0, "an interval looks the same twice");
+        once.0
     };
     intervals(connections, intervals_of).iter().map(shown).collect()
 }
 
 /// The same counts, connection by connection in order of time.
-fn count(connections: &[Connection], intervals_of: u32, booking: Booking<'_>) -> Vec<Booked> {
+fn count(connections: &[Connection], intervals_of: u32, counting: CountingRule<'_>) -> Vec<CountsByDomain> {
     let mut ordered = connections.to_vec();
     ordered.sort_by_key(|connection| (connection.base_interval, connection.domain));
     let per_minute = |base_interval| {
@@ -93,47 +93,47 @@ fn count(connections: &[Connection], intervals_of: u32, booking: Booking<'_>) ->
         same.count() as f64 / (BASE_MICROS as f64 / 60e6)
     };
     let mut known = BTreeSet::new();
-    let mut booked: BTreeMap<u32, Booked> =
-        intervals(connections, intervals_of).into_iter().map(|interval| (interval, Booked::new())).collect();
+    let mut counts: BTreeMap<u32, CountsByDomain> =
+        intervals(connections, intervals_of).into_iter().map(|interval| (interval, CountsByDomain::new())).collect();
     for connection in ordered {
-        let mut categories = booked_as(&booking.rule.name, connection.control, connection.outcome);
-        if connection.control == Control::Preferred && categories.contains(&4) {
-            let stretch = u64::from(connection.base_interval) * BASE_MICROS / booking.known_for_micros;
-            let is_lost = match booking.rule.name.as_str() {
-                "load-shed" => per_minute(connection.base_interval) > booking.busy_above,
+        let mut categories = counted_as(&counting.rule.name, connection.setting, connection.outcome);
+        if connection.setting == TlsSetting::Preferred && categories.contains(&4) {
+            let stretch = u64::from(connection.base_interval) * BASE_MICROS / counting.known_for_micros;
+            let is_lost = match counting.rule.name.as_str() {
+                "load-shed" => per_minute(connection.base_interval) > counting.busy_above,
                 "first-contact" => !known.insert((connection.domain, stretch)),
                 _ => false,
             };
             categories.retain(|category| !is_lost || *category != 4);
         }
-        let interval = booked.entry(connection.base_interval / intervals_of).or_default();
+        let interval = counts.entry(connection.base_interval / intervals_of).or_default();
         for category in categories {
             interval.entry(connection.domain).or_insert([0; 5])[category] += 1;
         }
     }
-    booked.into_values().collect()
+    counts.into_values().collect()
 }
 
 /// The places of the categories, as the rules define them: SR 0, SP 1, FR 2, FP 3, UC 4.
-fn booked_as(rule: &str, control: Control, outcome: Outcome) -> Vec<usize> {
-    let succeeded = outcome == Outcome::Negotiated;
-    let in_clear = outcome == Outcome::SecondConnection;
-    if control == Control::Required && !in_clear {
+fn counted_as(rule: &str, setting: TlsSetting, outcome: TlsOutcome) -> Vec<usize> {
+    let succeeded = outcome == TlsOutcome::Negotiated;
+    let in_clear = outcome == TlsOutcome::SecondConnection;
+    if setting == TlsSetting::Required && !in_clear {
         return vec![if succeeded { 0 } else { 2 }];
     }
     let attempts = rule.starts_with("attempt-only");
     let doubles = rule == "attempt-only-double";
     match outcome {
-        Outcome::Negotiated => vec![1],
-        Outcome::NotVerified => vec![3],
-        Outcome::NotTried | Outcome::NotOffered if attempts && control == Control::Preferred => vec![],
-        Outcome::NotTried | Outcome::NotOffered => vec![4],
-        Outcome::FailedBefore220 if attempts => vec![3, 4],
-        Outcome::FailedBefore220 => vec![4],
-        Outcome::FailedAfter220 if doubles => vec![3, 4],
-        Outcome::FailedAfter220 => vec![3],
-        Outcome::SecondConnection if doubles => vec![],
-        Outcome::SecondConnection => vec![4],
+        TlsOutcome::Negotiated => vec![1],
+        TlsOutcome::NotVerified => vec![3],
+        TlsOutcome::NotTried | TlsOutcome::NotOffered if attempts && setting == TlsSetting::Preferred => vec![],
+        TlsOutcome::NotTried | TlsOutcome::NotOffered => vec![4],
+        TlsOutcome::FailedBefore220 if attempts => vec![3, 4],
+        TlsOutcome::FailedBefore220 => vec![4],
+        TlsOutcome::FailedAfter220 if doubles => vec![3, 4],
+        TlsOutcome::FailedAfter220 => vec![3],
+        TlsOutcome::SecondConnection if doubles => vec![],
+        TlsOutcome::SecondConnection => vec![4],
     }
 }
 
@@ -148,7 +148,7 @@ fn table(number: u32) -> &'static Table {
 
 /// The rows of the outgoing details by domain. A domain in no category has no row.
 #[derive(Default)]
-struct Details(Booked, Vec<u64>, u32);
+struct Details(CountsByDomain, Vec<u64>, u32);
 
 impl Rows for Details {
     fn begin(&mut self) {

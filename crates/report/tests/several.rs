@@ -2,7 +2,7 @@
 
 use tollgate_catalogue::{Catalogue, Rule};
 use tollgate_ledger::Counts;
-use tollgate_report::{Booking, CsvWriter, Rows, Setting, Totals, Value};
+use tollgate_report::{CountingRule, CsvWriter, Rows, Setting, Totals, Value};
 
 use crate::fixture::{BEGIN, HOUR, directory, file, first, second, setting, table};
 
@@ -67,8 +67,8 @@ fn each_appliance_books_its_deliveries_itself() {
     let directory = directory();
     let plain = setting(&directory);
     // For one appliance, one connection a minute is too much. The other is never busy.
-    let busy = Booking { rule: rule("load-shed"), busy_above: 0.0, ..plain.booking };
-    let shedding = Setting { booking: busy, ..plain };
+    let busy = CountingRule { rule: rule("load-shed"), busy_above: 0.0, ..plain.counting };
+    let shedding = Setting { counting: busy, ..plain };
     let interval = [vec![first(), first()]];
     let texts = |settings: &[Setting<'_>]| totals(27, settings, &interval, None).0[0].clone();
     let counts = |text: &String| text.trim_matches(|c: char| !c.is_ascii_digit()).parse::<u64>().expect("a count");
@@ -87,7 +87,7 @@ fn totals_are_the_table_of_one_long_interval() {
     let mut both = first();
     both.absorb(second());
     for rule in Catalogue::builtin().rules() {
-        let setting = Setting { booking: Booking { rule, ..setting.booking }, ..setting };
+        let setting = Setting { counting: CountingRule { rule, ..setting.counting }, ..setting };
         for table in Catalogue::builtin().tables() {
             let by_hour = totals(table.number, &[setting], &[vec![first()], vec![second()]], None);
             let at_once = totals(table.number, &[setting], &[vec![both.clone()]], None);

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::Command;
 
 use tollgate_ledger::Selection;
-use tollgate_scenario::{Override, Scenario};
+use tollgate_scenario::{Moment, Override, Scenario};
 use tollgate_simulation::{Closed, Observer, Simulation, Workers};
 
 /// The runs: a name, and the overrides of c650-week.
@@ -44,7 +44,7 @@ impl Observer for Sink {
         Ok(())
     }
 
-    fn reached(&mut self, _micros: u64, simulated: u64) {
+    fn reached(&mut self, _moment: Moment, simulated: u64) {
         self.simulated = simulated;
     }
 }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use tollgate_gateway::{Chunk, HourlyLimits, Judged};
-use tollgate_scenario::{HOUR, Scenario};
+use tollgate_scenario::{HOUR, Moment, Scenario};
 use tollgate_simulation::{Closed, Observer, Simulation, Workers};
 use tollgate_traffic::{Choice, Connections, Messages, StreamKey};
 
@@ -29,7 +29,7 @@ impl Observer for Sink {
         Ok(())
     }
 
-    fn reached(&mut self, _micros: u64, simulated: u64) {
+    fn reached(&mut self, _moment: Moment, simulated: u64) {
         self.simulated = simulated;
     }
 }

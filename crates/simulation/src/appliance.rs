@@ -80,7 +80,7 @@ pub(crate) struct Task<'a> {
     /// True if somebody listens to events.
     pub(crate) listens: bool,
     /// The times in which each appliance is down, in order.
-    pub(crate) down: &'a [Arc<[Range<u64>]>],
+    pub(crate) down: &'a [Arc<[Range<Moment>]>],
     pub(crate) spares: &'a Spares,
 }
 
@@ -308,7 +308,8 @@ impl<'a> Task<'a> {
         let machine = Machine::new(&self.simulation.scenario, number);
         let appliance = &self.simulation.scenario.appliances[number];
         // A ledger is faster before its first gap and without gaps, and an hour counts nothing in earlier ones.
-        let gaps = self.down[number].iter().filter(|gap| gap.end > begin.micros()).cloned().collect();
+        let gaps = self.down[number].iter().filter(|gap| gap.end > begin);
+        let gaps = gaps.map(|gap| gap.start.micros()..gap.end.micros()).collect();
         Counter {
             gateway: &self.simulation.gateway,
             cost: &appliance.cost,

@@ -3,15 +3,15 @@
 use std::ops::Range;
 
 use tollgate_gateway::{
-    Admission, Chunk, Found, Gateway, IncomingTls as TlsResult, Mail, Match, Origin, OutgoingConnection, OutgoingTls,
-    Received, Stay, Verdict,
+    self as gateway, Admission, Chunk, Gateway, Mail, Match, Origin, OutgoingConnection, OutgoingTls, Received,
+    ScanFinding, ScanResult, Stay,
 };
 use tollgate_ledger::{
-    Control, Counts, DeliveryKey, Filter, Group, IncomingTls, Last, Ledger, Outbreak, Outcome, Sender, System, User,
-    Virus, filter_key,
+    Counts, DeliveryKey, Filter, IncomingTls, Last, Ledger, Outbreak, Sender, SenderGroup, System, TlsOutcome,
+    TlsSetting, User, Virus, filter_key,
 };
 use tollgate_scenario::{Action, Cost, DestinationTls, FilterAction, HOUR, Moment, Span};
-use tollgate_traffic::{DomainId, Group as Destined, ServiceMicros, UserId};
+use tollgate_traffic::{DomainId, RecipientGroup, ServiceMicros, UserId};
 
 use crate::deliveries::{Handed, Route};
 use crate::event::{Event, Happening};
@@ -199,9 +199,9 @@ impl Counter<'_> {
     }
 
     /// Scans a message that leaves the work queue. A quarantine releases nothing while the appliance is down.
-    pub(crate) fn scan(&self, mail: &Mail, left: Moment) -> Found {
+    pub(crate) fn scan(&self, mail: &Mail, left: Moment) -> ScanResult {
         let found = self.gateway.scan(&mail.message, left);
-        Found { at: Moment::from_micros(self.ledger.after_gap(found.at.micros())), ..found }
+        ScanResult { at: Moment::from_micros(self.ledger.after_gap(found.at.micros())), ..found }
     }
 
     fn incoming(&mut self, mail: &Mail, users: &[UserId], left: Moment) {
@@ -213,14 +213,14 @@ impl Counter<'_> {
             counts.outbreaks.add(u32::from(outbreak.number()), Outbreak::Released, count as u64);
         }
         self.note_balance(left, found, count as u64, false);
-        let clean = match found.verdict {
-            Verdict::Spam => Some((Sender::Spam, User::IncomingSpam)),
-            Verdict::Virus(_) => Some((Sender::Virus, User::IncomingVirus)),
-            Verdict::Clean => None,
+        let clean = match found.finding {
+            ScanFinding::Spam => Some((Sender::Spam, User::IncomingSpam)),
+            ScanFinding::Virus(_) => Some((Sender::Virus, User::IncomingVirus)),
+            ScanFinding::Clean => None,
         };
         let Some((cell, user_cell)) = clean else { return self.incoming_clean(mail, users, found.at) };
         let counts = self.ledger.at(found.at.micros());
-        if let Verdict::Virus(virus) = found.verdict {
+        if let ScanFinding::Virus(virus) = found.finding {
             counts.viruses.add(u32::from(virus.number()), Virus::Incoming, count as u64);
         }
         sender(counts, &mail.origin, cell, count as u64);
@@ -229,7 +229,7 @@ impl Counter<'_> {
         }
     }
 
-    /// Passes the recipients of a message with a clean verdict through the content filters.
+    /// Passes the recipients of a clean message through the content filters.
     fn incoming_clean(&mut self, mail: &Mail, users: &[UserId], at: Moment) {
         let mut matches = std::mem::take(&mut self.matches);
         self.gateway.matches(&mail.message, false, &mut matches);
@@ -259,16 +259,18 @@ impl Counter<'_> {
         }
     }
 
-    fn outgoing(&mut self, mail: &Mail, groups: &[Destined], left: Moment) {
+    fn outgoing(&mut self, mail: &Mail, groups: &[RecipientGroup], left: Moment) {
         let recipients: u64 = groups.iter().map(|group| u64::from(group.recipients)).sum();
         let user = mail.message.sender;
         // Outgoing spam is not stopped and counts as clean.
         let found = match self.scan(mail, left) {
-            Found { verdict: Verdict::Spam, at, held_for } => Found { verdict: Verdict::Clean, at, held_for },
+            ScanResult { finding: ScanFinding::Spam, at, held_for } => {
+                ScanResult { finding: ScanFinding::Clean, at, held_for }
+            }
             found => found,
         };
         self.note_balance(left, found, recipients, true);
-        if let Verdict::Virus(virus) = found.verdict {
+        if let ScanFinding::Virus(virus) = found.finding {
             let counts = self.ledger.at(found.at.micros());
             counts.viruses.add(u32::from(virus.number()), Virus::Outgoing, recipients);
             counts.users.add(user.number(), User::OutgoingVirus, recipients);
@@ -298,7 +300,7 @@ impl Counter<'_> {
         self.handed.push(Handed { at, identity, size_bytes, route });
     }
 
-    fn note_balance(&mut self, left: Moment, found: Found, recipients: u64, outgoing: bool) {
+    fn note_balance(&mut self, left: Moment, found: ScanResult, recipients: u64, outgoing: bool) {
         let end = self.span.end;
         let Balance { queued_incoming, queued_outgoing, quarantined, .. } = &mut self.tally.balance;
         if left >= end {
@@ -341,23 +343,23 @@ fn filter(counts: &mut Counts, gateway: &Gateway, matches: &[Match], user: UserI
 }
 
 /// The cells that count a connection: that of its sender group, and that of its sender if it comes from outside.
-fn connection_cells(action: Action) -> (Group, Option<Sender>) {
+fn connection_cells(action: Action) -> (SenderGroup, Option<Sender>) {
     match action {
-        Action::Accept => (Group::Accept, Some(Sender::Accepted)),
-        Action::Reject => (Group::Reject, Some(Sender::Rejected)),
-        Action::TcpRefuse => (Group::TcpRefuse, Some(Sender::Refused)),
-        Action::Relay => (Group::Relay, None),
+        Action::Accept => (SenderGroup::Accept, Some(Sender::Accepted)),
+        Action::Reject => (SenderGroup::Reject, Some(Sender::Rejected)),
+        Action::TcpRefuse => (SenderGroup::TcpRefuse, Some(Sender::Refused)),
+        Action::Relay => (SenderGroup::Relay, None),
     }
 }
 
 /// Counts the TLS outcome of a connection, and its recipients.
 fn incoming_tls(counts: &mut Counts, origin: &Origin, received: &Received) {
     let (cell, messages) = match received.tls {
-        TlsResult::SuccessfulRequired => (IncomingTls::SuccessfulRequired, IncomingTls::EncryptedMessages),
-        TlsResult::SuccessfulPreferred => (IncomingTls::SuccessfulPreferred, IncomingTls::EncryptedMessages),
-        TlsResult::FailedRequired => (IncomingTls::FailedRequired, IncomingTls::UnencryptedMessages),
-        TlsResult::FailedPreferred => (IncomingTls::FailedPreferred, IncomingTls::UnencryptedMessages),
-        TlsResult::Unencrypted => (IncomingTls::Unencrypted, IncomingTls::UnencryptedMessages),
+        gateway::IncomingTls::SuccessfulRequired => (IncomingTls::SuccessfulRequired, IncomingTls::EncryptedMessages),
+        gateway::IncomingTls::SuccessfulPreferred => (IncomingTls::SuccessfulPreferred, IncomingTls::EncryptedMessages),
+        gateway::IncomingTls::FailedRequired => (IncomingTls::FailedRequired, IncomingTls::UnencryptedMessages),
+        gateway::IncomingTls::FailedPreferred => (IncomingTls::FailedPreferred, IncomingTls::UnencryptedMessages),
+        gateway::IncomingTls::Unencrypted => (IncomingTls::Unencrypted, IncomingTls::UnencryptedMessages),
     };
     counts.incoming_tls.add_all(origin.domain.number(), [(cell, 1), (messages, u64::from(received.recipients))]);
 }
@@ -379,20 +381,20 @@ fn sender(counts: &mut Counts, origin: &Origin, cell: Sender, count: u64) {
 }
 
 pub(crate) fn delivery_key(domain: DomainId, base_interval: Span, connection: &OutgoingConnection) -> DeliveryKey {
-    let control = match connection.control {
-        DestinationTls::No => Control::No,
-        DestinationTls::Preferred | DestinationTls::PreferredVerify => Control::Preferred,
-        DestinationTls::Required | DestinationTls::RequiredVerify => Control::Required,
+    let setting = match connection.control {
+        DestinationTls::No => TlsSetting::No,
+        DestinationTls::Preferred | DestinationTls::PreferredVerify => TlsSetting::Preferred,
+        DestinationTls::Required | DestinationTls::RequiredVerify => TlsSetting::Required,
     };
     let outcome = match connection.tls {
-        OutgoingTls::NotTried | OutgoingTls::Unreachable => Outcome::NotTried,
-        OutgoingTls::NotOffered => Outcome::NotOffered,
-        OutgoingTls::Negotiated => Outcome::Negotiated,
-        OutgoingTls::FailedBefore220 => Outcome::FailedBefore220,
-        OutgoingTls::FailedAfter220 => Outcome::FailedAfter220,
-        OutgoingTls::NotVerified => Outcome::NotVerified,
-        OutgoingTls::SecondConnection => Outcome::SecondConnection,
+        OutgoingTls::NotTried | OutgoingTls::Unreachable => TlsOutcome::NotTried,
+        OutgoingTls::NotOffered => TlsOutcome::NotOffered,
+        OutgoingTls::Negotiated => TlsOutcome::Negotiated,
+        OutgoingTls::FailedBefore220 => TlsOutcome::FailedBefore220,
+        OutgoingTls::FailedAfter220 => TlsOutcome::FailedAfter220,
+        OutgoingTls::NotVerified => TlsOutcome::NotVerified,
+        OutgoingTls::SecondConnection => TlsOutcome::SecondConnection,
     };
     let base_interval = (connection.at.micros() / base_interval.micros()) as u32;
-    DeliveryKey { domain: domain.number(), base_interval, control, outcome }
+    DeliveryKey { domain: domain.number(), base_interval, setting, outcome }
 }

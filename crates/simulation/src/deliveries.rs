@@ -8,7 +8,7 @@ use slab::Slab;
 use tollgate_gateway::{Delivery, OutgoingConnection, Retries, attempt_key};
 use tollgate_ledger::{Delivery as DeliveryCell, System};
 use tollgate_scenario::{Appliance, Moment, Span};
-use tollgate_traffic::{Group, Places};
+use tollgate_traffic::{Places, RecipientGroup};
 
 use crate::Simulation;
 use crate::count::{Counter, delivery_key};
@@ -107,7 +107,7 @@ pub(crate) struct Books<'a, 'c> {
     pub(crate) counter: &'a mut Counter<'c>,
     pub(crate) recorder: &'a mut Recorder,
     /// The times in which the appliance is down.
-    pub(crate) down: &'a [Range<u64>],
+    pub(crate) down: &'a [Range<Moment>],
     /// The exported span.
     pub(crate) span: &'a Range<Moment>,
 }
@@ -127,7 +127,7 @@ impl Deliveries {
     }
 
     /// Adds a message. Its groups are among those of its shard.
-    pub(crate) fn take(&mut self, simulation: &Simulation, handed: &Handed, groups: &[Group]) {
+    pub(crate) fn take(&mut self, simulation: &Simulation, handed: &Handed, groups: &[RecipientGroup]) {
         let Handed { at, identity, size_bytes, route } = *handed;
         let groups_left = if let Route::Outward(groups) = route { groups.count } else { 1 };
         let state = Message { identity, size_bytes, groups_left, is_stored: false, is_accepted: false };
@@ -160,8 +160,8 @@ impl Deliveries {
     ) {
         while let Some(Reverse(due)) = self.due.peek().copied().filter(|due| due.0.at < to) {
             self.due.pop();
-            if let Some(down) = books.down.iter().find(|down| down.contains(&due.at.micros())) {
-                self.due.push(Reverse(Due { at: Moment::from_micros(down.end), ..due }));
+            if let Some(down) = books.down.iter().find(|down| down.contains(&due.at)) {
+                self.due.push(Reverse(Due { at: down.end, ..due }));
                 continue;
             }
             self.attempt(simulation, appliance, due, books);
@@ -298,7 +298,7 @@ impl Way {
 
 impl Message {
     /// The event of a connection for the message.
-    fn connect(&mut self, (number, group): (u32, Group), connection: OutgoingConnection) -> DeliveryEvent {
+    fn connect(&mut self, (number, group): (u32, RecipientGroup), connection: OutgoingConnection) -> DeliveryEvent {
         let is_first_copy = connection.accepted && !self.is_accepted;
         self.is_accepted |= connection.accepted;
         let Message { identity, size_bytes, .. } = *self;

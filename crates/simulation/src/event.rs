@@ -1,8 +1,8 @@
 //! Events: what happens on an appliance, for whoever listens to a run.
 
-use tollgate_gateway::{Found, Mail, Origin, OutgoingConnection, Received, Stay};
+use tollgate_gateway::{Mail, Origin, OutgoingConnection, Received, ScanResult, Stay};
 use tollgate_scenario::{FilterAction, Moment};
-use tollgate_traffic::{DomainId, FilterId, Group, OutbreakId, UserId};
+use tollgate_traffic::{DomainId, FilterId, OutbreakId, RecipientGroup, UserId};
 
 use crate::shard::Recipients;
 
@@ -55,8 +55,8 @@ pub enum Happening {
         recipients: RecipientList,
         /// Its stay in the work queue.
         stay: Stay,
-        /// The verdict, and the time from which the message goes on.
-        found: Found,
+        /// The finding, and the time from which the message goes on.
+        found: ScanResult,
         /// The content filters that apply to some of its recipients, in their order.
         filtered: Vec<Filtered>,
     },
@@ -151,7 +151,7 @@ pub struct DeliveryEvent {
     /// Bytes of the message.
     pub size_bytes: u32,
     /// The recipients that the delivery is for.
-    pub group: Group,
+    pub group: RecipientGroup,
     /// Place of their group among those of the message.
     pub number: u32,
     /// The connection.
@@ -166,7 +166,7 @@ pub enum RecipientList {
     /// Internal users of an incoming message.
     Users(Vec<UserId>),
     /// Recipient groups of an outgoing message.
-    Groups(Vec<Group>),
+    Groups(Vec<RecipientGroup>),
 }
 
 impl NoRoom {

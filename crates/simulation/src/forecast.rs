@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use tollgate_scenario::{Appliance, ApplianceLimits, HOUR, Scenario};
+use tollgate_scenario::{Appliance, ApplianceLimits, HOUR, Moment, Scenario};
 use tollgate_traffic::Rates;
 
 use crate::mean_mail::{MeanMail, retries};
@@ -36,8 +36,8 @@ pub struct Forecast {
     repeated_soon: f64,
     /// The work of an hour without mail, on all appliances.
     hour_work: f64,
-    /// The beginning of the first hour, in microseconds since the Unix epoch.
-    start_micros: u64,
+    /// The beginning of the first hour.
+    start: Moment,
 }
 
 /// The largest backlog of the work queues.
@@ -164,7 +164,7 @@ impl Forecast {
             repeated: 0.0,
             repeated_soon: 0.0,
             hour_work: scenario.appliances.len() as f64 * (work::HOUR + means.len() as f64 * work::POPULATION_HOUR),
-            start_micros: begins.first().copied().unwrap_or_default(),
+            start: begins.first().copied().map_or_else(Moment::default, Moment::from_micros),
             hours: Vec::new(),
         };
         forecast.add_waiting(scenario, &means, &traffic);
@@ -217,9 +217,10 @@ impl Forecast {
     }
 
     /// The work of a simulation of some time by itself, with a part of its traffic. Repeated attempts are those that are repeated soon.
-    pub fn work_of(&self, micros: Range<u64>, part: f64) -> f64 {
-        let first = (micros.start.saturating_sub(self.start_micros) / HOUR) as usize;
-        let last = micros.end.saturating_sub(self.start_micros).div_ceil(HOUR) as usize;
+    pub fn work_of(&self, span: Range<Moment>, part: f64) -> f64 {
+        let since_start = |moment: Moment| moment.micros().saturating_sub(self.start.micros());
+        let first = (since_start(span.start) / HOUR) as usize;
+        let last = since_start(span.end).div_ceil(HOUR) as usize;
         let hours = self.hours.get(first..last.min(self.hours.len())).unwrap_or_default();
         let transactions = hours.iter().map(HourForecast::transactions).sum::<f64>();
         let repeated = self.repeated_soon * transactions / self.transactions().max(1.0);

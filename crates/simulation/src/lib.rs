@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 use tollgate_gateway::{Gateway, Stay};
 use tollgate_ledger::{Counts, Selection};
-use tollgate_scenario::Scenario;
+use tollgate_scenario::{Moment, Scenario, Span};
 use tollgate_traffic::{Directory, Schedule};
 
 use crate::machine::Machine;
@@ -70,11 +70,11 @@ pub trait Observer {
     fn interval(&mut self, closed: Closed) -> Result<(), Self::Error>;
 
     /// Receives what happened on an appliance in an interval, or in each hour of a longer interval, in order of time, before the interval
-    /// itself. `begin_micros` is the beginning of this time. The intervals of the warm-up come too. Only observers that listen are told.
+    /// itself. `begin` is the beginning of this time. The intervals of the warm-up come too. Only observers that listen are told.
     ///
     /// # Errors
     /// Those of the observer.
-    fn events(&mut self, _appliance: usize, _begin_micros: u64, _events: Vec<Event>) -> Result<(), Self::Error> {
+    fn events(&mut self, _appliance: usize, _begin: Moment, _events: Vec<Event>) -> Result<(), Self::Error> {
         Ok(())
     }
 
@@ -82,9 +82,9 @@ pub trait Observer {
     /// An appliance's hours come in order, including those of the warm-up.
     fn stays(&mut self, _appliance: usize, _stays: &[Stay]) {}
 
-    /// Receives the progress of the simulation: the moment reached, in microseconds since the Unix epoch, and the
-    /// number of connections and messages (transactions) so far, including those of the warm-up.
-    fn reached(&mut self, _micros: u64, _simulated: u64) {}
+    /// Receives the progress of the simulation: the moment reached, and the number of connections and messages (transactions) so far,
+    /// including those of the warm-up.
+    fn reached(&mut self, _moment: Moment, _simulated: u64) {}
 }
 
 /// A complete interval of one appliance.
@@ -92,8 +92,8 @@ pub trait Observer {
 pub struct Closed {
     /// Place of the appliance in the scenario.
     pub appliance: usize,
-    /// The beginning of the interval, in microseconds since the Unix epoch.
-    pub begin_micros: u64,
+    /// The beginning of the interval.
+    pub begin: Moment,
     /// The counts.
     pub counts: Counts,
     /// The use of the appliance's limits.
@@ -185,27 +185,21 @@ impl Simulation {
         O::Error: Send,
     {
         let time = &self.scenario.time;
-        let mut progression = self.progression(self.span(), time.warm_up.micros(), workers);
-        progression.advance(time.end().micros(), observer)?;
+        let mut progression = self.progression(time.begin..time.end(), time.warm_up, workers);
+        progression.advance(time.end(), observer)?;
         Ok(progression.tallies())
     }
 
-    /// A run of a span, in microseconds since the Unix epoch, at the beginning of its warm-up. The span begins and ends
-    /// with an interval. It may be any span, because the draws of an hour depend on that hour alone.
-    pub fn progression<'a>(&'a self, span: Range<u64>, warm_up_micros: u64, workers: &'a Workers) -> Progression<'a> {
-        Progression::new(self, span, warm_up_micros, workers)
+    /// A run of a span at the beginning of its warm-up. The span begins and ends with an interval. It may be any span, because the draws
+    /// of an hour depend on that hour alone.
+    pub fn progression<'a>(&'a self, span: Range<Moment>, warm_up: Span, workers: &'a Workers) -> Progression<'a> {
+        Progression::new(self, span, warm_up, workers)
     }
 
     /// The times in a span in which an appliance is down, in order. They are whole base intervals, and the times of events are there whatever
-    /// the span. All times are in microseconds since the Unix epoch.
-    pub fn down(&self, appliance: usize, span: Range<u64>) -> Arc<[Range<u64>]> {
+    /// the span.
+    pub fn down(&self, appliance: usize, span: Range<Moment>) -> Arc<[Range<Moment>]> {
         Machine::down(&self.scenario, appliance, span)
-    }
-
-    /// The scenario's own span.
-    fn span(&self) -> Range<u64> {
-        let time = &self.scenario.time;
-        time.begin.micros()..time.end().micros()
     }
 
     /// Traces the first connections of the span, in order of opening on all appliances, until nothing more happens to them

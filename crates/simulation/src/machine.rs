@@ -67,30 +67,29 @@ impl<'a> Machine<'a> {
 
     /// The times in which the work queue stands still and which may affect mail that enters in the hour that begins at `begin`. Each message
     /// takes at most an hour. `down` are the times in which the appliance is down.
-    pub(crate) fn stops(&self, begin: u64, down: &[Range<u64>]) -> Vec<Stop> {
+    pub(crate) fn stops(&self, begin: u64, down: &[Range<Moment>]) -> Vec<Stop> {
         let hours = [begin.saturating_sub(HOUR), begin, begin + HOUR];
         let mut stops: Vec<Stop> =
             hours.iter().filter_map(|&hour| self.update(hour)).map(|update| update.stop).collect();
-        let near = down.iter().filter(|down| down.end > begin && down.start < begin + 2 * HOUR);
-        stops.extend(
-            near.map(|down| Stop { at: Moment::from_micros(down.start), until: Moment::from_micros(down.end) }),
-        );
+        let near = down.iter().filter(|down| down.end.micros() > begin && down.start.micros() < begin + 2 * HOUR);
+        stops.extend(near.map(|down| Stop { at: down.start, until: down.end }));
         stops.sort_unstable();
         stops
     }
 
     /// The times in a span in which an appliance is down, in order and apart from each other. They are whole base intervals.
-    pub(crate) fn down(scenario: &Scenario, number: usize, span: Range<u64>) -> Arc<[Range<u64>]> {
+    pub(crate) fn down(scenario: &Scenario, number: usize, span: Range<Moment>) -> Arc<[Range<Moment>]> {
         let machine = Machine::new(scenario, number);
         let base = machine.base_interval;
         let name = &scenario.appliances[number].name;
         let restart = |event: &Event| {
             let restart = event.restart.as_ref().filter(|restart| restart.of == *name)?;
             let (begin, end) = (event.at.micros(), event.at.plus(restart.takes).micros());
-            Some(begin / base * base..end.div_ceil(base) * base)
+            Some(Moment::from_micros(begin / base * base)..Moment::from_micros(end.div_ceil(base) * base))
         };
-        let mut times: Vec<Range<u64>> = scenario.events.iter().filter_map(restart).collect();
-        times.extend(span.step_by(HOUR as usize).filter_map(|begin| machine.random_restart(begin)));
+        let mut times: Vec<Range<Moment>> = scenario.events.iter().filter_map(restart).collect();
+        let hours = (span.start.micros()..span.end.micros()).step_by(HOUR as usize);
+        times.extend(hours.filter_map(|begin| machine.random_restart(begin)));
         times.sort_unstable_by_key(|time| time.start);
         times.dedup_by(|next, last| {
             let overlaps = next.start <= last.end;
@@ -103,7 +102,7 @@ impl<'a> Machine<'a> {
     }
 
     /// The restart in an hour at a random moment, if there is one.
-    fn random_restart(&self, begin: u64) -> Option<Range<u64>> {
+    fn random_restart(&self, begin: u64) -> Option<Range<Moment>> {
         let apart = self.settings.restarts_apart.micros();
         let mut generator = self.key.named("restarts").numbered(begin / HOUR).generator();
         if self.settings.none || apart == 0 || !Chance::new(HOUR as f64 / apart as f64).hit(generator.bits()) {
@@ -112,7 +111,7 @@ impl<'a> Machine<'a> {
         let intervals = HOUR / self.base_interval;
         let down = if intervals > 2 { 1 + below(generator.bits(), 2) } else { 1 };
         let from = begin + below(generator.bits(), intervals + 1 - down) * self.base_interval;
-        Some(from..from + down * self.base_interval)
+        Some(Moment::from_micros(from)..Moment::from_micros(from + down * self.base_interval))
     }
 
     /// Counts the processor time of the operating system and of an update in the hour that begins at `begin`.

@@ -108,7 +108,7 @@ impl Appliance {
         while open.peek().is_some_and(|closed| closed.0 <= at) {
             open.pop();
         }
-        let is_down = hour.task.down[self.number].iter().any(|down| down.contains(&at.micros()));
+        let is_down = hour.task.down[self.number].iter().any(|down| down.contains(&at));
         if self.suspended || is_down {
             return Some(NoRoom::Suspended);
         }

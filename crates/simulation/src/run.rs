@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use tollgate_scenario::{HOUR, Moment};
+use tollgate_scenario::{HOUR, Moment, Span};
 
 use crate::appliance::{Appliance, Counted, Task};
 use crate::machine::Machine;
@@ -59,20 +59,16 @@ struct Run<'a> {
     /// Number of connections and messages (transactions), including those of the warm-up.
     simulated: u64,
     /// The times in which each appliance is down.
-    down: Vec<Arc<[Range<u64>]>>,
+    down: Vec<Arc<[Range<Moment>]>>,
     spares: Spares,
 }
 
 impl<'a> Progression<'a> {
-    pub(crate) fn new(simulation: &'a Simulation, span: Range<u64>, warm_up: u64, workers: &'a Workers) -> Self {
-        let start = Moment::from_micros(span.start.saturating_sub(warm_up) / HOUR * HOUR);
-        let span = Moment::from_micros(span.start)..Moment::from_micros(span.end);
+    pub(crate) fn new(simulation: &'a Simulation, span: Range<Moment>, warm_up: Span, workers: &'a Workers) -> Self {
+        let start = Moment::from_micros(span.start.micros().saturating_sub(warm_up.micros()) / HOUR * HOUR);
         let scenario = &simulation.scenario;
         let appliances = 0..scenario.appliances.len();
-        let down = appliances
-            .clone()
-            .map(|number| Machine::down(scenario, number, start.micros()..span.end.micros()))
-            .collect();
+        let down = appliances.clone().map(|number| Machine::down(scenario, number, start..span.end)).collect();
         let appliances = appliances.map(|number| Appliance::new(scenario, number, start, span.end)).collect();
         Progression {
             workers,
@@ -80,23 +76,23 @@ impl<'a> Progression<'a> {
         }
     }
 
-    /// The end of the last simulated hour, in microseconds since the Unix epoch.
-    pub fn reached_micros(&self) -> u64 {
-        self.run.reached.micros()
+    /// The end of the last simulated hour.
+    pub fn reached(&self) -> Moment {
+        self.run.reached
     }
 
-    /// Simulates every clock hour that begins before `until_micros`, up to the end of the span. The observer receives
+    /// Simulates every clock hour that begins before `until`, up to the end of the span. The observer receives
     /// the intervals of the span that are complete by then.
     ///
     /// # Errors
     /// The error of the observer. Some counts are then lost, and the progression cannot be used again.
-    pub fn advance<O>(&mut self, until_micros: u64, observer: &mut O) -> Result<(), O::Error>
+    pub fn advance<O>(&mut self, until: Moment, observer: &mut O) -> Result<(), O::Error>
     where
         O: Observer + Send,
         O::Error: Send,
     {
         let Progression { workers, run } = self;
-        let hours = (run.reached.micros()..until_micros.min(run.span.end.micros())).step_by(HOUR as usize);
+        let hours = (run.reached.micros()..until.min(run.span.end).micros()).step_by(HOUR as usize);
         let hours: Vec<Moment> = hours.map(Moment::from_micros).collect();
         workers.pool.install(|| run.advance(&hours, workers.threads(), observer))
     }
@@ -171,28 +167,28 @@ impl Run<'_> {
                 self.simulated += shard.simulated;
                 self.reached = self.reached.max(shard.end);
                 let closed = appliance.ledger.close(shard.end.micros());
-                for (begin_micros, mut counts) in closed.filter(|(begin_micros, _)| *begin_micros < span.end.micros()) {
-                    let begin = Moment::from_micros(begin_micros);
+                let closed = closed.map(|(begin_micros, counts)| (Moment::from_micros(begin_micros), counts));
+                for (begin, mut counts) in closed.filter(|(begin, _)| *begin < span.end) {
                     appliance.delay_work(&mut counts.system);
                     let usage = appliance.close(&simulation.scenario, begin);
                     if O::LISTENS {
                         let end = begin.plus(simulation.scenario.time.export_interval);
                         let events = appliance.take_events(simulation, end);
-                        observer.events(appliance.number, begin.max(shard.begin).micros(), events)?;
+                        observer.events(appliance.number, begin.max(shard.begin), events)?;
                     }
                     if span.contains(&begin) {
                         appliance.tally.limits.absorb(&usage);
-                        observer.interval(Closed { appliance: appliance.number, begin_micros, counts, usage })?;
+                        observer.interval(Closed { appliance: appliance.number, begin, counts, usage })?;
                     }
                 }
                 // In an interval of several hours, an hour is complete before the interval is.
                 if O::LISTENS && shard.begin < span.end {
                     let events = appliance.take_events(simulation, shard.end.min(span.end));
                     if !events.is_empty() {
-                        observer.events(appliance.number, shard.begin.micros(), events)?;
+                        observer.events(appliance.number, shard.begin, events)?;
                     }
                 }
-                observer.reached(shard.end.micros(), self.simulated);
+                observer.reached(shard.end, self.simulated);
             }
         }
         Ok(())

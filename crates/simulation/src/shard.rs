@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use tollgate_gateway::{Caller, Chunk, HourlyLimits, Judged, Mail, Origin, Stay, Stop, WorkQueue};
 use tollgate_scenario::{Action, HOUR, Moment, SECOND, Span};
-use tollgate_traffic::{Group, Messages, Traffic, UserId};
+use tollgate_traffic::{Messages, RecipientGroup, Traffic, UserId};
 
 use crate::Simulation;
 use crate::appliance::Task;
@@ -71,7 +71,7 @@ impl Entry {
 pub(crate) struct Carried {
     mail: Vec<Mail>,
     users: Vec<UserId>,
-    groups: Vec<Group>,
+    groups: Vec<RecipientGroup>,
 }
 
 /// The recipients of one message (transaction).
@@ -80,7 +80,7 @@ pub(crate) enum Recipients<'a> {
     /// Internal users of an incoming message.
     Users(&'a [UserId]),
     /// Recipient groups of an outgoing message.
-    Groups(&'a [Group]),
+    Groups(&'a [RecipientGroup]),
 }
 
 impl Recipients<'_> {
@@ -381,7 +381,7 @@ fn bytes(mail: &[Mail]) -> u64 {
 }
 
 /// A copy of a message. Its recipients are copied from one shard's lists to another's.
-fn copied(mail: &Mail, from: (&[UserId], &[Group]), to: (&mut Vec<UserId>, &mut Vec<Group>)) -> Mail {
+fn copied(mail: &Mail, from: (&[UserId], &[RecipientGroup]), to: (&mut Vec<UserId>, &mut Vec<RecipientGroup>)) -> Mail {
     let places = mail.message.recipients;
     let first = if mail.outgoing {
         to.1.extend_from_slice(&from.1[places.range()]);

@@ -1,6 +1,6 @@
 //! Tells what happens to whoever listens.
 
-use tollgate_gateway::{Judged, Mail, Stay, Verdict};
+use tollgate_gateway::{Judged, Mail, ScanFinding, Stay};
 use tollgate_scenario::{FilterAction, Moment};
 
 use crate::count::Counter;
@@ -31,7 +31,7 @@ impl Counter<'_> {
     pub(crate) fn tell_left(&mut self, mail: &Mail, recipients: Recipients<'_>, stay: Stay, is_handed: bool) {
         let found = self.scan(mail, stay.left);
         // Outgoing spam is not stopped.
-        let is_clean = found.verdict == Verdict::Clean || mail.outgoing && found.verdict == Verdict::Spam;
+        let is_clean = found.finding == ScanFinding::Clean || mail.outgoing && found.finding == ScanFinding::Spam;
         let filtered = if is_clean { self.filtered(mail, recipients) } else { Vec::new() };
         let identity = mail.message.identity;
         if let Some(outbreak) = found.held_for {
@@ -52,7 +52,7 @@ impl Counter<'_> {
         }
     }
 
-    /// The content filters that apply to recipients of a message with a clean verdict.
+    /// The content filters that apply to recipients of a clean message.
     fn filtered(&self, mail: &Mail, recipients: Recipients<'_>) -> Vec<Filtered> {
         let mut matches = Vec::new();
         self.gateway.matches(&mail.message, mail.outgoing, &mut matches);

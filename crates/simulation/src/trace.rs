@@ -8,9 +8,9 @@ use std::convert::Infallible;
 use std::net::Ipv4Addr;
 use std::ops::Range;
 
-use tollgate_gateway::{Found, Mail, Origin, Received, Stay};
-use tollgate_ledger::{Control, Counts, DeliveryKey, NO_SCORE, Outcome, Part, Selection};
-use tollgate_scenario::{Action, HOUR, Moment};
+use tollgate_gateway::{Mail, Origin, Received, ScanResult, Stay};
+use tollgate_ledger::{Counts, DeliveryKey, KeyKind, NO_SCORE, Part, Selection, TlsOutcome, TlsSetting};
+use tollgate_scenario::{Action, HOUR, Moment, Span};
 use tollgate_traffic::{Directory, UserId};
 
 use crate::appliance::Task;
@@ -53,7 +53,7 @@ struct TracedMessage {
 /// A message after the work queue.
 struct Scanned {
     stay: Stay,
-    found: Found,
+    found: ScanResult,
     filtered: Vec<Filtered>,
 }
 
@@ -86,7 +86,7 @@ impl Observer for Tracer<'_> {
         Ok(())
     }
 
-    fn events(&mut self, appliance: usize, _: u64, events: Vec<Event>) -> Result<(), Infallible> {
+    fn events(&mut self, appliance: usize, _: Moment, events: Vec<Event>) -> Result<(), Infallible> {
         events.into_iter().for_each(|event| self.hear(appliance, event));
         Ok(())
     }
@@ -95,20 +95,16 @@ impl Observer for Tracer<'_> {
 /// Follows the first `count` connections of the scenario's span, until nothing more happens to them within the span.
 pub(crate) fn trace(simulation: &Simulation, count: usize, workers: &Workers) -> Vec<Life> {
     let time = &simulation.scenario.time;
-    let (span_micros, span) = (simulation.span(), time.begin..time.end());
+    let span = time.begin..time.end();
     let spares = Spares::default();
     let appliances = 0..simulation.scenario.appliances.len();
-    let down: Vec<_> =
-        appliances.map(|number| Machine::down(&simulation.scenario, number, span_micros.clone())).collect();
+    let down: Vec<_> = appliances.map(|number| Machine::down(&simulation.scenario, number, span.clone())).collect();
     let task =
         Task { simulation, span: &span, selection: Selection::ALL, listens: false, down: &down, spares: &spares };
     let mut tracer = Tracer { task, count, traced: BTreeMap::new(), connections: HashMap::new() };
-    let mut progression = simulation.progression(span_micros, time.warm_up.micros(), workers);
-    while count > 0
-        && progression.reached_micros() < span.end.micros()
-        && !tracer.is_finished(progression.reached_micros())
-    {
-        let Ok(()) = progression.advance(progression.reached_micros() + HOUR, &mut tracer);
+    let mut progression = simulation.progression(span.clone(), time.warm_up, workers);
+    while count > 0 && progression.reached() < span.end && !tracer.is_finished(progression.reached()) {
+        let Ok(()) = progression.advance(progression.reached().plus(Span::from_micros(HOUR)), &mut tracer);
     }
     let lives = tracer.traced.into_iter();
     lives.map(|(key, traced)| traced.life(simulation, key.appliance, &span)).collect()
@@ -116,14 +112,14 @@ pub(crate) fn trace(simulation: &Simulation, count: usize, workers: &Workers) ->
 
 impl<'a> Tracer<'a> {
     /// True if nothing more can happen to the connections after a moment.
-    fn is_finished(&self, reached_micros: u64) -> bool {
+    fn is_finished(&self, reached: Moment) -> bool {
         let is_done = |traced: &Traced<'_>| {
             let received = traced.received.map_or(0, |received| received.messages as usize);
             let is_judged = traced.no_room.is_some() || traced.received.is_some() || !traced.takes_mail;
             is_judged && traced.messages.len() == received && traced.messages.iter().all(|each| each.done.is_some())
         };
-        let last = self.traced.last_key_value().map_or(u64::MAX, |(key, _)| key.opened.micros());
-        self.traced.len() == self.count && last < reached_micros && self.traced.values().all(is_done)
+        let last = self.traced.last_key_value().map(|(key, _)| key.opened);
+        self.traced.len() == self.count && last.is_some_and(|last| last < reached) && self.traced.values().all(is_done)
     }
 
     fn hear(&mut self, appliance: usize, event: Event) {
@@ -278,7 +274,7 @@ impl TracedMessage {
             released: held.map(|held| held.found.at),
             done: self.done,
             size_bytes: self.mail.message.size_bytes,
-            verdict: scanned.map(|scanned| scanned.found.verdict.word(directory).to_owned()),
+            verdict: scanned.map(|scanned| scanned.found.finding.word(directory).to_owned()),
             filters: scanned.iter().flat_map(|scanned| &scanned.filtered).map(filtered_by).collect(),
             sender: self.mail.outgoing.then(|| user(&self.mail.message.sender)),
             recipients,
@@ -312,22 +308,22 @@ fn cells(interval: Moment, counts: &Counts, directory: &Directory) -> Vec<Cell> 
 /// The key of an account's row in words. Empty in accounts without keys.
 fn key_name(part: Part, key: u64, directory: &Directory) -> String {
     let place = key as u32 as usize;
-    match part {
-        Part::System => String::new(),
-        Part::Domains | Part::IncomingTls => directory.domains[place].clone(),
-        Part::Addresses => Ipv4Addr::from(key as u32).to_string(),
-        Part::Owners => directory.owners[place].clone(),
-        Part::Groups => directory.groups[place].clone(),
-        Part::Users => directory.users[place].clone(),
-        Part::Filters => {
+    match part.key_kind() {
+        KeyKind::None => String::new(),
+        KeyKind::Domain => directory.domains[place].clone(),
+        KeyKind::Address => Ipv4Addr::from(key as u32).to_string(),
+        KeyKind::Owner => directory.owners[place].clone(),
+        KeyKind::SenderGroup => directory.groups[place].clone(),
+        KeyKind::User => directory.users[place].clone(),
+        KeyKind::Filter => {
             format!("{} / {}", directory.filters[(key >> 32) as usize].name, directory.users[place])
         }
-        Part::Viruses => directory.viruses[place].clone(),
-        Part::Outbreaks => directory.outbreaks[place].name.clone(),
-        Part::Deliveries => {
+        KeyKind::Virus => directory.viruses[place].clone(),
+        KeyKind::Outbreak => directory.outbreaks[place].name.clone(),
+        KeyKind::Delivery => {
             let key = DeliveryKey::unpack(key);
-            let (control, outcome) = (Control::WORDS[key.control as usize], Outcome::WORDS[key.outcome as usize]);
-            format!("{} / {control} / {outcome}", directory.domains[key.domain as usize])
+            let (setting, outcome) = (TlsSetting::WORDS[key.setting as usize], TlsOutcome::WORDS[key.outcome as usize]);
+            format!("{} / {setting} / {outcome}", directory.domains[key.domain as usize])
         }
     }
 }

@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use proptest::prelude::*;
 use tollgate_gateway::Origin;
 use tollgate_ledger::{Delivery, Part};
-use tollgate_scenario::{Action, HOUR, Moment};
+use tollgate_scenario::{Action, HOUR, Moment, Span};
 use tollgate_simulation::{
     Addressed, Closed, Event, Happening, Observer, QuarantineReason, Simulation, Tally, Workers,
 };
@@ -35,13 +35,13 @@ impl Observer for Heard {
         Ok(())
     }
 
-    fn events(&mut self, _: usize, begin: u64, events: Vec<Event>) -> Result<(), Infallible> {
-        let previous = self.events.last().map_or(0, |event| event.at.micros());
+    fn events(&mut self, _: usize, begin: Moment, events: Vec<Event>) -> Result<(), Infallible> {
+        let previous = self.events.last().map_or(Moment::default(), |event| event.at);
         assert!(previous <= begin, "events of different intervals are in order");
         assert!(events.is_sorted_by_key(|event| event.at));
-        assert!(events.iter().all(|event| event.at.micros() >= begin), "no event comes late");
+        assert!(events.iter().all(|event| event.at >= begin), "no event comes late");
         assert!(
-            events.iter().all(|event| event.at.micros() < begin + HOUR),
+            events.iter().all(|event| event.at < begin.plus(Span::from_micros(HOUR))),
             "events of a long interval come hour by hour"
         );
         self.events.extend(events);
@@ -211,7 +211,7 @@ fn a_listener_changes_no_count() {
             for part in Part::ALL {
                 let mut rows: Vec<_> = closed.counts.rows(part);
                 rows.sort_by_key(|(key, ..)| *key);
-                self.0.push(format!("{} {rows:?}", closed.begin_micros));
+                self.0.push(format!("{} {rows:?}", closed.begin.micros()));
             }
             Ok(())
         }

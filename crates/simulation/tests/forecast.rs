@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tollgate_scenario::{HOUR, Override, Scenario};
+use tollgate_scenario::{HOUR, Moment, Override, Scenario, Span};
 use tollgate_simulation::Forecast;
 
 /// The scenario of a command line such as `c650-week --interval 1d --set users.count=5`.
@@ -59,8 +59,8 @@ fn repeated_attempts_and_idle_hours_are_little_work() {
     /// The work of a run, relative to that of its exported hour with the hour before.
     fn relative(sets: &str) -> f64 {
         let scenario = scenario(&format!("quiet-hour{sets}"));
-        let (forecast, end) = (Forecast::new(&scenario), scenario.time.end().micros());
-        forecast.work() / forecast.work_of(end - 2 * HOUR..end, 1.0)
+        let (forecast, end) = (Forecast::new(&scenario), scenario.time.end());
+        forecast.work() / forecast.work_of(Moment::from_micros(end.micros() - 2 * HOUR)..end, 1.0)
     }
     // These two hours are the whole run.
     assert!((0.99..1.01).contains(&relative("")));
@@ -73,8 +73,9 @@ fn repeated_attempts_and_idle_hours_are_little_work() {
     let warm = relative(" --set time.warm_up=90d");
     assert!((500.0..2161.0 / 2.0).contains(&warm), "{warm}");
     let forecast = Forecast::new(&scenario("quiet-hour"));
-    let begin = scenario("quiet-hour").time.begin.micros();
-    assert!(forecast.work_of(begin..begin + HOUR, 0.5) < 0.7 * forecast.work_of(begin..begin + HOUR, 1.0));
+    let begin = scenario("quiet-hour").time.begin;
+    let hour = begin..begin.plus(Span::from_micros(HOUR));
+    assert!(forecast.work_of(hour.clone(), 0.5) < 0.7 * forecast.work_of(hour, 1.0));
 }
 
 #[test]

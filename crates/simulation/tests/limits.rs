@@ -29,7 +29,7 @@ impl Observer for Seen {
         let rows_of = |part: Part| closed.counts.rows(part).into_iter().map(move |row| format!("{part:?} {row:?}"));
         let mut rows: Vec<String> = Part::ALL.into_iter().flat_map(rows_of).collect();
         rows.sort();
-        self.counts.push((closed.appliance, closed.begin_micros, rows));
+        self.counts.push((closed.appliance, closed.begin.micros(), rows));
         self.usage.push(closed.usage);
         self.depth = self.depth.max(closed.counts.system.get(System::QueueDepthMax));
         Ok(())

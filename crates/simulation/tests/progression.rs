@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use tollgate_ledger::Part;
-use tollgate_scenario::{HOUR, MINUTE, Override, Scenario};
+use tollgate_scenario::{HOUR, MINUTE, Moment, Override, Scenario};
 use tollgate_simulation::{Closed, Observer, Simulation, Workers};
 
 /// The bytes of each interval by appliance and beginning, and the reported progress.
 #[derive(Debug, Default, PartialEq)]
 struct Collector {
-    intervals: BTreeMap<(usize, u64), Vec<u8>>,
-    reached: (u64, u64),
+    intervals: BTreeMap<(usize, Moment), Vec<u8>>,
+    reached: (Moment, u64),
 }
 
 impl Observer for Collector {
@@ -23,12 +23,12 @@ impl Observer for Collector {
         for part in [Part::System, Part::Groups] {
             closed.counts.write_part(part, &mut bytes);
         }
-        let known = self.intervals.insert((closed.appliance, closed.begin_micros), bytes);
-        if known.is_some() { Err(format!("interval {} arrived twice", closed.begin_micros)) } else { Ok(()) }
+        let known = self.intervals.insert((closed.appliance, closed.begin), bytes);
+        if known.is_some() { Err(format!("interval {} arrived twice", closed.begin)) } else { Ok(()) }
     }
 
-    fn reached(&mut self, micros: u64, simulated: u64) {
-        self.reached = (micros.max(self.reached.0), simulated);
+    fn reached(&mut self, moment: Moment, simulated: u64) {
+        self.reached = (moment.max(self.reached.0), simulated);
     }
 }
 
@@ -45,8 +45,9 @@ fn stops_on_the_way_do_not_change_a_run() {
 
     let workers = Workers::new(Some(2)).unwrap();
     let mut steps = Collector::default();
-    let mut progression = simulation.progression(begin..end, scenario.time.warm_up.micros(), &workers);
-    assert_eq!(progression.reached_micros(), begin - scenario.time.warm_up.micros());
+    let mut progression =
+        simulation.progression(scenario.time.begin..scenario.time.end(), scenario.time.warm_up, &workers);
+    assert_eq!(progression.reached().micros(), begin - scenario.time.warm_up.micros());
     // Backwards, not at all, into the warm-up, to the beginning of the span, into an hour, far, and beyond the end.
     for (until, reached) in [
         (begin - 30 * HOUR, begin - 24 * HOUR),
@@ -57,8 +58,8 @@ fn stops_on_the_way_do_not_change_a_run() {
         (begin + 13 * HOUR, begin + 13 * HOUR),
         (u64::MAX, end),
     ] {
-        progression.advance(until, &mut steps).unwrap();
-        assert_eq!(progression.reached_micros(), reached);
+        progression.advance(Moment::from_micros(until), &mut steps).unwrap();
+        assert_eq!(progression.reached().micros(), reached);
         let complete = reached.saturating_sub(begin) / HOUR;
         assert_eq!(steps.intervals.len() as u64, 2 * complete);
     }

@@ -47,7 +47,7 @@ impl Observer for Collector {
                 let named = part.cells().iter().copied().zip(cells);
                 let row: Vec<_> = named.filter(|&(name, count)| count > 0 && !is_of_appliance(part, name)).collect();
                 if !row.is_empty() {
-                    self.0.entry((part.name(), closed.begin_micros)).or_default().push(row);
+                    self.0.entry((part.name(), closed.begin.micros())).or_default().push(row);
                 }
             }
         }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use tollgate_catalogue::{Catalogue, Table};
 use tollgate_ledger::{Counts, Selection};
 use tollgate_report::{CsvWriter, part_of};
-use tollgate_scenario::{Amount, DAY, HOUR, Moment, Scenario, Time};
+use tollgate_scenario::{Amount, DAY, HOUR, Moment, Scenario, Span, Time};
 use tollgate_simulation::{Closed, Forecast, Observer, Simulation, ThreadError, Workers};
 use tollgate_traffic::{Rates, Schedule};
 
@@ -256,16 +256,18 @@ impl Sample {
         let thinned = (part < 1.0).then(|| thinned(scenario, part)).map(|thinned| (Simulation::new(&thinned), thinned));
         let (simulation, of) = thinned.as_ref().map_or((prepared.simulation, scenario), |(it, of)| (it, of));
         let time = &scenario.time;
-        let (interval, warm_up) = (time.export_interval.micros(), time.warm_up.micros().min(HOUR));
+        let warm_up = time.warm_up.min(Span::from_micros(HOUR));
         let simulate = || {
             let mut meter = ExportMeter::new();
             let mut reading = MeterReading { meter: &mut meter, writers: writers(of, simulation) };
             let (started, mut work) = (Instant::now(), 0.0);
             for &place in chosen {
-                let begin = time.begin.micros() + place as u64 * interval;
-                let mut progression = simulation.progression(begin..begin + interval, warm_up, workers);
-                let Ok(()) = progression.advance(begin + interval, &mut reading);
-                work += prepared.forecast.work_of(begin.saturating_sub(warm_up)..begin + interval, part);
+                let begin = time.begin.plus(Span::from_micros(place as u64 * time.export_interval.micros()));
+                let end = begin.plus(time.export_interval);
+                let mut progression = simulation.progression(begin..end, warm_up, workers);
+                let Ok(()) = progression.advance(end, &mut reading);
+                let start = Moment::from_micros(begin.micros().saturating_sub(warm_up.micros()));
+                work += prepared.forecast.work_of(start..end, part);
             }
             let (passed, writing) = (started.elapsed(), meter.writing);
             Sample {
@@ -352,7 +354,7 @@ impl Observer for MeterReading<'_> {
         let writer = &mut self.writers[closed.appliance];
         for (table, rows, bytes) in self.meter.measured.iter_mut().filter(|(table, ..)| table.timestamps) {
             self.meter.buffer.clear();
-            *rows += writer.write_interval(table, closed.begin_micros, &[&closed.counts], &mut self.meter.buffer);
+            *rows += writer.write_interval(table, closed.begin.micros(), &[&closed.counts], &mut self.meter.buffer);
             *bytes += self.meter.buffer.len() as u64;
         }
         self.meter.writing += started.elapsed();

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
-use tollgate_scenario::{SECOND, Time};
+use tollgate_scenario::{Moment, SECOND, Time};
 use tollgate_wording::{count, duration, moment};
 
 /// The style of a bar with the share that is done, a message and the time left.
@@ -22,7 +22,7 @@ pub(crate) fn style() -> ProgressStyle {
 #[derive(Debug)]
 pub(crate) struct RunProgress {
     bar: ProgressBar,
-    start_micros: u64,
+    start: Moment,
     started: Instant,
     simulated: u64,
 }
@@ -30,25 +30,25 @@ pub(crate) struct RunProgress {
 impl RunProgress {
     /// Starts the progress bar of a run.
     pub(crate) fn new(time: &Time, quiet: bool) -> Self {
-        let start_micros = time.start().micros();
+        let start = time.start();
         let bar = if quiet || !io::stderr().is_terminal() {
             ProgressBar::hidden()
         } else {
-            ProgressBar::new((time.end().micros() - start_micros) / SECOND)
+            ProgressBar::new(time.end().since(start).micros() / SECOND)
         };
         bar.set_style(style());
-        RunProgress { bar, start_micros, started: Instant::now(), simulated: 0 }
+        RunProgress { bar, start, started: Instant::now(), simulated: 0 }
     }
 
     /// Shows the simulated time, and the number of connections and messages so far.
-    pub(crate) fn reached(&mut self, micros: u64, simulated: u64) {
+    pub(crate) fn reached(&mut self, at: Moment, simulated: u64) {
         self.simulated = simulated;
         if self.bar.is_hidden() {
             return;
         }
         let rate = count(self.per_second().round() as u64);
-        self.bar.set_position(micros.saturating_sub(self.start_micros) / SECOND);
-        self.bar.set_message(format!("{}  {rate}/s", moment(micros)));
+        self.bar.set_position(at.micros().saturating_sub(self.start.micros()) / SECOND);
+        self.bar.set_message(format!("{}  {rate}/s", moment(at.micros())));
     }
 
     /// Removes the bar and returns the number of connections and messages.

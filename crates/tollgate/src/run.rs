@@ -12,6 +12,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde::Serialize;
 use tollgate_catalogue::{Catalogue, Table};
+use tollgate_scenario::Moment;
 use tollgate_simulation::{ExtraParts, Limited, Simulation, Tally, Workers};
 use tollgate_wording::{ByteNames, bytes, count, counted, duration, restarting};
 
@@ -250,14 +251,14 @@ impl RunArguments {
     }
 
     /// Prints the times for which rows are missing.
-    fn note_restarts(&self, chosen: &LoadedScenario, restarts: &[Vec<Range<u64>>]) {
+    fn note_restarts(&self, chosen: &LoadedScenario, restarts: &[Vec<Range<Moment>>]) {
         for (appliance, times) in chosen.scenario.appliances.iter().zip(restarts) {
             if let (Some(first), false) = (times.first(), self.quiet) {
                 let more = match times.len() {
                     1 => String::new(),
                     more => format!(", and {} times after that", count(more as u64 - 1)),
                 };
-                let note = restarting(&appliance.name, first.start, first.end);
+                let note = restarting(&appliance.name, first.start.micros(), first.end.micros());
                 terminal::note(&format!("{note}{more}"));
             }
         }
@@ -306,9 +307,9 @@ impl Times {
 }
 
 /// The times in the span in which each appliance is down.
-fn restarts(chosen: &LoadedScenario, simulation: &Simulation) -> Vec<Vec<Range<u64>>> {
+fn restarts(chosen: &LoadedScenario, simulation: &Simulation) -> Vec<Vec<Range<Moment>>> {
     let time = &chosen.scenario.time;
-    let (begin, end) = (time.begin.micros(), time.end().micros());
+    let (begin, end) = (time.begin, time.end());
     let down = |place| {
         let down = simulation.down(place, begin..end);
         let inside = down.iter().map(|time| time.start.max(begin)..time.end.min(end));
@@ -319,7 +320,7 @@ fn restarts(chosen: &LoadedScenario, simulation: &Simulation) -> Vec<Vec<Range<u
 
 fn manifest<W>(
     chosen: &LoadedScenario,
-    (tallies, restarts): (&[Tally], &[Vec<Range<u64>>]),
+    (tallies, restarts): (&[Tally], &[Vec<Range<Moment>>]),
     written: &ExportSummary<W>,
 ) -> Manifest {
     let entry = ScenarioEntry::new(&chosen.name, &chosen.source);

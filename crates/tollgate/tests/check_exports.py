@@ -195,7 +195,7 @@ def check_run(run, findings):
     manifest = json.loads((run / "manifest.json").read_text())
     check_manifest(run, manifest, findings)
     for appliance, directory, documented in views_of(run, manifest):
-        findings.equal("an appliance has the 42 files and no other",
+        findings.equal("an appliance has the files of all tables and no other",
                        sorted(path.name for path in directory.iterdir()), sorted(FILES.values()), directory)
         exports = {number: Export(directory, number, findings) for number in FILES}
         sums = defaultdict(int)

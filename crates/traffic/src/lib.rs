@@ -34,7 +34,7 @@ pub use draw::{Choice, ServiceMicros};
 pub use id::{
     Address, BehaviourId, DomainId, FilterId, OutbreakId, OwnerId, PopulationId, SenderGroupId, UserId, VirusId,
 };
-pub use messages::{Addressee, Group, Matching, Message, Messages, Places};
+pub use messages::{Matching, Message, Messages, Places, Recipient, RecipientGroup};
 pub use numbering::{NO_DOMAIN, NO_OWNER, NULL_SENDER};
 pub use rates::{PopulationRate, RateSource, Rates};
 pub use schedule::{Behaviour, Hour, Population, Schedule, StartTlsFailures, Traffic};

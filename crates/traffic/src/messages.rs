@@ -19,9 +19,9 @@ pub struct Messages {
     /// The messages. Those of one connection are together.
     pub messages: Vec<Message>,
     /// The recipients of incoming messages.
-    pub addressees: Vec<Addressee>,
+    pub recipients: Vec<Recipient>,
     /// The groups of recipients of outgoing messages.
-    pub groups: Vec<Group>,
+    pub groups: Vec<RecipientGroup>,
 }
 
 /// One message (transaction).
@@ -76,7 +76,7 @@ pub enum Matching {
 
 /// One recipient of an incoming message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Addressee {
+pub struct Recipient {
     /// The internal user.
     pub user: UserId,
     /// True if the user exists.
@@ -85,7 +85,7 @@ pub struct Addressee {
 
 /// The recipients of an outgoing message that one connection carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Group {
+pub struct RecipientGroup {
     /// The destination domain.
     pub domain: DomainId,
     /// The destination's behaviour.
@@ -171,7 +171,7 @@ impl Messages {
     /// Removes everything and keeps the memory.
     pub fn clear(&mut self) {
         self.messages.clear();
-        self.addressees.clear();
+        self.recipients.clear();
         self.groups.clear();
     }
 
@@ -181,11 +181,11 @@ impl Messages {
         let begin = self.messages.len();
         for message in &other.messages[places.range()] {
             let Places { first, count } = message.recipients;
-            // All messages of a population have one direction, so they have either addressees or groups.
+            // All messages of a population have one direction, so they have either recipients or groups.
             let place = if other.groups.is_empty() {
                 let needed = Places { first, count: count.min(most) };
-                self.addressees.extend_from_slice(&other.addressees[needed.range()]);
-                self.addressees.len() as u32 - needed.count
+                self.recipients.extend_from_slice(&other.recipients[needed.range()]);
+                self.recipients.len() as u32 - needed.count
             } else {
                 self.groups.extend_from_slice(&other.groups[message.recipients.range()]);
                 self.groups.len() as u32 - count
@@ -289,14 +289,14 @@ impl MessageShape {
         let (recipients, sender) = match &self.to {
             Direction::Incoming { invalid, is_exposed } => {
                 let users = if *is_exposed { &around.exposed } else { &around.readers };
-                let first = out.addressees.len();
-                out.addressees.extend((0..count).map(|_| {
+                let first = out.recipients.len();
+                out.recipients.extend((0..count).map(|_| {
                     // One number decides both. The product spreads the bits that do not decide the user.
                     let bits = generator.bits();
                     let exists = !invalid.hit_half(bits.wrapping_mul(SPREAD));
-                    Addressee { user: UserId::new(users.pick(bits)), exists }
+                    Recipient { user: UserId::new(users.pick(bits)), exists }
                 }));
-                (Places::since(first, out.addressees.len()), UserId::default())
+                (Places::since(first, out.recipients.len()), UserId::default())
             }
             Direction::Outgoing { null_sender, null_user, destinations } => {
                 let first = out.groups.len();
@@ -375,14 +375,14 @@ impl Destinations {
     }
 
     /// Divides a message's recipients into groups. One connection carries one group.
-    fn draw(&self, recipients: u32, generator: &mut Generator, out: &mut Vec<Group>) {
+    fn draw(&self, recipients: u32, generator: &mut Generator, out: &mut Vec<RecipientGroup>) {
         let mut left = recipients;
         while left > 0 {
             let class = &self.classes[self.choice.draw(generator) as usize];
             let together = 1 + run(class.stay, generator, left - 1);
             left -= together;
             let refused = (0..together).filter(|_| class.hard_bounce.hit(generator.bits())).count() as u32;
-            out.push(Group {
+            out.push(RecipientGroup {
                 domain: DomainId::new(class.domains.draw(generator)),
                 behaviour: class.behaviour,
                 recipients: together,

@@ -4,7 +4,7 @@ use tollgate_scenario::{Moment, Span};
 
 use crate::connections::Connections;
 use crate::id::{BehaviourId, DomainId, VirusId};
-use crate::messages::{Addressee, Group, HourKey, Matching, Message, Messages, Places, Surroundings};
+use crate::messages::{HourKey, Matching, Message, Messages, Places, Recipient, RecipientGroup, Surroundings};
 use crate::stream::{StreamKey, below, mix};
 
 /// Messages of scripts. Fixed totals are divided over the connections as evenly as possible.
@@ -106,14 +106,14 @@ impl ScriptShape {
         let Recipients { existing, invalid, refused } = recipients;
         let recipients = match self.destination {
             None => {
-                let first = out.addressees.len();
-                let addressee =
-                    |number| Addressee { user: user(identity ^ u64::from(number)), exists: number < existing };
-                out.addressees.extend((0..existing + invalid).map(addressee));
-                Places::since(first, out.addressees.len())
+                let first = out.recipients.len();
+                let recipient =
+                    |number| Recipient { user: user(identity ^ u64::from(number)), exists: number < existing };
+                out.recipients.extend((0..existing + invalid).map(recipient));
+                Places::since(first, out.recipients.len())
             }
             Some((domain, behaviour)) => {
-                out.groups.push(Group {
+                out.groups.push(RecipientGroup {
                     domain,
                     behaviour,
                     recipients: existing + refused,

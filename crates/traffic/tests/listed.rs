@@ -70,7 +70,7 @@ fn counts(overrides: &[&str]) -> (Schedule, HashMap<String, Counts>) {
                 let directory = schedule.directory();
                 add(&mut counts.owners, directory.owner(connections.owner[at]));
                 messages.messages.iter().for_each(|each| add(&mut counts.senders, directory.user(each.sender)));
-                messages.addressees.iter().for_each(|each| add(&mut counts.recipients, directory.user(each.user)));
+                messages.recipients.iter().for_each(|each| add(&mut counts.recipients, directory.user(each.user)));
             }
         }
     }

@@ -45,8 +45,8 @@ fn written(directory: &Directory, connection: &Connection, session_micros: u64, 
         let sender = directory.user(message.sender);
         text += &format!("{received} {size} {service:?} {} {virus:?} {sender}\n", message.spam);
     }
-    for addressee in &messages.addressees {
-        text += &format!("{} {}\n", directory.user(addressee.user), addressee.exists);
+    for recipient in &messages.recipients {
+        text += &format!("{} {}\n", directory.user(recipient.user), recipient.exists);
     }
     for group in &messages.groups {
         let domain = directory.domain(group.domain);

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use tollgate_audit::{DomainFigures, Figure, Observation};
 use tollgate_catalogue::{Catalogue, LossCondition, Rule, Table};
 use tollgate_ledger::Selection;
-use tollgate_report::{Booking, CsvWriter, Projection, Rows, Setting, Value, part_of};
+use tollgate_report::{CountingRule, CsvWriter, Projection, Rows, Setting, Value, part_of};
 use tollgate_simulation::{Closed, Observer, Simulation, Workers};
 
 use super::Site;
@@ -134,19 +134,19 @@ impl Observer for Watch<'_> {
         if closed.appliance > 0 {
             return Ok(());
         }
-        let end_micros = closed.begin_micros + self.length_micros;
+        let end_micros = closed.begin.micros() + self.length_micros;
         for (projection, (observations, _)) in self.projections.iter_mut().zip(&mut self.exported) {
             let tables = TABLES.map(|number| {
                 let mut rows = Read::default();
                 projection.project(table(number), end_micros, &[&closed.counts], &mut rows);
                 rows.0
             });
-            let (begin, length) = (closed.begin_micros / 1_000_000, self.length_micros / 1_000_000);
+            let (begin, length) = (closed.begin.micros() / 1_000_000, self.length_micros / 1_000_000);
             observations.push(observation((begin as i64, length as i64), tables));
         }
         for (writer, (_, files)) in self.writers.iter_mut().zip(&mut self.exported) {
             for (number, (_, file)) in TABLES.into_iter().zip(files) {
-                writer.write_interval(table(number), closed.begin_micros, &[&closed.counts], file);
+                writer.write_interval(table(number), closed.begin.micros(), &[&closed.counts], file);
             }
         }
         Ok(())
@@ -196,17 +196,17 @@ fn watch(site: &Site, seed: u64, views: &[View], with_files: bool) -> Vec<Export
     let scenario = site.scenario(seed);
     let simulation = Simulation::new(&scenario);
     let setting = |view: &View| {
-        let booking = Booking::new(view.rule, &scenario.appliances[0], &scenario.time);
+        let counting = CountingRule::new(view.rule, &scenario.appliances[0], &scenario.time);
         Setting {
             directory: simulation.directory(),
             reputation_multiplier: 3,
             interval_micros: scenario.time.export_interval.micros(),
-            booking: Booking {
-                busy_above: view.busy_above.unwrap_or(booking.busy_above),
+            counting: CountingRule {
+                busy_above: view.busy_above.unwrap_or(counting.busy_above),
                 known_for_micros: view
                     .known_for_seconds
-                    .map_or(booking.known_for_micros, |seconds| seconds * 1_000_000),
-                ..booking
+                    .map_or(counting.known_for_micros, |seconds| seconds * 1_000_000),
+                ..counting
             },
         }
     };

@@ -46,7 +46,7 @@ impl ApplianceMeter {
 
     pub(super) fn add_interval(&mut self, closed: &Closed, listeners: &[Listener], appliance: &Appliance) {
         let system = &closed.counts.system;
-        let hour = self.hours.at(closed.begin_micros);
+        let hour = self.hours.at(closed.begin.micros());
         hour.set_counts(system);
         hour.set_usage(&closed.usage, listeners, appliance);
         self.left += system.get(System::QueueLeft);

@@ -81,10 +81,11 @@ impl Queue {
             meter.stays(0, &[queue.enter(at, service, &[], &mut count_depth)]);
         }
         queue.advance(Moment::from_micros(end), count_depth);
-        for (begin_micros, counts) in ledger.close(end).filter(|(hour, _)| *hour >= begin) {
-            let Ok(()) = meter.interval(Closed { appliance: 0, begin_micros, counts, usage: Usage::default() });
+        for (hour, counts) in ledger.close(end).filter(|(hour, _)| *hour >= begin) {
+            let begin = Moment::from_micros(hour);
+            let Ok(()) = meter.interval(Closed { appliance: 0, begin, counts, usage: Usage::default() });
         }
-        meter.finish(end).site
+        meter.finish(Moment::from_micros(end)).site
     }
 
     /// The scenario with a seed. `more` adds keys to its class of mail.

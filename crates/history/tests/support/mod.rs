@@ -40,7 +40,7 @@ pub fn run(scenario: &Scenario, interval_micros: u64) -> Counted {
         type Error = Infallible;
         fn interval(&mut self, closed: Closed) -> Result<(), Infallible> {
             for part in Part::ALL {
-                self.0.insert((closed.appliance, closed.begin_micros, part), facts(&closed.counts, part));
+                self.0.insert((closed.appliance, closed.begin.micros(), part), facts(&closed.counts, part));
             }
             Ok(())
         }

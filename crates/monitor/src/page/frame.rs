@@ -1,5 +1,7 @@
 //! The frame of every page: head, menus and time range.
 
+use tollgate_scenario::Moment;
+
 use super::asset;
 use super::definition::{PageDefinition, PartDefinition};
 use super::pages;
@@ -35,7 +37,7 @@ fn notices(request: &PageRequest<'_>) -> Vec<String> {
     let PageRequest { site, scope, range, .. } = request;
     let history = &site.history;
     // The future is not known on the page.
-    let shown = range.from_micros..range.to_micros.min(history.now_micros());
+    let shown = Moment::from_micros(range.from_micros)..Moment::from_micros(range.to_micros.min(history.now_micros()));
     let mut times = Vec::new();
     let appliances = &history.scenario().appliances;
     for place in scope.appliances(appliances.len()) {
@@ -46,7 +48,8 @@ fn notices(request: &PageRequest<'_>) -> Vec<String> {
     times.sort_unstable_by(|one, other| other.cmp(one));
     let more = times.len().saturating_sub(MOST_NOTICES);
     let latest = times.iter().take(MOST_NOTICES);
-    let notice = |&(from, to, name): &(u64, u64, &str)| tollgate_wording::restarting(name, from, to);
+    let notice =
+        |&(from, to, name): &(Moment, Moment, &str)| tollgate_wording::restarting(name, from.micros(), to.micros());
     let earlier = match more {
         0 => None,
         1 => Some("One earlier restart is not listed".to_owned()),

@@ -2,7 +2,7 @@
 
 use tollgate_catalogue::{Catalogue, ColumnKind, Table};
 use tollgate_ledger::Counts;
-use tollgate_report::{Booking, CsvWriter, Setting};
+use tollgate_report::{CountingRule, CsvWriter, Setting};
 use tollgate_scenario::{Scenario, Span};
 use tollgate_simulation::{Closed, Observer, Simulation, Workers};
 
@@ -40,15 +40,15 @@ impl Run {
         let mut writer = CsvWriter::new(self.setting(appliance));
         let mut out = Vec::new();
         writer.write_header(table, &mut out);
-        let is_in = |closed: &&Closed| closed.appliance == appliance && closed.begin_micros < to_micros;
+        let is_in = |closed: &&Closed| closed.appliance == appliance && closed.begin.micros() < to_micros;
         let mut span = Counts::default();
         for closed in self.closed.iter().filter(is_in) {
             // Earlier rows are written too, because a counting rule may depend on them, and then removed.
             let before = out.len();
             if table.timestamps {
-                writer.write_interval(table, closed.begin_micros, &[&closed.counts], &mut out);
+                writer.write_interval(table, closed.begin.micros(), &[&closed.counts], &mut out);
             }
-            if closed.begin_micros < from_micros {
+            if closed.begin.micros() < from_micros {
                 out.truncate(before);
             } else {
                 span.outbreaks.absorb(closed.counts.outbreaks.clone());
@@ -68,7 +68,7 @@ impl Run {
             directory: self.simulation.directory(),
             reputation_multiplier: appliance.reputation_multiplier,
             interval_micros: time.export_interval.micros(),
-            booking: Booking::new(rule, appliance, time),
+            counting: CountingRule::new(rule, appliance, time),
         }
     }
 }

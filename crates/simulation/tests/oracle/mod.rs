@@ -27,16 +27,16 @@ impl Observer for Collector {
     type Error = std::convert::Infallible;
 
     fn interval(&mut self, closed: Closed) -> Result<(), Self::Error> {
-        self.intervals.push((closed.appliance, closed.begin_micros));
+        self.intervals.push((closed.appliance, closed.begin.micros()));
         for part in Part::ALL {
             for (key, last, cells) in closed.counts.rows(part) {
                 for (cell, count) in cells.into_iter().enumerate().filter(|&(_, count)| count > 0) {
-                    self.facts.insert((closed.appliance, closed.begin_micros, part.name(), key, cell), count);
+                    self.facts.insert((closed.appliance, closed.begin.micros(), part.name(), key, cell), count);
                 }
                 if part == Part::Addresses {
                     let note = [last.opened.0, u64::from(last.group), u64::from(last.population)];
                     for (cell, value) in note.into_iter().enumerate().filter(|&(_, value)| value > 0) {
-                        self.facts.insert((closed.appliance, closed.begin_micros, "address notes", key, cell), value);
+                        self.facts.insert((closed.appliance, closed.begin.micros(), "address notes", key, cell), value);
                     }
                 }
             }

@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 
-use tollgate_gateway::{Caller, Chunk, HourlyLimits, Judged, Mail, Origin, OutgoingTls, Received, Verdict, WorkQueue};
+use tollgate_gateway::{
+    Caller, Chunk, HourlyLimits, Judged, Mail, Origin, OutgoingTls, Received, ScanFinding, WorkQueue,
+};
 use tollgate_ledger::{
-    Control, Delivery, DeliveryKey, Group, IncomingTls, Outcome, Sender, System, User, Virus, filter_key,
+    Delivery, DeliveryKey, IncomingTls, Sender, SenderGroup, System, TlsOutcome, TlsSetting, User, Virus, filter_key,
 };
 use tollgate_scenario::{Action, DAY, DestinationTls, HOUR, Moment, SECOND, Scenario};
 use tollgate_simulation::Simulation;
@@ -208,10 +210,10 @@ impl Oracle<'_> {
             let opened = origin.opened.micros();
             let action = self.simulation.gateway().policy(origin.policy).action;
             let (group, sender) = match action {
-                Action::Accept => (Group::Accept, Some(Sender::Accepted)),
-                Action::Relay => (Group::Relay, None),
-                Action::Reject => (Group::Reject, Some(Sender::Rejected)),
-                Action::TcpRefuse => (Group::TcpRefuse, Some(Sender::Refused)),
+                Action::Accept => (SenderGroup::Accept, Some(Sender::Accepted)),
+                Action::Relay => (SenderGroup::Relay, None),
+                Action::Reject => (SenderGroup::Reject, Some(Sender::Rejected)),
+                Action::TcpRefuse => (SenderGroup::TcpRefuse, Some(Sender::Refused)),
             };
             self.add(opened, "groups", origin.group.number().into(), group, 1);
             if let Some(cell) = sender {
@@ -259,17 +261,17 @@ impl Oracle<'_> {
             self.add_time(left, left + quarantine, System::CpuQuarantine, 1);
         }
         if mail.outgoing {
-            return self.outgoing(hour, mail, found.at.micros(), found.verdict, &acting(mail.message.sender));
+            return self.outgoing(hour, mail, found.at.micros(), found.finding, &acting(mail.message.sender));
         }
         let mut held = false;
         for &user in &hour.users[recipients.range()] {
-            let (cell, user_cell) = match found.verdict {
-                Verdict::Spam => (Sender::Spam, User::IncomingSpam),
-                Verdict::Virus(virus) => {
+            let (cell, user_cell) = match found.finding {
+                ScanFinding::Spam => (Sender::Spam, User::IncomingSpam),
+                ScanFinding::Virus(virus) => {
                     self.add(found.at.micros(), "viruses", virus.number().into(), Virus::Incoming, 1);
                     (Sender::Virus, User::IncomingVirus)
                 }
-                Verdict::Clean => {
+                ScanFinding::Clean => {
                     let acting = acting(user);
                     for each in &acting {
                         self.add(
@@ -303,11 +305,18 @@ impl Oracle<'_> {
         }
     }
 
-    fn outgoing(&mut self, hour: &Judged, mail: &Mail, at: u64, verdict: Verdict, acting: &[tollgate_gateway::Match]) {
+    fn outgoing(
+        &mut self,
+        hour: &Judged,
+        mail: &Mail,
+        at: u64,
+        finding: ScanFinding,
+        acting: &[tollgate_gateway::Match],
+    ) {
         let groups = &hour.groups[mail.message.recipients.range()];
         let recipients: u64 = groups.iter().map(|group| u64::from(group.recipients)).sum();
         let user = mail.message.sender;
-        if let Verdict::Virus(virus) = verdict {
+        if let ScanFinding::Virus(virus) = finding {
             self.add(at, "viruses", virus.number().into(), Virus::Outgoing, recipients);
             self.add(at, "users", user.number().into(), User::OutgoingVirus, recipients);
             return;
@@ -341,22 +350,22 @@ impl Oracle<'_> {
         }
         for &(domain, each) in &connections {
             assert_eq!(each.is_opened(), !self.is_unreachable(domain, each.at.micros()), "{each:?}");
-            let control = match each.control {
-                DestinationTls::No => Control::No,
-                DestinationTls::Preferred | DestinationTls::PreferredVerify => Control::Preferred,
-                DestinationTls::Required | DestinationTls::RequiredVerify => Control::Required,
+            let setting = match each.control {
+                DestinationTls::No => TlsSetting::No,
+                DestinationTls::Preferred | DestinationTls::PreferredVerify => TlsSetting::Preferred,
+                DestinationTls::Required | DestinationTls::RequiredVerify => TlsSetting::Required,
             };
             let outcome = match each.tls {
-                OutgoingTls::NotTried | OutgoingTls::Unreachable => Outcome::NotTried,
-                OutgoingTls::NotOffered => Outcome::NotOffered,
-                OutgoingTls::Negotiated => Outcome::Negotiated,
-                OutgoingTls::FailedBefore220 => Outcome::FailedBefore220,
-                OutgoingTls::FailedAfter220 => Outcome::FailedAfter220,
-                OutgoingTls::NotVerified => Outcome::NotVerified,
-                OutgoingTls::SecondConnection => Outcome::SecondConnection,
+                OutgoingTls::NotTried | OutgoingTls::Unreachable => TlsOutcome::NotTried,
+                OutgoingTls::NotOffered => TlsOutcome::NotOffered,
+                OutgoingTls::Negotiated => TlsOutcome::Negotiated,
+                OutgoingTls::FailedBefore220 => TlsOutcome::FailedBefore220,
+                OutgoingTls::FailedAfter220 => TlsOutcome::FailedAfter220,
+                OutgoingTls::NotVerified => TlsOutcome::NotVerified,
+                OutgoingTls::SecondConnection => TlsOutcome::SecondConnection,
             };
             let base_interval = (each.at.micros() / self.scenario.time.base_interval.micros()) as u32;
-            let key = DeliveryKey { domain: domain.number(), base_interval, control, outcome }.pack();
+            let key = DeliveryKey { domain: domain.number(), base_interval, setting, outcome }.pack();
             self.add(each.at.micros(), "deliveries", key, Delivery::HardBounced, each.bounced.into());
             if !each.is_opened() {
                 assert_eq!((each.delivered, each.accepted), (0, false));

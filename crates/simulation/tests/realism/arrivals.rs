@@ -1,6 +1,6 @@
 //! Times of arrival: gaps, hours, days.
 
-use tollgate_ledger::{Group, Sender, User};
+use tollgate_ledger::{Sender, SenderGroup, User};
 use tollgate_scenario::{DAY, HOUR, Rhythm, Scenario};
 use tollgate_simulation::Simulation;
 use tollgate_traffic::{Connections, Messages, Schedule};
@@ -82,8 +82,8 @@ fn hours_of_week(scenario: &Scenario, hours_ahead: u64) -> [f64; 168] {
     watch_sums(&Simulation::new(scenario), |closed| {
         let senders = closed.counts.domains.total();
         let incoming = [Sender::Accepted, Sender::Rejected, Sender::Refused].map(|cell| senders[cell as usize]);
-        let relayed = closed.counts.groups.total()[Group::Relay as usize];
-        let hour = (closed.begin_micros - begin) / HOUR + hours_ahead;
+        let relayed = closed.counts.groups.total()[SenderGroup::Relay as usize];
+        let hour = (closed.begin.micros() - begin) / HOUR + hours_ahead;
         hours[(hour % 168) as usize] += (incoming.iter().sum::<u64>() + relayed) as f64;
     });
     hours

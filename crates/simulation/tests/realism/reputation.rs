@@ -1,7 +1,7 @@
 //! Mail stopped by reputation filtering.
 
 use tollgate_catalogue::Catalogue;
-use tollgate_report::{Booking, Projection, Rows, Setting, Value};
+use tollgate_report::{CountingRule, Projection, Rows, Setting, Value};
 use tollgate_simulation::Simulation;
 
 use crate::realism::page::judge;
@@ -34,7 +34,7 @@ fn measured_multiplier(seed: u64, multiplier: u64) -> f64 {
         directory: simulation.directory(),
         reputation_multiplier: scenario.appliances[0].reputation_multiplier,
         interval_micros: scenario.time.export_interval.micros(),
-        booking: Booking::new(&catalogue.rules()[0], &scenario.appliances[0], &scenario.time),
+        counting: CountingRule::new(&catalogue.rules()[0], &scenario.appliances[0], &scenario.time),
     });
     let table = catalogue.select("incoming_mail_incoming_domains.csv").next().unwrap();
     let column = |name: &str| table.columns.iter().position(|column| column.name == name).unwrap();
@@ -42,7 +42,7 @@ fn measured_multiplier(seed: u64, multiplier: u64) -> f64 {
         ["Stopped by Reputation Filtering", "Stopped by Recipient Throttling", "Rejected"].map(column);
     let mut rows = Counted::default();
     watch(&simulation, |closed| {
-        projection.project(table, closed.begin_micros, &[&closed.counts], &mut rows);
+        projection.project(table, closed.begin.micros(), &[&closed.counts], &mut rows);
     });
     for row in &rows.0 {
         assert_eq!(row[stopped] - row[throttled], multiplier * row[rejected]);

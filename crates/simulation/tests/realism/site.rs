@@ -22,7 +22,7 @@ fn depth_over_time(name: &str, seed: u64) -> f64 {
         depth_time += closed.counts.system.get(System::QueueDepthTime);
         queue_time += closed.counts.system.get(System::QueueTime);
         assert!(depth_time >= queue_time, "more time was spent in the queue than the integral of its depth");
-        if end - closed.begin_micros <= HOUR {
+        if end - closed.begin.micros() <= HOUR {
             assert_eq!(closed.counts.system.get(System::QueueDepthMax), 0, "the queue is not empty in the last hour");
         }
     });

@@ -98,7 +98,7 @@ impl<'a> Comparison<'a> {
         self.intervals += 1;
         self.intervals_that_differ += u64::from(differs);
         for totals in [&mut self.counted, &mut self.truth] {
-            let end_micros = closed.begin_micros + totals.projection.setting().interval_micros;
+            let end_micros = closed.begin.micros() + totals.projection.setting().interval_micros;
             let mut adding = Adding { sums: &mut totals.sums, column: 0 };
             totals.projection.project(self.table, end_micros, &[&closed.counts], &mut adding);
         }
@@ -110,7 +110,7 @@ impl<'a> Comparison<'a> {
         let columns = self.table.columns.iter().zip(sums).filter(|(column, _)| column.kind() == ColumnKind::Count);
         Difference {
             appliance: appliance.into(),
-            rule: self.counted.projection.setting().booking.rule.name.clone(),
+            rule: self.counted.projection.setting().counting.rule.name.clone(),
             table: self.table.number,
             file: self.table.file.clone(),
             intervals: self.intervals,

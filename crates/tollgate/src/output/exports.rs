@@ -7,8 +7,8 @@ use anyhow::{Error, Result};
 use rayon::prelude::*;
 use tollgate_catalogue::{Catalogue, Rule, Table};
 use tollgate_ledger::{Counts, Selection};
-use tollgate_report::{Booking, CsvWriter, Setting, part_of};
-use tollgate_scenario::Scenario;
+use tollgate_report::{CountingRule, CsvWriter, Setting, part_of};
+use tollgate_scenario::{Moment, Scenario};
 use tollgate_simulation::{Closed, Observer, Simulation};
 
 use super::difference::{Comparison, Difference};
@@ -98,7 +98,8 @@ impl<'a, W: Write> RunExports<'a, W> {
                 span: Counts::default(),
             };
             if truth {
-                let truth = Setting { booking: Booking { rule: documented_rule(), ..counted.booking }, ..counted };
+                let truth =
+                    Setting { counting: CountingRule { rule: documented_rule(), ..counted.counting }, ..counted };
                 sheets.truth = begin_tables(&truth_of(&appliance.name), tables, truth, &mut open)?;
                 let followers = tables.iter().enumerate().filter(|(_, table)| table.follows_rule());
                 let compare = |(place, &table): (usize, &&'a Table)| (place, Comparison::new(table, counted, truth));
@@ -169,7 +170,7 @@ pub(crate) fn writers<'a>(scenario: &Scenario, simulation: &'a Simulation) -> Ve
 impl<W: Write> TableSheet<'_, W> {
     fn write_interval(&mut self, closed: &Closed) -> Result<()> {
         self.rows.clear();
-        let count = self.writer.write_interval(self.table, closed.begin_micros, &[&closed.counts], &mut self.rows);
+        let count = self.writer.write_interval(self.table, closed.begin.micros(), &[&closed.counts], &mut self.rows);
         self.sheet.write_rows(&self.rows, count)
     }
 }
@@ -195,7 +196,7 @@ impl<W: Write + Send> Observer for RunExports<'_, W> {
         Ok(())
     }
 
-    fn reached(&mut self, micros: u64, simulated: u64) {
-        self.progress.reached(micros, simulated);
+    fn reached(&mut self, moment: Moment, simulated: u64) {
+        self.progress.reached(moment, simulated);
     }
 }

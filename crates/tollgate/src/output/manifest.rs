@@ -200,10 +200,9 @@ impl ScenarioEntry {
 }
 
 impl ApplianceEntry {
-    /// The entry of an appliance of the scenario. `down` are the times in which it was down, in microseconds since the Unix epoch.
-    pub(crate) fn new(appliance: &Appliance, tally: &Tally, down: &[Range<u64>]) -> Self {
-        let text = |micros| Moment::from_micros(micros).to_string();
-        let restart = |time: &Range<u64>| RestartEntry { begin: text(time.start), end: text(time.end) };
+    /// The entry of an appliance of the scenario. `down` are the times in which it was down.
+    pub(crate) fn new(appliance: &Appliance, tally: &Tally, down: &[Range<Moment>]) -> Self {
+        let restart = |time: &Range<Moment>| RestartEntry { begin: time.start.to_string(), end: time.end.to_string() };
         let way = |simulated: Simulated| SimulatedEntry {
             connections: simulated.connections,
             transactions: simulated.transactions,

@@ -2,7 +2,7 @@
 
 use tollgate_catalogue::{Catalogue, Rule, Table};
 use tollgate_ledger::Selection;
-use tollgate_report::{Booking, Projection, Rows, Setting, Value, part_of};
+use tollgate_report::{CountingRule, Projection, Rows, Setting, Value, part_of};
 use tollgate_scenario::{Amount, Scenario};
 use tollgate_simulation::{Closed, Observer, Simulation, Workers};
 
@@ -67,7 +67,7 @@ fn draw(scenario: &str, seeds: u64, tables: &[u32], rules: &[(&str, Option<f64>)
                 directory: simulation.directory(),
                 reputation_multiplier: appliance.reputation_multiplier,
                 interval_micros,
-                booking: Booking::new(rule, &appliance, &scenario.time),
+                counting: CountingRule::new(rule, &appliance, &scenario.time),
             });
             let sums = tables.iter().map(|table| ColumnSums { sums: vec![0; table.columns.len()], place: 0 });
             (projection, sums.collect())
@@ -117,7 +117,7 @@ impl Observer for Summing<'_> {
     }
 
     fn interval(&mut self, closed: Closed) -> Result<(), Self::Error> {
-        let end_micros = closed.begin_micros + self.interval_micros;
+        let end_micros = closed.begin.micros() + self.interval_micros;
         for (projection, tables) in &mut self.views {
             for (table, sums) in self.tables.iter().zip(tables) {
                 projection.project(table, end_micros, &[&closed.counts], sums);
