@@ -1,7 +1,7 @@
 //! Makes scenarios from exports, and compares exports.
 //!
 //! [`Figures`] are the figures of a directory of exports: those of each interval and of each key. A [`ExportComparison`] shows how two of them differ.
-//! [`fit`] writes a scenario that gives exports like those it reads.
+//! [`fit`] writes a scenario that gives exports like those it reads, and [`fit_page`] one whose TLS page shows given figures.
 
 // From the exports, or from a run, to their figures. Order: figures, simulated, comparison, senders, evidence, measure, spread.
 mod comparison;
@@ -13,6 +13,7 @@ mod simulated;
 mod spread;
 
 // From the figures to a scenario. Order: error, names, options, draft, keys, values, groups, filters, class, incoming, outgoing, site, typical, power_law, estimates, fitting.
+// From the figures of a page: page_counts, page_mail, page_text, page.
 mod class;
 mod draft;
 mod error;
@@ -25,6 +26,10 @@ mod keys;
 mod names;
 mod options;
 mod outgoing;
+mod page;
+mod page_counts;
+mod page_mail;
+mod page_text;
 mod power_law;
 mod site;
 mod typical;
@@ -42,5 +47,7 @@ pub use fitting::{FitSettings, FittedScenario, fit};
 pub use measure::Measure;
 pub use names::Pseudonyms;
 pub use options::FitMode;
+pub use page::{FittedPage, PageError, fit_page};
+pub use page_counts::{PageCounts, PageSettings};
 pub use report::{FitReport, MISFIT_Z};
 pub use spread::{JudgedFigure, JudgedSeries, Judgement};

@@ -119,7 +119,7 @@ impl Observer for SimulatedRun<'_> {
         for table in appliance.tables.iter_mut().filter(|table| table.series.table.timestamps) {
             let (counts, length) = ([&closed.counts], self.interval_micros);
             if !is_missing(table.series.table, &counts) {
-                table.add(counts[0], (closed.begin_micros, length));
+                table.add(counts[0], (closed.begin.micros(), length));
             }
         }
         appliance.span.outbreaks.absorb(closed.counts.outbreaks);

@@ -7,12 +7,12 @@ use anyhow::{Result, bail};
 use clap::Args;
 use serde::Serialize;
 use tollgate_audit::{
-    Assumptions, Diagnosis, Evidence, Exports, Figure, Identities, Observation, RULED_OUT_FROM, Ranked, Standing,
-    UNLIKELY_FROM,
+    Assumptions, Diagnosis, Evidence, Exports, Identities, Observation, RULED_OUT_FROM, Ranked, Standing, UNLIKELY_FROM,
 };
 use tollgate_catalogue::Catalogue;
 use tollgate_wording::{count, list, printable, quoted};
 
+use crate::page_figures::{FIGURES, PageFigures};
 use crate::selection::parse_named;
 use crate::terminal;
 
@@ -64,53 +64,6 @@ pub(crate) struct DiagnoseArguments {
     page: PageFigures,
 }
 
-/// The names of the arguments for the figures of the page.
-const FIGURES: [&str; 7] = [
-    "successful_required",
-    "successful_preferred",
-    "failed_required",
-    "failed_preferred",
-    "unencrypted_connections",
-    "encrypted_messages",
-    "unencrypted_messages",
-];
-
-/// Those that the diagnosis does not depend on.
-const OPTIONAL: [&str; 3] = ["successful_required", "failed_required", "encrypted_messages"];
-
-/// The outgoing figures of the TLS Connections page.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Figures of the page, such as 943, 1,019 or 12.6k")]
-struct PageFigures {
-    /// Successful - Required (connections); the diagnosis does not need it
-    #[arg(long, value_name = "FIGURE", allow_hyphen_values = true)]
-    successful_required: Option<Figure>,
-
-    /// Successful - Preferred (connections)
-    #[arg(long, value_name = "FIGURE", allow_hyphen_values = true)]
-    successful_preferred: Option<Figure>,
-
-    /// Failed - TLS Required (connections); the diagnosis does not need it
-    #[arg(long, value_name = "FIGURE", allow_hyphen_values = true)]
-    failed_required: Option<Figure>,
-
-    /// Failed - Preferred (connections)
-    #[arg(long, value_name = "FIGURE", allow_hyphen_values = true)]
-    failed_preferred: Option<Figure>,
-
-    /// Unencrypted Connections
-    #[arg(long, value_name = "FIGURE", allow_hyphen_values = true)]
-    unencrypted_connections: Option<Figure>,
-
-    /// TLS Encrypted (messages); the diagnosis does not need it
-    #[arg(long, value_name = "FIGURE", allow_hyphen_values = true)]
-    encrypted_messages: Option<Figure>,
-
-    /// Unencrypted (messages)
-    #[arg(long, value_name = "FIGURE", allow_hyphen_values = true)]
-    unencrypted_messages: Option<Figure>,
-}
-
 impl DiagnoseArguments {
     /// Runs the verb.
     ///
@@ -119,7 +72,7 @@ impl DiagnoseArguments {
     pub(crate) fn execute(self) -> Result<ExitCode> {
         let evidence = match &self.path {
             Some(path) => self.read(path)?,
-            None => Evidence::of_page(self.page.observation()?),
+            None => Evidence::of_page(self.observation()?),
         };
         let diagnosis = Diagnosis::new(Catalogue::builtin().rules(), &evidence);
         if self.json {
@@ -132,6 +85,17 @@ impl DiagnoseArguments {
         let documented = Catalogue::builtin().rules().first().and_then(|rule| diagnosis.of(&rule.name));
         let is_ruled_out = documented.is_some_and(|ranked| ranked.verdict == Standing::RuledOut);
         Ok(if is_ruled_out { ExitCode::from(1) } else { ExitCode::SUCCESS })
+    }
+
+    /// The figures of the page.
+    fn observation(&self) -> Result<Observation> {
+        if self.page.are_missing() {
+            bail!(
+                "no exports and no figures are given. Name a directory of exports, a ZIP archive of it, or the figures of the page."
+            );
+        }
+        let given = self.page.given("A diagnosis")?;
+        Ok(Observation::of_page(given.map(Option::unwrap_or_default)))
     }
 
     fn read(&self, path: &Path) -> Result<Evidence> {
@@ -188,34 +152,6 @@ struct Document<'a> {
     diagnosis: &'a Diagnosis,
     /// Commands that reproduce the figures under each rule that explains them.
     commands: Vec<String>,
-}
-
-impl PageFigures {
-    fn observation(&self) -> Result<Observation> {
-        let given = [
-            self.successful_required,
-            self.successful_preferred,
-            self.failed_required,
-            self.failed_preferred,
-            self.unencrypted_connections,
-            self.encrypted_messages,
-            self.unencrypted_messages,
-        ];
-        if given.iter().all(Option::is_none) {
-            bail!(
-                "no exports and no figures are given. Name a directory of exports, a ZIP archive of it, or the figures of the page."
-            );
-        }
-        let is_needed = |name: &str| !OPTIONAL.contains(&name);
-        let missing = FIGURES.iter().zip(given).filter(|(name, figure)| figure.is_none() && is_needed(name));
-        let option = |name: &str| format!("--{}", name.replace('_', "-"));
-        let missing: Vec<String> = missing.map(|(name, _)| option(name)).collect();
-        if !missing.is_empty() {
-            let needed = FIGURES.iter().filter(|name| is_needed(name)).map(|name| option(name));
-            bail!("these figures are missing: {}. A diagnosis needs {}.", list(&missing), list(needed));
-        }
-        Ok(Observation::of_page(given.map(Option::unwrap_or_default)))
-    }
 }
 
 /// The remarks on the files. An ambiguous file matters only if it may be a table that a diagnosis uses.

@@ -12,10 +12,12 @@ use tollgate_fit::{FitMode, FitReport, FitSettings, FittedScenario, Judgement, P
 use tollgate_scenario::{Override, ScenarioText};
 use tollgate_wording::{counted, quoted};
 
+use crate::fit_page::PageArguments;
 use crate::init::write_new;
 use crate::input::whole_number;
 use crate::judging::{JudgingArguments, run_count, runs_or_default};
 use crate::output::{Kind, MANIFEST, ReportManifest, Staging, to_json, write_file};
+use crate::page_figures::FIGURES;
 use crate::selection::parse_named;
 use crate::terminal;
 
@@ -25,6 +27,8 @@ Examples:
   tollgate fit customer -o customer.toml --typical
   tollgate fit customer.zip -o customer.toml --key-file customer.key
   tollgate fit exports --as download.csv=27 -o customer.toml --keep-names
+  tollgate fit --page --successful-preferred 1,904 --failed-preferred 34 \\
+    --unencrypted-connections 34 --unencrypted-messages 12.6k -o page.toml
 
 PATH is a directory with the exports of one appliance, a ZIP archive of it, or a single file, as for `tollgate audit`. The more of the 42 tables \
 are there, the more of the scenario follows from them.
@@ -37,6 +41,8 @@ group has a class for each kind of mail: rejected, throttled, clean, spam, virus
 Names of domains, users, content filters and of sender groups that are not the appliance's default are replaced by pseudonyms. They are \
 different in every run, unless you give a key file. The names of virus types, the dates and the counts are those of the exports.
 
+With --page, type the outgoing figures of one TLS Connections page as the page shows them. The scenario consists of scripts, whose counts are \
+exact, and its page shows the same figures. A run checks this before the file is written.
 Then the scenario is run with --check-seeds seeds. DIR/fit.html and DIR/fit.json compare the exports with these runs, the largest misfit first, \
 and list what the exports cannot tell.
 
@@ -53,8 +59,8 @@ const KEY_BYTES: std::ops::RangeInclusive<usize> = 16..=4096;
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct FitArguments {
     /// Exports: directory, ZIP archive or file
-    #[arg(value_name = "PATH")]
-    path: PathBuf,
+    #[arg(value_name = "PATH", required_unless_present = "page", conflicts_with_all = FIGURES)]
+    path: Option<PathBuf>,
 
     /// File to write, which must not exist; `-` prints the scenario
     #[arg(short, long, value_name = "FILE")]
@@ -106,6 +112,9 @@ pub(crate) struct FitArguments {
     /// Print the report as one JSON document
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    page: PageArguments,
 }
 
 impl FitArguments {
@@ -123,7 +132,10 @@ impl FitArguments {
                 bail!("`{option}` cannot be combined with `--out -`, which prints only the scenario");
             }
         }
-        let exports = open_exports(&self.path, &self.named, self.quiet)?;
+        let Some(path) = self.path.as_deref().filter(|_| !self.page.page) else {
+            return self.page.execute(&self.out, self.seed, self.quiet, self.json);
+        };
+        let exports = open_exports(path, &self.named, self.quiet)?;
         let pseudonyms = self.pseudonyms()?;
         let settings = FitSettings {
             mode: if self.typical { FitMode::Typical } else { FitMode::AsItWas },
@@ -151,7 +163,7 @@ impl FitArguments {
             self.write_report(&report, judgement)?;
         }
         if !self.quiet {
-            self.note(&report, is_printed);
+            self.note(&report, path, is_printed);
         }
         if self.json {
             terminal::print_json(&report)?;
@@ -192,7 +204,7 @@ impl FitArguments {
     }
 
     /// Prints the result in ten lines, and the next commands.
-    fn note(&self, report: &FitReport, is_printed: bool) {
+    fn note(&self, report: &FitReport, path: &Path, is_printed: bool) {
         terminal::note(&format!(
             "{} exact, {} fitted, {} assumed; the comments of the scenario say which",
             counted(report.exact as u64, "value"),
@@ -212,7 +224,7 @@ impl FitArguments {
             let more = if more > 0 { format!("{more} more and the pictures") } else { "the pictures".into() };
             terminal::note(&format!("{more} are in {}", quoted(&page.display().to_string())));
         }
-        let [file, path] = [&self.out, &self.path].map(|path| quoted(&path.display().to_string()));
+        let [file, path] = [self.out.as_path(), path].map(|path| quoted(&path.display().to_string()));
         let out = quoted(&format!("out/{}", self.name()));
         terminal::note(&format!("next: tollgate run {file} && tollgate compare {path} {out}"));
     }

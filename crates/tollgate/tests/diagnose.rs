@@ -11,7 +11,7 @@ use tollgate_catalogue::Catalogue;
 use crate::support::{names, root, run, run_well, transcript};
 
 /// The names of the options for the figures, in the order of the page.
-const FIGURES: [&str; 7] = [
+pub const FIGURES: [&str; 7] = [
     "--successful-required",
     "--successful-preferred",
     "--failed-required",
