@@ -13,6 +13,14 @@ const BEGIN: i64 = 1_226_880_000;
 /// Workers for a connection in a second. A message of a script takes a fifth of a second on average.
 const WORKERS: f64 = 0.4;
 
+/// What a page does not show.
+const ASSUMED: [&str; 4] = [
+    "The numbers of connections and messages of each kind of destination are exact. A page does not show the date, the",
+    "names of destinations, the division among them and the spread over time: they are assumed. The number of connections in",
+    "clear that the page does not show follows from the messages, as if each connection carried 1.289. There is no incoming",
+    "mail.",
+];
+
 /// Writes the scenario.
 pub(crate) fn write_page(
     settings: &PageSettings<'_>,
@@ -33,10 +41,9 @@ pub(crate) fn write_page(
         document.comment(&format!("{name:23} {count:>13}{origin}"));
     }
     document.text += "#\n";
-    document.comment("The numbers of connections and messages of each kind of destination are exact. These facts are assumed, because a");
-    document.comment("page does not show them: the date, the names of destinations, the division among them, the even spread over time,");
-    document
-        .comment("the incoming mail (here none), and the number of connections in clear that the page does not show.");
+    for line in ASSUMED {
+        document.comment(line);
+    }
     document.text.push('\n');
     document.line("format", 1);
     document.line("seed", settings.seed);
