@@ -35,6 +35,8 @@ pub(crate) struct ScenarioDraft {
     pub(crate) text: String,
     pub(crate) values: Vec<FittedValue>,
     place: String,
+    /// True if numbers have no more than three digits.
+    pub(crate) is_rounded: bool,
 }
 
 impl Origin {
@@ -68,9 +70,20 @@ impl ScenarioDraft {
         self.text += &format!("{key} = {value}\n");
     }
 
+    /// Adds a list of numbers without an origin.
+    pub(crate) fn numbers(&mut self, key: &str, list: &str) {
+        let list = self.rounded(list);
+        self.line(key, list);
+    }
+
+    fn rounded(&self, value: impl Display) -> String {
+        let value = value.to_string();
+        if self.is_rounded { three_digits(&value) } else { value }
+    }
+
     /// Adds a value with its origin.
     pub(crate) fn value(&mut self, key: &str, value: impl Display, origin: Origin, how: &str) {
-        let separator = if how.is_empty() { "" } else { ": " };
+        let (value, separator) = (self.rounded(value), if how.is_empty() { "" } else { ": " });
         self.text += &format!("{key} = {value} # {}{separator}{how}\n", origin.word());
         self.note(key, origin, how);
     }
@@ -78,6 +91,7 @@ impl ScenarioDraft {
     /// Adds a long value with its origin in a comment above it.
     pub(crate) fn long_value(&mut self, key: &str, value: impl Display, origin: Origin, how: &str) {
         self.comment(&format!("{key}: {}: {how}", origin.word()));
+        let value = self.rounded(value);
         self.line(key, value);
         self.note(key, origin, how);
     }
@@ -98,7 +112,59 @@ pub(crate) fn digits(value: f64) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
+/// A value as text whose numbers have no more than three digits. Quoted text stays as it is.
+fn three_digits(value: &str) -> String {
+    let (mut rounded, mut is_quoted, mut rest) = (String::new(), false, value);
+    while let Some(first) = rest.chars().next() {
+        is_quoted ^= first == '"';
+        let is_word = rounded.ends_with(|before: char| before.is_ascii_alphanumeric() || before == '_');
+        let length = rest.find(|other: char| !other.is_ascii_digit() && other != '.').unwrap_or(rest.len());
+        if is_quoted || is_word || length == 0 {
+            rounded.push(first);
+            rest = &rest[first.len_utf8()..];
+            continue;
+        }
+        let number = rest[..length].parse::<f64>().ok();
+        rounded += &number.map_or_else(|| rest[..length].to_owned(), rounded_number);
+        rest = &rest[length..];
+    }
+    rounded
+}
+
+/// A number with three digits.
+fn rounded_number(number: f64) -> String {
+    if number < 100.0 {
+        let text = digits(number);
+        let decimals = (2 - number.abs().max(1e-12).log10().floor() as i32).clamp(0, 15) as usize;
+        let short = format!("{number:.decimals$}");
+        let short =
+            if short.contains('.') { short.trim_end_matches('0').trim_end_matches('.').to_owned() } else { short };
+        return if text.len() < short.len() { text } else { short };
+    }
+    let unit = 10f64.powi(number.log10().floor() as i32 - 2);
+    format!("{:.0}", (number / unit).round() * unit)
+}
+
 /// Text in quotes.
 pub(crate) fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounded_numbers_have_three_digits() {
+        for (value, expected) in [
+            ("123456", "123000"),
+            ("1.23456, 0.000123456", "1.23, 0.000123"),
+            ("[{ from = 1, to = 18.5, share = 0.77777 }]", "[{ from = 1, to = 18.5, share = 0.778 }]"),
+            ("\"2008-11-17T00:00:00Z\"", "\"2008-11-17T00:00:00Z\""),
+            ("starttls_fails_after220 = 0.12345", "starttls_fails_after220 = 0.123"),
+            ("-2.95, 9.999, 0", "-2.95, 10, 0"),
+        ] {
+            assert_eq!(three_digits(value), expected, "{value}");
+        }
+    }
 }

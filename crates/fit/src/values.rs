@@ -74,5 +74,5 @@ pub(crate) fn write_observed(document: &mut ScenarioDraft, list: &str, grid: Tim
         factors += &digits(volume / mean);
         factors.push(',');
     }
-    document.line("factors", format!("[{factors}\n]"));
+    document.numbers("factors", &format!("[{factors}\n]"));
 }
