@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use tollgate_traffic::NO_DOMAIN;
 
+use crate::domains::{DomainFacts, mail_settings};
 use crate::draft::{Origin, ScenarioDraft, digits, quoted};
 use crate::evidence::Evidence;
 use crate::groups::FittedGroup;
@@ -11,7 +12,7 @@ use crate::keys::{KeyedVolume, Tail, divide};
 use crate::names::NameKind;
 use crate::options::{FitOptions, VolumeOverTime};
 use crate::typical::LevelKind;
-use crate::values::{neighbours, score, write_recipients, write_size};
+use crate::values::{neighbours, score, score_parts, write_recipients, write_size};
 
 /// The shares whose classes vary like spam.
 const LIKE_SPAM: [&str; 3] = ["spam", "virus", "invalid_recipients"];
@@ -49,37 +50,92 @@ pub(crate) fn class_name(kind: &str, group: &FittedGroup) -> String {
 
 /// The domains of a class.
 pub(crate) struct Domains<'a> {
-    /// The largest domains with their connections.
-    listed: Vec<(&'a str, f64)>,
-    /// The share of the connections that come from other domains, and from hosts without one.
+    /// The largest domains, the largest first.
+    listed: Vec<ListedDomain<'a>>,
+    /// The connections that come from other domains, and from hosts without one.
     rest: f64,
     tail: Tail,
 }
 
+/// A domain with its own connections and settings.
+struct ListedDomain<'a> {
+    domain: &'a str,
+    connections: f64,
+    /// Its settings, as part of an inline table.
+    settings: String,
+}
+
+/// The recipients that connections of domains bring, and what tables tell about single domains.
+pub(crate) struct DomainLaws<'f, 'a> {
+    pub(crate) facts: &'f DomainFacts<'a>,
+    pub(crate) group: &'f FittedGroup,
+    /// Recipients of a connection: the mean of all domains, and that of domains without a mean of their own.
+    pub(crate) each: f64,
+    pub(crate) rest: f64,
+    /// Recipients of a message. `None` if connections are rejected.
+    pub(crate) recipients: Option<f64>,
+    /// True if domains have their own mean, and their own use of TLS.
+    pub(crate) has_each: bool,
+    pub(crate) has_tls: bool,
+}
+
+impl DomainLaws<'_, '_> {
+    /// The recipients of a connection of a domain. It brings at least one message.
+    pub(crate) fn each(&self, domain: &str) -> f64 {
+        self.own_each(domain).unwrap_or(self.rest)
+    }
+
+    fn own_each(&self, domain: &str) -> Option<f64> {
+        let recipients = self.recipients.filter(|_| self.has_each)?;
+        Some(self.facts.each(domain)?.clamp(recipients, 1000.0 * recipients))
+    }
+
+    fn settings(&self, domain: &str) -> String {
+        let Some(recipients) = self.recipients else { return self.facts.sender_settings(domain, &self.group.name) };
+        let messages = self.own_each(domain).map(|each| (each / recipients).clamp(1.0, 1000.0));
+        let tls = self.facts.tls_share(domain).filter(|_| self.has_tls);
+        self.facts.sender_settings(domain, &self.group.name) + &mail_settings(tls, messages)
+    }
+}
+
 impl<'a> Domains<'a> {
     /// The domains of a class with a number of connections. `counts` are the recipients of each domain in all groups, of which a connection
-    /// brings `each`. A group has its part of each domain.
-    pub(crate) fn new(counts: &BTreeMap<&'a str, f64>, connections: f64, most: usize, each: f64) -> Option<Self> {
+    /// brings so many as the laws say. A group has its part of each domain.
+    pub(crate) fn new(
+        counts: &BTreeMap<&'a str, f64>,
+        connections: f64,
+        most: usize,
+        laws: &DomainLaws<'_, '_>,
+    ) -> Option<Self> {
         let total: f64 = counts.values().sum();
-        let named = counts.iter().filter(|(name, _)| **name != NO_DOMAIN).map(|(&name, &sum)| (name, sum)).collect();
-        let KeyedVolume { mut listed, tail } = divide(&named, most, each);
-        if total <= 0.0 || named.is_empty() {
+        let KeyedVolume { listed, tail } = largest_domains(counts, most, laws.each);
+        if total <= 0.0 || listed.is_empty() && tail.keys < 1.0 {
             return None;
         }
         let share: f64 = listed.iter().map(|(_, sum)| sum / total).sum();
-        listed.iter_mut().for_each(|(_, sum)| *sum *= connections / total);
-        Some(Domains { listed, rest: (1.0 - share).max(0.0), tail })
+        let with_settings = |(domain, sum): (&'a str, f64)| ListedDomain {
+            domain,
+            connections: sum / total * connections * laws.each / laws.each(domain),
+            settings: laws.settings(domain),
+        };
+        let rest = (1.0 - share).max(0.0) * connections * laws.each / laws.rest;
+        Some(Domains { listed: listed.into_iter().map(with_settings).collect(), rest, tail })
     }
+}
+
+/// The largest domains, and the law of the others. The row of hosts without a domain is neither.
+pub(crate) fn largest_domains<'a>(counts: &BTreeMap<&'a str, f64>, most: usize, each: f64) -> KeyedVolume<'a> {
+    let named = counts.iter().filter(|(name, _)| **name != NO_DOMAIN).map(|(&name, &sum)| (name, sum)).collect();
+    divide(&named, most, each)
 }
 
 impl FittedClass<'_> {
     pub(crate) fn write(&self, document: &mut ScenarioDraft, evidence: &Evidence<'_>, options: &FitOptions) {
-        let rest = self.domains.as_ref().map_or(1.0, |domains| domains.rest);
         let all: f64 = self.connections.iter().sum();
         if all <= 0.0 {
             return;
         }
-        let connections = all * rest;
+        let connections = self.domains.as_ref().map_or(all, |domains| domains.rest);
         let listed = self.domains.as_ref().map_or(&[][..], |domains| &domains.listed);
         // The domains of bots are those of networks, so listed domains need a class of their own.
         if self.has_bots && !listed.is_empty() {
@@ -92,11 +148,21 @@ impl FittedClass<'_> {
         }
     }
 
+    /// Writes a class that has no connections by itself.
+    pub(crate) fn write_without_mail(
+        &self,
+        document: &mut ScenarioDraft,
+        evidence: &Evidence<'_>,
+        options: &FitOptions,
+    ) {
+        self.write_one(document, evidence, (&self.name, 0.0, &[], self.has_bots), options);
+    }
+
     fn write_one(
         &self,
         document: &mut ScenarioDraft,
         evidence: &Evidence<'_>,
-        (name, connections, listed, has_bots): (&str, f64, &[(&str, f64)], bool),
+        (name, connections, listed, has_bots): (&str, f64, &[ListedDomain<'_>], bool),
         options: &FitOptions,
     ) {
         let kind = if self.shares.iter().any(|(key, share)| LIKE_SPAM.contains(key) && *share > 0.5) {
@@ -111,9 +177,10 @@ impl FittedClass<'_> {
         document.value("connections_per_week", digits(connections / weeks), Origin::Fitted, "");
         self.write_senders(document, has_bots);
         if !listed.is_empty() {
-            let entry = |(domain, count): &(&str, f64)| {
-                let domain = quoted(&options.pseudonyms.of(NameKind::Domain, domain));
-                format!("    {{ domain = {domain}, per_week = {} }},\n", digits(count / weeks))
+            let entry = |listed: &ListedDomain<'_>| {
+                let domain = quoted(&options.pseudonyms.of(NameKind::Domain, listed.domain));
+                let per_week = digits(listed.connections / weeks);
+                format!("    {{ domain = {domain}, per_week = {per_week}{} }},\n", listed.settings)
             };
             let list: String = listed.iter().map(entry).collect();
             document.long_value("listed", format!("[\n{list}]"), Origin::Fitted, "the largest domains");
@@ -150,7 +217,7 @@ impl FittedClass<'_> {
             // An address that comes again within an hour would be throttled more.
             let is_throttled = matches!(self.recipients, RecipientLaw::OneOr(..));
             let each = match self.group.senders.rows {
-                _ if is_throttled => 1.0,
+                _ if is_throttled => 0.1,
                 0 => 3.0,
                 _ => each.max(1.0),
             };
@@ -176,25 +243,18 @@ impl FittedClass<'_> {
 
     fn write_scores(&self, document: &mut ScenarioDraft) {
         let senders = &self.group.senders;
-        let mut parts: Vec<(i16, i16, u64)> = Vec::new();
-        for (tenths, &rows) in (-100i16..).zip(&senders.scores).filter(|(_, rows)| **rows > 0) {
-            match parts.last_mut() {
-                Some((first, last, sum)) if first.div_euclid(10) == tenths.div_euclid(10) => {
-                    (*last, *sum) = (tenths, *sum + rows)
-                }
-                _ => parts.push((tenths, tenths, rows)),
+        let scored = (-100i16..).zip(&senders.scores).filter(|(_, rows)| **rows > 0);
+        let mut scores: BTreeMap<Option<i16>, u64> = scored.map(|(tenths, &rows)| (Some(tenths), rows)).collect();
+        if self.group.has_unscored && senders.without_score > 0 || scores.is_empty() && self.group.range.is_none() {
+            scores.insert(None, senders.without_score.max(1));
+        }
+        let parts = match self.group.range {
+            Some((low, high)) if scores.is_empty() => {
+                vec![format!("{{ from = {}, to = {}, share = 1 }}", score(low), score(high))]
             }
-        }
-        if let (true, Some((low, high))) = (parts.is_empty(), self.group.range) {
-            parts.push((low, high, 1));
-        }
-        let part = |(low, high, rows): &(i16, i16, u64)| {
-            format!("    {{ from = {}, to = {}, share = {rows} }},\n", score(*low), score(*high))
+            _ => score_parts(&scores),
         };
-        let mut list: String = parts.iter().map(part).collect();
-        if self.group.has_unscored && senders.without_score > 0 || parts.is_empty() {
-            list += &format!("    {{ share = {} }},\n", senders.without_score.max(1));
-        }
+        let list: String = parts.iter().map(|part| format!("    {part},\n")).collect();
         let (origin, how) = match senders.rows {
             0 => (Origin::Assumed, "no table has scores"),
             _ => (Origin::Fitted, "addresses by score, in whole numbers"),

@@ -16,6 +16,11 @@ pub enum FitError {
         "found no volume of mail in the tables, allowed are exports with at least one of the tables 1 to 6, 9 to 11, 25, 28, 34 and 38, with counts above 0"
     )]
     NoMail,
+    /// Appliances have exports of different times.
+    #[error(
+        "found appliances whose exports are of different times, allowed are those of the same time: fit each by itself"
+    )]
+    Apart,
     /// The intervals cannot be those of an appliance.
     #[error("found intervals of {found_seconds} seconds, allowed are intervals that divide a day")]
     Interval {

@@ -130,7 +130,8 @@ impl TimeGrid {
         (self.step * self.steps as i64) as f64 / 604_800.0
     }
 
-    fn place(self, begin_seconds: i64) -> Option<usize> {
+    /// The step that a moment is in.
+    pub(crate) fn place(self, begin_seconds: i64) -> Option<usize> {
         let place = usize::try_from((begin_seconds - self.begin).div_euclid(self.step)).ok()?;
         (place < self.steps).then_some(place)
     }
@@ -147,7 +148,7 @@ impl TimeGrid {
     }
 }
 
-impl Evidence<'_> {
+impl<'a> Evidence<'a> {
     /// The series of a count, from the best table that is there.
     pub(crate) fn series(&self, sources: CountSources) -> Option<Vec<f64>> {
         let of = |(number, headings): &(u32, &[&str])| {
@@ -169,7 +170,7 @@ impl Evidence<'_> {
     }
 
     /// The sums of the columns with these headings for each key of a table, without keys that have none.
-    pub(crate) fn by_key(&self, number: u32, headings: &[&str]) -> Option<BTreeMap<&str, f64>> {
+    pub(crate) fn by_key(&self, number: u32, headings: &[&str]) -> Option<BTreeMap<&'a str, f64>> {
         let table = self.figures.table(number)?;
         let columns: Option<Vec<usize>> = headings.iter().map(|heading| table.column(heading)).collect();
         let columns = columns?;
@@ -215,7 +216,7 @@ mod tests {
     use tollgate_catalogue::Catalogue;
 
     use super::*;
-    use crate::{incoming, outgoing};
+    use crate::{destinations, domains, groups, users};
 
     #[test]
     fn the_catalogue_has_every_heading() {
@@ -249,9 +250,14 @@ mod tests {
             .into_iter()
             .flatten()
             .flat_map(|(table, headings)| headings.iter().map(|heading| (*table, *heading)));
-        let of_groups = incoming::GROUP_COLUMNS.map(|heading| (5, heading));
-        let of_destinations = outgoing::COLUMNS.map(|heading| (29, heading));
-        for (table, heading) in sources.chain(of_groups).chain(of_destinations) {
+        let of_groups = groups::GROUP_COLUMNS.map(|heading| (5, heading));
+        let of_destinations = destinations::COLUMNS.map(|heading| (29, heading));
+        let of_domains = domains::KINDS.into_iter().flatten().map(|heading| (4, *heading));
+        let of_tls = domains::TLS_COLUMNS.map(|heading| (26, heading));
+        let of_users = users::VOLUMES.into_iter().flat_map(|(_, sources, _)| sources);
+        let of_users = of_users.flat_map(|(table, headings)| headings.iter().map(|heading| (*table, *heading)));
+        let of_parts = of_groups.into_iter().chain(of_destinations).chain(of_domains).chain(of_tls).chain(of_users);
+        for (table, heading) in sources.chain(of_parts) {
             assert!(has(table, heading), "{table}: {heading}");
         }
     }

@@ -11,13 +11,22 @@ use tollgate_catalogue::{Catalogue, ColumnKind, Table};
 const MOST_KEYS: usize = 200_000;
 
 /// The table of Maximum Messages in Work Queue.
-pub(crate) const MAXIMA: u32 = 32;
+const MAXIMA: u32 = 32;
 
 /// The figures of exports of one appliance.
 #[derive(Clone, Debug, Default)]
 pub struct Figures {
     /// The tables that are there, by number.
     pub tables: BTreeMap<u32, TableSeries>,
+}
+
+/// The figures of the appliances of a site.
+#[derive(Clone, Debug, Default)]
+pub struct SiteFigures {
+    /// The tables that all appliances have: the sums of their counts, and the means of their averages and percentages.
+    pub all: Figures,
+    /// The tables of each appliance without keys, if there are several appliances.
+    pub appliances: Vec<Figures>,
 }
 
 /// The figures of one table.
@@ -80,6 +89,46 @@ impl Figures {
         Ok(figures)
     }
 
+    /// Reads the figures of the appliances of a site, as [`Figures::read`] does.
+    ///
+    /// # Errors
+    /// If a file cannot be read.
+    pub fn read_site(site: &[Exports], has_keys: impl Fn(u32) -> bool) -> Result<SiteFigures, Error> {
+        let [first, others @ ..] = site else { return Ok(SiteFigures::default()) };
+        let mut all = Figures::read(first, &has_keys)?;
+        let mut appliances = Vec::new();
+        if !others.is_empty() {
+            appliances.push(all.without_keys());
+        }
+        for exports in others {
+            let figures = Figures::read(exports, &has_keys)?;
+            appliances.push(figures.without_keys());
+            all = all.plus(figures);
+        }
+        // A sum that lacks an appliance is no total.
+        all.tables.retain(|&number, _| site.iter().all(|exports| exports.file_of(number).is_some()));
+        Ok(SiteFigures { all, appliances })
+    }
+
+    fn without_keys(&self) -> Figures {
+        let strip = |(&number, table): (&u32, &TableSeries)| {
+            let (present, series, keys) = (table.present.clone(), table.series.clone(), KeyFigures::default());
+            (number, TableSeries { table: table.table, present, series, keys, rows: table.rows })
+        };
+        Figures { tables: self.tables.iter().map(strip).collect() }
+    }
+
+    /// The figures of both. Counts are added up, and others are averages.
+    pub(crate) fn plus(mut self, other: Figures) -> Figures {
+        for (number, theirs) in other.tables {
+            match self.tables.get_mut(&number) {
+                Some(ours) => ours.absorb(theirs),
+                None => drop(self.tables.insert(number, theirs)),
+            }
+        }
+        self
+    }
+
     /// The table with a number, if it is there.
     pub fn table(&self, number: u32) -> Option<&TableSeries> {
         self.tables.get(&number)
@@ -121,6 +170,36 @@ impl TableSeries {
         let (begin_seconds, length_seconds) = (interval.begin_seconds, interval.length_seconds);
         self.series.push(SeriesPoint { begin_seconds, length_seconds, rows: rows as u64, values });
         self.rows += rows as u64;
+    }
+
+    /// Adds the figures of the same table of another appliance.
+    fn absorb(&mut self, other: TableSeries) {
+        let mut points: BTreeMap<i64, SeriesPoint> =
+            self.series.drain(..).map(|point| (point.begin_seconds, point)).collect();
+        for theirs in other.series {
+            let Some(ours) = points.get_mut(&theirs.begin_seconds) else {
+                points.insert(theirs.begin_seconds, theirs);
+                continue;
+            };
+            let rows = [ours.rows, theirs.rows].map(|rows| rows as f64);
+            for (column, (value, their)) in ours.values.iter_mut().zip(theirs.values).enumerate() {
+                match self.table.columns[column].kind() {
+                    _ if self.table.number == MAXIMA => *value = value.max(their),
+                    ColumnKind::Count => *value += their,
+                    _ => *value = (*value * rows[0] + their * rows[1]) / (rows[0] + rows[1]),
+                }
+            }
+            ours.rows += theirs.rows;
+        }
+        self.series = points.into_values().collect();
+        self.rows += other.rows;
+        if other.keys.one_in > self.keys.one_in {
+            self.keys.one_in = other.keys.one_in;
+            self.keys.sums.retain(|key, _| hash(key).is_multiple_of(other.keys.one_in));
+        }
+        for (key, sums) in other.keys.sums {
+            self.add_to_key(&key, |column| sums[column]);
+        }
     }
 
     fn add_key(&mut self, interval: &IntervalRows, row: usize) {

@@ -1,18 +1,25 @@
 //! Makes a scenario from exports.
 
-use tollgate_audit::{Diagnosis, Evidence as TlsEvidence, Exports, Multiplier, MultiplierOrigin};
+use tollgate_audit::{Diagnosis, Evidence as TlsEvidence, Exports};
 use tollgate_catalogue::Catalogue;
 
+use crate::appliances::find_appliances;
+use crate::domains::{DomainFacts, wanted_domains};
 use crate::draft::{FittedValue, Origin, ScenarioDraft};
 use crate::error::FitError;
 use crate::estimates::{SiteEstimate, estimates};
 use crate::evidence::{Evidence, TimeGrid};
 use crate::figures::Figures;
 use crate::groups::find_groups;
+use crate::incoming::SenderFacts;
+use crate::incoming_tls::GroupTls;
 use crate::names::Pseudonyms;
 use crate::options::{FitMode, FitOptions};
-use crate::senders::{ADDRESSES, read_senders};
+use crate::outbreaks::{read_outbreaks, take_releases, warm_up_hours, write_outbreaks};
+use crate::senders::{ADDRESSES, Senders, read_senders};
+use crate::users::write_users;
 use crate::values::{moment, span};
+use crate::viruses::{read_viruses, write_viruses};
 use crate::{incoming, outgoing, site, typical};
 
 /// The rule that the document describes.
@@ -61,15 +68,16 @@ impl FittedScenario {
     }
 }
 
-/// Fits a scenario to exports, as it was: it has the span of the exports, and the volume of each interval.
+/// Fits a scenario to the exports of the appliances of a site, as it was: it has the span of the exports, and the volume of each interval.
 ///
 /// # Errors
-/// If a file cannot be read, if no table has timestamps, or if the exports show no mail.
-pub fn fit(exports: &Exports, settings: FitSettings) -> Result<FittedScenario, FitError> {
+/// If a file cannot be read, if appliances have exports of different times, if no table has timestamps, or if the exports show no mail.
+pub fn fit(site: &[Exports], settings: FitSettings) -> Result<FittedScenario, FitError> {
     // The addresses are read with their sender groups.
-    let figures = Figures::read(exports, |table| table != ADDRESSES)?;
-    let senders = read_senders(exports)?;
-    let grid = TimeGrid::of(&figures).ok_or(FitError::NoTimes)?;
+    let site_figures = Figures::read_site(site, |table| table != ADDRESSES)?;
+    let figures = &site_figures.all;
+    let Senders { groups, domains } = read_senders(site, &wanted_domains(figures, settings.keys))?;
+    let grid = TimeGrid::of(figures).ok_or(FitError::NoTimes)?;
     let interval = grid.step;
     if 86_400 % interval != 0 {
         return Err(FitError::Interval { found_seconds: interval });
@@ -78,24 +86,19 @@ pub fn fit(exports: &Exports, settings: FitSettings) -> Result<FittedScenario, F
     if grid.steps > 1000 && found * 10 < grid.steps {
         return Err(FitError::Sparse { found, all: grid.steps });
     }
-    let evidence = Evidence { figures: &figures, grid: grid.with_step_of(300) };
-    let Multiplier { value, origin } = Multiplier::find(None, exports)?;
-    let multiplier_from = match origin {
-        MultiplierOrigin::Given => "given",
-        MultiplierOrigin::Manifest => "the manifest of the run",
-        MultiplierOrigin::Rows(_) => "it fits the rows of senders",
-        MultiplierOrigin::Default => "",
-    };
-    let has_names = settings.pseudonyms.keeps_names();
-    let options = FitOptions {
-        mode: settings.mode,
-        keys: settings.keys,
-        multiplier: value,
-        multiplier_from,
-        pseudonyms: settings.pseudonyms,
-    };
-    let groups = find_groups(&evidence, senders);
-    let rule = counting_rule(exports)?;
+    let evidence = Evidence { figures, grid: grid.with_step_of(300) };
+    let pseudonyms = settings.pseudonyms;
+    let has_names = pseudonyms.keeps_names();
+    let appliances = find_appliances(site, &site_figures, evidence, &pseudonyms)?;
+    let mut viruses = read_viruses(site, evidence.grid)?;
+    let mut outbreaks = read_outbreaks(site, evidence.grid)?;
+    let released = take_releases(&mut outbreaks, &mut viruses, evidence.grid);
+    let multiplier = appliances.first().map_or(1, |appliance| appliance.multiplier);
+    let (mode, warm_up_hours) = (settings.mode, warm_up_hours(&outbreaks, evidence.grid));
+    let options = FitOptions { mode, keys: settings.keys, multiplier, released, warm_up_hours, pseudonyms };
+    let groups = find_groups(&evidence, groups);
+    let domains = DomainFacts::new(&evidence, &domains);
+    let facts = SenderFacts { tls: GroupTls::find(&evidence, &groups, &domains), domains };
     let mut document = ScenarioDraft::default();
     document.comment(match settings.mode {
         FitMode::AsItWas => "A scenario that was fitted to exports: it has their span and the volume of each interval.",
@@ -114,23 +117,30 @@ pub fn fit(exports: &Exports, settings: FitSettings) -> Result<FittedScenario, F
         }
         FitMode::Typical => typical::write_variation(&mut document, &evidence),
     }
-    site::write_time(&mut document, &evidence, interval, settings.mode);
-    site::write_appliance(&mut document, &evidence, &options, (&rule.0, rule.1, rule.2));
-    site::write_listeners(&mut document, &evidence, &groups, &options);
-    site::write_users(&mut document, &evidence);
+    site::write_time(&mut document, &evidence, interval, &options);
+    for appliance in &appliances {
+        let (rule, origin, how) = counting_rule(appliance.exports)?;
+        site::write_appliance(&mut document, appliance, &options, (&rule, origin, how));
+    }
+    site::write_listeners(&mut document, &evidence, (&groups, &facts.tls), &options);
+    write_users(&mut document, &evidence, &options);
     site::write_filters(&mut document, &evidence, &options);
-    site::write_viruses(&mut document, &evidence);
-    incoming::write_incoming(&mut document, &evidence, &groups, &options);
+    write_viruses(&mut document, &evidence, &viruses, &options);
+    incoming::write_incoming(&mut document, &evidence, &groups, &facts, &options);
+    // An outbreak is not typical.
+    if let Some(group) = incoming::main_group(&evidence, &groups).filter(|_| settings.mode == FitMode::AsItWas) {
+        write_outbreaks(&mut document, &evidence, (&outbreaks, group), &options);
+    }
     outgoing::write_outgoing(&mut document, &evidence, &options);
     if settings.mode == FitMode::AsItWas {
-        site::write_restarts(&mut document, &evidence);
+        appliances.iter().for_each(|appliance| site::write_restarts(&mut document, appliance));
     }
     let (grid, estimates) = (evidence.grid, estimates(&evidence));
     let ScenarioDraft { text, values, .. } = document;
     if !text.contains("[[incoming]]") && !text.contains("[[outgoing]]") {
         return Err(FitError::NoMail);
     }
-    Ok(FittedScenario { text, values, estimates, has_names, grid, figures })
+    Ok(FittedScenario { text, values, estimates, has_names, grid, figures: site_figures.all })
 }
 
 /// The counting rule. Among rules that explain the figures alike, it is the documented one.

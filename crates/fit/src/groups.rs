@@ -6,6 +6,10 @@ use crate::evidence::Evidence;
 use crate::names::USUAL_GROUPS;
 use crate::senders::GroupSenders;
 
+/// The columns of the table of addresses, which show the mail of each group.
+pub(crate) const GROUP_COLUMNS: [&str; 5] =
+    ["Clean", "Stopped by Content Filter", "Spam Detected", "Virus Detected", "Stopped as Invalid Recipients"];
+
 /// An action of a mail flow policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum GroupAction {
@@ -98,6 +102,14 @@ pub(crate) fn find_groups(evidence: &Evidence<'_>, mut senders: BTreeMap<String,
     let mut groups: Vec<FittedGroup> = groups.collect();
     assign_scores(&mut groups);
     groups
+}
+
+/// The share of a group in the recipients that some groups have of each of `GROUP_COLUMNS`.
+pub(crate) fn shares_of<'a>(group: &FittedGroup, groups: impl Iterator<Item = &'a FittedGroup> + Clone) -> [f64; 5] {
+    GROUP_COLUMNS.map(|column| {
+        let all: f64 = groups.clone().map(|group| group.senders.sum(column)).sum();
+        if all > 0.0 { group.senders.sum(column) / all } else { 0.0 }
+    })
 }
 
 /// The action of each group such that the connections of the groups add up to those of the actions, and whether it is the only solution.

@@ -12,19 +12,28 @@ mod senders;
 mod simulated;
 mod spread;
 
-// From the figures to a scenario. Order: error, names, options, draft, keys, values, groups, filters, class, incoming, outgoing, site, typical, power_law, estimates, fitting.
-// From the figures of a page: page_counts, page_mail, page_text, page.
+// From the figures to a scenario. Order: error, names, draft, keys, values, typical, options, appliances, users, groups, filters, domains, class, viruses,
+// outbreaks, throttled, means, sizes, group_mail, incoming_tls, incoming, undelivered, destinations, controls, outgoing, site, power_law,
+// estimates, fitting. From the figures of a page: page_counts, page_mail, page_text, page.
+mod appliances;
 mod class;
+mod controls;
+mod destinations;
+mod domains;
 mod draft;
 mod error;
 mod estimates;
 mod filters;
 mod fitting;
+mod group_mail;
 mod groups;
 mod incoming;
+mod incoming_tls;
 mod keys;
+mod means;
 mod names;
 mod options;
+mod outbreaks;
 mod outgoing;
 mod page;
 mod page_counts;
@@ -32,8 +41,13 @@ mod page_mail;
 mod page_text;
 mod power_law;
 mod site;
+mod sizes;
+mod throttled;
 mod typical;
+mod undelivered;
+mod users;
 mod values;
+mod viruses;
 
 // The report of a fit.
 mod report;
@@ -42,7 +56,7 @@ pub use comparison::{ColumnComparison, ComparedTime, ExportComparison, KeyCompar
 pub use draft::{FittedValue, Origin};
 pub use error::FitError;
 pub use estimates::SiteEstimate;
-pub use figures::{Figures, KeyFigures, SeriesPoint, TableSeries};
+pub use figures::{Figures, KeyFigures, SeriesPoint, SiteFigures, TableSeries};
 pub use fitting::{FitSettings, FittedScenario, fit};
 pub use measure::Measure;
 pub use names::Pseudonyms;

@@ -15,6 +15,9 @@ pub(crate) enum NameKind {
     Domain,
     Group,
     Filter,
+    Appliance,
+    User,
+    Owner,
 }
 
 /// The names of sender groups of an appliance that nobody has renamed. They say nothing about a customer.
@@ -39,6 +42,14 @@ impl Pseudonyms {
         self.key.is_none()
     }
 
+    /// The pseudonym of a user, even if names are kept.
+    pub(crate) fn of_user(&self, name: &str) -> String {
+        match self.key {
+            Some(_) => self.of(NameKind::User, name),
+            None => Pseudonyms::new(b"names that are no local parts").of(NameKind::User, name),
+        }
+    }
+
     /// The name that stands for a name.
     pub(crate) fn of(&self, kind: NameKind, name: &str) -> String {
         let Some(key) = &self.key else {
@@ -54,6 +65,9 @@ impl Pseudonyms {
             NameKind::Group => "GROUP_",
             NameKind::Filter => "Filter_",
             NameKind::Domain => "d-",
+            NameKind::Appliance => "mga-",
+            NameKind::User => "u-",
+            NameKind::Owner => "Owner ",
         };
         let tag = hmac::sign(key, format!("{kind:?}\n{name}").as_bytes());
         let letters: String =
@@ -64,7 +78,7 @@ impl Pseudonyms {
 }
 
 /// True if a scenario may have a name as a domain, in small letters.
-fn is_domain(name: &str) -> bool {
+pub(crate) fn is_domain(name: &str) -> bool {
     let is_label = |label: &str| {
         let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
         (1..=63).contains(&label.len())

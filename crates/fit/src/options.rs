@@ -21,9 +21,12 @@ pub enum FitMode {
 pub(crate) struct FitOptions {
     pub(crate) mode: FitMode,
     pub(crate) keys: usize,
+    /// The reputation multiplier of the first appliance.
     pub(crate) multiplier: u32,
-    /// How the multiplier was found. Empty if it is assumed.
-    pub(crate) multiplier_from: &'static str,
+    /// The messages of outbreaks that the quarantine released in each step.
+    pub(crate) released: Vec<f64>,
+    /// The simulated time before the exports.
+    pub(crate) warm_up_hours: i64,
     pub(crate) pseudonyms: Pseudonyms,
 }
 

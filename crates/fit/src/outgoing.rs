@@ -4,60 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tollgate_traffic::NULL_SENDER;
 
+use crate::controls::write_controls;
+use crate::destinations::{DestinationFigures, TlsUse, destinations};
 use crate::draft::{Origin, ScenarioDraft, digits, quoted};
 use crate::evidence::{self as counts, Evidence};
 use crate::keys::{KeyedVolume, divide};
 use crate::names::NameKind;
-use crate::options::{FitMode, FitOptions, VolumeOverTime};
+use crate::options::{FitOptions, VolumeOverTime};
 use crate::typical::LevelKind;
-use crate::values::{moment, write_recipients, write_size};
-
-/// The columns of the table of destinations.
-pub(crate) const COLUMNS: [&str; 6] = [
-    "Successful - Required",
-    "Failed - Required",
-    "Successful - Preferred",
-    "Failed - Preferred",
-    "Total Connections",
-    "Total Messages",
-];
-
-/// A destination domain.
-#[derive(Clone, Copy, Debug, Default)]
-struct DestinationFigures {
-    /// Connections under TLS, and those that failed.
-    successful: f64,
-    failed: f64,
-    /// Those of both under Required.
-    required: f64,
-    connections: f64,
-    messages: f64,
-}
-
-/// The use of TLS with a destination.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum TlsUse {
-    Clear,
-    Preferred,
-    Required,
-}
-
-impl DestinationFigures {
-    /// The share of the connections with TLS that failed.
-    fn failing(&self) -> f64 {
-        self.failed / (self.successful + self.failed).max(1.0)
-    }
-
-    fn tls(&self) -> TlsUse {
-        if self.required > 0.0 {
-            TlsUse::Required
-        } else if self.successful + self.failed > 0.0 {
-            TlsUse::Preferred
-        } else {
-            TlsUse::Clear
-        }
-    }
-}
+use crate::undelivered::attempts_per_message;
+use crate::values::{write_recipients, write_size};
 
 /// Destinations with the same use of TLS.
 struct DestinationClass<'a> {
@@ -65,46 +21,6 @@ struct DestinationClass<'a> {
     domains: BTreeMap<&'a str, DestinationFigures>,
     /// The messages of the largest domains and of the others. Domains whose TLS is required are all listed.
     volume: KeyedVolume<'a>,
-}
-
-/// The figures of each destination. Empty without the table of destinations.
-fn destinations<'a>(evidence: &Evidence<'a>) -> BTreeMap<&'a str, DestinationFigures> {
-    let Some(table) = evidence.figures.table(29) else { return BTreeMap::new() };
-    let places = COLUMNS.map(|heading| table.column(heading));
-    let of = |sums: &Vec<f64>, column: usize| places[column].map_or(0.0, |place| sums[place]);
-    let figures = |sums: &Vec<f64>| DestinationFigures {
-        successful: of(sums, 0) + of(sums, 2),
-        failed: of(sums, 1) + of(sums, 3),
-        required: of(sums, 0) + of(sums, 1),
-        connections: of(sums, 4),
-        messages: of(sums, 5),
-    };
-    let mut destinations = table.keys.sums.iter().map(|(domain, sums)| (domain.as_str(), figures(sums))).collect();
-    add_lost_connections(&mut destinations, evidence);
-    destinations
-}
-
-/// Adds the connections in clear that the counting rule loses, in proportion to the messages of their destinations.
-fn add_lost_connections(destinations: &mut BTreeMap<&str, DestinationFigures>, evidence: &Evidence<'_>) {
-    /// The smallest share of the connections that is not an accident.
-    const LEAST: f64 = 0.02;
-    let Some(made) = evidence.total(counts::CONNECTIONS_OUT) else { return };
-    let is_clear = |figures: &DestinationFigures| figures.tls() == TlsUse::Clear;
-    let (mut seen, mut in_clear, mut messages) = (0.0, 0.0, 0.0);
-    for figures in destinations.values() {
-        seen += figures.connections;
-        if is_clear(figures) {
-            in_clear += figures.connections;
-            messages += figures.messages;
-        }
-    }
-    if messages > 0.0 && made - seen > LEAST * made {
-        let each = ((made - seen + in_clear) / messages).min(1.0);
-        destinations
-            .values_mut()
-            .filter(|figures| is_clear(figures))
-            .for_each(|figures| figures.connections = figures.messages * each);
-    }
 }
 
 /// Writes the flow of outgoing mail, and the destination controls.
@@ -137,14 +53,19 @@ pub(crate) fn write_outgoing(document: &mut ScenarioDraft, evidence: &Evidence<'
     let named: f64 = destinations.values().map(|figures| figures.messages).sum();
     let hidden = HiddenMail::find(evidence, &destinations, named);
     let known = named + hidden.messages;
-    let scale = if known > 0.0 { total / known } else { 1.0 };
+    // Mail that is never delivered is in no row of destinations.
+    let attempts = attempts_per_message(evidence.grid, &sent, options.warm_up_hours);
+    let failing = destinations.values().filter(|figures| figures.is_unreachable());
+    let undelivered: f64 = failing.map(|figures| figures.failed / attempts).sum();
+    let delivered_of = (total - undelivered).max(0.0);
+    let scale = if known > 0.0 { delivered_of / known } else { 1.0 };
     let clean: f64 = series(counts::SENT_CLEAN).iter().sum();
     let tried = if known > 0.0 && clean > 0.0 { clean / known } else { scale };
     let listed = classes.iter().flat_map(|class| &class.volume.listed);
     let listed_messages: f64 = listed.map(|(_, messages)| messages).sum();
     let has_tail = hidden.messages > 0.0 || classes.iter().any(DestinationClass::has_tail);
     let rest = match known > 0.0 {
-        true if has_tail => total - listed_messages * scale,
+        true if has_tail => delivered_of - listed_messages * scale,
         true => 0.0,
         false => total,
     };
@@ -177,7 +98,7 @@ pub(crate) fn write_outgoing(document: &mut ScenarioDraft, evidence: &Evidence<'
         document.value("null_sender", digits(nobody / total), Origin::Exact, "the row <> of users");
     }
     volume.write(document, "outgoing", evidence);
-    let shared = DestinationMeans { scale, tried, weeks, most, bounced: bounced.unwrap_or(0.0) };
+    let shared = DestinationMeans { scale, tried, weeks, most, attempts, bounced: bounced.unwrap_or(0.0) };
     if classes.is_empty() {
         write_unknown_destinations(document, evidence, &shared);
     } else if hidden.messages > 0.0 {
@@ -232,6 +153,8 @@ struct DestinationMeans {
     weeks: f64,
     /// The most recipients of a connection.
     most: f64,
+    /// Attempts for each message that is never delivered.
+    attempts: f64,
     /// Share of recipients that bounce.
     bounced: f64,
 }
@@ -300,11 +223,12 @@ impl DestinationClass<'_> {
         let entry = |(domain, messages): &(&str, f64)| {
             let figures = self.domains[domain];
             let name = quoted(&options.pseudonyms.of(NameKind::Domain, domain));
-            let per_week = digits(messages * shared.scale / shared.weeks);
-            let mut text = format!(
-                "    {{ domain = {name}, per_week = {per_week}, messages_per_connection = {}",
-                per_connection(&figures)
-            );
+            let (messages, each) = match figures.is_unreachable() {
+                true => (figures.failed / shared.attempts, "1".into()),
+                false => (messages * shared.scale, per_connection(&figures)),
+            };
+            let per_week = digits(messages / shared.weeks);
+            let mut text = format!("    {{ domain = {name}, per_week = {per_week}, messages_per_connection = {each}");
             if figures.failed > 0.0 {
                 text += &format!(", starttls_fails_after220 = {}", digits(figures.failing()));
             } else if tail.failed > 0.0 {
@@ -344,59 +268,4 @@ fn write_unknown_destinations(document: &mut ScenarioDraft, evidence: &Evidence<
         }
         document.value("hard_bounce", digits(shared.bounced), Origin::Fitted, "");
     }
-}
-
-/// Writes the settings of TLS. Connections in clear are no proof of the setting No.
-fn write_controls(
-    document: &mut ScenarioDraft,
-    evidence: &Evidence<'_>,
-    destinations: &BTreeMap<&str, DestinationFigures>,
-    options: &FitOptions,
-) {
-    let summary = evidence.figures.table(27);
-    let is_preferred = destinations.values().any(|figures| figures.tls() == TlsUse::Preferred)
-        || destinations.is_empty()
-            && summary
-                .is_some_and(|table| table.sum_of("Successful - Preferred") + table.sum_of("Failed - Preferred") > 0.0);
-    document.section("[destination_controls]", "destination controls");
-    let switch = is_preferred.then(|| find_switch(evidence)).flatten();
-    let is_typical = options.mode == FitMode::Typical;
-    let (default, how) = match (is_preferred, switch) {
-        (true, Some(_)) if is_typical => ("preferred", "since the first connection under Preferred"),
-        (true, Some(_)) => ("no", "until the first connection under Preferred"),
-        (true, None) => ("preferred", "some destinations have connections under Preferred"),
-        _ => (
-            "no",
-            "no destination has a connection under Preferred; that some of them have the setting is not excluded",
-        ),
-    };
-    document.value("default", quoted(default), Origin::Fitted, how);
-    let required = destinations.iter().filter(|(_, figures)| figures.tls() == TlsUse::Required);
-    let entry = |(domain, _): (&&str, &DestinationFigures)| {
-        format!(
-            "    {{ domain = {}, tls = \"required\" }},\n",
-            quoted(&options.pseudonyms.of(NameKind::Domain, domain))
-        )
-    };
-    let list: String = required.map(entry).collect();
-    if !list.is_empty() {
-        document.long_value("domains", format!("[\n{list}]"), Origin::Exact, "they have connections under Required");
-    }
-    if let Some(at) = switch.filter(|_| !is_typical) {
-        document.section("[[events]]", "change of the default setting of TLS");
-        document.value("at", moment(at), Origin::Exact, "the interval of the first connection under Preferred");
-        document.line("destination_control", "{ domain = \"default\", tls = \"preferred\" }");
-    }
-}
-
-/// The beginning of the first interval with connections under Preferred, if there is too much mail before it for that to be chance.
-fn find_switch(evidence: &Evidence<'_>) -> Option<i64> {
-    const SURELY: f64 = 20.0;
-    let preferred = evidence.series(&[(27, &["Successful - Preferred", "Failed - Preferred"])])?;
-    let clear = evidence.series(&[(27, &["Unencrypted Connections"])])?;
-    let first = preferred.iter().position(|count| *count > 0.0)?;
-    let before: f64 = clear[..first].iter().sum();
-    let (after, under): (f64, f64) = (clear[first..].iter().sum(), preferred.iter().sum());
-    let expected = before * under / (after + under).max(1.0);
-    (expected > SURELY).then_some(evidence.grid.begin + first as i64 * evidence.grid.step)
 }

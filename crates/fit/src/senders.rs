@@ -1,4 +1,4 @@
-//! The senders of each sender group, from the table of addresses.
+//! The senders of each sender group and of large domains, from the table of addresses.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -87,6 +87,23 @@ impl GroupSenders {
     }
 }
 
+/// The senders of a domain in a sender group.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct DomainSenders {
+    pub(crate) addresses: HashSet<u32>,
+    /// Rows by score in tenths.
+    pub(crate) scores: BTreeMap<Option<i16>, u64>,
+}
+
+/// The senders of the table of addresses.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Senders {
+    /// The senders of each group.
+    pub(crate) groups: BTreeMap<String, GroupSenders>,
+    /// The senders of each wanted domain, in small letters, by group.
+    pub(crate) domains: BTreeMap<String, BTreeMap<String, DomainSenders>>,
+}
+
 /// The places of the columns of the table of addresses.
 struct Places {
     address: usize,
@@ -113,19 +130,58 @@ impl Places {
     }
 }
 
-/// Reads the senders of each group. Empty if there is no table of addresses.
+/// Reads the senders of each group and of the wanted domains, of all appliances. Empty if there is no table of addresses.
 ///
 /// # Errors
 /// If the file cannot be read.
-pub(crate) fn read_senders(exports: &Exports) -> Result<BTreeMap<String, GroupSenders>, Error> {
-    let mut groups = BTreeMap::new();
-    let Some(places) = Places::find() else { return Ok(groups) };
-    for window in exports.windows_of_columns(|table| table == ADDRESSES, |_, _| ColumnForm::Packed)? {
-        for interval in window?.tables.values().flatten() {
-            add_interval(&mut groups, &places, interval);
+pub(crate) fn read_senders(site: &[Exports], wanted: &HashSet<String>) -> Result<Senders, Error> {
+    let mut senders = Senders::default();
+    let Some(places) = Places::find() else { return Ok(senders) };
+    for exports in site {
+        for window in exports.windows_of_columns(|table| table == ADDRESSES, |_, _| ColumnForm::Packed)? {
+            for interval in window?.tables.values().flatten() {
+                add_interval(&mut senders.groups, &places, interval);
+                add_domains(&mut senders.domains, (&places, wanted), interval);
+            }
         }
     }
-    Ok(groups)
+    Ok(senders)
+}
+
+/// Adds the rows of wanted domains. Only hosts with a verified name have a domain.
+fn add_domains(
+    domains: &mut BTreeMap<String, BTreeMap<String, DomainSenders>>,
+    (places, wanted): (&Places, &HashSet<String>),
+    interval: &IntervalRows,
+) {
+    /// The most addresses that the format allows a domain.
+    const MOST: usize = 65_536;
+    for row in 0..interval.rows() {
+        let text = |place: usize| interval.text(place, row).unwrap_or_default();
+        if !text(places.verified).eq_ignore_ascii_case("yes") {
+            continue;
+        }
+        let host = text(places.hostname).to_ascii_lowercase();
+        let suffixes = std::iter::successors(Some(host.as_str()), |host| host.split_once('.').map(|(_, rest)| rest));
+        let Some(domain) = suffixes.into_iter().find(|suffix| wanted.contains(*suffix)) else { continue };
+        if !domains.contains_key(domain) {
+            domains.insert(domain.to_owned(), BTreeMap::new());
+        }
+        let Some(groups) = domains.get_mut(domain) else { continue };
+        let senders = groups.entry(text(places.group).to_owned()).or_default();
+        *senders.scores.entry(score_of(text(places.score))).or_default() += 1;
+        if let Ok(address) = text(places.address).parse::<std::net::Ipv4Addr>()
+            && senders.addresses.len() < MOST
+        {
+            senders.addresses.insert(address.into());
+        }
+    }
+}
+
+/// A score in tenths.
+fn score_of(text: &str) -> Option<i16> {
+    let score = text.trim().parse::<f64>().ok().filter(|score| score.abs() <= 10.0)?;
+    Some((score * 10.0).round() as i16)
 }
 
 fn add_interval(groups: &mut BTreeMap<String, GroupSenders>, places: &Places, interval: &IntervalRows) {
@@ -137,9 +193,9 @@ fn add_interval(groups: &mut BTreeMap<String, GroupSenders>, places: &Places, in
         }
         let Some(senders) = groups.get_mut(group) else { continue };
         senders.rows += 1;
-        match interval.text(places.score, row).and_then(|text| text.trim().parse::<f64>().ok()) {
-            Some(score) if score.abs() <= 10.0 => senders.scores[((score + 10.0) * 10.0).round() as usize] += 1,
-            _ => senders.without_score += 1,
+        match interval.text(places.score, row).and_then(score_of) {
+            Some(tenths) => senders.scores[(tenths + 100) as usize] += 1,
+            None => senders.without_score += 1,
         }
         let is_nameless = interval.text(places.hostname, row).is_some_and(|host| host.eq_ignore_ascii_case("unknown"));
         let is_verified = interval.text(places.verified, row).is_some_and(|text| text.eq_ignore_ascii_case("yes"));

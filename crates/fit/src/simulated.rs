@@ -1,6 +1,5 @@
 //! The figures of a run, without its files.
 
-use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::fmt::Write;
 use std::net::Ipv4Addr;
@@ -11,7 +10,7 @@ use tollgate_report::{Projection, Rows, Setting, Value, is_missing, part_of};
 use tollgate_scenario::Scenario;
 use tollgate_simulation::{Closed, Observer, Simulation, Workers};
 
-use crate::figures::{Figures, MAXIMA, SeriesPoint, TableSeries};
+use crate::figures::{Figures, SeriesPoint, TableSeries};
 
 const MICROS: u64 = 1_000_000;
 
@@ -45,45 +44,6 @@ impl Figures {
         let end_micros = scenario.time.end().micros();
         let figures = run.appliances.into_iter().map(|appliance| appliance.finish(end_micros));
         figures.reduce(Figures::plus).unwrap_or_default()
-    }
-
-    /// The figures of both. Counts are added up, and others are averages.
-    fn plus(mut self, other: Figures) -> Figures {
-        for (number, theirs) in other.tables {
-            match self.tables.get_mut(&number) {
-                Some(ours) => ours.absorb(theirs),
-                None => drop(self.tables.insert(number, theirs)),
-            }
-        }
-        self
-    }
-}
-
-impl TableSeries {
-    /// Adds the figures of the same table of another appliance.
-    fn absorb(&mut self, other: TableSeries) {
-        let mut points: BTreeMap<i64, SeriesPoint> =
-            self.series.drain(..).map(|point| (point.begin_seconds, point)).collect();
-        for theirs in other.series {
-            let Some(ours) = points.get_mut(&theirs.begin_seconds) else {
-                points.insert(theirs.begin_seconds, theirs);
-                continue;
-            };
-            let rows = [ours.rows, theirs.rows].map(|rows| rows as f64);
-            for (column, (value, their)) in ours.values.iter_mut().zip(theirs.values).enumerate() {
-                match self.table.columns[column].kind() {
-                    _ if self.table.number == MAXIMA => *value = value.max(their),
-                    ColumnKind::Count => *value += their,
-                    _ => *value = (*value * rows[0] + their * rows[1]) / (rows[0] + rows[1]),
-                }
-            }
-            ours.rows += theirs.rows;
-        }
-        self.series = points.into_values().collect();
-        self.rows += other.rows;
-        for (key, sums) in other.keys.sums {
-            self.add_to_key(&key, |column| sums[column]);
-        }
     }
 }
 

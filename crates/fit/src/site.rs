@@ -1,15 +1,19 @@
 //! The site: time, appliance, listeners, networks, users, content filters, virus types and restarts.
 
-use tollgate_traffic::{NO_OWNER, NULL_SENDER};
+use tollgate_traffic::NO_OWNER;
 
+use crate::appliances::FittedAppliance;
 use crate::draft::{Origin, ScenarioDraft, digits, quoted};
 use crate::evidence::{self as counts, Evidence};
 use crate::filters::{FilterUse, find_filters};
 use crate::groups::{FittedGroup, GroupAction};
-use crate::incoming::{key_count, throttle_limit, throttled_group};
-use crate::keys::divide;
+use crate::incoming::accepted_mail;
+use crate::incoming_tls::GroupTls;
+use crate::keys::{KeyedVolume, divide};
+use crate::means::mean_recipients;
 use crate::names::NameKind;
 use crate::options::{FitMode, FitOptions};
+use crate::throttled::{throttle_limit, throttled_group};
 use crate::typical::hour_of_week;
 use crate::values::{moment, score, span};
 
@@ -27,9 +31,9 @@ const DELIVERY: f64 = 0.040;
 const REPORTING: f64 = 0.006;
 
 /// Writes the time.
-pub(crate) fn write_time(document: &mut ScenarioDraft, evidence: &Evidence<'_>, interval: i64, mode: FitMode) {
+pub(crate) fn write_time(document: &mut ScenarioDraft, evidence: &Evidence<'_>, interval: i64, options: &FitOptions) {
     let grid = evidence.grid;
-    if mode == FitMode::Typical {
+    if options.mode == FitMode::Typical {
         let monday = grid.begin - hour_of_week(grid.begin) as i64 * 3600 - grid.begin.rem_euclid(3600);
         document.section("[time]", "time");
         document.value("begin", moment(monday), Origin::Assumed, "the Monday of the first week of the exports");
@@ -51,22 +55,26 @@ pub(crate) fn write_time(document: &mut ScenarioDraft, evidence: &Evidence<'_>, 
     document.value("export_interval", span(interval), Origin::Exact, "");
     let base = if interval % 300 == 0 { 300 } else { interval };
     document.value("base_interval", span(base), Origin::Assumed, "");
-    document.value("warm_up", "\"1h\"", Origin::Assumed, "");
+    document.value("warm_up", span(3600 * options.warm_up_hours), Origin::Assumed, "");
 }
 
 /// Writes the appliance with its costs.
 pub(crate) fn write_appliance(
     document: &mut ScenarioDraft,
-    evidence: &Evidence<'_>,
+    appliance: &FittedAppliance<'_>,
     options: &FitOptions,
     rule: (&str, Origin, &str),
 ) {
+    let evidence = &appliance.evidence;
     document.section("[[appliances]]", "appliance");
-    document.line("name", quoted("c650"));
-    let (multiplier, how) = (options.multiplier, options.multiplier_from);
+    document.line("name", quoted(&appliance.name));
+    if let Some(load) = appliance.load {
+        document.value("load", digits(load), Origin::Fitted, "its share of the mail");
+    }
+    let (multiplier, how) = (appliance.multiplier, appliance.multiplier_from);
     let origin = if how.is_empty() { Origin::Assumed } else { Origin::Exact };
     document.value("reputation_multiplier", multiplier, origin, how);
-    let load = ProcessorLoad::of(evidence);
+    let load = ProcessorLoad::of(evidence, options, appliance.load.unwrap_or(1.0));
     let cores = load.cores(evidence);
     match cores {
         Some(cores) => document.value("cores", cores, Origin::Fitted, "as if messages hardly waited for a worker"),
@@ -106,12 +114,16 @@ struct ProcessorLoad {
     kib: f64,
     connections: f64,
     deliveries: f64,
+    /// Messages that outbreaks held in quarantine.
+    released: f64,
+    /// Recipients of a message of clean mail.
+    recipients: f64,
     /// The time in which the exports have CPU usage, in seconds.
     seconds: f64,
 }
 
 impl ProcessorLoad {
-    fn of(evidence: &Evidence<'_>) -> ProcessorLoad {
+    fn of(evidence: &Evidence<'_>, options: &FitOptions, part: f64) -> ProcessorLoad {
         let total = |sources| evidence.total(sources).unwrap_or_default();
         let incoming =
             evidence.total(counts::MESSAGES_IN).unwrap_or_else(|| (total(counts::CLEAN) + total(counts::SPAM)) / 1.2);
@@ -125,6 +137,8 @@ impl ProcessorLoad {
             kib: (total(counts::BYTES_IN) + total(counts::BYTES_OUT)) / 1024.0,
             connections: total(counts::REJECTED) + total(counts::ACCEPTED) + total(counts::RELAYED),
             deliveries: total(counts::CONNECTIONS_OUT),
+            released: part * options.released.iter().sum::<f64>(),
+            recipients: mean_recipients(evidence, &accepted_mail(evidence, options))[0],
             seconds: usage.map_or(0.0, |table| table.series.iter().map(|point| point.length_seconds as f64).sum()),
         }
     }
@@ -193,8 +207,11 @@ impl ProcessorLoad {
             let origin = if factor.is_some() { Origin::Fitted } else { Origin::Assumed };
             document.value(key, quoted(&time(cost * factor.unwrap_or(1.0))), origin, "");
         }
-        let stopped =
-            [counts::FILTERED, counts::SENT_FILTERED].iter().filter_map(|sources| evidence.total(sources)).sum::<f64>();
+        let total = |sources| evidence.total(sources).unwrap_or_default();
+        // Messages (transactions), each to several recipients.
+        let stopped = total(counts::FILTERED) / self.recipients
+            + total(counts::SENT_FILTERED) * (total(counts::MESSAGES_OUT) / total(counts::DELIVERED).max(1.0)).min(1.0)
+            + self.released;
         let quarantined = evidence.mean(42, "Quarantine").map(|mean| mean / 100.0 * seconds * f64::from(cores));
         match quarantined.filter(|seconds| *seconds > 0.0 && stopped > 0.0) {
             Some(seconds) => document.value(
@@ -212,26 +229,25 @@ impl ProcessorLoad {
 pub(crate) fn write_listeners(
     document: &mut ScenarioDraft,
     evidence: &Evidence<'_>,
-    groups: &[FittedGroup],
+    (groups, tls): (&[FittedGroup], &GroupTls),
     options: &FitOptions,
 ) {
     let throttled = throttled_group(evidence, groups).map(|(group, _)| group.name.as_str());
     let is_throttled = |group: &FittedGroup| throttled == Some(group.name.as_str());
-    let tls = incoming_tls(evidence);
     document.section("[[listeners]]", "public listener");
     document.line("name", quoted("public"));
     document.line("kind", quoted("public"));
     document.comment("Limits of policies are in no export, except that of throttled recipients.");
     let mut policies = String::new();
     let policy = |group: &FittedGroup| {
-        let limits = if is_throttled(group) {
+        let mut limits = String::new();
+        if is_throttled(group) {
             let limit = throttle_limit(group);
-            format!(", max_recipients_per_hour = {limit}, max_recipients_per_message = {limit}")
-        } else if group.action == GroupAction::Accept {
-            format!(", tls = \"{tls}\"")
-        } else {
-            String::new()
-        };
+            limits += &format!(", max_recipients_per_hour = {limit}, max_recipients_per_message = {limit}");
+        }
+        if group.action == GroupAction::Accept {
+            limits += &format!(", tls = \"{}\"", tls.setting(group));
+        }
         format!("    {{ name = {}, action = \"{}\"{limits} }},\n", quoted(&policy_name(group)), group.action.word())
     };
     let public = || groups.iter().filter(|group| group.action != GroupAction::Relay);
@@ -269,7 +285,7 @@ pub(crate) fn write_listeners(
         "scores of the addresses in each group",
     );
     write_private(document, groups, options);
-    write_networks(document, evidence, &ordered);
+    write_networks(document, evidence, &ordered, options);
 }
 
 fn write_private(document: &mut ScenarioDraft, groups: &[FittedGroup], options: &FitOptions) {
@@ -298,44 +314,16 @@ fn own_network(place: usize) -> String {
     format!("248.{place}.0.0/16")
 }
 
-/// The setting of TLS that the tables of incoming TLS show.
-fn incoming_tls(evidence: &Evidence<'_>) -> &'static str {
-    let Some(table) = evidence.figures.table(24) else { return "off" };
-    let sum = |one: &str, other: &str| table.sum_of(one) + table.sum_of(other);
-    if sum("Successful - Preferred", "Failed - Preferred") > 0.0 {
-        "preferred"
-    } else if sum("Successful - Required", "Failed - TLS Required") > 0.0 {
-        "required"
-    } else {
-        "off"
-    }
-}
-
-fn write_networks(document: &mut ScenarioDraft, evidence: &Evidence<'_>, ordered: &[&FittedGroup]) {
-    let owners = evidence.by_key(6, &["Total Attempted"]);
+fn write_networks(
+    document: &mut ScenarioDraft,
+    evidence: &Evidence<'_>,
+    ordered: &[&FittedGroup],
+    options: &FitOptions,
+) {
     document.section("[[networks]]", "network senders");
     document.line("name", quoted("senders"));
     document.line("addresses", quoted("240.0.0.0/5"));
-    match &owners {
-        Some(owners) => {
-            let total: f64 = owners.values().sum();
-            let nobody = owners.get(NO_OWNER).copied().unwrap_or_default();
-            let named = owners.iter().filter(|(name, _)| **name != NO_OWNER).map(|(&name, &sum)| (name, sum)).collect();
-            let tail = divide(&named, 0, 1.0).tail;
-            document.value(
-                "owners",
-                (tail.keys as u64).clamp(1, 65_536),
-                Origin::Fitted,
-                "with those never seen (Chao1)",
-            );
-            document.value("owner_slope", digits(tail.slope), Origin::Fitted, "");
-            document.value("no_owner", digits(nobody / total.max(1.0)), Origin::Fitted, "");
-        }
-        None => {
-            document.value("owners", 1500, Origin::Assumed, "no table has owners");
-            document.value("owner_slope", "0.95", Origin::Assumed, "");
-        }
-    }
+    write_owners(document, evidence, options);
     for (place, group) in ordered.iter().enumerate().filter(|(_, group)| group.range.is_none()) {
         document.section("[[networks]]", &format!("network of {}", group.label));
         document.line("name", quoted(&group.network()));
@@ -345,20 +333,35 @@ fn write_networks(document: &mut ScenarioDraft, evidence: &Evidence<'_>, ordered
     }
 }
 
-/// Writes the users.
-pub(crate) fn write_users(document: &mut ScenarioDraft, evidence: &Evidence<'_>) {
-    document.section("[users]", "users");
-    let columns = ["Incoming Spam Detected", "Incoming Clean", "Outgoing Clean"];
-    let count = key_count(evidence, 9, &columns).or_else(|| key_count(evidence, 10, &["Total Incoming Messages"]));
-    let nobody = evidence.by_key(9, &columns).is_some_and(|users| users.contains_key(NULL_SENDER));
-    match count {
-        Some(count) => {
-            let users = (count - f64::from(u8::from(nobody))).clamp(1.0, 1e6) as u64;
-            document.value("count", users, Origin::Fitted, "users that appear, with those never seen (Chao1)");
-        }
-        None => document.value("count", 1000, Origin::Assumed, "no table has users"),
+/// Writes the owners of the main network, the largest one by one. Connections show their parts of the addresses.
+fn write_owners(document: &mut ScenarioDraft, evidence: &Evidence<'_>, options: &FitOptions) {
+    /// The smallest share of the addresses of a network that an owner can have.
+    const LEAST: f64 = 1.0 / 65_536.0;
+    let of = |headings: &[&str]| evidence.by_key(6, headings);
+    let Some(mut owners) = of(&["Connections Rejected", "Connections Accepted"]).or_else(|| of(&["Total Attempted"]))
+    else {
+        document.value("owners", 1500, Origin::Assumed, "no table has owners");
+        document.value("owner_slope", "0.95", Origin::Assumed, "");
+        return;
+    };
+    let total = owners.values().sum::<f64>().max(1.0);
+    let nobody = owners.remove(NO_OWNER).unwrap_or_default();
+    let is_sample = evidence.figures.table(6).is_some_and(|table| table.keys.one_in > 1);
+    let KeyedVolume { mut listed, tail } = divide(&owners, if is_sample { 0 } else { options.keys }, 1.0);
+    listed.retain(|(_, sum)| sum / total >= LEAST);
+    let count = (tail.keys + listed.len() as f64).clamp(1.0, 65_536.0) as u64;
+    document.value("owners", count, Origin::Fitted, "with those never seen (Chao1)");
+    document.value("owner_slope", digits(tail.slope), Origin::Fitted, "");
+    // Rounded shares may add up to more than 1.
+    document.value("no_owner", nobody / total, Origin::Fitted, "");
+    let entry = |(owner, sum): &(&str, f64)| {
+        let name = quoted(&options.pseudonyms.of(NameKind::Owner, owner));
+        format!("    {{ name = {name}, share = {} }},\n", sum / total)
+    };
+    let list: String = listed.iter().map(entry).collect();
+    if !list.is_empty() {
+        document.long_value("listed_owners", format!("[\n{list}]"), Origin::Fitted, "shares of the connections");
     }
-    document.line("domain", quoted("users.example"));
 }
 
 /// Writes the content filters. Drop, bounce and quarantine cannot be told apart.
@@ -380,34 +383,13 @@ pub(crate) fn write_filters(document: &mut ScenarioDraft, evidence: &Evidence<'_
     }
 }
 
-/// Writes the types of virus.
-pub(crate) fn write_viruses(document: &mut ScenarioDraft, evidence: &Evidence<'_>) {
-    let mut types = evidence.by_key(23, &["Total Infected Messages"]).unwrap_or_default();
-    for table in [21, 22] {
-        for (name, sum) in evidence.by_key(table, &["Messages"]).unwrap_or_default() {
-            types.entry(name).or_insert(sum);
-        }
-    }
-    let has_viruses =
-        [counts::VIRUS, counts::SENT_VIRUS].iter().any(|sources| evidence.total(sources).is_some_and(|sum| sum > 0.0));
-    if types.is_empty() && has_viruses {
-        document.section("[[virus_types]]", "virus type");
-        document.line("name", quoted("Unknown"));
-        document.value("weight", 1, Origin::Assumed, "no table has types of virus");
-    }
-    for (name, sum) in types {
-        document.section("[[virus_types]]", "virus type");
-        document.line("name", quoted(name));
-        document.value("weight", digits(sum), Origin::Exact, "");
-    }
-}
-
 /// Writes the gaps of the exports as restarts.
-pub(crate) fn write_restarts(document: &mut ScenarioDraft, evidence: &Evidence<'_>) {
+pub(crate) fn write_restarts(document: &mut ScenarioDraft, appliance: &FittedAppliance<'_>) {
     const DAY: i64 = 86_400;
-    for (begin, end) in evidence.gaps().into_iter().filter(|(begin, end)| end - begin <= DAY).take(1000) {
+    let name = quoted(&appliance.name);
+    for (begin, end) in appliance.evidence.gaps().into_iter().filter(|(begin, end)| end - begin <= DAY).take(1000) {
         document.section("[[events]]", "restart");
         document.value("at", moment(begin), Origin::Exact, "intervals are missing");
-        document.line("restart", format!("{{ of = \"c650\", takes = {} }}", span(end - begin)));
+        document.line("restart", format!("{{ of = {name}, takes = {} }}", span(end - begin)));
     }
 }

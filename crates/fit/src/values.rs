@@ -1,5 +1,7 @@
 //! Writes values that several parts of a scenario have: moments, durations, recipients, sizes and volumes over time.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, SecondsFormat};
 
 use crate::draft::{Origin, ScenarioDraft, digits, quoted};
@@ -29,6 +31,27 @@ pub(crate) fn span(seconds: i64) -> String {
 /// A reputation score in the form of scenarios.
 pub(crate) fn score(tenths: i16) -> String {
     format!("{:.1}", f64::from(tenths) / 10.0)
+}
+
+/// The parts of a distribution of scores in the form of scenarios. Many different scores are merged by whole numbers.
+pub(crate) fn score_parts(scores: &BTreeMap<Option<i16>, u64>) -> Vec<String> {
+    /// The most parts with a score of their own.
+    const MOST: usize = 20;
+    let are_merged = scores.len() > MOST;
+    let mut parts: Vec<(i16, i16, u64)> = Vec::new();
+    for (tenths, rows) in scores.iter().filter_map(|(tenths, rows)| Some(((*tenths)?, *rows))) {
+        match parts.last_mut() {
+            Some((first, last, sum)) if are_merged && first.div_euclid(10) == tenths.div_euclid(10) => {
+                (*last, *sum) = (tenths, *sum + rows)
+            }
+            _ => parts.push((tenths, tenths, rows)),
+        }
+    }
+    let part = |(low, high, rows): &(i16, i16, u64)| {
+        format!("{{ from = {}, to = {}, share = {rows} }}", score(*low), score(*high))
+    };
+    let without = scores.get(&None).map(|rows| format!("{{ share = {rows} }}"));
+    parts.iter().map(part).chain(without).collect()
 }
 
 /// The bins of two neighbouring numbers with a mean. Together they have a share.

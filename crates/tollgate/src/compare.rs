@@ -6,15 +6,19 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::Args;
 use serde::Serialize;
+use tollgate_audit::Exports;
 use tollgate_catalogue::{Catalogue, KeyPart};
 use tollgate_fit::{ColumnComparison, ExportComparison, Figures, JudgedFigure, MISFIT_Z, TableComparison};
 use tollgate_wording::{count, counted, exact, list, number, percent, printable};
 
-use crate::fit::open_exports;
 use crate::input::read as read_scenario;
 use crate::judging::{JudgingArguments, run_count, runs_or_default};
 use crate::shipped;
+use crate::site_exports::{NamesInMessages, open_site};
 use crate::terminal;
+
+/// The exports may be a customer's.
+const NAMES: NamesInMessages = NamesInMessages::Hidden;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -23,7 +27,8 @@ Examples:
   tollgate compare customer customer.toml
   tollgate compare customer.zip out/customer --json | jq '.tables[] | {table, columns: [.columns[] | select(.difference != 0)]}'
 
-A and B are directories of exports, ZIP archives or single files, as for `tollgate audit`. A truth directory of a run can be compared with \
+A and B are directories of exports, ZIP archives or single files, as for `tollgate audit`. The exports of several appliances in \
+subdirectories are added up. A truth directory of a run can be compared with \
 its exports: name the two directories below that of the run.
 
 B can be a scenario: a file whose name ends in .toml, or a name that `tollgate scenarios` lists. Tollgate runs it with --check-seeds seeds, and \
@@ -125,9 +130,8 @@ impl CompareArguments {
                 bail!("`{option}` needs a scenario as B, found {}", printable(&self.second.display().to_string()));
             }
         }
-        let [one, other] = [&self.first, &self.second].map(|path| open_exports(path, &[], self.quiet));
-        let (one, other) = (one?, other?);
-        let (first, second) = (Figures::read(&one, |_| true)?, Figures::read(&other, |_| true)?);
+        let (one, other) = (self.open(&self.first)?, self.open(&self.second)?);
+        let (first, second) = (read_figures(&one, |_| true)?, read_figures(&other, |_| true)?);
         let comparison = ExportComparison::new(&first, &second);
         if comparison.tables.is_empty() {
             let [a, b] = [&self.first, &self.second].map(|path| printable(&path.display().to_string()));
@@ -138,7 +142,10 @@ impl CompareArguments {
         let has_all = comparison.only_in_first.is_empty() && comparison.only_in_second.is_empty();
         let mut is_to_the_byte = comparison.equal;
         for table in comparison.tables.iter().filter(|_| comparison.equal) {
-            is_to_the_byte &= one.has_equal_file(&other, table.table)?;
+            is_to_the_byte &= one.len() == other.len();
+            for (one, other) in one.iter().zip(&other) {
+                is_to_the_byte &= one.has_equal_file(other, table.table).map_err(|error| NAMES.error(error))?;
+            }
         }
         if self.json {
             let [first, second] = [&self.first, &self.second].map(|path| path.display().to_string());
@@ -153,6 +160,10 @@ impl CompareArguments {
         Ok(beyond.is_empty() && has_all)
     }
 
+    fn open(&self, path: &Path) -> Result<Vec<Exports>> {
+        open_site(path, &[], (self.quiet, NAMES))
+    }
+
     /// Judges exports by the runs of a scenario. Returns true if they are alike.
     fn judge(&self) -> Result<bool> {
         if self.tolerance.is_some() {
@@ -165,7 +176,7 @@ impl CompareArguments {
         if !self.quiet {
             chosen.note_warnings();
         }
-        let figures = Figures::read(&open_exports(&self.first, &[], self.quiet)?, |table| !has_many_keys(table))?;
+        let figures = read_figures(&self.open(&self.first)?, |table| !has_many_keys(table))?;
         let runs = runs_or_default(self.check_seeds);
         let judgement = self.judging.judge(&figures, (&chosen.scenario, &chosen.source), runs, self.quiet)?;
         let z = self.z.unwrap_or(MISFIT_Z);
@@ -257,6 +268,11 @@ fn result(comparison: &ExportComparison, beyond: usize, tolerance: f64) -> Strin
         counted(columns as u64, "total"),
         percent(tolerance),
     )
+}
+
+/// The sums of the figures of all appliances.
+fn read_figures(site: &[Exports], has_keys: impl Fn(u32) -> bool) -> Result<Figures> {
+    Ok(Figures::read_site(site, has_keys).map_err(|error| NAMES.error(error))?.all)
 }
 
 /// The tables that differ most, in a line.

@@ -1,14 +1,11 @@
 //! `tollgate fit`: makes a scenario from exports.
 
-use std::fs::OpenOptions;
-use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use tollgate_audit::{Assumptions, Exports, Identities, Multiplier, settle};
-use tollgate_fit::{FitMode, FitReport, FitSettings, FittedScenario, Judgement, Pseudonyms};
+use tollgate_fit::{FitError, FitMode, FitReport, FitSettings, FittedScenario, Judgement, Pseudonyms};
 use tollgate_scenario::{Override, ScenarioText};
 use tollgate_wording::{counted, quoted};
 
@@ -16,9 +13,11 @@ use crate::fit_page::PageArguments;
 use crate::init::write_new;
 use crate::input::whole_number;
 use crate::judging::{JudgingArguments, run_count, runs_or_default};
+use crate::key_file::{key_of, random_key};
 use crate::output::{Kind, MANIFEST, ReportManifest, Staging, to_json, write_file};
 use crate::page_figures::FIGURES;
 use crate::selection::parse_named;
+use crate::site_exports::{NamesInMessages, open_site};
 use crate::terminal;
 
 const EXAMPLES: &str = "\
@@ -30,7 +29,8 @@ Examples:
   tollgate fit --page --successful-preferred 1,904 --failed-preferred 34 \\
     --unencrypted-connections 34 --unencrypted-messages 12.6k -o page.toml
 
-PATH is a directory with the exports of one appliance, a ZIP archive of it, or a single file, as for `tollgate audit`. The more of the 42 tables \
+PATH is a directory with the exports of one appliance, a ZIP archive of it, or a single file, as for `tollgate audit`. If a directory has \
+subdirectories with exports, such as that of a run, each is one appliance of the site. The more of the 42 tables \
 are there, the more of the scenario follows from them.
 
 The scenario has the span of the exports and the volume of each of their intervals. With --typical, it has the mean volume of each hour of the \
@@ -46,13 +46,10 @@ exact, and its page shows the same figures. A run checks this before the file is
 Then the scenario is run with --check-seeds seeds. DIR/fit.html and DIR/fit.json compare the exports with these runs, the largest misfit first, \
 and list what the exports cannot tell.
 
-Outbreaks, the network owner of a sender and the names of users are not fitted. scenarios/FIT.md says what can be told from which tables.";
+scenarios/FIT.md says what can be told from which tables.";
 
 /// The largest number of misfits on the terminal.
 const MOST_MISFITS: usize = 6;
-
-/// The fewest and the most bytes of a key.
-const KEY_BYTES: std::ops::RangeInclusive<usize> = 16..=4096;
 
 /// The arguments of `tollgate fit`.
 #[derive(Debug, Args)]
@@ -78,7 +75,7 @@ pub(crate) struct FitArguments {
     #[arg(long)]
     typical: bool,
 
-    /// Number of the largest domains and destinations that the scenario lists one by one, up to 500
+    /// Number of the largest domains, destinations, users and network owners that the scenario lists one by one, up to 500 each
     #[arg(long, value_name = "N", default_value = "100", value_parser = whole_number::<usize>(0, 500), allow_hyphen_values = true)]
     keys: usize,
 
@@ -135,7 +132,8 @@ impl FitArguments {
         let Some(path) = self.path.as_deref().filter(|_| !self.page.page) else {
             return self.page.execute(&self.out, self.seed, self.quiet, self.json);
         };
-        let exports = open_exports(path, &self.named, self.quiet)?;
+        let names = if self.keep_names { NamesInMessages::Shown } else { NamesInMessages::Hidden };
+        let site = open_site(path, &self.named, (self.quiet, names))?;
         let pseudonyms = self.pseudonyms()?;
         let settings = FitSettings {
             mode: if self.typical { FitMode::Typical } else { FitMode::AsItWas },
@@ -143,7 +141,10 @@ impl FitArguments {
             seed: self.seed,
             pseudonyms,
         };
-        let fitted = tollgate_fit::fit(&exports, settings)?;
+        let fitted = tollgate_fit::fit(&site, settings).map_err(|error| match error {
+            FitError::Read(error) => names.error(error),
+            error => error.into(),
+        })?;
         // Figures that no appliance can have give a scenario that is refused. It is not written.
         ScenarioText::new(&fitted.text, "the fitted scenario", &[])
             .scenario()
@@ -234,62 +235,10 @@ impl FitArguments {
         if self.keep_names {
             return Ok(Pseudonyms::none());
         }
-        let Some(path) = &self.key_file else { return Ok(Pseudonyms::new(&random_key()?)) };
-        let shown = path.display();
-        let key = match read_key(path) {
-            Ok(key) => key,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let key = random_key()?;
-                write_key(path, &key).with_context(|| format!("cannot write {shown}"))?;
-                key.to_vec()
-            }
-            Err(error) => return Err(error).with_context(|| format!("cannot read {shown}")),
+        let key = match &self.key_file {
+            Some(path) => key_of(path, &self.out)?,
+            None => random_key()?.to_vec(),
         };
-        if !KEY_BYTES.contains(&key.len()) {
-            bail!(
-                "{shown}: found a key of {}, allowed are {} to {}",
-                counted(key.len() as u64, "byte"),
-                KEY_BYTES.start(),
-                KEY_BYTES.end()
-            );
-        }
         Ok(Pseudonyms::new(&key))
     }
-}
-
-/// Opens exports. Their figures settle files whose table is not clear.
-pub(crate) fn open_exports(path: &Path, named: &[(String, u32)], quiet: bool) -> Result<Exports> {
-    let mut exports = Exports::open(path, named)?;
-    let multiplier = Multiplier::find(None, &exports)?.value;
-    settle(&mut exports, Identities::builtin(), Assumptions { multiplier, max_per_connection: 100 })?;
-    if !quiet {
-        for remark in exports.remarks().iter().chain(exports.malformed()) {
-            terminal::note_fitted(&format!("note: {remark}"));
-        }
-    }
-    Ok(exports)
-}
-
-fn random_key() -> Result<[u8; 32]> {
-    let mut key = [0; 32];
-    getrandom::fill(&mut key).context("cannot get random bytes for the key of the pseudonyms")?;
-    Ok(key)
-}
-
-/// Reads a key, and one byte more than the longest.
-fn read_key(path: &Path) -> io::Result<Vec<u8>> {
-    let mut key = Vec::new();
-    std::fs::File::open(path)?.take(*KEY_BYTES.end() as u64 + 1).read_to_end(&mut key)?;
-    Ok(key)
-}
-
-/// Writes a key that only its owner may read.
-fn write_key(path: &Path, key: &[u8]) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(key)?;
-    file.sync_all()
 }

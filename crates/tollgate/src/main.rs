@@ -12,6 +12,7 @@ mod fit_page;
 mod init;
 mod input;
 mod judging;
+mod key_file;
 mod memory;
 mod output;
 mod page_figures;
@@ -26,6 +27,7 @@ mod selection;
 mod serve;
 mod shell;
 mod shipped;
+mod site_exports;
 mod terminal;
 
 use std::env;

@@ -12,6 +12,7 @@ mod diagnose;
 mod exports;
 mod faults;
 mod fit;
+mod fit_details;
 mod fit_page;
 mod fuzz;
 mod golden;

@@ -65,6 +65,27 @@ impl FoundExports {
 /// Finds the exports that a path stands for: a CSV file, a ZIP archive, or a directory. If a directory or archive has no CSV file
 /// itself, it must have exactly one subdirectory with CSV files, not counting those with the truth.
 pub(crate) fn find(path: &Path) -> Result<FoundExports, Error> {
+    let mut all = find_all(path)?;
+    if all.len() > 1 { Err(several(path, &all)) } else { Ok(all.swap_remove(0)) }
+}
+
+/// Finds the exports of a site: those of one appliance, or of several in subdirectories of the same directory.
+pub(crate) fn find_site(path: &Path) -> Result<Vec<FoundExports>, Error> {
+    let all = find_all(path)?;
+    let is_site = all.iter().all(|found| found.shown.parent() == all[0].shown.parent());
+    if is_site { Ok(all) } else { Err(several(path, &all)) }
+}
+
+/// The error for the exports of several appliances.
+fn several(path: &Path, all: &[FoundExports]) -> Error {
+    let names = short_list(all.iter().map(|found| found.shown.display().to_string()), MOST_NAMES);
+    let problem = format!("{} directories have exports: {names}", count(all.len() as u64));
+    let remedy = if path.is_dir() { "Name one of them" } else { "Put only one of them into the archive" };
+    Error::directory(path, &problem, remedy)
+}
+
+/// Finds the exports at the highest level that has any: at least one.
+fn find_all(path: &Path) -> Result<Vec<FoundExports>, Error> {
     let unreadable = |source| Error::Unreadable { path: path.into(), source };
     let kind = fs::metadata(path).map_err(unreadable)?.file_type();
     if kind.is_dir() {
@@ -80,8 +101,10 @@ pub(crate) fn find(path: &Path) -> Result<FoundExports, Error> {
     }
     if archive::is_archive(path)? {
         let unpacked = archive::unpack(path, |name| has_csv_ending(name) || name.ends_with(MANIFEST))?;
-        let found = find_in_directory(unpacked.path(), path)?;
-        return Ok(FoundExports { _unpacked: Some(Arc::new(unpacked)), ..found });
+        let all = find_in_directory(unpacked.path(), path)?;
+        let unpacked = Arc::new(unpacked);
+        let keep = |found| FoundExports { _unpacked: Some(Arc::clone(&unpacked)), ..found };
+        return Ok(all.into_iter().map(keep).collect());
     }
     if starts_with(path, &GZIP).map_err(unreadable)? {
         return Err(Error::directory(path, "the file is compressed with gzip", "Unpack it and name what it has"));
@@ -90,14 +113,14 @@ pub(crate) fn find(path: &Path) -> Result<FoundExports, Error> {
         return Err(Error::directory(path, "the name of the file is not UTF-8", "Rename the file"));
     };
     let directory = path.parent().unwrap_or(Path::new("")).to_path_buf();
-    Ok(FoundExports {
+    Ok(vec![FoundExports {
         path: directory,
         shown: path.into(),
         names: vec![name.into()],
         remarks: Vec::new(),
         _unpacked: None,
         is_single: true,
-    })
+    }])
 }
 
 /// Returns true if a file begins with these bytes.
@@ -107,7 +130,7 @@ fn starts_with(path: &Path, bytes: &[u8]) -> io::Result<bool> {
     Ok(start == bytes)
 }
 
-fn find_in_directory(directory: &Path, shown: &Path) -> Result<FoundExports, Error> {
+fn find_in_directory(directory: &Path, shown: &Path) -> Result<Vec<FoundExports>, Error> {
     let found = |directory: &Path, shown: &Path, entries: Entries| FoundExports {
         path: directory.into(),
         shown: shown.into(),
@@ -119,7 +142,7 @@ fn find_in_directory(directory: &Path, shown: &Path) -> Result<FoundExports, Err
     let mut entries = list(directory, shown)?;
     if !entries.files.is_empty() {
         entries.note_unread(directory, shown);
-        return Ok(found(directory, shown, entries));
+        return Ok(vec![found(directory, shown, entries)]);
     }
     let mut level: Vec<PathBuf> = entries.directories.iter().chain(&entries.links).map(PathBuf::from).collect();
     level.sort();
@@ -142,19 +165,7 @@ fn find_in_directory(directory: &Path, shown: &Path) -> Result<FoundExports, Err
         }
         level = next;
     }
-    match all.len() {
-        0 => Err(without_files(directory, shown, &entries, unreadable)),
-        1 => Ok(all.remove(0)),
-        _ => {
-            let names = short_list(all.iter().map(|found| found.shown.display().to_string()), MOST_NAMES);
-            let problem = format!("{} directories have exports: {names}", count(all.len() as u64));
-            let remedy = match directory == shown {
-                true => "Name one of them",
-                false => "Put only one of them into the archive",
-            };
-            Err(Error::directory(shown, &problem, remedy))
-        }
-    }
+    if all.is_empty() { Err(without_files(directory, shown, &entries, unreadable)) } else { Ok(all) }
 }
 
 /// The error for a directory or an archive in which no CSV file was found. `unreadable` is the number of directories below it that

@@ -72,7 +72,28 @@ impl Exports {
     /// If there are no exports or those of several appliances, if two files of one table differ, if no file is recognised, if a named file or table does not exist,
     /// if a file cannot be read, or if a file that the caller names or every file is malformed.
     pub fn open(path: &Path, named: &[(String, u32)]) -> Result<Exports, Error> {
-        let mut found = directory::find(path)?;
+        Exports::read(directory::find(path)?, named)
+    }
+
+    /// Makes the first pass through the exports of a site: those of one appliance as [`Exports::open`], or of several appliances in
+    /// subdirectories of one directory, such as that of a run. At least one appliance is returned. A named file may be in any of the
+    /// subdirectories.
+    ///
+    /// # Errors
+    /// As [`Exports::open`], apart from several appliances. Directories of exports in different directories are refused.
+    pub fn open_site(path: &Path, named: &[(String, u32)]) -> Result<Vec<Exports>, Error> {
+        let all = directory::find_site(path)?;
+        let has = |found: &FoundExports, file: &String| found.names.contains(file);
+        let is_anywhere = |file: &String| all.iter().any(|found| has(found, file));
+        let named_of = |found: &FoundExports| {
+            let is_here = |(file, _): &&(String, u32)| has(found, file) || !is_anywhere(file);
+            named.iter().filter(is_here).cloned().collect::<Vec<_>>()
+        };
+        let named: Vec<Vec<(String, u32)>> = all.iter().map(named_of).collect();
+        all.into_iter().zip(named).map(|(found, named)| Exports::read(found, &named)).collect()
+    }
+
+    fn read(mut found: FoundExports, named: &[(String, u32)]) -> Result<Exports, Error> {
         let words = words(&found.names, named)?;
         let (mut names, mut sources, mut malformed) = (Vec::new(), Vec::new(), Vec::new());
         for (name, word) in std::mem::take(&mut found.names).into_iter().zip(words) {

@@ -18,6 +18,7 @@ const FACTS: &[(&str, &[u32])] = &[
     ("content filters of incoming mail", &[14, 15, 16]),
     ("content filters of outgoing mail", &[17, 18, 19]),
     ("virus types", &[21, 22, 23]),
+    ("outbreaks", &[20]),
     ("volume of outgoing mail", &[2, 3, 9, 11, 28, 38]),
     ("destinations", &[29]),
     ("TLS settings of destinations", &[27, 29]),
@@ -57,8 +58,12 @@ pub(super) fn disclosures(figures: &Figures, has_names: bool) -> Vec<&'static st
     [
         (true, "the dates, and the counts of each interval"),
         (true, "the totals and means of all tables"),
-        (has_names, "the names of domains, destinations, content filters and sender groups"),
-        (!has_names && has(&[4, 5, 6, 29]), "the counts of the largest domains and destinations, under pseudonyms"),
+        (has_names, "the names of domains, destinations, network owners, users, content filters and sender groups"),
+        (
+            !has_names && has(&[4, 5, 6, 9, 10, 11, 29]),
+            "the counts of the largest domains, destinations, network owners and users, under pseudonyms",
+        ),
+        (has(&[5]), "the scores and numbers of addresses of the largest domains"),
         (!has_names && has(&[7, 8]), "the number of sender groups, and the names of those that every appliance has"),
         (!has_names && has(&[14, 15, 16, 17, 18, 19]), "the number of content filters, and what they do"),
         (has(&[21, 22, 23]), "the names of virus types"),
