@@ -25,8 +25,8 @@ const WARM_UP: i64 = 1;
 const MOST_WARM_UP: i64 = 24 * 30;
 /// The class of the senders of outbreaks.
 const CLASS: &str = "outbreaks";
-/// Half-lives in the protection time (assumed): the filter holds all but one of 128 messages.
-const HALF_LIVES: i64 = 7;
+/// Half-lives in the protection time (assumed).
+const HALF_LIVES: i64 = 4;
 
 /// An outbreak of the exports.
 #[derive(Clone, Debug, PartialEq)]
@@ -207,7 +207,9 @@ impl FittedOutbreak {
         document.value("first_seen", moment(first_seen), exact, how);
         document.value("protection_time", span(protection), exact, how);
         document.value("filter_delay", span(delay), origin, "until the messages are released");
-        let held = 1.0 - (-std::f64::consts::LN_2 * protection as f64 / half_life as f64).exp();
+        // Messages pass until the filter recognises the outbreak, and signatures find those after the protection time.
+        let left = |seconds: i64| (-std::f64::consts::LN_2 * seconds as f64 / half_life as f64).exp();
+        let held = left(delay) - left(delay + protection);
         let connections = if held > 0.0 { self.held / held } else { 0.0 };
         document.value("connections", digits(connections), Origin::Fitted, "the quarantined messages");
         document.value("half_life", span(half_life), Origin::Assumed, "");
