@@ -50,6 +50,15 @@ struct FittedUsers<'a> {
     count: f64,
 }
 
+/// The shares of users in a volume.
+struct UserShares {
+    /// Those of listed users.
+    listed: Vec<f64>,
+    /// The inequality of the others. `None` if too few of them are known.
+    sigma: Option<f64>,
+    cut: f64,
+}
+
 impl<'a> FittedUsers<'a> {
     fn find(evidence: &Evidence<'a>, options: &FitOptions) -> Option<Self> {
         let of_users = |(number, headings): &(u32, &[&str])| {
@@ -80,8 +89,8 @@ impl<'a> FittedUsers<'a> {
         Some(FittedUsers { counts, listed, domain, count })
     }
 
-    /// The share of each listed user in a volume, and the inequality of the others: sigma and cut.
-    fn shares(&self, volume: usize) -> Option<(Vec<f64>, Option<(f64, f64)>)> {
+    /// The shares of a volume.
+    fn shares(&self, volume: usize) -> Option<UserShares> {
         let counts = self.counts[volume].as_ref()?;
         let total: f64 = counts.values().sum();
         if total <= 0.0 {
@@ -95,7 +104,8 @@ impl<'a> FittedUsers<'a> {
         let number = (self.count - listed.len() as f64).max(others.len() as f64);
         // The largest users are listed, so the others end where these begin.
         let cut = quantile(1.0 - listed.len() as f64 / self.count).min(VOLUMES[volume].2);
-        Some((shares, inequality(&others, number, cut).map(|sigma| (sigma, cut))))
+        let sigma = inequality(&others, number, cut);
+        Some(UserShares { listed: shares, sigma, cut })
     }
 }
 
@@ -113,8 +123,8 @@ pub(crate) fn write_users(document: &mut ScenarioDraft, evidence: &Evidence<'_>,
     let mut entries: Vec<String> =
         users.listed.iter().map(|(_, name)| format!("    {{ name = {}", quoted(name))).collect();
     for (volume, (key, ..)) in VOLUMES.iter().enumerate() {
-        let Some((shares, others)) = users.shares(volume) else { continue };
-        if let Some((sigma, cut)) = others {
+        let Some(UserShares { listed: shares, sigma, cut }) = users.shares(volume) else { continue };
+        if let Some(sigma) = sigma {
             let value = format!("{{ sigma = {}, cut = {} }}", digits(sigma), digits(cut));
             document.value(key, value, Origin::Fitted, "users that are not listed; the cut is where the listed begin");
         }
