@@ -8,7 +8,7 @@ use crate::domains::{DomainFacts, mail_settings};
 use crate::draft::{Origin, ScenarioDraft, digits, quoted};
 use crate::evidence::Evidence;
 use crate::groups::FittedGroup;
-use crate::keys::{KeyedVolume, Tail, divide};
+use crate::keys::{KeyedVolume, ListedKeys, Tail, divide};
 use crate::names::NameKind;
 use crate::options::{FitOptions, VolumeOverTime};
 use crate::typical::LevelKind;
@@ -104,11 +104,11 @@ impl<'a> Domains<'a> {
     pub(crate) fn new(
         counts: &BTreeMap<&'a str, f64>,
         connections: f64,
-        most: usize,
+        keys: ListedKeys,
         laws: &DomainLaws<'_, '_>,
     ) -> Option<Self> {
         let total: f64 = counts.values().sum();
-        let KeyedVolume { listed, tail } = largest_domains(counts, most, laws.each);
+        let KeyedVolume { listed, tail } = largest_domains(counts, keys, laws.each);
         if total <= 0.0 || listed.is_empty() && tail.keys < 1.0 {
             return None;
         }
@@ -124,9 +124,9 @@ impl<'a> Domains<'a> {
 }
 
 /// The largest domains, and the law of the others. The row of hosts without a domain is neither.
-pub(crate) fn largest_domains<'a>(counts: &BTreeMap<&'a str, f64>, most: usize, each: f64) -> KeyedVolume<'a> {
+pub(crate) fn largest_domains<'a>(counts: &BTreeMap<&'a str, f64>, keys: ListedKeys, each: f64) -> KeyedVolume<'a> {
     let named = counts.iter().filter(|(name, _)| **name != NO_DOMAIN).map(|(&name, &sum)| (name, sum)).collect();
-    divide(&named, most, each)
+    divide(&named, keys, each)
 }
 
 impl FittedClass<'_> {
@@ -202,6 +202,7 @@ impl FittedClass<'_> {
                 document.value("recipients", bins, Origin::Fitted, "throttled and other recipients of a connection");
             }
         }
+        options.template.write_session(document, kind == LevelKind::Spam);
         write_size(document, self.bytes);
         for (key, share) in self.shares.iter().filter(|(_, share)| *share > 0.0) {
             document.value(key, digits(share.min(1.0)), Origin::Fitted, "");

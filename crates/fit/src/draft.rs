@@ -36,7 +36,7 @@ pub(crate) struct ScenarioDraft {
     pub(crate) values: Vec<FittedValue>,
     place: String,
     /// True if numbers have no more than three digits.
-    pub(crate) is_rounded: bool,
+    is_rounded: bool,
 }
 
 impl Origin {
@@ -50,6 +50,11 @@ impl Origin {
 }
 
 impl ScenarioDraft {
+    /// An empty draft. If it is rounded, its numbers have no more than three digits.
+    pub(crate) fn new(is_rounded: bool) -> Self {
+        ScenarioDraft { is_rounded, ..ScenarioDraft::default() }
+    }
+
     /// Begins a table or an element of a list. `place` names it in words.
     pub(crate) fn section(&mut self, heading: &str, place: &str) {
         if !self.text.is_empty() {
@@ -131,18 +136,14 @@ fn three_digits(value: &str) -> String {
     rounded
 }
 
-/// A number with three digits.
+/// A number with three digits, as text.
 fn rounded_number(number: f64) -> String {
-    if number < 100.0 {
-        let text = digits(number);
-        let decimals = (2 - number.abs().max(1e-12).log10().floor() as i32).clamp(0, 15) as usize;
-        let short = format!("{number:.decimals$}");
-        let short =
-            if short.contains('.') { short.trim_end_matches('0').trim_end_matches('.').to_owned() } else { short };
-        return if text.len() < short.len() { text } else { short };
-    }
-    let unit = 10f64.powi(number.log10().floor() as i32 - 2);
-    format!("{:.0}", (number / unit).round() * unit)
+    digits(round_to_three_digits(number))
+}
+
+/// A number with three digits.
+pub(crate) fn round_to_three_digits(number: f64) -> f64 {
+    format!("{number:.2e}").parse().unwrap_or(number)
 }
 
 /// Text in quotes.

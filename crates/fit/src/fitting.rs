@@ -13,10 +13,12 @@ use crate::figures::Figures;
 use crate::groups::find_groups;
 use crate::incoming::SenderFacts;
 use crate::incoming_tls::GroupTls;
+use crate::keys::ListedKeys;
 use crate::names::Pseudonyms;
 use crate::options::{FitMode, FitOptions};
 use crate::outbreaks::{read_outbreaks, take_releases, warm_up_hours, write_outbreaks};
 use crate::senders::{ADDRESSES, Senders, read_senders};
+use crate::template::Template;
 use crate::users::write_users;
 use crate::values::{moment, span};
 use crate::viruses::{read_viruses, write_viruses};
@@ -34,6 +36,10 @@ pub struct FitSettings {
     pub mode: FitMode,
     /// Random seed of the scenario.
     pub seed: u64,
+    /// True if the scenario lists neither keys with a count below 10 nor fewer than 5 of them, and its numbers have three digits.
+    pub is_anonymous: bool,
+    /// The scenarios of which the one nearest in shape gives the values that exports cannot tell. At least one.
+    pub templates: Vec<Template>,
     /// The names in the scenario.
     pub pseudonyms: Pseudonyms,
 }
@@ -49,6 +55,8 @@ pub struct FittedScenario {
     pub estimates: Vec<SiteEstimate>,
     /// True if it has the names of the exports instead of pseudonyms.
     pub has_names: bool,
+    /// True if it was fitted with `is_anonymous`.
+    pub is_anonymous: bool,
     /// The time of the exports.
     grid: TimeGrid,
     /// The figures that it was fitted to, without those of each address.
@@ -95,11 +103,13 @@ pub fn fit(site: &[Exports], settings: FitSettings) -> Result<FittedScenario, Fi
     let released = take_releases(&mut outbreaks, &mut viruses, evidence.grid);
     let multiplier = appliances.first().map_or(1, |appliance| appliance.multiplier);
     let (mode, warm_up_hours) = (settings.mode, warm_up_hours(&outbreaks, evidence.grid));
-    let options = FitOptions { mode, keys: settings.keys, multiplier, released, warm_up_hours, pseudonyms };
+    let keys = ListedKeys { most: settings.keys, is_anonymous: settings.is_anonymous };
+    let template = Template::nearest(settings.templates, tls_share(&evidence));
+    let options = FitOptions { mode, keys, template, multiplier, released, warm_up_hours, pseudonyms };
     let groups = find_groups(&evidence, groups);
     let domains = DomainFacts::new(&evidence, &domains);
     let facts = SenderFacts { tls: GroupTls::find(&evidence, &groups, &domains), domains };
-    let mut document = ScenarioDraft::default();
+    let mut document = ScenarioDraft::new(settings.is_anonymous);
     document.comment(match settings.mode {
         FitMode::AsItWas => "A scenario that was fitted to exports: it has their span and the volume of each interval.",
         FitMode::Typical => "A scenario that was fitted to exports: it has the volumes of their typical week.",
@@ -107,6 +117,9 @@ pub fn fit(site: &[Exports], settings: FitSettings) -> Result<FittedScenario, Fi
     document.comment(
         "Each value is exact (the exports show it), fitted (estimated from them) or assumed (they cannot show it).",
     );
+    let template = options.template.name();
+    document
+        .comment(&format!("Sessions, retries and limits are in no export. They are those of the template {template}."));
     document.text.push('\n');
     document.line("format", 1);
     document.line("seed", settings.seed);
@@ -140,7 +153,22 @@ pub fn fit(site: &[Exports], settings: FitSettings) -> Result<FittedScenario, Fi
     if !text.contains("[[incoming]]") && !text.contains("[[outgoing]]") {
         return Err(FitError::NoMail);
     }
-    Ok(FittedScenario { text, values, estimates, has_names, grid, figures: site_figures.all })
+    Ok(FittedScenario {
+        text,
+        values,
+        estimates,
+        has_names,
+        is_anonymous: settings.is_anonymous,
+        grid,
+        figures: site_figures.all,
+    })
+}
+
+/// The share of the incoming messages that came under TLS.
+fn tls_share(evidence: &Evidence<'_>) -> f64 {
+    let Some(table) = evidence.figures.table(25) else { return 0.0 };
+    let encrypted = table.sum_of("TLS Encrypted");
+    encrypted / (encrypted + table.sum_of("Unencrypted")).max(1.0)
 }
 
 /// The counting rule. Among rules that explain the figures alike, it is the documented one.

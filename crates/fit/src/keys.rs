@@ -22,11 +22,37 @@ pub(crate) struct Tail {
     pub(crate) slope: f64,
 }
 
-/// Divides keys into the largest `most` and the others. `each` is the mean count of an event, such as the recipients of a connection.
-pub(crate) fn divide<'a>(counts: &BTreeMap<&'a str, f64>, most: usize, each: f64) -> KeyedVolume<'a> {
+/// The keys that a scenario lists one by one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ListedKeys {
+    pub(crate) most: usize,
+    /// True if neither keys with a small count nor a few keys are listed.
+    pub(crate) is_anonymous: bool,
+}
+
+impl ListedKeys {
+    /// The smallest count of a key, and the smallest number of keys, that is no secret.
+    const LEAST_COUNT: f64 = 10.0;
+    const LEAST_KEYS: usize = 5;
+
+    /// The number of the first of descending counts that are listed.
+    pub(crate) fn of(self, counts: impl Iterator<Item = f64>) -> usize {
+        let is_listed = |count: &f64| !self.is_anonymous || *count >= Self::LEAST_COUNT;
+        let listed = counts.take(self.most).take_while(is_listed).count();
+        if self.is_anonymous && listed < Self::LEAST_KEYS { 0 } else { listed }
+    }
+
+    /// No keys, if a condition holds.
+    pub(crate) fn none_if(self, condition: bool) -> Self {
+        ListedKeys { most: if condition { 0 } else { self.most }, ..self }
+    }
+}
+
+/// Divides keys into the largest and the others. `each` is the mean count of an event, such as the recipients of a connection.
+pub(crate) fn divide<'a>(counts: &BTreeMap<&'a str, f64>, keys: ListedKeys, each: f64) -> KeyedVolume<'a> {
     let mut sorted: Vec<(&str, f64)> = counts.iter().map(|(&key, &count)| (key, count)).collect();
     sorted.sort_by(|(one, ours), (other, theirs)| theirs.total_cmp(ours).then(one.cmp(other)));
-    let tail = sorted.split_off(most.min(sorted.len()));
+    let tail = sorted.split_off(keys.of(sorted.iter().map(|(_, count)| *count)));
     let counts: Vec<f64> = tail.iter().map(|(_, count)| count / each.max(1.0)).collect();
     KeyedVolume { listed: sorted, tail: Tail::of(&counts, each.max(1.0)) }
 }
@@ -106,6 +132,19 @@ pub(crate) fn zeta_lump(zeta: f64) -> f64 {
 mod tests {
     use super::*;
 
+    fn keys(most: usize, is_anonymous: bool) -> ListedKeys {
+        ListedKeys { most, is_anonymous }
+    }
+
+    #[test]
+    fn anonymous_keys_are_large_and_many() {
+        let of = |counts: &[f64], most| keys(most, true).of(counts.iter().copied());
+        assert_eq!(of(&[90.0, 50.0, 40.0, 12.0, 11.0, 10.0, 9.0, 3.0], 100), 6);
+        assert_eq!(of(&[90.0, 50.0, 40.0, 12.0, 9.0], 100), 0);
+        assert_eq!(of(&[90.0, 50.0, 40.0, 12.0, 11.0, 10.0], 5), 5);
+        assert_eq!(keys(3, false).of([2.0, 1.0, 1.0, 1.0].into_iter()), 3);
+    }
+
     #[test]
     fn a_zeta_law_has_the_mean_that_it_was_made_for() {
         let zeta = zeta_of_mean(1.5).unwrap_or_default();
@@ -119,7 +158,7 @@ mod tests {
     fn the_slope_of_a_rank_size_law_is_found() {
         let names: Vec<String> = (0..3000).map(|rank| format!("{rank:05}")).collect();
         let counts = names.iter().zip(1..).map(|(name, rank)| (name.as_str(), 1e6 * f64::from(rank).powf(-0.8)));
-        let volume = divide(&counts.collect(), 0, 1.0);
+        let volume = divide(&counts.collect(), keys(0, false), 1.0);
         assert!((volume.tail.slope - 0.8).abs() < 0.01, "{volume:?}");
         assert_eq!(volume.tail.keys, 3000.0);
     }
@@ -127,7 +166,7 @@ mod tests {
     #[test]
     fn the_largest_keys_are_listed_in_order() {
         let counts = BTreeMap::from([("a", 1.0), ("b", 5.0), ("c", 5.0), ("d", 2.0)]);
-        let volume = divide(&counts, 2, 1.0);
+        let volume = divide(&counts, keys(2, false), 1.0);
         assert_eq!(volume.listed, [("b", 5.0), ("c", 5.0)]);
         assert_eq!(volume.tail.volume, 3.0);
         assert_eq!(chao1(&[1.0, 1.0, 1.0]), 6.0);

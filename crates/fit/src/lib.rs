@@ -12,7 +12,7 @@ mod senders;
 mod simulated;
 mod spread;
 
-// From the figures to a scenario. Order: error, names, draft, keys, values, typical, options, appliances, users, groups, filters, domains, class, viruses,
+// From the figures to a scenario. Order: error, names, draft, keys, values, typical, template, options, appliances, users, groups, filters, domains, class, viruses,
 // outbreaks, throttled, means, sizes, group_mail, incoming_tls, incoming, undelivered, destinations, controls, outgoing, site, power_law,
 // estimates, fitting. From the figures of a page: page_counts, page_mail, page_text, page.
 mod appliances;
@@ -42,6 +42,7 @@ mod page_text;
 mod power_law;
 mod site;
 mod sizes;
+mod template;
 mod throttled;
 mod typical;
 mod undelivered;
@@ -63,5 +64,6 @@ pub use names::Pseudonyms;
 pub use options::FitMode;
 pub use page::{FittedPage, PageError, fit_page};
 pub use page_counts::{PageCounts, PageSettings};
-pub use report::{FitReport, MISFIT_Z};
+pub use report::{FitReport, MISFIT_Z, fit_report_page};
 pub use spread::{JudgedFigure, JudgedSeries, Judgement};
+pub use template::Template;

@@ -2,7 +2,9 @@
 
 use crate::draft::ScenarioDraft;
 use crate::evidence::Evidence;
+use crate::keys::ListedKeys;
 use crate::names::Pseudonyms;
+use crate::template::Template;
 use crate::typical::{LevelKind, TypicalWeek};
 use crate::values::write_observed;
 
@@ -20,7 +22,9 @@ pub enum FitMode {
 #[derive(Debug)]
 pub(crate) struct FitOptions {
     pub(crate) mode: FitMode,
-    pub(crate) keys: usize,
+    /// The domains, users, owners and destinations that the scenario lists.
+    pub(crate) keys: ListedKeys,
+    pub(crate) template: Template,
     /// The reputation multiplier of the first appliance.
     pub(crate) multiplier: u32,
     /// The messages of outbreaks that the quarantine released in each step.

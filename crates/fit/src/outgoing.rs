@@ -8,7 +8,7 @@ use crate::controls::write_controls;
 use crate::destinations::{DestinationFigures, TlsUse, destinations};
 use crate::draft::{Origin, ScenarioDraft, digits, quoted};
 use crate::evidence::{self as counts, Evidence};
-use crate::keys::{KeyedVolume, divide};
+use crate::keys::{KeyedVolume, ListedKeys, divide};
 use crate::names::NameKind;
 use crate::options::{FitOptions, VolumeOverTime};
 use crate::typical::LevelKind;
@@ -87,6 +87,7 @@ pub(crate) fn write_outgoing(document: &mut ScenarioDraft, evidence: &Evidence<'
         if relayed.is_some() { Origin::Fitted } else { Origin::Assumed },
         "",
     );
+    options.template.write_flow(document);
     write_recipients(document, mean);
     write_size(document, evidence.total(counts::BYTES_OUT).zip(messages).map(|(bytes, messages)| bytes / messages));
     let virus: f64 = series(counts::SENT_VIRUS).iter().sum();
@@ -159,16 +160,18 @@ struct DestinationMeans {
     bounced: f64,
 }
 
-/// The classes of destinations, each of which lists its `most` largest domains.
-fn classes<'a>(destinations: &BTreeMap<&'a str, DestinationFigures>, most: usize) -> Vec<DestinationClass<'a>> {
+/// The classes of destinations, each of which lists its largest domains.
+fn classes<'a>(destinations: &BTreeMap<&'a str, DestinationFigures>, keys: ListedKeys) -> Vec<DestinationClass<'a>> {
     let mut classes: BTreeMap<TlsUse, BTreeMap<&str, DestinationFigures>> = BTreeMap::new();
     for (domain, figures) in destinations.iter().filter(|(_, figures)| figures.connections > 0.0) {
         classes.entry(figures.tls()).or_default().insert(domain, *figures);
     }
     let class = |(tls, domains): (TlsUse, BTreeMap<&'a str, DestinationFigures>)| {
         let messages = domains.iter().map(|(domain, figures)| (*domain, figures.messages)).collect();
-        let most = if tls == TlsUse::Required { domains.len() } else { most };
-        DestinationClass { tls, volume: divide(&messages, most, 1.0), domains }
+        // The setting Required is that of single domains.
+        let all = ListedKeys { most: domains.len(), is_anonymous: false };
+        let keys = if tls == TlsUse::Required { all } else { keys };
+        DestinationClass { tls, volume: divide(&messages, keys, 1.0), domains }
     };
     classes.into_iter().map(class).collect()
 }

@@ -83,6 +83,7 @@ pub(crate) fn write_appliance(
     let cores = cores.unwrap_or(CORES);
     document.value("workers", (cores * 3).div_ceil(4), Origin::Assumed, "three quarters of the cores");
     load.write_costs(document, evidence, cores);
+    options.template.write_limits(document);
     document.section("[appliances.counting]", "counting rule");
     document.value("rule", quoted(rule.0), rule.1, rule.2);
     let functions: f64 = ["Anti-Spam", "Anti-Virus", "Mail Processing", "Reporting", "Quarantine"]
@@ -237,6 +238,7 @@ pub(crate) fn write_listeners(
     document.section("[[listeners]]", "public listener");
     document.line("name", quoted("public"));
     document.line("kind", quoted("public"));
+    options.template.write_listener(document, "public");
     document.comment("Limits of policies are in no export, except that of throttled recipients.");
     let mut policies = String::new();
     let policy = |group: &FittedGroup| {
@@ -347,7 +349,7 @@ fn write_owners(document: &mut ScenarioDraft, evidence: &Evidence<'_>, options: 
     let total = owners.values().sum::<f64>().max(1.0);
     let nobody = owners.remove(NO_OWNER).unwrap_or_default();
     let is_sample = evidence.figures.table(6).is_some_and(|table| table.keys.one_in > 1);
-    let KeyedVolume { mut listed, tail } = divide(&owners, if is_sample { 0 } else { options.keys }, 1.0);
+    let KeyedVolume { mut listed, tail } = divide(&owners, options.keys.none_if(is_sample), 1.0);
     listed.retain(|(_, sum)| sum / total >= LEAST);
     let count = (tail.keys + listed.len() as f64).clamp(1.0, 65_536.0) as u64;
     document.value("owners", count, Origin::Fitted, "with those never seen (Chao1)");

@@ -8,6 +8,7 @@ use tollgate_catalogue::{Catalogue, ColumnKind};
 use tollgate_scenario::Scenario;
 use tollgate_simulation::{ThreadError, Workers, in_parallel};
 
+use crate::draft::round_to_three_digits;
 use crate::figures::Figures;
 use crate::measure::{FigurePlace, Measure, MeasuredFigures};
 use crate::senders::ADDRESSES;
@@ -115,6 +116,13 @@ impl Judgement {
         self.figures.iter().filter(|figure| figure.measure == Measure::Total)
     }
 
+    /// Rounds all figures and counts to three digits.
+    pub fn round(&mut self) {
+        self.figures.iter_mut().for_each(JudgedFigure::round);
+        let counts = self.series.iter_mut().flat_map(|series| series.exports.iter_mut().chain(&mut series.mean));
+        counts.for_each(|count| *count = round_to_three_digits(*count));
+    }
+
     /// The largest difference of a total in each table, by its number.
     pub fn by_table(&self) -> BTreeMap<u32, f64> {
         let mut largest = BTreeMap::new();
@@ -149,6 +157,12 @@ impl JudgedFigure {
         let (number, title) = (table.number, table.title.clone());
         let (column, measure) = (column.name.clone(), place.measure);
         JudgedFigure { table: number, title, column, measure, exports, mean, low, high, z }
+    }
+
+    fn round(&mut self) {
+        for figure in [&mut self.exports, &mut self.mean, &mut self.low, &mut self.high] {
+            *figure = round_to_three_digits(*figure);
+        }
     }
 
     /// The number of standard deviations without a sign. Infinite if no run differs from another, but the exports do.

@@ -83,7 +83,8 @@ impl<'a> FittedUsers<'a> {
         let domain = domain_of(&sorted, options);
         let mut names = BTreeSet::new();
         // A sample of the users does not show which are the largest.
-        let most = if one_in > 1 { 0 } else { options.keys };
+        let keys = options.keys.none_if(one_in > 1);
+        let most = keys.of(sorted.iter().map(|(_, count)| *count));
         let listed = sorted.iter().map(|(user, _)| (*user, local_part(user, options)));
         let listed = listed.filter(|(_, name)| names.insert(name.clone())).take(most).collect();
         Some(FittedUsers { counts, listed, domain, count })

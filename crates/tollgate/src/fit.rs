@@ -5,13 +5,15 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use tollgate_fit::{FitError, FitMode, FitReport, FitSettings, FittedScenario, Judgement, Pseudonyms};
+use tollgate_fit::{
+    FitError, FitMode, FitReport, FitSettings, FittedScenario, Judgement, Pseudonyms, Template, fit_report_page,
+};
 use tollgate_scenario::{Override, ScenarioText};
 use tollgate_wording::{counted, quoted};
 
 use crate::fit_page::PageArguments;
 use crate::init::write_new;
-use crate::input::whole_number;
+use crate::input::{read, whole_number};
 use crate::judging::{JudgingArguments, run_count, runs_or_default};
 use crate::key_file::{key_of, random_key};
 use crate::output::{Kind, MANIFEST, ReportManifest, Staging, to_json, write_file};
@@ -48,6 +50,8 @@ and list what the exports cannot tell.
 
 scenarios/FIT.md says what can be told from which tables.";
 
+/// The shipped scenarios that can be templates. They differ in their use of TLS.
+const TEMPLATES: [&str; 2] = ["c650-week", "modern"];
 /// The largest number of misfits on the terminal.
 const MOST_MISFITS: usize = 6;
 
@@ -90,6 +94,14 @@ pub(crate) struct FitArguments {
     /// Write the names of the exports instead of pseudonyms
     #[arg(long)]
     keep_names: bool,
+
+    /// Do not list keys with fewer than 10 counts, or fewer than 5 keys of a kind; round the numbers of the scenario and the report to three digits
+    #[arg(long, conflicts_with = "keep_names")]
+    anonymise: bool,
+
+    /// Scenario with the values that exports cannot tell: sessions, retries and limits [default: c650-week or modern, whose use of TLS is nearer]
+    #[arg(long, value_name = "SCENARIO")]
+    template: Option<PathBuf>,
 
     /// Number of runs that check the scenario, for the report; 0 writes no report [default: 20]
     #[arg(long, value_name = "N", value_parser = run_count(true), allow_hyphen_values = true)]
@@ -139,6 +151,8 @@ impl FitArguments {
             mode: if self.typical { FitMode::Typical } else { FitMode::AsItWas },
             keys: self.keys,
             seed: self.seed,
+            is_anonymous: self.anonymise,
+            templates: self.templates()?,
             pseudonyms,
         };
         let fitted = tollgate_fit::fit(&site, settings).map_err(|error| match error {
@@ -158,7 +172,10 @@ impl FitArguments {
         if !self.quiet && !is_printed {
             terminal::note(&format!("wrote {}", quoted(&self.out.display().to_string())));
         }
-        let judgement = (runs > 0).then(|| self.judge(&fitted, runs)).transpose()?;
+        let mut judgement = (runs > 0).then(|| self.judge(&fitted, runs)).transpose()?;
+        if let Some(judgement) = judgement.as_mut().filter(|_| self.anonymise) {
+            judgement.round();
+        }
         let report = FitReport::new(&self.name(), &fitted, judgement.as_ref());
         if let Some(judgement) = &judgement {
             self.write_report(&report, judgement)?;
@@ -170,6 +187,14 @@ impl FitArguments {
             terminal::print_json(&report)?;
         }
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// The scenarios of which one gives the values that exports cannot tell.
+    fn templates(&self) -> Result<Vec<Template>> {
+        let given = self.template.iter().map(PathBuf::as_path);
+        let shipped = TEMPLATES.into_iter().map(Path::new).filter(|_| self.template.is_none());
+        let template = |path| read(path, &[]).map(|chosen| Template::new(&chosen.name, &chosen.scenario));
+        given.chain(shipped).map(template).collect()
     }
 
     /// Judges the exports by runs of the scenario, over the time of the exports.
@@ -197,7 +222,7 @@ impl FitArguments {
         let staging = Staging::begin(&self.report_directory(), Kind::Fit)?;
         let directory = staging.path();
         let files = vec![
-            write_file(directory, "fit.html", report.page(judgement).as_bytes(), 0)?,
+            write_file(directory, "fit.html", fit_report_page(report, judgement).as_bytes(), 0)?,
             write_file(directory, "fit.json", &to_json(report)?, 0)?,
         ];
         write_file(directory, MANIFEST, &to_json(&ReportManifest::new(Kind::Fit, Vec::new(), files))?, 0)?;

@@ -28,7 +28,7 @@ const LONGEST: u64 = 366 * 24 * 60 * MINUTE;
 #[derive(Debug, Args)]
 pub(crate) struct PageArguments {
     /// Take the outgoing figures of one TLS Connections page instead of exports
-    #[arg(long, conflicts_with_all = ["path", "named", "keys", "key_file", "keep_names", "typical", "as_it_was", "check_seeds", "report"])]
+    #[arg(long, conflicts_with_all = ["path", "named", "keys", "key_file", "keep_names", "typical", "as_it_was", "check_seeds", "report", "anonymise", "template"])]
     pub(crate) page: bool,
 
     /// With --page: time that the page covers, such as 1h or 7d

@@ -52,17 +52,21 @@ pub(super) fn not_identifiable(figures: &Figures) -> Vec<String> {
     missing.chain(NEVER.iter().map(|&fact| fact.to_owned())).collect()
 }
 
-/// The facts about the site that a scenario and its report still disclose. `has_names` is true if the names of the exports are kept.
-pub(super) fn disclosures(figures: &Figures, has_names: bool) -> Vec<&'static str> {
+/// The facts about the site that a scenario and its report still disclose. `has_names` is true if the names of the exports are kept, and
+/// `is_anonymous` if small counts are left out and numbers have three digits.
+pub(super) fn disclosures(figures: &Figures, has_names: bool, is_anonymous: bool) -> Vec<&'static str> {
     let has = |tables: &[u32]| tables.iter().any(|&table| figures.table(table).is_some());
     [
-        (true, "the dates, and the counts of each interval"),
-        (true, "the totals and means of all tables"),
+        (!is_anonymous, "the dates, and the counts of each interval"),
+        (is_anonymous, "the dates, and the counts of each interval to three digits"),
+        (!is_anonymous, "the totals and means of all tables"),
+        (is_anonymous, "the totals and means of all tables to three digits"),
         (has_names, "the names of domains, destinations, network owners, users, content filters and sender groups"),
         (
             !has_names && has(&[4, 5, 6, 9, 10, 11, 29]),
             "the counts of the largest domains, destinations, network owners and users, under pseudonyms",
         ),
+        (is_anonymous && has(&[29]), "the counts of every destination under TLS Required, under pseudonyms"),
         (has(&[5]), "the scores and numbers of addresses of the largest domains"),
         (!has_names && has(&[7, 8]), "the number of sender groups, and the names of those that every appliance has"),
         (!has_names && has(&[14, 15, 16, 17, 18, 19]), "the number of content filters, and what they do"),

@@ -3,7 +3,7 @@
 use askama::Template;
 use tollgate_wording::counted;
 
-use super::FitReport;
+use super::document::FitReport;
 use super::pictures::{PagePictures, pages};
 use crate::draft::{FittedValue, Origin};
 use crate::spread::{JudgedFigure, Judgement};
@@ -37,8 +37,8 @@ struct ValueList<'a> {
     values: Vec<&'a FittedValue>,
 }
 
-/// The page of a report.
-pub(super) fn page(report: &FitReport, judgement: &Judgement) -> String {
+/// The page of a report as HTML. The style and the pictures are part of it.
+pub fn fit_report_page(report: &FitReport, judgement: &Judgement) -> String {
     let (first, others) = report.figures.split_at(report.figures.len().min(FIRST_ROWS));
     let list = |heading, about, origin| ValueList { heading, about, values: report.values_of(origin).collect() };
     let page = FitPage {
