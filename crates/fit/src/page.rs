@@ -4,11 +4,8 @@ use tollgate_audit::{Diagnosis, Evidence, Figure, Observation, Standing};
 use tollgate_catalogue::{Catalogue, Form, Rule};
 
 use crate::page_counts::{PageCounts, PageSettings};
-use crate::page_mail::{PageMail, ScriptedMail, ShownClear, usual_messages};
+use crate::page_mail::{MOST_PER_CONNECTION, PageMail, ScriptedMail, ShownClear, usual_messages};
 use crate::page_text::write_page;
-
-/// The most messages that a scenario allows for a connection of a script.
-const MOST_PER_CONNECTION: u64 = 1_000_000;
 
 /// A scenario whose page shows figures.
 #[derive(Clone, Debug)]

@@ -8,6 +8,9 @@ use crate::page_counts::PageCounts;
 /// messages on 198,232 connections.
 const MESSAGES_PER_CONNECTION: f64 = 1.289;
 
+/// The most messages that a scenario allows for a connection of a script.
+pub(crate) const MOST_PER_CONNECTION: u64 = 1_000_000;
+
 /// Destinations and their weights (assumed).
 pub(crate) type Destinations = &'static [(&'static str, u64)];
 pub(crate) const REQUIRED: Destinations = &[("partner", 1)];

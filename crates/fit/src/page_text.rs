@@ -5,7 +5,9 @@ use tollgate_catalogue::{LossCondition, Rule};
 
 use crate::draft::{ScenarioDraft, quoted};
 use crate::page_counts::{PageCounts, PageSettings};
-use crate::page_mail::{DestinationKind, Destinations, EXCLUDED, PageMail, REFUSING, REQUIRED, ScriptedMail};
+use crate::page_mail::{
+    DestinationKind, Destinations, EXCLUDED, MOST_PER_CONNECTION, PageMail, REFUSING, REQUIRED, ScriptedMail,
+};
 use crate::values::{moment, span};
 
 /// The beginning of the page: 2008-11-17 00:00 GMT (assumed).
@@ -74,6 +76,19 @@ fn write_site(
     document.line("cores", workers + workers.div_ceil(4));
     document.comment(&format!("tollgate diagnose calls this rule {}.{}", verdict.word(), explained(rule)));
     document.line("counting", counting(rule));
+    // By default, a listener accepts 1,000 recipients of a message. A destination may have a few more than the mean.
+    if mail.groups().iter().any(|(_, mail)| mail.messages > mail.connections * 500) {
+        document.section("[[listeners]]", "listener");
+        document.line("name", quoted("private"));
+        document.line("kind", quoted("private"));
+        document.line(
+            "policies",
+            format!(
+                "[{{ name = \"RELAYED\", action = \"relay\", max_recipients_per_message = {MOST_PER_CONNECTION} }}]"
+            ),
+        );
+        document.line("sender_groups", "[{ name = \"ALL\", policy = \"RELAYED\" }]");
+    }
     document.section("[variation]", "variation");
     document.line("none", true);
     document.section("[users]", "users");

@@ -76,6 +76,8 @@ fn a_run_shows_the_figures_of_known_pages() {
         (["", "500", "", "40", "3", "700", "900"], unlisted, "first-contact", 695),
         // An abbreviated 0 may be a few.
         (["", "0.9k", "", "0", "0.0k", "", "20"], &["--rule", "every-plain"], "every-plain", 0),
+        // More messages on a connection than a listener accepts by default.
+        (["0.0k", "0", "0", "0", "1", "1,001", "0"], unlisted, "every-plain", 0),
     ] {
         let document = assert_shown(directory.path(), &figures, more);
         assert_eq!((&document["rule"], &document["hidden_connections"]), (&rule.into(), &hidden.into()), "{figures:?}");

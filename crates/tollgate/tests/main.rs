@@ -14,6 +14,7 @@ mod faults;
 mod fit;
 mod fit_details;
 mod fit_page;
+mod fit_report;
 mod fuzz;
 mod golden;
 mod licences;
