@@ -28,10 +28,7 @@ pub(crate) fn write_controls(
         (true, Some(_)) if is_typical => ("preferred", "since the first connection under Preferred"),
         (true, Some(_)) => ("no", "until the first connection under Preferred"),
         (true, None) => ("preferred", "some destinations have connections under Preferred"),
-        _ => (
-            "no",
-            "no destination has a connection under Preferred; that some of them have the setting is not excluded",
-        ),
+        _ => ("no", "no destination used Preferred; some may still have this setting"),
     };
     document.value("default", quoted(default), Origin::Fitted, how);
     let required = destinations.iter().filter(|(_, figures)| figures.tls() == TlsUse::Required);

@@ -88,7 +88,8 @@ impl ScenarioDraft {
 
     /// Adds a value with its origin.
     pub(crate) fn value(&mut self, key: &str, value: impl Display, origin: Origin, how: &str) {
-        let (value, separator) = (self.rounded(value), if how.is_empty() { "" } else { ": " });
+        let value = if origin == Origin::Exact { value.to_string() } else { self.rounded(value) };
+        let separator = if how.is_empty() { "" } else { ": " };
         self.text += &format!("{key} = {value} # {}{separator}{how}\n", origin.word());
         self.note(key, origin, how);
     }
@@ -117,11 +118,18 @@ pub(crate) fn digits(value: f64) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
-/// A value as text whose numbers have no more than three digits. Quoted text stays as it is.
+/// A value as text whose numbers have no more than three digits. Quoted text stays as it is, except for durations in microseconds.
 fn three_digits(value: &str) -> String {
     let (mut rounded, mut is_quoted, mut rest) = (String::new(), false, value);
     while let Some(first) = rest.chars().next() {
-        is_quoted ^= first == '"';
+        is_quoted ^= first == '"' && !is_duration(&rest[1..]);
+        if is_duration(&rest[1..]) && first == '"' {
+            let length = rest[1..].find("us").unwrap_or_default();
+            rounded += &format!("\"{}us\"", rounded_number(rest[1..=length].parse().unwrap_or_default()));
+            rest = &rest[length + 4..];
+            is_quoted = false;
+            continue;
+        }
         let is_word = rounded.ends_with(|before: char| before.is_ascii_alphanumeric() || before == '_');
         let length = rest.find(|other: char| !other.is_ascii_digit() && other != '.').unwrap_or(rest.len());
         if is_quoted || is_word || length == 0 {
@@ -136,9 +144,20 @@ fn three_digits(value: &str) -> String {
     rounded
 }
 
-/// A number with three digits, as text.
+/// True if a text begins with digits, the unit of microseconds and a quotation mark.
+fn is_duration(text: &str) -> bool {
+    let unit = text.trim_start_matches(|digit: char| digit.is_ascii_digit());
+    unit.len() < text.len() && unit.starts_with("us\"")
+}
+
+/// A number with three digits, as text. It is not rounded up, because it may be the largest that is allowed.
 fn rounded_number(number: f64) -> String {
-    digits(round_to_three_digits(number))
+    let rounded = round_to_three_digits(number);
+    if rounded <= number || number <= 0.0 {
+        return digits(rounded);
+    }
+    let unit = 10f64.powi(rounded.log10().floor() as i32 - 2);
+    digits(((number / unit).floor() * unit).max(0.0))
 }
 
 /// A number with three digits.
@@ -160,10 +179,14 @@ mod tests {
         for (value, expected) in [
             ("123456", "123000"),
             ("1.23456, 0.000123456", "1.23, 0.000123"),
-            ("[{ from = 1, to = 18.5, share = 0.77777 }]", "[{ from = 1, to = 18.5, share = 0.778 }]"),
+            ("[{ from = 1, to = 18.5, share = 0.77777 }]", "[{ from = 1, to = 18.5, share = 0.777 }]"),
             ("\"2008-11-17T00:00:00Z\"", "\"2008-11-17T00:00:00Z\""),
             ("starttls_fails_after220 = 0.12345", "starttls_fails_after220 = 0.123"),
-            ("-2.95, 9.999, 0", "-2.95, 10, 0"),
+            ("-2.95, 9.999, 0", "-2.95, 9.9, 0"),
+            (
+                "{ message = \"239853us\", spread = \"lognormal\" }",
+                "{ message = \"239000us\", spread = \"lognormal\" }",
+            ),
         ] {
             assert_eq!(three_digits(value), expected, "{value}");
         }

@@ -8,7 +8,7 @@ pub enum FitError {
     Read(#[from] tollgate_audit::Error),
     /// No table has timestamps.
     #[error(
-        "found no table with timestamps, allowed are exports with at least one: without times, the span and the volumes are not known"
+        "found no table with times that is recognised, allowed are exports with at least one; `tollgate audit` says which files it recognises"
     )]
     NoTimes,
     /// No table shows any mail.

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, StudentsT};
+use tollgate_traffic::{NO_DOMAIN, NO_OWNER};
 
 use crate::evidence::{self as counts, CountSources, Evidence};
 use crate::power_law::PowerLaw;
@@ -64,13 +65,44 @@ impl RelativeError {
     }
 }
 
+/// The power law of the counts of keys: a count has a probability in proportion to its power of -exponent.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct KeyLaw {
+    /// The keys and their counts.
+    pub name: &'static str,
+    /// The exponent, by maximum likelihood.
+    pub exponent: f64,
+    /// The standard deviation of the exponent, if the smallest count is right.
+    pub error: f64,
+    /// The smallest count that follows the law.
+    pub least: f64,
+    /// The number of keys with at least this count.
+    pub keys: usize,
+}
+
+/// The power laws of keys, if all keys are known.
+pub(crate) fn power_laws(evidence: &Evidence<'_>) -> Vec<KeyLaw> {
+    let laws = [
+        ("domains by accepted connections", 4, "Accepted"),
+        ("network owners by accepted connections", 6, "Connections Accepted"),
+        ("destinations by messages", 29, "Total Messages"),
+    ];
+    let law = |(name, table, column)| {
+        let is_whole = evidence.figures.table(table).is_some_and(|table| table.keys.one_in == 1);
+        let counts = evidence.by_key(table, &[column]).unwrap_or_default().into_iter();
+        let named = counts.filter(|(key, _)| ![NO_DOMAIN, NO_OWNER].contains(key));
+        let law = PowerLaw::of(&named.map(|(_, count)| count).collect::<Vec<f64>>()).filter(|_| is_whole)?;
+        Some(KeyLaw { name, exponent: law.exponent, error: law.error(), least: law.cut, keys: law.keys })
+    };
+    laws.into_iter().filter_map(law).collect()
+}
+
 /// The estimates that the tables allow. Empty for fewer than five whole days.
 pub(crate) fn estimates(evidence: &Evidence<'_>) -> Vec<SiteEstimate> {
     let mut found = Vec::new();
     volumes(evidence, &mut found);
     working_day(evidence, &mut found);
     ratios(evidence, &mut found);
-    power_laws(evidence, &mut found);
     found
 }
 
@@ -190,24 +222,6 @@ fn ratios(evidence: &Evidence<'_>, found: &mut Vec<SiteEstimate>) {
     ];
     filters.into_iter().for_each(|(name, part, of)| add(name, &[part], of));
     found.extend(processor_time(evidence));
-}
-
-/// The exponents of the counts of keys, if all keys are known.
-fn power_laws(evidence: &Evidence<'_>, found: &mut Vec<SiteEstimate>) {
-    let laws = [
-        ("domains, by connections", 4, "Accepted"),
-        ("network owners, by connections", 6, "Connections Accepted"),
-        ("destinations, by messages", 29, "Total Messages"),
-    ];
-    for (name, table, column) in laws {
-        let is_whole = evidence.figures.table(table).is_some_and(|table| table.keys.one_in == 1);
-        let counts: Vec<f64> = evidence.by_key(table, &[column]).unwrap_or_default().into_values().collect();
-        if let Some(law) = PowerLaw::of(&counts).filter(|_| is_whole) {
-            let name = format!("power law of {name}: exponent above {}", law.cut);
-            let error = RelativeError { sigma: law.error() / law.exponent, freedom: law.keys as f64 };
-            found.push(SiteEstimate::new(&name, law.exponent, error));
-        }
-    }
 }
 
 /// The processor share of the functions for each message an hour, by days.

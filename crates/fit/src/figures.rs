@@ -11,7 +11,7 @@ use tollgate_catalogue::{Catalogue, ColumnKind, Table};
 const MOST_KEYS: usize = 200_000;
 
 /// The table of Maximum Messages in Work Queue.
-const MAXIMA: u32 = 32;
+pub(crate) const MAXIMA: u32 = 32;
 
 /// The figures of exports of one appliance.
 #[derive(Clone, Debug, Default)]

@@ -7,7 +7,7 @@ use crate::appliances::find_appliances;
 use crate::domains::{DomainFacts, wanted_domains};
 use crate::draft::{FittedValue, Origin, ScenarioDraft};
 use crate::error::FitError;
-use crate::estimates::{SiteEstimate, estimates};
+use crate::estimates::{KeyLaw, SiteEstimate, estimates, power_laws};
 use crate::evidence::{Evidence, TimeGrid};
 use crate::figures::Figures;
 use crate::groups::find_groups;
@@ -53,6 +53,8 @@ pub struct FittedScenario {
     pub values: Vec<FittedValue>,
     /// What the site has in a typical week, with 90 % intervals. Empty if the exports have fewer than five whole days.
     pub estimates: Vec<SiteEstimate>,
+    /// The power laws of keys.
+    pub power_laws: Vec<KeyLaw>,
     /// True if it has the names of the exports instead of pseudonyms.
     pub has_names: bool,
     /// True if it was fitted with `is_anonymous`.
@@ -138,7 +140,8 @@ pub fn fit(site: &[Exports], settings: FitSettings) -> Result<FittedScenario, Fi
     site::write_listeners(&mut document, &evidence, (&groups, &facts.tls), &options);
     write_users(&mut document, &evidence, &options);
     site::write_filters(&mut document, &evidence, &options);
-    write_viruses(&mut document, &evidence, &viruses, &options);
+    let has_outbreaks = !outbreaks.is_empty() && settings.mode == FitMode::AsItWas;
+    write_viruses(&mut document, &evidence, (&viruses, has_outbreaks), &options);
     incoming::write_incoming(&mut document, &evidence, &groups, &facts, &options);
     // An outbreak is not typical.
     if let Some(group) = incoming::main_group(&evidence, &groups).filter(|_| settings.mode == FitMode::AsItWas) {
@@ -148,7 +151,7 @@ pub fn fit(site: &[Exports], settings: FitSettings) -> Result<FittedScenario, Fi
     if settings.mode == FitMode::AsItWas {
         appliances.iter().for_each(|appliance| site::write_restarts(&mut document, appliance));
     }
-    let (grid, estimates) = (evidence.grid, estimates(&evidence));
+    let (grid, estimates, power_laws) = (evidence.grid, estimates(&evidence), power_laws(&evidence));
     let ScenarioDraft { text, values, .. } = document;
     if !text.contains("[[incoming]]") && !text.contains("[[outgoing]]") {
         return Err(FitError::NoMail);
@@ -157,6 +160,7 @@ pub fn fit(site: &[Exports], settings: FitSettings) -> Result<FittedScenario, Fi
         text,
         values,
         estimates,
+        power_laws,
         has_names,
         is_anonymous: settings.is_anonymous,
         grid,

@@ -212,7 +212,11 @@ fn failing_connections<'a>(
     let of_groups = groups.iter().filter_map(|group| Some((*group, tls.failing(group)?)));
     let mut failing: Vec<(&FittedGroup, f64)> = of_groups.collect();
     let required = if failing.is_empty() { sums.required[1] } else { 0.0 };
-    failing.push((main, sums.preferred[1] + required));
+    // Figures that contradict each other may have failures under both settings in one group.
+    match failing.iter_mut().find(|(group, _)| group.name == main.name) {
+        Some((_, count)) => *count += sums.preferred[1] + required,
+        None => failing.push((main, sums.preferred[1] + required)),
+    }
     failing.retain(|(_, count)| *count > 0.0);
     failing
 }

@@ -8,7 +8,7 @@ use crate::evidence::{Evidence, TimeGrid};
 use crate::groups::FittedGroup;
 use crate::options::FitOptions;
 use crate::values::{moment, span};
-use crate::viruses::VirusTypes;
+use crate::viruses::{UNKNOWN, VirusTypes};
 
 /// The table of the outbreak filter, and the places of its columns.
 const OUTBREAKS: u32 = 20;
@@ -158,7 +158,7 @@ fn find_release(outbreak: &FittedOutbreak, types: &VirusTypes, grid: TimeGrid) -
 /// The virus type with the most messages.
 fn heaviest(types: &VirusTypes) -> String {
     let sums = types.0.iter().map(|(name, series)| (name, series.iter().sum::<f64>()));
-    sums.max_by(|one, other| one.1.total_cmp(&other.1)).map_or_else(|| "Unknown".into(), |(name, _)| name.clone())
+    sums.max_by(|one, other| one.1.total_cmp(&other.1)).map_or_else(|| UNKNOWN.into(), |(name, _)| name.clone())
 }
 
 /// The hours of warm-up with which all outbreaks are simulated.

@@ -9,9 +9,12 @@ use tollgate_scenario::Scenario;
 use tollgate_simulation::{ThreadError, Workers, in_parallel};
 
 use crate::draft::round_to_three_digits;
-use crate::figures::Figures;
+use crate::figures::{Figures, MAXIMA};
 use crate::measure::{FigurePlace, Measure, MeasuredFigures};
 use crate::senders::ADDRESSES;
+
+/// The number of standard deviations beyond which a total counts as a misfit.
+pub const MISFIT_Z: f64 = 3.0;
 
 /// Counts whose mean is smaller are judged by their exact probability.
 const SMALL_COUNT: f64 = 20.0;
@@ -143,7 +146,9 @@ impl JudgedFigure {
         let variance = runs.iter().map(|run| (run - mean).powi(2)).sum::<f64>() / (count - 1.0).max(1.0);
         let is_count = column.kind() == ColumnKind::Count;
         let z = match place.measure {
-            Measure::Total if is_count && mean < SMALL_COUNT && mean + exports > 0.0 => {
+            Measure::Total | Measure::BusiestInterval
+                if is_count && table.number != MAXIMA && mean < SMALL_COUNT && mean + exports > 0.0 =>
+            {
                 Some(z_of_small_count(exports, runs.len(), mean, variance))
             }
             _ => z_of(exports, count, mean, variance),
@@ -165,9 +170,10 @@ impl JudgedFigure {
         }
     }
 
-    /// The number of standard deviations without a sign. Infinite if no run differs from another, but the exports do.
+    /// The number of standard deviations without a sign. Infinite if it is a total, no run differs from another, but the exports do.
     pub fn size(&self) -> f64 {
-        self.z.map_or(f64::INFINITY, f64::abs)
+        let without = if self.measure == Measure::Total { f64::INFINITY } else { MISFIT_Z };
+        self.z.map_or(without, f64::abs)
     }
 }
 

@@ -10,6 +10,9 @@ use crate::evidence::{self as counts, Evidence, TimeGrid};
 use crate::options::{FitMode, FitOptions};
 use crate::values::{moment, span};
 
+/// The name of a virus type that the exports do not name.
+pub(crate) const UNKNOWN: &str = "Unknown";
+
 /// The tables of both directions, of incoming and of outgoing mail.
 const DETAIL: u32 = 23;
 const BY_DIRECTION: [u32; 2] = [21, 22];
@@ -56,6 +59,8 @@ pub(crate) fn read_viruses(site: &[Exports], grid: TimeGrid) -> Result<VirusType
                     let Some(place) = grid.place(interval.begin_seconds) else { continue };
                     for (row, number) in numbers.iter().enumerate() {
                         let name = interval.text(0, row).unwrap_or_default();
+                        let is_name = !name.trim().is_empty() && !name.contains(char::is_control);
+                        let name = if is_name { name } else { UNKNOWN };
                         let series = types.0.entry(name.to_owned()).or_insert_with(|| vec![0.0; grid.steps]);
                         series[place] += number;
                     }
@@ -66,18 +71,18 @@ pub(crate) fn read_viruses(site: &[Exports], grid: TimeGrid) -> Result<VirusType
     Ok(types)
 }
 
-/// Writes the types of virus. `types` has no messages of outbreaks.
+/// Writes the types of virus, of which an outbreak needs one. `types` has no messages of outbreaks.
 pub(crate) fn write_viruses(
     document: &mut ScenarioDraft,
     evidence: &Evidence<'_>,
-    types: &VirusTypes,
+    (types, has_outbreaks): (&VirusTypes, bool),
     options: &FitOptions,
 ) {
     let has_viruses =
         [counts::VIRUS, counts::SENT_VIRUS].iter().any(|sources| evidence.total(sources).is_some_and(|sum| sum > 0.0));
-    if types.0.is_empty() && has_viruses {
+    if types.0.is_empty() && (has_viruses || has_outbreaks) {
         document.section("[[virus_types]]", "virus type");
-        document.line("name", quoted("Unknown"));
+        document.line("name", quoted(UNKNOWN));
         document.value("weight", 1, Origin::Assumed, "no table has types of virus");
     }
     let each = evidence.grid.steps.div_ceil(MOST_PARTS);

@@ -119,6 +119,9 @@ impl CompareArguments {
     /// # Errors
     /// If exports cannot be read.
     pub(crate) fn execute(self) -> Result<ExitCode> {
+        if is_scenario(&self.first) {
+            bail!("A is a scenario: exchange A and B, to judge the exports by it");
+        }
         let is_alike = if is_scenario(&self.second) { self.judge()? } else { self.compare()? };
         Ok(if is_alike { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
@@ -187,8 +190,9 @@ impl CompareArguments {
             let (beyond, figures) = (beyond.len(), &judgement.figures);
             terminal::print_json(&JudgementDocument { exports, scenario, runs, z, totals, beyond, figures })?;
         } else {
-            let same_time = chosen.scenario.time.begin.micros() / 1_000_000;
-            let same_time = figures.span().is_none_or(|(begin, _)| begin == same_time as i64);
+            let time = &chosen.scenario.time;
+            let [begin, end] = [time.begin, time.end()].map(|moment| (moment.micros() / 1_000_000) as i64);
+            let same_time = figures.span().is_none_or(|span| span == (begin, end));
             terminal::print(&self.describe_judgement(&beyond, (totals, runs, z), same_time))?;
         }
         Ok(beyond.is_empty())
@@ -204,7 +208,7 @@ impl CompareArguments {
         let most = if self.all { beyond.len() } else { MOST_LISTED };
         if !self.quiet {
             if !is_same_time {
-                text += "A and the scenario begin at different times.\n";
+                text += "A and the scenario cover different times, so their totals differ.\n";
             }
             if !beyond.is_empty() {
                 text += &terminal::columns(&judged_rows(&beyond[..beyond.len().min(most)]));
@@ -213,8 +217,11 @@ impl CompareArguments {
             text += &left_out(beyond.len(), most);
         }
         let (found, runs) = (count(beyond.len() as u64), counted(runs, "run"));
-        let (totals, z) = (counted(totals as u64, "total"), exact(z));
-        text + &format!("{found} of {totals} differ from the mean of {runs} by {z} standard deviations or more\n")
+        let (totals, plural) = (counted(totals as u64, "total"), if z == 1.0 { "" } else { "s" });
+        let z = exact(z);
+        text + &format!(
+            "{found} of {totals} differ from the mean of {runs} by {z} standard deviation{plural} or more\n"
+        )
     }
 
     fn describe(

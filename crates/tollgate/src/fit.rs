@@ -12,7 +12,7 @@ use tollgate_scenario::{Override, ScenarioText};
 use tollgate_wording::{counted, quoted};
 
 use crate::fit_page::PageArguments;
-use crate::init::write_new;
+use crate::init::{check_new, write_new};
 use crate::input::{read, whole_number};
 use crate::judging::{JudgingArguments, run_count, runs_or_default};
 use crate::key_file::{key_of, random_key};
@@ -144,6 +144,16 @@ impl FitArguments {
         let Some(path) = self.path.as_deref().filter(|_| !self.page.page) else {
             return self.page.execute(&self.out, self.seed, self.quiet, self.json);
         };
+        self.page.refuse_without_page()?;
+        let runs = if is_printed { 0 } else { runs_or_default(self.check_seeds) };
+        if runs == 0 && self.report.is_some() {
+            bail!("`--report` needs runs, found `--check-seeds 0`");
+        }
+        // What cannot be written is refused before the exports are read.
+        if !is_printed {
+            check_new(&self.out)?;
+        }
+        let staging = (runs > 0).then(|| Staging::begin(&self.report_directory(), Kind::Fit)).transpose()?;
         let names = if self.keep_names { NamesInMessages::Shown } else { NamesInMessages::Hidden };
         let site = open_site(path, &self.named, (self.quiet, names))?;
         let pseudonyms = self.pseudonyms()?;
@@ -160,15 +170,14 @@ impl FitArguments {
             error => error.into(),
         })?;
         // Figures that no appliance can have give a scenario that is refused. It is not written.
-        ScenarioText::new(&fitted.text, "the fitted scenario", &[])
-            .scenario()
-            .context("the exports have figures that no scenario can have, such as one that is far too large")?;
+        ScenarioText::new(&fitted.text, "the fitted scenario", &[]).scenario().context(
+            "no scenario can have these figures: they contradict each other, or one of them is far too large",
+        )?;
         if is_printed {
             terminal::print(&fitted.text)?;
         } else {
             write_new(&self.out, &fitted.text)?;
         }
-        let runs = if is_printed { 0 } else { runs_or_default(self.check_seeds) };
         if !self.quiet && !is_printed {
             terminal::note(&format!("wrote {}", quoted(&self.out.display().to_string())));
         }
@@ -177,11 +186,11 @@ impl FitArguments {
             judgement.round();
         }
         let report = FitReport::new(&self.name(), &fitted, judgement.as_ref());
-        if let Some(judgement) = &judgement {
-            self.write_report(&report, judgement)?;
+        if let (Some(judgement), Some(staging)) = (&judgement, staging) {
+            write_report(&report, judgement, staging)?;
         }
         if !self.quiet {
-            self.note(&report, path, is_printed);
+            self.note(&report, is_printed);
         }
         if self.json {
             terminal::print_json(&report)?;
@@ -218,19 +227,8 @@ impl FitArguments {
         self.report.clone().unwrap_or_else(|| Path::new("out").join(format!("{}-fit", self.name())))
     }
 
-    fn write_report(&self, report: &FitReport, judgement: &Judgement) -> Result<()> {
-        let staging = Staging::begin(&self.report_directory(), Kind::Fit)?;
-        let directory = staging.path();
-        let files = vec![
-            write_file(directory, "fit.html", fit_report_page(report, judgement).as_bytes(), 0)?,
-            write_file(directory, "fit.json", &to_json(report)?, 0)?,
-        ];
-        write_file(directory, MANIFEST, &to_json(&ReportManifest::new(Kind::Fit, Vec::new(), files))?, 0)?;
-        staging.commit()
-    }
-
     /// Prints the result in ten lines, and the next commands.
-    fn note(&self, report: &FitReport, path: &Path, is_printed: bool) {
+    fn note(&self, report: &FitReport, is_printed: bool) {
         terminal::note(&format!(
             "{} exact, {} fitted, {} assumed; the comments of the scenario say which",
             counted(report.exact as u64, "value"),
@@ -250,9 +248,11 @@ impl FitArguments {
             let more = if more > 0 { format!("{more} more and the pictures") } else { "the pictures".into() };
             terminal::note(&format!("{more} are in {}", quoted(&page.display().to_string())));
         }
-        let [file, path] = [self.out.as_path(), path].map(|path| quoted(&path.display().to_string()));
-        let out = quoted(&format!("out/{}", self.name()));
-        terminal::note(&format!("next: tollgate run {file} && tollgate compare {path} {out}"));
+        let file = quoted(&self.out.display().to_string());
+        terminal::note(&match self.typical {
+            true => format!("next: tollgate plan {file}"),
+            false => format!("next: tollgate run {file}, or tollgate serve {file}"),
+        });
     }
 
     /// The pseudonyms, with the key of the file or a random one.
@@ -266,4 +266,14 @@ impl FitArguments {
         };
         Ok(Pseudonyms::new(&key))
     }
+}
+
+fn write_report(report: &FitReport, judgement: &Judgement, staging: Staging) -> Result<()> {
+    let directory = staging.path();
+    let files = vec![
+        write_file(directory, "fit.html", fit_report_page(report, judgement).as_bytes(), 0)?,
+        write_file(directory, "fit.json", &to_json(report)?, 0)?,
+    ];
+    write_file(directory, MANIFEST, &to_json(&ReportManifest::new(Kind::Fit, Vec::new(), files))?, 0)?;
+    staging.commit()
 }

@@ -21,6 +21,8 @@ use crate::terminal;
 const SUMMARIES: [u32; 2] = [27, 28];
 /// The most connections of a scenario that is run to check its figures. This takes about a second.
 const MOST_CHECKED: u64 = 2_000_000;
+/// The time that a page covers by default.
+const DAY_SECONDS: i64 = 86_400;
 /// The longest time that a page covers.
 const LONGEST: u64 = 366 * 24 * 60 * MINUTE;
 
@@ -31,12 +33,12 @@ pub(crate) struct PageArguments {
     #[arg(long, conflicts_with_all = ["path", "named", "keys", "key_file", "keep_names", "typical", "as_it_was", "check_seeds", "report", "anonymise", "template"])]
     pub(crate) page: bool,
 
-    /// With --page: time that the page covers, such as 1h or 7d
-    #[arg(long, value_name = "TIME", default_value = "1d", value_parser = parse_span, requires = "page")]
-    span: Span,
+    /// With --page: time that the page covers, such as 1h or 7d [default: 1d]
+    #[arg(long, value_name = "TIME", value_parser = parse_span)]
+    span: Option<Span>,
 
     /// With --page: counting rule of the appliance; default: the one that explains the figures best, and the documented one among equals
-    #[arg(long, value_name = "RULE", value_parser = parse_rule, requires = "page")]
+    #[arg(long, value_name = "RULE", value_parser = parse_rule)]
     rule: Option<&'static Rule>,
 
     #[command(flatten)]
@@ -56,13 +58,25 @@ struct PageDocument<'a> {
 }
 
 impl PageArguments {
+    /// Refuses options that have a meaning only with `--page`.
+    ///
+    /// # Errors
+    /// If one was given without it.
+    pub(crate) fn refuse_without_page(&self) -> Result<()> {
+        let given = [("--span", self.span.is_some()), ("--rule", self.rule.is_some())];
+        match given.into_iter().find(|(_, is_given)| *is_given) {
+            Some((option, _)) if !self.page => bail!("`{option}` needs `--page`"),
+            _ => Ok(()),
+        }
+    }
+
     /// Runs the verb.
     ///
     /// # Errors
     /// If figures are missing, if no scenario shows them, or if the file cannot be written.
     pub(crate) fn execute(&self, out: &Path, seed: u64, quiet: bool, json: bool) -> Result<ExitCode> {
         let figures = self.figures.given("A page")?;
-        let span_seconds = (self.span.micros() / SECOND) as i64;
+        let span_seconds = self.span.map_or(DAY_SECONDS, |span| (span.micros() / SECOND) as i64);
         let fitted = fit_page(PageSettings { figures, span_seconds, rule: self.rule, seed })?;
         let scenario = Scenario::parse(&fitted.text, "the fitted scenario", &[])
             .context("the page has figures that no scenario can have")?;
@@ -103,9 +117,7 @@ impl PageArguments {
         terminal::note_fitted(&format!("{checked}: {}", shown(counts)));
         if *hidden_connections > 0 {
             let hidden = counted(*hidden_connections, "connection");
-            terminal::note_fitted(&format!(
-                "not on the page: {hidden} in clear, a number that is assumed from the messages"
-            ));
+            terminal::note_fitted(&format!("not on the page: about {hidden} in clear (assumed from the messages)"));
         }
         if !is_checked {
             let most = count(MOST_CHECKED);

@@ -62,16 +62,25 @@ impl InitArguments {
     }
 }
 
+/// Refuses a file that exists.
+///
+/// # Errors
+/// If it exists.
+pub(crate) fn check_new(path: &Path) -> Result<()> {
+    if path.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    let found = if path.is_dir() { "this is a directory" } else { "the file exists" };
+    bail!("{}: {found}; choose another file with --out", path.display())
+}
+
 /// Writes a file that appears whole or not at all. A file that exists is not replaced.
 pub(crate) fn write_new(path: &Path, text: &str) -> Result<()> {
     let shown = || format!("cannot write {}", path.display());
     let file = output::write_beside(path, text).with_context(shown)?;
     match file.persist_noclobber(path) {
         Ok(_) => Ok(()),
-        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
-            let found = if path.is_dir() { "this is a directory" } else { "the file exists" };
-            bail!("{}: {found}; choose another file with --out", path.display())
-        }
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => check_new(path),
         Err(error) => Err(error.error).with_context(shown),
     }
 }

@@ -66,13 +66,13 @@ impl NamesInMessages {
             ReadError::Unreadable { source, .. } => anyhow!("cannot read PATH, or a file in it: {source}"),
             ReadError::Directory { .. } => {
                 anyhow!(
-                    "found no exports that are known to be those of one appliance or one site in PATH; \
+                    "found no exports of one appliance or one site in PATH; \
                      `tollgate audit PATH` says why"
                 )
             }
             ReadError::Named { table, .. } => {
                 anyhow!(
-                    "found a file or a table in --as FILE={table} that does not exist, or that is named twice; \
+                    "--as FILE={table}: there is no such file, or you named it twice; \
                      `tollgate audit PATH` says which"
                 )
             }

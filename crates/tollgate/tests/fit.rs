@@ -1,6 +1,5 @@
 //! `tollgate fit` makes scenarios that give exports like those they were fitted to, and `tollgate compare` finds every difference.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -24,21 +23,6 @@ pub fn report(exports: &Path, out: &Path, options: &[&str]) -> Value {
     let [exports, out, report] = [exports, out, &report].map(|path| path.to_str().unwrap());
     let output = run_well(&[&["fit", exports, "-o", out, "--quiet", "--json", "--report", report], options].concat());
     serde_json::from_slice(&output.stdout).unwrap()
-}
-
-/// The totals of two directories of exports: those of the first and of the second, by table and column.
-pub fn totals(first: &Path, second: &Path) -> BTreeMap<(u64, String), [f64; 2]> {
-    let output = run(&["compare", first.to_str().unwrap(), second.to_str().unwrap(), "--json", "--quiet"]);
-    assert!(output.status.code().unwrap() < 2, "{}", String::from_utf8_lossy(&output.stderr));
-    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let mut totals = BTreeMap::new();
-    for table in document["tables"].as_array().unwrap() {
-        for column in table["columns"].as_array().unwrap() {
-            let key = (table["table"].as_u64().unwrap(), column["column"].as_str().unwrap().to_owned());
-            totals.insert(key, [0, 1].map(|place| column["totals"][place].as_f64().unwrap()));
-        }
-    }
-    totals
 }
 
 /// Tables whose totals a fit reproduces. The others show the same facts, or waiting in the work queue.

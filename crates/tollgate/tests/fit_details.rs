@@ -241,3 +241,12 @@ fn errors_have_no_text_of_the_input_and_keys_are_for_their_owner_alone() {
     }
     assert_eq!(fit(&out, &key).status.code(), Some(0));
 }
+
+#[test]
+fn outbreaks_without_an_infected_message_are_kept() {
+    let directory = tempfile::tempdir().unwrap();
+    let original = export(directory.path(), "c650-week", &["--volume", "0.01", "--set", "time.span=1d"]);
+    let (_, scenario) = fit(&original);
+    assert!(!scenario["outbreaks"].as_array().unwrap().is_empty());
+    assert_eq!(scenario["virus_types"].as_array().unwrap().len(), 1);
+}

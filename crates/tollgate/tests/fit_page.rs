@@ -115,7 +115,7 @@ fn the_command_says_what_the_page_shows() {
         "counting rule: attempt-only (by the diagnosis, which calls it possible)",
         "a run of the scenario shows: Successful - Required 0, Successful - Preferred 1,904, ",
         ", TLS Encrypted 3,390, Unencrypted 12.6k",
-        "not on the page: 9,741 connections in clear",
+        "not on the page: about 9,741 connections in clear",
         "; next: tollgate run ",
     ] {
         assert!(errors.contains(told), "{told}: {errors}");

@@ -47,7 +47,9 @@ impl Words<'_> {
         if self.judged == 0 {
             text += match self.evidence.has_no_clear_mail() {
                 true => "These figures cannot tell how the appliance counts, because no mail went out in clear.",
-                false => "These figures cannot tell how the appliance counts, because no connection used TLS.",
+                false => {
+                    "These figures cannot tell how the appliance counts, because no connection used TLS under Preferred."
+                }
             };
             return text;
         }

@@ -1,17 +1,14 @@
 //! The report of a fit: how well runs of the scenario agree with the exports, and what is known about its values.
 
 use serde::Serialize;
-use tollgate_wording::{counted, estimate, load, number, percent, span, whole_percent};
+use tollgate_wording::{counted, estimate, load, number, percent, signed, span, whole_percent};
 
 use super::facts::{disclosures, not_identifiable};
 use crate::draft::{FittedValue, Origin};
-use crate::estimates::SiteEstimate;
+use crate::estimates::{KeyLaw, SiteEstimate};
 use crate::fitting::FittedScenario;
 use crate::measure::Measure;
-use crate::spread::{JudgedFigure, Judgement};
-
-/// The number of standard deviations beyond which a total counts as a misfit.
-pub const MISFIT_Z: f64 = 3.0;
+use crate::spread::{JudgedFigure, Judgement, MISFIT_Z};
 
 /// The report of a fit.
 #[derive(Clone, Debug, Serialize)]
@@ -34,6 +31,12 @@ pub struct FitReport {
     pub values: Vec<FittedValue>,
     /// What the site has in a typical week, with 90 % intervals.
     pub estimates: Vec<SiteEstimate>,
+    /// The power laws of keys.
+    pub power_laws: Vec<KeyLaw>,
+    /// The number of shares of the ten largest keys, and of those within three standard deviations of the mean of the runs.
+    pub shares_of_keys: usize,
+    /// See `shares_of_keys`.
+    pub shares_of_keys_inside: usize,
     /// The facts that these tables cannot tell.
     pub not_identifiable: Vec<String>,
     /// The facts about the site that the scenario and this report disclose.
@@ -58,6 +61,7 @@ impl FitReport {
             span(begin, end)
         });
         let judged = judgement.map(|judgement| judgement.figures.clone()).unwrap_or_default();
+        let shares = || judged.iter().filter(|figure| figure.measure == Measure::TenLargestKeys);
         let totals = || judged.iter().filter(|figure| figure.measure == Measure::Total);
         FitReport {
             scenario: name.to_owned(),
@@ -74,6 +78,9 @@ impl FitReport {
             totals_inside: totals().filter(|figure| figure.size() < MISFIT_Z).count(),
             values: fitted.values.clone(),
             estimates: fitted.estimates.clone(),
+            power_laws: fitted.power_laws.clone(),
+            shares_of_keys: shares().count(),
+            shares_of_keys_inside: shares().filter(|figure| figure.size() < MISFIT_Z).count(),
             figures: judged,
         }
     }
@@ -82,10 +89,11 @@ impl FitReport {
     pub fn verdict(&self) -> Option<String> {
         (self.check_runs > 0).then(|| {
             format!(
-                "{} of {} are within 3 standard deviations of the mean of {}",
+                "The scenario reproduces {} of {}, and {} of {} of the ten largest keys",
                 self.totals_inside,
                 counted(self.totals as u64, "total"),
-                counted(self.check_runs as u64, "run")
+                self.shares_of_keys_inside,
+                counted(self.shares_of_keys as u64, "share"),
             )
         })
     }
@@ -126,7 +134,7 @@ fn three_digits(value: f64) -> String {
 }
 
 impl JudgedFigure {
-    /// The figure in a sentence, such as `Clean messages (table 1): 12,609 in the exports, 13,020 in the runs (3% more)`.
+    /// The figure in a sentence, such as `Incoming Mail Summary: Clean messages: 12,609 in the exports, 13,020 in the runs, 3% more`.
     pub fn sentence(&self) -> String {
         let measure = match self.measure {
             Measure::Total => String::new(),
@@ -144,7 +152,7 @@ impl JudgedFigure {
         };
         let exports = self.written(self.exports);
         let mean = self.written(self.mean);
-        format!("{} (table {}){measure}: {exports} in the exports, {mean} in the runs{more}", self.column, self.table)
+        format!("{}: {}{measure}: {exports} in the exports, {mean} in the runs{more}", self.title, self.column)
     }
 
     /// A value of the measure in words.
@@ -163,6 +171,6 @@ impl JudgedFigure {
 
     /// The number of standard deviations in words.
     pub fn written_z(&self) -> String {
-        self.z.map_or_else(|| "no spread".into(), |z| format!("{z:.1}").replace('-', "\u{2212}"))
+        self.z.map_or_else(|| "no spread".into(), |z| signed(z, |z| format!("{z:.1}")).replace("\u{2212}0.0", "0.0"))
     }
 }

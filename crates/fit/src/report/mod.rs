@@ -5,5 +5,5 @@ mod facts;
 mod page;
 mod pictures;
 
-pub use document::{FitReport, MISFIT_Z};
+pub use document::FitReport;
 pub use page::fit_report_page;

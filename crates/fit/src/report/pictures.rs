@@ -2,6 +2,7 @@
 
 use tollgate_catalogue::{Catalogue, Table};
 use tollgate_chart::{OverTime, Series, SeriesRole, Unit};
+use tollgate_wording::duration;
 
 use crate::spread::{JudgedSeries, Judgement};
 
@@ -62,5 +63,6 @@ fn picture(table: &Table, series: &JudgedSeries, (begin, step): (i64, i64)) -> P
         unit: Unit::Count,
         level: None,
     };
-    Picture { heading: format!("{} {}", table.number, table.title), text: column.clone(), svg: graph.svg() }
+    let text = if together > 1 { format!("{column}, in steps of {}", duration(length as f64)) } else { column.clone() };
+    Picture { heading: format!("{} {}", table.number, table.title), text, svg: graph.svg() }
 }

@@ -248,18 +248,18 @@ pub(crate) fn check_replaceable(target: &Path, kind: Kind) -> Result<()> {
     let Some((found, listed)) = listed_files(target)? else {
         bail!(
             "refusing to replace {shown}: it has no {MANIFEST} that {TOOL} wrote, so {TOOL} did not make it; \
-             move it away or choose another --out"
+             move it away or choose another directory"
         );
     };
     if found != kind {
         let [found, kind] = [found, kind].map(Kind::words);
-        bail!("refusing to replace {shown} with {kind}: it holds {found}; move it away or choose another --out");
+        bail!("refusing to replace {shown} with {kind}: it holds {found}; move it away or choose another directory");
     }
     if let Some(foreign) = find_foreign(target, Path::new(""), &listed)? {
         let foreign = foreign.display();
         bail!(
             "refusing to replace {shown}: it holds {foreign}, which its {MANIFEST} does not list; \
-             move that away or choose another --out"
+             move that away or choose another directory"
         );
     }
     Ok(())
