@@ -79,8 +79,8 @@ def fit(exports, out, *options, runs=20):
     """Fits a scenario and returns its path and the report."""
     scenario = Path(out) / "fitted.toml"
     scenario.unlink(missing_ok=True)
-    text = tollgate("fit", exports, "-o", scenario, "--quiet", "--json", "--check-seeds", runs, "--keep-names",
-                    "--report", Path(out) / "report", *options)
+    report = ["--report", Path(out) / "report"] if runs else []
+    text = tollgate("fit", exports, "-o", scenario, "--quiet", "--json", "--check-seeds", runs, "--keep-names", *report, *options)
     return scenario, json.loads(text)
 
 
