@@ -15,7 +15,7 @@ const SPAM_SIGMA: f64 = 0.2;
 const SPAM_MEMORY: f64 = 0.96;
 /// The same of campaigns, whose mail comes within days.
 const CAMPAIGN_SIGMA: f64 = 0.15;
-const CAMPAIGN_MEMORY: f64 = 0.75;
+const CAMPAIGN_MEMORY: f64 = 0.85;
 /// The correlation of the levels of other mail on consecutive days (assumed, too).
 const USER_MEMORY: f64 = 0.18;
 /// The hours of a part of a working day.
@@ -47,8 +47,9 @@ struct RelativeError {
 
 impl SiteEstimate {
     fn new(name: &str, value: f64, error: RelativeError) -> Self {
-        let reach = error.reach() * value;
-        SiteEstimate { name: name.to_owned(), value, low: (value - reach).max(0.0), high: value + reach }
+        // Levels are lognormal, so an estimate is as likely to be half of the true value as twice it.
+        let factor = error.reach().exp();
+        SiteEstimate { name: name.to_owned(), value, low: value / factor, high: value * factor }
     }
 }
 
@@ -209,8 +210,7 @@ fn ratios(evidence: &Evidence<'_>, found: &mut Vec<SiteEstimate>) {
         let pairs: Vec<(f64, f64)> = by_day(part).into_iter().zip(by_day(of)).filter(|(_, of)| *of > 0.0).collect();
         found.extend(ratio(name, &pairs));
     };
-    let scanned = [counts::CLEAN, counts::FILTERED, counts::SPAM, counts::VIRUS];
-    add("recipients of an incoming message", &scanned, &[counts::MESSAGES_IN]);
+    add("recipients of an outgoing message", &[counts::DELIVERED], &[counts::MESSAGES_OUT]);
     add("share of outgoing recipients that bounce", &[counts::BOUNCED], &[counts::BOUNCED, counts::DELIVERED]);
     let filters: [(&str, CountSources, &[CountSources]); 2] = [
         ("share of incoming mail that content filters stop", counts::FILTERED, &[counts::FILTERED, counts::CLEAN]),
@@ -275,8 +275,9 @@ mod tests {
         let found = ratio("share", &pairs).unwrap_or_else(|| panic!("no ratio"));
         assert!((found.value - 0.11).abs() < 1e-12);
         // Each day is 1 off, so the error of the sum is sqrt(10 x 10 / 9), and t(9) is 1.833.
-        let reach = 1.833 * (100.0f64 / 9.0).sqrt() / 1000.0;
-        assert!((found.high - 0.11 - reach).abs() < 1e-5, "{found:?}");
+        let reach = 1.833 * (100.0f64 / 9.0).sqrt() / 1000.0 / 0.11;
+        assert!((found.high / 0.11 - reach.exp()).abs() < 1e-4, "{found:?}");
+        assert!((found.low * found.high - 0.11 * 0.11).abs() < 1e-9);
         assert_eq!(ratio("share", &pairs[..4]), None);
     }
 }
