@@ -45,7 +45,7 @@ ROUND_TRIPS = [
     ("c650-few-users", "c650-week", ["--set", "time.span=12h", *SHORT, "--set", "users.count=300"]),
     ("c650-no-variation", "c650-week", ["--set", "time.span=2d", "--volume", "0.3", "--set", "variation.none=true"]),
     ("tls-switch-2d", "tls-switch", ["--set", "time.span=2d"]),
-    ("tls-switch-8h", "tls-switch", ["--set", "time.span=8h", "--volume", "0.2", "--interval", "5m"]),
+    ("tls-switch-8h", "tls-switch", ["--set", "time.span=8h", "--volume", "0.2", "--interval", "5m", "--set", "events=[]"]),
     ("modern-1d", "modern", ["--set", "time.span=1d"]),
     ("modern-3d-tenth", "modern", ["--set", "time.span=3d", "--volume", "0.1"]),
     ("fixture", "fixture", []),
