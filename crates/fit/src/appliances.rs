@@ -31,7 +31,7 @@ pub(crate) struct FittedAppliance<'a> {
     pub(crate) multiplier: u32,
     /// How the multiplier was found. Empty if it is assumed.
     pub(crate) multiplier_from: &'static str,
-    /// What it shows by itself.
+    /// Its own figures.
     pub(crate) evidence: Evidence<'a>,
     pub(crate) exports: &'a Exports,
 }

@@ -1,4 +1,4 @@
-//! What tables tell about single sender domains: their addresses and scores, their messages per connection, and their use of TLS.
+//! The facts about single sender domains: their addresses and scores, their messages per connection, and their use of TLS.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -46,7 +46,7 @@ pub(crate) struct DomainTls {
     pub(crate) connections: f64,
 }
 
-/// What the tables tell about single domains.
+/// The facts about single domains.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct DomainFacts<'a> {
     /// The senders of each domain, in small letters, by sender group.

@@ -122,14 +122,12 @@ pub(crate) fn digits(value: f64) -> String {
 fn three_digits(value: &str) -> String {
     let (mut rounded, mut is_quoted, mut rest) = (String::new(), false, value);
     while let Some(first) = rest.chars().next() {
-        is_quoted ^= first == '"' && !is_duration(&rest[1..]);
-        if is_duration(&rest[1..]) && first == '"' {
-            let length = rest[1..].find("us").unwrap_or_default();
-            rounded += &format!("\"{}us\"", rounded_number(rest[1..=length].parse().unwrap_or_default()));
-            rest = &rest[length + 4..];
-            is_quoted = false;
+        if let Some((micros, after)) = quoted_micros(rest).filter(|_| !is_quoted) {
+            rounded += &format!("\"{}us\"", rounded_number(micros));
+            rest = after;
             continue;
         }
+        is_quoted ^= first == '"';
         let is_word = rounded.ends_with(|before: char| before.is_ascii_alphanumeric() || before == '_');
         let length = rest.find(|other: char| !other.is_ascii_digit() && other != '.').unwrap_or(rest.len());
         if is_quoted || is_word || length == 0 {
@@ -144,10 +142,10 @@ fn three_digits(value: &str) -> String {
     rounded
 }
 
-/// True if a text begins with digits, the unit of microseconds and a quotation mark.
-fn is_duration(text: &str) -> bool {
-    let unit = text.trim_start_matches(|digit: char| digit.is_ascii_digit());
-    unit.len() < text.len() && unit.starts_with("us\"")
+/// The duration in microseconds that a text begins with, in quotation marks, and the text after it.
+fn quoted_micros(text: &str) -> Option<(f64, &str)> {
+    let (micros, after) = text.strip_prefix('"')?.split_once("us\"")?;
+    micros.bytes().all(|byte| byte.is_ascii_digit()).then(|| Some((micros.parse().ok()?, after)))?
 }
 
 /// A number with three digits, as text. It is not rounded up, because it may be the largest that is allowed.
@@ -181,6 +179,7 @@ mod tests {
             ("1.23456, 0.000123456", "1.23, 0.000123"),
             ("[{ from = 1, to = 18.5, share = 0.77777 }]", "[{ from = 1, to = 18.5, share = 0.777 }]"),
             ("\"2008-11-17T00:00:00Z\"", "\"2008-11-17T00:00:00Z\""),
+            ("\"W32/Bärbel.12345\"", "\"W32/Bärbel.12345\""),
             ("starttls_fails_after220 = 0.12345", "starttls_fails_after220 = 0.123"),
             ("-2.95, 9.999, 0", "-2.95, 9.9, 0"),
             (

@@ -26,7 +26,7 @@ const LEAST_DAYS: usize = 5;
 /// An estimate and the interval that has the true value with a probability of 90 %.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SiteEstimate {
-    /// What is estimated.
+    /// The estimated quantity.
     pub name: String,
     /// The estimate.
     pub value: f64,

@@ -51,7 +51,7 @@ pub struct FittedScenario {
     pub text: String,
     /// The values and their origins, in the order of the text.
     pub values: Vec<FittedValue>,
-    /// What the site has in a typical week, with 90 % intervals. Empty if the exports have fewer than five whole days.
+    /// The volumes and ratios of a typical week, with 90 % intervals. Empty if the exports have fewer than five whole days.
     pub estimates: Vec<SiteEstimate>,
     /// The power laws of keys.
     pub power_laws: Vec<KeyLaw>,

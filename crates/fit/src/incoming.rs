@@ -12,7 +12,7 @@ use crate::options::FitOptions;
 use crate::sizes::{clean_sizes, mean_sizes};
 use crate::throttled::{ThrottledMail, throttled_group, throttled_mail};
 
-/// What tables tell about single domains and sender groups.
+/// The facts about single domains and sender groups.
 #[derive(Clone, Debug)]
 pub(crate) struct SenderFacts<'a> {
     pub(crate) domains: DomainFacts<'a>,

@@ -82,6 +82,9 @@ impl MeasuredFigures {
         if table.kind(column) != ColumnKind::Count {
             return;
         }
+        if let Some(share) = ten_largest(&table.keys, column) {
+            set(Measure::TenLargestKeys, share);
+        }
         if let Some(grid) = grid.filter(|grid| table.table.timestamps && grid.steps > 1) {
             let series = grid.series(table, &[column]);
             set(Measure::BusiestInterval, series.iter().copied().fold(0.0, f64::max));
@@ -90,12 +93,6 @@ impl MeasuredFigures {
                 set(Measure::Autocorrelation, autocorrelation(&series));
             }
             self.series.insert((number, column), series);
-        }
-        let mut set = |measure, value| {
-            self.values.insert(FigurePlace { table: number, column, measure }, value);
-        };
-        if let Some(share) = ten_largest(&table.keys, column) {
-            set(Measure::TenLargestKeys, share);
         }
     }
 }

@@ -165,7 +165,7 @@ impl PageMail {
             clear.connections = carrying.max(1).max(clear.connections);
         } else {
             (clear.messages, excluded.messages) = (part(clear.connections), part(excluded.connections));
-            // What is left by rounding goes to connections that there are.
+            // Messages that rounding leaves over go to groups that have connections.
             let rest = messages - clear.messages - excluded.messages;
             if let Some(last) = [failing, excluded, clear].into_iter().find(|mail| mail.connections > 0) {
                 last.messages += rest;

@@ -15,7 +15,7 @@ const BEGIN: i64 = 1_226_880_000;
 /// Workers for a connection in a second. A message of a script takes a fifth of a second on average.
 const WORKERS: f64 = 0.4;
 
-/// What a page does not show.
+/// The facts that a page does not show.
 const ASSUMED: [&str; 4] = [
     "The numbers of connections and messages of each kind of destination are exact. A page does not show the date, the",
     "names of destinations, the division among them and the spread over time: they are assumed. The number of connections in",

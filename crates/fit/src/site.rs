@@ -238,7 +238,7 @@ pub(crate) fn write_listeners(
     document.section("[[listeners]]", "public listener");
     document.line("name", quoted("public"));
     document.line("kind", quoted("public"));
-    options.template.write_listener(document, "public");
+    options.template.write_listener(document);
     document.comment("Limits of policies are in no export, except that of throttled recipients.");
     let mut policies = String::new();
     let policy = |group: &FittedGroup| {

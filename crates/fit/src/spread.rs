@@ -1,7 +1,5 @@
 //! Judges exports by the spread of a scenario's runs.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 use statrs::distribution::{Binomial, ContinuousCDF, DiscreteCDF, Normal, StudentsT};
 use tollgate_catalogue::{Catalogue, ColumnKind};
@@ -124,16 +122,6 @@ impl Judgement {
         self.figures.iter_mut().for_each(JudgedFigure::round);
         let counts = self.series.iter_mut().flat_map(|series| series.exports.iter_mut().chain(&mut series.mean));
         counts.for_each(|count| *count = round_to_three_digits(*count));
-    }
-
-    /// The largest difference of a total in each table, by its number.
-    pub fn by_table(&self) -> BTreeMap<u32, f64> {
-        let mut largest = BTreeMap::new();
-        for figure in self.totals() {
-            let size: &mut f64 = largest.entry(figure.table).or_default();
-            *size = size.max(figure.size());
-        }
-        largest
     }
 }
 

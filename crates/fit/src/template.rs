@@ -26,9 +26,9 @@ impl Template {
     /// The share of the accepted connections that use TLS.
     fn tls(&self) -> f64 {
         let mut all = (0.0, 0.0);
-        for class in self.list(&["incoming"]).iter().filter(|class| share(class, "spam") < 0.5) {
-            let connections = share(class, "connections_per_week");
-            all = (all.0 + connections * share(class, "starttls"), all.1 + connections);
+        for class in self.list("incoming").iter().filter(|class| number(class, "spam") < 0.5) {
+            let connections = number(class, "connections_per_week");
+            all = (all.0 + connections * number(class, "starttls"), all.1 + connections);
         }
         if all.1 > 0.0 { all.0 / all.1 } else { 0.0 }
     }
@@ -45,7 +45,7 @@ impl Template {
 
     /// Writes the limits of an appliance.
     pub(crate) fn write_limits(&self, document: &mut ScenarioDraft) {
-        if let Some(limits) = self.list(&["appliances"]).first().and_then(|appliance| appliance.get("limits")) {
+        if let Some(limits) = self.list("appliances").first().and_then(|appliance| appliance.get("limits")) {
             document.section("[appliances.limits]", "limits");
             self.write(
                 document,
@@ -55,19 +55,18 @@ impl Template {
         }
     }
 
-    /// Writes the limits of a listener of a kind, `public` or `private`.
-    pub(crate) fn write_listener(&self, document: &mut ScenarioDraft, kind: &str) {
-        let listeners = self.list(&["listeners"]).iter();
-        let mut listeners = listeners.filter(|listener| listener.get("kind").and_then(Value::as_str) == Some(kind));
-        if let Some(listener) = listeners.next() {
+    /// Writes the limits of the public listener.
+    pub(crate) fn write_listener(&self, document: &mut ScenarioDraft) {
+        let is_public = |listener: &&Value| listener.get("kind").and_then(Value::as_str) == Some("public");
+        if let Some(listener) = self.list("listeners").iter().find(is_public) {
             self.write(document, listener, &["rejected_for", "max_connections"]);
         }
     }
 
     /// Writes the durations of sessions of a class of incoming mail: those of the largest class of spam, or of other mail.
     pub(crate) fn write_session(&self, document: &mut ScenarioDraft, is_spam: bool) {
-        let classes = self.list(&["incoming"]).iter().filter(|class| (share(class, "spam") > 0.5) == is_spam);
-        let size = |class: &&Value| share(class, "connections_per_week");
+        let classes = self.list("incoming").iter().filter(|class| (number(class, "spam") > 0.5) == is_spam);
+        let size = |class: &&Value| number(class, "connections_per_week");
         if let Some(class) = classes.max_by(|one, other| size(one).total_cmp(&size(other))) {
             self.write(document, class, &["session"]);
         }
@@ -75,14 +74,13 @@ impl Template {
 
     /// Writes the durations of sessions and the retries of outgoing mail.
     pub(crate) fn write_flow(&self, document: &mut ScenarioDraft) {
-        if let Some(flow) = self.list(&["outgoing"]).first() {
+        if let Some(flow) = self.list("outgoing").first() {
             self.write(document, flow, &["session", "retry"]);
         }
     }
 
-    fn list(&self, path: &[&str]) -> &[Value] {
-        let found = path.iter().try_fold(&self.scenario, |value, key| value.get(key));
-        found.and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    fn list(&self, key: &str) -> &[Value] {
+        self.scenario.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
     /// Writes the keys that a table of the template has.
@@ -94,7 +92,7 @@ impl Template {
     }
 }
 
-/// A number of a class.
-fn share(class: &Value, key: &str) -> f64 {
+/// A number of a class, or 0.
+fn number(class: &Value, key: &str) -> f64 {
     class.get(key).and_then(Value::as_float).unwrap_or_default()
 }

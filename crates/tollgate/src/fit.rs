@@ -133,9 +133,9 @@ impl FitArguments {
     /// If the exports cannot be read or show no mail, or if a file cannot be written.
     pub(crate) fn execute(self) -> Result<ExitCode> {
         let is_printed = self.out == Path::new("-");
-        let has_report_options = self.report.is_some() || self.check_seeds.is_some_and(|seeds| seeds > 0);
+        let has_runs = self.check_seeds.is_some_and(|seeds| seeds > 0);
         for (option, is_given) in
-            [("--json", self.json), ("--report", self.report.is_some()), ("--check-seeds", has_report_options)]
+            [("--json", self.json), ("--report", self.report.is_some()), ("--check-seeds", has_runs)]
         {
             if is_printed && is_given {
                 bail!("`{option}` cannot be combined with `--out -`, which prints only the scenario");
@@ -149,7 +149,7 @@ impl FitArguments {
         if runs == 0 && self.report.is_some() {
             bail!("`--report` needs runs, found `--check-seeds 0`");
         }
-        // What cannot be written is refused before the exports are read.
+        // Files that cannot be written are refused before the exports are read.
         if !is_printed {
             check_new(&self.out)?;
         }

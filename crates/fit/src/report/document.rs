@@ -29,7 +29,7 @@ pub struct FitReport {
     pub assumed: usize,
     /// The values of the scenario and their origins.
     pub values: Vec<FittedValue>,
-    /// What the site has in a typical week, with 90 % intervals.
+    /// The volumes and ratios of a typical week, with 90 % intervals.
     pub estimates: Vec<SiteEstimate>,
     /// The power laws of keys.
     pub power_laws: Vec<KeyLaw>,
@@ -110,7 +110,7 @@ impl FitReport {
         misfits
     }
 
-    /// The number of values of an origin.
+    /// The values of an origin.
     pub(super) fn values_of(&self, origin: Origin) -> impl Iterator<Item = &FittedValue> {
         self.values.iter().filter(move |value| value.origin == origin)
     }
